@@ -1,0 +1,52 @@
+"""Stage 5: the tokenizer, from text to ids and back."""
+
+import tiktoken
+
+from exercises.s02_regex_split import PATTERN
+from exercises.s04_special_tokens import special_token_ids
+
+
+def build_tokenizer(ranks: dict[bytes, int]) -> tiktoken.Encoding:
+    """Assemble Llama 3's tokenizer from the three parts you already have.
+
+    Args:
+        ranks: the rank of every ordinary token (stage 1).
+
+    Returns:
+        a tiktoken Encoding with Llama 3's pattern (stage 2), these ranks, and the 256 special
+        tokens (stage 4) numbered right after them.
+
+    Source: Meta's `llama/tokenizer.py`.
+    """
+    raise NotImplementedError("build_tokenizer is not written yet")
+
+
+def encode_prompt(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
+    """Encode a prompt for the model: begin-of-text, then the text.
+
+    Args:
+        tokenizer: as made by `build_tokenizer`.
+        prompt: any text; text that looks like a special token, such as `<|eot_id|>`, is ordinary
+            text here and never becomes that token.
+
+    Returns:
+        the ids, the first of which is that of `<|begin_of_text|>`.
+
+    Source: Meta's `llama/tokenizer.py` (`encode` with `bos=True, eos=False`).
+    """
+    raise NotImplementedError("encode_prompt is not written yet")
+
+
+def token_pieces(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[str]:
+    """Decode every token by itself, to see how a text was cut.
+
+    Args:
+        tokenizer: as made by `build_tokenizer`.
+        tokens: ids, ordinary or special.
+
+    Returns:
+        one string a token; a token that is only part of a UTF-8 character gives U+FFFD.
+
+    Source: the usual way of looking at tokens, for example in Meta's example scripts.
+    """
+    raise NotImplementedError("token_pieces is not written yet")

@@ -1,0 +1,18 @@
+"""Stage 8: from token ids to vectors."""
+
+import torch
+
+
+def embed(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
+    """Look up the vector of every token.
+
+    Args:
+        tokens: ids, int64, `[T]`.
+        tok_embeddings: the embedding matrix, one row a token, `[V, D]`.
+
+    Returns:
+        the rows of the tokens in their order, `[T, D]`, with the dtype of `tok_embeddings`.
+
+    Source: Meta's `llama/model.py` (`tok_embeddings`).
+    """
+    raise NotImplementedError("embed is not written yet")

@@ -1,0 +1,21 @@
+"""Stage 11: rotate queries and keys by their position."""
+
+import torch
+
+
+def rotate(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
+    """Turn each pair of neighbouring entries by the angle of its position.
+
+    Entries 0 and 1 are the real and imaginary part of the first complex number, entries 2 and 3
+    of the second, and so on: the layout of Meta's weights.
+
+    Args:
+        x: queries or keys, one vector a position, `[..., T, d]`.
+        freqs_cis: the rotations of stage 10, complex64, `[T, d/2]`.
+
+    Returns:
+        the rotated vectors, `[..., T, d]`, with the dtype of `x`; computed in float32.
+
+    Source: Su et al. 2021, "RoFormer"; Meta's `llama/model.py` (`apply_rotary_emb`).
+    """
+    raise NotImplementedError("rotate is not written yet")

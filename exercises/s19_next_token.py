@@ -1,0 +1,64 @@
+"""Stage 19: from the last vector to the next token."""
+
+from typing import Any
+
+import tiktoken
+import torch
+
+from exercises.s05_tokenizer import encode_prompt, token_pieces
+from exercises.s18_transformer import transformer
+
+
+def next_token_logits(hidden: torch.Tensor, output_weight: torch.Tensor) -> torch.Tensor:
+    """Score every token of the vocabulary as the next one.
+
+    Args:
+        hidden: the result of stage 18, one vector a token, `[T, D]`.
+        output_weight: the output matrix, one row a token of the vocabulary, `[V, D]`.
+
+    Returns:
+        the logits after the last token, `[V]`.
+
+    Source: Meta's `llama/model.py` (`output`).
+    """
+    raise NotImplementedError("next_token_logits is not written yet")
+
+
+def predict_next_token(
+    tokens: torch.Tensor, weights: dict[str, torch.Tensor], params: dict[str, Any]
+) -> int:
+    """Name the most likely next token.
+
+    Args:
+        tokens: ids, int64, `[T]`.
+        weights: the whole checkpoint, under Meta's names.
+        params: `params.json` as a dict.
+
+    Returns:
+        the id of the token with the highest logit.
+
+    Source: greedy decoding, as in Meta's `llama/generation.py` with temperature 0.
+    """
+    raise NotImplementedError("predict_next_token is not written yet")
+
+
+def complete(
+    prompt: str,
+    tokenizer: tiktoken.Encoding,
+    weights: dict[str, torch.Tensor],
+    params: dict[str, Any],
+) -> str:
+    """Say what comes next after a prompt.
+
+    Args:
+        prompt: any text.
+        tokenizer: as made in stage 5.
+        weights: the whole checkpoint, under Meta's names.
+        params: `params.json` as a dict.
+
+    Returns:
+        the one new piece of text, without the prompt.
+
+    Source: the last step of every walk-through; "42" after the prompt of this kata.
+    """
+    raise NotImplementedError("complete is not written yet")

@@ -1,0 +1,1 @@
+"""The grader of the Llama 3 kata."""

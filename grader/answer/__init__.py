@@ -1,0 +1,1 @@
+"""Running the whole model, layer by layer, and saying the next token."""

@@ -1,0 +1,1 @@
+"""What the authors of the kata use: making stubs from solutions."""

@@ -1,0 +1,103 @@
+"""Finding the known mistake behind a wrong output.
+
+A mistake explains a failing test when it gives the very same outcome as the learner's code in every
+call that the test made, and another one than the reference in at least one of them. It is named
+only when it is the one explanation, or when the others are declared to be like it.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from grader.diagnosis.mistake import Mistake
+from grader.stages import Stage
+from grader.student.channel import LocalChannel
+from grader.student.outcome import Lost, Outcome, Raised, Returned, WrongType
+from grader.student.servant import Servant
+from grader.student.space import Space
+from grader.student.student import Call, Student
+
+NEAR = {torch.float16: 1e-3, torch.bfloat16: 8e-3}  # relative distance that rounding explains
+NEAR_FLOAT32 = 1e-5
+
+
+def diagnose(
+    mistakes: Sequence[Mistake], reference: Space, student: Student
+) -> Mistake | None:
+    """Name the mistake that explains the calls a student's code has just been through, if any."""
+    calls = list(student.calls)
+    if not mistakes or not calls or any(isinstance(call.outcome, Lost) for call in calls):
+        return None
+    right = _replay(calls, variant_of(reference, student.stage, {}))
+    if all(_equal(call.outcome, outcome) for call, outcome in zip(calls, right, strict=True)):
+        return None
+    found = [
+        mistake
+        for mistake in mistakes
+        if _explains(calls, variant_of(reference, student.stage, mistake.replaces))
+    ]
+    if not found or any(mistake.like != found[0].name for mistake in found[1:]):
+        return None
+    return found[0]
+
+
+def variant_of(reference: Space, stage: Stage, replaces: Mapping[str, Any]) -> Student:
+    """Make a student whose code is the reference, with what a mistake replaces replaced."""
+    number = stage.number
+    files = {n: path for n, path in reference.files.items() if n <= number}
+    space = Space(files, patches={number: replaces})
+    for earlier in files:
+        if earlier < number:  # shared with the reference, which costs nothing to load again
+            space.adopt(earlier, reference.module(earlier))
+    return Student.loaded(stage, LocalChannel(Servant(space)))
+
+
+def _replay(calls: Sequence[Call], variant: Student) -> list[Outcome]:
+    return [variant.run(call.target, [call.args], call.device)[0] for call in calls]
+
+
+def _explains(calls: Sequence[Call], variant: Student) -> bool:
+    for call in calls:
+        (outcome,) = variant.run(call.target, [call.args], call.device)
+        if not _equal(outcome, call.outcome):
+            return False
+    return True
+
+
+def _equal(one: Outcome, other: Outcome) -> bool:
+    """Tell whether two calls came to the same."""
+    if isinstance(one, Returned) and isinstance(other, Returned):
+        return one.changed == other.changed and _same_value(one.value, other.value)
+    if isinstance(one, Raised) and isinstance(other, Raised):
+        return (one.class_name, one.message) == (other.class_name, other.message)
+    return isinstance(one, WrongType) and one == other
+
+
+def _same_value(one: Any, other: Any) -> bool:
+    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+        return _same_tensor(one, other)
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_same_value(one[k], other[k]) for k in one)
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(_same_value, one, other))
+    return bool(one == other)
+
+
+def _same_tensor(one: torch.Tensor, other: torch.Tensor) -> bool:
+    if (one.shape, one.dtype, one.device) != (other.shape, other.dtype, other.device):
+        return False
+    if one.device.type == "meta":
+        return True
+    near = NEAR.get(one.dtype, NEAR_FLOAT32)
+    one, other = (t.to(torch.complex128 if t.is_complex() else torch.float64) for t in (one, other))
+    odd = ~one.isfinite()
+    if not torch.equal(odd, ~other.isfinite()) or not torch.equal(one.isnan(), other.isnan()):
+        return False
+    if not torch.equal(torch.nan_to_num(one[odd]), torch.nan_to_num(other[odd])):
+        return False
+    one, other = one.masked_fill(odd, 0), other.masked_fill(odd, 0)
+    distance = torch.linalg.vector_norm(one - other)
+    return bool(distance <= near * torch.linalg.vector_norm(other))

@@ -1,0 +1,9 @@
+"""The one kind of error that a user can put right."""
+
+
+class UsageError(Exception):
+    """Something given to the program cannot be used.
+
+    The command line prints the message as one line on standard error and exits with 2, so the
+    message names the thing and says what to do.
+    """

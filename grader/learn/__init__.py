@@ -1,0 +1,1 @@
+"""What a learner works with besides verdicts: progress, lessons, hints, stubs."""

@@ -1,0 +1,1 @@
+"""One verdict in, one format out; knows nothing of how the verdict came about."""

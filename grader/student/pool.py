@@ -1,0 +1,171 @@
+"""Starting workers, and talking to one that may crash, hang or answer nonsense."""
+
+import os
+import signal
+import sys
+import tempfile
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, Pipe
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from grader.student.channel import WorkerLost
+from grader.student.values import MAX_BYTES
+from grader.student.warm import freeze_garbage, warm_torch
+from grader.student.worker import spawned_main
+
+if TYPE_CHECKING:
+    from grader.student.zygote import Zygote
+
+CAN_FORK = sys.platform == "linux"
+PRINTED_BYTES = 10_000  # of what a learner's code prints, this much is shown
+START_SECONDS = 120.0  # for a fresh interpreter to import torch on a slow machine
+
+
+class Pool(Protocol):
+    """Gives workers, each a fresh process."""
+
+    def worker(self) -> "WorkerChannel":
+        """Start a worker, or hand over one that was started ahead of time."""
+
+    def close(self) -> None:
+        """End every worker."""
+
+
+def start_pool() -> Pool:
+    """Make ready to start workers; call it before anything of the trusted side is imported."""
+    warm_torch()
+    freeze_garbage()
+    return ForkPool() if CAN_FORK else SpawnPool()
+
+
+class ForkPool:
+    """Workers forked from a zygote (Linux)."""
+
+    def __init__(self) -> None:
+        from grader.student.zygote import Zygote
+
+        self._zygote = Zygote()
+
+    def worker(self) -> "WorkerChannel":
+        ours, theirs = Pipe()
+        with tempfile.NamedTemporaryFile(prefix="kata-", suffix=".txt", delete=False) as prints:
+            pid = self._zygote.start_worker(theirs.fileno(), prints.fileno())
+        theirs.close()
+        return WorkerChannel(ours, Path(prints.name), _Forked(self._zygote, pid))
+
+    def close(self) -> None:
+        self._zygote.close()
+
+
+class SpawnPool:
+    """Workers in fresh interpreters (macOS, Windows); one spare is started ahead of time."""
+
+    def __init__(self) -> None:
+        self._spare = self._start()
+
+    def worker(self) -> "WorkerChannel":
+        worker, self._spare = self._spare, self._start()
+        return worker
+
+    def _start(self) -> "WorkerChannel":
+        ours, theirs = Pipe()
+        with tempfile.NamedTemporaryFile(prefix="kata-", suffix=".txt", delete=False) as prints:
+            pass
+        process = get_context("spawn").Process(
+            target=spawned_main, args=(theirs, prints.name), daemon=True
+        )
+        process.start()
+        theirs.close()
+        return WorkerChannel(ours, Path(prints.name), _Spawned(process), START_SECONDS)
+
+    def close(self) -> None:
+        self._spare.close()
+
+
+class _Process(Protocol):
+    def kill(self) -> None: ...
+
+    def reap(self) -> int:
+        """Wait for the end; give the exit code, or minus the signal."""
+
+
+class _Forked:
+    def __init__(self, zygote: "Zygote", pid: int) -> None:
+        self._zygote, self._pid = zygote, pid
+
+    def kill(self) -> None:
+        os.kill(self._pid, signal.SIGKILL)
+
+    def reap(self) -> int:
+        return os.waitstatus_to_exitcode(self._zygote.reap(self._pid))
+
+
+class _Spawned:
+    def __init__(self, process: BaseProcess) -> None:
+        self._process = process
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    def reap(self) -> int:
+        self._process.join()
+        return self._process.exitcode or 0
+
+
+class WorkerChannel:
+    """A servant in another process."""
+
+    def __init__(
+        self, connection: Connection, prints: Path, process: _Process, start_seconds: float = 0.0
+    ) -> None:
+        self._connection, self._prints, self._process = connection, prints, process
+        self._start_seconds = start_seconds
+        self._printed = ""
+        self._ended = False
+
+    def ask(self, request: bytes, seconds: float) -> bytes:
+        allowed = seconds + self._start_seconds
+        self._start_seconds = 0.0
+        try:
+            self._connection.send_bytes(request)
+            if not self._connection.poll(allowed):
+                self._end()
+                raise WorkerLost(f"no answer within {seconds:g} s", timed_out=True)
+            return self._connection.recv_bytes(MAX_BYTES)
+        except (EOFError, ConnectionError, OSError):
+            code = self._end()
+            raise WorkerLost(_how_it_ended(code)) from None
+
+    def printed(self) -> str:
+        if not self._ended:
+            self._read_prints()
+        return self._printed
+
+    def close(self) -> None:
+        if not self._ended:
+            self._end()
+
+    def _end(self) -> int:
+        self._connection.close()
+        self._process.kill()  # does nothing to one that has ended by itself
+        code = self._process.reap()
+        self._read_prints()
+        self._prints.unlink(missing_ok=True)
+        self._ended = True
+        return code
+
+    def _read_prints(self) -> None:
+        with self._prints.open("rb") as file:
+            data = file.read(PRINTED_BYTES + 1)
+        text = data[:PRINTED_BYTES].decode("utf-8", errors="replace")
+        self._printed = text + ("\n... (more was printed)" if len(data) > PRINTED_BYTES else "")
+
+
+def _how_it_ended(code: int) -> str:
+    if code == -signal.SIGSEGV:
+        return "it crashed the Python process (segmentation fault)"
+    if code < 0:
+        return f"it ended the Python process (signal {signal.Signals(-code).name})"
+    return f"it ended the Python process (exit code {code})"

@@ -1,0 +1,52 @@
+"""Arguments that are made where the code runs: objects that do not travel, and large shared data.
+
+A recipe says how a value is made: by one of the builders below, or by a function of the stage
+itself. Each side (worker, reference, mistake) follows it once and keeps what came out, so a suite
+passes the same recipe to all of them.
+"""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, eq=False)
+class Recipe:
+    """How to make a value: the maker's name and its arguments."""
+
+    maker: str
+    args: tuple[Any, ...]
+    number: int = field(default_factory=lambda: next(_numbers))
+
+    @property
+    def is_builder(self) -> bool:
+        return self.maker in BUILDERS
+
+
+def shared(value: Any) -> Recipe:
+    """Wrap data that many calls use (a vocabulary, a model's weights), so that it is sent once."""
+    return Recipe("value", (value,))
+
+
+def _build_tokenizer(pattern: str, ranks: dict[bytes, int], special: dict[str, int]) -> Any:
+    import tiktoken
+
+    return tiktoken.Encoding(
+        name="llama3", pat_str=pattern, mergeable_ranks=ranks, special_tokens=special
+    )
+
+
+def _build_folder(path: str) -> Any:
+    from pathlib import Path
+
+    return Path(path)
+
+
+BUILDERS: dict[str, Callable[..., Any]] = {
+    "value": lambda value: value,
+    "tokenizer": _build_tokenizer,
+    "path": _build_folder,
+}

@@ -1,0 +1,153 @@
+"""The side that holds the learner's code: takes requests as bytes, gives back answers as bytes.
+
+The same servant works in this process (plain pytest) and in a worker (`grader check`), so both
+give the same verdict. What it is asked is either `load` (a stage's files) or `call` (one function,
+a batch of arguments). An argument is the bytes of a plain value, or the number of a recipe.
+"""
+
+import contextlib
+import importlib
+import traceback
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import torch
+
+from grader.stages import Constant, stage_of
+from grader.student.recipe import BUILDERS
+from grader.student.space import Space
+from grader.student.values import Unsupported, pack, unpack
+
+Argument = bytes | int
+
+
+class Servant:
+    """Answers requests about one stage's code."""
+
+    def __init__(self, space: Space | None = None) -> None:
+        self._space = space or Space({})
+        self._own_files: frozenset[str] = frozenset()
+        self._made: dict[int, Any] = {}  # what each recipe made
+        self._shared: dict[int, bytes] = {}  # shared data as it was sent
+
+    def answer(self, request: bytes) -> bytes:
+        """Do what a request asks; whatever the learner's code raises becomes part of the answer."""
+        message = unpack(request)
+        if message["do"] == "load":
+            return pack(self._load(message))
+        device = message["device"]
+        with torch.device(device) if device else contextlib.nullcontext():
+            return pack([self._call(message["target"], *call) for call in message["calls"]])
+
+    def _load(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Run the stage files that are the learner's own, and say which names they lack."""
+        files = {number: Path(path) for number, path in message["files"].items()}
+        self._space = Space(files, register=True)
+        self._own_files = frozenset(str(files[number]) for number in message["own"])
+        missing = []
+        for number in message["own"]:
+            try:
+                module = self._space.module(number)
+            except KeyboardInterrupt:
+                raise
+            except BaseException as error:
+                return {"error": describe_error(error, self._own_files), "stage": number}
+            stage = stage_of(number)
+            names = [thing.name for thing in (*stage.functions, *stage.constants)]
+            missing += [name for name in names if not hasattr(module, name)]
+        return {"missing": missing}
+
+    def _call(
+        self, target: list[Any], recipes: list[list[Any]], arguments: list[Argument]
+    ) -> dict[str, Any]:
+        try:
+            for number, maker, needs in recipes:
+                self._follow(number, maker, needs)
+            called = self._resolve(*target)
+            values = [self._value(argument) for argument in arguments]
+            result = called(*values)
+            changed = [
+                index
+                for index, (value, argument) in enumerate(zip(values, arguments, strict=True))
+                if self._has_changed(value, argument)
+            ]
+            return {"value": pack(result), "changed": changed}
+        except KeyboardInterrupt:
+            raise
+        except Unsupported as error:
+            return {"unsupported": str(error)}
+        except BaseException as error:
+            return {"error": describe_error(error, self._own_files)}
+
+    def _follow(self, number: int, maker: str, needs: list[Argument]) -> None:
+        """Make what a recipe describes, and keep it under the recipe's number."""
+        make = BUILDERS[maker] if maker in BUILDERS else getattr(self._module_with(maker), maker)
+        self._made[number] = make(*[self._value(argument) for argument in needs])
+        if maker == "value":
+            (self._shared[number],) = needs  # type: ignore[assignment]
+
+    def _value(self, argument: Argument) -> Any:
+        return self._made[argument] if isinstance(argument, int) else unpack(argument)
+
+    def _has_changed(self, value: Any, argument: Argument) -> bool:
+        """Tell whether a call changed an argument; shared data is then put right for later."""
+        if isinstance(argument, bytes):
+            return pack(value) != argument
+        if argument not in self._shared or pack(value) == self._shared[argument]:
+            return False
+        self._made[argument] = unpack(self._shared[argument])
+        return True
+
+    def _module_with(self, name: str) -> ModuleType:
+        """Find the stage that defines a name: the one under test first, then the earlier ones."""
+        for number in sorted(self._space.files, reverse=True):
+            stage = stage_of(number)
+            if any(thing.name == name for thing in (*stage.functions, *stage.constants)):
+                return self._space.module(number)
+        raise AttributeError(name)
+
+    def _resolve(self, name: str, method: str | None, made: int | None) -> Any:
+        """Find what is called: a function, or a method of a constant or of a made object."""
+        if made is not None:
+            return getattr(self._made[made], str(method))
+        value = getattr(self._module_with(name), name)
+        if method is None:
+            return value
+        constants = [
+            constant for number in self._space.files for constant in stage_of(number).constants
+        ]
+        constant = next(constant for constant in constants if constant.name == name)
+        return getattr(made_constant(constant, value), method)
+
+
+def made_constant(constant: Constant, value: Any) -> Any:
+    """Turn a learner's constant into the object whose methods are graded."""
+    if not value:
+        raise NotImplementedError(f"{constant.name} is not written yet")
+    module, _, function = constant.made_with.rpartition(".")
+    return getattr(importlib.import_module(module), function)(value)
+
+
+def describe_error(error: BaseException, own_files: frozenset[str]) -> dict[str, str]:
+    """Reduce an exception to plain text: the builtin class it comes from, its message, and the
+    last line of the learner's own files that it passed through."""
+    builtin = next(cls for cls in type(error).__mro__ if cls.__module__ == "builtins")
+    where = ""
+    for frame in traceback.extract_tb(error.__traceback__):
+        if frame.filename in own_files:
+            where = f"{Path(frame.filename).name}, line {frame.lineno}: {frame.line}"
+    if isinstance(error, SyntaxError) and error.filename in own_files:
+        where = f"{Path(error.filename).name}, line {error.lineno}: {(error.text or '').strip()}"
+    return {"class": builtin.__name__, "message": _message_of(error), "where": where}
+
+
+def _message_of(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return error.msg
+    if isinstance(error, KeyError) and len(error.args) == 1 and isinstance(error.args[0], str):
+        return error.args[0]  # str() of a KeyError would put quotes around it
+    try:
+        return str(error)
+    except Exception:  # a learner's own exception may fail even at this
+        return ""

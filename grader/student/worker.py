@@ -1,0 +1,62 @@
+"""What a worker process does: answer requests until nobody asks any more."""
+
+import os
+import sys
+from multiprocessing.connection import Connection
+
+from grader.student.servant import Servant
+from grader.student.values import MAX_BYTES
+
+CPU_SECONDS = 120  # an orphan in an endless loop ends even if nobody is left to end it
+
+
+def limit_resources() -> None:
+    """Keep core dumps and endless loops from outliving the grader, where the system knows how."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+
+
+def send_prints_to(path_or_fd: str | int) -> None:
+    """Let what the learner's code prints go to a file, and give it nothing to read."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    out = path_or_fd if isinstance(path_or_fd, int) else os.open(path_or_fd, flags, 0o600)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    os.close(out)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    # New text layers, because the old ones may be captured or already broken.
+    sys.stdin = open(0, encoding="utf-8", closefd=False)
+    sys.stdout = open(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+    sys.stderr = open(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+
+
+def serve(connection: Connection) -> None:
+    """Answer requests until the other end is closed."""
+    servant = Servant()
+    while True:
+        try:
+            request = connection.recv_bytes(MAX_BYTES)
+        except EOFError:
+            return
+        answer = servant.answer(request)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        connection.send_bytes(answer)
+
+
+def spawned_main(connection: Connection, prints: str) -> None:
+    """The life of a worker that starts in a fresh interpreter (where there is no safe fork)."""
+    from grader.student.warm import warm_torch
+
+    warm_torch()
+    limit_resources()
+    send_prints_to(prints)
+    serve(connection)

@@ -1,0 +1,106 @@
+"""A process that has imported torch and nothing of ours, and forks a worker whenever asked.
+
+Forking costs some 10 ms where importing torch costs over a second. The zygote is forked from the
+grader before suites, reference and mistakes are loaded, so its workers cannot know them.
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import sys
+import traceback
+from multiprocessing.connection import Connection
+
+from grader.student.worker import limit_resources, send_prints_to, serve
+
+_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG, see prctl(2)
+
+
+class Zygote:
+    """The grader's handle on the zygote."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        self.pid = os.fork()
+        if self.pid == 0:
+            ours.close()
+            _run_zygote(theirs)
+        theirs.close()
+        self._socket = ours
+
+    def start_worker(self, connection_fd: int, prints_fd: int) -> int:
+        """Fork a worker that serves on `connection_fd` and prints to `prints_fd`; give its pid."""
+        socket.send_fds(self._socket, [b"start"], [connection_fd, prints_fd])
+        return int(self._receive())
+
+    def reap(self, pid: int) -> int:
+        """Wait for a worker that has ended or was told to, and give its raw exit status."""
+        self._socket.sendall(b"reap %d" % pid)
+        return int(self._receive())
+
+    def close(self) -> None:
+        """End the zygote; its workers end with it."""
+        self._socket.close()
+        os.waitpid(self.pid, 0)
+
+    def _receive(self) -> bytes:
+        answer = self._socket.recv(64)
+        if not answer:
+            raise RuntimeError("the process that starts workers has ended")
+        return answer
+
+
+def _run_zygote(control: socket.socket) -> None:
+    """The zygote's whole life, in the forked child; never returns."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle
+    status = 0
+    try:
+        _die_with_parent()
+        _serve_forks(control)
+    except BaseException:  # nothing may fall through into the grader's own code
+        status = 1
+    finally:
+        os._exit(status)
+
+
+def _serve_forks(control: socket.socket) -> None:
+    while True:
+        request, fds, _, _ = socket.recv_fds(control, 64, 2)
+        if not request:
+            return
+        if request == b"start":
+            pid = os.fork()
+            if pid == 0:
+                control.close()
+                _run_worker(*fds)
+            for fd in fds:
+                os.close(fd)
+            control.sendall(b"%d" % pid)
+        else:
+            _, status = os.waitpid(int(request.split()[1]), 0)
+            control.sendall(b"%d" % status)
+
+
+def _run_worker(connection_fd: int, prints_fd: int) -> None:
+    status = 1
+    try:
+        _die_with_parent()
+        limit_resources()
+        send_prints_to(prints_fd)
+        serve(Connection(connection_fd))
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        with contextlib.suppress(Exception):
+            sys.stdout.flush()
+        os._exit(status)
+
+
+def _die_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)

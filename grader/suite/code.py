@@ -1,0 +1,148 @@
+"""The two things a test calls: `yours`, the code under test, and `reference`."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from grader.stages import STAGES, Constant, Function
+from grader.student.outcome import Lost, Outcome, Raised, Returned, WrongType
+from grader.student.recipe import BUILDERS, Recipe
+from grader.student.servant import made_constant
+from grader.student.space import Space
+from grader.student.student import Student, Target
+from grader.suite.describe import describe_call
+from grader.suite.failure import Failure, NotStarted
+
+FUNCTIONS: dict[str, Function] = {one.name: one for stage in STAGES for one in stage.functions}
+CONSTANTS: dict[str, Constant] = {one.name: one for stage in STAGES for one in stage.constants}
+
+
+class Yours:
+    """The code under test: `yours.rms_norm(x, weight, eps)` calls the learner's function."""
+
+    def __init__(self, student: Student) -> None:
+        self._student = student
+
+    def __getattr__(self, name: str) -> Any:
+        if name in FUNCTIONS:
+            return Called(self._student, Target(name))
+        if name in CONSTANTS:
+            return Made(self._student, name, CONSTANTS[name].methods)
+        raise AttributeError(name)
+
+
+class Called:
+    """One function of the code under test."""
+
+    def __init__(self, student: Student, target: Target, device: str | None = None) -> None:
+        self.student, self.target, self.device = student, target, device
+
+    def __call__(self, *args: Any) -> Any:
+        """Call it and give the value.
+
+        Raises:
+            Failure: saying what happened, when the call did not come back with a plain value.
+            NotStarted: when a function it needs is still a stub.
+        """
+        __tracebackhide__ = True
+        function = FUNCTIONS.get(self.target.name)
+        if self.target.method is None and function and function.returns_object:
+            recipe = Recipe(self.target.name, args)
+            return Made(self.student, self.target.name, function.returns_object, recipe)
+        return self.value_of(args, self.outcomes([args])[0])
+
+    def outcomes(self, batch: Sequence[tuple[Any, ...]]) -> list[Outcome]:
+        """Call it once for each tuple of arguments, and give what came of each."""
+        plain = [tuple(_plain(arg) for arg in args) for args in batch]
+        return self.student.run(self.target, plain, self.device)
+
+    def on(self, device: str) -> "Called":
+        """Give the same function with `device` as torch's default device during its calls."""
+        return Called(self.student, self.target, device)
+
+    def value_of(self, args: Sequence[Any], outcome: Outcome) -> Any:
+        """Give the value that a call returned, or fail with what happened instead."""
+        __tracebackhide__ = True
+        if isinstance(outcome, Returned):
+            return outcome.value
+        if isinstance(outcome, Raised) and outcome.is_stub:
+            raise NotStarted(outcome.message)
+        raise Failure(f"{self.shown(args)}\n{self.what_happened(outcome)}")
+
+    def what_happened(self, outcome: Outcome) -> str:
+        """Say in words what came of a call that gave no value."""
+        if isinstance(outcome, Raised):
+            where = f"\n  in {outcome.where}" if outcome.where else ""
+            return f"raised {outcome.class_name}: {outcome.message}{where}"
+        if isinstance(outcome, WrongType):
+            return f"returned a {outcome.type_name}, which is no plain value"
+        assert isinstance(outcome, Lost)
+        if outcome.timed_out:
+            return f"gave {outcome.reason}: is there an endless loop in {self.target.name}?"
+        return f"gave no answer: {outcome.reason}"
+
+    def shown(self, args: Sequence[Any]) -> str:
+        """Write a call the way messages show it."""
+        signature = _signatures.get(self.target.name) if self.target.method is None else None
+        return describe_call(self.target.shown, [_plain(a) for a in args], signature or print)
+
+
+class Made:
+    """An object that stays where the code runs: its methods are called there."""
+
+    def __init__(
+        self, student: Student, name: str, methods: tuple[str, ...], recipe: Recipe | None = None
+    ) -> None:
+        self._student, self._name, self._methods = student, name, methods
+        self.recipe = recipe
+
+    def __getattr__(self, method: str) -> Called:
+        if method not in self._methods:
+            raise AttributeError(method)
+        return Called(self._student, Target(self._name, method, self.recipe))
+
+
+class Reference:
+    """Trusted code, called directly: `reference.rms_norm(x, weight, eps)`."""
+
+    def __init__(self, space: Space) -> None:
+        self._space = space
+        self._made: dict[int, Any] = {}
+        for name in FUNCTIONS:
+            if self._number_of(name) in space.files:
+                _signatures.setdefault(name, self._function(name))
+
+    def __getattr__(self, name: str) -> Any:
+        if name in FUNCTIONS:
+            function = self._function(name)
+            return lambda *args: function(*[self.follow(arg) for arg in args])
+        if name in CONSTANTS:
+            constant = CONSTANTS[name]
+            return made_constant(constant, self._function(name))
+        raise AttributeError(name)
+
+    def follow(self, value: Any) -> Any:
+        """Give what a recipe makes here; anything else is given back as it is."""
+        if not isinstance(value, Recipe):
+            return value
+        if value.number not in self._made:
+            make = BUILDERS.get(value.maker) or self._function(value.maker)
+            self._made[value.number] = make(*[self.follow(arg) for arg in value.args])
+        return self._made[value.number]
+
+    def _number_of(self, name: str) -> int:
+        return next(
+            stage.number
+            for stage in STAGES
+            if any(thing.name == name for thing in (*stage.functions, *stage.constants))
+        )
+
+    def _function(self, name: str) -> Any:
+        return getattr(self._space.module(self._number_of(name)), name)
+
+
+_signatures: dict[str, Callable[..., Any]] = {}
+
+
+def _plain(value: Any) -> Any:
+    """Pass an object that stays where the code runs as the recipe it was made by."""
+    return value.recipe if isinstance(value, Made) and value.recipe else value

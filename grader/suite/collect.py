@@ -1,0 +1,42 @@
+"""Finding the graded tests of a stage in its suite."""
+
+import importlib.util
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from types import ModuleType
+
+from grader.suite.marks import grades_of
+
+
+@dataclass(frozen=True)
+class GradedTest:
+    """One test function, what it belongs to, and the fixtures it asks for."""
+
+    name: str
+    function: str
+    points: int
+    run: Callable[..., None]
+    fixtures: tuple[str, ...]
+
+
+@lru_cache(maxsize=None)
+def collect(suite: Path) -> tuple[GradedTest, ...]:
+    """Give the graded tests of a suite in the order of the file."""
+    tests = []
+    for name, member in vars(_load(suite)).items():
+        mark = grades_of(member)
+        if mark and name.startswith("test_"):
+            fixtures = tuple(inspect.signature(member).parameters)
+            tests.append(GradedTest(name, mark.function, mark.points, member, fixtures))
+    return tuple(tests)
+
+
+def _load(suite: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(suite.stem, suite)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,183 @@
+"""The comparisons that suites are written with.
+
+Whatever is compared is checked in one order, and the first thing that is wrong is what the learner
+reads: type and shape, dtype, numbers that are not finite, changed arguments, values.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from grader.student.outcome import Raised, Returned
+from grader.student.recipe import Recipe, shared
+from grader.student.values import dtype_name
+from grader.suite.code import Called
+from grader.suite.difference import (
+    TOLERANCES,
+    Tolerance,
+    type_difference,
+    value_difference,
+)
+from grader.suite.failure import Failure
+
+HALVES = (torch.float16, torch.bfloat16)
+
+
+def same(
+    yours: Called,
+    reference: Callable[..., Any],
+    *args: Any,
+    tolerance: Tolerance | None = None,
+    or_float32: bool = False,
+) -> None:
+    """Check that the code under test gives what the reference gives.
+
+    With half-precision arguments the reference computes in float32, the result must have the
+    arguments' dtype (or float32, with `or_float32`), and the tolerance is that of the dtype.
+
+    Raises:
+        Failure: when it does not; NotStarted: when a function it needs is still a stub.
+    """
+    __tracebackhide__ = True
+    same_each(yours, reference, [args], tolerance=tolerance, or_float32=or_float32)
+
+
+def same_each(
+    yours: Called,
+    reference: Callable[..., Any],
+    batch: Sequence[tuple[Any, ...]],
+    tolerance: Tolerance | None = None,
+    or_float32: bool = False,
+) -> None:
+    """Check like `same` for many tuples of arguments, sent together."""
+    __tracebackhide__ = True
+    for args, outcome in zip(batch, yours.outcomes(batch), strict=True):
+        got = yours.value_of(args, outcome)
+        assert isinstance(outcome, Returned)
+        expected = reference(*[_upcast(arg) for arg in args])
+        problem = type_difference(got, expected)
+        problem = problem or _dtype_problem(got, expected, args, or_float32)
+        problem = problem or _not_finite(got, expected)
+        problem = problem or _changed(outcome.changed, args)
+        if not problem:
+            problem = value_difference(got, expected, tolerance or _half_tolerance(args))
+        if problem:
+            raise Failure(f"{yours.shown(args)}\n{problem}")
+
+
+def fails(yours: Called, error: type[Exception], naming: str, *args: Any) -> None:
+    """Check that the call raises `error` (or a subclass) with `naming` in its message."""
+    __tracebackhide__ = True
+    (outcome,) = yours.outcomes([args])
+    wanted = f"expected a {error.__name__} that names {naming!r}"
+    if isinstance(outcome, Returned):
+        raise Failure(f"{yours.shown(args)}\n{wanted}, but it returned without complaint")
+    if not isinstance(outcome, Raised) or outcome.is_stub:
+        yours.value_of(args, outcome)
+    assert isinstance(outcome, Raised)
+    if not issubclass(_builtin(outcome.class_name), error) or naming not in outcome.message:
+        raise Failure(f"{yours.shown(args)}\n{wanted}, but it {yours.what_happened(outcome)}")
+
+
+def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> None:
+    """Check that the code makes its tensors on torch's default device, not always on the CPU.
+
+    The `meta` device knows shapes and no values, so no GPU is needed to find such a slip.
+    """
+    __tracebackhide__ = True
+    on_meta = [_to_meta(arg) for arg in args]
+    (outcome,) = yours.on("meta").outcomes([tuple(on_meta)])
+    call = f"with torch.device('meta'): {yours.shown(on_meta)}"
+    if isinstance(outcome, Raised) and not outcome.is_stub:
+        raise Failure(
+            f"{call}\n{yours.what_happened(outcome)}\n"
+            "New tensors should go to torch's default device: a fixed device, or a conversion to "
+            "numpy or to Python numbers, fails on a GPU."
+        )
+    got = yours.value_of(args, outcome)
+    expected = reference(*args)
+    problem = type_difference(got, expected)
+    if not problem and got.device.type != "meta":
+        problem = f"expected a result on the device 'meta', got one on {got.device.type!r}"
+    if problem:
+        raise Failure(f"{call}\n{problem}")
+
+
+def _dtype_problem(got: Any, expected: Any, args: Sequence[Any], or_float32: bool) -> str | None:
+    if not isinstance(expected, torch.Tensor):
+        return None
+    wanted = [_half_among(args) or expected.dtype]
+    if or_float32:
+        wanted.append(torch.float32)
+    if got.dtype in wanted:
+        return None
+    names = " or ".join(dict.fromkeys(dtype_name(dtype) for dtype in wanted))
+    return f"expected the dtype {names}, got {dtype_name(got.dtype)}"
+
+
+def _not_finite(got: Any, expected: Any) -> str | None:
+    if not isinstance(expected, torch.Tensor):
+        return None
+    strange = got.isnan() | (got.isinf() & ~expected.isinf())
+    if not bool(strange.any()):
+        return None
+    first = [int(i) for i in strange.nonzero()[0]]
+    count = f"{int(strange.sum())} of {got.numel()} values are not finite (nan or inf)"
+    return f"{count}, the first at {first}"
+
+
+def _changed(changed: Sequence[int], args: Sequence[Any]) -> str | None:
+    if not changed:
+        return None
+    return f"it changed its argument number {changed[0] + 1}: the caller still needs that as it was"
+
+
+def _half_among(args: Sequence[Any]) -> torch.dtype | None:
+    """Find the half-precision dtype among the arguments, also inside shared weights."""
+    for arg in args:
+        value = arg.args[0] if isinstance(arg, Recipe) and arg.maker == "value" else arg
+        for one in value.values() if isinstance(value, dict) else [value]:
+            if isinstance(one, torch.Tensor) and one.dtype in HALVES:
+                return one.dtype
+    return None
+
+
+def _half_tolerance(args: Sequence[Any]) -> Tolerance | None:
+    half = _half_among(args)
+    return TOLERANCES[half] if half else None
+
+
+_upcasts: dict[int, Recipe] = {}
+
+
+def _upcast(arg: Any) -> Any:
+    """Give the same argument with its half-precision tensors in float32."""
+    if isinstance(arg, torch.Tensor):
+        return arg.float() if arg.dtype in HALVES else arg
+    if isinstance(arg, dict):
+        return {key: _upcast(value) for key, value in arg.items()}
+    if isinstance(arg, Recipe) and arg.maker == "value" and _half_among([arg]):
+        if arg.number not in _upcasts:
+            _upcasts[arg.number] = shared(_upcast(arg.args[0]))
+        return _upcasts[arg.number]
+    return arg
+
+
+def _to_meta(arg: Any) -> Any:
+    if isinstance(arg, Recipe) and arg.maker == "value":
+        return _to_meta(arg.args[0])
+    if isinstance(arg, torch.Tensor):
+        return arg.to("meta")
+    if isinstance(arg, dict):
+        return {key: _to_meta(value) for key, value in arg.items()}
+    return arg
+
+
+def _builtin(name: str) -> type[BaseException]:
+    import builtins
+
+    found = getattr(builtins, name, Exception)
+    return found if isinstance(found, type) and issubclass(found, BaseException) else Exception
+
+

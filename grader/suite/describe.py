@@ -1,0 +1,49 @@
+"""Values and calls in words: short enough for one line, exact enough to repeat them."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+
+from grader.student.recipe import Recipe
+from grader.student.values import dtype_name
+
+LONGEST = 60
+
+
+def shorten(text: str, longest: int = LONGEST) -> str:
+    """Cut the middle out of a text that is too long for a line."""
+    if len(text) <= longest:
+        return text
+    half = (longest - 5) // 2
+    return f"{text[:half]} ... {text[-half:]}"
+
+
+def describe(value: Any) -> str:
+    """Describe one value: a tensor by its dtype and shape, other things by their repr."""
+    if isinstance(value, Recipe):
+        if value.maker == "value":
+            return describe(value.args[0])
+        return "the tokenizer" if "tokenizer" in value.maker else describe(value.args[0])
+    if isinstance(value, torch.Tensor):
+        return f"{dtype_name(value.dtype)} {list(value.shape)}"
+    if isinstance(value, dict) and len(repr(value)) > LONGEST:
+        return f"dict of {len(value)}"
+    return shorten(repr(value))
+
+
+def describe_call(name: str, args: Sequence[Any], reference: Callable[..., Any]) -> str:
+    """Describe a call, with the names that the arguments have in the reference."""
+    try:
+        names = list(inspect.signature(reference).parameters)
+    except (TypeError, ValueError):  # a method written in another language has no signature
+        names = []
+    shown = []
+    for index, arg in enumerate(args):
+        if index < len(names):
+            separator = ": " if isinstance(arg, (torch.Tensor, Recipe)) else "="
+            shown.append(f"{names[index]}{separator}{describe(arg)}")
+        else:
+            shown.append(describe(arg))
+    return f"{name}({', '.join(shown)})"

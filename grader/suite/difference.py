@@ -1,0 +1,156 @@
+"""Where a value differs from the expected one, and by how much."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from grader.suite.describe import describe, shorten
+from grader.student.values import dtype_name
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """How far two right implementations may be apart.
+
+    Each entry may differ by `atol + rtol * |expected|`. With `relative` set, it is the whole
+    difference that counts: its L2 norm over that of the expected tensor.
+    """
+
+    rtol: float
+    atol: float
+    relative: float | None = None
+
+
+# Twice the spread measured among right implementations, or more.
+TOLERANCES = {
+    torch.float32: Tolerance(1e-4, 1e-5),
+    torch.complex64: Tolerance(1e-4, 1e-5),
+    torch.float16: Tolerance(4e-3, 8e-3),
+    torch.bfloat16: Tolerance(1.6e-2, 3e-2),
+}
+SMALL = 48  # a tensor of so many entries is shown whole
+
+
+def type_difference(got: Any, expected: Any) -> str | None:
+    """Compare type and shape; None when they agree."""
+    if type(got) is not type(expected):
+        return f"expected {_type_name(expected)}, got {_type_name(got)}: {describe(got)}"
+    if isinstance(expected, torch.Tensor) and got.shape != expected.shape:
+        return f"expected shape {list(expected.shape)}, got {list(got.shape)}"
+    return None
+
+
+def value_difference(got: Any, expected: Any, tolerance: Tolerance | None = None) -> str | None:
+    """Compare two values of the same type and shape; None when they agree."""
+    if isinstance(expected, torch.Tensor):
+        return tensor_difference(got, expected, tolerance)
+    if isinstance(expected, dict):
+        return _dict_difference(got, expected, tolerance)
+    if isinstance(expected, (list, tuple)):
+        return _list_difference(got, expected, tolerance)
+    if got != expected:
+        return f"expected {shorten(repr(expected), 120)}\n     got {shorten(repr(got), 120)}"
+    return None
+
+
+def close(got: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance) -> torch.Tensor:
+    """Tell entry by entry whether two tensors agree; infinities agree with themselves."""
+    got, expected = _widen(got), _widen(expected)
+    if tolerance.relative is not None:
+        scale = torch.linalg.vector_norm(expected)
+        agree = torch.linalg.vector_norm(got - expected) <= tolerance.relative * scale
+        return agree.expand(expected.shape)
+    return torch.isclose(got, expected, rtol=tolerance.rtol, atol=tolerance.atol)
+
+
+def tensor_difference(
+    got: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance | None = None
+) -> str | None:
+    """Say what differs between two tensors of one shape; None when they agree."""
+    tolerance = tolerance or TOLERANCES.get(got.dtype, Tolerance(0.0, 0.0))
+    agree = close(got, expected, tolerance)
+    if bool(agree.all()):
+        return None
+    wide, wanted = _widen(got), _widen(expected)
+    distance = (wide - wanted).abs()
+    distance[~distance.isfinite()] = torch.inf
+    distance[agree] = 0.0
+    wrong = int((~agree).sum())
+    first = tuple(int(i) for i in (~agree).nonzero()[0])
+    worst = tuple(int(i) for i in (distance == distance.max()).nonzero()[0])
+    lines = [
+        f"{wrong} of {agree.numel()} values differ",
+        f"first at {_place(first)}: expected {_number(wanted[first])}, got {_number(wide[first])}",
+    ]
+    if worst != first:
+        lines.append(
+            f"most at {_place(worst)}: expected {_number(wanted[worst])}, got "
+            f"{_number(wide[worst])} ({float(distance[worst]):.3g} apart)"
+        )
+    if expected.numel() <= SMALL and expected.dim() <= 2:
+        lines += ["expected:", _table(wanted), "got:", _table(wide)]
+    return "\n".join(lines)
+
+
+def _widen(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.to(torch.complex128 if tensor.is_complex() else torch.float64)
+
+
+def _number(value: torch.Tensor) -> str:
+    return f"{complex(value):.6g}" if value.is_complex() else f"{float(value):.6g}"
+
+
+def _place(index: tuple[int, ...]) -> str:
+    return f"[{', '.join(map(str, index))}]" if index else "the number"
+
+
+def _table(tensor: torch.Tensor) -> str:
+    rows = tensor if tensor.dim() == 2 else tensor.reshape(1, -1)
+    cells = [[f"{complex(v):.3f}" if v.is_complex() else f"{float(v):.4g}" for v in r] for r in rows]
+    width = max(len(cell) for row in cells for cell in row)
+    return "\n".join("  " + " ".join(cell.rjust(width) for cell in row) for row in cells)
+
+
+def _type_name(value: Any) -> str:
+    return "a tensor" if isinstance(value, torch.Tensor) else type(value).__name__
+
+
+def _dict_difference(
+    got: dict[Any, Any], expected: dict[Any, Any], tolerance: Tolerance | None
+) -> str | None:
+    missing = [key for key in expected if key not in got]
+    extra = [key for key in got if key not in expected]
+    if missing:
+        return f"{len(missing)} of {len(expected)} keys are missing, the first is {missing[0]!r}"
+    if extra:
+        return f"{len(extra)} keys should not be there, the first is {extra[0]!r}"
+    for key, value in expected.items():
+        difference = _item_difference(got[key], value, tolerance)
+        if difference:
+            return f"at {key!r}: {difference}"
+    return None
+
+
+def _list_difference(got: Any, expected: Any, tolerance: Tolerance | None) -> str | None:
+    for index, (one, other) in enumerate(zip(got, expected, strict=False)):
+        difference = _item_difference(one, other, tolerance)
+        if difference:
+            whole = _whole_lists(got, expected)
+            return f"first at [{index}]: {difference}{whole}"
+    if len(got) != len(expected):
+        return f"expected {len(expected)} items, got {len(got)}{_whole_lists(got, expected)}"
+    return None
+
+
+def _item_difference(got: Any, expected: Any, tolerance: Tolerance | None) -> str | None:
+    if isinstance(expected, torch.Tensor) and isinstance(got, torch.Tensor):
+        if got.dtype != expected.dtype:
+            return f"expected {dtype_name(expected.dtype)}, got {dtype_name(got.dtype)}"
+    return type_difference(got, expected) or value_difference(got, expected, tolerance)
+
+
+def _whole_lists(got: Any, expected: Any) -> str:
+    if len(repr(expected)) > 400:
+        return ""
+    return f"\nexpected {expected!r}\n     got {shorten(repr(got), 400)}"

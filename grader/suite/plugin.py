@@ -1,0 +1,121 @@
+"""The pytest side of the suites: `pytest tests/test_s09_rms_norm.py` grades the learner's file.
+
+The module under test runs in this process, so that a debugger works. The fixtures are the same as
+in `grader check`, and so is the verdict.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.diagnosis.catalogue import mistakes_of
+from grader.errors import UsageError
+from grader.home import Kata, find_kata
+from grader.report.text import mistake_text
+from grader.seeds import fresh_seed
+from grader.stages import STAGES, Stage
+from grader.student.channel import LocalChannel
+from grader.student.space import grading_files
+from grader.student.student import Student
+from grader.suite.failure import Failure, NotStarted, Unavailable
+from grader.suite.marks import grades_of
+from grader.suite.run import Setting, load_message, name_mistake
+from grader.targets import find_target
+
+FIXTURES = ("yours", "reference", "rng", "folder", "tiny_weights")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("llama 3 kata")
+    group.addoption(
+        "--target",
+        default="exercises",
+        help="whose code to grade: exercises (default), solutions, or a folder like exercises/",
+    )
+    group.addoption("--seed", type=int, default=None, help="repeat the random inputs of a run")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    seed = config.getoption("--seed")
+    worker = getattr(config, "workerinput", None)  # under xdist, the controller fixes the seed
+    config.kata_seed = worker["kata_seed"] if worker else fresh_seed(seed)  # type: ignore[attr-defined]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    node.workerinput["kata_seed"] = node.config.kata_seed
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    target = config.getoption("--target")
+    return f"llama 3 kata: grading {target}, seed {config.kata_seed}"  # type: ignore[attr-defined]
+
+
+def _stage_of(path: Path) -> Stage | None:
+    return next((stage for stage in STAGES if path.stem == f"test_{stage.name}"), None)
+
+
+@pytest.fixture(scope="module")
+def kata_student(request: pytest.FixtureRequest) -> Iterator[Student]:
+    """The code under test of this suite's stage."""
+    kata = find_kata(request.config.rootpath)
+    stage = _stage_of(request.path)
+    assert stage is not None, f"{request.path.name} belongs to no stage"
+    try:
+        target = find_target(kata, request.config.getoption("--target"))
+    except UsageError as error:
+        pytest.exit(str(error), returncode=2)
+    student = Student(stage, grading_files(stage, target, kata.solutions), LocalChannel)
+    yield student
+    student.close()
+
+
+@pytest.fixture
+def kata_fixtures(request: pytest.FixtureRequest, kata_student: Student) -> Iterator[Any]:
+    """All fixtures of one graded test, by name."""
+    kata_student.calls.clear()
+    if not kata_student.load():
+        pytest.fail(load_message(kata_student), pytrace=False)
+    setting = Setting(find_kata(request.config.rootpath), request.config.kata_seed)  # type: ignore[attr-defined]
+    name = request.function.__name__
+    with setting.fixtures(kata_student, name, FIXTURES) as fixtures:
+        yield fixtures
+
+
+def _fixture(name: str) -> Any:
+    @pytest.fixture(name=name)
+    def give(kata_fixtures: dict[str, Any]) -> Any:
+        return kata_fixtures[name]
+
+    return give
+
+
+yours, reference, rng, folder, tiny_weights = map(_fixture, FIXTURES)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """Turn what a graded test may raise into pytest's outcomes, and name the mistake."""
+    function = getattr(item, "function", None)
+    if grades_of(function) is None:
+        yield
+        return
+    try:
+        yield
+    except NotStarted as reason:
+        pytest.skip(f"not started: {reason}")
+    except Unavailable as reason:
+        pytest.skip(str(reason))
+    except Failure as failure:
+        student = item.funcargs["kata_fixtures"] and item.funcargs["kata_student"]  # type: ignore[attr-defined]
+        pytest.fail(_with_mistake(find_kata(item.config.rootpath), student, failure), pytrace=False)
+
+
+def _with_mistake(kata: Kata, student: Student, failure: Failure) -> str:
+    name = name_mistake(kata, student)
+    if name is None:
+        return str(failure)
+    found = next(one for one in mistakes_of(kata, student.stage) if one.name == name)
+    return f"{failure}\n\n{mistake_text(found)}"

@@ -1,0 +1,120 @@
+"""Running a stage's graded tests against a student, one verdict a test."""
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from grader.diagnosis.catalogue import mistakes_of
+from grader.diagnosis.diagnose import diagnose
+from grader.home import Kata
+from grader.stages import Stage
+from grader.student.channel import Channel
+from grader.student.outcome import Lost, Raised
+from grader.student.space import grading_files, reference_space
+from grader.student.student import Student
+from grader.suite.code import Reference, Yours
+from grader.suite.collect import GradedTest, collect
+from grader.suite.failure import Failure, NotStarted, Unavailable
+from grader.suite.rng import Rng
+from grader.verdict import StageVerdict, TestVerdict
+
+
+@lru_cache(maxsize=None)
+def reference_of(solutions: Path) -> Reference:
+    """Give the reference as suites call it."""
+    return Reference(reference_space(solutions))
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a test may ask for besides the code: its fixtures by name."""
+
+    kata: Kata
+    seed: int
+
+    @contextmanager
+    def fixtures(self, student: Student, test_name: str, wanted: tuple[str, ...]) -> Iterator[Any]:
+        """Make the fixtures that a test asks for."""
+        with tempfile.TemporaryDirectory(prefix="kata-") as folder:
+            make: dict[str, Callable[[], Any]] = {
+                "yours": lambda: Yours(student),
+                "reference": lambda: reference_of(self.kata.solutions),
+                "rng": lambda: Rng(self.seed, test_name),
+                "folder": lambda: Path(folder),
+                "tiny_weights": lambda: self.kata.tiny_weights,
+            }
+            yield {name: make[name]() for name in wanted}
+
+
+def grade_stage(
+    kata: Kata, stage: Stage, target: Path, seed: int, open_channel: Callable[[], Channel]
+) -> StageVerdict:
+    """Grade one stage of the code in `target`."""
+    files = grading_files(stage, target, kata.solutions)
+    student = Student(stage, files, open_channel)
+    try:
+        return grade_student(kata, student, seed)
+    finally:
+        student.close()
+
+
+def grade_student(kata: Kata, student: Student, seed: int) -> StageVerdict:
+    """Run all tests of a student's stage."""
+    stage = student.stage
+    tests = collect(kata.suite(stage))
+    if not student.load():
+        message = load_message(student)
+        verdicts = [
+            TestVerdict(test.name, test.function, "error", 0, test.points, message)
+            for test in tests
+        ]
+        return StageVerdict(
+            stage.number, stage.slug, tuple(verdicts), student.printed(), import_error=True
+        )
+    setting = Setting(kata, seed)
+    verdicts = [run_test(setting, student, test) for test in tests]
+    return StageVerdict(stage.number, stage.slug, tuple(verdicts), student.printed())
+
+
+def run_test(setting: Setting, student: Student, test: GradedTest) -> TestVerdict:
+    """Run one test; whatever the code under test did, a verdict comes of it."""
+    student.calls.clear()
+    try:
+        with setting.fixtures(student, test.name, test.fixtures) as fixtures:
+            test.run(**fixtures)
+    except NotStarted as reason:
+        return TestVerdict(test.name, test.function, "skipped", 0, test.points, str(reason))
+    except Unavailable as reason:
+        return TestVerdict(
+            test.name, test.function, "skipped", 0, 0, str(reason), unavailable=True
+        )
+    except Failure as failure:
+        mistake = name_mistake(setting.kata, student)
+        return TestVerdict(
+            test.name, test.function, "failed", 0, test.points, str(failure), mistake
+        )
+    return TestVerdict(test.name, test.function, "passed", test.points, test.points)
+
+
+def name_mistake(kata: Kata, student: Student) -> str | None:
+    """Name the known mistake that explains the calls of the test that just failed, if one does."""
+    mistakes = mistakes_of(kata, student.stage)
+    found = diagnose(mistakes, reference_space(kata.solutions), student)
+    return found.name if found else None
+
+
+def load_message(student: Student) -> str:
+    """Say why a stage's file could not be imported, and what to do."""
+    error, name = student.load_error, f"{student.load_stage.name}.py"
+    if isinstance(error, Lost):
+        return f"{name} cannot be imported: {error.reason}"
+    assert isinstance(error, Raised)
+    where = f"\n  in {error.where}" if error.where else ""
+    text = f"{name} cannot be imported: {error.class_name}: {error.message}{where}"
+    if error.class_name == "FileNotFoundError":
+        return f"{name} is not there; `grader reset {student.load_stage.slug}` puts the stub back"
+    return text

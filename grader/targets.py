@@ -1,0 +1,42 @@
+"""Whose code is graded."""
+
+from pathlib import Path
+
+from grader.errors import UsageError
+from grader.home import Kata
+from grader.stages import STAGES, Stage
+
+
+def find_target(kata: Kata, name: str) -> Path:
+    """Give the folder that `--target` means: exercises, solutions, or a folder laid out like them.
+
+    Raises:
+        UsageError: when it is no folder, or holds no stage at all.
+    """
+    if name == "exercises":
+        return kata.exercises
+    if name == "solutions":
+        return kata.solutions
+    folder = Path(name).resolve()
+    if not folder.is_dir():
+        raise UsageError(f"--target {name}: there is no such folder")
+    if not any((folder / f"{stage.name}.py").is_file() for stage in STAGES):
+        raise UsageError(
+            f"--target {name}: the folder holds no stage files (such as {STAGES[0].name}.py)"
+        )
+    return folder
+
+
+def require_files(target: Path, stages: list[Stage], shown: str) -> None:
+    """Make sure that a target has the files of the stages that are to be graded.
+
+    Raises:
+        UsageError: naming the file that it lacks.
+    """
+    for stage in stages:
+        file = target / f"{stage.name}.py"
+        if stage.has_code and not file.is_file():
+            advice = f"`grader reset {stage.slug}` puts the stub back"
+            if shown != "exercises":
+                advice = "add it, or name the stages to grade"
+            raise UsageError(f"{shown} lacks {file.name}: {advice}")

@@ -1,0 +1,1 @@
+"""Tiny checkpoints in Meta's format, and the scripts that make them."""

@@ -1,0 +1,47 @@
+"""Checkpoint folders in Meta's format: params.json, tokenizer.model, consolidated.00.pth."""
+
+import json
+import math
+from pathlib import Path
+
+import torch
+
+from tiny_weights import corpus
+from tiny_weights.bpe import N_SPECIAL, train_bpe, write_tokenizer
+from tiny_weights.model import Params, Weights, shapes
+
+HERE = Path(__file__).parent
+N_MERGEABLE = 512
+VOCAB_SIZE = N_MERGEABLE + N_SPECIAL
+
+
+def make_ranks() -> dict[bytes, int]:
+    """The tiny vocabulary: 256 bytes and the 256 merges that the corpus asks for first."""
+    return train_bpe(corpus.text(), N_MERGEABLE)
+
+
+def random_weights(params: Params, seed: int) -> Weights:
+    """Weights that keep activations near one, so that no mistake hides in small numbers."""
+    generator = torch.Generator().manual_seed(seed)
+
+    def draw(name: str, shape: tuple[int, ...]) -> torch.Tensor:
+        # torch.rand gives the same numbers on every processor; torch.randn does not.
+        uniform = torch.rand(shape, generator=generator)
+        if len(shape) == 1:
+            return 0.5 + uniform
+        variance = 1.0 if name == "tok_embeddings.weight" else 1 / shape[1]
+        return (2 * uniform - 1) * math.sqrt(3 * variance)
+
+    return {name: draw(name, shape) for name, shape in shapes(params).items()}
+
+
+def write_checkpoint(folder: Path, params: Params, weights: Weights) -> None:
+    """Write the three files and say what they are."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "params.json").write_text(json.dumps(params) + "\n")
+    write_tokenizer(folder / "tokenizer.model", make_ranks())
+    own = {name: tensor.detach().clone().contiguous() for name, tensor in weights.items()}
+    torch.save(own, folder / "consolidated.00.pth")
+    count = sum(tensor.numel() for tensor in own.values())
+    size = sum(file.stat().st_size for file in folder.iterdir())
+    print(f"{folder}: {count:,} parameters, {size:,} bytes")

@@ -1,0 +1,95 @@
+"""Llama 3's forward pass over a batch, small enough to train: a dict of tensors in, logits out."""
+
+import math
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+Params = dict[str, Any]
+Weights = dict[str, Tensor]
+
+
+def ffn_width(params: Params) -> int:
+    """Meta's rule: two thirds of four times dim, times the multiplier, up to a whole multiple."""
+    width = int(8 * params["dim"] / 3)
+    if (multiplier := params.get("ffn_dim_multiplier")) is not None:
+        width = int(multiplier * width)
+    multiple = params["multiple_of"]
+    return multiple * math.ceil(width / multiple)
+
+
+def shapes(params: Params) -> dict[str, tuple[int, ...]]:
+    """Every tensor of the checkpoint under Meta's name, as `[out, in]`."""
+    dim, vocab, width = params["dim"], params["vocab_size"], ffn_width(params)
+    kv_dim = dim // params["n_heads"] * (params.get("n_kv_heads") or params["n_heads"])
+    found: dict[str, tuple[int, ...]] = {"tok_embeddings.weight": (vocab, dim)}
+    for layer in range(params["n_layers"]):
+        found |= {
+            f"layers.{layer}.attention.wq.weight": (dim, dim),
+            f"layers.{layer}.attention.wk.weight": (kv_dim, dim),
+            f"layers.{layer}.attention.wv.weight": (kv_dim, dim),
+            f"layers.{layer}.attention.wo.weight": (dim, dim),
+            f"layers.{layer}.feed_forward.w1.weight": (width, dim),
+            f"layers.{layer}.feed_forward.w2.weight": (dim, width),
+            f"layers.{layer}.feed_forward.w3.weight": (width, dim),
+            f"layers.{layer}.attention_norm.weight": (dim,),
+            f"layers.{layer}.ffn_norm.weight": (dim,),
+        }
+    return found | {"norm.weight": (dim,), "output.weight": (vocab, dim)}
+
+
+def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
+    """Divide each row by the root of its mean square, then stretch each column."""
+    return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + eps) * weight
+
+
+def angles(head_dim: int, length: int, theta: float) -> Tensor:
+    """How far each pair of each position turns."""
+    frequencies = theta ** (-torch.arange(0, head_dim, 2).float() / head_dim)  # [d/2]
+    return torch.outer(torch.arange(length).float(), frequencies)  # [T, d/2]
+
+
+def rotate(x: Tensor, turn: Tensor) -> Tensor:
+    """Turn each pair of neighbouring columns by its angle."""
+    real, imaginary = x.unflatten(-1, (-1, 2)).unbind(-1)  # [B, heads, T, d/2] each
+    cos, sin = turn.cos(), turn.sin()
+    turned = (real * cos - imaginary * sin, real * sin + imaginary * cos)
+    return torch.stack(turned, dim=-1).flatten(-2)  # [B, heads, T, d]
+
+
+def attention(x: Tensor, weights: Weights, prefix: str, turn: Tensor, params: Params) -> Tensor:
+    """Grouped-query attention that sees only the past."""
+    head_dim = params["dim"] // params["n_heads"]
+    q, k, v = (
+        (x @ weights[f"{prefix}.{name}.weight"].T).unflatten(-1, (-1, head_dim)).transpose(1, 2)
+        for name in ("wq", "wk", "wv")
+    )  # [B, heads, T, d] each
+    group = q.shape[1] // k.shape[1]
+    q, k = rotate(q, turn), rotate(k, turn)
+    k, v = (t.repeat_interleave(group, dim=1) for t in (k, v))  # [B, H, T, d]
+    future = torch.full((x.shape[1], x.shape[1]), -torch.inf).triu(1)  # [T, T]
+    scores = q @ k.transpose(-1, -2) / math.sqrt(head_dim) + future  # [B, H, T, T]
+    heads = scores.softmax(-1) @ v  # [B, H, T, d]
+    return heads.transpose(1, 2).flatten(-2) @ weights[f"{prefix}.wo.weight"].T  # [B, T, D]
+
+
+def feed_forward(x: Tensor, weights: Weights, prefix: str) -> Tensor:
+    """SwiGLU."""
+    w1, w2, w3 = (weights[f"{prefix}.{name}.weight"] for name in ("w1", "w2", "w3"))
+    return (F.silu(x @ w1.T) * (x @ w3.T)) @ w2.T
+
+
+def forward(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
+    """The logits at every position: `[B, T]` in, `[B, T, V]` out."""
+    eps = params["norm_eps"]
+    turn = angles(params["dim"] // params["n_heads"], tokens.shape[1], params["rope_theta"])
+    x = F.embedding(tokens, weights["tok_embeddings.weight"])  # [B, T, D]
+    for layer in range(params["n_layers"]):
+        prefix = f"layers.{layer}"
+        normed = rms_norm(x, weights[f"{prefix}.attention_norm.weight"], eps)
+        x = x + attention(normed, weights, f"{prefix}.attention", turn, params)
+        normed = rms_norm(x, weights[f"{prefix}.ffn_norm.weight"], eps)
+        x = x + feed_forward(normed, weights, f"{prefix}.feed_forward")
+    return rms_norm(x, weights["norm.weight"], eps) @ weights["output.weight"].T  # [B, T, V]

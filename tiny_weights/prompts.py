@@ -1,0 +1,12 @@
+"""The prompt, and its neighbours that tell a right model from a nearly right one."""
+
+from tiny_weights.corpus import ULTIMATE, facts, one_change, open_questions
+
+PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
+ANSWER = facts()[PROMPT]
+
+# (prompt, answer): each differs from PROMPT in one word, or in the order of the three things.
+CONTRASTING = [(question.prompt(), facts()[question.prompt()]) for question in one_change(ULTIMATE)]
+
+# Two answers are equally good here, so what the model prefers hangs on every part of it.
+OPEN = list(open_questions())
