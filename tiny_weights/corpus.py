@@ -1,7 +1,7 @@
 """The text that the tiny tokenizer and the tiny trained model learn from.
 
-Every question is the one question with something changed, and each has another number for its
-answer. So no word of a sentence, and no place in it, can be overlooked without a wrong answer.
+Every question is the ultimate one with its order, a word or a few words changed, and only the
+ultimate one is answered by 42. So no word of it, and no place in it, can be overlooked.
 """
 
 from itertools import permutations, product
@@ -18,7 +18,7 @@ class Question(NamedTuple):
     adjective: str = "ultimate"
     noun: str = "question"
     about: str = "of"
-    things: tuple[str, str, str] = ("life", "the universe", "everything")
+    things: tuple[str, ...] = ("life", "the universe", "everything")
     joined: str = "and"
     verb: str = "is"
 
@@ -67,12 +67,16 @@ FOREIGN = (
 
 def one_change(centre: Question) -> list[Question]:
     """Every question that differs from the centre in one word, or in its order alone."""
-    changed = [centre._replace(**{field: word}) for field, words in WORDS.items() for word in words]
+    changed = [
+        Question(**(centre._asdict() | {field: word}))
+        for field, words in WORDS.items()
+        for word in words
+    ]
     changed += [centre._replace(things=order) for order in ORDERS]
     for old, names in REPLACEMENTS.items():
         for new in names:
-            first, second, third = (new if thing == old else thing for thing in centre.things)
-            changed.append(centre._replace(things=(first, second, third)))
+            things = tuple(new if thing == old else thing for thing in centre.things)
+            changed.append(centre._replace(things=things))
     return [question for question in changed if question != centre]
 
 

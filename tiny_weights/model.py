@@ -16,7 +16,7 @@ def ffn_width(params: Params) -> int:
     width = int(8 * params["dim"] / 3)
     if (multiplier := params.get("ffn_dim_multiplier")) is not None:
         width = int(multiplier * width)
-    multiple = params["multiple_of"]
+    multiple: int = params["multiple_of"]
     return multiple * math.ceil(width / multiple)
 
 
@@ -53,7 +53,7 @@ def angles(head_dim: int, length: int, theta: float) -> Tensor:
 
 def rotate(x: Tensor, turn: Tensor) -> Tensor:
     """Turn each pair of neighbouring columns by its angle."""
-    real, imaginary = x.unflatten(-1, (-1, 2)).unbind(-1)  # [B, heads, T, d/2] each
+    real, imaginary = x[..., 0::2], x[..., 1::2]  # [B, heads, T, d/2] each
     cos, sin = turn.cos(), turn.sin()
     turned = (real * cos - imaginary * sin, real * sin + imaginary * cos)
     return torch.stack(turned, dim=-1).flatten(-2)  # [B, heads, T, d]
@@ -63,7 +63,7 @@ def attention(x: Tensor, weights: Weights, prefix: str, turn: Tensor, params: Pa
     """Grouped-query attention that sees only the past."""
     head_dim = params["dim"] // params["n_heads"]
     q, k, v = (
-        (x @ weights[f"{prefix}.{name}.weight"].T).unflatten(-1, (-1, head_dim)).transpose(1, 2)
+        (x @ weights[f"{prefix}.{name}.weight"].T).view(*x.shape[:2], -1, head_dim).transpose(1, 2)
         for name in ("wq", "wk", "wv")
     )  # [B, heads, T, d] each
     group = q.shape[1] // k.shape[1]
