@@ -53,7 +53,7 @@ def angles(head_dim: int, length: int, theta: float) -> Tensor:
 
 def rotate(x: Tensor, turn: Tensor) -> Tensor:
     """Turn each pair of neighbouring columns by its angle."""
-    real, imaginary = x[..., 0::2], x[..., 1::2]  # [B, heads, T, d/2] each
+    real, imaginary = x.view(*x.shape[:-1], -1, 2).unbind(-1)  # [B, heads, T, d/2] each
     cos, sin = turn.cos(), turn.sin()
     turned = (real * cos - imaginary * sin, real * sin + imaginary * cos)
     return torch.stack(turned, dim=-1).flatten(-2)  # [B, heads, T, d]
