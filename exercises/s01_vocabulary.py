@@ -1,4 +1,7 @@
-"""Stage 1: read the vocabulary file."""
+"""Stage 1: read the vocabulary file.
+
+Lesson: lessons/s01_vocabulary.md
+"""
 
 import base64
 

@@ -1,4 +1,7 @@
-"""Stage 2: split a text into chunks with Llama 3's regular expression."""
+"""Stage 2: split a text into chunks with Llama 3's regular expression.
+
+Lesson: lessons/s02_regex_split.md
+"""
 
 import regex
 

@@ -1,4 +1,7 @@
-"""Stage 3: merge bytes into tokens."""
+"""Stage 3: merge bytes into tokens.
+
+Lesson: lessons/s03_byte_pair_encoding.md
+"""
 
 
 def bpe_encode(chunk: bytes, ranks: dict[bytes, int]) -> list[int]:

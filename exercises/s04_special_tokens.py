@@ -1,4 +1,7 @@
-"""Stage 4: the 256 special tokens."""
+"""Stage 4: the 256 special tokens.
+
+Lesson: lessons/s04_special_tokens.md
+"""
 
 
 def special_token_ids(n_mergeable: int) -> dict[str, int]:

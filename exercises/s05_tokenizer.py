@@ -1,4 +1,7 @@
-"""Stage 5: the tokenizer, from text to ids and back."""
+"""Stage 5: the tokenizer, from text to ids and back.
+
+Lesson: lessons/s05_tokenizer.md
+"""
 
 import tiktoken
 

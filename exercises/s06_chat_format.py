@@ -1,4 +1,7 @@
-"""Stage 6: the dialog prompt of the Instruct models."""
+"""Stage 6: the dialog prompt of the Instruct models.
+
+Lesson: lessons/s06_chat_format.md
+"""
 
 import tiktoken
 

@@ -1,4 +1,7 @@
-"""Stage 7: what a checkpoint holds, and how to load it."""
+"""Stage 7: what a checkpoint holds, and how to load it.
+
+Lesson: lessons/s07_checkpoint.md
+"""
 
 import json
 from pathlib import Path

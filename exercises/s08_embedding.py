@@ -1,4 +1,7 @@
-"""Stage 8: from token ids to vectors."""
+"""Stage 8: from token ids to vectors.
+
+Lesson: lessons/s08_embedding.md
+"""
 
 import torch
 

@@ -1,4 +1,7 @@
-"""Stage 9: root-mean-square normalisation."""
+"""Stage 9: root-mean-square normalisation.
+
+Lesson: lessons/s09_rms_norm.md
+"""
 
 import torch
 

@@ -1,4 +1,7 @@
-"""Stage 10: the rotation of every position, as complex numbers."""
+"""Stage 10: the rotation of every position, as complex numbers.
+
+Lesson: lessons/s10_freqs_cis.md
+"""
 
 import torch
 

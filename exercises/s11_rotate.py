@@ -1,4 +1,7 @@
-"""Stage 11: rotate queries and keys by their position."""
+"""Stage 11: rotate queries and keys by their position.
+
+Lesson: lessons/s11_rotate.md
+"""
 
 import torch
 

@@ -1,4 +1,7 @@
-"""Stage 12: take a weight matrix apart into heads, and project with one."""
+"""Stage 12: take a weight matrix apart into heads, and project with one.
+
+Lesson: lessons/s12_heads.md
+"""
 
 import torch
 

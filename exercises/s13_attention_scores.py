@@ -1,4 +1,7 @@
-"""Stage 13: how well does each query match each key?"""
+"""Stage 13: how well does each query match each key?
+
+Lesson: lessons/s13_attention_scores.md
+"""
 
 import math
 

@@ -1,4 +1,7 @@
-"""Stage 14: attention of one head that cannot look ahead."""
+"""Stage 14: attention of one head that cannot look ahead.
+
+Lesson: lessons/s14_masked_attention.md
+"""
 
 import torch
 

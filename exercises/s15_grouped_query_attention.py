@@ -1,4 +1,7 @@
-"""Stage 15: all heads, several query heads sharing one key/value head."""
+"""Stage 15: all heads, several query heads sharing one key/value head.
+
+Lesson: lessons/s15_grouped_query_attention.md
+"""
 
 import torch
 

@@ -1,4 +1,7 @@
-"""Stage 16: the feed-forward layer."""
+"""Stage 16: the feed-forward layer.
+
+Lesson: lessons/s16_feed_forward.md
+"""
 
 import torch
 import torch.nn.functional as F

@@ -1,4 +1,7 @@
-"""Stage 17: one layer, attention and feed-forward with their norms and residuals."""
+"""Stage 17: one layer, attention and feed-forward with their norms and residuals.
+
+Lesson: lessons/s17_transformer_block.md
+"""
 
 from typing import Any
 

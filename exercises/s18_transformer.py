@@ -1,4 +1,7 @@
-"""Stage 18: the whole model, up to its last norm."""
+"""Stage 18: the whole model, up to its last norm.
+
+Lesson: lessons/s18_transformer.md
+"""
 
 from typing import Any
 

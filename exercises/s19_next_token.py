@@ -1,4 +1,7 @@
-"""Stage 19: from the last vector to the next token."""
+"""Stage 19: from the last vector to the next token.
+
+Lesson: lessons/s19_next_token.md
+"""
 
 from typing import Any
 

@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.diagnosis.mistake import Mistake
-from grader.stages import MAX_POINTS, STAGES, stage_of
+from grader.stages import MAX_POINTS, stage_of
 from grader.verdict import Report, StageVerdict, TestVerdict
 
 STYLES = {
@@ -59,32 +59,6 @@ def print_summary(console: Console, report: Report) -> None:
         console.print(Text("Well done. `grader` shows what comes next."))
     elif report.passed and report.max_points == MAX_POINTS:
         console.print(Text("All of it is yours. `grader answer` runs your model."))
-
-
-def print_status(
-    console: Console, rows: list[tuple[int, str, int]], next_stage: int | None, doors: bool
-) -> None:
-    """Print the map of stages.
-
-    Args:
-        rows: number, status and points of every stage.
-        next_stage: the stage to do now; None when all are done.
-        doors: nothing is begun yet, so the learner may also start with the model.
-    """
-    from grader.stages import PARTS
-
-    for number, status, points in rows:
-        stage = stage_of(number)
-        if number in PARTS:
-            console.print(Text(f"\n{PARTS[number]}", style="bold"))
-        here = ">" if number == next_stage or (doors and number == 8) else " "
-        line = Text(f"{here} s{number:02d} {stage.title:<28}")
-        line.append(f"{status.replace('_', ' '):<14}", style=STYLES.get(status, "yellow"))
-        line.append(f"{points:>3} of {stage.points:>2} points")
-        console.print(line)
-    total = sum(points for _, _, points in rows)
-    done = sum(status == "passed" for _, status, _ in rows)
-    console.print(Text(f"\n{done} of {len(STAGES)} stages done, {total} of {MAX_POINTS} points"))
 
 
 def _test_line(test: TestVerdict) -> Text:

@@ -1,0 +1,56 @@
+"""Whose code plays each stage when the whole model runs."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.console import Console
+
+from grader.checking import check
+from grader.home import Kata
+from grader.learn.progress import Progress
+from grader.stages import STAGES, Stage
+from grader.student.stubs import unwritten_names
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """A file for every stage, and which of them are the learner's own."""
+
+    files: dict[int, Path]
+    own: frozenset[int]
+
+
+def stages_to_run(kata: Kata, console: Console, target: str, strict: bool) -> Chosen | None:
+    """Choose the learner's stages where they are passed, and the reference for the others.
+
+    With `strict` all are the learner's own; None, with what is missing printed, when one that the
+    model needs is still a stub.
+    """
+    coded = [stage for stage in STAGES if stage.has_code]
+    if strict:
+        needed = {number for stage in STAGES if stage.own_stages for number in stage.uses}
+        missing = unwritten_names(
+            [kata.exercise(stage) for stage in coded if stage.number in needed]
+        )
+        if missing:
+            console.print(f"Not started: still to write are {', '.join(missing)}")
+            return None
+        own = frozenset(stage.number for stage in coded)
+    else:
+        own = _passed(kata, console, coded) if target == "exercises" else frozenset()
+    files = {
+        stage.number: kata.exercise(stage) if stage.number in own else kata.solution(stage)
+        for stage in coded
+    }
+    return Chosen(files, own)
+
+
+def _passed(kata: Kata, console: Console, coded: list[Stage]) -> frozenset[int]:
+    """Find the stages that the learner has passed, grading those that have changed since."""
+    progress = Progress.load(kata)
+    changed = [stage for stage in coded if progress.status(stage) == "not_checked"]
+    if changed:
+        console.print(f"Grading what has changed: {', '.join(stage.name for stage in changed)}")
+        check(kata, changed, kata.exercises, "exercises", None, lambda verdict, remembered: None)
+        progress = Progress.load(kata)
+    return frozenset(stage.number for stage in coded if progress.status(stage) == "passed")

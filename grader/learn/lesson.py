@@ -1,0 +1,52 @@
+"""Lessons and the hints in them."""
+
+import re
+
+from grader.errors import UsageError
+from grader.home import Kata
+from grader.learn.progress import read_memory, write_memory
+from grader.stages import Stage
+
+_HINT = re.compile(
+    r"<details>\s*<summary>(?P<title>.*?)</summary>(?P<text>.*?)</details>", re.DOTALL
+)
+
+
+def lesson_text(kata: Kata, stage: Stage) -> str:
+    """Give a stage's lesson as Markdown, its hints folded away.
+
+    Raises:
+        UsageError: when the lesson's file is not there.
+    """
+    path = kata.lesson(stage)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except OSError:
+        raise UsageError(f"{kata.shown(path)} is not there: `git checkout` brings it back") from None
+    folded = _HINT.sub("", text)
+    advice = f"`grader hint {stage.number}` shows one more hint each time."
+    return re.sub(r"## Hints\s+", f"## Hints\n\n{advice}\n\n", folded)
+
+
+def hints_of(kata: Kata, stage: Stage) -> list[tuple[str, str]]:
+    """Give the title and the text of each hint in a stage's lesson."""
+    text = kata.lesson(stage).read_text(encoding="utf-8")
+    return [(match["title"].strip(), match["text"].strip()) for match in _HINT.finditer(text)]
+
+
+def next_hint(kata: Kata, stage: Stage) -> tuple[str, str]:
+    """Give one more hint than last time (the last one again when there are no more)."""
+    hints = hints_of(kata, stage)
+    if not hints:
+        raise UsageError(f"{stage.name} has no hints: nothing is written in it")
+    shown = read_memory(kata, "hints.json")
+    count = min(int(shown.get(stage.name, 0)) + 1, len(hints))
+    write_memory(kata, "hints.json", {**shown, stage.name: count})
+    return hints[count - 1]
+
+
+def forget_hints(kata: Kata, stage: Stage) -> None:
+    """Begin again with the first hint."""
+    shown = read_memory(kata, "hints.json")
+    if shown.pop(stage.name, None) is not None:
+        write_memory(kata, "hints.json", shown)

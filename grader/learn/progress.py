@@ -1,0 +1,109 @@
+"""What the grader remembers of a learner's progress: verdicts, each with what it depended on.
+
+Nothing is believed that could have changed since: a verdict counts only while its fingerprint does.
+"""
+
+import json
+import os
+from dataclasses import dataclass, field
+from typing import Any
+
+from grader.author.stubs import stub_for
+from grader.home import Kata
+from grader.learn.fingerprint import fingerprint
+from grader.stages import STAGES, Stage
+from grader.verdict import StageVerdict, stage_as_dict, stage_from_dict
+
+
+@dataclass
+class Progress:
+    """The learner's verdicts so far, as kept in `.grader/progress.json`."""
+
+    kata: Kata
+    verdicts: dict[int, StageVerdict] = field(default_factory=dict)
+    fingerprints: dict[int, str] = field(default_factory=dict)
+    last_passed: int | None = None
+
+    @classmethod
+    def load(cls, kata: Kata) -> "Progress":
+        """Read what is remembered; a file that cannot be read counts as nothing remembered."""
+        progress = cls(kata)
+        try:
+            kept = json.loads((kata.memory / "progress.json").read_text(encoding="utf-8"))
+            for entry in kept["stages"]:
+                verdict = stage_from_dict(entry["verdict"])
+                progress.verdicts[verdict.number] = verdict
+                progress.fingerprints[verdict.number] = entry["fingerprint"]
+            progress.last_passed = kept["last_passed"]
+        except (OSError, ValueError, KeyError, TypeError):
+            return cls(kata)
+        return progress
+
+    def remember(self, verdict: StageVerdict, depended_on: str) -> None:
+        """Keep a verdict on the learner's own code, with the fingerprint from before it was run."""
+        self.verdicts[verdict.number] = verdict
+        self.fingerprints[verdict.number] = depended_on
+        if verdict.status == "passed":
+            self.last_passed = verdict.number
+
+    def save(self) -> None:
+        """Write everything down, whole or not at all."""
+        entries = [
+            {"fingerprint": self.fingerprints[number], "verdict": stage_as_dict(verdict)}
+            for number, verdict in sorted(self.verdicts.items())
+        ]
+        write_memory(
+            self.kata, "progress.json", {"last_passed": self.last_passed, "stages": entries}
+        )
+
+    def current(self, stage: Stage) -> StageVerdict | None:
+        """Give the verdict on a stage as its files are now; None when there is none."""
+        verdict = self.verdicts.get(stage.number)
+        if verdict is None:
+            return None
+        now = fingerprint(self.kata, stage, self.kata.exercises)
+        return verdict if self.fingerprints[stage.number] == now else None
+
+    def status(self, stage: Stage) -> str:
+        """Say how a stage stands: its verdict's status, `not_started`, or `not_checked`."""
+        verdict = self.current(stage)
+        if verdict:
+            return verdict.status
+        return "not_checked" if stage.has_code and self.is_edited(stage) else "not_started"
+
+    def is_edited(self, stage: Stage) -> bool:
+        """Tell whether a stage's file is no longer the stub."""
+        try:
+            text = self.kata.exercise(stage).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return True
+        return text != stub_for(self.kata, stage)
+
+    def next_stage(self) -> Stage | None:
+        """Give the stage to do now: the first unfinished one after the stage last passed, wrapping
+        round; before anything is passed, the first one begun, else s01. None when all are done."""
+        statuses = {stage.number: self.status(stage) for stage in STAGES}
+        if self.last_passed is None:
+            begun = [stage for stage in STAGES if statuses[stage.number] != "not_started"]
+            return (begun or [STAGES[0]])[0]
+        after = [stage for stage in STAGES if stage.number > self.last_passed]
+        before = [stage for stage in STAGES if stage.number <= self.last_passed]
+        todo = [stage for stage in (*after, *before) if statuses[stage.number] != "passed"]
+        return todo[0] if todo else None
+
+
+def write_memory(kata: Kata, name: str, content: dict[str, Any]) -> None:
+    """Write a file of what the grader remembers, so that Ctrl-C cannot leave half of it."""
+    kata.memory.mkdir(exist_ok=True)
+    draft = kata.memory / f"{name}.{os.getpid()}.new"
+    draft.write_text(json.dumps(content, indent=1), encoding="utf-8")
+    draft.replace(kata.memory / name)
+
+
+def read_memory(kata: Kata, name: str) -> dict[str, Any]:
+    """Read a file of what the grader remembers; empty when there is none."""
+    try:
+        content = json.loads((kata.memory / name).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,32 @@
+"""Putting a stub back without losing what the learner wrote."""
+
+from pathlib import Path
+
+from grader.author.stubs import stub_for
+from grader.home import Kata
+from grader.learn.lesson import forget_hints
+from grader.stages import Stage
+
+
+def reset_stage(kata: Kata, stage: Stage) -> Path | None:
+    """Put the stub of a stage back, and keep the learner's text in a file beside it.
+
+    Returns:
+        the file that holds the learner's text; None when there was none to keep.
+    """
+    path, stub = kata.exercise(stage), stub_for(kata, stage)
+    kept = None
+    if path.exists() and path.read_bytes() != stub.encode():
+        kept = _free_name(path)
+        path.rename(kept)
+    path.write_text(stub, encoding="utf-8")
+    forget_hints(kata, stage)
+    return kept
+
+
+def _free_name(path: Path) -> Path:
+    """Give a name beside `path` that is not taken: no earlier copy is ever overwritten."""
+    number = 1
+    while (candidate := path.with_suffix(f".mine{number}.py")).exists():
+        number += 1
+    return candidate

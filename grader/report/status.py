@@ -1,0 +1,51 @@
+"""The map of stages."""
+
+from rich.console import Console
+from rich.text import Text
+
+from grader.learn.progress import Progress
+from grader.report.text import STYLES
+from grader.stages import MAX_POINTS, PARTS, STAGES
+
+WORDS = {
+    "passed": "done",
+    "failed": "not right yet",
+    "error": "cannot be imported",
+    "in_progress": "in progress",
+    "not_checked": "changed, not checked",
+    "not_started": "",
+}
+SECOND_DOOR = 8  # a learner may also start with the model
+
+
+def print_status(console: Console, progress: Progress) -> None:
+    """Print every stage with how it stands, and the one thing to do now."""
+    following = progress.next_stage()
+    statuses = {stage.number: progress.status(stage) for stage in STAGES}
+    fresh = set(statuses.values()) == {"not_started"}
+    total = 0
+    for stage in STAGES:
+        status = statuses[stage.number]
+        verdict = progress.current(stage)
+        points = verdict.points if verdict else 0
+        total += points
+        if stage.number in PARTS:
+            console.print(Text(f"\n{PARTS[stage.number]}", style="bold"))
+        here = stage == following or (fresh and stage.number == SECOND_DOOR)
+        line = Text(f"{'>' if here else ' '} s{stage.number:02d}  {stage.title:<26}")
+        line.append(f"{points:>3} of {stage.points:>2}   ")
+        line.append(WORDS[status], style=STYLES.get(status, "yellow"))
+        console.print(line)
+    done = sum(status == "passed" for status in statuses.values())
+    console.print(f"\n{done} of {len(STAGES)} stages done, {total} of {MAX_POINTS} points")
+    if following is None:
+        console.print("All of it is yours. `grader answer` runs your model.")
+    elif fresh:
+        console.print(
+            f"Start with the text (s01) or with the model (s{SECOND_DOOR:02d}): read the lesson "
+            "with `grader lesson 1`, write\nexercises/s01_vocabulary.py, then `grader check 1`."
+        )
+    else:
+        number = following.number
+        what = f"write exercises/{following.name}.py, then " if following.has_code else ""
+        console.print(f"Next: `grader lesson {number}`, {what}`grader check {number}`.")
