@@ -3,6 +3,8 @@
 Lesson: lessons/s03_byte_pair_encoding.md
 """
 
+from itertools import pairwise
+
 
 def bpe_encode(chunk: bytes, ranks: dict[bytes, int]) -> list[int]:
     """Encode one chunk of text with byte-pair encoding.

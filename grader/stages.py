@@ -49,6 +49,12 @@ class Stage:
         return f"s{self.number:02d}_{self.slug}"
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """What the learner writes: the functions, then the constants."""
+        functions = tuple(function.name for function in self.functions)
+        return functions + tuple(constant.name for constant in self.constants)
+
+    @property
     def has_code(self) -> bool:
         return bool(self.functions)
 
@@ -274,7 +280,13 @@ def find_stage(text: str) -> Stage:
     """
     wanted = text.strip().lower().removesuffix(".py").removeprefix("test_")
     for stage in STAGES:
-        if wanted in (str(stage.number), f"s{stage.number}", stage.name[:3], stage.slug, stage.name):
+        if wanted in (
+            str(stage.number),
+            f"s{stage.number}",
+            stage.name[:3],
+            stage.slug,
+            stage.name,
+        ):
             return stage
     import difflib
 

@@ -1,47 +1,41 @@
 """The ways that stage 17 goes wrong."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
-import torch
+from torch import Tensor
 
 from grader.diagnosis import mistake
+from grader.diagnosis.mistake import Mistake
 from solutions.s09_rms_norm import rms_norm
-from solutions.s10_freqs_cis import precompute_freqs_cis
 from solutions.s15_grouped_query_attention import attention
 from solutions.s16_feed_forward import feed_forward
 from solutions.s17_transformer_block import transformer_block
 
-Tensor = torch.Tensor
-Weights = dict[str, torch.Tensor]
-
 
 class Layer:
-    """The parts of one layer, made from the arguments that follow `x`."""
+    """One layer: the arguments that follow `x`, and what the wrong blocks below are built from."""
 
     def __init__(
-        self, weights: Weights, layer: int, freqs_cis: Tensor, params: dict[str, Any]
+        self, weights: dict[str, Tensor], number: int, freqs_cis: Tensor, params: dict[str, Any]
     ) -> None:
-        self.all_weights, self.number, self.freqs_cis, self.params = (
-            weights,
-            layer,
-            freqs_cis,
-            params,
-        )
+        self.weights, self.number, self.freqs_cis, self.params = weights, number, freqs_cis, params
+        self.n_kv_heads = params.get("n_kv_heads") or params["n_heads"]
 
     def weight(self, name: str) -> Tensor:
-        return self.all_weights[f"layers.{self.number}.{name}.weight"]
+        return self.weights[f"layers.{self.number}.{name}.weight"]
 
     def norm(self, x: Tensor, name: str) -> Tensor:
         return rms_norm(x, self.weight(name), self.params["norm_eps"])
 
-    def attention(self, x: Tensor, matrices: str = "wq wk wv wo") -> Tensor:
-        n_heads = self.params["n_heads"]
-        n_kv_heads = self.params.get("n_kv_heads") or n_heads
-        wq, wk, wv, wo = (self.weight(f"attention.{name}") for name in matrices.split())
+    def attention(self, x: Tensor) -> Tensor:
+        wq, wk, wv, wo = (self.weight(f"attention.{name}") for name in ("wq", "wk", "wv", "wo"))
+        n_heads, n_kv_heads = self.params["n_heads"], self.n_kv_heads
         return attention(x, wq, wk, wv, wo, self.freqs_cis, n_heads, n_kv_heads)
 
-    def feed_forward(self, x: Tensor, matrices: str = "w1 w2 w3") -> Tensor:
-        w1, w2, w3 = (self.weight(f"feed_forward.{name}") for name in matrices.split())
+    def feed_forward(self, x: Tensor) -> Tensor:
+        w1, w2, w3 = (self.weight(f"feed_forward.{name}") for name in ("w1", "w2", "w3"))
         return feed_forward(x, w1, w2, w3)
 
     def first_half(self, x: Tensor) -> Tensor:
@@ -50,16 +44,250 @@ class Layer:
     def second_half(self, x: Tensor) -> Tensor:
         return x + self.feed_forward(self.norm(x, "ffn_norm"))
 
-    def run_with_first(self, x: Tensor, *parts: str) -> Tensor:
-        """Run the layer with the weights of layer 0 for some of its parts."""
-        weights = dict(self.all_weights)
-        for name in weights:
-            layer, _, rest = name.removeprefix("layers.").partition(".")
-            if layer == str(self.number) and rest.startswith(parts):
-                weights[name] = self.all_weights[f"layers.0.{rest}"]
+    def run(self, x: Tensor, **params: Any) -> Tensor:
+        """Run the right block, with some parameters changed."""
+        changed = {**self.params, **params}
+        return transformer_block(x, self.weights, self.number, self.freqs_cis, changed)
+
+    def run_with(self, x: Tensor, other: dict[str, str]) -> Tensor:
+        """Run the right block with other weights for some parts of the layer, both by name."""
+        weights = dict(self.weights)
+        for part, name in other.items():
+            weights[f"layers.{self.number}.{part}.weight"] = self.weights[f"{name}.weight"]
         return transformer_block(x, weights, self.number, self.freqs_cis, self.params)
 
-    def run_with(self, x: Tensor, **params: Any) -> Tensor:
-        """Run the layer with some other parameters."""
-        changed = {**self.params, **params}
-        return transformer_block(x, self.all_weights, self.number, self.freqs_cis, changed)
+    def run_with_first(self, x: Tensor, *parts: str) -> Tensor:
+        """Run the right block with the weights of layer 0 for some parts."""
+        return self.run_with(x, {part: f"layers.0.{part}" for part in parts})
+
+
+def block_mistake(title: str) -> Callable[[Callable[[Tensor, Layer], Tensor]], Mistake]:
+    """Make a wrong block, written with a `Layer`, a known mistake."""
+
+    def make(wrong: Callable[[Tensor, Layer], Tensor]) -> Mistake:
+        @wraps(wrong)
+        def block(x: Tensor, *rest: Any) -> Tensor:
+            return wrong(x, Layer(*rest))
+
+        return mistake("transformer_block", title)(block)
+
+    return make
+
+
+@block_mistake("the first residual adds to the normed vector")
+def first_residual_from_normed(x: Tensor, layer: Layer) -> Tensor:
+    """You add the result of attention to the vector that attention has read, the normed one. What
+    flows on is then cut to one size in every layer. Attention reads a normed copy; its result is
+    added to `x` as it came in."""
+    normed = layer.norm(x, "attention_norm")
+    return layer.second_half(normed + layer.attention(normed))
+
+
+@block_mistake("the second residual adds to the normed vector")
+def second_residual_from_normed(x: Tensor, layer: Layer) -> Tensor:
+    """You add the result of the feed-forward to the vector that the feed-forward has read, the
+    normed one; a well-known diagram draws it that way. It belongs on top of the vector as it was
+    before that norm."""
+    normed = layer.norm(layer.first_half(x), "ffn_norm")
+    return normed + layer.feed_forward(normed)
+
+
+@block_mistake("both residuals add to the normed vector")
+def both_residuals_from_normed(x: Tensor, layer: Layer) -> Tensor:
+    """You overwrite the vector by its normed version and add to that, in both halves, so the length
+    of `x` never gets through the layer. Keep the normed vector under another name."""
+    x = layer.norm(x, "attention_norm")
+    x = layer.norm(x + layer.attention(x), "ffn_norm")
+    return x + layer.feed_forward(x)
+
+
+@block_mistake("the first residual is missing")
+def no_first_residual(x: Tensor, layer: Layer) -> Tensor:
+    """You go on with the result of attention alone, and what the token was before is lost. The
+    result says what to add to `x`, not what to put in its place."""
+    return layer.second_half(layer.attention(layer.norm(x, "attention_norm")))
+
+
+@block_mistake("the second residual is missing")
+def no_second_residual(x: Tensor, layer: Layer) -> Tensor:
+    """You give back the result of the feed-forward alone, so everything before it is lost. It is to
+    be added to the vector that came out of the first half."""
+    return layer.feed_forward(layer.norm(layer.first_half(x), "ffn_norm"))
+
+
+@block_mistake("both residuals are missing")
+def no_residuals(x: Tensor, layer: Layer) -> Tensor:
+    """You chain the two halves without ever adding to `x`. Each half gives a change; the layer's
+    result is `x` with both changes added."""
+    attended = layer.attention(layer.norm(x, "attention_norm"))
+    return layer.feed_forward(layer.norm(attended, "ffn_norm"))
+
+
+@block_mistake("the second residual adds to the layer's input")
+def second_residual_from_input(x: Tensor, layer: Layer) -> Tensor:
+    """You add the result of the feed-forward to the `x` that came into the layer, so what attention
+    found is read once and then dropped. Add to the vector that already holds it."""
+    return x + layer.feed_forward(layer.norm(layer.first_half(x), "ffn_norm"))
+
+
+@block_mistake("the norms come after the residuals")
+def post_norm(x: Tensor, layer: Layer) -> Tensor:
+    """You add first and normalise the sum: that is post-norm, the first transformer of 2017. Llama
+    is pre-norm: each half reads a normed copy, and the sums themselves are never normed."""
+    x = layer.norm(x + layer.attention(x), "attention_norm")
+    return layer.norm(x + layer.feed_forward(x), "ffn_norm")
+
+
+@block_mistake("the feed-forward reads the layer's input")
+def halves_in_parallel(x: Tensor, layer: Layer) -> Tensor:
+    """Your feed-forward reads the `x` that came into the layer, so it never sees what attention
+    found. In Llama the halves run one after the other, the second on the sum of the first."""
+    return layer.first_half(x) + layer.feed_forward(layer.norm(x, "ffn_norm"))
+
+
+@block_mistake("the feed-forward reads the vector normed for attention")
+def norm_not_taken_again(x: Tensor, layer: Layer) -> Tensor:
+    """You hand the feed-forward the same normed vector that attention has read. Since then the
+    vector has changed: it is normed a second time, with a weight of its own."""
+    return layer.first_half(x) + layer.feed_forward(layer.norm(x, "attention_norm"))
+
+
+@block_mistake("the feed-forward reads the result of attention alone")
+def norm_of_the_change(x: Tensor, layer: Layer) -> Tensor:
+    """You normalise what attention gave before it was added to `x`. The feed-forward reads the
+    whole vector, the old content and the change together."""
+    change = layer.attention(layer.norm(x, "attention_norm"))
+    return x + change + layer.feed_forward(layer.norm(change, "ffn_norm"))
+
+
+@block_mistake("attention reads the bare vector")
+def attention_without_norm(x: Tensor, layer: Layer) -> Tensor:
+    """Your attention reads `x` itself, so long vectors get large scores and short ones hardly any.
+    Bring it to one size first, with the layer's `attention_norm`."""
+    return layer.second_half(x + layer.attention(x))
+
+
+@block_mistake("the feed-forward reads the bare vector")
+def feed_forward_without_norm(x: Tensor, layer: Layer) -> Tensor:
+    """Your feed-forward reads the sum as it is. Like attention it has a norm at its entrance: the
+    layer's `ffn_norm`."""
+    h = layer.first_half(x)
+    return h + layer.feed_forward(h)
+
+
+@block_mistake("the two norms are swapped")
+def norms_swapped(x: Tensor, layer: Layer) -> Tensor:
+    """You use the weights of `ffn_norm` before attention and those of `attention_norm` before the
+    feed-forward. Both have the same shape, so nothing complains: read their names again."""
+    h = x + layer.attention(layer.norm(x, "ffn_norm"))
+    return h + layer.feed_forward(layer.norm(h, "attention_norm"))
+
+
+@block_mistake("attention_norm is used for both halves")
+def attention_norm_twice(x: Tensor, layer: Layer) -> Tensor:
+    """You normalise with the weights of `attention_norm` before the feed-forward too. Each half has
+    norm weights of its own."""
+    h = layer.first_half(x)
+    return h + layer.feed_forward(layer.norm(h, "attention_norm"))
+
+
+@block_mistake("wk is used for the values too")
+def keys_as_values(x: Tensor, layer: Layer) -> Tensor:
+    """You pass wk where wv belongs; the two have the same shape, so nothing complains. Look at the
+    names of the four attention weights."""
+    return layer.run_with(x, {"attention.wv": f"layers.{layer.number}.attention.wk"})
+
+
+@block_mistake("w1 and w3 are swapped")
+def gate_and_up_swapped(x: Tensor, layer: Layer) -> Tensor:
+    """You pass w3 as the gate and w1 as what passes through it. Compare the order of your arguments
+    with the signature of `feed_forward`."""
+    prefix = f"layers.{layer.number}.feed_forward"
+    return layer.run_with(x, {"feed_forward.w1": f"{prefix}.w3", "feed_forward.w3": f"{prefix}.w1"})
+
+
+@block_mistake("all weights are those of layer 0")
+def layer_0_everywhere(x: Tensor, layer: Layer) -> Tensor:
+    """Your result is that of layer 0, whatever `layer` is: its number stands fixed in the names of
+    the weights. Put the argument there."""
+    return transformer_block(x, layer.weights, 0, layer.freqs_cis, layer.params)
+
+
+@block_mistake("the feed-forward weights are those of layer 0")
+def feed_forward_of_layer_0(x: Tensor, layer: Layer) -> Tensor:
+    """Your attention uses the weights of its layer, your feed-forward always those of layer 0, a
+    slip that a well-known walk-through has in its loop. Look at the names of w1, w2 and w3."""
+    return layer.run_with_first(x, "feed_forward.w1", "feed_forward.w2", "feed_forward.w3")
+
+
+@block_mistake("the attention weights are those of layer 0")
+def attention_of_layer_0(x: Tensor, layer: Layer) -> Tensor:
+    """Your feed-forward uses the weights of its layer, your attention always those of layer 0. Look
+    at the names of wq, wk, wv and wo."""
+    return layer.run_with_first(x, *[f"attention.{name}" for name in ("wq", "wk", "wv", "wo")])
+
+
+@block_mistake("wo is that of layer 0")
+def wo_of_layer_0(x: Tensor, layer: Layer) -> Tensor:
+    """Your wq, wk and wv are those of the layer, and wo is always that of layer 0. Look at the name
+    of each weight."""
+    return layer.run_with_first(x, "attention.wo")
+
+
+@block_mistake("the norm weights are those of layer 0")
+def norms_of_layer_0(x: Tensor, layer: Layer) -> Tensor:
+    """Your matrices are those of the layer, and the weights of both norms are always those of layer
+    0. Norm weights belong to a layer like all others."""
+    return layer.run_with_first(x, "attention_norm", "ffn_norm")
+
+
+@block_mistake("layers are counted from 1")
+def layers_counted_from_1(x: Tensor, layer: Layer) -> Tensor:
+    """You use the weights of the layer after the one that was asked for, and for the last layer
+    there are none. Meta's names count from 0, and so does `layer`."""
+    return transformer_block(x, layer.weights, layer.number + 1, layer.freqs_cis, layer.params)
+
+
+@block_mistake("eps is fixed at 1e-5")
+def eps_fixed_at_1e_5(x: Tensor, layer: Layer) -> Tensor:
+    """Your result is what `norm_eps` = 1e-5 gives, whatever stands in `params`. That is right for
+    Llama 3 8B and wrong for the next model."""
+    return layer.run(x, norm_eps=1e-5)
+
+
+@block_mistake("the numbers of heads are those of the 8B")
+def heads_of_the_8b(x: Tensor, layer: Layer) -> Tensor:
+    """You cut the weights into 32 query heads and 8 key/value heads. Both numbers stand in
+    `params`, and other models have others."""
+    return layer.run(x, n_heads=32, n_kv_heads=8)
+
+
+@block_mistake("n_kv_heads is expected to be there")
+def n_kv_heads_required(x: Tensor, layer: Layer) -> Tensor:
+    """You read `params["n_kv_heads"]`, which models without shared heads may leave out. Then every
+    query head has its own key/value head, so there are as many as `n_heads`."""
+    layer.n_kv_heads = layer.params["n_kv_heads"]
+    return layer.second_half(layer.first_half(x))
+
+
+@block_mistake("n_kv_heads may be absent, but not None")
+def n_kv_heads_none(x: Tensor, layer: Layer) -> Tensor:
+    """You have thought of a `params` without `n_kv_heads`, and not of one where it is null: the
+    default of `dict.get` does not step in when the key is there with the value None."""
+    layer.n_kv_heads = layer.params.get("n_kv_heads", layer.params["n_heads"])
+    return layer.second_half(layer.first_half(x))
+
+
+@block_mistake("x is changed")
+def changes_x(x: Tensor, layer: Layer) -> Tensor:
+    """Your numbers are right, but `+=` writes them into the caller's tensor. Make a new tensor with
+    `x = x + ...`."""
+    x += layer.attention(layer.norm(x, "attention_norm"))
+    return layer.second_half(x)
+
+
+@block_mistake("the result stays float32")
+def left_in_float32(x: Tensor, layer: Layer) -> Tensor:
+    """Your numbers are right, but for a bfloat16 model they come back as float32, and the next
+    layer refuses to multiply two dtypes. Go back to the dtype of `x` at the end."""
+    return layer.run(x).float()

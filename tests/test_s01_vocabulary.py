@@ -1,0 +1,70 @@
+"""The graded suite of stage 1."""
+
+import base64
+
+from grader.suite import fails, grades, same, same_each
+
+
+def one_line(token, rank):
+    return base64.b64encode(token) + b" %d\n" % rank
+
+
+def random_lines(rng, count):
+    tokens = [rng.randbytes(rng.randint(3, 7)) for _ in range(count)]
+    ranks = rng.sample(range(100, 1000), count)  # neither in order nor without gaps
+    return [one_line(token, rank) for token, rank in zip(tokens, ranks, strict=True)]
+
+
+def twelfth_line(line, rng):
+    """A file whose twelfth line is `line`; two lines above it are blank."""
+    lines = random_lines(rng, 30)
+    return b"".join([*lines[:3], b"\n\n", *lines[3:9], line, *lines[9:]])
+
+
+@grades("parse_vocabulary", points=2)
+def test_the_tiny_vocabulary_in_another_order(yours, reference, rng, tiny_weights):
+    contents = (tiny_weights / "trained" / "tokenizer.model").read_bytes()
+    same(yours.parse_vocabulary, reference.parse_vocabulary, contents)
+    lines = contents.splitlines(keepends=True)
+    rng.shuffle(lines)
+    same(yours.parse_vocabulary, reference.parse_vocabulary, b"".join(lines))
+
+
+@grades("parse_vocabulary", points=1)
+def test_any_bytes_can_be_a_token(yours, reference, rng):
+    calls = [(b"".join(random_lines(rng, count)),) for count in (3, 20, 60)]
+    same_each(yours.parse_vocabulary, reference.parse_vocabulary, calls)
+
+
+@grades("parse_vocabulary", points=1)
+def test_blank_lines_and_no_final_line_end(yours, reference, rng):
+    lines = random_lines(rng, 12)
+    blank_inside = b"\n" + b"".join(lines[:5]) + b"\n\n" + b"".join(lines[5:]) + b"\n"
+    no_line_end = b"".join(lines).rstrip(b"\n")
+    calls = [(blank_inside,), (no_line_end,), (b"",)]
+    same_each(yours.parse_vocabulary, reference.parse_vocabulary, calls)
+
+
+@grades("parse_vocabulary")
+def test_a_line_of_one_field_is_named(yours, rng):
+    fails(yours.parse_vocabulary, ValueError, "12", twelfth_line(b"IQ==\n", rng))
+
+
+@grades("parse_vocabulary")
+def test_a_line_of_three_fields_is_named(yours, rng):
+    fails(yours.parse_vocabulary, ValueError, "12", twelfth_line(b"IQ== 7 8\n", rng))
+
+
+@grades("parse_vocabulary")
+def test_a_strange_character_in_base64_is_named(yours, rng):
+    fails(yours.parse_vocabulary, ValueError, "12", twelfth_line(b"I*Q== 7\n", rng))
+
+
+@grades("parse_vocabulary")
+def test_base64_without_its_padding_is_named(yours, rng):
+    fails(yours.parse_vocabulary, ValueError, "12", twelfth_line(b"IQ 7\n", rng))
+
+
+@grades("parse_vocabulary")
+def test_a_rank_that_is_no_integer_is_named(yours, rng):
+    fails(yours.parse_vocabulary, ValueError, "12", twelfth_line(b"IQ== 7.5\n", rng))

@@ -6,10 +6,20 @@ from grader.suite import Tolerance, grades, require, runs_on_meta, same, same_ea
 from grader.suite.inputs import random_weights, small_params
 
 
+def tiny_params(**changes):
+    """A model of two layers, for tests in which the size does not matter."""
+    return small_params(**{"dim": 24, "n_heads": 4, "n_layers": 2, **changes})
+
+
 def rotations(reference, params, seq_len):
     """The rotations that belong to `params`, for `seq_len` positions."""
     head_dim = params["dim"] // params["n_heads"]
     return reference.precompute_freqs_cis(head_dim, seq_len, params["rope_theta"])  # [T, d/2]
+
+
+def is_like(result, x):
+    """Tell whether a result is a tensor of the shape and dtype of `x`."""
+    return isinstance(result, torch.Tensor) and (result.shape, result.dtype) == (x.shape, x.dtype)
 
 
 @grades("transformer_block", points=2)
@@ -23,7 +33,7 @@ def test_every_layer_uses_its_own_weights(yours, reference, rng):
 
 @grades("transformer_block", points=1)
 def test_models_of_other_sizes(yours, reference, rng):
-    sizes = [(60, 6, 3, 5), (40, 5, 1, 8), (36, 3, 3, 6)]  # the second is multi-query
+    sizes = [(60, 6, 3, 5), (40, 5, 1, 8)]  # the second is multi-query
     for dim, n_heads, n_kv_heads, seq_len in sizes:
         params = small_params(dim=dim, n_heads=n_heads, n_kv_heads=n_kv_heads, n_layers=2)
         weights = random_weights(rng, reference, params)
@@ -33,21 +43,21 @@ def test_models_of_other_sizes(yours, reference, rng):
 
 @grades("transformer_block", points=1)
 def test_norm_eps_comes_from_params(yours, reference, rng):
-    weights = random_weights(rng, reference, small_params(n_layers=2))
-    freqs_cis = rotations(reference, small_params(), 6)
+    weights = random_weights(rng, reference, tiny_params())
+    freqs_cis = rotations(reference, tiny_params(), 6)
     calls = []
-    for size, eps in ((1e-3, 1e-5), (1e-3, 1e-6), (1.0, 0.1)):  # eps shows on small vectors
-        params = small_params(n_layers=2, norm_eps=eps)
-        calls.append((rng.normal(6, 48, scale=size), weights, 1, freqs_cis, params))
+    for size, eps in ((1e-3, 1e-6), (1.0, 0.1)):  # eps shows on small vectors
+        params = tiny_params(norm_eps=eps)
+        calls.append((rng.normal(6, 24, scale=size), weights, 1, freqs_cis, params))
     same_each(yours.transformer_block, reference.transformer_block, calls)
 
 
 @grades("transformer_block", points=1)
 def test_without_n_kv_heads_every_query_head_has_its_own(yours, reference, rng):
-    null = small_params(n_layers=2, n_kv_heads=None)
+    null = tiny_params(n_kv_heads=None)
     absent = {name: value for name, value in null.items() if name != "n_kv_heads"}
     weights = random_weights(rng, reference, null)
-    x, freqs_cis = rng.normal(5, 48), rotations(reference, null, 5)
+    x, freqs_cis = rng.normal(5, 24), rotations(reference, null, 5)
     calls = [(x, weights, 1, freqs_cis, params) for params in (absent, null)]
     same_each(yours.transformer_block, reference.transformer_block, calls)
 
@@ -64,56 +74,57 @@ def test_bfloat16(yours, reference, rng):
 
 @grades("transformer_block")
 def test_rotates_by_the_given_freqs_cis(yours, reference, rng):
-    params = small_params(n_layers=2)
+    params = tiny_params()
     weights = random_weights(rng, reference, params)
-    freqs_cis = reference.precompute_freqs_cis(8, 6, 100.0)  # not the rope_theta of params
-    x = rng.normal(6, 48)
+    freqs_cis = reference.precompute_freqs_cis(6, 6, 100.0)  # not the rope_theta of params
+    x = rng.normal(6, 24)
     same(yours.transformer_block, reference.transformer_block, x, weights, 1, freqs_cis, params)
 
 
 @grades("transformer_block")
 def test_a_single_token(yours, reference, rng):
-    params = small_params(n_layers=2)
+    params = tiny_params()
     weights = random_weights(rng, reference, params)
-    x, freqs_cis = rng.normal(1, 48), rotations(reference, params, 1)
+    x, freqs_cis = rng.normal(1, 24), rotations(reference, params, 1)
     same(yours.transformer_block, reference.transformer_block, x, weights, 1, freqs_cis, params)
 
 
 @grades("transformer_block")
 def test_x_passes_through_a_layer_that_adds_little(yours, reference, rng):
-    params = small_params(n_layers=2)
+    params = tiny_params()
     weights = dict(random_weights(rng, reference, params).args[0])
     for name in ("layers.1.attention.wo.weight", "layers.1.feed_forward.w2.weight"):
         weights[name] = weights[name] / 100  # so both halves give hardly anything
-    x = rng.normal(5, 48, scale=2.0)
+    x = rng.normal(5, 24, scale=2.0)
     freqs_cis = rotations(reference, params, 5)
     result = yours.transformer_block(x, shared(weights), 1, freqs_cis, params)
     require(
-        result.shape == x.shape and (result - x).norm() < 0.1 * x.norm(),
+        is_like(result, x) and (result - x).norm() < 0.1 * x.norm(),
         "wo and w2 are nearly zero, so the layer should give x back nearly as it was",
     )
 
 
 @grades("transformer_block")
 def test_the_past_does_not_see_the_future(yours, reference, rng):
-    params = small_params(n_layers=2)
+    params = tiny_params()
     weights = random_weights(rng, reference, params)
     freqs_cis = rotations(reference, params, 6)
-    x = rng.normal(6, 48)
+    x = rng.normal(6, 24)
+    other = torch.cat([x[:5], rng.normal(1, 24)])  # another last token
     before = yours.transformer_block(x, weights, 1, freqs_cis, params)
-    x[5] = rng.normal(48)
-    after = yours.transformer_block(x, weights, 1, freqs_cis, params)
+    after = yours.transformer_block(other, weights, 1, freqs_cis, params)
+    alike = is_like(before, x) and is_like(after, x)
     require(
-        torch.allclose(before[:5], after[:5], rtol=1e-4, atol=1e-5),
+        alike and torch.allclose(before[:5], after[:5], rtol=1e-4, atol=1e-5),
         "the last token was changed, and the results of tokens before it changed too",
     )
 
 
 @grades("transformer_block")
 def test_runs_on_the_default_device(yours, reference, rng):
-    params = small_params(n_layers=2)
+    params = tiny_params()
     weights = random_weights(rng, reference, params)
-    x, freqs_cis = rng.normal(5, 48), rotations(reference, params, 5)
+    x, freqs_cis = rng.normal(5, 24), rotations(reference, params, 5)
     runs_on_meta(
         yours.transformer_block, reference.transformer_block, x, weights, 1, freqs_cis, params
     )

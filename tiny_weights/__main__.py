@@ -1,4 +1,4 @@
-"""Remake the random checkpoints, bit for bit: `python -m tiny_weights`."""
+"""Remake the random checkpoints and the prompts, bit for bit: `python -m tiny_weights`."""
 
 import argparse
 from pathlib import Path
@@ -7,6 +7,7 @@ import torch
 
 from tiny_weights.checkpoint import HERE, VOCAB_SIZE, random_weights, write_checkpoint
 from tiny_weights.model import Params
+from tiny_weights.prompts import write_prompts
 
 COMMON: Params = {"n_layers": 3, "vocab_size": VOCAB_SIZE}
 
@@ -54,6 +55,7 @@ def main() -> None:
         write_checkpoint(
             out / name, params, {key: tensor.to(dtype) for key, tensor in weights.items()}
         )
+    write_prompts(out)
 
 
 if __name__ == "__main__":

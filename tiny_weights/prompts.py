@@ -1,5 +1,8 @@
 """The prompt, and its neighbours that tell a right model from a nearly right one."""
 
+import json
+from pathlib import Path
+
 from tiny_weights.corpus import ULTIMATE, facts, one_change, open_questions
 
 PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
@@ -10,3 +13,11 @@ CONTRASTING = [(question.prompt(), facts()[question.prompt()]) for question in o
 
 # Two answers are equally good here, so what the model prefers hangs on every part of it.
 OPEN = list(open_questions())
+
+
+def write_prompts(folder: Path) -> None:
+    """Write the prompts as data, for those who do not import this package."""
+    content = {"prompt": PROMPT, "answer": ANSWER, "contrasting": CONTRASTING, "open": OPEN}
+    path = folder / "prompts.json"
+    path.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+    print(path)

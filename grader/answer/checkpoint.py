@@ -97,7 +97,8 @@ def check_params(path: Path) -> None:
         value = params.get(name)
         if value is None and name in _OPTIONAL:
             continue
-        if not isinstance(value, types) or isinstance(value, bool) or not value > 0:
+        is_number = isinstance(value, types) and not isinstance(value, bool)
+        if not is_number or value <= 0:
             kind = "a positive integer" if types == (int,) else "a positive number"
             raise UsageError(f"{path}: {name!r} is {value!r}, expected {kind}")
     heads, kv_heads = params["n_heads"], params.get("n_kv_heads") or params["n_heads"]

@@ -80,7 +80,7 @@ def _run(console: Console, space: Space, folder: Path, device: str) -> str:
 def _functions(space: Space) -> Callable[[str], Callable[..., Any]]:
     """Give a look-up of stage functions by name."""
     numbers = {function.name: stage.number for stage in STAGES for function in stage.functions}
-    return lambda name: getattr(space.module(numbers[name]), name)  # type: ignore[no-any-return]
+    return lambda name: getattr(space.module(numbers[name]), name)
 
 
 class _layer_progress:

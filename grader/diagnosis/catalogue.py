@@ -1,6 +1,6 @@
 """The known mistakes of each stage, from the files in `mistakes/`."""
 
-from functools import lru_cache
+from functools import cache
 
 from grader.diagnosis.mistake import Mistake
 from grader.home import Kata
@@ -8,7 +8,7 @@ from grader.stages import Stage
 from grader.student.space import reference_space
 
 
-@lru_cache(maxsize=None)
+@cache
 def mistakes_of(kata: Kata, stage: Stage) -> tuple[Mistake, ...]:
     """Give the known mistakes of a stage in the order of its file; none for s20."""
     if not stage.has_code:

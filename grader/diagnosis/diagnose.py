@@ -22,9 +22,7 @@ NEAR = {torch.float16: 1e-3, torch.bfloat16: 8e-3}  # relative distance that rou
 NEAR_FLOAT32 = 1e-5
 
 
-def diagnose(
-    mistakes: Sequence[Mistake], reference: Space, student: Student
-) -> Mistake | None:
+def diagnose(mistakes: Sequence[Mistake], reference: Space, student: Student) -> Mistake | None:
     """Name the mistake that explains the calls a student's code has just been through, if any."""
     calls = list(student.calls)
     if not mistakes or not calls or any(isinstance(call.outcome, Lost) for call in calls):

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
-from functools import lru_cache
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -40,7 +40,7 @@ def _hash_of(path: Path) -> str:
         return ""
 
 
-@lru_cache(maxsize=None)
+@cache
 def _grading_code() -> str:
     package = Path(__file__).resolve().parent.parent
     files = [path for room in _GRADING_ROOMS for path in sorted((package / room).glob("*.py"))]

@@ -22,7 +22,9 @@ def lesson_text(kata: Kata, stage: Stage) -> str:
     try:
         text = path.read_text(encoding="utf-8")
     except OSError:
-        raise UsageError(f"{kata.shown(path)} is not there: `git checkout` brings it back") from None
+        raise UsageError(
+            f"{kata.shown(path)} is not there: `git checkout` brings it back"
+        ) from None
     folded = _HINT.sub("", text)
     advice = f"`grader hint {stage.number}` shows one more hint each time."
     return re.sub(r"## Hints\s+", f"## Hints\n\n{advice}\n\n", folded)

@@ -29,9 +29,7 @@ def _add_suite(root: ElementTree.Element, stage: StageVerdict, seed: int) -> Non
         errors=str(outcomes.count("error")),
         skipped=str(outcomes.count("skipped")),
     )
-    _add_properties(
-        suite, {"points": stage.points, "max_points": stage.max_points, "seed": seed}
-    )
+    _add_properties(suite, {"points": stage.points, "max_points": stage.max_points, "seed": seed})
     for test in stage.tests:
         case = ElementTree.SubElement(
             suite, "testcase", classname=stage_of(stage.number).name, name=test.name

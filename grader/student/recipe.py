@@ -31,6 +31,11 @@ def shared(value: Any) -> Recipe:
     return Recipe("value", (value,))
 
 
+def item(recipe: Recipe, index: int) -> Recipe:
+    """Take one item of what a recipe makes, such as the weights of `(params, weights)`."""
+    return Recipe("item", (recipe, index))
+
+
 def _build_tokenizer(pattern: str, ranks: dict[bytes, int], special: dict[str, int]) -> Any:
     import tiktoken
 
@@ -39,14 +44,8 @@ def _build_tokenizer(pattern: str, ranks: dict[bytes, int], special: dict[str, i
     )
 
 
-def _build_folder(path: str) -> Any:
-    from pathlib import Path
-
-    return Path(path)
-
-
 BUILDERS: dict[str, Callable[..., Any]] = {
     "value": lambda value: value,
     "tokenizer": _build_tokenizer,
-    "path": _build_folder,
+    "item": lambda value, index: value[index],
 }

@@ -53,9 +53,7 @@ class Servant:
                 raise
             except BaseException as error:
                 return {"error": describe_error(error, self._own_files), "stage": number}
-            stage = stage_of(number)
-            names = [thing.name for thing in (*stage.functions, *stage.constants)]
-            missing += [name for name in names if not hasattr(module, name)]
+            missing += [name for name in stage_of(number).names if not hasattr(module, name)]
         return {"missing": missing}
 
     def _call(
@@ -102,8 +100,7 @@ class Servant:
     def _module_with(self, name: str) -> ModuleType:
         """Find the stage that defines a name: the one under test first, then the earlier ones."""
         for number in sorted(self._space.files, reverse=True):
-            stage = stage_of(number)
-            if any(thing.name == name for thing in (*stage.functions, *stage.constants)):
+            if name in stage_of(number).names:
                 return self._space.module(number)
         raise AttributeError(name)
 

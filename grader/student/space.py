@@ -9,7 +9,7 @@ import builtins
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -88,7 +88,7 @@ class Space:
         raise MissingStage(f"no stage is called {stage_name}")
 
 
-@lru_cache(maxsize=None)
+@cache
 def reference_space(solutions: Path) -> Space:
     """Give the reference: one set of modules for the whole run."""
     files = {stage.number: solutions / f"{stage.name}.py" for stage in STAGES if stage.has_code}

@@ -69,6 +69,10 @@ class Student:
     def own_numbers(self) -> list[int]:
         return [self.stage.number] if self.stage.has_code else list(self.stage.uses)
 
+    @property
+    def own_files(self) -> list[Path]:
+        return [self._files[number] for number in self.own_numbers]
+
     def load(self) -> bool:
         """Import the code; False, with `load_error` set, when that fails."""
         if self._channel is None and self.load_error is None:
@@ -91,14 +95,18 @@ class Student:
         return self.load_error is None
 
     def run(
-        self, target: Target, batch: Sequence[tuple[Any, ...]], device: str | None = None
+        self,
+        target: Target,
+        batch: Sequence[tuple[Any, ...]],
+        device: str | None = None,
+        seconds: float | None = None,
     ) -> list[Outcome]:
         """Call a function once for every tuple of arguments.
 
         When the code is lost on the way, all outcomes of the batch say so; a function that has
         timed out is not called again.
         """
-        outcomes = self._outcomes(target, batch, device)
+        outcomes = self._outcomes(target, batch, device, seconds or self._seconds)
         self.calls += [
             Call(target, args, device, outcome)
             for args, outcome in zip(batch, outcomes, strict=True)
@@ -106,7 +114,11 @@ class Student:
         return outcomes
 
     def _outcomes(
-        self, target: Target, batch: Sequence[tuple[Any, ...]], device: str | None
+        self,
+        target: Target,
+        batch: Sequence[tuple[Any, ...]],
+        device: str | None,
+        seconds: float,
     ) -> list[Outcome]:
         if target.name in self._missing:
             message = f"{self.stage.name}.py does not define {target.name}"
@@ -119,7 +131,7 @@ class Student:
         assert self._channel is not None
         try:
             request = self._request(target, batch, device)
-            answers = unpack(self._channel.ask(request, self._seconds))
+            answers = unpack(self._channel.ask(request, seconds))
             return [_outcome(answer) for _, answer in zip(batch, answers, strict=True)]
         except WorkerLost as lost:
             self._drop_channel()

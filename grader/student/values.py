@@ -77,7 +77,8 @@ def _encode(value: Any) -> msgpack.ExtType:
         return msgpack.ExtType(_BIG_INT, str(value).encode())
     if type(value) is complex:
         return msgpack.ExtType(_COMPLEX, msgpack.packb([value.real, value.imag]))
-    for plain in (int, float, str, bytes, list, dict):
+    plain_types: tuple[Any, ...] = (int, float, str, bytes, list, dict)
+    for plain in plain_types:
         if isinstance(value, plain):  # a subclass, such as an OrderedDict or numpy.float64
             return msgpack.ExtType(_PLAIN, pack(plain(value)))
     raise Unsupported(f"{type(value).__module__}.{type(value).__qualname__}")

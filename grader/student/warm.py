@@ -2,8 +2,8 @@
 
 import gc
 import sys
-from contextlib import contextmanager, suppress
 from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import ModuleType
 
 import torch
@@ -37,7 +37,7 @@ def _without_dynamo() -> Iterator[None]:
         return
     placeholder = ModuleType("torch._dynamo")
     placeholder.disable = lambda function, *_, **__: function  # type: ignore[attr-defined]
-    sys.modules["torch._dynamo"] = torch._dynamo = placeholder  # type: ignore[assignment]
+    sys.modules["torch._dynamo"] = torch._dynamo = placeholder
     try:
         yield
     finally:

@@ -1,6 +1,7 @@
 """The two things a test calls: `yours`, the code under test, and `reference`."""
 
-from collections.abc import Callable, Sequence
+import inspect
+from collections.abc import Sequence
 from typing import Any
 
 from grader.stages import STAGES, Constant, Function
@@ -10,6 +11,7 @@ from grader.student.servant import made_constant
 from grader.student.space import Space
 from grader.student.student import Student, Target
 from grader.suite.describe import describe_call
+from grader.suite.difference import type_difference
 from grader.suite.failure import Failure, NotStarted
 
 FUNCTIONS: dict[str, Function] = {one.name: one for stage in STAGES for one in stage.functions}
@@ -19,45 +21,64 @@ CONSTANTS: dict[str, Constant] = {one.name: one for stage in STAGES for one in s
 class Yours:
     """The code under test: `yours.rms_norm(x, weight, eps)` calls the learner's function."""
 
-    def __init__(self, student: Student) -> None:
-        self._student = student
+    def __init__(self, student: Student, reference: "Reference") -> None:
+        self._student, self._reference = student, reference
 
     def __getattr__(self, name: str) -> Any:
         if name in FUNCTIONS:
-            return Called(self._student, Target(name))
+            return Called(self._student, Target(name), self._reference)
         if name in CONSTANTS:
-            return Made(self._student, name, CONSTANTS[name].methods)
+            return Made(self._student, self._reference, name, CONSTANTS[name].methods)
         raise AttributeError(name)
 
 
 class Called:
     """One function of the code under test."""
 
-    def __init__(self, student: Student, target: Target, device: str | None = None) -> None:
-        self.student, self.target, self.device = student, target, device
+    def __init__(
+        self,
+        student: Student,
+        target: Target,
+        reference: "Reference",
+        device: str | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        self.student, self.target, self.reference = student, target, reference
+        self.device, self.seconds = device, seconds
 
     def __call__(self, *args: Any) -> Any:
-        """Call it and give the value.
+        """Call it and give the value, which has the type and the shape that the reference gives.
 
         Raises:
-            Failure: saying what happened, when the call did not come back with a plain value.
+            Failure: saying what happened, when it has not, or when no value came back.
             NotStarted: when a function it needs is still a stub.
         """
         __tracebackhide__ = True
         function = FUNCTIONS.get(self.target.name)
-        if self.target.method is None and function and function.returns_object:
+        methods = function.returns_object if function and self.target.method is None else None
+        if methods:
             recipe = Recipe(self.target.name, args)
-            return Made(self.student, self.target.name, function.returns_object, recipe)
-        return self.value_of(args, self.outcomes([args])[0])
+            return Made(self.student, self.reference, self.target.name, methods, recipe)
+        value = self.value_of(args, self.outcomes([args])[0])
+        if self.target.method is None and self.seconds is None:  # what takes long is not run twice
+            expected = getattr(self.reference, self.target.name)(*args)
+            problem = type_difference(value, expected)
+            if problem:
+                raise Failure(f"{self.shown(args)}\n{problem}")
+        return value
 
     def outcomes(self, batch: Sequence[tuple[Any, ...]]) -> list[Outcome]:
         """Call it once for each tuple of arguments, and give what came of each."""
         plain = [tuple(_plain(arg) for arg in args) for args in batch]
-        return self.student.run(self.target, plain, self.device)
+        return self.student.run(self.target, plain, self.device, self.seconds)
 
     def on(self, device: str) -> "Called":
         """Give the same function with `device` as torch's default device during its calls."""
-        return Called(self.student, self.target, device)
+        return Called(self.student, self.target, self.reference, device, self.seconds)
+
+    def within(self, seconds: float) -> "Called":
+        """Give the same function with another time limit, for what honestly takes long."""
+        return Called(self.student, self.target, self.reference, self.device, seconds)
 
     def value_of(self, args: Sequence[Any], outcome: Outcome) -> Any:
         """Give the value that a call returned, or fail with what happened instead."""
@@ -74,7 +95,9 @@ class Called:
             where = f"\n  in {outcome.where}" if outcome.where else ""
             return f"raised {outcome.class_name}: {outcome.message}{where}"
         if isinstance(outcome, WrongType):
-            return f"returned a {outcome.type_name}, which is no plain value"
+            name = outcome.type_name.removeprefix("builtins.")
+            advice = ": is a pair of parentheses missing?" if "method" in name else ""
+            return f"returned a {name}, which is no plain value{advice}"
         assert isinstance(outcome, Lost)
         if outcome.timed_out:
             return f"gave {outcome.reason}: is there an endless loop in {self.target.name}?"
@@ -82,23 +105,29 @@ class Called:
 
     def shown(self, args: Sequence[Any]) -> str:
         """Write a call the way messages show it."""
-        signature = _signatures.get(self.target.name) if self.target.method is None else None
-        return describe_call(self.target.shown, [_plain(a) for a in args], signature or print)
+        names = self.reference.parameters(self.target.name) if self.target.method is None else []
+        return describe_call(self.target.shown, [_plain(arg) for arg in args], names)
 
 
 class Made:
     """An object that stays where the code runs: its methods are called there."""
 
     def __init__(
-        self, student: Student, name: str, methods: tuple[str, ...], recipe: Recipe | None = None
+        self,
+        student: Student,
+        reference: "Reference",
+        name: str,
+        methods: tuple[str, ...],
+        recipe: Recipe | None = None,
     ) -> None:
-        self._student, self._name, self._methods = student, name, methods
+        self._student, self._reference = student, reference
+        self._name, self._methods = name, methods
         self.recipe = recipe
 
     def __getattr__(self, method: str) -> Called:
         if method not in self._methods:
             raise AttributeError(method)
-        return Called(self._student, Target(self._name, method, self.recipe))
+        return Called(self._student, Target(self._name, method, self.recipe), self._reference)
 
 
 class Reference:
@@ -107,9 +136,6 @@ class Reference:
     def __init__(self, space: Space) -> None:
         self._space = space
         self._made: dict[int, Any] = {}
-        for name in FUNCTIONS:
-            if self._number_of(name) in space.files:
-                _signatures.setdefault(name, self._function(name))
 
     def __getattr__(self, name: str) -> Any:
         if name in FUNCTIONS:
@@ -129,18 +155,15 @@ class Reference:
             self._made[value.number] = make(*[self.follow(arg) for arg in value.args])
         return self._made[value.number]
 
+    def parameters(self, name: str) -> list[str]:
+        """Give the names of a function's parameters."""
+        return list(inspect.signature(self._function(name)).parameters)
+
     def _number_of(self, name: str) -> int:
-        return next(
-            stage.number
-            for stage in STAGES
-            if any(thing.name == name for thing in (*stage.functions, *stage.constants))
-        )
+        return next(stage.number for stage in STAGES if name in stage.names)
 
     def _function(self, name: str) -> Any:
         return getattr(self._space.module(self._number_of(name)), name)
-
-
-_signatures: dict[str, Callable[..., Any]] = {}
 
 
 def _plain(value: Any) -> Any:

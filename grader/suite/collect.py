@@ -4,7 +4,7 @@ import importlib.util
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -22,7 +22,7 @@ class GradedTest:
     fixtures: tuple[str, ...]
 
 
-@lru_cache(maxsize=None)
+@cache
 def collect(suite: Path) -> tuple[GradedTest, ...]:
     """Give the graded tests of a suite in the order of the file."""
     tests = []

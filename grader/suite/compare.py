@@ -179,5 +179,3 @@ def _builtin(name: str) -> type[BaseException]:
 
     found = getattr(builtins, name, Exception)
     return found if isinstance(found, type) and issubclass(found, BaseException) else Exception
-
-

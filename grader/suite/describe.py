@@ -1,7 +1,6 @@
 """Values and calls in words: short enough for one line, exact enough to repeat them."""
 
-import inspect
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -25,7 +24,7 @@ def describe(value: Any) -> str:
     if isinstance(value, Recipe):
         if value.maker == "value":
             return describe(value.args[0])
-        return "the tokenizer" if "tokenizer" in value.maker else describe(value.args[0])
+        return f"<{value.maker}>"
     if isinstance(value, torch.Tensor):
         return f"{dtype_name(value.dtype)} {list(value.shape)}"
     if isinstance(value, dict) and len(repr(value)) > LONGEST:
@@ -33,17 +32,13 @@ def describe(value: Any) -> str:
     return shorten(repr(value))
 
 
-def describe_call(name: str, args: Sequence[Any], reference: Callable[..., Any]) -> str:
-    """Describe a call, with the names that the arguments have in the reference."""
-    try:
-        names = list(inspect.signature(reference).parameters)
-    except (TypeError, ValueError):  # a method written in another language has no signature
-        names = []
+def describe_call(name: str, args: Sequence[Any], parameters: Sequence[str]) -> str:
+    """Describe a call, with the names that the parameters have in the reference."""
     shown = []
     for index, arg in enumerate(args):
-        if index < len(names):
+        if index < len(parameters):
             separator = ": " if isinstance(arg, (torch.Tensor, Recipe)) else "="
-            shown.append(f"{names[index]}{separator}{describe(arg)}")
+            shown.append(f"{parameters[index]}{separator}{describe(arg)}")
         else:
             shown.append(describe(arg))
     return f"{name}({', '.join(shown)})"

@@ -5,8 +5,8 @@ from typing import Any
 
 import torch
 
-from grader.suite.describe import describe, shorten
 from grader.student.values import dtype_name
+from grader.suite.describe import describe, shorten
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,8 @@ SMALL = 48  # a tensor of so many entries is shown whole
 
 def type_difference(got: Any, expected: Any) -> str | None:
     """Compare type and shape; None when they agree."""
+    if got is None and expected is not None:
+        return f"expected {_type_name(expected)}, got None: is `return` missing?"
     if type(got) is not type(expected):
         return f"expected {_type_name(expected)}, got {_type_name(got)}: {describe(got)}"
     if isinstance(expected, torch.Tensor) and got.shape != expected.shape:
@@ -107,7 +109,9 @@ def _place(index: tuple[int, ...]) -> str:
 
 def _table(tensor: torch.Tensor) -> str:
     rows = tensor if tensor.dim() == 2 else tensor.reshape(1, -1)
-    cells = [[f"{complex(v):.3f}" if v.is_complex() else f"{float(v):.4g}" for v in r] for r in rows]
+    cells = [
+        [f"{complex(v):.3f}" if v.is_complex() else f"{float(v):.4g}" for v in r] for r in rows
+    ]
     width = max(len(cell) for row in cells for cell in row)
     return "\n".join("  " + " ".join(cell.rjust(width) for cell in row) for row in cells)
 
@@ -144,9 +148,9 @@ def _list_difference(got: Any, expected: Any, tolerance: Tolerance | None) -> st
 
 
 def _item_difference(got: Any, expected: Any, tolerance: Tolerance | None) -> str | None:
-    if isinstance(expected, torch.Tensor) and isinstance(got, torch.Tensor):
-        if got.dtype != expected.dtype:
-            return f"expected {dtype_name(expected.dtype)}, got {dtype_name(got.dtype)}"
+    both_tensors = isinstance(expected, torch.Tensor) and isinstance(got, torch.Tensor)
+    if both_tensors and got.dtype != expected.dtype:
+        return f"expected {dtype_name(expected.dtype)}, got {dtype_name(got.dtype)}"
     return type_difference(got, expected) or value_difference(got, expected, tolerance)
 
 

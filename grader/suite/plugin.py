@@ -19,9 +19,15 @@ from grader.stages import STAGES, Stage
 from grader.student.channel import LocalChannel
 from grader.student.space import grading_files
 from grader.student.student import Student
-from grader.suite.failure import Failure, NotStarted, Unavailable
+from grader.suite.failure import NotStarted, Unavailable
 from grader.suite.marks import grades_of
-from grader.suite.run import Setting, load_message, name_mistake
+from grader.suite.run import (
+    Setting,
+    failure_message,
+    load_message,
+    name_mistake,
+    unwritten_in,
+)
 from grader.targets import find_target
 
 FIXTURES = ("yours", "reference", "rng", "folder", "tiny_weights")
@@ -78,6 +84,8 @@ def kata_fixtures(request: pytest.FixtureRequest, kata_student: Student) -> Iter
     kata_student.calls.clear()
     if not kata_student.load():
         pytest.fail(load_message(kata_student), pytrace=False)
+    if unwritten := unwritten_in(kata_student):
+        pytest.skip(f"not started: {unwritten}")
     setting = Setting(find_kata(request.config.rootpath), request.config.kata_seed)  # type: ignore[attr-defined]
     name = request.function.__name__
     with setting.fixtures(kata_student, name, FIXTURES) as fixtures:
@@ -108,14 +116,15 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         pytest.skip(f"not started: {reason}")
     except Unavailable as reason:
         pytest.skip(str(reason))
-    except Failure as failure:
-        student = item.funcargs["kata_fixtures"] and item.funcargs["kata_student"]  # type: ignore[attr-defined]
-        pytest.fail(_with_mistake(find_kata(item.config.rootpath), student, failure), pytrace=False)
+    except Exception as error:
+        student = item.funcargs["kata_student"]  # type: ignore[attr-defined]
+        pytest.fail(_explain(find_kata(item.config.rootpath), student, error), pytrace=False)
 
 
-def _with_mistake(kata: Kata, student: Student, failure: Failure) -> str:
+def _explain(kata: Kata, student: Student, error: Exception) -> str:
+    message = failure_message(error, student)
     name = name_mistake(kata, student)
     if name is None:
-        return str(failure)
+        return message
     found = next(one for one in mistakes_of(kata, student.stage) if one.name == name)
-    return f"{failure}\n\n{mistake_text(found)}"
+    return f"{message}\n\n{mistake_text(found)}"

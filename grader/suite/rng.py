@@ -19,7 +19,9 @@ class Rng(random.Random):
         """Draw float32 numbers around 0 with the standard deviation `scale`."""
         return torch.randn(shape, generator=self._torch) * scale
 
-    def uniform(self, *shape: int, low: float = 0.0, high: float = 1.0) -> torch.Tensor:
+    def uniform(  # type: ignore[override]  # one number is a shape of no dimensions
+        self, *shape: int, low: float = 0.0, high: float = 1.0
+    ) -> torch.Tensor:
         """Draw float32 numbers between `low` and `high`."""
         return low + (high - low) * torch.rand(shape, generator=self._torch)
 

@@ -4,7 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,15 +15,17 @@ from grader.stages import Stage
 from grader.student.channel import Channel
 from grader.student.outcome import Lost, Raised
 from grader.student.space import grading_files, reference_space
+from grader.student.stubs import unwritten_names
 from grader.student.student import Student
 from grader.suite.code import Reference, Yours
 from grader.suite.collect import GradedTest, collect
+from grader.suite.describe import describe
 from grader.suite.failure import Failure, NotStarted, Unavailable
 from grader.suite.rng import Rng
 from grader.verdict import StageVerdict, TestVerdict
 
 
-@lru_cache(maxsize=None)
+@cache
 def reference_of(solutions: Path) -> Reference:
     """Give the reference as suites call it."""
     return Reference(reference_space(solutions))
@@ -39,10 +41,11 @@ class Setting:
     @contextmanager
     def fixtures(self, student: Student, test_name: str, wanted: tuple[str, ...]) -> Iterator[Any]:
         """Make the fixtures that a test asks for."""
+        reference = reference_of(self.kata.solutions)
         with tempfile.TemporaryDirectory(prefix="kata-") as folder:
             make: dict[str, Callable[[], Any]] = {
-                "yours": lambda: Yours(student),
-                "reference": lambda: reference_of(self.kata.solutions),
+                "yours": lambda: Yours(student, reference),
+                "reference": lambda: reference,
                 "rng": lambda: Rng(self.seed, test_name),
                 "folder": lambda: Path(folder),
                 "tiny_weights": lambda: self.kata.tiny_weights,
@@ -76,8 +79,22 @@ def grade_student(kata: Kata, student: Student, seed: int) -> StageVerdict:
             stage.number, stage.slug, tuple(verdicts), student.printed(), import_error=True
         )
     setting = Setting(kata, seed)
+    if unwritten := unwritten_in(student):
+        verdicts = [
+            TestVerdict(test.name, test.function, "skipped", 0, test.points, unwritten)
+            for test in tests
+        ]
+        return StageVerdict(stage.number, stage.slug, tuple(verdicts))
     verdicts = [run_test(setting, student, test) for test in tests]
     return StageVerdict(stage.number, stage.slug, tuple(verdicts), student.printed())
+
+
+def unwritten_in(student: Student) -> str | None:
+    """Say what is still to be written for a stage that runs the learner's own stages together."""
+    if not student.stage.own_stages:
+        return None
+    names = unwritten_names(student.own_files)
+    return f"still to write: {', '.join(names)}" if names else None
 
 
 def run_test(setting: Setting, student: Student, test: GradedTest) -> TestVerdict:
@@ -89,15 +106,25 @@ def run_test(setting: Setting, student: Student, test: GradedTest) -> TestVerdic
     except NotStarted as reason:
         return TestVerdict(test.name, test.function, "skipped", 0, test.points, str(reason))
     except Unavailable as reason:
-        return TestVerdict(
-            test.name, test.function, "skipped", 0, 0, str(reason), unavailable=True
-        )
-    except Failure as failure:
+        return TestVerdict(test.name, test.function, "skipped", 0, 0, str(reason), unavailable=True)
+    except Exception as error:
         mistake = name_mistake(setting.kata, student)
-        return TestVerdict(
-            test.name, test.function, "failed", 0, test.points, str(failure), mistake
-        )
+        message = failure_message(error, student)
+        return TestVerdict(test.name, test.function, "failed", 0, test.points, message, mistake)
     return TestVerdict(test.name, test.function, "passed", test.points, test.points)
+
+
+def failure_message(error: Exception, student: Student) -> str:
+    """Say why a test failed. Anything but a Failure means that a value was so strange that the test
+    stumbled over it, which is the value's fault: on the reference no test does."""
+    if isinstance(error, Failure) or not student.calls:
+        return str(error)
+    call = student.calls[-1]
+    value = getattr(call.outcome, "value", None)
+    return (
+        f"{call.target.shown} returned {describe(value)}\n"
+        f"The test cannot work with that: {type(error).__name__}: {error}"
+    )
 
 
 def name_mistake(kata: Kata, student: Student) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from grader.home import Kata
@@ -27,7 +27,7 @@ def right_way(function: str) -> Callable[[Callable[..., Any]], RightWay]:
     return make
 
 
-@lru_cache(maxsize=None)
+@cache
 def right_ways_of(kata: Kata, stage: Stage) -> tuple[RightWay, ...]:
     """Give the right ways of a stage; none where it has no file of them."""
     path = kata.root / "grader" / "tests" / "right_ways" / f"{stage.name}.py"

@@ -1,0 +1,132 @@
+"""Prove every suite over many seeds, and time it: `python benchmarks/suites.py --seeds 20`.
+
+A mistake counts as named when a failing test names it and no test names another one.
+"""
+
+import argparse
+import multiprocessing
+import statistics
+import time
+from dataclasses import dataclass
+
+from grader.author.prove import grade_variant, idle_variants, named
+from grader.diagnosis.catalogue import mistakes_of
+from grader.home import find_kata
+from grader.stages import STAGES, stage_of
+from grader.student.channel import LocalChannel
+from grader.student.space import grading_files
+from grader.student.student import Student
+from grader.student.warm import warm_torch
+from grader.suite.run import grade_student
+from grader.tests.right_ways import right_ways_of
+
+
+@dataclass(frozen=True)
+class Row:
+    """The figures of one stage."""
+
+    number: int
+    milliseconds: float
+    mistakes: int
+    runs: int
+    failed: int
+    named: int
+    right_ways: int
+    right_runs: int
+    right_passed: int
+    idle_points: int
+
+
+def measure(job: tuple[int, int]) -> Row:
+    """Measure one stage over `seeds` seeds."""
+    number, seeds = job
+    warm_torch()
+    kata, stage = find_kata(), stage_of(number)
+    mistakes, ways = mistakes_of(kata, stage), right_ways_of(kata, stage)
+    failed = correct = passed = 0
+    for seed in range(seeds):
+        for mistake in mistakes:
+            verdict = grade_variant(kata, stage, mistake.replaces, seed)
+            failed += verdict.status == "failed"
+            names = named(verdict)
+            correct += mistake.name in names and names <= {mistake.name, None}
+        for way in ways:
+            passed += grade_variant(kata, stage, way.replaces, seed).status == "passed"
+    idle = idle_variants(kata, stage) if stage.has_code else {}
+    earned = [grade_variant(kata, stage, replaces, 1).points for replaces in idle.values()]
+    return Row(
+        number,
+        suite_time(number),
+        len(mistakes),
+        len(mistakes) * seeds,
+        failed,
+        correct,
+        len(ways),
+        len(ways) * seeds,
+        passed,
+        max(earned, default=0),
+    )
+
+
+def suite_time(number: int) -> float:
+    """Give the median time of a suite on the solutions, in this process, in milliseconds."""
+    kata, stage = find_kata(), stage_of(number)
+    times = []
+    for seed in range(6):
+        files = grading_files(stage, kata.solutions, kata.solutions)
+        student = Student(stage, files, LocalChannel)
+        start = time.perf_counter()
+        grade_student(kata, student, seed)
+        times.append(1000 * (time.perf_counter() - start))
+    return statistics.median(times[1:])  # the first one loads the modules
+
+
+def main() -> None:
+    """Print a row a stage, and the sums."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--seeds", type=int, default=20)
+    parser.add_argument("--jobs", type=int, default=2, help="processes side by side")
+    options = parser.parse_args()
+    numbers = [stage.number for stage in STAGES]
+    with multiprocessing.get_context("spawn").Pool(options.jobs) as pool:
+        jobs = [(number, options.seeds) for number in numbers]
+        print("stage                         ms  mistakes  failed   named  ways  passed  idle")
+        rows = []
+        for row in pool.imap(measure, jobs):
+            rows.append(row)
+            print(
+                f"{stage_of(row.number).name:<27}{row.milliseconds:>5.0f}{row.mistakes:>10}"
+                f"{share(row.failed, row.runs):>8}{share(row.named, row.runs):>8}"
+                f"{row.right_ways:>6}{share(row.right_passed, row.right_runs):>8}"
+                f"{row.idle_points:>6}",
+                flush=True,
+            )
+    alone = [suite_time(number) for number in numbers]  # one after another, on a quiet machine
+    runs = sum(row.runs for row in rows)
+    right_runs = sum(row.right_runs for row in rows)
+    print(f"seeds: {options.seeds}")
+    print(
+        f"mistakes: {sum(row.mistakes for row in rows)}, "
+        f"failed {share(sum(row.failed for row in rows), runs)}, "
+        f"named {share(sum(row.named for row in rows), runs)}"
+    )
+    print(
+        f"right ways: {sum(row.right_ways for row in rows)}, "
+        f"passed {share(sum(row.right_passed for row in rows), right_runs)}"
+    )
+    print(f"points for idle code: {sum(row.idle_points for row in rows)}")
+    print(
+        f"suites' own computing: median {statistics.median(alone):.0f} ms, "
+        f"slowest {max(alone):.0f} ms, together {sum(alone) / 1000:.2f} s"
+    )
+
+
+def share(count: int, total: int) -> str:
+    """Write a share in per cent, never rounded up to 100."""
+    if not total:
+        return "-"
+    return f"{int(1000 * count / total) / 10:.1f}%"
+
+
+if __name__ == "__main__":
+    main()

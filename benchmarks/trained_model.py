@@ -1,0 +1,121 @@
+"""How many mistakes does the trained tiny model show? `python benchmarks/trained_model.py`
+
+Each mistake of stages 8 to 19 is put into the reference by itself, and the model runs on a fixed
+set of prompts. A mistake that moves the logits by more than 1 % (relative L2) should change the top
+token at some position; near-ties, which rounding could decide, are left out.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from grader.diagnosis.catalogue import mistakes_of
+from grader.home import Kata, find_kata
+from grader.stages import STAGES, stage_of
+from grader.student.space import Space, reference_space
+
+FIRST, LAST = 8, 19
+VISIBLE = 0.01  # relative L2 of the logits
+CLEAR = 1e-3  # lead of the winner, as a share of the logits' spread
+
+
+def variant(kata: Kata, number: int, replaces: Mapping[str, Any]) -> Space:
+    """Give the reference with one mistake in stage `number`; later stages import it from there."""
+    files = {stage.number: kata.solution(stage) for stage in STAGES if stage.has_code}
+    space = Space(files, patches={number: replaces})
+    for earlier in range(1, number):
+        space.adopt(earlier, reference_space(kata.solutions).module(earlier))
+    return space
+
+
+def logits_of(space: Space, prompts: list[torch.Tensor], checkpoint: Any) -> list[torch.Tensor]:
+    """Give the logits at every position of every prompt, through the stages' own functions."""
+    params, weights = checkpoint
+    found = []
+    for tokens in prompts:
+        hidden = space.module(18).transformer(tokens, weights, params)
+        next_token_logits = space.module(19).next_token_logits
+        rows = [
+            next_token_logits(hidden[: t + 1], weights["output.weight"]) for t in range(len(tokens))
+        ]
+        found.append(torch.stack(rows))
+    return found
+
+
+def main() -> None:
+    """Print a line for every mistake that moves the logits, and the share that shows."""
+    torch.set_num_threads(1)
+    kata = find_kata()
+    reference = reference_space(kata.solutions)
+    folder = kata.tiny_weights / "trained"
+    checkpoint = reference.module(7).load_checkpoint(folder)
+    ranks = reference.module(1).parse_vocabulary((folder / "tokenizer.model").read_bytes())
+    tokenizer = reference.module(5).build_tokenizer(ranks)
+    prompts = [
+        torch.tensor(reference.module(5).encode_prompt(tokenizer, text)) for text in texts(kata)
+    ]
+    right = logits_of(reference, prompts, checkpoint)
+    tops = [rows.topk(2).values for rows in right]
+    spreads = [rows.amax(1) - rows.amin(1) for rows in right]
+    clear = [
+        top[:, 0] - top[:, 1] > CLEAR * spread for top, spread in zip(tops, spreads, strict=True)
+    ]
+
+    moved = shown = hidden = 0
+    for number in range(FIRST, LAST + 1):
+        for mistake in mistakes_of(kata, stage_of(number)):
+            distance, changed = compare(
+                kata, number, mistake.replaces, prompts, checkpoint, right, clear
+            )
+            if distance <= VISIBLE:
+                hidden += 1
+                continue
+            moved += 1
+            shown += changed > 0
+            print(f"s{number:02d} {mistake.name:<34} logits {distance:8.3f}   tops {changed:4}")
+    print(
+        f"{len(prompts)} prompts, {sum(int(c.sum()) for c in clear)} positions with a clear winner"
+    )
+    print(f"{hidden} mistakes move the logits by 1 % or less")
+    print(f"{shown} of the other {moved} change a top token: {100 * shown / moved:.1f} %")
+
+
+def compare(
+    kata: Kata,
+    number: int,
+    replaces: Mapping[str, Any],
+    prompts: list[torch.Tensor],
+    checkpoint: Any,
+    right: list[torch.Tensor],
+    clear: list[torch.Tensor],
+) -> tuple[float, int]:
+    """Give how far a mistake moves the logits, and how many top tokens it changes. A model that
+    raises, or gives another shape or nan, is infinitely far and changes all."""
+    everything = sum(int(rows.sum()) for rows in clear)
+    try:
+        wrong = logits_of(variant(kata, number, replaces), prompts, checkpoint)
+    except Exception:
+        return float("inf"), everything
+    if any(a.shape != b.shape or not a.isfinite().all() for a, b in zip(wrong, right, strict=True)):
+        return float("inf"), everything
+    difference = torch.cat(wrong) - torch.cat(right)
+    distance = torch.linalg.vector_norm(difference) / torch.linalg.vector_norm(torch.cat(right))
+    changed = [
+        int((w.argmax(1) != r.argmax(1))[sure].sum())
+        for w, r, sure in zip(wrong, right, clear, strict=True)
+    ]
+    return float(distance), sum(changed)
+
+
+def texts(kata: Kata) -> list[str]:
+    """Give the fixed set of prompts."""
+    path: Path = kata.tiny_weights / "prompts.json"
+    known = json.loads(path.read_text(encoding="utf-8"))
+    return [known["prompt"], *(text for text, _ in known["contrasting"]), *known["open"]]
+
+
+if __name__ == "__main__":
+    main()

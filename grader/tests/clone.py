@@ -1,0 +1,62 @@
+"""A copy of the kata to work in, and the program run through a real shell."""
+
+import os
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.home import Kata, find_kata
+
+FOLDERS = ("exercises", "lessons", "mistakes", "solutions", "tests", "tiny_weights")
+
+
+@dataclass(frozen=True)
+class Clone:
+    """A learner's copy of the kata."""
+
+    root: Path
+
+    @property
+    def kata(self) -> Kata:
+        return Kata(self.root)
+
+    def run(self, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run `grader ARGS` in the copy."""
+        return self.python("-m", "grader", *args, **environment)
+
+    def python(self, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run Python in the copy, with a plain terminal of 100 columns."""
+        kept = {name: value for name, value in os.environ.items() if name != "LLAMA3_DIR"}
+        return subprocess.run(
+            [sys.executable, *args],
+            cwd=self.root,
+            env={**kept, "COLUMNS": "100", "NO_COLOR": "1", **environment},
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            timeout=300,
+        )
+
+    def solve(self, *names: str) -> None:
+        """Put the solutions of some stages (default: of all) into the exercises."""
+        for path in sorted((self.root / "solutions").glob("s*.py")):
+            if not names or path.stem in names:
+                text = path.read_text(encoding="utf-8")
+                self.write(path.stem, text.replace("from solutions.", "from exercises."))
+
+    def write(self, name: str, text: str) -> None:
+        """Write a stage's file in the exercises."""
+        (self.root / "exercises" / f"{name}.py").write_text(text, encoding="utf-8")
+
+
+def clone_into(folder: Path) -> Clone:
+    """Copy the kata (without the program) into a folder."""
+    kata = find_kata(Path(__file__).parent)
+    for name in FOLDERS:
+        shutil.copytree(
+            kata.root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    shutil.copy(kata.root / "pyproject.toml", folder / "pyproject.toml")
+    return Clone(folder)

@@ -1,0 +1,184 @@
+"""The commands, through a real shell."""
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from grader.tests.clone import Clone, clone_into
+
+EPS_OUTSIDE = (
+    "    x32 = x.float()\n"
+    "    root = x32.pow(2).mean(-1, keepdim=True).sqrt()\n"
+    "    return (x32 / (root + eps) * weight).to(x.dtype)\n"
+)
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    return clone_into(tmp_path)
+
+
+def write_norm(clone: Clone, body: str) -> None:
+    stub = (clone.root / "exercises/s09_rms_norm.py").read_text(encoding="utf-8")
+    raising = '    raise NotImplementedError("rms_norm is not written yet")\n'
+    assert raising in stub
+    clone.write("s09_rms_norm", stub.replace(raising, body))
+
+
+def test_a_fresh_map_shows_two_doors(clone: Clone) -> None:
+    shown = clone.run()
+    assert shown.returncode == 0 and shown.stderr == ""
+    assert shown.stdout == clone.run("status").stdout
+    doors = [line.split()[1] for line in shown.stdout.splitlines() if line.startswith(">")]
+    assert doors == ["s01", "s08"]
+    assert "0 of 20 stages done, 0 of 100 points" in shown.stdout
+
+
+def test_status_and_hint_and_help_never_import_torch(clone: Clone) -> None:
+    spy = (
+        "import sys; sys.argv = ['grader', *sys.argv[1:]]\n"
+        "from grader.cli import main\n"
+        "try: main()\n"
+        "finally: print('torch' in sys.modules, file=sys.stderr)\n"
+    )
+    for args in (["status"], ["hint", "9"], ["--help"], ["check", "--help"], ["lesson", "9"]):
+        shown = clone.python("-c", spy, *args)
+        assert shown.stderr.strip() == "False", (args, shown.stderr)
+
+
+def test_every_command_has_help_with_an_example(clone: Clone) -> None:
+    for command in ("status", "check", "lesson", "hint", "reset", "answer"):
+        shown = clone.run(command, "--help")
+        assert shown.returncode == 0 and f"grader {command}" in shown.stdout
+        assert "Example" in shown.stdout
+
+
+def test_a_wrong_answer_is_named_in_text_json_and_junit(clone: Clone) -> None:
+    write_norm(clone, EPS_OUTSIDE)
+    text = clone.run("check", "9", "--seed", "5")
+    assert text.returncode == 1
+    assert "This is a known mistake: eps is added after the root, not before." in text.stdout
+    assert "rms_norm(x: float32 [6, 10], weight: float32 [10], eps=1e-05)" in text.stdout
+    assert "\x1b" not in text.stdout
+
+    report = json.loads(clone.run("check", "s09", "--seed", "5", "--format", "json").stdout)
+    assert list(report) == ["version", "seed", "target", "points", "max_points", "stages"]
+    assert (report["version"], report["seed"], report["target"]) == (1, 5, "exercises")
+    (stage,) = report["stages"]
+    assert (stage["stage"], stage["name"], stage["status"]) == (9, "rms_norm", "failed")
+    failed = [test for test in stage["tests"] if test["outcome"] == "failed"]
+    assert {test["mistake"] for test in failed} == {"eps_outside_sqrt"}
+    assert report["points"] == sum(test["points"] for test in stage["tests"]) == 4
+
+    output = clone.root / "report.xml"
+    done = clone.run("check", "rms_norm", "--format", "junit", "--output", str(output))
+    assert done.returncode == 1 and done.stdout == ""
+    suite = ElementTree.parse(output).getroot().find("testsuite")
+    assert suite is not None and suite.get("failures") == "1"
+    failure = suite.find("testcase/failure")
+    assert failure is not None and failure.get("type") == "eps_outside_sqrt"
+
+
+def test_the_same_seed_gives_the_same_report(clone: Clone) -> None:
+    write_norm(clone, EPS_OUTSIDE)
+    first = clone.run("check", "9", "--seed", "5", "--format", "json").stdout
+    assert clone.run("check", "9", "--seed", "5", "--format", "json").stdout == first
+    assert clone.run("check", "9", "--seed", "6", "--format", "json").stdout != first
+
+
+def test_a_passed_stage_is_remembered_until_something_changes(clone: Clone) -> None:
+    clone.solve("s09_rms_norm")
+    first = clone.run("check", "9")
+    assert first.returncode == 0 and "Well done." in first.stdout
+    again = clone.run("check", "9")
+    assert "(as before)" in again.stdout and again.returncode == 0
+    assert "6 of  6   done" in clone.run().stdout
+    assert "> s10" in clone.run().stdout
+
+    write = clone.root / "exercises/s09_rms_norm.py"
+    write.write_text(write.read_text(encoding="utf-8") + "\n# a thought\n", encoding="utf-8")
+    assert "changed, not checked" in clone.run().stdout
+    assert "(as before)" not in clone.run("check", "9").stdout
+    assert "(as before)" in clone.run("check", "9").stdout
+    suite = clone.root / "tests/test_s09_rms_norm.py"
+    suite.write_text(suite.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+    assert "(as before)" not in clone.run("check", "9").stdout
+
+
+def test_hints_come_one_by_one_and_reset_forgets_them(clone: Clone) -> None:
+    hints = [clone.run("hint", "9").stdout for _ in range(4)]
+    assert [text.split("\n")[0] for text in hints] == [
+        "s09_rms_norm, hint 1: where to look",
+        "s09_rms_norm, hint 2: what to do",
+        "s09_rms_norm, hint 3: almost the line",
+        "s09_rms_norm, hint 3: almost the line",
+    ]
+    assert clone.run("reset", "9").returncode == 0
+    assert "hint 1" in clone.run("hint", "9").stdout
+
+
+def test_reset_keeps_the_learners_text(clone: Clone) -> None:
+    stub = (clone.root / "exercises/s09_rms_norm.py").read_text(encoding="utf-8")
+    for number, text in enumerate(["mine = 1\n", "mine = 2\n"], start=1):
+        clone.write("s09_rms_norm", text)
+        shown = clone.run("reset", "rms_norm")
+        kept = clone.root / f"exercises/s09_rms_norm.mine{number}.py"
+        assert shown.returncode == 0 and kept.name in shown.stdout
+        assert kept.read_text(encoding="utf-8") == text
+        assert (clone.root / "exercises/s09_rms_norm.py").read_text(encoding="utf-8") == stub
+    assert "your text" not in clone.run("reset", "9").stdout
+
+
+def test_the_lesson_is_shown_with_its_hints_folded(clone: Clone) -> None:
+    shown = clone.run("lesson", "9").stdout
+    assert shown.startswith("# Stage 9: RMS norm")
+    assert "Hint 1" not in shown and "grader hint 9" in shown
+
+
+def test_a_target_folder_is_graded_alone(clone: Clone, tmp_path: Path) -> None:
+    submission = clone.root / "submission"
+    submission.mkdir()
+    solution = (clone.root / "solutions/s09_rms_norm.py").read_text(encoding="utf-8")
+    (submission / "s09_rms_norm.py").write_text(solution, encoding="utf-8")
+    assert clone.run("check", "9", "--target", "submission").returncode == 0
+    lacking = clone.run("check", "9", "10", "--target", "submission")
+    assert lacking.returncode == 2 and lacking.stdout == ""
+    assert "submission lacks s10_freqs_cis.py" in lacking.stderr
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (["check", "rsm_norm"], "no stage is called 'rsm_norm': did you mean rms_norm?"),
+        (["check", "99"], "no stage is called '99'"),
+        (["check", "9", "--target", "nowhere"], "--target nowhere: there is no such folder"),
+        (["check", "9", "--target", "lessons"], "holds no stage files"),
+        (["check", "9", "--output", "no/such/folder/x.txt"], "--output no/such/folder/x.txt"),
+        (["reset", "20"], "has no stub"),
+        (["hint", "nothing"], "no stage is called 'nothing'"),
+        (["answer", "--checkpoint", "nowhere"], "--checkpoint nowhere: there is no such folder"),
+        (["answer", "--device", "nonsense"], "--device nonsense cannot be used here"),
+    ],
+)
+def test_bad_input_is_one_clear_line(clone: Clone, args: list[str], words: str) -> None:
+    done = clone.run(*args)
+    assert done.returncode == 2
+    assert words in done.stderr and done.stderr.count("\n") == 1
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_an_empty_exercises_file_or_none_is_a_clear_line(clone: Clone) -> None:
+    (clone.root / "exercises/s09_rms_norm.py").unlink()
+    done = clone.run("check", "9")
+    assert done.returncode == 2 and "`grader reset rms_norm` puts the stub back" in done.stderr
+    assert clone.run("reset", "9").returncode == 0
+    clone.write("s09_rms_norm", "")
+    done = clone.run("check", "9")
+    assert done.returncode == 1 and "does not define rms_norm" in done.stdout
+
+
+def test_outside_of_a_kata_the_checkout_is_used(tmp_path: Path) -> None:
+    shown = Clone(tmp_path).run("status")
+    assert shown.returncode == 0 and "s20" in shown.stdout

@@ -1,0 +1,190 @@
+"""Whatever a learner's file does, a verdict comes of it, and the run goes on."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.home import find_kata
+from grader.stages import stage_of
+from grader.student.pool import ForkPool, Pool, SpawnPool, start_pool
+from grader.student.space import grading_files
+from grader.student.student import Student
+from grader.suite.run import grade_student
+from grader.verdict import StageVerdict
+
+KATA = find_kata(Path(__file__).parent)
+STAGE = stage_of(14)  # two functions, and an earlier stage that it imports
+RIGHT = KATA.solution(STAGE).read_text(encoding="utf-8")
+MASKED = "    scores = attention_scores(q, k).float() + causal_mask(len(q))  # [T, T]\n"
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[Pool]:
+    pool = start_pool()
+    yield pool
+    pool.close()
+
+
+def grade(pool: Pool, folder: Path, text: str, seconds: float = 10.0) -> StageVerdict:
+    (folder / f"{STAGE.name}.py").write_text(text, encoding="utf-8")
+    files = grading_files(STAGE, folder, KATA.solutions)
+    student = Student(STAGE, files, pool.worker, seconds)
+    try:
+        return grade_student(KATA, student, 1)
+    finally:
+        student.close()
+
+
+def with_line(line: str) -> str:
+    """Give the right stage with one more line at the beginning of `masked_attention`."""
+    assert MASKED in RIGHT
+    return RIGHT.replace(MASKED, f"    {line}\n{MASKED}")
+
+
+def assert_only_attention_failed(verdict: StageVerdict, sentence: str) -> None:
+    assert verdict.status == "failed"
+    for test in verdict.tests:
+        if test.function == "causal_mask":
+            assert test.outcome == "passed", test
+        else:
+            assert test.outcome == "failed" and sentence in test.message, test
+
+
+def test_right_code_passes(pool: Pool, tmp_path: Path) -> None:
+    verdict = grade(pool, tmp_path, RIGHT)
+    assert (verdict.status, verdict.points) == ("passed", STAGE.points)
+
+
+def test_an_endless_loop_is_a_verdict_and_is_waited_for_once(pool: Pool, tmp_path: Path) -> None:
+    text = with_line("open(__file__ + '.calls', 'a').write('x')\n    while True: pass")
+    verdict = grade(pool, tmp_path, text, seconds=1.0)
+    assert_only_attention_failed(verdict, "is there an endless loop in masked_attention?")
+    assert (tmp_path / f"{STAGE.name}.py.calls").read_text() == "x"
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("import os; os._exit(0)", "ended the Python process (exit code 0)"),
+        ("import os; os._exit(7)", "ended the Python process (exit code 7)"),
+        ("import os; os.kill(os.getpid(), 9)", "ended the Python process (signal SIGKILL)"),
+        ("import ctypes; ctypes.string_at(0)", "segmentation fault"),
+        ("import os; os.closerange(3, 100)", "ended the Python process"),
+        ("raise SystemExit(3)", "raised SystemExit: 3"),
+        ("return q.tolist()", "expected a tensor, got list"),
+        ("return None", "got None: is `return` missing?"),
+        ("return q.sum", "is a pair of parentheses missing?"),
+        ("return {1, 2}", "returned a set"),
+        ("return v[:, :3]", "expected shape"),
+        ("return v.double()", "expected the dtype float32, got float64"),
+        ("return v / 0", "not finite"),
+        ("undefined_name", "NameError: name 'undefined_name' is not defined"),
+        ("raise KeyboardInterrupt", "ended the Python process"),
+    ],
+)
+def test_what_can_happen_in_a_call(pool: Pool, tmp_path: Path, line: str, sentence: str) -> None:
+    verdict = grade(pool, tmp_path, with_line(line))
+    attention = [test for test in verdict.tests if test.function == "masked_attention"]
+    assert {test.outcome for test in attention} == {"failed"}
+    assert any(sentence in test.message for test in attention), attention[0].message
+    masks = [test for test in verdict.tests if test.function == "causal_mask"]
+    assert {test.outcome for test in masks} == {"passed"}
+
+
+def test_an_error_points_at_the_learners_line(pool: Pool, tmp_path: Path) -> None:
+    verdict = grade(pool, tmp_path, with_line("q.reshape(1000, 1000)"))
+    number = with_line("q.reshape(1000, 1000)").splitlines().index("    q.reshape(1000, 1000)") + 1
+    where = f"in {STAGE.name}.py, line {number}: q.reshape(1000, 1000)"
+    assert_only_attention_failed(verdict, where)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("def causal_mask(:\n", "SyntaxError: "),
+        ("import no_such_module\n", "No module named 'no_such_module'"),
+        ("from exercises.s18_transformer import transformer\n", "comes later"),
+        ("from exercises.s99_nothing import x\n", "no stage is called s99_nothing"),
+        ("1 / 0\n", "ZeroDivisionError"),
+        ("raise SystemExit\n", "SystemExit"),
+        ("import os\nos._exit(0)\n", "ended the Python process (exit code 0)"),
+        ("\0", "SyntaxError"),
+    ],
+)
+def test_a_file_that_cannot_be_imported(
+    pool: Pool, tmp_path: Path, text: str, sentence: str
+) -> None:
+    verdict = grade(pool, tmp_path, text)
+    assert (verdict.status, verdict.points) == ("error", 0)
+    assert all(test.outcome == "error" for test in verdict.tests)
+    assert f"{STAGE.name}.py cannot be imported" in verdict.tests[0].message
+    assert sentence in verdict.tests[0].message
+
+
+def test_an_endless_import_is_a_verdict(pool: Pool, tmp_path: Path) -> None:
+    verdict = grade(pool, tmp_path, "while True: pass\n", seconds=1.0)
+    assert verdict.status == "error"
+    assert "no answer within 1 s" in verdict.tests[0].message
+
+
+def test_a_missing_function_is_named(pool: Pool, tmp_path: Path) -> None:
+    text = RIGHT.replace("def masked_attention", "def masked_atention")
+    assert_only_attention_failed(grade(pool, tmp_path, text), "does not define masked_attention")
+
+
+def test_stubs_are_not_started_and_half_a_stage_is_in_progress(pool: Pool, tmp_path: Path) -> None:
+    stub = KATA.exercise(STAGE).read_text(encoding="utf-8")
+    assert grade(pool, tmp_path, stub).status == "not_started"
+    half = RIGHT[: RIGHT.index("def masked_attention")] + stub[stub.index("def masked_attention") :]
+    assert grade(pool, tmp_path, half).status == "in_progress"
+
+
+def test_prints_are_kept_apart_and_bounded(pool: Pool, tmp_path: Path) -> None:
+    verdict = grade(pool, tmp_path, with_line("print('hello', flush=True)"))
+    assert verdict.status == "passed" and verdict.printed.startswith("hello\n")
+    flood = grade(pool, tmp_path, with_line("print('x' * 10**6)"))
+    assert flood.status == "passed" and len(flood.printed) < 11_000
+
+
+def test_earlier_stages_are_the_reference_whatever_lies_beside(pool: Pool, tmp_path: Path) -> None:
+    (tmp_path / "s13_attention_scores.py").write_text("1 / 0", encoding="utf-8")
+    (tmp_path / "torch.py").write_text("1 / 0", encoding="utf-8")
+    inside = with_line("from exercises.s13_attention_scores import attention_scores")
+    assert grade(pool, tmp_path, inside).status == "passed"
+
+
+def test_workers_do_not_know_the_reference_of_the_stage(pool: Pool, tmp_path: Path) -> None:
+    spy = (
+        "import sys\nfound = [n for n in sys.modules if n.startswith(('grader.suite', "
+        "'grader.diagnosis', 'pytest', 'solutions', 'mistakes'))]\nassert not found, found\n"
+    )
+    assert grade(pool, tmp_path, spy + RIGHT).status == "passed"
+
+
+def test_spawned_workers_give_the_same_verdicts(tmp_path: Path) -> None:
+    pool = SpawnPool()
+    try:
+        assert grade(pool, tmp_path, RIGHT).status == "passed"
+        exits = grade(pool, tmp_path, with_line("import os; print('bye', flush=True); os._exit(7)"))
+        assert_only_attention_failed(exits, "ended the Python process (exit code 7)")
+        assert "bye" in exits.printed
+        loops = grade(pool, tmp_path, with_line("while True: pass"), seconds=1.0)
+        assert_only_attention_failed(loops, "is there an endless loop")
+    finally:
+        pool.close()
+
+
+def test_a_closed_pool_leaves_no_process_and_no_file(tmp_path: Path) -> None:
+    pool = start_pool()
+    assert isinstance(pool, ForkPool)
+    channel = pool.worker()
+    prints = channel._prints
+    assert prints.exists()
+    channel.close()
+    pool.close()
+    assert not prints.exists()
+    with pytest.raises(ProcessLookupError):
+        import os
+
+        os.kill(pool._zygote.pid, 0)

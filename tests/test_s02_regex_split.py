@@ -1,0 +1,91 @@
+"""The graded suite of stage 2."""
+
+from grader.suite import grades, require, same, same_each
+
+CURLY = "\N{RIGHT SINGLE QUOTATION MARK}"
+CONTRACTIONS = [
+    "it's IT'S It'S they're We'RE you've I'M he'LL she'd can'T",
+    "O'Donnell o'donnell O'DONNELL D'Souza O'Connor rock'n'roll",
+    "'sup 'twas ''s x'sy 'Tom' 1's",
+    f"it{CURLY}s we{CURLY}LL O{CURLY}Donnell {CURLY}tis",
+]
+LETTERS = [
+    "café naïve Übergröße cafe\u0301s déjà-vu",
+    "мир и труд, Ελλάδα, 四十二 是答案, 日本語テキスト",
+    "שלום مرحبا हिन्दी में สวัสดี",
+    "(hi) tab\tword #tag _name a_b two  words\nline\r\nline\n  line",
+]
+DIGITS = [
+    "1 22 333 4444 12345 1234567 007",
+    "$5 3.14159 -40% 2024-04-18 10,000,000",
+    "٣٤٥٦٧ १२३४ ½ x² Ⅷ ①②③④",
+    "3rd a1b22c333d4444 4 4  4",
+]
+PUNCTUATION = [
+    "Hello, world! (a) [b] -- ... !!! $5 + #1 c++ a != b",
+    "end.\nnext;\r\nlast!\r\n\r\n'quoted':\n\n\n",
+    '{\n  "key": [1, 2],\n\t"x": {}\n}\n',
+    "🙂🙃 👍🏽 ok 🙂 → ∑ №",
+]
+WHITE_SPACE = [
+    "a  b   c    5  6 7",
+    "   leading and trailing   ",
+    "\t\tdef f():\n\t\t\treturn 1\n\n\n\tx\t\t5",
+    "a \n b\n\n\n  c \r\n\r\n  d\r\n",
+    "\n  \n  5 \n",
+    "no-break\u00a0space, \u3000wide  \u3000space\u00a0\u00a0 5",
+]
+SHORT = ["'s", "'LL", "O'D", CURLY + "s", "12", "\r\n", " ", " ", "  ", "word"]
+SHORT += list("ab'Sté語Ж5٣½.,-!_(🙂\u0301\t\n")
+
+
+def random_texts(rng, count):
+    return ["".join(rng.choices(SHORT, k=rng.randint(10, 40))) for _ in range(count)]
+
+
+def split_alike(yours, reference, texts):
+    """Compare what the pattern finds, and then what the function gives."""
+    calls = [(text,) for text in texts]
+    same_each(yours.PATTERN.findall, reference.PATTERN.findall, calls)
+    same_each(yours.split_text, reference.split_text, calls)
+
+
+@grades("PATTERN", points=1)
+def test_contractions_and_names(yours, reference):
+    split_alike(yours, reference, CONTRACTIONS)
+
+
+@grades("PATTERN", points=1)
+def test_letters_and_digits_of_any_script(yours, reference):
+    split_alike(yours, reference, LETTERS + DIGITS)
+
+
+@grades("PATTERN", points=1)
+def test_punctuation_and_white_space(yours, reference):
+    split_alike(yours, reference, PUNCTUATION + WHITE_SPACE)
+
+
+@grades("split_text", points=1)
+def test_random_texts(yours, reference, rng):
+    split_alike(yours, reference, random_texts(rng, 40))
+
+
+@grades("PATTERN")
+def test_the_pattern_loses_no_character(yours):
+    texts = CONTRACTIONS + LETTERS + DIGITS + PUNCTUATION + WHITE_SPACE
+    found = ["".join(yours.PATTERN.findall(text)) for text in texts]
+    for text, joined in zip(texts, found, strict=True):
+        require(joined == text, f"of {text!r} the pattern finds only {joined!r}")
+
+
+@grades("split_text")
+def test_the_chunks_joined_are_the_text(yours):
+    texts = CONTRACTIONS + LETTERS + DIGITS + PUNCTUATION + WHITE_SPACE
+    joined = ["".join(yours.split_text(text)) for text in texts]
+    for text, one in zip(texts, joined, strict=True):
+        require(one == text, f"the chunks of {text!r} make {one!r}")
+
+
+@grades("split_text")
+def test_an_empty_text_has_no_chunks(yours, reference):
+    same(yours.split_text, reference.split_text, "")

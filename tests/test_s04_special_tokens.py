@@ -1,0 +1,28 @@
+"""The graded suite of stage 4."""
+
+from grader.suite import grades, require, same, same_each
+from grader.suite.describe import shorten
+
+
+@grades("special_token_ids", points=1)
+def test_vocabulary_of_llama_3(yours, reference):
+    same(yours.special_token_ids, reference.special_token_ids, 128000)
+
+
+@grades("special_token_ids", points=1)
+def test_vocabularies_of_other_sizes(yours, reference, rng):
+    sizes = [256, 512, rng.randint(1000, 100_000)]
+    calls = [(size,) for size in sizes]
+    same_each(yours.special_token_ids, reference.special_token_ids, calls)
+
+
+@grades("special_token_ids")
+def test_256_ids_without_a_gap(yours, rng):
+    size = rng.randint(1000, 100_000)
+    ids = yours.special_token_ids(size)
+    plain = isinstance(ids, dict) and all(type(number) is int for number in ids.values())
+    require(plain, f"expected a dict from name to id, got {shorten(repr(ids))}")
+    wanted = set(range(size, size + 256))
+    missing, extra = sorted(wanted - set(ids.values())), sorted(set(ids.values()) - wanted)
+    require(not missing, f"{len(missing)} of 256 ids have no name, the first is {missing[:1]}")
+    require(not extra, f"{len(extra)} ids lie outside {size} to {size + 255}: {extra[:1]}")

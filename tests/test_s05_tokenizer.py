@@ -1,0 +1,84 @@
+"""The graded suite of stage 5."""
+
+from functools import cache
+
+from grader.suite import fails, grades, require, same, same_each, shared
+from grader.suite.describe import shorten
+from grader.suite.inputs import tokenizer_with, trained_ranks
+
+PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
+WORDS = ["the", "answer", "is", "nothing", "42", "12342", "(why)", "it's", "O'Donnell", "#tag"]
+WORDS += ["tab\tword", "two  spaces", "café", "日本語", "🙂", "a\n\nb", "end\r\n", "$5", "IT'LL"]
+
+
+def text_of(rng):
+    """All the words in another order."""
+    return " ".join(rng.sample(WORDS, len(WORDS)))
+
+
+@cache
+def right_tokenizer(reference, tiny_weights):
+    """A tokenizer with 400 ordinary tokens, so `<|begin_of_text|>` has the id 400."""
+    return tokenizer_with(trained_ranks(tiny_weights, reference, 400), reference)
+
+
+def split_and_merge(reference, ranks):
+    """What stages 2 and 3 make of a text."""
+    return lambda text: [
+        token
+        for chunk in reference.split_text(text)
+        for token in reference.bpe_encode(chunk.encode(), ranks)
+    ]
+
+
+@grades("build_tokenizer", points=1)
+def test_ids_of_a_text(yours, reference, rng, tiny_weights):
+    ranks = trained_ranks(tiny_weights, reference)
+    encode = yours.build_tokenizer(ranks).encode_ordinary
+    same(encode, split_and_merge(reference, ranks), text_of(rng))
+
+
+@grades("build_tokenizer", points=1)
+def test_special_tokens_follow_the_ordinary_ones(yours, reference, rng, tiny_weights):
+    size = rng.randint(300, 500)
+    ids = reference.special_token_ids(size)
+    tokenizer = yours.build_tokenizer(trained_ranks(tiny_weights, reference, size))
+    same(tokenizer.encode_single_token, ids.get, "<|begin_of_text|>")
+    same(tokenizer.decode, lambda tokens: "".join(ids), list(range(size, size + 256)))
+    fails(tokenizer.encode, ValueError, "<|eot_id|>", "a special token <|eot_id|> in a text")
+
+
+@grades("build_tokenizer")
+def test_a_table_of_ranks_in_any_order(yours, reference, rng, tiny_weights):
+    (table,) = trained_ranks(tiny_weights, reference).args
+    shuffled = shared(dict(rng.sample(sorted(table.items()), len(table))))
+    encode = yours.build_tokenizer(shuffled).encode_ordinary
+    same(encode, split_and_merge(reference, shuffled), text_of(rng))
+
+
+@grades("encode_prompt", points=1)
+def test_begin_of_text_and_then_the_text(yours, reference, rng, tiny_weights):
+    tokenizer = right_tokenizer(reference, tiny_weights)
+    prompts = [PROMPT, text_of(rng), "  spaces at both ends \n", ""]
+    prompts += ["say <|eot_id|> or <|begin_of_text|>", "<|begin_of_text|>twice<|end_of_text|>"]
+    calls = [(tokenizer, prompt) for prompt in prompts]
+    same_each(yours.encode_prompt, reference.encode_prompt, calls)
+
+
+@grades("token_pieces", points=1)
+def test_pieces_of_all_kinds_of_tokens(yours, reference, rng, tiny_weights):
+    tokenizer = right_tokenizer(reference, tiny_weights)
+    prompt = reference.encode_prompt(tokenizer, PROMPT)
+    parts_of_characters = reference.encode_prompt(tokenizer, "日本語 🙂")[1:]
+    any_tokens = rng.sample(range(400 + 256), 20)
+    calls = [(tokenizer, tokens) for tokens in (prompt, parts_of_characters, any_tokens, [])]
+    same_each(yours.token_pieces, reference.token_pieces, calls)
+
+
+@grades("token_pieces")
+def test_the_pieces_joined_are_the_text(yours, reference, tiny_weights):
+    tokenizer = right_tokenizer(reference, tiny_weights)
+    tokens = reference.encode_prompt(tokenizer, PROMPT)[1:]
+    pieces = yours.token_pieces(tokenizer, tokens)
+    plain = isinstance(pieces, list) and all(isinstance(piece, str) for piece in pieces)
+    require(plain and "".join(pieces) == PROMPT, f"the pieces are {shorten(repr(pieces), 200)}")

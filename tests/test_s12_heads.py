@@ -1,0 +1,62 @@
+"""The graded suite of stage 12."""
+
+from grader.suite import grades, runs_on_meta, same, same_each
+
+
+@grades("split_heads", points=1)
+def test_square_weight(yours, reference, rng):
+    sizes = [(3, 8, 24), (5, 6, 30)]  # heads, rows a head, columns: the shape of wq
+    calls = [(rng.weight(heads * width, dim), heads) for heads, width, dim in sizes]
+    same_each(yours.split_heads, reference.split_heads, calls)
+
+
+@grades("split_heads", points=1)
+def test_weight_that_is_not_square(yours, reference, rng):
+    sizes = [(2, 8, 24), (3, 6, 32), (5, 6, 14), (1, 10, 40)]  # wk and wv have fewer rows than wq
+    calls = [(rng.weight(heads * width, dim), heads) for heads, width, dim in sizes]
+    same_each(yours.split_heads, reference.split_heads, calls)
+
+
+@grades("split_heads")
+def test_heads_keep_the_dtype(yours, reference, rng):
+    weight = rng.weight(21, 20)
+    same_each(
+        yours.split_heads, reference.split_heads, [(weight.bfloat16(), 3), (weight.half(), 3)]
+    )
+
+
+@grades("split_heads")
+def test_heads_on_the_default_device(yours, reference, rng):
+    runs_on_meta(yours.split_heads, reference.split_heads, rng.weight(16, 24), 2)
+
+
+@grades("project", points=1)
+def test_head_narrower_than_the_model(yours, reference, rng):
+    sizes = [(5, 12, 6), (7, 20, 8), (1, 24, 10)]  # tokens, columns, rows
+    calls = [(rng.normal(tokens, dim), rng.weight(width, dim)) for tokens, dim, width in sizes]
+    same_each(yours.project, reference.project, calls)
+
+
+@grades("project", points=1)
+def test_head_as_wide_as_the_model_or_wider(yours, reference, rng):
+    sizes = [(6, 8, 8), (4, 6, 14)]  # a square weight gives no error when it is the wrong way round
+    calls = [(rng.normal(tokens, dim), rng.weight(width, dim)) for tokens, dim, width in sizes]
+    same_each(yours.project, reference.project, calls)
+
+
+@grades("project")
+def test_a_head_gives_its_part_of_the_whole_projection(yours, rng):
+    x, weight = rng.normal(5, 24), rng.weight(24, 24)
+    whole = x @ weight.T  # all three heads of width 8 at once
+    same(yours.project, lambda x, head_weight: whole[:, 8:16], x, weight[8:16])
+
+
+@grades("project")
+def test_projection_of_bfloat16(yours, reference, rng):
+    x, weight = rng.normal(5, 20).bfloat16(), rng.weight(8, 20).bfloat16()
+    same(yours.project, reference.project, x, weight)
+
+
+@grades("project")
+def test_projection_on_the_default_device(yours, reference, rng):
+    runs_on_meta(yours.project, reference.project, rng.normal(5, 12), rng.weight(6, 12))

@@ -1,0 +1,52 @@
+"""The graded suite of stage 13."""
+
+import math
+
+import torch
+
+from grader.suite import grades, require, runs_on_meta, same, same_each
+
+
+@grades("attention_scores", points=1)
+def test_scores_of_several_widths(yours, reference, rng):
+    sizes = [(5, 5, 6), (9, 9, 24), (4, 6, 10)]  # queries, keys, width
+    calls = [(rng.normal(queries, d), rng.normal(keys, d)) for queries, keys, d in sizes]
+    same_each(yours.attention_scores, reference.attention_scores, calls)
+
+
+@grades("attention_scores", points=1)
+def test_queries_and_keys_need_not_be_as_many(yours, reference, rng):
+    sizes = [(1, 7, 12), (6, 2, 10)]
+    calls = [(rng.normal(queries, d), rng.normal(keys, d)) for queries, keys, d in sizes]
+    same_each(yours.attention_scores, reference.attention_scores, calls)
+
+
+@grades("attention_scores", points=1)
+def test_half_precision(yours, reference, rng):
+    q, k = rng.normal(5, 6), rng.normal(8, 6)
+    calls = [(q.bfloat16(), k.bfloat16()), (q.half(), k.half())]
+    same_each(yours.attention_scores, reference.attention_scores, calls, or_float32=True)
+
+
+@grades("attention_scores")
+def test_queries_along_the_axes_read_off_the_keys(yours, rng):
+    k, d = rng.normal(7, 10), 10
+    q = torch.eye(d)[:4] * math.sqrt(d)  # query i asks for entry i alone
+    same(yours.attention_scores, lambda q, k: k.T[:4], q, k)
+
+
+@grades("attention_scores")
+def test_scores_are_of_one_size_whatever_the_width(yours, rng):
+    for d in (6, 96):
+        scores = yours.attention_scores(rng.normal(60, d), rng.normal(50, d))
+        spread = float(scores.std())
+        require(
+            0.7 < spread < 1.4,
+            f"scores of unit queries and keys of width {d} should spread about 1, not {spread:.3g}",
+        )
+
+
+@grades("attention_scores")
+def test_runs_on_the_default_device(yours, reference, rng):
+    q, k = rng.normal(5, 6), rng.normal(7, 6)
+    runs_on_meta(yours.attention_scores, reference.attention_scores, q, k)

@@ -1,0 +1,112 @@
+"""The graded suite of stage 20: all of the learner's own stages together."""
+
+import json
+import os
+from pathlib import Path
+
+import torch
+
+from grader.student.recipe import Recipe, item
+from grader.suite import Unavailable, grades, require
+
+CLEAR = 1e-3  # a winner counts when it leads by this share of the logits' spread
+REAL_IDS = [128000, 1820, 4320, 311, 279, 17139, 3488, 315, 2324, 11]
+REAL_IDS += [279, 15861, 11, 323, 4395, 374, 220]
+
+
+def prompts(tiny_weights):
+    return json.loads((tiny_weights / "prompts.json").read_text(encoding="utf-8"))
+
+
+def tokenizer_from(folder):
+    """The learner's tokenizer, made by the learner's own stages 1 to 5."""
+    ranks = Recipe("parse_vocabulary", ((folder / "tokenizer.model").read_bytes(),))
+    return ranks, Recipe("build_tokenizer", (ranks,))
+
+
+def model_from(folder):
+    """The learner's params and weights, loaded by the learner's own stage 7."""
+    loaded = Recipe("load_checkpoint", (str(folder),))
+    return item(loaded, 0), item(loaded, 1)
+
+
+def check_top1(yours, reference, texts, tiny_weights):
+    """At every position of every text, the most likely next token is the right one."""
+    folder = tiny_weights / "trained"
+    _, tokenizer = tokenizer_from(folder)
+    params, weights = model_from(folder)
+    output = reference.follow(weights)["output.weight"]
+    for text in texts:
+        tokens = torch.tensor(reference.encode_prompt(tokenizer, text))
+        hidden = yours.transformer(tokens, weights, params)
+        logits = reference.transformer(tokens, weights, params) @ output.T
+        first, second = logits.topk(2).values.T
+        clear = first - second > CLEAR * (logits.amax(1) - logits.amin(1))
+        prefixes = [(hidden[: t + 1], output) for t in range(len(tokens))]
+        for t, (args, outcome) in enumerate(
+            zip(prefixes, yours.next_token_logits.outcomes(prefixes), strict=True)
+        ):
+            got = int(yours.next_token_logits.value_of(args, outcome).argmax())
+            require(
+                got == int(logits[t].argmax()) or not clear[t],
+                f"after token {t} of {text!r} your model prefers token {got}, "
+                f"the right one is {int(logits[t].argmax())}",
+            )
+
+
+@grades("encode_prompt", points=1)
+def test_your_tokenizer_gives_the_17_tokens(yours, reference, tiny_weights):
+    ranks, tokenizer = tokenizer_from(tiny_weights / "trained")
+    prompt = prompts(tiny_weights)["prompt"]
+    expected = reference.encode_prompt(tokenizer, prompt)
+    got = yours.encode_prompt(tokenizer, prompt)
+    require(got == expected, f"the prompt is {expected}, your tokenizer gives {got}")
+
+
+@grades("bpe_encode", points=1)
+def test_your_split_and_merge_give_the_same_tokens(yours, reference, tiny_weights):
+    ranks, tokenizer = tokenizer_from(tiny_weights / "trained")
+    prompt = prompts(tiny_weights)["prompt"]
+    expected = reference.encode_prompt(tokenizer, prompt)
+    special = yours.special_token_ids(len(reference.follow(ranks)))
+    got = [special.get("<|begin_of_text|>")]
+    for chunk in yours.split_text(prompt):
+        got += yours.bpe_encode(chunk.encode(), ranks)
+    require(got == expected, f"the prompt is {expected}, your split and merge give {got}")
+
+
+@grades("transformer", points=1)
+def test_top_1_at_all_17_positions(yours, reference, tiny_weights):
+    check_top1(yours, reference, [prompts(tiny_weights)["prompt"]], tiny_weights)
+
+
+@grades("transformer", points=1)
+def test_top_1_on_contrasting_prompts(yours, reference, rng, tiny_weights):
+    known = prompts(tiny_weights)
+    texts = rng.sample([text for text, _ in known["contrasting"]], 6) + rng.sample(known["open"], 6)
+    check_top1(yours, reference, texts, tiny_weights)
+
+
+@grades("complete", points=1)
+def test_it_says_42(yours, rng, tiny_weights):
+    folder = tiny_weights / "trained"
+    _, tokenizer = tokenizer_from(folder)
+    params, weights = model_from(folder)
+    known = prompts(tiny_weights)
+    for text, answer in [(known["prompt"], "42"), *rng.sample(known["contrasting"], 4)]:
+        said = yours.complete(text, tokenizer, weights, params)
+        require(said == answer, f"after {text!r} your model says {said!r}, not {answer!r}")
+
+
+@grades("complete")
+def test_the_real_8b_says_42(yours, tiny_weights):
+    folder = Path(os.environ.get("LLAMA3_DIR", ""))
+    for name in ("params.json", "tokenizer.model", "consolidated.00.pth"):
+        if not os.environ.get("LLAMA3_DIR") or not (folder / name).is_file():
+            raise Unavailable(f"LLAMA3_DIR names no folder with {name} of the real 8B")
+    _, tokenizer = tokenizer_from(folder)
+    params, weights = model_from(folder)
+    prompt = prompts(tiny_weights)["prompt"]
+    require(yours.encode_prompt.within(120)(tokenizer, prompt) == REAL_IDS, "not the 17 real ids")
+    said = yours.complete.within(3600)(prompt, tokenizer, weights, params)
+    require(said == "42", f"the real 8B says {said!r} through your code, not '42'")
