@@ -83,8 +83,8 @@ def begin_before_every_message(tokenizer: tiktoken.Encoding, messages: Messages)
 
 @mistake("encode_chat", "end-of-text closes the prompt")
 def end_of_text_added(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You end the prompt with `<|end_of_text|>`. The assistant's header at its end has to stay open:
-    what follows is for the model to write."""
+    """You end the prompt with `<|end_of_text|>`. The assistant's header before it has to stay
+    open: what follows is for the model to write."""
     return encode_chat(tokenizer, messages) + special(tokenizer, "end_of_text")
 
 
@@ -113,22 +113,20 @@ def two_line_ends(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]
 
 @mistake("encode_chat", "the blank line after the header is missing")
 def no_blank_line(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """In your prompt the content follows the header at once. A blank line stands between them, also
-    after the open header at the end."""
+    """In your prompt the content follows the header at once. A blank line stands between them."""
     return with_blank_line(tokenizer, messages, [])
 
 
 @mistake("encode_chat", "no blank line follows the last header")
 def no_blank_line_at_the_end(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """Your messages are right, but the open header at the end has no blank line after it. The model
-    would have to write it first. A header is the same everywhere: write it once and use it twice."""
+    """Your messages are right, but the open header at the end has no blank line after it. A header
+    is the same everywhere: write it once and use it twice."""
     return encode_chat(tokenizer, messages)[:-1]
 
 
 @mistake("encode_chat", "a line end follows end-of-turn")
 def line_end_after_end_of_turn(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You start a new line after each `<|eot_id|>`. Other chat formats do; here the next header
-    follows at once."""
+    """You start a new line after each `<|eot_id|>`, as other formats do. Here there is none."""
     tokens = special(tokenizer, "begin_of_text")
     for message in messages:
         tokens += one_message(tokenizer, message) + tokenizer.encode_ordinary("\n")
@@ -137,20 +135,20 @@ def line_end_after_end_of_turn(tokenizer: tiktoken.Encoding, messages: Messages)
 
 @mistake("encode_chat", "the contents are not stripped")
 def not_stripped(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You encode the contents as they are. The format takes the white space off both ends first; a
-    line end before the text would even become one token with the blank line."""
+    """You encode the contents as they are. The format takes the white space off both ends first:
+    ` Hi` and `Hi` are two different tokens, and the model expects the second."""
     return with_contents(tokenizer, messages, lambda content: content)
 
 
 @mistake("encode_chat", "the contents are stripped at the end only")
 def stripped_at_the_end(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You strip the end of each content and leave the beginning. White space goes on both ends."""
+    """You strip the end of each content and leave the beginning. Both are stripped."""
     return with_contents(tokenizer, messages, str.rstrip)
 
 
 @mistake("encode_chat", "the contents are stripped at the beginning only")
 def stripped_at_the_beginning(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You strip the beginning of each content and leave the end. White space goes on both ends."""
+    """You strip the beginning of each content and leave the end. Both are stripped."""
     return with_contents(tokenizer, messages, str.lstrip)
 
 
@@ -180,8 +178,7 @@ def no_end_of_turn(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int
 
 @mistake("encode_chat", "end-of-turn stands between messages only")
 def no_end_of_turn_after_the_last(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You put `<|eot_id|>` between the messages, so the last has none. It is no separator: it ends
-    every message, the last one too."""
+    """You put `<|eot_id|>` between the messages. It ends every message, the last one too."""
     before = encode_chat(tokenizer, messages)[: -len(open_header(tokenizer))]
     return (before[:-1] if messages else before) + open_header(tokenizer)
 
@@ -231,8 +228,8 @@ def one_text_with_special_allowed(tokenizer: tiktoken.Encoding, messages: Messag
 
 @mistake("encode_chat", "the special tokens are encoded as text")
 def names_as_text(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You write the names of the special tokens into the text and encode it as ordinary text. That
-    reads well, but the model sees brackets and bars. Ask the tokenizer for the id of each name."""
+    """You write the names of the special tokens into the text and encode it as ordinary text, so
+    the model sees brackets and bars. Ask the tokenizer for the id of each name."""
     return tokenizer.encode_ordinary(as_one_text(messages))
 
 
@@ -281,8 +278,7 @@ def only_the_last(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]
 
 @mistake("encode_chat", "empty messages are left out")
 def empty_left_out(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You skip messages without content. They have had their turn all the same: header, blank line
-    and end-of-turn, with nothing between."""
+    """You skip messages without content. They have had their turn all the same."""
     return encode_chat(tokenizer, [one for one in messages if one["content"].strip()])
 
 

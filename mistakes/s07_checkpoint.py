@@ -135,7 +135,7 @@ def null_kv_heads(params: Params) -> Shapes:
     """You deal with an absent `n_kv_heads` but not with one that is null. A default given to
     `dict.get` is used only where the key is absent; null arrives as None."""
     kv_heads = params.get("n_kv_heads", params["n_heads"])
-    return expected_shapes({**params, "n_kv_heads": kv_heads * 1})
+    return expected_shapes({**params, "n_kv_heads": kv_heads * 1})  # type: ignore[operator]
 
 
 @mistake("expected_shapes", "matrices are turned round, (in, out)")

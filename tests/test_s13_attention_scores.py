@@ -42,7 +42,7 @@ def test_scores_are_of_one_size_whatever_the_width(yours, rng):
         spread = float(scores.std())
         require(
             0.7 < spread < 1.4,
-            f"scores of unit queries and keys of width {d} should spread about 1, not {spread:.3g}",
+            f"scores of random queries and keys of width {d} should spread by 1, not {spread:.3g}",
         )
 
 

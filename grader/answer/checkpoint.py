@@ -94,7 +94,7 @@ def check_params(path: Path) -> None:
     for name, types in {**_NUMBERS, **_OPTIONAL}.items():
         if name not in params and name in _NUMBERS:
             raise UsageError(f"{path} lacks {name!r}: add it as the model's authors give it")
-        value = params.get(name)
+        value: Any = params.get(name)
         if value is None and name in _OPTIONAL:
             continue
         is_number = isinstance(value, types) and not isinstance(value, bool)

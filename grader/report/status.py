@@ -5,7 +5,7 @@ from rich.text import Text
 
 from grader.learn.progress import Progress
 from grader.report.text import STYLES
-from grader.stages import MAX_POINTS, PARTS, STAGES
+from grader.stages import MAX_POINTS, PARTS, STAGES, Stage
 
 WORDS = {
     "passed": "done",
@@ -41,11 +41,20 @@ def print_status(console: Console, progress: Progress) -> None:
     if following is None:
         console.print("All of it is yours. `grader answer` runs your model.")
     elif fresh:
-        console.print(
-            f"Start with the text (s01) or with the model (s{SECOND_DOOR:02d}): read the lesson "
-            "with `grader lesson 1`, write\nexercises/s01_vocabulary.py, then `grader check 1`."
-        )
+        console.print(f"\nStart with the text (s01) or with the model (s{SECOND_DOOR:02d}).")
+        _print_what_to_do(console, following)
     else:
-        number = following.number
-        what = f"write exercises/{following.name}.py, then " if following.has_code else ""
-        console.print(f"Next: `grader lesson {number}`, {what}`grader check {number}`.")
+        console.print()
+        _print_what_to_do(console, following)
+
+
+def _print_what_to_do(console: Console, stage: Stage) -> None:
+    number = stage.number
+    console.print(
+        Text(f"Next: s{number:02d} {stage.title}, about {stage.minutes} minutes", style="bold")
+    )
+    console.print(f"  {stage.objective}")
+    console.print(f"  grader lesson {number}")
+    if stage.has_code:
+        console.print(f"  write exercises/{stage.name}.py")
+    console.print(f"  grader check {number}")

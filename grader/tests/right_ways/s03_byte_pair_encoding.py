@@ -1,0 +1,88 @@
+"""Right and different ways of stage 3."""
+
+import heapq
+
+import tiktoken
+
+from grader.tests.right_ways import right_way
+
+Ranks = dict[bytes, int]
+
+
+@right_way("bpe_encode")
+def by_tiktoken(chunk: bytes, ranks: Ranks) -> list[int]:
+    encoding = tiktoken.Encoding(
+        name="one chunk", pat_str=".", mergeable_ranks=ranks, special_tokens={}
+    )
+    return list(encoding._core_bpe.encode_single_piece(chunk)) if chunk else []
+
+
+@right_way("bpe_encode")
+def on_ids(chunk: bytes, ranks: Ranks) -> list[int]:
+    """All occurrences of the best pair at once, and ids in place of bytes."""
+    if chunk in ranks:
+        return [ranks[chunk]]
+    token_of = {rank: token for token, rank in ranks.items()}
+    ids = [ranks[bytes([byte])] for byte in chunk]
+    while len(ids) > 1:
+        unknown = len(ranks)
+
+        def rank_of(pair: tuple[int, int]) -> int:
+            return ranks.get(token_of[pair[0]] + token_of[pair[1]], unknown)
+
+        best = min(zip(ids, ids[1:], strict=False), key=rank_of)
+        if rank_of(best) == unknown:
+            break
+        merged, place = [], 0
+        while place < len(ids):
+            if tuple(ids[place : place + 2]) == best:
+                merged.append(rank_of(best))
+                place += 2
+            else:
+                merged.append(ids[place])
+                place += 1
+        ids = merged
+    return ids
+
+
+@right_way("bpe_encode")
+def token_by_token(chunk: bytes, ranks: Ranks) -> list[int]:
+    """Every token in the order of the ranks is merged wherever two pieces make it."""
+    if chunk in ranks:
+        return [ranks[chunk]]
+    pieces = [chunk[i : i + 1] for i in range(len(chunk))]
+    for token in sorted(ranks, key=lambda token: ranks[token]):
+        place = 0
+        while token in chunk and place < len(pieces) - 1:
+            if pieces[place] + pieces[place + 1] == token:
+                pieces[place : place + 2] = [token]
+            place += 1
+    return [ranks[piece] for piece in pieces]
+
+
+@right_way("bpe_encode")
+def with_a_heap(chunk: bytes, ranks: Ranks) -> list[int]:
+    """Borders between pieces, and a heap of the pairs; pairs that are gone are thrown away late."""
+    if chunk in ranks:
+        return [ranks[chunk]]
+    borders = list(range(len(chunk) + 1))
+    heap: list[tuple[int, int, bytes]] = []
+
+    def push(index: int) -> None:
+        if 0 <= index < len(borders) - 2:
+            pair = chunk[borders[index] : borders[index + 2]]
+            if pair in ranks:
+                heapq.heappush(heap, (ranks[pair], borders[index], pair))
+
+    for index in range(len(borders)):
+        push(index)
+    while heap:
+        _, start, pair = heapq.heappop(heap)
+        if start not in borders:
+            continue
+        index = borders.index(start)
+        if index + 2 < len(borders) and borders[index + 2] == start + len(pair):
+            del borders[index + 1]
+            push(index)
+            push(index - 1)
+    return [ranks[chunk[a:b]] for a, b in zip(borders, borders[1:], strict=False)]

@@ -1,0 +1,71 @@
+"""The graded suite of stage 14."""
+
+import torch
+
+from grader.suite import Tolerance, grades, require, runs_on_meta, same, same_each
+
+EXACT = Tolerance(rtol=0.0, atol=0.0)
+WIDE = Tolerance(rtol=1e-3, atol=1e-3)  # a score of 1000 is rounded to some 1e-4
+
+
+@grades("causal_mask", points=2)
+def test_masks_of_several_sizes(yours, reference):
+    sizes = [(5,), (2,), (1,), (12,)]
+    same_each(yours.causal_mask, reference.causal_mask, sizes, tolerance=EXACT)
+
+
+@grades("causal_mask")
+def test_mask_on_the_default_device(yours, reference):
+    runs_on_meta(yours.causal_mask, reference.causal_mask, 5)
+
+
+@grades("masked_attention", points=2)
+def test_prompts_of_several_lengths(yours, reference, rng):
+    sizes = [(5, 6), (9, 12), (1, 8), (4, 10)]  # tokens, width
+    calls = [tuple(rng.normal(tokens, d) for _ in "qkv") for tokens, d in sizes]
+    same_each(yours.masked_attention, reference.masked_attention, calls)
+
+
+@grades("masked_attention", points=1)
+def test_large_scores_do_not_overflow(yours, reference, rng):
+    q, k, v = (rng.normal(9, 6) for _ in "qkv")
+    calls = [(q, k, v), (1000 * q, k, v)]  # exp(89) is infinite in float32
+    same_each(yours.masked_attention, reference.masked_attention, calls, tolerance=WIDE)
+
+
+@grades("masked_attention", points=1)
+def test_half_precision(yours, reference, rng):
+    q, k, v = (rng.normal(6, 10) for _ in "qkv")
+    calls = [(q.bfloat16(), k.bfloat16(), v.bfloat16()), (q.half(), k.half(), v.half())]
+    same_each(yours.masked_attention, reference.masked_attention, calls)
+
+
+@grades("masked_attention")
+def test_the_past_does_not_see_the_future(yours, rng):
+    qkv = [rng.normal(6, 8) for _ in "qkv"]
+    other_ending = [torch.cat([tensor[:4], rng.normal(2, 8)]) for tensor in qkv]
+    before, after = yours.masked_attention(*qkv), yours.masked_attention(*other_ending)
+    require(
+        before.shape == after.shape == (6, 8) and torch.allclose(before[:4], after[:4]),
+        "other tokens in the places 4 and 5 change what the tokens 0 to 3 get",
+    )
+
+
+@grades("masked_attention")
+def test_equal_values_give_that_value(yours, rng):
+    v = rng.normal(1, 10).repeat(6, 1)
+    same(yours.masked_attention, lambda q, k, v: v, rng.normal(6, 10), rng.normal(6, 10), v)
+
+
+@grades("masked_attention")
+def test_equal_keys_give_the_mean_so_far(yours, rng):
+    k = rng.normal(1, 6).repeat(5, 1)
+    v = rng.normal(5, 6)
+    mean_so_far = v.cumsum(0) / torch.arange(1, 6).unsqueeze(1)
+    same(yours.masked_attention, lambda q, k, v: mean_so_far, rng.normal(5, 6), k, v)
+
+
+@grades("masked_attention")
+def test_attention_on_the_default_device(yours, reference, rng):
+    q, k, v = (rng.normal(5, 8) for _ in "qkv")
+    runs_on_meta(yours.masked_attention, reference.masked_attention, q, k, v)

@@ -1,0 +1,73 @@
+"""The graded suite of stage 18."""
+
+import torch
+
+from grader.suite import Tolerance, grades, require, runs_on_meta, same, same_each
+from grader.suite.inputs import random_weights, small_params
+
+
+def tiny_params(**changes):
+    """A model of three layers, for tests in which the size does not matter."""
+    return small_params(**{"dim": 24, "n_heads": 4, **changes})
+
+
+@grades("transformer", points=1)
+def test_a_model_of_three_layers(yours, reference, rng):
+    params = small_params()
+    weights = random_weights(rng, reference, params)
+    same(yours.transformer, reference.transformer, rng.tokens(9, 40), weights, params)
+
+
+@grades("transformer", points=1)
+def test_models_of_other_sizes(yours, reference, rng):
+    no_kv_heads = small_params(dim=30, n_heads=3)
+    del no_kv_heads["n_kv_heads"]  # then every query head has its own
+    multi_query = small_params(dim=40, n_heads=5, n_kv_heads=1, n_layers=4, vocab_size=27)
+    for params, seq_len in ((no_kv_heads, 6), (multi_query, 7)):
+        weights = random_weights(rng, reference, params)
+        tokens = rng.tokens(seq_len, params["vocab_size"])
+        same(yours.transformer, reference.transformer, tokens, weights, params)
+
+
+@grades("transformer", points=1)
+def test_rope_theta_and_norm_eps_come_from_params(yours, reference, rng):
+    weights = random_weights(rng, reference, tiny_params())
+    for change in ({"rope_theta": 100.0}, {"rope_theta": 10000.0, "norm_eps": 0.1}):
+        params = tiny_params(**change)
+        same(yours.transformer, reference.transformer, rng.tokens(7, 40), weights, params)
+
+
+@grades("transformer", points=1)
+def test_bfloat16(yours, reference, rng):
+    weights = random_weights(rng, reference, tiny_params(), torch.bfloat16)
+    args = (rng.tokens(6, 40), weights, tiny_params())
+    whole = Tolerance(rtol=0, atol=0, relative=1.8e-2)
+    same(yours.transformer, reference.transformer, *args, tolerance=whole)
+
+
+@grades("transformer")
+def test_one_token_and_twenty(yours, reference, rng):
+    weights = random_weights(rng, reference, tiny_params())
+    calls = [(rng.tokens(seq_len, 40), weights, tiny_params()) for seq_len in (1, 20)]
+    same_each(yours.transformer, reference.transformer, calls)
+
+
+@grades("transformer")
+def test_the_past_does_not_see_the_future(yours, reference, rng):
+    weights = random_weights(rng, reference, tiny_params())
+    tokens = rng.tokens(6, 40)
+    whole = yours.transformer(tokens, weights, tiny_params())
+    beginning = yours.transformer(tokens[:4], weights, tiny_params())
+    shapes = [list(x.shape) for x in (whole, beginning) if isinstance(x, torch.Tensor)]
+    require(
+        shapes == [[6, 24], [4, 24]] and torch.allclose(whole[:4], beginning, rtol=1e-4, atol=1e-5),
+        "the first 4 tokens of 6 give other vectors when the last 2 are left out",
+    )
+
+
+@grades("transformer")
+def test_runs_on_the_default_device(yours, reference, rng):
+    weights = random_weights(rng, reference, tiny_params())
+    runs_on_meta(
+        yours.transformer, reference.transformer, rng.tokens(5, 40), weights, tiny_params()
+    )
