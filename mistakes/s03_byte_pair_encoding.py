@@ -7,6 +7,7 @@ from grader.diagnosis import mistake
 from solutions.s03_byte_pair_encoding import bpe_encode
 
 Ranks = dict[bytes, int]
+Choose = Callable[[list[bytes], list[int]], int]  # from pieces and places to the place to merge
 
 
 def single_bytes(chunk: bytes) -> list[bytes]:
@@ -19,9 +20,7 @@ def pairs_of(pieces: list[bytes]) -> list[bytes]:
     return [left + right for left, right in zip(pieces, pieces[1:], strict=False)]
 
 
-def merged(
-    pieces: list[bytes], ranks: Ranks, choose: Callable[[list[bytes], list[int]], int]
-) -> list[bytes]:
+def merged(pieces: list[bytes], ranks: Ranks, choose: Choose) -> list[bytes]:
     """Merge the pair that `choose` picks among the places of known pairs, until none is left."""
     while True:
         pairs = pairs_of(pieces)
@@ -32,9 +31,14 @@ def merged(
         pieces = [*pieces[:place], pairs[place], *pieces[place + 2 :]]
 
 
-def encoded(
-    chunk: bytes, ranks: Ranks, choose: Callable[[list[bytes], list[int]], int]
-) -> list[int]:
+def merged_rightly(pieces: list[bytes], ranks: Ranks) -> list[bytes]:
+    """Merge pieces as they should be merged."""
+    return merged(
+        pieces, ranks, lambda p, places: min(places, key=lambda i: ranks[p[i] + p[i + 1]])
+    )
+
+
+def encoded(chunk: bytes, ranks: Ranks, choose: Choose) -> list[int]:
     """Encode a chunk, merging what `choose` picks."""
     if chunk in ranks:
         return [ranks[chunk]]
@@ -50,8 +54,8 @@ def leftmost_pair_first(chunk: bytes, ranks: Ranks) -> list[int]:
 
 @mistake("bpe_encode", "all known pairs are merged in one sweep from left to right")
 def swept_from_left(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You walk through the chunk and merge every known pair that you meet, then walk again. Only the
-    pair of lowest rank may be merged; after that the pairs are others, and you have to look anew."""
+    """You walk through the chunk and merge every known pair that you meet, then walk again. Only
+    the pair of lowest rank may be merged; then the pairs are others, and you have to look anew."""
     if chunk in ranks:
         return [ranks[chunk]]
     pieces, before = single_bytes(chunk), 0
@@ -79,8 +83,8 @@ def longest_prefix(chunk: bytes, ranks: Ranks) -> list[int]:
 
 @mistake("bpe_encode", "tokens are grown byte by byte from the left")
 def grown_from_left(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You add byte after byte to a token as long as it stands in the ranks, and begin a new one when
-    it does not. Merging has no direction: the pair of lowest rank may stand anywhere."""
+    """You add byte after byte to a token as long as it stands in the ranks, and begin a new one
+    when it does not. Merging has no direction: the pair of lowest rank may stand anywhere."""
     if chunk in ranks:
         return [ranks[chunk]]
     pieces: list[bytes] = []
@@ -94,18 +98,11 @@ def grown_from_left(chunk: bytes, ranks: Ranks) -> list[int]:
 
 @mistake("bpe_encode", "the pair of highest rank is merged first")
 def highest_rank_first(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You merge the pair of the highest rank. Ranks count the merges of training from the first, the
-    most frequent, upwards: a low rank comes first."""
+    """You merge the pair of the highest rank. Ranks count the merges of training from the first,
+    the most frequent, upwards: a low rank comes first."""
     return encoded(
         chunk, ranks, lambda p, places: max(places, key=lambda i: ranks[p[i] + p[i + 1]])
     )
-
-
-@mistake("bpe_encode", "the longest pair is merged first")
-def longest_pair_first(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You merge the pair that makes the longest token. Length plays no part: the rank of the joined
-    pair decides."""
-    return encoded(chunk, ranks, lambda p, places: max(places, key=lambda i: len(p[i] + p[i + 1])))
 
 
 @mistake("bpe_encode", "the smallest pair is merged first, compared as bytes")
@@ -186,8 +183,8 @@ def nothing_merged(chunk: bytes, ranks: Ranks) -> list[int]:
 
 @mistake("bpe_encode", "merging does not stop at unknown pairs")
 def merged_beyond_the_ranks(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You go on merging when no pair stands in the ranks any more, until one piece is left, and that
-    is no token. Pairs that are not in the table are never merged."""
+    """You go on merging when no pair stands in the ranks any more, until one piece is left, and
+    that is no token. Pairs that are not in the table are never merged."""
     if chunk in ranks:
         return [ranks[chunk]]
     pieces = single_bytes(chunk)
@@ -201,8 +198,8 @@ def merged_beyond_the_ranks(chunk: bytes, ranks: Ranks) -> list[int]:
 
 @mistake("bpe_encode", "the right part stays behind after a merge")
 def right_part_stays(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You put the merged pair in the place of its left part and leave the right part where it is, so
-    its bytes are there twice. Two pieces go, one comes."""
+    """You put the merged pair in the place of its left part and leave the right part where it is,
+    so its bytes are there twice. Two pieces go, one comes."""
     if chunk in ranks:
         return [ranks[chunk]]
     pieces = single_bytes(chunk)
@@ -219,16 +216,14 @@ def starts_from_characters(chunk: bytes, ranks: Ranks) -> list[int]:
     if chunk in ranks:
         return [ranks[chunk]]
     characters = [character.encode() for character in chunk.decode()]
-    pieces = merged(
-        characters, ranks, lambda p, places: min(places, key=lambda i: ranks[p[i] + p[i + 1]])
-    )
+    pieces = merged_rightly(characters, ranks)
     return [ranks[piece] for piece in pieces]
 
 
 @mistake("bpe_encode", "the value of a byte is taken for its id")
 def byte_values_as_ids(chunk: bytes, ranks: Ranks) -> list[int]:
-    """For a byte that was not merged you give its value. Llama 3 numbers the bytes in another order:
-    the exclamation mark, byte 33, has rank 0. Look bytes up like every other token."""
+    """For a byte that was not merged you give its value. Llama 3 numbers the bytes in another
+    order: the exclamation mark, byte 33, has rank 0. Look bytes up like every other token."""
     token_of = {rank: token for token, rank in ranks.items()}
     tokens = [token_of[one] for one in bpe_encode(chunk, ranks)]
     return [token[0] if len(token) == 1 else ranks[token] for token in tokens]

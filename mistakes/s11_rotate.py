@@ -62,8 +62,8 @@ def positions_reversed(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor
 
 @mistake("rotate", "the minus in the real part is missing")
 def no_minus(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """You add both products in the real part too, so pairs change their length and nothing is
-    turned. Multiply two complex numbers out on paper and see what becomes of j times j."""
+    """You add both products in the real part too, so pairs are stretched and not turned. Multiply
+    two complex numbers out on paper and see what becomes of j times j."""
     pairs, cos, sin = _arrows(x), freqs_cis.real, freqs_cis.imag
     real = pairs.real * cos + pairs.imag * sin
     return _entries(torch.complex(real, pairs.real * sin + pairs.imag * cos), x)
@@ -79,8 +79,8 @@ def cosine_only(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
 
 @mistake("rotate", "the rotation is added, not multiplied")
 def added_not_multiplied(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """You add the complex numbers, which moves every arrow by one step sideways. Older models do
-    add something for the position; here the product is what turns."""
+    """You add the complex numbers, which moves the tip of every arrow by a step of length one.
+    Older models do add something for the position; here the product is what turns."""
     return _entries(_arrows(x) + freqs_cis, x)
 
 

@@ -60,7 +60,14 @@ def test_a_table_of_ranks_in_any_order(yours, reference, rng, tiny_weights):
 def test_begin_of_text_and_then_the_text(yours, reference, rng, tiny_weights):
     tokenizer = right_tokenizer(reference, tiny_weights)
     prompts = [PROMPT, text_of(rng), "  spaces at both ends \n", ""]
-    prompts += ["say <|eot_id|> or <|begin_of_text|>", "<|begin_of_text|>twice<|end_of_text|>"]
+    calls = [(tokenizer, prompt) for prompt in prompts]
+    same_each(yours.encode_prompt, reference.encode_prompt, calls)
+
+
+@grades("encode_prompt")
+def test_text_that_looks_like_a_special_token(yours, reference, tiny_weights):
+    tokenizer = right_tokenizer(reference, tiny_weights)
+    prompts = ["say <|eot_id|> or <|begin_of_text|>", "<|begin_of_text|>twice<|end_of_text|>"]
     calls = [(tokenizer, prompt) for prompt in prompts]
     same_each(yours.encode_prompt, reference.encode_prompt, calls)
 

@@ -25,14 +25,14 @@ def close(one, other):
 
 
 @grades("kv_head_index", points=1)
-def test_neighbours_share_a_kv_head(yours, reference, rng):
+def test_neighbours_share_a_kv_head(yours, reference):
     sizes = [(6, 2), (10, 5), (12, 2), (15, 5), (32, 8)]
     calls = [(head, n_heads, n_kv) for n_heads, n_kv in sizes for head in range(n_heads)]
     same_each(yours.kv_head_index, reference.kv_head_index, calls)
 
 
 @grades("kv_head_index", points=1)
-def test_index_from_multi_head_to_multi_query(yours, reference, rng):
+def test_index_from_multi_head_to_multi_query(yours, reference):
     calls = [(head, 12, n_kv) for n_kv in (12, 6, 4, 3, 2, 1) for head in range(12)]
     same_each(yours.kv_head_index, reference.kv_head_index, calls)
 
@@ -52,7 +52,7 @@ def test_attention_from_multi_head_to_multi_query(yours, reference, rng):
 
 @grades("attention", points=2)
 def test_from_one_token_to_many(yours, reference, rng):
-    calls = [one_layer(reference, rng, n_tokens, 6, 3, 8) for n_tokens in (1, 2, 11)]
+    calls = [one_layer(reference, rng, n_tokens, 6, 3, 8) for n_tokens in (11, 2, 1)]
     same_each(yours.attention, reference.attention, calls)
 
 

@@ -14,6 +14,7 @@ from grader.diagnosis.mistake import Mistake
 from grader.stages import Stage
 from grader.student.channel import LocalChannel
 from grader.student.outcome import Lost, Outcome, Raised, Returned, WrongType
+from grader.student.recipe import Recipe, build
 from grader.student.servant import Servant
 from grader.student.space import Space
 from grader.student.student import Call, Student
@@ -24,43 +25,55 @@ NEAR_FLOAT32 = 1e-5
 
 def diagnose(mistakes: Sequence[Mistake], reference: Space, student: Student) -> Mistake | None:
     """Name the mistake that explains the calls a student's code has just been through, if any."""
-    calls = list(student.calls)
-    if not mistakes or not calls or any(isinstance(call.outcome, Lost) for call in calls):
+    calls, stage = student.calls, student.stage
+    if not mistakes or any(isinstance(call.outcome, Lost) for call in calls):
         return None
-    right = _replay(calls, variant_of(reference, student.stage, {}))
-    if all(_equal(call.outcome, outcome) for call, outcome in zip(calls, right, strict=True)):
+    tokenizers = _tokenizers_in(calls)
+    right = variant_of(reference, stage, {}, tokenizers)
+    wrong_first = sorted(calls, key=lambda call: _equal(_replayed(call, right), call.outcome))
+    if not wrong_first or _equal(_replayed(wrong_first[0], right), wrong_first[0].outcome):
         return None
     found = [
         mistake
         for mistake in mistakes
-        if _explains(calls, variant_of(reference, student.stage, mistake.replaces))
+        if _explains(wrong_first, variant_of(reference, stage, mistake.replaces, tokenizers))
     ]
     if not found or any(mistake.like != found[0].name for mistake in found[1:]):
         return None
     return found[0]
 
 
-def variant_of(reference: Space, stage: Stage, replaces: Mapping[str, Any]) -> Student:
-    """Make a student whose code is the reference, with what a mistake replaces replaced."""
+def variant_of(
+    reference: Space,
+    stage: Stage,
+    replaces: Mapping[str, Any],
+    made: Mapping[int, Any] | None = None,
+) -> Student:
+    """Make a student whose code is the reference, with what a mistake replaces replaced.
+
+    `made` is what recipes have made already; it must not be such that a call could change it.
+    """
     number = stage.number
     files = {n: path for n, path in reference.files.items() if n <= number}
     space = Space(files, patches={number: replaces})
     for earlier in files:
-        if earlier < number:  # shared with the reference, which costs nothing to load again
+        if earlier < number:
             space.adopt(earlier, reference.module(earlier))
-    return Student.loaded(stage, LocalChannel(Servant(space)))
+    return Student.loaded(stage, LocalChannel(Servant(space, made)), made or ())
 
 
-def _replay(calls: Sequence[Call], variant: Student) -> list[Outcome]:
-    return [variant.run(call.target, [call.args], call.device)[0] for call in calls]
+def _tokenizers_in(calls: Sequence[Call]) -> dict[int, Any]:
+    """Give the tokenizers that calls use, so that not every variant has to build them anew."""
+    recipes = [arg for call in calls for arg in call.args if isinstance(arg, Recipe)]
+    return {recipe.number: build(recipe) for recipe in recipes if recipe.maker == "tokenizer"}
+
+
+def _replayed(call: Call, variant: Student) -> Outcome:
+    return variant.run(call.target, [call.args], call.device)[0]
 
 
 def _explains(calls: Sequence[Call], variant: Student) -> bool:
-    for call in calls:
-        (outcome,) = variant.run(call.target, [call.args], call.device)
-        if not _equal(outcome, call.outcome):
-            return False
-    return True
+    return all(_equal(_replayed(call, variant), call.outcome) for call in calls)
 
 
 def _equal(one: Outcome, other: Outcome) -> bool:

@@ -8,6 +8,7 @@ passes the same recipe to all of them.
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 _numbers = itertools.count(1)
@@ -24,6 +25,13 @@ class Recipe:
     @property
     def is_builder(self) -> bool:
         return self.maker in BUILDERS
+
+
+@lru_cache(maxsize=64)
+def build(recipe: Recipe) -> Any:
+    """Follow a recipe that needs none of a stage's functions; the same recipe is followed once."""
+    needs = [build(arg) if isinstance(arg, Recipe) else arg for arg in recipe.args]
+    return BUILDERS[recipe.maker](*needs)
 
 
 def shared(value: Any) -> Recipe:

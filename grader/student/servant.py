@@ -8,6 +8,7 @@ a batch of arguments). An argument is the bytes of a plain value, or the number 
 import contextlib
 import importlib
 import traceback
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -25,10 +26,11 @@ Argument = bytes | int
 class Servant:
     """Answers requests about one stage's code."""
 
-    def __init__(self, space: Space | None = None) -> None:
+    def __init__(self, space: Space | None = None, made: Mapping[int, Any] | None = None) -> None:
+        """Begin with nothing loaded, or with code and followed recipes that are there already."""
         self._space = space or Space({})
         self._own_files: frozenset[str] = frozenset()
-        self._made: dict[int, Any] = {}  # what each recipe made
+        self._made: dict[int, Any] = dict(made or {})  # what each recipe made
         self._shared: dict[int, bytes] = {}  # shared data as it was sent
 
     def answer(self, request: bytes) -> bytes:

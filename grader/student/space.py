@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import Any
 
 from grader.stages import STAGES, Stage, stage_of
@@ -50,13 +50,12 @@ class Space:
 
     def run_file(self, path: Path, name: str) -> ModuleType:
         """Run a file as a module whose imports of stages come from this space."""
-        code = compile(path.read_bytes(), str(path), "exec", dont_inherit=True)
         module = ModuleType(name)
         module.__file__ = str(path)
         module.__dict__["__builtins__"] = {**vars(builtins), "__import__": self._import}
         if self.register:
             sys.modules[module.__name__] = module
-        exec(code, module.__dict__)
+        exec(_compiled(str(path), path.read_bytes()), module.__dict__)
         return module
 
     def _import(
@@ -86,6 +85,11 @@ class Space:
                     raise MissingStage(f"{stage_name} comes later and cannot be used here")
                 return self.module(stage.number)
         raise MissingStage(f"no stage is called {stage_name}")
+
+
+@cache
+def _compiled(path: str, text: bytes) -> CodeType:
+    return compile(text, path, "exec", dont_inherit=True)
 
 
 @cache

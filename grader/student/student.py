@@ -1,6 +1,6 @@
 """The grader's view of one stage's code: calls go in, outcomes come out, whatever happens there."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -59,10 +59,12 @@ class Student:
         self._printed = ""
 
     @classmethod
-    def loaded(cls, stage: Stage, channel: Channel) -> "Student":
-        """Make a student whose code is already there, on the other side of `channel`."""
+    def loaded(cls, stage: Stage, channel: Channel, recipes: Collection[int] = ()) -> "Student":
+        """Make a student whose code is already there, on the other side of `channel`, and so is
+        what these `recipes` make."""
         student = cls(stage, {}, lambda: channel)
         student._channel = channel
+        student._known_recipes = set(recipes)
         return student
 
     @property

@@ -71,6 +71,20 @@ def test_merging(reference: Reference, ranks: dict[bytes, int], texts: list[str]
         assert reference.bpe_encode(text.encode(), ranks) == merges_only.encode(text)
 
 
+def test_a_whole_chunk_is_looked_up_before_merging(
+    reference: Reference, ranks: dict[bytes, int]
+) -> None:
+    """No merge reaches this token of four letters, for no two of them are a token."""
+    table = ranks | {b"zqxj": 512}
+    assert not any(pair in table for pair in (b"zq", b"qx", b"xj"))
+    merges_only = tiktoken.Encoding(
+        name="merges", pat_str=ANYTHING, mergeable_ranks=table, special_tokens={}
+    )
+    for text in ("zqxj", "zqxjz", " zqxj", "zqx"):
+        assert reference.bpe_encode(text.encode(), table) == merges_only.encode(text)
+    assert reference.bpe_encode(b"zqxj", table) == [512]
+
+
 def test_splitting_and_merging(
     reference: Reference, ranks: dict[bytes, int], oracle: tiktoken.Encoding, ended: list[str]
 ) -> None:

@@ -19,30 +19,26 @@ def by_tiktoken(chunk: bytes, ranks: Ranks) -> list[int]:
 
 @right_way("bpe_encode")
 def on_ids(chunk: bytes, ranks: Ranks) -> list[int]:
-    """All occurrences of the best pair at once, and ids in place of bytes."""
+    """Ids in place of bytes, and all occurrences of the best pair at once."""
     if chunk in ranks:
         return [ranks[chunk]]
     token_of = {rank: token for token, rank in ranks.items()}
     ids = [ranks[bytes([byte])] for byte in chunk]
-    while len(ids) > 1:
-        unknown = len(ranks)
-
-        def rank_of(pair: tuple[int, int]) -> int:
-            return ranks.get(token_of[pair[0]] + token_of[pair[1]], unknown)
-
-        best = min(zip(ids, ids[1:], strict=False), key=rank_of)
-        if rank_of(best) == unknown:
-            break
-        merged, place = [], 0
+    while True:
+        known = {}
+        for left, right in zip(ids, ids[1:], strict=False):
+            if token_of[left] + token_of[right] in ranks:
+                known[left, right] = ranks[token_of[left] + token_of[right]]
+        if not known:
+            return ids
+        best = min(known, key=lambda pair: known[pair])
+        merged: list[int] = []
+        place = 0
         while place < len(ids):
-            if tuple(ids[place : place + 2]) == best:
-                merged.append(rank_of(best))
-                place += 2
-            else:
-                merged.append(ids[place])
-                place += 1
+            found = tuple(ids[place : place + 2]) == best
+            merged.append(known[best] if found else ids[place])
+            place += 2 if found else 1
         ids = merged
-    return ids
 
 
 @right_way("bpe_encode")

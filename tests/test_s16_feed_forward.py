@@ -1,0 +1,62 @@
+"""The graded suite of stage 16."""
+
+import torch
+
+from grader.suite import grades, require, runs_on_meta, same_each
+
+
+def one_layer(rng, n_tokens, dim, width):
+    """Draw the arguments of `feed_forward`."""
+    x = rng.normal(n_tokens, dim)
+    return x, rng.weight(width, dim), rng.weight(dim, width), rng.weight(width, dim)
+
+
+@grades("feed_forward", points=2)
+def test_wider_narrower_and_square(yours, reference, rng):
+    sizes = [(7, 12, 20), (5, 16, 10), (6, 14, 14), (1, 6, 9)]
+    calls = [one_layer(rng, *size) for size in sizes]
+    same_each(yours.feed_forward, reference.feed_forward, calls)
+
+
+@grades("feed_forward", points=1)
+def test_small_and_large_gates(yours, reference, rng):
+    calls = []
+    for scale in (0.05, 1.0, 30.0):
+        x, w1, w2, w3 = one_layer(rng, 6, 12, 12)
+        calls.append((x, w1 * scale, w2 / scale, w3))
+    same_each(yours.feed_forward, reference.feed_forward, calls)
+
+
+@grades("feed_forward", points=1)
+def test_bfloat16_and_float16(yours, reference, rng):
+    calls = []
+    for half in (torch.bfloat16, torch.float16):
+        for width in (20, 12):
+            calls.append(tuple(one.to(half) for one in one_layer(rng, 7, 12, width)))
+    same_each(yours.feed_forward, reference.feed_forward, calls)
+
+
+@grades("feed_forward")
+def test_tokens_do_not_look_at_each_other(yours, rng):
+    x, *weights = one_layer(rng, 5, 12, 12)
+    together = yours.feed_forward(x, *weights)
+    alone = yours.feed_forward(x[2:3], *weights)
+    require(
+        together.shape == x.shape and torch.allclose(together[2:3], alone, rtol=1e-4, atol=1e-5),
+        "token 2 gives one result by itself and another among other tokens",
+    )
+
+
+@grades("feed_forward")
+def test_twice_w3_gives_twice_the_result(yours, rng):
+    x, w1, w2, w3 = one_layer(rng, 5, 12, 12)
+    once, twice = yours.feed_forward(x, w1, w2, w3), yours.feed_forward(x, w1, w2, 2 * w3)
+    require(
+        once.shape == twice.shape and torch.allclose(2 * once, twice, rtol=1e-4, atol=1e-5),
+        "what passes through the gate is twice as large, but the result is not",
+    )
+
+
+@grades("feed_forward")
+def test_runs_on_the_default_device(yours, reference, rng):
+    runs_on_meta(yours.feed_forward, reference.feed_forward, *one_layer(rng, 5, 12, 12))
