@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -173,7 +174,10 @@ class Student:
     def _tell(self, recipe: Recipe, recipes: list[list[Any]]) -> None:
         """Add a recipe that the other side does not know yet, and those it needs, to a request."""
         if recipe.number not in self._known_recipes:
-            needs = [self._argument(arg, recipes) for arg in recipe.args]
+            if recipe.maker == "value":
+                needs: list[bytes | int] = [_packed(recipe)]
+            else:
+                needs = [self._argument(arg, recipes) for arg in recipe.args]
             recipes.append([recipe.number, recipe.maker, needs])
             if recipe.is_builder:  # what the learner's own function makes may fail: tell it again
                 self._known_recipes.add(recipe.number)
@@ -192,6 +196,12 @@ class Student:
         self._channel.close()
         self._printed += self._channel.printed()
         self._channel = None
+
+
+@lru_cache(maxsize=16)
+def _packed(shared: Recipe) -> bytes:
+    """Pack shared data once, however many workers and mistakes it is sent to."""
+    return pack(shared.args[0])
 
 
 def _raised(error: dict[str, Any]) -> Raised:

@@ -9,6 +9,7 @@ from grader.student.recipe import Recipe
 from grader.student.values import dtype_name
 
 LONGEST = 60
+MOST_SHOWN = 9  # entries of a dict: params.json has nine
 
 
 def shorten(text: str, longest: int = LONGEST) -> str:
@@ -27,7 +28,7 @@ def describe(value: Any) -> str:
         return f"<{value.maker}>"
     if isinstance(value, torch.Tensor):
         return f"{dtype_name(value.dtype)} {list(value.shape)}"
-    if isinstance(value, dict) and len(repr(value)) > LONGEST:
+    if isinstance(value, dict) and len(value) > MOST_SHOWN:
         return f"dict of {len(value)}"
     return shorten(repr(value))
 

@@ -155,6 +155,7 @@ def _item_difference(got: Any, expected: Any, tolerance: Tolerance | None) -> st
 
 
 def _whole_lists(got: Any, expected: Any) -> str:
-    if len(repr(expected)) > 400:
+    plain = all(isinstance(item, (int, str, bytes)) for item in expected)
+    if not plain or len(repr(expected)) > 400:
         return ""
     return f"\nexpected {expected!r}\n     got {shorten(repr(got), 400)}"
