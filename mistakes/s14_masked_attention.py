@@ -124,9 +124,9 @@ def always_on_the_cpu(seq_len: int) -> torch.Tensor:
 
 @mistake("masked_attention", "the future is not hidden")
 def no_mask(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-    """Every token of yours sees the whole prompt, what comes after it as well. The last row is right
-    all the same, because nothing comes after it; the real model says 42 even so. Compare the rows
-    above it."""
+    """Every token of yours sees the whole prompt, what comes after it as well. The last row is
+    right all the same, because nothing comes after it; the real model says 42 even so. Compare the
+    rows above it."""
     return _mix(attention_scores(q, k).float(), v)
 
 

@@ -1,7 +1,5 @@
 """The graded suite of stage 5."""
 
-from functools import cache
-
 from grader.suite import fails, grades, require, same, same_each, shared
 from grader.suite.describe import shorten
 from grader.suite.inputs import tokenizer_with, trained_ranks
@@ -16,7 +14,6 @@ def text_of(rng):
     return " ".join(rng.sample(WORDS, len(WORDS)))
 
 
-@cache
 def right_tokenizer(reference, tiny_weights):
     """A tokenizer with 400 ordinary tokens, so `<|begin_of_text|>` has the id 400."""
     return tokenizer_with(trained_ranks(tiny_weights, reference, 400), reference)

@@ -1,7 +1,5 @@
 """The graded suite of stage 6."""
 
-from functools import cache
-
 from grader.suite import grades, require, same_each
 from grader.suite.describe import shorten
 from grader.suite.inputs import tokenizer_with, trained_ranks
@@ -10,7 +8,6 @@ WORDS = ["the", "answer", "is", "nothing", "42", "(why)", "it's", "café", "日�
 WORDS += ["two  spaces", "question", "universe"]
 
 
-@cache
 def tokenizer_of(reference, tiny_weights):
     """A tokenizer with 400 ordinary tokens, in which a blank line is one token."""
     return tokenizer_with(trained_ranks(tiny_weights, reference, 400), reference)

@@ -41,6 +41,9 @@ def idle_variants(kata: Kata, stage: Stage) -> dict[str, dict[str, Any]]:
     for function in stage.functions:
         right = getattr(module, function.name)
         variants["input"][function.name] = lambda *args: args[0]
+        if function.returns_object:
+            variants["zeros"][function.name] = variants["noise"][function.name] = lambda *args: None
+            continue
         for name, like in kinds.items():
             variants[name][function.name] = lambda *args, f=right, like=like: like(f(*args))
     return variants

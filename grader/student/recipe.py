@@ -22,10 +22,6 @@ class Recipe:
     args: tuple[Any, ...]
     number: int = field(default_factory=lambda: next(_numbers))
 
-    @property
-    def is_builder(self) -> bool:
-        return self.maker in BUILDERS
-
 
 @lru_cache(maxsize=64)
 def build(recipe: Recipe) -> Any:

@@ -31,6 +31,8 @@ class Servant:
         self._space = space or Space({})
         self._own_files: frozenset[str] = frozenset()
         self._made: dict[int, Any] = dict(made or {})  # what each recipe made
+        self._failed: dict[int, BaseException] = {}  # recipes that could not be followed
+        self._spoilt: dict[int, list[int]] = {}  # the arguments that following a recipe changed
         self._shared: dict[int, bytes] = {}  # shared data as it was sent
 
     def answer(self, request: bytes) -> bytes:
@@ -67,11 +69,7 @@ class Servant:
             called = self._resolve(*target)
             values = [self._value(argument) for argument in arguments]
             result = called(*values)
-            changed = [
-                index
-                for index, (value, argument) in enumerate(zip(values, arguments, strict=True))
-                if self._has_changed(value, argument)
-            ]
+            changed = self._spoilt.get(target[2], []) + self._changed(values, arguments)
             return {"value": pack(result), "changed": changed}
         except KeyboardInterrupt:
             raise
@@ -82,13 +80,31 @@ class Servant:
 
     def _follow(self, number: int, maker: str, needs: list[Argument]) -> None:
         """Make what a recipe describes, and keep it under the recipe's number."""
-        make = BUILDERS[maker] if maker in BUILDERS else getattr(self._module_with(maker), maker)
-        self._made[number] = make(*[self._value(argument) for argument in needs])
         if maker == "value":
             (self._shared[number],) = needs  # type: ignore[assignment]
+        try:
+            values = [self._value(argument) for argument in needs]
+            if maker in BUILDERS:
+                self._made[number] = BUILDERS[maker](*values)
+            else:
+                self._made[number] = getattr(self._module_with(maker), maker)(*values)
+                self._spoilt[number] = self._changed(values, needs)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # every call that needs it fails like this
+            self._failed[number] = error
 
     def _value(self, argument: Argument) -> Any:
-        return self._made[argument] if isinstance(argument, int) else unpack(argument)
+        if isinstance(argument, bytes):
+            return unpack(argument)
+        if argument in self._failed:
+            raise self._failed[argument]
+        return self._made[argument]
+
+    def _changed(self, values: list[Any], arguments: list[Argument]) -> list[int]:
+        """Give the places of the arguments that a call has changed."""
+        pairs = enumerate(zip(values, arguments, strict=True))
+        return [place for place, (value, argument) in pairs if self._has_changed(value, argument)]
 
     def _has_changed(self, value: Any, argument: Argument) -> bool:
         """Tell whether a call changed an argument; shared data is then put right for later."""
@@ -109,7 +125,7 @@ class Servant:
     def _resolve(self, name: str, method: str | None, made: int | None) -> Any:
         """Find what is called: a function, or a method of a constant or of a made object."""
         if made is not None:
-            return getattr(self._made[made], str(method))
+            return getattr(self._value(made), str(method))
         value = getattr(self._module_with(name), name)
         if method is None:
             return value

@@ -179,8 +179,7 @@ class Student:
             else:
                 needs = [self._argument(arg, recipes) for arg in recipe.args]
             recipes.append([recipe.number, recipe.maker, needs])
-            if recipe.is_builder:  # what the learner's own function makes may fail: tell it again
-                self._known_recipes.add(recipe.number)
+            self._known_recipes.add(recipe.number)
 
     def printed(self) -> str:
         """Give what the code has printed so far."""

@@ -5,6 +5,7 @@ reads: type and shape, dtype, numbers that are not finite, changed arguments, va
 """
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import Any
 
 import torch
@@ -136,10 +137,22 @@ def _changed(changed: Sequence[int], args: Sequence[Any]) -> str | None:
 def _half_among(args: Sequence[Any]) -> torch.dtype | None:
     """Find the half-precision dtype among the arguments, also inside shared weights."""
     for arg in args:
-        value = arg.args[0] if isinstance(arg, Recipe) and arg.maker == "value" else arg
-        for one in value.values() if isinstance(value, dict) else [value]:
-            if isinstance(one, torch.Tensor) and one.dtype in HALVES:
-                return one.dtype
+        found = _half_in(arg) if isinstance(arg, Recipe) else None
+        if isinstance(arg, torch.Tensor) and arg.dtype in HALVES:
+            found = arg.dtype
+        if found:
+            return found
+    return None
+
+
+@lru_cache(maxsize=64)
+def _half_in(recipe: Recipe) -> torch.dtype | None:
+    """Find the half-precision dtype in shared weights."""
+    value = recipe.args[0]
+    tensors = value.values() if isinstance(value, dict) else ()
+    for tensor in tensors:
+        if isinstance(tensor, torch.Tensor) and tensor.dtype in HALVES:
+            return tensor.dtype
     return None
 
 
@@ -148,20 +161,18 @@ def _half_tolerance(args: Sequence[Any]) -> Tolerance | None:
     return TOLERANCES[half] if half else None
 
 
-_upcasts: dict[int, Recipe] = {}
-
-
 def _upcast(arg: Any) -> Any:
     """Give the same argument with its half-precision tensors in float32."""
     if isinstance(arg, torch.Tensor):
         return arg.float() if arg.dtype in HALVES else arg
     if isinstance(arg, dict):
         return {key: _upcast(value) for key, value in arg.items()}
-    if isinstance(arg, Recipe) and arg.maker == "value" and _half_among([arg]):
-        if arg.number not in _upcasts:
-            _upcasts[arg.number] = shared(_upcast(arg.args[0]))
-        return _upcasts[arg.number]
-    return arg
+    return _upcast_shared(arg) if isinstance(arg, Recipe) and _half_in(arg) else arg
+
+
+@lru_cache(maxsize=64)
+def _upcast_shared(recipe: Recipe) -> Recipe:
+    return shared(_upcast(recipe.args[0]))
 
 
 def _to_meta(arg: Any) -> Any:

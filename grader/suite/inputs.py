@@ -1,5 +1,6 @@
 """Inputs that several suites share: a real vocabulary, its tokenizer, and small random models."""
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ from grader.suite.code import Reference
 from grader.suite.rng import Rng
 
 
+@cache
 def trained_ranks(tiny_weights: Path, reference: Reference, n_tokens: int = 512) -> Recipe:
     """Give the first `n_tokens` of the tiny vocabulary, which byte-pair training made; training
     that stops earlier gives the beginning of the same table, so any number from 256 up is real."""
@@ -18,6 +20,7 @@ def trained_ranks(tiny_weights: Path, reference: Reference, n_tokens: int = 512)
     return shared({token: rank for token, rank in ranks.items() if rank < n_tokens})
 
 
+@cache
 def tokenizer_with(ranks: Recipe, reference: Reference) -> Recipe:
     """Describe a right tokenizer with these ranks, made where the code under test runs."""
     special = reference.special_token_ids(len(ranks.args[0]))

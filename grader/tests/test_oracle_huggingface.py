@@ -182,8 +182,10 @@ def test_the_tokenizer(
     ranks = reference.parse_vocabulary(path.read_bytes())
     tokenizer = reference.build_tokenizer(ranks)
     for text in texts:
-        got = []
-        for chunk in reference.split_text(text):
-            got += reference.bpe_encode(chunk.encode(), ranks)
-        assert got == theirs.encode(text).ids
-        assert reference.encode_prompt(tokenizer, text)[1:] == theirs.encode(text).ids
+        spans = theirs.pre_tokenizer.pre_tokenize_str(text)
+        chunks = reference.split_text(text)
+        assert chunks == [text[start:end] for _, (start, end) in spans]
+        tokens = theirs.encode(text).ids
+        merged = [token for c in chunks for token in reference.bpe_encode(c.encode(), ranks)]
+        assert merged == tokens
+        assert reference.encode_prompt(tokenizer, text)[1:] == tokens

@@ -59,6 +59,7 @@ def test_the_prompt_is_17_tokens(
     )
     pieces = reference.token_pieces(tiny, reference.encode_prompt(tiny, prompts["prompt"]))
     assert reference.token_pieces(tokenizer, PROMPT_IDS) == pieces
+    assert "".join(pieces[1:]) == prompts["prompt"]
 
 
 def test_a_contraction_before_a_number(ranks: dict[bytes, int], reference: Reference) -> None:
