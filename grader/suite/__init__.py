@@ -1,4 +1,8 @@
-"""What the graded suites in `tests/` are written with."""
+"""What the graded suites in `tests/` are written with.
+
+A test must not change a tensor in place that it has passed to a call: the call may be repeated with
+it later, to find out which mistake explains what came of it.
+"""
 
 from grader.student.recipe import shared
 from grader.suite.compare import fails, runs_on_meta, same, same_each

@@ -93,8 +93,8 @@ def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> No
     if isinstance(outcome, Raised) and not outcome.is_stub:
         raise Failure(
             f"{call}\n{yours.what_happened(outcome)}\n"
-            "New tensors should go to torch's default device: a fixed device, or a conversion to "
-            "numpy or to Python numbers, fails on a GPU."
+            "New tensors should go to torch's default device, and values should stay in tensors: a "
+            "fixed device or numpy fails on a GPU, and Python numbers make it wait."
         )
     got = yours.value_of(args, outcome)
     expected = reference(*args)
