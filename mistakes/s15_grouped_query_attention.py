@@ -225,15 +225,6 @@ def heads_by_stride(*args: Any) -> Tensor:
     return attention_with(args, split=lambda rows, n: rows.view(len(rows), -1, n).permute(2, 0, 1))
 
 
-@mistake("attention", "the width of a head is worked out from the model's width")
-def head_dim_from_model_width(*args: Any) -> Tensor:
-    """You take D // n_heads for the width of a head. Llama 3 is built so, but nothing here needs
-    it: the rows of `wq` say how wide the heads really are."""
-    dim, n_heads = args[0].shape[1], args[6]
-    args[1].view(n_heads, dim // n_heads, dim)
-    return attention(*args)
-
-
 @mistake("attention", "the heads are joined in reversed order")
 def heads_reversed(*args: Any) -> Tensor:
     """You put the last head first. The columns of `wo` expect head 0 at the left, then head 1, and

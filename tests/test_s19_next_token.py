@@ -58,7 +58,8 @@ def with_clear_answers(rng, weights, vectors, may_say):
 def test_names_the_most_likely_token(yours, reference, rng):
     params = small_params(dim=24, n_heads=4, n_layers=1, vocab_size=80)
     weights = random_weights(rng, reference, params).args[0]
-    prompts = [rng.tokens(seq_len, 80) for seq_len in (6, 1, 9)]
+    tokens = rng.tokens(16, 80)  # no two of them equal
+    prompts = [tokens[:6], tokens[6:7], tokens[7:]]
     ends = last_vectors(reference, weights, params, prompts)
     # What these slips would say is something else: another norm, the first or the last token alone.
     again = reference.rms_norm(ends, weights["norm.weight"], params["norm_eps"])

@@ -29,7 +29,8 @@ TOLERANCES = {
     torch.float16: Tolerance(4e-3, 8e-3),
     torch.bfloat16: Tolerance(1.6e-2, 3e-2),
 }
-SMALL = 48  # a tensor of so many entries is shown whole
+SMALL = 48  # a tensor of so many entries is shown whole,
+NARROW = 12  # if it has no more columns than fit on a line
 
 
 def type_difference(got: Any, expected: Any) -> str | None:
@@ -90,7 +91,8 @@ def tensor_difference(
             f"most at {_place(worst)}: expected {_number(wanted[worst])}, got "
             f"{_number(wide[worst])} ({float(distance[worst]):.3g} apart)"
         )
-    if expected.numel() <= SMALL and expected.dim() <= 2:
+    narrow = expected.dim() <= 2 and (expected.shape or (1,))[-1] <= NARROW
+    if expected.numel() <= SMALL and narrow:
         lines += ["expected:", _table(wanted), "got:", _table(wide)]
     return "\n".join(lines)
 

@@ -28,7 +28,7 @@ def test_coverage_names_every_stage() -> None:
 def test_lessons_and_the_table_agree_on_minutes() -> None:
     for stage in STAGES:
         text = KATA.lesson(stage).read_text(encoding="utf-8")
-        assert f"About {stage.minutes} minutes" in " ".join(text.split()), stage.name
+        assert f"{stage.minutes} minutes, " in " ".join(text.split()), stage.name
 
 
 def test_hints_fold_on_github() -> None:
