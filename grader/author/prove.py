@@ -84,7 +84,7 @@ def prove(kata: Kata, stage: Stage, seeds: int) -> None:
             names = named(verdict)
             if verdict.status != "failed":
                 print(f"  PASSES  {mistake.name} (seed {seed}): {verdict.status}")
-            elif names not in ({mistake.name}, {mistake.like}):
+            elif names not in ({mistake.name}, {mistake.like or mistake.name}):
                 wrong = sorted(str(name) for name in names - {mistake.name})
                 tests = [t.name for t in verdict.tests if t.outcome == "failed"]
                 print(f"  names {wrong} for {mistake.name} (seed {seed}), failing {tests}")

@@ -71,7 +71,8 @@ def fails(yours: Called, error: type[Exception], naming: str, *args: Any) -> Non
     """Check that the call raises `error` (or a subclass) with `naming` in its message."""
     __tracebackhide__ = True
     (outcome,) = yours.outcomes([args])
-    wanted = f"expected a {error.__name__} that names {naming!r}"
+    article = "an" if error.__name__[0] in "AEIOU" else "a"
+    wanted = f"expected {article} {error.__name__} that names {naming!r}"
     if isinstance(outcome, Returned):
         raise Failure(f"{yours.shown(args)}\n{wanted}, but it returned without complaint")
     if not isinstance(outcome, Raised) or outcome.is_stub:

@@ -88,7 +88,8 @@ def kata_fixtures(request: pytest.FixtureRequest, kata_student: Student) -> Iter
         pytest.skip(f"not started: {unwritten}")
     setting = Setting(find_kata(request.config.rootpath), request.config.kata_seed)  # type: ignore[attr-defined]
     name = request.function.__name__
-    with setting.fixtures(kata_student, name, FIXTURES) as fixtures:
+    wanted = [fixture for fixture in FIXTURES if fixture in request.fixturenames]
+    with setting.fixtures(kata_student, name, wanted) as fixtures:
         yield fixtures
 
 
@@ -113,12 +114,13 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     try:
         yield
     except NotStarted as reason:
-        pytest.skip(f"not started: {reason}")
+        raise pytest.skip.Exception(f"not started: {reason}") from None
     except Unavailable as reason:
-        pytest.skip(str(reason))
+        raise pytest.skip.Exception(str(reason)) from None
     except Exception as error:
         student = item.funcargs["kata_student"]  # type: ignore[attr-defined]
-        pytest.fail(_explain(find_kata(item.config.rootpath), student, error), pytrace=False)
+        message = _explain(find_kata(item.config.rootpath), student, error)
+        raise pytest.fail.Exception(message, pytrace=False) from None
 
 
 def _explain(kata: Kata, student: Student, error: Exception) -> str:

@@ -1,10 +1,10 @@
 """Running a stage's graded tests against a student, one verdict a test."""
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -39,17 +39,20 @@ class Setting:
     seed: int
 
     @contextmanager
-    def fixtures(self, student: Student, test_name: str, wanted: tuple[str, ...]) -> Iterator[Any]:
+    def fixtures(self, student: Student, test_name: str, wanted: Collection[str]) -> Iterator[Any]:
         """Make the fixtures that a test asks for."""
         reference = reference_of(self.kata.solutions)
+        make: dict[str, Callable[[], Any]] = {
+            "yours": lambda: Yours(student, reference),
+            "reference": lambda: reference,
+            "rng": lambda: Rng(self.seed, test_name),
+            "tiny_weights": lambda: self.kata.tiny_weights,
+        }
+        if "folder" not in wanted:
+            yield {name: make[name]() for name in wanted}
+            return
         with tempfile.TemporaryDirectory(prefix="kata-") as folder:
-            make: dict[str, Callable[[], Any]] = {
-                "yours": lambda: Yours(student, reference),
-                "reference": lambda: reference,
-                "rng": lambda: Rng(self.seed, test_name),
-                "folder": lambda: Path(folder),
-                "tiny_weights": lambda: self.kata.tiny_weights,
-            }
+            make["folder"] = lambda: Path(folder)
             yield {name: make[name]() for name in wanted}
 
 
@@ -100,18 +103,19 @@ def unwritten_in(student: Student) -> str | None:
 def run_test(setting: Setting, student: Student, test: GradedTest) -> TestVerdict:
     """Run one test; whatever the code under test did, a verdict comes of it."""
     student.calls.clear()
-    try:
-        with setting.fixtures(student, test.name, test.fixtures) as fixtures:
+    verdict = partial(TestVerdict, test.name, test.function)
+    with setting.fixtures(student, test.name, test.fixtures) as fixtures:
+        try:
             test.run(**fixtures)
-    except NotStarted as reason:
-        return TestVerdict(test.name, test.function, "skipped", 0, test.points, str(reason))
-    except Unavailable as reason:
-        return TestVerdict(test.name, test.function, "skipped", 0, 0, str(reason), unavailable=True)
-    except Exception as error:
-        mistake = name_mistake(setting.kata, student)
-        message = failure_message(error, student)
-        return TestVerdict(test.name, test.function, "failed", 0, test.points, message, mistake)
-    return TestVerdict(test.name, test.function, "passed", test.points, test.points)
+        except NotStarted as reason:
+            return verdict("skipped", 0, test.points, str(reason))
+        except Unavailable as reason:
+            return verdict("skipped", 0, 0, str(reason), unavailable=True)
+        except Exception as error:
+            message = failure_message(error, student)
+            mistake = name_mistake(setting.kata, student)
+            return verdict("failed", 0, test.points, message, mistake)
+    return verdict("passed", test.points, test.points)
 
 
 def failure_message(error: Exception, student: Student) -> str:
