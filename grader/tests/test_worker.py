@@ -1,5 +1,6 @@
 """Whatever a learner's file does, a verdict comes of it, and the run goes on."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from grader.student.pool import ForkPool, Pool, SpawnPool, start_pool
 from grader.student.space import grading_files
 from grader.student.student import Student
 from grader.suite.run import grade_student
+from grader.tests.clone import clone_into
 from grader.verdict import StageVerdict
 
 KATA = find_kata(Path(__file__).parent)
@@ -86,7 +88,7 @@ def test_an_endless_loop_is_a_verdict_and_is_waited_for_once(pool: Pool, tmp_pat
 def test_what_can_happen_in_a_call(pool: Pool, tmp_path: Path, line: str, sentence: str) -> None:
     verdict = grade(pool, tmp_path, with_line(line))
     attention = [test for test in verdict.tests if test.function == "masked_attention"]
-    assert {test.outcome for test in attention} == {"failed"}
+    assert "failed" in {test.outcome for test in attention}
     assert any(sentence in test.message for test in attention), attention[0].message
     masks = [test for test in verdict.tests if test.function == "causal_mask"]
     assert {test.outcome for test in masks} == {"passed"}
@@ -154,12 +156,19 @@ def test_earlier_stages_are_the_reference_whatever_lies_beside(pool: Pool, tmp_p
     assert grade(pool, tmp_path, inside).status == "passed"
 
 
-def test_workers_do_not_know_the_reference_of_the_stage(pool: Pool, tmp_path: Path) -> None:
+def test_workers_do_not_know_suites_mistakes_or_the_reference(tmp_path: Path) -> None:
+    clone = clone_into(tmp_path)
+    clone.solve("s14_masked_attention")
+    path = tmp_path / "exercises/s14_masked_attention.py"
+    trusted = ("grader.suite", "grader.diagnosis.catalogue", "_pytest", "solutions", "mistakes")
     spy = (
-        "import sys\nfound = [n for n in sys.modules if n.startswith(('grader.suite', "
-        "'grader.diagnosis', 'pytest', 'solutions', 'mistakes'))]\nassert not found, found\n"
+        "import sys\n"
+        f"found = [name for name in sys.modules if name.startswith({trusted})]\n"
+        "assert not found, found\n"
     )
-    assert grade(pool, tmp_path, spy + RIGHT).status == "passed"
+    path.write_text(path.read_text(encoding="utf-8") + spy, encoding="utf-8")
+    done = clone.run("check", "14")
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_spawned_workers_give_the_same_verdicts(tmp_path: Path) -> None:
@@ -185,6 +194,4 @@ def test_a_closed_pool_leaves_no_process_and_no_file(tmp_path: Path) -> None:
     pool.close()
     assert not prints.exists()
     with pytest.raises(ProcessLookupError):
-        import os
-
         os.kill(pool._zygote.pid, 0)
