@@ -12,6 +12,8 @@ from grader.errors import UsageError
 from grader.home import Kata, find_kata
 from grader.stages import STAGES, Stage, find_stage
 
+READABLE = 100  # columns of a lesson, on wider terminals
+
 # Commands that answer from files must stay quick, so torch and all that needs it is imported
 # inside the commands that run code.
 
@@ -130,10 +132,9 @@ def lesson(stage: str | None) -> None:
 
     kata = find_kata()
     text = lesson_text(kata, _wanted(kata, stage))
-    console = _console()
+    console = Console()
     if console.is_terminal:
-        with console.pager(styles=True) if console.height < text.count("\n") else console:
-            console.print(Markdown(text))
+        console.print(Markdown(text), width=min(console.width, READABLE))
     else:
         click.echo(text)
 

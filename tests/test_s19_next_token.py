@@ -34,38 +34,40 @@ def test_earlier_tokens_do_not_count(yours, rng):
     )
 
 
-def last_vectors(reference, weights, params, sequences):
+def ends_of(reference, weights, params, sequences):
     """What the model makes of the last token of each sequence, `[len(sequences), D]`."""
-    ends = [reference.transformer(tokens, weights, params)[-1] for tokens in sequences]
-    return torch.stack(ends)
+    return torch.stack([reference.transformer(t, weights, params)[-1] for t in sequences])
 
 
-def with_clear_answers(rng, weights, vectors, may_say):
-    """The weights with an output matrix that says something else after each of the vectors, always
-    a token of `may_say`, and by a margin that no rounding can touch."""
+def slips_of(reference, weights, params, tokens):
+    """Vectors that are not the one to use: the first, the average, the last one normed again, and
+    that of the last token read alone."""
+    hidden = reference.transformer(tokens, weights, params)  # [T, D]
+    again = reference.rms_norm(hidden[-1], weights["norm.weight"], params["norm_eps"])
+    alone = reference.transformer(tokens[-1:], weights, params)[-1]
+    return torch.stack([hidden[0], hidden.mean(0), again, alone])
+
+
+def with_answers(rng, weights, vectors, may_say):
+    """The weights with an output matrix that answers each of the vectors, `[n, D]`, with another
+    token of `may_say`, and clearly: that token's logit is 3 to 5, all others are near 0."""
     vocab_size, dim = weights["output.weight"].shape
-    audible = torch.zeros(vocab_size, 1)
-    audible[may_say] = 1.0  # a row of zeros never wins
-    while True:
-        output = rng.weight(vocab_size, dim) * audible
-        best, ids = (vectors @ output.T).topk(2)  # [n, 2]
-        margin = (best[:, 0] - best[:, 1]).min()
-        if margin > 0.01 and len(set(ids[:, 0].tolist())) == len(vectors):
-            return shared({**weights, "output.weight": output})
+    logits = torch.linspace(5.0, 3.0, len(vectors)).unsqueeze(1)  # [n, 1]
+    output = 0.1 * rng.weight(vocab_size, dim)
+    answers = rng.sample(may_say, len(vectors))
+    output[answers] = logits * torch.linalg.pinv(vectors.double()).T.float()  # [n, D]
+    return shared({**weights, "output.weight": output})
 
 
 @grades("predict_next_token", points=1)
 def test_names_the_most_likely_token(yours, reference, rng):
     params = small_params(dim=24, n_heads=4, n_layers=1, vocab_size=80)
     weights = random_weights(rng, reference, params).args[0]
-    tokens = rng.tokens(16, 80)  # no two of them equal
+    tokens = rng.tokens(16, 80)
     prompts = [tokens[:6], tokens[6:7], tokens[7:]]
-    ends = last_vectors(reference, weights, params, prompts)
-    # Slips with the first prompt, which shall give other answers: the norm once more, or the
-    # first or the last token alone.
-    again = reference.rms_norm(ends[:1], weights["norm.weight"], params["norm_eps"])
-    slips = last_vectors(reference, weights, params, [tokens[:1], tokens[5:6]])
-    weights = with_clear_answers(rng, weights, torch.cat([ends, again, slips]), list(range(80)))
+    ends = ends_of(reference, weights, params, prompts)
+    slips = slips_of(reference, weights, params, prompts[0])
+    weights = with_answers(rng, weights, torch.cat([ends, slips]), range(80))
     calls = [(tokens, weights, params) for tokens in prompts]
     same_each(yours.predict_next_token, reference.predict_next_token, calls)
 
@@ -87,18 +89,19 @@ def encoded(reference, tokenizer, *texts):
 
 
 def small_model(rng, reference, sequences, may_say):
-    """Weights and params of a model that says something else after each of the sequences."""
+    """Weights and params of a model that answers each of the sequences with another token."""
     params = small_params(dim=24, n_heads=4, n_layers=1, vocab_size=656)
     weights = random_weights(rng, reference, params).args[0]
-    ends = last_vectors(reference, weights, params, sequences)
-    return with_clear_answers(rng, weights, ends, may_say), params
+    ends = ends_of(reference, weights, params, sequences)
+    slips = slips_of(reference, weights, params, sequences[0])
+    return with_answers(rng, weights, torch.cat([ends, slips]), may_say), params
 
 
 @grades("complete", points=1)
 def test_says_the_next_piece(yours, reference, rng, tiny_weights):
     tokenizer = right_tokenizer(reference, tiny_weights)
-    prompts = ["the answer", "It is 4", ""]
-    sequences = encoded(reference, tokenizer, *prompts)
+    prompts = ["the answer", "It is 4", ""]  # the last is begin-of-text alone
+    sequences = encoded(reference, tokenizer, *prompts[:2])
     model = small_model(rng, reference, sequences, ordinary_ids(tokenizer))
     same_each(yours.complete, reference.complete, [(p, tokenizer, *model) for p in prompts])
 
@@ -106,18 +109,17 @@ def test_says_the_next_piece(yours, reference, rng, tiny_weights):
 @grades("complete")
 def test_the_prompt_begins_once(yours, reference, rng, tiny_weights):
     tokenizer = right_tokenizer(reference, tiny_weights)
-    (tokens,) = encoded(reference, tokenizer, "the")
+    (tokens,) = encoded(reference, tokenizer, "and everything")
     slips = [tokens[1:], torch.cat([tokens[:1], tokens])]  # begin-of-text never, or twice
     model = small_model(rng, reference, [tokens, *slips], ordinary_ids(tokenizer))
-    same(yours.complete, reference.complete, "the", tokenizer, *model)
+    same(yours.complete, reference.complete, "and everything", tokenizer, *model)
 
 
 @grades("complete")
 def test_spaces_at_the_ends_stay(yours, reference, rng, tiny_weights):
     tokenizer = right_tokenizer(reference, tiny_weights)
     prompt = "  the answer is "
-    texts = [prompt, prompt.strip(), prompt.lstrip(), prompt.rstrip()]
-    sequences = encoded(reference, tokenizer, *texts)
+    sequences = encoded(reference, tokenizer, prompt, prompt.strip(), prompt[1:], prompt[:-1])
     model = small_model(rng, reference, sequences, ordinary_ids(tokenizer, first=b" "))
     same(yours.complete, reference.complete, prompt, tokenizer, *model)
 
@@ -125,16 +127,17 @@ def test_spaces_at_the_ends_stay(yours, reference, rng, tiny_weights):
 @grades("complete")
 def test_text_that_looks_like_a_special_token_is_text(yours, reference, rng, tiny_weights):
     tokenizer = right_tokenizer(reference, tiny_weights)
-    tokens, before, after = encoded(reference, tokenizer, "stop<|eot_id|>now", "stop", "now")
+    prompt = "stop<|eot_id|>now"
+    tokens, before, after = encoded(reference, tokenizer, prompt, "stop", "now")
     end_of_turn = torch.tensor([reference.special_token_ids(400)["<|eot_id|>"]])
     slip = torch.cat([before, end_of_turn, after[1:]])
     model = small_model(rng, reference, [tokens, slip], ordinary_ids(tokenizer))
-    same(yours.complete, reference.complete, "stop<|eot_id|>now", tokenizer, *model)
+    same(yours.complete, reference.complete, prompt, tokenizer, *model)
 
 
 @grades("complete")
 def test_a_special_token_is_a_piece_too(yours, reference, rng, tiny_weights):
     tokenizer = right_tokenizer(reference, tiny_weights)
     sequences = encoded(reference, tokenizer, "the end")
-    model = small_model(rng, reference, sequences, may_say=list(range(400, 656)))
+    model = small_model(rng, reference, sequences, may_say=range(400, 656))
     same(yours.complete, reference.complete, "the end", tokenizer, *model)

@@ -33,7 +33,7 @@ def print_status(console: Console, progress: Progress) -> None:
             console.print(Text(f"\n{PARTS[stage.number]}", style="bold"))
         here = stage == following or (fresh and stage.number == SECOND_DOOR)
         line = Text(f"{'>' if here else ' '} s{stage.number:02d}  {stage.title:<26}")
-        line.append(f"{points:>3} of {stage.points:>2}   ")
+        line.append(f"{points:>3} of {stage.points:>2} points  ")
         line.append(WORDS[status], style=STYLES.get(status, "yellow"))
         console.print(line)
     done = sum(status == "passed" for status in statuses.values())

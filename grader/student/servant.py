@@ -53,9 +53,8 @@ class Servant:
         for number in message["own"]:
             try:
                 module = self._space.module(number)
-            except KeyboardInterrupt:
-                raise
             except BaseException as error:
+                _let_the_user_leave(error)
                 return {"error": describe_error(error, self._own_files), "stage": number}
             missing += [name for name in stage_of(number).names if not hasattr(module, name)]
         return {"missing": missing}
@@ -71,11 +70,10 @@ class Servant:
             result = called(*values)
             changed = self._spoilt.get(target[2], []) + self._changed(values, arguments)
             return {"value": pack(result), "changed": changed}
-        except KeyboardInterrupt:
-            raise
         except Unsupported as error:
             return {"unsupported": str(error)}
         except BaseException as error:
+            _let_the_user_leave(error)
             return {"error": describe_error(error, self._own_files)}
 
     def _follow(self, number: int, maker: str, needs: list[Argument]) -> None:
@@ -89,9 +87,8 @@ class Servant:
             else:
                 self._made[number] = getattr(self._module_with(maker), maker)(*values)
                 self._spoilt[number] = self._changed(values, needs)
-        except KeyboardInterrupt:
-            raise
         except BaseException as error:  # every call that needs it fails like this
+            _let_the_user_leave(error)
             self._failed[number] = error
 
     def _value(self, argument: Argument) -> Any:
@@ -142,6 +139,15 @@ def made_constant(constant: Constant, value: Any) -> Any:
         raise NotImplementedError(f"{constant.name} is not written yet")
     module, _, function = constant.made_with.rpartition(".")
     return getattr(importlib.import_module(module), function)(value)
+
+
+def _let_the_user_leave(error: BaseException) -> None:
+    """Raise again what is not the code's but the user's: Ctrl-C, or quitting a debugger."""
+    if isinstance(error, KeyboardInterrupt) or type(error).__module__ in (
+        "bdb",
+        "_pytest.outcomes",
+    ):
+        raise error
 
 
 def describe_error(error: BaseException, own_files: frozenset[str]) -> dict[str, str]:

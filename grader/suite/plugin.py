@@ -4,6 +4,7 @@ The module under test runs in this process, so that a debugger works. The fixtur
 in `grader check`, and so is the verdict.
 """
 
+from bdb import BdbQuit
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -113,6 +114,8 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         return
     try:
         yield
+    except (pytest.exit.Exception, BdbQuit):  # the user has left the debugger
+        raise
     except NotStarted as reason:
         raise pytest.skip.Exception(f"not started: {reason}") from None
     except Unavailable as reason:

@@ -94,7 +94,7 @@ def test_a_passed_stage_is_remembered_until_something_changes(clone: Clone) -> N
     assert first.returncode == 0 and "Well done." in first.stdout
     again = clone.run("check", "9")
     assert "(as before)" in again.stdout and again.returncode == 0
-    assert "6 of  6   done" in clone.run().stdout
+    assert "6 of  6 points  done" in clone.run().stdout
     assert "> s10" in clone.run().stdout
 
     write = clone.root / "exercises/s09_rms_norm.py"

@@ -42,7 +42,7 @@ def by_probability(tokens: Tensor, weights: Weights, params: Params) -> int:
 @right_way("predict_next_token")
 def last_of_all_positions(tokens: Tensor, weights: Weights, params: Params) -> int:
     hidden = transformer(tokens, weights, params)
-    return (hidden @ weights["output.weight"].T).argmax(dim=-1)[-1].item()
+    return int((hidden @ weights["output.weight"].T).argmax(dim=-1)[-1].item())
 
 
 @right_way("predict_next_token")
