@@ -7,6 +7,7 @@ token at some position; near-ties, which rounding could decide, are left out.
 
 import json
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -51,13 +52,14 @@ def main() -> None:
     kata = find_kata()
     reference = reference_space(kata.solutions)
     folder = kata.tiny_weights / "trained"
-    checkpoint = reference.module(7).load_checkpoint(folder)
+    # Opened anew for every mistake: some mistakes write into the weights.
+    open_checkpoint = partial(reference.module(7).load_checkpoint, folder)
     ranks = reference.module(1).parse_vocabulary((folder / "tokenizer.model").read_bytes())
     tokenizer = reference.module(5).build_tokenizer(ranks)
     prompts = [
         torch.tensor(reference.module(5).encode_prompt(tokenizer, text)) for text in texts(kata)
     ]
-    right = logits_of(reference, prompts, checkpoint)
+    right = logits_of(reference, prompts, open_checkpoint())
     tops = [rows.topk(2).values for rows in right]
     spreads = [rows.amax(1) - rows.amin(1) for rows in right]
     clear = [
@@ -68,7 +70,7 @@ def main() -> None:
     for number in range(FIRST, LAST + 1):
         for mistake in mistakes_of(kata, stage_of(number)):
             distance, changed = compare(
-                kata, number, mistake.replaces, prompts, checkpoint, right, clear
+                kata, number, mistake.replaces, prompts, open_checkpoint(), right, clear
             )
             if distance <= VISIBLE:
                 hidden += 1

@@ -20,7 +20,7 @@ def next_token_logits(hidden: torch.Tensor, output_weight: torch.Tensor) -> torc
         output_weight: the output matrix, one row a token of the vocabulary, `[V, D]`.
 
     Returns:
-        the logits after the last token, `[V]`.
+        the logits after the last token, `[V]`, with the dtype of `hidden`.
 
     Source: Meta's `llama/model.py` (`output`).
     """

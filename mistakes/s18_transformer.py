@@ -95,7 +95,8 @@ def last_layer_skipped(tokens: Tensor, weights: Weights, params: Params) -> Tens
 
 @mistake("transformer", "the first layer is skipped")
 def first_layer_skipped(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your loop starts at layer 1. Meta's names count from 0."""
+    """Your loop starts at layer 1, so the first layer never runs. Meta's names count from 0: the
+    last layer of the 8B is 31."""
     layers = range(1, params["n_layers"])
     return normed(through(embedded(tokens, weights), layers, weights, params), weights, params)
 

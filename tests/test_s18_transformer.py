@@ -22,7 +22,7 @@ def test_a_model_of_three_layers(yours, reference, rng):
 def test_models_of_other_sizes(yours, reference, rng):
     no_kv_heads = small_params(dim=30, n_heads=3)
     del no_kv_heads["n_kv_heads"]  # then every query head has its own
-    multi_query = small_params(dim=40, n_heads=5, n_kv_heads=1, n_layers=2, vocab_size=27)
+    multi_query = small_params(dim=36, n_heads=3, n_kv_heads=1, n_layers=2, vocab_size=27)
     for params, seq_len in ((no_kv_heads, 6), (multi_query, 7)):
         weights = random_weights(rng, reference, params)
         tokens = rng.tokens(seq_len, params["vocab_size"])
@@ -67,6 +67,6 @@ def test_the_past_does_not_see_the_future(yours, reference, rng):
 
 @grades("transformer")
 def test_runs_on_the_default_device(yours, reference, rng):
-    params = tiny_params(n_layers=1)
+    params = tiny_params(n_layers=1, n_heads=2)
     weights = random_weights(rng, reference, params)
     runs_on_meta(yours.transformer, reference.transformer, rng.tokens(5, 40), weights, params)

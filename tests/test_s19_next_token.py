@@ -79,9 +79,9 @@ def right_tokenizer(reference, tiny_weights):
 
 
 def ordinary_ids(tokenizer, first=b""):
-    """The ids of tokens that are whole pieces of text, and begin with `first`."""
-    ranks = tokenizer.args[1].args[0]
-    return [i for token, i in ranks.items() if token.isascii() and token.startswith(first)]
+    """The ids of tokens that are pieces of text, not single bytes, and begin with `first`."""
+    pieces = [(t, i) for t, i in tokenizer.args[1].args[0].items() if len(t) > 1 and t.isascii()]
+    return [i for piece, i in pieces if piece.startswith(first)]
 
 
 def encoded(reference, tokenizer, *texts):

@@ -28,8 +28,8 @@ def describe(value: Any) -> str:
         return f"<{value.maker}>"
     if isinstance(value, torch.Tensor):
         return f"{dtype_name(value.dtype)} {list(value.shape)}"
-    if isinstance(value, dict) and len(value) > MOST_SHOWN:
-        return f"dict of {len(value)}"
+    if isinstance(value, dict):
+        return f"dict of {len(value)}" if len(value) > MOST_SHOWN else shorten(repr(value), 250)
     return shorten(repr(value))
 
 
