@@ -107,8 +107,8 @@ def multiplied_by_root(x: torch.Tensor, weight: torch.Tensor, eps: float) -> tor
 
 @mistake("rms_norm", "the root is missing")
 def no_root(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
-    """You divide by the mean square itself. A vector twice as long then comes out half as long; with
-    the root both come out the same."""
+    """You divide by the mean square itself. A vector twice as long then comes out half as long;
+    with the root both come out the same."""
     x32 = x.float()
     return (x32 / (x32.pow(2).mean(-1, keepdim=True) + eps) * weight).to(x.dtype)
 
@@ -158,17 +158,17 @@ def no_upcast(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor
 
 @mistake("rms_norm", "the result stays float32")
 def left_in_float32(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
-    """Your numbers are right, but for a bfloat16 input they come back as float32. From here on every
-    later step would compute with twice the memory, or refuse to multiply two dtypes. Go back to the
-    dtype of `x` at the end."""
+    """Your numbers are right, but for a bfloat16 input they come back as float32. From here on
+    every later step would compute with twice the memory, or refuse to multiply two dtypes. Go back
+    to the dtype of `x` at the end."""
     return rms_norm(x.float(), weight.float(), eps)
 
 
 @mistake("rms_norm", "the mean loses its dimension")
 def no_keepdim(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """Your mean square has one number a token but no dimension to stretch along, so torch lines it
-    up with the wrong dimension of `x`: an error for most shapes, and wrong numbers without any error
-    where the number of tokens happens to equal D."""
+    up with the wrong dimension of `x`: an error for most shapes, and wrong numbers without any
+    error where the number of tokens happens to equal D."""
     x32 = x.float()
     return (x32 * torch.rsqrt(x32.pow(2).mean(-1) + eps) * weight).to(x.dtype)
 

@@ -207,7 +207,8 @@ def no_begin_of_text(
 def begin_of_text_twice(
     prompt: str, tokenizer: tiktoken.Encoding, weights: Weights, params: Params
 ) -> str:
-    """You put begin-of-text in front of what `encode_prompt` gives, which has it already."""
+    """You put begin-of-text in front of what `encode_prompt` gives, which has it already. The
+    model then reads a prompt that begins twice."""
     tokens = encode_prompt(tokenizer, prompt)
     return answer_to([tokens[0], *tokens], tokenizer, weights, params)
 

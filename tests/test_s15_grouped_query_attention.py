@@ -2,7 +2,7 @@
 
 import torch
 
-from grader.suite import grades, require, runs_on_meta, same, same_each
+from grader.suite import grades, require, runs_on_meta, same_each
 
 
 def one_layer(reference, rng, n_tokens, n_heads, n_kv_heads, head_dim, dim=None):

@@ -87,7 +87,7 @@ def train() -> Weights:
         logits = forward(inputs[rows], weights, PARAMS)  # [B, T, V]
         loss = F.cross_entropy(logits.flatten(0, 1), targets[rows].flatten(), ignore_index=IGNORED)
         optimizer.zero_grad()
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         optimizer.step()
         schedule.step()
         if step % 100 == 0:

@@ -20,7 +20,8 @@ def module_around_the_table(tokens: torch.Tensor, tok_embeddings: torch.Tensor) 
 @right_way("embed")
 def module_that_learns(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
     """The copy that notebooks make, in the table's dtype; its result carries a gradient."""
-    layer = torch.nn.Embedding(*tok_embeddings.shape, dtype=tok_embeddings.dtype)
+    vocab_size, dim = tok_embeddings.shape
+    layer = torch.nn.Embedding(vocab_size, dim, dtype=tok_embeddings.dtype)
     layer.weight.data.copy_(tok_embeddings)
     return layer(tokens)
 
