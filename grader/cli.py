@@ -62,7 +62,8 @@ def _wanted(kata: Kata, name: str | None) -> Stage:
 
     if name is not None:
         return find_stage(name)
-    return Progress.load(kata).next_stage() or STAGES[-1]
+    progress = Progress.load(kata)
+    return progress.next_stage(progress.statuses()) or STAGES[-1]
 
 
 @main.command(epilog=_example("grader status"))

@@ -79,10 +79,13 @@ class Progress:
             return True
         return text != stub_for(self.kata, stage)
 
-    def next_stage(self) -> Stage | None:
+    def statuses(self) -> dict[int, str]:
+        """Say how every stage stands."""
+        return {stage.number: self.status(stage) for stage in STAGES}
+
+    def next_stage(self, statuses: dict[int, str]) -> Stage | None:
         """Give the stage to do now: the first unfinished one after the stage last passed, wrapping
         round; before anything is passed, the first one begun, else s01. None when all are done."""
-        statuses = {stage.number: self.status(stage) for stage in STAGES}
         if self.last_passed is None:
             begun = [stage for stage in STAGES if statuses[stage.number] != "not_started"]
             return (begun or [STAGES[0]])[0]

@@ -20,14 +20,14 @@ SECOND_DOOR = 8  # a learner may also start with the model
 
 def print_status(console: Console, progress: Progress) -> None:
     """Print every stage with how it stands, and the one thing to do now."""
-    following = progress.next_stage()
-    statuses = {stage.number: progress.status(stage) for stage in STAGES}
+    statuses = progress.statuses()
+    following = progress.next_stage(statuses)
     fresh = set(statuses.values()) == {"not_started"}
     total = 0
     for stage in STAGES:
         status = statuses[stage.number]
-        verdict = progress.current(stage)
-        points = verdict.points if verdict else 0
+        counts = status not in ("not_checked", "not_started")
+        points = progress.verdicts[stage.number].points if counts else 0
         total += points
         if stage.number in PARTS:
             console.print(Text(f"\n{PARTS[stage.number]}", style="bold"))
