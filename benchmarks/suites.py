@@ -10,6 +10,7 @@ import time
 from dataclasses import dataclass
 
 from grader.author.prove import grade_variant, idle_variants, named
+from grader.author.right_ways import right_ways_of
 from grader.diagnosis.catalogue import mistakes_of
 from grader.home import find_kata
 from grader.stages import STAGES, stage_of
@@ -18,7 +19,6 @@ from grader.student.space import grading_files
 from grader.student.student import Student
 from grader.student.warm import warm_torch
 from grader.suite.run import grade_student
-from grader.tests.right_ways import right_ways_of
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from grader.author.right_ways import right_ways_of
 from grader.diagnosis.catalogue import mistakes_of
 from grader.diagnosis.diagnose import variant_of
 from grader.home import Kata, find_kata
@@ -18,7 +19,6 @@ from grader.stages import STAGES, Stage, find_stage
 from grader.student.space import reference_space
 from grader.student.warm import warm_torch
 from grader.suite.run import grade_student
-from grader.tests.right_ways import right_ways_of
 from grader.verdict import StageVerdict
 
 

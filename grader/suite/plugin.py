@@ -20,6 +20,7 @@ from grader.stages import STAGES, Stage
 from grader.student.channel import LocalChannel
 from grader.student.space import grading_files
 from grader.student.student import Student
+from grader.student.warm import warm_torch
 from grader.suite.failure import NotStarted, Unavailable
 from grader.suite.marks import grades_of
 from grader.suite.run import (
@@ -45,6 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    warm_torch()
     seed = config.getoption("--seed")
     worker = getattr(config, "workerinput", None)  # under xdist, the controller fixes the seed
     config.kata_seed = worker["kata_seed"] if worker else fresh_seed(seed)  # type: ignore[attr-defined]

@@ -209,3 +209,29 @@ def test_next_token_logits(reference: Reference, seed: int, length: int) -> None
     hidden, output = rng.normal(length, 60), rng.weight(768, 60)
     expected = F.linear(hidden.double(), output.double())[-1]
     close(reference.next_token_logits(hidden, output), expected)
+
+
+@seeds
+@pytest.mark.parametrize(("dtype", "limit"), [(torch.bfloat16, 1e-2), (torch.float16, 1.5e-3)])
+def test_half_precision(reference: Reference, seed: int, dtype: torch.dtype, limit: float) -> None:
+    """Results keep the dtype of their inputs, and lose no more than it must."""
+    rng = Rng(seed, "half precision")
+    x = rng.normal(9, 60).to(dtype)
+    wq, wk, wv, wo = (rng.weight(rows, 60).to(dtype) for rows in (60, 20, 20, 60))
+    freqs_cis = reference.precompute_freqs_cis(10, 9, THETA)
+    q, k, v = (rng.normal(9, 10).to(dtype) for _ in range(3))
+    pairs = [
+        (reference.rotate(q, freqs_cis), turned(q.float(), THETA)),
+        (
+            reference.masked_attention(q, k, v),
+            F.scaled_dot_product_attention(q.double(), k.double(), v.double(), is_causal=True),
+        ),
+        (
+            reference.attention(x, wq, wk, wv, wo, freqs_cis, 6, 2),
+            exact_attention(x, wq, wk, wv, wo, 6, 2),
+        ),
+    ]
+    for got, expected in pairs:
+        assert got.dtype == dtype
+        error = (got.double() - expected).norm() / expected.norm()
+        assert error <= limit

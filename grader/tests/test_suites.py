@@ -5,12 +5,12 @@ from pathlib import Path
 import pytest
 
 from grader.author.prove import grade_variant, idle_variants, named
+from grader.author.right_ways import RightWay, right_ways_of
 from grader.diagnosis.catalogue import mistakes_of
 from grader.diagnosis.mistake import Mistake
 from grader.home import find_kata
 from grader.stages import MAX_POINTS, STAGES, Stage
 from grader.suite.collect import collect
-from grader.tests.right_ways import RightWay, right_ways_of
 
 KATA = find_kata(Path(__file__).parent)
 CODED = [stage for stage in STAGES if stage.has_code]

@@ -6,7 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from grader.tests.right_ways import right_way
+from grader.author.right_ways import right_way
 from solutions.s09_rms_norm import rms_norm
 from solutions.s11_rotate import rotate
 from solutions.s15_grouped_query_attention import attention

@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from grader.tests.right_ways import right_way
+from grader.author.right_ways import right_way
 from solutions.s07_checkpoint import expected_shapes, ffn_hidden_dim
 
 

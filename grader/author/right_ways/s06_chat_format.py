@@ -2,7 +2,7 @@
 
 import tiktoken
 
-from grader.tests.right_ways import right_way
+from grader.author.right_ways import right_way
 
 
 @right_way("encode_chat")

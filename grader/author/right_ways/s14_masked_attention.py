@@ -5,7 +5,7 @@ import math
 import torch
 import torch.nn.functional as F
 
-from grader.tests.right_ways import right_way
+from grader.author.right_ways import right_way
 from solutions.s13_attention_scores import attention_scores
 from solutions.s14_masked_attention import causal_mask
 

@@ -5,7 +5,7 @@ import binascii
 import io
 import re
 
-from grader.tests.right_ways import right_way
+from grader.author.right_ways import right_way
 
 
 @right_way("parse_vocabulary")

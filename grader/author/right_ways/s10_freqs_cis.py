@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from grader.tests.right_ways import right_way
+from grader.author.right_ways import right_way
 from solutions.s10_freqs_cis import rope_frequencies
 
 

@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from grader.tests.right_ways import right_way
+from grader.author.right_ways import right_way
 from solutions.s11_rotate import rotate
 from solutions.s12_heads import split_heads
 from solutions.s14_masked_attention import masked_attention

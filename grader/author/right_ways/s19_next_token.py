@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from grader.tests.right_ways import right_way
+from grader.author.right_ways import right_way
 from solutions.s05_tokenizer import encode_prompt
 from solutions.s18_transformer import transformer
 from solutions.s19_next_token import next_token_logits, predict_next_token

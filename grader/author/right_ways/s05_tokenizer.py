@@ -2,7 +2,7 @@
 
 import tiktoken
 
-from grader.tests.right_ways import right_way
+from grader.author.right_ways import right_way
 from solutions.s02_regex_split import PATTERN
 from solutions.s04_special_tokens import special_token_ids
 

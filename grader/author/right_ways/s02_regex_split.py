@@ -2,7 +2,7 @@
 
 import regex
 
-from grader.tests.right_ways import RightWay, right_way
+from grader.author.right_ways import RightWay, right_way
 from solutions.s02_regex_split import PATTERN
 
 as_tiktoken_writes_it = RightWay(  # possessive, and one line end is enough after greedy \s*

@@ -30,7 +30,7 @@ def right_way(function: str) -> Callable[[Callable[..., Any]], RightWay]:
 @cache
 def right_ways_of(kata: Kata, stage: Stage) -> tuple[RightWay, ...]:
     """Give the right ways of a stage; none where it has no file of them."""
-    path = kata.root / "grader" / "tests" / "right_ways" / f"{stage.name}.py"
+    path = kata.root / "grader" / "author" / "right_ways" / f"{stage.name}.py"
     if not path.exists():
         return ()
     module = reference_space(kata.solutions).run_file(path, f"right_ways.{stage.name}")

@@ -2,7 +2,7 @@
 
 import torch
 
-from grader.tests.right_ways import right_way
+from grader.author.right_ways import right_way
 
 
 @right_way("rotate")

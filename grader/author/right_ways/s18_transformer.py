@@ -6,7 +6,7 @@ from typing import Any
 import torch.nn.functional as F
 from torch import Tensor
 
-from grader.tests.right_ways import right_way
+from grader.author.right_ways import right_way
 from solutions.s08_embedding import embed
 from solutions.s09_rms_norm import rms_norm
 from solutions.s10_freqs_cis import precompute_freqs_cis

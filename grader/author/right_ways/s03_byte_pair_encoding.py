@@ -4,7 +4,7 @@ import heapq
 
 import tiktoken
 
-from grader.tests.right_ways import right_way
+from grader.author.right_ways import right_way
 
 Ranks = dict[bytes, int]
 
