@@ -50,7 +50,8 @@ def no_two_thirds(dim: int, multiple_of: int, multiplier: float | None) -> int:
 def multiplier_of_dim(dim: int, multiple_of: int, multiplier: float | None) -> int:
     """You multiply dim itself, which makes 6144 of the 8B's 14336. The multiplier stretches the
     width that two thirds of `4 * dim` gave."""
-    return _width(dim, None) if multiplier is None else _up(int(multiplier * dim), multiple_of)
+    width = _width(dim, None) if multiplier is None else int(multiplier * dim)
+    return _up(width, multiple_of)
 
 
 @mistake("ffn_hidden_dim", "the multiplier is not used")

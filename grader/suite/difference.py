@@ -53,7 +53,7 @@ def value_difference(got: Any, expected: Any, tolerance: Tolerance | None = None
     if isinstance(expected, (list, tuple)):
         return _list_difference(got, expected, tolerance)
     if got != expected:
-        return f"expected {shorten(repr(expected), 120)}\n     got {shorten(repr(got), 120)}"
+        return _expected_and_got(expected, got, 120)
     return None
 
 
@@ -160,4 +160,12 @@ def _whole_lists(got: Any, expected: Any) -> str:
     plain = all(isinstance(item, (int, str, bytes)) for item in expected)
     if not plain or len(repr(expected)) > 400:
         return ""
-    return f"\nexpected {expected!r}\n     got {shorten(repr(got), 400)}"
+    return "\n" + _expected_and_got(expected, got, 400)
+
+
+def _expected_and_got(expected: Any, got: Any, longest: int) -> str:
+    """Put two values side by side, or one below the other where they are long."""
+    one, other = shorten(repr(expected), longest), shorten(repr(got), longest)
+    if len(one) + len(other) < 60:
+        return f"expected {one}, got {other}"
+    return f"expected {one}\n     got {other}"
