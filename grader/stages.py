@@ -1,5 +1,6 @@
 """The ordered table of stages: one row each ties the five folders together."""
 
+import difflib
 from dataclasses import dataclass
 
 from grader.errors import UsageError
@@ -288,8 +289,6 @@ def find_stage(text: str) -> Stage:
             stage.name,
         ):
             return stage
-    import difflib
-
     names = [name for stage in STAGES for name in (stage.slug, stage.name, stage.name[:3])]
     near = difflib.get_close_matches(wanted, names, n=1)
     hint = f"did you mean {near[0]}?" if near else "`grader status` lists the stages"

@@ -105,11 +105,11 @@ class Servant:
 
     def _has_changed(self, value: Any, argument: Argument) -> bool:
         """Tell whether a call changed an argument; shared data is then put right for later."""
-        if isinstance(argument, bytes):
-            return pack(value) != argument
-        if argument not in self._shared or pack(value) == self._shared[argument]:
+        sent = argument if isinstance(argument, bytes) else self._shared.get(argument)
+        if sent is None or _packs_to(value, sent):
             return False
-        self._made[argument] = unpack(self._shared[argument])
+        if isinstance(argument, int):
+            self._made[argument] = unpack(sent)
         return True
 
     def _module_with(self, name: str) -> ModuleType:
@@ -139,6 +139,13 @@ def made_constant(constant: Constant, value: Any) -> Any:
         raise NotImplementedError(f"{constant.name} is not written yet")
     module, _, function = constant.made_with.rpartition(".")
     return getattr(importlib.import_module(module), function)(value)
+
+
+def _packs_to(value: Any, sent: bytes) -> bool:
+    try:
+        return pack(value) == sent
+    except Unsupported:  # something that does not travel was put into it
+        return False
 
 
 def _let_the_user_leave(error: BaseException) -> None:

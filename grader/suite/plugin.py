@@ -32,6 +32,7 @@ from grader.suite.run import (
 )
 from grader.targets import find_target
 
+SEED = pytest.StashKey[int]()
 FIXTURES = ("yours", "reference", "rng", "folder", "tiny_weights")
 
 
@@ -49,17 +50,17 @@ def pytest_configure(config: pytest.Config) -> None:
     warm_torch()
     seed = config.getoption("--seed")
     worker = getattr(config, "workerinput", None)  # under xdist, the controller fixes the seed
-    config.kata_seed = worker["kata_seed"] if worker else fresh_seed(seed)  # type: ignore[attr-defined]
+    config.stash[SEED] = worker["kata_seed"] if worker else fresh_seed(seed)
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    node.workerinput["kata_seed"] = node.config.kata_seed
+    node.workerinput["kata_seed"] = node.config.stash[SEED]
 
 
 def pytest_report_header(config: pytest.Config) -> str:
     target = config.getoption("--target")
-    return f"llama 3 kata: grading {target}, seed {config.kata_seed}"  # type: ignore[attr-defined]
+    return f"llama 3 kata: grading {target}, seed {config.stash[SEED]}"
 
 
 def _stage_of(path: Path) -> Stage | None:
@@ -89,7 +90,7 @@ def kata_fixtures(request: pytest.FixtureRequest, kata_student: Student) -> Iter
         pytest.fail(load_message(kata_student), pytrace=False)
     if unwritten := unwritten_in(kata_student):
         pytest.skip(f"not started: {unwritten}")
-    setting = Setting(find_kata(request.config.rootpath), request.config.kata_seed)  # type: ignore[attr-defined]
+    setting = Setting(find_kata(request.config.rootpath), request.config.stash[SEED])
     name = request.function.__name__
     wanted = [fixture for fixture in FIXTURES if fixture in request.fixturenames]
     with setting.fixtures(kata_student, name, wanted) as fixtures:
