@@ -1,0 +1,132 @@
+"""What a learner reads first: type and shape, dtype, not finite, changed arguments, values."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from grader.diagnosis.diagnose import variant_of
+from grader.home import find_kata
+from grader.stages import stage_of
+from grader.student.space import reference_space
+from grader.suite import Failure, NotStarted, fails, runs_on_meta, same
+from grader.suite.code import Yours
+from grader.suite.difference import Tolerance, tensor_difference, value_difference
+from grader.suite.run import reference_of
+
+KATA = find_kata(Path(__file__).parent)
+REFERENCE = reference_of(KATA.solutions)
+STAGE = stage_of(9)
+X, WEIGHT = torch.randn(4, 6), torch.rand(6) + 0.5
+
+
+def yours(function: Callable[..., Any]) -> Any:
+    student = variant_of(reference_space(KATA.solutions), STAGE, {"rms_norm": function})
+    return Yours(student, REFERENCE).rms_norm
+
+
+def message(function: Callable[..., Any], x: torch.Tensor = X) -> str:
+    with pytest.raises(Failure) as caught:
+        same(yours(function), REFERENCE.rms_norm, x, WEIGHT.to(x.dtype), 1e-5)
+    return str(caught.value)
+
+
+def spoil(x: torch.Tensor) -> None:
+    x.mul_(2.0)
+
+
+def test_the_first_thing_wrong_is_what_is_said() -> None:
+    right = REFERENCE.rms_norm
+
+    def all_wrong(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+        spoil(x)
+        return (x * torch.nan).double()[:2]
+
+    def all_but_shape(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+        spoil(x)
+        return (x * torch.nan).double()
+
+    def not_finite(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+        spoil(x)
+        return x * torch.nan
+
+    def changed(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+        spoil(x)
+        return x
+
+    def values(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+        return right(x, weight, eps) * 1.001
+
+    assert "expected shape [4, 6], got [2, 6]" in message(all_wrong)
+    assert "expected the dtype float32, got float64" in message(all_but_shape)
+    assert "24 of 24 values are not finite" in message(not_finite)
+    assert "changed its argument number 1" in message(changed)
+    assert "24 of 24 values differ" in message(values)
+    assert all("rms_norm(x: float32 [4, 6]" in message(f) for f in (all_wrong, changed, values))
+
+
+def test_half_precision_is_held_against_float32() -> None:
+    half = X.bfloat16()
+    same(yours(REFERENCE.rms_norm), REFERENCE.rms_norm, half, WEIGHT.bfloat16(), 1e-5)
+    assert "dtype bfloat16, got float32" in message(
+        lambda x, w, eps: REFERENCE.rms_norm(x.float(), w.float(), eps), half
+    )
+    assert "values differ" in message(lambda x, w, eps: REFERENCE.rms_norm(x, w, eps) * 1.1, half)
+
+
+def test_a_stub_is_not_started_and_no_failure() -> None:
+    def stub(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+        raise NotImplementedError("rms_norm is not written yet")
+
+    def other(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+        raise NotImplementedError("something in torch is not implemented for 'Half'")
+
+    with pytest.raises(NotStarted):
+        same(yours(stub), REFERENCE.rms_norm, X, WEIGHT, 1e-5)
+    assert "raised NotImplementedError: something in torch" in message(other)
+
+
+def test_an_error_is_expected_with_its_class_and_what_it_names() -> None:
+    def raises(error: Exception) -> Callable[..., Any]:
+        def function(*args: Any) -> Any:
+            raise error
+
+        return function
+
+    fails(yours(raises(ValueError("line 3 is odd"))), ValueError, "line 3", X, WEIGHT, 1e-5)
+    for wrong in (raises(ValueError("line 4")), raises(KeyError("line 3")), lambda *args: X):
+        with pytest.raises(Failure, match="expected a ValueError that names 'line 3'"):
+            fails(yours(wrong), ValueError, "line 3", X, WEIGHT, 1e-5)
+
+
+def test_a_fixed_device_is_found_without_a_gpu() -> None:
+    def fixed(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+        return x * weight * torch.ones(6, device="cpu")
+
+    runs_on_meta(yours(REFERENCE.rms_norm), REFERENCE.rms_norm, X, WEIGHT, 1e-5)
+    with pytest.raises(Failure, match="default device"):
+        runs_on_meta(yours(fixed), REFERENCE.rms_norm, X, WEIGHT, 1e-5)
+
+
+def test_infinities_agree_with_themselves_alone() -> None:
+    tensor = torch.tensor([0.0, -torch.inf])
+    assert tensor_difference(tensor, tensor) is None
+    assert tensor_difference(-tensor, tensor) is not None
+    assert tensor_difference(torch.tensor([0.0, -1e9]), tensor) is not None
+
+
+def test_a_relative_tolerance_looks_at_the_whole() -> None:
+    expected = torch.tensor([100.0, 0.0])
+    whole = Tolerance(0.0, 0.0, relative=1e-2)
+    assert tensor_difference(expected + 0.5, expected, whole) is None
+    assert tensor_difference(expected + 1.5, expected, whole) is not None
+
+
+def test_differences_in_lists_and_dicts_are_placed() -> None:
+    assert "first at [1]: expected 2, got 3" in str(value_difference([1, 3], [1, 2]))
+    assert "expected 2 items, got 1" in str(value_difference([1], [1, 2]))
+    assert "the first is b'b'" in str(value_difference({b"a": 0}, {b"a": 0, b"b": 1}))
+    assert "should not be there" in str(value_difference({1: 0, 2: 0}, {1: 0}))
+    assert value_difference({"a": (1, 2)}, {"a": (1, 2)}) is None
