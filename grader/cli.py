@@ -117,7 +117,7 @@ def check(
     chosen = chosen or [_wanted(kata, None)]
     needed = {number for stage in chosen if stage.own_stages for number in stage.uses}
     require_files(folder, [s for s in STAGES if s in chosen or s.number in needed], target)
-    with Writer(kata, format_name, output) as writer:
+    with Writer(kata, format_name, output, brief=len(chosen) > 1) as writer:
         report = grade(kata, chosen, folder, target, seed, writer.announce)
         writer.finish(report)
     sys.exit(0 if report.passed else 1)

@@ -31,16 +31,20 @@ def print_stage(
     console: Console,
     verdict: StageVerdict,
     mistakes: Mapping[str, Mistake],
-    remembered: bool = False,
+    remembered: bool,
+    brief: bool,
 ) -> None:
-    """Print one stage: a line for the stage, a line for each test, and why tests failed."""
+    """Print one stage: a line for the stage, a line for each test, and why tests failed.
+
+    A stage that is remembered has its one line alone, and with `brief` so has one that passed.
+    """
     stage = stage_of(verdict.number)
     status = verdict.status.replace("_", " ") + (" (as before)" if remembered else "")
     head = Text(f"s{stage.number:02d} {stage.title}  ", style="bold")
     head.append(status, style=STYLES[verdict.status])
     head.append(f"  {verdict.points} of {verdict.max_points} points", style="")
     console.print(head)
-    if remembered:
+    if remembered or (brief and verdict.status == "passed"):
         return
     if verdict.status == "not_started":
         _print_indented(console, _how_to_start(verdict), 2)

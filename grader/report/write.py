@@ -19,8 +19,8 @@ from grader.verdict import Report, StageVerdict
 class Writer:
     """Takes verdicts one by one and the whole report at the end."""
 
-    def __init__(self, kata: Kata, format_name: str, output: Path | None) -> None:
-        self._kata, self._format, self._output = kata, format_name, output
+    def __init__(self, kata: Kata, format_name: str, output: Path | None, brief: bool) -> None:
+        self._kata, self._format, self._output, self._brief = kata, format_name, output, brief
         self._file: TextIO = sys.stdout
 
     def __enter__(self) -> "Writer":
@@ -50,7 +50,7 @@ class Writer:
 
                 known = mistakes_of(self._kata, stage_of(verdict.number))
                 named = {mistake.name: mistake for mistake in known}
-            print_stage(self._console, verdict, named, remembered)
+            print_stage(self._console, verdict, named, remembered, self._brief)
 
     def finish(self, report: Report) -> None:
         """Print the end of the text, or the whole report in another format."""
