@@ -68,7 +68,7 @@ def _wanted(kata: Kata, name: str | None) -> Stage:
 
 @main.command(epilog=_example("grader status"))
 def status() -> None:
-    """Show the map of stages: done, next, points, and the one thing to do now."""
+    """Show the map of stages, and the one thing to do now."""
     from grader.learn.progress import Progress
     from grader.report.status import print_status
 
@@ -111,9 +111,10 @@ def check(
 
     kata = find_kata()
     folder = find_target(kata, target)
-    chosen = [stage for stage in STAGES if stage in {find_stage(name) for name in stages}]
-    if all_stages:
-        chosen = list(STAGES)
+    if all_stages and stages:
+        raise UsageError("name stages, or give --all, but not both")
+    named = {find_stage(name) for name in stages}
+    chosen = [stage for stage in STAGES if all_stages or stage in named]
     chosen = chosen or [_wanted(kata, None)]
     needed = {number for stage in chosen if stage.own_stages for number in stage.uses}
     require_files(folder, [s for s in STAGES if s in chosen or s.number in needed], target)
@@ -143,7 +144,10 @@ def lesson(stage: str | None) -> None:
 @main.command(epilog=_example("grader hint 9"))
 @click.argument("stage", required=False)
 def hint(stage: str | None) -> None:
-    """Show one more hint each time: where to look, what to do, almost the line."""
+    """Show one more hint each time.
+
+    Three a stage: where to look, what to do, almost the line.
+    """
     from grader.learn.lesson import next_hint
 
     kata = find_kata()
@@ -155,7 +159,10 @@ def hint(stage: str | None) -> None:
 @main.command(epilog=_example("grader reset 9"))
 @click.argument("stage")
 def reset(stage: str) -> None:
-    """Put the stub of a stage back; your text is kept in a file beside it."""
+    """Put the stub of a stage back.
+
+    Your text is kept in a file beside it, and the hints begin again.
+    """
     from grader.learn.reset import reset_stage
 
     kata = find_kata()
@@ -184,7 +191,7 @@ def reset(stage: str) -> None:
 )
 @click.option("--strict", is_flag=True, help="Use your own stages alone.")
 def answer(checkpoint: Path | None, device: str, target: str, strict: bool) -> None:
-    """Run the whole model on the kata's prompt and say the next token.
+    """Run the whole model and say the next token.
 
     Stages that you have not passed come from the reference, and the last line says so.
     """

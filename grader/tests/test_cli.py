@@ -152,6 +152,7 @@ def test_a_target_folder_is_graded_alone(clone: Clone, tmp_path: Path) -> None:
     ("args", "words"),
     [
         (["check", "rsm_norm"], "no stage is called 'rsm_norm': did you mean rms_norm?"),
+        (["check", "9", "--all"], "name stages, or give --all, but not both"),
         (["check", "99"], "no stage is called '99'"),
         (["check", "9", "--target", "nowhere"], "--target nowhere: there is no such folder"),
         (["check", "9", "--target", "lessons"], "holds no stage files"),
