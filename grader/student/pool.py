@@ -134,9 +134,12 @@ class WorkerChannel:
                 self._end()
                 raise WorkerLost(f"no answer within {seconds:g} s", timed_out=True)
             return self._connection.recv_bytes(MAX_BYTES)
-        except (EOFError, ConnectionError, OSError):
+        except (EOFError, ConnectionError):
             code = self._end()
             raise WorkerLost(_how_it_ended(code)) from None
+        except OSError:  # what recv_bytes says to a message over its limit
+            self._end()
+            raise WorkerLost(f"its answer is larger than {MAX_BYTES} bytes") from None
 
     def printed(self) -> str:
         if not self._ended:

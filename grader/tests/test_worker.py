@@ -130,6 +130,16 @@ def test_an_endless_import_is_a_verdict(pool: Pool, tmp_path: Path) -> None:
     assert "no answer within 1 s" in verdict.tests[0].message
 
 
+def test_an_answer_without_measure_is_refused(
+    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.student.pool.MAX_BYTES", 10_000)
+    verdict = grade(pool, tmp_path, with_line("return torch.ones(100, 100)"))
+    values = next(test for test in verdict.tests if test.name.startswith("test_prompts_of"))
+    assert values.outcome == "failed"
+    assert "its answer is larger than 10000 bytes" in values.message
+
+
 def test_a_missing_function_is_named(pool: Pool, tmp_path: Path) -> None:
     text = RIGHT.replace("def masked_attention", "def masked_atention")
     assert_only_attention_failed(grade(pool, tmp_path, text), "does not define masked_attention")
