@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from grader.stages import STAGES, Constant, Function
 from grader.student.outcome import Lost, Outcome, Raised, Returned, WrongType
@@ -135,7 +136,7 @@ class Reference:
 
     def __init__(self, space: Space) -> None:
         self._space = space
-        self._made: dict[int, Any] = {}
+        self._made: WeakKeyDictionary[Recipe, Any] = WeakKeyDictionary()
 
     def __getattr__(self, name: str) -> Any:
         if name in FUNCTIONS:
@@ -150,9 +151,9 @@ class Reference:
         """Give what a recipe makes here; anything else is given back as it is."""
         if not isinstance(value, Recipe):
             return value
-        if value.number not in self._made:
-            self._made[value.number] = self._make(value)
-        return self._made[value.number]
+        if value not in self._made:
+            self._made[value] = self._make(value)
+        return self._made[value]
 
     def _make(self, recipe: Recipe) -> Any:
         if recipe.maker == "tokenizer":

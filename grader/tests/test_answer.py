@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 
+from grader.answer.run import PROMPT
 from grader.tests.clone import Clone, clone_into
 
 
@@ -31,6 +32,11 @@ def test_on_the_first_day_it_says_42(clone: Clone) -> None:
 def test_the_reference_alone_says_42(clone: Clone) -> None:
     done = clone.run("answer", "--target", "solutions")
     assert last_line(done.stdout) == "42, with 0 of 19 stages yours"
+
+
+def test_the_prompt_is_the_one_that_the_tiny_model_was_trained_on(clone: Clone) -> None:
+    known = json.loads((clone.root / "tiny_weights/prompts.json").read_text(encoding="utf-8"))
+    assert (known["prompt"], known["answer"]) == (PROMPT, "42")
 
 
 def test_strict_names_what_is_missing(clone: Clone) -> None:
