@@ -131,6 +131,20 @@ def test_reset_keeps_the_learners_text(clone: Clone) -> None:
     assert "your text" not in clone.run("reset", "9").stdout
 
 
+def test_the_answer_needs_all_of_the_learners_own_stages(clone: Clone) -> None:
+    clone.solve()
+    assert clone.run("reset", "6").returncode == 0  # the chat format is not needed
+    assert clone.run("check", "20").returncode == 0
+    path = clone.root / "exercises/s16_feed_forward.py"
+    right = path.read_text(encoding="utf-8")
+    path.write_text(right.replace("F.silu", "F.gelu"), encoding="utf-8")
+    wrong = clone.run("check", "20")
+    assert wrong.returncode == 1 and "FAIL transformer: top 1" in wrong.stdout
+    assert clone.run("reset", "16").returncode == 0
+    missing = clone.run("check", "20")
+    assert missing.returncode == 1 and "still to write: feed_forward" in missing.stdout
+
+
 def test_the_lesson_is_shown_with_its_hints_folded(clone: Clone) -> None:
     shown = clone.run("lesson", "9").stdout
     assert shown.startswith("# Stage 9: RMS norm")
