@@ -11,7 +11,7 @@ from grader.diagnosis.diagnose import variant_of
 from grader.home import find_kata
 from grader.stages import stage_of
 from grader.student.space import reference_space
-from grader.suite import Failure, NotStarted, fails, runs_on_meta, same
+from grader.suite import Failure, NotStarted, Rng, fails, runs_on_meta, same
 from grader.suite.code import Yours
 from grader.suite.difference import Tolerance, tensor_difference, value_difference
 from grader.suite.run import reference_of
@@ -19,7 +19,8 @@ from grader.suite.run import reference_of
 KATA = find_kata(Path(__file__).parent)
 REFERENCE = reference_of(KATA.solutions)
 STAGE = stage_of(9)
-X, WEIGHT = torch.randn(4, 6), torch.rand(6) + 0.5
+RNG = Rng(1, "test_compare")
+X, WEIGHT = RNG.normal(4, 6), RNG.norm_weight(6)
 
 
 def yours(function: Callable[..., Any]) -> Any:
@@ -57,7 +58,7 @@ def test_the_first_thing_wrong_is_what_is_said() -> None:
         return x
 
     def values(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
-        return right(x, weight, eps) * 1.001
+        return right(x, weight, eps) + 1.0
 
     assert "expected shape [4, 6], got [2, 6]" in message(all_wrong)
     assert "expected the dtype float32, got float64" in message(all_but_shape)
