@@ -1,0 +1,15 @@
+"""The command line: `grader` and `python -m grader`.
+
+Commands that answer from files must stay quick, so torch and all that needs it is imported inside
+the commands that run code.
+"""
+
+from grader.cli.authoring import author
+from grader.cli.base import main
+from grader.cli.grading import answer, check, status
+from grader.cli.learning import compare, hint, lesson, plot, reset, watch
+
+for command in (status, check, watch, lesson, hint, compare, plot, reset, answer, author):
+    main.add_command(command)
+
+__all__ = ["main"]

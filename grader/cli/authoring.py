@@ -1,0 +1,24 @@
+"""The command of those who write stages."""
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from grader.cli.base import example, plain_console
+from grader.home import find_kata
+from grader.stages import STAGES, find_stage
+
+
+@click.command(epilog=example("grader author\n  grader author 9 --seeds 5"))
+@click.argument("stages", nargs=-1, metavar="[STAGE]...")
+@click.option("--seeds", type=int, default=1, show_default=True, help="Runs of every proof.")
+def author(stages: Sequence[str], seeds: int) -> None:
+    """Check everything that a stage needs: its files, hints, stub, suite, mistakes, picture.
+
+    For those who add or change a stage.
+    """
+    from grader.author.check import run_author
+
+    chosen = [find_stage(name) for name in stages] or list(STAGES)
+    sys.exit(run_author(find_kata(), plain_console(), chosen, seeds))

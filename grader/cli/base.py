@@ -1,0 +1,65 @@
+"""The group that all commands belong to, and what they share."""
+
+from typing import Any
+
+import click
+from rich.console import Console
+
+from grader.errors import UsageError
+from grader.home import Kata
+from grader.stages import STAGES, Stage, find_stage
+
+
+class Main(click.Group):
+    """Reports what the user can put right as one line on standard error, with exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UsageError as error:
+            click.echo(f"grader: {error}", err=True)
+            ctx.exit(2)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Give the commands in the order in which a learner meets them."""
+        return list(self.commands)
+
+
+@click.group(
+    cls=Main, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+)
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """Learn how Llama 3 works by writing it, stage by stage, until your own code says 42.
+
+    Without a command, shows the map of stages and what to do now.
+
+    \b
+    Examples:
+      grader              where am I, and what comes next?
+      grader lesson 9     read about RMS norm
+      grader watch        grade at every save
+      grader check 9      grade exercises/s09_rms_norm.py once
+    """
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(main.commands["status"])
+
+
+def example(text: str) -> str:
+    """Give the end of a command's help."""
+    return f"\b\nExample:\n  {text}"
+
+
+def plain_console() -> Console:
+    """Give a console that leaves the text as it is."""
+    return Console(highlight=False, soft_wrap=True)
+
+
+def wanted_stage(kata: Kata, name: str | None) -> Stage:
+    """Give the stage that a user names, else the one to do now."""
+    from grader.learn.progress import Progress
+
+    if name is not None:
+        return find_stage(name)
+    progress = Progress.load(kata)
+    return progress.next_stage(progress.statuses()) or STAGES[-1]

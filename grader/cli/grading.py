@@ -1,0 +1,95 @@
+"""The commands that run code and judge it: status, check, answer."""
+
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from grader.cli.base import example, plain_console, wanted_stage
+from grader.errors import UsageError
+from grader.home import find_kata
+from grader.stages import STAGES, find_stage
+
+
+@click.command(epilog=example("grader status"))
+def status() -> None:
+    """Show the map of stages, and the one thing to do now."""
+    from grader.learn.progress import Progress
+    from grader.report.status import print_status
+
+    print_status(plain_console(), Progress.load(find_kata()))
+
+
+@click.command(epilog=example("grader check 9 10\n  grader check --all --format json"))
+@click.argument("stages", nargs=-1, metavar="[STAGE]...")
+@click.option("--all", "all_stages", is_flag=True, help="Grade s01 to s20.")
+@click.option(
+    "--target",
+    default="exercises",
+    show_default=True,
+    help="Whose code: exercises, solutions, or a folder laid out like exercises/.",
+)
+@click.option("--seed", type=int, help="Repeat the random inputs of an earlier run.")
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["text", "json", "junit"]),
+    default="text",
+    show_default=True,
+)
+@click.option("--output", type=click.Path(path_type=Path), help="Write to a file instead.")
+def check(
+    stages: Sequence[str],
+    all_stages: bool,
+    target: str,
+    seed: int | None,
+    format_name: str,
+    output: Path | None,
+) -> None:
+    """Grade the named stages (9, s09 or rms_norm), or the next one.
+
+    Exits with 1 when a stage is not passed.
+    """
+    from grader.checking import check as grade
+    from grader.report.write import Writer
+    from grader.targets import find_target, require_files
+
+    kata = find_kata()
+    folder = find_target(kata, target)
+    if all_stages and stages:
+        raise UsageError("name stages, or give --all, but not both")
+    named = {find_stage(name) for name in stages}
+    chosen = [stage for stage in STAGES if all_stages or stage in named]
+    chosen = chosen or [wanted_stage(kata, None)]
+    needed = {number for stage in chosen if stage.own_stages for number in stage.uses}
+    require_files(folder, [s for s in STAGES if s in chosen or s.number in needed], target)
+    with Writer(kata, format_name, output, brief=len(chosen) > 1) as writer:
+        report = grade(kata, chosen, folder, target, seed, writer.announce)
+        writer.finish(report)
+    sys.exit(0 if report.passed else 1)
+
+
+@click.command(epilog=example("grader answer\n  grader answer --checkpoint ~/Meta-Llama-3-8B"))
+@click.option(
+    "--checkpoint",
+    type=click.Path(path_type=Path),
+    help="A folder in Meta's format.  [default: the tiny trained model]",
+)
+@click.option("--device", default="cpu", show_default=True, help="Where torch computes.")
+@click.option(
+    "--target",
+    type=click.Choice(["exercises", "solutions"]),
+    default="exercises",
+    show_default=True,
+    help="Whose code runs.",
+)
+@click.option("--strict", is_flag=True, help="Use your own stages alone.")
+def answer(checkpoint: Path | None, device: str, target: str, strict: bool) -> None:
+    """Run the whole model and say the next token.
+
+    Stages that you have not passed come from the reference, and the last line says so.
+    """
+    from grader.answer.run import run_answer
+
+    sys.exit(run_answer(find_kata(), plain_console(), checkpoint, device, target, strict))

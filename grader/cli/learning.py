@@ -1,0 +1,120 @@
+"""The commands that a learner works with between verdicts."""
+
+from pathlib import Path
+
+import click
+from rich.console import Console
+
+from grader.cli.base import example, plain_console, wanted_stage
+from grader.errors import UsageError
+from grader.home import find_kata
+from grader.stages import find_stage
+
+READABLE = 100  # columns of a lesson, on wider terminals
+
+
+@click.command(epilog=example("grader lesson rms_norm"))
+@click.argument("stage", required=False)
+def lesson(stage: str | None) -> None:
+    """Read the lesson of a stage (default: the next one)."""
+    from rich.markdown import Markdown
+
+    from grader.learn.lesson import lesson_text
+
+    kata = find_kata()
+    text = lesson_text(kata, wanted_stage(kata, stage))
+    console = Console()
+    if console.is_terminal:
+        console.print(Markdown(text), width=min(console.width, READABLE))
+    else:
+        click.echo(text)
+
+
+@click.command(epilog=example("grader hint 9"))
+@click.argument("stage", required=False)
+def hint(stage: str | None) -> None:
+    """Show one more hint each time.
+
+    Three a stage: where to look, what to do, almost the line.
+    """
+    from grader.learn.lesson import next_hint
+
+    kata = find_kata()
+    wanted = wanted_stage(kata, stage)
+    title, text = next_hint(kata, wanted)
+    click.echo(f"{wanted.name}, {title[0].lower()}{title[1:]}\n\n{text}")
+
+
+@click.command(epilog=example("grader reset 9"))
+@click.argument("stage")
+def reset(stage: str) -> None:
+    """Put the stub of a stage back.
+
+    Your text is kept in a file beside it, and the hints begin again.
+    """
+    from grader.learn.reset import reset_stage
+
+    kata = find_kata()
+    wanted = find_stage(stage)
+    if not wanted.has_code:
+        raise UsageError(f"{wanted.name} has no stub: it runs the other stages together")
+    kept = reset_stage(kata, wanted)
+    click.echo(f"{kata.shown(kata.exercise(wanted))} is the stub again")
+    if kept:
+        click.echo(f"your text is in {kata.shown(kept)}")
+
+
+@click.command(epilog=example("grader watch\n  grader watch 9"))
+@click.argument("stage", required=False)
+@click.option("--seed", type=int, help="Begin with the random inputs of an earlier run.")
+def watch(stage: str | None, seed: int | None) -> None:
+    """Grade a stage at every save (default: the next one).
+
+    Keys move on, show a hint, the lesson, the reference; nothing moves by itself.
+    """
+    from grader.watch.run import run_watch
+
+    kata = find_kata()
+    run_watch(kata, wanted_stage(kata, stage), seed)
+
+
+@click.command(epilog=example("grader compare 9\n  grader compare rms_norm --reveal"))
+@click.argument("stage")
+@click.option("--reveal", is_flag=True, help="Show the reference before the stage has passed.")
+@click.option("--seed", type=int, help="Repeat the random inputs of an earlier run.")
+def compare(stage: str, reveal: bool, seed: int | None) -> None:
+    """Put your stage beside the reference: values, time, source.
+
+    The source of the reference is shown once the stage has passed.
+    """
+    from grader.compare.run import run_compare
+
+    run_compare(find_kata(), plain_console(), find_stage(stage), reveal, seed)
+
+
+@click.command(epilog=example("grader plot attention --layer 1 --head 3\n  grader plot lens"))
+@click.argument("name")
+@click.option("--layer", type=int, help="Which layer, counted from 0.")
+@click.option("--head", type=int, help="Which query head, counted from 0.  [default: all]")
+@click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(["png", "svg"]),
+    default="png",
+    show_default=True,
+)
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path("plots"),
+    show_default=True,
+    help="The folder that the picture goes to.",
+)
+def plot(name: str, layer: int | None, head: int | None, format_name: str, out: Path) -> None:
+    """Draw a picture of the model at work, from your own functions.
+
+    Stages that you have not passed come from the reference, and a line says so.
+    """
+    from grader.plot.run import run_plot
+
+    run_plot(find_kata(), plain_console(), name, layer, head, format_name, out)
