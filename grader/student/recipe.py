@@ -11,6 +11,10 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+import torch
+
+_BLOCK = 1_000_003  # a prime, so that no two rows of a matrix are made of the same numbers
+
 _numbers = itertools.count(1)
 
 
@@ -40,6 +44,28 @@ def item(recipe: Recipe, index: int) -> Recipe:
     return Recipe("item", (recipe, index))
 
 
+def random_weight(shape: tuple[int, ...], seed: int) -> Recipe:
+    """Describe a weight matrix `[out, in]`, float32, that keeps vectors at the size they have; for
+    matrices that are too large to travel."""
+    return Recipe("random", (shape, seed))
+
+
+def named(values: dict[str, Any]) -> Recipe:
+    """Put values that may be recipes under their names, as a checkpoint does."""
+    return Recipe("named", (list(values), *values.values()))
+
+
+def _build_random(shape: tuple[int, ...], seed: int) -> torch.Tensor:
+    """Draw a block and repeat it: to draw the 218 million weights of one 8B layer takes seconds."""
+    weight = torch.empty(shape)
+    flat = weight.view(-1)
+    block = torch.randn(_BLOCK, generator=torch.Generator().manual_seed(seed)) * shape[-1] ** -0.5
+    for start in range(0, flat.numel(), _BLOCK):
+        part = flat[start : start + _BLOCK]
+        part.copy_(block[: part.numel()])
+    return weight
+
+
 def _build_tokenizer(pattern: str, ranks: dict[bytes, int], special: dict[str, int]) -> Any:
     import tiktoken
 
@@ -52,4 +78,6 @@ BUILDERS: dict[str, Callable[..., Any]] = {
     "value": lambda value: value,
     "tokenizer": _build_tokenizer,
     "item": lambda value, index: value[index],
+    "random": _build_random,
+    "named": lambda names, *values: dict(zip(names, values, strict=True)),
 }

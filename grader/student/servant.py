@@ -1,26 +1,29 @@
 """The side that holds the learner's code: takes requests as bytes, gives back answers as bytes.
 
 The same servant works in this process (plain pytest) and in a worker (`grader check`), so both
-give the same verdict. What it is asked is either `load` (a stage's files) or `call` (one function,
-a batch of arguments). An argument is the bytes of a plain value, or the number of a recipe.
+give the same verdict. What it is asked is `load` (a stage's files), `call` (one function, a batch
+of arguments) or `time` (one call, again and again). An argument is the bytes of a plain value, or
+the number of a recipe.
 """
 
 import contextlib
 import importlib
+import time
 import traceback
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import torch
 
-from grader.stages import Constant, stage_of
+from grader.stages import STAGES, Constant, stage_of
 from grader.student.recipe import BUILDERS
 from grader.student.space import Space
 from grader.student.values import Unsupported, pack, unpack
 
 Argument = bytes | int
+FRAMES = 3  # of a long traceback, so many are shown from its beginning and from its end
 
 
 class Servant:
@@ -40,6 +43,10 @@ class Servant:
         message = unpack(request)
         if message["do"] == "load":
             return pack(self._load(message))
+        if message["do"] == "time":
+            ((recipes, arguments),) = message["calls"]
+            limits = message["runs"], message["seconds"]
+            return pack(self._time(message["target"], recipes, arguments, *limits))
         device = message["device"]
         with torch.device(device) if device else contextlib.nullcontext():
             return pack([self._call(message["target"], *call) for call in message["calls"]])
@@ -72,6 +79,32 @@ class Servant:
             return {"value": pack(result), "changed": changed}
         except Unsupported as error:
             return {"unsupported": str(error)}
+        except BaseException as error:
+            _let_the_user_leave(error)
+            return {"error": describe_error(error, self._own_files)}
+
+    def _time(
+        self,
+        target: list[Any],
+        recipes: list[list[Any]],
+        arguments: list[Argument],
+        most_runs: int,
+        most_seconds: float,
+    ) -> dict[str, Any]:
+        """Make one call up to `most_runs` times, and give how many seconds each took."""
+        try:
+            for number, maker, needs in recipes:
+                self._follow(number, maker, needs)
+            called = self._resolve(*target)
+            times: list[float] = []
+            while not times or (len(times) < most_runs and sum(times) < most_seconds):
+                values = [self._value(argument) for argument in arguments]
+                begun = time.perf_counter()
+                result = called(*values)
+                times.append(time.perf_counter() - begun)
+                del result
+            self._changed(values, arguments)  # puts shared data right
+            return {"times": times}
         except BaseException as error:
             _let_the_user_leave(error)
             return {"error": describe_error(error, self._own_files)}
@@ -159,15 +192,34 @@ def _let_the_user_leave(error: BaseException) -> None:
 
 def describe_error(error: BaseException, own_files: frozenset[str]) -> dict[str, str]:
     """Reduce an exception to plain text: the builtin class it comes from, its message, and the
-    last line of the learner's own files that it passed through."""
+    lines of the learner's own files that it passed through."""
     builtin = next(cls for cls in type(error).__mro__ if cls.__module__ == "builtins")
-    where = ""
-    for frame in traceback.extract_tb(error.__traceback__):
-        if frame.filename in own_files:
-            where = f"{Path(frame.filename).name}, line {frame.lineno}: {frame.line}"
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [_line_of(frame) for frame in frames if frame.filename in own_files]
+    if lines and (inner := _reference_inside(frames, own_files)):
+        lines.append(f"  which calls {inner.name} of the reference ({Path(inner.filename).name})")
     if isinstance(error, SyntaxError) and error.filename in own_files:
-        where = f"{Path(error.filename).name}, line {error.lineno}: {(error.text or '').strip()}"
-    return {"class": builtin.__name__, "message": _message_of(error), "where": where}
+        text = (error.text or "").strip()
+        lines = [f"  in {Path(error.filename).name}, line {error.lineno}: {text}"]
+    if len(lines) > 2 * FRAMES:
+        left_out = len(lines) - 2 * FRAMES
+        lines[FRAMES:-FRAMES] = [f"  ... {left_out} more calls ..."]
+    message = _message_of(error)
+    return {"class": builtin.__name__, "message": message, "where": "\n".join(lines)}
+
+
+def _reference_inside(
+    frames: Sequence[traceback.FrameSummary], own_files: frozenset[str]
+) -> traceback.FrameSummary | None:
+    """Find the function of an earlier stage that the last line of the learner's has called."""
+    last = max(i for i, frame in enumerate(frames) if frame.filename in own_files)
+    stage_files = {f"{stage.name}.py" for stage in STAGES}
+    inner = (frame for frame in frames[last + 1 :] if Path(frame.filename).name in stage_files)
+    return next(inner, None)
+
+
+def _line_of(frame: traceback.FrameSummary) -> str:
+    return f"  in {Path(frame.filename).name}, line {frame.lineno}: {frame.line}"
 
 
 def _message_of(error: BaseException) -> str:

@@ -4,13 +4,15 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from grader.stages import Stage, stage_of
 from grader.student.channel import Channel, WorkerLost
 from grader.student.outcome import Lost, Outcome, Raised, Returned, WrongType
 from grader.student.recipe import Recipe
 from grader.student.values import pack, unpack
+
+T = TypeVar("T")
 
 TEST_SECONDS = 10.0  # honest code answers within a fraction of a second
 
@@ -116,6 +118,25 @@ class Student:
         ]
         return outcomes
 
+    def time(
+        self,
+        target: Target,
+        args: tuple[Any, ...],
+        most_runs: int,
+        most_seconds: float,
+        seconds: float | None = None,
+    ) -> list[float] | Raised | Lost:
+        """Make one call again and again, and give how many seconds each took, measured where the
+        code runs.
+
+        Args:
+            most_runs: stops after so many calls,
+            most_seconds: or when they have taken so long together; there is at least one.
+            seconds: the time limit for all of them.
+        """
+        asked = {"do": "time", "runs": most_runs, "seconds": most_seconds}
+        return self._ask(target, [args], asked, _times, seconds or self._seconds)
+
     def _outcomes(
         self,
         target: Target,
@@ -123,32 +144,45 @@ class Student:
         device: str | None,
         seconds: float,
     ) -> list[Outcome]:
+        def read(answers: Any) -> list[Outcome]:
+            return [_outcome(answer) for _, answer in zip(batch, answers, strict=True)]
+
+        found = self._ask(target, batch, {"do": "call", "device": device}, read, seconds)
+        return found if isinstance(found, list) else [found] * len(batch)
+
+    def _ask(
+        self,
+        target: Target,
+        batch: Sequence[tuple[Any, ...]],
+        asked: dict[str, Any],
+        read: Callable[[Any], T],
+        seconds: float,
+    ) -> T | Raised | Lost:
+        """Send a request about some calls, and read the answer; or say why there is none."""
         if target.name in self._missing:
             message = f"{self.stage.name}.py does not define {target.name}"
-            return [Raised("AttributeError", message)] * len(batch)
+            return Raised("AttributeError", message)
         if target.name in self._lost:
-            return [self._lost[target.name]] * len(batch)
+            return self._lost[target.name]
         if not self.load():
             assert self.load_error is not None
-            return [self.load_error] * len(batch)
+            return self.load_error
         assert self._channel is not None
         try:
-            request = self._request(target, batch, device)
-            answers = unpack(self._channel.ask(request, seconds))
-            return [_outcome(answer) for _, answer in zip(batch, answers, strict=True)]
+            request = pack({**asked, **self._calls(target, batch)})
+            return read(unpack(self._channel.ask(request, seconds)))
         except WorkerLost as lost:
             self._drop_channel()
             gone = Lost(str(lost), lost.timed_out)
             if lost.timed_out:
                 self._lost[target.name] = gone
-            return [gone] * len(batch)
+            return gone
         except (ValueError, KeyError, TypeError):
             self._drop_channel()
-            return [Lost("its answer made no sense", timed_out=False)] * len(batch)
+            return Lost("its answer made no sense", timed_out=False)
 
-    def _request(
-        self, target: Target, batch: Sequence[tuple[Any, ...]], device: str | None
-    ) -> bytes:
+    def _calls(self, target: Target, batch: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
+        """Write what is called with which arguments the way a request has it."""
         calls = []
         for args in batch:
             recipes: list[list[Any]] = []
@@ -156,14 +190,7 @@ class Student:
                 self._tell(target.made, recipes)
             calls.append([recipes, [self._argument(arg, recipes) for arg in args]])
         made = target.made.number if target.made else None
-        return pack(
-            {
-                "do": "call",
-                "target": [target.name, target.method, made],
-                "device": device,
-                "calls": calls,
-            }
-        )
+        return {"target": [target.name, target.method, made], "calls": calls}
 
     def _argument(self, value: Any, recipes: list[list[Any]]) -> bytes | int:
         if isinstance(value, Recipe):
@@ -213,3 +240,9 @@ def _outcome(answer: dict[str, Any]) -> Outcome:
     if "unsupported" in answer:
         return WrongType(str(answer["unsupported"]))
     return Returned(unpack(answer["value"]), tuple(int(index) for index in answer["changed"]))
+
+
+def _times(answer: dict[str, Any]) -> list[float] | Raised:
+    if "error" in answer:
+        return _raised(answer["error"])
+    return [float(seconds) for seconds in answer["times"]]
