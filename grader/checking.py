@@ -1,13 +1,14 @@
 """Grading stages for the command line: what is remembered is not run again."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from grader.home import Kata
 from grader.learn.fingerprint import fingerprint
 from grader.learn.progress import Progress
 from grader.seeds import fresh_seed
-from grader.stages import Stage
+from grader.stages import Stage, stage_of
 from grader.verdict import Report, StageVerdict
 
 Announce = Callable[[StageVerdict, bool], None]
@@ -32,39 +33,56 @@ def check(
         announce: told of every verdict as it comes, and whether it is a remembered one.
     """
     own = target == kata.exercises
-    progress = Progress.load(kata)
-    found: dict[int, StageVerdict] = {}
-    if own and seed is None:
-        for stage in stages:
-            verdict = progress.current(stage)
-            if verdict and verdict.status == "passed":
-                found[stage.number] = verdict
-    remembered = frozenset(found)
+    known = passed_before(kata, stages) if own and seed is None else {}
     drawn = fresh_seed(seed)
-    todo = [stage for stage in stages if stage.number not in remembered]
-    if todo:
-        # Imported here: the workers' ancestor is forked before suites and reference are loaded.
-        from grader.student.pool import start_pool
-
-        pool = start_pool()
-        try:
-            from grader.suite.run import grade_stage
-
-            for stage in stages:
-                if stage.number in remembered:
-                    announce(found[stage.number], True)
-                    continue
-                depends_on = fingerprint(kata, stage, target)
-                verdict = grade_stage(kata, stage, target, drawn, pool.worker)
-                found[stage.number] = verdict
-                announce(verdict, False)
-                if own:
-                    progress.remember(verdict, depends_on)
-                    progress.save()
-        finally:
-            pool.close()
-    else:
+    todo = [stage for stage in stages if stage.number not in known]
+    verdicts = []
+    with closing(_grade(todo, kata, target, drawn)) as fresh:
         for stage in stages:
-            announce(found[stage.number], True)
-    verdicts = tuple(found[stage.number] for stage in stages)
-    return Report(drawn, shown_target, verdicts, remembered)
+            remembered = stage.number in known
+            verdicts.append(known[stage.number] if remembered else next(fresh))
+            announce(verdicts[-1], remembered)
+    return Report(drawn, shown_target, tuple(verdicts), frozenset(known))
+
+
+def passed_before(kata: Kata, stages: Sequence[Stage]) -> dict[int, StageVerdict]:
+    """Give the verdicts on stages that the learner has passed and not changed since."""
+    progress = Progress.load(kata)
+    current = {stage.number: progress.current(stage) for stage in stages}
+    return {
+        number: verdict
+        for number, verdict in current.items()
+        if verdict and verdict.status == "passed"
+    }
+
+
+def keep_verdict(kata: Kata, verdict: StageVerdict, depended_on: str) -> None:
+    """Remember a verdict on the learner's own code, unless what it depended on, as the fingerprint
+    from before the run says, has changed during the run."""
+    if fingerprint(kata, stage_of(verdict.number), kata.exercises) == depended_on:
+        progress = Progress.load(kata)
+        progress.remember(verdict, depended_on)
+        progress.save()
+
+
+def _grade(
+    stages: Sequence[Stage], kata: Kata, target: Path, seed: int
+) -> Generator[StageVerdict, None, None]:
+    """Grade stages one by one, and remember what came of the learner's own."""
+    if not stages:
+        return
+    # Imported here: the workers' ancestor is forked before suites and reference are loaded.
+    from grader.student.pool import start_pool
+
+    pool = start_pool()
+    try:
+        from grader.suite.run import grade_stage
+
+        for stage in stages:
+            depends_on = fingerprint(kata, stage, target)
+            verdict = grade_stage(kata, stage, target, seed, pool.worker)
+            if target == kata.exercises:
+                keep_verdict(kata, verdict, depends_on)
+            yield verdict
+    finally:
+        pool.close()

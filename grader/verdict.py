@@ -10,7 +10,8 @@ Status = Literal["passed", "failed", "in_progress", "not_started", "error"]
 
 @dataclass(frozen=True)
 class TestVerdict:
-    """One test: `message` is empty when it passed; `mistake` names a known mistake or is None."""
+    """One test: `message` is empty when it passed; `mistake` names a known mistake or is None, and
+    `explanation` says it in words."""
 
     name: str
     function: str
@@ -19,6 +20,7 @@ class TestVerdict:
     max_points: int
     message: str = ""
     mistake: str | None = None
+    explanation: str = ""
     unavailable: bool = False  # skipped for files that are not here, not for a stub
 
     __test__ = False  # not a test class, whatever pytest thinks of its name
@@ -74,6 +76,12 @@ class Report:
     @property
     def passed(self) -> bool:
         return all(stage.status == "passed" for stage in self.stages)
+
+
+def whole_stage_from_dict(whole: dict[str, Any]) -> StageVerdict:
+    """Read back what `dataclasses.asdict` made of a verdict: everything, for use in one run."""
+    tests = tuple(TestVerdict(**test) for test in whole["tests"])
+    return StageVerdict(**{**whole, "tests": tests})
 
 
 def stage_as_dict(stage: StageVerdict) -> dict[str, Any]:

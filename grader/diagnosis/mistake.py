@@ -25,6 +25,11 @@ class Mistake:
     replaces: dict[str, Any] = field(hash=False)
     like: str | None = None
 
+    @property
+    def text(self) -> str:
+        """What a verdict says of it."""
+        return f"This is a known mistake: {self.title}.\n{self.explanation}"
+
 
 def mistake(
     function: str, title: str, like: str | None = None

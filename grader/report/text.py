@@ -1,12 +1,13 @@
-"""A verdict as text, complete without colour."""
+"""A verdict as text, complete without colour: what to mend first comes first."""
 
+import re
 import textwrap
-from collections.abc import Mapping
 
 from rich.console import Console
 from rich.text import Text
 
-from grader.diagnosis.mistake import Mistake
+from grader.home import Kata
+from grader.report.links import link_files
 from grader.stages import MAX_POINTS, stage_of
 from grader.verdict import Report, StageVerdict, TestVerdict
 
@@ -20,21 +21,19 @@ STYLES = {
 }
 SIGNS = {"passed": "ok  ", "failed": "FAIL", "error": "FAIL", "skipped": "--  "}
 WIDEST = 100  # of explanations, on wider terminals
-
-
-def mistake_text(mistake: Mistake) -> str:
-    """Name a known mistake and explain it."""
-    return f"This is a known mistake: {mistake.title}.\n{mistake.explanation}"
+NARROWEST = 30
+_MARKED = re.compile(r"\S+\*(?= |$)")  # a wrong cell in a table
 
 
 def print_stage(
     console: Console,
+    kata: Kata,
     verdict: StageVerdict,
-    mistakes: Mapping[str, Mistake],
-    remembered: bool,
-    brief: bool,
+    remembered: bool = False,
+    brief: bool = False,
 ) -> None:
-    """Print one stage: a line for the stage, a line for each test, and why tests failed.
+    """Print one stage: a line for it, in full why the first test of each function failed, and then
+    a line or a few for each of the other tests.
 
     A stage that is remembered has its one line alone, and with `brief` so has one that passed.
     """
@@ -47,16 +46,14 @@ def print_stage(
     if remembered or (brief and verdict.status == "passed"):
         return
     if verdict.status == "not_started":
-        _print_indented(console, _how_to_start(verdict), 2)
+        print_indented(console, _how_to_start(verdict), 2, kata)
     elif verdict.import_error:
-        _print_indented(console, verdict.tests[0].message, 2)
+        print_indented(console, verdict.tests[0].message, 2, kata)
     else:
-        _print_tests(console, verdict, mistakes)
+        _print_tests(console, kata, verdict)
     if verdict.printed.strip():
         console.print(Text("  Your code printed:", style="dim"))
-        _print_indented(console, verdict.printed.rstrip(), 7)
-    if verdict.status == "failed":
-        console.print(Text(f"  Stuck? `grader hint {stage.number}` shows one more hint each time."))
+        print_indented(console, verdict.printed.rstrip(), 7)
 
 
 def print_summary(console: Console, report: Report) -> None:
@@ -71,22 +68,48 @@ def print_summary(console: Console, report: Report) -> None:
         console.print(Text("All of it is yours. `grader answer` runs your model."))
 
 
-def _print_tests(console: Console, verdict: StageVerdict, mistakes: Mapping[str, Mistake]) -> None:
-    """Print each test with why it failed; what has been said in full is not said again."""
+def _print_tests(console: Console, kata: Kata, verdict: StageVerdict) -> None:
+    """Print the first failing test of each function in full, of the others what is new in them."""
+    wrong = [test for test in verdict.tests if test.outcome in ("failed", "error")]
+    in_full: dict[str, TestVerdict] = {}
+    for test in wrong:
+        in_full.setdefault(test.function, test)
     said: set[str] = set()
+    for test in in_full.values():
+        _print_in_full(console, kata, test, said)
+    if wrong:
+        advice = f"Stuck? `grader hint {verdict.number}` shows one more hint each time."
+        print_indented(console, advice, 7)
     for test in verdict.tests:
-        console.print(_test_line(test))
-        if test.outcome == "passed":
+        if test in in_full.values():
             continue
-        call, _, reason = test.message.partition("\n")
-        repeated = reason in said and not test.mistake
-        _print_indented(console, f"{call}\n(the same)" if repeated else test.message, 7)
-        said.add(reason)
-        if test.mistake and test.mistake in said:
-            console.print(Text(f"       Again: {mistakes[test.mistake].title}."))
-        elif test.mistake:
-            said.add(test.mistake)
-            _print_indented(console, mistake_text(mistakes[test.mistake]), 7)
+        console.print(_test_line(test))
+        if test.outcome != "passed":
+            _print_what_is_new(console, kata, test, said)
+
+
+def _print_in_full(console: Console, kata: Kata, test: TestVerdict, said: set[str]) -> None:
+    console.print(_test_line(test))
+    print_indented(console, test.message, 7, kata)
+    if test.explanation:
+        console.print()
+        print_indented(console, test.explanation, 7)
+    said |= {_in_general(test.message), test.explanation}
+
+
+def _print_what_is_new(console: Console, kata: Kata, test: TestVerdict, said: set[str]) -> None:
+    """Print the first line, the call where that line is a new one, and another mistake."""
+    lines = test.message.splitlines()
+    shown = lines[:1] if _in_general(test.message) in said else lines[:2]
+    print_indented(console, "\n".join(shown), 7, kata)
+    if test.explanation not in said:
+        print_indented(console, test.explanation, 7)
+    said |= {_in_general(test.message), test.explanation}
+
+
+def _in_general(message: str) -> str:
+    """Give the first line of a message without its numbers: what it says of any shape."""
+    return re.sub(r"\d+", "#", message.split("\n")[0])
 
 
 def _how_to_start(verdict: StageVerdict) -> str:
@@ -107,10 +130,13 @@ def _test_line(test: TestVerdict) -> Text:
     return line
 
 
-def _print_indented(console: Console, text: str, indent: int) -> None:
-    """Print lines below their heading; long ones are wrapped, tables keep their spaces."""
-    width = max(40, min(console.width, WIDEST) - indent)
+def print_indented(console: Console, text: str, indent: int, kata: Kata | None = None) -> None:
+    """Print lines below their heading; long ones are wrapped, tables keep their spaces. With
+    `kata`, the names of exercise files in them are links."""
+    width = max(NARROWEST, min(console.width, WIDEST) - indent)
     for line in text.splitlines():
         pieces = [line] if len(line) <= width else textwrap.wrap(line, width)
         for piece in pieces:
-            console.print(Text(" " * indent + piece))
+            shown = Text(" " * indent + piece)
+            shown.highlight_regex(_MARKED, "red")
+            console.print(link_files(kata, shown) if kata else shown)

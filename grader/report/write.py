@@ -12,7 +12,6 @@ from grader.home import Kata
 from grader.report.as_json import as_json
 from grader.report.junit import as_junit
 from grader.report.text import print_stage, print_summary
-from grader.stages import stage_of
 from grader.verdict import Report, StageVerdict
 
 
@@ -44,13 +43,7 @@ class Writer:
     def announce(self, verdict: StageVerdict, remembered: bool) -> None:
         """Print a stage's verdict at once, where the format is text."""
         if self._format == "text":
-            named = {}
-            if any(test.mistake for test in verdict.tests) and not remembered:
-                from grader.diagnosis.catalogue import mistakes_of
-
-                known = mistakes_of(self._kata, stage_of(verdict.number))
-                named = {mistake.name: mistake for mistake in known}
-            print_stage(self._console, verdict, named, remembered, self._brief)
+            print_stage(self._console, self._kata, verdict, remembered, self._brief)
 
     def finish(self, report: Report) -> None:
         """Print the end of the text, or the whole report in another format."""

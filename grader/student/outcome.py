@@ -16,7 +16,8 @@ class Returned:
 
 @dataclass(frozen=True)
 class Raised:
-    """The call raised: the nearest builtin class, the message, and where in the learner's file."""
+    """The call raised: the nearest builtin class, the message, and the way there through the
+    learner's own files, a line each."""
 
     class_name: str
     message: str

@@ -5,12 +5,13 @@ import signal
 import sys
 import tempfile
 from multiprocessing import get_context
-from multiprocessing.connection import Connection, Pipe
+from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from grader.student.channel import WorkerLost
+from grader.student.superseded import Superseded
 from grader.student.values import MAX_BYTES
 from grader.student.warm import freeze_garbage, warm_torch
 from grader.student.worker import spawned_main
@@ -33,27 +34,34 @@ class Pool(Protocol):
         """End every worker."""
 
 
-def start_pool() -> Pool:
-    """Make ready to start workers; call it before anything of the trusted side is imported."""
+def start_pool(interrupted_by: int | None = None) -> Pool:
+    """Make ready to start workers; call it before anything of the trusted side is imported.
+
+    Args:
+        interrupted_by: a file descriptor; when there is something to read on it, calls that wait
+            for a worker end it and raise Superseded.
+    """
     warm_torch()
     freeze_garbage()
-    return ForkPool() if CAN_FORK else SpawnPool()
+    return ForkPool(interrupted_by) if CAN_FORK else SpawnPool(interrupted_by)
 
 
 class ForkPool:
     """Workers forked from a zygote (Linux)."""
 
-    def __init__(self) -> None:
+    def __init__(self, interrupted_by: int | None = None) -> None:
         from grader.student.zygote import Zygote
 
         self._zygote = Zygote()
+        self._interrupted_by = interrupted_by
 
     def worker(self) -> "WorkerChannel":
         ours, theirs = Pipe()
         with tempfile.NamedTemporaryFile(prefix="kata-", suffix=".txt", delete=False) as prints:
             pid = self._zygote.start_worker(theirs.fileno(), prints.fileno())
         theirs.close()
-        return WorkerChannel(ours, Path(prints.name), _Forked(self._zygote, pid))
+        process = _Forked(self._zygote, pid)
+        return WorkerChannel(ours, Path(prints.name), process, self._interrupted_by)
 
     def close(self) -> None:
         self._zygote.close()
@@ -62,7 +70,8 @@ class ForkPool:
 class SpawnPool:
     """Workers in fresh interpreters (macOS, Windows); one spare is started ahead of time."""
 
-    def __init__(self) -> None:
+    def __init__(self, interrupted_by: int | None = None) -> None:
+        self._interrupted_by = interrupted_by
         self._spare = self._start()
 
     def worker(self) -> "WorkerChannel":
@@ -78,7 +87,9 @@ class SpawnPool:
         )
         process.start()
         theirs.close()
-        return WorkerChannel(ours, Path(prints.name), _Spawned(process), START_SECONDS)
+        return WorkerChannel(
+            ours, Path(prints.name), _Spawned(process), self._interrupted_by, START_SECONDS
+        )
 
     def close(self) -> None:
         self._spare.close()
@@ -118,9 +129,17 @@ class WorkerChannel:
     """A servant in another process."""
 
     def __init__(
-        self, connection: Connection, prints: Path, process: _Process, start_seconds: float = 0.0
+        self,
+        connection: Connection,
+        prints: Path,
+        process: _Process,
+        interrupted_by: int | None = None,
+        start_seconds: float = 0.0,
     ) -> None:
         self._connection, self._prints, self._process = connection, prints, process
+        self._awaited: list[Connection | int] = [connection]
+        if interrupted_by is not None:
+            self._awaited.append(interrupted_by)
         self._start_seconds = start_seconds
         self._printed = ""
         self._ended = False
@@ -130,9 +149,13 @@ class WorkerChannel:
         self._start_seconds = 0.0
         try:
             self._connection.send_bytes(request)
-            if not self._connection.poll(allowed):
+            ready = wait(self._awaited, allowed)
+            if not ready:
                 self._end()
                 raise WorkerLost(f"no answer within {seconds:g} s", timed_out=True)
+            if self._connection not in ready:
+                self._end()
+                raise Superseded
             return self._connection.recv_bytes(MAX_BYTES)
         except (EOFError, ConnectionError):
             code = self._end()

@@ -13,7 +13,7 @@ from grader.student.space import Space
 from grader.student.student import Student, Target
 from grader.suite.describe import describe_call
 from grader.suite.difference import type_difference
-from grader.suite.failure import Failure, NotStarted
+from grader.suite.failure import NotStarted, failure
 
 FUNCTIONS: dict[str, Function] = {one.name: one for stage in STAGES for one in stage.functions}
 CONSTANTS: dict[str, Constant] = {one.name: one for stage in STAGES for one in stage.constants}
@@ -65,7 +65,7 @@ class Called:
             expected = getattr(self.reference, self.target.name)(*args)
             problem = type_difference(value, expected)
             if problem:
-                raise Failure(f"{self.shown(args)}\n{problem}")
+                raise failure(self.shown(args), problem)
         return value
 
     def outcomes(self, batch: Sequence[tuple[Any, ...]]) -> list[Outcome]:
@@ -88,12 +88,12 @@ class Called:
             return outcome.value
         if isinstance(outcome, Raised) and outcome.is_stub:
             raise NotStarted(outcome.message)
-        raise Failure(f"{self.shown(args)}\n{self.what_happened(outcome)}")
+        raise failure(self.shown(args), f"it {self.what_happened(outcome)}")
 
     def what_happened(self, outcome: Outcome) -> str:
         """Say in words what came of a call that gave no value."""
         if isinstance(outcome, Raised):
-            where = f"\n  in {outcome.where}" if outcome.where else ""
+            where = f"\n{outcome.where}" if outcome.where else ""
             return f"raised {outcome.class_name}: {outcome.message}{where}"
         if isinstance(outcome, WrongType):
             name = outcome.type_name.removeprefix("builtins.")

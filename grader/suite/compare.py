@@ -17,10 +17,11 @@ from grader.suite.code import Called
 from grader.suite.difference import (
     TOLERANCES,
     Tolerance,
+    not_finite,
     type_difference,
     value_difference,
 )
-from grader.suite.failure import Failure
+from grader.suite.failure import failure
 
 HALVES = (torch.float16, torch.bfloat16)
 
@@ -59,12 +60,12 @@ def same_each(
         expected = reference(*[_upcast(arg) for arg in args])
         problem = type_difference(got, expected)
         problem = problem or _dtype_problem(got, expected, args, or_float32)
-        problem = problem or _not_finite(got, expected)
+        problem = problem or not_finite(got, expected)
         problem = problem or _changed(outcome.changed, args)
         if not problem:
             problem = value_difference(got, expected, tolerance or _half_tolerance(args))
         if problem:
-            raise Failure(f"{yours.shown(args)}\n{problem}")
+            raise failure(yours.shown(args), problem)
 
 
 def fails(yours: Called, error: type[Exception], naming: str, *args: Any) -> None:
@@ -74,12 +75,12 @@ def fails(yours: Called, error: type[Exception], naming: str, *args: Any) -> Non
     article = "an" if error.__name__[0] in "AEIOU" else "a"
     wanted = f"expected {article} {error.__name__} that names {naming!r}"
     if isinstance(outcome, Returned):
-        raise Failure(f"{yours.shown(args)}\n{wanted}, but it returned without complaint")
+        raise failure(yours.shown(args), f"{wanted}, but it returned without complaint")
     if not isinstance(outcome, Raised) or outcome.is_stub:
         yours.value_of(args, outcome)
     assert isinstance(outcome, Raised)
     if not issubclass(_builtin(outcome.class_name), error) or naming not in outcome.message:
-        raise Failure(f"{yours.shown(args)}\n{wanted}, but it {yours.what_happened(outcome)}")
+        raise failure(yours.shown(args), f"{wanted}, but it {yours.what_happened(outcome)}")
 
 
 def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> None:
@@ -92,10 +93,11 @@ def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> No
     (outcome,) = yours.on("meta").outcomes([tuple(on_meta)])
     call = f"with torch.device('meta'): {yours.shown(on_meta)}"
     if isinstance(outcome, Raised) and not outcome.is_stub:
-        raise Failure(
-            f"{call}\n{yours.what_happened(outcome)}\n"
+        raise failure(
+            call,
+            f"it {yours.what_happened(outcome)}\n"
             "New tensors should go to torch's default device, and values should stay in tensors: a "
-            "fixed device or numpy fails on a GPU, and Python numbers make it wait."
+            "fixed device or numpy fails on a GPU, and Python numbers make it wait.",
         )
     got = yours.value_of(args, outcome)
     expected = reference(*args)
@@ -103,7 +105,7 @@ def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> No
     if not problem and got.device.type != "meta":
         problem = f"expected a result on the device 'meta', got one on {got.device.type!r}"
     if problem:
-        raise Failure(f"{call}\n{problem}")
+        raise failure(call, problem)
 
 
 def _dtype_problem(got: Any, expected: Any, args: Sequence[Any], or_float32: bool) -> str | None:
@@ -116,17 +118,6 @@ def _dtype_problem(got: Any, expected: Any, args: Sequence[Any], or_float32: boo
         return None
     names = " or ".join(dict.fromkeys(dtype_name(dtype) for dtype in wanted))
     return f"expected the dtype {names}, got {dtype_name(got.dtype)}"
-
-
-def _not_finite(got: Any, expected: Any) -> str | None:
-    if not isinstance(expected, torch.Tensor):
-        return None
-    strange = got.isnan() | (got.isinf() & ~expected.isinf())
-    if not bool(strange.any()):
-        return None
-    first = [int(i) for i in strange.nonzero()[0]]
-    count = f"{int(strange.sum())} of {got.numel()} values are not finite (nan or inf)"
-    return f"{count}, the first at {first}"
 
 
 def _changed(changed: Sequence[int], args: Sequence[Any]) -> str | None:

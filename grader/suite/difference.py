@@ -7,6 +7,8 @@ import torch
 
 from grader.student.values import dtype_name
 from grader.suite.describe import describe, shorten
+from grader.suite.pattern import pattern_of
+from grader.suite.picture import heat_map, side_by_side
 
 
 @dataclass(frozen=True)
@@ -29,8 +31,6 @@ TOLERANCES = {
     torch.float16: Tolerance(4e-3, 8e-3),
     torch.bfloat16: Tolerance(1.6e-2, 3e-2),
 }
-SMALL = 48  # a tensor of so many entries is shown whole,
-NARROW = 12  # if it has no more columns than fit on a line
 
 
 def type_difference(got: Any, expected: Any) -> str | None:
@@ -79,11 +79,10 @@ def tensor_difference(
     distance = (wide - wanted).abs()
     distance[~distance.isfinite()] = torch.inf
     distance[agree] = 0.0
-    wrong = int((~agree).sum())
     first = tuple(int(i) for i in (~agree).nonzero()[0])
     worst = tuple(int(i) for i in (distance == distance.max()).nonzero()[0])
     lines = [
-        f"{wrong} of {agree.numel()} values differ",
+        _how_many(~agree),
         f"first at {_place(first)}: expected {_number(wanted[first])}, got {_number(wide[first])}",
     ]
     if worst != first:
@@ -91,10 +90,36 @@ def tensor_difference(
             f"most at {_place(worst)}: expected {_number(wanted[worst])}, got "
             f"{_number(wide[worst])} ({float(distance[worst]):.3g} apart)"
         )
-    narrow = expected.dim() <= 2 and (expected.shape or (1,))[-1] <= NARROW
-    if expected.numel() <= SMALL and narrow:
-        lines += ["expected:", _table(wanted), "got:", _table(wide)]
-    return "\n".join(lines)
+    picture = side_by_side(wanted, wide, ~agree) or heat_map(distance)
+    return "\n".join([*lines, *(f"  {line}" for line in picture or [])])
+
+
+def not_finite(got: Any, expected: Any) -> str | None:
+    """Say which numbers are nan, or infinite where they should not be; None when none is."""
+    if not isinstance(expected, torch.Tensor):
+        return None
+    strange = got.isnan() | (got.isinf() & ~expected.isinf())
+    if not bool(strange.any()):
+        return None
+    pattern = pattern_of(strange.reshape(-1, strange.shape[-1])) if strange.dim() else None
+    first = _place(tuple(int(i) for i in strange.nonzero()[0]))
+    lines = [
+        f"{int(strange.sum())} of {got.numel()} values are not finite (nan or inf)"
+        + (f", {pattern}" if pattern else ""),
+        f"first at {first}",
+    ]
+    picture = side_by_side(_widen(expected), _widen(got), strange) or heat_map(strange)
+    return "\n".join([*lines, *(f"  {line}" for line in picture or [])])
+
+
+def _how_many(wrong: torch.Tensor) -> str:
+    """Say how many values are wrong, which share is right, and what is common to the wrong ones."""
+    count, total = int(wrong.sum()), wrong.numel()
+    if count == total:
+        return "the number is wrong" if total == 1 else f"all {total} values are wrong"
+    share = f"{count} of {total} values are wrong ({1 - count / total:.0%} are right)"
+    pattern = pattern_of(wrong.reshape(-1, wrong.shape[-1]))
+    return f"{share}, {pattern}" if pattern else share
 
 
 def _widen(tensor: torch.Tensor) -> torch.Tensor:
@@ -107,15 +132,6 @@ def _number(value: torch.Tensor) -> str:
 
 def _place(index: tuple[int, ...]) -> str:
     return f"[{', '.join(map(str, index))}]" if index else "the number"
-
-
-def _table(tensor: torch.Tensor) -> str:
-    rows = tensor if tensor.dim() == 2 else tensor.reshape(1, -1)
-    cells = [
-        [f"{complex(v):.3f}" if v.is_complex() else f"{float(v):.4g}" for v in r] for r in rows
-    ]
-    width = max(len(cell) for row in cells for cell in row)
-    return "\n".join("  " + " ".join(cell.rjust(width) for cell in row) for row in cells)
 
 
 def _type_name(value: Any) -> str:

@@ -7,6 +7,13 @@ class Failure(AssertionError):
     """A test fails; the message is what the learner reads."""
 
 
+def failure(call: str, problem: str) -> Failure:
+    """Make a failure that says in its first line what is wrong, then what was called, then more."""
+    headline, _, details = problem.partition("\n")
+    lines = [headline, f"called: {call}", details]
+    return Failure("\n".join(line for line in lines if line))
+
+
 class NotStarted(Exception):
     """A test cannot say anything yet: a function it needs is still a stub."""
 

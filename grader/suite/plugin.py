@@ -11,10 +11,8 @@ from typing import Any
 
 import pytest
 
-from grader.diagnosis.catalogue import mistakes_of
 from grader.errors import UsageError
 from grader.home import Kata, find_kata
-from grader.report.text import mistake_text
 from grader.seeds import fresh_seed
 from grader.stages import STAGES, Stage
 from grader.student.channel import LocalChannel
@@ -131,8 +129,5 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
 
 def _explain(kata: Kata, student: Student, error: Exception) -> str:
     message = failure_message(error, student)
-    name = name_mistake(kata, student)
-    if name is None:
-        return message
-    found = next(one for one in mistakes_of(kata, student.stage) if one.name == name)
-    return f"{message}\n\n{mistake_text(found)}"
+    found = name_mistake(kata, student)
+    return f"{message}\n\n{found.text}" if found else message

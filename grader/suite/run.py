@@ -10,6 +10,7 @@ from typing import Any
 
 from grader.diagnosis.catalogue import mistakes_of
 from grader.diagnosis.diagnose import diagnose
+from grader.diagnosis.mistake import Mistake
 from grader.home import Kata
 from grader.stages import Stage
 from grader.student.channel import Channel
@@ -113,8 +114,9 @@ def run_test(setting: Setting, student: Student, test: GradedTest) -> TestVerdic
             return verdict("skipped", 0, 0, str(reason), unavailable=True)
         except Exception as error:
             message = failure_message(error, student)
-            mistake = name_mistake(setting.kata, student)
-            return verdict("failed", 0, test.points, message, mistake)
+            if found := name_mistake(setting.kata, student):
+                return verdict("failed", 0, test.points, message, found.name, found.text)
+            return verdict("failed", 0, test.points, message)
     return verdict("passed", test.points, test.points)
 
 
@@ -131,11 +133,10 @@ def failure_message(error: Exception, student: Student) -> str:
     )
 
 
-def name_mistake(kata: Kata, student: Student) -> str | None:
+def name_mistake(kata: Kata, student: Student) -> Mistake | None:
     """Name the known mistake that explains the calls of the test that just failed, if one does."""
     mistakes = mistakes_of(kata, student.stage)
-    found = diagnose(mistakes, reference_space(kata.solutions), student)
-    return found.name if found else None
+    return diagnose(mistakes, reference_space(kata.solutions), student)
 
 
 def load_message(student: Student) -> str:
@@ -144,7 +145,7 @@ def load_message(student: Student) -> str:
     if isinstance(error, Lost):
         return f"{name} cannot be imported: {error.reason}"
     assert isinstance(error, Raised)
-    where = f"\n  in {error.where}" if error.where else ""
+    where = f"\n{error.where}" if error.where else ""
     text = f"{name} cannot be imported: {error.class_name}: {error.message}{where}"
     if error.class_name == "FileNotFoundError":
         return f"{name} is not there; `grader reset {student.load_stage.slug}` puts the stub back"

@@ -1,0 +1,96 @@
+"""Two tensors side by side, or a coarse map of where they differ: plain characters."""
+
+from itertools import zip_longest
+
+import torch
+
+WIDEST = 72  # columns of a picture, so that it fits on 80 with its indent
+MOST_ROWS = 16
+SMALL = 48  # a tensor of so many entries is shown whole, where it fits
+MARKS = ".-+#"  # right; off by less than a tenth of the largest error; by less than half; by more
+
+
+def side_by_side(
+    expected: torch.Tensor, got: torch.Tensor, wrong: torch.Tensor
+) -> list[str] | None:
+    """Show two small tensors of one shape, with a star behind every wrong cell; None where they
+    are too large for that."""
+    if expected.dim() > 2 or expected.numel() > SMALL or not expected.numel():
+        return None
+    tables = [_cells(tensor) for tensor in (expected, got)]
+    if tables[0] == tables[1]:
+        return None  # the difference is too small to be seen in so few digits
+    left, right = tables
+    if bool(wrong.all()):
+        title = "got"
+    else:
+        title, right = "got (* is wrong)", _starred(right, _as_rows(wrong).tolist())
+    return _beside(
+        ["expected", *(" ".join(row) for row in left)],
+        [title, *(" ".join(row).rstrip() for row in right)],
+    )
+
+
+def _starred(cells: list[list[str]], wrong: list[list[bool]]) -> list[list[str]]:
+    """Put a star behind the wrong cells, and a space behind the others."""
+    return [
+        [cell + ("*" if bad else " ") for cell, bad in zip(row, marks, strict=True)]
+        for row, marks in zip(cells, wrong, strict=True)
+    ]
+
+
+def _beside(left: list[str], right: list[str]) -> list[str] | None:
+    """Put two columns of lines beside each other, or below each other where that is too wide."""
+    first, second = (max(map(len, lines)) for lines in (left, right))
+    if first + 4 + second <= WIDEST:
+        pairs = zip_longest(left, right, fillvalue="")
+        return [f"{one.ljust(first)}    {other}".rstrip() for one, other in pairs]
+    return [*left, *right] if max(first, second) <= WIDEST else None
+
+
+def _cells(tensor: torch.Tensor) -> list[list[str]]:
+    """Write the entries of a tensor, each column to one width."""
+    rows = [[_short(value) for value in row] for row in _as_rows(tensor)]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [[cell.rjust(w) for cell, w in zip(row, widths, strict=True)] for row in rows]
+
+
+def _short(value: torch.Tensor) -> str:
+    if value.is_complex():
+        return f"{complex(value):.3g}"
+    return f"{float(value):.4g}"
+
+
+def _as_rows(tensor: torch.Tensor) -> torch.Tensor:
+    """See a tensor as rows of its last dimension."""
+    return tensor.reshape(-1, tensor.shape[-1]) if tensor.dim() else tensor.reshape(1, 1)
+
+
+def heat_map(distance: torch.Tensor) -> list[str] | None:
+    """Draw how far off each value is, one character for one or several values; None where the map
+    would show nothing.
+
+    Args:
+        distance: how far each value is off, 0 where it is right; of any shape.
+    """
+    if not distance.numel():
+        return None
+    errors = _as_rows(distance).double()
+    rows, columns = errors.shape
+    tall, wide = -(-rows // MOST_ROWS), -(-columns // WIDEST)  # values a mark, rounded up
+    padding = (0, -columns % wide, 0, -rows % tall)
+    blocks = torch.nn.functional.pad(errors, padding).unflatten(1, (-1, wide))
+    worst = blocks.unflatten(0, (-1, tall)).amax(dim=(1, 3))  # [rows of marks, columns of marks]
+    marks = ["".join(_mark(float(one), float(errors.max())) for one in row) for row in worst]
+    if len(set("".join(marks))) == 1:
+        return None
+    size = "a value" if tall * wide == 1 else f"the worst of {tall} x {wide} values"
+    legend = f"{rows} rows by {columns} columns, a mark is {size}: . right, - + # further off"
+    return [legend, *marks]
+
+
+def _mark(error: float, largest: float) -> str:
+    if error == 0:
+        return MARKS[0]
+    share = 1.0 if error == float("inf") else error / largest
+    return MARKS[1] if share < 0.1 else MARKS[2] if share < 0.5 else MARKS[3]

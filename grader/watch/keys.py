@@ -1,0 +1,61 @@
+"""Single keys from the terminal, while output goes on as usual."""
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager
+
+from prompt_toolkit.input import create_input
+
+CTRL_C, CTRL_Z = "c-c", "c-z"
+
+
+class Keys:
+    """Passes every key to `pressed` until it is left; where there is no terminal, does nothing."""
+
+    def __init__(self, pressed: Callable[[str], None]) -> None:
+        self._pressed = pressed
+        self.available = sys.stdin.isatty() and sys.stdout.isatty()
+
+    def __enter__(self) -> "Keys":
+        if self.available:
+            self._input = create_input()
+            self._modes = ExitStack()
+            self._listen()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.available:
+            self._modes.close()
+
+    def _listen(self) -> None:
+        modes: tuple[AbstractContextManager[None], ...] = (
+            self._input.raw_mode(),
+            self._input.attach(self._read),
+        )
+        for mode in modes:
+            self._modes.enter_context(mode)
+
+    def _read(self) -> None:
+        for press in self._input.read_keys():
+            if press.key == CTRL_Z and hasattr(signal, "SIGTSTP"):
+                with self.paused():
+                    os.kill(os.getpid(), signal.SIGTSTP)
+            else:
+                self._pressed(str(getattr(press.key, "value", press.key)))
+        # A lone escape waits for what may follow; nothing here begins with it.
+        asyncio.get_running_loop().call_soon(self._input.flush_keys)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """Give the terminal to another program for a while, as it was before."""
+        if not self.available:
+            yield
+            return
+        self._modes.close()
+        try:
+            yield
+        finally:
+            self._listen()

@@ -1,0 +1,180 @@
+"""One sitting with `grader watch`: saves and keys come in, verdicts and texts go out."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from grader.checking import keep_verdict
+from grader.errors import UsageError
+from grader.home import Kata
+from grader.learn.fingerprint import fingerprint
+from grader.learn.lesson import next_hint
+from grader.learn.progress import Progress
+from grader.seeds import fresh_seed
+from grader.stages import STAGES, Stage
+from grader.student.space import grading_files
+from grader.verdict import StageVerdict
+from grader.watch.judge import Judge
+from grader.watch.keys import CTRL_C, Keys
+from grader.watch.saves import saved_files
+from grader.watch.screen import Screen
+
+ECHO_SECONDS = 0.5  # editors touch a file more than once for one save
+LONG_SECONDS = 1.0  # after so long the learner is told that code still runs
+SAVED = "saved"
+
+
+class Session:
+    """The stage that is watched, and what to do at every event."""
+
+    def __init__(self, kata: Kata, stage: Stage, seed: int | None, screen: Screen) -> None:
+        self._kata, self._stage, self._screen = kata, stage, screen
+        self._seed = fresh_seed(seed)
+        self._events: asyncio.Queue[str] = asyncio.Queue()
+        self._judge = Judge(kata)
+        self._keys = Keys(self._press)
+        self._graded, self._graded_at = "", 0.0  # what the last verdict was on, and when it came
+        self._actions = {
+            SAVED: self._after_save,
+            "n": self._next_stage,
+            "h": self._hint,
+            "l": self._lesson,
+            "c": self._compare,
+            "p": self._plot,
+            "a": self._grade_all,
+        }
+
+    async def run(self) -> None:
+        """Grade, then follow saves and keys until the learner quits."""
+        self._quit = asyncio.Event()
+        if sys.platform != "win32":
+            asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._quit.set)
+        with self._keys:
+            tasks = [asyncio.create_task(work) for work in (self._follow_saves(), self._work())]
+            quitting = asyncio.create_task(self._quit.wait())
+            try:
+                done, _ = await asyncio.wait(
+                    [*tasks, quitting], return_when=asyncio.FIRST_COMPLETED
+                )
+                for task in done:
+                    await task  # raises what went wrong, if anything did
+            finally:
+                for task in (*tasks, quitting):
+                    task.cancel()
+                self._judge.supersede()
+                await self._judge.close()
+
+    async def _follow_saves(self) -> None:
+        async for files in saved_files(self._kata.exercises):
+            if any(file.name in self._watched_names() for file in files):
+                self._judge.supersede()
+                await self._events.put(SAVED)
+
+    def _watched_names(self) -> set[str]:
+        return {path.name for path in self._own_files()}
+
+    def _own_files(self) -> list[Path]:
+        files = grading_files(self._stage, self._kata.exercises, self._kata.solutions).values()
+        return [path for path in files if path.parent == self._kata.exercises]
+
+    def _press(self, key: str) -> None:
+        if key in ("q", CTRL_C, "c-d"):
+            self._judge.supersede()
+            self._quit.set()
+        elif key.lower() in self._actions:
+            self._events.put_nowait(key.lower())
+
+    async def _work(self) -> None:
+        self._screen.warming_up()
+        await self._judge.start()
+        await self._grade()
+        while True:
+            event = await self._events.get()
+            try:
+                await self._actions[event]()
+            except UsageError as error:
+                self._screen.say(str(error))
+
+    async def _after_save(self) -> None:
+        unchanged = self._depends_on() == self._graded
+        if not unchanged or time.monotonic() - self._graded_at > ECHO_SECONDS:
+            await self._grade()
+
+    def _depends_on(self) -> str:
+        return fingerprint(self._kata, self._stage, self._kata.exercises)
+
+    async def _grade(self) -> None:
+        depends_on = self._depends_on()
+        running = asyncio.get_running_loop().call_later(LONG_SECONDS, self._screen.still_running)
+        try:
+            async for verdict in self._judge.grade([self._stage.number], self._seed):
+                running.cancel()
+                self._graded, self._graded_at = depends_on, time.monotonic()
+                keep_verdict(self._kata, verdict, depends_on)
+                self._show(verdict)
+        finally:
+            running.cancel()
+
+    def _show(self, verdict: StageVerdict) -> None:
+        following = self._following()
+        self._screen.verdict(self._kata, self._stage, verdict, self._seed, following)
+        if verdict.status == "passed":
+            self._seed = fresh_seed(None)
+
+    def _following(self) -> Stage | None:
+        """Give the stage that `n` goes to: the first unfinished one after this, wrapping round."""
+        progress = Progress.load(self._kata)
+        later = [stage for stage in STAGES if stage.number > self._stage.number]
+        earlier = [stage for stage in STAGES if stage.number < self._stage.number]
+        todo = (stage for stage in (*later, *earlier) if progress.status(stage) != "passed")
+        return next(todo, None)
+
+    async def _next_stage(self) -> None:
+        following = self._following()
+        if following is None:
+            self._screen.say("There is no other stage to do: `grader answer` runs your model.")
+            return
+        self._stage, self._seed = following, fresh_seed(None)
+        await self._grade()
+
+    async def _hint(self) -> None:
+        self._screen.hint(self._stage, *next_hint(self._kata, self._stage))
+
+    async def _lesson(self) -> None:
+        self._run_command("lesson", str(self._stage.number))
+
+    async def _compare(self) -> None:
+        self._run_command("compare", str(self._stage.number))
+
+    async def _plot(self) -> None:
+        self._run_command("plot", "--stage", str(self._stage.number))
+
+    def _run_command(self, *args: str) -> None:
+        """Run another command of the grader in this terminal, Ctrl-C included."""
+        with self._keys.paused():
+            self._screen.begin_command(" ".join(("grader", *args)))
+            try:
+                subprocess.run([sys.executable, "-m", "grader", *args], check=False)
+            except KeyboardInterrupt:
+                self._screen.say("stopped")
+        self._screen.keys()
+
+    async def _grade_all(self) -> None:
+        progress = Progress.load(self._kata)
+        known = {stage.number: progress.current(stage) for stage in STAGES}
+        passed = {number for number, one in known.items() if one and one.status == "passed"}
+        todo = [stage for stage in STAGES if stage.number not in passed]
+        depends_on = {
+            stage.number: fingerprint(self._kata, stage, self._kata.exercises) for stage in todo
+        }
+        self._screen.begin_all()
+        verdicts = [one for number, one in known.items() if one and number in passed]
+        async for verdict in self._judge.grade(list(depends_on), self._seed):
+            keep_verdict(self._kata, verdict, depends_on[verdict.number])
+            verdicts.append(verdict)
+            self._screen.grading_all(len(verdicts))
+        if len(verdicts) == len(STAGES):  # else a save came in between
+            self._screen.all_verdicts(sorted(verdicts, key=lambda one: one.number))
