@@ -9,16 +9,17 @@ import statistics
 import time
 from dataclasses import dataclass
 
-from grader.author.prove import grade_variant, idle_variants, named
 from grader.author.right_ways import right_ways_of
+from grader.author.variants import (
+    grade_solutions,
+    grade_variant,
+    idle_variants,
+    named,
+)
 from grader.diagnosis.catalogue import mistakes_of
 from grader.home import find_kata
 from grader.stages import STAGES, stage_of
-from grader.student.channel import LocalChannel
-from grader.student.space import grading_files
-from grader.student.student import Student
 from grader.student.warm import warm_torch
-from grader.suite.run import grade_student
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,8 @@ def suite_time(number: int) -> float:
     kata, stage = find_kata(), stage_of(number)
     times = []
     for seed in range(6):
-        files = grading_files(stage, kata.solutions, kata.solutions)
-        student = Student(stage, files, LocalChannel)
         start = time.perf_counter()
-        grade_student(kata, student, seed)
+        grade_solutions(kata, stage, seed)
         times.append(1000 * (time.perf_counter() - start))
     return statistics.median(times[1:])  # the first one loads the modules
 

@@ -1,39 +1,35 @@
-"""Lessons hold together: links lead somewhere, and nothing is forgotten."""
+"""What can be told of stages without running code: files, stubs, lessons, hints, links."""
 
-import re
 from pathlib import Path
 
 import pytest
 
+from grader.author.checks.files import missing_files, stub_problems, table_problems
+from grader.author.checks.hints import hint_problems
+from grader.author.checks.lessons import lesson_problems
+from grader.author.checks.links import link_problems
+from grader.author.checks.whole import whole_problems
 from grader.home import find_kata
-from grader.stages import STAGES
+from grader.stages import STAGES, Stage
+from grader.tests.test_suites import by_name
 
 KATA = find_kata(Path(__file__).parent)
-PAGES = sorted([*(KATA.root / "lessons").glob("*.md"), *KATA.root.glob("*.md")])
-_LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
+CODED = [stage for stage in STAGES if stage.has_code]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_to_files_lead_somewhere(page: Path) -> None:
-    targets = _LINK.findall(page.read_text(encoding="utf-8"))
-    files = [target for target in targets if not target.startswith(("http://", "https://"))]
-    assert [target for target in files if not (page.parent / target).exists()] == []
+@pytest.mark.parametrize("stage", STAGES, ids=by_name)
+def test_every_stage_has_its_files_and_its_lesson(stage: Stage) -> None:
+    assert missing_files(KATA, stage) == []
+    assert lesson_problems(KATA, stage) == []
+    assert hint_problems(KATA, stage) == []
+    assert link_problems(KATA, KATA.lesson(stage)) == []
 
 
-def test_coverage_names_every_stage() -> None:
-    text = (KATA.root / "lessons/coverage.md").read_text(encoding="utf-8")
-    assert [stage.name for stage in STAGES if f"({stage.name}.md)" not in text] == []
+@pytest.mark.parametrize("stage", CODED, ids=by_name)
+def test_stub_solution_and_table_agree(stage: Stage) -> None:
+    assert stub_problems(KATA, stage) == []
+    assert table_problems(KATA, stage) == []
 
 
-def test_lessons_and_the_table_agree_on_minutes() -> None:
-    for stage in STAGES:
-        text = KATA.lesson(stage).read_text(encoding="utf-8")
-        assert f"{stage.minutes} minutes, " in " ".join(text.split()), stage.name
-
-
-def test_hints_fold_on_github() -> None:
-    for stage in STAGES:
-        text = KATA.lesson(stage).read_text(encoding="utf-8")
-        assert text.count("<details>") == text.count("</details>") == 3, stage.name
-        # GitHub renders Markdown inside the fold only after a blank line.
-        assert len(re.findall(r"</summary>\n\n", text)) == 3, stage.name
+def test_nothing_is_wrong_with_the_kata_as_a_whole() -> None:
+    assert whole_problems(KATA) == []

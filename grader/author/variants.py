@@ -1,0 +1,72 @@
+"""Grading the reference with some of it replaced, in this process; and code that does nothing."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+
+from grader.diagnosis.diagnose import variant_of
+from grader.home import Kata
+from grader.stages import Stage
+from grader.student.channel import LocalChannel
+from grader.student.space import grading_files, reference_space
+from grader.student.student import Student
+from grader.suite.run import grade_student
+from grader.verdict import StageVerdict
+
+
+def grade_solutions(kata: Kata, stage: Stage, seed: int) -> StageVerdict:
+    """Grade the solutions, loaded afresh."""
+    files = grading_files(stage, kata.solutions, kata.solutions)
+    return grade_student(kata, Student(stage, files, LocalChannel), seed)
+
+
+def grade_variant(kata: Kata, stage: Stage, replaces: Mapping[str, Any], seed: int) -> StageVerdict:
+    """Grade the reference with some of its functions replaced."""
+    variant = variant_of(reference_space(kata.solutions), stage, replaces)
+    return grade_student(kata, variant, seed)
+
+
+def named(verdict: StageVerdict) -> set[str | None]:
+    """Give the mistakes that a verdict's failed tests name; None stands for no name."""
+    return {test.mistake for test in verdict.tests if test.outcome == "failed"}
+
+
+def idle_variants(kata: Kata, stage: Stage) -> dict[str, dict[str, Any]]:
+    """Give submissions that do nothing: the input returned, zeros, noise of the right shape."""
+    module = reference_space(kata.solutions).module(stage.number)
+    kinds: dict[str, Callable[[Any], Any]] = {"zeros": _zeros, "noise": _noise}
+    variants: dict[str, dict[str, Any]] = {"input": {}, "zeros": {}, "noise": {}}
+    for function in stage.functions:
+        right = getattr(module, function.name)
+        variants["input"][function.name] = lambda *args: args[0]
+        if function.returns_object:
+            variants["zeros"][function.name] = variants["noise"][function.name] = lambda *args: None
+            continue
+        for name, like in kinds.items():
+            variants[name][function.name] = lambda *args, f=right, like=like: like(f(*args))
+    return variants
+
+
+def _zeros(value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return torch.zeros_like(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_zeros(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _zeros(item) for key, item in value.items()}
+    return type(value)() if isinstance(value, (int, str, bytes, float)) else value
+
+
+def _noise(value: Any) -> Any:
+    if isinstance(value, torch.Tensor):
+        return torch.randn(value.shape).to(value.dtype)
+    if isinstance(value, (list, tuple)):
+        return type(value)(_noise(item) for item in value)
+    if isinstance(value, dict):
+        return {key: _noise(item) for key, item in value.items()}
+    if isinstance(value, int):
+        return value + 1
+    if isinstance(value, str):
+        return value[::-1] + value[:1]
+    return value
