@@ -1,6 +1,5 @@
 """Run the whole model on the kata's prompt and say the next token."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +9,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from grader.answer.checkpoint import open_checkpoint
-from grader.answer.stages import stages_to_run
+from grader.answer.stages import functions_of, stages_to_run
 from grader.errors import UsageError
 from grader.home import Kata
 from grader.stages import STAGES, stage_of
@@ -47,7 +46,7 @@ def run_answer(
     except Exception as error:
         own = frozenset(str(chosen.files[number]) for number in chosen.own)
         what = describe_error(error, own)
-        where = f", in {what['where']}" if what["where"] else ""
+        where = f"\n{what['where']}" if what["where"] else ""
         console.print(f"The model stopped: {what['class']}: {what['message']}{where}")
         return 1
     said = said if said.isprintable() and said.strip() else repr(said)
@@ -56,7 +55,7 @@ def run_answer(
 
 
 def _run(console: Console, space: Space, folder: Path, device: str) -> str:
-    function = _functions(space)
+    function = functions_of(space)
     opened = open_checkpoint(folder, function("load_checkpoint"), function("parse_vocabulary"))
     tokenizer = function("build_tokenizer")(opened.ranks)
     tokens = function("encode_prompt")(tokenizer, PROMPT)
@@ -75,12 +74,6 @@ def _run(console: Console, space: Space, folder: Path, device: str) -> str:
         console.print(Text(f"{token:>8}  {piece!r:<14} {probability:7.2%}  {bar}"))
     (said,) = function("token_pieces")(tokenizer, [int(logits.argmax())])
     return str(said)
-
-
-def _functions(space: Space) -> Callable[[str], Callable[..., Any]]:
-    """Give a look-up of stage functions by name."""
-    numbers = {function.name: stage.number for stage in STAGES for function in stage.functions}
-    return lambda name: getattr(space.module(numbers[name]), name)
 
 
 class _layer_progress:

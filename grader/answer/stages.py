@@ -1,7 +1,9 @@
 """Whose code plays each stage when the whole model runs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -9,6 +11,7 @@ from grader.checking import check
 from grader.home import Kata
 from grader.learn.progress import Progress
 from grader.stages import STAGES, Stage
+from grader.student.space import Space
 from grader.student.stubs import unwritten_names
 
 
@@ -43,6 +46,16 @@ def stages_to_run(kata: Kata, console: Console, target: str, strict: bool) -> Ch
         for stage in coded
     }
     return Chosen(files, own)
+
+
+def number_of(name: str) -> int:
+    """Give the number of the stage that has a function of this name."""
+    return next(stage.number for stage in STAGES if name in stage.names)
+
+
+def functions_of(space: Space) -> Callable[[str], Callable[..., Any]]:
+    """Give a look-up of stage functions by name."""
+    return lambda name: getattr(space.module(number_of(name)), name)
 
 
 def _passed(kata: Kata, console: Console, coded: list[Stage]) -> frozenset[int]:

@@ -8,6 +8,7 @@ from rich.console import Console
 from grader.cli.base import example, plain_console, wanted_stage
 from grader.errors import UsageError
 from grader.home import find_kata
+from grader.plot.names import NAMED, find_named
 from grader.stages import find_stage
 
 READABLE = 100  # columns of a lesson, on wider terminals
@@ -92,10 +93,18 @@ def compare(stage: str, reveal: bool, seed: int | None) -> None:
     run_compare(find_kata(), plain_console(), find_stage(stage), reveal, seed)
 
 
-@click.command(epilog=example("grader plot attention --layer 1 --head 3\n  grader plot lens"))
+@click.command(
+    help="Draw a picture of the model at work, from your own functions.\n\n"
+    "Stages that you have not passed come from the reference, and a line says so.\n\n"
+    + "\b\n"
+    + "\n".join(f"{named.name:<10} {named.shows}" for named in NAMED),
+    epilog=example("grader plot attention --layer 1 --head 3\n  grader plot lens"),
+)
 @click.argument("name")
 @click.option("--layer", type=int, help="Which layer, counted from 0.")
-@click.option("--head", type=int, help="Which query head, counted from 0.  [default: all]")
+@click.option(
+    "--head", type=int, help="Which query head, counted from 0; without it attention draws all."
+)
 @click.option(
     "--format",
     "format_name",
@@ -111,10 +120,7 @@ def compare(stage: str, reveal: bool, seed: int | None) -> None:
     help="The folder that the picture goes to.",
 )
 def plot(name: str, layer: int | None, head: int | None, format_name: str, out: Path) -> None:
-    """Draw a picture of the model at work, from your own functions.
-
-    Stages that you have not passed come from the reference, and a line says so.
-    """
+    find_named(name)  # a slip is told before torch is loaded
     from grader.plot.run import run_plot
 
     run_plot(find_kata(), plain_console(), name, layer, head, format_name, out)

@@ -1,0 +1,52 @@
+"""The gates of a feed-forward layer: the curve, the data on it, and what passes."""
+
+import torch
+from matplotlib.figure import Figure
+
+from grader.plot import style
+from grader.plot.walk import Gates, Walk
+
+_SHOWN = 16  # gates of the last token
+_SHUT = 0.3  # a gate this near to zero lets little pass
+
+
+def draw(walk: Walk, layer: int) -> Figure:
+    """Draw SiLU against the numbers that meet it in a layer, and what the last token lets pass."""
+    gates = walk.gates(layer)
+    figure = style.new_figure(
+        4.75,
+        f"The gate decides what passes: the feed-forward of layer {layer}",
+        f"{gates.z.shape[0]} tokens with {gates.z.shape[1]} gates each.",
+    )
+    _draw_curve(figure, walk, gates)
+    _draw_passing(figure, gates)
+    return figure
+
+
+def _draw_curve(figure: Figure, walk: Walk, gates: Gates) -> None:
+    z = gates.z
+    low, high = float(z.min().floor()), float(z.max().ceil())
+    axes = style.panel(figure, 0.75, 1.1, 3.5, 1.75)
+    axes.set_title("the gate: SiLU(z)")
+    line = torch.linspace(low, high, 120)
+    axes.axhline(0, color=style.PALE, lw=0.8)
+    axes.plot(line, walk.silu(line), color=style.BLUE, lw=2.2)
+    axes.set(xlim=(low, high), ylabel="gate")
+    axes.set_xticks([])
+    below = style.panel(figure, 0.75, 3.15, 3.5, 1.05)
+    below.hist(z.flatten().numpy(), bins=50, range=(low, high), color=style.SKY)
+    below.set(xlim=(low, high), xlabel="z = x · w1ᵀ", ylabel="how many")
+    shut = float((gates.gate.abs() < _SHUT).float().mean())
+    below.set_title(f"the data: {100 * shut:.0f} % of the gates are within {_SHUT} of 0")
+
+
+def _draw_passing(figure: Figure, gates: Gates) -> None:
+    axes = style.panel(figure, 5.15, 1.1, 3.2, 3.1)
+    axes.set_title(f"the last token, gates 0 to {_SHOWN - 1}")
+    rows = range(_SHOWN)
+    axes.barh(rows, gates.up[-1, :_SHOWN], color=style.PALE, height=0.8)
+    axes.barh(rows, gates.passed[-1, :_SHOWN], color=style.BLUE, height=0.4)
+    axes.axvline(0, color=style.GREY, lw=0.8)
+    axes.set(ylim=(_SHOWN - 0.4, -0.6), yticks=range(0, _SHOWN, 5), ylabel="gate number")
+    style.key(figure, 5.15, 4.62, style.PALE, "would pass: up")
+    style.key(figure, 6.75, 4.62, style.BLUE, "passes: gate · up")

@@ -1,0 +1,137 @@
+"""The look that all pictures share: sizes in inches from the top left corner, fonts, colours."""
+
+import io
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+import matplotlib
+import matplotlib.style
+from matplotlib.axes import Axes
+from matplotlib.colors import Colormap, LinearSegmentedColormap
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+WIDTH = 8.6  # inches, of every picture: as wide as a page on GitHub
+
+# Okabe and Ito's colours, told apart with every kind of colour vision.
+BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+PURPLE, SKY = "#CC79A7", "#56B4E9"
+INK, GREY, PALE, HIDDEN = "#1A1A1A", "#5F6368", "#D5D8DC", "#ECEDEF"
+
+AMOUNT: Colormap = LinearSegmentedColormap.from_list("amount", ["#FFFFFF", SKY, BLUE, "#00263D"])
+SIGNED: Colormap = LinearSegmentedColormap.from_list(
+    "signed", ["#7A3300", RED, "#FFFFFF", BLUE, "#00263D"]
+)
+
+TITLE, BODY, SMALL, TINY = 13.0, 10.0, 9.0, 8.0  # points
+
+_LOOK = {
+    "font.family": ["sans-serif"],
+    "font.sans-serif": ["DejaVu Sans", "Verdana"],  # Verdana is as wide as DejaVu
+    "font.size": BODY,
+    "text.color": INK,
+    "axes.edgecolor": GREY,
+    "axes.labelcolor": INK,
+    "axes.labelsize": SMALL,
+    "axes.titlesize": BODY,
+    "axes.titlelocation": "left",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.8,
+    "axes.unicode_minus": False,
+    "xtick.color": GREY,
+    "ytick.color": GREY,
+    "xtick.labelcolor": INK,
+    "ytick.labelcolor": INK,
+    "xtick.labelsize": SMALL,
+    "ytick.labelsize": SMALL,
+    "savefig.facecolor": "white",  # readable on a dark page too
+    "savefig.dpi": 150,
+    "svg.fonttype": "none",  # text stays text
+    "svg.hashsalt": "llama3-kata",  # the same picture is the same file
+}
+
+
+@contextmanager
+def look() -> Iterator[None]:
+    """Draw and save in the pictures' own look, whatever the user's settings of matplotlib are."""
+    with matplotlib.style.context(["default", _LOOK]):
+        yield
+
+
+def new_figure(height: float, title: str, note: str = "") -> Figure:
+    """Begin a picture `height` inches high: a title that says what is seen, and a line below."""
+    figure = Figure(figsize=(WIDTH, height))
+    write(figure, 0.2, 0.3, title, size=TITLE, weight="bold")
+    if note:
+        write(figure, 0.2, 0.57, note, size=SMALL, color=GREY)
+    return figure
+
+
+def write(figure: Figure, left: float, baseline: float, text: str, **look: object) -> Text:
+    """Write on a figure, at inches from its left and its top."""
+    height = figure.get_figheight()
+    return figure.text(left / WIDTH, 1 - baseline / height, text, **look)  # type: ignore[arg-type]
+
+
+def key(figure: Figure, left: float, baseline: float, colour: str, text: str) -> None:
+    """Say what a colour stands for, at inches from a figure's left and its top."""
+    write(figure, left, baseline, "■", color=colour, size=BODY)
+    write(figure, left + 0.18, baseline, text, size=SMALL)
+
+
+def panel(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
+    """Put axes on a figure, at inches from its left and its top."""
+    tall = figure.get_figheight()
+    return figure.add_axes((left / WIDTH, 1 - (top + height) / tall, width / WIDTH, height / tall))
+
+
+def bare(axes: Axes) -> None:
+    """Take the frame and the ticks away."""
+    axes.set(xticks=[], yticks=[])
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+
+
+def label_tokens(
+    axes: Axes, pieces: Sequence[str], rows: bool = True, columns: bool = True
+) -> None:
+    """Write token pieces beside the rows and below the columns of a map."""
+    axes.set_xticks(range(len(pieces)) if columns else [])
+    axes.set_yticks(range(len(pieces)) if rows else [])
+    if columns:
+        axes.set_xticklabels(pieces, rotation=90, fontsize=TINY)
+    if rows:
+        axes.set_yticklabels(pieces, fontsize=TINY)
+    axes.tick_params(bottom=False, left=False, pad=4)
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a picture to a file ending in `.png` or `.svg`; call it inside `look()`.
+
+    Raises:
+        OSError: when the file cannot be written.
+    """
+    if path.suffix == ".svg":
+        path.write_text(as_svg(figure), encoding="utf-8")
+    else:
+        figure.savefig(path)
+
+
+def as_svg(figure: Figure) -> str:
+    """Give a picture as SVG, the same text for the same picture; call it inside `look()`."""
+    file = io.StringIO()
+    figure.savefig(file, format="svg", metadata={"Date": None})
+    # A hundredth of a point cannot be seen; short numbers and no indents make half the file.
+    text = re.sub(r"\d+\.\d{3,}", lambda number: f"{float(number[0]):.2f}", file.getvalue())
+    text = re.sub(r' transform="rotate\(-0 [^"]*"', "", re.sub(r"\n +", "\n", text))
+    return _number_ids(text)
+
+
+def _number_ids(text: str) -> str:
+    """Call the things that an SVG refers to a1, a2, ... in place of a hash of their numbers."""
+    ids = dict.fromkeys(re.findall(r'id="(\w*[0-9a-f]{10})"', text))
+    short = {name: f"a{place}" for place, name in enumerate(ids)}
+    return re.sub(r'(?<=[#"])\w*[0-9a-f]{10}(?=[")])', lambda name: short[name[0]], text)

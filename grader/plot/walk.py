@@ -1,0 +1,201 @@
+"""The numbers behind the pictures: a walk through the model, one stage function at a time.
+
+Everything is worked out when it is first asked for, so that a picture runs only the stages that it
+needs, and `used` says which those were.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from grader.answer.checkpoint import Opened, open_checkpoint
+from grader.answer.run import PROMPT
+from grader.answer.stages import functions_of, number_of
+from grader.stages import stage_of
+from grader.student.space import Space
+
+
+@dataclass(frozen=True)
+class Head:
+    """What one query head computes in one layer."""
+
+    q: torch.Tensor  # [T, d], before the rotation
+    turned_q: torch.Tensor  # [T, d]
+    turned_k: torch.Tensor  # [T, d]
+    scores: torch.Tensor  # [T, T]
+    mask: torch.Tensor  # [T, T], 0 or -inf
+    weights: torch.Tensor  # [T, T], every row sums to 1
+
+
+@dataclass(frozen=True)
+class Gates:
+    """What happens inside a feed-forward layer, each `[T, F]`."""
+
+    z: torch.Tensor  # what the gates are made of
+    gate: torch.Tensor  # SiLU(z)
+    up: torch.Tensor  # what would pass
+    passed: torch.Tensor  # gate times up
+
+
+class Walk:
+    """A model's run on one prompt, with a file for every stage."""
+
+    def __init__(self, space: Space, folder: Path, prompt: str = PROMPT) -> None:
+        self._find = functions_of(space)
+        self._folder = folder
+        self.prompt = prompt
+        self.used: set[int] = set()
+        self._stream: list[torch.Tensor] = []  # token vectors before layer 0, 1, ...
+
+    def function(self, name: str) -> Callable[..., Any]:
+        """Give a stage's function, and note the stages that run when it is called."""
+        waiting = [number_of(name)]
+        while waiting:
+            number = waiting.pop()
+            self.used.add(number)
+            waiting.extend(stage_of(number).uses)
+        return self._find(name)
+
+    @cached_property
+    def _opened(self) -> Opened:
+        load, parse = self.function("load_checkpoint"), self.function("parse_vocabulary")
+        return open_checkpoint(self._folder, load, parse)
+
+    @property
+    def params(self) -> dict[str, Any]:
+        return self._opened.params
+
+    @property
+    def ranks(self) -> dict[bytes, int]:
+        return self._opened.ranks
+
+    @property
+    def n_layers(self) -> int:
+        return int(self.params["n_layers"])
+
+    @property
+    def n_heads(self) -> int:
+        return int(self.params["n_heads"])
+
+    @property
+    def n_kv_heads(self) -> int:
+        return int(self.params.get("n_kv_heads") or self.n_heads)
+
+    @property
+    def head_dim(self) -> int:
+        return int(self.params["dim"]) // self.n_heads
+
+    def weight(self, name: str, layer: int | None = None) -> torch.Tensor:
+        """Give a weight by the part of Meta's name between the layer and `.weight`."""
+        prefix = "" if layer is None else f"layers.{layer}."
+        return self._opened.weights[f"{prefix}{name}.weight"]
+
+    @cached_property
+    def tokenizer(self) -> Any:
+        return self.function("build_tokenizer")(self.ranks)
+
+    @cached_property
+    def tokens(self) -> list[int]:
+        return list(self.function("encode_prompt")(self.tokenizer, self.prompt))
+
+    def pieces(self, tokens: list[int]) -> list[str]:
+        """Give tokens as they are written in pictures."""
+        return [
+            shown_piece(piece) for piece in self.function("token_pieces")(self.tokenizer, tokens)
+        ]
+
+    @cached_property
+    def freqs_cis(self) -> torch.Tensor:
+        """The rotation of every position, `[T, d/2]`."""
+        theta = self.params["rope_theta"]
+        return self.function("precompute_freqs_cis")(self.head_dim, len(self.tokens), theta)
+
+    def before(self, layer: int) -> torch.Tensor:
+        """Give the token vectors that a layer reads, `[T, D]`; after the last layer with L."""
+        if not self._stream:
+            table = self.weight("tok_embeddings")
+            self._stream.append(self.function("embed")(torch.tensor(self.tokens), table))
+        while len(self._stream) <= layer:
+            block = self.function("transformer_block")
+            last, number = self._stream[-1], len(self._stream) - 1
+            self._stream.append(
+                block(last, self._opened.weights, number, self.freqs_cis, self.params)
+            )
+        return self._stream[layer]
+
+    def normed(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
+        """Normalise token vectors, `[T, D]`."""
+        return self.function("rms_norm")(x, weight, self.params["norm_eps"])
+
+    def head(self, layer: int, head: int) -> Head:
+        """Go through one head as `attention` does, up to the weights."""
+        kv_head = self.function("kv_head_index")(head, self.n_heads, self.n_kv_heads)
+        q = self._projected("attention.wq", layer, head, self.n_heads)
+        k = self._projected("attention.wk", layer, kv_head, self.n_kv_heads)
+        rotate = self.function("rotate")
+        turned_q, turned_k = rotate(q, self.freqs_cis), rotate(k, self.freqs_cis)
+        scores = self.function("attention_scores")(turned_q, turned_k).float()
+        mask = self.function("causal_mask")(len(self.tokens))
+        weights = torch.softmax(scores + mask, dim=-1)
+        return Head(q, turned_q, turned_k, scores, mask, weights)
+
+    def _projected(self, name: str, layer: int, head: int, n_heads: int) -> torch.Tensor:
+        x = self.normed(self.before(layer), self.weight("attention_norm", layer))
+        heads = self.function("split_heads")(self.weight(name, layer), n_heads)  # [n, d, D]
+        return self.function("project")(x, heads[head])  # [T, d]
+
+    def after_attention(self, layer: int) -> torch.Tensor:
+        """Give the token vectors halfway through a layer, `[T, D]`."""
+        x = self.before(layer)
+        names = ("wq", "wk", "wv", "wo")
+        return x + self.function("attention")(
+            self.normed(x, self.weight("attention_norm", layer)),
+            *(self.weight(f"attention.{name}", layer) for name in names),
+            self.freqs_cis,
+            self.n_heads,
+            self.n_kv_heads,
+        )
+
+    def gates(self, layer: int) -> Gates:
+        """Look into the feed-forward layer, whose function gives only its end.
+
+        A constant 1 is put beside the vectors and chosen by a row of the weights: where it is what
+        passes, the learner's own function gives the gate alone.
+        """
+        x = self.normed(self.after_attention(layer), self.weight("ffn_norm", layer))
+        w1, w3 = self.weight("feed_forward.w1", layer), self.weight("feed_forward.w3", layer)
+        feed_forward, eye = self.function("feed_forward"), torch.eye(len(w1))
+        with_one = torch.cat([x, torch.ones(len(x), 1)], dim=1)  # [T, D + 1]
+        wide = torch.cat([w1, torch.zeros(len(w1), 1)], dim=1)  # [F, D + 1]
+        one = torch.zeros_like(wide)  # [F, D + 1]
+        one[:, -1] = 1
+        gate = feed_forward(with_one, wide, eye, one)  # [T, F]
+        return Gates(x @ w1.T, gate, x @ w3.T, feed_forward(x, w1, eye, w3))
+
+    def silu(self, z: torch.Tensor) -> torch.Tensor:
+        """Draw the gate's curve out of the learner's function in the same way, `[n]`."""
+        x = torch.stack([z, torch.ones_like(z)], dim=1)  # [n, 2]
+        first, second, back = torch.tensor([[1.0, 0]]), torch.tensor([[0, 1.0]]), torch.ones(1, 1)
+        return self.function("feed_forward")(x, first, back, second)[:, 0]
+
+    def logits(self, layer: int, position: int) -> torch.Tensor:
+        """Ask the vector that a layer reads what comes next, as if it came from the last layer.
+
+        Gives the logits after a position, `[V]`; the end of the model is the layer L.
+        """
+        hidden = self.normed(self.before(layer), self.weight("norm"))  # [T, D]
+        seen = hidden[: position + 1]
+        return self.function("next_token_logits")(seen, self.weight("output")).float()
+
+
+def shown_piece(piece: str) -> str:
+    """Write a token's text so that it can be read: spaces are dots, special names are short."""
+    if piece.startswith("<|") and piece.endswith("|>"):
+        name = piece[2:-2].removesuffix("_of_text").removesuffix("_id")
+        return f"<{name.replace('reserved_special_token_', 'spare ')}>"
+    visible = piece.replace(" ", "·").replace("\n", "↵")
+    return visible if visible.isprintable() else repr(visible)[1:-1]
