@@ -3,14 +3,13 @@
 import os
 import signal
 import sys
-import tempfile
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, Pipe, wait
 from multiprocessing.process import BaseProcess
-from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from grader.student.channel import WorkerLost
+from grader.student.prints import NamedPrints, NamelessPrints, Prints
 from grader.student.superseded import Superseded
 from grader.student.values import MAX_BYTES
 from grader.student.warm import freeze_garbage, warm_torch
@@ -29,6 +28,9 @@ class Pool(Protocol):
 
     def worker(self) -> "WorkerChannel":
         """Start a worker, or hand over one that was started ahead of time."""
+
+    def prepare(self) -> None:
+        """Start a worker ahead of time, for whoever asks next."""
 
     def close(self) -> None:
         """End every worker."""
@@ -54,16 +56,25 @@ class ForkPool:
 
         self._zygote = Zygote()
         self._interrupted_by = interrupted_by
+        self._spare: WorkerChannel | None = None
 
     def worker(self) -> "WorkerChannel":
+        worker, self._spare = self._spare or self._start(), None
+        return worker
+
+    def prepare(self) -> None:
+        self._spare = self._spare or self._start()
+
+    def _start(self) -> "WorkerChannel":
         ours, theirs = Pipe()
-        with tempfile.NamedTemporaryFile(prefix="kata-", suffix=".txt", delete=False) as prints:
-            pid = self._zygote.start_worker(theirs.fileno(), prints.fileno())
+        prints = NamelessPrints()
+        pid = self._zygote.start_worker(theirs.fileno(), prints.fileno())
         theirs.close()
-        process = _Forked(self._zygote, pid)
-        return WorkerChannel(ours, Path(prints.name), process, self._interrupted_by)
+        return WorkerChannel(ours, prints, _Forked(self._zygote, pid), self._interrupted_by)
 
     def close(self) -> None:
+        if self._spare is not None:
+            self._spare.close()
         self._zygote.close()
 
 
@@ -78,18 +89,19 @@ class SpawnPool:
         worker, self._spare = self._spare, self._start()
         return worker
 
+    def prepare(self) -> None:
+        return None  # there is always one
+
     def _start(self) -> "WorkerChannel":
         ours, theirs = Pipe()
-        with tempfile.NamedTemporaryFile(prefix="kata-", suffix=".txt", delete=False) as prints:
-            pass
+        prints = NamedPrints()
         process = get_context("spawn").Process(
             target=spawned_main, args=(theirs, prints.name), daemon=True
         )
         process.start()
         theirs.close()
-        return WorkerChannel(
-            ours, Path(prints.name), _Spawned(process), self._interrupted_by, START_SECONDS
-        )
+        channel = ours, prints, _Spawned(process), self._interrupted_by
+        return WorkerChannel(*channel, START_SECONDS)
 
     def close(self) -> None:
         self._spare.close()
@@ -131,7 +143,7 @@ class WorkerChannel:
     def __init__(
         self,
         connection: Connection,
-        prints: Path,
+        prints: Prints,
         process: _Process,
         interrupted_by: int | None = None,
         start_seconds: float = 0.0,
@@ -178,13 +190,12 @@ class WorkerChannel:
         self._process.kill()  # does nothing to one that has ended by itself
         code = self._process.reap()
         self._read_prints()
-        self._prints.unlink(missing_ok=True)
+        self._prints.close()
         self._ended = True
         return code
 
     def _read_prints(self) -> None:
-        with self._prints.open("rb") as file:
-            data = file.read(PRINTED_BYTES + 1)
+        data = self._prints.beginning(PRINTED_BYTES + 1)
         text = data[:PRINTED_BYTES].decode("utf-8", errors="replace")
         self._printed = text + ("\n... (more was printed)" if len(data) > PRINTED_BYTES else "")
 

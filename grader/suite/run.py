@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -61,12 +61,15 @@ def grade_stage(
     kata: Kata, stage: Stage, target: Path, seed: int, open_channel: Callable[[], Channel]
 ) -> StageVerdict:
     """Grade one stage of the code in `target`."""
-    files = grading_files(stage, target, kata.solutions)
-    student = Student(stage, files, open_channel)
-    try:
+    with closing(student_of(kata, stage, target, open_channel)) as student:
         return grade_student(kata, student, seed)
-    finally:
-        student.close()
+
+
+def student_of(
+    kata: Kata, stage: Stage, target: Path, open_channel: Callable[[], Channel]
+) -> Student:
+    """Give the student whose code for a stage stands in `target`."""
+    return Student(stage, grading_files(stage, target, kata.solutions), open_channel)
 
 
 def grade_student(kata: Kata, student: Student, seed: int) -> StageVerdict:

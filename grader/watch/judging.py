@@ -1,17 +1,19 @@
 """The warm process behind `grader watch`: torch, suites and reference are loaded once, and every
 verdict is worked out in a fork of it.
 
-It reads requests, a line of JSON each, from standard input and writes answers to standard output. A
-request that arrives while another is under way ends that one. When its input is closed, or when
+It reads requests, a line of JSON each, from standard input and writes answers to standard output.
+Whatever arrives while a request is under way ends that one. When its input is closed, or when
 files that it has loaded have changed, it ends.
 """
 
 import json
 import os
 import sys
-import time
 import traceback
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -20,7 +22,8 @@ from grader.stages import STAGES, stage_of
 from grader.student.pool import CAN_FORK, Pool, start_pool
 from grader.student.superseded import Superseded
 
-LOADED = ("grader", "tests", "mistakes", "solutions")  # folders whose code is loaded ahead of time
+_LOADED = ("tests", "mistakes", "solutions")  # folders whose code is loaded ahead of time
+_GO_ON, _END, _FAILED = range(3)  # exit codes of a judge
 
 
 def main() -> None:
@@ -28,22 +31,44 @@ def main() -> None:
     kata = Kata(Path(sys.argv[1]))
     can_wait = sys.platform != "win32"  # a pipe can be waited for together with a worker
     pool = start_pool(interrupted_by=0 if can_wait else None)
+    requests = os.fdopen(0, "rb", buffering=0)  # so that waiting for more of it works
     answers = os.fdopen(os.dup(1), "wb")  # after the pool, so that no worker has it
     os.dup2(2, 1)  # whatever is printed by accident is no answer
     try:
         _load_ahead(kata)
-        stamp = _stamp(kata)
+        serve_one = partial(_serve_one, kata, pool, _stamp(kata), requests, answers)
         _say(answers, {"ready": True})
-        requests = open(0, "rb", buffering=0)  # so that waiting for more of it works
-        while line := requests.readline():
-            if not line.strip():
-                continue
-            if _stamp(kata) != stamp:
-                _say(answers, {"stale": True})
-                return
-            _answer(kata, pool, json.loads(line), answers)
+        while _in_a_fork(serve_one) if CAN_FORK else serve_one():
+            pass
     finally:
         pool.close()
+
+
+def _in_a_fork(serve_one: Callable[[], bool]) -> bool:
+    """Fork a judge ahead of the request that it will serve; tell whether to go on after it."""
+    judge = os.fork()
+    if judge == 0:
+        status = _FAILED
+        try:
+            status = _GO_ON if serve_one() else _END
+        finally:
+            os._exit(status)
+    _, status = os.waitpid(judge, 0)
+    return os.waitstatus_to_exitcode(status) == _GO_ON
+
+
+def _serve_one(kata: Kata, pool: Pool, stamp: int, requests: BinaryIO, answers: BinaryIO) -> bool:
+    """Wait for a request and answer it; False when there will be no more."""
+    pool.prepare()
+    while (line := requests.readline()).isspace():
+        pass  # an empty line ended what was under way
+    if not line:
+        return False
+    if _stamp(kata) != stamp:
+        _say(answers, {"stale": True})
+        return False
+    _grade(kata, pool, json.loads(line), answers)
+    return True
 
 
 def _load_ahead(kata: Kata) -> None:
@@ -64,7 +89,8 @@ def _load_ahead(kata: Kata) -> None:
 
 def _stamp(kata: Kata) -> int:
     """Give a number that changes when code that is loaded ahead has changed on disk."""
-    files = [path for name in LOADED for path in (kata.root / name).rglob("*.py")]
+    folders = [Path(__file__).parent.parent, *(kata.root / name for name in _LOADED)]
+    files = [path for folder in folders for path in folder.rglob("*.py")]
     return hash(tuple((path.name, path.stat().st_mtime_ns) for path in files))
 
 
@@ -73,33 +99,16 @@ def _say(answers: BinaryIO, answer: dict[str, Any]) -> None:
     answers.flush()
 
 
-def _answer(kata: Kata, pool: Pool, request: dict[str, Any], answers: BinaryIO) -> None:
-    if not CAN_FORK:
-        _grade(kata, pool, request, answers)
-        return
-    judge = os.fork()
-    if judge == 0:
-        try:
-            _grade(kata, pool, request, answers)
-        finally:
-            os._exit(0)
-    _, status = os.waitpid(judge, 0)
-    if status:
-        _say(answers, {"error": "the process that grades has ended unexpectedly"})
-
-
 def _grade(kata: Kata, pool: Pool, request: dict[str, Any], answers: BinaryIO) -> None:
     """Grade the stages of a request one by one; an answer for each, and one at the end."""
-    from grader.suite.run import grade_stage
+    from grader.suite.run import grade_student, student_of
 
     try:
         for number in request["stages"]:
-            start = time.perf_counter()
-            verdict = grade_stage(
-                kata, stage_of(number), kata.exercises, request["seed"], pool.worker
-            )
-            seconds = time.perf_counter() - start
-            _say(answers, {"verdict": asdict(verdict), "seconds": seconds})
+            student = student_of(kata, stage_of(number), kata.exercises, pool.worker)
+            with closing(student):  # after the answer: ending a process takes a while
+                verdict = grade_student(kata, student, request["seed"])
+                _say(answers, {"verdict": asdict(verdict)})
         _say(answers, {"done": True})
     except Superseded:
         _say(answers, {"superseded": True})

@@ -1,0 +1,47 @@
+"""Where a worker's code prints to: a file, so that it can print as much as it likes at any time."""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Protocol
+
+
+class Prints(Protocol):
+    """What was printed so far."""
+
+    def beginning(self, count: int) -> bytes:
+        """Give the first `count` bytes, or fewer when fewer were printed."""
+
+    def close(self) -> None:
+        """Remove the file."""
+
+
+class NamelessPrints:
+    """A file without a name, for a worker that is forked: nothing is left behind, whatever ends."""
+
+    def __init__(self) -> None:
+        self._file = tempfile.TemporaryFile(prefix="kata-")  # noqa: SIM115 - closed by close()
+
+    def fileno(self) -> int:
+        return self._file.fileno()
+
+    def beginning(self, count: int) -> bytes:
+        return os.pread(self.fileno(), count, 0)  # reading must not move where the worker writes
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class NamedPrints:
+    """A file that a worker opens by its name, where processes are not forked."""
+
+    def __init__(self) -> None:
+        with tempfile.NamedTemporaryFile(prefix="kata-", suffix=".txt", delete=False) as file:
+            self.name = file.name
+
+    def beginning(self, count: int) -> bytes:
+        with open(self.name, "rb") as file:
+            return file.read(count)
+
+    def close(self) -> None:
+        Path(self.name).unlink(missing_ok=True)
