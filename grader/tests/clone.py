@@ -9,6 +9,7 @@ from pathlib import Path
 
 from grader.home import Kata, find_kata
 
+_NOT_COPIED = shutil.ignore_patterns("__pycache__")
 FOLDERS = ("exercises", "lessons", "mistakes", "solutions", "tests", "tiny_weights")
 
 
@@ -55,8 +56,15 @@ def clone_into(folder: Path) -> Clone:
     """Copy the kata (without the program) into a folder."""
     kata = find_kata(Path(__file__).parent)
     for name in FOLDERS:
-        shutil.copytree(
-            kata.root / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
-        )
+        shutil.copytree(kata.root / name, folder / name, ignore=_NOT_COPIED)
     shutil.copy(kata.root / "pyproject.toml", folder / "pyproject.toml")
     return Clone(folder)
+
+
+def authors_clone_into(folder: Path) -> Clone:
+    """Copy the kata with what its authors work on besides: its pages and the right ways."""
+    kata, clone = find_kata(Path(__file__).parent), clone_into(folder)
+    for page in (*kata.root.glob("*.md"), kata.root / "LICENSE"):
+        shutil.copy(page, folder / page.name)
+    shutil.copytree(kata.root / "grader", folder / "grader", ignore=_NOT_COPIED)
+    return clone

@@ -1,0 +1,107 @@
+"""`grader author` through a real shell: all is well, all that is wrong, and Ctrl-C."""
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from grader.tests.clone import Clone, authors_clone_into
+from grader.tests.test_author_files import edit, swap
+
+COMMAND = [sys.executable, "-m", "grader", "author"]
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    return authors_clone_into(tmp_path)
+
+
+def test_all_is_well(clone: Clone) -> None:
+    done = clone.run("author", "4", "20")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert [line.split()[:2] for line in lines[:3]] == [
+        ["ok", "s04_special_tokens"],
+        ["ok", "s20_the_answer"],
+        ["ok", "the"],
+    ]
+    assert lines[3:] == ["", "Nothing is missing."]
+
+
+def test_all_that_is_wrong_is_listed_at_the_end(clone: Clone) -> None:
+    edit(clone.kata, "lessons/s04_special_tokens.md", swap("## By hand", "## Numbers"))
+    edit(clone.kata, "exercises/s04_special_tokens.py", swap("Meta's order", "some order"))
+    edit(clone.kata, "README.md", swap("lessons/coverage.md", "lessons/uncovered.md"))
+    done = clone.run("author", "4")
+    assert (done.returncode, done.stderr) == (1, "")
+    shown = done.stdout.splitlines()
+    assert shown[0].split() == ["FAIL", "s04_special_tokens", "2", "problems"]
+    assert shown[1].split() == ["FAIL", "the", "whole", "kata", "1", "problem"]
+    assert shown[3:5] == [
+        "3 problems:",
+        "- lessons/s04_special_tokens.md has no section 'By hand': write it",
+    ]
+    assert "`python -m grader.author.stubs` writes it" in shown[5]
+    assert shown[6].startswith("- README.md links to lessons/uncovered.md, which is not there")
+
+
+def ends_within(group: int, seconds: float) -> bool:
+    """Wait for the last process of a group to end."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def test_ctrl_c_leaves_no_traceback_and_no_process(clone: Clone) -> None:
+    process = subprocess.Popen(
+        COMMAND,
+        cwd=clone.root,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    assert process.stdout is not None
+    assert "s01_vocabulary" in process.stdout.readline()
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the group
+    rest, _ = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert "Traceback" not in rest and "Aborted!" in rest
+    assert ends_within(process.pid, 20.0)
+
+
+def test_a_terminal_shows_what_is_being_checked(clone: Clone) -> None:
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [*COMMAND, "4"],
+        cwd=clone.root,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**os.environ, "TERM": "xterm", "COLUMNS": "80"},
+    )
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            shown += os.read(ours, 4096)
+        except OSError:  # the other end is closed
+            break
+    os.close(ours)
+    assert process.wait(timeout=60) == 0
+    text = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", shown).decode()
+    assert "0 of 2 done, now s04_special_tokens" in text
+    assert "1 of 2 done, now the whole kata" in text
+    assert "Nothing is missing." in text and shown.count(b"\x1b[?25h") == 1  # the cursor is back

@@ -1,0 +1,196 @@
+"""What the author's check says of files: each check is seen to fail on a clone broken that way."""
+
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.author.checks.files import missing_files, stub_problems, table_problems
+from grader.author.checks.hints import hint_problems
+from grader.author.checks.lessons import lesson_problems
+from grader.author.checks.links import anchors_of, link_problems
+from grader.author.checks.whole import (
+    coverage_problems,
+    readme_problems,
+    table_of_stages_problems,
+)
+from grader.home import Kata
+from grader.stages import STAGES, stage_of
+from grader.student.space import reference_space
+from grader.tests.clone import clone_into
+
+LESSON = "lessons/s09_rms_norm.md"
+SOLUTION = "solutions/s09_rms_norm.py"
+HINT_3 = "`torch.rsqrt(t)` is `1 / sqrt(t)`."
+Edit = Callable[[str], str]
+
+
+@pytest.fixture
+def kata(tmp_path: Path) -> Kata:
+    return clone_into(tmp_path).kata
+
+
+def swap(old: str, new: str) -> Edit:
+    """Give an edit that must find what it replaces."""
+
+    def edit(text: str) -> str:
+        assert old in text
+        return text.replace(old, new)
+
+    return edit
+
+
+def edit(kata: Kata, name: str, change: Edit) -> None:
+    path = kata.root / name
+    path.write_text(change(path.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def the_one(problems: list[str], *words: str) -> None:
+    """Make sure that there is one problem, and that it holds these words."""
+    assert len(problems) == 1, problems
+    assert [word for word in words if word not in problems[0]] == [], problems[0]
+
+
+@pytest.mark.parametrize(
+    "name", [LESSON, SOLUTION, "exercises/s09_rms_norm.py", "tests/test_s09_rms_norm.py"]
+)
+def test_a_missing_or_empty_file_is_named(kata: Kata, name: str) -> None:
+    assert missing_files(kata, stage_of(9)) == []
+    edit(kata, name, lambda text: "\n")
+    the_one(missing_files(kata, stage_of(9)), f"{name} is missing or empty: ")
+    (kata.root / name).unlink()
+    the_one(missing_files(kata, stage_of(9)), f"{name} is missing or empty: ")
+
+
+def test_stage_20_needs_a_lesson_and_a_suite_alone(kata: Kata) -> None:
+    assert missing_files(kata, stage_of(20)) == []
+    kata.suite(stage_of(20)).unlink()
+    the_one(missing_files(kata, stage_of(20)), "tests/test_s20_the_answer.py is missing")
+
+
+def test_a_stub_that_has_drifted_is_named(kata: Kata) -> None:
+    edit(kata, "exercises/s09_rms_norm.py", swap("eps: float", "eps"))
+    the_one(
+        stub_problems(kata, stage_of(9)),
+        "exercises/s09_rms_norm.py is not solutions/s09_rms_norm.py with its code taken out",
+        "`python -m grader.author.stubs`",
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (swap("def rms_norm", "def norm"), "has the functions norm, but the row of stage 9"),
+        (
+            swap("import torch\n", "import torch\nfrom solutions.s08_embedding import embed\n"),
+            "s08",
+        ),
+        (lambda text: re.sub(r'    """Scale.*?"""\n', "", text, flags=re.DOTALL), "no docstring"),
+    ],
+)
+def test_a_solution_out_of_step_with_the_table_is_named(
+    kata: Kata, change: Edit, words: str
+) -> None:
+    edit(kata, SOLUTION, change)
+    the_one(table_problems(kata, stage_of(9)), SOLUTION, words)
+
+
+def test_a_stage_that_uses_what_it_does_not_import_is_named(kata: Kata) -> None:
+    row = replace(stage_of(9), uses=(8,))
+    the_one(table_problems(kata, row), "imports from nothing, but `uses`", "has s08")
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (swap("# Stage 9: ", "# "), "does not begin with '# Stage 9: '"),
+        (swap("## By hand", "## Numbers"), "has no section 'By hand'"),
+        (swap("About 10 minutes", "About 11 minutes"), "does not say '10 minutes, '"),
+        (lambda text: text.replace("</details>", "", 1), "a <details> is not closed"),
+        (swap("where to look</summary>\n\n", "where to look</summary>\n"), "no empty line"),
+    ],
+)
+def test_what_a_lesson_lacks_is_named(kata: Kata, change: Edit, words: str) -> None:
+    edit(kata, LESSON, change)
+    the_one(lesson_problems(kata, stage_of(9)), LESSON, words)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (swap("Hint 2: what to do", "Hint 2: more"), "it needs ['Hint 1: where to look', "),
+        (lambda text: re.sub(r"Only the last.*?away\.", "", text, flags=re.DOTALL), "is empty"),
+        (swap(HINT_3, "`x32 = x.float( )`, and so on."), "away, `x32 = x.float()`: say it in"),
+        (swap(HINT_3, "Back: `(normalised\n* weight).to(x.dtype)`."), "gives the answer away"),
+    ],
+)
+def test_a_hint_that_is_missing_empty_or_the_answer_is_named(
+    kata: Kata, change: Edit, words: str
+) -> None:
+    edit(kata, LESSON, change)
+    the_one(hint_problems(kata, stage_of(9)), LESSON, words)
+
+
+def test_a_hint_that_holds_a_graded_constant_is_named(kata: Kata) -> None:
+    stage = stage_of(2)
+    assert hint_problems(kata, stage) == []
+    pattern = reference_space(kata.solutions).module(2).PATTERN
+    change = swap("to look</summary>\n\n", f"to look</summary>\n\n`{pattern}`: ")
+    edit(kata, f"lessons/{stage.name}.md", change)
+    the_one(hint_problems(kata, stage), "'Hint 1: where to look' gives the answer away, `(?i:'s|")
+
+
+@pytest.mark.parametrize(
+    ("link", "why"),
+    [
+        ("[x](nowhere.md)", "links to nowhere.md, which is not there"),
+        ("![x](pictures/nowhere.svg)", "links to pictures/nowhere.svg, which is not there"),
+        ("[x](#by-foot)", "links to #by-foot, but s09_rms_norm.md has no heading"),
+        ("[x](coverage.md#third)", "but coverage.md has no heading of that name"),
+        ("[x](https://nowhere)", "which is no address of a web page"),
+        ("[x](htp://example.org/x)", "which is no address of a web page"),
+    ],
+)
+def test_a_dead_link_is_named(kata: Kata, link: str, why: str) -> None:
+    edit(kata, LESSON, lambda text: f"{text}\n{link}\n")
+    the_one(link_problems(kata, kata.root / LESSON), f"{LESSON} links to ", why)
+
+
+def test_links_that_lead_somewhere_are_left_alone(kata: Kata) -> None:
+    links = "[a](#by-hand) [b](coverage.md#the-first-walk-through) [c](https://example.org/a#b)"
+    code = "```text\n[d](nowhere.md)\n```"
+    edit(kata, LESSON, lambda text: f"{text}\n{links}\n\n{code}\n")
+    assert link_problems(kata, kata.root / LESSON) == []
+
+
+def test_anchors_are_those_of_github(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("# `grader plot`, at last\n\n## Put right\n## Put right\n", encoding="utf-8")
+    assert anchors_of(page) == {"grader-plot-at-last", "put-right", "put-right-1"}
+
+
+def test_a_stage_that_the_coverage_forgets_is_named(kata: Kata) -> None:
+    edit(kata, "lessons/coverage.md", swap("(s09_rms_norm.md)", "(s08_embedding.md)"))
+    the_one(coverage_problems(kata), "lessons/coverage.md does not name s09_rms_norm")
+
+
+def test_a_readme_without_its_test_command_is_named(kata: Kata) -> None:
+    page = kata.root / "README.md"
+    command = "<!-- test command -->\n```bash\npython -m pytest\n```\n<!-- end -->\n"
+    page.write_text(command, encoding="utf-8")
+    assert readme_problems(kata) == []
+    page.write_text(command + command, encoding="utf-8")
+    the_one(readme_problems(kata), "README.md has 2 commands between its marks")
+    page.write_text(command.replace("test command", "tests"), encoding="utf-8")
+    the_one(readme_problems(kata), "README.md has 0 commands between its marks")
+
+
+def test_a_table_with_a_gap_or_too_few_points_is_named() -> None:
+    assert table_of_stages_problems(STAGES) == []
+    bonus = replace(STAGES[-1], number=21, points=3)
+    assert table_of_stages_problems([*STAGES, bonus]) == []
+    the_one(table_of_stages_problems([*STAGES, replace(bonus, number=22)]), "1, 2, 3, ...")
+    poorer = [replace(STAGES[0], points=3), *STAGES[1:]]
+    the_one(table_of_stages_problems(poorer), "gives 99 points for s01 to s20")

@@ -1,0 +1,156 @@
+"""What the author's check says of suites: each check is seen to fail on a clone broken that way."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from grader.author.checks.mistakes import catalogue_problems
+from grader.author.checks.suites import (
+    idle_problems,
+    mistake_problems,
+    points_problems,
+    reference_problems,
+    right_way_problems,
+)
+from grader.author.examine import check_stage
+from grader.author.right_ways import right_ways_of
+from grader.diagnosis.catalogue import mistakes_of
+from grader.stages import stage_of
+from grader.tests.clone import Clone, authors_clone_into
+from grader.tests.test_author_files import edit, swap, the_one
+
+STAGE = stage_of(4)
+SUITE = "tests/test_s04_special_tokens.py"
+MISTAKES = "mistakes/s04_special_tokens.py"
+WAYS = "grader/author/right_ways/s04_special_tokens.py"
+CASE = "same(yours.special_token_ids, reference.special_token_ids, 128000)"
+EXTRA = '''
+
+@mistake("special_token_ids", "{title}")
+def {name}(n_mergeable: int) -> dict[str, int]:
+    """{text}"""
+    return special_token_ids({value})
+'''
+TEXT = "You do something that is not right, and this text says so in many more words than needed."
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    """A clone that has what authors work with as well."""
+    return authors_clone_into(tmp_path)
+
+
+def extra(name: str, value: str, title: str = "a slip", text: str = TEXT) -> Callable[[str], str]:
+    """Give an edit that adds a mistake which gives the ids for `value`."""
+    return lambda before: before + EXTRA.format(name=name, value=value, title=title, text=text)
+
+
+def problems_of_mistake(clone: Clone, name: str) -> list[str]:
+    found = next(one for one in mistakes_of(clone.kata, STAGE) if one.name == name)
+    return mistake_problems(clone.kata, STAGE, found, 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (
+            swap("1)\ndef test_vocabulary_", "2)\ndef test_vocabulary_"),
+            "gives 3 points, but the row",
+        ),
+        (swap("points=1", "points=1.0"), "test_vocabulary_of_llama_3 carries 1.0 points"),
+        (swap("points=1", "points=0"), "no test of special_token_ids carries points"),
+        (swap('grades("special_token_ids")', 'grades("other")'), "belongs to other, which the row"),
+    ],
+)
+def test_points_that_do_not_add_up_are_named(
+    clone: Clone, change: Callable[[str], str], words: str
+) -> None:
+    edit(clone.kata, SUITE, change)
+    assert any(words in problem for problem in points_problems(clone.kata, STAGE))
+
+
+def test_a_suite_that_fails_the_solutions_is_named(clone: Clone) -> None:
+    edit(clone.kata, SUITE, swap(CASE, CASE + '\n    require(False, "not today")'))
+    the_one(
+        reference_problems(clone.kata, STAGE, 0),
+        f"{SUITE} fails the solutions (seed 0), test_vocabulary_of_llama_3: not today",
+    )
+
+
+def test_a_mistake_that_passes_is_named(clone: Clone) -> None:
+    edit(clone.kata, MISTAKES, extra("none_at_all", "n_mergeable"))
+    the_one(
+        problems_of_mistake(clone, "none_at_all"),
+        f"{MISTAKES}: none_at_all passes (seed 0): give {SUITE} a case",
+    )
+
+
+def test_a_mistake_that_is_taken_for_another_is_named(clone: Clone) -> None:
+    known = "ids_one_too_late"
+    edit(clone.kata, MISTAKES, extra("twin", "n_mergeable + (n_mergeable < 10**6)"))
+    the_one(problems_of_mistake(clone, "twin"), "twin fails but is not named")
+    told = problems_of_mistake(clone, known)
+    the_one(told, f"{known} fails but is not named (seed 0): two mistakes come to the same")
+
+
+def test_a_mistake_whose_test_names_another_is_named(clone: Clone) -> None:
+    counts = "\n\nimport itertools\n\nCOUNTS = itertools.chain([1], itertools.count(7))\n"
+    edit(clone.kata, MISTAKES, lambda text: text + counts)
+    edit(clone.kata, MISTAKES, extra("other_every_time", "n_mergeable + next(COUNTS)"))
+    told = problems_of_mistake(clone, "other_every_time")
+    the_one(told, "other_every_time is taken for ids_one_too_late (seed 0)")
+
+
+def test_a_right_way_that_fails_is_named(clone: Clone) -> None:
+    edit(clone.kata, WAYS, swap("range(5, 256 - 5)", "range(5, 256 - 6)"))
+    way = next(w for w in right_ways_of(clone.kata, STAGE) if w.name == "zipped_with_a_range")
+    told = right_way_problems(clone.kata, STAGE, way, 0)
+    assert told and all(f"{SUITE} fails the right way {way.name}" in one for one in told)
+
+
+def test_a_suite_that_pays_for_zeros_is_named(clone: Clone) -> None:
+    edit(clone.kata, SUITE, swap(CASE, "yours.special_token_ids(128000)"))
+    told = idle_problems(clone.kata, STAGE, 0)
+    assert f"{SUITE}: test_vocabulary_of_llama_3 pays 1 points for zeros" in " ".join(told)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda text: text[: text.index("@mistake")], "has 0 mistakes"),
+        (extra("one", "1", title="It ends."), "one has the title 'It ends.'"),
+        (extra("one", "1", text="Too short."), "one is explained in 10 characters"),
+        (extra("one", "1", text="Far too long. " * 40), "one is explained in 559 characters"),
+        (lambda text: text + "\n\ntwin = ids_from_zero\n", "the name ids_from_zero is given 2"),
+        (
+            swap('"the ids start at 0"', '"the ids start at 0", like="nobody"'),
+            "is like nobody, which is no mistake of this file",
+        ),
+    ],
+)
+def test_a_mistake_told_badly_is_named(
+    clone: Clone, change: Callable[[str], str], words: str
+) -> None:
+    edit(clone.kata, MISTAKES, change)
+    the_one(catalogue_problems(clone.kata, STAGE), MISTAKES, words)
+
+
+def test_too_few_right_ways_are_named(clone: Clone) -> None:
+    (clone.root / WAYS).unlink()
+    the_one(catalogue_problems(clone.kata, STAGE), f"{WAYS} has 0 right ways")
+
+
+def test_a_broken_file_is_a_problem_and_no_crash(clone: Clone) -> None:
+    edit(clone.kata, MISTAKES, lambda text: text + "\n1 / 0\n")
+    lines = (clone.root / MISTAKES).read_text(encoding="utf-8").count("\n")
+    found = check_stage(clone.kata, STAGE, 1)
+    told = f"{MISTAKES}, line {lines}: ZeroDivisionError: division by zero"
+    assert found.problems == (told,)
+
+
+def test_all_is_well_in_the_kata(clone: Clone) -> None:
+    found = check_stage(clone.kata, STAGE, 2)
+    assert found.problems == ()
+    assert re.fullmatch(r"\d+ mistakes named, \d right ways pass, suite \d+ ms", found.held)
