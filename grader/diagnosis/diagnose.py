@@ -2,7 +2,8 @@
 
 A mistake explains a failing test when it gives the very same outcome as the learner's code in every
 call that the test made, and another one than the reference in at least one of them. It is named
-only when it is the one explanation, or when the others are declared to be like it.
+only when it is the one explanation, when the others are declared to be like it, or when an earlier
+test on the same code has named it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,24 +24,46 @@ NEAR = {torch.float16: 1e-3, torch.bfloat16: 8e-3}  # relative distance that rou
 NEAR_FLOAT32 = 1e-5
 
 
-def diagnose(mistakes: Sequence[Mistake], reference: Space, student: Student) -> Mistake | None:
-    """Name the mistake that explains the calls a student's code has just been through, if any."""
-    calls, stage = student.calls, student.stage
-    if not mistakes or any(isinstance(call.outcome, Lost) for call in calls):
-        return None
-    tokenizers = _tokenizers_in(calls)
-    right = variant_of(reference, stage, {}, tokenizers)
-    wrong_first = sorted(calls, key=lambda call: _equal(_replayed(call, right), call.outcome))
-    if not wrong_first or _equal(_replayed(wrong_first[0], right), wrong_first[0].outcome):
-        return None
-    found = [
-        mistake
-        for mistake in mistakes
-        if _explains(wrong_first, variant_of(reference, stage, mistake.replaces, tokenizers))
-    ]
-    if not found or any(mistake.like != found[0].name for mistake in found[1:]):
-        return None
-    return found[0]
+class Diagnosis:
+    """Looks for the mistakes in one student's code, test after test."""
+
+    def __init__(self, mistakes: Sequence[Mistake], reference: Space, stage: Stage) -> None:
+        self._mistakes, self._reference, self._stage = mistakes, reference, stage
+        self._found: list[Mistake] = []
+        self._variants: dict[tuple[str, frozenset[int]], Student] = {}
+
+    def name(self, calls: Sequence[Call]) -> Mistake | None:
+        """Name the mistake that explains the calls of a test that has just failed, if any."""
+        if not self._mistakes or any(isinstance(call.outcome, Lost) for call in calls):
+            return None
+        tokenizers = _tokenizers_in(calls)
+        right = self._variant("", {}, tokenizers)
+        wrong_first = sorted(calls, key=lambda call: _equal(_replayed(call, right), call.outcome))
+        if not wrong_first or _equal(_replayed(wrong_first[0], right), wrong_first[0].outcome):
+            return None
+        # What an earlier test has shown needs no second look at all the others.
+        for mistake in self._found:
+            if self._explains(mistake, wrong_first, tokenizers):
+                return mistake
+        found = [one for one in self._mistakes if self._explains(one, wrong_first, tokenizers)]
+        if not found or any(mistake.like != found[0].name for mistake in found[1:]):
+            return None
+        self._found.append(found[0])
+        return found[0]
+
+    def _explains(
+        self, mistake: Mistake, calls: Sequence[Call], tokenizers: Mapping[int, Any]
+    ) -> bool:
+        variant = self._variant(mistake.name, mistake.replaces, tokenizers)
+        return all(_equal(_replayed(call, variant), call.outcome) for call in calls)
+
+    def _variant(
+        self, name: str, replaces: Mapping[str, Any], tokenizers: Mapping[int, Any]
+    ) -> Student:
+        key = name, frozenset(tokenizers)
+        if key not in self._variants:
+            self._variants[key] = variant_of(self._reference, self._stage, replaces, tokenizers)
+        return self._variants[key]
 
 
 def variant_of(
@@ -70,10 +93,6 @@ def _tokenizers_in(calls: Sequence[Call]) -> dict[int, Any]:
 
 def _replayed(call: Call, variant: Student) -> Outcome:
     return variant.run(call.target, [call.args], call.device)[0]
-
-
-def _explains(calls: Sequence[Call], variant: Student) -> bool:
-    return all(_equal(_replayed(call, variant), call.outcome) for call in calls)
 
 
 def _equal(one: Outcome, other: Outcome) -> bool:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from grader.diagnosis.catalogue import mistakes_of
-from grader.diagnosis.diagnose import diagnose
+from grader.diagnosis.diagnose import Diagnosis
 from grader.diagnosis.mistake import Mistake
 from grader.home import Kata
 from grader.stages import Stage
@@ -24,6 +25,9 @@ from grader.suite.describe import describe
 from grader.suite.failure import Failure, NotStarted, Unavailable
 from grader.suite.rng import Rng
 from grader.verdict import StageVerdict, TestVerdict
+
+
+_diagnoses: WeakKeyDictionary[Student, Diagnosis] = WeakKeyDictionary()
 
 
 @cache
@@ -138,8 +142,11 @@ def failure_message(error: Exception, student: Student) -> str:
 
 def name_mistake(kata: Kata, student: Student) -> Mistake | None:
     """Name the known mistake that explains the calls of the test that just failed, if one does."""
-    mistakes = mistakes_of(kata, student.stage)
-    return diagnose(mistakes, reference_space(kata.solutions), student)
+    if student not in _diagnoses:
+        mistakes = mistakes_of(kata, student.stage)
+        reference = reference_space(kata.solutions)
+        _diagnoses[student] = Diagnosis(mistakes, reference, student.stage)
+    return _diagnoses[student].name(student.calls)
 
 
 def load_message(student: Student) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from grader.diagnosis.diagnose import diagnose, variant_of
+from grader.diagnosis.diagnose import Diagnosis, variant_of
 from grader.diagnosis.mistake import Mistake, mistake
 from grader.home import find_kata
 from grader.stages import stage_of
@@ -53,7 +53,7 @@ def learner(function: Any) -> Student:
 
 
 def name(mistakes: list[Mistake], student: Student) -> str | None:
-    found = diagnose(mistakes, REFERENCE, student)
+    found = Diagnosis(mistakes, REFERENCE, STAGE).name(student.calls)
     return found.name if found else None
 
 
@@ -67,6 +67,21 @@ def test_the_one_explanation_is_named() -> None:
 
 def test_two_unlike_explanations_name_nothing() -> None:
     assert name([not_scaled, not_scaled_either], learner(unscaled)) is None
+
+
+def test_what_an_earlier_test_has_named_settles_a_later_one() -> None:
+    @mistake("attention_scores", "not scaled for square scores")
+    def sometimes_not_scaled(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
+        """Without a scale when there are as many queries as keys. Rather made up."""
+        return q @ k.T if len(q) == len(k) else q @ k.T / 6**0.5
+
+    diagnosis = Diagnosis([not_scaled, sometimes_not_scaled], REFERENCE, STAGE)
+    student = learner(unscaled)
+    square = variant_of(REFERENCE, STAGE, {"attention_scores": unscaled})
+    square.run(Target("attention_scores"), [(Q.clone(), Q.clone())])
+    assert diagnosis.name(square.calls) is None  # both explain it
+    assert diagnosis.name(student.calls) is not_scaled
+    assert diagnosis.name(square.calls) is not_scaled
 
 
 def test_explanations_that_are_like_each_other_name_the_first() -> None:
