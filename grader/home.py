@@ -29,7 +29,7 @@ class Kata:
 
     @property
     def memory(self) -> Path:
-        """What the grader remembers between runs; safe to delete."""
+        """What the grader remembers between runs, with copies of the learner's texts in it."""
         return self.root / ".grader"
 
     def exercise(self, stage: Stage) -> Path:
@@ -46,6 +46,9 @@ class Kata:
 
     def lesson(self, stage: Stage) -> Path:
         return self.root / "lessons" / f"{stage.name}.md"
+
+    def picture(self, stage: Stage) -> Path:
+        return self.root / "lessons" / "pictures" / f"{stage.name}.svg"
 
     def shown(self, path: Path) -> str:
         """Write a path the way the reader would type it: relative to the root where possible."""

@@ -15,7 +15,7 @@ from matplotlib.transforms import AffineDeltaTransform
 from grader.plot import style
 
 _CELL = Path(np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]]) * 0.47, closed=True)
-_FAINT = 0.02  # of the scale: nobody sees such a cell, so it is not drawn
+_FAINT = 0.026  # of the scale: too faint to be missed, so such a cell is not drawn
 
 
 def heat(

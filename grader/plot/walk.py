@@ -45,11 +45,18 @@ class Walk:
     """A model's run on one prompt, with a file for every stage."""
 
     def __init__(self, space: Space, folder: Path, prompt: str = PROMPT) -> None:
+        self._space = space
         self._find = functions_of(space)
-        self._folder = folder
+        self.folder = folder
         self.prompt = prompt
         self.used: set[int] = set()
         self._stream: list[torch.Tensor] = []  # token vectors before layer 0, 1, ...
+
+    def on(self, prompt: str) -> "Walk":
+        """Give a walk through the same model on another prompt."""
+        other = Walk(self._space, self.folder, prompt)
+        other.used = self.used
+        return other
 
     def function(self, name: str) -> Callable[..., Any]:
         """Give a stage's function, and note the stages that run when it is called."""
@@ -60,10 +67,14 @@ class Walk:
             waiting.extend(stage_of(number).uses)
         return self._find(name)
 
+    def constant(self, name: str) -> Any:
+        """Give a stage's constant, and note that its stage is shown."""
+        return self.function(name)
+
     @cached_property
     def _opened(self) -> Opened:
         load, parse = self.function("load_checkpoint"), self.function("parse_vocabulary")
-        return open_checkpoint(self._folder, load, parse)
+        return open_checkpoint(self.folder, load, parse)
 
     @property
     def params(self) -> dict[str, Any]:

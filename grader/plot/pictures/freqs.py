@@ -46,7 +46,7 @@ def _draw_row(figure: Figure, row: np.ndarray) -> None:
 
 def _draw_angles(figure: Figure, angles: np.ndarray) -> None:
     axes = style.panel(figure, 4.55, 1.1, 2.45, 2.9)
-    axes.set_title("the angle at each position")
+    axes.set_title("the angle by position, and its step")
     for turns in (1, 2):
         axes.axhline(turns * 2 * math.pi, color=style.PALE, lw=1)
         axes.text(
@@ -60,6 +60,6 @@ def _draw_angles(figure: Figure, angles: np.ndarray) -> None:
         axes.plot(angles[:, pair], color=style.BLUE, lw=1.5)
     for pair in (0, 4, 8, 12, 63):
         end = angles[-1, pair]
-        axes.text(16.4, end, f"pair {pair}: {end / 16:.2g} a step", size=style.SMALL, va="center")
+        axes.text(16.4, end, f"pair {pair}: {end / 16:.2g} rad", size=style.SMALL, va="center")
     axes.set(xlim=(0, 16), ylim=(-0.4, 16.6), xticks=range(0, 17, 4), yticks=range(0, 17, 4))
     axes.set(xlabel="position", ylabel="angle in radians")

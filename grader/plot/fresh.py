@@ -1,0 +1,85 @@
+"""Are the lessons' pictures what would be drawn now?
+
+They are drawn again and compared: words must be equal; numbers and colours may differ by what
+cannot be seen, since another processor rounds differently.
+"""
+
+import re
+from itertools import zip_longest
+from pathlib import Path
+
+import matplotlib
+
+from grader.home import Kata
+from grader.plot.lessons import PICTURES, draw_lessons
+from grader.stages import STAGES
+
+_COMMAND = "`python -m grader.plot.lessons` draws it"
+_POINTS = 0.5  # of 72 an inch: one count more in a histogram is not news
+_SHADES = 6  # of 255: one step of a colour map
+_TAG = re.compile(r"<[^>]*>")
+_NUMBER = re.compile(r"#[0-9a-f]{6}|-?\d+(?:\.\d+)?")
+
+
+def stale_pictures(kata: Kata) -> list[str]:
+    """Say which lessons' pictures are missing, left over, or not what would be drawn now.
+
+    Where this matplotlib is not the one that they were drawn with (`drawn_with`), how they look is
+    not compared. Takes some seconds.
+    """
+    wanted = [stage for stage in STAGES if stage.number in PICTURES]
+    problems = [
+        f"{kata.shown(path)} belongs to no lesson: delete it"
+        for path in sorted(kata.picture(STAGES[0]).parent.glob("*"))
+        if path not in [kata.picture(stage) for stage in wanted]
+    ]
+    drawn = draw_lessons(kata) if drawn_with(kata) == matplotlib.__version__ else {}
+    for stage in wanted:
+        path = kata.picture(stage)
+        if not path.is_file():
+            problems.append(f"{kata.shown(path)} is missing: {_COMMAND}")
+        elif stage.number in drawn and (told := difference(_read(path), drawn[stage.number])):
+            problems.append(f"{kata.shown(path)} is stale ({told}): {_COMMAND}")
+    return problems
+
+
+def drawn_with(kata: Kata) -> str | None:
+    """Give the version of matplotlib that the pictures were drawn with; None if they differ."""
+    versions = set()
+    for path in kata.picture(STAGES[0]).parent.glob("*.svg"):
+        found = re.search(r"Matplotlib v([\d.]+\d)", _read(path))
+        versions.add(found[1] if found else None)
+    return versions.pop() if len(versions) == 1 else None
+
+
+def difference(old: str, new: str) -> str:
+    """Say in a few words what makes two SVGs differ visibly; empty when nothing does."""
+    words = [(a, b) for a, b in zip_longest(_TAG.split(old), _TAG.split(new)) if a != b]
+    if words:
+        before, now = words[0]
+        return f"{_brief(before)} is now {_brief(now)}"
+    for before, now in zip(_TAG.findall(old), _TAG.findall(new), strict=True):
+        if _NUMBER.split(before) != _NUMBER.split(now):
+            return "another shape"
+        for one, other in zip(_NUMBER.findall(before), _NUMBER.findall(now), strict=True):
+            if not _alike(one, other):
+                return f"{one} is now {other}"
+    return ""
+
+
+def _alike(one: str, other: str) -> bool:
+    """Tell whether two numbers or two colours look the same."""
+    if one.startswith("#") and other.startswith("#"):
+        channels = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
+        return all(abs(a - b) <= _SHADES for a, b in channels)
+    if "#" in one + other:
+        return False
+    return abs(float(one) - float(other)) <= _POINTS
+
+
+def _brief(words: str | None) -> str:
+    return repr((words or "nothing").strip()[:40])
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")

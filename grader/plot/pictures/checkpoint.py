@@ -1,0 +1,85 @@
+"""What a checkpoint holds: the matrices of a layer to scale, and where the parameters are."""
+
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from grader.plot import style
+from grader.plot.boxes import box, canvas, words
+from grader.plot.walk import Walk
+
+_8B = {
+    "dim": 4096,
+    "n_layers": 32,
+    "n_heads": 32,
+    "n_kv_heads": 8,
+    "vocab_size": 128256,
+    "multiple_of": 1024,
+    "ffn_dim_multiplier": 1.3,
+    "norm_eps": 1e-5,
+    "rope_theta": 500000.0,
+}
+_MATRICES = (
+    ("attention.wq", style.BLUE),
+    ("attention.wk", style.BLUE),
+    ("attention.wv", style.BLUE),
+    ("attention.wo", style.BLUE),
+    ("feed_forward.w1", style.ORANGE),
+    ("feed_forward.w3", style.ORANGE),
+    ("feed_forward.w2", style.ORANGE),
+)
+_PARTS = (  # a part of the model, what its weights' names hold, its colour
+    ("embedding", "tok_embeddings", style.GREEN),
+    ("attention", ".attention.", style.BLUE),
+    ("feed-forward", ".feed_forward.", style.ORANGE),
+    ("output", "output", style.PURPLE),
+)
+_INCH = 0.62 / 4096  # of a row or a column
+
+
+def draw(walk: Walk) -> Figure:
+    """Draw a layer of the 8B, and the shares of both models' parts."""
+    expected_shapes = walk.function("expected_shapes")
+    figure = style.new_figure(
+        5.45,
+        "A layer of the 8B, its matrices to scale",
+        "Each is [out, in]: rows downwards, columns to the right.",
+    )
+    axes = canvas(figure)
+    shapes = expected_shapes(_8B)
+    left = 0.3
+    for name, colour in _MATRICES:
+        rows, columns = shapes[f"layers.0.{name}.weight"]
+        width = columns * _INCH
+        box(axes, left, 1.1, width, rows * _INCH, "", colour)
+        short = name.split(".")[1]
+        words(axes, left + width / 2, 0.95, short, weight="bold")
+        below = 1.1 + rows * _INCH + 0.12
+        words(axes, left + width / 2, below, f"{rows}", size=style.TINY)
+        words(axes, left + width / 2, below + 0.16, f"× {columns}", size=style.TINY)
+        left += width + 0.29
+    words(axes, 0.2, 3.95, "Where the parameters are:", align="left", weight="bold")
+    _draw_shares(axes, 4.15, "8B", _8B, shapes)
+    _draw_shares(axes, 4.6, "tiny", walk.params, expected_shapes(walk.params))
+    for place, (part, _, colour) in enumerate(_PARTS):
+        style.key(figure, 0.9 + 1.6 * place, 5.3, colour, part)
+    return figure
+
+
+def _draw_shares(
+    axes: Axes, top: float, name: str, params: dict[str, Any], shapes: dict[str, tuple[int, ...]]
+) -> None:
+    words(axes, 0.2, top + 0.17, name, align="left")
+    counts = {key: _product(shape) for key, shape in shapes.items()}
+    total, left = sum(counts.values()), 0.9
+    for _, part, colour in _PARTS:
+        share = sum(count for key, count in counts.items() if part in key) / total
+        width = 6.4 * share
+        box(axes, left, top, width, 0.34, f"{100 * share:.1f} %", colour, style.SMALL, False)
+        left += width
+    words(axes, 8.4, top + 0.17, f"{total:,}", align="right", size=style.TINY)
+
+
+def _product(shape: tuple[int, ...]) -> int:
+    return shape[0] * (shape[1] if len(shape) > 1 else 1)

@@ -1,0 +1,35 @@
+"""Ids turned into rows of the embedding matrix."""
+
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from grader.plot import style
+from grader.plot.heat import heat, scale
+from grader.plot.walk import Walk
+
+_SHOWN = 24  # of a vector's entries
+
+
+def draw(walk: Walk) -> Figure:
+    """Draw the vectors of the prompt, and frame a token that stands in it twice."""
+    tokens, pieces = walk.tokens, walk.pieces(walk.tokens)
+    x = walk.before(0)
+    figure = style.new_figure(
+        5.2,
+        "Every id fetches its row of the table",
+        f"The first {_SHOWN} of the {x.shape[1]} entries of each token's vector. "
+        "Framed: the same id, the same row.",
+    )
+    axes = style.panel(figure, 1.9, 0.95, 6.4, 3.6)
+    limit = float(x.abs().max().ceil())
+    heat(axes, x[:, :_SHOWN], style.SIGNED, -limit, limit)
+    names = [f"{piece}   {token:>3}" for piece, token in zip(pieces, tokens, strict=True)]
+    style.label_tokens(axes, names, columns=False)
+    twice = next(token for place, token in enumerate(tokens) if token in tokens[place + 1 :])
+    for row, token in enumerate(tokens):
+        if token == twice:
+            frame = Rectangle((-0.5, row - 0.5), _SHOWN, 1, fill=False, color=style.INK, lw=1.4)
+            axes.add_patch(frame).set_clip_on(False)
+    axes.set_xlabel(f"entry 0 to {_SHOWN - 1}")
+    scale(figure, 1.9, 4.85, 2.5, style.SIGNED, [f"-{limit:.0f}", "0", f"{limit:.0f}"])
+    return figure

@@ -1,0 +1,51 @@
+"""Heads: bands of rows of wq and wk, and what each makes of one token."""
+
+import torch
+from matplotlib.figure import Figure
+
+from grader.plot import style
+from grader.plot.boxes import box, canvas, words
+from grader.plot.walk import Walk
+
+_INCH = 0.052  # a row of a matrix
+_COLOURS = (style.BLUE, style.ORANGE, style.GREEN, style.RED, style.PURPLE, style.SKY)
+
+
+def draw(walk: Walk) -> Figure:
+    """Draw the matrices in heads, and the query and key of the last token beside their rows."""
+    figure = style.new_figure(
+        4.75,
+        "A head is a run of rows",
+        f"Layer 0, the last token: each row of a matrix gives one number, "
+        f"{walk.head_dim} rows give a head's vector.",
+    )
+    _draw_matrix(figure, walk, "wq", walk.n_heads, 0.2, "query")
+    _draw_matrix(figure, walk, "wk", walk.n_kv_heads, 4.6, "key")
+    note = "wv is cut like wk. All heads are equally wide; there are only fewer of them."
+    style.write(figure, 4.6, 3.3, note.replace("; ", ";\n"), size=style.SMALL, color=style.GREY)
+    return figure
+
+
+def _draw_matrix(
+    figure: Figure, walk: Walk, name: str, n_heads: int, left: float, made: str
+) -> None:
+    axes = canvas(figure)
+    x = walk.normed(walk.before(0), walk.weight("attention_norm", 0))
+    heads = walk.function("split_heads")(walk.weight(f"attention.{name}", 0), n_heads)
+    rows, columns = heads.shape[1], heads.shape[2]
+    numbers = torch.cat([walk.function("project")(x, head)[-1] for head in heads])
+    width, height, top = columns * 0.037, rows * _INCH, 1.2
+    words(axes, left, 1.02, f"{name}, [{n_heads * rows}, {columns}]", align="left", weight="bold")
+    words(axes, left + width + 0.2, 1.02, f"the {made}", align="left", weight="bold")
+    for head in range(n_heads):
+        colour = _COLOURS[head % len(_COLOURS)]
+        label = f"head {head}\nrows {head * rows} to {(head + 1) * rows - 1}"
+        box(axes, left, top + head * height, width, height, label, colour, style.SMALL, mono=False)
+    bars = style.panel(figure, left + width + 0.2, top, 1.4, n_heads * height)
+    colours = [_COLOURS[row // rows % len(_COLOURS)] for row in range(len(numbers))]
+    bars.barh(range(len(numbers)), numbers, color=colours, height=0.75)
+    bars.axvline(0, color=style.GREY, lw=0.6)
+    limit = float(numbers.abs().max().ceil())
+    bars.set(ylim=(len(numbers) - 0.5, -0.5), xlim=(-limit, limit), yticks=[])
+    bars.spines["left"].set_visible(False)
+    bars.set_xticks([-limit, 0, limit])
