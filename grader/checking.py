@@ -6,6 +6,7 @@ from pathlib import Path
 
 from grader.home import Kata
 from grader.learn.fingerprint import fingerprint
+from grader.learn.keep import keep_texts
 from grader.learn.progress import Progress
 from grader.seeds import fresh_seed
 from grader.stages import Stage, stage_of
@@ -33,6 +34,8 @@ def check(
         announce: told of every verdict as it comes, and whether it is a remembered one.
     """
     own = target == kata.exercises
+    if own:
+        keep_texts(kata)
     known = passed_before(kata, stages) if own and seed is None else {}
     drawn = fresh_seed(seed)
     todo = [stage for stage in stages if stage.number not in known]
@@ -59,6 +62,7 @@ def passed_before(kata: Kata, stages: Sequence[Stage]) -> dict[int, StageVerdict
 def keep_verdict(kata: Kata, verdict: StageVerdict, depended_on: str) -> None:
     """Remember a verdict on the learner's own code, unless what it depended on, as the fingerprint
     from before the run says, has changed during the run."""
+    keep_texts(kata)
     if fingerprint(kata, stage_of(verdict.number), kata.exercises) == depended_on:
         progress = Progress.load(kata)
         progress.remember(verdict, depended_on)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from grader.home import Kata, find_kata
 from grader.stages import STAGES, Stage
+from grader.student.stubs import unwritten_in
 
 
 def stub_of(stage: Stage, solution: str) -> str:
@@ -37,6 +38,17 @@ def stub_of(stage: Stage, solution: str) -> str:
 def stub_for(kata: Kata, stage: Stage) -> str:
     """Give the text of a stage's stub."""
     return stub_of(stage, kata.solution(stage).read_text(encoding="utf-8"))
+
+
+def is_stub(stage: Stage, text: str) -> bool:
+    """Tell whether a text is the stub of a stage, in this version of the kata or another one: all is
+    unwritten, and there is no code in it to take out."""
+    if set(unwritten_in(text)) != set(stage.names):
+        return False
+    try:
+        return stub_of(stage, text) == text
+    except (SyntaxError, ValueError, AssertionError):  # what is no stub may be anything
+        return False
 
 
 def write_stubs(kata: Kata, folder: Path) -> list[Path]:

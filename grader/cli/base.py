@@ -63,3 +63,13 @@ def wanted_stage(kata: Kata, name: str | None) -> Stage:
         return find_stage(name)
     progress = Progress.load(kata)
     return progress.next_stage(progress.statuses()) or STAGES[-1]
+
+
+def say_what_came_back(kata: Kata) -> None:
+    """Bring back texts of the learner's that something else than `grader reset` has taken away."""
+    from grader.learn.keep import bring_back
+
+    for one in bring_back(kata):
+        file, copy = kata.shown(one.file), kata.shown(one.copy)
+        advice = f"Your text is kept: `cp {copy} {file}` takes it up again."
+        click.echo(f"{file} {one.became}. {advice}", err=True)

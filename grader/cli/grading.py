@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from grader.cli.base import example, plain_console, wanted_stage
+from grader.cli.base import example, plain_console, say_what_came_back, wanted_stage
 from grader.errors import UsageError
 from grader.home import find_kata
 from grader.stages import STAGES, find_stage
@@ -18,7 +18,9 @@ def status() -> None:
     from grader.learn.progress import Progress
     from grader.report.status import print_status
 
-    print_status(plain_console(), Progress.load(find_kata()))
+    kata = find_kata()
+    print_status(plain_console(), Progress.load(kata))
+    say_what_came_back(kata)
 
 
 @click.command(epilog=example("grader check 9 10\n  grader check --all --format json"))
@@ -57,6 +59,8 @@ def check(
 
     kata = find_kata()
     folder = find_target(kata, target)
+    if folder == kata.exercises:
+        say_what_came_back(kata)
     if all_stages and stages:
         raise UsageError("name stages, or give --all, but not both")
     named = {find_stage(name) for name in stages}

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from grader.author.stubs import stub_for
 from grader.home import Kata
+from grader.learn.keep import settle, write_beside
 from grader.learn.lesson import forget_hints
 from grader.stages import Stage
 
@@ -17,16 +18,8 @@ def reset_stage(kata: Kata, stage: Stage) -> Path | None:
     path, stub = kata.exercise(stage), stub_for(kata, stage)
     kept = None
     if path.exists() and path.read_bytes() != stub.encode():
-        kept = _free_name(path)
-        path.rename(kept)
+        kept = write_beside(path, path.read_bytes())
+        settle(kata, stage)
     path.write_text(stub, encoding="utf-8")
     forget_hints(kata, stage)
     return kept
-
-
-def _free_name(path: Path) -> Path:
-    """Give a name beside `path` that is not taken: no earlier copy is ever overwritten."""
-    number = 1
-    while (candidate := path.with_suffix(f".mine{number}.py")).exists():
-        number += 1
-    return candidate

@@ -12,8 +12,10 @@ _UNWRITTEN = re.compile(
 
 def unwritten_names(files: Iterable[Path]) -> list[str]:
     """Name the functions and constants that are still stubs, in the order of the files."""
-    names = []
-    for file in files:
-        text = file.read_text(encoding="utf-8", errors="replace")
-        names += [match[1] or match[2] for match in _UNWRITTEN.finditer(text)]
-    return names
+    texts = [file.read_text(encoding="utf-8", errors="replace") for file in files]
+    return [name for text in texts for name in unwritten_in(text)]
+
+
+def unwritten_in(text: str) -> list[str]:
+    """Name the functions and constants that are still stubs in the text of one file."""
+    return [match[1] or match[2] for match in _UNWRITTEN.finditer(text)]
