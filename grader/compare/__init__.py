@@ -1,0 +1,1 @@
+"""The learner's stage beside the reference: values, times, sources."""

@@ -1,0 +1,93 @@
+"""Comparing a stage function by function: at the tiny model's sizes, then at the 8B's."""
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from grader.compare.case import EIGHT_B, TINY, Case
+from grader.compare.cases import cases_of
+from grader.compare.figures import print_figures, print_skipped
+from grader.compare.measure import Side, measure
+from grader.compare.room import fits, free_bytes
+from grader.home import Kata
+from grader.stages import Stage
+from grader.student.channel import Channel
+from grader.student.space import grading_files
+from grader.student.student import Student, Target
+from grader.suite.code import Called
+from grader.suite.run import load_message, reference_of
+
+SECONDS = 20.0  # for one request, and each makes a call or a few
+
+
+class Comparison:
+    """A stage's two sides: the learner's code and the reference, each in workers of its own."""
+
+    def __init__(
+        self,
+        kata: Kata,
+        stage: Stage,
+        open_channel: Callable[[], Channel],
+        seconds: float = SECONDS,
+    ) -> None:
+        self._kata, self._stage, self._seconds = kata, stage, seconds
+        self._yours, self._reference = (
+            Student(stage, grading_files(stage, folder, kata.solutions), open_channel, seconds)
+            for folder in (kata.exercises, kata.solutions)
+        )
+        self._failed: set[str] = set()  # functions of the learner's that are not called again
+
+    def print(self, console: Console, seed: int) -> None:
+        """Print values and times of every function."""
+        if not self._yours.load():
+            console.print(Text(load_message(self._yours)))
+            self._failed.update(self._stage.names)
+        with tempfile.TemporaryDirectory(prefix="kata-") as folder:
+            sizes = (
+                cases_of(self._kata, self._stage, size, seed, Path(folder))
+                for size in (TINY, EIGHT_B)
+            )
+            for cases in zip(*sizes, strict=True):
+                console.print(Text(f"\n{cases[0].name}", "bold"))
+                for case in cases:
+                    self._print_case(console, case)
+        if self._yours.printed().strip():
+            console.print("\nYour code prints while it runs, and its times hold that too.")
+
+    def close(self) -> None:
+        """End the workers."""
+        self._yours.close()
+        self._reference.close()
+
+    def _print_case(self, console: Console, case: Case) -> None:
+        if reason := _reason_to_skip(case):
+            print_skipped(console, case, reason)
+            return
+        with console.status(f"{case.name} at the sizes of {case.size} ..."):
+            yours, reference = self._measure(case)
+        called = Called(self._yours, Target(case.name), reference_of(self._kata.solutions))
+        print_figures(console, case, yours, reference, called)
+
+    def _measure(self, case: Case) -> tuple[Side | None, Side]:
+        if case.name in self._failed:
+            (reference,) = measure(case, [self._reference], self._seconds)
+            return None, reference
+        yours, reference = measure(case, [self._yours, self._reference], self._seconds)
+        if yours.failed:
+            self._failed.add(case.name)
+        return yours, reference
+
+
+def _reason_to_skip(case: Case) -> str:
+    """Say why a call cannot be made here, after its files have been written; empty if it can."""
+    if not fits(case, sides=1):
+        free = free_bytes() or 0
+        return f"it needs {case.bytes / 1e6:,.0f} MB of memory, and {free / 1e6:,.0f} MB are free"
+    try:
+        case.inputs.prepare()
+    except (OSError, RuntimeError) as error:  # torch turns a full disk into a RuntimeError
+        return f"its file of {case.inputs.on_disk / 1e6:,.0f} MB cannot be written ({error})"
+    return ""

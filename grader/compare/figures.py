@@ -1,0 +1,77 @@
+"""Values and times of one call on both sides, as lines."""
+
+import textwrap
+
+from rich.console import Console
+from rich.text import Text
+
+from grader.compare.case import Case
+from grader.compare.measure import Side
+from grader.compare.values import compare_values
+from grader.student.outcome import Outcome, Raised, Returned
+from grader.suite.code import Called
+
+WIDEST = 100  # of lines, on wider terminals
+UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
+STYLES = {"identical": "green", "equal": "green", "DIFFERENT": "red"}
+
+
+def print_figures(
+    console: Console, case: Case, yours: Side | None, reference: Side, called: Called
+) -> None:
+    """Print what came of a call; `yours` is None when the learner's code was not asked again."""
+    _print_labelled(console, case.size, case.inputs.sizes, "dim")
+    values = _values(case, yours, reference, called)
+    _print_labelled(console, "values", values, STYLES.get(values.split()[0].rstrip(":"), ""))
+    _print_labelled(console, "time", _times(yours, reference))
+
+
+def print_skipped(console: Console, case: Case, reason: str) -> None:
+    """Print that a call is not made, and why."""
+    _print_labelled(console, case.size, case.inputs.sizes, "dim")
+    _print_labelled(console, "", f"skipped: {reason}")
+
+
+def _print_labelled(console: Console, label: str, text: str, style: str = "") -> None:
+    """Print lines beside a label; long ones are wrapped, tables keep their spaces."""
+    lead, width = f"  {label:<6}  ", min(console.width, WIDEST) - 10
+    for line in text.splitlines():
+        for piece in [line] if len(line) <= width else textwrap.wrap(line, width):
+            console.print(Text(lead).append(piece, style))
+            lead = " " * len(lead)
+
+
+def _values(case: Case, yours: Side | None, reference: Side, called: Called) -> str:
+    if yours is None:
+        return "yours is not called"
+    if case.inputs.too_much and yours.outcome is None:
+        return f"not compared at this size: {case.inputs.too_much}"
+    return _said(yours.outcome, reference.outcome, called)
+
+
+def _said(got: Outcome | None, expected: Outcome | None, called: Called) -> str:
+    if isinstance(got, Returned) and isinstance(expected, Returned):
+        said = compare_values(got.value, expected.value)
+        if got.changed:
+            said += f"\nit changes its argument number {got.changed[0] + 1}"
+        return said
+    side, outcome = ("yours", got) if not isinstance(got, Returned) else ("the reference", expected)
+    if isinstance(outcome, Raised) and outcome.is_stub:
+        return f"{side} is not written yet"
+    assert outcome is not None
+    return f"{side} {called.what_happened(outcome)}"
+
+
+def _times(yours: Side | None, reference: Side) -> str:
+    """Give both times and their ratio; that of the reference alone when yours has none."""
+    mine, theirs = yours.seconds if yours else None, reference.seconds
+    said = [f"yours {_duration(mine)}"] if mine is not None else []
+    said += [f"reference {_duration(theirs)}"] if theirs is not None else []
+    if mine is not None and theirs is not None:
+        said.append(f"ratio {mine / theirs:.2f}")
+    return ", ".join(said)
+
+
+def _duration(seconds: float) -> str:
+    size, unit = next((one for one in UNITS if seconds >= one[0]), UNITS[-1])
+    return f"{seconds / size:.3g} {unit}"

@@ -1,0 +1,88 @@
+"""Making one call on both sides: what comes of it, and how long it takes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from grader.compare.case import EIGHT_B, TINY, Case
+from grader.compare.room import fits
+from grader.student.outcome import Lost, Outcome, Raised
+from grader.student.student import Student
+
+ROUNDS = 16  # the sides take turns, so that a busy moment of the machine hits both
+MOST_RUNS = 1000  # of a side in a round
+MOST_SECONDS = {TINY: 0.01, EIGHT_B: 0.03}  # of a side in a round; at least one call is made
+LONG = 1.0  # seconds after which a side has run enough
+
+
+@dataclass
+class Side:
+    """What came of a call on one side.
+
+    `outcome` is None when the value was not asked for. `rounds` holds the seconds of every call of
+    every round; there are none when the code has failed.
+    """
+
+    outcome: Outcome | None = None
+    rounds: list[list[float]] = field(default_factory=list)
+
+    @property
+    def seconds(self) -> float | None:
+        """The median of the quickest round: what a call takes while nothing else disturbs it."""
+        return min(map(median, self.rounds), default=None)
+
+    @property
+    def failed(self) -> bool:
+        return isinstance(self.outcome, (Raised, Lost))
+
+
+def measure(case: Case, students: Sequence[Student], seconds: float) -> list[Side]:
+    """Make a call on each side, in turns where memory allows.
+
+    Args:
+        students: who to ask, one a side.
+        seconds: the time limit of a request.
+    """
+    sides = [Side() for _ in students]
+    pairs = list(zip(students, sides, strict=True))
+    if fits(case, sides=len(students)):
+        _measure_in_turns(case, pairs, seconds)
+    else:
+        for pair in pairs:
+            _measure_in_turns(case, [pair], seconds)
+    return sides
+
+
+def _measure_in_turns(case: Case, pairs: list[tuple[Student, Side]], seconds: float) -> None:
+    for student, side in pairs:
+        if case.is_large:
+            student.close()
+        _first_call(case, student, side, seconds)
+    for _ in range(ROUNDS):
+        for student, side in pairs:
+            _time(case, student, side, seconds)
+    for student, _ in pairs:
+        if case.is_large:
+            student.close()
+
+
+def _first_call(case: Case, student: Student, side: Side, seconds: float) -> None:
+    """Ask for the value; it warms the code up too."""
+    asked = case.compared
+    if case.inputs.too_much:
+        warmed = student.time(case.timed.target, case.timed.args, 1, 0.0, seconds)
+        side.outcome = warmed if isinstance(warmed, (Raised, Lost)) else None
+    else:
+        (side.outcome,) = student.run(asked.target, [asked.args], seconds=seconds)
+
+
+def _time(case: Case, student: Student, side: Side, seconds: float) -> None:
+    """Add the times of some calls, unless the side has failed or has run long enough."""
+    if side.failed or sum(map(sum, side.rounds)) > LONG:
+        return
+    asked, limits = case.timed, (MOST_RUNS, MOST_SECONDS[case.size])
+    found = student.time(asked.target, asked.args, *limits, seconds)
+    if isinstance(found, list):
+        side.rounds.append(found)
+    else:
+        side.outcome = found

@@ -1,0 +1,118 @@
+"""Two sources line by line: what is the same, and what is not.
+
+Docstrings and imports are left out, and comments are shown but do not count.
+"""
+
+import ast
+import io
+import tokenize
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import zip_longest
+
+SAME, CHANGED, YOURS, REFERENCE = " ", "|", "<", ">"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line as it stands in the file, and the code in it."""
+
+    shown: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two lines side by side; an absent one is empty."""
+
+    mark: str
+    yours: str
+    reference: str
+
+
+def paired(yours: str, reference: str) -> dict[str, list[Pair]]:
+    """Pair the lines of what two sources define, name by name: first what the reference defines.
+
+    Raises:
+        SyntaxError: when one of them is no Python.
+    """
+    mine, theirs = definitions(yours), definitions(reference)
+    names = list(theirs) + [name for name in mine if name not in theirs]
+    return {name: _pairs(mine.get(name, []), theirs.get(name, [])) for name in names}
+
+
+def definitions(text: str) -> dict[str, list[Line]]:
+    """Give the lines of each top-level statement of a source under the name that it defines."""
+    lines = text.splitlines()
+    comments = _comments(text)
+    tree = ast.parse(text)
+    left_out = _docstring_lines(tree, lines)
+    found: dict[str, list[Line]] = {}
+    for node in tree.body:
+        numbers = range(_first_line(node, lines), (node.end_lineno or node.lineno) + 1)
+        kept = [number for number in numbers if number not in left_out]
+        if not isinstance(node, (ast.Import, ast.ImportFrom)) and kept:
+            of_name = found.setdefault(_name(node), [])
+            for number in kept:
+                shown = lines[number - 1].rstrip()
+                of_name.append(Line(shown, shown[: comments.get(number)].rstrip()))
+    return found
+
+
+def _comments(text: str) -> dict[int, int]:
+    """Give the column where the comment of a line begins, for each line that has one."""
+    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
+    return {token.start[0]: token.start[1] for token in tokens if token.type == tokenize.COMMENT}
+
+
+def _docstring_lines(tree: ast.Module, lines: list[str]) -> set[int]:
+    """Give the numbers of the lines that hold a docstring and nothing else, with the blank ones
+    after it."""
+    numbers: set[int] = set()
+    for node in ast.walk(tree):
+        body = getattr(node, "body", None)
+        if not isinstance(body, list) or not body or not _is_docstring(body[0]):
+            continue
+        first, last = body[0].lineno, body[0].end_lineno
+        if lines[first - 1][: body[0].col_offset].strip():
+            continue  # on one line with the `def`
+        while last < len(lines) and not lines[last].strip():
+            last += 1
+        numbers.update(range(first, last + 1))
+    return numbers
+
+
+def _is_docstring(node: ast.AST) -> bool:
+    value = node.value if isinstance(node, ast.Expr) else None
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
+
+
+def _first_line(node: ast.stmt, lines: list[str]) -> int:
+    """Give the number of a statement's first line, with decorators and the comments right above."""
+    decorators = getattr(node, "decorator_list", [])
+    number = min([node.lineno, *(decorator.lineno for decorator in decorators)])
+    while number > 1 and lines[number - 2].startswith("#"):
+        number -= 1
+    return number
+
+
+def _name(node: ast.stmt) -> str:
+    targets = getattr(node, "targets", None) or [getattr(node, "target", None)]
+    named = targets[0].id if isinstance(targets[0], ast.Name) else ""
+    return str(getattr(node, "name", named))
+
+
+def _pairs(mine: list[Line], theirs: list[Line]) -> list[Pair]:
+    codes = [line.code for line in mine], [line.code for line in theirs]
+    pairs = []
+    for _, a, b, c, d in SequenceMatcher(None, *codes, autojunk=False).get_opcodes():
+        for one, other in zip_longest(mine[a:b], theirs[c:d]):
+            pairs.append(_pair(one, other))
+    return pairs
+
+
+def _pair(one: Line | None, other: Line | None) -> Pair:
+    mark = CHANGED if one and other else YOURS if one else REFERENCE
+    if (one.code if one else "") == (other.code if other else ""):
+        mark = SAME
+    return Pair(mark, one.shown if one else "", other.shown if other else "")

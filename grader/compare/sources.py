@@ -1,0 +1,70 @@
+"""Showing two sources: side by side where there is room, else one below the other."""
+
+import textwrap
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from grader.compare.source import CHANGED, REFERENCE, SAME, YOURS, Pair, paired
+from grader.home import Kata
+from grader.stages import Stage
+
+WIDE = 100  # columns from which on two sources fit side by side
+WIDEST = 160
+STYLES = {SAME: "", CHANGED: "yellow", YOURS: "red", REFERENCE: "green"}
+
+
+def print_sources(console: Console, kata: Kata, stage: Stage) -> None:
+    """Print the learner's source and the reference's, with marks where they differ."""
+    yours = kata.exercise(stage).read_text(encoding="utf-8", errors="replace")
+    reference = kata.solution(stage).read_text(encoding="utf-8")
+    try:
+        blocks = paired(yours, reference)
+    except (SyntaxError, ValueError):
+        console.print(f"{kata.shown(kata.exercise(stage))} is no Python; the reference alone:")
+        blocks = paired("", reference)
+    side_by_side = console.is_terminal and console.width >= WIDE
+    legend = "| differs, < only yours, > only the reference's"
+    console.print(f"Sources: {legend if side_by_side else '- yours, + the reference'}")
+    console.print("Imports and docstrings are left out; comments do not count.\n")
+    for pairs in blocks.values():
+        if side_by_side:
+            _print_side_by_side(console, pairs)
+        else:
+            _print_below(console, pairs)
+        console.print()
+
+
+def _print_side_by_side(console: Console, pairs: list[Pair]) -> None:
+    width = (min(console.width, WIDEST) - 5) // 2
+    table = Table.grid(padding=(0, 1, 0, 0))
+    for column in (width, 1, width):
+        table.add_column(width=column)
+    for pair in pairs:
+        style = STYLES[pair.mark]
+        cells = [_wrapped(pair.yours, width), pair.mark, _wrapped(pair.reference, width)]
+        table.add_row(*(Text(cell, style=style) for cell in cells))
+    console.print(table, soft_wrap=False)
+
+
+def _wrapped(line: str, width: int) -> str:
+    """Break a line that is too long, and indent what is left of it further."""
+    indent = " " * (len(line) - len(line.lstrip()) + 4)
+    return "\n".join(textwrap.wrap(line, width, subsequent_indent=indent)) or line
+
+
+def _print_below(console: Console, pairs: list[Pair]) -> None:
+    """Print a run of changed lines first as they are in yours, then as in the reference."""
+    waiting: list[Text] = []
+    for pair in [*pairs, Pair(SAME, "", "")]:
+        if pair.mark != SAME:
+            if pair.mark != REFERENCE:
+                console.print(Text(f"- {pair.yours}", style=STYLES[YOURS]))
+            if pair.mark != YOURS:
+                waiting.append(Text(f"+ {pair.reference}", style=STYLES[REFERENCE]))
+            continue
+        for line in waiting:
+            console.print(line)
+        waiting.clear()
+        console.print(Text(f"  {pair.reference or pair.yours}".rstrip()))
