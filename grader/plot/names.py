@@ -15,7 +15,7 @@ class Named:
     """
 
     name: str
-    stage: int  # the lesson that it belongs to
+    stage: int  # the lesson that it belongs to; `watch` draws its pictures at the press of a key
     shows: str
     layer: int | None = None
     has_heads: bool = False
@@ -52,5 +52,5 @@ def find_named(name: str) -> Named:
 
 
 def names_for(stage: Stage) -> list[str]:
-    """Give the pictures that belong to a stage's lesson."""
+    """Give the pictures that belong to a stage."""
     return [named.name for named in NAMED if named.stage == stage.number]

@@ -22,6 +22,7 @@ STYLES = {
 SIGNS = {"passed": "ok  ", "failed": "FAIL", "error": "FAIL", "skipped": "--  "}
 WIDEST = 100  # of explanations, on wider terminals
 NARROWEST = 30
+FEW_LINES = 12  # of what the learner's code prints, where it must not bury the verdict
 _MARKED = re.compile(r"\S+\*(?= |$)")  # a wrong cell in a table
 
 
@@ -31,18 +32,20 @@ def print_stage(
     verdict: StageVerdict,
     remembered: bool = False,
     brief: bool = False,
+    compact: bool = False,
 ) -> None:
     """Print one stage: a line for it, in full why the first test of each function failed, and then
     a line or a few for each of the other tests.
 
     A stage that is remembered has its one line alone, and with `brief` so has one that passed.
+    With `compact`, what fails leaves no room for what passes: that is only counted.
     """
     stage = stage_of(verdict.number)
     status = verdict.status.replace("_", " ") + (" (as before)" if remembered else "")
     head = Text(f"s{stage.number:02d} {stage.title}  ", style="bold")
     head.append(status, style=STYLES[verdict.status])
     head.append(f"  {verdict.points} of {verdict.max_points} points", style="")
-    console.print(head)
+    _print_line(console, head)
     if remembered or (brief and verdict.status == "passed"):
         return
     if verdict.status == "not_started":
@@ -50,10 +53,14 @@ def print_stage(
     elif verdict.import_error:
         print_indented(console, verdict.tests[0].message, 2, kata)
     else:
-        _print_tests(console, kata, verdict)
-    if verdict.printed.strip():
+        _print_tests(console, kata, verdict, compact)
+    if printed := verdict.printed.rstrip().splitlines():
         console.print(Text("  Your code printed:", style="dim"))
-        print_indented(console, verdict.printed.rstrip(), 7)
+        shown = printed[:FEW_LINES] if compact else printed
+        print_indented(console, "\n".join(shown), 7)
+        if left_out := len(printed) - len(shown):
+            advice = f"... {left_out} more lines: `grader check {stage.number}` shows them"
+            print_indented(console, advice, 7)
 
 
 def print_summary(console: Console, report: Report) -> None:
@@ -68,7 +75,7 @@ def print_summary(console: Console, report: Report) -> None:
         console.print(Text("All of it is yours. `grader answer` runs your model."))
 
 
-def _print_tests(console: Console, kata: Kata, verdict: StageVerdict) -> None:
+def _print_tests(console: Console, kata: Kata, verdict: StageVerdict, compact: bool) -> None:
     """Print the first failing test of each function in full, of the others what is new in them."""
     wrong = [test for test in verdict.tests if test.outcome in ("failed", "error")]
     in_full: dict[str, TestVerdict] = {}
@@ -80,16 +87,22 @@ def _print_tests(console: Console, kata: Kata, verdict: StageVerdict) -> None:
     if wrong:
         advice = f"Stuck? `grader hint {verdict.number}` shows one more hint each time."
         print_indented(console, advice, 7)
+    counted = [test for test in verdict.tests if compact and wrong and test.outcome == "passed"]
     for test in verdict.tests:
-        if test in in_full.values():
+        if test in in_full.values() or test in counted:
             continue
-        console.print(_test_line(test))
+        _print_line(console, _test_line(test))
         if test.outcome != "passed":
             _print_what_is_new(console, kata, test, said)
+    if counted:
+        line = Text(f"  {SIGNS['passed']}", style=STYLES["passed"])
+        console.print(
+            line.append(f" {len(counted)} of {len(verdict.tests)} tests", style="not dim")
+        )
 
 
 def _print_in_full(console: Console, kata: Kata, test: TestVerdict, said: set[str]) -> None:
-    console.print(_test_line(test))
+    _print_line(console, _test_line(test))
     print_indented(console, test.message, 7, kata)
     if test.explanation:
         console.print()
@@ -128,6 +141,11 @@ def _test_line(test: TestVerdict) -> Text:
     if test.max_points:
         line.append(f"  ({test.points} of {test.max_points})", style="dim")
     return line
+
+
+def _print_line(console: Console, line: Text) -> None:
+    """Print a line, broken between words where a terminal is too narrow for it."""
+    console.print(line, soft_wrap=not console.is_terminal)
 
 
 def print_indented(console: Console, text: str, indent: int, kata: Kata | None = None) -> None:

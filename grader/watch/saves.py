@@ -8,7 +8,8 @@ import asyncio
 import os
 import platform
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from watchfiles import watch
@@ -20,50 +21,57 @@ LONGEST_MS = 200  # of a burst of changes, before it is passed on
 RING_MS = 200  # after a ring, news must come within this time
 
 
-async def saved_files(folder: Path) -> AsyncIterator[set[Path]]:
+async def saved_files(folder: Path) -> AsyncGenerator[set[Path], None]:
     """Give the files in `folder` that were written, renamed or deleted, burst by burst.
 
     Nothing is lost between two bursts: what changes meanwhile is in the next one.
     """
-    bell = _bell(folder)
-    news = watch(
-        folder,
-        watch_filter=None,
-        debounce=LONGEST_MS,
-        step=QUIET_MS if bell else QUIET_MS_POLLED,
-        rust_timeout=RING_MS,
-        yield_on_timeout=True,
-        recursive=False,
-        raise_interrupt=False,
-    )
-    while True:
-        if bell:
-            bell.clear()  # before looking, so that a ring during the look counts again
-        changes = await asyncio.to_thread(_look, news)
-        if changes:
-            yield {Path(name) for _, name in changes}
-        elif bell:
-            await bell.wait()
+    with _bell(folder) as bell:
+        news = watch(
+            folder,
+            watch_filter=None,
+            debounce=LONGEST_MS,
+            step=QUIET_MS if bell else QUIET_MS_POLLED,
+            rust_timeout=RING_MS,
+            yield_on_timeout=True,
+            recursive=False,
+            raise_interrupt=False,
+        )
+        while True:
+            if bell:
+                bell.clear()  # before looking, so that a ring during the look counts again
+            changes = await asyncio.to_thread(_look, news)
+            if changes:
+                yield {Path(name) for _, name in changes}
+            elif bell:
+                await bell.wait()
 
 
 def _look(news: Iterator[set[FileChange]]) -> set[FileChange]:
     return next(news, set())
 
 
-def _bell(folder: Path) -> asyncio.Event | None:
+@contextmanager
+def _bell(folder: Path) -> Iterator[asyncio.Event | None]:
     """Give an event that the kernel sets at every change in `folder`; None where it cannot."""
     polling = "WATCHFILES_FORCE_POLLING" in os.environ
     if sys.platform != "linux" or polling or "microsoft" in platform.release().lower():
-        return None
+        yield None
+        return
     import fcntl
     import signal
 
     bell = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGIO, bell.set)
     changes = fcntl.DN_MODIFY | fcntl.DN_CREATE | fcntl.DN_DELETE | fcntl.DN_RENAME
+    handle = os.open(folder, os.O_RDONLY)  # rings for as long as it is open
+    can_ring = True
     try:
-        handle = os.open(folder, os.O_RDONLY)  # kept open for as long as the bell is to ring
         fcntl.fcntl(handle, fcntl.F_NOTIFY, changes | fcntl.DN_ATTRIB | fcntl.DN_MULTISHOT)
-    except OSError:  # a file system that cannot ring
-        return None
-    return bell
+    except OSError:  # on some network file systems
+        can_ring = False
+    try:
+        yield bell if can_ring else None
+    finally:
+        os.close(handle)
+        signal.signal(signal.SIGIO, signal.SIG_IGN)  # a late ring would end the program

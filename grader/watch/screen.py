@@ -1,15 +1,18 @@
 """What `grader watch` shows."""
 
 import time
-from collections.abc import Sequence
 
 from rich.console import Console
+from rich.markdown import Markdown
 from rich.text import Text
 
 from grader.compare.why import why_so
 from grader.home import Kata
-from grader.report.text import print_indented, print_stage
-from grader.stages import MAX_POINTS, STAGES, Stage
+from grader.learn.progress import Progress
+from grader.report.links import link_files
+from grader.report.status import print_status
+from grader.report.text import WIDEST, print_indented, print_stage
+from grader.stages import Stage
 from grader.verdict import StageVerdict
 
 KEYS = "[n]ext  [h]int  [l]esson  [c]ompare  [p]lot  [a]ll  [q]uit"
@@ -29,11 +32,22 @@ class Screen:
     ) -> None:
         """Show a verdict in the place of what was there."""
         self._console.clear()
-        print_stage(self._console, kata, verdict)
+        print_stage(self._console, kata, verdict, compact=True)
+        if verdict.status == "not_started" and stage.has_code:
+            self._print_how_to_begin(kata, stage)
         if verdict.status == "passed":
             self._print_what_now(kata, stage, following)
-        self._print(f"{time.strftime('%H:%M:%S')}, seed {seed}", style="dim")
+        place = f"{kata.shown(kata.exercise(stage))}  " if stage.has_code else ""
+        line = Text(f"{place}{time.strftime('%H:%M:%S')}, seed {seed}", style="dim")
+        self._console.print(link_files(kata, line), soft_wrap=False)
         self.keys()
+
+    def _print_how_to_begin(self, kata: Kata, stage: Stage) -> None:
+        names = ", ".join(stage.names)
+        self._print(
+            f"\n{stage.objective} About {stage.minutes} minutes. Press l for the lesson, then "
+            f"write {names} in the file below and save it.\n"
+        )
 
     def _print_what_now(self, kata: Kata, stage: Stage, following: Stage | None) -> None:
         if stage.has_code:
@@ -46,10 +60,13 @@ class Screen:
                 f"\nDone. n goes on to s{following.number:02d} {following.title}.", style="bold"
             )
 
-    def hint(self, stage: Stage, title: str, text: str) -> None:
+    def hint(self, title: str, text: str) -> None:
         """Show a hint below the verdict."""
         self._print(f"\n{title}", style="bold")
-        print_indented(self._console, text, 2)
+        if self._console.is_terminal:
+            self._console.print(Markdown(text), width=min(self._console.width, WIDEST))
+        else:
+            self._print(text)
         self.keys()
 
     def still_running(self) -> None:
@@ -61,20 +78,12 @@ class Screen:
 
     def begin_all(self) -> None:
         self._console.clear()
-        self._print("Grading all stages that have changed.")
+        self._print("Grading every stage that has changed.")
 
-    def grading_all(self, done: int) -> None:
-        if self._console.is_terminal:
-            self._console.print(Text(f"{done} of {len(STAGES)}"), end="\r")
-
-    def all_verdicts(self, verdicts: Sequence[StageVerdict]) -> None:
-        """Show one line a stage."""
+    def map_of_stages(self, kata: Kata) -> None:
+        """Show how every stage stands."""
         self._console.clear()
-        for verdict in verdicts:
-            head = Text(f"s{verdict.number:02d}")
-            self._console.print(head)
-        points = sum(verdict.points for verdict in verdicts)
-        self._print(f"{points} of {MAX_POINTS} points", style="bold")
+        print_status(self._console, Progress.load(kata))
         self.keys()
 
     def say(self, text: str) -> None:
@@ -92,4 +101,4 @@ class Screen:
             self._print("")
 
     def _print(self, text: str, style: str = "") -> None:
-        self._console.print(Text(text, style=style))
+        self._console.print(Text(text, style=style), soft_wrap=False)

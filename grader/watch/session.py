@@ -1,18 +1,19 @@
 """One sitting with `grader watch`: saves and keys come in, verdicts and texts go out."""
 
 import asyncio
+import contextlib
 import signal
 import subprocess
 import sys
 import time
 from pathlib import Path
 
-from grader.checking import keep_verdict
+from grader.checking import keep_verdict, passed_before
 from grader.errors import UsageError
 from grader.home import Kata
 from grader.learn.fingerprint import fingerprint
 from grader.learn.lesson import next_hint
-from grader.learn.progress import Progress
+from grader.plot.names import names_for
 from grader.seeds import fresh_seed
 from grader.stages import STAGES, Stage
 from grader.student.space import grading_files
@@ -126,11 +127,10 @@ class Session:
 
     def _following(self) -> Stage | None:
         """Give the stage that `n` goes to: the first unfinished one after this, wrapping round."""
-        progress = Progress.load(self._kata)
         later = [stage for stage in STAGES if stage.number > self._stage.number]
         earlier = [stage for stage in STAGES if stage.number < self._stage.number]
-        todo = (stage for stage in (*later, *earlier) if progress.status(stage) != "passed")
-        return next(todo, None)
+        passed = passed_before(self._kata, STAGES)
+        return next((one for one in (*later, *earlier) if one.number not in passed), None)
 
     async def _next_stage(self) -> None:
         following = self._following()
@@ -141,7 +141,7 @@ class Session:
         await self._grade()
 
     async def _hint(self) -> None:
-        self._screen.hint(self._stage, *next_hint(self._kata, self._stage))
+        self._screen.hint(*next_hint(self._kata, self._stage))
 
     async def _lesson(self) -> None:
         self._run_command("lesson", str(self._stage.number))
@@ -150,31 +150,33 @@ class Session:
         self._run_command("compare", str(self._stage.number))
 
     async def _plot(self) -> None:
-        self._run_command("plot", "--stage", str(self._stage.number))
+        names = names_for(self._stage)
+        if not names:
+            raise UsageError(
+                f"No picture is drawn from {self._stage.name} alone; its lesson shows one, and "
+                "`grader plot --help` lists the others."
+            )
+        for name in names:
+            self._run_command("plot", name)
 
     def _run_command(self, *args: str) -> None:
-        """Run another command of the grader in this terminal, Ctrl-C included."""
+        """Run another command of the grader in this terminal; Ctrl-C ends that one alone."""
         with self._keys.paused():
             self._screen.begin_command(" ".join(("grader", *args)))
-            try:
+            with contextlib.suppress(KeyboardInterrupt):
                 subprocess.run([sys.executable, "-m", "grader", *args], check=False)
-            except KeyboardInterrupt:
-                self._screen.say("stopped")
         self._screen.keys()
 
     async def _grade_all(self) -> None:
-        progress = Progress.load(self._kata)
-        known = {stage.number: progress.current(stage) for stage in STAGES}
-        passed = {number for number, one in known.items() if one and one.status == "passed"}
-        todo = [stage for stage in STAGES if stage.number not in passed]
+        known = passed_before(self._kata, STAGES)
         depends_on = {
-            stage.number: fingerprint(self._kata, stage, self._kata.exercises) for stage in todo
+            stage.number: fingerprint(self._kata, stage, self._kata.exercises)
+            for stage in STAGES
+            if stage.number not in known
         }
         self._screen.begin_all()
-        verdicts = [one for number, one in known.items() if one and number in passed]
         async for verdict in self._judge.grade(list(depends_on), self._seed):
             keep_verdict(self._kata, verdict, depends_on[verdict.number])
-            verdicts.append(verdict)
-            self._screen.grading_all(len(verdicts))
-        if len(verdicts) == len(STAGES):  # else a save came in between
-            self._screen.all_verdicts(sorted(verdicts, key=lambda one: one.number))
+            known[verdict.number] = verdict
+        if len(known) == len(STAGES):  # else a save came in between, and its verdict comes next
+            self._screen.map_of_stages(self._kata)

@@ -1,0 +1,204 @@
+"""`grader watch`, through a real terminal and without one."""
+
+import asyncio
+import re
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.tests.clone import Clone, clone_into
+from grader.tests.watching import Watching, plain
+from grader.watch.saves import saved_files
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="drives a Linux terminal")
+
+NAME = "s09_rms_norm"
+WRONG = "def rms_norm(x, weight, eps):\n    print('ten', x.shape)\n    return x\n"
+CHATTY = WRONG.replace("x.shape", "'more\\n' * 50")
+LOOP = "def rms_norm(x, weight, eps):\n    while True:\n        pass\n"
+CRASH = "import os\n\n\ndef rms_norm(x, weight, eps):\n    os.abort()\n"
+KEYS = "[q]uit"
+Start = Callable[..., Watching]
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    return clone_into(tmp_path)
+
+
+@pytest.fixture
+def start(clone: Clone) -> Iterator[Start]:
+    """Start `grader watch` in the clone; whatever is left of it is ended."""
+    started: list[Watching] = []
+
+    def begin(*args: str, columns: int = 0, **environment: str) -> Watching:
+        started.append(Watching(clone, *args, columns=columns, **environment))
+        return started[-1]
+
+    yield begin
+    for watching in started:
+        watching.process.kill()
+        watching.process.wait()
+
+
+def seed_of(verdict: str) -> str:
+    found = re.search(r"seed (\d+)", verdict)
+    assert found
+    return found[1]
+
+
+def test_every_save_is_graded_whatever_it_does_to_the_file(clone: Clone, start: Start) -> None:
+    path = clone.root / f"exercises/{NAME}.py"
+    watching = start("9")
+    assert "not started" in watching.verdict()
+    clone.write(NAME, "def rms_norm(x, weight, eps)\n    return x\n")
+    verdict = watching.verdict()
+    assert "SyntaxError: expected ':'" in verdict and f"in {NAME}.py, line 1" in verdict
+    path.unlink()
+    assert "is not there; `grader reset rms_norm`" in watching.verdict()
+    draft = path.with_suffix(".new")
+    draft.write_text(CRASH, encoding="utf-8")
+    draft.replace(path)
+    assert "it ended the Python process (signal SIGABRT)" in watching.verdict()
+    path.rename(path.with_suffix(".bak"))
+    assert "is not there" in watching.verdict()
+    clone.write(NAME, WRONG)
+    verdict = watching.verdict()
+    assert "failed" in verdict and "Your code printed:\n       ten torch.Size([5, 12])" in verdict
+    clone.solve(NAME)
+    assert "passed  6 of 6 points" in watching.verdict()
+    assert watching.interrupt() == 0 and "\x1b" not in watching.shown
+
+
+def test_a_save_ends_the_run_that_it_makes_useless(clone: Clone, start: Start) -> None:
+    clone.write(NAME, LOOP)
+    watching = start("9")
+    watching.until("Your code is still running")
+    clone.solve(NAME)
+    verdict = watching.verdict()
+    assert "passed" in verdict and "no answer" not in verdict
+
+
+def test_an_endless_loop_is_a_verdict(clone: Clone, start: Start) -> None:
+    clone.write(NAME, LOOP)
+    verdict = start("9").verdict()
+    assert "it gave no answer within 10 s: is there an endless loop in rms_norm?" in verdict
+
+
+def test_much_printing_does_not_bury_the_verdict(clone: Clone, start: Start) -> None:
+    clone.write(NAME, CHATTY)
+    verdict = start("9").verdict()
+    assert verdict.count("more") < 30 and "more lines: `grader check 9` shows them" in verdict
+    assert clone.run("check", "9").stdout.count("more") > 50
+
+
+def test_other_files_change_nothing(clone: Clone, start: Start) -> None:
+    watching = start("9")
+    watching.verdict()
+    clone.solve("s10_freqs_cis")
+    (clone.root / "exercises/notes.txt").write_text("six times nine", encoding="utf-8")
+    assert watching.quiet(1.0)
+    clone.solve(NAME)
+    assert "s09 RMS norm  passed" in watching.verdict()
+
+
+def test_the_seed_stays_until_the_stage_passes(clone: Clone, start: Start) -> None:
+    watching = start("9", "--seed", "42")
+    seeds = [seed_of(watching.verdict())]
+    for text in (WRONG, WRONG + "\n", None, WRONG):
+        if text:
+            clone.write(NAME, text)
+        else:
+            clone.solve(NAME)
+        seeds.append(seed_of(watching.verdict()))
+    assert seeds[:4] == ["42"] * 4 and seeds[4] != "42"
+
+
+def test_what_watch_grades_is_remembered(clone: Clone, start: Start) -> None:
+    clone.solve(NAME)
+    watching = start("9")
+    watching.verdict()
+    assert watching.interrupt() == 0
+    assert "passed (as before)" in clone.run("check", "9").stdout
+
+
+def test_an_edited_suite_is_loaded_anew(clone: Clone, start: Start) -> None:
+    clone.solve(NAME)
+    watching = start("9")
+    assert "vectors of ordinary size" in watching.verdict()
+    suite = clone.root / f"tests/test_{NAME}.py"
+    text = suite.read_text(encoding="utf-8")
+    suite.write_text(text.replace("test_vectors_of_ordinary_size", "test_other_name"))
+    clone.write(NAME, (clone.root / f"exercises/{NAME}.py").read_text(encoding="utf-8") + "\n")
+    assert "rms_norm: other name" in watching.verdict()
+
+
+def test_keys_do_what_the_line_says_and_nothing_moves_by_itself(clone: Clone, start: Start) -> None:
+    clone.solve(NAME)
+    watching = start("9", columns=100)
+    modes = termios.tcgetattr(watching.terminal)
+    verdict = watching.verdict()
+    assert "Why the reference is written so" in verdict
+    assert "n goes on to s10 Rotations by position." in verdict
+    watching.until(KEYS)
+    assert watching.quiet(0.5) or not plain(watching.shown).strip()
+    for number in (1, 2, 3):
+        watching.press("h")
+        assert f"Hint {number}" in plain(watching.until(KEYS))
+    watching.press("?xn")
+    assert "s10 Rotations by position  not started" in watching.verdict()
+    watching.until(KEYS)
+    watching.press("a")
+    assert "1 of 20 stages done" in plain(watching.until(KEYS))
+    watching.press("l")
+    assert "Stage 10" in plain(watching.until(KEYS))
+    watching.press("q")
+    assert watching.process.wait(60) == 0
+    assert termios.tcgetattr(watching.terminal)[3] & termios.ICANON
+    assert termios.tcgetattr(watching.terminal)[3] == modes[3] | termios.ICANON | termios.ECHO
+
+
+@pytest.mark.parametrize("columns", [40, 80])
+def test_lines_fit_the_terminal(clone: Clone, start: Start, columns: int) -> None:
+    clone.write(NAME, WRONG)
+    watching = start("9", columns=columns, NO_COLOR="1")
+    shown = watching.until(KEYS)
+    assert not re.search(r"\x1b\[\d*(;\d+)*[3-4]\dm", shown)  # no colour
+    assert "\x1b]8;" in shown and f"exercises/{NAME}.py#1" in shown  # a link to the file
+    lines = plain(shown).splitlines()
+    assert [line for line in lines if len(line) > columns] == []
+
+
+def test_nothing_is_left_when_it_is_killed(clone: Clone, start: Start) -> None:
+    clone.write(NAME, LOOP)
+    watching = start("9")
+    watching.until("Your code is still running")
+    assert watching.helpers()
+    watching.process.kill()
+    deadline = time.monotonic() + 15
+    while watching.helpers() and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert watching.helpers() == []
+
+
+def test_saves_are_seen_while_nobody_looks(tmp_path: Path) -> None:
+    async def names() -> list[set[str]]:
+        saves = saved_files(tmp_path)
+        first = asyncio.ensure_future(anext(saves))
+        await asyncio.sleep(0.5)
+        (tmp_path / "a.py").write_text("1")
+        seen = [{path.name for path in await first}]
+        (tmp_path / "b.py").write_text("2")
+        (tmp_path / "a.py").unlink()
+        await asyncio.sleep(0.5)
+        (tmp_path / "b.py").rename(tmp_path / "c.py")
+        seen.append({path.name for path in await asyncio.wait_for(anext(saves), 10)})
+        await saves.aclose()
+        return seen
+
+    first, second = asyncio.run(names())
+    assert first == {"a.py"} and second >= {"a.py", "b.py"}
