@@ -10,10 +10,11 @@ from grader.stages import Stage
 _HINT = re.compile(
     r"<details>\s*<summary>(?P<title>.*?)</summary>(?P<text>.*?)</details>", re.DOTALL
 )
+_PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<file>[^)]*)\)")
 
 
 def lesson_text(kata: Kata, stage: Stage) -> str:
-    """Give a stage's lesson as Markdown, its hints folded away.
+    """Give a stage's lesson as Markdown, its hints folded away and its picture in words.
 
     Raises:
         UsageError: when the lesson's file is not there.
@@ -25,7 +26,8 @@ def lesson_text(kata: Kata, stage: Stage) -> str:
         raise UsageError(
             f"{kata.shown(path)} is not there: `git checkout` brings it back"
         ) from None
-    folded = _HINT.sub("", text)
+    folded = _PICTURE.sub(rf"> Picture, {kata.shown(path.parent)}/\g<file>: \g<alt>.", text)
+    folded = _HINT.sub("", folded)
     advice = f"`grader hint {stage.number}` shows one more hint each time."
     return re.sub(r"## Hints\s+", f"## Hints\n\n{advice}\n\n", folded)
 

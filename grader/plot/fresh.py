@@ -14,7 +14,7 @@ from grader.home import Kata
 from grader.plot.lessons import PICTURES, draw_lessons
 from grader.stages import STAGES
 
-_COMMAND = "`python -m grader.plot.lessons` draws it"
+_COMMAND = "`python -m grader.plot.lessons` draws them"
 _POINTS = 0.5  # of 72 an inch: one count more in a histogram is not news
 _SHADES = 6  # of 255: one step of a colour map
 _TAG = re.compile(r"<[^>]*>")
@@ -33,7 +33,11 @@ def stale_pictures(kata: Kata) -> list[str]:
         for path in sorted(kata.picture(STAGES[0]).parent.glob("*"))
         if path not in [kata.picture(stage) for stage in wanted]
     ]
-    drawn = draw_lessons(kata) if drawn_with(kata) == matplotlib.__version__ else {}
+    versions = drawn_with(kata)
+    if len(versions) > 1:
+        several = " and ".join(sorted(versions))
+        problems.append(f"the pictures are from matplotlib {several}: {_COMMAND}")
+    drawn = draw_lessons(kata) if versions == {matplotlib.__version__} else {}
     for stage in wanted:
         path = kata.picture(stage)
         if not path.is_file():
@@ -43,13 +47,11 @@ def stale_pictures(kata: Kata) -> list[str]:
     return problems
 
 
-def drawn_with(kata: Kata) -> str | None:
-    """Give the version of matplotlib that the pictures were drawn with; None if they differ."""
-    versions = set()
-    for path in kata.picture(STAGES[0]).parent.glob("*.svg"):
-        found = re.search(r"Matplotlib v([\d.]+\d)", _read(path))
-        versions.add(found[1] if found else None)
-    return versions.pop() if len(versions) == 1 else None
+def drawn_with(kata: Kata) -> set[str]:
+    """Give the versions of matplotlib that the pictures say they were drawn with."""
+    folder = kata.picture(STAGES[0]).parent
+    found = [re.search(r"Matplotlib v([\w.]+)", _read(path)) for path in folder.glob("*.svg")]
+    return {match[1] if match else "unknown" for match in found}
 
 
 def difference(old: str, new: str) -> str:

@@ -117,23 +117,23 @@ def _draw(walk: Walk, named: Named, layer: int | None, head: int | None, chosen:
     """Run the model as far as the picture needs it, and draw."""
     try:
         if layer is not None:
-            _require(0 <= layer < walk.n_layers, f"--layer {layer}", walk.n_layers)
+            _require_one_of(walk.n_layers, "layer", layer)
         if head is not None:
-            _require(0 <= head < walk.n_heads, f"--head {head}", walk.n_heads)
+            _require_one_of(walk.n_heads, "head", head)
         return DRAWINGS[named.name](walk, *places(named, layer, head))
     except UsageError:
         raise
     except Exception as error:
         own = frozenset(str(chosen.files[number]) for number in chosen.own)
         what = describe_error(error, own)
-        where = f", in {what['where']}" if what["where"] else ""
-        message = " ".join(what["message"].split())
-        raise UsageError(f"the picture stopped: {what['class']}: {message}{where}") from None
+        lines = [line.strip() for line in what["where"].splitlines() if line.startswith("  in ")]
+        message = " ".join([f"{what['class']}:", *what["message"].split()])
+        raise UsageError(", ".join([f"the picture stopped: {message}", *lines[-1:]])) from None
 
 
-def _require(there_is: bool, asked: str, count: int) -> None:
-    if not there_is:
-        raise UsageError(f"{asked}: the tiny model's go from 0 to {count - 1}")
+def _require_one_of(count: int, what: str, number: int) -> None:
+    if not 0 <= number < count:
+        raise UsageError(f"--{what} {number}: the tiny model has {what}s 0 to {count - 1}")
 
 
 def _file_name(named: Named, layer: int | None, head: int | None) -> str:

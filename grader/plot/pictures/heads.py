@@ -43,7 +43,7 @@ def _draw_matrix(
         box(axes, left, top + head * height, width, height, label, colour, style.SMALL, mono=False)
     bars = style.panel(figure, left + width + 0.2, top, 1.4, n_heads * height)
     colours = [_COLOURS[row // rows % len(_COLOURS)] for row in range(len(numbers))]
-    bars.barh(range(len(numbers)), numbers, color=colours, height=0.75)
+    bars.barh(range(len(numbers)), numbers.tolist(), color=colours, height=0.75)
     bars.axvline(0, color=style.GREY, lw=0.6)
     limit = float(numbers.abs().max().ceil())
     bars.set(ylim=(len(numbers) - 0.5, -0.5), xlim=(-limit, limit), yticks=[])

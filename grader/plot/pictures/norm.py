@@ -39,8 +39,8 @@ def draw(walk: Walk, layer: int) -> Figure:
 def _draw_ranges(axes: Axes, values: torch.Tensor, limit: float) -> None:
     rows = range(len(values))
     low, high = torch.quantile(values, torch.tensor([0.1, 0.9]), dim=1)
-    axes.hlines(rows, values.amin(1), values.amax(1), color=style.SKY, lw=1.5)
-    axes.hlines(rows, low, high, color=style.BLUE, lw=5)
+    axes.hlines(rows, values.amin(1).tolist(), values.amax(1).tolist(), color=style.SKY, lw=1.5)
+    axes.hlines(rows, low.tolist(), high.tolist(), color=style.BLUE, lw=5)
     axes.axvline(0, color=style.PALE, lw=0.8, zorder=0)
     axes.set(xlim=(-limit, limit), ylim=(len(values) - 0.4, -0.6))
     axes.spines["left"].set_visible(False)
