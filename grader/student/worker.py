@@ -3,6 +3,8 @@
 import os
 import sys
 from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
 
 from grader.student.servant import Servant
 from grader.student.values import MAX_BYTES
@@ -38,8 +40,18 @@ def send_prints_to(path_or_fd: str | int) -> None:
     sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
 
 
+def _no_keyboard(*_: Any, **__: Any) -> None:
+    """Answer `breakpoint()`, in a process whose keyboard is not the learner's, with what to do."""
+    name = Path(sys._getframe(1).f_code.co_filename).stem
+    raise RuntimeError(
+        "breakpoint() has no keyboard here. To debug, run "
+        f"`pytest --pdb tests/test_{name}.py`, or this test in the test explorer of your editor."
+    )
+
+
 def serve(connection: Connection) -> None:
     """Answer requests until the other end is closed."""
+    sys.breakpointhook = _no_keyboard
     servant = Servant()
     while True:
         try:
