@@ -44,6 +44,7 @@ class Zygote:
 
     def close(self) -> None:
         """End the zygote; its workers end with it."""
+        self._socket.shutdown(socket.SHUT_RDWR)  # even if another fork still holds it open
         self._socket.close()
         os.waitpid(self.pid, 0)
 

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from multiprocessing import active_children
 from pathlib import Path
 
 import pytest
@@ -196,14 +197,17 @@ def test_spawned_workers_give_the_same_verdicts(tmp_path: Path) -> None:
         pool.close()
 
 
-def test_a_closed_pool_leaves_no_process_and_no_file(tmp_path: Path) -> None:
-    pool = start_pool()
-    assert isinstance(pool, ForkPool)
-    channel = pool.worker()
-    prints = channel._prints
-    assert prints.exists()
-    channel.close()
+@pytest.mark.parametrize("make", [ForkPool, SpawnPool])
+def test_a_closed_pool_leaves_no_process_and_no_file(
+    make: type[ForkPool] | type[SpawnPool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    pool = make()
+    pool.worker().close()
+    pool.prepare()
     pool.close()
-    assert not prints.exists()
-    with pytest.raises(ProcessLookupError):
-        os.kill(pool._zygote.pid, 0)
+    assert list(tmp_path.iterdir()) == []
+    assert active_children() == []
+    if isinstance(pool, ForkPool):
+        with pytest.raises(ProcessLookupError):
+            os.kill(pool._zygote.pid, 0)
