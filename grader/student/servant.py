@@ -62,7 +62,7 @@ class Servant:
                 module = self._space.module(number)
             except BaseException as error:
                 _let_the_user_leave(error)
-                return {"error": describe_error(error, self._own_files), "stage": number}
+                return {"error": self._described(error), "stage": number}
             missing += [name for name in stage_of(number).names if not hasattr(module, name)]
         return {"missing": missing}
 
@@ -81,7 +81,7 @@ class Servant:
             return {"unsupported": str(error)}
         except BaseException as error:
             _let_the_user_leave(error)
-            return {"error": describe_error(error, self._own_files)}
+            return {"error": self._described(error)}
 
     def _time(
         self,
@@ -109,7 +109,10 @@ class Servant:
             return {"times": times}
         except BaseException as error:
             _let_the_user_leave(error)
-            return {"error": describe_error(error, self._own_files)}
+            return {"error": self._described(error)}
+
+    def _described(self, error: BaseException) -> dict[str, str]:
+        return describe_error(error, self._own_files)
 
     def _follow(self, number: int, maker: str, needs: list[Argument]) -> None:
         """Make what a recipe describes, and keep it under the recipe's number."""

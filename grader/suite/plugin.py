@@ -15,12 +15,12 @@ from grader.errors import UsageError
 from grader.home import Kata, find_kata
 from grader.seeds import fresh_seed
 from grader.stages import STAGES, Stage
-from grader.student.channel import LocalChannel
 from grader.student.space import grading_files
 from grader.student.student import Student
 from grader.student.warm import warm_torch
 from grader.suite.failure import NotStarted, Unavailable
 from grader.suite.marks import grades_of
+from grader.suite.opening import OpenChannel, place_of_load_error, place_to_open
 from grader.suite.run import (
     Setting,
     failure_message,
@@ -66,7 +66,13 @@ def _stage_of(path: Path) -> Stage | None:
 
 
 @pytest.fixture(scope="module")
-def kata_student(request: pytest.FixtureRequest) -> Iterator[Student]:
+def kata_channel() -> OpenChannel:
+    """The way to the code under test, which is in this process."""
+    return OpenChannel()
+
+
+@pytest.fixture(scope="module")
+def kata_student(request: pytest.FixtureRequest, kata_channel: OpenChannel) -> Iterator[Student]:
     """The code under test of this suite's stage."""
     kata = find_kata(request.config.rootpath)
     stage = _stage_of(request.path)
@@ -75,17 +81,21 @@ def kata_student(request: pytest.FixtureRequest) -> Iterator[Student]:
         target = find_target(kata, request.config.getoption("--target"))
     except UsageError as error:
         pytest.exit(str(error), returncode=2)
-    student = Student(stage, grading_files(stage, target, kata.solutions), LocalChannel)
+    student = Student(stage, grading_files(stage, target, kata.solutions), lambda: kata_channel)
     yield student
     student.close()
 
 
 @pytest.fixture
-def kata_fixtures(request: pytest.FixtureRequest, kata_student: Student) -> Iterator[Any]:
+def kata_fixtures(
+    request: pytest.FixtureRequest, kata_student: Student, kata_channel: OpenChannel
+) -> Iterator[Any]:
     """All fixtures of one graded test, by name."""
-    kata_student.calls.clear()
     if not kata_student.load():
-        pytest.fail(load_message(kata_student), pytrace=False)
+        failed = pytest.fail.Exception(load_message(kata_student), pytrace=False)
+        raise failed.with_traceback(place_of_load_error(kata_channel.servant))
+    kata_student.calls.clear()
+    kata_channel.servant.raised.clear()
     if unwritten := unwritten_in(kata_student):
         pytest.skip(f"not started: {unwritten}")
     setting = Setting(find_kata(request.config.rootpath), request.config.stash[SEED])
@@ -124,7 +134,9 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     except Exception as error:
         student = item.funcargs["kata_student"]  # type: ignore[attr-defined]
         message = _explain(find_kata(item.config.rootpath), student, error)
-        raise pytest.fail.Exception(message, pytrace=False) from None
+        servant = item.funcargs["kata_channel"].servant  # type: ignore[attr-defined]
+        place = place_to_open(servant, error, str(item.path))
+        raise pytest.fail.Exception(message, pytrace=False).with_traceback(place) from None
 
 
 def _explain(kata: Kata, student: Student, error: Exception) -> str:
