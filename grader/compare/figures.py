@@ -68,8 +68,13 @@ def _times(yours: Side | None, reference: Side) -> str:
     said = [f"yours {_duration(mine)}"] if mine is not None else []
     said += [f"reference {_duration(theirs)}"] if theirs is not None else []
     if mine is not None and theirs is not None:
-        said.append(f"ratio {mine / theirs:.2f}")
+        said.append(f"ratio {_ratio(mine / theirs)}")
     return ", ".join(said)
+
+
+def _ratio(ratio: float) -> str:
+    decimals = 2 if ratio < 10 else 1 if ratio < 100 else 0
+    return f"{ratio:,.{decimals}f}"
 
 
 def _duration(seconds: float) -> str:

@@ -34,7 +34,7 @@ def _load_checkpoint(model: Model) -> Inputs:
     return Inputs(
         (str(folder),),
         f"a file of {size / 1e6:.0f} MB: {model.layers}, {model.vocabulary}, bfloat16",
-        too_much="the weights are too large to be sent to and fro",
+        too_much="the weights are too large to send",
         prepare=lambda: _write_checkpoint(folder, model.params, shapes),
         on_disk=size,
     )

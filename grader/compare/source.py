@@ -1,16 +1,19 @@
 """Two sources line by line: what is the same, and what is not.
 
-Docstrings and imports are left out, and comments are shown but do not count.
+Docstrings, imports and blank lines are left out; comments are shown, but do not count.
 """
 
 import ast
 import io
+import re
 import tokenize
+from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
+from difflib import ndiff
 from itertools import zip_longest
 
 SAME, CHANGED, YOURS, REFERENCE = " ", "|", "<", ">"
+_SIMILAR = re.compile(r"-\?\+\??|-\+\?")  # as ndiff tags them
 
 
 @dataclass(frozen=True)
@@ -53,9 +56,12 @@ def definitions(text: str) -> dict[str, list[Line]]:
         kept = [number for number in numbers if number not in left_out]
         if not isinstance(node, (ast.Import, ast.ImportFrom)) and kept:
             of_name = found.setdefault(_name(node), [])
-            for number in kept:
-                shown = lines[number - 1].rstrip()
-                of_name.append(Line(shown, shown[: comments.get(number)].rstrip()))
+            shown = {number: lines[number - 1].rstrip() for number in kept}
+            of_name += [
+                Line(line, line[: comments.get(number)].rstrip())
+                for number, line in shown.items()
+                if line
+            ]
     return found
 
 
@@ -66,8 +72,7 @@ def _comments(text: str) -> dict[int, int]:
 
 
 def _docstring_lines(tree: ast.Module, lines: list[str]) -> set[int]:
-    """Give the numbers of the lines that hold a docstring and nothing else, with the blank ones
-    after it."""
+    """Give the numbers of the lines that hold a docstring and nothing else."""
     numbers: set[int] = set()
     for node in ast.walk(tree):
         body = getattr(node, "body", None)
@@ -76,8 +81,6 @@ def _docstring_lines(tree: ast.Module, lines: list[str]) -> set[int]:
         first, last = body[0].lineno, body[0].end_lineno
         if lines[first - 1][: body[0].col_offset].strip():
             continue  # on one line with the `def`
-        while last < len(lines) and not lines[last].strip():
-            last += 1
         numbers.update(range(first, last + 1))
     return numbers
 
@@ -103,11 +106,44 @@ def _name(node: ast.stmt) -> str:
 
 
 def _pairs(mine: list[Line], theirs: list[Line]) -> list[Pair]:
-    codes = [line.code for line in mine], [line.code for line in theirs]
-    pairs = []
-    for _, a, b, c, d in SequenceMatcher(None, *codes, autojunk=False).get_opcodes():
-        for one, other in zip_longest(mine[a:b], theirs[c:d]):
-            pairs.append(_pair(one, other))
+    """Pair lines of the same code, then similar lines, then what is left between those in order."""
+    pairs: list[Pair] = []
+    alone: tuple[list[Line], list[Line]] = ([], [])
+    left, right = iter(mine), iter(theirs)
+    for step in _steps([line.code for line in mine], [line.code for line in theirs]):
+        one = next(left) if step != REFERENCE else None
+        other = next(right) if step != YOURS else None
+        if one and other or _is_comment(one or other):
+            pairs += [*_drain(alone), _pair(one, other)]
+        elif one:
+            alone[0].append(one)
+        elif other:
+            alone[1].append(other)
+    return pairs + _drain(alone)
+
+
+def _is_comment(line: Line | None) -> bool:
+    return line is not None and not line.code
+
+
+def _steps(mine: list[str], theirs: list[str]) -> Iterator[str]:
+    """Walk through both codes: a line of each that belong together, or a line of one."""
+    tags = [line[0] for line in ndiff(mine, theirs, charjunk=None)]
+    place = 0
+    while place < len(tags):
+        similar = _SIMILAR.match("".join(tags[place : place + 4]))
+        if similar:  # one line of each, with a line of marks below one or both
+            yield CHANGED
+            place += similar.end()
+            continue
+        yield {"-": YOURS, "+": REFERENCE, " ": SAME}[tags[place]]
+        place += 1
+
+
+def _drain(alone: tuple[list[Line], list[Line]]) -> list[Pair]:
+    pairs = [_pair(one, other) for one, other in zip_longest(*alone)]
+    for lines in alone:
+        lines.clear()
     return pairs
 
 

@@ -1,6 +1,7 @@
 """Showing two sources: side by side where there is room, else one below the other."""
 
 import textwrap
+from itertools import groupby
 
 from rich.console import Console
 from rich.table import Table
@@ -27,7 +28,9 @@ def print_sources(console: Console, kata: Kata, stage: Stage) -> None:
     side_by_side = console.is_terminal and console.width >= WIDE
     legend = "| differs, < only yours, > only the reference's"
     console.print(f"Sources: {legend if side_by_side else '- yours, + the reference'}")
-    console.print("Imports and docstrings are left out; comments do not count.\n")
+    console.print("Imports and docstrings are left out, and comments do not count.\n")
+    if side_by_side:
+        _print_side_by_side(console, [Pair(SAME, "yours", "the reference")])
     for pairs in blocks.values():
         if side_by_side:
             _print_side_by_side(console, pairs)
@@ -56,15 +59,15 @@ def _wrapped(line: str, width: int) -> str:
 
 def _print_below(console: Console, pairs: list[Pair]) -> None:
     """Print a run of changed lines first as they are in yours, then as in the reference."""
-    waiting: list[Text] = []
-    for pair in [*pairs, Pair(SAME, "", "")]:
-        if pair.mark != SAME:
+    for same, run in groupby(pairs, key=lambda pair: pair.mark == SAME):
+        lines = list(run)
+        if same:
+            for pair in lines:
+                console.print(Text(f"  {pair.reference or pair.yours}"))
+            continue
+        for pair in lines:
             if pair.mark != REFERENCE:
                 console.print(Text(f"- {pair.yours}", style=STYLES[YOURS]))
+        for pair in lines:
             if pair.mark != YOURS:
-                waiting.append(Text(f"+ {pair.reference}", style=STYLES[REFERENCE]))
-            continue
-        for line in waiting:
-            console.print(line)
-        waiting.clear()
-        console.print(Text(f"  {pair.reference or pair.yours}".rstrip()))
+                console.print(Text(f"+ {pair.reference}", style=STYLES[REFERENCE]))

@@ -22,8 +22,7 @@ from grader.suite.rng import Rng
 LLAMA_3_TOKENS = 128_000  # ordinary ones, that is, lines of tokenizer.model
 CONTEXT = 8192  # tokens that Llama 3 reads at once
 LONGEST_TOKEN = 16  # bytes; longer ones are rare in the real vocabulary
-LONG_WORD = "antidisestablishmentarianism"
-NO_SPACES = "四十二是生命宇宙以及任何事情的终极答案"
+LONGEST_WORD, LONGEST_RUN = 30, 300  # letters of a word, and in scripts that have no spaces
 
 
 @dataclass(frozen=True)
@@ -87,9 +86,9 @@ def _split_text(text: Text) -> Inputs:
 
 
 def _bpe_encode(text: Text) -> Inputs:
-    word = NO_SPACES * 5 if text.size == EIGHT_B else LONG_WORD
-    chunk = word.encode()
-    return Inputs((chunk, text.ranks), f"a chunk of {len(chunk)} bytes, {text.vocabulary}")
+    letters = "".join(filter(str.isalpha, text.text)).encode()
+    chunk = letters[: LONGEST_RUN if text.size == EIGHT_B else LONGEST_WORD]
+    return Inputs((chunk, text.ranks), f"a chunk of {len(chunk)} letters, {text.vocabulary}")
 
 
 def _special_token_ids(text: Text) -> Inputs:

@@ -46,8 +46,9 @@ def _compare_tensors(got: torch.Tensor, expected: torch.Tensor) -> str:
         return f"identical: {kind}"
     tolerance = TOLERANCES.get(expected.dtype, EXACT)
     same = bool(close(got, expected, tolerance).all())
-    verdict = "equal up to rounding" if same else "DIFFERENT"
-    lines = [f"{verdict}: {kind}", _distances(got, expected)]
+    rounded = same and got.dtype == expected.dtype
+    lines = [f"{'equal up to rounding' if rounded else 'DIFFERENT'}: {kind}"]
+    lines.append(_distances(got, expected))
     if not same:
         lines += (value_difference(got, expected, tolerance) or "").splitlines()[:2]
     return "\n".join(lines)
@@ -63,8 +64,8 @@ def _distances(got: torch.Tensor, expected: torch.Tensor) -> str:
     apart = apart.nan_to_num(nan=torch.inf)
     sizes = other.abs()
     sizes = sizes[sizes.isfinite() & (sizes > 0)]
-    text = f"largest difference {_figure(apart.max())}, typical {_figure(apart.median())}"
-    return f"{text}; typical value {_figure(sizes.median())}" if sizes.numel() else text
+    text = f"difference {_figure(apart.max())} at most, {_figure(apart.median())} typically"
+    return f"{text}; values {_figure(sizes.median())} typically" if sizes.numel() else text
 
 
 def _figure(number: torch.Tensor) -> str:
