@@ -83,11 +83,11 @@ def tensor_difference(
     worst = tuple(int(i) for i in (distance == distance.max()).nonzero()[0])
     lines = [
         _how_many(~agree),
-        f"first at {_place(first)}: expected {_number(wanted[first])}, got {_number(wide[first])}",
+        f"{_first_at(first)}expected {_number(wanted[first])}, got {_number(wide[first])}",
     ]
     if worst != first:
         lines.append(
-            f"most at {_place(worst)}: expected {_number(wanted[worst])}, got "
+            f"most at {list(worst)}: expected {_number(wanted[worst])}, got "
             f"{_number(wide[worst])} ({float(distance[worst]):.3g} apart)"
         )
     picture = side_by_side(wanted, wide, ~agree) or heat_map(distance)
@@ -102,7 +102,7 @@ def not_finite(got: Any, expected: Any) -> str | None:
     if not bool(strange.any()):
         return None
     pattern = pattern_of(strange.reshape(-1, strange.shape[-1])) if strange.dim() else None
-    first = _place(tuple(int(i) for i in strange.nonzero()[0]))
+    first = [int(i) for i in strange.nonzero()[0]]
     lines = [
         f"{int(strange.sum())} of {got.numel()} values are not finite (nan or inf)"
         + (f", {pattern}" if pattern else ""),
@@ -130,8 +130,8 @@ def _number(value: torch.Tensor) -> str:
     return f"{complex(value):.6g}" if value.is_complex() else f"{float(value):.6g}"
 
 
-def _place(index: tuple[int, ...]) -> str:
-    return f"[{', '.join(map(str, index))}]" if index else "the number"
+def _first_at(index: tuple[int, ...]) -> str:
+    return f"first at {list(index)}: " if index else ""
 
 
 def _type_name(value: Any) -> str:
