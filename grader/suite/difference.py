@@ -117,7 +117,8 @@ def _how_many(wrong: torch.Tensor) -> str:
     count, total = int(wrong.sum()), wrong.numel()
     if count == total:
         return "the number is wrong" if total == 1 else f"all {total} values are wrong"
-    share = f"{count} of {total} values are wrong ({1 - count / total:.0%} are right)"
+    right = min(max(round(100 * (1 - count / total)), 1), 99)  # neither none nor all of them
+    share = f"{count} of {total} values are wrong ({right}% are right)"
     pattern = pattern_of(wrong.reshape(-1, wrong.shape[-1]))
     return f"{share}, {pattern}" if pattern else share
 

@@ -26,7 +26,6 @@ from grader.suite.failure import Failure, NotStarted, Unavailable
 from grader.suite.rng import Rng
 from grader.verdict import StageVerdict, TestVerdict
 
-
 _diagnoses: WeakKeyDictionary[Student, Diagnosis] = WeakKeyDictionary()
 
 
