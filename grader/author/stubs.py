@@ -41,8 +41,8 @@ def stub_for(kata: Kata, stage: Stage) -> str:
 
 
 def is_stub(stage: Stage, text: str) -> bool:
-    """Tell whether a text is the stub of a stage, in this version of the kata or another one: all is
-    unwritten, and there is no code in it to take out."""
+    """Tell whether a text is the stub of a stage, of this version of the kata or another one: all
+    is unwritten, and there is no code in it to take out."""
     if set(unwritten_in(text)) != set(stage.names):
         return False
     try:
