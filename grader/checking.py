@@ -62,7 +62,6 @@ def passed_before(kata: Kata, stages: Sequence[Stage]) -> dict[int, StageVerdict
 def keep_verdict(kata: Kata, verdict: StageVerdict, depended_on: str) -> None:
     """Remember a verdict on the learner's own code, unless what it depended on, as the fingerprint
     from before the run says, has changed during the run."""
-    keep_texts(kata)
     if fingerprint(kata, stage_of(verdict.number), kata.exercises) == depended_on:
         progress = Progress.load(kata)
         progress.remember(verdict, depended_on)

@@ -119,11 +119,15 @@ def test_the_seed_stays_until_the_stage_passes(clone: Clone, start: Start) -> No
 
 
 def test_what_watch_grades_is_remembered(clone: Clone, start: Start) -> None:
-    clone.solve(NAME)
+    clone.write(NAME, WRONG)
     watching = start("9")
+    watching.verdict()
+    clone.solve(NAME)
     watching.verdict()
     assert watching.interrupt() == 0
     assert "passed (as before)" in clone.run("check", "9").stdout
+    kept = [path.read_text(encoding="utf-8") for path in clone.root.glob(".grader/kept/**/*.py")]
+    assert WRONG in kept
 
 
 def test_an_edited_suite_is_loaded_anew(clone: Clone, start: Start) -> None:

@@ -12,6 +12,7 @@ from grader.checking import keep_verdict, passed_before
 from grader.errors import UsageError
 from grader.home import Kata
 from grader.learn.fingerprint import fingerprint
+from grader.learn.keep import keep_texts
 from grader.learn.lesson import next_hint
 from grader.plot.names import names_for
 from grader.seeds import fresh_seed
@@ -118,6 +119,7 @@ class Session:
                 self._show(verdict)
         finally:
             running.cancel()
+            keep_texts(self._kata)  # after the verdict, which somebody is waiting for
 
     def _show(self, verdict: StageVerdict) -> None:
         following = self._following()
@@ -141,7 +143,8 @@ class Session:
         await self._grade()
 
     async def _hint(self) -> None:
-        self._screen.hint(*next_hint(self._kata, self._stage))
+        hint = next_hint(self._kata, self._stage)
+        self._screen.hint(hint.title, hint.text)
 
     async def _lesson(self) -> None:
         self._run_command("lesson", str(self._stage.number))
