@@ -9,7 +9,7 @@ from grader.cli.base import example, plain_console, say_what_came_back, wanted_s
 from grader.errors import UsageError
 from grader.home import find_kata
 from grader.plot.names import NAMED, find_named
-from grader.stages import find_stage
+from grader.stages import Stage, find_stage
 
 READABLE = 100  # columns of a lesson, on wider terminals
 
@@ -18,17 +18,10 @@ READABLE = 100  # columns of a lesson, on wider terminals
 @click.argument("stage", required=False)
 def lesson(stage: str | None) -> None:
     """Read the lesson of a stage (default: the next one)."""
-    from rich.markdown import Markdown
-
     from grader.learn.lesson import lesson_text
 
     kata = find_kata()
-    text = lesson_text(kata, wanted_stage(kata, stage))
-    console = Console()
-    if console.is_terminal:
-        console.print(Markdown(text), width=min(console.width, READABLE))
-    else:
-        click.echo(text)
+    _print_markdown(lesson_text(kata, wanted_stage(kata, stage)))
 
 
 @click.command(epilog=example("grader hint 9"))
@@ -42,8 +35,32 @@ def hint(stage: str | None) -> None:
 
     kata = find_kata()
     wanted = wanted_stage(kata, stage)
-    title, text = next_hint(kata, wanted)
-    click.echo(f"{wanted.name}, {title[0].lower()}{title[1:]}\n\n{text}")
+    shown = next_hint(kata, wanted)
+    click.echo(f"{wanted.name}, {shown.title[0].lower()}{shown.title[1:]}\n")
+    _print_markdown(shown.text)
+    click.echo(f"\n{_after(shown.following, wanted)}")
+
+
+def _after(following: str | None, stage: Stage) -> str:
+    """Say what comes after a hint."""
+    if following:
+        return f"`grader hint {stage.number}` shows the next one: {following}."
+    if stage.has_code:
+        advice = f"`grader compare {stage.number} --reveal` shows how the reference does it"
+    else:
+        advice = f"`grader lesson {stage.number}` says from the beginning how it works"
+    return f"That is the last hint. {advice}."
+
+
+def _print_markdown(text: str) -> None:
+    """Print Markdown: laid out on a terminal, and as it is where it may be read by a program."""
+    from rich.markdown import Markdown
+
+    console = Console()
+    if console.is_terminal:
+        console.print(Markdown(text), width=min(console.width, READABLE))
+    else:
+        click.echo(text)
 
 
 @click.command(epilog=example("grader reset 9"))

@@ -1,6 +1,7 @@
 """Lessons and the hints in them."""
 
 import re
+from dataclasses import dataclass
 
 from grader.errors import UsageError
 from grader.home import Kata
@@ -11,6 +12,15 @@ _HINT = re.compile(
     r"<details>\s*<summary>(?P<title>.*?)</summary>(?P<text>.*?)</details>", re.DOTALL
 )
 _PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<file>[^)]*)\)")
+
+
+@dataclass(frozen=True)
+class Hint:
+    """One hint: what it is called, what it says, and in words what the one after it says."""
+
+    title: str  # such as "Hint 2 of 3: what to do"
+    text: str
+    following: str | None  # such as "almost the line"; None after the last
 
 
 def lesson_text(kata: Kata, stage: Stage) -> str:
@@ -38,7 +48,7 @@ def hints_of(kata: Kata, stage: Stage) -> list[tuple[str, str]]:
     return [(match["title"].strip(), match["text"].strip()) for match in _HINT.finditer(text)]
 
 
-def next_hint(kata: Kata, stage: Stage) -> tuple[str, str]:
+def next_hint(kata: Kata, stage: Stage) -> Hint:
     """Give one more hint than last time (the last one again when there are no more)."""
     hints = hints_of(kata, stage)
     if not hints:
@@ -46,7 +56,9 @@ def next_hint(kata: Kata, stage: Stage) -> tuple[str, str]:
     shown = read_memory(kata, "hints.json")
     count = min(int(shown.get(stage.name, 0)) + 1, len(hints))
     write_memory(kata, "hints.json", {**shown, stage.name: count})
-    return hints[count - 1]
+    (title, text), following = hints[count - 1], hints[count : count + 1]
+    title = title.replace(f"Hint {count}:", f"Hint {count} of {len(hints)}:")
+    return Hint(title, text, following[0][0].partition(": ")[2] if following else None)
 
 
 def forget_hints(kata: Kata, stage: Stage) -> None:

@@ -107,16 +107,38 @@ def test_a_passed_stage_is_remembered_until_something_changes(clone: Clone) -> N
     assert "(as before)" not in clone.run("check", "9").stdout
 
 
-def test_hints_come_one_by_one_and_reset_forgets_them(clone: Clone) -> None:
-    hints = [clone.run("hint", "9").stdout for _ in range(4)]
-    assert [text.split("\n")[0] for text in hints] == [
-        "s09_rms_norm, hint 1: where to look",
-        "s09_rms_norm, hint 2: what to do",
-        "s09_rms_norm, hint 3: almost the line",
-        "s09_rms_norm, hint 3: almost the line",
+def test_hints_come_one_by_one_and_say_what_comes_next(clone: Clone) -> None:
+    hints = [clone.run("hint", "9").stdout.strip().splitlines() for _ in range(4)]
+    assert [lines[0] for lines in hints] == [
+        "s09_rms_norm, hint 1 of 3: where to look",
+        "s09_rms_norm, hint 2 of 3: what to do",
+        "s09_rms_norm, hint 3 of 3: almost the line",
+        "s09_rms_norm, hint 3 of 3: almost the line",
     ]
+    last = "That is the last hint. `grader compare 9 --reveal` shows how the reference does it."
+    assert [lines[-1] for lines in hints] == [
+        "`grader hint 9` shows the next one: what to do.",
+        "`grader hint 9` shows the next one: almost the line.",
+        last,
+        last,
+    ]
+    assert "keeps the dimension" in hints[0][3] and "torch.rsqrt(t)" in hints[2][2]
+
+
+def test_hints_are_remembered_for_each_stage_until_its_reset(clone: Clone) -> None:
+    clone.run("hint", "9")
+    clone.run("hint", "9")
+    assert "hint 1 of 3" in clone.run("hint", "s10").stdout  # apart from stage 9
+    assert "s01_vocabulary, hint 1 of 3" in clone.run("hint").stdout  # the stage to do now
     assert clone.run("reset", "9").returncode == 0
-    assert "hint 1" in clone.run("hint", "9").stdout
+    assert "hint 1 of 3" in clone.run("hint", "9").stdout
+    assert "hint 2 of 3" in clone.run("hint", "10").stdout  # which was not reset
+
+
+def test_the_stage_without_code_has_hints_too(clone: Clone) -> None:
+    shown = [clone.run("hint", "20").stdout for _ in range(3)]
+    assert "s20_the_answer, hint 3 of 3: almost the line" in shown[2]
+    assert shown[2].strip().endswith("`grader lesson 20` says from the beginning how it works.")
 
 
 def test_reset_keeps_the_learners_text(clone: Clone) -> None:
