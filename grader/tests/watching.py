@@ -1,5 +1,6 @@
 """`grader watch` running in a copy of the kata, with a terminal or without one."""
 
+import codecs
 import fcntl
 import os
 import re
@@ -25,6 +26,7 @@ class Watching:
         """Start it, in a terminal of so many columns, or with pipes (0)."""
         self.root = clone.root
         self.shown = ""
+        self._decoder = codecs.getincrementaldecoder("utf-8")()
         if columns:
             self._out, theirs = os.openpty()
             fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
@@ -51,7 +53,7 @@ class Watching:
             assert left > 0 and select.select([self._out], [], [], left)[0], (words, self.shown)
             data = os.read(self._out, 65536)
             assert data, (words, self.shown)
-            self.shown += data.decode().replace("\r\n", "\n")
+            self.shown += self._decoder.decode(data).replace("\r\n", "\n")
         before, _, self.shown = self.shown.partition(words)
         return before + words
 
