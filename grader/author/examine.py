@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from grader.author.checks.comparing import comparing_problems
 from grader.author.checks.files import missing_files, stub_problems, table_problems
 from grader.author.checks.hints import hint_problems
 from grader.author.checks.lessons import lesson_problems
@@ -53,6 +54,7 @@ def check_stage(kata: Kata, stage: Stage, seeds: int) -> Findings:
             partial(stub_problems, kata, stage),
             partial(table_problems, kata, stage),
             partial(catalogue_problems, kata, stage),
+            partial(comparing_problems, stage),
             partial(_proof_problems, kata, stage, seeds),
             partial(idle_problems, kata, stage, 0),
         ]

@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from grader.author.checks.comparing import comparing_problems
 from grader.author.checks.mistakes import catalogue_problems
 from grader.author.checks.suites import (
     idle_problems,
@@ -17,7 +19,7 @@ from grader.author.checks.suites import (
 from grader.author.examine import check_stage
 from grader.author.right_ways import right_ways_of
 from grader.diagnosis.catalogue import mistakes_of
-from grader.stages import stage_of
+from grader.stages import Function, stage_of
 from grader.tests.clone import Clone, authors_clone_into
 from grader.tests.test_author_files import edit, swap, the_one
 
@@ -140,6 +142,12 @@ def test_a_mistake_told_badly_is_named(
 def test_too_few_right_ways_are_named(clone: Clone) -> None:
     (clone.root / WAYS).unlink()
     the_one(catalogue_problems(clone.kata, STAGE), f"{WAYS} has 0 right ways")
+
+
+def test_a_function_that_cannot_be_compared_is_named() -> None:
+    assert comparing_problems(stage_of(2)) == comparing_problems(STAGE) == []
+    row = replace(STAGE, functions=(Function("special_token_ids"), Function("unheard_of")))
+    the_one(comparing_problems(row), "model_inputs.py has no arguments for unheard_of")
 
 
 def test_a_broken_file_is_a_problem_and_no_crash(clone: Clone) -> None:
