@@ -47,8 +47,8 @@ def paired(yours: str, reference: str) -> dict[str, list[Pair]]:
 def definitions(text: str) -> dict[str, list[Line]]:
     """Give the lines of each top-level statement of a source under the name that it defines."""
     lines = text.splitlines()
-    comments = _comments(text)
     tree = ast.parse(text)
+    comments = _comments(text)
     left_out = _docstring_lines(tree, lines)
     found: dict[str, list[Line]] = {}
     for node in tree.body:

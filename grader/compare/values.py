@@ -61,7 +61,7 @@ def _distances(got: torch.Tensor, expected: torch.Tensor) -> str:
     one, other = got.to(wide), expected.to(wide)
     apart = (one - other).abs()
     apart[(got == expected) | (got.isnan() & expected.isnan())] = 0.0  # infinities, too
-    apart = apart.nan_to_num(nan=torch.inf)
+    apart = apart.nan_to_num(nan=torch.inf, posinf=torch.inf)
     sizes = other.abs()
     sizes = sizes[sizes.isfinite() & (sizes > 0)]
     text = f"difference {_figure(apart.max())} at most, {_figure(apart.median())} typically"
