@@ -46,20 +46,38 @@ def is_stub(stage: Stage, text: str) -> bool:
     if set(unwritten_in(text)) != set(stage.names):
         return False
     try:
-        return stub_of(stage, text) == text
+        nodes = ast.parse(text).body
+        return all(_is_of_a_stub(node, stage) for node in nodes) and stub_of(stage, text) == text
     except (SyntaxError, ValueError, AssertionError):  # what is no stub may be anything
         return False
 
 
 def write_stubs(kata: Kata, folder: Path) -> list[Path]:
-    """Write every stage's stub into `folder`, and give the files."""
+    """Write the stubs into `folder`, none over a text that is no stub, and give their files."""
     written = []
     for stage in STAGES:
-        if stage.has_code:
-            path = folder / f"{stage.name}.py"
+        path = folder / f"{stage.name}.py"
+        if stage.has_code and (not path.exists() or is_stub(stage, _read(path))):
             path.write_text(stub_for(kata, stage), encoding="utf-8")
             written.append(path)
     return written
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def _is_of_a_stub(node: ast.stmt, stage: Stage) -> bool:
+    """Tell whether a stub holds nodes of this kind; anything else somebody has added."""
+    if isinstance(node, ast.FunctionDef):
+        return node.name in stage.names
+    if isinstance(node, ast.AnnAssign):
+        return _name(node) in stage.names
+    return isinstance(node, (ast.Import, ast.ImportFrom)) or _is_text(node)
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
 def _first_line(node: ast.stmt, lines: list[str]) -> int:
@@ -83,7 +101,18 @@ def _name(node: ast.AnnAssign) -> str:
     return node.target.id if isinstance(node.target, ast.Name) else ""
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Write the stubs of the kata, and say which files were left alone."""
     kata = find_kata()
-    for path in write_stubs(kata, kata.exercises):
-        print(kata.shown(path))
+    written = write_stubs(kata, kata.exercises)
+    for stage in STAGES:
+        path = kata.exercise(stage)
+        if path in written:
+            print(kata.shown(path))
+        elif stage.has_code:
+            advice = f"`grader reset {stage.number}` puts the stub there and keeps it"
+            print(f"{kata.shown(path)} holds a text of yours and is left alone: {advice}")
+
+
+if __name__ == "__main__":
+    main()

@@ -8,7 +8,7 @@ import os
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.author.stubs import stub_for
+from grader.author.stubs import is_stub
 from grader.home import Kata
 from grader.learn.fingerprint import fingerprint
 from grader.stages import STAGES, Stage
@@ -72,12 +72,12 @@ class Progress:
         return "not_checked" if stage.has_code and self.is_edited(stage) else "not_started"
 
     def is_edited(self, stage: Stage) -> bool:
-        """Tell whether a stage's file is no longer the stub."""
+        """Tell whether a stage's file is no longer a stub."""
         try:
             text = self.kata.exercise(stage).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             return True
-        return text != stub_for(self.kata, stage)
+        return not is_stub(stage, text)
 
     def statuses(self) -> dict[int, str]:
         """Say how every stage stands."""

@@ -77,6 +77,8 @@ def test_a_stub_that_has_drifted_is_named(kata: Kata) -> None:
         "exercises/s09_rms_norm.py is not solutions/s09_rms_norm.py with its code taken out",
         "`python -m grader.author.stubs`",
     )
+    edit(kata, "exercises/s09_rms_norm.py", lambda text: text + "mine = 1\n")
+    the_one(stub_problems(kata, stage_of(9)), "`grader reset 9` puts the stub there and keeps")
 
 
 @pytest.mark.parametrize(
@@ -162,7 +164,7 @@ def test_a_dead_link_is_named(kata: Kata, link: str, why: str) -> None:
 
 def test_links_that_lead_somewhere_are_left_alone(kata: Kata) -> None:
     links = "[a](#by-hand) [b](coverage.md#the-first-walk-through) [c](https://example.org/a#b)"
-    code = "```text\n[d](nowhere.md)\n```"
+    code = "```text\n[d](nowhere.md)\n```\n`[e](nowhere.md)` [`f`](coverage.md)"
     edit(kata, LESSON, lambda text: f"{text}\n{links}\n\n{code}\n")
     assert link_problems(kata, kata.root / LESSON) == []
 

@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.author.stubs import stub_for, stub_of, write_stubs
+from grader.author.stubs import is_stub, stub_for, stub_of, write_stubs
 from grader.home import find_kata
 from grader.stages import STAGES, Stage
 from grader.student.stubs import unwritten_names
+from grader.tests.clone import clone_into
 from grader.tests.test_suites import by_name
 
 KATA = find_kata(Path(__file__).parent)
@@ -47,3 +48,35 @@ def test_unwritten_names_are_those_of_the_stage_table(tmp_path: Path) -> None:
     names = unwritten_names(write_stubs(KATA, tmp_path))
     assert sorted(names) == sorted(name for stage in CODED for name in stage.names)
     assert unwritten_names([KATA.solution(stage) for stage in CODED]) == []
+
+
+@pytest.mark.parametrize("stage", CODED, ids=by_name)
+def test_a_stub_is_known_from_what_somebody_wrote(stage: Stage) -> None:
+    stub = stub_for(KATA, stage)
+    assert is_stub(stage, stub)
+    assert is_stub(stage, stub.replace(f"Stage {stage.number}: ", "Another version: "))
+    assert not is_stub(stage, KATA.solution(stage).read_text(encoding="utf-8"))
+    raising = f'    raise NotImplementedError("{stage.functions[0].name} is not written yet")\n'
+    for mine in (
+        stub + "TABLE = {1: 2}\n",
+        stub + "\n\ndef helper() -> int:\n    return 1\n",
+        stub.replace(raising, f"    half = 1 / 2\n{raising}"),
+        stub.replace(raising, f"{raising}    half =\n"),
+        stub.replace("import", "import no_such, ", 1).replace(raising, "    return None\n"),
+        "",
+    ):
+        assert not is_stub(stage, mine), mine
+
+
+def test_stubs_are_written_over_stubs_and_never_over_a_text(tmp_path: Path) -> None:
+    clone = clone_into(tmp_path)
+    clone.write("s09_rms_norm", "mine = 1\n")
+    stub = KATA.exercise(STAGES[9]).read_text(encoding="utf-8")
+    clone.write("s10_freqs_cis", stub.replace("Stage 10: ", "Stage ten: "))  # an older version's
+    (tmp_path / "exercises/s11_rotate.py").unlink()
+    shown = clone.python("-m", "grader.author.stubs").stdout
+    left = "exercises/s09_rms_norm.py holds a text of yours and is left alone: `grader reset 9`"
+    assert left in shown and shown.count("left alone") == 1
+    assert (tmp_path / "exercises/s09_rms_norm.py").read_text(encoding="utf-8") == "mine = 1\n"
+    for stage in (STAGES[9], STAGES[10]):
+        assert clone.kata.exercise(stage).read_bytes() == KATA.exercise(stage).read_bytes()

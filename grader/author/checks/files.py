@@ -2,7 +2,7 @@
 
 import ast
 
-from grader.author.stubs import stub_for
+from grader.author.stubs import is_stub, stub_for
 from grader.home import Kata
 from grader.stages import Stage
 
@@ -25,12 +25,14 @@ def missing_files(kata: Kata, stage: Stage) -> list[str]:
 def stub_problems(kata: Kata, stage: Stage) -> list[str]:
     """Hold the stub equal to the solution with its code taken out."""
     stub = kata.exercise(stage)
-    if stub.read_text(encoding="utf-8") == stub_for(kata, stage):
+    text = stub.read_text(encoding="utf-8")
+    if text == stub_for(kata, stage):
         return []
-    return [
-        f"{kata.shown(stub)} is not {kata.shown(kata.solution(stage))} with its code taken out: "
-        "`python -m grader.author.stubs` writes it (learner's text? `grader reset` keeps it)"
-    ]
+    mend = "`python -m grader.author.stubs` writes it"
+    if not is_stub(stage, text):
+        mend = f"`grader reset {stage.number}` puts the stub there and keeps this text beside it"
+    solution = kata.shown(kata.solution(stage))
+    return [f"{kata.shown(stub)} is not {solution} with its code taken out: {mend}"]
 
 
 def table_problems(kata: Kata, stage: Stage) -> list[str]:

@@ -8,13 +8,14 @@ from urllib.parse import urlsplit
 from grader.home import Kata
 
 _LINK = re.compile(r"\]\(\s*<?([^)\s>]+)")
-_FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+_FENCED = re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE)
+_CODE = re.compile(r"`[^`\n]*`")
 _HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
 
 
 def link_problems(kata: Kata, page: Path) -> list[str]:
     """Look for links of a Markdown page that lead nowhere; nothing is fetched from the network."""
-    text = _FENCED.sub("", page.read_text(encoding="utf-8"))
+    text = _CODE.sub("", _FENCED.sub("", page.read_text(encoding="utf-8")))
     found = [(target, _why_dead(page, target)) for target in _LINK.findall(text)]
     return [
         f"{kata.shown(page)} links to {target}, {why}: mend the link"
