@@ -21,7 +21,7 @@ def lesson(stage: str | None) -> None:
     from grader.learn.lesson import lesson_text
 
     kata = find_kata()
-    _print_markdown(lesson_text(kata, wanted_stage(kata, stage)))
+    _print_markdown(lesson_text(kata, wanted_stage(kata, stage)), paged=True)
 
 
 @click.command(epilog=example("grader hint 9"))
@@ -52,15 +52,21 @@ def _after(following: str | None, stage: Stage) -> str:
     return f"That is the last hint. {advice}."
 
 
-def _print_markdown(text: str) -> None:
-    """Print Markdown: laid out on a terminal, and as it is where it may be read by a program."""
+def _print_markdown(text: str, paged: bool = False) -> None:
+    """Print Markdown: laid out on a terminal, `paged` where it is long, and as it is where it may
+    be read by a program."""
     from rich.markdown import Markdown
 
     console = Console()
-    if console.is_terminal:
-        console.print(Markdown(text), width=min(console.width, READABLE))
-    else:
+    if not console.is_terminal:
         click.echo(text)
+        return
+    with console.capture() as laid_out:
+        console.print(Markdown(text), width=min(console.width, READABLE))
+    if paged:
+        click.echo_via_pager(laid_out.get())
+    else:
+        click.echo(laid_out.get(), nl=False)
 
 
 @click.command(epilog=example("grader reset 9"))

@@ -56,5 +56,6 @@ def _print_what_to_do(console: Console, stage: Stage) -> None:
     console.print(f"  {stage.objective}")
     console.print(f"  grader lesson {number}")
     if stage.has_code:
-        console.print(f"  write exercises/{stage.name}.py")
-    console.print(f"  grader check {number}")
+        console.print(f"  grader watch {number}   and write exercises/{stage.name}.py beside it")
+    else:
+        console.print(f"  grader check {number}")

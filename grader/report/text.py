@@ -2,6 +2,7 @@
 
 import re
 import textwrap
+from collections import Counter
 
 from rich.console import Console
 from rich.text import Text
@@ -87,18 +88,38 @@ def _print_tests(console: Console, kata: Kata, verdict: StageVerdict, compact: b
     if wrong:
         advice = f"Stuck? `grader hint {verdict.number}` shows one more hint each time."
         print_indented(console, advice, 7)
-    counted = [test for test in verdict.tests if compact and wrong and test.outcome == "passed"]
-    for test in verdict.tests:
-        if test in in_full.values() or test in counted:
-            continue
+    others = [test for test in verdict.tests if test not in in_full.values()]
+    if compact and verdict.status != "passed":
+        _print_in_few_lines(console, others, said, "other tests" if wrong else "tests")
+        return
+    for test in others:
         _print_line(console, _test_line(test))
         if test.outcome != "passed":
             _print_what_is_new(console, kata, test, said)
-    if counted:
-        line = Text(f"  {SIGNS['passed']}", style=STYLES["passed"])
-        console.print(
-            line.append(f" {len(counted)} of {len(verdict.tests)} tests", style="not dim")
-        )
+
+
+def _print_in_few_lines(
+    console: Console, tests: list[TestVerdict], said: set[str], noun: str
+) -> None:
+    """Print a line for each further failing test, and count the others."""
+    for test in tests:
+        if test.outcome in ("failed", "error"):
+            _print_line(console, _test_line(test))
+            if test.explanation and test.explanation not in said:
+                print_indented(console, test.explanation, 7)
+                said.add(test.explanation)
+    waiting = Counter(test.message for test in tests if test.outcome == "skipped")
+    passed = sum(test.outcome == "passed" for test in tests)
+    for reason, count in waiting.items():
+        _print_line(console, _counted("skipped", f"{count} {noun}: {reason}"))
+    if passed:
+        _print_line(console, _counted("passed", f"{passed} {noun}"))
+
+
+def _counted(outcome: str, words: str) -> Text:
+    line = Text("  ")
+    line.append(SIGNS[outcome], style=STYLES[outcome])
+    return line.append(f" {words}")
 
 
 def _print_in_full(console: Console, kata: Kata, test: TestVerdict, said: set[str]) -> None:

@@ -143,7 +143,7 @@ def test_an_edited_suite_is_loaded_anew(clone: Clone, start: Start) -> None:
 
 def test_keys_do_what_the_line_says_and_nothing_moves_by_itself(clone: Clone, start: Start) -> None:
     clone.solve(NAME)
-    watching = start("9", columns=100)
+    watching = start("9", columns=100, PAGER="cat")
     modes = termios.tcgetattr(watching.terminal)
     verdict = watching.verdict()
     assert "Why the reference is written so" in verdict

@@ -5,16 +5,25 @@ import contextlib
 
 from rich.console import Console
 
+from grader.errors import UsageError
 from grader.home import Kata
 from grader.stages import Stage
+from grader.watch.judge import JudgeLost
 from grader.watch.screen import Screen
 from grader.watch.session import Session
 
 
 def run_watch(kata: Kata, stage: Stage, seed: int | None) -> None:
-    """Grade a stage at every save until the learner quits."""
+    """Grade a stage at every save until the learner quits.
+
+    Raises:
+        UsageError: when grading is impossible here; it says why.
+    """
     screen = Screen(Console(highlight=False, soft_wrap=True))
     session = Session(kata, stage, seed, screen)
-    with contextlib.suppress(KeyboardInterrupt):
-        asyncio.run(session.run())
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(session.run())
+    except JudgeLost as error:
+        raise UsageError(f"the process that grades cannot go on:\n{error}") from None
     screen.goodbye()

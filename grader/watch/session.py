@@ -39,6 +39,7 @@ class Session:
         self._judge = Judge(kata)
         self._keys = Keys(self._press)
         self._graded, self._graded_at = "", 0.0  # what the last verdict was on, and when it came
+        self._verdict: StageVerdict | None = None
         self._actions = {
             SAVED: self._after_save,
             "n": self._next_stage,
@@ -109,11 +110,14 @@ class Session:
         return fingerprint(self._kata, self._stage, self._kata.exercises)
 
     async def _grade(self) -> None:
+        if self._verdict is not None and self._verdict.status == "passed":
+            self._seed = fresh_seed(None)
         depends_on = self._depends_on()
         running = asyncio.get_running_loop().call_later(LONG_SECONDS, self._screen.still_running)
         try:
             async for verdict in self._judge.grade([self._stage.number], self._seed):
                 running.cancel()
+                self._verdict = verdict
                 self._graded, self._graded_at = depends_on, time.monotonic()
                 keep_verdict(self._kata, verdict, depends_on)
                 self._show(verdict)
@@ -122,10 +126,8 @@ class Session:
             keep_texts(self._kata)  # after the verdict, which somebody is waiting for
 
     def _show(self, verdict: StageVerdict) -> None:
-        following = self._following()
+        following = self._following() if verdict.status == "passed" else None
         self._screen.verdict(self._kata, self._stage, verdict, self._seed, following)
-        if verdict.status == "passed":
-            self._seed = fresh_seed(None)
 
     def _following(self) -> Stage | None:
         """Give the stage that `n` goes to: the first unfinished one after this, wrapping round."""
@@ -139,7 +141,7 @@ class Session:
         if following is None:
             self._screen.say("There is no other stage to do: `grader answer` runs your model.")
             return
-        self._stage, self._seed = following, fresh_seed(None)
+        self._stage, self._seed, self._verdict = following, fresh_seed(None), None
         await self._grade()
 
     async def _hint(self) -> None:
@@ -148,6 +150,8 @@ class Session:
 
     async def _lesson(self) -> None:
         self._run_command("lesson", str(self._stage.number))
+        if self._verdict is not None and sys.stdout.isatty():
+            self._show(self._verdict)  # a pager has taken its place
 
     async def _compare(self) -> None:
         self._run_command("compare", str(self._stage.number))
