@@ -66,7 +66,7 @@ class Comparison:
         if reason := _reason_to_skip(case):
             print_skipped(console, case, reason)
             return
-        with console.status(f"{case.name} at the sizes of {case.size} ..."):
+        with console.status(f"{case.name}, {case.size} ..."):
             yours, reference = self._measure(case)
         called = Called(self._yours, Target(case.name), reference_of(self._kata.solutions))
         print_figures(console, case, yours, reference, called)

@@ -67,9 +67,9 @@ def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: 
             f"`grader check {stage.number}` does not pass yet. The source of the reference is "
             "shown here when it does, or now with --reveal.",
         )
-    if passed:
+    if passed and (why := why_so(kata, stage)):
         console.print(Text("Why the reference is written so", "bold"))
-        _print_sentence(console, why_so(kata, stage))
+        _print_sentence(console, why)
 
 
 @contextmanager

@@ -52,9 +52,15 @@ def _print_side_by_side(console: Console, pairs: list[Pair]) -> None:
 
 
 def _wrapped(line: str, width: int) -> str:
-    """Break a line that is too long, and indent what is left of it further."""
+    """Break a line that is too long, in front of its comment first, and indent what is left."""
+    if len(line) <= width:
+        return line
     indent = " " * (len(line) - len(line.lstrip()) + 4)
-    return "\n".join(textwrap.wrap(line, width, subsequent_indent=indent)) or line
+    code, sign, comment = line.partition("  # ")
+    pieces = textwrap.wrap(code, width, subsequent_indent=indent, break_on_hyphens=False)
+    if sign:
+        pieces += textwrap.wrap(f"{indent}# {comment}", width, subsequent_indent=indent)
+    return "\n".join(pieces)
 
 
 def _print_below(console: Console, pairs: list[Pair]) -> None:
@@ -63,11 +69,18 @@ def _print_below(console: Console, pairs: list[Pair]) -> None:
         lines = list(run)
         if same:
             for pair in lines:
-                console.print(Text(f"  {pair.reference or pair.yours}"))
+                _print_marked(console, " ", pair.reference or pair.yours, "")
             continue
         for pair in lines:
             if pair.mark != REFERENCE:
-                console.print(Text(f"- {pair.yours}", style=STYLES[YOURS]))
+                _print_marked(console, "-", pair.yours, STYLES[YOURS])
         for pair in lines:
             if pair.mark != YOURS:
-                console.print(Text(f"+ {pair.reference}", style=STYLES[REFERENCE]))
+                _print_marked(console, "+", pair.reference, STYLES[REFERENCE])
+
+
+def _print_marked(console: Console, mark: str, line: str, style: str) -> None:
+    """Print a line behind its mark; only a terminal needs long lines broken."""
+    pieces = _wrapped(line, console.width - 2) if console.is_terminal else line
+    for piece in pieces.splitlines():
+        console.print(Text(f"{mark} {piece}", style=style))

@@ -97,6 +97,7 @@ def test_a_wide_terminal_shows_them_side_by_side(clone: Clone, width: int) -> No
 def test_elsewhere_one_stands_below_the_other(clone: Clone, width: int, terminal: bool) -> None:
     lines = shown(clone.kata, width, terminal)
     assert lines[0] == "Sources: - yours, + the reference"
+    assert not terminal or max(map(len, lines)) <= width
     first = lines.index("-     y = torch.view_as_complex(pairs) * freqs_cis  # [..., T, d/2]")
     assert [line[:10] for line in lines[first : first + 4]] == [
         "-     y = ",
@@ -105,6 +106,13 @@ def test_elsewhere_one_stands_below_the_other(clone: Clone, width: int, terminal
         "+     retu",
     ]
     assert "  def rotate(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:" in lines
+
+
+def test_a_very_narrow_terminal_breaks_lines_behind_their_marks(clone: Clone) -> None:
+    lines = shown(clone.kata, 50, terminal=True)
+    first = lines.index("-     y = torch.view_as_complex(pairs) * freqs_cis")
+    assert lines[first + 1] == "-         # [..., T, d/2]"
+    assert max(len(line) for line in lines[2:]) <= 50
 
 
 def test_what_is_no_python_leaves_the_reference_alone(clone: Clone) -> None:
