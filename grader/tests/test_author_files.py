@@ -110,7 +110,8 @@ def test_a_stage_that_uses_what_it_does_not_import_is_named(kata: Kata) -> None:
         (swap("# Stage 9: ", "# "), "does not begin with '# Stage 9: '"),
         (swap("## By hand", "## Numbers"), "has no section 'By hand'"),
         (swap("## Why the reference is written so", "## Why"), "has no section 'Why the ref"),
-        (lambda text: re.sub(r"!\[[^]]*\]", "![]", text), "not show pictures/s09_rms_norm.svg"),
+        (swap("(pictures/s09", "(pictures/s10"), "not show pictures/s09_rms_norm.svg"),
+        (lambda text: re.sub(r"!\[[^]]*\]", "![A norm.]", text), "s09_rms_norm.svg in 2 words"),
         (swap("About 10 minutes", "About 11 minutes"), "does not say '10 minutes, '"),
         (lambda text: text.replace("</details>", "", 1), "a <details> is not closed"),
         (swap("where to look</summary>\n\n", "where to look</summary>\n"), "no empty line"),
@@ -119,6 +120,13 @@ def test_a_stage_that_uses_what_it_does_not_import_is_named(kata: Kata) -> None:
 def test_what_a_lesson_lacks_is_named(kata: Kata, change: Edit, words: str) -> None:
     edit(kata, LESSON, change)
     the_one(lesson_problems(kata, stage_of(9)), LESSON, words)
+
+
+@pytest.mark.parametrize(("line", "width"), [("x" * 77, 77), ("─" * 77, 77), ("四" * 39, 78)])
+def test_code_that_80_columns_would_break_is_named(kata: Kata, line: str, width: int) -> None:
+    text = f"{'prose ' * 20}\n\n```text\n{'─' * 76}\n{line}\n```\n"
+    edit(kata, LESSON, lambda lesson: f"{text}\n{lesson}".replace("# Stage 9", "", 0))
+
 
 
 @pytest.mark.parametrize(
