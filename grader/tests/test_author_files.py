@@ -124,9 +124,11 @@ def test_what_a_lesson_lacks_is_named(kata: Kata, change: Edit, words: str) -> N
 
 @pytest.mark.parametrize(("line", "width"), [("x" * 77, 77), ("─" * 77, 77), ("四" * 39, 78)])
 def test_code_that_80_columns_would_break_is_named(kata: Kata, line: str, width: int) -> None:
-    text = f"{'prose ' * 20}\n\n```text\n{'─' * 76}\n{line}\n```\n"
-    edit(kata, LESSON, lambda lesson: f"{text}\n{lesson}".replace("# Stage 9", "", 0))
-
+    fine = f"{'prose ' * 20}\n\n```text\n{'─' * 76}\n"
+    edit(kata, LESSON, lambda lesson: f"{lesson}\n{fine}{line}\n```\n")
+    number = (kata.root / LESSON).read_text(encoding="utf-8").splitlines().index(line) + 1
+    problems = lesson_problems(kata, stage_of(9))
+    the_one(problems, f"{LESSON}:{number} is a line of code {width} columns wide: break it so")
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The lesson of a stage: its title, its sections, its minutes, its looks on GitHub and on a terminal."""
+"""The lesson of a stage: its title, sections, minutes, its looks on GitHub and on a terminal."""
 
 import re
 
