@@ -122,7 +122,11 @@ def test_what_a_lesson_lacks_is_named(kata: Kata, change: Edit, words: str) -> N
     the_one(lesson_problems(kata, stage_of(9)), LESSON, words)
 
 
-@pytest.mark.parametrize(("line", "width"), [("x" * 77, 77), ("─" * 77, 77), ("四" * 39, 78)])
+@pytest.mark.parametrize(
+    ("line", "width"),
+    [("x" * 77, 77), ("─" * 77, 77), ("四" * 39, 78)],
+    ids=["letters", "a drawing", "wide letters"],
+)
 def test_code_that_80_columns_would_break_is_named(kata: Kata, line: str, width: int) -> None:
     fine = f"{'prose ' * 20}\n\n```text\n{'─' * 76}\n"
     edit(kata, LESSON, lambda lesson: f"{lesson}\n{fine}{line}\n```\n")
