@@ -70,6 +70,4 @@ def say_what_came_back(kata: Kata) -> None:
     from grader.learn.keep import bring_back
 
     for one in bring_back(kata):
-        file, copy = kata.shown(one.file), kata.shown(one.copy)
-        advice = f"Your text is kept: `cp {copy} {file}` takes it up again."
-        click.echo(f"{file} {one.became}. {advice}", err=True)
+        click.echo(one.told(kata), err=True)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from grader.cli.base import example, plain_console, say_what_came_back, wanted_stage
+from grader.cli.base import example, plain_console, wanted_stage
 from grader.errors import UsageError
 from grader.home import find_kata
 from grader.plot.names import NAMED, find_named
@@ -99,7 +99,6 @@ def watch(stage: str | None, seed: int | None) -> None:
     from grader.watch.run import run_watch
 
     kata = find_kata()
-    say_what_came_back(kata)
     run_watch(kata, wanted_stage(kata, stage), seed)
 
 

@@ -30,6 +30,11 @@ class BroughtBack:
     became: str
     copy: Path
 
+    def told(self, kata: Kata) -> str:
+        """Say what happened, where the text is, and how to take it up again."""
+        command = f"cp {kata.shown(self.copy)} {kata.shown(self.file)}"
+        return f"{self.file.name} {self.became}; to take your text up again:\n  {command}"
+
 
 def keep_texts(kata: Kata) -> None:
     """Copy every stage's file that is the learner's and has changed since it was last looked at."""

@@ -1,6 +1,8 @@
 """Whatever comes over a learner's folder, no text that the grader has seen is lost."""
 
 import os
+import sys
+import time
 import zipfile
 from pathlib import Path
 
@@ -9,12 +11,13 @@ import pytest
 from grader.home import find_kata
 from grader.learn.keep import MOST_KEPT
 from grader.tests.clone import Clone, clone_into
+from grader.tests.watching import Watching
 
 NAME = "s09_rms_norm"
 FILE, COPY = f"exercises/{NAME}.py", f"exercises/{NAME}.mine1.py"
 RAISING = '    raise NotImplementedError("rms_norm is not written yet")\n'
 BODY = "    return x / x.norm() * weight  # mine\n"
-TAKE_UP = f"Your text is kept: `cp {COPY} {FILE}` takes it up again."
+TAKE_UP = f"; to take your text up again:\n  cp {COPY} {FILE}"
 
 
 @pytest.fixture
@@ -83,7 +86,7 @@ def test_a_newer_version_unzipped_over_the_folder(clone: Clone, tmp_path: Path) 
         zipped.extractall(clone.root)
 
     assert read(clone) == read(newer)  # the text is gone
-    assert said(clone) == f"{FILE} is the stub again. {TAKE_UP}"
+    assert said(clone) == f"{NAME}.py is the stub again{TAKE_UP}"
     assert read(clone, COPY) == mine
     assert said(clone) == ""  # once is enough
     (clone.root / COPY).replace(clone.root / FILE)
@@ -121,7 +124,7 @@ def test_a_text_comes_back_whatever_became_of_its_file(
     assert said(clone) == ""
     assert callable(spoil)
     spoil(clone.root / FILE)
-    assert said(clone) == f"{FILE} {became}. {TAKE_UP}"
+    assert said(clone) == f"{NAME}.py {became}{TAKE_UP}"
     assert read(clone, COPY) == mine
 
 
@@ -131,8 +134,27 @@ def test_check_keeps_and_tells_as_well_and_leaves_its_output_clean(clone: Clone)
     assert clone.run("check", "9").returncode == 1
     (clone.root / FILE).write_text(stub, encoding="utf-8")
     shown = clone.run("check", "9", "--format", "json")
-    assert shown.stderr.strip() == f"{FILE} is the stub again. {TAKE_UP}"
+    assert shown.stderr.strip() == f"{NAME}.py is the stub again{TAKE_UP}"
     assert shown.stdout.startswith("{") and read(clone, COPY) == mine
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="drives a Linux terminal")
+def test_watch_keeps_every_save_and_tells_what_has_gone(clone: Clone) -> None:
+    watching = Watching(clone, "9")
+    try:
+        assert "not started" in watching.verdict()
+        stub, mine = read(clone), write_mine(clone)
+        assert "failed" in watching.verdict()
+        time.sleep(0.5)  # the text is kept after the verdict, and no hand is as quick as a test
+        (clone.root / FILE).write_text(stub, encoding="utf-8")
+        assert "not started" in watching.verdict()
+        assert f"{NAME}.py is the stub again{TAKE_UP}\n" in watching.until(f" {FILE}\n")
+        assert read(clone, COPY) == mine
+        (clone.root / FILE).write_text("mine = 1\n", encoding="utf-8")
+        assert "does not define rms_norm" in watching.verdict()
+        assert watching.quiet(1.0) and copies(clone) == [f"{NAME}.mine1.py"]
+    finally:
+        watching.interrupt()
 
 
 def test_no_copy_is_ever_overwritten_and_none_is_made_twice(clone: Clone) -> None:

@@ -12,7 +12,7 @@ from grader.tests.clone import Clone, clone_into
 from grader.tests.test_nothing_lost import (
     BODY,
     COPY,
-    FILE,
+    NAME,
     TAKE_UP,
     change,
     copies,
@@ -141,7 +141,7 @@ def test_a_text_that_git_threw_away_comes_back(clone: Clone, upstream: Clone, co
     git_ok(clone.root, *command.split())
     git_ok(clone.root, "pull")
     assert BODY not in read(clone)
-    assert said(clone) == f"{FILE} is the stub again. {TAKE_UP}"
+    assert said(clone) == f"{NAME}.py is the stub again{TAKE_UP}"
     assert read(clone, COPY) == mine
     assert git_ok(clone.root, "status", "--short") == ""  # the copy is in nobody's way
     assert said(clone) == ""
@@ -154,8 +154,8 @@ def test_a_text_whose_stash_conflicts_comes_back_whole(clone: Clone, upstream: C
     assert "resulted in conflicts" in git(clone.root, "pull", "--autostash").stderr
     assert "<<<<<<<" in read(clone, SPLIT)
     copy = "exercises/s02_regex_split.mine1.py"
-    advice = f"`cp {copy} {SPLIT}` takes it up again."
-    assert said(clone) == f"{SPLIT} holds git's conflict marks. Your text is kept: {advice}"
+    told = "s02_regex_split.py holds git's conflict marks; to take your text up again:"
+    assert said(clone) == f"{told}\n  cp {copy} {SPLIT}"
     assert read(clone, copy) == mine
 
     shutil.copy(clone.root / copy, clone.root / SPLIT)

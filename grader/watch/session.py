@@ -12,7 +12,7 @@ from grader.checking import keep_verdict, passed_before
 from grader.errors import UsageError
 from grader.home import Kata
 from grader.learn.fingerprint import fingerprint
-from grader.learn.keep import keep_texts
+from grader.learn.keep import bring_back, keep_texts
 from grader.learn.lesson import next_hint
 from grader.plot.names import names_for
 from grader.seeds import fresh_seed
@@ -124,6 +124,8 @@ class Session:
         finally:
             running.cancel()
             keep_texts(self._kata)  # after the verdict, which somebody is waiting for
+        for text in bring_back(self._kata):
+            self._screen.say(text.told(self._kata))
 
     def _show(self, verdict: StageVerdict) -> None:
         following = self._following() if verdict.status == "passed" else None
