@@ -145,7 +145,7 @@ def test_watch_keeps_every_save_and_tells_what_has_gone(clone: Clone) -> None:
         assert "not started" in watching.verdict()
         stub, mine = read(clone), write_mine(clone)
         assert "failed" in watching.verdict()
-        time.sleep(0.5)  # the text is kept after the verdict, and no hand is as quick as a test
+        time.sleep(0.5)  # no hand is as quick as a test
         (clone.root / FILE).write_text(stub, encoding="utf-8")
         assert "not started" in watching.verdict()
         assert f"{NAME}.py is the stub again{TAKE_UP}\n" in watching.until(f" {FILE}\n")

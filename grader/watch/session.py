@@ -113,7 +113,9 @@ class Session:
         if self._verdict is not None and self._verdict.status == "passed":
             self._seed = fresh_seed(None)
         depends_on = self._depends_on()
-        running = asyncio.get_running_loop().call_later(LONG_SECONDS, self._screen.still_running)
+        loop = asyncio.get_running_loop()
+        running = loop.call_later(LONG_SECONDS, self._screen.still_running)
+        loop.call_soon(keep_texts, self._kata)  # while the judge is at work
         try:
             async for verdict in self._judge.grade([self._stage.number], self._seed):
                 running.cancel()
@@ -123,7 +125,6 @@ class Session:
                 self._show(verdict)
         finally:
             running.cancel()
-            keep_texts(self._kata)  # after the verdict, which somebody is waiting for
         for text in bring_back(self._kata):
             self._screen.say(text.told(self._kata))
 
