@@ -38,9 +38,11 @@ class Diagnosis:
             return None
         tokenizers = _tokenizers_in(calls)
         right = self._variant("", {}, tokenizers)
-        wrong_first = sorted(calls, key=lambda call: _equal(_replayed(call, right), call.outcome))
-        if not wrong_first or _equal(_replayed(wrong_first[0], right), wrong_first[0].outcome):
+        is_right = [_equal(_replayed(call, right), call.outcome) for call in calls]
+        if all(is_right):
             return None
+        pairs = list(zip(calls, is_right, strict=True))
+        wrong_first = [call for wanted in (False, True) for call, one in pairs if one is wanted]
         # What an earlier test has shown needs no second look at all the others.
         for mistake in self._found:
             if self._explains(mistake, wrong_first, tokenizers):
