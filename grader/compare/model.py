@@ -8,23 +8,13 @@ from typing import Any
 
 import torch
 
+from grader import llama3_8b
 from grader.compare.case import EIGHT_B
 from grader.student.recipe import Recipe, named, random_weight, shared
 from grader.suite.code import Reference
 from grader.suite.inputs import tokenizer_with, trained_ranks
 from grader.suite.rng import Rng
 
-LLAMA_3_8B = {
-    "dim": 4096,
-    "n_layers": 32,
-    "n_heads": 32,
-    "n_kv_heads": 8,
-    "vocab_size": 128256,
-    "multiple_of": 1024,
-    "ffn_dim_multiplier": 1.3,
-    "norm_eps": 1e-5,
-    "rope_theta": 500000.0,
-}
 TOKENS = 17  # of the kata's prompt
 
 
@@ -125,7 +115,7 @@ def load_model(
     size: str, tiny_weights: Path, folder: Path, reference: Reference, rng: Rng
 ) -> Model:
     """Open the tiny trained model, or describe the 8B."""
-    params, weights = LLAMA_3_8B, None
+    params, weights = llama3_8b.PARAMS, None
     if size != EIGHT_B:
         params, weights = reference.load_checkpoint(str(tiny_weights / "trained"))
     return Model(size, params, params, weights, tiny_weights, folder, reference, rng)

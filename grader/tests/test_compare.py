@@ -74,7 +74,9 @@ def test_half_precision_is_held_against_float32() -> None:
     assert "dtype bfloat16, got float32" in message(
         lambda x, w, eps: REFERENCE.rms_norm(x.float(), w.float(), eps), half
     )
-    assert "values are wrong" in message(lambda x, w, eps: REFERENCE.rms_norm(x, w, eps) * 1.1, half)
+    assert "values are wrong" in message(
+        lambda x, w, eps: REFERENCE.rms_norm(x, w, eps) * 1.1, half
+    )
 
 
 def test_a_stub_is_not_started_and_no_failure() -> None:

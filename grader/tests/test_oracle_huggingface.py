@@ -10,6 +10,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from grader import llama3_8b
 from grader.home import Kata
 from grader.suite.code import Reference
 from grader.suite.rng import Rng
@@ -155,21 +156,10 @@ def test_logits_at_every_position(pair: Pair, reference: Reference) -> None:
 
 
 def test_the_8b_has_as_many_parameters(reference: Reference, transformers: Any) -> None:
-    params = {
-        "dim": 4096,
-        "n_layers": 32,
-        "n_heads": 32,
-        "n_kv_heads": 8,
-        "vocab_size": 128256,
-        "multiple_of": 1024,
-        "ffn_dim_multiplier": 1.3,
-        "norm_eps": 1e-5,
-        "rope_theta": 500000.0,
-    }
     with torch.device("meta"):
-        model = transformers.LlamaForCausalLM(config_of(params, reference, transformers))
+        model = transformers.LlamaForCausalLM(config_of(llama3_8b.PARAMS, reference, transformers))
     expected = sum(parameter.numel() for parameter in model.parameters())
-    assert reference.parameter_count(params) == expected == 8_030_261_248
+    assert reference.parameter_count(llama3_8b.PARAMS) == expected == 8_030_261_248
 
 
 def test_the_tokenizer(

@@ -5,21 +5,11 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from grader import llama3_8b
 from grader.plot import style
 from grader.plot.boxes import box, canvas, words
 from grader.plot.walk import Walk
 
-_8B = {
-    "dim": 4096,
-    "n_layers": 32,
-    "n_heads": 32,
-    "n_kv_heads": 8,
-    "vocab_size": 128256,
-    "multiple_of": 1024,
-    "ffn_dim_multiplier": 1.3,
-    "norm_eps": 1e-5,
-    "rope_theta": 500000.0,
-}
 _MATRICES = (
     ("attention.wq", style.BLUE),
     ("attention.wk", style.BLUE),
@@ -47,7 +37,7 @@ def draw(walk: Walk) -> Figure:
         "Each is [out, in]: rows downwards, columns to the right.",
     )
     axes = canvas(figure)
-    shapes = expected_shapes(_8B)
+    shapes = expected_shapes(llama3_8b.PARAMS)
     left = 0.3
     for name, colour in _MATRICES:
         rows, columns = shapes[f"layers.0.{name}.weight"]
@@ -60,7 +50,7 @@ def draw(walk: Walk) -> Figure:
         words(axes, left + width / 2, below + 0.16, f"× {columns}", size=style.TINY)
         left += width + 0.29
     words(axes, 0.2, 3.95, "Where the parameters are:", align="left", weight="bold")
-    _draw_shares(axes, 4.15, "8B", _8B, shapes)
+    _draw_shares(axes, 4.15, "8B", llama3_8b.PARAMS, shapes)
     _draw_shares(axes, 4.6, "tiny", walk.params, expected_shapes(walk.params))
     for place, (part, _, colour) in enumerate(_PARTS):
         style.key(figure, 0.9 + 1.6 * place, 5.3, colour, part)
