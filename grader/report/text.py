@@ -41,12 +41,7 @@ def print_stage(
     A stage that is remembered has its one line alone, and with `brief` so has one that passed.
     With `compact`, what fails leaves no room for what passes: that is only counted.
     """
-    stage = stage_of(verdict.number)
-    status = verdict.status.replace("_", " ") + (" (as before)" if remembered else "")
-    head = Text(f"s{stage.number:02d} {stage.title}  ", style="bold")
-    head.append(status, style=STYLES[verdict.status])
-    head.append(f"  {verdict.points} of {verdict.max_points} points", style="")
-    _print_line(console, head)
+    print_head(console, verdict, " (as before)" if remembered else "")
     if remembered or (brief and verdict.status == "passed"):
         return
     if verdict.status == "not_started":
@@ -60,8 +55,17 @@ def print_stage(
         shown = printed[:FEW_LINES] if compact else printed
         print_indented(console, "\n".join(shown), 7)
         if left_out := len(printed) - len(shown):
-            advice = f"... {left_out} more lines: `grader check {stage.number}` shows them"
+            advice = f"... {left_out} more lines: `grader check {verdict.number}` shows them"
             print_indented(console, advice, 7)
+
+
+def print_head(console: Console, verdict: StageVerdict, remark: str = "") -> None:
+    """Print a stage's one line: its name, how it stands, its points."""
+    stage = stage_of(verdict.number)
+    head = Text(f"s{stage.number:02d} {stage.title}  ", style="bold")
+    head.append(verdict.status.replace("_", " ") + remark, style=STYLES[verdict.status])
+    head.append(f"  {verdict.points} of {verdict.max_points} points", style="")
+    _print_line(console, head)
 
 
 def print_summary(console: Console, report: Report) -> None:

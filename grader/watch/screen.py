@@ -11,7 +11,7 @@ from grader.home import Kata
 from grader.learn.progress import Progress
 from grader.report.links import link_files
 from grader.report.status import print_status
-from grader.report.text import WIDEST, print_indented, print_stage
+from grader.report.text import WIDEST, print_head, print_indented, print_stage
 from grader.stages import Stage
 from grader.verdict import StageVerdict
 
@@ -79,6 +79,10 @@ class Screen:
     def begin_all(self) -> None:
         self._console.clear()
         self._print("Grading every stage that has changed.")
+
+    def graded(self, verdict: StageVerdict) -> None:
+        """Show one of many verdicts as it comes."""
+        print_head(self._console, verdict)
 
     def map_of_stages(self, kata: Kata) -> None:
         """Show how every stage stands."""

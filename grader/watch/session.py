@@ -188,5 +188,6 @@ class Session:
         async for verdict in self._judge.grade(list(depends_on), self._seed):
             keep_verdict(self._kata, verdict, depends_on[verdict.number])
             known[verdict.number] = verdict
+            self._screen.graded(verdict)
         if len(known) == len(STAGES):  # else a save came in between, and its verdict comes next
             self._screen.map_of_stages(self._kata)
