@@ -35,8 +35,8 @@ def print_stage(
     brief: bool = False,
     compact: bool = False,
 ) -> None:
-    """Print one stage: a line for it, in full why the first test of each function failed, and then
-    a line or a few for each of the other tests.
+    """Print one stage: a line for it, in full why one test of each function failed, and then a line
+    or a few for each of the other tests.
 
     A stage that is remembered has its one line alone, and with `brief` so has one that passed.
     With `compact`, what fails leaves no room for what passes: that is only counted.
@@ -81,10 +81,11 @@ def print_summary(console: Console, report: Report) -> None:
 
 
 def _print_tests(console: Console, kata: Kata, verdict: StageVerdict, compact: bool) -> None:
-    """Print the first failing test of each function in full, of the others what is new in them."""
+    """Print one failing test of each function in full, the first that names a mistake or else the
+    first, and of the others what is new in them."""
     wrong = [test for test in verdict.tests if test.outcome in ("failed", "error")]
     in_full: dict[str, TestVerdict] = {}
-    for test in wrong:
+    for test in sorted(wrong, key=lambda test: test.mistake is None):
         in_full.setdefault(test.function, test)
     said: set[str] = set()
     for test in in_full.values():

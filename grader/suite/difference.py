@@ -160,7 +160,7 @@ def _list_difference(got: Any, expected: Any, tolerance: Tolerance | None) -> st
         difference = _item_difference(one, other, tolerance)
         if difference:
             whole = _whole_lists(got, expected)
-            return f"first at [{index}]: {difference}{whole}"
+            return f"first wrong at [{index}]: {difference}{whole}"
     if len(got) != len(expected):
         return f"expected {len(expected)} items, got {len(got)}{_whole_lists(got, expected)}"
     return None

@@ -128,7 +128,7 @@ def test_a_relative_tolerance_looks_at_the_whole() -> None:
 
 
 def test_differences_in_lists_and_dicts_are_placed() -> None:
-    assert "first at [1]: expected 2, got 3" in str(value_difference([1, 3], [1, 2]))
+    assert "first wrong at [1]: expected 2, got 3" in str(value_difference([1, 3], [1, 2]))
     assert "expected 2 items, got 1" in str(value_difference([1], [1, 2]))
     assert "the first is b'b'" in str(value_difference({b"a": 0}, {b"a": 0, b"b": 1}))
     assert "should not be there" in str(value_difference({1: 0, 2: 0}, {1: 0}))

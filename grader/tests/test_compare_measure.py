@@ -90,7 +90,7 @@ def test_a_difference_is_measured() -> None:
     )
     assert "difference inf at most" in compare_values(expected.nan_to_num(), expected)
     assert compare_values(expected[:4], expected) == "DIFFERENT: expected shape [5], got [4]"
-    assert compare_values([1, 2], [1, 3]).startswith("DIFFERENT: first at [1]")
+    assert compare_values([1, 2], [1, 3]).startswith("DIFFERENT: first wrong at [1]")
     assert compare_values("42", "42") == "identical: '42'"
 
 
