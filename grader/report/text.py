@@ -95,7 +95,7 @@ def _print_tests(console: Console, kata: Kata, verdict: StageVerdict, compact: b
         print_indented(console, advice, 7)
     others = [test for test in verdict.tests if test not in in_full.values()]
     if compact and verdict.status != "passed":
-        _print_in_few_lines(console, others, said, "other tests" if wrong else "tests")
+        _print_in_few_lines(console, others, said, "other " if wrong else "")
         return
     for test in others:
         _print_line(console, _test_line(test))
@@ -104,7 +104,7 @@ def _print_tests(console: Console, kata: Kata, verdict: StageVerdict, compact: b
 
 
 def _print_in_few_lines(
-    console: Console, tests: list[TestVerdict], said: set[str], noun: str
+    console: Console, tests: list[TestVerdict], said: set[str], other: str
 ) -> None:
     """Print a line for each further failing test, and count the others."""
     for test in tests:
@@ -116,9 +116,13 @@ def _print_in_few_lines(
     waiting = Counter(test.message for test in tests if test.outcome == "skipped")
     passed = sum(test.outcome == "passed" for test in tests)
     for reason, count in waiting.items():
-        _print_line(console, _counted("skipped", f"{count} {noun}: {reason}"))
+        _print_line(console, _counted("skipped", f"{count} {other}{_tests(count)}: {reason}"))
     if passed:
-        _print_line(console, _counted("passed", f"{passed} {noun}"))
+        _print_line(console, _counted("passed", f"{passed} {other}{_tests(passed)}"))
+
+
+def _tests(count: int) -> str:
+    return "test" if count == 1 else "tests"
 
 
 def _counted(outcome: str, words: str) -> Text:

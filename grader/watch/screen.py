@@ -64,7 +64,8 @@ class Screen:
         """Show a hint below the verdict."""
         self._print(f"\n{title}", style="bold")
         if self._console.is_terminal:
-            self._console.print(Markdown(text), width=min(self._console.width, WIDEST))
+            width = min(self._console.width, WIDEST)
+            self._console.print(Markdown(text), width=width, soft_wrap=False)
         else:
             self._print(text)
         self.keys()
