@@ -22,6 +22,7 @@ class TestVerdict:
     mistake: str | None = None
     explanation: str = ""
     unavailable: bool = False  # skipped for files that are not here, not for a stub
+    hidden: bool = False  # a teacher's test: who wrote the code sees its name and points alone
 
     __test__ = False  # not a test class, whatever pytest thinks of its name
 

@@ -1,0 +1,62 @@
+"""A small class with nasty names and outputs, for the tests of what becomes of it."""
+
+from grader.classroom.graded import Graded
+from grader.verdict import StageVerdict, TestVerdict
+
+NASTY = (
+    '=HYPERLINK("http://x")',
+    "+1",
+    "-1+1",
+    "@SUM(A1)",
+    "\t=1+1",
+    "\r=1+1",
+    "＝1+1",
+    "Bobby; =1+1",
+    "\x1b[31mred\x1b[0m \x1b]0;title\x07bell\x07 \x9b31m\x00\x7f",
+    "<script>document.title='owned'</script><img src=x onerror=\"document.title='owned'\">",
+    "two\nlines, \"quoted\" & 'single' ]]> {{ 7 * 7 }}",
+    "half \ud800 pair \uffff and \u202egnp.exe",
+    "山田 太郎 مريم Ünal",
+)
+SECRET = "the expected value was 1234"
+MISTAKE = "This is a known mistake: eps is outside.\nLook at the formula."
+
+
+def nasty_class() -> list[Graded]:
+    """Give one submission for each nasty text, which is its name and all that it says."""
+    return [submission(f"sub{place}", text) for place, text in enumerate(NASTY)]
+
+
+def submission(key: str, text: str, outcome: str = "failed") -> Graded:
+    """Give a submission with a stage that passed, one that failed, and one hidden test."""
+    stages = (_stage_8(text), _stage_9(text) if outcome == "failed" else _stage_9_passed())
+    return Graded(key, text, {"ID": "17", "Remark": text}, 42, "full", stages, (text,))
+
+
+def unreadable(key: str) -> Graded:
+    """Give a submission that could not be graded."""
+    return Graded(key, "Nobody", {}, 42, "full", (), ("There is no stage file in it.",))
+
+
+def _stage_8(text: str) -> StageVerdict:
+    return StageVerdict(8, "embedding", (_passed("embed", "test_rows", 2),), text)
+
+
+def _stage_9(text: str) -> StageVerdict:
+    tests = (
+        _passed("rms_norm", "test_shape", 1),
+        TestVerdict("test_eps", "rms_norm", "failed", 0, 3, text, "eps_outside_sqrt", MISTAKE),
+        TestVerdict(
+            "test_more", "rms_norm", "failed", 0, 2, SECRET, "eps_twice", SECRET, hidden=True
+        ),
+        TestVerdict("test_files", "rms_norm", "skipped", 0, 0, "not here", unavailable=True),
+    )
+    return StageVerdict(9, "rms_norm", tests, SECRET)
+
+
+def _stage_9_passed() -> StageVerdict:
+    return StageVerdict(9, "rms_norm", (_passed("rms_norm", "test_eps", 6),))
+
+
+def _passed(function: str, name: str, points: int) -> TestVerdict:
+    return TestVerdict(name, function, "passed", points, points)

@@ -1,0 +1,175 @@
+"""What a graded class becomes, read back by readers that know nothing of the writers."""
+
+import csv
+import io
+import json
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from grader.classroom.exports.canvas import as_canvas
+from grader.classroom.exports.classroom50 import HandIn, as_classroom50
+from grader.classroom.exports.clean import one_line, plain
+from grader.classroom.exports.gradebook import as_gradebook
+from grader.classroom.exports.gradescope import as_gradescope
+from grader.classroom.exports.junit_xml import as_submission_junit
+from grader.classroom.exports.moodle import as_moodle
+from grader.classroom.exports.whole import as_whole_json
+from grader.classroom.graded import Graded
+from grader.tests.classes import NASTY, SECRET, nasty_class, submission, unreadable
+
+HAND_IN = HandIn(
+    "cs", "llama3", "individual", "alice", "submit/2026-12-01T10-00-00Z-a1b2c3d",
+    "https://a/c", "https://a/r", "https://a/v", "2026-12-01T10:00:00Z", "2026-12-01T10:05:00Z",
+)  # fmt: skip
+ALICE = submission("alice", "Alice")
+FORMULA = re.compile(r"\s*[=+\-@＝＋－＠\t\r]")
+CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff\uffff]")
+
+
+def rows(text: str, delimiter: str = ",") -> list[list[str]]:
+    return list(csv.reader(io.StringIO(text), delimiter=delimiter))
+
+
+def one_of(text: str) -> Graded:
+    return submission("key", text)
+
+
+def test_the_gradebook_has_a_column_a_stage_and_the_total() -> None:
+    first, alice, nobody = csv.DictReader(
+        io.StringIO(as_gradebook([one_of("A"), ALICE, unreadable("no")]))
+    )
+    assert list(first)[:6] == [
+        "submission",
+        "name",
+        "ID",
+        "Remark",
+        "s08_embedding",
+        "s09_rms_norm",
+    ]
+    assert (alice["s08_embedding"], alice["s09_rms_norm"]) == ("2", "1")
+    assert (alice["total"], alice["of"], alice["seed"]) == ("3", "8", "42")
+    assert (nobody["total"], nobody["s08_embedding"]) == ("", "")
+    assert nobody["problems"] == "There is no stage file in it."
+
+
+def test_canvas_finds_its_columns_and_the_points_possible() -> None:
+    text = as_canvas([ALICE, unreadable("no")], "Llama 3 kata (12)")
+    head, possible, alice, nobody = rows(text)
+    assert head == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Llama 3 kata (12)"]
+    assert possible == ["    Points Possible", "", "", "", "", "8"]
+    assert alice == ["Alice", "17", "", "", "", "3"]
+    assert nobody[-1] == ""  # no grade is no zero
+
+
+def test_moodle_gets_the_columns_of_its_own_roster() -> None:
+    roster = {"Email address": "a@b.org", "ID number": "9", "USERNAME": "al"}
+    graded = Graded("k", "Al", roster, 1, "full", ALICE.verdicts, ())
+    head, al, nobody = rows(as_moodle([graded, unreadable("no")], "Kata"))
+    assert head == ["username", "idnumber", "email", "Kata", "feedback"]
+    assert al[:4] == ["al", "9", "a@b.org", "3"]
+    assert al[4] == "3 of 8 points. s09 RMS norm: not right yet, 1 of 6 points"
+    assert nobody[3:] == ["", "not graded. There is no stage file in it."]
+
+
+@pytest.mark.parametrize("delimiter", [",", ";"])
+def test_no_cell_of_any_csv_starts_a_formula(delimiter: str) -> None:
+    """Spreadsheets of many countries split at `;` whatever a file is written with."""
+    graded = nasty_class()
+    for text in (as_gradebook(graded), as_canvas(graded, "=1+1"), as_moodle(graded, "-1")):
+        for row in rows(text, delimiter):
+            assert [cell for cell in row if FORMULA.match(cell)] == []
+
+
+def test_every_csv_row_is_one_line_with_all_its_cells() -> None:
+    graded = nasty_class()
+    for text in (as_gradebook(graded), as_canvas(graded, "Kata"), as_moodle(graded, "Kata")):
+        table = rows(text)
+        assert len({len(row) for row in table}) == 1
+        assert text.count("\n") == len(table)
+        assert not CONTROL.search(text)
+
+
+def test_gradescope_has_every_test_with_its_points() -> None:
+    results = json.loads(as_gradescope(ALICE))
+    tests = {test["name"]: test for test in results["tests"]}
+    eps = tests["s09 RMS norm: test_eps"]
+    assert results["score"] == sum(test["score"] for test in results["tests"]) == 3
+    assert (eps["score"], eps["max_score"], eps["status"], eps["number"]) == (0, 3, "failed", "9.2")
+    assert eps["output"].startswith("Alice") and "known mistake" in eps["output"]
+    assert tests["s08 Embedding: test_rows"]["status"] == "passed"
+    assert "status" not in tests["s09 RMS norm: test_files"]
+    assert {test["visibility"] for test in results["tests"]} == {"visible"}
+
+
+def test_classroom50_keeps_to_its_closed_schema() -> None:
+    result = json.loads(as_classroom50(ALICE, HAND_IN))
+    assert set(result) == {
+        "schema", "classroom", "assignment", "assignment_type", "owner", "submission", "commit",
+        "release", "review", "datetime", "graded_at", "score", "max-score", "tests",
+    }  # fmt: skip
+    assert (result["schema"], result["score"], result["max-score"]) == (
+        "classroom50/result/v1",
+        3,
+        8,
+    )
+    for test in result["tests"]:
+        assert isinstance(test["passed"], bool)
+        assert type(test["score"]) is int and 0 <= test["score"] <= test["max-score"]
+
+
+def test_junit_has_a_suite_a_stage() -> None:
+    root = ElementTree.fromstring(as_submission_junit(ALICE))
+    assert [suite.get("name") for suite in root] == ["s08_embedding", "s09_rms_norm"]
+    failures = {case.get("name"): case.find("failure") for case in root.iter("testcase")}
+    assert failures["test_rows"] is None
+    assert failures["test_eps"] is not None and failures["test_eps"].text == "Alice"
+
+
+def test_the_whole_json_has_the_stages_that_check_prints() -> None:
+    record = json.loads(as_whole_json(ALICE))
+    assert (record["submission"], record["points"], record["max_points"]) == ("alice", 3, 8)
+    assert record["stages"][1]["tests"][1]["mistake"] == "eps_outside_sqrt"
+    assert record["stages"][1]["tests"][2]["message"] == SECRET  # the teacher's record
+
+
+def test_hidden_tests_say_nothing_in_what_students_see() -> None:
+    for text in (
+        as_gradescope(ALICE),
+        as_classroom50(ALICE, HAND_IN),
+        as_submission_junit(ALICE),
+        as_moodle([ALICE], "Kata"),
+    ):
+        assert SECRET not in text and "eps_twice" not in text
+
+
+@pytest.mark.parametrize("text", NASTY)
+def test_nasty_texts_are_harmless_in_json_and_xml(text: str) -> None:
+    graded = one_of(text)
+    gradescope = json.loads(as_gradescope(graded))
+    classroom50 = json.loads(as_classroom50(graded, HAND_IN))
+    whole = json.loads(as_whole_json(graded))
+    root = ElementTree.fromstring(as_submission_junit(graded))
+    assert gradescope["tests"][2]["output"].startswith(plain(text))
+    assert classroom50["tests"][2]["message"].startswith(plain(text))
+    assert (whole["name"], whole["student"]["Remark"]) == (one_line(text), one_line(text))
+    assert next(root.iter("failure")).text == plain(text)
+    for written in (gradescope, classroom50, whole):
+        assert not CONTROL.search(" ".join(strings_in(written)))
+        json.dumps(written, ensure_ascii=False).encode()  # a lone surrogate has no UTF-8
+
+
+def strings_in(value: object) -> list[str]:
+    if isinstance(value, dict):
+        return [text for pair in value.items() for one in pair for text in strings_in(one)]
+    if isinstance(value, list):
+        return [text for one in value for text in strings_in(one)]
+    return [value] if isinstance(value, str) else []
+
+
+def test_what_is_no_escape_is_kept() -> None:
+    assert plain("a\tb\r\nc\rd [31m ü 山田 👩\u200d🔬") == "a\tb\nc\nd [31m ü 山田 👩\u200d🔬"
+    assert (
+        plain("\x1b[1;31mred\x1b[m \x1b]8;;http://x\x1b\\link\x1b]8;;\x07 \x1bc.") == "red link ."
+    )
