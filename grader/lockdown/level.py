@@ -1,0 +1,36 @@
+"""How well strangers' code can be locked up on this machine."""
+
+import sys
+from dataclasses import dataclass
+
+from grader.lockdown import landlock, seccomp
+
+LOWEST_LANDLOCK = 1  # the filter refuses what later versions of Landlock would: TCP, signals, ...
+
+
+@dataclass(frozen=True)
+class Level:
+    """What the kernel gives."""
+
+    landlock_abi: int  # 0: no Landlock
+    seccomp: bool
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether code of strangers may run here."""
+        return self.seccomp and self.landlock_abi >= LOWEST_LANDLOCK
+
+    def __str__(self) -> str:
+        """Say it in the words that reports carry."""
+        if not self.landlock_abi and not self.seccomp:
+            return "not locked down: this system has neither Landlock nor seccomp"
+        files = f"Landlock (ABI {self.landlock_abi})" if self.landlock_abi else "no Landlock"
+        calls = "seccomp filter" if self.seccomp else "no seccomp filter"
+        return f"resource limits, {files}, {calls}"
+
+
+def probe() -> Level:
+    """Ask the kernel what it gives; the floor is never reached outside Linux."""
+    if sys.platform != "linux":
+        return Level(0, False)
+    return Level(landlock.abi(), seccomp.is_available())

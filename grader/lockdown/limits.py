@@ -1,0 +1,37 @@
+"""Resource limits: how much of the machine a worker may use. See setrlimit(2)."""
+
+import resource
+from dataclasses import dataclass
+
+MEGABYTE = 2**20
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What one worker may use at most."""
+
+    memory: int = 1024 * MEGABYTE  # bytes of data; importing torch has taken 250 MB of them
+    processor_seconds: int = 120
+    file_size: int = 20 * MEGABYTE
+    open_files: int = 64
+    threads: int = 256  # of all the user's processes together, see `limit`
+
+
+def limit(limits: Limits, threads_now: int) -> None:
+    """Set the limits of this process, for good.
+
+    Args:
+        threads_now: of the user's processes, because the kernel counts them all together.
+    """
+    wanted = {
+        resource.RLIMIT_CORE: 0,
+        resource.RLIMIT_DATA: limits.memory,
+        resource.RLIMIT_CPU: limits.processor_seconds,
+        resource.RLIMIT_FSIZE: limits.file_size,
+        resource.RLIMIT_NOFILE: limits.open_files,
+        resource.RLIMIT_NPROC: threads_now + limits.threads,
+    }
+    for kind, value in wanted.items():
+        _, hard = resource.getrlimit(kind)
+        allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        resource.setrlimit(kind, (allowed, allowed))
