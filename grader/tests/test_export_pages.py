@@ -86,6 +86,11 @@ def test_nasty_texts_are_read_as_text(text: str) -> None:
     assert "javascript%3Aalert%281%29.html" in overview.values("href")
 
 
+def test_a_link_finds_a_file_whose_name_is_no_text() -> None:
+    overview = Reader(class_page([submission("k\udcff", "K")], {"k\udcff": "k\udcff #1.html"}))
+    assert "k%FF%20%231.html" in overview.values("href")
+
+
 def test_a_hidden_test_gives_its_name_and_points_alone() -> None:
     page = submission_page(ALICE)
     assert "rms_norm: more" in Reader(page).text and "0 of 2 points" in page

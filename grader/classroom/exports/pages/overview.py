@@ -23,7 +23,7 @@ def class_page(graded: Sequence[Graded], pages: Mapping[str, str]) -> str:
         pages: where the page of a submission lies, by its key: a path relative to this page.
     """
     clean = [cleaned(one) for one in graded]
-    links = [quote(pages[one.key]) if one.key in pages else "" for one in graded]
+    links = [_address(pages.get(one.key, "")) for one in graded]
     done = [one for one in clean if one.was_graded]
     return render(
         "class.html",
@@ -39,6 +39,11 @@ def class_page(graded: Sequence[Graded], pages: Mapping[str, str]) -> str:
         unnamed=commonest_unnamed(done)[:MOST_SHOWN],
         submissions=[_submission(one, link) for one, link in zip(clean, links, strict=True)],
     )
+
+
+def _address(path: str) -> str:
+    """Write a path as an address; bytes of a file name that are no text stay those bytes."""
+    return quote(path, errors="surrogateescape")
 
 
 def _middle(done: Sequence[Graded]) -> str:
