@@ -64,9 +64,11 @@ def browser(profile: Path) -> Iterator[Browser]:
         options = {"args": arguments + [f"--disable-{name}" for name in _QUIET]}
         wanted = {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
         session = _post(address, {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
-        yield Browser(f"{address}/{session}")
-        request = urllib.request.Request(f"{address}/{session}", method="DELETE")
-        urllib.request.urlopen(request, timeout=30).close()
+        try:
+            yield Browser(f"{address}/{session}")
+        finally:  # a browser outlives its driver unless it is told to go
+            request = urllib.request.Request(f"{address}/{session}", method="DELETE")
+            urllib.request.urlopen(request, timeout=30).close()
     finally:
         driver.terminate()
         driver.wait(timeout=30)
