@@ -1,10 +1,12 @@
 """Putting the layers together."""
 
+import json
 import os
 import sys
 import sysconfig
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 
 from grader.lockdown.kernel import give_up_new_privileges
@@ -32,6 +34,19 @@ class Confinement:
     limits: Limits = field(default_factory=Limits)
     threads: int = 0
 
+    def as_bytes(self) -> bytes:
+        """Write it down for another process of the grader's own."""
+        plain = asdict(self)
+        plain["folder"], plain["readable"] = str(self.folder), [str(one) for one in self.readable]
+        return json.dumps(plain).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> "Confinement":
+        """Read what `as_bytes` wrote."""
+        plain = json.loads(data)
+        readable = tuple(Path(one) for one in plain["readable"])
+        return cls(Path(plain["folder"]), readable, Limits(**plain["limits"]), plain["threads"])
+
 
 def confine(to: Confinement) -> None:
     """Lock this process down, for good; call it before anything of a stranger's is imported.
@@ -48,12 +63,14 @@ def confine(to: Confinement) -> None:
     filter_calls()
 
 
-def python_folders() -> list[Path]:
-    """Give the folders that hold Python, its standard library and the installed packages."""
+@cache
+def python_folders() -> tuple[Path, ...]:
+    """Give the folders that hold Python, its standard library and the installed packages; a
+    process that forks those to be confined asks once, before."""
     names = ("stdlib", "platstdlib", "purelib", "platlib")
     folders = {Path(sysconfig.get_path(name)) for name in names}
     shared = Path(sys.base_prefix) / "lib"  # where libpython and its dynamic modules are
-    return sorted(folders | {shared})
+    return tuple(sorted(folders | {shared}))
 
 
 def threads_of_user() -> int:

@@ -16,6 +16,7 @@ from grader.student.warm import freeze_garbage, warm_torch
 from grader.student.worker import spawned_main
 
 if TYPE_CHECKING:
+    from grader.lockdown import Confinement
     from grader.student.zygote import Zygote
 
 CAN_FORK = sys.platform == "linux"
@@ -62,13 +63,17 @@ class ForkPool:
         worker, self._spare = self._spare or self._start(), None
         return worker
 
+    def confined_worker(self, confinement: "Confinement") -> "WorkerChannel":
+        """Start a worker that is locked down before it loads anything."""
+        return self._start(confinement)
+
     def prepare(self) -> None:
         self._spare = self._spare or self._start()
 
-    def _start(self) -> "WorkerChannel":
+    def _start(self, confinement: "Confinement | None" = None) -> "WorkerChannel":
         ours, theirs = Pipe()
         prints = NamelessPrints()
-        pid = self._zygote.start_worker(theirs.fileno(), prints.fileno())
+        pid = self._zygote.start_worker(theirs.fileno(), prints.fileno(), confinement)
         theirs.close()
         return WorkerChannel(ours, prints, _Forked(self._zygote, pid), self._interrupted_by)
 

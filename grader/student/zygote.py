@@ -11,11 +11,15 @@ import signal
 import socket
 import sys
 import traceback
+from dataclasses import replace
 from multiprocessing.connection import Connection
 
+from grader.lockdown.confinement import Confinement, confine, python_folders, threads_of_user
 from grader.student.worker import limit_resources, send_prints_to, serve
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG, see prctl(2)
+_START = b"start"
+_LONGEST_REQUEST = 16384  # bytes; a confinement names a few folders
 
 
 class Zygote:
@@ -32,9 +36,12 @@ class Zygote:
         theirs.close()
         self._socket = ours
 
-    def start_worker(self, connection_fd: int, prints_fd: int) -> int:
+    def start_worker(
+        self, connection_fd: int, prints_fd: int, confinement: Confinement | None = None
+    ) -> int:
         """Fork a worker that serves on `connection_fd` and prints to `prints_fd`; give its pid."""
-        socket.send_fds(self._socket, [b"start"], [connection_fd, prints_fd])
+        request = _START + (confinement.as_bytes() if confinement else b"")
+        socket.send_fds(self._socket, [request], [connection_fd, prints_fd])
         return int(self._receive())
 
     def reap(self, pid: int) -> int:
@@ -70,14 +77,16 @@ def _run_zygote(control: socket.socket) -> None:
 
 def _serve_forks(control: socket.socket) -> None:
     while True:
-        request, fds, _, _ = socket.recv_fds(control, 64, 2)
+        request, fds, _, _ = socket.recv_fds(control, _LONGEST_REQUEST, 2)
         if not request:
             return
-        if request == b"start":
+        if request.startswith(_START):
+            confinement = _confinement(request.removeprefix(_START))
             pid = os.fork()
             if pid == 0:
                 control.close()
-                _run_worker(*fds)
+                connection_fd, prints_fd = fds
+                _run_worker(connection_fd, prints_fd, confinement)
             for fd in fds:
                 os.close(fd)
             control.sendall(b"%d" % pid)
@@ -86,12 +95,21 @@ def _serve_forks(control: socket.socket) -> None:
             control.sendall(b"%d" % status)
 
 
-def _run_worker(connection_fd: int, prints_fd: int) -> None:
+def _confinement(data: bytes) -> Confinement | None:
+    if not data:
+        return None
+    python_folders()  # found once, before the fork
+    return replace(Confinement.from_bytes(data), threads=threads_of_user())
+
+
+def _run_worker(connection_fd: int, prints_fd: int, confinement: Confinement | None) -> None:
     status = 1
     try:
         _die_with_parent()
         limit_resources()
         send_prints_to(prints_fd)
+        if confinement is not None:
+            confine(confinement)
         serve(Connection(connection_fd))
         status = 0
     except BaseException:

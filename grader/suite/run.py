@@ -41,6 +41,7 @@ class Setting:
 
     kata: Kata
     seed: int
+    folders_in: Path | None = None  # where `folder` is made, for code that can read only there
 
     @contextmanager
     def fixtures(self, student: Student, test_name: str, wanted: Collection[str]) -> Iterator[Any]:
@@ -55,7 +56,7 @@ class Setting:
         if "folder" not in wanted:
             yield {name: make[name]() for name in wanted}
             return
-        with tempfile.TemporaryDirectory(prefix="kata-") as folder:
+        with tempfile.TemporaryDirectory(prefix="kata-", dir=self.folders_in) as folder:
             make["folder"] = lambda: Path(folder)
             yield {name: make[name]() for name in wanted}
 
@@ -75,7 +76,9 @@ def student_of(
     return Student(stage, grading_files(stage, target, kata.solutions), open_channel)
 
 
-def grade_student(kata: Kata, student: Student, seed: int) -> StageVerdict:
+def grade_student(
+    kata: Kata, student: Student, seed: int, folders_in: Path | None = None
+) -> StageVerdict:
     """Run all tests of a student's stage."""
     stage = student.stage
     tests = collect(kata.suite(stage))
@@ -88,7 +91,7 @@ def grade_student(kata: Kata, student: Student, seed: int) -> StageVerdict:
         return StageVerdict(
             stage.number, stage.slug, tuple(verdicts), student.printed(), import_error=True
         )
-    setting = Setting(kata, seed)
+    setting = Setting(kata, seed, folders_in)
     if unwritten := unwritten_in(student):
         verdicts = [
             TestVerdict(test.name, test.function, "skipped", 0, test.points, unwritten)

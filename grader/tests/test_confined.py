@@ -1,0 +1,132 @@
+"""Strangers' code under lock: honest code passes as ever, and nothing else gains anything."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.classroom.confined import grade_confined
+from grader.home import Kata
+from grader.lockdown import probe
+from grader.stages import STAGES, Stage, stage_of
+from grader.student.pool import ForkPool, start_pool
+from grader.tests.test_suites import by_name
+from grader.verdict import StageVerdict
+
+pytestmark = pytest.mark.skipif(
+    not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
+)
+NORM = stage_of(9)
+PASSING = 6
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ForkPool]:
+    pool = start_pool()
+    assert isinstance(pool, ForkPool)
+    yield pool
+    pool.close()
+
+
+@pytest.fixture(scope="module")
+def solved(kata: Kata, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A submission that has everything right."""
+    folder = tmp_path_factory.mktemp("solved")
+    for path in kata.solutions.glob("s*.py"):
+        text = path.read_text(encoding="utf-8").replace("from solutions.", "from exercises.")
+        (folder / path.name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=by_name)
+def test_right_code_passes_under_lock(
+    kata: Kata, stage: Stage, solved: Path, pool: ForkPool
+) -> None:
+    verdict = grade_confined(kata, stage, solved, 1, pool)
+    assert (verdict.status, verdict.points) == ("passed", stage.points), verdict
+
+
+def grade_norm(kata: Kata, pool: ForkPool, folder: Path, before: str) -> StageVerdict:
+    """Grade a right `rms_norm` that does something else first, each time it is called."""
+    solution = kata.solution(NORM).read_text(encoding="utf-8")
+    first = "    x32 = x.float()\n"
+    assert first in solution
+    body = "".join(f"    {line}\n" for line in before.splitlines())
+    text = solution.replace(first, body + first)
+    (folder / f"{NORM.name}.py").write_text(text, encoding="utf-8")
+    return grade_confined(kata, NORM, folder, 1, pool)
+
+
+READING = {
+    "the suite": "tests/test_s09_rms_norm.py",
+    "its own reference": "solutions/s09_rms_norm.py",
+    "a later reference": "solutions/s15_grouped_query_attention.py",
+    "the mistakes": "mistakes/s09_rms_norm.py",
+    "the grader": "grader/suite/run.py",
+}
+
+
+@pytest.mark.parametrize("what", READING)
+def test_nothing_to_copy_from_is_readable(
+    what: str, kata: Kata, pool: ForkPool, tmp_path: Path
+) -> None:
+    path = kata.root / READING[what]
+    assert path.is_file()
+    verdict = grade_norm(kata, pool, tmp_path, f"open({str(path)!r}).read()")
+    messages = {test.message.split("\n")[0] for test in verdict.tests}
+    assert verdict.points == 0
+    assert all("PermissionError" in message for message in messages), messages
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "import os\nos.fork()",
+        "import os\nos.kill(os.getppid(), 9)",
+        "import socket\nsocket.create_connection(('127.0.0.1', 9))",
+        "import subprocess\nsubprocess.run(['true'])",
+        "open('/tmp/kata-was-here', 'w')",
+        "import os\nopen(f'/proc/{os.getppid()}/mem', 'rb').read(1)",
+        "import os\nopen(f'/proc/{os.getppid()}/environ', 'rb').read(1)",
+    ],
+)
+def test_an_attack_is_an_error_of_its_own_test(
+    attack: str, kata: Kata, pool: ForkPool, tmp_path: Path
+) -> None:
+    verdict = grade_norm(kata, pool, tmp_path, attack)
+    assert verdict.points == 0 and verdict.status == "failed"
+    assert any("PermissionError" in test.message for test in verdict.tests), verdict
+    assert not Path("/tmp/kata-was-here").exists()
+    # The grader is as well as before.
+    assert grade_norm(kata, pool, tmp_path, "pass").points == PASSING
+
+
+def test_what_it_may_do_costs_nothing(kata: Kata, pool: ForkPool, tmp_path: Path) -> None:
+    harmless = "open('notes.txt', 'a').write('mine')\nimport tempfile\ntempfile.mkdtemp()"
+    assert grade_norm(kata, pool, tmp_path, harmless).points == PASSING
+
+
+def test_links_planted_in_the_scratch_folder_are_never_followed(
+    kata: Kata, pool: ForkPool, tmp_path: Path
+) -> None:
+    victim = tmp_path / "victim"
+    victim.write_text("as it was")
+    plant = f"import os\nos.path.lexists('link') or os.symlink({str(victim)!r}, 'link')"
+    grade_norm(kata, pool, tmp_path, plant)
+    assert victim.read_text() == "as it was"
+
+
+def test_a_missing_file_is_said(kata: Kata, pool: ForkPool, tmp_path: Path) -> None:
+    verdict = grade_confined(kata, NORM, tmp_path, 1, pool)
+    assert verdict.status == "error" and "is not there" in verdict.tests[0].message
+
+
+def test_nothing_is_left_behind(
+    kata: Kata, pool: ForkPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place = tmp_path / "place"
+    place.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(place))
+    litter = "import os\nos.makedirs('deep/er', exist_ok=True)\nopen('deep/er/a', 'w').write('a')"
+    assert grade_norm(kata, pool, tmp_path, litter).points == PASSING
+    assert list(place.iterdir()) == []
