@@ -1,0 +1,83 @@
+"""What has been graded, written down as it comes: a run that is killed goes on where it was.
+
+The journal is a file of one JSON object a line, each with the key of what it is the result of: the
+submission's files, the suites and all else that a verdict depends on, and the seed. A line counts
+when it is whole; half a line at the end, from a run that was killed, is cut off.
+"""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from grader.verdict import StageVerdict, whole_stage_from_dict
+
+
+@dataclass(frozen=True)
+class Key:
+    """What a result is the result of."""
+
+    submission: str  # sha256 of the files that were graded
+    suites: str  # the fingerprint of suites, reference, mistakes and grader
+    seed: int
+    stages: tuple[int, ...]
+
+
+class Journal:
+    """The results of a class so far; results that are added are on the disk at once."""
+
+    def __init__(self, path: Path) -> None:
+        """Read what is there.
+
+        Raises:
+            OSError: when the file cannot be read or written.
+        """
+        self._results: dict[Key, tuple[StageVerdict, ...]] = {}
+        self._file = path.open("a+b")
+        self._file.seek(0)
+        whole = 0  # bytes up to the end of the last line that counts
+        for line in self._file:
+            entry = _read(line)
+            if entry is None:
+                break
+            key, verdicts = entry
+            self._results[key] = verdicts
+            whole += len(line)
+        self._file.truncate(whole)
+
+    def __enter__(self) -> "Journal":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._file.close()
+
+    def get(self, key: Key) -> tuple[StageVerdict, ...] | None:
+        """Give the verdicts of an earlier run on the very same; None when there are none."""
+        return self._results.get(key)
+
+    def add(self, key: Key, verdicts: tuple[StageVerdict, ...]) -> None:
+        """Write a result down, so that no crash can lose it."""
+        entry = {"key": asdict(key), "verdicts": [asdict(verdict) for verdict in verdicts]}
+        self._file.write(json.dumps(entry).encode() + b"\n")
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        self._results[key] = verdicts
+
+
+def _read(line: bytes) -> tuple[Key, tuple[StageVerdict, ...]] | None:
+    """Read a line; None when it is not a whole one."""
+    if not line.endswith(b"\n"):
+        return None
+    try:
+        entry: dict[str, Any] = json.loads(line)
+        key = Key(**{**entry["key"], "stages": tuple(entry["key"]["stages"])})
+        return key, tuple(whole_stage_from_dict(one) for one in entry["verdicts"])
+    except (ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,69 @@
+"""The journal of a class: nothing lost, nothing invented, whenever the run is killed."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.classroom.journal import Journal, Key
+from grader.verdict import StageVerdict, TestVerdict
+
+KEY = Key("a" * 64, "b" * 64, 42, (9, 10))
+FAILED = TestVerdict("test_x", "rms_norm", "failed", 0, 2, "é\n\x1b[31mred", "no_eps", "Said.")
+VERDICTS = (StageVerdict(9, "rms_norm", (FAILED,), "printed"), StageVerdict(10, "freqs_cis", ()))
+
+
+def written(path: Path, *keys: Key) -> bytes:
+    with Journal(path) as journal:
+        for key in keys:
+            journal.add(key, VERDICTS)
+    return path.read_bytes()
+
+
+def other(seed: int) -> Key:
+    return Key(KEY.submission, KEY.suites, seed, KEY.stages)
+
+
+def test_what_was_added_is_there_in_the_next_run(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    written(path, KEY)
+    with Journal(path) as journal:
+        assert journal.get(KEY) == VERDICTS
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        Key("c" * 64, KEY.suites, 42, (9, 10)),
+        Key(KEY.submission, "c" * 64, 42, (9, 10)),
+        other(43),
+        Key(KEY.submission, KEY.suites, 42, (9,)),
+    ],
+)
+def test_anything_else_is_graded_again(tmp_path: Path, changed: Key) -> None:
+    written(tmp_path / "journal.jsonl", KEY)
+    with Journal(tmp_path / "journal.jsonl") as journal:
+        assert journal.get(changed) is None
+
+
+def test_killed_at_any_byte_it_keeps_all_whole_lines_and_goes_on(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    first = len(written(path, KEY))
+    data = written(path, other(2))
+    for cut in range(first, len(data)):
+        path.write_bytes(data[:cut])
+        with Journal(path) as journal:
+            assert journal.get(KEY) == VERDICTS and journal.get(other(2)) is None
+            journal.add(other(3), VERDICTS)
+        with Journal(path) as journal:
+            assert journal.get(KEY) == journal.get(other(3)) == VERDICTS
+        assert len(path.read_bytes().splitlines()) == 2
+
+
+def test_what_is_no_journal_counts_for_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "journal.jsonl"
+    path.write_bytes(b'{"key": {}, "verdicts": []}\nnonsense\n')
+    with Journal(path) as journal:
+        assert journal.get(KEY) is None
+        journal.add(KEY, VERDICTS)
+    with Journal(path) as journal:
+        assert journal.get(KEY) == VERDICTS
