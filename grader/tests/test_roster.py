@@ -1,0 +1,133 @@
+"""Whose submission is whose, by the rosters that course systems and teachers write."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.classroom.intake import list_submissions
+from grader.classroom.intake.listing import Listing
+from grader.classroom.roster import read_roster
+from grader.tests.handing_in import Class, a_class
+
+__all__ = ["a_class"]
+
+PLAIN = "name,id,email\nJane Doe,j1,jane@uni.edu\nZoë Li,z2,zoe@uni.edu\n"
+CANVAS = (
+    "Student,ID,SIS User ID,SIS Login ID,Section\n    Points Possible,,,,\n"
+    '"Doe, Jane",1201,s-77,jdoe,A\n"Li, Zoë",1202,s-78,zli,A\n'
+)
+MOODLE = "username;email;idnumber\njdoe;jane@uni.edu;j1\nzli;zoe@uni.edu;z2\n"
+MOODLE_USERS = "First name,Last name,Email address\nJane,Doe,jane@uni.edu\nZoë,Li,zoe@uni.edu\n"
+
+
+def listed(a_class: Class, roster: str | bytes, *submissions: str) -> Listing:
+    """List folders of these names against a roster."""
+    for name in submissions:
+        (a_class.collected / name).mkdir()
+    path = a_class.collected.parent / "outside"
+    path.write_bytes(roster if isinstance(roster, bytes) else roster.encode())
+    return list_submissions(a_class.collected, read_roster(path))
+
+
+@pytest.mark.parametrize(
+    ("roster", "name"),
+    [
+        (PLAIN, "Jane Doe"),
+        (PLAIN, "jane_doe"),
+        (PLAIN, "J1"),
+        (PLAIN, "jane@uni.edu"),
+        (PLAIN, "Jane Doe_4711_assignsubmission_file"),
+        (CANVAS, "Jane Doe"),
+        (CANVAS, "Doe, Jane"),
+        (CANVAS, "1201"),
+        (CANVAS, "S-77"),
+        (CANVAS, "jdoe"),
+        (CANVAS, "doejane_1201_998877_kata"),
+        (CANVAS, "doejane_LATE_1201_998877_kata"),
+        (MOODLE, "jdoe"),
+        (MOODLE, "j1"),
+        (MOODLE, "jane@uni.edu"),
+        (MOODLE_USERS, "Jane Doe"),
+        (MOODLE_USERS, "Jane Doe_4711_assignsubmission_file"),
+        ("\ufeff" + PLAIN, "Jane Doe"),
+        (PLAIN.replace("\n", "\r\n").replace(",", ";"), "Jane Doe"),
+        (PLAIN + PLAIN.partition("\n")[2], "Jane Doe"),
+    ],
+)
+def test_a_student_is_found(a_class: Class, roster: str, name: str) -> None:
+    listing = listed(a_class, roster, name)
+    (entry,) = listing.entries
+    assert any("jane" in value.lower() or value == "jdoe" for value in entry.student.values())
+    assert (entry.name, entry.problems) == (name, ())
+    assert len(listing.problems) == 1 and listing.problems[0].startswith("no submission of ")
+
+
+def test_the_columns_are_kept_as_they_are(a_class: Class) -> None:
+    (entry,) = listed(a_class, CANVAS, "jdoe").entries
+    titles = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
+    row = ("Doe, Jane", "1201", "s-77", "jdoe", "A")
+    assert entry.student == dict(zip(titles, row, strict=True))
+
+
+def test_other_forms_of_the_same_letters(a_class: Class) -> None:
+    listing = listed(a_class, PLAIN, "ZOE\u0308 LI", "jane doe")
+    assert {entry.student["id"] for entry in listing.entries} == {"j1", "z2"}
+    assert listing.problems == ()
+
+
+def test_those_without_a_submission(a_class: Class) -> None:
+    listing = listed(a_class, PLAIN + "A\x1b[31m,,\n", "j1")
+    assert listing.problems == ("no submission of Zoë Li", "no submission of A\\x1b[31m")
+
+
+def test_a_submission_of_nobody(a_class: Class) -> None:
+    (entry,) = listed(a_class, PLAIN, "Joe").entries
+    assert entry.student == {}
+    assert entry.problems == ("nobody in the roster is called like this submission",)
+
+
+def test_a_submission_of_two(a_class: Class) -> None:
+    (entry,) = listed(a_class, PLAIN + "Jane Doe,j3,other@uni.edu\n", "jane doe").entries
+    assert entry.student == {}
+    assert entry.problems == ("this submission may be of 2 in the roster: Jane Doe and Jane Doe",)
+
+
+def test_two_submissions_of_one(a_class: Class) -> None:
+    listing = listed(a_class, PLAIN, "j1", "jane doe", "z2")
+    line = "2 submissions may be of Jane Doe: j1, jane doe"
+    assert [entry.problems for entry in listing.entries] == [(line,), (line,), ()]
+    assert [entry.student.get("id") for entry in listing.entries] == [None, None, "z2"]
+    assert listing.problems == ()
+
+
+@pytest.mark.parametrize(
+    ("roster", "reason"),
+    [
+        ("", "its first line has no column such as name, id or email"),
+        ("Jane Doe,j1\n", "its first line has no column such as name, id or email"),
+        ("name,id\n", "no student is in it"),
+        ("name,id\n,\n\n", "no student is in it"),
+        ("name\nZoë\n".encode("latin-1"), "it is not UTF-8: save it as CSV UTF-8"),
+        (PLAIN.encode("utf-16"), "it is not UTF-8: save it as CSV UTF-8"),
+        ('name\n"' + "x" * 200_000, "it is no CSV (field larger than field limit (131072))"),
+        (bytes(20_000_001), "it is larger than 20 MB"),
+    ],
+)
+def test_an_unusable_roster(a_class: Class, roster: str | bytes, reason: str) -> None:
+    listing = listed(a_class, roster, "jane")
+    assert listing.problems == (f"roster outside: {reason}",)
+    assert [(entry.student, entry.problems) for entry in listing.entries] == [({}, ())]
+
+
+def test_no_roster_there(tmp_path: Path) -> None:
+    assert read_roster(tmp_path / "no").problems == ("roster no: No such file or directory",)
+    assert read_roster(tmp_path).problems == (f"roster {tmp_path.name}: Is a directory",)
+
+
+def test_uneven_lines(a_class: Class) -> None:
+    roster = "name,id\nJane Doe\nJoe,2,more,and more\n"
+    listing = listed(a_class, roster, "jane doe", "2")
+    assert [entry.student for entry in listing.entries] == [
+        {"name": "Joe", "id": "2"},
+        {"name": "Jane Doe"},
+    ]
