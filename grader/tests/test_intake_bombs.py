@@ -118,6 +118,13 @@ def test_a_folder_with_very_many_files(a_class: Class, monkeypatch: pytest.Monke
     assert problem(a_class) == "the folder has more than 100 files: the rest was not looked at"
 
 
+def test_a_tar_with_very_many_entries(a_class: Class, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("grader.classroom.intake.tars.MOST_ENTRIES", 100)
+    a_class.tar("jane.tar", *((str(number), b"") for number in range(100)), (FIRST, MINE))
+    line = "the archive has more than 100 files: the rest was not looked at"
+    assert problem(a_class) == line
+
+
 def test_a_very_deep_folder(a_class: Class) -> None:
     (a_class.collected / "jane").mkdir()
     here = os.open(a_class.collected / "jane", os.O_RDONLY)
