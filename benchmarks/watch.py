@@ -145,7 +145,7 @@ def print_times(clone: Clone, rounds: int) -> None:
         fails = f"{times['failed named']:8.0f}" if "failed named" in times else f"{'-':>8}"
         print(
             f"{stage.name:<34}{times['passed']:8.0f}{fails}{times['pytest']:8.0f}"
-            f"  1/{times['pytest'] / slowest:.0f}",
+            f"  1/{times['pytest'] / slowest:.1f}",
             flush=True,
         )
     medians = {name: statistics.median(values) for name, values in every.items()}

@@ -6,20 +6,10 @@ from unittest.mock import patch
 
 import torch
 
+from grader.llama3_8b import PARAMS as LLAMA_3_8B
 from grader.suite import Tolerance, fails, grades, require, same, same_each
 from grader.suite.inputs import random_weights, small_params
 
-LLAMA_3_8B = {
-    "dim": 4096,
-    "n_layers": 32,
-    "n_heads": 32,
-    "n_kv_heads": 8,
-    "vocab_size": 128256,
-    "multiple_of": 1024,
-    "ffn_dim_multiplier": 1.3,
-    "norm_eps": 1e-5,
-    "rope_theta": 500000.0,
-}
 TINY = small_params(dim=24, n_layers=1, vocab_size=20, multiple_of=5)  # a file of 26 kB
 EXACT = Tolerance(0.0, 0.0)  # loading rounds nothing
 

@@ -9,7 +9,6 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from grader.verdict import StageVerdict, whole_stage_from_dict
@@ -47,15 +46,8 @@ class Journal:
             whole += len(line)
         self._file.truncate(whole)
 
-    def __enter__(self) -> "Journal":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Close the file; everything is on the disk already."""
         self._file.close()
 
     def get(self, key: Key) -> tuple[StageVerdict, ...] | None:

@@ -1,7 +1,6 @@
 """Where the inputs of the model's stages come from: the tiny trained model, and one layer of the
 8B, whose weights are drawn where the code runs."""
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +8,7 @@ from typing import Any
 import torch
 
 from grader import llama3_8b
+from grader.answer.run import PROMPT
 from grader.compare.case import EIGHT_B
 from grader.student.recipe import Recipe, named, random_weight, shared
 from grader.suite.code import Reference
@@ -82,17 +82,13 @@ class Model:
         rotations: torch.Tensor = self.reference.precompute_freqs_cis(self.head_dim, TOKENS, theta)
         return rotations
 
-    def prompt(self) -> str:
-        """The kata's prompt."""
-        return str(json.loads((self.tiny_weights / "prompts.json").read_text("utf-8"))["prompt"])
-
     def tokenizer(self) -> Recipe:
         """The tiny model's tokenizer, whose ids every vocabulary here has."""
         return tokenizer_with(trained_ranks(self.tiny_weights, self.reference), self.reference)
 
     def tokens(self) -> torch.Tensor:
         """The prompt's ids, int64, `[17]`."""
-        return torch.tensor(self.reference.encode_prompt(self.tokenizer(), self.prompt()))
+        return torch.tensor(self.reference.encode_prompt(self.tokenizer(), PROMPT))
 
     def weight(self, name: str) -> torch.Tensor | Recipe:
         """Give one weight under Meta's name."""

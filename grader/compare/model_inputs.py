@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from grader.answer.run import PROMPT
 from grader.compare.case import EIGHT_B, Inputs
 from grader.compare.model import TOKENS, Model
 
@@ -139,7 +140,7 @@ def _next_token_logits(model: Model) -> Inputs:
 
 def _complete(model: Model) -> Inputs:
     _, weights, params = (whole := _whole_model(model)).args
-    args = (model.prompt(), model.tokenizer(), weights, params)
+    args = (PROMPT, model.tokenizer(), weights, params)
     return Inputs(args, f"the kata's prompt, {whole.sizes}")
 
 

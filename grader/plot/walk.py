@@ -151,7 +151,9 @@ class Walk:
         turned_q, turned_k = rotate(q, self.freqs_cis), rotate(k, self.freqs_cis)
         scores = self.function("attention_scores")(turned_q, turned_k).float()
         mask = self.function("causal_mask")(len(self.tokens))
-        weights = torch.softmax(scores + mask, dim=-1)
+        # Where the values are the rows of an identity, what comes out are the weights themselves.
+        identity = torch.eye(len(self.tokens))
+        weights = self.function("masked_attention")(turned_q, turned_k, identity)
         return Head(q, turned_q, turned_k, scores, mask, weights)
 
     def _projected(self, name: str, layer: int, head: int, n_heads: int) -> torch.Tensor:

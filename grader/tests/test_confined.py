@@ -86,6 +86,8 @@ def test_nothing_to_copy_from_is_readable(
         "import socket\nsocket.create_connection(('127.0.0.1', 9))",
         "import subprocess\nsubprocess.run(['true'])",
         "open('/tmp/kata-was-here', 'w')",
+        "import os\nos.symlink('/etc/passwd', '../given/params.json')",
+        "open('../code/s08_embedding.py', 'w')",
         "import os\nopen(f'/proc/{os.getppid()}/mem', 'rb').read(1)",
         "import os\nopen(f'/proc/{os.getppid()}/environ', 'rb').read(1)",
     ],

@@ -1,5 +1,6 @@
 """The journal of a class: nothing lost, nothing invented, whenever the run is killed."""
 
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ VERDICTS = (StageVerdict(9, "rms_norm", (FAILED,), "printed"), StageVerdict(10, 
 
 
 def written(path: Path, *keys: Key) -> bytes:
-    with Journal(path) as journal:
+    with closing(Journal(path)) as journal:
         for key in keys:
             journal.add(key, VERDICTS)
     return path.read_bytes()
@@ -26,7 +27,7 @@ def other(seed: int) -> Key:
 def test_what_was_added_is_there_in_the_next_run(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     written(path, KEY)
-    with Journal(path) as journal:
+    with closing(Journal(path)) as journal:
         assert journal.get(KEY) == VERDICTS
 
 
@@ -41,7 +42,7 @@ def test_what_was_added_is_there_in_the_next_run(tmp_path: Path) -> None:
 )
 def test_anything_else_is_graded_again(tmp_path: Path, changed: Key) -> None:
     written(tmp_path / "journal.jsonl", KEY)
-    with Journal(tmp_path / "journal.jsonl") as journal:
+    with closing(Journal(tmp_path / "journal.jsonl")) as journal:
         assert journal.get(changed) is None
 
 
@@ -51,10 +52,10 @@ def test_killed_at_any_byte_it_keeps_all_whole_lines_and_goes_on(tmp_path: Path)
     data = written(path, other(2))
     for cut in range(first, len(data)):
         path.write_bytes(data[:cut])
-        with Journal(path) as journal:
+        with closing(Journal(path)) as journal:
             assert journal.get(KEY) == VERDICTS and journal.get(other(2)) is None
             journal.add(other(3), VERDICTS)
-        with Journal(path) as journal:
+        with closing(Journal(path)) as journal:
             assert journal.get(KEY) == journal.get(other(3)) == VERDICTS
         assert len(path.read_bytes().splitlines()) == 2
 
@@ -62,8 +63,8 @@ def test_killed_at_any_byte_it_keeps_all_whole_lines_and_goes_on(tmp_path: Path)
 def test_what_is_no_journal_counts_for_nothing(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     path.write_bytes(b'{"key": {}, "verdicts": []}\nnonsense\n')
-    with Journal(path) as journal:
+    with closing(Journal(path)) as journal:
         assert journal.get(KEY) is None
         journal.add(KEY, VERDICTS)
-    with Journal(path) as journal:
+    with closing(Journal(path)) as journal:
         assert journal.get(KEY) == VERDICTS

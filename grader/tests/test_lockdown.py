@@ -150,17 +150,35 @@ def test_allowed_folders_cannot_be_written(tmp_path: Path) -> None:
         lambda: os.kill(1, 0),
         lambda: os.killpg(0, 0),
         lambda: os.kill(-1, 0),
-        lambda: os.unshare(0x10000000) if hasattr(os, "unshare") else os.fork(),
     ],
 )
 def test_no_processes_no_sockets_no_signals(attempt: Callable[[], object], tmp_path: Path) -> None:
-    assert confined(tmp_path, attempt) in ("PermissionError", "OSError")
+    assert confined(tmp_path, attempt) == "PermissionError"
 
 
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86-64")
 @pytest.mark.parametrize(
     "number",
-    [101, 250, 310, 311, 312, 321, 298, 323, 425, 434, 438, 165, 161, 304, 0x40000000 | 41, 57, 58],
+    [
+        101,
+        250,
+        310,
+        311,
+        312,
+        321,
+        298,
+        323,
+        425,
+        434,
+        438,
+        165,
+        161,
+        272,
+        304,
+        0x40000000 | 41,
+        57,
+        58,
+    ],
 )
 def test_calls_by_number_are_refused_too(number: int, tmp_path: Path) -> None:
     def attempt() -> object:
