@@ -30,7 +30,7 @@ def test_the_tiny_vocabulary_in_another_order(yours, reference, rng, tiny_weight
     same(yours.parse_vocabulary, reference.parse_vocabulary, b"".join(lines))
 
 
-@grades("parse_vocabulary", points=1)
+@grades("parse_vocabulary", points=1, hidden=True)
 def test_any_bytes_can_be_a_token(yours, reference, rng):
     calls = [(b"".join(random_lines(rng, count)),) for count in (3, 20, 60)]
     same_each(yours.parse_vocabulary, reference.parse_vocabulary, calls)

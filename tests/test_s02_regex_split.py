@@ -55,7 +55,7 @@ def test_contractions_and_names(yours, reference):
     split_alike(yours, reference, CONTRACTIONS)
 
 
-@grades("PATTERN", points=1)
+@grades("PATTERN", points=1, hidden=True)
 def test_letters_and_digits_of_any_script(yours, reference):
     split_alike(yours, reference, LETTERS + DIGITS)
 

@@ -48,7 +48,7 @@ def test_a_chunk_that_stands_in_the_ranks_whole(yours, reference, tiny_weights):
     encode_alike(yours, reference, added + longer + WORDS, shared(table))
 
 
-@grades("bpe_encode", points=1)
+@grades("bpe_encode", points=1, hidden=True)
 def test_bytes_that_are_no_text(yours, reference, rng, tiny_weights):
     ranks = trained_ranks(tiny_weights, reference)
     single_bytes = [bytes([byte]) for byte in rng.sample(range(256), 4)]

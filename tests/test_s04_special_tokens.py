@@ -9,7 +9,7 @@ def test_vocabulary_of_llama_3(yours, reference):
     same(yours.special_token_ids, reference.special_token_ids, 128000)
 
 
-@grades("special_token_ids", points=1)
+@grades("special_token_ids", points=1, hidden=True)
 def test_vocabularies_of_other_sizes(yours, reference, rng):
     sizes = [256, 512, rng.randint(1000, 100_000)]
     calls = [(size,) for size in sizes]

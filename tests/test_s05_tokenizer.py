@@ -45,7 +45,7 @@ def test_special_tokens_follow_the_ordinary_ones(yours, reference, rng, tiny_wei
     fails(tokenizer.encode, ValueError, "<|eot_id|>", "a special token <|eot_id|> in a text")
 
 
-@grades("build_tokenizer")
+@grades("build_tokenizer", hidden=True)
 def test_a_table_of_ranks_in_any_order(yours, reference, rng, tiny_weights):
     (table,) = trained_ranks(tiny_weights, reference).args
     shuffled = shared(dict(rng.sample(sorted(table.items()), len(table))))

@@ -59,7 +59,7 @@ def test_text_that_looks_like_a_special_token(yours, reference, rng, tiny_weight
     same_each(yours.encode_chat, reference.encode_chat, calls)
 
 
-@grades("encode_chat")
+@grades("encode_chat", hidden=True)
 def test_no_text_brings_in_a_special_token(yours, reference, rng, tiny_weights):
     tokens = yours.encode_chat(tokenizer_of(reference, tiny_weights), dialog_with_names(rng))
     plain = isinstance(tokens, list) and all(type(token) is int for token in tokens)

@@ -52,7 +52,7 @@ def test_widths_of_published_models(yours, reference):
     same_each(yours.ffn_hidden_dim, reference.ffn_hidden_dim, calls)
 
 
-@grades("ffn_hidden_dim", points=1)
+@grades("ffn_hidden_dim", points=1, hidden=True)
 def test_widths_of_any_model(yours, reference, rng):
     calls = [
         (rng.randrange(50, 5000), rng.choice((3, 16, 100)), rng.choice((None, 0.7, 1.3, 1.9)))

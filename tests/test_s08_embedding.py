@@ -16,7 +16,7 @@ def test_every_token_gets_its_row(yours, reference, rng):
     same_each(yours.embed, reference.embed, calls, tolerance=EXACT)
 
 
-@grades("embed", points=1)
+@grades("embed", points=1, hidden=True)
 def test_half_precision_rows_as_they_are(yours, reference, rng):
     tokens, table = rng.tokens(6, 20), rng.normal(20, 10, scale=3.0)
     calls = [(tokens, table.bfloat16()), (tokens, table.half())]

@@ -32,7 +32,7 @@ def test_bfloat16_vectors(yours, reference, rng):
     same(yours.rms_norm, reference.rms_norm, x, rng.norm_weight(24).bfloat16(), 1e-5)
 
 
-@grades("rms_norm")
+@grades("rms_norm", hidden=True)
 def test_any_leading_dimensions(yours, reference, rng):
     weight = rng.norm_weight(6)
     for shape in ((6,), (1, 6), (2, 3, 6), (2, 1, 4, 6)):

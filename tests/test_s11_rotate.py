@@ -30,7 +30,7 @@ def test_neighbouring_entries_turn_together(yours, reference, rng):
     same_each(yours.rotate, reference.rotate, calls)
 
 
-@grades("rotate", points=1)
+@grades("rotate", points=1, hidden=True)
 def test_with_the_table_of_stage_10(yours, reference, rng):
     sizes = [(11, 6), (9, 10), (6, 16)]
     calls = [

@@ -37,7 +37,7 @@ def test_head_narrower_than_the_model(yours, reference, rng):
     same_each(yours.project, reference.project, calls)
 
 
-@grades("project", points=1)
+@grades("project", points=1, hidden=True)
 def test_head_as_wide_as_the_model_or_wider(yours, reference, rng):
     sizes = [(6, 8, 8), (4, 6, 14)]  # a square weight gives no error when it is the wrong way round
     calls = [(rng.normal(tokens, dim), rng.weight(width, dim)) for tokens, dim, width in sizes]

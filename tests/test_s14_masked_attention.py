@@ -58,7 +58,7 @@ def test_equal_values_give_that_value(yours, rng):
     same(yours.masked_attention, lambda q, k, v: v, rng.normal(6, 10), rng.normal(6, 10), v)
 
 
-@grades("masked_attention")
+@grades("masked_attention", hidden=True)
 def test_equal_keys_give_the_mean_so_far(yours, rng):
     k = rng.normal(1, 6).repeat(5, 1)
     v = rng.normal(5, 6)

@@ -50,7 +50,7 @@ def test_attention_from_multi_head_to_multi_query(yours, reference, rng):
     same_each(yours.attention, reference.attention, calls)
 
 
-@grades("attention", points=2)
+@grades("attention", points=2, hidden=True)
 def test_from_one_token_to_many(yours, reference, rng):
     calls = [one_layer(reference, rng, n_tokens, 6, 3, 8) for n_tokens in (11, 2, 1)]
     same_each(yours.attention, reference.attention, calls)

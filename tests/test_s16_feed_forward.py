@@ -18,7 +18,7 @@ def test_wider_narrower_and_square(yours, reference, rng):
     same_each(yours.feed_forward, reference.feed_forward, calls)
 
 
-@grades("feed_forward", points=1)
+@grades("feed_forward", points=1, hidden=True)
 def test_small_and_large_gates(yours, reference, rng):
     calls = []
     for scale in (0.05, 1.0, 30.0):

@@ -18,7 +18,7 @@ def test_a_model_of_three_layers(yours, reference, rng):
     same(yours.transformer, reference.transformer, rng.tokens(9, 40), weights, params)
 
 
-@grades("transformer", points=1)
+@grades("transformer", points=1, hidden=True)
 def test_models_of_other_sizes(yours, reference, rng):
     no_kv_heads = small_params(dim=30, n_heads=3)
     del no_kv_heads["n_kv_heads"]  # then every query head has its own

@@ -115,7 +115,7 @@ def test_the_prompt_begins_once(yours, reference, rng, tiny_weights):
     same(yours.complete, reference.complete, "and everything", tokenizer, *model)
 
 
-@grades("complete")
+@grades("complete", hidden=True)
 def test_spaces_at_the_ends_stay(yours, reference, rng, tiny_weights):
     tokenizer = right_tokenizer(reference, tiny_weights)
     prompt = "  the answer is "

@@ -88,7 +88,7 @@ def test_top_1_at_all_17_positions(yours, reference, tiny_weights):
     check_top1(yours, reference, [prompts(tiny_weights)["prompt"]], tiny_weights)
 
 
-@grades("transformer", points=1)
+@grades("transformer", points=1, hidden=True)
 def test_top_1_on_contrasting_prompts(yours, reference, rng, tiny_weights):
     known = prompts(tiny_weights)
     texts = rng.sample([text for text, _ in known["contrasting"]], 3) + rng.sample(known["open"], 3)

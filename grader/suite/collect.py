@@ -18,6 +18,7 @@ class GradedTest:
     name: str
     function: str
     points: int
+    hidden: bool
     run: Callable[..., None]
     fixtures: tuple[str, ...]
 
@@ -30,7 +31,8 @@ def collect(suite: Path) -> tuple[GradedTest, ...]:
         mark = grades_of(member)
         if mark and name.startswith("test_"):
             fixtures = tuple(inspect.signature(member).parameters)
-            tests.append(GradedTest(name, mark.function, mark.points, member, fixtures))
+            graded = mark.function, mark.points, mark.hidden
+            tests.append(GradedTest(name, *graded, member, fixtures))
     return tuple(tests)
 
 

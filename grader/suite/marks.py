@@ -10,21 +10,25 @@ Test = TypeVar("Test", bound=Callable[..., None])
 
 @dataclass(frozen=True)
 class Grades:
-    """Which function a test belongs to, and how many points it carries."""
+    """Which function a test belongs to, how many points it carries, and whether it is a teacher's
+    alone."""
 
     function: str
     points: int
+    hidden: bool
 
 
-def grades(function: str, points: int = 0) -> Callable[[Test], Test]:
+def grades(function: str, points: int = 0, hidden: bool = False) -> Callable[[Test], Test]:
     """Mark a test: it belongs to `function`, and passing it earns `points`.
 
     Only tests that compare values carry points; those of shape, purity and other properties count
-    for the verdict of the stage alone.
+    for the verdict of the stage alone. A hidden test asks for nothing that the stage does not ask
+    for, on inputs that a class does not see: it is left out of what students are given, and of its
+    verdict they see the points alone. In the kata itself it is a test like any other.
     """
 
     def mark(test: Test) -> Test:
-        setattr(test, _ATTRIBUTE, Grades(function, points))
+        setattr(test, _ATTRIBUTE, Grades(function, points, hidden))
         return test
 
     return mark

@@ -24,7 +24,7 @@ from grader.suite.collect import GradedTest, collect
 from grader.suite.describe import describe
 from grader.suite.failure import Failure, NotStarted, Unavailable
 from grader.suite.rng import Rng
-from grader.verdict import StageVerdict, TestVerdict
+from grader.verdict import Outcome, StageVerdict, TestVerdict
 
 _diagnoses: WeakKeyDictionary[Student, Diagnosis] = WeakKeyDictionary()
 
@@ -84,22 +84,25 @@ def grade_student(
     tests = collect(kata.suite(stage))
     if not student.load():
         message = load_message(student)
-        verdicts = [
-            TestVerdict(test.name, test.function, "error", 0, test.points, message)
-            for test in tests
-        ]
+        verdicts = [_untested(test, "error", message) for test in tests]
         return StageVerdict(
             stage.number, stage.slug, tuple(verdicts), student.printed(), import_error=True
         )
     setting = Setting(kata, seed, folders_in)
     if unwritten := unwritten_in(student):
-        verdicts = [
-            TestVerdict(test.name, test.function, "skipped", 0, test.points, unwritten)
-            for test in tests
-        ]
+        verdicts = [_untested(test, "skipped", unwritten) for test in tests]
         return StageVerdict(stage.number, stage.slug, tuple(verdicts))
-    verdicts = [run_test(setting, student, test) for test in tests]
+    # Hidden tests come last, so that nothing that code has seen there can turn up in another's.
+    hidden_last = sorted(tests, key=lambda test: test.hidden)
+    done = {test.name: run_test(setting, student, test) for test in hidden_last}
+    verdicts = [done[test.name] for test in tests]
     return StageVerdict(stage.number, stage.slug, tuple(verdicts), student.printed())
+
+
+def _untested(test: GradedTest, outcome: Outcome, message: str) -> TestVerdict:
+    return TestVerdict(
+        test.name, test.function, outcome, 0, test.points, message, hidden=test.hidden
+    )
 
 
 def unwritten_in(student: Student) -> str | None:
@@ -113,7 +116,7 @@ def unwritten_in(student: Student) -> str | None:
 def run_test(setting: Setting, student: Student, test: GradedTest) -> TestVerdict:
     """Run one test; whatever the code under test did, a verdict comes of it."""
     student.calls.clear()
-    verdict = partial(TestVerdict, test.name, test.function)
+    verdict = partial(TestVerdict, test.name, test.function, hidden=test.hidden)
     with setting.fixtures(student, test.name, test.fixtures) as fixtures:
         try:
             test.run(**fixtures)
