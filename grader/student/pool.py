@@ -46,18 +46,27 @@ def start_pool(interrupted_by: int | None = None) -> Pool:
     """
     warm_torch()
     freeze_garbage()
-    return ForkPool(interrupted_by) if CAN_FORK else SpawnPool(interrupted_by)
+    return ForkPool.start(interrupted_by) if CAN_FORK else SpawnPool(interrupted_by)
 
 
 class ForkPool:
     """Workers forked from a zygote (Linux)."""
 
-    def __init__(self, interrupted_by: int | None = None) -> None:
-        from grader.student.zygote import Zygote
-
-        self._zygote = Zygote()
+    def __init__(self, zygote: "Zygote", interrupted_by: int | None = None) -> None:
+        self._zygote = zygote
         self._interrupted_by = interrupted_by
         self._spare: WorkerChannel | None = None
+
+    @classmethod
+    def start(cls, interrupted_by: int | None = None) -> "ForkPool":
+        """Fork the zygote from this process."""
+        from grader.student.zygote import Zygote
+
+        return cls(Zygote.start(), interrupted_by)
+
+    def another(self) -> "ForkPool":
+        """Give a pool whose workers are apart from this one's and end with it, whatever happens."""
+        return ForkPool(self._zygote.another(), self._interrupted_by)
 
     def worker(self) -> "WorkerChannel":
         worker, self._spare = self._spare or self._start(), None

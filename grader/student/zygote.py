@@ -18,23 +18,35 @@ from grader.lockdown.confinement import Confinement, confine, python_folders, th
 from grader.student.worker import limit_resources, send_prints_to, serve
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG, see prctl(2)
-_START = b"start"
+_START, _ANOTHER = b"start", b"another"
 _LONGEST_REQUEST = 16384  # bytes; a confinement names a few folders
 
 
 class Zygote:
     """The grader's handle on the zygote."""
 
-    def __init__(self) -> None:
+    def __init__(self, control: socket.socket, pid: int, mother: "Zygote | None" = None) -> None:
+        self._socket, self.pid, self._mother = control, pid, mother
+
+    @classmethod
+    def start(cls) -> "Zygote":
+        """Fork one from this process."""
         ours, theirs = socket.socketpair()
         sys.stdout.flush()
         sys.stderr.flush()
-        self.pid = os.fork()
-        if self.pid == 0:
+        pid = os.fork()
+        if pid == 0:
             ours.close()
             _run_zygote(theirs)
         theirs.close()
-        self._socket = ours
+        return cls(ours, pid)
+
+    def another(self) -> "Zygote":
+        """Fork one from this zygote, for workers that must not share one with others."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self._socket, [_ANOTHER], [theirs.fileno()])
+        return Zygote(ours, int(self._receive()), self)
 
     def start_worker(
         self, connection_fd: int, prints_fd: int, confinement: Confinement | None = None
@@ -53,7 +65,10 @@ class Zygote:
         """End the zygote; its workers end with it."""
         self._socket.shutdown(socket.SHUT_RDWR)  # even if another fork still holds it open
         self._socket.close()
-        os.waitpid(self.pid, 0)
+        if self._mother is None:
+            os.waitpid(self.pid, 0)
+        else:
+            self._mother.reap(self.pid)
 
     def _receive(self) -> bytes:
         answer = self._socket.recv(64)
@@ -80,7 +95,14 @@ def _serve_forks(control: socket.socket) -> None:
         request, fds, _, _ = socket.recv_fds(control, _LONGEST_REQUEST, 2)
         if not request:
             return
-        if request.startswith(_START):
+        if request == _ANOTHER:
+            pid = os.fork()
+            if pid == 0:
+                control.close()
+                _run_zygote(socket.socket(fileno=fds[0]))
+            os.close(fds[0])
+            control.sendall(b"%d" % pid)
+        elif request.startswith(_START):
             confinement = _confinement(request.removeprefix(_START))
             pid = os.fork()
             if pid == 0:

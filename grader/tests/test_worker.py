@@ -1,7 +1,9 @@
 """Whatever a learner's file does, a verdict comes of it, and the run goes on."""
 
 import os
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from multiprocessing import active_children
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 
 from grader.home import find_kata
 from grader.stages import stage_of
-from grader.student.pool import ForkPool, Pool, SpawnPool, start_pool
+from grader.student.pool import CAN_FORK, ForkPool, Pool, SpawnPool, _Forked, start_pool
 from grader.student.space import grading_files
 from grader.student.student import Student
 from grader.suite.run import grade_student
@@ -197,9 +199,9 @@ def test_spawned_workers_give_the_same_verdicts(tmp_path: Path) -> None:
         pool.close()
 
 
-@pytest.mark.parametrize("make", [ForkPool, SpawnPool])
+@pytest.mark.parametrize("make", [ForkPool.start, SpawnPool])
 def test_a_closed_pool_leaves_no_process_and_no_file(
-    make: type[ForkPool] | type[SpawnPool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make: Callable[[], Pool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     pool = make()
@@ -211,3 +213,23 @@ def test_a_closed_pool_leaves_no_process_and_no_file(
     if isinstance(pool, ForkPool):
         with pytest.raises(ProcessLookupError):
             os.kill(pool._zygote.pid, 0)
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="workers are not forked here")
+def test_a_pool_from_a_pool_ends_with_its_workers_and_leaves_the_other() -> None:
+    with closing(ForkPool.start()) as first:
+        second = first.another()
+        worker = second.worker()
+        process = worker._process
+        assert isinstance(process, _Forked)
+        second.close()
+        wait_until_gone(process._pid)
+        first.worker().close()
+
+
+def wait_until_gone(pid: int) -> None:
+    """Wait for the end of a process that nobody here is the parent of."""
+    deadline = time.monotonic() + 10
+    while Path(f"/proc/{pid}").exists():
+        assert time.monotonic() < deadline, f"process {pid} is still there"
+        time.sleep(0.01)
