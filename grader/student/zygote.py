@@ -82,7 +82,7 @@ def _run_zygote(control: socket.socket) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle
     status = 0
     try:
-        _die_with_parent()
+        die_with_parent()
         _serve_forks(control)
     except BaseException:  # nothing may fall through into the grader's own code
         status = 1
@@ -127,7 +127,7 @@ def _confinement(data: bytes) -> Confinement | None:
 def _run_worker(connection_fd: int, prints_fd: int, confinement: Confinement | None) -> None:
     status = 1
     try:
-        _die_with_parent()
+        die_with_parent()
         limit_resources()
         send_prints_to(prints_fd)
         if confinement is not None:
@@ -142,6 +142,7 @@ def _run_worker(connection_fd: int, prints_fd: int, confinement: Confinement | N
         os._exit(status)
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
+    """Let the kernel end this process when the one that has forked it ends (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)

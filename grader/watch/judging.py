@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from grader.home import Kata
-from grader.stages import STAGES, stage_of
+from grader.stages import stage_of
 from grader.student.pool import CAN_FORK, Pool, start_pool
 from grader.student.superseded import Superseded
 
@@ -35,7 +35,9 @@ def main() -> None:
     answers = os.fdopen(os.dup(1), "wb")  # after the pool, so that no worker has it
     os.dup2(2, 1)  # whatever is printed by accident is no answer
     try:
-        _load_ahead(kata)
+        from grader.suite.ahead import load_ahead  # after the pool: no worker has it
+
+        load_ahead(kata)
         serve_one = partial(_serve_one, kata, pool, _stamp(kata), requests, answers)
         _say(answers, {"ready": True})
         while _in_a_fork(serve_one) if CAN_FORK else serve_one():
@@ -69,22 +71,6 @@ def _serve_one(kata: Kata, pool: Pool, stamp: int, requests: BinaryIO, answers: 
         return False
     _grade(kata, pool, json.loads(line), answers)
     return True
-
-
-def _load_ahead(kata: Kata) -> None:
-    """Load what grading needs, so that every fork has it."""
-    from grader.diagnosis.catalogue import mistakes_of
-    from grader.student.space import reference_space
-    from grader.student.warm import freeze_garbage
-    from grader.suite.collect import collect
-
-    reference = reference_space(kata.solutions)
-    for stage in STAGES:
-        collect(kata.suite(stage))
-        mistakes_of(kata, stage)
-        if stage.has_code:
-            reference.module(stage.number)
-    freeze_garbage()
 
 
 def _stamp(kata: Kata) -> int:

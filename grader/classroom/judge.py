@@ -1,0 +1,47 @@
+"""One submission, graded stage by stage."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from grader.classroom.confined import grade_confined
+from grader.home import Kata
+from grader.stages import Stage, stage_of
+from grader.student.pool import ForkPool, Pool
+from grader.suite.collect import collect
+from grader.suite.run import grade_stage
+from grader.verdict import Outcome, StageVerdict, TestVerdict
+
+Grade = Callable[[Stage], StageVerdict]
+
+
+def judge_stage(kata: Kata, stage: Stage, submission: Path, seed: int, pool: Pool) -> StageVerdict:
+    """Grade a stage of a submission, locked down where workers are forked; whatever happens, a
+    verdict comes of it.
+
+    Args:
+        submission: a folder that holds stage files and nothing else.
+    """
+    if missing := _not_handed_in(stage, submission):
+        return untested(kata, stage, "skipped", f"not handed in: {', '.join(missing)}")
+    try:
+        if isinstance(pool, ForkPool):
+            return grade_confined(kata, stage, submission, seed, pool)
+        return grade_stage(kata, stage, submission, seed, pool.worker)
+    except Exception as error:  # hostile values are made to end the grader; they end their stage
+        said = f"{type(error).__name__}: {error}"[:200]
+        return untested(kata, stage, "error", f"this stage could not be judged ({said})")
+
+
+def untested(kata: Kata, stage: Stage, outcome: Outcome, message: str) -> StageVerdict:
+    """Give the verdict on a stage whose tests did not run; no result is a failed test."""
+    tests = tuple(
+        TestVerdict(test.name, test.function, outcome, 0, test.points, message, hidden=test.hidden)
+        for test in collect(kata.suite(stage))
+    )
+    return StageVerdict(stage.number, stage.slug, tests)
+
+
+def _not_handed_in(stage: Stage, submission: Path) -> list[str]:
+    needed = stage.uses if stage.own_stages else (stage.number,)
+    names = (f"{stage_of(number).name}.py" for number in needed)
+    return [name for name in names if not (submission / name).is_file()]

@@ -1,0 +1,39 @@
+"""What all verdicts of a class depend on besides the submission and the seed, as one hash."""
+
+import hashlib
+import platform
+from collections.abc import Iterator, Sequence
+from importlib.metadata import version
+from pathlib import Path
+
+from grader.home import Kata
+from grader.stages import STAGES, Stage
+
+# The parts of the grader that have a say in a verdict.
+_JUDGING = ("stages.py", "verdict.py", "student", "suite", "diagnosis", "lockdown")
+_OF_CLASSES = ("classroom/confined.py", "classroom/judge.py", "classroom/judging.py")
+_LIBRARIES = ("torch", "tiktoken", "regex", "numpy", "msgpack")
+
+
+def suites_hash(kata: Kata, stages: Sequence[Stage]) -> str:
+    """Hash suites, mistakes, reference, tiny weights, the grader's own code and the libraries: while
+    it stays the same, so does the verdict on the same files with the same seed."""
+    summary = hashlib.sha256(f"Python {platform.python_version()};".encode())
+    summary.update("".join(f"{name} {version(name)};" for name in _LIBRARIES).encode())
+    for path in _files(kata, stages):
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        summary.update(f"{path.name}:{digest};".encode())
+    return summary.hexdigest()
+
+
+def _files(kata: Kata, stages: Sequence[Stage]) -> Iterator[Path]:
+    for stage in stages:
+        yield kata.suite(stage)
+        if stage.has_code:
+            yield kata.mistakes(stage)
+    yield from (kata.solution(stage) for stage in STAGES if stage.has_code)
+    yield from sorted((*kata.tiny_weights.glob("*.json"), *kata.tiny_weights.glob("*/*.*")))
+    package = Path(__file__).resolve().parent.parent
+    for name in (*_JUDGING, *_OF_CLASSES):
+        path = package / name
+        yield from sorted(path.glob("*.py")) if path.is_dir() else [path]
