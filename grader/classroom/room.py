@@ -59,7 +59,8 @@ class Room:
             trusted: whether code is graded that this machine cannot lock up.
             scratch: where its temporary folders go.
         """
-        self._command = [sys.executable, "-m", "grader.classroom.judging"]
+        # -P: a folder of submissions may be the current one, and nothing in it is to be imported.
+        self._command = [sys.executable, "-P", "-m", "grader.classroom.judging"]
         self._command += [str(kata.root), str(at_once), *(["trusted"] if trusted else [])]
         self._at_once, self._scratch, self._trusted = at_once, scratch, trusted
 
