@@ -11,7 +11,9 @@ from pathlib import Path
 
 from grader.lockdown.kernel import give_up_new_privileges
 from grader.lockdown.landlock import restrict_files
+from grader.lockdown.level import Level, probe
 from grader.lockdown.limits import Limits, limit
+from grader.lockdown.own_user import become_own_user
 from grader.lockdown.seccomp import filter_calls
 
 _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/etc/localtime")
@@ -27,12 +29,14 @@ class Confinement:
         readable: what else it can read, besides Python and the libraries.
         limits: how much it may use.
         threads: how many the user's processes have, from before the worker is started.
+        level: which layers are put on.
     """
 
     folder: Path
     readable: tuple[Path, ...] = ()
     limits: Limits = field(default_factory=Limits)
     threads: int = 0
+    level: Level = field(default_factory=probe)
 
     def as_bytes(self) -> bytes:
         """Write it down for another process of the grader's own."""
@@ -45,22 +49,30 @@ class Confinement:
         """Read what `as_bytes` wrote."""
         plain = json.loads(data)
         readable = tuple(Path(one) for one in plain["readable"])
-        return cls(Path(plain["folder"]), readable, Limits(**plain["limits"]), plain["threads"])
+        limits, level = Limits(**plain["limits"]), Level(**plain["level"])
+        return cls(Path(plain["folder"]), readable, limits, plain["threads"], level)
 
 
 def confine(to: Confinement) -> None:
     """Lock this process down, for good; call it before anything of a stranger's is imported.
 
+    The layers that this machine does not have are left out: whether the rest is enough has been
+    decided before.
+
     Raises:
-        LockdownError: when a layer cannot be put on.
+        LockdownError: when a layer that it has cannot be put on.
     """
     os.chdir(to.folder)
     _forget_the_environment(to.folder)
     give_up_new_privileges()
     limit(to.limits, to.threads)
-    system = [Path(name) for name in (*_SYSTEM, *_DEVICES)]
-    restrict_files([*python_folders(), *system, *to.readable], [to.folder, Path("/dev/null")])
-    filter_calls()
+    if to.level.own_user:
+        become_own_user(to.folder)
+    if to.level.landlock_abi:
+        system = [Path(name) for name in (*_SYSTEM, *_DEVICES)]
+        restrict_files([*python_folders(), *system, *to.readable], [to.folder, Path("/dev/null")])
+    if to.level.seccomp:
+        filter_calls()
 
 
 @cache

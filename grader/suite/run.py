@@ -57,6 +57,7 @@ class Setting:
             yield {name: make[name]() for name in wanted}
             return
         with tempfile.TemporaryDirectory(prefix="kata-", dir=self.folders_in) as folder:
+            Path(folder).chmod(0o755)  # the worker may be another user's
             make["folder"] = lambda: Path(folder)
             yield {name: make[name]() for name in wanted}
 
