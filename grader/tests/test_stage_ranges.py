@@ -1,0 +1,43 @@
+"""Ranges of stages are read the way a teacher writes them."""
+
+import pytest
+
+from grader.errors import UsageError
+from grader.stage_ranges import parse_stages, shown_range
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("9", [9]),
+        ("1-3", [1, 2, 3]),
+        ("1-3,9", [1, 2, 3, 9]),
+        (" 9 , s01 - s02,rms_norm", [1, 2, 9]),
+        ("3,1-2,2", [1, 2, 3]),
+        ("20", [20]),
+    ],
+)
+def test_stages_come_in_the_order_of_the_table(text: str, numbers: list[int]) -> None:
+    assert [stage.number for stage in parse_stages(text)] == numbers
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "no stage is named in ''"),
+        (",", "no stage is named in ','"),
+        ("7-1", "7-1 runs backwards: write 1-7"),
+        ("1-99", "no stage is called '99'"),
+        ("1-", "no stage is called ''"),
+        ("rms_nrom", "did you mean rms_norm?"),
+    ],
+)
+def test_what_means_no_stage_is_named(text: str, words: str) -> None:
+    with pytest.raises(UsageError, match="") as error:
+        parse_stages(text)
+    assert words in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["1-7,9", "9", "1-20", "1,3,5-6"])
+def test_a_range_is_shown_as_it_is_read(text: str) -> None:
+    assert shown_range(parse_stages(text)) == text
