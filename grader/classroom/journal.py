@@ -5,6 +5,8 @@ submission's files, the suites and all else that a verdict depends on, and the s
 when it is whole; half a line at the end, from a run that was killed, is cut off.
 """
 
+import contextlib
+import errno
 import json
 import os
 from dataclasses import asdict, dataclass
@@ -22,6 +24,7 @@ class Key:
     suites: str  # the fingerprint of suites, reference, mistakes and grader
     seed: int
     stages: tuple[int, ...]
+    level: str  # how well strangers' code was locked down
 
 
 class Journal:
@@ -34,17 +37,18 @@ class Journal:
             OSError: when the file cannot be read or written.
         """
         self._results: dict[Key, tuple[StageVerdict, ...]] = {}
-        self._file = path.open("a+b")
-        self._file.seek(0)
-        whole = 0  # bytes up to the end of the last line that counts
-        for line in self._file:
-            entry = _read(line)
-            if entry is None:
-                break
-            key, verdicts = entry
-            self._results[key] = verdicts
-            whole += len(line)
-        self._file.truncate(whole)
+        self._length = 0  # bytes up to the end of the last line that counts
+        with path.open("a+b") as file:
+            file.seek(0)
+            for line in file:
+                entry = _read(line)
+                if entry is None:
+                    break
+                key, verdicts = entry
+                self._results[key] = verdicts
+                self._length += len(line)
+        self._file = path.open("ab", buffering=0)
+        self._file.truncate(self._length)
 
     def close(self) -> None:
         """Close the file; everything is on the disk already."""
@@ -55,12 +59,24 @@ class Journal:
         return self._results.get(key)
 
     def add(self, key: Key, verdicts: tuple[StageVerdict, ...]) -> None:
-        """Write a result down, so that no crash can lose it."""
-        entry = {"key": asdict(key), "verdicts": [asdict(verdict) for verdict in verdicts]}
-        self._file.write(json.dumps(entry).encode() + b"\n")
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        """Write a result down, so that no crash can lose it.
+
+        Raises:
+            OSError: when it cannot be written, on a full disk for example; later ones still can.
+        """
         self._results[key] = verdicts
+        entry = {"key": asdict(key), "verdicts": [asdict(verdict) for verdict in verdicts]}
+        line = json.dumps(entry).encode() + b"\n"
+        try:
+            written = self._file.write(line)
+            if written != len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+            os.fsync(self._file.fileno())
+        except OSError:
+            with contextlib.suppress(OSError):
+                self._file.truncate(self._length)  # half a line would hide the next ones
+            raise
+        self._length += len(line)
 
 
 def _read(line: bytes) -> tuple[Key, tuple[StageVerdict, ...]] | None:

@@ -42,6 +42,8 @@ class Done:
 class Graders(Protocol):
     """Whatever grades jobs: a process here, or many elsewhere."""
 
+    level: str  # how well strangers' code is locked down there
+
     def grade(self, jobs: Iterable[Job]) -> Iterator[Done]:
         """Grade jobs, asking for them one by one, and give what came of each as it is done."""
 

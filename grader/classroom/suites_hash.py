@@ -16,8 +16,10 @@ _LIBRARIES = ("torch", "tiktoken", "regex", "numpy", "msgpack")
 
 
 def suites_hash(kata: Kata, stages: Sequence[Stage]) -> str:
-    """Hash suites, mistakes, reference, tiny weights, the grader's own code and the libraries: while
-    it stays the same, so does the verdict on the same files with the same seed."""
+    """Hash suites, mistakes, reference, tiny weights, the grader's own code and the libraries.
+
+    While it stays the same, so does the verdict on the same files with the same seed.
+    """
     summary = hashlib.sha256(f"Python {platform.python_version()};".encode())
     summary.update("".join(f"{name} {version(name)};" for name in _LIBRARIES).encode())
     for path in _files(kata, stages):

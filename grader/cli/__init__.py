@@ -6,10 +6,11 @@ the commands that run code.
 
 from grader.cli.authoring import author
 from grader.cli.base import main
+from grader.cli.classes import class_
 from grader.cli.grading import answer, check, status
 from grader.cli.learning import compare, hint, lesson, plot, reset, watch
 
-for command in (status, check, watch, lesson, hint, compare, plot, reset, answer, author):
+for command in (status, check, watch, lesson, hint, compare, plot, reset, answer, author, class_):
     main.add_command(command)
 
 __all__ = ["main"]

@@ -1,6 +1,7 @@
 """The journal of a class: nothing lost, nothing invented, whenever the run is killed."""
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from grader.classroom.journal import Journal, Key
 from grader.verdict import StageVerdict, TestVerdict
 
-KEY = Key("a" * 64, "b" * 64, 42, (9, 10))
+KEY = Key("a" * 64, "b" * 64, 42, (9, 10), "full")
 FAILED = TestVerdict("test_x", "rms_norm", "failed", 0, 2, "é\n\x1b[31mred", "no_eps", "Said.")
 VERDICTS = (StageVerdict(9, "rms_norm", (FAILED,), "printed"), StageVerdict(10, "freqs_cis", ()))
 
@@ -21,7 +22,7 @@ def written(path: Path, *keys: Key) -> bytes:
 
 
 def other(seed: int) -> Key:
-    return Key(KEY.submission, KEY.suites, seed, KEY.stages)
+    return replace(KEY, seed=seed)
 
 
 def test_what_was_added_is_there_in_the_next_run(tmp_path: Path) -> None:
@@ -34,10 +35,11 @@ def test_what_was_added_is_there_in_the_next_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        Key("c" * 64, KEY.suites, 42, (9, 10)),
-        Key(KEY.submission, "c" * 64, 42, (9, 10)),
+        replace(KEY, submission="c" * 64),
+        replace(KEY, suites="c" * 64),
         other(43),
-        Key(KEY.submission, KEY.suites, 42, (9,)),
+        replace(KEY, stages=(9,)),
+        replace(KEY, level="none"),
     ],
 )
 def test_anything_else_is_graded_again(tmp_path: Path, changed: Key) -> None:

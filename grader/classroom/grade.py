@@ -1,0 +1,144 @@
+"""`grader class grade`: a folder of submissions becomes a folder of results."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from rich.console import Console
+from rich.text import Text
+
+from grader.classroom.graded import Graded
+from grader.classroom.grading import Grading, Result
+from grader.classroom.intake import Listing, list_submissions
+from grader.classroom.journal import Journal
+from grader.classroom.names import printable
+from grader.classroom.outputs import write_class, write_submission
+from grader.classroom.room import Room
+from grader.classroom.roster import read_roster
+from grader.classroom.run_file import Run, seed_of_earlier_run
+from grader.classroom.shard import Shard
+from grader.classroom.show import Show
+from grader.classroom.suites_hash import suites_hash
+from grader.classroom.summary import print_summary
+from grader.errors import UsageError
+from grader.home import Kata
+from grader.seeds import fresh_seed
+from grader.stages import Stage
+
+
+@dataclass(frozen=True)
+class Order:
+    """What is to be graded, and how.
+
+    Attributes:
+        seed: of everybody's random inputs; with None that of an earlier run in `out`.
+        at_once: how many submissions are graded at the same time.
+        trusted: whether code is graded that this machine cannot lock up.
+        assignment: what the gradebooks of course systems call it.
+    """
+
+    submissions: Path
+    out: Path
+    roster: Path | None
+    stages: Sequence[Stage]
+    seed: int | None
+    at_once: int
+    trusted: bool
+    shard: Shard
+    assignment: str
+
+
+def run_grade(kata: Kata, console: Console, order: Order) -> int:
+    """Grade a class, and say what came of it.
+
+    Returns:
+        the exit code: 0, or 2 when something on this machine has kept results from being there.
+
+    Raises:
+        UsageError: when what is given cannot be used at all.
+    """
+    listing = _list(order)
+    with ExitStack() as stack:
+        work = stack.enter_context(_out_folder(order.out))
+        with _told_of(order.out):
+            journal = stack.enter_context(closing(Journal(order.out / "journal.jsonl")))
+        seed = fresh_seed(order.seed if order.seed is not None else seed_of_earlier_run(order.out))
+        numbers = tuple(stage.number for stage in order.stages)
+        suites = suites_hash(kata, order.stages)
+        run = Run(seed, numbers, suites, order.shard, len(listing.entries), listing.problems)
+        entries = order.shard.take(listing.entries)
+        grading = Grading(journal, suites, seed, numbers, work / "taken")
+        room = stack.enter_context(Room(kata, order.at_once, order.trusted, work))
+        console.print(Text(f"How code of strangers is locked down: {room.level}"))
+        with _told_of(order.out):
+            run.write(order.out)
+        results: dict[str, Result] = {}
+        with Show(console, len(entries)) as show:
+            for result in grading.results(entries, room):
+                results[result.graded.key] = _written(result, order.out)
+                show.finished(result.graded)
+        return _finish(console, order, run, [results[entry.key] for entry in entries])
+
+
+def _list(order: Order) -> Listing:
+    if order.out.resolve().is_relative_to(order.submissions.resolve()):
+        raise UsageError(f"--out {order.out} lies among the submissions: choose another folder")
+    roster = read_roster(order.roster) if order.roster else None
+    return list_submissions(order.submissions, roster)
+
+
+@contextmanager
+def _out_folder(out: Path) -> Iterator[Path]:
+    """Make the folder of results and keep other runs out of it; give a folder in it for what is
+    only needed meanwhile. What a run that was killed has left there is removed."""
+    work = out / ".work"
+    lock = FileLock(out / ".lock", timeout=0)
+    with _told_of(out):
+        out.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir()
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        lock.release()
+
+
+@contextmanager
+def _told_of(out: Path) -> Iterator[None]:
+    """Say that it is the folder of results that cannot be used."""
+    try:
+        yield
+    except Timeout:
+        raise UsageError(f"--out {out}: another run is writing there") from None
+    except OSError as error:
+        raise UsageError(f"--out {out}: {error.strerror}") from None
+
+
+def _written(result: Result, out: Path) -> Result:
+    """Write the files of a submission; say why when that fails."""
+    try:
+        write_submission(out, result.graded)
+    except OSError as error:
+        reason = result.obstacle or f"its files could not be written: {error.strerror}"
+        return Result(result.graded, reason)
+    return result
+
+
+def _finish(console: Console, order: Order, run: Run, results: Sequence[Result]) -> int:
+    graded: list[Graded] = [result.graded for result in results]
+    obstacles = [
+        f"{printable(result.graded.name)}: {result.obstacle}"
+        for result in results
+        if result.obstacle
+    ]
+    try:
+        write_class(order.out, graded, order.assignment)
+    except OSError as error:
+        obstacles.append(f"the files of the class could not be written: {error.strerror}")
+    print_summary(console, order.out, run, graded, obstacles)
+    return 2 if obstacles else 0

@@ -1,0 +1,77 @@
+"""The files that a graded class becomes, each written whole or not at all.
+
+gradebook.csv canvas.csv moodle.csv   points, for teachers and for course systems
+class.html                            the class at a glance
+submissions/KEY/                      index.html, result.json, gradescope.json, junit.xml
+graded.jsonl                          everything, for `grader class merge`
+"""
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from grader.classroom.exports.canvas import as_canvas
+from grader.classroom.exports.gradebook import as_gradebook
+from grader.classroom.exports.gradescope import as_gradescope
+from grader.classroom.exports.junit_xml import as_submission_junit
+from grader.classroom.exports.moodle import as_moodle
+from grader.classroom.exports.pages.overview import class_page
+from grader.classroom.exports.pages.submission import submission_page
+from grader.classroom.exports.whole import as_whole_json
+from grader.classroom.graded import Graded
+from grader.verdict import whole_stage_from_dict
+
+CLASS_PAGE, GRADEBOOK = "class.html", "gradebook.csv"
+_GRADED = "graded.jsonl"
+_PAGES = "submissions"
+
+
+def write_submission(out: Path, one: Graded) -> None:
+    """Write the files of one submission."""
+    folder = out / _PAGES / one.key
+    folder.mkdir(parents=True, exist_ok=True)
+    _write(folder / "index.html", submission_page(one))
+    _write(folder / "result.json", as_whole_json(one) + "\n")
+    _write(folder / "gradescope.json", as_gradescope(one) + "\n")
+    _write(folder / "junit.xml", as_submission_junit(one) + "\n")
+
+
+def write_class(out: Path, graded: Sequence[Graded], assignment: str) -> None:
+    """Write the files of the class; those of its submissions are there already.
+
+    Args:
+        graded: in the order in which the class is listed.
+        assignment: what the gradebooks of course systems call it.
+    """
+    pages = {one.key: f"{_PAGES}/{one.key}/index.html" for one in graded}
+    _write(out / _GRADED, "".join(json.dumps(asdict(one)) + "\n" for one in graded))
+    _write(out / GRADEBOOK, as_gradebook(graded))
+    _write(out / "canvas.csv", as_canvas(graded, assignment))
+    _write(out / "moodle.csv", as_moodle(graded, assignment))
+    _write(out / CLASS_PAGE, class_page(graded, pages))
+
+
+def read_graded(out: Path) -> list[Graded]:
+    """Read the results that `write_class` has kept.
+
+    Raises:
+        OSError, ValueError: when they are not there, or not whole.
+    """
+    lines = (out / _GRADED).read_text(encoding="utf-8").splitlines()
+    return [_graded_from(json.loads(line)) for line in lines]
+
+
+def _graded_from(kept: dict[str, object]) -> Graded:
+    verdicts, problems = kept["verdicts"], kept["problems"]
+    assert isinstance(verdicts, list) and isinstance(problems, list)
+    plain = {**kept, "verdicts": tuple(map(whole_stage_from_dict, verdicts))}
+    return Graded(**{**plain, "problems": tuple(problems)})  # type: ignore[arg-type]
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a file beside its place and then put it there, so that nobody reads half of it."""
+    draft = path.with_name(f".{path.name}.new")
+    draft.write_text(text, encoding="utf-8", errors="backslashreplace")
+    os.replace(draft, path)
