@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from grader.cli.base import example, plain_console
+from grader.cli.platforms import classroom50, gradescope
 from grader.home import find_kata
 from grader.stage_ranges import parse_stages
 
@@ -88,3 +89,7 @@ def grade(
         click.echo("ended; what is graded is kept, and the same command goes on", err=True)
         code = 130
     sys.exit(code)
+
+
+for command in (gradescope, classroom50):
+    class_.add_command(command)

@@ -47,7 +47,10 @@ def as_classroom50(graded: Graded, hand_in: HandIn) -> str:
         "score": one.points,
         "max-score": one.max_points,
         "tests": [
-            _test(test, verdict.number) for verdict in one.verdicts for test in verdict.tests
+            _test(test, verdict.number)
+            for verdict in one.verdicts
+            for test in verdict.tests
+            if not test.unavailable  # one test that has not passed is a failure of the whole there
         ],
     }
     return json.dumps(result, indent=2, ensure_ascii=False)

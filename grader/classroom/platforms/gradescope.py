@@ -1,0 +1,45 @@
+"""The zip that a teacher uploads to Gradescope.
+
+Specification: gradescope-autograders.readthedocs.io/en/latest/specs. `setup.sh` runs once, as root,
+when Gradescope builds its image; `run_autograder` once for each submission.
+"""
+
+import os
+import zipfile
+from pathlib import Path
+
+from grader.classroom.platforms.bundle import bundle, is_script
+from grader.classroom.platforms.settings import Settings
+from grader.errors import UsageError
+from grader.home import Kata
+
+_SCRIPTS = ("setup.sh", "run_autograder")
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say: the same files, the same zip
+_UNIX = 3  # a zip made on such a system may say that a file is to be run
+
+
+def write_gradescope(kata: Kata, settings: Settings, out: Path) -> int:
+    """Write the zip, in the place of an older one, and give its size in bytes.
+
+    Raises:
+        UsageError: when it cannot be written there.
+    """
+    files = bundle(kata, settings, _SCRIPTS)
+    unfinished = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+            for name, contents in files.items():
+                archive.writestr(_entry(name), contents)
+        unfinished.replace(out)
+    except OSError as error:
+        unfinished.unlink(missing_ok=True)
+        raise UsageError(f"--out {out}: {error.strerror}") from None
+    return out.stat().st_size
+
+
+def _entry(name: str) -> zipfile.ZipInfo:
+    entry = zipfile.ZipInfo(name, _LONG_AGO)
+    entry.create_system = _UNIX
+    entry.compress_type = zipfile.ZIP_DEFLATED
+    entry.external_attr = (0o100755 if is_script(name) else 0o100644) << 16
+    return entry

@@ -1,0 +1,65 @@
+"""Grading the one submission that a platform has called for."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import grader
+from grader.classroom.exports.clean import cleaned
+from grader.classroom.exports.words import stage_line, stage_title, total
+from grader.classroom.grade_one import grade_one
+from grader.classroom.graded import Graded
+from grader.classroom.platforms.settings import Settings
+from grader.home import Kata
+from grader.stages import Stage, stage_of
+from grader.verdict import StageVerdict, TestVerdict
+
+KATA = Kata(Path(grader.__file__).resolve().parent.parent)  # the bundle's own
+
+
+def settings_of(bundle: Path) -> Settings:
+    """Read the settings of an unpacked bundle."""
+    return Settings.from_json((bundle / "settings.json").read_text(encoding="utf-8"))
+
+
+def grade_submission(submission: Path, settings: Settings) -> Graded:
+    """Grade a folder with the bundle's kata; one without a stage file has no points.
+
+    Raises:
+        UsageError: when strangers' code cannot be locked down here, and is not trusted.
+    """
+    stages = [stage_of(number) for number in settings.stages]
+    graded = grade_one(KATA, submission, stages, settings.seed, settings.trusted)
+    return graded if graded.was_graded else _nothing_handed_in(graded, stages)
+
+
+def teachers_lines(graded: Graded) -> list[str]:
+    """Say everything that a teacher may want to read in a log, hidden tests and all."""
+    one = cleaned(graded)
+    lines = [f"{total(one)}, seed {one.seed}, {one.level}", *one.problems]
+    for verdict in one.verdicts:
+        lines.append(stage_line(verdict))
+        for test in verdict.tests:
+            if test.outcome != "passed" and test.message:
+                hidden = ", hidden" if test.hidden else ""
+                lines += [f"  {test.name} ({test.outcome}{hidden})", _indented(test.message)]
+        if verdict.printed:
+            lines += [f"  {stage_title(verdict.number)} printed", _indented(verdict.printed)]
+    return lines
+
+
+def _nothing_handed_in(graded: Graded, stages: Sequence[Stage]) -> Graded:
+    reason = " ".join(graded.problems)
+    verdicts = [
+        StageVerdict(
+            stage.number,
+            stage.slug,
+            (TestVerdict("handed in", "", "skipped", 0, stage.points, reason),),
+        )
+        for stage in stages
+    ]
+    return replace(graded, verdicts=tuple(verdicts))
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())

@@ -1,0 +1,57 @@
+"""What a student reads on the release of a submission, as Markdown that GitHub shows."""
+
+import re
+
+from grader.classroom.exports.clean import cleaned
+from grader.classroom.exports.redact import redacted
+from grader.classroom.exports.words import STATUS_WORDS, stage_title, total
+from grader.classroom.graded import Graded
+from grader.verdict import StageVerdict
+
+_LONGEST = 100_000  # characters; GitHub takes 125,000
+_LONGEST_MESSAGE = 3_000
+
+
+def as_release_body(graded: Graded) -> str:
+    """Write a table of the stages, and below it each failing test with what it says."""
+    one = redacted(cleaned(graded))
+    lines = [f"### {total(one)}", "", *(f"- {_quoted(problem)}" for problem in one.problems)]
+    lines += ["", "| stage | | points |", "|---|---|---|"]
+    for verdict in one.verdicts:
+        points = f"{verdict.points} / {verdict.max_points}"
+        lines.append(
+            f"| {stage_title(verdict.number)} | {STATUS_WORDS[verdict.status]} | {points} |"
+        )
+    text = "\n".join(lines) + "\n"
+    for section in filter(None, map(_section, one.verdicts)):
+        if len(text) + len(section) > _LONGEST:
+            return text + "\n(There is more in result.json.)\n"
+        text += section
+    return text
+
+
+def _section(verdict: StageVerdict) -> str:
+    """Write what the failing tests of a stage say; '' when none has failed."""
+    said = [
+        (test.name, "\n\n".join(filter(None, (test.message, test.explanation))))
+        for test in verdict.tests
+        if test.outcome in ("failed", "error")
+    ]
+    if not said:
+        return ""
+    tests = "".join(f"\n{name}\n\n{_fenced(message)}\n" for name, message in said)
+    return f"\n#### {stage_title(verdict.number)}\n{tests}"
+
+
+def _fenced(text: str) -> str:
+    """Write strangers' text as it is: no run of backticks in it is as long as its fence."""
+    shown = text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + "\n..."
+    fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=2) + 1)
+    fence = max(fence, "```", key=len)
+    return f"{fence}text\n{shown}\n{fence}"
+
+
+def _quoted(text: str) -> str:
+    """Write strangers' text on one line, as code."""
+    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
+    return f"{fence} {text} {fence}"

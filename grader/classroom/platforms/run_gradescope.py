@@ -1,0 +1,57 @@
+"""What `run_autograder` starts: `python -m grader.classroom.platforms.run_gradescope ROOT`.
+
+ROOT is Gradescope's `/autograder`: `source` is the unpacked bundle, `submission` what the student
+has sent, and `results/results.json` what Gradescope reads.
+"""
+
+import os
+import sys
+import traceback
+from pathlib import Path
+
+from grader.classroom.exports.gradescope import as_gradescope
+from grader.classroom.graded import Graded
+from grader.classroom.platforms.files import write_whole
+from grader.classroom.platforms.grading import grade_submission, settings_of, teachers_lines
+from grader.errors import UsageError
+from grader.lockdown.own_user import SECRET
+
+_OURS = "The autograder could not grade this: that is not your code's fault. Tell your teacher."
+
+
+def main() -> None:
+    """Grade the submission; whatever happens, results are written."""
+    root = Path(sys.argv[1])
+    os.umask(0o022)
+    try:
+        close_to_others(root)
+        graded = grade_submission(root / "submission", settings_of(root / "source"))
+        print("\n".join(teachers_lines(graded)))
+    except UsageError as error:
+        print(f"grader: {error}")
+        graded = _not_graded()
+    except Exception:
+        traceback.print_exc()
+        graded = _not_graded()
+    write_whole(root / "results" / "results.json", as_gradescope(graded))
+
+
+def close_to_others(root: Path) -> None:
+    """Let no other user read the kata, the settings, or anything of Gradescope's; what the code of
+    a submission is given to read stays open."""
+    source = root / "source"
+    for folder in (source, source / "kata"):
+        folder.chmod(0o711)
+    kata = (source / "kata" / name for name in SECRET)
+    ours = (source / "settings.json", root / "submission", root / "results")
+    for path in (*kata, *ours, root / "submission_metadata.json"):
+        if path.exists():
+            path.chmod(0o700)
+
+
+def _not_graded() -> Graded:
+    return Graded("submission", "submission", {}, 0, "", (), (_OURS,))
+
+
+if __name__ == "__main__":
+    main()
