@@ -1,12 +1,10 @@
 """`grader class grade`: a folder of submissions becomes a folder of results."""
 
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from rich.console import Console
 from rich.text import Text
 
@@ -15,6 +13,7 @@ from grader.classroom.grading import Grading, Result
 from grader.classroom.intake import Listing, list_submissions
 from grader.classroom.journal import Journal
 from grader.classroom.names import printable
+from grader.classroom.out_folder import out_folder, told_of
 from grader.classroom.outputs import write_class, write_submission
 from grader.classroom.room import Room
 from grader.classroom.roster import read_roster
@@ -62,8 +61,8 @@ def run_grade(kata: Kata, console: Console, order: Order) -> int:
     """
     listing = _list(order)
     with ExitStack() as stack:
-        work = stack.enter_context(_out_folder(order.out))
-        with _told_of(order.out):
+        work = stack.enter_context(out_folder(order.out))
+        with told_of(order.out):
             journal = stack.enter_context(closing(Journal(order.out / "journal.jsonl")))
         seed = fresh_seed(order.seed if order.seed is not None else seed_of_earlier_run(order.out))
         numbers = tuple(stage.number for stage in order.stages)
@@ -73,7 +72,7 @@ def run_grade(kata: Kata, console: Console, order: Order) -> int:
         grading = Grading(journal, suites, seed, numbers, work / "taken")
         room = stack.enter_context(Room(kata, order.at_once, order.trusted, work))
         console.print(Text(f"How code of strangers is locked down: {room.level}"))
-        with _told_of(order.out):
+        with told_of(order.out):
             run.write(order.out)
         results: dict[str, Result] = {}
         with Show(console, len(entries)) as show:
@@ -88,35 +87,6 @@ def _list(order: Order) -> Listing:
         raise UsageError(f"--out {order.out} lies among the submissions: choose another folder")
     roster = read_roster(order.roster) if order.roster else None
     return list_submissions(order.submissions, roster)
-
-
-@contextmanager
-def _out_folder(out: Path) -> Iterator[Path]:
-    """Make the folder of results and keep other runs out of it; give a folder in it for what is
-    only needed meanwhile. What a run that was killed has left there is removed."""
-    work = out / ".work"
-    lock = FileLock(out / ".lock", timeout=0)
-    with _told_of(out):
-        out.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir()
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-        lock.release()
-
-
-@contextmanager
-def _told_of(out: Path) -> Iterator[None]:
-    """Say that it is the folder of results that cannot be used."""
-    try:
-        yield
-    except Timeout:
-        raise UsageError(f"--out {out}: another run is writing there") from None
-    except OSError as error:
-        raise UsageError(f"--out {out}: {error.strerror}") from None
 
 
 def _written(result: Result, out: Path) -> Result:
