@@ -4,20 +4,23 @@ import json
 import os
 import sys
 import sysconfig
-import tempfile
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
 
-from grader.lockdown.kernel import give_up_new_privileges
+from grader.lockdown.forgetting import forget_the_start
 from grader.lockdown.landlock import restrict_files
 from grader.lockdown.level import Level, probe
 from grader.lockdown.limits import Limits, limit
 from grader.lockdown.own_user import become_own_user
+from grader.lockdown.privileges import give_up_privileges
 from grader.lockdown.seccomp import filter_calls
 
-_SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/etc/ld.so.cache", "/etc/localtime")
+_SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
+_FILES = ("/etc/ld.so.cache", "/etc/localtime", *_DEVICES)
+_PROGRAM = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -63,26 +66,43 @@ def confine(to: Confinement) -> None:
         LockdownError: when a layer that it has cannot be put on.
     """
     os.chdir(to.folder)
-    _forget_the_environment(to.folder)
-    give_up_new_privileges()
-    limit(to.limits, to.threads)
+    forget_the_start(to.folder)
     if to.level.own_user:
-        become_own_user(to.folder)
+        become_own_user(to.folder)  # first, because it takes privileges
+    give_up_privileges()
+    limit(to.limits, to.threads)
     if to.level.landlock_abi:
-        system = [Path(name) for name in (*_SYSTEM, *_DEVICES)]
-        restrict_files([*python_folders(), *system, *to.readable], [to.folder, Path("/dev/null")])
+        readable = [*system_files(), *to.readable]
+        restrict_files(readable, system_folders(), [to.folder, Path("/dev/null")])
     if to.level.seccomp:
         filter_calls()
 
 
 @cache
-def python_folders() -> tuple[Path, ...]:
-    """Give the folders that hold Python, its standard library and the installed packages; a
-    process that forks those to be confined asks once, before."""
+def system_folders() -> tuple[Path, ...]:
+    """Give the folders of Python, its packages and the system's libraries."""
     names = ("stdlib", "platstdlib", "purelib", "platlib")
-    folders = {Path(sysconfig.get_path(name)) for name in names}
-    shared = Path(sys.base_prefix) / "lib"  # where libpython and its dynamic modules are
-    return tuple(sorted(folders | {shared}))
+    python = {Path(sysconfig.get_path(name)).resolve() for name in names}
+    shared = Path(sys.base_prefix).resolve() / "lib"  # where libpython and its dynamic modules are
+    return tuple(sorted({*python, shared, *map(Path, _SYSTEM)}))
+
+
+@cache
+def system_files() -> tuple[Path, ...]:
+    """Give what may be read in those folders, and devices; a process that forks those to be
+    confined asks once, before. This program is left out: it holds right ways of every stage."""
+    found = {path for folder in system_folders() for path in _all_but(_PROGRAM, folder)}
+    return tuple(sorted({*found, *map(Path, _FILES)}))
+
+
+def _all_but(secret: Path, folder: Path) -> Iterator[Path]:
+    """Give a folder, or what is in it where `secret` is somewhere in there."""
+    if folder not in secret.parents:
+        if folder != secret:
+            yield folder
+        return
+    for path in folder.iterdir():
+        yield from _all_but(secret, path)
 
 
 def threads_of_user() -> int:
@@ -95,11 +115,3 @@ def threads_of_user() -> int:
         except OSError:  # it has just ended
             continue
     return count
-
-
-def _forget_the_environment(folder: Path) -> None:
-    """Keep of the environment only what programs need to run, and nothing that tells of others."""
-    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL") if name in os.environ}
-    os.environ.clear()
-    os.environ.update(kept, HOME=str(folder), TMPDIR=str(folder), TIKTOKEN_CACHE_DIR="")
-    tempfile.tempdir = None  # to be found anew, in the process's own folder

@@ -4,7 +4,6 @@ import ctypes
 import os
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
-_PR_SET_NO_NEW_PRIVS = 38
 
 
 class LockdownError(OSError):
@@ -12,23 +11,35 @@ class LockdownError(OSError):
 
 
 def call(what: str, number: int, *args: object) -> int:
-    """Make a system call.
+    """Make a system call by its number.
 
     Raises:
         LockdownError: saying what was to be done, with the kernel's error.
     """
-    result = int(_LIBC.syscall(ctypes.c_long(number), *args))
+    return _checked(what, _LIBC.syscall(ctypes.c_long(number), *args))
+
+
+def control(what: str, option: int, *args: int) -> int:
+    """Change something about this process, see prctl(2).
+
+    Raises:
+        LockdownError: like `call`.
+    """
+    four = [ctypes.c_ulong(arg) for arg in (*args, 0, 0, 0, 0)][:4]
+    return _checked(what, _LIBC.prctl(ctypes.c_int(option), *four))
+
+
+def capabilities(what: str, function: str, header: object, sets: object) -> int:
+    """Read or set capabilities: `capget` or `capset` of libc, with both structures by reference.
+
+    Raises:
+        LockdownError: like `call`.
+    """
+    return _checked(what, getattr(_LIBC, function)(header, sets))
+
+
+def _checked(what: str, result: int) -> int:
     if result < 0:
         error = ctypes.get_errno()
         raise LockdownError(error, f"{what}: {os.strerror(error)}")
-    return result
-
-
-def give_up_new_privileges() -> None:
-    """Let no later exec gain privileges; the kernel wants this before it takes a filter.
-
-    See prctl(2), PR_SET_NO_NEW_PRIVS.
-    """
-    if _LIBC.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0:
-        error = ctypes.get_errno()
-        raise LockdownError(error, f"no new privileges: {os.strerror(error)}")
+    return int(result)

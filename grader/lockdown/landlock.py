@@ -17,7 +17,9 @@ _PATH_BENEATH = 1
 
 # Kinds of access to files, as bits in the order of the documentation.
 _EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = (1 << bit for bit in range(4))
+_MAKE_CHAR, _MAKE_SOCK, _MAKE_FIFO, _MAKE_BLOCK = 1 << 6, 1 << 9, 1 << 10, 1 << 11
 _TRUNCATE, _IOCTL_DEV = 1 << 14, 1 << 15
+_NEVER = _EXECUTE | _MAKE_CHAR | _MAKE_SOCK | _MAKE_FIFO | _MAKE_BLOCK | _IOCTL_DEV
 _READ = _READ_FILE | _READ_DIR
 _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV
 _FILE_BITS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}  # how many there are, by ABI
@@ -48,11 +50,14 @@ def abi() -> int:
         return 0
 
 
-def restrict_files(readable: Sequence[Path], writable: Sequence[Path]) -> None:
+def restrict_files(
+    readable: Sequence[Path], listable: Sequence[Path], writable: Sequence[Path]
+) -> None:
     """Leave this process the reading of some paths and the use of some folders; nothing else.
 
     Args:
         readable: files and folders that may be read; those that are not there are skipped.
+        listable: folders in which, at any depth, names may be listed.
         writable: folders in which files may be made, read, changed and removed.
 
     Raises:
@@ -68,8 +73,10 @@ def restrict_files(readable: Sequence[Path], writable: Sequence[Path]) -> None:
     try:
         for path in readable:
             _allow(ruleset, path, _READ & everything)
+        for path in listable:
+            _allow(ruleset, path, _READ_DIR)
         for path in writable:
-            _allow(ruleset, path, everything & ~_EXECUTE)
+            _allow(ruleset, path, everything & ~_NEVER)
         call("landlock", _RESTRICT_SELF, ctypes.c_int(ruleset), 0)
     finally:
         os.close(ruleset)

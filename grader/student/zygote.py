@@ -14,7 +14,7 @@ import traceback
 from dataclasses import replace
 from multiprocessing.connection import Connection
 
-from grader.lockdown.confinement import Confinement, confine, python_folders, threads_of_user
+from grader.lockdown.confinement import Confinement, confine, system_files, threads_of_user
 from grader.student.worker import limit_resources, send_prints_to, serve
 
 _DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG, see prctl(2)
@@ -120,7 +120,7 @@ def _serve_forks(control: socket.socket) -> None:
 def _confinement(data: bytes) -> Confinement | None:
     if not data:
         return None
-    python_folders()  # found once, before the fork
+    system_files()  # found once, before the fork
     return replace(Confinement.from_bytes(data), threads=threads_of_user())
 
 
