@@ -15,6 +15,8 @@ from grader.home import Kata
 from grader.verdict import StageVerdict, whole_stage_from_dict
 
 TRUSTED = "--trust-submissions"
+# -P: a folder of submissions may be the current one, and nothing in it is to be imported.
+PROGRAM = ["-P", "-m", "grader.classroom.judging"]
 # What the process that grades is given of the environment. A fixed hash seed lets code that goes
 # through a set do the same in every run; the real 8B is not for a class.
 _WITHOUT = ("LLAMA3_DIR",)
@@ -61,9 +63,8 @@ class Room:
             trusted: whether code is graded that this machine cannot lock up.
             scratch: where its temporary folders go.
         """
-        # -P: a folder of submissions may be the current one, and nothing in it is to be imported.
-        self._command = [sys.executable, "-P", "-m", "grader.classroom.judging"]
-        self._command += [str(kata.root), str(at_once), *(["trusted"] if trusted else [])]
+        self._command = [sys.executable, *PROGRAM, str(kata.root), str(at_once)]
+        self._command += ["trusted"] if trusted else []
         self._at_once, self._scratch, self._trusted = at_once, scratch, trusted
 
     def __enter__(self) -> "Room":

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from grader.classroom.exports.words import total
+from grader.classroom.exports.words import STATUS_WORDS, stage_title, total
 from grader.classroom.graded import Graded
 from grader.classroom.names import printable
 
@@ -74,12 +74,16 @@ class Show:
 
 
 def what_stands_out(one: Graded) -> str:
-    """Say what a teacher would want to know first: a problem, else the mistake made most often."""
+    """Say what a teacher would want to know first: a problem, else the mistake made most often, else
+    the first stage that is not passed."""
     if one.problems:
         return printable(one.problems[0])
     made = Counter(test.mistake for verdict in one.verdicts for test in verdict.tests)
     del made[None]
-    return made.most_common(1)[0][0].replace("_", " ") if made else ""  # type: ignore[union-attr]
+    if made:
+        return str(made.most_common(1)[0][0]).replace("_", " ")
+    todo = (verdict for verdict in one.verdicts if verdict.status != "passed")
+    return next((f"{stage_title(one.number)}: {STATUS_WORDS[one.status]}" for one in todo), "")
 
 
 def _after_comma(text: str) -> str:

@@ -29,16 +29,7 @@ class Clone:
 
     def python(self, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run Python in the copy, with a plain terminal of 100 columns."""
-        kept = {name: value for name, value in os.environ.items() if name != "LLAMA3_DIR"}
-        return subprocess.run(
-            [sys.executable, *args],
-            cwd=self.root,
-            env={**kept, "COLUMNS": "100", "NO_COLOR": "1", **environment},
-            capture_output=True,
-            text=True,
-            encoding="utf-8",
-            timeout=300,
-        )
+        return _python(self.root, *args, **environment)
 
     def solve(self, *names: str) -> None:
         """Put the solutions of some stages (default: of all) into the exercises."""
@@ -50,6 +41,24 @@ class Clone:
     def write(self, name: str, text: str) -> None:
         """Write a stage's file in the exercises."""
         (self.root / "exercises" / f"{name}.py").write_text(text, encoding="utf-8")
+
+
+def run_grader(*args: str) -> subprocess.CompletedProcess[str]:
+    """Run `grader ARGS` in the checkout that these tests stand in."""
+    return _python(find_kata(Path(__file__).parent).root, "-m", "grader", *args)
+
+
+def _python(folder: Path, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if name != "LLAMA3_DIR"}
+    return subprocess.run(
+        [sys.executable, *args],
+        cwd=folder,
+        env={**kept, "COLUMNS": "100", "NO_COLOR": "1", **environment},
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        timeout=300,
+    )
 
 
 def clone_into(folder: Path) -> Clone:

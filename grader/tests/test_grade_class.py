@@ -1,0 +1,282 @@
+"""`grader class grade`, through a real shell: whatever is handed in, the class is graded."""
+
+import csv
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.home import Kata
+from grader.lockdown import probe
+from grader.tests.clone import run_grader
+
+pytestmark = pytest.mark.skipif(
+    not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
+)
+STAGES = "8,9"
+POINTS = 8  # of these two stages
+EMBEDDING, NORM = "s08_embedding.py", "s09_rms_norm.py"
+
+
+class ClassFolder:
+    """A folder of submissions, and where the results go."""
+
+    def __init__(self, folder: Path, kata: Kata) -> None:
+        self.submissions, self.out = folder / "submissions", folder / "results"
+        self._solutions = kata.solutions
+        self.submissions.mkdir()
+
+    def add(self, name: str, changed: str = "", note: str = "") -> Path:
+        """Hand in the solutions of the stages, the second with something changed: `old -> new`, and
+        with a note at its end."""
+        folder = self.submissions / name
+        folder.mkdir()
+        for file in (EMBEDDING, NORM):
+            text = (self._solutions / file).read_text(encoding="utf-8")
+            if changed and file == NORM:
+                old, _, new = changed.partition(" -> ")
+                assert old in text
+                text = text.replace(old, new)
+            (folder / file).write_text(f"{text}# {note}\n", encoding="utf-8")
+        return folder
+
+    def grade(self, *options: str) -> subprocess.CompletedProcess[str]:
+        given = ("--out", str(self.out), "--stages", STAGES, *options)
+        return run_grader("class", "grade", str(self.submissions), *given)
+
+    def rows(self) -> dict[str, dict[str, str]]:
+        """Give the rows of the gradebook by the submission's key."""
+        with (self.out / "gradebook.csv").open(encoding="utf-8", newline="") as file:
+            return {row["submission"]: row for row in csv.DictReader(file)}
+
+    def files(self) -> dict[str, bytes]:
+        """Give the contents of all files of results, less the lock and the journal."""
+        paths = (path for path in self.out.rglob("*") if path.is_file())
+        return {
+            str(path.relative_to(self.out)): path.read_bytes()
+            for path in paths
+            if path.name not in (".lock", "journal.jsonl")
+        }
+
+    def journal(self) -> list[str]:
+        return (self.out / "journal.jsonl").read_text(encoding="utf-8").splitlines()
+
+
+@pytest.fixture
+def a_class(tmp_path: Path, kata: Kata) -> ClassFolder:
+    return ClassFolder(tmp_path, kata)
+
+
+OUTSIDE = "torch.rsqrt(mean_square + eps) -> 1 / (torch.sqrt(mean_square) + eps)"
+
+
+def test_every_submission_has_its_points_and_its_files(a_class: ClassFolder) -> None:
+    a_class.add("right")
+    a_class.add("wrong", OUTSIDE)
+    shutil.make_archive(str(a_class.submissions / "zipped"), "zip", a_class.add("gone"))
+    shutil.rmtree(a_class.submissions / "gone")
+    shown = a_class.grade("--seed", "7")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "3 of 3 submissions graded, seed 7: mean 7.3, median 8 of 8 points" in shown.stdout
+    assert "Landlock" in shown.stdout
+    totals = {key: row["total"] for key, row in a_class.rows().items()}
+    assert totals == {"right": "8", "wrong": "6", "zipped": "8"}
+    whole = json.loads((a_class.out / "submissions/wrong/result.json").read_text())
+    made = {test["mistake"] for stage in whole["stages"] for test in stage["tests"]}
+    assert made == {None, "eps_outside_sqrt"} and "Landlock" in whole["locked_down"]
+    page = (a_class.out / "submissions/wrong/index.html").read_text(encoding="utf-8")
+    assert "This is a known mistake" in page
+    assert "submissions/wrong/index.html" in (a_class.out / "class.html").read_text()
+
+
+def test_the_same_seed_gives_the_same_files_and_another_one_does_not(a_class: ClassFolder) -> None:
+    a_class.add("wrong", OUTSIDE)
+    a_class.grade("--seed", "7")
+    first = a_class.files()
+    shutil.rmtree(a_class.out)
+    a_class.grade("--seed", "7")
+    assert a_class.files() == first
+    shutil.rmtree(a_class.out)
+    a_class.grade("--seed", "8")
+    assert a_class.files() != first
+
+
+def test_what_is_graded_stays_and_what_has_changed_is_graded_again(a_class: ClassFolder) -> None:
+    a_class.add("one")
+    norm = a_class.add("two", OUTSIDE) / NORM
+    a_class.grade("--seed", "7")
+    before, journal = a_class.files(), a_class.journal()
+    a_class.grade()  # with the seed of the first run
+    assert a_class.files() == before and a_class.journal() == journal
+    norm.write_text(norm.read_text().replace("1 / (", "1 / (0 * "), encoding="utf-8")
+    a_class.grade()
+    assert a_class.journal()[:2] == journal and len(a_class.journal()) == 3
+    assert a_class.rows()["two"]["s09_rms_norm"] == "0"
+
+
+def test_the_same_files_are_graded_once(a_class: ClassFolder) -> None:
+    for name in ("one", "two", "three"):
+        a_class.add(name)
+    a_class.grade()
+    assert len(a_class.journal()) == 1 and len(a_class.rows()) == 3
+
+
+def test_whatever_is_handed_in_the_rest_is_graded(a_class: ClassFolder, tmp_path: Path) -> None:
+    folder = a_class.submissions
+    a_class.add("good")
+    a_class.add("山田 太郎")
+    a_class.add("two\nlines \x1b[31mred")
+    a_class.add("=cmd()")
+    a_class.add("twin")
+    shutil.make_archive(str(folder / "Twin"), "zip", folder / "twin")
+    (folder / "empty").mkdir()
+    with (folder / "huge.zip").open("wb") as file:
+        file.truncate(2 * 10**9)
+    with zipfile.ZipFile(folder / "bomb.zip", "w", zipfile.ZIP_DEFLATED) as bomb:
+        bomb.writestr(NORM, bytes(50_000_000))
+    deep = folder / "deep" / "/".join("d" * 40)
+    deep.mkdir(parents=True)
+    (deep / NORM).write_text("")
+    (folder / "linked").symlink_to(tmp_path)
+    (folder / "packed.7z").write_bytes(b"7z")
+    shown = a_class.grade()
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "6 of 12 submissions graded" in shown.stdout
+    points = {row["name"]: row["total"] for row in a_class.rows().values()}
+    graded = {name for name, total in points.items() if total == str(POINTS)}
+    names = {"good", "山田 太郎", "two lines red", "'=cmd()", "twin", "Twin"}
+    assert graded == names
+    assert sorted(total for name, total in points.items() if name not in names) == [""] * 6
+    for said in (
+        "empty: no stage file (such as s01_vocabulary.py) was found",
+        "huge: the archive is broken",
+        f"bomb: {NORM} is not taken: larger than 200 kB",
+        "deep: no stage file",
+        "linked: a link, not a folder or an archive",
+        "packed: a .7z file cannot be opened: ask for a zip",
+        "twin: 2 submissions are called twin",
+        "Twin: 2 submissions are called Twin",
+    ):
+        assert said in shown.stdout, said
+    assert "\x1b" not in shown.stdout
+
+
+def test_a_roster_that_does_not_match_is_said_and_the_rest_graded(
+    a_class: ClassFolder, tmp_path: Path
+) -> None:
+    a_class.add("Ada Lovelace")
+    a_class.add("nobody")
+    roster = tmp_path / "roster.csv"
+    roster.write_text("name,id\nAda Lovelace,17\nAlan Turing,18\n", encoding="utf-8")
+    shown = a_class.grade("--roster", str(roster))
+    assert shown.returncode == 0
+    assert "nobody: nobody in the roster is called like this submission" in shown.stdout
+    assert "no submission of Alan Turing" in shown.stdout
+    assert a_class.rows()["Ada_Lovelace"]["id"] == "17"
+    roster.write_text("a,b\n1,2\n", encoding="utf-8")
+    shown = a_class.grade("--roster", str(roster))
+    assert "roster roster.csv: its first line has no column such as name" in shown.stdout
+    assert "2 of 2 submissions graded" in shown.stdout
+
+
+def test_what_cannot_be_used_is_one_line(a_class: ClassFolder, tmp_path: Path) -> None:
+    shown = a_class.grade()
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert "no submission is here: each is a folder, a zip or a tar" in shown.stderr
+    a_class.add("one")
+    in_the_way = tmp_path / "file"
+    in_the_way.write_text("")
+    for given, said in (
+        (("--out", str(in_the_way)), "File exists"),
+        (("--out", str(a_class.submissions / "out")), "lies among the submissions"),
+        (("--stages", "9-1"), "runs backwards"),
+        (("--shard", "3/2"), "write I/N"),
+    ):
+        shown = a_class.grade(*given)
+        assert (shown.returncode, shown.stdout) == (2, ""), said
+        assert said in shown.stderr and shown.stderr.count("\n") == 1
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk with room for little."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    made = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=96k", "tmpfs", str(folder)], capture_output=True
+    )
+    if made.returncode:
+        pytest.skip("only root can make a small disk")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_is_said_and_the_next_run_goes_on(
+    a_class: ClassFolder, small_disk: Path
+) -> None:
+    for number in range(6):
+        a_class.add(f"s{number}", OUTSIDE, note=str(number))
+    a_class.out = small_disk / "results"
+    shown = a_class.grade()
+    assert shown.returncode == 2 and shown.stderr == ""
+    assert "Not done; the same command does it once this is mended:" in shown.stdout
+    assert "No space left on device" in shown.stdout
+    subprocess.run(["mount", "-o", "remount,size=50m", str(small_disk)], check=True)
+    shown = a_class.grade()
+    assert shown.returncode == 0 and "6 of 6 submissions graded" in shown.stdout
+    assert len(a_class.rows()) == len(set(a_class.journal())) == 6
+
+
+def test_below_the_floor_strangers_code_is_refused_unless_trusted(a_class: ClassFolder) -> None:
+    a_class.add("one")
+    spy = (
+        "import runpy, sys; import grader.lockdown.level as level\n"
+        "level.probe = lambda: level.Level(0, False)\n"
+        "import grader.lockdown; grader.lockdown.probe = level.probe\n"
+        "sys.argv = sys.argv[1:]; runpy.run_module(sys.argv[0], run_name='__main__')\n"
+    )
+    room = f"from grader.classroom import room; room.PROGRAM = ['-c', {spy!r}, *room.PROGRAM[-1:]]"
+    begin = f"{room}\nimport sys; from grader.cli import main; main(sys.argv[1:])"
+    given = ["class", "grade", str(a_class.submissions), "--out", str(a_class.out)]
+    given += ["--stages", STAGES]
+
+    def grade(*options: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-c", begin, *given, *options]
+        return subprocess.run(command, capture_output=True, text=True, timeout=120)
+
+    shown = grade()
+    assert shown.returncode == 2 and "cannot lock it up" in shown.stderr
+    assert "--trust-submissions" in shown.stderr and not a_class.files()
+    shown = grade("--trust-submissions")
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "--trust-submissions" in a_class.rows()["one"]["locked down"]
+    assert "not locked down" in a_class.rows()["one"]["locked down"]
+
+
+def test_ctrl_c_keeps_what_is_graded(a_class: ClassFolder) -> None:
+    for number in range(30):
+        a_class.add(f"s{number}", note=str(number))
+    command = [sys.executable, "-m", "grader", "class", "grade", str(a_class.submissions)]
+    command += ["--out", str(a_class.out), "--stages", STAGES]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.PIPE) as run:
+        deadline = time.monotonic() + 60
+        while not (a_class.out / "journal.jsonl").exists() or len(a_class.journal()) < 3:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        os.kill(run.pid, signal.SIGINT)
+        _, said = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert b"the same command goes on" in said and b"Traceback" not in said
+    assert not (a_class.out / ".work").exists()
+    graded = a_class.journal()
+    assert 3 <= len(graded) < 30
+    assert a_class.grade().returncode == 0
+    assert a_class.journal()[: len(graded)] == graded and len(set(a_class.journal())) == 30
