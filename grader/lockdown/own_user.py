@@ -6,14 +6,16 @@ afterwards, such as a container, and only where the kata is closed to others. Se
 """
 
 import os
+import signal
 from pathlib import Path
 
-from grader.lockdown.kernel import LockdownError
+from grader.lockdown.kernel import LockdownError, control
 
 USER = 61_042  # a number that no system gives away; it needs no entry in /etc/passwd
 _KATA = Path(__file__).resolve().parents[2]
 SECRET = ("grader", "solutions", "mistakes", "tests")  # folders of the kata
 _FOR_OTHERS = 0o007
+_PR_SET_PDEATHSIG = 1
 
 
 def is_available() -> bool:
@@ -35,6 +37,8 @@ def become_own_user(folder: Path) -> None:
         os.setresuid(USER, USER, USER)
     except OSError as error:
         raise LockdownError(error.errno, f"a user of its own: {error.strerror}") from None
+    # The kernel forgets it when the user changes: this process ends with the one that forked it.
+    control("an end with the grader", _PR_SET_PDEATHSIG, signal.SIGKILL)
     if any(os.access(_KATA / name, os.R_OK) for name in SECRET):
         raise LockdownError("a user of its own: it can read the kata")
 

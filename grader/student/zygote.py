@@ -132,7 +132,6 @@ def _run_worker(connection_fd: int, prints_fd: int, confinement: Confinement | N
         send_prints_to(prints_fd)
         if confinement is not None:
             confine(confinement)
-            die_with_parent()  # again, because the kernel forgets it when the user changes
         serve(Connection(connection_fd))
         status = 0
     except BaseException:

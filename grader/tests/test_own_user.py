@@ -1,7 +1,9 @@
 """A worker of another user, where root grades and the kernel has no Landlock."""
 
+import ctypes
 import os
 import shutil
+import signal
 import socket
 import tempfile
 from collections.abc import Iterator
@@ -10,12 +12,14 @@ from pathlib import Path
 import pytest
 
 from grader.lockdown import Level, own_user, probe
-from grader.lockdown.own_user import SECRET, USER
+from grader.lockdown.own_user import SECRET, USER, become_own_user
 from grader.tests.test_lockdown import confined
 
 pytestmark = pytest.mark.skipif(
     not probe().seccomp or os.geteuid() != 0, reason="only root can become another user"
 )
+
+PR_GET_PDEATHSIG = 2
 
 
 @pytest.fixture
@@ -73,3 +77,16 @@ def test_a_kata_that_can_be_read_after_all_ends_the_worker(
     (place / "kata/tests").chmod(0o755)
     monkeypatch.setattr(own_user, "is_available", lambda: True)
     assert confined(place / "scratch", os.getuid) == "LockdownError"
+
+
+def test_it_still_ends_with_the_process_that_forked_it(place: Path) -> None:
+    reading, writing = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        become_own_user(place / "scratch")
+        sent = ctypes.c_int(0)
+        ctypes.CDLL(None).prctl(PR_GET_PDEATHSIG, ctypes.byref(sent))
+        os.write(writing, b"%d" % sent.value)
+        os._exit(0)
+    os.waitpid(pid, 0)
+    assert os.read(reading, 9) == b"%d" % signal.SIGKILL

@@ -30,14 +30,15 @@ def main() -> int:
 
 
 def install(python: Path) -> None:
-    """Make the virtual environment; PyTorch comes first and from its own index, or pip would fetch
-    gigabytes of CUDA."""
+    """Make the virtual environment; PyTorch alone comes first and from its own index, or pip would
+    fetch gigabytes of CUDA."""
     venv.create(python.parent.parent, with_pip=True)
     pip = [str(python), "-I", "-m", "pip", "install", "--quiet", "--no-cache-dir"]
     constraints = BUNDLE / "kata" / "constraints.txt"
     lines = constraints.read_text(encoding="utf-8").splitlines()
     torch = next(line for line in lines if line.startswith("torch=="))
-    subprocess.run([*pip, "--index-url", TORCH_INDEX, torch], cwd=BUNDLE, check=True)
+    alone = ["--no-deps", "--index-url", TORCH_INDEX, torch]
+    subprocess.run([*pip, *alone], cwd=BUNDLE, check=True)
     needed = ["-c", str(constraints), "-r", str(BUNDLE / "requirements.txt")]
     subprocess.run([*pip, *needed], cwd=BUNDLE, check=True)
 

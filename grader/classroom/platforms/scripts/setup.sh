@@ -36,8 +36,9 @@ echo "setup.sh: $("$python" --version) makes $root/venv"
 "$python" -m venv "$root/venv"
 pip() { "$root/venv/bin/python" -m pip --quiet "$@"; }
 cd "$source"
-# PyTorch comes first and from its own index, or pip would fetch gigabytes of CUDA.
-pip install --no-cache-dir --index-url "$torch_index" "$(grep '^torch==' kata/constraints.txt)"
+# PyTorch alone comes first and from its own index, or pip would fetch gigabytes of CUDA.
+torch=$(grep '^torch==' kata/constraints.txt)
+pip install --no-cache-dir --no-deps --index-url "$torch_index" "$torch"
 pip install --no-cache-dir -c kata/constraints.txt -r requirements.txt
 
 PYTHONPATH=$source/kata "$root/venv/bin/python" -c '
