@@ -14,7 +14,7 @@ from grader.classroom.intake import Listing, list_submissions
 from grader.classroom.journal import Journal
 from grader.classroom.names import printable
 from grader.classroom.out_folder import out_folder, told_of
-from grader.classroom.outputs import write_class, write_submission
+from grader.classroom.outputs import forget_class, write_class, write_submission
 from grader.classroom.room import Room
 from grader.classroom.roster import read_roster
 from grader.classroom.run_file import Run, seed_of_earlier_run
@@ -67,12 +67,14 @@ def run_grade(kata: Kata, console: Console, order: Order) -> int:
         seed = fresh_seed(order.seed if order.seed is not None else seed_of_earlier_run(order.out))
         numbers = tuple(stage.number for stage in order.stages)
         suites = suites_hash(kata, order.stages)
-        run = Run(seed, numbers, suites, order.shard, len(listing.entries), listing.problems)
+        listed = tuple(entry.key for entry in listing.entries)
+        run = Run(seed, numbers, suites, order.shard, listed, listing.problems)
         entries = order.shard.take(listing.entries)
         grading = Grading(journal, suites, seed, numbers, work / "taken")
         room = stack.enter_context(Room(kata, order.at_once, order.trusted, work))
         console.print(Text(f"How code of strangers is locked down: {room.level}"))
         with told_of(order.out):
+            forget_class(order.out)
             run.write(order.out)
         results: dict[str, Result] = {}
         with Show(console, len(entries)) as show:
@@ -83,6 +85,8 @@ def run_grade(kata: Kata, console: Console, order: Order) -> int:
 
 
 def _list(order: Order) -> Listing:
+    if order.shard.of > 1 and order.seed is None:
+        raise UsageError("--shard needs --seed: all parts of a class are graded with the same one")
     if order.out.resolve().is_relative_to(order.submissions.resolve()):
         raise UsageError(f"--out {order.out} lies among the submissions: choose another folder")
     roster = read_roster(order.roster) if order.roster else None

@@ -38,6 +38,11 @@ def write_submission(out: Path, one: Graded) -> None:
     _write(folder / "junit.xml", as_submission_junit(one) + "\n")
 
 
+def forget_class(out: Path) -> None:
+    """Take away what would pass an earlier run's results for those of one that was ended."""
+    (out / _GRADED).unlink(missing_ok=True)
+
+
 def write_class(out: Path, graded: Sequence[Graded], assignment: str) -> None:
     """Write the files of the class; those of its submissions are there already.
 

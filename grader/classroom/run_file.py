@@ -17,7 +17,7 @@ class Run:
 
     Attributes:
         suites: the hash of what verdicts depend on.
-        listed: how many submissions the class has, in all parts together.
+        listed: the keys of the class's submissions, in their order, in all parts together.
         problems: what does not fit between the class and its roster, a sentence each.
     """
 
@@ -25,7 +25,7 @@ class Run:
     stages: tuple[int, ...]
     suites: str
     shard: Shard
-    listed: int
+    listed: tuple[str, ...]
     problems: tuple[str, ...]
 
     def write(self, folder: Path) -> None:
@@ -47,7 +47,7 @@ def read_run(folder: Path) -> Run:
             stages=tuple(kept["stages"]),
             suites=str(kept["suites"]),
             shard=Shard(**kept["shard"]),
-            listed=int(kept["listed"]),
+            listed=tuple(kept["listed"]),
             problems=tuple(kept["problems"]),
         )
     except (OSError, ValueError, KeyError, TypeError):

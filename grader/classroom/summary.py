@@ -20,7 +20,9 @@ def print_summary(
 ) -> None:
     """Print how many were graded with what result, what was wrong, and where everything is."""
     done = [one for one in graded if one.was_graded]
-    line = f"{len(done)} of {len(graded)} submissions graded, seed {run.seed}"
+    is_part = run.shard.of > 1
+    part = f" in part {run.shard}" if is_part else ""
+    line = f"{len(done)} of {len(graded)} submissions{part} graded, seed {run.seed}"
     if done:
         points = [one.points for one in done]
         possible = max(one.max_points for one in done)
@@ -30,9 +32,12 @@ def print_summary(
         f"{printable(one.name)}: {printable(problem)}" for one in graded for problem in one.problems
     ]
     _print_list(console, "What was wrong with what was handed in:", problems)
-    _print_list(console, "What does not fit the roster:", run.problems)
+    if not is_part:  # these are the whole class's, and said once
+        _print_list(console, "What does not fit the roster:", run.problems)
     _print_list(console, "Not done; the same command does it once this is mended:", obstacles)
     console.print(Text(f"Open {out / CLASS_PAGE}. The points are in {out / GRADEBOOK}."))
+    if is_part:
+        console.print(Text("`grader class merge` makes one class of all parts."))
 
 
 def _print_list(console: Console, title: str, lines: Sequence[str]) -> None:

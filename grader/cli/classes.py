@@ -18,6 +18,7 @@ def class_() -> None:
     \b
     Examples:
       grader class grade submissions --out results
+      grader class merge part-1 part-2 --out results
       grader class handout --stages 1-19 --out handout
     """
 
@@ -42,7 +43,7 @@ def class_() -> None:
 @click.option(
     "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="How many at once."
 )
-@click.option("--shard", default="1/1", help="Grade part I of N, such as 2/4.")
+@click.option("--shard", default="1/1", help="Grade part I/N of the class alone, such as 2/4.")
 @click.option(
     "--assignment",
     default="Llama 3 kata",
@@ -89,6 +90,38 @@ def grade(
         click.echo("ended; what is graded is kept, and the same command goes on", err=True)
         code = 130
     sys.exit(code)
+
+
+@class_.command(
+    epilog=example(
+        "grader class grade submissions --out part-1 --shard 1/2 --seed 42   # on one machine\n"
+        "  grader class grade submissions --out part-2 --shard 2/2 --seed 42   # on another\n"
+        "  grader class merge part-1 part-2 --out results"
+    )
+)
+@click.argument(
+    "results",
+    nargs=-1,
+    required=True,
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+)
+@click.option(
+    "--out", type=click.Path(path_type=Path), required=True, help="The folder of all results."
+)
+@click.option(
+    "--assignment",
+    default="Llama 3 kata",
+    show_default=True,
+    help="What Canvas and Moodle call it.",
+)
+def merge(results: tuple[Path, ...], out: Path, assignment: str) -> None:
+    """Make one class of its parts, each graded with --shard into a folder of results.
+
+    Writes what grading the whole class at once with the same seed writes.
+    """
+    from grader.classroom.merge import run_merge
+
+    run_merge(plain_console(), results, out, assignment)
 
 
 for command in (gradescope, classroom50):
