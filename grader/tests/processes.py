@@ -1,0 +1,21 @@
+"""Which processes there are (Linux)."""
+
+from pathlib import Path
+
+
+def descendants(pid: int) -> list[int]:
+    """Give the processes that a process and those below it have started and that still run."""
+    parents: dict[int, list[int]] = {}
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, parent = stat.read_text().rpartition(")")[2].split()[:2]
+        except OSError:  # it has just ended
+            continue
+        if state != "Z":
+            parents.setdefault(int(parent), []).append(int(stat.parent.name))
+    found, todo = [], [pid]
+    while todo:
+        children = parents.get(todo.pop(), [])
+        found += children
+        todo += children
+    return found

@@ -1,0 +1,142 @@
+"""The process that grades submissions: whatever becomes of a judge, every job has its answer."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from grader.classroom import room
+from grader.classroom.room import Done, Job, Room
+from grader.errors import UsageError
+from grader.home import Kata
+from grader.lockdown import probe
+from grader.tests.processes import descendants
+
+pytestmark = pytest.mark.skipif(
+    not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
+)
+STAGES = (8, 9, 12)
+BEGIN = (
+    "from grader.classroom import judge, judging\nimport os, time, sys\nreal = judge.judge_stage\n"
+)
+END = "judging.main()\n"
+
+
+@pytest.fixture
+def submission(kata: Kata, tmp_path: Path) -> Path:
+    """A submission that has everything right."""
+    folder = tmp_path / "submission"
+    folder.mkdir()
+    for number in STAGES:
+        (path,) = kata.solutions.glob(f"s{number:02d}_*.py")
+        (folder / path.name).write_bytes(path.read_bytes())
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    """Hold that no process outlives the test."""
+    before = set(descendants(os.getpid()))
+    yield
+    assert set(descendants(os.getpid())) <= before
+
+
+def points(done: Done) -> list[int]:
+    return [verdict.points for verdict in done.verdicts]
+
+
+def program(monkeypatch: pytest.MonkeyPatch, judge_stage: str, *more: str) -> None:
+    """Let the process judge stages otherwise: the body of a function of the stage's number."""
+    lines = "\n".join(f"    {line}" for line in judge_stage.splitlines())
+    text = f"def judged(kata, stage, *rest):\n    number = stage.number\n{lines}\n"
+    text += "    return real(kata, stage, *rest)\njudge.judge_stage = judged\n"
+    monkeypatch.setattr(room, "PROGRAM", ["-c", BEGIN + text + "\n".join(more) + "\n" + END])
+
+
+def test_jobs_are_answered_and_some_are_under_way_at_once(kata: Kata, submission: Path) -> None:
+    asked: list[int] = []
+
+    def jobs() -> Iterator[Job]:
+        for seed in range(5):
+            asked.append(seed)
+            yield Job(submission, STAGES, seed)
+
+    with Room(kata, at_once=2) as open_room:
+        assert "Landlock" in open_room.level
+        answers = open_room.grade(jobs())
+        first = next(answers)
+        assert asked == [0, 1, 2]  # two are graded, one waits: more are not asked for
+        rest = list(answers)
+    assert sorted(done.job.seed for done in (first, *rest)) == [0, 1, 2, 3, 4]
+    assert all(points(done) == [2, 6, 4] for done in (first, *rest))
+
+
+def test_a_judge_that_ends_loses_one_stage(
+    kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(monkeypatch, "if number == 9: os.kill(os.getpid(), 9)")
+    with Room(kata, at_once=2) as open_room:
+        done = list(open_room.grade([Job(submission, STAGES, 1)] * 3))
+    assert [points(one) for one in done] == [[2, 0, 4]] * 3
+    assert "could not be judged (the process" in done[0].verdicts[1].tests[0].message
+    assert done[0].verdicts[1].status == "failed"
+
+
+def test_a_judge_that_hangs_loses_one_stage(
+    kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(monkeypatch, "if number == 12: time.sleep(600)", "judging.SILENCE_SECONDS = 2.0")
+    with Room(kata, at_once=1) as open_room:
+        (done,) = open_room.grade([Job(submission, STAGES, 1)])
+    assert points(done) == [2, 6, 0]
+    assert "(it took too long)" in done.verdicts[2].tests[0].message
+
+
+def test_an_error_of_the_grader_loses_one_stage(
+    kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fail = "judge.grade_confined = lambda *_, **__: 1 / 0"
+    program(monkeypatch, "", fail)
+    with Room(kata, at_once=1) as open_room:
+        (done,) = open_room.grade([Job(submission, STAGES, 1)])
+    assert points(done) == [0, 0, 0]
+    assert "ZeroDivisionError" in done.verdicts[0].tests[0].message
+
+
+def test_a_killed_user_leaves_no_process(kata: Kata, submission: Path) -> None:
+    (submission / "s09_rms_norm.py").write_text("while True: pass", encoding="utf-8")
+    begun = os.fork()
+    if begun == 0:
+        with Room(kata, at_once=2) as open_room:
+            list(open_room.grade([Job(submission, STAGES, seed) for seed in range(3)]))
+        os._exit(1)
+    deadline = time.monotonic() + 60
+    while len(started := descendants(begun)) < 6:  # the process, zygotes, judges and workers
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    os.kill(begun, signal.SIGKILL)
+    os.waitpid(begun, 0)
+    while any(Path(f"/proc/{pid}").exists() for pid in started):
+        assert time.monotonic() < deadline, "a process is left"
+        time.sleep(0.05)
+
+
+def test_where_processes_are_not_forked_it_judges_by_itself(
+    kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(monkeypatch, "", "from grader.student import pool", "pool.CAN_FORK = False")
+    with Room(kata, at_once=2, trusted=True) as open_room:
+        done = list(open_room.grade([Job(submission, STAGES, seed) for seed in (1, 2)]))
+    assert [points(one) for one in done] == [[2, 6, 4]] * 2
+    assert "--trust-submissions" in open_room.level
+
+
+def test_strangers_code_is_refused_where_it_cannot_be_locked_up(
+    kata: Kata, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(monkeypatch, "", "judging.probe = lambda: __import__('grader').lockdown.Level(0, True)")
+    with pytest.raises(UsageError, match="cannot lock it up"), Room(kata, at_once=1):
+        pass
