@@ -1,16 +1,19 @@
 """The grader's view of one stage's code: calls go in, outcomes come out, whatever happens there."""
 
+import math
+import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from grader.stages import Stage, stage_of
+from grader.student.answers import read_loaded, read_outcomes, read_times
 from grader.student.channel import Channel, WorkerLost
-from grader.student.outcome import Lost, Outcome, Raised, Returned, WrongType
+from grader.student.outcome import Lost, Outcome, Raised
 from grader.student.recipe import Recipe
-from grader.student.values import pack, unpack
+from grader.student.values import pack
 
 T = TypeVar("T")
 
@@ -49,12 +52,25 @@ class Student:
         files: dict[int, Path],
         open_channel: Callable[[], Channel],
         seconds: float = TEST_SECONDS,
+        own_earlier: Sequence[int] = (),
+        all_seconds: float = math.inf,
     ) -> None:
+        """Begin with nothing loaded.
+
+        Args:
+            files: which file plays each stage.
+            open_channel: starts a servant.
+            seconds: the time limit of a call that sets no other.
+            own_earlier: the earlier stages that are by the same hand, though they are not graded.
+            all_seconds: the time limit of all calls together.
+        """
         self.stage = stage
+        self._own_earlier = own_earlier
         self.calls: list[Call] = []  # since the current test began
         self.load_error: Raised | Lost | None = None
         self.load_stage = stage
         self._files, self._open_channel, self._seconds = files, open_channel, seconds
+        self._all_seconds, self._seconds_left = all_seconds, all_seconds
         self._channel: Channel | None = None
         self._missing: list[str] = []
         self._known_recipes: set[int] = set()
@@ -72,11 +88,22 @@ class Student:
 
     @property
     def own_numbers(self) -> list[int]:
-        return [self.stage.number] if self.stage.has_code else list(self.stage.uses)
+        own = [self.stage.number] if self.stage.has_code else list(self.stage.uses)
+        return [*self._own_earlier, *own]
 
     @property
     def own_files(self) -> list[Path]:
         return [self._files[number] for number in self.own_numbers]
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the code under test."""
+        return self.own_files[-1].parent
+
+    @property
+    def open_channel(self) -> Callable[[], Channel]:
+        """What opens channels to code such as this student's."""
+        return self._open_channel
 
     def load(self) -> bool:
         """Import the code; False, with `load_error` set, when that fails."""
@@ -85,18 +112,14 @@ class Student:
             self._known_recipes = set()
             files = {number: str(path) for number, path in self._files.items()}
             request = pack({"do": "load", "files": files, "own": self.own_numbers})
-            try:
-                answer = unpack(self._channel.ask(request, self._seconds))
-                if "error" in answer:
-                    self.load_stage = stage_of(answer["stage"])
-                    self.load_error = _raised(answer["error"])
-                else:
-                    self._missing = [str(name) for name in answer["missing"]]
-            except WorkerLost as lost:
-                self._drop_channel()
-                self.load_error = Lost(str(lost), lost.timed_out)
-            except (ValueError, KeyError, TypeError, StopIteration):
-                self.load_error = Lost("its answer made no sense", timed_out=False)
+            read = partial(read_loaded, own=self.own_numbers)
+            loaded = self._answer(request, self._seconds, read)
+            if isinstance(loaded, Lost):
+                self.load_error = loaded
+            elif isinstance(loaded, tuple):
+                self.load_stage, self.load_error = stage_of(loaded[0]), loaded[1]
+            else:
+                self._missing = loaded
         return self.load_error is None
 
     def run(
@@ -135,7 +158,7 @@ class Student:
             seconds: the time limit for all of them.
         """
         asked = {"do": "time", "runs": most_runs, "seconds": most_seconds}
-        return self._ask(target, [args], asked, _times, seconds or self._seconds)
+        return self._ask(target, [args], asked, read_times, seconds or self._seconds)
 
     def _outcomes(
         self,
@@ -144,10 +167,8 @@ class Student:
         device: str | None,
         seconds: float,
     ) -> list[Outcome]:
-        def read(answers: Any) -> list[Outcome]:
-            return [_outcome(answer) for _, answer in zip(batch, answers, strict=True)]
-
-        found = self._ask(target, batch, {"do": "call", "device": device}, read, seconds)
+        asked = {"do": "call", "device": device}
+        found = self._ask(target, batch, asked, read_outcomes, seconds)
         return found if isinstance(found, list) else [found] * len(batch)
 
     def _ask(
@@ -155,7 +176,7 @@ class Student:
         target: Target,
         batch: Sequence[tuple[Any, ...]],
         asked: dict[str, Any],
-        read: Callable[[Any], T],
+        read: Callable[[bytes, int], T],
         seconds: float,
     ) -> T | Raised | Lost:
         """Send a request about some calls, and read the answer; or say why there is none."""
@@ -164,22 +185,38 @@ class Student:
             return Raised("AttributeError", message)
         if target.name in self._lost:
             return self._lost[target.name]
+        if self._seconds_left <= 0:
+            return self._out_of_time()
         if not self.load():
             assert self.load_error is not None
             return self.load_error
+        request = pack({**asked, **self._calls(target, batch)})
+        answer = self._answer(request, seconds, lambda data: read(data, len(batch)))
+        if isinstance(answer, Lost) and answer.timed_out:
+            self._lost[target.name] = answer
+        return answer
+
+    def _answer(self, request: bytes, seconds: float, read: Callable[[bytes], T]) -> T | Lost:
+        """Ask, and read the answer, within what is left of the time of all calls."""
         assert self._channel is not None
+        allowed = min(seconds, self._seconds_left)
+        begun = time.monotonic()
         try:
-            request = pack({**asked, **self._calls(target, batch)})
-            return read(unpack(self._channel.ask(request, seconds)))
+            return read(self._channel.ask(request, allowed))
         except WorkerLost as lost:
             self._drop_channel()
-            gone = Lost(str(lost), lost.timed_out)
-            if lost.timed_out:
-                self._lost[target.name] = gone
-            return gone
-        except (ValueError, KeyError, TypeError):
+            if lost.timed_out and allowed < seconds:
+                return self._out_of_time()
+            return Lost(str(lost), lost.timed_out)
+        except ValueError:
             self._drop_channel()
             return Lost("its answer made no sense", timed_out=False)
+        finally:
+            self._seconds_left -= time.monotonic() - begun
+
+    def _out_of_time(self) -> Lost:
+        most = f"all calls of a stage together may take {self._all_seconds:g} s, and have"
+        return Lost(most, timed_out=False)
 
     def _calls(self, target: Target, batch: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
         """Write what is called with which arguments the way a request has it."""
@@ -228,21 +265,3 @@ class Student:
 def _packed(shared: Recipe) -> bytes:
     """Pack shared data once, however many workers and mistakes it is sent to."""
     return pack(shared.args[0])
-
-
-def _raised(error: dict[str, Any]) -> Raised:
-    return Raised(str(error["class"]), str(error["message"]), str(error["where"]))
-
-
-def _outcome(answer: dict[str, Any]) -> Outcome:
-    if "error" in answer:
-        return _raised(answer["error"])
-    if "unsupported" in answer:
-        return WrongType(str(answer["unsupported"]))
-    return Returned(unpack(answer["value"]), tuple(int(index) for index in answer["changed"]))
-
-
-def _times(answer: dict[str, Any]) -> list[float] | Raised:
-    if "error" in answer:
-        return _raised(answer["error"])
-    return [float(seconds) for seconds in answer["times"]]

@@ -6,14 +6,21 @@ type. Nothing is ever pickled, and a type that is not listed
 here is refused by its name.
 """
 
+import math
 from typing import Any
 
 import msgpack
 import torch
 
+from grader.student.weigh import Scales
+
 MAX_BYTES = 256 * 2**20  # of one message; the largest honest one is a tiny checkpoint
 
 _TENSOR, _TUPLE, _BIG_INT, _COMPLEX, _PLAIN = range(1, 6)
+NUMBERS = frozenset({_BIG_INT})  # the kinds whose bytes are no message again
+_MOST_DIMENSIONS = 64  # torch has no more
+_MALFORMED = (msgpack.UnpackException, TypeError, LookupError, RuntimeError, ArithmeticError)
+_LARGEST_META = 2**40  # entries of a tensor without values
 
 DTYPES = {
     str(dtype).removeprefix("torch."): dtype
@@ -56,12 +63,14 @@ def _tensor_fields(tensor: torch.Tensor) -> list[Any]:
 def _tensor_from(fields: list[Any]) -> torch.Tensor:
     name, shape, device, data = fields
     dtype = DTYPES[name]
-    if device == "meta":
+    if type(shape) is not list or len(shape) > _MOST_DIMENSIONS or type(data) is not bytes:
+        raise ValueError("not a tensor")
+    if any(type(size) is not int or size < 0 for size in shape):
+        raise ValueError("not the shape of a tensor")
+    count = math.prod(shape)
+    if device == "meta" and count <= _LARGEST_META:
         return torch.empty(shape, dtype=dtype, device="meta")
-    count = 1
-    for size in shape:
-        count *= size
-    if count * dtype.itemsize != len(data) or any(size < 0 for size in shape):
+    if count * dtype.itemsize != len(data):
         raise ValueError("the bytes of a tensor do not fit its shape")
     if not data:
         return torch.empty(shape, dtype=dtype, device="cpu")
@@ -111,15 +120,26 @@ def _with_big_ints(value: Any) -> Any:
     return value
 
 
-def unpack(data: bytes) -> Any:
+def unpack(data: bytes, scales: Scales | None = None) -> Any:
     """Turn bytes from `pack` into the value again; what does not decode strictly is refused.
 
+    Args:
+        scales: weigh the bytes first, where they are not trusted.
+
     Raises:
-        ValueError: when the bytes, which are not trusted, are no message of ours.
+        ValueError: when the bytes are no message of ours, or too heavy.
     """
+    if scales:
+        scales.weigh(data, NUMBERS)
     try:
         return msgpack.unpackb(data, ext_hook=_decode, strict_map_key=False)
-    except (msgpack.UnpackException, TypeError, KeyError, RuntimeError) as error:
+    except (
+        msgpack.UnpackException,
+        TypeError,
+        LookupError,
+        RuntimeError,
+        ArithmeticError,
+    ) as error:
         raise ValueError(f"not a message: {error}") from None
 
 
@@ -131,7 +151,8 @@ def _decode(code: int, data: bytes) -> Any:
     if code == _BIG_INT:
         return int(data)
     if code == _COMPLEX:
-        return complex(*msgpack.unpackb(data))
+        real, imaginary = msgpack.unpackb(data)
+        return complex(float(real), float(imaginary))
     if code == _PLAIN:
         return unpack(data)
     raise ValueError(f"unknown kind of value: {code}")
