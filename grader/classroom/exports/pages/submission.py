@@ -57,6 +57,7 @@ def submission_page(graded: Graded) -> str:
 def _stage(verdict: StageVerdict) -> _Stage:
     shown = [test for test in verdict.tests if not test.hidden]
     started = not verdict.import_error
+    ran = started and verdict.status != "not_started"
     return _Stage(
         number=verdict.number,
         part=PARTS.get(verdict.number, ""),
@@ -68,7 +69,7 @@ def _stage(verdict: StageVerdict) -> _Stage:
         # What stopped the import is the message of every test: it is said once.
         cause="" if started else next((test.message for test in shown), ""),
         wrong=_tests([test for test in shown if started and test.outcome in ("failed", "error")]),
-        hidden=_tests([test for test in verdict.tests if test.hidden]),
+        hidden=_tests([test for test in verdict.tests if ran and test.hidden]),
         waiting=_tests([test for test in shown if test.outcome == "skipped"]),
         passed=_tests([test for test in shown if test.outcome == "passed"]),
         printed=verdict.printed.rstrip(),
