@@ -63,6 +63,7 @@ def problems_of_mistake(clone: Clone, name: str) -> list[str]:
         ),
         (swap("points=1", "points=1.0"), "test_vocabulary_of_llama_3 carries 1.0 points"),
         (swap("points=1", "points=0"), "no test of special_token_ids carries points"),
+        (swap(", hidden=True", ""), "no test is hidden: mark one with hidden=True"),
         (swap('grades("special_token_ids")', 'grades("other")'), "belongs to other, which the row"),
     ],
 )

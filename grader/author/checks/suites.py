@@ -28,6 +28,8 @@ def points_problems(kata: Kata, stage: Stage) -> list[str]:
         for name in stage.names
         if name not in paid
     ]
+    if not any(test.hidden for test in tests):
+        problems.append(f"{suite}: no test is hidden: mark one with hidden=True, for teachers")
     problems += [
         f"{suite}: {test.name} belongs to {test.function}, which the row of stage {stage.number} "
         "in grader/stages.py does not have: change one of the two"
