@@ -8,7 +8,8 @@ import struct
 _PR_SET_SECCOMP, _MODE_FILTER, _PR_SET_NO_NEW_PRIVS = 22, 2, 38
 _LOAD, _AT_LEAST, _MORE, _RETURN = 0x20, 0x35, 0x25, 0x06
 _ALLOW, _ERRNO = 0x7FFF0000, 0x00050000
-_FIRST, _LAST = 444, 446  # the numbers of Landlock's calls, the same on every architecture
+_LANDLOCK = 444, 446  # the first and the last of its calls, the same on every architecture
+_SECCOMP = 317  # on x86-64
 
 
 class _Program(ctypes.Structure):
@@ -17,10 +18,20 @@ class _Program(ctypes.Structure):
 
 def lose_landlock() -> None:
     """Let Landlock's calls be unknown to this process and all that it starts; for `preexec_fn`."""
+    _lose(*_LANDLOCK)
+
+
+def lose_landlock_and_seccomp() -> None:
+    """As `lose_landlock`, and on x86-64 filters of calls as well."""
+    _lose(*_LANDLOCK)
+    _lose(_SECCOMP, _SECCOMP)
+
+
+def _lose(first: int, last: int) -> None:
     instructions = [
         (_LOAD, 0, 0, 0),
-        (_AT_LEAST, 0, 2, _FIRST),
-        (_MORE, 1, 0, _LAST),
+        (_AT_LEAST, 0, 2, first),
+        (_MORE, 1, 0, last),
         (_RETURN, 0, 0, _ERRNO | errno.ENOSYS),
         (_RETURN, 0, 0, _ALLOW),
     ]

@@ -4,11 +4,12 @@ Specification: gradescope-autograders.readthedocs.io/en/latest/specs. `setup.sh`
 when Gradescope builds its image; `run_autograder` once for each submission.
 """
 
-import os
 import zipfile
+from io import BytesIO
 from pathlib import Path
 
 from grader.classroom.platforms.bundle import bundle, is_script
+from grader.classroom.platforms.files import write_whole
 from grader.classroom.platforms.settings import Settings
 from grader.errors import UsageError
 from grader.home import Kata
@@ -24,22 +25,19 @@ def write_gradescope(kata: Kata, settings: Settings, out: Path) -> int:
     Raises:
         UsageError: when it cannot be written there.
     """
-    files = bundle(kata, settings, _SCRIPTS)
-    unfinished = out.with_name(f".{out.name}.{os.getpid()}")
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, contents in bundle(kata, settings, _SCRIPTS).items():
+            archive.writestr(_entry(name), contents, zipfile.ZIP_DEFLATED, compresslevel=9)
     try:
-        with zipfile.ZipFile(unfinished, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
-            for name, contents in files.items():
-                archive.writestr(_entry(name), contents)
-        unfinished.replace(out)
+        write_whole(out, made.getvalue())
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         raise UsageError(f"--out {out}: {error.strerror}") from None
-    return out.stat().st_size
+    return len(made.getvalue())
 
 
 def _entry(name: str) -> zipfile.ZipInfo:
     entry = zipfile.ZipInfo(name, _LONG_AGO)
     entry.create_system = _UNIX
-    entry.compress_type = zipfile.ZIP_DEFLATED
     entry.external_attr = (0o100755 if is_script(name) else 0o100644) << 16
     return entry

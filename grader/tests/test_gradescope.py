@@ -1,0 +1,298 @@
+"""The zip for Gradescope, unpacked as Gradescope lays it out, and run against submissions."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import sysconfig
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from grader.classroom.platforms.gradescope import write_gradescope
+from grader.classroom.platforms.settings import Settings
+from grader.cli import main
+from grader.home import Kata
+from grader.lockdown import probe
+from grader.lockdown.own_user import SECRET
+from grader.tests.old_kernel import lose_landlock, lose_landlock_and_seccomp
+
+SETTINGS = Settings((8, 9), 7, False)
+NORM = "s09_rms_norm.py"
+FORGED = '{"score": 100}'
+
+enough = pytest.mark.skipif(not probe().is_enough, reason=f"below the floor: {probe()}")
+only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+
+
+class Autograder:
+    """`/autograder`, at another place. Its virtual environment is the one that tests run in."""
+
+    def __init__(self, root: Path) -> None:
+        self.root, self.results = root, root / "results/results.json"
+
+    def install(self, kata: Kata, settings: Settings) -> None:
+        write_gradescope(kata, settings, self.root / "autograder.zip")
+        subprocess.run(["unzip", "-q", "autograder.zip", "-d", "source"], cwd=self.root, check=True)
+        shutil.copy(self.root / "source/run_autograder", self.root)
+        (self.root / "submission").mkdir()
+        (self.root / "results").mkdir()
+        (self.root / "venv").symlink_to(sys.prefix)
+        (self.root / "submission_metadata.json").write_text("{}")
+
+    def hand_in(self, name: str, text: str) -> None:
+        path = self.root / "submission" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def run(self, preexec: Callable[[], None] | None = None) -> str:
+        """Run it, and give what it has printed."""
+        done = subprocess.run(
+            [self.root / "run_autograder"],
+            cwd=self.root,
+            env={"PATH": os.environ["PATH"], "AUTOGRADER_ROOT": str(self.root)},
+            stdout=subprocess.PIPE,
+            text=True,
+            timeout=300,
+            preexec_fn=preexec,
+        )
+        return done.stdout
+
+    def result(self) -> dict[str, Any]:
+        read: dict[str, Any] = json.loads(self.results.read_text(encoding="utf-8"))
+        return read
+
+
+@pytest.fixture
+def autograder(kata: Kata) -> Iterator[Autograder]:
+    """An installed autograder, in a folder that other users can come to."""
+    root = Path(tempfile.mkdtemp(prefix="autograder-"))
+    root.chmod(0o755)
+    made = Autograder(root)
+    made.install(kata, SETTINGS)
+    yield made
+    shutil.rmtree(root)
+
+
+def right(kata: Kata, name: str = NORM) -> str:
+    text = (kata.solutions / name).read_text(encoding="utf-8")
+    return text.replace("from solutions.", "from exercises.")
+
+
+def attack(root: Path) -> str:
+    """Give code that tries to make itself a mark, when it is imported and when it is called; what
+    it gets done it writes to a file that lies open to everybody."""
+    return f"""
+import glob, os, torch
+
+OURS = {str(root)!r}
+
+def attempt(act):
+    try:
+        act()
+    except BaseException:
+        return
+    open(OURS + "/done", "a").write(act.__name__ + "\\n")
+
+def forge_results():
+    open(OURS + "/results/results.json", "w").write({FORGED!r})
+
+def replace_results():
+    open("forged", "w").write({FORGED!r})
+    os.rename("forged", OURS + "/results/results.json")
+
+def change_the_kata():
+    for path in glob.glob(OURS + "/source/**/*.py", recursive=True):
+        open(path, "a").write("# mine")
+    open(OURS + "/source/kata/tests/test_s09_rms_norm.py", "w").write("")
+
+def change_the_program():
+    open(OURS + "/run_autograder", "w").write("echo owned")
+
+def read_the_answer():
+    open(OURS + "/source/kata/solutions/s09_rms_norm.py").read()
+
+def read_the_tests():
+    open(OURS + "/source/kata/tests/test_s09_rms_norm.py").read()
+
+def read_the_seed():
+    open(OURS + "/source/settings.json").read()
+
+def read_what_is_known_of_others():
+    open(OURS + "/submission_metadata.json").read()
+
+def run_another_program():
+    os.posix_spawn("/bin/true", ["true"], {{}})
+
+ALL = [value for name, value in list(globals().items()) if "_" in name and callable(value)]
+for act in ALL:
+    attempt(act)
+
+def rms_norm(x, weight, eps):
+    for act in ALL:
+        attempt(act)
+    return torch.zeros_like(x)
+"""
+
+
+def snapshot(root: Path) -> dict[str, bytes]:
+    files = [path for path in (root / "source").rglob("*") if path.is_file()]
+    kept = [path for path in files if "__pycache__" not in path.parts]
+    return {str(path): path.read_bytes() for path in (*kept, root / "run_autograder")}
+
+
+def held(autograder: Autograder, preexec: Callable[[], None] | None = None) -> None:
+    """Hold that the attack gets nothing done, and that the stage beside it keeps its points."""
+    done = autograder.root / "done"
+    done.touch()
+    done.chmod(0o666)
+    before = snapshot(autograder.root)
+    autograder.run(preexec)
+    assert done.read_text() == ""
+    assert snapshot(autograder.root) == before
+    result = autograder.result()
+    points = {test["name"].partition(":")[0]: 0 for test in result["tests"]}
+    for test in result["tests"]:
+        points[test["name"].partition(":")[0]] += test["score"]
+    assert points == {"s08 Embedding": 2, "s09 RMS norm": 0}
+    assert result["score"] == 2
+
+
+def test_the_zip_is_the_same_each_time(kata: Kata, tmp_path: Path) -> None:
+    first, second, other = (tmp_path / name for name in ("a.zip", "b.zip", "c.zip"))
+    assert write_gradescope(kata, SETTINGS, first) == first.stat().st_size
+    write_gradescope(kata, SETTINGS, second)
+    write_gradescope(kata, Settings((8, 9), 8, False), other)
+    assert first.read_bytes() == second.read_bytes() != other.read_bytes()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip", "b.zip", "c.zip"]
+
+
+def test_the_zip_has_what_grading_needs_and_no_more(kata: Kata, tmp_path: Path) -> None:
+    write_gradescope(kata, SETTINGS, tmp_path / "a.zip")
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        modes = {info.filename: info.external_attr >> 16 for info in archive.infolist()}
+        requirements = archive.read("requirements.txt").decode()
+    scripts = [name for name in modes if "/" not in name and modes[name] & 0o111]
+    assert scripts == ["run_autograder", "setup.sh"]
+    assert {f"kata/{name}" for name in SECRET} < {str(Path(name).parent) for name in modes}
+    assert "kata/tiny_weights/trained/consolidated.00.pth" in modes
+    for part in ("__pycache__", "lessons/", "exercises/", "grader/tests/", "grader/author/"):
+        assert not [name for name in modes if part in name]
+    assert "torch" in requirements and "pytest>=" in requirements
+
+
+def test_the_command_says_what_it_has_made(tmp_path: Path) -> None:
+    out = tmp_path / "a.zip"
+    done = CliRunner().invoke(main, ["class", "gradescope", "--out", str(out), "--stages", "1-19"])
+    assert done.exit_code == 0, done.output
+    assert "19 stages, 95 points, seed " in done.output
+    with zipfile.ZipFile(out) as archive:
+        settings = Settings.from_json(archive.read("settings.json").decode())
+    assert f"seed {settings.seed}\n" in done.output and settings.stages == tuple(range(1, 20))
+    missing = CliRunner().invoke(main, ["class", "gradescope", "--out", str(out / "b.zip")])
+    assert missing.exit_code == 2
+
+
+@enough
+def test_right_code_has_its_points(kata: Kata, autograder: Autograder) -> None:
+    autograder.hand_in(f"work/exercises/{NORM}", right(kata))
+    printed = autograder.run()
+    result = autograder.result()
+    assert (result["score"], result["stdout_visibility"]) == (6, "hidden")
+    assert result["extra_data"] == {"seed": 7, "locked_down": str(probe())}
+    scores = {test["name"]: (test["score"], test["max_score"]) for test in result["tests"]}
+    assert sum(most for _, most in scores.values()) == 8
+    assert "s08 Embedding: not started, 0 of 2 points" in result["output"]
+    assert "6 of 8 points, seed 7" in printed
+
+
+@enough
+def test_students_see_hidden_tests_fail_and_teachers_see_why(
+    kata: Kata, autograder: Autograder
+) -> None:
+    autograder.hand_in(NORM, "def rms_norm(x, weight, eps):\n    return x\n")
+    printed = autograder.run()
+    outputs = [test["output"] for test in autograder.result()["tests"]]
+    assert "This test is hidden." in outputs
+    assert "(failed, hidden)" in printed and "all 60 values are wrong" in printed
+    assert any("s09" in test["name"] for test in autograder.result()["tests"])
+
+
+@enough
+@pytest.mark.parametrize("what", ["results are there", "results are a link"])
+def test_an_attack_gains_nothing(kata: Kata, autograder: Autograder, what: str) -> None:
+    if what == "results are a link":
+        autograder.results.symlink_to(autograder.root / "elsewhere")
+    autograder.hand_in(NORM, attack(autograder.root))
+    autograder.hand_in("s08_embedding.py", right(kata, "s08_embedding.py"))
+    held(autograder)
+
+
+@only_root
+@pytest.mark.skipif(not probe().seccomp, reason="this kernel has no seccomp")
+def test_an_attack_gains_nothing_without_landlock(kata: Kata, autograder: Autograder) -> None:
+    """Gradescope's machines had a kernel before 5.13 when teachers last said."""
+    if not all(is_open(Path(sysconfig.get_path(name))) for name in ("stdlib", "purelib")):
+        pytest.skip("the Python that runs this lies in a folder that only root comes to")
+    autograder.hand_in(NORM, attack(autograder.root))
+    autograder.hand_in("s08_embedding.py", right(kata, "s08_embedding.py"))
+    held(autograder, lose_landlock)
+    assert "a user of its own" in autograder.result()["extra_data"]["locked_down"]
+
+
+def test_the_attack_is_one(autograder: Autograder) -> None:
+    """Where nothing holds it, it gets done what the tests above look for."""
+    autograder.hand_in(NORM, attack(autograder.root))
+    subprocess.run([sys.executable, NORM], cwd=autograder.root / "submission", check=True)
+    done = (autograder.root / "done").read_text().split()
+    assert len(done) == 9 and "replace_results" in done and "read_the_answer" in done
+    assert autograder.results.read_text() == FORGED
+
+
+def is_open(folder: Path) -> bool:
+    return all(path.stat().st_mode & 0o001 for path in (folder, *folder.parents))
+
+
+def test_nothing_handed_in_is_no_points_and_says_so(autograder: Autograder) -> None:
+    if not probe().is_enough:
+        pytest.skip(f"below the floor: {probe()}")
+    autograder.hand_in("essay.txt", "hello")
+    autograder.run()
+    result = autograder.result()
+    assert result["score"] == 0
+    assert "no stage file (such as s01_vocabulary.py) was found" in result["output"]
+    assert [test["max_score"] for test in result["tests"]] == [2, 6]
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86-64")
+def test_below_the_floor_it_grades_only_what_is_trusted(kata: Kata, autograder: Autograder) -> None:
+    autograder.hand_in(NORM, right(kata))
+    printed = autograder.run(lose_landlock_and_seccomp)
+    assert autograder.result()["score"] == 0
+    assert "not your code's fault" in autograder.result()["output"]
+    assert "cannot lock it up" in printed and "--trust-submissions" in printed
+
+    trusted = Settings((9,), 7, True)
+    (autograder.root / "source/settings.json").write_text(trusted.as_json())
+    printed = autograder.run(lose_landlock_and_seccomp)
+    assert autograder.result()["score"] == 6, printed
+    assert "graded with --trust-submissions" in autograder.result()["extra_data"]["locked_down"]
+
+
+@pytest.mark.parametrize("missing", ["source/kata/solutions", "source/settings.json", "venv"])
+def test_results_are_written_whatever_happens(
+    kata: Kata, autograder: Autograder, missing: str
+) -> None:
+    path = autograder.root / missing
+    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    autograder.hand_in(NORM, right(kata))
+    printed = autograder.run()
+    result = autograder.result()
+    assert result["score"] == 0 and "ell your teacher" in result["output"]
+    assert result["stdout_visibility"] == "hidden" and len(printed) > 20
