@@ -2,10 +2,13 @@
 
 import os
 import signal
+import socket
 import sys
+from functools import partial
 from multiprocessing import get_context
-from multiprocessing.connection import Connection, Pipe, wait
+from multiprocessing.connection import Pipe
 from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from grader.student.channel import WorkerLost
@@ -13,6 +16,7 @@ from grader.student.prints import NamedPrints, NamelessPrints, Prints
 from grader.student.superseded import Superseded
 from grader.student.values import MAX_BYTES
 from grader.student.warm import freeze_garbage, warm_torch
+from grader.student.wire import ConnectionWire, SocketWire, TooLong, Wire
 from grader.student.worker import spawned_main
 
 if TYPE_CHECKING:
@@ -21,6 +25,7 @@ if TYPE_CHECKING:
 
 CAN_FORK = sys.platform == "linux"
 PRINTED_BYTES = 10_000  # of what a learner's code prints, this much is shown
+STRANGERS_BYTES = 8 * 2**20  # of a stranger's answer; the largest right one has half a million
 START_SECONDS = 120.0  # for a fresh interpreter to import torch on a slow machine
 
 
@@ -80,11 +85,16 @@ class ForkPool:
         self._spare = self._spare or self._start()
 
     def _start(self, confinement: "Confinement | None" = None) -> "WorkerChannel":
-        ours, theirs = Pipe()
+        ours, theirs = socket.socketpair()
         prints = NamelessPrints()
-        pid = self._zygote.start_worker(theirs.fileno(), prints.fileno(), confinement)
-        theirs.close()
-        return WorkerChannel(ours, prints, _Forked(self._zygote, pid), self._interrupted_by)
+        with theirs:
+            pid = self._zygote.start_worker(theirs.fileno(), prints.fileno(), confinement)
+        process = _Forked(self._zygote, pid)
+        if confinement is None:
+            return WorkerChannel(SocketWire(ours, self._interrupted_by), prints, process, MAX_BYTES)
+        look = partial(_look_at, pid, confinement.folder, prints.fileno())
+        wire = SocketWire(ours, self._interrupted_by, look)
+        return WorkerChannel(wire, prints, process, STRANGERS_BYTES)
 
     def close(self) -> None:
         if self._spare is not None:
@@ -114,8 +124,8 @@ class SpawnPool:
         )
         process.start()
         theirs.close()
-        channel = ours, prints, _Spawned(process), self._interrupted_by
-        return WorkerChannel(*channel, START_SECONDS)
+        wire = ConnectionWire(ours, self._interrupted_by)
+        return WorkerChannel(wire, prints, _Spawned(process), MAX_BYTES, START_SECONDS)
 
     def close(self) -> None:
         self._spare.close()
@@ -156,17 +166,20 @@ class WorkerChannel:
 
     def __init__(
         self,
-        connection: Connection,
+        wire: Wire,
         prints: Prints,
         process: _Process,
-        interrupted_by: int | None = None,
+        most_bytes: int,
         start_seconds: float = 0.0,
     ) -> None:
-        self._connection, self._prints, self._process = connection, prints, process
-        self._awaited: list[Connection | int] = [connection]
-        if interrupted_by is not None:
-            self._awaited.append(interrupted_by)
-        self._start_seconds = start_seconds
+        """Take hold of a worker.
+
+        Args:
+            most_bytes: of an answer.
+            start_seconds: what the first answer may take longer.
+        """
+        self._wire, self._prints, self._process = wire, prints, process
+        self._start_seconds, self._most_bytes = start_seconds, most_bytes
         self._printed = ""
         self._ended = False
 
@@ -174,21 +187,19 @@ class WorkerChannel:
         allowed = seconds + self._start_seconds
         self._start_seconds = 0.0
         try:
-            self._connection.send_bytes(request)
-            ready = wait(self._awaited, allowed)
-            if not ready:
-                self._end()
-                raise WorkerLost(f"no answer within {seconds:g} s", timed_out=True)
-            if self._connection not in ready:
-                self._end()
-                raise Superseded
-            return self._connection.recv_bytes(MAX_BYTES)
+            return self._wire.exchange(request, allowed, self._most_bytes)
+        except TimeoutError:
+            self._end()
+            raise WorkerLost(f"no answer within {seconds:g} s", timed_out=True) from None
         except (EOFError, ConnectionError):
             code = self._end()
             raise WorkerLost(_how_it_ended(code)) from None
-        except OSError:  # what recv_bytes says to a message over its limit
+        except TooLong:
             self._end()
-            raise WorkerLost(f"its answer is larger than {MAX_BYTES} bytes") from None
+            raise WorkerLost(f"its answer is larger than {self._most_bytes} bytes") from None
+        except (Superseded, WorkerLost):
+            self._end()
+            raise
 
     def printed(self) -> str:
         if not self._ended:
@@ -200,7 +211,7 @@ class WorkerChannel:
             self._end()
 
     def _end(self) -> int:
-        self._connection.close()
+        self._wire.close()
         self._process.kill()  # does nothing to one that has ended by itself
         code = self._process.reap()
         self._read_prints()
@@ -212,6 +223,18 @@ class WorkerChannel:
         data = self._prints.beginning(PRINTED_BYTES + 1)
         text = data[:PRINTED_BYTES].decode("utf-8", errors="replace")
         self._printed = text + ("\n... (more was printed)" if len(data) > PRINTED_BYTES else "")
+
+
+def _look_at(pid: int, folder: Path, prints: int) -> None:
+    """Look at what a stranger's worker uses.
+
+    Raises:
+        WorkerLost: when it is too much.
+    """
+    from grader.lockdown.usage import usage_of
+
+    if too_much := usage_of(pid, folder, prints).excess():
+        raise WorkerLost(f"{too_much}, and was ended")
 
 
 def _how_it_ended(code: int) -> str:

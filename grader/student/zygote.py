@@ -13,11 +13,12 @@ import sys
 import traceback
 from dataclasses import replace
 from multiprocessing.connection import Connection
+from pathlib import Path
 
 from grader.lockdown.confinement import Confinement, confine, system_files, threads_of_user
-from grader.student.worker import limit_resources, send_prints_to, serve
+from grader.student.worker import limit_resources, seed_randomness, send_prints_to, serve
 
-_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG, see prctl(2)
+_DIE_WITH_PARENT, _ADOPT_ORPHANS = 1, 36  # PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER: prctl(2)
 _START, _ANOTHER = b"start", b"another"
 _LONGEST_REQUEST = 16384  # bytes; a confinement names a few folders
 
@@ -83,6 +84,7 @@ def _run_zygote(control: socket.socket) -> None:
     status = 0
     try:
         die_with_parent()
+        _adopt_orphans()
         _serve_forks(control)
     except BaseException:  # nothing may fall through into the grader's own code
         status = 1
@@ -91,30 +93,43 @@ def _run_zygote(control: socket.socket) -> None:
 
 
 def _serve_forks(control: socket.socket) -> None:
+    known: set[int] = set()  # zygotes and workers; whatever else is a child was left by a worker
     while True:
         request, fds, _, _ = socket.recv_fds(control, _LONGEST_REQUEST, 2)
         if not request:
+            _end_children_but(set())
             return
         if request == _ANOTHER:
             pid = os.fork()
             if pid == 0:
                 control.close()
                 _run_zygote(socket.socket(fileno=fds[0]))
-            os.close(fds[0])
-            control.sendall(b"%d" % pid)
         elif request.startswith(_START):
             confinement = _confinement(request.removeprefix(_START))
             pid = os.fork()
             if pid == 0:
-                control.close()
                 connection_fd, prints_fd = fds
                 _run_worker(connection_fd, prints_fd, confinement)
-            for fd in fds:
-                os.close(fd)
-            control.sendall(b"%d" % pid)
         else:
-            _, status = os.waitpid(int(request.split()[1]), 0)
+            pid = int(request.split()[1])
+            _, status = os.waitpid(pid, 0)
+            known.discard(pid)
+            _end_children_but(known)
             control.sendall(b"%d" % status)
+            continue
+        known.add(pid)
+        for fd in fds:
+            os.close(fd)
+        control.sendall(b"%d" % pid)
+
+
+def _end_children_but(known: set[int]) -> None:
+    """End what workers have left behind, and what that leaves behind in turn."""
+    listing = Path(f"/proc/self/task/{os.getpid()}/children")
+    while strays := {int(pid) for pid in listing.read_text().split()} - known:
+        for pid in strays:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
 
 
 def _confinement(data: bytes) -> Confinement | None:
@@ -130,8 +145,10 @@ def _run_worker(connection_fd: int, prints_fd: int, confinement: Confinement | N
         die_with_parent()
         limit_resources()
         send_prints_to(prints_fd)
+        _close_all_but({0, 1, 2, connection_fd})
         if confinement is not None:
             confine(confinement)
+            seed_randomness()
         serve(Connection(connection_fd))
         status = 0
     except BaseException:
@@ -140,6 +157,19 @@ def _run_worker(connection_fd: int, prints_fd: int, confinement: Confinement | N
         with contextlib.suppress(Exception):
             sys.stdout.flush()
         os._exit(status)
+
+
+def _close_all_but(kept: set[int]) -> None:
+    """Close what the grader had open, whatever it was."""
+    for fd in [int(name) for name in os.listdir("/proc/self/fd")]:
+        if fd not in kept:
+            with contextlib.suppress(OSError):  # the listing itself was one of them
+                os.close(fd)
+
+
+def _adopt_orphans() -> None:
+    """Become the parent of what descendants leave behind, see PR_SET_CHILD_SUBREAPER."""
+    ctypes.CDLL(None).prctl(_ADOPT_ORPHANS, 1)
 
 
 def die_with_parent() -> None:
