@@ -37,7 +37,7 @@ def check(
     if own:
         keep_texts(kata)
     known = passed_before(kata, stages) if own and seed is None else {}
-    drawn = fresh_seed(seed)
+    drawn = fresh_seed(seed, kata.seeds)
     todo = [stage for stage in stages if stage.number not in known]
     verdicts = []
     with closing(_grade(todo, kata, target, drawn)) as fresh:

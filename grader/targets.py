@@ -16,6 +16,7 @@ def find_target(kata: Kata, name: str) -> Path:
     if name == "exercises":
         return kata.exercises
     if name == "solutions":
+        require_reference(kata, "--target solutions")
         return kata.solutions
     folder = Path(name).resolve()
     if not folder.is_dir():
@@ -25,6 +26,16 @@ def find_target(kata: Kata, name: str) -> Path:
             f"--target {name}: the folder holds no stage files (such as {STAGES[0].name}.py)"
         )
     return folder
+
+
+def require_reference(kata: Kata, what: str) -> None:
+    """Make sure that this is a whole kata, and no handout.
+
+    Raises:
+        UsageError: saying that `what` needs one.
+    """
+    if kata.handout is not None:
+        raise UsageError(f"{what} needs the reference, which is not handed out")
 
 
 def require_files(target: Path, stages: list[Stage], shown: str) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 from rich.console import Console
 
 from grader.checking import check
+from grader.errors import UsageError
 from grader.home import Kata
 from grader.learn.progress import Progress
 from grader.stages import STAGES, Stage
@@ -26,19 +27,24 @@ class Chosen:
 def stages_to_run(kata: Kata, console: Console, target: str, strict: bool) -> Chosen | None:
     """Choose the learner's stages where they are passed, and the reference for the others.
 
-    With `strict` all are the learner's own; None, with what is missing printed, when one that the
-    model needs is still a stub.
+    With `strict` all are the learner's own, and in a handout all but the revealed ones; None, with
+    what is missing printed, when one that the model needs is still a stub.
+
+    Raises:
+        UsageError: when a handout lacks stages of the model.
     """
     coded = [stage for stage in STAGES if stage.has_code]
-    if strict:
+    if kata.handout is not None:
+        _require_whole_model(kata, coded)
+    if strict or kata.handout is not None:
         needed = {number for stage in STAGES if stage.own_stages for number in stage.uses}
+        own = frozenset(stage.number for stage in coded if strict or not _is_given(kata, stage))
         missing = unwritten_names(
-            [kata.exercise(stage) for stage in coded if stage.number in needed]
+            [kata.exercise(stage) for stage in coded if stage.number in needed & own]
         )
         if missing:
             console.print(f"Not started: still to write are {', '.join(missing)}")
             return None
-        own = frozenset(stage.number for stage in coded)
     else:
         own = _passed(kata, console, coded) if target == "exercises" else frozenset()
     files = {
@@ -46,6 +52,20 @@ def stages_to_run(kata: Kata, console: Console, target: str, strict: bool) -> Ch
         for stage in coded
     }
     return Chosen(files, own)
+
+
+def _require_whole_model(kata: Kata, coded: list[Stage]) -> None:
+    there = (
+        {stage.number for stage in kata.stages} | kata.handout.revealed if kata.handout else set()
+    )
+    if absent := [stage.name for stage in coded if stage.number not in there]:
+        raise UsageError(f"the model needs stages that are not handed out: {', '.join(absent)}")
+
+
+def _is_given(kata: Kata, stage: Stage) -> bool:
+    """Tell whether a handout gives the solution of a stage, and the learner has none."""
+    revealed = kata.handout is not None and stage.number in kata.handout.revealed
+    return revealed and Progress.load(kata).status(stage) != "passed"
 
 
 def number_of(name: str) -> int:

@@ -37,6 +37,8 @@ def stub_of(stage: Stage, solution: str) -> str:
 
 def stub_for(kata: Kata, stage: Stage) -> str:
     """Give the text of a stage's stub."""
+    if kata.handout is not None:
+        return kata.stub(stage).read_text(encoding="utf-8")
     return stub_of(stage, kata.solution(stage).read_text(encoding="utf-8"))
 
 

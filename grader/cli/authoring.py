@@ -8,6 +8,7 @@ import click
 from grader.cli.base import example, plain_console
 from grader.home import find_kata
 from grader.stages import STAGES, find_stage
+from grader.targets import require_reference
 
 
 @click.command(epilog=example("grader author\n  grader author 9 --seeds 5"))
@@ -18,7 +19,9 @@ def author(stages: Sequence[str], seeds: int) -> None:
 
     For those who add or change a stage.
     """
+    kata = find_kata()
+    require_reference(kata, "`grader author`")
     from grader.author.check import run_author
 
     chosen = [find_stage(name) for name in stages] or list(STAGES)
-    sys.exit(run_author(find_kata(), plain_console(), chosen, seeds))
+    sys.exit(run_author(kata, plain_console(), chosen, seeds))

@@ -7,7 +7,8 @@ from rich.console import Console
 
 from grader.errors import UsageError
 from grader.home import Kata
-from grader.stages import STAGES, Stage, find_stage
+from grader.stage_ranges import shown_range
+from grader.stages import Stage, find_stage
 
 
 class Main(click.Group):
@@ -60,9 +61,21 @@ def wanted_stage(kata: Kata, name: str | None) -> Stage:
     from grader.learn.progress import Progress
 
     if name is not None:
-        return find_stage(name)
+        return stage_here(kata, name)
     progress = Progress.load(kata)
-    return progress.next_stage(progress.statuses()) or STAGES[-1]
+    return progress.next_stage(progress.statuses()) or kata.stages[-1]
+
+
+def stage_here(kata: Kata, name: str) -> Stage:
+    """Give the stage that a user names.
+
+    Raises:
+        UsageError: when there is none, or when it is not handed out.
+    """
+    stage = find_stage(name)
+    if stage not in kata.stages:
+        raise UsageError(f"{stage.name} is not handed out: here are {shown_range(kata.stages)}")
+    return stage
 
 
 def say_what_came_back(kata: Kata) -> None:

@@ -6,10 +6,16 @@ from pathlib import Path
 
 import click
 
-from grader.cli.base import example, plain_console, say_what_came_back, wanted_stage
+from grader.cli.base import (
+    example,
+    plain_console,
+    say_what_came_back,
+    stage_here,
+    wanted_stage,
+)
 from grader.errors import UsageError
 from grader.home import find_kata
-from grader.stages import STAGES, find_stage
+from grader.targets import find_target, require_files, require_reference
 
 
 @click.command(epilog=example("grader status"))
@@ -55,7 +61,6 @@ def check(
     """
     from grader.checking import check as grade
     from grader.report.write import Writer
-    from grader.targets import find_target, require_files
 
     kata = find_kata()
     folder = find_target(kata, target)
@@ -63,11 +68,11 @@ def check(
         say_what_came_back(kata)
     if all_stages and stages:
         raise UsageError("name stages, or give --all, but not both")
-    named = {find_stage(name) for name in stages}
-    chosen = [stage for stage in STAGES if all_stages or stage in named]
+    named = {stage_here(kata, name) for name in stages}
+    chosen = [stage for stage in kata.stages if all_stages or stage in named]
     chosen = chosen or [wanted_stage(kata, None)]
     needed = {number for stage in chosen if stage.own_stages for number in stage.uses}
-    require_files(folder, [s for s in STAGES if s in chosen or s.number in needed], target)
+    require_files(folder, [s for s in kata.stages if s in chosen or s.number in needed], target)
     with Writer(kata, format_name, output, brief=len(chosen) > 1) as writer:
         report = grade(kata, chosen, folder, target, seed, writer.announce)
         writer.finish(report)
@@ -94,6 +99,9 @@ def answer(checkpoint: Path | None, device: str, target: str, strict: bool) -> N
 
     Stages that you have not passed come from the reference, and the last line says so.
     """
+    kata = find_kata()
+    if target == "solutions":
+        require_reference(kata, "--target solutions")
     from grader.answer.run import run_answer
 
-    sys.exit(run_answer(find_kata(), plain_console(), checkpoint, device, target, strict))
+    sys.exit(run_answer(kata, plain_console(), checkpoint, device, target, strict))

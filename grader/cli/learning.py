@@ -5,11 +5,12 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from grader.cli.base import example, plain_console, wanted_stage
+from grader.cli.base import example, plain_console, stage_here, wanted_stage
 from grader.errors import UsageError
-from grader.home import find_kata
+from grader.home import Kata, find_kata
 from grader.plot.names import NAMED, find_named
 from grader.stages import Stage, find_stage
+from grader.targets import require_reference
 
 READABLE = 100  # columns of a lesson, on wider terminals
 
@@ -38,14 +39,14 @@ def hint(stage: str | None) -> None:
     shown = next_hint(kata, wanted)
     click.echo(f"{wanted.name}, {shown.title[0].lower()}{shown.title[1:]}\n")
     _print_markdown(shown.text)
-    click.echo(f"\n{_after(shown.following, wanted)}")
+    click.echo(f"\n{_after(shown.following, kata, wanted)}")
 
 
-def _after(following: str | None, stage: Stage) -> str:
+def _after(following: str | None, kata: Kata, stage: Stage) -> str:
     """Say what comes after a hint."""
     if following:
         return f"`grader hint {stage.number}` shows the next one: {following}."
-    if stage.has_code:
+    if stage.has_code and kata.handout is None:
         advice = f"`grader compare {stage.number} --reveal` shows how the reference does it"
     else:
         advice = f"`grader lesson {stage.number}` says from the beginning how it works"
@@ -79,7 +80,7 @@ def reset(stage: str) -> None:
     from grader.learn.reset import reset_stage
 
     kata = find_kata()
-    wanted = find_stage(stage)
+    wanted = stage_here(kata, stage)
     if not wanted.has_code:
         raise UsageError(f"{wanted.name} has no stub: it runs the other stages together")
     kept = reset_stage(kata, wanted)
@@ -111,9 +112,11 @@ def compare(stage: str, reveal: bool, seed: int | None) -> None:
 
     The source of the reference is shown once the stage has passed.
     """
+    kata = find_kata()
+    require_reference(kata, "`grader compare`")
     from grader.compare.run import run_compare
 
-    run_compare(find_kata(), plain_console(), find_stage(stage), reveal, seed)
+    run_compare(kata, plain_console(), find_stage(stage), reveal, seed)
 
 
 @click.command(
@@ -144,6 +147,8 @@ def compare(stage: str, reveal: bool, seed: int | None) -> None:
 )
 def plot(name: str, layer: int | None, head: int | None, format_name: str, out: Path) -> None:
     find_named(name)  # a slip is told before torch is loaded
+    kata = find_kata()
+    require_reference(kata, "`grader plot`")
     from grader.plot.run import run_plot
 
-    run_plot(find_kata(), plain_console(), name, layer, head, format_name, out)
+    run_plot(kata, plain_console(), name, layer, head, format_name, out)

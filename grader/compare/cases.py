@@ -10,8 +10,8 @@ from grader.compare.text_inputs import TEXT_INPUTS, Text
 from grader.home import Kata
 from grader.stages import Stage
 from grader.student.student import Target
+from grader.suite.answers import reference_of
 from grader.suite.rng import Rng
-from grader.suite.run import reference_of
 
 
 def cases_of(kata: Kata, stage: Stage, size: str, seed: int, folder: Path) -> Iterator[Case]:

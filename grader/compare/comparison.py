@@ -17,8 +17,9 @@ from grader.stages import Stage
 from grader.student.channel import Channel
 from grader.student.space import grading_files
 from grader.student.student import Student, Target
+from grader.suite.answers import reference_of
 from grader.suite.code import Called
-from grader.suite.run import load_message, reference_of
+from grader.suite.run import load_message
 
 SECONDS = 20.0  # for one request, and each makes a call or a few
 

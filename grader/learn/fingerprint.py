@@ -6,17 +6,18 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from grader.grading_files import files_to_grade
 from grader.home import Kata
 from grader.stages import STAGES, Stage
-from grader.student.space import grading_files
 
-_GRADING_ROOMS = ("student", "suite", "diagnosis")
+_GRADING_ROOMS = ("student", "suite", "diagnosis", "handout")
 
 
 def fingerprint(kata: Kata, stage: Stage, target: Path) -> str:
     """Hash what the verdict of a stage depends on: the code under test, its suite, the reference of
     the stage and of earlier ones, its known mistakes, the tiny weights, the grader's own code, and
-    torch's version."""
+    torch's version. In a handout it is the recordings in place of the reference and the mistakes,
+    and earlier stages are the learner's."""
     summary = hashlib.sha256()
     for path in _files(kata, stage, target):
         summary.update(f"{path.name}:{_hash_of(path)};".encode())
@@ -26,10 +27,13 @@ def fingerprint(kata: Kata, stage: Stage, target: Path) -> str:
 
 
 def _files(kata: Kata, stage: Stage, target: Path) -> Iterator[Path]:
-    yield from grading_files(stage, target, kata.solutions).values()
+    yield from files_to_grade(kata, stage, target).values()
     yield kata.suite(stage)
-    yield kata.mistakes(stage)
-    yield from (kata.solution(one) for one in STAGES if one.number <= stage.number)
+    if kata.handout is None:
+        yield kata.mistakes(stage)
+        yield from (kata.solution(one) for one in STAGES if one.number <= stage.number)
+    else:
+        yield kata.recording(stage)
     yield from sorted((*kata.tiny_weights.glob("*.json"), *kata.tiny_weights.glob("*/*.*")))
 
 

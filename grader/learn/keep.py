@@ -15,7 +15,7 @@ from typing import Any
 from grader.author.stubs import is_stub, stub_for
 from grader.home import Kata
 from grader.learn.progress import read_memory, write_memory
-from grader.stages import STAGES, Stage
+from grader.stages import Stage
 
 MOST_KEPT = 20  # different texts a stage
 _NOTES = "kept.json"  # for each stage: its file as last seen, and the text that was the learner's
@@ -40,7 +40,7 @@ def keep_texts(kata: Kata) -> None:
     """Copy every stage's file that is the learner's and has changed since it was last looked at."""
     notes = read_memory(kata, _NOTES)
     changed = False
-    for stage in _coded():
+    for stage in _coded(kata):
         note, seen = _note_of(notes, stage), _state_of(kata.exercise(stage))
         if seen is None or seen == note.get("seen"):
             continue
@@ -62,7 +62,7 @@ def bring_back(kata: Kata) -> list[BroughtBack]:
     keep_texts(kata)
     notes = read_memory(kata, _NOTES)
     back = []
-    for stage in _coded():
+    for stage in _coded(kata):
         path, last = kata.exercise(stage), _note_of(notes, stage).get("last")
         became = _what_became_of(stage, path.read_bytes()) if path.is_file() else "is gone"
         if not last or became is None:
@@ -98,8 +98,8 @@ def write_beside(path: Path, text: bytes) -> Path:
             return candidate
 
 
-def _coded() -> list[Stage]:
-    return [stage for stage in STAGES if stage.has_code]
+def _coded(kata: Kata) -> list[Stage]:
+    return [stage for stage in kata.stages if stage.has_code]
 
 
 def _note_of(notes: dict[str, Any], stage: Stage) -> dict[str, Any]:

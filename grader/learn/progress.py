@@ -11,7 +11,7 @@ from typing import Any
 from grader.author.stubs import is_stub
 from grader.home import Kata
 from grader.learn.fingerprint import fingerprint
-from grader.stages import STAGES, Stage
+from grader.stages import Stage
 from grader.verdict import StageVerdict, stage_as_dict, stage_from_dict
 
 
@@ -81,18 +81,20 @@ class Progress:
 
     def statuses(self) -> dict[int, str]:
         """Say how every stage stands."""
-        return {stage.number: self.status(stage) for stage in STAGES}
+        return {stage.number: self.status(stage) for stage in self.kata.stages}
 
     def next_stage(self, statuses: dict[int, str]) -> Stage | None:
         """Give the stage to do now: the first unfinished one after the stage last passed, wrapping
-        round; before anything is passed, the first one begun, else s01. None when all are done."""
+        round; before anything is passed, the first one begun, else the first. None when all are
+        done. A stage that waits for others is not to be done now."""
+        passed = {number for number, status in statuses.items() if status == "passed"}
+        todo = [stage for stage in self.kata.stages if self.kata.can_begin(stage, passed)]
         if self.last_passed is None:
-            begun = [stage for stage in STAGES if statuses[stage.number] != "not_started"]
-            return (begun or [STAGES[0]])[0]
-        after = [stage for stage in STAGES if stage.number > self.last_passed]
-        before = [stage for stage in STAGES if stage.number <= self.last_passed]
-        todo = [stage for stage in (*after, *before) if statuses[stage.number] != "passed"]
-        return todo[0] if todo else None
+            begun = [stage for stage in todo if statuses[stage.number] != "not_started"]
+            return (begun or todo)[0]
+        after = [stage for stage in todo if stage.number > self.last_passed]
+        left = [stage for stage in (*after, *todo) if stage.number not in passed]
+        return left[0] if left else None
 
 
 def write_memory(kata: Kata, name: str, content: dict[str, Any]) -> None:

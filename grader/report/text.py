@@ -10,6 +10,7 @@ from rich.text import Text
 from grader.home import Kata
 from grader.report.links import link_files
 from grader.stages import MAX_POINTS, stage_of
+from grader.student.outcome import STUB_MESSAGE
 from grader.verdict import Report, StageVerdict, TestVerdict
 
 STYLES = {
@@ -157,8 +158,9 @@ def _in_general(message: str) -> str:
 
 def _how_to_start(verdict: StageVerdict) -> str:
     stage = stage_of(verdict.number)
-    if stage.own_stages:
-        return f"Not started: {verdict.tests[0].message}"
+    message = verdict.tests[0].message
+    if not message.endswith(STUB_MESSAGE):
+        return f"Not started: {message}"
     advice = f"`grader lesson {stage.number}` says how it works"
     return f"{stage.name}.py is still the stub: {advice}."
 

@@ -123,7 +123,8 @@ class Servant:
             if maker in BUILDERS:
                 self._made[number] = BUILDERS[maker](*values)
             else:
-                self._made[number] = getattr(self._module_with(maker), maker)(*values)
+                made = getattr(self._module_with(maker), maker)
+                self._made[number] = made(*values) if callable(made) else made  # or a constant
                 self._spoilt[number] = self._changed(values, needs)
         except BaseException as error:  # every call that needs it fails like this
             _let_the_user_leave(error)

@@ -82,7 +82,9 @@ class Space:
         for stage in STAGES:
             if stage.name == stage_name:
                 if stage.number not in self.files:
-                    raise MissingStage(f"{stage_name} comes later and cannot be used here")
+                    later = stage.number > max(self.files)
+                    why = "comes later" if later else "is none of those that this stage builds on"
+                    raise MissingStage(f"{stage_name} {why} and cannot be used here")
                 return self.module(stage.number)
         raise MissingStage(f"no stage is called {stage_name}")
 

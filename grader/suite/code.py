@@ -62,8 +62,7 @@ class Called:
             return Made(self.student, self.reference, self.target.name, methods, recipe)
         value = self.value_of(args, self.outcomes([args])[0])
         if self.target.method is None and self.seconds is None:  # what takes long is not run twice
-            expected = getattr(self.reference, self.target.name)(*args)
-            problem = type_difference(value, expected)
+            problem = self.reference.type_problem(self.target.name, args, value)
             if problem:
                 raise failure(self.shown(args), problem)
         return value
@@ -140,12 +139,25 @@ class Reference:
 
     def __getattr__(self, name: str) -> Any:
         if name in FUNCTIONS:
-            function = self._function(name)
-            return lambda *args: function(*[self.follow(arg) for arg in args])
+            return lambda *args: self.call(Target(name), args)
         if name in CONSTANTS:
-            constant = CONSTANTS[name]
-            return made_constant(constant, self._function(name))
+            return _ConstantOfReference(self, name)
         raise AttributeError(name)
+
+    def call(self, target: Target, args: Sequence[Any]) -> Any:
+        """Call a function, or a method of a declared constant."""
+        called = self._function(target.name)
+        if target.method is not None:
+            called = getattr(made_constant(CONSTANTS[target.name], called), target.method)
+        return called(*[self.follow(arg) for arg in args])
+
+    def type_problem(self, name: str, args: Sequence[Any], value: Any) -> str | None:
+        """Say what is wrong with the type or the shape of what a call has given."""
+        return type_difference(value, self.call(Target(name), args))
+
+    def constant(self, name: str) -> Any:
+        """Give a declared constant as an argument of a recipe."""
+        return self._function(name)
 
     def follow(self, value: Any) -> Any:
         """Give what a recipe makes here; anything else is given back as it is."""
@@ -170,6 +182,18 @@ class Reference:
 
     def _function(self, name: str) -> Any:
         return getattr(self._space.module(self._number_of(name)), name)
+
+
+class _ConstantOfReference:
+    """A constant of the reference, of which tests call the declared methods."""
+
+    def __init__(self, reference: Reference, name: str) -> None:
+        self._reference, self._name = reference, name
+
+    def __getattr__(self, method: str) -> Any:
+        if method not in CONSTANTS[self._name].methods:
+            raise AttributeError(method)
+        return lambda *args: self._reference.call(Target(self._name, method), args)
 
 
 def _plain(value: Any) -> Any:

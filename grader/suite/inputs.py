@@ -1,6 +1,6 @@
 """Inputs that several suites share: a real vocabulary, its tokenizer, and small random models."""
 
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,10 @@ from grader.student.recipe import Recipe, shared
 from grader.suite.code import Reference
 from grader.suite.rng import Rng
 
+REFERENCES = 16  # of so many references and sizes, what was made last is kept
 
-@cache
+
+@lru_cache(maxsize=REFERENCES)
 def trained_ranks(tiny_weights: Path, reference: Reference, n_tokens: int = 512) -> Recipe:
     """Give the first `n_tokens` of the tiny vocabulary, which byte-pair training made; training
     that stops earlier gives the beginning of the same table, so any number from 256 up is real."""
@@ -20,11 +22,11 @@ def trained_ranks(tiny_weights: Path, reference: Reference, n_tokens: int = 512)
     return shared({token: rank for token, rank in ranks.items() if rank < n_tokens})
 
 
-@cache
+@lru_cache(maxsize=REFERENCES)
 def tokenizer_with(ranks: Recipe, reference: Reference) -> Recipe:
     """Describe a right tokenizer with these ranks, made where the code under test runs."""
     special = reference.special_token_ids(len(ranks.args[0]))
-    return Recipe("tokenizer", (reference.PATTERN.pattern, ranks, special))
+    return Recipe("tokenizer", (reference.constant("PATTERN"), ranks, special))
 
 
 def small_params(**changes: Any) -> dict[str, Any]:

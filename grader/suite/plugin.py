@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from grader.errors import UsageError
-from grader.home import Kata, find_kata
+from grader.home import find_kata
 from grader.seeds import fresh_seed
 from grader.stages import STAGES, Stage
-from grader.student.space import grading_files
 from grader.student.student import Student
 from grader.student.warm import warm_torch
+from grader.suite.answers import answers_for
 from grader.suite.failure import NotStarted, Unavailable
 from grader.suite.marks import grades_of
 from grader.suite.opening import OpenChannel, place_of_load_error, place_to_open
@@ -25,8 +25,9 @@ from grader.suite.run import (
     Setting,
     failure_message,
     load_message,
-    name_mistake,
+    student_of,
     unwritten_in,
+    what_comes_first,
 )
 from grader.targets import find_target
 
@@ -46,9 +47,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     warm_torch()
-    seed = config.getoption("--seed")
     worker = getattr(config, "workerinput", None)  # under xdist, the controller fixes the seed
-    config.stash[SEED] = worker["kata_seed"] if worker else fresh_seed(seed)
+    config.stash[SEED] = worker["kata_seed"] if worker else _seed_of_run(config)
+
+
+def _seed_of_run(config: pytest.Config) -> int:
+    try:
+        return fresh_seed(config.getoption("--seed"), find_kata(config.rootpath).seeds)
+    except UsageError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -81,16 +88,37 @@ def kata_student(request: pytest.FixtureRequest, kata_channel: OpenChannel) -> I
         target = find_target(kata, request.config.getoption("--target"))
     except UsageError as error:
         pytest.exit(str(error), returncode=2)
-    student = Student(stage, grading_files(stage, target, kata.solutions), lambda: kata_channel)
+    student = student_of(kata, stage, target, lambda: kata_channel)
     yield student
     student.close()
 
 
+@pytest.fixture(scope="module")
+def kata_setting(request: pytest.FixtureRequest, kata_student: Student) -> Setting:
+    """What the tests of this suite are given besides the code."""
+    kata = find_kata(request.config.rootpath)
+    seed = request.config.stash[SEED]
+    return Setting(kata, answers_for(kata, kata_student.stage, seed))
+
+
+@pytest.fixture(scope="module")
+def kata_first(request: pytest.FixtureRequest, kata_student: Student) -> str | None:
+    """Which stages must pass before this suite says anything."""
+    kata = find_kata(request.config.rootpath)
+    return what_comes_first(kata, kata_student, request.config.stash[SEED])
+
+
 @pytest.fixture
 def kata_fixtures(
-    request: pytest.FixtureRequest, kata_student: Student, kata_channel: OpenChannel
+    request: pytest.FixtureRequest,
+    kata_student: Student,
+    kata_channel: OpenChannel,
+    kata_setting: Setting,
+    kata_first: str | None,
 ) -> Iterator[Any]:
     """All fixtures of one graded test, by name."""
+    if kata_first:
+        pytest.skip(f"not started: {kata_first}")
     if not kata_student.load():
         failed = pytest.fail.Exception(load_message(kata_student), pytrace=False)
         raise failed.with_traceback(place_of_load_error(kata_channel.servant))
@@ -98,10 +126,9 @@ def kata_fixtures(
     kata_channel.servant.raised.clear()
     if unwritten := unwritten_in(kata_student):
         pytest.skip(f"not started: {unwritten}")
-    setting = Setting(find_kata(request.config.rootpath), request.config.stash[SEED])
     name = request.function.__name__
     wanted = [fixture for fixture in FIXTURES if fixture in request.fixturenames]
-    with setting.fixtures(kata_student, name, wanted) as fixtures:
+    with kata_setting.fixtures(kata_student, name, wanted) as fixtures:
         yield fixtures
 
 
@@ -125,7 +152,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         return
     try:
         yield
-    except (pytest.exit.Exception, BdbQuit):  # the user has left the debugger
+    except (pytest.exit.Exception, BdbQuit, UsageError):  # no verdict on the code
         raise
     except NotStarted as reason:
         raise pytest.skip.Exception(f"not started: {reason}") from None
@@ -133,13 +160,14 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         raise pytest.skip.Exception(str(reason)) from None
     except Exception as error:
         student = item.funcargs["kata_student"]  # type: ignore[attr-defined]
-        message = _explain(find_kata(item.config.rootpath), student, error)
+        message = _explain(item, student, error)
         servant = item.funcargs["kata_channel"].servant  # type: ignore[attr-defined]
         place = place_to_open(servant, error, str(item.path))
         raise pytest.fail.Exception(message, pytrace=False).with_traceback(place) from None
 
 
-def _explain(kata: Kata, student: Student, error: Exception) -> str:
+def _explain(item: pytest.Item, student: Student, error: Exception) -> str:
     message = failure_message(error, student)
-    found = name_mistake(kata, student)
+    setting, folder = (item.funcargs.get(name) for name in ("kata_setting", "folder"))  # type: ignore[attr-defined]
+    found = setting.answers.name_mistake(item.name, student.calls, folder)
     return f"{message}\n\n{found.text}" if found else message

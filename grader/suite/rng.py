@@ -17,13 +17,13 @@ class Rng(random.Random):
 
     def normal(self, *shape: int, scale: float = 1.0) -> torch.Tensor:
         """Draw float32 numbers around 0 with the standard deviation `scale`."""
-        return torch.randn(shape, generator=self._torch) * scale
+        return self._draw("normal", shape) * scale
 
     def uniform(  # type: ignore[override]  # one number is a shape of no dimensions
         self, *shape: int, low: float = 0.0, high: float = 1.0
     ) -> torch.Tensor:
         """Draw float32 numbers between `low` and `high`."""
-        return low + (high - low) * torch.rand(shape, generator=self._torch)
+        return low + (high - low) * self._draw("uniform", shape)
 
     def weight(self, *shape: int) -> torch.Tensor:
         """Draw a weight matrix `[out, in]` that keeps vectors at the size they have."""
@@ -35,5 +35,12 @@ class Rng(random.Random):
 
     def tokens(self, count: int, vocab_size: int) -> torch.Tensor:
         """Draw token ids, int64, no two of them equal (as far as the vocabulary goes)."""
-        order = torch.randperm(vocab_size, generator=self._torch)
+        order = self._draw("order", (vocab_size,))
         return order.repeat(count // vocab_size + 1)[:count]
+
+    def _draw(self, kind: str, shape: tuple[int, ...]) -> torch.Tensor:
+        """Draw what all the others are made of."""
+        if kind == "order":
+            return torch.randperm(*shape, generator=self._torch)
+        draw = torch.randn if kind == "normal" else torch.rand
+        return draw(shape, generator=self._torch)

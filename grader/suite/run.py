@@ -4,35 +4,24 @@ import tempfile
 from collections.abc import Callable, Collection, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
-from weakref import WeakKeyDictionary
 
-from grader.diagnosis.catalogue import mistakes_of
-from grader.diagnosis.diagnose import Diagnosis
-from grader.diagnosis.mistake import Mistake
+from grader.errors import UsageError
+from grader.grading_files import files_to_grade, own_earlier
 from grader.home import Kata
 from grader.stages import Stage
 from grader.student.channel import Channel
 from grader.student.outcome import Lost, Raised
-from grader.student.space import grading_files, reference_space
 from grader.student.stubs import unwritten_names
 from grader.student.student import Student
-from grader.suite.code import Reference, Yours
+from grader.suite.answers import Answers, answers_for
+from grader.suite.code import Yours
 from grader.suite.collect import GradedTest, collect
 from grader.suite.describe import describe
 from grader.suite.failure import Failure, NotStarted, Unavailable
-from grader.suite.rng import Rng
 from grader.verdict import Outcome, StageVerdict, TestVerdict
-
-_diagnoses: WeakKeyDictionary[Student, Diagnosis] = WeakKeyDictionary()
-
-
-@cache
-def reference_of(solutions: Path) -> Reference:
-    """Give the reference as suites call it."""
-    return Reference(reference_space(solutions))
 
 
 @dataclass(frozen=True)
@@ -40,17 +29,17 @@ class Setting:
     """What a test may ask for besides the code: its fixtures by name."""
 
     kata: Kata
-    seed: int
+    answers: Answers
     folders_in: Path | None = None  # where `folder` is made, for code that can read only there
 
     @contextmanager
     def fixtures(self, student: Student, test_name: str, wanted: Collection[str]) -> Iterator[Any]:
         """Make the fixtures that a test asks for."""
-        reference = reference_of(self.kata.solutions)
+        reference = self.answers.reference(test_name)
         make: dict[str, Callable[[], Any]] = {
             "yours": lambda: Yours(student, reference),
             "reference": lambda: reference,
-            "rng": lambda: Rng(self.seed, test_name),
+            "rng": lambda: self.answers.rng(test_name),
             "tiny_weights": lambda: self.kata.tiny_weights,
         }
         if "folder" not in wanted:
@@ -74,7 +63,8 @@ def student_of(
     kata: Kata, stage: Stage, target: Path, open_channel: Callable[[], Channel]
 ) -> Student:
     """Give the student whose code for a stage stands in `target`."""
-    return Student(stage, grading_files(stage, target, kata.solutions), open_channel)
+    files = files_to_grade(kata, stage, target)
+    return Student(stage, files, open_channel, own_earlier=own_earlier(kata, stage))
 
 
 def grade_student(
@@ -83,13 +73,16 @@ def grade_student(
     """Run all tests of a student's stage."""
     stage = student.stage
     tests = collect(kata.suite(stage))
+    if first := what_comes_first(kata, student, seed):
+        verdicts = [_untested(test, "skipped", first) for test in tests]
+        return StageVerdict(stage.number, stage.slug, tuple(verdicts))
     if not student.load():
         message = load_message(student)
         verdicts = [_untested(test, "error", message) for test in tests]
         return StageVerdict(
             stage.number, stage.slug, tuple(verdicts), student.printed(), import_error=True
         )
-    setting = Setting(kata, seed, folders_in)
+    setting = Setting(kata, answers_for(kata, stage, seed), folders_in)
     if unwritten := unwritten_in(student):
         verdicts = [_untested(test, "skipped", unwritten) for test in tests]
         return StageVerdict(stage.number, stage.slug, tuple(verdicts))
@@ -104,6 +97,20 @@ def _untested(test: GradedTest, outcome: Outcome, message: str) -> TestVerdict:
     return TestVerdict(
         test.name, test.function, outcome, 0, test.points, message, hidden=test.hidden
     )
+
+
+def what_comes_first(kata: Kata, student: Student, seed: int) -> str | None:
+    """Say which earlier stages must pass before this one can be graded, if any."""
+    if kata.handout is None:
+        return None
+    from grader.handout.waiting import unfinished
+
+    def grade(stage: Stage) -> StageVerdict:
+        return grade_stage(kata, stage, student.folder, seed, student.open_channel)
+
+    names = [f"s{stage.number:02d}" for stage in unfinished(kata, student, grade)]
+    listed = " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
+    return f"finish {listed} first" if names else None
 
 
 def unwritten_in(student: Student) -> str | None:
@@ -121,13 +128,16 @@ def run_test(setting: Setting, student: Student, test: GradedTest) -> TestVerdic
     with setting.fixtures(student, test.name, test.fixtures) as fixtures:
         try:
             test.run(**fixtures)
+        except UsageError:  # no verdict on the code
+            raise
         except NotStarted as reason:
             return verdict("skipped", 0, test.points, str(reason))
         except Unavailable as reason:
             return verdict("skipped", 0, 0, str(reason), unavailable=True)
         except Exception as error:
             message = failure_message(error, student)
-            if found := name_mistake(setting.kata, student):
+            folder = fixtures.get("folder")
+            if found := setting.answers.name_mistake(test.name, student.calls, folder):
                 return verdict("failed", 0, test.points, message, found.name, found.text)
             return verdict("failed", 0, test.points, message)
     return verdict("passed", test.points, test.points)
@@ -144,15 +154,6 @@ def failure_message(error: Exception, student: Student) -> str:
         f"{call.target.shown} returned {describe(value)}\n"
         f"The test cannot work with that: {type(error).__name__}: {error}"
     )
-
-
-def name_mistake(kata: Kata, student: Student) -> Mistake | None:
-    """Name the known mistake that explains the calls of the test that just failed, if one does."""
-    if student not in _diagnoses:
-        mistakes = mistakes_of(kata, student.stage)
-        reference = reference_space(kata.solutions)
-        _diagnoses[student] = Diagnosis(mistakes, reference, student.stage)
-    return _diagnoses[student].name(student.calls)
 
 
 def load_message(student: Student) -> str:

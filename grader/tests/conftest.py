@@ -10,8 +10,8 @@ import pytest
 from tiktoken_ext.openai_public import cl100k_base
 
 from grader.home import Kata, find_kata
+from grader.suite.answers import reference_of
 from grader.suite.code import Reference
-from grader.suite.run import reference_of
 
 # tiktoken keeps vocabulary files by their path, and would miss that one has changed.
 os.environ["TIKTOKEN_CACHE_DIR"] = ""

@@ -12,9 +12,9 @@ from grader.home import find_kata
 from grader.stages import stage_of
 from grader.student.space import reference_space
 from grader.suite import Failure, NotStarted, Rng, fails, runs_on_meta, same
+from grader.suite.answers import reference_of
 from grader.suite.code import Yours
 from grader.suite.difference import Tolerance, tensor_difference, value_difference
-from grader.suite.run import reference_of
 
 KATA = find_kata(Path(__file__).parent)
 REFERENCE = reference_of(KATA.solutions)

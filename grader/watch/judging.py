@@ -17,6 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from grader.errors import UsageError
 from grader.home import Kata
 from grader.stages import stage_of
 from grader.student.pool import CAN_FORK, Pool, start_pool
@@ -98,6 +99,8 @@ def _grade(kata: Kata, pool: Pool, request: dict[str, Any], answers: BinaryIO) -
         _say(answers, {"done": True})
     except Superseded:
         _say(answers, {"superseded": True})
+    except UsageError as error:
+        _say(answers, {"error": str(error)})
     except Exception:
         _say(answers, {"error": traceback.format_exc()})
 

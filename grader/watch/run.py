@@ -9,7 +9,7 @@ from grader.errors import UsageError
 from grader.home import Kata
 from grader.stages import Stage
 from grader.watch.judge import JudgeLost
-from grader.watch.screen import Screen
+from grader.watch.screen import KEYS, KEYS_OF_HANDOUT, Screen
 from grader.watch.session import Session
 
 
@@ -19,7 +19,8 @@ def run_watch(kata: Kata, stage: Stage, seed: int | None) -> None:
     Raises:
         UsageError: when grading is impossible here; it says why.
     """
-    screen = Screen(Console(highlight=False, soft_wrap=True))
+    keys = KEYS_OF_HANDOUT if kata.handout else KEYS
+    screen = Screen(Console(highlight=False, soft_wrap=True), keys)
     session = Session(kata, stage, seed, screen)
     try:
         with contextlib.suppress(KeyboardInterrupt):

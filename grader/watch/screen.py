@@ -13,16 +13,18 @@ from grader.report.links import link_files
 from grader.report.status import print_status
 from grader.report.text import WIDEST, print_head, print_indented, print_stage
 from grader.stages import Stage
+from grader.student.outcome import STUB_MESSAGE
 from grader.verdict import StageVerdict
 
 KEYS = "[n]ext  [h]int  [l]esson  [c]ompare  [p]lot  [a]ll  [q]uit"
+KEYS_OF_HANDOUT = "[n]ext  [h]int  [l]esson  [a]ll  [q]uit"  # the others need the reference
 
 
 class Screen:
     """Prints to a terminal, which each verdict begins anew, or as plain lines to anything else."""
 
-    def __init__(self, console: Console) -> None:
-        self._console = console
+    def __init__(self, console: Console, keys: str = KEYS) -> None:
+        self._console, self._keys = console, keys
 
     def warming_up(self) -> None:
         self._print("Getting ready: torch is loaded once, which takes a moment.")
@@ -33,7 +35,7 @@ class Screen:
         """Show a verdict in the place of what was there."""
         self._console.clear()
         print_stage(self._console, kata, verdict, compact=True)
-        if verdict.status == "not_started" and stage.has_code:
+        if verdict.status == "not_started" and verdict.tests[0].message.endswith(STUB_MESSAGE):
             self._print_how_to_begin(kata, stage)
         if verdict.status == "passed":
             self._print_what_now(kata, stage, following)
@@ -51,7 +53,8 @@ class Screen:
 
     def _print_what_now(self, kata: Kata, stage: Stage, following: Stage | None) -> None:
         if stage.has_code:
-            self._print("\nWhy the reference is written so (c puts yours beside it):")
+            beside = "" if kata.handout else " (c puts yours beside it)"
+            self._print(f"\nWhy the reference is written so{beside}:")
             print_indented(self._console, why_so(kata, stage), 2)
         if following is None:
             self._print("\nAll stages are done. `grader answer` runs your model.", style="bold")
@@ -99,7 +102,7 @@ class Screen:
     def keys(self) -> None:
         """Show which keys do what, where there is somebody to press them."""
         if self._console.is_terminal:
-            self._print(KEYS, style="dim")
+            self._print(self._keys, style="dim")
 
     def goodbye(self) -> None:
         if self._console.is_terminal:

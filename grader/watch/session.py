@@ -10,14 +10,14 @@ from pathlib import Path
 
 from grader.checking import keep_verdict, passed_before
 from grader.errors import UsageError
+from grader.grading_files import files_to_grade
 from grader.home import Kata
 from grader.learn.fingerprint import fingerprint
 from grader.learn.keep import bring_back, keep_texts
 from grader.learn.lesson import next_hint
 from grader.plot.names import names_for
 from grader.seeds import fresh_seed
-from grader.stages import STAGES, Stage
-from grader.student.space import grading_files
+from grader.stages import Stage
 from grader.verdict import StageVerdict
 from grader.watch.judge import Judge
 from grader.watch.keys import CTRL_C, Keys
@@ -34,7 +34,7 @@ class Session:
 
     def __init__(self, kata: Kata, stage: Stage, seed: int | None, screen: Screen) -> None:
         self._kata, self._stage, self._screen = kata, stage, screen
-        self._seed = fresh_seed(seed)
+        self._seed = fresh_seed(seed, kata.seeds)
         self._events: asyncio.Queue[str] = asyncio.Queue()
         self._judge = Judge(kata)
         self._keys = Keys(self._press)
@@ -45,10 +45,10 @@ class Session:
             "n": self._next_stage,
             "h": self._hint,
             "l": self._lesson,
-            "c": self._compare,
-            "p": self._plot,
             "a": self._grade_all,
         }
+        if kata.handout is None:
+            self._actions |= {"c": self._compare, "p": self._plot}
 
     async def run(self) -> None:
         """Grade, then follow saves and keys until the learner quits."""
@@ -80,7 +80,7 @@ class Session:
         return {path.name for path in self._own_files()}
 
     def _own_files(self) -> list[Path]:
-        files = grading_files(self._stage, self._kata.exercises, self._kata.solutions).values()
+        files = files_to_grade(self._kata, self._stage, self._kata.exercises).values()
         return [path for path in files if path.parent == self._kata.exercises]
 
     def _press(self, key: str) -> None:
@@ -111,7 +111,7 @@ class Session:
 
     async def _grade(self) -> None:
         if self._verdict is not None and self._verdict.status == "passed":
-            self._seed = fresh_seed(None)
+            self._seed = fresh_seed(None, self._kata.seeds)
         depends_on = self._depends_on()
         loop = asyncio.get_running_loop()
         running = loop.call_later(LONG_SECONDS, self._screen.still_running)
@@ -134,17 +134,19 @@ class Session:
 
     def _following(self) -> Stage | None:
         """Give the stage that `n` goes to: the first unfinished one after this, wrapping round."""
-        later = [stage for stage in STAGES if stage.number > self._stage.number]
-        earlier = [stage for stage in STAGES if stage.number < self._stage.number]
-        passed = passed_before(self._kata, STAGES)
-        return next((one for one in (*later, *earlier) if one.number not in passed), None)
+        later = [stage for stage in self._kata.stages if stage.number > self._stage.number]
+        earlier = [stage for stage in self._kata.stages if stage.number < self._stage.number]
+        passed = passed_before(self._kata, self._kata.stages)
+        todo = [one for one in (*later, *earlier) if one.number not in passed]
+        return next((one for one in todo if self._kata.can_begin(one, passed)), None)
 
     async def _next_stage(self) -> None:
         following = self._following()
         if following is None:
             self._screen.say("There is no other stage to do: `grader answer` runs your model.")
             return
-        self._stage, self._seed, self._verdict = following, fresh_seed(None), None
+        self._stage, self._verdict = following, None
+        self._seed = fresh_seed(None, self._kata.seeds)
         await self._grade()
 
     async def _hint(self) -> None:
@@ -178,10 +180,10 @@ class Session:
         self._screen.keys()
 
     async def _grade_all(self) -> None:
-        known = passed_before(self._kata, STAGES)
+        known = passed_before(self._kata, self._kata.stages)
         depends_on = {
             stage.number: fingerprint(self._kata, stage, self._kata.exercises)
-            for stage in STAGES
+            for stage in self._kata.stages
             if stage.number not in known
         }
         self._screen.begin_all()
@@ -189,5 +191,5 @@ class Session:
             keep_verdict(self._kata, verdict, depends_on[verdict.number])
             known[verdict.number] = verdict
             self._screen.graded(verdict)
-        if len(known) == len(STAGES):  # else a save came in between, and its verdict comes next
+        if len(known) == len(self._kata.stages):  # else a save came in between: its verdict is next
             self._screen.map_of_stages(self._kata)

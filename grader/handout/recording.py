@@ -1,0 +1,102 @@
+"""The recordings of one stage, in `recordings/`: a file that is read once, and values when needed.
+
+The file is one packed dict. `values` are compressed, each different one once, and everything else
+names them by their place. For every seed and test there is a tape (what the test drew and what
+the reference said, in order), and for every mistake that fails the test, sketches of what came of
+its calls.
+"""
+
+import hashlib
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from grader.diagnosis.mistake import Mistake
+from grader.errors import UsageError
+from grader.handout.sketch import Sketch, from_bytes
+from grader.home import Kata
+from grader.stages import Stage
+from grader.student.values import unpack
+
+Entries = list[tuple[str, int]]  # what was asked for, and the place of the answer
+
+
+@dataclass(frozen=True)
+class Tape:
+    """One test with one seed, in order: the random draws, what the reference gave, and the types
+    that it gives for the calls of the code under test."""
+
+    draws: Entries
+    calls: Entries
+    kinds: Entries
+
+
+class Recording:
+    """What is recorded of one stage."""
+
+    def __init__(self, content: dict[str, Any]) -> None:
+        self.suite: str = content["suite"]
+        self.mistakes = [
+            Mistake(name, title, explanation, {}, like)
+            for name, title, explanation, like in content["mistakes"]
+        ]
+        self._values: list[bytes] = content["values"]
+        self._seeds: dict[int, bytes] = content["seeds"]
+        self._unpacked: dict[int, dict[str, Any]] = {}
+
+    def value(self, place: int) -> Any:
+        """Give a recorded value, made anew, so that a test may change it."""
+        return unpack(zlib.decompress(self._values[place]))
+
+    def tape(self, seed: int, test: str) -> Tape:
+        """Give what a test was given."""
+        draws, calls, kinds = self._of(seed)["tapes"][test]
+        return Tape(draws, calls, kinds)
+
+    def runs(self, seed: int, test: str) -> list[tuple[Mistake, list[Sketch]]]:
+        """Give the mistakes that fail a test, in their order, each with what came of its calls."""
+        content = self._of(seed)
+        runs = content["runs"].get(test, [])
+        return [
+            (self.mistakes[number], [from_bytes(content["sketches"][place]) for place in places])
+            for number, places in runs
+        ]
+
+    def _of(self, seed: int) -> dict[str, Any]:
+        if seed not in self._unpacked:
+            self._unpacked[seed] = unpack(zlib.decompress(self._seeds[seed]))
+        return self._unpacked[seed]
+
+
+def recording_of(kata: Kata, stage: Stage) -> Recording:
+    """Read the recordings of a stage.
+
+    Raises:
+        UsageError: when they are not there, or when the suite has changed since.
+    """
+    path = kata.recording(stage)
+    try:
+        recording = _read(path, path.stat().st_mtime_ns)
+    except (OSError, ValueError, KeyError, TypeError, zlib.error):
+        raise UsageError(
+            f"{kata.shown(path)} cannot be read: take it from the handout again"
+        ) from None
+    if hash_of_suite(kata.suite(stage)) != recording.suite:
+        raise UsageError(
+            f"{kata.shown(kata.suite(stage))} is not as it was handed out, and what is recorded "
+            "answers to that alone: take it from the handout again"
+        )
+    return recording
+
+
+def hash_of_suite(path: Path) -> str:
+    """Hash a suite's text, whatever line ends it came with."""
+    text = path.read_bytes().replace(b"\r\n", b"\n")
+    return hashlib.sha256(text).hexdigest()[:16]
+
+
+@lru_cache(maxsize=32)
+def _read(path: Path, modified: int) -> Recording:
+    return Recording(unpack(path.read_bytes()))
