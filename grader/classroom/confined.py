@@ -2,18 +2,23 @@
 
 import shutil
 import tempfile
-from contextlib import closing
 from pathlib import Path
 
+from grader.classroom.steady import steady
 from grader.home import Kata
-from grader.lockdown import Confinement
+from grader.lockdown import Confinement, Level, probe
 from grader.lockdown.limits import Limits
+from grader.lockdown.litter import remove_litter
 from grader.stages import Stage
 from grader.student.pool import ForkPool, WorkerChannel
 from grader.student.space import grading_files
-from grader.student.student import Student
+from grader.student.student import TEST_SECONDS, Student
 from grader.suite.run import grade_student
 from grader.verdict import StageVerdict
+
+# All calls of a stage: right code takes a fraction of a second, and code with an endless loop in
+# each of five functions, which is waited for once each, can still be told so for every one.
+STAGE_SECONDS = 60.0
 
 
 def grade_confined(
@@ -23,15 +28,20 @@ def grade_confined(
     seed: int,
     pool: ForkPool,
     limits: Limits | None = None,
+    level: Level | None = None,
+    seconds: float = TEST_SECONDS,
 ) -> StageVerdict:
     """Grade a stage of a submission.
 
     The worker finds three folders: the code it needs (the submission's stage, and the reference of
     earlier ones), what tests give it to read, and a scratch folder, the only one it can write to.
-    So nothing that the grader itself writes or reads is in the submission's hands.
+    So nothing that the grader itself writes or reads is in the submission's hands. With one seed
+    the verdict is the same in every run.
 
     Args:
         submission: a folder laid out like `exercises/`.
+        level: which layers are put on; all that this machine has, unless said otherwise.
+        seconds: the time limit of a call.
 
     A worker that cannot be locked down ends before it loads anything, and its tests fail.
     """
@@ -40,14 +50,24 @@ def grade_confined(
         for folder in (code, given, scratch):
             folder.mkdir()
         files = _copied(grading_files(stage, submission, kata.solutions), code)
-        readable = code, given, kata.tiny_weights
-        confinement = Confinement(scratch, readable, limits or Limits())
+        readable = code, given, *_checkpoints(kata)
+        confinement = Confinement(scratch, readable, limits or Limits(), level=level or probe())
 
         def open_channel() -> WorkerChannel:
             return pool.confined_worker(confinement)
 
-        with closing(Student(stage, files, open_channel)) as student:
-            return grade_student(kata, student, seed, given)
+        student = Student(stage, files, open_channel, seconds, all_seconds=STAGE_SECONDS)
+        try:
+            verdict = grade_student(kata, student, seed, given)
+        finally:
+            student.close()
+            remove_litter(scratch)
+        return steady(verdict, Path(name))
+
+
+def _checkpoints(kata: Kata) -> list[Path]:
+    """Give the folders of the tiny checkpoints; what lies beside them tells what they answer."""
+    return [path for path in kata.tiny_weights.iterdir() if (path / "params.json").is_file()]
 
 
 def _copied(files: dict[int, Path], folder: Path) -> dict[int, Path]:
