@@ -44,14 +44,23 @@ def _section(verdict: StageVerdict) -> str:
 
 
 def _fenced(text: str) -> str:
-    """Write strangers' text as it is: no run of backticks in it is as long as its fence."""
-    shown = text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + "\n..."
-    fence = "`" * (max((len(run) for run in re.findall("`+", shown)), default=2) + 1)
-    fence = max(fence, "```", key=len)
+    """Write strangers' text as it is, below a fence that is nowhere in it."""
+    shown = _cut(text)
+    fence = "`" * max(3, _longest_run(shown) + 1)
     return f"{fence}text\n{shown}\n{fence}"
 
 
 def _quoted(text: str) -> str:
     """Write strangers' text on one line, as code."""
-    fence = "`" * (max((len(run) for run in re.findall("`+", text)), default=0) + 1)
-    return f"{fence} {text} {fence}"
+    shown = _cut(text)
+    fence = "`" * (_longest_run(shown) + 1)
+    return f"{fence} {shown} {fence}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + " ..."
+
+
+def _longest_run(text: str) -> int:
+    """Count the backticks of the longest run of them."""
+    return max(map(len, re.findall("`+", text)), default=0)

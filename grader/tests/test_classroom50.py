@@ -1,0 +1,262 @@
+"""The folder for Classroom 50, run as its runner runs it in a student's checkout."""
+
+import importlib.util
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+from click.testing import CliRunner
+
+from grader.classroom.platforms.classroom50 import write_classroom50
+from grader.classroom.platforms.release_body import as_release_body
+from grader.classroom.platforms.settings import Settings
+from grader.cli import main
+from grader.home import Kata
+from grader.lockdown import probe
+from grader.tests.classes import NASTY, SECRET, submission
+
+NORM = "s09_rms_norm.py"
+TAG = "submit/2026-12-01T10-00-00Z-a1b2c3d"
+PAGE = "https://github.com/school/cs-llama3-alice"
+# What the runner sets, besides the standard GITHUB_*.
+ENVIRONMENT = {
+    "PAGES_BASE_URL": "https://school.github.io/classroom50",
+    "CLASSROOM": "cs",
+    "ASSIGNMENT": "llama3",
+    "ASSIGNMENT_TYPE": "individual",
+    "SUBMISSION_TAG": TAG,
+    "USERNAME": "alice",
+    "OWNER": "alice",
+    "COMMIT_URL": f"{PAGE}/commit/a1b2c3d",
+    "RELEASE_URL": f"{PAGE}/releases/tag/submit%2F2026",
+    "REVIEW_URL": f"{PAGE}/compare/0...a1b2c3d",
+}
+enough = pytest.mark.skipif(not probe().is_enough, reason=f"below the floor: {probe()}")
+
+
+class Runner:
+    """What Classroom 50's runner does with a bundle and a checkout."""
+
+    def __init__(self, folder: Path) -> None:
+        self.bundle, self.checkout = folder / "bundle", folder / "checkout"
+        self.checkout.mkdir()
+
+    def hand_in(self, name: str, text: str) -> None:
+        path = self.checkout / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def run(self, **changes: str) -> subprocess.CompletedProcess[str]:
+        environment = {"PATH": os.environ["PATH"], **ENVIRONMENT, **changes}
+        environment["CLASSROOM50_BUNDLE_DIR"] = str(self.bundle)
+        return subprocess.run(
+            [sys.executable, str(self.bundle / "autograder.py")],
+            cwd=self.checkout,
+            env=environment,
+            capture_output=True,
+            text=True,
+            timeout=300,
+        )
+
+    def result(self) -> dict[str, Any]:
+        text = (self.checkout / "result.json").read_text(encoding="utf-8")
+        assert len(text.encode()) < 10 * 2**20
+        read: dict[str, Any] = json.loads(text)
+        return read
+
+
+@pytest.fixture
+def runner(kata: Kata, tmp_path: Path) -> Iterator[Runner]:
+    """A bundle for s08 and s09 whose virtual environment is the one that tests run in."""
+    made = Runner(tmp_path)
+    write_classroom50(kata, Settings((8, 9), 7, False), made.bundle)
+    (made.bundle / "venv").symlink_to(sys.prefix)
+    yield made
+
+
+def right(kata: Kata) -> str:
+    text = (kata.solutions / NORM).read_text(encoding="utf-8")
+    return text.replace("from solutions.", "from exercises.")
+
+
+def violations(result: dict[str, Any]) -> list[str]:
+    """Hold a result against `classroom50/result/v1`: its schema, and what its runner checks."""
+    texts = {"classroom", "assignment", "owner", "submission", "commit", "release", "review"}
+    needed = {*texts, "schema", "assignment_type", "datetime", "score", "max-score", "tests"}
+    time = re.compile(r"\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
+    points = [(result["score"], result["max-score"])]
+    points += [(test["score"], test["max-score"]) for test in result["tests"]]
+    rules = {
+        "the keys": needed <= set(result) <= needed | {"graded_at", "submitted_by"},
+        "the schema": result["schema"] == "classroom50/result/v1",
+        "texts": all(isinstance(result[name], str) and result[name] for name in texts),
+        "the identity": all(result[key.lower()] == ENVIRONMENT[key] for key in
+                            ("CLASSROOM", "ASSIGNMENT", "ASSIGNMENT_TYPE", "OWNER")),
+        "the tag": result["submission"].startswith("submit/"),
+        "times": all(time.fullmatch(result[name]) for name in ("datetime", "graded_at")),
+        "points": all(type(one) is int and one >= 0 for pair in points for one in pair),
+        "no more than the most": all(got <= most for got, most in points),
+        "names": all(isinstance(test["test-name"], str) and test["test-name"]
+                     for test in result["tests"]),
+        "passed": all(type(test["passed"]) is bool for test in result["tests"]),
+    }  # fmt: skip
+    return [rule for rule, holds in rules.items() if not holds]
+
+
+@enough
+def test_right_code_has_its_points_and_a_valid_result(kata: Kata, runner: Runner) -> None:
+    runner.hand_in(f"exercises/{NORM}", right(kata))
+    done = runner.run()
+    result = runner.result()
+    assert done.returncode == 0, done.stderr
+    assert violations(result) == []
+    assert (result["score"], result["max-score"], result["submission"]) == (6, 8, TAG)
+    assert {test["passed"] for test in result["tests"] if "s09" in test["test-name"]} == {True}
+    body = (runner.checkout / "release-body.md").read_text()
+    assert "| s09 RMS norm | passed | 6 / 6 |" in body and "not started" in body
+
+
+def test_violations_are_seen(kata: Kata) -> None:
+    test = {"test-name": "a", "passed": True, "score": 2, "max-score": 1.5}
+    bad = {
+        **{key.lower(): value for key, value in ENVIRONMENT.items()},
+        **{"schema": "v1", "submission": "mine", "commit": "", "release": "r", "review": "r"},
+        **{"datetime": "today", "graded_at": "now", "score": True, "max-score": 0},
+        "tests": [test],
+    }
+    found = violations(bad)
+    assert {"the keys", "the schema", "texts", "the tag", "times", "points"} < {*found}
+    assert "no more than the most" in found
+
+
+@enough
+def test_nothing_of_the_checkout_is_imported(kata: Kata, runner: Runner) -> None:
+    """Python would take the current folder's modules before its own."""
+    mark = runner.checkout.parent / "mark"
+    code = f"open({str(mark)!r}, 'a').write(__name__)\n"
+    for name in ("json", "re", "venv", "subprocess", "torch", "numpy", "sitecustomize", "conftest"):
+        runner.hand_in(f"{name}.py", code)
+    for name in ("grader", "pip", "pytest", "exercises", "solutions"):
+        runner.hand_in(f"{name}/__init__.py", code)
+    runner.hand_in("pytest.ini", "[pytest]\naddopts = -p conftest\n")
+    runner.hand_in(f"exercises/{NORM}", right(kata))
+    done = runner.run()
+    assert done.returncode == 0, done.stderr
+    assert runner.result()["score"] == 6
+    assert not mark.exists()
+
+
+@enough
+def test_a_link_in_the_place_of_the_result_is_not_followed(kata: Kata, runner: Runner) -> None:
+    victim = runner.checkout.parent / "victim"
+    victim.write_text("as it was")
+    for name in ("result.json", "release-body.md"):
+        (runner.checkout / name).symlink_to(victim)
+    runner.hand_in(NORM, right(kata))
+    assert runner.run().returncode == 0
+    assert runner.result()["score"] == 6 and victim.read_text() == "as it was"
+
+
+@enough
+def test_the_log_holds_nothing_of_the_code_and_nothing_hidden(runner: Runner) -> None:
+    """GitHub obeys lines that begin with `::`, and students read the log."""
+    code = "print('::add-path::/tmp')\ndef rms_norm(x, weight, eps):\n    print('::debug::x')\n"
+    runner.hand_in(NORM, f"{code}    return x\n")
+    done = runner.run()
+    assert done.returncode == 0 and "s09 RMS norm: not right yet, 0 of 6 points" in done.stdout
+    assert "::" not in done.stdout + done.stderr and "values" not in done.stdout
+    messages = [test["message"] for test in runner.result()["tests"]]
+    assert "This test is hidden." in messages
+
+
+@enough
+def test_nothing_handed_in_is_a_failure_of_every_stage(runner: Runner) -> None:
+    runner.hand_in("essay.txt", "hello")
+    assert runner.run().returncode == 0
+    result = runner.result()
+    assert violations(result) == []
+    assert (result["score"], result["max-score"]) == (0, 8)
+    assert [test["passed"] for test in result["tests"]] == [False, False]
+    assert "no stage file" in (runner.checkout / "release-body.md").read_text()
+
+
+def test_without_the_runner_it_says_what_is_missing(runner: Runner) -> None:
+    done = runner.run(SUBMISSION_TAG="")
+    assert done.returncode == 1
+    assert "::error::grader: SUBMISSION_TAG is not set" in done.stdout
+    assert not (runner.checkout / "result.json").exists()
+
+
+def test_the_command_makes_a_folder_that_can_be_fetched(tmp_path: Path) -> None:
+    out = tmp_path / "autograder"
+    done = CliRunner().invoke(main, ["class", "classroom50", "--out", str(out), "--seed", "5"])
+    assert done.exit_code == 0 and "20 stages, 100 points, seed 5" in done.output
+    packed = io.BytesIO()
+    with tarfile.open(fileobj=packed, mode="w:gz") as archive:
+        archive.add(out, "llama3")
+    assert len(packed.getvalue()) < 10 * 2**20  # the runner fetches no more
+    assert (out / "autograder.py").is_file() and (out / "kata/solutions" / NORM).is_file()
+    again = CliRunner().invoke(main, ["class", "classroom50", "--out", str(out)])
+    assert again.exit_code == 2 and "it is not empty" in again.output
+
+
+def script(folder: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location("autograder", folder / "autograder.py")
+    assert spec and spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_it_installs_torch_first_and_without_cuda(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (runner.bundle / "venv").unlink()
+    autograder, ran = script(runner.bundle), []
+
+    def run(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        ran.append((command, options))
+        return subprocess.CompletedProcess(command, 0)
+
+    monkeypatch.setattr("venv.create", lambda folder, with_pip: folder.mkdir())
+    monkeypatch.setattr("subprocess.run", run)
+    assert autograder.main() == 0
+    torch, others, grade = ran
+    assert torch[0][-4:-1] == ["--no-deps", "--index-url", autograder.TORCH_INDEX]
+    assert torch[0][-1].startswith("torch==") and "/cpu" in autograder.TORCH_INDEX
+    assert others[0][-2:] == ["-r", str(runner.bundle / "requirements.txt")]
+    assert torch[0][1] == others[0][1] == "-I" and grade[0][1] == "-P"
+    assert {options["cwd"] for _, options in ran} == {runner.bundle}
+
+
+def test_a_python_that_is_too_old_is_said(
+    runner: Runner, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    autograder = script(runner.bundle)
+    monkeypatch.setattr(sys, "version_info", (3, 10, 12))
+    assert autograder.main() == 1
+    assert "::error::this is Python 3.10.12: the kata needs 3.11" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", [*NASTY, "```\n# mine\n````x", "`` | a | b"])
+def test_strangers_text_stays_in_its_fence(text: str) -> None:
+    body = as_release_body(submission("alice", text))
+    assert SECRET not in body
+    unfenced = re.sub(r"^(`{3,})text\n.*?\n\1$", "", body, flags=re.DOTALL | re.MULTILINE)
+    outside = re.sub(r"(?<!`)(`+)(?!`) .*? \1(?!`)", "", unfenced)
+    assert "mine" not in outside and "<script>" not in outside and "a | b" not in outside
+    assert outside.count("####") == 1 and "test_eps" in outside
+
+
+def test_a_long_release_is_cut() -> None:
+    body = as_release_body(submission("alice", "x\n" * 100_000))
+    assert len(body) < 125_000 and "..." in body
