@@ -1,6 +1,7 @@
 """What a student reads on the release of a submission, as Markdown that GitHub shows."""
 
 import re
+from collections import defaultdict
 
 from grader.classroom.exports.clean import cleaned
 from grader.classroom.exports.redact import redacted
@@ -31,16 +32,16 @@ def as_release_body(graded: Graded) -> str:
 
 
 def _section(verdict: StageVerdict) -> str:
-    """Write what the failing tests of a stage say; '' when none has failed."""
-    said = [
-        (test.name, "\n\n".join(filter(None, (test.message, test.explanation))))
-        for test in verdict.tests
-        if test.outcome in ("failed", "error")
-    ]
-    if not said:
+    """Write what the failing tests of a stage say, once each; '' when none has failed."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for test in verdict.tests:
+        if test.outcome in ("failed", "error"):
+            said = "\n\n".join(filter(None, (test.message, test.explanation)))
+            names[said].append(test.name)
+    if not names:
         return ""
-    tests = "".join(f"\n{name}\n\n{_fenced(message)}\n" for name, message in said)
-    return f"\n#### {stage_title(verdict.number)}\n{tests}"
+    tests = (f"\n{', '.join(told)}\n\n{_fenced(said)}\n" for said, told in names.items())
+    return f"\n#### {stage_title(verdict.number)}\n{''.join(tests)}"
 
 
 def _fenced(text: str) -> str:
