@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
@@ -15,7 +16,7 @@ from grader.classroom.journal import Journal
 from grader.classroom.names import printable
 from grader.classroom.out_folder import out_folder, told_of
 from grader.classroom.outputs import forget_class, write_class, write_submission
-from grader.classroom.room import Room
+from grader.classroom.room import Graders, Room
 from grader.classroom.roster import read_roster
 from grader.classroom.run_file import Run, seed_of_earlier_run
 from grader.classroom.shard import Shard
@@ -34,7 +35,8 @@ class Order:
 
     Attributes:
         seed: of everybody's random inputs; with None that of an earlier run in `out`.
-        at_once: how many submissions are graded at the same time.
+        at_once: how many submissions are graded at the same time here.
+        scheduler: the address of the cluster that grades instead of this machine.
         trusted: whether code is graded that this machine cannot lock up.
         assignment: what the gradebooks of course systems call it.
     """
@@ -45,6 +47,7 @@ class Order:
     stages: Sequence[Stage]
     seed: int | None
     at_once: int
+    scheduler: str | None
     trusted: bool
     shard: Shard
     assignment: str
@@ -71,14 +74,13 @@ def run_grade(kata: Kata, console: Console, order: Order) -> int:
         run = Run(seed, numbers, suites, order.shard, listed, listing.problems)
         entries = order.shard.take(listing.entries)
         grading = Grading(journal, suites, seed, numbers, work / "taken")
-        room = stack.enter_context(Room(kata, order.at_once, order.trusted, work))
-        console.print(Text(f"How code of strangers is locked down: {room.level}"))
+        graders = _graders(stack, console, kata, order, run, work)
         with told_of(order.out):
             forget_class(order.out)
             run.write(order.out)
         results: dict[str, Result] = {}
         with Show(console, len(entries)) as show:
-            for result in grading.results(entries, room):
+            for result in grading.results(entries, graders):
                 results[result.graded.key] = _written(result, order.out)
                 show.finished(result.graded)
         return _finish(console, order, run, [results[entry.key] for entry in entries])
@@ -91,6 +93,29 @@ def _list(order: Order) -> Listing:
         raise UsageError(f"--out {order.out} lies among the submissions: choose another folder")
     roster = read_roster(order.roster) if order.roster else None
     return list_submissions(order.submissions, roster)
+
+
+def _graders(
+    stack: ExitStack, console: Console, kata: Kata, order: Order, run: Run, work: Path
+) -> Graders:
+    """Make ready who is to grade, and say how well strangers' code is locked down there."""
+    locked = "How code of strangers is locked down"
+    if order.scheduler is None:
+        room = stack.enter_context(Room(kata, order.at_once, order.trusted, work))
+        console.print(Text(f"{locked}: {room.level}"))
+        return room
+    if find_spec("distributed") is None:
+        raise UsageError(
+            "--scheduler needs dask.distributed: pip install 'distributed', as on the nodes"
+        )
+    from grader.classroom.scheduler import Cluster
+
+    cluster = Cluster(order.scheduler, run.suites, run.stages, order.trusted)
+    stack.enter_context(cluster)
+    console.print(Text(f"{locked} on each of {len(cluster.nodes)} nodes:"))
+    for name, level in cluster.nodes.items():
+        console.print(Text(f"  {name}: {level}"))
+    return cluster
 
 
 def _written(result: Result, out: Path) -> Result:

@@ -1,7 +1,7 @@
 """From what was handed in to what came of it: every submission of a class is graded once."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.classroom.graded import Graded
@@ -39,11 +39,11 @@ class Grading:
         def jobs() -> Iterator[Job]:
             first_of: dict[str, Path] = {}
             for submission in take_in(entries, self._taken):
-                earlier = self._journal.get(self._key(submission, graders.level))
+                earlier = self._earlier(submission, graders.levels)
                 if submission.obstacle or not submission.files:
-                    known.append(self._result(submission, (), graders.level))
+                    known.append(self._result(submission, (), graders.levels[0]))
                 elif earlier is not None:
-                    known.append(self._result(submission, earlier, graders.level))
+                    known.append(self._result(submission, *earlier))
                 elif submission.sha256 in first_of:  # two have handed in the same
                     waiting[first_of[submission.sha256]].append(submission)
                 else:
@@ -53,7 +53,11 @@ class Grading:
 
         for done in graders.grade(jobs()):
             submissions = waiting[done.job.folder]
-            trouble = self._note(self._key(submissions[0], done.level), done.verdicts)
+            trouble = None
+            if done.obstacle:
+                submissions = [replace(one, obstacle=done.obstacle) for one in submissions]
+            else:
+                trouble = self._note(self._key(submissions[0], done.level), done.verdicts)
             for submission in submissions:
                 yield self._result(submission, done.verdicts, done.level, trouble)
             yield from known
@@ -62,6 +66,16 @@ class Grading:
 
     def _key(self, submission: Submission, level: str) -> Key:
         return Key(submission.sha256, self._suites, self._seed, self._stages, level)
+
+    def _earlier(
+        self, submission: Submission, levels: Sequence[str]
+    ) -> tuple[tuple[StageVerdict, ...], str] | None:
+        """Give the verdicts of an earlier run and their level, if that is one of today's."""
+        for level in levels:
+            verdicts = self._journal.get(self._key(submission, level))
+            if verdicts is not None:
+                return verdicts, level
+        return None
 
     def _note(self, key: Key, verdicts: tuple[StageVerdict, ...]) -> str | None:
         """Write a result to the journal; say why when that fails."""

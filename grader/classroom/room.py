@@ -34,17 +34,21 @@ class Job:
 
 @dataclass(frozen=True)
 class Done:
-    """What came of a job, and how well strangers' code was locked down meanwhile."""
+    """What came of a job, and how well strangers' code was locked down meanwhile; `obstacle` is
+    what has kept it from being graded, and is gone with a later run."""
 
     job: Job
     verdicts: tuple[StageVerdict, ...]
     level: str
+    obstacle: str | None = None
 
 
 class Graders(Protocol):
     """Whatever grades jobs: a process here, or many elsewhere."""
 
-    level: str  # how well strangers' code is locked down there
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """How well strangers' code is locked down there; more than one where machines differ."""
 
     def grade(self, jobs: Iterable[Job]) -> Iterator[Done]:
         """Grade jobs, asking for them one by one, and give what came of each as it is done."""
@@ -102,6 +106,10 @@ class Room:
         trace: TracebackType | None,
     ) -> None:
         self._end()
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        return (self.level,)
 
     def grade(self, jobs: Iterable[Job]) -> Iterator[Done]:
         """Grade jobs as `Graders` says."""

@@ -43,6 +43,11 @@ def class_() -> None:
 @click.option(
     "--jobs", type=click.IntRange(1, 64), default=2, show_default=True, help="How many at once."
 )
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Grade on the nodes of a dask cluster, such as tcp://host:8786, one on each.",
+)
 @click.option("--shard", default="1/1", help="Grade part I/N of the class alone, such as 2/4.")
 @click.option(
     "--assignment",
@@ -62,6 +67,7 @@ def grade(
     stages: str,
     seed: int | None,
     jobs: int,
+    scheduler: str | None,
     shard: str,
     assignment: str,
     trust_submissions: bool,
@@ -80,6 +86,7 @@ def grade(
         stages=parse_stages(stages),
         seed=seed,
         at_once=jobs,
+        scheduler=scheduler,
         trusted=trust_submissions,
         shard=parse_shard(shard),
         assignment=assignment,
