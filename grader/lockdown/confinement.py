@@ -5,6 +5,7 @@ import os
 import sys
 import sysconfig
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -108,10 +109,9 @@ def _all_but(secret: Path, folder: Path) -> Iterator[Path]:
 def threads_of_user() -> int:
     """Count the threads of all processes of this user, as RLIMIT_NPROC does."""
     count, user = 0, os.getuid()
-    for status in Path("/proc").glob("[0-9]*/task"):
-        try:
-            if status.stat().st_uid == user:
-                count += len(os.listdir(status))
-        except OSError:  # it has just ended
-            continue
+    for process in os.listdir("/proc"):
+        if process.isdecimal():
+            with suppress(OSError):  # it has just ended
+                threads = os.stat(f"/proc/{process}/task")
+                count += threads.st_nlink - 2 if threads.st_uid == user else 0
     return count

@@ -12,6 +12,7 @@ import socket
 import sys
 import traceback
 from dataclasses import replace
+from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -85,6 +86,7 @@ def _run_zygote(control: socket.socket) -> None:
     try:
         die_with_parent()
         _adopt_orphans()
+        _threads_at_first.cache_clear()
         _serve_forks(control)
     except BaseException:  # nothing may fall through into the grader's own code
         status = 1
@@ -136,7 +138,13 @@ def _confinement(data: bytes) -> Confinement | None:
     if not data:
         return None
     system_files()  # found once, before the fork
-    return replace(Confinement.from_bytes(data), threads=threads_of_user())
+    return replace(Confinement.from_bytes(data), threads=_threads_at_first())
+
+
+@cache
+def _threads_at_first() -> int:
+    """Count once in the life of a zygote: going through all processes takes a while."""
+    return threads_of_user()
 
 
 def _run_worker(connection_fd: int, prints_fd: int, confinement: Confinement | None) -> None:

@@ -1,0 +1,57 @@
+"""What the lock-down costs a fork: the median of many, with and without it, one after the other.
+
+    python -m benchmarks.lockdown
+
+A worker is started, asked to load nothing, and ended. What is measured goes from the request to
+fork until the first answer, so it holds everything that is done before a submission is imported.
+"""
+
+import statistics
+import tempfile
+import time
+from contextlib import closing
+from functools import partial
+from pathlib import Path
+
+from grader.home import find_kata
+from grader.lockdown import Confinement, probe
+from grader.student.pool import ForkPool, WorkerChannel, start_pool
+from grader.student.values import pack
+
+FORKS = 200
+MOST_MS = 10.0
+_NOTHING = pack({"do": "load", "files": {}, "own": []})
+
+
+def milliseconds(pool: ForkPool, confinement: Confinement | None) -> float:
+    """Start a worker and wait for its first answer."""
+    start = pool.worker if confinement is None else partial(pool.confined_worker, confinement)
+    begun = time.perf_counter()
+    with closing(_answering(start())):
+        return 1000 * (time.perf_counter() - begun)
+
+
+def _answering(channel: WorkerChannel) -> WorkerChannel:
+    channel.ask(_NOTHING, 60.0)
+    return channel
+
+
+def main() -> None:
+    """Measure and print."""
+    pool = start_pool()
+    assert isinstance(pool, ForkPool), "workers are not forked here"
+    tiny_weights = find_kata(Path(__file__)).tiny_weights
+    with closing(pool), tempfile.TemporaryDirectory() as folder:
+        locked = Confinement(Path(folder), (tiny_weights,))
+        times: dict[bool, list[float]] = {True: [], False: []}
+        for number in range(FORKS):
+            for with_lock in (True, False) if number % 2 else (False, True):
+                times[with_lock].append(milliseconds(pool, locked if with_lock else None))
+    on, off = (statistics.median(times[with_lock]) for with_lock in (True, False))
+    print(f"lock-down: {probe()}")
+    print(f"a worker's first answer, median of {FORKS}: {on:.1f} ms with it, {off:.1f} ms without")
+    print(f"the lock-down costs {on - off:.1f} ms a fork (at most {MOST_MS:g}), {on / off:.2f} x")
+
+
+if __name__ == "__main__":
+    main()
