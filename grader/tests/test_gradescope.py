@@ -1,16 +1,13 @@
 """The zip for Gradescope, unpacked as Gradescope lays it out, and run against submissions."""
 
-import json
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
-import tempfile
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -21,124 +18,20 @@ from grader.cli import main
 from grader.home import Kata
 from grader.lockdown import probe
 from grader.lockdown.own_user import SECRET
+from grader.tests.autograder import FORGED, SETTINGS, Autograder, attack, autograder
 from grader.tests.old_kernel import lose_landlock, lose_landlock_and_seccomp
 
-SETTINGS = Settings((8, 9), 7, False)
+__all__ = ["autograder"]
+
 NORM = "s09_rms_norm.py"
-FORGED = '{"score": 100}'
 
 enough = pytest.mark.skipif(not probe().is_enough, reason=f"below the floor: {probe()}")
 only_root = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
 
 
-class Autograder:
-    """`/autograder`, at another place. Its virtual environment is the one that tests run in."""
-
-    def __init__(self, root: Path) -> None:
-        self.root, self.results = root, root / "results/results.json"
-
-    def install(self, kata: Kata, settings: Settings) -> None:
-        write_gradescope(kata, settings, self.root / "autograder.zip")
-        subprocess.run(["unzip", "-q", "autograder.zip", "-d", "source"], cwd=self.root, check=True)
-        shutil.copy(self.root / "source/run_autograder", self.root)
-        (self.root / "submission").mkdir()
-        (self.root / "results").mkdir()
-        (self.root / "venv").symlink_to(sys.prefix)
-        (self.root / "submission_metadata.json").write_text("{}")
-
-    def hand_in(self, name: str, text: str) -> None:
-        path = self.root / "submission" / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-
-    def run(self, preexec: Callable[[], None] | None = None) -> str:
-        """Run it, and give what it has printed."""
-        done = subprocess.run(
-            [self.root / "run_autograder"],
-            cwd=self.root,
-            env={"PATH": os.environ["PATH"], "AUTOGRADER_ROOT": str(self.root)},
-            stdout=subprocess.PIPE,
-            text=True,
-            timeout=300,
-            preexec_fn=preexec,
-        )
-        return done.stdout
-
-    def result(self) -> dict[str, Any]:
-        read: dict[str, Any] = json.loads(self.results.read_text(encoding="utf-8"))
-        return read
-
-
-@pytest.fixture
-def autograder(kata: Kata) -> Iterator[Autograder]:
-    """An installed autograder, in a folder that other users can come to."""
-    root = Path(tempfile.mkdtemp(prefix="autograder-"))
-    root.chmod(0o755)
-    made = Autograder(root)
-    made.install(kata, SETTINGS)
-    yield made
-    shutil.rmtree(root)
-
-
 def right(kata: Kata, name: str = NORM) -> str:
     text = (kata.solutions / name).read_text(encoding="utf-8")
     return text.replace("from solutions.", "from exercises.")
-
-
-def attack(root: Path) -> str:
-    """Give code that tries to make itself a mark, when it is imported and when it is called; what
-    it gets done it writes to a file that lies open to everybody."""
-    return f"""
-import glob, os, torch
-
-OURS = {str(root)!r}
-
-def attempt(act):
-    try:
-        act()
-    except BaseException:
-        return
-    open(OURS + "/done", "a").write(act.__name__ + "\\n")
-
-def forge_results():
-    open(OURS + "/results/results.json", "w").write({FORGED!r})
-
-def replace_results():
-    open("forged", "w").write({FORGED!r})
-    os.rename("forged", OURS + "/results/results.json")
-
-def change_the_kata():
-    for path in glob.glob(OURS + "/source/**/*.py", recursive=True):
-        open(path, "a").write("# mine")
-    open(OURS + "/source/kata/tests/test_s09_rms_norm.py", "w").write("")
-
-def change_the_program():
-    open(OURS + "/run_autograder", "w").write("echo owned")
-
-def read_the_answer():
-    open(OURS + "/source/kata/solutions/s09_rms_norm.py").read()
-
-def read_the_tests():
-    open(OURS + "/source/kata/tests/test_s09_rms_norm.py").read()
-
-def read_the_seed():
-    open(OURS + "/source/settings.json").read()
-
-def read_what_is_known_of_others():
-    open(OURS + "/submission_metadata.json").read()
-
-def run_another_program():
-    os.posix_spawn("/bin/true", ["true"], {{}})
-
-ALL = [value for name, value in list(globals().items()) if "_" in name and callable(value)]
-for act in ALL:
-    attempt(act)
-
-def rms_norm(x, weight, eps):
-    for act in ALL:
-        attempt(act)
-    return torch.zeros_like(x)
-"""
 
 
 def snapshot(root: Path) -> dict[str, bytes]:
