@@ -44,7 +44,7 @@ class Grading:
                     known.append(self._result(submission, (), graders.levels[0]))
                 elif earlier is not None:
                     known.append(self._result(submission, *earlier))
-                elif submission.sha256 in first_of:  # two have handed in the same
+                elif first_of.get(submission.sha256) in waiting:  # two have handed in the same
                     waiting[first_of[submission.sha256]].append(submission)
                 else:
                     first_of[submission.sha256] = submission.folder
@@ -52,7 +52,7 @@ class Grading:
                     yield Job(submission.folder, self._stages, self._seed)
 
         for done in graders.grade(jobs()):
-            submissions = waiting[done.job.folder]
+            submissions = waiting.pop(done.job.folder)
             trouble = None
             if done.obstacle:
                 submissions = [replace(one, obstacle=done.obstacle) for one in submissions]
