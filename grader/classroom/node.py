@@ -63,6 +63,11 @@ async def leave(run: str) -> None:
     await asyncio.to_thread(_DESK.leave, run)
 
 
+def is_here() -> bool:
+    """Tell that the kata is installed; a scheduler reads jobs, so it needs that too."""
+    return True
+
+
 def name_of(worker: Worker) -> str:
     """Give a name by which a person finds the machine and the process on it."""
     return f"{socket.gethostname()} ({worker.address})"

@@ -5,6 +5,7 @@ done. When a machine dies, dask gives its jobs to another one.
 """
 
 import asyncio
+import logging
 import secrets
 from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError
@@ -89,6 +90,12 @@ class Cluster:
             yield from self._next()
 
     def _get_ready(self) -> dict[str, str]:
+        try:
+            self._client.run_on_scheduler(node.is_here)
+        except ImportError as error:
+            raise UsageError(
+                f"--scheduler {self._address}: the kata is not installed there: {error}"
+            ) from None
         with self._reached():
             answers = self._client.run(node.get_ready, self._terms, on_error="return")
         if not answers:
@@ -178,6 +185,7 @@ def _client_of(address: str) -> Client:
             f"--scheduler {address}: no dask scheduler answers there, "
             "its address is like tcp://host:8786"
         ) from None
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # errors are told here
     try:
         return Client(address, timeout=CONNECT_SECONDS)
     except (OSError, ImportError) as error:
