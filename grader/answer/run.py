@@ -1,18 +1,20 @@
 """Run the whole model on the kata's prompt and say the next token."""
 
 from pathlib import Path
-from typing import Any
 
 import torch
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
-from grader.answer.checkpoint import open_checkpoint
-from grader.answer.stages import functions_of, stages_to_run
+from grader.answer.checkpoint import Opened, open_checkpoint
+from grader.answer.loading import weights_for
+from grader.answer.plan import Plan, choose_device, make_plan
+from grader.answer.progress import LayerProgress
+from grader.answer.short_of_memory import is_short_of_memory
+from grader.answer.stages import Chosen, functions_of, stages_to_run
 from grader.errors import UsageError
 from grader.home import Kata
-from grader.stages import STAGES, stage_of
+from grader.stages import STAGES
 from grader.student.servant import describe_error
 from grader.student.space import Space
 
@@ -33,39 +35,52 @@ def run_answer(
     Raises:
         UsageError: when the checkpoint or the device cannot be used.
     """
-    _check_device(device)
+    device = choose_device(device)
     chosen = stages_to_run(kata, console, target, strict)
     if chosen is None:
         return 1
-    space = Space(chosen.files)
     try:
-        with torch.device(device):
-            said = _run(console, space, checkpoint or kata.tiny_weights / "trained", device)
+        said = _say(console, chosen, checkpoint or kata.tiny_weights / "trained", device)
     except UsageError:
         raise
     except Exception as error:
-        own = frozenset(str(chosen.files[number]) for number in chosen.own)
-        what = describe_error(error, own)
-        where = f"\n{what['where']}" if what["where"] else ""
-        console.print(f"The model stopped: {what['class']}: {what['message']}{where}")
+        if is_short_of_memory(error):
+            raise UsageError(_too_little(device)) from None
+        print_stop(console, chosen, error)
         return 1
     said = said if said.isprintable() and said.strip() else repr(said)
     console.print(f"\n{said}, with {len(chosen.own)} of {len(STAGES) - 1} stages yours")
     return 0
 
 
-def _run(console: Console, space: Space, folder: Path, device: str) -> str:
+def print_stop(console: Console, chosen: Chosen, error: Exception) -> None:
+    """Say what ended the model, and in which line of the learner's."""
+    own = frozenset(str(chosen.files[number]) for number in chosen.own)
+    what = describe_error(error, own)
+    where = f"\n{what['where']}" if what["where"] else ""
+    console.print(Text(f"The model stopped: {what['class']}: {what['message']}{where}"))
+
+
+def open_for(space: Space, folder: Path) -> Opened:
+    """Open a checkpoint with the stage functions of a space."""
     function = functions_of(space)
-    opened = open_checkpoint(folder, function("load_checkpoint"), function("parse_vocabulary"))
+    names = ("load_checkpoint", "expected_shapes", "parse_vocabulary")
+    return open_checkpoint(folder, *map(function, names))
+
+
+def _say(console: Console, chosen: Chosen, folder: Path, device: str) -> str:
+    space = Space(chosen.files)
+    function = functions_of(space)
+    opened = open_for(space, folder)
+    plan = make_plan(opened, device)
+    if plan.words:
+        console.print(Text(plan.words))
     tokenizer = function("build_tokenizer")(opened.ranks)
     tokens = function("encode_prompt")(tokenizer, PROMPT)
     pieces = function("token_pieces")(tokenizer, tokens)
     console.print(Text(f"{len(tokens)} tokens: {pieces}", style="dim"))
-
-    weights = {name: weight.to(device) for name, weight in opened.weights.items()}
-    with _layer_progress(console, space, opened.params["n_layers"]):
-        hidden = function("transformer")(torch.tensor(tokens), weights, opened.params)
-    logits = function("next_token_logits")(hidden, weights["output.weight"])
+    with torch.device(device):
+        logits = _logits(console, space, opened, plan, tokens)
     probabilities = torch.softmax(logits.float(), dim=-1)
     top = torch.topk(probabilities, SHOWN)
     for probability, token in zip(top.values.tolist(), top.indices.tolist(), strict=True):
@@ -76,34 +91,22 @@ def _run(console: Console, space: Space, folder: Path, device: str) -> str:
     return str(said)
 
 
-class _layer_progress:
-    """A progress bar that moves on with every call of `transformer_block`."""
-
-    def __init__(self, console: Console, space: Space, n_layers: int) -> None:
-        columns = TextColumn("layer {task.completed} of {task.total}"), BarColumn()
-        self._bar = Progress(*columns, TimeElapsedColumn(), console=console, transient=True)
-        self._task = self._bar.add_task("layers", total=n_layers)
-        # Before stage 18 is loaded, so that it imports the counted block.
-        module = space.module(stage_of(17).number)
-        block = module.transformer_block
-
-        def counted(*args: Any) -> Any:
-            result = block(*args)
-            self._bar.advance(self._task)
-            return result
-
-        module.transformer_block = counted  # type: ignore[attr-defined]
-
-    def __enter__(self) -> None:
-        self._bar.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+def _logits(
+    console: Console, space: Space, opened: Opened, plan: Plan, tokens: list[int]
+) -> torch.Tensor:
+    """Give the logits after the last token."""
+    function = functions_of(space)
+    with LayerProgress(console, opened, plan.resident) as progress:
+        weights = weights_for(opened, plan, progress)
+        hidden = function("transformer")(torch.tensor(tokens), weights, opened.params)
+        logits: torch.Tensor = function("next_token_logits")(hidden, weights["output.weight"])
+    return logits
 
 
-def _check_device(device: str) -> None:
-    try:
-        torch.ones(1, device=device)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise UsageError(f"--device {device} cannot be used here: {reason}") from None
+def _too_little(device: str) -> str:
+    if device == "cpu":
+        return (
+            "there is not enough memory for this: close what else is running, or take a machine "
+            "with more. Does your code make copies of whole weights, such as `.float()`?"
+        )
+    return f"--device {device} has too little memory for this: use --device cpu"

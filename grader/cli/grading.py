@@ -83,9 +83,14 @@ def check(
 @click.option(
     "--checkpoint",
     type=click.Path(path_type=Path),
-    help="A folder in Meta's format.  [default: the tiny trained model]",
+    help="A folder in Meta's layout or Hugging Face's.  [default: the tiny trained model]",
 )
-@click.option("--device", default="cpu", show_default=True, help="Where torch computes.")
+@click.option(
+    "--device",
+    default="auto",
+    show_default=True,
+    help="Where torch computes: auto, cpu, cuda, mps.",
+)
 @click.option(
     "--target",
     type=click.Choice(["exercises", "solutions"]),

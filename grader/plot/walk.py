@@ -73,8 +73,8 @@ class Walk:
 
     @cached_property
     def _opened(self) -> Opened:
-        load, parse = self.function("load_checkpoint"), self.function("parse_vocabulary")
-        return open_checkpoint(self.folder, load, parse)
+        names = ("load_checkpoint", "expected_shapes", "parse_vocabulary")
+        return open_checkpoint(self.folder, *map(self.function, names))
 
     @property
     def params(self) -> dict[str, Any]:

@@ -1,0 +1,185 @@
+"""A checkpoint in Hugging Face's layout, read as one in Meta's.
+
+The tensors have other names, and the rows of wq and wk another order: Hugging Face rotates the two
+halves of a head, Meta neighbouring pairs, so whoever converts one into the other moves row 2i of a
+head to i, and row 2i + 1 to d/2 + i. Here they move back. Lesson 11 says why.
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+
+from grader.errors import UsageError
+
+CONFIG = "config.json"
+_NAMES = {
+    "attention.wq.weight": "self_attn.q_proj.weight",
+    "attention.wk.weight": "self_attn.k_proj.weight",
+    "attention.wv.weight": "self_attn.v_proj.weight",
+    "attention.wo.weight": "self_attn.o_proj.weight",
+    "feed_forward.w1.weight": "mlp.gate_proj.weight",
+    "feed_forward.w2.weight": "mlp.down_proj.weight",
+    "feed_forward.w3.weight": "mlp.up_proj.weight",
+    "attention_norm.weight": "input_layernorm.weight",
+    "ffn_norm.weight": "post_attention_layernorm.weight",
+}
+_DTYPES = ("BF16", "F16", "F32")
+
+
+def params_of(folder: Path) -> dict[str, Any]:
+    """Give what Meta's `params.json` would say, from `config.json`.
+
+    Raises:
+        UsageError: when it is no Llama, or one that these stages do not compute.
+    """
+    path = folder / CONFIG
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except (ValueError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is no JSON: {error}") from None
+    _refuse_others(path, config)
+    try:
+        width, dim, heads = (
+            config[name] for name in ("intermediate_size", "hidden_size", "num_attention_heads")
+        )
+        rope = config.get("rope_parameters") or {}
+        two_thirds = int(8 * dim / 3)
+        return {
+            "dim": dim,
+            "n_layers": config["num_hidden_layers"],
+            "n_heads": heads,
+            "n_kv_heads": config.get("num_key_value_heads") or heads,
+            "vocab_size": config["vocab_size"],
+            # Whatever led to the width, rounding up to a multiple of it gives it again.
+            "multiple_of": width,
+            "ffn_dim_multiplier": None if two_thirds <= width else width / two_thirds / 2,
+            "norm_eps": config["rms_norm_eps"],
+            "rope_theta": config.get("rope_theta") or rope["rope_theta"],
+        }
+    except (KeyError, TypeError) as error:
+        raise UsageError(f"{path} lacks {error}: is it a Llama 3's?") from None
+
+
+def _refuse_others(path: Path, config: Any) -> None:
+    kind = config.get("model_type") if isinstance(config, dict) else None
+    if kind != "llama":
+        raise UsageError(f"{path} is of a {kind or 'strange'} model: this kata computes Llama 3")
+    if "quantization_config" in config:
+        how = config["quantization_config"].get("quant_method", "some way")
+        raise UsageError(f"{path}: the weights are quantised ({how}): take the bfloat16 ones")
+    for name in ("attention_bias", "mlp_bias"):
+        if config.get(name):
+            raise UsageError(f"{path}: {name} is set, and no Llama 3 has such")
+    heads = config.get("num_attention_heads") or 1
+    if config.get("head_dim") and config["head_dim"] * heads != config.get("hidden_size"):
+        raise UsageError(f"{path}: head_dim is {config['head_dim']}, not hidden_size over heads")
+
+
+class HuggingFaceWeights(Mapping[str, torch.Tensor]):
+    """The tensors of `*.safetensors`, mapped into memory, by Meta's names and in Meta's order."""
+
+    def __init__(self, folder: Path, params: dict[str, Any], shapes: dict[str, Any]) -> None:
+        """Open the files.
+
+        Args:
+            shapes: the names and shapes that the model has (stage 7).
+
+        Raises:
+            UsageError: naming the file or the tensor that is not there or not as it should be.
+        """
+        self._params, self._folder = params, folder
+        self.files = weight_files(folder)
+        self._mapped = _open_all(self.files)
+        self._theirs = {name: self._their_name(name) for name in shapes}
+        for name, shape in shapes.items():
+            self._check(name, tuple(shape))
+
+    def __getitem__(self, name: str) -> torch.Tensor:
+        tensor = self.mapped(name)
+        n_heads, n_kv_heads = self._params["n_heads"], self._params["n_kv_heads"]
+        if name.endswith("attention.wq.weight"):
+            return pairs_from_halves(tensor, n_heads)
+        if name.endswith("attention.wk.weight"):
+            return pairs_from_halves(tensor, n_kv_heads)
+        return tensor
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._theirs)
+
+    def __len__(self) -> int:
+        return len(self._theirs)
+
+    def mapped(self, name: str) -> torch.Tensor:
+        """Give a weight as it lies in its file."""
+        return self._mapped[self._theirs[name]]
+
+    def _their_name(self, name: str) -> str:
+        whole = {
+            "tok_embeddings.weight": "model.embed_tokens.weight",
+            "norm.weight": "model.norm.weight",
+            "output.weight": "lm_head.weight",
+        }
+        if name == "output.weight" and "lm_head.weight" not in self._mapped:
+            return whole["tok_embeddings.weight"]  # the smaller Llamas have one matrix for both
+        if name in whole:
+            return whole[name]
+        _, layer, rest = name.split(".", 2)
+        return f"model.layers.{layer}.{_NAMES[rest]}"
+
+    def _check(self, name: str, shape: tuple[int, ...]) -> None:
+        theirs = self._theirs[name]
+        if theirs not in self._mapped:
+            raise UsageError(f"{self._folder}: the weight {theirs} is missing")
+        found = tuple(self._mapped[theirs].shape)
+        if found != shape:
+            raise UsageError(f"{self._folder}: {theirs} has shape {found}, expected {shape}")
+
+
+def pairs_from_halves(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
+    """Put the rows of each head `[n * d, D]` back into Meta's order, neighbours as pairs."""
+    halves = weight.view(n_heads, 2, -1, weight.shape[-1])  # [n, 2, d/2, D]
+    return halves.transpose(1, 2).reshape(weight.shape)
+
+
+def weight_files(folder: Path) -> list[Path]:
+    """Give the files that hold the weights.
+
+    Raises:
+        UsageError: naming one that is not there.
+    """
+    index = folder / "model.safetensors.index.json"
+    if not index.is_file():
+        return [_there(folder / "model.safetensors")]
+    try:
+        names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+    except (ValueError, KeyError, AttributeError) as error:
+        raise UsageError(f"{index} is no index of weights: {error}") from None
+    return [_there(folder / name) for name in sorted(names)]
+
+
+def _there(path: Path) -> Path:
+    if not path.is_file():
+        raise UsageError(f"{path.parent} lacks {path.name}: download it again")
+    return path
+
+
+def _open_all(files: list[Path]) -> dict[str, torch.Tensor]:
+    tensors: dict[str, torch.Tensor] = {}
+    for path in files:
+        try:
+            with safe_open(path, "pt", device="cpu") as file:
+                for name in file.keys():  # noqa: SIM118 - the file is no dict
+                    kind = file.get_slice(name).get_dtype()
+                    if kind not in _DTYPES:
+                        raise UsageError(
+                            f"{path}: {name} is of {kind}: quantised weights are not for these "
+                            "stages, take the bfloat16 ones"
+                        )
+                    tensors[name] = file.get_tensor(name)
+        except SafetensorError as error:
+            raise UsageError(f"{path} cannot be read ({error}): is it whole?") from None
+    return tensors
