@@ -1,6 +1,5 @@
 """`grader class grade`, through a real shell: whatever is handed in, the class is graded."""
 
-import csv
 import json
 import os
 import shutil
@@ -16,66 +15,16 @@ import pytest
 
 from grader.home import Kata
 from grader.lockdown import probe
-from grader.tests.clone import run_grader
+from grader.tests.class_folder import NORM, OUTSIDE, POINTS, STAGES, ClassFolder
 
 pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
 )
-STAGES = "8,9"
-POINTS = 8  # of these two stages
-EMBEDDING, NORM = "s08_embedding.py", "s09_rms_norm.py"
-
-
-class ClassFolder:
-    """A folder of submissions, and where the results go."""
-
-    def __init__(self, folder: Path, kata: Kata) -> None:
-        self.submissions, self.out = folder / "submissions", folder / "results"
-        self._solutions = kata.solutions
-        self.submissions.mkdir()
-
-    def add(self, name: str, changed: str = "", note: str = "") -> Path:
-        """Hand in the solutions of the stages, the second with something changed: `old -> new`, and
-        with a note at its end."""
-        folder = self.submissions / name
-        folder.mkdir()
-        for file in (EMBEDDING, NORM):
-            text = (self._solutions / file).read_text(encoding="utf-8")
-            if changed and file == NORM:
-                old, _, new = changed.partition(" -> ")
-                assert old in text
-                text = text.replace(old, new)
-            (folder / file).write_text(f"{text}# {note}\n", encoding="utf-8")
-        return folder
-
-    def grade(self, *options: str) -> subprocess.CompletedProcess[str]:
-        given = ("--out", str(self.out), "--stages", STAGES, *options)
-        return run_grader("class", "grade", str(self.submissions), *given)
-
-    def rows(self) -> dict[str, dict[str, str]]:
-        """Give the rows of the gradebook by the submission's key."""
-        with (self.out / "gradebook.csv").open(encoding="utf-8", newline="") as file:
-            return {row["submission"]: row for row in csv.DictReader(file)}
-
-    def files(self) -> dict[str, bytes]:
-        """Give the contents of all files of results, less the lock and the journal."""
-        paths = (path for path in self.out.rglob("*") if path.is_file())
-        return {
-            str(path.relative_to(self.out)): path.read_bytes()
-            for path in paths
-            if path.name not in (".lock", "journal.jsonl")
-        }
-
-    def journal(self) -> list[str]:
-        return (self.out / "journal.jsonl").read_text(encoding="utf-8").splitlines()
 
 
 @pytest.fixture
 def a_class(tmp_path: Path, kata: Kata) -> ClassFolder:
     return ClassFolder(tmp_path, kata)
-
-
-OUTSIDE = "torch.rsqrt(mean_square + eps) -> 1 / (torch.sqrt(mean_square) + eps)"
 
 
 def test_every_submission_has_its_points_and_its_files(a_class: ClassFolder) -> None:
