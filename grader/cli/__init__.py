@@ -4,13 +4,18 @@ Commands that answer from files must stay quick, so torch and all that needs it 
 the commands that run code.
 """
 
+from pathlib import Path
+
 from grader.cli.authoring import author
 from grader.cli.base import main
-from grader.cli.classes import class_
 from grader.cli.grading import answer, check, status
 from grader.cli.learning import compare, hint, lesson, plot, reset, watch
 
-for command in (status, check, watch, lesson, hint, compare, plot, reset, answer, author, class_):
+for command in (status, check, watch, lesson, hint, compare, plot, reset, answer, author):
     main.add_command(command)
+if Path(__file__).with_name("classes.py").exists():  # a handout has nothing of a teacher's
+    from grader.cli.classes import class_
+
+    main.add_command(class_)
 
 __all__ = ["main"]

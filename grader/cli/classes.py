@@ -6,6 +6,7 @@ from pathlib import Path
 import click
 
 from grader.cli.base import example, plain_console
+from grader.cli.handing_out import handout
 from grader.cli.platforms import classroom50, gradescope
 from grader.home import find_kata
 from grader.stage_ranges import parse_stages
@@ -133,3 +134,6 @@ def merge(results: tuple[Path, ...], out: Path, assignment: str) -> None:
 
 for command in (gradescope, classroom50):
     class_.add_command(command)
+
+
+class_.add_command(handout)

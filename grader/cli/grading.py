@@ -99,7 +99,13 @@ def check(
     help="Whose code runs.",
 )
 @click.option("--strict", is_flag=True, help="Use your own stages alone.")
-def answer(checkpoint: Path | None, device: str, target: str, strict: bool) -> None:
+@click.option(
+    "--trace",
+    "traced",
+    is_flag=True,
+    help="Say in which layer and stage your own code departs from the reference.",
+)
+def answer(checkpoint: Path | None, device: str, target: str, strict: bool, traced: bool) -> None:
     """Run the whole model and say the next token.
 
     Stages that you have not passed come from the reference, and the last line says so.
@@ -107,6 +113,8 @@ def answer(checkpoint: Path | None, device: str, target: str, strict: bool) -> N
     kata = find_kata()
     if target == "solutions":
         require_reference(kata, "--target solutions")
+    if traced:
+        require_reference(kata, "--trace")
     from grader.answer.run import run_answer
 
-    sys.exit(run_answer(kata, plain_console(), checkpoint, device, target, strict))
+    sys.exit(run_answer(kata, plain_console(), checkpoint, device, target, strict, traced))

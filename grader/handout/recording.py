@@ -15,7 +15,7 @@ from typing import Any
 
 from grader.diagnosis.mistake import Mistake
 from grader.errors import UsageError
-from grader.handout.sketch import Sketch, from_bytes
+from grader.handout.sketch import Sketch, from_stored
 from grader.home import Kata
 from grader.stages import Stage
 from grader.student.values import unpack
@@ -60,7 +60,7 @@ class Recording:
         content = self._of(seed)
         runs = content["runs"].get(test, [])
         return [
-            (self.mistakes[number], [from_bytes(content["sketches"][place]) for place in places])
+            (self.mistakes[number], [from_stored(content["sketches"][place]) for place in places])
             for number, places in runs
         ]
 

@@ -111,12 +111,12 @@ def _signs(count: int) -> torch.Tensor:
     return spread.reshape(rows, width * 8)[:, :count].to(torch.int8) * 2 - 1
 
 
-def as_bytes(one: Sketch) -> list[Any]:
+def as_stored(one: Sketch) -> list[Any]:
     """Give a sketch in the form that is stored."""
     return [one.digest, [[tensor.norm, *tensor.products] for tensor in one.tensors]]
 
 
-def from_bytes(stored: Sequence[Any]) -> Sketch:
+def from_stored(stored: Sequence[Any]) -> Sketch:
     """Read a sketch that was stored."""
     digest, tensors = stored
     return Sketch(digest, tuple(Projected(norm, tuple(rest)) for norm, *rest in tensors))

@@ -1,0 +1,1 @@
+"""Writing a handout; this room itself is not handed out."""

@@ -1,0 +1,75 @@
+"""Which files go into a handout."""
+
+import shutil
+from pathlib import Path
+
+from grader.author.stubs import stub_for
+from grader.handout.about import FILE, Handout
+from grader.handout.making.strip import without_hidden_tests
+from grader.handout.making.texts import lesson_of, pyproject_of, readme_of
+from grader.home import Kata
+from grader.stages import stage_of
+
+AS_THEY_ARE = ("LICENSE", "constraints.txt", ".gitignore", ".vscode")
+# What holds or needs answers, or is a teacher's; of some rooms a file or two is used elsewhere.
+LEFT_OUT = (
+    "author",
+    "classroom",
+    "compare",
+    "plot",
+    "tests",
+    "handout/making",
+    "cli/classes.py",
+    "cli/handing_out.py",
+)
+STAYS = ("author/stubs.py", "compare/why.py", "plot/names.py")
+
+
+def write_files(kata: Kata, handout: Handout, folder: Path) -> None:
+    """Write everything but the recordings."""
+    written = Kata(folder)
+    for name in ("exercises", "stubs", "tests", "lessons/pictures", "recordings"):
+        (folder / name).mkdir(parents=True)
+    for name in AS_THEY_ARE:
+        copy = shutil.copytree if (kata.root / name).is_dir() else shutil.copyfile
+        copy(kata.root / name, folder / name)
+    texts = {FILE: handout.as_json(), "README.md": readme_of(kata, handout)}
+    for name, text in {**texts, "pyproject.toml": pyproject_of(kata)}.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    for stage in handout.stages:
+        if stage.has_code:
+            for path in (written.exercise(stage), written.stub(stage)):
+                path.write_text(stub_for(kata, stage), encoding="utf-8")
+        suite = kata.suite(stage).read_text(encoding="utf-8")
+        written.suite(stage).write_text(without_hidden_tests(suite), encoding="utf-8")
+        lesson = lesson_of(kata.lesson(stage).read_text(encoding="utf-8"))
+        written.lesson(stage).write_text(lesson, encoding="utf-8")
+        shutil.copyfile(kata.picture(stage), written.picture(stage))
+    for number in handout.revealed:
+        written.solutions.mkdir(exist_ok=True)
+        stage = stage_of(number)
+        shutil.copyfile(kata.solution(stage), written.solution(stage))
+    _copy_tiny_weights(kata, written)
+    _copy_program(folder / "grader")
+
+
+def _copy_tiny_weights(kata: Kata, written: Kata) -> None:
+    """Copy the checkpoints and the prompts; the scripts that make them hold a whole model."""
+    for path in sorted(kata.tiny_weights.rglob("*")):
+        if path.suffix in (".pth", ".json", ".model"):
+            copy = written.tiny_weights / path.relative_to(kata.tiny_weights)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
+
+
+def _copy_program(folder: Path) -> None:
+    """Copy this program, as far as students run it."""
+    package = Path(__file__).resolve().parents[2]
+    for path in sorted(package.rglob("*.py")):
+        name = path.relative_to(package).as_posix()
+        room = path.name == "__init__.py" and any(one.startswith(f"{name[:-11]}") for one in STAYS)
+        left_out = any(name == one or name.startswith(f"{one}/") for one in LEFT_OUT)
+        if not left_out or name in STAYS or room:
+            copy = folder / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy)
