@@ -79,9 +79,11 @@ def _differences(first: Run, other: Run) -> Iterator[str]:
 def _check_that_each_is_there_once(parts: Sequence[Part]) -> None:
     folders: dict[int, Path] = {}
     for part in parts:
-        earlier = folders.setdefault(part.run.shard.number, part.folder)
-        if earlier is not part.folder:
-            raise UsageError(f"part {part.run.shard} is there twice: {earlier} and {part.folder}")
+        shard = part.run.shard
+        if shard.number in folders:
+            both = f"{folders[shard.number]} and {part.folder}"
+            raise UsageError(f"part {shard} is there twice: {both}")
+        folders[shard.number] = part.folder
     of = parts[0].run.shard.of
     missing = [str(Shard(number, of)) for number in range(1, of + 1) if number not in folders]
     if missing:

@@ -45,13 +45,17 @@ class ClassFolder:
             return {row["submission"]: row for row in csv.DictReader(file)}
 
     def files(self) -> dict[str, bytes]:
-        """Give the contents of all files of results, less the lock and the journal."""
-        paths = (path for path in self.out.rglob("*") if path.is_file())
-        return {
-            str(path.relative_to(self.out)): path.read_bytes()
-            for path in paths
-            if path.name not in (".lock", "journal.jsonl")
-        }
+        return files_of(self.out)
 
     def journal(self) -> list[str]:
         return (self.out / "journal.jsonl").read_text(encoding="utf-8").splitlines()
+
+
+def files_of(out: Path) -> dict[str, bytes]:
+    """Give the contents of all files of results, less the lock and the journal."""
+    paths = (path for path in out.rglob("*") if path.is_file())
+    return {
+        str(path.relative_to(out)): path.read_bytes()
+        for path in paths
+        if path.name not in (".lock", "journal.jsonl")
+    }

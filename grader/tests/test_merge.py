@@ -1,0 +1,208 @@
+"""`--shard` and `grader class merge`: parts graded apart are the class, byte for byte."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from grader.classroom.grade import Order, run_grade
+from grader.classroom.grading import Grading
+from grader.classroom.merge import run_merge
+from grader.classroom.shard import Shard, parse_shard
+from grader.errors import UsageError
+from grader.home import Kata
+from grader.lockdown import probe
+from grader.stage_ranges import parse_stages
+from grader.tests.class_folder import OUTSIDE, STAGES, ClassFolder, files_of
+from grader.tests.clone import run_grader
+
+pytestmark = pytest.mark.skipif(
+    not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
+)
+OF = 3
+ABSENT = "no submission of Zoe Absent"
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory: pytest.TempPathFactory, kata: Kata) -> Path:
+    """Results of a class, graded as a whole in `whole` and in parts in `part-1` and so on."""
+    a_class = ClassFolder(tmp_path_factory.mktemp("class"), kata)
+    for name, changed in (("anna", ""), ("bob", OUTSIDE), ("山田 太郎", ""), ("=cmd()", OUTSIDE)):
+        a_class.add(name, changed, note=name)
+    shutil.make_archive(str(a_class.submissions / "Bob"), "zip", a_class.submissions / "bob")
+    (a_class.submissions / "empty").mkdir()
+    (a_class.submissions / "broken.zip").write_bytes(b"PK")
+    folder = a_class.submissions.parent
+    roster = folder / "roster.csv"
+    roster.write_text("name,id\nAnna,17\nZoe Absent,18\n", encoding="utf-8")
+    options = "--roster", str(roster), "--seed", "7", "--assignment", "Week 3"
+    for name, shard in (("whole", "1/1"), *((f"part-{n}", f"{n}/{OF}") for n in range(1, OF + 1))):
+        a_class.out = folder / name
+        shown = a_class.grade(*options, "--shard", shard)
+        assert (shown.returncode, shown.stderr) == (0, "")
+        assert (ABSENT in shown.stdout) == (name == "whole")
+        assert (f"in part {shard} graded" in shown.stdout) == (name != "whole")
+    return folder
+
+
+@pytest.fixture
+def parts(graded: Path, tmp_path: Path) -> list[Path]:
+    """Copies of the parts' results, in an order that is not theirs."""
+    names = [f"part-{number}" for number in (2, 3, 1)]
+    return [shutil.copytree(graded / name, tmp_path / name) for name in names]
+
+
+def merge(parts: list[Path], out: Path) -> None:
+    run_merge(Console(quiet=True), parts, out, "Week 3")
+
+
+def change_run(part: Path, **changed: object) -> None:
+    path = part / "run.json"
+    path.write_text(json.dumps({**json.loads(path.read_text("utf-8")), **changed}), "utf-8")
+
+
+def change_lines(part: Path, *numbers: int) -> None:
+    """Leave only some lines of the results of a part, some perhaps twice."""
+    path = part / "graded.jsonl"
+    lines = path.read_text("utf-8").splitlines()
+    path.write_text("".join(lines[number] + "\n" for number in numbers), "utf-8")
+
+
+def test_the_parts_together_are_the_whole_byte_for_byte(
+    graded: Path, parts: list[Path], tmp_path: Path
+) -> None:
+    whole = files_of(graded / "whole")
+    assert {"gradebook.csv", "canvas.csv", "moodle.csv", "class.html", "graded.jsonl"} < set(whole)
+    assert len(whole) == 6 + 4 * 7  # those, run.json, and four files of each submission
+    merged = tmp_path / "merged"
+    given = *map(str, parts), "--out", str(merged), "--assignment", "Week 3"
+    shown = run_grader("class", "merge", *given)
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert "5 of 7 submissions graded, seed 7" in shown.stdout
+    assert shown.stdout.count(ABSENT) == 1
+    assert files_of(merged) == whole
+    assert sorted(path.name for path in merged.iterdir() if path.name[0] == ".") == [".lock"]
+
+
+def test_one_part_alone_is_the_whole_of_one(graded: Path, tmp_path: Path) -> None:
+    merge([graded / "whole"], tmp_path / "merged")
+    assert files_of(tmp_path / "merged") == files_of(graded / "whole")
+
+
+def test_a_part_that_is_missing_or_there_twice_is_named(parts: list[Path], tmp_path: Path) -> None:
+    out = tmp_path / "merged"
+    with pytest.raises(UsageError, match="not all parts are there, missing: 2/3, 3/3"):
+        merge(parts[2:], out)
+    again = shutil.copytree(parts[0], tmp_path / "again")
+    with pytest.raises(UsageError, match="part 2/3 is there twice: .*part-2 and .*again"):
+        merge([*parts, again], out)
+    with pytest.raises(UsageError, match="part 3/3 is there twice"):
+        merge([*parts, parts[1]], out)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"shard": {"number": 1, "of": 4}}, "it is part 1/4, not one of 3"),
+        ({"seed": 8}, "its seed is 8, not 7: grade all parts with one --seed"),
+        ({"stages": [8]}, "other stages were graded: .* --stages"),
+        ({"listed": ["anna", "zoe"]}, "the class was another one, .* only one of them"),
+        ({"problems": []}, "the roster was another one: .* --roster"),
+        ({"suites": "0" * 64}, "the kata was another one there"),
+    ],
+)
+def test_parts_that_do_not_belong_together_are_refused(
+    parts: list[Path], tmp_path: Path, changed: dict[str, object], said: str
+) -> None:
+    change_run(parts[2], **changed)
+    with pytest.raises(UsageError, match=rf"part-1 does not go with \S*part-2: {said}"):
+        merge(parts, tmp_path / "merged")
+    assert not (tmp_path / "merged").exists()
+
+
+def test_results_that_are_not_all_there_are_refused(parts: list[Path], tmp_path: Path) -> None:
+    out, part = tmp_path / "merged", parts[2]
+    results = part / "graded.jsonl"
+    whole = results.read_bytes()
+    for numbers, said in (
+        ((0, 1), "no result of "),
+        ((0, 1, 1, 2), "more than one result of "),
+    ):
+        change_lines(part, *numbers)
+        with pytest.raises(UsageError, match=rf"part-1: {said}\S+: give the command"):
+            merge(parts, out)
+        results.write_bytes(whole)
+    results.write_bytes(whole + (parts[0] / "graded.jsonl").read_bytes())
+    with pytest.raises(UsageError, match="part-1: results of another part are among its own"):
+        merge(parts, out)
+    results.write_bytes(whole[:-9])
+    with pytest.raises(UsageError, match="part-1: its results cannot be read"):
+        merge(parts, out)
+    results.unlink()
+    with pytest.raises(UsageError, match="part-1: not graded to its end"):
+        merge(parts, out)
+    (part / "run.json").unlink()
+    with pytest.raises(UsageError, match="part-1: no `grader class grade` has written here"):
+        merge(parts, out)
+    assert not out.exists()
+
+
+def test_the_parts_are_not_written_over(parts: list[Path]) -> None:
+    with pytest.raises(UsageError, match="is one of the parts"):
+        merge(parts, parts[0].parent / "part-1" / ".." / "part-2")
+
+
+def test_a_part_that_was_ended_in_a_later_run_is_no_part(
+    graded: Path,
+    parts: list[Path],
+    tmp_path: Path,
+    kata: Kata,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def ended(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Grading, "results", ended)
+    order = Order(
+        submissions=graded / "submissions",
+        out=parts[2],
+        roster=graded / "roster.csv",
+        stages=parse_stages(STAGES),
+        seed=7,
+        at_once=1,
+        scheduler=None,
+        trusted=False,
+        shard=Shard(1, OF),
+        assignment="",
+    )
+    with pytest.raises(KeyboardInterrupt):
+        run_grade(kata, Console(quiet=True), order)
+    with pytest.raises(UsageError, match="part-1: not graded to its end"):
+        merge(parts, tmp_path / "merged")
+
+
+def test_more_parts_than_submissions_leave_some_empty(kata: Kata, tmp_path: Path) -> None:
+    a_class = ClassFolder(tmp_path, kata)
+    a_class.add("anna")
+    parts = [tmp_path / "one", tmp_path / "two"]
+    for number, part in enumerate(parts, 1):
+        a_class.out = part
+        assert a_class.grade("--seed", "7", "--shard", f"{number}/2").returncode == 0
+    merge(parts, tmp_path / "merged")
+    a_class.out = tmp_path / "merged"
+    assert list(a_class.rows()) == ["anna"]
+
+
+def test_shards_need_a_seed_and_are_parts_of_a_whole(kata: Kata, tmp_path: Path) -> None:
+    a_class = ClassFolder(tmp_path, kata)
+    a_class.add("anna")
+    shown = a_class.grade("--shard", "1/2")
+    assert (shown.returncode, shown.stdout) == (2, "")
+    assert "--shard needs --seed" in shown.stderr and not a_class.out.exists()
+    for text in ("0/2", "3/2", "1/0", "1", "-1/2", "1/2/3", "a/b", ""):
+        with pytest.raises(UsageError, match="write I/N"):
+            parse_shard(text)
+    assert [Shard(n, 3).take("abcdefg") for n in (1, 2, 3)] == [["a", "d", "g"], [*"be"], [*"cf"]]
