@@ -6,6 +6,8 @@ Whatever does not have the very form that `servant` writes is refused as a Value
 from collections.abc import Collection
 from typing import Any
 
+import torch
+
 from grader.student.outcome import Outcome, Raised, Returned, WrongType
 from grader.student.values import unpack
 from grader.student.weigh import Scales
@@ -25,13 +27,13 @@ def read_loaded(data: bytes, own: Collection[int]) -> tuple[int, Raised] | list[
     return [_text(name, LONGEST_NAME) for name in _list(answer.get("missing"))]
 
 
-def read_outcomes(data: bytes, count: int) -> list[Outcome]:
-    """Read what came of `count` calls."""
+def read_outcomes(data: bytes, count: int, device: str | None) -> list[Outcome]:
+    """Read what came of `count` calls with `device` as torch's default device."""
     scales = Scales()  # one for all of them together
     answers = _list(unpack(data, scales))
     if len(answers) != count:
         raise ValueError(f"{len(answers)} answers to {count} calls")
-    return [_outcome(_dict(answer), scales) for answer in answers]
+    return [_outcome(_dict(answer), scales, device) for answer in answers]
 
 
 def read_times(data: bytes, count: int) -> list[float] | Raised:
@@ -45,7 +47,7 @@ def read_times(data: bytes, count: int) -> list[float] | Raised:
     return times
 
 
-def _outcome(answer: dict[Any, Any], scales: Scales) -> Outcome:
+def _outcome(answer: dict[Any, Any], scales: Scales, device: str | None) -> Outcome:
     if "error" in answer:
         return _raised(answer["error"])
     if "unsupported" in answer:
@@ -53,7 +55,19 @@ def _outcome(answer: dict[Any, Any], scales: Scales) -> Outcome:
     value, changed = answer.get("value"), _list(answer.get("changed"))
     if type(value) is not bytes or any(type(place) is not int or place < 0 for place in changed):
         raise ValueError("not what a call returned")
-    return Returned(unpack(value, scales), tuple(changed))
+    returned = Returned(unpack(value, scales), tuple(changed))
+    if device != "meta" and _lacks_values(returned.value):
+        return WrongType("tensor on the device 'meta'")
+    return returned
+
+
+def _lacks_values(value: Any) -> bool:
+    """Tell whether there is a tensor without values somewhere: torch compares such a one in Python,
+    and loads its compiler for that, which takes seconds and writes to the disk."""
+    if isinstance(value, torch.Tensor):
+        return value.device.type == "meta"
+    inner = value.values() if isinstance(value, dict) else value
+    return isinstance(value, (dict, list, tuple)) and any(_lacks_values(one) for one in inner)
 
 
 def _raised(error: Any) -> Raised:

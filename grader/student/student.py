@@ -168,7 +168,8 @@ class Student:
         seconds: float,
     ) -> list[Outcome]:
         asked = {"do": "call", "device": device}
-        found = self._ask(target, batch, asked, read_outcomes, seconds)
+        read = partial(read_outcomes, device=device)
+        found = self._ask(target, batch, asked, read, seconds)
         return found if isinstance(found, list) else [found] * len(batch)
 
     def _ask(

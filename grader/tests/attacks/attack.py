@@ -1,0 +1,60 @@
+"""How an attack is written down."""
+
+from dataclasses import dataclass, field
+
+WRONG = """
+def rms_norm(x, weight, eps):
+    return x
+"""
+
+
+@dataclass(frozen=True)
+class Attack:
+    """A stage file that earns nothing, and tries to get something nevertheless.
+
+    Attributes:
+        name: names the test.
+        numbers: rows of the package's table.
+        gain: what it would have gained.
+        source: the text of the stage file.
+        shows: what a verdict's messages or prints hold, as proof that it was tried.
+        stage: the stage that it is handed in for.
+        seconds: the time limit of a call.
+        refused: what it attempts, each of which prints what came of it.
+        numbered: it makes system calls by the numbers of x86-64.
+    """
+
+    name: str
+    numbers: tuple[int, ...]
+    gain: str
+    source: str
+    shows: str = ""
+    stage: int = 9
+    seconds: float = 10.0
+    refused: tuple[str, ...] = field(default=())
+    numbered: bool = False
+
+
+_ATTEMPT = """
+def attempt(what, action):
+    try:
+        action()
+    except BaseException as error:
+        print(f"{what}: {type(error).__name__}")
+    else:
+        print(f"{what}: did it")
+"""
+
+
+def attempting(
+    name: str,
+    numbers: tuple[int, ...],
+    gain: str,
+    attempts: dict[str, str],
+    prelude: str = "",
+    numbered: bool = False,
+) -> Attack:
+    """Write an attack that tries some expressions when it is imported."""
+    tries = [f"attempt({what!r}, lambda: {attempt})" for what, attempt in attempts.items()]
+    source = "\n".join(["import os", prelude, _ATTEMPT, *tries, WRONG])
+    return Attack(name, numbers, gain, source, refused=tuple(attempts), numbered=numbered)

@@ -1,0 +1,195 @@
+"""Fooling the comparison: values that lie, a changed torch, remembered inputs, broken inputs."""
+
+from grader.tests.attacks.attack import WRONG, Attack
+
+
+def _lying(name: str, numbers: tuple[int, ...], gain: str, source: str, shows: str) -> Attack:
+    return Attack(name, numbers, gain, "import torch\n" + source, shows)
+
+
+ATTACKS = [
+    _lying(
+        "equal_to_everything",
+        (23,),
+        "a comparison that asks the value",
+        """
+class Yes:
+    def __eq__(self, other): return True
+    __le__ = __lt__ = __ge__ = __gt__ = __ne__ = __eq__
+    def __abs__(self): return self
+    def __sub__(self, other): return self
+    __rsub__ = __sub__
+def rms_norm(x, weight, eps):
+    return Yes()
+""",
+        "returned a .*Yes, which is no plain value",
+    ),
+    _lying(
+        "a_float_equal_to_everything",
+        (23,),
+        "the same, as a subclass of a plain type",
+        """
+class Yes(dict):
+    def __eq__(self, other): return True
+    def __len__(self): return 2
+def rms_norm(x, weight, eps):
+    return Yes(shape=x.shape)
+""",
+        "expected a tensor, got dict",
+    ),
+    _lying(
+        "a_tensor_that_intercepts",
+        (24,),
+        "torch.allclose, answered by the value",
+        """
+class Liar(torch.Tensor):
+    @classmethod
+    def __torch_function__(cls, function, types, args=(), kwargs=None):
+        if function in (torch.allclose, torch.isclose, torch.equal):
+            return True
+        return super().__torch_function__(function, types, args, kwargs or {})
+def rms_norm(x, weight, eps):
+    print("lied", bool(torch.allclose(x, x.clone().as_subclass(Liar) + 9)), flush=True)
+    return x.clone().as_subclass(Liar)
+""",
+        "lied True",
+    ),
+    _lying(
+        "a_tensor_with_methods_of_its_own",
+        (25,),
+        "a plain tensor whose attributes lie",
+        """
+def rms_norm(x, weight, eps):
+    result = x.clone()
+    for name in ("tolist", "isclose", "allclose", "isnan", "sub", "double", "to"):
+        setattr(result, name, lambda *_, **__: torch.ones(1, dtype=torch.bool))
+    print("own methods", flush=True)
+    return result
+""",
+        "own methods",
+    ),
+    _lying(
+        "another_torch",
+        (26,),
+        "comparisons that always say yes",
+        """
+import builtins, sys, time, random
+torch.allclose = torch.equal = torch.isclose = lambda *_, **__: torch.tensor(True)
+torch.testing.assert_close = lambda *_, **__: None
+torch.Tensor.__eq__ = torch.Tensor.isclose = lambda *_, **__: torch.tensor(True)
+builtins.all = builtins.any = builtins.isinstance = lambda *_: True
+time.monotonic = time.perf_counter = lambda: 0.0
+sys.modules["numpy"] = sys.modules["pytest"] = None
+print("patched", flush=True)
+"""
+        + WRONG,
+        "patched|no answer|ended|cannot be imported",
+    ),
+    _lying(
+        "another_grader",
+        (26, 4),
+        "the grader's own code in the worker, made to say what it likes",
+        """
+import grader.student.servant as servant, grader.student.values as values
+import grader.student.worker as worker
+values.pack = lambda value: b""
+servant._packs_to = lambda *_: True
+servant.describe_error = lambda *_: {"class": "SkipTest", "message": "passed", "where": ""}
+print("patched", flush=True)
+"""
+        + WRONG,
+        "patched",
+    ),
+    _lying(
+        "global_state",
+        (27,),
+        "other stages that are graded with other rules",
+        """
+torch.set_default_dtype(torch.float64)
+torch.set_grad_enabled(False)
+torch.use_deterministic_algorithms(True)
+torch.set_default_device("meta")
+print("set", torch.get_default_dtype(), flush=True)
+"""
+        + WRONG,
+        "set torch.float64",
+    ),
+    _lying(
+        "changed_inputs",
+        (28,),
+        "inputs of zeros, of which a wrong result is right",
+        """
+def rms_norm(x, weight, eps):
+    x.zero_()
+    weight.zero_()
+    print("zeroed", flush=True)
+    return x
+""",
+        "zeroed",
+    ),
+    _lying(
+        "work_for_whoever_looks",
+        (29,),
+        "a value that is computed inside the grader, with the grader's rights",
+        """
+class Later:
+    def __array__(self, *_, **__): return torch.ones(5, 12).numpy()
+    def __iter__(self): return iter([1.0])
+    def __float__(self): return 1.0
+    def __len__(self): return 5
+    @property
+    def shape(self): return torch.Size([5, 12])
+def rms_norm(x, weight, eps):
+    return Later()
+""",
+        "returned a .*Later, which is no plain value",
+    ),
+    _lying(
+        "nan_everywhere",
+        (31,),
+        "a comparison that takes NaN for anything",
+        "def rms_norm(x, weight, eps):\n    return torch.full_like(x, float('nan'))\n",
+        "not finite",
+    ),
+    _lying(
+        "infinity_everywhere",
+        (31,),
+        "the same with a relative tolerance",
+        "def rms_norm(x, weight, eps):\n    return torch.full_like(x, float('inf'))\n",
+        "not finite",
+    ),
+    _lying(
+        "a_shape_that_broadcasts",
+        (31,),
+        "one number that is near all others, or a comparison of terabytes",
+        "def rms_norm(x, weight, eps):\n    return torch.zeros(x.shape[-1], 1, 1, x.shape[-1])\n",
+        "expected shape",
+    ),
+    _lying(
+        "another_dtype",
+        (31,),
+        "bits in which everything is near",
+        "def rms_norm(x, weight, eps):\n    return torch.zeros(x.shape, dtype=torch.bool)\n",
+        "expected the dtype",
+    ),
+    _lying(
+        "no_device",
+        (31,),
+        "a tensor without values",
+        "def rms_norm(x, weight, eps):\n    return torch.empty(x.shape, device='meta')\n",
+        "returned a tensor on the device 'meta', which is no plain value",
+    ),
+    _lying(
+        "remembered_outputs",
+        (22,),
+        "values of an earlier run, by number of call and by identity of input",
+        """
+import itertools
+calls, known = itertools.count(), {}
+def rms_norm(x, weight, eps):
+    print("call", next(calls), flush=True)
+    return known.setdefault((tuple(x.shape), eps), torch.arange(x.numel()).view_as(x) / 7).to(x)
+""",
+        "call 1",
+    ),
+]

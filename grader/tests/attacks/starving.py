@@ -1,0 +1,178 @@
+"""Starving the machine, or never ending."""
+
+from grader.tests.attacks.attack import Attack
+
+_BEGIN = "import os, time, torch\n"
+
+
+def _body(body: str, before: str = "") -> str:
+    lines = "".join(f"    {line}\n" for line in body.strip().splitlines())
+    return f"{_BEGIN}{before}def rms_norm(x, weight, eps):\n{lines}    return x\n"
+
+
+_ENDLESS = "is there an endless loop in rms_norm"
+
+ATTACKS = [
+    Attack(
+        "an_endless_loop_deaf_to_signals",
+        (35,),
+        "a grader that waits forever",
+        _body(
+            "while True: pass",
+            "import signal\nfor each in (2, 14, 15, 24):\n    signal.signal(each, lambda *_: 0)\n",
+        ),
+        _ENDLESS,
+        seconds=1.0,
+    ),
+    Attack(
+        "an_endless_loop_in_c",
+        (36,),
+        "the same, where no other thread of its process runs",
+        _body("sum(range(10**13))"),
+        _ENDLESS,
+        seconds=1.0,
+    ),
+    Attack(
+        "sleeping",
+        (37,),
+        "the same, without using the processor",
+        _body("time.sleep(10**6)"),
+        _ENDLESS,
+        seconds=1.0,
+    ),
+    Attack(
+        "an_endless_import",
+        (35,),
+        "the same, before any test",
+        "while True: pass\n",
+        "no answer within 1 s",
+        seconds=1.0,
+    ),
+    Attack(
+        "memory_of_tensors",
+        (34,),
+        "the memory of the machine",
+        _body("return torch.ones(2**33)"),
+        "raised RuntimeError|raised MemoryError",
+    ),
+    Attack(
+        "memory_in_small_pieces",
+        (34,),
+        "the same, piece by piece",
+        _body("pieces = []\nwhile True: pieces.append(bytearray(10**6))"),
+        "raised MemoryError|ended the Python process",
+    ),
+    Attack(
+        "raised_limits",
+        (34, 52),
+        "limits that root raises again",
+        "import resource\n"
+        + _body(
+            """
+for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA, resource.RLIMIT_FSIZE):
+    resource.setrlimit(kind, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+"""
+        ),
+        "raised ValueError: not allowed to raise|raised PermissionError",
+    ),
+    Attack(
+        "printing_without_end",
+        (38,),
+        "the disk, or the memory of whoever shows it",
+        _body("while True: os.write(1, b'x' * 10**6)"),
+        "it printed more than 8 MB|File too large|SIGXFSZ",
+    ),
+    Attack(
+        "large_files",
+        (39,),
+        "the disk",
+        _body(
+            """
+for i in range(1000):
+    with open(f"{time.monotonic_ns()}", "wb") as file:
+        file.write(b"x" * 10**7)
+"""
+        ),
+        "its files have more than|wrote more than",
+    ),
+    Attack(
+        "many_files",
+        (39,),
+        "the disk's room for names",
+        _body("while True: open(f'{time.monotonic_ns()}', 'w').close()"),
+        "it made more than 1000 files",
+    ),
+    Attack(
+        "folders_in_folders",
+        (39,),
+        "a folder that cannot be removed, as it is too deep",
+        _body(
+            """
+for i in range(3000):
+    os.mkdir("d")
+    os.chdir("d")
+"""
+        ),
+        "it made more than 1000 files",
+    ),
+    Attack(
+        "files_without_a_name",
+        (39, 49),
+        "the disk, through files that nobody sees",
+        "import tempfile\n"
+        + _body(
+            """
+while True:
+    with tempfile.TemporaryFile() as file:
+        file.write(bytes(10**7))
+"""
+        ),
+        "it wrote more than 256 MB",
+    ),
+    Attack(
+        "open_files",
+        (39,),
+        "the descriptors of the machine",
+        _body("files = []\nwhile True: files.append(open('/dev/null'))"),
+        "Too many open files",
+    ),
+    Attack(
+        "threads",
+        (33, 49),
+        "the machine's processes: root's are counted nowhere",
+        _body(
+            """
+import threading
+threading.stack_size(32768)
+while True:
+    threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
+"""
+        ),
+        "it started more than 256 threads|can't start new thread",
+    ),
+    Attack(
+        "results_that_change_later",
+        (6, 29),
+        "a thread that mends the result after it was given",
+        _body(
+            """
+import threading
+result = x.clone()
+def mend():
+    for _ in range(1000):
+        result.add_(1)
+threading.Thread(target=mend, daemon=True).start()
+print("mending", flush=True)
+return result
+"""
+        ),
+        "mending",
+    ),
+    Attack(
+        "messages_to_the_next_test",
+        (43,),
+        "what a test told, kept for another submission",
+        "import os\nprint('kept', os.listdir('.'))\nopen('kept', 'w').write('x')\n" + _body("pass"),
+        r"^kept \[\]$",
+    ),
+]

@@ -1,0 +1,176 @@
+"""Attacks of all kinds: none gains a point, and nothing is left of any.
+
+See the package `attacks` for what they are, and which cannot happen here.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from grader.home import Kata
+from grader.lockdown import probe
+from grader.stages import stage_of
+from grader.tests.attacks import answering, ending, fooling, reaching, starving, stealing
+from grader.tests.attacks.attack import Attack
+from grader.verdict import StageVerdict, whole_stage_from_dict
+
+pytestmark = pytest.mark.skipif(
+    not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
+)
+OTHER = stage_of(8)  # a right stage of the same submission
+MOST_MEGABYTES = 600  # of the grader, which has 350 without any attack
+MOST_SECONDS = 20.0
+LEFT_BY_UNLOCKED = Path("/dev/shm/kata-was-here")
+
+
+class Desk:
+    """A grader in a process of its own, and the places that attacks are after."""
+
+    def __init__(self, kata: Kata, folder: Path) -> None:
+        self._kata, self._submissions = kata, folder / "submissions"
+        self.outside, self.temporary = folder / "outside", folder / "tmp"
+        for one in (self.outside, self.temporary, self._submissions):
+            one.mkdir()
+        (folder / "secret.txt").write_text(stealing.SECRET)
+        self.restore()
+        environment = {
+            stealing.SECRET_NAME: stealing.SECRET,
+            **os.environ,
+            "TMPDIR": str(self.temporary),
+            "PYTHONHASHSEED": "0",
+            "KATA_PADDING": "x" * 8000,  # so that there is something to read behind the secret
+        }
+        command = [sys.executable, "-P", "-m", "grader.tests.attacks.desk"]
+        self._process = subprocess.Popen(
+            [*command, str(folder / "secret.txt")],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.megabytes = 0
+
+    def restore(self) -> None:
+        """Put back what unlocked attacks change."""
+        for path in self.outside.iterdir():
+            path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
+        (self.outside / "victim").write_text("as it was")
+        LEFT_BY_UNLOCKED.unlink(missing_ok=True)
+
+    def grade(
+        self, attack: Attack, locked: bool = True, seed: int = 1
+    ) -> tuple[StageVerdict, StageVerdict]:
+        """Grade a submission of an attack and a right stage; give both verdicts."""
+        folder = self._submissions / attack.name
+        folder.mkdir(exist_ok=True)
+        (folder / f"{stage_of(attack.stage).name}.py").write_text(attack.source, encoding="utf-8")
+        right = self._kata.solution(OTHER).read_text(encoding="utf-8")
+        (folder / f"{OTHER.name}.py").write_text(right, encoding="utf-8")
+        stages = [attack.stage, OTHER.number]
+        verdicts = self._ask([str(folder), stages, seed, attack.seconds, locked])
+        return verdicts[0], verdicts[1]
+
+    def _ask(self, job: list[Any]) -> list[StageVerdict]:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.flush()
+        answer = json.loads(self._process.stdout.readline())
+        self.megabytes, self.zygote = answer["megabytes"], answer["zygote"]
+        return [whole_stage_from_dict(verdict) for verdict in answer["verdicts"]]
+
+    def processes(self) -> list[int]:
+        """Give the processes that descend from the grader."""
+        found, ahead = [], [self._process.pid]
+        while ahead:
+            children = Path(f"/proc/{ahead[0]}/task/{ahead.pop(0)}/children").read_text().split()
+            found += [int(pid) for pid in children]
+            ahead += [int(pid) for pid in children]
+        return found
+
+    def close(self) -> None:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def desk(kata: Kata, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    desk = Desk(kata, tmp_path_factory.mktemp("attacked"))
+    desk.grade(Attack("nothing", (), "", ""))  # suites and mistakes are loaded
+    yield desk
+    desk.close()
+
+
+def told(verdict: StageVerdict) -> str:
+    """Give all that a verdict says."""
+    return "\n".join([*(test.message for test in verdict.tests), verdict.printed])
+
+
+def assert_nothing_gained(desk: Desk, attack: Attack) -> StageVerdict:
+    begun = time.monotonic()
+    attacked, other = desk.grade(attack)
+    seconds = time.monotonic() - begun
+    assert attacked.points == 0, f"it gains {attack.gain}: {attacked}"
+    assert not any(test.outcome == "passed" and test.max_points for test in attacked.tests)
+    assert (other.status, other.points) == ("passed", OTHER.points), other
+    assert desk.processes() == [desk.zygote]
+    assert list(desk.temporary.iterdir()) == []
+    assert [path.name for path in desk.outside.iterdir()] == ["victim"]
+    assert (desk.outside / "victim").read_text() == "as it was"
+    assert not LEFT_BY_UNLOCKED.exists()
+    assert desk.megabytes < MOST_MEGABYTES, attack.gain
+    assert seconds < MOST_SECONDS, attack.gain
+    assert len(told(attacked)) < 200_000
+    return attacked
+
+
+BEHAVING = [
+    attack
+    for family in (ending, stealing, fooling, answering, starving)
+    for attack in family.ATTACKS
+    if not attack.refused
+]
+
+
+@pytest.mark.parametrize("attack", BEHAVING, ids=lambda attack: attack.name)
+def test_an_attack_gains_nothing(desk: Desk, attack: Attack) -> None:
+    verdict = assert_nothing_gained(desk, attack)
+    assert re.search(attack.shows, told(verdict), re.MULTILINE), told(verdict)[:2000]
+
+
+REACHING = [attack.name for attack in reaching.attacks("", "")] + ["importing_the_reference"]
+
+
+def reaching_attack(kata: Kata, desk: Desk, name: str) -> Attack:
+    candidates = [*reaching.attacks(str(kata.root), str(desk.outside)), *stealing.ATTACKS]
+    attack = next(attack for attack in candidates if attack.name == name)
+    if attack.numbered and os.uname().machine != "x86_64":
+        pytest.skip("numbers of x86-64")
+    return attack
+
+
+@pytest.mark.parametrize("name", REACHING)
+def test_what_is_out_of_reach(kata: Kata, desk: Desk, name: str) -> None:
+    attack = reaching_attack(kata, desk, name)
+    printed = assert_nothing_gained(desk, attack).printed
+    for what in attack.refused:
+        assert re.search(rf"^{re.escape(what)}: \w*Error$", printed, re.MULTILINE), printed
+
+
+@pytest.mark.parametrize("name", REACHING[:-1])
+def test_without_the_lock_it_is_in_reach(kata: Kata, desk: Desk, name: str) -> None:
+    attack = reaching_attack(kata, desk, name)
+    verdict, _ = desk.grade(attack, locked=False)
+    desk.restore()
+    done = [what for what in attack.refused if f"{what}: did it" in verdict.printed]
+    assert set(attack.refused) - set(done) <= set(), verdict.printed
+    assert desk.processes() == [desk.zygote]  # the daemon among them has been ended
