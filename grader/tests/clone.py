@@ -75,5 +75,6 @@ def authors_clone_into(folder: Path) -> Clone:
     kata, clone = find_kata(Path(__file__).parent), clone_into(folder)
     for page in (*kata.root.glob("*.md"), kata.root / "LICENSE"):
         shutil.copy(page, folder / page.name)
-    shutil.copytree(kata.root / "grader", folder / "grader", ignore=_NOT_COPIED)
+    for name in ("docs", "grader"):
+        shutil.copytree(kata.root / name, folder / name, ignore=_NOT_COPIED)
     return clone

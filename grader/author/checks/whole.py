@@ -54,7 +54,8 @@ def readme_problems(kata: Kata) -> list[str]:
 def pages_of(kata: Kata) -> list[Path]:
     """Give the pages that belong to no stage."""
     lessons = {kata.lesson(stage) for stage in STAGES}
-    pages = [*kata.root.glob("*.md"), *(kata.root / "lessons").glob("*.md")]
+    folders = (kata.root, kata.root / "docs", kata.root / "lessons")
+    pages = [page for folder in folders for page in folder.glob("*.md")]
     return sorted(page for page in pages if page not in lessons)
 
 
