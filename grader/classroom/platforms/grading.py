@@ -40,7 +40,7 @@ def teachers_lines(graded: Graded) -> list[str]:
     for verdict in one.verdicts:
         lines.append(stage_line(verdict))
         for test in verdict.tests:
-            if test.outcome != "passed" and test.message:
+            if test.outcome in ("failed", "error"):
                 hidden = ", hidden" if test.hidden else ""
                 lines += [f"  {test.name} ({test.outcome}{hidden})", _indented(test.message)]
         if verdict.printed:
