@@ -12,11 +12,12 @@ from grader.answer.plan import Plan, choose_device, make_plan
 from grader.answer.progress import LayerProgress
 from grader.answer.short_of_memory import is_short_of_memory
 from grader.answer.stages import Chosen, functions_of, stages_to_run
+from grader.answer.trace import Trace
 from grader.errors import UsageError
 from grader.home import Kata
 from grader.stages import STAGES
 from grader.student.servant import describe_error
-from grader.student.space import Space
+from grader.student.space import Space, reference_space
 
 PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
 SHOWN = 10  # of the most likely tokens
@@ -29,8 +30,12 @@ def run_answer(
     device: str,
     target: str,
     strict: bool,
+    traced: bool,
 ) -> int:
     """Print the next token after the prompt, and give the exit code.
+
+    Args:
+        traced: whether each of the learner's functions is held against the reference on the way.
 
     Raises:
         UsageError: when the checkpoint or the device cannot be used.
@@ -39,15 +44,23 @@ def run_answer(
     chosen = stages_to_run(kata, console, target, strict)
     if chosen is None:
         return 1
+    space = Space(chosen.files)
+    trace = None
     try:
-        said = _say(console, chosen, checkpoint or kata.tiny_weights / "trained", device)
+        if traced:
+            trace = Trace(space, reference_space(kata.solutions), chosen)
+        said = _say(console, space, checkpoint or kata.tiny_weights / "trained", device)
     except UsageError:
         raise
     except Exception as error:
         if is_short_of_memory(error):
             raise UsageError(_too_little(device)) from None
         print_stop(console, chosen, error)
+        if trace is not None:
+            console.print(Text(trace.words()))
         return 1
+    if trace is not None:
+        console.print(Text(f"\n{trace.words()}"))
     said = said if said.isprintable() and said.strip() else repr(said)
     console.print(f"\n{said}, with {len(chosen.own)} of {len(STAGES) - 1} stages yours")
     return 0
@@ -68,8 +81,7 @@ def open_for(space: Space, folder: Path) -> Opened:
     return open_checkpoint(folder, *map(function, names))
 
 
-def _say(console: Console, chosen: Chosen, folder: Path, device: str) -> str:
-    space = Space(chosen.files)
+def _say(console: Console, space: Space, folder: Path, device: str) -> str:
     function = functions_of(space)
     opened = open_for(space, folder)
     plan = make_plan(opened, device)

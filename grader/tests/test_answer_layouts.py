@@ -1,0 +1,196 @@
+"""`grader answer` on checkpoints in every layout, and one clear line for those it cannot run."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from grader.answer.checkpoint import open_checkpoint
+from grader.errors import UsageError
+from grader.home import Kata
+from grader.suite.code import Reference
+from grader.tests.clone import run_grader
+from grader.tests.hugging_face import write_hugging_face
+
+NAMES = ("random_gqa", "random_mha", "random_mqa")
+
+
+@pytest.fixture(scope="session")
+def layouts(
+    kata: Kata, reference: Reference, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Path]:
+    """The random checkpoints in Hugging Face's layout."""
+    transformers = pytest.importorskip("transformers", reason="transformers is not installed")
+    folder = tmp_path_factory.mktemp("layouts")
+    for name in NAMES:
+        write_hugging_face(kata.tiny_weights / name, folder / name, reference, transformers)
+    return {name: folder / name for name in NAMES}
+
+
+def said(folder: Path) -> list[str]:
+    """Give what the reference says of a checkpoint: its lines of tokens and chances."""
+    done = run_grader("answer", "--target", "solutions", "--checkpoint", str(folder))
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_hugging_faces_layout_says_the_same(
+    name: str, layouts: dict[str, Path], kata: Kata
+) -> None:
+    assert len(list(layouts[name].glob("*.safetensors"))) > 1
+    lines = said(layouts[name])
+    assert lines == said(kata.tiny_weights / name) and len(lines) > 10
+
+
+def test_one_file_and_metas_vocabulary_beside_it(
+    layouts: dict[str, Path], kata: Kata, tmp_path: Path
+) -> None:
+    meta, theirs = kata.tiny_weights / "random_gqa", layouts["random_gqa"]
+    weights: dict[str, torch.Tensor] = {}
+    for path in theirs.glob("*.safetensors"):
+        weights |= load_file(path)
+    save_file(weights, tmp_path / "model.safetensors")
+    shutil.copy(theirs / "config.json", tmp_path)
+    shutil.copy(meta / "tokenizer.model", tmp_path)
+    assert said(tmp_path) == said(meta)
+
+
+def test_one_matrix_for_embedding_and_output(layouts: dict[str, Path], tmp_path: Path) -> None:
+    untied, tied = tmp_path / "untied", tmp_path / "tied"
+    for folder in (untied, tied):
+        shutil.copytree(layouts["random_gqa"], folder)
+        weights: dict[str, torch.Tensor] = {}
+        for path in folder.glob("*.safetensors"):
+            weights |= load_file(path)
+            path.unlink()
+        (folder / "model.safetensors.index.json").unlink()
+        if folder == tied:
+            del weights["lm_head.weight"]
+        else:
+            weights["lm_head.weight"] = weights["model.embed_tokens.weight"].clone()
+        save_file(weights, folder / "model.safetensors")
+    assert said(tied) == said(untied)
+
+
+def test_metas_files_in_original(layouts: dict[str, Path], kata: Kata, tmp_path: Path) -> None:
+    shutil.copytree(layouts["random_gqa"], tmp_path, dirs_exist_ok=True)
+    shutil.copytree(kata.tiny_weights / "random_mha", tmp_path / "original")
+    assert said(tmp_path) == said(kata.tiny_weights / "random_mha")
+
+
+class RunsACommand:
+    """Would run a command while it is unpickled."""
+
+    def __reduce__(self) -> tuple[Callable[[str], int], tuple[str]]:
+        return os.system, ("touch it-ran",)
+
+
+def _edit_json(folder: Path, name: str, **changes: Any) -> None:
+    whole = json.loads((folder / name).read_text(encoding="utf-8"))
+    kept = {key: value for key, value in {**whole, **changes}.items() if value != "absent"}
+    (folder / name).write_text(json.dumps(kept), encoding="utf-8")
+
+
+def _config(**changes: Any) -> Callable[[Path], None]:
+    return lambda folder: _edit_json(folder, "config.json", **changes)
+
+
+def _first(folder: Path) -> Path:
+    return sorted(folder.glob("*.safetensors"))[0]
+
+
+def _cut(folder: Path) -> None:
+    _first(folder).write_bytes(_first(folder).read_bytes()[:9000])
+
+
+def _quantised(folder: Path) -> None:
+    weights = load_file(_first(folder))
+    name = next(iter(weights))
+    save_file({**weights, name: weights[name].to(torch.int8)}, _first(folder))
+
+
+def _renamed(folder: Path) -> None:
+    weights = load_file(_first(folder))
+    name = next(iter(weights))
+    weights["other"] = weights.pop(name)
+    save_file(weights, _first(folder))
+
+
+@pytest.mark.parametrize(
+    ("break_it", "words"),
+    [
+        (lambda folder: _first(folder).unlink(), "lacks model-00001-of-"),
+        (lambda folder: (folder / "tokenizer.json").unlink(), "lacks tokenizer.json"),
+        (lambda folder: (folder / "tokenizer.json").write_text("{}"), "no byte-level vocabulary"),
+        (lambda folder: (folder / "config.json").write_text("{"), "is no JSON"),
+        (_config(model_type="qwen3"), "is of a qwen3 model: this kata computes Llama 3"),
+        (_config(quantization_config={"quant_method": "gptq"}), "quantised (gptq)"),
+        (_config(attention_bias=True), "attention_bias is set"),
+        (_config(head_dim=7), "head_dim is 7"),
+        (_config(intermediate_size="absent"), "lacks 'intermediate_size'"),
+        (_config(num_hidden_layers=4), "model.layers.3."),
+        (_config(intermediate_size=80), "has shape"),
+        (_cut, "cannot be read"),
+        (_quantised, "is of I8: quantised weights"),
+        (_renamed, "is missing"),
+    ],
+)
+def test_what_is_wrong_in_hugging_faces_layout_is_one_line(
+    break_it: Callable[[Path], None],
+    words: str,
+    layouts: dict[str, Path],
+    reference: Reference,
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "broken"
+    shutil.copytree(layouts["random_gqa"], folder)
+    break_it(folder)
+    refused(folder, words, reference)
+
+
+def _llama_2(folder: Path) -> None:
+    head = (
+        b"\n\x0e\n\x05<unk>\x15\x00\x00\x00\x00\x18\x02\n\x0c\n\x03<s>\x15\x00\x00\x00\x00\x18\x03"
+    )
+    (folder / "tokenizer.model").write_bytes(head)
+
+
+@pytest.mark.parametrize(
+    ("break_it", "words"),
+    [
+        (
+            lambda folder: torch.save({"a": RunsACommand()}, folder / "consolidated.00.pth"),
+            "holds code (posix.system)",
+        ),
+        (
+            lambda folder: shutil.copy(
+                folder / "consolidated.00.pth", folder / "consolidated.01.pth"
+            ),
+            "a model in several parts",
+        ),
+        (_llama_2, "SentencePiece model, as Llama 2 has it"),
+    ],
+)
+def test_what_is_wrong_in_metas_layout_is_one_line(
+    break_it: Callable[[Path], Any], words: str, kata: Kata, reference: Reference, tmp_path: Path
+) -> None:
+    folder = tmp_path / "broken"
+    shutil.copytree(kata.tiny_weights / "random_gqa", folder)
+    break_it(folder)
+    refused(folder, words, reference)
+    assert not Path("it-ran").exists()
+
+
+def refused(folder: Path, words: str, reference: Reference) -> None:
+    names = ("load_checkpoint", "expected_shapes", "parse_vocabulary")
+    with pytest.raises(UsageError) as raised:
+        open_checkpoint(folder, *(getattr(reference, name) for name in names))
+    line = str(raised.value)
+    assert words in line and str(folder) in line and "\n" not in line, line
