@@ -106,7 +106,8 @@ def _graders(
         return room
     if find_spec("distributed") is None:
         raise UsageError(
-            "--scheduler needs dask.distributed: pip install 'distributed', as on the nodes"
+            "--scheduler needs dask.distributed, here and on the nodes: "
+            'python -m pip install -c constraints.txt -e ".[cluster]"'
         )
     from grader.classroom.scheduler import Cluster
 

@@ -19,3 +19,12 @@ def descendants(pid: int) -> list[int]:
         found += children
         todo += children
     return found
+
+
+def is_running(pid: int) -> bool:
+    """Tell whether a process has not ended."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return False
+    return stat.rpartition(")")[2].split()[0] != "Z"

@@ -1,0 +1,117 @@
+"""A dask cluster on this machine: a scheduler and worker processes, bound to loopback."""
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeAlias
+
+from distributed import Client
+
+Process: TypeAlias = "subprocess.Popen[bytes]"
+
+_MARK = "LLAMA3_KATA_TEST_CLUSTER"
+_LOCAL = "--host", "127.0.0.1", "--no-dashboard", "--dashboard-address", "127.0.0.1:0"
+
+
+class DaskCluster:
+    """Starts and ends it; whatever its processes start can be told from all others."""
+
+    def __init__(self, folder: Path, **environment: str) -> None:
+        self._mark = secrets.token_hex()
+        self._folder, self._file = folder, folder / "scheduler.json"
+        self._environment = {**os.environ, **environment, _MARK: self._mark}
+        self._log = (folder / "log").open("wb")
+        self._processes: list[Process] = []
+        self._start("scheduler", "--port", "0")
+        wait_until(self._has_address)
+
+    def _has_address(self) -> bool:
+        return self._file.exists() and b"address" in self._file.read_bytes()
+
+    @property
+    def address(self) -> str:
+        return str(json.loads(self._file.read_text())["address"])
+
+    def add_worker(
+        self, folder: Path | None = None, at_start: Callable[[], None] | None = None
+    ) -> Process:
+        """Start a worker process and wait until it has joined.
+
+        Args:
+            folder: the current folder of the worker.
+            at_start: what the process does first.
+        """
+        options = "--nworkers", "1", "--nthreads", "1", "--no-nanny"
+        scratch = "--local-directory", str(self._folder)
+        with Client(self.address, set_as_default=False) as client:
+            before = set(client.nthreads())
+            worker = self._start("worker", *options, *scratch, folder=folder, at_start=at_start)
+            wait_until(lambda: bool(set(client.nthreads()) - before))
+        return worker
+
+    def _start(
+        self,
+        what: str,
+        *options: str,
+        folder: Path | None = None,
+        at_start: Callable[[], None] | None = None,
+    ) -> Process:
+        command = [sys.executable, "-m", f"distributed.cli.dask_{what}", *_LOCAL, *options]
+        process = subprocess.Popen(
+            [*command, "--scheduler-file", str(self._file)],
+            cwd=folder or self._folder,
+            env=self._environment,
+            preexec_fn=at_start,
+            stdout=self._log,
+            stderr=subprocess.STDOUT,
+        )
+        self._processes.append(process)
+        return process
+
+    def grading(self) -> list[int]:
+        """Give the processes here that are neither the scheduler nor a worker."""
+        known = {process.pid for process in self._processes}
+        return [pid for pid in self._running() if pid not in known]
+
+    def _running(self) -> list[int]:
+        found = []
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            try:
+                if self._mark.encode() in path.read_bytes():
+                    found.append(int(path.parent.name))
+            except OSError:  # it has just ended, or is another user's
+                continue
+        return found
+
+    def stop(self, process: Process) -> None:
+        """Ask a process to end, and see to it that it does."""
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def close(self) -> None:
+        """End every process of it, whatever state they are in."""
+        for process in reversed(self._processes):
+            self.stop(process)
+        left = self._running()
+        for pid in left:
+            os.kill(pid, signal.SIGKILL)
+        self._log.close()
+        assert not left, "processes have outlived the cluster"
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
