@@ -17,10 +17,11 @@ from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from grader.classroom.forks import make_forks_cheap
 from grader.home import Kata
 from grader.lockdown import probe
 from grader.stages import stage_of
-from grader.student.pool import ForkPool, Pool, start_pool
+from grader.student.pool import CAN_FORK, ForkPool, Pool, start_pool
 from grader.verdict import StageVerdict
 
 # A judge that says nothing for so long has met values that it cannot judge. The longest that it
@@ -32,6 +33,8 @@ def main() -> None:
     """Serve until nobody asks any more."""
     kata, at_once, trusted = Kata(Path(sys.argv[1])), int(sys.argv[2]), "trusted" in sys.argv[3:]
     level = probe()
+    if CAN_FORK:
+        make_forks_cheap()
     pool = start_pool()
     answers = os.fdopen(os.dup(1), "wb")  # after the pool, so that no worker has it
     os.dup2(2, 1)  # whatever is printed by accident is no answer

@@ -1,0 +1,131 @@
+"""A class made from a seed: right code, known mistakes, stubs, gaps, and attacks.
+
+What each submission must earn is known beforehand, and not from what is measured: a mistake earns
+what it earns in this process with the reference around it; a stub, a gap and an attack earn
+nothing; what is right earns everything. In stage 20, where all of a submission's stages run
+together, it is what the same files earn in this process.
+"""
+
+import random
+import tempfile
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+from benchmarks.written_mistakes import with_mistake
+from grader.author.variants import grade_variant
+from grader.diagnosis import Mistake
+from grader.diagnosis.catalogue import mistakes_of
+from grader.home import Kata
+from grader.stages import STAGES, Stage, stage_of
+from grader.student.channel import LocalChannel
+from grader.suite.run import grade_stage
+from grader.tests.attacks import answering, ending, fooling, reaching, starving, stealing
+from grader.tests.attacks.attack import Attack
+
+TOGETHER = stage_of(20)
+_UNFINISHED, _ATTACKING = 0.25, 0.2  # of the submissions, so many
+_MOST_WRONG = 8  # stages of a submission with a mistake
+_MOST_OPEN = 5  # stages of a submission that are stubs, and as many that are missing
+_CODE = [stage for stage in STAGES if stage.has_code]
+
+
+@dataclass
+class Made:
+    """A submission, and by stage what it must earn and what is wrong with it."""
+
+    name: str
+    files: dict[str, str] = field(default_factory=dict)
+    points: dict[int, int] = field(default_factory=dict)
+    wrong: dict[int, str] = field(default_factory=dict)
+
+    def write(self, folder: Path) -> None:
+        """Hand it in."""
+        for name, text in self.files.items():
+            path = folder / self.name / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+
+
+def all_attacks(kata: Kata) -> list[Attack]:
+    """Give the attacks of the project's tests."""
+    families = (answering, ending, fooling, starving, stealing)
+    known = [attack for family in families for attack in family.ATTACKS]
+    return [*known, *reaching.attacks(str(kata.root), str(kata.root / "nothing-is-written-here"))]
+
+
+class Maker:
+    """Makes the submissions of a class, one after another."""
+
+    def __init__(self, kata: Kata, seed: int) -> None:
+        """Begin a class.
+
+        Args:
+            seed: of the class that is made, and of the random inputs that it is graded with.
+        """
+        self._kata, self._seed, self._rng = kata, seed, random.Random(seed)
+        self._attacks = all_attacks(kata)
+        self._rng.shuffle(self._attacks)
+
+    def make(self, number: int) -> Made:
+        """Make a submission, and work out what it must earn."""
+        made = Made(f"student{number:03}")
+        for stage in _CODE:
+            self._hand_in(made, stage, self._text(self._kata.solution(stage)), stage.points)
+        for stage in self._rng.sample(_CODE, self._rng.randint(0, _MOST_WRONG)):
+            self._make_a_mistake(made, stage)
+        kind = self._rng.random()
+        if kind < _UNFINISHED:
+            self._leave_open(made)
+        elif kind < _UNFINISHED + _ATTACKING:
+            self._attack(made)
+        made.points[TOGETHER.number] = self._points_together(made)
+        return made
+
+    def _text(self, file: Path) -> str:
+        return file.read_text(encoding="utf-8")
+
+    def _hand_in(self, made: Made, stage: Stage, text: str, points: int, wrong: str = "") -> None:
+        made.files[f"{stage.name}.py"] = text
+        made.points[stage.number] = points
+        made.wrong[stage.number] = wrong
+
+    def _make_a_mistake(self, made: Made, stage: Stage) -> None:
+        mistake = self._rng.choice(mistakes_of(self._kata, stage))
+        text = with_mistake(self._kata, stage, mistake)
+        points = points_of(self._kata, stage, mistake, self._seed)
+        self._hand_in(made, stage, text, points, mistake.name)
+
+    def _leave_open(self, made: Made) -> None:
+        for stage in self._rng.sample(_CODE, self._rng.randint(1, _MOST_OPEN)):
+            self._hand_in(made, stage, self._text(self._kata.exercise(stage)), 0, "a stub")
+        for stage in self._rng.sample(_CODE, self._rng.randint(0, _MOST_OPEN)):
+            self._take_away(made, stage)
+
+    def _attack(self, made: Made) -> None:
+        """Put an attack in the place of a stage. Nobody runs it here to see what it makes of stage
+        20, so something that stage 20 needs is missing."""
+        attack = self._attacks.pop(0)
+        self._attacks.append(attack)
+        self._hand_in(made, stage_of(attack.stage), attack.source, 0, f"attack {attack.name}")
+        self._take_away(made, stage_of(19))
+
+    def _take_away(self, made: Made, stage: Stage) -> None:
+        del made.files[f"{stage.name}.py"]
+        made.points[stage.number] = 0
+        made.wrong[stage.number] = "missing"
+
+    def _points_together(self, made: Made) -> int:
+        needed = [f"{stage_of(number).name}.py" for number in TOGETHER.uses]
+        if any(name not in made.files for name in needed):
+            return 0
+        with tempfile.TemporaryDirectory(prefix="kata-") as folder:
+            made.write(Path(folder))
+            own = Path(folder) / made.name
+            return grade_stage(self._kata, TOGETHER, own, self._seed, LocalChannel).points
+
+
+@cache
+def points_of(kata: Kata, stage: Stage, mistake: Mistake, seed: int) -> int:
+    """Give what a mistake earns in this process."""
+    return grade_variant(kata, stage, mistake.replaces, seed).points
