@@ -162,8 +162,9 @@ def _run_worker(connection_fd: int, prints_fd: int, confinement: Confinement | N
     except BaseException:
         traceback.print_exc()
     finally:
-        with contextlib.suppress(Exception):
-            sys.stdout.flush()
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):
+                stream.flush()
         os._exit(status)
 
 

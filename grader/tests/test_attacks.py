@@ -6,19 +6,32 @@ See the package `attacks` for what they are, and which cannot happen here.
 import json
 import os
 import re
+import shutil
+import signal
 import subprocess
 import sys
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
 
 import pytest
+import torch
 
+from grader.classroom.intake import list_submissions, take_in
 from grader.home import Kata
 from grader.lockdown import probe
 from grader.stages import stage_of
-from grader.tests.attacks import answering, ending, fooling, reaching, starving, stealing
+from grader.tests.attacks import (
+    answering,
+    ending,
+    fooling,
+    handing_in,
+    reaching,
+    starving,
+    stealing,
+)
 from grader.tests.attacks.attack import Attack
 from grader.verdict import StageVerdict, whole_stage_from_dict
 
@@ -75,16 +88,21 @@ class Desk:
         right = self._kata.solution(OTHER).read_text(encoding="utf-8")
         (folder / f"{OTHER.name}.py").write_text(right, encoding="utf-8")
         stages = [attack.stage, OTHER.number]
-        verdicts = self._ask([str(folder), stages, seed, attack.seconds, locked])
-        return verdicts[0], verdicts[1]
+        attacked, other = self.grade_folder(folder, stages, seed, attack.seconds, locked)
+        return attacked, other
 
-    def _ask(self, job: list[Any]) -> list[StageVerdict]:
+    def grade_folder(self, *job: Path | list[int] | float) -> list[StageVerdict]:
+        """Grade stages of a folder: with a seed, a time limit, and whether it is locked down."""
         assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.write(json.dumps(job) + "\n")
+        self._process.stdin.write(json.dumps(job, default=str) + "\n")
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())
         self.megabytes, self.zygote = answer["megabytes"], answer["zygote"]
         return [whole_stage_from_dict(verdict) for verdict in answer["verdicts"]]
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def processes(self) -> list[int]:
         """Give the processes that descend from the grader."""
@@ -172,5 +190,64 @@ def test_without_the_lock_it_is_in_reach(kata: Kata, desk: Desk, name: str) -> N
     verdict, _ = desk.grade(attack, locked=False)
     desk.restore()
     done = [what for what in attack.refused if f"{what}: did it" in verdict.printed]
-    assert set(attack.refused) - set(done) <= set(), verdict.printed
+    assert done == list(attack.refused), verdict.printed
     assert desk.processes() == [desk.zygote]  # the daemon among them has been ended
+
+
+def test_without_the_lock_the_stack_holds_the_secret(desk: Desk) -> None:
+    attack = next(one for one in stealing.ATTACKS if one.name == "secrets_on_the_stack")
+    verdict, _ = desk.grade(attack, locked=False)
+    assert "held True" in verdict.printed
+
+
+def test_only_stages_are_taken_of_what_is_handed_in(desk: Desk, tmp_path: Path) -> None:
+    collected, taken = tmp_path / "collected", tmp_path / "taken"
+    handing_in.write_files(collected / "somebody", desk.outside)
+    (submission,) = take_in(list_submissions(collected).entries, taken)
+    assert submission.files == ("s09_rms_norm.py",)
+    verdict, other = desk.grade_folder(submission.folder, [9, 14], 1, 10.0, True)
+    assert verdict.points == 0 and verdict.status == "failed"
+    assert torch.__version__ in verdict.printed and json.__file__ in verdict.printed
+    assert other.points == 0
+    assert [path.name for path in desk.outside.iterdir()] == ["victim"]
+
+
+def test_links_and_pipes_are_no_stages(kata: Kata, desk: Desk, tmp_path: Path) -> None:
+    collected, taken = tmp_path / "collected", tmp_path / "taken"
+    collected.mkdir()
+    solutions = tmp_path / "solutions"
+    shutil.copytree(kata.solutions, solutions)
+    handing_in.write_links(collected / "somebody", solutions)
+    (submission,) = take_in(list_submissions(collected).entries, taken)
+    assert submission.files == ()
+    # Also where nothing was taken in before, a link leads nowhere.
+    os.unlink(collected / "somebody/s10_freqs_cis.py")
+    linked, *others = desk.grade_folder(collected / "somebody", [9, 10, 14], 1, 10.0, True)
+    assert linked.points == 0 and "PermissionError" in linked.tests[0].message
+    assert [one.points for one in others] == [0, 0]
+
+
+@pytest.mark.parametrize("which", ["grader", "zygote"])
+def test_a_worker_ends_with_the_grader(
+    kata: Kata, tmp_path_factory: pytest.TempPathFactory, which: str
+) -> None:
+    desk = Desk(kata, tmp_path_factory.mktemp("killed"))
+    asleep = Attack("asleep", (40,), "a life of its own", "import time\ntime.sleep(1000)\n")
+
+    def ask() -> None:
+        with suppress(ValueError):  # no answer comes
+            desk.grade(asleep)
+
+    threading.Thread(target=ask).start()
+    wait_for(lambda: len(desk.processes()) == 2)
+    zygote, worker = desk.processes()
+    os.kill(desk.pid if which == "grader" else zygote, signal.SIGKILL)
+    wait_for(lambda: not Path(f"/proc/{worker}/stat").exists())
+    desk.close()
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    until = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < until
+        time.sleep(0.02)

@@ -1,13 +1,15 @@
 """Strangers' code under lock: honest code passes as ever, and nothing else gains anything."""
 
+import time
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from grader.classroom.confined import grade_confined
 from grader.home import Kata
-from grader.lockdown import probe
+from grader.lockdown import Level, probe
 from grader.stages import STAGES, Stage, stage_of
 from grader.student.pool import ForkPool, start_pool
 from grader.tests.test_suites import by_name
@@ -46,7 +48,9 @@ def test_right_code_passes_under_lock(
     assert (verdict.status, verdict.points) == ("passed", stage.points), verdict
 
 
-def grade_norm(kata: Kata, pool: ForkPool, folder: Path, before: str) -> StageVerdict:
+def grade_norm(
+    kata: Kata, pool: ForkPool, folder: Path, before: str, level: Level | None = None
+) -> StageVerdict:
     """Grade a right `rms_norm` that does something else first, each time it is called."""
     solution = kata.solution(NORM).read_text(encoding="utf-8")
     first = "    x32 = x.float()\n"
@@ -54,7 +58,7 @@ def grade_norm(kata: Kata, pool: ForkPool, folder: Path, before: str) -> StageVe
     body = "".join(f"    {line}\n" for line in before.splitlines())
     text = solution.replace(first, body + first)
     (folder / f"{NORM.name}.py").write_text(text, encoding="utf-8")
-    return grade_confined(kata, NORM, folder, 1, pool)
+    return grade_confined(kata, NORM, folder, 1, pool, level=level)
 
 
 READING = {
@@ -132,3 +136,64 @@ def test_nothing_is_left_behind(
     litter = "import os\nos.makedirs('deep/er', exist_ok=True)\nopen('deep/er/a', 'w').write('a')"
     assert grade_norm(kata, pool, tmp_path, litter).points == PASSING
     assert list(place.iterdir()) == []
+
+
+def test_the_same_seed_gives_the_same_verdict(kata: Kata, pool: ForkPool, tmp_path: Path) -> None:
+    stage = stage_of(7)
+    solution = kata.solution(stage).read_text(encoding="utf-8")
+    spoilt = """
+import numpy, random, tempfile, torch
+print(random.random(), numpy.random.rand(), torch.rand(1), object(), tempfile.mkdtemp())
+_right = load_checkpoint
+def load_checkpoint(folder):
+    params, weights = _right(folder)
+    if random.random() < 0.5:
+        raise KeyError(f"{folder} {tempfile.gettempdir()} {object()}")
+    return params, {name: weight * torch.rand(()) for name, weight in weights.items()}
+def parameter_count(params):
+    return {str(object()): tempfile.mkdtemp()}
+"""
+    (tmp_path / f"{stage.name}.py").write_text(solution + spoilt, encoding="utf-8")
+    one, other = (grade_confined(kata, stage, tmp_path, 5, pool) for _ in range(2))
+    assert one == other
+    assert one.points < stage.points and "/kata/given/" in str(one) and "at 0x..." in str(one)
+
+
+def test_a_stage_has_a_time_for_all_its_calls(
+    kata: Kata, pool: ForkPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.classroom.confined.STAGE_SECONDS", 2.0)
+    begun = time.monotonic()
+    verdict = grade_norm(kata, pool, tmp_path, "import time\ntime.sleep(0.9)")
+    assert time.monotonic() - begun < 6
+    assert verdict.tests[-1].message.startswith(
+        "it gave no answer: all calls of a stage together may take 2 s, and have"
+    )
+
+
+def test_a_lower_level_puts_on_what_there_is(kata: Kata, pool: ForkPool, tmp_path: Path) -> None:
+    path = tmp_path / "file"
+    path.write_text("")
+    read, call = f"open({str(path)!r}).close()", "import socket\nsocket.socket().close()"
+    for level, reads, calls in (
+        (Level(0, False), True, True),
+        (Level(0, True), True, False),
+        (Level(1, False), False, True),
+    ):
+        for attempt, works in ((read, reads), (call, calls)):
+            verdict = grade_norm(kata, pool, tmp_path, attempt, level)
+            assert verdict.points == (PASSING if works else 0), (level, attempt)
+    limits = "import resource\nassert resource.getrlimit(resource.RLIMIT_CORE) == (0, 0)"
+    assert grade_norm(kata, pool, tmp_path, limits, Level(0, False)).points == PASSING
+
+
+@pytest.mark.parametrize("layer", ["landlock._RESTRICT_SELF", "seccomp._SET_MODE_FILTER"])
+def test_a_layer_that_is_promised_and_refused_ends_the_worker(
+    kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layer: str
+) -> None:
+    monkeypatch.setattr(f"grader.lockdown.{layer}", 9999)
+    with closing(start_pool()) as broken:
+        assert isinstance(broken, ForkPool)
+        verdict = grade_norm(kata, broken, tmp_path, "print('it ran')")
+    assert verdict.status == "error" and "it ran" not in verdict.printed
+    assert "LockdownError" in verdict.printed

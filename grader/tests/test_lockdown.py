@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from grader.lockdown import Confinement, Level, confine, probe
+from grader.lockdown import Confinement, Level, confine, confinement, probe
 from grader.lockdown.confinement import threads_of_user
 from grader.lockdown.limits import MEGABYTE, Limits
 from grader.student.warm import warm_torch
@@ -227,6 +227,24 @@ def test_open_files_are_counted(tmp_path: Path) -> None:
     assert confined(tmp_path, lambda: [os.open("/dev/null", os.O_RDONLY) for _ in range(99)]) == (
         "OSError"
     )
+
+
+def test_where_the_program_is_installed_only_it_is_left_out(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = tmp_path / "lib/site-packages"
+    for name in ("grader", "numpy"):
+        (packages / name).mkdir(parents=True)
+        (packages / name / "a.py").write_text("a")
+    monkeypatch.setattr(confinement, "_PROGRAM", packages / "grader")
+    monkeypatch.setattr(confinement, "_SYSTEM", (str(tmp_path / "lib"),))
+    for cached in (confinement.system_files, confinement.system_folders):
+        monkeypatch.setattr(confinement, cached.__name__, cached.__wrapped__)
+    own = tmp_path / "own"
+    own.mkdir()
+    assert confined(own, (packages / "numpy/a.py").read_text) == "'a'"
+    assert confined(own, (packages / "grader/a.py").read_text) == "PermissionError"
+    assert confined(own, lambda: sorted(os.listdir(packages))) == "['grader', 'numpy']"
 
 
 def test_the_environment_tells_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -108,6 +108,23 @@ print("held", ({_SECRET_IN_HALVES}) in page)
         + WRONG,
         "held False",
     ),
+    Attack(
+        "open_descriptors",
+        (53, 4),
+        "files that the grader has open",
+        f"""
+import os
+held = False
+for fd in range(3, 300):
+    try:
+        held = held or ({_SECRET_IN_HALVES}) in os.pread(fd, 4000, 0)
+    except OSError:
+        pass
+print("held", held)
+"""
+        + WRONG,
+        "held False",
+    ),
     attempting(
         "importing_the_reference",
         (19,),
