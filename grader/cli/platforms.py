@@ -43,7 +43,8 @@ def gradescope(out: Path, stages: str, seed: int | None, trust_submissions: bool
     from grader.classroom.platforms.gradescope import write_gradescope
 
     settings = _settings(stages, seed, trust_submissions)
-    _tell(out, write_gradescope(find_kata(), settings, out), settings)
+    size = write_gradescope(find_kata(), settings, out)
+    click.echo(f"{_what(out, size, settings)}, {settings.points} points")
 
 
 @click.command(epilog=example("grader class classroom50 --out autograder --stages 1-19"))
@@ -52,13 +53,14 @@ def gradescope(out: Path, stages: str, seed: int | None, trust_submissions: bool
 def classroom50(out: Path, stages: str, seed: int | None, trust_submissions: bool) -> None:
     """Make the folder that Classroom 50's runner fetches.
 
-    Classroom 50 publishes it, so students can read the reference and the hidden tests in it: let
-    `grader class grade` decide what counts.
+    Classroom 50 publishes it, so hidden tests are left out of it, and students can read the
+    reference in it: let `grader class grade` decide what counts.
     """
     from grader.classroom.platforms.classroom50 import write_classroom50
 
     settings = _settings(stages, seed, trust_submissions)
-    _tell(out, write_classroom50(find_kata(), settings, out), settings)
+    size = write_classroom50(find_kata(), settings, out)
+    click.echo(f"{_what(out, size, settings)}, without hidden tests")
 
 
 def _settings(stages: str, seed: int | None, trusted: bool) -> "Settings":
@@ -69,6 +71,6 @@ def _settings(stages: str, seed: int | None, trusted: bool) -> "Settings":
     return Settings(numbers, fresh_seed(seed), trusted)
 
 
-def _tell(out: Path, size: int, settings: "Settings") -> None:
-    what = f"{len(settings.stages)} stages, {settings.points} points, seed {settings.seed}"
-    click.echo(f"{out} ({size / 1_000_000:.1f} MB): {what}")
+def _what(out: Path, size: int, settings: "Settings") -> str:
+    made = f"{out} ({size / 1_000_000:.1f} MB)"
+    return f"{made}: seed {settings.seed}, {len(settings.stages)} stages"

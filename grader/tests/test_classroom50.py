@@ -22,6 +22,7 @@ from grader.classroom.platforms.settings import Settings
 from grader.cli import main
 from grader.home import Kata
 from grader.lockdown import probe
+from grader.suite.collect import collect
 from grader.tests.classes import NASTY, SECRET, submission
 
 NORM = "s09_rms_norm.py"
@@ -88,6 +89,10 @@ def right(kata: Kata) -> str:
     return text.replace("from solutions.", "from exercises.")
 
 
+def visible_points(runner: Runner, stage: str) -> int:
+    return sum(test.points for test in collect(runner.bundle / f"kata/tests/test_{stage}.py"))
+
+
 def violations(result: dict[str, Any]) -> list[str]:
     """Hold a result against `classroom50/result/v1`: its schema, and what its runner checks."""
     texts = {"classroom", "assignment", "owner", "submission", "commit", "release", "review"}
@@ -119,10 +124,21 @@ def test_right_code_has_its_points_and_a_valid_result(kata: Kata, runner: Runner
     result = runner.result()
     assert done.returncode == 0, done.stderr
     assert violations(result) == []
-    assert (result["score"], result["max-score"], result["submission"]) == (6, 8, TAG)
+    assert (result["score"], result["submission"]) == (6, TAG)
+    assert result["max-score"] == 6 + visible_points(runner, "s08_embedding")
     assert {test["passed"] for test in result["tests"] if "s09" in test["test-name"]} == {True}
     body = (runner.checkout / "release-body.md").read_text()
     assert "| s09 RMS norm | passed | 6 / 6 |" in body and "not started" in body
+
+
+def test_what_is_published_has_no_hidden_tests(kata: Kata, runner: Runner) -> None:
+    suites = sorted((runner.bundle / "kata/tests").glob("test_s*.py"))
+    assert len(suites) == len(list(kata.root.glob("tests/test_s*.py"))) > 0
+    hidden = {test.name for suite in kata.root.glob("tests/*.py") for test in collect(suite)
+              if test.hidden}  # fmt: skip
+    left = {test.name for suite in suites for test in collect(suite)}
+    assert hidden and not hidden & left
+    assert not [suite for suite in suites if "hidden=True" in suite.read_text(encoding="utf-8")]
 
 
 def test_violations_are_seen(kata: Kata) -> None:
@@ -167,15 +183,14 @@ def test_a_link_in_the_place_of_the_result_is_not_followed(kata: Kata, runner: R
 
 
 @enough
-def test_the_log_holds_nothing_of_the_code_and_nothing_hidden(runner: Runner) -> None:
-    """GitHub obeys lines that begin with `::`, and students read the log."""
+def test_the_log_holds_nothing_of_the_code(runner: Runner) -> None:
+    """GitHub obeys lines that begin with `::`."""
     code = "print('::add-path::/tmp')\ndef rms_norm(x, weight, eps):\n    print('::debug::x')\n"
     runner.hand_in(NORM, f"{code}    return x\n")
     done = runner.run()
     assert done.returncode == 0 and "s09 RMS norm: not right yet, 0 of 6 points" in done.stdout
     assert "::" not in done.stdout + done.stderr and "values" not in done.stdout
-    messages = [test["message"] for test in runner.result()["tests"]]
-    assert "This test is hidden." in messages
+    assert any("values" in test["message"] for test in runner.result()["tests"])
 
 
 @enough
@@ -184,8 +199,9 @@ def test_nothing_handed_in_is_a_failure_of_every_stage(runner: Runner) -> None:
     assert runner.run().returncode == 0
     result = runner.result()
     assert violations(result) == []
-    assert (result["score"], result["max-score"]) == (0, 8)
-    assert [test["passed"] for test in result["tests"]] == [False, False]
+    assert result["score"] == 0
+    assert result["max-score"] == 6 + visible_points(runner, "s08_embedding")
+    assert {test["passed"] for test in result["tests"]} == {False}
     assert "no stage file" in (runner.checkout / "release-body.md").read_text()
 
 
@@ -199,7 +215,7 @@ def test_without_the_runner_it_says_what_is_missing(runner: Runner) -> None:
 def test_the_command_makes_a_folder_that_can_be_fetched(tmp_path: Path) -> None:
     out = tmp_path / "autograder"
     done = CliRunner().invoke(main, ["class", "classroom50", "--out", str(out), "--seed", "5"])
-    assert done.exit_code == 0 and "20 stages, 100 points, seed 5" in done.output
+    assert done.exit_code == 0 and "seed 5, 20 stages, without hidden tests\n" in done.output
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         archive.add(out, "llama3")

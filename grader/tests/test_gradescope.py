@@ -84,10 +84,10 @@ def test_the_command_says_what_it_has_made(tmp_path: Path) -> None:
     out = tmp_path / "a.zip"
     done = CliRunner().invoke(main, ["class", "gradescope", "--out", str(out), "--stages", "1-19"])
     assert done.exit_code == 0, done.output
-    assert "19 stages, 95 points, seed " in done.output
+    assert "19 stages, 95 points\n" in done.output
     with zipfile.ZipFile(out) as archive:
         settings = Settings.from_json(archive.read("settings.json").decode())
-    assert f"seed {settings.seed}\n" in done.output and settings.stages == tuple(range(1, 20))
+    assert f"seed {settings.seed}," in done.output and settings.stages == tuple(range(1, 20))
     missing = CliRunner().invoke(main, ["class", "gradescope", "--out", str(out / "b.zip")])
     assert missing.exit_code == 2
 
@@ -160,7 +160,7 @@ def test_nothing_handed_in_is_no_points_and_says_so(autograder: Autograder) -> N
     result = autograder.result()
     assert result["score"] == 0
     assert "no stage file (such as s01_vocabulary.py) was found" in result["output"]
-    assert [test["max_score"] for test in result["tests"]] == [2, 6]
+    assert sum(test["max_score"] for test in result["tests"]) == 8
 
 
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86-64")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.classroom.platforms.settings import Settings
+from grader.handout.making.strip import without_hidden_tests
 from grader.home import Kata
 
 _PACKAGE = Path(__file__).resolve().parents[2]
@@ -22,16 +23,22 @@ _OF_KATA = (
 _NOT_NEEDED = {"tests", "author", "watch", "compare", "plot", "learn", "answer"}  # of the program
 
 
-def bundle(kata: Kata, settings: Settings, scripts: tuple[str, ...]) -> dict[str, bytes]:
+def bundle(
+    kata: Kata, settings: Settings, scripts: tuple[str, ...], published: bool
+) -> dict[str, bytes]:
     """Give the contents of all files of a bundle, by name, in the same order each time.
 
     Args:
         scripts: the platform's own, which go to the top of the bundle.
+        published: whether students can read the bundle: hidden tests are then left out.
     """
     files = {name: (_SCRIPTS / name).read_bytes() for name in scripts}
     files["settings.json"] = settings.as_json().encode()
     files["requirements.txt"] = _requirements(kata).encode()
     files |= {f"kata/{name}": path.read_bytes() for name, path in _kata_files(kata)}
+    if published:
+        for name in (name for name in files if name.startswith("kata/tests/")):
+            files[name] = without_hidden_tests(files[name].decode()).encode()
     return dict(sorted(files.items()))
 
 

@@ -2,7 +2,8 @@
 `CLASSROOM/autograders/ASSIGNMENT/`.
 
 Contract: the page Advanced Autograding of github.com/foundation50/classroom50's wiki, and its
-`runner.py`: the folder is published as one archive, which the runner fetches for each submission.
+`runner.py`: the folder is published as one archive, which the runner fetches for each submission,
+and which anybody can fetch who knows its address.
 """
 
 from pathlib import Path
@@ -21,7 +22,7 @@ def write_classroom50(kata: Kata, settings: Settings, out: Path) -> int:
     Raises:
         UsageError: when it holds something, or cannot be written.
     """
-    files = bundle(kata, settings, _SCRIPTS)
+    files = bundle(kata, settings, _SCRIPTS, published=True)
     try:
         out.mkdir(parents=True, exist_ok=True)
         if any(out.iterdir()):

@@ -27,7 +27,7 @@ def write_gradescope(kata: Kata, settings: Settings, out: Path) -> int:
     """
     made = BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
-        for name, contents in bundle(kata, settings, _SCRIPTS).items():
+        for name, contents in bundle(kata, settings, _SCRIPTS, published=False).items():
             archive.writestr(_entry(name), contents, zipfile.ZIP_DEFLATED, compresslevel=9)
     try:
         write_whole(out, made.getvalue())

@@ -12,7 +12,6 @@ from grader.classroom.graded import Graded
 from grader.classroom.platforms.settings import Settings
 from grader.home import Kata
 from grader.stages import Stage, stage_of
-from grader.verdict import StageVerdict, TestVerdict
 
 KATA = Kata(Path(grader.__file__).resolve().parent.parent)  # the bundle's own
 
@@ -49,16 +48,11 @@ def teachers_lines(graded: Graded) -> list[str]:
 
 
 def _nothing_handed_in(graded: Graded, stages: Sequence[Stage]) -> Graded:
+    from grader.classroom.judge import untested  # torch comes with it, and is not needed otherwise
+
     reason = " ".join(graded.problems)
-    verdicts = [
-        StageVerdict(
-            stage.number,
-            stage.slug,
-            (TestVerdict("handed in", "", "skipped", 0, stage.points, reason),),
-        )
-        for stage in stages
-    ]
-    return replace(graded, verdicts=tuple(verdicts))
+    verdicts = tuple(untested(KATA, stage, "skipped", reason) for stage in stages)
+    return replace(graded, verdicts=verdicts)
 
 
 def _indented(text: str) -> str:

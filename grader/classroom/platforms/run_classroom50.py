@@ -2,8 +2,7 @@
 
 It writes `result.json` and `release-body.md` into the checkout, and exits with 0 once it has
 graded, whatever the score; with another code the runner records that grading itself has failed.
-Students read its log, so hidden tests are not in it, and GitHub obeys some lines of a log, so
-nothing that their code has printed is.
+GitHub obeys some lines of a log, so nothing that code has printed or raised is in this one.
 """
 
 import os
