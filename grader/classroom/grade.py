@@ -113,7 +113,7 @@ def _graders(
 
     cluster = Cluster(order.scheduler, run.suites, run.stages, order.trusted)
     stack.enter_context(cluster)
-    console.print(Text(f"{locked} on each of {len(cluster.nodes)} nodes:"))
+    console.print(Text(f"{locked} on each node:"))
     for name, level in cluster.nodes.items():
         console.print(Text(f"  {name}: {level}"))
     return cluster
