@@ -1,0 +1,150 @@
+"""Hold the reference against Hugging Face's Llama on one large checkpoint, layer by layer:
+
+    python -m tiny_weights --shape 8b --out /tmp/random-8b
+    python -m benchmarks.against_huggingface /tmp/random-8b
+
+Both compute from the same tensors. In half precision two right programs that round in another order
+differ too, so each is also held against the same weights computed in float32: the one that is
+further from that has rounded more.
+"""
+
+import argparse
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from benchmarks.hugging_face import load_model
+from grader.answer.run import PROMPT
+from grader.home import find_kata
+from grader.student.space import Space, reference_space
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # nothing here needs the network
+
+States = list[torch.Tensor]  # after the embedding, after each layer, and the logits of each token
+
+
+def main() -> None:
+    """Print a row a layer, and one for the logits."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("checkpoint", type=Path, help="a folder in Meta's format")
+    parser.add_argument("--device", default="cpu")
+    options = parser.parse_args()
+    with torch.inference_mode(), torch.device(options.device):
+        runs, params = run_all(options.checkpoint, options.device)
+    print_table(runs, params, options.device)
+
+
+def run_all(folder: Path, device: str) -> tuple[dict[str, States], dict[str, Any]]:
+    """Run the model in each way, and give what came of it by the way's name."""
+    space = Space(reference_space(find_kata().solutions).files)
+    params, weights = module(space, 7).load_checkpoint(folder)
+    tokens = prompt_tokens(space, folder)
+    here = {name: tensor.to(device) for name, tensor in weights.items()}
+    runs = {"reference": reference_states(space, tokens, here, params)}
+    for attention in ("eager", "sdpa"):
+        states = their_states(attention, tokens, weights, params, device)
+        runs[f"HF {attention}"] = states
+    if here["norm.weight"].dtype != torch.float32:
+        runs["float32"] = reference_states(space, tokens, Widened(here), params)
+    return runs, params
+
+
+def print_table(runs: dict[str, States], params: dict[str, Any], device: str) -> None:
+    """Print how far each way is from others, layer by layer."""
+    ours, eager = runs["reference"], runs["HF eager"]
+    dtype = str(ours[0].dtype).removeprefix("torch.")
+    print(f"{params['n_layers']} layers in {dtype} on {device}, {len(ours[-1])} tokens")
+    pairs = [("reference", "HF eager"), ("HF sdpa", "HF eager")]
+    if "float32" in runs:
+        pairs += [(way, "float32") for way in ("reference", "HF eager", "HF sdpa")]
+    titles = [f"{one} to {other}" for one, other in pairs]
+    print(f"{'relative error (L2)':<21}" + "".join(f"{title:>24}" for title in titles))
+    for place in range(len(ours)):
+        errors = [error(runs[one][place], runs[other][place]) for one, other in pairs]
+        cells = "".join(f"{found:>24.2e}" for found in errors)
+        print(f"{name_of(place, len(ours)):<21}{cells}")
+    same = ours[-1].argmax(-1) == eager[-1].argmax(-1)
+    print(f"the same most likely token after {int(same.sum())} of {len(same)} tokens")
+    sizes = [float(state.float().pow(2).mean().sqrt()) for state in ours[1:-1]]
+    print(f"size of the vectors: {sizes[0]:.2f} after the first layer, {sizes[-1]:.2f} at the end")
+
+
+class Widened(dict[str, torch.Tensor]):
+    """Weights that are in float32 when they are asked for, and only then."""
+
+    def __getitem__(self, name: str) -> torch.Tensor:
+        return super().__getitem__(name).float()
+
+
+def module(space: Space, number: int) -> Any:
+    return space.module(number)
+
+
+def prompt_tokens(space: Space, folder: Path) -> torch.Tensor:
+    """Give the prompt's tokens, with the checkpoint's own vocabulary."""
+    ranks = module(space, 1).parse_vocabulary((folder / "tokenizer.model").read_bytes())
+    tokenizer = module(space, 5).build_tokenizer(ranks)
+    return torch.tensor(module(space, 5).encode_prompt(tokenizer, PROMPT))
+
+
+def reference_states(
+    space: Space, tokens: torch.Tensor, weights: dict[str, torch.Tensor], params: dict[str, Any]
+) -> States:
+    """Run the reference and keep what comes out of each layer."""
+    states = [module(space, 8).embed(tokens, weights["tok_embeddings.weight"])]
+    layers = module(space, 18)
+    block: Callable[..., torch.Tensor] = module(space, 17).transformer_block
+
+    def kept(*args: Any) -> torch.Tensor:
+        states.append(block(*args))
+        return states[-1]
+
+    layers.transformer_block = kept
+    hidden = layers.transformer(tokens, weights, params)
+    next_token_logits = module(space, 19).next_token_logits
+    logits = [
+        next_token_logits(hidden[: t + 1], weights["output.weight"]) for t in range(len(tokens))
+    ]
+    return [*states, torch.stack(logits)]
+
+
+def their_states(
+    attention: str,
+    tokens: torch.Tensor,
+    weights: dict[str, torch.Tensor],
+    params: dict[str, Any],
+    device: str,
+) -> States:
+    """Run Hugging Face's model and keep what comes out of each layer."""
+    model = load_model(weights, params, attention).to(device)
+    states: States = []
+    for layer in model.model.layers:
+        layer.register_forward_hook(lambda _, __, result: states.append(first_of(result)[0]))
+    logits = model(tokens[None]).logits[0]
+    return [model.model.embed_tokens(tokens), *states, logits]
+
+
+def first_of(result: Any) -> torch.Tensor:
+    """Give a layer's vectors, which some versions of the library put into a tuple."""
+    return result[0] if isinstance(result, tuple) else result
+
+
+def name_of(place: int, count: int) -> str:
+    if place == 0:
+        return "embedding"
+    return "logits" if place == count - 1 else f"layer {place}"
+
+
+def error(one: torch.Tensor, other: torch.Tensor) -> float:
+    """Give the norm of the difference over the norm of the other."""
+    wide = other.double()
+    return float(torch.linalg.vector_norm(one.double() - wide) / torch.linalg.vector_norm(wide))
+
+
+if __name__ == "__main__":
+    main()
