@@ -11,7 +11,9 @@ from grader.stages import Stage
 from grader.student.channel import LocalChannel
 from grader.student.space import grading_files, reference_space
 from grader.student.student import Student
-from grader.suite.run import grade_student
+from grader.suite.answers import Answers
+from grader.suite.collect import visible_tests
+from grader.suite.run import Setting, grade_student, run_test
 from grader.verdict import StageVerdict
 
 
@@ -25,6 +27,16 @@ def grade_variant(kata: Kata, stage: Stage, replaces: Mapping[str, Any], seed: i
     """Grade the reference with some of its functions replaced."""
     variant = variant_of(reference_space(kata.solutions), stage, replaces)
     return grade_student(kata, variant, seed)
+
+
+def told(
+    kata: Kata, stage: Stage, replaces: Mapping[str, Any], answers: Answers
+) -> dict[str, tuple[str, str | None]]:
+    """Grade the same by the visible tests, and give what each says: its outcome and its mistake."""
+    variant = variant_of(reference_space(kata.solutions), stage, replaces)
+    setting = Setting(kata, answers)
+    verdicts = [run_test(setting, variant, test) for test in visible_tests(kata.suite(stage))]
+    return {one.name: (one.outcome, one.mistake) for one in verdicts}
 
 
 def named(verdict: StageVerdict) -> set[str | None]:

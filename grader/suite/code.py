@@ -149,7 +149,7 @@ class Reference:
         called = self._function(target.name)
         if target.method is not None:
             called = getattr(made_constant(CONSTANTS[target.name], called), target.method)
-        return called(*[self.follow(arg) for arg in args])
+        return called(*[self._followed(arg) for arg in args])
 
     def type_problem(self, name: str, args: Sequence[Any], value: Any) -> str | None:
         """Say what is wrong with the type or the shape of what a call has given."""
@@ -161,6 +161,9 @@ class Reference:
 
     def follow(self, value: Any) -> Any:
         """Give what a recipe makes here; anything else is given back as it is."""
+        return self._followed(value)
+
+    def _followed(self, value: Any) -> Any:
         if not isinstance(value, Recipe):
             return value
         if value not in self._made:
@@ -171,7 +174,7 @@ class Reference:
         if recipe.maker == "tokenizer":
             return build(recipe)  # shared with those who look for mistakes
         make = BUILDERS.get(recipe.maker) or self._function(recipe.maker)
-        return make(*[self.follow(arg) for arg in recipe.args])
+        return make(*[self._followed(arg) for arg in recipe.args])
 
     def parameters(self, name: str) -> list[str]:
         """Give the names of a function's parameters."""

@@ -36,6 +36,11 @@ def collect(suite: Path) -> tuple[GradedTest, ...]:
     return tuple(tests)
 
 
+def visible_tests(suite: Path) -> list[GradedTest]:
+    """Give the tests of a suite that a class may see."""
+    return [test for test in collect(suite) if not test.hidden]
+
+
 def _load(suite: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(suite.stem, suite)
     assert spec is not None and spec.loader is not None

@@ -7,11 +7,13 @@ import random
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from tiktoken_ext.openai_public import cl100k_base
 
 from grader.home import Kata, find_kata
 from grader.suite.answers import reference_of
 from grader.suite.code import Reference
+from grader.tests.handed_out import made
 
 # tiktoken keeps vocabulary files by their path, and would miss that one has changed.
 os.environ["TIKTOKEN_CACHE_DIR"] = ""
@@ -135,3 +137,14 @@ def llama3_dir() -> Path:
     if not folder or not (Path(folder) / "tokenizer.model").is_file():
         pytest.skip("set LLAMA3_DIR to a folder that holds Llama 3's own tokenizer.model")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A handout of all stages with one seed, made once, however many processes run these tests."""
+    shared = tmp_path_factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent  # each of the processes has a folder of its own
+    with FileLock(shared / "handout.lock"):
+        folder = shared / "handout"
+        return folder if folder.exists() else made(folder, "1-20")

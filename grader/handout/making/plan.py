@@ -4,9 +4,10 @@ from collections.abc import Iterable, Sequence
 
 from grader.errors import UsageError
 from grader.handout.about import Handout
-from grader.handout.making.record import constants_used, visible_tests
+from grader.handout.making.record import constants_used
 from grader.home import Kata
 from grader.stages import STAGES, Stage, stage_of
+from grader.suite.collect import visible_tests
 
 SEEDS = (1, 2, 3, 4, 5)  # always these, so that a handout made again gives the same verdicts
 
@@ -22,9 +23,8 @@ def plan_handout(
     shown = frozenset(stage.number for stage in revealed)
     needs = {number: stage_of(number).uses for number in shown}
     needs |= {stage.number: _needs_of(kata, stage) for stage in stages}
-    points = {
-        stage.number: sum(test.points for test in visible_tests(kata, stage)) for stage in stages
-    }
+    tests = {stage.number: visible_tests(kata.suite(stage)) for stage in stages}
+    points = {number: sum(test.points for test in some) for number, some in tests.items()}
     handout = Handout(tuple(stages), shown, tuple(seeds), needs, points)
     _require_all_that_is_needed(handout)
     return handout
@@ -46,7 +46,8 @@ def _require_all_that_is_needed(handout: Handout) -> None:
         missing = [f"s{needed:02d}" for needed in handout.needs[number] if needed not in there]
         if missing:
             where = "--stages" if stage.own_stages else "--stages or to --reveal"
+            are, them = ("are", "them") if missing[1:] else ("is", "it")
             raise UsageError(
-                f"s{number:02d} uses {', '.join(missing)}, which nobody is given: "
-                f"add {'them' if missing[1:] else 'it'} to {where}"
+                f"s{number:02d} uses {', '.join(missing)}, which {are} not handed out: "
+                f"add {them} to {where}"
             )

@@ -22,7 +22,7 @@ from grader.student.student import Call, Target
 from grader.student.values import pack
 from grader.suite.answers import reference_of
 from grader.suite.code import CONSTANTS, Reference
-from grader.suite.collect import GradedTest, collect
+from grader.suite.collect import GradedTest, visible_tests
 from grader.suite.difference import type_difference
 from grader.suite.rng import Rng
 from grader.suite.run import Setting, run_test
@@ -72,7 +72,7 @@ class Taping(Reference):
         self.constants: set[str] = set()
 
     def call(self, target: Target, args: Sequence[Any]) -> Any:
-        value = self._run(target, args)
+        value = super().call(target, args)
         self.calls.append([target.shown, self._values.add(value)])
         return value
 
@@ -83,16 +83,13 @@ class Taping(Reference):
         return made
 
     def type_problem(self, name: str, args: Sequence[Any], value: Any) -> str | None:
-        expected = self._run(Target(name), args)
+        expected = super().call(Target(name), args)
         self.kinds.append([name, self._values.add(_hollow(expected))])
         return type_difference(value, expected)
 
     def constant(self, name: str) -> Any:
         self.constants.add(name)
         return super().constant(name)
-
-    def _run(self, target: Target, args: Sequence[Any]) -> Any:
-        return super().call(target, [Reference.follow(self, arg) for arg in args])
 
 
 class RoundedRng(Rng):
@@ -159,15 +156,10 @@ class MistakeAnswers:
         return found
 
 
-def visible_tests(kata: Kata, stage: Stage) -> list[GradedTest]:
-    """Give the tests of a stage that a class may see."""
-    return [test for test in collect(kata.suite(stage)) if not test.hidden]
-
-
 def constants_used(kata: Kata, stage: Stage) -> set[str]:
     """Give the constants of stages that the visible tests of a stage need where its code runs."""
     used: set[str] = set()
-    for test in visible_tests(kata, stage):
+    for test in visible_tests(kata.suite(stage)):
         used |= _taped(kata, stage, 0, test, Values()).taping.constants
     assert used <= CONSTANTS.keys()
     return used
@@ -191,7 +183,7 @@ def record_stage(kata: Kata, stage: Stage, seeds: Sequence[int], suite: str) -> 
 
 
 def _record_seed(kata: Kata, stage: Stage, seed: int, values: Values) -> bytes:
-    tests = visible_tests(kata, stage)
+    tests = visible_tests(kata.suite(stage))
     tapes = {test.name: _taped(kata, stage, seed, test, values).tape for test in tests}
     runs: dict[str, list[Any]] = {test.name: [] for test in tests}
     sketches = Sketches()

@@ -1,0 +1,301 @@
+"""Making a handout: what is in it, what is not, and what is refused."""
+
+import ast
+import sys
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from grader.errors import UsageError
+from grader.handout.making import make, texts
+from grader.handout.making.plan import plan_handout
+from grader.handout.making.strip import without_hidden_tests
+from grader.handout.played import OutOfStep, Reel
+from grader.handout.recording import hash_of_suite, recording_of
+from grader.home import Kata
+from grader.stage_ranges import parse_stages
+from grader.stages import STAGES, stage_of
+from grader.student.values import pack, unpack
+from grader.suite.collect import collect
+from grader.tests.clone import run_grader
+from grader.tests.handed_out import WHOLE, HandedOut, copied, made
+
+SECRET_FOLDERS = ("solutions", "mistakes", "grader/author/right_ways")
+SHORTEST = 25  # characters of a line that says whose it is
+
+# Lines that a mistake or a solution shares with what every kata shows.
+HARMLESS = {
+    "head_dim = params['dim'] // params['n_heads']",  # a suite has to know it as well
+    # How tiktoken says an Encoding is made; the tokenizers of tests are made so.
+    "return tiktoken.Encoding(name='llama3', pat_str=pattern, mergeable_ranks=ranks, "
+    "special_tokens=special)",
+}
+
+
+def functions_in(path: Path) -> Iterator[ast.FunctionDef]:
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    yield from (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef))
+
+
+def body_of(function: ast.FunctionDef) -> str:
+    """Give a function's body however it is laid out, without its docstring."""
+    body = function.body[1:] if ast.get_docstring(function) else function.body
+    return "\n".join(ast.unparse(node) for node in body)
+
+
+def lines_of(function: ast.FunctionDef) -> Iterator[str]:
+    """Give the simple statements of a function that are long enough to say whose they are."""
+    kinds = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr)
+    for node in ast.walk(function):
+        if isinstance(node, kinds) and not isinstance(node.value, ast.Constant):
+            text = ast.unparse(node)
+            if len(text) >= SHORTEST:
+                yield text
+
+
+def secrets() -> tuple[set[str], set[str]]:
+    """Give the bodies and the lines of all solutions, mistakes and right ways."""
+    files = [path for name in SECRET_FOLDERS for path in (WHOLE.root / name).glob("s*.py")]
+    functions = [one for path in files for one in functions_in(path)]
+    lines = {line for one in functions for line in lines_of(one)} - HARMLESS
+    return {body_of(one) for one in functions}, lines
+
+
+def leaks(folder: Path) -> list[str]:
+    """Find what a folder gives away of the answers."""
+    bodies, lines = secrets()
+    found = []
+    for path in sorted(folder.rglob("*.py")):
+        for function in functions_in(path):
+            if body_of(function) in bodies:
+                found.append(f"{path.name}: the body of {function.name}")
+            found += [f"{path.name}: {line}" for line in lines_of(function) if line in lines]
+    for path in sorted(folder.rglob("*.md")):
+        text = "".join(path.read_text(encoding="utf-8").split()).replace('"', "'")
+        told = [line for line in lines if "=" in line and "".join(line.split()) in text]
+        found += [f"{path.name}: {line}" for line in told]
+    return found
+
+
+def test_nothing_of_the_answers_is_inside(handout: Path) -> None:
+    assert leaks(handout) == []
+
+
+def test_an_answer_inside_would_be_found(handout: Path, tmp_path: Path) -> None:
+    mine = copied(handout, tmp_path)
+    mine.solve("s11_rotate")
+    found = leaks(mine.root)
+    assert "s11_rotate.py: the body of rotate" in found and len(found) > 2
+    (mine.root / "exercises/s11_rotate.py").unlink()
+    (mine.root / "lessons/s09_rms_norm.md").write_text(
+        "First `mean_square = x32.pow(2).mean(-1,\nkeepdim=True)`."
+    )
+    assert leaks(mine.root) == ["s09_rms_norm.md: mean_square = x32.pow(2).mean(-1, keepdim=True)"]
+
+
+def test_the_only_folders_are_those_that_students_need(handout: Path) -> None:
+    names = {path.name for path in handout.iterdir()}
+    assert names == {
+        *("README.md", "LICENSE", "pyproject.toml", "constraints.txt", "handout.json"),
+        *(".gitignore", ".vscode", "exercises", "stubs", "tests", "lessons", "recordings"),
+        *("tiny_weights", "grader"),
+    }
+    rooms = {path.name for path in (handout / "grader").iterdir() if path.is_dir()}
+    assert not rooms & {"classroom", "tests"}
+    files = {path.name for path in handout.glob("grader/author/*.py")}
+    assert files == {"__init__.py", "stubs.py"}
+    assert not list(handout.glob("tiny_weights/**/*.py"))
+    assert not list(handout.rglob("making"))
+
+
+def test_the_recordings_hold_no_source_and_no_pattern(handout: Path) -> None:
+    pattern = next(
+        ast.literal_eval(node.args[0])
+        for node in ast.walk(ast.parse(WHOLE.solution(stage_of(2)).read_text(encoding="utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "'|'.join"
+    )
+    for stage in STAGES:
+        content = unpack(Kata(handout).recording(stage).read_bytes())
+        texts_inside = [zlib.decompress(one) for one in content["values"]]
+        texts_inside += [zlib.decompress(one) for one in content["seeds"].values()]
+        for text in texts_inside:
+            assert not any(branch.encode() in text for branch in pattern if len(branch) > 6)
+            assert b"def " not in text and b"torch." not in text
+
+
+def test_hidden_tests_are_absent(handout: Path) -> None:
+    hidden = 0
+    for stage in STAGES:
+        tests = collect(WHOLE.suite(stage))
+        visible = [test.name for test in tests if not test.hidden]
+        assert [test.name for test in collect(Kata(handout).suite(stage))] == visible
+        content = unpack(Kata(handout).recording(stage).read_bytes())
+        tapes = unpack(zlib.decompress(content["seeds"][4]))["tapes"]
+        assert sorted(tapes) == sorted(visible)
+        text = Kata(handout).suite(stage).read_text(encoding="utf-8")
+        assert "hidden=True" not in text
+        hidden += len(tests) - len(visible)
+    assert hidden >= 19
+
+
+def test_what_nothing_else_uses_goes_with_a_hidden_test() -> None:
+    source = '''"""Doc."""
+
+from a import one, two
+import b
+
+# Used by both.
+WORDS = ["x"]
+SECRET = ["y"]
+
+
+def helper():
+    return SECRET
+
+
+# Shown.
+@grades("f", points=1)
+def test_shown(yours):
+    one(WORDS)  # a comment
+
+
+@grades("f", points=1, hidden=True)
+def test_hidden(yours):
+    two(helper(), b, WORDS)
+'''
+    assert (
+        without_hidden_tests(source)
+        == '''"""Doc."""
+
+from a import one
+
+# Used by both.
+WORDS = ["x"]
+
+
+# Shown.
+@grades("f", points=1)
+def test_shown(yours):
+    one(WORDS)  # a comment
+'''
+    )
+
+
+def test_a_suite_that_was_changed_is_refused(handout: Path, tmp_path: Path) -> None:
+    mine = copied(handout, tmp_path)
+    mine.solve("s09_rms_norm")
+    suite = mine.root / "tests/test_s09_rms_norm.py"
+    suite.write_bytes(suite.read_bytes().replace(b"\n", b"\r\n"))  # as some checkouts do
+    assert mine.run("check", "9").returncode == 0
+    suite.write_text(suite.read_text(encoding="utf-8").replace("(5, 12)", "(5, 13)"))
+    done = mine.run("check", "9")
+    assert done.returncode == 2
+    assert "tests/test_s09_rms_norm.py is not as it was handed out" in done.stderr
+
+
+def test_out_of_step_is_no_verdict(handout: Path, tmp_path: Path) -> None:
+    mine = copied(handout, tmp_path)
+    mine.solve("s09_rms_norm")
+    suite = mine.root / "tests/test_s09_rms_norm.py"
+    suite.write_text(suite.read_text(encoding="utf-8").replace("(5, 12)", "(5, 13)"))
+    recording = mine.kata.recording(stage_of(9))
+    content = unpack(recording.read_bytes())
+    recording.write_bytes(pack({**content, "suite": hash_of_suite(suite)}))
+    done = mine.run("check", "9")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "asks for normal [5, 13], and normal [5, 12] comes next" in done.stderr
+    shown = mine.python("-m", "pytest", "tests/test_s09_rms_norm.py").stdout
+    assert "is out of step with its recording" in shown and "1 failed" in shown
+
+
+def test_a_reel_plays_in_order_and_no_further(handout: Path) -> None:
+    recording = recording_of(Kata(handout), stage_of(9))
+    tape = recording.tape(4, "test_bfloat16_vectors")
+    reel = Reel(recording, "test_bfloat16_vectors", tape.calls)
+    with pytest.raises(OutOfStep, match="asks for embed, and rms_norm comes next"):
+        reel.play("embed")
+    assert reel.play("rms_norm").shape == (7, 24)
+    with pytest.raises(OutOfStep, match="asks for rms_norm, and nothing more comes next"):
+        reel.play("rms_norm")
+
+
+@pytest.mark.parametrize(
+    ("stages", "reveal", "words"),
+    [
+        ("8-19", "", "s19 uses s02, s05, which are not handed out: add them to --stages or to"),
+        ("14", "", "s14 uses s13, which is not handed out: add it to --stages or to --reveal"),
+        ("8-19", "2,5", "s05 uses s04, which is not handed out: add it to --stages or to --reveal"),
+        ("8-20", "1-7", "s05, s07, which are not handed out: add them to --stages"),
+    ],
+)
+def test_what_is_needed_must_be_handed_out(stages: str, reveal: str, words: str) -> None:
+    revealed = parse_stages(reveal) if reveal else ()
+    with pytest.raises(UsageError) as error:
+        plan_handout(WHOLE, parse_stages(stages), revealed)
+    assert words in str(error.value)
+
+
+def test_revealed_stages_serve_as_earlier_ones(tmp_path: Path) -> None:
+    folder = made(tmp_path / "out", "13-14", reveal="13")
+    mine = HandedOut(folder)
+    assert "its solution is in solutions/" in mine.run().stdout
+    solution = WHOLE.solution(stage_of(13)).read_bytes()
+    assert [path.read_bytes() for path in folder.glob("solutions/*")] == [solution]
+    assert "s13" in (folder / "README.md").read_text(encoding="utf-8").split("## Who")[0]
+    mine.solve("s14_masked_attention")
+    assert "passed  6 of 6 points" in mine.run("check", "14").stdout
+    assert "still the stub" in mine.run("check", "13").stdout
+    mine.solve("s13_attention_scores")
+    assert "passed  2 of 2 points" in mine.run("check", "13").stdout
+    done = mine.run("check", "15")
+    assert done.returncode == 2
+    assert "s15_grouped_query_attention is not handed out: here are 13-14" in done.stderr
+    assert "not handed out: s01_vocabulary" in mine.run("answer").stderr
+
+
+def test_the_command(tmp_path: Path) -> None:
+    out = tmp_path / "a class" / "handout"
+    done = run_grader("class", "handout", "--stages", "8", "--out", str(out))
+    assert done.returncode == 0, done.stderr
+    assert "stages 8, " in done.stdout and done.stdout.count("\n") == 2
+    assert Kata(out).seeds == (1, 2, 3, 4, 5)
+    assert list(out.parent.iterdir()) == [out]
+    before = out.stat().st_mtime_ns
+    done = run_grader("class", "handout", "--stages", "8", "--out", str(out))
+    assert done.returncode == 2 and "is not empty" in done.stderr
+    assert out.stat().st_mtime_ns == before
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+def test_a_run_that_ends_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
+) -> None:
+    def ended(*_: object) -> None:
+        raise error
+
+    monkeypatch.setattr(make, "_record", ended)
+    with pytest.raises(error):
+        make.make_handout(WHOLE, Console(quiet=True), parse_stages("8"), (), tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_handout_is_not_handed_out_again(handout: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="needs the reference, which is not handed out"):
+        make.make_handout(
+            Kata(handout), Console(quiet=True), parse_stages("8"), (), tmp_path / "out"
+        )
+
+
+def test_every_package_that_is_imported_is_required(handout: Path) -> None:
+    imported = set()
+    for path in [*handout.rglob("grader/**/*.py"), *handout.glob("tests/*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                imported |= {alias.name.split(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                imported.add(node.module.split(".")[0])
+    foreign = imported - set(sys.stdlib_module_names) - {"grader", "_pytest"}
+    assert foreign == {name.replace("-", "_") for name in texts.NEEDED} - {"numpy"}

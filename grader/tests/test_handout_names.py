@@ -1,0 +1,108 @@
+"""A handout names the same mistakes as the whole kata, and lets every right way pass."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from grader.author.right_ways import right_ways_of
+from grader.author.variants import told
+from grader.diagnosis.catalogue import mistakes_of
+from grader.diagnosis.mistake import Mistake
+from grader.handout.played import PlayedAnswers
+from grader.handout.recording import recording_of
+from grader.handout.sketch import Sketch, alike, as_stored, from_stored, sketch
+from grader.home import Kata
+from grader.stages import STAGES, Stage, stage_of
+from grader.student.outcome import Raised, Returned
+from grader.suite.answers import LiveAnswers
+from grader.tests.handed_out import WHOLE
+from grader.tests.test_suites import by_name
+
+SEED = 4  # of the handout that these tests share
+CHOSEN = [stage_of(number) for number in (2, 5, 9, 11, 14, 15, 17, 19)]
+CODED = [stage for stage in STAGES if stage.has_code]
+
+
+@pytest.mark.parametrize("stage", CHOSEN, ids=by_name)
+def test_every_mistake_is_told_as_in_the_whole_kata(handout: Path, stage: Stage) -> None:
+    named = 0
+    for mistake in mistakes_of(WHOLE, stage):
+        played = told(WHOLE, stage, mistake.replaces, PlayedAnswers(Kata(handout), stage, SEED))
+        live = told(WHOLE, stage, mistake.replaces, LiveAnswers(WHOLE, stage, SEED))
+        assert played == live, mistake.name
+        named += mistake.name in {name for _, name in played.values()}
+    assert named > 0.9 * len(mistakes_of(WHOLE, stage))  # a few fail hidden tests alone
+
+
+@pytest.mark.parametrize("stage", CODED, ids=by_name)
+def test_every_right_way_passes(handout: Path, stage: Stage) -> None:
+    for way in right_ways_of(WHOLE, stage):
+        outcomes = told(WHOLE, stage, way.replaces, PlayedAnswers(Kata(handout), stage, SEED))
+        assert set(outcomes.values()) == {("passed", None)}, (way.name, outcomes)
+
+
+def test_the_words_of_a_mistake_are_those_of_the_kata(handout: Path) -> None:
+    def words(mistakes: list[Mistake]) -> list[tuple[str, str, str | None]]:
+        return [(one.name, one.text, one.like) for one in mistakes]
+
+    recorded = recording_of(Kata(handout), stage_of(9)).mistakes
+    assert words(recorded) == words(list(mistakes_of(WHOLE, stage_of(9))))
+
+
+def seen(value: object, salt: str = "a") -> Sketch:
+    return sketch(Returned(value), salt, None)
+
+
+X = torch.randn(40, generator=torch.Generator().manual_seed(1))
+
+
+def test_rounding_makes_no_difference() -> None:
+    noise = torch.randn(40, generator=torch.Generator().manual_seed(2))
+    assert alike(seen(X), seen(X * (1 + 1e-6 * noise)))
+    assert not alike(seen(X), seen(X * (1 + 1e-3 * noise)))
+    assert alike(seen(X.half()), seen((X * (1 + 2e-4 * noise)).half()))
+    assert alike(from_stored(as_stored(seen(X))), seen(X))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        X.double(),
+        X.reshape(4, 10),
+        -X,
+        X.roll(1),
+        X.masked_fill(X[3] == X, torch.nan),
+        X.to("meta"),
+        X.tolist(),
+        (X, X),
+        None,
+    ],
+    ids=["dtype", "shape", "sign", "order", "nan", "device", "list", "tuple", "none"],
+)
+def test_another_outcome_has_another_sketch(other: object) -> None:
+    assert not alike(seen(X), seen(other))
+
+
+def test_infinities_stand_where_they_stand() -> None:
+    one, other = X.clone(), X.clone()
+    one[2], other[2] = torch.inf, -torch.inf
+    assert alike(seen(one), seen(one.clone()))
+    assert not alike(seen(one), seen(other))
+
+
+def test_dicts_are_alike_in_any_order_and_messages_in_any_folder() -> None:
+    assert alike(seen({"a": X, "b": 1}), seen({"b": 1, "a": X}))
+    assert not alike(seen({"a": X, "b": 1}), seen({"a": X, "b": 2}))
+    assert not alike(seen({"a": X, "b": 1}), seen({"a": X, "b": True}))
+    here, there = Path("/tmp/kata-1"), Path("/tmp/kata-2")
+    raised = [Raised("KeyError", f"{folder}/params.json") for folder in (here, there)]
+    assert alike(sketch(raised[0], "a", here), sketch(raised[1], "a", there))
+    assert not alike(sketch(raised[0], "a", here), sketch(raised[1], "a", here))
+
+
+def test_a_sketch_has_fewer_numbers_than_the_tensor_and_a_salt() -> None:
+    for count in (2, 6, 40):
+        (projected,) = seen(X[:count]).tensors
+        assert len(projected.products) <= count / 2
+    assert seen([1, 2, 3]) != seen([1, 2, 3], "b")
