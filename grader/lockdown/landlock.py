@@ -85,7 +85,7 @@ def restrict_files(
 def _allow(ruleset: int, path: Path, access: int) -> None:
     try:
         handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except FileNotFoundError:
+    except (FileNotFoundError, PermissionError):  # not there, or not for this user
         return
     try:
         if not path.is_dir():

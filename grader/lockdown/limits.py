@@ -20,6 +20,7 @@ class Limits:
     processor_seconds: int = 120
     file_size: int = 20 * MEGABYTE
     open_files: int = 64
+    signals: int = 64  # that wait, and timers; the kernel has a supply of them for each user
     threads: int = 256  # of all the user's processes together, see `limit`
 
 
@@ -34,6 +35,7 @@ def limit(limits: Limits, threads_now: int) -> None:
         resource.RLIMIT_DATA: limits.memory,
         resource.RLIMIT_AS: _addresses_now() + limits.more_addresses,
         resource.RLIMIT_MEMLOCK: 0,
+        resource.RLIMIT_SIGPENDING: limits.signals,
         resource.RLIMIT_CPU: limits.processor_seconds,
         resource.RLIMIT_FSIZE: limits.file_size,
         resource.RLIMIT_NOFILE: limits.open_files,

@@ -11,6 +11,7 @@ import socket
 import struct
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from multiprocessing.connection import Connection, wait
 from typing import Protocol
 
@@ -90,7 +91,8 @@ class SocketWire:
         left = memoryview(_LENGTH.pack(len(request)) + request)
         while left:
             self._await(select.POLLOUT, until)
-            left = left[self._socket.send(left) :]
+            with suppress(BlockingIOError):  # there is room, but too little
+                left = left[self._socket.send(left) :]
         (length,) = _LENGTH.unpack(self._receive(_LENGTH.size, until))
         if not 0 <= length <= most:
             raise TooLong

@@ -198,7 +198,8 @@ def test_it_may_end_itself(tmp_path: Path) -> None:
 
 def test_too_much_memory_is_an_error(tmp_path: Path) -> None:
     used = 10**6 * int(torch.ones(1).item())
-    bomb = confined(tmp_path, lambda: torch.ones(used, 1000).shape, Limits(memory=1024 * MEGABYTE))
+    data_alone = Limits(memory=1024 * MEGABYTE, more_addresses=64 * 1024 * MEGABYTE)
+    bomb = confined(tmp_path, lambda: torch.ones(used, 1000).shape, data_alone)
     assert bomb == "RuntimeError"
     assert confined(tmp_path, lambda: len(bytearray(2 * 2**30))) == "MemoryError"
 

@@ -41,6 +41,29 @@ ATTACKS = [
         seconds=1.0,
     ),
     Attack(
+        "stopping_itself",
+        (37,),
+        "a process that neither works nor ends, and hears no signal",
+        _body("os.kill(os.getpid(), 19)"),
+        _ENDLESS,
+        seconds=1.0,
+    ),
+    Attack(
+        "timers",
+        (49,),
+        "the timers that the kernel has for all processes of the teacher",
+        "import ctypes\n"
+        + _body(
+            """
+LIBC = ctypes.CDLL(None, use_errno=True)
+for number in range(10_000):
+    if LIBC.timer_create(1, None, ctypes.byref(ctypes.c_void_p())) != 0:
+        raise OSError(ctypes.get_errno(), f"no more timers after {number}")
+"""
+        ),
+        r"no more timers after \d\d?\b",
+    ),
+    Attack(
         "an_endless_import",
         (35,),
         "the same, before any test",
