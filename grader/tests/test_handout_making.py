@@ -2,6 +2,7 @@
 
 import ast
 import sys
+import tomllib
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +11,10 @@ import pytest
 from rich.console import Console
 
 from grader.errors import UsageError
-from grader.handout.making import make, texts
+from grader.handout.making import make
 from grader.handout.making.plan import plan_handout
 from grader.handout.making.strip import without_hidden_tests
+from grader.handout.making.texts import imported_in, module_of
 from grader.handout.played import OutOfStep, Reel
 from grader.handout.recording import hash_of_suite, recording_of
 from grader.home import Kata
@@ -290,12 +292,8 @@ def test_a_handout_is_not_handed_out_again(handout: Path, tmp_path: Path) -> Non
 
 
 def test_every_package_that_is_imported_is_required(handout: Path) -> None:
-    imported = set()
-    for path in [*handout.rglob("grader/**/*.py"), *handout.glob("tests/*.py")]:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                imported |= {alias.name.split(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                imported.add(node.module.split(".")[0])
-    foreign = imported - set(sys.stdlib_module_names) - {"grader", "_pytest"}
-    assert foreign == {name.replace("-", "_") for name in texts.NEEDED} - {"numpy"}
+    project = tomllib.loads((handout / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    required = {module_of(one) for one in project["dependencies"]}
+    foreign = imported_in(handout) - set(sys.stdlib_module_names) - {"grader", "_pytest"}
+    assert foreign == required
+    assert {"torch", "regex", "prompt_toolkit"} <= foreign and "matplotlib" not in foreign

@@ -33,9 +33,6 @@ def write_files(kata: Kata, handout: Handout, folder: Path) -> None:
     for name in AS_THEY_ARE:
         copy = shutil.copytree if (kata.root / name).is_dir() else shutil.copyfile
         copy(kata.root / name, folder / name)
-    texts = {FILE: handout.as_json(), "README.md": readme_of(kata, handout)}
-    for name, text in {**texts, "pyproject.toml": pyproject_of(kata)}.items():
-        (folder / name).write_text(text, encoding="utf-8")
     for stage in handout.stages:
         if stage.has_code:
             for path in (written.exercise(stage), written.stub(stage)):
@@ -51,6 +48,9 @@ def write_files(kata: Kata, handout: Handout, folder: Path) -> None:
         shutil.copyfile(kata.solution(stage), written.solution(stage))
     _copy_tiny_weights(kata, written)
     _copy_program(folder / "grader")
+    texts = {FILE: handout.as_json(), "README.md": readme_of(kata, handout)}
+    for name, text in {**texts, "pyproject.toml": pyproject_of(kata, folder)}.items():
+        (folder / name).write_text(text, encoding="utf-8")
 
 
 def _copy_tiny_weights(kata: Kata, written: Kata) -> None:

@@ -1,5 +1,6 @@
 """The files of a handout that have a text of their own."""
 
+import ast
 import re
 import tomllib
 from pathlib import Path
@@ -12,29 +13,37 @@ from grader.home import Kata
 from grader.stage_ranges import shown_range
 from grader.stages import Stage, stage_of
 
-NEEDED = (  # of the kata's own dependencies
-    "torch",
-    "tiktoken",
-    "regex",
-    "numpy",
-    "pytest",
-    "msgpack",
-    "rich",
-    "click",
-    "watchfiles",
-    "prompt-toolkit",
-)
+_CODE = ("grader", "tests", "exercises", "solutions")
 _INSTEAD_OF_SOLUTIONS = """Grade all stages anew with each of the recorded seeds: \
 `grader check --all --seed 1`, then 2 to 5.
 What one of them finds was there all the time."""
 
 
-def pyproject_of(kata: Kata) -> str:
-    """Write the handout's `pyproject.toml`: the program, and what it needs here."""
+def pyproject_of(kata: Kata, folder: Path) -> str:
+    """Write the handout's `pyproject.toml`: the program, and of what the kata needs that alone
+    which is imported in `folder`."""
     text = (kata.root / "pyproject.toml").read_text(encoding="utf-8")
     project = tomllib.loads(text)["project"]
-    wanted = [one for one in project["dependencies"] if re.split(r"[^\w-]", one)[0] in NEEDED]
+    used = imported_in(folder)
+    wanted = [one for one in project["dependencies"] if module_of(one) in used]
     return _rendered("pyproject.toml.jinja", project=project, dependencies=wanted)
+
+
+def module_of(requirement: str) -> str:
+    """Give the name under which a package such as `prompt-toolkit>=3` is imported."""
+    return re.split(r"[^\w-]", requirement)[0].replace("-", "_")
+
+
+def imported_in(folder: Path) -> set[str]:
+    """Give the packages that the code in a kata's folder imports."""
+    found = set()
+    for path in [path for name in _CODE for path in (folder / name).rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found.add(node.module.partition(".")[0])
+    return found
 
 
 def readme_of(kata: Kata, handout: Handout) -> str:
