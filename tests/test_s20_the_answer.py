@@ -8,11 +8,17 @@ from pathlib import Path
 import torch
 
 from grader.student.recipe import Recipe, item
-from grader.suite import Unavailable, grades, require, shared
+from grader.suite import Unavailable, grades, real, require, shared
 
 CLEAR = 1e-3  # a winner counts when it leads by this share of the logits' spread
 REAL_IDS = [128000, 1820, 4320, 311, 279, 17139, 3488, 315, 2324, 11]
 REAL_IDS += [279, 15861, 11, 323, 4395, 374, 220]
+# What the real 8B prefers after each of these tokens, as published from a run in bfloat16
+# (therealoliver/Deepdive-llama3-from-scratch). Without the causal mask it is another token after
+# the first two and after the fifth, and 42 all the same.
+PUBLISHED = ["Question", " ", " to", " the", " question", " question", " of", " life", ","]
+PUBLISHED += [" the", " universe", ",", " and", " everything", "\n", " ", "42"]
+NEAR_TIE = 0.25  # two steps of a bfloat16 between 16 and 32: so near, rounding decides
 
 
 def prompts(tiny_weights):
@@ -106,15 +112,47 @@ def test_it_says_42(yours, rng, tiny_weights):
         require(said == answer, f"after {text!r} your model says {said!r}, not {answer!r}")
 
 
-@grades("complete")
-def test_the_real_8b_says_42(yours, tiny_weights):
+def real_folder():
+    """The folder with the real 8B, in Meta's layout."""
     folder = Path(os.environ.get("LLAMA3_DIR", ""))
     for name in ("params.json", "tokenizer.model", "consolidated.00.pth"):
         if not os.environ.get("LLAMA3_DIR") or not (folder / name).is_file():
-            raise Unavailable(f"LLAMA3_DIR names no folder with {name} of the real 8B")
+            raise Unavailable(
+                f"LLAMA3_DIR names no folder with {name} of the real 8B: "
+                "docs/real-model.md says how to get it"
+            )
+    return folder
+
+
+@real
+@grades("complete")
+def test_the_real_8b_says_42(yours, tiny_weights):
+    folder = real_folder()
     _, tokenizer = tokenizer_from(folder)
     params, weights = model_from(folder)
     prompt = prompts(tiny_weights)["prompt"]
-    require(yours.encode_prompt.within(120)(tokenizer, prompt) == REAL_IDS, "not the 17 real ids")
+    got = yours.encode_prompt.within(120)(tokenizer, prompt)
+    require(got == REAL_IDS, f"the real prompt is {REAL_IDS}, your tokenizer gives {got}")
     said = yours.complete.within(3600)(prompt, tokenizer, weights, params)
     require(said == "42", f"the real 8B says {said!r} through your code, not '42'")
+
+
+@real
+@grades("transformer")
+def test_the_real_8b_prefers_the_published_tokens(yours):
+    folder = real_folder()
+    _, tokenizer = tokenizer_from(folder)
+    params, weights = model_from(folder)
+    tokens = torch.tensor(REAL_IDS)
+    hidden = yours.transformer.within(3600)(tokens, weights, params)
+    output = item(weights, "output.weight")
+    for t, piece in enumerate(PUBLISHED):
+        published = yours.encode_prompt.within(120)(tokenizer, piece)[-1]
+        logits = yours.next_token_logits.within(600)(hidden[: t + 1], output).float()
+        lead = float(logits.max() - logits[published])
+        require(
+            lead <= NEAR_TIE,
+            f"after token {t} the real 8B prefers {piece!r} ({published}); your model prefers "
+            f"token {int(logits.argmax())}, {lead:.2f} ahead of it",
+        )
+    require(int(logits.argmax()) == 2983, "after the last token it is 2983, which is 42")

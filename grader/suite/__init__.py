@@ -8,7 +8,7 @@ from grader.student.recipe import shared
 from grader.suite.compare import fails, runs_on_meta, same, same_each
 from grader.suite.difference import Tolerance
 from grader.suite.failure import Failure, NotStarted, Unavailable, require
-from grader.suite.marks import grades
+from grader.suite.marks import grades, real
 from grader.suite.rng import Rng
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Unavailable",
     "fails",
     "grades",
+    "real",
     "require",
     "runs_on_meta",
     "same",

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-_ATTRIBUTE = "__kata_grades__"
+_ATTRIBUTE, _REAL = "__kata_grades__", "__kata_real__"
 Test = TypeVar("Test", bound=Callable[..., None])
 
 
@@ -37,3 +37,14 @@ def grades(function: str, points: int = 0, hidden: bool = False) -> Callable[[Te
 def grades_of(test: Any) -> Grades | None:
     """Read the mark of a test; None when it has none."""
     return getattr(test, _ATTRIBUTE, None)
+
+
+def real(test: Test) -> Test:
+    """Mark a test that needs the files of the real model; `pytest -m real` runs those alone."""
+    setattr(test, _REAL, True)
+    return test
+
+
+def is_real(test: Any) -> bool:
+    """Tell whether a test needs the files of the real model."""
+    return getattr(test, _REAL, False)

@@ -19,7 +19,7 @@ from grader.student.student import Student
 from grader.student.warm import warm_torch
 from grader.suite.answers import answers_for
 from grader.suite.failure import NotStarted, Unavailable
-from grader.suite.marks import grades_of
+from grader.suite.marks import grades_of, is_real
 from grader.suite.opening import OpenChannel, place_of_load_error, place_to_open
 from grader.suite.run import (
     Setting,
@@ -46,6 +46,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "real: needs the files of the real model")
     warm_torch()
     worker = getattr(config, "workerinput", None)  # under xdist, the controller fixes the seed
     config.stash[SEED] = worker["kata_seed"] if worker else _seed_of_run(config)
@@ -66,6 +67,11 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     target = config.getoption("--target")
     return f"llama 3 kata: grading {target}, seed {config.stash[SEED]}"
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    if is_real(getattr(item, "function", None)):
+        item.add_marker("real")
 
 
 def _stage_of(path: Path) -> Stage | None:
