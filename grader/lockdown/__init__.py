@@ -1,8 +1,10 @@
 """Locking a process down before it imports code of strangers, without any privilege (Linux).
 
-Four layers, each in a file of its own: resource limits, no new privileges, Landlock (which files,
-sockets and processes can be reached) and a seccomp filter (which system calls there are). In a
-container whose kernel has no Landlock, root can give each worker a user of its own instead.
+Layers, each in a file of its own: the start of the process is forgotten, privileges are dropped,
+resources limited, Landlock says which files, sockets and processes can be reached, and a seccomp
+filter which system calls there are. In a container whose kernel has no Landlock, root can give each
+worker a user of its own instead. What no limit counts is looked at from outside (`usage`), and what
+was left in a worker's folder is removed however it was made (`litter`).
 """
 
 from grader.lockdown.confinement import Confinement, confine

@@ -85,7 +85,7 @@ def system_folders() -> tuple[Path, ...]:
     names = ("stdlib", "platstdlib", "purelib", "platlib")
     python = {Path(sysconfig.get_path(name)).resolve() for name in names}
     shared = Path(sys.base_prefix).resolve() / "lib"  # where libpython and its dynamic modules are
-    return tuple(sorted({*python, shared, *map(Path, _SYSTEM)}))
+    return tuple(sorted({*python, shared, *(Path(name).resolve() for name in _SYSTEM)}))
 
 
 @cache
