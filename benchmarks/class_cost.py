@@ -1,0 +1,192 @@
+"""What a submission of a class costs, beside a cold pytest: `python -m benchmarks.class_cost`.
+
+All 20 stages, all right. Beyond the suites' own computing, the engine must cost at most a quarter
+of a cold pytest process that runs the same suites on the same files. The engine's cost is that of
+the whole command, so taking in, the journal and all files of results are part of it; what a class
+of two costs is taken away, so starting up is not. Then the memory of the command and all that it
+has started (summed Pss) while two are graded at once, also when they fill all they get. Linux.
+"""
+
+import argparse
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.processes import pss_mb
+from grader.author.variants import grade_solutions
+from grader.home import Kata, find_kata
+from grader.stages import STAGES
+from grader.student.warm import warm_torch
+
+FEW, MANY = 2, 12  # submissions; their difference is what a cost is taken from
+SHARE = 0.25
+MOST_MB = 2560
+BOMBS = 6
+# Fills its memory, holds it for as long as others need to do the same, and answers at length.
+BOMB = """
+import time
+import torch
+
+def rms_norm(x, weight, eps):
+    pieces = []
+    try:
+        while True:
+            pieces.append(b"x" * 10**6)
+    except MemoryError:
+        time.sleep(1)
+    pieces.clear()
+    return torch.ones(5 * 10**6)
+"""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds by the clock, and of processor time."""
+
+    wall: float
+    processor: float
+
+    def beyond(self, other: "Cost", share: int = 1) -> "Cost":
+        """Give the difference, in so many parts."""
+        wall, processor = self.wall - other.wall, self.processor - other.processor
+        return Cost(wall / share, processor / share)
+
+
+def hand_in(kata: Kata, folder: Path, count: int) -> Path:
+    """Hand in the solutions, so many times; no two are the same."""
+    for number in range(count):
+        own = folder / f"student{number:02}"
+        shutil.copytree(kata.solutions, own, ignore=shutil.ignore_patterns("__pycache__"))
+        with (own / "s01_vocabulary.py").open("a") as file:
+            file.write(f"# {number}\n")
+    return folder
+
+
+def hand_in_bombs(kata: Kata, folder: Path) -> Path:
+    """Hand in submissions that fill the memory in one of their stages."""
+    for own in hand_in(kata, folder, BOMBS).iterdir():
+        (own / "s09_rms_norm.py").write_text(BOMB)
+    return folder
+
+
+def command(folder: Path, out: Path, at_once: int) -> list[str]:
+    """Give the command that grades a class into a fresh folder."""
+    shutil.rmtree(out, ignore_errors=True)
+    grade = ["grader", "class", "grade", str(folder), "--out", str(out), "--seed", "1"]
+    return [sys.executable, "-m", *grade, "--jobs", str(at_once)]
+
+
+def cost_of(run: Sequence[str]) -> Cost:
+    """Run a program, and give what it and all that it has started cost."""
+    before, begun = _processor_seconds(), time.perf_counter()
+    subprocess.run(run, stdout=subprocess.DEVNULL, check=True)
+    return Cost(time.perf_counter() - begun, _processor_seconds() - before)
+
+
+def _processor_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def own_computing(kata: Kata) -> Cost:
+    """Give what the suites and the code under test cost by themselves, in this process."""
+    wall, processor = time.perf_counter(), time.process_time()
+    for stage in STAGES:
+        grade_solutions(kata, stage, 1)
+    return Cost(time.perf_counter() - wall, time.process_time() - processor)
+
+
+def peak_mb(run: Sequence[str]) -> float:
+    """Give the most memory that a program and all that it has started take together."""
+    with subprocess.Popen(run, stdout=subprocess.DEVNULL) as program:
+        most = 0.0
+        while program.poll() is None:
+            most = max(most, pss_mb(program.pid))
+            time.sleep(0.02)
+    return most
+
+
+def measure(kata: Kata, folder: Path, rounds: int) -> dict[str, Cost]:
+    """Give the medians of some rounds, in each of which everything is measured in turn."""
+    few, many = hand_in(kata, folder / "few", FEW), hand_in(kata, folder / "many", MANY)
+    pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    pytest += ["--target", str(few / "student00"), str(kata.root / "tests")]
+
+    def engine(at_once: int) -> dict[str, Cost]:
+        small = cost_of(command(few, folder / "out", at_once))
+        one = cost_of(command(many, folder / "out", at_once)).beyond(small, MANY - FEW)
+        started = small.beyond(Cost(FEW * one.wall, FEW * one.processor))
+        words = "one after the other" if at_once == 1 else "two at once"
+        return {f"the engine, {words}": one, f"  its starting up, {words}": started}
+
+    steps: list[Callable[[], dict[str, Cost]]] = [
+        lambda: engine(1),
+        lambda: {"the suites' own computing": own_computing(kata)},
+        lambda: {"a cold pytest": cost_of(pytest)},
+        lambda: engine(2),
+    ]
+    found: dict[str, list[Cost]] = {}
+    for number in range(rounds):
+        for step in steps:
+            for name, cost in step().items():
+                found.setdefault(name, []).append(cost)
+        load = os.getloadavg()[0]
+        print(f"  round {number + 1} of {rounds} is done (load {load:.1f})", file=sys.stderr)
+    return {name: _median(costs) for name, costs in found.items()}
+
+
+def _median(costs: Sequence[Cost]) -> Cost:
+    walls, processor = [cost.wall for cost in costs], [cost.processor for cost in costs]
+    return Cost(statistics.median(walls), statistics.median(processor))
+
+
+def print_costs(medians: dict[str, Cost]) -> bool:
+    """Print the medians and the ratios; tell whether the bound is kept."""
+    print(f"{'seconds a submission, medians':<42}{'clock':>8}{'processor':>11}")
+    for name, cost in sorted(medians.items(), key=lambda item: item[0].startswith(" ")):
+        print(f"{name:<42}{cost.wall:8.2f}{cost.processor:11.2f}")
+    own, pytest = medians["the suites' own computing"], medians["a cold pytest"]
+    engines = {name: cost for name, cost in medians.items() if name.startswith("the engine")}
+    kept = True
+    for name, cost in engines.items():
+        more = cost.beyond(own)
+        shares = more.wall / pytest.wall, more.processor / pytest.processor
+        print(
+            f"{name}, beyond the suites: {shares[0]:.2f} of pytest's clock time, "
+            f"{shares[1]:.2f} of its processor time (at most {SHARE})"
+        )
+        kept &= shares[1] <= SHARE
+    return kept
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=5, help="5 if not said")
+    options = parser.parse_args()
+    kata = find_kata()
+    warm_torch()
+    own_computing(kata)  # loads the suites
+    with tempfile.TemporaryDirectory(prefix="kata-") as name:
+        folder = Path(name)
+        kept = print_costs(measure(kata, folder, options.rounds))
+        bombs = hand_in_bombs(kata, folder / "bombs")
+        for title, handed_in in (("right code", folder / "many"), ("memory bombs", bombs)):
+            most = peak_mb(command(handed_in, folder / "out", 2))
+            print(f"memory, two at once, {title}: {most:.0f} MB at the most (limit {MOST_MB})")
+            kept &= most <= MOST_MB
+    sys.exit(0 if kept else 1)
+
+
+if __name__ == "__main__":
+    main()
