@@ -10,7 +10,8 @@ Format: the msgpack specification, github.com/msgpack/msgpack/blob/master/spec.m
 from dataclasses import dataclass
 from enum import Enum, auto
 
-MOST_ITEMS = 2**18  # an item becomes some 100 bytes, so all of them 30 MB
+# An item becomes some 100 bytes, so all of them 30 MB. The real vocabulary has 256,001 of them.
+MOST_ITEMS = 2**18
 DEEPEST = 64
 MOST_WRAPPED = 9  # kinds of our own within each other; each is copied out of the one around it
 
