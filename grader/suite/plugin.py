@@ -104,7 +104,10 @@ def kata_setting(request: pytest.FixtureRequest, kata_student: Student) -> Setti
     """What the tests of this suite are given besides the code."""
     kata = find_kata(request.config.rootpath)
     seed = request.config.stash[SEED]
-    return Setting(kata, answers_for(kata, kata_student.stage, seed))
+    try:
+        return Setting(kata, answers_for(kata, kata_student.stage, seed))
+    except UsageError as error:
+        pytest.exit(str(error), returncode=2)
 
 
 @pytest.fixture(scope="module")
@@ -158,8 +161,10 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         return
     try:
         yield
-    except (pytest.exit.Exception, BdbQuit, UsageError):  # no verdict on the code
+    except (pytest.exit.Exception, BdbQuit):  # the user has left the debugger
         raise
+    except UsageError as error:  # no verdict on the code
+        raise pytest.fail.Exception(str(error), pytrace=False) from None
     except NotStarted as reason:
         raise pytest.skip.Exception(f"not started: {reason}") from None
     except Unavailable as reason:

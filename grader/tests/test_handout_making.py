@@ -18,6 +18,7 @@ from grader.handout.making.texts import imported_in, module_of
 from grader.handout.played import OutOfStep, Reel
 from grader.handout.recording import hash_of_suite, recording_of
 from grader.home import Kata
+from grader.learn.lesson import hints_of
 from grader.stage_ranges import parse_stages
 from grader.stages import STAGES, stage_of
 from grader.student.values import pack, unpack
@@ -58,17 +59,18 @@ def lines_of(function: ast.FunctionDef) -> Iterator[str]:
                 yield text
 
 
-def secrets() -> tuple[set[str], set[str]]:
-    """Give the bodies and the lines of all solutions, mistakes and right ways."""
-    files = [path for name in SECRET_FOLDERS for path in (WHOLE.root / name).glob("s*.py")]
-    functions = [one for path in files for one in functions_in(path)]
-    lines = {line for one in functions for line in lines_of(one)} - HARMLESS
-    return {body_of(one) for one in functions}, lines
+def functions_of(*folders: str) -> list[ast.FunctionDef]:
+    files = [path for name in folders for path in (WHOLE.root / name).glob("s*.py")]
+    return [one for path in files for one in functions_in(path)]
 
 
 def leaks(folder: Path) -> list[str]:
-    """Find what a folder gives away of the answers."""
-    bodies, lines = secrets()
+    """Find what a folder gives away of the solutions, mistakes and right ways; a lesson may show
+    what a mistake looks like, and of a solution all but a whole statement."""
+    secret = functions_of(*SECRET_FOLDERS)
+    bodies = {body_of(one) for one in secret}
+    lines = {line for one in secret for line in lines_of(one)} - HARMLESS
+    statements = {line for one in functions_of("solutions") for line in lines_of(one)}
     found = []
     for path in sorted(folder.rglob("*.py")):
         for function in functions_in(path):
@@ -77,7 +79,7 @@ def leaks(folder: Path) -> list[str]:
             found += [f"{path.name}: {line}" for line in lines_of(function) if line in lines]
     for path in sorted(folder.rglob("*.md")):
         text = "".join(path.read_text(encoding="utf-8").split()).replace('"', "'")
-        told = [line for line in lines if "=" in line and "".join(line.split()) in text]
+        told = [line for line in statements if "".join(line.split()) in text]
         found += [f"{path.name}: {line}" for line in told]
     return found
 
@@ -126,6 +128,15 @@ def test_the_recordings_hold_no_source_and_no_pattern(handout: Path) -> None:
         for text in texts_inside:
             assert not any(branch.encode() in text for branch in pattern if len(branch) > 6)
             assert b"def " not in text and b"torch." not in text
+
+
+def test_lessons_send_nobody_to_what_is_not_there(handout: Path) -> None:
+    for stage in STAGES:
+        text, whole = (kata.lesson(stage).read_text() for kata in (Kata(handout), WHOLE))
+        for words in ("grader plot", "grader compare", "solutions/", "mistakes/"):
+            assert words not in text, stage.name
+        assert text.count("\n") >= whole.count("\n") - 2  # a sentence or so is gone, no more
+        assert len(hints_of(Kata(handout), stage)) == 3
 
 
 def test_hidden_tests_are_absent(handout: Path) -> None:
@@ -196,6 +207,8 @@ def test_a_suite_that_was_changed_is_refused(handout: Path, tmp_path: Path) -> N
     done = mine.run("check", "9")
     assert done.returncode == 2
     assert "tests/test_s09_rms_norm.py is not as it was handed out" in done.stderr
+    done = mine.python("-m", "pytest", "tests/test_s09_rms_norm.py")
+    assert done.returncode == 2 and "is not as it was handed out" in done.stdout
 
 
 def test_out_of_step_is_no_verdict(handout: Path, tmp_path: Path) -> None:
@@ -210,7 +223,7 @@ def test_out_of_step_is_no_verdict(handout: Path, tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (2, "")
     assert "asks for normal [5, 13], and normal [5, 12] comes next" in done.stderr
     shown = mine.python("-m", "pytest", "tests/test_s09_rms_norm.py").stdout
-    assert "is out of step with its recording" in shown and "1 failed" in shown
+    assert "is out of step with its recording" in shown and "2 failed" in shown
 
 
 def test_a_reel_plays_in_order_and_no_further(handout: Path) -> None:

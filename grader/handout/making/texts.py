@@ -66,7 +66,7 @@ def lesson_of(text: str) -> str:
     """Give a lesson without what asks for the reference."""
     text = re.sub(r"\s`grader plot[^.]*\.(?=\s)", "", text)
     text = re.sub(r" you see in `grader compare \d+`", "", text)
-    return re.sub(r"Put the reference's stages beside[^.]*\.[^.]*\.", _INSTEAD_OF_SOLUTIONS, text)
+    return re.sub(r"Put the reference's stages beside[^.]*\.", _INSTEAD_OF_SOLUTIONS, text)
 
 
 def _after(handout: Handout, stage: Stage) -> str:
