@@ -16,7 +16,7 @@ from grader.classroom.journal import Journal
 from grader.classroom.names import printable
 from grader.classroom.out_folder import out_folder, told_of
 from grader.classroom.outputs import forget_class, write_class, write_submission
-from grader.classroom.room import Graders, Room
+from grader.classroom.room import Graders, Room, below_the_floor
 from grader.classroom.roster import read_roster
 from grader.classroom.run_file import Run, seed_of_earlier_run
 from grader.classroom.shard import Shard
@@ -25,6 +25,7 @@ from grader.classroom.suites_hash import suites_hash
 from grader.classroom.summary import print_summary
 from grader.errors import UsageError
 from grader.home import Kata
+from grader.lockdown import probe
 from grader.seeds import fresh_seed
 from grader.stages import Stage
 
@@ -63,6 +64,8 @@ def run_grade(kata: Kata, console: Console, order: Order) -> int:
         UsageError: when what is given cannot be used at all.
     """
     listing = _list(order)
+    if order.scheduler is None and not order.trusted and not probe().is_enough:
+        raise below_the_floor(str(probe()))
     with ExitStack() as stack:
         work = stack.enter_context(out_folder(order.out))
         with told_of(order.out):

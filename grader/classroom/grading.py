@@ -8,6 +8,7 @@ from grader.classroom.graded import Graded
 from grader.classroom.intake import Entry, take_in
 from grader.classroom.journal import Journal, Key
 from grader.classroom.room import Graders, Job
+from grader.classroom.roster import Student
 from grader.classroom.submission import Submission
 from grader.verdict import StageVerdict
 
@@ -94,5 +95,7 @@ class Grading:
     ) -> Result:
         obstacle = submission.obstacle or trouble
         problems = (*submission.problems, *filter(None, [submission.obstacle]))
-        whose = submission.key, submission.name, submission.student
+        # A roster knows better than a folder what somebody is called.
+        name = Student(submission.student).name or submission.name
+        whose = submission.key, name, submission.student
         return Result(Graded(*whose, self._seed, level, verdicts, problems), obstacle)

@@ -31,8 +31,9 @@ SILENCE_SECONDS = 180.0
 
 def main() -> None:
     """Serve until nobody asks any more."""
-    kata, at_once, trusted = Kata(Path(sys.argv[1])), int(sys.argv[2]), "trusted" in sys.argv[3:]
+    kata, at_once, given = Kata(Path(sys.argv[1])), int(sys.argv[2]), sys.argv[3:]
     level = probe()
+    is_enough = level.is_enough_alone if "alone" in given else level.is_enough
     if CAN_FORK:
         make_forks_cheap()
     pool = start_pool()
@@ -41,7 +42,7 @@ def main() -> None:
     with closing(pool):
         from grader.suite.ahead import load_ahead  # after the pool: no worker has what it loads
 
-        if not level.is_enough and not trusted:
+        if not is_enough and "trusted" not in given:
             _say(answers, {"refused": str(level)})
             return
         load_ahead(kata)

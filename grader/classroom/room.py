@@ -43,6 +43,14 @@ class Done:
     obstacle: str | None = None
 
 
+def below_the_floor(level: str) -> UsageError:
+    """Make the error that says why nothing is graded here."""
+    return UsageError(
+        "submissions are code of strangers, and this machine cannot lock it up "
+        f"({level}): use Linux 5.13 or newer, or {TRUSTED}"
+    )
+
+
 class Graders(Protocol):
     """Whatever grades jobs: a process here, or many elsewhere."""
 
@@ -58,7 +66,12 @@ class Room:
     """A process that grades, so many submissions at once; use it in a `with`."""
 
     def __init__(
-        self, kata: Kata, at_once: int, trusted: bool = False, scratch: Path | None = None
+        self,
+        kata: Kata,
+        at_once: int,
+        trusted: bool = False,
+        scratch: Path | None = None,
+        alone: bool = False,
     ) -> None:
         """Describe the process.
 
@@ -66,9 +79,10 @@ class Room:
             at_once: how many submissions are graded at the same time.
             trusted: whether code is graded that this machine cannot lock up.
             scratch: where its temporary folders go.
+            alone: whether one submission is all that will ever be graded on this machine.
         """
         self._command = [sys.executable, *PROGRAM, str(kata.root), str(at_once)]
-        self._command += ["trusted"] if trusted else []
+        self._command += [*(["trusted"] if trusted else []), *(["alone"] if alone else [])]
         self._at_once, self._scratch, self._trusted = at_once, scratch, trusted
 
     def __enter__(self) -> "Room":
@@ -92,10 +106,7 @@ class Room:
         answer = self._receive()
         if "refused" in answer:
             self._end()
-            raise UsageError(
-                "submissions are code of strangers, and this machine cannot lock it up "
-                f"({answer['refused']}): use Linux 5.13 or newer, or {TRUSTED}"
-            )
+            raise below_the_floor(answer["refused"])
         self.level = answer["level"] + (f", graded with {TRUSTED}" if self._trusted else "")
         return self
 

@@ -74,8 +74,8 @@ class Show:
 
 
 def what_stands_out(one: Graded) -> str:
-    """Say what a teacher would want to know first: a problem, else the mistake made most often, else
-    the first stage that is not passed."""
+    """Say what a teacher would want to know first: a problem, else the mistake made most often,
+    else the first stage that is not passed."""
     if one.problems:
         return printable(one.problems[0])
     made = Counter(test.mistake for verdict in one.verdicts for test in verdict.tests)

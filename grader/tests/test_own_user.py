@@ -39,10 +39,11 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def test_it_is_enough_where_the_kata_is_closed(place: Path) -> None:
-    assert probe() == Level(0, True, own_user=True) and probe().is_enough
+    assert probe() == Level(0, True, own_user=True) and probe().is_enough_alone
+    assert not probe().is_enough  # where others' submissions can be read, it is not
     assert str(probe()) == "resource limits, a user of its own, seccomp filter"
     (place / "kata/tests").chmod(0o755)
-    assert not probe().own_user and not probe().is_enough
+    assert not probe().own_user and not probe().is_enough_alone
 
 
 def test_it_reads_no_secrets_and_changes_nothing(place: Path) -> None:
