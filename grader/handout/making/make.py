@@ -68,7 +68,13 @@ def _draft_of(out: Path) -> Iterator[Path]:
 def _record(kata: Kata, console: Console, handout: Handout, written: Kata) -> None:
     """Record all stages, the last ones first: they take longest."""
     columns = TextColumn("recording"), BarColumn(), MofNCompleteColumn(), TextColumn("stages")
-    bar = Progress(*columns, TimeRemainingColumn(), console=console, transient=True)
+    bar = Progress(
+        *columns,
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
     context = get_context("spawn")
     pool = ProcessPoolExecutor(AT_ONCE, mp_context=context, initializer=warm_torch)
     try:
