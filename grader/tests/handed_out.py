@@ -1,6 +1,7 @@
 """A handout and the program that lies in it, run as a student's: nothing of the checkout that these
 tests stand in can be imported there."""
 
+import os
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -43,7 +44,7 @@ def environment_of(root: Path) -> dict[str, str]:
     alone = root.parent / f"{root.name}-alone"
     alone.mkdir(exist_ok=True)
     (alone / "sitecustomize.py").write_text(_NO_OTHER_GRADER, encoding="utf-8")
-    return {"PYTHONPATH": f"{root}:{alone}"}
+    return {"PYTHONPATH": os.pathsep.join((str(root), str(alone)))}
 
 
 def made(out: Path, stages: str, reveal: str = "", seeds: tuple[int, ...] = (4,)) -> Path:
