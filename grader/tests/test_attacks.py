@@ -192,7 +192,9 @@ def test_without_the_lock_it_is_in_reach(kata: Kata, desk: Desk, name: str) -> N
     desk.restore()
     done = [what for what in attack.refused if f"{what}: did it" in verdict.printed]
     assert done == list(attack.refused), verdict.printed
-    assert desk.processes() == [desk.zygote]  # the daemon among them has been ended
+    assert desk.processes() == [desk.zygote]
+    for daemon in re.findall(r"daemon is (\d+)", verdict.printed):
+        assert not Path(f"/proc/{daemon}").exists()
 
 
 def test_without_the_lock_the_stack_holds_the_secret(desk: Desk) -> None:
@@ -228,7 +230,7 @@ def test_links_and_pipes_are_no_stages(kata: Kata, desk: Desk, tmp_path: Path) -
     assert [one.points for one in others] == [0, 0]
 
 
-@pytest.mark.parametrize("which", ["grader", "zygote"])
+@pytest.mark.parametrize("which", ["grader", "zygote", "both"])
 def test_a_worker_ends_with_the_grader(
     kata: Kata, tmp_path_factory: pytest.TempPathFactory, which: str
 ) -> None:
@@ -242,7 +244,10 @@ def test_a_worker_ends_with_the_grader(
     threading.Thread(target=ask).start()
     wait_for(lambda: len(desk.processes()) == 2)
     zygote, worker = desk.processes()
-    os.kill(desk.pid if which == "grader" else zygote, signal.SIGKILL)
+    killed = {"grader": [desk.pid], "zygote": [zygote], "both": [desk.pid, zygote]}[which]
+    for number in (signal.SIGSTOP, signal.SIGKILL):  # none sees the others end
+        for pid in killed:
+            os.kill(pid, number)
     wait_for(lambda: not Path(f"/proc/{worker}/stat").exists())
     desk.close()
 

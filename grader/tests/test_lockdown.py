@@ -256,6 +256,15 @@ def test_the_environment_tells_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     assert confined(tmp_path, Path("/proc/self/environ").read_text) == "PermissionError"
 
 
+def test_what_was_in_the_environment_is_overwritten(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SECRET_TOKEN", "forty-two")
+    kept = os.environ._data[b"SECRET_TOKEN"]  # type: ignore[attr-defined]
+    assert confined(tmp_path, lambda: kept) == repr(bytes(len("forty-two")))
+    assert kept == b"forty-two"
+
+
 def test_the_level_is_said_in_words() -> None:
     assert str(Level(7, True)) == "resource limits, Landlock (ABI 7), seccomp filter"
     assert "neither" in str(Level(0, False))

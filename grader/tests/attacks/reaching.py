@@ -39,6 +39,7 @@ def double_fork():
         os.setsid()
         if os.fork() == 0:
             import time
+            print("daemon is", os.getpid(), flush=True)
             time.sleep(60)
         os._exit(0)
     os.waitpid(pid, 0)
