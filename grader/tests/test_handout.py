@@ -160,6 +160,7 @@ def test_seeds_are_those_recorded(mine: HandedOut) -> None:
         ("author", "9"),
         ("check", "9", "--target", "solutions"),
         ("answer", "--target", "solutions"),
+        ("answer", "--trace"),
     ],
     ids=" ".join,
 )

@@ -13,16 +13,13 @@ from grader.stages import stage_of
 AS_THEY_ARE = ("LICENSE", "constraints.txt", ".gitignore", ".vscode")
 # What holds or needs answers, or is a teacher's; of some rooms a file or two is used elsewhere.
 LEFT_OUT = (
-    "author",
-    "classroom",
-    "compare",
-    "plot",
-    "tests",
-    "handout/making",
-    "cli/classes.py",
-    "cli/handing_out.py",
+    *("author/", "classroom/", "compare/", "plot/", "tests/", "handout/making/"),
+    *("cli/classes.py", "cli/handing_out.py", "cli/platforms.py"),
 )
-STAYS = ("author/stubs.py", "compare/why.py", "plot/names.py")
+STAYS = {
+    *("author/__init__.py", "author/stubs.py", "compare/__init__.py", "compare/why.py"),
+    *("plot/__init__.py", "plot/names.py"),
+}
 
 
 def write_files(kata: Kata, handout: Handout, folder: Path) -> None:
@@ -67,9 +64,7 @@ def _copy_program(folder: Path) -> None:
     package = Path(__file__).resolve().parents[2]
     for path in sorted(package.rglob("*.py")):
         name = path.relative_to(package).as_posix()
-        room = path.name == "__init__.py" and any(one.startswith(f"{name[:-11]}") for one in STAYS)
-        left_out = any(name == one or name.startswith(f"{one}/") for one in LEFT_OUT)
-        if not left_out or name in STAYS or room:
+        if name in STAYS or not name.startswith(LEFT_OUT):
             copy = folder / name
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy)
