@@ -12,20 +12,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from itertools import zip_longest
-from os.path import commonprefix
 from pathlib import Path
 
 from rich.progress import track
 
 from benchmarks.made_class import Made, Maker
+from benchmarks.results import differing, first_difference
 from grader.home import find_kata
 from grader.stages import STAGES
 from grader.student.warm import warm_torch
-
-# The journal's lines are in the order in which submissions were done, which two at once may change.
-IN_ANY_ORDER = ("journal.jsonl",)
-NOT_RESULTS = (".lock",)
 
 
 def make(count: int, seed: int, folder: Path) -> list[Made]:
@@ -72,27 +67,29 @@ def unexpected(made: Sequence[Made], out: Path) -> Iterator[str]:
                 )
 
 
-def differing(one: Path, other: Path) -> list[str]:
-    """Name the files that two runs have written differently."""
-    names = {str(path.relative_to(out)) for out in (one, other) for path in _files(out)}
-    return sorted(name for name in names if _content(one / name) != _content(other / name))
+def summary(made: Sequence[Made]) -> str:
+    """Say what is in a class."""
+    wrong = [what for one in made for what in one.wrong.values() if what]
+    attacks = sum(what.startswith("attack") for what in wrong)
+    unfinished = sum(what in ("a stub", "missing") for what in wrong)
+    return (
+        f"{len(made)} submissions, {len(wrong) - attacks - unfinished} stages with a mistake, "
+        f"{unfinished} stubs or missing, {attacks} attacks"
+    )
 
 
-def _files(out: Path) -> list[Path]:
-    return [path for path in out.rglob("*") if path.is_file() and path.name not in NOT_RESULTS]
-
-
-def _content(path: Path) -> list[bytes]:
-    lines = path.read_bytes().splitlines() if path.exists() else []
-    return sorted(lines) if path.name in IN_ANY_ORDER else lines
-
-
-def first_difference(one: Path, other: Path) -> str:
-    """Show where two files part, a line of each."""
-    pairs = zip_longest(_content(one), _content(other), fillvalue=b"(nothing)")
-    lines = next(pair for pair in pairs if pair[0] != pair[1])
-    at = len(commonprefix(lines))
-    return "\n".join(f"    {line[max(0, at - 60) : at + 60]!r}" for line in lines)
+def graded(made: Sequence[Made], folder: Path, out: Path, seed: int) -> list[str]:
+    """Grade a class and print how it went; give what was not as it must be."""
+    seconds = grade(folder, out, seed, f"the {out.name} run")
+    stages, off = len(made) * len(STAGES), list(unexpected(made, out))
+    print(
+        f"{out.name} run: {seconds:.0f} s, {60 * len(made) / seconds:.0f} submissions a minute, "
+        f"{stages - len(off)} of {stages} stages have the points they must have",
+        flush=True,
+    )
+    for line in off:
+        print(f"  {line}", flush=True)
+    return off
 
 
 def main() -> None:
@@ -106,32 +103,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="kata-") as name:
         folder, outs = Path(name) / "class", [Path(name) / "first", Path(name) / "second"]
         made = make(options.count, options.seed, folder)
-        stages = len(made) * len(STAGES)
-        wrong = [what for one in made for what in one.wrong.values()]
-        attacks = sum(what.startswith("attack") for what in wrong)
-        open_ = sum(what in ("a stub", "missing") for what in wrong)
-        mistakes = sum(bool(what) for what in wrong) - attacks - open_
-        print(
-            f"seed {options.seed}: {len(made)} submissions, {mistakes} stages with a mistake, "
-            f"{open_} stubs or missing, {attacks} attacks"
-        )
-        all_off = []
-        for out in outs:
-            seconds = grade(folder, out, options.seed, f"the {out.name} run")
-            off = list(unexpected(made, out))
-            print(
-                f"{out.name} run: {seconds:.0f} s, {60 * len(made) / seconds:.0f} submissions a "
-                f"minute, {stages - len(off)} of {stages} stages have the points they must have",
-                flush=True,
-            )
-            all_off += off
-            for line in off:
-                print(f"  {line}")
+        print(f"seed {options.seed}: {summary(made)}", flush=True)
+        off = [line for out in outs for line in graded(made, folder, out, options.seed)]
         names = differing(*outs)
         print(f"files of the second run that differ from the first: {len(names)}")
-        for line in names:
-            print(f"  {line}\n{first_difference(*(out / line for out in outs))}")
-    sys.exit(1 if all_off or names else 0)
+        for file in names:
+            print(f"  {file}\n{first_difference(outs[0], outs[1], file)}")
+    sys.exit(1 if off or names else 0)
 
 
 if __name__ == "__main__":

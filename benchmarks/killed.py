@@ -13,13 +13,14 @@ import random
 import sys
 import tempfile
 import time
+from functools import partial
 from pathlib import Path
 
+from benchmarks.results import differing, first_difference, results_of
 from benchmarks.written_mistakes import with_mistake
 from grader.diagnosis.catalogue import mistakes_of
 from grader.home import Kata, find_kata
 from grader.stage_ranges import parse_stages
-from grader.tests.class_folder import files_of
 from grader.tests.killing import Killed, run_and_kill, whole_lines
 
 CHOSEN = "8-12"
@@ -64,6 +65,22 @@ def print_kill(number: int, one: Killed) -> None:
     )
 
 
+def never() -> bool:
+    """Let a run go on to its end."""
+    return False
+
+
+def is_whole(undisturbed: Path, disturbed: Path, count: int) -> bool:
+    """Print what the results are like after all; tell whether they are as they must be."""
+    keys = [json.dumps(json.loads(line)["key"]) for line in whole_lines(disturbed)]
+    names = differing(undisturbed, disturbed)
+    print(f"results in the journal: {len(keys)} of {count}, distinct: {len(set(keys))}")
+    print(f"files: {len(results_of(undisturbed))}, not as in the undisturbed run: {len(names)}")
+    for name in names:
+        print(f"  {name}\n{first_difference(undisturbed, disturbed, name)}")
+    return len(keys) == len(set(keys)) == count and not names
+
+
 def main() -> None:
     """Grade undisturbed, then with kills, and compare."""
     parser = argparse.ArgumentParser(
@@ -81,37 +98,22 @@ def main() -> None:
         make(find_kata(), options.count, rng, folder)
         command = [sys.executable, "-m", "grader", "class", "grade", str(folder)]
         command += ["--stages", CHOSEN, "--seed", str(options.seed), "--out"]
-        whole = run_and_kill([*command, str(undisturbed)], undisturbed, temporary, lambda: False)
+        run = partial(run_and_kill, [*command, str(disturbed)], disturbed, temporary)
+        whole = run_and_kill([*command, str(undisturbed)], undisturbed, temporary, never)
         print(f"undisturbed: {whole.graded} submissions in {whole.seconds:.0f} s")
-        print("kill after, s  of            left   graded  results kept")
-        results, good = [], True
+        print("kill after, s  of            left   graded  results kept", flush=True)
+        good = True
         for number in range(options.kills):
-            more = rng.randint(0, 3 * options.count // (2 * options.kills))
+            more = rng.randint(0, options.count // options.kills)
             # Without more results it is a moment of starting up; else two results take this long.
             seconds = 6.0 if more == 0 else 2 * whole.seconds / options.count
-            moment = Moment(disturbed, more, rng.uniform(0.0, seconds))
-            results.append(
-                run_and_kill([*command, str(disturbed)], disturbed, temporary, moment.has_come)
-            )
-            print_kill(number + 1, results[-1])
-            good &= results[-1].kept and not results[-1].left and not list(temporary.iterdir())
-        last = run_and_kill([*command, str(disturbed)], disturbed, temporary, lambda: False)
+            killed = run(Moment(disturbed, more, rng.uniform(0.0, seconds)).has_come)
+            print_kill(number + 1, killed)
+            good &= killed.kept and not killed.left and not any(temporary.iterdir())
+        last = run(never)
         print_kill(options.kills + 1, last)
-        keys = [json.dumps(json.loads(line)["key"]) for line in whole_lines(disturbed)]
-        same_journal = sorted(whole_lines(undisturbed)) == sorted(whole_lines(disturbed))
-        differing = {
-            name
-            for one, other in ((undisturbed, disturbed), (disturbed, undisturbed))
-            for name, content in files_of(one).items()
-            if files_of(other).get(name) != content
-        }
-        print(f"results in the journal: {len(keys)}, distinct: {len(set(keys))}")
-        print(f"the journal's lines are those of the undisturbed run: {same_journal}")
-        print(f"files of results: {len(files_of(undisturbed))}, that differ: {sorted(differing)}")
-        print(f"processes left: {sum(one.left for one in results)}")
-        print(f"left in temporary folders: {[path.name for path in temporary.iterdir()]}")
-        good &= len(keys) == len(set(keys)) == options.count and same_journal and not differing
-    sys.exit(0 if good and last.kept else 1)
+        good &= last.kept and is_whole(undisturbed, disturbed, options.count)
+    sys.exit(0 if good else 1)
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
 """Values and calls in words: short enough for one line, exact enough to repeat them."""
 
+import tempfile
 from collections.abc import Sequence
 from typing import Any
 
@@ -29,8 +30,14 @@ def describe(value: Any) -> str:
     if isinstance(value, torch.Tensor):
         return f"{dtype_name(value.dtype)} {list(value.shape)}"
     if isinstance(value, dict):
-        return f"dict of {len(value)}" if len(value) > MOST_SHOWN else shorten(repr(value), 250)
-    return shorten(repr(value))
+        return f"dict of {len(value)}" if len(value) > MOST_SHOWN else shorten(_written(value), 250)
+    return shorten(_written(value))
+
+
+def _written(value: Any) -> str:
+    """Write a value; wherever this machine has its temporary folder, it is called the same, so that
+    long values are cut at the same place and verdicts of two machines can be compared."""
+    return repr(value).replace(tempfile.gettempdir(), "/tmp")
 
 
 def describe_call(name: str, args: Sequence[Any], parameters: Sequence[str]) -> str:

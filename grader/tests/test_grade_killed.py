@@ -1,6 +1,8 @@
 """A run over a class is killed with kill -9: nothing is lost, nothing is graded twice."""
 
 import sys
+import tempfile
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
@@ -8,26 +10,39 @@ import pytest
 
 from grader.home import Kata
 from grader.lockdown import probe
-from grader.tests.class_folder import OUTSIDE, STAGES, ClassFolder, files_of
+from grader.stages import stage_of
+from grader.tests.class_folder import OUTSIDE, ClassFolder, files_of
 from grader.tests.killing import run_and_kill, whole_lines
 
 pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
 )
-COUNT, KILLS = 8, 3
+COUNT, KILLS = 6, 3
+# Its messages name folders, which lie elsewhere in another run.
+LOADS_NOTHING = "\n\ndef load_checkpoint(folder):\n    return {}, {}\n"
 
 
-def test_a_killed_run_goes_on_where_it_was(kata: Kata, tmp_path: Path) -> None:
+@pytest.fixture
+def elsewhere() -> Iterator[Path]:
+    """A folder whose path has little in common with that of `tmp_path`."""
+    with tempfile.TemporaryDirectory(prefix="elsewhere-") as folder:
+        yield Path(folder)
+
+
+def test_a_killed_run_goes_on_where_it_was(kata: Kata, tmp_path: Path, elsewhere: Path) -> None:
     a_class = ClassFolder(tmp_path, kata)
     for number in range(COUNT):
-        a_class.add(f"s{number}", changed=OUTSIDE if number % 2 else "", note=str(number))
-    assert a_class.grade("--seed", "7").returncode == 0
+        own = a_class.add(f"s{number}", changed=OUTSIDE if number % 2 else "", note=str(number))
+        loading = kata.solution(stage_of(7)).read_text(encoding="utf-8") + LOADS_NOTHING
+        (own / "s07_checkpoint.py").write_text(loading, encoding="utf-8")
+    chosen = ("--stages", "7-9", "--seed", "7")
+    assert a_class.grade(*chosen).returncode == 0
     undisturbed, journal = a_class.files(), a_class.journal()
 
-    out, temporary = tmp_path / "killed", tmp_path / "tmp"
+    out, temporary = elsewhere / "killed", elsewhere / "tmp"
     temporary.mkdir()
     command = [sys.executable, "-m", "grader", "class", "grade", str(a_class.submissions)]
-    command += ["--out", str(out), "--stages", STAGES, "--seed", "7"]
+    command += ["--out", str(out), *chosen]
     for _ in range(KILLS):  # each soon after its first result
         known = len(whole_lines(out))
         killed = run_and_kill(command, out, temporary, partial(_knows_more_than, known, out))
