@@ -1,0 +1,34 @@
+"""What is seen of a worker from outside, and what of it is too much."""
+
+import os
+import threading
+from pathlib import Path
+
+from grader.lockdown.usage import ENTRIES, PRINTED, THREADS, Usage, usage_of
+
+
+def test_files_threads_and_prints_are_seen(tmp_path: Path) -> None:
+    (tmp_path / "a/b").mkdir(parents=True)
+    (tmp_path / "a/b/file").write_bytes(b"x" * 100_000)
+    (tmp_path / "a/link").symlink_to("/usr")
+    over = threading.Event()
+    threads = [threading.Thread(target=over.wait) for _ in range(5)]
+    with (tmp_path / "a/b/file").open("rb") as prints:
+        before = usage_of(os.getpid(), tmp_path, prints.fileno())
+        for thread in threads:
+            thread.start()
+        (tmp_path / "a/b/file").write_bytes(b"x" * 100_000)
+        after = usage_of(os.getpid(), tmp_path, prints.fileno())
+    over.set()
+    assert after.threads == before.threads + 5
+    assert after.bytes_written - before.bytes_written >= 100_000
+    assert after.entries == 4 and 100_000 <= after.bytes_on_disk < 200_000
+    assert after.bytes_printed == 100_000 and after.excess() is None
+
+
+def test_too_much_is_said() -> None:
+    assert Usage(0, ENTRIES + 1, 0, 0, 1).excess() == "it made more than 1000 files"
+    assert Usage(2**27, 1, 0, 0, 1).excess() == "its files have more than 64 MB"
+    assert Usage(0, 0, 2**29, 0, 1).excess() == "it wrote more than 256 MB"
+    assert Usage(0, 0, 0, PRINTED + 1, 1).excess() == "it printed more than 8 MB"
+    assert Usage(0, 0, 0, 0, THREADS + 1).excess() == "it started more than 256 threads"
