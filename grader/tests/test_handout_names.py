@@ -101,6 +101,14 @@ def test_dicts_are_alike_in_any_order_and_messages_in_any_folder() -> None:
     assert not alike(sketch(raised[0], "a", here), sketch(raised[1], "a", here))
 
 
+def test_a_number_is_rounded_too() -> None:
+    assert alike(seen(0.1), seen(0.1 * (1 + 1e-6)))
+    assert not alike(seen(0.1), seen(0.1 * (1 + 1e-3)))
+    assert not alike(seen(1.0), seen(1))
+    assert alike(seen(float("inf")), seen(float("inf")))
+    assert not alike(seen(float("inf")), seen(float("nan")))
+
+
 def test_a_sketch_has_fewer_numbers_than_the_tensor_and_a_salt() -> None:
     for count in (2, 6, 40):
         (projected,) = seen(X[:count]).tensors
