@@ -8,8 +8,8 @@ from grader.home import Kata
 from grader.stages import Stage, stage_of
 from grader.student.pool import ForkPool, Pool
 from grader.suite.collect import collect
-from grader.suite.run import grade_stage
-from grader.verdict import Outcome, StageVerdict, TestVerdict
+from grader.suite.run import grade_stage, untested
+from grader.verdict import Outcome, StageVerdict
 
 Grade = Callable[[Stage], StageVerdict]
 
@@ -22,23 +22,21 @@ def judge_stage(kata: Kata, stage: Stage, submission: Path, seed: int, pool: Poo
         submission: a folder that holds stage files and nothing else.
     """
     if missing := _not_handed_in(stage, submission):
-        return untested(kata, stage, "skipped", f"not handed in: {', '.join(missing)}")
+        return untested_stage(kata, stage, "skipped", f"not handed in: {', '.join(missing)}")
     try:
         if isinstance(pool, ForkPool):
             return grade_confined(kata, stage, submission, seed, pool)
         return grade_stage(kata, stage, submission, seed, pool.worker)
     except Exception as error:  # hostile values are made to end the grader; they end their stage
         said = f"{type(error).__name__}: {error}"[:200]
-        return untested(kata, stage, "error", f"this stage could not be judged ({said})")
+        return untested_stage(kata, stage, "error", f"this stage could not be judged ({said})")
 
 
-def untested(kata: Kata, stage: Stage, outcome: Outcome, message: str) -> StageVerdict:
+def untested_stage(kata: Kata, stage: Stage, outcome: Outcome, message: str) -> StageVerdict:
     """Give the verdict on a stage whose tests did not run; no result is a failed test."""
-    tests = tuple(
-        TestVerdict(test.name, test.function, outcome, 0, test.points, message, hidden=test.hidden)
-        for test in collect(kata.suite(stage))
-    )
-    return StageVerdict(stage.number, stage.slug, tests)
+    tests = collect(kata.suite(stage))
+    verdicts = tuple(untested(test, outcome, message) for test in tests)
+    return StageVerdict(stage.number, stage.slug, verdicts)
 
 
 def _not_handed_in(stage: Stage, submission: Path) -> list[str]:

@@ -168,11 +168,11 @@ class _Desk:
 
     def _give_up_a_stage(self, judge: _Judge, reason: str) -> None:
         """Go on after the stage that a judge is at, with another judge."""
-        from grader.classroom.judge import untested
+        from grader.classroom.judge import untested_stage
 
         stage = stage_of(judge.stages_left[0])
         message = f"this stage could not be judged ({reason})"
-        verdict: StageVerdict = untested(self._kata, stage, "error", message)
+        verdict: StageVerdict = untested_stage(self._kata, stage, "error", message)
         judge.done.append(asdict(verdict))
         if judge.stages_left:
             self._judges.remove(judge)

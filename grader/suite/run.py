@@ -74,17 +74,17 @@ def grade_student(
     stage = student.stage
     tests = collect(kata.suite(stage))
     if first := what_comes_first(kata, student, seed):
-        verdicts = [_untested(test, "skipped", first) for test in tests]
+        verdicts = [untested(test, "skipped", first) for test in tests]
         return StageVerdict(stage.number, stage.slug, tuple(verdicts))
     if not student.load():
         message = load_message(student)
-        verdicts = [_untested(test, "error", message) for test in tests]
+        verdicts = [untested(test, "error", message) for test in tests]
         return StageVerdict(
             stage.number, stage.slug, tuple(verdicts), student.printed(), import_error=True
         )
     setting = Setting(kata, answers_for(kata, stage, seed), folders_in)
     if unwritten := unwritten_in(student):
-        verdicts = [_untested(test, "skipped", unwritten) for test in tests]
+        verdicts = [untested(test, "skipped", unwritten) for test in tests]
         return StageVerdict(stage.number, stage.slug, tuple(verdicts))
     # Hidden tests come last, so that nothing that code has seen there can turn up in another's.
     hidden_last = sorted(tests, key=lambda test: test.hidden)
@@ -93,7 +93,8 @@ def grade_student(
     return StageVerdict(stage.number, stage.slug, tuple(verdicts), student.printed())
 
 
-def _untested(test: GradedTest, outcome: Outcome, message: str) -> TestVerdict:
+def untested(test: GradedTest, outcome: Outcome, message: str) -> TestVerdict:
+    """Give the verdict on a test that did not run."""
     return TestVerdict(
         test.name, test.function, outcome, 0, test.points, message, hidden=test.hidden
     )
