@@ -48,9 +48,8 @@ def teachers_lines(graded: Graded) -> list[str]:
 
 
 def _nothing_handed_in(graded: Graded, stages: Sequence[Stage]) -> Graded:
-    from grader.classroom.judge import (
-        untested_stage,
-    )  # torch comes with it, and is not needed otherwise
+    # Imported here: torch comes with it, and is not needed otherwise.
+    from grader.classroom.judge import untested_stage
 
     reason = " ".join(graded.problems)
     verdicts = tuple(untested_stage(KATA, stage, "skipped", reason) for stage in stages)
