@@ -177,7 +177,7 @@ def extra_header(size: int, text: bytes = b"") -> bytes:
         extra_header(5, b"5 a=\n") * 20_000,
         b"",
         b"no tar at all",
-        gzip.compress(b"no tar either"),
+        gzip.compress(b"no tar either", mtime=0),
         b"\x1f\x8b no gzip",
         b"BZh no bzip2",
         b"\xfd7zXZ\0 no xz",
