@@ -46,7 +46,7 @@ def params_of(folder: Path) -> dict[str, Any]:
         width, dim, heads = (
             config[name] for name in ("intermediate_size", "hidden_size", "num_attention_heads")
         )
-        rope = config.get("rope_parameters") or {}
+        rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
         two_thirds = int(8 * dim / 3)
         return {
             "dim": dim,
@@ -59,6 +59,7 @@ def params_of(folder: Path) -> dict[str, Any]:
             "ffn_dim_multiplier": None if two_thirds <= width else width / two_thirds / 2,
             "norm_eps": config["rms_norm_eps"],
             "rope_theta": config.get("rope_theta") or rope["rope_theta"],
+            "use_scaled_rope": rope.get("rope_type", "default") != "default",
         }
     except (KeyError, TypeError) as error:
         raise UsageError(f"{path} lacks {error}: is it a Llama 3's?") from None

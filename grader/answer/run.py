@@ -21,6 +21,10 @@ from grader.student.space import Space, reference_space
 
 PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
 SHOWN = 10  # of the most likely tokens
+_SCALED = (
+    "This is a Llama 3.1 or later. It scales its rotations, which these stages do not, so what "
+    "comes is a little different from its own."
+)
 
 
 def run_answer(
@@ -85,6 +89,8 @@ def _say(console: Console, space: Space, folder: Path, device: str) -> str:
     function = functions_of(space)
     opened = open_for(space, folder)
     plan = make_plan(opened, device)
+    if opened.params.get("use_scaled_rope"):
+        console.print(Text(_SCALED))
     if plan.words:
         console.print(Text(plan.words))
     tokenizer = function("build_tokenizer")(opened.ranks)

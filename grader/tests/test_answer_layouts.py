@@ -85,6 +85,23 @@ def test_metas_files_in_original(layouts: dict[str, Path], kata: Kata, tmp_path:
     assert said(tmp_path) == said(kata.tiny_weights / "random_mha")
 
 
+@pytest.mark.parametrize("layout", ["Meta's", "Hugging Face's"])
+def test_a_model_that_scales_its_rotations_is_told(
+    layout: str, layouts: dict[str, Path], kata: Kata, tmp_path: Path
+) -> None:
+    folder = tmp_path / "later"
+    if layout == "Meta's":
+        shutil.copytree(kata.tiny_weights / "random_gqa", folder)
+        _edit_json(folder, "params.json", use_scaled_rope=True)
+    else:
+        shutil.copytree(layouts["random_gqa"], folder)
+        scaling = {"rope_type": "llama3", "factor": 8.0, "rope_theta": 500000.0}
+        _edit_json(folder, "config.json", rope_parameters=scaling)
+    lines = said(folder)
+    assert "Llama 3.1 or later" in lines[0]
+    assert lines[1:] == said(kata.tiny_weights / "random_gqa")
+
+
 class RunsACommand:
     """Would run a command while it is unpickled."""
 
