@@ -5,10 +5,12 @@
 
 Both compute from the same tensors. In half precision two right programs that round in another order
 differ too, so each is also held against the same weights computed in float32: the one that is
-further from that has rounded more.
+further from that has rounded more. Two programs that are so far from it, and whose rounding has
+nothing in common, are the root of the sum of both squares apart.
 """
 
 import argparse
+import math
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -70,6 +72,10 @@ def print_table(runs: dict[str, States], params: dict[str, Any], device: str) ->
         print(f"{name_of(place, len(ours)):<21}{cells}")
     same = ours[-1].argmax(-1) == eager[-1].argmax(-1)
     print(f"the same most likely token after {int(same.sum())} of {len(same)} tokens")
+    if "float32" in runs:
+        ours_off, theirs_off = (error(one[-1], runs["float32"][-1]) for one in (ours, eager))
+        expected, found = math.hypot(ours_off, theirs_off), error(ours[-1], eager[-1])
+        print(f"logits apart by {found:.2e}; with nothing in common it would be {expected:.2e}")
     sizes = [float(state.float().pow(2).mean().sqrt()) for state in ours[1:-1]]
     print(f"size of the vectors: {sizes[0]:.2f} after the first layer, {sizes[-1]:.2f} at the end")
 
