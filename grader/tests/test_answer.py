@@ -69,6 +69,16 @@ def test_a_stage_that_raises_ends_strict_with_its_line(clone: Clone) -> None:
     assert "s16_feed_forward.py, line" in done.stdout
 
 
+def test_too_little_memory_is_a_sentence(clone: Clone) -> None:
+    clone.solve()
+    path = clone.root / "exercises/s16_feed_forward.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("(gate * up)", "(gate * torch.empty(2**50))"), encoding="utf-8")
+    done = clone.run("answer", "--strict")
+    assert done.returncode == 2 and done.stderr.count("\n") == 1
+    assert "there is not enough memory for this" in done.stderr
+
+
 def broken_checkpoint(clone: Clone, break_it: Any) -> Path:
     folder = clone.root / "broken"
     shutil.copytree(clone.root / "tiny_weights/random_gqa", folder)

@@ -1,14 +1,18 @@
 """Weights a layer at a time: the right ones, and their memory given back."""
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 import torch
+from rich.console import Console
 
 from grader.answer.checkpoint import Opened, open_checkpoint
+from grader.answer.loading import weights_for
 from grader.answer.pages import Pages
-from grader.answer.plan import choose_device, make_plan
+from grader.answer.plan import Plan, choose_device, make_plan
+from grader.answer.progress import LayerProgress
 from grader.answer.short_of_memory import is_short_of_memory
 from grader.answer.weights import LayeredWeights
 from grader.errors import UsageError
@@ -127,6 +131,14 @@ def test_a_layer_that_was_worked_off_is_not_in_memory(
     assert path.stat().st_size > 5 * one_layer
     assert max(peaks) < 2 * one_layer
     assert torch.equal(hidden, reference.transformer(torch.arange(5), whole, params))
+
+
+def test_all_weights_at_once_are_the_right_ones(opened: Opened) -> None:
+    console = Console(file=io.StringIO())
+    with LayerProgress(console, opened, resident=True) as progress:
+        weights = weights_for(opened, Plan("cpu", True, ""), progress)
+    assert type(weights) is dict and list(weights) == list(opened.weights)
+    assert all(torch.equal(weights[name], opened.weights[name]) for name in weights)
 
 
 def test_a_device_that_is_not_there_is_one_line() -> None:
