@@ -122,6 +122,8 @@ def test_classroom50_keeps_to_its_closed_schema() -> None:
 def test_junit_has_a_suite_a_stage() -> None:
     root = ElementTree.fromstring(as_submission_junit(ALICE))
     assert [suite.get("name") for suite in root] == ["s08_embedding", "s09_rms_norm"]
+    properties = [one.get("value") for one in root.findall("testsuite/properties/property")]
+    assert properties.count("full") == 2  # how it was locked down
     failures = {case.get("name"): case.find("failure") for case in root.iter("testcase")}
     assert failures["test_rows"] is None
     assert failures["test_eps"] is not None and failures["test_eps"].text == "Alice"

@@ -10,4 +10,4 @@ from grader.verdict import Report
 def as_submission_junit(graded: Graded) -> str:
     """Write the verdicts on one submission as `grader check --format junit` writes a report."""
     one = redacted(cleaned(graded))
-    return as_junit(Report(one.seed, one.key, one.verdicts))
+    return as_junit(Report(one.seed, one.key, one.verdicts), locked_down=one.level)
