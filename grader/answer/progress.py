@@ -1,7 +1,5 @@
 """How far a run through the layers is."""
 
-from types import TracebackType
-
 from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -30,12 +28,7 @@ class LayerProgress:
         self._bar.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._bar.stop()
 
     def entered(self, layer: int, bytes_before: int) -> None:

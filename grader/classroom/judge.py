@@ -1,6 +1,5 @@
 """One submission, graded stage by stage."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from grader.classroom.confined import grade_confined
@@ -10,8 +9,6 @@ from grader.student.pool import ForkPool, Pool
 from grader.suite.collect import collect
 from grader.suite.run import grade_stage, untested
 from grader.verdict import Outcome, StageVerdict
-
-Grade = Callable[[Stage], StageVerdict]
 
 
 def judge_stage(kata: Kata, stage: Stage, submission: Path, seed: int, pool: Pool) -> StageVerdict:

@@ -10,7 +10,6 @@ import secrets
 from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
-from types import TracebackType
 from typing import Any, TypeAlias
 
 from distributed import Client, Future, KilledWorker, Security, wait
@@ -63,12 +62,7 @@ class Cluster:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._leave()
 
     @property

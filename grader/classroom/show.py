@@ -1,7 +1,6 @@
 """What a teacher sees while a class is graded: how far it is, and what has come of the last few."""
 
 from collections import Counter, deque
-from types import TracebackType
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -37,12 +36,7 @@ class Show:
             self._live.start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         if self._console.is_terminal:
             self._live.stop()
 

@@ -9,9 +9,13 @@ from pathlib import Path
 from grader.home import Kata
 from grader.stages import STAGES, Stage
 
-# The parts of the grader that have a say in a verdict.
-_JUDGING = ("stages.py", "verdict.py", "student", "suite", "diagnosis", "lockdown")
-_OF_CLASSES = ("classroom/confined.py", "classroom/judge.py", "classroom/judging.py")
+# The parts of the grader that have a say in a verdict: what judging loads, and what starts it.
+_JUDGING = (
+    *("errors.py", "grading_files.py", "home.py", "stages.py", "verdict.py", "handout/about.py"),
+    *("student", "suite", "diagnosis", "lockdown"),
+    *("classroom/confined.py", "classroom/judge.py", "classroom/judging.py"),
+    *("classroom/forks.py", "classroom/steady.py"),
+)
 _LIBRARIES = ("torch", "tiktoken", "regex", "numpy", "msgpack")
 
 
@@ -35,7 +39,12 @@ def _files(kata: Kata, stages: Sequence[Stage]) -> Iterator[Path]:
             yield kata.mistakes(stage)
     yield from (kata.solution(stage) for stage in STAGES if stage.has_code)
     yield from sorted((*kata.tiny_weights.glob("*.json"), *kata.tiny_weights.glob("*/*.*")))
+    yield from judging_files()
+
+
+def judging_files() -> Iterator[Path]:
+    """Give the files of the grader that have a say in a verdict."""
     package = Path(__file__).resolve().parent.parent
-    for name in (*_JUDGING, *_OF_CLASSES):
+    for name in _JUDGING:
         path = package / name
         yield from sorted(path.glob("*.py")) if path.is_dir() else [path]
