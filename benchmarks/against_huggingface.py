@@ -19,9 +19,9 @@ from typing import Any
 import torch
 
 from benchmarks.hugging_face import load_model
-from grader.answer.run import PROMPT
-from grader.home import find_kata
-from grader.student.space import Space, reference_space
+from grader.answer.answer import PROMPT
+from grader.calls.stage_modules import StageModules, reference_modules
+from grader.kata import find_kata
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # nothing here needs the network
 
@@ -43,16 +43,16 @@ def main() -> None:
 
 def run_all(folder: Path, device: str) -> tuple[dict[str, States], dict[str, Any]]:
     """Run the model in each way, and give what came of it by the way's name."""
-    space = Space(reference_space(find_kata().solutions).files)
-    params, weights = module(space, 7).load_checkpoint(folder)
-    tokens = prompt_tokens(space, folder)
+    modules = StageModules(reference_modules(find_kata().solutions).files)
+    params, weights = module(modules, 7).load_checkpoint(folder)
+    tokens = prompt_tokens(modules, folder)
     here = {name: tensor.to(device) for name, tensor in weights.items()}
-    runs = {"reference": reference_states(space, tokens, here, params)}
+    runs = {"reference": reference_states(modules, tokens, here, params)}
     for attention in ("eager", "sdpa"):
         states = their_states(attention, tokens, weights, params, device)
         runs[f"HF {attention}"] = states
     if here["norm.weight"].dtype != torch.float32:
-        runs["float32"] = reference_states(space, tokens, Widened(here), params)
+        runs["float32"] = reference_states(modules, tokens, Widened(here), params)
     return runs, params
 
 
@@ -87,24 +87,27 @@ class Widened(dict[str, torch.Tensor]):
         return super().__getitem__(name).float()
 
 
-def module(space: Space, number: int) -> Any:
-    return space.module(number)
+def module(modules: StageModules, number: int) -> Any:
+    return modules.module(number)
 
 
-def prompt_tokens(space: Space, folder: Path) -> torch.Tensor:
+def prompt_tokens(modules: StageModules, folder: Path) -> torch.Tensor:
     """Give the prompt's tokens, with the checkpoint's own vocabulary."""
-    ranks = module(space, 1).parse_vocabulary((folder / "tokenizer.model").read_bytes())
-    tokenizer = module(space, 5).build_tokenizer(ranks)
-    return torch.tensor(module(space, 5).encode_prompt(tokenizer, PROMPT))
+    ranks = module(modules, 1).parse_vocabulary((folder / "tokenizer.model").read_bytes())
+    tokenizer = module(modules, 5).build_tokenizer(ranks)
+    return torch.tensor(module(modules, 5).encode_prompt(tokenizer, PROMPT))
 
 
 def reference_states(
-    space: Space, tokens: torch.Tensor, weights: dict[str, torch.Tensor], params: dict[str, Any]
+    modules: StageModules,
+    tokens: torch.Tensor,
+    weights: dict[str, torch.Tensor],
+    params: dict[str, Any],
 ) -> States:
     """Run the reference and keep what comes out of each layer."""
-    states = [module(space, 8).embed(tokens, weights["tok_embeddings.weight"])]
-    layers = module(space, 18)
-    block: Callable[..., torch.Tensor] = module(space, 17).transformer_block
+    states = [module(modules, 8).embed(tokens, weights["tok_embeddings.weight"])]
+    layers = module(modules, 18)
+    block: Callable[..., torch.Tensor] = module(modules, 17).transformer_block
 
     def kept(*args: Any) -> torch.Tensor:
         states.append(block(*args))
@@ -112,7 +115,7 @@ def reference_states(
 
     layers.transformer_block = kept
     hidden = layers.transformer(tokens, weights, params)
-    next_token_logits = module(space, 19).next_token_logits
+    next_token_logits = module(modules, 19).next_token_logits
     logits = [
         next_token_logits(hidden[: t + 1], weights["output.weight"]) for t in range(len(tokens))
     ]

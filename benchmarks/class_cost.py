@@ -22,9 +22,9 @@ from pathlib import Path
 
 from benchmarks.processes import pss_mb
 from grader.author.variants import grade_solutions
-from grader.home import Kata, find_kata
+from grader.kata import Kata, find_kata
 from grader.stages import STAGES
-from grader.student.warm import warm_torch
+from grader.workers.warm_torch import warm_torch
 
 FEW, MANY = 2, 12  # submissions; their difference is what a cost is taken from
 SHARE = 0.25

@@ -18,9 +18,9 @@ from rich.progress import track
 
 from benchmarks.made_class import Made, Maker
 from benchmarks.results import differing, first_difference
-from grader.home import find_kata
+from grader.kata import find_kata
 from grader.stages import STAGES
-from grader.student.warm import warm_torch
+from grader.workers.warm_torch import warm_torch
 
 
 def make(count: int, seed: int, folder: Path) -> list[Made]:

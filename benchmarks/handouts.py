@@ -15,11 +15,11 @@ from pathlib import Path
 from grader.author.right_ways import right_ways_of
 from grader.author.variants import told
 from grader.diagnosis.catalogue import mistakes_of
-from grader.handout.played import PlayedAnswers
-from grader.home import Kata, find_kata
+from grader.handout.recorded_oracle import RecordedOracle
+from grader.kata import Kata, find_kata
 from grader.stages import stage_of
-from grader.student.warm import warm_torch
-from grader.suite.answers import LiveAnswers
+from grader.suite.oracle import LiveOracle
+from grader.workers.warm_torch import warm_torch
 
 
 @dataclass
@@ -44,8 +44,8 @@ def measure(folder: Path, number: int) -> Row:
     row = Row(number)
     for seed in handout.seeds:
         for mistake in mistakes_of(whole, stage):
-            played = told(whole, stage, mistake.replaces, PlayedAnswers(handout, stage, seed))
-            live = told(whole, stage, mistake.replaces, LiveAnswers(whole, stage, seed))
+            played = told(whole, stage, mistake.replaces, RecordedOracle(handout, stage, seed))
+            live = told(whole, stage, mistake.replaces, LiveOracle(whole, stage, seed))
             failing = {name for outcome, name in played.values() if outcome == "failed"}
             row.runs += 1
             row.failed += bool(failing)
@@ -59,7 +59,7 @@ def measure(folder: Path, number: int) -> Row:
                 for test in apart
             ]
         for way in right_ways_of(whole, stage):
-            outcomes = told(whole, stage, way.replaces, PlayedAnswers(handout, stage, seed))
+            outcomes = told(whole, stage, way.replaces, RecordedOracle(handout, stage, seed))
             row.right_runs += 1
             row.right_passed += set(outcomes.values()) == {("passed", None)}
     return row

@@ -5,8 +5,8 @@ from typing import Any
 
 import torch
 
-from grader.home import find_kata
-from grader.suite.answers import reference_of
+from grader.kata import find_kata
+from grader.suite.oracle import reference_of
 from grader.tests.test_oracle_huggingface import config_of, converted
 
 

@@ -19,8 +19,8 @@ from pathlib import Path
 from benchmarks.results import differing, first_difference, results_of
 from benchmarks.written_mistakes import with_mistake
 from grader.diagnosis.catalogue import mistakes_of
-from grader.home import Kata, find_kata
-from grader.stage_ranges import parse_stages
+from grader.kata import Kata, find_kata
+from grader.stage_names import parse_stages
 from grader.tests.killing import Killed, run_and_kill, whole_lines
 
 CHOSEN = "8-12"

@@ -13,10 +13,10 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from grader.home import find_kata
-from grader.lockdown import Confinement, probe
-from grader.student.pool import ForkPool, WorkerChannel, start_pool
-from grader.student.values import pack
+from grader.calls.values import pack
+from grader.kata import find_kata
+from grader.sandbox import Confinement, probe
+from grader.workers.pool import ForkPool, WorkerChannel, start_pool
 
 FORKS = 200
 MOST_MS = 10.0

@@ -14,12 +14,13 @@ from pathlib import Path
 
 from benchmarks.written_mistakes import with_mistake
 from grader.author.variants import grade_variant
+from grader.calls.channel import LocalChannel
 from grader.diagnosis import Mistake
 from grader.diagnosis.catalogue import mistakes_of
-from grader.home import Kata
-from grader.stages import STAGES, Stage, stage_of
-from grader.student.channel import LocalChannel
-from grader.suite.run import grade_stage
+from grader.kata import Kata
+from grader.stage import Stage
+from grader.stages import STAGES, stage_of
+from grader.suite.grade_stage import grade_stage
 from grader.tests.attacks import answering, ending, fooling, reaching, starving, stealing
 from grader.tests.attacks.attack import Attack
 

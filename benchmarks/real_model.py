@@ -24,8 +24,8 @@ import sys, time
 begun = time.perf_counter()
 import torch
 from benchmarks.hugging_face import load_model
-from grader.home import find_kata
-from grader.suite.answers import reference_of
+from grader.kata import find_kata
+from grader.suite.oracle import reference_of
 params, weights = reference_of(find_kata().solutions).load_checkpoint(sys.argv[1])
 model = load_model(weights, params, "sdpa")
 tokens = torch.arange(17)[None]

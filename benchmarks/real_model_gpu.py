@@ -23,13 +23,13 @@ import torch
 from rich.console import Console
 
 from benchmarks.against_huggingface import module, prompt_tokens
+from grader.answer.answer import open_for
+from grader.answer.layer_progress import LayerProgress
 from grader.answer.loading import weights_for
-from grader.answer.plan import make_plan
-from grader.answer.progress import LayerProgress
-from grader.answer.run import open_for
-from grader.home import find_kata
-from grader.student.space import reference_space
-from grader.suite.answers import reference_of
+from grader.answer.memory_plan import make_plan
+from grader.calls.stage_modules import reference_modules
+from grader.kata import find_kata
+from grader.suite.oracle import reference_of
 from grader.tests.hugging_face import write_hugging_face
 
 Answer = Callable[[], torch.Tensor]
@@ -106,7 +106,7 @@ def measured(load: Callable[[argparse.Namespace], Answer], options: argparse.Nam
 
 def load_reference(options: argparse.Namespace) -> Answer:
     """Load the way `grader answer` does."""
-    space = reference_space(find_kata().solutions)
+    space = reference_modules(find_kata().solutions)
     opened = open_for(space, options.checkpoint)
     plan = make_plan(opened, options.device)
     with LayerProgress(Console(stderr=True), opened, plan.resident) as progress:
@@ -127,7 +127,7 @@ def load_hugging_face(options: argparse.Namespace) -> Answer:
     model = transformers.LlamaForCausalLM.from_pretrained(
         options.hugging_face, dtype="auto", device_map=None, attn_implementation="eager"
     ).to(options.device)
-    space = reference_space(find_kata().solutions)
+    space = reference_modules(find_kata().solutions)
     tokens = prompt_tokens(space, options.checkpoint)[None]
 
     def answer() -> torch.Tensor:

@@ -17,9 +17,9 @@ from grader.author.variants import (
     named,
 )
 from grader.diagnosis.catalogue import mistakes_of
-from grader.home import find_kata
+from grader.kata import find_kata
 from grader.stages import STAGES, stage_of
-from grader.student.warm import warm_torch
+from grader.workers.warm_torch import warm_torch
 
 
 @dataclass(frozen=True)

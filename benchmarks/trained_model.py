@@ -13,32 +13,34 @@ from typing import Any
 
 import torch
 
+from grader.calls.stage_modules import StageModules, reference_modules
 from grader.diagnosis.catalogue import mistakes_of
-from grader.home import Kata, find_kata
+from grader.kata import Kata, find_kata
 from grader.stages import STAGES, stage_of
-from grader.student.space import Space, reference_space
 
 FIRST, LAST = 8, 19
 VISIBLE = 0.01  # relative L2 of the logits
 CLEAR = 1e-3  # lead of the winner, as a share of the logits' spread
 
 
-def variant(kata: Kata, number: int, replaces: Mapping[str, Any]) -> Space:
+def variant(kata: Kata, number: int, replaces: Mapping[str, Any]) -> StageModules:
     """Give the reference with one mistake in stage `number`; later stages import it from there."""
     files = {stage.number: kata.solution(stage) for stage in STAGES if stage.has_code}
-    space = Space(files, patches={number: replaces})
+    modules = StageModules(files, patches={number: replaces})
     for earlier in range(1, number):
-        space.adopt(earlier, reference_space(kata.solutions).module(earlier))
-    return space
+        modules.adopt(earlier, reference_modules(kata.solutions).module(earlier))
+    return modules
 
 
-def logits_of(space: Space, prompts: list[torch.Tensor], checkpoint: Any) -> list[torch.Tensor]:
+def logits_of(
+    modules: StageModules, prompts: list[torch.Tensor], checkpoint: Any
+) -> list[torch.Tensor]:
     """Give the logits at every position of every prompt, through the stages' own functions."""
     params, weights = checkpoint
     found = []
     for tokens in prompts:
-        hidden = space.module(18).transformer(tokens, weights, params)
-        next_token_logits = space.module(19).next_token_logits
+        hidden = modules.module(18).transformer(tokens, weights, params)
+        next_token_logits = modules.module(19).next_token_logits
         rows = [
             next_token_logits(hidden[: t + 1], weights["output.weight"]) for t in range(len(tokens))
         ]
@@ -50,7 +52,7 @@ def main() -> None:
     """Print a line for every mistake that moves the logits, and the share that shows."""
     torch.set_num_threads(1)
     kata = find_kata()
-    reference = reference_space(kata.solutions)
+    reference = reference_modules(kata.solutions)
     folder = kata.tiny_weights / "trained"
     # Opened anew for every mistake: some mistakes write into the weights.
     open_checkpoint = partial(reference.module(7).load_checkpoint, folder)

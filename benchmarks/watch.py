@@ -21,7 +21,8 @@ from pathlib import Path
 
 from benchmarks.processes import processor_seconds, pss_mb
 from benchmarks.slips import SLIPS, with_slip
-from grader.stages import STAGES, Stage
+from grader.stage import Stage
+from grader.stages import STAGES
 from grader.tests.clone import Clone, clone_into
 from grader.watch.judge import Judge
 from grader.watch.saves import saved_files

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator
 from typing import TypeGuard
 
 from grader.diagnosis import Mistake
-from grader.home import Kata
-from grader.stages import Stage
+from grader.kata import Kata
+from grader.stage import Stage
 
 _RIGHT, _WRONG = "_right", "_wrong"  # functions that keep names apart, which may be the same
 # In the place of what declares mistakes: a submission does not import the grader.

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from grader.home import Kata
-from grader.stages import Stage, stage_of
-from grader.student.space import grading_files
+from grader.calls.stage_modules import grading_files
+from grader.kata import Kata
+from grader.stage import Stage
+from grader.stages import stage_of
 
 
 def files_to_grade(kata: Kata, stage: Stage, target: Path) -> dict[int, Path]:

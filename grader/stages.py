@@ -1,68 +1,22 @@
-"""The ordered table of stages: one row each ties the five folders together."""
+"""The table of stages: one row each ties the stage's files together.
 
-import difflib
-from dataclasses import dataclass
+Stages 1 to 20 are the kata and worth 100 points. Those from 21 on are a bonus; their numbers may
+have gaps while a part is being built.
+"""
 
-from grader.errors import UsageError
-
-
-@dataclass(frozen=True)
-class Function:
-    """A function that the learner writes.
-
-    `returns_object` names the methods of a result that is no plain data and therefore stays where
-    the code runs (a tiktoken Encoding, say); None means that the result is plain data.
-    """
-
-    name: str
-    returns_object: tuple[str, ...] | None = None
-
-
-@dataclass(frozen=True)
-class Constant:
-    """A constant that the learner writes, graded by what these methods of it do.
-
-    `made_with` turns the constant into the object that has the methods.
-    """
-
-    name: str
-    made_with: str
-    methods: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Stage:
-    """One row: what the stage is called, what is written in it, and what it builds on."""
-
-    number: int
-    slug: str
-    title: str
-    objective: str
-    minutes: int
-    points: int
-    functions: tuple[Function, ...]
-    uses: tuple[int, ...] = ()  # the earlier stages that its code imports
-    constants: tuple[Constant, ...] = ()
-    own_stages: bool = False  # graded with the learner's own earlier stages
-
-    @property
-    def name(self) -> str:
-        return f"s{self.number:02d}_{self.slug}"
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """What the learner writes: the functions, then the constants."""
-        functions = tuple(function.name for function in self.functions)
-        return functions + tuple(constant.name for constant in self.constants)
-
-    @property
-    def has_code(self) -> bool:
-        return bool(self.functions)
-
+from grader.stage import Constant, Function, Stage
 
 _ENCODING = ("encode", "encode_ordinary", "encode_single_token", "decode", "decode_bytes")
 
-PARTS = {1: "Text to tokens", 7: "Checkpoint", 9: "One layer", 18: "The model"}  # by first stage
+PARTS = {  # by first stage
+    1: "Text to tokens",
+    7: "Checkpoint",
+    9: "One layer",
+    18: "The model",
+    21: "Beyond 42: writing text",
+    25: "Beyond 42: faster and newer",
+    29: "Beyond 42: training",
+}
 
 STAGES: tuple[Stage, ...] = (
     Stage(
@@ -265,31 +219,14 @@ STAGES: tuple[Stage, ...] = (
     ),
 )
 
-MAX_POINTS = sum(stage.points for stage in STAGES)
+CORE_STAGES = tuple(stage for stage in STAGES if not stage.bonus)
 
 
 def stage_of(number: int) -> Stage:
-    """Give the row of a stage number."""
+    """Return the row of a stage number."""
     return next(stage for stage in STAGES if stage.number == number)
 
 
-def find_stage(text: str) -> Stage:
-    """Find the stage that a user means by `9`, `s09`, `rms_norm` or `s09_rms_norm`.
-
-    Raises:
-        UsageError: naming the nearest stage when none is called that.
-    """
-    wanted = text.strip().lower().removesuffix(".py").removeprefix("test_")
-    for stage in STAGES:
-        if wanted in (
-            str(stage.number),
-            f"s{stage.number}",
-            stage.name[:3],
-            stage.slug,
-            stage.name,
-        ):
-            return stage
-    names = [name for stage in STAGES for name in (stage.slug, stage.name, stage.name[:3])]
-    near = difflib.get_close_matches(wanted, names, n=1)
-    hint = f"did you mean {near[0]}?" if near else "`grader status` lists the stages"
-    raise UsageError(f"no stage is called {text!r}: {hint}")
+def part_of(stage: Stage) -> str:
+    """Return the title of the part of the kata that a stage belongs to."""
+    return PARTS[max(first for first in PARTS if first <= stage.number)]

@@ -3,8 +3,9 @@
 from pathlib import Path
 
 from grader.errors import UsageError
-from grader.home import Kata
-from grader.stages import STAGES, Stage
+from grader.kata import Kata
+from grader.stage import Stage
+from grader.stages import STAGES
 
 
 def find_target(kata: Kata, name: str) -> Path:

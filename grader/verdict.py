@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-Outcome = Literal["passed", "failed", "skipped", "error"]
+TestOutcome = Literal["passed", "failed", "skipped", "error"]
 Status = Literal["passed", "failed", "in_progress", "not_started", "error"]
 
 
@@ -15,7 +15,7 @@ class TestVerdict:
 
     name: str
     function: str
-    outcome: Outcome
+    outcome: TestOutcome
     points: int
     max_points: int
     message: str = ""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from grader.student.recipe import Recipe, item
+from grader.calls.recipe import Recipe, item
 from grader.suite import Unavailable, grades, real, require, shared
 
 CLEAR = 1e-3  # a winner counts when it leads by this share of the logits' spread

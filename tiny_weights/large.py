@@ -17,7 +17,7 @@ from pathlib import Path
 
 import torch
 
-from grader.answer.pages import Pages
+from grader.answer.mapped_pages import Pages
 from tiny_weights.bpe import N_SPECIAL, write_tokenizer
 from tiny_weights.checkpoint import make_ranks
 from tiny_weights.model import Params, shapes

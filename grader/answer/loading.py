@@ -2,10 +2,10 @@
 
 import torch
 
-from grader.answer.checkpoint import Opened
-from grader.answer.pages import Pages
-from grader.answer.plan import Plan
-from grader.answer.progress import LayerProgress
+from grader.answer.layer_progress import LayerProgress
+from grader.answer.mapped_pages import Pages
+from grader.answer.memory_plan import Plan
+from grader.answer.open_checkpoint import Opened
 from grader.answer.weights import LayeredWeights
 
 

@@ -11,9 +11,10 @@ from typing import Any
 
 import torch
 
-from grader.answer.stages import Chosen
-from grader.stages import STAGES, Stage
-from grader.student.space import Space
+from grader.answer.chosen_stages import Chosen
+from grader.calls.stage_modules import StageModules
+from grader.stage import Stage
+from grader.stages import STAGES
 
 # How far apart, by the norm of the difference over that of the reference, the same computation may
 # be in another order: about twice what right ways of writing a stage were seen to differ by.
@@ -45,11 +46,11 @@ class Difference:
 class Trace:
     """Compares the calls of a learner's functions while the model runs."""
 
-    def __init__(self, space: Space, reference: Space, chosen: Chosen) -> None:
+    def __init__(self, modules: StageModules, reference: StageModules, chosen: Chosen) -> None:
         """Watch the learner's own stages; to be called before the model's stages are loaded.
 
         Args:
-            space: the stages that will run.
+            modules: the stages that will run.
             reference: the reference's.
             chosen: which stages are the learner's own.
         """
@@ -59,7 +60,7 @@ class Trace:
         self._layer: int | None = None
         for stage in STAGES:
             if stage.has_code and stage.number >= _FIRST and stage.number in chosen.own:
-                module, right = space.module(stage.number), reference.module(stage.number)
+                module, right = modules.module(stage.number), reference.module(stage.number)
                 for function in stage.functions:
                     watched = self._watched(
                         stage, getattr(module, function.name), getattr(right, function.name)

@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from grader.answer.pages import Pages
+from grader.answer.mapped_pages import Pages
 
 _LAYER = re.compile(r"layers\.(\d+)\.")
 

@@ -5,36 +5,36 @@ from typing import Any
 
 import torch
 
+from grader.calls.channel import LocalChannel
+from grader.calls.code_under_test import CodeUnderTest
+from grader.calls.stage_modules import grading_files, reference_modules
 from grader.diagnosis.diagnose import variant_of
-from grader.home import Kata
-from grader.stages import Stage
-from grader.student.channel import LocalChannel
-from grader.student.space import grading_files, reference_space
-from grader.student.student import Student
-from grader.suite.answers import Answers
-from grader.suite.collect import visible_tests
-from grader.suite.run import Setting, grade_student, run_test
+from grader.kata import Kata
+from grader.stage import Stage
+from grader.suite.grade_stage import TestContext, grade_code, run_test
+from grader.suite.graded_tests import visible_tests
+from grader.suite.oracle import Oracle
 from grader.verdict import StageVerdict
 
 
 def grade_solutions(kata: Kata, stage: Stage, seed: int) -> StageVerdict:
     """Grade the solutions, loaded afresh."""
     files = grading_files(stage, kata.solutions, kata.solutions)
-    return grade_student(kata, Student(stage, files, LocalChannel), seed)
+    return grade_code(kata, CodeUnderTest(stage, files, LocalChannel), seed)
 
 
 def grade_variant(kata: Kata, stage: Stage, replaces: Mapping[str, Any], seed: int) -> StageVerdict:
     """Grade the reference with some of its functions replaced."""
-    variant = variant_of(reference_space(kata.solutions), stage, replaces)
-    return grade_student(kata, variant, seed)
+    variant = variant_of(reference_modules(kata.solutions), stage, replaces)
+    return grade_code(kata, variant, seed)
 
 
 def told(
-    kata: Kata, stage: Stage, replaces: Mapping[str, Any], answers: Answers
+    kata: Kata, stage: Stage, replaces: Mapping[str, Any], answers: Oracle
 ) -> dict[str, tuple[str, str | None]]:
     """Grade the same by the visible tests, and give what each says: its outcome and its mistake."""
-    variant = variant_of(reference_space(kata.solutions), stage, replaces)
-    setting = Setting(kata, answers)
+    variant = variant_of(reference_modules(kata.solutions), stage, replaces)
+    setting = TestContext(kata, answers)
     verdicts = [run_test(setting, variant, test) for test in visible_tests(kata.suite(stage))]
     return {one.name: (one.outcome, one.mistake) for one in verdicts}
 
@@ -46,7 +46,7 @@ def named(verdict: StageVerdict) -> set[str | None]:
 
 def idle_variants(kata: Kata, stage: Stage) -> dict[str, dict[str, Any]]:
     """Give submissions that do nothing: the input returned, zeros, noise of the right shape."""
-    module = reference_space(kata.solutions).module(stage.number)
+    module = reference_modules(kata.solutions).module(stage.number)
     kinds: dict[str, Callable[[Any], Any]] = {"zeros": _zeros, "noise": _noise}
     variants: dict[str, dict[str, Any]] = {"input": {}, "zeros": {}, "noise": {}}
     for function in stage.functions:

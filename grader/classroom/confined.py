@@ -4,17 +4,17 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from grader.classroom.steady import steady
-from grader.home import Kata
-from grader.lockdown import Confinement, Level, probe
-from grader.lockdown.limits import Limits
-from grader.lockdown.litter import remove_litter
-from grader.stages import Stage
-from grader.student.pool import ForkPool, WorkerChannel
-from grader.student.space import grading_files
-from grader.student.student import TEST_SECONDS, Student
-from grader.suite.run import grade_student
+from grader.calls.code_under_test import TEST_SECONDS, CodeUnderTest
+from grader.calls.stage_modules import grading_files
+from grader.classroom.normalise import normalise
+from grader.kata import Kata
+from grader.sandbox import Confinement, Level, probe
+from grader.sandbox.cleanup import remove_litter
+from grader.sandbox.limits import Limits
+from grader.stage import Stage
+from grader.suite.grade_stage import grade_code
 from grader.verdict import StageVerdict
+from grader.workers.pool import ForkPool, WorkerChannel
 
 # All calls of a stage: right code takes a fraction of a second, and code with an endless loop in
 # each of five functions, which is waited for once each, can still be told so for every one.
@@ -56,13 +56,13 @@ def grade_confined(
         def open_channel() -> WorkerChannel:
             return pool.confined_worker(confinement)
 
-        student = Student(stage, files, open_channel, seconds, all_seconds=STAGE_SECONDS)
+        tested = CodeUnderTest(stage, files, open_channel, seconds, all_seconds=STAGE_SECONDS)
         try:
-            verdict = grade_student(kata, student, seed, given)
+            verdict = grade_code(kata, tested, seed, given)
         finally:
-            student.close()
+            tested.close()
             remove_litter(scratch)
-        return steady(verdict, Path(name))
+        return normalise(verdict, Path(name))
 
 
 def _checkpoints(kata: Kata) -> list[Path]:

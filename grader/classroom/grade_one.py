@@ -4,12 +4,12 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from grader.classroom.graded import Graded
+from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.intake import Entry, take_in
-from grader.classroom.room import Job, Room
-from grader.home import Kata
+from grader.classroom.local_grader import Job, Room
+from grader.kata import Kata
 from grader.seeds import fresh_seed
-from grader.stages import Stage
+from grader.stage import Stage
 
 
 def grade_one(
@@ -19,7 +19,7 @@ def grade_one(
     seed: int | None,
     trusted: bool = False,
     name: str = "submission",
-) -> Graded:
+) -> GradedSubmission:
     """Grade a folder or an archive; what is wrong with it is among the problems of the result.
 
     Args:
@@ -37,4 +37,4 @@ def grade_one(
             done = list(room.grade(jobs if taken.files else []))
             verdicts = done[0].verdicts if done else ()
             problems = (*taken.problems, *filter(None, [taken.obstacle]))
-            return Graded(taken.key, name, {}, drawn, room.level, verdicts, problems)
+            return GradedSubmission(taken.key, name, {}, drawn, room.level, verdicts, problems)

@@ -20,7 +20,7 @@ from grader.classroom.exports.moodle import as_moodle
 from grader.classroom.exports.pages.overview import class_page
 from grader.classroom.exports.pages.submission import submission_page
 from grader.classroom.exports.whole import as_whole_json
-from grader.classroom.graded import Graded
+from grader.classroom.graded_submission import GradedSubmission
 from grader.verdict import whole_stage_from_dict
 
 CLASS_PAGE, GRADEBOOK = "class.html", "gradebook.csv"
@@ -28,7 +28,7 @@ _GRADED = "graded.jsonl"
 _PAGES = "submissions"
 
 
-def write_submission(out: Path, one: Graded) -> None:
+def write_submission(out: Path, one: GradedSubmission) -> None:
     """Write the files of one submission."""
     folder = out / _PAGES / one.key
     folder.mkdir(parents=True, exist_ok=True)
@@ -43,7 +43,7 @@ def forget_class(out: Path) -> None:
     (out / _GRADED).unlink(missing_ok=True)
 
 
-def write_class(out: Path, graded: Sequence[Graded], assignment: str) -> None:
+def write_class(out: Path, graded: Sequence[GradedSubmission], assignment: str) -> None:
     """Write the files of the class; those of its submissions are there already.
 
     Args:
@@ -58,7 +58,7 @@ def write_class(out: Path, graded: Sequence[Graded], assignment: str) -> None:
     _write(out / CLASS_PAGE, class_page(graded, pages))
 
 
-def read_graded(out: Path) -> list[Graded]:
+def read_graded(out: Path) -> list[GradedSubmission]:
     """Read the results that `write_class` has kept.
 
     Raises:
@@ -68,11 +68,11 @@ def read_graded(out: Path) -> list[Graded]:
     return [_graded_from(json.loads(line)) for line in lines]
 
 
-def _graded_from(kept: dict[str, object]) -> Graded:
+def _graded_from(kept: dict[str, object]) -> GradedSubmission:
     verdicts, problems = kept["verdicts"], kept["problems"]
     assert isinstance(verdicts, list) and isinstance(problems, list)
     plain = {**kept, "verdicts": tuple(map(whole_stage_from_dict, verdicts))}
-    return Graded(**{**plain, "problems": tuple(problems)})  # type: ignore[arg-type]
+    return GradedSubmission(**{**plain, "problems": tuple(problems)})  # type: ignore[arg-type]
 
 
 def _write(path: Path, text: str) -> None:

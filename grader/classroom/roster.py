@@ -5,7 +5,7 @@ import io
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.classroom.names import printable, words_of
+from grader.classroom.submission_names import printable, words_of
 
 _LARGEST = 20_000_000  # bytes
 _NAMES = ("student", "name", "full name")

@@ -6,15 +6,17 @@ from collections.abc import Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
 
-from grader.home import Kata
-from grader.stages import STAGES, Stage
+from grader.kata import Kata
+from grader.stage import Stage
+from grader.stages import STAGES
 
 # The parts of the grader that have a say in a verdict: what judging loads, and what starts it.
 _JUDGING = (
-    *("errors.py", "grading_files.py", "home.py", "stages.py", "verdict.py", "handout/about.py"),
-    *("student", "suite", "diagnosis", "lockdown"),
-    *("classroom/confined.py", "classroom/judge.py", "classroom/judging.py"),
-    *("classroom/forks.py", "classroom/steady.py"),
+    *("errors.py", "grading_files.py", "kata.py", "stages.py", "verdict.py"),
+    *("handout/handout_file.py", "stage.py", "stubs.py"),
+    *("calls", "workers", "suite", "diagnosis", "sandbox"),
+    *("classroom/confined.py", "classroom/judge_stage.py", "classroom/class_server.py"),
+    *("classroom/normalise.py",),
 )
 _LIBRARIES = ("torch", "tiktoken", "regex", "numpy", "msgpack")
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 import click
 
 from grader.cli.base import example, plain_console
-from grader.home import find_kata
-from grader.stages import STAGES, find_stage
+from grader.kata import find_kata
+from grader.stage_names import find_stage
+from grader.stages import STAGES
 from grader.targets import require_reference
 
 
@@ -21,7 +22,7 @@ def author(stages: Sequence[str], seeds: int) -> None:
     """
     kata = find_kata()
     require_reference(kata, "`grader author`")
-    from grader.author.check import run_author
+    from grader.author.run_checks import run_author
 
     chosen = [find_stage(name) for name in stages] or list(STAGES)
     sys.exit(run_author(kata, plain_console(), chosen, seeds))

@@ -6,9 +6,9 @@ import click
 from rich.console import Console
 
 from grader.errors import UsageError
-from grader.home import Kata
-from grader.stage_ranges import shown_range
-from grader.stages import Stage, find_stage
+from grader.kata import Kata
+from grader.stage import Stage
+from grader.stage_names import find_stage, shown_range
 
 
 class Main(click.Group):
@@ -80,7 +80,7 @@ def stage_here(kata: Kata, name: str) -> Stage:
 
 def say_what_came_back(kata: Kata) -> None:
     """Bring back texts of the learner's that something else than `grader reset` has taken away."""
-    from grader.learn.keep import bring_back
+    from grader.learn.kept_texts import bring_back
 
     for one in bring_back(kata):
         click.echo(one.told(kata), err=True)

@@ -8,8 +8,8 @@ import click
 from grader.cli.base import example, plain_console
 from grader.cli.handing_out import handout
 from grader.cli.platforms import classroom50, gradescope
-from grader.home import find_kata
-from grader.stage_ranges import parse_stages
+from grader.kata import find_kata
+from grader.stage_names import parse_stages
 
 
 @click.group("class")
@@ -77,7 +77,7 @@ def grade(
 
     A run that was ended goes on where it was; a submission that has changed is graded again.
     """
-    from grader.classroom.grade import Order, run_grade
+    from grader.classroom.grade_class import Order, run_grade
     from grader.classroom.shard import parse_shard
 
     order = Order(
@@ -127,7 +127,7 @@ def merge(results: tuple[Path, ...], out: Path, assignment: str) -> None:
 
     Writes what grading the whole class at once with the same seed writes.
     """
-    from grader.classroom.merge import run_merge
+    from grader.classroom.merge_parts import run_merge
 
     run_merge(plain_console(), results, out, assignment)
 

@@ -14,7 +14,7 @@ from grader.cli.base import (
     wanted_stage,
 )
 from grader.errors import UsageError
-from grader.home import find_kata
+from grader.kata import find_kata
 from grader.targets import find_target, require_files, require_reference
 
 
@@ -22,7 +22,7 @@ from grader.targets import find_target, require_files, require_reference
 def status() -> None:
     """Show the map of stages, and the one thing to do now."""
     from grader.learn.progress import Progress
-    from grader.report.status import print_status
+    from grader.report.stage_map import print_status
 
     kata = find_kata()
     print_status(plain_console(), Progress.load(kata))
@@ -59,8 +59,8 @@ def check(
 
     Exits with 1 when a stage is not passed.
     """
-    from grader.checking import check as grade
-    from grader.report.write import Writer
+    from grader.check import check as grade
+    from grader.report.writer import Writer
 
     kata = find_kata()
     folder = find_target(kata, target)
@@ -115,6 +115,6 @@ def answer(checkpoint: Path | None, device: str, target: str, strict: bool, trac
         require_reference(kata, "--target solutions")
     if traced:
         require_reference(kata, "--trace")
-    from grader.answer.run import run_answer
+    from grader.answer.answer import run_answer
 
     sys.exit(run_answer(kata, plain_console(), checkpoint, device, target, strict, traced))

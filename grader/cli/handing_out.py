@@ -5,8 +5,8 @@ from pathlib import Path
 import click
 
 from grader.cli.base import example, plain_console
-from grader.home import find_kata
-from grader.stage_ranges import parse_stages, shown_range
+from grader.kata import find_kata
+from grader.stage_names import parse_stages, shown_range
 
 
 @click.command(
@@ -29,7 +29,7 @@ def handout(stages: str, reveal: str | None, out: Path) -> None:
     chosen = parse_stages(stages)
     revealed = parse_stages(reveal) if reveal else ()
     kata, console = find_kata(), plain_console()
-    from grader.handout.making.make import make_handout
+    from grader.classroom.handing_out.make_handout import make_handout
 
     try:
         made = make_handout(kata, console, chosen, [one for one in revealed if one.has_code], out)

@@ -7,9 +7,10 @@ from rich.console import Console
 
 from grader.cli.base import example, plain_console, stage_here, wanted_stage
 from grader.errors import UsageError
-from grader.home import Kata, find_kata
-from grader.plot.names import NAMED, find_named
-from grader.stages import Stage, find_stage
+from grader.kata import Kata, find_kata
+from grader.plot.named_pictures import NAMED, find_named
+from grader.stage import Stage
+from grader.stage_names import find_stage
 from grader.targets import require_reference
 
 READABLE = 100  # columns of a lesson, on wider terminals
@@ -114,7 +115,7 @@ def compare(stage: str, reveal: bool, seed: int | None) -> None:
     """
     kata = find_kata()
     require_reference(kata, "`grader compare`")
-    from grader.compare.run import run_compare
+    from grader.compare.compare_stage import run_compare
 
     run_compare(kata, plain_console(), find_stage(stage), reveal, seed)
 
@@ -149,6 +150,6 @@ def plot(name: str, layer: int | None, head: int | None, format_name: str, out: 
     find_named(name)  # a slip is told before torch is loaded
     kata = find_kata()
     require_reference(kata, "`grader plot`")
-    from grader.plot.run import run_plot
+    from grader.plot.draw_named import run_plot
 
     run_plot(kata, plain_console(), name, layer, head, format_name, out)

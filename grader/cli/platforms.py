@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader.cli.base import example
-from grader.home import find_kata
-from grader.stage_ranges import parse_stages
+from grader.kata import find_kata
+from grader.stage_names import parse_stages
 
 if TYPE_CHECKING:
     from grader.classroom.platforms.settings import Settings

@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from grader.student.recipe import Recipe
-from grader.student.student import Target
+from grader.calls.code_under_test import Callee
+from grader.calls.recipe import Recipe
 
 TINY, EIGHT_B = "tiny", "8B"
 LARGE = 50 * 2**20  # bytes of inputs from which on a worker makes room before and after a call
@@ -22,7 +22,7 @@ def nothing_to_prepare() -> None:
 class Asked:
     """A call: what is called, and with which arguments."""
 
-    target: Target
+    target: Callee
     args: tuple[Any, ...]
 
 

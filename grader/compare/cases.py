@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from grader.calls.code_under_test import Callee
 from grader.compare.case import Asked, Case
-from grader.compare.model import load_model
 from grader.compare.model_inputs import MODEL_INPUTS
+from grader.compare.sample_model import load_model
 from grader.compare.text_inputs import TEXT_INPUTS, Text
-from grader.home import Kata
-from grader.stages import Stage
-from grader.student.student import Target
-from grader.suite.answers import reference_of
+from grader.kata import Kata
+from grader.stage import Stage
+from grader.suite.oracle import reference_of
 from grader.suite.rng import Rng
 
 
@@ -30,7 +30,7 @@ def cases_of(kata: Kata, stage: Stage, size: str, seed: int, folder: Path) -> It
         yield Case(Asked(_target(stage, name), made.args), size, made)
 
 
-def _target(stage: Stage, name: str) -> Target:
+def _target(stage: Stage, name: str) -> Callee:
     """A constant is compared by what its first method does."""
     constants = {constant.name: constant.methods[0] for constant in stage.constants}
-    return Target(name, constants.get(name))
+    return Callee(name, constants.get(name))

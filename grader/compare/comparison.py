@@ -7,19 +7,19 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
+from grader.calls.channel import Channel
+from grader.calls.code_under_test import Callee, CodeUnderTest
+from grader.calls.stage_modules import grading_files
 from grader.compare.case import EIGHT_B, TINY, Case
 from grader.compare.cases import cases_of
 from grader.compare.figures import print_figures, print_skipped
 from grader.compare.measure import Side, measure
 from grader.compare.room import fits, free_bytes
-from grader.home import Kata
-from grader.stages import Stage
-from grader.student.channel import Channel
-from grader.student.space import grading_files
-from grader.student.student import Student, Target
-from grader.suite.answers import reference_of
-from grader.suite.code import Called
-from grader.suite.run import load_message
+from grader.kata import Kata
+from grader.stage import Stage
+from grader.suite.fixtures import Called
+from grader.suite.grade_stage import load_message
+from grader.suite.oracle import reference_of
 
 SECONDS = 20.0  # for one request, and each makes a call or a few
 
@@ -36,7 +36,9 @@ class Comparison:
     ) -> None:
         self._kata, self._stage, self._seconds = kata, stage, seconds
         self._yours, self._reference = (
-            Student(stage, grading_files(stage, folder, kata.solutions), open_channel, seconds)
+            CodeUnderTest(
+                stage, grading_files(stage, folder, kata.solutions), open_channel, seconds
+            )
             for folder in (kata.exercises, kata.solutions)
         )
         self._failed: set[str] = set()  # functions of the learner's that are not called again
@@ -69,7 +71,7 @@ class Comparison:
             return
         with console.status(f"{case.name}, {case.size} ..."):
             yours, reference = self._measure(case)
-        called = Called(self._yours, Target(case.name), reference_of(self._kata.solutions))
+        called = Called(self._yours, Callee(case.name), reference_of(self._kata.solutions))
         print_figures(console, case, yours, reference, called)
 
     def _measure(self, case: Case) -> tuple[Side | None, Side]:

@@ -5,11 +5,11 @@ import textwrap
 from rich.console import Console
 from rich.text import Text
 
+from grader.calls.outcome import CallOutcome, Raised, Returned
+from grader.compare.agreement import compare_values
 from grader.compare.case import Case
 from grader.compare.measure import Side
-from grader.compare.values import compare_values
-from grader.student.outcome import Outcome, Raised, Returned
-from grader.suite.code import Called
+from grader.suite.fixtures import Called
 
 WIDEST = 100  # of lines, on wider terminals
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
@@ -49,7 +49,7 @@ def _values(case: Case, yours: Side | None, reference: Side, called: Called) -> 
     return _said(yours.outcome, reference.outcome, called)
 
 
-def _said(got: Outcome | None, expected: Outcome | None, called: Called) -> str:
+def _said(got: CallOutcome | None, expected: CallOutcome | None, called: Called) -> str:
     if isinstance(got, Returned) and isinstance(expected, Returned):
         said = compare_values(got.value, expected.value)
         if got.changed:

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from statistics import median
 
+from grader.calls.code_under_test import CodeUnderTest
+from grader.calls.outcome import CallOutcome, Lost, Raised
 from grader.compare.case import EIGHT_B, TINY, Case
 from grader.compare.room import fits
-from grader.student.outcome import Lost, Outcome, Raised
-from grader.student.student import Student
 
 ROUNDS = 16  # the sides take turns, so that a busy moment of the machine hits both
 MOST_RUNS = 1000  # of a side in a round
@@ -23,7 +23,7 @@ class Side:
     every round; there are none when the code has failed.
     """
 
-    outcome: Outcome | None = None
+    outcome: CallOutcome | None = None
     rounds: list[list[float]] = field(default_factory=list)
 
     @property
@@ -36,16 +36,16 @@ class Side:
         return isinstance(self.outcome, (Raised, Lost))
 
 
-def measure(case: Case, students: Sequence[Student], seconds: float) -> list[Side]:
+def measure(case: Case, codes: Sequence[CodeUnderTest], seconds: float) -> list[Side]:
     """Make a call on each side, in turns where memory allows.
 
     Args:
-        students: who to ask, one a side.
+        codes: who to ask, one a side.
         seconds: the time limit of a request.
     """
-    sides = [Side() for _ in students]
-    pairs = list(zip(students, sides, strict=True))
-    if fits(case, sides=len(students)):
+    sides = [Side() for _ in codes]
+    pairs = list(zip(codes, sides, strict=True))
+    if fits(case, sides=len(codes)):
         _measure_in_turns(case, pairs, seconds)
     else:
         for pair in pairs:
@@ -53,35 +53,35 @@ def measure(case: Case, students: Sequence[Student], seconds: float) -> list[Sid
     return sides
 
 
-def _measure_in_turns(case: Case, pairs: list[tuple[Student, Side]], seconds: float) -> None:
-    for student, side in pairs:
+def _measure_in_turns(case: Case, pairs: list[tuple[CodeUnderTest, Side]], seconds: float) -> None:
+    for code, side in pairs:
         if case.is_large:
-            student.close()
-        _first_call(case, student, side, seconds)
+            code.close()
+        _first_call(case, code, side, seconds)
     for _ in range(ROUNDS):
-        for student, side in pairs:
-            _time(case, student, side, seconds)
-    for student, _ in pairs:
+        for code, side in pairs:
+            _time(case, code, side, seconds)
+    for code, _ in pairs:
         if case.is_large:
-            student.close()
+            code.close()
 
 
-def _first_call(case: Case, student: Student, side: Side, seconds: float) -> None:
+def _first_call(case: Case, code: CodeUnderTest, side: Side, seconds: float) -> None:
     """Ask for the value; it warms the code up too."""
     asked = case.compared
     if case.inputs.too_much:
-        warmed = student.time(case.timed.target, case.timed.args, 1, 0.0, seconds)
+        warmed = code.time(case.timed.target, case.timed.args, 1, 0.0, seconds)
         side.outcome = warmed if isinstance(warmed, (Raised, Lost)) else None
     else:
-        (side.outcome,) = student.run(asked.target, [asked.args], seconds=seconds)
+        (side.outcome,) = code.run(asked.target, [asked.args], seconds=seconds)
 
 
-def _time(case: Case, student: Student, side: Side, seconds: float) -> None:
+def _time(case: Case, code: CodeUnderTest, side: Side, seconds: float) -> None:
     """Add the times of some calls, unless the side has failed or has run long enough."""
     if side.failed or sum(map(sum, side.rounds)) > LONG:
         return
     asked, limits = case.timed, (MOST_RUNS, MOST_SECONDS[case.size])
-    found = student.time(asked.target, asked.args, *limits, seconds)
+    found = code.time(asked.target, asked.args, *limits, seconds)
     if isinstance(found, list):
         side.rounds.append(found)
     else:

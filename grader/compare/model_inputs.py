@@ -8,9 +8,9 @@ from typing import Any
 
 import torch
 
-from grader.answer.run import PROMPT
+from grader.answer.answer import PROMPT
 from grader.compare.case import EIGHT_B, Inputs
-from grader.compare.model import TOKENS, Model
+from grader.compare.sample_model import TOKENS, Model
 
 QUARTER = {"vocab_size": 128256 // 4}
 ONE_LAYER = {"n_layers": 1, "vocab_size": 768}  # the tokenizer's 768, that of the tiny model

@@ -12,10 +12,10 @@ from functools import cached_property
 from itertools import cycle
 from pathlib import Path
 
+from grader.calls.code_under_test import Callee
+from grader.calls.recipe import Recipe, shared
 from grader.compare.case import EIGHT_B, Asked, Inputs
-from grader.student.recipe import Recipe, shared
-from grader.student.student import Target
-from grader.suite.code import Reference
+from grader.suite.fixtures import Reference
 from grader.suite.inputs import tokenizer_with, trained_ranks
 from grader.suite.rng import Rng
 
@@ -96,7 +96,7 @@ def _special_token_ids(text: Text) -> Inputs:
 
 
 def _build_tokenizer(text: Text) -> Inputs:
-    built = Target("build_tokenizer", "encode_ordinary", Recipe("build_tokenizer", (text.ranks,)))
+    built = Callee("build_tokenizer", "encode_ordinary", Recipe("build_tokenizer", (text.ranks,)))
     sizes = f"{text.vocabulary}, compared by what it makes of the text of stage 2"
     return Inputs((text.ranks,), sizes, compared=Asked(built, (text.text,)))
 

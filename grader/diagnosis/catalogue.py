@@ -2,10 +2,10 @@
 
 from functools import cache
 
+from grader.calls.stage_modules import reference_modules
 from grader.diagnosis.mistake import Mistake
-from grader.home import Kata
-from grader.stages import Stage
-from grader.student.space import reference_space
+from grader.kata import Kata
+from grader.stage import Stage
 
 
 @cache
@@ -13,6 +13,6 @@ def mistakes_of(kata: Kata, stage: Stage) -> tuple[Mistake, ...]:
     """Give the known mistakes of a stage in the order of its file; none for s20."""
     if not stage.has_code:
         return ()
-    space = reference_space(kata.solutions)
+    space = reference_modules(kata.solutions)
     module = space.run_file(kata.mistakes(stage), f"mistakes.{stage.name}")
     return tuple(member for member in vars(module).values() if isinstance(member, Mistake))

@@ -11,26 +11,26 @@ from typing import Any
 
 import torch
 
+from grader.calls.call_server import CallServer
+from grader.calls.channel import LocalChannel
+from grader.calls.code_under_test import Call, CodeUnderTest
+from grader.calls.outcome import CallOutcome, Lost, Raised, Returned, WrongType
+from grader.calls.recipe import Recipe, build
+from grader.calls.stage_modules import StageModules
 from grader.diagnosis.mistake import Mistake
-from grader.stages import Stage
-from grader.student.channel import LocalChannel
-from grader.student.outcome import Lost, Outcome, Raised, Returned, WrongType
-from grader.student.recipe import Recipe, build
-from grader.student.servant import Servant
-from grader.student.space import Space
-from grader.student.student import Call, Student
+from grader.stage import Stage
 
 NEAR = {torch.float16: 1e-3, torch.bfloat16: 8e-3}  # relative distance that rounding explains
 NEAR_FLOAT32 = 1e-5
 
 
 class Diagnosis:
-    """Looks for the mistakes in one student's code, test after test."""
+    """Looks for the mistakes in one code's code, test after test."""
 
-    def __init__(self, mistakes: Sequence[Mistake], reference: Space, stage: Stage) -> None:
+    def __init__(self, mistakes: Sequence[Mistake], reference: StageModules, stage: Stage) -> None:
         self._mistakes, self._reference, self._stage = mistakes, reference, stage
         self._found: list[Mistake] = []
-        self._variants: dict[tuple[str, frozenset[int]], Student] = {}
+        self._variants: dict[tuple[str, frozenset[int]], CodeUnderTest] = {}
 
     def name(self, calls: Sequence[Call]) -> Mistake | None:
         """Name the mistake that explains the calls of a test that has just failed, if any."""
@@ -61,7 +61,7 @@ class Diagnosis:
 
     def _variant(
         self, name: str, replaces: Mapping[str, Any], tokenizers: Mapping[int, Any]
-    ) -> Student:
+    ) -> CodeUnderTest:
         key = name, frozenset(tokenizers)
         if key not in self._variants:
             self._variants[key] = variant_of(self._reference, self._stage, replaces, tokenizers)
@@ -69,22 +69,22 @@ class Diagnosis:
 
 
 def variant_of(
-    reference: Space,
+    reference: StageModules,
     stage: Stage,
     replaces: Mapping[str, Any],
     made: Mapping[int, Any] | None = None,
-) -> Student:
-    """Make a student whose code is the reference, with what a mistake replaces replaced.
+) -> CodeUnderTest:
+    """Make a code whose code is the reference, with what a mistake replaces replaced.
 
     `made` is what recipes have made already; it must not be such that a call could change it.
     """
     number = stage.number
     files = {n: path for n, path in reference.files.items() if n <= number}
-    space = Space(files, patches={number: replaces})
+    modules = StageModules(files, patches={number: replaces})
     for earlier in files:
         if earlier < number:
-            space.adopt(earlier, reference.module(earlier))
-    return Student.loaded(stage, LocalChannel(Servant(space, made)), made or ())
+            modules.adopt(earlier, reference.module(earlier))
+    return CodeUnderTest.loaded(stage, LocalChannel(CallServer(modules, made)), made or ())
 
 
 def _tokenizers_in(calls: Sequence[Call]) -> dict[int, Any]:
@@ -93,11 +93,11 @@ def _tokenizers_in(calls: Sequence[Call]) -> dict[int, Any]:
     return {recipe.number: build(recipe) for recipe in recipes if recipe.maker == "tokenizer"}
 
 
-def _replayed(call: Call, variant: Student) -> Outcome:
+def _replayed(call: Call, variant: CodeUnderTest) -> CallOutcome:
     return variant.run(call.target, [call.args], call.device)[0]
 
 
-def _equal(one: Outcome, other: Outcome) -> bool:
+def _equal(one: CallOutcome, other: CallOutcome) -> bool:
     """Tell whether two calls came to the same."""
     if isinstance(one, Returned) and isinstance(other, Returned):
         return one.changed == other.changed and _same_value(one.value, other.value)

@@ -13,12 +13,12 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from grader.calls.values import unpack
 from grader.diagnosis.mistake import Mistake
 from grader.errors import UsageError
-from grader.handout.sketch import Sketch, from_stored
-from grader.home import Kata
-from grader.stages import Stage
-from grader.student.values import unpack
+from grader.handout.outcome_sketch import Sketch, from_stored
+from grader.kata import Kata
+from grader.stage import Stage
 
 Entries = list[tuple[str, int]]  # what was asked for, and the place of the answer
 

@@ -2,23 +2,23 @@
 
 from collections.abc import Callable
 
-from grader.checking import keep_verdict
-from grader.home import Kata
+from grader.calls.code_under_test import CodeUnderTest
+from grader.kata import Kata
 from grader.learn.fingerprint import fingerprint
-from grader.learn.progress import Progress
-from grader.stages import Stage
-from grader.student.student import Student
+from grader.learn.progress import Progress, keep_verdict
+from grader.stage import Stage
 from grader.verdict import StageVerdict
 
 
-def unfinished(kata: Kata, student: Student, grade: Callable[[Stage], StageVerdict]) -> list[Stage]:
-    """Give the stages that a student's stage waits for and that do not pass. One that has changed
-    since it was graded is graded now."""
+def unfinished(
+    kata: Kata, code: CodeUnderTest, grade: Callable[[Stage], StageVerdict]
+) -> list[Stage]:
+    """Return the stages that must pass first and do not; one that has changed is graded now."""
     assert kata.handout is not None
-    own = student.folder == kata.exercises
+    own = code.folder == kata.exercises
     return [
         one
-        for one in kata.handout.waits_for(student.stage)
+        for one in kata.handout.waits_for(code.stage)
         if not (_own_passes(kata, one, grade) if own else grade(one).status == "passed")
     ]
 

@@ -7,10 +7,11 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from grader.grading_files import files_to_grade
-from grader.home import Kata
-from grader.stages import STAGES, Stage
+from grader.kata import Kata
+from grader.stage import Stage
+from grader.stages import STAGES
 
-_GRADING_ROOMS = ("student", "suite", "diagnosis", "handout")
+_GRADING_ROOMS = ("calls", "workers", "suite", "diagnosis", "handout")
 
 
 def fingerprint(kata: Kata, stage: Stage, target: Path) -> str:

@@ -4,13 +4,14 @@ import re
 from dataclasses import dataclass
 
 from grader.errors import UsageError
-from grader.home import Kata
-from grader.learn.progress import read_memory, write_memory
-from grader.stages import Stage
+from grader.kata import Kata
+from grader.learn.progress import read_state, write_state
+from grader.stage import Stage
 
 _HINT = re.compile(
     r"<details>\s*<summary>(?P<title>.*?)</summary>(?P<text>.*?)</details>", re.DOTALL
 )
+_WHY = re.compile(r"^## Why the reference is written so\n(?P<text>.*?)^## ", re.M | re.S)
 _PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<file>[^)]*)\)")
 
 
@@ -42,6 +43,17 @@ def lesson_text(kata: Kata, stage: Stage) -> str:
     return re.sub(r"## Hints\s+", f"## Hints\n\n{advice}\n\n", folded)
 
 
+def why_so(kata: Kata, stage: Stage) -> str:
+    """Give the sentences of a lesson on why the reference is written so, on one line; empty when
+    the stage has no code.
+
+    Raises:
+        UsageError: when the lesson's file is not there.
+    """
+    found = _WHY.search(lesson_text(kata, stage))
+    return " ".join(found["text"].split()) if found else ""
+
+
 def hints_of(kata: Kata, stage: Stage) -> list[tuple[str, str]]:
     """Give the title and the text of each hint in a stage's lesson."""
     text = kata.lesson(stage).read_text(encoding="utf-8")
@@ -53,9 +65,9 @@ def next_hint(kata: Kata, stage: Stage) -> Hint:
     hints = hints_of(kata, stage)
     if not hints:
         raise UsageError(f"{stage.name} has no hints: nothing is written in it")
-    shown = read_memory(kata, "hints.json")
+    shown = read_state(kata, "hints.json")
     count = min(int(shown.get(stage.name, 0)) + 1, len(hints))
-    write_memory(kata, "hints.json", {**shown, stage.name: count})
+    write_state(kata, "hints.json", {**shown, stage.name: count})
     (title, text), following = hints[count - 1], hints[count : count + 1]
     title = title.replace(f"Hint {count}:", f"Hint {count} of {len(hints)}:")
     return Hint(title, text, following[0][0].partition(": ")[2] if following else None)
@@ -63,6 +75,6 @@ def next_hint(kata: Kata, stage: Stage) -> Hint:
 
 def forget_hints(kata: Kata, stage: Stage) -> None:
     """Begin again with the first hint."""
-    shown = read_memory(kata, "hints.json")
+    shown = read_state(kata, "hints.json")
     if shown.pop(stage.name, None) is not None:
-        write_memory(kata, "hints.json", shown)
+        write_state(kata, "hints.json", shown)

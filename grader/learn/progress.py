@@ -5,13 +5,15 @@ Nothing is believed that could have changed since: a verdict counts only while i
 
 import json
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from grader.author.stubs import is_stub
-from grader.home import Kata
+from grader.kata import Kata
 from grader.learn.fingerprint import fingerprint
-from grader.stages import Stage
+from grader.stage import Stage
+from grader.stages import stage_of
+from grader.stubs import is_stub
 from grader.verdict import StageVerdict, stage_as_dict, stage_from_dict
 
 
@@ -29,7 +31,7 @@ class Progress:
         """Read what is remembered; a file that cannot be read counts as nothing remembered."""
         progress = cls(kata)
         try:
-            kept = json.loads((kata.memory / "progress.json").read_text(encoding="utf-8"))
+            kept = json.loads((kata.state_dir / "progress.json").read_text(encoding="utf-8"))
             for entry in kept["stages"]:
                 verdict = stage_from_dict(entry["verdict"])
                 progress.verdicts[verdict.number] = verdict
@@ -52,7 +54,7 @@ class Progress:
             {"fingerprint": self.fingerprints[number], "verdict": stage_as_dict(verdict)}
             for number, verdict in sorted(self.verdicts.items())
         ]
-        write_memory(
+        write_state(
             self.kata, "progress.json", {"last_passed": self.last_passed, "stages": entries}
         )
 
@@ -97,18 +99,38 @@ class Progress:
         return left[0] if left else None
 
 
-def write_memory(kata: Kata, name: str, content: dict[str, Any]) -> None:
+def passed_before(kata: Kata, stages: Sequence[Stage]) -> dict[int, StageVerdict]:
+    """Give the verdicts on stages that the learner has passed and not changed since."""
+    progress = Progress.load(kata)
+    current = {stage.number: progress.current(stage) for stage in stages}
+    return {
+        number: verdict
+        for number, verdict in current.items()
+        if verdict and verdict.status == "passed"
+    }
+
+
+def keep_verdict(kata: Kata, verdict: StageVerdict, depended_on: str) -> None:
+    """Remember a verdict on the learner's own code, unless what it depended on, as the fingerprint
+    from before the run says, has changed during the run."""
+    if fingerprint(kata, stage_of(verdict.number), kata.exercises) == depended_on:
+        progress = Progress.load(kata)
+        progress.remember(verdict, depended_on)
+        progress.save()
+
+
+def write_state(kata: Kata, name: str, content: dict[str, Any]) -> None:
     """Write a file of what the grader remembers, so that Ctrl-C cannot leave half of it."""
-    kata.memory.mkdir(exist_ok=True)
-    draft = kata.memory / f"{name}.{os.getpid()}.new"
+    kata.state_dir.mkdir(exist_ok=True)
+    draft = kata.state_dir / f"{name}.{os.getpid()}.new"
     draft.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    draft.replace(kata.memory / name)
+    draft.replace(kata.state_dir / name)
 
 
-def read_memory(kata: Kata, name: str) -> dict[str, Any]:
+def read_state(kata: Kata, name: str) -> dict[str, Any]:
     """Read a file of what the grader remembers; empty when there is none."""
     try:
-        content = json.loads((kata.memory / name).read_text(encoding="utf-8"))
+        content = json.loads((kata.state_dir / name).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
     return content if isinstance(content, dict) else {}

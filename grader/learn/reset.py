@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from grader.author.stubs import stub_for
-from grader.home import Kata
-from grader.learn.keep import settle, write_beside
+from grader.kata import Kata
+from grader.learn.kept_texts import settle, write_beside
 from grader.learn.lesson import forget_hints
-from grader.stages import Stage
+from grader.stage import Stage
+from grader.stubs import stub_for
 
 
 def reset_stage(kata: Kata, stage: Stage) -> Path | None:

@@ -12,11 +12,11 @@ from typing import Any
 
 import torch
 
-from grader.answer.checkpoint import Opened, open_checkpoint
-from grader.answer.run import PROMPT
-from grader.answer.stages import functions_of, number_of
+from grader.answer.answer import PROMPT
+from grader.answer.chosen_stages import functions_of, number_of
+from grader.answer.open_checkpoint import Opened, open_checkpoint
+from grader.calls.stage_modules import StageModules
 from grader.stages import stage_of
-from grader.student.space import Space
 
 
 @dataclass(frozen=True)
@@ -44,9 +44,9 @@ class Gates:
 class Walk:
     """A model's run on one prompt, with a file for every stage."""
 
-    def __init__(self, space: Space, folder: Path, prompt: str = PROMPT) -> None:
-        self._space = space
-        self._find = functions_of(space)
+    def __init__(self, modules: StageModules, folder: Path, prompt: str = PROMPT) -> None:
+        self._modules = modules
+        self._find = functions_of(modules)
         self.folder = folder
         self.prompt = prompt
         self.used: set[int] = set()
@@ -54,7 +54,7 @@ class Walk:
 
     def on(self, prompt: str) -> "Walk":
         """Give a walk through the same model on another prompt."""
-        other = Walk(self._space, self.folder, prompt)
+        other = Walk(self._modules, self.folder, prompt)
         other.used = self.used
         return other
 

@@ -6,8 +6,8 @@ for the same things in the same order whatever `yours` gives, up to where it fai
 are handed has no reference, and plays back what these said.
 """
 
-from grader.student.recipe import shared
-from grader.suite.compare import fails, runs_on_meta, same, same_each
+from grader.calls.recipe import shared
+from grader.suite.comparisons import fails, runs_on_meta, same, same_each
 from grader.suite.difference import Tolerance
 from grader.suite.failure import Failure, NotStarted, Unavailable, require
 from grader.suite.marks import grades, real

@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
-from grader.student.recipe import Recipe
-from grader.student.values import dtype_name
+from grader.calls.recipe import Recipe
+from grader.calls.values import dtype_name
 
 LONGEST = 60
 MOST_SHOWN = 9  # entries of a dict: params.json has nine

@@ -5,10 +5,10 @@ from typing import Any
 
 import torch
 
-from grader.student.values import dtype_name
+from grader.calls.values import dtype_name
 from grader.suite.describe import describe, shorten
-from grader.suite.pattern import pattern_of
-from grader.suite.picture import heat_map, side_by_side
+from grader.suite.difference_picture import heat_map, side_by_side
+from grader.suite.difference_words import pattern_of
 
 
 @dataclass(frozen=True)

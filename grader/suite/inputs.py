@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
-from grader.student.recipe import Recipe, shared
-from grader.suite.code import Reference
+from grader.calls.recipe import Recipe, shared
+from grader.suite.fixtures import Reference
 from grader.suite.rng import Rng
 
 REFERENCES = 16  # of so many references and sizes, what was made last is kept

@@ -15,7 +15,7 @@ import pytest
 
 from grader.classroom.platforms.gradescope import write_gradescope
 from grader.classroom.platforms.settings import Settings
-from grader.home import Kata
+from grader.kata import Kata
 
 SETTINGS = Settings((8, 9), 7, False)
 FORGED = '{"score": 100}'

@@ -4,7 +4,7 @@ import csv
 import subprocess
 from pathlib import Path
 
-from grader.home import Kata
+from grader.kata import Kata
 from grader.tests.clone import run_grader
 
 STAGES = "8,9"

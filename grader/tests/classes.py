@@ -1,6 +1,6 @@
 """A small class with nasty names and outputs, for the tests of what becomes of it."""
 
-from grader.classroom.graded import Graded
+from grader.classroom.graded_submission import GradedSubmission
 from grader.verdict import StageVerdict, TestVerdict
 
 NASTY = (
@@ -22,20 +22,20 @@ SECRET = "the expected value was 1234"
 MISTAKE = "This is a known mistake: eps is outside.\nLook at the formula."
 
 
-def nasty_class() -> list[Graded]:
+def nasty_class() -> list[GradedSubmission]:
     """Give one submission for each nasty text, which is its name and all that it says."""
     return [submission(f"sub{place}", text) for place, text in enumerate(NASTY)]
 
 
-def submission(key: str, text: str, outcome: str = "failed") -> Graded:
+def submission(key: str, text: str, outcome: str = "failed") -> GradedSubmission:
     """Give a submission with a stage that passed, one that failed, and one hidden test."""
     stages = (_stage_8(text), _stage_9(text) if outcome == "failed" else _stage_9_passed())
-    return Graded(key, text, {"ID": "17", "Remark": text}, 42, "full", stages, (text,))
+    return GradedSubmission(key, text, {"ID": "17", "Remark": text}, 42, "full", stages, (text,))
 
 
-def unreadable(key: str) -> Graded:
+def unreadable(key: str) -> GradedSubmission:
     """Give a submission that could not be graded."""
-    return Graded(key, "Nobody", {}, 42, "full", (), ("There is no stage file in it.",))
+    return GradedSubmission(key, "Nobody", {}, 42, "full", (), ("There is no stage file in it.",))
 
 
 def _stage_8(text: str) -> StageVerdict:

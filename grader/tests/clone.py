@@ -7,7 +7,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.home import Kata, find_kata
+from grader.kata import Kata, find_kata
 
 _NOT_COPIED = shutil.ignore_patterns("__pycache__")
 FOLDERS = ("exercises", "lessons", "mistakes", "solutions", "tests", "tiny_weights")

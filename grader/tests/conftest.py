@@ -10,9 +10,9 @@ import pytest
 from filelock import FileLock
 from tiktoken_ext.openai_public import cl100k_base
 
-from grader.home import Kata, find_kata
-from grader.suite.answers import reference_of
-from grader.suite.code import Reference
+from grader.kata import Kata, find_kata
+from grader.suite.fixtures import Reference
+from grader.suite.oracle import reference_of
 from grader.tests.handed_out import made
 
 # tiktoken keeps vocabulary files by their path, and would miss that one has changed.

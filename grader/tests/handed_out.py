@@ -9,9 +9,9 @@ from pathlib import Path
 
 from rich.console import Console
 
-from grader.handout.making.make import make_handout
-from grader.home import find_kata
-from grader.stage_ranges import parse_stages
+from grader.classroom.handing_out.make_handout import make_handout
+from grader.kata import find_kata
+from grader.stage_names import parse_stages
 from grader.tests.clone import Clone
 
 WHOLE = find_kata(Path(__file__).parent)

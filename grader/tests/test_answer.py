@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from grader.answer.run import PROMPT
+from grader.answer.answer import PROMPT
 from grader.tests.clone import Clone, clone_into
 
 

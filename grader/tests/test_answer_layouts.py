@@ -11,10 +11,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from grader.answer.checkpoint import open_checkpoint
+from grader.answer.open_checkpoint import open_checkpoint
 from grader.errors import UsageError
-from grader.home import Kata
-from grader.suite.code import Reference
+from grader.kata import Kata
+from grader.suite.fixtures import Reference
 from grader.tests.clone import run_grader
 from grader.tests.hugging_face import write_hugging_face
 

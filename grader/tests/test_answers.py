@@ -9,23 +9,23 @@ import msgpack
 import pytest
 import torch
 
-from grader.home import Kata
+from grader.calls.channel import LocalChannel
+from grader.calls.code_under_test import CodeUnderTest
+from grader.calls.message_budget import DEEPEST, MOST_ITEMS, MessageBudget
+from grader.calls.outcome import Raised, Returned, WrongType
+from grader.calls.replies import LONGEST_TEXT, read_loaded, read_outcomes, read_times
+from grader.calls.stage_modules import grading_files
+from grader.calls.values import pack
+from grader.kata import Kata
 from grader.stages import stage_of
-from grader.student.answers import LONGEST_TEXT, read_loaded, read_outcomes, read_times
-from grader.student.channel import LocalChannel
-from grader.student.outcome import Raised, Returned, WrongType
-from grader.student.space import grading_files
-from grader.student.student import Student
-from grader.student.values import pack
-from grader.student.weigh import DEEPEST, MOST_ITEMS, Scales
-from grader.suite.run import grade_student
+from grader.suite.grade_stage import grade_code
 from grader.verdict import StageVerdict
 
 MOST_BYTES = 8 * 2**20  # of an answer, as in the pool
 
 
 class Mutating(LocalChannel):
-    """A servant whose answers to calls are spoilt on the way, each in another manner."""
+    """A server whose answers to calls are spoilt on the way, each in another manner."""
 
     def __init__(self, rng: random.Random) -> None:
         super().__init__()
@@ -101,10 +101,10 @@ MUTATIONS = (flip, flip, cut, lengthen, double, exchange_value, exchange_value)
 def grade_mutated(kata: Kata, number: int, seed: int, folder: Path) -> StageVerdict:
     stage, rng = stage_of(number), random.Random(seed)
     files = grading_files(stage, kata.solutions, kata.solutions)
-    student = Student(stage, files, lambda: Mutating(rng))
+    code = CodeUnderTest(stage, files, lambda: Mutating(rng))
     given = folder / f"{number}-{seed}"
     given.mkdir()
-    return grade_student(kata, student, seed, given)
+    return grade_code(kata, code, seed, given)
 
 
 @pytest.mark.parametrize(
@@ -217,6 +217,6 @@ def test_weighing_agrees_with_reading() -> None:
             msgpack.unpackb(data, strict_map_key=False, ext_hook=lambda *_: None)
         except (ValueError, msgpack.UnpackException, TypeError):
             continue
-        Scales().weigh(data, frozenset(range(256)))
+        MessageBudget().check(data, frozenset(range(256)))
         agreed += 1
     assert agreed > 150

@@ -21,8 +21,8 @@ import torch
 
 from grader.classroom.confined import STAGE_SECONDS
 from grader.classroom.intake import list_submissions, take_in
-from grader.home import Kata
-from grader.lockdown import probe
+from grader.kata import Kata
+from grader.sandbox import probe
 from grader.stages import stage_of
 from grader.tests.attacks import (
     answering,

@@ -16,9 +16,9 @@ from grader.author.checks.whole import (
     readme_problems,
     table_of_stages_problems,
 )
-from grader.home import Kata
+from grader.calls.stage_modules import reference_modules
+from grader.kata import Kata
 from grader.stages import STAGES, stage_of
-from grader.student.space import reference_space
 from grader.tests.clone import clone_into
 
 LESSON = "lessons/s09_rms_norm.md"
@@ -75,7 +75,7 @@ def test_a_stub_that_has_drifted_is_named(kata: Kata) -> None:
     the_one(
         stub_problems(kata, stage_of(9)),
         "exercises/s09_rms_norm.py is not solutions/s09_rms_norm.py with its code taken out",
-        "`python -m grader.author.stubs`",
+        "`python -m grader.stubs`",
     )
     edit(kata, "exercises/s09_rms_norm.py", lambda text: text + "mine = 1\n")
     the_one(stub_problems(kata, stage_of(9)), "`grader reset 9` puts the stub there and keeps")
@@ -154,7 +154,7 @@ def test_a_hint_that_is_missing_empty_or_the_answer_is_named(
 def test_a_hint_that_holds_a_graded_constant_is_named(kata: Kata) -> None:
     stage = stage_of(2)
     assert hint_problems(kata, stage) == []
-    pattern = reference_space(kata.solutions).module(2).PATTERN
+    pattern = reference_modules(kata.solutions).module(2).PATTERN
     change = swap("to look</summary>\n\n", f"to look</summary>\n\n`{pattern}`: ")
     edit(kata, f"lessons/{stage.name}.md", change)
     the_one(hint_problems(kata, stage), "'Hint 1: where to look' gives the answer away, `(?i:'s|")

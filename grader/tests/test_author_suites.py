@@ -16,10 +16,11 @@ from grader.author.checks.suites import (
     reference_problems,
     right_way_problems,
 )
-from grader.author.examine import check_stage
 from grader.author.right_ways import right_ways_of
+from grader.author.stage_checks import check_stage
 from grader.diagnosis.catalogue import mistakes_of
-from grader.stages import Function, stage_of
+from grader.stage import Function
+from grader.stages import stage_of
 from grader.tests.clone import Clone, authors_clone_into
 from grader.tests.test_author_files import edit, swap, the_one
 

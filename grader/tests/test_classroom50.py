@@ -20,9 +20,9 @@ from grader.classroom.platforms.classroom50 import write_classroom50
 from grader.classroom.platforms.release_body import as_release_body
 from grader.classroom.platforms.settings import Settings
 from grader.cli import main
-from grader.home import Kata
-from grader.lockdown import probe
-from grader.suite.collect import collect
+from grader.kata import Kata
+from grader.sandbox import probe
+from grader.suite.graded_tests import collect
 from grader.tests.classes import NASTY, SECRET, submission
 
 NORM = "s09_rms_norm.py"

@@ -7,14 +7,14 @@ from typing import Any
 import pytest
 import torch
 
+from grader.calls.stage_modules import reference_modules
 from grader.diagnosis.diagnose import variant_of
-from grader.home import find_kata
+from grader.kata import find_kata
 from grader.stages import stage_of
-from grader.student.space import reference_space
 from grader.suite import Failure, NotStarted, Rng, fails, runs_on_meta, same
-from grader.suite.answers import reference_of
-from grader.suite.code import Yours
 from grader.suite.difference import Tolerance, tensor_difference, value_difference
+from grader.suite.fixtures import Yours
+from grader.suite.oracle import reference_of
 
 KATA = find_kata(Path(__file__).parent)
 REFERENCE = reference_of(KATA.solutions)
@@ -24,7 +24,7 @@ X, WEIGHT = RNG.normal(4, 6), RNG.norm_weight(6)
 
 
 def yours(function: Callable[..., Any]) -> Any:
-    student = variant_of(reference_space(KATA.solutions), STAGE, {"rms_norm": function})
+    student = variant_of(reference_modules(KATA.solutions), STAGE, {"rms_norm": function})
     return Yours(student, REFERENCE).rms_norm
 
 

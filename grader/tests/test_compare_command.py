@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from grader.author.stubs import stub_for
 from grader.compare import measure as measuring
 from grader.compare import room
 from grader.compare.comparison import Comparison
-from grader.compare.source import definitions
-from grader.compare.why import why_so
-from grader.home import Kata
-from grader.stages import STAGES, Stage, stage_of
-from grader.student.pool import Pool, start_pool
+from grader.compare.source_pairs import definitions
+from grader.kata import Kata
+from grader.learn.lesson import why_so
+from grader.stage import Stage
+from grader.stages import STAGES, stage_of
+from grader.stubs import stub_for
 from grader.tests.clone import Clone, clone_into
+from grader.workers.pool import WorkerPool, start_pool
 
 CODED = [stage for stage in STAGES if stage.has_code]
 OTHER_NORM = (
@@ -29,7 +30,7 @@ WRONG_NORM = OTHER_NORM.replace(" + eps).sqrt()", ").sqrt() + eps")
 
 
 @pytest.fixture(scope="module")
-def pool() -> Iterator[Pool]:
+def pool() -> Iterator[WorkerPool]:
     pool = start_pool()
     yield pool
     pool.close()
@@ -55,7 +56,7 @@ def write_norm(clone: Clone, body: str) -> None:
 
 
 def test_without_memory_the_8b_is_skipped_with_a_reason(
-    clone: Clone, pool: Pool, monkeypatch: pytest.MonkeyPatch, quick: None
+    clone: Clone, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch, quick: None
 ) -> None:
     monkeypatch.setattr(room, "free_bytes", lambda: 10**8)
     monkeypatch.setattr("grader.compare.comparison.free_bytes", lambda: 10**8)
@@ -64,7 +65,7 @@ def test_without_memory_the_8b_is_skipped_with_a_reason(
     assert shown.count("reference ") == 1  # the tiny size alone
 
 
-def compare(clone: Clone, number: int, pool: Pool, seconds: float = 10.0) -> str:
+def compare(clone: Clone, number: int, pool: WorkerPool, seconds: float = 10.0) -> str:
     """Give what a comparison prints of values and times."""
     out = Console(file=io.StringIO(), width=80, highlight=False, soft_wrap=True)
     comparison = Comparison(clone.kata, stage_of(number), pool.worker, seconds)
@@ -89,7 +90,7 @@ def compare(clone: Clone, number: int, pool: Pool, seconds: float = 10.0) -> str
     ],
 )
 def test_whatever_yours_does_is_a_line(
-    clone: Clone, pool: Pool, quick: None, line: str, sentence: str
+    clone: Clone, pool: WorkerPool, quick: None, line: str, sentence: str
 ) -> None:
     clone.solve("s14_masked_attention")
     path = clone.root / "exercises/s14_masked_attention.py"
@@ -104,14 +105,16 @@ def test_whatever_yours_does_is_a_line(
         assert "values  yours is not called" in attention
 
 
-def test_a_file_that_cannot_be_imported_is_a_line(clone: Clone, pool: Pool, quick: None) -> None:
+def test_a_file_that_cannot_be_imported_is_a_line(
+    clone: Clone, pool: WorkerPool, quick: None
+) -> None:
     clone.write("s09_rms_norm", "1 / 0\n")
     shown = compare(clone, 9, pool)
     assert shown.startswith("s09_rms_norm.py cannot be imported: ZeroDivisionError")
     assert shown.count("yours is not called") == shown.count("reference ") == 2
 
 
-def test_prints_are_mentioned(clone: Clone, pool: Pool, quick: None) -> None:
+def test_prints_are_mentioned(clone: Clone, pool: WorkerPool, quick: None) -> None:
     write_norm(clone, '    print("x")\n' + OTHER_NORM)
     assert "Your code prints while it runs" in compare(clone, 9, pool)
     write_norm(clone, OTHER_NORM)

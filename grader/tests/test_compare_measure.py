@@ -6,19 +6,20 @@ from typing import Any
 import pytest
 import torch
 
+from grader.calls.channel import LocalChannel
+from grader.calls.code_under_test import Callee, CodeUnderTest
+from grader.calls.outcome import Raised, Returned
+from grader.calls.recipe import shared
+from grader.calls.stage_modules import grading_files
 from grader.compare import measure as measuring
 from grader.compare import room
+from grader.compare.agreement import compare_values
 from grader.compare.case import EIGHT_B, TINY
 from grader.compare.cases import cases_of
 from grader.compare.measure import Side, measure
-from grader.compare.values import compare_values
-from grader.home import Kata
-from grader.stages import STAGES, Stage, stage_of
-from grader.student.channel import LocalChannel
-from grader.student.outcome import Raised, Returned
-from grader.student.recipe import shared
-from grader.student.space import grading_files
-from grader.student.student import Student, Target
+from grader.kata import Kata
+from grader.stage import Stage
+from grader.stages import STAGES, stage_of
 
 CODED = [stage for stage in STAGES if stage.has_code]
 
@@ -30,18 +31,18 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(measuring, "MOST_RUNS", 1)
 
 
-def reference_student(kata: Kata, stage: Stage) -> Student:
-    """The reference as a student in this process."""
+def reference_student(kata: Kata, stage: Stage) -> CodeUnderTest:
+    """The reference as a code in this process."""
     files = grading_files(stage, kata.solutions, kata.solutions)
-    return Student(stage, files, LocalChannel)
+    return CodeUnderTest(stage, files, LocalChannel)
 
 
 def compare_with_itself(kata: Kata, stage: Stage, size: str, folder: Path) -> dict[str, str]:
     """Say for each name of a stage how the reference differs from itself."""
     said = {}
-    students = [reference_student(kata, stage) for _ in range(2)]
+    codes = [reference_student(kata, stage) for _ in range(2)]
     for case in cases_of(kata, stage, size, 1, folder):
-        yours, reference = measure(case, students, 10.0)
+        yours, reference = measure(case, codes, 10.0)
         assert isinstance(yours.outcome, Returned) and isinstance(reference.outcome, Returned)
         assert yours.seconds and reference.seconds
         said[case.name] = compare_values(yours.outcome.value, reference.outcome.value)
@@ -95,16 +96,16 @@ def test_a_difference_is_measured() -> None:
 
 
 def test_a_call_is_timed_where_the_code_runs(kata: Kata) -> None:
-    student = reference_student(kata, stage_of(9))
+    code = reference_student(kata, stage_of(9))
     args = (shared(torch.ones(3, 4)), torch.ones(4), 1e-5)
-    times = student.time(Target("rms_norm"), args, 5, 10.0)
+    times = code.time(Callee("rms_norm"), args, 5, 10.0)
     assert isinstance(times, list) and len(times) == 5 and min(times) > 0
-    assert len(student.time(Target("rms_norm"), args, 5, 0.0)) == 1  # type: ignore[arg-type]
-    assert isinstance(student.time(Target("rms_norm"), args[:1], 5, 1.0), Raised)
+    assert len(code.time(Callee("rms_norm"), args, 5, 0.0)) == 1  # type: ignore[arg-type]
+    assert isinstance(code.time(Callee("rms_norm"), args[:1], 5, 1.0), Raised)
 
 
 class Recorder:
-    """A student that notes what it is asked."""
+    """A code that notes what it is asked."""
 
     def __init__(self, name: str, notes: list[str]) -> None:
         self._name, self._notes = name, notes

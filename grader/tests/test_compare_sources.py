@@ -5,9 +5,9 @@ import io
 import pytest
 from rich.console import Console
 
-from grader.compare.source import CHANGED, REFERENCE, SAME, YOURS, Pair, paired
-from grader.compare.sources import print_sources
-from grader.home import Kata
+from grader.compare.source_pairs import CHANGED, REFERENCE, SAME, YOURS, Pair, paired
+from grader.compare.source_view import print_sources
+from grader.kata import Kata
 from grader.stages import stage_of
 from grader.tests.clone import Clone, clone_into
 

@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from grader.classroom.confined import grade_confined
-from grader.home import Kata
-from grader.lockdown import Level, probe
-from grader.stages import STAGES, Stage, stage_of
-from grader.student.pool import ForkPool, start_pool
+from grader.kata import Kata
+from grader.sandbox import Level, probe
+from grader.stage import Stage
+from grader.stages import STAGES, stage_of
 from grader.tests.test_suites import by_name
 from grader.verdict import StageVerdict
+from grader.workers.pool import ForkPool, start_pool
 
 pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
@@ -191,7 +192,7 @@ def test_a_lower_level_puts_on_what_there_is(kata: Kata, pool: ForkPool, tmp_pat
 def test_a_layer_that_is_promised_and_refused_ends_the_worker(
     kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layer: str
 ) -> None:
-    monkeypatch.setattr(f"grader.lockdown.{layer}", 9999)
+    monkeypatch.setattr(f"grader.sandbox.{layer}", 9999)
     with closing(start_pool()) as broken:
         assert isinstance(broken, ForkPool)
         verdict = grade_norm(kata, broken, tmp_path, "print('it ran')")

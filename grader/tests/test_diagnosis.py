@@ -5,17 +5,17 @@ from typing import Any
 
 import torch
 
+from grader.calls.code_under_test import Call, Callee, CodeUnderTest
+from grader.calls.outcome import Lost
+from grader.calls.stage_modules import reference_modules
 from grader.diagnosis.diagnose import Diagnosis, variant_of
 from grader.diagnosis.mistake import Mistake, mistake
-from grader.home import find_kata
+from grader.kata import find_kata
 from grader.stages import stage_of
-from grader.student.outcome import Lost
-from grader.student.space import reference_space
-from grader.student.student import Call, Student, Target
 from grader.suite import Rng
 
 KATA = find_kata(Path(__file__).parent)
-REFERENCE = reference_space(KATA.solutions)
+REFERENCE = reference_modules(KATA.solutions)
 STAGE = stage_of(13)
 RNG = Rng(1, "test_diagnosis")
 Q, K = RNG.normal(5, 6), RNG.normal(7, 6)
@@ -45,15 +45,15 @@ def scales_in_place(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     return q.div_(6**0.5) @ k.T
 
 
-def learner(function: Any) -> Student:
+def learner(function: Any) -> CodeUnderTest:
     """Give a learner whose `attention_scores` has just been called once."""
-    student = variant_of(REFERENCE, STAGE, {"attention_scores": function})
-    student.run(Target("attention_scores"), [(Q.clone(), K.clone())])
-    return student
+    code = variant_of(REFERENCE, STAGE, {"attention_scores": function})
+    code.run(Callee("attention_scores"), [(Q.clone(), K.clone())])
+    return code
 
 
-def name(mistakes: list[Mistake], student: Student) -> str | None:
-    found = Diagnosis(mistakes, REFERENCE, STAGE).name(student.calls)
+def name(mistakes: list[Mistake], code: CodeUnderTest) -> str | None:
+    found = Diagnosis(mistakes, REFERENCE, STAGE).name(code.calls)
     return found.name if found else None
 
 
@@ -76,11 +76,11 @@ def test_what_an_earlier_test_has_named_settles_a_later_one() -> None:
         return q @ k.T if len(q) == len(k) else q @ k.T / 6**0.5
 
     diagnosis = Diagnosis([not_scaled, sometimes_not_scaled], REFERENCE, STAGE)
-    student = learner(unscaled)
+    code = learner(unscaled)
     square = variant_of(REFERENCE, STAGE, {"attention_scores": unscaled})
-    square.run(Target("attention_scores"), [(Q.clone(), Q.clone())])
+    square.run(Callee("attention_scores"), [(Q.clone(), Q.clone())])
     assert diagnosis.name(square.calls) is None  # both explain it
-    assert diagnosis.name(student.calls) is not_scaled
+    assert diagnosis.name(code.calls) is not_scaled
     assert diagnosis.name(square.calls) is not_scaled
 
 
@@ -104,17 +104,17 @@ def test_a_changed_argument_is_part_of_the_outcome() -> None:
 
 
 def test_a_mistake_must_explain_every_call() -> None:
-    student = learner(lambda q, k: q @ k.T if len(q) == 5 else q @ k.T / 6)
-    assert name([not_scaled], student) == "not_scaled"
-    student.run(Target("attention_scores"), [(K.clone(), Q.clone())])
-    assert name([not_scaled], student) is None
+    code = learner(lambda q, k: q @ k.T if len(q) == 5 else q @ k.T / 6)
+    assert name([not_scaled], code) == "not_scaled"
+    code.run(Callee("attention_scores"), [(K.clone(), Q.clone())])
+    assert name([not_scaled], code) is None
 
 
 def test_what_never_answered_is_not_named() -> None:
-    student = learner(unscaled)
+    code = learner(unscaled)
     lost = Lost("no answer within 1 s", timed_out=True)
-    student.calls.append(Call(Target("attention_scores"), (Q, K), None, lost))
-    assert name([not_scaled], student) is None
+    code.calls.append(Call(Callee("attention_scores"), (Q, K), None, lost))
+    assert name([not_scaled], code) is None
 
 
 def test_the_same_error_is_named_by_class_and_message() -> None:

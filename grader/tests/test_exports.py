@@ -16,7 +16,7 @@ from grader.classroom.exports.gradescope import as_gradescope
 from grader.classroom.exports.junit_xml import as_submission_junit
 from grader.classroom.exports.moodle import as_moodle
 from grader.classroom.exports.whole import as_whole_json
-from grader.classroom.graded import Graded
+from grader.classroom.graded_submission import GradedSubmission
 from grader.tests.classes import NASTY, SECRET, nasty_class, submission, unreadable
 
 HAND_IN = HandIn(
@@ -32,7 +32,7 @@ def rows(text: str, delimiter: str = ",") -> list[list[str]]:
     return list(csv.reader(io.StringIO(text), delimiter=delimiter))
 
 
-def one_of(text: str) -> Graded:
+def one_of(text: str) -> GradedSubmission:
     return submission("key", text)
 
 
@@ -65,7 +65,7 @@ def test_canvas_finds_its_columns_and_the_points_possible() -> None:
 
 def test_moodle_gets_the_columns_of_its_own_roster() -> None:
     roster = {"Email address": "a@b.org", "ID number": "9", "USERNAME": "al"}
-    graded = Graded("k", "Al", roster, 1, "full", ALICE.verdicts, ())
+    graded = GradedSubmission("k", "Al", roster, 1, "full", ALICE.verdicts, ())
     head, al, nobody = rows(as_moodle([graded, unreadable("no")], "Kata"))
     assert head == ["username", "idnumber", "email", "Kata", "feedback"]
     assert al[:4] == ["al", "9", "a@b.org", "3"]

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.home import Kata
-from grader.lockdown import probe
+from grader.kata import Kata
+from grader.sandbox import probe
 from grader.tests.class_folder import NORM, OUTSIDE, POINTS, STAGES, ClassFolder
 
 pytestmark = pytest.mark.skipif(
@@ -188,9 +188,9 @@ def test_a_full_disk_is_said_and_the_next_run_goes_on(
 def test_below_the_floor_strangers_code_is_refused_unless_trusted(a_class: ClassFolder) -> None:
     a_class.add("one")
     spy = (
-        "import runpy, sys; import grader.lockdown.level as level\n"
+        "import runpy, sys; import grader.sandbox.level as level\n"
         "level.probe = lambda: level.Level(0, False)\n"
-        "import grader.lockdown; grader.lockdown.probe = level.probe\n"
+        "import grader.sandbox; grader.sandbox.probe = level.probe\n"
         "sys.argv = sys.argv[1:]; runpy.run_module(sys.argv[0], run_name='__main__')\n"
     )
     room = f"from grader.classroom import room; room.PROGRAM = ['-c', {spy!r}, *room.PROGRAM[-1:]]"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.home import Kata
-from grader.lockdown import probe
+from grader.kata import Kata
+from grader.sandbox import probe
 from grader.stages import stage_of
 from grader.tests.class_folder import OUTSIDE, ClassFolder, files_of
 from grader.tests.killing import run_and_kill, whole_lines

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from grader.classroom.grade_one import grade_one
-from grader.home import Kata
-from grader.lockdown import probe
+from grader.kata import Kata
+from grader.sandbox import probe
 from grader.stages import stage_of
 
 pytestmark = pytest.mark.skipif(not probe().is_enough, reason=f"below the floor: {probe()}")

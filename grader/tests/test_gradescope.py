@@ -15,9 +15,9 @@ from click.testing import CliRunner
 from grader.classroom.platforms.gradescope import write_gradescope
 from grader.classroom.platforms.settings import Settings
 from grader.cli import main
-from grader.home import Kata
-from grader.lockdown import probe
-from grader.lockdown.own_user import SECRET
+from grader.kata import Kata
+from grader.sandbox import probe
+from grader.sandbox.own_user import SECRET
 from grader.tests.autograder import FORGED, SETTINGS, Autograder, attack, autograder
 from grader.tests.old_kernel import lose_landlock, lose_landlock_and_seccomp
 

@@ -5,9 +5,9 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.home import Kata
+from grader.calls.values import unpack
+from grader.kata import Kata
 from grader.stages import STAGES, stage_of
-from grader.student.values import unpack
 from grader.tests.handed_out import WHOLE, copied
 
 SECRET_FOLDERS = ("solutions", "mistakes", "grader/author/right_ways")

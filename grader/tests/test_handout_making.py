@@ -8,19 +8,19 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from grader.calls.values import pack, unpack
+from grader.classroom.handing_out import make_handout as make
+from grader.classroom.handing_out.handout_plan import plan_handout
+from grader.classroom.handing_out.handout_texts import imported_in, module_of
+from grader.classroom.handing_out.hidden_tests import without_hidden_tests
 from grader.errors import UsageError
-from grader.handout.making import make
-from grader.handout.making.plan import plan_handout
-from grader.handout.making.strip import without_hidden_tests
-from grader.handout.making.texts import imported_in, module_of
-from grader.handout.played import OutOfStep, Reel
+from grader.handout.recorded_oracle import OutOfStep, Reel
 from grader.handout.recording import hash_of_suite, recording_of
-from grader.home import Kata
+from grader.kata import Kata
 from grader.learn.lesson import hints_of
-from grader.stage_ranges import parse_stages
+from grader.stage_names import parse_stages
 from grader.stages import STAGES, stage_of
-from grader.student.values import pack, unpack
-from grader.suite.collect import collect
+from grader.suite.graded_tests import collect
 from grader.tests.clone import run_grader
 from grader.tests.handed_out import WHOLE, HandedOut, copied, made
 

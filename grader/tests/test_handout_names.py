@@ -7,15 +7,16 @@ import torch
 
 from grader.author.right_ways import right_ways_of
 from grader.author.variants import told
+from grader.calls.outcome import Raised, Returned
 from grader.diagnosis.catalogue import mistakes_of
 from grader.diagnosis.mistake import Mistake
-from grader.handout.played import PlayedAnswers
+from grader.handout.outcome_sketch import Sketch, alike, as_stored, from_stored, sketch
+from grader.handout.recorded_oracle import RecordedOracle
 from grader.handout.recording import recording_of
-from grader.handout.sketch import Sketch, alike, as_stored, from_stored, sketch
-from grader.home import Kata
-from grader.stages import STAGES, Stage, stage_of
-from grader.student.outcome import Raised, Returned
-from grader.suite.answers import LiveAnswers
+from grader.kata import Kata
+from grader.stage import Stage
+from grader.stages import STAGES, stage_of
+from grader.suite.oracle import LiveOracle
 from grader.tests.handed_out import WHOLE
 from grader.tests.test_suites import by_name
 
@@ -28,8 +29,8 @@ CODED = [stage for stage in STAGES if stage.has_code]
 def test_every_mistake_is_told_as_in_the_whole_kata(handout: Path, stage: Stage) -> None:
     named = 0
     for mistake in mistakes_of(WHOLE, stage):
-        played = told(WHOLE, stage, mistake.replaces, PlayedAnswers(Kata(handout), stage, SEED))
-        live = told(WHOLE, stage, mistake.replaces, LiveAnswers(WHOLE, stage, SEED))
+        played = told(WHOLE, stage, mistake.replaces, RecordedOracle(Kata(handout), stage, SEED))
+        live = told(WHOLE, stage, mistake.replaces, LiveOracle(WHOLE, stage, SEED))
         assert played == live, mistake.name
         named += mistake.name in {name for _, name in played.values()}
     assert named > 0.9 * len(mistakes_of(WHOLE, stage))  # a few fail hidden tests alone
@@ -38,7 +39,7 @@ def test_every_mistake_is_told_as_in_the_whole_kata(handout: Path, stage: Stage)
 @pytest.mark.parametrize("stage", CODED, ids=by_name)
 def test_every_right_way_passes(handout: Path, stage: Stage) -> None:
     for way in right_ways_of(WHOLE, stage):
-        outcomes = told(WHOLE, stage, way.replaces, PlayedAnswers(Kata(handout), stage, SEED))
+        outcomes = told(WHOLE, stage, way.replaces, RecordedOracle(Kata(handout), stage, SEED))
         assert set(outcomes.values()) == {("passed", None)}, (way.name, outcomes)
 
 

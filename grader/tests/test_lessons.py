@@ -9,8 +9,9 @@ from grader.author.checks.hints import hint_problems
 from grader.author.checks.lessons import lesson_problems
 from grader.author.checks.links import link_problems
 from grader.author.checks.whole import whole_problems
-from grader.home import find_kata
-from grader.stages import STAGES, Stage
+from grader.kata import find_kata
+from grader.stage import Stage
+from grader.stages import STAGES
 from grader.tests.test_suites import by_name
 
 KATA = find_kata(Path(__file__).parent)

@@ -7,8 +7,8 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from grader.home import find_kata
-from grader.report.links import file_link, link_files
+from grader.kata import find_kata
+from grader.report.editor_links import file_link, link_files
 
 KATA = find_kata(Path(__file__).parent)
 

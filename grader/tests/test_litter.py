@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from grader.lockdown.litter import remove_litter
+from grader.sandbox.cleanup import remove_litter
 
 
 def test_folders_however_deep_are_removed(tmp_path: Path) -> None:

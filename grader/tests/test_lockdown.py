@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from grader.lockdown import Confinement, Level, confine, confinement, probe
-from grader.lockdown.confinement import threads_of_user
-from grader.lockdown.limits import MEGABYTE, Limits
-from grader.student.warm import warm_torch
+from grader.sandbox import Confinement, Level, confine, confinement, probe
+from grader.sandbox.confinement import threads_of_user
+from grader.sandbox.limits import MEGABYTE, Limits
+from grader.workers.warm_torch import warm_torch
 
 pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"

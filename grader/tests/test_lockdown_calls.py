@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.lockdown import probe
-from grader.lockdown.limits import Limits
+from grader.sandbox import probe
+from grader.sandbox.limits import Limits
 from grader.tests.test_lockdown import LIBC, confined, system_call
 
 pytestmark = pytest.mark.skipif(

@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from grader.classroom.grade import Order, run_grade
-from grader.classroom.grading import Grading
-from grader.classroom.merge import run_merge
+from grader.classroom.grade_class import Order, run_grade
+from grader.classroom.grade_once import Grading
+from grader.classroom.merge_parts import run_merge
 from grader.classroom.shard import Shard, parse_shard
 from grader.errors import UsageError
-from grader.home import Kata
-from grader.lockdown import probe
-from grader.stage_ranges import parse_stages
+from grader.kata import Kata
+from grader.sandbox import probe
+from grader.stage_names import parse_stages
 from grader.tests.class_folder import OUTSIDE, STAGES, ClassFolder, files_of
 from grader.tests.clone import run_grader
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.home import find_kata
-from grader.learn.keep import MOST_KEPT
+from grader.kata import find_kata
+from grader.learn.kept_texts import MOST_KEPT
 from grader.tests.clone import Clone, clone_into
 from grader.tests.watching import Watching
 
@@ -173,7 +173,7 @@ def test_no_copy_is_ever_overwritten_and_none_is_made_twice(clone: Clone) -> Non
 
 
 def test_the_newest_texts_are_kept_and_no_more(clone: Clone) -> None:
-    from grader.learn.keep import keep_texts
+    from grader.learn.kept_texts import keep_texts
 
     for number in range(MOST_KEPT + 5):
         (clone.root / FILE).write_text(f"number = {number}\n", encoding="utf-8")

@@ -8,8 +8,8 @@ import regex
 import tiktoken
 from tiktoken.load import load_tiktoken_bpe
 
-from grader.home import Kata
-from grader.suite.code import Reference
+from grader.kata import Kata
+from grader.suite.fixtures import Reference
 
 FOLDERS = ("trained", "random_gqa", "random_mha", "random_mqa")
 ANYTHING = r"[\s\S]+"  # a whole text is one chunk, so that nothing but merging is compared

@@ -7,7 +7,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from grader.suite.code import Reference
+from grader.suite.fixtures import Reference
 from grader.suite.rng import Rng
 
 SEEDS = (0, 1, 2)

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.lockdown import Level, own_user, probe
-from grader.lockdown.own_user import SECRET, USER, become_own_user
+from grader.sandbox import Level, own_user, probe
+from grader.sandbox.own_user import SECRET, USER, become_own_user
 from grader.tests.test_lockdown import confined
 
 pytestmark = pytest.mark.skipif(
@@ -26,7 +26,7 @@ PR_GET_PDEATHSIG = 2
 def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """A kata closed to others and a scratch folder, on a machine that has no Landlock. They are not
     in pytest's own folder, because nobody but root comes to that."""
-    monkeypatch.setattr("grader.lockdown.landlock.abi", lambda: 0)
+    monkeypatch.setattr("grader.sandbox.landlock.abi", lambda: 0)
     folder = Path(tempfile.mkdtemp())
     monkeypatch.setattr(own_user, "_KATA", folder / "kata")
     for name in SECRET:

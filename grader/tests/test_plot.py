@@ -11,12 +11,13 @@ from PIL import Image
 from rich.console import Console
 
 from grader.errors import UsageError
-from grader.home import Kata
-from grader.plot.fresh import difference, drawn_with, stale_pictures
-from grader.plot.lessons import PICTURES
-from grader.plot.names import NAMED, NAMES
-from grader.plot.run import DRAWINGS, run_plot
-from grader.stages import STAGES, Stage
+from grader.kata import Kata
+from grader.plot.draw_named import DRAWINGS, run_plot
+from grader.plot.lesson_pictures import PICTURES
+from grader.plot.named_pictures import NAMED, NAMES
+from grader.plot.stale_pictures import difference, drawn_with, stale_pictures
+from grader.stage import Stage
+from grader.stages import STAGES
 from grader.tests.clone import Clone, clone_into
 
 _IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)]*)\)")

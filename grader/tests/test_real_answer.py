@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from grader.home import Kata
+from grader.kata import Kata
 from grader.stages import stage_of
-from grader.student.pool import start_pool
-from grader.suite.code import Reference
-from grader.suite.collect import collect
+from grader.suite.fixtures import Reference
+from grader.suite.grade_stage import grade_stage
+from grader.suite.graded_tests import collect
 from grader.suite.marks import is_real
-from grader.suite.run import grade_stage
 from grader.tests.test_large_weights import SMALL
 from grader.verdict import TestVerdict
+from grader.workers.pool import start_pool
 from tiny_weights.model import shapes
 
 THE_ANSWER = stage_of(20)

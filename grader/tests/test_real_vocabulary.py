@@ -8,8 +8,8 @@ import pytest
 import tiktoken
 from tiktoken.load import load_tiktoken_bpe
 
-from grader.home import Kata
-from grader.suite.code import Reference
+from grader.kata import Kata
+from grader.suite.fixtures import Reference
 
 ANYTHING = r"[\s\S]+"  # a whole text is one chunk, so that nothing but merging is compared
 PROMPT_IDS = [128000, 1820, 4320, 311, 279, 17139, 3488, 315, 2324, 11]

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom import room
-from grader.classroom.room import Done, Job, Room
+from grader.classroom import local_grader as room
+from grader.classroom.local_grader import Done, Job, Room
 from grader.errors import UsageError
-from grader.home import Kata
-from grader.lockdown import probe
+from grader.kata import Kata
+from grader.sandbox import probe
 from grader.tests.processes import descendants
 
 pytestmark = pytest.mark.skipif(

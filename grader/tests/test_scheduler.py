@@ -14,22 +14,22 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from grader.classroom.grade import Order, run_grade
-from grader.classroom.grading import Grading
+from grader.classroom.grade_class import Order, run_grade
+from grader.classroom.grade_once import Grading
 from grader.classroom.intake import list_submissions
 from grader.classroom.journal import Journal
-from grader.classroom.room import Done, Job
+from grader.classroom.local_grader import Done, Job
 from grader.classroom.shard import WHOLE
 from grader.errors import UsageError
-from grader.home import Kata
-from grader.lockdown import probe
+from grader.kata import Kata
+from grader.sandbox import probe
 from grader.tests.class_folder import NORM, OUTSIDE, STAGES, ClassFolder
 from grader.tests.clone import clone_into
 from grader.tests.old_kernel import lose_landlock
 from grader.tests.processes import descendants, is_running
 
 pytest.importorskip("distributed")
-from grader.classroom import scheduler  # noqa: E402
+from grader.classroom import dask_cluster as scheduler  # noqa: E402
 from grader.tests.dask_cluster import DaskCluster, wait_until  # noqa: E402
 
 pytestmark = pytest.mark.skipif(

@@ -3,7 +3,7 @@
 import pytest
 
 from grader.errors import UsageError
-from grader.stage_ranges import parse_stages, shown_range
+from grader.stage_names import parse_stages, shown_range
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,9 @@ from grader.author.checks.suites import (
 from grader.author.right_ways import RightWay, right_ways_of
 from grader.diagnosis.catalogue import mistakes_of
 from grader.diagnosis.mistake import Mistake
-from grader.home import find_kata
-from grader.stages import STAGES, Stage
+from grader.kata import find_kata
+from grader.stage import Stage
+from grader.stages import STAGES
 
 KATA = find_kata(Path(__file__).parent)
 CODED = [stage for stage in STAGES if stage.has_code]

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import grader
 from grader.classroom.suites_hash import judging_files, suites_hash
-from grader.home import Kata
+from grader.kata import Kata
 from grader.stages import stage_of
 from grader.tests.clone import clone_into
 
 PACKAGE = Path(grader.__file__).parent
 LOADED = (
-    "import grader.classroom.judge, grader.classroom.confined, grader.suite.ahead, sys\n"
+    "import grader.classroom.judge_stage, grader.classroom.confined, grader.suite.preload, sys\n"
     "for name, module in list(sys.modules.items()):\n"
     "    if name.startswith('grader') and getattr(module, '__file__', None):\n"
     "        print(module.__file__)\n"

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import torch
 
-from grader.home import Kata
-from grader.suite.code import Reference
+from grader.kata import Kata
+from grader.suite.fixtures import Reference
 
 RANDOM = ("random_gqa", "random_mha", "random_mqa")
 FOLDERS = ("trained", *RANDOM)

@@ -5,7 +5,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-from grader.lockdown.usage import ENTRIES, PRINTED, THREADS, Usage, usage_of
+from grader.sandbox.usage import ENTRIES, PRINTED, THREADS, Usage, usage_of
 
 
 def test_files_threads_and_prints_are_seen(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import numpy
 import pytest
 import torch
 
-from grader.student.values import DTYPES, Unsupported, pack, unpack
+from grader.calls.values import DTYPES, Unsupported, pack, unpack
 
 
 @pytest.mark.parametrize(

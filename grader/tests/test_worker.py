@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from grader.home import find_kata
+from grader.calls.code_under_test import CodeUnderTest
+from grader.calls.stage_modules import grading_files
+from grader.kata import find_kata
 from grader.stages import stage_of
-from grader.student.pool import CAN_FORK, ForkPool, Pool, SpawnPool, _Forked, start_pool
-from grader.student.space import grading_files
-from grader.student.student import Student
-from grader.suite.run import grade_student
+from grader.suite.grade_stage import grade_code
 from grader.tests.clone import clone_into
 from grader.verdict import StageVerdict
+from grader.workers.pool import CAN_FORK, ForkPool, SpawnPool, WorkerPool, _Forked, start_pool
 
 KATA = find_kata(Path(__file__).parent)
 STAGE = stage_of(14)  # two functions, and an earlier stage that it imports
@@ -25,20 +25,20 @@ MASKED = "    scores = attention_scores(q, k).float() + causal_mask(len(q))  # [
 
 
 @pytest.fixture(scope="module")
-def pool() -> Iterator[Pool]:
+def pool() -> Iterator[WorkerPool]:
     pool = start_pool()
     yield pool
     pool.close()
 
 
-def grade(pool: Pool, folder: Path, text: str, seconds: float = 10.0) -> StageVerdict:
+def grade(pool: WorkerPool, folder: Path, text: str, seconds: float = 10.0) -> StageVerdict:
     (folder / f"{STAGE.name}.py").write_text(text, encoding="utf-8")
     files = grading_files(STAGE, folder, KATA.solutions)
-    student = Student(STAGE, files, pool.worker, seconds)
+    code = CodeUnderTest(STAGE, files, pool.worker, seconds)
     try:
-        return grade_student(KATA, student, 1)
+        return grade_code(KATA, code, 1)
     finally:
-        student.close()
+        code.close()
 
 
 def with_line(line: str) -> str:
@@ -56,12 +56,14 @@ def assert_only_attention_failed(verdict: StageVerdict, sentence: str) -> None:
             assert test.outcome == "failed" and sentence in test.message, test
 
 
-def test_right_code_passes(pool: Pool, tmp_path: Path) -> None:
+def test_right_code_passes(pool: WorkerPool, tmp_path: Path) -> None:
     verdict = grade(pool, tmp_path, RIGHT)
     assert (verdict.status, verdict.points) == ("passed", STAGE.points)
 
 
-def test_an_endless_loop_is_a_verdict_and_is_waited_for_once(pool: Pool, tmp_path: Path) -> None:
+def test_an_endless_loop_is_a_verdict_and_is_waited_for_once(
+    pool: WorkerPool, tmp_path: Path
+) -> None:
     text = with_line("open(__file__ + '.calls', 'a').write('x')\n    while True: pass")
     verdict = grade(pool, tmp_path, text, seconds=1.0)
     assert_only_attention_failed(verdict, "is there an endless loop in masked_attention?")
@@ -89,7 +91,9 @@ def test_an_endless_loop_is_a_verdict_and_is_waited_for_once(pool: Pool, tmp_pat
         ("raise KeyboardInterrupt", "ended the Python process"),
     ],
 )
-def test_what_can_happen_in_a_call(pool: Pool, tmp_path: Path, line: str, sentence: str) -> None:
+def test_what_can_happen_in_a_call(
+    pool: WorkerPool, tmp_path: Path, line: str, sentence: str
+) -> None:
     verdict = grade(pool, tmp_path, with_line(line))
     attention = [test for test in verdict.tests if test.function == "masked_attention"]
     assert "failed" in {test.outcome for test in attention}
@@ -98,7 +102,7 @@ def test_what_can_happen_in_a_call(pool: Pool, tmp_path: Path, line: str, senten
     assert {test.outcome for test in masks} == {"passed"}
 
 
-def test_an_error_points_at_the_learners_line(pool: Pool, tmp_path: Path) -> None:
+def test_an_error_points_at_the_learners_line(pool: WorkerPool, tmp_path: Path) -> None:
     verdict = grade(pool, tmp_path, with_line("q.reshape(1000, 1000)"))
     number = with_line("q.reshape(1000, 1000)").splitlines().index("    q.reshape(1000, 1000)") + 1
     where = f"in {STAGE.name}.py, line {number}: q.reshape(1000, 1000)"
@@ -120,7 +124,7 @@ def test_an_error_points_at_the_learners_line(pool: Pool, tmp_path: Path) -> Non
     ],
 )
 def test_a_file_that_cannot_be_imported(
-    pool: Pool, tmp_path: Path, text: str, sentence: str
+    pool: WorkerPool, tmp_path: Path, text: str, sentence: str
 ) -> None:
     verdict = grade(pool, tmp_path, text)
     assert (verdict.status, verdict.points) == ("error", 0)
@@ -129,42 +133,46 @@ def test_a_file_that_cannot_be_imported(
     assert sentence in verdict.tests[0].message
 
 
-def test_an_endless_import_is_a_verdict(pool: Pool, tmp_path: Path) -> None:
+def test_an_endless_import_is_a_verdict(pool: WorkerPool, tmp_path: Path) -> None:
     verdict = grade(pool, tmp_path, "while True: pass\n", seconds=1.0)
     assert verdict.status == "error"
     assert "no answer within 1 s" in verdict.tests[0].message
 
 
 def test_an_answer_without_measure_is_refused(
-    pool: Pool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    pool: WorkerPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.student.pool.MAX_BYTES", 10_000)
+    monkeypatch.setattr("grader.workers.pool.MAX_BYTES", 10_000)
     verdict = grade(pool, tmp_path, with_line("return torch.ones(100, 100)"))
     values = next(test for test in verdict.tests if test.name.startswith("test_prompts_of"))
     assert values.outcome == "failed"
     assert "its answer is larger than 10000 bytes" in values.message
 
 
-def test_a_missing_function_is_named(pool: Pool, tmp_path: Path) -> None:
+def test_a_missing_function_is_named(pool: WorkerPool, tmp_path: Path) -> None:
     text = RIGHT.replace("def masked_attention", "def masked_atention")
     assert_only_attention_failed(grade(pool, tmp_path, text), "does not define masked_attention")
 
 
-def test_stubs_are_not_started_and_half_a_stage_is_in_progress(pool: Pool, tmp_path: Path) -> None:
+def test_stubs_are_not_started_and_half_a_stage_is_in_progress(
+    pool: WorkerPool, tmp_path: Path
+) -> None:
     stub = KATA.exercise(STAGE).read_text(encoding="utf-8")
     assert grade(pool, tmp_path, stub).status == "not_started"
     half = RIGHT[: RIGHT.index("def masked_attention")] + stub[stub.index("def masked_attention") :]
     assert grade(pool, tmp_path, half).status == "in_progress"
 
 
-def test_prints_are_kept_apart_and_bounded(pool: Pool, tmp_path: Path) -> None:
+def test_prints_are_kept_apart_and_bounded(pool: WorkerPool, tmp_path: Path) -> None:
     verdict = grade(pool, tmp_path, with_line("print('hello', flush=True)"))
     assert verdict.status == "passed" and verdict.printed.startswith("hello\n")
     flood = grade(pool, tmp_path, with_line("print('x' * 10**6)"))
     assert flood.status == "passed" and len(flood.printed) < 11_000
 
 
-def test_earlier_stages_are_the_reference_whatever_lies_beside(pool: Pool, tmp_path: Path) -> None:
+def test_earlier_stages_are_the_reference_whatever_lies_beside(
+    pool: WorkerPool, tmp_path: Path
+) -> None:
     (tmp_path / "s13_attention_scores.py").write_text("1 / 0", encoding="utf-8")
     (tmp_path / "torch.py").write_text("1 / 0", encoding="utf-8")
     inside = with_line("from exercises.s13_attention_scores import attention_scores")
@@ -201,7 +209,7 @@ def test_spawned_workers_give_the_same_verdicts(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("make", [ForkPool.start, SpawnPool])
 def test_a_closed_pool_leaves_no_process_and_no_file(
-    make: Callable[[], Pool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    make: Callable[[], WorkerPool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     pool = make()

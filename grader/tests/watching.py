@@ -82,7 +82,7 @@ class Watching:
                 words = path.read_bytes().split(b"\0")
             except OSError:  # it has just ended
                 continue
-            if b"grader.watch.judging" in words and str(self.root).encode() in words:
+            if b"grader.watch.watch_server" in words and str(self.root).encode() in words:
                 found.append(int(path.parent.name))
         return found
 

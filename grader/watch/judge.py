@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncIterator
 from typing import Any
 
-from grader.home import Kata
+from grader.kata import Kata
 from grader.verdict import StageVerdict, whole_stage_from_dict
 
 LONGEST_ANSWER = 64 * 2**20  # bytes of a line; an honest verdict has some thousands
@@ -27,7 +27,7 @@ class Judge:
     async def start(self) -> None:
         """Start the warm process and wait until it is ready (torch takes a second or two)."""
         self._process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "grader.watch.judging", str(self._kata.root)),
+            *(sys.executable, "-m", "grader.watch.watch_server", str(self._kata.root)),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -6,8 +6,8 @@ import contextlib
 from rich.console import Console
 
 from grader.errors import UsageError
-from grader.home import Kata
-from grader.stages import Stage
+from grader.kata import Kata
+from grader.stage import Stage
 from grader.watch.judge import JudgeLost
 from grader.watch.screen import KEYS, KEYS_OF_HANDOUT, Screen
 from grader.watch.session import Session

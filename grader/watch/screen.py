@@ -6,14 +6,14 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.text import Text
 
-from grader.compare.why import why_so
-from grader.home import Kata
+from grader.calls.outcome import STUB_MESSAGE
+from grader.kata import Kata
+from grader.learn.lesson import why_so
 from grader.learn.progress import Progress
-from grader.report.links import link_files
-from grader.report.status import print_status
-from grader.report.text import WIDEST, print_head, print_indented, print_stage
-from grader.stages import Stage
-from grader.student.outcome import STUB_MESSAGE
+from grader.report.editor_links import link_files
+from grader.report.stage_map import print_status
+from grader.report.verdict_text import WIDEST, print_head, print_indented, print_stage
+from grader.stage import Stage
 from grader.verdict import StageVerdict
 
 KEYS = "[n]ext  [h]int  [l]esson  [c]ompare  [p]lot  [a]ll  [q]uit"

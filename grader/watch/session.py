@@ -8,16 +8,16 @@ import sys
 import time
 from pathlib import Path
 
-from grader.checking import keep_verdict, passed_before
 from grader.errors import UsageError
 from grader.grading_files import files_to_grade
-from grader.home import Kata
+from grader.kata import Kata
 from grader.learn.fingerprint import fingerprint
-from grader.learn.keep import bring_back, keep_texts
+from grader.learn.kept_texts import bring_back, keep_texts
 from grader.learn.lesson import next_hint
-from grader.plot.names import names_for
+from grader.learn.progress import keep_verdict, passed_before
+from grader.plot.named_pictures import names_for
 from grader.seeds import fresh_seed
-from grader.stages import Stage
+from grader.stage import Stage
 from grader.verdict import StageVerdict
 from grader.watch.judge import Judge
 from grader.watch.keys import CTRL_C, Keys

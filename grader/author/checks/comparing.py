@@ -2,7 +2,7 @@
 
 from grader.compare.model_inputs import MODEL_INPUTS
 from grader.compare.text_inputs import TEXT_INPUTS
-from grader.stages import Stage
+from grader.stage import Stage
 
 
 def comparing_problems(stage: Stage) -> list[str]:

@@ -4,10 +4,10 @@ import ast
 import re
 from collections.abc import Iterator
 
-from grader.home import Kata
+from grader.calls.stage_modules import reference_modules
+from grader.kata import Kata
 from grader.learn.lesson import hints_of
-from grader.stages import Stage
-from grader.student.space import reference_space
+from grader.stage import Stage
 
 TITLES = ("Hint 1: where to look", "Hint 2: what to do", "Hint 3: almost the line")
 _SHORTEST_HINT = 40  # characters; less says nothing
@@ -26,7 +26,7 @@ def hint_problems(kata: Kata, stage: Stage) -> list[str]:
             problems.append(f"{page}: {title!r} is empty or says too little: write it")
     if not stage.has_code:
         return problems
-    solution = reference_space(kata.solutions).module(stage.number)
+    solution = reference_modules(kata.solutions).module(stage.number)
     answers = {str(getattr(solution, constant.name)) for constant in stage.constants}
     answers.update(_answers_in(kata.solution(stage).read_text(encoding="utf-8")))
     for title, text in hints:

@@ -4,8 +4,8 @@ import re
 
 from rich.cells import cell_len
 
-from grader.home import Kata
-from grader.stages import Stage
+from grader.kata import Kata
+from grader.stage import Stage
 
 SECTIONS = ("What it is for", "By hand", "Put right", "Hints")
 SECTIONS_OF_CODE = ("Why the reference is written so",)
@@ -33,8 +33,8 @@ def lesson_problems(kata: Kata, stage: Stage) -> list[str]:
     shown = re.search(rf"!\[([^\]]*)\]\({picture}\)", text)
     if not shown:
         problems.append(
-            f"{page} does not show {picture}: add it to grader/plot/lessons.py, draw it with "
-            "`python -m grader.plot.lessons`, and show it with words for those who cannot see it"
+            f"{page} does not show {picture}: draw it (`python -m grader.plot.lesson_pictures`), and "
+            "show it with words for those who cannot see it"
         )
     elif len(shown[1].split()) < _FEWEST_WORDS:
         problems.append(

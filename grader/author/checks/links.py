@@ -5,7 +5,7 @@ from collections import Counter
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from grader.home import Kata
+from grader.kata import Kata
 
 _LINK = re.compile(r"\]\(\s*<?([^)\s>]+)")
 _FENCED = re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE)

@@ -5,8 +5,8 @@ from collections import Counter
 from grader.author.right_ways import right_ways_of
 from grader.diagnosis.catalogue import mistakes_of
 from grader.diagnosis.mistake import Mistake
-from grader.home import Kata
-from grader.stages import Stage
+from grader.kata import Kata
+from grader.stage import Stage
 
 _FEWEST_MISTAKES = 3
 _FEWEST_RIGHT_WAYS = 3

@@ -3,9 +3,9 @@
 from grader.author.right_ways import RightWay
 from grader.author.variants import grade_solutions, grade_variant, idle_variants, named
 from grader.diagnosis.mistake import Mistake
-from grader.home import Kata
-from grader.stages import Stage
-from grader.suite.collect import collect
+from grader.kata import Kata
+from grader.stage import Stage
+from grader.suite.graded_tests import collect
 from grader.verdict import StageVerdict
 
 

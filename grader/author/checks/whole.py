@@ -5,8 +5,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from grader.author.checks.links import link_problems
-from grader.home import Kata
-from grader.stages import STAGES, Stage
+from grader.kata import Kata
+from grader.stage import Stage
+from grader.stages import STAGES
 
 _NEEDED = range(1, 21)  # the stages up to the answer; what comes after them is a bonus
 _TEST_COMMAND = re.compile(r"<!-- test command -->(.*?)<!-- end -->", re.DOTALL)

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
-from grader.home import Kata
-from grader.stages import Stage
-from grader.student.space import reference_space
+from grader.calls.stage_modules import reference_modules
+from grader.kata import Kata
+from grader.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -33,5 +33,5 @@ def right_ways_of(kata: Kata, stage: Stage) -> tuple[RightWay, ...]:
     path = kata.root / "grader" / "author" / "right_ways" / f"{stage.name}.py"
     if not path.exists():
         return ()
-    module = reference_space(kata.solutions).run_file(path, f"right_ways.{stage.name}")
+    module = reference_modules(kata.solutions).run_file(path, f"right_ways.{stage.name}")
     return tuple(member for member in vars(module).values() if isinstance(member, RightWay))

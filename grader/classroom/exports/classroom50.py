@@ -11,7 +11,7 @@ from typing import Any, Literal
 from grader.classroom.exports.clean import cleaned
 from grader.classroom.exports.redact import redacted
 from grader.classroom.exports.words import stage_title
-from grader.classroom.graded import Graded
+from grader.classroom.graded_submission import GradedSubmission
 from grader.verdict import TestVerdict
 
 
@@ -38,7 +38,7 @@ class HandIn:
     graded_at: str
 
 
-def as_classroom50(graded: Graded, hand_in: HandIn) -> str:
+def as_classroom50(graded: GradedSubmission, hand_in: HandIn) -> str:
     """Write one submission as `result.json`."""
     one = redacted(cleaned(graded))
     result = {

@@ -3,7 +3,7 @@
 import re
 from dataclasses import replace
 
-from grader.classroom.graded import Graded
+from grader.classroom.graded_submission import GradedSubmission
 from grader.verdict import StageVerdict
 
 # The forms of ECMA-48: strings up to their end mark, control sequences, other escapes.
@@ -30,7 +30,7 @@ def one_line(text: str) -> str:
     return " ".join(plain(text).split())
 
 
-def cleaned(graded: Graded) -> Graded:
+def cleaned(graded: GradedSubmission) -> GradedSubmission:
     """Give a graded submission with all its strangers' text made plain, names on one line."""
     return replace(
         graded,

@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 
 from grader.classroom.exports.csv_text import as_csv
-from grader.classroom.graded import Graded
+from grader.classroom.graded_submission import GradedSubmission
 from grader.stages import stage_of
 
 
-def as_gradebook(graded: Sequence[Graded]) -> str:
+def as_gradebook(graded: Sequence[GradedSubmission]) -> str:
     """Write a class as CSV; what could not be graded has no points, and its problems say why."""
     roster = list(dict.fromkeys(column for one in graded for column in one.student))
     numbers = sorted({verdict.number for one in graded for verdict in one.verdicts})
@@ -17,7 +17,7 @@ def as_gradebook(graded: Sequence[Graded]) -> str:
     return as_csv([[*head, "problems"], *rows])
 
 
-def _row(one: Graded, roster: Sequence[str], numbers: Sequence[int]) -> list[str | int]:
+def _row(one: GradedSubmission, roster: Sequence[str], numbers: Sequence[int]) -> list[str | int]:
     points = {verdict.number: verdict.points for verdict in one.verdicts}
     return [
         one.key,

@@ -10,11 +10,11 @@ from typing import Any
 from grader.classroom.exports.clean import cleaned
 from grader.classroom.exports.redact import redacted
 from grader.classroom.exports.words import stage_line, stage_title, total
-from grader.classroom.graded import Graded
+from grader.classroom.graded_submission import GradedSubmission
 from grader.verdict import StageVerdict, TestVerdict
 
 
-def as_gradescope(graded: Graded) -> str:
+def as_gradescope(graded: GradedSubmission) -> str:
     """Write one submission; all outputs are plain text, never HTML or terminal colours."""
     one = redacted(cleaned(graded))
     lines = [total(one), *one.problems, *(stage_line(verdict) for verdict in one.verdicts)]

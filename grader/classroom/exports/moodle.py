@@ -8,16 +8,16 @@ from collections.abc import Sequence
 
 from grader.classroom.exports.csv_text import as_csv, of_student
 from grader.classroom.exports.words import stage_line, total
-from grader.classroom.graded import Graded
+from grader.classroom.graded_submission import GradedSubmission
 
 
-def as_moodle(graded: Sequence[Graded], item: str) -> str:
+def as_moodle(graded: Sequence[GradedSubmission], item: str) -> str:
     """Write the totals of a class as one grade item with feedback; a blank is no grade."""
     head = ["username", "idnumber", "email", item, "feedback"]
     return as_csv([head, *(_row(one) for one in graded)])
 
 
-def _row(one: Graded) -> list[str | int]:
+def _row(one: GradedSubmission) -> list[str | int]:
     return [
         of_student(one.student, "username"),
         of_student(one.student, "idnumber", "ID number"),
@@ -27,6 +27,6 @@ def _row(one: Graded) -> list[str | int]:
     ]
 
 
-def _feedback(one: Graded) -> str:
+def _feedback(one: GradedSubmission) -> str:
     unfinished = [stage_line(verdict) for verdict in one.verdicts if verdict.status != "passed"]
     return ". ".join([total(one), *unfinished, *one.problems])

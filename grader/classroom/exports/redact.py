@@ -2,13 +2,13 @@
 
 from dataclasses import replace
 
-from grader.classroom.graded import Graded
+from grader.classroom.graded_submission import GradedSubmission
 from grader.verdict import StageVerdict, TestVerdict
 
 HIDDEN = "This test is hidden."
 
 
-def redacted(graded: Graded) -> Graded:
+def redacted(graded: GradedSubmission) -> GradedSubmission:
     """Give a graded submission whose hidden tests have kept their names, outcomes and points."""
     return replace(graded, verdicts=tuple(_redact_stage(verdict) for verdict in graded.verdicts))
 

@@ -3,11 +3,11 @@
 import json
 
 from grader.classroom.exports.clean import cleaned
-from grader.classroom.graded import Graded
+from grader.classroom.graded_submission import GradedSubmission
 from grader.verdict import stage_as_dict
 
 
-def as_whole_json(graded: Graded) -> str:
+def as_whole_json(graded: GradedSubmission) -> str:
     """Write everything about one submission; its stages are as `grader check` prints them."""
     one = cleaned(graded)
     record = {

@@ -1,6 +1,6 @@
 """How exports call a stage and say how it stands."""
 
-from grader.classroom.graded import Graded
+from grader.classroom.graded_submission import GradedSubmission
 from grader.stages import stage_of
 from grader.verdict import StageVerdict, Status
 
@@ -18,7 +18,7 @@ def stage_title(number: int) -> str:
     return f"s{number:02d} {stage_of(number).title}"
 
 
-def total(graded: Graded) -> str:
+def total(graded: GradedSubmission) -> str:
     """Say the points of a submission."""
     if not graded.was_graded:
         return "not graded"

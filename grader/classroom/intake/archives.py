@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
-from grader.classroom.intake.found import Pool
+from grader.classroom.intake.found import Candidates
 from grader.classroom.intake.tars import look_in_tar
 from grader.classroom.intake.zips import look_in_zip
 
-Look = Callable[[BinaryIO, Pool], None]
+Look = Callable[[BinaryIO, Candidates], None]
 
 _TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _UNKNOWN = (".7z", ".rar", ".tar.zst", ".gz", ".bz2", ".xz")  # students do hand these in

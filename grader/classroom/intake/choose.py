@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from grader.classroom.intake.found import Found, Pool, Refused
+from grader.classroom.intake.found import Candidates, Found, Refused
 
 
 @dataclass
@@ -13,7 +13,7 @@ class Chosen:
     problems: list[str] = field(default_factory=list)
 
 
-def choose(pool: Pool) -> Chosen:
+def choose(pool: Candidates) -> Chosen:
     """Take one file for each stage; none where two different ones have the same claim."""
     chosen = Chosen()
     for name, found in pool:

@@ -6,11 +6,11 @@ from functools import partial
 from pathlib import Path
 
 from grader.classroom.intake.bounded import NoFurther
-from grader.classroom.intake.found import MOST_ENTRIES, MOST_FOLDERS, STAGE_FILES, Found, Pool
+from grader.classroom.intake.found import MOST_ENTRIES, MOST_FOLDERS, STAGE_FILES, Candidates, Found
 from grader.classroom.intake.regular import read_own
 
 
-def look_in_folder(folder: Path, pool: Pool) -> None:
+def look_in_folder(folder: Path, pool: Candidates) -> None:
     """Add a folder's stage files to the pool.
 
     Raises:

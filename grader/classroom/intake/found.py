@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from grader.classroom.names import printable
+from grader.classroom.submission_names import printable
 from grader.stages import STAGES
 
 STAGE_FILES = tuple(f"{stage.name}.py" for stage in STAGES if stage.has_code)
@@ -41,7 +41,7 @@ class Found:
         return 2 if _NOT_THEIRS & set(self.folders) else 1
 
 
-class Pool:
+class Candidates:
     """What was found, the likeliest few files of each stage: a flood of others is forgotten."""
 
     def __init__(self) -> None:

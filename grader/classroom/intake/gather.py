@@ -8,9 +8,9 @@ from grader.classroom.intake.archives import ending_of, look_of
 from grader.classroom.intake.bounded import NoFurther
 from grader.classroom.intake.choose import Chosen, choose
 from grader.classroom.intake.folders import look_in_folder
-from grader.classroom.intake.found import MOST_FOLDERS, STAGE_FILES, Pool, Refused
+from grader.classroom.intake.found import MOST_FOLDERS, STAGE_FILES, Candidates, Refused
 from grader.classroom.intake.regular import open_own, open_regular
-from grader.classroom.names import printable
+from grader.classroom.submission_names import printable
 
 
 def gather(path: Path) -> Chosen:
@@ -29,7 +29,7 @@ def gather(path: Path) -> Chosen:
 
 
 def _gather_folder(folder: Path) -> Chosen:
-    pool, problems = Pool(), []
+    pool, problems = Candidates(), []
     try:
         look_in_folder(folder, pool)
     except NoFurther as reason:
@@ -51,7 +51,7 @@ def _gather_archive(path: Path, opened: Callable[[Path], BinaryIO]) -> Chosen:
     look = look_of(path)
     if look is None:
         return Chosen(problems=[f"a {ending_of(path)} file cannot be opened: ask for a zip"])
-    pool, problems = Pool(), []
+    pool, problems = Candidates(), []
     try:
         file = opened(path)
     except Refused as reason:
@@ -64,6 +64,6 @@ def _gather_archive(path: Path, opened: Callable[[Path], BinaryIO]) -> Chosen:
         return _chosen(pool, problems)
 
 
-def _chosen(pool: Pool, problems: list[str]) -> Chosen:
+def _chosen(pool: Candidates, problems: list[str]) -> Chosen:
     chosen = choose(pool)
     return Chosen(chosen.files, problems + chosen.problems)

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grader.classroom.intake.archives import ending_of
-from grader.classroom.matching import match
-from grader.classroom.names import distinct_keys, printable, words_of
+from grader.classroom.match_students import match
 from grader.classroom.roster import Roster
+from grader.classroom.submission_names import distinct_keys, printable, words_of
 from grader.errors import UsageError
 
 

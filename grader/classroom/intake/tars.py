@@ -12,7 +12,7 @@ from grader.classroom.intake.bounded import Bounded, NoFurther, broken_if_it_fai
 from grader.classroom.intake.found import (
     LARGEST,
     MOST_ENTRIES,
-    Pool,
+    Candidates,
     Refused,
     find_in_archive,
     refusing,
@@ -48,7 +48,7 @@ class _Header(tarfile.TarInfo):
         return header
 
 
-def look_in_tar(file: BinaryIO, pool: Pool) -> None:
+def look_in_tar(file: BinaryIO, pool: Candidates) -> None:
     """Add a tar's stage files to the pool.
 
     Raises:
@@ -79,7 +79,7 @@ def _unpacked(file: BinaryIO, until: float) -> BinaryIO:
     return packed
 
 
-def _add(archive: tarfile.TarFile, info: tarfile.TarInfo, pool: Pool) -> None:
+def _add(archive: tarfile.TarFile, info: tarfile.TarInfo, pool: Candidates) -> None:
     """Add an entry, with its contents: in a packed tar there is no way back to them."""
     if info.isdir() or find_in_archive(info.name, refusing("")) is None:
         return

@@ -9,7 +9,7 @@ from typing import BinaryIO, cast
 from grader.classroom.intake.bounded import Bounded, NoFurther, broken_if_it_fails
 from grader.classroom.intake.found import (
     LARGEST,
-    Pool,
+    Candidates,
     Refused,
     find_in_archive,
     small_enough,
@@ -23,7 +23,7 @@ _BOUNDED_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 1  # the lowest of an entry's flag bits
 
 
-def look_in_zip(file: BinaryIO, pool: Pool) -> None:
+def look_in_zip(file: BinaryIO, pool: Candidates) -> None:
     """Add a zip's stage files to the pool; `file` stays open while the pool is read.
 
     Raises:

@@ -4,9 +4,9 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from grader.classroom.handing_out.hidden_tests import without_hidden_tests
 from grader.classroom.platforms.settings import Settings
-from grader.handout.making.strip import without_hidden_tests
-from grader.home import Kata
+from grader.kata import Kata
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 _SCRIPTS = Path(__file__).parent / "scripts"

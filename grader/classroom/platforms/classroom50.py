@@ -11,7 +11,7 @@ from pathlib import Path
 from grader.classroom.platforms.bundle import bundle
 from grader.classroom.platforms.settings import Settings
 from grader.errors import UsageError
-from grader.home import Kata
+from grader.kata import Kata
 
 _SCRIPTS = ("autograder.py",)
 

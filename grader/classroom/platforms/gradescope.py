@@ -12,7 +12,7 @@ from grader.classroom.platforms.bundle import bundle, is_script
 from grader.classroom.platforms.files import write_whole
 from grader.classroom.platforms.settings import Settings
 from grader.errors import UsageError
-from grader.home import Kata
+from grader.kata import Kata
 
 _SCRIPTS = ("setup.sh", "run_autograder")
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say: the same files, the same zip

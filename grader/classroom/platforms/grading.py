@@ -8,10 +8,11 @@ import grader
 from grader.classroom.exports.clean import cleaned
 from grader.classroom.exports.words import stage_line, stage_title, total
 from grader.classroom.grade_one import grade_one
-from grader.classroom.graded import Graded
+from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.platforms.settings import Settings
-from grader.home import Kata
-from grader.stages import Stage, stage_of
+from grader.kata import Kata
+from grader.stage import Stage
+from grader.stages import stage_of
 
 KATA = Kata(Path(grader.__file__).resolve().parent.parent)  # the bundle's own
 
@@ -21,7 +22,7 @@ def settings_of(bundle: Path) -> Settings:
     return Settings.from_json((bundle / "settings.json").read_text(encoding="utf-8"))
 
 
-def grade_submission(submission: Path, settings: Settings) -> Graded:
+def grade_submission(submission: Path, settings: Settings) -> GradedSubmission:
     """Grade a folder with the bundle's kata; one without a stage file has no points.
 
     Raises:
@@ -32,7 +33,7 @@ def grade_submission(submission: Path, settings: Settings) -> Graded:
     return graded if graded.was_graded else _nothing_handed_in(graded, stages)
 
 
-def teachers_lines(graded: Graded) -> list[str]:
+def teachers_lines(graded: GradedSubmission) -> list[str]:
     """Say everything that a teacher may want to read in a log, hidden tests and all."""
     one = cleaned(graded)
     lines = [f"{total(one)}, seed {one.seed}, {one.level}", *one.problems]
@@ -47,9 +48,9 @@ def teachers_lines(graded: Graded) -> list[str]:
     return lines
 
 
-def _nothing_handed_in(graded: Graded, stages: Sequence[Stage]) -> Graded:
+def _nothing_handed_in(graded: GradedSubmission, stages: Sequence[Stage]) -> GradedSubmission:
     # Imported here: torch comes with it, and is not needed otherwise.
-    from grader.classroom.judge import untested_stage
+    from grader.classroom.judge_stage import untested_stage
 
     reason = " ".join(graded.problems)
     verdicts = tuple(untested_stage(KATA, stage, "skipped", reason) for stage in stages)

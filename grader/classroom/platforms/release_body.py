@@ -6,14 +6,14 @@ from collections import defaultdict
 from grader.classroom.exports.clean import cleaned
 from grader.classroom.exports.redact import redacted
 from grader.classroom.exports.words import STATUS_WORDS, stage_title, total
-from grader.classroom.graded import Graded
+from grader.classroom.graded_submission import GradedSubmission
 from grader.verdict import StageVerdict
 
 _LONGEST = 100_000  # characters; GitHub takes 125,000
 _LONGEST_MESSAGE = 3_000
 
 
-def as_release_body(graded: Graded) -> str:
+def as_release_body(graded: GradedSubmission) -> str:
     """Write a table of the stages, and below it each failing test with what it says."""
     one = redacted(cleaned(graded))
     lines = [f"### {total(one)}", "", *(f"- {_quoted(problem)}" for problem in one.problems)]

@@ -10,11 +10,11 @@ import traceback
 from pathlib import Path
 
 from grader.classroom.exports.gradescope import as_gradescope
-from grader.classroom.graded import Graded
+from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.platforms.files import write_whole
 from grader.classroom.platforms.grading import grade_submission, settings_of, teachers_lines
 from grader.errors import UsageError
-from grader.lockdown.own_user import SECRET
+from grader.sandbox.own_user import SECRET
 
 _OURS = "The autograder could not grade this: that is not your code's fault. Tell your teacher."
 
@@ -49,8 +49,8 @@ def close_to_others(root: Path) -> None:
             path.chmod(0o700)
 
 
-def _not_graded() -> Graded:
-    return Graded("submission", "submission", {}, 0, "", (), (_OURS,))
+def _not_graded() -> GradedSubmission:
+    return GradedSubmission("submission", "submission", {}, 0, "", (), (_OURS,))
 
 
 if __name__ == "__main__":

@@ -15,14 +15,14 @@ print("found", WIRE.fileno(), flush=True)
 """
 _SERVANT = """
 import msgpack
-import grader.student.servant as servant
-from grader.student.values import pack
+import grader.calls.call_server as server
+from grader.calls.values import pack
 NOTHING = {"value": b"", "changed": []}
 def tensor(dtype, shape, device, data):
     return msgpack.packb(msgpack.ExtType(1, msgpack.packb([dtype, shape, device, data])))
 def rms_norm(x, weight, eps):
     print("answered", flush=True)
-    servant.pack = lambda value: ANSWER
+    server.pack = lambda value: ANSWER
 """
 
 

@@ -12,10 +12,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from grader.home import find_kata
+from grader.kata import find_kata
 from grader.stages import stage_of
-from grader.student.pool import ForkPool, start_pool
 from grader.verdict import StageVerdict
+from grader.workers.pool import ForkPool, start_pool
 
 
 def main(secret_file: str) -> None:
@@ -36,7 +36,7 @@ def _grade(
     pool: ForkPool, folder: Path, number: int, seed: int, seconds: float, locked: bool
 ) -> StageVerdict:
     from grader.classroom.confined import grade_confined
-    from grader.suite.run import grade_stage
+    from grader.suite.grade_stage import grade_stage
 
     kata, stage = find_kata(Path(__file__)), stage_of(number)
     if not locked:

@@ -90,11 +90,11 @@ print("patched", flush=True)
         (26, 4),
         "the grader's own code in the worker, made to say what it likes",
         """
-import grader.student.servant as servant, grader.student.values as values
-import grader.student.worker as worker
+import grader.calls.call_server as server, grader.calls.values as values
+import grader.workers.worker as worker
 values.pack = lambda value: b""
-servant._packs_to = lambda *_: True
-servant.describe_error = lambda *_: {"class": "SkipTest", "message": "passed", "where": ""}
+server._packs_to = lambda *_: True
+server.describe_error = lambda *_: {"class": "SkipTest", "message": "passed", "where": ""}
 print("patched", flush=True)
 """
         + WRONG,

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.classroom.exports.words import STATUS_WORDS
-from grader.classroom.graded import Graded
+from grader.classroom.graded_submission import GradedSubmission
 from grader.verdict import StageVerdict
 
 BINS = 10
@@ -46,7 +46,7 @@ def stage_bar(verdicts: Sequence[StageVerdict]) -> Bar:
     )
 
 
-def histogram(done: Sequence[Graded]) -> Bar:
+def histogram(done: Sequence[GradedSubmission]) -> Bar:
     """Show the totals of a class in tenths of what can be earned; `start` is unused height."""
     counts = Counter(min(BINS - 1, BINS * one.points // max(1, one.max_points)) for one in done)
     highest = max(counts.values(), default=1)

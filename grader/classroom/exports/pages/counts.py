@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from grader.classroom.exports.words import stage_title
-from grader.classroom.graded import Graded
+from grader.classroom.graded_submission import GradedSubmission
 from grader.verdict import TestVerdict
 
 
@@ -20,7 +20,7 @@ class Common:
     explanation: str = ""
 
 
-def commonest_mistakes(done: Sequence[Graded]) -> list[Common]:
+def commonest_mistakes(done: Sequence[GradedSubmission]) -> list[Common]:
     """Count the submissions that make each known mistake."""
     explanations: dict[tuple[int, str], str] = {}
     counts: Counter[tuple[int, str]] = Counter()
@@ -38,7 +38,7 @@ def commonest_mistakes(done: Sequence[Graded]) -> list[Common]:
     ]
 
 
-def commonest_unnamed(done: Sequence[Graded]) -> list[Common]:
+def commonest_unnamed(done: Sequence[GradedSubmission]) -> list[Common]:
     """Count the submissions in which each test fails without a known mistake."""
     counts: Counter[tuple[int, str]] = Counter()
     for one in done:
@@ -49,7 +49,7 @@ def commonest_unnamed(done: Sequence[Graded]) -> list[Common]:
     ]
 
 
-def _wrong(one: Graded) -> Iterable[tuple[int, TestVerdict]]:
+def _wrong(one: GradedSubmission) -> Iterable[tuple[int, TestVerdict]]:
     """Give the tests that fail, each with its stage; a stage that cannot be imported has none."""
     for verdict in one.verdicts:
         for test in verdict.tests:

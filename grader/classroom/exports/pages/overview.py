@@ -9,13 +9,13 @@ from grader.classroom.exports.pages.bars import histogram, stage_bar
 from grader.classroom.exports.pages.counts import commonest_mistakes, commonest_unnamed
 from grader.classroom.exports.pages.render import render
 from grader.classroom.exports.words import STATUS_WORDS, stage_title, total
-from grader.classroom.graded import Graded
+from grader.classroom.graded_submission import GradedSubmission
 from grader.verdict import StageVerdict
 
 MOST_SHOWN = 10  # of the mistakes, and of the tests that fail for reasons nobody has named
 
 
-def class_page(graded: Sequence[Graded], pages: Mapping[str, str]) -> str:
+def class_page(graded: Sequence[GradedSubmission], pages: Mapping[str, str]) -> str:
     """Write the page of a class, for the teacher.
 
     Args:
@@ -46,7 +46,7 @@ def _address(path: str) -> str:
     return quote(path, errors="surrogateescape")
 
 
-def _middle(done: Sequence[Graded]) -> str:
+def _middle(done: Sequence[GradedSubmission]) -> str:
     """Say the mean and the median of the points."""
     if not done:
         return ""
@@ -55,7 +55,7 @@ def _middle(done: Sequence[Graded]) -> str:
     return f"Mean {mean(points):.1f}, median {median(points):g}, of {possible} points."
 
 
-def _stages(done: Sequence[Graded]) -> list[dict[str, object]]:
+def _stages(done: Sequence[GradedSubmission]) -> list[dict[str, object]]:
     verdicts: dict[int, list[StageVerdict]] = {}
     for one in done:
         for verdict in one.verdicts:
@@ -71,7 +71,7 @@ def _stages(done: Sequence[Graded]) -> list[dict[str, object]]:
     ]
 
 
-def _submission(one: Graded, link: str) -> dict[str, object]:
+def _submission(one: GradedSubmission, link: str) -> dict[str, object]:
     passed = sum(verdict.status == "passed" for verdict in one.verdicts)
     stages = f"{passed} of {len(one.verdicts)} stages passed" if one.was_graded else ""
     return {"one": one, "link": link, "total": total(one), "stages": stages}

@@ -6,7 +6,7 @@ from grader.classroom.exports.clean import cleaned
 from grader.classroom.exports.pages.render import render
 from grader.classroom.exports.redact import redacted
 from grader.classroom.exports.words import STATUS_WORDS, stage_title, total
-from grader.classroom.graded import Graded
+from grader.classroom.graded_submission import GradedSubmission
 from grader.stages import PARTS, stage_of
 from grader.verdict import StageVerdict, TestVerdict
 
@@ -40,7 +40,7 @@ class _Stage:
     printed: str
 
 
-def submission_page(graded: Graded) -> str:
+def submission_page(graded: GradedSubmission) -> str:
     """Write the page of one submission, for the student: hidden tests give name and points."""
     one = redacted(cleaned(graded))
     stages = [_stage(verdict) for verdict in one.verdicts]

@@ -43,5 +43,5 @@ pip install --no-cache-dir -c kata/constraints.txt -r requirements.txt
 
 PYTHONPATH=$source/kata "$root/venv/bin/python" -c '
 import torch
-from grader.lockdown import probe
+from grader.sandbox import probe
 print(f"setup.sh: torch {torch.__version__}; this machine gives: {probe()}")'

@@ -1,0 +1,130 @@
+"""Run the whole model on the kata's prompt and say the next token."""
+
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.text import Text
+
+from grader.answer.chosen_stages import Chosen, functions_of, stages_to_run
+from grader.answer.layer_progress import LayerProgress
+from grader.answer.loading import weights_for
+from grader.answer.memory_plan import Plan, choose_device, make_plan
+from grader.answer.open_checkpoint import Opened, open_checkpoint
+from grader.answer.short_of_memory import is_short_of_memory
+from grader.answer.trace import Trace
+from grader.calls.call_server import describe_error
+from grader.calls.stage_modules import StageModules, reference_modules
+from grader.errors import UsageError
+from grader.kata import Kata
+from grader.stages import STAGES
+
+PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
+SHOWN = 10  # of the most likely tokens
+_SCALED = (
+    "This is a Llama 3.1 or later. It scales its rotations, which these stages do not, so what "
+    "comes is a little different from its own."
+)
+
+
+def run_answer(
+    kata: Kata,
+    console: Console,
+    checkpoint: Path | None,
+    device: str,
+    target: str,
+    strict: bool,
+    traced: bool,
+) -> int:
+    """Print the next token after the prompt, and give the exit code.
+
+    Args:
+        traced: whether each of the learner's functions is held against the reference on the way.
+
+    Raises:
+        UsageError: when the checkpoint or the device cannot be used.
+    """
+    device = choose_device(device)
+    chosen = stages_to_run(kata, console, target, strict)
+    if chosen is None:
+        return 1
+    modules = StageModules(chosen.files)
+    trace = None
+    try:
+        if traced:
+            trace = Trace(modules, reference_modules(kata.solutions), chosen)
+        said = _say(console, modules, checkpoint or kata.tiny_weights / "trained", device)
+    except UsageError:
+        raise
+    except Exception as error:
+        if is_short_of_memory(error):
+            raise UsageError(_too_little(device)) from None
+        print_stop(console, chosen, error)
+        if trace is not None:
+            console.print(Text(trace.words()))
+        return 1
+    if trace is not None:
+        console.print(Text(f"\n{trace.words()}"))
+    said = said if said.isprintable() and said.strip() else repr(said)
+    console.print(f"\n{said}, with {len(chosen.own)} of {len(STAGES) - 1} stages yours")
+    return 0
+
+
+def print_stop(console: Console, chosen: Chosen, error: Exception) -> None:
+    """Say what ended the model, and in which line of the learner's."""
+    own = frozenset(str(chosen.files[number]) for number in chosen.own)
+    what = describe_error(error, own)
+    where = f"\n{what['where']}" if what["where"] else ""
+    console.print(Text(f"The model stopped: {what['class']}: {what['message']}{where}"))
+
+
+def open_for(modules: StageModules, folder: Path) -> Opened:
+    """Open a checkpoint with the stage functions of a space."""
+    function = functions_of(modules)
+    names = ("load_checkpoint", "expected_shapes", "parse_vocabulary")
+    return open_checkpoint(folder, *map(function, names))
+
+
+def _say(console: Console, modules: StageModules, folder: Path, device: str) -> str:
+    function = functions_of(modules)
+    opened = open_for(modules, folder)
+    plan = make_plan(opened, device)
+    if opened.params.get("use_scaled_rope"):
+        console.print(Text(_SCALED))
+    if plan.words:
+        console.print(Text(plan.words))
+    tokenizer = function("build_tokenizer")(opened.ranks)
+    tokens = function("encode_prompt")(tokenizer, PROMPT)
+    pieces = function("token_pieces")(tokenizer, tokens)
+    console.print(Text(f"{len(tokens)} tokens: {pieces}", style="dim"))
+    with torch.device(device):
+        logits = _logits(console, modules, opened, plan, tokens)
+    probabilities = torch.softmax(logits.float(), dim=-1)
+    top = torch.topk(probabilities, SHOWN)
+    for probability, token in zip(top.values.tolist(), top.indices.tolist(), strict=True):
+        (piece,) = function("token_pieces")(tokenizer, [token])
+        bar = "█" * round(40 * probability)
+        console.print(Text(f"{token:>8}  {piece!r:<14} {probability:7.2%}  {bar}"))
+    (said,) = function("token_pieces")(tokenizer, [int(logits.argmax())])
+    return str(said)
+
+
+def _logits(
+    console: Console, modules: StageModules, opened: Opened, plan: Plan, tokens: list[int]
+) -> torch.Tensor:
+    """Give the logits after the last token."""
+    function = functions_of(modules)
+    with LayerProgress(console, opened, plan.resident) as progress:
+        weights = weights_for(opened, plan, progress)
+        hidden = function("transformer")(torch.tensor(tokens), weights, opened.params)
+        logits: torch.Tensor = function("next_token_logits")(hidden, weights["output.weight"])
+    return logits
+
+
+def _too_little(device: str) -> str:
+    if device == "cpu":
+        return (
+            "there is not enough memory for this: close what else is running, or take a machine "
+            "with more. Does your code make copies of whole weights, such as `.float()`?"
+        )
+    return f"--device {device} has too little memory for this: use --device cpu"

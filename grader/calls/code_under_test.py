@@ -1,0 +1,271 @@
+"""The grader's view of one stage's code: calls go in, outcomes come out, whatever happens there."""
+
+import math
+import time
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any, TypeVar
+
+from grader.calls.channel import Channel, WorkerLost
+from grader.calls.outcome import CallOutcome, Lost, Raised
+from grader.calls.recipe import Recipe
+from grader.calls.replies import read_loaded, read_outcomes, read_times
+from grader.calls.values import pack
+from grader.stage import Stage
+from grader.stages import stage_of
+
+T = TypeVar("T")
+
+TEST_SECONDS = 10.0  # honest code answers within a fraction of a second
+
+
+@dataclass(frozen=True)
+class Callee:
+    """What is called: a function, a constant's method, or a method of what a recipe makes."""
+
+    name: str
+    method: str | None = None
+    made: Recipe | None = None
+
+    @property
+    def shown(self) -> str:
+        return f"{self.name}.{self.method}" if self.method else self.name
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call and what came of it."""
+
+    target: Callee
+    args: tuple[Any, ...]
+    device: str | None
+    outcome: CallOutcome
+
+
+class CodeUnderTest:
+    """One stage's code behind a channel; a new channel is opened when one is lost."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        files: dict[int, Path],
+        open_channel: Callable[[], Channel],
+        seconds: float = TEST_SECONDS,
+        own_earlier: Sequence[int] = (),
+        all_seconds: float = math.inf,
+    ) -> None:
+        """Begin with nothing loaded.
+
+        Args:
+            files: which file plays each stage.
+            open_channel: starts a server.
+            seconds: the time limit of a call that sets no other.
+            own_earlier: the earlier stages that are by the same hand, though they are not graded.
+            all_seconds: the time limit of all calls together.
+        """
+        self.stage = stage
+        self._own_earlier = own_earlier
+        self.calls: list[Call] = []  # since the current test began
+        self.load_error: Raised | Lost | None = None
+        self.load_stage = stage
+        self._files, self._open_channel, self._seconds = files, open_channel, seconds
+        self._all_seconds, self._seconds_left = all_seconds, all_seconds
+        self._channel: Channel | None = None
+        self._missing: list[str] = []
+        self._known_recipes: set[int] = set()
+        self._lost: dict[str, Lost] = {}  # functions that have timed out
+        self._printed = ""
+
+    @classmethod
+    def loaded(
+        cls, stage: Stage, channel: Channel, recipes: Collection[int] = ()
+    ) -> "CodeUnderTest":
+        """Make a code whose code is already there, on the other side of `channel`, and so is
+        what these `recipes` make."""
+        code = cls(stage, {}, lambda: channel)
+        code._channel = channel
+        code._known_recipes = set(recipes)
+        return code
+
+    @property
+    def own_numbers(self) -> list[int]:
+        own = [self.stage.number] if self.stage.has_code else list(self.stage.uses)
+        return [*self._own_earlier, *own]
+
+    @property
+    def own_files(self) -> list[Path]:
+        return [self._files[number] for number in self.own_numbers]
+
+    @property
+    def folder(self) -> Path:
+        """The folder of the code under test."""
+        return self.own_files[-1].parent
+
+    @property
+    def open_channel(self) -> Callable[[], Channel]:
+        """What opens channels to code such as this code's."""
+        return self._open_channel
+
+    def load(self) -> bool:
+        """Import the code; False, with `load_error` set, when that fails."""
+        if self._channel is None and self.load_error is None:
+            self._channel = self._open_channel()
+            self._known_recipes = set()
+            files = {number: str(path) for number, path in self._files.items()}
+            request = pack({"do": "load", "files": files, "own": self.own_numbers})
+            read = partial(read_loaded, own=self.own_numbers)
+            loaded = self._answer(request, self._seconds, read)
+            if isinstance(loaded, Lost):
+                self.load_error = loaded
+            elif isinstance(loaded, tuple):
+                self.load_stage, self.load_error = stage_of(loaded[0]), loaded[1]
+            else:
+                self._missing = loaded
+        return self.load_error is None
+
+    def run(
+        self,
+        target: Callee,
+        batch: Sequence[tuple[Any, ...]],
+        device: str | None = None,
+        seconds: float | None = None,
+    ) -> list[CallOutcome]:
+        """Call a function once for every tuple of arguments.
+
+        When the code is lost on the way, all outcomes of the batch say so; a function that has
+        timed out is not called again.
+        """
+        outcomes = self._outcomes(target, batch, device, seconds or self._seconds)
+        self.calls += [
+            Call(target, args, device, outcome)
+            for args, outcome in zip(batch, outcomes, strict=True)
+        ]
+        return outcomes
+
+    def time(
+        self,
+        target: Callee,
+        args: tuple[Any, ...],
+        most_runs: int,
+        most_seconds: float,
+        seconds: float | None = None,
+    ) -> list[float] | Raised | Lost:
+        """Make one call again and again, and give how many seconds each took, measured where the
+        code runs.
+
+        Args:
+            most_runs: stops after so many calls,
+            most_seconds: or when they have taken so long together; there is at least one.
+            seconds: the time limit for all of them.
+        """
+        asked = {"do": "time", "runs": most_runs, "seconds": most_seconds}
+        return self._ask(target, [args], asked, read_times, seconds or self._seconds)
+
+    def _outcomes(
+        self,
+        target: Callee,
+        batch: Sequence[tuple[Any, ...]],
+        device: str | None,
+        seconds: float,
+    ) -> list[CallOutcome]:
+        asked = {"do": "call", "device": device}
+        read = partial(read_outcomes, device=device)
+        found = self._ask(target, batch, asked, read, seconds)
+        return found if isinstance(found, list) else [found] * len(batch)
+
+    def _ask(
+        self,
+        target: Callee,
+        batch: Sequence[tuple[Any, ...]],
+        asked: dict[str, Any],
+        read: Callable[[bytes, int], T],
+        seconds: float,
+    ) -> T | Raised | Lost:
+        """Send a request about some calls, and read the answer; or say why there is none."""
+        if target.name in self._missing:
+            message = f"{self.stage.name}.py does not define {target.name}"
+            return Raised("AttributeError", message)
+        if target.name in self._lost:
+            return self._lost[target.name]
+        if self._seconds_left <= 0:
+            return self._out_of_time()
+        if not self.load():
+            assert self.load_error is not None
+            return self.load_error
+        request = pack({**asked, **self._calls(target, batch)})
+        answer = self._answer(request, seconds, lambda data: read(data, len(batch)))
+        if isinstance(answer, Lost) and answer.timed_out:
+            self._lost[target.name] = answer
+        return answer
+
+    def _answer(self, request: bytes, seconds: float, read: Callable[[bytes], T]) -> T | Lost:
+        """Ask, and read the answer, within what is left of the time of all calls."""
+        assert self._channel is not None
+        allowed = min(seconds, self._seconds_left)
+        begun = time.monotonic()
+        try:
+            return read(self._channel.ask(request, allowed))
+        except WorkerLost as lost:
+            self._drop_channel()
+            if lost.timed_out and allowed < seconds:
+                return self._out_of_time()
+            return Lost(str(lost), lost.timed_out)
+        except ValueError:
+            self._drop_channel()
+            return Lost("its answer made no sense", timed_out=False)
+        finally:
+            self._seconds_left -= time.monotonic() - begun
+
+    def _out_of_time(self) -> Lost:
+        most = f"all calls of a stage together may take {self._all_seconds:g} s, and have"
+        return Lost(most, timed_out=False)
+
+    def _calls(self, target: Callee, batch: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
+        """Write what is called with which arguments the way a request has it."""
+        calls = []
+        for args in batch:
+            recipes: list[list[Any]] = []
+            if target.made is not None:
+                self._tell(target.made, recipes)
+            calls.append([recipes, [self._argument(arg, recipes) for arg in args]])
+        made = target.made.number if target.made else None
+        return {"target": [target.name, target.method, made], "calls": calls}
+
+    def _argument(self, value: Any, recipes: list[list[Any]]) -> bytes | int:
+        if isinstance(value, Recipe):
+            self._tell(value, recipes)
+            return value.number
+        return pack(value)
+
+    def _tell(self, recipe: Recipe, recipes: list[list[Any]]) -> None:
+        """Add a recipe that the other side does not know yet, and those it needs, to a request."""
+        if recipe.number not in self._known_recipes:
+            if recipe.maker == "value":
+                needs: list[bytes | int] = [_packed(recipe)]
+            else:
+                needs = [self._argument(arg, recipes) for arg in recipe.args]
+            recipes.append([recipe.number, recipe.maker, needs])
+            self._known_recipes.add(recipe.number)
+
+    def printed(self) -> str:
+        """Give what the code has printed so far."""
+        return self._printed + (self._channel.printed() if self._channel else "")
+
+    def close(self) -> None:
+        """End the worker, if there is one."""
+        if self._channel is not None:
+            self._drop_channel()
+
+    def _drop_channel(self) -> None:
+        assert self._channel is not None
+        self._channel.close()
+        self._printed += self._channel.printed()
+        self._channel = None
+
+
+@lru_cache(maxsize=16)
+def _packed(shared: Recipe) -> bytes:
+    """Pack shared data once, however many workers and mistakes it is sent to."""
+    return pack(shared.args[0])

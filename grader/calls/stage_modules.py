@@ -1,0 +1,114 @@
+"""Loading stage files by path, so that nothing on sys.path is ever picked up by accident.
+
+It says which file plays each stage. While stage 15 is graded, that is the learner's file for
+15 and the reference for the stages before it, whichever way a file spells its imports
+(`from exercises.s11_rotate import rotate` or `from solutions.…`), also inside functions.
+"""
+
+import builtins
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from types import CodeType, ModuleType
+from typing import Any
+
+from grader.stage import Stage
+from grader.stages import STAGES, stage_of
+
+PACKAGES = ("exercises", "solutions")
+
+
+class MissingStage(ImportError):
+    """A file imports a stage that it cannot have."""
+
+
+@dataclass
+class StageModules:
+    """The modules of one mixture of stage files, loaded when first needed."""
+
+    files: Mapping[int, Path]
+    register: bool = False  # in sys.modules too, as dataclasses and debuggers like it
+    patches: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)  # names to replace
+    _modules: dict[int, ModuleType] = field(default_factory=dict)
+
+    def module(self, number: int) -> ModuleType:
+        """Give a stage's module, running its file the first time.
+
+        Raises:
+            whatever the file raises while it is run, SyntaxError and ImportError among it.
+        """
+        if number not in self._modules:
+            module = self.run_file(self.files[number], f"exercises.{stage_of(number).name}")
+            vars(module).update(self.patches.get(number, {}))
+            self._modules[number] = module
+        return self._modules[number]
+
+    def adopt(self, number: int, module: ModuleType) -> None:
+        """Take a stage's module from another mixture."""
+        self._modules[number] = module
+
+    def run_file(self, path: Path, name: str) -> ModuleType:
+        """Run a file as a module whose imports of stages come from here."""
+        module = ModuleType(name)
+        module.__file__ = str(path)
+        module.__dict__["__builtins__"] = {**vars(builtins), "__import__": self._import}
+        if self.register:
+            sys.modules[module.__name__] = module
+        exec(_compiled(str(path), path.read_bytes()), module.__dict__)
+        return module
+
+    def _import(
+        self,
+        name: str,
+        globals: Mapping[str, Any] | None = None,
+        locals: Mapping[str, Any] | None = None,
+        fromlist: tuple[str, ...] | None = (),
+        level: int = 0,
+    ) -> ModuleType:
+        """Stand in for `__import__` in stage files: stages come from here."""
+        package, _, stage_name = name.partition(".")
+        if level or package not in PACKAGES:
+            return builtins.__import__(name, globals, locals, fromlist or (), level)
+        wanted = [stage_name] if stage_name else list(fromlist or ())
+        if stage_name and fromlist:
+            return self._stage_module(stage_name)
+        parent = ModuleType(package)
+        for one in wanted:
+            setattr(parent, one, self._stage_module(one))
+        return parent
+
+    def _stage_module(self, stage_name: str) -> ModuleType:
+        for stage in STAGES:
+            if stage.name == stage_name:
+                if stage.number not in self.files:
+                    later = stage.number > max(self.files)
+                    why = "comes later" if later else "is none of those that this stage builds on"
+                    raise MissingStage(f"{stage_name} {why} and cannot be used here")
+                return self.module(stage.number)
+        raise MissingStage(f"no stage is called {stage_name}")
+
+
+@cache
+def _compiled(path: str, text: bytes) -> CodeType:
+    return compile(text, path, "exec", dont_inherit=True)
+
+
+@cache
+def reference_modules(solutions: Path) -> StageModules:
+    """Give the reference: one set of modules for the whole run."""
+    files = {stage.number: solutions / f"{stage.name}.py" for stage in STAGES if stage.has_code}
+    return StageModules(files)
+
+
+def grading_files(stage: Stage, target: Path, reference: Path) -> dict[int, Path]:
+    """Say which file plays each stage while `stage` is graded: its own from the `target` folder,
+    the earlier ones from the `reference` folder, unless it is graded with its author's own."""
+    files = {}
+    for earlier in STAGES:
+        if earlier.number > stage.number or not earlier.has_code:
+            continue
+        own = stage.own_stages or earlier.number == stage.number
+        files[earlier.number] = (target if own else reference) / f"{earlier.name}.py"
+    return files

@@ -1,0 +1,193 @@
+"""`--scheduler`: a class is graded by the machines of a dask.distributed cluster.
+
+Jobs travel as data, so that machines need not share a disk, and results come back as they are
+done. When a machine dies, dask gives its jobs to another one.
+"""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Iterable, Iterator
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
+from typing import Any, TypeAlias
+
+from distributed import Client, Future, KilledWorker, Security, wait
+from distributed.comm.core import connect
+
+from grader.classroom import dask_node as node
+from grader.classroom.local_grader import Done, Job
+from grader.errors import UsageError
+from grader.verdict import whole_stage_from_dict
+
+_Verdicts: TypeAlias = "Future[tuple[str, list[dict[str, Any]]]]"
+
+CONNECT_SECONDS = 9
+LOOK_SECONDS = 5  # how often it is made sure that somebody still works
+PATIENCE = 12  # looks in a row at a cluster without nodes: they may be starting again
+WAITING = 2  # jobs that wait, so that no node does
+RETRIES = 2  # of a job whose room has failed; how often a node may die is the scheduler's to say
+
+
+class Cluster:
+    """The nodes of a scheduler; use it in a `with`.
+
+    Attributes:
+        nodes: how well each locks down strangers' code, by its name.
+    """
+
+    def __init__(self, address: str, suites: str, stages: tuple[int, ...], trusted: bool) -> None:
+        """Describe the cluster, and what is asked of its nodes.
+
+        Args:
+            suites: the hash of what verdicts depend on, which must be that of each node.
+            trusted: whether code is graded where it cannot be locked up.
+        """
+        self._address = address
+        self._terms = node.Terms(secrets.token_hex(), suites, stages, trusted)
+        self._under_way: dict[_Verdicts, Job] = {}
+        self.nodes: dict[str, str] = {}
+
+    def __enter__(self) -> "Cluster":
+        """Connect, and wait until every node is ready.
+
+        Raises:
+            UsageError: when there is no scheduler, or a node that cannot take part.
+        """
+        self._client = _client_of(self._address)
+        try:
+            self.nodes = self._get_ready()
+        except BaseException:
+            self._leave()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._leave()
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """The levels of the nodes, each once."""
+        return tuple(dict.fromkeys(self.nodes.values()))
+
+    def grade(self, jobs: Iterable[Job]) -> Iterator[Done]:
+        """Grade jobs as `Graders` says.
+
+        Raises:
+            UsageError: when the cluster has gone, or a node has joined that cannot take part.
+        """
+        for job in jobs:
+            self._submit(job)
+            while len(self._under_way) >= self._count_nodes() + WAITING:
+                yield from self._next()
+        while self._under_way:
+            yield from self._next()
+
+    def _get_ready(self) -> dict[str, str]:
+        try:
+            self._client.run_on_scheduler(node.is_here)
+        except ImportError as error:
+            raise UsageError(
+                f"--scheduler {self._address}: the kata is not installed there: {error}"
+            ) from None
+        with self._reached():
+            answers = self._client.run(node.get_ready, self._terms, on_error="return")
+        if not answers:
+            raise UsageError(
+                f"--scheduler {self._address}: no node has joined it, start some with "
+                f"`dask worker {self._address} --nworkers 1 --nthreads 1`"
+            )
+        for address, answer in answers.items():
+            if isinstance(answer, UsageError):
+                raise answer
+            if isinstance(answer, BaseException):
+                raise UsageError(f"node {address} cannot grade: {answer}")
+        return dict(answers.values())
+
+    def _leave(self) -> None:
+        """Call off what is under way, close the rooms, and hang up."""
+        with suppress(OSError):
+            self._client.cancel(list(self._under_way))
+            self._client.run(node.leave, self._terms.run, on_error="ignore")
+        self._client.close()
+
+    @contextmanager
+    def _reached(self) -> Iterator[None]:
+        """Say that the scheduler has gone, when it has."""
+        try:
+            yield
+        except (OSError, CancelledError):
+            raise UsageError(
+                f"--scheduler {self._address}: it has gone; "
+                "with one that is there, the same command goes on"
+            ) from None
+
+    def _submit(self, job: Job) -> None:
+        files = {path.name: path.read_bytes() for path in sorted(job.folder.iterdir())}
+        with self._reached():
+            future = self._client.submit(
+                node.grade, self._terms, files, job.seed, pure=False, retries=RETRIES
+            )
+        self._under_way[future] = job
+
+    def _count_nodes(self) -> int:
+        with self._reached():
+            return len(self._client.nthreads())
+
+    def _next(self) -> Iterator[Done]:
+        """Wait for jobs that are done, one at least, and give what came of them."""
+        looks_in_vain = 0
+        while not (finished := self._finished()):
+            looks_in_vain = 0 if self._count_nodes() else looks_in_vain + 1
+            if looks_in_vain >= PATIENCE:
+                raise UsageError(
+                    f"--scheduler {self._address}: no node is left; "
+                    "with new ones, the same command goes on"
+                )
+        for future in finished:
+            yield self._done(self._under_way.pop(future), future)
+
+    def _finished(self) -> list[_Verdicts]:
+        """Give the jobs that are done, or none after a while."""
+        with self._reached():
+            try:
+                return list(wait(list(self._under_way), LOOK_SECONDS, "FIRST_COMPLETED").done)
+            except TimeoutError:
+                return []
+
+    def _done(self, job: Job, future: _Verdicts) -> Done:
+        with self._reached():
+            error = future.exception()
+            level, verdicts = (self.levels[0], []) if error else future.result()
+        if isinstance(error, UsageError):
+            raise error
+        obstacle = f"could not be graded: {_in_words(error)}" if error else None
+        return Done(job, tuple(map(whole_stage_from_dict, verdicts)), level, obstacle)
+
+
+def _in_words(error: BaseException) -> str:
+    if isinstance(error, KilledWorker):
+        return "the nodes that were to do it have died, one after another"
+    return str(error) or type(error).__name__
+
+
+def _client_of(address: str) -> Client:
+    try:
+        asyncio.run(_greet(address))
+    except Exception:  # whatever else listens there may have said anything
+        raise UsageError(
+            f"--scheduler {address}: no dask scheduler answers there, "
+            "its address is like tcp://host:8786"
+        ) from None
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # errors are told here
+    try:
+        return Client(address, timeout=CONNECT_SECONDS)
+    except (OSError, ImportError) as error:
+        raise UsageError(f"--scheduler {address}: {error}") from None
+
+
+async def _greet(address: str) -> None:
+    """Exchange greetings with a scheduler; a client would wait for its greeting for ever."""
+    arguments = Security().get_connection_args("client")
+    greeted = connect(address, timeout=CONNECT_SECONDS, **arguments)
+    await (await asyncio.wait_for(greeted, CONNECT_SECONDS)).close()

@@ -1,0 +1,151 @@
+"""What runs on the machines of a cluster, in each dask worker process: one room, which grades one
+submission after another.
+
+dask carries functions and data between the teacher's own machines as pickles, so those machines
+trust one another. Nothing that strangers' code has answered travels as such: the room is a process
+of its own, which locks its workers down and decodes strictly what they answer; only its verdicts
+leave the machine.
+"""
+
+import asyncio
+import socket
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+from distributed import Worker, get_worker
+
+from grader.classroom.local_grader import Job, Room
+from grader.classroom.suites_hash import suites_hash
+from grader.errors import UsageError
+from grader.kata import find_kata
+from grader.stages import stage_of
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What a run asks of all machines."""
+
+    run: str  # no other run is called so
+    suites: str
+    stages: tuple[int, ...]
+    trusted: bool
+
+
+async def get_ready(terms: Terms, dask_worker: Worker) -> tuple[str, str]:
+    """Open the room of this process.
+
+    Returns:
+        what this node is called, and how well it locks down strangers' code.
+
+    Raises:
+        UsageError: when it cannot grade on these terms.
+    """
+    level = await asyncio.to_thread(_DESK.level, terms, dask_worker)
+    return name_of(dask_worker), level
+
+
+def grade(terms: Terms, files: dict[str, bytes], seed: int) -> tuple[str, list[dict[str, Any]]]:
+    """Grade a submission: its stage files by their names.
+
+    Returns:
+        how well it was locked down, and the verdicts as plain data.
+    """
+    return _DESK.grade(terms, files, seed, get_worker())
+
+
+async def leave(run: str) -> None:
+    """Close the room, whatever is under way in it for this run."""
+    await asyncio.to_thread(_DESK.leave, run)
+
+
+def is_here() -> bool:
+    """Tell that the kata is installed; a scheduler reads jobs, so it needs that too."""
+    return True
+
+
+def name_of(worker: Worker) -> str:
+    """Give a name by which a person finds the machine and the process on it."""
+    return f"{socket.gethostname()} ({worker.address})"
+
+
+class _Desk:
+    """Holds the room; whoever comes first is served first."""
+
+    def __init__(self) -> None:
+        self._turn = Lock()
+        self._open = ExitStack()
+        self._room: Room | None = None
+        self._terms: tuple[str, bool] | None = None  # of the room
+        self._serving: str | None = None  # the run that the room works for
+        self._left: set[str] = set()
+
+    def level(self, terms: Terms, worker: Worker) -> str:
+        with self._served(terms, worker) as room:
+            return room.level
+
+    def grade(
+        self, terms: Terms, files: dict[str, bytes], seed: int, worker: Worker
+    ) -> tuple[str, list[dict[str, Any]]]:
+        with (
+            self._served(terms, worker) as room,
+            tempfile.TemporaryDirectory(dir=worker.local_directory) as name,
+        ):
+            for file, text in files.items():
+                (Path(name) / file).write_bytes(text)
+            (done,) = room.grade([Job(Path(name), terms.stages, seed)])
+        return done.level, [asdict(verdict) for verdict in done.verdicts]
+
+    def leave(self, run: str) -> None:
+        self._left.add(run)
+        if self._serving in (None, run):
+            self._close()
+
+    @contextmanager
+    def _served(self, terms: Terms, worker: Worker) -> Iterator[Room]:
+        """Wait for one's turn, and close a room that has failed: the next one is a new one."""
+        with self._turn:
+            self._serving = terms.run
+            try:
+                yield self._room_for(terms, worker)
+            except UsageError as error:
+                raise UsageError(f"node {name_of(worker)}: {error}") from None
+            except Exception:
+                self._close()
+                raise
+            finally:
+                self._serving = None
+                if terms.run in self._left:  # meanwhile, and the room was not open yet
+                    self._close()
+
+    def _room_for(self, terms: Terms, worker: Worker) -> Room:
+        if terms.run in self._left:
+            raise UsageError("this run has been ended")
+        asked = terms.suites, terms.trusted
+        if self._room is None or self._terms != asked:
+            self._close()
+            self._room, self._terms = self._opened(terms, worker), asked
+        return self._room
+
+    def _opened(self, terms: Terms, worker: Worker) -> Room:
+        kata = find_kata()
+        if suites_hash(kata, [stage_of(number) for number in terms.stages]) != terms.suites:
+            raise UsageError(
+                f"the kata in {kata.root} is another one than here: its suites, its grader, "
+                "Python or a library, such as torch, differ"
+            )
+        # dask clears this folder away, also after a worker that was killed.
+        scratch = Path(worker.local_directory)
+        scratch.chmod(0o711)  # or no worker that becomes another user gets to its own folder
+        return self._open.enter_context(Room(kata, 1, terms.trusted, scratch))
+
+    def _close(self) -> None:
+        self._room = None
+        self._open.close()
+
+
+_DESK = _Desk()

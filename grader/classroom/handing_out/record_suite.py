@@ -1,0 +1,213 @@
+"""Recording the answers to a stage's visible tests: the reference is run through them once a seed,
+and then every known mistake."""
+
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from grader.calls.code_under_test import Call, Callee
+from grader.calls.recipe import Recipe
+from grader.calls.stage_modules import StageModules, reference_modules
+from grader.calls.values import pack
+from grader.diagnosis.catalogue import mistakes_of
+from grader.diagnosis.diagnose import Diagnosis, variant_of
+from grader.diagnosis.mistake import Mistake
+from grader.handout.outcome_sketch import Sketch, as_stored, sketch
+from grader.handout.recorded_diagnosis import salt_of
+from grader.handout.recorded_oracle import FOLLOW, shown_draw
+from grader.kata import Kata
+from grader.stage import Stage
+from grader.suite.difference import type_difference
+from grader.suite.fixtures import CONSTANTS, Reference
+from grader.suite.grade_stage import TestContext, run_test
+from grader.suite.graded_tests import GradedTest, visible_tests
+from grader.suite.oracle import reference_of
+from grader.suite.rng import Rng
+
+Track = list[list[Any]]  # what was asked for, and the place of the answer
+
+
+class Values:
+    """Values, each different one once, compressed."""
+
+    def __init__(self) -> None:
+        self.stored: list[bytes] = []
+        self._places: dict[bytes, int] = {}
+
+    def add(self, value: Any) -> int:
+        """Keep a value, and give its place."""
+        packed = pack(value)
+        if packed not in self._places:
+            self._places[packed] = len(self.stored)
+            self.stored.append(zlib.compress(packed, 9))
+        return self._places[packed]
+
+
+class Sketches:
+    """Sketches, each different one once."""
+
+    def __init__(self) -> None:
+        self.stored: list[Any] = []
+        self._places: dict[Sketch, int] = {}
+
+    def add(self, one: Sketch) -> int:
+        """Keep a sketch, and give its place."""
+        if one not in self._places:
+            self._places[one] = len(self.stored)
+            self.stored.append(as_stored(one))
+        return self._places[one]
+
+
+class Taping(Reference):
+    """The reference, and a tape of what it says."""
+
+    def __init__(self, modules: StageModules, values: Values) -> None:
+        super().__init__(modules)
+        self._values = values
+        self.calls: Track = []
+        self.kinds: Track = []
+        self.constants: set[str] = set()
+
+    def call(self, target: Callee, args: Sequence[Any]) -> Any:
+        value = super().call(target, args)
+        self.calls.append([target.shown, self._values.add(value)])
+        return value
+
+    def follow(self, value: Any) -> Any:
+        made = super().follow(value)
+        if isinstance(value, Recipe):
+            self.calls.append([FOLLOW, self._values.add(made)])
+        return made
+
+    def type_problem(self, name: str, args: Sequence[Any], value: Any) -> str | None:
+        expected = super().call(Callee(name), args)
+        self.kinds.append([name, self._values.add(_hollow(expected))])
+        return type_difference(value, expected)
+
+    def constant(self, name: str) -> Any:
+        self.constants.add(name)
+        return super().constant(name)
+
+
+class RoundedRng(Rng):
+    """Random inputs of half precision: those that a handout plays take half the room so."""
+
+    def __init__(self, seed: int, name: str, values: Values | None = None) -> None:
+        super().__init__(seed, name)
+        self._values = values
+        self.draws: Track = []
+
+    def _draw(self, kind: str, shape: tuple[int, ...]) -> torch.Tensor:
+        drawn = super()._draw(kind, shape)
+        kept = drawn.half() if drawn.is_floating_point() else drawn
+        if self._values is not None:
+            self.draws.append([shown_draw(kind, shape), self._values.add(kept)])
+        return kept.float() if kept.is_floating_point() else kept
+
+
+class TapingOracle:
+    """The answers to one test of the reference itself, with a tape of them."""
+
+    def __init__(self, kata: Kata, seed: int, test: str, values: Values) -> None:
+        self.taping = Taping(reference_modules(kata.solutions), values)
+        self.random = RoundedRng(seed, test, values)
+
+    def reference(self, test: str) -> Reference:
+        return self.taping
+
+    def rng(self, test: str) -> Rng:
+        return self.random
+
+    def name_mistake(self, test: str, calls: Sequence[Call], folder: Path | None) -> None:
+        return None
+
+    @property
+    def tape(self) -> list[Track]:
+        return [self.random.draws, self.taping.calls, self.taping.kinds]
+
+
+class MistakeOracle:
+    """The answers to the tests of a known mistake; where it would be named, a sketch is kept of
+    what came of every call."""
+
+    def __init__(
+        self, kata: Kata, stage: Stage, seed: int, mistake: Mistake, sketches: Sketches
+    ) -> None:
+        self._reference, self._stage, self._seed = reference_of(kata.solutions), stage, seed
+        self._diagnosis = Diagnosis([mistake], reference_modules(kata.solutions), stage)
+        self._sketches = sketches
+        self.runs: dict[str, list[int]] = {}
+
+    def reference(self, test: str) -> Reference:
+        return self._reference
+
+    def rng(self, test: str) -> Rng:
+        return RoundedRng(self._seed, test)
+
+    def name_mistake(self, test: str, calls: Sequence[Call], folder: Path | None) -> Mistake | None:
+        found = self._diagnosis.name(calls)
+        if found is not None:
+            salt = salt_of(self._stage, self._seed, test)
+            outcomes = [sketch(call.outcome, salt, folder) for call in calls]
+            self.runs[test] = [self._sketches.add(one) for one in outcomes]
+        return found
+
+
+def constants_used(kata: Kata, stage: Stage) -> set[str]:
+    """Give the constants of stages that the visible tests of a stage need where its code runs."""
+    used: set[str] = set()
+    for test in visible_tests(kata.suite(stage)):
+        used |= _taped(kata, stage, 0, test, Values()).taping.constants
+    assert used <= CONSTANTS.keys()
+    return used
+
+
+def record_stage(kata: Kata, stage: Stage, seeds: Sequence[int], suite: str) -> bytes:
+    """Record a stage, and give the file's content.
+
+    Args:
+        suite: the hash of the suite as it is handed out.
+    """
+    values = Values()
+    mistakes = mistakes_of(kata, stage)
+    content = {
+        "suite": suite,
+        "mistakes": [[one.name, one.title, one.explanation, one.like] for one in mistakes],
+        "seeds": {seed: _record_seed(kata, stage, seed, values) for seed in seeds},
+        "values": values.stored,
+    }
+    return pack(content)
+
+
+def _record_seed(kata: Kata, stage: Stage, seed: int, values: Values) -> bytes:
+    tests = visible_tests(kata.suite(stage))
+    tapes = {test.name: _taped(kata, stage, seed, test, values).tape for test in tests}
+    runs: dict[str, list[Any]] = {test.name: [] for test in tests}
+    sketches = Sketches()
+    for number, mistake in enumerate(mistakes_of(kata, stage)):
+        answers = MistakeOracle(kata, stage, seed, mistake, sketches)
+        variant = variant_of(reference_modules(kata.solutions), stage, mistake.replaces)
+        for test in tests:
+            run_test(TestContext(kata, answers), variant, test)
+            if test.name in answers.runs:
+                runs[test.name].append([number, answers.runs[test.name]])
+    return zlib.compress(pack({"tapes": tapes, "runs": runs, "sketches": sketches.stored}), 9)
+
+
+def _taped(kata: Kata, stage: Stage, seed: int, test: GradedTest, values: Values) -> TapingOracle:
+    answers = TapingOracle(kata, seed, test.name, values)
+    right = variant_of(reference_modules(kata.solutions), stage, {})
+    verdict = run_test(TestContext(kata, answers), right, test)
+    if verdict.outcome != "passed" and not verdict.unavailable:
+        raise RuntimeError(f"the reference fails {test.name} with seed {seed}: {verdict.message}")
+    return answers
+
+
+def _hollow(value: Any) -> Any:
+    """Give a value of the same type and shape that says nothing else."""
+    if isinstance(value, torch.Tensor):
+        return torch.empty(value.shape, dtype=value.dtype, device="meta")
+    return type(value)()

@@ -1,0 +1,153 @@
+"""The handle on the process that grades submissions; torch is there and never here."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from grader.errors import UsageError
+from grader.kata import Kata
+from grader.verdict import StageVerdict, whole_stage_from_dict
+
+TRUSTED = "--trust-submissions"
+# -P: a folder of submissions may be the current one, and nothing in it is to be imported.
+PROGRAM = ["-P", "-m", "grader.classroom.class_server"]
+# What the process that grades is given of the environment. A fixed hash seed lets code that goes
+# through a set do the same in every run; the real 8B is not for a class.
+_WITHOUT = ("LLAMA3_DIR",)
+_WITH = {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+@dataclass(frozen=True)
+class Job:
+    """What is to be graded: a folder that holds stage files and nothing else."""
+
+    folder: Path
+    stages: tuple[int, ...]
+    seed: int
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a job, and how well strangers' code was locked down meanwhile; `obstacle` is
+    what has kept it from being graded, and is gone with a later run."""
+
+    job: Job
+    verdicts: tuple[StageVerdict, ...]
+    level: str
+    obstacle: str | None = None
+
+
+def below_the_floor(level: str) -> UsageError:
+    """Make the error that says why nothing is graded here."""
+    return UsageError(
+        "submissions are code of strangers, and this machine cannot lock it up "
+        f"({level}): use Linux 5.13 or newer, or {TRUSTED}"
+    )
+
+
+class Graders(Protocol):
+    """Whatever grades jobs: a process here, or many elsewhere."""
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """How well strangers' code is locked down there; more than one where machines differ."""
+
+    def grade(self, jobs: Iterable[Job]) -> Iterator[Done]:
+        """Grade jobs, asking for them one by one, and give what came of each as it is done."""
+
+
+class Room:
+    """A process that grades, so many submissions at once; use it in a `with`."""
+
+    def __init__(
+        self,
+        kata: Kata,
+        at_once: int,
+        trusted: bool = False,
+        scratch: Path | None = None,
+        alone: bool = False,
+    ) -> None:
+        """Describe the process.
+
+        Args:
+            at_once: how many submissions are graded at the same time.
+            trusted: whether code is graded that this machine cannot lock up.
+            scratch: where its temporary folders go.
+            alone: whether one submission is all that will ever be graded on this machine.
+        """
+        self._command = [sys.executable, *PROGRAM, str(kata.root), str(at_once)]
+        self._command += [*(["trusted"] if trusted else []), *(["alone"] if alone else [])]
+        self._at_once, self._scratch, self._trusted = at_once, scratch, trusted
+
+    def __enter__(self) -> "Room":
+        """Start the process and wait until it is ready (torch takes a second or two).
+
+        Raises:
+            UsageError: when code of strangers cannot be locked down here, and is not trusted.
+        """
+        environment = {**os.environ, **_WITH}
+        for name in _WITHOUT:
+            environment.pop(name, None)
+        if self._scratch is not None:
+            environment["TMPDIR"] = str(self._scratch)
+        self._process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            env=environment,
+            start_new_session=True,  # Ctrl-C at the terminal is not its to handle
+        )
+        answer = self._receive()
+        if "refused" in answer:
+            self._end()
+            raise below_the_floor(answer["refused"])
+        self.level = answer["level"] + (f", graded with {TRUSTED}" if self._trusted else "")
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._end()
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        return (self.level,)
+
+    def grade(self, jobs: Iterable[Job]) -> Iterator[Done]:
+        """Grade jobs as `Graders` says."""
+        under_way: dict[int, Job] = {}
+        for number, job in enumerate(jobs):
+            under_way[number] = job
+            self._send(number, job)
+            if len(under_way) > self._at_once:  # one waits, so that nobody there does
+                yield self._next(under_way)
+        while under_way:
+            yield self._next(under_way)
+
+    def _next(self, under_way: dict[int, Job]) -> Done:
+        answer = self._receive()
+        verdicts = tuple(whole_stage_from_dict(one) for one in answer["verdicts"])
+        return Done(under_way.pop(answer["number"]), verdicts, self.level)
+
+    def _send(self, number: int, job: Job) -> None:
+        request = {"folder": str(job.folder), "stages": job.stages, "seed": job.seed}
+        assert self._process.stdin is not None
+        self._process.stdin.write(json.dumps({"number": number, **request}).encode() + b"\n")
+        self._process.stdin.flush()
+
+    def _receive(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("the process that grades has ended; what it said stands above")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+    def _end(self) -> None:
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()

@@ -1,0 +1,110 @@
+"""`grader class merge`: the parts of a class, graded on several machines, become one class."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from rich.console import Console
+
+from grader.classroom.class_summary import print_summary
+from grader.classroom.graded_submission import GradedSubmission
+from grader.classroom.out_folder import out_folder, told_of
+from grader.classroom.outputs import forget_class, read_graded, write_class, write_submission
+from grader.classroom.run_file import Run, read_run
+from grader.classroom.shard import WHOLE, Shard
+from grader.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Part:
+    """A folder of results, and what the run that wrote it was asked for."""
+
+    folder: Path
+    run: Run
+
+
+def run_merge(console: Console, results: Sequence[Path], out: Path, assignment: str) -> None:
+    """Write what a run over the whole class would have written.
+
+    Args:
+        results: the folders of results of all parts, in any order.
+        assignment: what the gradebooks of course systems call it.
+
+    Raises:
+        UsageError: when they are not the parts of one class, each once and graded to its end.
+    """
+    if out.resolve() in [folder.resolve() for folder in results]:
+        raise UsageError(f"--out {out} is one of the parts: choose another folder")
+    parts = [Part(folder, read_run(folder)) for folder in results]
+    _check_that_they_belong_together(parts)
+    _check_that_each_is_there_once(parts)
+    run = replace(parts[0].run, shard=WHOLE)
+    results_of = {one.key: one for part in parts for one in _graded(part)}
+    graded = [results_of[key] for key in run.listed]
+    with out_folder(out), told_of(out):
+        forget_class(out)
+        run.write(out)
+        for one in graded:
+            write_submission(out, one)
+        write_class(out, graded, assignment)
+    print_summary(console, out, run, graded, ())
+
+
+def _check_that_they_belong_together(parts: Sequence[Part]) -> None:
+    first, *others = parts
+    for part in others:
+        for difference in _differences(first.run, part.run):
+            raise UsageError(f"{part.folder} does not go with {first.folder}: {difference}")
+
+
+def _differences(first: Run, other: Run) -> Iterator[str]:
+    if other.shard.of != first.shard.of:
+        yield f"it is part {other.shard}, not one of {first.shard.of}"
+    if other.seed != first.seed:
+        yield f"its seed is {other.seed}, not {first.seed}: grade all parts with one --seed"
+    if other.stages != first.stages:
+        yield "other stages were graded: grade all parts with the same --stages"
+    if other.listed != first.listed:
+        only_one = sorted({*other.listed} ^ {*first.listed})
+        yield f"the class was another one, {only_one[0]} was in only one of them"
+    if other.problems != first.problems:
+        yield "the roster was another one: grade all parts with the same --roster"
+    if other.suites != first.suites:
+        yield (
+            "the kata was another one there: its suites, its grader, Python or a library, "
+            "such as torch, differ"
+        )
+
+
+def _check_that_each_is_there_once(parts: Sequence[Part]) -> None:
+    folders: dict[int, Path] = {}
+    for part in parts:
+        shard = part.run.shard
+        if shard.number in folders:
+            both = f"{folders[shard.number]} and {part.folder}"
+            raise UsageError(f"part {shard} is there twice: {both}")
+        folders[shard.number] = part.folder
+    of = parts[0].run.shard.of
+    missing = [str(Shard(number, of)) for number in range(1, of + 1) if number not in folders]
+    if missing:
+        raise UsageError(f"not all parts are there, missing: {', '.join(missing)}")
+
+
+def _graded(part: Part) -> list[GradedSubmission]:
+    """Read the results of a part: one for each submission that is in it."""
+    shard = part.run.shard
+    again = f"give the command that graded part {shard} once more"
+    try:
+        graded = read_graded(part.folder)
+    except FileNotFoundError:
+        raise UsageError(f"{part.folder}: not graded to its end: {again}") from None
+    except (OSError, ValueError, KeyError, TypeError):
+        raise UsageError(f"{part.folder}: its results cannot be read: {again}") from None
+    keys = [one.key for one in graded]
+    for key in shard.take(part.run.listed):
+        if keys.count(key) != 1:
+            count = "no result" if key not in keys else "more than one result"
+            raise UsageError(f"{part.folder}: {count} of {key}: {again}")
+    if len(keys) != len(shard.take(part.run.listed)):
+        raise UsageError(f"{part.folder}: results of another part are among its own: {again}")
+    return graded

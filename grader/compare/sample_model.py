@@ -1,0 +1,117 @@
+"""Where the inputs of the model's stages come from: the tiny trained model, and one layer of the
+8B, whose weights are drawn where the code runs."""
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from grader import llama3_8b
+from grader.answer.answer import PROMPT
+from grader.calls.recipe import Recipe, named, random_weight, shared
+from grader.compare.case import EIGHT_B
+from grader.suite.fixtures import Reference
+from grader.suite.inputs import tokenizer_with, trained_ranks
+from grader.suite.rng import Rng
+
+TOKENS = 17  # of the kata's prompt
+
+
+@dataclass(frozen=True)
+class Model:
+    """A model's parameters, and inputs that fit them.
+
+    `weights` are those of the tiny model; at the 8B's sizes it is None, and a weight is a recipe.
+    """
+
+    size: str
+    params: dict[str, Any]
+    full: dict[str, Any]  # the parameters before anything was cut
+    weights: dict[str, torch.Tensor] | None
+    tiny_weights: Path
+    folder: Path  # for files of the 8B's sizes
+    reference: Reference
+    rng: Rng
+
+    def cut(self, **smaller: int) -> "Model":
+        """Give the 8B with less of something, so that it fits into memory; the tiny model whole."""
+        if self.size != EIGHT_B:
+            return self
+        return replace(self, params={**self.params, **smaller})
+
+    @property
+    def dim(self) -> int:
+        return int(self.params["dim"])
+
+    @property
+    def n_heads(self) -> int:
+        return int(self.params["n_heads"])
+
+    @property
+    def n_kv_heads(self) -> int:
+        return int(self.params["n_kv_heads"])
+
+    @property
+    def head_dim(self) -> int:
+        return self.dim // self.n_heads
+
+    @property
+    def ffn_dim(self) -> int:
+        keys = ("dim", "multiple_of", "ffn_dim_multiplier")
+        return int(self.reference.ffn_hidden_dim(*(self.params[key] for key in keys)))
+
+    @property
+    def layers(self) -> str:
+        """How many layers, in words."""
+        count, full = self.params["n_layers"], self.full["n_layers"]
+        return f"{count} layers" if count == full else f"{count} layer of {full}"
+
+    @property
+    def vocabulary(self) -> str:
+        """How many rows the embedding and the output matrix have, in words."""
+        count, full = self.params["vocab_size"], self.full["vocab_size"]
+        return f"V = {count:,}" if count == full else f"V = {count:,} of {full:,}"
+
+    def vectors(self, *shape: int) -> torch.Tensor:
+        """Draw vectors of size one; without a shape, one as wide as the model for each token."""
+        return self.rng.normal(*(shape or (TOKENS, self.dim)))
+
+    def freqs_cis(self) -> torch.Tensor:
+        theta = self.params["rope_theta"]
+        rotations: torch.Tensor = self.reference.precompute_freqs_cis(self.head_dim, TOKENS, theta)
+        return rotations
+
+    def tokenizer(self) -> Recipe:
+        """The tiny model's tokenizer, whose ids every vocabulary here has."""
+        return tokenizer_with(trained_ranks(self.tiny_weights, self.reference), self.reference)
+
+    def tokens(self) -> torch.Tensor:
+        """The prompt's ids, int64, `[17]`."""
+        return torch.tensor(self.reference.encode_prompt(self.tokenizer(), PROMPT))
+
+    def weight(self, name: str) -> torch.Tensor | Recipe:
+        """Give one weight under Meta's name."""
+        if self.weights is not None:
+            return self.weights[name]
+        shape = self.reference.expected_shapes(self.params)[name]
+        if len(shape) == 1:
+            return self.rng.norm_weight(*shape)
+        return random_weight(shape, self.rng.randrange(2**31))
+
+    def weights_under(self, *beginnings: str) -> Recipe:
+        """Give the weights whose names begin with one of these (without any: all) as one dict."""
+        names = self.reference.expected_shapes(self.params)
+        chosen = [name for name in names if not beginnings or name.startswith(beginnings)]
+        weights = {name: self.weight(name) for name in chosen}
+        return named(weights) if self.weights is None else shared(weights)
+
+
+def load_model(
+    size: str, tiny_weights: Path, folder: Path, reference: Reference, rng: Rng
+) -> Model:
+    """Open the tiny trained model, or describe the 8B."""
+    params, weights = llama3_8b.PARAMS, None
+    if size != EIGHT_B:
+        params, weights = reference.load_checkpoint(str(tiny_weights / "trained"))
+    return Model(size, params, params, weights, tiny_weights, folder, reference, rng)

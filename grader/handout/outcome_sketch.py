@@ -1,0 +1,124 @@
+"""An outcome in a few numbers: enough to know it again, too little to work it out.
+
+What is exact (types, dtypes, shapes, messages, numbers outside tensors, where nan and infinities
+stand) goes into one salted hash. Of the entries of a tensor there are its size and its products
+with a few rows of random signs: two tensors that are near each other have near products, whatever
+processor rounded them, and there are fewer products than entries.
+"""
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from grader.calls.outcome import CallOutcome, Raised, Returned, WrongType
+from grader.calls.values import dtype_name, pack
+from grader.diagnosis.diagnose import NEAR, NEAR_FLOAT32
+
+MOST_PRODUCTS = 8
+SLACK = 2.0  # the root mean square of so few products is hardly ever further from the distance
+
+
+@dataclass(frozen=True)
+class Projected:
+    """A tensor's L2 norm, its products with random signs, and the relative distance at which
+    another one of its dtype counts as the same (known only where the tensor itself is)."""
+
+    norm: float
+    products: tuple[float, ...]
+    near: float = 0.0
+
+
+@dataclass(frozen=True)
+class Sketch:
+    """One outcome."""
+
+    digest: bytes
+    tensors: tuple[Projected, ...]
+
+
+def sketch(outcome: CallOutcome, salt: str, folder: Path | None) -> Sketch:
+    """Sketch what came of a call; `folder` is another one in every run, so messages do without."""
+    tensors: list[Projected] = []
+    exact: list[Any]
+    if isinstance(outcome, Returned):
+        exact = ["returned", list(outcome.changed), _exact(outcome.value, tensors)]
+    elif isinstance(outcome, Raised):
+        message = outcome.message.replace(str(folder), "") if folder else outcome.message
+        exact = ["raised", outcome.class_name, message]
+    else:
+        exact = ["type", outcome.type_name if isinstance(outcome, WrongType) else "lost"]
+    text = pack([salt, exact])
+    return Sketch(blake2b(text, digest_size=8).digest(), tuple(tensors))
+
+
+def alike(recorded: Sketch, seen: Sketch) -> bool:
+    """Tell whether what was seen is what was recorded, give or take rounding."""
+    return recorded.digest == seen.digest and all(
+        _near(one, other) for one, other in zip(recorded.tensors, seen.tensors, strict=True)
+    )
+
+
+def _near(recorded: Projected, seen: Projected) -> bool:
+    pairs = zip(recorded.products, seen.products, strict=True)
+    squares = [(one - other) ** 2 for one, other in pairs]
+    distance = (sum(squares) / len(squares)) ** 0.5
+    return distance <= SLACK * seen.near * recorded.norm
+
+
+def _exact(value: Any, tensors: list[Projected]) -> Any:
+    """Give the exact part of a value, and add the tensors in it to `tensors`."""
+    if isinstance(value, torch.Tensor):
+        return _exact_of_tensor(value, tensors)
+    if isinstance(value, dict):
+        by_key = sorted(value.items(), key=lambda entry: pack(entry[0]))
+        return ["dict", [[pack(key), _exact(item, tensors)] for key, item in by_key]]
+    if isinstance(value, (list, tuple)):
+        return [type(value).__name__, [_exact(item, tensors) for item in value]]
+    if type(value) is float:  # rounded by somebody's processor too
+        return ["float", _exact_of_tensor(torch.tensor(value, dtype=torch.float64), tensors)]
+    return [type(value).__name__, pack(value)]
+
+
+def _exact_of_tensor(tensor: torch.Tensor, tensors: list[Projected]) -> list[Any]:
+    known = ["tensor", dtype_name(tensor.dtype), list(tensor.shape), tensor.device.type]
+    if tensor.device.type == "meta":
+        return known
+    wide = tensor.to(torch.complex128 if tensor.is_complex() else torch.float64)
+    flat = (torch.view_as_real(wide) if wide.is_complex() else wide).reshape(-1)
+    odd = ~flat.isfinite()
+    if bool(odd.any()):
+        kinds = odd.long() + flat.isposinf().long() + 2 * flat.isneginf().long()
+        known.append(bytes(kinds.tolist()))
+        flat = flat.masked_fill(odd, 0.0)
+    norm = float(torch.linalg.vector_norm(flat))
+    products = (_signs(len(flat)).double() @ flat).tolist()
+    tensors.append(Projected(norm, tuple(products), NEAR.get(tensor.dtype, NEAR_FLOAT32)))
+    return known
+
+
+@lru_cache(maxsize=64)
+def _signs(count: int) -> torch.Tensor:
+    """Give rows of random signs, the same on every machine; at most half as many as entries."""
+    rows = max(1, min(MOST_PRODUCTS, count // 2))
+    width = (count + 7) // 8
+    drawn = random.Random(count).randbytes(rows * width) or b"\0"
+    bits = torch.frombuffer(bytearray(drawn), dtype=torch.uint8)[: rows * width]
+    spread = (bits.reshape(rows, width, 1) >> torch.arange(8, dtype=torch.uint8)) & 1
+    return spread.reshape(rows, width * 8)[:, :count].to(torch.int8) * 2 - 1
+
+
+def as_stored(one: Sketch) -> list[Any]:
+    """Give a sketch in the form that is stored."""
+    return [one.digest, [[tensor.norm, *tensor.products] for tensor in one.tensors]]
+
+
+def from_stored(stored: Sequence[Any]) -> Sketch:
+    """Read a sketch that was stored."""
+    digest, tensors = stored
+    return Sketch(digest, tuple(Projected(norm, tuple(rest)) for norm, *rest in tensors))

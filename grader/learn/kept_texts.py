@@ -1,0 +1,152 @@
+"""A copy of every text of the learner's that the grader has seen, so that none is ever lost.
+
+The copies lie in `.grader/kept/`, named by what is in them. When a stage's file turns into the
+stub without `grader reset` (a newer version unzipped over it, `git checkout`), the learner's last
+text is written beside it.
+"""
+
+import hashlib
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from grader.kata import Kata
+from grader.learn.progress import read_state, write_state
+from grader.stage import Stage
+from grader.stubs import is_stub, stub_for
+
+MOST_KEPT = 20  # different texts a stage
+_NOTES = "kept.json"  # for each stage: its file as last seen, and the text that was the learner's
+_CONFLICT = re.compile(rb"^<<<<<<< ", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class BroughtBack:
+    """A text that had gone: the stage's file, what became of it, and the copy beside it."""
+
+    file: Path
+    became: str
+    copy: Path
+
+    def told(self, kata: Kata) -> str:
+        """Say what happened, where the text is, and how to take it up again."""
+        command = f"cp {kata.shown(self.copy)} {kata.shown(self.file)}"
+        return f"{self.file.name} {self.became}; to take your text up again:\n  {command}"
+
+
+def keep_texts(kata: Kata) -> None:
+    """Copy every stage's file that is the learner's and has changed since it was last looked at."""
+    notes = read_state(kata, _NOTES)
+    changed = False
+    for stage in _coded(kata):
+        note, seen = _note_of(notes, stage), _state_of(kata.exercise(stage))
+        if seen is None or seen == note.get("seen"):
+            continue
+        text = kata.exercise(stage).read_bytes()
+        if text == stub_for(kata, stage).encode() and not note:
+            continue
+        name = _keep(kata, stage, text)  # a stub too: there may be notes in it
+        last = note.get("last") if _what_became_of(stage, text) else name
+        notes[stage.name] = {"seen": seen, "last": last}
+        changed = True
+    if changed:
+        write_state(kata, _NOTES, notes)
+
+
+def bring_back(kata: Kata) -> list[BroughtBack]:
+    """Write beside its file each text that was the learner's until the file became a stub, empty,
+    or marked by a conflict, or went; one that lies beside it already is left alone. Each text comes
+    back once, and nothing is ever overwritten."""
+    keep_texts(kata)
+    notes = read_state(kata, _NOTES)
+    back = []
+    for stage in _coded(kata):
+        path, last = kata.exercise(stage), _note_of(notes, stage).get("last")
+        became = _what_became_of(stage, path.read_bytes()) if path.is_file() else "is gone"
+        if not last or became is None:
+            continue
+        kept = _folder(kata, stage) / str(last)
+        if kept.is_file() and not _lies_beside(path, kept.read_bytes()):
+            back.append(BroughtBack(path, became, write_beside(path, kept.read_bytes())))
+        notes[stage.name]["last"] = None
+        write_state(kata, _NOTES, notes)
+    return back
+
+
+def settle(kata: Kata, stage: Stage) -> None:
+    """Take it that the learner knows where the last text of a stage is."""
+    notes = read_state(kata, _NOTES)
+    if _note_of(notes, stage):
+        notes[stage.name]["last"] = None
+        write_state(kata, _NOTES, notes)
+
+
+def write_beside(path: Path, text: bytes) -> Path:
+    """Write a text beside a stage's file, under the first name of `mine1`, `mine2`, ... that is
+    free."""
+    number = 1
+    while True:
+        candidate = path.with_suffix(f".mine{number}.py")
+        try:
+            with candidate.open("xb") as file:
+                file.write(text)
+        except FileExistsError:
+            number += 1
+        else:
+            return candidate
+
+
+def _coded(kata: Kata) -> list[Stage]:
+    return [stage for stage in kata.stages if stage.has_code]
+
+
+def _note_of(notes: dict[str, Any], stage: Stage) -> dict[str, Any]:
+    note = notes.get(stage.name)
+    return note if isinstance(note, dict) else {}
+
+
+def _state_of(path: Path) -> list[int] | None:
+    """Give what changes when a file does; None when there is no file."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return [stat.st_mtime_ns, stat.st_size]
+
+
+def _what_became_of(stage: Stage, text: bytes) -> str | None:
+    """Say what a file's text is when it is not the learner's; None when it is."""
+    if not text.strip():
+        return "is empty"
+    if _CONFLICT.search(text):
+        return "holds git's conflict marks"
+    if is_stub(stage, text.decode("utf-8", errors="replace").replace("\r\n", "\n")):
+        return "is the stub again"
+    return None
+
+
+def _lies_beside(path: Path, text: bytes) -> bool:
+    return any(other.read_bytes() == text for other in path.parent.glob(f"{path.stem}.mine*.py"))
+
+
+def _folder(kata: Kata, stage: Stage) -> Path:
+    return kata.state_dir / "kept" / stage.name
+
+
+def _keep(kata: Kata, stage: Stage, text: bytes) -> str:
+    """Keep a text as the newest of its stage, and give the name of its copy."""
+    folder = _folder(kata, stage)
+    folder.mkdir(parents=True, exist_ok=True)
+    copy = folder / f"{hashlib.sha256(text).hexdigest()[:16]}.py"
+    if copy.exists():
+        os.utime(copy)
+    else:
+        draft = folder / f"{copy.name}.{os.getpid()}.new"
+        draft.write_bytes(text)
+        draft.replace(copy)
+    newest_first = sorted(folder.glob("*.py"), key=lambda one: -one.stat().st_mtime_ns)
+    for old in newest_first[MOST_KEPT:]:
+        old.unlink(missing_ok=True)
+    return copy.name

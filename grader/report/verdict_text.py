@@ -1,0 +1,194 @@
+"""A verdict as text, complete without colour: what to mend first comes first."""
+
+import re
+import textwrap
+from collections import Counter
+
+from rich.console import Console
+from rich.text import Text
+
+from grader.calls.outcome import STUB_MESSAGE
+from grader.kata import Kata
+from grader.report.editor_links import link_files
+from grader.stages import CORE_STAGES, stage_of
+from grader.verdict import Report, StageVerdict, TestVerdict
+
+STYLES = {
+    "passed": "green",
+    "failed": "red",
+    "error": "red",
+    "skipped": "yellow",
+    "in_progress": "yellow",
+    "not_started": "dim",
+}
+SIGNS = {"passed": "ok  ", "failed": "FAIL", "error": "FAIL", "skipped": "--  "}
+WIDEST = 100  # of explanations, on wider terminals
+NARROWEST = 30
+FEW_LINES = 12  # of what the learner's code prints, where it must not bury the verdict
+_MARKED = re.compile(r"\S+\*(?= |$)")  # a wrong cell in a table
+
+
+def print_stage(
+    console: Console,
+    kata: Kata,
+    verdict: StageVerdict,
+    remembered: bool = False,
+    brief: bool = False,
+    compact: bool = False,
+) -> None:
+    """Print one stage: a line for it, in full why one test of each function failed, and then a line
+    or a few for each of the other tests.
+
+    A stage that is remembered has its one line alone, and with `brief` so has one that passed.
+    With `compact`, what fails leaves no room for what passes: that is only counted.
+    """
+    print_head(console, verdict, " (as before)" if remembered else "")
+    if remembered or (brief and verdict.status == "passed"):
+        return
+    if verdict.status == "not_started":
+        print_indented(console, _how_to_start(verdict), 2, kata)
+    elif verdict.import_error:
+        print_indented(console, verdict.tests[0].message, 2, kata)
+    else:
+        _print_tests(console, kata, verdict, compact)
+    if printed := verdict.printed.rstrip().splitlines():
+        console.print(Text("  Your code printed:", style="dim"))
+        shown = printed[:FEW_LINES] if compact else printed
+        print_indented(console, "\n".join(shown), 7)
+        if left_out := len(printed) - len(shown):
+            advice = f"... {left_out} more lines: `grader check {verdict.number}` shows them"
+            print_indented(console, advice, 7)
+
+
+def print_head(console: Console, verdict: StageVerdict, remark: str = "") -> None:
+    """Print a stage's one line: its name, how it stands, its points."""
+    stage = stage_of(verdict.number)
+    head = Text(f"s{stage.number:02d} {stage.title}  ", style="bold")
+    head.append(verdict.status.replace("_", " ") + remark, style=STYLES[verdict.status])
+    head.append(f"  {verdict.points} of {verdict.max_points} points", style="")
+    _print_line(console, head)
+
+
+def print_summary(console: Console, report: Report) -> None:
+    """Print the last lines: points, seed, and what to do now."""
+    points = f"{report.points} of {report.max_points} points"
+    console.print(Text(f"{points}, seed {report.seed}", style="bold"))
+    if report.target != "exercises":
+        return
+    if len(report.stages) == 1 and report.passed:
+        console.print(Text("Well done. `grader` shows what comes next."))
+    elif report.passed and {stage.number for stage in CORE_STAGES} <= {
+        s.number for s in report.stages
+    }:
+        console.print(Text("All of it is yours. `grader answer` runs your model."))
+
+
+def _print_tests(console: Console, kata: Kata, verdict: StageVerdict, compact: bool) -> None:
+    """Print one failing test of each function in full, the first that names a mistake or else the
+    first, and of the others what is new in them."""
+    wrong = [test for test in verdict.tests if test.outcome in ("failed", "error")]
+    in_full: dict[str, TestVerdict] = {}
+    for test in sorted(wrong, key=lambda test: test.mistake is None):
+        in_full.setdefault(test.function, test)
+    said: set[str] = set()
+    for test in in_full.values():
+        _print_in_full(console, kata, test, said)
+    if wrong:
+        advice = f"Stuck? `grader hint {verdict.number}` shows one more hint each time."
+        print_indented(console, advice, 7)
+    others = [test for test in verdict.tests if test not in in_full.values()]
+    if compact and verdict.status != "passed":
+        _print_in_few_lines(console, others, said, "other " if wrong else "")
+        return
+    for test in others:
+        _print_line(console, _test_line(test))
+        if test.outcome != "passed":
+            _print_what_is_new(console, kata, test, said)
+
+
+def _print_in_few_lines(
+    console: Console, tests: list[TestVerdict], said: set[str], other: str
+) -> None:
+    """Print a line for each further failing test, and count the others."""
+    for test in tests:
+        if test.outcome in ("failed", "error"):
+            _print_line(console, _test_line(test))
+            if test.explanation and test.explanation not in said:
+                print_indented(console, test.explanation, 7)
+                said.add(test.explanation)
+    waiting = Counter(test.message for test in tests if test.outcome == "skipped")
+    passed = sum(test.outcome == "passed" for test in tests)
+    for reason, count in waiting.items():
+        _print_line(console, _counted("skipped", f"{count} {other}{_tests(count)}: {reason}"))
+    if passed:
+        _print_line(console, _counted("passed", f"{passed} {other}{_tests(passed)}"))
+
+
+def _tests(count: int) -> str:
+    return "test" if count == 1 else "tests"
+
+
+def _counted(outcome: str, words: str) -> Text:
+    line = Text("  ")
+    line.append(SIGNS[outcome], style=STYLES[outcome])
+    return line.append(f" {words}")
+
+
+def _print_in_full(console: Console, kata: Kata, test: TestVerdict, said: set[str]) -> None:
+    _print_line(console, _test_line(test))
+    print_indented(console, test.message, 7, kata)
+    if test.explanation:
+        console.print()
+        print_indented(console, test.explanation, 7)
+    said |= {_in_general(test.message), test.explanation}
+
+
+def _print_what_is_new(console: Console, kata: Kata, test: TestVerdict, said: set[str]) -> None:
+    """Print the first line, the call where that line is a new one, and another mistake."""
+    lines = test.message.splitlines()
+    shown = lines[:1] if _in_general(test.message) in said else lines[:2]
+    print_indented(console, "\n".join(shown), 7, kata)
+    if test.explanation not in said:
+        print_indented(console, test.explanation, 7)
+    said |= {_in_general(test.message), test.explanation}
+
+
+def _in_general(message: str) -> str:
+    """Give the first line of a message without its numbers: what it says of any shape."""
+    return re.sub(r"\d+", "#", message.split("\n")[0])
+
+
+def _how_to_start(verdict: StageVerdict) -> str:
+    stage = stage_of(verdict.number)
+    message = verdict.tests[0].message
+    if not message.endswith(STUB_MESSAGE):
+        return f"Not started: {message}"
+    advice = f"`grader lesson {stage.number}` says how it works"
+    return f"{stage.name}.py is still the stub: {advice}."
+
+
+def _test_line(test: TestVerdict) -> Text:
+    name = test.name.removeprefix("test_").replace("_", " ")
+    line = Text("  ")
+    line.append(SIGNS[test.outcome], style=STYLES[test.outcome])
+    line.append(f" {test.function}: {name}")
+    if test.max_points:
+        line.append(f"  ({test.points} of {test.max_points})", style="dim")
+    return line
+
+
+def _print_line(console: Console, line: Text) -> None:
+    """Print a line, broken between words where a terminal is too narrow for it."""
+    console.print(line, soft_wrap=not console.is_terminal)
+
+
+def print_indented(console: Console, text: str, indent: int, kata: Kata | None = None) -> None:
+    """Print lines below their heading; long ones are wrapped, tables keep their spaces. With
+    `kata`, the names of exercise files in them are links."""
+    width = max(NARROWEST, min(console.width, WIDEST) - indent)
+    for line in text.splitlines():
+        pieces = [line] if len(line) <= width else textwrap.wrap(line, width)
+        for piece in pieces:
+            shown = Text(" " * indent + piece)
+            shown.highlight_regex(_MARKED, "red")
+            console.print(link_files(kata, shown) if kata else shown)

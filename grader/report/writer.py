@@ -1,0 +1,48 @@
+"""Writing a report as it comes in (text) or whole (JSON, JUnit), to the screen or to a file."""
+
+import sys
+from pathlib import Path
+from typing import TextIO
+
+from rich.console import Console
+
+from grader.errors import UsageError
+from grader.kata import Kata
+from grader.report.as_json import as_json
+from grader.report.junit import as_junit
+from grader.report.verdict_text import print_stage, print_summary
+from grader.verdict import Report, StageVerdict
+
+
+class Writer:
+    """Takes verdicts one by one and the whole report at the end."""
+
+    def __init__(self, kata: Kata, format_name: str, output: Path | None, brief: bool) -> None:
+        self._kata, self._format, self._output, self._brief = kata, format_name, output, brief
+        self._file: TextIO = sys.stdout
+
+    def __enter__(self) -> "Writer":
+        if self._output is not None:
+            try:
+                self._file = self._output.open("w", encoding="utf-8")
+            except OSError as error:
+                raise UsageError(f"--output {self._output}: {error.strerror}") from None
+        self._console = Console(file=self._file, highlight=False, soft_wrap=True)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._output is not None:
+            self._file.close()
+
+    def announce(self, verdict: StageVerdict, remembered: bool) -> None:
+        """Print a stage's verdict at once, where the format is text."""
+        if self._format == "text":
+            print_stage(self._console, self._kata, verdict, remembered, self._brief)
+
+    def finish(self, report: Report) -> None:
+        """Print the end of the text, or the whole report in another format."""
+        if self._format == "text":
+            print_summary(self._console, report)
+        else:
+            text = as_json(report) if self._format == "json" else as_junit(report)
+            self._file.write(text + "\n")

@@ -1,0 +1,103 @@
+"""Landlock: what this process may reach of the file system, and that it reaches no other process.
+
+Kernel documentation: Documentation/userspace-api/landlock.rst. Each version of the kernel's
+interface (ABI) knows more kinds of access; those that it does not know cannot be taken away.
+"""
+
+import ctypes
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader.sandbox.kernel import LockdownError, call
+
+_CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on every architecture
+_VERSION = 1  # a flag of landlock_create_ruleset
+_PATH_BENEATH = 1
+
+# Kinds of access to files, as bits in the order of the documentation.
+_EXECUTE, _WRITE_FILE, _READ_FILE, _READ_DIR = (1 << bit for bit in range(4))
+_MAKE_CHAR, _MAKE_SOCK, _MAKE_FIFO, _MAKE_BLOCK = 1 << 6, 1 << 9, 1 << 10, 1 << 11
+_TRUNCATE, _IOCTL_DEV = 1 << 14, 1 << 15
+_NEVER = _EXECUTE | _MAKE_CHAR | _MAKE_SOCK | _MAKE_FIFO | _MAKE_BLOCK | _IOCTL_DEV
+_READ = _READ_FILE | _READ_DIR
+_OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV
+_FILE_BITS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}  # how many there are, by ABI
+_ALL_TCP = 0b11  # bind and connect, from ABI 4
+_ALL_SCOPES = 0b11  # abstract sockets and signals, from ABI 6
+
+
+class _Ruleset(ctypes.Structure):
+    _fields_ = [
+        ("handled_access_fs", ctypes.c_uint64),
+        ("handled_access_net", ctypes.c_uint64),
+        ("scoped", ctypes.c_uint64),
+    ]
+
+
+class _PathBeneath(ctypes.Structure):
+    _pack_ = 1
+    _fields_ = [("allowed_access", ctypes.c_uint64), ("parent_fd", ctypes.c_int32)]
+
+
+def abi() -> int:
+    """Give the version of the kernel's interface; 0 where it has none."""
+    try:
+        return call(
+            "landlock", _CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_VERSION)
+        )
+    except LockdownError:
+        return 0
+
+
+def restrict_files(
+    readable: Sequence[Path], listable: Sequence[Path], writable: Sequence[Path]
+) -> None:
+    """Leave this process the reading of some paths and the use of some folders; nothing else.
+
+    Args:
+        readable: files and folders that may be read; those that are not there are skipped.
+        listable: folders in which, at any depth, names may be listed.
+        writable: folders in which files may be made, read, changed and removed.
+
+    Raises:
+        LockdownError: when the kernel has no Landlock, or refuses.
+    """
+    version = abi()
+    everything = (1 << _FILE_BITS[min(max(version, 1), 5)]) - 1
+    attributes = _Ruleset(
+        everything, _ALL_TCP if version >= 4 else 0, _ALL_SCOPES if version >= 6 else 0
+    )
+    size = 8 if version < 4 else 16 if version < 6 else 24
+    ruleset = call("landlock", _CREATE_RULESET, ctypes.byref(attributes), ctypes.c_size_t(size), 0)
+    try:
+        for path in readable:
+            _allow(ruleset, path, _READ & everything)
+        for path in listable:
+            _allow(ruleset, path, _READ_DIR)
+        for path in writable:
+            _allow(ruleset, path, everything & ~_NEVER)
+        call("landlock", _RESTRICT_SELF, ctypes.c_int(ruleset), 0)
+    finally:
+        os.close(ruleset)
+
+
+def _allow(ruleset: int, path: Path, access: int) -> None:
+    try:
+        handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
+    except (FileNotFoundError, PermissionError):  # not there, or not for this user
+        return
+    try:
+        if not path.is_dir():
+            access &= _OF_FILES
+        rule = _PathBeneath(access, handle)
+        call(
+            f"landlock rule for {path}",
+            _ADD_RULE,
+            ctypes.c_int(ruleset),
+            _PATH_BENEATH,
+            ctypes.byref(rule),
+            0,
+        )
+    finally:
+        os.close(handle)

@@ -1,0 +1,145 @@
+"""A seccomp filter: a small program that the kernel runs before each system call.
+
+Kernel documentation: Documentation/userspace-api/seccomp_filter.rst. A refused call fails with
+EPERM, which Python raises as a PermissionError, so that the code that tried gets a clear message.
+
+The filter is a list of what is refused, not of what is allowed. An allow-list would have to hold
+whatever Python, torch and every C library use, on two architectures, also on an error path that
+no test has seen; where it is too short, right code fails. What keeps this list whole is its end:
+calls that are newer than the list are refused too, as unknown.
+"""
+
+import ctypes
+import errno
+import os
+import platform
+
+from grader.sandbox.kernel import LockdownError, call
+from grader.sandbox.syscall_table import (
+    CLONE,
+    CLONE3,
+    FCNTL,
+    FIRST_UNKNOWN,
+    IOCTL,
+    KILL,
+    MMAP,
+    PRCTL,
+    PRLIMIT,
+    REFUSED,
+    TGKILL,
+)
+
+ARCHITECTURES = ("x86_64", "aarch64")
+_AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
+_SECCOMP = {"x86_64": 317, "aarch64": 277}  # the number of seccomp(2)
+_SET_MODE_FILTER, _GET_ACTION_AVAILABLE = 1, 2
+_ALLOW, _KILL_PROCESS, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
+_X32 = 0x40000000  # numbers from here on are another way into x86-64's calls
+_CLONE_THREAD = 0x00010000
+_MAP_SHARED = 0x01  # no limit counts what is shared; MAP_SHARED_VALIDATE has the bit too
+# Names of threads and of stretches of memory, see prctl(2): PR_SET_NAME, PR_GET_NAME, PR_SET_VMA.
+# Above all not PR_SET_PDEATHSIG, by which a worker ends with the grader.
+_HARMLESS_CONTROLS = (15, 16, 0x53564D41)
+# Letting the kernel send signals to others, see fcntl(2): F_SETOWN, F_SETSIG, F_SETOWN_EX,
+# F_SETLEASE, F_NOTIFY.
+_SIGNALLING_FCNTL = (8, 10, 15, 1024, 1026)
+# The same by ioctl(2): FIOSETOWN, SIOCSPGRP, FIOASYNC; and typing into a terminal: TIOCSTI,
+# TIOCLINUX.
+_SIGNALLING_IOCTL = (0x8901, 0x8902, 0x5452, 0x5412, 0x541C)
+
+# Where the filter finds things in struct seccomp_data; of an argument, the half that counts.
+_NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16
+_LOAD, _JUMP_IF_EQUAL, _JUMP_IF_AT_LEAST, _JUMP_IF_BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
+_REFUSE = _ERRNO | errno.EPERM
+_UNKNOWN = _ERRNO | errno.ENOSYS
+
+
+class _Instruction(ctypes.Structure):
+    _fields_ = [
+        ("code", ctypes.c_uint16),
+        ("if_true", ctypes.c_uint8),
+        ("if_false", ctypes.c_uint8),
+        ("k", ctypes.c_uint32),
+    ]
+
+
+class _Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_uint16), ("filter", ctypes.POINTER(_Instruction))]
+
+
+def is_available() -> bool:
+    """Tell whether the kernel takes filters on this architecture."""
+    machine = platform.machine()
+    if machine not in ARCHITECTURES:
+        return False
+    action = ctypes.c_uint32(_ERRNO)
+    try:
+        call("seccomp", _SECCOMP[machine], _GET_ACTION_AVAILABLE, 0, ctypes.byref(action))
+    except LockdownError:
+        return False
+    return True
+
+
+def filter_calls() -> None:
+    """Refuse this process, and all that it becomes, the calls that it has no use for.
+
+    Raises:
+        LockdownError: when the kernel does not take the filter.
+    """
+    machine = platform.machine()
+    instructions = _filter(machine, os.getpid())
+    array = (_Instruction * len(instructions))(*instructions)
+    program = _Program(len(instructions), array)
+    call("seccomp", _SECCOMP[machine], _SET_MODE_FILTER, 0, ctypes.byref(program))
+
+
+def _filter(machine: str, pid: int) -> list[_Instruction]:
+    which = ARCHITECTURES.index(machine)
+    refused = [numbers[which] for group in REFUSED.values() for numbers in group.values()]
+    program = [
+        _Instruction(_LOAD, 0, 0, _ARCH),
+        _Instruction(_JUMP_IF_EQUAL, 1, 0, _AUDIT_ARCH[machine]),
+        _Instruction(_RETURN, 0, 0, _KILL_PROCESS),
+        _Instruction(_LOAD, 0, 0, _NUMBER),
+    ]
+    if machine == "x86_64":
+        program += _return_if(_JUMP_IF_AT_LEAST, _X32, _REFUSE)
+    for number in refused:
+        if number is not None:
+            program += _return_if(_JUMP_IF_EQUAL, number, _REFUSE)
+    program += _return_if(_JUMP_IF_AT_LEAST, FIRST_UNKNOWN, _UNKNOWN)
+    # libc falls back to clone, whose flags a filter can see.
+    program += _return_if(_JUMP_IF_EQUAL, CLONE3[which], _UNKNOWN)
+    program += _only_if(CLONE[which], 0, _JUMP_IF_BITS, _CLONE_THREAD)
+    program += _only_if(KILL[which], 0, _JUMP_IF_EQUAL, pid)
+    program += _only_if(TGKILL[which], 0, _JUMP_IF_EQUAL, pid)
+    program += _only_if(PRLIMIT[which], 0, _JUMP_IF_EQUAL, 0, pid)
+    program += _only_if(PRCTL[which], 0, _JUMP_IF_EQUAL, *_HARMLESS_CONTROLS)
+    program += _unless(FCNTL[which], 1, _JUMP_IF_EQUAL, *_SIGNALLING_FCNTL)
+    program += _unless(IOCTL[which], 1, _JUMP_IF_EQUAL, *_SIGNALLING_IOCTL)
+    program += _unless(MMAP[which], 3, _JUMP_IF_BITS, _MAP_SHARED)
+    return [*program, _Instruction(_RETURN, 0, 0, _ALLOW)]
+
+
+def _return_if(jump: int, k: int, result: int) -> list[_Instruction]:
+    return [_Instruction(jump, 0, 1, k), _Instruction(_RETURN, 0, 0, result)]
+
+
+def _only_if(number: int, argument: int, jump: int, *values: int) -> list[_Instruction]:
+    """Allow a call when an argument meets one of the conditions, else refuse it."""
+    return _judged(number, argument, jump, values, _ALLOW, _REFUSE)
+
+
+def _unless(number: int, argument: int, jump: int, *values: int) -> list[_Instruction]:
+    """Refuse a call when an argument meets one of the conditions, else allow it."""
+    return _judged(number, argument, jump, values, _REFUSE, _ALLOW)
+
+
+def _judged(
+    number: int, argument: int, jump: int, values: tuple[int, ...], then: int, otherwise: int
+) -> list[_Instruction]:
+    body = [_Instruction(_LOAD, 0, 0, _ARGUMENTS + 8 * argument)]
+    for k in values:
+        body += _return_if(jump, k, then)
+    body.append(_Instruction(_RETURN, 0, 0, otherwise))
+    return [_Instruction(_JUMP_IF_EQUAL, 0, len(body), number), *body]

@@ -1,0 +1,62 @@
+"""Stages as a command line names them: `9`, `rms_norm`, `1-7,9`."""
+
+import difflib
+
+from grader.errors import UsageError
+from grader.stage import Stage
+from grader.stages import STAGES
+
+
+def find_stage(text: str) -> Stage:
+    """Find the stage that a user means by `9`, `s09`, `rms_norm` or `s09_rms_norm`.
+
+    Raises:
+        UsageError: naming the nearest stage when none is called that.
+    """
+    wanted = text.strip().lower().removesuffix(".py").removeprefix("test_")
+    for stage in STAGES:
+        if wanted in (
+            str(stage.number),
+            f"s{stage.number}",
+            stage.name[:3],
+            stage.slug,
+            stage.name,
+        ):
+            return stage
+    names = [name for stage in STAGES for name in (stage.slug, stage.name, stage.name[:3])]
+    near = difflib.get_close_matches(wanted, names, n=1)
+    hint = f"did you mean {near[0]}?" if near else "`grader status` lists the stages"
+    raise UsageError(f"no stage is called {text!r}: {hint}")
+
+
+def parse_stages(text: str) -> tuple[Stage, ...]:
+    """Give the stages that a text such as `1-7,9` means, in the order of the table.
+
+    Raises:
+        UsageError: naming the part that means no stage.
+    """
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts:
+        raise UsageError(f"no stage is named in {text!r}: write for example 1-7,9")
+    numbers = {number for part in parts for number in _numbers(part)}
+    return tuple(stage for stage in STAGES if stage.number in numbers)
+
+
+def shown_range(stages: tuple[Stage, ...]) -> str:
+    """Write stages the way `parse_stages` reads them."""
+    runs: list[list[int]] = []
+    for number in sorted(stage.number for stage in stages):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    return ",".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else str(run[0]) for run in runs)
+
+
+def _numbers(part: str) -> range:
+    first, dash, last = part.partition("-")
+    begin = find_stage(first).number
+    end = find_stage(last).number if dash else begin
+    if end < begin:
+        raise UsageError(f"{part} runs backwards: write {last.strip()}-{first.strip()}")
+    return range(begin, end + 1)

@@ -1,0 +1,139 @@
+"""The stubs: made from the solutions, and recognised in a learner's files.
+
+A stub is the solution without function bodies, private helpers and the values of graded constants.
+Signatures, docstrings and imports stay, so the two cannot drift apart. `python -m grader.stubs`
+writes those in `exercises/`.
+"""
+
+import ast
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from grader.kata import Kata, find_kata
+from grader.stage import Stage
+from grader.stages import STAGES
+
+_UNWRITTEN = re.compile(
+    r'raise NotImplementedError\("(\w+) is not written yet"\)|^(\w+): str = ""  # write',
+    re.MULTILINE,
+)
+
+
+def stub_of(stage: Stage, solution: str) -> str:
+    """Give the text of a stage's stub, made from the text of its solution."""
+    constants = {constant.name for constant in stage.constants}
+    lines = solution.splitlines()
+    kept: list[str] = []
+    done = 0  # lines of the solution already dealt with
+    for node in ast.parse(solution).body:
+        start, end = _first_line(node, lines), node.end_lineno or node.lineno
+        kept += lines[done:start] if not _is_private(node) else []
+        if isinstance(node, ast.FunctionDef) and not _is_private(node):
+            kept += lines[start : _docstring_end(node)]
+            kept.append(f'    raise NotImplementedError("{node.name} is not written yet")')
+        elif isinstance(node, ast.AnnAssign) and _name(node) in constants:
+            annotation = ast.unparse(node.annotation)
+            kept += lines[start : node.lineno - 1]
+            kept.append(f'{_name(node)}: {annotation} = ""  # write this one too')
+        elif not _is_private(node):
+            kept += lines[start:end]
+        done = end
+    text = "\n".join(kept).rstrip() + "\n"
+    return text.replace("from solutions.", "from exercises.")
+
+
+def stub_for(kata: Kata, stage: Stage) -> str:
+    """Give the text of a stage's stub."""
+    if kata.handout is not None:
+        return kata.stub(stage).read_text(encoding="utf-8")
+    return stub_of(stage, kata.solution(stage).read_text(encoding="utf-8"))
+
+
+def is_stub(stage: Stage, text: str) -> bool:
+    """Tell whether a text is the stub of a stage, of this version of the kata or another one: all
+    is unwritten, and there is no code in it to take out."""
+    if set(unwritten_in(text)) != set(stage.names):
+        return False
+    try:
+        nodes = ast.parse(text).body
+        return all(_is_of_a_stub(node, stage) for node in nodes) and stub_of(stage, text) == text
+    except (SyntaxError, ValueError, AssertionError):  # what is no stub may be anything
+        return False
+
+
+def unwritten_names(files: Iterable[Path]) -> list[str]:
+    """Name the functions and constants that are still stubs, in the order of the files."""
+    texts = [file.read_text(encoding="utf-8", errors="replace") for file in files]
+    return [name for text in texts for name in unwritten_in(text)]
+
+
+def unwritten_in(text: str) -> list[str]:
+    """Name the functions and constants that are still stubs in the text of one file."""
+    return [match[1] or match[2] for match in _UNWRITTEN.finditer(text)]
+
+
+def write_stubs(kata: Kata, folder: Path) -> list[Path]:
+    """Write the stubs into `folder`, none over a text that is no stub, and give their files."""
+    written = []
+    for stage in STAGES:
+        path = folder / f"{stage.name}.py"
+        if stage.has_code and (not path.exists() or is_stub(stage, _read(path))):
+            path.write_text(stub_for(kata, stage), encoding="utf-8")
+            written.append(path)
+    return written
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8", errors="replace")
+
+
+def _is_of_a_stub(node: ast.stmt, stage: Stage) -> bool:
+    """Tell whether a stub holds nodes of this kind; anything else somebody has added."""
+    if isinstance(node, ast.FunctionDef):
+        return node.name in stage.names
+    if isinstance(node, ast.AnnAssign):
+        return _name(node) in stage.names
+    return isinstance(node, (ast.Import, ast.ImportFrom)) or _is_text(node)
+
+
+def _is_text(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _first_line(node: ast.stmt, lines: list[str]) -> int:
+    """Give the index of a statement's first line, with the comments right above it."""
+    index = node.lineno - 1
+    while index > 0 and lines[index - 1].startswith("#"):
+        index -= 1
+    return index
+
+
+def _is_private(node: ast.stmt) -> bool:
+    return isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name.startswith("_")
+
+
+def _docstring_end(node: ast.FunctionDef) -> int:
+    assert ast.get_docstring(node), f"{node.name} has no docstring"
+    return node.body[0].end_lineno or node.body[0].lineno
+
+
+def _name(node: ast.AnnAssign) -> str:
+    return node.target.id if isinstance(node.target, ast.Name) else ""
+
+
+def main() -> None:
+    """Write the stubs of the kata, and say which files were left alone."""
+    kata = find_kata()
+    written = write_stubs(kata, kata.exercises)
+    for stage in STAGES:
+        path = kata.exercise(stage)
+        if path in written:
+            print(kata.shown(path))
+        elif stage.has_code:
+            advice = f"`grader reset {stage.number}` puts the stub there and keeps it"
+            print(f"{kata.shown(path)} holds a text of yours and is left alone: {advice}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,1 +1,0 @@
-"""Loading one stage's code and calling it, in this process or in a worker."""

@@ -1,0 +1,184 @@
+"""The comparisons that suites are written with.
+
+Whatever is compared is checked in one order, and the first thing that is wrong is what the learner
+reads: type and shape, dtype, numbers that are not finite, changed arguments, values.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+import torch
+
+from grader.calls.outcome import Raised, Returned
+from grader.calls.recipe import Recipe, shared
+from grader.calls.values import dtype_name
+from grader.suite.difference import (
+    TOLERANCES,
+    Tolerance,
+    not_finite,
+    type_difference,
+    value_difference,
+)
+from grader.suite.failure import failure
+from grader.suite.fixtures import Called
+
+HALVES = (torch.float16, torch.bfloat16)
+
+
+def same(
+    yours: Called,
+    reference: Callable[..., Any],
+    *args: Any,
+    tolerance: Tolerance | None = None,
+    or_float32: bool = False,
+) -> None:
+    """Check that the code under test gives what the reference gives.
+
+    With half-precision arguments the reference computes in float32, the result must have the
+    arguments' dtype (or float32, with `or_float32`), and the tolerance is that of the dtype.
+
+    Raises:
+        Failure: when it does not; NotStarted: when a function it needs is still a stub.
+    """
+    __tracebackhide__ = True
+    same_each(yours, reference, [args], tolerance=tolerance, or_float32=or_float32)
+
+
+def same_each(
+    yours: Called,
+    reference: Callable[..., Any],
+    batch: Sequence[tuple[Any, ...]],
+    tolerance: Tolerance | None = None,
+    or_float32: bool = False,
+) -> None:
+    """Check like `same` for many tuples of arguments, sent together."""
+    __tracebackhide__ = True
+    for args, outcome in zip(batch, yours.outcomes(batch), strict=True):
+        got = yours.value_of(args, outcome)
+        assert isinstance(outcome, Returned)
+        expected = reference(*[_upcast(arg) for arg in args])
+        problem = type_difference(got, expected)
+        problem = problem or _dtype_problem(got, expected, args, or_float32)
+        problem = problem or not_finite(got, expected)
+        problem = problem or _changed(outcome.changed, args)
+        if not problem:
+            problem = value_difference(got, expected, tolerance or _half_tolerance(args))
+        if problem:
+            raise failure(yours.shown(args), problem)
+
+
+def fails(yours: Called, error: type[Exception], naming: str, *args: Any) -> None:
+    """Check that the call raises `error` (or a subclass) with `naming` in its message."""
+    __tracebackhide__ = True
+    (outcome,) = yours.outcomes([args])
+    article = "an" if error.__name__[0] in "AEIOU" else "a"
+    wanted = f"expected {article} {error.__name__} that names {naming!r}"
+    if isinstance(outcome, Returned):
+        raise failure(yours.shown(args), f"{wanted}, but it returned without complaint")
+    if not isinstance(outcome, Raised) or outcome.is_stub:
+        yours.value_of(args, outcome)
+    assert isinstance(outcome, Raised)
+    if not issubclass(_builtin(outcome.class_name), error) or naming not in outcome.message:
+        raise failure(yours.shown(args), f"{wanted}, but it {yours.what_happened(outcome)}")
+
+
+def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> None:
+    """Check that the code makes its tensors on torch's default device, not always on the CPU.
+
+    The `meta` device knows shapes and no values, so no GPU is needed to find such a slip.
+    """
+    __tracebackhide__ = True
+    on_meta = [_to_meta(arg) for arg in args]
+    (outcome,) = yours.on("meta").outcomes([tuple(on_meta)])
+    call = f"with torch.device('meta'): {yours.shown(on_meta)}"
+    if isinstance(outcome, Raised) and not outcome.is_stub:
+        raise failure(
+            call,
+            f"it {yours.what_happened(outcome)}\n"
+            "New tensors should go to torch's default device, and values should stay in tensors: a "
+            "fixed device or numpy fails on a GPU, and Python numbers make it wait.",
+        )
+    got = yours.value_of(args, outcome)
+    expected = reference(*args)
+    problem = type_difference(got, expected)
+    if not problem and got.device.type != "meta":
+        problem = f"expected a result on the device 'meta', got one on {got.device.type!r}"
+    if problem:
+        raise failure(call, problem)
+
+
+def _dtype_problem(got: Any, expected: Any, args: Sequence[Any], or_float32: bool) -> str | None:
+    if not isinstance(expected, torch.Tensor):
+        return None
+    wanted = [_half_among(args) or expected.dtype]
+    if or_float32:
+        wanted.append(torch.float32)
+    if got.dtype in wanted:
+        return None
+    names = " or ".join(dict.fromkeys(dtype_name(dtype) for dtype in wanted))
+    return f"expected the dtype {names}, got {dtype_name(got.dtype)}"
+
+
+def _changed(changed: Sequence[int], args: Sequence[Any]) -> str | None:
+    if not changed:
+        return None
+    return f"it changed its argument number {changed[0] + 1}: the caller still needs that as it was"
+
+
+def _half_among(args: Sequence[Any]) -> torch.dtype | None:
+    """Find the half-precision dtype among the arguments, also inside shared weights."""
+    for arg in args:
+        found = _half_in(arg) if isinstance(arg, Recipe) else None
+        if isinstance(arg, torch.Tensor) and arg.dtype in HALVES:
+            found = arg.dtype
+        if found:
+            return found
+    return None
+
+
+@lru_cache(maxsize=64)
+def _half_in(recipe: Recipe) -> torch.dtype | None:
+    """Find the half-precision dtype in shared weights."""
+    value = recipe.args[0]
+    tensors = value.values() if isinstance(value, dict) else ()
+    for tensor in tensors:
+        if isinstance(tensor, torch.Tensor) and tensor.dtype in HALVES:
+            return tensor.dtype
+    return None
+
+
+def _half_tolerance(args: Sequence[Any]) -> Tolerance | None:
+    half = _half_among(args)
+    return TOLERANCES[half] if half else None
+
+
+def _upcast(arg: Any) -> Any:
+    """Give the same argument with its half-precision tensors in float32."""
+    if isinstance(arg, torch.Tensor):
+        return arg.float() if arg.dtype in HALVES else arg
+    if isinstance(arg, dict):
+        return {key: _upcast(value) for key, value in arg.items()}
+    return _upcast_shared(arg) if isinstance(arg, Recipe) and _half_in(arg) else arg
+
+
+@lru_cache(maxsize=64)
+def _upcast_shared(recipe: Recipe) -> Recipe:
+    return shared(_upcast(recipe.args[0]))
+
+
+def _to_meta(arg: Any) -> Any:
+    if isinstance(arg, Recipe) and arg.maker == "value":
+        return _to_meta(arg.args[0])
+    if isinstance(arg, torch.Tensor):
+        return arg.to("meta")
+    if isinstance(arg, dict):
+        return {key: _to_meta(value) for key, value in arg.items()}
+    return arg
+
+
+def _builtin(name: str) -> type[BaseException]:
+    import builtins
+
+    found = getattr(builtins, name, Exception)
+    return found if isinstance(found, type) and issubclass(found, BaseException) else Exception

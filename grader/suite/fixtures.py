@@ -1,0 +1,205 @@
+"""The two things a test calls: `yours`, the code under test, and `reference`."""
+
+import inspect
+from collections.abc import Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from grader.calls.call_server import made_constant
+from grader.calls.code_under_test import Callee, CodeUnderTest
+from grader.calls.outcome import CallOutcome, Lost, Raised, Returned, WrongType
+from grader.calls.recipe import BUILDERS, Recipe, build
+from grader.calls.stage_modules import StageModules
+from grader.stage import Constant, Function
+from grader.stages import STAGES
+from grader.suite.describe import describe_call
+from grader.suite.difference import type_difference
+from grader.suite.failure import NotStarted, failure
+
+FUNCTIONS: dict[str, Function] = {one.name: one for stage in STAGES for one in stage.functions}
+CONSTANTS: dict[str, Constant] = {one.name: one for stage in STAGES for one in stage.constants}
+
+
+class Yours:
+    """The code under test: `yours.rms_norm(x, weight, eps)` calls the learner's function."""
+
+    def __init__(self, code: CodeUnderTest, reference: "Reference") -> None:
+        self._code, self._reference = code, reference
+
+    def __getattr__(self, name: str) -> Any:
+        if name in FUNCTIONS:
+            return Called(self._code, Callee(name), self._reference)
+        if name in CONSTANTS:
+            return Made(self._code, self._reference, name, CONSTANTS[name].methods)
+        raise AttributeError(name)
+
+
+class Called:
+    """One function of the code under test."""
+
+    def __init__(
+        self,
+        code: CodeUnderTest,
+        target: Callee,
+        reference: "Reference",
+        device: str | None = None,
+        seconds: float | None = None,
+    ) -> None:
+        self.code, self.target, self.reference = code, target, reference
+        self.device, self.seconds = device, seconds
+
+    def __call__(self, *args: Any) -> Any:
+        """Call it and give the value, which has the type and the shape that the reference gives.
+
+        Raises:
+            Failure: saying what happened, when it has not, or when no value came back.
+            NotStarted: when a function it needs is still a stub.
+        """
+        __tracebackhide__ = True
+        function = FUNCTIONS.get(self.target.name)
+        methods = function.returns_object if function and self.target.method is None else None
+        if methods:
+            recipe = Recipe(self.target.name, args)
+            return Made(self.code, self.reference, self.target.name, methods, recipe)
+        value = self.value_of(args, self.outcomes([args])[0])
+        if self.target.method is None and self.seconds is None:  # what takes long is not run twice
+            problem = self.reference.type_problem(self.target.name, args, value)
+            if problem:
+                raise failure(self.shown(args), problem)
+        return value
+
+    def outcomes(self, batch: Sequence[tuple[Any, ...]]) -> list[CallOutcome]:
+        """Call it once for each tuple of arguments, and give what came of each."""
+        plain = [tuple(_plain(arg) for arg in args) for args in batch]
+        return self.code.run(self.target, plain, self.device, self.seconds)
+
+    def on(self, device: str) -> "Called":
+        """Give the same function with `device` as torch's default device during its calls."""
+        return Called(self.code, self.target, self.reference, device, self.seconds)
+
+    def within(self, seconds: float) -> "Called":
+        """Give the same function with another time limit, for what honestly takes long."""
+        return Called(self.code, self.target, self.reference, self.device, seconds)
+
+    def value_of(self, args: Sequence[Any], outcome: CallOutcome) -> Any:
+        """Give the value that a call returned, or fail with what happened instead."""
+        __tracebackhide__ = True
+        if isinstance(outcome, Returned):
+            return outcome.value
+        if isinstance(outcome, Raised) and outcome.is_stub:
+            raise NotStarted(outcome.message)
+        raise failure(self.shown(args), f"it {self.what_happened(outcome)}")
+
+    def what_happened(self, outcome: CallOutcome) -> str:
+        """Say in words what came of a call that gave no value."""
+        if isinstance(outcome, Raised):
+            where = f"\n{outcome.where}" if outcome.where else ""
+            return f"raised {outcome.class_name}: {outcome.message}{where}"
+        if isinstance(outcome, WrongType):
+            name = outcome.type_name.removeprefix("builtins.")
+            advice = ": is a pair of parentheses missing?" if "method" in name else ""
+            return f"returned a {name}, which is no plain value{advice}"
+        assert isinstance(outcome, Lost)
+        if outcome.timed_out:
+            return f"gave {outcome.reason}: is there an endless loop in {self.target.name}?"
+        return f"gave no answer: {outcome.reason}"
+
+    def shown(self, args: Sequence[Any]) -> str:
+        """Write a call the way messages show it."""
+        names = self.reference.parameters(self.target.name) if self.target.method is None else []
+        return describe_call(self.target.shown, [_plain(arg) for arg in args], names)
+
+
+class Made:
+    """An object that stays where the code runs: its methods are called there."""
+
+    def __init__(
+        self,
+        code: CodeUnderTest,
+        reference: "Reference",
+        name: str,
+        methods: tuple[str, ...],
+        recipe: Recipe | None = None,
+    ) -> None:
+        self._code, self._reference = code, reference
+        self._name, self._methods = name, methods
+        self.recipe = recipe
+
+    def __getattr__(self, method: str) -> Called:
+        if method not in self._methods:
+            raise AttributeError(method)
+        return Called(self._code, Callee(self._name, method, self.recipe), self._reference)
+
+
+class Reference:
+    """Trusted code, called directly: `reference.rms_norm(x, weight, eps)`."""
+
+    def __init__(self, modules: StageModules) -> None:
+        self._modules = modules
+        self._made: WeakKeyDictionary[Recipe, Any] = WeakKeyDictionary()
+
+    def __getattr__(self, name: str) -> Any:
+        if name in FUNCTIONS:
+            return lambda *args: self.call(Callee(name), args)
+        if name in CONSTANTS:
+            return _ConstantOfReference(self, name)
+        raise AttributeError(name)
+
+    def call(self, target: Callee, args: Sequence[Any]) -> Any:
+        """Call a function, or a method of a declared constant."""
+        called = self._function(target.name)
+        if target.method is not None:
+            called = getattr(made_constant(CONSTANTS[target.name], called), target.method)
+        return called(*[self._followed(arg) for arg in args])
+
+    def type_problem(self, name: str, args: Sequence[Any], value: Any) -> str | None:
+        """Say what is wrong with the type or the shape of what a call has given."""
+        return type_difference(value, self.call(Callee(name), args))
+
+    def constant(self, name: str) -> Any:
+        """Give a declared constant as an argument of a recipe."""
+        return self._function(name)
+
+    def follow(self, value: Any) -> Any:
+        """Give what a recipe makes here; anything else is given back as it is."""
+        return self._followed(value)
+
+    def _followed(self, value: Any) -> Any:
+        if not isinstance(value, Recipe):
+            return value
+        if value not in self._made:
+            self._made[value] = self._make(value)
+        return self._made[value]
+
+    def _make(self, recipe: Recipe) -> Any:
+        if recipe.maker == "tokenizer":
+            return build(recipe)  # shared with those who look for mistakes
+        make = BUILDERS.get(recipe.maker) or self._function(recipe.maker)
+        return make(*[self._followed(arg) for arg in recipe.args])
+
+    def parameters(self, name: str) -> list[str]:
+        """Give the names of a function's parameters."""
+        return list(inspect.signature(self._function(name)).parameters)
+
+    def _number_of(self, name: str) -> int:
+        return next(stage.number for stage in STAGES if name in stage.names)
+
+    def _function(self, name: str) -> Any:
+        return getattr(self._modules.module(self._number_of(name)), name)
+
+
+class _ConstantOfReference:
+    """A constant of the reference, of which tests call the declared methods."""
+
+    def __init__(self, reference: Reference, name: str) -> None:
+        self._reference, self._name = reference, name
+
+    def __getattr__(self, method: str) -> Any:
+        if method not in CONSTANTS[self._name].methods:
+            raise AttributeError(method)
+        return lambda *args: self._reference.call(Callee(self._name, method), args)
+
+
+def _plain(value: Any) -> Any:
+    """Pass an object that stays where the code runs as the recipe it was made by."""
+    return value.recipe if isinstance(value, Made) and value.recipe else value

@@ -1,0 +1,172 @@
+"""Running a stage's graded tests against a code, one verdict a test."""
+
+import tempfile
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from grader.calls.channel import Channel
+from grader.calls.code_under_test import CodeUnderTest
+from grader.calls.outcome import Lost, Raised
+from grader.errors import UsageError
+from grader.grading_files import files_to_grade, own_earlier
+from grader.kata import Kata
+from grader.stage import Stage
+from grader.stubs import unwritten_names
+from grader.suite.describe import describe
+from grader.suite.failure import Failure, NotStarted, Unavailable
+from grader.suite.fixtures import Yours
+from grader.suite.graded_tests import GradedTest, collect
+from grader.suite.oracle import Oracle, oracle_for
+from grader.verdict import StageVerdict, TestOutcome, TestVerdict
+
+
+@dataclass(frozen=True)
+class TestContext:
+    """What a test may ask for besides the code: its fixtures by name."""
+
+    kata: Kata
+    answers: Oracle
+    folders_in: Path | None = None  # where `folder` is made, for code that can read only there
+
+    @contextmanager
+    def fixtures(
+        self, code: CodeUnderTest, test_name: str, wanted: Collection[str]
+    ) -> Iterator[Any]:
+        """Make the fixtures that a test asks for."""
+        reference = self.answers.reference(test_name)
+        make: dict[str, Callable[[], Any]] = {
+            "yours": lambda: Yours(code, reference),
+            "reference": lambda: reference,
+            "rng": lambda: self.answers.rng(test_name),
+            "tiny_weights": lambda: self.kata.tiny_weights,
+        }
+        if "folder" not in wanted:
+            yield {name: make[name]() for name in wanted}
+            return
+        with tempfile.TemporaryDirectory(prefix="kata-", dir=self.folders_in) as folder:
+            Path(folder).chmod(0o755)  # the worker may be another user's
+            make["folder"] = lambda: Path(folder)
+            yield {name: make[name]() for name in wanted}
+
+
+def grade_stage(
+    kata: Kata, stage: Stage, target: Path, seed: int, open_channel: Callable[[], Channel]
+) -> StageVerdict:
+    """Grade one stage of the code in `target`."""
+    with closing(code_under_test(kata, stage, target, open_channel)) as code:
+        return grade_code(kata, code, seed)
+
+
+def code_under_test(
+    kata: Kata, stage: Stage, target: Path, open_channel: Callable[[], Channel]
+) -> CodeUnderTest:
+    """Give the code whose code for a stage stands in `target`."""
+    files = files_to_grade(kata, stage, target)
+    return CodeUnderTest(stage, files, open_channel, own_earlier=own_earlier(kata, stage))
+
+
+def grade_code(
+    kata: Kata, code: CodeUnderTest, seed: int, folders_in: Path | None = None
+) -> StageVerdict:
+    """Run all tests of a piece of code's stage."""
+    stage = code.stage
+    tests = collect(kata.suite(stage))
+    if first := what_comes_first(kata, code, seed):
+        verdicts = [untested(test, "skipped", first) for test in tests]
+        return StageVerdict(stage.number, stage.slug, tuple(verdicts))
+    if not code.load():
+        message = load_message(code)
+        verdicts = [untested(test, "error", message) for test in tests]
+        return StageVerdict(
+            stage.number, stage.slug, tuple(verdicts), code.printed(), import_error=True
+        )
+    setting = TestContext(kata, oracle_for(kata, stage, seed), folders_in)
+    if unwritten := unwritten_in(code):
+        verdicts = [untested(test, "skipped", unwritten) for test in tests]
+        return StageVerdict(stage.number, stage.slug, tuple(verdicts))
+    # Hidden tests come last, so that nothing that code has seen there can turn up in another's.
+    hidden_last = sorted(tests, key=lambda test: test.hidden)
+    done = {test.name: run_test(setting, code, test) for test in hidden_last}
+    verdicts = [done[test.name] for test in tests]
+    return StageVerdict(stage.number, stage.slug, tuple(verdicts), code.printed())
+
+
+def untested(test: GradedTest, outcome: TestOutcome, message: str) -> TestVerdict:
+    """Give the verdict on a test that did not run."""
+    return TestVerdict(
+        test.name, test.function, outcome, 0, test.points, message, hidden=test.hidden
+    )
+
+
+def what_comes_first(kata: Kata, code: CodeUnderTest, seed: int) -> str | None:
+    """Say which earlier stages must pass before this one can be graded, if any."""
+    if kata.handout is None:
+        return None
+    from grader.handout.waiting import unfinished
+
+    def grade(stage: Stage) -> StageVerdict:
+        return grade_stage(kata, stage, code.folder, seed, code.open_channel)
+
+    names = [f"s{stage.number:02d}" for stage in unfinished(kata, code, grade)]
+    listed = " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
+    return f"finish {listed} first" if names else None
+
+
+def unwritten_in(code: CodeUnderTest) -> str | None:
+    """Say what is still to be written for a stage that runs the learner's own stages together."""
+    if not code.stage.own_stages:
+        return None
+    names = unwritten_names(code.own_files)
+    return f"still to write: {', '.join(names)}" if names else None
+
+
+def run_test(setting: TestContext, code: CodeUnderTest, test: GradedTest) -> TestVerdict:
+    """Run one test; whatever the code under test did, a verdict comes of it."""
+    code.calls.clear()
+    verdict = partial(TestVerdict, test.name, test.function, hidden=test.hidden)
+    with setting.fixtures(code, test.name, test.fixtures) as fixtures:
+        try:
+            test.run(**fixtures)
+        except UsageError:  # no verdict on the code
+            raise
+        except NotStarted as reason:
+            return verdict("skipped", 0, test.points, str(reason))
+        except Unavailable as reason:
+            return verdict("skipped", 0, 0, str(reason), unavailable=True)
+        except Exception as error:
+            message = failure_message(error, code)
+            folder = fixtures.get("folder")
+            if found := setting.answers.name_mistake(test.name, code.calls, folder):
+                return verdict("failed", 0, test.points, message, found.name, found.text)
+            return verdict("failed", 0, test.points, message)
+    return verdict("passed", test.points, test.points)
+
+
+def failure_message(error: Exception, code: CodeUnderTest) -> str:
+    """Say why a test failed. Anything but a Failure means that a value was so strange that the test
+    stumbled over it, which is the value's fault: on the reference no test does."""
+    if isinstance(error, Failure) or not code.calls:
+        return str(error)
+    call = code.calls[-1]
+    value = getattr(call.outcome, "value", None)
+    return (
+        f"{call.target.shown} returned {describe(value)}\n"
+        f"The test cannot work with that: {type(error).__name__}: {error}"
+    )
+
+
+def load_message(code: CodeUnderTest) -> str:
+    """Say why a stage's file could not be imported, and what to do."""
+    error, name = code.load_error, f"{code.load_stage.name}.py"
+    if isinstance(error, Lost):
+        return f"{name} cannot be imported: {error.reason}"
+    assert isinstance(error, Raised)
+    where = f"\n{error.where}" if error.where else ""
+    text = f"{name} cannot be imported: {error.class_name}: {error.message}{where}"
+    if error.class_name == "FileNotFoundError":
+        return f"{name} is not there; `grader reset {code.load_stage.slug}` puts the stub back"
+    return text

@@ -1,0 +1,70 @@
+"""What the tests of a stage are graded by: the reference, random inputs, and the known mistakes.
+
+In the whole kata all of it is live. What students are handed has none of it; there it is played
+back as it was recorded, and neither the suites nor those who run them see the difference.
+"""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+
+from grader.calls.code_under_test import Call
+from grader.calls.stage_modules import reference_modules
+from grader.diagnosis.catalogue import mistakes_of
+from grader.diagnosis.diagnose import Diagnosis
+from grader.diagnosis.mistake import Mistake
+from grader.kata import Kata
+from grader.stage import Stage
+from grader.suite.fixtures import Reference
+from grader.suite.rng import Rng
+
+
+class Oracle(Protocol):
+    """The answers to one stage's tests, for one student and one seed."""
+
+    def reference(self, test: str) -> Reference:
+        """Give what a test calls as `reference`."""
+
+    def rng(self, test: str) -> Rng:
+        """Give a test's random inputs."""
+
+    def name_mistake(self, test: str, calls: Sequence[Call], folder: Path | None) -> Mistake | None:
+        """Name the known mistake that explains the calls of a test that has just failed, if one
+        does; `folder` is the temporary folder that the test was given."""
+
+
+def oracle_for(kata: Kata, stage: Stage, seed: int) -> Oracle:
+    """Give the answers that a kata has."""
+    if kata.handout is None:
+        return LiveOracle(kata, stage, seed)
+    from grader.handout.recorded_oracle import RecordedOracle
+
+    return RecordedOracle(kata, stage, seed)
+
+
+@cache
+def reference_of(solutions: Path) -> Reference:
+    """Give the reference as suites call it."""
+    return Reference(reference_modules(solutions))
+
+
+class LiveOracle:
+    """The reference and the mistakes as they are run."""
+
+    def __init__(self, kata: Kata, stage: Stage, seed: int) -> None:
+        self._kata, self._stage, self._seed = kata, stage, seed
+        self._diagnosis: Diagnosis | None = None
+
+    def reference(self, test: str) -> Reference:
+        return reference_of(self._kata.solutions)
+
+    def rng(self, test: str) -> Rng:
+        return Rng(self._seed, test)
+
+    def name_mistake(self, test: str, calls: Sequence[Call], folder: Path | None) -> Mistake | None:
+        if self._diagnosis is None:
+            mistakes = mistakes_of(self._kata, self._stage)
+            reference = reference_modules(self._kata.solutions)
+            self._diagnosis = Diagnosis(mistakes, reference, self._stage)
+        return self._diagnosis.name(calls)

@@ -1,0 +1,18 @@
+"""Loading what grading needs before it is needed, so that every fork has it."""
+
+from grader.calls.stage_modules import reference_modules
+from grader.diagnosis.catalogue import mistakes_of
+from grader.kata import Kata
+from grader.suite.graded_tests import collect
+from grader.workers.warm_torch import freeze_garbage
+
+
+def load_ahead(kata: Kata) -> None:
+    """Load all suites, and the mistakes and the reference where they are."""
+    for stage in kata.stages:
+        collect(kata.suite(stage))
+        if kata.handout is None:
+            mistakes_of(kata, stage)
+            if stage.has_code:
+                reference_modules(kata.solutions).module(stage.number)
+    freeze_garbage()

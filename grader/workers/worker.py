@@ -1,0 +1,85 @@
+"""What a worker process does: answer requests until nobody asks any more."""
+
+import os
+import random
+import sys
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+import numpy.random  # it is loaded late otherwise, in every worker
+import torch
+
+from grader.calls.call_server import CallServer
+from grader.calls.values import MAX_BYTES
+
+CPU_SECONDS = 120  # an orphan in an endless loop ends even if nobody is left to end it
+
+
+def limit_resources() -> None:
+    """Keep core dumps and endless loops from outliving the grader, where the system knows how."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+
+
+def send_prints_to(path_or_fd: str | int) -> None:
+    """Let what the learner's code prints go to a file, and give it nothing to read."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+    out = path_or_fd if isinstance(path_or_fd, int) else os.open(path_or_fd, flags, 0o600)
+    os.dup2(out, 1)
+    os.dup2(out, 2)
+    os.close(out)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
+    # New text layers, because the old ones may be captured or already broken.
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+    sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
+
+
+def _no_keyboard(*_: Any, **__: Any) -> None:
+    """Answer `breakpoint()`, in a process whose keyboard is not the learner's, with what to do."""
+    name = Path(sys._getframe(1).f_code.co_filename).stem
+    raise RuntimeError(
+        "breakpoint() has no keyboard here. To debug, run "
+        f"`pytest --pdb tests/test_{name}.py`, or this test in the test explorer of your editor."
+    )
+
+
+def seed_randomness() -> None:
+    """Let code that draws random numbers without a seed draw the same in every run."""
+    random.seed(0)
+    numpy.random.seed(0)
+    torch.default_generator.manual_seed(0)  # torch.manual_seed goes through every device
+
+
+def serve(connection: Connection) -> None:
+    """Answer requests until the other end is closed."""
+    sys.breakpointhook = _no_keyboard
+    server = CallServer()
+    while True:
+        try:
+            request = connection.recv_bytes(MAX_BYTES)
+        except EOFError:
+            return
+        answer = server.answer(request)
+        sys.stdout.flush()
+        sys.stderr.flush()
+        connection.send_bytes(answer)
+
+
+def spawned_main(connection: Connection, prints: str) -> None:
+    """The life of a worker that starts in a fresh interpreter (where there is no safe fork)."""
+    from grader.workers.warm_torch import warm_torch
+
+    warm_torch()
+    limit_resources()
+    send_prints_to(prints)
+    serve(connection)

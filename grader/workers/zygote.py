@@ -1,0 +1,196 @@
+"""A process that has imported torch and nothing of ours, and forks a worker whenever asked.
+
+Forking costs some 10 ms where importing torch costs over a second. The zygote is forked from the
+grader before suites, reference and mistakes are loaded, so its workers cannot know them.
+"""
+
+import contextlib
+import ctypes
+import os
+import signal
+import socket
+import sys
+import traceback
+from dataclasses import replace
+from functools import cache
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from grader.sandbox.confinement import Confinement, confine, system_files, threads_of_user
+from grader.workers.worker import limit_resources, seed_randomness, send_prints_to, serve
+
+_DIE_WITH_PARENT, _ADOPT_ORPHANS = 1, 36  # PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER: prctl(2)
+_START, _ANOTHER = b"start", b"another"
+_LONGEST_REQUEST = 16384  # bytes; a confinement names a few folders
+
+
+class Zygote:
+    """The grader's handle on the zygote."""
+
+    def __init__(self, control: socket.socket, pid: int, parent: "Zygote | None" = None) -> None:
+        self._socket, self.pid, self._parent = control, pid, parent
+
+    @classmethod
+    def start(cls) -> "Zygote":
+        """Fork one from this process."""
+        ours, theirs = socket.socketpair()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        pid = os.fork()
+        if pid == 0:
+            ours.close()
+            _run_zygote(theirs)
+        theirs.close()
+        return cls(ours, pid)
+
+    def another(self) -> "Zygote":
+        """Fork one from this zygote, for workers that must not share one with others."""
+        ours, theirs = socket.socketpair()
+        with theirs:
+            socket.send_fds(self._socket, [_ANOTHER], [theirs.fileno()])
+        return Zygote(ours, int(self._receive()), self)
+
+    def start_worker(
+        self, connection_fd: int, prints_fd: int, confinement: Confinement | None = None
+    ) -> int:
+        """Fork a worker that serves on `connection_fd` and prints to `prints_fd`; give its pid."""
+        request = _START + (confinement.as_bytes() if confinement else b"")
+        socket.send_fds(self._socket, [request], [connection_fd, prints_fd])
+        return int(self._receive())
+
+    def reap(self, pid: int) -> int:
+        """Wait for a worker that has ended or was told to, and give its raw exit status."""
+        self._socket.sendall(b"reap %d" % pid)
+        return int(self._receive())
+
+    def close(self) -> None:
+        """End the zygote; its workers end with it."""
+        self._socket.shutdown(socket.SHUT_RDWR)  # even if another fork still holds it open
+        self._socket.close()
+        if self._parent is None:
+            os.waitpid(self.pid, 0)
+        else:
+            self._parent.reap(self.pid)
+
+    def _receive(self) -> bytes:
+        answer = self._socket.recv(64)
+        if not answer:
+            raise RuntimeError("the process that starts workers has ended")
+        return answer
+
+
+def _run_zygote(control: socket.socket) -> None:
+    """The zygote's whole life, in the forked child; never returns."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle
+    status = 0
+    try:
+        die_with_parent()
+        _adopt_orphans()
+        _threads_at_first.cache_clear()
+        _serve_forks(control)
+    except BaseException:  # nothing may fall through into the grader's own code
+        traceback.print_exc()
+        status = 1
+    finally:
+        os._exit(status)
+
+
+def _serve_forks(control: socket.socket) -> None:
+    known: set[int] = set()  # zygotes and workers; whatever else is a child was left by a worker
+    while True:
+        request, fds, _, _ = socket.recv_fds(control, _LONGEST_REQUEST, 2)
+        if not request:
+            _end_children_but(set())
+            return
+        if request == _ANOTHER:
+            pid = os.fork()
+            if pid == 0:
+                control.close()
+                _run_zygote(socket.socket(fileno=fds[0]))
+        elif request.startswith(_START):
+            confinement = _confinement(request.removeprefix(_START))
+            pid = os.fork()
+            if pid == 0:
+                connection_fd, prints_fd = fds
+                _run_worker(connection_fd, prints_fd, confinement)
+        else:
+            pid = int(request.split()[1])
+            _, status = os.waitpid(pid, 0)
+            known.discard(pid)
+            _end_children_but(known)
+            control.sendall(b"%d" % status)
+            continue
+        known.add(pid)
+        for fd in fds:
+            os.close(fd)
+        control.sendall(b"%d" % pid)
+
+
+def _end_children_but(known: set[int]) -> None:
+    """End what workers have left behind, and what that leaves behind in turn."""
+    while strays := _children() - known:
+        for pid in strays:
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+
+
+def _children() -> set[int]:
+    """Give the children of this process; none on a kernel that does not list them."""
+    try:
+        listing = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
+    except FileNotFoundError:
+        return set()
+    return {int(pid) for pid in listing.split()}
+
+
+def _confinement(data: bytes) -> Confinement | None:
+    if not data:
+        return None
+    system_files()  # found once, before the fork
+    return replace(Confinement.from_bytes(data), threads=_threads_at_first())
+
+
+@cache
+def _threads_at_first() -> int:
+    """Count once in the life of a zygote: going through all processes takes a while."""
+    return threads_of_user()
+
+
+def _run_worker(connection_fd: int, prints_fd: int, confinement: Confinement | None) -> None:
+    status = 1
+    try:
+        die_with_parent()
+        limit_resources()
+        send_prints_to(prints_fd)
+        _close_all_but({0, 1, 2, connection_fd})
+        if confinement is not None:
+            confine(confinement)
+            seed_randomness()
+        serve(Connection(connection_fd))
+        status = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        for stream in (sys.stdout, sys.stderr):
+            with contextlib.suppress(Exception):
+                stream.flush()
+        os._exit(status)
+
+
+def _close_all_but(kept: set[int]) -> None:
+    """Close what the grader had open, whatever it was."""
+    for fd in [int(name) for name in os.listdir("/proc/self/fd")]:
+        if fd not in kept:
+            with contextlib.suppress(OSError):  # the listing itself was one of them
+                os.close(fd)
+
+
+def _adopt_orphans() -> None:
+    """Become the parent of what descendants leave behind, see PR_SET_CHILD_SUBREAPER."""
+    ctypes.CDLL(None).prctl(_ADOPT_ORPHANS, 1)
+
+
+def die_with_parent() -> None:
+    """Let the kernel end this process when the one that has forked it ends (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
