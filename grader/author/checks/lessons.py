@@ -33,7 +33,7 @@ def lesson_problems(kata: Kata, stage: Stage) -> list[str]:
     shown = re.search(rf"!\[([^\]]*)\]\({picture}\)", text)
     if not shown:
         problems.append(
-            f"{page} does not show {picture}: draw it (`python -m grader.plot.lesson_pictures`), and "
+            f"{page} does not show {picture}: `python -m grader.plot.lesson_pictures` draws it, "
             "show it with words for those who cannot see it"
         )
     elif len(shown[1].split()) < _FEWEST_WORDS:
