@@ -21,7 +21,7 @@ import torch
 from benchmarks.hugging_face import load_model
 from grader.answer.answer import PROMPT
 from grader.calls.stage_modules import StageModules, reference_modules
-from grader.kata import find_kata
+from grader.editions import find_kata
 
 os.environ["HF_HUB_OFFLINE"] = "1"  # nothing here needs the network
 

@@ -22,7 +22,8 @@ from pathlib import Path
 
 from benchmarks.processes import pss_mb
 from grader.author.variants import grade_solutions
-from grader.kata import Kata, find_kata
+from grader.editions import find_kata
+from grader.kata import Kata
 from grader.stages import STAGES
 from grader.workers.warm_torch import warm_torch
 

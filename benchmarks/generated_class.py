@@ -18,7 +18,7 @@ from rich.progress import track
 
 from benchmarks.made_class import Made, Maker
 from benchmarks.results import differing, first_difference
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.stages import STAGES
 from grader.workers.warm_torch import warm_torch
 

@@ -15,8 +15,8 @@ from pathlib import Path
 from grader.author.right_ways import right_ways_of
 from grader.author.variants import told
 from grader.diagnosis.catalogue import mistakes_of
+from grader.editions import find_kata, open_kata
 from grader.handout.recorded_oracle import RecordedOracle
-from grader.kata import Kata, find_kata
 from grader.stages import stage_of
 from grader.suite.oracle import LiveOracle
 from grader.workers.warm_torch import warm_torch
@@ -40,7 +40,7 @@ class Row:
 def measure(folder: Path, number: int) -> Row:
     """Compare one stage."""
     warm_torch()
-    whole, handout, stage = find_kata(), Kata(folder.resolve()), stage_of(number)
+    whole, handout, stage = find_kata(), open_kata(folder.resolve()), stage_of(number)
     row = Row(number)
     for seed in handout.seeds:
         for mistake in mistakes_of(whole, stage):
@@ -67,7 +67,7 @@ def measure(folder: Path, number: int) -> Row:
 
 def rows(folder: Path, jobs: int) -> Iterator[Row]:
     """Compare all stages of a handout."""
-    numbers = [stage.number for stage in Kata(folder).stages if stage.has_code]
+    numbers = [stage.number for stage in open_kata(folder).stages if stage.has_code]
     with multiprocessing.get_context("spawn").Pool(jobs) as pool:
         yield from pool.imap(partial(measure, folder), numbers)
 

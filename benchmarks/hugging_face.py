@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.suite.oracle import reference_of
 from grader.tests.test_oracle_huggingface import config_of, converted
 

@@ -19,7 +19,8 @@ from pathlib import Path
 from benchmarks.results import differing, first_difference, results_of
 from benchmarks.written_mistakes import with_mistake
 from grader.diagnosis.catalogue import mistakes_of
-from grader.kata import Kata, find_kata
+from grader.editions import find_kata
+from grader.kata import Kata
 from grader.stage_names import parse_stages
 from grader.tests.killing import Killed, run_and_kill, whole_lines
 

@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 
 from grader.calls.values import pack
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.sandbox import Confinement, probe
 from grader.workers.pool import ForkPool, WorkerChannel, start_pool
 

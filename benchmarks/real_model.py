@@ -24,7 +24,7 @@ import sys, time
 begun = time.perf_counter()
 import torch
 from benchmarks.hugging_face import load_model
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.suite.oracle import reference_of
 params, weights = reference_of(find_kata().solutions).load_checkpoint(sys.argv[1])
 model = load_model(weights, params, "sdpa")

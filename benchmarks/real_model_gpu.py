@@ -28,7 +28,7 @@ from grader.answer.layer_progress import LayerProgress
 from grader.answer.loading import weights_for
 from grader.answer.memory_plan import make_plan
 from grader.calls.stage_modules import reference_modules
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.suite.oracle import reference_of
 from grader.tests.hugging_face import write_hugging_face
 

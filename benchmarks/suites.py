@@ -17,7 +17,7 @@ from grader.author.variants import (
     named,
 )
 from grader.diagnosis.catalogue import mistakes_of
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.stages import STAGES, stage_of
 from grader.workers.warm_torch import warm_torch
 

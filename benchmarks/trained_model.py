@@ -15,7 +15,8 @@ import torch
 
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.diagnosis.catalogue import mistakes_of
-from grader.kata import Kata, find_kata
+from grader.editions import find_kata
+from grader.kata import Kata
 from grader.stages import STAGES, stage_of
 
 FIRST, LAST = 8, 19

@@ -24,8 +24,8 @@ from benchmarks.slips import SLIPS, with_slip
 from grader.stage import Stage
 from grader.stages import STAGES
 from grader.tests.clone import Clone, clone_into
-from grader.watch.judge import Judge
 from grader.watch.saves import saved_files
+from grader.watch.watch_client import WatchClient
 
 END = b"[q]uit"
 IDLE_SECONDS = 20
@@ -112,7 +112,7 @@ async def parts(clone: Clone, rounds: int) -> dict[str, float]:
     path = clone.kata.exercise(stage)
     text = path.read_text(encoding="utf-8")
     events, gradings = [], []
-    judge = Judge(clone.kata)
+    judge = WatchClient(clone.kata)
     await judge.start()
     saves = saved_files(clone.kata.exercises)
     coming = asyncio.ensure_future(anext(saves))

@@ -5,12 +5,12 @@ from contextlib import closing
 from pathlib import Path
 
 from grader.kata import Kata
-from grader.learn.fingerprint import fingerprint
 from grader.learn.kept_texts import keep_texts
 from grader.learn.progress import keep_verdict, passed_before
 from grader.seeds import fresh_seed
 from grader.stage import Stage
 from grader.verdict import Report, StageVerdict
+from grader.verdict_key import learner_key
 
 Announce = Callable[[StageVerdict, bool], None]
 
@@ -62,10 +62,11 @@ def _grade(
         from grader.suite.grade_stage import grade_stage
 
         for stage in stages:
-            depends_on = fingerprint(kata, stage, target)
+            own = target == kata.exercises
+            key = learner_key(kata, stage) if own else ""
             verdict = grade_stage(kata, stage, target, seed, pool.worker)
-            if target == kata.exercises:
-                keep_verdict(kata, verdict, depends_on)
+            if own:
+                keep_verdict(kata, verdict, key)
             yield verdict
     finally:
         pool.close()

@@ -1,50 +1,28 @@
-"""Where the kata is: its root and the folders below it."""
+"""The kata's folder: where its files are, and what the edition at hand holds.
 
-from collections.abc import Collection
+There are two editions: the whole kata, and a handout, which has recordings in place of solutions
+and mistakes (`grader.editions` says which one a folder is). Whatever differs between them is asked
+of this class, so that no other code has to know which of the two it works on.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from grader.errors import UsageError
-from grader.handout import handout_file as about
 from grader.stage import Stage
-from grader.stages import STAGES
+from grader.verdict import StageVerdict
 
-_MARKS = (  # all of one line
-    ("exercises", "lessons", "tests/test_s01_vocabulary.py"),
-    ("exercises", about.FILE),
-)
+if TYPE_CHECKING:
+    from grader.suite.oracle import Oracle  # a type alone: nothing of the suites is loaded for it
 
 
 @dataclass(frozen=True)
-class Kata:
-    """One checkout of the kata; every path that the grader uses starts here."""
+class Kata(ABC):
+    """One kata on disk; every path that the grader uses starts here."""
 
     root: Path
-
-    @cached_property
-    def handout(self) -> about.Handout | None:
-        """What students are given of it, when that is what this is; None for a whole kata."""
-        return about.read_handout(self.root)
-
-    @property
-    def stages(self) -> tuple[Stage, ...]:
-        """The stages that are here."""
-        return self.handout.stages if self.handout else STAGES
-
-    @property
-    def seeds(self) -> tuple[int, ...]:
-        """The only seeds that there are answers for; empty when there are for all."""
-        return self.handout.seeds if self.handout else ()
-
-    def points(self, stage: Stage) -> int:
-        """The points of a stage's tests that are here."""
-        return self.handout.points[stage.number] if self.handout else stage.points
-
-    def can_begin(self, stage: Stage, passed: Collection[int]) -> bool:
-        """Tell whether a stage waits for none that is not among those that have passed."""
-        first = self.handout.waits_for(stage) if self.handout else []
-        return all(one.number in passed for one in first)
 
     @property
     def exercises(self) -> Path:
@@ -76,7 +54,7 @@ class Kata:
         return self.root / "mistakes" / f"{stage.name}.py"
 
     def recording(self, stage: Stage) -> Path:
-        """In a handout, what the answers to the stage's suite are played from."""
+        """In a handout, the file that the stage's oracle is played back from."""
         return self.root / "recordings" / f"{stage.name}.bin"
 
     def stub(self, stage: Stage) -> Path:
@@ -90,22 +68,59 @@ class Kata:
         return self.root / "lessons" / "pictures" / f"{stage.name}.svg"
 
     def shown(self, path: Path) -> str:
-        """Write a path the way the reader would type it: relative to the root where possible."""
+        """Return a path as the reader would type it: relative to the root where possible."""
         if path.is_relative_to(self.root):
             return path.relative_to(self.root).as_posix()
         return str(path)
 
+    def can_begin(self, stage: Stage, passed: Collection[int]) -> bool:
+        """Return whether all stages that a stage waits for are among those that have passed."""
+        return all(earlier.number in passed for earlier in self.waits_for(stage))
 
-def find_kata(start: Path | None = None) -> Kata:
-    """Find the kata: the folder `start` (default: the current one) or the nearest above it, else
-    the checkout that this program was installed from.
+    # What the editions answer differently.
 
-    Raises:
-        UsageError: when neither holds a kata.
-    """
-    start = (start or Path.cwd()).resolve()
-    installed_from = Path(__file__).resolve().parent.parent
-    for folder in (start, *start.parents, installed_from):
-        if any(all((folder / mark).exists() for mark in marks) for marks in _MARKS):
-            return Kata(folder)
-    raise UsageError(f"no kata found in {start} or above it: change into its folder")
+    @property
+    @abstractmethod
+    def stages(self) -> tuple[Stage, ...]:
+        """The stages that are here."""
+
+    @property
+    @abstractmethod
+    def seeds(self) -> tuple[int, ...]:
+        """The only seeds that the oracle knows; empty when it knows all."""
+
+    @property
+    @abstractmethod
+    def has_reference(self) -> bool:
+        """Whether solutions and mistakes are here."""
+
+    @abstractmethod
+    def points(self, stage: Stage) -> int:
+        """Return the points of a stage's tests that are here."""
+
+    @abstractmethod
+    def waits_for(self, stage: Stage) -> list[Stage]:
+        """Return the earlier stages that must pass before a stage can be graded."""
+
+    @abstractmethod
+    def stage_files(self, stage: Stage, target: Path) -> dict[int, Path]:
+        """Return which file plays each stage, by number, while `stage` of `target` is graded."""
+
+    @abstractmethod
+    def own_earlier(self, stage: Stage) -> tuple[int, ...]:
+        """Return the earlier stages that come from the target too, though they are not graded."""
+
+    @abstractmethod
+    def answer_files(self, stage: Stage) -> list[Path]:
+        """Return the files besides its suite that say what is right and wrong in a stage."""
+
+    @abstractmethod
+    def unfinished(
+        self, stage: Stage, target: Path, grade: Callable[[Stage], StageVerdict]
+    ) -> list[Stage]:
+        """Return the stages that `stage` waits for and that `target` does not pass; `grade` is
+        called for those that have changed since they were graded."""
+
+    @abstractmethod
+    def oracle(self, stage: Stage, seed: int) -> "Oracle":
+        """Return what the tests of a stage are judged by."""

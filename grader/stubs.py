@@ -1,8 +1,8 @@
 """The stubs: made from the solutions, and recognised in a learner's files.
 
 A stub is the solution without function bodies, private helpers and the values of graded constants.
-Signatures, docstrings and imports stay, so the two cannot drift apart. `python -m grader.stubs`
-writes those in `exercises/`.
+Signatures, docstrings and imports stay, so the two cannot drift apart. `python -m
+grader.author.write_stubs` writes those in `exercises/`.
 """
 
 import ast
@@ -10,9 +10,8 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from grader.kata import Kata, find_kata
+from grader.kata import Kata
 from grader.stage import Stage
-from grader.stages import STAGES
 
 _UNWRITTEN = re.compile(
     r'raise NotImplementedError\("(\w+) is not written yet"\)|^(\w+): str = ""  # write',
@@ -45,8 +44,8 @@ def stub_of(stage: Stage, solution: str) -> str:
 
 def stub_for(kata: Kata, stage: Stage) -> str:
     """Give the text of a stage's stub."""
-    if kata.handout is not None:
-        return kata.stub(stage).read_text(encoding="utf-8")
+    if (handed_out := kata.stub(stage)).is_file():
+        return handed_out.read_text(encoding="utf-8")
     return stub_of(stage, kata.solution(stage).read_text(encoding="utf-8"))
 
 
@@ -71,21 +70,6 @@ def unwritten_names(files: Iterable[Path]) -> list[str]:
 def unwritten_in(text: str) -> list[str]:
     """Name the functions and constants that are still stubs in the text of one file."""
     return [match[1] or match[2] for match in _UNWRITTEN.finditer(text)]
-
-
-def write_stubs(kata: Kata, folder: Path) -> list[Path]:
-    """Write the stubs into `folder`, none over a text that is no stub, and give their files."""
-    written = []
-    for stage in STAGES:
-        path = folder / f"{stage.name}.py"
-        if stage.has_code and (not path.exists() or is_stub(stage, _read(path))):
-            path.write_text(stub_for(kata, stage), encoding="utf-8")
-            written.append(path)
-    return written
-
-
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace")
 
 
 def _is_of_a_stub(node: ast.stmt, stage: Stage) -> bool:
@@ -120,20 +104,3 @@ def _docstring_end(node: ast.FunctionDef) -> int:
 
 def _name(node: ast.AnnAssign) -> str:
     return node.target.id if isinstance(node.target, ast.Name) else ""
-
-
-def main() -> None:
-    """Write the stubs of the kata, and say which files were left alone."""
-    kata = find_kata()
-    written = write_stubs(kata, kata.exercises)
-    for stage in STAGES:
-        path = kata.exercise(stage)
-        if path in written:
-            print(kata.shown(path))
-        elif stage.has_code:
-            advice = f"`grader reset {stage.number}` puts the stub there and keeps it"
-            print(f"{kata.shown(path)} holds a text of yours and is left alone: {advice}")
-
-
-if __name__ == "__main__":
-    main()

@@ -35,7 +35,7 @@ def require_reference(kata: Kata, what: str) -> None:
     Raises:
         UsageError: saying that `what` needs one.
     """
-    if kata.handout is not None:
+    if not kata.has_reference:
         raise UsageError(f"{what} needs the reference, which is not handed out")
 
 

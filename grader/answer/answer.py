@@ -17,7 +17,6 @@ from grader.calls.call_server import describe_error
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.stages import STAGES
 
 PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
 SHOWN = 10  # of the most likely tokens
@@ -66,7 +65,7 @@ def run_answer(
     if trace is not None:
         console.print(Text(f"\n{trace.words()}"))
     said = said if said.isprintable() and said.strip() else repr(said)
-    console.print(f"\n{said}, with {len(chosen.own)} of {len(STAGES) - 1} stages yours")
+    console.print(f"\n{said}, with {len(chosen.own)} of {len(chosen.files)} stages yours")
     return 0
 
 

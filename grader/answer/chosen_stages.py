@@ -1,6 +1,6 @@
 """Whose code plays each stage when the whole model runs."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,8 +13,10 @@ from grader.errors import UsageError
 from grader.kata import Kata
 from grader.learn.progress import Progress
 from grader.stage import Stage
-from grader.stages import STAGES
+from grader.stages import CORE_STAGES, STAGES
 from grader.stubs import unwritten_names
+
+_ANSWER = next(stage for stage in CORE_STAGES if stage.own_stages)
 
 
 @dataclass(frozen=True)
@@ -25,48 +27,35 @@ class Chosen:
     own: frozenset[int]
 
 
-def stages_to_run(kata: Kata, console: Console, target: str, strict: bool) -> Chosen | None:
-    """Choose the learner's stages where they are passed, and the reference for the others.
+MODEL = tuple(stage for stage in CORE_STAGES if stage.has_code)
 
-    With `strict` all are the learner's own, and in a handout all but the revealed ones; None, with
-    what is missing printed, when one that the model needs is still a stub.
+
+def stages_to_run(
+    kata: Kata, console: Console, target: str, strict: bool, stages: Sequence[Stage] = MODEL
+) -> Chosen | None:
+    """Choose the learner's stages where they pass, and the reference for the others.
+
+    With `strict` all are the learner's own, and so is each that has no reference here. None, with
+    what is missing printed, when one of these is needed for the answer and still a stub.
 
     Raises:
-        UsageError: when a handout lacks stages of the model.
+        UsageError: when a handout lacks some of the stages.
     """
-    coded = [stage for stage in STAGES if stage.has_code]
-    if kata.handout is not None:
-        _require_whole_model(kata, coded)
-    if strict or kata.handout is not None:
-        needed = {number for stage in STAGES if stage.own_stages for number in stage.uses}
-        own = frozenset(stage.number for stage in coded if strict or not _is_given(kata, stage))
-        missing = unwritten_names(
-            [kata.exercise(stage) for stage in coded if stage.number in needed & own]
-        )
-        if missing:
-            console.print(f"Not started: still to write are {', '.join(missing)}")
-            return None
-    else:
-        own = _passed(kata, console, coded) if target == "exercises" else frozenset()
-    files = {
-        stage.number: kata.exercise(stage) if stage.number in own else kata.solution(stage)
-        for stage in coded
-    }
-    return Chosen(files, own)
-
-
-def _require_whole_model(kata: Kata, coded: list[Stage]) -> None:
-    there = (
-        {stage.number for stage in kata.stages} | kata.handout.revealed if kata.handout else set()
-    )
-    if absent := [stage.name for stage in coded if stage.number not in there]:
+    given = {stage for stage in stages if kata.solution(stage).is_file()}
+    here = given.union(kata.stages)
+    if absent := [stage.name for stage in stages if stage not in here]:
         raise UsageError(f"the model needs stages that are not handed out: {', '.join(absent)}")
-
-
-def _is_given(kata: Kata, stage: Stage) -> bool:
-    """Tell whether a handout gives the solution of a stage, and the learner has none."""
-    revealed = kata.handout is not None and stage.number in kata.handout.revealed
-    return revealed and Progress.load(kata).status(stage) != "passed"
+    own = set(stages) if strict else set(stages) - given
+    if target == "exercises" and not strict:
+        own |= _passed(
+            kata, console, [one for one in stages if one in given and one in kata.stages]
+        )
+    needed = [kata.exercise(one) for one in stages if one in own and one.number in _ANSWER.uses]
+    if missing := unwritten_names(needed):
+        console.print(f"Not started: still to write are {', '.join(missing)}")
+        return None
+    files = {one.number: kata.exercise(one) if one in own else kata.solution(one) for one in stages}
+    return Chosen(files, frozenset(stage.number for stage in own))
 
 
 def number_of(name: str) -> int:
@@ -79,12 +68,12 @@ def functions_of(modules: StageModules) -> Callable[[str], Callable[..., Any]]:
     return lambda name: getattr(modules.module(number_of(name)), name)
 
 
-def _passed(kata: Kata, console: Console, coded: list[Stage]) -> frozenset[int]:
-    """Find the stages that the learner has passed, grading those that have changed since."""
+def _passed(kata: Kata, console: Console, stages: list[Stage]) -> set[Stage]:
+    """Return the stages that the learner has passed, grading those that have changed since."""
     progress = Progress.load(kata)
-    changed = [stage for stage in coded if progress.status(stage) == "not_checked"]
+    changed = [stage for stage in stages if progress.status(stage) == "not_checked"]
     if changed:
         console.print(f"Grading what has changed: {', '.join(stage.name for stage in changed)}")
         check(kata, changed, kata.exercises, "exercises", None, lambda verdict, remembered: None)
         progress = Progress.load(kata)
-    return frozenset(stage.number for stage in coded if progress.status(stage) == "passed")
+    return {stage for stage in stages if progress.status(stage) == "passed"}

@@ -7,7 +7,7 @@ import torch
 
 from grader.calls.channel import LocalChannel
 from grader.calls.code_under_test import CodeUnderTest
-from grader.calls.stage_modules import grading_files, reference_modules
+from grader.calls.stage_modules import reference_modules
 from grader.diagnosis.diagnose import variant_of
 from grader.kata import Kata
 from grader.stage import Stage
@@ -19,7 +19,7 @@ from grader.verdict import StageVerdict
 
 def grade_solutions(kata: Kata, stage: Stage, seed: int) -> StageVerdict:
     """Grade the solutions, loaded afresh."""
-    files = grading_files(stage, kata.solutions, kata.solutions)
+    files = kata.stage_files(stage, kata.solutions)
     return grade_code(kata, CodeUnderTest(stage, files, LocalChannel), seed)
 
 

@@ -14,7 +14,6 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from grader.stage import Stage
 from grader.stages import STAGES, stage_of
 
 PACKAGES = ("exercises", "solutions")
@@ -100,15 +99,3 @@ def reference_modules(solutions: Path) -> StageModules:
     """Give the reference: one set of modules for the whole run."""
     files = {stage.number: solutions / f"{stage.name}.py" for stage in STAGES if stage.has_code}
     return StageModules(files)
-
-
-def grading_files(stage: Stage, target: Path, reference: Path) -> dict[int, Path]:
-    """Say which file plays each stage while `stage` is graded: its own from the `target` folder,
-    the earlier ones from the `reference` folder, unless it is graded with its author's own."""
-    files = {}
-    for earlier in STAGES:
-        if earlier.number > stage.number or not earlier.has_code:
-            continue
-        own = stage.own_stages or earlier.number == stage.number
-        files[earlier.number] = (target if own else reference) / f"{earlier.name}.py"
-    return files

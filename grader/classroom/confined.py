@@ -5,7 +5,6 @@ import tempfile
 from pathlib import Path
 
 from grader.calls.code_under_test import TEST_SECONDS, CodeUnderTest
-from grader.calls.stage_modules import grading_files
 from grader.classroom.normalise import normalise
 from grader.kata import Kata
 from grader.sandbox import Confinement, Level, probe
@@ -49,7 +48,7 @@ def grade_confined(
         code, given, scratch = (Path(name) / part for part in ("code", "given", "scratch"))
         for folder in (code, given, scratch):
             folder.mkdir()
-        files = _copied(grading_files(stage, submission, kata.solutions), code)
+        files = _copied(kata.stage_files(stage, submission), code)
         readable = code, given, *_checkpoints(kata)
         confinement = Confinement(scratch, readable, limits or Limits(), level=level or probe())
 

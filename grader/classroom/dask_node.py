@@ -20,10 +20,10 @@ from typing import Any
 from distributed import Worker, get_worker
 
 from grader.classroom.local_grader import Job, Room
-from grader.classroom.suites_hash import suites_hash
+from grader.editions import find_kata
 from grader.errors import UsageError
-from grader.kata import find_kata
 from grader.stages import stage_of
+from grader.verdict_key import CLASS_JUDGE, verdict_key
 
 
 @dataclass(frozen=True)
@@ -133,7 +133,8 @@ class _Desk:
 
     def _opened(self, terms: Terms, worker: Worker) -> Room:
         kata = find_kata()
-        if suites_hash(kata, [stage_of(number) for number in terms.stages]) != terms.suites:
+        stages = [stage_of(number) for number in terms.stages]
+        if verdict_key(kata, stages, CLASS_JUDGE) != terms.suites:
             raise UsageError(
                 f"the kata in {kata.root} is another one than here: its suites, its grader, "
                 "Python or a library, such as torch, differ"

@@ -22,12 +22,12 @@ from grader.classroom.roster import read_roster
 from grader.classroom.run_file import Run, seed_of_earlier_run
 from grader.classroom.shard import Shard
 from grader.classroom.submission_names import printable
-from grader.classroom.suites_hash import suites_hash
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.sandbox import probe
 from grader.seeds import fresh_seed
 from grader.stage import Stage
+from grader.verdict_key import CLASS_JUDGE, verdict_key
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def run_grade(kata: Kata, console: Console, order: Order) -> int:
             journal = stack.enter_context(closing(Journal(order.out / "journal.jsonl")))
         seed = fresh_seed(order.seed if order.seed is not None else seed_of_earlier_run(order.out))
         numbers = tuple(stage.number for stage in order.stages)
-        suites = suites_hash(kata, order.stages)
+        suites = verdict_key(kata, order.stages, CLASS_JUDGE)
         listed = tuple(entry.key for entry in listing.entries)
         run = Run(seed, numbers, suites, order.shard, listed, listing.problems)
         entries = order.shard.take(listing.entries)

@@ -1,17 +1,17 @@
 """The handle on the process that grades submissions; torch is there and never here."""
 
-import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.verdict import StageVerdict, whole_stage_from_dict
+from grader.serving.client import Server
+from grader.serving.messages import Request
+from grader.verdict import StageVerdict
 
 TRUSTED = "--trust-submissions"
 # -P: a folder of submissions may be the current one, and nothing in it is to be imported.
@@ -76,7 +76,7 @@ class Room:
 
         Args:
             at_once: how many submissions are graded at the same time.
-            trusted: whether code is graded that this machine cannot lock up.
+            trusted: whether code is graded that this machine cannot sandbox.
             scratch: where its temporary folders go.
             alone: whether one submission is all that will ever be graded on this machine.
         """
@@ -88,29 +88,23 @@ class Room:
         """Start the process and wait until it is ready (torch takes a second or two).
 
         Raises:
-            UsageError: when code of strangers cannot be locked down here, and is not trusted.
+            UsageError: when untrusted code cannot be sandboxed here.
         """
         environment = {**os.environ, **_WITH}
         for name in _WITHOUT:
             environment.pop(name, None)
         if self._scratch is not None:
             environment["TMPDIR"] = str(self._scratch)
-        self._process = subprocess.Popen(
-            self._command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            env=environment,
-            start_new_session=True,  # Ctrl-C at the terminal is not its to handle
-        )
-        answer = self._receive()
-        if "refused" in answer:
-            self._end()
-            raise below_the_floor(answer["refused"])
-        self.level = answer["level"] + (f", graded with {TRUSTED}" if self._trusted else "")
+        self._server = Server(self._command, environment, keeps_errors=False)
+        answer = self._server.receive()
+        if answer.kind == "refused":
+            self._server.close()
+            raise below_the_floor(answer.words)
+        self.level = answer.words + (f", graded with {TRUSTED}" if self._trusted else "")
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._end()
+        self._server.close()
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -118,36 +112,18 @@ class Room:
 
     def grade(self, jobs: Iterable[Job]) -> Iterator[Done]:
         """Grade jobs as `Graders` says."""
-        under_way: dict[int, Job] = {}
+        under_way: dict[int, tuple[Job, list[StageVerdict]]] = {}
         for number, job in enumerate(jobs):
-            under_way[number] = job
-            self._send(number, job)
+            under_way[number] = job, []
+            self._server.send(Request(number, str(job.folder), job.stages, job.seed))
             if len(under_way) > self._at_once:  # one waits, so that nobody there does
                 yield self._next(under_way)
         while under_way:
             yield self._next(under_way)
 
-    def _next(self, under_way: dict[int, Job]) -> Done:
-        answer = self._receive()
-        verdicts = tuple(whole_stage_from_dict(one) for one in answer["verdicts"])
-        return Done(under_way.pop(answer["number"]), verdicts, self.level)
-
-    def _send(self, number: int, job: Job) -> None:
-        request = {"folder": str(job.folder), "stages": job.stages, "seed": job.seed}
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps({"number": number, **request}).encode() + b"\n")
-        self._process.stdin.flush()
-
-    def _receive(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise RuntimeError("the process that grades has ended; what it said stands above")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
-
-    def _end(self) -> None:
-        assert self._process.stdin is not None and self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait()
-        self._process.stdout.close()
+    def _next(self, under_way: dict[int, tuple[Job, list[StageVerdict]]]) -> Done:
+        """Take in verdicts until one of the jobs is done."""
+        while (answer := self._server.receive()).verdict is not None:
+            under_way[answer.number][1].append(answer.verdict)
+        job, verdicts = under_way.pop(answer.number)
+        return Done(job, tuple(verdicts), self.level)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import click
 
 from grader.cli.base import example, plain_console
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.stage_names import find_stage
 from grader.stages import STAGES
 from grader.targets import require_reference

@@ -58,12 +58,12 @@ def plain_console() -> Console:
 
 def wanted_stage(kata: Kata, name: str | None) -> Stage:
     """Give the stage that a user names, else the one to do now."""
-    from grader.learn.progress import Progress
+    from grader.learn.progress import Progress, passed_before
 
     if name is not None:
         return stage_here(kata, name)
-    progress = Progress.load(kata)
-    return progress.next_stage(progress.statuses()) or kata.stages[-1]
+    passed = passed_before(kata, kata.stages)
+    return Progress.load(kata).next_stage(passed) or kata.stages[-1]
 
 
 def stage_here(kata: Kata, name: str) -> Stage:
@@ -80,7 +80,8 @@ def stage_here(kata: Kata, name: str) -> Stage:
 
 def say_what_came_back(kata: Kata) -> None:
     """Bring back texts of the learner's that something else than `grader reset` has taken away."""
-    from grader.learn.kept_texts import bring_back
+    from grader.learn.kept_texts import bring_back, keep_texts
 
+    keep_texts(kata)
     for one in bring_back(kata):
         click.echo(one.told(kata), err=True)

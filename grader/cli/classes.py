@@ -8,7 +8,7 @@ import click
 from grader.cli.base import example, plain_console
 from grader.cli.handing_out import handout
 from grader.cli.platforms import classroom50, gradescope
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.stage_names import parse_stages
 
 

@@ -13,8 +13,8 @@ from grader.cli.base import (
     stage_here,
     wanted_stage,
 )
+from grader.editions import find_kata
 from grader.errors import UsageError
-from grader.kata import find_kata
 from grader.targets import find_target, require_files, require_reference
 
 
@@ -69,7 +69,8 @@ def check(
     if all_stages and stages:
         raise UsageError("name stages, or give --all, but not both")
     named = {stage_here(kata, name) for name in stages}
-    chosen = [stage for stage in kata.stages if all_stages or stage in named]
+    core = [stage for stage in kata.stages if not stage.bonus]
+    chosen = core if all_stages else [stage for stage in kata.stages if stage in named]
     chosen = chosen or [wanted_stage(kata, None)]
     needed = {number for stage in chosen if stage.own_stages for number in stage.uses}
     require_files(folder, [s for s in kata.stages if s in chosen or s.number in needed], target)

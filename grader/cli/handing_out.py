@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from grader.cli.base import example, plain_console
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.stage_names import parse_stages, shown_range
 
 

@@ -6,8 +6,9 @@ import click
 from rich.console import Console
 
 from grader.cli.base import example, plain_console, stage_here, wanted_stage
+from grader.editions import find_kata
 from grader.errors import UsageError
-from grader.kata import Kata, find_kata
+from grader.kata import Kata
 from grader.plot.named_pictures import NAMED, find_named
 from grader.stage import Stage
 from grader.stage_names import find_stage
@@ -47,7 +48,7 @@ def _after(following: str | None, kata: Kata, stage: Stage) -> str:
     """Say what comes after a hint."""
     if following:
         return f"`grader hint {stage.number}` shows the next one: {following}."
-    if stage.has_code and kata.handout is None:
+    if stage.has_code and kata.has_reference:
         advice = f"`grader compare {stage.number} --reveal` shows how the reference does it"
     else:
         advice = f"`grader lesson {stage.number}` says from the beginning how it works"
@@ -98,7 +99,7 @@ def watch(stage: str | None, seed: int | None) -> None:
 
     Keys move on, show a hint, the lesson, the reference; nothing moves by itself.
     """
-    from grader.watch.run import run_watch
+    from grader.watch.session import run_watch
 
     kata = find_kata()
     run_watch(kata, wanted_stage(kata, stage), seed)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from grader.cli.base import example
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.stage_names import parse_stages
 
 if TYPE_CHECKING:

@@ -9,7 +9,6 @@ from rich.text import Text
 
 from grader.calls.channel import Channel
 from grader.calls.code_under_test import Callee, CodeUnderTest
-from grader.calls.stage_modules import grading_files
 from grader.compare.case import EIGHT_B, TINY, Case
 from grader.compare.cases import cases_of
 from grader.compare.figures import print_figures, print_skipped
@@ -36,9 +35,7 @@ class Comparison:
     ) -> None:
         self._kata, self._stage, self._seconds = kata, stage, seconds
         self._yours, self._reference = (
-            CodeUnderTest(
-                stage, grading_files(stage, folder, kata.solutions), open_channel, seconds
-            )
+            CodeUnderTest(stage, kata.stage_files(stage, folder), open_channel, seconds)
             for folder in (kata.exercises, kata.solutions)
         )
         self._failed: set[str] = set()  # functions of the learner's that are not called again

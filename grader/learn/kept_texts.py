@@ -45,10 +45,10 @@ def keep_texts(kata: Kata) -> None:
         if seen is None or seen == note.get("seen"):
             continue
         text = kata.exercise(stage).read_bytes()
-        if text == stub_for(kata, stage).encode() and not note:
-            continue
-        name = _keep(kata, stage, text)  # a stub too: there may be notes in it
-        last = note.get("last") if _what_became_of(stage, text) else name
+        last = note.get("last")
+        if last or text != stub_for(kata, stage).encode():
+            name = _keep(kata, stage, text)  # a stub too: there may be notes in it
+            last = last if _what_became_of(stage, text) else name
         notes[stage.name] = {"seen": seen, "last": last}
         changed = True
     if changed:
@@ -58,8 +58,7 @@ def keep_texts(kata: Kata) -> None:
 def bring_back(kata: Kata) -> list[BroughtBack]:
     """Write beside its file each text that was the learner's until the file became a stub, empty,
     or marked by a conflict, or went; one that lies beside it already is left alone. Each text comes
-    back once, and nothing is ever overwritten."""
-    keep_texts(kata)
+    back once, and nothing is ever overwritten. Call it after `keep_texts`."""
     notes = read_state(kata, _NOTES)
     back = []
     for stage in _coded(kata):

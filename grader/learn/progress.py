@@ -1,20 +1,20 @@
 """What the grader remembers of a learner's progress: verdicts, each with what it depended on.
 
-Nothing is believed that could have changed since: a verdict counts only while its fingerprint does.
+Nothing is believed that could have changed since: a verdict counts only while its key is the same.
 """
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from grader.kata import Kata
-from grader.learn.fingerprint import fingerprint
 from grader.stage import Stage
 from grader.stages import stage_of
 from grader.stubs import is_stub
 from grader.verdict import StageVerdict, stage_as_dict, stage_from_dict
+from grader.verdict_key import learner_key
 
 
 @dataclass
@@ -23,7 +23,7 @@ class Progress:
 
     kata: Kata
     verdicts: dict[int, StageVerdict] = field(default_factory=dict)
-    fingerprints: dict[int, str] = field(default_factory=dict)
+    keys: dict[int, str] = field(default_factory=dict)
     last_passed: int | None = None
 
     @classmethod
@@ -35,23 +35,23 @@ class Progress:
             for entry in kept["stages"]:
                 verdict = stage_from_dict(entry["verdict"])
                 progress.verdicts[verdict.number] = verdict
-                progress.fingerprints[verdict.number] = entry["fingerprint"]
+                progress.keys[verdict.number] = entry["key"]
             progress.last_passed = kept["last_passed"]
         except (OSError, ValueError, KeyError, TypeError):
             return cls(kata)
         return progress
 
-    def remember(self, verdict: StageVerdict, depended_on: str) -> None:
-        """Keep a verdict on the learner's own code, with the fingerprint from before it was run."""
+    def remember(self, verdict: StageVerdict, key: str) -> None:
+        """Keep a verdict on the learner's own code, with its key from before it was run."""
         self.verdicts[verdict.number] = verdict
-        self.fingerprints[verdict.number] = depended_on
+        self.keys[verdict.number] = key
         if verdict.status == "passed":
             self.last_passed = verdict.number
 
     def save(self) -> None:
         """Write everything down, whole or not at all."""
         entries = [
-            {"fingerprint": self.fingerprints[number], "verdict": stage_as_dict(verdict)}
+            {"key": self.keys[number], "verdict": stage_as_dict(verdict)}
             for number, verdict in sorted(self.verdicts.items())
         ]
         write_state(
@@ -63,8 +63,7 @@ class Progress:
         verdict = self.verdicts.get(stage.number)
         if verdict is None:
             return None
-        now = fingerprint(self.kata, stage, self.kata.exercises)
-        return verdict if self.fingerprints[stage.number] == now else None
+        return verdict if self.keys[stage.number] == learner_key(self.kata, stage) else None
 
     def status(self, stage: Stage) -> str:
         """Say how a stage stands: its verdict's status, `not_started`, or `not_checked`."""
@@ -85,18 +84,22 @@ class Progress:
         """Say how every stage stands."""
         return {stage.number: self.status(stage) for stage in self.kata.stages}
 
-    def next_stage(self, statuses: dict[int, str]) -> Stage | None:
-        """Give the stage to do now: the first unfinished one after the stage last passed, wrapping
-        round; before anything is passed, the first one begun, else the first. None when all are
-        done. A stage that waits for others is not to be done now."""
-        passed = {number for number, status in statuses.items() if status == "passed"}
-        todo = [stage for stage in self.kata.stages if self.kata.can_begin(stage, passed)]
-        if self.last_passed is None:
-            begun = [stage for stage in todo if statuses[stage.number] != "not_started"]
-            return (begun or todo)[0]
-        after = [stage for stage in todo if stage.number > self.last_passed]
-        left = [stage for stage in (*after, *todo) if stage.number not in passed]
-        return left[0] if left else None
+    def next_stage(self, passed: Collection[int], after: Stage | None = None) -> Stage | None:
+        """Return the stage to do now: the first unfinished one after `after` (default: the stage
+        last passed), wrapping round, and a bonus stage only when all others are done. Before
+        anything is passed, it is the first one begun, else the first. None when all are done.
+
+        A stage that waits for others is not to be done now.
+        """
+        left = [stage for stage in self.kata.stages if stage.number not in passed]
+        todo = [stage for stage in left if self.kata.can_begin(stage, passed)]
+        todo = [stage for stage in todo if not stage.bonus] or todo
+        start = after.number if after else self.last_passed
+        if start is None:
+            preferred = [stage for stage in todo if self.status(stage) != "not_started"]
+        else:
+            preferred = [stage for stage in todo if stage.number > start]
+        return next(iter(preferred or todo), None)
 
 
 def passed_before(kata: Kata, stages: Sequence[Stage]) -> dict[int, StageVerdict]:
@@ -110,12 +113,12 @@ def passed_before(kata: Kata, stages: Sequence[Stage]) -> dict[int, StageVerdict
     }
 
 
-def keep_verdict(kata: Kata, verdict: StageVerdict, depended_on: str) -> None:
-    """Remember a verdict on the learner's own code, unless what it depended on, as the fingerprint
-    from before the run says, has changed during the run."""
-    if fingerprint(kata, stage_of(verdict.number), kata.exercises) == depended_on:
+def keep_verdict(kata: Kata, verdict: StageVerdict, key: str) -> None:
+    """Remember a verdict on the learner's own code, unless what it depends on has changed since
+    `key` was taken, before the run."""
+    if learner_key(kata, stage_of(verdict.number)) == key:
         progress = Progress.load(kata)
-        progress.remember(verdict, depended_on)
+        progress.remember(verdict, key)
         progress.save()
 
 

@@ -9,7 +9,8 @@ from functools import partial
 from matplotlib.figure import Figure
 
 from grader.calls.stage_modules import reference_modules
-from grader.kata import Kata, find_kata
+from grader.editions import find_kata
+from grader.kata import Kata
 from grader.plot import style
 from grader.plot.draw_named import DRAWINGS, places
 from grader.plot.named_pictures import find_named

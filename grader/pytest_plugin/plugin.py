@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from grader.calls.code_under_test import CodeUnderTest
+from grader.editions import find_kata
 from grader.errors import UsageError
-from grader.kata import find_kata
 from grader.pytest_plugin.debugger import DebugChannel, place_of_load_error, place_to_open
 from grader.seeds import fresh_seed
 from grader.stage import Stage
@@ -28,7 +28,6 @@ from grader.suite.grade_stage import (
     what_comes_first,
 )
 from grader.suite.marks import grades_of, is_real
-from grader.suite.oracle import oracle_for
 from grader.targets import find_target
 from grader.workers.warm_torch import warm_torch
 
@@ -108,7 +107,7 @@ def kata_setting(request: pytest.FixtureRequest, kata_code: CodeUnderTest) -> Te
     kata = find_kata(request.config.rootpath)
     seed = request.config.stash[SEED]
     try:
-        return TestContext(kata, oracle_for(kata, kata_code.stage, seed))
+        return TestContext(kata, kata.oracle(kata_code.stage, seed))
     except UsageError as error:
         pytest.exit(str(error), returncode=2)
 

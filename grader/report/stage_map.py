@@ -1,5 +1,7 @@
 """The map of stages."""
 
+from collections.abc import Collection
+
 from rich.console import Console
 from rich.text import Text
 
@@ -23,48 +25,61 @@ SECOND_DOOR = 8  # a learner may also start with the model
 def print_status(console: Console, progress: Progress) -> None:
     """Print every stage with how it stands, and the one thing to do now."""
     kata, statuses = progress.kata, progress.statuses()
-    following = progress.next_stage(statuses)
+    passed = {number for number, status in statuses.items() if status == "passed"}
+    following = progress.next_stage(passed)
     fresh = set(statuses.values()) == {"not_started"}
     doors = [following.number] if following else []
     doors += [SECOND_DOOR] if fresh else []
-    total, part = 0, ""
+    earned = {stage: _earned(progress, stage, statuses[stage.number]) for stage in kata.stages}
+    part = ""
     for stage in kata.stages:
-        status = statuses[stage.number]
-        counts = status not in ("not_checked", "not_started")
-        points = progress.verdicts[stage.number].points if counts else 0
-        total += points
         if part != (part := part_of(stage)):
             console.print(Text(f"\n{part}", style="bold"))
         here = ">" if stage.number in doors else " "
         line = Text(f"{here} s{stage.number:02d}  {stage.title:<26}")
-        line.append(f"{points:>3} of {kata.points(stage):>2} points  ")
-        line.append(WORDS[status] or _remark(kata, stage, statuses), STYLES.get(status, "yellow"))
+        line.append(f"{earned[stage]:>3} of {kata.points(stage):>2} points  ")
+        status = statuses[stage.number]
+        line.append(WORDS[status] or _remark(kata, stage, passed), STYLES.get(status, "yellow"))
         console.print(line)
-    done = sum(status == "passed" for status in statuses.values())
-    most = sum(kata.points(stage) for stage in kata.stages)
-    console.print(f"\n{done} of {len(kata.stages)} stages done, {total} of {most} points")
-    if kata.handout:
-        more = sum(stage.points for stage in kata.stages) - most
+    core = [stage for stage in kata.stages if not stage.bonus]
+    done = sum(stage.number in passed for stage in core)
+    console.print(f"\n{done} of {len(core)} stages done, {_points(kata, earned)}")
+    if not kata.has_reference:
+        more = sum(stage.points - kata.points(stage) for stage in kata.stages)
         console.print(f"Your teacher's grading decides; {more} more points are in tests not here.")
-    if following is None:
+    if done == len(core):
         console.print("All of it is yours. `grader answer` runs your model.")
-    elif fresh:
-        if {1, SECOND_DOOR} <= statuses.keys():
-            console.print(f"\nStart with the text (s01) or with the model (s{SECOND_DOOR:02d}).")
-        _print_what_to_do(console, following)
-    else:
-        console.print()
-        _print_what_to_do(console, following)
+    if following is None:
+        return
+    console.print()
+    if fresh and {1, SECOND_DOOR} <= statuses.keys():
+        console.print(f"Start with the text (s01) or with the model (s{SECOND_DOOR:02d}).")
+    _print_what_to_do(console, following)
 
 
-def _remark(kata: Kata, stage: Stage, statuses: dict[int, str]) -> str:
-    """Say what there is to know of a stage that is not begun."""
-    if kata.handout is None:
-        return ""
-    first = [one for one in kata.handout.waits_for(stage) if statuses[one.number] != "passed"]
+def _earned(progress: Progress, stage: Stage, status: str) -> int:
+    """Return the points that a stage has now; a verdict that no longer counts has none."""
+    counts = status not in ("not_checked", "not_started")
+    return progress.verdicts[stage.number].points if counts else 0
+
+
+def _points(kata: Kata, earned: dict[Stage, int]) -> str:
+    """Return the points of the kata and, where there are bonus stages, theirs."""
+    words = []
+    for bonus in (False, True):
+        stages = [stage for stage in earned if stage.bonus == bonus]
+        points, most = sum(earned[one] for one in stages), sum(map(kata.points, stages))
+        words += [f"{points} of {most} {'bonus' if bonus else 'points'}"] if stages else []
+    return ", ".join(words)
+
+
+def _remark(kata: Kata, stage: Stage, passed: Collection[int]) -> str:
+    """Return what there is to know of a stage that is not begun."""
+    first = [one for one in kata.waits_for(stage) if one.number not in passed]
     if first:
         return "after " + ", ".join(f"s{one.number:02d}" for one in first)
-    return "its solution is in solutions/" if stage.number in kata.handout.revealed else ""
+    revealed = not kata.has_reference and kata.solution(stage).is_file()
+    return "its solution is in solutions/" if revealed else ""
 
 
 def _print_what_to_do(console: Console, stage: Stage) -> None:

@@ -12,7 +12,6 @@ from grader.calls.channel import Channel
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.outcome import Lost, Raised
 from grader.errors import UsageError
-from grader.grading_files import files_to_grade, own_earlier
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.stubs import unwritten_names
@@ -20,7 +19,7 @@ from grader.suite.describe import describe
 from grader.suite.failure import Failure, NotStarted, Unavailable
 from grader.suite.fixtures import Yours
 from grader.suite.graded_tests import GradedTest, collect
-from grader.suite.oracle import Oracle, oracle_for
+from grader.suite.oracle import Oracle
 from grader.verdict import StageVerdict, TestOutcome, TestVerdict
 
 
@@ -65,8 +64,8 @@ def code_under_test(
     kata: Kata, stage: Stage, target: Path, open_channel: Callable[[], Channel]
 ) -> CodeUnderTest:
     """Give the code whose code for a stage stands in `target`."""
-    files = files_to_grade(kata, stage, target)
-    return CodeUnderTest(stage, files, open_channel, own_earlier=own_earlier(kata, stage))
+    files = kata.stage_files(stage, target)
+    return CodeUnderTest(stage, files, open_channel, own_earlier=kata.own_earlier(stage))
 
 
 def grade_code(
@@ -84,7 +83,7 @@ def grade_code(
         return StageVerdict(
             stage.number, stage.slug, tuple(verdicts), code.printed(), import_error=True
         )
-    setting = TestContext(kata, oracle_for(kata, stage, seed), folders_in)
+    setting = TestContext(kata, kata.oracle(stage, seed), folders_in)
     if unwritten := unwritten_in(code):
         verdicts = [untested(test, "skipped", unwritten) for test in tests]
         return StageVerdict(stage.number, stage.slug, tuple(verdicts))
@@ -104,14 +103,11 @@ def untested(test: GradedTest, outcome: TestOutcome, message: str) -> TestVerdic
 
 def what_comes_first(kata: Kata, code: CodeUnderTest, seed: int) -> str | None:
     """Say which earlier stages must pass before this one can be graded, if any."""
-    if kata.handout is None:
-        return None
-    from grader.handout.waiting import unfinished
 
     def grade(stage: Stage) -> StageVerdict:
         return grade_stage(kata, stage, code.folder, seed, code.open_channel)
 
-    names = [f"s{stage.number:02d}" for stage in unfinished(kata, code, grade)]
+    names = [f"s{stage.number:02d}" for stage in kata.unfinished(code.stage, code.folder, grade)]
     listed = " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
     return f"finish {listed} first" if names else None
 

@@ -1,7 +1,7 @@
 """What the tests of a stage are graded by: the reference, random inputs, and the known mistakes.
 
-In the whole kata all of it is live. What students are handed has none of it; there it is played
-back as it was recorded, and neither the suites nor those who run them see the difference.
+In the whole kata all of it is live. A handout plays it back as it was recorded (`grader.handout`),
+and neither the suites nor those who run them see the difference.
 """
 
 from collections.abc import Sequence
@@ -32,15 +32,6 @@ class Oracle(Protocol):
     def name_mistake(self, test: str, calls: Sequence[Call], folder: Path | None) -> Mistake | None:
         """Name the known mistake that explains the calls of a test that has just failed, if one
         does; `folder` is the temporary folder that the test was given."""
-
-
-def oracle_for(kata: Kata, stage: Stage, seed: int) -> Oracle:
-    """Give the answers that a kata has."""
-    if kata.handout is None:
-        return LiveOracle(kata, stage, seed)
-    from grader.handout.recorded_oracle import RecordedOracle
-
-    return RecordedOracle(kata, stage, seed)
 
 
 @cache

@@ -11,7 +11,7 @@ def load_ahead(kata: Kata) -> None:
     """Load all suites, and the mistakes and the reference where they are."""
     for stage in kata.stages:
         collect(kata.suite(stage))
-        if kata.handout is None:
+        if kata.has_reference:
             mistakes_of(kata, stage)
             if stage.has_code:
                 reference_modules(kata.solutions).module(stage.number)

@@ -7,7 +7,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.kata import Kata, find_kata
+from grader.editions import find_kata, open_kata
+from grader.kata import Kata
 
 _NOT_COPIED = shutil.ignore_patterns("__pycache__")
 FOLDERS = ("exercises", "lessons", "mistakes", "solutions", "tests", "tiny_weights")
@@ -21,7 +22,7 @@ class Clone:
 
     @property
     def kata(self) -> Kata:
-        return Kata(self.root)
+        return open_kata(self.root)
 
     def run(self, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run `grader ARGS` in the copy."""

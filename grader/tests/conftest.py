@@ -10,7 +10,8 @@ import pytest
 from filelock import FileLock
 from tiktoken_ext.openai_public import cl100k_base
 
-from grader.kata import Kata, find_kata
+from grader.editions import find_kata
+from grader.kata import Kata
 from grader.suite.fixtures import Reference
 from grader.suite.oracle import reference_of
 from grader.tests.handed_out import made

@@ -14,7 +14,6 @@ from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.message_budget import DEEPEST, MOST_ITEMS, MessageBudget
 from grader.calls.outcome import Raised, Returned, WrongType
 from grader.calls.replies import LONGEST_TEXT, read_loaded, read_outcomes, read_times
-from grader.calls.stage_modules import grading_files
 from grader.calls.values import pack
 from grader.kata import Kata
 from grader.stages import stage_of
@@ -100,7 +99,7 @@ MUTATIONS = (flip, flip, cut, lengthen, double, exchange_value, exchange_value)
 
 def grade_mutated(kata: Kata, number: int, seed: int, folder: Path) -> StageVerdict:
     stage, rng = stage_of(number), random.Random(seed)
-    files = grading_files(stage, kata.solutions, kata.solutions)
+    files = kata.stage_files(stage, kata.solutions)
     code = CodeUnderTest(stage, files, lambda: Mutating(rng))
     given = folder / f"{number}-{seed}"
     given.mkdir()

@@ -47,7 +47,7 @@ def test_all_that_is_wrong_is_listed_at_the_end(clone: Clone) -> None:
         "3 problems:",
         "- lessons/s04_special_tokens.md has no section 'By hand': write it",
     ]
-    assert "`python -m grader.stubs` writes it" in shown[5]
+    assert "`python -m grader.author.write_stubs` writes it" in shown[5]
     assert shown[6].startswith("- README.md links to lessons/uncovered.md, which is not there")
 
 

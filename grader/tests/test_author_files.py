@@ -75,7 +75,7 @@ def test_a_stub_that_has_drifted_is_named(kata: Kata) -> None:
     the_one(
         stub_problems(kata, stage_of(9)),
         "exercises/s09_rms_norm.py is not solutions/s09_rms_norm.py with its code taken out",
-        "`python -m grader.stubs`",
+        "`python -m grader.author.write_stubs`",
     )
     edit(kata, "exercises/s09_rms_norm.py", lambda text: text + "mine = 1\n")
     the_one(stub_problems(kata, stage_of(9)), "`grader reset 9` puts the stub there and keeps")

@@ -9,7 +9,7 @@ import torch
 
 from grader.calls.stage_modules import reference_modules
 from grader.diagnosis.diagnose import variant_of
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.stages import stage_of
 from grader.suite import Failure, NotStarted, Rng, fails, runs_on_meta, same
 from grader.suite.difference import Tolerance, tensor_difference, value_difference

@@ -10,7 +10,6 @@ from grader.calls.channel import LocalChannel
 from grader.calls.code_under_test import Callee, CodeUnderTest
 from grader.calls.outcome import Raised, Returned
 from grader.calls.recipe import shared
-from grader.calls.stage_modules import grading_files
 from grader.compare import measure as measuring
 from grader.compare import room
 from grader.compare.agreement import compare_values
@@ -33,7 +32,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def reference_student(kata: Kata, stage: Stage) -> CodeUnderTest:
     """The reference as a code in this process."""
-    files = grading_files(stage, kata.solutions, kata.solutions)
+    files = kata.stage_files(stage, kata.solutions)
     return CodeUnderTest(stage, files, LocalChannel)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.tests.clone import Clone, clone_into
 
 NORM = "exercises/s09_rms_norm.py"

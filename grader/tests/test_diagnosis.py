@@ -10,7 +10,7 @@ from grader.calls.outcome import Lost
 from grader.calls.stage_modules import reference_modules
 from grader.diagnosis.diagnose import Diagnosis, variant_of
 from grader.diagnosis.mistake import Mistake, mistake
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.stages import stage_of
 from grader.suite import Rng
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.calls.values import unpack
-from grader.kata import Kata
+from grader.editions import open_kata
 from grader.stages import STAGES, stage_of
 from grader.tests.handed_out import WHOLE, copied
 
@@ -91,7 +91,7 @@ def test_the_recordings_hold_no_source_and_no_pattern(handout: Path) -> None:
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "'|'.join"
     )
     for stage in STAGES:
-        content = unpack(Kata(handout).recording(stage).read_bytes())
+        content = unpack(open_kata(handout).recording(stage).read_bytes())
         texts_inside = [zlib.decompress(one) for one in content["values"]]
         texts_inside += [zlib.decompress(one) for one in content["seeds"].values()]
         for text in texts_inside:

@@ -13,10 +13,10 @@ from grader.classroom.handing_out import make_handout as make
 from grader.classroom.handing_out.handout_plan import plan_handout
 from grader.classroom.handing_out.handout_texts import imported_in, module_of
 from grader.classroom.handing_out.hidden_tests import without_hidden_tests
+from grader.editions import open_kata
 from grader.errors import UsageError
 from grader.handout.recorded_oracle import OutOfStep, Reel
 from grader.handout.recording import hash_of_suite, recording_of
-from grader.kata import Kata
 from grader.learn.lesson import hints_of
 from grader.stage_names import parse_stages
 from grader.stages import STAGES, stage_of
@@ -42,11 +42,11 @@ def test_the_only_folders_are_those_that_students_need(handout: Path) -> None:
 
 def test_lessons_send_nobody_to_what_is_not_there(handout: Path) -> None:
     for stage in STAGES:
-        text, whole = (kata.lesson(stage).read_text() for kata in (Kata(handout), WHOLE))
+        text, whole = (kata.lesson(stage).read_text() for kata in (open_kata(handout), WHOLE))
         for words in ("grader plot", "grader compare", "solutions/", "mistakes/"):
             assert words not in text, stage.name
         assert text.count("\n") >= whole.count("\n") - 2  # a sentence or so is gone, no more
-        assert len(hints_of(Kata(handout), stage)) == 3
+        assert len(hints_of(open_kata(handout), stage)) == 3
 
 
 def test_hidden_tests_are_absent(handout: Path) -> None:
@@ -54,11 +54,11 @@ def test_hidden_tests_are_absent(handout: Path) -> None:
     for stage in STAGES:
         tests = collect(WHOLE.suite(stage))
         visible = [test.name for test in tests if not test.hidden]
-        assert [test.name for test in collect(Kata(handout).suite(stage))] == visible
-        content = unpack(Kata(handout).recording(stage).read_bytes())
+        assert [test.name for test in collect(open_kata(handout).suite(stage))] == visible
+        content = unpack(open_kata(handout).recording(stage).read_bytes())
         tapes = unpack(zlib.decompress(content["seeds"][4]))["tapes"]
         assert sorted(tapes) == sorted(visible)
-        text = Kata(handout).suite(stage).read_text(encoding="utf-8")
+        text = open_kata(handout).suite(stage).read_text(encoding="utf-8")
         assert "hidden=True" not in text
         hidden += len(tests) - len(visible)
     assert hidden >= 19
@@ -137,7 +137,7 @@ def test_out_of_step_is_no_verdict(handout: Path, tmp_path: Path) -> None:
 
 
 def test_a_reel_plays_in_order_and_no_further(handout: Path) -> None:
-    recording = recording_of(Kata(handout), stage_of(9))
+    recording = recording_of(open_kata(handout), stage_of(9))
     tape = recording.tape(4, "test_bfloat16_vectors")
     reel = Reel(recording, "test_bfloat16_vectors", tape.calls)
     with pytest.raises(OutOfStep, match="asks for embed, and rms_norm comes next"):
@@ -186,7 +186,7 @@ def test_the_command(tmp_path: Path) -> None:
     done = run_grader("class", "handout", "--stages", "8", "--out", str(out))
     assert done.returncode == 0, done.stderr
     assert "stages 8, " in done.stdout and done.stdout.count("\n") == 2
-    assert Kata(out).seeds == (1, 2, 3, 4, 5)
+    assert open_kata(out).seeds == (1, 2, 3, 4, 5)
     assert list(out.parent.iterdir()) == [out]
     before = out.stat().st_mtime_ns
     done = run_grader("class", "handout", "--stages", "8", "--out", str(out))
@@ -210,7 +210,7 @@ def test_a_run_that_ends_leaves_nothing_behind(
 def test_a_handout_is_not_handed_out_again(handout: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="needs the reference, which is not handed out"):
         make.make_handout(
-            Kata(handout), Console(quiet=True), parse_stages("8"), (), tmp_path / "out"
+            open_kata(handout), Console(quiet=True), parse_stages("8"), (), tmp_path / "out"
         )
 
 

@@ -10,10 +10,10 @@ from grader.author.variants import told
 from grader.calls.outcome import Raised, Returned
 from grader.diagnosis.catalogue import mistakes_of
 from grader.diagnosis.mistake import Mistake
+from grader.editions import open_kata
 from grader.handout.outcome_sketch import Sketch, alike, as_stored, from_stored, sketch
 from grader.handout.recorded_oracle import RecordedOracle
 from grader.handout.recording import recording_of
-from grader.kata import Kata
 from grader.stage import Stage
 from grader.stages import STAGES, stage_of
 from grader.suite.oracle import LiveOracle
@@ -29,7 +29,7 @@ CODED = [stage for stage in STAGES if stage.has_code]
 def test_every_mistake_is_told_as_in_the_whole_kata(handout: Path, stage: Stage) -> None:
     named = 0
     for mistake in mistakes_of(WHOLE, stage):
-        played = told(WHOLE, stage, mistake.replaces, RecordedOracle(Kata(handout), stage, SEED))
+        played = told(WHOLE, stage, mistake.replaces, open_kata(handout).oracle(stage, SEED))
         live = told(WHOLE, stage, mistake.replaces, LiveOracle(WHOLE, stage, SEED))
         assert played == live, mistake.name
         named += mistake.name in {name for _, name in played.values()}
@@ -39,7 +39,7 @@ def test_every_mistake_is_told_as_in_the_whole_kata(handout: Path, stage: Stage)
 @pytest.mark.parametrize("stage", CODED, ids=by_name)
 def test_every_right_way_passes(handout: Path, stage: Stage) -> None:
     for way in right_ways_of(WHOLE, stage):
-        outcomes = told(WHOLE, stage, way.replaces, RecordedOracle(Kata(handout), stage, SEED))
+        outcomes = told(WHOLE, stage, way.replaces, RecordedOracle(open_kata(handout), stage, SEED))
         assert set(outcomes.values()) == {("passed", None)}, (way.name, outcomes)
 
 
@@ -47,7 +47,7 @@ def test_the_words_of_a_mistake_are_those_of_the_kata(handout: Path) -> None:
     def words(mistakes: list[Mistake]) -> list[tuple[str, str, str | None]]:
         return [(one.name, one.text, one.like) for one in mistakes]
 
-    recorded = recording_of(Kata(handout), stage_of(9)).mistakes
+    recorded = recording_of(open_kata(handout), stage_of(9)).mistakes
     assert words(recorded) == words(list(mistakes_of(WHOLE, stage_of(9))))
 
 

@@ -9,7 +9,7 @@ from grader.author.checks.hints import hint_problems
 from grader.author.checks.lessons import lesson_problems
 from grader.author.checks.links import link_problems
 from grader.author.checks.whole import whole_problems
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.stage import Stage
 from grader.stages import STAGES
 from grader.tests.test_suites import by_name

@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 from rich.text import Text
 
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.report.editor_links import file_link, link_files
 
 KATA = find_kata(Path(__file__).parent)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.learn.kept_texts import MOST_KEPT
 from grader.tests.clone import Clone, clone_into
 from grader.tests.watching import Watching

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.tests.clone import Clone, clone_into
 from grader.tests.test_nothing_lost import (
     BODY,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.stage import Stage
 from grader.stages import STAGES
 from grader.stubs import is_stub, stub_for, stub_of, unwritten_names, write_stubs
@@ -74,7 +74,7 @@ def test_stubs_are_written_over_stubs_and_never_over_a_text(tmp_path: Path) -> N
     stub = KATA.exercise(STAGES[9]).read_text(encoding="utf-8")
     clone.write("s10_freqs_cis", stub.replace("Stage 10: ", "Stage ten: "))  # an older version's
     (tmp_path / "exercises/s11_rotate.py").unlink()
-    shown = clone.python("-m", "grader.stubs").stdout
+    shown = clone.python("-m", "grader.author.write_stubs").stdout
     left = "exercises/s09_rms_norm.py holds a text of yours and is left alone: `grader reset 9`"
     assert left in shown and shown.count("left alone") == 1
     assert (tmp_path / "exercises/s09_rms_norm.py").read_text(encoding="utf-8") == "mine = 1\n"

@@ -15,7 +15,7 @@ from grader.author.checks.suites import (
 from grader.author.right_ways import RightWay, right_ways_of
 from grader.diagnosis.catalogue import mistakes_of
 from grader.diagnosis.mistake import Mistake
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.stage import Stage
 from grader.stages import STAGES
 

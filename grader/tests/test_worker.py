@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.calls.code_under_test import CodeUnderTest
-from grader.calls.stage_modules import grading_files
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.stages import stage_of
 from grader.suite.grade_stage import grade_code
 from grader.tests.clone import clone_into
@@ -33,7 +32,7 @@ def pool() -> Iterator[WorkerPool]:
 
 def grade(pool: WorkerPool, folder: Path, text: str, seconds: float = 10.0) -> StageVerdict:
     (folder / f"{STAGE.name}.py").write_text(text, encoding="utf-8")
-    files = grading_files(STAGE, folder, KATA.solutions)
+    files = KATA.stage_files(STAGE, folder)
     code = CodeUnderTest(STAGE, files, pool.worker, seconds)
     try:
         return grade_code(KATA, code, 1)

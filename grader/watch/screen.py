@@ -53,7 +53,7 @@ class Screen:
 
     def _print_what_now(self, kata: Kata, stage: Stage, following: Stage | None) -> None:
         if stage.has_code:
-            beside = "" if kata.handout else " (c puts yours beside it)"
+            beside = " (c puts yours beside it)" if kata.has_reference else ""
             self._print(f"\nWhy the reference is written so{beside}:")
             print_indented(self._console, why_so(kata, stage), 2)
         if following is None:

@@ -8,21 +8,23 @@ import sys
 import time
 from pathlib import Path
 
+from rich.console import Console
+
 from grader.errors import UsageError
-from grader.grading_files import files_to_grade
 from grader.kata import Kata
-from grader.learn.fingerprint import fingerprint
 from grader.learn.kept_texts import bring_back, keep_texts
 from grader.learn.lesson import next_hint
-from grader.learn.progress import keep_verdict, passed_before
+from grader.learn.progress import Progress, keep_verdict, passed_before
 from grader.plot.named_pictures import names_for
 from grader.seeds import fresh_seed
+from grader.serving.client import ServerLost
 from grader.stage import Stage
 from grader.verdict import StageVerdict
-from grader.watch.judge import Judge
+from grader.verdict_key import learner_key
 from grader.watch.keys import CTRL_C, Keys
 from grader.watch.saves import saved_files
-from grader.watch.screen import Screen
+from grader.watch.screen import KEYS, KEYS_OF_HANDOUT, Screen
+from grader.watch.watch_client import WatchClient
 
 ECHO_SECONDS = 0.5  # editors touch a file more than once for one save
 LONG_SECONDS = 1.0  # after so long the learner is told that code still runs
@@ -36,7 +38,7 @@ class Session:
         self._kata, self._stage, self._screen = kata, stage, screen
         self._seed = fresh_seed(seed, kata.seeds)
         self._events: asyncio.Queue[str] = asyncio.Queue()
-        self._judge = Judge(kata)
+        self._client = WatchClient(kata)
         self._keys = Keys(self._press)
         self._graded, self._graded_at = "", 0.0  # what the last verdict was on, and when it came
         self._verdict: StageVerdict | None = None
@@ -47,7 +49,7 @@ class Session:
             "l": self._lesson,
             "a": self._grade_all,
         }
-        if kata.handout is None:
+        if kata.has_reference:
             self._actions |= {"c": self._compare, "p": self._plot}
 
     async def run(self) -> None:
@@ -67,32 +69,32 @@ class Session:
             finally:
                 for task in (*tasks, quitting):
                     task.cancel()
-                self._judge.supersede()
-                await self._judge.close()
+                self._client.supersede()
+                await self._client.close()
 
     async def _follow_saves(self) -> None:
         async for files in saved_files(self._kata.exercises):
             if any(file.name in self._watched_names() for file in files):
-                self._judge.supersede()
+                self._client.supersede()
                 await self._events.put(SAVED)
 
     def _watched_names(self) -> set[str]:
         return {path.name for path in self._own_files()}
 
     def _own_files(self) -> list[Path]:
-        files = files_to_grade(self._kata, self._stage, self._kata.exercises).values()
+        files = self._kata.stage_files(self._stage, self._kata.exercises).values()
         return [path for path in files if path.parent == self._kata.exercises]
 
     def _press(self, key: str) -> None:
         if key in ("q", CTRL_C, "c-d"):
-            self._judge.supersede()
+            self._client.supersede()
             self._quit.set()
         elif key.lower() in self._actions:
             self._events.put_nowait(key.lower())
 
     async def _work(self) -> None:
         self._screen.warming_up()
-        await self._judge.start()
+        await self._client.start()
         await self._grade()
         while True:
             event = await self._events.get()
@@ -107,22 +109,22 @@ class Session:
             await self._grade()
 
     def _depends_on(self) -> str:
-        return fingerprint(self._kata, self._stage, self._kata.exercises)
+        return learner_key(self._kata, self._stage)
 
     async def _grade(self) -> None:
         if self._verdict is not None and self._verdict.status == "passed":
             self._seed = fresh_seed(None, self._kata.seeds)
-        depends_on = self._depends_on()
+        key = self._depends_on()
         loop = asyncio.get_running_loop()
         running = loop.call_later(LONG_SECONDS, self._screen.still_running)
         loop.call_soon(keep_texts, self._kata)  # while the judge is at work
         try:
-            async for verdict in self._judge.grade([self._stage.number], self._seed):
+            async for verdict in self._client.grade([self._stage.number], self._seed):
                 running.cancel()
                 self._verdict = verdict
-                self._graded, self._graded_at = depends_on, time.monotonic()
-                keep_verdict(self._kata, verdict, depends_on)
+                self._graded, self._graded_at = key, time.monotonic()
                 self._show(verdict)
+                keep_verdict(self._kata, verdict, key)
         finally:
             running.cancel()
         for text in bring_back(self._kata):
@@ -133,12 +135,12 @@ class Session:
         self._screen.verdict(self._kata, self._stage, verdict, self._seed, following)
 
     def _following(self) -> Stage | None:
-        """Give the stage that `n` goes to: the first unfinished one after this, wrapping round."""
-        later = [stage for stage in self._kata.stages if stage.number > self._stage.number]
-        earlier = [stage for stage in self._kata.stages if stage.number < self._stage.number]
-        passed = passed_before(self._kata, self._kata.stages)
-        todo = [one for one in (*later, *earlier) if one.number not in passed]
-        return next((one for one in todo if self._kata.can_begin(one, passed)), None)
+        """Return the stage that `n` goes to."""
+        passed = set(passed_before(self._kata, self._kata.stages))
+        if self._verdict is not None and self._verdict.status == "passed":
+            passed.add(self._stage.number)  # shown before it is written down
+        following = Progress.load(self._kata).next_stage(passed, after=self._stage)
+        return following if following != self._stage else None
 
     async def _next_stage(self) -> None:
         following = self._following()
@@ -180,16 +182,34 @@ class Session:
         self._screen.keys()
 
     async def _grade_all(self) -> None:
-        known = passed_before(self._kata, self._kata.stages)
-        depends_on = {
-            stage.number: fingerprint(self._kata, stage, self._kata.exercises)
-            for stage in self._kata.stages
+        core = [stage for stage in self._kata.stages if not stage.bonus]
+        known = passed_before(self._kata, core)
+        keys = {
+            stage.number: learner_key(self._kata, stage)
+            for stage in core
             if stage.number not in known
         }
         self._screen.begin_all()
-        async for verdict in self._judge.grade(list(depends_on), self._seed):
-            keep_verdict(self._kata, verdict, depends_on[verdict.number])
+        async for verdict in self._client.grade(list(keys), self._seed):
+            keep_verdict(self._kata, verdict, keys[verdict.number])
             known[verdict.number] = verdict
             self._screen.graded(verdict)
-        if len(known) == len(self._kata.stages):  # else a save came in between: its verdict is next
+        if len(known) == len(core):  # else a save came in between: its verdict is next
             self._screen.map_of_stages(self._kata)
+
+
+def run_watch(kata: Kata, stage: Stage, seed: int | None) -> None:
+    """Grade a stage at every save until the learner quits.
+
+    Raises:
+        UsageError: when grading is impossible here; it says why.
+    """
+    keys = KEYS if kata.has_reference else KEYS_OF_HANDOUT
+    screen = Screen(Console(highlight=False, soft_wrap=True), keys)
+    session = Session(kata, stage, seed, screen)
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            asyncio.run(session.run())
+    except ServerLost as error:
+        raise UsageError(f"the process that grades cannot go on:\n{error}") from None
+    screen.goodbye()

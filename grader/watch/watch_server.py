@@ -1,25 +1,25 @@
-"""The warm process behind `grader watch`: torch, suites and reference are loaded once, and every
-verdict is worked out in a fork of it.
+"""The process that grades for `grader watch`: `python -m grader.watch.watch_server ROOT`.
 
-It reads requests, a line of JSON each, from standard input and writes answers to standard output.
-Whatever arrives while a request is under way ends that one. When its input is closed, or when
-files that it has loaded have changed, it ends.
+It speaks as `grader.serving.messages` says, about the learner's own code, one request at a time;
+whatever arrives while a request is under way supersedes it. A judge is forked ahead of the request
+that it will serve, so that a save need not wait for the fork.
 """
 
-import json
 import os
 import sys
 import traceback
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from grader.calls.channel import Superseded
+from grader.editions import open_kata
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.serving.messages import Answer, Request, read_request
+from grader.serving.streams import say, take_output
 from grader.stages import stage_of
 from grader.workers.pool import CAN_FORK, WorkerPool, start_pool
 
@@ -28,19 +28,18 @@ _GO_ON, _END, _FAILED = range(3)  # exit codes of a judge
 
 
 def main() -> None:
-    """Serve one watcher; the kata's root is the only argument."""
-    kata = Kata(Path(sys.argv[1]))
+    """Serve one learner; the kata's root is the only argument."""
+    kata = open_kata(Path(sys.argv[1]))
     can_wait = sys.platform != "win32"  # a pipe can be waited for together with a worker
     pool = start_pool(interrupted_by=0 if can_wait else None)
     requests = os.fdopen(0, "rb", buffering=0)  # so that waiting for more of it works
-    answers = os.fdopen(os.dup(1), "wb")  # after the pool, so that no worker has it
-    os.dup2(2, 1)  # whatever is printed by accident is no answer
+    answers = take_output()
     try:
         from grader.suite.preload import load_ahead  # after the pool: no worker has it
 
         load_ahead(kata)
         serve_one = partial(_serve_one, kata, pool, _stamp(kata), requests, answers)
-        _say(answers, {"ready": True})
+        say(answers, Answer("ready"))
         while _in_a_fork(serve_one) if CAN_FORK else serve_one():
             pass
     finally:
@@ -48,7 +47,7 @@ def main() -> None:
 
 
 def _in_a_fork(serve_one: Callable[[], bool]) -> bool:
-    """Fork a judge ahead of the request that it will serve; tell whether to go on after it."""
+    """Fork a judge ahead of the request that it will serve; return whether to go on after it."""
     judge = os.fork()
     if judge == 0:
         status = _FAILED
@@ -70,41 +69,36 @@ def _serve_one(
     if not line:
         return False
     if _stamp(kata) != stamp:
-        _say(answers, {"stale": True})
+        say(answers, Answer("stale"))
         return False
-    _grade(kata, pool, json.loads(line), answers)
+    _grade(kata, pool, read_request(line), answers)
     return True
 
 
 def _stamp(kata: Kata) -> int:
-    """Give a number that changes when code that is loaded ahead has changed on disk."""
+    """Return a number that changes when code that is loaded ahead has changed on disk."""
     folders = [Path(__file__).parent.parent, *(kata.root / name for name in _LOADED)]
     files = [path for folder in folders for path in folder.rglob("*.py")]
     return hash(tuple((path.name, path.stat().st_mtime_ns) for path in files))
 
 
-def _say(answers: BinaryIO, answer: dict[str, Any]) -> None:
-    answers.write(json.dumps(answer).encode() + b"\n")
-    answers.flush()
-
-
-def _grade(kata: Kata, pool: WorkerPool, request: dict[str, Any], answers: BinaryIO) -> None:
+def _grade(kata: Kata, pool: WorkerPool, request: Request, answers: BinaryIO) -> None:
     """Grade the stages of a request one by one; an answer for each, and one at the end."""
     from grader.suite.grade_stage import code_under_test, grade_code
 
     try:
-        for number in request["stages"]:
-            student = code_under_test(kata, stage_of(number), kata.exercises, pool.worker)
-            with closing(student):  # after the answer: ending a process takes a while
-                verdict = grade_code(kata, student, request["seed"])
-                _say(answers, {"verdict": asdict(verdict)})
-        _say(answers, {"done": True})
+        for number in request.stages:
+            code = code_under_test(kata, stage_of(number), Path(request.folder), pool.worker)
+            with closing(code):  # after the answer: ending a process takes a while
+                verdict = grade_code(kata, code, request.seed)
+                say(answers, Answer("verdict", verdict=verdict))
+        say(answers, Answer("done"))
     except Superseded:
-        _say(answers, {"superseded": True})
+        say(answers, Answer("superseded"))
     except UsageError as error:
-        _say(answers, {"error": str(error)})
+        say(answers, Answer("error", words=str(error)))
     except Exception:
-        _say(answers, {"error": traceback.format_exc()})
+        say(answers, Answer("error", words=traceback.format_exc()))
 
 
 if __name__ == "__main__":

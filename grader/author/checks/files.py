@@ -15,7 +15,7 @@ def missing_files(kata: Kata, stage: Stage) -> list[str]:
     if stage.has_code:
         wanted |= {
             kata.solution(stage): "write the reference",
-            kata.exercise(stage): "`python -m grader.stubs` writes the stub",
+            kata.exercise(stage): "`python -m grader.author.write_stubs` writes the stub",
             kata.mistakes(stage): "write the known mistakes",
         }
     small = [path for path in wanted if not path.is_file() or path.stat().st_size < _SMALLEST]
@@ -28,7 +28,7 @@ def stub_problems(kata: Kata, stage: Stage) -> list[str]:
     text = stub.read_text(encoding="utf-8")
     if text == stub_for(kata, stage):
         return []
-    mend = "`python -m grader.stubs` writes it"
+    mend = "`python -m grader.author.write_stubs` writes it"
     if not is_stub(stage, text):
         mend = f"`grader reset {stage.number}` puts the stub there and keeps this text beside it"
     solution = kata.shown(kata.solution(stage))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from grader.classroom.handing_out.handout_texts import lesson_of, pyproject_of, readme_of
 from grader.classroom.handing_out.hidden_tests import without_hidden_tests
+from grader.editions import WholeKata
 from grader.handout.handout_file import FILE, Handout
 from grader.kata import Kata
 from grader.stages import stage_of
@@ -23,7 +24,7 @@ STAYS = {
 
 def write_files(kata: Kata, handout: Handout, folder: Path) -> None:
     """Write everything but the recordings."""
-    written = Kata(folder)
+    written = WholeKata(folder)
     for name in ("exercises", "stubs", "tests", "lessons/pictures", "recordings"):
         (folder / name).mkdir(parents=True)
     for name in AS_THEY_ARE:

@@ -26,7 +26,7 @@ def plan_handout(
     needs |= {stage.number: _needs_of(kata, stage) for stage in stages}
     tests = {stage.number: visible_tests(kata.suite(stage)) for stage in stages}
     points = {number: sum(test.points for test in some) for number, some in tests.items()}
-    handout = Handout(tuple(stages), shown, tuple(seeds), needs, points)
+    handout = Handout(tuple(stage.number for stage in stages), shown, tuple(seeds), needs, points)
     _require_all_that_is_needed(handout)
     return handout
 

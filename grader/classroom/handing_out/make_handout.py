@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from grader.classroom.handing_out.handout_contents import write_files
 from grader.classroom.handing_out.handout_plan import SEEDS, plan_handout
 from grader.classroom.handing_out.record_suite import record_stage
+from grader.editions import open_kata
 from grader.errors import UsageError
 from grader.handout.handout_file import Handout
 from grader.handout.recording import hash_of_suite
@@ -46,7 +47,7 @@ def make_handout(
     handout = plan_handout(kata, stages, revealed, seeds)
     with _draft_of(out) as draft:
         write_files(kata, handout, draft)
-        _record(kata, console, handout, Kata(draft))
+        _record(kata, console, handout, open_kata(draft))
     return handout
 
 

@@ -10,11 +10,11 @@ from grader.classroom.exports.words import stage_line, stage_title, total
 from grader.classroom.grade_one import grade_one
 from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.platforms.settings import Settings
-from grader.kata import Kata
+from grader.editions import open_kata
 from grader.stage import Stage
 from grader.stages import stage_of
 
-KATA = Kata(Path(grader.__file__).resolve().parent.parent)  # the bundle's own
+KATA = open_kata(Path(grader.__file__).resolve().parent.parent)  # the bundle's own
 
 
 def settings_of(bundle: Path) -> Settings:

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from grader.kata import find_kata
+from grader.editions import find_kata
 from grader.stages import stage_of
 from grader.verdict import StageVerdict
 from grader.workers.pool import ForkPool, start_pool

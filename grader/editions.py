@@ -1,0 +1,94 @@
+"""Which edition of the kata a folder holds: the whole kata, or what a teacher has handed out."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from grader.errors import UsageError
+from grader.handout.handout_file import FILE, read_handout
+from grader.handout.handout_kata import HandoutKata
+from grader.kata import Kata
+from grader.stage import Stage
+from grader.stages import STAGES
+from grader.verdict import StageVerdict
+
+if TYPE_CHECKING:
+    from grader.suite.oracle import Oracle
+
+_WHOLE = ("exercises", "lessons", "tests/test_s01_vocabulary.py")  # what a whole kata has
+_HANDOUT = ("exercises", FILE)
+
+
+class WholeKata(Kata):
+    """The kata with solutions and mistakes: any seed, any stage in any order."""
+
+    @property
+    def stages(self) -> tuple[Stage, ...]:
+        return STAGES
+
+    @property
+    def seeds(self) -> tuple[int, ...]:
+        return ()
+
+    @property
+    def has_reference(self) -> bool:
+        return True
+
+    def points(self, stage: Stage) -> int:
+        return stage.points
+
+    def waits_for(self, stage: Stage) -> list[Stage]:
+        return []
+
+    def stage_files(self, stage: Stage, target: Path) -> dict[int, Path]:
+        """Return the target's file for the stage itself, the solutions for earlier ones; a stage
+        that is graded with the learner's own stages takes all from the target."""
+        files = {}
+        for earlier in STAGES:
+            if earlier.number <= stage.number and earlier.has_code:
+                own = stage.own_stages or earlier == stage
+                files[earlier.number] = (target if own else self.solutions) / f"{earlier.name}.py"
+        return files
+
+    def own_earlier(self, stage: Stage) -> tuple[int, ...]:
+        return ()
+
+    def answer_files(self, stage: Stage) -> list[Path]:
+        solutions = [self.solution(one) for one in STAGES if one.number <= stage.number]
+        return [self.mistakes(stage), *solutions]
+
+    def unfinished(
+        self, stage: Stage, target: Path, grade: Callable[[Stage], StageVerdict]
+    ) -> list[Stage]:
+        return []
+
+    def oracle(self, stage: Stage, seed: int) -> "Oracle":
+        from grader.suite.oracle import LiveOracle  # loads torch
+
+        return LiveOracle(self, stage, seed)
+
+
+def open_kata(root: Path) -> Kata:
+    """Return the kata in a folder.
+
+    Raises:
+        UsageError: when it is a handout whose `handout.json` cannot be read.
+    """
+    if (root / FILE).exists():
+        return HandoutKata(root, read_handout(root / FILE))
+    return WholeKata(root)
+
+
+def find_kata(start: Path | None = None) -> Kata:
+    """Find the kata: the folder `start` (default: the current one) or the nearest above it, else
+    the checkout that this program was installed from.
+
+    Raises:
+        UsageError: when neither holds a kata.
+    """
+    start = (start or Path.cwd()).resolve()
+    installed_from = Path(__file__).resolve().parent.parent
+    for folder in (start, *start.parents, installed_from):
+        if any(all((folder / name).exists() for name in names) for names in (_WHOLE, _HANDOUT)):
+            return open_kata(folder)
+    raise UsageError(f"no kata found in {start} or above it: change into its folder")

@@ -1,0 +1,78 @@
+"""The client's handle on a server; torch is there and never here."""
+
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
+from grader.serving.messages import Answer, Request, as_line, read_answer
+
+
+class ServerLost(Exception):
+    """The server has ended by itself; the message is what it said."""
+
+
+class Server:
+    """A server process, started when this is made."""
+
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], keeps_errors: bool
+    ) -> None:
+        """Start the process.
+
+        Args:
+            keeps_errors: whether what it writes to standard error is kept for `ServerLost`, and
+                not shown at once.
+        """
+        self._errors = tempfile.TemporaryFile() if keeps_errors else None  # noqa: SIM115
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._errors,
+            env=environment,
+            start_new_session=True,  # Ctrl-C at the terminal is the client's to handle
+        )
+
+    def send(self, request: Request) -> None:
+        """Ask for something."""
+        self._write(as_line(request))
+
+    def supersede(self) -> None:
+        """End what is under way, because something newer is to be graded."""
+        self._write(b"\n")
+
+    def receive(self) -> Answer:
+        """Wait for the next answer.
+
+        Raises:
+            ServerLost: when there will be none.
+        """
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise ServerLost(self._said() or "the process that grades has ended unexpectedly")
+        return read_answer(line)
+
+    def close(self) -> None:
+        """End the process and all that it has started."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        with suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._process.wait()
+        self._process.stdout.close()
+        if self._errors is not None:
+            self._errors.close()
+
+    def _write(self, line: bytes) -> None:
+        assert self._process.stdin is not None
+        with suppress(BrokenPipeError):  # `receive` says why it has ended
+            self._process.stdin.write(line)
+            self._process.stdin.flush()
+
+    def _said(self) -> str:
+        self._process.wait()
+        if self._errors is None:
+            return ""
+        self._errors.seek(0)
+        return self._errors.read().decode(errors="replace").strip()

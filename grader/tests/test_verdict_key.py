@@ -1,0 +1,112 @@
+"""The key of a verdict covers whatever has a say in it."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import grader
+from grader.editions import find_kata
+from grader.kata import Kata
+from grader.stages import STAGES, stage_of
+from grader.tests.clone import Clone, clone_into
+from grader.verdict_key import CLASS_JUDGE, LEARNERS_JUDGE, judging_files, learner_key, verdict_key
+
+PACKAGE = Path(grader.__file__).parent
+KATA = find_kata(PACKAGE)
+# Grades every stage three times as the server does, the code right, wrong in a way that nothing
+# explains, and with a known mistake; then says what it has loaded.
+JUDGE = """
+import importlib, json, sys
+from pathlib import Path
+judge, root = sys.argv[1:]
+importlib.import_module(judge)
+from grader.author.variants import grade_variant
+from grader.diagnosis.catalogue import mistakes_of
+from grader.editions import open_kata
+from grader.stages import STAGES
+kata, seen = open_kata(Path(root)), {}
+before = set(sys.modules)
+for stage in STAGES:
+    wrong = {name: lambda *args: "nonsense" for name in stage.names}
+    known = [mistake.replaces for mistake in mistakes_of(kata, stage)[:1]]
+    verdicts = [grade_variant(kata, stage, replaces, 1) for replaces in ({}, wrong, *known)]
+    seen[stage.name] = [verdict.status for verdict in verdicts]
+    seen[stage.name] += [any(test.mistake for test in verdict.tests) for verdict in verdicts]
+ours = [m.__file__ for n, m in sys.modules.items() if n.partition(".")[0] == "grader"]
+print(json.dumps({"seen": seen, "loaded": [file for file in ours if file]}))
+"""
+# What the script above needs to make wrong code, and no judge does.
+OF_THE_SCRIPT = {Path("author/__init__.py"), Path("author/variants.py")}
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    return clone_into(tmp_path)
+
+
+@pytest.mark.parametrize("judge", [LEARNERS_JUDGE, CLASS_JUDGE])
+def test_every_module_that_judging_loads_is_in_it(judge: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", JUDGE, judge, str(KATA.root)],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={name: value for name, value in os.environ.items() if name != "LLAMA3_DIR"},
+    )
+    said = json.loads(done.stdout)
+    for stage in STAGES:
+        if stage.has_code:
+            assert said["seen"][stage.name] == ["passed", "failed", "failed", False, False, True]
+    graded = [path for stage in STAGES for path in (KATA.suite(stage), *KATA.answer_files(stage))]
+    covered = {path.relative_to(PACKAGE) for path in judging_files(judge, graded)}
+    loaded = {Path(file).relative_to(PACKAGE) for file in said["loaded"]} - OF_THE_SCRIPT
+    assert Path("suite/grade_stage.py") in loaded
+    assert loaded <= covered
+    assert {Path("llama3_8b.py"), Path("stages.py"), Path("verdict.py")} <= covered
+
+
+def test_what_a_suite_alone_imports_is_in_the_key_of_its_stage() -> None:
+    files = judging_files(LEARNERS_JUDGE, [KATA.suite(stage_of(7))])
+    assert PACKAGE / "llama3_8b.py" in files
+    assert PACKAGE / "llama3_8b.py" not in judging_files(LEARNERS_JUDGE)
+
+
+@pytest.mark.parametrize("name", ["llama3_8b.py", "stages.py", "verdict.py", "suite/rng.py"])
+def test_it_changes_with_each_file_that_judges(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program is read from a copy, in which one file changes."""
+    copy = tmp_path / "grader"
+    for path in PACKAGE.rglob("*.py"):
+        (copy / path.relative_to(PACKAGE)).parent.mkdir(parents=True, exist_ok=True)
+        (copy / path.relative_to(PACKAGE)).symlink_to(path)
+    monkeypatch.setattr("grader.verdict_key._PACKAGE", copy)
+    before = verdict_key(KATA, [stage_of(7)], CLASS_JUDGE), learner_key(KATA, stage_of(7))
+    (copy / name).unlink()
+    (copy / name).write_text((PACKAGE / name).read_text(encoding="utf-8") + "# changed\n")
+    after = verdict_key(KATA, [stage_of(7)], CLASS_JUDGE), learner_key(KATA, stage_of(7))
+    assert before[0] != after[0] and before[1] != after[1]
+
+
+def test_it_changes_with_the_files_of_the_stage(clone: Clone) -> None:
+    kata: Kata = clone.kata
+    stage = stage_of(9)
+    files = [kata.suite(stage), kata.mistakes(stage), kata.solution(stage_of(8))]
+    files += [kata.tiny_weights / "trained" / "params.json"]
+    seen = {verdict_key(kata, [stage], CLASS_JUDGE)}
+    assert seen == {verdict_key(kata, [stage], CLASS_JUDGE)}
+    for path in files:
+        path.write_bytes(path.read_bytes() + b"\n")
+        seen.add(verdict_key(kata, [stage], CLASS_JUDGE))
+    assert len(seen) == 1 + len(files)
+
+
+def test_a_learners_also_changes_with_the_code_under_test(clone: Clone) -> None:
+    before, of_another = (learner_key(clone.kata, stage_of(number)) for number in (9, 10))
+    clone.write("s09_rms_norm", "x = 1\n")
+    assert learner_key(clone.kata, stage_of(9)) != before
+    assert learner_key(clone.kata, stage_of(10)) == of_another

@@ -1,0 +1,119 @@
+"""One key for what a verdict depends on: while it stays the same, so does the verdict.
+
+The key covers the code that judges (the entry point of the process that does, and all that it
+imports, however indirectly), the files of the graded stages, the tiny weights, and the libraries'
+versions. All of it is found by reading files; nothing is imported, so `grader status` stays quick.
+"""
+
+import hashlib
+import platform
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from grader.kata import Kata
+from grader.stage import Stage
+
+LEARNERS_JUDGE = "grader.watch.watch_server"
+CLASS_JUDGE = "grader.classroom.class_server"
+
+_PACKAGE = Path(__file__).resolve().parent
+_LIBRARIES = ("torch", "tiktoken", "regex", "numpy", "msgpack")
+_IMPORT = re.compile(
+    r"^\s*from\s+(grader[\w.]*)\s+import\s+(\([^)]*\)|[^\n]*)|^\s*import\s+(grader[\w.]*)",
+    re.MULTILINE,
+)
+
+
+def learner_key(kata: Kata, stage: Stage) -> str:
+    """Return the key of a verdict on the learner's own code for a stage."""
+    code = kata.stage_files(stage, kata.exercises).values()
+    return verdict_key(kata, [stage], LEARNERS_JUDGE, code)
+
+
+def verdict_key(kata: Kata, stages: Sequence[Stage], judge: str, code: Iterable[Path] = ()) -> str:
+    """Return the key of verdicts on some stages.
+
+    Args:
+        judge: the module at which the process that judges starts.
+        code: the files under test; a class keeps theirs apart.
+    """
+    summary = hashlib.sha256(f"Python {platform.python_version()};".encode())
+    for name in _LIBRARIES:
+        summary.update(f"{name} {_version_of(name)};".encode())
+    graded = [path for stage in stages for path in (kata.suite(stage), *kata.answer_files(stage))]
+    for path in (*code, *graded, *_weights(kata), *judging_files(judge, graded)):
+        summary.update(f"{path.name}:{_digest(path)};".encode())
+    return summary.hexdigest()
+
+
+def judging_files(judge: str, graded: Iterable[Path] = ()) -> list[Path]:
+    """Return the grader's own files that take part in judging: the module `judge`, what it imports,
+    and what the `graded` stages' files import."""
+    found: set[Path] = set()
+    waiting = [judge, *(name for path in graded for name in _imports(path))]
+    while waiting:
+        for path in _files_of(waiting.pop()):
+            if path not in found:
+                found.add(path)
+                waiting += _imports(path)
+    return sorted(found)
+
+
+def _files_of(name: str) -> Iterator[Path]:
+    """Yield the files that are run when `name`, a module or something in one, is imported."""
+    path = _PACKAGE.parent
+    for part in name.split("."):
+        path = path / part
+        for file in (path / "__init__.py", path.with_suffix(".py")):
+            if file.is_file():
+                yield file
+
+
+def _imports(path: Path) -> tuple[str, ...]:
+    """Return the names that a file imports from this program, be they modules or not."""
+    state = _state(path)
+    return _imports_of_version(path, *state) if state else ()
+
+
+@cache
+def _imports_of_version(path: Path, modified: int, size: int) -> tuple[str, ...]:
+    names: list[str] = []
+    for package, imported, module in _IMPORT.findall(path.read_text(encoding="utf-8")):
+        names += [f"{package}.{name}" for name in re.findall(r"\w+", imported)]
+        names += [module] if module else []
+    return tuple(names)
+
+
+def _weights(kata: Kata) -> list[Path]:
+    return sorted((*kata.tiny_weights.glob("*.json"), *kata.tiny_weights.glob("*/*.*")))
+
+
+def _digest(path: Path) -> str:
+    state = _state(path)
+    return _digest_of_version(path, *state) if state else "absent"
+
+
+@cache
+def _digest_of_version(path: Path, modified: int, size: int) -> str:
+    """Hash a file as it was at that time: all stages depend on the same few large files."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _state(path: Path) -> tuple[int, int] | None:
+    """Return what changes when a file does; None when there is no file."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size
+
+
+@cache
+def _version_of(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "absent"
