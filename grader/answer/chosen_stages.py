@@ -47,9 +47,8 @@ def stages_to_run(
         raise UsageError(f"the model needs stages that are not handed out: {', '.join(absent)}")
     own = set(stages) if strict else set(stages) - given
     if target == "exercises" and not strict:
-        own |= _passed(
-            kata, console, [one for one in stages if one in given and one in kata.stages]
-        )
+        graded = [stage for stage in kata.stages if stage in given and stage in stages]
+        own |= _passed(kata, console, graded)
     needed = [kata.exercise(one) for one in stages if one in own and one.number in _ANSWER.uses]
     if missing := unwritten_names(needed):
         console.print(f"Not started: still to write are {', '.join(missing)}")

@@ -1,4 +1,4 @@
-"""Write the stubs in `exercises/`, made from the solutions: `python -m grader.author.write_stubs`."""
+"""Write the stubs in `exercises/`: `python -m grader.author.write_stubs`."""
 
 from pathlib import Path
 

@@ -103,6 +103,8 @@ def untested(test: GradedTest, outcome: TestOutcome, message: str) -> TestVerdic
 
 def what_comes_first(kata: Kata, code: CodeUnderTest, seed: int) -> str | None:
     """Say which earlier stages must pass before this one can be graded, if any."""
+    if not kata.waits_for(code.stage):
+        return None
 
     def grade(stage: Stage) -> StageVerdict:
         return grade_stage(kata, stage, code.folder, seed, code.open_channel)

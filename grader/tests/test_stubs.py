@@ -5,10 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from grader.author.write_stubs import write_stubs
 from grader.editions import find_kata
 from grader.stage import Stage
 from grader.stages import STAGES
-from grader.stubs import is_stub, stub_for, stub_of, unwritten_names, write_stubs
+from grader.stubs import is_stub, stub_for, stub_of, unwritten_names
 from grader.tests.clone import clone_into
 from grader.tests.test_suites import by_name
 
