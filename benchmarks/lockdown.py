@@ -13,7 +13,7 @@ from contextlib import closing
 from functools import partial
 from pathlib import Path
 
-from grader.calls.values import pack
+from grader.calls.packing import pack
 from grader.editions import find_kata
 from grader.sandbox import Confinement, probe
 from grader.workers.pool import ForkPool, WorkerChannel, start_pool

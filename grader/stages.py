@@ -227,6 +227,11 @@ def stage_of(number: int) -> Stage:
     return next(stage for stage in STAGES if stage.number == number)
 
 
+def stage_with(name: str) -> Stage:
+    """Return the row of the stage in which a function or a constant is written."""
+    return next(stage for stage in STAGES if name in stage.names)
+
+
 def part_of(stage: Stage) -> str:
     """Return the title of the part of the kata that a stage belongs to."""
     return PARTS[max(first for first in PARTS if first <= stage.number)]

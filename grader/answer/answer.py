@@ -13,7 +13,7 @@ from grader.answer.memory_plan import Plan, choose_device, make_plan
 from grader.answer.open_checkpoint import Opened, open_checkpoint
 from grader.answer.short_of_memory import is_short_of_memory
 from grader.answer.trace import Trace
-from grader.calls.call_server import describe_error
+from grader.calls.error_report import describe_error
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.errors import UsageError
 from grader.kata import Kata
@@ -73,8 +73,8 @@ def print_stop(console: Console, chosen: Chosen, error: Exception) -> None:
     """Say what ended the model, and in which line of the learner's."""
     own = frozenset(str(chosen.files[number]) for number in chosen.own)
     what = describe_error(error, own)
-    where = f"\n{what['where']}" if what["where"] else ""
-    console.print(Text(f"The model stopped: {what['class']}: {what['message']}{where}"))
+    where = f"\n{what.where}" if what.where else ""
+    console.print(Text(f"The model stopped: {what.class_name}: {what.message}{where}"))
 
 
 def open_for(modules: StageModules, folder: Path) -> Opened:

@@ -8,7 +8,7 @@ import torch
 from grader.calls.channel import LocalChannel
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.stage_modules import reference_modules
-from grader.diagnosis.diagnose import variant_of
+from grader.diagnosis.variant import code_with
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.suite.grade_stage import TestContext, grade_code, run_test
@@ -25,7 +25,7 @@ def grade_solutions(kata: Kata, stage: Stage, seed: int) -> StageVerdict:
 
 def grade_variant(kata: Kata, stage: Stage, replaces: Mapping[str, Any], seed: int) -> StageVerdict:
     """Grade the reference with some of its functions replaced."""
-    variant = variant_of(reference_modules(kata.solutions), stage, replaces)
+    variant = code_with(reference_modules(kata.solutions), stage, replaces)
     return grade_code(kata, variant, seed)
 
 
@@ -33,7 +33,7 @@ def told(
     kata: Kata, stage: Stage, replaces: Mapping[str, Any], answers: Oracle
 ) -> dict[str, tuple[str, str | None]]:
     """Grade the same by the visible tests, and give what each says: its outcome and its mistake."""
-    variant = variant_of(reference_modules(kata.solutions), stage, replaces)
+    variant = code_with(reference_modules(kata.solutions), stage, replaces)
     setting = TestContext(kata, answers)
     verdicts = [run_test(setting, variant, test) for test in visible_tests(kata.suite(stage))]
     return {one.name: (one.outcome, one.mistake) for one in verdicts}

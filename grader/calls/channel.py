@@ -41,10 +41,10 @@ class LocalChannel:
     """A server in this process, so that a debugger works; nothing is kept from harm here."""
 
     def __init__(self, server: CallServer | None = None) -> None:
-        self._servant = server or CallServer()
+        self._server = server or CallServer()
 
     def ask(self, request: bytes, seconds: float) -> bytes:
-        return self._servant.answer(request)
+        return self._server.answer(request)
 
     def printed(self) -> str:
         return ""

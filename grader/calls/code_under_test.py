@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -10,9 +10,9 @@ from typing import Any, TypeVar
 
 from grader.calls.channel import Channel, WorkerLost
 from grader.calls.outcome import CallOutcome, Lost, Raised
+from grader.calls.packing import pack
 from grader.calls.recipe import Recipe
 from grader.calls.replies import read_loaded, read_outcomes, read_times
-from grader.calls.values import pack
 from grader.stage import Stage
 from grader.stages import stage_of
 
@@ -38,7 +38,7 @@ class Callee:
 class Call:
     """One call and what came of it."""
 
-    target: Callee
+    callee: Callee
     args: tuple[Any, ...]
     device: str | None
     outcome: CallOutcome
@@ -79,14 +79,10 @@ class CodeUnderTest:
         self._printed = ""
 
     @classmethod
-    def loaded(
-        cls, stage: Stage, channel: Channel, recipes: Collection[int] = ()
-    ) -> "CodeUnderTest":
-        """Make a code whose code is already there, on the other side of `channel`, and so is
-        what these `recipes` make."""
+    def loaded(cls, stage: Stage, channel: Channel) -> "CodeUnderTest":
+        """Return code that is already there, on the other side of `channel`."""
         code = cls(stage, {}, lambda: channel)
         code._channel = channel
-        code._known_recipes = set(recipes)
         return code
 
     @property
@@ -127,7 +123,7 @@ class CodeUnderTest:
 
     def run(
         self,
-        target: Callee,
+        callee: Callee,
         batch: Sequence[tuple[Any, ...]],
         device: str | None = None,
         seconds: float | None = None,
@@ -137,16 +133,16 @@ class CodeUnderTest:
         When the code is lost on the way, all outcomes of the batch say so; a function that has
         timed out is not called again.
         """
-        outcomes = self._outcomes(target, batch, device, seconds or self._seconds)
+        outcomes = self._outcomes(callee, batch, device, seconds or self._seconds)
         self.calls += [
-            Call(target, args, device, outcome)
+            Call(callee, args, device, outcome)
             for args, outcome in zip(batch, outcomes, strict=True)
         ]
         return outcomes
 
     def time(
         self,
-        target: Callee,
+        callee: Callee,
         args: tuple[Any, ...],
         most_runs: int,
         most_seconds: float,
@@ -161,43 +157,43 @@ class CodeUnderTest:
             seconds: the time limit for all of them.
         """
         asked = {"do": "time", "runs": most_runs, "seconds": most_seconds}
-        return self._ask(target, [args], asked, read_times, seconds or self._seconds)
+        return self._ask(callee, [args], asked, read_times, seconds or self._seconds)
 
     def _outcomes(
         self,
-        target: Callee,
+        callee: Callee,
         batch: Sequence[tuple[Any, ...]],
         device: str | None,
         seconds: float,
     ) -> list[CallOutcome]:
         asked = {"do": "call", "device": device}
         read = partial(read_outcomes, device=device)
-        found = self._ask(target, batch, asked, read, seconds)
+        found = self._ask(callee, batch, asked, read, seconds)
         return found if isinstance(found, list) else [found] * len(batch)
 
     def _ask(
         self,
-        target: Callee,
+        callee: Callee,
         batch: Sequence[tuple[Any, ...]],
         asked: dict[str, Any],
         read: Callable[[bytes, int], T],
         seconds: float,
     ) -> T | Raised | Lost:
         """Send a request about some calls, and read the answer; or say why there is none."""
-        if target.name in self._missing:
-            message = f"{self.stage.name}.py does not define {target.name}"
+        if callee.name in self._missing:
+            message = f"{self.stage.name}.py does not define {callee.name}"
             return Raised("AttributeError", message)
-        if target.name in self._lost:
-            return self._lost[target.name]
+        if callee.name in self._lost:
+            return self._lost[callee.name]
         if self._seconds_left <= 0:
             return self._out_of_time()
         if not self.load():
             assert self.load_error is not None
             return self.load_error
-        request = pack({**asked, **self._calls(target, batch)})
+        request = pack({**asked, **self._calls(callee, batch)})
         answer = self._answer(request, seconds, lambda data: read(data, len(batch)))
         if isinstance(answer, Lost) and answer.timed_out:
-            self._lost[target.name] = answer
+            self._lost[callee.name] = answer
         return answer
 
     def _answer(self, request: bytes, seconds: float, read: Callable[[bytes], T]) -> T | Lost:
@@ -222,16 +218,16 @@ class CodeUnderTest:
         most = f"all calls of a stage together may take {self._all_seconds:g} s, and have"
         return Lost(most, timed_out=False)
 
-    def _calls(self, target: Callee, batch: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
+    def _calls(self, callee: Callee, batch: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
         """Write what is called with which arguments the way a request has it."""
         calls = []
         for args in batch:
             recipes: list[list[Any]] = []
-            if target.made is not None:
-                self._tell(target.made, recipes)
+            if callee.made is not None:
+                self._tell(callee.made, recipes)
             calls.append([recipes, [self._argument(arg, recipes) for arg in args]])
-        made = target.made.number if target.made else None
-        return {"target": [target.name, target.method, made], "calls": calls}
+        made = callee.made.number if callee.made else None
+        return {"callee": [callee.name, callee.method, made], "calls": calls}
 
     def _argument(self, value: Any, recipes: list[list[Any]]) -> bytes | int:
         if isinstance(value, Recipe):

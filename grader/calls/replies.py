@@ -6,11 +6,10 @@ Whatever does not have the very form that `server` writes is refused as a ValueE
 from collections.abc import Collection
 from typing import Any
 
-import torch
-
 from grader.calls.message_budget import MessageBudget
 from grader.calls.outcome import CallOutcome, Raised, Returned, WrongType
-from grader.calls.values import unpack
+from grader.calls.packing import unpack
+from grader.calls.values import tensors_in
 
 LONGEST_TEXT = 4000  # characters of a message; the way to an error is six lines
 LONGEST_NAME = 200
@@ -62,17 +61,14 @@ def _outcome(answer: dict[Any, Any], budget: MessageBudget, device: str | None) 
 
 
 def _lacks_values(value: Any) -> bool:
-    """Tell whether there is a tensor without values somewhere: torch compares such a one in Python,
-    and loads its compiler for that, which takes seconds and writes to the disk."""
-    if isinstance(value, torch.Tensor):
-        return value.device.type == "meta"
-    inner = value.values() if isinstance(value, dict) else value
-    return isinstance(value, (dict, list, tuple)) and any(_lacks_values(one) for one in inner)
+    """Return whether there is a tensor without values somewhere: torch compares such a one in
+    Python, and loads its compiler for that, which takes seconds and writes to the disk."""
+    return any(tensor.device.type == "meta" for tensor in tensors_in(value))
 
 
 def _raised(error: Any) -> Raised:
     error = _dict(error)
-    name = _text(error.get("class"), LONGEST_NAME)
+    name = _text(error.get("class_name"), LONGEST_NAME)
     if not name.isidentifier():
         raise ValueError("not the name of a class")
     texts = (_text(error.get(part), LONGEST_TEXT) for part in ("message", "where"))

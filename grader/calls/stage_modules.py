@@ -6,6 +6,7 @@ It says which file plays each stage. While stage 15 is graded, that is the learn
 """
 
 import builtins
+import importlib
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from pathlib import Path
 from types import CodeType, ModuleType
 from typing import Any
 
-from grader.stages import STAGES, stage_of
+from grader.stages import STAGES, stage_of, stage_with
 
 PACKAGES = ("exercises", "solutions")
 
@@ -43,6 +44,28 @@ class StageModules:
             vars(module).update(self.patches.get(number, {}))
             self._modules[number] = module
         return self._modules[number]
+
+    def find(self, name: str) -> Any:
+        """Return the function or the constant of this name, from the stage that defines it.
+
+        Raises:
+            AttributeError: when there is none in these files.
+        """
+        number = stage_with(name).number
+        if number not in self.files:
+            raise AttributeError(name)
+        return getattr(self.module(number), name)
+
+    def callee(self, name: str, method: str | None = None) -> Any:
+        """Return what is called: a function, or a method of what a constant is turned into."""
+        found = self.find(name)
+        if method is None:
+            return found
+        constant = next(one for one in stage_with(name).constants if one.name == name)
+        if not found:
+            raise NotImplementedError(f"{name} is not written yet")
+        package, _, function = constant.made_with.rpartition(".")
+        return getattr(getattr(importlib.import_module(package), function)(found), method)
 
     def adopt(self, number: int, module: ModuleType) -> None:
         """Take a stage's module from another mixture."""

@@ -1,26 +1,17 @@
-"""Plain values as bytes and back: the only thing that crosses between grader and worker.
+"""Plain values: what a call may be given and may return, and what can be done with any of them.
 
-A message is msgpack with some kinds of our own: tensors (dtype, shape, device, bytes), tuples,
-integers beyond 64 bits, complex numbers, and subclasses of plain types, which arrive as the plain
-type. Nothing is ever pickled, and a type that is not listed
-here is refused by its name.
+They are None, numbers, text, bytes, tensors, and lists, tuples and dicts of them; what an iterator
+gives counts as a list of its own kind. `packing` turns them into bytes and back.
 """
 
-import math
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any
 
-import msgpack
 import torch
 
-from grader.calls.message_budget import MessageBudget
-
-MAX_BYTES = 256 * 2**20  # of one message; the largest honest one is a tiny checkpoint
-
-_TENSOR, _TUPLE, _BIG_INT, _COMPLEX, _PLAIN = range(1, 6)
-NUMBERS = frozenset({_BIG_INT})  # the kinds whose bytes are no message again
-_MOST_DIMENSIONS = 64  # torch has no more
-_MALFORMED = (msgpack.UnpackException, TypeError, LookupError, RuntimeError, ArithmeticError)
-_LARGEST_META = 2**40  # entries of a tensor without values
+MOST_DRAWN = 10_000  # items of an iterator
+PLAIN_TYPES: tuple[Any, ...] = (int, float, str, bytes, list, dict)
 
 DTYPES = {
     str(dtype).removeprefix("torch."): dtype
@@ -45,114 +36,98 @@ class Unsupported(TypeError):
     """A value is of a type that does not travel; the message is that type's name."""
 
 
-def dtype_name(dtype: torch.dtype) -> str:
-    return str(dtype).removeprefix("torch.")
+class IteratorItems(list[Any]):
+    """The items that an iterator gave, in order; such a list is no plain one."""
 
 
-def _tensor_fields(tensor: torch.Tensor) -> list[Any]:
-    name = dtype_name(tensor.dtype)
-    if name not in DTYPES or tensor.layout != torch.strided:
-        raise Unsupported(f"torch.Tensor of {tensor.dtype}, {tensor.layout}")
-    data = b""
-    if tensor.device.type != "meta":
-        flat = tensor.detach().resolve_conj().resolve_neg().contiguous().reshape(-1)
-        data = flat.view(torch.uint8).cpu().numpy().tobytes() if flat.numel() else b""
-    return [name, list(tensor.shape), tensor.device.type, data]
+def drained(value: Any) -> Any:
+    """Return a value with every iterator in it replaced by its items; an endless one is cut."""
+    if isinstance(value, Iterator):
+        return IteratorItems(drained(item) for item in islice(value, MOST_DRAWN))
+    if type(value) is list or type(value) is tuple:
+        return type(value)(map(drained, value))
+    if type(value) is dict:
+        return {key: drained(item) for key, item in value.items()}
+    return value
 
 
-def _tensor_from(fields: list[Any]) -> torch.Tensor:
-    name, shape, device, data = fields
-    dtype = DTYPES[name]
-    if type(shape) is not list or len(shape) > _MOST_DIMENSIONS or type(data) is not bytes:
-        raise ValueError("not a tensor")
-    if any(type(size) is not int or size < 0 for size in shape):
-        raise ValueError("not the shape of a tensor")
-    count = math.prod(shape)
-    if device == "meta" and count <= _LARGEST_META:
-        return torch.empty(shape, dtype=dtype, device="meta")
-    if count * dtype.itemsize != len(data):
-        raise ValueError("the bytes of a tensor do not fit its shape")
-    if not data:
-        return torch.empty(shape, dtype=dtype, device="cpu")
-    return torch.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
-
-
-def _encode(value: Any) -> msgpack.ExtType:
+def tensors_in(value: Any) -> Iterator[torch.Tensor]:
+    """Yield the tensors in a value, at any depth of lists, tuples and dicts."""
     if isinstance(value, torch.Tensor):
-        return msgpack.ExtType(_TENSOR, msgpack.packb(_tensor_fields(value)))
-    if isinstance(value, tuple):
-        return msgpack.ExtType(_TUPLE, pack(list(value)))
-    if type(value) is int:
-        return msgpack.ExtType(_BIG_INT, str(value).encode())
-    if type(value) is complex:
-        return msgpack.ExtType(_COMPLEX, msgpack.packb([value.real, value.imag]))
-    plain_types: tuple[Any, ...] = (int, float, str, bytes, list, dict)
-    for plain in plain_types:
-        if isinstance(value, plain):  # a subclass, such as an OrderedDict or numpy.float64
-            return msgpack.ExtType(_PLAIN, pack(plain(value)))
-    raise Unsupported(f"{type(value).__module__}.{type(value).__qualname__}")
+        yield value
+    elif isinstance(value, (dict, list, tuple)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from tensors_in(item)
 
 
-def pack(value: Any) -> bytes:
-    """Turn a plain value into bytes.
+def map_tensors(change: Callable[[torch.Tensor], torch.Tensor], value: Any) -> Any:
+    """Return a value with every tensor in it changed, at any depth."""
+    if isinstance(value, torch.Tensor):
+        return change(value)
+    if isinstance(value, (list, tuple)):
+        return type(value)(map_tensors(change, item) for item in value)
+    if isinstance(value, dict):
+        return {key: map_tensors(change, item) for key, item in value.items()}
+    return value
+
+
+def plain_copy(value: Any) -> Any:
+    """Return what would arrive, were the value packed and unpacked.
 
     Raises:
         Unsupported: naming the type that cannot travel.
     """
-    try:
-        return msgpack.packb(value, default=_encode, strict_types=True)
-    except OverflowError:
-        return msgpack.packb(_with_big_ints(value), default=_encode, strict_types=True)
-    except UnicodeEncodeError:
-        raise Unsupported("str with lone surrogates") from None
-    except (ValueError, RecursionError):
-        raise Unsupported("a value that nests too deeply or holds itself") from None
+    if value is None or type(value) in (bool, int, float, complex, str, bytes):
+        return value
+    if isinstance(value, torch.Tensor):
+        require_plain(value)
+        return (
+            value.detach().resolve_conj().resolve_neg().clone(memory_format=torch.contiguous_format)
+        )
+    if isinstance(value, tuple):
+        return tuple(map(plain_copy, value))
+    if isinstance(value, IteratorItems):
+        return IteratorItems(map(plain_copy, value))
+    if isinstance(value, list):
+        return list(map(plain_copy, value))
+    if isinstance(value, dict):
+        return {plain_copy(key): plain_copy(item) for key, item in value.items()}
+    for plain in PLAIN_TYPES:
+        if isinstance(value, plain):
+            return plain(value)
+    raise Unsupported(type_name(value))
 
 
-def _with_big_ints(value: Any) -> Any:
-    """Wrap the integers that msgpack has no room for."""
-    if type(value) is int and not -(2**63) <= value < 2**64:
-        return _encode(value)
-    if type(value) is list:
-        return [_with_big_ints(item) for item in value]
-    if type(value) is dict:
-        return {_with_big_ints(key): _with_big_ints(item) for key, item in value.items()}
-    return value
+def identical(one: Any, other: Any) -> bool:
+    """Return whether two plain values are the same to the last bit."""
+    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+        if (one.shape, one.dtype, one.device) != (other.shape, other.dtype, other.device):
+            return False
+        if one.device.type == "meta":
+            return True
+        return torch.equal(bytes_of_tensor(one), bytes_of_tensor(other))
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        return list(one) == list(other) and all(identical(one[key], other[key]) for key in one)
+    if isinstance(one, (list, tuple)):
+        return len(one) == len(other) and all(map(identical, one, other))
+    return bool(one == other) or one != one  # nan is itself
 
 
-def unpack(data: bytes, budget: MessageBudget | None = None) -> Any:
-    """Turn bytes from `pack` into the value again; what does not decode strictly is refused.
-
-    Args:
-        budget: weigh the bytes first, where they are not trusted.
-
-    Raises:
-        ValueError: when the bytes are no message of ours, or too heavy.
-    """
-    if budget:
-        budget.check(data, NUMBERS)
-    try:
-        return msgpack.unpackb(data, ext_hook=_decode, strict_map_key=False)
-    except (
-        msgpack.UnpackException,
-        TypeError,
-        LookupError,
-        RuntimeError,
-        ArithmeticError,
-    ) as error:
-        raise ValueError(f"not a message: {error}") from None
+def dtype_name(dtype: torch.dtype) -> str:
+    return str(dtype).removeprefix("torch.")
 
 
-def _decode(code: int, data: bytes) -> Any:
-    if code == _TENSOR:
-        return _tensor_from(msgpack.unpackb(data))
-    if code == _TUPLE:
-        return tuple(unpack(data))
-    if code == _BIG_INT:
-        return int(data)
-    if code == _COMPLEX:
-        real, imaginary = msgpack.unpackb(data)
-        return complex(float(real), float(imaginary))
-    if code == _PLAIN:
-        return unpack(data)
-    raise ValueError(f"unknown kind of value: {code}")
+def require_plain(tensor: torch.Tensor) -> None:
+    if dtype_name(tensor.dtype) not in DTYPES or tensor.layout != torch.strided:
+        raise Unsupported(f"torch.Tensor of {tensor.dtype}, {tensor.layout}")
+
+
+def bytes_of_tensor(tensor: torch.Tensor) -> torch.Tensor:
+    """Return a tensor's bytes as they lie in memory, uint8."""
+    return tensor.detach().resolve_conj().resolve_neg().contiguous().reshape(-1).view(torch.uint8)
+
+
+def type_name(value: Any) -> str:
+    return f"{type(value).__module__}.{type(value).__qualname__}"

@@ -11,13 +11,11 @@ from typing import Any
 
 import torch
 
-from grader.calls.call_server import CallServer
-from grader.calls.channel import LocalChannel
-from grader.calls.code_under_test import Call, CodeUnderTest
+from grader.calls.code_under_test import Call
 from grader.calls.outcome import CallOutcome, Lost, Raised, Returned, WrongType
-from grader.calls.recipe import Recipe, build
 from grader.calls.stage_modules import StageModules
 from grader.diagnosis.mistake import Mistake
+from grader.diagnosis.variant import Variant, modules_with
 from grader.stage import Stage
 
 NEAR = {torch.float16: 1e-3, torch.bfloat16: 8e-3}  # relative distance that rounding explains
@@ -25,80 +23,45 @@ NEAR_FLOAT32 = 1e-5
 
 
 class Diagnosis:
-    """Looks for the mistakes in one code's code, test after test."""
+    """Looks for the mistakes in one piece of code, test after test."""
 
     def __init__(self, mistakes: Sequence[Mistake], reference: StageModules, stage: Stage) -> None:
         self._mistakes, self._reference, self._stage = mistakes, reference, stage
         self._found: list[Mistake] = []
-        self._variants: dict[tuple[str, frozenset[int]], CodeUnderTest] = {}
+        self._variants: dict[str, Variant] = {}
 
     def name(self, calls: Sequence[Call]) -> Mistake | None:
         """Name the mistake that explains the calls of a test that has just failed, if any."""
         if not self._mistakes or any(isinstance(call.outcome, Lost) for call in calls):
             return None
-        tokenizers = _tokenizers_in(calls)
-        right = self._variant("", {}, tokenizers)
-        is_right = [_equal(_replayed(call, right), call.outcome) for call in calls]
+        right = self._variant("", {})
+        is_right = [_equal(right.outcome(call), call.outcome) for call in calls]
         if all(is_right):
             return None
         pairs = list(zip(calls, is_right, strict=True))
         wrong_first = [call for wanted in (False, True) for call, one in pairs if one is wanted]
         # What an earlier test has shown needs no second look at all the others.
         for mistake in self._found:
-            if self._explains(mistake, wrong_first, tokenizers):
+            if self._explains(mistake, wrong_first):
                 return mistake
-        found = [one for one in self._mistakes if self._explains(one, wrong_first, tokenizers)]
+        found = [one for one in self._mistakes if self._explains(one, wrong_first)]
         if not found or any(mistake.like != found[0].name for mistake in found[1:]):
             return None
         self._found.append(found[0])
         return found[0]
 
-    def _explains(
-        self, mistake: Mistake, calls: Sequence[Call], tokenizers: Mapping[int, Any]
-    ) -> bool:
-        variant = self._variant(mistake.name, mistake.replaces, tokenizers)
-        return all(_equal(_replayed(call, variant), call.outcome) for call in calls)
+    def _explains(self, mistake: Mistake, calls: Sequence[Call]) -> bool:
+        variant = self._variant(mistake.name, mistake.replaces)
+        return all(_equal(variant.outcome(call), call.outcome) for call in calls)
 
-    def _variant(
-        self, name: str, replaces: Mapping[str, Any], tokenizers: Mapping[int, Any]
-    ) -> CodeUnderTest:
-        key = name, frozenset(tokenizers)
-        if key not in self._variants:
-            self._variants[key] = variant_of(self._reference, self._stage, replaces, tokenizers)
-        return self._variants[key]
-
-
-def variant_of(
-    reference: StageModules,
-    stage: Stage,
-    replaces: Mapping[str, Any],
-    made: Mapping[int, Any] | None = None,
-) -> CodeUnderTest:
-    """Make a code whose code is the reference, with what a mistake replaces replaced.
-
-    `made` is what recipes have made already; it must not be such that a call could change it.
-    """
-    number = stage.number
-    files = {n: path for n, path in reference.files.items() if n <= number}
-    modules = StageModules(files, patches={number: replaces})
-    for earlier in files:
-        if earlier < number:
-            modules.adopt(earlier, reference.module(earlier))
-    return CodeUnderTest.loaded(stage, LocalChannel(CallServer(modules, made)), made or ())
-
-
-def _tokenizers_in(calls: Sequence[Call]) -> dict[int, Any]:
-    """Give the tokenizers that calls use, so that not every variant has to build them anew."""
-    recipes = [arg for call in calls for arg in call.args if isinstance(arg, Recipe)]
-    return {recipe.number: build(recipe) for recipe in recipes if recipe.maker == "tokenizer"}
-
-
-def _replayed(call: Call, variant: CodeUnderTest) -> CallOutcome:
-    return variant.run(call.target, [call.args], call.device)[0]
+    def _variant(self, name: str, replaces: Mapping[str, Any]) -> Variant:
+        if name not in self._variants:
+            self._variants[name] = Variant(modules_with(self._reference, self._stage, replaces))
+        return self._variants[name]
 
 
 def _equal(one: CallOutcome, other: CallOutcome) -> bool:
-    """Tell whether two calls came to the same."""
+    """Return whether two outcomes are equal."""
     if isinstance(one, Returned) and isinstance(other, Returned):
         return one.changed == other.changed and _same_value(one.value, other.value)
     if isinstance(one, Raised) and isinstance(other, Raised):

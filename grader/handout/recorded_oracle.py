@@ -16,7 +16,7 @@ from grader.handout.recorded_diagnosis import RecordedDiagnosis
 from grader.handout.recording import Entries, Recording, recording_of
 from grader.kata import Kata
 from grader.stage import Stage
-from grader.stages import STAGES
+from grader.stages import stage_with
 from grader.suite.difference import type_difference
 from grader.suite.fixtures import Reference
 from grader.suite.rng import Rng
@@ -59,8 +59,8 @@ class RecordedReference(Reference):
     def __init__(self, kata: Kata, calls: Reel, kinds: Reel) -> None:
         self._kata, self._calls, self._kinds = kata, calls, kinds
 
-    def call(self, target: Callee, args: Sequence[Any]) -> Any:
-        return self._calls.play(target.shown)
+    def call(self, callee: Callee, args: Sequence[Any]) -> Any:
+        return self._calls.play(callee.shown)
 
     def follow(self, value: Any) -> Any:
         return self._calls.play(FOLLOW) if isinstance(value, Recipe) else value
@@ -75,8 +75,7 @@ class RecordedReference(Reference):
         return Recipe(name, ())
 
     def parameters(self, name: str) -> list[str]:
-        stage = next(stage for stage in STAGES if name in stage.names)
-        return _parameters(self._kata.stub(stage))[name]
+        return _parameters(self._kata.stub(stage_with(name)))[name]
 
 
 class RecordedRng(Rng):

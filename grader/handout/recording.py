@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from grader.calls.values import unpack
+from grader.calls.packing import unpack
 from grader.diagnosis.mistake import Mistake
 from grader.errors import UsageError
 from grader.handout.outcome_sketch import Sketch, from_stored

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.answer.chosen_stages import Chosen, stages_to_run
-from grader.calls.call_server import describe_error
+from grader.calls.error_report import describe_error
 from grader.calls.stage_modules import StageModules
 from grader.errors import UsageError
 from grader.kata import Kata
@@ -126,8 +126,8 @@ def _draw(walk: Walk, named: Named, layer: int | None, head: int | None, chosen:
     except Exception as error:
         own = frozenset(str(chosen.files[number]) for number in chosen.own)
         what = describe_error(error, own)
-        lines = [line.strip() for line in what["where"].splitlines() if line.startswith("  in ")]
-        message = " ".join([f"{what['class']}:", *what["message"].split()])
+        lines = [line.strip() for line in what.where.splitlines() if line.startswith("  in ")]
+        message = " ".join([f"{what.class_name}:", *what.message.split()])
         raise UsageError(", ".join([f"the picture stopped: {message}", *lines[-1:]])) from None
 
 

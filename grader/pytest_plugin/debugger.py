@@ -18,10 +18,10 @@ class DebugCallServer(CallServer):
         super().__init__()
         self.raised: list[tuple[Raised, BaseException]] = []
 
-    def _described(self, error: BaseException) -> dict[str, str]:
-        told = super()._described(error)
-        self.raised.append((Raised(told["class"], told["message"], told["where"]), error))
-        return told
+    def _raised(self, error: BaseException) -> Raised:
+        raised = super()._raised(error)
+        self.raised.append((raised, error))
+        return raised
 
     @property
     def own_files(self) -> frozenset[str]:

@@ -12,11 +12,12 @@ import torch
 
 from grader.calls.outcome import Raised, Returned
 from grader.calls.recipe import Recipe, shared
-from grader.calls.values import dtype_name
+from grader.calls.values import dtype_name, map_tensors, tensors_in
 from grader.suite.difference import (
     TOLERANCES,
     Tolerance,
     not_finite,
+    tensor_pairs,
     type_difference,
     value_difference,
 )
@@ -100,24 +101,25 @@ def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> No
             "fixed device or numpy fails on a GPU, and Python numbers make it wait.",
         )
     got = yours.value_of(args, outcome)
-    expected = reference(*args)
-    problem = type_difference(got, expected)
-    if not problem and got.device.type != "meta":
-        problem = f"expected a result on the device 'meta', got one on {got.device.type!r}"
+    problem = type_difference(got, reference(*args))
+    for tensor in tensors_in(got):
+        if not problem and tensor.device.type != "meta":
+            problem = f"expected a result on the device 'meta', got one on {tensor.device.type!r}"
     if problem:
         raise failure(call, problem)
 
 
 def _dtype_problem(got: Any, expected: Any, args: Sequence[Any], or_float32: bool) -> str | None:
-    if not isinstance(expected, torch.Tensor):
-        return None
-    wanted = [_half_among(args) or expected.dtype]
-    if or_float32:
-        wanted.append(torch.float32)
-    if got.dtype in wanted:
-        return None
-    names = " or ".join(dict.fromkeys(dtype_name(dtype) for dtype in wanted))
-    return f"expected the dtype {names}, got {dtype_name(got.dtype)}"
+    half = _half_among(args)
+    for pair in tensor_pairs(got, expected):
+        floating = pair.expected.is_floating_point()
+        wanted = [half if half and floating else pair.expected.dtype]
+        if or_float32:
+            wanted.append(torch.float32)
+        if pair.got.dtype not in wanted:
+            names = " or ".join(dict.fromkeys(dtype_name(dtype) for dtype in wanted))
+            return f"{pair.where}expected the dtype {names}, got {dtype_name(pair.got.dtype)}"
+    return None
 
 
 def _changed(changed: Sequence[int], args: Sequence[Any]) -> str | None:
@@ -127,25 +129,18 @@ def _changed(changed: Sequence[int], args: Sequence[Any]) -> str | None:
 
 
 def _half_among(args: Sequence[Any]) -> torch.dtype | None:
-    """Find the half-precision dtype among the arguments, also inside shared weights."""
-    for arg in args:
-        found = _half_in(arg) if isinstance(arg, Recipe) else None
-        if isinstance(arg, torch.Tensor) and arg.dtype in HALVES:
-            found = arg.dtype
-        if found:
-            return found
-    return None
+    """Return the half-precision dtype among the arguments, also inside shared weights."""
+    halves = (_half_in(arg) if isinstance(arg, Recipe) else _first_half(arg) for arg in args)
+    return next(filter(None, halves), None)
 
 
 @lru_cache(maxsize=64)
 def _half_in(recipe: Recipe) -> torch.dtype | None:
-    """Find the half-precision dtype in shared weights."""
-    value = recipe.args[0]
-    tensors = value.values() if isinstance(value, dict) else ()
-    for tensor in tensors:
-        if isinstance(tensor, torch.Tensor) and tensor.dtype in HALVES:
-            return tensor.dtype
-    return None
+    return _first_half(recipe.args[0])
+
+
+def _first_half(value: Any) -> torch.dtype | None:
+    return next((one.dtype for one in tensors_in(value) if one.dtype in HALVES), None)
 
 
 def _half_tolerance(args: Sequence[Any]) -> Tolerance | None:
@@ -154,12 +149,10 @@ def _half_tolerance(args: Sequence[Any]) -> Tolerance | None:
 
 
 def _upcast(arg: Any) -> Any:
-    """Give the same argument with its half-precision tensors in float32."""
-    if isinstance(arg, torch.Tensor):
-        return arg.float() if arg.dtype in HALVES else arg
-    if isinstance(arg, dict):
-        return {key: _upcast(value) for key, value in arg.items()}
-    return _upcast_shared(arg) if isinstance(arg, Recipe) and _half_in(arg) else arg
+    """Return the same argument with its half-precision tensors in float32."""
+    if isinstance(arg, Recipe):
+        return _upcast_shared(arg) if _half_in(arg) else arg
+    return map_tensors(lambda one: one.float() if one.dtype in HALVES else one, arg)
 
 
 @lru_cache(maxsize=64)
@@ -168,13 +161,8 @@ def _upcast_shared(recipe: Recipe) -> Recipe:
 
 
 def _to_meta(arg: Any) -> Any:
-    if isinstance(arg, Recipe) and arg.maker == "value":
-        return _to_meta(arg.args[0])
-    if isinstance(arg, torch.Tensor):
-        return arg.to("meta")
-    if isinstance(arg, dict):
-        return {key: _to_meta(value) for key, value in arg.items()}
-    return arg
+    value = arg.args[0] if isinstance(arg, Recipe) and arg.maker == "value" else arg
+    return map_tensors(lambda one: one.to("meta"), value)
 
 
 def _builtin(name: str) -> type[BaseException]:

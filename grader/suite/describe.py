@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from grader.calls.recipe import Recipe
-from grader.calls.values import dtype_name
+from grader.calls.values import dtype_name, tensors_in
 
 LONGEST = 60
 MOST_SHOWN = 9  # entries of a dict: params.json has nine
@@ -29,6 +29,8 @@ def describe(value: Any) -> str:
         return f"<{value.maker}>"
     if isinstance(value, torch.Tensor):
         return f"{dtype_name(value.dtype)} {list(value.shape)}"
+    if isinstance(value, (list, tuple)) and next(tensors_in(value), None) is not None:
+        return shorten(f"{type(value).__name__} of {', '.join(map(describe, value))}", 250)
     if isinstance(value, dict):
         return f"dict of {len(value)}" if len(value) > MOST_SHOWN else shorten(_written(value), 250)
     return shorten(_written(value))

@@ -1,11 +1,12 @@
 """Where a value differs from the expected one, and by how much."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 
-from grader.calls.values import dtype_name
+from grader.calls.values import IteratorItems
 from grader.suite.describe import describe, shorten
 from grader.suite.difference_picture import heat_map, side_by_side
 from grader.suite.difference_words import pattern_of
@@ -24,6 +25,14 @@ class Tolerance:
     relative: float | None = None
 
 
+class TensorPair(NamedTuple):
+    """Two tensors at the same place of two values; `where` names it, and is empty at the top."""
+
+    where: str
+    got: torch.Tensor
+    expected: torch.Tensor
+
+
 # Twice the spread measured among right implementations, or more.
 TOLERANCES = {
     torch.float32: Tolerance(1e-4, 1e-5),
@@ -33,14 +42,31 @@ TOLERANCES = {
 }
 
 
+def tensor_pairs(got: Any, expected: Any, where: str = "") -> Iterator[TensorPair]:
+    """Yield the tensors that stand at the same place in two values, at any depth.
+
+    Whatever else the values hold is for `value_difference`.
+    """
+    if isinstance(expected, torch.Tensor) and isinstance(got, torch.Tensor):
+        yield TensorPair(f"at {where}: " if where else "", got, expected)
+    elif isinstance(expected, dict) and isinstance(got, dict):
+        for key in expected.keys() & got.keys():
+            yield from tensor_pairs(got[key], expected[key], f"{where}[{key!r}]")
+    elif isinstance(expected, (list, tuple)) and isinstance(got, (list, tuple)):
+        for place, (one, other) in enumerate(zip(got, expected, strict=False)):
+            yield from tensor_pairs(one, other, f"{where}[{place}]")
+
+
 def type_difference(got: Any, expected: Any) -> str | None:
     """Compare type and shape; None when they agree."""
     if got is None and expected is not None:
         return f"expected {_type_name(expected)}, got None: is `return` missing?"
     if type(got) is not type(expected):
         return f"expected {_type_name(expected)}, got {_type_name(got)}: {describe(got)}"
-    if isinstance(expected, torch.Tensor) and got.shape != expected.shape:
-        return f"expected shape {list(expected.shape)}, got {list(got.shape)}"
+    for pair in tensor_pairs(got, expected):
+        if pair.got.shape != pair.expected.shape:
+            shapes = list(pair.expected.shape), list(pair.got.shape)
+            return f"{pair.where}expected shape {shapes[0]}, got {shapes[1]}"
     return None
 
 
@@ -95,9 +121,14 @@ def tensor_difference(
 
 
 def not_finite(got: Any, expected: Any) -> str | None:
-    """Say which numbers are nan, or infinite where they should not be; None when none is."""
-    if not isinstance(expected, torch.Tensor):
-        return None
+    """Return which numbers are nan, or infinite where they should not be; None when none is."""
+    for pair in tensor_pairs(got, expected):
+        if problem := _strange_numbers(pair.got, pair.expected):
+            return pair.where + problem
+    return None
+
+
+def _strange_numbers(got: torch.Tensor, expected: torch.Tensor) -> str | None:
     strange = got.isnan() | (got.isinf() & ~expected.isinf())
     if not bool(strange.any()):
         return None
@@ -136,7 +167,8 @@ def _first_at(index: tuple[int, ...]) -> str:
 
 
 def _type_name(value: Any) -> str:
-    return "a tensor" if isinstance(value, torch.Tensor) else type(value).__name__
+    names = {torch.Tensor: "a tensor", IteratorItems: "an iterator"}
+    return names.get(type(value), type(value).__name__)
 
 
 def _dict_difference(
@@ -167,9 +199,6 @@ def _list_difference(got: Any, expected: Any, tolerance: Tolerance | None) -> st
 
 
 def _item_difference(got: Any, expected: Any, tolerance: Tolerance | None) -> str | None:
-    both_tensors = isinstance(expected, torch.Tensor) and isinstance(got, torch.Tensor)
-    if both_tensors and got.dtype != expected.dtype:
-        return f"expected {dtype_name(expected.dtype)}, got {dtype_name(got.dtype)}"
     return type_difference(got, expected) or value_difference(got, expected, tolerance)
 
 

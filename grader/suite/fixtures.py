@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from grader.calls.call_server import made_constant
 from grader.calls.code_under_test import Callee, CodeUnderTest
 from grader.calls.outcome import CallOutcome, Lost, Raised, Returned, WrongType
 from grader.calls.recipe import BUILDERS, Recipe, build
 from grader.calls.stage_modules import StageModules
+from grader.calls.values import drained
 from grader.stage import Constant, Function
 from grader.stages import STAGES
 from grader.suite.describe import describe_call
@@ -40,12 +40,12 @@ class Called:
     def __init__(
         self,
         code: CodeUnderTest,
-        target: Callee,
+        callee: Callee,
         reference: "Reference",
         device: str | None = None,
         seconds: float | None = None,
     ) -> None:
-        self.code, self.target, self.reference = code, target, reference
+        self.code, self.callee, self.reference = code, callee, reference
         self.device, self.seconds = device, seconds
 
     def __call__(self, *args: Any) -> Any:
@@ -56,14 +56,14 @@ class Called:
             NotStarted: when a function it needs is still a stub.
         """
         __tracebackhide__ = True
-        function = FUNCTIONS.get(self.target.name)
-        methods = function.returns_object if function and self.target.method is None else None
+        function = FUNCTIONS.get(self.callee.name)
+        methods = function.returns_object if function and self.callee.method is None else None
         if methods:
-            recipe = Recipe(self.target.name, args)
-            return Made(self.code, self.reference, self.target.name, methods, recipe)
+            recipe = Recipe(self.callee.name, args)
+            return Made(self.code, self.reference, self.callee.name, methods, recipe)
         value = self.value_of(args, self.outcomes([args])[0])
-        if self.target.method is None and self.seconds is None:  # what takes long is not run twice
-            problem = self.reference.type_problem(self.target.name, args, value)
+        if self.callee.method is None and self.seconds is None:  # what takes long is not run twice
+            problem = self.reference.type_problem(self.callee.name, args, value)
             if problem:
                 raise failure(self.shown(args), problem)
         return value
@@ -71,15 +71,15 @@ class Called:
     def outcomes(self, batch: Sequence[tuple[Any, ...]]) -> list[CallOutcome]:
         """Call it once for each tuple of arguments, and give what came of each."""
         plain = [tuple(_plain(arg) for arg in args) for args in batch]
-        return self.code.run(self.target, plain, self.device, self.seconds)
+        return self.code.run(self.callee, plain, self.device, self.seconds)
 
     def on(self, device: str) -> "Called":
         """Give the same function with `device` as torch's default device during its calls."""
-        return Called(self.code, self.target, self.reference, device, self.seconds)
+        return Called(self.code, self.callee, self.reference, device, self.seconds)
 
     def within(self, seconds: float) -> "Called":
         """Give the same function with another time limit, for what honestly takes long."""
-        return Called(self.code, self.target, self.reference, self.device, seconds)
+        return Called(self.code, self.callee, self.reference, self.device, seconds)
 
     def value_of(self, args: Sequence[Any], outcome: CallOutcome) -> Any:
         """Give the value that a call returned, or fail with what happened instead."""
@@ -101,13 +101,13 @@ class Called:
             return f"returned a {name}, which is no plain value{advice}"
         assert isinstance(outcome, Lost)
         if outcome.timed_out:
-            return f"gave {outcome.reason}: is there an endless loop in {self.target.name}?"
+            return f"gave {outcome.reason}: is there an endless loop in {self.callee.name}?"
         return f"gave no answer: {outcome.reason}"
 
     def shown(self, args: Sequence[Any]) -> str:
         """Write a call the way messages show it."""
-        names = self.reference.parameters(self.target.name) if self.target.method is None else []
-        return describe_call(self.target.shown, [_plain(arg) for arg in args], names)
+        names = self.reference.parameters(self.callee.name) if self.callee.method is None else []
+        return describe_call(self.callee.shown, [_plain(arg) for arg in args], names)
 
 
 class Made:
@@ -130,6 +130,17 @@ class Made:
             raise AttributeError(method)
         return Called(self._code, Callee(self._name, method, self.recipe), self._reference)
 
+    def __iter__(self) -> "Made":
+        return self
+
+    def __next__(self) -> Any:
+        """Take one more item of an iterator; it runs no further than that."""
+        called = self.__getattr__("__next__")
+        (outcome,) = called.outcomes([()])
+        if isinstance(outcome, Raised) and outcome.class_name == "StopIteration":
+            raise StopIteration
+        return called.value_of((), outcome)
+
 
 class Reference:
     """Trusted code, called directly: `reference.rms_norm(x, weight, eps)`."""
@@ -145,26 +156,21 @@ class Reference:
             return _ConstantOfReference(self, name)
         raise AttributeError(name)
 
-    def call(self, target: Callee, args: Sequence[Any]) -> Any:
+    def call(self, callee: Callee, args: Sequence[Any]) -> Any:
         """Call a function, or a method of a declared constant."""
-        called = self._function(target.name)
-        if target.method is not None:
-            called = getattr(made_constant(CONSTANTS[target.name], called), target.method)
-        return called(*[self._followed(arg) for arg in args])
+        called = self._modules.callee(callee.name, callee.method)
+        return drained(called(*[self.follow(arg) for arg in args]))
 
     def type_problem(self, name: str, args: Sequence[Any], value: Any) -> str | None:
         """Say what is wrong with the type or the shape of what a call has given."""
         return type_difference(value, self.call(Callee(name), args))
 
     def constant(self, name: str) -> Any:
-        """Give a declared constant as an argument of a recipe."""
-        return self._function(name)
+        """Return a declared constant as an argument of a recipe."""
+        return self._modules.find(name)
 
     def follow(self, value: Any) -> Any:
-        """Give what a recipe makes here; anything else is given back as it is."""
-        return self._followed(value)
-
-    def _followed(self, value: Any) -> Any:
+        """Return what a recipe makes here; anything else is returned as it is."""
         if not isinstance(value, Recipe):
             return value
         if value not in self._made:
@@ -174,18 +180,12 @@ class Reference:
     def _make(self, recipe: Recipe) -> Any:
         if recipe.maker == "tokenizer":
             return build(recipe)  # shared with those who look for mistakes
-        make = BUILDERS.get(recipe.maker) or self._function(recipe.maker)
-        return make(*[self._followed(arg) for arg in recipe.args])
+        make = BUILDERS.get(recipe.maker) or self._modules.find(recipe.maker)
+        return make(*[self.follow(arg) for arg in recipe.args])
 
     def parameters(self, name: str) -> list[str]:
-        """Give the names of a function's parameters."""
-        return list(inspect.signature(self._function(name)).parameters)
-
-    def _number_of(self, name: str) -> int:
-        return next(stage.number for stage in STAGES if name in stage.names)
-
-    def _function(self, name: str) -> Any:
-        return getattr(self._modules.module(self._number_of(name)), name)
+        """Return the names of a function's parameters."""
+        return list(inspect.signature(self._modules.find(name)).parameters)
 
 
 class _ConstantOfReference:

@@ -152,7 +152,7 @@ def failure_message(error: Exception, code: CodeUnderTest) -> str:
     call = code.calls[-1]
     value = getattr(call.outcome, "value", None)
     return (
-        f"{call.target.shown} returned {describe(value)}\n"
+        f"{call.callee.shown} returned {describe(value)}\n"
         f"The test cannot work with that: {type(error).__name__}: {error}"
     )
 

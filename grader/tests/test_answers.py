@@ -13,8 +13,8 @@ from grader.calls.channel import LocalChannel
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.message_budget import DEEPEST, MOST_ITEMS, MessageBudget
 from grader.calls.outcome import Raised, Returned, WrongType
+from grader.calls.packing import pack
 from grader.calls.replies import LONGEST_TEXT, read_loaded, read_outcomes, read_times
-from grader.calls.values import pack
 from grader.kata import Kata
 from grader.stages import stage_of
 from grader.suite.grade_stage import grade_code

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from grader.calls.stage_modules import reference_modules
-from grader.diagnosis.diagnose import variant_of
+from grader.diagnosis.variant import code_with
 from grader.editions import find_kata
 from grader.stages import stage_of
 from grader.suite import Failure, NotStarted, Rng, fails, runs_on_meta, same
@@ -24,7 +24,7 @@ X, WEIGHT = RNG.normal(4, 6), RNG.norm_weight(6)
 
 
 def yours(function: Callable[..., Any]) -> Any:
-    student = variant_of(reference_modules(KATA.solutions), STAGE, {"rms_norm": function})
+    student = code_with(reference_modules(KATA.solutions), STAGE, {"rms_norm": function})
     return Yours(student, REFERENCE).rms_norm
 
 

@@ -8,8 +8,9 @@ import torch
 from grader.calls.code_under_test import Call, Callee, CodeUnderTest
 from grader.calls.outcome import Lost
 from grader.calls.stage_modules import reference_modules
-from grader.diagnosis.diagnose import Diagnosis, variant_of
+from grader.diagnosis.diagnose import Diagnosis
 from grader.diagnosis.mistake import Mistake, mistake
+from grader.diagnosis.variant import code_with
 from grader.editions import find_kata
 from grader.stages import stage_of
 from grader.suite import Rng
@@ -47,7 +48,7 @@ def scales_in_place(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 
 def learner(function: Any) -> CodeUnderTest:
     """Give a learner whose `attention_scores` has just been called once."""
-    code = variant_of(REFERENCE, STAGE, {"attention_scores": function})
+    code = code_with(REFERENCE, STAGE, {"attention_scores": function})
     code.run(Callee("attention_scores"), [(Q.clone(), K.clone())])
     return code
 
@@ -77,7 +78,7 @@ def test_what_an_earlier_test_has_named_settles_a_later_one() -> None:
 
     diagnosis = Diagnosis([not_scaled, sometimes_not_scaled], REFERENCE, STAGE)
     code = learner(unscaled)
-    square = variant_of(REFERENCE, STAGE, {"attention_scores": unscaled})
+    square = code_with(REFERENCE, STAGE, {"attention_scores": unscaled})
     square.run(Callee("attention_scores"), [(Q.clone(), Q.clone())])
     assert diagnosis.name(square.calls) is None  # both explain it
     assert diagnosis.name(code.calls) is not_scaled

@@ -5,7 +5,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.calls.values import unpack
+from grader.calls.packing import unpack
 from grader.editions import open_kata
 from grader.stages import STAGES, stage_of
 from grader.tests.handed_out import WHOLE, copied

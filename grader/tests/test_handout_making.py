@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from grader.calls.values import pack, unpack
+from grader.calls.packing import pack, unpack
 from grader.classroom.handing_out import make_handout as make
 from grader.classroom.handing_out.handout_plan import plan_handout
 from grader.classroom.handing_out.handout_texts import imported_in, module_of

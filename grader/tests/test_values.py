@@ -9,7 +9,8 @@ import numpy
 import pytest
 import torch
 
-from grader.calls.values import DTYPES, Unsupported, pack, unpack
+from grader.calls.packing import pack, unpack
+from grader.calls.values import DTYPES, Unsupported
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from grader.calls.channel import Superseded, WorkerLost
-from grader.calls.values import MAX_BYTES
+from grader.calls.packing import MAX_BYTES
 from grader.workers.prints import NamedPrints, NamelessPrints, Prints
 from grader.workers.warm_torch import freeze_garbage, warm_torch
 from grader.workers.wire import ConnectionWire, SocketWire, TooLong, Wire

@@ -11,7 +11,7 @@ import numpy.random  # it is loaded late otherwise, in every worker
 import torch
 
 from grader.calls.call_server import CallServer
-from grader.calls.values import MAX_BYTES
+from grader.calls.packing import MAX_BYTES
 
 CPU_SECONDS = 120  # an orphan in an endless loop ends even if nobody is left to end it
 

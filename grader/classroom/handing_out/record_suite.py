@@ -9,12 +9,13 @@ from typing import Any
 import torch
 
 from grader.calls.code_under_test import Call, Callee
+from grader.calls.packing import pack
 from grader.calls.recipe import Recipe
 from grader.calls.stage_modules import StageModules, reference_modules
-from grader.calls.values import pack
 from grader.diagnosis.catalogue import mistakes_of
-from grader.diagnosis.diagnose import Diagnosis, variant_of
+from grader.diagnosis.diagnose import Diagnosis
 from grader.diagnosis.mistake import Mistake
+from grader.diagnosis.variant import code_with
 from grader.handout.outcome_sketch import Sketch, as_stored, sketch
 from grader.handout.recorded_diagnosis import salt_of
 from grader.handout.recorded_oracle import FOLLOW, shown_draw
@@ -189,7 +190,7 @@ def _record_seed(kata: Kata, stage: Stage, seed: int, values: Values) -> bytes:
     sketches = Sketches()
     for number, mistake in enumerate(mistakes_of(kata, stage)):
         answers = MistakeOracle(kata, stage, seed, mistake, sketches)
-        variant = variant_of(reference_modules(kata.solutions), stage, mistake.replaces)
+        variant = code_with(reference_modules(kata.solutions), stage, mistake.replaces)
         for test in tests:
             run_test(TestContext(kata, answers), variant, test)
             if test.name in answers.runs:
@@ -199,7 +200,7 @@ def _record_seed(kata: Kata, stage: Stage, seed: int, values: Values) -> bytes:
 
 def _taped(kata: Kata, stage: Stage, seed: int, test: GradedTest, values: Values) -> TapingOracle:
     answers = TapingOracle(kata, seed, test.name, values)
-    right = variant_of(reference_modules(kata.solutions), stage, {})
+    right = code_with(reference_modules(kata.solutions), stage, {})
     verdict = run_test(TestContext(kata, answers), right, test)
     if verdict.outcome != "passed" and not verdict.unavailable:
         raise RuntimeError(f"the reference fails {test.name} with seed {seed}: {verdict.message}")

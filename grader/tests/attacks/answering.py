@@ -16,7 +16,7 @@ print("found", WIRE.fileno(), flush=True)
 _SERVANT = """
 import msgpack
 import grader.calls.call_server as server
-from grader.calls.values import pack
+from grader.calls.packing import pack
 NOTHING = {"value": b"", "changed": []}
 def tensor(dtype, shape, device, data):
     return msgpack.packb(msgpack.ExtType(1, msgpack.packb([dtype, shape, device, data])))

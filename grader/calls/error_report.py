@@ -1,0 +1,59 @@
+"""What code has raised, reduced to plain text: the class, the message, the learner's own lines."""
+
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+
+from grader.calls.outcome import Raised
+from grader.stages import STAGES
+
+FRAMES = 3  # of a long traceback, so many are shown from its beginning and from its end
+
+
+def describe_error(error: BaseException, own_files: frozenset[str]) -> Raised:
+    """Return an exception as the builtin class it comes from, its message, and the lines of the
+    learner's own files that it passed through."""
+    builtin = next(cls for cls in type(error).__mro__ if cls.__module__ == "builtins")
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [_line_of(frame) for frame in frames if frame.filename in own_files]
+    if lines and (inner := _reference_inside(frames, own_files)):
+        lines.append(f"  which calls {inner.name} of the reference ({Path(inner.filename).name})")
+    if isinstance(error, SyntaxError) and error.filename in own_files:
+        text = (error.text or "").strip()
+        lines = [f"  in {Path(error.filename).name}, line {error.lineno}: {text}"]
+    if len(lines) > 2 * FRAMES:
+        left_out = len(lines) - 2 * FRAMES
+        lines[FRAMES:-FRAMES] = [f"  ... {left_out} more calls ..."]
+    return Raised(builtin.__name__, _message_of(error), "\n".join(lines))
+
+
+def let_the_user_leave(error: BaseException) -> None:
+    """Raise again what is not the code's but the user's: Ctrl-C, or quitting a debugger."""
+    of_debuggers = ("bdb", "_pytest.outcomes")
+    if isinstance(error, KeyboardInterrupt) or type(error).__module__ in of_debuggers:
+        raise error
+
+
+def _reference_inside(
+    frames: Sequence[traceback.FrameSummary], own_files: frozenset[str]
+) -> traceback.FrameSummary | None:
+    """Find the function of an earlier stage that the last line of the learner's has called."""
+    last = max(i for i, frame in enumerate(frames) if frame.filename in own_files)
+    stage_files = {f"{stage.name}.py" for stage in STAGES}
+    inner = (frame for frame in frames[last + 1 :] if Path(frame.filename).name in stage_files)
+    return next(inner, None)
+
+
+def _line_of(frame: traceback.FrameSummary) -> str:
+    return f"  in {Path(frame.filename).name}, line {frame.lineno}: {frame.line}"
+
+
+def _message_of(error: BaseException) -> str:
+    if isinstance(error, SyntaxError):
+        return error.msg
+    if isinstance(error, KeyError) and len(error.args) == 1 and isinstance(error.args[0], str):
+        return error.args[0]  # str() of a KeyError would put quotes around it
+    try:
+        return str(error)
+    except Exception:  # a learner's own exception may fail even at this
+        return ""

@@ -1,0 +1,140 @@
+"""Plain values as bytes and back: the only thing that crosses between grader and worker.
+
+A message is msgpack with some kinds of our own: tensors (dtype, shape, device, bytes), tuples,
+integers beyond 64 bits, complex numbers, what an iterator gave, and subclasses of plain types,
+which arrive as the plain type. Nothing is ever pickled, and a type that is not listed here is
+refused by its name.
+"""
+
+import math
+from typing import Any
+
+import msgpack
+import torch
+
+from grader.calls.message_budget import MessageBudget
+from grader.calls.values import (
+    DTYPES,
+    PLAIN_TYPES,
+    IteratorItems,
+    Unsupported,
+    bytes_of_tensor,
+    dtype_name,
+    require_plain,
+    type_name,
+)
+
+MAX_BYTES = 256 * 2**20  # of one message; the largest honest one is a tiny checkpoint
+_TENSOR, _TUPLE, _BIG_INT, _COMPLEX, _PLAIN, _ITERATOR = range(1, 7)
+NUMBERS = frozenset({_BIG_INT})  # the kinds whose bytes are no message again
+_MOST_DIMENSIONS = 64  # torch has no more
+_LARGEST_META = 2**40  # entries of a tensor without values
+
+
+def _tensor_fields(tensor: torch.Tensor) -> list[Any]:
+    require_plain(tensor)
+    data = b""
+    if tensor.device.type != "meta" and tensor.numel():
+        data = bytes_of_tensor(tensor).cpu().numpy().tobytes()
+    return [dtype_name(tensor.dtype), list(tensor.shape), tensor.device.type, data]
+
+
+def _tensor_from(fields: list[Any]) -> torch.Tensor:
+    name, shape, device, data = fields
+    dtype = DTYPES[name]
+    if type(shape) is not list or len(shape) > _MOST_DIMENSIONS or type(data) is not bytes:
+        raise ValueError("not a tensor")
+    if any(type(size) is not int or size < 0 for size in shape):
+        raise ValueError("not the shape of a tensor")
+    count = math.prod(shape)
+    if device == "meta" and count <= _LARGEST_META:
+        return torch.empty(shape, dtype=dtype, device="meta")
+    if count * dtype.itemsize != len(data):
+        raise ValueError("the bytes of a tensor do not fit its shape")
+    if not data:
+        return torch.empty(shape, dtype=dtype, device="cpu")
+    return torch.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
+
+
+def _encode(value: Any) -> msgpack.ExtType:
+    if isinstance(value, torch.Tensor):
+        return msgpack.ExtType(_TENSOR, msgpack.packb(_tensor_fields(value)))
+    if isinstance(value, tuple):
+        return msgpack.ExtType(_TUPLE, pack(list(value)))
+    if isinstance(value, IteratorItems):
+        return msgpack.ExtType(_ITERATOR, pack(list(value)))
+    if type(value) is int:
+        return msgpack.ExtType(_BIG_INT, str(value).encode())
+    if type(value) is complex:
+        return msgpack.ExtType(_COMPLEX, msgpack.packb([value.real, value.imag]))
+    for plain in PLAIN_TYPES:
+        if isinstance(value, plain):  # a subclass, such as an OrderedDict or numpy.float64
+            return msgpack.ExtType(_PLAIN, pack(plain(value)))
+    raise Unsupported(type_name(value))
+
+
+def pack(value: Any) -> bytes:
+    """Turn a plain value into bytes.
+
+    Raises:
+        Unsupported: naming the type that cannot travel.
+    """
+    try:
+        return msgpack.packb(value, default=_encode, strict_types=True)
+    except OverflowError:
+        return msgpack.packb(_with_big_ints(value), default=_encode, strict_types=True)
+    except UnicodeEncodeError:
+        raise Unsupported("str with lone surrogates") from None
+    except (ValueError, RecursionError):
+        raise Unsupported("a value that nests too deeply or holds itself") from None
+
+
+def _with_big_ints(value: Any) -> Any:
+    """Wrap the integers that msgpack has no room for."""
+    if type(value) is int and not -(2**63) <= value < 2**64:
+        return _encode(value)
+    if type(value) is list:
+        return [_with_big_ints(item) for item in value]
+    if type(value) is dict:
+        return {_with_big_ints(key): _with_big_ints(item) for key, item in value.items()}
+    return value
+
+
+def unpack(data: bytes, budget: MessageBudget | None = None) -> Any:
+    """Turn bytes from `pack` into the value again; what does not decode strictly is refused.
+
+    Args:
+        budget: weigh the bytes first, where they are not trusted.
+
+    Raises:
+        ValueError: when the bytes are no message of ours, or too heavy.
+    """
+    if budget:
+        budget.check(data, NUMBERS)
+    try:
+        return msgpack.unpackb(data, ext_hook=_decode, strict_map_key=False)
+    except (
+        msgpack.UnpackException,
+        TypeError,
+        LookupError,
+        RuntimeError,
+        ArithmeticError,
+    ) as error:
+        raise ValueError(f"not a message: {error}") from None
+
+
+def _decode(code: int, data: bytes) -> Any:
+    if code == _TENSOR:
+        return _tensor_from(msgpack.unpackb(data))
+    if code == _TUPLE:
+        return tuple(unpack(data))
+    if code == _ITERATOR:
+        return IteratorItems(unpack(data))
+    if code == _BIG_INT:
+        return int(data)
+    if code == _COMPLEX:
+        real, imaginary = msgpack.unpackb(data)
+        return complex(float(real), float(imaginary))
+    if code == _PLAIN:
+        return unpack(data)
+    raise ValueError(f"unknown kind of value: {code}")
