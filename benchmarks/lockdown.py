@@ -16,7 +16,8 @@ from pathlib import Path
 from grader.calls.packing import pack
 from grader.editions import find_kata
 from grader.sandbox import Confinement, probe
-from grader.workers.pool import ForkPool, WorkerChannel, start_pool
+from grader.workers.pool import ForkPool, start_pool
+from grader.workers.worker_channel import WorkerChannel
 
 FORKS = 200
 MOST_MS = 10.0

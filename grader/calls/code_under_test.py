@@ -4,34 +4,21 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from grader.calls.channel import Channel, WorkerLost
 from grader.calls.outcome import CallOutcome, Lost, Raised
 from grader.calls.packing import pack
-from grader.calls.recipe import Recipe
 from grader.calls.replies import read_loaded, read_outcomes, read_times
+from grader.calls.requests import Callee, RequestWriter
 from grader.stage import Stage
 from grader.stages import stage_of
 
 T = TypeVar("T")
 
 TEST_SECONDS = 10.0  # honest code answers within a fraction of a second
-
-
-@dataclass(frozen=True)
-class Callee:
-    """What is called: a function, a constant's method, or a method of what a recipe makes."""
-
-    name: str
-    method: str | None = None
-    made: Recipe | None = None
-
-    @property
-    def shown(self) -> str:
-        return f"{self.name}.{self.method}" if self.method else self.name
 
 
 @dataclass(frozen=True)
@@ -74,7 +61,7 @@ class CodeUnderTest:
         self._all_seconds, self._seconds_left = all_seconds, all_seconds
         self._channel: Channel | None = None
         self._missing: list[str] = []
-        self._known_recipes: set[int] = set()
+        self._requests = RequestWriter()
         self._lost: dict[str, Lost] = {}  # functions that have timed out
         self._printed = ""
 
@@ -108,7 +95,7 @@ class CodeUnderTest:
         """Import the code; False, with `load_error` set, when that fails."""
         if self._channel is None and self.load_error is None:
             self._channel = self._open_channel()
-            self._known_recipes = set()
+            self._requests = RequestWriter()
             files = {number: str(path) for number, path in self._files.items()}
             request = pack({"do": "load", "files": files, "own": self.own_numbers})
             read = partial(read_loaded, own=self.own_numbers)
@@ -190,7 +177,7 @@ class CodeUnderTest:
         if not self.load():
             assert self.load_error is not None
             return self.load_error
-        request = pack({**asked, **self._calls(callee, batch)})
+        request = pack({**asked, **self._requests.calls(callee, batch)})
         answer = self._answer(request, seconds, lambda data: read(data, len(batch)))
         if isinstance(answer, Lost) and answer.timed_out:
             self._lost[callee.name] = answer
@@ -218,33 +205,6 @@ class CodeUnderTest:
         most = f"all calls of a stage together may take {self._all_seconds:g} s, and have"
         return Lost(most, timed_out=False)
 
-    def _calls(self, callee: Callee, batch: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
-        """Write what is called with which arguments the way a request has it."""
-        calls = []
-        for args in batch:
-            recipes: list[list[Any]] = []
-            if callee.made is not None:
-                self._tell(callee.made, recipes)
-            calls.append([recipes, [self._argument(arg, recipes) for arg in args]])
-        made = callee.made.number if callee.made else None
-        return {"callee": [callee.name, callee.method, made], "calls": calls}
-
-    def _argument(self, value: Any, recipes: list[list[Any]]) -> bytes | int:
-        if isinstance(value, Recipe):
-            self._tell(value, recipes)
-            return value.number
-        return pack(value)
-
-    def _tell(self, recipe: Recipe, recipes: list[list[Any]]) -> None:
-        """Add a recipe that the other side does not know yet, and those it needs, to a request."""
-        if recipe.number not in self._known_recipes:
-            if recipe.maker == "value":
-                needs: list[bytes | int] = [_packed(recipe)]
-            else:
-                needs = [self._argument(arg, recipes) for arg in recipe.args]
-            recipes.append([recipe.number, recipe.maker, needs])
-            self._known_recipes.add(recipe.number)
-
     def printed(self) -> str:
         """Give what the code has printed so far."""
         return self._printed + (self._channel.printed() if self._channel else "")
@@ -259,9 +219,3 @@ class CodeUnderTest:
         self._channel.close()
         self._printed += self._channel.printed()
         self._channel = None
-
-
-@lru_cache(maxsize=16)
-def _packed(shared: Recipe) -> bytes:
-    """Pack shared data once, however many workers and mistakes it is sent to."""
-    return pack(shared.args[0])

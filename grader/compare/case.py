@@ -7,8 +7,8 @@ from typing import Any
 
 import torch
 
-from grader.calls.code_under_test import Callee
 from grader.calls.recipe import Recipe
+from grader.calls.requests import Callee
 
 TINY, EIGHT_B = "tiny", "8B"
 LARGE = 50 * 2**20  # bytes of inputs from which on a worker makes room before and after a call

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from grader.calls.code_under_test import Callee
+from grader.calls.requests import Callee
 from grader.compare.case import Asked, Case
 from grader.compare.model_inputs import MODEL_INPUTS
 from grader.compare.sample_model import load_model

@@ -8,7 +8,8 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.calls.channel import Channel
-from grader.calls.code_under_test import Callee, CodeUnderTest
+from grader.calls.code_under_test import CodeUnderTest
+from grader.calls.requests import Callee
 from grader.compare.case import EIGHT_B, TINY, Case
 from grader.compare.cases import cases_of
 from grader.compare.figures import print_figures, print_skipped

@@ -12,8 +12,8 @@ from functools import cached_property
 from itertools import cycle
 from pathlib import Path
 
-from grader.calls.code_under_test import Callee
 from grader.calls.recipe import Recipe, shared
+from grader.calls.requests import Callee
 from grader.compare.case import EIGHT_B, Asked, Inputs
 from grader.suite.fixtures import Reference
 from grader.suite.inputs import tokenizer_with, trained_ranks

@@ -8,8 +8,9 @@ from typing import Any
 
 import torch
 
-from grader.calls.code_under_test import Call, Callee
+from grader.calls.code_under_test import Call
 from grader.calls.recipe import Recipe
+from grader.calls.requests import Callee
 from grader.diagnosis.mistake import Mistake
 from grader.errors import UsageError
 from grader.handout.recorded_diagnosis import RecordedDiagnosis

@@ -27,7 +27,7 @@ from grader.suite.grade_stage import (
     unwritten_in,
     what_comes_first,
 )
-from grader.suite.marks import grades_of, is_real
+from grader.suite.graded_tests import grades_of, is_real
 from grader.targets import find_target
 from grader.workers.warm_torch import warm_torch
 

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from grader.calls.code_under_test import Callee, CodeUnderTest
+from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.outcome import CallOutcome, Lost, Raised, Returned, WrongType
 from grader.calls.recipe import BUILDERS, Recipe, build
+from grader.calls.requests import Callee
 from grader.calls.stage_modules import StageModules
 from grader.calls.values import drained
 from grader.stage import Constant, Function

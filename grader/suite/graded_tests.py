@@ -1,4 +1,4 @@
-"""Finding the graded tests of a stage in its suite."""
+"""The graded tests of a stage: the mark that makes a function one, and finding them in a suite."""
 
 import importlib.util
 import inspect
@@ -7,8 +7,52 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from types import ModuleType
+from typing import Any, TypeVar
 
-from grader.suite.marks import grades_of
+_ATTRIBUTE, _REAL = "__kata_grades__", "__kata_real__"
+Test = TypeVar("Test", bound=Callable[..., None])
+
+
+@dataclass(frozen=True)
+class Grades:
+    """Which function a test belongs to, how many points it carries, and whether it is a teacher's
+    alone."""
+
+    function: str
+    points: int
+    hidden: bool
+
+
+def grades(function: str, points: int = 0, hidden: bool = False) -> Callable[[Test], Test]:
+    """Mark a test: it belongs to `function`, and passing it earns `points`.
+
+    Only tests that compare values carry points; those of shape, purity and other properties count
+    for the verdict of the stage alone. A hidden test asks for nothing that the stage does not ask
+    for, on inputs that a class does not see: it is left out of what students are given, and of its
+    verdict they see the points alone. In the kata itself it is a test like any other.
+    """
+
+    def mark(test: Test) -> Test:
+        setattr(test, _ATTRIBUTE, Grades(function, points, hidden))
+        return test
+
+    return mark
+
+
+def grades_of(test: Any) -> Grades | None:
+    """Read the mark of a test; None when it has none."""
+    return getattr(test, _ATTRIBUTE, None)
+
+
+def real(test: Test) -> Test:
+    """Mark a test that needs the files of the real model; `pytest -m real` runs those alone."""
+    setattr(test, _REAL, True)
+    return test
+
+
+def is_real(test: Any) -> bool:
+    """Tell whether a test needs the files of the real model."""
+    return getattr(test, _REAL, False)
 
 
 @dataclass(frozen=True)

@@ -19,8 +19,8 @@ from pathlib import Path
 import pytest
 import torch
 
-from grader.classroom.confined import STAGE_SECONDS
 from grader.classroom.intake import list_submissions, take_in
+from grader.classroom.judge_stage import STAGE_SECONDS
 from grader.kata import Kata
 from grader.sandbox import probe
 from grader.stages import stage_of

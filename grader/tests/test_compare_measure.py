@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from grader.calls.channel import LocalChannel
-from grader.calls.code_under_test import Callee, CodeUnderTest
+from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.outcome import Raised, Returned
 from grader.calls.recipe import shared
+from grader.calls.requests import Callee
 from grader.compare import measure as measuring
 from grader.compare import room
 from grader.compare.agreement import compare_values

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.confined import grade_confined
+from grader.classroom.judge_stage import grade_sandboxed
 from grader.kata import Kata
 from grader.sandbox import Level, probe
 from grader.stage import Stage
@@ -45,7 +45,7 @@ def solved(kata: Kata, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_right_code_passes_under_lock(
     kata: Kata, stage: Stage, solved: Path, pool: ForkPool
 ) -> None:
-    verdict = grade_confined(kata, stage, solved, 1, pool)
+    verdict = grade_sandboxed(kata, stage, solved, 1, pool)
     assert (verdict.status, verdict.points) == ("passed", stage.points), verdict
 
 
@@ -59,7 +59,7 @@ def grade_norm(
     body = "".join(f"    {line}\n" for line in before.splitlines())
     text = solution.replace(first, body + first)
     (folder / f"{NORM.name}.py").write_text(text, encoding="utf-8")
-    return grade_confined(kata, NORM, folder, 1, pool, level=level)
+    return grade_sandboxed(kata, NORM, folder, 1, pool, level=level)
 
 
 READING = {
@@ -124,7 +124,7 @@ def test_links_planted_in_the_scratch_folder_are_never_followed(
 
 
 def test_a_missing_file_is_said(kata: Kata, pool: ForkPool, tmp_path: Path) -> None:
-    verdict = grade_confined(kata, NORM, tmp_path, 1, pool)
+    verdict = grade_sandboxed(kata, NORM, tmp_path, 1, pool)
     assert verdict.status == "error" and "is not there" in verdict.tests[0].message
 
 
@@ -155,7 +155,7 @@ def parameter_count(params):
     return {str(object()): tempfile.mkdtemp()}
 """
     (tmp_path / f"{stage.name}.py").write_text(solution + spoilt, encoding="utf-8")
-    one, other = (grade_confined(kata, stage, tmp_path, 5, pool) for _ in range(2))
+    one, other = (grade_sandboxed(kata, stage, tmp_path, 5, pool) for _ in range(2))
     assert one == other
     assert one.points < stage.points and "/kata/given/" in str(one) and "at 0x..." in str(one)
 
@@ -163,7 +163,7 @@ def parameter_count(params):
 def test_a_stage_has_a_time_for_all_its_calls(
     kata: Kata, pool: ForkPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.classroom.confined.STAGE_SECONDS", 2.0)
+    monkeypatch.setattr("grader.classroom.judge_stage.STAGE_SECONDS", 2.0)
     begun = time.monotonic()
     verdict = grade_norm(kata, pool, tmp_path, "import time\ntime.sleep(0.9)")
     assert time.monotonic() - begun < 6

@@ -5,8 +5,9 @@ from typing import Any
 
 import torch
 
-from grader.calls.code_under_test import Call, Callee, CodeUnderTest
+from grader.calls.code_under_test import Call, CodeUnderTest
 from grader.calls.outcome import Lost
+from grader.calls.requests import Callee
 from grader.calls.stage_modules import reference_modules
 from grader.diagnosis.diagnose import Diagnosis
 from grader.diagnosis.mistake import Mistake, mistake

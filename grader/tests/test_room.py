@@ -98,7 +98,7 @@ def test_a_judge_that_hangs_loses_one_stage(
 def test_an_error_of_the_grader_loses_one_stage(
     kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    fail = "judge.grade_confined = lambda *_, **__: 1 / 0"
+    fail = "judge.grade_sandboxed = lambda *_, **__: 1 / 0"
     program(monkeypatch, "", fail)
     with Room(kata, at_once=1) as open_room:
         (done,) = open_room.grade([Job(submission, STAGES, 1)])

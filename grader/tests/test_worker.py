@@ -15,7 +15,8 @@ from grader.stages import stage_of
 from grader.suite.grade_stage import grade_code
 from grader.tests.clone import clone_into
 from grader.verdict import StageVerdict
-from grader.workers.pool import CAN_FORK, ForkPool, SpawnPool, WorkerPool, _Forked, start_pool
+from grader.workers.pool import CAN_FORK, ForkPool, SpawnPool, WorkerPool, start_pool
+from grader.workers.worker_channel import ForkedProcess
 
 KATA = find_kata(Path(__file__).parent)
 STAGE = stage_of(14)  # two functions, and an earlier stage that it imports
@@ -228,7 +229,7 @@ def test_a_pool_from_a_pool_ends_with_its_workers_and_leaves_the_other() -> None
         second = first.another()
         worker = second.worker()
         process = worker._process
-        assert isinstance(process, _Forked)
+        assert isinstance(process, ForkedProcess)
         second.close()
         wait_until_gone(process._pid)
         first.worker().close()

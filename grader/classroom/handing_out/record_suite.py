@@ -8,9 +8,10 @@ from typing import Any
 
 import torch
 
-from grader.calls.code_under_test import Call, Callee
+from grader.calls.code_under_test import Call
 from grader.calls.packing import pack
 from grader.calls.recipe import Recipe
+from grader.calls.requests import Callee
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.diagnosis.catalogue import mistakes_of
 from grader.diagnosis.diagnose import Diagnosis

@@ -35,13 +35,13 @@ def main(secret_file: str) -> None:
 def _grade(
     pool: ForkPool, folder: Path, number: int, seed: int, seconds: float, locked: bool
 ) -> StageVerdict:
-    from grader.classroom.confined import grade_confined
+    from grader.classroom.judge_stage import grade_sandboxed
     from grader.suite.grade_stage import grade_stage
 
     kata, stage = find_kata(Path(__file__)), stage_of(number)
     if not locked:
         return grade_stage(kata, stage, folder, seed, pool.worker)
-    return grade_confined(kata, stage, folder, seed, pool, seconds=seconds)
+    return grade_sandboxed(kata, stage, folder, seed, pool, seconds=seconds)
 
 
 def _peak() -> int:
