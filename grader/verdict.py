@@ -105,22 +105,3 @@ def stage_as_dict(stage: StageVerdict) -> dict[str, Any]:
             for test in stage.tests
         ],
     }
-
-
-def stage_from_dict(kept: dict[str, Any]) -> StageVerdict:
-    """Read back what `stage_as_dict` wrote (the functions that tests belong to are not in it)."""
-    tests = [
-        TestVerdict(
-            test["name"],
-            "",
-            test["outcome"],
-            test["points"],
-            test["max_points"],
-            test["message"],
-            test["mistake"],
-            unavailable=test["outcome"] == "skipped" and kept["status"] == "passed",
-        )
-        for test in kept["tests"]
-    ]
-    is_error = kept["status"] == "error"
-    return StageVerdict(kept["stage"], kept["name"], tuple(tests), import_error=is_error)

@@ -69,10 +69,10 @@ def functions_of(modules: StageModules) -> Callable[[str], Callable[..., Any]]:
 
 def _passed(kata: Kata, console: Console, stages: list[Stage]) -> set[Stage]:
     """Return the stages that the learner has passed, grading those that have changed since."""
-    progress = Progress.load(kata)
+    progress = Progress(kata)
     changed = [stage for stage in stages if progress.status(stage) == "not_checked"]
     if changed:
         console.print(f"Grading what has changed: {', '.join(stage.name for stage in changed)}")
         check(kata, changed, kata.exercises, "exercises", None, lambda verdict, remembered: None)
-        progress = Progress.load(kata)
+        progress = Progress(kata)
     return {stage for stage in stages if progress.status(stage) == "passed"}

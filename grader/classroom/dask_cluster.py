@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from distributed import Client, Future, KilledWorker, Security, wait
 from distributed.comm.core import connect
@@ -18,9 +18,9 @@ from distributed.comm.core import connect
 from grader.classroom import dask_node as node
 from grader.classroom.local_grader import Done, Job
 from grader.errors import UsageError
-from grader.verdict import whole_stage_from_dict
+from grader.verdict import StageVerdict
 
-_Verdicts: TypeAlias = "Future[tuple[str, list[dict[str, Any]]]]"
+_Verdicts: TypeAlias = "Future[tuple[str, tuple[StageVerdict, ...]]]"
 
 CONNECT_SECONDS = 9
 LOOK_SECONDS = 5  # how often it is made sure that somebody still works
@@ -158,11 +158,11 @@ class Cluster:
     def _done(self, job: Job, future: _Verdicts) -> Done:
         with self._reached():
             error = future.exception()
-            level, verdicts = (self.levels[0], []) if error else future.result()
+            level, verdicts = (self.levels[0], ()) if error else future.result()
         if isinstance(error, UsageError):
             raise error
         obstacle = f"could not be graded: {_in_words(error)}" if error else None
-        return Done(job, tuple(map(whole_stage_from_dict, verdicts)), level, obstacle)
+        return Done(job, verdicts, level, obstacle)
 
 
 def _in_words(error: BaseException) -> str:

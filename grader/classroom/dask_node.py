@@ -12,10 +12,9 @@ import socket
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
 from distributed import Worker, get_worker
 
@@ -23,6 +22,7 @@ from grader.classroom.local_grader import Job, Room
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.stages import stage_of
+from grader.verdict import StageVerdict
 from grader.verdict_key import CLASS_JUDGE, verdict_key
 
 
@@ -49,11 +49,11 @@ async def get_ready(terms: Terms, dask_worker: Worker) -> tuple[str, str]:
     return name_of(dask_worker), level
 
 
-def grade(terms: Terms, files: dict[str, bytes], seed: int) -> tuple[str, list[dict[str, Any]]]:
+def grade(terms: Terms, files: dict[str, bytes], seed: int) -> tuple[str, tuple[StageVerdict, ...]]:
     """Grade a submission: its stage files by their names.
 
     Returns:
-        how well it was locked down, and the verdicts as plain data.
+        how well it was sandboxed, and the verdicts.
     """
     return _DESK.grade(terms, files, seed, get_worker())
 
@@ -90,7 +90,7 @@ class _Desk:
 
     def grade(
         self, terms: Terms, files: dict[str, bytes], seed: int, worker: Worker
-    ) -> tuple[str, list[dict[str, Any]]]:
+    ) -> tuple[str, tuple[StageVerdict, ...]]:
         with (
             self._served(terms, worker) as room,
             tempfile.TemporaryDirectory(dir=worker.local_directory) as name,
@@ -98,7 +98,7 @@ class _Desk:
             for file, text in files.items():
                 (Path(name) / file).write_bytes(text)
             (done,) = room.grade([Job(Path(name), terms.stages, seed)])
-        return done.level, [asdict(verdict) for verdict in done.verdicts]
+        return done.level, done.verdicts
 
     def leave(self, run: str) -> None:
         self._left.add(run)

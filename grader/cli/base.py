@@ -63,7 +63,7 @@ def wanted_stage(kata: Kata, name: str | None) -> Stage:
     if name is not None:
         return stage_here(kata, name)
     passed = passed_before(kata, kata.stages)
-    return Progress.load(kata).next_stage(passed) or kata.stages[-1]
+    return Progress(kata).next_stage(passed) or kata.stages[-1]
 
 
 def stage_here(kata: Kata, name: str) -> Stage:

@@ -25,7 +25,7 @@ def status() -> None:
     from grader.report.stage_map import print_status
 
     kata = find_kata()
-    print_status(plain_console(), Progress.load(kata))
+    print_status(plain_console(), Progress(kata))
     say_what_came_back(kata)
 
 

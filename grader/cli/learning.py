@@ -79,7 +79,7 @@ def reset(stage: str) -> None:
 
     Your text is kept in a file beside it, and the hints begin again.
     """
-    from grader.learn.reset import reset_stage
+    from grader.learn.kept_texts import reset_stage
 
     kata = find_kata()
     wanted = stage_here(kata, stage)

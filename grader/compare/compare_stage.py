@@ -101,9 +101,9 @@ def _print_comparison(
 
 def _passes(kata: Kata, stage: Stage) -> bool:
     """Tell whether the stage passes as it is now; one that has changed is graded."""
-    if Progress.load(kata).status(stage) == "not_checked":
+    if Progress(kata).status(stage) == "not_checked":
         check(kata, [stage], kata.exercises, "exercises", None, lambda verdict, remembered: None)
-    return Progress.load(kata).status(stage) == "passed"
+    return Progress(kata).status(stage) == "passed"
 
 
 def _print_sentence(console: Console, text: str) -> None:

@@ -74,7 +74,7 @@ class HandoutKata(Kata):
 
     def _passes(self, stage: Stage, grade: Callable[[Stage], StageVerdict]) -> bool:
         """Return whether the learner's own stage passes; one that has changed is graded now."""
-        progress = Progress.load(self)
+        progress = Progress(self)
         verdict = progress.current(stage)
         if verdict is None and progress.is_edited(stage):
             key = learner_key(self, stage)

@@ -8,18 +8,30 @@ text is written beside it.
 import hashlib
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
+from grader.files import write_whole
 from grader.kata import Kata
-from grader.learn.progress import read_state, write_state
+from grader.learn.lesson import forget_hints
+from grader.learn.state import read_state, write_state
 from grader.stage import Stage
 from grader.stubs import is_stub, stub_for
 
 MOST_KEPT = 20  # different texts a stage
-_NOTES = "kept.json"  # for each stage: its file as last seen, and the text that was the learner's
+_NOTES = "kept.json"
 _CONFLICT = re.compile(rb"^<<<<<<< ", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class _Note:
+    """A stage's file as last seen, and the copy of the text that was last the learner's."""
+
+    seen: tuple[int, int] | None = None
+    last: str | None = None
+
+
+_Notes = dict[str, _Note]  # by the names of stages
 
 
 @dataclass(frozen=True)
@@ -38,18 +50,17 @@ class BroughtBack:
 
 def keep_texts(kata: Kata) -> None:
     """Copy every stage's file that is the learner's and has changed since it was last looked at."""
-    notes = read_state(kata, _NOTES)
+    notes = read_state(kata, _NOTES, _Notes)
     changed = False
     for stage in _coded(kata):
-        note, seen = _note_of(notes, stage), _state_of(kata.exercise(stage))
-        if seen is None or seen == note.get("seen"):
+        note, seen = notes.get(stage.name, _Note()), _state_of(kata.exercise(stage))
+        if seen is None or seen == note.seen:
             continue
-        text = kata.exercise(stage).read_bytes()
-        last = note.get("last")
+        text, last = kata.exercise(stage).read_bytes(), note.last
         if last or text != stub_for(kata, stage).encode():
             name = _keep(kata, stage, text)  # a stub too: there may be notes in it
             last = last if _what_became_of(stage, text) else name
-        notes[stage.name] = {"seen": seen, "last": last}
+        notes[stage.name] = _Note(seen, last)
         changed = True
     if changed:
         write_state(kata, _NOTES, notes)
@@ -59,26 +70,28 @@ def bring_back(kata: Kata) -> list[BroughtBack]:
     """Write beside its file each text that was the learner's until the file became a stub, empty,
     or marked by a conflict, or went; one that lies beside it already is left alone. Each text comes
     back once, and nothing is ever overwritten. Call it after `keep_texts`."""
-    notes = read_state(kata, _NOTES)
+    notes = read_state(kata, _NOTES, _Notes)
     back = []
     for stage in _coded(kata):
-        path, last = kata.exercise(stage), _note_of(notes, stage).get("last")
-        became = _what_became_of(stage, path.read_bytes()) if path.is_file() else "is gone"
-        if not last or became is None:
+        path, note = kata.exercise(stage), notes.get(stage.name, _Note())
+        if note.last is None:
             continue
-        kept = _folder(kata, stage) / str(last)
+        became = _what_became_of(stage, path.read_bytes()) if path.is_file() else "is gone"
+        if became is None:
+            continue
+        kept = _folder(kata, stage) / note.last
         if kept.is_file() and not _lies_beside(path, kept.read_bytes()):
             back.append(BroughtBack(path, became, write_beside(path, kept.read_bytes())))
-        notes[stage.name]["last"] = None
+        notes[stage.name] = replace(note, last=None)
         write_state(kata, _NOTES, notes)
     return back
 
 
 def settle(kata: Kata, stage: Stage) -> None:
     """Take it that the learner knows where the last text of a stage is."""
-    notes = read_state(kata, _NOTES)
-    if _note_of(notes, stage):
-        notes[stage.name]["last"] = None
+    notes = read_state(kata, _NOTES, _Notes)
+    if stage.name in notes:
+        notes[stage.name] = replace(notes[stage.name], last=None)
         write_state(kata, _NOTES, notes)
 
 
@@ -97,22 +110,33 @@ def write_beside(path: Path, text: bytes) -> Path:
             return candidate
 
 
+def reset_stage(kata: Kata, stage: Stage) -> Path | None:
+    """Put the stub of a stage back, and keep the learner's text in a file beside it.
+
+    Returns:
+        the file that holds the learner's text; None when there was none to keep.
+    """
+    path, stub = kata.exercise(stage), stub_for(kata, stage)
+    kept = None
+    if path.exists() and path.read_bytes() != stub.encode():
+        kept = write_beside(path, path.read_bytes())
+        settle(kata, stage)
+    path.write_text(stub, encoding="utf-8")
+    forget_hints(kata, stage)
+    return kept
+
+
 def _coded(kata: Kata) -> list[Stage]:
     return [stage for stage in kata.stages if stage.has_code]
 
 
-def _note_of(notes: dict[str, Any], stage: Stage) -> dict[str, Any]:
-    note = notes.get(stage.name)
-    return note if isinstance(note, dict) else {}
-
-
-def _state_of(path: Path) -> list[int] | None:
+def _state_of(path: Path) -> tuple[int, int] | None:
     """Give what changes when a file does; None when there is no file."""
     try:
         stat = path.stat()
     except OSError:
         return None
-    return [stat.st_mtime_ns, stat.st_size]
+    return stat.st_mtime_ns, stat.st_size
 
 
 def _what_became_of(stage: Stage, text: bytes) -> str | None:
@@ -142,9 +166,7 @@ def _keep(kata: Kata, stage: Stage, text: bytes) -> str:
     if copy.exists():
         os.utime(copy)
     else:
-        draft = folder / f"{copy.name}.{os.getpid()}.new"
-        draft.write_bytes(text)
-        draft.replace(copy)
+        write_whole(copy, text)
     newest_first = sorted(folder.glob("*.py"), key=lambda one: -one.stat().st_mtime_ns)
     for old in newest_first[MOST_KEPT:]:
         old.unlink(missing_ok=True)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.learn.progress import read_state, write_state
+from grader.learn.state import read_state, write_state
 from grader.stage import Stage
 
+_SHOWN = "hints.json"  # how many hints of each stage have been shown
 _HINT = re.compile(
     r"<details>\s*<summary>(?P<title>.*?)</summary>(?P<text>.*?)</details>", re.DOTALL
 )
@@ -65,9 +66,9 @@ def next_hint(kata: Kata, stage: Stage) -> Hint:
     hints = hints_of(kata, stage)
     if not hints:
         raise UsageError(f"{stage.name} has no hints: nothing is written in it")
-    shown = read_state(kata, "hints.json")
-    count = min(int(shown.get(stage.name, 0)) + 1, len(hints))
-    write_state(kata, "hints.json", {**shown, stage.name: count})
+    shown = read_state(kata, _SHOWN, dict[str, int])
+    count = min(shown.get(stage.name, 0) + 1, len(hints))
+    write_state(kata, _SHOWN, {**shown, stage.name: count})
     (title, text), following = hints[count - 1], hints[count : count + 1]
     title = title.replace(f"Hint {count}:", f"Hint {count} of {len(hints)}:")
     return Hint(title, text, following[0][0].partition(": ")[2] if following else None)
@@ -75,6 +76,6 @@ def next_hint(kata: Kata, stage: Stage) -> Hint:
 
 def forget_hints(kata: Kata, stage: Stage) -> None:
     """Begin again with the first hint."""
-    shown = read_state(kata, "hints.json")
+    shown = read_state(kata, _SHOWN, dict[str, int])
     if shown.pop(stage.name, None) is not None:
-        write_state(kata, "hints.json", shown)
+        write_state(kata, _SHOWN, shown)

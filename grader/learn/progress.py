@@ -3,67 +3,55 @@
 Nothing is believed that could have changed since: a verdict counts only while its key is the same.
 """
 
-import json
-import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from grader.kata import Kata
+from grader.learn.state import read_state, write_state
 from grader.stage import Stage
 from grader.stages import stage_of
 from grader.stubs import is_stub
-from grader.verdict import StageVerdict, stage_as_dict, stage_from_dict
+from grader.verdict import StageVerdict
 from grader.verdict_key import learner_key
+
+_FILE = "progress.json"
 
 
 @dataclass
+class _Entry:
+    """A verdict, and the key of what it depended on."""
+
+    key: str
+    verdict: StageVerdict
+
+
+@dataclass
+class _Content:
+    last_passed: int | None = None
+    stages: dict[int, _Entry] = field(default_factory=dict)
+
+
 class Progress:
     """The learner's verdicts so far, as kept in `.grader/progress.json`."""
 
-    kata: Kata
-    verdicts: dict[int, StageVerdict] = field(default_factory=dict)
-    keys: dict[int, str] = field(default_factory=dict)
-    last_passed: int | None = None
-
-    @classmethod
-    def load(cls, kata: Kata) -> "Progress":
-        """Read what is remembered; a file that cannot be read counts as nothing remembered."""
-        progress = cls(kata)
-        try:
-            kept = json.loads((kata.state_dir / "progress.json").read_text(encoding="utf-8"))
-            for entry in kept["stages"]:
-                verdict = stage_from_dict(entry["verdict"])
-                progress.verdicts[verdict.number] = verdict
-                progress.keys[verdict.number] = entry["key"]
-            progress.last_passed = kept["last_passed"]
-        except (OSError, ValueError, KeyError, TypeError):
-            return cls(kata)
-        return progress
+    def __init__(self, kata: Kata) -> None:
+        """Read what is remembered."""
+        self.kata = kata
+        self._content = read_state(kata, _FILE, _Content)
 
     def remember(self, verdict: StageVerdict, key: str) -> None:
         """Keep a verdict on the learner's own code, with its key from before it was run."""
-        self.verdicts[verdict.number] = verdict
-        self.keys[verdict.number] = key
+        self._content.stages[verdict.number] = _Entry(key, verdict)
         if verdict.status == "passed":
-            self.last_passed = verdict.number
-
-    def save(self) -> None:
-        """Write everything down, whole or not at all."""
-        entries = [
-            {"key": self.keys[number], "verdict": stage_as_dict(verdict)}
-            for number, verdict in sorted(self.verdicts.items())
-        ]
-        write_state(
-            self.kata, "progress.json", {"last_passed": self.last_passed, "stages": entries}
-        )
+            self._content.last_passed = verdict.number
+        write_state(self.kata, _FILE, self._content)
 
     def current(self, stage: Stage) -> StageVerdict | None:
-        """Give the verdict on a stage as its files are now; None when there is none."""
-        verdict = self.verdicts.get(stage.number)
-        if verdict is None:
+        """Return the verdict on a stage as its files are now; None when there is none."""
+        entry = self._content.stages.get(stage.number)
+        if entry is None or entry.key != learner_key(self.kata, stage):
             return None
-        return verdict if self.keys[stage.number] == learner_key(self.kata, stage) else None
+        return entry.verdict
 
     def status(self, stage: Stage) -> str:
         """Say how a stage stands: its verdict's status, `not_started`, or `not_checked`."""
@@ -94,7 +82,7 @@ class Progress:
         left = [stage for stage in self.kata.stages if stage.number not in passed]
         todo = [stage for stage in left if self.kata.can_begin(stage, passed)]
         todo = [stage for stage in todo if not stage.bonus] or todo
-        start = after.number if after else self.last_passed
+        start = after.number if after else self._content.last_passed
         if start is None:
             preferred = [stage for stage in todo if self.status(stage) != "not_started"]
         else:
@@ -104,7 +92,7 @@ class Progress:
 
 def passed_before(kata: Kata, stages: Sequence[Stage]) -> dict[int, StageVerdict]:
     """Give the verdicts on stages that the learner has passed and not changed since."""
-    progress = Progress.load(kata)
+    progress = Progress(kata)
     current = {stage.number: progress.current(stage) for stage in stages}
     return {
         number: verdict
@@ -117,23 +105,4 @@ def keep_verdict(kata: Kata, verdict: StageVerdict, key: str) -> None:
     """Remember a verdict on the learner's own code, unless what it depends on has changed since
     `key` was taken, before the run."""
     if learner_key(kata, stage_of(verdict.number)) == key:
-        progress = Progress.load(kata)
-        progress.remember(verdict, key)
-        progress.save()
-
-
-def write_state(kata: Kata, name: str, content: dict[str, Any]) -> None:
-    """Write a file of what the grader remembers, so that Ctrl-C cannot leave half of it."""
-    kata.state_dir.mkdir(exist_ok=True)
-    draft = kata.state_dir / f"{name}.{os.getpid()}.new"
-    draft.write_text(json.dumps(content, indent=1), encoding="utf-8")
-    draft.replace(kata.state_dir / name)
-
-
-def read_state(kata: Kata, name: str) -> dict[str, Any]:
-    """Read a file of what the grader remembers; empty when there is none."""
-    try:
-        content = json.loads((kata.state_dir / name).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return content if isinstance(content, dict) else {}
+        Progress(kata).remember(verdict, key)

@@ -30,7 +30,8 @@ def print_status(console: Console, progress: Progress) -> None:
     fresh = set(statuses.values()) == {"not_started"}
     doors = [following.number] if following else []
     doors += [SECOND_DOOR] if fresh else []
-    earned = {stage: _earned(progress, stage, statuses[stage.number]) for stage in kata.stages}
+    verdicts = {stage: progress.current(stage) for stage in kata.stages}
+    earned = {stage: verdict.points if verdict else 0 for stage, verdict in verdicts.items()}
     part = ""
     for stage in kata.stages:
         if part != (part := part_of(stage)):
@@ -55,12 +56,6 @@ def print_status(console: Console, progress: Progress) -> None:
     if fresh and {1, SECOND_DOOR} <= statuses.keys():
         console.print(f"Start with the text (s01) or with the model (s{SECOND_DOOR:02d}).")
     _print_what_to_do(console, following)
-
-
-def _earned(progress: Progress, stage: Stage, status: str) -> int:
-    """Return the points that a stage has now; a verdict that no longer counts has none."""
-    counts = status not in ("not_checked", "not_started")
-    return progress.verdicts[stage.number].points if counts else 0
 
 
 def _points(kata: Kata, earned: dict[Stage, int]) -> str:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+import msgspec
 import pytest
 import torch
 
@@ -34,7 +35,7 @@ from grader.tests.attacks import (
     stealing,
 )
 from grader.tests.attacks.attack import Attack
-from grader.verdict import StageVerdict, whole_stage_from_dict
+from grader.verdict import StageVerdict
 
 pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
@@ -99,7 +100,7 @@ class Desk:
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())
         self.megabytes, self.zygote = answer["megabytes"], answer["zygote"]
-        return [whole_stage_from_dict(verdict) for verdict in answer["verdicts"]]
+        return msgspec.convert(answer["verdicts"], list[StageVerdict])
 
     @property
     def pid(self) -> int:

@@ -91,7 +91,7 @@ class Screen:
     def map_of_stages(self, kata: Kata) -> None:
         """Show how every stage stands."""
         self._console.clear()
-        print_status(self._console, Progress.load(kata))
+        print_status(self._console, Progress(kata))
         self.keys()
 
     def say(self, text: str) -> None:

@@ -139,7 +139,7 @@ class Session:
         passed = set(passed_before(self._kata, self._kata.stages))
         if self._verdict is not None and self._verdict.status == "passed":
             passed.add(self._stage.number)  # shown before it is written down
-        following = Progress.load(self._kata).next_stage(passed, after=self._stage)
+        following = Progress(self._kata).next_stage(passed, after=self._stage)
         return following if following != self._stage else None
 
     async def _next_stage(self) -> None:

@@ -1,0 +1,22 @@
+"""Writing a file whole or not at all."""
+
+import os
+from pathlib import Path
+
+
+def write_whole(path: Path, contents: str | bytes) -> None:
+    """Write a file in the place of what is there: a link is replaced, not followed.
+
+    Whoever reads the file meanwhile, or after a run that was killed, finds all of the old one or
+    all of the new one.
+    """
+    data = contents if isinstance(contents, bytes) else contents.encode(errors="backslashreplace")
+    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+    try:
+        draft.unlink(missing_ok=True)
+        with draft.open("xb") as file:  # x: nobody's link is in its place by now
+            file.write(data)
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise

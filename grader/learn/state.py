@@ -1,0 +1,24 @@
+"""What the grader remembers between runs: JSON files in `.grader/`, each with its own subject."""
+
+from typing import TypeVar
+
+import msgspec
+
+from grader.files import write_whole
+from grader.kata import Kata
+
+T = TypeVar("T")
+
+
+def read_state(kata: Kata, name: str, kind: type[T]) -> T:
+    """Read a file; one that is missing or can't be read counts as an empty one."""
+    try:
+        return msgspec.json.decode((kata.state_dir / name).read_bytes(), type=kind)
+    except (OSError, ValueError):
+        return kind()
+
+
+def write_state(kata: Kata, name: str, content: object) -> None:
+    """Write a file, so that Ctrl-C cannot leave half of it."""
+    kata.state_dir.mkdir(exist_ok=True)
+    write_whole(kata.state_dir / name, msgspec.json.encode(content))

@@ -1,0 +1,176 @@
+"""Results may be tuples, lists, dicts and iterators of tensors at any depth, wherever one is held
+against another: stage 9's function stands in for one that returns such a thing."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import torch
+
+from grader.calls.code_under_test import CodeUnderTest
+from grader.calls.outcome import Returned
+from grader.calls.packing import pack, unpack
+from grader.calls.requests import Callee
+from grader.calls.stage_modules import reference_modules
+from grader.calls.values import IteratorItems, drained, identical, plain_copy
+from grader.diagnosis.diagnose import Diagnosis
+from grader.diagnosis.mistake import Mistake
+from grader.diagnosis.variant import code_with, modules_with
+from grader.handout.outcome_sketch import alike, sketch
+from grader.kata import Kata
+from grader.stages import stage_of
+from grader.suite import Failure, runs_on_meta, same
+from grader.suite.fixtures import Called, Reference
+
+STAGE = stage_of(9)
+Function = Callable[[torch.Tensor], Any]
+
+
+def right(x: torch.Tensor) -> Any:
+    x32 = x.float()
+    mean = {"mean": (x32.mean(0).to(x.dtype), [x32.sum(0).to(x.dtype)])}
+    return x * 2, mean, (row for row in x), 3
+
+
+def another_shape(x: torch.Tensor) -> Any:
+    twice, mean, rows, three = right(x)
+    return twice, {"mean": (mean["mean"][0][:-1], mean["mean"][1])}, rows, three
+
+
+def another_dtype(x: torch.Tensor) -> Any:
+    twice, mean, rows, three = right(x)
+    return twice, {"mean": (mean["mean"][0], [mean["mean"][1][0].double()])}, rows, three
+
+
+def not_finite(x: torch.Tensor) -> Any:
+    return right(x / 0)
+
+
+def another_value(x: torch.Tensor) -> Any:
+    twice, mean, _, three = right(x)
+    return twice, mean, (row + (row is x[-1]) for row in x.flip(0)), three
+
+
+def a_list(x: torch.Tensor) -> Any:
+    twice, mean, rows, three = right(x)
+    return twice, mean, list(rows), three
+
+
+def no_number(x: torch.Tensor) -> Any:
+    return (*right(x)[:3], 4)
+
+
+def on_the_cpu(x: torch.Tensor) -> Any:
+    twice, mean, rows, three = right(x)
+    return twice, {"mean": (torch.zeros(x.shape[1], device="cpu"), mean["mean"][1])}, rows, three
+
+
+def raises_on_the_way(x: torch.Tensor) -> Iterator[torch.Tensor]:
+    yield x
+    raise ValueError("no more")
+
+
+def code_of(kata: Kata, function: Function) -> CodeUnderTest:
+    return code_with(reference_modules(kata.solutions), STAGE, {"rms_norm": function})
+
+
+def called(kata: Kata, function: Function) -> tuple[Called, Callable[..., Any]]:
+    modules = modules_with(reference_modules(kata.solutions), STAGE, {"rms_norm": right})
+    reference = Reference(modules)
+    return Called(code_of(kata, function), Callee("rms_norm"), reference), reference.rms_norm
+
+
+def inputs(dtype: torch.dtype = torch.float32) -> torch.Tensor:
+    return torch.arange(12.0).reshape(3, 4).to(dtype)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
+def test_the_same_is_the_same(kata: Kata, dtype: torch.dtype) -> None:
+    same(*called(kata, right), inputs(dtype))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "headline"),
+    [
+        (another_shape, "at [1]['mean'][0]: expected shape [4], got [3]"),
+        (another_dtype, "at [1]['mean'][1][0]: expected the dtype float32, got float64"),
+        (not_finite, "at [0]: 12 of 12 values are not finite (nan or inf)"),
+        (another_value, "first wrong at [2]: first wrong at [0]: all 4 values are wrong"),
+        (a_list, "first wrong at [2]: expected an iterator, got list"),
+        (no_number, "first wrong at [3]: expected 3, got 4"),
+        (raises_on_the_way, "it raised ValueError: no more"),
+    ],
+)
+def test_the_first_difference_is_said_with_its_place(
+    kata: Kata, wrong: Function, headline: str
+) -> None:
+    with pytest.raises(Failure) as failed:
+        same(*called(kata, wrong), inputs())
+    assert str(failed.value).splitlines()[0].startswith(headline)
+
+
+def test_half_precision_counts_at_any_depth(kata: Kata) -> None:
+    with pytest.raises(Failure, match=r"at \[1\]\['mean'\]\[1\]\[0\]: expected the dtype bfloat16"):
+        same(*called(kata, another_dtype), inputs(torch.bfloat16))
+
+
+def test_the_meta_device_counts_at_any_depth(kata: Kata) -> None:
+    runs_on_meta(*called(kata, right), inputs())
+    with pytest.raises(Failure, match="expected a result on the device 'meta', got one on 'cpu'"):
+        runs_on_meta(*called(kata, on_the_cpu), inputs())
+
+
+@pytest.mark.parametrize("made", [another_shape, another_value, a_list, raises_on_the_way])
+def test_a_mistake_is_named(kata: Kata, made: Function) -> None:
+    mistakes = [
+        Mistake(wrong.__name__, "title", "Explanation.", {"rms_norm": wrong})
+        for wrong in (no_number, another_shape, another_value, a_list, raises_on_the_way)
+    ]
+    code = code_of(kata, made)
+    code.run(Callee("rms_norm"), [(inputs(),)])
+    found = Diagnosis(mistakes, reference_modules(kata.solutions), STAGE).name(code.calls)
+    assert found is not None and found.name == made.__name__
+
+
+def test_a_recording_knows_it_again(kata: Kata) -> None:
+    (one,), (again,), (other,) = (
+        code_of(kata, function).run(Callee("rms_norm"), [(inputs(),)])
+        for function in (right, right, another_value)
+    )
+    assert alike(sketch(one, "salt", None), sketch(again, "salt", None))
+    assert not alike(sketch(one, "salt", None), sketch(other, "salt", None))
+
+
+def test_an_argument_inside_an_iterator_is_not_changed_unseen(kata: Kata) -> None:
+    def changes_late(x: torch.Tensor) -> Any:
+        yield x.clone()
+        x.zero_()
+
+    (outcome,) = code_of(kata, changes_late).run(Callee("rms_norm"), [(inputs() + 1,)])
+    assert isinstance(outcome, Returned) and outcome.changed == (0,)
+
+
+VALUES = [
+    None,
+    (1, 2.5, "text", b"bytes", True, 1j),
+    {"a": [torch.arange(3), (torch.ones(2, 2).T.half(),)], 2: {}},
+    IteratorItems([torch.zeros(0), {"x": IteratorItems()}]),
+    [torch.tensor(2.0).bfloat16(), torch.ones(3, dtype=torch.complex64).conj(), float("nan")],
+    torch.tensor([True, False])[::1],
+]
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
+def test_a_copy_is_what_would_arrive(value: Any) -> None:
+    assert identical(plain_copy(value), unpack(pack(value)))
+
+
+def test_items_are_taken_where_the_code_is_and_an_endless_iterator_is_cut() -> None:
+    def endless() -> Iterator[int]:
+        while True:
+            yield 1
+
+    value = drained({"a": (iter([1, 2]), [zip("a", "b", strict=True)])})
+    assert identical(value, {"a": (IteratorItems([1, 2]), [IteratorItems([("a", "b")])])})
+    assert len(drained(endless())) == 10_000
+    assert not identical(IteratorItems([1]), [1])
