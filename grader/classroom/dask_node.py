@@ -45,7 +45,7 @@ async def get_ready(terms: Terms, dask_worker: Worker) -> tuple[str, str]:
     Raises:
         UsageError: when it cannot grade on these terms.
     """
-    level = await asyncio.to_thread(_DESK.level, terms, dask_worker)
+    level = await asyncio.to_thread(_NODE.level, terms, dask_worker)
     return name_of(dask_worker), level
 
 
@@ -55,12 +55,12 @@ def grade(terms: Terms, files: dict[str, bytes], seed: int) -> tuple[str, tuple[
     Returns:
         how well it was sandboxed, and the verdicts.
     """
-    return _DESK.grade(terms, files, seed, get_worker())
+    return _NODE.grade(terms, files, seed, get_worker())
 
 
 async def leave(run: str) -> None:
     """Close the room, whatever is under way in it for this run."""
-    await asyncio.to_thread(_DESK.leave, run)
+    await asyncio.to_thread(_NODE.leave, run)
 
 
 def is_here() -> bool:
@@ -73,7 +73,7 @@ def name_of(worker: Worker) -> str:
     return f"{socket.gethostname()} ({worker.address})"
 
 
-class _Desk:
+class _Node:
     """Holds the room; whoever comes first is served first."""
 
     def __init__(self) -> None:
@@ -149,4 +149,4 @@ class _Desk:
         self._open.close()
 
 
-_DESK = _Desk()
+_NODE = _Node()

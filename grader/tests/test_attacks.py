@@ -63,7 +63,7 @@ class Desk:
             "PYTHONHASHSEED": "0",
             "KATA_PADDING": "x" * 8000,  # so that there is something to read behind the secret
         }
-        command = [sys.executable, "-P", "-m", "grader.tests.attacks.desk"]
+        command = [sys.executable, "-P", "-m", "grader.tests.attacks.attack_server"]
         self._process = subprocess.Popen(
             [*command, str(folder / "secret.txt")],
             env=environment,
