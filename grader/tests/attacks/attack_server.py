@@ -1,7 +1,7 @@
 """A grader of its own for the attacks: what it remembers, opens and uses is not pytest's.
 
 Reads a line of JSON a job, `[folder, stages, seed, seconds, locked]`, and answers with verdicts
-and with the most memory that it has used meanwhile: `python -P -m grader.tests.attacks.attack_server`.
+and with the most memory that it has used meanwhile. It is run as a module, with `python -P`.
 """
 
 import json
