@@ -7,7 +7,7 @@ from grader.errors import UsageError
 
 
 def fresh_seed(wanted: int | None, recorded: Sequence[int] = ()) -> int:
-    """Give the seed that was asked for, else one that nobody can foresee.
+    """Return the seed that was asked for, else one that nobody can foresee.
 
     Args:
         recorded: the only seeds that there are answers for; empty when there are for all.

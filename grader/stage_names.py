@@ -30,7 +30,7 @@ def find_stage(text: str) -> Stage:
 
 
 def parse_stages(text: str) -> tuple[Stage, ...]:
-    """Give the stages that a text such as `1-7,9` means, in the order of the table.
+    """Return the stages that a text such as `1-7,9` means, in the order of the table.
 
     Raises:
         UsageError: naming the part that means no stage.

@@ -20,7 +20,7 @@ _UNWRITTEN = re.compile(
 
 
 def stub_of(stage: Stage, solution: str) -> str:
-    """Give the text of a stage's stub, made from the text of its solution."""
+    """Return the text of a stage's stub, made from the text of its solution."""
     constants = {constant.name for constant in stage.constants}
     lines = solution.splitlines()
     kept: list[str] = []
@@ -43,14 +43,14 @@ def stub_of(stage: Stage, solution: str) -> str:
 
 
 def stub_for(kata: Kata, stage: Stage) -> str:
-    """Give the text of a stage's stub."""
+    """Return the text of a stage's stub."""
     if (handed_out := kata.stub(stage)).is_file():
         return handed_out.read_text(encoding="utf-8")
     return stub_of(stage, kata.solution(stage).read_text(encoding="utf-8"))
 
 
 def is_stub(stage: Stage, text: str) -> bool:
-    """Tell whether a text is the stub of a stage, of this version of the kata or another one: all
+    """Return whether a text is the stub of a stage, of this version of the kata or another one: all
     is unwritten, and there is no code in it to take out."""
     if set(unwritten_in(text)) != set(stage.names):
         return False
@@ -73,7 +73,7 @@ def unwritten_in(text: str) -> list[str]:
 
 
 def _is_of_a_stub(node: ast.stmt, stage: Stage) -> bool:
-    """Tell whether a stub holds nodes of this kind; anything else somebody has added."""
+    """Return whether a stub holds nodes of this kind; anything else somebody has added."""
     if isinstance(node, ast.FunctionDef):
         return node.name in stage.names
     if isinstance(node, ast.AnnAssign):
@@ -86,7 +86,7 @@ def _is_text(node: ast.stmt) -> bool:
 
 
 def _first_line(node: ast.stmt, lines: list[str]) -> int:
-    """Give the index of a statement's first line, with the comments right above it."""
+    """Return the index of a statement's first line, with the comments right above it."""
     index = node.lineno - 1
     while index > 0 and lines[index - 1].startswith("#"):
         index -= 1

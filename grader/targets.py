@@ -9,7 +9,7 @@ from grader.stages import STAGES
 
 
 def find_target(kata: Kata, name: str) -> Path:
-    """Give the folder that `--target` means: exercises, solutions, or a folder laid out like them.
+    """Return the folder that `--target` means: exercises, solutions, or one laid out like them.
 
     Raises:
         UsageError: when it is no folder, or holds no stage at all.

@@ -86,7 +86,7 @@ def whole_stage_from_dict(whole: dict[str, Any]) -> StageVerdict:
 
 
 def stage_as_dict(stage: StageVerdict) -> dict[str, Any]:
-    """Give a stage's verdict in the form that `--format json` prints (a fixed contract)."""
+    """Return a stage's verdict in the form that `--format json` prints (a fixed contract)."""
     return {
         "stage": stage.number,
         "name": stage.slug,

@@ -31,7 +31,7 @@ class Channel(Protocol):
         """
 
     def printed(self) -> str:
-        """Give what the learner's code has printed, as far as this channel keeps it."""
+        """Return what the learner's code has printed, as far as this channel keeps it."""
 
     def close(self) -> None:
         """End the server."""

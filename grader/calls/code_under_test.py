@@ -88,7 +88,7 @@ class CodeUnderTest:
 
     @property
     def open_channel(self) -> Callable[[], Channel]:
-        """What opens channels to code such as this code's."""
+        """What opens channels to workers for this code."""
         return self._open_channel
 
     def load(self) -> bool:
@@ -206,7 +206,7 @@ class CodeUnderTest:
         return Lost(most, timed_out=False)
 
     def printed(self) -> str:
-        """Give what the code has printed so far."""
+        """Return what the code has printed so far."""
         return self._printed + (self._channel.printed() if self._channel else "")
 
     def close(self) -> None:

@@ -21,8 +21,8 @@ class _Form(Enum):
 
 
 def _form(code: int) -> tuple[_Form, int, int]:
-    """Say what a first byte announces: its form, how many bytes of length follow, and, where none
-    do, the length itself."""
+    """Return what a first byte announces: its form, how many bytes of length follow, and, where
+    none do, the length itself."""
     ranges = [
         (0x7F, _Form.PLAIN, 0, 0),
         (0x8F, _Form.PAIRS, 0, code & 0x0F),
@@ -104,7 +104,7 @@ class MessageBudget:
                 raise ValueError("a value nests too deeply")
 
     def _next(self, data: bytes, at: int) -> tuple[_Form, int, int]:
-        """Give the form of the item at a place, its length, and where its contents begin."""
+        """Return the form of the item at a place, its length, and where its contents begin."""
         if at >= len(data):
             raise ValueError("the message is cut short")
         form, width, length = _FORMS[data[at]]

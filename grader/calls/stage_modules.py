@@ -34,7 +34,7 @@ class StageModules:
     _modules: dict[int, ModuleType] = field(default_factory=dict)
 
     def module(self, number: int) -> ModuleType:
-        """Give a stage's module, running its file the first time.
+        """Return a stage's module, running its file the first time.
 
         Raises:
             whatever the file raises while it is run, SyntaxError and ImportError among it.
@@ -119,6 +119,6 @@ def _compiled(path: str, text: bytes) -> CodeType:
 
 @cache
 def reference_modules(solutions: Path) -> StageModules:
-    """Give the reference: one set of modules for the whole run."""
+    """Return the reference: one set of modules for the whole run."""
     files = {stage.number: solutions / f"{stage.name}.py" for stage in STAGES if stage.has_code}
     return StageModules(files)

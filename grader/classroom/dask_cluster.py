@@ -113,7 +113,7 @@ class Cluster:
 
     @contextmanager
     def _reached(self) -> Iterator[None]:
-        """Say that the scheduler has gone, when it has."""
+        """Report that the scheduler has gone, when it has."""
         try:
             yield
         except (OSError, CancelledError):
@@ -148,7 +148,7 @@ class Cluster:
             yield self._done(self._under_way.pop(future), future)
 
     def _finished(self) -> list[_Verdicts]:
-        """Give the jobs that are done, or none after a while."""
+        """Return the jobs that are done, or none after a while."""
         with self._reached():
             try:
                 return list(wait(list(self._under_way), LOOK_SECONDS, "FIRST_COMPLETED").done)

@@ -64,12 +64,12 @@ async def leave(run: str) -> None:
 
 
 def is_here() -> bool:
-    """Tell that the kata is installed; a scheduler reads jobs, so it needs that too."""
+    """Return that the kata is installed; a scheduler reads jobs, so it needs that too."""
     return True
 
 
 def name_of(worker: Worker) -> str:
-    """Give a name by which a person finds the machine and the process on it."""
+    """Return a name by which a person finds the machine and the process on it."""
     return f"{socket.gethostname()} ({worker.address})"
 
 

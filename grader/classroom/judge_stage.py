@@ -44,7 +44,7 @@ def judge_stage(
 
 
 def untested_stage(kata: Kata, stage: Stage, outcome: TestOutcome, message: str) -> StageVerdict:
-    """Give the verdict on a stage whose tests did not run; no result is a failed test."""
+    """Return the verdict on a stage whose tests did not run; no result is a failed test."""
     tests = collect(kata.suite(stage))
     verdicts = tuple(untested(test, outcome, message) for test in tests)
     return StageVerdict(stage.number, stage.slug, verdicts)
@@ -101,7 +101,7 @@ def grade_sandboxed(
 
 
 def _checkpoints(kata: Kata) -> list[Path]:
-    """Give the folders of the tiny checkpoints; what lies beside them tells what they answer."""
+    """Return the folders of the tiny checkpoints; what lies beside them tells what they answer."""
     return [path for path in kata.tiny_weights.iterdir() if (path / "params.json").is_file()]
 
 

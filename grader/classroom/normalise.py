@@ -17,7 +17,7 @@ _CUT = " ... "
 
 
 def normalise(verdict: StageVerdict, folder: Path) -> StageVerdict:
-    """Give a verdict in which nothing tells of the temporary folder of its run."""
+    """Return a verdict in which nothing tells of the temporary folder of its run."""
     clean = _cleaner(folder)
     tests = tuple(
         replace(test, message=clean(test.message), explanation=clean(test.explanation))

@@ -22,7 +22,7 @@ class Main(click.Group):
             ctx.exit(2)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Give the commands in the order in which a learner meets them."""
+        """Return the commands in the order in which a learner meets them."""
         return list(self.commands)
 
 
@@ -47,17 +47,17 @@ def main(ctx: click.Context) -> None:
 
 
 def example(text: str) -> str:
-    """Give the end of a command's help."""
+    """Return the end of a command's help."""
     return f"\b\nExample:\n  {text}"
 
 
 def plain_console() -> Console:
-    """Give a console that leaves the text as it is."""
+    """Return a console that leaves the text as it is."""
     return Console(highlight=False, soft_wrap=True)
 
 
 def wanted_stage(kata: Kata, name: str | None) -> Stage:
-    """Give the stage that a user names, else the one to do now."""
+    """Return the stage that a user names, else the one to do now."""
     from grader.learn.progress import Progress, passed_before
 
     if name is not None:
@@ -67,7 +67,7 @@ def wanted_stage(kata: Kata, name: str | None) -> Stage:
 
 
 def stage_here(kata: Kata, name: str) -> Stage:
-    """Give the stage that a user names.
+    """Return the stage that a user names.
 
     Raises:
         UsageError: when there is none, or when it is not handed out.

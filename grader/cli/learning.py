@@ -45,7 +45,7 @@ def hint(stage: str | None) -> None:
 
 
 def _after(following: str | None, kata: Kata, stage: Stage) -> str:
-    """Say what comes after a hint."""
+    """Describe what comes after a hint."""
     if following:
         return f"`grader hint {stage.number}` shows the next one: {following}."
     if stage.has_code and kata.has_reference:

@@ -10,7 +10,7 @@ from grader.stage import Stage
 
 @cache
 def mistakes_of(kata: Kata, stage: Stage) -> tuple[Mistake, ...]:
-    """Give the known mistakes of a stage in the order of its file; none for s20."""
+    """Return the known mistakes of a stage in the order of its file; none for s20."""
     if not stage.has_code:
         return ()
     space = reference_modules(kata.solutions)

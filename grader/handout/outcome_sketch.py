@@ -59,7 +59,7 @@ def sketch(outcome: CallOutcome, salt: str, folder: Path | None) -> Sketch:
 
 
 def alike(recorded: Sketch, seen: Sketch) -> bool:
-    """Tell whether what was seen is what was recorded, give or take rounding."""
+    """Return whether what was seen is what was recorded, give or take rounding."""
     return recorded.digest == seen.digest and all(
         _near(one, other) for one, other in zip(recorded.tensors, seen.tensors, strict=True)
     )
@@ -73,7 +73,7 @@ def _near(recorded: Projected, seen: Projected) -> bool:
 
 
 def _exact(value: Any, tensors: list[Projected]) -> Any:
-    """Give the exact part of a value, and add the tensors in it to `tensors`."""
+    """Return the exact part of a value, and add the tensors in it to `tensors`."""
     if isinstance(value, torch.Tensor):
         return _exact_of_tensor(value, tensors)
     if isinstance(value, dict):
@@ -105,7 +105,7 @@ def _exact_of_tensor(tensor: torch.Tensor, tensors: list[Projected]) -> list[Any
 
 @lru_cache(maxsize=64)
 def _signs(count: int) -> torch.Tensor:
-    """Give rows of random signs, the same on every machine; at most half as many as entries."""
+    """Return rows of random signs, the same on every machine; at most half as many as entries."""
     rows = max(1, min(MOST_PRODUCTS, count // 2))
     width = (count + 7) // 8
     drawn = random.Random(count).randbytes(rows * width) or b"\0"
@@ -115,7 +115,7 @@ def _signs(count: int) -> torch.Tensor:
 
 
 def as_stored(one: Sketch) -> list[Any]:
-    """Give a sketch in the form that is stored."""
+    """Return a sketch in the form that is stored."""
     return [one.digest, [[tensor.norm, *tensor.products] for tensor in one.tensors]]
 
 

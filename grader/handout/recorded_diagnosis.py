@@ -41,7 +41,7 @@ class RecordedDiagnosis:
 
 
 def salt_of(stage: Stage, seed: int, test: str) -> str:
-    """Give what is mixed into the hashes of a test, so that equal ones are not seen to be equal."""
+    """Return the salt of a test's hashes, so that equal outcomes hash differently."""
     return f"{stage.name}/{seed}/{test}"
 
 

@@ -39,7 +39,7 @@ class Reel:
         return self._next == len(self._entries)
 
     def play(self, wanted: str) -> Any:
-        """Give the next value.
+        """Return the next value.
 
         Raises:
             OutOfStep: when it is not of what is wanted.
@@ -72,7 +72,7 @@ class RecordedReference(Reference):
         return None if self._kinds.at_end else type_difference(value, self._kinds.play(name))
 
     def constant(self, name: str) -> Any:
-        """Give the learner's own, which is there where the code runs."""
+        """Return the learner's own, which is there where the code runs."""
         return Recipe(name, ())
 
     def parameters(self, name: str) -> list[str]:
@@ -123,7 +123,7 @@ def shown_draw(kind: str, shape: tuple[int, ...]) -> str:
 
 @lru_cache(maxsize=32)
 def _parameters(stub: Path) -> dict[str, list[str]]:
-    """Give the names of the parameters of a stub's functions."""
+    """Return the names of the parameters of a stub's functions."""
     nodes = ast.parse(stub.read_text(encoding="utf-8")).body
     functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
     return {one.name: [arg.arg for arg in one.args.args] for one in functions}

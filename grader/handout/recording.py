@@ -47,16 +47,16 @@ class Recording:
         self._unpacked: dict[int, dict[str, Any]] = {}
 
     def value(self, place: int) -> Any:
-        """Give a recorded value, made anew, so that a test may change it."""
+        """Return a recorded value, made anew, so that a test may change it."""
         return unpack(zlib.decompress(self._values[place]))
 
     def tape(self, seed: int, test: str) -> Tape:
-        """Give what a test was given."""
+        """Return what a test was given."""
         draws, calls, kinds = self._of(seed)["tapes"][test]
         return Tape(draws, calls, kinds)
 
     def runs(self, seed: int, test: str) -> list[tuple[Mistake, list[Sketch]]]:
-        """Give the mistakes that fail a test, in their order, each with what came of its calls."""
+        """Return the mistakes that fail a test, in their order, each with its outcomes."""
         content = self._of(seed)
         runs = content["runs"].get(test, [])
         return [

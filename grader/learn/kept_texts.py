@@ -43,7 +43,7 @@ class BroughtBack:
     copy: Path
 
     def told(self, kata: Kata) -> str:
-        """Say what happened, where the text is, and how to take it up again."""
+        """Describe what happened, where the text is, and how to take it up again."""
         command = f"cp {kata.shown(self.copy)} {kata.shown(self.file)}"
         return f"{self.file.name} {self.became}; to take your text up again:\n  {command}"
 
@@ -131,7 +131,7 @@ def _coded(kata: Kata) -> list[Stage]:
 
 
 def _state_of(path: Path) -> tuple[int, int] | None:
-    """Give what changes when a file does; None when there is no file."""
+    """Return what changes when a file does; None when there is no file."""
     try:
         stat = path.stat()
     except OSError:
@@ -140,7 +140,7 @@ def _state_of(path: Path) -> tuple[int, int] | None:
 
 
 def _what_became_of(stage: Stage, text: bytes) -> str | None:
-    """Say what a file's text is when it is not the learner's; None when it is."""
+    """Describe what a file's text is when it is not the learner's; None when it is."""
     if not text.strip():
         return "is empty"
     if _CONFLICT.search(text):

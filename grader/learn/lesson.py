@@ -26,7 +26,7 @@ class Hint:
 
 
 def lesson_text(kata: Kata, stage: Stage) -> str:
-    """Give a stage's lesson as Markdown, its hints folded away and its picture in words.
+    """Return a stage's lesson as Markdown, its hints folded away and its picture in words.
 
     Raises:
         UsageError: when the lesson's file is not there.
@@ -45,7 +45,7 @@ def lesson_text(kata: Kata, stage: Stage) -> str:
 
 
 def why_so(kata: Kata, stage: Stage) -> str:
-    """Give the sentences of a lesson on why the reference is written so, on one line; empty when
+    """Return the sentences of a lesson on why the reference is written so, on one line; empty when
     the stage has no code.
 
     Raises:
@@ -56,13 +56,13 @@ def why_so(kata: Kata, stage: Stage) -> str:
 
 
 def hints_of(kata: Kata, stage: Stage) -> list[tuple[str, str]]:
-    """Give the title and the text of each hint in a stage's lesson."""
+    """Return the title and the text of each hint in a stage's lesson."""
     text = kata.lesson(stage).read_text(encoding="utf-8")
     return [(match["title"].strip(), match["text"].strip()) for match in _HINT.finditer(text)]
 
 
 def next_hint(kata: Kata, stage: Stage) -> Hint:
-    """Give one more hint than last time (the last one again when there are no more)."""
+    """Return one more hint than last time (the last one again when there are no more)."""
     hints = hints_of(kata, stage)
     if not hints:
         raise UsageError(f"{stage.name} has no hints: nothing is written in it")

@@ -54,14 +54,14 @@ class Progress:
         return entry.verdict
 
     def status(self, stage: Stage) -> str:
-        """Say how a stage stands: its verdict's status, `not_started`, or `not_checked`."""
+        """Return how a stage stands: its verdict's status, `not_started`, or `not_checked`."""
         verdict = self.current(stage)
         if verdict:
             return verdict.status
         return "not_checked" if stage.has_code and self.is_edited(stage) else "not_started"
 
     def is_edited(self, stage: Stage) -> bool:
-        """Tell whether a stage's file is no longer a stub."""
+        """Return whether a stage's file is no longer a stub."""
         try:
             text = self.kata.exercise(stage).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
@@ -69,7 +69,7 @@ class Progress:
         return not is_stub(stage, text)
 
     def statuses(self) -> dict[int, str]:
-        """Say how every stage stands."""
+        """Return how every stage stands."""
         return {stage.number: self.status(stage) for stage in self.kata.stages}
 
     def next_stage(self, passed: Collection[int], after: Stage | None = None) -> Stage | None:
@@ -91,7 +91,7 @@ class Progress:
 
 
 def passed_before(kata: Kata, stages: Sequence[Stage]) -> dict[int, StageVerdict]:
-    """Give the verdicts on stages that the learner has passed and not changed since."""
+    """Return the verdicts on stages that the learner has passed and not changed since."""
     progress = Progress(kata)
     current = {stage.number: progress.current(stage) for stage in stages}
     return {

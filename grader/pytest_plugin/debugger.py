@@ -39,7 +39,7 @@ class DebugChannel(LocalChannel):
 def place_to_open(
     server: DebugCallServer, failure: BaseException, suite: str
 ) -> TracebackType | None:
-    """Give a traceback that ends in the line of the learner's which raised, when that is why the
+    """Return a traceback that ends in the line of the learner's which raised, when that is why the
     test failed, and else in the test."""
     in_test = [
         entry
@@ -51,7 +51,7 @@ def place_to_open(
 
 
 def place_of_load_error(server: DebugCallServer) -> TracebackType | None:
-    """Give a traceback that ends in the line of the learner's file which could not be run; None
+    """Return a traceback that ends in the line of the learner's file which could not be run; None
     when the file is no Python at all."""
     return _chain(_entries_in(server.own_files, server.raised[0][1]) if server.raised else [])
 

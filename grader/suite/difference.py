@@ -84,7 +84,7 @@ def value_difference(got: Any, expected: Any, tolerance: Tolerance | None = None
 
 
 def close(got: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance) -> torch.Tensor:
-    """Tell entry by entry whether two tensors agree; infinities agree with themselves."""
+    """Return entry by entry whether two tensors agree; infinities agree with themselves."""
     got, expected = _widen(got), _widen(expected)
     if tolerance.relative is not None:
         scale = torch.linalg.vector_norm(expected)
@@ -96,7 +96,7 @@ def close(got: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance) -> to
 def tensor_difference(
     got: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance | None = None
 ) -> str | None:
-    """Say what differs between two tensors of one shape; None when they agree."""
+    """Describe what differs between two tensors of one shape; None when they agree."""
     tolerance = tolerance or TOLERANCES.get(got.dtype, Tolerance(0.0, 0.0))
     agree = close(got, expected, tolerance)
     if bool(agree.all()):
@@ -144,7 +144,7 @@ def _strange_numbers(got: torch.Tensor, expected: torch.Tensor) -> str | None:
 
 
 def _how_many(wrong: torch.Tensor) -> str:
-    """Say how many values are wrong, which share is right, and what is common to the wrong ones."""
+    """Describe how many values are wrong, which share is right, and where the wrong ones are."""
     count, total = int(wrong.sum()), wrong.numel()
     if count == total:
         return "the number is wrong" if total == 1 else f"all {total} values are wrong"

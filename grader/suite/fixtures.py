@@ -75,15 +75,15 @@ class Called:
         return self.code.run(self.callee, plain, self.device, self.seconds)
 
     def on(self, device: str) -> "Called":
-        """Give the same function with `device` as torch's default device during its calls."""
+        """Return the same function with `device` as torch's default device during its calls."""
         return Called(self.code, self.callee, self.reference, device, self.seconds)
 
     def within(self, seconds: float) -> "Called":
-        """Give the same function with another time limit, for what honestly takes long."""
+        """Return the same function with another time limit, for what honestly takes long."""
         return Called(self.code, self.callee, self.reference, self.device, seconds)
 
     def value_of(self, args: Sequence[Any], outcome: CallOutcome) -> Any:
-        """Give the value that a call returned, or fail with what happened instead."""
+        """Return the value that a call returned, or fail with what happened instead."""
         __tracebackhide__ = True
         if isinstance(outcome, Returned):
             return outcome.value
@@ -92,7 +92,7 @@ class Called:
         raise failure(self.shown(args), f"it {self.what_happened(outcome)}")
 
     def what_happened(self, outcome: CallOutcome) -> str:
-        """Say in words what came of a call that gave no value."""
+        """Describe what came of a call that gave no value."""
         if isinstance(outcome, Raised):
             where = f"\n{outcome.where}" if outcome.where else ""
             return f"raised {outcome.class_name}: {outcome.message}{where}"
@@ -163,7 +163,7 @@ class Reference:
         return drained(called(*[self.follow(arg) for arg in args]))
 
     def type_problem(self, name: str, args: Sequence[Any], value: Any) -> str | None:
-        """Say what is wrong with the type or the shape of what a call has given."""
+        """Describe what is wrong with the type or the shape of what a call has given."""
         return type_difference(value, self.call(Callee(name), args))
 
     def constant(self, name: str) -> Any:

@@ -63,7 +63,7 @@ def grade_stage(
 def code_under_test(
     kata: Kata, stage: Stage, target: Path, open_channel: Callable[[], Channel]
 ) -> CodeUnderTest:
-    """Give the code whose code for a stage stands in `target`."""
+    """Return the code under test: that of a stage in `target`."""
     files = kata.stage_files(stage, target)
     return CodeUnderTest(stage, files, open_channel, own_earlier=kata.own_earlier(stage))
 
@@ -95,14 +95,14 @@ def grade_code(
 
 
 def untested(test: GradedTest, outcome: TestOutcome, message: str) -> TestVerdict:
-    """Give the verdict on a test that did not run."""
+    """Return the verdict on a test that did not run."""
     return TestVerdict(
         test.name, test.function, outcome, 0, test.points, message, hidden=test.hidden
     )
 
 
 def what_comes_first(kata: Kata, code: CodeUnderTest, seed: int) -> str | None:
-    """Say which earlier stages must pass before this one can be graded, if any."""
+    """Name the earlier stages that must pass before this one can be graded, if any."""
     if not kata.waits_for(code.stage):
         return None
 
@@ -115,7 +115,7 @@ def what_comes_first(kata: Kata, code: CodeUnderTest, seed: int) -> str | None:
 
 
 def unwritten_in(code: CodeUnderTest) -> str | None:
-    """Say what is still to be written for a stage that runs the learner's own stages together."""
+    """Name what is still to be written for a stage that runs the learner's own stages together."""
     if not code.stage.own_stages:
         return None
     names = unwritten_names(code.own_files)
@@ -145,8 +145,8 @@ def run_test(setting: TestContext, code: CodeUnderTest, test: GradedTest) -> Tes
 
 
 def failure_message(error: Exception, code: CodeUnderTest) -> str:
-    """Say why a test failed. Anything but a Failure means that a value was so strange that the test
-    stumbled over it, which is the value's fault: on the reference no test does."""
+    """Explain why a test failed. Anything but a Failure means that the test could not compare a
+    value, which is the value's fault: on the reference no test fails like that."""
     if isinstance(error, Failure) or not code.calls:
         return str(error)
     call = code.calls[-1]
@@ -158,7 +158,7 @@ def failure_message(error: Exception, code: CodeUnderTest) -> str:
 
 
 def load_message(code: CodeUnderTest) -> str:
-    """Say why a stage's file could not be imported, and what to do."""
+    """Explain why a stage's file could not be imported, and what to do."""
     error, name = code.load_error, f"{code.load_stage.name}.py"
     if isinstance(error, Lost):
         return f"{name} cannot be imported: {error.reason}"

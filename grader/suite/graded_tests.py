@@ -51,7 +51,7 @@ def real(test: Test) -> Test:
 
 
 def is_real(test: Any) -> bool:
-    """Tell whether a test needs the files of the real model."""
+    """Return whether a test needs the files of the real model."""
     return getattr(test, _REAL, False)
 
 
@@ -69,7 +69,7 @@ class GradedTest:
 
 @cache
 def collect(suite: Path) -> tuple[GradedTest, ...]:
-    """Give the graded tests of a suite in the order of the file."""
+    """Return the graded tests of a suite in the order of the file."""
     tests = []
     for name, member in vars(_load(suite)).items():
         mark = grades_of(member)
@@ -81,7 +81,7 @@ def collect(suite: Path) -> tuple[GradedTest, ...]:
 
 
 def visible_tests(suite: Path) -> list[GradedTest]:
-    """Give the tests of a suite that a class may see."""
+    """Return the tests of a suite that a class may see."""
     return [test for test in collect(suite) if not test.hidden]
 
 

@@ -15,7 +15,7 @@ REFERENCES = 16  # of so many references and sizes, what was made last is kept
 
 @lru_cache(maxsize=REFERENCES)
 def trained_ranks(tiny_weights: Path, reference: Reference, n_tokens: int = 512) -> Recipe:
-    """Give the first `n_tokens` of the tiny vocabulary, which byte-pair training made; training
+    """Return the first `n_tokens` of the tiny vocabulary, which byte-pair training made; training
     that stops earlier gives the beginning of the same table, so any number from 256 up is real."""
     contents = (tiny_weights / "trained" / "tokenizer.model").read_bytes()
     ranks = reference.parse_vocabulary(contents)
@@ -30,7 +30,7 @@ def tokenizer_with(ranks: Recipe, reference: Reference) -> Recipe:
 
 
 def small_params(**changes: Any) -> dict[str, Any]:
-    """Give the `params.json` of a small model in which every number shows: no two that should be
+    """Return the `params.json` of a small model in which every number shows: no two that should be
     told apart are equal, and query heads come in groups of three."""
     params: dict[str, Any] = {
         "dim": 48,

@@ -24,10 +24,10 @@ class Oracle(Protocol):
     """The answers to one stage's tests, for one student and one seed."""
 
     def reference(self, test: str) -> Reference:
-        """Give what a test calls as `reference`."""
+        """Return what a test calls as `reference`."""
 
     def rng(self, test: str) -> Rng:
-        """Give a test's random inputs."""
+        """Return a test's random inputs."""
 
     def name_mistake(self, test: str, calls: Sequence[Call], folder: Path | None) -> Mistake | None:
         """Name the known mistake that explains the calls of a test that has just failed, if one
@@ -36,7 +36,7 @@ class Oracle(Protocol):
 
 @cache
 def reference_of(solutions: Path) -> Reference:
-    """Give the reference as suites call it."""
+    """Return the reference as suites call it."""
     return Reference(reference_modules(solutions))
 
 

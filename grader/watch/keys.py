@@ -50,7 +50,7 @@ class Keys:
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Give the terminal to another program for a while, as it was before."""
+        """Hand the terminal to another program for a while, as it was before."""
         if not self.available:
             yield
             return

@@ -22,7 +22,7 @@ RING_MS = 200  # after a ring, news must come within this time
 
 
 async def saved_files(folder: Path) -> AsyncGenerator[set[Path], None]:
-    """Give the files in `folder` that were written, renamed or deleted, burst by burst.
+    """Yield the files in `folder` that were written, renamed or deleted, burst by burst.
 
     Nothing is lost between two bursts: what changes meanwhile is in the next one.
     """
@@ -53,7 +53,7 @@ def _look(news: Iterator[set[FileChange]]) -> set[FileChange]:
 
 @contextmanager
 def _bell(folder: Path) -> Iterator[asyncio.Event | None]:
-    """Give an event that the kernel sets at every change in `folder`; None where it cannot."""
+    """Yield an event that the kernel sets at every change in `folder`; None where it cannot."""
     polling = "WATCHFILES_FORCE_POLLING" in os.environ
     if sys.platform != "linux" or polling or "microsoft" in platform.release().lower():
         yield None

@@ -26,7 +26,7 @@ def make_forks_cheap() -> None:
 
 
 def _own_memory() -> Iterator[tuple[int, int]]:
-    """Give where the memory lies that this process has not mapped from files."""
+    """Return where the memory lies that this process has not mapped from files."""
     with open("/proc/self/maps", encoding="ascii", errors="replace") as maps:
         lines = maps.readlines()
     for line in lines:

@@ -66,7 +66,7 @@ class ForkPool:
         return cls(Zygote.start(), interrupted_by)
 
     def another(self) -> "ForkPool":
-        """Give a pool whose workers are apart from this one's and end with it, whatever happens."""
+        """Return a pool whose workers are apart from this one's, and end with it in any case."""
         return ForkPool(self._zygote.another(), self._interrupted_by)
 
     def worker(self) -> "WorkerChannel":

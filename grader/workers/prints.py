@@ -10,7 +10,7 @@ class Prints(Protocol):
     """What was printed so far."""
 
     def beginning(self, count: int) -> bytes:
-        """Give the first `count` bytes, or fewer when fewer were printed."""
+        """Return the first `count` bytes, or fewer when fewer were printed."""
 
     def close(self) -> None:
         """Remove the file."""

@@ -135,7 +135,7 @@ def _end_children_but(known: set[int]) -> None:
 
 
 def _children() -> set[int]:
-    """Give the children of this process; none on a kernel that does not list them."""
+    """Return the children of this process; none on a kernel that does not list them."""
     try:
         listing = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
     except FileNotFoundError:

@@ -20,9 +20,10 @@ pytestmark = pytest.mark.skipif(
 )
 STAGES = (8, 9, 12)
 BEGIN = (
-    "from grader.classroom import judge, judging\nimport os, time, sys\nreal = judge.judge_stage\n"
+    "from grader.classroom import class_server, judge_stage as judge\n"
+    "import os, time, sys\nreal = judge.judge_stage\n"
 )
-END = "judging.main()\n"
+END = "class_server.main()\n"
 
 
 @pytest.fixture
@@ -88,7 +89,7 @@ def test_a_judge_that_ends_loses_one_stage(
 def test_a_judge_that_hangs_loses_one_stage(
     kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program(monkeypatch, "if number == 12: time.sleep(600)", "judging.SILENCE_SECONDS = 2.0")
+    program(monkeypatch, "if number == 12: time.sleep(600)", "class_server.SILENCE_SECONDS = 2.0")
     with Room(kata, at_once=1) as open_room:
         (done,) = open_room.grade([Job(submission, STAGES, 1)])
     assert points(done) == [2, 6, 0]
@@ -127,7 +128,7 @@ def test_a_killed_user_leaves_no_process(kata: Kata, submission: Path) -> None:
 def test_where_processes_are_not_forked_it_judges_by_itself(
     kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program(monkeypatch, "", "from grader.student import pool", "pool.CAN_FORK = False")
+    program(monkeypatch, "", "from grader.workers import pool", "pool.CAN_FORK = False")
     with Room(kata, at_once=2, trusted=True) as open_room:
         done = list(open_room.grade([Job(submission, STAGES, seed) for seed in (1, 2)]))
     assert [points(one) for one in done] == [[2, 6, 4]] * 2
@@ -137,6 +138,10 @@ def test_where_processes_are_not_forked_it_judges_by_itself(
 def test_strangers_code_is_refused_where_it_cannot_be_locked_up(
     kata: Kata, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program(monkeypatch, "", "judging.probe = lambda: __import__('grader').lockdown.Level(0, True)")
+    program(
+        monkeypatch,
+        "",
+        "class_server.probe = lambda: __import__('grader.sandbox').sandbox.Level(0, True)",
+    )
     with pytest.raises(UsageError, match="cannot lock it up"), Room(kata, at_once=1):
         pass
