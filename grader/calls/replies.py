@@ -1,6 +1,6 @@
-"""Reading what a worker answers: bytes of a stranger, of which only plain outcomes come.
+"""Decode a worker's untrusted reply into plain outcomes.
 
-Whatever does not have the very form that `server` writes is refused as a ValueError.
+Whatever does not have the very form that `call_server` writes is refused as a ValueError.
 """
 
 from collections.abc import Collection

@@ -71,7 +71,7 @@ def code_under_test(
 def grade_code(
     kata: Kata, code: CodeUnderTest, seed: int, folders_in: Path | None = None
 ) -> StageVerdict:
-    """Run all tests of a piece of code's stage."""
+    """Run all tests of the stage that code is for."""
     stage = code.stage
     tests = collect(kata.suite(stage))
     if first := what_comes_first(kata, code, seed):

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from grader.workers.zygote import Zygote
 
 CAN_FORK = sys.platform == "linux"
-STRANGERS_BYTES = 8 * 2**20  # of a stranger's answer; the largest right one has half a million
+UNTRUSTED_BYTES = 8 * 2**20  # of an untrusted answer; the largest right one has half a million
 START_SECONDS = 120.0  # for a fresh interpreter to import torch on a slow machine
 
 
@@ -74,7 +74,7 @@ class ForkPool:
         return worker
 
     def confined_worker(self, confinement: "Confinement") -> "WorkerChannel":
-        """Start a worker that is locked down before it loads anything."""
+        """Start a worker that is sandboxed before it loads anything."""
         return self._start(confinement)
 
     def prepare(self) -> None:
@@ -90,7 +90,7 @@ class ForkPool:
             return WorkerChannel(SocketWire(ours, self._interrupted_by), prints, process, MAX_BYTES)
         look = partial(_look_at, pid, confinement.folder, prints.fileno())
         wire = SocketWire(ours, self._interrupted_by, look)
-        return WorkerChannel(wire, prints, process, STRANGERS_BYTES)
+        return WorkerChannel(wire, prints, process, UNTRUSTED_BYTES)
 
     def close(self) -> None:
         if self._spare is not None:
@@ -128,7 +128,7 @@ class SpawnPool:
 
 
 def _look_at(pid: int, folder: Path, prints: int) -> None:
-    """Look at what a stranger's worker uses.
+    """Look at what a sandboxed worker uses.
 
     Raises:
         WorkerLost: when it is too much.

@@ -2,7 +2,7 @@
 
 Both are preceded by their length, as multiprocessing's connections write them. Such a connection
 is used where workers are spawned, which hold the learner's own code. On Linux, where they may hold
-a stranger's, nothing is ever waited for without a limit: not for a worker that does not read what
+untrusted code, nothing is ever waited for without a limit: not for a worker that does not read what
 it is sent, nor for the second half of an answer.
 """
 
