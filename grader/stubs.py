@@ -8,6 +8,7 @@ grader.author.write_stubs` writes those in `exercises/`.
 import ast
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from grader.kata import Kata
@@ -19,6 +20,7 @@ _UNWRITTEN = re.compile(
 )
 
 
+@lru_cache(maxsize=64)  # every save asks for those of all stages
 def stub_of(stage: Stage, solution: str) -> str:
     """Return the text of a stage's stub, made from the text of its solution."""
     constants = {constant.name for constant in stage.constants}

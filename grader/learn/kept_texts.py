@@ -56,10 +56,11 @@ def keep_texts(kata: Kata) -> None:
         note, seen = notes.get(stage.name, _Note()), _state_of(kata.exercise(stage))
         if seen is None or seen == note.seen:
             continue
-        text, last = kata.exercise(stage).read_bytes(), note.last
-        if last or text != stub_for(kata, stage).encode():
-            name = _keep(kata, stage, text)  # a stub too: there may be notes in it
-            last = last if _what_became_of(stage, text) else name
+        text = kata.exercise(stage).read_bytes()
+        if stage.name not in notes and text == stub_for(kata, stage).encode():
+            continue  # never touched
+        name = _keep(kata, stage, text)  # a stub too: there may be notes in it
+        last = note.last if _what_became_of(stage, text) else name
         notes[stage.name] = _Note(seen, last)
         changed = True
     if changed:

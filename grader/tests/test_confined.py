@@ -67,7 +67,7 @@ READING = {
     "its own reference": "solutions/s09_rms_norm.py",
     "a later reference": "solutions/s15_grouped_query_attention.py",
     "the mistakes": "mistakes/s09_rms_norm.py",
-    "the grader": "grader/suite/run.py",
+    "the grader": "grader/suite/grade_stage.py",
 }
 
 
@@ -188,7 +188,7 @@ def test_a_lower_level_puts_on_what_there_is(kata: Kata, pool: ForkPool, tmp_pat
     assert grade_norm(kata, pool, tmp_path, limits, Level(0, False)).points == PASSING
 
 
-@pytest.mark.parametrize("layer", ["landlock._RESTRICT_SELF", "seccomp._SET_MODE_FILTER"])
+@pytest.mark.parametrize("layer", ["landlock._RESTRICT_SELF", "syscall_filter._SET_MODE_FILTER"])
 def test_a_layer_that_is_promised_and_refused_ends_the_worker(
     kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, layer: str
 ) -> None:

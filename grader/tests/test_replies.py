@@ -148,7 +148,7 @@ def test_bombs_cost_little_and_are_refused(data: bytes) -> None:
 
 def test_what_may_come_is_read() -> None:
     value = {"value": pack([1.5]), "changed": [0, 2]}
-    error = {"class": "ValueError", "message": "m" * 10**5, "where": ""}
+    error = {"class_name": "ValueError", "message": "m" * 10**5, "where": ""}
     answers = pack([value, {"error": error}, {"unsupported": "builtins.set"}])
     returned, raised, wrong = read_outcomes(answers, 3, None)
     assert returned == Returned([1.5], (0, 2)) and wrong == WrongType("builtins.set")
@@ -173,9 +173,9 @@ def test_what_may_come_is_read() -> None:
         [{"value": pack(1), "changed": "12"}],
         [{"value": pack(1), "changed": []}] * 2,
         [{"error": "class"}],
-        [{"error": {"class": "", "message": "", "where": ""}}],
-        [{"error": {"class": "a b", "message": "", "where": ""}}],
-        [{"error": {"class": "A", "message": ["m"], "where": ""}}],
+        [{"error": {"class_name": "", "message": "", "where": ""}}],
+        [{"error": {"class_name": "a b", "message": "", "where": ""}}],
+        [{"error": {"class_name": "A", "message": ["m"], "where": ""}}],
         [{"unsupported": ["set"]}],
     ],
     ids=repr,
