@@ -7,7 +7,6 @@ graded.jsonl                          everything, for `grader class merge`
 """
 
 import json
-import os
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -21,6 +20,7 @@ from grader.classroom.exports.pages.overview import class_page
 from grader.classroom.exports.pages.submission import submission_page
 from grader.classroom.exports.whole import as_whole_json
 from grader.classroom.graded_submission import GradedSubmission
+from grader.files import write_whole
 from grader.verdict import whole_stage_from_dict
 
 CLASS_PAGE, GRADEBOOK = "class.html", "gradebook.csv"
@@ -32,10 +32,10 @@ def write_submission(out: Path, one: GradedSubmission) -> None:
     """Write the files of one submission."""
     folder = out / _PAGES / one.key
     folder.mkdir(parents=True, exist_ok=True)
-    _write(folder / "index.html", submission_page(one))
-    _write(folder / "result.json", as_whole_json(one) + "\n")
-    _write(folder / "gradescope.json", as_gradescope(one) + "\n")
-    _write(folder / "junit.xml", as_submission_junit(one) + "\n")
+    write_whole(folder / "index.html", submission_page(one))
+    write_whole(folder / "result.json", as_whole_json(one) + "\n")
+    write_whole(folder / "gradescope.json", as_gradescope(one) + "\n")
+    write_whole(folder / "junit.xml", as_submission_junit(one) + "\n")
 
 
 def forget_class(out: Path) -> None:
@@ -51,11 +51,11 @@ def write_class(out: Path, graded: Sequence[GradedSubmission], assignment: str) 
         assignment: what the gradebooks of course systems call it.
     """
     pages = {one.key: f"{_PAGES}/{one.key}/index.html" for one in graded}
-    _write(out / _GRADED, "".join(json.dumps(asdict(one)) + "\n" for one in graded))
-    _write(out / GRADEBOOK, as_gradebook(graded))
-    _write(out / "canvas.csv", as_canvas(graded, assignment))
-    _write(out / "moodle.csv", as_moodle(graded, assignment))
-    _write(out / CLASS_PAGE, class_page(graded, pages))
+    write_whole(out / _GRADED, "".join(json.dumps(asdict(one)) + "\n" for one in graded))
+    write_whole(out / GRADEBOOK, as_gradebook(graded))
+    write_whole(out / "canvas.csv", as_canvas(graded, assignment))
+    write_whole(out / "moodle.csv", as_moodle(graded, assignment))
+    write_whole(out / CLASS_PAGE, class_page(graded, pages))
 
 
 def read_graded(out: Path) -> list[GradedSubmission]:
@@ -73,10 +73,3 @@ def _graded_from(kept: dict[str, object]) -> GradedSubmission:
     assert isinstance(verdicts, list) and isinstance(problems, list)
     plain = {**kept, "verdicts": tuple(map(whole_stage_from_dict, verdicts))}
     return GradedSubmission(**{**plain, "problems": tuple(problems)})  # type: ignore[arg-type]
-
-
-def _write(path: Path, text: str) -> None:
-    """Write a file beside its place and then put it there, so that nobody reads half of it."""
-    draft = path.with_name(f".{path.name}.new")
-    draft.write_text(text, encoding="utf-8", errors="backslashreplace")
-    os.replace(draft, path)

@@ -7,6 +7,7 @@ from typing import Any
 
 from grader.classroom.shard import Shard
 from grader.errors import UsageError
+from grader.files import write_whole
 
 RUN_FILE = "run.json"
 
@@ -31,7 +32,7 @@ class Run:
     def write(self, folder: Path) -> None:
         """Keep it."""
         text = json.dumps({"version": 1, **asdict(self)}, indent=2, ensure_ascii=False)
-        (folder / RUN_FILE).write_text(text + "\n", encoding="utf-8")
+        write_whole(folder / RUN_FILE, text + "\n")
 
 
 def read_run(folder: Path) -> Run:

@@ -9,9 +9,9 @@ from io import BytesIO
 from pathlib import Path
 
 from grader.classroom.platforms.bundle import bundle, is_script
-from grader.classroom.platforms.files import write_whole
 from grader.classroom.platforms.settings import Settings
 from grader.errors import UsageError
+from grader.files import write_whole
 from grader.kata import Kata
 
 _SCRIPTS = ("setup.sh", "run_autograder")

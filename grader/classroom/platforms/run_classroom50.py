@@ -14,10 +14,10 @@ from typing import Literal
 
 from grader.classroom.exports.classroom50 import HandIn, as_classroom50
 from grader.classroom.exports.words import stage_line, total
-from grader.classroom.platforms.files import write_whole
 from grader.classroom.platforms.grading import grade_submission, settings_of
 from grader.classroom.platforms.release_body import as_release_body
 from grader.errors import UsageError
+from grader.files import write_whole
 
 _TYPES: dict[str, Literal["individual", "group", "team"]] = {
     "individual": "individual",

@@ -11,9 +11,9 @@ from pathlib import Path
 
 from grader.classroom.exports.gradescope import as_gradescope
 from grader.classroom.graded_submission import GradedSubmission
-from grader.classroom.platforms.files import write_whole
 from grader.classroom.platforms.grading import grade_submission, settings_of, teachers_lines
 from grader.errors import UsageError
+from grader.files import write_whole
 from grader.sandbox.own_user import SECRET
 
 _OURS = "The autograder could not grade this: that is not your code's fault. Tell your teacher."
