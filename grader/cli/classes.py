@@ -77,10 +77,10 @@ def grade(
 
     A run that was ended goes on where it was; a submission that has changed is graded again.
     """
-    from grader.classroom.grade_class import Order, run_grade
-    from grader.classroom.shard import parse_shard
+    from grader.classroom.class_run import parse_shard
+    from grader.classroom.grade_class import GradeOptions, run_grade
 
-    order = Order(
+    options = GradeOptions(
         submissions=submissions,
         out=out,
         roster=roster,
@@ -93,7 +93,7 @@ def grade(
         assignment=assignment,
     )
     try:
-        code = run_grade(find_kata(), plain_console(), order)
+        code = run_grade(find_kata(), plain_console(), options)
     except KeyboardInterrupt:
         click.echo("ended; what is graded is kept, and the same command goes on", err=True)
         code = 130

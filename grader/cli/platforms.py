@@ -11,7 +11,7 @@ from grader.editions import find_kata
 from grader.stage_names import parse_stages
 
 if TYPE_CHECKING:
-    from grader.classroom.platforms.settings import Settings
+    from grader.classroom.platforms.bundle import BundleSettings
 
 _OUT = click.Path(path_type=Path)
 
@@ -40,10 +40,10 @@ def gradescope(out: Path, stages: str, seed: int | None, trust_submissions: bool
 
     It holds the reference and the hidden tests: keep it from students.
     """
-    from grader.classroom.platforms.gradescope import write_gradescope
+    from grader.classroom.platforms.bundle import write_gradescope_zip
 
     settings = _settings(stages, seed, trust_submissions)
-    size = write_gradescope(find_kata(), settings, out)
+    size = write_gradescope_zip(find_kata(), settings, out)
     click.echo(f"{_what(out, size, settings)}, {settings.points} points")
 
 
@@ -56,21 +56,21 @@ def classroom50(out: Path, stages: str, seed: int | None, trust_submissions: boo
     Classroom 50 publishes it, so hidden tests are left out of it, and students can read the
     reference in it: let `grader class grade` decide what counts.
     """
-    from grader.classroom.platforms.classroom50 import write_classroom50
+    from grader.classroom.platforms.bundle import write_classroom50_folder
 
     settings = _settings(stages, seed, trust_submissions)
-    size = write_classroom50(find_kata(), settings, out)
+    size = write_classroom50_folder(find_kata(), settings, out)
     click.echo(f"{_what(out, size, settings)}, without hidden tests")
 
 
-def _settings(stages: str, seed: int | None, trusted: bool) -> "Settings":
-    from grader.classroom.platforms.settings import Settings
+def _settings(stages: str, seed: int | None, trusted: bool) -> "BundleSettings":
+    from grader.classroom.platforms.bundle import BundleSettings
     from grader.seeds import fresh_seed
 
     numbers = tuple(stage.number for stage in parse_stages(stages))
-    return Settings(numbers, fresh_seed(seed), trusted)
+    return BundleSettings(numbers, fresh_seed(seed), trusted)
 
 
-def _what(out: Path, size: int, settings: "Settings") -> str:
+def _what(out: Path, size: int, settings: "BundleSettings") -> str:
     made = f"{out} ({size / 1_000_000:.1f} MB)"
     return f"{made}: seed {settings.seed}, {len(settings.stages)} stages"

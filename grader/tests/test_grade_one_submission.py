@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.grade_one import grade_one
+from grader.classroom.platforms.bundle import BundleSettings
+from grader.classroom.platforms.grade_one_submission import grade_one_submission
 from grader.kata import Kata
 from grader.sandbox import probe
-from grader.stages import stage_of
 
 pytestmark = pytest.mark.skipif(not probe().is_enough, reason=f"below the floor: {probe()}")
 
@@ -23,6 +23,6 @@ def test_nothing_is_imported_from_the_current_folder(
     solution = (kata.solutions / "s09_rms_norm.py").read_text(encoding="utf-8")
     (tmp_path / "torch" / "s09_rms_norm.py").write_text(solution, encoding="utf-8")
     monkeypatch.chdir(tmp_path)
-    graded = grade_one(kata, Path("torch"), [stage_of(9)], 7)
+    graded = grade_one_submission(Path("torch"), BundleSettings((9,), 7, False))
     assert graded.points == graded.max_points == 6
     assert not mark.exists()

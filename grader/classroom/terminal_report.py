@@ -1,6 +1,9 @@
-"""What a teacher sees while a class is graded: how far it is, and what has come of the last few."""
+"""What a teacher sees in the terminal: the progress of a run, and a summary at its end."""
 
 from collections import Counter, deque
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import mean, median
 
 from rich.console import Console, Group
 from rich.live import Live
@@ -8,11 +11,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from grader.classroom.exports.words import STATUS_WORDS, stage_title, total
-from grader.classroom.graded_submission import GradedSubmission
+from grader.classroom.class_run import Run
+from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
+from grader.classroom.results_folder import CLASS_PAGE, GRADEBOOK
 from grader.classroom.submission_names import printable
 
 LAST = 10  # submissions in the table
+MOST = 20  # lines of one kind in the summary
 
 
 class ProgressTable:
@@ -46,8 +51,9 @@ class ProgressTable:
         self._last.append(one)
         self._progress.advance(self._task)
         if not self._console.is_terminal:
-            line = f"{self._done}/{self._count}  {printable(one.name)}: {total(one)}"
-            self._console.print(Text(f"{line}{_after_comma(what_stands_out(one))}"))
+            stands_out = what_stands_out(one)
+            line = f"{self._done}/{self._count}  {printable(one.name)}: {one.total}"
+            self._console.print(Text(f"{line}, {stands_out}" if stands_out else line))
 
     def _picture(self) -> Group:
         table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
@@ -56,11 +62,10 @@ class ProgressTable:
         table.add_column("passed", justify="right", no_wrap=True)
         table.add_column("what stands out", ratio=5, no_wrap=True, overflow="ellipsis")
         for one in self._last:
-            passed = sum(verdict.status == "passed" for verdict in one.verdicts)
             cells = (
                 printable(one.name),
                 str(one.points) if one.was_graded else "-",
-                f"{passed} of {len(one.verdicts)}" if one.was_graded else "-",
+                f"{one.stages_passed} of {len(one.verdicts)}" if one.was_graded else "-",
                 what_stands_out(one),
             )
             table.add_row(*map(Text, cells))
@@ -68,7 +73,7 @@ class ProgressTable:
 
 
 def what_stands_out(one: GradedSubmission) -> str:
-    """Say what a teacher would want to know first: a problem, else the mistake made most often,
+    """Return what a teacher would want to know first: a problem, else the mistake made most often,
     else the first stage that is not passed."""
     if one.problems:
         return printable(one.problems[0])
@@ -80,5 +85,40 @@ def what_stands_out(one: GradedSubmission) -> str:
     return next((f"{stage_title(one.number)}: {STATUS_WORDS[one.status]}" for one in todo), "")
 
 
-def _after_comma(text: str) -> str:
-    return f", {text}" if text else ""
+def print_summary(
+    console: Console,
+    out: Path,
+    run: Run,
+    graded: Sequence[GradedSubmission],
+    obstacles: Sequence[str],
+) -> None:
+    """Print how many were graded with what result, what was wrong, and where everything is."""
+    done = [one for one in graded if one.was_graded]
+    is_part = run.shard.of > 1
+    part = f" in part {run.shard}" if is_part else ""
+    line = f"{len(done)} of {len(graded)} submissions{part} graded, seed {run.seed}"
+    if done:
+        points = [one.points for one in done]
+        possible = max(one.max_points for one in done)
+        line += f": mean {mean(points):.1f}, median {median(points):g} of {possible} points"
+    console.print(Text(line, style="bold"))
+    problems = [
+        f"{printable(one.name)}: {printable(problem)}" for one in graded for problem in one.problems
+    ]
+    _print_list(console, "What was wrong with what was handed in:", problems)
+    if not is_part:  # these are the whole class's, and said once
+        _print_list(console, "What does not fit the roster:", run.problems)
+    _print_list(console, "Not done; the same command does it once this is mended:", obstacles)
+    console.print(Text(f"Open {out / CLASS_PAGE}. The points are in {out / GRADEBOOK}."))
+    if is_part:
+        console.print(Text("`grader class merge` makes one class of all parts."))
+
+
+def _print_list(console: Console, title: str, lines: Sequence[str]) -> None:
+    if not lines:
+        return
+    console.print(Text(title, style="bold"))
+    for line in lines[:MOST]:
+        console.print(Text(f"  {line}"))
+    if len(lines) > MOST:
+        console.print(Text(f"  ... and {len(lines) - MOST} more"))
