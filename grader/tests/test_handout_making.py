@@ -10,8 +10,7 @@ from rich.console import Console
 
 from grader.calls.packing import pack, unpack
 from grader.classroom.handing_out import make_handout as make
-from grader.classroom.handing_out.handout_plan import plan_handout
-from grader.classroom.handing_out.handout_texts import imported_in, module_of
+from grader.classroom.handing_out.handout_files import imported_in, module_of
 from grader.classroom.handing_out.hidden_tests import without_hidden_tests
 from grader.editions import open_kata
 from grader.errors import UsageError
@@ -159,7 +158,7 @@ def test_a_reel_plays_in_order_and_no_further(handout: Path) -> None:
 def test_what_is_needed_must_be_handed_out(stages: str, reveal: str, words: str) -> None:
     revealed = parse_stages(reveal) if reveal else ()
     with pytest.raises(UsageError) as error:
-        plan_handout(WHOLE, parse_stages(stages), revealed)
+        make.plan_handout(WHOLE, parse_stages(stages), revealed)
     assert words in str(error.value)
 
 

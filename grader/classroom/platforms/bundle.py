@@ -14,7 +14,7 @@ Contract: the page Advanced Autograding of github.com/foundation50/classroom50's
 import json
 import tomllib
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from io import BytesIO
 from pathlib import Path
@@ -25,6 +25,8 @@ from grader.classroom.handing_out.hidden_tests import without_hidden_tests
 from grader.errors import UsageError
 from grader.files import naming_out, write_whole
 from grader.kata import Kata
+from grader.seeds import fresh_seed
+from grader.stage import Stage
 from grader.stages import stage_of
 
 _PACKAGE = Path(__file__).resolve().parents[2]
@@ -65,6 +67,14 @@ class BundleSettings:
 
     def as_json(self) -> str:
         return json.dumps(asdict(self), indent=2) + "\n"
+
+    def __str__(self) -> str:
+        return f"seed {self.seed}, {len(self.stages)} stages"
+
+
+def new_settings(stages: Sequence[Stage], seed: int | None, trusted: bool) -> BundleSettings:
+    """Return settings, with a seed that is drawn where none is named."""
+    return BundleSettings(tuple(stage.number for stage in stages), fresh_seed(seed), trusted)
 
 
 def settings_of(bundle: Path) -> BundleSettings:
