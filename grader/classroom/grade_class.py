@@ -85,10 +85,10 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
             run.write(out)
         submissions = run.shard.take(listing.entries)
         results: dict[str, GradingResult] = {}
-        with ProgressTable(console, len(submissions)) as show:
+        with ProgressTable(console, len(submissions)) as table:
             for result in OnceGrader(journal, run, work / "taken").results(submissions, graders):
                 results[result.graded.key] = _written(result, out)
-                show.finished(result.graded)
+                table.show(result.graded)
         return _finish(console, options, run, [results[one.key] for one in submissions])
 
 

@@ -33,26 +33,19 @@ class OnceGrader:
         self, listed: Sequence[ListedSubmission], graders: Graders
     ) -> Iterator[GradingResult]:
         """Yield the result of each submission as soon as it is known, in any order."""
-        known: list[GradingResult] = []
-        waiting: dict[Path, list[TakenSubmission]] = {}  # by the folder that is graded for them
-
-        def jobs() -> Iterator[Job]:
-            first_of: dict[str, Path] = {}
-            for submission in take_in(listed, self._taken):
-                earlier = self._earlier(submission, graders.levels)
-                if submission.obstacle or not submission.files:
-                    known.append(self._result(submission, (), graders.levels[0]))
-                elif earlier is not None:
-                    known.append(self._result(submission, *earlier))
-                elif first_of.get(submission.sha256) in waiting:  # two have handed in the same
-                    waiting[first_of[submission.sha256]].append(submission)
-                else:
-                    first_of[submission.sha256] = submission.folder
-                    waiting[submission.folder] = [submission]
-                    yield Job(submission.folder, self._run.stages, self._run.seed)
-
-        for done in graders.grade(jobs()):
-            submissions = waiting.pop(done.job.folder)
+        same: dict[str, list[TakenSubmission]] = {}  # by their hash; the first one is graded
+        for submission in take_in(listed, self._taken):
+            earlier = self._earlier(submission, graders.levels)
+            if submission.obstacle or not submission.files:
+                yield self._result(submission, (), graders.levels[0])
+            elif earlier is not None:
+                yield self._result(submission, *earlier)
+            else:
+                same.setdefault(submission.sha256, []).append(submission)
+        waiting = {submissions[0].folder: submissions for submissions in same.values()}
+        jobs = [Job(folder, self._run.stages, self._run.seed) for folder in waiting]
+        for done in graders.grade(jobs):
+            submissions = waiting[done.job.folder]
             trouble = None
             if done.obstacle:
                 submissions = [replace(one, obstacle=done.obstacle) for one in submissions]
@@ -60,9 +53,6 @@ class OnceGrader:
                 trouble = self._write_down(self._key(submissions[0], done.level), done.verdicts)
             for submission in submissions:
                 yield self._result(submission, done.verdicts, done.level, trouble)
-            yield from known
-            known.clear()
-        yield from known
 
     def _key(self, submission: TakenSubmission, level: str) -> Key:
         run = self._run

@@ -17,8 +17,7 @@ from filelock import FileLock, Timeout
 from msgspec import convert
 
 from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
-from grader.classroom.exports.pages.class_page import class_page
-from grader.classroom.exports.pages.submission_page import submission_page
+from grader.classroom.exports.pages import class_page, submission_page
 from grader.classroom.exports.platform_results import as_gradescope
 from grader.classroom.exports.records import as_submission_junit, as_whole_json
 from grader.classroom.exports.safe_text import student_copy, teacher_copy

@@ -1,12 +1,11 @@
 """What a teacher sees in the terminal: the progress of a run, and a summary at its end."""
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from statistics import mean, median
 
-from rich.console import Console, Group
-from rich.live import Live
+from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
@@ -20,42 +19,27 @@ LAST = 10  # submissions in the table
 MOST = 20  # lines of one kind in the summary
 
 
-class ProgressTable:
+class ProgressTable(Progress):
     """A bar with the time left and a live table on a terminal, else a line for each submission."""
 
     def __init__(self, console: Console, count: int) -> None:
-        self._console, self._count, self._done = console, count, 0
         self._last: deque[GradedSubmission] = deque(maxlen=LAST)
-        self._progress = Progress(
-            TextColumn("grading"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeRemainingColumn(),
-            console=console,
-        )
-        self._task = self._progress.add_task("", total=count)
-        self._live = Live(console=console, transient=True, get_renderable=self._picture)
+        self._done, self._count = 0, count
+        bar = TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+        super().__init__(*bar, console=console, transient=True, disable=not console.is_terminal)
+        self.add_task("", total=count)
 
-    def __enter__(self) -> "ProgressTable":
-        if self._console.is_terminal:
-            self._live.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._console.is_terminal:
-            self._live.stop()
-
-    def finished(self, one: GradedSubmission) -> None:
+    def show(self, one: GradedSubmission) -> None:
         """Show what came of a submission."""
         self._done += 1
         self._last.append(one)
-        self._progress.advance(self._task)
-        if not self._console.is_terminal:
-            stands_out = what_stands_out(one)
+        self.update(self.task_ids[0], completed=self._done)
+        if self.disable:
             line = f"{self._done}/{self._count}  {printable(one.name)}: {one.total}"
-            self._console.print(Text(f"{line}, {stands_out}" if stands_out else line))
+            self.console.print(Text(", ".join(filter(None, [line, what_stands_out(one)]))))
 
-    def _picture(self) -> Group:
+    def get_renderables(self) -> Iterator[RenderableType]:
+        """Yield the table of the last submissions, and the bar below it."""
         table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
         table.add_column("submission", ratio=3, no_wrap=True, overflow="ellipsis")
         table.add_column("points", justify="right", no_wrap=True)
@@ -69,7 +53,8 @@ class ProgressTable:
                 what_stands_out(one),
             )
             table.add_row(*map(Text, cells))
-        return Group(table, self._progress)
+        yield table
+        yield from super().get_renderables()
 
 
 def what_stands_out(one: GradedSubmission) -> str:

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.exports.pages.class_page import class_page
-from grader.classroom.exports.pages.submission_page import submission_page
+from grader.classroom.exports.pages import class_page, submission_page
 from grader.classroom.exports.safe_text import one_line, plain, student_copy, teacher_copy
 from grader.classroom.graded_submission import GradedSubmission
 from grader.tests.chromium import ENTER, TAB, Browser, browser, is_installed

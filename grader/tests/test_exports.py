@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
-from grader.classroom.exports.platform_results import HandIn, as_classroom50, as_gradescope
+from grader.classroom.exports.platform_results import as_classroom50, as_gradescope
 from grader.classroom.exports.records import as_submission_junit, as_whole_json
 from grader.classroom.exports.safe_text import (
     TeacherCopy,
@@ -21,10 +21,12 @@ from grader.classroom.exports.safe_text import (
 from grader.classroom.graded_submission import GradedSubmission
 from grader.tests.classes import NASTY, SECRET, nasty_class, submission, unreadable
 
-HAND_IN = HandIn(
-    "cs", "llama3", "individual", "alice", "submit/2026-12-01T10-00-00Z-a1b2c3d",
-    "https://a/c", "https://a/r", "https://a/v", "2026-12-01T10:00:00Z", "2026-12-01T10:05:00Z",
-)  # fmt: skip
+HAND_IN = {
+    "classroom": "cs", "assignment": "llama3", "assignment_type": "individual", "owner": "alice",
+    "submission": "submit/2026-12-01T10-00-00Z-a1b2c3d", "commit": "https://a/c",
+    "release": "https://a/r", "review": "https://a/v", "datetime": "2026-12-01T10:00:00Z",
+    "graded_at": "2026-12-01T10:05:00Z",
+}  # fmt: skip
 ALICE = teacher_copy(submission("alice", "Alice"))
 HER_COPY = student_copy(ALICE)
 NOT_GRADED = teacher_copy(unreadable("no"))

@@ -6,7 +6,7 @@ Gradescope reads `results.json`; Classroom 50 reads `result.json`, and shows `re
 import json
 import re
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from grader.classroom.exports.safe_text import StudentCopy
@@ -57,39 +57,18 @@ def _gradescope_test(test: TestVerdict, stage: int, number: str) -> dict[str, An
     return {**written, "status": "passed" if test.outcome == "passed" else "failed"}
 
 
-@dataclass(frozen=True)
-class HandIn:
-    """What Classroom 50 knows of a submission, as its runner gives it in the environment.
-
-    Attributes:
-        assignment_type: individual, group or team.
-        submission: the tag, `submit/...`.
-        commit, release, review: addresses of pages on GitHub.
-        datetime: when it was handed in, `2026-06-01T14:33:11Z`.
-        graded_at: when it was graded, in the same form.
-    """
-
-    classroom: str
-    assignment: str
-    assignment_type: str
-    owner: str
-    submission: str
-    commit: str
-    release: str
-    review: str
-    datetime: str
-    graded_at: str
-
-
-def as_classroom50(one: StudentCopy, hand_in: HandIn) -> str:
+def as_classroom50(one: StudentCopy, hand_in: Mapping[str, str]) -> str:
     """Write `result.json`, in the format `classroom50/result/v1`.
 
     Format: `schemas/result-v1.schema.json` of github.com/foundation50/classroom50. It knows no
     other top-level keys, takes whole points alone, and allows more keys in a test.
+
+    Args:
+        hand_in: what Classroom 50 knows of the submission, by the format's own names.
     """
     result = {
         "schema": "classroom50/result/v1",
-        **asdict(hand_in),
+        **hand_in,
         "score": one.points,
         "max-score": one.max_points,
         "tests": [

@@ -1,6 +1,5 @@
 """The files of a handout: those that are copied, and those with a text of their own."""
 
-import ast
 import re
 import shutil
 import tomllib
@@ -22,7 +21,7 @@ AS_THEY_ARE = ("LICENSE", "constraints.txt", ".gitignore", ".vscode")
 # What holds or needs answers, or is a teacher's; of some rooms a file or two is used elsewhere.
 LEFT_OUT = ("author/", "classroom/", "compare/", "plot/", "tests/", "cli/teaching.py")
 STAYS = {"plot/__init__.py", "plot/named_pictures.py"}
-_CODE = ("grader", "tests", "exercises", "solutions")
+NOT_REQUIRED = ("filelock", "jinja2", "matplotlib", "pytest-xdist")
 _INSTEAD_OF_SOLUTIONS = """Grade all stages anew with each of the recorded seeds: \
 `grader check --all --seed 1`, then 2 to 5.
 What one of them finds was there all the time."""
@@ -49,8 +48,12 @@ def write_files(kata: Kata, handout: Handout, folder: Path) -> None:
         _copy(kata.solution(stage), written.solution(stage))
     _copy_tiny_weights(kata, written)
     _copy_program(folder / "grader")
-    texts = {FILE: handout.as_json(), "README.md": readme_of(kata, handout)}
-    for name, text in {**texts, "pyproject.toml": pyproject_of(kata, folder)}.items():
+    texts = {
+        FILE: handout.as_json(),
+        "README.md": readme_of(kata, handout),
+        "pyproject.toml": pyproject_of(kata),
+    }
+    for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8")
 
 
@@ -75,31 +78,12 @@ def _copy(path: Path, copy: Path) -> None:
     shutil.copyfile(path, copy)
 
 
-def pyproject_of(kata: Kata, folder: Path) -> str:
-    """Write the handout's `pyproject.toml`, with those of the kata's requirements alone that the
-    code in `folder` imports."""
+def pyproject_of(kata: Kata) -> str:
+    """Write the handout's `pyproject.toml`: the program and what it requires."""
     text = (kata.root / "pyproject.toml").read_text(encoding="utf-8")
     project = tomllib.loads(text)["project"]
-    used = imported_in(folder)
-    wanted = [one for one in project["dependencies"] if module_of(one) in used]
+    wanted = [one for one in project["dependencies"] if not one.startswith(NOT_REQUIRED)]
     return _rendered("pyproject.toml.jinja", project=project, dependencies=wanted)
-
-
-def module_of(requirement: str) -> str:
-    """Return the name under which a package such as `prompt-toolkit>=3` is imported."""
-    return re.split(r"[^\w-]", requirement)[0].replace("-", "_")
-
-
-def imported_in(folder: Path) -> set[str]:
-    """Return the packages that the code in a kata's folder imports."""
-    found = set()
-    for path in [path for name in _CODE for path in (folder / name).rglob("*.py")]:
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Import):
-                found |= {alias.name.partition(".")[0] for alias in node.names}
-            elif isinstance(node, ast.ImportFrom) and node.module:
-                found.add(node.module.partition(".")[0])
-    return found
 
 
 def readme_of(kata: Kata, handout: Handout) -> str:

@@ -9,7 +9,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import track
 
 from grader.classroom.handing_out.handout_files import write_files
 from grader.classroom.handing_out.record_suite import constants_used, record_stage
@@ -111,30 +111,21 @@ def _draft_of(out: Path) -> Iterator[Path]:
 
 def _record(kata: Kata, console: Console, handout: Handout, written: Kata) -> None:
     """Record all stages, the last ones first: they take longest."""
-    columns = TextColumn("recording"), BarColumn(), MofNCompleteColumn(), TextColumn("stages")
-    bar = Progress(
-        *columns,
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
     context = get_context("spawn")
     pool = ProcessPoolExecutor(AT_ONCE, mp_context=context, initializer=warm_torch)
     try:
-        with bar:
-            task = bar.add_task("", total=len(handout.stages))
-            jobs = {}
-            for stage in reversed(handout.stages):
-                suite = hash_of_suite(written.suite(stage))
-                job = pool.submit(_recorded, kata, stage.number, handout.seeds, suite)
-                jobs[job] = stage
-            for job in as_completed(jobs):
-                written.recording(jobs[job]).write_bytes(job.result())
-                bar.advance(task)
+        jobs = {}
+        for stage in reversed(handout.stages):
+            suite = hash_of_suite(written.suite(stage))
+            jobs[pool.submit(record_stage, kata, stage, handout.seeds, suite)] = stage
+        for job in track(
+            as_completed(jobs),
+            "recording",
+            total=len(jobs),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        ):
+            written.recording(jobs[job]).write_bytes(job.result())
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _recorded(kata: Kata, number: int, seeds: Sequence[int], suite: str) -> bytes:
-    return record_stage(kata, stage_of(number), seeds, suite)

@@ -13,7 +13,15 @@ from grader.errors import UsageError
 
 @dataclass(frozen=True)
 class ListedSubmission:
-    """A submission as it lies in the folder, not yet opened; the rest is as in TakenSubmission."""
+    """A submission as it lies in the folder, not yet opened.
+
+    Attributes:
+        key: what the submission is called in files; no other of its class is called so, in
+            whatever case or form of Unicode.
+        name: what it is called by whoever collected it, as it was: not safe to print.
+        student: the columns of the roster for this student; empty when none was found.
+        problems: what was wrong with the submission, a sentence each.
+    """
 
     path: Path
     key: str

@@ -5,36 +5,27 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.classroom.intake.candidates import STAGE_FILES
+from grader.classroom.intake.candidates import STAGE_FILES, Chosen
 from grader.classroom.intake.gather import gather
 from grader.classroom.intake.listing import ListedSubmission
 from grader.errors import UsageError
 
 
 @dataclass(frozen=True)
-class TakenSubmission:
-    """The stage files of one submission, copied to a folder that holds nothing else.
+class TakenSubmission(ListedSubmission):
+    """A submission whose stage files are copied to a folder that holds nothing else.
 
     Attributes:
-        key: what the submission is called in files; no other of its class is called so, in
-            whatever case or form of Unicode.
-        name: what it is called by whoever collected it, as it was: not safe to print.
-        student: the columns of the roster for this student; empty when none was found.
         folder: where the files were copied to.
         files: the names of the files there, in the order of the stages.
         sha256: of the files' names and contents, in hexadecimal.
-        problems: what was wrong with the submission, a sentence each.
         obstacle: what on this machine kept the submission from being taken in (a full disk, say);
             such a submission is not to be graded now. None when all went well.
     """
 
-    key: str
-    name: str
-    student: dict[str, str]
     folder: Path
     files: tuple[str, ...]
     sha256: str
-    problems: tuple[str, ...]
     obstacle: str | None = None
 
 
@@ -57,23 +48,21 @@ def take_in(listed: Iterable[ListedSubmission], into: Path) -> Iterator[TakenSub
 
 
 def _take(listed: ListedSubmission, folder: Path) -> TakenSubmission:
-    files: dict[str, bytes] = {}
-    problems: list[str] = []
-    obstacle = None
+    chosen, obstacle = Chosen(), None
     try:
         chosen = gather(listed.path)
         _write(chosen.files, folder)
-        files, problems = chosen.files, chosen.problems
     except OSError as error:
-        obstacle = f"could not be taken in: {error.strerror or error}"
+        chosen, obstacle = Chosen(), f"could not be taken in: {error.strerror or error}"
     return TakenSubmission(
+        listed.path,
         listed.key,
         listed.name,
         listed.student,
+        (*listed.problems, *chosen.problems),
         folder,
-        tuple(files),
-        _sha256(files),
-        (*listed.problems, *problems),
+        tuple(chosen.files),
+        _sha256(chosen.files),
         obstacle,
     )
 

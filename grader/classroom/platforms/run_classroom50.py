@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from grader.classroom.exports.platform_results import HandIn, as_classroom50, as_release_body
+from grader.classroom.exports.platform_results import as_classroom50, as_release_body
 from grader.classroom.exports.safe_text import student_copy
 from grader.classroom.graded_submission import stage_line
 from grader.classroom.platforms.bundle import settings_of
@@ -37,8 +37,8 @@ def main() -> int:
     return 0
 
 
-def hand_in_of(environment: Mapping[str, str]) -> HandIn:
-    """Read what the runner knows of the submission.
+def hand_in_of(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what the runner knows of the submission, by the names of `result.json`.
 
     Raises:
         UsageError: when the runner has not said it.
@@ -53,18 +53,18 @@ def hand_in_of(environment: Mapping[str, str]) -> HandIn:
     kind = environment.get("ASSIGNMENT_TYPE", "")
     # The runner puts the time of the commit, and of its own clock, in the place of these.
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return HandIn(
-        classroom=said("CLASSROOM"),
-        assignment=said("ASSIGNMENT"),
-        assignment_type=kind if kind in ("group", "team") else "individual",
-        owner=said("OWNER"),
-        submission=said("SUBMISSION_TAG"),
-        commit=said("COMMIT_URL"),
-        release=said("RELEASE_URL"),
-        review=environment.get("REVIEW_URL") or said("COMMIT_URL"),
-        datetime=now,
-        graded_at=now,
-    )
+    return {
+        "classroom": said("CLASSROOM"),
+        "assignment": said("ASSIGNMENT"),
+        "assignment_type": kind if kind in ("group", "team") else "individual",
+        "owner": said("OWNER"),
+        "submission": said("SUBMISSION_TAG"),
+        "commit": said("COMMIT_URL"),
+        "release": said("RELEASE_URL"),
+        "review": environment.get("REVIEW_URL") or said("COMMIT_URL"),
+        "datetime": now,
+        "graded_at": now,
+    }
 
 
 if __name__ == "__main__":
