@@ -1,7 +1,11 @@
-"""Writing a file whole or not at all."""
+"""Writing files whole or not at all, and naming `--out` when it cannot be written."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from grader.errors import UsageError
 
 
 def write_whole(path: Path, contents: str | bytes) -> None:
@@ -20,3 +24,12 @@ def write_whole(path: Path, contents: str | bytes) -> None:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def naming_out(out: Path) -> Iterator[None]:
+    """Turn an error of this machine, such as a full disk, into one that names `--out`."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"--out {out}: {error.strerror}") from None

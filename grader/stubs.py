@@ -12,6 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from grader.kata import Kata
+from grader.source_lines import first_line
 from grader.stage import Stage
 
 _UNWRITTEN = re.compile(
@@ -28,7 +29,7 @@ def stub_of(stage: Stage, solution: str) -> str:
     kept: list[str] = []
     done = 0  # lines of the solution already dealt with
     for node in ast.parse(solution).body:
-        start, end = _first_line(node, lines), node.end_lineno or node.lineno
+        start, end = first_line(node, lines), node.end_lineno or node.lineno
         kept += lines[done:start] if not _is_private(node) else []
         if isinstance(node, ast.FunctionDef) and not _is_private(node):
             kept += lines[start : _docstring_end(node)]
@@ -85,14 +86,6 @@ def _is_of_a_stub(node: ast.stmt, stage: Stage) -> bool:
 
 def _is_text(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
-
-
-def _first_line(node: ast.stmt, lines: list[str]) -> int:
-    """Return the index of a statement's first line, with the comments right above it."""
-    index = node.lineno - 1
-    while index > 0 and lines[index - 1].startswith("#"):
-        index -= 1
-    return index
 
 
 def _is_private(node: ast.stmt) -> bool:

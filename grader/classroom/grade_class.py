@@ -1,6 +1,5 @@
 """`grader class grade`: a folder of submissions becomes a folder of results."""
 
-from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -9,20 +8,22 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from grader.classroom.class_summary import print_summary
-from grader.classroom.grade_once import Grading, Result
-from grader.classroom.graded_submission import GradedSubmission
-from grader.classroom.intake import Listing, list_submissions
+from grader.classroom.class_run import Run, Shard, seed_of_earlier_run
+from grader.classroom.grade_once import GradingResult, OnceGrader
+from grader.classroom.intake.listing import Listing, list_submissions
 from grader.classroom.journal import Journal
 from grader.classroom.local_grader import Graders, Room, below_the_floor
-from grader.classroom.out_folder import out_folder, told_of
-from grader.classroom.outputs import forget_class, write_class, write_submission
-from grader.classroom.progress_table import ProgressTable
-from grader.classroom.roster import read_roster
-from grader.classroom.run_file import Run, seed_of_earlier_run
-from grader.classroom.shard import Shard
+from grader.classroom.results_folder import (
+    forget_class,
+    results_folder,
+    write_class,
+    write_submission,
+)
+from grader.classroom.roster import NO_ROSTER, read_roster
 from grader.classroom.submission_names import printable
+from grader.classroom.terminal_report import ProgressTable, print_summary
 from grader.errors import UsageError
+from grader.files import naming_out
 from grader.kata import Kata
 from grader.sandbox import probe
 from grader.seeds import fresh_seed
@@ -31,21 +32,21 @@ from grader.verdict_key import CLASS_JUDGE, verdict_key
 
 
 @dataclass(frozen=True)
-class Order:
-    """What is to be graded, and how.
+class GradeOptions:
+    """What `grader class grade` was told: what is to be graded, and how.
 
     Attributes:
         seed: of everybody's random inputs; with None that of an earlier run in `out`.
         at_once: how many submissions are graded at the same time here.
         scheduler: the address of the cluster that grades instead of this machine.
-        trusted: whether code is graded that this machine cannot lock up.
+        trusted: whether code is graded that this machine cannot sandbox.
         assignment: what the gradebooks of course systems call it.
     """
 
     submissions: Path
     out: Path
     roster: Path | None
-    stages: Sequence[Stage]
+    stages: tuple[Stage, ...]
     seed: int | None
     at_once: int
     scheduler: str | None
@@ -54,8 +55,8 @@ class Order:
     assignment: str
 
 
-def run_grade(kata: Kata, console: Console, order: Order) -> int:
-    """Grade a class, and say what came of it.
+def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
+    """Grade a class, and report on it.
 
     Returns:
         the exit code: 0, or 2 when something on this machine has kept results from being there.
@@ -63,48 +64,50 @@ def run_grade(kata: Kata, console: Console, order: Order) -> int:
     Raises:
         UsageError: when what is given cannot be used at all.
     """
-    listing = _list(order)
-    if order.scheduler is None and not order.trusted and not probe().is_enough:
+    listing, out = _list(options), options.out
+    if options.scheduler is None and not options.trusted and not probe().is_enough:
         raise below_the_floor(str(probe()))
     with ExitStack() as stack:
-        work = stack.enter_context(out_folder(order.out))
-        with told_of(order.out):
-            journal = stack.enter_context(closing(Journal(order.out / "journal.jsonl")))
-        seed = fresh_seed(order.seed if order.seed is not None else seed_of_earlier_run(order.out))
-        numbers = tuple(stage.number for stage in order.stages)
-        suites = verdict_key(kata, order.stages, CLASS_JUDGE)
-        listed = tuple(entry.key for entry in listing.entries)
-        run = Run(seed, numbers, suites, order.shard, listed, listing.problems)
-        entries = order.shard.take(listing.entries)
-        grading = Grading(journal, suites, seed, numbers, work / "taken")
-        graders = _graders(stack, console, kata, order, run, work)
-        with told_of(order.out):
-            forget_class(order.out)
-            run.write(order.out)
-        results: dict[str, Result] = {}
-        with ProgressTable(console, len(entries)) as show:
-            for result in grading.results(entries, graders):
-                results[result.graded.key] = _written(result, order.out)
-                show.finished(result.graded)
-        return _finish(console, order, run, [results[entry.key] for entry in entries])
+        work = stack.enter_context(results_folder(out))
+        with naming_out(out):
+            journal = stack.enter_context(closing(Journal(out / "journal.jsonl")))
+        run = Run(
+            seed=fresh_seed(seed_of_earlier_run(out) if options.seed is None else options.seed),
+            stages=tuple(stage.number for stage in options.stages),
+            suites=verdict_key(kata, options.stages, CLASS_JUDGE),
+            shard=options.shard,
+            listed=tuple(one.key for one in listing.entries),
+            problems=listing.problems,
+        )
+        graders = _graders(stack, console, kata, options, run, work)
+        with naming_out(out):
+            forget_class(out)
+            run.write(out)
+        submissions = run.shard.take(listing.entries)
+        results: dict[str, GradingResult] = {}
+        with ProgressTable(console, len(submissions)) as table:
+            for result in OnceGrader(journal, run, work / "taken").results(submissions, graders):
+                results[result.graded.key] = _written(result, out)
+                table.show(result.graded)
+        return _finish(console, options, run, [results[one.key] for one in submissions])
 
 
-def _list(order: Order) -> Listing:
-    if order.shard.of > 1 and order.seed is None:
+def _list(options: GradeOptions) -> Listing:
+    if options.shard.of > 1 and options.seed is None:
         raise UsageError("--shard needs --seed: all parts of a class are graded with the same one")
-    if order.out.resolve().is_relative_to(order.submissions.resolve()):
-        raise UsageError(f"--out {order.out} lies among the submissions: choose another folder")
-    roster = read_roster(order.roster) if order.roster else None
-    return list_submissions(order.submissions, roster)
+    if options.out.resolve().is_relative_to(options.submissions.resolve()):
+        raise UsageError(f"--out {options.out} lies among the submissions: choose another folder")
+    roster = read_roster(options.roster) if options.roster else NO_ROSTER
+    return list_submissions(options.submissions, roster)
 
 
 def _graders(
-    stack: ExitStack, console: Console, kata: Kata, order: Order, run: Run, work: Path
+    stack: ExitStack, console: Console, kata: Kata, options: GradeOptions, run: Run, work: Path
 ) -> Graders:
-    """Make ready who is to grade, and say how well strangers' code is locked down there."""
+    """Start what is to grade, and print how well it sandboxes untrusted code."""
     locked = "How code of strangers is locked down"
-    if order.scheduler is None:
-        room = stack.enter_context(Room(kata, order.at_once, order.trusted, work))
+    if options.scheduler is None:
+        room = stack.enter_context(Room(kata, options.at_once, options.trusted, work))
         console.print(Text(f"{locked}: {room.level}"))
         return room
     if find_spec("distributed") is None:
@@ -114,7 +117,7 @@ def _graders(
         )
     from grader.classroom.dask_cluster import Cluster
 
-    cluster = Cluster(order.scheduler, run.suites, run.stages, order.trusted)
+    cluster = Cluster(options.scheduler, run.suites, run.stages, options.trusted)
     stack.enter_context(cluster)
     console.print(Text(f"{locked} on each node:"))
     for name, level in cluster.nodes.items():
@@ -122,26 +125,26 @@ def _graders(
     return cluster
 
 
-def _written(result: Result, out: Path) -> Result:
+def _written(result: GradingResult, out: Path) -> GradingResult:
     """Write the files of a submission; say why when that fails."""
     try:
         write_submission(out, result.graded)
     except OSError as error:
         reason = result.obstacle or f"its files could not be written: {error.strerror}"
-        return Result(result.graded, reason)
+        return GradingResult(result.graded, reason)
     return result
 
 
-def _finish(console: Console, order: Order, run: Run, results: Sequence[Result]) -> int:
-    graded: list[GradedSubmission] = [result.graded for result in results]
+def _finish(console: Console, options: GradeOptions, run: Run, results: list[GradingResult]) -> int:
+    graded = [result.graded for result in results]
     obstacles = [
         f"{printable(result.graded.name)}: {result.obstacle}"
         for result in results
         if result.obstacle
     ]
     try:
-        write_class(order.out, graded, order.assignment)
+        write_class(options.out, graded, options.assignment)
     except OSError as error:
         obstacles.append(f"the files of the class could not be written: {error.strerror}")
-    print_summary(console, order.out, run, graded, obstacles)
+    print_summary(console, options.out, run, graded, obstacles)
     return 2 if obstacles else 0

@@ -1,8 +1,17 @@
-"""One submission, graded: the plain data that every export of a class starts from."""
+"""One graded submission: what every export starts from, and how it is put in words."""
 
 from dataclasses import dataclass
 
-from grader.verdict import StageVerdict
+from grader.stages import stage_of
+from grader.verdict import StageVerdict, Status
+
+STATUS_WORDS: dict[Status, str] = {
+    "passed": "passed",
+    "failed": "not right yet",
+    "error": "cannot be imported",
+    "in_progress": "in progress",
+    "not_started": "not started",
+}
 
 
 @dataclass(frozen=True)
@@ -10,11 +19,11 @@ class GradedSubmission:
     """What came of one submission.
 
     Attributes:
-        key: what the submission is called; no other of its class is called so.
+        key: names the submission in files; unique in its class.
         name: whose it is, as people read it.
         student: the columns of the roster for this student; empty without a roster.
         seed: the seed of the random inputs.
-        level: how well the worker was locked down.
+        level: how well the worker was sandboxed.
         verdicts: one for each graded stage; none when the submission could not be graded at all.
         problems: what was wrong with the submission itself, a sentence each.
     """
@@ -38,3 +47,23 @@ class GradedSubmission:
     @property
     def was_graded(self) -> bool:
         return bool(self.verdicts)
+
+    @property
+    def stages_passed(self) -> int:
+        return sum(verdict.status == "passed" for verdict in self.verdicts)
+
+    @property
+    def total(self) -> str:
+        """The points in words."""
+        return f"{self.points} of {self.max_points} points" if self.was_graded else "not graded"
+
+
+def stage_title(number: int) -> str:
+    """Return what people call a stage: `s09 RMS norm`."""
+    return f"s{number:02d} {stage_of(number).title}"
+
+
+def stage_line(verdict: StageVerdict) -> str:
+    """Return one line on how a stage went."""
+    points = f"{verdict.points} of {verdict.max_points} points"
+    return f"{stage_title(verdict.number)}: {STATUS_WORDS[verdict.status]}, {points}"

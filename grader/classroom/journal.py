@@ -11,9 +11,12 @@ import json
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-from grader.verdict import StageVerdict, whole_stage_from_dict
+from msgspec import convert
+
+from grader.verdict import StageVerdict
+
+Verdicts = tuple[StageVerdict, ...]
 
 
 @dataclass(frozen=True)
@@ -24,7 +27,15 @@ class Key:
     suites: str  # the fingerprint of suites, reference, mistakes and grader
     seed: int
     stages: tuple[int, ...]
-    level: str  # how well strangers' code was locked down
+    level: str  # how well untrusted code was sandboxed
+
+
+@dataclass(frozen=True)
+class JournalLine:
+    """A result as it is written down."""
+
+    key: Key
+    verdicts: Verdicts
 
 
 class Journal:
@@ -36,7 +47,7 @@ class Journal:
         Raises:
             OSError: when the file cannot be read or written.
         """
-        self._results: dict[Key, tuple[StageVerdict, ...]] = {}
+        self._results: dict[Key, Verdicts] = {}
         self._length = 0  # bytes up to the end of the last line that counts
         with path.open("a+b") as file:
             file.seek(0)
@@ -44,8 +55,7 @@ class Journal:
                 entry = _read(line)
                 if entry is None:
                     break
-                key, verdicts = entry
-                self._results[key] = verdicts
+                self._results[entry.key] = entry.verdicts
                 self._length += len(line)
         self._file = path.open("ab", buffering=0)
         self._file.truncate(self._length)
@@ -54,19 +64,18 @@ class Journal:
         """Close the file; everything is on the disk already."""
         self._file.close()
 
-    def get(self, key: Key) -> tuple[StageVerdict, ...] | None:
-        """Give the verdicts of an earlier run on the very same; None when there are none."""
+    def get(self, key: Key) -> Verdicts | None:
+        """Return the verdicts of an earlier run on the very same; None when there are none."""
         return self._results.get(key)
 
-    def add(self, key: Key, verdicts: tuple[StageVerdict, ...]) -> None:
+    def add(self, key: Key, verdicts: Verdicts) -> None:
         """Write a result down, so that no crash can lose it.
 
         Raises:
             OSError: when it cannot be written, on a full disk for example; later ones still can.
         """
         self._results[key] = verdicts
-        entry = {"key": asdict(key), "verdicts": [asdict(verdict) for verdict in verdicts]}
-        line = json.dumps(entry).encode() + b"\n"
+        line = json.dumps(asdict(JournalLine(key, verdicts))).encode() + b"\n"
         try:
             written = self._file.write(line)
             if written != len(line):
@@ -79,13 +88,12 @@ class Journal:
         self._length += len(line)
 
 
-def _read(line: bytes) -> tuple[Key, tuple[StageVerdict, ...]] | None:
+def _read(line: bytes) -> JournalLine | None:
     """Read a line; None when it is not a whole one."""
     if not line.endswith(b"\n"):
         return None
     try:
-        entry: dict[str, Any] = json.loads(line)
-        key = Key(**{**entry["key"], "stages": tuple(entry["key"]["stages"])})
-        return key, tuple(whole_stage_from_dict(one) for one in entry["verdicts"])
-    except (ValueError, KeyError, TypeError):
+        # Not msgspec's own reader: it refuses half a surrogate pair, which code can print.
+        return convert(json.loads(line), JournalLine)
+    except ValueError:
         return None

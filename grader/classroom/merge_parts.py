@@ -6,13 +6,18 @@ from pathlib import Path
 
 from rich.console import Console
 
-from grader.classroom.class_summary import print_summary
+from grader.classroom.class_run import WHOLE, Run, Shard, read_run
 from grader.classroom.graded_submission import GradedSubmission
-from grader.classroom.out_folder import out_folder, told_of
-from grader.classroom.outputs import forget_class, read_graded, write_class, write_submission
-from grader.classroom.run_file import Run, read_run
-from grader.classroom.shard import WHOLE, Shard
+from grader.classroom.results_folder import (
+    forget_class,
+    read_graded,
+    results_folder,
+    write_class,
+    write_submission,
+)
+from grader.classroom.terminal_report import print_summary
 from grader.errors import UsageError
+from grader.files import naming_out
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,7 @@ def run_merge(console: Console, results: Sequence[Path], out: Path, assignment: 
     run = replace(parts[0].run, shard=WHOLE)
     results_of = {one.key: one for part in parts for one in _graded(part)}
     graded = [results_of[key] for key in run.listed]
-    with out_folder(out), told_of(out):
+    with results_folder(out), naming_out(out):
         forget_class(out)
         run.write(out)
         for one in graded:
@@ -98,7 +103,7 @@ def _graded(part: Part) -> list[GradedSubmission]:
         graded = read_graded(part.folder)
     except FileNotFoundError:
         raise UsageError(f"{part.folder}: not graded to its end: {again}") from None
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError):
         raise UsageError(f"{part.folder}: its results cannot be read: {again}") from None
     keys = [one.key for one in graded]
     for key in shard.take(part.run.listed):

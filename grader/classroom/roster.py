@@ -1,8 +1,14 @@
-"""The teacher's list of students: a CSV as Canvas or Moodle export it, or a plain one."""
+"""The teacher's list of students, and whose submission is whose by it.
+
+It is a CSV as Canvas or Moodle export it, or a plain one.
+"""
 
 import csv
 import io
-from dataclasses import dataclass
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.classroom.submission_names import printable, words_of
@@ -16,6 +22,10 @@ _IDENTITIES = (
     *("email", "email address", "e-mail"),
 )
 _POINTS_ROW = "points possible"  # the second line of what Canvas exports is no student
+# How Canvas and Moodle call what they let a teacher download: `doejane_LATE_1234_5678_kata`, where
+# 1234 is the student's ID, and `Jane Doe_1234_assignsubmission_file`, where 1234 is the upload's.
+_CANVAS = re.compile(r"[^_]+_(?:LATE_)?(\d+)_\d+_")
+_MOODLE = re.compile(r"(.+)_\d+_assignsubmission_", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -50,8 +60,11 @@ class Student:
 class Roster:
     """The students of a class, and what was wrong with the list, a sentence each."""
 
-    students: tuple[Student, ...]
+    students: tuple[Student, ...] = ()
     problems: tuple[str, ...] = ()
+
+
+NO_ROSTER = Roster()
 
 
 def read_roster(path: Path) -> Roster:
@@ -89,3 +102,60 @@ def _title(column: str) -> str:
 
 def _unusable(path: Path, reason: str) -> Roster:
     return Roster((), (f"roster {printable(path.name)}: {reason}",))
+
+
+@dataclass(frozen=True)
+class Match:
+    """The roster's columns for the student of one submission, and why there are none."""
+
+    columns: dict[str, str] = field(default_factory=dict)
+    problem: str | None = None
+
+
+def match_students(roster: Roster, names: Sequence[str]) -> tuple[list[Match], list[Student]]:
+    """Find the student of each submission by the submission's name.
+
+    What is not clear is left to the teacher: a submission of two students, and two of one.
+
+    Returns:
+        a match for each submission, in order, and the students who handed in nothing.
+    """
+    if not roster.students:
+        return [Match() for _ in names], []
+    by_identity: dict[str, list[int]] = defaultdict(list)
+    for number, student in enumerate(roster.students):
+        for identity in student.identities:
+            by_identity[identity].append(number)
+    owners = [
+        sorted({number for word in _identities(name) for number in by_identity.get(word, ())})
+        for name in names
+    ]
+    handed_in: dict[int, list[str]] = defaultdict(list)
+    for name, numbers in zip(names, owners, strict=True):
+        for number in numbers:
+            handed_in[number].append(name)
+    matches = [_match(roster, numbers, handed_in) for numbers in owners]
+    absent = [one for number, one in enumerate(roster.students) if number not in handed_in]
+    return matches, absent
+
+
+def _match(roster: Roster, owners: list[int], handed_in: dict[int, list[str]]) -> Match:
+    students = [roster.students[number] for number in owners]
+    if not students:
+        return Match(problem="nobody in the roster is called like this submission")
+    if len(students) > 1:
+        both = " and ".join(printable(student.name) for student in students[:2])
+        return Match(problem=f"this submission may be of {len(students)} in the roster: {both}")
+    submissions = handed_in[owners[0]]
+    if len(submissions) > 1:
+        all_of_them = ", ".join(map(printable, submissions[:3]))
+        whose = printable(students[0].name)
+        return Match(problem=f"{len(submissions)} submissions may be of {whose}: {all_of_them}")
+    return Match(dict(students[0].columns))
+
+
+def _identities(name: str) -> set[str]:
+    """Return everything that a submission's name says of its student."""
+    found = (pattern.match(name) for pattern in (_CANVAS, _MOODLE))
+    said = [name, *(one[1] for one in found if one)]
+    return set(map(words_of, said)) - {""}

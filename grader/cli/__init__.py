@@ -13,8 +13,8 @@ from grader.cli.learning import compare, hint, lesson, plot, reset, watch
 
 for command in (status, check, watch, lesson, hint, compare, plot, reset, answer, author):
     main.add_command(command)
-if Path(__file__).with_name("classes.py").exists():  # a handout has nothing of a teacher's
-    from grader.cli.classes import class_
+if Path(__file__).with_name("teaching.py").exists():  # a handout has nothing of a teacher's
+    from grader.cli.teaching import class_
 
     main.add_command(class_)
 

@@ -13,11 +13,10 @@ from typing import Any
 
 import pytest
 
-from grader.classroom.platforms.gradescope import write_gradescope
-from grader.classroom.platforms.settings import Settings
+from grader.classroom.platforms.bundle import BundleSettings, write_gradescope_zip
 from grader.kata import Kata
 
-SETTINGS = Settings((8, 9), 7, False)
+SETTINGS = BundleSettings((8, 9), 7, False)
 FORGED = '{"score": 100}'
 
 
@@ -27,8 +26,8 @@ class Autograder:
     def __init__(self, root: Path) -> None:
         self.root, self.results = root, root / "results/results.json"
 
-    def install(self, kata: Kata, settings: Settings) -> None:
-        write_gradescope(kata, settings, self.root / "autograder.zip")
+    def install(self, kata: Kata, settings: BundleSettings) -> None:
+        write_gradescope_zip(kata, settings, self.root / "autograder.zip")
         with zipfile.ZipFile(self.root / "autograder.zip") as archive:
             for entry in archive.infolist():  # Python's own way forgets which files can be run
                 Path(archive.extract(entry, self.root / "source")).chmod(entry.external_attr >> 16)

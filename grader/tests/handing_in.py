@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.intake import list_submissions, take_in
-from grader.classroom.submission import Submission
+from grader.classroom.intake.listing import list_submissions
+from grader.classroom.intake.take_in import TakenSubmission, take_in
 
 FIRST, NINTH = "s01_vocabulary.py", "s09_rms_norm.py"
 MINE = b"mine = 1\n"
@@ -59,10 +59,10 @@ class Class:
         pack = _PACKERS.get(name.rpartition(".")[2], bytes)
         return self.write(name, pack(made.getvalue()))
 
-    def take_all(self) -> list[Submission]:
+    def take_all(self) -> list[TakenSubmission]:
         return list(take_in(list_submissions(self.collected).entries, self.taken))
 
-    def take(self) -> Submission:
+    def take(self) -> TakenSubmission:
         """Take in the only submission."""
         (submission,) = self.take_all()
         assert submission.obstacle is None
@@ -87,7 +87,7 @@ def a_class(tmp_path: Path) -> Iterator[Class]:
             assert path.name.startswith("s") and path.stat().st_size <= 200_000
 
 
-def texts(submission: Submission) -> dict[str, bytes]:
+def texts(submission: TakenSubmission) -> dict[str, bytes]:
     """Give what lies in the folder of a submission."""
     there = {path.name: path.read_bytes() for path in submission.folder.iterdir()}
     assert sorted(there) == sorted(submission.files)

@@ -20,7 +20,8 @@ import msgspec
 import pytest
 import torch
 
-from grader.classroom.intake import list_submissions, take_in
+from grader.classroom.intake.listing import list_submissions
+from grader.classroom.intake.take_in import take_in
 from grader.classroom.judge_stage import STAGE_SECONDS
 from grader.kata import Kata
 from grader.sandbox import probe

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from grader.classroom.platforms.classroom50 import write_classroom50
-from grader.classroom.platforms.release_body import as_release_body
-from grader.classroom.platforms.settings import Settings
+from grader.classroom.exports.platform_results import as_release_body
+from grader.classroom.exports.safe_text import student_copy
+from grader.classroom.platforms.bundle import BundleSettings, write_classroom50_folder
 from grader.cli import main
 from grader.kata import Kata
 from grader.sandbox import probe
@@ -79,7 +79,7 @@ class Runner:
 def runner(kata: Kata, tmp_path: Path) -> Iterator[Runner]:
     """A bundle for s08 and s09 whose virtual environment is the one that tests run in."""
     made = Runner(tmp_path)
-    write_classroom50(kata, Settings((8, 9), 7, False), made.bundle)
+    write_classroom50_folder(kata, BundleSettings((8, 9), 7, False), made.bundle)
     (made.bundle / "venv").symlink_to(sys.prefix)
     yield made
 
@@ -265,7 +265,7 @@ def test_a_python_that_is_too_old_is_said(
 
 @pytest.mark.parametrize("text", [*NASTY, "```\n# mine\n````x", "`` | a | b"])
 def test_strangers_text_stays_in_its_fence(text: str) -> None:
-    body = as_release_body(submission("alice", text))
+    body = as_release_body(student_copy(submission("alice", text)))
     assert SECRET not in body
     unfenced = re.sub(r"^(`{3,})text\n.*?\n\1$", "", body, flags=re.DOTALL | re.MULTILINE)
     outside = re.sub(r"(?<!`)(`+)(?!`) .*? \1(?!`)", "", unfenced)
@@ -274,5 +274,5 @@ def test_strangers_text_stays_in_its_fence(text: str) -> None:
 
 
 def test_a_long_release_is_cut() -> None:
-    body = as_release_body(submission("alice", "x\n" * 100_000))
+    body = as_release_body(student_copy(submission("alice", "x\n" * 100_000)))
     assert len(body) < 125_000 and "..." in body

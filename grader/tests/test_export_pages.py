@@ -1,15 +1,16 @@
 """The pages of a graded class: as another parser reads them, and in a real browser."""
 
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
 
-from grader.classroom.exports.clean import one_line, plain
-from grader.classroom.exports.pages.overview import class_page
-from grader.classroom.exports.pages.submission import submission_page
+from grader.classroom.exports.pages import class_page, submission_page
+from grader.classroom.exports.safe_text import one_line, plain, student_copy, teacher_copy
+from grader.classroom.graded_submission import GradedSubmission
 from grader.tests.chromium import ENTER, TAB, Browser, browser, is_installed
 from grader.tests.classes import NASTY, SECRET, nasty_class, submission, unreadable
 
@@ -46,13 +47,31 @@ class Reader(HTMLParser):
         return [value for _, values in self.tags if (value := values.get(attribute))]
 
 
-def all_pages() -> list[str]:
-    graded = [*nasty_class(), unreadable("no"), ALICE]
-    links = {one.key: f"{one.key}.html" for one in graded}
-    return [class_page(graded, links), class_page([], {}), *map(submission_page, graded)]
+def page_of(graded: GradedSubmission) -> str:
+    return submission_page(student_copy(graded))
 
 
-@pytest.mark.parametrize("page", all_pages(), ids=lambda page: str(len(page)))
+def page_of_class(graded: list[GradedSubmission], links: list[str]) -> str:
+    return class_page(list(map(teacher_copy, graded)), links)
+
+
+def all_graded() -> list[GradedSubmission]:
+    return [*nasty_class(), unreadable("no"), ALICE]
+
+
+# The pages by name: each is written in the test that asks for it.
+PAGES: dict[str, Callable[[], str]] = {
+    "class": lambda: page_of_class(all_graded(), [f"{one.key}.html" for one in all_graded()]),
+    "empty class": lambda: page_of_class([], []),
+    **{one.key: partial(page_of, one) for one in all_graded()},
+}
+
+
+@pytest.fixture(params=PAGES)
+def page(request: pytest.FixtureRequest) -> str:
+    return PAGES[request.param]()
+
+
 def test_a_page_is_well_formed_and_stands_alone(page: str) -> None:
     read = Reader(page)
     assert read.open == []
@@ -67,7 +86,6 @@ def test_a_page_is_well_formed_and_stands_alone(page: str) -> None:
     assert {address[1:] for address in read.values("href") if address[0] == "#"} <= set(ids)
 
 
-@pytest.mark.parametrize("page", all_pages(), ids=lambda page: str(len(page)))
 def test_headings_go_down_one_step_at_a_time_and_pictures_have_a_text(page: str) -> None:
     read = Reader(page)
     levels = [int(tag[1]) for tag, _ in read.tags if tag in ("h1", "h2", "h3")]
@@ -79,27 +97,27 @@ def test_headings_go_down_one_step_at_a_time_and_pictures_have_a_text(page: str)
 
 @pytest.mark.parametrize("text", NASTY)
 def test_nasty_texts_are_read_as_text(text: str) -> None:
-    read = Reader(submission_page(submission("key", text)))
+    read = Reader(page_of(submission("key", text)))
     assert plain(text) in read.text and one_line(text) in read.text
-    overview = Reader(class_page([submission("key", text)], {"key": "javascript:alert(1).html"}))
+    overview = Reader(page_of_class([submission("key", text)], ["javascript:alert(1).html"]))
     assert one_line(text) in overview.text
     assert "javascript%3Aalert%281%29.html" in overview.values("href")
 
 
-def test_a_link_finds_a_file_whose_name_is_no_text() -> None:
-    overview = Reader(class_page([submission("k\udcff", "K")], {"k\udcff": "k\udcff #1.html"}))
-    assert "k%FF%20%231.html" in overview.values("href")
+def test_a_link_finds_a_file_of_any_name() -> None:
+    overview = Reader(page_of_class([submission("k", "K")], ["山 #1.html"]))
+    assert "%E5%B1%B1%20%231.html" in overview.values("href")
 
 
 def test_a_hidden_test_gives_its_name_and_points_alone() -> None:
-    page = submission_page(ALICE)
+    page = page_of(ALICE)
     assert "rms_norm: more" in Reader(page).text and "0 of 2 points" in page
     assert SECRET not in page and "eps_twice" not in page
 
 
 def test_the_class_page_counts_each_submission_once() -> None:
     graded = [submission("a", "A"), submission("b", "B"), submission("c", "C", "passed")]
-    text = " ".join(Reader(class_page([*graded, unreadable("no")], {})).text.split())
+    text = " ".join(Reader(page_of_class([*graded, unreadable("no")], list("abcd"))).text.split())
     assert "4 submissions, 1 of them not graded" in text
     assert "Mean 4.7, median 3, of 8 points." in text
     assert "eps outside sqrt in s09 RMS norm (2 of 3 submissions)" in text
@@ -119,7 +137,7 @@ def chromium() -> Iterator[Browser]:
 def written(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     folder = tmp_path_factory.mktemp("pages")
     paths = []
-    for place, page in enumerate(all_pages()):
+    for place, page in enumerate(make() for make in PAGES.values()):
         paths.append(folder / f"{place}.html")
         paths[-1].write_text(page, encoding="utf-8")
     return paths
@@ -140,7 +158,7 @@ def test_chromium_shows_every_page_without_a_complaint(
 
 @needs_browser
 def test_the_policy_stops_what_slips_through(chromium: Browser, tmp_path: Path) -> None:
-    page = submission_page(ALICE)
+    page = page_of(ALICE)
     attack = "<script>document.title='owned'</script><img src='http://127.0.0.1:9/x'>"
     path = tmp_path / "attacked.html"
     path.write_text(page.replace("</main>", f"{attack}</main>"), encoding="utf-8")

@@ -8,22 +8,28 @@ from xml.etree import ElementTree
 
 import pytest
 
-from grader.classroom.exports.canvas import as_canvas
-from grader.classroom.exports.classroom50 import HandIn, as_classroom50
-from grader.classroom.exports.clean import one_line, plain
-from grader.classroom.exports.gradebook import as_gradebook
-from grader.classroom.exports.gradescope import as_gradescope
-from grader.classroom.exports.junit_xml import as_submission_junit
-from grader.classroom.exports.moodle import as_moodle
-from grader.classroom.exports.whole import as_whole_json
+from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
+from grader.classroom.exports.platform_results import as_classroom50, as_gradescope
+from grader.classroom.exports.records import as_submission_junit, as_whole_json
+from grader.classroom.exports.safe_text import (
+    TeacherCopy,
+    one_line,
+    plain,
+    student_copy,
+    teacher_copy,
+)
 from grader.classroom.graded_submission import GradedSubmission
 from grader.tests.classes import NASTY, SECRET, nasty_class, submission, unreadable
 
-HAND_IN = HandIn(
-    "cs", "llama3", "individual", "alice", "submit/2026-12-01T10-00-00Z-a1b2c3d",
-    "https://a/c", "https://a/r", "https://a/v", "2026-12-01T10:00:00Z", "2026-12-01T10:05:00Z",
-)  # fmt: skip
-ALICE = submission("alice", "Alice")
+HAND_IN = {
+    "classroom": "cs", "assignment": "llama3", "assignment_type": "individual", "owner": "alice",
+    "submission": "submit/2026-12-01T10-00-00Z-a1b2c3d", "commit": "https://a/c",
+    "release": "https://a/r", "review": "https://a/v", "datetime": "2026-12-01T10:00:00Z",
+    "graded_at": "2026-12-01T10:05:00Z",
+}  # fmt: skip
+ALICE = teacher_copy(submission("alice", "Alice"))
+HER_COPY = student_copy(ALICE)
+NOT_GRADED = teacher_copy(unreadable("no"))
 FORMULA = re.compile(r"\s*[=+\-@＝＋－＠\t\r]")
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff\uffff]")
 
@@ -32,13 +38,9 @@ def rows(text: str, delimiter: str = ",") -> list[list[str]]:
     return list(csv.reader(io.StringIO(text), delimiter=delimiter))
 
 
-def one_of(text: str) -> GradedSubmission:
-    return submission("key", text)
-
-
 def test_the_gradebook_has_a_column_a_stage_and_the_total() -> None:
     first, alice, nobody = csv.DictReader(
-        io.StringIO(as_gradebook([one_of("A"), ALICE, unreadable("no")]))
+        io.StringIO(as_gradebook([teacher_copy(submission("key", "A")), ALICE, NOT_GRADED]))
     )
     assert list(first)[:6] == [
         "submission",
@@ -55,7 +57,7 @@ def test_the_gradebook_has_a_column_a_stage_and_the_total() -> None:
 
 
 def test_canvas_finds_its_columns_and_the_points_possible() -> None:
-    text = as_canvas([ALICE, unreadable("no")], "Llama 3 kata (12)")
+    text = as_canvas([ALICE, NOT_GRADED], "Llama 3 kata (12)")
     head, possible, alice, nobody = rows(text)
     assert head == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Llama 3 kata (12)"]
     assert possible == ["    Points Possible", "", "", "", "", "8"]
@@ -65,25 +67,29 @@ def test_canvas_finds_its_columns_and_the_points_possible() -> None:
 
 def test_moodle_gets_the_columns_of_its_own_roster() -> None:
     roster = {"Email address": "a@b.org", "ID number": "9", "USERNAME": "al"}
-    graded = GradedSubmission("k", "Al", roster, 1, "full", ALICE.verdicts, ())
-    head, al, nobody = rows(as_moodle([graded, unreadable("no")], "Kata"))
+    graded = teacher_copy(GradedSubmission("k", "Al", roster, 1, "full", ALICE.verdicts, ()))
+    head, al, nobody = rows(as_moodle([graded, NOT_GRADED], "Kata"))
     assert head == ["username", "idnumber", "email", "Kata", "feedback"]
     assert al[:4] == ["al", "9", "a@b.org", "3"]
     assert al[4] == "3 of 8 points. s09 RMS norm: not right yet, 1 of 6 points"
     assert nobody[3:] == ["", "not graded. There is no stage file in it."]
 
 
+def nasty_copies() -> list[TeacherCopy]:
+    return list(map(teacher_copy, nasty_class()))
+
+
 @pytest.mark.parametrize("delimiter", [",", ";"])
 def test_no_cell_of_any_csv_starts_a_formula(delimiter: str) -> None:
     """Spreadsheets of many countries split at `;` whatever a file is written with."""
-    graded = nasty_class()
+    graded = nasty_copies()
     for text in (as_gradebook(graded), as_canvas(graded, "=1+1"), as_moodle(graded, "-1")):
         for row in rows(text, delimiter):
             assert [cell for cell in row if FORMULA.match(cell)] == []
 
 
 def test_every_csv_row_is_one_line_with_all_its_cells() -> None:
-    graded = nasty_class()
+    graded = nasty_copies()
     for text in (as_gradebook(graded), as_canvas(graded, "Kata"), as_moodle(graded, "Kata")):
         table = rows(text)
         assert len({len(row) for row in table}) == 1
@@ -92,7 +98,7 @@ def test_every_csv_row_is_one_line_with_all_its_cells() -> None:
 
 
 def test_gradescope_has_every_test_with_its_points() -> None:
-    results = json.loads(as_gradescope(ALICE))
+    results = json.loads(as_gradescope(HER_COPY))
     tests = {test["name"]: test for test in results["tests"]}
     eps = tests["s09 RMS norm: test_eps"]
     assert results["score"] == sum(test["score"] for test in results["tests"]) == 3
@@ -104,7 +110,7 @@ def test_gradescope_has_every_test_with_its_points() -> None:
 
 
 def test_classroom50_keeps_to_its_closed_schema() -> None:
-    result = json.loads(as_classroom50(ALICE, HAND_IN))
+    result = json.loads(as_classroom50(HER_COPY, HAND_IN))
     assert set(result) == {
         "schema", "classroom", "assignment", "assignment_type", "owner", "submission", "commit",
         "release", "review", "datetime", "graded_at", "score", "max-score", "tests",
@@ -120,7 +126,7 @@ def test_classroom50_keeps_to_its_closed_schema() -> None:
 
 
 def test_junit_has_a_suite_a_stage() -> None:
-    root = ElementTree.fromstring(as_submission_junit(ALICE))
+    root = ElementTree.fromstring(as_submission_junit(HER_COPY))
     assert [suite.get("name") for suite in root] == ["s08_embedding", "s09_rms_norm"]
     properties = [one.get("value") for one in root.findall("testsuite/properties/property")]
     assert properties.count("full") == 2  # how it was locked down
@@ -138,9 +144,9 @@ def test_the_whole_json_has_the_stages_that_check_prints() -> None:
 
 def test_hidden_tests_say_nothing_in_what_students_see() -> None:
     for text in (
-        as_gradescope(ALICE),
-        as_classroom50(ALICE, HAND_IN),
-        as_submission_junit(ALICE),
+        as_gradescope(HER_COPY),
+        as_classroom50(HER_COPY, HAND_IN),
+        as_submission_junit(HER_COPY),
         as_moodle([ALICE], "Kata"),
     ):
         assert SECRET not in text and "eps_twice" not in text
@@ -148,11 +154,11 @@ def test_hidden_tests_say_nothing_in_what_students_see() -> None:
 
 @pytest.mark.parametrize("text", NASTY)
 def test_nasty_texts_are_harmless_in_json_and_xml(text: str) -> None:
-    graded = one_of(text)
-    gradescope = json.loads(as_gradescope(graded))
-    classroom50 = json.loads(as_classroom50(graded, HAND_IN))
-    whole = json.loads(as_whole_json(graded))
-    root = ElementTree.fromstring(as_submission_junit(graded))
+    graded = submission("key", text)
+    gradescope = json.loads(as_gradescope(student_copy(graded)))
+    classroom50 = json.loads(as_classroom50(student_copy(graded), HAND_IN))
+    whole = json.loads(as_whole_json(teacher_copy(graded)))
+    root = ElementTree.fromstring(as_submission_junit(student_copy(graded)))
     assert gradescope["tests"][2]["output"].startswith(plain(text))
     assert classroom50["tests"][2]["message"].startswith(plain(text))
     assert (whole["name"], whole["student"]["Remark"]) == (one_line(text), one_line(text))

@@ -193,7 +193,8 @@ def test_below_the_floor_strangers_code_is_refused_unless_trusted(a_class: Class
         "import grader.sandbox; grader.sandbox.probe = level.probe\n"
         "sys.argv = sys.argv[1:]; runpy.run_module(sys.argv[0], run_name='__main__')\n"
     )
-    room = f"from grader.classroom import room; room.PROGRAM = ['-c', {spy!r}, *room.PROGRAM[-1:]]"
+    local = "from grader.classroom import local_grader as local"
+    room = f"{local}; local.PROGRAM = ['-c', {spy!r}, *local.PROGRAM[-1:]]"
     begin = f"{room}\nimport sys; from grader.cli import main; main(sys.argv[1:])"
     given = ["class", "grade", str(a_class.submissions), "--out", str(a_class.out)]
     given += ["--stages", STAGES]

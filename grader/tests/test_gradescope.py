@@ -1,5 +1,6 @@
 """The zip for Gradescope, unpacked as Gradescope lays it out, and run against submissions."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -11,9 +12,9 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from msgspec import convert
 
-from grader.classroom.platforms.gradescope import write_gradescope
-from grader.classroom.platforms.settings import Settings
+from grader.classroom.platforms.bundle import BundleSettings, write_gradescope_zip
 from grader.cli import main
 from grader.kata import Kata
 from grader.sandbox import probe
@@ -59,15 +60,15 @@ def held(autograder: Autograder, preexec: Callable[[], None] | None = None) -> N
 
 def test_the_zip_is_the_same_each_time(kata: Kata, tmp_path: Path) -> None:
     first, second, other = (tmp_path / name for name in ("a.zip", "b.zip", "c.zip"))
-    assert write_gradescope(kata, SETTINGS, first) == first.stat().st_size
-    write_gradescope(kata, SETTINGS, second)
-    write_gradescope(kata, Settings((8, 9), 8, False), other)
+    assert write_gradescope_zip(kata, SETTINGS, first) == first.stat().st_size
+    write_gradescope_zip(kata, SETTINGS, second)
+    write_gradescope_zip(kata, BundleSettings((8, 9), 8, False), other)
     assert first.read_bytes() == second.read_bytes() != other.read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.zip", "b.zip", "c.zip"]
 
 
 def test_the_zip_has_what_grading_needs_and_no_more(kata: Kata, tmp_path: Path) -> None:
-    write_gradescope(kata, SETTINGS, tmp_path / "a.zip")
+    write_gradescope_zip(kata, SETTINGS, tmp_path / "a.zip")
     with zipfile.ZipFile(tmp_path / "a.zip") as archive:
         modes = {info.filename: info.external_attr >> 16 for info in archive.infolist()}
         requirements = archive.read("requirements.txt").decode()
@@ -86,7 +87,7 @@ def test_the_command_says_what_it_has_made(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "19 stages, 95 points\n" in done.output
     with zipfile.ZipFile(out) as archive:
-        settings = Settings.from_json(archive.read("settings.json").decode())
+        settings = convert(json.loads(archive.read("settings.json")), BundleSettings)
     assert f"seed {settings.seed}," in done.output and settings.stages == tuple(range(1, 20))
     missing = CliRunner().invoke(main, ["class", "gradescope", "--out", str(out / "b.zip")])
     assert missing.exit_code == 2
@@ -171,7 +172,7 @@ def test_below_the_floor_it_grades_only_what_is_trusted(kata: Kata, autograder: 
     assert "not your code's fault" in autograder.result()["output"]
     assert "cannot lock it up" in printed and "--trust-submissions" in printed
 
-    trusted = Settings((9,), 7, True)
+    trusted = BundleSettings((9,), 7, True)
     (autograder.root / "source/settings.json").write_text(trusted.as_json())
     printed = autograder.run(lose_landlock_and_seccomp)
     assert autograder.result()["score"] == 6, printed

@@ -1,5 +1,7 @@
 """Making a handout: what is in it, what is not, and what is refused."""
 
+import ast
+import re
 import sys
 import tomllib
 import zlib
@@ -10,8 +12,6 @@ from rich.console import Console
 
 from grader.calls.packing import pack, unpack
 from grader.classroom.handing_out import make_handout as make
-from grader.classroom.handing_out.handout_plan import plan_handout
-from grader.classroom.handing_out.handout_texts import imported_in, module_of
 from grader.classroom.handing_out.hidden_tests import without_hidden_tests
 from grader.editions import open_kata
 from grader.errors import UsageError
@@ -24,6 +24,8 @@ from grader.suite.graded_tests import collect
 from grader.tests.clone import run_grader
 from grader.tests.handed_out import WHOLE, HandedOut, copied, made
 
+CODE = ("grader", "tests", "exercises", "solutions")  # what of a handout is Python
+
 
 def test_the_only_folders_are_those_that_students_need(handout: Path) -> None:
     names = {path.name for path in handout.iterdir()}
@@ -33,9 +35,9 @@ def test_the_only_folders_are_those_that_students_need(handout: Path) -> None:
         *("tiny_weights", "grader"),
     }
     rooms = {path.name for path in (handout / "grader").iterdir() if path.is_dir()}
-    assert not rooms & {"classroom", "tests"}
-    files = {path.name for path in handout.glob("grader/author/*.py")}
-    assert files == {"__init__.py", "stubs.py"}
+    assert not rooms & {"author", "classroom", "compare", "tests"}
+    files = {path.name for path in handout.glob("grader/plot/*.py")}
+    assert files == {"__init__.py", "named_pictures.py"}
     assert not list(handout.glob("tiny_weights/**/*.py"))
     assert not list(handout.rglob("making"))
 
@@ -159,7 +161,7 @@ def test_a_reel_plays_in_order_and_no_further(handout: Path) -> None:
 def test_what_is_needed_must_be_handed_out(stages: str, reveal: str, words: str) -> None:
     revealed = parse_stages(reveal) if reveal else ()
     with pytest.raises(UsageError) as error:
-        plan_handout(WHOLE, parse_stages(stages), revealed)
+        make.plan_handout(WHOLE, parse_stages(stages), revealed)
     assert words in str(error.value)
 
 
@@ -212,6 +214,23 @@ def test_a_handout_is_not_handed_out_again(handout: Path, tmp_path: Path) -> Non
         make.make_handout(
             open_kata(handout), Console(quiet=True), parse_stages("8"), (), tmp_path / "out"
         )
+
+
+def module_of(requirement: str) -> str:
+    """Return the name under which a package such as `prompt-toolkit>=3` is imported."""
+    return re.split(r"[^\w-]", requirement)[0].replace("-", "_")
+
+
+def imported_in(folder: Path) -> set[str]:
+    """Return the packages that the code in a kata's folder imports."""
+    found = set()
+    for path in [path for name in CODE for path in (folder / name).rglob("*.py")]:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and node.module:
+                found.add(node.module.partition(".")[0])
+    return found
 
 
 def test_every_package_that_is_imported_is_required(handout: Path) -> None:

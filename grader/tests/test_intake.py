@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.intake import list_submissions, take_in
+from grader.classroom.intake.listing import list_submissions
+from grader.classroom.intake.take_in import take_in
 from grader.errors import UsageError
 from grader.tests.handing_in import ENTRY, FIRST, MINE, NINTH, Class, a_class, texts
 
@@ -278,7 +279,7 @@ def test_a_full_disk(a_class: Class, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.undo()
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("grader.classroom.intake.take._write", full)
+    monkeypatch.setattr("grader.classroom.intake.take_in._write", full)
     jane, joe = a_class.take_all()
     assert jane.obstacle == "could not be taken in: No space left on device" and jane.files == ()
     assert joe.obstacle is None and joe.files == (FIRST,)

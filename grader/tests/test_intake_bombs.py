@@ -112,14 +112,14 @@ def test_zips_in_zips_are_not_opened(a_class: Class) -> None:
 
 
 def test_a_folder_with_very_many_files(a_class: Class, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("grader.classroom.intake.folders.MOST_ENTRIES", 100)
+    monkeypatch.setattr("grader.classroom.intake.gather.MOST_ENTRIES", 100)
     for number in range(101):
         a_class.write(f"jane/{number}")
     assert problem(a_class) == "the folder has more than 100 files: the rest was not looked at"
 
 
 def test_a_tar_with_very_many_entries(a_class: Class, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("grader.classroom.intake.tars.MOST_ENTRIES", 100)
+    monkeypatch.setattr("grader.classroom.intake.archives.MOST_ENTRIES", 100)
     a_class.tar("jane.tar", *((str(number), b"") for number in range(100)), (FIRST, MINE))
     line = "the archive has more than 100 files: the rest was not looked at"
     assert problem(a_class) == line
@@ -195,8 +195,7 @@ def test_a_broken_zip(a_class: Class, text: bytes) -> None:
 
 
 def test_what_takes_too_long(a_class: Class, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("grader.classroom.intake.tars._SECONDS", -1)
-    monkeypatch.setattr("grader.classroom.intake.zips._SECONDS", -1)
+    monkeypatch.setattr("grader.classroom.intake.archives.SECONDS", -1)
     a_class.tar("jane.tar", (FIRST, MINE))
     a_class.zip("joe.zip", (FIRST, MINE))
     line = "the archive takes too long to read: the rest was not looked at"

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from grader.classroom.grade_class import Order, run_grade
-from grader.classroom.grade_once import Grading
+from grader.classroom.class_run import Shard, parse_shard
+from grader.classroom.grade_class import GradeOptions, run_grade
+from grader.classroom.grade_once import OnceGrader
 from grader.classroom.merge_parts import run_merge
-from grader.classroom.shard import Shard, parse_shard
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.sandbox import probe
@@ -165,8 +165,8 @@ def test_a_part_that_was_ended_in_a_later_run_is_no_part(
     def ended(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(Grading, "results", ended)
-    order = Order(
+    monkeypatch.setattr(OnceGrader, "results", ended)
+    options = GradeOptions(
         submissions=graded / "submissions",
         out=parts[2],
         roster=graded / "roster.csv",
@@ -179,7 +179,7 @@ def test_a_part_that_was_ended_in_a_later_run_is_no_part(
         assignment="",
     )
     with pytest.raises(KeyboardInterrupt):
-        run_grade(kata, Console(quiet=True), order)
+        run_grade(kata, Console(quiet=True), options)
     with pytest.raises(UsageError, match="part-1: not graded to its end"):
         merge(parts, tmp_path / "merged")
 

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.intake import list_submissions
-from grader.classroom.intake.listing import Listing
+from grader.classroom.intake.listing import Listing, list_submissions
 from grader.classroom.roster import read_roster
 from grader.tests.handing_in import Class, a_class
 

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from grader.classroom.grade_class import Order, run_grade
-from grader.classroom.grade_once import Grading
-from grader.classroom.intake import list_submissions
+from grader.classroom.class_run import WHOLE, Run
+from grader.classroom.grade_class import GradeOptions, run_grade
+from grader.classroom.grade_once import OnceGrader
+from grader.classroom.intake.listing import list_submissions
 from grader.classroom.journal import Journal
 from grader.classroom.local_grader import Done, Job
-from grader.classroom.shard import WHOLE
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.sandbox import probe
@@ -202,7 +202,7 @@ def test_without_dask_it_says_how_to_get_it(
     a_class: ClassFolder, kata: Kata, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
-    order = Order(
+    options = GradeOptions(
         submissions=a_class.submissions,
         out=a_class.out,
         roster=None,
@@ -215,7 +215,7 @@ def test_without_dask_it_says_how_to_get_it(
         assignment="",
     )
     with pytest.raises(UsageError, match=r"needs dask.distributed.*pip install .*\[cluster\]"):
-        run_grade(kata, Console(quiet=True), order)
+        run_grade(kata, Console(quiet=True), options)
 
 
 class _Unlucky:
@@ -234,8 +234,9 @@ def test_two_of_the_same_have_a_result_each_when_the_first_was_not_graded(
     shutil.copytree(a_class.submissions / "s00", a_class.submissions / "twin")
     entries = list_submissions(a_class.submissions).entries
     with closing(Journal(tmp_path / "journal")) as journal:
-        grading = Grading(journal, "suites", 7, (8, 9), tmp_path / "taken")
-        results = list(grading.results(entries, _Unlucky()))
+        run = Run(7, (8, 9), "suites", WHOLE, (), ())
+        once = OnceGrader(journal, run, tmp_path / "taken")
+        results = list(once.results(entries, _Unlucky()))
     assert sorted(one.graded.key for one in results) == [entry.key for entry in entries]
     assert {one.obstacle for one in results} == {"the node has died"}
     assert all(one.graded.problems == ("the node has died",) for one in results)

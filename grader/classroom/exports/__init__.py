@@ -1,4 +1,5 @@
-"""What a graded class becomes: one format a file, each a pure function to text.
+"""What a graded class becomes: files that people, spreadsheets and course systems read.
 
-Names and outputs are strangers' text: every function here makes them harmless for its format.
+Each is a pure function to text. Names and outputs come from untrusted people and code, so each
+takes a `TeacherCopy` or a `StudentCopy`, whose text is safe already (see `safe_text.py`).
 """

@@ -3,27 +3,27 @@
 import ast
 from collections.abc import Iterator
 
+from grader.source_lines import first_line
+
 WIDEST = 100  # columns of a line of code here
 
 
 def without_hidden_tests(source: str) -> str:
-    """Give the source of a suite without its hidden tests; whatever else is in it stays as it is
+    """Return the source of a suite without its hidden tests; whatever else is in it stays as it is
     written, comments too."""
     lines = source.splitlines()
-    nodes = [node for node in ast.parse(source).body if not _is_hidden_test(node)]
+    statements = ast.parse(source).body
+    nodes = [node for node in statements if not _is_hidden_test(node)]
     while unused := [node for node in nodes if _is_unused(node, nodes)]:
         nodes = [node for node in nodes if node not in unused]
     used = _used_in(nodes)
     kept: list[str] = []
     done = 0  # lines of the source already dealt with
-    for node in ast.parse(source).body:
-        start, end = _first_line(node, lines), node.end_lineno or node.lineno
-        stays = any(node.lineno == other.lineno for other in nodes)
-        kept += lines[done:start] if stays else []
-        if stays and isinstance(node, (ast.Import, ast.ImportFrom)):
-            kept += _import_of(node, used, lines[start:end])
-        elif stays:
-            kept += lines[start:end]
+    for node in statements:
+        start, end = first_line(node, lines), node.end_lineno or node.lineno
+        if node in nodes:
+            kept += lines[done:start]
+            kept += _with_names(node, used, lines[start:end])
         done = end
     return "\n".join(kept).strip() + "\n"
 
@@ -39,12 +39,11 @@ def _is_hidden_test(node: ast.stmt) -> bool:
 
 
 def _is_unused(node: ast.stmt, nodes: list[ast.stmt]) -> bool:
-    """Tell whether a helper, a constant or an import is used by none of the other nodes."""
-    names = list(_defined_by(node))
+    """Return whether a helper, a constant or an import is used by none of the other nodes."""
+    names = set(_defined_by(node))
     if not names or any(name.startswith("test_") for name in names):
         return False
-    others = [other for other in nodes if other is not node]
-    return not set(names) & _used_in(others)
+    return not names & _used_in([other for other in nodes if other is not node])
 
 
 def _defined_by(node: ast.stmt) -> Iterator[str]:
@@ -57,7 +56,7 @@ def _defined_by(node: ast.stmt) -> Iterator[str]:
 
 
 def _used_in(nodes: list[ast.stmt]) -> set[str]:
-    """Give the names that nodes read (or add to, as `NAMES += [...]` does to a constant)."""
+    """Return the names that nodes read (or add to, as `NAMES += [...]` does to a constant)."""
     found = [one for node in nodes for one in ast.walk(node) if isinstance(one, ast.Name)]
     return {one.id for one in found if isinstance(one.ctx, ast.Load)}
 
@@ -66,22 +65,15 @@ def _bound_name(alias: ast.alias) -> str:
     return alias.asname or alias.name.partition(".")[0]
 
 
-def _import_of(node: ast.Import | ast.ImportFrom, used: set[str], written: list[str]) -> list[str]:
-    """Write an import with the names alone that are used."""
+def _with_names(node: ast.stmt, used: set[str], written: list[str]) -> list[str]:
+    """Return the lines of a statement; a `from` import with those names alone that are used."""
+    if not isinstance(node, ast.ImportFrom):
+        return written
     names = [alias for alias in node.names if _bound_name(alias) in used]
-    if len(names) == len(node.names) or isinstance(node, ast.Import):
+    if len(names) == len(node.names):
         return written
     shown = [ast.unparse(alias) for alias in names]
     line = f"from {node.module} import {', '.join(shown)}"
     if len(line) <= WIDEST:
         return [line]
     return [f"from {node.module} import (", *(f"    {name}," for name in shown), ")"]
-
-
-def _first_line(node: ast.stmt, lines: list[str]) -> int:
-    """Give the index of a statement's first line, with its decorators and comments right above."""
-    decorators = node.decorator_list if isinstance(node, (ast.FunctionDef, ast.ClassDef)) else []
-    index = min([node.lineno, *(one.lineno for one in decorators)]) - 1
-    while index > 0 and lines[index - 1].startswith("#"):
-        index -= 1
-    return index

@@ -2,29 +2,30 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import track
 
-from grader.classroom.handing_out.handout_contents import write_files
-from grader.classroom.handing_out.handout_plan import SEEDS, plan_handout
-from grader.classroom.handing_out.record_suite import record_stage
+from grader.classroom.handing_out.handout_files import write_files
+from grader.classroom.handing_out.record_suite import constants_used, record_stage
 from grader.editions import open_kata
 from grader.errors import UsageError
 from grader.handout.handout_file import Handout
 from grader.handout.recording import hash_of_suite
 from grader.kata import Kata
 from grader.stage import Stage
-from grader.stages import stage_of
+from grader.stages import STAGES, stage_of
+from grader.suite.graded_tests import visible_tests
 from grader.targets import require_reference
 from grader.workers.warm_torch import warm_torch
 
 AT_ONCE = 2  # processes that record
+SEEDS = (1, 2, 3, 4, 5)  # always these, so that a handout made again gives the same verdicts
 
 
 def make_handout(
@@ -51,9 +52,50 @@ def make_handout(
     return handout
 
 
+def plan_handout(
+    kata: Kata, stages: Sequence[Stage], revealed: Iterable[Stage], seeds: Sequence[int] = SEEDS
+) -> Handout:
+    """Work out what each stage needs of the others.
+
+    Raises:
+        UsageError: naming a stage that is needed, and neither handed out nor revealed.
+    """
+    shown = frozenset(stage.number for stage in revealed)
+    needs = {number: stage_of(number).uses for number in shown}
+    needs |= {stage.number: _needs_of(kata, stage) for stage in stages}
+    tests = {stage.number: visible_tests(kata.suite(stage)) for stage in stages}
+    points = {number: sum(test.points for test in some) for number, some in tests.items()}
+    handout = Handout(tuple(stage.number for stage in stages), shown, tuple(seeds), needs, points)
+    _require_all_that_is_needed(handout)
+    return handout
+
+
+def _needs_of(kata: Kata, stage: Stage) -> tuple[int, ...]:
+    """Return the earlier stages that a stage's code imports, or whose constants its suite needs
+    where that code runs."""
+    constants = constants_used(kata, stage)
+    owners = {one.number for one in STAGES if constants & set(one.names)} - {stage.number}
+    return tuple(sorted(owners.union(stage.uses)))
+
+
+def _require_all_that_is_needed(handout: Handout) -> None:
+    handed_out = {stage.number for stage in handout.stages}
+    for number in sorted(handout.needs):
+        stage = stage_of(number)
+        there = handed_out if stage.own_stages else handed_out | handout.revealed
+        missing = [f"s{needed:02d}" for needed in handout.needs[number] if needed not in there]
+        if missing:
+            where = "--stages" if stage.own_stages else "--stages or to --reveal"
+            are, them = ("are", "them") if missing[1:] else ("is", "it")
+            raise UsageError(
+                f"s{number:02d} uses {', '.join(missing)}, which {are} not handed out: "
+                f"add {them} to {where}"
+            )
+
+
 @contextmanager
 def _draft_of(out: Path) -> Iterator[Path]:
-    """Give a folder that becomes `out` when all goes well, and goes when it does not."""
+    """Yield a folder that becomes `out` when all goes well, and is removed when it does not."""
     draft = out.parent / f".{out.name}.{os.getpid()}.draft"
     try:
         draft.mkdir(parents=True)
@@ -69,30 +111,21 @@ def _draft_of(out: Path) -> Iterator[Path]:
 
 def _record(kata: Kata, console: Console, handout: Handout, written: Kata) -> None:
     """Record all stages, the last ones first: they take longest."""
-    columns = TextColumn("recording"), BarColumn(), MofNCompleteColumn(), TextColumn("stages")
-    bar = Progress(
-        *columns,
-        TimeRemainingColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    )
     context = get_context("spawn")
     pool = ProcessPoolExecutor(AT_ONCE, mp_context=context, initializer=warm_torch)
     try:
-        with bar:
-            task = bar.add_task("", total=len(handout.stages))
-            jobs = {}
-            for stage in reversed(handout.stages):
-                suite = hash_of_suite(written.suite(stage))
-                job = pool.submit(_recorded, kata, stage.number, handout.seeds, suite)
-                jobs[job] = stage
-            for job in as_completed(jobs):
-                written.recording(jobs[job]).write_bytes(job.result())
-                bar.advance(task)
+        jobs = {}
+        for stage in reversed(handout.stages):
+            suite = hash_of_suite(written.suite(stage))
+            jobs[pool.submit(record_stage, kata, stage, handout.seeds, suite)] = stage
+        for job in track(
+            as_completed(jobs),
+            "recording",
+            total=len(jobs),
+            console=console,
+            transient=True,
+            disable=not console.is_terminal,
+        ):
+            written.recording(jobs[job]).write_bytes(job.result())
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
-
-
-def _recorded(kata: Kata, number: int, seeds: Sequence[int], suite: str) -> bytes:
-    return record_stage(kata, stage_of(number), seeds, suite)

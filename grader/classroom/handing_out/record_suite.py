@@ -2,7 +2,7 @@
 and then every known mistake."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from grader.diagnosis.catalogue import mistakes_of
 from grader.diagnosis.diagnose import Diagnosis
 from grader.diagnosis.mistake import Mistake
 from grader.diagnosis.variant import code_with
-from grader.handout.outcome_sketch import Sketch, as_stored, sketch
+from grader.handout.outcome_sketch import as_stored, sketch
 from grader.handout.recorded_diagnosis import salt_of
 from grader.handout.recorded_oracle import FOLLOW, shown_draw
 from grader.kata import Kata
@@ -32,41 +32,25 @@ from grader.suite.rng import Rng
 Track = list[list[Any]]  # what was asked for, and the place of the answer
 
 
-class Values:
-    """Values, each different one once, compressed."""
+class Distinct:
+    """Things to store, each different one once."""
 
     def __init__(self) -> None:
-        self.stored: list[bytes] = []
-        self._places: dict[bytes, int] = {}
+        self._places: dict[Any, int] = {}
 
-    def add(self, value: Any) -> int:
-        """Keep a value, and give its place."""
-        packed = pack(value)
-        if packed not in self._places:
-            self._places[packed] = len(self.stored)
-            self.stored.append(zlib.compress(packed, 9))
-        return self._places[packed]
+    def place_of(self, thing: Any) -> int:
+        """Return the place of a thing, the next free one where it is new."""
+        return self._places.setdefault(thing, len(self._places))
 
-
-class Sketches:
-    """Sketches, each different one once."""
-
-    def __init__(self) -> None:
-        self.stored: list[Any] = []
-        self._places: dict[Sketch, int] = {}
-
-    def add(self, one: Sketch) -> int:
-        """Keep a sketch, and give its place."""
-        if one not in self._places:
-            self._places[one] = len(self.stored)
-            self.stored.append(as_stored(one))
-        return self._places[one]
+    def __iter__(self) -> Iterator[Any]:
+        """Yield the things in the order of their places."""
+        return iter(self._places)
 
 
 class Taping(Reference):
     """The reference, and a tape of what it says."""
 
-    def __init__(self, modules: StageModules, values: Values) -> None:
+    def __init__(self, modules: StageModules, values: Distinct) -> None:
         super().__init__(modules)
         self._values = values
         self.calls: Track = []
@@ -75,18 +59,18 @@ class Taping(Reference):
 
     def call(self, target: Callee, args: Sequence[Any]) -> Any:
         value = super().call(target, args)
-        self.calls.append([target.shown, self._values.add(value)])
+        self.calls.append([target.shown, self._values.place_of(pack(value))])
         return value
 
     def follow(self, value: Any) -> Any:
         made = super().follow(value)
         if isinstance(value, Recipe):
-            self.calls.append([FOLLOW, self._values.add(made)])
+            self.calls.append([FOLLOW, self._values.place_of(pack(made))])
         return made
 
     def type_problem(self, name: str, args: Sequence[Any], value: Any) -> str | None:
         expected = super().call(Callee(name), args)
-        self.kinds.append([name, self._values.add(_hollow(expected))])
+        self.kinds.append([name, self._values.place_of(pack(_hollow(expected)))])
         return type_difference(value, expected)
 
     def constant(self, name: str) -> Any:
@@ -97,7 +81,7 @@ class Taping(Reference):
 class RoundedRng(Rng):
     """Random inputs of half precision: those that a handout plays take half the room so."""
 
-    def __init__(self, seed: int, name: str, values: Values | None = None) -> None:
+    def __init__(self, seed: int, name: str, values: Distinct | None = None) -> None:
         super().__init__(seed, name)
         self._values = values
         self.draws: Track = []
@@ -106,14 +90,14 @@ class RoundedRng(Rng):
         drawn = super()._draw(kind, shape)
         kept = drawn.half() if drawn.is_floating_point() else drawn
         if self._values is not None:
-            self.draws.append([shown_draw(kind, shape), self._values.add(kept)])
+            self.draws.append([shown_draw(kind, shape), self._values.place_of(pack(kept))])
         return kept.float() if kept.is_floating_point() else kept
 
 
 class TapingOracle:
     """The answers to one test of the reference itself, with a tape of them."""
 
-    def __init__(self, kata: Kata, seed: int, test: str, values: Values) -> None:
+    def __init__(self, kata: Kata, seed: int, test: str, values: Distinct) -> None:
         self.taping = Taping(reference_modules(kata.solutions), values)
         self.random = RoundedRng(seed, test, values)
 
@@ -136,7 +120,7 @@ class MistakeOracle:
     what came of every call."""
 
     def __init__(
-        self, kata: Kata, stage: Stage, seed: int, mistake: Mistake, sketches: Sketches
+        self, kata: Kata, stage: Stage, seed: int, mistake: Mistake, sketches: Distinct
     ) -> None:
         self._reference, self._stage, self._seed = reference_of(kata.solutions), stage, seed
         self._diagnosis = Diagnosis([mistake], reference_modules(kata.solutions), stage)
@@ -154,41 +138,41 @@ class MistakeOracle:
         if found is not None:
             salt = salt_of(self._stage, self._seed, test)
             outcomes = [sketch(call.outcome, salt, folder) for call in calls]
-            self.runs[test] = [self._sketches.add(one) for one in outcomes]
+            self.runs[test] = [self._sketches.place_of(one) for one in outcomes]
         return found
 
 
 def constants_used(kata: Kata, stage: Stage) -> set[str]:
-    """Give the constants of stages that the visible tests of a stage need where its code runs."""
+    """Return the constants of stages that the visible tests of a stage need where its code runs."""
     used: set[str] = set()
     for test in visible_tests(kata.suite(stage)):
-        used |= _taped(kata, stage, 0, test, Values()).taping.constants
+        used |= _taped(kata, stage, 0, test, Distinct()).taping.constants
     assert used <= CONSTANTS.keys()
     return used
 
 
 def record_stage(kata: Kata, stage: Stage, seeds: Sequence[int], suite: str) -> bytes:
-    """Record a stage, and give the file's content.
+    """Record a stage, and return the file's content.
 
     Args:
         suite: the hash of the suite as it is handed out.
     """
-    values = Values()
+    values = Distinct()
     mistakes = mistakes_of(kata, stage)
     content = {
         "suite": suite,
         "mistakes": [[one.name, one.title, one.explanation, one.like] for one in mistakes],
         "seeds": {seed: _record_seed(kata, stage, seed, values) for seed in seeds},
-        "values": values.stored,
+        "values": [zlib.compress(value, 9) for value in values],
     }
     return pack(content)
 
 
-def _record_seed(kata: Kata, stage: Stage, seed: int, values: Values) -> bytes:
+def _record_seed(kata: Kata, stage: Stage, seed: int, values: Distinct) -> bytes:
     tests = visible_tests(kata.suite(stage))
     tapes = {test.name: _taped(kata, stage, seed, test, values).tape for test in tests}
     runs: dict[str, list[Any]] = {test.name: [] for test in tests}
-    sketches = Sketches()
+    sketches = Distinct()
     for number, mistake in enumerate(mistakes_of(kata, stage)):
         answers = MistakeOracle(kata, stage, seed, mistake, sketches)
         variant = code_with(reference_modules(kata.solutions), stage, mistake.replaces)
@@ -196,10 +180,11 @@ def _record_seed(kata: Kata, stage: Stage, seed: int, values: Values) -> bytes:
             run_test(TestContext(kata, answers), variant, test)
             if test.name in answers.runs:
                 runs[test.name].append([number, answers.runs[test.name]])
-    return zlib.compress(pack({"tapes": tapes, "runs": runs, "sketches": sketches.stored}), 9)
+    stored = list(map(as_stored, sketches))
+    return zlib.compress(pack({"tapes": tapes, "runs": runs, "sketches": stored}), 9)
 
 
-def _taped(kata: Kata, stage: Stage, seed: int, test: GradedTest, values: Values) -> TapingOracle:
+def _taped(kata: Kata, stage: Stage, seed: int, test: GradedTest, values: Distinct) -> TapingOracle:
     answers = TapingOracle(kata, seed, test.name, values)
     right = code_with(reference_modules(kata.solutions), stage, {})
     verdict = run_test(TestContext(kata, answers), right, test)
@@ -209,7 +194,7 @@ def _taped(kata: Kata, stage: Stage, seed: int, test: GradedTest, values: Values
 
 
 def _hollow(value: Any) -> Any:
-    """Give a value of the same type and shape that says nothing else."""
+    """Return a value of the same type and shape that says nothing else."""
     if isinstance(value, torch.Tensor):
         return torch.empty(value.shape, dtype=value.dtype, device="meta")
     return type(value)()

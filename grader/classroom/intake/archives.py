@@ -1,29 +1,154 @@
-"""Which files are archives, by the ends of their names."""
+"""Looking for stage files in archives, without unpacking them.
 
+Of a zip the list of contents is read, then those files alone. A tar, packed or not, is read from
+front to back, once.
+"""
+
+import bz2
+import gzip
+import lzma
+import stat
+import tarfile
+import time
+import zipfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO, cast
 
-from grader.classroom.intake.found import Candidates
-from grader.classroom.intake.tars import look_in_tar
-from grader.classroom.intake.zips import look_in_zip
+from grader.classroom.intake.candidates import MOST_ENTRIES, Candidates, candidate_in_archive
+from grader.classroom.intake.safe_reading import (
+    LARGEST,
+    BoundedFile,
+    NoFurther,
+    Refused,
+    broken_if_it_fails,
+    require_small,
+)
 
 Look = Callable[[BinaryIO, Candidates], None]
 
+SECONDS = 10.0  # for one archive
 _TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _UNKNOWN = (".7z", ".rar", ".tar.zst", ".gz", ".bz2", ".xz")  # students do hand these in
 
+_LARGEST_ZIP_LIST = 4_000_000  # bytes; a list of 40,000 files with paths of 50 letters
+_MOST_OF_ZIP = 64_000_000  # bytes, packed, of all stage files with their copies
+# The other methods of packing are unpacked by zipfile without an upper bound.
+_BOUNDED_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+_ENCRYPTED = 1  # the lowest of an entry's flag bits
+
+_MOST_OF_TAR = 128_000_000  # bytes, both packed and unpacked
+_LARGEST_TAR_HEADER = 16_384  # bytes of long names and the like, which tarfile reads in one piece
+_UNPACKERS: dict[bytes, Callable[[BinaryIO], Any]] = {
+    b"\x1f\x8b": gzip.open,
+    b"BZh": bz2.open,
+    b"\xfd7zXZ\0": lzma.open,
+}
+_EXTRA_HEADERS = (
+    tarfile.XHDTYPE,
+    tarfile.XGLTYPE,
+    tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME,
+    tarfile.GNUTYPE_LONGLINK,
+)
+
 
 def look_of(path: Path) -> Look | None:
-    """Give what looks into an archive; None when it is none that can be read."""
+    """Return what looks into an archive; None when it is none that can be read.
+
+    A look adds the archive's stage files to the candidates. The file stays open while these are
+    read.
+
+    Raises:
+        NoFurther: when the archive has more in it than can be looked at, or is broken; what came
+            before is among the candidates.
+        OSError: when this machine cannot read it.
+    """
     ending = ending_of(path)
     if ending == ".zip":
-        return look_in_zip
-    return look_in_tar if ending in _TARS else None
+        return _look_in_zip
+    return _look_in_tar if ending in _TARS else None
 
 
 def ending_of(path: Path) -> str:
-    """Give the end of a name that makes it an archive, or nothing."""
+    """Return the end of a name that makes it an archive, or nothing."""
     name = path.name.lower()
     endings = [ending for ending in (".zip", *_TARS, *_UNKNOWN) if name.endswith(ending)]
     return max(endings, key=len, default="")
+
+
+def _look_in_zip(file: BinaryIO, candidates: Candidates) -> None:
+    bounded = BoundedFile(file, _LARGEST_ZIP_LIST, time.monotonic() + SECONDS)
+    with broken_if_it_fails():
+        archive = zipfile.ZipFile(cast(BinaryIO, bounded))
+    bounded.left = _MOST_OF_ZIP
+    for info in archive.infolist():
+        candidate = candidate_in_archive(info.filename, partial(_read_zipped, archive, info))
+        if candidate and not info.is_dir():
+            candidates.add(candidate)
+
+
+def _read_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    kind = stat.S_IFMT(info.external_attr >> 16)  # 0 where the zip was not made on Unix
+    if kind not in (0, stat.S_IFREG):
+        raise Refused("a link" if kind == stat.S_IFLNK else "not a regular file")
+    if info.flag_bits & _ENCRYPTED:
+        raise Refused("it is locked with a password")
+    if info.compress_type not in _BOUNDED_METHODS:
+        raise Refused("packed in an unusual way; a zip made with the usual settings can be read")
+    require_small(info.file_size)
+    try:
+        with broken_if_it_fails(), archive.open(info) as member:
+            return member.read(LARGEST + 1)
+    except NoFurther as reason:
+        raise Refused(f"its part of the zip {reason}") from None
+
+
+class _SaneHeader(tarfile.TarInfo):
+    """An entry whose sizes are sane; tarfile believes whatever stands there."""
+
+    @classmethod
+    def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_SaneHeader":
+        header = super().frombuf(buf, encoding, errors)
+        too_long = header.type in _EXTRA_HEADERS and header.size > _LARGEST_TAR_HEADER
+        if header.size < 0 or too_long:
+            raise tarfile.ReadError("a size that no tar has")
+        return header
+
+
+def _look_in_tar(file: BinaryIO, candidates: Candidates) -> None:
+    with broken_if_it_fails():
+        unpacked = _unpacked(file, time.monotonic() + SECONDS)
+        archive = tarfile.TarFile(fileobj=unpacked, tarinfo=_SaneHeader)
+        for _ in range(MOST_ENTRIES):
+            info = archive.next()
+            if info is None:
+                return
+            candidate = candidate_in_archive(info.name, partial(_read_tarred, archive, info))
+            if candidate and not info.isdir():
+                # In a packed tar there is no way back to what was passed over.
+                candidates.add(candidate.read_ahead())
+    raise NoFurther(f"has more than {MOST_ENTRIES:,} files")
+
+
+def _unpacked(file: BinaryIO, until: float) -> BinaryIO:
+    """Return a tar's own bytes, whatever it is packed with."""
+    start = file.read(6)
+    file.seek(0)
+    packed = cast(BinaryIO, BoundedFile(file, _MOST_OF_TAR, until))
+    for magic, unpack in _UNPACKERS.items():
+        if start.startswith(magic):
+            inner = BoundedFile(unpack(packed), _MOST_OF_TAR, until, skips_cost=True)
+            return cast(BinaryIO, inner)
+    return packed
+
+
+def _read_tarred(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
+    if info.issym() or info.islnk():
+        raise Refused("a link")
+    if not info.isreg():
+        raise Refused("not a regular file")
+    require_small(info.size)
+    member = archive.extractfile(info)
+    return member.read(LARGEST + 1) if member else b""

@@ -1,15 +1,28 @@
 """From a folder or an archive to the stage files in it."""
 
+import os
+from collections import deque
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
 from grader.classroom.intake.archives import ending_of, look_of
-from grader.classroom.intake.bounded import NoFurther
-from grader.classroom.intake.choose import Chosen, choose
-from grader.classroom.intake.folders import look_in_folder
-from grader.classroom.intake.found import MOST_FOLDERS, STAGE_FILES, Candidates, Refused
-from grader.classroom.intake.regular import open_own, open_regular
+from grader.classroom.intake.candidates import (
+    MOST_ENTRIES,
+    MOST_FOLDERS,
+    STAGE_FILES,
+    Candidate,
+    Candidates,
+    Chosen,
+)
+from grader.classroom.intake.safe_reading import (
+    NoFurther,
+    Refused,
+    open_own,
+    open_regular,
+    read_own,
+)
 from grader.classroom.submission_names import printable
 
 
@@ -29,41 +42,49 @@ def gather(path: Path) -> Chosen:
 
 
 def _gather_folder(folder: Path) -> Chosen:
-    pool, problems = Candidates(), []
+    candidates, problems = Candidates(), []
     try:
-        look_in_folder(folder, pool)
+        _look_in_folder(folder, candidates)
     except NoFurther as reason:
         problems.append(f"the folder {reason}: the rest was not looked at")
-    if not pool and not problems:
-        archives = _archives_in(folder)
+    if not candidates and not problems:
+        archives = sorted(one for one in folder.iterdir() if ending_of(one) and not one.is_dir())
         if len(archives) == 1:  # Moodle gives a folder with whatever the student has sent
             return _gather_archive(archives[0], open_own)
         if archives:
             problems.append("several archives and no stage file: none of them was opened")
-    return _chosen(pool, problems)
+    return candidates.choose(problems)
 
 
-def _archives_in(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.iterdir() if ending_of(path) and not path.is_dir())
+def _look_in_folder(folder: Path, candidates: Candidates) -> None:
+    waiting: deque[tuple[Path, tuple[str, ...]]] = deque([(folder, ())])
+    entries_seen = 0
+    while waiting:
+        path, folders = waiting.popleft()
+        with os.scandir(path) as entries:
+            for entry in entries:
+                entries_seen += 1
+                if entries_seen > MOST_ENTRIES:
+                    raise NoFurther(f"has more than {MOST_ENTRIES:,} files")
+                if entry.name in STAGE_FILES:
+                    read = partial(read_own, Path(entry.path))
+                    candidates.add(Candidate(folders, entry.name, read))
+                elif len(folders) < MOST_FOLDERS and entry.is_dir(follow_symlinks=False):
+                    waiting.append((Path(entry.path), (*folders, entry.name)))
 
 
 def _gather_archive(path: Path, opened: Callable[[Path], BinaryIO]) -> Chosen:
     look = look_of(path)
     if look is None:
         return Chosen(problems=[f"a {ending_of(path)} file cannot be opened: ask for a zip"])
-    pool, problems = Candidates(), []
+    candidates, problems = Candidates(), []
     try:
         file = opened(path)
     except Refused as reason:
         return Chosen(problems=[f"{printable(path.name)} is not taken: {reason}"])
     with file:
         try:
-            look(file, pool)
+            look(file, candidates)
         except NoFurther as reason:
             problems.append(f"the archive {reason}: the rest was not looked at")
-        return _chosen(pool, problems)
-
-
-def _chosen(pool: Candidates, problems: list[str]) -> Chosen:
-    chosen = choose(pool)
-    return Chosen(chosen.files, problems + chosen.problems)
+        return candidates.choose(problems)

@@ -1,15 +1,37 @@
-"""What grading needs of the kata, as files for a platform."""
+"""A bundle for a platform: what grading needs of the kata, and a script that the platform runs.
 
+Gradescope's is a zip that a teacher uploads: `setup.sh` runs once, as root, when Gradescope builds
+its image; `run_autograder` once for each submission.
+Specification: gradescope-autograders.readthedocs.io/en/latest/specs.
+
+Classroom 50's is a folder that a teacher puts into the `classroom50` repository, as
+`CLASSROOM/autograders/ASSIGNMENT/`. It is published as one archive, which the runner fetches for
+each submission, and which anybody can fetch who knows its address.
+Contract: the page Advanced Autograding of github.com/foundation50/classroom50's wiki, and its
+`runner.py`.
+"""
+
+import json
 import tomllib
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from io import BytesIO
 from pathlib import Path
 
+from msgspec import convert
+
 from grader.classroom.handing_out.hidden_tests import without_hidden_tests
-from grader.classroom.platforms.settings import Settings
+from grader.errors import UsageError
+from grader.files import naming_out, write_whole
 from grader.kata import Kata
+from grader.seeds import fresh_seed
+from grader.stage import Stage
+from grader.stages import stage_of
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 _SCRIPTS = Path(__file__).parent / "scripts"
+_OF_GRADESCOPE, _OF_CLASSROOM50 = ("setup.sh", "run_autograder"), ("autograder.py",)
 # Stage files of the kata, and data that tests read. Lessons and exercises are for learners.
 _OF_KATA = (
     "LICENSE",
@@ -21,30 +43,92 @@ _OF_KATA = (
     "tiny_weights/*/*",
 )
 _NOT_NEEDED = {"tests", "author", "watch", "compare", "plot", "learn", "answer"}  # of the program
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say: the same files, the same zip
+_UNIX = 3  # a zip made on such a system may say that a file is to be run
 
 
-def bundle(
-    kata: Kata, settings: Settings, scripts: tuple[str, ...], published: bool
-) -> dict[str, bytes]:
-    """Give the contents of all files of a bundle, by name, in the same order each time.
+@dataclass(frozen=True)
+class BundleSettings:
+    """What a teacher decides when a bundle is made; it stays in the bundle.
 
-    Args:
-        scripts: the platform's own, which go to the top of the bundle.
-        published: whether students can read the bundle: hidden tests are then left out.
+    Attributes:
+        stages: the numbers of the graded stages.
+        seed: of the random inputs, one for the whole class.
+        trusted: whether code is graded that the platform's machine cannot sandbox.
     """
+
+    stages: tuple[int, ...]
+    seed: int
+    trusted: bool
+
+    @property
+    def points(self) -> int:
+        return sum(stage_of(number).points for number in self.stages)
+
+    def as_json(self) -> str:
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+    def __str__(self) -> str:
+        return f"seed {self.seed}, {len(self.stages)} stages"
+
+
+def new_settings(stages: Sequence[Stage], seed: int | None, trusted: bool) -> BundleSettings:
+    """Return settings, with a seed that is drawn where none is named."""
+    return BundleSettings(tuple(stage.number for stage in stages), fresh_seed(seed), trusted)
+
+
+def settings_of(bundle: Path) -> BundleSettings:
+    """Read the settings of an unpacked bundle."""
+    return convert(json.loads((bundle / "settings.json").read_bytes()), BundleSettings)
+
+
+def write_gradescope_zip(kata: Kata, settings: BundleSettings, out: Path) -> int:
+    """Write the zip, in the place of an older one, and return its size in bytes.
+
+    Raises:
+        UsageError: when it cannot be written there.
+    """
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        for name, contents in _bundle(kata, settings, _OF_GRADESCOPE).items():
+            entry = zipfile.ZipInfo(name, _LONG_AGO)
+            entry.create_system = _UNIX
+            entry.external_attr = (0o100755 if name in _OF_GRADESCOPE else 0o100644) << 16
+            archive.writestr(entry, contents, zipfile.ZIP_DEFLATED, compresslevel=9)
+    with naming_out(out):
+        write_whole(out, made.getvalue())
+    return len(made.getvalue())
+
+
+def write_classroom50_folder(kata: Kata, settings: BundleSettings, out: Path) -> int:
+    """Write the folder, which must be new or empty, and return its size in bytes.
+
+    Students can read it, so hidden tests are left out.
+
+    Raises:
+        UsageError: when it holds something, or cannot be written.
+    """
+    files = _bundle(kata, settings, _OF_CLASSROOM50)
+    for name in (name for name in files if name.startswith("kata/tests/")):
+        files[name] = without_hidden_tests(files[name].decode()).encode()
+    with naming_out(out):
+        out.mkdir(parents=True, exist_ok=True)
+        if any(out.iterdir()):
+            raise UsageError(f"--out {out}: it is not empty: remove it first, or choose another")
+        for name, contents in files.items():
+            path = out / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(contents)
+    return sum(map(len, files.values()))
+
+
+def _bundle(kata: Kata, settings: BundleSettings, scripts: tuple[str, ...]) -> dict[str, bytes]:
+    """Return the contents of all files of a bundle, by name, in the same order each time."""
     files = {name: (_SCRIPTS / name).read_bytes() for name in scripts}
     files["settings.json"] = settings.as_json().encode()
     files["requirements.txt"] = _requirements(kata).encode()
     files |= {f"kata/{name}": path.read_bytes() for name, path in _kata_files(kata)}
-    if published:
-        for name in (name for name in files if name.startswith("kata/tests/")):
-            files[name] = without_hidden_tests(files[name].decode()).encode()
     return dict(sorted(files.items()))
-
-
-def is_script(name: str) -> bool:
-    """Tell whether a file of a bundle is to be run by its name."""
-    return name in {path.name for path in _SCRIPTS.iterdir()}
 
 
 def _kata_files(kata: Kata) -> Iterator[tuple[str, Path]]:

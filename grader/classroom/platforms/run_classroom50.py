@@ -10,40 +10,35 @@ import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
-from grader.classroom.exports.classroom50 import HandIn, as_classroom50
-from grader.classroom.exports.words import stage_line, total
-from grader.classroom.platforms.files import write_whole
-from grader.classroom.platforms.grading import grade_submission, settings_of
-from grader.classroom.platforms.release_body import as_release_body
+from grader.classroom.exports.platform_results import as_classroom50, as_release_body
+from grader.classroom.exports.safe_text import student_copy
+from grader.classroom.graded_submission import stage_line
+from grader.classroom.platforms.bundle import settings_of
+from grader.classroom.platforms.grade_one_submission import grade_one_submission
 from grader.errors import UsageError
-
-_TYPES: dict[str, Literal["individual", "group", "team"]] = {
-    "individual": "individual",
-    "group": "group",
-    "team": "team",
-}
+from grader.files import write_whole
 
 
 def main() -> int:
-    """Grade the checkout, and give the exit code."""
+    """Grade the checkout, and return the exit code."""
     bundle, checkout = map(Path, sys.argv[1:])
     try:
         hand_in = hand_in_of(os.environ)
-        graded = grade_submission(checkout, settings_of(bundle))
+        graded = grade_one_submission(checkout, settings_of(bundle))
     except UsageError as error:
         print(f"::error::grader: {error}")
         return 1
-    write_whole(checkout / "result.json", as_classroom50(graded, hand_in))
-    write_whole(checkout / "release-body.md", as_release_body(graded))
-    print(f"{total(graded)}, seed {graded.seed}, {graded.level}")
+    for_student = student_copy(graded)
+    write_whole(checkout / "result.json", as_classroom50(for_student, hand_in))
+    write_whole(checkout / "release-body.md", as_release_body(for_student))
+    print(f"{graded.total}, seed {graded.seed}, {graded.level}")
     print("\n".join(map(stage_line, graded.verdicts)))
     return 0
 
 
-def hand_in_of(environment: Mapping[str, str]) -> HandIn:
-    """Read what the runner knows of the submission.
+def hand_in_of(environment: Mapping[str, str]) -> dict[str, str]:
+    """Return what the runner knows of the submission, by the names of `result.json`.
 
     Raises:
         UsageError: when the runner has not said it.
@@ -55,20 +50,21 @@ def hand_in_of(environment: Mapping[str, str]) -> HandIn:
             raise UsageError(f"{name} is not set: Classroom 50's runner sets it and starts this")
         return value
 
+    kind = environment.get("ASSIGNMENT_TYPE", "")
     # The runner puts the time of the commit, and of its own clock, in the place of these.
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    return HandIn(
-        classroom=said("CLASSROOM"),
-        assignment=said("ASSIGNMENT"),
-        assignment_type=_TYPES.get(environment.get("ASSIGNMENT_TYPE", ""), "individual"),
-        owner=said("OWNER"),
-        submission=said("SUBMISSION_TAG"),
-        commit=said("COMMIT_URL"),
-        release=said("RELEASE_URL"),
-        review=environment.get("REVIEW_URL") or said("COMMIT_URL"),
-        datetime=now,
-        graded_at=now,
-    )
+    return {
+        "classroom": said("CLASSROOM"),
+        "assignment": said("ASSIGNMENT"),
+        "assignment_type": kind if kind in ("group", "team") else "individual",
+        "owner": said("OWNER"),
+        "submission": said("SUBMISSION_TAG"),
+        "commit": said("COMMIT_URL"),
+        "release": said("RELEASE_URL"),
+        "review": environment.get("REVIEW_URL") or said("COMMIT_URL"),
+        "datetime": now,
+        "graded_at": now,
+    }
 
 
 if __name__ == "__main__":

@@ -9,11 +9,13 @@ import sys
 import traceback
 from pathlib import Path
 
-from grader.classroom.exports.gradescope import as_gradescope
+from grader.classroom.exports.platform_results import as_gradescope
+from grader.classroom.exports.safe_text import student_copy
 from grader.classroom.graded_submission import GradedSubmission
-from grader.classroom.platforms.files import write_whole
-from grader.classroom.platforms.grading import grade_submission, settings_of, teachers_lines
+from grader.classroom.platforms.bundle import settings_of
+from grader.classroom.platforms.grade_one_submission import grade_one_submission, teachers_lines
 from grader.errors import UsageError
+from grader.files import write_whole
 from grader.sandbox.own_user import SECRET
 
 _OURS = "The autograder could not grade this: that is not your code's fault. Tell your teacher."
@@ -25,7 +27,7 @@ def main() -> None:
     os.umask(0o022)
     try:
         close_to_others(root)
-        graded = grade_submission(root / "submission", settings_of(root / "source"))
+        graded = grade_one_submission(root / "submission", settings_of(root / "source"))
         print("\n".join(teachers_lines(graded)))
     except UsageError as error:
         print(f"grader: {error}")
@@ -33,12 +35,14 @@ def main() -> None:
     except Exception:
         traceback.print_exc()
         graded = _not_graded()
-    write_whole(root / "results" / "results.json", as_gradescope(graded))
+    write_whole(root / "results" / "results.json", as_gradescope(student_copy(graded)))
 
 
 def close_to_others(root: Path) -> None:
-    """Let no other user read the kata, the settings, or anything of Gradescope's; what the code of
-    a submission is given to read stays open."""
+    """Let no other user read the kata, the settings, or anything of Gradescope's.
+
+    What the code of a submission is given to read stays open.
+    """
     source = root / "source"
     for folder in (source, source / "kata"):
         folder.chmod(0o711)

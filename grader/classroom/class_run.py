@@ -1,0 +1,89 @@
+"""What a run over a class, or over a part of it, was asked for; kept in `run.json`."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from msgspec import convert
+
+from grader.errors import UsageError
+from grader.files import write_whole
+
+RUN_FILE = "run.json"
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Shard:
+    """A part of a class for one machine of several: `number` of `of`, counted from 1."""
+
+    number: int
+    of: int
+
+    def take(self, items: Sequence[T]) -> list[T]:
+        """Return every `of`-th item, so that parts are alike in size whatever the order."""
+        return list(items[self.number - 1 :: self.of])
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+
+WHOLE = Shard(1, 1)
+
+
+def parse_shard(text: str) -> Shard:
+    """Read `2/4`.
+
+    Raises:
+        UsageError: when it is no part of a whole.
+    """
+    match = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text)
+    if not match or not 1 <= int(match[1]) <= int(match[2]):
+        raise UsageError(f"--shard {text}: write I/N, from 1/N to N/N, such as 2/4")
+    return Shard(int(match[1]), int(match[2]))
+
+
+@dataclass(frozen=True)
+class Run:
+    """What all results of a run have in common.
+
+    Attributes:
+        suites: the hash of what verdicts depend on.
+        listed: the keys of the class's submissions, in their order, in all parts together.
+        problems: what does not fit between the class and its roster, a sentence each.
+    """
+
+    seed: int
+    stages: tuple[int, ...]
+    suites: str
+    shard: Shard
+    listed: tuple[str, ...]
+    problems: tuple[str, ...]
+
+    def write(self, folder: Path) -> None:
+        """Keep it in the folder of results."""
+        text = json.dumps({"version": 1, **asdict(self)}, indent=2, ensure_ascii=False)
+        write_whole(folder / RUN_FILE, text + "\n")
+
+
+def read_run(folder: Path) -> Run:
+    """Read what `write` has kept.
+
+    Raises:
+        UsageError: when the folder holds no run.
+    """
+    try:
+        return convert(json.loads((folder / RUN_FILE).read_text(encoding="utf-8")), Run)
+    except (OSError, ValueError):
+        raise UsageError(f"{folder}: no `grader class grade` has written here") from None
+
+
+def seed_of_earlier_run(folder: Path) -> int | None:
+    """Return the seed of the run that has written to a folder; None when there was none."""
+    try:
+        return read_run(folder).seed
+    except UsageError:
+        return None

@@ -1,0 +1,106 @@
+"""What is counted over a class: points, how each stage went, and what went wrong most often."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
+from grader.verdict import StageVerdict, TestVerdict
+
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Piece:
+    """One piece of a bar: `size` out of the bar's whole, from `start` on."""
+
+    kind: str
+    start: float
+    size: float
+    label: str
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A bar of pieces, all in percent of its length, and the same in words."""
+
+    words: str
+    pieces: tuple[Piece, ...]
+
+
+@dataclass(frozen=True)
+class Common:
+    """Something that went wrong in `count` submissions out of `of` that were graded."""
+
+    stage: str
+    name: str
+    count: int
+    of: int
+    explanation: str
+
+
+def stage_bar(verdicts: Sequence[StageVerdict]) -> Bar:
+    """Return how one stage went in a class: a piece for each status."""
+    counts = Counter(verdict.status for verdict in verdicts)
+    words, pieces, start = [], [], 0.0
+    for status, label in STATUS_WORDS.items():
+        if counts[status]:
+            size = 100 * counts[status] / len(verdicts)
+            words.append(f"{counts[status]} {label}")
+            pieces.append(Piece(status, round(start, 2), round(size, 2), label))
+            start += size
+    return Bar(", ".join(words), tuple(pieces))
+
+
+def histogram(done: Sequence[GradedSubmission]) -> Bar:
+    """Return the totals of a class in tenths of what can be earned; `start` is unused height."""
+    counts = Counter(min(BINS - 1, BINS * one.points // max(1, one.max_points)) for one in done)
+    highest = max(counts.values(), default=1)
+    words, pieces = [], []
+    for place in range(BINS):
+        first, last = 10 * place, 100 if place == BINS - 1 else 10 * place + 9  # percent
+        size = round(100 * counts[place] / highest, 2)
+        pieces.append(Piece(f"{first} to {last}", 100 - size, size, str(counts[place] or "")))
+        if counts[place]:
+            words.append(f"{counts[place]} at {first} to {last} percent")
+    return Bar("Submissions by share of the points: " + ", ".join(words), tuple(pieces))
+
+
+def commonest_mistakes(done: Sequence[GradedSubmission]) -> list[Common]:
+    """Count the submissions that make each known mistake, the commonest first."""
+    return _commonest(done, lambda test: test.mistake)
+
+
+def commonest_failures(done: Sequence[GradedSubmission]) -> list[Common]:
+    """Count the submissions in which each test fails without a known mistake."""
+    return _commonest(done, lambda test: None if test.mistake else test.name.removeprefix("test_"))
+
+
+def _commonest(
+    done: Sequence[GradedSubmission], name_of: Callable[[TestVerdict], str | None]
+) -> list[Common]:
+    """Count each submission once for each stage and name; a tie is in the order of the stages."""
+    counts: Counter[tuple[int, str]] = Counter()
+    explanations: dict[tuple[int, str], str] = {}
+    for one in done:
+        found = {
+            (stage, name): test.explanation
+            for stage, test in _wrong_tests(one)
+            if (name := name_of(test))
+        }
+        counts.update(found.keys())
+        explanations |= found
+    return [
+        Common(
+            stage_title(stage), name.replace("_", " "), count, len(done), explanations[stage, name]
+        )
+        for (stage, name), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+    ]
+
+
+def _wrong_tests(one: GradedSubmission) -> Iterator[tuple[int, TestVerdict]]:
+    """Give the tests that fail, each with its stage; a stage that cannot be imported has none."""
+    for verdict in one.verdicts:
+        for test in verdict.tests:
+            if test.outcome in ("failed", "error") and not verdict.import_error:
+                yield verdict.number, test

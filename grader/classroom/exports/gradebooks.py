@@ -1,0 +1,110 @@
+"""The gradebooks of a class: a whole one, and those that Canvas and Moodle import.
+
+They are CSV that a spreadsheet reads and never runs.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+
+from grader.classroom.exports.safe_text import TeacherCopy
+from grader.classroom.graded_submission import stage_line
+from grader.stages import stage_of
+
+_CANVAS_IDENTITY = ("ID", "SIS User ID", "SIS Login ID", "Section")
+# Where a spreadsheet would start a formula: at the start of a cell, and behind a separator, since
+# in half of the world's locales it splits at `;` whatever the file is quoted with.
+_FORMULA = re.compile("(^|[;,|] *)(?=[-=+@＝＋－＠])")
+
+Row = list[str | int]
+
+
+def as_gradebook(graded: Sequence[TeacherCopy]) -> str:
+    """Write a row per submission and a column per stage, with the total; a submission that was
+    not graded has no points, and its problems say why."""
+    roster = list(dict.fromkeys(column for one in graded for column in one.student))
+    numbers = sorted({verdict.number for one in graded for verdict in one.verdicts})
+    stages = [stage_of(number).name for number in numbers]
+    head = ["submission", "name", *roster, *stages, "total", "of", "seed", "locked down"]
+    rows = [_gradebook_row(one, roster, numbers) for one in graded]
+    return _as_csv([[*head, "problems"], *rows])
+
+
+def _gradebook_row(one: TeacherCopy, roster: Sequence[str], numbers: Sequence[int]) -> Row:
+    points = {verdict.number: verdict.points for verdict in one.verdicts}
+    return [
+        one.key,
+        one.name,
+        *(one.student.get(column, "") for column in roster),
+        *(points.get(number, "") for number in numbers),
+        _points(one),
+        one.max_points if one.was_graded else "",
+        one.seed,
+        one.level,
+        " ".join(one.problems),
+    ]
+
+
+def as_canvas(graded: Sequence[TeacherCopy], assignment: str) -> str:
+    """Write the totals as one assignment for Canvas: Grades, Import.
+
+    Canvas finds a student by ID, then SIS User ID, then SIS Login ID, then by name, so a roster
+    exported from Canvas is best. The title of an assignment that exists ends with its number in
+    brackets, `Llama 3 kata (1234)`; any other makes a new one.
+    """
+    possible = max((one.max_points for one in graded), default=0)
+    head = ["Student", *_CANVAS_IDENTITY, assignment]
+    rows = [_canvas_row(one) for one in graded]
+    # Canvas itself indents this cell, and knows the row by it.
+    return _as_csv([head]) + f"    Points Possible,,,,,{possible}\n" + _as_csv(rows)
+
+
+def _canvas_row(one: TeacherCopy) -> Row:
+    student = _of_student(one, "Student") or one.name
+    return [student, *(_of_student(one, column) for column in _CANVAS_IDENTITY), _points(one)]
+
+
+def as_moodle(graded: Sequence[TeacherCopy], item: str) -> str:
+    """Write the totals as one grade item with feedback for Moodle: Grades, Import, CSV file.
+
+    The teacher maps one of the first three columns to a user field, the fourth to the grade item
+    and the last to its feedback. Moodle refuses a grade above the item's maximum: set it to the
+    total.
+    """
+    head = ["username", "idnumber", "email", item, "feedback"]
+    return _as_csv([head, *(_moodle_row(one) for one in graded)])
+
+
+def _moodle_row(one: TeacherCopy) -> Row:
+    unfinished = [stage_line(verdict) for verdict in one.verdicts if verdict.status != "passed"]
+    return [
+        _of_student(one, "username"),
+        _of_student(one, "idnumber", "ID number"),
+        _of_student(one, "email", "Email address", "e-mail"),
+        _points(one),
+        ". ".join([one.total, *unfinished, *one.problems]),
+    ]
+
+
+def _points(one: TeacherCopy) -> str | int:
+    """Return the total; a blank where nothing was graded, since no grade is not a zero."""
+    return one.points if one.was_graded else ""
+
+
+def _of_student(one: TeacherCopy, *names: str) -> str:
+    """Return the first filled roster column that has one of these names, in any case, or ''."""
+    columns = {column.casefold(): value for column, value in one.student.items()}
+    values = (columns.get(name.casefold(), "") for name in names)
+    return next(filter(None, values), "")
+
+
+def _as_csv(rows: Iterable[Sequence[str | int]]) -> str:
+    """Write rows whose texts start no formula; numbers stay numbers."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    for row in rows:
+        writer.writerow(
+            [_FORMULA.sub(r"\1'", cell) if isinstance(cell, str) else cell for cell in row]
+        )
+    return text.getvalue()

@@ -1,0 +1,95 @@
+"""Pages to open from disk: one per submission, and one for the class. No script, no network."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import mean, median
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from grader.classroom.exports.class_statistics import (
+    commonest_failures,
+    commonest_mistakes,
+    histogram,
+    stage_bar,
+)
+from grader.classroom.exports.safe_text import StudentCopy, TeacherCopy
+from grader.classroom.graded_submission import STATUS_WORDS, stage_title
+from grader.stages import PARTS, stage_of
+from grader.verdict import StageVerdict
+
+MOST_SHOWN = 10  # of the mistakes, and of the tests that fail for reasons nobody has named
+_TEMPLATES = Path(__file__).parent / "templates"
+_PAGES = Environment(
+    loader=FileSystemLoader(_TEMPLATES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+
+
+def submission_page(one: StudentCopy) -> str:
+    """Write the page of one submission: the map of stages, and why each failing test failed."""
+    return _render(
+        "submission.html",
+        one=one,
+        parts=PARTS,
+        stage_of=stage_of,
+        stage_title=stage_title,
+        status_words=STATUS_WORDS,
+    )
+
+
+def class_page(graded: Sequence[TeacherCopy], pages: Sequence[str]) -> str:
+    """Write the page of a class: how each stage went, and what to teach again.
+
+    Args:
+        graded: the class, in the order in which it is listed.
+        pages: where the page of each submission lies, as a path relative to this page.
+    """
+    done = [one for one in graded if one.was_graded]
+    points, middle = [one.points for one in done], ""
+    if done:
+        possible = max(one.max_points for one in done)
+        middle = f"Mean {mean(points):.1f}, median {median(points):g}, of {possible} points."
+    verdicts: dict[int, list[StageVerdict]] = {}
+    for one in done:
+        for verdict in one.verdicts:
+            verdicts.setdefault(verdict.number, []).append(verdict)
+    return _render(
+        "class.html",
+        count=len(graded),
+        ungraded=len(graded) - len(done),
+        middle=middle,
+        levels=sorted({one.level for one in graded}),
+        seeds=sorted({one.seed for one in graded}),
+        totals=histogram(done),
+        stages=[_stage_of_class(number, verdicts[number]) for number in sorted(verdicts)],
+        status_words=STATUS_WORDS,
+        mistakes=commonest_mistakes(done)[:MOST_SHOWN],
+        unnamed=commonest_failures(done)[:MOST_SHOWN],
+        submissions=zip(graded, map(quote, pages), strict=True),
+    )
+
+
+def _stage_of_class(number: int, verdicts: Sequence[StageVerdict]) -> dict[str, object]:
+    return {
+        "title": stage_title(number),
+        "bar": stage_bar(verdicts),
+        "mean": f"{mean(verdict.points for verdict in verdicts):.1f}",
+        "of": max(verdict.max_points for verdict in verdicts),
+    }
+
+
+def _render(template: str, **values: object) -> str:
+    """Fill a template; whatever is put into it is escaped.
+
+    The page's policy allows its own style sheet, by its hash, and nothing else: no script, no
+    picture, no font, no address to load from, whatever should slip through the escaping.
+    """
+    style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return _PAGES.get_template(template).render(style=style, digest=digest, **values)

@@ -1,0 +1,142 @@
+"""The results that a platform reads of one submission, as its student may see them.
+
+Gradescope reads `results.json`; Classroom 50 reads `result.json`, and shows `release-body.md`.
+"""
+
+import json
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from grader.classroom.exports.safe_text import StudentCopy
+from grader.classroom.graded_submission import STATUS_WORDS, stage_line, stage_title
+from grader.verdict import StageVerdict, TestVerdict
+
+_LONGEST_BODY = 100_000  # characters; GitHub takes 125,000
+_LONGEST_MESSAGE = 3_000
+
+
+def as_gradescope(one: StudentCopy) -> str:
+    """Write `results.json`; all outputs are plain text, never HTML or terminal colours.
+
+    Format: gradescope-autograders.readthedocs.io/en/latest/specs. A hidden test is written without
+    its output instead of as Gradescope's `hidden`, which would take the total from the student.
+    """
+    lines = [one.total, *one.problems, *map(stage_line, one.verdicts)]
+    results = {
+        "score": one.points,
+        "output": "\n".join(lines),
+        "output_format": "text",
+        "test_output_format": "text",
+        "test_name_format": "text",
+        "visibility": "visible",
+        "stdout_visibility": "hidden",
+        "extra_data": {"seed": one.seed, "locked_down": one.level},
+        "tests": [
+            _gradescope_test(test, verdict.number, f"{verdict.number}.{place}")
+            for verdict in one.verdicts
+            for place, test in enumerate(verdict.tests, start=1)
+        ],
+    }
+    return json.dumps(results, indent=2, ensure_ascii=False)
+
+
+def _gradescope_test(test: TestVerdict, stage: int, number: str) -> dict[str, Any]:
+    written = {
+        "score": test.points,
+        "max_score": test.max_points,
+        "name": f"{stage_title(stage)}: {test.name}",
+        "number": number,
+        "output": _explained(test),
+        "tags": [stage_title(stage)],
+        "visibility": "visible",
+    }
+    if test.unavailable:  # neither passed nor failed: its files are not on this machine
+        return written
+    return {**written, "status": "passed" if test.outcome == "passed" else "failed"}
+
+
+def as_classroom50(one: StudentCopy, hand_in: Mapping[str, str]) -> str:
+    """Write `result.json`, in the format `classroom50/result/v1`.
+
+    Format: `schemas/result-v1.schema.json` of github.com/foundation50/classroom50. It knows no
+    other top-level keys, takes whole points alone, and allows more keys in a test.
+
+    Args:
+        hand_in: what Classroom 50 knows of the submission, by the format's own names.
+    """
+    result = {
+        "schema": "classroom50/result/v1",
+        **hand_in,
+        "score": one.points,
+        "max-score": one.max_points,
+        "tests": [
+            {
+                "test-name": f"{stage_title(verdict.number)}: {test.name}",
+                "passed": test.outcome == "passed",
+                "score": test.points,
+                "max-score": test.max_points,
+                "message": _explained(test),
+            }
+            for verdict in one.verdicts
+            for test in verdict.tests
+            if not test.unavailable  # one test that has not passed is a failure of the whole there
+        ],
+    }
+    return json.dumps(result, indent=2, ensure_ascii=False)
+
+
+def as_release_body(one: StudentCopy) -> str:
+    """Write `release-body.md`, which GitHub shows on the release of a submission: a table of the
+    stages, and below it each failing test with what it says."""
+    lines = [f"### {one.total}", "", *(f"- {_as_code(problem)}" for problem in one.problems)]
+    lines += ["", "| stage | | points |", "|---|---|---|"]
+    for verdict in one.verdicts:
+        status, points = STATUS_WORDS[verdict.status], f"{verdict.points} / {verdict.max_points}"
+        lines.append(f"| {stage_title(verdict.number)} | {status} | {points} |")
+    text = "\n".join(lines) + "\n"
+    for section in filter(None, map(_failures, one.verdicts)):
+        if len(text) + len(section) > _LONGEST_BODY:
+            return text + "\n(There is more in result.json.)\n"
+        text += section
+    return text
+
+
+def _failures(verdict: StageVerdict) -> str:
+    """Write what the failing tests of a stage say, once each; '' when none has failed."""
+    names: dict[str, list[str]] = defaultdict(list)
+    for test in verdict.tests:
+        if test.outcome in ("failed", "error"):
+            names[_explained(test)].append(test.name)
+    if not names:
+        return ""
+    tests = (f"\n{', '.join(told)}\n\n{_in_fence(said)}\n" for said, told in names.items())
+    return f"\n#### {stage_title(verdict.number)}\n{''.join(tests)}"
+
+
+def _explained(test: TestVerdict) -> str:
+    return "\n\n".join(filter(None, (test.message, test.explanation)))
+
+
+def _in_fence(text: str) -> str:
+    """Write untrusted text as it is, between fences that are nowhere in it."""
+    shown = _cut(text)
+    fence = "`" * max(3, _longest_run(shown) + 1)
+    return f"{fence}text\n{shown}\n{fence}"
+
+
+def _as_code(text: str) -> str:
+    """Write untrusted text on one line, as code."""
+    shown = _cut(text)
+    fence = "`" * (_longest_run(shown) + 1)
+    return f"{fence} {shown} {fence}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + " ..."
+
+
+def _longest_run(text: str) -> int:
+    """Return the length of the longest run of backticks."""
+    return max(map(len, re.findall("`+", text)), default=0)

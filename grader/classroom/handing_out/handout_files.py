@@ -1,0 +1,123 @@
+"""The files of a handout: those that are copied, and those with a text of their own."""
+
+import re
+import shutil
+import tomllib
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from grader.classroom.handing_out.hidden_tests import without_hidden_tests
+from grader.editions import WholeKata
+from grader.handout.handout_file import FILE, Handout
+from grader.kata import Kata
+from grader.stage import Stage
+from grader.stage_names import shown_range
+from grader.stages import stage_of
+from grader.stubs import stub_for
+
+AS_THEY_ARE = ("LICENSE", "constraints.txt", ".gitignore", ".vscode")
+# What holds or needs answers, or is a teacher's; of some rooms a file or two is used elsewhere.
+LEFT_OUT = ("author/", "classroom/", "compare/", "plot/", "tests/", "cli/teaching.py")
+STAYS = {"plot/__init__.py", "plot/named_pictures.py"}
+NOT_REQUIRED = ("filelock", "jinja2", "matplotlib", "pytest-xdist")
+_INSTEAD_OF_SOLUTIONS = """Grade all stages anew with each of the recorded seeds: \
+`grader check --all --seed 1`, then 2 to 5.
+What one of them finds was there all the time."""
+
+
+def write_files(kata: Kata, handout: Handout, folder: Path) -> None:
+    """Write everything but the recordings."""
+    written = WholeKata(folder)
+    for name in ("exercises", "stubs", "tests", "lessons/pictures", "recordings"):
+        (folder / name).mkdir(parents=True)
+    for name in AS_THEY_ARE:
+        copy = shutil.copytree if (kata.root / name).is_dir() else shutil.copyfile
+        copy(kata.root / name, folder / name)
+    for stage in handout.stages:
+        if stage.has_code:
+            for path in (written.exercise(stage), written.stub(stage)):
+                path.write_text(stub_for(kata, stage), encoding="utf-8")
+        suite = kata.suite(stage).read_text(encoding="utf-8")
+        written.suite(stage).write_text(without_hidden_tests(suite), encoding="utf-8")
+        lesson = lesson_of(kata.lesson(stage).read_text(encoding="utf-8"))
+        written.lesson(stage).write_text(lesson, encoding="utf-8")
+        shutil.copyfile(kata.picture(stage), written.picture(stage))
+    for stage in map(stage_of, handout.revealed):
+        _copy(kata.solution(stage), written.solution(stage))
+    _copy_tiny_weights(kata, written)
+    _copy_program(folder / "grader")
+    texts = {
+        FILE: handout.as_json(),
+        "README.md": readme_of(kata, handout),
+        "pyproject.toml": pyproject_of(kata),
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def _copy_tiny_weights(kata: Kata, written: Kata) -> None:
+    """Copy the checkpoints and the prompts; the scripts that make them hold a whole model."""
+    for path in kata.tiny_weights.rglob("*"):
+        if path.suffix in (".pth", ".json", ".model"):
+            _copy(path, written.tiny_weights / path.relative_to(kata.tiny_weights))
+
+
+def _copy_program(folder: Path) -> None:
+    """Copy this program, as far as students run it."""
+    package = Path(__file__).resolve().parents[2]
+    for path in package.rglob("*.py"):
+        name = path.relative_to(package).as_posix()
+        if name in STAYS or not name.startswith(LEFT_OUT):
+            _copy(path, folder / name)
+
+
+def _copy(path: Path, copy: Path) -> None:
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(path, copy)
+
+
+def pyproject_of(kata: Kata) -> str:
+    """Write the handout's `pyproject.toml`: the program and what it requires."""
+    text = (kata.root / "pyproject.toml").read_text(encoding="utf-8")
+    project = tomllib.loads(text)["project"]
+    wanted = [one for one in project["dependencies"] if not one.startswith(NOT_REQUIRED)]
+    return _rendered("pyproject.toml.jinja", project=project, dependencies=wanted)
+
+
+def readme_of(kata: Kata, handout: Handout) -> str:
+    """Write what students read first."""
+    constraints = (kata.root / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    points = sum(handout.points.values())
+    return _rendered(
+        "README.md.jinja",
+        handout=handout,
+        first=next((stage for stage in handout.stages if stage.has_code), handout.stages[0]),
+        torch=next(line for line in constraints if line.startswith("torch==")),
+        points=points,
+        hidden=sum(stage.points for stage in handout.stages) - points,
+        revealed=shown_range(tuple(map(stage_of, handout.revealed))),
+        after=lambda stage: _after(handout, stage),
+    )
+
+
+def lesson_of(text: str) -> str:
+    """Return a lesson without what asks for the reference."""
+    text = re.sub(r"\s`grader plot[^.]*\.(?=\s)", "", text)
+    text = re.sub(r" you see in `grader compare \d+`", "", text)
+    return re.sub(r"Put the reference's stages beside[^.]*\.", _INSTEAD_OF_SOLUTIONS, text)
+
+
+def _after(handout: Handout, stage: Stage) -> str:
+    if stage.own_stages:
+        return "all of them are written"
+    return ", ".join(f"s{one.number:02d}" for one in handout.waits_for(stage)) or "-"
+
+
+def _rendered(name: str, **values: Any) -> str:
+    loader = FileSystemLoader(Path(__file__).parent / "templates")
+    environment = Environment(
+        loader=loader, undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
+    )
+    return environment.get_template(name).render(values)

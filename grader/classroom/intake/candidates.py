@@ -1,0 +1,124 @@
+"""Files that are named like a stage's, wherever in a submission they lie, and which are taken."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from grader.classroom.intake.safe_reading import Refused
+from grader.classroom.submission_names import printable
+from grader.stages import STAGES
+
+STAGE_FILES = tuple(f"{stage.name}.py" for stage in STAGES if stage.has_code)
+MOST_FOLDERS = 4  # above a stage file
+MOST_ENTRIES = 20_000  # files and folders that are looked at
+_MOST_COPIES = 8  # of one stage's file
+_NOT_THEIRS = {"solutions", "mistakes"}  # the kata's own folders with files of the same names
+_ABSOLUTE = re.compile(r"/|[A-Za-z]:")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A file named like a stage's: `read` returns its contents, or raises Refused."""
+
+    folders: tuple[str, ...]
+    name: str
+    read: Callable[[], bytes]
+
+    @property
+    def shown(self) -> str:
+        return printable("/".join((*self.folders, self.name)))
+
+    @property
+    def preference(self) -> int:
+        """Which of several is meant: the lowest."""
+        if self.folders and self.folders[-1].casefold() == "exercises":
+            return 0
+        return 2 if _NOT_THEIRS & set(self.folders) else 1
+
+    def read_ahead(self) -> "Candidate":
+        """Return the same with its contents, or why they are refused, known already."""
+        try:
+            text = self.read()
+        except Refused as refused:
+            return replace(self, read=_refusing(str(refused)))
+        return replace(self, read=lambda: text)
+
+
+@dataclass
+class Chosen:
+    """The contents of the files that are taken, by name, and a sentence for each problem."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    problems: list[str] = field(default_factory=list)
+
+
+class Candidates:
+    """The likeliest few candidates of each stage: a flood of others is forgotten."""
+
+    def __init__(self) -> None:
+        self._of_file: dict[str, list[Candidate]] = defaultdict(list)
+
+    def add(self, candidate: Candidate) -> None:
+        likeliest_first = sorted(
+            [*self._of_file[candidate.name], candidate],
+            key=lambda one: (one.preference, len(one.folders), one.folders),
+        )
+        self._of_file[candidate.name] = likeliest_first[:_MOST_COPIES]
+
+    def __bool__(self) -> bool:
+        return bool(self._of_file)
+
+    def choose(self, problems: list[str]) -> Chosen:
+        """Take one file for each stage, none where two different ones have the same claim.
+
+        Args:
+            problems: what was wrong with the submission before that.
+        """
+        chosen = Chosen(problems=problems)
+        for name in STAGE_FILES:
+            readable = _read(self._of_file.get(name, []), chosen.problems)
+            if readable:
+                _choose_one(name, readable, chosen)
+        return chosen
+
+
+def candidate_in_archive(path: str, read: Callable[[], bytes]) -> Candidate | None:
+    """Return an archive's entry as a candidate; None when it is no stage's file, or too deep."""
+    parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".")]
+    if not parts or parts[-1] not in STAGE_FILES or len(parts) > MOST_FOLDERS + 1:
+        return None
+    if _ABSOLUTE.match(path.replace("\\", "/")) or ".." in parts:
+        read = _refusing("its path leads out of the submission")
+    return Candidate(tuple(parts[:-1]), parts[-1], read)
+
+
+def _refusing(reason: str) -> Callable[[], bytes]:
+    def refuse() -> bytes:
+        raise Refused(reason)
+
+    return refuse
+
+
+def _read(candidates: list[Candidate], problems: list[str]) -> list[tuple[Candidate, bytes]]:
+    readable = []
+    for one in candidates:
+        try:
+            readable.append((one, one.read()))
+        except Refused as refused:
+            problems.append(f"{one.shown} is not taken: {refused}")
+    return readable
+
+
+def _choose_one(name: str, readable: list[tuple[Candidate, bytes]], chosen: Chosen) -> None:
+    likeliest, text = readable[0]
+    others = [one for one, other_text in readable if other_text != text]
+    equals = [one for one in others if one.preference == likeliest.preference]
+    if equals:
+        both = f"{likeliest.shown} and {equals[0].shown}"
+        chosen.problems.append(f"{name} is not taken: it is there twice, and differs: {both}")
+        return
+    chosen.files[name] = text
+    if others and others[0].preference == 1:
+        left = f"{others[0].shown} differs and is left"
+        chosen.problems.append(f"{name} is taken from {likeliest.shown}; {left}")

@@ -1,0 +1,85 @@
+"""Copying the stage files of submissions to folders of their own."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.classroom.intake.candidates import STAGE_FILES, Chosen
+from grader.classroom.intake.gather import gather
+from grader.classroom.intake.listing import ListedSubmission
+from grader.errors import UsageError
+
+
+@dataclass(frozen=True)
+class TakenSubmission(ListedSubmission):
+    """A submission whose stage files are copied to a folder that holds nothing else.
+
+    Attributes:
+        folder: where the files were copied to.
+        files: the names of the files there, in the order of the stages.
+        sha256: of the files' names and contents, in hexadecimal.
+        obstacle: what on this machine kept the submission from being taken in (a full disk, say);
+            such a submission is not to be graded now. None when all went well.
+    """
+
+    folder: Path
+    files: tuple[str, ...]
+    sha256: str
+    obstacle: str | None = None
+
+
+def take_in(listed: Iterable[ListedSubmission], into: Path) -> Iterator[TakenSubmission]:
+    """Copy the stage files of each submission to `into`/KEY, one after another as asked for.
+
+    Whatever is wrong with a submission is among its problems, and never ends the others.
+
+    Raises:
+        UsageError: when `into` cannot be made, or lies among the submissions.
+    """
+    try:
+        into.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{into}: {error.strerror}") from None
+    for one in listed:
+        if into.resolve().is_relative_to(one.path.parent.resolve()):
+            raise UsageError(f"{into} lies among the submissions: choose a folder elsewhere")
+        yield _take(one, into / one.key)
+
+
+def _take(listed: ListedSubmission, folder: Path) -> TakenSubmission:
+    chosen, obstacle = Chosen(), None
+    try:
+        chosen = gather(listed.path)
+        _write(chosen.files, folder)
+    except OSError as error:
+        chosen, obstacle = Chosen(), f"could not be taken in: {error.strerror or error}"
+    return TakenSubmission(
+        listed.path,
+        listed.key,
+        listed.name,
+        listed.student,
+        (*listed.problems, *chosen.problems),
+        folder,
+        tuple(chosen.files),
+        _sha256(chosen.files),
+        obstacle,
+    )
+
+
+def _write(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write new files in the place of those of an earlier run."""
+    folder.mkdir(exist_ok=True)
+    for name in STAGE_FILES:
+        (folder / name).unlink(missing_ok=True)
+    for name, text in files.items():
+        with (folder / name).open("xb") as file:
+            file.write(text)
+
+
+def _sha256(files: Mapping[str, bytes]) -> str:
+    digest = hashlib.sha256()
+    for name, text in files.items():
+        digest.update(f"{name} {len(text)}\n".encode())
+        digest.update(text)
+    return digest.hexdigest()

@@ -1,0 +1,71 @@
+"""Grading the one submission that a platform has called for."""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import grader
+from grader.classroom.exports.safe_text import teacher_copy
+from grader.classroom.graded_submission import GradedSubmission, stage_line, stage_title
+from grader.classroom.intake.listing import ListedSubmission
+from grader.classroom.intake.take_in import take_in
+from grader.classroom.local_grader import Job, Room
+from grader.classroom.platforms.bundle import BundleSettings
+from grader.editions import open_kata
+from grader.stages import stage_of
+
+KATA = open_kata(Path(grader.__file__).resolve().parent.parent)  # the bundle's own
+
+
+def grade_one_submission(submission: Path, settings: BundleSettings) -> GradedSubmission:
+    """Grade a folder or an archive with the bundle's kata; what is wrong with it is among the
+    problems of the result, and one without a stage file has no points.
+
+    Raises:
+        UsageError: when untrusted code cannot be sandboxed here, and is not trusted.
+    """
+    with tempfile.TemporaryDirectory(prefix="kata-class-") as folder:
+        listed = ListedSubmission(submission, "submission", "submission", {}, ())
+        (taken,) = take_in([listed], Path(folder) / "taken")
+        with Room(KATA, 1, settings.trusted, alone=True) as room:
+            job = Job(taken.folder, settings.stages, settings.seed)
+            done = list(room.grade([job] if taken.files else []))
+    graded = GradedSubmission(
+        key=taken.key,
+        name=taken.name,
+        student={},
+        seed=settings.seed,
+        level=room.level,
+        verdicts=done[0].verdicts if done else (),
+        problems=(*taken.problems, *filter(None, [taken.obstacle])),
+    )
+    return graded if graded.was_graded else _nothing_handed_in(graded, settings)
+
+
+def _nothing_handed_in(graded: GradedSubmission, settings: BundleSettings) -> GradedSubmission:
+    # Imported here: torch comes with it, and is not needed otherwise.
+    from grader.classroom.judge_stage import untested_stage
+
+    reason = " ".join(graded.problems)
+    stages = map(stage_of, settings.stages)
+    verdicts = tuple(untested_stage(KATA, stage, "skipped", reason) for stage in stages)
+    return replace(graded, verdicts=verdicts)
+
+
+def teachers_lines(graded: GradedSubmission) -> list[str]:
+    """Return everything that a teacher may want to read in a log, hidden tests and all."""
+    one = teacher_copy(graded)
+    lines = [f"{one.total}, seed {one.seed}, {one.level}", *one.problems]
+    for verdict in one.verdicts:
+        lines.append(stage_line(verdict))
+        for test in verdict.tests:
+            if test.outcome in ("failed", "error"):
+                hidden = ", hidden" if test.hidden else ""
+                lines += [f"  {test.name} ({test.outcome}{hidden})", _indented(test.message)]
+        if verdict.printed:
+            lines += [f"  {stage_title(verdict.number)} printed", _indented(verdict.printed)]
+    return lines
+
+
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())

@@ -1,0 +1,93 @@
+"""The folder of results: what a graded class becomes, each file written whole or not at all.
+
+gradebook.csv canvas.csv moodle.csv   points, for teachers and for course systems
+class.html                            the class at a glance
+submissions/KEY/                      index.html, result.json, gradescope.json, junit.xml
+graded.jsonl                          everything, for `grader class merge`
+"""
+
+import json
+import shutil
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+from msgspec import convert
+
+from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
+from grader.classroom.exports.pages import class_page, submission_page
+from grader.classroom.exports.platform_results import as_gradescope
+from grader.classroom.exports.records import as_submission_junit, as_whole_json
+from grader.classroom.exports.safe_text import student_copy, teacher_copy
+from grader.classroom.graded_submission import GradedSubmission
+from grader.errors import UsageError
+from grader.files import naming_out, write_whole
+
+CLASS_PAGE, GRADEBOOK = "class.html", "gradebook.csv"
+_GRADED = "graded.jsonl"
+_SUBMISSIONS = "submissions"
+
+
+@contextmanager
+def results_folder(out: Path) -> Iterator[Path]:
+    """Make the folder of results and keep other runs out of it; give a folder in it for temporary
+    files. What a run that was killed has left there is removed."""
+    work = out / ".work"
+    lock = FileLock(out / ".lock", timeout=0)
+    with naming_out(out):
+        out.mkdir(parents=True, exist_ok=True)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise UsageError(f"--out {out}: another run is writing there") from None
+        shutil.rmtree(work, ignore_errors=True)
+        work.mkdir()
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        lock.release()
+
+
+def write_submission(out: Path, graded: GradedSubmission) -> None:
+    """Write the files of one submission."""
+    folder = out / _SUBMISSIONS / graded.key
+    folder.mkdir(parents=True, exist_ok=True)
+    for_student = student_copy(graded)
+    write_whole(folder / "index.html", submission_page(for_student))
+    write_whole(folder / "result.json", as_whole_json(teacher_copy(graded)) + "\n")
+    write_whole(folder / "gradescope.json", as_gradescope(for_student) + "\n")
+    write_whole(folder / "junit.xml", as_submission_junit(for_student) + "\n")
+
+
+def forget_class(out: Path) -> None:
+    """Remove what would pass an earlier run's results for those of a run that is ended."""
+    (out / _GRADED).unlink(missing_ok=True)
+
+
+def write_class(out: Path, graded: Sequence[GradedSubmission], assignment: str) -> None:
+    """Write the files of the class; those of its submissions are there already.
+
+    Args:
+        graded: in the order in which the class is listed.
+        assignment: what the gradebooks of course systems call it.
+    """
+    pages = [f"{_SUBMISSIONS}/{one.key}/index.html" for one in graded]
+    for_teacher = list(map(teacher_copy, graded))
+    write_whole(out / _GRADED, "".join(json.dumps(asdict(one)) + "\n" for one in graded))
+    write_whole(out / GRADEBOOK, as_gradebook(for_teacher))
+    write_whole(out / "canvas.csv", as_canvas(for_teacher, assignment))
+    write_whole(out / "moodle.csv", as_moodle(for_teacher, assignment))
+    write_whole(out / CLASS_PAGE, class_page(for_teacher, pages))
+
+
+def read_graded(out: Path) -> list[GradedSubmission]:
+    """Read the results that `write_class` has kept.
+
+    Raises:
+        OSError, ValueError: when they are not there, or not whole.
+    """
+    lines = (out / _GRADED).read_text(encoding="utf-8").splitlines()
+    return [convert(json.loads(line), GradedSubmission) for line in lines]

@@ -1,0 +1,109 @@
+"""What a teacher sees in the terminal: the progress of a run, and a summary at its end."""
+
+from collections import Counter, deque
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from statistics import mean, median
+
+from rich.console import Console, RenderableType
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from grader.classroom.class_run import Run
+from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
+from grader.classroom.results_folder import CLASS_PAGE, GRADEBOOK
+from grader.classroom.submission_names import printable
+
+LAST = 10  # submissions in the table
+MOST = 20  # lines of one kind in the summary
+
+
+class ProgressTable(Progress):
+    """A bar with the time left and a live table on a terminal, else a line for each submission."""
+
+    def __init__(self, console: Console, count: int) -> None:
+        self._last: deque[GradedSubmission] = deque(maxlen=LAST)
+        self._done, self._count = 0, count
+        bar = TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
+        super().__init__(*bar, console=console, transient=True, disable=not console.is_terminal)
+        self.add_task("", total=count)
+
+    def show(self, one: GradedSubmission) -> None:
+        """Show what came of a submission."""
+        self._done += 1
+        self._last.append(one)
+        self.update(self.task_ids[0], completed=self._done)
+        if self.disable:
+            line = f"{self._done}/{self._count}  {printable(one.name)}: {one.total}"
+            self.console.print(Text(", ".join(filter(None, [line, what_stands_out(one)]))))
+
+    def get_renderables(self) -> Iterator[RenderableType]:
+        """Yield the table of the last submissions, and the bar below it."""
+        table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
+        table.add_column("submission", ratio=3, no_wrap=True, overflow="ellipsis")
+        table.add_column("points", justify="right", no_wrap=True)
+        table.add_column("passed", justify="right", no_wrap=True)
+        table.add_column("what stands out", ratio=5, no_wrap=True, overflow="ellipsis")
+        for one in self._last:
+            cells = (
+                printable(one.name),
+                str(one.points) if one.was_graded else "-",
+                f"{one.stages_passed} of {len(one.verdicts)}" if one.was_graded else "-",
+                what_stands_out(one),
+            )
+            table.add_row(*map(Text, cells))
+        yield table
+        yield from super().get_renderables()
+
+
+def what_stands_out(one: GradedSubmission) -> str:
+    """Return what a teacher would want to know first: a problem, else the mistake made most often,
+    else the first stage that is not passed."""
+    if one.problems:
+        return printable(one.problems[0])
+    made = Counter(test.mistake for verdict in one.verdicts for test in verdict.tests)
+    del made[None]
+    if made:
+        return str(made.most_common(1)[0][0]).replace("_", " ")
+    todo = (verdict for verdict in one.verdicts if verdict.status != "passed")
+    return next((f"{stage_title(one.number)}: {STATUS_WORDS[one.status]}" for one in todo), "")
+
+
+def print_summary(
+    console: Console,
+    out: Path,
+    run: Run,
+    graded: Sequence[GradedSubmission],
+    obstacles: Sequence[str],
+) -> None:
+    """Print how many were graded with what result, what was wrong, and where everything is."""
+    done = [one for one in graded if one.was_graded]
+    is_part = run.shard.of > 1
+    part = f" in part {run.shard}" if is_part else ""
+    line = f"{len(done)} of {len(graded)} submissions{part} graded, seed {run.seed}"
+    if done:
+        points = [one.points for one in done]
+        possible = max(one.max_points for one in done)
+        line += f": mean {mean(points):.1f}, median {median(points):g} of {possible} points"
+    console.print(Text(line, style="bold"))
+    problems = [
+        f"{printable(one.name)}: {printable(problem)}" for one in graded for problem in one.problems
+    ]
+    _print_list(console, "What was wrong with what was handed in:", problems)
+    if not is_part:  # these are the whole class's, and said once
+        _print_list(console, "What does not fit the roster:", run.problems)
+    _print_list(console, "Not done; the same command does it once this is mended:", obstacles)
+    console.print(Text(f"Open {out / CLASS_PAGE}. The points are in {out / GRADEBOOK}."))
+    if is_part:
+        console.print(Text("`grader class merge` makes one class of all parts."))
+
+
+def _print_list(console: Console, title: str, lines: Sequence[str]) -> None:
+    if not lines:
+        return
+    console.print(Text(title, style="bold"))
+    for line in lines[:MOST]:
+        console.print(Text(f"  {line}"))
+    if len(lines) > MOST:
+        console.print(Text(f"  ... and {len(lines) - MOST} more"))

@@ -1,0 +1,204 @@
+"""The teacher's commands: `grader class ...`."""
+
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from grader.cli.base import example, plain_console
+from grader.editions import find_kata
+from grader.stage import Stage
+from grader.stage_names import parse_stages, shown_range
+
+_OUT = click.Path(path_type=Path)
+_FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+
+
+def _stages(words: str = "Such as 1-7 or 8,9,12-14.") -> Callable[[Any], Any]:
+    """Return the option that chooses stages."""
+    return click.option(
+        "--stages",
+        default="1-20",
+        show_default=True,
+        help=words,
+        callback=lambda _context, _option, text: parse_stages(text),
+    )
+
+
+_assignment = click.option(
+    "--assignment",
+    default="Llama 3 kata",
+    show_default=True,
+    help="What Canvas and Moodle call it.",
+)
+
+
+@click.group("class")
+def class_() -> None:
+    """For teachers: hand out, grade whole classes, merge what several machines have graded.
+
+    \b
+    Examples:
+      grader class grade submissions --out results
+      grader class merge part-1 part-2 --out results
+      grader class handout --stages 1-19 --out handout
+    """
+
+
+@class_.command(
+    epilog=example(
+        "grader class grade submissions --out results\n"
+        "  grader class grade submissions --out results --roster roster.csv --seed 42"
+    )
+)
+@click.argument("submissions", type=_FOLDER)
+@click.option("--out", type=_OUT, required=True, help="The folder of results.")
+@click.option(
+    "--roster",
+    type=_FILE,
+    help="A CSV of the students, as Canvas or Moodle export it, or with columns name, id, email.",
+)
+@_stages()
+@click.option("--seed", type=int, help="Everybody's random inputs.  [default: as before, or new]")
+@click.option(
+    "--jobs",
+    "at_once",
+    type=click.IntRange(1, 64),
+    default=2,
+    show_default=True,
+    help="How many at once.",
+)
+@click.option(
+    "--scheduler",
+    metavar="ADDRESS",
+    help="Grade on the nodes of a dask cluster, such as tcp://host:8786, one on each.",
+)
+@click.option("--shard", default="1/1", help="Grade part I/N of the class alone, such as 2/4.")
+@_assignment
+@click.option(
+    "--trust-submissions",
+    "trusted",
+    is_flag=True,
+    help="Grade also where code of strangers cannot be locked down; reports say so.",
+)
+def grade(shard: str, **options: Any) -> None:
+    """Grade every submission of a folder: each folder, zip or tar in it is one.
+
+    A run that was ended goes on where it was; a submission that has changed is graded again.
+    """
+    from grader.classroom.class_run import parse_shard
+    from grader.classroom.grade_class import GradeOptions, run_grade
+
+    given = GradeOptions(shard=parse_shard(shard), **options)
+    try:
+        code = run_grade(find_kata(), plain_console(), given)
+    except KeyboardInterrupt:
+        click.echo("ended; what is graded is kept, and the same command goes on", err=True)
+        code = 130
+    sys.exit(code)
+
+
+@class_.command(
+    epilog=example(
+        "grader class grade submissions --out part-1 --shard 1/2 --seed 42   # on one machine\n"
+        "  grader class grade submissions --out part-2 --shard 2/2 --seed 42   # on another\n"
+        "  grader class merge part-1 part-2 --out results"
+    )
+)
+@click.argument("results", nargs=-1, required=True, type=_FOLDER)
+@click.option("--out", type=_OUT, required=True, help="The folder of all results.")
+@_assignment
+def merge(results: tuple[Path, ...], out: Path, assignment: str) -> None:
+    """Make one class of its parts, each graded with --shard into a folder of results.
+
+    Writes what grading the whole class at once with the same seed writes.
+    """
+    from grader.classroom.merge_parts import run_merge
+
+    run_merge(plain_console(), results, out, assignment)
+
+
+_platform_seed = click.option(
+    "--seed", type=int, help="Everybody's random inputs.  [default: a new one]"
+)
+_trusted_there = click.option(
+    "--trust-submissions",
+    "trusted",
+    is_flag=True,
+    help="Grade there also if code of strangers cannot be locked down; reports say so.",
+)
+
+
+@class_.command(epilog=example("grader class gradescope --out autograder.zip --stages 1-19"))
+@click.option("--out", type=_OUT, required=True, help="The zip.")
+@_stages("Such as 1-7 or 8,9,12.")
+@_platform_seed
+@_trusted_there
+def gradescope(out: Path, stages: Sequence[Stage], seed: int | None, trusted: bool) -> None:
+    """Make the zip to upload to Gradescope.
+
+    It holds the reference and the hidden tests: keep it from students.
+    """
+    from grader.classroom.platforms.bundle import new_settings, write_gradescope_zip
+
+    settings = new_settings(stages, seed, trusted)
+    size = write_gradescope_zip(find_kata(), settings, out)
+    click.echo(f"{out} ({_megabytes(size)}): {settings}, {settings.points} points")
+
+
+@class_.command(epilog=example("grader class classroom50 --out autograder --stages 1-19"))
+@click.option("--out", type=_OUT, required=True, help="A new folder.")
+@_stages("Such as 1-7 or 8,9,12.")
+@_platform_seed
+@_trusted_there
+def classroom50(out: Path, stages: Sequence[Stage], seed: int | None, trusted: bool) -> None:
+    """Make the folder that Classroom 50's runner fetches.
+
+    Classroom 50 publishes it, so hidden tests are left out of it, and students can read the
+    reference in it: let `grader class grade` decide what counts.
+    """
+    from grader.classroom.platforms.bundle import new_settings, write_classroom50_folder
+
+    settings = new_settings(stages, seed, trusted)
+    size = write_classroom50_folder(find_kata(), settings, out)
+    click.echo(f"{out} ({_megabytes(size)}): {settings}, without hidden tests")
+
+
+@class_.command(
+    epilog=example(
+        "grader class handout --stages 1-19 --out handout\n"
+        "  grader class handout --stages 1-19 --reveal 1-7 --out handout-week-3"
+    )
+)
+@_stages()
+@click.option("--reveal", help="Stages whose solutions are included, such as 1-7.")
+@click.option("--out", type=_OUT, required=True, help="A folder that is not there yet.")
+def handout(stages: Sequence[Stage], reveal: str | None, out: Path) -> None:
+    """Make a folder for students: without solutions, and it still says which mistake it is.
+
+    Its checks answer from recordings. Your own grading uses the reference, other random inputs and
+    hidden tests, and decides.
+    """
+    from grader.classroom.handing_out.make_handout import make_handout
+
+    revealed = parse_stages(reveal) if reveal else ()
+    kata, console = find_kata(), plain_console()
+    try:
+        made = make_handout(kata, console, stages, [one for one in revealed if one.has_code], out)
+    except KeyboardInterrupt:
+        click.echo("ended; nothing is left behind", err=True)
+        raise SystemExit(130) from None
+    size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
+    console.print(f"{out}: stages {shown_range(made.stages)}, {_megabytes(size)}")
+    if made.revealed:
+        console.print(
+            f"With the solutions of {shown_range(revealed)}: later stages build on these."
+        )
+    console.print("Its README.md tells students how to begin. Try it: cd there, and `grader`.")
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1_000_000:.1f} MB"

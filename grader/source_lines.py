@@ -1,0 +1,14 @@
+"""Where a statement begins in the lines of its source."""
+
+import ast
+from collections.abc import Sequence
+
+
+def first_line(node: ast.stmt, lines: Sequence[str]) -> int:
+    """Return the index of a statement's first line, with its decorators and the comments right
+    above."""
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
+    index = min([node.lineno, *(one.lineno for one in decorators)]) - 1
+    while index > 0 and lines[index - 1].startswith("#"):
+        index -= 1
+    return index

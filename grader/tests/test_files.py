@@ -1,0 +1,47 @@
+"""Files are written whole or not at all."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from grader.files import write_whole
+
+
+def test_a_file_is_written_in_the_place_of_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    for contents in ("é\n", b"\xff\r\n"):
+        write_whole(path, contents)
+        assert path.read_bytes() == (contents if isinstance(contents, bytes) else contents.encode())
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_half_of_a_surrogate_pair_is_spelt_out(tmp_path: Path) -> None:
+    write_whole(tmp_path / "a.txt", "half \ud800")
+    assert (tmp_path / "a.txt").read_bytes() == b"half \\ud800"
+
+
+def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
+    victim, path = tmp_path / "victim", tmp_path / "a.txt"
+    victim.write_text("as it was")
+    for link in (path, tmp_path / f".a.txt.{os.getpid()}.new"):  # in the draft's place too
+        link.symlink_to(victim)
+    write_whole(path, "new")
+    assert victim.read_text() == "as it was"
+    assert path.read_text() == "new" and not path.is_symlink()
+    assert sorted(tmp_path.iterdir()) == [path, victim]
+
+
+def test_what_cannot_be_written_leaves_the_old_file_and_no_draft(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.txt"
+    write_whole(path, "old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        write_whole(path, "new")
+    assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
