@@ -217,6 +217,16 @@ STAGES: tuple[Stage, ...] = (
         uses=(1, 2, 3, 4, 5, *range(7, 20)),
         own_stages=True,
     ),
+    Stage(
+        23,
+        "sampling",
+        "Sampling",
+        "Draw the next token at random: temperature, top-p, one coin.",
+        20,
+        4,
+        (Function("next_token_probabilities"), Function("sample")),
+        bonus=True,
+    ),
 )
 
 CORE_STAGES = tuple(stage for stage in STAGES if not stage.bonus)

@@ -33,17 +33,26 @@ def same(
     *args: Any,
     tolerance: Tolerance | None = None,
     or_float32: bool = False,
+    in_float32: bool = False,
 ) -> None:
     """Check that the code under test gives what the reference gives.
 
     With half-precision arguments the reference computes in float32, the result must have the
     arguments' dtype (or float32, with `or_float32`), and the tolerance is that of the dtype.
+    With `in_float32` the result must be float32 even then, and is compared as such.
 
     Raises:
         Failure: when it does not; NotStarted: when a function it needs is still a stub.
     """
     __tracebackhide__ = True
-    same_each(yours, reference, [args], tolerance=tolerance, or_float32=or_float32)
+    same_each(
+        yours,
+        reference,
+        [args],
+        tolerance=tolerance,
+        or_float32=or_float32,
+        in_float32=in_float32,
+    )
 
 
 def same_each(
@@ -52,6 +61,7 @@ def same_each(
     batch: Sequence[tuple[Any, ...]],
     tolerance: Tolerance | None = None,
     or_float32: bool = False,
+    in_float32: bool = False,
 ) -> None:
     """Check like `same` for many tuples of arguments, sent together."""
     __tracebackhide__ = True
@@ -60,11 +70,13 @@ def same_each(
         assert isinstance(outcome, Returned)
         expected = reference(*[_upcast(arg) for arg in args])
         problem = type_difference(got, expected)
-        problem = problem or _dtype_problem(got, expected, args, or_float32)
+        half = None if in_float32 else _half_among(args)
+        problem = problem or _dtype_problem(got, expected, half, or_float32)
         problem = problem or not_finite(got, expected)
         problem = problem or _changed(outcome.changed, args)
         if not problem:
-            problem = value_difference(got, expected, tolerance or _half_tolerance(args))
+            half_tolerance = TOLERANCES[half] if half else None
+            problem = value_difference(got, expected, tolerance or half_tolerance)
         if problem:
             raise failure(yours.shown(args), problem)
 
@@ -109,8 +121,9 @@ def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> No
         raise failure(call, problem)
 
 
-def _dtype_problem(got: Any, expected: Any, args: Sequence[Any], or_float32: bool) -> str | None:
-    half = _half_among(args)
+def _dtype_problem(
+    got: Any, expected: Any, half: torch.dtype | None, or_float32: bool
+) -> str | None:
     for pair in tensor_pairs(got, expected):
         floating = pair.expected.is_floating_point()
         wanted = [half if half and floating else pair.expected.dtype]
@@ -141,11 +154,6 @@ def _half_in(recipe: Recipe) -> torch.dtype | None:
 
 def _first_half(value: Any) -> torch.dtype | None:
     return next((one.dtype for one in tensors_in(value) if one.dtype in HALVES), None)
-
-
-def _half_tolerance(args: Sequence[Any]) -> Tolerance | None:
-    half = _half_among(args)
-    return TOLERANCES[half] if half else None
 
 
 def _upcast(arg: Any) -> Any:

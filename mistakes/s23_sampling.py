@@ -1,0 +1,300 @@
+"""The ways that stage 23 goes wrong."""
+
+import math
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from grader.diagnosis import mistake
+from solutions.s23_sampling import next_token_probabilities, sample
+
+Rule = Callable[[Tensor], Tensor]
+
+
+def softened(logits: Tensor, temperature: float) -> Tensor:
+    """The probabilities before any token is cut."""
+    return next_token_probabilities(logits, temperature, 1.0)
+
+
+def before(probabilities: Tensor) -> Tensor:
+    """What stands before each of them, added up."""
+    return probabilities.cumsum(-1) - probabilities
+
+
+def staying(logits: Tensor, temperature: float, top_p: float, rule: Rule) -> Tensor:
+    """Cut tokens by a rule, which is given the sorted probabilities and says which ones stay."""
+    probabilities = softened(logits, temperature)
+    if temperature == 0 or top_p == 1:
+        return probabilities
+    ordered, order = probabilities.sort(descending=True)
+    kept = ordered * rule(ordered)
+    return torch.zeros_like(kept).scatter(0, order, kept / kept.sum())
+
+
+@mistake("next_token_probabilities", "the logits are multiplied by the temperature")
+def temperature_multiplied(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """You multiply the logits by the temperature. A high one then makes the model surer of its best
+    token, and a low one makes it wander. It should be the other way round."""
+    return next_token_probabilities(logits, 1 / temperature if temperature else 0.0, top_p)
+
+
+@mistake("next_token_probabilities", "the temperature makes no difference")
+def temperature_ignored(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """Your probabilities are those of temperature 1, whatever the caller asks for. If you divide
+    after the softmax and then scale the result to a sum of 1, the second step undoes the first."""
+    return next_token_probabilities(logits, float(temperature > 0), top_p)
+
+
+@mistake("next_token_probabilities", "the probabilities are divided, not the logits")
+def divided_after_softmax(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """You divide the result of the softmax by the temperature. No token becomes more or less likely
+    than another by that, and the sum is no longer 1. Divide before the exponential is taken."""
+    probabilities = next_token_probabilities(logits, float(temperature > 0), top_p)
+    return probabilities / (temperature or 1.0)
+
+
+@mistake("next_token_probabilities", "the softmax is taken twice")
+def softmax_twice(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """You take the softmax of a softmax. The second one takes probabilities for logits, finds them
+    almost equal, and makes rare tokens nearly as likely as the best one."""
+    again = softened(logits, temperature)
+    return next_token_probabilities(again, float(temperature > 0), top_p)
+
+
+@mistake("next_token_probabilities", "the exponential overflows")
+def no_shift(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """Your softmax takes the exponential of the logits as they are. Above 88 that is infinite in
+    float32, and infinity divided by infinity is nan. `torch.softmax` shifts the logits first."""
+    powers = torch.exp(logits.float() / temperature) if temperature else softened(logits, 0.0)
+    probabilities = powers / powers.sum()
+    return next_token_probabilities(probabilities.log(), float(temperature > 0), top_p)
+
+
+@mistake("next_token_probabilities", "top_p is applied before the temperature")
+def top_p_before_temperature(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """You choose the tokens that stay at temperature 1 and use the temperature afterwards. Some
+    programs do. Here, as in Meta's code, it comes first and has a say in how many tokens stay."""
+    stays = next_token_probabilities(logits, 1.0, top_p) > 0
+    return softened(logits.float().masked_fill(~stays, -math.inf), temperature)
+
+
+@mistake("next_token_probabilities", "temperature 0 divides by zero")
+def divided_by_zero(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """At temperature 0 you divide by it. That gives infinities, and their softmax is nan. Treat 0
+    as a case of its own, before the division."""
+    zero = torch.softmax(logits.float() / 0.0, dim=-1)
+    return next_token_probabilities(logits, temperature, top_p) if temperature else zero
+
+
+@mistake("next_token_probabilities", "temperature 0 counts as 1")
+def zero_counts_as_one(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """At temperature 0 you skip the division and go on with the logits as they are, which is
+    temperature 1. The lower the temperature, the more the best token gets; at 0 it gets all."""
+    return next_token_probabilities(logits, temperature or 1.0, top_p)
+
+
+@mistake("next_token_probabilities", "equally good tokens share at temperature 0")
+def equal_ones_share(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """Where two tokens have the same highest logit, each gets a half at temperature 0: a comparison
+    with the maximum does that, and so does a tiny number in place of 0. One should get it all."""
+    best = (logits == logits.max()).float()
+    return (
+        next_token_probabilities(logits, temperature, top_p) if temperature else best / best.sum()
+    )
+
+
+@mistake("next_token_probabilities", "temperature 0 gives integers")
+def integers_at_zero(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """At temperature 0 your zeros and your one are in the right places, but they are integers: that
+    is what `one_hot` makes. Probabilities are float32 here."""
+    best = F.one_hot(logits.argmax(), len(logits))
+    return next_token_probabilities(logits, temperature, top_p) if temperature else best
+
+
+@mistake("next_token_probabilities", "top_p is not used")
+def top_p_ignored(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """You never cut a token, whatever `top_p` is. Thousands of unlikely tokens add up: sooner or
+    later one of them is drawn, and the text goes off the rails."""
+    return softened(logits, temperature)
+
+
+@mistake("next_token_probabilities", "the token that crosses top_p is cut")
+def crossing_token_cut(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """You keep tokens while the sum, with their own share in it, is below `top_p`. The one that
+    crosses it is lost; if it is the first, 0 / 0 makes nan. Look at the sum *before* a token."""
+    return staying(logits, temperature, top_p, lambda p: p.cumsum(-1) <= top_p)
+
+
+@mistake("next_token_probabilities", "the token that crosses top_p stays only if it is the first")
+def crossing_token_cut_later(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """You make sure that the best token stays, but any later one that crosses `top_p` is cut, so
+    too little stays. If you look at the sum *before* each token, the best one needs no rule."""
+    return staying(logits, temperature, top_p, lambda p: (p.cumsum(-1) <= top_p) | (p == p[0]))
+
+
+@mistake("next_token_probabilities", "one token too many stays")
+def one_too_many(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """You keep the token that crosses `top_p` and one more after it. Did you shift the mask by a
+    place, although your sums leave out the token itself already?"""
+    return staying(logits, temperature, top_p, lambda p: before(p) - p.roll(1) < top_p)
+
+
+@mistake("next_token_probabilities", "the probabilities are summed before they are sorted")
+def summed_before_sorting(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """You add up the probabilities in the order of the vocabulary, so a token stays because its id
+    is low. Sort first: the sum should run from the most likely token down."""
+    probabilities = softened(logits, temperature)
+    stays = (before(probabilities) < top_p) | (top_p == 1 or temperature == 0)
+    return probabilities * stays / probabilities[stays].sum()
+
+
+@mistake("next_token_probabilities", "the least likely tokens stay")
+def sorted_ascending(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """You keep tokens from the least likely one upward until they reach `top_p`, and throw away the
+    best. `torch.sort` sorts upward unless you tell it otherwise."""
+    return staying(logits, temperature, top_p, lambda p: before(p.flip(0)).flip(0) < top_p)
+
+
+@mistake("next_token_probabilities", "what stays does not sum to 1")
+def not_renormalised(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """You cut the unlikely tokens and leave the others as they were. Together they have a little
+    more than `top_p`, and a coin above that falls on nothing. Scale what stays to a sum of 1."""
+    stays = next_token_probabilities(logits, temperature, top_p) > 0
+    return softened(logits, temperature) * stays
+
+
+@mistake("next_token_probabilities", "the probabilities stay sorted")
+def left_sorted(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """Your probabilities are right, but the highest comes first. Their places are the tokens' ids,
+    so bring them back to the order of the vocabulary."""
+    return next_token_probabilities(logits, temperature, top_p).sort(descending=True).values
+
+
+@mistake("next_token_probabilities", "the mask is in sorted order, the probabilities are not")
+def mask_in_sorted_order(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """Your mask says which of the *sorted* tokens stay, and you use it on probabilities in the
+    order of the vocabulary. So the lowest ids survive, not the most likely tokens."""
+    probabilities = softened(logits, temperature)
+    stays = next_token_probabilities(logits, temperature, top_p).sort(descending=True).values > 0
+    stays |= temperature == 0
+    return probabilities * stays / probabilities[stays].sum()
+
+
+@mistake("next_token_probabilities", "the sorting order is applied again, not undone")
+def order_applied_again(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """You index the sorted probabilities with the order that `sort` gave and so shuffle them again.
+    Entry i of that order is the id of the token at place i: its probability has to go *there*."""
+    probabilities = next_token_probabilities(logits, temperature, top_p)
+    ordered, order = probabilities.sort(descending=True)
+    return ordered[order] if temperature else probabilities
+
+
+@mistake("next_token_probabilities", "all that are as likely as the last one stay")
+def equal_ones_all_stay(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """You keep every token that is as likely as the one that crosses `top_p`. If several are
+    exactly as likely, that is more than needed. Cut by place in the sorted order, not by size."""
+    return staying(logits, temperature, top_p, lambda p: p >= p[before(p) < top_p].min())
+
+
+@mistake("next_token_probabilities", "the result has the dtype of the logits")
+def logits_dtype(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """Your numbers are right, but they have the dtype of the logits. Thousands of bfloat16
+    probabilities do not even sum to 1. The result should be float32 for any dtype."""
+    return next_token_probabilities(logits, temperature, top_p).to(logits.dtype)
+
+
+@mistake("next_token_probabilities", "the softmax is taken in half precision")
+def half_precision(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """You take the softmax in the dtype of the logits and convert the result to float32. What
+    bfloat16 has rounded off by then does not come back. Convert the logits first."""
+    rounded = torch.softmax(logits / (temperature or 1.0), dim=-1).float()
+    return next_token_probabilities(rounded.log(), float(temperature > 0), top_p)
+
+
+@mistake("next_token_probabilities", "the logits are divided in place")
+def divides_in_place(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+    """Your numbers are right, but `/=` writes into the caller's logits, and `float()` makes no copy
+    of what is float32 already. Whoever uses them next finds other numbers."""
+    probabilities = next_token_probabilities(logits, temperature, top_p)
+    logits /= temperature or 1.0
+    return probabilities
+
+
+def first(truths: Tensor) -> int:
+    """The first index at which something holds; the length where it never does."""
+    places = truths.nonzero()
+    return int(places[0]) if len(places) else len(truths)
+
+
+@mistake("sample", "a sum that only equals the coin is enough")
+def reaches_the_coin(probabilities: Tensor, coin: float) -> int:
+    """You take the first token whose sum reaches the coin, but the sum has to exceed it. Otherwise
+    a coin of 0 draws the first token even if its probability is 0. Is your `<` a `<=`?"""
+    reached = first(probabilities.cumsum(-1) >= coin)
+    return min(reached, int(probabilities.nonzero()[-1]))
+
+
+@mistake("sample", "the token before the right one")
+def one_before(probabilities: Tensor, coin: float) -> int:
+    """You return the last token that the coin has already passed. It falls on the next one."""
+    return sample(probabilities, coin) - 1
+
+
+@mistake("sample", "the most likely token, whatever the coin says")
+def most_likely(probabilities: Tensor, coin: float) -> int:
+    """You return the most likely token and never look at the coin. Every token should be drawn as
+    often as its probability says."""
+    return int(probabilities.argmax())
+
+
+@mistake("sample", "a place in the sorted order, not an id")
+def rank_not_id(probabilities: Tensor, coin: float) -> int:
+    """You sort the probabilities and return a place in the sorted order, which says nothing about
+    the token. Without sorting, the place is the id."""
+    return sample(probabilities.sort(descending=True).values, coin)
+
+
+@mistake("sample", "the line begins with the most likely token")
+def likely_ones_first(probabilities: Tensor, coin: float) -> int:
+    """You sort before you add up. Each token is drawn as often as it should be, but by other coins,
+    so the same seed tells another story than elsewhere. Follow the order of the vocabulary."""
+    ordered, order = probabilities.sort(descending=True, stable=True)
+    return int(order[sample(ordered, coin)])
+
+
+@mistake("sample", "a tensor in place of an int")
+def tensor_not_int(probabilities: Tensor, coin: float) -> Tensor:
+    """The number is right, but it is a tensor with one number in it. An id is a plain int."""
+    return torch.tensor(sample(probabilities, coin))
+
+
+@mistake("sample", "the running sum is kept in half precision")
+def summed_in_half_precision(probabilities: Tensor, coin: float) -> int:
+    """You add up in half precision, where a sum near 1 no longer notices that 0.001 is added. In a
+    large vocabulary the ids near the end get too little or nothing. Add up in float32."""
+    sums = probabilities.bfloat16().cumsum(-1).double()
+    return min(first(sums > coin), int(probabilities.nonzero()[-1]))
+
+
+@mistake("sample", "where no sum exceeds the coin, the last id is drawn")
+def last_id(probabilities: Tensor, coin: float) -> int:
+    """Where rounding leaves every sum at or below the coin, you return the last id, even if that
+    token was cut. What has probability 0 must never be drawn: take the last one above 0."""
+    return min(first(probabilities.cumsum(-1) > coin), len(probabilities) - 1)
+
+
+@mistake("sample", "where no sum exceeds the coin, an id that does not exist is drawn")
+def beyond_the_end(probabilities: Tensor, coin: float) -> int:
+    """Where rounding leaves every sum at or below the coin, you return V, and the last id is V - 1.
+    It happens once in millions of tokens. Take the last one whose probability is above 0."""
+    return first(probabilities.cumsum(-1) > coin)
+
+
+@mistake("sample", "where no sum exceeds the coin, the first id is drawn")
+def first_id(probabilities: Tensor, coin: float) -> int:
+    """Where rounding leaves every sum at or below the coin, you return 0: that is the `argmax` of a
+    mask with nothing true in it. Such a coin belongs at the other end: take the last token that
+    can be drawn."""
+    return first(probabilities.cumsum(-1) > coin) % len(probabilities)
