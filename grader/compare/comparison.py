@@ -10,12 +10,12 @@ from rich.text import Text
 from grader.calls.channel import Channel
 from grader.calls.code_under_test import Callee, CodeUnderTest
 from grader.calls.stage_modules import grading_files
-from grader.compare.case import EIGHT_B, TINY, Case
-from grader.compare.cases import cases_of
+from grader.compare.cases import Case, cases_of
 from grader.compare.figures import print_figures, print_skipped
-from grader.compare.measure import Side, measure
-from grader.compare.room import fits, free_bytes
+from grader.compare.measure import Side, fits, measure
+from grader.compare.sample_text import EIGHT_B, TINY
 from grader.kata import Kata
+from grader.memory import free_memory
 from grader.stage import Stage
 from grader.suite.fixtures import Called
 from grader.suite.grade_stage import load_message
@@ -85,10 +85,10 @@ class Comparison:
 
 
 def _reason_to_skip(case: Case) -> str:
-    """Say why a call cannot be made here, after its files have been written; empty if it can."""
+    """Return why a call cannot be made here, after its files have been written; empty if it can."""
     if not fits(case, sides=1):
-        free = free_bytes() or 0
-        return f"it needs {case.bytes / 1e6:,.0f} MB of memory, and {free / 1e6:,.0f} MB are free"
+        needed, free = case.bytes / 1e6, free_memory() / 1e6
+        return f"it needs {needed:,.0f} MB of memory, and {free:,.0f} MB are free"
     try:
         case.inputs.prepare()
     except (OSError, RuntimeError) as error:  # torch turns a full disk into a RuntimeError

@@ -6,13 +6,15 @@ from statistics import median
 
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.outcome import CallOutcome, Lost, Raised
-from grader.compare.case import EIGHT_B, TINY, Case
-from grader.compare.room import fits
+from grader.compare.cases import Case
+from grader.compare.sample_text import EIGHT_B, TINY
+from grader.memory import free_memory
 
 ROUNDS = 16  # the sides take turns, so that a busy moment of the machine hits both
 MOST_RUNS = 1000  # of a side in a round
 MOST_SECONDS = {TINY: 0.01, EIGHT_B: 0.03}  # of a side in a round; at least one call is made
 LONG = 1.0  # seconds after which a side has run enough
+SPARE = 300 * 10**6  # bytes for what a call makes besides its inputs
 
 
 @dataclass
@@ -34,6 +36,11 @@ class Side:
     @property
     def failed(self) -> bool:
         return isinstance(self.outcome, (Raised, Lost))
+
+
+def fits(case: Case, sides: int) -> bool:
+    """Return whether so many processes can hold a call's inputs at the same time."""
+    return not case.is_large or free_memory() >= sides * (case.bytes + SPARE)
 
 
 def measure(case: Case, codes: Sequence[CodeUnderTest], seconds: float) -> list[Side]:

@@ -53,13 +53,13 @@ class Walk:
         self._stream: list[torch.Tensor] = []  # token vectors before layer 0, 1, ...
 
     def on(self, prompt: str) -> "Walk":
-        """Give a walk through the same model on another prompt."""
+        """Return a walk through the same model on another prompt."""
         other = Walk(self._modules, self.folder, prompt)
         other.used = self.used
         return other
 
     def function(self, name: str) -> Callable[..., Any]:
-        """Give a stage's function, and note the stages that run when it is called."""
+        """Return a stage's function, and note the stages that run when it is called."""
         waiting = [number_of(name)]
         while waiting:
             number = waiting.pop()
@@ -68,7 +68,7 @@ class Walk:
         return self._find(name)
 
     def constant(self, name: str) -> Any:
-        """Give a stage's constant, and note that its stage is shown."""
+        """Return a stage's constant, and note that its stage is shown."""
         return self.function(name)
 
     @cached_property
@@ -101,7 +101,7 @@ class Walk:
         return int(self.params["dim"]) // self.n_heads
 
     def weight(self, name: str, layer: int | None = None) -> torch.Tensor:
-        """Give a weight by the part of Meta's name between the layer and `.weight`."""
+        """Return a weight by the part of Meta's name between the layer and `.weight`."""
         prefix = "" if layer is None else f"layers.{layer}."
         return self._opened.weights[f"{prefix}{name}.weight"]
 
@@ -114,7 +114,7 @@ class Walk:
         return list(self.function("encode_prompt")(self.tokenizer, self.prompt))
 
     def pieces(self, tokens: list[int]) -> list[str]:
-        """Give tokens as they are written in pictures."""
+        """Return tokens as they are written in pictures."""
         return [
             shown_piece(piece) for piece in self.function("token_pieces")(self.tokenizer, tokens)
         ]
@@ -126,7 +126,7 @@ class Walk:
         return self.function("precompute_freqs_cis")(self.head_dim, len(self.tokens), theta)
 
     def before(self, layer: int) -> torch.Tensor:
-        """Give the token vectors that a layer reads, `[T, D]`; after the last layer with L."""
+        """Return the token vectors that a layer reads, `[T, D]`; after the last layer with L."""
         if not self._stream:
             table = self.weight("tok_embeddings")
             self._stream.append(self.function("embed")(torch.tensor(self.tokens), table))
@@ -162,7 +162,7 @@ class Walk:
         return self.function("project")(x, heads[head])  # [T, d]
 
     def after_attention(self, layer: int) -> torch.Tensor:
-        """Give the token vectors halfway through a layer, `[T, D]`."""
+        """Return the token vectors halfway through a layer, `[T, D]`."""
         x = self.before(layer)
         names = ("wq", "wk", "wv", "wo")
         return x + self.function("attention")(

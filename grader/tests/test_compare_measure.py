@@ -12,11 +12,10 @@ from grader.calls.outcome import Raised, Returned
 from grader.calls.recipe import shared
 from grader.calls.stage_modules import grading_files
 from grader.compare import measure as measuring
-from grader.compare import room
-from grader.compare.agreement import compare_values
-from grader.compare.case import EIGHT_B, TINY
 from grader.compare.cases import cases_of
+from grader.compare.figures import compare_values
 from grader.compare.measure import Side, measure
+from grader.compare.sample_text import EIGHT_B, TINY
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.stages import STAGES, stage_of
@@ -126,7 +125,7 @@ class Recorder:
 def test_the_sides_take_turns_where_memory_allows(
     kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int
 ) -> None:
-    monkeypatch.setattr(room, "free_bytes", lambda: free)
+    monkeypatch.setattr(measuring, "free_memory", lambda: free)
     (case,) = cases_of(kata, stage_of(17), EIGHT_B, 1, tmp_path)
     notes: list[str] = []
     sides = measure(case, [Recorder("a", notes), Recorder("b", notes)], 1.0)  # type: ignore[list-item]

@@ -10,7 +10,7 @@ _SHOWN = 16  # gates of the last token
 _SHUT = 0.3  # a gate this near to zero lets little pass
 
 
-def draw(walk: Walk, layer: int) -> Figure:
+def draw(walk: Walk, layer: int = 1) -> Figure:
     """Draw SiLU against the numbers that meet it in a layer, and what the last token lets pass."""
     gates = walk.gates(layer)
     figure = style.new_figure(
