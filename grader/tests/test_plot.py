@@ -20,7 +20,23 @@ from grader.stage import Stage
 from grader.stages import STAGES, stage_of
 from grader.tests.clone import Clone, authors_clone_into, clone_into
 
-DOUBLED = """
+NEW_FUNCTION = '''def doubled(x: int) -> int:
+    """Return twice the number."""
+    return 2 * x
+'''
+NEW_STAGE = {
+    "solutions/s33_doubled.py": NEW_FUNCTION,
+    "exercises/s33_doubled.py": NEW_FUNCTION,
+    "tests/test_s33_doubled.py": """
+from grader.suite import grades, same
+
+
+@grades("doubled", points=1)
+def test_three(yours, reference, rng):
+    same(yours.doubled, reference.doubled, 3)
+""",
+}
+NEW_PICTURE = """
 from grader.plot import style
 
 
@@ -128,32 +144,33 @@ def test_every_stage_has_a_picture_in_watch() -> None:
     }
 
 
-def test_a_new_stage_needs_no_row_anywhere_but_in_the_table(tmp_path: Path) -> None:
+def test_a_bonus_stage_has_a_picture_by_the_name_of_its_files(tmp_path: Path) -> None:
     clone = authors_clone_into(tmp_path)
     table = clone.root / "grader/stages.py"
-    row = (
-        '    Stage(21, "doubled", "Doubled", "Twice.", 5, 1, (Function("doubled"),), bonus=True),\n'
+    row = 'Stage(33, "doubled", "Doubled", "", 5, 1, (Function("doubled"),), bonus=True)'
+    stages = table.read_text(encoding="utf-8").replace(
+        ")\n\nCORE_STAGES", f"    {row},\n)\n\nCORE_STAGES"
     )
-    text = table.read_text(encoding="utf-8")
-    table.write_text(text.replace(")\n\nCORE_STAGES", f"{row})\n\nCORE_STAGES"), encoding="utf-8")
-    function = "def doubled(x: int) -> int:\n    return 2 * x\n"
-    for folder in ("solutions", "exercises"):
-        (clone.root / folder / "s21_doubled.py").write_text(function, encoding="utf-8")
-    missing = clone.run("plot", "21")
+    table.write_text(stages, encoding="utf-8")
+    for name, text in NEW_STAGE.items():
+        (clone.root / name).write_text(text, encoding="utf-8")
+    missing = clone.run("plot", "33")
     assert missing.returncode == 2
-    assert missing.stderr == "grader: grader/plot/pictures/s21_doubled.py is missing\n"
+    assert missing.stderr == "grader: grader/plot/pictures/s33_doubled.py is missing\n"
 
-    (clone.root / "grader/plot/pictures/s21_doubled.py").write_text(DOUBLED, encoding="utf-8")
+    (clone.root / "grader/plot/pictures/s33_doubled.py").write_text(NEW_PICTURE, encoding="utf-8")
     done = clone.run("plot", "doubled", "--format", "svg")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.splitlines()[-2:] == [
-        "Your stages: none. From the reference: 21.",
-        "plots/s21_doubled.svg",
-    ]
-    assert "twice 3 is 6" in text_of(clone.root / "plots/s21_doubled.svg")
-    assert clone.python("-m", "grader.plot.lesson_pictures", "21").stdout.startswith(
-        "lessons/pictures/s21_doubled.svg"
+    *_, whose, last = done.stdout.splitlines()
+    assert (whose, last) == (
+        "Your stages: 33. From the reference: none.",
+        "plots/s33_doubled.svg",
     )
+    assert "twice 3 is 6" in text_of(clone.root / last)
+    drawn = clone.python("-m", "grader.plot.lesson_pictures", "33").stdout
+    assert [line.split()[0] for line in drawn.splitlines()[:-1]] == [
+        "lessons/pictures/s33_doubled.svg"
+    ]
 
 
 def test_the_learners_own_function_is_drawn(clone: Clone) -> None:
