@@ -34,7 +34,7 @@ class Comparison:
         open_channel: Callable[[], Channel],
         seconds: float = SECONDS,
     ) -> None:
-        self._kata, self._stage, self._seconds = kata, stage, seconds
+        self._kata, self._stage = kata, stage
         self._yours, self._reference = (
             CodeUnderTest(
                 stage, grading_files(stage, folder, kata.solutions), open_channel, seconds
@@ -76,9 +76,9 @@ class Comparison:
 
     def _measure(self, case: Case) -> tuple[Side | None, Side]:
         if case.name in self._failed:
-            (reference,) = measure(case, [self._reference], self._seconds)
+            (reference,) = measure(case, [self._reference])
             return None, reference
-        yours, reference = measure(case, [self._yours, self._reference], self._seconds)
+        yours, reference = measure(case, [self._yours, self._reference])
         if yours.failed:
             self._failed.add(case.name)
         return yours, reference
@@ -90,7 +90,8 @@ def _reason_to_skip(case: Case) -> str:
         needed, free = case.bytes / 1e6, free_memory() / 1e6
         return f"it needs {needed:,.0f} MB of memory, and {free:,.0f} MB are free"
     try:
-        case.inputs.prepare()
+        if case.inputs.prepare:
+            case.inputs.prepare()
     except (OSError, RuntimeError) as error:  # torch turns a full disk into a RuntimeError
         return f"its file of {case.inputs.on_disk / 1e6:,.0f} MB cannot be written ({error})"
     return ""

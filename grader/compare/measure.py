@@ -43,52 +43,47 @@ def fits(case: Case, sides: int) -> bool:
     return not case.is_large or free_memory() >= sides * (case.bytes + SPARE)
 
 
-def measure(case: Case, codes: Sequence[CodeUnderTest], seconds: float) -> list[Side]:
-    """Make a call on each side, in turns where memory allows.
-
-    Args:
-        codes: who to ask, one a side.
-        seconds: the time limit of a request.
-    """
+def measure(case: Case, codes: Sequence[CodeUnderTest]) -> list[Side]:
+    """Make a call on each side, in turns where memory allows."""
     sides = [Side() for _ in codes]
     pairs = list(zip(codes, sides, strict=True))
     if fits(case, sides=len(codes)):
-        _measure_in_turns(case, pairs, seconds)
+        _measure_in_turns(case, pairs)
     else:
         for pair in pairs:
-            _measure_in_turns(case, [pair], seconds)
+            _measure_in_turns(case, [pair])
     return sides
 
 
-def _measure_in_turns(case: Case, pairs: list[tuple[CodeUnderTest, Side]], seconds: float) -> None:
+def _measure_in_turns(case: Case, pairs: list[tuple[CodeUnderTest, Side]]) -> None:
     for code, side in pairs:
         if case.is_large:
             code.close()
-        _first_call(case, code, side, seconds)
+        _first_call(case, code, side)
     for _ in range(ROUNDS):
         for code, side in pairs:
-            _time(case, code, side, seconds)
+            _time(case, code, side)
     for code, _ in pairs:
         if case.is_large:
             code.close()
 
 
-def _first_call(case: Case, code: CodeUnderTest, side: Side, seconds: float) -> None:
+def _first_call(case: Case, code: CodeUnderTest, side: Side) -> None:
     """Ask for the value; it warms the code up too."""
     asked = case.compared
     if case.inputs.too_much:
-        warmed = code.time(case.timed.target, case.timed.args, 1, 0.0, seconds)
+        warmed = code.time(case.timed.target, case.timed.args, 1, 0.0)
         side.outcome = warmed if isinstance(warmed, (Raised, Lost)) else None
     else:
-        (side.outcome,) = code.run(asked.target, [asked.args], seconds=seconds)
+        (side.outcome,) = code.run(asked.target, [asked.args])
 
 
-def _time(case: Case, code: CodeUnderTest, side: Side, seconds: float) -> None:
+def _time(case: Case, code: CodeUnderTest, side: Side) -> None:
     """Add the times of some calls, unless the side has failed or has run long enough."""
     if side.failed or sum(map(sum, side.rounds)) > LONG:
         return
-    asked, limits = case.timed, (MOST_RUNS, MOST_SECONDS[case.size])
-    found = code.time(asked.target, asked.args, *limits, seconds)
+    timed = case.timed
+    found = code.time(timed.target, timed.args, MOST_RUNS, MOST_SECONDS[case.size])
     if isinstance(found, list):
         side.rounds.append(found)
     else:

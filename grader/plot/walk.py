@@ -31,16 +31,6 @@ class Head:
     weights: torch.Tensor  # [T, T], every row sums to 1
 
 
-@dataclass(frozen=True)
-class Gates:
-    """What happens inside a feed-forward layer, each `[T, F]`."""
-
-    z: torch.Tensor  # what the gates are made of
-    gate: torch.Tensor  # SiLU(z)
-    up: torch.Tensor  # what would pass
-    passed: torch.Tensor  # gate times up
-
-
 class Walk:
     """A model's run on one prompt, with a file for every stage."""
 
@@ -172,28 +162,6 @@ class Walk:
             self.n_heads,
             self.n_kv_heads,
         )
-
-    def gates(self, layer: int) -> Gates:
-        """Look into the feed-forward layer, whose function gives only its end.
-
-        A constant 1 is put beside the vectors and chosen by a row of the weights: where it is what
-        passes, the learner's own function gives the gate alone.
-        """
-        x = self.normed(self.after_attention(layer), self.weight("ffn_norm", layer))
-        w1, w3 = self.weight("feed_forward.w1", layer), self.weight("feed_forward.w3", layer)
-        feed_forward, eye = self.function("feed_forward"), torch.eye(len(w1))
-        with_one = torch.cat([x, torch.ones(len(x), 1)], dim=1)  # [T, D + 1]
-        wide = torch.cat([w1, torch.zeros(len(w1), 1)], dim=1)  # [F, D + 1]
-        one = torch.zeros_like(wide)  # [F, D + 1]
-        one[:, -1] = 1
-        gate = feed_forward(with_one, wide, eye, one)  # [T, F]
-        return Gates(x @ w1.T, gate, x @ w3.T, feed_forward(x, w1, eye, w3))
-
-    def silu(self, z: torch.Tensor) -> torch.Tensor:
-        """Draw the gate's curve out of the learner's function in the same way, `[n]`."""
-        x = torch.stack([z, torch.ones_like(z)], dim=1)  # [n, 2]
-        first, second, back = torch.tensor([[1.0, 0]]), torch.tensor([[0, 1.0]]), torch.ones(1, 1)
-        return self.function("feed_forward")(x, first, back, second)[:, 0]
 
     def logits(self, layer: int, position: int) -> torch.Tensor:
         """Ask the vector that a layer reads what comes next, as if it came from the last layer.

@@ -41,7 +41,7 @@ def compare_with_itself(kata: Kata, stage: Stage, size: str, folder: Path) -> di
     said = {}
     codes = [reference_student(kata, stage) for _ in range(2)]
     for case in cases_of(kata, stage, size, 1, folder):
-        yours, reference = measure(case, codes, 10.0)
+        yours, reference = measure(case, codes)
         assert isinstance(yours.outcome, Returned) and isinstance(reference.outcome, Returned)
         assert yours.seconds and reference.seconds
         said[case.name] = compare_values(yours.outcome.value, reference.outcome.value)
@@ -128,7 +128,7 @@ def test_the_sides_take_turns_where_memory_allows(
     monkeypatch.setattr(measuring, "free_memory", lambda: free)
     (case,) = cases_of(kata, stage_of(17), EIGHT_B, 1, tmp_path)
     notes: list[str] = []
-    sides = measure(case, [Recorder("a", notes), Recorder("b", notes)], 1.0)  # type: ignore[list-item]
+    sides = measure(case, [Recorder("a", notes), Recorder("b", notes)])  # type: ignore[list-item]
     assert [side.seconds for side in sides] == [1e-3, 1e-3]
     turns = "".join(note[0] for note in notes if note.endswith("time"))
     if free == 10**10:

@@ -11,10 +11,6 @@ from typing import Any
 from grader.calls.code_under_test import Callee
 
 
-def nothing_to_prepare() -> None:
-    """Do nothing: most inputs need no files."""
-
-
 @dataclass(frozen=True)
 class Asked:
     """A call: what is called, and with which arguments."""
@@ -37,5 +33,5 @@ class Inputs:
     sizes: str
     compared: Asked | None = None
     too_much: str = ""
-    prepare: Callable[[], None] = nothing_to_prepare
+    prepare: Callable[[], None] | None = None  # most calls read no files
     on_disk: int = 0
