@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import psutil
-import torch
 
 _CGROUP = Path("/sys/fs/cgroup")
 
@@ -18,6 +17,8 @@ def free_memory() -> int:
 def free_on_device(device: str) -> int | None:
     """Give the free bytes of a device that has memory of its own; None for the others."""
     if device.startswith("cuda"):
+        import torch
+
         free, _ = torch.cuda.mem_get_info(device)
         return int(free)
     return None

@@ -26,6 +26,7 @@ from grader.author.right_ways import right_ways_of
 from grader.author.variants import grade_variant
 from grader.diagnosis.catalogue import mistakes_of
 from grader.kata import Kata
+from grader.plot.stale_pictures import folder_problems, stale_pictures
 from grader.stage import Stage
 
 Check = Callable[[], list[str]]
@@ -34,7 +35,7 @@ Check = Callable[[], list[str]]
 def check_whole(kata: Kata) -> Findings:
     """Check the table, the pages that belong to no stage, and the pictures."""
     problems = _found(kata, "the whole kata", [partial(whole_problems, kata)])
-    problems += _found(kata, "the pictures", [partial(_picture_problems, kata)])
+    problems += _found(kata, "the pictures", [partial(folder_problems, kata)])
     return Findings("the whole kata", tuple(problems), "table, pages, pictures")
 
 
@@ -46,6 +47,7 @@ def check_stage(kata: Kata, stage: Stage, seeds: int) -> Findings:
         partial(lesson_problems, kata, stage),
         partial(hint_problems, kata, stage),
         partial(link_problems, kata, kata.lesson(stage)),
+        partial(stale_pictures, kata, [stage]),
         partial(points_problems, kata, stage),
         partial(reference_problems, kata, stage, 0),
     ]
@@ -60,12 +62,6 @@ def check_stage(kata: Kata, stage: Stage, seeds: int) -> Findings:
         ]
     problems = _found(kata, stage.name, checks)
     return Findings(stage.name, tuple(problems), "" if problems else _held(kata, stage))
-
-
-def _picture_problems(kata: Kata) -> list[str]:
-    from grader.plot.stale_pictures import stale_pictures
-
-    return stale_pictures(kata)
 
 
 def _proof_problems(kata: Kata, stage: Stage, seeds: int) -> list[str]:
@@ -95,8 +91,9 @@ def _found(kata: Kata, name: str, checks: list[Check]) -> list[str]:
 
 def _where(kata: Kata, error: Exception) -> str:
     """Give the place in a stage's file that an error comes from; empty when it is in none."""
-    right_ways = kata.root / "grader" / "author" / "right_ways"
-    folders = (kata.solutions, kata.root / "tests", kata.root / "mistakes", right_ways)
+    program = ("author/right_ways", "compare/inputs", "plot/pictures")
+    folders = [kata.solutions, kata.root / "tests", kata.root / "mistakes"]
+    folders += [kata.root / "grader" / name for name in program]
     if isinstance(error, SyntaxError) and error.filename and Path(error.filename).is_absolute():
         return f"{kata.shown(Path(error.filename))}, line {error.lineno}"
     places = [

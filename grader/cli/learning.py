@@ -125,8 +125,9 @@ def compare(stage: str, reveal: bool, seed: int | None) -> None:
     help="Draw a picture of the model at work, from your own functions.\n\n"
     "Stages that you have not passed come from the reference, and a line says so.\n\n"
     + "\b\n"
-    + "\n".join(f"{named.name:<10} {named.shows}" for named in NAMED),
-    epilog=example("grader plot attention --layer 1 --head 3\n  grader plot lens"),
+    + "\n".join(f"{named.name:<10} {named.shows}" for named in NAMED)
+    + f"\n{'STAGE':<10} the picture of its lesson (8, s08 or embedding)",
+    epilog=example("grader plot attention --layer 1 --head 3\n  grader plot lens\n  grader plot 8"),
 )
 @click.argument("name")
 @click.option("--layer", type=int, help="Which layer, counted from 0.")

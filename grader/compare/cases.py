@@ -1,17 +1,51 @@
-"""The calls of a stage that both sides make."""
+"""The calls of a stage that both sides make, and how much memory each takes."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
 from pathlib import Path
+from typing import Any
 
+import torch
+
+from grader.calls.recipe import Recipe
 from grader.calls.requests import Callee
-from grader.compare.case import Asked, Case
-from grader.compare.model_inputs import MODEL_INPUTS
+from grader.compare.inputs import Asked, Inputs
 from grader.compare.sample_model import load_model
-from grader.compare.text_inputs import TEXT_INPUTS, Text
 from grader.kata import Kata
 from grader.stage import Stage
+from grader.stage_part import stage_part
 from grader.suite.oracle import reference_of
 from grader.suite.rng import Rng
+
+LARGE = 50 * 2**20  # bytes of inputs from which on a worker makes room before and after a call
+
+
+@dataclass(frozen=True)
+class Case:
+    """One function at one size."""
+
+    timed: Asked
+    size: str
+    inputs: Inputs
+
+    @property
+    def name(self) -> str:
+        return self.timed.target.name
+
+    @property
+    def compared(self) -> Asked:
+        """The call whose values are compared."""
+        return self.inputs.compared or self.timed
+
+    @property
+    def bytes(self) -> int:
+        """What the inputs take in each worker's memory, or on a disk that may be memory."""
+        return bytes_of(self.timed.args) + self.inputs.on_disk
+
+    @property
+    def is_large(self) -> bool:
+        return self.bytes > LARGE
 
 
 def cases_of(kata: Kata, stage: Stage, size: str, seed: int, folder: Path) -> Iterator[Case]:
@@ -21,16 +55,32 @@ def cases_of(kata: Kata, stage: Stage, size: str, seed: int, folder: Path) -> It
         size: the tiny model's or the 8B's.
         seed: of the random inputs.
         folder: where the files that a call reads may be written.
+
+    Raises:
+        UsageError: when the file with the stage's inputs is missing.
     """
     reference, rng = reference_of(kata.solutions), Rng(seed, size)
-    text = Text(size, kata.tiny_weights, reference, rng)
     model = load_model(size, kata.tiny_weights, folder, reference, rng)
+    functions = vars(stage_part("grader.compare.inputs", stage))
     for name in stage.names:
-        made = TEXT_INPUTS[name](text) if name in TEXT_INPUTS else MODEL_INPUTS[name](model)
-        yield Case(Asked(_target(stage, name), made.args), size, made)
+        inputs: Inputs = functions[name](model)
+        yield Case(Asked(_target(stage, name), inputs.args), size, inputs)
 
 
 def _target(stage: Stage, name: str) -> Callee:
     """A constant is compared by what its first method does."""
     constants = {constant.name: constant.methods[0] for constant in stage.constants}
     return Callee(name, constants.get(name))
+
+
+def bytes_of(value: Any) -> int:
+    """Count the bytes of the tensors in an argument, those that a recipe still has to make too."""
+    if isinstance(value, torch.Tensor):
+        return value.nbytes
+    if isinstance(value, Recipe) and value.maker == "random":
+        return prod(value.args[0]) * torch.float32.itemsize
+    if isinstance(value, Recipe):
+        return bytes_of(value.args)
+    if isinstance(value, dict):
+        return bytes_of(tuple(value.values()))
+    return sum(map(bytes_of, value)) if isinstance(value, (list, tuple)) else 0

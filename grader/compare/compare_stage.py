@@ -1,28 +1,22 @@
 """`grader compare`: the learner's stage beside the reference."""
 
 import os
-import textwrap
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 
 from rich.console import Console
 from rich.text import Text
 
 from grader.check import check
-from grader.compare.source_view import print_sources
+from grader.compare.sources import print_sources
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.learn.lesson import why_so
 from grader.learn.progress import Progress
+from grader.report.verdict_text import print_indented
 from grader.seeds import fresh_seed
 from grader.stage import Stage
 from grader.targets import require_files
-
-if TYPE_CHECKING:
-    from grader.calls.channel import Channel
-
-WIDEST = 100  # of sentences, on wider terminals
 
 
 def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: int | None) -> None:
@@ -46,30 +40,33 @@ def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: 
 
     with _one_core():
         pool = start_pool()
-    try:
+    with closing(pool):
         passed = _passes(kata, stage)
         drawn = fresh_seed(seed)
         console.print(Text(f"s{stage.number:02d} {stage.title}: yours and the reference", "bold"))
-        _print_sentence(
+        print_indented(
             console,
             f"Both get the same inputs (seed {drawn}), and take turns on one thread. A time is "
             "the median of the quickest round; a ratio above 1 means that yours takes longer.",
+            0,
         )
-        _print_comparison(kata, console, stage, drawn, pool.worker)
-    finally:
-        pool.close()
+        from grader.compare.comparison import Comparison
+
+        with closing(Comparison(kata, stage, pool.worker)) as comparison:
+            comparison.print(console, drawn)
     console.print()
     if passed or reveal:
         print_sources(console, kata, stage)
     else:
-        _print_sentence(
+        print_indented(
             console,
             f"`grader check {stage.number}` does not pass yet. The source of the reference is "
             "shown here when it does, or now with --reveal.",
+            0,
         )
     if passed and (why := why_so(kata, stage)):
         console.print(Text("Why the reference is written so", "bold"))
-        _print_sentence(console, why)
+        print_indented(console, why, 0)
 
 
 @contextmanager
@@ -87,25 +84,8 @@ def _one_core() -> Iterator[None]:
         os.sched_setaffinity(0, cores)
 
 
-def _print_comparison(
-    kata: Kata, console: Console, stage: Stage, seed: int, open_channel: "Callable[[], Channel]"
-) -> None:
-    from grader.compare.comparison import Comparison
-
-    comparison = Comparison(kata, stage, open_channel)
-    try:
-        comparison.print(console, seed)
-    finally:
-        comparison.close()
-
-
 def _passes(kata: Kata, stage: Stage) -> bool:
-    """Tell whether the stage passes as it is now; one that has changed is graded."""
+    """Return whether the stage passes as it is now; one that has changed is graded."""
     if Progress(kata).status(stage) == "not_checked":
         check(kata, [stage], kata.exercises, "exercises", None, lambda verdict, remembered: None)
     return Progress(kata).status(stage) == "passed"
-
-
-def _print_sentence(console: Console, text: str) -> None:
-    for line in textwrap.wrap(text, min(console.width, WIDEST)):
-        console.print(Text(line))

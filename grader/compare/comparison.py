@@ -10,12 +10,12 @@ from rich.text import Text
 from grader.calls.channel import Channel
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.requests import Callee
-from grader.compare.case import EIGHT_B, TINY, Case
-from grader.compare.cases import cases_of
+from grader.compare.cases import Case, cases_of
 from grader.compare.figures import print_figures, print_skipped
-from grader.compare.measure import Side, measure
-from grader.compare.room import fits, free_bytes
+from grader.compare.measure import Side, fits, measure
+from grader.compare.sample_text import EIGHT_B, TINY
 from grader.kata import Kata
+from grader.memory import free_memory
 from grader.stage import Stage
 from grader.suite.fixtures import Called
 from grader.suite.grade_stage import load_message
@@ -34,7 +34,7 @@ class Comparison:
         open_channel: Callable[[], Channel],
         seconds: float = SECONDS,
     ) -> None:
-        self._kata, self._stage, self._seconds = kata, stage, seconds
+        self._kata, self._stage = kata, stage
         self._yours, self._reference = (
             CodeUnderTest(stage, kata.stage_files(stage, folder), open_channel, seconds)
             for folder in (kata.exercises, kata.solutions)
@@ -74,21 +74,22 @@ class Comparison:
 
     def _measure(self, case: Case) -> tuple[Side | None, Side]:
         if case.name in self._failed:
-            (reference,) = measure(case, [self._reference], self._seconds)
+            (reference,) = measure(case, [self._reference])
             return None, reference
-        yours, reference = measure(case, [self._yours, self._reference], self._seconds)
+        yours, reference = measure(case, [self._yours, self._reference])
         if yours.failed:
             self._failed.add(case.name)
         return yours, reference
 
 
 def _reason_to_skip(case: Case) -> str:
-    """Say why a call cannot be made here, after its files have been written; empty if it can."""
+    """Return why a call cannot be made here, after its files have been written; empty if it can."""
     if not fits(case, sides=1):
-        free = free_bytes() or 0
-        return f"it needs {case.bytes / 1e6:,.0f} MB of memory, and {free / 1e6:,.0f} MB are free"
+        needed, free = case.bytes / 1e6, free_memory() / 1e6
+        return f"it needs {needed:,.0f} MB of memory, and {free:,.0f} MB are free"
     try:
-        case.inputs.prepare()
+        if case.inputs.prepare:
+            case.inputs.prepare()
     except (OSError, RuntimeError) as error:  # torch turns a full disk into a RuntimeError
         return f"its file of {case.inputs.on_disk / 1e6:,.0f} MB cannot be written ({error})"
     return ""

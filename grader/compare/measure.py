@@ -6,13 +6,15 @@ from statistics import median
 
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.outcome import CallOutcome, Lost, Raised
-from grader.compare.case import EIGHT_B, TINY, Case
-from grader.compare.room import fits
+from grader.compare.cases import Case
+from grader.compare.sample_text import EIGHT_B, TINY
+from grader.memory import free_memory
 
 ROUNDS = 16  # the sides take turns, so that a busy moment of the machine hits both
 MOST_RUNS = 1000  # of a side in a round
 MOST_SECONDS = {TINY: 0.01, EIGHT_B: 0.03}  # of a side in a round; at least one call is made
 LONG = 1.0  # seconds after which a side has run enough
+SPARE = 300 * 10**6  # bytes for what a call makes besides its inputs
 
 
 @dataclass
@@ -36,52 +38,52 @@ class Side:
         return isinstance(self.outcome, (Raised, Lost))
 
 
-def measure(case: Case, codes: Sequence[CodeUnderTest], seconds: float) -> list[Side]:
-    """Make a call on each side, in turns where memory allows.
+def fits(case: Case, sides: int) -> bool:
+    """Return whether so many processes can hold a call's inputs at the same time."""
+    return not case.is_large or free_memory() >= sides * (case.bytes + SPARE)
 
-    Args:
-        codes: who to ask, one a side.
-        seconds: the time limit of a request.
-    """
+
+def measure(case: Case, codes: Sequence[CodeUnderTest]) -> list[Side]:
+    """Make a call on each side, in turns where memory allows."""
     sides = [Side() for _ in codes]
     pairs = list(zip(codes, sides, strict=True))
     if fits(case, sides=len(codes)):
-        _measure_in_turns(case, pairs, seconds)
+        _measure_in_turns(case, pairs)
     else:
         for pair in pairs:
-            _measure_in_turns(case, [pair], seconds)
+            _measure_in_turns(case, [pair])
     return sides
 
 
-def _measure_in_turns(case: Case, pairs: list[tuple[CodeUnderTest, Side]], seconds: float) -> None:
+def _measure_in_turns(case: Case, pairs: list[tuple[CodeUnderTest, Side]]) -> None:
     for code, side in pairs:
         if case.is_large:
             code.close()
-        _first_call(case, code, side, seconds)
+        _first_call(case, code, side)
     for _ in range(ROUNDS):
         for code, side in pairs:
-            _time(case, code, side, seconds)
+            _time(case, code, side)
     for code, _ in pairs:
         if case.is_large:
             code.close()
 
 
-def _first_call(case: Case, code: CodeUnderTest, side: Side, seconds: float) -> None:
+def _first_call(case: Case, code: CodeUnderTest, side: Side) -> None:
     """Ask for the value; it warms the code up too."""
     asked = case.compared
     if case.inputs.too_much:
-        warmed = code.time(case.timed.target, case.timed.args, 1, 0.0, seconds)
+        warmed = code.time(case.timed.target, case.timed.args, 1, 0.0)
         side.outcome = warmed if isinstance(warmed, (Raised, Lost)) else None
     else:
-        (side.outcome,) = code.run(asked.target, [asked.args], seconds=seconds)
+        (side.outcome,) = code.run(asked.target, [asked.args])
 
 
-def _time(case: Case, code: CodeUnderTest, side: Side, seconds: float) -> None:
+def _time(case: Case, code: CodeUnderTest, side: Side) -> None:
     """Add the times of some calls, unless the side has failed or has run long enough."""
     if side.failed or sum(map(sum, side.rounds)) > LONG:
         return
-    asked, limits = case.timed, (MOST_RUNS, MOST_SECONDS[case.size])
-    found = code.time(asked.target, asked.args, *limits, seconds)
+    timed = case.timed
+    found = code.time(timed.target, timed.args, MOST_RUNS, MOST_SECONDS[case.size])
     if isinstance(found, list):
         side.rounds.append(found)
     else:

@@ -2,6 +2,7 @@
 8B, whose weights are drawn where the code runs."""
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,15 @@ import torch
 from grader import llama3_8b
 from grader.answer.answer import PROMPT
 from grader.calls.recipe import Recipe, named, random_weight, shared
-from grader.compare.case import EIGHT_B
+from grader.compare.sample_text import EIGHT_B, Text
 from grader.suite.fixtures import Reference
 from grader.suite.inputs import tokenizer_with, trained_ranks
 from grader.suite.rng import Rng
 
 TOKENS = 17  # of the kata's prompt
+# What `cut` leaves of the 8B so that it fits into memory.
+QUARTER = {"vocab_size": 128256 // 4}
+ONE_LAYER = {"n_layers": 1, "vocab_size": 768}  # the tokenizer's 768, that of the tiny model
 
 
 @dataclass(frozen=True)
@@ -35,10 +39,15 @@ class Model:
     rng: Rng
 
     def cut(self, **smaller: int) -> "Model":
-        """Give the 8B with less of something, so that it fits into memory; the tiny model whole."""
+        """Return the 8B with less of something, so that it fits into memory, or the tiny model."""
         if self.size != EIGHT_B:
             return self
         return replace(self, params={**self.params, **smaller})
+
+    @cached_property
+    def text(self) -> Text:
+        """A vocabulary and a text, for the stages before there is a model."""
+        return Text(self.size, self.tiny_weights, self.reference, self.rng)
 
     @property
     def dim(self) -> int:
@@ -91,7 +100,7 @@ class Model:
         return torch.tensor(self.reference.encode_prompt(self.tokenizer(), PROMPT))
 
     def weight(self, name: str) -> torch.Tensor | Recipe:
-        """Give one weight under Meta's name."""
+        """Return one weight under Meta's name."""
         if self.weights is not None:
             return self.weights[name]
         shape = self.reference.expected_shapes(self.params)[name]
@@ -100,7 +109,7 @@ class Model:
         return random_weight(shape, self.rng.randrange(2**31))
 
     def weights_under(self, *beginnings: str) -> Recipe:
-        """Give the weights whose names begin with one of these (without any: all) as one dict."""
+        """Return the weights whose names begin with one of these (without any: all) as one dict."""
         names = self.reference.expected_shapes(self.params)
         chosen = [name for name in names if not beginnings or name.startswith(beginnings)]
         weights = {name: self.weight(name) for name in chosen}

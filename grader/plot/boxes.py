@@ -12,7 +12,7 @@ LETTER = 0.602 / 72  # inches of a monospaced letter, for each point of its size
 
 
 def canvas(figure: Figure) -> Axes:
-    """Give axes over the whole figure, in inches from its top left corner."""
+    """Return axes over the whole figure, in inches from its top left corner."""
     axes = figure.add_axes((0, 0, 1, 1), zorder=-1)
     axes.set(xlim=(0, style.WIDTH), ylim=(figure.get_figheight(), 0))
     axes.axis("off")

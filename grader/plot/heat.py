@@ -1,5 +1,6 @@
 """Maps: a number a cell, shown as a colour."""
 
+from dataclasses import dataclass
 from itertools import groupby
 
 import numpy as np
@@ -18,19 +19,32 @@ _CELL = Path(np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]]) * 0.47, cl
 _FAINT = 0.026  # of the scale: too faint to be missed, so such a cell is not drawn
 
 
-def heat(
-    axes: Axes,
-    values: torch.Tensor,
-    colours: Colormap,
-    low: float,
-    high: float,
-    shown: torch.Tensor | None = None,
-) -> None:
+@dataclass(frozen=True)
+class Scale:
+    """The colours from the lowest value to the highest, and words at even places along them."""
+
+    colours: Colormap
+    low: float
+    high: float
+    words: tuple[str, ...]
+
+
+# What a map of scores or weights shows.
+LOOKING = "A row is a token that looks, a column a token that is looked at."
+SHARES = Scale(style.AMOUNT, 0.0, 1.0, ("0 %", "50 %", "100 %"))
+
+
+def around_zero(values: torch.Tensor) -> Scale:
+    """Return a scale that holds all values, from a whole number below zero to the same above it."""
+    limit = float(values.abs().max().ceil())
+    return Scale(style.SIGNED, -limit, limit, (f"-{limit:.0f}", "0", f"{limit:.0f}"))
+
+
+def heat(axes: Axes, values: torch.Tensor, scale: Scale, shown: torch.Tensor | None = None) -> None:
     """Draw a map with row 0 at the top.
 
     Args:
         values: `[rows, columns]`.
-        low: the value of the first colour, and `high` of the last.
         shown: which cells there are, bool, the shape of `values`; the others are grey.
     """
     rows, columns = values.shape
@@ -39,10 +53,10 @@ def heat(
         spine.set(visible=True, color=style.PALE)
     if shown is None:
         shown = torch.ones_like(values, dtype=torch.bool)
-    share = ((values.double() - low) / (high - low)).clamp(0, 1)
-    zero = min(max(-low / (high - low), 0.0), 1.0)
+    share = ((values.double() - scale.low) / (scale.high - scale.low)).clamp(0, 1)
+    zero = -scale.low / (scale.high - scale.low)
     drawn = (shown & ((share - zero).abs() > _FAINT)).numpy()
-    _cells(axes, drawn, colours(share.numpy()[drawn]))
+    _cells(axes, drawn, scale.colours(share.numpy()[drawn]))
     _hide(axes, ~shown)
 
 
@@ -76,16 +90,17 @@ def _hide(axes: Axes, hidden: torch.Tensor) -> None:
         axes.add_patch(grey).set_clip_on(False)
 
 
-def scale(
-    figure: Figure, left: float, top: float, width: float, colours: Colormap, words: list[str]
-) -> None:
-    """Draw the scale of a map's colours, with words at even places along it."""
+def draw_scale(figure: Figure, left: float, top: float, width: float, scale: Scale) -> None:
+    """Draw the scale of a map's colours."""
     axes = style.panel(figure, left, top, width, 0.11)
     steps = 24
     for step in range(steps):
-        axes.axvspan(step / steps, (step + 1.03) / steps, color=colours(step / (steps - 1)), lw=0)
+        colour = scale.colours(step / (steps - 1))
+        axes.axvspan(step / steps, (step + 1.03) / steps, color=colour, lw=0)
     axes.set(xlim=(0, 1), yticks=[])
-    axes.set_xticks([place / (len(words) - 1) for place in range(len(words))], words)
+    axes.set_xticks(
+        [place / (len(scale.words) - 1) for place in range(len(scale.words))], scale.words
+    )
     axes.tick_params(length=2, pad=2, labelsize=style.TINY)
     for spine in axes.spines.values():
         spine.set(visible=True, color=style.PALE)

@@ -1,44 +1,42 @@
 """The pictures that `grader plot` draws, in the order of the model; said without torch."""
 
 import difflib
+from contextlib import suppress
 from dataclasses import dataclass
 
 from grader.errors import UsageError
 from grader.stage import Stage
+from grader.stage_names import find_stage
+from grader.stages import STAGES, stage_of
 
 
 @dataclass(frozen=True)
 class Named:
-    """A picture that a learner can ask for.
-
-    `layer` and `head` are drawn unless others are named; `layer` None: it shows no single layer.
-    """
+    """A picture that a learner can ask for."""
 
     name: str
-    stage: int  # the lesson that it belongs to; `watch` draws its pictures at the press of a key
+    stage: Stage  # whose file in `pictures/` draws it; `watch` draws it at the press of a key
     shows: str
-    layer: int | None = None
-    has_heads: bool = False
-    head: int | None = None
+    function: str = "draw"
 
 
 NAMED = (
-    Named("norm", 9, "a layer's vectors before and after RMS norm", layer=3),
-    Named("freqs", 10, "one row of freqs_cis in the complex plane, and the angles"),
-    Named("rotate", 11, "the pairs of a query before and after", 0, True, 0),
-    Named("scores", 13, "a head's score map, and the last token's row", 1, True, 0),
-    Named("mask", 14, "the causal mask, and the scores that it leaves", 1, True, 0),
-    Named("attention", 15, "all heads; with --head one, before and after the mask", 1, True),
-    Named("gate", 16, "SiLU, the data that meets it, and what passes", layer=1),
-    Named("lens", 18, "the best next token after each layer: where 42 appears"),
-    Named("answer", 19, "the ten most likely next tokens, with probabilities"),
+    Named("norm", stage_of(9), "a layer's vectors before and after RMS norm"),
+    Named("freqs", stage_of(10), "one row of freqs_cis in the complex plane, and the angles"),
+    Named("rotate", stage_of(11), "the pairs of a query before and after"),
+    Named("scores", stage_of(13), "a head's score map, and the last token's row"),
+    Named("mask", stage_of(14), "the causal mask, and the scores that it leaves", "draw_mask"),
+    Named("attention", stage_of(15), "all heads; with --head one, before and after the mask"),
+    Named("gate", stage_of(16), "SiLU, the data that meets it, and what passes"),
+    Named("lens", stage_of(18), "the best next token after each layer: where 42 appears"),
+    Named("answer", stage_of(19), "the ten most likely next tokens, with probabilities"),
 )
 
 NAMES = tuple(named.name for named in NAMED)
 
 
 def find_named(name: str) -> Named:
-    """Give the row of a picture's name.
+    """Return the picture of a name, or the lesson's picture of a stage.
 
     Raises:
         UsageError: when there is no such picture, naming the nearest one or all.
@@ -46,11 +44,16 @@ def find_named(name: str) -> Named:
     for named in NAMED:
         if named.name == name:
             return named
-    near = difflib.get_close_matches(name, NAMES, n=1)
-    hint = f"did you mean {near[0]}?" if near else f"there are {', '.join(NAMES)}"
-    raise UsageError(f"no picture is called {name!r}: {hint}")
+    with suppress(UsageError):
+        stage = find_stage(name)
+        return Named(stage.name, stage, f"the picture of the lesson {stage.title!r}")
+    near = difflib.get_close_matches(name, [*NAMES, *(stage.slug for stage in STAGES)], n=1)
+    hint = f"there are {', '.join(NAMES)}, and one for each stage, such as 8"
+    raise UsageError(
+        f"no picture is called {name!r}: {f'did you mean {near[0]}?' if near else hint}"
+    )
 
 
 def names_for(stage: Stage) -> list[str]:
-    """Give the pictures that belong to a stage."""
-    return [named.name for named in NAMED if named.stage == stage.number]
+    """Return the pictures that belong to a stage, or else the stage, for its lesson's picture."""
+    return [named.name for named in NAMED if named.stage == stage] or [str(stage.number)]

@@ -5,57 +5,73 @@ cannot be seen, since another processor rounds differently.
 """
 
 import re
+from collections.abc import Sequence
 from itertools import zip_longest
 from pathlib import Path
 
 import matplotlib
 
+from grader.errors import UsageError
 from grader.kata import Kata
-from grader.plot.lesson_pictures import PICTURES, draw_lessons
+from grader.plot.lesson_pictures import draw_lesson
+from grader.plot.pictures import drawing_of
+from grader.stage import Stage
 from grader.stages import STAGES
 
-_COMMAND = "`python -m grader.plot.lesson_pictures` draws them"
+_COMMAND = "`python -m grader.plot.lesson_pictures"
 _POINTS = 0.5  # of 72 an inch: one count more in a histogram is not news
 _SHADES = 6  # of 255: one step of a colour map
 _TAG = re.compile(r"<[^>]*>")
 _NUMBER = re.compile(r"#[0-9a-f]{6}|-?\d+(?:\.\d+)?")
 
 
-def stale_pictures(kata: Kata) -> list[str]:
-    """Say which lessons' pictures are missing, left over, or not what would be drawn now.
+def stale_pictures(kata: Kata, stages: Sequence[Stage]) -> list[str]:
+    """Return which of the stages' pictures are missing, or not what would be drawn now.
 
-    Where this matplotlib is not the one that they were drawn with (`drawn_with`), how they look is
-    not compared. Takes some seconds.
+    Where this matplotlib is not the one that a picture was drawn with, how it looks is not
+    compared. Takes up to a second per stage.
     """
-    wanted = [stage for stage in STAGES if stage.number in PICTURES]
-    problems = [
-        f"{kata.shown(path)} belongs to no lesson: delete it"
-        for path in sorted(kata.picture(STAGES[0]).parent.glob("*"))
-        if path not in [kata.picture(stage) for stage in wanted]
-    ]
-    versions = drawn_with(kata)
-    if len(versions) > 1:
-        several = " and ".join(sorted(versions))
-        problems.append(f"the pictures are from matplotlib {several}: {_COMMAND}")
-    drawn = draw_lessons(kata) if versions == {matplotlib.__version__} else {}
-    for stage in wanted:
-        path = kata.picture(stage)
+    problems = []
+    for stage in stages:
+        path, mend = kata.picture(stage), f"{_COMMAND} {stage.number}` draws it"
+        try:
+            drawing_of(stage)
+        except UsageError as error:
+            problems.append(f"{error}: write `draw(walk)` in it, which draws the lesson's picture")
+            continue
         if not path.is_file():
-            problems.append(f"{kata.shown(path)} is missing: {_COMMAND}")
-        elif stage.number in drawn and (told := difference(_read(path), drawn[stage.number])):
-            problems.append(f"{kata.shown(path)} is stale ({told}): {_COMMAND}")
+            problems.append(f"{kata.shown(path)} is missing: {mend}")
+        elif _version(old := _read(path)) == matplotlib.__version__ and (
+            told := difference(old, draw_lesson(kata, stage))
+        ):
+            problems.append(f"{kata.shown(path)} is stale ({told}): {mend}")
     return problems
 
 
-def drawn_with(kata: Kata) -> set[str]:
-    """Give the versions of matplotlib that the pictures say they were drawn with."""
+def folder_problems(kata: Kata) -> list[str]:
+    """Return which pictures belong to no lesson, and whether all are from one matplotlib."""
     folder = kata.picture(STAGES[0]).parent
-    found = [re.search(r"Matplotlib v([\w.]+)", _read(path)) for path in folder.glob("*.svg")]
-    return {match[1] if match else "unknown" for match in found}
+    wanted = [kata.picture(stage) for stage in STAGES]
+    problems = [
+        f"{kata.shown(path)} belongs to no lesson: delete it"
+        for path in sorted(folder.glob("*"))
+        if path not in wanted
+    ]
+    versions = sorted({_version(_read(path)) for path in folder.glob("*.svg")})
+    if len(versions) > 1:
+        several = " and ".join(versions)
+        problems.append(f"the pictures are from matplotlib {several}: {_COMMAND}` draws them")
+    return problems
+
+
+def _version(svg: str) -> str:
+    """Return the version of matplotlib that a picture says it was drawn with."""
+    found = re.search(r"Matplotlib v([\w.]+)", svg)
+    return found[1] if found else "unknown"
 
 
 def difference(old: str, new: str) -> str:
-    """Say in a few words what makes two SVGs differ visibly; empty when nothing does."""
+    """Return in a few words what makes two SVGs differ visibly; empty when nothing does."""
     words = [(a, b) for a, b in zip_longest(_TAG.split(old), _TAG.split(new)) if a != b]
     if words:
         before, now = words[0]
@@ -70,7 +86,7 @@ def difference(old: str, new: str) -> str:
 
 
 def _alike(one: str, other: str) -> bool:
-    """Tell whether two numbers or two colours look the same."""
+    """Return whether two numbers or two colours look the same."""
     if one.startswith("#") and other.startswith("#"):
         channels = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
         return all(abs(a - b) <= _SHADES for a, b in channels)

@@ -78,7 +78,7 @@ def write(figure: Figure, left: float, baseline: float, text: str, **look: objec
 
 
 def key(figure: Figure, left: float, baseline: float, colour: str, text: str) -> None:
-    """Say what a colour stands for, at inches from a figure's left and its top."""
+    """Write what a colour stands for, at inches from a figure's left and its top."""
     write(figure, left, baseline, "■", color=colour, size=BODY)
     write(figure, left + 0.18, baseline, text, size=SMALL)
 
@@ -122,7 +122,7 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def as_svg(figure: Figure) -> str:
-    """Give a picture as SVG, the same text for the same picture; call it inside `look()`."""
+    """Return a picture as SVG, the same text for the same picture; call it inside `look()`."""
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata={"Date": None})
     # A hundredth of a point cannot be seen; short numbers and no indents make half the file.

@@ -31,16 +31,6 @@ class Head:
     weights: torch.Tensor  # [T, T], every row sums to 1
 
 
-@dataclass(frozen=True)
-class Gates:
-    """What happens inside a feed-forward layer, each `[T, F]`."""
-
-    z: torch.Tensor  # what the gates are made of
-    gate: torch.Tensor  # SiLU(z)
-    up: torch.Tensor  # what would pass
-    passed: torch.Tensor  # gate times up
-
-
 class Walk:
     """A model's run on one prompt, with a file for every stage."""
 
@@ -53,13 +43,13 @@ class Walk:
         self._stream: list[torch.Tensor] = []  # token vectors before layer 0, 1, ...
 
     def on(self, prompt: str) -> "Walk":
-        """Give a walk through the same model on another prompt."""
+        """Return a walk through the same model on another prompt."""
         other = Walk(self._modules, self.folder, prompt)
         other.used = self.used
         return other
 
     def function(self, name: str) -> Callable[..., Any]:
-        """Give a stage's function, and note the stages that run when it is called."""
+        """Return a stage's function, and note the stages that run when it is called."""
         waiting = [number_of(name)]
         while waiting:
             number = waiting.pop()
@@ -68,7 +58,7 @@ class Walk:
         return self._find(name)
 
     def constant(self, name: str) -> Any:
-        """Give a stage's constant, and note that its stage is shown."""
+        """Return a stage's constant, and note that its stage is shown."""
         return self.function(name)
 
     @cached_property
@@ -101,7 +91,7 @@ class Walk:
         return int(self.params["dim"]) // self.n_heads
 
     def weight(self, name: str, layer: int | None = None) -> torch.Tensor:
-        """Give a weight by the part of Meta's name between the layer and `.weight`."""
+        """Return a weight by the part of Meta's name between the layer and `.weight`."""
         prefix = "" if layer is None else f"layers.{layer}."
         return self._opened.weights[f"{prefix}{name}.weight"]
 
@@ -114,7 +104,7 @@ class Walk:
         return list(self.function("encode_prompt")(self.tokenizer, self.prompt))
 
     def pieces(self, tokens: list[int]) -> list[str]:
-        """Give tokens as they are written in pictures."""
+        """Return tokens as they are written in pictures."""
         return [
             shown_piece(piece) for piece in self.function("token_pieces")(self.tokenizer, tokens)
         ]
@@ -126,7 +116,7 @@ class Walk:
         return self.function("precompute_freqs_cis")(self.head_dim, len(self.tokens), theta)
 
     def before(self, layer: int) -> torch.Tensor:
-        """Give the token vectors that a layer reads, `[T, D]`; after the last layer with L."""
+        """Return the token vectors that a layer reads, `[T, D]`; after the last layer with L."""
         if not self._stream:
             table = self.weight("tok_embeddings")
             self._stream.append(self.function("embed")(torch.tensor(self.tokens), table))
@@ -162,7 +152,7 @@ class Walk:
         return self.function("project")(x, heads[head])  # [T, d]
 
     def after_attention(self, layer: int) -> torch.Tensor:
-        """Give the token vectors halfway through a layer, `[T, D]`."""
+        """Return the token vectors halfway through a layer, `[T, D]`."""
         x = self.before(layer)
         names = ("wq", "wk", "wv", "wo")
         return x + self.function("attention")(
@@ -172,28 +162,6 @@ class Walk:
             self.n_heads,
             self.n_kv_heads,
         )
-
-    def gates(self, layer: int) -> Gates:
-        """Look into the feed-forward layer, whose function gives only its end.
-
-        A constant 1 is put beside the vectors and chosen by a row of the weights: where it is what
-        passes, the learner's own function gives the gate alone.
-        """
-        x = self.normed(self.after_attention(layer), self.weight("ffn_norm", layer))
-        w1, w3 = self.weight("feed_forward.w1", layer), self.weight("feed_forward.w3", layer)
-        feed_forward, eye = self.function("feed_forward"), torch.eye(len(w1))
-        with_one = torch.cat([x, torch.ones(len(x), 1)], dim=1)  # [T, D + 1]
-        wide = torch.cat([w1, torch.zeros(len(w1), 1)], dim=1)  # [F, D + 1]
-        one = torch.zeros_like(wide)  # [F, D + 1]
-        one[:, -1] = 1
-        gate = feed_forward(with_one, wide, eye, one)  # [T, F]
-        return Gates(x @ w1.T, gate, x @ w3.T, feed_forward(x, w1, eye, w3))
-
-    def silu(self, z: torch.Tensor) -> torch.Tensor:
-        """Draw the gate's curve out of the learner's function in the same way, `[n]`."""
-        x = torch.stack([z, torch.ones_like(z)], dim=1)  # [n, 2]
-        first, second, back = torch.tensor([[1.0, 0]]), torch.tensor([[0, 1.0]]), torch.ones(1, 1)
-        return self.function("feed_forward")(x, first, back, second)[:, 0]
 
     def logits(self, layer: int, position: int) -> torch.Tensor:
         """Ask the vector that a layer reads what comes next, as if it came from the last layer.

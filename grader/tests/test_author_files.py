@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from grader.author.checks import whole
 from grader.author.checks.files import missing_files, stub_problems, table_problems
 from grader.author.checks.hints import hint_problems
 from grader.author.checks.lessons import lesson_problems
@@ -192,6 +193,14 @@ def test_anchors_are_those_of_github(tmp_path: Path) -> None:
 def test_a_stage_that_the_coverage_forgets_is_named(kata: Kata) -> None:
     edit(kata, "lessons/coverage.md", swap("(s09_rms_norm.md)", "(s08_embedding.md)"))
     the_one(coverage_problems(kata), "lessons/coverage.md does not name s09_rms_norm")
+
+
+def test_a_bonus_stage_needs_no_place_in_the_coverage(
+    kata: Kata, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bonus = replace(STAGES[8], number=22, slug="other", bonus=True)
+    monkeypatch.setattr(whole, "STAGES", (*STAGES, bonus))
+    assert coverage_problems(kata) == []
 
 
 def test_a_readme_without_its_test_command_is_named(kata: Kata) -> None:

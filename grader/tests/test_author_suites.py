@@ -149,7 +149,11 @@ def test_too_few_right_ways_are_named(clone: Clone) -> None:
 def test_a_function_that_cannot_be_compared_is_named() -> None:
     assert comparing_problems(stage_of(2)) == comparing_problems(STAGE) == []
     row = replace(STAGE, functions=(Function("special_token_ids"), Function("unheard_of")))
-    the_one(comparing_problems(row), "model_inputs.py has no arguments for unheard_of")
+    file = "grader/compare/inputs/s04_special_tokens.py"
+    the_one(comparing_problems(row), f"{file} has no function unheard_of")
+    unheard_of = replace(STAGE, slug="unheard_of")
+    told = "s04_unheard_of.py is missing: write a function in it for each of special_token_ids"
+    the_one(comparing_problems(unheard_of), f"grader/compare/inputs/{told}")
 
 
 def test_a_broken_file_is_a_problem_and_no_crash(clone: Clone) -> None:

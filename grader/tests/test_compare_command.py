@@ -9,9 +9,8 @@ import pytest
 from rich.console import Console
 
 from grader.compare import measure as measuring
-from grader.compare import room
 from grader.compare.comparison import Comparison
-from grader.compare.source_pairs import definitions
+from grader.compare.sources import definitions
 from grader.kata import Kata
 from grader.learn.lesson import why_so
 from grader.stage import Stage
@@ -58,8 +57,8 @@ def write_norm(clone: Clone, body: str) -> None:
 def test_without_memory_the_8b_is_skipped_with_a_reason(
     clone: Clone, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch, quick: None
 ) -> None:
-    monkeypatch.setattr(room, "free_bytes", lambda: 10**8)
-    monkeypatch.setattr("grader.compare.comparison.free_bytes", lambda: 10**8)
+    for module in ("measure", "comparison"):
+        monkeypatch.setattr(f"grader.compare.{module}.free_memory", lambda: 10**8)
     shown = compare(clone, 16, pool)
     assert "skipped: it needs 705 MB of memory, and 100 MB are free" in shown
     assert shown.count("reference ") == 1  # the tiny size alone
@@ -169,7 +168,8 @@ def test_what_cannot_be_compared(clone: Clone) -> None:
 def test_workers_do_not_know_the_reference(clone: Clone) -> None:
     clone.solve("s14_masked_attention")
     path = clone.root / "exercises/s14_masked_attention.py"
-    trusted = ("grader.suite", "grader.compare.cases", "grader.diagnosis.catalogue", "solutions")
+    compared = ("grader.compare.cases", "grader.compare.inputs")
+    trusted = ("grader.suite", *compared, "grader.diagnosis.catalogue", "solutions")
     spy = (
         "import sys\n"
         f"found = [name for name in sys.modules if name.startswith({trusted})]\n"

@@ -12,11 +12,10 @@ from grader.calls.outcome import Raised, Returned
 from grader.calls.recipe import shared
 from grader.calls.requests import Callee
 from grader.compare import measure as measuring
-from grader.compare import room
-from grader.compare.agreement import compare_values
-from grader.compare.case import EIGHT_B, TINY
 from grader.compare.cases import cases_of
+from grader.compare.figures import compare_values
 from grader.compare.measure import Side, measure
+from grader.compare.sample_text import EIGHT_B, TINY
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.stages import STAGES, stage_of
@@ -42,7 +41,7 @@ def compare_with_itself(kata: Kata, stage: Stage, size: str, folder: Path) -> di
     said = {}
     codes = [reference_student(kata, stage) for _ in range(2)]
     for case in cases_of(kata, stage, size, 1, folder):
-        yours, reference = measure(case, codes, 10.0)
+        yours, reference = measure(case, codes)
         assert isinstance(yours.outcome, Returned) and isinstance(reference.outcome, Returned)
         assert yours.seconds and reference.seconds
         said[case.name] = compare_values(yours.outcome.value, reference.outcome.value)
@@ -126,10 +125,10 @@ class Recorder:
 def test_the_sides_take_turns_where_memory_allows(
     kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int
 ) -> None:
-    monkeypatch.setattr(room, "free_bytes", lambda: free)
+    monkeypatch.setattr(measuring, "free_memory", lambda: free)
     (case,) = cases_of(kata, stage_of(17), EIGHT_B, 1, tmp_path)
     notes: list[str] = []
-    sides = measure(case, [Recorder("a", notes), Recorder("b", notes)], 1.0)  # type: ignore[list-item]
+    sides = measure(case, [Recorder("a", notes), Recorder("b", notes)])  # type: ignore[list-item]
     assert [side.seconds for side in sides] == [1e-3, 1e-3]
     turns = "".join(note[0] for note in notes if note.endswith("time"))
     if free == 10**10:

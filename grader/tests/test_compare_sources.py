@@ -5,8 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from grader.compare.source_pairs import CHANGED, REFERENCE, SAME, YOURS, Pair, paired
-from grader.compare.source_view import print_sources
+from grader.compare.sources import CHANGED, REFERENCE, SAME, YOURS, Pair, paired, print_sources
 from grader.kata import Kata
 from grader.stages import stage_of
 from grader.tests.clone import Clone, clone_into

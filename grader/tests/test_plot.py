@@ -1,26 +1,45 @@
-"""`grader plot`, and the pictures of the lessons."""
+"""`grader plot`: pictures from the learner's own functions."""
 
 import io
 import re
 from pathlib import Path
 from xml.etree import ElementTree
 
-import matplotlib
 import pytest
 from PIL import Image
 from rich.console import Console
 
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.plot.draw_named import DRAWINGS, run_plot
-from grader.plot.lesson_pictures import PICTURES
-from grader.plot.named_pictures import NAMED, NAMES
-from grader.plot.stale_pictures import difference, drawn_with, stale_pictures
-from grader.stage import Stage
-from grader.stages import STAGES
-from grader.tests.clone import Clone, clone_into
+from grader.plot.draw_named import run_plot
+from grader.plot.named_pictures import NAMED, NAMES, names_for
+from grader.plot.pictures import drawing_of
+from grader.stages import STAGES, stage_of
+from grader.tests.clone import Clone, authors_clone_into, clone_into
 
-_IMAGE = re.compile(r"!\[([^\]]*)\]\(([^)]*)\)")
+NEW_FUNCTION = '''def doubled(x: int) -> int:
+    """Return twice the number."""
+    return 2 * x
+'''
+NEW_STAGE = {
+    "solutions/s33_doubled.py": NEW_FUNCTION,
+    "exercises/s33_doubled.py": NEW_FUNCTION,
+    "tests/test_s33_doubled.py": """
+from grader.suite import grades, same
+
+
+@grades("doubled", points=1)
+def test_three(yours, reference, rng):
+    same(yours.doubled, reference.doubled, 3)
+""",
+}
+NEW_PICTURE = """
+from grader.plot import style
+
+
+def draw(walk):
+    return style.new_figure(1.0, f"twice 3 is {walk.function('doubled')(3)}")
+"""
 
 
 @pytest.fixture
@@ -50,8 +69,7 @@ def text_of(svg: Path) -> list[str]:
 
 def test_every_name_has_a_drawing_and_a_lesson_that_tells_of_it(kata: Kata) -> None:
     lessons = " ".join(kata.lesson(stage).read_text(encoding="utf-8") for stage in STAGES)
-    assert list(DRAWINGS) == list(NAMES)
-    assert [named.name for named in NAMED if named.stage not in PICTURES] == []
+    assert all(callable(drawing_of(named.stage, named.function)) for named in NAMED)
     assert [name for name in NAMES if f"`grader plot {name}" not in lessons] == []
 
 
@@ -60,7 +78,7 @@ def test_every_picture_is_a_png_and_an_svg(clone: Clone, tmp_path: Path, name: s
     for format_name in ("png", "svg"):
         lines = plot(clone.kata, tmp_path / "new/plots", name, format_name=format_name)
         assert lines[0].startswith(f"{name}: ")
-        assert lines[1].startswith("Your stages: none. From the reference: s")
+        assert lines[1].startswith("Your stages: none. From the reference: ")
         file = Path(lines[-1])
         assert file.parent == tmp_path / "new/plots" and file.suffix == f".{format_name}"
         if format_name == "png":
@@ -99,6 +117,58 @@ def test_the_answer_is_42(clone: Clone, tmp_path: Path) -> None:
     assert lens.count("42") == 2  # after layers 2 and 3
 
 
+@pytest.mark.parametrize("name", ["8", "s08", "embedding"])
+def test_a_stage_is_the_picture_of_its_lesson(clone: Clone, tmp_path: Path, name: str) -> None:
+    first, _, last = plot(clone.kata, tmp_path, name)
+    assert first == "s08_embedding: the picture of the lesson 'Embedding'"
+    assert Path(last).name == "s08_embedding.svg"
+    assert text_of(Path(last)) == text_of(clone.kata.picture(stage_of(8)))
+
+
+def test_a_stages_picture_takes_the_options_of_its_drawing(clone: Clone, tmp_path: Path) -> None:
+    last = plot(clone.kata, tmp_path, "14", head=2)[-1]
+    assert Path(last).name == "s14_masked_attention_layer1_head2.svg"
+    assert "From scores to attention: layer 1, head 2" in text_of(Path(last))
+
+
+def test_every_stage_has_a_picture_in_watch() -> None:
+    assert {stage.number: names_for(stage) for stage in STAGES[11:15]} == {
+        12: ["12"],
+        13: ["scores"],
+        14: ["mask"],
+        15: ["attention"],
+    }
+
+
+def test_a_bonus_stage_has_a_picture_by_the_name_of_its_files(tmp_path: Path) -> None:
+    clone = authors_clone_into(tmp_path)
+    table = clone.root / "grader/stages.py"
+    row = 'Stage(33, "doubled", "Doubled", "", 5, 1, (Function("doubled"),), bonus=True)'
+    stages = table.read_text(encoding="utf-8").replace(
+        ")\n\nCORE_STAGES", f"    {row},\n)\n\nCORE_STAGES"
+    )
+    table.write_text(stages, encoding="utf-8")
+    for name, text in NEW_STAGE.items():
+        (clone.root / name).write_text(text, encoding="utf-8")
+    missing = clone.run("plot", "33")
+    assert missing.returncode == 2
+    assert missing.stderr == "grader: grader/plot/pictures/s33_doubled.py is missing\n"
+
+    (clone.root / "grader/plot/pictures/s33_doubled.py").write_text(NEW_PICTURE, encoding="utf-8")
+    done = clone.run("plot", "doubled", "--format", "svg")
+    assert done.returncode == 0, done.stderr
+    *_, whose, last = done.stdout.splitlines()
+    assert (whose, last) == (
+        "Your stages: 33. From the reference: none.",
+        "plots/s33_doubled.svg",
+    )
+    assert "twice 3 is 6" in text_of(clone.root / last)
+    drawn = clone.python("-m", "grader.plot.lesson_pictures", "33").stdout
+    assert [line.split()[0] for line in drawn.splitlines()[:-1]] == [
+        "lessons/pictures/s33_doubled.svg"
+    ]
+
+
 def test_the_learners_own_function_is_drawn(clone: Clone) -> None:
     clone.solve("s16_feed_forward")
     path = clone.root / "exercises/s16_feed_forward.py"
@@ -110,7 +180,7 @@ def test_the_learners_own_function_is_drawn(clone: Clone) -> None:
     assert done.returncode == 0 and done.stderr == ""
     assert "my gate\n" in done.stdout
     *_, whose, last = done.stdout.splitlines()
-    assert whose == "Your stages: s16. From the reference: s01, s02, s04, s05, s07 to s15, s17."
+    assert whose == "Your stages: 16. From the reference: 1-2,4-5,7-15,17."
     assert last == "my pictures/gate_layer1.png" and (clone.root / last).is_file()
 
 
@@ -131,7 +201,9 @@ def test_an_error_in_the_learners_code_is_one_line(clone: Clone) -> None:
     ("args", "words"),
     [
         (("lense",), "no picture is called 'lense': did you mean lens?"),
-        (("x",), "there are norm, freqs, rotate"),
+        (("embeding",), "no picture is called 'embeding': did you mean embedding?"),
+        (("33",), "there are norm, freqs, rotate"),
+        (("8", 1), "s08_embedding shows no single layer: leave --layer out"),
         (("attention", 4), "--layer 4: the tiny model has layers 0 to 3"),
         (("rotate", None, 6), "--head 6: the tiny model has heads 0 to 5"),
         (("scores", None, -1), "--head -1: "),
@@ -168,84 +240,3 @@ def test_help_names_every_picture_without_torch(clone: Clone) -> None:
 def test_a_home_that_cannot_be_written_to_is_no_concern(clone: Clone) -> None:
     done = clone.run("plot", "freqs", MPLCONFIGDIR="/dev/null/none")
     assert done.returncode == 0 and done.stderr == ""
-
-
-@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
-def test_every_lesson_shows_its_picture(kata: Kata, stage: Stage) -> None:
-    images = _IMAGE.findall(kata.lesson(stage).read_text(encoding="utf-8"))
-    assert [target for _, target in images] == [f"pictures/{stage.name}.svg"]
-    assert kata.picture(stage).is_file()
-    assert len(images[0][0].split()) >= 8, "the text says what is seen"
-
-
-def test_in_the_terminal_a_picture_is_words(clone: Clone) -> None:
-    shown = clone.run("lesson", "9").stdout
-    assert "Picture, lessons/pictures/s09_rms_norm.svg: The spread of every" in shown
-    assert "![" not in shown
-
-
-def test_pictures_are_small(kata: Kata) -> None:
-    sizes = [path.stat().st_size for path in (kata.root / "lessons/pictures").iterdir()]
-    assert len(sizes) == len(PICTURES) == len(STAGES)
-    assert sum(sizes) < 2_000_000 and max(sizes) < 100_000
-
-
-def same_matplotlib(kata: Kata) -> None:
-    versions = drawn_with(kata)
-    if len(versions) == 1 and versions != {matplotlib.__version__}:
-        drawn, here = versions.pop(), matplotlib.__version__
-        pytest.skip(f"the pictures were drawn with matplotlib {drawn}, this is {here}")
-
-
-def test_pictures_are_fresh(kata: Kata) -> None:
-    same_matplotlib(kata)
-    assert stale_pictures(kata) == []
-
-
-def test_stale_pictures_are_found(clone: Clone) -> None:
-    same_matplotlib(clone.kata)
-    pictures = clone.root / "lessons/pictures"
-    (pictures / "s01_vocabulary.svg").unlink()
-    (pictures / "s99_other.svg").write_bytes((pictures / "s02_regex_split.svg").read_bytes())
-    word = pictures / "s18_transformer.svg"
-    word.write_text(word.read_text(encoding="utf-8").replace(">42<", ">41<"), encoding="utf-8")
-    solution = clone.root / "solutions/s14_masked_attention.py"
-    text = solution.read_text(encoding="utf-8")
-    solution.write_text(text.replace("diagonal=1", "diagonal=2"), encoding="utf-8")
-
-    told = {problem.split()[0]: problem for problem in stale_pictures(clone.kata)}
-    assert "is missing" in told["lessons/pictures/s01_vocabulary.svg"]
-    assert "belongs to no lesson" in told["lessons/pictures/s99_other.svg"]
-    assert "is stale" in told["lessons/pictures/s18_transformer.svg"]
-    assert "is stale" in told["lessons/pictures/s14_masked_attention.svg"]
-    for name in ("s02_regex_split", "s05_tokenizer", "s11_rotate"):  # no mask before them
-        assert f"lessons/pictures/{name}.svg" not in told
-
-
-def test_pictures_of_two_versions_are_not_passed_over(clone: Clone) -> None:
-    path = clone.root / "lessons/pictures/s01_vocabulary.svg"
-    text = re.sub(r"Matplotlib v[\w.]+", "Matplotlib v1.0", path.read_text(encoding="utf-8"))
-    path.write_text(text, encoding="utf-8")
-    (problem,) = stale_pictures(clone.kata)
-    assert "from matplotlib 1.0 and " in problem
-
-
-def test_what_cannot_be_seen_is_no_difference(kata: Kata) -> None:
-    svg = kata.picture(STAGES[13]).read_text(encoding="utf-8")
-    assert difference(svg, svg) == ""
-    place = re.search(r'x="(\d+\.\d+)"', svg)
-    colour = re.search(r"fill: (#(?!ffffff)[0-9a-f]{6})", svg)
-    assert place and colour
-
-    def changed(old: str, new: str) -> str:
-        assert svg.count(old) >= 1
-        return difference(svg, svg.replace(old, new, 1))
-
-    assert changed(place[0], f'x="{float(place[1]) + 0.3:.2f}"') == ""
-    assert changed(place[0], f'x="{float(place[1]) + 3:.2f}"') != ""
-    assert changed(">·question<", ">·answer<") == "'·question' is now '·answer'"
-    assert changed("<use ", "<path ") == "another shape"
-    red = int(colour[1][1:3], 16)
-    near, far = (f"#{abs(red - step):02x}{colour[1][3:]}" for step in (2, 60))
-    assert changed(colour[1], near) == ""
-    assert changed(colour[1], far) == f"{colour[1]} is now {far}"

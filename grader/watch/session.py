@@ -164,13 +164,7 @@ class Session:
         self._run_command("compare", str(self._stage.number))
 
     async def _plot(self) -> None:
-        names = names_for(self._stage)
-        if not names:
-            raise UsageError(
-                f"No picture is drawn from {self._stage.name} alone; its lesson shows one, and "
-                "`grader plot --help` lists the others."
-            )
-        for name in names:
+        for name in names_for(self._stage):
             self._run_command("plot", name)
 
     def _run_command(self, *args: str) -> None:

@@ -1,15 +1,21 @@
 """What `grader compare` needs of a stage."""
 
-from grader.compare.model_inputs import MODEL_INPUTS
-from grader.compare.text_inputs import TEXT_INPUTS
+from grader.errors import UsageError
 from grader.stage import Stage
+from grader.stage_part import stage_part
+
+_PACKAGE = "grader.compare.inputs"
 
 
 def comparing_problems(stage: Stage) -> list[str]:
-    """Make sure that every function can be compared: its arguments at both sizes are given."""
+    """Look for functions and constants that can't be compared, as no arguments are given."""
+    try:
+        functions = vars(stage_part(_PACKAGE, stage))
+    except UsageError as error:
+        return [f"{error}: write a function in it for each of {', '.join(stage.names)}"]
+    file = f"{_PACKAGE.replace('.', '/')}/{stage.name}.py"
     return [
-        f"grader/compare/model_inputs.py has no arguments for {name}: add them to MODEL_INPUTS "
-        "(or, where it works on text, to TEXT_INPUTS in text_inputs.py)"
+        f"{file} has no function {name}: write one that returns the `Inputs` to call it with"
         for name in stage.names
-        if name not in MODEL_INPUTS and name not in TEXT_INPUTS
+        if name not in functions
     ]

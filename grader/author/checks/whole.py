@@ -7,7 +7,7 @@ from pathlib import Path
 from grader.author.checks.links import link_problems
 from grader.kata import Kata
 from grader.stage import Stage
-from grader.stages import STAGES
+from grader.stages import CORE_STAGES, STAGES
 
 _NEEDED = range(1, 21)  # the stages up to the answer; what comes after them is a bonus
 _TEST_COMMAND = re.compile(r"<!-- test command -->(.*?)<!-- end -->", re.DOTALL)
@@ -25,12 +25,12 @@ def table_of_stages_problems(stages: Sequence[Stage]) -> list[str]:
 
 
 def coverage_problems(kata: Kata) -> list[str]:
-    """Make sure that the page which maps the walk-throughs to stages forgets none."""
+    """Make sure that the page which maps the walk-throughs to stages forgets none of the core."""
     page = kata.root / "lessons" / "coverage.md"
     text = page.read_text(encoding="utf-8")
     return [
         f"{kata.shown(page)} does not name {stage.name}: link it where it belongs"
-        for stage in STAGES
+        for stage in CORE_STAGES
         if f"({stage.name}.md)" not in text
     ]
 

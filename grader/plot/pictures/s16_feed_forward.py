@@ -1,18 +1,30 @@
 """The gates of a feed-forward layer: the curve, the data on it, and what passes."""
 
+from dataclasses import dataclass
+
 import torch
 from matplotlib.figure import Figure
 
 from grader.plot import style
-from grader.plot.walk import Gates, Walk
+from grader.plot.walk import Walk
 
 _SHOWN = 16  # gates of the last token
 _SHUT = 0.3  # a gate this near to zero lets little pass
 
 
-def draw(walk: Walk, layer: int) -> Figure:
+@dataclass(frozen=True)
+class _Gates:
+    """What happens inside a feed-forward layer, each `[T, F]`."""
+
+    z: torch.Tensor  # what the gates are made of
+    gate: torch.Tensor  # SiLU(z)
+    up: torch.Tensor  # what would pass
+    passed: torch.Tensor  # gate times up
+
+
+def draw(walk: Walk, layer: int = 1) -> Figure:
     """Draw SiLU against the numbers that meet it in a layer, and what the last token lets pass."""
-    gates = walk.gates(layer)
+    gates = _gates(walk, layer)
     figure = style.new_figure(
         4.75,
         f"The gate decides what passes: the feed-forward of layer {layer}",
@@ -23,14 +35,38 @@ def draw(walk: Walk, layer: int) -> Figure:
     return figure
 
 
-def _draw_curve(figure: Figure, walk: Walk, gates: Gates) -> None:
+def _gates(walk: Walk, layer: int) -> _Gates:
+    """Look into the feed-forward layer, whose function gives only its end.
+
+    A constant 1 is put beside the vectors and chosen by a row of the weights: where it is what
+    passes, the learner's own function gives the gate alone.
+    """
+    x = walk.normed(walk.after_attention(layer), walk.weight("ffn_norm", layer))
+    w1, w3 = walk.weight("feed_forward.w1", layer), walk.weight("feed_forward.w3", layer)
+    feed_forward, eye = walk.function("feed_forward"), torch.eye(len(w1))
+    with_one = torch.cat([x, torch.ones(len(x), 1)], dim=1)  # [T, D + 1]
+    wide = torch.cat([w1, torch.zeros(len(w1), 1)], dim=1)  # [F, D + 1]
+    one = torch.zeros_like(wide)  # [F, D + 1]
+    one[:, -1] = 1
+    gate = feed_forward(with_one, wide, eye, one)  # [T, F]
+    return _Gates(x @ w1.T, gate, x @ w3.T, feed_forward(x, w1, eye, w3))
+
+
+def _silu(walk: Walk, z: torch.Tensor) -> torch.Tensor:
+    """Draw the gate's curve out of the learner's function in the same way, `[n]`."""
+    x = torch.stack([z, torch.ones_like(z)], dim=1)  # [n, 2]
+    first, second, back = torch.tensor([[1.0, 0]]), torch.tensor([[0, 1.0]]), torch.ones(1, 1)
+    return walk.function("feed_forward")(x, first, back, second)[:, 0]
+
+
+def _draw_curve(figure: Figure, walk: Walk, gates: _Gates) -> None:
     z = gates.z
     low, high = float(z.min().floor()), float(z.max().ceil())
     axes = style.panel(figure, 0.75, 1.1, 3.5, 1.75)
     axes.set_title("the gate: SiLU(z)")
     line = torch.linspace(low, high, 120)
     axes.axhline(0, color=style.PALE, lw=0.8)
-    axes.plot(line.tolist(), walk.silu(line).tolist(), color=style.BLUE, lw=2.2)
+    axes.plot(line.tolist(), _silu(walk, line).tolist(), color=style.BLUE, lw=2.2)
     axes.set(xlim=(low, high), ylabel="gate")
     axes.set_xticks([])
     below = style.panel(figure, 0.75, 3.15, 3.5, 1.05)
@@ -40,7 +76,7 @@ def _draw_curve(figure: Figure, walk: Walk, gates: Gates) -> None:
     below.set_title(f"the data: {100 * shut:.0f} % of the gates are within {_SHUT} of 0")
 
 
-def _draw_passing(figure: Figure, gates: Gates) -> None:
+def _draw_passing(figure: Figure, gates: _Gates) -> None:
     axes = style.panel(figure, 5.15, 1.1, 3.2, 3.1)
     axes.set_title(f"the last token, gates 0 to {_SHOWN - 1}")
     rows = range(_SHOWN)

@@ -13,7 +13,7 @@ _SHOWN = 5  # pairs; the tiny model's heads have no more
 _SIDE = 1.5
 
 
-def draw(walk: Walk, layer: int, head: int) -> Figure:
+def draw(walk: Walk, layer: int = 0, head: int = 0) -> Figure:
     """Draw the query of the first token that stands twice in the prompt, at both places."""
     values = walk.head(layer, head)
     first, second = _twins(walk.tokens)
@@ -35,7 +35,7 @@ def draw(walk: Walk, layer: int, head: int) -> Figure:
 
 
 def _twins(tokens: list[int]) -> tuple[int, int]:
-    """Give two positions with the same token."""
+    """Return two positions with the same token."""
     first = next(place for place, token in enumerate(tokens) if token in tokens[place + 1 :])
     return first, tokens.index(tokens[first], first + 1)
 

@@ -19,7 +19,7 @@ from grader.suite.oracle import reference_of
 KATA = find_kata(Path(__file__).parent)
 REFERENCE = reference_of(KATA.solutions)
 STAGE = stage_of(9)
-RNG = Rng(1, "test_compare")
+RNG = Rng(1, "test_suite_comparisons")
 X, WEIGHT = RNG.normal(4, 6), RNG.norm_weight(6)
 
 

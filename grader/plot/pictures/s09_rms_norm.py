@@ -8,7 +8,7 @@ from grader.plot import style
 from grader.plot.walk import Walk
 
 
-def draw(walk: Walk, layer: int) -> Figure:
+def draw(walk: Walk, layer: int = 3) -> Figure:
     """Draw what the first norm of a layer makes of every token's vector."""
     x, weight = walk.before(layer), walk.weight("attention_norm", layer)
     steps = [

@@ -4,7 +4,7 @@ import torch
 from matplotlib.figure import Figure
 
 from grader.plot import style
-from grader.plot.heat import heat, scale
+from grader.plot.heat import SHARES, draw_scale, heat
 from grader.plot.walk import Walk
 
 _DARK = 0.55  # probability from which writing is white
@@ -27,7 +27,7 @@ def draw(walk: Walk) -> Figure:
         "Bold: what the model says in the end.",
     )
     axes = style.panel(figure, 1.5, 1.15, 6.7, 4.4)
-    heat(axes, best, style.AMOUNT, 0, 1)
+    heat(axes, best, SHARES)
     style.label_tokens(axes, walk.pieces(tokens), columns=False)
     axes.set_xticks(range(columns), ["embedding", *(f"layer {n}" for n in range(walk.n_layers))])
     axes.xaxis.tick_top()
@@ -45,6 +45,6 @@ def draw(walk: Walk) -> Figure:
                 color="white" if best[row, column] > _DARK else style.INK,
             )
     style.write(figure, 0.2, 1.05, "read so far", size=style.SMALL, color=style.GREY)
-    scale(figure, 1.5, height - 0.5, 2.5, style.AMOUNT, ["0 %", "50 %", "100 %"])
+    draw_scale(figure, 1.5, height - 0.5, 2.5, SHARES)
     style.write(figure, 4.2, height - 0.4, "its probability", size=style.SMALL)
     return figure

@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from grader.plot import style
-from grader.plot.heat import heat, scale
+from grader.plot.heat import around_zero, draw_scale, heat
 from grader.plot.walk import Walk
 
 _SHOWN = 24  # of a vector's entries
@@ -21,8 +21,8 @@ def draw(walk: Walk) -> Figure:
         "Framed: the same id, the same row.",
     )
     axes = style.panel(figure, 1.9, 0.95, 6.4, 3.6)
-    limit = float(x.abs().max().ceil())
-    heat(axes, x[:, :_SHOWN], style.SIGNED, -limit, limit)
+    scale = around_zero(x)
+    heat(axes, x[:, :_SHOWN], scale)
     names = [f"{piece}   {token:>3}" for piece, token in zip(pieces, tokens, strict=True)]
     style.label_tokens(axes, names, columns=False)
     twice = next(token for place, token in enumerate(tokens) if token in tokens[place + 1 :])
@@ -31,5 +31,5 @@ def draw(walk: Walk) -> Figure:
             frame = Rectangle((-0.5, row - 0.5), _SHOWN, 1, fill=False, color=style.INK, lw=1.4)
             axes.add_patch(frame).set_clip_on(False)
     axes.set_xlabel(f"entry 0 to {_SHOWN - 1}")
-    scale(figure, 1.9, 4.85, 2.5, style.SIGNED, [f"-{limit:.0f}", "0", f"{limit:.0f}"])
+    draw_scale(figure, 1.9, 4.85, 2.5, scale)
     return figure

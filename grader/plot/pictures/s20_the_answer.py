@@ -31,7 +31,7 @@ def draw(walk: Walk) -> Figure:
 
 
 def _one_each(prompt: str, others: list[str]) -> list[str]:
-    """Give the prompt, and for every word the first of the others that changes it alone."""
+    """Return the prompt, and for every word the first of the others that changes it alone."""
     found: dict[int, str] = {}
     for other in others:
         pairs = zip(prompt.split(" "), other.split(" "), strict=False)

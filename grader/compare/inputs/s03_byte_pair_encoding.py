@@ -1,0 +1,14 @@
+"""A long run of letters to merge."""
+
+from grader.compare.inputs import Inputs
+from grader.compare.sample_model import Model
+from grader.compare.sample_text import EIGHT_B
+
+LONGEST_WORD, LONGEST_RUN = 30, 300  # letters of a word, and in scripts that have no spaces
+
+
+def bpe_encode(model: Model) -> Inputs:
+    text = model.text
+    letters = "".join(filter(str.isalpha, text.prompt)).encode()
+    chunk = letters[: LONGEST_RUN if model.size == EIGHT_B else LONGEST_WORD]
+    return Inputs((chunk, text.ranks), f"a chunk of {len(chunk)} letters, {text.vocabulary}")

@@ -1,0 +1,10 @@
+"""Vectors, and the weight of a layer's first norm."""
+
+from grader.compare.inputs import Inputs
+from grader.compare.sample_model import TOKENS, Model
+
+
+def rms_norm(model: Model) -> Inputs:
+    weight = model.weight("layers.0.attention_norm.weight")
+    sizes = f"{TOKENS} tokens, D = {model.dim:,}"
+    return Inputs((model.vectors(), weight, model.params["norm_eps"]), sizes)

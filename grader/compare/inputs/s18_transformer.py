@@ -1,0 +1,10 @@
+"""The prompt's ids, and a model: the tiny one, or one layer of the 8B."""
+
+from grader.compare.inputs import Inputs
+from grader.compare.sample_model import ONE_LAYER, TOKENS, Model
+
+
+def transformer(model: Model) -> Inputs:
+    model = model.cut(**ONE_LAYER)
+    sizes = f"{TOKENS} tokens, D = {model.dim:,}, {model.layers}, {model.vocabulary}"
+    return Inputs((model.tokens(), model.weights_under(), model.params), sizes)

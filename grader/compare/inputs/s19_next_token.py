@@ -1,0 +1,22 @@
+"""What stage 18 returns, and what it's called with."""
+
+from grader.answer.answer import PROMPT
+from grader.compare.inputs import Inputs
+from grader.compare.inputs.s18_transformer import transformer
+from grader.compare.sample_model import QUARTER, TOKENS, Model
+
+
+def next_token_logits(model: Model) -> Inputs:
+    model = model.cut(**QUARTER)
+    sizes = f"{TOKENS} tokens, D = {model.dim:,}, {model.vocabulary}"
+    return Inputs((model.vectors(), model.weight("output.weight")), sizes)
+
+
+predict_next_token = transformer
+
+
+def complete(model: Model) -> Inputs:
+    whole = transformer(model)
+    _, weights, params = whole.args
+    args = (PROMPT, model.tokenizer(), weights, params)
+    return Inputs(args, f"the kata's prompt, {whole.sizes}")

@@ -1,0 +1,69 @@
+"""Where the inputs of the text stages come from: a vocabulary and texts of either size.
+
+The large vocabulary is made up: the tiny one's tokens, joined two by two at random until there are
+as many as in the 8B's file.
+"""
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import cycle
+from pathlib import Path
+
+from grader.calls.recipe import Recipe, shared
+from grader.suite.fixtures import Reference
+from grader.suite.inputs import tokenizer_with, trained_ranks
+from grader.suite.rng import Rng
+
+TINY, EIGHT_B = "tiny", "8B"  # the sizes
+LLAMA_3_TOKENS = 128_000  # ordinary ones, that is, lines of tokenizer.model
+CONTEXT = 8192  # tokens that Llama 3 reads at once
+LONGEST_TOKEN = 16  # bytes; longer ones are rare in the real vocabulary
+
+
+@dataclass(frozen=True)
+class Text:
+    """A vocabulary and a text of one size."""
+
+    size: str
+    tiny_weights: Path
+    reference: Reference
+    rng: Rng
+
+    @cached_property
+    def ranks(self) -> Recipe:
+        """The rank of every ordinary token."""
+        tiny = trained_ranks(self.tiny_weights, self.reference)
+        if self.size != EIGHT_B:
+            return tiny
+        ranks = dict(tiny.args[0])
+        halves = [token for token in ranks if len(token) <= LONGEST_TOKEN // 2]
+        while len(ranks) < LLAMA_3_TOKENS:
+            joined = self.rng.choice(halves) + self.rng.choice(halves)
+            if joined not in ranks:
+                ranks[joined] = len(ranks)
+                halves += [joined] if len(joined) <= LONGEST_TOKEN // 2 else []
+        return shared(ranks)
+
+    @property
+    def vocabulary(self) -> str:
+        """How many tokens there are, in words."""
+        return f"{len(self.ranks.args[0]):,} ordinary tokens"
+
+    @cached_property
+    def tokenizer(self) -> Recipe:
+        return tokenizer_with(self.ranks, self.reference)
+
+    @cached_property
+    def prompt(self) -> str:
+        """The kata's prompt; at the 8B's size prompts one after another, as many chunks as the 8B
+        reads tokens at once."""
+        prompts = json.loads((self.tiny_weights / "prompts.json").read_text(encoding="utf-8"))
+        if self.size != EIGHT_B:
+            return str(prompts["prompt"])
+        chunks: list[str] = []
+        for prompt, answer in cycle(prompts["contrasting"]):
+            chunks += self.reference.split_text(f"{prompt}{answer}.\n")
+            if len(chunks) >= CONTEXT:
+                return "".join(chunks[:CONTEXT])
+        raise AssertionError("there are no prompts")

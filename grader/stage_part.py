@@ -1,0 +1,20 @@
+"""Parts of this program that stand in a file of a stage's name, so that no table lists them."""
+
+import importlib
+import importlib.util
+from types import ModuleType
+
+from grader.errors import UsageError
+from grader.stage import Stage
+
+
+def stage_part(package: str, stage: Stage) -> ModuleType:
+    """Return the module of a package that has the stage's name.
+
+    Raises:
+        UsageError: naming the file, when there is none.
+    """
+    name = f"{package}.{stage.name}"
+    if importlib.util.find_spec(name) is None:
+        raise UsageError(f"{name.replace('.', '/')}.py is missing")
+    return importlib.import_module(name)
