@@ -14,7 +14,7 @@ from pathlib import Path
 
 from grader.author.right_ways import right_ways_of
 from grader.author.variants import told
-from grader.diagnosis.catalogue import mistakes_of
+from grader.diagnosis.known_mistakes import mistakes_of
 from grader.editions import find_kata, open_kata
 from grader.handout.recorded_oracle import RecordedOracle
 from grader.stages import stage_of

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from benchmarks.results import differing, first_difference, results_of
 from benchmarks.written_mistakes import with_mistake
-from grader.diagnosis.catalogue import mistakes_of
+from grader.diagnosis.known_mistakes import mistakes_of
 from grader.editions import find_kata
 from grader.kata import Kata
 from grader.stage_names import parse_stages

@@ -16,7 +16,7 @@ from benchmarks.written_mistakes import with_mistake
 from grader.author.variants import grade_variant
 from grader.calls.channel import LocalChannel
 from grader.diagnosis import Mistake
-from grader.diagnosis.catalogue import mistakes_of
+from grader.diagnosis.known_mistakes import mistakes_of
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.stages import STAGES, stage_of

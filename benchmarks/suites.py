@@ -16,7 +16,7 @@ from grader.author.variants import (
     idle_variants,
     named,
 )
-from grader.diagnosis.catalogue import mistakes_of
+from grader.diagnosis.known_mistakes import mistakes_of
 from grader.editions import find_kata
 from grader.stages import STAGES, stage_of
 from grader.workers.warm_torch import warm_torch

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from grader.calls.stage_modules import StageModules, reference_modules
-from grader.diagnosis.catalogue import mistakes_of
+from grader.diagnosis.known_mistakes import mistakes_of
 from grader.editions import find_kata
 from grader.kata import Kata
 from grader.stages import STAGES, stage_of

@@ -79,12 +79,6 @@ class Report:
         return all(stage.status == "passed" for stage in self.stages)
 
 
-def whole_stage_from_dict(whole: dict[str, Any]) -> StageVerdict:
-    """Read back what `dataclasses.asdict` made of a verdict: everything, for use in one run."""
-    tests = tuple(TestVerdict(**test) for test in whole["tests"])
-    return StageVerdict(**{**whole, "tests": tests})
-
-
 def stage_as_dict(stage: StageVerdict) -> dict[str, Any]:
     """Return a stage's verdict in the form that `--format json` prints (a fixed contract)."""
     return {

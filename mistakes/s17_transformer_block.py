@@ -7,7 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from grader.diagnosis import mistake
-from grader.diagnosis.mistake import Mistake
+from grader.diagnosis.known_mistakes import Mistake
 from solutions.s09_rms_norm import rms_norm
 from solutions.s15_grouped_query_attention import attention
 from solutions.s16_feed_forward import feed_forward

@@ -24,7 +24,7 @@ from grader.author.checks.whole import whole_problems
 from grader.author.findings import Findings
 from grader.author.right_ways import right_ways_of
 from grader.author.variants import grade_variant
-from grader.diagnosis.catalogue import mistakes_of
+from grader.diagnosis.known_mistakes import mistakes_of
 from grader.kata import Kata
 from grader.plot.stale_pictures import folder_problems, stale_pictures
 from grader.stage import Stage

@@ -16,7 +16,7 @@ from distributed import Client, Future, KilledWorker, Security, wait
 from distributed.comm.core import connect
 
 from grader.classroom import dask_node as node
-from grader.classroom.local_grader import Done, Job
+from grader.classroom.local_grader import Job, JobResult
 from grader.errors import UsageError
 from grader.verdict import StageVerdict
 
@@ -70,8 +70,8 @@ class Cluster:
         """The levels of the nodes, each once."""
         return tuple(dict.fromkeys(self.nodes.values()))
 
-    def grade(self, jobs: Iterable[Job]) -> Iterator[Done]:
-        """Grade jobs as `Graders` says.
+    def grade(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
+        """Grade jobs as `Grader` says.
 
         Raises:
             UsageError: when the cluster has gone, or a node has joined that cannot take part.
@@ -134,7 +134,7 @@ class Cluster:
         with self._reached():
             return len(self._client.nthreads())
 
-    def _next(self) -> Iterator[Done]:
+    def _next(self) -> Iterator[JobResult]:
         """Wait for jobs that are done, one at least, and give what came of them."""
         looks_in_vain = 0
         while not (finished := self._finished()):
@@ -155,14 +155,14 @@ class Cluster:
             except TimeoutError:
                 return []
 
-    def _done(self, job: Job, future: _Verdicts) -> Done:
+    def _done(self, job: Job, future: _Verdicts) -> JobResult:
         with self._reached():
             error = future.exception()
             level, verdicts = (self.levels[0], ()) if error else future.result()
         if isinstance(error, UsageError):
             raise error
         obstacle = f"could not be graded: {_in_words(error)}" if error else None
-        return Done(job, verdicts, level, obstacle)
+        return JobResult(job, verdicts, level, obstacle)
 
 
 def _in_words(error: BaseException) -> str:

@@ -1,8 +1,8 @@
-"""What runs on the machines of a cluster, in each dask worker process: one room, which grades one
+"""What runs on the machines of a cluster, in each dask worker process: one local grader, which grades one
 submission after another.
 
 dask carries functions and data between the teacher's own machines as pickles, so those machines
-trust one another. Nothing that strangers' code has answered travels as such: the room is a process
+trust one another. Nothing that strangers' code has answered travels as such: the local grader is a process
 of its own, which locks its workers down and decodes strictly what they answer; only its verdicts
 leave the machine.
 """
@@ -18,7 +18,7 @@ from threading import Lock
 
 from distributed import Worker, get_worker
 
-from grader.classroom.local_grader import Job, Room
+from grader.classroom.local_grader import Job, LocalGrader
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.stages import stage_of
@@ -37,7 +37,7 @@ class Terms:
 
 
 async def get_ready(terms: Terms, dask_worker: Worker) -> tuple[str, str]:
-    """Open the room of this process.
+    """Open the local grader of this process.
 
     Returns:
         what this node is called, and how well it locks down strangers' code.
@@ -59,7 +59,7 @@ def grade(terms: Terms, files: dict[str, bytes], seed: int) -> tuple[str, tuple[
 
 
 async def leave(run: str) -> None:
-    """Close the room, whatever is under way in it for this run."""
+    """Close the local grader, whatever is under way in it for this run."""
     await asyncio.to_thread(_NODE.leave, run)
 
 
@@ -74,30 +74,30 @@ def name_of(worker: Worker) -> str:
 
 
 class _Node:
-    """Holds the room; whoever comes first is served first."""
+    """Holds the local grader; whoever comes first is served first."""
 
     def __init__(self) -> None:
         self._turn = Lock()
         self._open = ExitStack()
-        self._room: Room | None = None
-        self._terms: tuple[str, bool] | None = None  # of the room
-        self._serving: str | None = None  # the run that the room works for
+        self._grader: LocalGrader | None = None
+        self._terms: tuple[str, bool] | None = None  # of the local grader
+        self._serving: str | None = None  # the run that the local grader works for
         self._left: set[str] = set()
 
     def level(self, terms: Terms, worker: Worker) -> str:
-        with self._served(terms, worker) as room:
-            return room.level
+        with self._served(terms, worker) as local_grader:
+            return local_grader.level
 
     def grade(
         self, terms: Terms, files: dict[str, bytes], seed: int, worker: Worker
     ) -> tuple[str, tuple[StageVerdict, ...]]:
         with (
-            self._served(terms, worker) as room,
+            self._served(terms, worker) as local grader,
             tempfile.TemporaryDirectory(dir=worker.local_directory) as name,
         ):
             for file, text in files.items():
                 (Path(name) / file).write_bytes(text)
-            (done,) = room.grade([Job(Path(name), terms.stages, seed)])
+            (done,) = local_grader.grade([Job(Path(name), terms.stages, seed)])
         return done.level, done.verdicts
 
     def leave(self, run: str) -> None:
@@ -106,12 +106,12 @@ class _Node:
             self._close()
 
     @contextmanager
-    def _served(self, terms: Terms, worker: Worker) -> Iterator[Room]:
-        """Wait for one's turn, and close a room that has failed: the next one is a new one."""
+    def _served(self, terms: Terms, worker: Worker) -> Iterator[LocalGrader]:
+        """Wait for one's turn, and close a local grader that has failed: the next one is a new one."""
         with self._turn:
             self._serving = terms.run
             try:
-                yield self._room_for(terms, worker)
+                yield self._grader_for(terms, worker)
             except UsageError as error:
                 raise UsageError(f"node {name_of(worker)}: {error}") from None
             except Exception:
@@ -119,19 +119,19 @@ class _Node:
                 raise
             finally:
                 self._serving = None
-                if terms.run in self._left:  # meanwhile, and the room was not open yet
+                if terms.run in self._left:  # meanwhile, and the local grader was not open yet
                     self._close()
 
-    def _room_for(self, terms: Terms, worker: Worker) -> Room:
+    def _grader_for(self, terms: Terms, worker: Worker) -> LocalGrader:
         if terms.run in self._left:
             raise UsageError("this run has been ended")
         asked = terms.suites, terms.trusted
-        if self._room is None or self._terms != asked:
+        if self._grader is None or self._terms != asked:
             self._close()
-            self._room, self._terms = self._opened(terms, worker), asked
-        return self._room
+            self._grader, self._terms = self._opened(terms, worker), asked
+        return self._grader
 
-    def _opened(self, terms: Terms, worker: Worker) -> Room:
+    def _opened(self, terms: Terms, worker: Worker) -> LocalGrader:
         kata = find_kata()
         stages = [stage_of(number) for number in terms.stages]
         if verdict_key(kata, stages, CLASS_JUDGE) != terms.suites:
@@ -142,10 +142,10 @@ class _Node:
         # dask clears this folder away, also after a worker that was killed.
         scratch = Path(worker.local_directory)
         scratch.chmod(0o711)  # or no worker that becomes another user gets to its own folder
-        return self._open.enter_context(Room(kata, 1, terms.trusted, scratch))
+        return self._open.enter_context(LocalGrader(kata, 1, terms.trusted, scratch))
 
     def _close(self) -> None:
-        self._room = None
+        self._grader = None
         self._open.close()
 
 

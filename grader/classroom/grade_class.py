@@ -12,7 +12,7 @@ from grader.classroom.class_run import Run, Shard, seed_of_earlier_run
 from grader.classroom.grade_once import GradingResult, OnceGrader
 from grader.classroom.intake.listing import Listing, list_submissions
 from grader.classroom.journal import Journal
-from grader.classroom.local_grader import Graders, Room, below_the_floor
+from grader.classroom.local_grader import Grader, LocalGrader, below_the_floor
 from grader.classroom.results_folder import (
     forget_class,
     results_folder,
@@ -103,13 +103,13 @@ def _list(options: GradeOptions) -> Listing:
 
 def _graders(
     stack: ExitStack, console: Console, kata: Kata, options: GradeOptions, run: Run, work: Path
-) -> Graders:
+) -> Grader:
     """Start what is to grade, and print how well it sandboxes untrusted code."""
     locked = "How code of strangers is locked down"
     if options.scheduler is None:
-        room = stack.enter_context(Room(kata, options.at_once, options.trusted, work))
-        console.print(Text(f"{locked}: {room.level}"))
-        return room
+        local = stack.enter_context(LocalGrader(kata, options.at_once, options.trusted, work))
+        console.print(Text(f"{locked}: {local.level}"))
+        return local
     if find_spec("distributed") is None:
         raise UsageError(
             "--scheduler needs dask.distributed, here and on the nodes: "

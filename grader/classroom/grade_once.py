@@ -9,7 +9,7 @@ from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.intake.listing import ListedSubmission
 from grader.classroom.intake.take_in import TakenSubmission, take_in
 from grader.classroom.journal import Journal, Key, Verdicts
-from grader.classroom.local_grader import Graders, Job
+from grader.classroom.local_grader import Grader, Job
 from grader.classroom.roster import Student
 
 
@@ -30,7 +30,7 @@ class OnceGrader:
         self._journal, self._run, self._taken = journal, run, taken
 
     def results(
-        self, listed: Sequence[ListedSubmission], graders: Graders
+        self, listed: Sequence[ListedSubmission], graders: Grader
     ) -> Iterator[GradingResult]:
         """Yield the result of each submission as soon as it is known, in any order."""
         same: dict[str, list[TakenSubmission]] = {}  # by their hash; the first one is graded

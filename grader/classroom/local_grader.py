@@ -32,7 +32,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Done:
+class JobResult:
     """What came of a job, and how well strangers' code was locked down meanwhile; `obstacle` is
     what has kept it from being graded, and is gone with a later run."""
 
@@ -50,18 +50,18 @@ def below_the_floor(level: str) -> UsageError:
     )
 
 
-class Graders(Protocol):
+class Grader(Protocol):
     """Whatever grades jobs: a process here, or many elsewhere."""
 
     @property
     def levels(self) -> tuple[str, ...]:
         """How well strangers' code is locked down there; more than one where machines differ."""
 
-    def grade(self, jobs: Iterable[Job]) -> Iterator[Done]:
+    def grade(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
         """Grade jobs, asking for them one by one, and give what came of each as it is done."""
 
 
-class Room:
+class LocalGrader:
     """A process that grades, so many submissions at once; use it in a `with`."""
 
     def __init__(
@@ -84,7 +84,7 @@ class Room:
         self._command += [*(["trusted"] if trusted else []), *(["alone"] if alone else [])]
         self._at_once, self._scratch, self._trusted = at_once, scratch, trusted
 
-    def __enter__(self) -> "Room":
+    def __enter__(self) -> "LocalGrader":
         """Start the process and wait until it is ready (torch takes a second or two).
 
         Raises:
@@ -110,8 +110,8 @@ class Room:
     def levels(self) -> tuple[str, ...]:
         return (self.level,)
 
-    def grade(self, jobs: Iterable[Job]) -> Iterator[Done]:
-        """Grade jobs as `Graders` says."""
+    def grade(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
+        """Grade jobs as `Grader` says."""
         under_way: dict[int, tuple[Job, list[StageVerdict]]] = {}
         for number, job in enumerate(jobs):
             under_way[number] = job, []
@@ -121,9 +121,9 @@ class Room:
         while under_way:
             yield self._next(under_way)
 
-    def _next(self, under_way: dict[int, tuple[Job, list[StageVerdict]]]) -> Done:
+    def _next(self, under_way: dict[int, tuple[Job, list[StageVerdict]]]) -> JobResult:
         """Take in verdicts until one of the jobs is done."""
         while (answer := self._server.receive()).verdict is not None:
             under_way[answer.number][1].append(answer.verdict)
         job, verdicts = under_way.pop(answer.number)
-        return Done(job, tuple(verdicts), self.level)
+        return JobResult(job, tuple(verdicts), self.level)

@@ -1,5 +1,5 @@
 """Which known mistake explains an output; knows nothing of how tests are run."""
 
-from grader.diagnosis.mistake import Mistake, mistake, wrong_constant
+from grader.diagnosis.known_mistakes import Mistake, mistake, wrong_constant
 
 __all__ = ["Mistake", "mistake", "wrong_constant"]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from grader.calls.code_under_test import Call
 from grader.calls.outcome import Lost
-from grader.diagnosis.mistake import Mistake
+from grader.diagnosis.known_mistakes import Mistake
 from grader.handout.outcome_sketch import Sketch, alike, sketch
 from grader.handout.recording import Recording
 from grader.stage import Stage

@@ -11,7 +11,7 @@ import torch
 from grader.calls.code_under_test import Call
 from grader.calls.recipe import Recipe
 from grader.calls.requests import Callee
-from grader.diagnosis.mistake import Mistake
+from grader.diagnosis.known_mistakes import Mistake
 from grader.errors import UsageError
 from grader.handout.recorded_diagnosis import RecordedDiagnosis
 from grader.handout.recording import Entries, Recording, recording_of

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from grader.calls.packing import unpack
-from grader.diagnosis.mistake import Mistake
+from grader.diagnosis.known_mistakes import Mistake
 from grader.errors import UsageError
 from grader.handout.outcome_sketch import Sketch, from_stored
 from grader.kata import Kata

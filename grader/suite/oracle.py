@@ -11,9 +11,8 @@ from typing import Protocol
 
 from grader.calls.code_under_test import Call
 from grader.calls.stage_modules import reference_modules
-from grader.diagnosis.catalogue import mistakes_of
 from grader.diagnosis.diagnose import Diagnosis
-from grader.diagnosis.mistake import Mistake
+from grader.diagnosis.known_mistakes import Mistake, mistakes_of
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.suite.fixtures import Reference

@@ -1,7 +1,7 @@
 """Loading what grading needs before it is needed, so that every fork has it."""
 
 from grader.calls.stage_modules import reference_modules
-from grader.diagnosis.catalogue import mistakes_of
+from grader.diagnosis.known_mistakes import mistakes_of
 from grader.kata import Kata
 from grader.suite.graded_tests import collect
 from grader.workers.warm_torch import freeze_garbage

@@ -18,7 +18,7 @@ from grader.author.checks.suites import (
 )
 from grader.author.right_ways import right_ways_of
 from grader.author.stage_checks import check_stage
-from grader.diagnosis.catalogue import mistakes_of
+from grader.diagnosis.known_mistakes import mistakes_of
 from grader.stage import Function
 from grader.stages import stage_of
 from grader.tests.clone import Clone, authors_clone_into

@@ -169,7 +169,7 @@ def test_workers_do_not_know_the_reference(clone: Clone) -> None:
     clone.solve("s14_masked_attention")
     path = clone.root / "exercises/s14_masked_attention.py"
     compared = ("grader.compare.cases", "grader.compare.inputs")
-    trusted = ("grader.suite", *compared, "grader.diagnosis.catalogue", "solutions")
+    trusted = ("grader.suite", *compared, "grader.diagnosis.known_mistakes", "solutions")
     spy = (
         "import sys\n"
         f"found = [name for name in sys.modules if name.startswith({trusted})]\n"

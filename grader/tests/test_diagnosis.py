@@ -10,7 +10,7 @@ from grader.calls.outcome import Lost
 from grader.calls.requests import Callee
 from grader.calls.stage_modules import reference_modules
 from grader.diagnosis.diagnose import Diagnosis
-from grader.diagnosis.mistake import Mistake, mistake
+from grader.diagnosis.known_mistakes import Mistake, mistake
 from grader.diagnosis.variant import code_with
 from grader.editions import find_kata
 from grader.stages import stage_of

@@ -8,8 +8,7 @@ import torch
 from grader.author.right_ways import right_ways_of
 from grader.author.variants import told
 from grader.calls.outcome import Raised, Returned
-from grader.diagnosis.catalogue import mistakes_of
-from grader.diagnosis.mistake import Mistake
+from grader.diagnosis.known_mistakes import Mistake, mistakes_of
 from grader.editions import open_kata
 from grader.handout.outcome_sketch import Sketch, alike, as_stored, from_stored, sketch
 from grader.handout.recorded_oracle import RecordedOracle

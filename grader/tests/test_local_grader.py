@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.classroom import local_grader as room
-from grader.classroom.local_grader import Done, Job, Room
+from grader.classroom.local_grader import Job, JobResult, LocalGrader
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.sandbox import probe
@@ -45,7 +45,7 @@ def nothing_is_left() -> Iterator[None]:
     assert set(descendants(os.getpid())) <= before
 
 
-def points(done: Done) -> list[int]:
+def points(done: JobResult) -> list[int]:
     return [verdict.points for verdict in done.verdicts]
 
 
@@ -65,7 +65,7 @@ def test_jobs_are_answered_and_some_are_under_way_at_once(kata: Kata, submission
             asked.append(seed)
             yield Job(submission, STAGES, seed)
 
-    with Room(kata, at_once=2) as open_room:
+    with LocalGrader(kata, at_once=2) as open_room:
         assert "Landlock" in open_room.level
         answers = open_room.grade(jobs())
         first = next(answers)
@@ -79,7 +79,7 @@ def test_a_judge_that_ends_loses_one_stage(
     kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program(monkeypatch, "if number == 9: os.kill(os.getpid(), 9)")
-    with Room(kata, at_once=2) as open_room:
+    with LocalGrader(kata, at_once=2) as open_room:
         done = list(open_room.grade([Job(submission, STAGES, 1)] * 3))
     assert [points(one) for one in done] == [[2, 0, 4]] * 3
     assert "could not be judged (the process" in done[0].verdicts[1].tests[0].message
@@ -90,7 +90,7 @@ def test_a_judge_that_hangs_loses_one_stage(
     kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program(monkeypatch, "if number == 12: time.sleep(600)", "class_server.SILENCE_SECONDS = 2.0")
-    with Room(kata, at_once=1) as open_room:
+    with LocalGrader(kata, at_once=1) as open_room:
         (done,) = open_room.grade([Job(submission, STAGES, 1)])
     assert points(done) == [2, 6, 0]
     assert "(it took too long)" in done.verdicts[2].tests[0].message
@@ -101,7 +101,7 @@ def test_an_error_of_the_grader_loses_one_stage(
 ) -> None:
     fail = "judge.grade_sandboxed = lambda *_, **__: 1 / 0"
     program(monkeypatch, "", fail)
-    with Room(kata, at_once=1) as open_room:
+    with LocalGrader(kata, at_once=1) as open_room:
         (done,) = open_room.grade([Job(submission, STAGES, 1)])
     assert points(done) == [0, 0, 0]
     assert "ZeroDivisionError" in done.verdicts[0].tests[0].message
@@ -111,7 +111,7 @@ def test_a_killed_user_leaves_no_process(kata: Kata, submission: Path) -> None:
     (submission / "s09_rms_norm.py").write_text("while True: pass", encoding="utf-8")
     begun = os.fork()
     if begun == 0:
-        with Room(kata, at_once=2) as open_room:
+        with LocalGrader(kata, at_once=2) as open_room:
             list(open_room.grade([Job(submission, STAGES, seed) for seed in range(3)]))
         os._exit(1)
     deadline = time.monotonic() + 60
@@ -129,7 +129,7 @@ def test_where_processes_are_not_forked_it_judges_by_itself(
     kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program(monkeypatch, "", "from grader.workers import pool", "pool.CAN_FORK = False")
-    with Room(kata, at_once=2, trusted=True) as open_room:
+    with LocalGrader(kata, at_once=2, trusted=True) as open_room:
         done = list(open_room.grade([Job(submission, STAGES, seed) for seed in (1, 2)]))
     assert [points(one) for one in done] == [[2, 6, 4]] * 2
     assert "--trust-submissions" in open_room.level
@@ -143,5 +143,5 @@ def test_strangers_code_is_refused_where_it_cannot_be_locked_up(
         "",
         "class_server.probe = lambda: __import__('grader.sandbox').sandbox.Level(0, True)",
     )
-    with pytest.raises(UsageError, match="cannot lock it up"), Room(kata, at_once=1):
+    with pytest.raises(UsageError, match="cannot lock it up"), LocalGrader(kata, at_once=1):
         pass

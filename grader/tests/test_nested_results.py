@@ -14,7 +14,7 @@ from grader.calls.requests import Callee
 from grader.calls.stage_modules import reference_modules
 from grader.calls.values import IteratorItems, drained, identical, plain_copy
 from grader.diagnosis.diagnose import Diagnosis
-from grader.diagnosis.mistake import Mistake
+from grader.diagnosis.known_mistakes import Mistake
 from grader.diagnosis.variant import code_with, modules_with
 from grader.handout.outcome_sketch import alike, sketch
 from grader.kata import Kata

@@ -19,7 +19,7 @@ from grader.classroom.grade_class import GradeOptions, run_grade
 from grader.classroom.grade_once import OnceGrader
 from grader.classroom.intake.listing import list_submissions
 from grader.classroom.journal import Journal
-from grader.classroom.local_grader import Done, Job
+from grader.classroom.local_grader import Job, JobResult
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.sandbox import probe
@@ -223,9 +223,9 @@ class _Unlucky:
 
     levels = ("full",)
 
-    def grade(self, jobs: Iterable[Job]) -> Iterator[Done]:
+    def grade(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
         for job in jobs:
-            yield Done(job, (), "full", "the node has died")
+            yield JobResult(job, (), "full", "the node has died")
 
 
 def test_two_of_the_same_have_a_result_each_when_the_first_was_not_graded(

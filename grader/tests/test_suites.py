@@ -13,8 +13,7 @@ from grader.author.checks.suites import (
     right_way_problems,
 )
 from grader.author.right_ways import RightWay, right_ways_of
-from grader.diagnosis.catalogue import mistakes_of
-from grader.diagnosis.mistake import Mistake
+from grader.diagnosis.known_mistakes import Mistake, mistakes_of
 from grader.editions import find_kata
 from grader.stage import Stage
 from grader.stages import STAGES

@@ -23,7 +23,7 @@ JUDGE = """
 import json, sys
 from pathlib import Path
 from grader.author.variants import grade_solutions, grade_variant
-from grader.diagnosis.catalogue import mistakes_of
+from grader.diagnosis.known_mistakes import mistakes_of
 from grader.editions import open_kata
 from grader.stages import STAGES
 kata, seen = open_kata(Path(sys.argv[1])), {}

@@ -183,7 +183,13 @@ def test_workers_do_not_know_suites_mistakes_or_the_reference(tmp_path: Path) ->
     clone = clone_into(tmp_path)
     clone.solve("s14_masked_attention")
     path = tmp_path / "exercises/s14_masked_attention.py"
-    trusted = ("grader.suite", "grader.diagnosis.catalogue", "_pytest", "solutions", "mistakes")
+    trusted = (
+        "grader.suite",
+        "grader.diagnosis.known_mistakes",
+        "_pytest",
+        "solutions",
+        "mistakes",
+    )
     spy = (
         "import sys\n"
         f"found = [name for name in sys.modules if name.startswith({trusted})]\n"

@@ -3,8 +3,7 @@
 from collections import Counter
 
 from grader.author.right_ways import right_ways_of
-from grader.diagnosis.catalogue import mistakes_of
-from grader.diagnosis.mistake import Mistake
+from grader.diagnosis.known_mistakes import Mistake, mistakes_of
 from grader.kata import Kata
 from grader.stage import Stage
 

@@ -2,7 +2,7 @@
 
 from grader.author.right_ways import RightWay
 from grader.author.variants import grade_solutions, grade_variant, idle_variants, named
-from grader.diagnosis.mistake import Mistake
+from grader.diagnosis.known_mistakes import Mistake
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.suite.graded_tests import collect

@@ -13,9 +13,8 @@ from grader.calls.packing import pack
 from grader.calls.recipe import Recipe
 from grader.calls.requests import Callee
 from grader.calls.stage_modules import StageModules, reference_modules
-from grader.diagnosis.catalogue import mistakes_of
 from grader.diagnosis.diagnose import Diagnosis
-from grader.diagnosis.mistake import Mistake
+from grader.diagnosis.known_mistakes import Mistake, mistakes_of
 from grader.diagnosis.variant import code_with
 from grader.handout.outcome_sketch import as_stored, sketch
 from grader.handout.recorded_diagnosis import salt_of

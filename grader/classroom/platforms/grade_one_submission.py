@@ -9,7 +9,7 @@ from grader.classroom.exports.safe_text import teacher_copy
 from grader.classroom.graded_submission import GradedSubmission, stage_line, stage_title
 from grader.classroom.intake.listing import ListedSubmission
 from grader.classroom.intake.take_in import take_in
-from grader.classroom.local_grader import Job, Room
+from grader.classroom.local_grader import Job, LocalGrader
 from grader.classroom.platforms.bundle import BundleSettings
 from grader.editions import open_kata
 from grader.stages import stage_of
@@ -27,7 +27,7 @@ def grade_one_submission(submission: Path, settings: BundleSettings) -> GradedSu
     with tempfile.TemporaryDirectory(prefix="kata-class-") as folder:
         listed = ListedSubmission(submission, "submission", "submission", {}, ())
         (taken,) = take_in([listed], Path(folder) / "taken")
-        with Room(KATA, 1, settings.trusted, alone=True) as room:
+        with LocalGrader(KATA, 1, settings.trusted, alone=True) as room:
             job = Job(taken.folder, settings.stages, settings.seed)
             done = list(room.grade([job] if taken.files else []))
     graded = GradedSubmission(

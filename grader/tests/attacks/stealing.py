@@ -48,7 +48,7 @@ for one in everything():
     if isinstance(one, types.ModuleType):
         name = one.__name__
     if isinstance(name, str) and name.startswith(("solutions", "mistakes", "test_s", "_pytest",
-            "grader.suite", "grader.diagnosis.catalogue", "grader.classroom")):
+            "grader.suite", "grader.diagnosis.known_mistakes", "grader.classroom")):
         found.add(name)
 print("found:", sorted(found))
 """

@@ -1,9 +1,14 @@
-"""A known mistake: runnable code, a name, and what to tell the learner who makes it."""
+"""Known mistakes: runnable code, a name, and what to tell the learner who makes it."""
 
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
+
+from grader.calls.stage_modules import reference_modules
+from grader.kata import Kata
+from grader.stage import Stage
 
 
 @dataclass(frozen=True)
@@ -48,3 +53,13 @@ def wrong_constant(
 ) -> Mistake:
     """Make a wrong value of `constant` a known mistake."""
     return Mistake(name, title, " ".join(explanation.split()), {constant: value}, like)
+
+
+@cache
+def mistakes_of(kata: Kata, stage: Stage) -> tuple[Mistake, ...]:
+    """Return the known mistakes of a stage in the order of its file; none for s20."""
+    if not stage.has_code:
+        return ()
+    space = reference_modules(kata.solutions)
+    module = space.run_file(kata.mistakes(stage), f"mistakes.{stage.name}")
+    return tuple(member for member in vars(module).values() if isinstance(member, Mistake))
