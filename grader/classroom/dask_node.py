@@ -1,10 +1,10 @@
-"""What runs on the machines of a cluster, in each dask worker process: one local grader, which grades one
-submission after another.
+"""What runs on the machines of a cluster, in each dask worker process: a local grader, which grades
+one submission after another.
 
 dask carries functions and data between the teacher's own machines as pickles, so those machines
-trust one another. Nothing that strangers' code has answered travels as such: the local grader is a process
-of its own, which locks its workers down and decodes strictly what they answer; only its verdicts
-leave the machine.
+trust one another. Nothing that untrusted code has answered travels as such: the local grader is a
+process of its own, which sandboxes its workers and decodes strictly what they answer; only its
+verdicts leave the machine.
 """
 
 import asyncio
@@ -92,7 +92,7 @@ class _Node:
         self, terms: Terms, files: dict[str, bytes], seed: int, worker: Worker
     ) -> tuple[str, tuple[StageVerdict, ...]]:
         with (
-            self._served(terms, worker) as local grader,
+            self._served(terms, worker) as local_grader,
             tempfile.TemporaryDirectory(dir=worker.local_directory) as name,
         ):
             for file, text in files.items():
@@ -107,7 +107,7 @@ class _Node:
 
     @contextmanager
     def _served(self, terms: Terms, worker: Worker) -> Iterator[LocalGrader]:
-        """Wait for one's turn, and close a local grader that has failed: the next one is a new one."""
+        """Wait for one's turn, and close a grader that has failed: the next one is a new one."""
         with self._turn:
             self._serving = terms.run
             try:
