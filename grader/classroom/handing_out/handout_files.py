@@ -12,7 +12,6 @@ from grader.classroom.handing_out.hidden_tests import without_hidden_tests
 from grader.editions import WholeKata
 from grader.handout.handout_file import FILE, Handout
 from grader.kata import Kata
-from grader.stage import Stage
 from grader.stage_names import shown_range
 from grader.stages import stage_of
 from grader.stubs import stub_for
@@ -98,7 +97,6 @@ def readme_of(kata: Kata, handout: Handout) -> str:
         points=points,
         hidden=sum(stage.points for stage in handout.stages) - points,
         revealed=shown_range(tuple(map(stage_of, handout.revealed))),
-        after=lambda stage: _after(handout, stage),
     )
 
 
@@ -107,12 +105,6 @@ def lesson_of(text: str) -> str:
     text = re.sub(r"\s`grader plot[^.]*\.(?=\s)", "", text)
     text = re.sub(r" you see in `grader compare \d+`", "", text)
     return re.sub(r"Put the reference's stages beside[^.]*\.", _INSTEAD_OF_SOLUTIONS, text)
-
-
-def _after(handout: Handout, stage: Stage) -> str:
-    if stage.own_stages:
-        return "all of them are written"
-    return ", ".join(f"s{one.number:02d}" for one in handout.waits_for(stage)) or "-"
 
 
 def _rendered(name: str, **values: Any) -> str:

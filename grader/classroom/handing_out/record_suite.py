@@ -47,34 +47,34 @@ class Distinct:
 
 
 class Taping(Reference):
-    """The reference, and a tape of what it says."""
+    """The reference, and a tape of what tests ask of it; what it asks of itself is not taped."""
 
     def __init__(self, modules: StageModules, values: Distinct) -> None:
         super().__init__(modules)
-        self._values = values
+        self._reference, self._values = Reference(modules), values
         self.calls: Track = []
         self.kinds: Track = []
         self.constants: set[str] = set()
 
-    def call(self, target: Callee, args: Sequence[Any]) -> Any:
-        value = super().call(target, args)
-        self.calls.append([target.shown, self._values.place_of(pack(value))])
+    def call(self, callee: Callee, args: Sequence[Any]) -> Any:
+        value = self._reference.call(callee, args)
+        self.calls.append([callee.shown, self._values.place_of(pack(value))])
         return value
 
     def follow(self, value: Any) -> Any:
-        made = super().follow(value)
+        made = self._reference.follow(value)
         if isinstance(value, Recipe):
             self.calls.append([FOLLOW, self._values.place_of(pack(made))])
         return made
 
     def type_problem(self, name: str, args: Sequence[Any], value: Any) -> str | None:
-        expected = super().call(Callee(name), args)
+        expected = self._reference.call(Callee(name), args)
         self.kinds.append([name, self._values.place_of(pack(_hollow(expected)))])
         return type_difference(value, expected)
 
     def constant(self, name: str) -> Any:
         self.constants.add(name)
-        return super().constant(name)
+        return self._reference.constant(name)
 
 
 class RoundedRng(Rng):

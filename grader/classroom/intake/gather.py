@@ -2,10 +2,8 @@
 
 import os
 from collections import deque
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
 
 from grader.classroom.intake.archives import ending_of, look_of
 from grader.classroom.intake.candidates import (
@@ -19,9 +17,8 @@ from grader.classroom.intake.candidates import (
 from grader.classroom.intake.safe_reading import (
     NoFurther,
     Refused,
-    open_own,
     open_regular,
-    read_own,
+    read_regular,
 )
 from grader.classroom.submission_names import printable
 
@@ -34,7 +31,7 @@ def gather(path: Path) -> Chosen:
     """
     if path.is_symlink():
         return Chosen(problems=["a link, not a folder or an archive: nothing was taken"])
-    chosen = _gather_folder(path) if path.is_dir() else _gather_archive(path, open_regular)
+    chosen = _gather_folder(path) if path.is_dir() else _gather_archive(path, may_be_linked=True)
     if not chosen.files and not chosen.problems:
         where = f"at most {MOST_FOLDERS} folders deep"
         chosen.problems.append(f"no stage file (such as {STAGE_FILES[0]}) was found {where}")
@@ -50,7 +47,7 @@ def _gather_folder(folder: Path) -> Chosen:
     if not candidates and not problems:
         archives = sorted(one for one in folder.iterdir() if ending_of(one) and not one.is_dir())
         if len(archives) == 1:  # Moodle gives a folder with whatever the student has sent
-            return _gather_archive(archives[0], open_own)
+            return _gather_archive(archives[0])
         if archives:
             problems.append("several archives and no stage file: none of them was opened")
     return candidates.choose(problems)
@@ -67,19 +64,19 @@ def _look_in_folder(folder: Path, candidates: Candidates) -> None:
                 if entries_seen > MOST_ENTRIES:
                     raise NoFurther(f"has more than {MOST_ENTRIES:,} files")
                 if entry.name in STAGE_FILES:
-                    read = partial(read_own, Path(entry.path))
+                    read = partial(read_regular, Path(entry.path))
                     candidates.add(Candidate(folders, entry.name, read))
                 elif len(folders) < MOST_FOLDERS and entry.is_dir(follow_symlinks=False):
                     waiting.append((Path(entry.path), (*folders, entry.name)))
 
 
-def _gather_archive(path: Path, opened: Callable[[Path], BinaryIO]) -> Chosen:
+def _gather_archive(path: Path, *, may_be_linked: bool = False) -> Chosen:
     look = look_of(path)
     if look is None:
         return Chosen(problems=[f"a {ending_of(path)} file cannot be opened: ask for a zip"])
     candidates, problems = Candidates(), []
     try:
-        file = opened(path)
+        file = open_regular(path, may_be_linked=may_be_linked)
     except Refused as reason:
         return Chosen(problems=[f"{printable(path.name)} is not taken: {reason}"])
     with file:

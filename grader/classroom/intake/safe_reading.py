@@ -81,8 +81,12 @@ class BoundedFile:
         return True
 
 
-def open_regular(path: Path) -> BinaryIO:
+def open_regular(path: Path, *, may_be_linked: bool = False) -> BinaryIO:
     """Open a regular file to read, and nothing else.
+
+    Args:
+        may_be_linked: whether the file may have another name; such a hard link may lead out of the
+            submission.
 
     Raises:
         Refused: when it is anything else.
@@ -93,6 +97,8 @@ def open_regular(path: Path) -> BinaryIO:
         raise Refused("a link")
     if not stat.S_ISREG(seen.st_mode):  # opening a device can do things, so this comes first
         raise Refused("not a regular file")
+    if seen.st_nlink > 1 and not may_be_linked:
+        raise Refused("a hard link")
     try:
         file = os.fdopen(os.open(path, os.O_RDONLY | _FLAGS), "rb")
     except OSError as error:
@@ -105,26 +111,13 @@ def open_regular(path: Path) -> BinaryIO:
     return file
 
 
-def open_own(path: Path) -> BinaryIO:
-    """Open a regular file that has no other name: a hard link may lead out of the submission.
-
-    Raises:
-        Refused, OSError: as `open_regular`.
-    """
-    file = open_regular(path)
-    if os.fstat(file.fileno()).st_nlink > 1:
-        file.close()
-        raise Refused("a hard link")
-    return file
-
-
-def read_own(path: Path) -> bytes:
+def read_regular(path: Path) -> bytes:
     """Read a small file of a submission.
 
     Raises:
-        Refused, OSError: as `open_own`, and Refused when it is too large.
+        Refused, OSError: as `open_regular`, and Refused when it is too large.
     """
-    with open_own(path) as file:
+    with open_regular(path) as file:
         require_small(os.fstat(file.fileno()).st_size)
         text = file.read(LARGEST + 1)
     require_small(len(text))

@@ -124,28 +124,21 @@ def write_classroom50_folder(kata: Kata, settings: BundleSettings, out: Path) ->
 
 def _bundle(kata: Kata, settings: BundleSettings, scripts: tuple[str, ...]) -> dict[str, bytes]:
     """Return the contents of all files of a bundle, by name, in the same order each time."""
+    project = tomllib.loads((kata.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     files = {name: (_SCRIPTS / name).read_bytes() for name in scripts}
     files["settings.json"] = settings.as_json().encode()
-    files["requirements.txt"] = _requirements(kata).encode()
-    files |= {f"kata/{name}": path.read_bytes() for name, path in _kata_files(kata)}
+    files["requirements.txt"] = "".join(f"{line}\n" for line in project["dependencies"]).encode()
+    for name, path in _kata_files(kata):
+        if path.is_file() and "__pycache__" not in path.parts:
+            files[f"kata/{name}"] = path.read_bytes()
     return dict(sorted(files.items()))
 
 
 def _kata_files(kata: Kata) -> Iterator[tuple[str, Path]]:
     for pattern in _OF_KATA:
         for path in kata.root.glob(pattern):
-            if _is_source(path):
-                yield path.relative_to(kata.root).as_posix(), path
+            yield path.relative_to(kata.root).as_posix(), path
     for path in _PACKAGE.rglob("*"):
         inside = path.relative_to(_PACKAGE)
-        if _is_source(path) and inside.parts[0] not in _NOT_NEEDED:
+        if inside.parts[0] not in _NOT_NEEDED:
             yield f"grader/{inside.as_posix()}", path
-
-
-def _is_source(path: Path) -> bool:
-    return path.is_file() and "__pycache__" not in path.parts
-
-
-def _requirements(kata: Kata) -> str:
-    project = tomllib.loads((kata.root / "pyproject.toml").read_text(encoding="utf-8"))
-    return "".join(f"{line}\n" for line in project["project"]["dependencies"])
