@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.text import Text
 
-from grader.answer.chosen_stages import Chosen, stages_to_run
+from grader.answer.chosen_stages import MODEL, Chosen, stages_to_run
 from grader.calls.error_report import describe_error
 from grader.calls.stage_modules import StageModules
 from grader.errors import UsageError
@@ -17,8 +17,9 @@ from grader.plot import style
 from grader.plot.named_pictures import Named, find_named
 from grader.plot.pictures import drawing_of
 from grader.plot.walk import Walk
+from grader.stage import Stage
 from grader.stage_names import shown_range
-from grader.stages import STAGES
+from grader.stages import STAGES, stage_of
 
 
 def run_plot(
@@ -45,7 +46,8 @@ def run_plot(
     named = find_named(name)
     drawing = drawing_of(named.stage, named.function)
     options = _options(named, drawing, {"layer": layer, "head": head})
-    chosen = stages_to_run(kata, console, "exercises", strict=False)
+    beyond = [one for one in _with_uses(named.stage) if one not in MODEL]
+    chosen = stages_to_run(kata, console, "exercises", strict=False, stages=(*MODEL, *beyond))
     assert chosen is not None  # only a strict choice can be None
     walk = Walk(StageModules(chosen.files), kata.tiny_weights / "trained")
     with style.look():
@@ -69,6 +71,11 @@ def whose(used: set[int], own: frozenset[int]) -> str:
         for numbers in (used & own, used - own)
     )
     return f"Your stages: {mine}. From the reference: {reference}."
+
+
+def _with_uses(stage: Stage) -> list[Stage]:
+    """Return a stage that has code, after the earlier ones whose functions it calls."""
+    return [*map(stage_of, stage.uses), stage] if stage.has_code else []
 
 
 def _options(

@@ -1,0 +1,25 @@
+"""Logits for a whole vocabulary, at the settings of Meta's chat example."""
+
+import torch
+
+from grader.compare.inputs import Inputs
+from grader.compare.sample_model import Model
+
+_TEMPERATURE, _TOP_P = 0.6, 0.9
+
+
+def _logits(model: Model) -> torch.Tensor:
+    """Draw logits like those of a model that has some choice, `[V]`."""
+    return model.rng.normal(model.params["vocab_size"], scale=2.5)
+
+
+def next_token_probabilities(model: Model) -> Inputs:
+    sizes = f"{model.vocabulary}, temperature {_TEMPERATURE}, top_p {_TOP_P}"
+    return Inputs((_logits(model), _TEMPERATURE, _TOP_P), sizes)
+
+
+def sample(model: Model) -> Inputs:
+    settings = _logits(model), _TEMPERATURE, _TOP_P
+    probabilities = model.reference.next_token_probabilities(*settings)
+    coin = round(model.rng.random(), 3)
+    return Inputs((probabilities, coin), f"{model.vocabulary}, a coin of {coin}")
