@@ -1,4 +1,4 @@
-"""Landlock: what this process may reach of the file system, and that it reaches no other process.
+"""Landlock: which files this process can reach, and that it reaches no other process.
 
 Kernel documentation: Documentation/userspace-api/landlock.rst. Each version of the kernel's
 interface (ABI) knows more kinds of access; those that it does not know cannot be taken away.
@@ -9,7 +9,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from grader.sandbox.kernel import LockdownError, call
+from grader.sandbox.kernel import SandboxError, system_call
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on every architecture
 _VERSION = 1  # a flag of landlock_create_ruleset
@@ -41,27 +41,25 @@ class _PathBeneath(ctypes.Structure):
 
 
 def abi() -> int:
-    """Give the version of the kernel's interface; 0 where it has none."""
+    """Return the version of the kernel's interface; 0 where it has none."""
     try:
-        return call(
-            "landlock", _CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_VERSION)
-        )
-    except LockdownError:
+        return system_call("landlock", _CREATE_RULESET, None, 0, _VERSION)
+    except SandboxError:
         return 0
 
 
 def restrict_files(
     readable: Sequence[Path], listable: Sequence[Path], writable: Sequence[Path]
 ) -> None:
-    """Leave this process the reading of some paths and the use of some folders; nothing else.
+    """Let this process read some paths and use some folders, and nothing else.
 
     Args:
-        readable: files and folders that may be read; those that are not there are skipped.
-        listable: folders in which, at any depth, names may be listed.
+        readable: files and folders that may be read; those that do not exist are skipped.
+        listable: folders in which names may be listed, at any depth.
         writable: folders in which files may be made, read, changed and removed.
 
     Raises:
-        LockdownError: when the kernel has no Landlock, or refuses.
+        SandboxError: when the kernel has no Landlock, or refuses.
     """
     version = abi()
     everything = (1 << _FILE_BITS[min(max(version, 1), 5)]) - 1
@@ -69,7 +67,7 @@ def restrict_files(
         everything, _ALL_TCP if version >= 4 else 0, _ALL_SCOPES if version >= 6 else 0
     )
     size = 8 if version < 4 else 16 if version < 6 else 24
-    ruleset = call("landlock", _CREATE_RULESET, ctypes.byref(attributes), ctypes.c_size_t(size), 0)
+    ruleset = system_call("landlock", _CREATE_RULESET, ctypes.byref(attributes), size, 0)
     try:
         for path in readable:
             _allow(ruleset, path, _READ & everything)
@@ -77,7 +75,7 @@ def restrict_files(
             _allow(ruleset, path, _READ_DIR)
         for path in writable:
             _allow(ruleset, path, everything & ~_NEVER)
-        call("landlock", _RESTRICT_SELF, ctypes.c_int(ruleset), 0)
+        system_call("landlock", _RESTRICT_SELF, ruleset, 0)
     finally:
         os.close(ruleset)
 
@@ -90,14 +88,7 @@ def _allow(ruleset: int, path: Path, access: int) -> None:
     try:
         if not path.is_dir():
             access &= _OF_FILES
-        rule = _PathBeneath(access, handle)
-        call(
-            f"landlock rule for {path}",
-            _ADD_RULE,
-            ctypes.c_int(ruleset),
-            _PATH_BENEATH,
-            ctypes.byref(rule),
-            0,
-        )
+        rule = ctypes.byref(_PathBeneath(access, handle))
+        system_call(f"landlock rule for {path}", _ADD_RULE, ruleset, _PATH_BENEATH, rule, 0)
     finally:
         os.close(handle)

@@ -3,10 +3,10 @@
 Kernel documentation: Documentation/userspace-api/seccomp_filter.rst. A refused call fails with
 EPERM, which Python raises as a PermissionError, so that the code that tried gets a clear message.
 
-The filter is a list of what is refused, not of what is allowed. An allow-list would have to hold
-whatever Python, torch and every C library use, on two architectures, also on an error path that
-no test has seen; where it is too short, right code fails. What keeps this list whole is its end:
-calls that are newer than the list are refused too, as unknown.
+The filter lists what is refused, not what is allowed. An allow-list would have to hold whatever
+Python, torch and every C library use, on two architectures, also on an error path that no test has
+seen; where it is too short, right code fails. The end of the list keeps it complete: calls newer
+than it are refused too, as unknown.
 """
 
 import ctypes
@@ -14,7 +14,7 @@ import errno
 import os
 import platform
 
-from grader.sandbox.kernel import LockdownError, call
+from grader.sandbox.kernel import SandboxError, system_call
 from grader.sandbox.syscall_table import (
     CLONE,
     CLONE3,
@@ -38,7 +38,7 @@ _X32 = 0x40000000  # numbers from here on are another way into x86-64's calls
 _CLONE_THREAD = 0x00010000
 _MAP_SHARED = 0x01  # no limit counts what is shared; MAP_SHARED_VALIDATE has the bit too
 # Names of threads and of stretches of memory, see prctl(2): PR_SET_NAME, PR_GET_NAME, PR_SET_VMA.
-# Above all not PR_SET_PDEATHSIG, by which a worker ends with the grader.
+# Above all not PR_SET_PDEATHSIG, which lets a worker end with the grader.
 _HARMLESS_CONTROLS = (15, 16, 0x53564D41)
 # Letting the kernel send signals to others, see fcntl(2): F_SETOWN, F_SETSIG, F_SETOWN_EX,
 # F_SETLEASE, F_NOTIFY.
@@ -68,29 +68,30 @@ class _Program(ctypes.Structure):
 
 
 def is_available() -> bool:
-    """Tell whether the kernel takes filters on this architecture."""
+    """Return whether the kernel takes filters on this architecture."""
     machine = platform.machine()
     if machine not in ARCHITECTURES:
         return False
     action = ctypes.c_uint32(_ERRNO)
     try:
-        call("seccomp", _SECCOMP[machine], _GET_ACTION_AVAILABLE, 0, ctypes.byref(action))
-    except LockdownError:
+        number = _SECCOMP[machine]
+        system_call("seccomp", number, _GET_ACTION_AVAILABLE, 0, ctypes.byref(action))
+    except SandboxError:
         return False
     return True
 
 
 def filter_calls() -> None:
-    """Refuse this process, and all that it becomes, the calls that it has no use for.
+    """Refuse this process, for good, the calls that it has no use for.
 
     Raises:
-        LockdownError: when the kernel does not take the filter.
+        SandboxError: when the kernel does not take the filter.
     """
     machine = platform.machine()
     instructions = _filter(machine, os.getpid())
     array = (_Instruction * len(instructions))(*instructions)
     program = _Program(len(instructions), array)
-    call("seccomp", _SECCOMP[machine], _SET_MODE_FILTER, 0, ctypes.byref(program))
+    system_call("seccomp", _SECCOMP[machine], _SET_MODE_FILTER, 0, ctypes.byref(program))
 
 
 def _filter(machine: str, pid: int) -> list[_Instruction]:
