@@ -4,8 +4,8 @@ Kernel documentation: Documentation/userspace-api/landlock.rst. Each version of 
 interface (ABI) knows more kinds of access; those that it does not know cannot be taken away.
 """
 
-import ctypes
 import os
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -25,19 +25,6 @@ _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | _TRUNCATE | _IOCTL_DEV
 _FILE_BITS = {1: 13, 2: 14, 3: 15, 4: 15, 5: 16}  # how many there are, by ABI
 _ALL_TCP = 0b11  # bind and connect, from ABI 4
 _ALL_SCOPES = 0b11  # abstract sockets and signals, from ABI 6
-
-
-class _Ruleset(ctypes.Structure):
-    _fields_ = [
-        ("handled_access_fs", ctypes.c_uint64),
-        ("handled_access_net", ctypes.c_uint64),
-        ("scoped", ctypes.c_uint64),
-    ]
-
-
-class _PathBeneath(ctypes.Structure):
-    _pack_ = 1
-    _fields_ = [("allowed_access", ctypes.c_uint64), ("parent_fd", ctypes.c_int32)]
 
 
 def abi() -> int:
@@ -63,11 +50,11 @@ def restrict_files(
     """
     version = abi()
     everything = (1 << _FILE_BITS[min(max(version, 1), 5)]) - 1
-    attributes = _Ruleset(
-        everything, _ALL_TCP if version >= 4 else 0, _ALL_SCOPES if version >= 6 else 0
-    )
-    size = 8 if version < 4 else 16 if version < 6 else 24
-    ruleset = system_call("landlock", _CREATE_RULESET, ctypes.byref(attributes), size, 0)
+    handled = [everything]  # struct landlock_ruleset_attr, as far as this version has it
+    handled += [_ALL_TCP] if version >= 4 else []
+    handled += [_ALL_SCOPES] if version >= 6 else []
+    attributes = struct.pack(f"={len(handled)}Q", *handled)
+    ruleset = system_call("landlock", _CREATE_RULESET, attributes, len(attributes), 0)
     try:
         for path in readable:
             _allow(ruleset, path, _READ & everything)
@@ -88,7 +75,7 @@ def _allow(ruleset: int, path: Path, access: int) -> None:
     try:
         if not path.is_dir():
             access &= _OF_FILES
-        rule = ctypes.byref(_PathBeneath(access, handle))
+        rule = struct.pack("=Qi", access, handle)  # struct landlock_path_beneath_attr
         system_call(f"landlock rule for {path}", _ADD_RULE, ruleset, _PATH_BENEATH, rule, 0)
     finally:
         os.close(handle)

@@ -13,6 +13,7 @@ import ctypes
 import errno
 import os
 import platform
+import struct
 
 from grader.sandbox.kernel import SandboxError, system_call
 from grader.sandbox.syscall_table import (
@@ -54,17 +55,11 @@ _REFUSE = _ERRNO | errno.EPERM
 _UNKNOWN = _ERRNO | errno.ENOSYS
 
 
-class _Instruction(ctypes.Structure):
-    _fields_ = [
-        ("code", ctypes.c_uint16),
-        ("if_true", ctypes.c_uint8),
-        ("if_false", ctypes.c_uint8),
-        ("k", ctypes.c_uint32),
-    ]
+Instruction = tuple[int, int, int, int]  # code, how far to jump if true and if false, operand
 
 
 class _Program(ctypes.Structure):
-    _fields_ = [("length", ctypes.c_uint16), ("filter", ctypes.POINTER(_Instruction))]
+    _fields_ = [("length", ctypes.c_uint16), ("filter", ctypes.c_char_p)]
 
 
 def is_available() -> bool:
@@ -89,19 +84,19 @@ def filter_calls() -> None:
     """
     machine = platform.machine()
     instructions = _filter(machine, os.getpid())
-    array = (_Instruction * len(instructions))(*instructions)
-    program = _Program(len(instructions), array)
+    code = b"".join(struct.pack("=HBBI", *instruction) for instruction in instructions)
+    program = _Program(len(instructions), code)
     system_call("seccomp", _SECCOMP[machine], _SET_MODE_FILTER, 0, ctypes.byref(program))
 
 
-def _filter(machine: str, pid: int) -> list[_Instruction]:
+def _filter(machine: str, pid: int) -> list[Instruction]:
     which = ARCHITECTURES.index(machine)
     refused = [numbers[which] for group in REFUSED.values() for numbers in group.values()]
     program = [
-        _Instruction(_LOAD, 0, 0, _ARCH),
-        _Instruction(_JUMP_IF_EQUAL, 1, 0, _AUDIT_ARCH[machine]),
-        _Instruction(_RETURN, 0, 0, _KILL_PROCESS),
-        _Instruction(_LOAD, 0, 0, _NUMBER),
+        (_LOAD, 0, 0, _ARCH),
+        (_JUMP_IF_EQUAL, 1, 0, _AUDIT_ARCH[machine]),
+        (_RETURN, 0, 0, _KILL_PROCESS),
+        (_LOAD, 0, 0, _NUMBER),
     ]
     if machine == "x86_64":
         program += _return_if(_JUMP_IF_AT_LEAST, _X32, _REFUSE)
@@ -119,28 +114,28 @@ def _filter(machine: str, pid: int) -> list[_Instruction]:
     program += _unless(FCNTL[which], 1, _JUMP_IF_EQUAL, *_SIGNALLING_FCNTL)
     program += _unless(IOCTL[which], 1, _JUMP_IF_EQUAL, *_SIGNALLING_IOCTL)
     program += _unless(MMAP[which], 3, _JUMP_IF_BITS, _MAP_SHARED)
-    return [*program, _Instruction(_RETURN, 0, 0, _ALLOW)]
+    return [*program, (_RETURN, 0, 0, _ALLOW)]
 
 
-def _return_if(jump: int, k: int, result: int) -> list[_Instruction]:
-    return [_Instruction(jump, 0, 1, k), _Instruction(_RETURN, 0, 0, result)]
+def _return_if(jump: int, k: int, result: int) -> list[Instruction]:
+    return [(jump, 0, 1, k), (_RETURN, 0, 0, result)]
 
 
-def _only_if(number: int, argument: int, jump: int, *values: int) -> list[_Instruction]:
+def _only_if(number: int, argument: int, jump: int, *values: int) -> list[Instruction]:
     """Allow a call when an argument meets one of the conditions, else refuse it."""
     return _judged(number, argument, jump, values, _ALLOW, _REFUSE)
 
 
-def _unless(number: int, argument: int, jump: int, *values: int) -> list[_Instruction]:
+def _unless(number: int, argument: int, jump: int, *values: int) -> list[Instruction]:
     """Refuse a call when an argument meets one of the conditions, else allow it."""
     return _judged(number, argument, jump, values, _REFUSE, _ALLOW)
 
 
 def _judged(
     number: int, argument: int, jump: int, values: tuple[int, ...], then: int, otherwise: int
-) -> list[_Instruction]:
-    body = [_Instruction(_LOAD, 0, 0, _ARGUMENTS + 8 * argument)]
+) -> list[Instruction]:
+    body = [(_LOAD, 0, 0, _ARGUMENTS + 8 * argument)]
     for k in values:
         body += _return_if(jump, k, then)
-    body.append(_Instruction(_RETURN, 0, 0, otherwise))
-    return [_Instruction(_JUMP_IF_EQUAL, 0, len(body), number), *body]
+    body.append((_RETURN, 0, 0, otherwise))
+    return [(_JUMP_IF_EQUAL, 0, len(body), number), *body]
