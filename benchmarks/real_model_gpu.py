@@ -23,10 +23,10 @@ import torch
 from rich.console import Console
 
 from benchmarks.against_huggingface import module, prompt_tokens
-from grader.answer.answer import open_for
-from grader.answer.layer_progress import LayerProgress
-from grader.answer.loading import weights_for
+from grader.answer.chosen_stages import functions_of
+from grader.answer.layered_weights import LayerProgress, weights_for
 from grader.answer.memory_plan import make_plan
+from grader.answer.open_checkpoint import open_checkpoint
 from grader.calls.stage_modules import reference_modules
 from grader.editions import find_kata
 from grader.suite.oracle import reference_of
@@ -107,7 +107,7 @@ def measured(load: Callable[[argparse.Namespace], Answer], options: argparse.Nam
 def load_reference(options: argparse.Namespace) -> Answer:
     """Load the way `grader answer` does."""
     space = reference_modules(find_kata().solutions)
-    opened = open_for(space, options.checkpoint)
+    opened = open_checkpoint(options.checkpoint, functions_of(space))
     plan = make_plan(opened, options.device)
     with LayerProgress(Console(stderr=True), opened, plan.resident) as progress:
         weights = weights_for(opened, plan, progress)

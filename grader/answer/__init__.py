@@ -1,1 +1,1 @@
-"""Running the whole model, layer by layer, and saying the next token."""
+"""Running the whole model on the kata's prompt, layer by layer."""

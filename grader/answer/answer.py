@@ -7,16 +7,15 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.answer.chosen_stages import Chosen, functions_of, stages_to_run
-from grader.answer.layer_progress import LayerProgress
-from grader.answer.loading import weights_for
+from grader.answer.layered_weights import LayerProgress, weights_for
 from grader.answer.memory_plan import Plan, choose_device, make_plan
-from grader.answer.open_checkpoint import Opened, open_checkpoint
-from grader.answer.short_of_memory import is_short_of_memory
+from grader.answer.open_checkpoint import FindFunction, Opened, open_checkpoint
 from grader.answer.trace import Trace
 from grader.calls.error_report import describe_error
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.memory import is_short_of_memory
 
 PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
 SHOWN = 10  # of the most likely tokens
@@ -35,10 +34,10 @@ def run_answer(
     strict: bool,
     traced: bool,
 ) -> int:
-    """Print the next token after the prompt, and give the exit code.
+    """Print the next token after the prompt, and return the exit code.
 
     Args:
-        traced: whether each of the learner's functions is held against the reference on the way.
+        traced: whether to compare each of the learner's functions with the reference on the way.
 
     Raises:
         UsageError: when the checkpoint or the device cannot be used.
@@ -58,7 +57,7 @@ def run_answer(
     except Exception as error:
         if is_short_of_memory(error):
             raise UsageError(_too_little(device)) from None
-        print_stop(console, chosen, error)
+        _print_stop(console, chosen, error)
         if trace is not None:
             console.print(Text(trace.words()))
         return 1
@@ -69,24 +68,18 @@ def run_answer(
     return 0
 
 
-def print_stop(console: Console, chosen: Chosen, error: Exception) -> None:
-    """Say what ended the model, and in which line of the learner's."""
+def _print_stop(console: Console, chosen: Chosen, error: Exception) -> None:
+    """Print what ended the model, and in which line of the learner's."""
     own = frozenset(str(chosen.files[number]) for number in chosen.own)
     what = describe_error(error, own)
     where = f"\n{what.where}" if what.where else ""
     console.print(Text(f"The model stopped: {what.class_name}: {what.message}{where}"))
 
 
-def open_for(modules: StageModules, folder: Path) -> Opened:
-    """Open a checkpoint with the stage functions of a space."""
-    function = functions_of(modules)
-    names = ("load_checkpoint", "expected_shapes", "parse_vocabulary")
-    return open_checkpoint(folder, *map(function, names))
-
-
 def _say(console: Console, modules: StageModules, folder: Path, device: str) -> str:
+    """Print the likeliest tokens after the prompt, and return the first."""
     function = functions_of(modules)
-    opened = open_for(modules, folder)
+    opened = open_checkpoint(folder, function)
     plan = make_plan(opened, device)
     if opened.params.get("use_scaled_rope"):
         console.print(Text(_SCALED))
@@ -97,7 +90,7 @@ def _say(console: Console, modules: StageModules, folder: Path, device: str) -> 
     pieces = function("token_pieces")(tokenizer, tokens)
     console.print(Text(f"{len(tokens)} tokens: {pieces}", style="dim"))
     with torch.device(device):
-        logits = _logits(console, modules, opened, plan, tokens)
+        logits = _logits(console, function, opened, plan, tokens)
     probabilities = torch.softmax(logits.float(), dim=-1)
     top = torch.topk(probabilities, SHOWN)
     for probability, token in zip(top.values.tolist(), top.indices.tolist(), strict=True):
@@ -109,10 +102,9 @@ def _say(console: Console, modules: StageModules, folder: Path, device: str) -> 
 
 
 def _logits(
-    console: Console, modules: StageModules, opened: Opened, plan: Plan, tokens: list[int]
+    console: Console, function: FindFunction, opened: Opened, plan: Plan, tokens: list[int]
 ) -> torch.Tensor:
-    """Give the logits after the last token."""
-    function = functions_of(modules)
+    """Return the logits after the last token."""
     with LayerProgress(console, opened, plan.resident) as progress:
         weights = weights_for(opened, plan, progress)
         hidden = function("transformer")(torch.tensor(tokens), weights, opened.params)

@@ -1,8 +1,8 @@
 """A checkpoint in Hugging Face's layout, read as one in Meta's.
 
 The tensors have other names, and the rows of wq and wk another order: Hugging Face rotates the two
-halves of a head, Meta neighbouring pairs, so whoever converts one into the other moves row 2i of a
-head to i, and row 2i + 1 to d/2 + i. Here they move back. Lesson 11 says why.
+halves of a head, Meta neighbouring pairs. So a conversion to Hugging Face's layout moves row 2i of
+a head to i, and row 2i + 1 to d/2 + i; here they move back. Lesson 11 says why.
 """
 
 import json
@@ -13,10 +13,16 @@ from typing import Any
 import torch
 from safetensors import SafetensorError, safe_open
 
+from grader.answer.meta_layout import read_json
 from grader.errors import UsageError
 
-CONFIG = "config.json"
+CONFIG, VOCABULARY_JSON = "config.json", "tokenizer.json"
 _NAMES = {
+    "tok_embeddings.weight": "model.embed_tokens.weight",
+    "norm.weight": "model.norm.weight",
+    "output.weight": "lm_head.weight",
+}
+_NAMES_IN_LAYER = {
     "attention.wq.weight": "self_attn.q_proj.weight",
     "attention.wk.weight": "self_attn.k_proj.weight",
     "attention.wv.weight": "self_attn.v_proj.weight",
@@ -31,16 +37,13 @@ _DTYPES = ("BF16", "F16", "F32")
 
 
 def params_of(folder: Path) -> dict[str, Any]:
-    """Give what Meta's `params.json` would say, from `config.json`.
+    """Return what Meta's `params.json` would say, from `config.json`.
 
     Raises:
-        UsageError: when it is no Llama, or one that these stages do not compute.
+        UsageError: when it is not a Llama, or one that these stages do not compute.
     """
     path = folder / CONFIG
-    try:
-        config = json.loads(path.read_text(encoding="utf-8"))
-    except (ValueError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} is no JSON: {error}") from None
+    config = read_json(path)
     _refuse_others(path, config)
     try:
         width, dim, heads = (
@@ -54,7 +57,7 @@ def params_of(folder: Path) -> dict[str, Any]:
             "n_heads": heads,
             "n_kv_heads": config.get("num_key_value_heads") or heads,
             "vocab_size": config["vocab_size"],
-            # Whatever led to the width, rounding up to a multiple of it gives it again.
+            # However the width came about, rounding up to a multiple of it leads to it again.
             "multiple_of": width,
             "ffn_dim_multiplier": None if two_thirds <= width else width / two_thirds / 2,
             "norm_eps": config["rms_norm_eps"],
@@ -90,10 +93,10 @@ class HuggingFaceWeights(Mapping[str, torch.Tensor]):
             shapes: the names and shapes that the model has (stage 7).
 
         Raises:
-            UsageError: naming the file or the tensor that is not there or not as it should be.
+            UsageError: naming the file or the tensor that is missing or wrong.
         """
         self._params, self._folder = params, folder
-        self.files = weight_files(folder)
+        self.files = _weight_files(folder)
         self._mapped = _open_all(self.files)
         self._theirs = {name: self._their_name(name) for name in shapes}
         for name, shape in shapes.items():
@@ -103,9 +106,9 @@ class HuggingFaceWeights(Mapping[str, torch.Tensor]):
         tensor = self.mapped(name)
         n_heads, n_kv_heads = self._params["n_heads"], self._params["n_kv_heads"]
         if name.endswith("attention.wq.weight"):
-            return pairs_from_halves(tensor, n_heads)
+            return _pairs_from_halves(tensor, n_heads)
         if name.endswith("attention.wk.weight"):
-            return pairs_from_halves(tensor, n_kv_heads)
+            return _pairs_from_halves(tensor, n_kv_heads)
         return tensor
 
     def __iter__(self) -> Iterator[str]:
@@ -115,21 +118,16 @@ class HuggingFaceWeights(Mapping[str, torch.Tensor]):
         return len(self._theirs)
 
     def mapped(self, name: str) -> torch.Tensor:
-        """Give a weight as it lies in its file."""
+        """Return a weight as it lies in its file."""
         return self._mapped[self._theirs[name]]
 
     def _their_name(self, name: str) -> str:
-        whole = {
-            "tok_embeddings.weight": "model.embed_tokens.weight",
-            "norm.weight": "model.norm.weight",
-            "output.weight": "lm_head.weight",
-        }
-        if name == "output.weight" and "lm_head.weight" not in self._mapped:
-            return whole["tok_embeddings.weight"]  # the smaller Llamas have one matrix for both
-        if name in whole:
-            return whole[name]
+        if name == "output.weight" and _NAMES[name] not in self._mapped:
+            return _NAMES["tok_embeddings.weight"]  # the smaller Llamas have one matrix for both
+        if name in _NAMES:
+            return _NAMES[name]
         _, layer, rest = name.split(".", 2)
-        return f"model.layers.{layer}.{_NAMES[rest]}"
+        return f"model.layers.{layer}.{_NAMES_IN_LAYER[rest]}"
 
     def _check(self, name: str, shape: tuple[int, ...]) -> None:
         theirs = self._theirs[name]
@@ -140,18 +138,13 @@ class HuggingFaceWeights(Mapping[str, torch.Tensor]):
             raise UsageError(f"{self._folder}: {theirs} has shape {found}, expected {shape}")
 
 
-def pairs_from_halves(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
-    """Put the rows of each head `[n * d, D]` back into Meta's order, neighbours as pairs."""
+def _pairs_from_halves(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
+    """Put the rows of each head of `[n * d, D]` back into Meta's order, neighbors as pairs."""
     halves = weight.view(n_heads, 2, -1, weight.shape[-1])  # [n, 2, d/2, D]
     return halves.transpose(1, 2).reshape(weight.shape)
 
 
-def weight_files(folder: Path) -> list[Path]:
-    """Give the files that hold the weights.
-
-    Raises:
-        UsageError: naming one that is not there.
-    """
+def _weight_files(folder: Path) -> list[Path]:
     index = folder / "model.safetensors.index.json"
     if not index.is_file():
         return [_there(folder / "model.safetensors")]
@@ -184,3 +177,34 @@ def _open_all(files: list[Path]) -> dict[str, torch.Tensor]:
         except SafetensorError as error:
             raise UsageError(f"{path} cannot be read ({error}): is it whole?") from None
     return tensors
+
+
+def read_vocabulary(path: Path) -> dict[bytes, int]:
+    """Read the ranks of the ordinary tokens from a `tokenizer.json`.
+
+    Raises:
+        UsageError: when it is no byte-level vocabulary.
+    """
+    try:
+        whole: dict[str, Any] = json.loads(path.read_bytes())
+        special = {token["content"] for token in whole["added_tokens"]}
+        vocabulary: dict[str, int] = whole["model"]["vocab"]
+        byte_of = _byte_of_letter()
+        return {
+            bytes(byte_of[letter] for letter in token): rank
+            for token, rank in vocabulary.items()
+            if token not in special
+        }
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(
+            f"{path} is no byte-level vocabulary ({error}): is it Llama 3's?"
+        ) from None
+
+
+def _byte_of_letter() -> dict[str, int]:
+    """Return the byte that each letter stands for: GPT-2 wrote bytes that cannot be seen as the
+    letters from U+0100 on, in order."""
+    seen = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+    unseen = [byte for byte in range(256) if byte not in seen]
+    letters = {chr(0x100 + index): byte for index, byte in enumerate(unseen)}
+    return {chr(byte): byte for byte in seen} | letters

@@ -1,6 +1,5 @@
-"""What is about to be done with a checkpoint: on which device, with how much memory, how long."""
+"""How a checkpoint will be run: on which device, with how much memory, and for how long."""
 
-import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,27 +12,21 @@ from grader.memory import free_memory, free_on_device
 
 _GB = 10**9
 _BESIDE_WEIGHTS = 1_000_000_000  # bytes for torch itself and what is computed
-_LARGE = 1_000_000_000  # bytes; of smaller checkpoints nobody wants to know how long they take
-_SAMPLE = 64 * 2**20  # bytes that are read to learn how fast the disk is
-_LAYER = re.compile(r"layers\.0\.")
+_LARGE = 1_000_000_000  # bytes; smaller checkpoints take no time worth telling
+_SAMPLE = 64 * 2**20  # bytes to read to learn how fast the disk is
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What will be done.
-
-    Attributes:
-        resident: whether all weights are put on the device at once; else a layer at a time.
-        words: what is said before it begins; empty for a small checkpoint in memory.
-    """
+    """How a checkpoint will be run."""
 
     device: str
-    resident: bool
-    words: str
+    resident: bool  # all weights are on the device at once, instead of a layer at a time
+    words: str  # to print before it begins; empty for a small checkpoint
 
 
 def choose_device(wanted: str) -> str:
-    """Give the device that `--device` means.
+    """Return the device that `--device` means.
 
     Raises:
         UsageError: when torch cannot use it here.
@@ -51,18 +44,17 @@ def choose_device(wanted: str) -> str:
 
 
 def make_plan(opened: Opened, device: str) -> Plan:
-    """Decide how a checkpoint is run.
+    """Decide how to run a checkpoint.
 
     Raises:
-        UsageError: when there is not enough memory for that.
+        UsageError: when there is not enough memory.
     """
-    names = list(opened.weights)
-    sizes = {name: opened.mapped(name).nbytes for name in names}
+    sizes = {name: opened.mapped(name).nbytes for name in opened.weights}
     whole = sum(sizes.values())
-    layer = sum(size for name, size in sizes.items() if _LAYER.match(name))
+    layer = sum(size for name, size in sizes.items() if name.startswith("layers.0."))
     if whole < _LARGE and device == "cpu":
         return Plan(device, False, "")
-    step = max(layer, max(sizes.values()))  # what has to be there at one time
+    step = max(layer, *sizes.values())  # what has to be there at one time
     free = free_on_device(device)
     resident = free is not None and whole + _BESIDE_WEIGHTS < free
     if free is not None and not resident and step + _BESIDE_WEIGHTS > free:
@@ -100,7 +92,7 @@ def _words(opened: Opened, device: str, resident: bool, whole: int, free: int | 
 
 
 def _reading_rate(path: Path) -> float:
-    """Read some of a file, to learn how many bytes a second come from it as things are now."""
+    """Read part of a file, and return how many bytes per second came."""
     with path.open("rb", buffering=0) as file:
         file.seek(path.stat().st_size // 2)
         begun = time.perf_counter()
@@ -109,7 +101,7 @@ def _reading_rate(path: Path) -> float:
 
 
 def _computing_rate(dtype: torch.dtype) -> float:
-    """Multiply with one matrix, to learn how many bytes of weights a second are worked off."""
+    """Multiply by one matrix, and return how many bytes of weights that makes per second."""
     weight = torch.ones(4096, 4096, dtype=dtype)
     x = torch.ones(17, 4096, dtype=dtype)
     x @ weight.T  # the first time costs more

@@ -1,8 +1,8 @@
 """Where a learner's run first departs from the reference by more than rounding.
 
 Every function of the learner's that the model calls is called on the reference too, with the same
-arguments, and the two results are compared at once. Inner functions come back before the ones that
-call them, so the first that differs is where it begins.
+arguments, and the two results are compared at once. Inner functions return before those that call
+them, so the first difference is where it begins.
 """
 
 from collections.abc import Callable
@@ -13,41 +13,33 @@ import torch
 
 from grader.answer.chosen_stages import Chosen
 from grader.calls.stage_modules import StageModules
-from grader.stage import Stage
 from grader.stages import STAGES
 
 # How far apart, by the norm of the difference over that of the reference, the same computation may
-# be in another order: about twice what right ways of writing a stage were seen to differ by.
-ROUNDING = {torch.float32: 1e-4, torch.float16: 8e-3, torch.bfloat16: 3e-2}
+# be in another order: about twice the most that was seen between right ways of writing a stage.
+_ROUNDING = {torch.float32: 1e-4, torch.float16: 8e-3, torch.bfloat16: 3e-2}
 _FIRST = 8  # the first stage that computes with weights
 
 
 @dataclass(frozen=True)
 class Difference:
-    """How far one call's result was from the reference's."""
+    """How far the result of one call was from the reference's."""
 
-    stage: Stage
-    function: str
-    layer: int | None
-    relative: float
-    explained: float  # as much of it as rounding explains
-    words: str = ""  # instead of a number, where the results cannot be compared
+    where: str
+    relative: float = 0.0
+    explained: float = 0.0  # as much of it as rounding explains
+    words: str = ""  # instead of a number, when the results cannot be compared
 
     @property
     def is_departure(self) -> bool:
         return bool(self.words) or not self.relative <= self.explained
-
-    @property
-    def place(self) -> str:
-        where = f"layer {self.layer + 1}, " if self.layer is not None else ""
-        return f"{where}{self.stage.name}, {self.function}"
 
 
 class Trace:
     """Compares the calls of a learner's functions while the model runs."""
 
     def __init__(self, modules: StageModules, reference: StageModules, chosen: Chosen) -> None:
-        """Watch the learner's own stages; to be called before the model's stages are loaded.
+        """Watch the learner's own stages; call this before the model's stages are loaded.
 
         Args:
             modules: the stages that will run.
@@ -62,32 +54,29 @@ class Trace:
             if stage.has_code and stage.number >= _FIRST and stage.number in chosen.own:
                 module, right = modules.module(stage.number), reference.module(stage.number)
                 for function in stage.functions:
-                    watched = self._watched(
-                        stage, getattr(module, function.name), getattr(right, function.name)
-                    )
-                    setattr(module, function.name, watched)
+                    pair = getattr(module, function.name), getattr(right, function.name)
+                    setattr(module, function.name, self._watched(stage.name, *pair))
 
     def words(self) -> str:
         """Say what was found."""
-        if self.first is None:
-            if self.largest is None:
-                return "Trace: no function of yours was called."
-            agree = f"Trace: {self.calls} calls of your functions agree with the reference"
-            if not self.largest.relative:
-                return f"{agree}, to the last bit."
-            return (
-                f"{agree}. They are furthest apart in {self.largest.place}: "
-                f"{self.largest.relative:.1e} of it, which is rounding."
+        if self.first is not None:
+            what = self.first.words or (
+                f"on the same arguments its result is {self.first.relative:.1e} of the reference's "
+                f"away, and rounding explains {self.first.explained:.0e}"
             )
-        first = self.first
-        what = first.words or (
-            f"on the same arguments its result is {first.relative:.1e} of the reference's away, "
-            f"and rounding explains {first.explained:.0e}"
+            return f"Trace: your run departs from the reference in {self.first.where}: {what}."
+        if self.largest is None:
+            return "Trace: no function of yours was called."
+        agree = f"Trace: {self.calls} calls of your functions agree with the reference"
+        if not self.largest.relative:
+            return f"{agree}, to the last bit."
+        return (
+            f"{agree}. They are furthest apart in {self.largest.where}: "
+            f"{self.largest.relative:.1e} of it, which is rounding."
         )
-        return f"Trace: your run departs from the reference in {first.place}: {what}."
 
     def _watched(
-        self, stage: Stage, yours: Callable[..., Any], right: Callable[..., Any]
+        self, stage: str, yours: Callable[..., Any], right: Callable[..., Any]
     ) -> Callable[..., Any]:
         name = yours.__name__
 
@@ -97,7 +86,8 @@ class Trace:
                 self._layer = named["layer"] if "layer" in named else args[2]
             result = yours(*args, **named)
             if self.first is None:
-                self._note(compare(stage, name, self._layer, result, right(*args, **named)))
+                layer = f"layer {self._layer + 1}, " if self._layer is not None else ""
+                self._note(_compare(f"{layer}{stage}, {name}", result, right(*args, **named)))
             self._layer = outer
             return result
 
@@ -111,21 +101,19 @@ class Trace:
             self.largest = found
 
 
-def compare(stage: Stage, name: str, layer: int | None, got: Any, right: Any) -> Difference:
-    """Hold a result against the reference's."""
+def _compare(where: str, got: Any, right: Any) -> Difference:
     if not isinstance(right, torch.Tensor):
         words = "" if got == right else f"it gives {got!r}, the reference {right!r}"
-        return Difference(stage, name, layer, 0.0, 0.0, words)
+        return Difference(where, words=words)
     if not isinstance(got, torch.Tensor) or got.shape != right.shape:
         shape = list(got.shape) if isinstance(got, torch.Tensor) else type(got).__name__
-        words = f"it gives {shape}, the reference {list(right.shape)}"
-        return Difference(stage, name, layer, 0.0, 0.0, words)
+        return Difference(where, words=f"it gives {shape}, the reference {list(right.shape)}")
     wide = torch.complex64 if right.is_complex() else torch.float32
     one, other = got.to(wide), right.to(wide)
-    same = one == other  # infinities of a mask are the same, and have no difference
+    same = one == other  # a mask's infinities are the same, and have no difference
     apart = torch.where(same, torch.zeros_like(one), one - other)
     finite = torch.where(other.isfinite(), other, torch.zeros_like(other))
     norm = float(torch.linalg.vector_norm(finite))
     relative = float(torch.linalg.vector_norm(apart)) / norm if norm else float(apart.abs().sum())
-    explained = max(ROUNDING.get(tensor.dtype, 1e-4) for tensor in (got, right))
-    return Difference(stage, name, layer, relative, explained)
+    explained = max(_ROUNDING.get(tensor.dtype, 1e-4) for tensor in (got, right))
+    return Difference(where, relative, explained)

@@ -10,38 +10,40 @@ from multiprocessing.pool import Pool
 from rich.console import Console
 from rich.text import Text
 
-from grader.author.findings import Findings
 from grader.kata import Kata
 from grader.stage import Stage
+from grader.stages import STAGES
 
 PROCESSES = 2
 
 
 def run_author(kata: Kata, console: Console, stages: Sequence[Stage], seeds: int) -> int:
-    """Check stages and what belongs to no stage, and print what was found as it is found.
+    """Check stages, and print what was found as it is found.
 
     Args:
-        stages: what to check.
-        seeds: how often each suite is held against its mistakes and right ways.
+        stages: what to check; none for all of them and what belongs to no stage.
+        seeds: how often to compare each suite with its mistakes and right ways.
 
     Returns:
         the exit code: 0 when all is well, 1 when there is a problem.
     """
     problems: list[str] = []
-    jobs = [*stages, None]
+    jobs: list[Stage | None] = list(stages) or [*STAGES, None]
     with _workers(min(PROCESSES, len(jobs))) as pool, console.status("") as progress:
         found = pool.imap(partial(_check, kata, seeds), jobs)
         for done, stage in enumerate(jobs):
             name = stage.name if stage else "the whole kata"
             progress.update(f"{done} of {len(jobs)} done, now {name}")
-            findings: Findings = next(found)
-            console.print(_line(findings))
-            problems += findings.problems
-    _print_problems(console, problems)
+            wrong, remark = next(found)
+            console.print(_line(name, len(wrong), remark))
+            problems += wrong
+    console.print(f"\n{_counted(len(problems))}:" if problems else "\nNothing is missing.")
+    for problem in problems:
+        console.print(Text(f"- {problem}"))
     return 1 if problems else 0
 
 
-def _check(kata: Kata, seeds: int, stage: Stage | None) -> Findings:
+def _check(kata: Kata, seeds: int, stage: Stage | None) -> tuple[list[str], str]:
     from grader.author.stage_checks import check_stage, check_whole
     from grader.workers.warm_torch import warm_torch
 
@@ -63,23 +65,10 @@ def _workers(count: int) -> Iterator[Pool]:
         yield pool
 
 
-def _line(findings: Findings) -> Text:
-    count = len(findings.problems)
+def _line(name: str, count: int, remark: str) -> Text:
     line = Text("  ")
-    if count:
-        line.append("FAIL", style="red")
-        return line.append(f"  {findings.name:<31}{_counted(count)}", style="")
-    line.append("ok  ", style="green")
-    return line.append(f"  {findings.name:<31}{findings.held}", style="")
-
-
-def _print_problems(console: Console, problems: Sequence[str]) -> None:
-    if not problems:
-        console.print("\nNothing is missing.")
-        return
-    console.print(f"\n{_counted(len(problems))}:")
-    for problem in problems:
-        console.print(Text(f"- {problem}"))
+    line.append("FAIL  " if count else "ok    ", style="red" if count else "green")
+    return line.append(f"{name:<31}{_counted(count) if count else remark}", style="")
 
 
 def _counted(count: int) -> str:

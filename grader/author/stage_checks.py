@@ -1,4 +1,7 @@
-"""Everything that one stage needs, checked; and everything that belongs to no single stage."""
+"""Everything that one stage needs, checked; and what belongs to no single stage.
+
+Each check returns problems in words; a problem names the file, what is wrong, and what mends it.
+"""
 
 import statistics
 import time
@@ -7,22 +10,22 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from grader.author.checks.comparing import comparing_problems
-from grader.author.checks.files import missing_files, stub_problems, table_problems
-from grader.author.checks.hints import hint_problems
-from grader.author.checks.lessons import lesson_problems
-from grader.author.checks.links import link_problems
-from grader.author.checks.mistakes import catalogue_problems
-from grader.author.checks.suites import (
-    idle_problems,
-    mistake_problems,
-    points_problems,
-    reference_problems,
-    right_way_problems,
+from grader.author.file_checks import (
+    input_problems,
+    missing_files,
+    stub_problems,
+    table_problems,
 )
-from grader.author.checks.whole import whole_problems
-from grader.author.findings import Findings
+from grader.author.kata_checks import whole_problems
+from grader.author.lesson_checks import hint_problems, lesson_problems, link_problems
 from grader.author.right_ways import right_ways_of
+from grader.author.suite_checks import (
+    catalogue_problems,
+    idle_problems,
+    points_problems,
+    proof_problems,
+    reference_problems,
+)
 from grader.author.variants import grade_variant
 from grader.diagnosis.known_mistakes import mistakes_of
 from grader.kata import Kata
@@ -32,17 +35,21 @@ from grader.stage import Stage
 Check = Callable[[], list[str]]
 
 
-def check_whole(kata: Kata) -> Findings:
-    """Check the table, the pages that belong to no stage, and the pictures."""
+def check_whole(kata: Kata) -> tuple[list[str], str]:
+    """Check what belongs to no single stage; return the problems, and what was looked at."""
     problems = _found(kata, "the whole kata", [partial(whole_problems, kata)])
     problems += _found(kata, "the pictures", [partial(folder_problems, kata)])
-    return Findings("the whole kata", tuple(problems), "table, pages, pictures")
+    return problems, "table, pages, pictures"
 
 
-def check_stage(kata: Kata, stage: Stage, seeds: int) -> Findings:
-    """Check everything that a stage needs, its suite over `seeds` seeds; takes some seconds."""
+def check_stage(kata: Kata, stage: Stage, seeds: int) -> tuple[list[str], str]:
+    """Check all that a stage needs, its suite over `seeds` seeds; takes some seconds.
+
+    Returns:
+        the problems, and in words what the suite was compared with.
+    """
     if missing := missing_files(kata, stage):  # the other checks read these files
-        return Findings(stage.name, tuple(missing), "")
+        return missing, ""
     checks: list[Check] = [
         partial(lesson_problems, kata, stage),
         partial(hint_problems, kata, stage),
@@ -56,28 +63,16 @@ def check_stage(kata: Kata, stage: Stage, seeds: int) -> Findings:
             partial(stub_problems, kata, stage),
             partial(table_problems, kata, stage),
             partial(catalogue_problems, kata, stage),
-            partial(comparing_problems, stage),
-            partial(_proof_problems, kata, stage, seeds),
+            partial(input_problems, stage),
+            partial(proof_problems, kata, stage, seeds),
             partial(idle_problems, kata, stage, 0),
         ]
     problems = _found(kata, stage.name, checks)
-    return Findings(stage.name, tuple(problems), "" if problems else _held(kata, stage))
-
-
-def _proof_problems(kata: Kata, stage: Stage, seeds: int) -> list[str]:
-    """Hold a suite against every mistake and every right way; each is told of once."""
-    problems: list[str] = []
-    for mistake in mistakes_of(kata, stage):
-        found = (mistake_problems(kata, stage, mistake, seed) for seed in range(seeds))
-        problems += next(filter(None, found), [])
-    for way in right_ways_of(kata, stage):
-        found = (right_way_problems(kata, stage, way, seed) for seed in range(seeds))
-        problems += next(filter(None, found), [])
-    return problems
+    return problems, "" if problems else _compared(kata, stage)
 
 
 def _found(kata: Kata, name: str, checks: list[Check]) -> list[str]:
-    """Make the checks; one that cannot be made because a file is broken is a problem as well."""
+    """Make the checks; a check that fails because a file is broken is a problem as well."""
     problems: list[str] = []
     for check in checks:
         try:
@@ -90,7 +85,7 @@ def _found(kata: Kata, name: str, checks: list[Check]) -> list[str]:
 
 
 def _where(kata: Kata, error: Exception) -> str:
-    """Give the place in a stage's file that an error comes from; empty when it is in none."""
+    """Return the line of a stage's file that an error comes from; empty when it is in none."""
     program = ("author/right_ways", "compare/inputs", "plot/pictures")
     folders = [kata.solutions, kata.root / "tests", kata.root / "mistakes"]
     folders += [kata.root / "grader" / name for name in program]
@@ -104,8 +99,8 @@ def _where(kata: Kata, error: Exception) -> str:
     return places[-1] if places else ""
 
 
-def _held(kata: Kata, stage: Stage) -> str:
-    """Say what a suite was held against, and how long it takes by itself."""
+def _compared(kata: Kata, stage: Stage) -> str:
+    """Say what a suite was compared with, and how long it takes by itself."""
     if not stage.has_code:
         return "runs the other stages together"
     counts = len(mistakes_of(kata, stage)), len(right_ways_of(kata, stage))

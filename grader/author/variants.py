@@ -30,55 +30,50 @@ def grade_variant(kata: Kata, stage: Stage, replaces: Mapping[str, Any], seed: i
 
 
 def told(
-    kata: Kata, stage: Stage, replaces: Mapping[str, Any], answers: Oracle
+    kata: Kata, stage: Stage, replaces: Mapping[str, Any], oracle: Oracle
 ) -> dict[str, tuple[str, str | None]]:
-    """Grade the same by the visible tests, and give what each says: its outcome and its mistake."""
+    """Grade the same by the visible tests; return the outcome and the mistake of each."""
     variant = code_with(reference_modules(kata.solutions), stage, replaces)
-    setting = TestContext(kata, answers)
-    verdicts = [run_test(setting, variant, test) for test in visible_tests(kata.suite(stage))]
+    context = TestContext(kata, oracle)
+    verdicts = [run_test(context, variant, test) for test in visible_tests(kata.suite(stage))]
     return {one.name: (one.outcome, one.mistake) for one in verdicts}
 
 
 def named(verdict: StageVerdict) -> set[str | None]:
-    """Give the mistakes that a verdict's failed tests name; None stands for no name."""
+    """Return the mistakes that a verdict's failed tests name; None stands for no name."""
     return {test.mistake for test in verdict.tests if test.outcome == "failed"}
 
 
 def idle_variants(kata: Kata, stage: Stage) -> dict[str, dict[str, Any]]:
-    """Give submissions that do nothing: the input returned, zeros, noise of the right shape."""
+    """Return submissions that do nothing: the input returned, zeros, noise of the right shape."""
     module = reference_modules(kata.solutions).module(stage.number)
-    kinds: dict[str, Callable[[Any], Any]] = {"zeros": _zeros, "noise": _noise}
     variants: dict[str, dict[str, Any]] = {"input": {}, "zeros": {}, "noise": {}}
     for function in stage.functions:
-        right = getattr(module, function.name)
-        variants["input"][function.name] = lambda *args: args[0]
-        if function.returns_object:
-            variants["zeros"][function.name] = variants["noise"][function.name] = lambda *args: None
-            continue
-        for name, like in kinds.items():
-            variants[name][function.name] = lambda *args, f=right, like=like: like(f(*args))
+        name = function.name
+        right = (lambda *args: None) if function.returns_object else getattr(module, name)
+        variants["input"][name] = lambda *args: args[0]
+        variants["zeros"][name] = lambda *args, f=right: _with_leaves(_zero, f(*args))
+        variants["noise"][name] = lambda *args, f=right: _with_leaves(_noise, f(*args))
     return variants
 
 
-def _zeros(value: Any) -> Any:
+def _with_leaves(leaf: Callable[[Any], Any], value: Any) -> Any:
+    if isinstance(value, (list, tuple)):
+        return type(value)(_with_leaves(leaf, item) for item in value)
+    if isinstance(value, dict):
+        return {key: _with_leaves(leaf, item) for key, item in value.items()}
+    return leaf(value)
+
+
+def _zero(value: Any) -> Any:
     if isinstance(value, torch.Tensor):
         return torch.zeros_like(value)
-    if isinstance(value, (list, tuple)):
-        return type(value)(_zeros(item) for item in value)
-    if isinstance(value, dict):
-        return {key: _zeros(item) for key, item in value.items()}
     return type(value)() if isinstance(value, (int, str, bytes, float)) else value
 
 
 def _noise(value: Any) -> Any:
     if isinstance(value, torch.Tensor):
         return torch.randn(value.shape).to(value.dtype)
-    if isinstance(value, (list, tuple)):
-        return type(value)(_noise(item) for item in value)
-    if isinstance(value, dict):
-        return {key: _noise(item) for key, item in value.items()}
     if isinstance(value, int):
         return value + 1
-    if isinstance(value, str):
-        return value[::-1] + value[:1]
-    return value
+    return value[::-1] + value[:1] if isinstance(value, str) else value

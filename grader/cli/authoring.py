@@ -8,7 +8,6 @@ import click
 from grader.cli.base import example, plain_console
 from grader.editions import find_kata
 from grader.stage_names import find_stage
-from grader.stages import STAGES
 from grader.targets import require_reference
 
 
@@ -24,5 +23,5 @@ def author(stages: Sequence[str], seeds: int) -> None:
     require_reference(kata, "`grader author`")
     from grader.author.run_checks import run_author
 
-    chosen = [find_stage(name) for name in stages] or list(STAGES)
+    chosen = [find_stage(name) for name in stages]
     sys.exit(run_author(kata, plain_console(), chosen, seeds))

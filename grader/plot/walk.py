@@ -63,8 +63,7 @@ class Walk:
 
     @cached_property
     def _opened(self) -> Opened:
-        names = ("load_checkpoint", "expected_shapes", "parse_vocabulary")
-        return open_checkpoint(self.folder, *map(self.function, names))
+        return open_checkpoint(self.folder, self.function)
 
     @property
     def params(self) -> dict[str, Any]:

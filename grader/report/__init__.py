@@ -1,1 +1,1 @@
-"""One verdict in, one format out; knows nothing of how the verdict came about."""
+"""A verdict in, a format out; nothing here knows how the verdict came about."""

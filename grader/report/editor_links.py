@@ -1,4 +1,4 @@
-"""File names that a terminal opens in the editor, at the line."""
+"""Links in a terminal that open a file in the editor, at the line."""
 
 import os
 import re
@@ -23,10 +23,9 @@ def link_files(kata: Kata, text: Text) -> Text:
 
 
 def file_link(path: Path, line: int) -> str:
-    """Give the address that opens a file at a line: the editor's own scheme where the environment
-    names such an editor, else a `file:` address with the line behind `#`, as terminals read it."""
-    scheme = _editor_scheme()
-    if scheme:
+    """Return the address that opens a file at a line: with the scheme of the editor that the
+    environment names, else a `file:` address with the line behind `#`, as terminals read it."""
+    if scheme := _editor_scheme():
         return f"{scheme}://file{path.as_uri().removeprefix('file://')}:{line}"
     return f"{path.as_uri()}#{line}"
 

@@ -11,8 +11,8 @@ _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def as_junit(report: Report, **more: str) -> str:
-    """Write a report as XML: a suite a stage, a case a test, the points as properties, and what
-    `more` there is to say of every suite."""
+    """Return a report as XML: one suite per stage and one case per test, with their points and, for
+    every suite, `more` as properties."""
     root = ElementTree.Element("testsuites")
     for stage in report.stages:
         _add_suite(root, stage, {"seed": report.seed, **more})
@@ -23,11 +23,11 @@ def as_junit(report: Report, **more: str) -> str:
 def _add_suite(
     root: ElementTree.Element, stage: StageVerdict, more: Mapping[str, str | int]
 ) -> None:
-    outcomes = [test.outcome for test in stage.tests]
+    outcomes, stage_name = [test.outcome for test in stage.tests], stage_of(stage.number).name
     suite = ElementTree.SubElement(
         root,
         "testsuite",
-        name=stage_of(stage.number).name,
+        name=stage_name,
         tests=str(len(outcomes)),
         failures=str(outcomes.count("failed")),
         errors=str(outcomes.count("error")),
@@ -35,12 +35,10 @@ def _add_suite(
     )
     _add_properties(suite, {"points": stage.points, "max_points": stage.max_points, **more})
     for test in stage.tests:
-        case = ElementTree.SubElement(
-            suite, "testcase", classname=stage_of(stage.number).name, name=test.name
-        )
+        case = ElementTree.SubElement(suite, "testcase", classname=stage_name, name=test.name)
         _add_properties(case, {"points": test.points, "max_points": test.max_points})
-        kind = {"failed": "failure", "error": "error", "skipped": "skipped"}.get(test.outcome)
-        if kind:
+        if test.outcome != "passed":
+            kind = "failure" if test.outcome == "failed" else test.outcome
             message = _legal(test.message)
             first_line = message.splitlines()[0] if message else ""
             detail = ElementTree.SubElement(case, kind, message=first_line)
@@ -56,5 +54,5 @@ def _add_properties(parent: ElementTree.Element, values: Mapping[str, str | int]
 
 
 def _legal(text: str) -> str:
-    """Write characters that XML cannot hold the way pytest does."""
+    """Return a text with the characters that XML cannot hold written as pytest writes them."""
     return _ILLEGAL.sub(lambda match: f"#x{ord(match.group()):02X}", text)

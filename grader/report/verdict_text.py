@@ -1,4 +1,4 @@
-"""A verdict as text, complete without colour: what to mend first comes first."""
+"""A verdict as text, complete without color: what to fix first comes first."""
 
 import re
 import textwrap
@@ -24,7 +24,7 @@ STYLES = {
 SIGNS = {"passed": "ok  ", "failed": "FAIL", "error": "FAIL", "skipped": "--  "}
 WIDEST = 100  # of explanations, on wider terminals
 NARROWEST = 30
-FEW_LINES = 12  # of what the learner's code prints, where it must not bury the verdict
+FEW_LINES = 12  # of what the learner's code printed, where it must not bury the verdict
 _MARKED = re.compile(r"\S+\*(?= |$)")  # a wrong cell in a table
 
 
@@ -36,11 +36,11 @@ def print_stage(
     brief: bool = False,
     compact: bool = False,
 ) -> None:
-    """Print one stage: a line for it, in full why one test of each function failed, and then a line
-    or a few for each of the other tests.
+    """Print one stage: a line for it, in full why one test of each function failed, and a line or a
+    few for each of the other tests.
 
-    A stage that is remembered has its one line alone, and with `brief` so has one that passed.
-    With `compact`, what fails leaves no room for what passes: that is only counted.
+    A remembered stage has one line, and so has one that passed if `brief`. If `compact` and
+    something fails, what passes is only counted.
     """
     print_head(console, verdict, " (as before)" if remembered else "")
     if remembered or (brief and verdict.status == "passed"):
@@ -61,7 +61,7 @@ def print_stage(
 
 
 def print_head(console: Console, verdict: StageVerdict, remark: str = "") -> None:
-    """Print a stage's one line: its name, how it stands, its points."""
+    """Print the one line of a stage: its name, its status, its points."""
     stage = stage_of(verdict.number)
     head = Text(f"s{stage.number:02d} {stage.title}  ", style="bold")
     head.append(verdict.status.replace("_", " ") + remark, style=STYLES[verdict.status])
@@ -84,8 +84,8 @@ def print_summary(console: Console, report: Report) -> None:
 
 
 def _print_tests(console: Console, kata: Kata, verdict: StageVerdict, compact: bool) -> None:
-    """Print one failing test of each function in full, the first that names a mistake or else the
-    first, and of the others what is new in them."""
+    """Print one failing test of each function in full (the first that names a mistake, or else the
+    first), and of the others what they add."""
     wrong = [test for test in verdict.tests if test.outcome in ("failed", "error")]
     in_full: dict[str, TestVerdict] = {}
     for test in sorted(wrong, key=lambda test: test.mistake is None):
@@ -119,16 +119,16 @@ def _print_in_few_lines(
     waiting = Counter(test.message for test in tests if test.outcome == "skipped")
     passed = sum(test.outcome == "passed" for test in tests)
     for reason, count in waiting.items():
-        _print_line(console, _counted("skipped", f"{count} {other}{_tests(count)}: {reason}"))
+        _print_line(console, _signed("skipped", f"{count} {other}{_tests(count)}: {reason}"))
     if passed:
-        _print_line(console, _counted("passed", f"{passed} {other}{_tests(passed)}"))
+        _print_line(console, _signed("passed", f"{passed} {other}{_tests(passed)}"))
 
 
 def _tests(count: int) -> str:
     return "test" if count == 1 else "tests"
 
 
-def _counted(outcome: str, words: str) -> Text:
+def _signed(outcome: str, words: str) -> Text:
     line = Text("  ")
     line.append(SIGNS[outcome], style=STYLES[outcome])
     return line.append(f" {words}")
@@ -144,7 +144,7 @@ def _print_in_full(console: Console, kata: Kata, test: TestVerdict, said: set[st
 
 
 def _print_what_is_new(console: Console, kata: Kata, test: TestVerdict, said: set[str]) -> None:
-    """Print the first line, the call where that line is a new one, and another mistake."""
+    """Print a test's first line, its call if that line is new, and its mistake if that is new."""
     lines = test.message.splitlines()
     shown = lines[:1] if _in_general(test.message) in said else lines[:2]
     print_indented(console, "\n".join(shown), 7, kata)
@@ -154,7 +154,7 @@ def _print_what_is_new(console: Console, kata: Kata, test: TestVerdict, said: se
 
 
 def _in_general(message: str) -> str:
-    """Give the first line of a message without its numbers: what it says of any shape."""
+    """Return the first line of a message without its numbers: what it says for any shape."""
     return re.sub(r"\d+", "#", message.split("\n")[0])
 
 
@@ -169,22 +169,20 @@ def _how_to_start(verdict: StageVerdict) -> str:
 
 def _test_line(test: TestVerdict) -> Text:
     name = test.name.removeprefix("test_").replace("_", " ")
-    line = Text("  ")
-    line.append(SIGNS[test.outcome], style=STYLES[test.outcome])
-    line.append(f" {test.function}: {name}")
+    line = _signed(test.outcome, f"{test.function}: {name}")
     if test.max_points:
         line.append(f"  ({test.points} of {test.max_points})", style="dim")
     return line
 
 
 def _print_line(console: Console, line: Text) -> None:
-    """Print a line, broken between words where a terminal is too narrow for it."""
+    """Print a line, broken between words where the terminal is too narrow for it."""
     console.print(line, soft_wrap=not console.is_terminal)
 
 
 def print_indented(console: Console, text: str, indent: int, kata: Kata | None = None) -> None:
-    """Print lines below their heading; long ones are wrapped, tables keep their spaces. With
-    `kata`, the names of exercise files in them are links."""
+    """Print indented lines: long ones are wrapped, tables keep their spaces, and with `kata` the
+    names of exercise files are links."""
     width = max(NARROWEST, min(console.width, WIDEST) - indent)
     for line in text.splitlines():
         pieces = [line] if len(line) <= width else textwrap.wrap(line, width)

@@ -1,5 +1,6 @@
-"""Writing a report as it comes in (text) or whole (JSON, JUnit), to the screen or to a file."""
+"""Writing a report, as verdicts come in (text) or whole (JSON, JUnit), to the screen or a file."""
 
+import json
 import sys
 from pathlib import Path
 from typing import TextIO
@@ -8,14 +9,13 @@ from rich.console import Console
 
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.report.as_json import as_json
 from grader.report.junit import as_junit
 from grader.report.verdict_text import print_stage, print_summary
-from grader.verdict import Report, StageVerdict
+from grader.verdict import Report, StageVerdict, stage_as_dict
 
 
 class Writer:
-    """Takes verdicts one by one and the whole report at the end."""
+    """Takes verdicts one by one, and the whole report at the end."""
 
     def __init__(self, kata: Kata, format_name: str, output: Path | None, brief: bool) -> None:
         self._kata, self._format, self._output, self._brief = kata, format_name, output, brief
@@ -44,5 +44,18 @@ class Writer:
         if self._format == "text":
             print_summary(self._console, report)
         else:
-            text = as_json(report) if self._format == "json" else as_junit(report)
+            text = _as_json(report) if self._format == "json" else as_junit(report)
             self._file.write(text + "\n")
+
+
+def _as_json(report: Report) -> str:
+    """Return a report as one JSON object: a fixed contract that other tools read."""
+    content = {
+        "version": 1,
+        "seed": report.seed,
+        "target": report.target,
+        "points": report.points,
+        "max_points": report.max_points,
+        "stages": [stage_as_dict(stage) for stage in report.stages],
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False)

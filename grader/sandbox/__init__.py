@@ -1,13 +1,11 @@
-"""Locking a process down before it imports code of strangers, without any privilege (Linux).
+"""The sandbox that untrusted code runs in, which needs no privilege (Linux).
 
-Layers, each in a file of its own: the start of the process is forgotten, privileges are dropped,
-resources limited, Landlock says which files, sockets and processes can be reached, and a seccomp
-filter which system calls there are. In a container whose kernel has no Landlock, root can give each
-worker a user of its own instead. What no limit counts is looked at from outside (`usage`), and what
-was left in a worker's folder is removed however it was made (`litter`).
+`privileges` makes the process forget its start and drop its privileges, `limits` says how much it
+may use, `landlock` which files, sockets and processes it can reach, and `syscall_filter` which
+system calls it can make. `confinement` puts them together. What a worker leaves in its folder,
+`cleanup` removes however it was made.
 """
 
-from grader.sandbox.confinement import Confinement, confine
-from grader.sandbox.level import Level, probe
+from grader.sandbox.confinement import Confinement, Level, confine, probe
 
 __all__ = ["Confinement", "Level", "confine", "probe"]

@@ -1,8 +1,8 @@
-"""Removing what a stranger's code has left in its folder, however it was made.
+"""Removing what untrusted code left in its folder, however it was made.
 
-`shutil.rmtree` goes down with the folders: it gives up where they are a thousand deep, which takes
-code a moment to make. Here a folder that is found inside is moved up first, so nothing is ever
-deeper than two, and no link is followed.
+`shutil.rmtree` recurses, and gives up on folders that are nested a thousand deep, which code makes
+in a moment. Here a nested folder is moved up first, so nothing is ever deeper than two levels, and
+no link is followed.
 """
 
 import os
@@ -11,7 +11,7 @@ from pathlib import Path
 
 
 def remove_litter(folder: Path) -> None:
-    """Remove a folder and all in it; nothing may be writing there any more."""
+    """Remove a folder and everything in it; nothing may still be writing there."""
     numbers = count()
     while waiting := [entry for entry in os.scandir(folder) if not _unlinked(entry)]:
         for entry in waiting:
@@ -25,7 +25,7 @@ def remove_litter(folder: Path) -> None:
 
 
 def _unlinked(entry: "os.DirEntry[str]") -> bool:
-    """Remove an entry unless it is a folder."""
+    """Remove an entry unless it is a folder; return whether it was removed."""
     if entry.is_dir(follow_symlinks=False):
         return False
     os.unlink(entry.path)
@@ -33,7 +33,7 @@ def _unlinked(entry: "os.DirEntry[str]") -> bool:
 
 
 def _move_up(path: str, folder: Path, numbers: "count[int]") -> None:
-    """Give a folder a name of its own right in `folder`."""
+    """Move a folder directly into `folder`, under a free name."""
     while True:
         target = folder / f".{next(numbers)}"
         if not os.path.lexists(target):

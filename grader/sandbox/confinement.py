@@ -1,23 +1,19 @@
-"""Putting the layers together."""
+"""The whole sandbox: how much of it this machine can enforce, and its layers put on a process."""
 
-import json
 import os
 import sys
 import sysconfig
 from collections.abc import Iterator
-from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from grader.sandbox.forget_start import forget_the_start
-from grader.sandbox.landlock import restrict_files
-from grader.sandbox.level import Level, probe
-from grader.sandbox.limits import Limits, limit
-from grader.sandbox.own_user import become_own_user
-from grader.sandbox.privileges import give_up_privileges
-from grader.sandbox.syscall_filter import filter_calls
+import msgspec
 
+from grader.sandbox import landlock, privileges, syscall_filter
+from grader.sandbox.limits import Limits, limit
+
+LOWEST_LANDLOCK = 1  # the filter refuses what later versions of Landlock would: TCP, signals, ...
 _SYSTEM = ("/lib", "/lib64", "/usr/lib", "/usr/lib64")
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 _FILES = ("/etc/ld.so.cache", "/etc/localtime", *_DEVICES)
@@ -25,14 +21,52 @@ _PROGRAM = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
+class Level:
+    """What this machine can enforce."""
+
+    landlock_abi: int  # 0: no Landlock
+    seccomp: bool
+    own_user: bool = False  # without Landlock: a worker can become a user that reads no secrets
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether untrusted code may run here."""
+        return self.seccomp and self.landlock_abi >= LOWEST_LANDLOCK
+
+    @property
+    def is_enough_alone(self) -> bool:
+        """Whether it may on a machine that holds one submission and is thrown away afterwards:
+        another user still reads and writes what is open to all, other submissions for one."""
+        return self.is_enough or (self.seccomp and self.own_user)
+
+    def __str__(self) -> str:
+        """Return the words that reports carry."""
+        if not self.landlock_abi and not self.seccomp:
+            return "not locked down: this system has neither Landlock nor seccomp"
+        without = "a user of its own" if self.own_user else "no Landlock"
+        files = f"Landlock (ABI {self.landlock_abi})" if self.landlock_abi else without
+        calls = "seccomp filter" if self.seccomp else "no seccomp filter"
+        return f"resource limits, {files}, {calls}"
+
+
+def probe() -> Level:
+    """Ask the kernel what it can enforce; outside Linux that is never enough."""
+    if sys.platform != "linux":
+        return Level(0, False)
+    abi = landlock.abi()
+    own_user = not abi and privileges.own_user_available()
+    return Level(abi, syscall_filter.is_available(), own_user)
+
+
+@dataclass(frozen=True)
 class Confinement:
-    """What a worker is left with.
+    """The sandbox of one worker.
 
     Attributes:
-        folder: its own, the only one that it can write to.
+        folder: the only one that it can write to.
         readable: what else it can read, besides Python and the libraries.
         limits: how much it may use.
-        threads: how many the user's processes have, from before the worker is started.
+        threads: how many the user's processes had before the worker started.
         level: which layers are put on.
     """
 
@@ -43,45 +77,39 @@ class Confinement:
     level: Level = field(default_factory=probe)
 
     def as_bytes(self) -> bytes:
-        """Write it down for another process of the grader's own."""
-        plain = asdict(self)
-        plain["folder"], plain["readable"] = str(self.folder), [str(one) for one in self.readable]
-        return json.dumps(plain).encode()
+        """Encode it for another process of the grader's own."""
+        return msgspec.json.encode(self, enc_hook=str)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Confinement":
-        """Read what `as_bytes` wrote."""
-        plain = json.loads(data)
-        readable = tuple(Path(one) for one in plain["readable"])
-        limits, level = Limits(**plain["limits"]), Level(**plain["level"])
-        return cls(Path(plain["folder"]), readable, limits, plain["threads"], level)
+        """Decode what `as_bytes` encoded."""
+        return msgspec.json.decode(data, type=cls, dec_hook=lambda _, path: Path(path))
 
 
 def confine(to: Confinement) -> None:
-    """Lock this process down, for good; call it before anything of a stranger's is imported.
+    """Sandbox this process, for good; call it before importing anything untrusted.
 
-    The layers that this machine does not have are left out: whether the rest is enough has been
-    decided before.
+    Layers that the level lacks are left out: whether the others are enough was decided before.
 
     Raises:
-        LockdownError: when a layer that it has cannot be put on.
+        SandboxError: when a layer of the level cannot be put on.
     """
     os.chdir(to.folder)
-    forget_the_start(to.folder)
+    privileges.forget_start(to.folder)
     if to.level.own_user:
-        become_own_user(to.folder)  # first, because it takes privileges
-    give_up_privileges()
+        privileges.become_own_user(to.folder)  # first, because it takes privileges
+    privileges.drop_capabilities()
     limit(to.limits, to.threads)
     if to.level.landlock_abi:
         readable = [*system_files(), *to.readable]
-        restrict_files(readable, system_folders(), [to.folder, Path("/dev/null")])
+        landlock.restrict_files(readable, system_folders(), [to.folder, Path("/dev/null")])
     if to.level.seccomp:
-        filter_calls()
+        syscall_filter.filter_calls()
 
 
 @cache
 def system_folders() -> tuple[Path, ...]:
-    """Give the folders of Python, its packages and the system's libraries."""
+    """Return the folders of Python, its packages and the system's libraries."""
     names = ("stdlib", "platstdlib", "purelib", "platlib")
     python = {Path(sysconfig.get_path(name)).resolve() for name in names}
     shared = Path(sys.base_prefix).resolve() / "lib"  # where libpython and its dynamic modules are
@@ -90,28 +118,20 @@ def system_folders() -> tuple[Path, ...]:
 
 @cache
 def system_files() -> tuple[Path, ...]:
-    """Give what may be read in those folders, and devices; a process that forks those to be
-    confined asks once, before. This program is left out: it holds right ways of every stage."""
+    """Return what is readable in those folders, and some devices.
+
+    This program is left out, because it holds right ways of every stage. Whoever forks workers
+    calls this once before, so that none of them has to look again.
+    """
     found = {path for folder in system_folders() for path in _all_but(_PROGRAM, folder)}
     return tuple(sorted({*found, *map(Path, _FILES)}))
 
 
 def _all_but(secret: Path, folder: Path) -> Iterator[Path]:
-    """Give a folder, or what is in it where `secret` is somewhere in there."""
+    """Yield a folder, or its entries where `secret` is somewhere inside."""
     if folder not in secret.parents:
         if folder != secret:
             yield folder
         return
     for path in folder.iterdir():
         yield from _all_but(secret, path)
-
-
-def threads_of_user() -> int:
-    """Count the threads of all processes of this user, as RLIMIT_NPROC does."""
-    count, user = 0, os.getuid()
-    for process in os.listdir("/proc"):
-        if process.isdecimal():
-            with suppress(OSError):  # it has just ended
-                threads = os.stat(f"/proc/{process}/task")
-                count += threads.st_nlink - 2 if threads.st_uid == user else 0
-    return count

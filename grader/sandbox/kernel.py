@@ -1,4 +1,4 @@
-"""Calling the kernel through libc, loaded before anything is locked."""
+"""Calls into the kernel through libc, which is loaded before the process is sandboxed."""
 
 import ctypes
 import os
@@ -6,40 +6,26 @@ import os
 _LIBC = ctypes.CDLL(None, use_errno=True)
 
 
-class LockdownError(OSError):
-    """The kernel refused to lock this process down; nothing of a stranger's may run in it."""
+class SandboxError(OSError):
+    """The kernel refused a layer of the sandbox; no untrusted code may run in this process."""
 
 
-def call(what: str, number: int, *args: object) -> int:
-    """Make a system call by its number.
-
-    Raises:
-        LockdownError: saying what was to be done, with the kernel's error.
-    """
-    return _checked(what, _LIBC.syscall(ctypes.c_long(number), *args))
+def system_call(purpose: str, number: int, *args: object) -> int:
+    """Make a system call by its number; see `call`."""
+    return call(purpose, "syscall", number, *args)
 
 
-def control(what: str, option: int, *args: int) -> int:
-    """Change something about this process, see prctl(2).
+def call(purpose: str, function: str, *args: object) -> int:
+    """Call a function of libc that fails with a negative result, and return what it returns.
+
+    Integers become C longs, as wide as the arguments of a system call.
 
     Raises:
-        LockdownError: like `call`.
+        SandboxError: with the purpose and the kernel's error.
     """
-    four = [ctypes.c_ulong(arg) for arg in (*args, 0, 0, 0, 0)][:4]
-    return _checked(what, _LIBC.prctl(ctypes.c_int(option), *four))
-
-
-def capabilities(what: str, function: str, header: object, sets: object) -> int:
-    """Read or set capabilities: `capget` or `capset` of libc, with both structures by reference.
-
-    Raises:
-        LockdownError: like `call`.
-    """
-    return _checked(what, getattr(_LIBC, function)(header, sets))
-
-
-def _checked(what: str, result: int) -> int:
+    wide = [ctypes.c_long(arg) if isinstance(arg, int) else arg for arg in args]
+    result = int(getattr(_LIBC, function)(*wide))
     if result < 0:
         error = ctypes.get_errno()
-        raise LockdownError(error, f"{what}: {os.strerror(error)}")
-    return int(result)
+        raise SandboxError(error, f"{purpose}: {os.strerror(error)}")
+    return result

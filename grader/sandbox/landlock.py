@@ -1,15 +1,15 @@
-"""Landlock: what this process may reach of the file system, and that it reaches no other process.
+"""Landlock: which files this process can reach, and that it reaches no other process.
 
 Kernel documentation: Documentation/userspace-api/landlock.rst. Each version of the kernel's
 interface (ABI) knows more kinds of access; those that it does not know cannot be taken away.
 """
 
-import ctypes
 import os
+import struct
 from collections.abc import Sequence
 from pathlib import Path
 
-from grader.sandbox.kernel import LockdownError, call
+from grader.sandbox.kernel import SandboxError, system_call
 
 _CREATE_RULESET, _ADD_RULE, _RESTRICT_SELF = 444, 445, 446  # the same on every architecture
 _VERSION = 1  # a flag of landlock_create_ruleset
@@ -27,49 +27,34 @@ _ALL_TCP = 0b11  # bind and connect, from ABI 4
 _ALL_SCOPES = 0b11  # abstract sockets and signals, from ABI 6
 
 
-class _Ruleset(ctypes.Structure):
-    _fields_ = [
-        ("handled_access_fs", ctypes.c_uint64),
-        ("handled_access_net", ctypes.c_uint64),
-        ("scoped", ctypes.c_uint64),
-    ]
-
-
-class _PathBeneath(ctypes.Structure):
-    _pack_ = 1
-    _fields_ = [("allowed_access", ctypes.c_uint64), ("parent_fd", ctypes.c_int32)]
-
-
 def abi() -> int:
-    """Give the version of the kernel's interface; 0 where it has none."""
+    """Return the version of the kernel's interface; 0 where it has none."""
     try:
-        return call(
-            "landlock", _CREATE_RULESET, None, ctypes.c_size_t(0), ctypes.c_uint32(_VERSION)
-        )
-    except LockdownError:
+        return system_call("landlock", _CREATE_RULESET, None, 0, _VERSION)
+    except SandboxError:
         return 0
 
 
 def restrict_files(
     readable: Sequence[Path], listable: Sequence[Path], writable: Sequence[Path]
 ) -> None:
-    """Leave this process the reading of some paths and the use of some folders; nothing else.
+    """Let this process read some paths and use some folders, and nothing else.
 
     Args:
-        readable: files and folders that may be read; those that are not there are skipped.
-        listable: folders in which, at any depth, names may be listed.
+        readable: files and folders that may be read; those that do not exist are skipped.
+        listable: folders in which names may be listed, at any depth.
         writable: folders in which files may be made, read, changed and removed.
 
     Raises:
-        LockdownError: when the kernel has no Landlock, or refuses.
+        SandboxError: when the kernel has no Landlock, or refuses.
     """
     version = abi()
     everything = (1 << _FILE_BITS[min(max(version, 1), 5)]) - 1
-    attributes = _Ruleset(
-        everything, _ALL_TCP if version >= 4 else 0, _ALL_SCOPES if version >= 6 else 0
-    )
-    size = 8 if version < 4 else 16 if version < 6 else 24
-    ruleset = call("landlock", _CREATE_RULESET, ctypes.byref(attributes), ctypes.c_size_t(size), 0)
+    handled = [everything]  # struct landlock_ruleset_attr, as far as this version has it
+    handled += [_ALL_TCP] if version >= 4 else []
+    handled += [_ALL_SCOPES] if version >= 6 else []
+    attributes = struct.pack(f"={len(handled)}Q", *handled)
+    ruleset = system_call("landlock", _CREATE_RULESET, attributes, len(attributes), 0)
     try:
         for path in readable:
             _allow(ruleset, path, _READ & everything)
@@ -77,7 +62,7 @@ def restrict_files(
             _allow(ruleset, path, _READ_DIR)
         for path in writable:
             _allow(ruleset, path, everything & ~_NEVER)
-        call("landlock", _RESTRICT_SELF, ctypes.c_int(ruleset), 0)
+        system_call("landlock", _RESTRICT_SELF, ruleset, 0)
     finally:
         os.close(ruleset)
 
@@ -90,14 +75,7 @@ def _allow(ruleset: int, path: Path, access: int) -> None:
     try:
         if not path.is_dir():
             access &= _OF_FILES
-        rule = _PathBeneath(access, handle)
-        call(
-            f"landlock rule for {path}",
-            _ADD_RULE,
-            ctypes.c_int(ruleset),
-            _PATH_BENEATH,
-            ctypes.byref(rule),
-            0,
-        )
+        rule = struct.pack("=Qi", access, handle)  # struct landlock_path_beneath_attr
+        system_call(f"landlock rule for {path}", _ADD_RULE, ruleset, _PATH_BENEATH, rule, 0)
     finally:
         os.close(handle)

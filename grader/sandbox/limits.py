@@ -1,10 +1,14 @@
-"""Resource limits: how much of the machine a worker may use. See setrlimit(2).
+"""How much of the machine a worker may use.
 
-What no limit counts (how many files it writes, how many threads root has) is watched from outside,
-see `usage`.
+The kernel limits most of it, see setrlimit(2). What no limit counts (how many files a worker makes,
+how many threads root has) is looked at from outside, again and again.
 """
 
+import os
 import resource
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,22 +17,22 @@ MEGABYTE = 2**20
 
 @dataclass(frozen=True)
 class Limits:
-    """What one worker may use at most."""
+    """The most that the kernel lets one worker use."""
 
     memory: int = 1024 * MEGABYTE  # bytes of data; importing torch has taken 250 MB of them
-    more_addresses: int = 1024 * MEGABYTE  # bytes of whatever kind, beyond those at the start
+    more_addresses: int = 1024 * MEGABYTE  # bytes of any kind, beyond those at the start
     processor_seconds: int = 120
     file_size: int = 20 * MEGABYTE
     open_files: int = 64
-    signals: int = 64  # that wait, and timers; the kernel has a supply of them for each user
-    threads: int = 256  # of all the user's processes together, see `limit`
+    signals: int = 64  # pending, and timers; the kernel has a supply of them for each user
+    threads: int = 256  # beyond those that the user's processes have, see `limit`
 
 
 def limit(limits: Limits, threads_now: int) -> None:
     """Set the limits of this process, for good.
 
     Args:
-        threads_now: of the user's processes, because the kernel counts them all together.
+        threads_now: of all the user's processes, because the kernel counts them together.
     """
     wanted = {
         resource.RLIMIT_CORE: 0,
@@ -48,6 +52,88 @@ def limit(limits: Limits, threads_now: int) -> None:
 
 
 def _addresses_now() -> int:
-    """Give how many bytes of addresses this process has, data and libraries and all."""
+    """Return how many bytes of addresses this process has, data and libraries and all."""
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     return pages * resource.getpagesize()
+
+
+def threads_of_user() -> int:
+    """Count the threads of all processes of this user, as RLIMIT_NPROC does."""
+    count, user = 0, os.getuid()
+    for process in os.listdir("/proc"):
+        if process.isdecimal():
+            with suppress(OSError):  # it has just ended
+                threads = os.stat(f"/proc/{process}/task")
+                count += threads.st_nlink - 2 if threads.st_uid == user else 0
+    return count
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What one worker has used, as far as it can be seen from outside."""
+
+    MOST_ENTRIES = 1000  # files and folders
+    MOST_ON_DISK = 64 * MEGABYTE  # in its folder
+    MOST_WRITTEN = 256 * MEGABYTE  # to whatever it has open, files without a name among it
+    MOST_PRINTED = 8 * MEGABYTE
+    MOST_THREADS = 256
+
+    bytes_on_disk: int
+    entries: int
+    bytes_written: int
+    bytes_printed: int
+    threads: int
+
+    def excess(self) -> str | None:
+        """Say what there is too much of, to whoever wrote the code; None when all is well."""
+        if self.entries > self.MOST_ENTRIES:
+            return f"it made more than {self.MOST_ENTRIES} files"
+        if self.bytes_on_disk > self.MOST_ON_DISK:
+            return f"its files have more than {self.MOST_ON_DISK // MEGABYTE} MB"
+        if self.bytes_written > self.MOST_WRITTEN:
+            return f"it wrote more than {self.MOST_WRITTEN // MEGABYTE} MB"
+        if self.bytes_printed > self.MOST_PRINTED:
+            return f"it printed more than {self.MOST_PRINTED // MEGABYTE} MB"
+        if self.threads > self.MOST_THREADS:
+            return f"it started more than {self.MOST_THREADS} threads"
+        return None
+
+
+def usage_of(pid: int, folder: Path, prints: int) -> Usage:
+    """Look at a worker: its process, the folder it can write to, and the file it prints to."""
+    size, count = 0, 0
+    for entry in _entries(folder):
+        count += 1
+        if count > Usage.MOST_ENTRIES:
+            break
+        with suppress(OSError):  # it has just been removed
+            details = entry.stat(follow_symlinks=False)
+            size += details.st_blocks * 512 if stat.S_ISREG(details.st_mode) else 0
+    return Usage(size, count, _written(pid), os.fstat(prints).st_size, _threads(pid))
+
+
+def _entries(folder: Path) -> Iterator["os.DirEntry[str]"]:
+    """Go through everything in a folder, however deep, never through a link."""
+    ahead = [str(folder)]
+    while ahead:
+        with suppress(OSError), os.scandir(ahead.pop()) as listing:
+            for entry in listing:
+                yield entry
+                if entry.is_dir(follow_symlinks=False):
+                    ahead.append(entry.path)
+
+
+def _written(pid: int) -> int:
+    """Return how many bytes a process has written, see proc_pid_io(5); 0 where nothing tells."""
+    with suppress(OSError), open(f"/proc/{pid}/io", "rb") as file:
+        fields = dict(line.split(b": ") for line in file.read().splitlines())
+        return int(fields[b"wchar"])
+    return 0
+
+
+def _threads(pid: int) -> int:
+    """Count the threads of a process by the links to the folder that lists them; reading its status
+    takes ten times as long, and every call asks for this."""
+    with suppress(OSError):
+        return os.stat(f"/proc/{pid}/task").st_nlink - 2
+    return 0

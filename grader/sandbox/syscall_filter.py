@@ -3,18 +3,19 @@
 Kernel documentation: Documentation/userspace-api/seccomp_filter.rst. A refused call fails with
 EPERM, which Python raises as a PermissionError, so that the code that tried gets a clear message.
 
-The filter is a list of what is refused, not of what is allowed. An allow-list would have to hold
-whatever Python, torch and every C library use, on two architectures, also on an error path that
-no test has seen; where it is too short, right code fails. What keeps this list whole is its end:
-calls that are newer than the list are refused too, as unknown.
+The filter lists what is refused, not what is allowed. An allow-list would have to hold whatever
+Python, torch and every C library use, on two architectures, also on an error path that no test has
+seen; where it is too short, right code fails. The end of the list keeps it complete: calls newer
+than it are refused too, as unknown.
 """
 
 import ctypes
 import errno
 import os
 import platform
+import struct
 
-from grader.sandbox.kernel import LockdownError, call
+from grader.sandbox.kernel import SandboxError, system_call
 from grader.sandbox.syscall_table import (
     CLONE,
     CLONE3,
@@ -38,7 +39,7 @@ _X32 = 0x40000000  # numbers from here on are another way into x86-64's calls
 _CLONE_THREAD = 0x00010000
 _MAP_SHARED = 0x01  # no limit counts what is shared; MAP_SHARED_VALIDATE has the bit too
 # Names of threads and of stretches of memory, see prctl(2): PR_SET_NAME, PR_GET_NAME, PR_SET_VMA.
-# Above all not PR_SET_PDEATHSIG, by which a worker ends with the grader.
+# Above all not PR_SET_PDEATHSIG, which lets a worker end with the grader.
 _HARMLESS_CONTROLS = (15, 16, 0x53564D41)
 # Letting the kernel send signals to others, see fcntl(2): F_SETOWN, F_SETSIG, F_SETOWN_EX,
 # F_SETLEASE, F_NOTIFY.
@@ -54,53 +55,48 @@ _REFUSE = _ERRNO | errno.EPERM
 _UNKNOWN = _ERRNO | errno.ENOSYS
 
 
-class _Instruction(ctypes.Structure):
-    _fields_ = [
-        ("code", ctypes.c_uint16),
-        ("if_true", ctypes.c_uint8),
-        ("if_false", ctypes.c_uint8),
-        ("k", ctypes.c_uint32),
-    ]
+Instruction = tuple[int, int, int, int]  # code, how far to jump if true and if false, operand
 
 
 class _Program(ctypes.Structure):
-    _fields_ = [("length", ctypes.c_uint16), ("filter", ctypes.POINTER(_Instruction))]
+    _fields_ = [("length", ctypes.c_uint16), ("filter", ctypes.c_char_p)]
 
 
 def is_available() -> bool:
-    """Tell whether the kernel takes filters on this architecture."""
+    """Return whether the kernel takes filters on this architecture."""
     machine = platform.machine()
     if machine not in ARCHITECTURES:
         return False
     action = ctypes.c_uint32(_ERRNO)
     try:
-        call("seccomp", _SECCOMP[machine], _GET_ACTION_AVAILABLE, 0, ctypes.byref(action))
-    except LockdownError:
+        number = _SECCOMP[machine]
+        system_call("seccomp", number, _GET_ACTION_AVAILABLE, 0, ctypes.byref(action))
+    except SandboxError:
         return False
     return True
 
 
 def filter_calls() -> None:
-    """Refuse this process, and all that it becomes, the calls that it has no use for.
+    """Refuse this process, for good, the calls that it has no use for.
 
     Raises:
-        LockdownError: when the kernel does not take the filter.
+        SandboxError: when the kernel does not take the filter.
     """
     machine = platform.machine()
     instructions = _filter(machine, os.getpid())
-    array = (_Instruction * len(instructions))(*instructions)
-    program = _Program(len(instructions), array)
-    call("seccomp", _SECCOMP[machine], _SET_MODE_FILTER, 0, ctypes.byref(program))
+    code = b"".join(struct.pack("=HBBI", *instruction) for instruction in instructions)
+    program = _Program(len(instructions), code)
+    system_call("seccomp", _SECCOMP[machine], _SET_MODE_FILTER, 0, ctypes.byref(program))
 
 
-def _filter(machine: str, pid: int) -> list[_Instruction]:
+def _filter(machine: str, pid: int) -> list[Instruction]:
     which = ARCHITECTURES.index(machine)
     refused = [numbers[which] for group in REFUSED.values() for numbers in group.values()]
     program = [
-        _Instruction(_LOAD, 0, 0, _ARCH),
-        _Instruction(_JUMP_IF_EQUAL, 1, 0, _AUDIT_ARCH[machine]),
-        _Instruction(_RETURN, 0, 0, _KILL_PROCESS),
-        _Instruction(_LOAD, 0, 0, _NUMBER),
+        (_LOAD, 0, 0, _ARCH),
+        (_JUMP_IF_EQUAL, 1, 0, _AUDIT_ARCH[machine]),
+        (_RETURN, 0, 0, _KILL_PROCESS),
+        (_LOAD, 0, 0, _NUMBER),
     ]
     if machine == "x86_64":
         program += _return_if(_JUMP_IF_AT_LEAST, _X32, _REFUSE)
@@ -118,28 +114,28 @@ def _filter(machine: str, pid: int) -> list[_Instruction]:
     program += _unless(FCNTL[which], 1, _JUMP_IF_EQUAL, *_SIGNALLING_FCNTL)
     program += _unless(IOCTL[which], 1, _JUMP_IF_EQUAL, *_SIGNALLING_IOCTL)
     program += _unless(MMAP[which], 3, _JUMP_IF_BITS, _MAP_SHARED)
-    return [*program, _Instruction(_RETURN, 0, 0, _ALLOW)]
+    return [*program, (_RETURN, 0, 0, _ALLOW)]
 
 
-def _return_if(jump: int, k: int, result: int) -> list[_Instruction]:
-    return [_Instruction(jump, 0, 1, k), _Instruction(_RETURN, 0, 0, result)]
+def _return_if(jump: int, k: int, result: int) -> list[Instruction]:
+    return [(jump, 0, 1, k), (_RETURN, 0, 0, result)]
 
 
-def _only_if(number: int, argument: int, jump: int, *values: int) -> list[_Instruction]:
+def _only_if(number: int, argument: int, jump: int, *values: int) -> list[Instruction]:
     """Allow a call when an argument meets one of the conditions, else refuse it."""
     return _judged(number, argument, jump, values, _ALLOW, _REFUSE)
 
 
-def _unless(number: int, argument: int, jump: int, *values: int) -> list[_Instruction]:
+def _unless(number: int, argument: int, jump: int, *values: int) -> list[Instruction]:
     """Refuse a call when an argument meets one of the conditions, else allow it."""
     return _judged(number, argument, jump, values, _REFUSE, _ALLOW)
 
 
 def _judged(
     number: int, argument: int, jump: int, values: tuple[int, ...], then: int, otherwise: int
-) -> list[_Instruction]:
-    body = [_Instruction(_LOAD, 0, 0, _ARGUMENTS + 8 * argument)]
+) -> list[Instruction]:
+    body = [(_LOAD, 0, 0, _ARGUMENTS + 8 * argument)]
     for k in values:
         body += _return_if(jump, k, then)
-    body.append(_Instruction(_RETURN, 0, 0, otherwise))
-    return [_Instruction(_JUMP_IF_EQUAL, 0, len(body), number), *body]
+    body.append((_RETURN, 0, 0, otherwise))
+    return [(_JUMP_IF_EQUAL, 0, len(body), number), *body]

@@ -1,10 +1,10 @@
-"""The system calls that a stranger's code has no use for, with their numbers.
+"""The system calls that honest code has no use for, with their numbers.
 
 Sources: the kernel's arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
 From 424 on the numbers are the same on every architecture.
 """
 
-# What is refused, by what it would be good for: name, number on x86-64, number on arm64. None: the
+# What is refused, by what it could be used for: name, number on x86-64, number on arm64. None: the
 # architecture does not have it.
 REFUSED: dict[str, dict[str, tuple[int | None, int | None]]] = {
     "talking to others": {
@@ -67,7 +67,7 @@ REFUSED: dict[str, dict[str, tuple[int | None, int | None]]] = {
         "process_mrelease": (448, 448),
         "get_robust_list": (274, 100),
     },
-    "keys and the kernel's larger doors": {
+    "keys, and calls that open much of the kernel": {
         "add_key": (248, 217),
         "request_key": (249, 218),
         "keyctl": (250, 219),
@@ -86,7 +86,7 @@ REFUSED: dict[str, dict[str, tuple[int | None, int | None]]] = {
         "landlock_add_rule": (445, 445),
         "landlock_restrict_self": (446, 446),
     },
-    "being somebody else": {
+    "becoming another user": {
         "setuid": (105, 146),
         "setgid": (106, 144),
         "setreuid": (113, 145),
@@ -178,10 +178,10 @@ REFUSED: dict[str, dict[str, tuple[int | None, int | None]]] = {
     },
 }
 
-# Calls that came later than this list: the C library does without them, as on an older kernel.
+# Calls newer than this list: the C library does without them, as on an older kernel.
 FIRST_UNKNOWN = 453
 
-# What is allowed, or refused, by one of its arguments (see `seccomp`).
+# What is allowed or refused by one of its arguments, see `syscall_filter`.
 CLONE, CLONE3 = (56, 220), (435, 435)
 KILL, TGKILL = (62, 129), (234, 131)
 PRLIMIT = (302, 261)

@@ -2,21 +2,20 @@
 
 import io
 import json
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
 from rich.console import Console
 
-from grader.answer.layer_progress import LayerProgress
-from grader.answer.loading import weights_for
+from grader.answer.layered_weights import LayeredWeights, LayerProgress, weights_for
 from grader.answer.mapped_pages import Pages
 from grader.answer.memory_plan import Plan, choose_device, make_plan
 from grader.answer.open_checkpoint import Opened, open_checkpoint
-from grader.answer.short_of_memory import is_short_of_memory
-from grader.answer.weights import LayeredWeights
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.memory import is_short_of_memory
 from grader.suite.fixtures import Reference
 
 FOLDER = "random_gqa"
@@ -24,13 +23,11 @@ FOLDER = "random_gqa"
 
 @pytest.fixture
 def opened(kata: Kata, reference: Reference) -> Opened:
-    names = ("load_checkpoint", "expected_shapes", "parse_vocabulary")
-    return open_checkpoint(kata.tiny_weights / FOLDER, *(getattr(reference, n) for n in names))
+    return open_checkpoint(kata.tiny_weights / FOLDER, partial(getattr, reference))
 
 
 def layered(opened: Opened, entered: list[tuple[int, int]]) -> LayeredWeights:
-    given = opened.weights, opened.mapped, opened.files
-    return LayeredWeights(*given, "cpu", lambda *told: entered.append(told))
+    return LayeredWeights(opened, "cpu", lambda *told: entered.append(told))
 
 
 def test_it_is_a_dict_with_every_weight(opened: Opened) -> None:
@@ -54,11 +51,11 @@ def test_it_tells_of_every_layer_and_its_bytes(opened: Opened, reference: Refere
     tokens = torch.arange(5)
     hidden = reference.transformer(tokens, weights, opened.params)
     weights["output.weight"]
-    weights.finish()
+    weights["tok_embeddings.weight"]  # of another layer again, which ends the last one
     right = reference.transformer(tokens, dict(opened.weights), opened.params)
     assert torch.equal(hidden, right)
     layers = [layer for layer, _ in entered]
-    assert layers[:3] == [0, 1, 2] and all(layer >= 3 for layer in layers[3:])
+    assert layers[:3] == [0, 1, 2] and all(layer >= 3 for layer in layers[3:-1])
     assert sum(count for _, count in entered) == sum(w.nbytes for w in opened.weights.values())
 
 
@@ -125,7 +122,8 @@ def test_a_layer_that_was_worked_off_is_not_in_memory(
     def entered(layer: int, _: int) -> None:
         peaks.append(resident(path))
 
-    weights = LayeredWeights(mapped, mapped.__getitem__, [path], "cpu", entered)
+    model = Opened(params, mapped, mapped.__getitem__, {}, [path], "Meta's")
+    weights = LayeredWeights(model, "cpu", entered)
     hidden = reference.transformer(torch.arange(5), weights, params)
     one_layer = sum(w.nbytes for name, w in whole.items() if name.startswith("layers.0."))
     assert path.stat().st_size > 5 * one_layer

@@ -1,5 +1,6 @@
 """`grader author` through a real shell: all is well, all that is wrong, and Ctrl-C."""
 
+import io
 import os
 import pty
 import re
@@ -10,7 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from grader.author.run_checks import run_author
+from grader.stages import stage_of
 from grader.tests.clone import Clone, authors_clone_into
 from grader.tests.test_author_files import edit, swap
 
@@ -26,12 +30,11 @@ def test_all_is_well(clone: Clone) -> None:
     done = clone.run("author", "4", "20")
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
-    assert [line.split()[:2] for line in lines[:3]] == [
+    assert [line.split()[:2] for line in lines[:2]] == [
         ["ok", "s04_special_tokens"],
         ["ok", "s20_the_answer"],
-        ["ok", "the"],
     ]
-    assert lines[3:] == ["", "Nothing is missing."]
+    assert lines[2:] == ["", "Nothing is missing."]
 
 
 def test_all_that_is_wrong_is_listed_at_the_end(clone: Clone) -> None:
@@ -42,13 +45,26 @@ def test_all_that_is_wrong_is_listed_at_the_end(clone: Clone) -> None:
     assert (done.returncode, done.stderr) == (1, "")
     shown = done.stdout.splitlines()
     assert shown[0].split() == ["FAIL", "s04_special_tokens", "2", "problems"]
-    assert shown[1].split() == ["FAIL", "the", "whole", "kata", "1", "problem"]
-    assert shown[3:5] == [
-        "3 problems:",
+    assert shown[2:4] == [
+        "2 problems:",
         "- lessons/s04_special_tokens.md has no section 'By hand': write it",
     ]
-    assert "`python -m grader.author.write_stubs` writes it" in shown[5]
-    assert shown[6].startswith("- README.md links to lessons/uncovered.md, which is not there")
+    assert "`python -m grader.author.write_stubs` writes it" in shown[4]
+    assert len(shown) == 5  # the README is of no stage
+
+
+def test_where_no_stage_is_named_the_whole_kata_is_checked_too(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.author.run_checks.STAGES", [stage_of(20)])
+    edit(clone.kata, "README.md", swap("lessons/coverage.md", "lessons/uncovered.md"))
+    console = Console(file=io.StringIO(), width=200)
+    with console.capture() as shown:
+        assert run_author(clone.kata, console, [], 1) == 1
+    lines = shown.get().splitlines()
+    assert lines[0].split()[:2] == ["ok", "s20_the_answer"]
+    assert lines[1].split() == ["FAIL", "the", "whole", "kata", "1", "problem"]
+    assert lines[4].startswith("- README.md links to lessons/uncovered.md, which is not there")
 
 
 def ends_within(group: int, seconds: float) -> bool:
@@ -85,7 +101,7 @@ def test_ctrl_c_leaves_no_traceback_and_no_process(clone: Clone) -> None:
 def test_a_terminal_shows_what_is_being_checked(clone: Clone) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
-        [*COMMAND, "4"],
+        [*COMMAND, "4", "20"],
         cwd=clone.root,
         stdin=theirs,
         stdout=theirs,
@@ -103,5 +119,5 @@ def test_a_terminal_shows_what_is_being_checked(clone: Clone) -> None:
     assert process.wait(timeout=60) == 0
     text = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", shown).decode()
     assert "0 of 2 done, now s04_special_tokens" in text
-    assert "1 of 2 done, now the whole kata" in text
+    assert "1 of 2 done, now s20_the_answer" in text
     assert "Nothing is missing." in text and shown.count(b"\x1b[?25h") == 1  # the cursor is back

@@ -7,19 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from grader.author.checks import whole
-from grader.author.checks.files import missing_files, stub_problems, table_problems
-from grader.author.checks.hints import hint_problems
-from grader.author.checks.lessons import lesson_problems
-from grader.author.checks.links import anchors_of, link_problems
-from grader.author.checks.whole import (
-    coverage_problems,
-    readme_problems,
-    table_of_stages_problems,
-)
+from grader.author import kata_checks
+from grader.author.file_checks import missing_files, stub_problems, table_problems
+from grader.author.kata_checks import coverage_problems, readme_problems, table_of_stages_problems
+from grader.author.lesson_checks import anchors_of, hint_problems, lesson_problems, link_problems
 from grader.calls.stage_modules import reference_modules
 from grader.kata import Kata
-from grader.stages import STAGES, stage_of
+from grader.stages import CORE_STAGES, STAGES, stage_of
 from grader.tests.clone import clone_into
 
 LESSON = "lessons/s09_rms_norm.md"
@@ -199,7 +193,7 @@ def test_a_bonus_stage_needs_no_place_in_the_coverage(
     kata: Kata, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bonus = replace(STAGES[8], number=22, slug="other", bonus=True)
-    monkeypatch.setattr(whole, "STAGES", (*STAGES, bonus))
+    monkeypatch.setattr(kata_checks, "STAGES", (*STAGES, bonus))
     assert coverage_problems(kata) == []
 
 
@@ -214,10 +208,25 @@ def test_a_readme_without_its_test_command_is_named(kata: Kata) -> None:
     the_one(readme_problems(kata), "README.md has 0 commands between its marks")
 
 
-def test_a_table_with_a_gap_or_too_few_points_is_named() -> None:
+def test_a_table_out_of_order_or_with_other_points_is_named() -> None:
     assert table_of_stages_problems(STAGES) == []
-    bonus = replace(STAGES[-1], number=21, points=3)
-    assert table_of_stages_problems([*STAGES, bonus]) == []
-    the_one(table_of_stages_problems([*STAGES, replace(bonus, number=22)]), "1, 2, 3, ...")
-    poorer = [replace(STAGES[0], points=3), *STAGES[1:]]
+    first, *rest = CORE_STAGES
+    poorer = [replace(first, points=first.points - 1), *rest]
     the_one(table_of_stages_problems(poorer), "gives 99 points for s01 to s20")
+    swapped = [rest[0], first, *rest[1:]]
+    the_one(table_of_stages_problems(swapped), "does not number its stages 1, 2, 3, ..., 20")
+    gap, points = table_of_stages_problems(rest)
+    assert "does not number its stages" in gap and "for s01 to s20" in points
+
+
+def test_bonus_stages_rise_with_gaps_and_count_for_nothing() -> None:
+    bonus = replace(CORE_STAGES[-1], number=21, points=3, bonus=True)
+    later = replace(bonus, number=29)
+    assert table_of_stages_problems([*CORE_STAGES, bonus, later]) == []
+    for wrong in ([later, bonus], [bonus, bonus]):
+        the_one(table_of_stages_problems([*CORE_STAGES, *wrong]), "its bonus stages in the order")
+    unmarked = replace(bonus, bonus=False)
+    the_one(table_of_stages_problems([*CORE_STAGES, unmarked]), "bonus=False for s21_the_answer")
+    marked = replace(CORE_STAGES[0], bonus=True)
+    told = table_of_stages_problems([marked, *CORE_STAGES[1:]])
+    the_one(told, "bonus=True for s01_vocabulary: stages after s20 are a bonus, the others are not")

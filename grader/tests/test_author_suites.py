@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from grader.author.checks.comparing import comparing_problems
-from grader.author.checks.mistakes import catalogue_problems
-from grader.author.checks.suites import (
+from grader.author.file_checks import input_problems
+from grader.author.right_ways import right_ways_of
+from grader.author.stage_checks import check_stage
+from grader.author.suite_checks import (
+    catalogue_problems,
     idle_problems,
     mistake_problems,
     points_problems,
     reference_problems,
     right_way_problems,
 )
-from grader.author.right_ways import right_ways_of
-from grader.author.stage_checks import check_stage
 from grader.diagnosis.known_mistakes import mistakes_of
 from grader.stage import Function
 from grader.stages import stage_of
@@ -147,24 +147,23 @@ def test_too_few_right_ways_are_named(clone: Clone) -> None:
 
 
 def test_a_function_that_cannot_be_compared_is_named() -> None:
-    assert comparing_problems(stage_of(2)) == comparing_problems(STAGE) == []
+    assert input_problems(stage_of(2)) == input_problems(STAGE) == []
     row = replace(STAGE, functions=(Function("special_token_ids"), Function("unheard_of")))
     file = "grader/compare/inputs/s04_special_tokens.py"
-    the_one(comparing_problems(row), f"{file} has no function unheard_of")
+    the_one(input_problems(row), f"{file} has no function unheard_of")
     unheard_of = replace(STAGE, slug="unheard_of")
     told = "s04_unheard_of.py is missing: write a function in it for each of special_token_ids"
-    the_one(comparing_problems(unheard_of), f"grader/compare/inputs/{told}")
+    the_one(input_problems(unheard_of), f"grader/compare/inputs/{told}")
 
 
 def test_a_broken_file_is_a_problem_and_no_crash(clone: Clone) -> None:
     edit(clone.kata, MISTAKES, lambda text: text + "\n1 / 0\n")
     lines = (clone.root / MISTAKES).read_text(encoding="utf-8").count("\n")
-    found = check_stage(clone.kata, STAGE, 1)
-    told = f"{MISTAKES}, line {lines}: ZeroDivisionError: division by zero"
-    assert found.problems == (told,)
+    problems, _ = check_stage(clone.kata, STAGE, 1)
+    assert problems == [f"{MISTAKES}, line {lines}: ZeroDivisionError: division by zero"]
 
 
 def test_all_is_well_in_the_kata(clone: Clone) -> None:
-    found = check_stage(clone.kata, STAGE, 2)
-    assert found.problems == ()
-    assert re.fullmatch(r"\d+ mistakes named, \d right ways pass, suite \d+ ms", found.held)
+    problems, compared = check_stage(clone.kata, STAGE, 2)
+    assert problems == []
+    assert re.fullmatch(r"\d+ mistakes named, \d right ways pass, suite \d+ ms", compared)

@@ -197,4 +197,4 @@ def test_a_layer_that_is_promised_and_refused_ends_the_worker(
         assert isinstance(broken, ForkPool)
         verdict = grade_norm(kata, broken, tmp_path, "print('it ran')")
     assert verdict.status == "error" and "it ran" not in verdict.printed
-    assert "LockdownError" in verdict.printed
+    assert "SandboxError" in verdict.printed

@@ -188,9 +188,8 @@ def test_a_full_disk_is_said_and_the_next_run_goes_on(
 def test_below_the_floor_strangers_code_is_refused_unless_trusted(a_class: ClassFolder) -> None:
     a_class.add("one")
     spy = (
-        "import runpy, sys; import grader.sandbox.level as level\n"
-        "level.probe = lambda: level.Level(0, False)\n"
-        "import grader.sandbox; grader.sandbox.probe = level.probe\n"
+        "import runpy, sys; import grader.sandbox as sandbox\n"
+        "sandbox.probe = lambda: sandbox.Level(0, False)\n"
         "sys.argv = sys.argv[1:]; runpy.run_module(sys.argv[0], run_name='__main__')\n"
     )
     local = "from grader.classroom import local_grader as local"

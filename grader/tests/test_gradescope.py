@@ -18,7 +18,7 @@ from grader.classroom.platforms.bundle import BundleSettings, write_gradescope_z
 from grader.cli import main
 from grader.kata import Kata
 from grader.sandbox import probe
-from grader.sandbox.own_user import SECRET
+from grader.sandbox.privileges import SECRET
 from grader.tests.autograder import FORGED, SETTINGS, Autograder, attack, autograder
 from grader.tests.old_kernel import lose_landlock, lose_landlock_and_seccomp
 

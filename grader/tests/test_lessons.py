@@ -4,11 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.author.checks.files import missing_files, stub_problems, table_problems
-from grader.author.checks.hints import hint_problems
-from grader.author.checks.lessons import lesson_problems
-from grader.author.checks.links import link_problems
-from grader.author.checks.whole import whole_problems
+from grader.author.file_checks import missing_files, stub_problems, table_problems
+from grader.author.kata_checks import whole_problems
+from grader.author.lesson_checks import hint_problems, lesson_problems, link_problems
 from grader.editions import find_kata
 from grader.stage import Stage
 from grader.stages import STAGES

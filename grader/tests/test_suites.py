@@ -4,15 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from grader.author.checks.mistakes import catalogue_problems
-from grader.author.checks.suites import (
+from grader.author.right_ways import RightWay, right_ways_of
+from grader.author.suite_checks import (
+    catalogue_problems,
     idle_problems,
     mistake_problems,
     points_problems,
     reference_problems,
     right_way_problems,
 )
-from grader.author.right_ways import RightWay, right_ways_of
 from grader.diagnosis.known_mistakes import Mistake, mistakes_of
 from grader.editions import find_kata
 from grader.stage import Stage

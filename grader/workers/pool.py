@@ -133,7 +133,7 @@ def _look_at(pid: int, folder: Path, prints: int) -> None:
     Raises:
         WorkerLost: when it is too much.
     """
-    from grader.sandbox.usage import usage_of
+    from grader.sandbox.limits import usage_of
 
     if too_much := usage_of(pid, folder, prints).excess():
         raise WorkerLost(f"{too_much}, and was ended")

@@ -16,7 +16,8 @@ from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from grader.sandbox.confinement import Confinement, confine, system_files, threads_of_user
+from grader.sandbox.confinement import Confinement, confine, system_files
+from grader.sandbox.limits import threads_of_user
 from grader.workers.worker import limit_resources, seed_randomness, send_prints_to, serve
 
 _DIE_WITH_PARENT, _ADOPT_ORPHANS = 1, 36  # PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER: prctl(2)

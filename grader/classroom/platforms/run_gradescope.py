@@ -16,7 +16,7 @@ from grader.classroom.platforms.bundle import settings_of
 from grader.classroom.platforms.grade_one_submission import grade_one_submission, teachers_lines
 from grader.errors import UsageError
 from grader.files import write_whole
-from grader.sandbox.own_user import SECRET
+from grader.sandbox.privileges import SECRET
 
 _OURS = "The autograder could not grade this: that is not your code's fault. Tell your teacher."
 

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.sandbox import Level, own_user, probe
-from grader.sandbox.own_user import SECRET, USER, become_own_user
-from grader.tests.test_lockdown import confined
+from grader.sandbox import Level, privileges, probe
+from grader.sandbox.privileges import SECRET, USER, become_own_user
+from grader.tests.test_sandbox import confined
 
 pytestmark = pytest.mark.skipif(
     not probe().seccomp or os.geteuid() != 0, reason="only root can become another user"
@@ -28,7 +28,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     in pytest's own folder, because nobody but root comes to that."""
     monkeypatch.setattr("grader.sandbox.landlock.abi", lambda: 0)
     folder = Path(tempfile.mkdtemp())
-    monkeypatch.setattr(own_user, "_KATA", folder / "kata")
+    monkeypatch.setattr(privileges, "_KATA", folder / "kata")
     for name in SECRET:
         (folder / "kata" / name).mkdir(parents=True)
         (folder / "kata" / name).chmod(0o700)
@@ -76,8 +76,8 @@ def test_a_kata_that_can_be_read_after_all_ends_the_worker(
     place: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (place / "kata/tests").chmod(0o755)
-    monkeypatch.setattr(own_user, "is_available", lambda: True)
-    assert confined(place / "scratch", os.getuid) == "LockdownError"
+    monkeypatch.setattr(privileges, "own_user_available", lambda: True)
+    assert confined(place / "scratch", os.getuid) == "SandboxError"
 
 
 def test_it_still_ends_with_the_process_that_forked_it(place: Path) -> None:

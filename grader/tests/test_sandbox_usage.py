@@ -5,7 +5,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
-from grader.sandbox.usage import ENTRIES, PRINTED, THREADS, Usage, usage_of
+from grader.sandbox.limits import Usage, usage_of
 
 
 def test_files_threads_and_prints_are_seen(tmp_path: Path) -> None:
@@ -30,8 +30,8 @@ def test_files_threads_and_prints_are_seen(tmp_path: Path) -> None:
 
 
 def test_too_much_is_said() -> None:
-    assert Usage(0, ENTRIES + 1, 0, 0, 1).excess() == "it made more than 1000 files"
+    assert Usage(0, Usage.MOST_ENTRIES + 1, 0, 0, 1).excess() == "it made more than 1000 files"
     assert Usage(2**27, 1, 0, 0, 1).excess() == "its files have more than 64 MB"
     assert Usage(0, 0, 2**29, 0, 1).excess() == "it wrote more than 256 MB"
-    assert Usage(0, 0, 0, PRINTED + 1, 1).excess() == "it printed more than 8 MB"
-    assert Usage(0, 0, 0, 0, THREADS + 1).excess() == "it started more than 256 threads"
+    assert Usage(0, 0, 0, Usage.MOST_PRINTED + 1, 1).excess() == "it printed more than 8 MB"
+    assert Usage(0, 0, 0, 0, Usage.MOST_THREADS + 1).excess() == "it started more than 256 threads"

@@ -1,6 +1,6 @@
-"""What the lock-down costs a fork: the median of many, with and without it, one after the other.
+"""Measure what the sandbox costs per fork: the median of many, with and without it in turns.
 
-    python -m benchmarks.lockdown
+    python -m benchmarks.sandbox
 
 A worker is started, asked to load nothing, and ended. What is measured goes from the request to
 fork until the first answer, so it holds everything that is done before a submission is imported.
@@ -43,15 +43,15 @@ def main() -> None:
     assert isinstance(pool, ForkPool), "workers are not forked here"
     tiny_weights = find_kata(Path(__file__)).tiny_weights
     with closing(pool), tempfile.TemporaryDirectory() as folder:
-        locked = Confinement(Path(folder), (tiny_weights,))
+        confinement = Confinement(Path(folder), (tiny_weights,))
         times: dict[bool, list[float]] = {True: [], False: []}
         for number in range(FORKS):
-            for with_lock in (True, False) if number % 2 else (False, True):
-                times[with_lock].append(milliseconds(pool, locked if with_lock else None))
-    on, off = (statistics.median(times[with_lock]) for with_lock in (True, False))
-    print(f"lock-down: {probe()}")
+            for sandboxed in (True, False) if number % 2 else (False, True):
+                times[sandboxed].append(milliseconds(pool, confinement if sandboxed else None))
+    on, off = (statistics.median(times[sandboxed]) for sandboxed in (True, False))
+    print(f"sandbox: {probe()}")
     print(f"a worker's first answer, median of {FORKS}: {on:.1f} ms with it, {off:.1f} ms without")
-    print(f"the lock-down costs {on - off:.1f} ms a fork (at most {MOST_MS:g}), {on / off:.2f} x")
+    print(f"the sandbox costs {on - off:.1f} ms a fork (at most {MOST_MS:g}), {on / off:.2f} x")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""What a locked-down process can do no more, whoever started it: privileges, and calls by what they
-are called with."""
+"""What a sandboxed process can no longer do, whoever started it: privileges, and calls that are
+refused by their arguments."""
 
 import ctypes
 import errno
@@ -15,7 +15,7 @@ import pytest
 
 from grader.sandbox import probe
 from grader.sandbox.limits import Limits
-from grader.tests.test_lockdown import LIBC, confined, system_call
+from grader.tests.test_sandbox import LIBC, confined, system_call
 
 pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
@@ -54,7 +54,7 @@ def test_no_capability_is_left_to_raise_a_limit_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can write to files of others")
-def test_root_under_lock_writes_only_its_own(tmp_path: Path) -> None:
+def test_root_in_the_sandbox_writes_only_its_own(tmp_path: Path) -> None:
     theirs = tmp_path / "theirs"
     theirs.mkdir()
     (theirs / "a.txt").write_text("a")

@@ -1,4 +1,4 @@
-"""What a locked-down process can no longer do, and what it still can."""
+"""What a sandboxed process can no longer do, and what it still can."""
 
 import ctypes
 import os
@@ -16,8 +16,7 @@ import pytest
 import torch
 
 from grader.sandbox import Confinement, Level, confine, confinement, probe
-from grader.sandbox.confinement import threads_of_user
-from grader.sandbox.limits import MEGABYTE, Limits
+from grader.sandbox.limits import MEGABYTE, Limits, threads_of_user
 from grader.workers.warm_torch import warm_torch
 
 pytestmark = pytest.mark.skipif(
@@ -29,8 +28,8 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 def confined(
     folder: Path, work: Callable[[], object], limits: Limits | None = None, *readable: Path
 ) -> str:
-    """Do something in a locked-down fork of this process, and give what came of it as text: its
-    value, the class of what it raised, or the signal that ended it."""
+    """Do something in a sandboxed fork of this process, and return the outcome as text: its value,
+    the class of what it raised, or the signal that ended it."""
     warm_torch()
     reading, writing = os.pipe()
     to = Confinement(folder, readable, limits or Limits(), threads_of_user())
@@ -145,7 +144,7 @@ def test_allowed_folders_cannot_be_written(tmp_path: Path) -> None:
         lambda: socket.socket(socket.AF_UNIX),
         socket.socketpair,
         lambda: os.sched_setaffinity(0, {0}),
-        lambda: resource.prlimit(os.getppid(), resource.RLIMIT_CPU, (1, 1)),
+        lambda: resource.prlimit(os.getppid(), resource.RLIMIT_CORE, (0, 0)),
         lambda: os.kill(os.getppid(), 0),
         lambda: os.kill(1, 0),
         lambda: os.killpg(0, 0),

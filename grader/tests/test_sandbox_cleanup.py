@@ -1,4 +1,4 @@
-"""Whatever is in a folder of a stranger's is removed, however it was made; nothing else is."""
+"""Whatever untrusted code left in its folder is removed, however it was made; nothing else is."""
 
 import os
 from pathlib import Path

@@ -1,0 +1,124 @@
+"""The weights as the model is given them: all at once on a device, or a layer at a time.
+
+A model asks for its weights layer by layer. That alone is enough to hold one layer in memory
+instead of all: when it asks for a weight of another layer, those of the last one are given back. So
+a learner's code runs an 8B in little memory as long as it goes through the layers in order, and
+code that does not is still right.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+from grader.answer.mapped_pages import Pages
+from grader.answer.memory_plan import Plan
+from grader.answer.open_checkpoint import Opened
+
+_LAYER = re.compile(r"layers\.(\d+)\.")
+
+Entered = Callable[[int, int], None]  # called with each layer and the bytes asked for before it
+
+
+class LayerProgress:
+    """A bar over the bytes of the weights, with the layer that the model has reached."""
+
+    def __init__(self, console: Console, opened: Opened, resident: bool) -> None:
+        """Stand at the beginning; `resident` when all weights are loaded before the first layer."""
+        self._layers = int(opened.params["n_layers"])
+        self._bar = Progress(
+            TextColumn("{task.description:<16}"),
+            BarColumn(),
+            DownloadColumn(),
+            TimeRemainingColumn(),
+            console=console,
+            transient=True,
+        )
+        total = sum(opened.mapped(name).nbytes for name in opened.weights)
+        self._task = self._bar.add_task("loading" if resident else "embedding", total=total)
+
+    def __enter__(self) -> "LayerProgress":
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def entered(self, layer: int, bytes_before: int) -> None:
+        """Show that the model has reached a layer, having asked for so many bytes before it."""
+        named = f"layer {layer + 1} of {self._layers}" if layer < self._layers else "output"
+        self._bar.update(self._task, advance=bytes_before, description=named)
+
+    def loaded(self, count: int) -> None:
+        """Show that so many more bytes are on the device."""
+        self._bar.advance(self._task, count)
+
+
+def weights_for(opened: Opened, plan: Plan, progress: LayerProgress) -> dict[str, torch.Tensor]:
+    """Return a checkpoint's weights as the plan wants them, and show the progress."""
+    if not plan.resident:
+        return LayeredWeights(opened, plan.device, progress.entered)
+    pages = Pages(opened.files)
+    names = list(opened.weights)
+    weights: dict[str, torch.Tensor] = {}
+    for name, following in zip(names, [*names[1:], None], strict=True):
+        if following is not None:
+            pages.want(opened.mapped(following))
+        weights[name] = opened.weights[name].to(plan.device)
+        pages.give_back(opened.mapped(name))
+        progress.loaded(weights[name].nbytes)
+    return weights
+
+
+class LayeredWeights(dict[str, torch.Tensor]):
+    """A dict of weights that holds no more than a layer of them."""
+
+    def __init__(self, opened: Opened, device: str, entered: Entered) -> None:
+        """Begin before the first layer, with the weights wanted on `device`."""
+        super().__init__({name: torch.empty(0) for name in opened.weights})
+        self._weights, self._mapped, self._device = opened.weights, opened.mapped, device
+        self._pages, self._entered = Pages(opened.files), entered
+        self._layer = -1  # the embedding
+        self._asked: dict[str, int] = {}  # for in this layer: name and bytes
+
+    def __getitem__(self, name: str) -> torch.Tensor:
+        if name not in self._weights:
+            raise KeyError(name)
+        if self._layer_of(name) != self._layer:
+            self._enter(self._layer_of(name))
+        weight = self._weights[name]
+        self._asked[name] = weight.nbytes
+        return weight.to(self._device)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return self[name] if name in self._weights else default
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._weights)  # with it, `dict(weights)` and `{**weights}` ask for each one
+
+    def items(self) -> Any:
+        return [(name, self[name]) for name in self._weights]
+
+    def values(self) -> Any:
+        return [self[name] for name in self._weights]
+
+    def _enter(self, layer: int) -> None:
+        self._entered(layer, sum(self._asked.values()))
+        for name in self._asked:
+            self._pages.give_back(self._mapped(name))
+        self._asked.clear()
+        self._layer = layer
+        if layer < 0:  # the embedding, of which few rows are used
+            return
+        for name in self._weights:
+            if self._layer_of(name) == layer + 1:
+                self._pages.want(self._mapped(name))
+
+    def _layer_of(self, name: str) -> int:
+        """Return the layer of a weight: the embedding is before all layers, the rest after them."""
+        if match := _LAYER.match(name):
+            return int(match[1])
+        return -1 if name == "tok_embeddings.weight" else len(self._weights)

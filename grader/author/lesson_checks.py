@@ -1,0 +1,153 @@
+"""What a lesson needs: its title, sections, picture and hints, and links that lead somewhere."""
+
+import ast
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from rich.cells import cell_len
+
+from grader.calls.stage_modules import reference_modules
+from grader.kata import Kata
+from grader.learn.lesson import hints_of
+from grader.stage import Stage
+
+SECTIONS = ("What it is for", "By hand", "Put right", "Hints")
+SECTIONS_OF_CODE = ("Why the reference is written so",)
+HINTS = ("Hint 1: where to look", "Hint 2: what to do", "Hint 3: almost the line")
+WIDEST_CODE = 76  # columns; a terminal of 80 breaks wider lines, which ruins drawings
+_FEWEST_WORDS = 8  # for a picture, for those who cannot see it
+_SHORTEST_HINT = 40  # characters; less says nothing
+_LONGEST_NAMEABLE = 12  # characters of code; more is the answer and no longer its name
+
+_LINK = re.compile(r"\]\(\s*<?([^)\s>]+)")
+_FENCED = re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE)
+_CODE = re.compile(r"`[^`\n]*`")
+_HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
+
+
+def lesson_problems(kata: Kata, stage: Stage) -> list[str]:
+    """Look for what a lesson lacks."""
+    page = kata.shown(kata.lesson(stage))
+    text = kata.lesson(stage).read_text(encoding="utf-8")
+    problems = []
+    if not text.startswith(title := f"# Stage {stage.number}: "):
+        problems.append(f"{page} does not begin with {title!r}: write its title like that")
+    headings = re.findall(r"^## (.*?) *$", text, re.MULTILINE)
+    for section in SECTIONS + (SECTIONS_OF_CODE if stage.has_code else ()):
+        if section not in headings:
+            problems.append(f"{page} has no section {section!r}: write it")
+    minutes = f"{stage.minutes} minutes, "
+    if minutes not in " ".join(text.split()):
+        problems.append(
+            f"{page} does not say {minutes!r} as grader/stages.py does: change one of the two"
+        )
+    picture = f"pictures/{stage.name}.svg"
+    shown = re.search(rf"!\[([^\]]*)\]\({picture}\)", text)
+    if not shown:
+        problems.append(
+            f"{page} does not show {picture}: `python -m grader.plot.lesson_pictures` draws it, "
+            "show it with words for those who cannot see it"
+        )
+    elif len(shown[1].split()) < _FEWEST_WORDS:
+        problems.append(
+            f"{page} tells {picture} in {len(shown[1].split())} words: say what is seen"
+        )
+    if text.count("<details>") != text.count("</details>"):
+        problems.append(f"{page}: a <details> is not closed: every hint ends in </details>")
+    if re.search(r"</summary>(?!\n\n)", text):
+        problems.append(f"{page}: a </summary> has no empty line after it: GitHub needs one")
+    return problems + _wide_code(page, text)
+
+
+def _wide_code(page: str, text: str) -> list[str]:
+    """Look for lines of code blocks that a terminal of 80 columns would break."""
+    problems = []
+    in_code = False
+    for number, line in enumerate(text.splitlines(), start=1):
+        if line.lstrip().startswith("```"):
+            in_code = not in_code
+        elif in_code and (width := cell_len(line)) > WIDEST_CODE:
+            problems.append(
+                f"{page}:{number} is a line of code {width} columns wide: break it so that it has "
+                f"{WIDEST_CODE} or fewer, and look at it with `grader lesson` in 80 columns"
+            )
+    return problems
+
+
+def hint_problems(kata: Kata, stage: Stage) -> list[str]:
+    """Look for hints that are missing, empty, or hold a whole line of the solution."""
+    page, hints = kata.shown(kata.lesson(stage)), hints_of(kata, stage)
+    titles = tuple(title for title, _ in hints)
+    problems = []
+    if titles != HINTS:
+        problems.append(f"{page} has the hints {list(titles)}: it needs {list(HINTS)}")
+    answers = sorted(_answers(kata, stage)) if stage.has_code else []
+    for title, text in hints:
+        if len(text) < _SHORTEST_HINT:
+            problems.append(f"{page}: {title!r} is empty or says too little: write it")
+        problems += [
+            f"{page}: {title!r} gives the answer away, `{answer}`: say it in words"
+            for answer in answers
+            if _squeezed(answer) in _squeezed(text)
+        ]
+    return problems
+
+
+def _answers(kata: Kata, stage: Stage) -> set[str]:
+    """Return what no hint may hold: constants, whole statements and returned expressions."""
+    solution = reference_modules(kata.solutions).module(stage.number)
+    constants = {str(getattr(solution, constant.name)) for constant in stage.constants}
+    text = kata.solution(stage).read_text(encoding="utf-8")
+    return constants | {code for code in _code_in(text) if len(code) > _LONGEST_NAMEABLE}
+
+
+def _code_in(solution: str) -> Iterator[str]:
+    functions = [node for node in ast.parse(solution).body if isinstance(node, ast.FunctionDef)]
+    for node in (node for function in functions for node in ast.walk(function)):
+        if isinstance(node, ast.stmt) and node not in functions:
+            yield ast.unparse(node)
+        if isinstance(node, ast.Return) and node.value is not None:
+            yield ast.unparse(node.value)
+
+
+def _squeezed(text: str) -> str:
+    """Take out what code may be written with or without: white space, the kind of quotes."""
+    return re.sub(r"\s+", "", text).replace('"', "'")
+
+
+def link_problems(kata: Kata, page: Path) -> list[str]:
+    """Look for links of a Markdown page that lead nowhere; the network is not asked."""
+    text = _CODE.sub("", _FENCED.sub("", page.read_text(encoding="utf-8")))
+    found = [(target, _why_dead(page, target)) for target in _LINK.findall(text)]
+    return [
+        f"{kata.shown(page)} links to {target}, {why}: mend the link"
+        for target, why in found
+        if why
+    ]
+
+
+def _why_dead(page: Path, target: str) -> str | None:
+    """Say why a link leads nowhere; None when it leads somewhere."""
+    address = urlsplit(target)
+    if address.scheme or address.netloc:
+        sound = address.scheme in ("http", "https") and "." in address.netloc
+        return None if sound else "which is no address of a web page"
+    file = page.parent / address.path if address.path else page
+    if not file.exists():
+        return "which is not there"
+    if address.fragment and address.fragment not in anchors_of(file):
+        return f"but {file.name} has no heading of that name"
+    return None
+
+
+def anchors_of(page: Path) -> set[str]:
+    """Return the anchors that GitHub makes of a page's headings."""
+    anchors, seen = set(), Counter[str]()
+    for heading in _HEADING.findall(_FENCED.sub("", page.read_text(encoding="utf-8"))):
+        anchor = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+        anchors.add(f"{anchor}-{seen[anchor]}" if seen[anchor] else anchor)
+        seen[anchor] += 1
+    return anchors
