@@ -17,6 +17,7 @@ from grader.plot import style
 from grader.plot.named_pictures import Named, find_named
 from grader.plot.pictures import drawing_of
 from grader.plot.walk import Walk
+from grader.stage import Stage
 from grader.stage_names import shown_range
 from grader.stages import STAGES
 
@@ -45,7 +46,7 @@ def run_plot(
     named = find_named(name)
     drawing = drawing_of(named.stage, named.function)
     options = _options(named, drawing, {"layer": layer, "head": head})
-    chosen = stages_to_run(kata, console, "exercises", strict=False)
+    chosen = stages_to_run(kata, console, "exercises", False, _stages_for(named.stage))
     assert chosen is not None  # only a strict choice can be None
     walk = Walk(StageModules(chosen.files), kata.tiny_weights / "trained")
     with style.look():
@@ -60,6 +61,12 @@ def run_plot(
     console.print(Text(f"{named.name}: {named.shows}"))
     console.print(Text(whose(walk.used, chosen.own)))
     console.print(Text(str(path)))
+
+
+def _stages_for(stage: Stage) -> list[Stage]:
+    """Return the stages that a stage's picture may run: the model's, and for a bonus stage those
+    of the bonus up to it."""
+    return [one for one in STAGES if one.has_code and (not one.bonus or one.number <= stage.number)]
 
 
 def whose(used: set[int], own: frozenset[int]) -> str:
