@@ -14,7 +14,7 @@ from grader.classroom.intake.listing import Listing, list_submissions
 from grader.classroom.journal import Journal
 from grader.classroom.local_grader import Grader, LocalGrader, below_the_floor
 from grader.classroom.results_folder import (
-    forget_class,
+    begin_class,
     results_folder,
     write_class,
     write_submission,
@@ -80,9 +80,7 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
             problems=listing.problems,
         )
         graders = _graders(stack, console, kata, options, run, work)
-        with naming_out(out):
-            forget_class(out)
-            run.write(out)
+        begin_class(out, run)
         submissions = run.shard.take(listing.entries)
         results: dict[str, GradingResult] = {}
         with ProgressTable(console, len(submissions)) as table:

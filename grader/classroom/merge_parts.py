@@ -9,7 +9,7 @@ from rich.console import Console
 from grader.classroom.class_run import WHOLE, Run, Shard, read_run
 from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.results_folder import (
-    forget_class,
+    begin_class,
     read_graded,
     results_folder,
     write_class,
@@ -47,8 +47,7 @@ def run_merge(console: Console, results: Sequence[Path], out: Path, assignment: 
     results_of = {one.key: one for part in parts for one in _graded(part)}
     graded = [results_of[key] for key in run.listed]
     with results_folder(out), naming_out(out):
-        forget_class(out)
-        run.write(out)
+        begin_class(out, run)
         for one in graded:
             write_submission(out, one)
         write_class(out, graded, assignment)

@@ -16,6 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from msgspec import convert
 
+from grader.classroom.class_run import Run
 from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
 from grader.classroom.exports.pages import class_page, submission_page
 from grader.classroom.exports.platform_results import as_gradescope
@@ -62,9 +63,12 @@ def write_submission(out: Path, graded: GradedSubmission) -> None:
     write_whole(folder / "junit.xml", as_submission_junit(for_student) + "\n")
 
 
-def forget_class(out: Path) -> None:
-    """Remove what would pass an earlier run's results for those of a run that is ended."""
-    (out / _GRADED).unlink(missing_ok=True)
+def begin_class(out: Path, run: Run) -> None:
+    """Keep what a run was asked for, and remove what would pass an earlier run's results for its
+    own if it were ended."""
+    with naming_out(out):
+        (out / _GRADED).unlink(missing_ok=True)
+        run.write(out)
 
 
 def write_class(out: Path, graded: Sequence[GradedSubmission], assignment: str) -> None:

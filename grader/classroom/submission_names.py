@@ -8,8 +8,8 @@ _LONGEST_SHOWN = 120
 
 
 def distinct_keys(names: Iterable[str]) -> list[str]:
-    """Give a safe key for each name, in order; no two are the same to any file system, whatever it
-    makes of case and of Unicode's forms."""
+    """Return a safe key for each name, in order; no two are the same to any file system, whatever
+    it makes of case and of Unicode's forms."""
     keys: list[str] = []
     taken: set[str] = set()
     for name in names:
@@ -24,14 +24,15 @@ def distinct_keys(names: Iterable[str]) -> list[str]:
 
 
 def words_of(text: str) -> str:
-    """Give a name as it is compared: letters, marks and digits in any script, without case, in one
-    of Unicode's forms, with one space for whatever else stands between."""
-    spaced = "".join(char if _is_letter(char) else " " for char in _one_form(text))
+    """Return a name as it is compared: letters, marks and digits in any script, without case, in
+    one of Unicode's forms, with one space for whatever else stands between."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    spaced = "".join(char if _is_letter(char) else " " for char in folded)
     return " ".join(spaced.split())
 
 
 def printable(text: str) -> str:
-    """Give a name for a line of text: what cannot be seen is spelt out, what is long is cut."""
+    """Return a name for a line of text: what cannot be seen is spelt out, what is long is cut."""
     shown = "".join(
         char if char.isprintable() else char.encode("unicode_escape").decode() for char in text
     )
@@ -45,10 +46,6 @@ def _safe(name: str) -> str:
     return cut.rstrip("-_.") or "submission"
 
 
-def _one_form(text: str) -> str:
-    return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-
-
 def _is_letter(char: str) -> bool:
-    """Tell whether a character is a letter, a mark on one, or a digit."""
+    """Return whether a character is a letter, a mark on one, or a digit."""
     return unicodedata.category(char)[0] in "LMN"

@@ -99,7 +99,7 @@ def _commonest(
 
 
 def _wrong_tests(one: GradedSubmission) -> Iterator[tuple[int, TestVerdict]]:
-    """Give the tests that fail, each with its stage; a stage that cannot be imported has none."""
+    """Yield the tests that fail, each with its stage; a stage that cannot be imported has none."""
     for verdict in one.verdicts:
         for test in verdict.tests:
             if test.outcome in ("failed", "error") and not verdict.import_error:

@@ -67,21 +67,13 @@ def class_page(graded: Sequence[TeacherCopy], pages: Sequence[str]) -> str:
         levels=sorted({one.level for one in graded}),
         seeds=sorted({one.seed for one in graded}),
         totals=histogram(done),
-        stages=[_stage_of_class(number, verdicts[number]) for number in sorted(verdicts)],
+        stages=[(stage_title(number), verdicts[number]) for number in sorted(verdicts)],
+        stage_bar=stage_bar,
         status_words=STATUS_WORDS,
         mistakes=commonest_mistakes(done)[:MOST_SHOWN],
         unnamed=commonest_failures(done)[:MOST_SHOWN],
         submissions=zip(graded, map(quote, pages), strict=True),
     )
-
-
-def _stage_of_class(number: int, verdicts: Sequence[StageVerdict]) -> dict[str, object]:
-    return {
-        "title": stage_title(number),
-        "bar": stage_bar(verdicts),
-        "mean": f"{mean(verdict.points for verdict in verdicts):.1f}",
-        "of": max(verdict.max_points for verdict in verdicts),
-    }
 
 
 def _render(template: str, **values: object) -> str:

@@ -42,7 +42,7 @@ _OF_KATA = (
     "tiny_weights/*.json",
     "tiny_weights/*/*",
 )
-_NOT_NEEDED = {"tests", "author", "watch", "compare", "plot", "learn", "answer"}  # of the program
+_NOT_NEEDED = {"tests", "author", "watch", "compare", "plot", "answer"}  # of the program
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say: the same files, the same zip
 _UNIX = 3  # a zip made on such a system may say that a file is to be run
 

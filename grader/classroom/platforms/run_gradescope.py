@@ -24,6 +24,7 @@ _OURS = "The autograder could not grade this: that is not your code's fault. Tel
 def main() -> None:
     """Grade the submission; whatever happens, results are written."""
     root = Path(sys.argv[1])
+    graded = GradedSubmission("submission", "submission", {}, 0, "", (), (_OURS,))
     os.umask(0o022)
     try:
         close_to_others(root)
@@ -31,17 +32,15 @@ def main() -> None:
         print("\n".join(teachers_lines(graded)))
     except UsageError as error:
         print(f"grader: {error}")
-        graded = _not_graded()
     except Exception:
         traceback.print_exc()
-        graded = _not_graded()
     write_whole(root / "results" / "results.json", as_gradescope(student_copy(graded)))
 
 
 def close_to_others(root: Path) -> None:
-    """Let no other user read the kata, the settings, or anything of Gradescope's.
+    """Keep other users from reading the kata, the settings, or anything of Gradescope's.
 
-    What the code of a submission is given to read stays open.
+    What a submission is given to read stays open.
     """
     source = root / "source"
     for folder in (source, source / "kata"):
@@ -51,10 +50,6 @@ def close_to_others(root: Path) -> None:
     for path in (*kata, *ours, root / "submission_metadata.json"):
         if path.exists():
             path.chmod(0o700)
-
-
-def _not_graded() -> GradedSubmission:
-    return GradedSubmission("submission", "submission", {}, 0, "", (), (_OURS,))
 
 
 if __name__ == "__main__":
