@@ -53,7 +53,8 @@ def judging_files(judge: str, graded: Iterable[Path] = ()) -> list[Path]:
     """Return the grader's own files that take part in judging: the module `judge`, what it imports,
     and what the `graded` stages' files import."""
     found: set[Path] = set()
-    waiting = [judge, *(name for path in graded for name in _imports(path))]
+    sources = [path for path in graded if path.suffix == ".py"]  # a recording is none
+    waiting = [judge, *(name for path in sources for name in _imports(path))]
     while waiting:
         for path in _files_of(waiting.pop()):
             if path not in found:
