@@ -23,7 +23,7 @@ from grader.cli import main
 from grader.kata import Kata
 from grader.sandbox import probe
 from grader.suite.graded_tests import collect
-from grader.tests.classes import NASTY, SECRET, submission
+from grader.tests.nasty_class import NASTY, SECRET, submission
 
 NORM = "s09_rms_norm.py"
 TAG = "submit/2026-12-01T10-00-00Z-a1b2c3d"

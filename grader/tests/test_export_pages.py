@@ -12,7 +12,7 @@ from grader.classroom.exports.pages import class_page, submission_page
 from grader.classroom.exports.safe_text import one_line, plain, student_copy, teacher_copy
 from grader.classroom.graded_submission import GradedSubmission
 from grader.tests.chromium import ENTER, TAB, Browser, browser, is_installed
-from grader.tests.classes import NASTY, SECRET, nasty_class, submission, unreadable
+from grader.tests.nasty_class import NASTY, SECRET, nasty_class, submission, unreadable
 
 ALICE = submission("alice", "Alice")
 VOID = {"meta", "br", "img", "link", "input"}

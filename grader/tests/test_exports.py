@@ -19,7 +19,7 @@ from grader.classroom.exports.safe_text import (
     teacher_copy,
 )
 from grader.classroom.graded_submission import GradedSubmission
-from grader.tests.classes import NASTY, SECRET, nasty_class, submission, unreadable
+from grader.tests.nasty_class import NASTY, SECRET, nasty_class, submission, unreadable
 
 HAND_IN = {
     "classroom": "cs", "assignment": "llama3", "assignment_type": "individual", "owner": "alice",

@@ -19,7 +19,7 @@ from grader.cli import main
 from grader.kata import Kata
 from grader.sandbox import probe
 from grader.sandbox.privileges import SECRET
-from grader.tests.autograder import FORGED, SETTINGS, Autograder, attack, autograder
+from grader.tests.gradescope_machine import FORGED, SETTINGS, Autograder, attack, autograder
 from grader.tests.old_kernel import lose_landlock, lose_landlock_and_seccomp
 
 __all__ = ["autograder"]

@@ -3,7 +3,7 @@
 import shutil
 import subprocess
 
-from grader.tests.autograder import Autograder, autograder
+from grader.tests.gradescope_machine import Autograder, autograder
 
 __all__ = ["autograder"]
 

@@ -19,7 +19,7 @@ from grader.handout.recorded_oracle import OutOfStep, Reel
 from grader.handout.recording import hash_of_suite, recording_of
 from grader.learn.lesson import hints_of
 from grader.stage_names import parse_stages
-from grader.stages import STAGES, stage_of
+from grader.stages import stage_of
 from grader.suite.graded_tests import collect
 from grader.tests.clone import run_grader
 from grader.tests.handed_out import WHOLE, HandedOut, copied, made
@@ -43,7 +43,7 @@ def test_the_only_folders_are_those_that_students_need(handout: Path) -> None:
 
 
 def test_lessons_send_nobody_to_what_is_not_there(handout: Path) -> None:
-    for stage in STAGES:
+    for stage in open_kata(handout).stages:
         text, whole = (kata.lesson(stage).read_text() for kata in (open_kata(handout), WHOLE))
         for words in ("grader plot", "grader compare", "solutions/", "mistakes/"):
             assert words not in text, stage.name
@@ -53,7 +53,7 @@ def test_lessons_send_nobody_to_what_is_not_there(handout: Path) -> None:
 
 def test_hidden_tests_are_absent(handout: Path) -> None:
     hidden = 0
-    for stage in STAGES:
+    for stage in open_kata(handout).stages:
         tests = collect(WHOLE.suite(stage))
         visible = [test.name for test in tests if not test.hidden]
         assert [test.name for test in collect(open_kata(handout).suite(stage))] == visible

@@ -13,7 +13,7 @@ import pytest
 from grader.classroom.intake.listing import list_submissions
 from grader.classroom.intake.take_in import take_in
 from grader.errors import UsageError
-from grader.tests.handing_in import ENTRY, FIRST, MINE, NINTH, Class, a_class, texts
+from grader.tests.made_submissions import ENTRY, FIRST, MINE, NINTH, Class, a_class, texts
 
 __all__ = ["a_class"]
 

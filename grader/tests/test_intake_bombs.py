@@ -14,7 +14,16 @@ from io import BytesIO
 
 import pytest
 
-from grader.tests.handing_in import ENTRY, FIRST, MINE, NINTH, Class, a_class, little_memory, texts
+from grader.tests.made_submissions import (
+    ENTRY,
+    FIRST,
+    MINE,
+    NINTH,
+    Class,
+    a_class,
+    little_memory,
+    texts,
+)
 
 __all__ = ["a_class"]
 

@@ -6,7 +6,7 @@ import pytest
 
 from grader.classroom.intake.listing import Listing, list_submissions
 from grader.classroom.roster import read_roster
-from grader.tests.handing_in import Class, a_class
+from grader.tests.made_submissions import Class, a_class
 
 __all__ = ["a_class"]
 
