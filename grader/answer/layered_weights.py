@@ -12,7 +12,7 @@ from typing import Any
 
 import torch
 from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
 from grader.answer.mapped_pages import Pages
 from grader.answer.memory_plan import Plan
@@ -23,38 +23,25 @@ _LAYER = re.compile(r"layers\.(\d+)\.")
 Entered = Callable[[int, int], None]  # called with each layer and the bytes asked for before it
 
 
-class LayerProgress:
+class LayerProgress(Progress):
     """A bar over the bytes of the weights, with the layer that the model has reached."""
 
     def __init__(self, console: Console, opened: Opened, resident: bool) -> None:
         """Stand at the beginning; `resident` when all weights are loaded before the first layer."""
+        columns = BarColumn(), DownloadColumn(), TimeRemainingColumn()
+        super().__init__("{task.description:<16}", *columns, console=console, transient=True)
         self._layers = int(opened.params["n_layers"])
-        self._bar = Progress(
-            TextColumn("{task.description:<16}"),
-            BarColumn(),
-            DownloadColumn(),
-            TimeRemainingColumn(),
-            console=console,
-            transient=True,
-        )
         total = sum(opened.mapped(name).nbytes for name in opened.weights)
-        self._task = self._bar.add_task("loading" if resident else "embedding", total=total)
-
-    def __enter__(self) -> "LayerProgress":
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
+        self._weights = self.add_task("loading" if resident else "embedding", total=total)
 
     def entered(self, layer: int, bytes_before: int) -> None:
         """Show that the model has reached a layer, having asked for so many bytes before it."""
         named = f"layer {layer + 1} of {self._layers}" if layer < self._layers else "output"
-        self._bar.update(self._task, advance=bytes_before, description=named)
+        self.update(self._weights, advance=bytes_before, description=named)
 
     def loaded(self, count: int) -> None:
         """Show that so many more bytes are on the device."""
-        self._bar.advance(self._task, count)
+        self.advance(self._weights, count)
 
 
 def weights_for(opened: Opened, plan: Plan, progress: LayerProgress) -> dict[str, torch.Tensor]:

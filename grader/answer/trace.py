@@ -58,7 +58,7 @@ class Trace:
                     setattr(module, function.name, self._watched(stage.name, *pair))
 
     def words(self) -> str:
-        """Say what was found."""
+        """Return what was found, in words."""
         if self.first is not None:
             what = self.first.words or (
                 f"on the same arguments its result is {self.first.relative:.1e} of the reference's "

@@ -130,7 +130,7 @@ def link_problems(kata: Kata, page: Path) -> list[str]:
 
 
 def _why_dead(page: Path, target: str) -> str | None:
-    """Say why a link leads nowhere; None when it leads somewhere."""
+    """Return why a link leads nowhere; None when it leads somewhere."""
     address = urlsplit(target)
     if address.scheme or address.netloc:
         sound = address.scheme in ("http", "https") and "." in address.netloc

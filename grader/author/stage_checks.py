@@ -100,7 +100,7 @@ def _where(kata: Kata, error: Exception) -> str:
 
 
 def _compared(kata: Kata, stage: Stage) -> str:
-    """Say what a suite was compared with, and how long it takes by itself."""
+    """Return what a suite was compared with, and how long it takes by itself."""
     if not stage.has_code:
         return "runs the other stages together"
     counts = len(mistakes_of(kata, stage)), len(right_ways_of(kata, stage))

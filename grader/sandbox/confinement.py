@@ -78,12 +78,17 @@ class Confinement:
 
     def as_bytes(self) -> bytes:
         """Encode it for another process of the grader's own."""
-        return msgspec.json.encode(self, enc_hook=str)
+        return msgspec.msgpack.encode(self, enc_hook=os.fsencode)
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Confinement":
         """Decode what `as_bytes` encoded."""
-        return msgspec.json.decode(data, type=cls, dec_hook=lambda _, path: Path(path))
+        return msgspec.msgpack.decode(data, type=cls, dec_hook=_path_from)
+
+
+def _path_from(kind: type, data: bytes) -> Path:
+    """Decode a path, the only kind of value here that msgspec does not know."""
+    return Path(os.fsdecode(data))
 
 
 def confine(to: Confinement) -> None:

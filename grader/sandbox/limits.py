@@ -85,7 +85,7 @@ class Usage:
     threads: int
 
     def excess(self) -> str | None:
-        """Say what there is too much of, to whoever wrote the code; None when all is well."""
+        """Return what there is too much of, in words for its author; None when all is well."""
         if self.entries > self.MOST_ENTRIES:
             return f"it made more than {self.MOST_ENTRIES} files"
         if self.bytes_on_disk > self.MOST_ON_DISK:

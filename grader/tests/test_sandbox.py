@@ -270,3 +270,8 @@ def test_the_level_is_said_in_words() -> None:
     enough = [Level(1, True), Level(7, True)]
     assert all(level.is_enough for level in enough)
     assert not any(level.is_enough for level in (Level(0, True), Level(7, False), Level(0, False)))
+
+
+def test_a_confinement_travels_between_processes(tmp_path: Path) -> None:
+    sent = Confinement(tmp_path / "\udcff", (tmp_path,), Limits(memory=5), 7, Level(3, True))
+    assert Confinement.from_bytes(sent.as_bytes()) == sent

@@ -29,7 +29,7 @@ def right_way(function: str) -> Callable[[Callable[..., Any]], RightWay]:
 
 @cache
 def right_ways_of(kata: Kata, stage: Stage) -> tuple[RightWay, ...]:
-    """Give the right ways of a stage; none where it has no file of them."""
+    """Return the right ways of a stage; none when it has no file of them."""
     path = kata.root / "grader" / "author" / "right_ways" / f"{stage.name}.py"
     if not path.exists():
         return ()
