@@ -163,7 +163,7 @@ class Dispatcher:
 
     def _give_up_a_stage(self, judge: _Judge, reason: str) -> None:
         """Go on after the stage that a judge is at, with another judge."""
-        from grader.classroom.judge_stage import untested_stage
+        from grader.suite.grade_stage import untested_stage
 
         self._end(judge)
         stage, *left = judge.stages_left

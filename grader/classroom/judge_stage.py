@@ -12,9 +12,8 @@ from grader.sandbox.cleanup import remove_litter
 from grader.sandbox.limits import Limits
 from grader.stage import Stage
 from grader.stages import stage_of
-from grader.suite.grade_stage import grade_code, grade_stage, untested
-from grader.suite.graded_tests import collect
-from grader.verdict import StageVerdict, TestOutcome
+from grader.suite.grade_stage import grade_code, grade_stage, untested_stage
+from grader.verdict import StageVerdict
 from grader.workers.pool import ForkPool, WorkerPool
 from grader.workers.worker_channel import WorkerChannel
 
@@ -41,13 +40,6 @@ def judge_stage(
     except Exception as error:  # hostile values are made to end the grader; they end their stage
         said = f"{type(error).__name__}: {error}"[:200]
         return untested_stage(kata, stage, "error", f"this stage could not be judged ({said})")
-
-
-def untested_stage(kata: Kata, stage: Stage, outcome: TestOutcome, message: str) -> StageVerdict:
-    """Return the verdict on a stage whose tests did not run; no result is a failed test."""
-    tests = collect(kata.suite(stage))
-    verdicts = tuple(untested(test, outcome, message) for test in tests)
-    return StageVerdict(stage.number, stage.slug, verdicts)
 
 
 def _not_handed_in(stage: Stage, submission: Path) -> list[str]:

@@ -10,7 +10,7 @@ from grader.stage import Stage
 from grader.stages import stage_of
 
 FILE = "handout.json"
-VERSION = 2
+VERSION = 3
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,12 @@ processor rounded them, and there are fewer products than entries.
 """
 
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import torch
 
 from grader.calls.outcome import CallOutcome, Raised, Returned, WrongType
@@ -25,18 +24,16 @@ MOST_PRODUCTS = 8
 SLACK = 2.0  # the root mean square of so few products is hardly ever further from the distance
 
 
-@dataclass(frozen=True)
-class Projected:
+class Projected(msgspec.Struct, frozen=True, array_like=True):
     """A tensor's L2 norm, its products with random signs, and the relative distance at which
-    another one of its dtype counts as the same (known only where the tensor itself is)."""
+    another one of its dtype counts as the same."""
 
     norm: float
     products: tuple[float, ...]
-    near: float = 0.0
+    near: float
 
 
-@dataclass(frozen=True)
-class Sketch:
+class Sketch(msgspec.Struct, frozen=True, array_like=True):
     """One outcome."""
 
     digest: bytes
@@ -112,14 +109,3 @@ def _signs(count: int) -> torch.Tensor:
     bits = torch.frombuffer(bytearray(drawn), dtype=torch.uint8)[: rows * width]
     spread = (bits.reshape(rows, width, 1) >> torch.arange(8, dtype=torch.uint8)) & 1
     return spread.reshape(rows, width * 8)[:, :count].to(torch.int8) * 2 - 1
-
-
-def as_stored(one: Sketch) -> list[Any]:
-    """Return a sketch in the form that is stored."""
-    return [one.digest, [[tensor.norm, *tensor.products] for tensor in one.tensors]]
-
-
-def from_stored(stored: Sequence[Any]) -> Sketch:
-    """Read a sketch that was stored."""
-    digest, tensors = stored
-    return Sketch(digest, tuple(Projected(norm, tuple(rest)) for norm, *rest in tensors))

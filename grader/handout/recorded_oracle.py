@@ -9,49 +9,18 @@ from typing import Any
 import torch
 
 from grader.calls.code_under_test import Call
+from grader.calls.outcome import Lost
 from grader.calls.recipe import Recipe
 from grader.calls.requests import Callee
 from grader.diagnosis.known_mistakes import Mistake
-from grader.errors import UsageError
-from grader.handout.recorded_diagnosis import RecordedDiagnosis
-from grader.handout.recording import Entries, Recording, recording_of
+from grader.handout.outcome_sketch import alike, sketch
+from grader.handout.recording import Reel, recording_of
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.stages import stage_with
 from grader.suite.difference import type_difference
 from grader.suite.fixtures import Reference
 from grader.suite.rng import Rng
-
-
-class OutOfStep(UsageError):
-    """A test asks for something else than when it was recorded; no verdict can come of that."""
-
-
-class Reel:
-    """One track of a tape, played from its beginning."""
-
-    def __init__(self, recording: Recording, test: str, entries: Entries) -> None:
-        self._recording, self._test, self._entries = recording, test, entries
-        self._next = 0
-
-    @property
-    def at_end(self) -> bool:
-        return self._next == len(self._entries)
-
-    def play(self, wanted: str) -> Any:
-        """Return the next value.
-
-        Raises:
-            OutOfStep: when it is not of what is wanted.
-        """
-        name, place = ("nothing more", 0) if self.at_end else self._entries[self._next]
-        if name != wanted:
-            raise OutOfStep(
-                f"{self._test} is out of step with its recording: it asks for {wanted}, and "
-                f"{name} comes next. Take the folders tests/ and recordings/ from the handout again"
-            )
-        self._next += 1
-        return self._recording.value(place)
 
 
 class RecordedReference(Reference):
@@ -96,21 +65,39 @@ class RecordedOracle:
     """The answers to one stage's tests, played back."""
 
     def __init__(self, kata: Kata, stage: Stage, seed: int) -> None:
-        self._kata, self._seed = kata, seed
+        self._kata, self._stage, self._seed = kata, stage, seed
         self._recording = recording_of(kata, stage)
-        self._diagnosis = RecordedDiagnosis(self._recording, stage, seed)
+        self._found: list[Mistake] = []
 
     def reference(self, test: str) -> Reference:
-        tape = self._recording.tape(self._seed, test)
-        calls, kinds = (Reel(self._recording, test, track) for track in (tape.calls, tape.kinds))
-        return RecordedReference(self._kata, calls, kinds)
+        reels = (self._recording.reel(self._seed, test, track) for track in ("calls", "kinds"))
+        return RecordedReference(self._kata, *reels)
 
     def rng(self, test: str) -> Rng:
-        draws = self._recording.tape(self._seed, test).draws
-        return RecordedRng(self._seed, test, Reel(self._recording, test, draws))
+        return RecordedRng(self._seed, test, self._recording.reel(self._seed, test, "draws"))
 
     def name_mistake(self, test: str, calls: Sequence[Call], folder: Path | None) -> Mistake | None:
-        return self._diagnosis.name(test, calls, folder)
+        """Name a mistake by the rule of `grader.diagnosis.diagnose`: everything that came of the
+        learner's calls came of the mistake's. Code that makes the same mistake makes the same
+        calls, also where one call's result goes into the next; so outcomes are compared in order.
+        """
+        runs = self._recording.runs(self._seed, test)
+        if not runs or any(isinstance(call.outcome, Lost) for call in calls):
+            return None
+        salt = salt_of(self._stage, self._seed, test)
+        seen = [sketch(call.outcome, salt, folder) for call in calls]
+        explaining = [
+            mistake
+            for mistake, recorded in runs
+            if len(recorded) == len(seen) and all(map(alike, recorded, seen))
+        ]
+        for mistake in self._found:  # what an earlier test has shown counts first
+            if mistake in explaining:
+                return mistake
+        if not explaining or any(one.like != explaining[0].name for one in explaining[1:]):
+            return None
+        self._found.append(explaining[0])
+        return explaining[0]
 
 
 FOLLOW = "what a recipe makes"
@@ -119,6 +106,11 @@ FOLLOW = "what a recipe makes"
 def shown_draw(kind: str, shape: tuple[int, ...]) -> str:
     """Name a draw in a recording."""
     return f"{kind} {list(shape)}"
+
+
+def salt_of(stage: Stage, seed: int, test: str) -> str:
+    """Return the salt of a test's hashes, so that equal outcomes hash differently."""
+    return f"{stage.name}/{seed}/{test}"
 
 
 @lru_cache(maxsize=32)

@@ -8,29 +8,54 @@ its calls.
 
 import hashlib
 import zlib
-from dataclasses import dataclass
+from collections import deque
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+
+import msgspec
 
 from grader.calls.packing import unpack
 from grader.diagnosis.known_mistakes import Mistake
 from grader.errors import UsageError
-from grader.handout.outcome_sketch import Sketch, from_stored
+from grader.handout.outcome_sketch import Sketch
 from grader.kata import Kata
 from grader.stage import Stage
 
-Entries = list[tuple[str, int]]  # what was asked for, and the place of the answer
+# The tracks of a tape: the random draws, what the reference gave, and the types that it gives for
+# the calls of the code under test.
+Track = Literal["draws", "calls", "kinds"]
 
 
-@dataclass(frozen=True)
-class Tape:
-    """One test with one seed, in order: the random draws, what the reference gave, and the types
-    that it gives for the calls of the code under test."""
+class OutOfStep(UsageError):
+    """A test asks for something else than when it was recorded; no verdict can come of that."""
 
-    draws: Entries
-    calls: Entries
-    kinds: Entries
+
+class Reel:
+    """One track of a tape, played from its beginning."""
+
+    def __init__(self, values: list[bytes], test: str, track: list[tuple[str, int]]) -> None:
+        self._values, self._test = values, test
+        self._left = deque(track)  # what was asked for, and the place of the answer
+
+    @property
+    def at_end(self) -> bool:
+        return not self._left
+
+    def play(self, wanted: str) -> Any:
+        """Return the next value, made anew, so that a test may change it.
+
+        Raises:
+            OutOfStep: when it is not of what is wanted.
+        """
+        name, place = ("nothing more", 0) if self.at_end else self._left[0]
+        if name != wanted:
+            raise OutOfStep(
+                f"{self._test} is out of step with its recording: it asks for {wanted}, and "
+                f"{name} comes next. Take the folders tests/ and recordings/ from the handout again"
+            )
+        self._left.popleft()
+        return unpack(zlib.decompress(self._values[place]))
 
 
 class Recording:
@@ -46,22 +71,17 @@ class Recording:
         self._seeds: dict[int, bytes] = content["seeds"]
         self._unpacked: dict[int, dict[str, Any]] = {}
 
-    def value(self, place: int) -> Any:
-        """Return a recorded value, made anew, so that a test may change it."""
-        return unpack(zlib.decompress(self._values[place]))
-
-    def tape(self, seed: int, test: str) -> Tape:
-        """Return what a test was given."""
-        draws, calls, kinds = self._of(seed)["tapes"][test]
-        return Tape(draws, calls, kinds)
+    def reel(self, seed: int, test: str, track: Track) -> Reel:
+        """Return a track of what a test was given."""
+        return Reel(self._values, test, self._of(seed)["tapes"][test][track])
 
     def runs(self, seed: int, test: str) -> list[tuple[Mistake, list[Sketch]]]:
         """Return the mistakes that fail a test, in their order, each with its outcomes."""
         content = self._of(seed)
-        runs = content["runs"].get(test, [])
+        decode = msgspec.msgpack.Decoder(Sketch).decode
         return [
-            (self.mistakes[number], [from_stored(content["sketches"][place]) for place in places])
-            for number, places in runs
+            (self.mistakes[number], [decode(content["sketches"][place]) for place in places])
+            for number, places in content["runs"][test]
         ]
 
     def _of(self, seed: int) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from grader.suite.grade_stage import (
     unwritten_in,
     what_comes_first,
 )
-from grader.suite.graded_tests import grades_of, is_real
+from grader.suite.graded_tests import graded_test, is_real
 from grader.targets import find_target
 from grader.workers.warm_torch import warm_torch
 
@@ -158,7 +158,7 @@ yours, reference, rng, folder, tiny_weights = map(_fixture, FIXTURES)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Turn what a graded test may raise into pytest's outcomes, and name the mistake."""
     function = getattr(item, "function", None)
-    if grades_of(function) is None:
+    if graded_test(function) is None:
         yield
         return
     try:

@@ -4,6 +4,7 @@ Whatever is compared is checked in one order, and the first thing that is wrong 
 reads: type and shape, dtype, numbers that are not finite, changed arguments, values.
 """
 
+import builtins
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import Any
@@ -27,32 +28,10 @@ from grader.suite.fixtures import Called
 HALVES = (torch.float16, torch.bfloat16)
 
 
-def same(
-    yours: Called,
-    reference: Callable[..., Any],
-    *args: Any,
-    tolerance: Tolerance | None = None,
-    or_float32: bool = False,
-    in_float32: bool = False,
-) -> None:
-    """Check that the code under test gives what the reference gives.
-
-    With half-precision arguments the reference computes in float32, the result must have the
-    arguments' dtype (or float32, with `or_float32`), and the tolerance is that of the dtype.
-    With `in_float32` the result must be float32 even then, and is compared as such.
-
-    Raises:
-        Failure: when it does not; NotStarted: when a function it needs is still a stub.
-    """
+def same(yours: Called, reference: Callable[..., Any], *args: Any, **options: Any) -> None:
+    """Check like `same_each` for one tuple of arguments, with the same options."""
     __tracebackhide__ = True
-    same_each(
-        yours,
-        reference,
-        [args],
-        tolerance=tolerance,
-        or_float32=or_float32,
-        in_float32=in_float32,
-    )
+    same_each(yours, reference, [args], **options)
 
 
 def same_each(
@@ -63,20 +42,30 @@ def same_each(
     or_float32: bool = False,
     in_float32: bool = False,
 ) -> None:
-    """Check like `same` for many tuples of arguments, sent together."""
+    """Check for many tuples of arguments, sent together, that the code under test gives what the
+    reference gives.
+
+    With half-precision arguments the reference computes in float32, the result must have the
+    arguments' dtype (or float32, with `or_float32`), and the tolerance is that of the dtype.
+    With `in_float32` the result must be float32 even then, and is compared as such.
+
+    Raises:
+        Failure: when it does not; NotStarted: when a function it needs is still a stub.
+    """
     __tracebackhide__ = True
     for args, outcome in zip(batch, yours.outcomes(batch), strict=True):
         got = yours.value_of(args, outcome)
         assert isinstance(outcome, Returned)
         expected = reference(*[_upcast(arg) for arg in args])
-        problem = type_difference(got, expected)
         half = None if in_float32 else _half_among(args)
-        problem = problem or _dtype_problem(got, expected, half, or_float32)
-        problem = problem or not_finite(got, expected)
-        problem = problem or _changed(outcome.changed, args)
-        if not problem:
-            half_tolerance = TOLERANCES[half] if half else None
-            problem = value_difference(got, expected, tolerance or half_tolerance)
+        half_tolerance = TOLERANCES[half] if half else None
+        problem = (
+            type_difference(got, expected)
+            or _dtype_problem(got, expected, half, or_float32)
+            or not_finite(got, expected)
+            or _changed(outcome.changed)
+            or value_difference(got, expected, tolerance or half_tolerance)
+        )
         if problem:
             raise failure(yours.shown(args), problem)
 
@@ -124,18 +113,17 @@ def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> No
 def _dtype_problem(
     got: Any, expected: Any, half: torch.dtype | None, or_float32: bool
 ) -> str | None:
-    for pair in tensor_pairs(got, expected):
-        floating = pair.expected.is_floating_point()
-        wanted = [half if half and floating else pair.expected.dtype]
+    for where, one, right in tensor_pairs(got, expected):
+        wanted = [half if half and right.is_floating_point() else right.dtype]
         if or_float32:
             wanted.append(torch.float32)
-        if pair.got.dtype not in wanted:
+        if one.dtype not in wanted:
             names = " or ".join(dict.fromkeys(dtype_name(dtype) for dtype in wanted))
-            return f"{pair.where}expected the dtype {names}, got {dtype_name(pair.got.dtype)}"
+            return f"{where}expected the dtype {names}, got {dtype_name(one.dtype)}"
     return None
 
 
-def _changed(changed: Sequence[int], args: Sequence[Any]) -> str | None:
+def _changed(changed: Sequence[int]) -> str | None:
     if not changed:
         return None
     return f"it changed its argument number {changed[0] + 1}: the caller still needs that as it was"
@@ -143,29 +131,20 @@ def _changed(changed: Sequence[int], args: Sequence[Any]) -> str | None:
 
 def _half_among(args: Sequence[Any]) -> torch.dtype | None:
     """Return the half-precision dtype among the arguments, also inside shared weights."""
-    halves = (_half_in(arg) if isinstance(arg, Recipe) else _first_half(arg) for arg in args)
-    return next(filter(None, halves), None)
-
-
-@lru_cache(maxsize=64)
-def _half_in(recipe: Recipe) -> torch.dtype | None:
-    return _first_half(recipe.args[0])
-
-
-def _first_half(value: Any) -> torch.dtype | None:
-    return next((one.dtype for one in tensors_in(value) if one.dtype in HALVES), None)
+    values = [arg.args[0] if isinstance(arg, Recipe) else arg for arg in args]
+    return next((one.dtype for one in tensors_in(values) if one.dtype in HALVES), None)
 
 
 def _upcast(arg: Any) -> Any:
     """Return the same argument with its half-precision tensors in float32."""
     if isinstance(arg, Recipe):
-        return _upcast_shared(arg) if _half_in(arg) else arg
+        return _upcast_shared(arg)
     return map_tensors(lambda one: one.float() if one.dtype in HALVES else one, arg)
 
 
 @lru_cache(maxsize=64)
 def _upcast_shared(recipe: Recipe) -> Recipe:
-    return shared(_upcast(recipe.args[0]))
+    return shared(_upcast(recipe.args[0])) if _half_among([recipe]) else recipe
 
 
 def _to_meta(arg: Any) -> Any:
@@ -174,7 +153,5 @@ def _to_meta(arg: Any) -> Any:
 
 
 def _builtin(name: str) -> type[BaseException]:
-    import builtins
-
     found = getattr(builtins, name, Exception)
     return found if isinstance(found, type) and issubclass(found, BaseException) else Exception

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import torch
 
@@ -25,14 +25,6 @@ class Tolerance:
     relative: float | None = None
 
 
-class TensorPair(NamedTuple):
-    """Two tensors at the same place of two values; `where` names it, and is empty at the top."""
-
-    where: str
-    got: torch.Tensor
-    expected: torch.Tensor
-
-
 # Twice the spread measured among right implementations, or more.
 TOLERANCES = {
     torch.float32: Tolerance(1e-4, 1e-5),
@@ -42,13 +34,13 @@ TOLERANCES = {
 }
 
 
-def tensor_pairs(got: Any, expected: Any, where: str = "") -> Iterator[TensorPair]:
-    """Yield the tensors that stand at the same place in two values, at any depth.
-
-    Whatever else the values hold is for `value_difference`.
-    """
+def tensor_pairs(
+    got: Any, expected: Any, where: str = ""
+) -> Iterator[tuple[str, torch.Tensor, torch.Tensor]]:
+    """Yield the tensors that stand at the same place in two values, at any depth, after words that
+    name the place."""
     if isinstance(expected, torch.Tensor) and isinstance(got, torch.Tensor):
-        yield TensorPair(f"at {where}: " if where else "", got, expected)
+        yield (f"at {where}: " if where else ""), got, expected
     elif isinstance(expected, dict) and isinstance(got, dict):
         for key in expected.keys() & got.keys():
             yield from tensor_pairs(got[key], expected[key], f"{where}[{key!r}]")
@@ -63,10 +55,9 @@ def type_difference(got: Any, expected: Any) -> str | None:
         return f"expected {_type_name(expected)}, got None: is `return` missing?"
     if type(got) is not type(expected):
         return f"expected {_type_name(expected)}, got {_type_name(got)}: {describe(got)}"
-    for pair in tensor_pairs(got, expected):
-        if pair.got.shape != pair.expected.shape:
-            shapes = list(pair.expected.shape), list(pair.got.shape)
-            return f"{pair.where}expected shape {shapes[0]}, got {shapes[1]}"
+    for where, one, right in tensor_pairs(got, expected):
+        if one.shape != right.shape:
+            return f"{where}expected shape {list(right.shape)}, got {list(one.shape)}"
     return None
 
 
@@ -98,33 +89,29 @@ def tensor_difference(
 ) -> str | None:
     """Describe what differs between two tensors of one shape; None when they agree."""
     tolerance = tolerance or TOLERANCES.get(got.dtype, Tolerance(0.0, 0.0))
-    agree = close(got, expected, tolerance)
-    if bool(agree.all()):
+    wrong = ~close(got, expected, tolerance)
+    if not bool(wrong.any()):
         return None
-    wide, wanted = _widen(got), _widen(expected)
-    distance = (wide - wanted).abs()
+    got, expected = _widen(got), _widen(expected)
+    distance = (got - expected).abs()
     distance[~distance.isfinite()] = torch.inf
-    distance[agree] = 0.0
-    first = tuple(int(i) for i in (~agree).nonzero()[0])
-    worst = tuple(int(i) for i in (distance == distance.max()).nonzero()[0])
-    lines = [
-        _how_many(~agree),
-        f"{_first_at(first)}expected {_number(wanted[first])}, got {_number(wide[first])}",
-    ]
+    distance[~wrong] = 0.0
+    first, worst = _first(wrong), _first(distance == distance.max())
+    values = f"expected {_number(expected[first])}, got {_number(got[first])}"
+    lines = [_how_many(wrong), f"first at {list(first)}: {values}" if first else values]
     if worst != first:
         lines.append(
-            f"most at {list(worst)}: expected {_number(wanted[worst])}, got "
-            f"{_number(wide[worst])} ({float(distance[worst]):.3g} apart)"
+            f"most at {list(worst)}: expected {_number(expected[worst])}, got "
+            f"{_number(got[worst])} ({float(distance[worst]):.3g} apart)"
         )
-    picture = side_by_side(wanted, wide, ~agree) or heat_map(distance)
-    return "\n".join([*lines, *(f"  {line}" for line in picture or [])])
+    return "\n".join([*lines, *_picture(got, expected, wrong, distance)])
 
 
 def not_finite(got: Any, expected: Any) -> str | None:
     """Return which numbers are nan, or infinite where they should not be; None when none is."""
-    for pair in tensor_pairs(got, expected):
-        if problem := _strange_numbers(pair.got, pair.expected):
-            return pair.where + problem
+    for where, one, right in tensor_pairs(got, expected):
+        if problem := _strange_numbers(one, right):
+            return where + problem
     return None
 
 
@@ -132,15 +119,9 @@ def _strange_numbers(got: torch.Tensor, expected: torch.Tensor) -> str | None:
     strange = got.isnan() | (got.isinf() & ~expected.isinf())
     if not bool(strange.any()):
         return None
-    pattern = pattern_of(strange.reshape(-1, strange.shape[-1])) if strange.dim() else None
-    first = [int(i) for i in strange.nonzero()[0]]
-    lines = [
-        f"{int(strange.sum())} of {got.numel()} values are not finite (nan or inf)"
-        + (f", {pattern}" if pattern else ""),
-        f"first at {first}",
-    ]
-    picture = side_by_side(_widen(expected), _widen(got), strange) or heat_map(strange)
-    return "\n".join([*lines, *(f"  {line}" for line in picture or [])])
+    count = f"{int(strange.sum())} of {got.numel()} values are not finite (nan or inf)"
+    lines = [_with_pattern(count, strange), f"first at {list(_first(strange))}"]
+    return "\n".join([*lines, *_picture(_widen(got), _widen(expected), strange, strange)])
 
 
 def _how_many(wrong: torch.Tensor) -> str:
@@ -149,9 +130,24 @@ def _how_many(wrong: torch.Tensor) -> str:
     if count == total:
         return "the number is wrong" if total == 1 else f"all {total} values are wrong"
     right = min(max(round(100 * (1 - count / total)), 1), 99)  # neither none nor all of them
-    share = f"{count} of {total} values are wrong ({right}% are right)"
-    pattern = pattern_of(wrong.reshape(-1, wrong.shape[-1]))
-    return f"{share}, {pattern}" if pattern else share
+    return _with_pattern(f"{count} of {total} values are wrong ({right}% are right)", wrong)
+
+
+def _with_pattern(text: str, wrong: torch.Tensor) -> str:
+    pattern = pattern_of(wrong)
+    return f"{text}, {pattern}" if pattern else text
+
+
+def _picture(
+    got: torch.Tensor, expected: torch.Tensor, wrong: torch.Tensor, distance: torch.Tensor
+) -> list[str]:
+    picture = side_by_side(expected, got, wrong) or heat_map(distance) or []
+    return [f"  {line}" for line in picture]
+
+
+def _first(marked: torch.Tensor) -> tuple[int, ...]:
+    """Return the index of the first True."""
+    return tuple(marked.nonzero()[0].tolist())
 
 
 def _widen(tensor: torch.Tensor) -> torch.Tensor:
@@ -160,10 +156,6 @@ def _widen(tensor: torch.Tensor) -> torch.Tensor:
 
 def _number(value: torch.Tensor) -> str:
     return f"{complex(value):.6g}" if value.is_complex() else f"{float(value):.6g}"
-
-
-def _first_at(index: tuple[int, ...]) -> str:
-    return f"first at {list(index)}: " if index else ""
 
 
 def _type_name(value: Any) -> str:

@@ -24,7 +24,7 @@ def side_by_side(
     if bool(wrong.all()):
         title = "got"
     else:
-        title, right = "got (* is wrong)", _starred(right, _as_rows(wrong).tolist())
+        title, right = "got (* is wrong)", _starred(right, as_rows(wrong).tolist())
     return _beside(
         ["expected", *(" ".join(row) for row in left)],
         [title, *(" ".join(row).rstrip() for row in right)],
@@ -50,7 +50,7 @@ def _beside(left: list[str], right: list[str]) -> list[str] | None:
 
 def _cells(tensor: torch.Tensor) -> list[list[str]]:
     """Write the entries of a tensor, each column to one width."""
-    rows = [[_short(value) for value in row] for row in _as_rows(tensor)]
+    rows = [[_short(value) for value in row] for row in as_rows(tensor)]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [[cell.rjust(w) for cell, w in zip(row, widths, strict=True)] for row in rows]
 
@@ -61,7 +61,7 @@ def _short(value: torch.Tensor) -> str:
     return f"{float(value):.4g}"
 
 
-def _as_rows(tensor: torch.Tensor) -> torch.Tensor:
+def as_rows(tensor: torch.Tensor) -> torch.Tensor:
     """See a tensor as rows of its last dimension."""
     return tensor.reshape(-1, tensor.shape[-1]) if tensor.dim() else tensor.reshape(1, 1)
 
@@ -75,7 +75,7 @@ def heat_map(distance: torch.Tensor) -> list[str] | None:
     """
     if not distance.numel():
         return None
-    errors = _as_rows(distance).double()
+    errors = as_rows(distance).double()
     rows, columns = errors.shape
     tall, wide = -(-rows // MOST_ROWS), -(-columns // WIDEST)  # values a mark, rounded up
     padding = (0, -columns % wide, 0, -rows % tall)

@@ -1,8 +1,8 @@
 """Where wrong values stand, in words: the last row, every second column, above the diagonal."""
 
-from collections.abc import Sequence
-
 import torch
+
+from grader.suite.difference_picture import as_rows
 
 MOSTLY = 0.75  # of a region has to be wrong for the region to be named
 
@@ -11,36 +11,29 @@ def pattern_of(wrong: torch.Tensor) -> str | None:
     """Describe the smallest simple region that holds all wrong values and is mostly wrong.
 
     Args:
-        wrong: bool, `[rows, columns]`, with at least one True.
+        wrong: bool, of any shape, with at least one True; seen as rows of its last dimension.
 
     Returns:
         words such as "only in the last row"; None when nothing simple describes it.
     """
-    rows, columns = wrong.shape
-    if bool(wrong.all()) or rows * columns < 4:
+    wrong = as_rows(wrong)
+    if bool(wrong.all()) or wrong.numel() < 4:
         return None
     return _lines(wrong, "row") or _lines(wrong.T, "column") or _triangle(wrong)
 
 
 def _lines(wrong: torch.Tensor, kind: str) -> str | None:
     """Describe whole rows (or columns, transposed) of wrong values."""
-    count = len(wrong)
-    bad = wrong.any(dim=1)
-    places = [int(place) for place in bad.nonzero()]
-    if len(places) == count or float(wrong[bad].float().mean()) < MOSTLY:
+    count, bad = len(wrong), wrong.any(dim=1)
+    if bool(bad.all()) or float(wrong[bad].float().mean()) < MOSTLY:
         return None
-    return _places(places, count, kind)
-
-
-def _places(places: Sequence[int], count: int, kind: str) -> str | None:
+    ends = {0: f"the first {kind}", count - 1: f"the last {kind}"}
+    places, right = bad.nonzero()[:, 0].tolist(), (~bad).nonzero()[:, 0].tolist()
     first, last = places[0], places[-1]
     if len(places) == 1:
-        name = {0: f"the first {kind}", count - 1: f"the last {kind}"}.get(first, f"{kind} {first}")
-        return f"only in {name}"
-    if len(places) == count - 1:
-        (right,) = set(range(count)) - set(places)
-        name = {0: f"the first {kind}", count - 1: f"the last {kind}"}.get(right, f"{kind} {right}")
-        return f"everywhere but in {name}"
+        return f"only in {ends.get(first, f'{kind} {first}')}"
+    if len(right) == 1:
+        return f"everywhere but in {ends.get(right[0], f'{kind} {right[0]}')}"
     if places == list(range(first, count, 2)) and first < 2:
         return f"in every second {kind}, from {kind} {first}"
     if last - first == len(places) - 1:
@@ -53,13 +46,14 @@ def _triangle(wrong: torch.Tensor) -> str | None:
     if wrong.shape[0] != wrong.shape[1]:
         return None
     everywhere = torch.ones_like(wrong)
+    diagonal = everywhere.triu().tril()
     regions = {
-        "only on the diagonal": everywhere.triu() & everywhere.tril(),
+        "only on the diagonal": diagonal,
         "only above the diagonal": everywhere.triu(1),
         "only below the diagonal": everywhere.tril(-1),
         "on and above the diagonal": everywhere.triu(),
         "on and below the diagonal": everywhere.tril(),
-        "everywhere but on the diagonal": ~(everywhere.triu() & everywhere.tril()),
+        "everywhere but on the diagonal": ~diagonal,
     }
     for words, region in regions.items():
         outside = bool((wrong & ~region).any())

@@ -1,7 +1,9 @@
 """The two things a test calls: `yours`, the code under test, and `reference`."""
 
 import inspect
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 from weakref import WeakKeyDictionary
 
@@ -21,11 +23,12 @@ FUNCTIONS: dict[str, Function] = {one.name: one for stage in STAGES for one in s
 CONSTANTS: dict[str, Constant] = {one.name: one for stage in STAGES for one in stage.constants}
 
 
+@dataclass(frozen=True)
 class Yours:
     """The code under test: `yours.rms_norm(x, weight, eps)` calls the learner's function."""
 
-    def __init__(self, code: CodeUnderTest, reference: "Reference") -> None:
-        self._code, self._reference = code, reference
+    _code: CodeUnderTest
+    _reference: "Reference"
 
     def __getattr__(self, name: str) -> Any:
         if name in FUNCTIONS:
@@ -35,19 +38,15 @@ class Yours:
         raise AttributeError(name)
 
 
+@dataclass(frozen=True, repr=False)
 class Called:
     """One function of the code under test."""
 
-    def __init__(
-        self,
-        code: CodeUnderTest,
-        callee: Callee,
-        reference: "Reference",
-        device: str | None = None,
-        seconds: float | None = None,
-    ) -> None:
-        self.code, self.callee, self.reference = code, callee, reference
-        self.device, self.seconds = device, seconds
+    code: CodeUnderTest
+    callee: Callee
+    reference: "Reference"
+    device: str | None = None
+    seconds: float | None = None
 
     def __call__(self, *args: Any) -> Any:
         """Call it and give the value, which has the type and the shape that the reference gives.
@@ -76,11 +75,11 @@ class Called:
 
     def on(self, device: str) -> "Called":
         """Return the same function with `device` as torch's default device during its calls."""
-        return Called(self.code, self.callee, self.reference, device, self.seconds)
+        return replace(self, device=device)
 
     def within(self, seconds: float) -> "Called":
         """Return the same function with another time limit, for what honestly takes long."""
-        return Called(self.code, self.callee, self.reference, self.device, seconds)
+        return replace(self, seconds=seconds)
 
     def value_of(self, args: Sequence[Any], outcome: CallOutcome) -> Any:
         """Return the value that a call returned, or fail with what happened instead."""
@@ -111,36 +110,20 @@ class Called:
         return describe_call(self.callee.shown, [_plain(arg) for arg in args], names)
 
 
+@dataclass(frozen=True)
 class Made:
     """An object that stays where the code runs: its methods are called there."""
 
-    def __init__(
-        self,
-        code: CodeUnderTest,
-        reference: "Reference",
-        name: str,
-        methods: tuple[str, ...],
-        recipe: Recipe | None = None,
-    ) -> None:
-        self._code, self._reference = code, reference
-        self._name, self._methods = name, methods
-        self.recipe = recipe
+    _code: CodeUnderTest
+    _reference: "Reference"
+    _name: str
+    _methods: tuple[str, ...]
+    recipe: Recipe | None = None
 
     def __getattr__(self, method: str) -> Called:
         if method not in self._methods:
             raise AttributeError(method)
         return Called(self._code, Callee(self._name, method, self.recipe), self._reference)
-
-    def __iter__(self) -> "Made":
-        return self
-
-    def __next__(self) -> Any:
-        """Take one more item of an iterator; it runs no further than that."""
-        called = self.__getattr__("__next__")
-        (outcome,) = called.outcomes([()])
-        if isinstance(outcome, Raised) and outcome.class_name == "StopIteration":
-            raise StopIteration
-        return called.value_of((), outcome)
 
 
 class Reference:
@@ -152,15 +135,19 @@ class Reference:
 
     def __getattr__(self, name: str) -> Any:
         if name in FUNCTIONS:
-            return lambda *args: self.call(Callee(name), args)
+            return self._calling(Callee(name))
         if name in CONSTANTS:
-            return _ConstantOfReference(self, name)
+            methods = CONSTANTS[name].methods
+            return SimpleNamespace(**{one: self._calling(Callee(name, one)) for one in methods})
         raise AttributeError(name)
+
+    def _calling(self, callee: Callee) -> Callable[..., Any]:
+        return lambda *args: self.call(callee, args)
 
     def call(self, callee: Callee, args: Sequence[Any]) -> Any:
         """Call a function, or a method of a declared constant."""
         called = self._modules.callee(callee.name, callee.method)
-        return drained(called(*[self.follow(arg) for arg in args]))
+        return drained(called(*[self._followed(arg) for arg in args]))
 
     def type_problem(self, name: str, args: Sequence[Any], value: Any) -> str | None:
         """Describe what is wrong with the type or the shape of what a call has given."""
@@ -172,6 +159,10 @@ class Reference:
 
     def follow(self, value: Any) -> Any:
         """Return what a recipe makes here; anything else is returned as it is."""
+        return self._followed(value)
+
+    def _followed(self, value: Any) -> Any:
+        """Return the same for a call, whose arguments no recording keeps."""
         if not isinstance(value, Recipe):
             return value
         if value not in self._made:
@@ -182,23 +173,11 @@ class Reference:
         if recipe.maker == "tokenizer":
             return build(recipe)  # shared with those who look for mistakes
         make = BUILDERS.get(recipe.maker) or self._modules.find(recipe.maker)
-        return make(*[self.follow(arg) for arg in recipe.args])
+        return make(*[self._followed(arg) for arg in recipe.args])
 
     def parameters(self, name: str) -> list[str]:
         """Return the names of a function's parameters."""
         return list(inspect.signature(self._modules.find(name)).parameters)
-
-
-class _ConstantOfReference:
-    """A constant of the reference, of which tests call the declared methods."""
-
-    def __init__(self, reference: Reference, name: str) -> None:
-        self._reference, self._name = reference, name
-
-    def __getattr__(self, method: str) -> Any:
-        if method not in CONSTANTS[self._name].methods:
-            raise AttributeError(method)
-        return lambda *args: self._reference.call(Callee(self._name, method), args)
 
 
 def _plain(value: Any) -> Any:

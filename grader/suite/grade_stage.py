@@ -2,8 +2,8 @@
 
 import tempfile
 from collections.abc import Callable, Collection, Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager, nullcontext
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -37,19 +37,21 @@ class TestContext:
     ) -> Iterator[Any]:
         """Make the fixtures that a test asks for."""
         reference = self.answers.reference(test_name)
-        make: dict[str, Callable[[], Any]] = {
-            "yours": lambda: Yours(code, reference),
-            "reference": lambda: reference,
-            "rng": lambda: self.answers.rng(test_name),
-            "tiny_weights": lambda: self.kata.tiny_weights,
+        fixtures = {
+            "yours": Yours(code, reference),
+            "reference": reference,
+            "rng": self.answers.rng(test_name),
+            "tiny_weights": self.kata.tiny_weights,
         }
-        if "folder" not in wanted:
-            yield {name: make[name]() for name in wanted}
-            return
+        with self._folder() if "folder" in wanted else nullcontext() as folder:
+            fixtures["folder"] = folder
+            yield {name: fixtures[name] for name in wanted}
+
+    @contextmanager
+    def _folder(self) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(prefix="kata-", dir=self.folders_in) as folder:
             Path(folder).chmod(0o755)  # the worker may be another user's
-            make["folder"] = lambda: Path(folder)
-            yield {name: make[name]() for name in wanted}
+            yield Path(folder)
 
 
 def grade_stage(
@@ -73,44 +75,42 @@ def grade_code(
 ) -> StageVerdict:
     """Run all tests of the stage that code is for."""
     stage = code.stage
-    tests = collect(kata.suite(stage))
     if first := what_comes_first(kata, code, seed):
-        verdicts = [untested(test, "skipped", first) for test in tests]
-        return StageVerdict(stage.number, stage.slug, tuple(verdicts))
+        return untested_stage(kata, stage, "skipped", first)
     if not code.load():
-        message = load_message(code)
-        verdicts = [untested(test, "error", message) for test in tests]
-        return StageVerdict(
-            stage.number, stage.slug, tuple(verdicts), code.printed(), import_error=True
-        )
-    setting = TestContext(kata, kata.oracle(stage, seed), folders_in)
+        verdict = untested_stage(kata, stage, "error", load_message(code))
+        return replace(verdict, printed=code.printed(), import_error=True)
+    context = TestContext(kata, kata.oracle(stage, seed), folders_in)
     if unwritten := unwritten_in(code):
-        verdicts = [untested(test, "skipped", unwritten) for test in tests]
-        return StageVerdict(stage.number, stage.slug, tuple(verdicts))
+        return untested_stage(kata, stage, "skipped", unwritten)
+    tests = collect(kata.suite(stage))
     # Hidden tests come last, so that nothing that code has seen there can turn up in another's.
     hidden_last = sorted(tests, key=lambda test: test.hidden)
-    done = {test.name: run_test(setting, code, test) for test in hidden_last}
-    verdicts = [done[test.name] for test in tests]
-    return StageVerdict(stage.number, stage.slug, tuple(verdicts), code.printed())
+    done = {test.name: run_test(context, code, test) for test in hidden_last}
+    verdicts = tuple(done[test.name] for test in tests)
+    return StageVerdict(stage.number, stage.slug, verdicts, code.printed())
 
 
-def untested(test: GradedTest, outcome: TestOutcome, message: str) -> TestVerdict:
-    """Return the verdict on a test that did not run."""
-    return TestVerdict(
-        test.name, test.function, outcome, 0, test.points, message, hidden=test.hidden
+def untested_stage(kata: Kata, stage: Stage, outcome: TestOutcome, message: str) -> StageVerdict:
+    """Return the verdict on a stage whose tests did not run; no result is a failed test."""
+    verdicts = tuple(
+        TestVerdict(test.name, test.function, outcome, 0, test.points, message, hidden=test.hidden)
+        for test in collect(kata.suite(stage))
     )
+    return StageVerdict(stage.number, stage.slug, verdicts)
 
 
 def what_comes_first(kata: Kata, code: CodeUnderTest, seed: int) -> str | None:
     """Name the earlier stages that must pass before this one can be graded, if any."""
     if not kata.waits_for(code.stage):
         return None
-
-    def grade(stage: Stage) -> StageVerdict:
-        return grade_stage(kata, stage, code.folder, seed, code.open_channel)
-
-    names = [f"s{stage.number:02d}" for stage in kata.unfinished(code.stage, code.folder, grade)]
-    listed = " and ".join([", ".join(names[:-1]), names[-1]] if names[1:] else names)
+    unfinished = kata.unfinished(
+        code.stage,
+        code.folder,
+        lambda stage: grade_stage(kata, stage, code.folder, seed, code.open_channel),
+    )
+    names = [f"s{stage.number:02d}" for stage in unfinished]
+    listed = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
     return f"finish {listed} first" if names else None
 
 
@@ -122,11 +122,11 @@ def unwritten_in(code: CodeUnderTest) -> str | None:
     return f"still to write: {', '.join(names)}" if names else None
 
 
-def run_test(setting: TestContext, code: CodeUnderTest, test: GradedTest) -> TestVerdict:
+def run_test(context: TestContext, code: CodeUnderTest, test: GradedTest) -> TestVerdict:
     """Run one test; whatever the code under test did, a verdict comes of it."""
     code.calls.clear()
     verdict = partial(TestVerdict, test.name, test.function, hidden=test.hidden)
-    with setting.fixtures(code, test.name, test.fixtures) as fixtures:
+    with context.fixtures(code, test.name, test.fixtures) as fixtures:
         try:
             test.run(**fixtures)
         except UsageError:  # no verdict on the code
@@ -138,7 +138,7 @@ def run_test(setting: TestContext, code: CodeUnderTest, test: GradedTest) -> Tes
         except Exception as error:
             message = failure_message(error, code)
             folder = fixtures.get("folder")
-            if found := setting.answers.name_mistake(test.name, code.calls, folder):
+            if found := context.answers.name_mistake(test.name, code.calls, folder):
                 return verdict("failed", 0, test.points, message, found.name, found.text)
             return verdict("failed", 0, test.points, message)
     return verdict("passed", test.points, test.points)

@@ -9,18 +9,21 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, TypeVar
 
-_ATTRIBUTE, _REAL = "__kata_grades__", "__kata_real__"
+_GRADED, _REAL = "__kata_graded__", "__kata_real__"
 Test = TypeVar("Test", bound=Callable[..., None])
 
 
 @dataclass(frozen=True)
-class Grades:
-    """Which function a test belongs to, how many points it carries, and whether it is a teacher's
-    alone."""
+class GradedTest:
+    """One test: the function it belongs to, the points it carries, whether it is a teacher's alone,
+    and the fixtures it asks for."""
 
+    name: str
     function: str
     points: int
     hidden: bool
+    run: Callable[..., None]
+    fixtures: tuple[str, ...]
 
 
 def grades(function: str, points: int = 0, hidden: bool = False) -> Callable[[Test], Test]:
@@ -33,15 +36,17 @@ def grades(function: str, points: int = 0, hidden: bool = False) -> Callable[[Te
     """
 
     def mark(test: Test) -> Test:
-        setattr(test, _ATTRIBUTE, Grades(function, points, hidden))
+        fixtures = tuple(inspect.signature(test).parameters)
+        graded = GradedTest(test.__name__, function, points, hidden, test, fixtures)
+        setattr(test, _GRADED, graded)
         return test
 
     return mark
 
 
-def grades_of(test: Any) -> Grades | None:
-    """Read the mark of a test; None when it has none."""
-    return getattr(test, _ATTRIBUTE, None)
+def graded_test(function: Any) -> GradedTest | None:
+    """Return the graded test that a function is; None when it is none."""
+    return getattr(function, _GRADED, None)
 
 
 def real(test: Test) -> Test:
@@ -55,29 +60,10 @@ def is_real(test: Any) -> bool:
     return getattr(test, _REAL, False)
 
 
-@dataclass(frozen=True)
-class GradedTest:
-    """One test function, what it belongs to, and the fixtures it asks for."""
-
-    name: str
-    function: str
-    points: int
-    hidden: bool
-    run: Callable[..., None]
-    fixtures: tuple[str, ...]
-
-
 @cache
 def collect(suite: Path) -> tuple[GradedTest, ...]:
     """Return the graded tests of a suite in the order of the file."""
-    tests = []
-    for name, member in vars(_load(suite)).items():
-        mark = grades_of(member)
-        if mark and name.startswith("test_"):
-            fixtures = tuple(inspect.signature(member).parameters)
-            graded = mark.function, mark.points, mark.hidden
-            tests.append(GradedTest(name, *graded, member, fixtures))
-    return tuple(tests)
+    return tuple(filter(None, map(graded_test, vars(_load(suite)).values())))
 
 
 def visible_tests(suite: Path) -> list[GradedTest]:

@@ -5,7 +5,7 @@ and neither the suites nor those who run them see the difference.
 """
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -44,7 +44,6 @@ class LiveOracle:
 
     def __init__(self, kata: Kata, stage: Stage, seed: int) -> None:
         self._kata, self._stage, self._seed = kata, stage, seed
-        self._diagnosis: Diagnosis | None = None
 
     def reference(self, test: str) -> Reference:
         return reference_of(self._kata.solutions)
@@ -53,8 +52,9 @@ class LiveOracle:
         return Rng(self._seed, test)
 
     def name_mistake(self, test: str, calls: Sequence[Call], folder: Path | None) -> Mistake | None:
-        if self._diagnosis is None:
-            mistakes = mistakes_of(self._kata, self._stage)
-            reference = reference_modules(self._kata.solutions)
-            self._diagnosis = Diagnosis(mistakes, reference, self._stage)
         return self._diagnosis.name(calls)
+
+    @cached_property
+    def _diagnosis(self) -> Diagnosis:
+        mistakes = mistakes_of(self._kata, self._stage)
+        return Diagnosis(mistakes, reference_modules(self._kata.solutions), self._stage)

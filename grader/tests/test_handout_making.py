@@ -15,8 +15,7 @@ from grader.classroom.handing_out import make_handout as make
 from grader.classroom.handing_out.hidden_tests import without_hidden_tests
 from grader.editions import open_kata
 from grader.errors import UsageError
-from grader.handout.recorded_oracle import OutOfStep, Reel
-from grader.handout.recording import hash_of_suite, recording_of
+from grader.handout.recording import OutOfStep, hash_of_suite, recording_of
 from grader.learn.lesson import hints_of
 from grader.stage_names import parse_stages
 from grader.stages import stage_of
@@ -140,8 +139,7 @@ def test_out_of_step_is_no_verdict(handout: Path, tmp_path: Path) -> None:
 
 def test_a_reel_plays_in_order_and_no_further(handout: Path) -> None:
     recording = recording_of(open_kata(handout), stage_of(9))
-    tape = recording.tape(4, "test_bfloat16_vectors")
-    reel = Reel(recording, "test_bfloat16_vectors", tape.calls)
+    reel = recording.reel(4, "test_bfloat16_vectors", "calls")
     with pytest.raises(OutOfStep, match="asks for embed, and rms_norm comes next"):
         reel.play("embed")
     assert reel.play("rms_norm").shape == (7, 24)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import msgspec
 import pytest
 import torch
 
@@ -10,7 +11,7 @@ from grader.author.variants import told
 from grader.calls.outcome import Raised, Returned
 from grader.diagnosis.known_mistakes import Mistake, mistakes_of
 from grader.editions import open_kata
-from grader.handout.outcome_sketch import Sketch, alike, as_stored, from_stored, sketch
+from grader.handout.outcome_sketch import Sketch, alike, sketch
 from grader.handout.recorded_oracle import RecordedOracle
 from grader.handout.recording import recording_of
 from grader.stage import Stage
@@ -62,7 +63,8 @@ def test_rounding_makes_no_difference() -> None:
     assert alike(seen(X), seen(X * (1 + 1e-6 * noise)))
     assert not alike(seen(X), seen(X * (1 + 1e-3 * noise)))
     assert alike(seen(X.half()), seen((X * (1 + 2e-4 * noise)).half()))
-    assert alike(from_stored(as_stored(seen(X))), seen(X))
+    stored = msgspec.msgpack.encode(seen(X))
+    assert alike(msgspec.msgpack.decode(stored, type=Sketch), seen(X))
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """Results may be tuples, lists, dicts and iterators of tensors at any depth, wherever one is held
 against another: stage 9's function stands in for one that returns such a thing."""
 
+import zlib
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,10 +15,14 @@ from grader.calls.packing import pack, unpack
 from grader.calls.requests import Callee
 from grader.calls.stage_modules import reference_modules
 from grader.calls.values import IteratorItems, drained, identical, plain_copy
+from grader.classroom.handing_out.record_suite import Tape, Taping, new_places
 from grader.diagnosis.diagnose import Diagnosis
 from grader.diagnosis.known_mistakes import Mistake
 from grader.diagnosis.variant import code_with, modules_with
+from grader.editions import WholeKata
 from grader.handout.outcome_sketch import alike, sketch
+from grader.handout.recorded_oracle import RecordedReference
+from grader.handout.recording import Reel, Track
 from grader.kata import Kata
 from grader.stages import stage_of
 from grader.suite import Failure, runs_on_meta, same
@@ -139,6 +145,51 @@ def test_a_recording_knows_it_again(kata: Kata) -> None:
     )
     assert alike(sketch(one, "salt", None), sketch(again, "salt", None))
     assert not alike(sketch(one, "salt", None), sketch(other, "salt", None))
+
+
+Check = Callable[[Called, Reference], object]
+TRACKS: tuple[Track, Track] = ("calls", "kinds")
+
+
+def verdict(check: Check, called: Called) -> str:
+    """Return what a test says that makes this check."""
+    try:
+        check(called, called.reference)
+    except Failure as failed:
+        return str(failed)
+    return "passed"
+
+
+CHECKS: dict[str, Check] = {
+    "same": lambda yours, reference: same(yours, reference.rms_norm, inputs()),
+    "a call": lambda yours, reference: yours(inputs()),
+    "the meta device": lambda yours, reference: runs_on_meta(yours, reference.rms_norm, inputs()),
+}
+
+
+@pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
+@pytest.mark.parametrize(
+    "function",
+    [right, another_shape, another_dtype, another_value, a_list, no_number, on_the_cpu],
+)
+def test_a_suite_says_the_same_when_it_is_taped_and_played_back(
+    kata: Kata, tmp_path: Path, function: Function, check: Check
+) -> None:
+    handout = WholeKata(tmp_path)
+    handout.stub(STAGE).parent.mkdir()
+    handout.stub(STAGE).write_text("def rms_norm(x): ...", encoding="utf-8")
+    modules = modules_with(reference_modules(kata.solutions), STAGE, {"rms_norm": right})
+    values = new_places()
+    tape = Tape(values)
+
+    def says(code: Function, reference: Reference) -> str:
+        return verdict(check, Called(code_of(kata, code), Callee("rms_norm"), reference))
+
+    assert says(right, Taping(modules, tape)) == "passed"
+    stored = [zlib.compress(value) for value in values]
+    calls, kinds = (Reel(stored, "a test", tape.tracks[track]) for track in TRACKS)
+    played = says(function, RecordedReference(handout, calls, kinds))
+    assert played == says(function, Reference(modules))
 
 
 def test_an_argument_inside_an_iterator_is_not_changed_unseen(kata: Kata) -> None:

@@ -44,7 +44,7 @@ def grade_one_submission(submission: Path, settings: BundleSettings) -> GradedSu
 
 def _nothing_handed_in(graded: GradedSubmission, settings: BundleSettings) -> GradedSubmission:
     # Imported here: torch comes with it, and is not needed otherwise.
-    from grader.classroom.judge_stage import untested_stage
+    from grader.suite.grade_stage import untested_stage
 
     reason = " ".join(graded.problems)
     stages = map(stage_of, settings.stages)
