@@ -50,10 +50,9 @@ def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: 
             "the median of the quickest round; a ratio above 1 means that yours takes longer.",
             0,
         )
-        from grader.compare.comparison import Comparison
+        from grader.compare.comparison import print_comparison
 
-        with closing(Comparison(kata, stage, pool.worker)) as comparison:
-            comparison.print(console, drawn)
+        print_comparison(console, kata, stage, pool.worker, drawn)
     console.print()
     if passed or reveal:
         print_sources(console, kata, stage)
