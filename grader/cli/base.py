@@ -27,7 +27,9 @@ class Main(click.Group):
 
 
 @click.group(
-    cls=Main, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+    cls=Main,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )
 @click.pass_context
 def main(ctx: click.Context) -> None:
@@ -83,5 +85,5 @@ def say_what_came_back(kata: Kata) -> None:
     from grader.learn.kept_texts import bring_back, keep_texts
 
     keep_texts(kata)
-    for one in bring_back(kata):
-        click.echo(one.told(kata), err=True)
+    for message in bring_back(kata):
+        click.echo(message, err=True)
