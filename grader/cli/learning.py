@@ -139,13 +139,11 @@ def compare(stage: str, reveal: bool, seed: int | None) -> None:
     "format_name",
     type=click.Choice(["png", "svg"]),
     default="png",
-    show_default=True,
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=Path("plots"),
-    show_default=True,
     help="The folder that the picture goes to.",
 )
 def plot(name: str, layer: int | None, head: int | None, format_name: str, out: Path) -> None:
