@@ -8,14 +8,14 @@ _CGROUP = Path("/sys/fs/cgroup")
 
 
 def free_memory() -> int:
-    """Give the bytes that this process can still take, as far as the system says."""
+    """Return the bytes that this process can still take, as far as the system says."""
     free = int(psutil.virtual_memory().available)
     limit, used = _limit_of_container()
     return free if limit is None else min(free, limit - used)
 
 
 def free_on_device(device: str) -> int | None:
-    """Give the free bytes of a device that has memory of its own; None for the others."""
+    """Return the free bytes of a device that has memory of its own; None for the others."""
     if device.startswith("cuda"):
         import torch
 
@@ -25,7 +25,7 @@ def free_on_device(device: str) -> int | None:
 
 
 def _limit_of_container() -> tuple[int | None, int]:
-    """Give the memory limit that a container has, and what is used of it (cgroup v2); what is
+    """Return the memory limit that a container has, and what is used of it (cgroup v2); what is
     used leaves out file pages, which the system takes back when they are needed."""
     try:
         own = Path("/proc/self/cgroup").read_text(encoding="utf-8").strip().rpartition(":")[2]

@@ -45,7 +45,8 @@ def verdict_key(kata: Kata, stages: Sequence[Stage], judge: str, code: Iterable[
     for name in _LIBRARIES:
         summary.update(f"{name} {_version_of(name)};".encode())
     graded = [path for stage in stages for path in (kata.suite(stage), *kata.answer_files(stage))]
-    for path in (*code, *graded, *_weights(kata), *judging_files(judge, graded)):
+    weights = sorted((*kata.tiny_weights.glob("*.json"), *kata.tiny_weights.glob("*/*.*")))
+    for path in (*code, *graded, *weights, *judging_files(judge, graded)):
         digest, _ = _read(path)
         summary.update(f"{path.name}:{digest};".encode())
     return summary.hexdigest()
@@ -72,10 +73,6 @@ def _files_of(name: str) -> Iterator[Path]:
         for file in (path / "__init__.py", path.with_suffix(".py")):
             if file.is_file():
                 yield file
-
-
-def _weights(kata: Kata) -> list[Path]:
-    return sorted((*kata.tiny_weights.glob("*.json"), *kata.tiny_weights.glob("*/*.*")))
 
 
 def _read(path: Path) -> tuple[str, tuple[str, ...]]:

@@ -6,15 +6,11 @@ from pathlib import Path
 
 import click
 
-from grader.cli.base import (
-    example,
-    plain_console,
-    say_what_came_back,
-    stage_here,
-    wanted_stage,
-)
+from grader.cli.base import example, plain_console, say_what_came_back, stage_here, wanted_stage
 from grader.editions import find_kata
 from grader.errors import UsageError
+from grader.learn.progress import Progress
+from grader.report.stage_map import print_status
 from grader.stage_names import find_stage
 from grader.stages import STAGES
 from grader.targets import find_target, require_files, require_reference
@@ -23,9 +19,6 @@ from grader.targets import find_target, require_files, require_reference
 @click.command(epilog=example("grader status"))
 def status() -> None:
     """Show the map of stages, and the one thing to do now."""
-    from grader.learn.progress import Progress
-    from grader.report.stage_map import print_status
-
     kata = find_kata()
     print_status(plain_console(), Progress(kata))
     say_what_came_back(kata)

@@ -85,12 +85,10 @@ def difference(old: str, new: str) -> str:
 
 def _alike(one: str, other: str) -> bool:
     """Return whether two numbers or two colours look the same."""
-    if one.startswith("#") and other.startswith("#"):
+    if one[0] == other[0] == "#":
         channels = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
         return all(abs(a - b) <= _SHADES for a, b in channels)
-    if "#" in one + other:
-        return False
-    return abs(float(one) - float(other)) <= _POINTS
+    return "#" not in one + other and abs(float(one) - float(other)) <= _POINTS
 
 
 def _brief(words: str | None) -> str:
