@@ -113,7 +113,7 @@ async def parts(clone: Clone, rounds: int) -> dict[str, float]:
     text = path.read_text(encoding="utf-8")
     events, gradings = [], []
     judge = WatchClient(clone.kata)
-    await judge.start()
+    await judge.ready()
     saves = saved_files(clone.kata.exercises)
     coming = asyncio.ensure_future(anext(saves))
     for seed in range(rounds + 1):

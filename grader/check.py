@@ -1,7 +1,7 @@
 """Grading stages for the command line: what is remembered is not run again."""
 
-from collections.abc import Callable, Generator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from grader.kata import Kata
@@ -38,35 +38,21 @@ def check(
         keep_texts(kata)
     known = passed_before(kata, stages) if own and seed is None else {}
     drawn = fresh_seed(seed, kata.seeds)
-    todo = [stage for stage in stages if stage.number not in known]
     verdicts = []
-    with closing(_grade(todo, kata, target, drawn)) as fresh:
+    with ExitStack() as stack:
+        if len(known) < len(stages):
+            # Imported here: the workers' ancestor is forked before suites and reference are loaded.
+            from grader.workers.pool import start_pool
+
+            pool = stack.enter_context(closing(start_pool()))
+            from grader.suite.grade_stage import grade_stage
         for stage in stages:
-            remembered = stage.number in known
-            verdicts.append(known[stage.number] if remembered else next(fresh))
-            announce(verdicts[-1], remembered)
+            verdict = known.get(stage.number)
+            if verdict is None:
+                key = learner_key(kata, stage) if own else ""
+                verdict = grade_stage(kata, stage, target, drawn, pool.worker)
+                if own:
+                    keep_verdict(kata, verdict, key)
+            verdicts.append(verdict)
+            announce(verdict, stage.number in known)
     return Report(drawn, shown_target, tuple(verdicts), frozenset(known))
-
-
-def _grade(
-    stages: Sequence[Stage], kata: Kata, target: Path, seed: int
-) -> Generator[StageVerdict, None, None]:
-    """Grade stages one by one, and remember what came of the learner's own."""
-    if not stages:
-        return
-    # Imported here: the workers' ancestor is forked before suites and reference are loaded.
-    from grader.workers.pool import start_pool
-
-    pool = start_pool()
-    try:
-        from grader.suite.grade_stage import grade_stage
-
-        for stage in stages:
-            own = target == kata.exercises
-            key = learner_key(kata, stage) if own else ""
-            verdict = grade_stage(kata, stage, target, seed, pool.worker)
-            if own:
-                keep_verdict(kata, verdict, key)
-            yield verdict
-    finally:
-        pool.close()

@@ -1,6 +1,5 @@
 """Which edition of the kata a folder holds: the whole kata, or what a teacher has handed out."""
 
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +8,6 @@ from grader.handout.handout_file import FILE, read_handout
 from grader.handout.handout_kata import HandoutKata
 from grader.kata import Kata
 from grader.stage import Stage
-from grader.stages import STAGES
-from grader.verdict import StageVerdict
 
 if TYPE_CHECKING:
     from grader.suite.oracle import Oracle
@@ -21,46 +18,6 @@ _HANDOUT = ("exercises", FILE)
 
 class WholeKata(Kata):
     """The kata with solutions and mistakes: any seed, any stage in any order."""
-
-    @property
-    def stages(self) -> tuple[Stage, ...]:
-        return STAGES
-
-    @property
-    def seeds(self) -> tuple[int, ...]:
-        return ()
-
-    @property
-    def has_reference(self) -> bool:
-        return True
-
-    def points(self, stage: Stage) -> int:
-        return stage.points
-
-    def waits_for(self, stage: Stage) -> list[Stage]:
-        return []
-
-    def stage_files(self, stage: Stage, target: Path) -> dict[int, Path]:
-        """Return the target's file for the stage itself, the solutions for earlier ones; a stage
-        that is graded with the learner's own stages takes all from the target."""
-        files = {}
-        for earlier in STAGES:
-            if earlier.number <= stage.number and earlier.has_code:
-                own = stage.own_stages or earlier == stage
-                files[earlier.number] = (target if own else self.solutions) / f"{earlier.name}.py"
-        return files
-
-    def own_earlier(self, stage: Stage) -> tuple[int, ...]:
-        return ()
-
-    def answer_files(self, stage: Stage) -> list[Path]:
-        solutions = [self.solution(one) for one in STAGES if one.number <= stage.number]
-        return [self.mistakes(stage), *solutions]
-
-    def unfinished(
-        self, stage: Stage, target: Path, grade: Callable[[Stage], StageVerdict]
-    ) -> list[Stage]:
-        return []
 
     def oracle(self, stage: Stage, seed: int) -> "Oracle":
         from grader.suite.oracle import LiveOracle  # loads torch

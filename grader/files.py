@@ -1,4 +1,4 @@
-"""Writing files whole or not at all, and naming `--out` when it cannot be written."""
+"""Files: written whole or not at all, their state, and `--out` named when it cannot be written."""
 
 import os
 from collections.abc import Iterator
@@ -24,6 +24,15 @@ def write_whole(path: Path, contents: str | bytes) -> None:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def state_of(path: Path) -> tuple[int, int] | None:
+    """Return what changes when a file does; None when there is no file."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size
 
 
 @contextmanager

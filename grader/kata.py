@@ -6,12 +6,13 @@ of this class, so that no other code has to know which of the two it works on.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from grader.stage import Stage
+from grader.stages import STAGES
 from grader.verdict import StageVerdict
 
 
@@ -70,53 +71,58 @@ class Kata(ABC):
             return path.relative_to(self.root).as_posix()
         return str(path)
 
-    def can_begin(self, stage: Stage, passed: Collection[int]) -> bool:
-        """Return whether all stages that a stage waits for are among those that have passed."""
-        return all(earlier.number in passed for earlier in self.waits_for(stage))
-
-    # What the editions answer differently.
+    # What a handout answers differently.
 
     @property
-    @abstractmethod
     def stages(self) -> tuple[Stage, ...]:
         """The stages that are here."""
+        return STAGES
 
     @property
-    @abstractmethod
     def seeds(self) -> tuple[int, ...]:
         """The only seeds that the oracle knows; empty when it knows all."""
+        return ()
 
     @property
-    @abstractmethod
     def has_reference(self) -> bool:
         """Whether solutions and mistakes are here."""
+        return True
 
-    @abstractmethod
     def points(self, stage: Stage) -> int:
         """Return the points of a stage's tests that are here."""
+        return stage.points
 
-    @abstractmethod
     def waits_for(self, stage: Stage) -> list[Stage]:
         """Return the earlier stages that must pass before a stage can be graded."""
+        return []
 
-    @abstractmethod
     def stage_files(self, stage: Stage, target: Path) -> dict[int, Path]:
-        """Return which file plays each stage, by number, while `stage` of `target` is graded."""
+        """Return which file plays each stage, by number, while `stage` of `target` is graded.
 
-    @abstractmethod
+        Earlier stages are the solutions, unless it is graded with the learner's own stages.
+        """
+        files = {}
+        for earlier in STAGES:
+            if earlier.number <= stage.number and earlier.has_code:
+                own = stage.own_stages or earlier == stage
+                files[earlier.number] = (target if own else self.solutions) / f"{earlier.name}.py"
+        return files
+
     def own_earlier(self, stage: Stage) -> tuple[int, ...]:
         """Return the earlier stages that come from the target too, though they are not graded."""
+        return ()
 
-    @abstractmethod
     def answer_files(self, stage: Stage) -> list[Path]:
         """Return the files besides its suite that say what is right and wrong in a stage."""
+        solutions = [self.solution(one) for one in STAGES if one.number <= stage.number]
+        return [self.mistakes(stage), *solutions]
 
-    @abstractmethod
     def unfinished(
         self, stage: Stage, target: Path, grade: Callable[[Stage], StageVerdict]
     ) -> list[Stage]:
         """Return the stages that `stage` waits for and that `target` does not pass; `grade` is
         called for those that have changed since they were graded."""
+        return []
 
     @abstractmethod
     def oracle(self, stage: Stage, seed: int) -> Any:

@@ -15,13 +15,8 @@ def find_stage(text: str) -> Stage:
     """
     wanted = text.strip().lower().removesuffix(".py").removeprefix("test_")
     for stage in STAGES:
-        if wanted in (
-            str(stage.number),
-            f"s{stage.number}",
-            stage.name[:3],
-            stage.slug,
-            stage.name,
-        ):
+        numbers = (str(stage.number), f"s{stage.number}", stage.name[:3])
+        if wanted in (*numbers, stage.slug, stage.name):
             return stage
     names = [name for stage in STAGES for name in (stage.slug, stage.name, stage.name[:3])]
     near = difflib.get_close_matches(wanted, names, n=1)

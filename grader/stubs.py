@@ -32,7 +32,8 @@ def stub_of(stage: Stage, solution: str) -> str:
         start, end = first_line(node, lines), node.end_lineno or node.lineno
         kept += lines[done:start] if not _is_private(node) else []
         if isinstance(node, ast.FunctionDef) and not _is_private(node):
-            kept += lines[start : _docstring_end(node)]
+            assert ast.get_docstring(node), f"{node.name} has no docstring"
+            kept += lines[start : node.body[0].end_lineno]
             kept.append(f'    raise NotImplementedError("{node.name} is not written yet")')
         elif isinstance(node, ast.AnnAssign) and _name(node) in constants:
             annotation = ast.unparse(node.annotation)
@@ -81,20 +82,12 @@ def _is_of_a_stub(node: ast.stmt, stage: Stage) -> bool:
         return node.name in stage.names
     if isinstance(node, ast.AnnAssign):
         return _name(node) in stage.names
-    return isinstance(node, (ast.Import, ast.ImportFrom)) or _is_text(node)
-
-
-def _is_text(node: ast.stmt) -> bool:
-    return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    return is_text or isinstance(node, (ast.Import, ast.ImportFrom))
 
 
 def _is_private(node: ast.stmt) -> bool:
     return isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name.startswith("_")
-
-
-def _docstring_end(node: ast.FunctionDef) -> int:
-    assert ast.get_docstring(node), f"{node.name} has no docstring"
-    return node.body[0].end_lineno or node.body[0].lineno
 
 
 def _name(node: ast.AnnAssign) -> str:

@@ -1,7 +1,7 @@
 """What came of grading: plain data that every report starts from."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Literal
 
 TestOutcome = Literal["passed", "failed", "skipped", "error"]
@@ -64,7 +64,7 @@ class Report:
     seed: int
     target: str
     stages: tuple[StageVerdict, ...]
-    remembered: frozenset[int] = field(default_factory=frozenset)  # not run again this time
+    remembered: frozenset[int] = frozenset()  # not run again this time
 
     @property
     def points(self) -> int:
@@ -79,6 +79,9 @@ class Report:
         return all(stage.status == "passed" for stage in self.stages)
 
 
+PUBLISHED = ("name", "outcome", "points", "max_points", "message", "mistake")  # of a test
+
+
 def stage_as_dict(stage: StageVerdict) -> dict[str, Any]:
     """Return a stage's verdict in the form that `--format json` prints (a fixed contract)."""
     return {
@@ -87,15 +90,5 @@ def stage_as_dict(stage: StageVerdict) -> dict[str, Any]:
         "status": stage.status,
         "points": stage.points,
         "max_points": stage.max_points,
-        "tests": [
-            {
-                "name": test.name,
-                "outcome": test.outcome,
-                "points": test.points,
-                "max_points": test.max_points,
-                "message": test.message,
-                "mistake": test.mistake,
-            }
-            for test in stage.tests
-        ],
+        "tests": [{key: getattr(test, key) for key in PUBLISHED} for test in stage.tests],
     }

@@ -13,6 +13,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from grader.files import state_of
 from grader.kata import Kata
 from grader.stage import Stage
 
@@ -44,8 +45,10 @@ def verdict_key(kata: Kata, stages: Sequence[Stage], judge: str, code: Iterable[
     for name in _LIBRARIES:
         summary.update(f"{name} {_version_of(name)};".encode())
     graded = [path for stage in stages for path in (kata.suite(stage), *kata.answer_files(stage))]
-    for path in (*code, *graded, *_weights(kata), *judging_files(judge, graded)):
-        summary.update(f"{path.name}:{_digest(path)};".encode())
+    weights = sorted((*kata.tiny_weights.glob("*.json"), *kata.tiny_weights.glob("*/*.*")))
+    for path in (*code, *graded, *weights, *judging_files(judge, graded)):
+        digest, _ = _read(path)
+        summary.update(f"{path.name}:{digest};".encode())
     return summary.hexdigest()
 
 
@@ -53,13 +56,12 @@ def judging_files(judge: str, graded: Iterable[Path] = ()) -> list[Path]:
     """Return the grader's own files that take part in judging: the module `judge`, what it imports,
     and what the `graded` stages' files import."""
     found: set[Path] = set()
-    sources = [path for path in graded if path.suffix == ".py"]  # a recording is none
-    waiting = [judge, *(name for path in sources for name in _imports(path))]
+    waiting = [judge, *(name for path in graded for name in _read(path)[1])]
     while waiting:
         for path in _files_of(waiting.pop()):
             if path not in found:
                 found.add(path)
-                waiting += _imports(path)
+                waiting += _read(path)[1]
     return sorted(found)
 
 
@@ -73,43 +75,21 @@ def _files_of(name: str) -> Iterator[Path]:
                 yield file
 
 
-def _imports(path: Path) -> tuple[str, ...]:
-    """Return the names that a file imports from this program, be they modules or not."""
-    state = _state(path)
-    return _imports_of_version(path, *state) if state else ()
+def _read(path: Path) -> tuple[str, tuple[str, ...]]:
+    """Return a file's digest, and the names, of modules or not, that it imports from here."""
+    state = state_of(path)
+    return _read_version(path, state) if state else ("absent", ())
 
 
 @cache
-def _imports_of_version(path: Path, modified: int, size: int) -> tuple[str, ...]:
-    names: list[str] = []
-    for package, imported, module in _IMPORT.findall(path.read_text(encoding="utf-8")):
-        names += [f"{package}.{name}" for name in re.findall(r"\w+", imported)]
-        names += [module] if module else []
-    return tuple(names)
-
-
-def _weights(kata: Kata) -> list[Path]:
-    return sorted((*kata.tiny_weights.glob("*.json"), *kata.tiny_weights.glob("*/*.*")))
-
-
-def _digest(path: Path) -> str:
-    state = _state(path)
-    return _digest_of_version(path, *state) if state else "absent"
-
-
-@cache
-def _digest_of_version(path: Path, modified: int, size: int) -> str:
-    """Hash a file as it was at that time: all stages depend on the same few large files."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
-def _state(path: Path) -> tuple[int, int] | None:
-    """Return what changes when a file does; None when there is no file."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_size
+def _read_version(path: Path, _state: tuple[int, int]) -> tuple[str, tuple[str, ...]]:
+    """Read a file as it was at that time: all stages depend on the same few large files."""
+    data, names = path.read_bytes(), []
+    if path.suffix == ".py":
+        for package, imported, module in _IMPORT.findall(data.decode(errors="replace")):
+            names += [f"{package}.{name}" for name in re.findall(r"\w+", imported)]
+            names += [module] if module else []
+    return hashlib.sha256(data).hexdigest(), tuple(names)
 
 
 @cache

@@ -6,9 +6,8 @@ the commands that run code.
 
 from pathlib import Path
 
-from grader.cli.authoring import author
 from grader.cli.base import main
-from grader.cli.grading import answer, check, status
+from grader.cli.grading import answer, author, check, status
 from grader.cli.learning import compare, hint, lesson, plot, reset, watch
 
 for command in (status, check, watch, lesson, hint, compare, plot, reset, answer, author):

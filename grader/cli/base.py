@@ -7,6 +7,8 @@ from rich.console import Console
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.learn.kept_texts import bring_back, keep_texts
+from grader.learn.progress import Progress, passed_before
 from grader.stage import Stage
 from grader.stage_names import find_stage, shown_range
 
@@ -27,7 +29,9 @@ class Main(click.Group):
 
 
 @click.group(
-    cls=Main, invoke_without_command=True, context_settings={"help_option_names": ["-h", "--help"]}
+    cls=Main,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
 )
 @click.pass_context
 def main(ctx: click.Context) -> None:
@@ -58,8 +62,6 @@ def plain_console() -> Console:
 
 def wanted_stage(kata: Kata, name: str | None) -> Stage:
     """Return the stage that a user names, else the one to do now."""
-    from grader.learn.progress import Progress, passed_before
-
     if name is not None:
         return stage_here(kata, name)
     passed = passed_before(kata, kata.stages)
@@ -80,8 +82,6 @@ def stage_here(kata: Kata, name: str) -> Stage:
 
 def say_what_came_back(kata: Kata) -> None:
     """Bring back texts of the learner's that something else than `grader reset` has taken away."""
-    from grader.learn.kept_texts import bring_back, keep_texts
-
     keep_texts(kata)
-    for one in bring_back(kata):
-        click.echo(one.told(kata), err=True)
+    for message in bring_back(kata):
+        click.echo(message, err=True)

@@ -1,4 +1,4 @@
-"""The commands that run code and judge it: status, check, answer."""
+"""The commands that run code and judge it: status, check, answer, author."""
 
 import sys
 from collections.abc import Sequence
@@ -6,24 +6,19 @@ from pathlib import Path
 
 import click
 
-from grader.cli.base import (
-    example,
-    plain_console,
-    say_what_came_back,
-    stage_here,
-    wanted_stage,
-)
+from grader.cli.base import example, plain_console, say_what_came_back, stage_here, wanted_stage
 from grader.editions import find_kata
 from grader.errors import UsageError
+from grader.learn.progress import Progress
+from grader.report.stage_map import print_status
+from grader.stage_names import find_stage
+from grader.stages import STAGES
 from grader.targets import find_target, require_files, require_reference
 
 
 @click.command(epilog=example("grader status"))
 def status() -> None:
     """Show the map of stages, and the one thing to do now."""
-    from grader.learn.progress import Progress
-    from grader.report.stage_map import print_status
-
     kata = find_kata()
     print_status(plain_console(), Progress(kata))
     say_what_came_back(kata)
@@ -35,7 +30,6 @@ def status() -> None:
 @click.option(
     "--target",
     default="exercises",
-    show_default=True,
     help="Whose code: exercises, solutions, or a folder laid out like exercises/.",
 )
 @click.option("--seed", type=int, help="Repeat the random inputs of an earlier run.")
@@ -44,7 +38,6 @@ def status() -> None:
     "format_name",
     type=click.Choice(["text", "json", "junit"]),
     default="text",
-    show_default=True,
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Write to a file instead.")
 def check(
@@ -89,14 +82,12 @@ def check(
 @click.option(
     "--device",
     default="auto",
-    show_default=True,
     help="Where torch computes: auto, cpu, cuda, mps.",
 )
 @click.option(
     "--target",
     type=click.Choice(["exercises", "solutions"]),
     default="exercises",
-    show_default=True,
     help="Whose code runs.",
 )
 @click.option("--strict", is_flag=True, help="Use your own stages alone.")
@@ -119,3 +110,19 @@ def answer(checkpoint: Path | None, device: str, target: str, strict: bool, trac
     from grader.answer.answer import run_answer
 
     sys.exit(run_answer(kata, plain_console(), checkpoint, device, target, strict, traced))
+
+
+@click.command(epilog=example("grader author\n  grader author 9 --seeds 5"))
+@click.argument("stages", nargs=-1, metavar="[STAGE]...")
+@click.option("--seeds", type=int, default=1, help="Runs of every proof.")
+def author(stages: Sequence[str], seeds: int) -> None:
+    """Check everything that a stage needs: its files, hints, stub, suite, mistakes, picture.
+
+    For those who add or change a stage.
+    """
+    kata = find_kata()
+    require_reference(kata, "`grader author`")
+    from grader.author.run_checks import run_author
+
+    chosen = [find_stage(name) for name in stages] or list(STAGES)
+    sys.exit(run_author(kata, plain_console(), chosen, seeds))

@@ -9,6 +9,8 @@ from grader.cli.base import example, plain_console, stage_here, wanted_stage
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.learn.kept_texts import reset_stage
+from grader.learn.lesson import lesson_text, next_hint
 from grader.plot.named_pictures import NAMED, find_named
 from grader.stage import Stage
 from grader.stage_names import find_stage
@@ -21,8 +23,6 @@ READABLE = 100  # columns of a lesson, on wider terminals
 @click.argument("stage", required=False)
 def lesson(stage: str | None) -> None:
     """Read the lesson of a stage (default: the next one)."""
-    from grader.learn.lesson import lesson_text
-
     kata = find_kata()
     _print_markdown(lesson_text(kata, wanted_stage(kata, stage)), paged=True)
 
@@ -34,8 +34,6 @@ def hint(stage: str | None) -> None:
 
     Three a stage: where to look, what to do, almost the line.
     """
-    from grader.learn.lesson import next_hint
-
     kata = find_kata()
     wanted = wanted_stage(kata, stage)
     shown = next_hint(kata, wanted)
@@ -79,8 +77,6 @@ def reset(stage: str) -> None:
 
     Your text is kept in a file beside it, and the hints begin again.
     """
-    from grader.learn.kept_texts import reset_stage
-
     kata = find_kata()
     wanted = stage_here(kata, stage)
     if not wanted.has_code:
@@ -139,13 +135,11 @@ def compare(stage: str, reveal: bool, seed: int | None) -> None:
     "format_name",
     type=click.Choice(["png", "svg"]),
     default="png",
-    show_default=True,
 )
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
     default=Path("plots"),
-    show_default=True,
     help="The folder that the picture goes to.",
 )
 def plot(name: str, layer: int | None, head: int | None, format_name: str, out: Path) -> None:

@@ -22,7 +22,6 @@ def _stages(words: str = "Such as 1-7 or 8,9,12-14.") -> Callable[[Any], Any]:
     return click.option(
         "--stages",
         default="1-20",
-        show_default=True,
         help=words,
         callback=lambda _context, _option, text: parse_stages(text),
     )
@@ -31,7 +30,6 @@ def _stages(words: str = "Such as 1-7 or 8,9,12-14.") -> Callable[[Any], Any]:
 _assignment = click.option(
     "--assignment",
     default="Llama 3 kata",
-    show_default=True,
     help="What Canvas and Moodle call it.",
 )
 
@@ -68,7 +66,6 @@ def class_() -> None:
     "at_once",
     type=click.IntRange(1, 64),
     default=2,
-    show_default=True,
     help="How many at once.",
 )
 @click.option(
@@ -76,7 +73,12 @@ def class_() -> None:
     metavar="ADDRESS",
     help="Grade on the nodes of a dask cluster, such as tcp://host:8786, one on each.",
 )
-@click.option("--shard", default="1/1", help="Grade part I/N of the class alone, such as 2/4.")
+@click.option(
+    "--shard",
+    default="1/1",
+    show_default=False,
+    help="Grade part I/N of the class alone, such as 2/4.",
+)
 @_assignment
 @click.option(
     "--trust-submissions",

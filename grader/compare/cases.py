@@ -34,11 +34,6 @@ class Case:
         return self.timed.target.name
 
     @property
-    def compared(self) -> Asked:
-        """The call whose values are compared."""
-        return self.inputs.compared or self.timed
-
-    @property
     def bytes(self) -> int:
         """What the inputs take in each worker's memory, or on a disk that may be memory."""
         return bytes_of(self.timed.args) + self.inputs.on_disk
@@ -62,15 +57,11 @@ def cases_of(kata: Kata, stage: Stage, size: str, seed: int, folder: Path) -> It
     reference, rng = reference_of(kata.solutions), Rng(seed, size)
     model = load_model(size, kata.tiny_weights, folder, reference, rng)
     functions = vars(stage_part("grader.compare.inputs", stage))
+    # A constant is compared by what its first method does.
+    methods = {constant.name: constant.methods[0] for constant in stage.constants}
     for name in stage.names:
         inputs: Inputs = functions[name](model)
-        yield Case(Asked(_target(stage, name), inputs.args), size, inputs)
-
-
-def _target(stage: Stage, name: str) -> Callee:
-    """A constant is compared by what its first method does."""
-    constants = {constant.name: constant.methods[0] for constant in stage.constants}
-    return Callee(name, constants.get(name))
+        yield Case(Asked(Callee(name, methods.get(name)), inputs.args), size, inputs)
 
 
 def bytes_of(value: Any) -> int:

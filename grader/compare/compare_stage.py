@@ -1,8 +1,7 @@
 """`grader compare`: the learner's stage beside the reference."""
 
 import os
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 
 from rich.console import Console
 from rich.text import Text
@@ -17,6 +16,7 @@ from grader.report.verdict_text import print_indented
 from grader.seeds import fresh_seed
 from grader.stage import Stage
 from grader.targets import require_files
+from grader.workers.pool import WorkerPool, start_pool
 
 
 def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: int | None) -> None:
@@ -35,12 +35,7 @@ def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: 
             "`grader compare 19`"
         )
     require_files(kata.exercises, [stage], "exercises")
-    # Imported here: the workers' ancestor is forked before suites and reference are loaded.
-    from grader.workers.pool import start_pool
-
-    with _one_core():
-        pool = start_pool()
-    with closing(pool):
+    with closing(_pool_on_one_core()) as pool:
         passed = _passes(kata, stage)
         drawn = fresh_seed(seed)
         console.print(Text(f"s{stage.number:02d} {stage.title}: yours and the reference", "bold"))
@@ -50,10 +45,10 @@ def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: 
             "the median of the quickest round; a ratio above 1 means that yours takes longer.",
             0,
         )
-        from grader.compare.comparison import Comparison
+        # Imported here: the workers' ancestor is forked before suites and reference are loaded.
+        from grader.compare.comparison import print_comparison
 
-        with closing(Comparison(kata, stage, pool.worker)) as comparison:
-            comparison.print(console, drawn)
+        print_comparison(console, kata, stage, pool.worker, drawn)
     console.print()
     if passed or reveal:
         print_sources(console, kata, stage)
@@ -69,17 +64,15 @@ def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: 
         print_indented(console, why, 0)
 
 
-@contextmanager
-def _one_core() -> Iterator[None]:
-    """Keep the processes that are started inside to one core, where the system can, so that none
-    of them runs beside a busier neighbour than the others."""
+def _pool_on_one_core() -> WorkerPool:
+    """Keep the workers to one core, where the system can, so that none of them runs beside a busier
+    neighbour than the others."""
     if not hasattr(os, "sched_setaffinity"):
-        yield
-        return
+        return start_pool()
     cores = os.sched_getaffinity(0)
     os.sched_setaffinity(0, {max(cores)})
     try:
-        yield
+        return start_pool()
     finally:
         os.sched_setaffinity(0, cores)
 

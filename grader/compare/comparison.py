@@ -1,7 +1,9 @@
 """Comparing a stage function by function: at the tiny model's sizes, then at the 8B's."""
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 from rich.console import Console
@@ -11,8 +13,8 @@ from grader.calls.channel import Channel
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.requests import Callee
 from grader.compare.cases import Case, cases_of
-from grader.compare.figures import print_figures, print_skipped
-from grader.compare.measure import Side, fits, measure
+from grader.compare.figures import print_figures, print_labelled
+from grader.compare.measure import fits, measure
 from grader.compare.sample_text import EIGHT_B, TINY
 from grader.kata import Kata
 from grader.memory import free_memory
@@ -24,62 +26,52 @@ from grader.suite.oracle import reference_of
 SECONDS = 20.0  # for one request, and each makes a call or a few
 
 
-class Comparison:
-    """A stage's two sides: the learner's code and the reference, each in workers of its own."""
-
-    def __init__(
-        self,
-        kata: Kata,
-        stage: Stage,
-        open_channel: Callable[[], Channel],
-        seconds: float = SECONDS,
-    ) -> None:
-        self._kata, self._stage = kata, stage
-        self._yours, self._reference = (
-            CodeUnderTest(stage, kata.stage_files(stage, folder), open_channel, seconds)
-            for folder in (kata.exercises, kata.solutions)
-        )
-        self._failed: set[str] = set()  # functions of the learner's that are not called again
-
-    def print(self, console: Console, seed: int) -> None:
-        """Print values and times of every function."""
-        if not self._yours.load():
-            console.print(Text(load_message(self._yours)))
-            self._failed.update(self._stage.names)
-        with tempfile.TemporaryDirectory(prefix="kata-") as folder:
-            sizes = (
-                cases_of(self._kata, self._stage, size, seed, Path(folder))
-                for size in (TINY, EIGHT_B)
-            )
-            for cases in zip(*sizes, strict=True):
-                console.print(Text(f"\n{cases[0].name}", "bold"))
-                for case in cases:
-                    self._print_case(console, case)
-        if self._yours.printed().strip():
+def print_comparison(
+    console: Console,
+    kata: Kata,
+    stage: Stage,
+    open_channel: Callable[[], Channel],
+    seed: int,
+    seconds: float = SECONDS,
+) -> None:
+    """Print values and times of every function, the learner's and the reference's, each side in
+    workers of its own."""
+    yours, reference = (
+        CodeUnderTest(stage, kata.stage_files(stage, folder), open_channel, seconds)
+        for folder in (kata.exercises, kata.solutions)
+    )
+    with (
+        closing(yours),
+        closing(reference),
+        tempfile.TemporaryDirectory(prefix="kata-") as folder,
+    ):
+        codes = [yours, reference]
+        if not yours.load():
+            console.print(Text(load_message(yours)))
+            codes = [reference]
+        of_size = partial(cases_of, kata, stage, seed=seed, folder=Path(folder))
+        for cases in zip(of_size(TINY), of_size(EIGHT_B), strict=True):
+            called = Called(yours, Callee(cases[0].name), reference_of(kata.solutions))
+            _print_function(console, cases, codes, called)
+        if yours.printed().strip():
             console.print("\nYour code prints while it runs, and its times hold that too.")
 
-    def close(self) -> None:
-        """End the workers."""
-        self._yours.close()
-        self._reference.close()
 
-    def _print_case(self, console: Console, case: Case) -> None:
+def _print_function(
+    console: Console, cases: Sequence[Case], codes: list[CodeUnderTest], called: Called
+) -> None:
+    """Print one function at every size; once the learner's has failed, it is not called again."""
+    console.print(Text(f"\n{cases[0].name}", "bold"))
+    for case in cases:
+        print_labelled(console, case.size, case.inputs.sizes, "dim")
         if reason := _reason_to_skip(case):
-            print_skipped(console, case, reason)
-            return
+            print_labelled(console, "", f"skipped: {reason}")
+            continue
         with console.status(f"{case.name}, {case.size} ..."):
-            yours, reference = self._measure(case)
-        called = Called(self._yours, Callee(case.name), reference_of(self._kata.solutions))
-        print_figures(console, case, yours, reference, called)
-
-    def _measure(self, case: Case) -> tuple[Side | None, Side]:
-        if case.name in self._failed:
-            (reference,) = measure(case, [self._reference])
-            return None, reference
-        yours, reference = measure(case, [self._yours, self._reference])
-        if yours.failed:
-            self._failed.add(case.name)
-        return yours, reference
+            *yours, reference = measure(case, codes)
+        print_figures(console, case, next(iter(yours), None), reference, called)
+        if any(side.failed for side in yours):
+            codes = codes[1:]
 
 
 def _reason_to_skip(case: Case) -> str:

@@ -7,7 +7,7 @@ import torch
 from rich.console import Console
 from rich.text import Text
 
-from grader.calls.outcome import CallOutcome, Raised, Returned
+from grader.calls.outcome import Raised, Returned
 from grader.calls.values import dtype_name
 from grader.compare.cases import Case
 from grader.compare.measure import Side
@@ -30,19 +30,12 @@ def print_figures(
     console: Console, case: Case, yours: Side | None, reference: Side, called: Called
 ) -> None:
     """Print what came of a call; `yours` is None when the learner's code was not asked again."""
-    _print_labelled(console, case.size, case.inputs.sizes, "dim")
     values = _values(case, yours, reference, called)
-    _print_labelled(console, "values", values, STYLES.get(values.split()[0].rstrip(":"), ""))
-    _print_labelled(console, "time", _times(yours, reference))
+    print_labelled(console, "values", values, STYLES.get(values.split()[0].rstrip(":"), ""))
+    print_labelled(console, "time", _times(yours, reference))
 
 
-def print_skipped(console: Console, case: Case, reason: str) -> None:
-    """Print that a call is not made, and why."""
-    _print_labelled(console, case.size, case.inputs.sizes, "dim")
-    _print_labelled(console, "", f"skipped: {reason}")
-
-
-def _print_labelled(console: Console, label: str, text: str, style: str = "") -> None:
+def print_labelled(console: Console, label: str, text: str, style: str = "") -> None:
     """Print lines beside a label; long ones are wrapped, tables keep their spaces."""
     lead, width = f"  {label:<6}  ", min(console.width, WIDEST) - 10
     for line in text.splitlines():
@@ -54,21 +47,17 @@ def _print_labelled(console: Console, label: str, text: str, style: str = "") ->
 def _values(case: Case, yours: Side | None, reference: Side, called: Called) -> str:
     if yours is None:
         return "yours is not called"
-    if case.inputs.too_much and yours.outcome is None:
-        return f"not compared at this size: {case.inputs.too_much}"
-    return _said(yours.outcome, reference.outcome, called)
-
-
-def _said(got: CallOutcome | None, expected: CallOutcome | None, called: Called) -> str:
+    got, expected = yours.outcome, reference.outcome
     if isinstance(got, Returned) and isinstance(expected, Returned):
         said = compare_values(got.value, expected.value)
         if got.changed:
             said += f"\nit changes its argument number {got.changed[0] + 1}"
         return said
-    side, outcome = ("yours", got) if not isinstance(got, Returned) else ("the reference", expected)
+    side, outcome = ("the reference", expected) if isinstance(got, Returned) else ("yours", got)
+    if outcome is None:
+        return f"not compared at this size: {case.inputs.too_much}"
     if isinstance(outcome, Raised) and outcome.is_stub:
         return f"{side} is not written yet"
-    assert outcome is not None
     return f"{side} {called.what_happened(outcome)}"
 
 
@@ -81,17 +70,8 @@ def compare_values(got: Any, expected: Any) -> str:
     problem = value_difference(got, expected, EXACT)
     if problem is None:
         return f"identical{_shown(expected)}"
-    if value_difference(got, expected) is None:  # tensors inside that differ by rounding
-        return f"equal up to rounding: {problem}"
-    return f"DIFFERENT: {problem}"
-
-
-def _shown(value: Any) -> str:
-    """Show a value that fits on a line, and count the items of another one."""
-    if isinstance(value, (list, dict)) and len(value) > 5:
-        return f" ({len(value):,} items)"
-    text = repr(value)
-    return f": {text}" if len(text) <= 60 else ""
+    rounded = value_difference(got, expected) is None  # only tensors inside it differ
+    return f"{'equal up to rounding' if rounded else 'DIFFERENT'}: {problem}"
 
 
 def _compare_tensors(got: torch.Tensor, expected: torch.Tensor) -> str:
@@ -103,11 +83,19 @@ def _compare_tensors(got: torch.Tensor, expected: torch.Tensor) -> str:
     tolerance = TOLERANCES.get(expected.dtype, EXACT)
     same = bool(close(got, expected, tolerance).all())
     rounded = same and got.dtype == expected.dtype
-    lines = [f"{'equal up to rounding' if rounded else 'DIFFERENT'}: {kind}"]
-    lines.append(_distances(got, expected))
+    verdict = "equal up to rounding" if rounded else "DIFFERENT"
+    lines = [f"{verdict}: {kind}", _distances(got, expected)]
     if not same:
         lines += (value_difference(got, expected, tolerance) or "").splitlines()[:2]
     return "\n".join(lines)
+
+
+def _shown(value: Any) -> str:
+    """Show a value that fits on a line, and count the items of another one."""
+    if isinstance(value, (list, dict)) and len(value) > 5:
+        return f" ({len(value):,} items)"
+    text = repr(value)
+    return f": {text}" if len(text) <= 60 else ""
 
 
 def _distances(got: torch.Tensor, expected: torch.Tensor) -> str:
@@ -120,12 +108,8 @@ def _distances(got: torch.Tensor, expected: torch.Tensor) -> str:
     apart = apart.nan_to_num(nan=torch.inf, posinf=torch.inf)
     sizes = other.abs()
     sizes = sizes[sizes.isfinite() & (sizes > 0)]
-    text = f"difference {_figure(apart.max())} at most, {_figure(apart.median())} typically"
-    return f"{text}; values {_figure(sizes.median())} typically" if sizes.numel() else text
-
-
-def _figure(number: torch.Tensor) -> str:
-    return f"{float(number):.2g}"
+    text = f"difference {apart.max():.2g} at most, {apart.median():.2g} typically"
+    return f"{text}; values {sizes.median():.2g} typically" if sizes.numel() else text
 
 
 def _times(yours: Side | None, reference: Side) -> str:
@@ -134,13 +118,9 @@ def _times(yours: Side | None, reference: Side) -> str:
     said = [f"yours {_duration(mine)}"] if mine is not None else []
     said += [f"reference {_duration(theirs)}"] if theirs is not None else []
     if mine is not None and theirs is not None:
-        said.append(f"ratio {_ratio(mine / theirs)}")
+        ratio = mine / theirs
+        said.append(f"ratio {ratio:,.{2 if ratio < 10 else 1 if ratio < 100 else 0}f}")
     return ", ".join(said)
-
-
-def _ratio(ratio: float) -> str:
-    decimals = 2 if ratio < 10 else 1 if ratio < 100 else 0
-    return f"{ratio:,.{decimals}f}"
 
 
 def _duration(seconds: float) -> str:

@@ -45,37 +45,29 @@ def fits(case: Case, sides: int) -> bool:
 
 def measure(case: Case, codes: Sequence[CodeUnderTest]) -> list[Side]:
     """Make a call on each side, in turns where memory allows."""
-    sides = [Side() for _ in codes]
-    pairs = list(zip(codes, sides, strict=True))
-    if fits(case, sides=len(codes)):
-        _measure_in_turns(case, pairs)
-    else:
-        for pair in pairs:
-            _measure_in_turns(case, [pair])
-    return sides
+    pairs = [(code, Side()) for code in codes]
+    for group in [pairs] if fits(case, sides=len(codes)) else [[pair] for pair in pairs]:
+        _measure_in_turns(case, group)
+    return [side for _, side in pairs]
 
 
 def _measure_in_turns(case: Case, pairs: list[tuple[CodeUnderTest, Side]]) -> None:
     for code, side in pairs:
         if case.is_large:
             code.close()
-        _first_call(case, code, side)
+        # The first call asks for the value; it warms the code up too.
+        if case.inputs.too_much:
+            warmed = code.time(case.timed.target, case.timed.args, 1, 0.0)
+            side.outcome = None if isinstance(warmed, list) else warmed
+        else:
+            asked = case.inputs.compared or case.timed
+            (side.outcome,) = code.run(asked.target, [asked.args])
     for _ in range(ROUNDS):
         for code, side in pairs:
             _time(case, code, side)
     for code, _ in pairs:
         if case.is_large:
             code.close()
-
-
-def _first_call(case: Case, code: CodeUnderTest, side: Side) -> None:
-    """Ask for the value; it warms the code up too."""
-    asked = case.compared
-    if case.inputs.too_much:
-        warmed = code.time(case.timed.target, case.timed.args, 1, 0.0)
-        side.outcome = warmed if isinstance(warmed, (Raised, Lost)) else None
-    else:
-        (side.outcome,) = code.run(asked.target, [asked.args])
 
 
 def _time(case: Case, code: CodeUnderTest, side: Side) -> None:

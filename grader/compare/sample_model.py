@@ -88,8 +88,7 @@ class Model:
 
     def freqs_cis(self) -> torch.Tensor:
         theta = self.params["rope_theta"]
-        rotations: torch.Tensor = self.reference.precompute_freqs_cis(self.head_dim, TOKENS, theta)
-        return rotations
+        return self.reference.precompute_freqs_cis(self.head_dim, TOKENS, theta)
 
     def tokenizer(self) -> Recipe:
         """The tiny model's tokenizer, whose ids every vocabulary here has."""

@@ -9,35 +9,37 @@ import io
 import re
 import textwrap
 import tokenize
-from collections.abc import Iterator
-from dataclasses import dataclass
 from difflib import ndiff
 from itertools import groupby, zip_longest
+from typing import NamedTuple
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from grader.kata import Kata
+from grader.source_lines import first_line
 from grader.stage import Stage
 
 SAME, CHANGED, YOURS, REFERENCE = " ", "|", "<", ">"
-_SIMILAR = re.compile(r"-\?\+\??|-\+\?")  # as ndiff tags them
+# As ndiff tags lines: similar ones, with a line of marks below one or both, or a single line.
+_STEP = re.compile(r"-\?\+\??|-\+\?|.")
 WIDE = 100  # columns from which on two sources fit side by side
 WIDEST = 160
 STYLES = {SAME: "", CHANGED: "yellow", YOURS: "red", REFERENCE: "green"}
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """One line as it stands in the file, and the code in it."""
 
     shown: str
     code: str
 
 
-@dataclass(frozen=True)
-class Pair:
+NOTHING = Line("", "")
+
+
+class Pair(NamedTuple):
     """Two lines side by side; an absent one is empty."""
 
     mark: str
@@ -60,11 +62,9 @@ def print_sources(console: Console, kata: Kata, stage: Stage) -> None:
     console.print("Imports and docstrings are left out, and comments do not count.\n")
     if side_by_side:
         _print_side_by_side(console, [Pair(SAME, "yours", "the reference")])
+    print_pairs = _print_side_by_side if side_by_side else _print_below
     for pairs in blocks.values():
-        if side_by_side:
-            _print_side_by_side(console, pairs)
-        else:
-            _print_below(console, pairs)
+        print_pairs(console, pairs)
         console.print()
 
 
@@ -97,22 +97,15 @@ def _print_below(console: Console, pairs: list[Pair]) -> None:
     for same, run in groupby(pairs, key=lambda pair: pair.mark == SAME):
         lines = list(run)
         if same:
-            for pair in lines:
-                _print_marked(console, " ", pair.reference or pair.yours, "")
-            continue
-        for pair in lines:
-            if pair.mark != REFERENCE:
-                _print_marked(console, "-", pair.yours, STYLES[YOURS])
-        for pair in lines:
-            if pair.mark != YOURS:
-                _print_marked(console, "+", pair.reference, STYLES[REFERENCE])
-
-
-def _print_marked(console: Console, mark: str, line: str, style: str) -> None:
-    """Print a line behind its mark; only a terminal needs long lines broken."""
-    pieces = _wrapped(line, console.width - 2) if console.is_terminal else line
-    for piece in pieces.splitlines():
-        console.print(Text(f"{mark} {piece}", style=style))
+            marked = [(" ", SAME, pair.reference or pair.yours) for pair in lines]
+        else:
+            marked = [("-", YOURS, pair.yours) for pair in lines if pair.yours]
+            marked += [("+", REFERENCE, pair.reference) for pair in lines if pair.reference]
+        for sign, mark, line in marked:
+            # Only a terminal needs long lines broken.
+            pieces = _wrapped(line, console.width - 2) if console.is_terminal else line
+            for piece in pieces.splitlines():
+                console.print(Text(f"{sign} {piece}", style=STYLES[mark]))
 
 
 def paired(yours: str, reference: str) -> dict[str, list[Pair]]:
@@ -127,58 +120,34 @@ def paired(yours: str, reference: str) -> dict[str, list[Pair]]:
 
 
 def definitions(text: str) -> dict[str, list[Line]]:
-    """Give the lines of each top-level statement of a source under the name that it defines."""
-    lines = text.splitlines()
-    tree = ast.parse(text)
-    comments = _comments(text)
+    """Return the lines of each top-level statement of a source under the name that it defines."""
+    tree, lines = ast.parse(text), text.splitlines()
     left_out = _docstring_lines(tree, lines)
+    shown = ["" if index in left_out else line.rstrip() for index, line in enumerate(lines)]
+    code = list(shown)
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        if token.type == tokenize.COMMENT:
+            row, column = token.start
+            code[row - 1] = code[row - 1][:column].rstrip()
     found: dict[str, list[Line]] = {}
     for node in tree.body:
-        numbers = range(_first_line(node, lines), (node.end_lineno or node.lineno) + 1)
-        kept = [number for number in numbers if number not in left_out]
-        if not isinstance(node, (ast.Import, ast.ImportFrom)) and kept:
-            of_name = found.setdefault(_name(node), [])
-            shown = {number: lines[number - 1].rstrip() for number in kept}
-            of_name += [
-                Line(line, line[: comments.get(number)].rstrip())
-                for number, line in shown.items()
-                if line
-            ]
+        own = slice(first_line(node, lines), node.end_lineno)
+        kept = [Line(*both) for both in zip(shown[own], code[own], strict=True) if both[0]]
+        if kept and not isinstance(node, (ast.Import, ast.ImportFrom)):
+            found.setdefault(_name(node), []).extend(kept)
     return found
 
 
-def _comments(text: str) -> dict[int, int]:
-    """Give the column where the comment of a line begins, for each line that has one."""
-    tokens = tokenize.generate_tokens(io.StringIO(text).readline)
-    return {token.start[0]: token.start[1] for token in tokens if token.type == tokenize.COMMENT}
-
-
 def _docstring_lines(tree: ast.Module, lines: list[str]) -> set[int]:
-    """Give the numbers of the lines that hold a docstring and nothing else."""
-    numbers: set[int] = set()
+    """Return the indices of the lines that hold a docstring and nothing else."""
+    found: set[int] = set()
     for node in ast.walk(tree):
-        body = getattr(node, "body", None)
-        if not isinstance(body, list) or not body or not _is_docstring(body[0]):
-            continue
-        first, last = body[0].lineno, body[0].end_lineno
-        if lines[first - 1][: body[0].col_offset].strip():
-            continue  # on one line with the `def`
-        numbers.update(range(first, last + 1))
-    return numbers
-
-
-def _is_docstring(node: ast.AST) -> bool:
-    value = node.value if isinstance(node, ast.Expr) else None
-    return isinstance(value, ast.Constant) and isinstance(value.value, str)
-
-
-def _first_line(node: ast.stmt, lines: list[str]) -> int:
-    """Give the number of a statement's first line, with decorators and the comments right above."""
-    decorators = getattr(node, "decorator_list", [])
-    number = min([node.lineno, *(decorator.lineno for decorator in decorators)])
-    while number > 1 and lines[number - 2].startswith("#"):
-        number -= 1
-    return number
+        match getattr(node, "body", None):
+            case [ast.Expr(value=ast.Constant(value=str())) as docstring, *_]:
+                index = docstring.lineno - 1
+                if not lines[index][: docstring.col_offset].strip():  # not beside the `def`
+                    found.update(range(index, docstring.end_lineno or docstring.lineno))
+    return found
 
 
 def _name(node: ast.stmt) -> str:
@@ -189,48 +158,27 @@ def _name(node: ast.stmt) -> str:
 
 def _pairs(mine: list[Line], theirs: list[Line]) -> list[Pair]:
     """Pair lines of the same code, then similar lines, then what is left between those in order."""
-    pairs: list[Pair] = []
-    alone: tuple[list[Line], list[Line]] = ([], [])
+    compared = ndiff([line.code for line in mine], [line.code for line in theirs], charjunk=None)
+    tags = "".join(line[0] for line in compared)
     left, right = iter(mine), iter(theirs)
-    for step in _steps([line.code for line in mine], [line.code for line in theirs]):
-        one = next(left) if step != REFERENCE else None
-        other = next(right) if step != YOURS else None
-        if one and other or _is_comment(one or other):
-            pairs += [*_drain(alone), _pair(one, other)]
-        elif one:
-            alone[0].append(one)
-        elif other:
-            alone[1].append(other)
-    return pairs + _drain(alone)
-
-
-def _is_comment(line: Line | None) -> bool:
-    return line is not None and not line.code
-
-
-def _steps(mine: list[str], theirs: list[str]) -> Iterator[str]:
-    """Walk through both codes: a line of each that belong together, or a line of one."""
-    tags = [line[0] for line in ndiff(mine, theirs, charjunk=None)]
-    place = 0
-    while place < len(tags):
-        similar = _SIMILAR.match("".join(tags[place : place + 4]))
-        if similar:  # one line of each, with a line of marks below one or both
-            yield CHANGED
-            place += similar.end()
-            continue
-        yield {"-": YOURS, "+": REFERENCE, " ": SAME}[tags[place]]
-        place += 1
-
-
-def _drain(alone: tuple[list[Line], list[Line]]) -> list[Pair]:
-    pairs = [_pair(one, other) for one, other in zip_longest(*alone)]
-    for lines in alone:
-        lines.clear()
+    steps = [
+        (next(left) if step != "+" else NOTHING, next(right) if step != "-" else NOTHING)
+        for step in _STEP.findall(tags)
+    ]
+    pairs: list[Pair] = []
+    for alone, run in groupby(steps, key=lambda step: _mark(*step) in (YOURS, REFERENCE)):
+        both = list(run)
+        if alone:
+            yours = [one for one, _ in both if one.shown]
+            reference = [other for _, other in both if other.shown]
+            both = list(zip_longest(yours, reference, fillvalue=NOTHING))
+        pairs += [Pair(_mark(one, other), one.shown, other.shown) for one, other in both]
     return pairs
 
 
-def _pair(one: Line | None, other: Line | None) -> Pair:
-    mark = CHANGED if one and other else YOURS if one else REFERENCE
-    if (one.code if one else "") == (other.code if other else ""):
-        mark = SAME
-    return Pair(mark, one.shown if one else "", other.shown if other else "")
+def _mark(one: Line, other: Line) -> str:
+    if one.code == other.code:
+        return SAME
+    if one.shown and other.shown:
+        return CHANGED
+    return YOURS if one.shown else REFERENCE

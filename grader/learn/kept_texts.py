@@ -8,10 +8,11 @@ text is written beside it.
 import hashlib
 import os
 import re
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.files import write_whole
+from grader.files import state_of, write_whole
 from grader.kata import Kata
 from grader.learn.lesson import forget_hints
 from grader.learn.state import read_state, write_state
@@ -34,26 +35,12 @@ class _Note:
 _Notes = dict[str, _Note]  # by the names of stages
 
 
-@dataclass(frozen=True)
-class BroughtBack:
-    """A text that had gone: the stage's file, what became of it, and the copy beside it."""
-
-    file: Path
-    became: str
-    copy: Path
-
-    def told(self, kata: Kata) -> str:
-        """Describe what happened, where the text is, and how to take it up again."""
-        command = f"cp {kata.shown(self.copy)} {kata.shown(self.file)}"
-        return f"{self.file.name} {self.became}; to take your text up again:\n  {command}"
-
-
 def keep_texts(kata: Kata) -> None:
     """Copy every stage's file that is the learner's and has changed since it was last looked at."""
     notes = read_state(kata, _NOTES, _Notes)
     changed = False
     for stage in _coded(kata):
-        note, seen = notes.get(stage.name, _Note()), _state_of(kata.exercise(stage))
+        note, seen = notes.get(stage.name, _Note()), state_of(kata.exercise(stage))
         if seen is None or seen == note.seen:
             continue
         text = kata.exercise(stage).read_bytes()
@@ -67,10 +54,14 @@ def keep_texts(kata: Kata) -> None:
         write_state(kata, _NOTES, notes)
 
 
-def bring_back(kata: Kata) -> list[BroughtBack]:
+def bring_back(kata: Kata) -> list[str]:
     """Write beside its file each text that was the learner's until the file became a stub, empty,
     or marked by a conflict, or went; one that lies beside it already is left alone. Each text comes
-    back once, and nothing is ever overwritten. Call it after `keep_texts`."""
+    back once, and nothing is ever overwritten. Call it after `keep_texts`.
+
+    Returns:
+        for each text what happened, where it is, and how to take it up again.
+    """
     notes = read_state(kata, _NOTES, _Notes)
     back = []
     for stage in _coded(kata):
@@ -81,33 +72,25 @@ def bring_back(kata: Kata) -> list[BroughtBack]:
         if became is None:
             continue
         kept = _folder(kata, stage) / note.last
-        if kept.is_file() and not _lies_beside(path, kept.read_bytes()):
-            back.append(BroughtBack(path, became, write_beside(path, kept.read_bytes())))
+        beside = path.parent.glob(f"{path.stem}.mine*.py")
+        if kept.is_file() and kept.read_bytes() not in [one.read_bytes() for one in beside]:
+            copy = write_beside(path, kept.read_bytes())
+            command = f"cp {kata.shown(copy)} {kata.shown(path)}"
+            back.append(f"{path.name} {became}; to take your text up again:\n  {command}")
         notes[stage.name] = replace(note, last=None)
         write_state(kata, _NOTES, notes)
     return back
 
 
-def settle(kata: Kata, stage: Stage) -> None:
-    """Take it that the learner knows where the last text of a stage is."""
-    notes = read_state(kata, _NOTES, _Notes)
-    if stage.name in notes:
-        notes[stage.name] = replace(notes[stage.name], last=None)
-        write_state(kata, _NOTES, notes)
-
-
 def write_beside(path: Path, text: bytes) -> Path:
     """Write a text beside a stage's file, under the first name of `mine1`, `mine2`, ... that is
     free."""
-    number = 1
+    number = 0
     while True:
+        number += 1
         candidate = path.with_suffix(f".mine{number}.py")
-        try:
-            with candidate.open("xb") as file:
-                file.write(text)
-        except FileExistsError:
-            number += 1
-        else:
+        with suppress(FileExistsError), candidate.open("xb") as file:
+            file.write(text)
             return candidate
 
 
@@ -121,7 +104,10 @@ def reset_stage(kata: Kata, stage: Stage) -> Path | None:
     kept = None
     if path.exists() and path.read_bytes() != stub.encode():
         kept = write_beside(path, path.read_bytes())
-        settle(kata, stage)
+        notes = read_state(kata, _NOTES, _Notes)
+        if stage.name in notes:  # the learner knows where this text is
+            notes[stage.name] = replace(notes[stage.name], last=None)
+            write_state(kata, _NOTES, notes)
     path.write_text(stub, encoding="utf-8")
     forget_hints(kata, stage)
     return kept
@@ -129,15 +115,6 @@ def reset_stage(kata: Kata, stage: Stage) -> Path | None:
 
 def _coded(kata: Kata) -> list[Stage]:
     return [stage for stage in kata.stages if stage.has_code]
-
-
-def _state_of(path: Path) -> tuple[int, int] | None:
-    """Return what changes when a file does; None when there is no file."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_size
 
 
 def _what_became_of(stage: Stage, text: bytes) -> str | None:
@@ -149,10 +126,6 @@ def _what_became_of(stage: Stage, text: bytes) -> str | None:
     if is_stub(stage, text.decode("utf-8", errors="replace").replace("\r\n", "\n")):
         return "is the stub again"
     return None
-
-
-def _lies_beside(path: Path, text: bytes) -> bool:
-    return any(other.read_bytes() == text for other in path.parent.glob(f"{path.stem}.mine*.py"))
 
 
 def _folder(kata: Kata, stage: Stage) -> Path:

@@ -79,8 +79,12 @@ class Progress:
 
         A stage that waits for others is not to be done now.
         """
-        left = [stage for stage in self.kata.stages if stage.number not in passed]
-        todo = [stage for stage in left if self.kata.can_begin(stage, passed)]
+        todo = [
+            stage
+            for stage in self.kata.stages
+            if stage.number not in passed
+            and all(earlier.number in passed for earlier in self.kata.waits_for(stage))
+        ]
         todo = [stage for stage in todo if not stage.bonus] or todo
         start = after.number if after else self._content.last_passed
         if start is None:

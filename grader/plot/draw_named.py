@@ -59,18 +59,13 @@ def run_plot(
             style.save(figure, path)
         except OSError as error:
             raise UsageError(f"--out {out}: cannot be written to ({error.strerror})") from None
-    console.print(Text(f"{named.name}: {named.shows}"))
-    console.print(Text(whose(walk.used, chosen.own)))
-    console.print(Text(str(path)))
-
-
-def whose(used: set[int], own: frozenset[int]) -> str:
-    """Return which of the stages that a picture runs are the learner's."""
     mine, reference = (
         shown_range(tuple(stage for stage in STAGES if stage.number in numbers)) or "none"
-        for numbers in (used & own, used - own)
+        for numbers in (walk.used & chosen.own, walk.used - chosen.own)
     )
-    return f"Your stages: {mine}. From the reference: {reference}."
+    console.print(Text(f"{named.name}: {named.shows}"))
+    console.print(Text(f"Your stages: {mine}. From the reference: {reference}."))
+    console.print(Text(str(path)))
 
 
 def _with_uses(stage: Stage) -> list[Stage]:
@@ -100,8 +95,11 @@ def _draw(
     """Run the model as far as the picture needs it, and draw."""
     try:
         for option, number in options.items():
-            if number is not None:
-                _require_in_model(walk, option, number)
+            count = walk.n_layers if option == "layer" else walk.n_heads
+            if number is not None and not 0 <= number < count:
+                raise UsageError(
+                    f"--{option} {number}: the tiny model has {option}s 0 to {count - 1}"
+                )
         return drawing(walk, **options)
     except UsageError:
         raise
@@ -111,9 +109,3 @@ def _draw(
         lines = [line.strip() for line in what.where.splitlines() if line.startswith("  in ")]
         message = " ".join([f"{what.class_name}:", *what.message.split()])
         raise UsageError(", ".join([f"the picture stopped: {message}", *lines[-1:]])) from None
-
-
-def _require_in_model(walk: Walk, option: str, number: int) -> None:
-    count = {"layer": walk.n_layers, "head": walk.n_heads}[option]
-    if not 0 <= number < count:
-        raise UsageError(f"--{option} {number}: the tiny model has {option}s 0 to {count - 1}")

@@ -56,23 +56,17 @@ def heat(axes: Axes, values: torch.Tensor, scale: Scale, shown: torch.Tensor | N
     share = ((values.double() - scale.low) / (scale.high - scale.low)).clamp(0, 1)
     zero = -scale.low / (scale.high - scale.low)
     drawn = (shown & ((share - zero).abs() > _FAINT)).numpy()
-    _cells(axes, drawn, scale.colours(share.numpy()[drawn]))
-    _hide(axes, ~shown)
-
-
-def _cells(axes: Axes, where: np.ndarray, colours: np.ndarray) -> None:
-    """Draw the cells that are true in `where`, row by row."""
-    rows, columns = np.nonzero(where)
     cells = PathCollection(
         [_CELL],
-        offsets=np.column_stack([columns, rows]),
+        offsets=np.argwhere(drawn)[:, ::-1],  # column and row of each
         offset_transform=axes.transData,
-        facecolors=colours,
+        facecolors=scale.colours(share.numpy()[drawn]),
         linewidths=0,
         clip_on=False,
     )
     cells.set_transform(AffineDeltaTransform(axes.transData))  # type: ignore[arg-type]
     axes.add_collection(cells, autolim=False)
+    _hide(axes, ~shown)
 
 
 def _hide(axes: Axes, hidden: torch.Tensor) -> None:
@@ -98,9 +92,7 @@ def draw_scale(figure: Figure, left: float, top: float, width: float, scale: Sca
         colour = scale.colours(step / (steps - 1))
         axes.axvspan(step / steps, (step + 1.03) / steps, color=colour, lw=0)
     axes.set(xlim=(0, 1), yticks=[])
-    axes.set_xticks(
-        [place / (len(scale.words) - 1) for place in range(len(scale.words))], scale.words
-    )
+    axes.set_xticks(np.linspace(0, 1, len(scale.words)), scale.words)
     axes.tick_params(length=2, pad=2, labelsize=style.TINY)
     for spine in axes.spines.values():
         spine.set(visible=True, color=style.PALE)

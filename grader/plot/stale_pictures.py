@@ -41,8 +41,8 @@ def stale_pictures(kata: Kata, stages: Sequence[Stage]) -> list[str]:
             continue
         if not path.is_file():
             problems.append(f"{kata.shown(path)} is missing: {mend}")
-        elif _version(old := _read(path)) == matplotlib.__version__ and (
-            told := difference(old, draw_lesson(kata, stage))
+        elif _version(path) == matplotlib.__version__ and (
+            told := difference(path.read_text(encoding="utf-8"), draw_lesson(kata, stage))
         ):
             problems.append(f"{kata.shown(path)} is stale ({told}): {mend}")
     return problems
@@ -57,25 +57,23 @@ def folder_problems(kata: Kata) -> list[str]:
         for path in sorted(folder.glob("*"))
         if path not in wanted
     ]
-    versions = sorted({_version(_read(path)) for path in folder.glob("*.svg")})
-    if len(versions) > 1:
-        several = " and ".join(versions)
-        problems.append(f"the pictures are from matplotlib {several}: {_COMMAND}` draws them")
+    versions = " and ".join(sorted(set(map(_version, folder.glob("*.svg")))))
+    if " and " in versions:
+        problems.append(f"the pictures are from matplotlib {versions}: {_COMMAND}` draws them")
     return problems
 
 
-def _version(svg: str) -> str:
+def _version(picture: Path) -> str:
     """Return the version of matplotlib that a picture says it was drawn with."""
-    found = re.search(r"Matplotlib v([\w.]+)", svg)
+    found = re.search(r"Matplotlib v([\w.]+)", picture.read_text(encoding="utf-8"))
     return found[1] if found else "unknown"
 
 
 def difference(old: str, new: str) -> str:
     """Return in a few words what makes two SVGs differ visibly; empty when nothing does."""
-    words = [(a, b) for a, b in zip_longest(_TAG.split(old), _TAG.split(new)) if a != b]
-    if words:
-        before, now = words[0]
-        return f"{_brief(before)} is now {_brief(now)}"
+    for before, now in zip_longest(_TAG.split(old), _TAG.split(new)):
+        if before != now:
+            return f"{_brief(before)} is now {_brief(now)}"
     for before, now in zip(_TAG.findall(old), _TAG.findall(new), strict=True):
         if _NUMBER.split(before) != _NUMBER.split(now):
             return "another shape"
@@ -87,17 +85,11 @@ def difference(old: str, new: str) -> str:
 
 def _alike(one: str, other: str) -> bool:
     """Return whether two numbers or two colours look the same."""
-    if one.startswith("#") and other.startswith("#"):
+    if one[0] == other[0] == "#":
         channels = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
         return all(abs(a - b) <= _SHADES for a, b in channels)
-    if "#" in one + other:
-        return False
-    return abs(float(one) - float(other)) <= _POINTS
+    return "#" not in one + other and abs(float(one) - float(other)) <= _POINTS
 
 
 def _brief(words: str | None) -> str:
     return repr((words or "nothing").strip()[:40])
-
-
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8")

@@ -104,9 +104,7 @@ class Walk:
 
     def pieces(self, tokens: list[int]) -> list[str]:
         """Return tokens as they are written in pictures."""
-        return [
-            shown_piece(piece) for piece in self.function("token_pieces")(self.tokenizer, tokens)
-        ]
+        return list(map(shown_piece, self.function("token_pieces")(self.tokenizer, tokens)))
 
     @cached_property
     def freqs_cis(self) -> torch.Tensor:
@@ -120,11 +118,9 @@ class Walk:
             table = self.weight("tok_embeddings")
             self._stream.append(self.function("embed")(torch.tensor(self.tokens), table))
         while len(self._stream) <= layer:
-            block = self.function("transformer_block")
-            last, number = self._stream[-1], len(self._stream) - 1
-            self._stream.append(
-                block(last, self._opened.weights, number, self.freqs_cis, self.params)
-            )
+            block, number = self.function("transformer_block"), len(self._stream) - 1
+            rest = (self._opened.weights, number, self.freqs_cis, self.params)
+            self._stream.append(block(self._stream[-1], *rest))
         return self._stream[layer]
 
     def normed(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:

@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from grader.compare import measure as measuring
-from grader.compare.comparison import Comparison
+from grader.compare.comparison import print_comparison
 from grader.compare.sources import definitions
 from grader.kata import Kata
 from grader.learn.lesson import why_so
@@ -67,11 +67,7 @@ def test_without_memory_the_8b_is_skipped_with_a_reason(
 def compare(clone: Clone, number: int, pool: WorkerPool, seconds: float = 10.0) -> str:
     """Give what a comparison prints of values and times."""
     out = Console(file=io.StringIO(), width=80, highlight=False, soft_wrap=True)
-    comparison = Comparison(clone.kata, stage_of(number), pool.worker, seconds)
-    try:
-        comparison.print(out, seed=1)
-    finally:
-        comparison.close()
+    print_comparison(out, clone.kata, stage_of(number), pool.worker, 1, seconds)
     assert isinstance(out.file, io.StringIO)
     return out.file.getvalue()
 

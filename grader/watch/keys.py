@@ -5,7 +5,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager
 
 from prompt_toolkit.input import create_input
 
@@ -17,26 +17,21 @@ class Keys:
 
     def __init__(self, pressed: Callable[[str], None]) -> None:
         self._pressed = pressed
-        self.available = sys.stdin.isatty() and sys.stdout.isatty()
+        self._available = sys.stdin.isatty() and sys.stdout.isatty()
 
     def __enter__(self) -> "Keys":
-        if self.available:
+        self._modes = ExitStack()
+        if self._available:
             self._input = create_input()
-            self._modes = ExitStack()
             self._listen()
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self.available:
-            self._modes.close()
+        self._modes.close()
 
     def _listen(self) -> None:
-        modes: tuple[AbstractContextManager[None], ...] = (
-            self._input.raw_mode(),
-            self._input.attach(self._read),
-        )
-        for mode in modes:
-            self._modes.enter_context(mode)
+        self._modes.enter_context(self._input.raw_mode())
+        self._modes.enter_context(self._input.attach(self._read))
 
     def _read(self) -> None:
         for press in self._input.read_keys():
@@ -51,11 +46,9 @@ class Keys:
     @contextmanager
     def paused(self) -> Iterator[None]:
         """Hand the terminal to another program for a while, as it was before."""
-        if not self.available:
-            yield
-            return
         self._modes.close()
         try:
             yield
         finally:
-            self._listen()
+            if self._available:
+                self._listen()

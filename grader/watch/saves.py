@@ -40,15 +40,11 @@ async def saved_files(folder: Path) -> AsyncGenerator[set[Path], None]:
         while True:
             if bell:
                 bell.clear()  # before looking, so that a ring during the look counts again
-            changes = await asyncio.to_thread(_look, news)
+            changes = await asyncio.to_thread(next, news, set[FileChange]())
             if changes:
                 yield {Path(name) for _, name in changes}
             elif bell:
                 await bell.wait()
-
-
-def _look(news: Iterator[set[FileChange]]) -> set[FileChange]:
-    return next(news, set())
 
 
 @contextmanager

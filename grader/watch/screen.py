@@ -8,7 +8,7 @@ from rich.text import Text
 
 from grader.calls.outcome import STUB_MESSAGE
 from grader.kata import Kata
-from grader.learn.lesson import why_so
+from grader.learn.lesson import Hint, why_so
 from grader.learn.progress import Progress
 from grader.report.editor_links import link_files
 from grader.report.stage_map import print_status
@@ -23,90 +23,73 @@ KEYS_OF_HANDOUT = "[n]ext  [h]int  [l]esson  [a]ll  [q]uit"  # the others need t
 class Screen:
     """Prints to a terminal, which each verdict begins anew, or as plain lines to anything else."""
 
-    def __init__(self, console: Console, keys: str = KEYS) -> None:
-        self._console, self._keys = console, keys
-
-    def warming_up(self) -> None:
-        self._print("Getting ready: torch is loaded once, which takes a moment.")
+    def __init__(self, kata: Kata) -> None:
+        self._kata = kata
+        self._console = Console(highlight=False, soft_wrap=True)
 
     def verdict(
-        self, kata: Kata, stage: Stage, verdict: StageVerdict, seed: int, following: Stage | None
+        self, stage: Stage, verdict: StageVerdict, seed: int, following: Stage | None
     ) -> None:
         """Show a verdict in the place of what was there."""
         self._console.clear()
-        print_stage(self._console, kata, verdict, compact=True)
+        print_stage(self._console, self._kata, verdict, compact=True)
         if verdict.status == "not_started" and verdict.tests[0].message.endswith(STUB_MESSAGE):
-            self._print_how_to_begin(kata, stage)
+            self.say(
+                f"\n{stage.objective} About {stage.minutes} minutes. Press l for the lesson, then "
+                f"write {', '.join(stage.names)} in the file below and save it.\n"
+            )
         if verdict.status == "passed":
-            self._print_what_now(kata, stage, following)
-        place = f"{kata.shown(kata.exercise(stage))}  " if stage.has_code else ""
+            self._say_what_now(stage, following)
+        place = f"{self._kata.shown(self._kata.exercise(stage))}  " if stage.has_code else ""
         line = Text(f"{place}{time.strftime('%H:%M:%S')}, seed {seed}", style="dim")
-        self._console.print(link_files(kata, line), soft_wrap=False)
+        self._console.print(link_files(self._kata, line), soft_wrap=False)
         self.keys()
 
-    def _print_how_to_begin(self, kata: Kata, stage: Stage) -> None:
-        names = ", ".join(stage.names)
-        self._print(
-            f"\n{stage.objective} About {stage.minutes} minutes. Press l for the lesson, then "
-            f"write {names} in the file below and save it.\n"
-        )
-
-    def _print_what_now(self, kata: Kata, stage: Stage, following: Stage | None) -> None:
+    def _say_what_now(self, stage: Stage, following: Stage | None) -> None:
         if stage.has_code:
-            beside = " (c puts yours beside it)" if kata.has_reference else ""
-            self._print(f"\nWhy the reference is written so{beside}:")
-            print_indented(self._console, why_so(kata, stage), 2)
-        if following is None:
-            self._print("\nAll stages are done. `grader answer` runs your model.", style="bold")
-        else:
-            self._print(
-                f"\nDone. n goes on to s{following.number:02d} {following.title}.", style="bold"
-            )
+            beside = " (c puts yours beside it)" if self._kata.has_reference else ""
+            self.say(f"\nWhy the reference is written so{beside}:")
+            print_indented(self._console, why_so(self._kata, stage), 2)
+        now = "All stages are done. `grader answer` runs your model."
+        if following:
+            now = f"Done. n goes on to s{following.number:02d} {following.title}."
+        self.say(f"\n{now}", "bold")
 
-    def hint(self, title: str, text: str) -> None:
+    def hint(self, hint: Hint) -> None:
         """Show a hint below the verdict."""
-        self._print(f"\n{title}", style="bold")
+        self.say(f"\n{hint.title}", "bold")
         if self._console.is_terminal:
             width = min(self._console.width, WIDEST)
-            self._console.print(Markdown(text), width=width, soft_wrap=False)
+            self._console.print(Markdown(hint.text), width=width, soft_wrap=False)
         else:
-            self._print(text)
+            self.say(hint.text)
         self.keys()
 
-    def still_running(self) -> None:
-        self._print("Your code is still running; an endless loop is stopped after 10 seconds.")
-
-    def begin_command(self, command: str) -> None:
+    def begin(self, text: str, style: str = "") -> None:
+        """Show a line in the place of what was there."""
         self._console.clear()
-        self._print(f"$ {command}", style="dim")
-
-    def begin_all(self) -> None:
-        self._console.clear()
-        self._print("Grading every stage that has changed.")
+        self.say(text, style)
 
     def graded(self, verdict: StageVerdict) -> None:
         """Show one of many verdicts as it comes."""
         print_head(self._console, verdict)
 
-    def map_of_stages(self, kata: Kata) -> None:
+    def map_of_stages(self) -> None:
         """Show how every stage stands."""
         self._console.clear()
-        print_status(self._console, Progress(kata))
+        print_status(self._console, Progress(self._kata))
         self.keys()
 
-    def say(self, text: str) -> None:
+    def say(self, text: str, style: str = "") -> None:
         """Show a line below what is there."""
-        self._print(text)
-        self.keys()
+        self._console.print(Text(text, style=style), soft_wrap=False)
 
     def keys(self) -> None:
         """Show which keys do what, where there is somebody to press them."""
         if self._console.is_terminal:
-            self._print(self._keys, style="dim")
+            self.say(KEYS if self._kata.has_reference else KEYS_OF_HANDOUT, "dim")
 
     def goodbye(self) -> None:
+        """Leave the line that a key was pressed on."""
         if self._console.is_terminal:
-            self._print("")
-
-    def _print(self, text: str, style: str = "") -> None:
-        self._console.print(Text(text, style=style), soft_wrap=False)
+            self.say("")

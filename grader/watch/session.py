@@ -6,9 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from pathlib import Path
-
-from rich.console import Console
+from collections.abc import Awaitable, Callable
 
 from grader.errors import UsageError
 from grader.kata import Kata
@@ -23,12 +21,11 @@ from grader.verdict import StageVerdict
 from grader.verdict_key import learner_key
 from grader.watch.keys import CTRL_C, Keys
 from grader.watch.saves import saved_files
-from grader.watch.screen import KEYS, KEYS_OF_HANDOUT, Screen
+from grader.watch.screen import Screen
 from grader.watch.watch_client import WatchClient
 
 ECHO_SECONDS = 0.5  # editors touch a file more than once for one save
 LONG_SECONDS = 1.0  # after so long the learner is told that code still runs
-SAVED = "saved"
 
 
 class Session:
@@ -37,13 +34,12 @@ class Session:
     def __init__(self, kata: Kata, stage: Stage, seed: int | None, screen: Screen) -> None:
         self._kata, self._stage, self._screen = kata, stage, screen
         self._seed = fresh_seed(seed, kata.seeds)
-        self._events: asyncio.Queue[str] = asyncio.Queue()
+        self._todo: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._client = WatchClient(kata)
         self._keys = Keys(self._press)
         self._graded, self._graded_at = "", 0.0  # what the last verdict was on, and when it came
         self._verdict: StageVerdict | None = None
         self._actions = {
-            SAVED: self._after_save,
             "n": self._next_stage,
             "h": self._hint,
             "l": self._lesson,
@@ -58,65 +54,56 @@ class Session:
         if sys.platform != "win32":
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._quit.set)
         with self._keys:
-            tasks = [asyncio.create_task(work) for work in (self._follow_saves(), self._work())]
-            quitting = asyncio.create_task(self._quit.wait())
+            running = (self._follow_saves(), self._work(), self._quit.wait())
+            tasks = [asyncio.create_task(one) for one in running]
             try:
-                done, _ = await asyncio.wait(
-                    [*tasks, quitting], return_when=asyncio.FIRST_COMPLETED
-                )
+                done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     await task  # raises what went wrong, if anything did
             finally:
-                for task in (*tasks, quitting):
+                for task in tasks:
                     task.cancel()
                 self._client.supersede()
                 await self._client.close()
 
     async def _follow_saves(self) -> None:
         async for files in saved_files(self._kata.exercises):
-            if any(file.name in self._watched_names() for file in files):
+            graded = self._kata.stage_files(self._stage, self._kata.exercises).values()
+            watched = {path.name for path in graded if path.parent == self._kata.exercises}
+            if any(file.name in watched for file in files):
                 self._client.supersede()
-                await self._events.put(SAVED)
-
-    def _watched_names(self) -> set[str]:
-        return {path.name for path in self._own_files()}
-
-    def _own_files(self) -> list[Path]:
-        files = self._kata.stage_files(self._stage, self._kata.exercises).values()
-        return [path for path in files if path.parent == self._kata.exercises]
+                self._todo.put_nowait(self._after_save)
 
     def _press(self, key: str) -> None:
         if key in ("q", CTRL_C, "c-d"):
             self._client.supersede()
             self._quit.set()
-        elif key.lower() in self._actions:
-            self._events.put_nowait(key.lower())
+        elif action := self._actions.get(key.lower()):
+            self._todo.put_nowait(action)
 
     async def _work(self) -> None:
-        self._screen.warming_up()
-        await self._client.start()
+        self._screen.say("Getting ready: torch is loaded once, which takes a moment.")
+        await self._client.ready()
         await self._grade()
         while True:
-            event = await self._events.get()
+            action = await self._todo.get()
             try:
-                await self._actions[event]()
+                await action()
             except UsageError as error:
-                self._screen.say(str(error))
+                self._say(str(error))
 
     async def _after_save(self) -> None:
-        unchanged = self._depends_on() == self._graded
+        unchanged = learner_key(self._kata, self._stage) == self._graded
         if not unchanged or time.monotonic() - self._graded_at > ECHO_SECONDS:
             await self._grade()
-
-    def _depends_on(self) -> str:
-        return learner_key(self._kata, self._stage)
 
     async def _grade(self) -> None:
         if self._verdict is not None and self._verdict.status == "passed":
             self._seed = fresh_seed(None, self._kata.seeds)
-        key = self._depends_on()
+        key = learner_key(self._kata, self._stage)
         loop = asyncio.get_running_loop()
-        running = loop.call_later(LONG_SECONDS, self._screen.still_running)
+        still = "Your code is still running; an endless loop is stopped after 10 seconds."
+        running = loop.call_later(LONG_SECONDS, self._screen.say, still)
         loop.call_soon(keep_texts, self._kata)  # while the judge is at work
         try:
             async for verdict in self._client.grade([self._stage.number], self._seed):
@@ -127,12 +114,16 @@ class Session:
                 keep_verdict(self._kata, verdict, key)
         finally:
             running.cancel()
-        for text in bring_back(self._kata):
-            self._screen.say(text.told(self._kata))
+        for message in bring_back(self._kata):
+            self._say(message)
+
+    def _say(self, message: str) -> None:
+        self._screen.say(message)
+        self._screen.keys()
 
     def _show(self, verdict: StageVerdict) -> None:
         following = self._following() if verdict.status == "passed" else None
-        self._screen.verdict(self._kata, self._stage, verdict, self._seed, following)
+        self._screen.verdict(self._stage, verdict, self._seed, following)
 
     def _following(self) -> Stage | None:
         """Return the stage that `n` goes to."""
@@ -145,15 +136,14 @@ class Session:
     async def _next_stage(self) -> None:
         following = self._following()
         if following is None:
-            self._screen.say("There is no other stage to do: `grader answer` runs your model.")
+            self._say("There is no other stage to do: `grader answer` runs your model.")
             return
         self._stage, self._verdict = following, None
         self._seed = fresh_seed(None, self._kata.seeds)
         await self._grade()
 
     async def _hint(self) -> None:
-        hint = next_hint(self._kata, self._stage)
-        self._screen.hint(hint.title, hint.text)
+        self._screen.hint(next_hint(self._kata, self._stage))
 
     async def _lesson(self) -> None:
         self._run_command("lesson", str(self._stage.number))
@@ -170,7 +160,7 @@ class Session:
     def _run_command(self, *args: str) -> None:
         """Run another command of the grader in this terminal; Ctrl-C ends that one alone."""
         with self._keys.paused():
-            self._screen.begin_command(" ".join(("grader", *args)))
+            self._screen.begin(" ".join(("$ grader", *args)), "dim")
             with contextlib.suppress(KeyboardInterrupt):
                 subprocess.run([sys.executable, "-m", "grader", *args], check=False)
         self._screen.keys()
@@ -178,18 +168,15 @@ class Session:
     async def _grade_all(self) -> None:
         core = [stage for stage in self._kata.stages if not stage.bonus]
         known = passed_before(self._kata, core)
-        keys = {
-            stage.number: learner_key(self._kata, stage)
-            for stage in core
-            if stage.number not in known
-        }
-        self._screen.begin_all()
+        changed = [stage for stage in core if stage.number not in known]
+        keys = {stage.number: learner_key(self._kata, stage) for stage in changed}
+        self._screen.begin("Grading every stage that has changed.")
         async for verdict in self._client.grade(list(keys), self._seed):
             keep_verdict(self._kata, verdict, keys[verdict.number])
             known[verdict.number] = verdict
             self._screen.graded(verdict)
         if len(known) == len(core):  # else a save came in between: its verdict is next
-            self._screen.map_of_stages(self._kata)
+            self._screen.map_of_stages()
 
 
 def run_watch(kata: Kata, stage: Stage, seed: int | None) -> None:
@@ -198,8 +185,7 @@ def run_watch(kata: Kata, stage: Stage, seed: int | None) -> None:
     Raises:
         UsageError: when grading is impossible here; it says why.
     """
-    keys = KEYS if kata.has_reference else KEYS_OF_HANDOUT
-    screen = Screen(Console(highlight=False, soft_wrap=True), keys)
+    screen = Screen(kata)
     session = Session(kata, stage, seed, screen)
     try:
         with contextlib.suppress(KeyboardInterrupt):

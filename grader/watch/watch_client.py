@@ -16,12 +16,14 @@ class WatchClient:
 
     def __init__(self, kata: Kata) -> None:
         self._kata = kata
-        self._server: Server | None = None
+        self._start()
 
-    async def start(self) -> None:
-        """Start the server and wait until it is ready (torch takes a second or two)."""
+    def _start(self) -> None:
         command = [sys.executable, "-m", "grader.watch.watch_server", str(self._kata.root)]
         self._server = Server(command, os.environ, keeps_errors=True)
+
+    async def ready(self) -> None:
+        """Wait until the server is ready (torch takes a second or two)."""
         await self._receive()
 
     async def grade(self, stages: Sequence[int], seed: int) -> AsyncIterator[StageVerdict]:
@@ -31,11 +33,14 @@ class WatchClient:
             ServerLost: when the grader itself fails, which is never the learner's fault.
         """
         request = Request(0, str(self._kata.exercises), tuple(stages), seed)
-        answer = await self._ask(request)
+        self._server.send(request)
+        answer = await self._receive()
         if answer.kind == "stale":  # the kata has changed: load it anew
             await self.close()
-            await self.start()
-            answer = await self._ask(request)
+            self._start()
+            await self.ready()
+            self._server.send(request)
+            answer = await self._receive()
         while answer.verdict is not None:
             yield answer.verdict
             answer = await self._receive()
@@ -44,20 +49,11 @@ class WatchClient:
 
     def supersede(self) -> None:
         """End what is being graded now, because something newer is to be graded."""
-        if self._server is not None:
-            self._server.supersede()
+        self._server.supersede()
 
     async def close(self) -> None:
         """End the server and all that it has started."""
-        if self._server is not None:
-            await asyncio.to_thread(self._server.close)
-            self._server = None
-
-    async def _ask(self, request: Request) -> Answer:
-        assert self._server is not None
-        self._server.send(request)
-        return await self._receive()
+        await asyncio.to_thread(self._server.close)
 
     async def _receive(self) -> Answer:
-        assert self._server is not None
         return await asyncio.to_thread(self._server.receive)

@@ -24,7 +24,6 @@ from grader.stages import stage_of
 from grader.workers.pool import CAN_FORK, WorkerPool, start_pool
 
 _LOADED = ("tests", "mistakes", "solutions")  # folders whose code is loaded ahead of time
-_GO_ON, _END, _FAILED = range(3)  # exit codes of a judge
 
 
 def main() -> None:
@@ -50,13 +49,13 @@ def _in_a_fork(serve_one: Callable[[], bool]) -> bool:
     """Fork a judge ahead of the request that it will serve; return whether to go on after it."""
     judge = os.fork()
     if judge == 0:
-        status = _FAILED
+        goes_on = False
         try:
-            status = _GO_ON if serve_one() else _END
+            goes_on = serve_one()
         finally:
-            os._exit(status)
+            os._exit(0 if goes_on else 1)
     _, status = os.waitpid(judge, 0)
-    return os.waitstatus_to_exitcode(status) == _GO_ON
+    return status == 0
 
 
 def _serve_one(
