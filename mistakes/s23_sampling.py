@@ -36,7 +36,7 @@ def staying(logits: Tensor, temperature: float, top_p: float, rule: Rule) -> Ten
 @mistake("next_token_probabilities", "the logits are multiplied by the temperature")
 def temperature_multiplied(logits: Tensor, temperature: float, top_p: float) -> Tensor:
     """You multiply the logits by the temperature. A high one then makes the model surer of its best
-    token, and a low one makes it wander. It should be the other way round."""
+    token, and a low one makes it wander. It should be the other way around."""
     return next_token_probabilities(logits, 1 / temperature if temperature else 0.0, top_p)
 
 
@@ -65,7 +65,7 @@ def softmax_twice(logits: Tensor, temperature: float, top_p: float) -> Tensor:
 
 @mistake("next_token_probabilities", "the exponential overflows")
 def no_shift(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """Your softmax takes the exponential of the logits as they are. Above 88 that is infinite in
+    """Your softmax takes the exponential of the logits as they are. From 89 on that is infinite in
     float32, and infinity divided by infinity is nan. `torch.softmax` shifts the logits first."""
     powers = torch.exp(logits.float() / temperature) if temperature else softened(logits, 0.0)
     probabilities = powers / powers.sum()
@@ -100,9 +100,8 @@ def equal_ones_share(logits: Tensor, temperature: float, top_p: float) -> Tensor
     """Where two tokens have the same highest logit, each gets a half at temperature 0: a comparison
     with the maximum does that, and so does a tiny number in place of 0. One should get it all."""
     best = (logits == logits.max()).float()
-    return (
-        next_token_probabilities(logits, temperature, top_p) if temperature else best / best.sum()
-    )
+    zero = best / best.sum()
+    return next_token_probabilities(logits, temperature, top_p) if temperature else zero
 
 
 @mistake("next_token_probabilities", "temperature 0 gives integers")
@@ -158,7 +157,7 @@ def sorted_ascending(logits: Tensor, temperature: float, top_p: float) -> Tensor
 
 
 @mistake("next_token_probabilities", "what stays does not sum to 1")
-def not_renormalised(logits: Tensor, temperature: float, top_p: float) -> Tensor:
+def not_renormalized(logits: Tensor, temperature: float, top_p: float) -> Tensor:
     """You cut the unlikely tokens and leave the others as they were. Together they have a little
     more than `top_p`, and a coin above that falls on nothing. Scale what stays to a sum of 1."""
     stays = next_token_probabilities(logits, temperature, top_p) > 0
@@ -201,7 +200,7 @@ def equal_ones_all_stay(logits: Tensor, temperature: float, top_p: float) -> Ten
 @mistake("next_token_probabilities", "the result has the dtype of the logits")
 def logits_dtype(logits: Tensor, temperature: float, top_p: float) -> Tensor:
     """Your numbers are right, but they have the dtype of the logits. Thousands of bfloat16
-    probabilities do not even sum to 1. The result should be float32 for any dtype."""
+    probabilities don't even sum to 1. The result should be float32 for any dtype."""
     return next_token_probabilities(logits, temperature, top_p).to(logits.dtype)
 
 
@@ -231,7 +230,8 @@ def first(truths: Tensor) -> int:
 @mistake("sample", "a sum that only equals the coin is enough")
 def reaches_the_coin(probabilities: Tensor, coin: float) -> int:
     """You take the first token whose sum reaches the coin, but the sum has to exceed it. Otherwise
-    a coin of 0 draws the first token even if its probability is 0. Is your `<` a `<=`?"""
+    a coin of 0 draws the first token even if its probability is 0. Do you compare with `>=`, or
+    let `searchsorted` stop at its left side?"""
     reached = first(probabilities.cumsum(-1) >= coin)
     return min(reached, int(probabilities.nonzero()[-1]))
 
@@ -295,6 +295,5 @@ def beyond_the_end(probabilities: Tensor, coin: float) -> int:
 @mistake("sample", "where no sum exceeds the coin, the first id is drawn")
 def first_id(probabilities: Tensor, coin: float) -> int:
     """Where rounding leaves every sum at or below the coin, you return 0: that is the `argmax` of a
-    mask with nothing true in it. Such a coin belongs at the other end: take the last token that
-    can be drawn."""
+    mask with nothing true in it. Such a coin belongs to the last token that can be drawn."""
     return first(probabilities.cumsum(-1) > coin) % len(probabilities)

@@ -36,8 +36,8 @@ def test_several_temperatures(yours, reference, rng):
 @grades("next_token_probabilities", points=1)
 def test_top_p_keeps_the_most_likely_tokens(yours, reference, rng):
     calls = []
-    for count, center in ((3, 0.0), (1, 0.0), (6, -5.0), (11, 0.0)):
-        logits = rng.normal(12, scale=1.5) + center
+    for count, scale, center in ((3, 1.5, 0.0), (1, 0.5, 0.0), (6, 1.5, -5.0), (11, 1.5, 0.0)):
+        logits = rng.normal(12, scale=scale) + center
         calls.append((logits, 1.0, reached_by(logits, 1.0, count)))
     same_each(yours.next_token_probabilities, reference.next_token_probabilities, calls)
 
