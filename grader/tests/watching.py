@@ -40,7 +40,7 @@ class Watching:
             stdin=theirs if columns else subprocess.DEVNULL,
             stdout=theirs,
             stderr=theirs,
-            env={**kept, "TERM": "xterm-256color", **environment},
+            env={**kept, "TERM": "xterm-256color", **clone.environment, **environment},
             start_new_session=True,
         )
         os.close(theirs)
