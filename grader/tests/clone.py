@@ -1,14 +1,12 @@
-"""A copy of the kata to work in, and the program run through a real shell."""
+"""A copy of the kata to work in, and the program run there."""
 
-import os
 import shutil
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from grader.editions import find_kata, open_kata
 from grader.kata import Kata
+from grader.tests.programs import Done, environment_with, run_forked, run_fresh
 
 _NOT_COPIED = shutil.ignore_patterns("__pycache__")
 FOLDERS = ("exercises", "lessons", "mistakes", "solutions", "tests", "tiny_weights")
@@ -24,13 +22,24 @@ class Clone:
     def kata(self) -> Kata:
         return open_kata(self.root)
 
-    def run(self, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    @property
+    def environment(self) -> dict[str, str]:
+        """What has to be set for the program to run here."""
+        return {}
+
+    def run(self, *args: str, **environment: str) -> Done:
         """Run `grader ARGS` in the copy."""
         return self.python("-m", "grader", *args, **environment)
 
-    def python(self, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    def python(self, *args: str, typed: str = "", **environment: str) -> Done:
         """Run Python in the copy, with a plain terminal of 100 columns."""
-        return _python(self.root, *args, **environment)
+        whole = environment_with(**{**self.environment, **environment})
+        return run_forked(*args, folder=self.root, environment=whole, typed=typed)
+
+    def shell(self, *args: str, **environment: str) -> Done:
+        """Run `python ARGS` as a shell does, where a test is about a fresh interpreter."""
+        whole = environment_with(**{**self.environment, **environment})
+        return run_fresh(*args, folder=self.root, environment=whole)
 
     def solve(self, *names: str) -> None:
         """Put the solutions of some stages (default: of all) into the exercises."""
@@ -44,22 +53,10 @@ class Clone:
         (self.root / "exercises" / f"{name}.py").write_text(text, encoding="utf-8")
 
 
-def run_grader(*args: str) -> subprocess.CompletedProcess[str]:
+def run_grader(*args: str) -> Done:
     """Run `grader ARGS` in the checkout that these tests stand in."""
-    return _python(find_kata(Path(__file__).parent).root, "-m", "grader", *args)
-
-
-def _python(folder: Path, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
-    kept = {name: value for name, value in os.environ.items() if name != "LLAMA3_DIR"}
-    return subprocess.run(
-        [sys.executable, *args],
-        cwd=folder,
-        env={**kept, "COLUMNS": "100", "NO_COLOR": "1", **environment},
-        capture_output=True,
-        text=True,
-        encoding="utf-8",
-        timeout=300,
-    )
+    root = find_kata(Path(__file__).parent).root
+    return run_forked("-m", "grader", *args, folder=root, environment=environment_with())
 
 
 def clone_into(folder: Path) -> Clone:

@@ -3,7 +3,6 @@ tests stand in can be imported there."""
 
 import os
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,9 +26,13 @@ sys.path_hooks = [one for one in sys.path_hooks if "editable" not in repr(one)]
 class HandedOut(Clone):
     """A student's copy of a handout."""
 
-    def python(self, *args: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Run Python in the copy, with the program that lies there and no other."""
-        return super().python(*args, **{**environment_of(self.root), **environment})
+    @property
+    def environment(self) -> dict[str, str]:
+        """Let Python find the program that lies in the copy, and no other."""
+        alone = self.root.parent / f"{self.root.name}-alone"
+        alone.mkdir(exist_ok=True)
+        (alone / "sitecustomize.py").write_text(_NO_OTHER_GRADER, encoding="utf-8")
+        return {"PYTHONPATH": os.pathsep.join((str(self.root), str(alone)))}
 
     def solve(self, *names: str) -> None:
         """Write the right code of some stages (default: of all) as a student would."""
@@ -37,14 +40,6 @@ class HandedOut(Clone):
             if stage.has_code and (not names or stage.name in names):
                 text = WHOLE.solution(stage).read_text(encoding="utf-8")
                 self.write(stage.name, text.replace("from solutions.", "from exercises."))
-
-
-def environment_of(root: Path) -> dict[str, str]:
-    """Give what has to be set for the program of a handout to run."""
-    alone = root.parent / f"{root.name}-alone"
-    alone.mkdir(exist_ok=True)
-    (alone / "sitecustomize.py").write_text(_NO_OTHER_GRADER, encoding="utf-8")
-    return {"PYTHONPATH": os.pathsep.join((str(root), str(alone)))}
 
 
 def made(out: Path, stages: str, reveal: str = "", seeds: tuple[int, ...] = (4,)) -> Path:

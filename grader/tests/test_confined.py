@@ -12,7 +12,6 @@ from grader.kata import Kata
 from grader.sandbox import Level, probe
 from grader.stage import Stage
 from grader.stages import STAGES, stage_of
-from grader.tests.test_suites import by_name
 from grader.verdict import StageVerdict
 from grader.workers.pool import ForkPool, start_pool
 
@@ -41,7 +40,7 @@ def solved(kata: Kata, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("stage", STAGES, ids=by_name)
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
 def test_right_code_passes_under_lock(
     kata: Kata, stage: Stage, solved: Path, pool: ForkPool
 ) -> None:

@@ -1,10 +1,7 @@
 """A debugger opens where a learner wants to look: real sessions, fed through standard input."""
 
 import json
-import os
 import re
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -36,15 +33,8 @@ def write_norm(clone: Clone, body: str) -> None:
 
 def session(clone: Clone, commands: list[str], *args: str) -> str:
     """Run pytest with commands for the debugger, and give what it answers."""
-    done = subprocess.run(
-        [sys.executable, "-m", "pytest", *args],
-        cwd=clone.root,
-        input="\n".join([*commands, "q", ""]),
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=300,
-    )
+    typed = "\n".join([*commands, "q", ""])
+    done = clone.python("-m", "pytest", *args, typed=typed)
     assert "INTERNALERROR" not in done.stdout + done.stderr
     return done.stdout
 

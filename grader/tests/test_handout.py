@@ -8,7 +8,7 @@ import pytest
 
 from grader.author.variants import grade_solutions
 from grader.stages import STAGES, stage_of
-from grader.tests.handed_out import WHOLE, HandedOut, copied, environment_of
+from grader.tests.handed_out import WHOLE, HandedOut, copied
 from grader.tests.test_same_verdict import BODIES, RAISING, outcomes_of_check, outcomes_of_pytest
 from grader.tests.watching import Watching
 
@@ -195,7 +195,7 @@ def test_lesson_hint_and_reset_work(mine: HandedOut) -> None:
 
 
 def test_watch_grades_at_every_save(mine: HandedOut) -> None:
-    watching = Watching(mine, "9", columns=100, **environment_of(mine.root))
+    watching = Watching(mine, "9", columns=100)
     try:
         assert "not started" in watching.verdict()
         assert "[c]ompare" not in watching.until("[q]uit")

@@ -10,13 +10,12 @@ from grader.author.lesson_checks import hint_problems, lesson_problems, link_pro
 from grader.editions import find_kata
 from grader.stage import Stage
 from grader.stages import STAGES
-from grader.tests.test_suites import by_name
 
 KATA = find_kata(Path(__file__).parent)
 CODED = [stage for stage in STAGES if stage.has_code]
 
 
-@pytest.mark.parametrize("stage", STAGES, ids=by_name)
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
 def test_every_stage_has_its_files_and_its_lesson(stage: Stage) -> None:
     assert missing_files(KATA, stage) == []
     assert lesson_problems(KATA, stage) == []
@@ -24,7 +23,7 @@ def test_every_stage_has_its_files_and_its_lesson(stage: Stage) -> None:
     assert link_problems(KATA, KATA.lesson(stage)) == []
 
 
-@pytest.mark.parametrize("stage", CODED, ids=by_name)
+@pytest.mark.parametrize("stage", CODED, ids=lambda stage: stage.name)
 def test_stub_solution_and_table_agree(stage: Stage) -> None:
     assert stub_problems(KATA, stage) == []
     assert table_problems(KATA, stage) == []

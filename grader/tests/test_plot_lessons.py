@@ -46,12 +46,6 @@ def same_matplotlib(kata: Kata) -> None:
         pytest.skip(f"the pictures were not drawn with matplotlib {matplotlib.__version__}")
 
 
-def test_pictures_are_fresh(kata: Kata) -> None:
-    assert folder_problems(kata) == []
-    same_matplotlib(kata)
-    assert stale_pictures(kata, STAGES) == []
-
-
 def test_stale_pictures_are_found(clone: Clone) -> None:
     same_matplotlib(clone.kata)
     pictures = clone.root / "lessons/pictures"

@@ -9,6 +9,7 @@ import pytest
 from grader.tests.clone import Clone, clone_into
 
 _LINE = re.compile(r"::(test_\w+)(?:\[.*\])? (PASSED|FAILED|SKIPPED|ERROR)")
+SUITE = "tests/test_s09_rms_norm.py"
 RAISING = '    raise NotImplementedError("rms_norm is not written yet")\n'
 BODIES = {
     "eps outside": "    return x / (x.pow(2).mean(-1, keepdim=True).sqrt() + eps) * weight\n",
@@ -35,45 +36,56 @@ def outcomes_of_pytest(clone: Clone, *args: str) -> dict[str, str]:
     return {name: outcome.lower() for name, outcome in _LINE.findall(shown)}
 
 
+def values_shown(report: str) -> list[str]:
+    """Return the lines that show a value beside the expected one, in alphabetical order."""
+    return sorted(line for line in report.splitlines() if ", got " in line)
+
+
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 def test_both_give_the_same_outcomes(clone: Clone, body: str) -> None:
     stub = (clone.root / "exercises/s09_rms_norm.py").read_text(encoding="utf-8")
     clone.write("s09_rms_norm", stub.replace(RAISING, body))
     ours = outcomes_of_check(clone, "9", "--seed", "3")
-    assert ours == outcomes_of_pytest(clone, "tests/test_s09_rms_norm.py", "--seed=3")
+    assert ours == outcomes_of_pytest(clone, SUITE, "--seed=3")
     assert "failed" in ours.values() or "skipped" in ours.values()
 
 
 def test_both_name_the_same_mistake(clone: Clone) -> None:
     stub = (clone.root / "exercises/s09_rms_norm.py").read_text(encoding="utf-8")
     clone.write("s09_rms_norm", stub.replace(RAISING, BODIES["eps outside"]))
-    shown = clone.python("-m", "pytest", "tests/test_s09_rms_norm.py", "--seed=3").stdout
+    of_pytest = clone.python("-m", "pytest", SUITE, "--seed=3").stdout
+    of_check = clone.run("check", "9", "--seed", "3").stdout
     for title in ("eps is added after the root", "mean square is taken in half precision"):
-        assert title in shown
-        assert title in clone.run("check", "9", "--seed", "3").stdout
-    assert "all 60 values are wrong" in shown
+        assert title in of_pytest and title in of_check
+    assert "all 60 values are wrong" in of_pytest
 
 
 def test_a_file_that_cannot_be_imported_fails_in_both(clone: Clone) -> None:
     clone.write("s09_rms_norm", "def rms_norm(:\n")
-    shown = clone.python("-m", "pytest", "tests/test_s09_rms_norm.py").stdout
+    shown = clone.python("-m", "pytest", SUITE).stdout
     assert "s09_rms_norm.py cannot be imported: SyntaxError" in shown
     assert set(outcomes_of_check(clone, "9").values()) == {"error"}
 
 
-def test_a_fresh_kata_is_all_skipped_also_in_parallel(clone: Clone) -> None:
-    shown = clone.python("-m", "pytest", "-q", "-n", "2", "tests/test_s09_rms_norm.py")
-    assert shown.returncode == 0, shown.stdout
-    assert re.search(r"^\d+ skipped", shown.stdout.splitlines()[-1])
-
-
-def test_the_solutions_pass_in_parallel_with_one_seed(clone: Clone) -> None:
-    shown = clone.python("-m", "pytest", "-n", "2", "tests", "--target=solutions", "--seed=4")
+def test_the_solutions_pass(clone: Clone) -> None:
+    shown = clone.python("-m", "pytest", "tests", "--target=solutions", "--seed=4")
     assert shown.returncode == 0, shown.stdout
     assert "seed 4" in shown.stdout
 
 
+def test_processes_side_by_side_draw_from_the_one_seed_that_is_shown(clone: Clone) -> None:
+    clone.solve("s10_freqs_cis")
+    clone.write("s09_rms_norm", "def rms_norm(x, weight, eps):\n    return x\n")
+    suites = SUITE, "tests/test_s10_freqs_cis.py", "tests/test_s11_rotate.py"
+    together = clone.python("-m", "pytest", "-n", "2", *suites).stdout
+    (seed,) = re.findall(r"seed (\d+)", together)
+    alone = clone.python("-m", "pytest", *suites, f"--seed={seed}").stdout
+    assert values_shown(together) == values_shown(alone) != []
+    summary = together.splitlines()[-1]
+    assert "failed" in summary and "passed" in summary and "skipped" in summary
+
+
 def test_pytest_says_why_a_target_cannot_be_graded(clone: Clone) -> None:
-    shown = clone.python("-m", "pytest", "tests/test_s09_rms_norm.py", "--target=nowhere")
+    shown = clone.python("-m", "pytest", SUITE, "--target=nowhere")
     assert shown.returncode == 2
     assert "--target nowhere: there is no such folder" in shown.stdout + shown.stderr

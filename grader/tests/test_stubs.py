@@ -11,13 +11,12 @@ from grader.stage import Stage
 from grader.stages import STAGES
 from grader.stubs import is_stub, stub_for, stub_of, unwritten_names
 from grader.tests.clone import clone_into
-from grader.tests.test_suites import by_name
 
 KATA = find_kata(Path(__file__).parent)
 CODED = [stage for stage in STAGES if stage.has_code]
 
 
-@pytest.mark.parametrize("stage", CODED, ids=by_name)
+@pytest.mark.parametrize("stage", CODED, ids=lambda stage: stage.name)
 def test_a_stub_keeps_signatures_and_docstrings(stage: Stage) -> None:
     def signatures(text: str) -> dict[str, tuple[str, str | None]]:
         functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
@@ -51,7 +50,7 @@ def test_unwritten_names_are_those_of_the_stage_table(tmp_path: Path) -> None:
     assert unwritten_names([KATA.solution(stage) for stage in CODED]) == []
 
 
-@pytest.mark.parametrize("stage", CODED, ids=by_name)
+@pytest.mark.parametrize("stage", CODED, ids=lambda stage: stage.name)
 def test_a_stub_is_known_from_what_somebody_wrote(stage: Stage) -> None:
     stub = stub_for(KATA, stage)
     assert is_stub(stage, stub)

@@ -17,9 +17,11 @@ from grader.watch.saves import saved_files
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="drives a Linux terminal")
 
 NAME = "s09_rms_norm"
+FILE = f"exercises/{NAME}.py"
 WRONG = "def rms_norm(x, weight, eps):\n    print('ten', x.shape)\n    return x\n"
 CHATTY = WRONG.replace("x.shape", "'more\\n' * 50")
 LOOP = "def rms_norm(x, weight, eps):\n    while True:\n        pass\n"
+IDLE_LOOP = "import time\n\n\n" + LOOP.replace("pass", "time.sleep(0.1)")  # it leaves others alone
 CRASH = "import os\n\n\ndef rms_norm(x, weight, eps):\n    os.abort()\n"
 KEYS = "[q]uit"
 Start = Callable[..., Watching]
@@ -33,29 +35,44 @@ def clone(tmp_path: Path) -> Clone:
 @pytest.fixture
 def start(clone: Clone) -> Iterator[Start]:
     """Start `grader watch` in the clone; whatever is left of it is ended."""
-    started: list[Watching] = []
+    with ExitStack() as started:
 
-    def begin(*args: str, columns: int = 0, **environment: str) -> Watching:
-        started.append(Watching(clone, *args, columns=columns, **environment))
-        return started[-1]
+        def begin(*args: str, columns: int = 0) -> Watching:
+            return started.enter_context(closing(Watching(clone, *args, columns=columns)))
 
-    yield begin
-    for watching in started:
-        watching.process.kill()
-        watching.process.wait()
+        yield begin
 
 
-def seed_of(verdict: str) -> str:
-    found = re.search(r"seed (\d+)", verdict)
-    assert found
-    return found[1]
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watching]:
+    """`grader watch 9` without a terminal: starting it takes longer than most tests with it."""
+    with closing(Watching(clone_into(tmp_path_factory.mktemp("shared")), "9")) as watching:
+        yield watching
 
 
-def test_every_save_is_graded_whatever_it_does_to_the_file(clone: Clone, start: Start) -> None:
-    path = clone.root / f"exercises/{NAME}.py"
+@pytest.fixture
+def watching(shared: Watching, request: pytest.FixtureRequest) -> Watching:
+    """The shared one, after it has graded a file that this test begins with."""
+    test = request.node.name
+    shared.clone.write(NAME, f"raise ValueError('here begins {test}')\n")
+    shared.until(f"ValueError: here begins {test}")
+    shared.verdict()
+    return shared
+
+
+def save(watching: Watching, text: str) -> None:
+    watching.clone.write(NAME, text)
+
+
+def test_a_stub_is_not_started_and_no_escape_codes_go_into_a_pipe(start: Start) -> None:
     watching = start("9")
-    assert "not started" in watching.verdict()
-    clone.write(NAME, "def rms_norm(x, weight, eps)\n    return x\n")
+    shown = watching.until(", seed ")
+    assert "not started" in shown and "\x1b" not in shown
+
+
+def test_every_save_is_graded_whatever_it_does_to_the_file(watching: Watching) -> None:
+    path = watching.clone.root / FILE
+    save(watching, "def rms_norm(x, weight, eps)\n    return x\n")
     verdict = watching.verdict()
     assert "SyntaxError: expected ':'" in verdict and f"in {NAME}.py, line 1" in verdict
     path.unlink()
@@ -66,79 +83,72 @@ def test_every_save_is_graded_whatever_it_does_to_the_file(clone: Clone, start: 
     assert "it ended the Python process (signal SIGABRT)" in watching.verdict()
     path.rename(path.with_suffix(".bak"))
     assert "is not there" in watching.verdict()
-    clone.write(NAME, WRONG)
+    save(watching, WRONG)
     verdict = watching.verdict()
     assert "failed" in verdict and "Your code printed:\n       ten torch.Size([5, 12])" in verdict
-    clone.solve(NAME)
+    watching.clone.solve(NAME)
     assert "passed  6 of 6 points" in watching.verdict()
-    assert watching.interrupt() == 0 and "\x1b" not in watching.shown
 
 
-def test_a_save_ends_the_run_that_it_makes_useless(clone: Clone, start: Start) -> None:
-    clone.write(NAME, LOOP)
-    watching = start("9")
+def test_a_save_ends_the_run_that_it_makes_useless(watching: Watching) -> None:
+    save(watching, LOOP)
     watching.until("Your code is still running")
-    clone.solve(NAME)
+    watching.clone.solve(NAME)
     verdict = watching.verdict()
     assert "passed" in verdict and "no answer" not in verdict
 
 
-def test_an_endless_loop_is_a_verdict(clone: Clone, start: Start) -> None:
-    clone.write(NAME, LOOP)
-    verdict = start("9").verdict()
+def test_an_endless_loop_is_a_verdict(watching: Watching) -> None:
+    save(watching, IDLE_LOOP)
+    verdict = watching.verdict()
     assert "it gave no answer within 10 s: is there an endless loop in rms_norm?" in verdict
 
 
-def test_much_printing_does_not_bury_the_verdict(clone: Clone, start: Start) -> None:
-    clone.write(NAME, CHATTY)
-    verdict = start("9").verdict()
+def test_much_printing_does_not_bury_the_verdict(watching: Watching) -> None:
+    save(watching, CHATTY)
+    verdict = watching.verdict()
     assert verdict.count("more") < 30 and "more lines: `grader check 9` shows them" in verdict
-    assert clone.run("check", "9").stdout.count("more") > 50
+    assert watching.clone.run("check", "9").stdout.count("more") > 50
 
 
-def test_other_files_change_nothing(clone: Clone, start: Start) -> None:
-    watching = start("9")
-    watching.verdict()
-    clone.solve("s10_freqs_cis")
-    (clone.root / "exercises/notes.txt").write_text("six times nine", encoding="utf-8")
-    assert watching.quiet(1.0)
-    clone.solve(NAME)
+def test_other_files_change_nothing(watching: Watching) -> None:
+    watching.clone.solve("s10_freqs_cis")
+    (watching.clone.root / "exercises/notes.txt").write_text("six times nine", encoding="utf-8")
+    assert watching.quiet(0.5)
+    watching.clone.solve(NAME)
     assert "s09 RMS norm  passed" in watching.verdict()
 
 
-def test_the_seed_stays_until_the_stage_passes(clone: Clone, start: Start) -> None:
+def test_an_edited_suite_is_loaded_anew(watching: Watching) -> None:
+    watching.clone.solve(NAME)
+    assert "vectors of ordinary size" in watching.verdict()
+    suite = watching.clone.root / f"tests/test_{NAME}.py"
+    text = suite.read_text(encoding="utf-8")
+    suite.write_text(text.replace("test_vectors_of_ordinary_size", "test_other_name"))
+    save(watching, WRONG)
+    assert "rms_norm: other name" in watching.verdict()
+
+
+def test_the_seed_stays_until_the_stage_passes_and_what_is_graded_is_remembered(
+    clone: Clone, start: Start
+) -> None:
     watching = start("9", "--seed", "42")
     seeds = [seed_of(watching.verdict())]
-    for text in (WRONG, WRONG + "\n", None, WRONG):
-        if text:
-            clone.write(NAME, text)
-        else:
-            clone.solve(NAME)
+    right = (clone.root / f"solutions/{NAME}.py").read_text(encoding="utf-8")
+    for text in (WRONG, WRONG + "\n", right, right + "\n"):
+        save(watching, text)
         seeds.append(seed_of(watching.verdict()))
     assert seeds[:4] == ["42"] * 4 and seeds[4] != "42"
-
-
-def test_what_watch_grades_is_remembered(clone: Clone, start: Start) -> None:
-    clone.write(NAME, WRONG)
-    watching = start("9")
-    watching.verdict()
-    clone.solve(NAME)
-    watching.verdict()
     assert watching.interrupt() == 0
     assert "passed (as before)" in clone.run("check", "9").stdout
     kept = [path.read_text(encoding="utf-8") for path in clone.root.glob(".grader/kept/**/*.py")]
     assert WRONG in kept
 
 
-def test_an_edited_suite_is_loaded_anew(clone: Clone, start: Start) -> None:
-    clone.solve(NAME)
-    watching = start("9")
-    assert "vectors of ordinary size" in watching.verdict()
-    suite = clone.root / f"tests/test_{NAME}.py"
-    text = suite.read_text(encoding="utf-8")
-    suite.write_text(text.replace("test_vectors_of_ordinary_size", "test_other_name"))
-    clone.write(NAME, (clone.root / f"exercises/{NAME}.py").read_text(encoding="utf-8") + "\n")
-    assert "rms_norm: other name" in watching.verdict()
+def seed_of(verdict: str) -> str:
+    found = re.search(r"seed (\d+)", verdict)
+    assert found
+    return found[1]
 
 
 def test_keys_do_what_the_line_says_and_nothing_moves_by_itself(clone: Clone, start: Start) -> None:

@@ -24,12 +24,12 @@ class Watching:
 
     def __init__(self, clone: Clone, *args: str, columns: int = 0, **environment: str) -> None:
         """Start it, in a terminal of so many columns, or with pipes (0)."""
-        self.root = clone.root
+        self.clone = clone
         self.shown = ""
         self._decoder = codecs.getincrementaldecoder("utf-8")()
         if columns:
             self._out, theirs = os.openpty()
-            fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+            self.resize(columns)
             self.terminal = os.dup(theirs)
         else:
             self._out, theirs = os.pipe()
@@ -40,7 +40,7 @@ class Watching:
             stdin=theirs if columns else subprocess.DEVNULL,
             stdout=theirs,
             stderr=theirs,
-            env={**kept, "TERM": "xterm-256color", **environment},
+            env={**kept, "TERM": "xterm-256color", **clone.environment, **environment},
             start_new_session=True,
         )
         os.close(theirs)
@@ -74,6 +74,16 @@ class Watching:
         os.killpg(self.process.pid, signal.SIGINT)
         return self.process.wait(PATIENCE)
 
+    def resize(self, columns: int) -> None:
+        """Make the terminal so many columns wide."""
+        fcntl.ioctl(self._out, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
+
+    def close(self) -> None:
+        """End it, whatever state it is in."""
+        self.process.kill()
+        self.process.wait()
+        os.close(self._out)
+
     def helpers(self) -> list[int]:
         """Give the processes that grade for it."""
         found = []
@@ -82,7 +92,7 @@ class Watching:
                 words = path.read_bytes().split(b"\0")
             except OSError:  # it has just ended
                 continue
-            if b"grader.watch.watch_server" in words and str(self.root).encode() in words:
+            if b"grader.watch.watch_server" in words and str(self.clone.root).encode() in words:
                 found.append(int(path.parent.name))
         return found
 
