@@ -1,7 +1,7 @@
 """Every stage has all that `grader author` asks for: what is missing is listed by name.
 
-A stage's check takes seconds: its suite fails and names every known mistake, passes every right way,
-and gives no points to code that does nothing.
+A stage's check takes seconds: its suite fails and names every known mistake, passes every right
+way, and gives no points to code that does nothing.
 """
 
 from pathlib import Path
