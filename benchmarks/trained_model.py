@@ -27,9 +27,10 @@ CLEAR = 1e-3  # lead of the winner, as a share of the logits' spread
 def variant(kata: Kata, number: int, replaces: Mapping[str, Any]) -> StageModules:
     """Give the reference with one mistake in stage `number`; later stages import it from there."""
     files = {stage.number: kata.solution(stage) for stage in STAGES if stage.has_code}
-    modules = StageModules(files, patches={number: replaces})
-    for earlier in range(1, number):
-        modules.adopt(earlier, reference_modules(kata.solutions).module(earlier))
+    reference = reference_modules(kata.solutions)
+    earlier = {earlier: reference.module(earlier) for earlier in range(1, number)}
+    modules = StageModules(files, loaded=earlier)
+    vars(modules.module(number)).update(replaces)
     return modules
 
 

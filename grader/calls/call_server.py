@@ -7,13 +7,11 @@ the number of a recipe.
 """
 
 import time
-from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from grader.calls.caller import Caller, on_device
-from grader.calls.outcome import CallOutcome, Raised, Returned, WrongType
+from grader.calls.outcome import CallOutcome, Returned, WrongType
 from grader.calls.packing import pack, unpack
 from grader.calls.stage_modules import StageModules
 from grader.calls.values import Unsupported, drained
@@ -34,66 +32,47 @@ class CallServer(Caller):
         """Do what a request asks; whatever the learner's code raises becomes part of the answer."""
         message = unpack(request)
         if message["do"] == "load":
-            return pack(self._load(message))
+            return pack(self._load(message["files"], message["own"]))
         with on_device(message.get("device")):
+            for number, maker, needs in message["recipes"]:
+                if maker == "value":
+                    (self._shared[number],) = needs
+                self._follow(number, maker, needs)
             if message["do"] == "time":
-                ((recipes, arguments),) = message["calls"]
-                limits = message["runs"], message["seconds"]
-                return pack(self._time(message["callee"], recipes, arguments, *limits))
-            return pack([self._answered(message["callee"], *call) for call in message["calls"]])
+                return pack(self._time(message))
+            outcomes = [self._call(message["callee"], arguments) for arguments in message["calls"]]
+            return pack([_as_answer(outcome) for outcome in outcomes])
 
-    def _load(self, message: dict[str, Any]) -> dict[str, Any]:
+    def _load(self, paths: dict[int, str], own: list[int]) -> dict[str, Any]:
         """Run the stage files that are the learner's own, and say which names they lack."""
-        files = {number: Path(path) for number, path in message["files"].items()}
+        files = {number: Path(path) for number, path in paths.items()}
         self._modules = StageModules(files, register=True)
-        self._own_files = frozenset(str(files[number]) for number in message["own"])
+        self._own_files = frozenset(str(files[number]) for number in own)
         missing = []
-        for number in message["own"]:
+        for number in own:
             try:
                 module = self._modules.module(number)
             except BaseException as error:
-                return {"error": asdict(self._raised(error)), "stage": number}
+                return {"error": vars(self._raised(error)), "stage": number}
             missing += [name for name in stage_of(number).names if not hasattr(module, name)]
         return {"missing": missing}
 
-    def _answered(
-        self, callee: list[Any], recipes: list[list[Any]], arguments: list[Argument]
-    ) -> dict[str, Any]:
-        self._follow_all(recipes)
-        name, method, made = callee
-        return _as_answer(self._call(name, method, made, arguments))
-
-    def _time(
-        self,
-        callee: list[Any],
-        recipes: list[list[Any]],
-        arguments: list[Argument],
-        most_runs: int,
-        most_seconds: float,
-    ) -> dict[str, Any]:
-        """Make one call up to `most_runs` times, and give how many seconds each took."""
-        self._follow_all(recipes)
+    def _time(self, message: dict[str, Any]) -> dict[str, Any]:
+        """Make one call up to `runs` times, and return how many seconds each took."""
+        (arguments,) = message["calls"]
+        times: list[float] = []
         try:
-            called = self._resolve(*callee)
-            times: list[float] = []
-            spent = 0.0
-            while not times or (len(times) < most_runs and spent < most_seconds):
+            called = self._resolve(*message["callee"])
+            while not times or (len(times) < message["runs"] and sum(times) < message["seconds"]):
                 values = [self._value(argument) for argument in arguments]
                 begun = time.perf_counter()
                 result = drained(called(*values))
                 times.append(time.perf_counter() - begun)
-                spent += times[-1]
                 del result
             self._changed(values, arguments)  # puts shared data right
             return {"times": times}
         except BaseException as error:
-            return {"error": asdict(self._raised(error))}
-
-    def _follow_all(self, recipes: Sequence[Sequence[Any]]) -> None:
-        for number, maker, needs in recipes:
-            if maker == "value":
-                (self._shared[number],) = needs
-            self._follow(number, maker, needs)
+            return {"error": vars(self._raised(error))}
 
     def _value(self, argument: Argument) -> Any:
         return unpack(argument) if isinstance(argument, bytes) else self._made_by(argument)
@@ -123,5 +102,4 @@ def _as_answer(outcome: CallOutcome) -> dict[str, Any]:
         return {"value": outcome.value, "changed": list(outcome.changed)}
     if isinstance(outcome, WrongType):
         return {"unsupported": outcome.type_name}
-    assert isinstance(outcome, Raised)
-    return {"error": asdict(outcome)}
+    return {"error": vars(outcome)}

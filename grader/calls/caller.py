@@ -6,7 +6,7 @@ are (`grader.diagnosis.variant`).
 
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -21,13 +21,13 @@ from grader.calls.values import Unsupported, drained
 class Caller(ABC):
     """Calls the functions of one stage's code, and keeps what recipes have made."""
 
-    def __init__(self, modules: StageModules, made: Mapping[int, Any] | None = None) -> None:
-        """Begin with code, and with followed recipes that are there already."""
+    def __init__(self, modules: StageModules) -> None:
         self._modules = modules
         self._own_files: frozenset[str] = frozenset()
-        self._made: dict[int, Any] = dict(made or {})  # what each recipe made, by its number
-        self._failed: dict[int, BaseException] = {}  # recipes that could not be followed
-        self._spoilt: dict[int, list[int]] = {}  # the arguments that following a recipe changed
+        # By recipe, or by its number where recipes come over the wire:
+        self._made: dict[Any, Any] = {}  # what each made
+        self._failed: dict[Any, BaseException] = {}  # those that could not be followed
+        self._spoilt: dict[Any, list[int]] = {}  # the arguments that following it changed
 
     @abstractmethod
     def _value(self, argument: Any) -> Any:
@@ -39,52 +39,46 @@ class Caller(ABC):
 
     @abstractmethod
     def _leaving(self, result: Any) -> Any:
-        """Return a result as it leaves.
+        """Return a result as it leaves; Unsupported when it is of a type that does not travel."""
 
-        Raises:
-            Unsupported: when it is of a type that does not travel.
-        """
-
-    def _call(
-        self, name: str, method: str | None, made: int | None, arguments: Sequence[Any]
-    ) -> CallOutcome:
-        """Call a function, a method of a constant, or a method of what recipe `made` has made;
-        whatever the code raises is an outcome."""
+    def _call(self, callee: Sequence[Any], arguments: Sequence[Any]) -> CallOutcome:
+        """Call what `_resolve` finds; whatever the code raises is an outcome."""
         try:
-            called = self._resolve(name, method, made)
+            called = self._resolve(*callee)
             values = [self._value(argument) for argument in arguments]
             result = drained(called(*values))
-            changed = self._spoilt.get(made or 0, []) + self._changed(values, arguments)
+            changed = self._spoilt.get(callee[-1], []) + self._changed(values, arguments)
             return Returned(self._leaving(result), tuple(changed))
         except Unsupported as error:
             return WrongType(str(error))
         except BaseException as error:
             return self._raised(error)
 
-    def _resolve(self, name: str, method: str | None, made: int | None) -> Any:
+    def _resolve(self, name: str, method: str | None, made: Any) -> Any:
+        """Return a function, a method of a constant, or a method of what recipe `made` has made."""
         if made is not None:
             return getattr(self._made_by(made), str(method))
         return self._modules.callee(name, method)
 
-    def _follow(self, number: int, maker: str, needs: Sequence[Any]) -> None:
-        """Make what a recipe describes, and keep it under the recipe's number."""
+    def _follow(self, recipe: Any, maker: str, needs: Sequence[Any]) -> None:
+        """Make what a recipe describes, and keep it."""
         try:
             values = [self._value(argument) for argument in needs]
             if maker in BUILDERS:
-                self._made[number] = BUILDERS[maker](*values)
+                self._made[recipe] = BUILDERS[maker](*values)
             else:
                 made = self._modules.find(maker)
-                self._made[number] = made(*values) if callable(made) else made  # or a constant
-                self._spoilt[number] = self._changed(values, needs)
+                self._made[recipe] = made(*values) if callable(made) else made  # or a constant
+                self._spoilt[recipe] = self._changed(values, needs)
         except BaseException as error:  # every call that needs it fails like this
             let_the_user_leave(error)
-            self._failed[number] = error
+            self._failed[recipe] = error
 
-    def _made_by(self, number: int) -> Any:
+    def _made_by(self, recipe: Any) -> Any:
         """Return what a recipe made."""
-        if number in self._failed:
-            raise self._failed[number]
-        return self._made[number]
+        if recipe in self._failed:
+            raise self._failed[recipe]
+        return self._made[recipe]
 
     def _changed(self, values: Sequence[Any], arguments: Sequence[Any]) -> list[int]:
         """Return the places of the arguments that a call has changed."""

@@ -53,12 +53,14 @@ class CodeUnderTest:
             all_seconds: the time limit of all calls together.
         """
         self.stage = stage
-        self._own_earlier = own_earlier
+        self.open_channel = open_channel
         self.calls: list[Call] = []  # since the current test began
         self.load_error: Raised | Lost | None = None
         self.load_stage = stage
-        self._files, self._open_channel, self._seconds = files, open_channel, seconds
-        self._all_seconds, self._seconds_left = all_seconds, all_seconds
+        self._files, self._seconds, self._seconds_left = files, seconds, all_seconds
+        self._own_earlier = own_earlier
+        too_long = f"all calls of a stage together may take {all_seconds:g} s, and have"
+        self._out_of_time = Lost(too_long, timed_out=False)
         self._channel: Channel | None = None
         self._missing: list[str] = []
         self._requests = RequestWriter()
@@ -86,15 +88,10 @@ class CodeUnderTest:
         """The folder of the code under test."""
         return self.own_files[-1].parent
 
-    @property
-    def open_channel(self) -> Callable[[], Channel]:
-        """What opens channels to workers for this code."""
-        return self._open_channel
-
     def load(self) -> bool:
         """Import the code; False, with `load_error` set, when that fails."""
         if self._channel is None and self.load_error is None:
-            self._channel = self._open_channel()
+            self._channel = self.open_channel()
             self._requests = RequestWriter()
             files = {number: str(path) for number, path in self._files.items()}
             request = pack({"do": "load", "files": files, "own": self.own_numbers})
@@ -120,7 +117,10 @@ class CodeUnderTest:
         When the code is lost on the way, all outcomes of the batch say so; a function that has
         timed out is not called again.
         """
-        outcomes = self._outcomes(callee, batch, device, seconds or self._seconds)
+        asked = {"do": "call", "device": device}
+        read = partial(read_outcomes, count=len(batch), device=device)
+        found = self._ask(callee, batch, asked, read, seconds or self._seconds)
+        outcomes: list[CallOutcome] = found if isinstance(found, list) else [found] * len(batch)
         self.calls += [
             Call(callee, args, device, outcome)
             for args, outcome in zip(batch, outcomes, strict=True)
@@ -128,42 +128,24 @@ class CodeUnderTest:
         return outcomes
 
     def time(
-        self,
-        callee: Callee,
-        args: tuple[Any, ...],
-        most_runs: int,
-        most_seconds: float,
-        seconds: float | None = None,
+        self, callee: Callee, args: tuple[Any, ...], most_runs: int, most_seconds: float
     ) -> list[float] | Raised | Lost:
-        """Make one call again and again, and give how many seconds each took, measured where the
+        """Make one call again and again, and return how many seconds each took, measured where the
         code runs.
 
         Args:
             most_runs: stops after so many calls,
             most_seconds: or when they have taken so long together; there is at least one.
-            seconds: the time limit for all of them.
         """
         asked = {"do": "time", "runs": most_runs, "seconds": most_seconds}
-        return self._ask(callee, [args], asked, read_times, seconds or self._seconds)
-
-    def _outcomes(
-        self,
-        callee: Callee,
-        batch: Sequence[tuple[Any, ...]],
-        device: str | None,
-        seconds: float,
-    ) -> list[CallOutcome]:
-        asked = {"do": "call", "device": device}
-        read = partial(read_outcomes, device=device)
-        found = self._ask(callee, batch, asked, read, seconds)
-        return found if isinstance(found, list) else [found] * len(batch)
+        return self._ask(callee, [args], asked, read_times, self._seconds)
 
     def _ask(
         self,
         callee: Callee,
         batch: Sequence[tuple[Any, ...]],
         asked: dict[str, Any],
-        read: Callable[[bytes, int], T],
+        read: Callable[[bytes], T],
         seconds: float,
     ) -> T | Raised | Lost:
         """Send a request about some calls, and read the answer; or say why there is none."""
@@ -173,12 +155,12 @@ class CodeUnderTest:
         if callee.name in self._lost:
             return self._lost[callee.name]
         if self._seconds_left <= 0:
-            return self._out_of_time()
+            return self._out_of_time
         if not self.load():
             assert self.load_error is not None
             return self.load_error
         request = pack({**asked, **self._requests.calls(callee, batch)})
-        answer = self._answer(request, seconds, lambda data: read(data, len(batch)))
+        answer = self._answer(request, seconds, read)
         if isinstance(answer, Lost) and answer.timed_out:
             self._lost[callee.name] = answer
         return answer
@@ -191,19 +173,15 @@ class CodeUnderTest:
         try:
             return read(self._channel.ask(request, allowed))
         except WorkerLost as lost:
-            self._drop_channel()
+            self.close()
             if lost.timed_out and allowed < seconds:
-                return self._out_of_time()
+                return self._out_of_time
             return Lost(str(lost), lost.timed_out)
         except ValueError:
-            self._drop_channel()
+            self.close()
             return Lost("its answer made no sense", timed_out=False)
         finally:
             self._seconds_left -= time.monotonic() - begun
-
-    def _out_of_time(self) -> Lost:
-        most = f"all calls of a stage together may take {self._all_seconds:g} s, and have"
-        return Lost(most, timed_out=False)
 
     def printed(self) -> str:
         """Return what the code has printed so far."""
@@ -212,10 +190,6 @@ class CodeUnderTest:
     def close(self) -> None:
         """End the worker, if there is one."""
         if self._channel is not None:
-            self._drop_channel()
-
-    def _drop_channel(self) -> None:
-        assert self._channel is not None
-        self._channel.close()
-        self._printed += self._channel.printed()
-        self._channel = None
+            self._channel.close()
+            self._printed += self._channel.printed()
+            self._channel = None

@@ -15,7 +15,11 @@ def describe_error(error: BaseException, own_files: frozenset[str]) -> Raised:
     learner's own files that it passed through."""
     builtin = next(cls for cls in type(error).__mro__ if cls.__module__ == "builtins")
     frames = traceback.extract_tb(error.__traceback__)
-    lines = [_line_of(frame) for frame in frames if frame.filename in own_files]
+    lines = [
+        f"  in {Path(frame.filename).name}, line {frame.lineno}: {frame.line}"
+        for frame in frames
+        if frame.filename in own_files
+    ]
     if lines and (inner := _reference_inside(frames, own_files)):
         lines.append(f"  which calls {inner.name} of the reference ({Path(inner.filename).name})")
     if isinstance(error, SyntaxError) and error.filename in own_files:
@@ -42,10 +46,6 @@ def _reference_inside(
     stage_files = {f"{stage.name}.py" for stage in STAGES}
     inner = (frame for frame in frames[last + 1 :] if Path(frame.filename).name in stage_files)
     return next(inner, None)
-
-
-def _line_of(frame: traceback.FrameSummary) -> str:
-    return f"  in {Path(frame.filename).name}, line {frame.lineno}: {frame.line}"
 
 
 def _message_of(error: BaseException) -> str:

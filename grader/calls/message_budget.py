@@ -61,8 +61,8 @@ class _Open:
 class MessageBudget:
     """Weighs the parts of one message, which may hold so many items together."""
 
-    def __init__(self, most_items: int = MOST_ITEMS) -> None:
-        self._left = most_items
+    def __init__(self) -> None:
+        self._left = MOST_ITEMS
 
     def check(self, data: bytes, plain_kinds: frozenset[int]) -> None:
         """Refuse bytes that would become too much.

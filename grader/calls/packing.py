@@ -15,13 +15,12 @@ import torch
 from grader.calls.message_budget import MessageBudget
 from grader.calls.values import (
     DTYPES,
-    PLAIN_TYPES,
     IteratorItems,
     Unsupported,
+    as_plain_type,
     bytes_of_tensor,
     dtype_name,
     require_plain,
-    type_name,
 )
 
 MAX_BYTES = 256 * 2**20  # of one message; the largest honest one is a tiny checkpoint
@@ -29,6 +28,8 @@ _TENSOR, _TUPLE, _BIG_INT, _COMPLEX, _PLAIN, _ITERATOR = range(1, 7)
 NUMBERS = frozenset({_BIG_INT})  # the kinds whose bytes are no message again
 _MOST_DIMENSIONS = 64  # torch has no more
 _LARGEST_META = 2**40  # entries of a tensor without values
+# What reading raises besides ValueError, in msgpack or in torch.
+_REFUSALS = (msgpack.UnpackException, TypeError, LookupError, RuntimeError, ArithmeticError)
 
 
 def _tensor_fields(tensor: torch.Tensor) -> list[Any]:
@@ -67,10 +68,7 @@ def _encode(value: Any) -> msgpack.ExtType:
         return msgpack.ExtType(_BIG_INT, str(value).encode())
     if type(value) is complex:
         return msgpack.ExtType(_COMPLEX, msgpack.packb([value.real, value.imag]))
-    for plain in PLAIN_TYPES:
-        if isinstance(value, plain):  # a subclass, such as an OrderedDict or numpy.float64
-            return msgpack.ExtType(_PLAIN, pack(plain(value)))
-    raise Unsupported(type_name(value))
+    return msgpack.ExtType(_PLAIN, pack(as_plain_type(value)))
 
 
 def pack(value: Any) -> bytes:
@@ -113,13 +111,7 @@ def unpack(data: bytes, budget: MessageBudget | None = None) -> Any:
         budget.check(data, NUMBERS)
     try:
         return msgpack.unpackb(data, ext_hook=_decode, strict_map_key=False)
-    except (
-        msgpack.UnpackException,
-        TypeError,
-        LookupError,
-        RuntimeError,
-        ArithmeticError,
-    ) as error:
+    except _REFUSALS as error:
         raise ValueError(f"not a message: {error}") from None
 
 
@@ -130,11 +122,11 @@ def _decode(code: int, data: bytes) -> Any:
         return tuple(unpack(data))
     if code == _ITERATOR:
         return IteratorItems(unpack(data))
+    if code == _PLAIN:
+        return unpack(data)
     if code == _BIG_INT:
         return int(data)
     if code == _COMPLEX:
         real, imaginary = msgpack.unpackb(data)
         return complex(float(real), float(imaginary))
-    if code == _PLAIN:
-        return unpack(data)
     raise ValueError(f"unknown kind of value: {code}")

@@ -29,31 +29,24 @@ class RequestWriter:
         self._known: set[int] = set()
 
     def calls(self, callee: Callee, batch: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
-        """Write what is called with which arguments the way a request has it."""
-        calls = []
-        for args in batch:
-            recipes: list[list[Any]] = []
-            if callee.made is not None:
-                self._tell(callee.made, recipes)
-            calls.append([recipes, [self._argument(arg, recipes) for arg in args]])
-        made = callee.made.number if callee.made else None
-        return {"callee": [callee.name, callee.method, made], "calls": calls}
+        """Write what is called with which arguments, and the recipes that this takes."""
+        recipes: list[list[Any]] = []
+        made = self._argument(callee.made, recipes) if callee.made else None
+        calls = [[self._argument(arg, recipes) for arg in args] for args in batch]
+        return {"callee": [callee.name, callee.method, made], "recipes": recipes, "calls": calls}
 
     def _argument(self, value: Any, recipes: list[list[Any]]) -> bytes | int:
-        if isinstance(value, Recipe):
-            self._tell(value, recipes)
-            return value.number
-        return pack(value)
-
-    def _tell(self, recipe: Recipe, recipes: list[list[Any]]) -> None:
-        """Add a recipe that the other side does not know yet, and those it needs, to a request."""
-        if recipe.number not in self._known:
-            if recipe.maker == "value":
-                needs: list[bytes | int] = [_packed(recipe)]
+        """Write an argument; a recipe that is new to the other side comes after those it needs."""
+        if not isinstance(value, Recipe):
+            return pack(value)
+        if value.number not in self._known:
+            if value.maker == "value":
+                needs: list[bytes | int] = [_packed(value)]
             else:
-                needs = [self._argument(arg, recipes) for arg in recipe.args]
-            recipes.append([recipe.number, recipe.maker, needs])
-            self._known.add(recipe.number)
+                needs = [self._argument(arg, recipes) for arg in value.args]
+            recipes.append([value.number, value.maker, needs])
+            self._known.add(value.number)
+        return value.number
 
 
 @lru_cache(maxsize=16)

@@ -20,18 +20,13 @@ from grader.stages import STAGES, stage_of, stage_with
 PACKAGES = ("exercises", "solutions")
 
 
-class MissingStage(ImportError):
-    """A file imports a stage that it cannot have."""
-
-
 @dataclass
 class StageModules:
     """The modules of one mixture of stage files, loaded when first needed."""
 
     files: Mapping[int, Path]
     register: bool = False  # in sys.modules too, as dataclasses and debuggers like it
-    patches: Mapping[int, Mapping[str, Any]] = field(default_factory=dict)  # names to replace
-    _modules: dict[int, ModuleType] = field(default_factory=dict)
+    loaded: dict[int, ModuleType] = field(default_factory=dict)  # also from another mixture
 
     def module(self, number: int) -> ModuleType:
         """Return a stage's module, running its file the first time.
@@ -39,11 +34,10 @@ class StageModules:
         Raises:
             whatever the file raises while it is run, SyntaxError and ImportError among it.
         """
-        if number not in self._modules:
-            module = self.run_file(self.files[number], f"exercises.{stage_of(number).name}")
-            vars(module).update(self.patches.get(number, {}))
-            self._modules[number] = module
-        return self._modules[number]
+        if number not in self.loaded:
+            name = f"exercises.{stage_of(number).name}"
+            self.loaded[number] = self.run_file(self.files[number], name)
+        return self.loaded[number]
 
     def find(self, name: str) -> Any:
         """Return the function or the constant of this name, from the stage that defines it.
@@ -67,10 +61,6 @@ class StageModules:
         package, _, function = constant.made_with.rpartition(".")
         return getattr(getattr(importlib.import_module(package), function)(found), method)
 
-    def adopt(self, number: int, module: ModuleType) -> None:
-        """Take a stage's module from another mixture."""
-        self._modules[number] = module
-
     def run_file(self, path: Path, name: str) -> ModuleType:
         """Run a file as a module whose imports of stages come from here."""
         module = ModuleType(name)
@@ -82,22 +72,16 @@ class StageModules:
         return module
 
     def _import(
-        self,
-        name: str,
-        globals: Mapping[str, Any] | None = None,
-        locals: Mapping[str, Any] | None = None,
-        fromlist: tuple[str, ...] | None = (),
-        level: int = 0,
+        self, name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
     ) -> ModuleType:
         """Stand in for `__import__` in stage files: stages come from here."""
         package, _, stage_name = name.partition(".")
         if level or package not in PACKAGES:
             return builtins.__import__(name, globals, locals, fromlist or (), level)
-        wanted = [stage_name] if stage_name else list(fromlist or ())
         if stage_name and fromlist:
             return self._stage_module(stage_name)
         parent = ModuleType(package)
-        for one in wanted:
+        for one in [stage_name] if stage_name else fromlist or ():
             setattr(parent, one, self._stage_module(one))
         return parent
 
@@ -107,9 +91,9 @@ class StageModules:
                 if stage.number not in self.files:
                     later = stage.number > max(self.files)
                     why = "comes later" if later else "is none of those that this stage builds on"
-                    raise MissingStage(f"{stage_name} {why} and cannot be used here")
+                    raise ImportError(f"{stage_name} {why} and cannot be used here")
                 return self.module(stage.number)
-        raise MissingStage(f"no stage is called {stage_name}")
+        raise ImportError(f"no stage is called {stage_name}")
 
 
 @cache

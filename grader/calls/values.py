@@ -11,25 +11,11 @@ from typing import Any
 import torch
 
 MOST_DRAWN = 10_000  # items of an iterator
-PLAIN_TYPES: tuple[Any, ...] = (int, float, str, bytes, list, dict)
+_PLAIN_TYPES: tuple[Any, ...] = (int, float, str, bytes, list, dict)
 
-DTYPES = {
-    str(dtype).removeprefix("torch."): dtype
-    for dtype in (
-        torch.float32,
-        torch.float64,
-        torch.float16,
-        torch.bfloat16,
-        torch.complex64,
-        torch.complex128,
-        torch.int64,
-        torch.int32,
-        torch.int16,
-        torch.int8,
-        torch.uint8,
-        torch.bool,
-    )
-}
+_FLOATS = ("float32", "float64", "float16", "bfloat16", "complex64", "complex128")
+_INTEGERS = ("int64", "int32", "int16", "int8", "uint8", "bool")
+DTYPES: dict[str, torch.dtype] = {name: getattr(torch, name) for name in (*_FLOATS, *_INTEGERS)}
 
 
 class Unsupported(TypeError):
@@ -81,38 +67,38 @@ def plain_copy(value: Any) -> Any:
         return value
     if isinstance(value, torch.Tensor):
         require_plain(value)
-        return (
-            value.detach().resolve_conj().resolve_neg().clone(memory_format=torch.contiguous_format)
-        )
-    if isinstance(value, tuple):
-        return tuple(map(plain_copy, value))
-    if isinstance(value, IteratorItems):
-        return IteratorItems(map(plain_copy, value))
-    if isinstance(value, list):
-        return list(map(plain_copy, value))
+        return _resolved(value).clone(memory_format=torch.contiguous_format)
+    for kind in (tuple, IteratorItems, list):
+        if isinstance(value, kind):
+            return kind(map(plain_copy, value))
     if isinstance(value, dict):
         return {plain_copy(key): plain_copy(item) for key, item in value.items()}
-    for plain in PLAIN_TYPES:
-        if isinstance(value, plain):
-            return plain(value)
-    raise Unsupported(type_name(value))
+    return as_plain_type(value)
+
+
+def equal(
+    one: Any, other: Any, equal_entries: Callable[[torch.Tensor, torch.Tensor], bool]
+) -> bool:
+    """Return whether two plain values are equal; `equal_entries` compares two tensors that have the
+    same shape, dtype and device."""
+    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+        if (one.shape, one.dtype, one.device) != (other.shape, other.dtype, other.device):
+            return False
+        return one.device.type == "meta" or equal_entries(one, other)
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, dict):
+        same_keys = one.keys() == other.keys()
+        return same_keys and all(equal(one[key], other[key], equal_entries) for key in one)
+    if isinstance(one, (list, tuple)):
+        pairs = zip(one, other, strict=False)
+        return len(one) == len(other) and all(equal(*pair, equal_entries) for pair in pairs)
+    return bool(one == other) or (one != one and other != other)  # nan is itself
 
 
 def identical(one: Any, other: Any) -> bool:
     """Return whether two plain values are the same to the last bit."""
-    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
-        if (one.shape, one.dtype, one.device) != (other.shape, other.dtype, other.device):
-            return False
-        if one.device.type == "meta":
-            return True
-        return torch.equal(bytes_of_tensor(one), bytes_of_tensor(other))
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return list(one) == list(other) and all(identical(one[key], other[key]) for key in one)
-    if isinstance(one, (list, tuple)):
-        return len(one) == len(other) and all(map(identical, one, other))
-    return bool(one == other) or one != one  # nan is itself
+    return equal(one, other, lambda *pair: torch.equal(*map(bytes_of_tensor, pair)))
 
 
 def dtype_name(dtype: torch.dtype) -> str:
@@ -126,8 +112,17 @@ def require_plain(tensor: torch.Tensor) -> None:
 
 def bytes_of_tensor(tensor: torch.Tensor) -> torch.Tensor:
     """Return a tensor's bytes as they lie in memory, uint8."""
-    return tensor.detach().resolve_conj().resolve_neg().contiguous().reshape(-1).view(torch.uint8)
+    return _resolved(tensor).contiguous().reshape(-1).view(torch.uint8)
 
 
-def type_name(value: Any) -> str:
-    return f"{type(value).__module__}.{type(value).__qualname__}"
+def _resolved(tensor: torch.Tensor) -> torch.Tensor:
+    """Return a tensor with every conjugate and minus carried out."""
+    return tensor.detach().resolve_conj().resolve_neg()
+
+
+def as_plain_type(value: Any) -> Any:
+    """Return a value of a subclass, such as an OrderedDict or a numpy.float64, as the plain one."""
+    for plain in _PLAIN_TYPES:
+        if isinstance(value, plain):
+            return plain(value)
+    raise Unsupported(f"{type(value).__module__}.{type(value).__qualname__}")

@@ -10,6 +10,7 @@ import sys
 import time
 from collections import deque
 from contextlib import closing
+from functools import partial
 from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from typing import BinaryIO
@@ -17,10 +18,10 @@ from typing import BinaryIO
 from grader.editions import open_kata
 from grader.kata import Kata
 from grader.sandbox import probe
-from grader.serving.messages import Answer, Request, as_line, read_request
-from grader.serving.streams import say, take_output
+from grader.serving.messages import Answer, Request, as_line, read_request, say, take_output
 from grader.stages import stage_of
 from grader.workers.cheap_forks import make_forks_cheap
+from grader.workers.fork import fork
 from grader.workers.pool import CAN_FORK, ForkPool, WorkerPool, start_pool
 
 # A judge that says nothing for so long has met values that it cannot judge. The longest that it
@@ -74,25 +75,15 @@ class _Judge:
         self.request, self.stages_left = request, stages
         self._pool = parent.another()
         self.said, saying = Pipe(duplex=False)
-        self._pid = os.fork()
-        if self._pid == 0:
-            self._work(kata, saying)
-        saying.close()
+        with saying:
+            self._pid = fork(partial(self._live, kata, saying))
         self.last_said = time.monotonic()
 
-    def _work(self, kata: Kata, saying: Connection) -> None:
-        """The judge's whole life, in the forked child; never returns."""
-        from grader.workers.zygote import die_with_parent
-
-        status = 1
-        try:
-            die_with_parent()
-            os.close(0)
-            for stage in self.stages_left:
-                saying.send_bytes(as_line(_judged(kata, self.request, stage, self._pool)))
-            status = 0
-        finally:
-            os._exit(status)
+    def _live(self, kata: Kata, saying: Connection) -> None:
+        """The judge's whole life, in the forked child."""
+        os.close(0)
+        for stage in self.stages_left:
+            saying.send_bytes(as_line(_judged(kata, self.request, stage, self._pool)))
 
     def hear(self) -> bytes | None:
         """Return the line that the judge says about its next stage; None when it says no more."""
@@ -106,9 +97,9 @@ class _Judge:
 
     def end(self) -> None:
         """End the judge, if it has not ended, and every process of its submission."""
-        self.said.close()
         os.kill(self._pid, 9)  # does nothing to one that has ended by itself
         os.waitpid(self._pid, 0)
+        self.said.close()
         self._pool.close()
 
 

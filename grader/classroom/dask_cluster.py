@@ -58,12 +58,16 @@ class Cluster:
         try:
             self.nodes = self._get_ready()
         except BaseException:
-            self._leave()
+            self.__exit__()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._leave()
+        """Call off what is under way, close the rooms, and hang up."""
+        with suppress(OSError):
+            self._client.cancel(list(self._under_way))
+            self._client.run(node.leave, self._terms.run, on_error="ignore")
+        self._client.close()
 
     @property
     def levels(self) -> tuple[str, ...]:
@@ -77,7 +81,7 @@ class Cluster:
             UsageError: when the cluster has gone, or a node has joined that cannot take part.
         """
         for job in jobs:
-            self._submit(job)
+            self._under_way[self._submit(job)] = job
             while len(self._under_way) >= self._count_nodes() + WAITING:
                 yield from self._next()
         while self._under_way:
@@ -104,13 +108,6 @@ class Cluster:
                 raise UsageError(f"node {address} cannot grade: {answer}")
         return dict(answers.values())
 
-    def _leave(self) -> None:
-        """Call off what is under way, close the rooms, and hang up."""
-        with suppress(OSError):
-            self._client.cancel(list(self._under_way))
-            self._client.run(node.leave, self._terms.run, on_error="ignore")
-        self._client.close()
-
     @contextmanager
     def _reached(self) -> Iterator[None]:
         """Report that the scheduler has gone, when it has."""
@@ -122,13 +119,11 @@ class Cluster:
                 "with one that is there, the same command goes on"
             ) from None
 
-    def _submit(self, job: Job) -> None:
+    def _submit(self, job: Job) -> _Verdicts:
         files = {path.name: path.read_bytes() for path in sorted(job.folder.iterdir())}
+        asked = self._terms, files, job.seed
         with self._reached():
-            future = self._client.submit(
-                node.grade, self._terms, files, job.seed, pure=False, retries=RETRIES
-            )
-        self._under_way[future] = job
+            return self._client.submit(node.grade, *asked, pure=False, retries=RETRIES)
 
     def _count_nodes(self) -> int:
         with self._reached():

@@ -45,8 +45,12 @@ async def get_ready(terms: Terms, dask_worker: Worker) -> tuple[str, str]:
     Raises:
         UsageError: when it cannot grade on these terms.
     """
-    level = await asyncio.to_thread(_NODE.level, terms, dask_worker)
-    return name_of(dask_worker), level
+
+    def level() -> str:
+        with _NODE.serving(terms, dask_worker) as local_grader:
+            return local_grader.level
+
+    return name_of(dask_worker), await asyncio.to_thread(level)
 
 
 def grade(terms: Terms, files: dict[str, bytes], seed: int) -> tuple[str, tuple[StageVerdict, ...]]:
@@ -55,7 +59,15 @@ def grade(terms: Terms, files: dict[str, bytes], seed: int) -> tuple[str, tuple[
     Returns:
         how well it was sandboxed, and the verdicts.
     """
-    return _NODE.grade(terms, files, seed, get_worker())
+    worker = get_worker()
+    with (
+        _NODE.serving(terms, worker) as local_grader,
+        tempfile.TemporaryDirectory(dir=worker.local_directory) as name,
+    ):
+        for file, text in files.items():
+            (Path(name) / file).write_bytes(text)
+        (done,) = local_grader.grade([Job(Path(name), terms.stages, seed)])
+    return done.level, done.verdicts
 
 
 async def leave(run: str) -> None:
@@ -84,29 +96,8 @@ class _Node:
         self._serving: str | None = None  # the run that the local grader works for
         self._left: set[str] = set()
 
-    def level(self, terms: Terms, worker: Worker) -> str:
-        with self._served(terms, worker) as local_grader:
-            return local_grader.level
-
-    def grade(
-        self, terms: Terms, files: dict[str, bytes], seed: int, worker: Worker
-    ) -> tuple[str, tuple[StageVerdict, ...]]:
-        with (
-            self._served(terms, worker) as local_grader,
-            tempfile.TemporaryDirectory(dir=worker.local_directory) as name,
-        ):
-            for file, text in files.items():
-                (Path(name) / file).write_bytes(text)
-            (done,) = local_grader.grade([Job(Path(name), terms.stages, seed)])
-        return done.level, done.verdicts
-
-    def leave(self, run: str) -> None:
-        self._left.add(run)
-        if self._serving in (None, run):
-            self._close()
-
     @contextmanager
-    def _served(self, terms: Terms, worker: Worker) -> Iterator[LocalGrader]:
+    def serving(self, terms: Terms, worker: Worker) -> Iterator[LocalGrader]:
         """Wait for one's turn, and close a grader that has failed: the next one is a new one."""
         with self._turn:
             self._serving = terms.run
@@ -122,16 +113,18 @@ class _Node:
                 if terms.run in self._left:  # meanwhile, and the local grader was not open yet
                     self._close()
 
+    def leave(self, run: str) -> None:
+        self._left.add(run)
+        if self._serving in (None, run):
+            self._close()
+
     def _grader_for(self, terms: Terms, worker: Worker) -> LocalGrader:
         if terms.run in self._left:
             raise UsageError("this run has been ended")
         asked = terms.suites, terms.trusted
-        if self._grader is None or self._terms != asked:
-            self._close()
-            self._grader, self._terms = self._opened(terms, worker), asked
-        return self._grader
-
-    def _opened(self, terms: Terms, worker: Worker) -> LocalGrader:
+        if self._grader is not None and self._terms == asked:
+            return self._grader
+        self._close()
         kata = find_kata()
         stages = [stage_of(number) for number in terms.stages]
         if verdict_key(kata, stages, CLASS_JUDGE) != terms.suites:
@@ -142,7 +135,9 @@ class _Node:
         # dask clears this folder away, also after a worker that was killed.
         scratch = Path(worker.local_directory)
         scratch.chmod(0o711)  # or no worker that becomes another user gets to its own folder
-        return self._open.enter_context(LocalGrader(kata, 1, terms.trusted, scratch))
+        self._grader = self._open.enter_context(LocalGrader(kata, 1, terms.trusted, scratch))
+        self._terms = asked
+        return self._grader
 
     def _close(self) -> None:
         self._grader = None

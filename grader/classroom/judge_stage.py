@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from functools import partial
 from pathlib import Path
 
 from grader.calls.code_under_test import TEST_SECONDS, CodeUnderTest
@@ -9,13 +10,11 @@ from grader.classroom.normalise import normalise
 from grader.kata import Kata
 from grader.sandbox import Confinement, Level, probe
 from grader.sandbox.cleanup import remove_litter
-from grader.sandbox.limits import Limits
 from grader.stage import Stage
 from grader.stages import stage_of
 from grader.suite.grade_stage import grade_code, grade_stage, untested_stage
 from grader.verdict import StageVerdict
 from grader.workers.pool import ForkPool, WorkerPool
-from grader.workers.worker_channel import WorkerChannel
 
 # All calls of a stage: right code takes a fraction of a second, and code with an endless loop in
 # each of five functions, which is waited for once each, can still be told so for every one.
@@ -54,7 +53,6 @@ def grade_sandboxed(
     submission: Path,
     seed: int,
     pool: ForkPool,
-    limits: Limits | None = None,
     level: Level | None = None,
     seconds: float = TEST_SECONDS,
 ) -> StageVerdict:
@@ -76,13 +74,16 @@ def grade_sandboxed(
         code, given, scratch = (Path(name) / part for part in ("code", "given", "scratch"))
         for folder in (code, given, scratch):
             folder.mkdir()
-        files = _copied(kata.stage_files(stage, submission), code)
-        readable = code, given, *_checkpoints(kata)
-        confinement = Confinement(scratch, readable, limits or Limits(), level=level or probe())
-
-        def open_channel() -> WorkerChannel:
-            return pool.confined_worker(confinement)
-
+        files = {}
+        for number, path in kata.stage_files(stage, submission).items():
+            files[number] = code / path.name
+            if path.is_file():  # one that is not there stays so
+                shutil.copyfile(path, files[number], follow_symlinks=False)
+        # What lies beside the folders of the tiny checkpoints tells what they answer.
+        checkpoints = (path.parent for path in kata.tiny_weights.glob("*/params.json"))
+        readable = code, given, *checkpoints
+        confinement = Confinement(scratch, readable, level=level or probe())
+        open_channel = partial(pool.confined_worker, confinement)
         tested = CodeUnderTest(stage, files, open_channel, seconds, all_seconds=STAGE_SECONDS)
         try:
             verdict = grade_code(kata, tested, seed, given)
@@ -90,18 +91,3 @@ def grade_sandboxed(
             tested.close()
             remove_litter(scratch)
         return normalise(verdict, Path(name))
-
-
-def _checkpoints(kata: Kata) -> list[Path]:
-    """Return the folders of the tiny checkpoints; what lies beside them tells what they answer."""
-    return [path for path in kata.tiny_weights.iterdir() if (path / "params.json").is_file()]
-
-
-def _copied(files: dict[int, Path], folder: Path) -> dict[int, Path]:
-    """Copy stage files into a folder; one that is not there stays so."""
-    copies = {}
-    for number, path in files.items():
-        copies[number] = folder / path.name
-        if path.is_file():
-            shutil.copyfile(path, copies[number], follow_symlinks=False)
-    return copies

@@ -16,10 +16,8 @@ from grader.verdict import StageVerdict
 TRUSTED = "--trust-submissions"
 # -P: a folder of submissions may be the current one, and nothing in it is to be imported.
 PROGRAM = ["-P", "-m", "grader.classroom.class_server"]
-# What the process that grades is given of the environment. A fixed hash seed lets code that goes
-# through a set do the same in every run; the real 8B is not for a class.
-_WITHOUT = ("LLAMA3_DIR",)
-_WITH = {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+# A fixed hash seed lets code that goes through a set do the same in every run.
+ENVIRONMENT = {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -90,9 +88,8 @@ class LocalGrader:
         Raises:
             UsageError: when untrusted code cannot be sandboxed here.
         """
-        environment = {**os.environ, **_WITH}
-        for name in _WITHOUT:
-            environment.pop(name, None)
+        environment = {**os.environ, **ENVIRONMENT}
+        environment.pop("LLAMA3_DIR", None)  # the real 8B is not for a class
         if self._scratch is not None:
             environment["TMPDIR"] = str(self._scratch)
         self._server = Server(self._command, environment, keeps_errors=False)

@@ -5,8 +5,8 @@ memory an object was. Long values are cut in messages, so a part of a drawn name
 """
 
 import re
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from grader.verdict import StageVerdict
@@ -18,7 +18,7 @@ _CUT = " ... "
 
 def normalise(verdict: StageVerdict, folder: Path) -> StageVerdict:
     """Return a verdict in which nothing tells of the temporary folder of its run."""
-    clean = _cleaner(folder)
+    clean = partial(_clean, folder)
     tests = tuple(
         replace(test, message=clean(test.message), explanation=clean(test.explanation))
         for test in verdict.tests
@@ -26,17 +26,10 @@ def normalise(verdict: StageVerdict, folder: Path) -> StageVerdict:
     return replace(verdict, tests=tests, printed=clean(verdict.printed))
 
 
-def _cleaner(folder: Path) -> Callable[[str], str]:
-    drawn = folder.name
-    beginnings = [str(folder.parent / drawn[:end]) for end in range(len(drawn) - 1, 4, -1)]
-    ends = [drawn[start:] for start in range(1, len(drawn))]
-
-    def clean(text: str) -> str:
-        text = text.replace(str(folder), "/kata")
-        for beginning in beginnings:
-            text = text.replace(beginning + _CUT, "/kata" + _CUT)
-        for end in ends:
-            text = text.replace(_CUT + end + "/", _CUT)
-        return _ADDRESS.sub("at 0x...", _DRAWN.sub(r"\1...", text))
-
-    return clean
+def _clean(folder: Path, text: str) -> str:
+    text, drawn = text.replace(str(folder), "/kata"), folder.name
+    for end in range(len(drawn) - 1, 4, -1):
+        text = text.replace(f"{folder.parent / drawn[:end]}{_CUT}", f"/kata{_CUT}")
+    for start in range(1, len(drawn)):
+        text = text.replace(f"{_CUT}{drawn[start:]}/", _CUT)
+    return _ADDRESS.sub("at 0x...", _DRAWN.sub(r"\1...", text))

@@ -14,6 +14,7 @@ import torch
 from grader.calls.code_under_test import Call
 from grader.calls.outcome import CallOutcome, Lost, Raised, Returned, WrongType
 from grader.calls.stage_modules import StageModules
+from grader.calls.values import equal
 from grader.diagnosis.known_mistakes import Mistake
 from grader.diagnosis.variant import Variant, modules_with
 from grader.stage import Stage
@@ -61,31 +62,15 @@ class Diagnosis:
 
 
 def _equal(one: CallOutcome, other: CallOutcome) -> bool:
-    """Return whether two outcomes are equal."""
+    """Return whether two outcomes are equal, give or take rounding."""
     if isinstance(one, Returned) and isinstance(other, Returned):
-        return one.changed == other.changed and _same_value(one.value, other.value)
+        return one.changed == other.changed and equal(one.value, other.value, _near)
     if isinstance(one, Raised) and isinstance(other, Raised):
         return (one.class_name, one.message) == (other.class_name, other.message)
     return isinstance(one, WrongType) and one == other
 
 
-def _same_value(one: Any, other: Any) -> bool:
-    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
-        return _same_tensor(one, other)
-    if type(one) is not type(other):
-        return False
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(_same_value(one[k], other[k]) for k in one)
-    if isinstance(one, (list, tuple)):
-        return len(one) == len(other) and all(map(_same_value, one, other))
-    return bool(one == other)
-
-
-def _same_tensor(one: torch.Tensor, other: torch.Tensor) -> bool:
-    if (one.shape, one.dtype, one.device) != (other.shape, other.dtype, other.device):
-        return False
-    if one.device.type == "meta":
-        return True
+def _near(one: torch.Tensor, other: torch.Tensor) -> bool:
     near = NEAR.get(one.dtype, NEAR_FLOAT32)
     one, other = (t.to(torch.complex128 if t.is_complex() else torch.float64) for t in (one, other))
     odd = ~one.isfinite()

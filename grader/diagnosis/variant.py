@@ -8,7 +8,6 @@ take longer than the calls.
 from collections.abc import Mapping
 from typing import Any
 
-from grader.calls.call_server import CallServer
 from grader.calls.caller import Caller, on_device
 from grader.calls.channel import LocalChannel
 from grader.calls.code_under_test import Call, CodeUnderTest
@@ -24,16 +23,15 @@ def modules_with(
 ) -> StageModules:
     """Return the reference up to a stage, with some of the stage's functions replaced."""
     files = {number: path for number, path in reference.files.items() if number <= stage.number}
-    modules = StageModules(files, patches={stage.number: replaces})
-    for earlier in files:
-        if earlier < stage.number:
-            modules.adopt(earlier, reference.module(earlier))
+    earlier = {number: reference.module(number) for number in files if number < stage.number}
+    modules = StageModules(files, loaded=earlier)
+    vars(modules.module(stage.number)).update(replaces)
     return modules
 
 
 def code_with(reference: StageModules, stage: Stage, replaces: Mapping[str, Any]) -> CodeUnderTest:
     """Return the same as code under test, for a suite to run against."""
-    channel = LocalChannel(CallServer(modules_with(reference, stage, replaces)))
+    channel = LocalChannel(modules_with(reference, stage, replaces))
     return CodeUnderTest.loaded(stage, channel)
 
 
@@ -43,35 +41,29 @@ class Variant(Caller):
     def outcome(self, call: Call) -> CallOutcome:
         """Return what comes of a call."""
         callee = call.callee
-        for needed in (callee.made, *call.args):
-            self._know(needed)
-        made = callee.made.number if callee.made else None
         with on_device(call.device):
-            return self._call(callee.name, callee.method, made, call.args)
+            return self._call([callee.name, callee.method, callee.made], call.args)
 
-    def _know(self, argument: Any) -> None:
-        """Follow a recipe, and those it needs, the first time it is met."""
-        if not isinstance(argument, Recipe) or argument.number in self._made | self._failed:
-            return
-        if argument.maker == "tokenizer":  # nothing can change it, so all variants share it
-            self._made[argument.number] = build(argument)
-            return
-        for needed in argument.args:
-            self._know(needed)
-        self._follow(argument.number, argument.maker, argument.args)
+    def _made_by(self, recipe: Recipe) -> Any:
+        """Return what a recipe made, and follow it the first time it is met."""
+        if recipe not in self._made and recipe not in self._failed:
+            if recipe.maker == "tokenizer":  # nothing can change it, so all variants share it
+                self._made[recipe] = build(recipe)
+            else:
+                self._follow(recipe, recipe.maker, recipe.args)
+        return super()._made_by(recipe)
 
     def _value(self, argument: Any) -> Any:
-        if not isinstance(argument, Recipe):
-            return plain_copy(argument)
-        return self._made_by(argument.number)
+        is_recipe = isinstance(argument, Recipe)
+        return self._made_by(argument) if is_recipe else plain_copy(argument)
 
     def _has_changed(self, value: Any, argument: Any) -> bool:
-        if isinstance(argument, Recipe):
-            if argument.maker != "value" or identical(value, argument.args[0]):
-                return False
-            self._made[argument.number] = plain_copy(argument.args[0])
-            return True
-        return not identical(value, argument)
+        if not isinstance(argument, Recipe):
+            return not identical(value, argument)
+        if argument.maker != "value" or identical(value, argument.args[0]):
+            return False
+        self._made[argument] = plain_copy(argument.args[0])
+        return True
 
     def _leaving(self, result: Any) -> Any:
         return plain_copy(result)

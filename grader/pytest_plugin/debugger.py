@@ -6,13 +6,12 @@ deep in the grader. So the traceback is put together anew, from the frames that 
 
 from types import TracebackType
 
-from grader.calls.call_server import CallServer
 from grader.calls.channel import LocalChannel
 from grader.calls.outcome import Raised
 
 
-class DebugCallServer(CallServer):
-    """A server that keeps what the learner's code raised, frames and all."""
+class DebugChannel(LocalChannel):
+    """A server in this process that keeps what the learner's code raised, frames and all."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -28,16 +27,8 @@ class DebugCallServer(CallServer):
         return self._own_files
 
 
-class DebugChannel(LocalChannel):
-    """A server in this process whose errors a debugger can be opened at."""
-
-    def __init__(self) -> None:
-        self.server = DebugCallServer()
-        super().__init__(self.server)
-
-
 def place_to_open(
-    server: DebugCallServer, failure: BaseException, suite: str
+    channel: DebugChannel, failure: BaseException, suite: str
 ) -> TracebackType | None:
     """Return a traceback that ends in the line of the learner's which raised, when that is why the
     test failed, and else in the test."""
@@ -46,22 +37,22 @@ def place_to_open(
         for entry in _entries_in(frozenset([suite]), failure)
         if not entry.tb_frame.f_code.co_name.startswith("<")  # comprehensions hide the variables
     ]
-    error = _error_behind(server, failure)
-    return _chain(in_test + (_entries_in(server.own_files, error) if error else []))
+    error = _error_behind(channel, failure)
+    return _chain(in_test + (_entries_in(channel.own_files, error) if error else []))
 
 
-def place_of_load_error(server: DebugCallServer) -> TracebackType | None:
+def place_of_load_error(channel: DebugChannel) -> TracebackType | None:
     """Return a traceback that ends in the line of the learner's file which could not be run; None
     when the file is no Python at all."""
-    return _chain(_entries_in(server.own_files, server.raised[0][1]) if server.raised else [])
+    return _chain(_entries_in(channel.own_files, channel.raised[0][1]) if channel.raised else [])
 
 
-def _error_behind(server: DebugCallServer, failure: BaseException) -> BaseException | None:
+def _error_behind(channel: DebugChannel, failure: BaseException) -> BaseException | None:
     """Find the exception of the learner's that the failing code had in its hands, as an outcome."""
     for entry in reversed(_entries(failure)):
         for value in entry.tb_frame.f_locals.values():
             if isinstance(value, Raised):
-                return next((error for told, error in server.raised if told == value), None)
+                return next((error for told, error in channel.raised if told == value), None)
     return None
 
 

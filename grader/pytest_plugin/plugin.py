@@ -132,9 +132,9 @@ def kata_fixtures(
         pytest.skip(f"not started: {kata_first}")
     if not kata_code.load():
         failed = pytest.fail.Exception(load_message(kata_code), pytrace=False)
-        raise failed.with_traceback(place_of_load_error(kata_channel.server))
+        raise failed.with_traceback(place_of_load_error(kata_channel))
     kata_code.calls.clear()
-    kata_channel.server.raised.clear()
+    kata_channel.raised.clear()
     if unwritten := unwritten_in(kata_code):
         pytest.skip(f"not started: {unwritten}")
     name = request.function.__name__
@@ -174,8 +174,8 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     except Exception as error:
         code = item.funcargs["kata_code"]  # type: ignore[attr-defined]
         message = _explain(item, code, error)
-        server = item.funcargs["kata_channel"].server  # type: ignore[attr-defined]
-        place = place_to_open(server, error, str(item.path))
+        channel = item.funcargs["kata_channel"]  # type: ignore[attr-defined]
+        place = place_to_open(channel, error, str(item.path))
         raise pytest.fail.Exception(message, pytrace=False).with_traceback(place) from None
 
 

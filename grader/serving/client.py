@@ -18,12 +18,8 @@ class Server:
     def __init__(
         self, command: Sequence[str], environment: Mapping[str, str], keeps_errors: bool
     ) -> None:
-        """Start the process.
-
-        Args:
-            keeps_errors: whether what it writes to standard error is kept for `ServerLost`, and
-                not shown at once.
-        """
+        """Start the process; with `keeps_errors`, what it writes to standard error is kept for
+        `ServerLost` and not shown at once."""
         self._errors = tempfile.TemporaryFile() if keeps_errors else None  # noqa: SIM115
         self._process = subprocess.Popen(
             command,
@@ -33,6 +29,8 @@ class Server:
             env=environment,
             start_new_session=True,  # Ctrl-C at the terminal is the client's to handle
         )
+        assert self._process.stdin is not None and self._process.stdout is not None
+        self._requests, self._answers = self._process.stdin, self._process.stdout
 
     def send(self, request: Request) -> None:
         """Ask for something."""
@@ -48,27 +46,24 @@ class Server:
         Raises:
             ServerLost: when there will be none.
         """
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
+        line = self._answers.readline()
         if not line:
             raise ServerLost(self._said() or "the process that grades has ended unexpectedly")
         return read_answer(line)
 
     def close(self) -> None:
         """End the process and all that it has started."""
-        assert self._process.stdin is not None and self._process.stdout is not None
         with suppress(BrokenPipeError):
-            self._process.stdin.close()
+            self._requests.close()
         self._process.wait()
-        self._process.stdout.close()
+        self._answers.close()
         if self._errors is not None:
             self._errors.close()
 
     def _write(self, line: bytes) -> None:
-        assert self._process.stdin is not None
         with suppress(BrokenPipeError):  # `receive` says why it has ended
-            self._process.stdin.write(line)
-            self._process.stdin.flush()
+            self._requests.write(line)
+            self._requests.flush()
 
     def _said(self) -> str:
         self._process.wait()

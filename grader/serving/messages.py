@@ -6,8 +6,9 @@ server whose own files have changed answers `stale` and ends. An empty line from
 supersedes what is under way. When the server's input is closed, it ends, with all that it started.
 """
 
+import os
 from dataclasses import dataclass
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import msgspec
 
@@ -34,16 +35,25 @@ class Answer:
     verdict: StageVerdict | None = None
 
 
+# Both sides are trusted.
+read_request = msgspec.json.Decoder(Request).decode
+read_answer = msgspec.json.Decoder(Answer).decode
+
+
 def as_line(message: Request | Answer) -> bytes:
     """Return a message as it is sent."""
     return msgspec.json.encode(message) + b"\n"
 
 
-def read_request(line: bytes) -> Request:
-    """Read a request; clients are trusted."""
-    return msgspec.json.decode(line, type=Request)
+def take_output() -> BinaryIO:
+    """Return a server's standard output for answers alone: whatever is printed by accident goes to
+    standard error. Call it after the workers' zygote is forked, so that no worker has it."""
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return answers
 
 
-def read_answer(line: bytes) -> Answer:
-    """Read an answer; servers are trusted."""
-    return msgspec.json.decode(line, type=Answer)
+def say(answers: BinaryIO, answer: Answer) -> None:
+    """Send an answer."""
+    answers.write(as_line(answer))
+    answers.flush()

@@ -154,7 +154,7 @@ def test_what_may_come_is_read() -> None:
     assert returned == Returned([1.5], (0, 2)) and wrong == WrongType("builtins.set")
     assert isinstance(raised, Raised) and raised.class_name == "ValueError"
     assert LONGEST_TEXT < len(raised.message) < LONGEST_TEXT + 50
-    assert read_times(pack({"times": [0.5, 0.25]}), 1) == [0.5, 0.25]
+    assert read_times(pack({"times": [0.5, 0.25]})) == [0.5, 0.25]
     assert read_loaded(pack({"missing": ["a"]}), [9]) == ["a"]
     assert read_loaded(pack({"error": error, "stage": 9}), [9]) == (9, raised)
 
@@ -187,14 +187,22 @@ def test_other_forms_are_refused(answer: object) -> None:
 
 @pytest.mark.parametrize(
     "answer",
-    [None, [], {"missing": "ab"}, {"missing": [1]}, {"error": {}, "stage": 3}, {"stage": 9}],
+    [
+        None,
+        [],
+        {"missing": "ab"},
+        {"missing": [1]},
+        {"error": {}},
+        {"error": {}, "stage": 3},
+        {"stage": 9},
+    ],
     ids=repr,
 )
 def test_other_forms_of_loading_are_refused(answer: object) -> None:
     with pytest.raises(ValueError):
         read_loaded(pack(answer), [9])
     with pytest.raises(ValueError):
-        read_times(pack(answer), 1)
+        read_times(pack(answer))
 
 
 def test_a_tensor_without_values_is_no_value() -> None:

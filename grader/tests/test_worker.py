@@ -14,9 +14,9 @@ from grader.editions import find_kata
 from grader.stages import stage_of
 from grader.suite.grade_stage import grade_code
 from grader.tests.clone import clone_into
+from grader.tests.processes import descendants
 from grader.verdict import StageVerdict
 from grader.workers.pool import CAN_FORK, ForkPool, SpawnPool, WorkerPool, start_pool
-from grader.workers.worker_channel import ForkedProcess
 
 KATA = find_kata(Path(__file__).parent)
 STAGE = stage_of(14)  # two functions, and an earlier stage that it imports
@@ -213,7 +213,7 @@ def test_spawned_workers_give_the_same_verdicts(tmp_path: Path) -> None:
         pool.close()
 
 
-@pytest.mark.parametrize("make", [ForkPool.start, SpawnPool])
+@pytest.mark.parametrize("make", [ForkPool, SpawnPool])
 def test_a_closed_pool_leaves_no_process_and_no_file(
     make: Callable[[], WorkerPool], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -231,13 +231,15 @@ def test_a_closed_pool_leaves_no_process_and_no_file(
 
 @pytest.mark.skipif(not CAN_FORK, reason="workers are not forked here")
 def test_a_pool_from_a_pool_ends_with_its_workers_and_leaves_the_other() -> None:
-    with closing(ForkPool.start()) as first:
+    with closing(ForkPool()) as first:
+        before = set(descendants(os.getpid()))
         second = first.another()
-        worker = second.worker()
-        process = worker._process
-        assert isinstance(process, ForkedProcess)
+        second.worker()
+        started = set(descendants(os.getpid())) - before
+        assert len(started) == 2  # a zygote and a worker
         second.close()
-        wait_until_gone(process._pid)
+        for pid in started:
+            wait_until_gone(pid)
         first.worker().close()
 
 

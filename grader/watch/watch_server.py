@@ -18,8 +18,7 @@ from grader.calls.channel import Superseded
 from grader.editions import open_kata
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.serving.messages import Answer, Request, read_request
-from grader.serving.streams import say, take_output
+from grader.serving.messages import Answer, Request, read_request, say, take_output
 from grader.stages import stage_of
 from grader.workers.pool import CAN_FORK, WorkerPool, start_pool
 

@@ -1,7 +1,8 @@
 """Making forks cheap: some twenty are made for each submission, of a process that holds torch."""
 
 import ctypes
-from collections.abc import Iterator
+
+import psutil
 
 _HUGE = 2**21  # bytes of a huge page, on x86-64 and on most arm64
 _MADV_COLLAPSE = 25  # from Linux 6.1, see madvise(2)
@@ -19,18 +20,9 @@ def make_forks_cheap() -> None:
     import torch.utils.serialization.config  # noqa: F401  # what torch.load imports
 
     libc = ctypes.CDLL(None)
-    for begin, end in _own_memory():
-        first, last = -(-begin // _HUGE) * _HUGE, end // _HUGE * _HUGE
-        if first < last:
-            libc.madvise(ctypes.c_void_p(first), ctypes.c_size_t(last - first), _MADV_COLLAPSE)
-
-
-def _own_memory() -> Iterator[tuple[int, int]]:
-    """Return where the memory lies that this process has not mapped from files."""
-    with open("/proc/self/maps", encoding="ascii", errors="replace") as maps:
-        lines = maps.readlines()
-    for line in lines:
-        where, rights, _, _, _, *name = line.split()
-        if "w" in rights and (not name or name == ["[heap]"]):
-            begin, end = where.split("-")
-            yield int(begin, 16), int(end, 16)
+    for region in psutil.Process().memory_maps(grouped=False):
+        if "w" in region.perms and region.path in ("[anon]", "[heap]"):
+            begin, end = (int(address, 16) for address in region.addr.split("-"))
+            first, last = -(-begin // _HUGE) * _HUGE, end // _HUGE * _HUGE
+            if first < last:
+                libc.madvise(ctypes.c_void_p(first), ctypes.c_size_t(last - first), _MADV_COLLAPSE)

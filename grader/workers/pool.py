@@ -5,8 +5,7 @@ import sys
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Pipe
-from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, TypeAlias
 
 from grader.calls.channel import WorkerLost
 from grader.calls.packing import MAX_BYTES
@@ -14,7 +13,7 @@ from grader.workers.prints import NamedPrints, NamelessPrints
 from grader.workers.warm_torch import freeze_garbage, warm_torch
 from grader.workers.wire import ConnectionWire, SocketWire
 from grader.workers.worker import spawned_main
-from grader.workers.worker_channel import ForkedProcess, SpawnedProcess, WorkerChannel
+from grader.workers.worker_channel import WorkerChannel
 
 if TYPE_CHECKING:
     from grader.sandbox import Confinement
@@ -25,20 +24,7 @@ UNTRUSTED_BYTES = 8 * 2**20  # of an untrusted answer; the largest right one has
 START_SECONDS = 120.0  # for a fresh interpreter to import torch on a slow machine
 
 
-class WorkerPool(Protocol):
-    """Gives workers, each a fresh process."""
-
-    def worker(self) -> "WorkerChannel":
-        """Start a worker, or hand over one that was started ahead of time."""
-
-    def prepare(self) -> None:
-        """Start a worker ahead of time, for whoever asks next."""
-
-    def close(self) -> None:
-        """End every worker."""
-
-
-def start_pool(interrupted_by: int | None = None) -> WorkerPool:
+def start_pool(interrupted_by: int | None = None) -> "WorkerPool":
     """Make ready to start workers; call it before anything of the trusted side is imported.
 
     Args:
@@ -47,52 +33,57 @@ def start_pool(interrupted_by: int | None = None) -> WorkerPool:
     """
     warm_torch()
     freeze_garbage()
-    return ForkPool.start(interrupted_by) if CAN_FORK else SpawnPool(interrupted_by)
+    return ForkPool(interrupted_by) if CAN_FORK else SpawnPool(interrupted_by)
 
 
 class ForkPool:
     """Workers forked from a zygote (Linux)."""
 
-    def __init__(self, zygote: "Zygote", interrupted_by: int | None = None) -> None:
-        self._zygote = zygote
+    def __init__(self, interrupted_by: int | None = None, zygote: "Zygote | None" = None) -> None:
+        """Fork the zygote from this process, unless there is one."""
+        from grader.workers.zygote import Zygote
+
+        self._zygote = zygote or Zygote.start()
         self._interrupted_by = interrupted_by
         self._spare: WorkerChannel | None = None
 
-    @classmethod
-    def start(cls, interrupted_by: int | None = None) -> "ForkPool":
-        """Fork the zygote from this process."""
-        from grader.workers.zygote import Zygote
-
-        return cls(Zygote.start(), interrupted_by)
-
     def another(self) -> "ForkPool":
         """Return a pool whose workers are apart from this one's, and end with it in any case."""
-        return ForkPool(self._zygote.another(), self._interrupted_by)
+        return ForkPool(self._interrupted_by, self._zygote.another())
 
-    def worker(self) -> "WorkerChannel":
+    def worker(self) -> WorkerChannel:
+        """Start a worker, or hand over the one that was started ahead of time."""
         worker, self._spare = self._spare or self._start(), None
         return worker
 
-    def confined_worker(self, confinement: "Confinement") -> "WorkerChannel":
+    def confined_worker(self, confinement: "Confinement") -> WorkerChannel:
         """Start a worker that is sandboxed before it loads anything."""
         return self._start(confinement)
 
     def prepare(self) -> None:
+        """Start a worker ahead of time, for whoever asks next."""
         self._spare = self._spare or self._start()
 
-    def _start(self, confinement: "Confinement | None" = None) -> "WorkerChannel":
+    def _start(self, confinement: "Confinement | None" = None) -> WorkerChannel:
+        from grader.sandbox.limits import usage_of
+
         ours, theirs = socket.socketpair()
         prints = NamelessPrints()
         with theirs:
             pid = self._zygote.start_worker(theirs.fileno(), prints.fileno(), confinement)
-        process = ForkedProcess(self._zygote, pid)
+        end = partial(self._zygote.end_worker, pid)
         if confinement is None:
-            return WorkerChannel(SocketWire(ours, self._interrupted_by), prints, process, MAX_BYTES)
-        look = partial(_look_at, pid, confinement.folder, prints.fileno())
+            return WorkerChannel(SocketWire(ours, self._interrupted_by), prints, end, MAX_BYTES)
+
+        def look() -> None:
+            if too_much := usage_of(pid, confinement.folder, prints.fileno()).excess():
+                raise WorkerLost(f"{too_much}, and was ended")
+
         wire = SocketWire(ours, self._interrupted_by, look)
-        return WorkerChannel(wire, prints, process, UNTRUSTED_BYTES)
+        return WorkerChannel(wire, prints, end, UNTRUSTED_BYTES)
 
     def close(self) -> None:
+        """End every worker."""
         if self._spare is not None:
             self._spare.close()
         self._zygote.close()
@@ -105,35 +96,32 @@ class SpawnPool:
         self._interrupted_by = interrupted_by
         self._spare = self._start()
 
-    def worker(self) -> "WorkerChannel":
+    def worker(self) -> WorkerChannel:
         worker, self._spare = self._spare, self._start()
         return worker
 
     def prepare(self) -> None:
         return None  # there is always one
 
-    def _start(self) -> "WorkerChannel":
+    def _start(self) -> WorkerChannel:
         ours, theirs = Pipe()
         prints = NamedPrints()
         process = get_context("spawn").Process(
-            target=spawned_main, args=(theirs, prints.name), daemon=True
+            target=spawned_main, args=(theirs, str(prints.path)), daemon=True
         )
         process.start()
         theirs.close()
+
+        def end() -> int:
+            process.kill()
+            process.join()
+            return process.exitcode or 0
+
         wire = ConnectionWire(ours, self._interrupted_by)
-        return WorkerChannel(wire, prints, SpawnedProcess(process), MAX_BYTES, START_SECONDS)
+        return WorkerChannel(wire, prints, end, MAX_BYTES, START_SECONDS)
 
     def close(self) -> None:
         self._spare.close()
 
 
-def _look_at(pid: int, folder: Path, prints: int) -> None:
-    """Look at what a sandboxed worker uses.
-
-    Raises:
-        WorkerLost: when it is too much.
-    """
-    from grader.sandbox.limits import usage_of
-
-    if too_much := usage_of(pid, folder, prints).excess():
-        raise WorkerLost(f"{too_much}, and was ended")
+WorkerPool: TypeAlias = ForkPool | SpawnPool

@@ -3,17 +3,6 @@
 import os
 import tempfile
 from pathlib import Path
-from typing import Protocol
-
-
-class Prints(Protocol):
-    """What was printed so far."""
-
-    def beginning(self, count: int) -> bytes:
-        """Return the first `count` bytes, or fewer when fewer were printed."""
-
-    def close(self) -> None:
-        """Remove the file."""
 
 
 class NamelessPrints:
@@ -26,6 +15,7 @@ class NamelessPrints:
         return self._file.fileno()
 
     def beginning(self, count: int) -> bytes:
+        """Return the first `count` bytes, or fewer when fewer were printed."""
         return os.pread(self.fileno(), count, 0)  # reading must not move where the worker writes
 
     def close(self) -> None:
@@ -37,11 +27,11 @@ class NamedPrints:
 
     def __init__(self) -> None:
         with tempfile.NamedTemporaryFile(prefix="kata-", suffix=".txt", delete=False) as file:
-            self.name = file.name
+            self.path = Path(file.name)
 
     def beginning(self, count: int) -> bytes:
-        with open(self.name, "rb") as file:
+        with self.path.open("rb") as file:
             return file.read(count)
 
     def close(self) -> None:
-        Path(self.name).unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)

@@ -13,33 +13,15 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from multiprocessing.connection import Connection, wait
-from typing import Protocol
 
-from grader.calls.channel import Superseded
+from grader.calls.channel import Superseded, WorkerLost
 
 _LENGTH = struct.Struct("!i")
 LOOK_SECONDS = 0.05  # between two looks at what a worker uses
 
 
-class TooLong(Exception):
-    """An answer, by its own account, has more bytes than it may have."""
-
-
-class Wire(Protocol):
-    """The trusted end."""
-
-    def exchange(self, request: bytes, seconds: float, most: int) -> bytes:
-        """Send a request and wait for its answer of at most so many bytes.
-
-        Raises:
-            TimeoutError: when the answer is not there in time.
-            EOFError, ConnectionError: when the other end is closed.
-            TooLong: before anything of the answer is read.
-            Superseded: when somebody wants something else in the meantime.
-        """
-
-    def close(self) -> None:
-        """Close this end."""
+def _too_long(most: int) -> WorkerLost:
+    return WorkerLost(f"its answer is larger than {most} bytes")
 
 
 class ConnectionWire:
@@ -52,6 +34,7 @@ class ConnectionWire:
             self._awaited.append(interrupted_by)
 
     def exchange(self, request: bytes, seconds: float, most: int) -> bytes:
+        """Do what `SocketWire.exchange` does."""
         self._connection.send_bytes(request)
         ready = wait(self._awaited, seconds)
         if not ready:
@@ -63,7 +46,7 @@ class ConnectionWire:
         except ConnectionError:
             raise
         except OSError:  # what it says to a message over its limit
-            raise TooLong from None
+            raise _too_long(most) from None
 
     def close(self) -> None:
         self._connection.close()
@@ -78,15 +61,19 @@ class SocketWire:
         interrupted_by: int | None,
         look: Callable[[], None] = lambda: None,
     ) -> None:
-        """Take our end.
-
-        Args:
-            look: called again and again while an answer is waited for, and once it is there.
-        """
+        """Take our end; `look` is called while an answer is waited for, and once it is there."""
         ours.setblocking(False)
         self._socket, self._interrupted_by, self._look = ours, interrupted_by, look
 
     def exchange(self, request: bytes, seconds: float, most: int) -> bytes:
+        """Send a request and wait for its answer of at most so many bytes.
+
+        Raises:
+            TimeoutError: when the answer is not there in time.
+            EOFError, ConnectionError: when the other end is closed.
+            WorkerLost: before anything of a longer answer is read, or when it uses too much.
+            Superseded: when somebody wants something else in the meantime.
+        """
         until = time.monotonic() + seconds
         left = memoryview(_LENGTH.pack(len(request)) + request)
         while left:
@@ -95,7 +82,7 @@ class SocketWire:
                 left = left[self._socket.send(left) :]
         (length,) = _LENGTH.unpack(self._receive(_LENGTH.size, until))
         if not 0 <= length <= most:
-            raise TooLong
+            raise _too_long(most)
         answer = self._receive(length, until)
         self._look()
         return answer

@@ -12,6 +12,7 @@ import torch
 
 from grader.calls.call_server import CallServer
 from grader.calls.packing import MAX_BYTES
+from grader.workers.warm_torch import warm_torch
 
 CPU_SECONDS = 120  # an orphan in an endless loop ends even if nobody is left to end it
 
@@ -26,12 +27,10 @@ def limit_resources() -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
 
 
-def send_prints_to(path_or_fd: str | int) -> None:
+def send_prints_to(out: int) -> None:
     """Let what the learner's code prints go to a file, and give it nothing to read."""
     sys.stdout.flush()
     sys.stderr.flush()
-    flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND
-    out = path_or_fd if isinstance(path_or_fd, int) else os.open(path_or_fd, flags, 0o600)
     os.dup2(out, 1)
     os.dup2(out, 2)
     os.close(out)
@@ -77,9 +76,7 @@ def serve(connection: Connection) -> None:
 
 def spawned_main(connection: Connection, prints: str) -> None:
     """The life of a worker that starts in a fresh interpreter (where there is no safe fork)."""
-    from grader.workers.warm_torch import warm_torch
-
     warm_torch()
     limit_resources()
-    send_prints_to(prints)
+    send_prints_to(os.open(prints, os.O_WRONLY | os.O_APPEND))
     serve(connection)

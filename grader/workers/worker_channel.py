@@ -1,48 +1,13 @@
 """Talking to a worker that may crash, hang or answer nonsense."""
 
-import os
 import signal
-from multiprocessing.process import BaseProcess
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Callable
 
 from grader.calls.channel import Superseded, WorkerLost
-from grader.workers.prints import Prints
-from grader.workers.wire import TooLong, Wire
-
-if TYPE_CHECKING:
-    from grader.workers.zygote import Zygote
+from grader.workers.prints import NamedPrints, NamelessPrints
+from grader.workers.wire import ConnectionWire, SocketWire
 
 PRINTED_BYTES = 10_000  # of what a learner's code prints, this much is shown
-
-
-class Process(Protocol):
-    def kill(self) -> None: ...
-
-    def reap(self) -> int:
-        """Wait for the end; give the exit code, or minus the signal."""
-
-
-class ForkedProcess:
-    def __init__(self, zygote: "Zygote", pid: int) -> None:
-        self._zygote, self._pid = zygote, pid
-
-    def kill(self) -> None:
-        os.kill(self._pid, signal.SIGKILL)
-
-    def reap(self) -> int:
-        return os.waitstatus_to_exitcode(self._zygote.reap(self._pid))
-
-
-class SpawnedProcess:
-    def __init__(self, process: BaseProcess) -> None:
-        self._process = process
-
-    def kill(self) -> None:
-        self._process.kill()
-
-    def reap(self) -> int:
-        self._process.join()
-        return self._process.exitcode or 0
 
 
 class WorkerChannel:
@@ -50,22 +15,15 @@ class WorkerChannel:
 
     def __init__(
         self,
-        wire: Wire,
-        prints: Prints,
-        process: Process,
-        most_bytes: int,
-        start_seconds: float = 0.0,
+        wire: ConnectionWire | SocketWire,
+        prints: NamelessPrints | NamedPrints,
+        end_process: Callable[[], int],  # returns the exit code, or minus the signal
+        most_bytes: int,  # of an answer
+        start_seconds: float = 0.0,  # what the first answer may take longer
     ) -> None:
-        """Take hold of a worker.
-
-        Args:
-            most_bytes: of an answer.
-            start_seconds: what the first answer may take longer.
-        """
-        self._wire, self._prints, self._process = wire, prints, process
+        self._wire, self._prints, self._end_process = wire, prints, end_process
         self._start_seconds, self._most_bytes = start_seconds, most_bytes
-        self._printed = ""
-        self._ended = False
+        self._printed: str | None = None  # once the worker has ended
 
     def ask(self, request: bytes, seconds: float) -> bytes:
         allowed = seconds + self._start_seconds
@@ -78,35 +36,28 @@ class WorkerChannel:
         except (EOFError, ConnectionError):
             code = self._end()
             raise WorkerLost(_how_it_ended(code)) from None
-        except TooLong:
-            self._end()
-            raise WorkerLost(f"its answer is larger than {self._most_bytes} bytes") from None
         except (Superseded, WorkerLost):
             self._end()
             raise
 
     def printed(self) -> str:
-        if not self._ended:
-            self._read_prints()
-        return self._printed
+        return self._read_prints() if self._printed is None else self._printed
 
     def close(self) -> None:
-        if not self._ended:
+        if self._printed is None:
             self._end()
 
     def _end(self) -> int:
         self._wire.close()
-        self._process.kill()  # does nothing to one that has ended by itself
-        code = self._process.reap()
-        self._read_prints()
+        code = self._end_process()
+        self._printed = self._read_prints()
         self._prints.close()
-        self._ended = True
         return code
 
-    def _read_prints(self) -> None:
+    def _read_prints(self) -> str:
         data = self._prints.beginning(PRINTED_BYTES + 1)
         text = data[:PRINTED_BYTES].decode("utf-8", errors="replace")
-        self._printed = text + ("\n... (more was printed)" if len(data) > PRINTED_BYTES else "")
+        return text + ("\n... (more was printed)" if len(data) > PRINTED_BYTES else "")
 
 
 def _how_it_ended(code: int) -> str:

@@ -9,18 +9,17 @@ import ctypes
 import os
 import signal
 import socket
-import sys
-import traceback
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 from grader.sandbox.confinement import Confinement, confine, system_files
 from grader.sandbox.limits import threads_of_user
+from grader.workers.fork import fork
 from grader.workers.worker import limit_resources, seed_randomness, send_prints_to, serve
 
-_DIE_WITH_PARENT, _ADOPT_ORPHANS = 1, 36  # PR_SET_PDEATHSIG, PR_SET_CHILD_SUBREAPER: prctl(2)
+_ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER, see prctl(2): be the parent of what workers leave
 _START, _ANOTHER = b"start", b"another"
 _LONGEST_REQUEST = 16384  # bytes; a confinement names a few folders
 
@@ -35,14 +34,8 @@ class Zygote:
     def start(cls) -> "Zygote":
         """Fork one from this process."""
         ours, theirs = socket.socketpair()
-        sys.stdout.flush()
-        sys.stderr.flush()
-        pid = os.fork()
-        if pid == 0:
-            ours.close()
-            _run_zygote(theirs)
-        theirs.close()
-        return cls(ours, pid)
+        with theirs:
+            return cls(ours, fork(partial(_live, theirs.fileno(), ours)))
 
     def another(self) -> "Zygote":
         """Fork one from this zygote, for workers that must not share one with others."""
@@ -51,18 +44,16 @@ class Zygote:
             socket.send_fds(self._socket, [_ANOTHER], [theirs.fileno()])
         return Zygote(ours, int(self._receive()), self)
 
-    def start_worker(
-        self, connection_fd: int, prints_fd: int, confinement: Confinement | None = None
-    ) -> int:
-        """Fork a worker that serves on `connection_fd` and prints to `prints_fd`; give its pid."""
+    def start_worker(self, connection: int, prints: int, confinement: Confinement | None) -> int:
+        """Fork a worker that serves on one descriptor and prints to another; return its pid."""
         request = _START + (confinement.as_bytes() if confinement else b"")
-        socket.send_fds(self._socket, [request], [connection_fd, prints_fd])
+        socket.send_fds(self._socket, [request], [connection, prints])
         return int(self._receive())
 
-    def reap(self, pid: int) -> int:
-        """Wait for a worker that has ended or was told to, and give its raw exit status."""
-        self._socket.sendall(b"reap %d" % pid)
-        return int(self._receive())
+    def end_worker(self, pid: int) -> int:
+        """End a worker, and return its exit code, or minus the signal that has ended it."""
+        os.kill(pid, signal.SIGKILL)  # does nothing to one that has ended by itself
+        return self._reap(pid)
 
     def close(self) -> None:
         """End the zygote; its workers end with it."""
@@ -71,7 +62,11 @@ class Zygote:
         if self._parent is None:
             os.waitpid(self.pid, 0)
         else:
-            self._parent.reap(self.pid)
+            self._parent._reap(self.pid)
+
+    def _reap(self, pid: int) -> int:
+        self._socket.sendall(b"reap %d" % pid)
+        return int(self._receive())
 
     def _receive(self) -> bytes:
         answer = self._socket.recv(64)
@@ -80,23 +75,13 @@ class Zygote:
         return answer
 
 
-def _run_zygote(control: socket.socket) -> None:
-    """The zygote's whole life, in the forked child; never returns."""
+def _live(control_fd: int, of_parent: socket.socket) -> None:
+    """The zygote's whole life: do what it is told until its control socket is closed."""
+    of_parent.close()
+    control = socket.socket(fileno=control_fd)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle
-    status = 0
-    try:
-        die_with_parent()
-        _adopt_orphans()
-        _threads_at_first.cache_clear()
-        _serve_forks(control)
-    except BaseException:  # nothing may fall through into the grader's own code
-        traceback.print_exc()
-        status = 1
-    finally:
-        os._exit(status)
-
-
-def _serve_forks(control: socket.socket) -> None:
+    ctypes.CDLL(None).prctl(_ADOPT_ORPHANS, 1)
+    _threads_at_first.cache_clear()
     known: set[int] = set()  # zygotes and workers; whatever else is a child was left by a worker
     while True:
         request, fds, _, _ = socket.recv_fds(control, _LONGEST_REQUEST, 2)
@@ -104,27 +89,22 @@ def _serve_forks(control: socket.socket) -> None:
             _end_children_but(set())
             return
         if request == _ANOTHER:
-            pid = os.fork()
-            if pid == 0:
-                control.close()
-                _run_zygote(socket.socket(fileno=fds[0]))
+            answer = fork(partial(_live, fds[0], control))
+            known.add(answer)
         elif request.startswith(_START):
             confinement = _confinement(request.removeprefix(_START))
-            pid = os.fork()
-            if pid == 0:
-                connection_fd, prints_fd = fds
-                _run_worker(connection_fd, prints_fd, confinement)
+            connection_fd, prints_fd = fds
+            answer = fork(partial(_work, connection_fd, prints_fd, confinement))
+            known.add(answer)
         else:
             pid = int(request.split()[1])
             _, status = os.waitpid(pid, 0)
             known.discard(pid)
             _end_children_but(known)
-            control.sendall(b"%d" % status)
-            continue
-        known.add(pid)
+            answer = os.waitstatus_to_exitcode(status)
         for fd in fds:
             os.close(fd)
-        control.sendall(b"%d" % pid)
+        control.sendall(b"%d" % answer)
 
 
 def _end_children_but(known: set[int]) -> None:
@@ -157,25 +137,15 @@ def _threads_at_first() -> int:
     return threads_of_user()
 
 
-def _run_worker(connection_fd: int, prints_fd: int, confinement: Confinement | None) -> None:
-    status = 1
-    try:
-        die_with_parent()
-        limit_resources()
-        send_prints_to(prints_fd)
-        _close_all_but({0, 1, 2, connection_fd})
-        if confinement is not None:
-            confine(confinement)
-            seed_randomness()
-        serve(Connection(connection_fd))
-        status = 0
-    except BaseException:
-        traceback.print_exc()
-    finally:
-        for stream in (sys.stdout, sys.stderr):
-            with contextlib.suppress(Exception):
-                stream.flush()
-        os._exit(status)
+def _work(connection_fd: int, prints_fd: int, confinement: Confinement | None) -> None:
+    """A worker's whole life."""
+    limit_resources()
+    send_prints_to(prints_fd)
+    _close_all_but({0, 1, 2, connection_fd})
+    if confinement is not None:
+        confine(confinement)
+        seed_randomness()
+    serve(Connection(connection_fd))
 
 
 def _close_all_but(kept: set[int]) -> None:
@@ -184,14 +154,3 @@ def _close_all_but(kept: set[int]) -> None:
         if fd not in kept:
             with contextlib.suppress(OSError):  # the listing itself was one of them
                 os.close(fd)
-
-
-def _adopt_orphans() -> None:
-    """Become the parent of what descendants leave behind, see PR_SET_CHILD_SUBREAPER."""
-    ctypes.CDLL(None).prctl(_ADOPT_ORPHANS, 1)
-
-
-def die_with_parent() -> None:
-    """Let the kernel end this process when the one that has forked it ends (Linux)."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
