@@ -34,10 +34,7 @@ def status() -> None:
 )
 @click.option("--seed", type=int, help="Repeat the random inputs of an earlier run.")
 @click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(["text", "json", "junit"]),
-    default="text",
+    "--format", "format_name", type=click.Choice(["text", "json", "junit"]), default="text"
 )
 @click.option("--output", type=click.Path(path_type=Path), help="Write to a file instead.")
 def check(
@@ -79,11 +76,7 @@ def check(
     type=click.Path(path_type=Path),
     help="A folder in Meta's layout or Hugging Face's.  [default: the tiny trained model]",
 )
-@click.option(
-    "--device",
-    default="auto",
-    help="Where torch computes: auto, cpu, cuda, mps.",
-)
+@click.option("--device", default="auto", help="Where torch computes: auto, cpu, cuda, mps.")
 @click.option(
     "--target",
     type=click.Choice(["exercises", "solutions"]),

@@ -130,12 +130,7 @@ def compare(stage: str, reveal: bool, seed: int | None) -> None:
 @click.option(
     "--head", type=int, help="Which query head, counted from 0; without it attention draws all."
 )
-@click.option(
-    "--format",
-    "format_name",
-    type=click.Choice(["png", "svg"]),
-    default="png",
-)
+@click.option("--format", "format_name", type=click.Choice(["png", "svg"]), default="png")
 @click.option(
     "--out",
     type=click.Path(path_type=Path),

@@ -28,9 +28,7 @@ def _stages(words: str = "Such as 1-7 or 8,9,12-14.") -> Callable[[Any], Any]:
 
 
 _assignment = click.option(
-    "--assignment",
-    default="Llama 3 kata",
-    help="What Canvas and Moodle call it.",
+    "--assignment", default="Llama 3 kata", help="What Canvas and Moodle call it."
 )
 
 

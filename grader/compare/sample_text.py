@@ -7,7 +7,7 @@ as many as in the 8B's file.
 import json
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import cycle
+from itertools import chain, cycle, islice
 from pathlib import Path
 
 from grader.calls.recipe import Recipe, shared
@@ -61,9 +61,6 @@ class Text:
         prompts = json.loads((self.tiny_weights / "prompts.json").read_text(encoding="utf-8"))
         if self.size != EIGHT_B:
             return str(prompts["prompt"])
-        chunks: list[str] = []
-        for prompt, answer in cycle(prompts["contrasting"]):
-            chunks += self.reference.split_text(f"{prompt}{answer}.\n")
-            if len(chunks) >= CONTEXT:
-                return "".join(chunks[:CONTEXT])
-        raise AssertionError("there are no prompts")
+        texts = (f"{prompt}{answer}.\n" for prompt, answer in cycle(prompts["contrasting"]))
+        chunks = chain.from_iterable(map(self.reference.split_text, texts))
+        return "".join(islice(chunks, CONTEXT))

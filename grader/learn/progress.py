@@ -96,13 +96,8 @@ class Progress:
 
 def passed_before(kata: Kata, stages: Sequence[Stage]) -> dict[int, StageVerdict]:
     """Return the verdicts on stages that the learner has passed and not changed since."""
-    progress = Progress(kata)
-    current = {stage.number: progress.current(stage) for stage in stages}
-    return {
-        number: verdict
-        for number, verdict in current.items()
-        if verdict and verdict.status == "passed"
-    }
+    current = map(Progress(kata).current, stages)
+    return {one.number: one for one in current if one and one.status == "passed"}
 
 
 def keep_verdict(kata: Kata, verdict: StageVerdict, key: str) -> None:
