@@ -79,6 +79,24 @@ def test_half_precision_is_held_against_float32() -> None:
     )
 
 
+def test_a_float32_result_of_half_precision_is_held_as_float32() -> None:
+    def in_float32(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+        return REFERENCE.rms_norm(x.float(), weight.float(), eps)
+
+    def rounded(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+        return in_float32(x, weight, eps).to(x.dtype).float()
+
+    args = X.bfloat16(), WEIGHT.bfloat16(), 1e-5
+    same(yours(in_float32), REFERENCE.rms_norm, *args, in_float32=True)
+    for wrong, words in (
+        (REFERENCE.rms_norm, "expected the dtype float32, got bfloat16"),
+        (rounded, "values are wrong"),  # by less than the tolerance of bfloat16
+    ):
+        with pytest.raises(Failure, match=words):
+            same(yours(wrong), REFERENCE.rms_norm, *args, in_float32=True)
+    same(yours(rounded), REFERENCE.rms_norm, *args, or_float32=True)
+
+
 def test_a_stub_is_not_started_and_no_failure() -> None:
     def stub(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
         raise NotImplementedError("rms_norm is not written yet")
