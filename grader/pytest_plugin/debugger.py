@@ -11,7 +11,7 @@ from grader.calls.outcome import Raised
 
 
 class DebugChannel(LocalChannel):
-    """A server in this process that keeps what the learner's code raised, frames and all."""
+    """A channel that keeps what the learner's code raised, frames and all."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -22,38 +22,34 @@ class DebugChannel(LocalChannel):
         self.raised.append((raised, error))
         return raised
 
-    @property
-    def own_files(self) -> frozenset[str]:
-        return self._own_files
+    def place_to_open(self, failure: BaseException, suite: str) -> TracebackType | None:
+        """Return a traceback that ends in the line of the learner's which raised, when that is why
+        the test failed, and else in the test."""
+        in_test = [
+            entry
+            for entry in _entries(failure)
+            if entry.tb_frame.f_code.co_filename == suite
+            and not entry.tb_frame.f_code.co_name.startswith("<")  # comprehensions hide variables
+        ]
+        error = self._error_behind(failure)
+        return _chain(in_test + (self._own_entries(error) if error else []))
 
+    def place_of_load_error(self) -> TracebackType | None:
+        """Return a traceback that ends in the line of the learner's file which could not be run;
+        None when the file is no Python at all."""
+        return _chain(self._own_entries(self.raised[0][1]) if self.raised else [])
 
-def place_to_open(
-    channel: DebugChannel, failure: BaseException, suite: str
-) -> TracebackType | None:
-    """Return a traceback that ends in the line of the learner's which raised, when that is why the
-    test failed, and else in the test."""
-    in_test = [
-        entry
-        for entry in _entries_in(frozenset([suite]), failure)
-        if not entry.tb_frame.f_code.co_name.startswith("<")  # comprehensions hide the variables
-    ]
-    error = _error_behind(channel, failure)
-    return _chain(in_test + (_entries_in(channel.own_files, error) if error else []))
+    def _own_entries(self, error: BaseException) -> list[TracebackType]:
+        own = self._own_files
+        return [entry for entry in _entries(error) if entry.tb_frame.f_code.co_filename in own]
 
-
-def place_of_load_error(channel: DebugChannel) -> TracebackType | None:
-    """Return a traceback that ends in the line of the learner's file which could not be run; None
-    when the file is no Python at all."""
-    return _chain(_entries_in(channel.own_files, channel.raised[0][1]) if channel.raised else [])
-
-
-def _error_behind(channel: DebugChannel, failure: BaseException) -> BaseException | None:
-    """Find the exception of the learner's that the failing code had in its hands, as an outcome."""
-    for entry in reversed(_entries(failure)):
-        for value in entry.tb_frame.f_locals.values():
-            if isinstance(value, Raised):
-                return next((error for told, error in channel.raised if told == value), None)
-    return None
+    def _error_behind(self, failure: BaseException) -> BaseException | None:
+        """Find the exception of the learner's that the failing code had as an outcome."""
+        for entry in reversed(_entries(failure)):
+            for value in entry.tb_frame.f_locals.values():
+                if isinstance(value, Raised):
+                    return next((error for told, error in self.raised if told == value), None)
+        return None
 
 
 def _entries(error: BaseException) -> list[TracebackType]:
@@ -62,10 +58,6 @@ def _entries(error: BaseException) -> list[TracebackType]:
         entries.append(entry)
         entry = entry.tb_next
     return entries
-
-
-def _entries_in(files: frozenset[str], error: BaseException) -> list[TracebackType]:
-    return [entry for entry in _entries(error) if entry.tb_frame.f_code.co_filename in files]
 
 
 def _chain(entries: list[TracebackType]) -> TracebackType | None:

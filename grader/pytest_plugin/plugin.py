@@ -6,17 +6,16 @@ in `grader check`, and so is the verdict.
 
 from bdb import BdbQuit
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from grader.calls.code_under_test import CodeUnderTest
 from grader.editions import find_kata
 from grader.errors import UsageError
-from grader.pytest_plugin.debugger import DebugChannel, place_of_load_error, place_to_open
+from grader.pytest_plugin.debugger import DebugChannel
 from grader.seeds import fresh_seed
-from grader.stage import Stage
 from grader.stages import STAGES
 from grader.suite.failure import NotStarted, Unavailable
 from grader.suite.grade_stage import (
@@ -74,72 +73,50 @@ def pytest_itemcollected(item: pytest.Item) -> None:
         item.add_marker("real")
 
 
-def _stage_of(path: Path) -> Stage | None:
-    return next((stage for stage in STAGES if path.stem == f"test_{stage.name}"), None)
+class GradedSuite:
+    """The code under test of one suite, and what the suite's tests are given besides."""
+
+    def __init__(self, config: pytest.Config, path: Path) -> None:
+        self._kata, self._seed = find_kata(config.rootpath), config.stash[SEED]
+        stage = next((stage for stage in STAGES if path.stem == f"test_{stage.name}"), None)
+        assert stage is not None, f"{path.name} belongs to no stage"
+        target = find_target(self._kata, config.getoption("--target"))
+        self.channel = DebugChannel()
+        self.code = code_under_test(self._kata, stage, target, lambda: self.channel)
+        self.context = TestContext(self._kata, self._kata.oracle(stage, self._seed))
+
+    @cached_property
+    def first(self) -> str | None:
+        """Which stages must pass before this suite says anything."""
+        return what_comes_first(self._kata, self.code, self._seed)
 
 
 @pytest.fixture(scope="module")
-def kata_channel() -> DebugChannel:
-    """The way to the code under test, which is in this process."""
-    return DebugChannel()
-
-
-@pytest.fixture(scope="module")
-def kata_code(
-    request: pytest.FixtureRequest, kata_channel: DebugChannel
-) -> Iterator[CodeUnderTest]:
-    """The code under test of this suite's stage."""
-    kata = find_kata(request.config.rootpath)
-    stage = _stage_of(request.path)
-    assert stage is not None, f"{request.path.name} belongs to no stage"
+def kata_suite(request: pytest.FixtureRequest) -> Iterator[GradedSuite]:
+    """The suite that a test belongs to."""
     try:
-        target = find_target(kata, request.config.getoption("--target"))
+        suite = GradedSuite(request.config, request.path)
     except UsageError as error:
         pytest.exit(str(error), returncode=2)
-    code = code_under_test(kata, stage, target, lambda: kata_channel)
-    yield code
-    code.close()
-
-
-@pytest.fixture(scope="module")
-def kata_setting(request: pytest.FixtureRequest, kata_code: CodeUnderTest) -> TestContext:
-    """What the tests of this suite are given besides the code."""
-    kata = find_kata(request.config.rootpath)
-    seed = request.config.stash[SEED]
-    try:
-        return TestContext(kata, kata.oracle(kata_code.stage, seed))
-    except UsageError as error:
-        pytest.exit(str(error), returncode=2)
-
-
-@pytest.fixture(scope="module")
-def kata_first(request: pytest.FixtureRequest, kata_code: CodeUnderTest) -> str | None:
-    """Which stages must pass before this suite says anything."""
-    kata = find_kata(request.config.rootpath)
-    return what_comes_first(kata, kata_code, request.config.stash[SEED])
+    yield suite
+    suite.code.close()
 
 
 @pytest.fixture
-def kata_fixtures(
-    request: pytest.FixtureRequest,
-    kata_code: CodeUnderTest,
-    kata_channel: DebugChannel,
-    kata_setting: TestContext,
-    kata_first: str | None,
-) -> Iterator[Any]:
+def kata_fixtures(request: pytest.FixtureRequest, kata_suite: GradedSuite) -> Iterator[Any]:
     """All fixtures of one graded test, by name."""
-    if kata_first:
-        pytest.skip(f"not started: {kata_first}")
-    if not kata_code.load():
-        failed = pytest.fail.Exception(load_message(kata_code), pytrace=False)
-        raise failed.with_traceback(place_of_load_error(kata_channel))
-    kata_code.calls.clear()
-    kata_channel.raised.clear()
-    if unwritten := unwritten_in(kata_code):
+    code, channel = kata_suite.code, kata_suite.channel
+    if kata_suite.first:
+        pytest.skip(f"not started: {kata_suite.first}")
+    if not code.load():
+        failed = pytest.fail.Exception(load_message(code), pytrace=False)
+        raise failed.with_traceback(channel.place_of_load_error())
+    code.calls.clear()
+    channel.raised.clear()
+    if unwritten := unwritten_in(code):
         pytest.skip(f"not started: {unwritten}")
-    name = request.function.__name__
     wanted = [fixture for fixture in FIXTURES if fixture in request.fixturenames]
-    with kata_setting.fixtures(kata_code, name, wanted) as fixtures:
+    with kata_suite.context.fixtures(code, request.function.__name__, wanted) as fixtures:
         yield fixtures
 
 
@@ -172,15 +149,10 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     except Unavailable as reason:
         raise pytest.skip.Exception(str(reason)) from None
     except Exception as error:
-        code = item.funcargs["kata_code"]  # type: ignore[attr-defined]
-        message = _explain(item, code, error)
-        channel = item.funcargs["kata_channel"]  # type: ignore[attr-defined]
-        place = place_to_open(channel, error, str(item.path))
+        suite: GradedSuite = item.funcargs["kata_suite"]  # type: ignore[attr-defined]
+        folder = item.funcargs.get("folder")  # type: ignore[attr-defined]
+        message = failure_message(error, suite.code)
+        if found := suite.context.answers.name_mistake(item.name, suite.code.calls, folder):
+            message += f"\n\n{found.text}"
+        place = suite.channel.place_to_open(error, str(item.path))
         raise pytest.fail.Exception(message, pytrace=False).with_traceback(place) from None
-
-
-def _explain(item: pytest.Item, code: CodeUnderTest, error: Exception) -> str:
-    message = failure_message(error, code)
-    setting, folder = (item.funcargs.get(name) for name in ("kata_setting", "folder"))  # type: ignore[attr-defined]
-    found = setting.answers.name_mistake(item.name, code.calls, folder)
-    return f"{message}\n\n{found.text}" if found else message
