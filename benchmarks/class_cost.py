@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.processes import pss_mb
-from grader.author.variants import grade_solutions
+from grader.author.grade_variants import grade_solutions
 from grader.editions import find_kata
 from grader.kata import Kata
 from grader.stages import STAGES

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
+from grader.author.grade_variants import told
 from grader.author.right_ways import right_ways_of
-from grader.author.variants import told
 from grader.diagnosis.known_mistakes import mistakes_of
 from grader.editions import find_kata, open_kata
 from grader.handout.recorded_oracle import RecordedOracle

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 
 from benchmarks.written_mistakes import with_mistake
-from grader.author.variants import grade_variant
+from grader.author.grade_variants import grade_variant
 from grader.calls.channel import LocalChannel
 from grader.diagnosis import Mistake
 from grader.diagnosis.known_mistakes import mistakes_of

@@ -9,13 +9,13 @@ import statistics
 import time
 from dataclasses import dataclass
 
-from grader.author.right_ways import right_ways_of
-from grader.author.variants import (
+from grader.author.grade_variants import (
     grade_solutions,
     grade_variant,
     idle_variants,
     named,
 )
+from grader.author.right_ways import right_ways_of
 from grader.diagnosis.known_mistakes import mistakes_of
 from grader.editions import find_kata
 from grader.stages import STAGES, stage_of

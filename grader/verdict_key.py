@@ -13,9 +13,9 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from grader.files import state_of
 from grader.kata import Kata
 from grader.stage import Stage
+from grader.write_files import state_of
 
 LEARNERS_JUDGE = "grader.watch.watch_server"
 CLASS_JUDGE = "grader.classroom.class_server"

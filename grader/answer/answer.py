@@ -14,8 +14,8 @@ from grader.answer.trace import Trace
 from grader.calls.error_report import describe_error
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.errors import UsageError
+from grader.free_memory import is_short_of_memory
 from grader.kata import Kata
-from grader.memory import is_short_of_memory
 
 PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
 SHOWN = 10  # of the most likely tokens

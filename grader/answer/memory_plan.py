@@ -8,7 +8,7 @@ import torch
 
 from grader.answer.open_checkpoint import Opened
 from grader.errors import UsageError
-from grader.memory import free_memory, free_on_device
+from grader.free_memory import free_memory, free_on_device
 
 _GB = 10**9
 _BESIDE_WEIGHTS = 1_000_000_000  # bytes for torch itself and what is computed

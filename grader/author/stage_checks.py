@@ -16,6 +16,7 @@ from grader.author.file_checks import (
     stub_problems,
     table_problems,
 )
+from grader.author.grade_variants import grade_variant
 from grader.author.kata_checks import whole_problems
 from grader.author.lesson_checks import hint_problems, lesson_problems, link_problems
 from grader.author.right_ways import right_ways_of
@@ -26,7 +27,6 @@ from grader.author.suite_checks import (
     proof_problems,
     reference_problems,
 )
-from grader.author.variants import grade_variant
 from grader.diagnosis.known_mistakes import mistakes_of
 from grader.kata import Kata
 from grader.plot.stale_pictures import folder_problems, stale_pictures

@@ -4,8 +4,8 @@ every right way, and pays nothing for code that does nothing."""
 from collections import Counter
 from collections.abc import Iterator
 
+from grader.author.grade_variants import grade_solutions, grade_variant, idle_variants, named
 from grader.author.right_ways import RightWay, right_ways_of
-from grader.author.variants import grade_solutions, grade_variant, idle_variants, named
 from grader.diagnosis.known_mistakes import Mistake, mistakes_of
 from grader.kata import Kata
 from grader.stage import Stage

@@ -8,10 +8,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from grader.classroom.class_run import Run, Shard, seed_of_earlier_run
-from grader.classroom.grade_once import GradingResult, OnceGrader
 from grader.classroom.intake.listing import Listing, list_submissions
 from grader.classroom.journal import Journal
+from grader.classroom.journaled_grader import GradingResult, OnceGrader
 from grader.classroom.local_grader import Grader, LocalGrader, below_the_floor
 from grader.classroom.results_folder import (
     begin_class,
@@ -20,15 +19,16 @@ from grader.classroom.results_folder import (
     write_submission,
 )
 from grader.classroom.roster import NO_ROSTER, read_roster
+from grader.classroom.run_settings import Run, Shard, seed_of_earlier_run
 from grader.classroom.submission_names import printable
 from grader.classroom.terminal_report import ProgressTable, print_summary
 from grader.errors import UsageError
-from grader.files import naming_out
 from grader.kata import Kata
 from grader.sandbox import probe
 from grader.seeds import fresh_seed
 from grader.stage import Stage
 from grader.verdict_key import CLASS_JUDGE, verdict_key
+from grader.write_files import naming_out
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from grader.calls.code_under_test import TEST_SECONDS, CodeUnderTest
-from grader.classroom.normalise import normalise
+from grader.classroom.normalise_verdict import normalise
 from grader.kata import Kata
 from grader.sandbox import Confinement, Level, probe
 from grader.sandbox.cleanup import remove_litter

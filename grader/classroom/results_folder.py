@@ -16,15 +16,18 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from msgspec import convert
 
-from grader.classroom.class_run import Run
 from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
 from grader.classroom.exports.pages import class_page, submission_page
-from grader.classroom.exports.platform_results import as_gradescope
-from grader.classroom.exports.records import as_submission_junit, as_whole_json
 from grader.classroom.exports.safe_text import student_copy, teacher_copy
+from grader.classroom.exports.submission_results import (
+    as_gradescope,
+    as_submission_junit,
+    as_whole_json,
+)
 from grader.classroom.graded_submission import GradedSubmission
+from grader.classroom.run_settings import Run
 from grader.errors import UsageError
-from grader.files import naming_out, write_whole
+from grader.write_files import naming_out, write_whole
 
 CLASS_PAGE, GRADEBOOK = "class.html", "gradebook.csv"
 _GRADED = "graded.jsonl"

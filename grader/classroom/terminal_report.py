@@ -10,9 +10,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
-from grader.classroom.class_run import Run
 from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
 from grader.classroom.results_folder import CLASS_PAGE, GRADEBOOK
+from grader.classroom.run_settings import Run
 from grader.classroom.submission_names import printable
 
 LAST = 10  # submissions in the table

@@ -11,7 +11,7 @@ from grader.errors import UsageError
 from grader.kata import Kata
 from grader.learn.kept_texts import reset_stage
 from grader.learn.lesson import lesson_text, next_hint
-from grader.plot.named_pictures import NAMED, find_named
+from grader.plot.picture_names import NAMED, find_named
 from grader.stage import Stage
 from grader.stage_names import find_stage
 from grader.targets import require_reference
@@ -141,6 +141,6 @@ def plot(name: str, layer: int | None, head: int | None, format_name: str, out: 
     find_named(name)  # a slip is told before torch is loaded
     kata = find_kata()
     require_reference(kata, "`grader plot`")
-    from grader.plot.draw_named import run_plot
+    from grader.plot.draw_picture import run_plot
 
     run_plot(kata, plain_console(), name, layer, head, format_name, out)

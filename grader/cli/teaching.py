@@ -89,8 +89,8 @@ def grade(shard: str, **options: Any) -> None:
 
     A run that was ended goes on where it was; a submission that has changed is graded again.
     """
-    from grader.classroom.class_run import parse_shard
     from grader.classroom.grade_class import GradeOptions, run_grade
+    from grader.classroom.run_settings import parse_shard
 
     given = GradeOptions(shard=parse_shard(shard), **options)
     try:
@@ -116,7 +116,7 @@ def merge(results: tuple[Path, ...], out: Path, assignment: str) -> None:
 
     Writes what grading the whole class at once with the same seed writes.
     """
-    from grader.classroom.merge_parts import run_merge
+    from grader.classroom.merge_shards import run_merge
 
     run_merge(plain_console(), results, out, assignment)
 

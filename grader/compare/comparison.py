@@ -16,8 +16,8 @@ from grader.compare.cases import Case, cases_of
 from grader.compare.figures import print_figures, print_labelled
 from grader.compare.measure import fits, measure
 from grader.compare.sample_text import EIGHT_B, TINY
+from grader.free_memory import free_memory
 from grader.kata import Kata
-from grader.memory import free_memory
 from grader.stage import Stage
 from grader.suite.fixtures import Called
 from grader.suite.grade_stage import load_message

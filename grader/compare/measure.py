@@ -8,7 +8,7 @@ from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.outcome import CallOutcome, Lost, Raised
 from grader.compare.cases import Case
 from grader.compare.sample_text import EIGHT_B, TINY
-from grader.memory import free_memory
+from grader.free_memory import free_memory
 
 ROUNDS = 16  # the sides take turns, so that a busy moment of the machine hits both
 MOST_RUNS = 1000  # of a side in a round

@@ -12,12 +12,12 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.files import state_of, write_whole
 from grader.kata import Kata
 from grader.learn.lesson import forget_hints
-from grader.learn.state import read_state, write_state
+from grader.learn.state_dir import read_state, write_state
 from grader.stage import Stage
 from grader.stubs import is_stub, stub_for
+from grader.write_files import state_of, write_whole
 
 MOST_KEPT = 20  # different texts a stage
 _NOTES = "kept.json"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.learn.state import read_state, write_state
+from grader.learn.state_dir import read_state, write_state
 from grader.stage import Stage
 
 _SHOWN = "hints.json"  # how many hints of each stage have been shown

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from grader.kata import Kata
-from grader.learn.state import read_state, write_state
+from grader.learn.state_dir import read_state, write_state
 from grader.stage import Stage
 from grader.stages import stage_of
 from grader.stubs import is_stub

@@ -7,8 +7,8 @@ are handed has no reference, and plays back what these said.
 """
 
 from grader.calls.recipe import shared
-from grader.suite.comparisons import fails, runs_on_meta, same, same_each
 from grader.suite.difference import Tolerance
+from grader.suite.expectations import fails, runs_on_meta, same, same_each
 from grader.suite.failure import Failure, NotStarted, Unavailable, require
 from grader.suite.graded_tests import grades, real
 from grader.suite.rng import Rng

@@ -14,8 +14,8 @@ from grader.answer.mapped_pages import Pages
 from grader.answer.memory_plan import Plan, choose_device, make_plan
 from grader.answer.open_checkpoint import Opened, open_checkpoint
 from grader.errors import UsageError
+from grader.free_memory import is_short_of_memory
 from grader.kata import Kata
-from grader.memory import is_short_of_memory
 from grader.suite.fixtures import Reference
 
 FOLDER = "random_gqa"

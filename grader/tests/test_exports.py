@@ -9,14 +9,18 @@ from xml.etree import ElementTree
 import pytest
 
 from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
-from grader.classroom.exports.platform_results import as_classroom50, as_gradescope
-from grader.classroom.exports.records import as_submission_junit, as_whole_json
 from grader.classroom.exports.safe_text import (
     TeacherCopy,
     one_line,
     plain,
     student_copy,
     teacher_copy,
+)
+from grader.classroom.exports.submission_results import (
+    as_classroom50,
+    as_gradescope,
+    as_submission_junit,
+    as_whole_json,
 )
 from grader.classroom.graded_submission import GradedSubmission
 from grader.tests.nasty_class import NASTY, SECRET, nasty_class, submission, unreadable

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.files import write_whole
+from grader.write_files import write_whole
 
 
 def test_a_file_is_written_in_the_place_of_the_old_one(tmp_path: Path) -> None:

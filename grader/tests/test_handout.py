@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from grader.author.variants import grade_solutions
+from grader.author.grade_variants import grade_solutions
 from grader.stages import STAGES, stage_of
 from grader.tests.handed_out import WHOLE, HandedOut, copied
 from grader.tests.test_same_verdict import BODIES, RAISING, outcomes_of_check, outcomes_of_pytest

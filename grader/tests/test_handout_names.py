@@ -6,8 +6,8 @@ import msgspec
 import pytest
 import torch
 
+from grader.author.grade_variants import told
 from grader.author.right_ways import right_ways_of
-from grader.author.variants import told
 from grader.calls.outcome import Raised, Returned
 from grader.diagnosis.known_mistakes import Mistake, mistakes_of
 from grader.editions import open_kata

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from grader.classroom.class_run import Shard, parse_shard
 from grader.classroom.grade_class import GradeOptions, run_grade
-from grader.classroom.grade_once import OnceGrader
-from grader.classroom.merge_parts import run_merge
+from grader.classroom.journaled_grader import OnceGrader
+from grader.classroom.merge_shards import run_merge
+from grader.classroom.run_settings import Shard, parse_shard
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.sandbox import probe

@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from grader.classroom.class_run import WHOLE, Run
 from grader.classroom.grade_class import GradeOptions, run_grade
-from grader.classroom.grade_once import OnceGrader
 from grader.classroom.intake.listing import list_submissions
 from grader.classroom.journal import Journal
+from grader.classroom.journaled_grader import OnceGrader
 from grader.classroom.local_grader import Job, JobResult
+from grader.classroom.run_settings import WHOLE, Run
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.sandbox import probe

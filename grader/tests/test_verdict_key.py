@@ -22,7 +22,7 @@ KATA = find_kata(PACKAGE)
 JUDGE = """
 import json, sys
 from pathlib import Path
-from grader.author.variants import grade_solutions, grade_variant
+from grader.author.grade_variants import grade_solutions, grade_variant
 from grader.diagnosis.known_mistakes import mistakes_of
 from grader.editions import open_kata
 from grader.stages import STAGES

@@ -13,7 +13,7 @@ from grader.kata import Kata
 from grader.learn.kept_texts import bring_back, keep_texts
 from grader.learn.lesson import next_hint
 from grader.learn.progress import Progress, keep_verdict, passed_before
-from grader.plot.named_pictures import names_for
+from grader.plot.picture_names import names_for
 from grader.seeds import fresh_seed
 from grader.serving.client import ServerLost
 from grader.stage import Stage

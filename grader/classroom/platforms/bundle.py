@@ -23,11 +23,11 @@ from msgspec import convert
 
 from grader.classroom.handing_out.hidden_tests import without_hidden_tests
 from grader.errors import UsageError
-from grader.files import naming_out, write_whole
 from grader.kata import Kata
 from grader.seeds import fresh_seed
 from grader.stage import Stage
 from grader.stages import stage_of
+from grader.write_files import naming_out, write_whole
 
 _PACKAGE = Path(__file__).resolve().parents[2]
 _SCRIPTS = Path(__file__).parent / "scripts"

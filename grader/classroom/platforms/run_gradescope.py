@@ -9,14 +9,14 @@ import sys
 import traceback
 from pathlib import Path
 
-from grader.classroom.exports.platform_results import as_gradescope
 from grader.classroom.exports.safe_text import student_copy
+from grader.classroom.exports.submission_results import as_gradescope
 from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.platforms.bundle import settings_of
 from grader.classroom.platforms.grade_one_submission import grade_one_submission, teachers_lines
 from grader.errors import UsageError
-from grader.files import write_whole
 from grader.sandbox.privileges import SECRET
+from grader.write_files import write_whole
 
 _OURS = "The autograder could not grade this: that is not your code's fault. Tell your teacher."
 

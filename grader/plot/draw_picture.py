@@ -14,7 +14,7 @@ from grader.calls.stage_modules import StageModules
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.plot import style
-from grader.plot.named_pictures import Named, find_named
+from grader.plot.picture_names import Named, find_named
 from grader.plot.pictures import drawing_of
 from grader.plot.walk import Walk
 from grader.stage import Stage
@@ -34,7 +34,7 @@ def run_plot(
     """Draw a picture into the folder `out`, and print its file on the last line.
 
     Args:
-        name: one of `grader.plot.named_pictures.NAMES`, or a stage for its lesson's picture.
+        name: one of `grader.plot.picture_names.NAMES`, or a stage for its lesson's picture.
         layer: counted from 0; None for the picture's own choice.
         head: a query head, counted from 0; None for the picture's own choice.
         format_name: `png` or `svg`.

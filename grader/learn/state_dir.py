@@ -4,8 +4,8 @@ from typing import TypeVar
 
 import msgspec
 
-from grader.files import write_whole
 from grader.kata import Kata
+from grader.write_files import write_whole
 
 T = TypeVar("T")
 

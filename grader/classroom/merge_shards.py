@@ -6,7 +6,6 @@ from pathlib import Path
 
 from rich.console import Console
 
-from grader.classroom.class_run import WHOLE, Run, Shard, read_run
 from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.results_folder import (
     begin_class,
@@ -15,9 +14,10 @@ from grader.classroom.results_folder import (
     write_class,
     write_submission,
 )
+from grader.classroom.run_settings import WHOLE, Run, Shard, read_run
 from grader.classroom.terminal_report import print_summary
 from grader.errors import UsageError
-from grader.files import naming_out
+from grader.write_files import naming_out
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
-"""The results that a platform reads of one submission, as its student may see them.
+"""The results of one submission: whole for the teacher, and as each platform or tool reads them.
 
-Gradescope reads `results.json`; Classroom 50 reads `result.json`, and shows `release-body.md`.
+Gradescope reads `results.json`; Classroom 50 reads `result.json`, and shows `release-body.md`. What
+a platform reads, the student may see.
 """
 
 import json
@@ -9,12 +10,35 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from grader.classroom.exports.safe_text import StudentCopy
+from grader.classroom.exports.safe_text import StudentCopy, TeacherCopy
 from grader.classroom.graded_submission import STATUS_WORDS, stage_line, stage_title
-from grader.verdict import StageVerdict, TestVerdict
+from grader.report.junit import as_junit
+from grader.verdict import Report, StageVerdict, TestVerdict, stage_as_dict
 
 _LONGEST_BODY = 100_000  # characters; GitHub takes 125,000
 _LONGEST_MESSAGE = 3_000
+
+
+def as_whole_json(one: TeacherCopy) -> str:
+    """Write everything, hidden tests and all; stages are as `grader check` prints them."""
+    record = {
+        "version": 1,
+        "submission": one.key,
+        "name": one.name,
+        "student": one.student,
+        "seed": one.seed,
+        "locked_down": one.level,
+        "points": one.points,
+        "max_points": one.max_points,
+        "problems": one.problems,
+        "stages": [stage_as_dict(verdict) for verdict in one.verdicts],
+    }
+    return json.dumps(record, indent=2, ensure_ascii=False)
+
+
+def as_submission_junit(one: StudentCopy) -> str:
+    """Write the verdicts as `grader check --format junit` writes a report."""
+    return as_junit(Report(one.seed, one.key, one.verdicts), locked_down=one.level)
 
 
 def as_gradescope(one: StudentCopy) -> str:

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.classroom.class_run import Run
 from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.intake.listing import ListedSubmission
 from grader.classroom.intake.take_in import TakenSubmission, take_in
 from grader.classroom.journal import Journal, Key, Verdicts
 from grader.classroom.local_grader import Grader, Job
 from grader.classroom.roster import Student
+from grader.classroom.run_settings import Run
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from typing import TypeVar
 from msgspec import convert
 
 from grader.errors import UsageError
-from grader.files import write_whole
+from grader.write_files import write_whole
 
 RUN_FILE = "run.json"
 T = TypeVar("T")
