@@ -71,9 +71,7 @@ def _judged(kata: Kata, request: Request, stage: int, pool: WorkerPool) -> Answe
 class _Judge:
     """A fork that grades what is left to grade of one submission, as this process sees it."""
 
-    def __init__(
-        self, kata: Kata, request: Request, stages: Sequence[int], pool: ForkPool
-    ) -> None:
+    def __init__(self, kata: Kata, request: Request, stages: Sequence[int], pool: ForkPool) -> None:
         self.request, self.stages_left = request, stages
         self._pool = pool.another()
         self.said, saying = Pipe(duplex=False)

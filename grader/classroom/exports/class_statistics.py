@@ -75,7 +75,7 @@ def commonest(done: Sequence[GradedSubmission], *, known: bool) -> list[Common]:
         found = {
             (verdict.number, test.mistake or test.name.removeprefix("test_")): test.explanation
             for verdict in one.verdicts
-            if not verdict.import_error
+            if not verdict.import_error  # which fails every test, and is no test's fault
             for test in verdict.tests
             if test.outcome in ("failed", "error") and bool(test.mistake) == known
         }

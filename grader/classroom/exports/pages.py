@@ -28,8 +28,8 @@ _PAGES = Environment(
 
 def submission_page(one: StudentCopy) -> str:
     """Write the page of one submission: the map of stages, and why each failing test failed."""
-    words = {"parts": PARTS, "stage_of": stage_of, "stage_title": stage_title}
-    return _render("submission.html", one=one, **words)
+    stages = {"parts": PARTS, "stage_of": stage_of, "stage_title": stage_title}
+    return _render("submission.html", one=one, **stages)
 
 
 def class_page(graded: Sequence[TeacherCopy], pages: Sequence[str]) -> str:
