@@ -9,6 +9,7 @@ import os
 import sys
 import time
 from collections import deque
+from collections.abc import Sequence
 from contextlib import closing
 from functools import partial
 from multiprocessing.connection import Connection, Pipe, wait
@@ -54,8 +55,7 @@ def main() -> None:
 
 def _serve_here(kata: Kata, pool: WorkerPool, answers: BinaryIO) -> None:
     """Judge in this process, one submission after another, where processes are not forked."""
-    for line in sys.stdin.buffer:
-        request = read_request(line)
+    for request in map(read_request, sys.stdin.buffer):
         for stage in request.stages:
             say(answers, _judged(kata, request, stage, pool))
         say(answers, Answer("done", request.number))
@@ -71,9 +71,9 @@ def _judged(kata: Kata, request: Request, stage: int, pool: WorkerPool) -> Answe
 class _Judge:
     """A fork that grades what is left to grade of one submission, as this process sees it."""
 
-    def __init__(self, kata: Kata, request: Request, stages: list[int], parent: ForkPool) -> None:
+    def __init__(self, kata: Kata, request: Request, stages: Sequence[int], pool: ForkPool) -> None:
         self.request, self.stages_left = request, stages
-        self._pool = parent.another()
+        self._pool = pool.another()
         self.said, saying = Pipe(duplex=False)
         with saying:
             self._pid = fork(partial(self._live, kata, saying))
@@ -118,7 +118,7 @@ class Dispatcher:
             while True:
                 while self._waiting and len(self._judges) < self._at_once:
                     request = self._waiting.popleft()
-                    self._begin(request, list(request.stages))
+                    self._begin(request, request.stages)
                 ready = wait([0, *(judge.said for judge in self._judges)], 1.0)
                 for judge in list(self._judges):
                     if judge.said in ready:
@@ -138,12 +138,11 @@ class Dispatcher:
         self._waiting.extend(map(read_request, lines))
         return bool(data)
 
-    def _begin(self, request: Request, stages: list[int]) -> None:
+    def _begin(self, request: Request, stages: Sequence[int]) -> None:
         self._judges.append(_Judge(self._kata, request, stages, self._pool))
 
     def _attend(self, judge: _Judge) -> None:
-        line = judge.hear()
-        if line is not None:
+        if (line := judge.hear()) is not None:
             self._answers.write(line)
             self._answers.flush()
         elif judge.stages_left:

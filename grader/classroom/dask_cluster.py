@@ -37,23 +37,14 @@ class Cluster:
     """
 
     def __init__(self, address: str, suites: str, stages: tuple[int, ...], trusted: bool) -> None:
-        """Describe the cluster, and what is asked of its nodes.
-
-        Args:
-            suites: the hash of what verdicts depend on, which must be that of each node.
-            trusted: whether code is graded where it cannot be locked up.
-        """
+        """Describe the cluster, and what is asked of its nodes: `Terms` says what that means."""
         self._address = address
         self._terms = node.Terms(secrets.token_hex(), suites, stages, trusted)
         self._under_way: dict[_Verdicts, Job] = {}
         self.nodes: dict[str, str] = {}
 
     def __enter__(self) -> "Cluster":
-        """Connect, and wait until every node is ready.
-
-        Raises:
-            UsageError: when there is no scheduler, or a node that cannot take part.
-        """
+        """Connect, and wait until every node is ready; a node that cannot take part ends this."""
         self._client = _client_of(self._address)
         try:
             self.nodes = self._get_ready()
@@ -75,13 +66,14 @@ class Cluster:
         return tuple(dict.fromkeys(self.nodes.values()))
 
     def grade(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
-        """Grade jobs as `Grader` says.
-
-        Raises:
-            UsageError: when the cluster has gone, or a node has joined that cannot take part.
-        """
+        """Grade jobs as `Grader` says, until the cluster has gone, or a node that cannot take part
+        has joined it."""
         for job in jobs:
-            self._under_way[self._submit(job)] = job
+            files = {path.name: path.read_bytes() for path in sorted(job.folder.iterdir())}
+            asked = self._terms, files, job.seed
+            with self._reached():
+                future = self._client.submit(node.grade, *asked, pure=False, retries=RETRIES)
+            self._under_way[future] = job
             while len(self._under_way) >= self._count_nodes() + WAITING:
                 yield from self._next()
         while self._under_way:
@@ -119,12 +111,6 @@ class Cluster:
                 "with one that is there, the same command goes on"
             ) from None
 
-    def _submit(self, job: Job) -> _Verdicts:
-        files = {path.name: path.read_bytes() for path in sorted(job.folder.iterdir())}
-        asked = self._terms, files, job.seed
-        with self._reached():
-            return self._client.submit(node.grade, *asked, pure=False, retries=RETRIES)
-
     def _count_nodes(self) -> int:
         with self._reached():
             return len(self._client.nthreads())
@@ -140,7 +126,13 @@ class Cluster:
                     "with new ones, the same command goes on"
                 )
         for future in finished:
-            yield self._done(self._under_way.pop(future), future)
+            with self._reached():
+                error = future.exception()
+                level, verdicts = (self.levels[0], ()) if error else future.result()
+            if isinstance(error, UsageError):
+                raise error
+            obstacle = f"could not be graded: {_in_words(error)}" if error else None
+            yield JobResult(self._under_way.pop(future), verdicts, level, obstacle)
 
     def _finished(self) -> list[_Verdicts]:
         """Return the jobs that are done, or none after a while."""
@@ -149,15 +141,6 @@ class Cluster:
                 return list(wait(list(self._under_way), LOOK_SECONDS, "FIRST_COMPLETED").done)
             except TimeoutError:
                 return []
-
-    def _done(self, job: Job, future: _Verdicts) -> JobResult:
-        with self._reached():
-            error = future.exception()
-            level, verdicts = (self.levels[0], ()) if error else future.result()
-        if isinstance(error, UsageError):
-            raise error
-        obstacle = f"could not be graded: {_in_words(error)}" if error else None
-        return JobResult(job, verdicts, level, obstacle)
 
 
 def _in_words(error: BaseException) -> str:

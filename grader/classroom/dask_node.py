@@ -31,20 +31,14 @@ class Terms:
     """What a run asks of all machines."""
 
     run: str  # no other run is called so
-    suites: str
+    suites: str  # the hash of what verdicts depend on, which must be that of each node
     stages: tuple[int, ...]
-    trusted: bool
+    trusted: bool  # whether code is graded where it cannot be locked up
 
 
 async def get_ready(terms: Terms, dask_worker: Worker) -> tuple[str, str]:
-    """Open the local grader of this process.
-
-    Returns:
-        what this node is called, and how well it locks down strangers' code.
-
-    Raises:
-        UsageError: when it cannot grade on these terms.
-    """
+    """Open the local grader of this process, unless it cannot grade on these terms; return what
+    this node is called, and how well it locks down strangers' code."""
 
     def level() -> str:
         with _NODE.serving(terms, dask_worker) as local_grader:
@@ -54,11 +48,8 @@ async def get_ready(terms: Terms, dask_worker: Worker) -> tuple[str, str]:
 
 
 def grade(terms: Terms, files: dict[str, bytes], seed: int) -> tuple[str, tuple[StageVerdict, ...]]:
-    """Grade a submission: its stage files by their names.
-
-    Returns:
-        how well it was sandboxed, and the verdicts.
-    """
+    """Grade a submission, its stage files by their names; return how well it was sandboxed, and
+    the verdicts."""
     worker = get_worker()
     with (
         _NODE.serving(terms, worker) as local_grader,

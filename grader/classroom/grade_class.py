@@ -56,14 +56,8 @@ class GradeOptions:
 
 
 def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
-    """Grade a class, and report on it.
-
-    Returns:
-        the exit code: 0, or 2 when something on this machine has kept results from being there.
-
-    Raises:
-        UsageError: when what is given cannot be used at all.
-    """
+    """Grade a class, report on it, and return the exit code: 0, or 2 when something on this machine
+    has kept results from being there."""
     listing, out = _list(options), options.out
     if options.scheduler is None and not options.trusted and not probe().is_enough:
         raise below_the_floor(str(probe()))
@@ -115,8 +109,8 @@ def _graders(
         )
     from grader.classroom.dask_cluster import Cluster
 
-    cluster = Cluster(options.scheduler, run.suites, run.stages, options.trusted)
-    stack.enter_context(cluster)
+    asked = run.suites, run.stages, options.trusted
+    cluster = stack.enter_context(Cluster(options.scheduler, *asked))
     console.print(Text(f"{locked} on each node:"))
     for name, level in cluster.nodes.items():
         console.print(Text(f"  {name}: {level}"))
@@ -128,18 +122,15 @@ def _written(result: GradingResult, out: Path) -> GradingResult:
     try:
         write_submission(out, result.graded)
     except OSError as error:
-        reason = result.obstacle or f"its files could not be written: {error.strerror}"
-        return GradingResult(result.graded, reason)
+        trouble = f"its files could not be written: {error.strerror}"
+        return GradingResult(result.graded, result.obstacle or trouble)
     return result
 
 
 def _finish(console: Console, options: GradeOptions, run: Run, results: list[GradingResult]) -> int:
     graded = [result.graded for result in results]
-    obstacles = [
-        f"{printable(result.graded.name)}: {result.obstacle}"
-        for result in results
-        if result.obstacle
-    ]
+    troubled = [result for result in results if result.obstacle]
+    obstacles = [f"{printable(one.graded.name)}: {one.obstacle}" for one in troubled]
     try:
         write_class(options.out, graded, options.assignment)
     except OSError as error:

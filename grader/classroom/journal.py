@@ -31,9 +31,7 @@ class Key:
 
 
 @dataclass(frozen=True)
-class JournalLine:
-    """A result as it is written down."""
-
+class _Line:
     key: Key
     verdicts: Verdicts
 
@@ -42,18 +40,13 @@ class Journal:
     """The results of a class so far; results that are added are on the disk at once."""
 
     def __init__(self, path: Path) -> None:
-        """Read what is there.
-
-        Raises:
-            OSError: when the file cannot be read or written.
-        """
+        """Read what is there; OSError: the file cannot be read or written."""
         self._results: dict[Key, Verdicts] = {}
         self._length = 0  # bytes up to the end of the last line that counts
         with path.open("a+b") as file:
             file.seek(0)
             for line in file:
-                entry = _read(line)
-                if entry is None:
+                if (entry := _read(line)) is None:
                     break
                 self._results[entry.key] = entry.verdicts
                 self._length += len(line)
@@ -75,10 +68,9 @@ class Journal:
             OSError: when it cannot be written, on a full disk for example; later ones still can.
         """
         self._results[key] = verdicts
-        line = json.dumps(asdict(JournalLine(key, verdicts))).encode() + b"\n"
+        line = json.dumps(asdict(_Line(key, verdicts))).encode() + b"\n"
         try:
-            written = self._file.write(line)
-            if written != len(line):
+            if self._file.write(line) != len(line):
                 raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
             os.fsync(self._file.fileno())
         except OSError:
@@ -88,12 +80,10 @@ class Journal:
         self._length += len(line)
 
 
-def _read(line: bytes) -> JournalLine | None:
+def _read(line: bytes) -> _Line | None:
     """Read a line; None when it is not a whole one."""
-    if not line.endswith(b"\n"):
-        return None
     try:
         # Not msgspec's own reader: it refuses half a surrogate pair, which code can print.
-        return convert(json.loads(line), JournalLine)
+        return convert(json.loads(line), _Line) if line.endswith(b"\n") else None
     except ValueError:
         return None

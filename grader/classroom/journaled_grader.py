@@ -50,7 +50,10 @@ class OnceGrader:
             if done.obstacle:
                 submissions = [replace(one, obstacle=done.obstacle) for one in submissions]
             else:
-                trouble = self._write_down(self._key(submissions[0], done.level), done.verdicts)
+                try:
+                    self._journal.add(self._key(submissions[0], done.level), done.verdicts)
+                except OSError as error:
+                    trouble = f"could not be written to the journal: {error.strerror}"
             for submission in submissions:
                 yield self._result(submission, done.verdicts, done.level, trouble)
 
@@ -63,17 +66,8 @@ class OnceGrader:
     ) -> tuple[Verdicts, str] | None:
         """Return the verdicts of an earlier run and their level, if that is one of today's."""
         for level in levels:
-            verdicts = self._journal.get(self._key(submission, level))
-            if verdicts is not None:
+            if (verdicts := self._journal.get(self._key(submission, level))) is not None:
                 return verdicts, level
-        return None
-
-    def _write_down(self, key: Key, verdicts: Verdicts) -> str | None:
-        """Write a result to the journal; return what kept it from being written."""
-        try:
-            self._journal.add(key, verdicts)
-        except OSError as error:
-            return f"could not be written to the journal: {error.strerror}"
         return None
 
     def _result(

@@ -24,13 +24,11 @@ STAGE_SECONDS = 60.0
 def judge_stage(
     kata: Kata, stage: Stage, submission: Path, seed: int, pool: WorkerPool
 ) -> StageVerdict:
-    """Grade a stage of a submission, locked down where workers are forked; whatever happens, a
-    verdict comes of it.
-
-    Args:
-        submission: a folder that holds stage files and nothing else.
-    """
-    if missing := _not_handed_in(stage, submission):
+    """Grade a stage of a submission, a folder that holds stage files and nothing else, locked down
+    where workers are forked; whatever happens, a verdict comes of it."""
+    needed = stage.uses if stage.own_stages else (stage.number,)
+    names = (f"{stage_of(number).name}.py" for number in needed)
+    if missing := [name for name in names if not (submission / name).is_file()]:
         return untested_stage(kata, stage, "skipped", f"not handed in: {', '.join(missing)}")
     try:
         if isinstance(pool, ForkPool):
@@ -39,12 +37,6 @@ def judge_stage(
     except Exception as error:  # hostile values are made to end the grader; they end their stage
         said = f"{type(error).__name__}: {error}"[:200]
         return untested_stage(kata, stage, "error", f"this stage could not be judged ({said})")
-
-
-def _not_handed_in(stage: Stage, submission: Path) -> list[str]:
-    needed = stage.uses if stage.own_stages else (stage.number,)
-    names = (f"{stage_of(number).name}.py" for number in needed)
-    return [name for name in names if not (submission / name).is_file()]
 
 
 def grade_sandboxed(
@@ -56,19 +48,17 @@ def grade_sandboxed(
     level: Level | None = None,
     seconds: float = TEST_SECONDS,
 ) -> StageVerdict:
-    """Grade a stage of a submission.
+    """Grade a stage of a submission, a folder laid out like `exercises/`.
 
     The worker finds three folders: the code it needs (the submission's stage, and the reference of
     earlier ones), what tests give it to read, and a scratch folder, the only one it can write to.
     So nothing that the grader itself writes or reads is in the submission's hands. With one seed
-    the verdict is the same in every run.
+    the verdict is the same in every run. A worker that cannot be locked down ends before it loads
+    anything, and its tests fail.
 
     Args:
-        submission: a folder laid out like `exercises/`.
         level: which layers are put on; all that this machine has, unless said otherwise.
         seconds: the time limit of a call.
-
-    A worker that cannot be locked down ends before it loads anything, and its tests fail.
     """
     with tempfile.TemporaryDirectory(prefix="kata-") as name:
         code, given, scratch = (Path(name) / part for part in ("code", "given", "scratch"))

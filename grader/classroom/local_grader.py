@@ -59,28 +59,21 @@ class Grader(Protocol):
         """Grade jobs, asking for them one by one, and give what came of each as it is done."""
 
 
+@dataclass
 class LocalGrader:
-    """A process that grades, so many submissions at once; use it in a `with`."""
+    """A process that grades, so many submissions at once; use it in a `with`.
 
-    def __init__(
-        self,
-        kata: Kata,
-        at_once: int,
-        trusted: bool = False,
-        scratch: Path | None = None,
-        alone: bool = False,
-    ) -> None:
-        """Describe the process.
+    Attributes:
+        trusted: whether code is graded that this machine cannot sandbox.
+        scratch: where its temporary folders go.
+        alone: whether one submission is all that will ever be graded on this machine.
+    """
 
-        Args:
-            at_once: how many submissions are graded at the same time.
-            trusted: whether code is graded that this machine cannot sandbox.
-            scratch: where its temporary folders go.
-            alone: whether one submission is all that will ever be graded on this machine.
-        """
-        self._command = [sys.executable, *PROGRAM, str(kata.root), str(at_once)]
-        self._command += [*(["trusted"] if trusted else []), *(["alone"] if alone else [])]
-        self._at_once, self._scratch, self._trusted = at_once, scratch, trusted
+    kata: Kata
+    at_once: int
+    trusted: bool = False
+    scratch: Path | None = None
+    alone: bool = False
 
     def __enter__(self) -> "LocalGrader":
         """Start the process and wait until it is ready (torch takes a second or two).
@@ -90,22 +83,22 @@ class LocalGrader:
         """
         environment = {**os.environ, **ENVIRONMENT}
         environment.pop("LLAMA3_DIR", None)  # the real 8B is not for a class
-        if self._scratch is not None:
-            environment["TMPDIR"] = str(self._scratch)
-        self._server = Server(self._command, environment, keeps_errors=False)
+        if self.scratch is not None:
+            environment["TMPDIR"] = str(self.scratch)
+        command = [sys.executable, *PROGRAM, str(self.kata.root), str(self.at_once)]
+        options = {"trusted": self.trusted, "alone": self.alone}
+        command += [name for name, is_set in options.items() if is_set]
+        self._server = Server(command, environment, keeps_errors=False)
         answer = self._server.receive()
         if answer.kind == "refused":
             self._server.close()
             raise below_the_floor(answer.words)
-        self.level = answer.words + (f", graded with {TRUSTED}" if self._trusted else "")
+        self.level = answer.words + (f", graded with {TRUSTED}" if self.trusted else "")
+        self.levels = (self.level,)
         return self
 
     def __exit__(self, *_: object) -> None:
         self._server.close()
-
-    @property
-    def levels(self) -> tuple[str, ...]:
-        return (self.level,)
 
     def grade(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
         """Grade jobs as `Grader` says."""
@@ -113,7 +106,7 @@ class LocalGrader:
         for number, job in enumerate(jobs):
             under_way[number] = job, []
             self._server.send(Request(number, str(job.folder), job.stages, job.seed))
-            if len(under_way) > self._at_once:  # one waits, so that nobody there does
+            if len(under_way) > self.at_once:  # one waits, so that nobody there does
                 yield self._next(under_way)
         while under_way:
             yield self._next(under_way)

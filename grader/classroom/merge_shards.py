@@ -1,7 +1,7 @@
 """`grader class merge`: the parts of a class, graded on several machines, become one class."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
@@ -19,32 +19,22 @@ from grader.classroom.terminal_report import print_summary
 from grader.errors import UsageError
 from grader.write_files import naming_out
 
-
-@dataclass(frozen=True)
-class Part:
-    """A folder of results, and what the run that wrote it was asked for."""
-
-    folder: Path
-    run: Run
+Part = tuple[Path, Run]  # a folder of results, and what the run that wrote it was asked for
 
 
 def run_merge(console: Console, results: Sequence[Path], out: Path, assignment: str) -> None:
     """Write what a run over the whole class would have written.
 
-    Args:
-        results: the folders of results of all parts, in any order.
-        assignment: what the gradebooks of course systems call it.
-
     Raises:
-        UsageError: when they are not the parts of one class, each once and graded to its end.
+        UsageError: when these are not the parts of one class, each once and graded to its end.
     """
     if out.resolve() in [folder.resolve() for folder in results]:
         raise UsageError(f"--out {out} is one of the parts: choose another folder")
-    parts = [Part(folder, read_run(folder)) for folder in results]
+    parts = [(folder, read_run(folder)) for folder in results]
     _check_that_they_belong_together(parts)
     _check_that_each_is_there_once(parts)
-    run = replace(parts[0].run, shard=WHOLE)
-    results_of = {one.key: one for part in parts for one in _graded(part)}
+    run = replace(parts[0][1], shard=WHOLE)
+    results_of = {one.key: one for part in parts for one in _graded(*part)}
     graded = [results_of[key] for key in run.listed]
     with results_folder(out), naming_out(out):
         begin_class(out, run)
@@ -55,10 +45,10 @@ def run_merge(console: Console, results: Sequence[Path], out: Path, assignment: 
 
 
 def _check_that_they_belong_together(parts: Sequence[Part]) -> None:
-    first, *others = parts
-    for part in others:
-        for difference in _differences(first.run, part.run):
-            raise UsageError(f"{part.folder} does not go with {first.folder}: {difference}")
+    first_folder, first = parts[0]
+    for folder, run in parts:
+        for difference in _differences(first, run):
+            raise UsageError(f"{folder} does not go with {first_folder}: {difference}")
 
 
 def _differences(first: Run, other: Run) -> Iterator[str]:
@@ -81,34 +71,32 @@ def _differences(first: Run, other: Run) -> Iterator[str]:
 
 
 def _check_that_each_is_there_once(parts: Sequence[Part]) -> None:
-    folders: dict[int, Path] = {}
-    for part in parts:
-        shard = part.run.shard
-        if shard.number in folders:
-            both = f"{folders[shard.number]} and {part.folder}"
-            raise UsageError(f"part {shard} is there twice: {both}")
-        folders[shard.number] = part.folder
-    of = parts[0].run.shard.of
-    missing = [str(Shard(number, of)) for number in range(1, of + 1) if number not in folders]
+    folders: dict[Shard, Path] = {}
+    for folder, run in parts:
+        if run.shard in folders:
+            both = f"{folders[run.shard]} and {folder}"
+            raise UsageError(f"part {run.shard} is there twice: {both}")
+        folders[run.shard] = folder
+    wanted = (Shard(number, run.shard.of) for number in range(1, run.shard.of + 1))
+    missing = [str(shard) for shard in wanted if shard not in folders]
     if missing:
         raise UsageError(f"not all parts are there, missing: {', '.join(missing)}")
 
 
-def _graded(part: Part) -> list[GradedSubmission]:
+def _graded(folder: Path, run: Run) -> list[GradedSubmission]:
     """Read the results of a part: one for each submission that is in it."""
-    shard = part.run.shard
-    again = f"give the command that graded part {shard} once more"
+    again = f"give the command that graded part {run.shard} once more"
     try:
-        graded = read_graded(part.folder)
+        graded = read_graded(folder)
     except FileNotFoundError:
-        raise UsageError(f"{part.folder}: not graded to its end: {again}") from None
+        raise UsageError(f"{folder}: not graded to its end: {again}") from None
     except (OSError, ValueError):
-        raise UsageError(f"{part.folder}: its results cannot be read: {again}") from None
-    keys = [one.key for one in graded]
-    for key in shard.take(part.run.listed):
+        raise UsageError(f"{folder}: its results cannot be read: {again}") from None
+    keys, wanted = [one.key for one in graded], run.shard.take(run.listed)
+    for key in wanted:
         if keys.count(key) != 1:
             count = "no result" if key not in keys else "more than one result"
-            raise UsageError(f"{part.folder}: {count} of {key}: {again}")
-    if len(keys) != len(shard.take(part.run.listed)):
-        raise UsageError(f"{part.folder}: results of another part are among its own: {again}")
+            raise UsageError(f"{folder}: {count} of {key}: {again}")
+    if len(keys) != len(wanted):
+        raise UsageError(f"{folder}: results of another part are among its own: {again}")
     return graded

@@ -75,12 +75,8 @@ def begin_class(out: Path, run: Run) -> None:
 
 
 def write_class(out: Path, graded: Sequence[GradedSubmission], assignment: str) -> None:
-    """Write the files of the class; those of its submissions are there already.
-
-    Args:
-        graded: in the order in which the class is listed.
-        assignment: what the gradebooks of course systems call it.
-    """
+    """Write the files of the class, in the order in which it is listed; those of its submissions
+    are there already."""
     pages = [f"{_SUBMISSIONS}/{one.key}/index.html" for one in graded]
     for_teacher = list(map(teacher_copy, graded))
     write_whole(out / _GRADED, "".join(json.dumps(asdict(one)) + "\n" for one in graded))
@@ -91,10 +87,6 @@ def write_class(out: Path, graded: Sequence[GradedSubmission], assignment: str) 
 
 
 def read_graded(out: Path) -> list[GradedSubmission]:
-    """Read the results that `write_class` has kept.
-
-    Raises:
-        OSError, ValueError: when they are not there, or not whole.
-    """
+    """Read what `write_class` has kept; OSError or ValueError: it is not there, or not whole."""
     lines = (out / _GRADED).read_text(encoding="utf-8").splitlines()
     return [convert(json.loads(line), GradedSubmission) for line in lines]

@@ -37,8 +37,9 @@ class Student:
     @property
     def name(self) -> str:
         """What the student is called, or the first identity that there is."""
-        names = [self._of(_NAMES), f"{self._of(_FIRST)} {self._of(_LAST)}".strip()]
-        return next(filter(None, [*names, *self._all_of(_IDENTITIES)]), "")
+        parts = " ".join(self._all_of(_FIRST)[:1] + self._all_of(_LAST)[:1])
+        names = [*self._all_of(_NAMES), parts, *self._all_of(_IDENTITIES)]
+        return next(filter(None, names), "")
 
     @property
     def identities(self) -> frozenset[str]:
@@ -47,9 +48,6 @@ class Student:
         turned = f"{first} {last}" if comma else ""
         known = [self.name, turned, *self._all_of(_IDENTITIES)]
         return frozenset(filter(None, map(words_of, known)))
-
-    def _of(self, titles: tuple[str, ...]) -> str:
-        return next(iter(self._all_of(titles)), "")
 
     def _all_of(self, titles: tuple[str, ...]) -> list[str]:
         values = {_title(column): value.strip() for column, value in self.columns.items()}

@@ -35,11 +35,7 @@ WHOLE = Shard(1, 1)
 
 
 def parse_shard(text: str) -> Shard:
-    """Read `2/4`.
-
-    Raises:
-        UsageError: when it is no part of a whole.
-    """
+    """Read `2/4`; UsageError says what is wrong with anything else."""
     match = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text)
     if not match or not 1 <= int(match[1]) <= int(match[2]):
         raise UsageError(f"--shard {text}: write I/N, from 1/N to N/N, such as 2/4")
@@ -70,11 +66,7 @@ class Run:
 
 
 def read_run(folder: Path) -> Run:
-    """Read what `write` has kept.
-
-    Raises:
-        UsageError: when the folder holds no run.
-    """
+    """Read what `write` has kept, or raise UsageError when the folder holds no run."""
     try:
         return convert(json.loads((folder / RUN_FILE).read_text(encoding="utf-8")), Run)
     except (OSError, ValueError):

@@ -46,13 +46,9 @@ class ProgressTable(Progress):
         table.add_column("passed", justify="right", no_wrap=True)
         table.add_column("what stands out", ratio=5, no_wrap=True, overflow="ellipsis")
         for one in self._last:
-            cells = (
-                printable(one.name),
-                str(one.points) if one.was_graded else "-",
-                f"{one.stages_passed} of {len(one.verdicts)}" if one.was_graded else "-",
-                what_stands_out(one),
-            )
-            table.add_row(*map(Text, cells))
+            points, passed = str(one.points), f"{one.stages_passed} of {len(one.verdicts)}"
+            marks = (points, passed) if one.was_graded else ("-", "-")
+            table.add_row(*map(Text, (printable(one.name), *marks, what_stands_out(one))))
         yield table
         yield from super().get_renderables()
 

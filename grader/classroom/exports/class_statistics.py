@@ -1,11 +1,11 @@
 """What is counted over a class: points, how each stage went, and what went wrong most often."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
-from grader.verdict import StageVerdict, TestVerdict
+from grader.verdict import StageVerdict
 
 BINS = 10
 
@@ -66,27 +66,18 @@ def histogram(done: Sequence[GradedSubmission]) -> Bar:
     return Bar("Submissions by share of the points: " + ", ".join(words), tuple(pieces))
 
 
-def commonest_mistakes(done: Sequence[GradedSubmission]) -> list[Common]:
-    """Count the submissions that make each known mistake, the commonest first."""
-    return _commonest(done, lambda test: test.mistake)
-
-
-def commonest_failures(done: Sequence[GradedSubmission]) -> list[Common]:
-    """Count the submissions in which each test fails without a known mistake."""
-    return _commonest(done, lambda test: None if test.mistake else test.name.removeprefix("test_"))
-
-
-def _commonest(
-    done: Sequence[GradedSubmission], name_of: Callable[[TestVerdict], str | None]
-) -> list[Common]:
-    """Count each submission once for each stage and name; a tie is in the order of the stages."""
+def commonest(done: Sequence[GradedSubmission], *, known: bool) -> list[Common]:
+    """Count the submissions that make each known mistake, or those in which each test fails without
+    one. The commonest is first; a tie is in the order of the stages."""
     counts: Counter[tuple[int, str]] = Counter()
     explanations: dict[tuple[int, str], str] = {}
     for one in done:
         found = {
-            (stage, name): test.explanation
-            for stage, test in _wrong_tests(one)
-            if (name := name_of(test))
+            (verdict.number, test.mistake or test.name.removeprefix("test_")): test.explanation
+            for verdict in one.verdicts
+            if not verdict.import_error  # which fails every test, and is no test's fault
+            for test in verdict.tests
+            if test.outcome in ("failed", "error") and bool(test.mistake) == known
         }
         counts.update(found.keys())
         explanations |= found
@@ -96,11 +87,3 @@ def _commonest(
         )
         for (stage, name), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]
-
-
-def _wrong_tests(one: GradedSubmission) -> Iterator[tuple[int, TestVerdict]]:
-    """Yield the tests that fail, each with its stage; a stage that cannot be imported has none."""
-    for verdict in one.verdicts:
-        for test in verdict.tests:
-            if test.outcome in ("failed", "error") and not verdict.import_error:
-                yield verdict.number, test

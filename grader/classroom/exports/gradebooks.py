@@ -27,23 +27,15 @@ def as_gradebook(graded: Sequence[TeacherCopy]) -> str:
     numbers = sorted({verdict.number for one in graded for verdict in one.verdicts})
     stages = [stage_of(number).name for number in numbers]
     head = ["submission", "name", *roster, *stages, "total", "of", "seed", "locked down"]
-    rows = [_gradebook_row(one, roster, numbers) for one in graded]
-    return _as_csv([[*head, "problems"], *rows])
-
-
-def _gradebook_row(one: TeacherCopy, roster: Sequence[str], numbers: Sequence[int]) -> Row:
-    points = {verdict.number: verdict.points for verdict in one.verdicts}
-    return [
-        one.key,
-        one.name,
-        *(one.student.get(column, "") for column in roster),
-        *(points.get(number, "") for number in numbers),
-        _points(one),
-        one.max_points if one.was_graded else "",
-        one.seed,
-        one.level,
-        " ".join(one.problems),
-    ]
+    rows: list[Row] = [[*head, "problems"]]
+    for one in graded:
+        points = {verdict.number: verdict.points for verdict in one.verdicts}
+        columns = [one.student.get(column, "") for column in roster]
+        of = one.max_points if one.was_graded else ""
+        total: Row = [_points(one), of, one.seed, one.level, " ".join(one.problems)]
+        of_stages = [points.get(number, "") for number in numbers]
+        rows.append([one.key, one.name, *columns, *of_stages, *total])
+    return _as_csv(rows)
 
 
 def as_canvas(graded: Sequence[TeacherCopy], assignment: str) -> str:
@@ -55,14 +47,13 @@ def as_canvas(graded: Sequence[TeacherCopy], assignment: str) -> str:
     """
     possible = max((one.max_points for one in graded), default=0)
     head = ["Student", *_CANVAS_IDENTITY, assignment]
-    rows = [_canvas_row(one) for one in graded]
+    rows: list[Row] = []
+    for one in graded:
+        student = _of_student(one, "Student") or one.name
+        identity = (_of_student(one, column) for column in _CANVAS_IDENTITY)
+        rows.append([student, *identity, _points(one)])
     # Canvas itself indents this cell, and knows the row by it.
     return _as_csv([head]) + f"    Points Possible,,,,,{possible}\n" + _as_csv(rows)
-
-
-def _canvas_row(one: TeacherCopy) -> Row:
-    student = _of_student(one, "Student") or one.name
-    return [student, *(_of_student(one, column) for column in _CANVAS_IDENTITY), _points(one)]
 
 
 def as_moodle(graded: Sequence[TeacherCopy], item: str) -> str:
@@ -102,9 +93,9 @@ def _of_student(one: TeacherCopy, *names: str) -> str:
 def _as_csv(rows: Iterable[Sequence[str | int]]) -> str:
     """Write rows whose texts start no formula; numbers stay numbers."""
     text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    for row in rows:
-        writer.writerow(
-            [_FORMULA.sub(r"\1'", cell) if isinstance(cell, str) else cell for cell in row]
-        )
+    csv.writer(text, lineterminator="\n").writerows(map(_safe, row) for row in rows)
     return text.getvalue()
+
+
+def _safe(cell: str | int) -> str | int:
+    return _FORMULA.sub(r"\1'", cell) if isinstance(cell, str) else cell

@@ -9,12 +9,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from grader.classroom.exports.class_statistics import (
-    commonest_failures,
-    commonest_mistakes,
-    histogram,
-    stage_bar,
-)
+from grader.classroom.exports.class_statistics import commonest, histogram, stage_bar
 from grader.classroom.exports.safe_text import StudentCopy, TeacherCopy
 from grader.classroom.graded_submission import STATUS_WORDS, stage_title
 from grader.stages import PARTS, stage_of
@@ -33,21 +28,14 @@ _PAGES = Environment(
 
 def submission_page(one: StudentCopy) -> str:
     """Write the page of one submission: the map of stages, and why each failing test failed."""
-    return _render(
-        "submission.html",
-        one=one,
-        parts=PARTS,
-        stage_of=stage_of,
-        stage_title=stage_title,
-        status_words=STATUS_WORDS,
-    )
+    stages = {"parts": PARTS, "stage_of": stage_of, "stage_title": stage_title}
+    return _render("submission.html", one=one, **stages)
 
 
 def class_page(graded: Sequence[TeacherCopy], pages: Sequence[str]) -> str:
     """Write the page of a class: how each stage went, and what to teach again.
 
     Args:
-        graded: the class, in the order in which it is listed.
         pages: where the page of each submission lies, as a path relative to this page.
     """
     done = [one for one in graded if one.was_graded]
@@ -69,9 +57,8 @@ def class_page(graded: Sequence[TeacherCopy], pages: Sequence[str]) -> str:
         totals=histogram(done),
         stages=[(stage_title(number), verdicts[number]) for number in sorted(verdicts)],
         stage_bar=stage_bar,
-        status_words=STATUS_WORDS,
-        mistakes=commonest_mistakes(done)[:MOST_SHOWN],
-        unnamed=commonest_failures(done)[:MOST_SHOWN],
+        mistakes=commonest(done, known=True)[:MOST_SHOWN],
+        unnamed=commonest(done, known=False)[:MOST_SHOWN],
         submissions=zip(graded, map(quote, pages), strict=True),
     )
 
@@ -84,4 +71,5 @@ def _render(template: str, **values: object) -> str:
     """
     style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return _PAGES.get_template(template).render(style=style, digest=digest, **values)
+    values |= {"style": style, "digest": digest, "status_words": STATUS_WORDS}
+    return _PAGES.get_template(template).render(values)

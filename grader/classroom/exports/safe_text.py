@@ -66,11 +66,10 @@ def _plain_stage(verdict: StageVerdict) -> StageVerdict:
 
 
 def _without_hidden(verdict: StageVerdict) -> StageVerdict:
-    if not any(test.hidden for test in verdict.tests):
-        return verdict
     tests = tuple(_silent(test) if test.hidden else test for test in verdict.tests)
     # Code can print the inputs it is called with, and nobody knows which test they belong to.
-    return replace(verdict, tests=tests, printed="")
+    has_hidden = any(test.hidden for test in tests)
+    return replace(verdict, tests=tests, printed="" if has_hidden else verdict.printed)
 
 
 def _silent(test: TestVerdict) -> TestVerdict:

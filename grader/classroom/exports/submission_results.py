@@ -85,10 +85,8 @@ def as_classroom50(one: StudentCopy, hand_in: Mapping[str, str]) -> str:
     """Write `result.json`, in the format `classroom50/result/v1`.
 
     Format: `schemas/result-v1.schema.json` of github.com/foundation50/classroom50. It knows no
-    other top-level keys, takes whole points alone, and allows more keys in a test.
-
-    Args:
-        hand_in: what Classroom 50 knows of the submission, by the format's own names.
+    other top-level keys, takes whole points alone, and allows more keys in a test. `hand_in` is
+    what Classroom 50 knows of the submission, by the format's own names.
     """
     result = {
         "schema": "classroom50/result/v1",
@@ -145,22 +143,18 @@ def _explained(test: TestVerdict) -> str:
 
 def _in_fence(text: str) -> str:
     """Write untrusted text as it is, between fences that are nowhere in it."""
-    shown = _cut(text)
-    fence = "`" * max(3, _longest_run(shown) + 1)
+    shown, fence = _cut_and_fence(text, 3)
     return f"{fence}text\n{shown}\n{fence}"
 
 
 def _as_code(text: str) -> str:
     """Write untrusted text on one line, as code."""
-    shown = _cut(text)
-    fence = "`" * (_longest_run(shown) + 1)
+    shown, fence = _cut_and_fence(text, 1)
     return f"{fence} {shown} {fence}"
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + " ..."
-
-
-def _longest_run(text: str) -> int:
-    """Return the length of the longest run of backticks."""
-    return max(map(len, re.findall("`+", text)), default=0)
+def _cut_and_fence(text: str, shortest: int) -> tuple[str, str]:
+    """Return a text that is cut where it is too long, and backticks that are nowhere in it."""
+    shown = text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + " ..."
+    longest_run = max(map(len, re.findall("`+", shown)), default=0)
+    return shown, "`" * max(shortest, longest_run + 1)

@@ -26,8 +26,6 @@ from grader.classroom.intake.safe_reading import (
     require_small,
 )
 
-Look = Callable[[BinaryIO, Candidates], None]
-
 SECONDS = 10.0  # for one archive
 _TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _UNKNOWN = (".7z", ".rar", ".tar.zst", ".gz", ".bz2", ".xz")  # students do hand these in
@@ -52,23 +50,6 @@ _EXTRA_HEADERS = (
     tarfile.GNUTYPE_LONGNAME,
     tarfile.GNUTYPE_LONGLINK,
 )
-
-
-def look_of(path: Path) -> Look | None:
-    """Return what looks into an archive; None when it is none that can be read.
-
-    A look adds the archive's stage files to the candidates. The file stays open while these are
-    read.
-
-    Raises:
-        NoFurther: when the archive has more in it than can be looked at, or is broken; what came
-            before is among the candidates.
-        OSError: when this machine cannot read it.
-    """
-    ending = ending_of(path)
-    if ending == ".zip":
-        return _look_in_zip
-    return _look_in_tar if ending in _TARS else None
 
 
 def ending_of(path: Path) -> str:
@@ -152,3 +133,12 @@ def _read_tarred(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
     require_small(info.size)
     member = archive.extractfile(info)
     return member.read(LARGEST + 1) if member else b""
+
+
+# What looks into an archive with such an ending: it adds the archive's stage files to candidates,
+# which are read while the file stays open. NoFurther says that the archive has more in it than can
+# be looked at, or is broken; what came before is among the candidates.
+LOOKS: dict[str, Callable[[BinaryIO, Candidates], None]] = {
+    ".zip": _look_in_zip,
+    **dict.fromkeys(_TARS, _look_in_tar),
+}

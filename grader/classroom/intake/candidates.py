@@ -60,25 +60,20 @@ class Candidates:
         self._of_file: dict[str, list[Candidate]] = defaultdict(list)
 
     def add(self, candidate: Candidate) -> None:
-        likeliest_first = sorted(
-            [*self._of_file[candidate.name], candidate],
-            key=lambda one: (one.preference, len(one.folders), one.folders),
-        )
-        self._of_file[candidate.name] = likeliest_first[:_MOST_COPIES]
+        known = self._of_file[candidate.name]
+        known.append(candidate)
+        known.sort(key=lambda one: (one.preference, len(one.folders), one.folders))
+        del known[_MOST_COPIES:]
 
     def __bool__(self) -> bool:
         return bool(self._of_file)
 
     def choose(self, problems: list[str]) -> Chosen:
-        """Take one file for each stage, none where two different ones have the same claim.
-
-        Args:
-            problems: what was wrong with the submission before that.
-        """
+        """Take one file for each stage, none where two different ones have the same claim; go on
+        with a list of problems."""
         chosen = Chosen(problems=problems)
         for name in STAGE_FILES:
-            readable = _read(self._of_file.get(name, []), chosen.problems)
-            if readable:
+            if readable := _read(self._of_file.get(name, []), chosen.problems):
                 _choose_one(name, readable, chosen)
         return chosen
 

@@ -5,7 +5,7 @@ from collections import deque
 from functools import partial
 from pathlib import Path
 
-from grader.classroom.intake.archives import ending_of, look_of
+from grader.classroom.intake.archives import LOOKS, ending_of
 from grader.classroom.intake.candidates import (
     MOST_ENTRIES,
     MOST_FOLDERS,
@@ -14,21 +14,13 @@ from grader.classroom.intake.candidates import (
     Candidates,
     Chosen,
 )
-from grader.classroom.intake.safe_reading import (
-    NoFurther,
-    Refused,
-    open_regular,
-    read_regular,
-)
+from grader.classroom.intake.safe_reading import NoFurther, Refused, open_regular, read_regular
 from grader.classroom.submission_names import printable
 
 
 def gather(path: Path) -> Chosen:
-    """Read the stage files of one submission, and say what was wrong with it.
-
-    Raises:
-        OSError: when this machine cannot read it.
-    """
+    """Read the stage files of one submission, and say what was wrong with it; OSError says that
+    this machine cannot read it."""
     if path.is_symlink():
         return Chosen(problems=["a link, not a folder or an archive: nothing was taken"])
     chosen = _gather_folder(path) if path.is_dir() else _gather_archive(path, may_be_linked=True)
@@ -71,9 +63,9 @@ def _look_in_folder(folder: Path, candidates: Candidates) -> None:
 
 
 def _gather_archive(path: Path, *, may_be_linked: bool = False) -> Chosen:
-    look = look_of(path)
+    look = LOOKS.get(ending := ending_of(path))
     if look is None:
-        return Chosen(problems=[f"a {ending_of(path)} file cannot be opened: ask for a zip"])
+        return Chosen(problems=[f"a {ending} file cannot be opened: ask for a zip"])
     candidates, problems = Candidates(), []
     try:
         file = open_regular(path, may_be_linked=may_be_linked)

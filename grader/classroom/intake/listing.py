@@ -46,7 +46,8 @@ def list_submissions(folder: Path, roster: Roster = NO_ROSTER) -> Listing:
         UsageError: when it cannot be listed, or holds no submission.
     """
     try:
-        paths = sorted(filter(_is_submission, folder.iterdir()), key=os.fsencode)
+        found = (path for path in folder.iterdir() if ending_of(path) or path.is_dir())
+        paths = sorted(found, key=os.fsencode)
     except OSError as error:
         raise UsageError(f"{folder}: {error.strerror}") from None
     if not paths:
@@ -56,18 +57,13 @@ def list_submissions(folder: Path, roster: Roster = NO_ROSTER) -> Listing:
     times = Counter(words)
     matches, absent = match_students(roster, names)
     entries = []
-    for path, key, name, word, match in zip(
-        paths, distinct_keys(names), names, words, matches, strict=True
-    ):
+    each = zip(paths, distinct_keys(names), names, words, matches, strict=True)
+    for path, key, name, word, match in each:
         twins = f"{times[word]} submissions are called {printable(name)}"
         problems = filter(None, [match.problem, twins if times[word] > 1 else None])
         entries.append(ListedSubmission(path, key, name, match.columns, tuple(problems)))
     missing = (f"no submission of {printable(student.name)}" for student in absent)
     return Listing(tuple(entries), (*roster.problems, *missing))
-
-
-def _is_submission(path: Path) -> bool:
-    return bool(ending_of(path)) or path.is_dir()
 
 
 def _name(path: Path) -> str:

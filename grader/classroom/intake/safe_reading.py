@@ -82,15 +82,11 @@ class BoundedFile:
 
 
 def open_regular(path: Path, *, may_be_linked: bool = False) -> BinaryIO:
-    """Open a regular file to read, and nothing else.
+    """Open a regular file to read, and raise Refused for anything else.
 
     Args:
         may_be_linked: whether the file may have another name; such a hard link may lead out of the
             submission.
-
-    Raises:
-        Refused: when it is anything else.
-        OSError: when this machine cannot open it.
     """
     seen = path.lstat()
     if stat.S_ISLNK(seen.st_mode):
@@ -112,11 +108,7 @@ def open_regular(path: Path, *, may_be_linked: bool = False) -> BinaryIO:
 
 
 def read_regular(path: Path) -> bytes:
-    """Read a small file of a submission.
-
-    Raises:
-        Refused, OSError: as `open_regular`, and Refused when it is too large.
-    """
+    """Read a regular file of a submission, and raise Refused when it is too large."""
     with open_regular(path) as file:
         require_small(os.fstat(file.fileno()).st_size)
         text = file.read(LARGEST + 1)

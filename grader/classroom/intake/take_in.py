@@ -32,10 +32,8 @@ class TakenSubmission(ListedSubmission):
 def take_in(listed: Iterable[ListedSubmission], into: Path) -> Iterator[TakenSubmission]:
     """Copy the stage files of each submission to `into`/KEY, one after another as asked for.
 
-    Whatever is wrong with a submission is among its problems, and never ends the others.
-
-    Raises:
-        UsageError: when `into` cannot be made, or lies among the submissions.
+    Whatever is wrong with a submission is among its problems, and never ends the others; that
+    `into` cannot be made, or lies among the submissions, is a UsageError.
     """
     try:
         into.mkdir(parents=True, exist_ok=True)
@@ -54,17 +52,9 @@ def _take(listed: ListedSubmission, folder: Path) -> TakenSubmission:
         _write(chosen.files, folder)
     except OSError as error:
         chosen, obstacle = Chosen(), f"could not be taken in: {error.strerror or error}"
-    return TakenSubmission(
-        listed.path,
-        listed.key,
-        listed.name,
-        listed.student,
-        (*listed.problems, *chosen.problems),
-        folder,
-        tuple(chosen.files),
-        _sha256(chosen.files),
-        obstacle,
-    )
+    whose = listed.path, listed.key, listed.name, listed.student
+    problems, files = (*listed.problems, *chosen.problems), tuple(chosen.files)
+    return TakenSubmission(*whose, problems, folder, files, _sha256(chosen.files), obstacle)
 
 
 def _write(files: Mapping[str, bytes], folder: Path) -> None:

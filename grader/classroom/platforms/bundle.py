@@ -83,11 +83,7 @@ def settings_of(bundle: Path) -> BundleSettings:
 
 
 def write_gradescope_zip(kata: Kata, settings: BundleSettings, out: Path) -> int:
-    """Write the zip, in the place of an older one, and return its size in bytes.
-
-    Raises:
-        UsageError: when it cannot be written there.
-    """
+    """Write the zip, in the place of an older one, and return its size in bytes."""
     made = BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for name, contents in _bundle(kata, settings, _OF_GRADESCOPE).items():
@@ -101,16 +97,12 @@ def write_gradescope_zip(kata: Kata, settings: BundleSettings, out: Path) -> int
 
 
 def write_classroom50_folder(kata: Kata, settings: BundleSettings, out: Path) -> int:
-    """Write the folder, which must be new or empty, and return its size in bytes.
-
-    Students can read it, so hidden tests are left out.
-
-    Raises:
-        UsageError: when it holds something, or cannot be written.
-    """
+    """Write the folder, which must be new or empty, and return its size in bytes; students can
+    read it, so hidden tests are left out."""
     files = _bundle(kata, settings, _OF_CLASSROOM50)
-    for name in (name for name in files if name.startswith("kata/tests/")):
-        files[name] = without_hidden_tests(files[name].decode()).encode()
+    for name, contents in files.items():
+        if name.startswith("kata/tests/"):
+            files[name] = without_hidden_tests(contents.decode()).encode()
     with naming_out(out):
         out.mkdir(parents=True, exist_ok=True)
         if any(out.iterdir()):

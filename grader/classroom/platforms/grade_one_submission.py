@@ -1,7 +1,6 @@
 """Grading the one submission that a platform has called for."""
 
 import tempfile
-from dataclasses import replace
 from pathlib import Path
 
 import grader
@@ -19,37 +18,24 @@ KATA = open_kata(Path(grader.__file__).resolve().parent.parent)  # the bundle's 
 
 def grade_one_submission(submission: Path, settings: BundleSettings) -> GradedSubmission:
     """Grade a folder or an archive with the bundle's kata; what is wrong with it is among the
-    problems of the result, and one without a stage file has no points.
-
-    Raises:
-        UsageError: when untrusted code cannot be sandboxed here, and is not trusted.
-    """
+    problems of the result, and one without a stage file has no points. Where untrusted code cannot
+    be sandboxed, and is not trusted, UsageError is raised."""
     with tempfile.TemporaryDirectory(prefix="kata-class-") as folder:
         listed = ListedSubmission(submission, "submission", "submission", {}, ())
         (taken,) = take_in([listed], Path(folder) / "taken")
         with LocalGrader(KATA, 1, settings.trusted, alone=True) as room:
             job = Job(taken.folder, settings.stages, settings.seed)
             done = list(room.grade([job] if taken.files else []))
-    graded = GradedSubmission(
-        key=taken.key,
-        name=taken.name,
-        student={},
-        seed=settings.seed,
-        level=room.level,
-        verdicts=done[0].verdicts if done else (),
-        problems=(*taken.problems, *filter(None, [taken.obstacle])),
-    )
-    return graded if graded.was_graded else _nothing_handed_in(graded, settings)
+    problems = (*taken.problems, *filter(None, [taken.obstacle]))
+    verdicts = done[0].verdicts if done else ()
+    if not verdicts:
+        # Imported here: torch comes with it, and is not needed otherwise.
+        from grader.suite.grade_stage import untested_stage
 
-
-def _nothing_handed_in(graded: GradedSubmission, settings: BundleSettings) -> GradedSubmission:
-    # Imported here: torch comes with it, and is not needed otherwise.
-    from grader.suite.grade_stage import untested_stage
-
-    reason = " ".join(graded.problems)
-    stages = map(stage_of, settings.stages)
-    verdicts = tuple(untested_stage(KATA, stage, "skipped", reason) for stage in stages)
-    return replace(graded, verdicts=verdicts)
+        stages, reason = map(stage_of, settings.stages), " ".join(problems)
+        verdicts = tuple(untested_stage(KATA, stage, "skipped", reason) for stage in stages)
+    whose = taken.key, taken.name, taken.student
+    return GradedSubmission(*whose, settings.seed, room.level, verdicts, problems)
 
 
 def teachers_lines(graded: GradedSubmission) -> list[str]:
