@@ -87,7 +87,9 @@ def _words(opened: Opened, device: str, resident: bool, whole: int, free: int | 
     seconds = whole / _reading_rate(opened.files[0])
     if not resident and device == "cpu":
         seconds += whole / _computing_rate(dtype)
-    lines.append(f"It may take about {_rounded(seconds)}.")
+    minutes = f"{round(seconds / 60)} minutes"
+    rounded = f"{max(1, round(seconds))} seconds" if seconds < 90 else minutes
+    lines.append(f"It may take about {rounded}.")
     return "\n".join(lines)
 
 
@@ -108,9 +110,3 @@ def _computing_rate(dtype: torch.dtype) -> float:
     begun = time.perf_counter()
     x @ weight.T
     return weight.nbytes / (time.perf_counter() - begun)
-
-
-def _rounded(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(1, round(seconds))} seconds"
-    return f"{round(seconds / 60)} minutes"
