@@ -37,11 +37,7 @@ _DTYPES = ("BF16", "F16", "F32")
 
 
 def params_of(folder: Path) -> dict[str, Any]:
-    """Return what Meta's `params.json` would say, from `config.json`.
-
-    Raises:
-        UsageError: when it is not a Llama, or one that these stages do not compute.
-    """
+    """Return what Meta's `params.json` would say, from the `config.json` of a Llama 3."""
     path = folder / CONFIG
     config = read_json(path)
     _refuse_others(path, config)
@@ -87,14 +83,7 @@ class HuggingFaceWeights(UserDict[str, torch.Tensor]):
     """The tensors of `*.safetensors`, mapped into memory, by Meta's names and in Meta's order."""
 
     def __init__(self, folder: Path, params: dict[str, Any], shapes: dict[str, Any]) -> None:
-        """Open the files.
-
-        Args:
-            shapes: the names and shapes that the model has (stage 7).
-
-        Raises:
-            UsageError: naming the file or the tensor that is missing or wrong.
-        """
+        """Open the files; `shapes` are the names and shapes that the model has (stage 7)."""
         super().__init__()
         self._params = params
         self.files = _weight_files(folder)
@@ -171,11 +160,7 @@ def _open_all(files: list[Path]) -> dict[str, torch.Tensor]:
 
 
 def read_vocabulary(path: Path) -> dict[bytes, int]:
-    """Read the ranks of the ordinary tokens from a `tokenizer.json`.
-
-    Raises:
-        UsageError: when it is no byte-level vocabulary.
-    """
+    """Read the ranks of the ordinary tokens from a `tokenizer.json`."""
     try:
         whole: dict[str, Any] = json.loads(path.read_bytes())
         special = {token["content"] for token in whole["added_tokens"]}

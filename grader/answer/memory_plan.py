@@ -26,11 +26,7 @@ class Plan:
 
 
 def choose_device(wanted: str) -> str:
-    """Return the device that `--device` means.
-
-    Raises:
-        UsageError: when torch cannot use it here.
-    """
+    """Return the device that `--device` means, if torch can use it here."""
     if wanted == "auto":
         if torch.cuda.is_available():
             return "cuda"
@@ -44,11 +40,7 @@ def choose_device(wanted: str) -> str:
 
 
 def make_plan(opened: Opened, device: str) -> Plan:
-    """Decide how to run a checkpoint.
-
-    Raises:
-        UsageError: when there is not enough memory.
-    """
+    """Decide how to run a checkpoint, if there is enough memory."""
     sizes = {name: opened.mapped(name).nbytes for name in opened.weights}
     whole = sum(sizes.values())
     layer = sum(size for name, size in sizes.items() if name.startswith("layers.0."))

@@ -29,8 +29,8 @@ class Limits:
 
 
 def limit(limits: Limits, threads_now: int) -> None:
-    """Set the limits of this process, for good; `threads_now` are those of all the user's processes,
-    because the kernel counts them together."""
+    """Set the limits of this process, for good; `threads_now` are those of all processes of the
+    user's, because the kernel counts them together."""
     addresses = int(Path("/proc/self/statm").read_text().split()[0])  # in pages, all that it has
     wanted = {
         resource.RLIMIT_CORE: 0,

@@ -112,9 +112,7 @@ def not_finite(got: Any, expected: Any) -> str | None:
     for where, one, right in tensor_pairs(got, expected):
         strange = one.isnan() | (one.isinf() & ~right.isinf())
         if bool(strange.any()):
-            count = (
-                f"{where}{int(strange.sum())} of {one.numel()} values are not finite (nan or inf)"
-            )
+            count = f"{int(strange.sum())} of {one.numel()} values are not finite (nan or inf)"
             lines = [where + _with_pattern(count, strange), f"first at {list(_first(strange))}"]
             return "\n".join([*lines, *_picture(_widen(one), _widen(right), strange, strange)])
     return None
