@@ -35,7 +35,7 @@ class Trace:
     """Compares the calls of a learner's functions while the model runs."""
 
     def __init__(self, modules: StageModules, reference: StageModules, chosen: Chosen) -> None:
-        """Watch the learner's own among the stages that will run; call this before they are loaded."""
+        """Watch the learner's own stages; call this before the model's are loaded."""
         self.first: Difference | None = None
         self.largest: Difference | None = None
         self.calls = 0
