@@ -155,7 +155,7 @@ class Walk:
         return x + self.function("attention")(normed, *weights, *rest)
 
     def logits(self, layer: int, position: int) -> torch.Tensor:
-        """Return the logits after a position, `[V]`, as if what a layer reads came from the last one;
+        """Return the logits after a position, `[V]`, as if the last layer gave what a layer reads;
         the end of the model is the layer L."""
         hidden = self.normed(self.before(layer), self.weight("norm"))  # [T, D]
         seen = hidden[: position + 1]
