@@ -8,8 +8,8 @@ from rich.text import Text
 
 from grader.answer.chosen_stages import Chosen, functions_of, stages_to_run
 from grader.answer.layered_weights import LayerProgress, weights_for
-from grader.answer.memory_plan import Plan, choose_device, make_plan
-from grader.answer.open_checkpoint import FindFunction, Opened, open_checkpoint
+from grader.answer.memory_plan import choose_device, make_plan
+from grader.answer.open_checkpoint import open_checkpoint
 from grader.answer.trace import Trace
 from grader.calls.error_report import describe_error
 from grader.calls.stage_modules import StageModules, reference_modules
@@ -22,6 +22,10 @@ SHOWN = 10  # of the most likely tokens
 _SCALED = (
     "This is a Llama 3.1 or later. It scales its rotations, which these stages do not, so what "
     "comes is a little different from its own."
+)
+_TOO_LITTLE = (
+    "there is not enough memory for this: close what else is running, or take a machine with more. "
+    "Does your code make copies of whole weights, such as `.float()`?"
 )
 
 
@@ -56,7 +60,8 @@ def run_answer(
         raise
     except Exception as error:
         if is_short_of_memory(error):
-            raise UsageError(_too_little(device)) from None
+            on_device = f"--device {device} has too little memory for this: use --device cpu"
+            raise UsageError(_TOO_LITTLE if device == "cpu" else on_device) from None
         _print_stop(console, chosen, error)
         if trace is not None:
             console.print(Text(trace.words()))
@@ -89,8 +94,10 @@ def _say(console: Console, modules: StageModules, folder: Path, device: str) -> 
     tokens = function("encode_prompt")(tokenizer, PROMPT)
     pieces = function("token_pieces")(tokenizer, tokens)
     console.print(Text(f"{len(tokens)} tokens: {pieces}", style="dim"))
-    with torch.device(device):
-        logits = _logits(console, function, opened, plan, tokens)
+    with torch.device(device), LayerProgress(console, opened, plan.resident) as progress:
+        weights = weights_for(opened, plan, progress)
+        hidden = function("transformer")(torch.tensor(tokens), weights, opened.params)
+        logits = function("next_token_logits")(hidden, weights["output.weight"])
     probabilities = torch.softmax(logits.float(), dim=-1)
     top = torch.topk(probabilities, SHOWN)
     for probability, token in zip(top.values.tolist(), top.indices.tolist(), strict=True):
@@ -99,23 +106,3 @@ def _say(console: Console, modules: StageModules, folder: Path, device: str) -> 
         console.print(Text(f"{token:>8}  {piece!r:<14} {probability:7.2%}  {bar}"))
     (said,) = function("token_pieces")(tokenizer, [int(logits.argmax())])
     return str(said)
-
-
-def _logits(
-    console: Console, function: FindFunction, opened: Opened, plan: Plan, tokens: list[int]
-) -> torch.Tensor:
-    """Return the logits after the last token."""
-    with LayerProgress(console, opened, plan.resident) as progress:
-        weights = weights_for(opened, plan, progress)
-        hidden = function("transformer")(torch.tensor(tokens), weights, opened.params)
-        logits: torch.Tensor = function("next_token_logits")(hidden, weights["output.weight"])
-    return logits
-
-
-def _too_little(device: str) -> str:
-    if device == "cpu":
-        return (
-            "there is not enough memory for this: close what else is running, or take a machine "
-            "with more. Does your code make copies of whole weights, such as `.float()`?"
-        )
-    return f"--device {device} has too little memory for this: use --device cpu"

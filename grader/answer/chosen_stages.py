@@ -37,9 +37,6 @@ def stages_to_run(
 
     With `strict` all are the learner's own, and so is each that has no reference here. None, with
     what is missing printed, when one of these is needed for the answer and still a stub.
-
-    Raises:
-        UsageError: when a handout lacks some of the stages.
     """
     given = {stage for stage in stages if kata.solution(stage).is_file()}
     here = given.union(kata.stages)

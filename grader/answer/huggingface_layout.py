@@ -6,7 +6,7 @@ a head to i, and row 2i + 1 to d/2 + i; here they move back. Lesson 11 says why.
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections import UserDict
 from pathlib import Path
 from typing import Any
 
@@ -37,11 +37,7 @@ _DTYPES = ("BF16", "F16", "F32")
 
 
 def params_of(folder: Path) -> dict[str, Any]:
-    """Return what Meta's `params.json` would say, from `config.json`.
-
-    Raises:
-        UsageError: when it is not a Llama, or one that these stages do not compute.
-    """
+    """Return what Meta's `params.json` would say, from the `config.json` of a Llama 3."""
     path = folder / CONFIG
     config = read_json(path)
     _refuse_others(path, config)
@@ -83,59 +79,43 @@ def _refuse_others(path: Path, config: Any) -> None:
         raise UsageError(f"{path}: head_dim is {config['head_dim']}, not hidden_size over heads")
 
 
-class HuggingFaceWeights(Mapping[str, torch.Tensor]):
+class HuggingFaceWeights(UserDict[str, torch.Tensor]):
     """The tensors of `*.safetensors`, mapped into memory, by Meta's names and in Meta's order."""
 
     def __init__(self, folder: Path, params: dict[str, Any], shapes: dict[str, Any]) -> None:
-        """Open the files.
-
-        Args:
-            shapes: the names and shapes that the model has (stage 7).
-
-        Raises:
-            UsageError: naming the file or the tensor that is missing or wrong.
-        """
-        self._params, self._folder = params, folder
+        """Open the files; `shapes` are the names and shapes that the model has (stage 7)."""
+        super().__init__()
+        self._params = params
         self.files = _weight_files(folder)
-        self._mapped = _open_all(self.files)
-        self._theirs = {name: self._their_name(name) for name in shapes}
+        tensors = _open_all(self.files)
         for name, shape in shapes.items():
-            self._check(name, tuple(shape))
+            theirs = _their_name(name)
+            if name == "output.weight" and theirs not in tensors:
+                theirs = _NAMES["tok_embeddings.weight"]  # the smaller Llamas have one for both
+            if theirs not in tensors:
+                raise UsageError(f"{folder}: the weight {theirs} is missing")
+            if (found := tuple(tensors[theirs].shape)) != (wanted := tuple(shape)):
+                raise UsageError(f"{folder}: {theirs} has shape {found}, expected {wanted}")
+            self.data[name] = tensors[theirs]
 
     def __getitem__(self, name: str) -> torch.Tensor:
         tensor = self.mapped(name)
-        n_heads, n_kv_heads = self._params["n_heads"], self._params["n_kv_heads"]
         if name.endswith("attention.wq.weight"):
-            return _pairs_from_halves(tensor, n_heads)
+            return _pairs_from_halves(tensor, self._params["n_heads"])
         if name.endswith("attention.wk.weight"):
-            return _pairs_from_halves(tensor, n_kv_heads)
+            return _pairs_from_halves(tensor, self._params["n_kv_heads"])
         return tensor
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._theirs)
-
-    def __len__(self) -> int:
-        return len(self._theirs)
 
     def mapped(self, name: str) -> torch.Tensor:
         """Return a weight as it lies in its file."""
-        return self._mapped[self._theirs[name]]
+        return self.data[name]
 
-    def _their_name(self, name: str) -> str:
-        if name == "output.weight" and _NAMES[name] not in self._mapped:
-            return _NAMES["tok_embeddings.weight"]  # the smaller Llamas have one matrix for both
-        if name in _NAMES:
-            return _NAMES[name]
-        _, layer, rest = name.split(".", 2)
-        return f"model.layers.{layer}.{_NAMES_IN_LAYER[rest]}"
 
-    def _check(self, name: str, shape: tuple[int, ...]) -> None:
-        theirs = self._theirs[name]
-        if theirs not in self._mapped:
-            raise UsageError(f"{self._folder}: the weight {theirs} is missing")
-        found = tuple(self._mapped[theirs].shape)
-        if found != shape:
-            raise UsageError(f"{self._folder}: {theirs} has shape {found}, expected {shape}")
+def _their_name(name: str) -> str:
+    if name in _NAMES:
+        return _NAMES[name]
+    _, layer, rest = name.split(".", 2)
+    return f"model.layers.{layer}.{_NAMES_IN_LAYER[rest]}"
 
 
 def _pairs_from_halves(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
@@ -180,11 +160,7 @@ def _open_all(files: list[Path]) -> dict[str, torch.Tensor]:
 
 
 def read_vocabulary(path: Path) -> dict[bytes, int]:
-    """Read the ranks of the ordinary tokens from a `tokenizer.json`.
-
-    Raises:
-        UsageError: when it is no byte-level vocabulary.
-    """
+    """Read the ranks of the ordinary tokens from a `tokenizer.json`."""
     try:
         whole: dict[str, Any] = json.loads(path.read_bytes())
         special = {token["content"] for token in whole["added_tokens"]}

@@ -5,13 +5,13 @@ gets short. Advised in time, it does both before anything has to wait. See madvi
 """
 
 import ctypes
+import mmap
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 import torch
 
-_PAGE = 4096
 _WILL_NEED, _DONT_NEED = 3, 4
 
 
@@ -23,7 +23,15 @@ class Pages:
 
     def __init__(self, files: Iterable[Path]) -> None:
         """Find where the files are mapped now."""
-        self._spans = _spans_of({str(path.resolve()) for path in files})
+        self._spans: list[tuple[int, int]] = []
+        if sys.platform != "linux":
+            return
+        names = {str(path.resolve()) for path in files}
+        for line in Path("/proc/self/maps").read_text("utf-8", errors="replace").splitlines():
+            span, *_, name = line.split(maxsplit=5)
+            if name in names:
+                first, _, last = span.partition("-")
+                self._spans.append((int(first, 16), int(last, 16)))
 
     def want(self, tensor: torch.Tensor) -> None:
         """Have a mapped tensor read ahead."""
@@ -39,18 +47,5 @@ class Pages:
         end = begin + storage.nbytes()
         if not any(first <= begin and end <= last for first, last in self._spans):
             return
-        begin -= begin % _PAGE
+        begin -= begin % mmap.PAGESIZE
         ctypes.CDLL(None).madvise(ctypes.c_void_p(begin), ctypes.c_size_t(end - begin), advice)
-
-
-def _spans_of(files: set[str]) -> list[tuple[int, int]]:
-    """Return the addresses at which files are mapped."""
-    if sys.platform != "linux":
-        return []
-    spans = []
-    for line in Path("/proc/self/maps").read_text(encoding="utf-8", errors="replace").splitlines():
-        fields = line.split(maxsplit=5)
-        if len(fields) == 6 and fields[5] in files:
-            first, _, last = fields[0].partition("-")
-            spans.append((int(first, 16), int(last, 16)))
-    return spans

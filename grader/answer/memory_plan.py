@@ -26,11 +26,7 @@ class Plan:
 
 
 def choose_device(wanted: str) -> str:
-    """Return the device that `--device` means.
-
-    Raises:
-        UsageError: when torch cannot use it here.
-    """
+    """Return the device that `--device` means, if torch can use it here."""
     if wanted == "auto":
         if torch.cuda.is_available():
             return "cuda"
@@ -44,11 +40,7 @@ def choose_device(wanted: str) -> str:
 
 
 def make_plan(opened: Opened, device: str) -> Plan:
-    """Decide how to run a checkpoint.
-
-    Raises:
-        UsageError: when there is not enough memory.
-    """
+    """Decide how to run a checkpoint, if there is enough memory."""
     sizes = {name: opened.mapped(name).nbytes for name in opened.weights}
     whole = sum(sizes.values())
     layer = sum(size for name, size in sizes.items() if name.startswith("layers.0."))
@@ -87,7 +79,9 @@ def _words(opened: Opened, device: str, resident: bool, whole: int, free: int | 
     seconds = whole / _reading_rate(opened.files[0])
     if not resident and device == "cpu":
         seconds += whole / _computing_rate(dtype)
-    lines.append(f"It may take about {_rounded(seconds)}.")
+    minutes = f"{round(seconds / 60)} minutes"
+    rounded = f"{max(1, round(seconds))} seconds" if seconds < 90 else minutes
+    lines.append(f"It may take about {rounded}.")
     return "\n".join(lines)
 
 
@@ -108,9 +102,3 @@ def _computing_rate(dtype: torch.dtype) -> float:
     begun = time.perf_counter()
     x @ weight.T
     return weight.nbytes / (time.perf_counter() - begun)
-
-
-def _rounded(seconds: float) -> str:
-    if seconds < 90:
-        return f"{max(1, round(seconds))} seconds"
-    return f"{round(seconds / 60)} minutes"

@@ -1,4 +1,7 @@
-"""A checkpoint in Meta's layout: `params.json`, `tokenizer.model` and `consolidated.00.pth`."""
+"""A checkpoint in Meta's layout: `params.json`, `tokenizer.model` and `consolidated.00.pth`.
+
+Whatever is wrong with a file is a UsageError that names it.
+"""
 
 import json
 import pickle
@@ -21,11 +24,7 @@ Loaded = tuple[dict[str, Any], dict[str, torch.Tensor]]  # params and weights
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file of a checkpoint.
-
-    Raises:
-        UsageError: when it is no JSON.
-    """
+    """Read a JSON file of a checkpoint."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -33,11 +32,7 @@ def read_json(path: Path) -> Any:
 
 
 def check_params(path: Path) -> None:
-    """Make sure that `params.json` has every entry, as a number.
-
-    Raises:
-        UsageError: naming the entry.
-    """
+    """Make sure that `params.json` has every entry, as a number."""
     params = read_json(path)
     if not isinstance(params, dict):
         raise UsageError(f"{path} is no JSON object: it should look like {{'dim': 4096, ...}}")
@@ -59,11 +54,7 @@ def check_params(path: Path) -> None:
 
 
 def read_vocabulary(path: Path, parse: Callable[[bytes], dict[bytes, int]]) -> dict[bytes, int]:
-    """Read the ranks of the ordinary tokens from a `tokenizer.model`.
-
-    Raises:
-        UsageError: when it is not the vocabulary of a Llama 3.
-    """
+    """Read the ranks of the ordinary tokens from a `tokenizer.model`."""
     contents = path.read_bytes()
     if contents[:1] == b"\n" and b"<unk>" in contents[:32]:
         raise UsageError(
@@ -77,11 +68,7 @@ def read_vocabulary(path: Path, parse: Callable[[bytes], dict[bytes, int]]) -> d
 
 
 def load_weights(folder: Path, load: Callable[[str], Loaded]) -> Loaded:
-    """Load the parameters and the weights.
-
-    Raises:
-        UsageError: naming what is wrong with the file, and what to do.
-    """
+    """Load the parameters and the weights."""
     path = folder / WEIGHTS
     try:
         return load(str(folder))

@@ -30,22 +30,12 @@ class Difference:
     explained: float = 0.0  # as much of it as rounding explains
     words: str = ""  # instead of a number, when the results cannot be compared
 
-    @property
-    def is_departure(self) -> bool:
-        return bool(self.words) or not self.relative <= self.explained
-
 
 class Trace:
     """Compares the calls of a learner's functions while the model runs."""
 
     def __init__(self, modules: StageModules, reference: StageModules, chosen: Chosen) -> None:
-        """Watch the learner's own stages; call this before the model's stages are loaded.
-
-        Args:
-            modules: the stages that will run.
-            reference: the reference's.
-            chosen: which stages are the learner's own.
-        """
+        """Watch the learner's own stages; call this before the model's are loaded."""
         self.first: Difference | None = None
         self.largest: Difference | None = None
         self.calls = 0
@@ -95,7 +85,7 @@ class Trace:
 
     def _note(self, found: Difference) -> None:
         self.calls += 1
-        if found.is_departure:
+        if found.words or not found.relative <= found.explained:
             self.first = found
         elif self.largest is None or found.relative > self.largest.relative:
             self.largest = found

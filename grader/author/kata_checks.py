@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from grader.author.lesson_checks import link_problems
 from grader.kata import Kata
@@ -16,7 +15,9 @@ _TEST_COMMAND = re.compile(r"<!-- test command -->(.*?)<!-- end -->", re.DOTALL)
 def whole_problems(kata: Kata) -> list[str]:
     """Look at everything that belongs to no single stage."""
     problems = table_of_stages_problems(STAGES) + coverage_problems(kata) + readme_problems(kata)
-    for page in _pages(kata):
+    lessons = {kata.lesson(stage) for stage in STAGES}
+    folders = (kata.root, kata.root / "docs", kata.root / "lessons")
+    for page in sorted({page for folder in folders for page in folder.glob("*.md")} - lessons):
         problems += link_problems(kata, page)
     return problems
 
@@ -63,10 +64,3 @@ def readme_problems(kata: Kata) -> list[str]:
         f"README.md has {len(commands)} commands between its marks `test command` and `end`: "
         "leave one there, which runs the tests"
     ]
-
-
-def _pages(kata: Kata) -> list[Path]:
-    """Return the pages that belong to no stage."""
-    lessons = {kata.lesson(stage) for stage in STAGES}
-    folders = (kata.root, kata.root / "docs", kata.root / "lessons")
-    return sorted({page for folder in folders for page in folder.glob("*.md")} - lessons)

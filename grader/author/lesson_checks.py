@@ -39,8 +39,7 @@ def lesson_problems(kata: Kata, stage: Stage) -> list[str]:
     for section in SECTIONS + (SECTIONS_OF_CODE if stage.has_code else ()):
         if section not in headings:
             problems.append(f"{page} has no section {section!r}: write it")
-    minutes = f"{stage.minutes} minutes, "
-    if minutes not in " ".join(text.split()):
+    if (minutes := f"{stage.minutes} minutes, ") not in " ".join(text.split()):
         problems.append(
             f"{page} does not say {minutes!r} as grader/stages.py does: change one of the two"
         )
@@ -80,9 +79,8 @@ def _wide_code(page: str, text: str) -> list[str]:
 def hint_problems(kata: Kata, stage: Stage) -> list[str]:
     """Look for hints that are missing, empty, or hold a whole line of the solution."""
     page, hints = kata.shown(kata.lesson(stage)), hints_of(kata, stage)
-    titles = tuple(title for title, _ in hints)
     problems = []
-    if titles != HINTS:
+    if (titles := tuple(title for title, _ in hints)) != HINTS:
         problems.append(f"{page} has the hints {list(titles)}: it needs {list(HINTS)}")
     answers = sorted(_answers(kata, stage)) if stage.has_code else []
     for title, text in hints:
@@ -121,11 +119,10 @@ def _squeezed(text: str) -> str:
 def link_problems(kata: Kata, page: Path) -> list[str]:
     """Look for links of a Markdown page that lead nowhere; the network is not asked."""
     text = _CODE.sub("", _FENCED.sub("", page.read_text(encoding="utf-8")))
-    found = [(target, _why_dead(page, target)) for target in _LINK.findall(text)]
     return [
         f"{kata.shown(page)} links to {target}, {why}: mend the link"
-        for target, why in found
-        if why
+        for target in _LINK.findall(text)
+        if (why := _why_dead(page, target))
     ]
 
 

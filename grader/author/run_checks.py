@@ -18,14 +18,11 @@ PROCESSES = 2
 
 
 def run_author(kata: Kata, console: Console, stages: Sequence[Stage], seeds: int) -> int:
-    """Check stages, and print what was found as it is found.
+    """Check stages (none for all of them and what belongs to no stage), print what is found as it
+    is found, and return the exit code.
 
     Args:
-        stages: what to check; none for all of them and what belongs to no stage.
         seeds: how often to compare each suite with its mistakes and right ways.
-
-    Returns:
-        the exit code: 0 when all is well, 1 when there is a problem.
     """
     problems: list[str] = []
     jobs: list[Stage | None] = list(stages) or [*STAGES, None]

@@ -10,23 +10,11 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from grader.author.file_checks import (
-    input_problems,
-    missing_files,
-    stub_problems,
-    table_problems,
-)
-from grader.author.grade_variants import grade_variant
+from grader.author import file_checks, suite_checks
 from grader.author.kata_checks import whole_problems
 from grader.author.lesson_checks import hint_problems, lesson_problems, link_problems
 from grader.author.right_ways import right_ways_of
-from grader.author.suite_checks import (
-    catalogue_problems,
-    idle_problems,
-    points_problems,
-    proof_problems,
-    reference_problems,
-)
+from grader.author.grade_variants import grade_variant
 from grader.diagnosis.known_mistakes import mistakes_of
 from grader.kata import Kata
 from grader.plot.stale_pictures import folder_problems, stale_pictures
@@ -43,29 +31,26 @@ def check_whole(kata: Kata) -> tuple[list[str], str]:
 
 
 def check_stage(kata: Kata, stage: Stage, seeds: int) -> tuple[list[str], str]:
-    """Check all that a stage needs, its suite over `seeds` seeds; takes some seconds.
-
-    Returns:
-        the problems, and in words what the suite was compared with.
-    """
-    if missing := missing_files(kata, stage):  # the other checks read these files
+    """Check all that a stage needs, its suite over `seeds` seeds, which takes some seconds; return
+    the problems, and in words what the suite was compared with."""
+    if missing := file_checks.missing_files(kata, stage):  # the other checks read these files
         return missing, ""
     checks: list[Check] = [
         partial(lesson_problems, kata, stage),
         partial(hint_problems, kata, stage),
         partial(link_problems, kata, kata.lesson(stage)),
         partial(stale_pictures, kata, [stage]),
-        partial(points_problems, kata, stage),
-        partial(reference_problems, kata, stage, 0),
+        partial(suite_checks.points_problems, kata, stage),
+        partial(suite_checks.reference_problems, kata, stage, 0),
     ]
     if stage.has_code:
         checks += [
-            partial(stub_problems, kata, stage),
-            partial(table_problems, kata, stage),
-            partial(catalogue_problems, kata, stage),
-            partial(input_problems, stage),
-            partial(proof_problems, kata, stage, seeds),
-            partial(idle_problems, kata, stage, 0),
+            partial(file_checks.stub_problems, kata, stage),
+            partial(file_checks.table_problems, kata, stage),
+            partial(suite_checks.catalogue_problems, kata, stage),
+            partial(file_checks.input_problems, stage),
+            partial(suite_checks.proof_problems, kata, stage, seeds),
+            partial(suite_checks.idle_problems, kata, stage, 0),
         ]
     problems = _found(kata, stage.name, checks)
     return problems, "" if problems else _compared(kata, stage)

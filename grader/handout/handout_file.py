@@ -58,11 +58,7 @@ class Handout:
 
 
 def read_handout(path: Path) -> Handout:
-    """Read a `handout.json`.
-
-    Raises:
-        UsageError: when it cannot be read.
-    """
+    """Read a `handout.json`."""
     try:
         handout = msgspec.json.decode(path.read_bytes(), type=Handout)
         assert handout.version == VERSION and handout.stages

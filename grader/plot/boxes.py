@@ -55,7 +55,6 @@ def words(
     weight: str = "normal",
 ) -> None:
     """Write words whose middle is `down` inches from the top."""
-    family = MONO if mono else None
     axes.text(
         across,
         down,
@@ -65,6 +64,6 @@ def words(
         va="center_baseline",
         color=colour,
         weight=weight,
-        family=family,
+        family=MONO if mono else None,
         linespacing=1.25,
     )

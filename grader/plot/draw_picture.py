@@ -17,7 +17,6 @@ from grader.plot import style
 from grader.plot.picture_names import Named, find_named
 from grader.plot.pictures import drawing_of
 from grader.plot.walk import Walk
-from grader.stage import Stage
 from grader.stage_names import shown_range
 from grader.stages import STAGES, stage_of
 
@@ -46,7 +45,8 @@ def run_plot(
     named = find_named(name)
     drawing = drawing_of(named.stage, named.function)
     options = _options(named, drawing, {"layer": layer, "head": head})
-    beyond = [one for one in _with_uses(named.stage) if one not in MODEL]
+    played = [*map(stage_of, named.stage.uses), named.stage] if named.stage.has_code else []
+    beyond = [one for one in played if one not in MODEL]
     chosen = stages_to_run(kata, console, "exercises", strict=False, stages=(*MODEL, *beyond))
     assert chosen is not None  # only a strict choice can be None
     walk = Walk(StageModules(chosen.files), kata.tiny_weights / "trained")
@@ -66,11 +66,6 @@ def run_plot(
     console.print(Text(f"{named.name}: {named.shows}"))
     console.print(Text(f"Your stages: {mine}. From the reference: {reference}."))
     console.print(Text(str(path)))
-
-
-def _with_uses(stage: Stage) -> list[Stage]:
-    """Return a stage that has code, after the earlier ones whose functions it calls."""
-    return [*map(stage_of, stage.uses), stage] if stage.has_code else []
 
 
 def _options(

@@ -41,16 +41,10 @@ def around_zero(values: torch.Tensor) -> Scale:
 
 
 def heat(axes: Axes, values: torch.Tensor, scale: Scale, shown: torch.Tensor | None = None) -> None:
-    """Draw a map with row 0 at the top.
-
-    Args:
-        values: `[rows, columns]`.
-        shown: which cells there are, bool, the shape of `values`; the others are grey.
-    """
+    """Draw a map of `[rows, columns]`, row 0 at the top; cells that are not `shown` are grey."""
     rows, columns = values.shape
     axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
-    for spine in axes.spines.values():
-        spine.set(visible=True, color=style.PALE)
+    axes.spines[:].set(visible=True, color=style.PALE)
     if shown is None:
         shown = torch.ones_like(values, dtype=torch.bool)
     share = ((values.double() - scale.low) / (scale.high - scale.low)).clamp(0, 1)
@@ -94,5 +88,4 @@ def draw_scale(figure: Figure, left: float, top: float, width: float, scale: Sca
     axes.set(xlim=(0, 1), yticks=[])
     axes.set_xticks(np.linspace(0, 1, len(scale.words)), scale.words)
     axes.tick_params(length=2, pad=2, labelsize=style.TINY)
-    for spine in axes.spines.values():
-        spine.set(visible=True, color=style.PALE)
+    axes.spines[:].set(visible=True, color=style.PALE)

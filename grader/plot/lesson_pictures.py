@@ -18,11 +18,7 @@ from grader.stages import STAGES
 
 
 def draw_lesson(kata: Kata, stage: Stage) -> str:
-    """Draw a lesson's picture as SVG.
-
-    Raises:
-        UsageError: when the file that draws it is missing.
-    """
+    """Draw a lesson's picture as SVG."""
     walk = Walk(reference_modules(kata.solutions), kata.tiny_weights / "trained")
     with style.look():
         return style.as_svg(drawing_of(stage)(walk))

@@ -36,11 +36,7 @@ NAMES = tuple(named.name for named in NAMED)
 
 
 def find_named(name: str) -> Named:
-    """Return the picture of a name, or the lesson's picture of a stage.
-
-    Raises:
-        UsageError: when there is no such picture, naming the nearest one or all.
-    """
+    """Return the picture of a name, or the lesson's picture of a stage."""
     for named in NAMED:
         if named.name == name:
             return named

@@ -73,7 +73,8 @@ def difference(old: str, new: str) -> str:
     """Return in a few words what makes two SVGs differ visibly; empty when nothing does."""
     for before, now in zip_longest(_TAG.split(old), _TAG.split(new)):
         if before != now:
-            return f"{_brief(before)} is now {_brief(now)}"
+            one, other = (repr((words or "nothing").strip()[:40]) for words in (before, now))
+            return f"{one} is now {other}"
     for before, now in zip(_TAG.findall(old), _TAG.findall(new), strict=True):
         if _NUMBER.split(before) != _NUMBER.split(now):
             return "another shape"
@@ -89,7 +90,3 @@ def _alike(one: str, other: str) -> bool:
         channels = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
         return all(abs(a - b) <= _SHADES for a, b in channels)
     return "#" not in one + other and abs(float(one) - float(other)) <= _POINTS
-
-
-def _brief(words: str | None) -> str:
-    return repr((words or "nothing").strip()[:40])

@@ -92,29 +92,23 @@ def panel(figure: Figure, left: float, top: float, width: float, height: float) 
 def bare(axes: Axes) -> None:
     """Take the frame and the ticks away."""
     axes.set(xticks=[], yticks=[])
-    for spine in axes.spines.values():
-        spine.set_visible(False)
+    axes.spines[:].set_visible(False)
 
 
 def label_tokens(
     axes: Axes, pieces: Sequence[str], rows: bool = True, columns: bool = True
 ) -> None:
     """Write token pieces beside the rows and below the columns of a map."""
-    axes.set_xticks(range(len(pieces)) if columns else [])
-    axes.set_yticks(range(len(pieces)) if rows else [])
+    axes.set(xticks=[], yticks=[])
     if columns:
-        axes.set_xticklabels(pieces, rotation=90, fontsize=TINY)
+        axes.set_xticks(range(len(pieces)), pieces, rotation=90, fontsize=TINY)
     if rows:
-        axes.set_yticklabels(pieces, fontsize=TINY)
+        axes.set_yticks(range(len(pieces)), pieces, fontsize=TINY)
     axes.tick_params(bottom=False, left=False, pad=4)
 
 
 def save(figure: Figure, path: Path) -> None:
-    """Write a picture to a file ending in `.png` or `.svg`; call it inside `look()`.
-
-    Raises:
-        OSError: when the file cannot be written.
-    """
+    """Write a picture to a file ending in `.png` or `.svg`; call it inside `look()`."""
     if path.suffix == ".svg":
         path.write_text(as_svg(figure), encoding="utf-8")
     else:

@@ -149,20 +149,14 @@ class Walk:
     def after_attention(self, layer: int) -> torch.Tensor:
         """Return the token vectors halfway through a layer, `[T, D]`."""
         x = self.before(layer)
-        names = ("wq", "wk", "wv", "wo")
-        return x + self.function("attention")(
-            self.normed(x, self.weight("attention_norm", layer)),
-            *(self.weight(f"attention.{name}", layer) for name in names),
-            self.freqs_cis,
-            self.n_heads,
-            self.n_kv_heads,
-        )
+        normed = self.normed(x, self.weight("attention_norm", layer))
+        weights = [self.weight(f"attention.{name}", layer) for name in ("wq", "wk", "wv", "wo")]
+        rest = (self.freqs_cis, self.n_heads, self.n_kv_heads)
+        return x + self.function("attention")(normed, *weights, *rest)
 
     def logits(self, layer: int, position: int) -> torch.Tensor:
-        """Ask the vector that a layer reads what comes next, as if it came from the last layer.
-
-        Gives the logits after a position, `[V]`; the end of the model is the layer L.
-        """
+        """Return the logits after a position, `[V]`, as if the last layer gave what a layer reads;
+        the end of the model is the layer L."""
         hidden = self.normed(self.before(layer), self.weight("norm"))  # [T, D]
         seen = hidden[: position + 1]
         return self.function("next_token_logits")(seen, self.weight("output")).float()

@@ -46,7 +46,10 @@ def print_stage(
     if remembered or (brief and verdict.status == "passed"):
         return
     if verdict.status == "not_started":
-        print_indented(console, _how_to_start(verdict), 2, kata)
+        name, message = stage_of(verdict.number).name, verdict.tests[0].message
+        advice = f"{name}.py is still the stub: `grader lesson {verdict.number}` says how it works."
+        started = advice if message.endswith(STUB_MESSAGE) else f"Not started: {message}"
+        print_indented(console, started, 2, kata)
     elif verdict.import_error:
         print_indented(console, verdict.tests[0].message, 2, kata)
     else:
@@ -92,7 +95,12 @@ def _print_tests(console: Console, kata: Kata, verdict: StageVerdict, compact: b
         in_full.setdefault(test.function, test)
     said: set[str] = set()
     for test in in_full.values():
-        _print_in_full(console, kata, test, said)
+        _print_line(console, _test_line(test))
+        print_indented(console, test.message, 7, kata)
+        if test.explanation:
+            console.print()
+            print_indented(console, test.explanation, 7)
+        said |= {_in_general(test.message), test.explanation}
     if wrong:
         advice = f"Stuck? `grader hint {verdict.number}` shows one more hint each time."
         print_indented(console, advice, 7)
@@ -102,8 +110,13 @@ def _print_tests(console: Console, kata: Kata, verdict: StageVerdict, compact: b
         return
     for test in others:
         _print_line(console, _test_line(test))
-        if test.outcome != "passed":
-            _print_what_is_new(console, kata, test, said)
+        if test.outcome != "passed":  # the first line, the call and the mistake where they are new
+            lines = test.message.splitlines()
+            shown = lines[:1] if _in_general(test.message) in said else lines[:2]
+            print_indented(console, "\n".join(shown), 7, kata)
+            if test.explanation not in said:
+                print_indented(console, test.explanation, 7)
+            said |= {_in_general(test.message), test.explanation}
 
 
 def _print_in_few_lines(
@@ -134,37 +147,9 @@ def _signed(outcome: str, words: str) -> Text:
     return line.append(f" {words}")
 
 
-def _print_in_full(console: Console, kata: Kata, test: TestVerdict, said: set[str]) -> None:
-    _print_line(console, _test_line(test))
-    print_indented(console, test.message, 7, kata)
-    if test.explanation:
-        console.print()
-        print_indented(console, test.explanation, 7)
-    said |= {_in_general(test.message), test.explanation}
-
-
-def _print_what_is_new(console: Console, kata: Kata, test: TestVerdict, said: set[str]) -> None:
-    """Print a test's first line, its call if that line is new, and its mistake if that is new."""
-    lines = test.message.splitlines()
-    shown = lines[:1] if _in_general(test.message) in said else lines[:2]
-    print_indented(console, "\n".join(shown), 7, kata)
-    if test.explanation not in said:
-        print_indented(console, test.explanation, 7)
-    said |= {_in_general(test.message), test.explanation}
-
-
 def _in_general(message: str) -> str:
     """Return the first line of a message without its numbers: what it says for any shape."""
     return re.sub(r"\d+", "#", message.split("\n")[0])
-
-
-def _how_to_start(verdict: StageVerdict) -> str:
-    stage = stage_of(verdict.number)
-    message = verdict.tests[0].message
-    if not message.endswith(STUB_MESSAGE):
-        return f"Not started: {message}"
-    advice = f"`grader lesson {stage.number}` says how it works"
-    return f"{stage.name}.py is still the stub: {advice}."
 
 
 def _test_line(test: TestVerdict) -> Text:
@@ -185,8 +170,7 @@ def print_indented(console: Console, text: str, indent: int, kata: Kata | None =
     names of exercise files are links."""
     width = max(NARROWEST, min(console.width, WIDEST) - indent)
     for line in text.splitlines():
-        pieces = [line] if len(line) <= width else textwrap.wrap(line, width)
-        for piece in pieces:
+        for piece in [line] if len(line) <= width else textwrap.wrap(line, width):
             shown = Text(" " * indent + piece)
             shown.highlight_regex(_MARKED, "red")
             console.print(link_files(kata, shown) if kata else shown)

@@ -29,15 +29,13 @@ class Limits:
 
 
 def limit(limits: Limits, threads_now: int) -> None:
-    """Set the limits of this process, for good.
-
-    Args:
-        threads_now: of all the user's processes, because the kernel counts them together.
-    """
+    """Set the limits of this process, for good; `threads_now` are those of all processes of the
+    user's, because the kernel counts them together."""
+    addresses = int(Path("/proc/self/statm").read_text().split()[0])  # in pages, all that it has
     wanted = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_DATA: limits.memory,
-        resource.RLIMIT_AS: _addresses_now() + limits.more_addresses,
+        resource.RLIMIT_AS: addresses * resource.getpagesize() + limits.more_addresses,
         resource.RLIMIT_MEMLOCK: 0,
         resource.RLIMIT_SIGPENDING: limits.signals,
         resource.RLIMIT_CPU: limits.processor_seconds,
@@ -49,12 +47,6 @@ def limit(limits: Limits, threads_now: int) -> None:
         _, hard = resource.getrlimit(kind)
         allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
         resource.setrlimit(kind, (allowed, allowed))
-
-
-def _addresses_now() -> int:
-    """Return how many bytes of addresses this process has, data and libraries and all."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    return pages * resource.getpagesize()
 
 
 def threads_of_user() -> int:

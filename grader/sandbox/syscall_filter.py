@@ -15,20 +15,8 @@ import os
 import platform
 import struct
 
+from grader.sandbox import syscall_table as table
 from grader.sandbox.kernel import SandboxError, system_call
-from grader.sandbox.syscall_table import (
-    CLONE,
-    CLONE3,
-    FCNTL,
-    FIRST_UNKNOWN,
-    IOCTL,
-    KILL,
-    MMAP,
-    PRCTL,
-    PRLIMIT,
-    REFUSED,
-    TGKILL,
-)
 
 ARCHITECTURES = ("x86_64", "aarch64")
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
@@ -91,7 +79,7 @@ def filter_calls() -> None:
 
 def _filter(machine: str, pid: int) -> list[Instruction]:
     which = ARCHITECTURES.index(machine)
-    refused = [numbers[which] for group in REFUSED.values() for numbers in group.values()]
+    refused = [numbers[which] for group in table.REFUSED.values() for numbers in group.values()]
     program = [
         (_LOAD, 0, 0, _ARCH),
         (_JUMP_IF_EQUAL, 1, 0, _AUDIT_ARCH[machine]),
@@ -103,17 +91,17 @@ def _filter(machine: str, pid: int) -> list[Instruction]:
     for number in refused:
         if number is not None:
             program += _return_if(_JUMP_IF_EQUAL, number, _REFUSE)
-    program += _return_if(_JUMP_IF_AT_LEAST, FIRST_UNKNOWN, _UNKNOWN)
+    program += _return_if(_JUMP_IF_AT_LEAST, table.FIRST_UNKNOWN, _UNKNOWN)
     # libc falls back to clone, whose flags a filter can see.
-    program += _return_if(_JUMP_IF_EQUAL, CLONE3[which], _UNKNOWN)
-    program += _only_if(CLONE[which], 0, _JUMP_IF_BITS, _CLONE_THREAD)
-    program += _only_if(KILL[which], 0, _JUMP_IF_EQUAL, pid)
-    program += _only_if(TGKILL[which], 0, _JUMP_IF_EQUAL, pid)
-    program += _only_if(PRLIMIT[which], 0, _JUMP_IF_EQUAL, 0, pid)
-    program += _only_if(PRCTL[which], 0, _JUMP_IF_EQUAL, *_HARMLESS_CONTROLS)
-    program += _unless(FCNTL[which], 1, _JUMP_IF_EQUAL, *_SIGNALLING_FCNTL)
-    program += _unless(IOCTL[which], 1, _JUMP_IF_EQUAL, *_SIGNALLING_IOCTL)
-    program += _unless(MMAP[which], 3, _JUMP_IF_BITS, _MAP_SHARED)
+    program += _return_if(_JUMP_IF_EQUAL, table.CLONE3[which], _UNKNOWN)
+    program += _only_if(table.CLONE[which], 0, _JUMP_IF_BITS, _CLONE_THREAD)
+    program += _only_if(table.KILL[which], 0, _JUMP_IF_EQUAL, pid)
+    program += _only_if(table.TGKILL[which], 0, _JUMP_IF_EQUAL, pid)
+    program += _only_if(table.PRLIMIT[which], 0, _JUMP_IF_EQUAL, 0, pid)
+    program += _only_if(table.PRCTL[which], 0, _JUMP_IF_EQUAL, *_HARMLESS_CONTROLS)
+    program += _unless(table.FCNTL[which], 1, _JUMP_IF_EQUAL, *_SIGNALLING_FCNTL)
+    program += _unless(table.IOCTL[which], 1, _JUMP_IF_EQUAL, *_SIGNALLING_IOCTL)
+    program += _unless(table.MMAP[which], 3, _JUMP_IF_BITS, _MAP_SHARED)
     return [*program, (_RETURN, 0, 0, _ALLOW)]
 
 

@@ -110,18 +110,12 @@ def tensor_difference(
 def not_finite(got: Any, expected: Any) -> str | None:
     """Return which numbers are nan, or infinite where they should not be; None when none is."""
     for where, one, right in tensor_pairs(got, expected):
-        if problem := _strange_numbers(one, right):
-            return where + problem
+        strange = one.isnan() | (one.isinf() & ~right.isinf())
+        if bool(strange.any()):
+            count = f"{int(strange.sum())} of {one.numel()} values are not finite (nan or inf)"
+            lines = [where + _with_pattern(count, strange), f"first at {list(_first(strange))}"]
+            return "\n".join([*lines, *_picture(_widen(one), _widen(right), strange, strange)])
     return None
-
-
-def _strange_numbers(got: torch.Tensor, expected: torch.Tensor) -> str | None:
-    strange = got.isnan() | (got.isinf() & ~expected.isinf())
-    if not bool(strange.any()):
-        return None
-    count = f"{int(strange.sum())} of {got.numel()} values are not finite (nan or inf)"
-    lines = [_with_pattern(count, strange), f"first at {list(_first(strange))}"]
-    return "\n".join([*lines, *_picture(_widen(got), _widen(expected), strange, strange)])
 
 
 def _how_many(wrong: torch.Tensor) -> str:
@@ -166,25 +160,20 @@ def _type_name(value: Any) -> str:
 def _dict_difference(
     got: dict[Any, Any], expected: dict[Any, Any], tolerance: Tolerance | None
 ) -> str | None:
-    missing = [key for key in expected if key not in got]
-    extra = [key for key in got if key not in expected]
-    if missing:
+    if missing := [key for key in expected if key not in got]:
         return f"{len(missing)} of {len(expected)} keys are missing, the first is {missing[0]!r}"
-    if extra:
+    if extra := [key for key in got if key not in expected]:
         return f"{len(extra)} keys should not be there, the first is {extra[0]!r}"
     for key, value in expected.items():
-        difference = _item_difference(got[key], value, tolerance)
-        if difference:
+        if difference := _item_difference(got[key], value, tolerance):
             return f"at {key!r}: {difference}"
     return None
 
 
 def _list_difference(got: Any, expected: Any, tolerance: Tolerance | None) -> str | None:
     for index, (one, other) in enumerate(zip(got, expected, strict=False)):
-        difference = _item_difference(one, other, tolerance)
-        if difference:
-            whole = _whole_lists(got, expected)
-            return f"first wrong at [{index}]: {difference}{whole}"
+        if difference := _item_difference(one, other, tolerance):
+            return f"first wrong at [{index}]: {difference}{_whole_lists(got, expected)}"
     if len(got) != len(expected):
         return f"expected {len(expected)} items, got {len(got)}{_whole_lists(got, expected)}"
     return None

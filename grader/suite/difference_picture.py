@@ -17,10 +17,9 @@ def side_by_side(
     are too large for that."""
     if expected.dim() > 2 or expected.numel() > SMALL or not expected.numel():
         return None
-    tables = [_cells(tensor) for tensor in (expected, got)]
-    if tables[0] == tables[1]:
+    left, right = _cells(expected), _cells(got)
+    if left == right:
         return None  # the difference is too small to be seen in so few digits
-    left, right = tables
     if bool(wrong.all()):
         title = "got"
     else:
@@ -50,15 +49,12 @@ def _beside(left: list[str], right: list[str]) -> list[str] | None:
 
 def _cells(tensor: torch.Tensor) -> list[list[str]]:
     """Write the entries of a tensor, each column to one width."""
-    rows = [[_short(value) for value in row] for row in as_rows(tensor)]
+    rows = [
+        [f"{complex(one):.3g}" if one.is_complex() else f"{float(one):.4g}" for one in row]
+        for row in as_rows(tensor)
+    ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [[cell.rjust(w) for cell, w in zip(row, widths, strict=True)] for row in rows]
-
-
-def _short(value: torch.Tensor) -> str:
-    if value.is_complex():
-        return f"{complex(value):.3g}"
-    return f"{float(value):.4g}"
 
 
 def as_rows(tensor: torch.Tensor) -> torch.Tensor:
@@ -67,12 +63,8 @@ def as_rows(tensor: torch.Tensor) -> torch.Tensor:
 
 
 def heat_map(distance: torch.Tensor) -> list[str] | None:
-    """Draw how far off each value is, one character for one or several values; None where the map
-    would show nothing.
-
-    Args:
-        distance: how far each value is off, 0 where it is right; of any shape.
-    """
+    """Draw how far off each value is (0 where it is right), one character for one or several; None
+    where the map would show nothing."""
     if not distance.numel():
         return None
     errors = as_rows(distance).double()

@@ -8,14 +8,8 @@ MOSTLY = 0.75  # of a region has to be wrong for the region to be named
 
 
 def pattern_of(wrong: torch.Tensor) -> str | None:
-    """Describe the smallest simple region that holds all wrong values and is mostly wrong.
-
-    Args:
-        wrong: bool, of any shape, with at least one True; seen as rows of its last dimension.
-
-    Returns:
-        words such as "only in the last row"; None when nothing simple describes it.
-    """
+    """Describe the smallest simple region that holds all wrong values and is mostly wrong, in words
+    such as "only in the last row"; None when nothing simple describes it."""
     wrong = as_rows(wrong)
     if bool(wrong.all()) or wrong.numel() < 4:
         return None

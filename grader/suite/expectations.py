@@ -14,18 +14,13 @@ import torch
 from grader.calls.outcome import Raised, Returned
 from grader.calls.recipe import Recipe, shared
 from grader.calls.values import dtype_name, map_tensors, tensors_in
-from grader.suite.difference import (
-    TOLERANCES,
-    Tolerance,
-    not_finite,
-    tensor_pairs,
-    type_difference,
-    value_difference,
-)
+from grader.suite import difference
+from grader.suite.difference import Tolerance, tensor_pairs, type_difference
 from grader.suite.failure import failure
 from grader.suite.fixtures import Called
 
 HALVES = (torch.float16, torch.bfloat16)
+CHANGED = "it changed its argument number {}: the caller still needs that as it was"
 
 
 def same(yours: Called, reference: Callable[..., Any], *args: Any, **options: Any) -> None:
@@ -58,13 +53,13 @@ def same_each(
         assert isinstance(outcome, Returned)
         expected = reference(*[_upcast(arg) for arg in args])
         half = None if in_float32 else _half_among(args)
-        half_tolerance = TOLERANCES[half] if half else None
+        half_tolerance = difference.TOLERANCES[half] if half else None
         problem = (
             type_difference(got, expected)
             or _dtype_problem(got, expected, half, or_float32)
-            or not_finite(got, expected)
-            or _changed(outcome.changed)
-            or value_difference(got, expected, tolerance or half_tolerance)
+            or difference.not_finite(got, expected)
+            or (CHANGED.format(outcome.changed[0] + 1) if outcome.changed else None)
+            or difference.value_difference(got, expected, tolerance or half_tolerance)
         )
         if problem:
             raise failure(yours.shown(args), problem)
@@ -103,9 +98,9 @@ def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> No
         )
     got = yours.value_of(args, outcome)
     problem = type_difference(got, reference(*args))
-    for tensor in tensors_in(got):
-        if not problem and tensor.device.type != "meta":
-            problem = f"expected a result on the device 'meta', got one on {tensor.device.type!r}"
+    devices = [tensor.device.type for tensor in tensors_in(got)]
+    if wrong := [device for device in devices if device != "meta"]:
+        problem = problem or f"expected a result on the device 'meta', got one on {wrong[0]!r}"
     if problem:
         raise failure(call, problem)
 
@@ -121,12 +116,6 @@ def _dtype_problem(
             names = " or ".join(dict.fromkeys(dtype_name(dtype) for dtype in wanted))
             return f"{where}expected the dtype {names}, got {dtype_name(one.dtype)}"
     return None
-
-
-def _changed(changed: Sequence[int]) -> str | None:
-    if not changed:
-        return None
-    return f"it changed its argument number {changed[0] + 1}: the caller still needs that as it was"
 
 
 def _half_among(args: Sequence[Any]) -> torch.dtype | None:

@@ -147,7 +147,7 @@ class Reference:
     def call(self, callee: Callee, args: Sequence[Any]) -> Any:
         """Call a function, or a method of a declared constant."""
         called = self._modules.callee(callee.name, callee.method)
-        return drained(called(*[self._followed(arg) for arg in args]))
+        return drained(called(*[self.follow(arg) for arg in args]))
 
     def type_problem(self, name: str, args: Sequence[Any], value: Any) -> str | None:
         """Describe what is wrong with the type or the shape of what a call has given."""
@@ -159,10 +159,6 @@ class Reference:
 
     def follow(self, value: Any) -> Any:
         """Return what a recipe makes here; anything else is returned as it is."""
-        return self._followed(value)
-
-    def _followed(self, value: Any) -> Any:
-        """Return the same for a call, whose arguments no recording keeps."""
         if not isinstance(value, Recipe):
             return value
         if value not in self._made:
@@ -173,7 +169,7 @@ class Reference:
         if recipe.maker == "tokenizer":
             return build(recipe)  # shared with those who look for mistakes
         make = BUILDERS.get(recipe.maker) or self._modules.find(recipe.maker)
-        return make(*[self._followed(arg) for arg in recipe.args])
+        return make(*[self.follow(arg) for arg in recipe.args])
 
     def parameters(self, name: str) -> list[str]:
         """Return the names of a function's parameters."""

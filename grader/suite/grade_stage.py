@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Collection, Iterator
-from contextlib import closing, contextmanager, nullcontext
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -43,15 +43,13 @@ class TestContext:
             "rng": self.answers.rng(test_name),
             "tiny_weights": self.kata.tiny_weights,
         }
-        with self._folder() if "folder" in wanted else nullcontext() as folder:
-            fixtures["folder"] = folder
+        if "folder" not in wanted:
             yield {name: fixtures[name] for name in wanted}
-
-    @contextmanager
-    def _folder(self) -> Iterator[Path]:
+            return
         with tempfile.TemporaryDirectory(prefix="kata-", dir=self.folders_in) as folder:
             Path(folder).chmod(0o755)  # the worker may be another user's
-            yield Path(folder)
+            fixtures["folder"] = Path(folder)
+            yield {name: fixtures[name] for name in wanted}
 
 
 def grade_stage(

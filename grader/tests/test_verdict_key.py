@@ -40,7 +40,7 @@ ours = [m.__file__ for n, m in sys.modules.items() if n.partition(".")[0] == "gr
 print(json.dumps({"seen": seen, "loaded": [file for file in ours if file]}))
 """
 # What the script above needs to make wrong code, and no judge does.
-OF_THE_SCRIPT = {Path("author/__init__.py"), Path("author/variants.py")}
+OF_THE_SCRIPT = {Path("author/__init__.py"), Path("author/grade_variants.py")}
 
 
 @pytest.fixture

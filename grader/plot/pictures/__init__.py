@@ -13,10 +13,6 @@ from grader.stage_part import stage_part
 
 
 def drawing_of(stage: Stage, function: str = "draw") -> Callable[..., Figure]:
-    """Return what draws a stage's picture from a walk.
-
-    Raises:
-        UsageError: naming the file, when there is none.
-    """
+    """Return what draws a stage's picture from a walk, or name the missing file (UsageError)."""
     drawing: Callable[..., Figure] = getattr(stage_part(__name__, stage), function)
     return drawing
