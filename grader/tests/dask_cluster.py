@@ -6,12 +6,13 @@ import secrets
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeAlias
 
 from distributed import Client
+
+from grader.tests.processes import wait_until
 
 Process: TypeAlias = "subprocess.Popen[bytes]"
 
@@ -107,11 +108,3 @@ class DaskCluster:
             os.kill(pid, signal.SIGKILL)
         self._log.close()
         assert not left, "processes have outlived the cluster"
-
-
-def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait until something holds."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.05)

@@ -1,5 +1,7 @@
-"""Which processes there are (Linux)."""
+"""Which processes there are (Linux), and waiting for what they do."""
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 
@@ -28,3 +30,11 @@ def is_running(pid: int) -> bool:
     except OSError:
         return False
     return stat.rpartition(")")[2].split()[0] != "Z"
+
+
+def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
+    """Wait until something holds."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.02)

@@ -1,6 +1,7 @@
 """A student's day with a handout: its own program, no solutions, the same verdicts."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -195,8 +196,7 @@ def test_lesson_hint_and_reset_work(mine: HandedOut) -> None:
 
 
 def test_watch_grades_at_every_save(mine: HandedOut) -> None:
-    watching = Watching(mine, "9", columns=100)
-    try:
+    with closing(Watching(mine, "9", columns=100)) as watching:
         assert "not started" in watching.verdict()
         assert "[c]ompare" not in watching.until("[q]uit")
         wrong = stub(mine, "s09_rms_norm").replace(RAISING, BODIES["eps outside"])
@@ -206,6 +206,3 @@ def test_watch_grades_at_every_save(mine: HandedOut) -> None:
         assert "passed" in watching.verdict()
         watching.press("q")
         assert watching.process.wait(30) == 0
-    finally:
-        watching.process.kill()
-        watching.process.wait()

@@ -4,6 +4,7 @@ import os
 import sys
 import time
 import zipfile
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -140,8 +141,7 @@ def test_check_keeps_and_tells_as_well_and_leaves_its_output_clean(clone: Clone)
 
 @pytest.mark.skipif(sys.platform != "linux", reason="drives a Linux terminal")
 def test_watch_keeps_every_save_and_tells_what_has_gone(clone: Clone) -> None:
-    watching = Watching(clone, "9")
-    try:
+    with closing(Watching(clone, "9")) as watching:
         assert "not started" in watching.verdict()
         stub, mine = read(clone), write_mine(clone)
         assert "failed" in watching.verdict()
@@ -152,9 +152,7 @@ def test_watch_keeps_every_save_and_tells_what_has_gone(clone: Clone) -> None:
         assert read(clone, COPY) == mine
         (clone.root / FILE).write_text("mine = 1\n", encoding="utf-8")
         assert "does not define rms_norm" in watching.verdict()
-        assert watching.quiet(1.0) and copies(clone) == [f"{NAME}.mine1.py"]
-    finally:
-        watching.interrupt()
+        assert watching.quiet(0.5) and copies(clone) == [f"{NAME}.mine1.py"]
 
 
 def test_no_copy_is_ever_overwritten_and_none_is_made_twice(clone: Clone) -> None:

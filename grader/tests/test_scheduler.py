@@ -26,11 +26,11 @@ from grader.sandbox import probe
 from grader.tests.class_folder import NORM, OUTSIDE, STAGES, ClassFolder
 from grader.tests.clone import clone_into
 from grader.tests.old_kernel import lose_landlock
-from grader.tests.processes import descendants, is_running
+from grader.tests.processes import descendants, is_running, wait_until
 
 pytest.importorskip("distributed")
 from grader.classroom import dask_cluster as scheduler  # noqa: E402
-from grader.tests.dask_cluster import DaskCluster, wait_until  # noqa: E402
+from grader.tests.dask_cluster import DaskCluster  # noqa: E402
 
 pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"

@@ -2,9 +2,9 @@
 
 import asyncio
 import re
+import secrets
 import sys
 import termios
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from grader.tests.clone import Clone, clone_into
+from grader.tests.processes import wait_until
 from grader.tests.watching import Watching, plain
 from grader.watch.saves import saved_files
 
@@ -38,8 +39,9 @@ def start(clone: Clone) -> Iterator[Start]:
     """Start `grader watch` in the clone; whatever is left of it is ended."""
     with ExitStack() as started:
 
-        def begin(*args: str, columns: int = 0) -> Watching:
-            return started.enter_context(closing(Watching(clone, *args, columns=columns)))
+        def begin(*args: str, columns: int = 0, **environment: str) -> Watching:
+            made = Watching(clone, *args, columns=columns, **environment)
+            return started.enter_context(closing(made))
 
         yield begin
 
@@ -52,23 +54,17 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watching]:
 
 
 @pytest.fixture
-def watching(shared: Watching, request: pytest.FixtureRequest) -> Watching:
-    """The shared one, after it has graded a file that this test begins with."""
-    test = request.node.name
-    shared.clone.write(NAME, f"raise ValueError('here begins {test}')\n")
-    shared.until(f"ValueError: here begins {test}")
+def watching(shared: Watching) -> Watching:
+    """The shared one, after it has graded a file that only this test begins with."""
+    mark = secrets.token_hex()[:8]
+    save(shared, f"raise ValueError('{mark}')\n")
+    shared.until(f"ValueError: {mark}")
     shared.verdict()
     return shared
 
 
 def save(watching: Watching, text: str) -> None:
     watching.clone.write(NAME, text)
-
-
-def test_a_stub_is_not_started_and_no_escape_codes_go_into_a_pipe(start: Start) -> None:
-    watching = start("9")
-    shown = watching.until(", seed ")
-    assert "not started" in shown and "\x1b" not in shown
 
 
 def test_every_save_is_graded_whatever_it_does_to_the_file(watching: Watching) -> None:
@@ -134,7 +130,9 @@ def test_the_seed_stays_until_the_stage_passes_and_what_is_graded_is_remembered(
     clone: Clone, start: Start
 ) -> None:
     watching = start("9", "--seed", "42")
-    seeds = [seed_of(watching.verdict())]
+    first = watching.until(", seed ") + watching.until("\n")
+    assert "not started" in first and "\x1b" not in first  # into a pipe go no escape codes
+    seeds = [seed_of(first)]
     right = (clone.root / f"solutions/{NAME}.py").read_text(encoding="utf-8")
     for text in (WRONG, WRONG + "\n", right, right + "\n"):
         save(watching, text)
@@ -177,15 +175,18 @@ def test_keys_do_what_the_line_says_and_nothing_moves_by_itself(clone: Clone, st
     assert termios.tcgetattr(watching.terminal)[3] == modes[3] | termios.ICANON | termios.ECHO
 
 
-@pytest.mark.parametrize("columns", [40, 80])
-def test_lines_fit_the_terminal(clone: Clone, start: Start, columns: int) -> None:
+def test_lines_fit_the_terminal(clone: Clone, start: Start) -> None:
     clone.write(NAME, WRONG)
-    watching = start("9", columns=columns, NO_COLOR="1")
-    shown = watching.until(KEYS)
-    assert not re.search(r"\x1b\[\d*(;\d+)*[3-4]\dm", shown)  # no colour
-    assert "\x1b]8;" in shown and f"exercises/{NAME}.py#1" in shown  # a link to the file
-    lines = plain(shown).splitlines()
-    assert [line for line in lines if len(line) > columns] == []
+    watching = start("9", columns=40, NO_COLOR="1")
+    for columns in (40, 80):
+        shown = watching.until(KEYS)
+        assert not re.search(r"\x1b\[\d*(;\d+)*[3-4]\dm", shown)  # no colour
+        assert "\x1b]8;" in shown and f"{FILE}#1" in shown  # a link to the file
+        lines = plain(shown).splitlines()
+        assert [line for line in lines if len(line) > columns] == []
+        watching.resize(80)
+        clone.write(NAME, WRONG + "# wider\n")
+    assert max(map(len, lines)) > 40
 
 
 def test_nothing_is_left_when_it_is_killed(clone: Clone, start: Start) -> None:
@@ -194,10 +195,7 @@ def test_nothing_is_left_when_it_is_killed(clone: Clone, start: Start) -> None:
     watching.until("Your code is still running")
     assert watching.helpers()
     watching.process.kill()
-    deadline = time.monotonic() + 15
-    while watching.helpers() and time.monotonic() < deadline:
-        time.sleep(0.1)
-    assert watching.helpers() == []
+    wait_until(lambda: watching.helpers() == [])
 
 
 def test_saves_are_seen_while_nobody_looks(tmp_path: Path) -> None:
