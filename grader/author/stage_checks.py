@@ -11,10 +11,10 @@ from functools import partial
 from pathlib import Path
 
 from grader.author import file_checks, suite_checks
+from grader.author.grade_variants import grade_variant
 from grader.author.kata_checks import whole_problems
 from grader.author.lesson_checks import hint_problems, lesson_problems, link_problems
 from grader.author.right_ways import right_ways_of
-from grader.author.grade_variants import grade_variant
 from grader.diagnosis.known_mistakes import mistakes_of
 from grader.kata import Kata
 from grader.plot.stale_pictures import folder_problems, stale_pictures
