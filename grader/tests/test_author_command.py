@@ -1,4 +1,4 @@
-"""`grader author` through a real shell: all is well, all that is wrong, and Ctrl-C."""
+"""`grader author`: all is well, all that is wrong, and Ctrl-C."""
 
 import io
 import os
@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,6 +15,8 @@ from rich.console import Console
 from grader.author.run_checks import run_author
 from grader.stages import stage_of
 from grader.tests.clone import Clone, authors_clone_into
+from grader.tests.processes import wait_until
+from grader.tests.programs import environment_with
 from grader.tests.test_author_files import edit, swap
 
 COMMAND = [sys.executable, "-m", "grader", "author"]
@@ -24,17 +25,6 @@ COMMAND = [sys.executable, "-m", "grader", "author"]
 @pytest.fixture
 def clone(tmp_path: Path) -> Clone:
     return authors_clone_into(tmp_path)
-
-
-def test_all_is_well(clone: Clone) -> None:
-    done = clone.run("author", "4", "20")
-    assert (done.returncode, done.stderr) == (0, "")
-    lines = done.stdout.splitlines()
-    assert [line.split()[:2] for line in lines[:2]] == [
-        ["ok", "s04_special_tokens"],
-        ["ok", "s20_the_answer"],
-    ]
-    assert lines[2:] == ["", "Nothing is missing."]
 
 
 def test_all_that_is_wrong_is_listed_at_the_end(clone: Clone) -> None:
@@ -67,15 +57,12 @@ def test_where_no_stage_is_named_the_whole_kata_is_checked_too(
     assert lines[4].startswith("- README.md links to lessons/uncovered.md, which is not there")
 
 
-def ends_within(group: int, seconds: float) -> bool:
-    """Wait for the last process of a group to end."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        try:
-            os.killpg(group, 0)
-        except ProcessLookupError:
-            return True
-        time.sleep(0.1)
+def is_gone(group: int) -> bool:
+    """Return whether no process of a group is left."""
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return True
     return False
 
 
@@ -87,7 +74,7 @@ def test_ctrl_c_leaves_no_traceback_and_no_process(clone: Clone) -> None:
         stderr=subprocess.STDOUT,
         text=True,
         start_new_session=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+        env=environment_with(PYTHONUNBUFFERED="1"),
     )
     assert process.stdout is not None
     assert "s01_vocabulary" in process.stdout.readline()
@@ -95,10 +82,10 @@ def test_ctrl_c_leaves_no_traceback_and_no_process(clone: Clone) -> None:
     rest, _ = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "Traceback" not in rest and "Aborted!" in rest
-    assert ends_within(process.pid, 20.0)
+    wait_until(lambda: is_gone(process.pid), 20.0)
 
 
-def test_a_terminal_shows_what_is_being_checked(clone: Clone) -> None:
+def test_a_terminal_shows_what_is_being_checked_and_that_all_is_well(clone: Clone) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [*COMMAND, "4", "20"],
@@ -106,7 +93,7 @@ def test_a_terminal_shows_what_is_being_checked(clone: Clone) -> None:
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,
-        env={**os.environ, "TERM": "xterm", "COLUMNS": "80"},
+        env=environment_with(TERM="xterm", COLUMNS="80"),
     )
     os.close(theirs)
     shown = b""
@@ -120,4 +107,5 @@ def test_a_terminal_shows_what_is_being_checked(clone: Clone) -> None:
     text = re.sub(rb"\x1b\[[0-9;?]*[A-Za-z]", b"", shown).decode()
     assert "0 of 2 done, now s04_special_tokens" in text
     assert "1 of 2 done, now s20_the_answer" in text
+    assert re.findall(r"ok +(s\d\d_\w+)", text) == ["s04_special_tokens", "s20_the_answer"]
     assert "Nothing is missing." in text and shown.count(b"\x1b[?25h") == 1  # the cursor is back
