@@ -99,12 +99,23 @@ class DaskCluster:
             process.kill()
             process.wait()
 
-    def close(self) -> None:
-        """End every process of it, whatever state they are in."""
-        for process in reversed(self._processes):
+    def stop_workers(self) -> None:
+        """End all workers, whatever state they are in."""
+        scheduler, *workers = self._processes
+        for process in reversed(workers):
             self.stop(process)
-        left = self._running()
+        left = self.grading()
         for pid in left:
             os.kill(pid, signal.SIGKILL)
-        self._log.close()
-        assert not left, "processes have outlived the cluster"
+        assert not left, "processes have outlived the workers that started them"
+        self._processes = [scheduler]
+        with Client(self.address, set_as_default=False) as client:
+            wait_until(lambda: not client.nthreads())
+
+    def close(self) -> None:
+        """End every process of it."""
+        try:
+            self.stop_workers()
+        finally:
+            self.stop(self._processes[0])
+            self._log.close()

@@ -27,6 +27,7 @@ from grader.tests.class_folder import NORM, OUTSIDE, STAGES, ClassFolder
 from grader.tests.clone import clone_into
 from grader.tests.old_kernel import lose_landlock
 from grader.tests.processes import descendants, is_running, wait_until
+from grader.tests.programs import environment_with
 
 pytest.importorskip("distributed")
 from grader.classroom import dask_cluster as scheduler  # noqa: E402
@@ -35,16 +36,20 @@ from grader.tests.dask_cluster import DaskCluster  # noqa: E402
 pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
 )
-COUNT, MANY = 12, 40  # submissions; of many, some are left whenever a run is ended
+COUNT, MANY = 9, 24  # submissions; of many, some are left whenever a run is ended
+
+
+@pytest.fixture(scope="module")
+def scheduler_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCluster]:
+    with closing(DaskCluster(tmp_path_factory.mktemp("cluster"))) as made:
+        yield made
 
 
 @pytest.fixture
-def cluster(tmp_path: Path) -> Iterator[DaskCluster]:
-    """A scheduler without workers; all of its processes have ended afterwards."""
-    folder = tmp_path / "cluster"
-    folder.mkdir()
-    with closing(DaskCluster(folder)) as made:
-        yield made
+def cluster(scheduler_alone: DaskCluster) -> Iterator[DaskCluster]:
+    """A scheduler without workers; those that a test adds have ended afterwards."""
+    yield scheduler_alone
+    scheduler_alone.stop_workers()
 
 
 @pytest.fixture
@@ -63,6 +68,7 @@ def begin(a_class: ClassFolder, cluster: DaskCluster, *options: str) -> subproce
         [*command, "--scheduler", cluster.address, *options],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        env=environment_with(),
         text=True,
     )
 
@@ -130,7 +136,6 @@ def test_a_node_that_cannot_take_part_is_named(
     code, said, errors = grade(a_class, cluster)
     assert (code, said) == (2, "") and "no node has joined it, start some with" in errors
 
-    cluster.add_worker()
     clone = clone_into(tmp_path / "other")
     with (clone.root / "mistakes" / NORM).open("a") as file:
         file.write("# changed\n")
@@ -138,14 +143,15 @@ def test_a_node_that_cannot_take_part_is_named(
     code, said, errors = grade(a_class, cluster)
     assert (code, said) == (2, "") and f"the kata in {clone.root} is another one" in errors
     assert errors.startswith("grader: node ") and errors.count("\n") == 1
-    assert cluster.grading() == []  # nor has the node that could
     cluster.stop(other)
 
     for path in sorted(a_class.submissions.iterdir())[3:]:
         shutil.rmtree(path)
+    cluster.add_worker()
     cluster.add_worker(at_start=lose_landlock)
     code, said, errors = grade(a_class, cluster)
     assert (code, said) == (2, "") and "cannot lock it up" in errors and "node " in errors
+    assert cluster.grading() == []  # nor does the node that could
     code, said, errors = grade(a_class, cluster, "--trust-submissions")
     assert (code, errors) == (0, "") and said.count("--trust-submissions") == 2
     assert said.count("Landlock (ABI") == 1
