@@ -25,7 +25,8 @@ def modules_with(
     files = {number: path for number, path in reference.files.items() if number <= stage.number}
     earlier = {number: reference.module(number) for number in files if number < stage.number}
     modules = StageModules(files, loaded=earlier)
-    vars(modules.module(stage.number)).update(replaces)
+    if replaces:  # a stage without code has no file
+        vars(modules.module(stage.number)).update(replaces)
     return modules
 
 
