@@ -85,7 +85,8 @@ def prepare(request: dict[str, Any]) -> None:
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
-    search = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
+    given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
+    search = [os.path.abspath(path) for path in given if path]
     sys.path[:0] = [os.getcwd() if request["arguments"][0] == "-m" else "", *search]
     if PathFinder.find_spec("sitecustomize", search):
         sys.modules.pop("sitecustomize", None)

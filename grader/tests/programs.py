@@ -8,7 +8,6 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -79,6 +78,10 @@ class ForkServer:
             start_new_session=True,  # Ctrl-C is for those who run the tests
         )
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def run(
         self,
         args: tuple[str, ...],
@@ -103,25 +106,23 @@ class ForkServer:
 
     def _status_of(self, request: Mapping[str, object], limit: float) -> int:
         assert self._process.stdin is not None
-        deadline = time.monotonic() + limit
         self._process.stdin.write(json.dumps(request).encode() + b"\n")
-        pid = self._answer(deadline)
+        pid = self._answer()  # the first one is waited for until torch is imported
         try:
-            return os.waitstatus_to_exitcode(self._answer(deadline))
+            return os.waitstatus_to_exitcode(self._answer(limit))
         except BaseException:
             os.killpg(pid, signal.SIGKILL)
-            self._answer(deadline=None)
+            self._answer()
             raise
 
-    def _answer(self, deadline: float | None) -> int:
+    def _answer(self, limit: float | None = None) -> int:
         """Wait for the next line.
 
         Raises:
-            TimeoutError: when the deadline has passed.
+            TimeoutError: when it has not come within so many seconds.
         """
         assert self._process.stdout is not None
-        left = None if deadline is None else max(0.0, deadline - time.monotonic())
-        if not select.select([self._process.stdout], [], [], left)[0]:
+        if not select.select([self._process.stdout], [], [], limit)[0]:
             raise TimeoutError("a program did not end in time")
         line = self._process.stdout.readline()
         assert line, "the process that forks programs has ended"
