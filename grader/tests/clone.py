@@ -36,10 +36,10 @@ class Clone:
         whole = environment_with(**{**self.environment, **environment})
         return run_forked(*args, folder=self.root, environment=whole, typed=typed)
 
-    def shell(self, *args: str, **environment: str) -> Done:
+    def shell(self, *args: str, typed: str = "", **environment: str) -> Done:
         """Run `python ARGS` as a shell does, where a test is about a fresh interpreter."""
         whole = environment_with(**{**self.environment, **environment})
-        return run_fresh(*args, folder=self.root, environment=whole)
+        return run_fresh(*args, folder=self.root, environment=whole, typed=typed)
 
     def solve(self, *names: str) -> None:
         """Put the solutions of some stages (default: of all) into the exercises."""

@@ -1,12 +1,15 @@
-"""The commands, through a real shell."""
+"""The commands: what they print and remember, and with which exit code they end."""
 
 import json
+import subprocess
+import sysconfig
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
 from grader.tests.clone import Clone, clone_into
+from grader.tests.programs import environment_with
 
 EPS_OUTSIDE = (
     "    x32 = x.float()\n"
@@ -36,6 +39,15 @@ def test_a_fresh_map_shows_two_doors(clone: Clone) -> None:
     assert "0 of 20 stages done, 0 of 100 points" in shown.stdout
 
 
+def test_the_installed_program_is_the_same(clone: Clone) -> None:
+    program = Path(sysconfig.get_path("scripts")) / "grader"
+    shown = subprocess.run(
+        [program], cwd=clone.root, env=environment_with(), capture_output=True, text=True
+    )
+    assert (shown.returncode, shown.stderr) == (0, "")
+    assert shown.stdout == clone.run().stdout
+
+
 def test_status_and_hint_and_help_never_import_torch(clone: Clone) -> None:
     spy = (
         "import sys; sys.argv = ['grader', *sys.argv[1:]]\n"
@@ -44,7 +56,7 @@ def test_status_and_hint_and_help_never_import_torch(clone: Clone) -> None:
         "finally: print('torch' in sys.modules, file=sys.stderr)\n"
     )
     for args in (["status"], ["hint", "9"], ["--help"], ["check", "--help"], ["lesson", "9"]):
-        shown = clone.python("-c", spy, *args)
+        shown = clone.shell("-c", spy, *args)
         assert shown.stderr.strip() == "False", (args, shown.stderr)
 
 
@@ -84,7 +96,8 @@ def test_a_wrong_answer_is_named_in_text_json_and_junit(clone: Clone) -> None:
 def test_the_same_seed_gives_the_same_report(clone: Clone) -> None:
     write_norm(clone, EPS_OUTSIDE)
     first = clone.run("check", "9", "--seed", "5", "--format", "json").stdout
-    assert clone.run("check", "9", "--seed", "5", "--format", "json").stdout == first
+    fresh = clone.shell("-m", "grader", "check", "9", "--seed", "5", "--format", "json")
+    assert fresh.stdout == first  # Python hashes otherwise there
     assert clone.run("check", "9", "--seed", "6", "--format", "json").stdout != first
 
 

@@ -172,7 +172,7 @@ def test_workers_do_not_know_the_reference(clone: Clone) -> None:
         "assert not found, found\n"
     )
     path.write_text(path.read_text(encoding="utf-8") + spy, encoding="utf-8")
-    shown = clone.run("compare", "14").stdout
+    shown = clone.shell("-m", "grader", "compare", "14").stdout
     assert shown.count("identical: ") == 4, shown
 
 

@@ -31,10 +31,11 @@ def write_norm(clone: Clone, body: str) -> None:
     path.write_text(text.replace(RAISING, body), encoding="utf-8")
 
 
-def session(clone: Clone, commands: list[str], *args: str) -> str:
-    """Run pytest with commands for the debugger, and give what it answers."""
+def session(clone: Clone, commands: list[str], *args: str, fresh: bool = False) -> str:
+    """Run pytest with commands for the debugger, and return what it answers."""
     typed = "\n".join([*commands, "q", ""])
-    done = clone.python("-m", "pytest", *args, typed=typed)
+    run = clone.shell if fresh else clone.python
+    done = run("-m", "pytest", *args, typed=typed)
     assert "INTERNALERROR" not in done.stdout + done.stderr
     return done.stdout
 
@@ -101,7 +102,7 @@ def test_a_file_that_cannot_be_run_opens_at_its_line(clone: Clone) -> None:
 
 def test_breakpoint_opens_there_under_plain_pytest(clone: Clone) -> None:
     write_norm(clone, f"    breakpoint()\n{RIGHT}")
-    shown = session(clone, ["p x.shape", "n", "up", "c"], SUITE)
+    shown = session(clone, ["p x.shape", "n", "up", "c"], SUITE, fresh=True)
     assert "s09_rms_norm.py(" in first_place(shown) and "(Pdb) torch.Size([5, 12])" in shown
 
 

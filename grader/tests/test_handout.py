@@ -31,7 +31,7 @@ def stub(mine: HandedOut, name: str) -> str:
 
 
 def test_it_runs_without_the_checkout(mine: HandedOut) -> None:
-    assert "No module named" in mine.python("-c", "import grader.classroom").stderr
+    assert "No module named" in mine.shell("-c", "import grader.classroom").stderr
     where = mine.python("-c", "import grader; print(grader.__file__)").stdout
     assert where.strip() == str(mine.root / "grader" / "__init__.py")
 

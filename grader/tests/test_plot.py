@@ -232,7 +232,7 @@ def test_help_names_every_picture_without_torch(clone: Clone) -> None:
         "try: main()\n"
         "finally: print({'torch', 'matplotlib'} & set(sys.modules), file=sys.stderr)\n"
     )
-    shown = clone.python("-c", spy, "plot", "--help")
+    shown = clone.shell("-c", spy, "plot", "--help")
     assert shown.stderr.strip() == "set()"
     assert [name for name in NAMES if f"\n  {name} " not in shown.stdout] == []
 
