@@ -31,7 +31,7 @@ from grader.tests.programs import environment_with
 
 pytest.importorskip("distributed")
 from grader.classroom import dask_cluster as scheduler  # noqa: E402
-from grader.tests.dask_cluster import DaskCluster  # noqa: E402
+from grader.tests.started_cluster import DaskCluster  # noqa: E402
 
 pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
