@@ -8,6 +8,7 @@ import torch
 from grader.calls.channel import LocalChannel
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.stage_modules import reference_modules
+from grader.calls.values import drained
 from grader.diagnosis.variant import code_with
 from grader.kata import Kata
 from grader.stage import Stage
@@ -52,8 +53,8 @@ def idle_variants(kata: Kata, stage: Stage) -> dict[str, dict[str, Any]]:
         name = function.name
         right = (lambda *args: None) if function.returns_object else getattr(module, name)
         variants["input"][name] = lambda *args: args[0]
-        variants["zeros"][name] = lambda *args, f=right: _with_leaves(_zero, f(*args))
-        variants["noise"][name] = lambda *args, f=right: _with_leaves(_noise, f(*args))
+        variants["zeros"][name] = lambda *args, f=right: _with_leaves(_zero, drained(f(*args)))
+        variants["noise"][name] = lambda *args, f=right: _with_leaves(_noise, drained(f(*args)))
     return variants
 
 

@@ -12,13 +12,14 @@ from pathlib import Path
 
 from grader.author import file_checks, suite_checks
 from grader.author.grade_variants import grade_variant
-from grader.author.kata_checks import whole_problems
+from grader.author.kata_checks import table_of_stages_problems, whole_problems
 from grader.author.lesson_checks import hint_problems, lesson_problems, link_problems
 from grader.author.right_ways import right_ways_of
 from grader.diagnosis.known_mistakes import mistakes_of
 from grader.kata import Kata
 from grader.plot.stale_pictures import folder_problems, stale_pictures
 from grader.stage import Stage
+from grader.stages import STAGES
 
 Check = Callable[[], list[str]]
 
@@ -33,7 +34,8 @@ def check_whole(kata: Kata) -> tuple[list[str], str]:
 def check_stage(kata: Kata, stage: Stage, seeds: int) -> tuple[list[str], str]:
     """Check all that a stage needs, its suite over `seeds` seeds, which takes some seconds; return
     the problems, and in words what the suite was compared with."""
-    if missing := file_checks.missing_files(kata, stage):  # the other checks read these files
+    missing = table_of_stages_problems(STAGES) + file_checks.missing_files(kata, stage)
+    if missing:  # the other checks read these files
         return missing, ""
     checks: list[Check] = [
         partial(lesson_problems, kata, stage),

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import torch
 
+from grader.author.grade_variants import idle_variants
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.outcome import Returned
 from grader.calls.packing import pack, unpack
@@ -190,6 +191,16 @@ def test_a_suite_says_the_same_when_it_is_taped_and_played_back(
     calls, kinds = (Reel(stored, "a test", tape.tracks[track]) for track in TRACKS)
     played = says(function, RecordedReference(handout, calls, kinds))
     assert played == says(function, Reference(modules))
+
+
+def test_code_that_does_nothing_gives_none_of_the_items(
+    kata: Kata, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = reference_modules(kata.solutions).module(STAGE.number)
+    monkeypatch.setattr(module, "rms_norm", lambda x: iter([x, 3]))
+    for kind in ("zeros", "noise"):
+        idle = idle_variants(kata, STAGE)[kind]["rms_norm"](inputs() + 1)
+        assert not any(identical(*pair) for pair in zip(idle, [inputs() + 1, 3], strict=True))
 
 
 def test_an_argument_inside_an_iterator_is_not_changed_unseen(kata: Kata) -> None:
