@@ -142,10 +142,10 @@ def llama3_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A handout of all stages with one seed, made once, however many processes run these tests."""
+    """A handout of all stages, a bonus too, with one seed, made once for all processes."""
     shared = tmp_path_factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
         shared = shared.parent  # each of the processes has a folder of its own
     with FileLock(shared / "handout.lock"):
         folder = shared / "handout"
-        return folder if folder.exists() else made(folder, "1-20")
+        return folder if folder.exists() else made(folder, "1-20,23")
