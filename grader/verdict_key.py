@@ -8,7 +8,7 @@ versions. All of it is found by reading files; nothing is imported, so `grader s
 import hashlib
 import platform
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -56,23 +56,26 @@ def judging_files(judge: str, graded: Iterable[Path] = ()) -> list[Path]:
     """Return the grader's own files that take part in judging: the module `judge`, what it imports,
     and what the `graded` stages' files import."""
     found: set[Path] = set()
+    names: set[str] = set()
     waiting = [judge, *(name for path in graded for name in _read(path)[1])]
     while waiting:
-        for path in _files_of(waiting.pop()):
-            if path not in found:
-                found.add(path)
-                waiting += _read(path)[1]
+        name = waiting.pop()
+        if name not in names:
+            names.add(name)
+            new = [path for path in _files_of(_PACKAGE.parent, name) if path not in found]
+            found.update(new)
+            waiting += [imported for path in new for imported in _read(path)[1]]
     return sorted(found)
 
 
-def _files_of(name: str) -> Iterator[Path]:
-    """Yield the files that are run when `name`, a module or something in one, is imported."""
-    path = _PACKAGE.parent
+@cache  # a save asks for the key several times, and for hundreds of names each time
+def _files_of(folder: Path, name: str) -> tuple[Path, ...]:
+    """Return the files that are run when `name`, a module or something in one, is imported."""
+    path, files = folder, []
     for part in name.split("."):
         path = path / part
-        for file in (path / "__init__.py", path.with_suffix(".py")):
-            if file.is_file():
-                yield file
+        files += [path / "__init__.py", path.with_suffix(".py")]
+    return tuple(file for file in files if file.is_file())
 
 
 def _read(path: Path) -> tuple[str, tuple[str, ...]]:
