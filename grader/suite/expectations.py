@@ -120,8 +120,17 @@ def _dtype_problem(
 
 def _half_among(args: Sequence[Any]) -> torch.dtype | None:
     """Return the half-precision dtype among the arguments, also inside shared weights."""
-    values = [arg.args[0] if isinstance(arg, Recipe) else arg for arg in args]
-    return next((one.dtype for one in tensors_in(values) if one.dtype in HALVES), None)
+    found = (_half_in_shared(arg) if isinstance(arg, Recipe) else _half_in(arg) for arg in args)
+    return next(filter(None, found), None)
+
+
+@lru_cache(maxsize=64)  # every call asks, and a vocabulary has thousands of entries
+def _half_in_shared(recipe: Recipe) -> torch.dtype | None:
+    return _half_in(recipe.args[0])
+
+
+def _half_in(value: Any) -> torch.dtype | None:
+    return next((one.dtype for one in tensors_in(value) if one.dtype in HALVES), None)
 
 
 def _upcast(arg: Any) -> Any:
@@ -133,7 +142,7 @@ def _upcast(arg: Any) -> Any:
 
 @lru_cache(maxsize=64)
 def _upcast_shared(recipe: Recipe) -> Recipe:
-    return shared(_upcast(recipe.args[0])) if _half_among([recipe]) else recipe
+    return shared(_upcast(recipe.args[0])) if _half_in_shared(recipe) else recipe
 
 
 def _to_meta(arg: Any) -> Any:
