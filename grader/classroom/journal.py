@@ -24,7 +24,7 @@ class Key:
     """What a result is the result of."""
 
     submission: str  # sha256 of the files that were graded
-    suites: str  # the fingerprint of suites, reference, mistakes and grader
+    suites: str  # the verdict key of suites, reference, mistakes and grader
     seed: int
     stages: tuple[int, ...]
     level: str  # how well untrusted code was sandboxed
