@@ -22,7 +22,7 @@ def missing_files(kata: Kata, stage: Stage) -> list[str]:
             kata.mistakes(stage): "write the known mistakes",
         }
     small = [path for path in wanted if not path.is_file() or path.stat().st_size < _SMALLEST]
-    return [f"{kata.shown(path)} is missing or empty: {wanted[path]}" for path in small]
+    return [f"{kata.shown(path)} is missing or only begun: {wanted[path]}" for path in small]
 
 
 def stub_problems(kata: Kata, stage: Stage) -> list[str]:

@@ -54,9 +54,9 @@ def the_one(problems: list[str], *words: str) -> None:
 def test_a_missing_or_empty_file_is_named(kata: Kata, name: str) -> None:
     assert missing_files(kata, stage_of(9)) == []
     edit(kata, name, lambda text: "\n")
-    the_one(missing_files(kata, stage_of(9)), f"{name} is missing or empty: ")
+    the_one(missing_files(kata, stage_of(9)), f"{name} is missing or only begun: ")
     (kata.root / name).unlink()
-    the_one(missing_files(kata, stage_of(9)), f"{name} is missing or empty: ")
+    the_one(missing_files(kata, stage_of(9)), f"{name} is missing or only begun: ")
 
 
 def test_stage_20_needs_a_lesson_and_a_suite_alone(kata: Kata) -> None:
