@@ -7,6 +7,8 @@ from pathlib import Path
 
 from grader.errors import UsageError
 
+_DRAFT = ".{name}.{pid}.new"
+
 
 def write_whole(path: Path, contents: str | bytes) -> None:
     """Write a file in the place of what is there: a link is replaced, not followed.
@@ -15,7 +17,7 @@ def write_whole(path: Path, contents: str | bytes) -> None:
     all of the new one.
     """
     data = contents if isinstance(contents, bytes) else contents.encode(errors="backslashreplace")
-    draft = path.with_name(f".{path.name}.{os.getpid()}.new")
+    draft = path.with_name(_DRAFT.format(name=path.name, pid=os.getpid()))
     try:
         draft.unlink(missing_ok=True)
         with draft.open("xb") as file:  # x: nobody's link is in its place by now
@@ -24,6 +26,12 @@ def write_whole(path: Path, contents: str | bytes) -> None:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def remove_drafts(folder: Path) -> None:
+    """Remove what killed runs of `write_whole` left in a folder that nobody writes to now."""
+    for draft in folder.glob(_DRAFT.format(name="*", pid="*")):
+        draft.unlink(missing_ok=True)
 
 
 def state_of(path: Path) -> tuple[int, int] | None:

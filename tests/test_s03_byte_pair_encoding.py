@@ -1,7 +1,7 @@
 """The graded suite of stage 3."""
 
 from grader.suite import grades, require, same, same_each, shared
-from grader.suite.inputs import trained_ranks
+from grader.suite.shared_inputs import trained_ranks
 
 WORDS = [b" " + word for word in b"answer there weather nines cleaner preparer networkers".split()]
 NO_TEXT = [b"\xff\xfe", b"\x80\x00\xff\n", b"\xe8\xaa", b"the \xce \xc3(answer", b"\xf0\x9fth"]

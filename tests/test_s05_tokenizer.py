@@ -2,7 +2,7 @@
 
 from grader.suite import fails, grades, require, same, same_each, shared
 from grader.suite.describe import shorten
-from grader.suite.inputs import tokenizer_with, trained_ranks
+from grader.suite.shared_inputs import tokenizer_with, trained_ranks
 
 PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
 WORDS = ["the", "answer", "is", "nothing", "42", "12342", "(why)", "it's", "O'Donnell", "#tag"]

@@ -8,7 +8,7 @@ import torch
 
 from grader.llama3_8b import PARAMS as LLAMA_3_8B
 from grader.suite import Tolerance, fails, grades, require, same, same_each
-from grader.suite.inputs import random_weights, small_params
+from grader.suite.shared_inputs import random_weights, small_params
 
 TINY = small_params(dim=24, n_layers=1, vocab_size=20, multiple_of=5)  # a file of 26 kB
 EXACT = Tolerance(0.0, 0.0)  # loading rounds nothing

@@ -3,7 +3,7 @@
 import torch
 
 from grader.suite import Tolerance, grades, require, runs_on_meta, same, same_each
-from grader.suite.inputs import random_weights, small_params
+from grader.suite.shared_inputs import random_weights, small_params
 
 
 def tiny_params(**changes):

@@ -5,7 +5,7 @@ from functools import cache
 import torch
 
 from grader.suite import grades, require, same, same_each, shared
-from grader.suite.inputs import random_weights, small_params, tokenizer_with, trained_ranks
+from grader.suite.shared_inputs import random_weights, small_params, tokenizer_with, trained_ranks
 
 
 @grades("next_token_logits", points=2)

@@ -6,11 +6,11 @@ import torch
 from rich.console import Console
 from rich.text import Text
 
-from grader.answer.chosen_stages import Chosen, functions_of, stages_to_run
+from grader.answer.chosen_stages import ChosenStages, functions_of, stages_to_run
+from grader.answer.first_departure import Trace
 from grader.answer.layered_weights import LayerProgress, weights_for
 from grader.answer.memory_plan import choose_device, make_plan
 from grader.answer.open_checkpoint import open_checkpoint
-from grader.answer.trace import Trace
 from grader.calls.error_report import describe_error
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.errors import UsageError
@@ -73,7 +73,7 @@ def run_answer(
     return 0
 
 
-def _print_stop(console: Console, chosen: Chosen, error: Exception) -> None:
+def _print_stop(console: Console, chosen: ChosenStages, error: Exception) -> None:
     """Print what ended the model, and in which line of the learner's."""
     own = frozenset(str(chosen.files[number]) for number in chosen.own)
     what = describe_error(error, own)

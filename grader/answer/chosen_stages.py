@@ -20,7 +20,7 @@ _ANSWER = next(stage for stage in CORE_STAGES if stage.own_stages)
 
 
 @dataclass(frozen=True)
-class Chosen:
+class ChosenStages:
     """A file for every stage, and which of them are the learner's own."""
 
     files: dict[int, Path]
@@ -32,7 +32,7 @@ MODEL = tuple(stage for stage in CORE_STAGES if stage.has_code)
 
 def stages_to_run(
     kata: Kata, console: Console, target: str, strict: bool, stages: Sequence[Stage] = MODEL
-) -> Chosen | None:
+) -> ChosenStages | None:
     """Choose the learner's stages where they pass, and the reference for the others.
 
     With `strict` all are the learner's own, and so is each that has no reference here. None, with
@@ -51,7 +51,7 @@ def stages_to_run(
         console.print(f"Not started: still to write are {', '.join(missing)}")
         return None
     files = {one.number: kata.exercise(one) if one in own else kata.solution(one) for one in stages}
-    return Chosen(files, frozenset(stage.number for stage in own))
+    return ChosenStages(files, frozenset(stage.number for stage in own))
 
 
 def number_of(name: str) -> int:

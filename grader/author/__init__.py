@@ -1,1 +1,1 @@
-"""What the authors of the kata use: making stubs from solutions."""
+"""Find what is missing or wrong in a stage, and write stubs from solutions."""

@@ -7,8 +7,8 @@ import torch
 
 from grader.calls.channel import LocalChannel
 from grader.calls.code_under_test import CodeUnderTest
+from grader.calls.plain_values import drained
 from grader.calls.stage_modules import reference_modules
-from grader.calls.values import drained
 from grader.diagnosis.variant import code_with
 from grader.kata import Kata
 from grader.stage import Stage

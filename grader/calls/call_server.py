@@ -13,8 +13,8 @@ from typing import Any
 from grader.calls.caller import Caller, on_device
 from grader.calls.outcome import CallOutcome, Returned, WrongType
 from grader.calls.packing import pack, unpack
+from grader.calls.plain_values import Unsupported, drained
 from grader.calls.stage_modules import StageModules
-from grader.calls.values import Unsupported, drained
 from grader.stages import stage_of
 
 Argument = bytes | int

@@ -13,9 +13,9 @@ import torch
 
 from grader.calls.error_report import describe_error, let_the_user_leave
 from grader.calls.outcome import CallOutcome, Raised, Returned, WrongType
+from grader.calls.plain_values import Unsupported, drained
 from grader.calls.recipe import BUILDERS
 from grader.calls.stage_modules import StageModules
-from grader.calls.values import Unsupported, drained
 
 
 class Caller(ABC):

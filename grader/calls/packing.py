@@ -13,7 +13,7 @@ import msgpack
 import torch
 
 from grader.calls.message_budget import MessageBudget
-from grader.calls.values import (
+from grader.calls.plain_values import (
     DTYPES,
     IteratorItems,
     Unsupported,

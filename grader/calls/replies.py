@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from grader.calls.message_budget import MessageBudget
 from grader.calls.outcome import CallOutcome, Raised, Returned, WrongType
 from grader.calls.packing import unpack
-from grader.calls.values import tensors_in
+from grader.calls.plain_values import tensors_in
 
 T = TypeVar("T")
 

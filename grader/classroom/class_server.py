@@ -19,7 +19,7 @@ from typing import BinaryIO
 from grader.editions import open_kata
 from grader.kata import Kata
 from grader.sandbox import probe
-from grader.serving.messages import Answer, Request, as_line, read_request, say, take_output
+from grader.serving.messages import Request, Response, as_line, read_request, say, take_output
 from grader.stages import stage_of
 from grader.workers.cheap_forks import make_forks_cheap
 from grader.workers.fork import fork
@@ -43,10 +43,10 @@ def main() -> None:
         from grader.suite.preload import load_ahead  # after the pool: no worker has what it loads
 
         if not is_enough and "trusted" not in options:
-            say(answers, Answer("refused", words=str(level)))
+            say(answers, Response("refused", words=str(level)))
             return
         load_ahead(kata)
-        say(answers, Answer("ready", words=str(level)))
+        say(answers, Response("ready", words=str(level)))
         if isinstance(pool, ForkPool):
             Dispatcher(kata, pool, at_once, answers).serve()
         else:
@@ -58,14 +58,14 @@ def _serve_here(kata: Kata, pool: WorkerPool, answers: BinaryIO) -> None:
     for request in map(read_request, sys.stdin.buffer):
         for stage in request.stages:
             say(answers, _judged(kata, request, stage, pool))
-        say(answers, Answer("done", request.number))
+        say(answers, Response("done", request.number))
 
 
-def _judged(kata: Kata, request: Request, stage: int, pool: WorkerPool) -> Answer:
+def _judged(kata: Kata, request: Request, stage: int, pool: WorkerPool) -> Response:
     from grader.classroom.judge_stage import judge_stage
 
     verdict = judge_stage(kata, stage_of(stage), Path(request.folder), request.seed, pool)
-    return Answer("verdict", request.number, verdict=verdict)
+    return Response("verdict", request.number, verdict=verdict)
 
 
 class _Judge:
@@ -149,7 +149,7 @@ class Dispatcher:
             self._give_up_a_stage(judge, "the process that judged it has ended")
         else:
             self._end(judge)
-            say(self._answers, Answer("done", judge.request.number))
+            say(self._answers, Response("done", judge.request.number))
 
     def _give_up_a_stage(self, judge: _Judge, reason: str) -> None:
         """Go on after the stage that a judge is at, with another judge."""
@@ -159,7 +159,7 @@ class Dispatcher:
         stage, *left = judge.stages_left
         message = f"this stage could not be judged ({reason})"
         verdict = untested_stage(self._kata, stage_of(stage), "error", message)
-        say(self._answers, Answer("verdict", judge.request.number, verdict=verdict))
+        say(self._answers, Response("verdict", judge.request.number, verdict=verdict))
         self._begin(judge.request, left)  # with none left, it only says so
 
     def _end(self, judge: _Judge) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from grader.classroom.intake.listing import Listing, list_submissions
+from grader.classroom.intake.list_submissions import Listing, list_submissions
 from grader.classroom.journal import Journal
-from grader.classroom.journaled_grader import GradingResult, OnceGrader
+from grader.classroom.journaled_grader import GradingResult, JournaledGrader
 from grader.classroom.local_grader import Grader, LocalGrader, below_the_floor
 from grader.classroom.results_folder import (
     begin_class,
@@ -78,7 +78,9 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
         submissions = run.shard.take(listing.entries)
         results: dict[str, GradingResult] = {}
         with ProgressTable(console, len(submissions)) as table:
-            for result in OnceGrader(journal, run, work / "taken").results(submissions, graders):
+            for result in JournaledGrader(journal, run, work / "taken").results(
+                submissions, graders
+            ):
                 results[result.graded.key] = _written(result, out)
                 table.show(result.graded)
         return _finish(console, options, run, [results[one.key] for one in submissions])

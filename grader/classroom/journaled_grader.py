@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.classroom.graded_submission import GradedSubmission
-from grader.classroom.intake.listing import ListedSubmission
-from grader.classroom.intake.take_in import TakenSubmission, take_in
+from grader.classroom.intake.copy_stage_files import TakenSubmission, copy_stage_files
+from grader.classroom.intake.list_submissions import ListedSubmission
 from grader.classroom.journal import Journal, Key, Verdicts
 from grader.classroom.local_grader import Grader, Job
 from grader.classroom.roster import Student
@@ -22,7 +22,7 @@ class GradingResult:
     obstacle: str | None = None
 
 
-class OnceGrader:
+class JournaledGrader:
     """Grades the submissions of a class that the journal does not know yet."""
 
     def __init__(self, journal: Journal, run: Run, taken: Path) -> None:
@@ -34,7 +34,7 @@ class OnceGrader:
     ) -> Iterator[GradingResult]:
         """Yield the result of each submission as soon as it is known, in any order."""
         same: dict[str, list[TakenSubmission]] = {}  # by their hash; the first one is graded
-        for submission in take_in(listed, self._taken):
+        for submission in copy_stage_files(listed, self._taken):
             earlier = self._earlier(submission, graders.levels)
             if submission.obstacle or not submission.files:
                 yield self._result(submission, (), graders.levels[0])

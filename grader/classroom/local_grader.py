@@ -9,8 +9,8 @@ from typing import Protocol
 
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.serving.client import Server
 from grader.serving.messages import Request
+from grader.serving.server_handle import ServerHandle
 from grader.verdict import StageVerdict
 
 TRUSTED = "--trust-submissions"
@@ -88,7 +88,7 @@ class LocalGrader:
         command = [sys.executable, *PROGRAM, str(self.kata.root), str(self.at_once)]
         options = {"trusted": self.trusted, "alone": self.alone}
         command += [name for name, is_set in options.items() if is_set]
-        self._server = Server(command, environment, keeps_errors=False)
+        self._server = ServerHandle(command, environment, keeps_errors=False)
         answer = self._server.receive()
         if answer.kind == "refused":
             self._server.close()

@@ -17,8 +17,8 @@ from filelock import FileLock, Timeout
 from msgspec import convert
 
 from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
-from grader.classroom.exports.pages import class_page, submission_page
-from grader.classroom.exports.safe_text import student_copy, teacher_copy
+from grader.classroom.exports.html_pages import class_page, submission_page
+from grader.classroom.exports.safe_copies import student_copy, teacher_copy
 from grader.classroom.exports.submission_results import (
     as_gradescope,
     as_submission_junit,
@@ -27,7 +27,7 @@ from grader.classroom.exports.submission_results import (
 from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.run_settings import Run
 from grader.errors import UsageError
-from grader.write_files import naming_out, write_whole
+from grader.write_files import naming_out, remove_drafts, write_whole
 
 CLASS_PAGE, GRADEBOOK = "class.html", "gradebook.csv"
 _GRADED = "graded.jsonl"
@@ -36,8 +36,8 @@ _SUBMISSIONS = "submissions"
 
 @contextmanager
 def results_folder(out: Path) -> Iterator[Path]:
-    """Make the folder of results and keep other runs out of it; give a folder in it for temporary
-    files. What a run that was killed has left there is removed."""
+    """Make the folder of results, keep other runs out of it, and yield a folder in it for temporary
+    files. What killed runs left there is removed."""
     work = out / ".work"
     lock = FileLock(out / ".lock", timeout=0)
     with naming_out(out):
@@ -48,6 +48,8 @@ def results_folder(out: Path) -> Iterator[Path]:
             raise UsageError(f"--out {out}: another run is writing there") from None
         shutil.rmtree(work, ignore_errors=True)
         work.mkdir()
+        for folder in (out, *(out / _SUBMISSIONS).glob("*")):
+            remove_drafts(folder)
     try:
         yield work
     finally:

@@ -6,9 +6,9 @@ the commands that run code.
 
 from pathlib import Path
 
+from grader.cli.authoring import author
 from grader.cli.base import main
-from grader.cli.grading import answer, author, check, status
-from grader.cli.learning import compare, hint, lesson, plot, reset, watch
+from grader.cli.learning import answer, check, compare, hint, lesson, plot, reset, status, watch
 
 for command in (status, check, watch, lesson, hint, compare, plot, reset, answer, author):
     main.add_command(command)

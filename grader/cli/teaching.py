@@ -182,7 +182,7 @@ def handout(stages: Sequence[Stage], reveal: str | None, out: Path) -> None:
     Its checks answer from recordings. Your own grading uses the reference, other random inputs and
     hidden tests, and decides.
     """
-    from grader.classroom.handing_out.make_handout import make_handout
+    from grader.classroom.handout_making.make_handout import make_handout
 
     revealed = parse_stages(reveal) if reveal else ()
     kata, console = find_kata(), plain_console()

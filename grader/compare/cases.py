@@ -13,8 +13,8 @@ from grader.calls.requests import Callee
 from grader.compare.inputs import Asked, Inputs
 from grader.compare.sample_model import load_model
 from grader.kata import Kata
+from grader.module_named_after import module_named_after
 from grader.stage import Stage
-from grader.stage_part import stage_part
 from grader.suite.oracle import reference_of
 from grader.suite.rng import Rng
 
@@ -56,7 +56,7 @@ def cases_of(kata: Kata, stage: Stage, size: str, seed: int, folder: Path) -> It
     """
     reference, rng = reference_of(kata.solutions), Rng(seed, size)
     model = load_model(size, kata.tiny_weights, folder, reference, rng)
-    functions = vars(stage_part("grader.compare.inputs", stage))
+    functions = vars(module_named_after(stage, "grader.compare.inputs"))
     # A constant is compared by what its first method does.
     methods = {constant.name: constant.methods[0] for constant in stage.constants}
     for name in stage.names:

@@ -46,7 +46,7 @@ def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: 
             0,
         )
         # Imported here: the workers' ancestor is forked before suites and reference are loaded.
-        from grader.compare.comparison import print_comparison
+        from grader.compare.print_comparison import print_comparison
 
         print_comparison(console, kata, stage, pool.worker, drawn)
     console.print()

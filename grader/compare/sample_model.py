@@ -12,9 +12,9 @@ from grader import llama3_8b
 from grader.answer.answer import PROMPT
 from grader.calls.recipe import Recipe, named, random_weight, shared
 from grader.compare.sample_text import EIGHT_B, Text
-from grader.suite.fixtures import Reference
-from grader.suite.inputs import tokenizer_with, trained_ranks
 from grader.suite.rng import Rng
+from grader.suite.shared_inputs import tokenizer_with, trained_ranks
+from grader.suite.yours_and_reference import Reference
 
 TOKENS = 17  # of the kata's prompt
 # What `cut` leaves of the 8B so that it fits into memory.

@@ -11,9 +11,9 @@ from itertools import chain, cycle, islice
 from pathlib import Path
 
 from grader.calls.recipe import Recipe, shared
-from grader.suite.fixtures import Reference
-from grader.suite.inputs import tokenizer_with, trained_ranks
 from grader.suite.rng import Rng
+from grader.suite.shared_inputs import tokenizer_with, trained_ranks
+from grader.suite.yours_and_reference import Reference
 
 TINY, EIGHT_B = "tiny", "8B"  # the sizes
 LLAMA_3_TOKENS = 128_000  # ordinary ones, that is, lines of tokenizer.model

@@ -13,8 +13,8 @@ import torch
 
 from grader.calls.code_under_test import Call
 from grader.calls.outcome import CallOutcome, Lost, Raised, Returned, WrongType
+from grader.calls.plain_values import equal
 from grader.calls.stage_modules import StageModules
-from grader.calls.values import equal
 from grader.diagnosis.known_mistakes import Mistake
 from grader.diagnosis.variant import Variant, modules_with
 from grader.stage import Stage

@@ -12,9 +12,9 @@ from grader.calls.caller import Caller, on_device
 from grader.calls.channel import LocalChannel
 from grader.calls.code_under_test import Call, CodeUnderTest
 from grader.calls.outcome import CallOutcome
+from grader.calls.plain_values import identical, plain_copy
 from grader.calls.recipe import Recipe, build
 from grader.calls.stage_modules import StageModules
-from grader.calls.values import identical, plain_copy
 from grader.stage import Stage
 
 

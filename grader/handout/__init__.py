@@ -1,2 +1,4 @@
-"""What students are given: a kata without solutions and mistakes, whose suites are answered from
-recordings. `making` writes such a folder, and is not part of it."""
+"""The edition for students: no solutions, no mistakes, suites judged by recordings.
+
+`grader/classroom/handout_making/` writes it; that room itself is not handed out.
+"""

@@ -17,7 +17,7 @@ import torch
 
 from grader.calls.outcome import CallOutcome, Raised, Returned, WrongType
 from grader.calls.packing import pack
-from grader.calls.values import dtype_name
+from grader.calls.plain_values import dtype_name
 from grader.diagnosis.diagnose import NEAR, NEAR_FLOAT32
 
 MOST_PRODUCTS = 8

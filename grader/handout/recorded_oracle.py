@@ -19,8 +19,8 @@ from grader.kata import Kata
 from grader.stage import Stage
 from grader.stages import stage_with
 from grader.suite.difference import type_difference
-from grader.suite.fixtures import Reference
 from grader.suite.rng import Rng
+from grader.suite.yours_and_reference import Reference
 
 
 class RecordedReference(Reference):

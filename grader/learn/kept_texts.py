@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.kata import Kata
-from grader.learn.lesson import forget_hints
+from grader.learn.hints import forget_hints
 from grader.learn.state_dir import read_state, write_state
 from grader.stage import Stage
 from grader.stubs import is_stub, stub_for

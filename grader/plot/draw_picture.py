@@ -8,15 +8,15 @@ from matplotlib.figure import Figure
 from rich.console import Console
 from rich.text import Text
 
-from grader.answer.chosen_stages import MODEL, Chosen, stages_to_run
+from grader.answer.chosen_stages import MODEL, ChosenStages, stages_to_run
 from grader.calls.error_report import describe_error
 from grader.calls.stage_modules import StageModules
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.plot import style
-from grader.plot.picture_names import Named, find_named
+from grader.plot.model_walk import Walk
+from grader.plot.named_pictures import NamedPicture, find_named
 from grader.plot.pictures import drawing_of
-from grader.plot.walk import Walk
 from grader.stage_names import shown_range
 from grader.stages import STAGES, stage_of
 
@@ -33,7 +33,7 @@ def run_plot(
     """Draw a picture into the folder `out`, and print its file on the last line.
 
     Args:
-        name: one of `grader.plot.picture_names.NAMES`, or a stage for its lesson's picture.
+        name: one of `grader.plot.named_pictures.NAMES`, or a stage for its lesson's picture.
         layer: counted from 0; None for the picture's own choice.
         head: a query head, counted from 0; None for the picture's own choice.
         format_name: `png` or `svg`.
@@ -69,7 +69,7 @@ def run_plot(
 
 
 def _options(
-    named: Named, drawing: Callable[..., Figure], wanted: dict[str, int | None]
+    named: NamedPicture, drawing: Callable[..., Figure], wanted: dict[str, int | None]
 ) -> dict[str, int | None]:
     """Return the layer and the head that are drawn, of those that the drawing takes: the wanted
     ones, else its own defaults."""
@@ -85,7 +85,7 @@ def _options(
 
 
 def _draw(
-    walk: Walk, drawing: Callable[..., Figure], options: dict[str, int | None], chosen: Chosen
+    walk: Walk, drawing: Callable[..., Figure], options: dict[str, int | None], chosen: ChosenStages
 ) -> Figure:
     """Run the model as far as the picture needs it, and draw."""
     try:

@@ -10,8 +10,8 @@ from grader.calls.stage_modules import reference_modules
 from grader.editions import find_kata
 from grader.kata import Kata
 from grader.plot import style
+from grader.plot.model_walk import Walk
 from grader.plot.pictures import drawing_of
-from grader.plot.walk import Walk
 from grader.stage import Stage
 from grader.stage_names import find_stage
 from grader.stages import STAGES

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
-from grader.sandbox.kernel import SandboxError, call
+from grader.sandbox.kernel_calls import SandboxError, call
 
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL")  # what is kept of it
 _ARG_START = 48 - 3  # fields of /proc/self/stat from 1 on; the first two end with a parenthesis

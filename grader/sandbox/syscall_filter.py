@@ -16,7 +16,7 @@ import platform
 import struct
 
 from grader.sandbox import syscall_table as table
-from grader.sandbox.kernel import SandboxError, system_call
+from grader.sandbox.kernel_calls import SandboxError, system_call
 
 ARCHITECTURES = ("x86_64", "aarch64")
 _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}

@@ -26,7 +26,7 @@ class Request:
 
 
 @dataclass(frozen=True)
-class Answer:
+class Response:
     """What a server says; `words` are the sandbox level when it is ready, or what went wrong."""
 
     kind: Literal["ready", "refused", "verdict", "done", "superseded", "stale", "error"]
@@ -37,10 +37,10 @@ class Answer:
 
 # Both sides are trusted.
 read_request = msgspec.json.Decoder(Request).decode
-read_answer = msgspec.json.Decoder(Answer).decode
+read_response = msgspec.json.Decoder(Response).decode
 
 
-def as_line(message: Request | Answer) -> bytes:
+def as_line(message: Request | Response) -> bytes:
     """Return a message as it is sent."""
     return msgspec.json.encode(message) + b"\n"
 
@@ -53,7 +53,7 @@ def take_output() -> BinaryIO:
     return answers
 
 
-def say(answers: BinaryIO, answer: Answer) -> None:
+def say(answers: BinaryIO, answer: Response) -> None:
     """Send an answer."""
     answers.write(as_line(answer))
     answers.flush()

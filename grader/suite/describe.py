@@ -6,8 +6,8 @@ from typing import Any
 
 import torch
 
+from grader.calls.plain_values import dtype_name, tensors_in
 from grader.calls.recipe import Recipe
-from grader.calls.values import dtype_name, tensors_in
 
 LONGEST = 60
 MOST_SHOWN = 9  # entries of a dict: params.json has nine

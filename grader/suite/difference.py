@@ -6,7 +6,7 @@ from typing import Any
 
 import torch
 
-from grader.calls.values import IteratorItems
+from grader.calls.plain_values import IteratorItems
 from grader.suite.describe import describe, shorten
 from grader.suite.difference_picture import heat_map, side_by_side
 from grader.suite.difference_words import pattern_of

@@ -12,12 +12,12 @@ from typing import Any
 import torch
 
 from grader.calls.outcome import Raised, Returned
+from grader.calls.plain_values import dtype_name, map_tensors, tensors_in
 from grader.calls.recipe import Recipe, shared
-from grader.calls.values import dtype_name, map_tensors, tensors_in
 from grader.suite import difference
 from grader.suite.difference import Tolerance, tensor_pairs, type_difference
 from grader.suite.failure import failure
-from grader.suite.fixtures import Called
+from grader.suite.yours_and_reference import Called
 
 HALVES = (torch.float16, torch.bfloat16)
 CHANGED = "it changed its argument number {}: the caller still needs that as it was"

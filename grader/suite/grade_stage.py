@@ -17,9 +17,9 @@ from grader.stage import Stage
 from grader.stubs import unwritten_names
 from grader.suite.describe import describe
 from grader.suite.failure import Failure, NotStarted, Unavailable
-from grader.suite.fixtures import Yours
 from grader.suite.graded_tests import GradedTest, collect
 from grader.suite.oracle import Oracle
+from grader.suite.yours_and_reference import Yours
 from grader.verdict import StageVerdict, TestOutcome, TestVerdict
 
 

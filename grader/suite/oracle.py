@@ -15,8 +15,8 @@ from grader.diagnosis.diagnose import Diagnosis
 from grader.diagnosis.known_mistakes import Mistake, mistakes_of
 from grader.kata import Kata
 from grader.stage import Stage
-from grader.suite.fixtures import Reference
 from grader.suite.rng import Rng
+from grader.suite.yours_and_reference import Reference
 
 
 class Oracle(Protocol):

@@ -12,8 +12,8 @@ from tiktoken_ext.openai_public import cl100k_base
 
 from grader.editions import find_kata
 from grader.kata import Kata
-from grader.suite.fixtures import Reference
 from grader.suite.oracle import reference_of
+from grader.suite.yours_and_reference import Reference
 from grader.tests.handed_out import made
 
 # tiktoken keeps vocabulary files by their path, and would miss that one has changed.

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from rich.console import Console
 
-from grader.classroom.handing_out.make_handout import make_handout
+from grader.classroom.handout_making.make_handout import make_handout
 from grader.editions import find_kata
 from grader.stage_names import parse_stages
 from grader.tests.clone import Clone

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from grader.suite.fixtures import Reference
+from grader.suite.yours_and_reference import Reference
 from grader.tests.test_oracle_huggingface import config_of, converted
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.intake.listing import list_submissions
-from grader.classroom.intake.take_in import TakenSubmission, take_in
+from grader.classroom.intake.copy_stage_files import TakenSubmission, copy_stage_files
+from grader.classroom.intake.list_submissions import list_submissions
 
 FIRST, NINTH = "s01_vocabulary.py", "s09_rms_norm.py"
 MINE = b"mine = 1\n"
@@ -60,7 +60,7 @@ class Class:
         return self.write(name, pack(made.getvalue()))
 
     def take_all(self) -> list[TakenSubmission]:
-        return list(take_in(list_submissions(self.collected).entries, self.taken))
+        return list(copy_stage_files(list_submissions(self.collected).entries, self.taken))
 
     def take(self) -> TakenSubmission:
         """Take in the only submission."""

@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 from grader.answer.open_checkpoint import open_checkpoint
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.suite.fixtures import Reference
+from grader.suite.yours_and_reference import Reference
 from grader.tests.clone import run_grader
 from grader.tests.hugging_face import write_hugging_face
 

@@ -16,7 +16,7 @@ from grader.answer.open_checkpoint import Opened, open_checkpoint
 from grader.errors import UsageError
 from grader.free_memory import is_short_of_memory
 from grader.kata import Kata
-from grader.suite.fixtures import Reference
+from grader.suite.yours_and_reference import Reference
 
 FOLDER = "random_gqa"
 

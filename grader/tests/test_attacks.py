@@ -20,8 +20,8 @@ import msgspec
 import pytest
 import torch
 
-from grader.classroom.intake.listing import list_submissions
-from grader.classroom.intake.take_in import take_in
+from grader.classroom.intake.copy_stage_files import copy_stage_files
+from grader.classroom.intake.list_submissions import list_submissions
 from grader.classroom.judge_stage import STAGE_SECONDS
 from grader.kata import Kata
 from grader.sandbox import probe
@@ -208,7 +208,7 @@ def test_without_the_lock_the_stack_holds_the_secret(desk: Desk) -> None:
 def test_only_stages_are_taken_of_what_is_handed_in(desk: Desk, tmp_path: Path) -> None:
     collected, taken = tmp_path / "collected", tmp_path / "taken"
     handing_in.write_files(collected / "somebody", desk.outside)
-    (submission,) = take_in(list_submissions(collected).entries, taken)
+    (submission,) = copy_stage_files(list_submissions(collected).entries, taken)
     assert submission.files == ("s09_rms_norm.py",)
     verdict, other = desk.grade_folder(submission.folder, [9, 14], 1, 10.0, True)
     assert verdict.points == 0 and verdict.status == "failed"
@@ -223,7 +223,7 @@ def test_links_and_pipes_are_no_stages(kata: Kata, desk: Desk, tmp_path: Path) -
     solutions = tmp_path / "solutions"
     shutil.copytree(kata.solutions, solutions)
     handing_in.write_links(collected / "somebody", solutions)
-    (submission,) = take_in(list_submissions(collected).entries, taken)
+    (submission,) = copy_stage_files(list_submissions(collected).entries, taken)
     assert submission.files == ()
     # Also where nothing was taken in before, a link leads nowhere.
     os.unlink(collected / "somebody/s10_freqs_cis.py")

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from grader.author.run_checks import run_author
+from grader.author.run_author import run_author
 from grader.stages import stage_of
 from grader.tests.clone import Clone, authors_clone_into
 from grader.tests.processes import wait_until
@@ -46,8 +46,8 @@ def test_all_that_is_wrong_is_listed_at_the_end(clone: Clone) -> None:
 def test_where_no_stage_is_named_the_whole_kata_is_checked_too(
     clone: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.author.run_checks.STAGES", [stage_of(20)])
-    monkeypatch.setattr("grader.author.run_checks.PROCESSES", 1)
+    monkeypatch.setattr("grader.author.run_author.STAGES", [stage_of(20)])
+    monkeypatch.setattr("grader.author.run_author.PROCESSES", 1)
     edit(clone.kata, "README.md", swap("lessons/coverage.md", "lessons/uncovered.md"))
     console = Console(file=io.StringIO(), width=200)
     with console.capture() as shown:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.author import kata_checks
-from grader.author.file_checks import missing_files, stub_problems, table_problems
-from grader.author.kata_checks import coverage_problems, readme_problems, table_of_stages_problems
-from grader.author.lesson_checks import anchors_of, hint_problems, lesson_problems, link_problems
+from grader.author import kata_problems
+from grader.author.file_problems import missing_files, row_problems, stub_problems
+from grader.author.kata_problems import coverage_problems, readme_problems, table_problems
+from grader.author.lesson_problems import anchors_of, hint_problems, lesson_problems, link_problems
 from grader.calls.stage_modules import reference_modules
 from grader.kata import Kata
 from grader.stages import CORE_STAGES, STAGES, stage_of
@@ -91,12 +91,12 @@ def test_a_solution_out_of_step_with_the_table_is_named(
     kata: Kata, change: Edit, words: str
 ) -> None:
     edit(kata, SOLUTION, change)
-    the_one(table_problems(kata, stage_of(9)), SOLUTION, words)
+    the_one(row_problems(kata, stage_of(9)), SOLUTION, words)
 
 
 def test_a_stage_that_uses_what_it_does_not_import_is_named(kata: Kata) -> None:
     row = replace(stage_of(9), uses=(8,))
-    the_one(table_problems(kata, row), "imports from nothing, but `uses`", "has s08")
+    the_one(row_problems(kata, row), "imports from nothing, but `uses`", "has s08")
 
 
 @pytest.mark.parametrize(
@@ -193,7 +193,7 @@ def test_a_bonus_stage_needs_no_place_in_the_coverage(
     kata: Kata, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bonus = replace(STAGES[8], number=22, slug="other", bonus=True)
-    monkeypatch.setattr(kata_checks, "STAGES", (*STAGES, bonus))
+    monkeypatch.setattr(kata_problems, "STAGES", (*STAGES, bonus))
     assert coverage_problems(kata) == []
 
 
@@ -209,24 +209,24 @@ def test_a_readme_without_its_test_command_is_named(kata: Kata) -> None:
 
 
 def test_a_table_out_of_order_or_with_other_points_is_named() -> None:
-    assert table_of_stages_problems(STAGES) == []
+    assert table_problems(STAGES) == []
     first, *rest = CORE_STAGES
     poorer = [replace(first, points=first.points - 1), *rest]
-    the_one(table_of_stages_problems(poorer), "gives 99 points for s01 to s20")
+    the_one(table_problems(poorer), "gives 99 points for s01 to s20")
     swapped = [rest[0], first, *rest[1:]]
-    the_one(table_of_stages_problems(swapped), "does not number its stages 1, 2, 3, ..., 20")
-    gap, points = table_of_stages_problems(rest)
+    the_one(table_problems(swapped), "does not number its stages 1, 2, 3, ..., 20")
+    gap, points = table_problems(rest)
     assert "does not number its stages" in gap and "for s01 to s20" in points
 
 
 def test_bonus_stages_rise_with_gaps_and_count_for_nothing() -> None:
     bonus = replace(CORE_STAGES[-1], number=21, points=3, bonus=True)
     later = replace(bonus, number=29)
-    assert table_of_stages_problems([*CORE_STAGES, bonus, later]) == []
+    assert table_problems([*CORE_STAGES, bonus, later]) == []
     for wrong in ([later, bonus], [bonus, bonus]):
-        the_one(table_of_stages_problems([*CORE_STAGES, *wrong]), "its bonus stages in the order")
+        the_one(table_problems([*CORE_STAGES, *wrong]), "its bonus stages in the order")
     unmarked = replace(bonus, bonus=False)
-    the_one(table_of_stages_problems([*CORE_STAGES, unmarked]), "bonus=False for s21_the_answer")
+    the_one(table_problems([*CORE_STAGES, unmarked]), "bonus=False for s21_the_answer")
     marked = replace(CORE_STAGES[0], bonus=True)
-    told = table_of_stages_problems([marked, *CORE_STAGES[1:]])
+    told = table_problems([marked, *CORE_STAGES[1:]])
     the_one(told, "bonus=True for s01_vocabulary: stages after s20 are a bonus, the others are not")

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.author.file_checks import input_problems
+from grader.author.all_problems import check_stage
+from grader.author.file_problems import input_problems
 from grader.author.right_ways import right_ways_of
-from grader.author.stage_checks import check_stage
-from grader.author.suite_checks import (
+from grader.author.suite_problems import (
     catalogue_problems,
     idle_problems,
     mistake_problems,

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from grader.classroom.exports.safe_text import student_copy
+from grader.classroom.exports.safe_copies import student_copy
 from grader.classroom.exports.submission_results import as_release_body
 from grader.classroom.platforms.bundle import BundleSettings, write_classroom50_folder
 from grader.cli import main

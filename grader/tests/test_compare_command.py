@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console
 
 from grader.compare import measure as measuring
-from grader.compare.comparison import print_comparison
+from grader.compare.print_comparison import print_comparison
 from grader.compare.sources import definitions
 from grader.kata import Kata
 from grader.learn.lesson import why_so

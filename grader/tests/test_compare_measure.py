@@ -13,9 +13,9 @@ from grader.calls.recipe import shared
 from grader.calls.requests import Callee
 from grader.compare import measure as measuring
 from grader.compare.cases import cases_of
-from grader.compare.figures import compare_values
 from grader.compare.measure import Side, measure
 from grader.compare.sample_text import EIGHT_B, TINY
+from grader.compare.values_and_times import compare_values
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.stages import STAGES, stage_of

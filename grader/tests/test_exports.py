@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 import pytest
 
 from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
-from grader.classroom.exports.safe_text import (
+from grader.classroom.exports.safe_copies import (
     TeacherCopy,
     one_line,
     plain,

@@ -11,12 +11,12 @@ import pytest
 from rich.console import Console
 
 from grader.calls.packing import pack, unpack
-from grader.classroom.handing_out import make_handout as make
-from grader.classroom.handing_out.hidden_tests import without_hidden_tests
+from grader.classroom.handout_making import make_handout as make
+from grader.classroom.handout_making.hidden_tests import without_hidden_tests
 from grader.editions import open_kata
 from grader.errors import UsageError
 from grader.handout.recording import OutOfStep, hash_of_suite, recording_of
-from grader.learn.lesson import hints_of
+from grader.learn.hints import hints_of
 from grader.stage_names import parse_stages
 from grader.stages import stage_of
 from grader.suite.graded_tests import collect
@@ -36,7 +36,7 @@ def test_the_only_folders_are_those_that_students_need(handout: Path) -> None:
     rooms = {path.name for path in (handout / "grader").iterdir() if path.is_dir()}
     assert not rooms & {"author", "classroom", "compare", "tests"}
     files = {path.name for path in handout.glob("grader/plot/*.py")}
-    assert files == {"__init__.py", "picture_names.py"}
+    assert files == {"__init__.py", "named_pictures.py"}
     assert not list(handout.glob("tiny_weights/**/*.py"))
     assert not list(handout.rglob("making"))
 

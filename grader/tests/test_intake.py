@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.intake.listing import list_submissions
-from grader.classroom.intake.take_in import take_in
+from grader.classroom.intake.copy_stage_files import copy_stage_files
+from grader.classroom.intake.list_submissions import list_submissions
 from grader.errors import UsageError
 from grader.tests.made_submissions import ENTRY, FIRST, MINE, NINTH, Class, a_class, texts
 
@@ -266,9 +266,9 @@ def test_where_nothing_can_be_written(a_class: Class) -> None:
     entries = list_submissions(a_class.collected).entries
     a_class.collected.parent.joinpath("outside").write_bytes(b"")
     with pytest.raises(UsageError, match="Not a directory"):
-        list(take_in(entries, a_class.collected.parent / "outside/taken"))
+        list(copy_stage_files(entries, a_class.collected.parent / "outside/taken"))
     with pytest.raises(UsageError, match="lies among the submissions"):
-        list(take_in(entries, a_class.collected / "taken"))
+        list(copy_stage_files(entries, a_class.collected / "taken"))
 
 
 def test_a_full_disk(a_class: Class, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -279,7 +279,7 @@ def test_a_full_disk(a_class: Class, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.undo()
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("grader.classroom.intake.take_in._write", full)
+    monkeypatch.setattr("grader.classroom.intake.copy_stage_files._write", full)
     jane, joe = a_class.take_all()
     assert jane.obstacle == "could not be taken in: No space left on device" and jane.files == ()
     assert joe.obstacle is None and joe.files == (FIRST,)

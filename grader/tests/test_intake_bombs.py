@@ -121,7 +121,7 @@ def test_zips_in_zips_are_not_opened(a_class: Class) -> None:
 
 
 def test_a_folder_with_very_many_files(a_class: Class, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("grader.classroom.intake.gather.MOST_ENTRIES", 100)
+    monkeypatch.setattr("grader.classroom.intake.find_stage_files.MOST_ENTRIES", 100)
     for number in range(101):
         a_class.write(f"jane/{number}")
     assert problem(a_class) == "the folder has more than 100 files: the rest was not looked at"

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from grader.llama3_8b import PARAMS
-from grader.suite.fixtures import Reference
+from grader.suite.yours_and_reference import Reference
 from tiny_weights.large import checkpoint_bytes, made_up_ranks, write_large
 
 SMALL = PARAMS | {

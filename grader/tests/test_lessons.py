@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from grader.author.file_checks import missing_files, stub_problems, table_problems
-from grader.author.kata_checks import whole_problems
-from grader.author.lesson_checks import hint_problems, lesson_problems, link_problems
+from grader.author.file_problems import missing_files, row_problems, stub_problems
+from grader.author.kata_problems import whole_problems
+from grader.author.lesson_problems import hint_problems, lesson_problems, link_problems
 from grader.editions import find_kata
 from grader.stage import Stage
 from grader.stages import STAGES
@@ -26,7 +26,7 @@ def test_every_stage_has_its_files_and_its_lesson(stage: Stage) -> None:
 @pytest.mark.parametrize("stage", CODED, ids=lambda stage: stage.name)
 def test_stub_solution_and_table_agree(stage: Stage) -> None:
     assert stub_problems(KATA, stage) == []
-    assert table_problems(KATA, stage) == []
+    assert row_problems(KATA, stage) == []
 
 
 def test_nothing_is_wrong_with_the_kata_as_a_whole() -> None:

@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from grader.classroom.grade_class import GradeOptions, run_grade
-from grader.classroom.journaled_grader import OnceGrader
+from grader.classroom.journaled_grader import JournaledGrader
 from grader.classroom.merge_shards import run_merge
 from grader.classroom.run_settings import Shard, parse_shard
 from grader.errors import UsageError
@@ -165,7 +165,7 @@ def test_a_part_that_was_ended_in_a_later_run_is_no_part(
     def ended(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(OnceGrader, "results", ended)
+    monkeypatch.setattr(JournaledGrader, "results", ended)
     options = GradeOptions(
         submissions=graded / "submissions",
         out=parts[2],

@@ -13,10 +13,10 @@ from grader.author.grade_variants import idle_variants
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.outcome import Returned
 from grader.calls.packing import pack, unpack
+from grader.calls.plain_values import IteratorItems, drained, identical, plain_copy
 from grader.calls.requests import Callee
 from grader.calls.stage_modules import reference_modules
-from grader.calls.values import IteratorItems, drained, identical, plain_copy
-from grader.classroom.handing_out.record_suite import Tape, Taping, new_places
+from grader.classroom.handout_making.record_suite import Tape, Taping, new_places
 from grader.diagnosis.diagnose import Diagnosis
 from grader.diagnosis.known_mistakes import Mistake
 from grader.diagnosis.variant import code_with, modules_with
@@ -27,7 +27,7 @@ from grader.handout.recording import Reel, Track
 from grader.kata import Kata
 from grader.stages import stage_of
 from grader.suite import Failure, runs_on_meta, same
-from grader.suite.fixtures import Called, Reference
+from grader.suite.yours_and_reference import Called, Reference
 
 STAGE = stage_of(9)
 Function = Callable[[torch.Tensor], Any]

@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 from transformers.generation.logits_process import TemperatureLogitsWarper, TopPLogitsWarper
 
-from grader.suite.fixtures import Reference
 from grader.suite.rng import Rng
+from grader.suite.yours_and_reference import Reference
 
 DTYPES = (torch.float32, torch.float64, torch.bfloat16, torch.float16)
 LARGE = 128256  # tokens of Llama 3

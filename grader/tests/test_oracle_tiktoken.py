@@ -9,7 +9,7 @@ import tiktoken
 from tiktoken.load import load_tiktoken_bpe
 
 from grader.kata import Kata
-from grader.suite.fixtures import Reference
+from grader.suite.yours_and_reference import Reference
 
 FOLDERS = ("trained", "random_gqa", "random_mha", "random_mqa")
 ANYTHING = r"[\s\S]+"  # a whole text is one chunk, so that nothing but merging is compared

@@ -7,8 +7,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from grader.suite.fixtures import Reference
 from grader.suite.rng import Rng
+from grader.suite.yours_and_reference import Reference
 
 SEEDS = (0, 1, 2)
 HEADS = ((6, 2, 10), (4, 4, 6), (5, 1, 8), (12, 4, 16))  # query heads, key/value heads, head dim

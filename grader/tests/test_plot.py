@@ -12,7 +12,7 @@ from rich.console import Console
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.plot.draw_picture import run_plot
-from grader.plot.picture_names import NAMED, NAMES, names_for
+from grader.plot.named_pictures import NAMED, NAMES, names_for
 from grader.plot.pictures import drawing_of
 from grader.stages import STAGES, stage_of
 from grader.tests.clone import Clone, authors_clone_into, clone_into

@@ -10,9 +10,9 @@ import torch
 
 from grader.kata import Kata
 from grader.stages import stage_of
-from grader.suite.fixtures import Reference
 from grader.suite.grade_stage import grade_stage
 from grader.suite.graded_tests import collect, is_real
+from grader.suite.yours_and_reference import Reference
 from grader.tests.test_large_weights import SMALL
 from grader.verdict import TestVerdict
 from grader.workers.pool import start_pool

@@ -9,7 +9,7 @@ import tiktoken
 from tiktoken.load import load_tiktoken_bpe
 
 from grader.kata import Kata
-from grader.suite.fixtures import Reference
+from grader.suite.yours_and_reference import Reference
 
 ANYTHING = r"[\s\S]+"  # a whole text is one chunk, so that nothing but merging is compared
 PROMPT_IDS = [128000, 1820, 4320, 311, 279, 17139, 3488, 315, 2324, 11]

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.intake.listing import Listing, list_submissions
+from grader.classroom.intake.list_submissions import Listing, list_submissions
 from grader.classroom.roster import read_roster
 from grader.tests.made_submissions import Class, a_class
 

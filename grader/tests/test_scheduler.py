@@ -15,9 +15,9 @@ import pytest
 from rich.console import Console
 
 from grader.classroom.grade_class import GradeOptions, run_grade
-from grader.classroom.intake.listing import list_submissions
+from grader.classroom.intake.list_submissions import list_submissions
 from grader.classroom.journal import Journal
-from grader.classroom.journaled_grader import OnceGrader
+from grader.classroom.journaled_grader import JournaledGrader
 from grader.classroom.local_grader import Job, JobResult
 from grader.classroom.run_settings import WHOLE, Run
 from grader.errors import UsageError
@@ -241,7 +241,7 @@ def test_two_of_the_same_have_a_result_each_when_the_first_was_not_graded(
     entries = list_submissions(a_class.submissions).entries
     with closing(Journal(tmp_path / "journal")) as journal:
         run = Run(7, (8, 9), "suites", WHOLE, (), ())
-        once = OnceGrader(journal, run, tmp_path / "taken")
+        once = JournaledGrader(journal, run, tmp_path / "taken")
         results = list(once.results(entries, _Unlucky()))
     assert sorted(one.graded.key for one in results) == [entry.key for entry in entries]
     assert {one.obstacle for one in results} == {"the node has died"}

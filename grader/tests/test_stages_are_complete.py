@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.author.stage_checks import check_stage, check_whole
+from grader.author.all_problems import check_stage, check_whole
 from grader.editions import find_kata
 from grader.stage import Stage
 from grader.stages import STAGES

@@ -13,8 +13,8 @@ from grader.editions import find_kata
 from grader.stages import stage_of
 from grader.suite import Failure, NotStarted, Rng, fails, runs_on_meta, same
 from grader.suite.difference import Tolerance, tensor_difference, value_difference
-from grader.suite.fixtures import Yours
 from grader.suite.oracle import reference_of
+from grader.suite.yours_and_reference import Yours
 
 KATA = find_kata(Path(__file__).parent)
 REFERENCE = reference_of(KATA.solutions)

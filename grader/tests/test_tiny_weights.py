@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from grader.kata import Kata
-from grader.suite.fixtures import Reference
+from grader.suite.yours_and_reference import Reference
 
 RANDOM = ("random_gqa", "random_mha", "random_mqa")
 FOLDERS = ("trained", *RANDOM)

@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from grader.calls.packing import pack, unpack
-from grader.calls.values import DTYPES, Unsupported
+from grader.calls.plain_values import DTYPES, Unsupported
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from rich.text import Text
 
 from grader.calls.outcome import STUB_MESSAGE
 from grader.kata import Kata
-from grader.learn.lesson import Hint, why_so
+from grader.learn.hints import Hint
+from grader.learn.lesson import why_so
 from grader.learn.progress import Progress
 from grader.report.editor_links import link_files
 from grader.report.stage_map import print_status

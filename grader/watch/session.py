@@ -10,12 +10,12 @@ from collections.abc import Awaitable, Callable
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.learn.hints import next_hint
 from grader.learn.kept_texts import bring_back, keep_texts
-from grader.learn.lesson import next_hint
 from grader.learn.progress import Progress, keep_verdict, passed_before
-from grader.plot.picture_names import names_for
+from grader.plot.named_pictures import names_for
 from grader.seeds import fresh_seed
-from grader.serving.client import ServerLost
+from grader.serving.server_handle import ServerLost
 from grader.stage import Stage
 from grader.verdict import StageVerdict
 from grader.verdict_key import learner_key

@@ -6,8 +6,8 @@ import sys
 from collections.abc import AsyncIterator, Sequence
 
 from grader.kata import Kata
-from grader.serving.client import Server, ServerLost
-from grader.serving.messages import Answer, Request
+from grader.serving.messages import Request, Response
+from grader.serving.server_handle import ServerHandle, ServerLost
 from grader.verdict import StageVerdict
 
 
@@ -20,7 +20,7 @@ class WatchClient:
 
     def _start(self) -> None:
         command = [sys.executable, "-m", "grader.watch.watch_server", str(self._kata.root)]
-        self._server = Server(command, os.environ, keeps_errors=True)
+        self._server = ServerHandle(command, os.environ, keeps_errors=True)
 
     async def ready(self) -> None:
         """Wait until the server is ready (torch takes a second or two)."""
@@ -55,5 +55,5 @@ class WatchClient:
         """End the server and all that it has started."""
         await asyncio.to_thread(self._server.close)
 
-    async def _receive(self) -> Answer:
+    async def _receive(self) -> Response:
         return await asyncio.to_thread(self._server.receive)

@@ -18,7 +18,7 @@ from grader.calls.channel import Superseded
 from grader.editions import open_kata
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.serving.messages import Answer, Request, read_request, say, take_output
+from grader.serving.messages import Request, Response, read_request, say, take_output
 from grader.stages import stage_of
 from grader.workers.pool import CAN_FORK, WorkerPool, start_pool
 
@@ -37,7 +37,7 @@ def main() -> None:
 
         load_ahead(kata)
         serve_one = partial(_serve_one, kata, pool, _stamp(kata), requests, answers)
-        say(answers, Answer("ready"))
+        say(answers, Response("ready"))
         while _in_a_fork(serve_one) if CAN_FORK else serve_one():
             pass
     finally:
@@ -67,7 +67,7 @@ def _serve_one(
     if not line:
         return False
     if _stamp(kata) != stamp:
-        say(answers, Answer("stale"))
+        say(answers, Response("stale"))
         return False
     _grade(kata, pool, read_request(line), answers)
     return True
@@ -89,14 +89,14 @@ def _grade(kata: Kata, pool: WorkerPool, request: Request, answers: BinaryIO) ->
             code = code_under_test(kata, stage_of(number), Path(request.folder), pool.worker)
             with closing(code):  # after the answer: ending a process takes a while
                 verdict = grade_code(kata, code, request.seed)
-                say(answers, Answer("verdict", verdict=verdict))
-        say(answers, Answer("done"))
+                say(answers, Response("verdict", verdict=verdict))
+        say(answers, Response("done"))
     except Superseded:
-        say(answers, Answer("superseded"))
+        say(answers, Response("superseded"))
     except UsageError as error:
-        say(answers, Answer("error", words=str(error)))
+        say(answers, Response("error", words=str(error)))
     except Exception:
-        say(answers, Answer("error", words=traceback.format_exc()))
+        say(answers, Response("error", words=traceback.format_exc()))
 
 
 if __name__ == "__main__":

@@ -23,6 +23,8 @@ def fork(live: Callable[[], None]) -> int:
         ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
         live()
         status = 0
+    except ConnectionError:
+        pass  # the process that it answers has ended, and has said why
     except BaseException:  # nothing may fall through into the code of whoever has forked
         traceback.print_exc()
     finally:

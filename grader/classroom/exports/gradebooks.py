@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
-from grader.classroom.exports.safe_text import TeacherCopy
+from grader.classroom.exports.safe_copies import TeacherCopy
 from grader.classroom.graded_submission import stage_line
 from grader.stages import stage_of
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from grader.classroom.exports.safe_text import StudentCopy, TeacherCopy
+from grader.classroom.exports.safe_copies import StudentCopy, TeacherCopy
 from grader.classroom.graded_submission import STATUS_WORDS, stage_line, stage_title
 from grader.report.junit import as_junit
 from grader.verdict import Report, StageVerdict, TestVerdict, stage_as_dict

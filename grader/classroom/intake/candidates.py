@@ -46,7 +46,7 @@ class Candidate:
 
 
 @dataclass
-class Chosen:
+class FoundStageFiles:
     """The contents of the files that are taken, by name, and a sentence for each problem."""
 
     files: dict[str, bytes] = field(default_factory=dict)
@@ -68,10 +68,10 @@ class Candidates:
     def __bool__(self) -> bool:
         return bool(self._of_file)
 
-    def choose(self, problems: list[str]) -> Chosen:
+    def choose(self, problems: list[str]) -> FoundStageFiles:
         """Take one file for each stage, none where two different ones have the same claim; go on
         with a list of problems."""
-        chosen = Chosen(problems=problems)
+        chosen = FoundStageFiles(problems=problems)
         for name in STAGE_FILES:
             if readable := _read(self._of_file.get(name, []), chosen.problems):
                 _choose_one(name, readable, chosen)
@@ -105,7 +105,9 @@ def _read(candidates: list[Candidate], problems: list[str]) -> list[tuple[Candid
     return readable
 
 
-def _choose_one(name: str, readable: list[tuple[Candidate, bytes]], chosen: Chosen) -> None:
+def _choose_one(
+    name: str, readable: list[tuple[Candidate, bytes]], chosen: FoundStageFiles
+) -> None:
     likeliest, text = readable[0]
     others = [one for one, other_text in readable if other_text != text]
     equals = [one for one in others if one.preference == likeliest.preference]

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from msgspec import convert
 
-from grader.classroom.handing_out.hidden_tests import without_hidden_tests
+from grader.classroom.handout_making.hidden_tests import without_hidden_tests
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.seeds import fresh_seed

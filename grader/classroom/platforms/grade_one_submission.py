@@ -4,10 +4,10 @@ import tempfile
 from pathlib import Path
 
 import grader
-from grader.classroom.exports.safe_text import teacher_copy
+from grader.classroom.exports.safe_copies import teacher_copy
 from grader.classroom.graded_submission import GradedSubmission, stage_line, stage_title
-from grader.classroom.intake.listing import ListedSubmission
-from grader.classroom.intake.take_in import take_in
+from grader.classroom.intake.copy_stage_files import copy_stage_files
+from grader.classroom.intake.list_submissions import ListedSubmission
 from grader.classroom.local_grader import Job, LocalGrader
 from grader.classroom.platforms.bundle import BundleSettings
 from grader.editions import open_kata
@@ -22,7 +22,7 @@ def grade_one_submission(submission: Path, settings: BundleSettings) -> GradedSu
     be sandboxed, and is not trusted, UsageError is raised."""
     with tempfile.TemporaryDirectory(prefix="kata-class-") as folder:
         listed = ListedSubmission(submission, "submission", "submission", {}, ())
-        (taken,) = take_in([listed], Path(folder) / "taken")
+        (taken,) = copy_stage_files([listed], Path(folder) / "taken")
         with LocalGrader(KATA, 1, settings.trusted, alone=True) as room:
             job = Job(taken.folder, settings.stages, settings.seed)
             done = list(room.grade([job] if taken.files else []))

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from grader.classroom.exports.safe_text import student_copy
+from grader.classroom.exports.safe_copies import student_copy
 from grader.classroom.exports.submission_results import as_classroom50, as_release_body
 from grader.classroom.graded_submission import stage_line
 from grader.classroom.platforms.bundle import settings_of

@@ -9,7 +9,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from grader.classroom.exports.safe_text import student_copy
+from grader.classroom.exports.safe_copies import student_copy
 from grader.classroom.exports.submission_results import as_gradescope
 from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.platforms.bundle import settings_of

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 from matplotlib.figure import Figure
 
+from grader.module_named_after import module_named_after
 from grader.stage import Stage
-from grader.stage_part import stage_part
 
 
 def drawing_of(stage: Stage, function: str = "draw") -> Callable[..., Figure]:
     """Return what draws a stage's picture from a walk, or name the missing file (UsageError)."""
-    drawing: Callable[..., Figure] = getattr(stage_part(__name__, stage), function)
+    drawing: Callable[..., Figure] = getattr(module_named_after(stage, __name__), function)
     return drawing

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from grader.plot import style
 from grader.plot.boxes import box, canvas, words
-from grader.plot.walk import Walk
+from grader.plot.model_walk import Walk
 
 _TOKEN = b"42"
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"

@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from grader.plot import style
 from grader.plot.boxes import LETTER, box, canvas, words
-from grader.plot.walk import Walk
+from grader.plot.model_walk import Walk
 
 _TEXTS = ("It's 12345 points!", "def f(x):\n    return 42", "six\n\n  seven  times")
 _BRANCHES = (

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from grader.plot import style
 from grader.plot.boxes import LETTER, box, canvas, words
-from grader.plot.walk import Walk
+from grader.plot.model_walk import Walk
 
 _CHUNK = b" everything"
 _STEP, _LEAF = 0.36, 0.62  # inches: between merges, and between bytes

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from grader.plot import style
 from grader.plot.boxes import box, canvas, words
-from grader.plot.walk import Walk
+from grader.plot.model_walk import Walk
 
 _SHOWN = 11  # of the special tokens from the first on, and the last one
 _8B = 128000  # its ordinary tokens

@@ -4,7 +4,7 @@ from matplotlib.figure import Figure
 
 from grader.plot import style
 from grader.plot.boxes import LETTER, box, canvas, words
-from grader.plot.walk import Walk
+from grader.plot.model_walk import Walk
 
 _SIZE = 12.0
 

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from grader.plot import style
 from grader.plot.boxes import LETTER, box, canvas, words
-from grader.plot.walk import Walk, shown_piece
+from grader.plot.model_walk import Walk, shown_piece
 
 _DIALOG = [
     {"role": "system", "content": "Be brief."},

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from grader import llama3_8b
 from grader.plot import style
 from grader.plot.boxes import box, canvas, words
-from grader.plot.walk import Walk
+from grader.plot.model_walk import Walk
 
 _MATRICES = (
     ("attention.wq", style.BLUE),

@@ -5,7 +5,7 @@ from matplotlib.patches import Rectangle
 
 from grader.plot import style
 from grader.plot.heat import around_zero, draw_scale, heat
-from grader.plot.walk import Walk
+from grader.plot.model_walk import Walk
 
 _SHOWN = 24  # of a vector's entries
 

@@ -5,7 +5,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from grader.plot import style
-from grader.plot.walk import Walk
+from grader.plot.model_walk import Walk
 
 
 def draw(walk: Walk, layer: int = 3) -> Figure:

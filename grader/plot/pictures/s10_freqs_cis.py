@@ -6,7 +6,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from grader.plot import style
-from grader.plot.walk import Walk
+from grader.plot.model_walk import Walk
 
 HEAD_DIM, THETA, POSITIONS = 128, 500000.0, 17  # a head of the 8B, and the prompt of this kata
 ROW = 3  # as in the walk-through

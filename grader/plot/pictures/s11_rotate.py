@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from grader.plot import style
-from grader.plot.walk import Walk
+from grader.plot.model_walk import Walk
 
 _SHOWN = 5  # pairs; the tiny model's heads have no more
 _SIDE = 1.5

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from grader.plot import style
 from grader.plot.boxes import box, canvas, words
-from grader.plot.walk import Walk
+from grader.plot.model_walk import Walk
 
 _INCH = 0.052  # a row of a matrix
 _COLOURS = (style.BLUE, style.ORANGE, style.GREEN, style.RED, style.PURPLE, style.SKY)

@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from grader.plot import style
 from grader.plot.heat import LOOKING, SHARES, around_zero, draw_scale, heat
-from grader.plot.walk import Walk
+from grader.plot.model_walk import Walk
 
 _SIDE = 2.25  # inches of one of three maps
 _WIDER = 3.2  # of one of two

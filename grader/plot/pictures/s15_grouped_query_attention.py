@@ -4,8 +4,8 @@ from matplotlib.figure import Figure
 
 from grader.plot import style
 from grader.plot.heat import LOOKING, SHARES, draw_scale, heat
+from grader.plot.model_walk import Walk
 from grader.plot.pictures import s14_masked_attention
-from grader.plot.walk import Walk
 
 _SIDE, _COLUMNS = 2.25, 3  # inches of a map, and how many stand side by side
 

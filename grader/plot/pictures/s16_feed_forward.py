@@ -6,7 +6,7 @@ import torch
 from matplotlib.figure import Figure
 
 from grader.plot import style
-from grader.plot.walk import Walk
+from grader.plot.model_walk import Walk
 
 _SHOWN = 16  # gates of the last token
 _SHUT = 0.3  # a gate this near to zero lets little pass

@@ -4,7 +4,7 @@ import torch
 from matplotlib.figure import Figure
 
 from grader.plot import style
-from grader.plot.walk import Walk
+from grader.plot.model_walk import Walk
 
 
 def draw(walk: Walk) -> Figure:

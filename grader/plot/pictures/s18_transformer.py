@@ -5,7 +5,7 @@ from matplotlib.figure import Figure
 
 from grader.plot import style
 from grader.plot.heat import SHARES, draw_scale, heat
-from grader.plot.walk import Walk
+from grader.plot.model_walk import Walk
 
 _DARK = 0.55  # probability from which writing is white
 

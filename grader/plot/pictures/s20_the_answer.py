@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from grader.plot import style
 from grader.plot.boxes import LETTER, MONO, canvas, words
-from grader.plot.walk import Walk
+from grader.plot.model_walk import Walk
 
 _SIZE = 8.5
 _BARS = 6.55  # inches from the left

@@ -4,7 +4,7 @@ import torch
 from matplotlib.figure import Figure
 
 from grader.plot import style
-from grader.plot.walk import Walk
+from grader.plot.model_walk import Walk
 
 _PROMPT = "the answer to the ultimate question of life, the universe, and"
 _TEMPERATURES, _TOP_P = (0.5, 1.0, 2.0), 0.9

@@ -11,7 +11,7 @@ from grader.stages import STAGES, stage_of
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedPicture:
     """A picture that a learner can ask for."""
 
     name: str
@@ -21,28 +21,34 @@ class Named:
 
 
 NAMED = (
-    Named("norm", stage_of(9), "a layer's vectors before and after RMS norm"),
-    Named("freqs", stage_of(10), "one row of freqs_cis in the complex plane, and the angles"),
-    Named("rotate", stage_of(11), "the pairs of a query before and after"),
-    Named("scores", stage_of(13), "a head's score map, and the last token's row"),
-    Named("mask", stage_of(14), "the causal mask, and the scores that it leaves", "draw_mask"),
-    Named("attention", stage_of(15), "all heads; with --head one, before and after the mask"),
-    Named("gate", stage_of(16), "SiLU, the data that meets it, and what passes"),
-    Named("lens", stage_of(18), "the best next token after each layer: where 42 appears"),
-    Named("answer", stage_of(19), "the ten most likely next tokens, with probabilities"),
+    NamedPicture("norm", stage_of(9), "a layer's vectors before and after RMS norm"),
+    NamedPicture(
+        "freqs", stage_of(10), "one row of freqs_cis in the complex plane, and the angles"
+    ),
+    NamedPicture("rotate", stage_of(11), "the pairs of a query before and after"),
+    NamedPicture("scores", stage_of(13), "a head's score map, and the last token's row"),
+    NamedPicture(
+        "mask", stage_of(14), "the causal mask, and the scores that it leaves", "draw_mask"
+    ),
+    NamedPicture(
+        "attention", stage_of(15), "all heads; with --head one, before and after the mask"
+    ),
+    NamedPicture("gate", stage_of(16), "SiLU, the data that meets it, and what passes"),
+    NamedPicture("lens", stage_of(18), "the best next token after each layer: where 42 appears"),
+    NamedPicture("answer", stage_of(19), "the ten most likely next tokens, with probabilities"),
 )
 
 NAMES = tuple(named.name for named in NAMED)
 
 
-def find_named(name: str) -> Named:
+def find_named(name: str) -> NamedPicture:
     """Return the picture of a name, or the lesson's picture of a stage."""
     for named in NAMED:
         if named.name == name:
             return named
     with suppress(UsageError):
         stage = find_stage(name)
-        return Named(stage.name, stage, f"the picture of the lesson {stage.title!r}")
+        return NamedPicture(stage.name, stage, f"the picture of the lesson {stage.title!r}")
     near = difflib.get_close_matches(name, [*NAMES, *(stage.slug for stage in STAGES)], n=1)
     hint = f"there are {', '.join(NAMES)}, and one for each stage, such as 8"
     raise UsageError(

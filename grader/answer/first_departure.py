@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from grader.answer.chosen_stages import Chosen
+from grader.answer.chosen_stages import ChosenStages
 from grader.calls.stage_modules import StageModules
 from grader.stages import STAGES
 
@@ -22,7 +22,7 @@ _FIRST = 8  # the first stage that computes with weights
 
 
 @dataclass(frozen=True)
-class Difference:
+class Departure:
     """How far the result of one call was from the reference's."""
 
     where: str
@@ -34,10 +34,12 @@ class Difference:
 class Trace:
     """Compares the calls of a learner's functions while the model runs."""
 
-    def __init__(self, modules: StageModules, reference: StageModules, chosen: Chosen) -> None:
+    def __init__(
+        self, modules: StageModules, reference: StageModules, chosen: ChosenStages
+    ) -> None:
         """Watch the learner's own stages; call this before the model's are loaded."""
-        self.first: Difference | None = None
-        self.largest: Difference | None = None
+        self.first: Departure | None = None
+        self.largest: Departure | None = None
         self.calls = 0
         self._layer: int | None = None
         for stage in STAGES:
@@ -83,7 +85,7 @@ class Trace:
 
         return call
 
-    def _note(self, found: Difference) -> None:
+    def _note(self, found: Departure) -> None:
         self.calls += 1
         if found.words or not found.relative <= found.explained:
             self.first = found
@@ -91,13 +93,13 @@ class Trace:
             self.largest = found
 
 
-def _compare(where: str, got: Any, right: Any) -> Difference:
+def _compare(where: str, got: Any, right: Any) -> Departure:
     if not isinstance(right, torch.Tensor):
         words = "" if got == right else f"it gives {got!r}, the reference {right!r}"
-        return Difference(where, words=words)
+        return Departure(where, words=words)
     if not isinstance(got, torch.Tensor) or got.shape != right.shape:
         shape = list(got.shape) if isinstance(got, torch.Tensor) else type(got).__name__
-        return Difference(where, words=f"it gives {shape}, the reference {list(right.shape)}")
+        return Departure(where, words=f"it gives {shape}, the reference {list(right.shape)}")
     wide = torch.complex64 if right.is_complex() else torch.float32
     one, other = got.to(wide), right.to(wide)
     same = one == other  # a mask's infinities are the same, and have no difference
@@ -106,4 +108,4 @@ def _compare(where: str, got: Any, right: Any) -> Difference:
     norm = float(torch.linalg.vector_norm(finite))
     relative = float(torch.linalg.vector_norm(apart)) / norm if norm else float(apart.abs().sum())
     explained = max(_ROUNDING.get(tensor.dtype, 1e-4) for tensor in (got, right))
-    return Difference(where, relative, explained)
+    return Departure(where, relative, explained)

@@ -10,10 +10,10 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-from grader.author import file_checks, suite_checks
+from grader.author import file_problems, suite_problems
 from grader.author.grade_variants import grade_variant
-from grader.author.kata_checks import table_of_stages_problems, whole_problems
-from grader.author.lesson_checks import hint_problems, lesson_problems, link_problems
+from grader.author.kata_problems import table_problems, whole_problems
+from grader.author.lesson_problems import hint_problems, lesson_problems, link_problems
 from grader.author.right_ways import right_ways_of
 from grader.diagnosis.known_mistakes import mistakes_of
 from grader.kata import Kata
@@ -34,7 +34,7 @@ def check_whole(kata: Kata) -> tuple[list[str], str]:
 def check_stage(kata: Kata, stage: Stage, seeds: int) -> tuple[list[str], str]:
     """Check all that a stage needs, its suite over `seeds` seeds, which takes some seconds; return
     the problems, and in words what the suite was compared with."""
-    missing = table_of_stages_problems(STAGES) + file_checks.missing_files(kata, stage)
+    missing = table_problems(STAGES) + file_problems.missing_files(kata, stage)
     if missing:  # the other checks read these files
         return missing, ""
     checks: list[Check] = [
@@ -42,17 +42,17 @@ def check_stage(kata: Kata, stage: Stage, seeds: int) -> tuple[list[str], str]:
         partial(hint_problems, kata, stage),
         partial(link_problems, kata, kata.lesson(stage)),
         partial(stale_pictures, kata, [stage]),
-        partial(suite_checks.points_problems, kata, stage),
-        partial(suite_checks.reference_problems, kata, stage, 0),
+        partial(suite_problems.points_problems, kata, stage),
+        partial(suite_problems.reference_problems, kata, stage, 0),
     ]
     if stage.has_code:
         checks += [
-            partial(file_checks.stub_problems, kata, stage),
-            partial(file_checks.table_problems, kata, stage),
-            partial(suite_checks.catalogue_problems, kata, stage),
-            partial(file_checks.input_problems, stage),
-            partial(suite_checks.proof_problems, kata, stage, seeds),
-            partial(suite_checks.idle_problems, kata, stage, 0),
+            partial(file_problems.stub_problems, kata, stage),
+            partial(file_problems.row_problems, kata, stage),
+            partial(suite_problems.catalogue_problems, kata, stage),
+            partial(file_problems.input_problems, stage),
+            partial(suite_problems.proof_problems, kata, stage, seeds),
+            partial(suite_problems.idle_problems, kata, stage, 0),
         ]
     problems = _found(kata, stage.name, checks)
     return problems, "" if problems else _compared(kata, stage)

@@ -4,8 +4,8 @@ import ast
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.module_named_after import module_named_after
 from grader.stage import Stage
-from grader.stage_part import stage_part
 from grader.stubs import is_stub, stub_for
 
 _INPUTS = "grader.compare.inputs"
@@ -38,7 +38,7 @@ def stub_problems(kata: Kata, stage: Stage) -> list[str]:
     return [f"{kata.shown(stub)} is not {solution} with its code taken out: {mend}"]
 
 
-def table_problems(kata: Kata, stage: Stage) -> list[str]:
+def row_problems(kata: Kata, stage: Stage) -> list[str]:
     """Compare the row of the stage table with the solution: its functions, and what it imports."""
     page = kata.shown(kata.solution(stage))
     tree = ast.parse(kata.solution(stage).read_text(encoding="utf-8"))
@@ -72,7 +72,7 @@ def table_problems(kata: Kata, stage: Stage) -> list[str]:
 def input_problems(stage: Stage) -> list[str]:
     """Look for functions and constants that `grader compare` has no inputs for."""
     try:
-        functions = vars(stage_part(_INPUTS, stage))
+        functions = vars(module_named_after(stage, _INPUTS))
     except UsageError as error:
         return [f"{error}: write a function in it for each of {', '.join(stage.names)}"]
     file = f"{_INPUTS.replace('.', '/')}/{stage.name}.py"

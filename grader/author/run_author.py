@@ -41,7 +41,7 @@ def run_author(kata: Kata, console: Console, stages: Sequence[Stage], seeds: int
 
 
 def _check(kata: Kata, seeds: int, stage: Stage | None) -> tuple[list[str], str]:
-    from grader.author.stage_checks import check_stage, check_whole
+    from grader.author.all_problems import check_stage, check_whole
     from grader.workers.warm_torch import warm_torch
 
     if stage is None:

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 
 from grader.calls.stage_modules import reference_modules
 from grader.kata import Kata
-from grader.learn.lesson import hints_of
+from grader.learn.hints import hints_of
 from grader.stage import Stage
 
 SECTIONS = ("What it is for", "By hand", "Put right", "Hints")

@@ -5,14 +5,14 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 
-from grader.serving.messages import Answer, Request, as_line, read_answer
+from grader.serving.messages import Request, Response, as_line, read_response
 
 
 class ServerLost(Exception):
     """The server has ended by itself; the message is what it said."""
 
 
-class Server:
+class ServerHandle:
     """A server process, started when this is made."""
 
     def __init__(
@@ -40,7 +40,7 @@ class Server:
         """End what is under way, because something newer is to be graded."""
         self._write(b"\n")
 
-    def receive(self) -> Answer:
+    def receive(self) -> Response:
         """Wait for the next answer.
 
         Raises:
@@ -49,7 +49,7 @@ class Server:
         line = self._answers.readline()
         if not line:
             raise ServerLost(self._said() or "the process that grades has ended unexpectedly")
-        return read_answer(line)
+        return read_response(line)
 
     def close(self) -> None:
         """End the process and all that it has started."""

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from grader.author.lesson_checks import link_problems
+from grader.author.lesson_problems import link_problems
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.stages import CORE_STAGES, STAGES
@@ -14,7 +14,7 @@ _TEST_COMMAND = re.compile(r"<!-- test command -->(.*?)<!-- end -->", re.DOTALL)
 
 def whole_problems(kata: Kata) -> list[str]:
     """Look at everything that belongs to no single stage."""
-    problems = table_of_stages_problems(STAGES) + coverage_problems(kata) + readme_problems(kata)
+    problems = table_problems(STAGES) + coverage_problems(kata) + readme_problems(kata)
     lessons = {kata.lesson(stage) for stage in STAGES}
     folders = (kata.root, kata.root / "docs", kata.root / "lessons")
     for page in sorted({page for folder in folders for page in folder.glob("*.md")} - lessons):
@@ -22,7 +22,7 @@ def whole_problems(kata: Kata) -> list[str]:
     return problems
 
 
-def table_of_stages_problems(stages: Sequence[Stage]) -> list[str]:
+def table_problems(stages: Sequence[Stage]) -> list[str]:
     """Check the table: stages 1 to 20, worth 100 points, then bonus stages, ascending."""
     table = "grader/stages.py"
     problems = [

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.classroom.intake.candidates import STAGE_FILES, Chosen
-from grader.classroom.intake.gather import gather
-from grader.classroom.intake.listing import ListedSubmission
+from grader.classroom.intake.candidates import STAGE_FILES, FoundStageFiles
+from grader.classroom.intake.find_stage_files import find_stage_files
+from grader.classroom.intake.list_submissions import ListedSubmission
 from grader.errors import UsageError
 
 
@@ -29,7 +29,7 @@ class TakenSubmission(ListedSubmission):
     obstacle: str | None = None
 
 
-def take_in(listed: Iterable[ListedSubmission], into: Path) -> Iterator[TakenSubmission]:
+def copy_stage_files(listed: Iterable[ListedSubmission], into: Path) -> Iterator[TakenSubmission]:
     """Copy the stage files of each submission to `into`/KEY, one after another as asked for.
 
     Whatever is wrong with a submission is among its problems, and never ends the others; that
@@ -46,12 +46,12 @@ def take_in(listed: Iterable[ListedSubmission], into: Path) -> Iterator[TakenSub
 
 
 def _take(listed: ListedSubmission, folder: Path) -> TakenSubmission:
-    chosen, obstacle = Chosen(), None
+    chosen, obstacle = FoundStageFiles(), None
     try:
-        chosen = gather(listed.path)
+        chosen = find_stage_files(listed.path)
         _write(chosen.files, folder)
     except OSError as error:
-        chosen, obstacle = Chosen(), f"could not be taken in: {error.strerror or error}"
+        chosen, obstacle = FoundStageFiles(), f"could not be taken in: {error.strerror or error}"
     whose = listed.path, listed.key, listed.name, listed.student
     problems, files = (*listed.problems, *chosen.problems), tuple(chosen.files)
     return TakenSubmission(*whose, problems, folder, files, _sha256(chosen.files), obstacle)

@@ -9,10 +9,10 @@ from weakref import WeakKeyDictionary
 
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.outcome import CallOutcome, Lost, Raised, Returned, WrongType
+from grader.calls.plain_values import drained
 from grader.calls.recipe import BUILDERS, Recipe, build
 from grader.calls.requests import Callee
 from grader.calls.stage_modules import StageModules
-from grader.calls.values import drained
 from grader.stage import Constant, Function
 from grader.stages import STAGES
 from grader.suite.describe import describe_call

@@ -12,25 +12,25 @@ from grader.classroom.intake.candidates import (
     STAGE_FILES,
     Candidate,
     Candidates,
-    Chosen,
+    FoundStageFiles,
 )
 from grader.classroom.intake.safe_reading import NoFurther, Refused, open_regular, read_regular
 from grader.classroom.submission_names import printable
 
 
-def gather(path: Path) -> Chosen:
+def find_stage_files(path: Path) -> FoundStageFiles:
     """Read the stage files of one submission, and say what was wrong with it; OSError says that
     this machine cannot read it."""
     if path.is_symlink():
-        return Chosen(problems=["a link, not a folder or an archive: nothing was taken"])
-    chosen = _gather_folder(path) if path.is_dir() else _gather_archive(path, may_be_linked=True)
+        return FoundStageFiles(problems=["a link, not a folder or an archive: nothing was taken"])
+    chosen = _find_in_folder(path) if path.is_dir() else _find_in_archive(path, may_be_linked=True)
     if not chosen.files and not chosen.problems:
         where = f"at most {MOST_FOLDERS} folders deep"
         chosen.problems.append(f"no stage file (such as {STAGE_FILES[0]}) was found {where}")
     return chosen
 
 
-def _gather_folder(folder: Path) -> Chosen:
+def _find_in_folder(folder: Path) -> FoundStageFiles:
     candidates, problems = Candidates(), []
     try:
         _look_in_folder(folder, candidates)
@@ -39,7 +39,7 @@ def _gather_folder(folder: Path) -> Chosen:
     if not candidates and not problems:
         archives = sorted(one for one in folder.iterdir() if ending_of(one) and not one.is_dir())
         if len(archives) == 1:  # Moodle gives a folder with whatever the student has sent
-            return _gather_archive(archives[0])
+            return _find_in_archive(archives[0])
         if archives:
             problems.append("several archives and no stage file: none of them was opened")
     return candidates.choose(problems)
@@ -62,15 +62,15 @@ def _look_in_folder(folder: Path, candidates: Candidates) -> None:
                     waiting.append((Path(entry.path), (*folders, entry.name)))
 
 
-def _gather_archive(path: Path, *, may_be_linked: bool = False) -> Chosen:
+def _find_in_archive(path: Path, *, may_be_linked: bool = False) -> FoundStageFiles:
     look = LOOKS.get(ending := ending_of(path))
     if look is None:
-        return Chosen(problems=[f"a {ending} file cannot be opened: ask for a zip"])
+        return FoundStageFiles(problems=[f"a {ending} file cannot be opened: ask for a zip"])
     candidates, problems = Candidates(), []
     try:
         file = open_regular(path, may_be_linked=may_be_linked)
     except Refused as reason:
-        return Chosen(problems=[f"{printable(path.name)} is not taken: {reason}"])
+        return FoundStageFiles(problems=[f"{printable(path.name)} is not taken: {reason}"])
     with file:
         try:
             look(file, candidates)

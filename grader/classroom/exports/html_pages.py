@@ -10,7 +10,7 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from grader.classroom.exports.class_statistics import commonest, histogram, stage_bar
-from grader.classroom.exports.safe_text import StudentCopy, TeacherCopy
+from grader.classroom.exports.safe_copies import StudentCopy, TeacherCopy
 from grader.classroom.graded_submission import STATUS_WORDS, stage_title
 from grader.stages import PARTS, stage_of
 from grader.verdict import StageVerdict

@@ -13,10 +13,10 @@ import torch
 
 from grader.calls.code_under_test import Call
 from grader.calls.packing import pack
+from grader.calls.plain_values import tensors_in
 from grader.calls.recipe import Recipe
 from grader.calls.requests import Callee
 from grader.calls.stage_modules import StageModules, reference_modules
-from grader.calls.values import tensors_in
 from grader.diagnosis.diagnose import Diagnosis
 from grader.diagnosis.known_mistakes import Mistake, mistakes_of
 from grader.diagnosis.variant import code_with
@@ -26,11 +26,11 @@ from grader.handout.recording import Track
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.suite.difference import type_difference
-from grader.suite.fixtures import CONSTANTS, Reference
 from grader.suite.grade_stage import TestContext, run_test
 from grader.suite.graded_tests import GradedTest, visible_tests
 from grader.suite.oracle import reference_of
 from grader.suite.rng import Rng
+from grader.suite.yours_and_reference import CONSTANTS, Reference
 
 Places = defaultdict[bytes, int]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from grader.classroom.handing_out.hidden_tests import without_hidden_tests
+from grader.classroom.handout_making.hidden_tests import without_hidden_tests
 from grader.editions import WholeKata
 from grader.handout.handout_file import FILE, Handout
 from grader.kata import Kata
@@ -19,7 +19,7 @@ from grader.stubs import stub_for
 AS_THEY_ARE = ("LICENSE", "constraints.txt", ".gitignore", ".vscode")
 # What holds or needs answers, or is a teacher's; of some rooms a file or two is used elsewhere.
 LEFT_OUT = ("author/", "classroom/", "compare/", "plot/", "tests/", "cli/teaching.py")
-STAYS = {"plot/__init__.py", "plot/picture_names.py"}
+STAYS = {"plot/__init__.py", "plot/named_pictures.py"}
 NOT_REQUIRED = ("filelock", "jinja2", "matplotlib", "pytest-xdist")
 _INSTEAD_OF_SOLUTIONS = """Grade all stages anew with each of the recorded seeds: \
 `grader check --all --seed 1`, then 2 to 5.

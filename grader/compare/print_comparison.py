@@ -13,15 +13,15 @@ from grader.calls.channel import Channel
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.requests import Callee
 from grader.compare.cases import Case, cases_of
-from grader.compare.figures import print_figures, print_labelled
 from grader.compare.measure import fits, measure
 from grader.compare.sample_text import EIGHT_B, TINY
+from grader.compare.values_and_times import print_figures, print_labelled
 from grader.free_memory import free_memory
 from grader.kata import Kata
 from grader.stage import Stage
-from grader.suite.fixtures import Called
 from grader.suite.grade_stage import load_message
 from grader.suite.oracle import reference_of
+from grader.suite.yours_and_reference import Called
 
 SECONDS = 20.0  # for one request, and each makes a call or a few
 

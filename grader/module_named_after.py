@@ -8,7 +8,7 @@ from grader.errors import UsageError
 from grader.stage import Stage
 
 
-def stage_part(package: str, stage: Stage) -> ModuleType:
+def module_named_after(stage: Stage, package: str) -> ModuleType:
     """Return the module of a package that has the stage's name.
 
     Raises:

@@ -7,8 +7,8 @@ from typing import Any
 import torch
 
 from grader.calls.recipe import Recipe, shared
-from grader.suite.fixtures import Reference
 from grader.suite.rng import Rng
+from grader.suite.yours_and_reference import Reference
 
 REFERENCES = 16  # of so many references and sizes, what was made last is kept
 

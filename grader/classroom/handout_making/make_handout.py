@@ -11,8 +11,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import track
 
-from grader.classroom.handing_out.record_suite import constants_used, record_stage
-from grader.classroom.handing_out.write_handout_files import write_files
+from grader.classroom.handout_making.record_suite import constants_used, record_stage
+from grader.classroom.handout_making.write_handout_files import write_files
 from grader.editions import open_kata
 from grader.errors import UsageError
 from grader.handout.handout_file import Handout

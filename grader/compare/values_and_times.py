@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.calls.outcome import Raised, Returned
-from grader.calls.values import dtype_name
+from grader.calls.plain_values import dtype_name
 from grader.compare.cases import Case
 from grader.compare.measure import Side
 from grader.suite.difference import (
@@ -18,7 +18,7 @@ from grader.suite.difference import (
     type_difference,
     value_difference,
 )
-from grader.suite.fixtures import Called
+from grader.suite.yours_and_reference import Called
 
 EXACT = Tolerance(0.0, 0.0)
 WIDEST = 100  # of lines, on wider terminals

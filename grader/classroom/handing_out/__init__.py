@@ -1,1 +1,0 @@
-"""Writing a handout; this room itself is not handed out."""

@@ -1,0 +1,1 @@
+"""Write handouts: the files, the recorded suites, the hidden tests."""

@@ -1,0 +1,28 @@
+"""The command of those who add or change a stage."""
+
+import sys
+from collections.abc import Sequence
+
+import click
+
+from grader.cli.base import example, plain_console
+from grader.editions import find_kata
+from grader.stage_names import find_stage
+from grader.stages import STAGES
+from grader.targets import require_reference
+
+
+@click.command(epilog=example("grader author\n  grader author 9 --seeds 5"))
+@click.argument("stages", nargs=-1, metavar="[STAGE]...")
+@click.option("--seeds", type=int, default=1, help="Runs of every proof.")
+def author(stages: Sequence[str], seeds: int) -> None:
+    """Check everything that a stage needs: its files, hints, stub, suite, mistakes, picture.
+
+    For those who add or change a stage.
+    """
+    kata = find_kata()
+    require_reference(kata, "`grader author`")
+    from grader.author.run_author import run_author
+
+    chosen = [find_stage(name) for name in stages] or list(STAGES)
+    sys.exit(run_author(kata, plain_console(), chosen, seeds))
