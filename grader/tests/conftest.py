@@ -16,6 +16,8 @@ from grader.suite.oracle import reference_of
 from grader.suite.yours_and_reference import Reference
 from grader.tests.handed_out import made
 
+# Programs run side by side, and threads of one that wait for each other hold up the rest.
+os.environ["OMP_NUM_THREADS"] = "1"
 # tiktoken keeps vocabulary files by their path, and would miss that one has changed.
 os.environ["TIKTOKEN_CACHE_DIR"] = ""
 

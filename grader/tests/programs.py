@@ -21,8 +21,7 @@ Done = subprocess.CompletedProcess[str]
 def environment_with(**changes: str) -> dict[str, str]:
     """Return this process's environment with a plain terminal of 100 columns, and with changes."""
     kept = {name: value for name, value in os.environ.items() if name != "LLAMA3_DIR"}
-    # Programs run side by side: threads of one that wait for each other would hold up the rest.
-    return {**kept, "COLUMNS": "100", "NO_COLOR": "1", "OMP_NUM_THREADS": "1", **changes}
+    return {**kept, "COLUMNS": "100", "NO_COLOR": "1", **changes}
 
 
 def run_forked(

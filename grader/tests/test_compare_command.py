@@ -57,7 +57,7 @@ def write_norm(clone: Clone, body: str) -> None:
 def test_without_memory_the_8b_is_skipped_with_a_reason(
     clone: Clone, pool: WorkerPool, monkeypatch: pytest.MonkeyPatch, quick: None
 ) -> None:
-    for module in ("measure", "comparison"):
+    for module in ("measure", "print_comparison"):
         monkeypatch.setattr(f"grader.compare.{module}.free_memory", lambda: 10**8)
     shown = compare(clone, 16, pool)
     assert "skipped: it needs 705 MB of memory, and 100 MB are free" in shown

@@ -17,7 +17,7 @@ from grader.tests.killing import run_and_kill, whole_lines
 pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
 )
-COUNT, KILLS = 6, 3
+COUNT, KILLS = 6, 2
 # Its messages name folders, which lie elsewhere in another run.
 LOADS_NOTHING = "\n\ndef load_checkpoint(folder):\n    return {}, {}\n"
 
