@@ -1,9 +1,9 @@
-"""Calls into the kernel through libc, which is loaded before the process is sandboxed."""
+"""Calls into the kernel through libc."""
 
 import ctypes
 import os
 
-_LIBC = ctypes.CDLL(None, use_errno=True)
+from grader.libc import libc
 
 
 class SandboxError(OSError):
@@ -24,7 +24,7 @@ def call(purpose: str, function: str, *args: object) -> int:
         SandboxError: with the purpose and the kernel's error.
     """
     wide = [ctypes.c_long(arg) if isinstance(arg, int) else arg for arg in args]
-    result = int(getattr(_LIBC, function)(*wide))
+    result = int(getattr(libc(), function)(*wide))
     if result < 0:
         error = ctypes.get_errno()
         raise SandboxError(error, f"{purpose}: {os.strerror(error)}")

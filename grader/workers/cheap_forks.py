@@ -4,6 +4,8 @@ import ctypes
 
 import psutil
 
+from grader.libc import libc
+
 _HUGE = 2**21  # bytes of a huge page, on x86-64 and on most arm64
 _MADV_COLLAPSE = 25  # from Linux 6.1, see madvise(2)
 
@@ -11,18 +13,18 @@ _MADV_COLLAPSE = 25  # from Linux 6.1, see madvise(2)
 def make_forks_cheap() -> None:
     """Load what stages import besides torch, and put this process's memory on huge pages.
 
-    A fork copies the list of a process's pages, and its end goes through that list again. Torch
-    alone takes 180 MB, and their list, of 4 KB pages, costs more than many a stage's computing.
-    Where the kernel does not know how, nothing changes.
+    Forking copies the page table, and exiting walks it again. Torch alone takes 180 MB, and for
+    pages of 4 KB its table costs more than many a stage's computing. Where the kernel does not
+    know how, nothing changes.
     """
     import regex  # noqa: F401
     import tiktoken  # noqa: F401
     import torch.utils.serialization.config  # noqa: F401  # what torch.load imports
 
-    libc = ctypes.CDLL(None)
     for region in psutil.Process().memory_maps(grouped=False):
         if "w" in region.perms and region.path in ("[anon]", "[heap]"):
             begin, end = (int(address, 16) for address in region.addr.split("-"))
             first, last = -(-begin // _HUGE) * _HUGE, end // _HUGE * _HUGE
             if first < last:
-                libc.madvise(ctypes.c_void_p(first), ctypes.c_size_t(last - first), _MADV_COLLAPSE)
+                size = ctypes.c_size_t(last - first)
+                libc().madvise(ctypes.c_void_p(first), size, _MADV_COLLAPSE)
