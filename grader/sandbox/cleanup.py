@@ -11,7 +11,12 @@ from pathlib import Path
 
 
 def remove_litter(folder: Path) -> None:
-    """Remove a folder and everything in it; nothing may still be writing there."""
+    """Remove a folder and everything in it; nothing may still be writing there.
+
+    Raises:
+        OSError: if the folder doesn't exist or an entry can't be removed.
+    """
+    os.chmod(folder, 0o700)
     numbers = count()
     while waiting := [entry for entry in os.scandir(folder) if not _unlinked(entry)]:
         for entry in waiting:

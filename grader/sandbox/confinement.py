@@ -35,14 +35,15 @@ class Level:
 
     @property
     def is_enough_alone(self) -> bool:
-        """Whether it may on a machine that holds one submission and is thrown away afterwards:
-        another user still reads and writes what is open to all, other submissions for one."""
+        """Whether untrusted code may run on a disposable machine that holds one submission. A
+        separate user can still read and write whatever is open to everyone, such as other
+        submissions."""
         return self.is_enough or (self.seccomp and self.own_user)
 
     def __str__(self) -> str:
         """Return the words that reports carry."""
         if not self.landlock_abi and not self.seccomp:
-            return "not locked down: this system has neither Landlock nor seccomp"
+            return "no sandbox: this system has neither Landlock nor seccomp"
         without = "a user of its own" if self.own_user else "no Landlock"
         files = f"Landlock (ABI {self.landlock_abi})" if self.landlock_abi else without
         calls = "seccomp filter" if self.seccomp else "no seccomp filter"
@@ -66,7 +67,7 @@ class Confinement:
         folder: the only one that it can write to.
         readable: what else it can read, besides Python and the libraries.
         limits: how much it may use.
-        threads: how many the user's processes had before the worker started.
+        threads: the number of threads of the user's processes before the worker started.
         level: which layers are put on.
     """
 
@@ -86,13 +87,13 @@ class Confinement:
         return msgspec.msgpack.decode(data, type=cls, dec_hook=_path_from)
 
 
-def _path_from(kind: type, data: bytes) -> Path:
+def _path_from(_kind: type, data: bytes) -> Path:
     """Decode a path, the only kind of value here that msgspec does not know."""
     return Path(os.fsdecode(data))
 
 
 def confine(to: Confinement) -> None:
-    """Sandbox this process, for good; call it before importing anything untrusted.
+    """Sandbox this process permanently; call it before importing anything untrusted.
 
     Layers that the level lacks are left out: whether the others are enough was decided before.
 

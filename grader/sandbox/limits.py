@@ -5,7 +5,6 @@ how many threads root has) is looked at from outside, again and again.
 """
 
 import os
-import resource
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 MEGABYTE = 2**20
+_GONE = (FileNotFoundError, NotADirectoryError)  # removed while it was looked at
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,10 @@ class Limits:
 
 
 def limit(limits: Limits, threads_now: int) -> None:
-    """Set the limits of this process, for good; `threads_now` are those of all processes of the
+    """Set the limits of this process permanently; `threads_now` are those of all processes of the
     user's, because the kernel counts them together."""
+    import resource  # Windows has none, and asks this module only what the sandbox could do
+
     addresses = int(Path("/proc/self/statm").read_text().split()[0])  # in pages, all that it has
     wanted = {
         resource.RLIMIT_CORE: 0,
@@ -75,9 +77,12 @@ class Usage:
     bytes_written: int
     bytes_printed: int
     threads: int
+    out_of_sight: bool = False  # not all of its folders could be looked into
 
     def excess(self) -> str | None:
-        """Return what there is too much of, in words for its author; None when all is well."""
+        """Return what there is too much of, as a message for the learner; None if all is well."""
+        if self.out_of_sight:
+            return "it made folders that can't be looked into"
         if self.entries > self.MOST_ENTRIES:
             return f"it made more than {self.MOST_ENTRIES} files"
         if self.bytes_on_disk > self.MOST_ON_DISK:
@@ -92,23 +97,39 @@ class Usage:
 
 
 def usage_of(pid: int, folder: Path, prints: int) -> Usage:
-    """Look at a worker: its process, the folder it can write to, and the file it prints to."""
-    size, count = 0, 0
-    for entry in _entries(folder):
-        count += 1
-        if count > Usage.MOST_ENTRIES:
-            break
-        with suppress(OSError):  # it has just been removed
-            details = entry.stat(follow_symlinks=False)
-            size += details.st_blocks * 512 if stat.S_ISREG(details.st_mode) else 0
-    return Usage(size, count, _written(pid), os.fstat(prints).st_size, _threads(pid))
+    """Measure a worker from outside.
+
+    Args:
+        pid: of the worker's process.
+        folder: its scratch folder; counting stops after MOST_ENTRIES.
+        prints: descriptor of the file that it prints to.
+
+    Returns:
+        bytes and counts; 0 for what /proc doesn't tell.
+
+    Raises:
+        OSError: if `prints` is closed.
+    """
+    size, count, out_of_sight = 0, 0, False
+    try:
+        for entry in _entries(folder):
+            count += 1
+            if count > Usage.MOST_ENTRIES:
+                break
+            with suppress(*_GONE):
+                details = entry.stat(follow_symlinks=False)
+                size += details.st_blocks * 512 if stat.S_ISREG(details.st_mode) else 0
+    except OSError:  # closed to us, or its path is too long: honest code makes neither
+        out_of_sight = True
+    printed = os.fstat(prints).st_size
+    return Usage(size, count, _written(pid), printed, _threads(pid), out_of_sight)
 
 
 def _entries(folder: Path) -> Iterator["os.DirEntry[str]"]:
     """Go through everything in a folder, however deep, never through a link."""
     ahead = [str(folder)]
     while ahead:
-        with suppress(OSError), os.scandir(ahead.pop()) as listing:
+        with suppress(*_GONE), os.scandir(ahead.pop()) as listing:
             for entry in listing:
                 yield entry
                 if entry.is_dir(follow_symlinks=False):
@@ -116,7 +137,7 @@ def _entries(folder: Path) -> Iterator["os.DirEntry[str]"]:
 
 
 def _written(pid: int) -> int:
-    """Return how many bytes a process has written, see proc_pid_io(5); 0 where nothing tells."""
+    """Return how many bytes a process has written, see proc_pid_io(5); 0 if unknown."""
     with suppress(OSError), open(f"/proc/{pid}/io", "rb") as file:
         fields = dict(line.split(b": ") for line in file.read().splitlines())
         return int(fields[b"wchar"])

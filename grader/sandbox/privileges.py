@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 
+from grader.libc import DIE_WITH_PARENT
 from grader.sandbox.kernel_calls import SandboxError, call
 
 _ENVIRONMENT = ("PATH", "LANG", "LC_ALL")  # what is kept of it
@@ -26,7 +27,7 @@ SECRET = ("grader", "solutions", "mistakes", "tests")  # folders of the kata
 _KATA = Path(__file__).resolve().parents[2]
 _FOR_OTHERS = 0o007
 
-_PR_SET_PDEATHSIG, _PR_SET_NO_NEW_PRIVS = 1, 38
+_PR_SET_NO_NEW_PRIVS = 38
 _PR_CAP_AMBIENT, _AMBIENT_CLEAR_ALL = 47, 4
 _CAPABILITY_VERSION_3 = 0x20080522  # two words of bits per set
 _READ_ANY_FILE = 1 << 2  # CAP_DAC_READ_SEARCH
@@ -69,15 +70,18 @@ def _wipe_stack() -> None:
 
 
 def own_user_available() -> bool:
-    """Return whether this is root, and the kata that this program belongs to is closed to others.
+    """Return whether this is root, and the kata that this program belongs to is here and closed to
+    others.
 
     Another user keeps a worker from the kata's files where the kernel has no Landlock. It may still
     do whatever everybody may, such as write to the machine's temporary folders, so this is for a
     machine that is thrown away afterwards. See credentials(7).
     """
-    return os.geteuid() == 0 and not any(
-        (_KATA / name).stat().st_mode & _FOR_OTHERS for name in SECRET
-    )
+    return os.geteuid() == 0 and all(_is_closed(_KATA / name) for name in SECRET)
+
+
+def _is_closed(folder: Path) -> bool:
+    return folder.exists() and not folder.stat().st_mode & _FOR_OTHERS
 
 
 def become_own_user(folder: Path) -> None:
@@ -95,7 +99,7 @@ def become_own_user(folder: Path) -> None:
     except OSError as error:
         raise SandboxError(error.errno, f"a user of its own: {error.strerror}") from None
     # The kernel forgets this when the user changes: die with the process that forked this one.
-    call("an end with the grader", "prctl", _PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    call("dying with the parent", "prctl", DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
     if any(os.access(_KATA / name, os.R_OK) for name in SECRET):
         raise SandboxError("a user of its own: it can read the kata")
 

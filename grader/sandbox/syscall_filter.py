@@ -65,7 +65,7 @@ def is_available() -> bool:
 
 
 def filter_calls() -> None:
-    """Refuse this process, for good, the calls that it has no use for.
+    """Refuse this process permanently the calls that it has no use for.
 
     Raises:
         SandboxError: when the kernel does not take the filter.

@@ -1,6 +1,7 @@
 """What a sandboxed process can no longer do, and what it still can."""
 
 import ctypes
+import importlib
 import os
 import resource
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 import pytest
 import torch
 
+import grader.sandbox
 from grader.sandbox import Confinement, Level, confine, confinement, probe
 from grader.sandbox.limits import MEGABYTE, Limits, threads_of_user
 from grader.workers.warm_torch import warm_torch
@@ -55,6 +57,17 @@ def system_call(number: int, *args: int) -> None:
     if LIBC.syscall(number, *args) < 0:
         error = ctypes.get_errno()
         raise OSError(error, os.strerror(error))
+
+
+def test_windows_can_ask_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("grader.sandbox")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setattr(grader, "sandbox", grader.sandbox)  # for what is imported anew
+    monkeypatch.setitem(sys.modules, "resource", None)
+    monkeypatch.delattr(ctypes, "CDLL")
+    monkeypatch.setattr(sys, "platform", "win32")
+    sandbox = importlib.import_module("grader.sandbox")
+    assert str(sandbox.probe()) == "no sandbox: this system has neither Landlock nor seccomp"
 
 
 def test_honest_code_still_runs(tmp_path: Path) -> None:

@@ -43,5 +43,6 @@ def test_names_that_are_taken_and_folders_that_are_closed(tmp_path: Path) -> Non
         (litter / name).mkdir(parents=True)
     (litter / "closed" / "in it").chmod(0)
     (litter / "closed").chmod(0)
+    litter.chmod(0)
     remove_litter(litter)
     assert list(tmp_path.iterdir()) == []

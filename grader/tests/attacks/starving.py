@@ -126,6 +126,32 @@ for i in range(1000):
         "it made more than 1000 files",
     ),
     Attack(
+        "many_files_in_a_closed_folder",
+        (39,),
+        "the same, where only root can count them",
+        _body(
+            """
+os.mkdir("d", 0o300)
+while True: open(f"d/{time.monotonic_ns()}", "w").close()
+"""
+        ),
+        "it made folders that can't be looked into|it made more than 1000 files",
+    ),
+    Attack(
+        "many_files_behind_a_long_path",
+        (39,),
+        "the same, where no path leads to them",
+        _body(
+            """
+for _ in range(20):
+    os.mkdir("d" * 250)
+    os.chdir("d" * 250)
+while True: open(f"{time.monotonic_ns()}", "w").close()
+"""
+        ),
+        "it made folders that can't be looked into",
+    ),
+    Attack(
         "folders_in_folders",
         (39,),
         "a folder that cannot be removed, as it is too deep",
