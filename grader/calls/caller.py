@@ -25,9 +25,9 @@ class Caller(ABC):
         self._modules = modules
         self._own_files: frozenset[str] = frozenset()
         # By recipe, or by its number where recipes come over the wire:
-        self._made: dict[Any, Any] = {}  # what each made
-        self._failed: dict[Any, BaseException] = {}  # those that could not be followed
-        self._spoilt: dict[Any, list[int]] = {}  # the arguments that following it changed
+        self._made: dict[Any, Any] = {}  # results
+        self._failed: dict[Any, BaseException] = {}  # errors of recipes that failed
+        self._changed_by_recipe: dict[Any, list[int]] = {}  # arguments that building it changed
 
     @abstractmethod
     def _value(self, argument: Any) -> Any:
@@ -47,7 +47,8 @@ class Caller(ABC):
             called = self._resolve(*callee)
             values = [self._value(argument) for argument in arguments]
             result = drained(called(*values))
-            changed = self._spoilt.get(callee[-1], []) + self._changed(values, arguments)
+            before = self._changed_by_recipe.get(callee[-1], [])
+            changed = before + self._changed(values, arguments)
             return Returned(self._leaving(result), tuple(changed))
         except Unsupported as error:
             return WrongType(str(error))
@@ -69,7 +70,7 @@ class Caller(ABC):
             else:
                 made = self._modules.find(maker)
                 self._made[recipe] = made(*values) if callable(made) else made  # or a constant
-                self._spoilt[recipe] = self._changed(values, needs)
+                self._changed_by_recipe[recipe] = self._changed(values, needs)
         except BaseException as error:  # every call that needs it fails like this
             let_the_user_leave(error)
             self._failed[recipe] = error
@@ -81,9 +82,9 @@ class Caller(ABC):
         return self._made[recipe]
 
     def _changed(self, values: Sequence[Any], arguments: Sequence[Any]) -> list[int]:
-        """Return the places of the arguments that a call has changed."""
+        """Return the indices of the arguments that a call changed."""
         pairs = enumerate(zip(values, arguments, strict=True))
-        return [place for place, (value, argument) in pairs if self._has_changed(value, argument)]
+        return [index for index, (value, argument) in pairs if self._has_changed(value, argument)]
 
     def _raised(self, error: BaseException) -> Raised:
         let_the_user_leave(error)

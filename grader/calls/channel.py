@@ -38,7 +38,7 @@ class Channel(Protocol):
 
 
 class LocalChannel(CallServer):
-    """A server in this process, so that a debugger works; nothing is kept from harm here."""
+    """A server in this process, so that a debugger works; it isolates nothing."""
 
     def ask(self, request: bytes, seconds: float) -> bytes:
         return self.answer(request)

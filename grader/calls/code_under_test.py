@@ -46,10 +46,10 @@ class CodeUnderTest:
         """Begin with nothing loaded.
 
         Args:
-            files: which file plays each stage.
+            files: which file stands for each stage.
             open_channel: starts a server.
             seconds: the time limit of a call that sets no other.
-            own_earlier: the earlier stages that are by the same hand, though they are not graded.
+            own_earlier: the earlier stages that also come from the target, though not graded.
             all_seconds: the time limit of all calls together.
         """
         self.stage = stage
@@ -134,8 +134,9 @@ class CodeUnderTest:
         code runs.
 
         Args:
-            most_runs: stops after so many calls,
-            most_seconds: or when they have taken so long together; there is at least one.
+            most_runs: the number of calls at most.
+            most_seconds: no call starts after they have taken this long together; there is at
+                least one call.
         """
         asked = {"do": "time", "runs": most_runs, "seconds": most_seconds}
         return self._ask(callee, [args], asked, read_times, self._seconds)

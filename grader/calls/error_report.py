@@ -7,12 +7,16 @@ from pathlib import Path
 from grader.calls.outcome import Raised
 from grader.stages import STAGES
 
-FRAMES = 3  # of a long traceback, so many are shown from its beginning and from its end
+FRAMES = 3  # frames shown from each end of a long traceback
 
 
 def describe_error(error: BaseException, own_files: frozenset[str]) -> Raised:
     """Return an exception as the builtin class it comes from, its message, and the lines of the
-    learner's own files that it passed through."""
+    learner's own files that it passed through.
+
+    Args:
+        own_files: the learner's files, as absolute paths; only their lines are shown.
+    """
     builtin = next(cls for cls in type(error).__mro__ if cls.__module__ == "builtins")
     frames = traceback.extract_tb(error.__traceback__)
     lines = [
@@ -49,11 +53,13 @@ def _reference_inside(
 
 
 def _message_of(error: BaseException) -> str:
+    said: object = error
     if isinstance(error, SyntaxError):
-        return error.msg
-    if isinstance(error, KeyError) and len(error.args) == 1 and isinstance(error.args[0], str):
-        return error.args[0]  # str() of a KeyError would put quotes around it
+        said = error.msg or ""
+    elif isinstance(error, KeyError) and len(error.args) == 1 and isinstance(error.args[0], str):
+        said = error.args[0]  # str() of a KeyError would put quotes around it
     try:
-        return str(error)
+        text = str(said)
+        return text.encode(errors="backslashreplace").decode()  # half of a surrogate pair: \ud800
     except Exception:  # a learner's own exception may fail even at this
         return ""

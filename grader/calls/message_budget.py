@@ -1,8 +1,8 @@
-"""Weighing bytes before they are read: what an untrusted message would become is counted first.
+"""Check an untrusted message's size before decoding it.
 
-A byte of msgpack can become a list of 64 bytes, five bytes one with room for millions, and a dict
-of crafted keys takes minutes to build. So a message is walked through, building nothing, and is
-refused when it holds too many items, nests too deeply, or has keys that are no plain ones.
+One byte of msgpack can decode to a 64-byte list, five bytes can claim a list of millions, and a
+dict with crafted keys takes minutes to build. So a message is walked through, building nothing, and
+is refused when it holds too many items, nests too deeply, or has keys that are no plain ones.
 
 Format: the msgpack specification, github.com/msgpack/msgpack/blob/master/spec.md.
 """
@@ -59,7 +59,7 @@ class _Open:
 
 
 class MessageBudget:
-    """Weighs the parts of one message, which may hold so many items together."""
+    """Count the items of one message against MOST_ITEMS."""
 
     def __init__(self) -> None:
         self._left = MOST_ITEMS
@@ -104,7 +104,7 @@ class MessageBudget:
                 raise ValueError("a value nests too deeply")
 
     def _next(self, data: bytes, at: int) -> tuple[_Form, int, int]:
-        """Return the form of the item at a place, its length, and where its contents begin."""
+        """Return the form of the item at an index, its length, and where its contents begin."""
         if at >= len(data):
             raise ValueError("the message is cut short")
         form, width, length = _FORMS[data[at]]

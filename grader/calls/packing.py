@@ -65,10 +65,17 @@ def _encode(value: Any) -> msgpack.ExtType:
     if isinstance(value, IteratorItems):
         return msgpack.ExtType(_ITERATOR, pack(list(value)))
     if type(value) is int:
-        return msgpack.ExtType(_BIG_INT, str(value).encode())
+        return msgpack.ExtType(_BIG_INT, _digits(value))
     if type(value) is complex:
         return msgpack.ExtType(_COMPLEX, msgpack.packb([value.real, value.imag]))
     return msgpack.ExtType(_PLAIN, pack(as_plain_type(value)))
+
+
+def _digits(number: int) -> bytes:
+    try:
+        return str(number).encode()
+    except ValueError:  # Python writes no longer ones, and messages would show it
+        raise Unsupported("number of more than 4300 digits") from None
 
 
 def pack(value: Any) -> bytes:
@@ -78,13 +85,18 @@ def pack(value: Any) -> bytes:
         Unsupported: naming the type that cannot travel.
     """
     try:
+        return _packed(value)
+    except UnicodeEncodeError:
+        raise Unsupported("str with half a surrogate pair") from None
+    except (ValueError, RecursionError):
+        raise Unsupported("value that nests too deeply or contains itself") from None
+
+
+def _packed(value: Any) -> bytes:
+    try:
         return msgpack.packb(value, default=_encode, strict_types=True)
     except OverflowError:
         return msgpack.packb(_with_big_ints(value), default=_encode, strict_types=True)
-    except UnicodeEncodeError:
-        raise Unsupported("str with lone surrogates") from None
-    except (ValueError, RecursionError):
-        raise Unsupported("a value that nests too deeply or holds itself") from None
 
 
 def _with_big_ints(value: Any) -> Any:

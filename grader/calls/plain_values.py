@@ -27,7 +27,13 @@ class IteratorItems(list[Any]):
 
 
 def drained(value: Any) -> Any:
-    """Return a value with every iterator in it replaced by its items; an endless one is cut."""
+    """Return a value with each iterator in it, at any depth of plain lists, tuples and dicts,
+    replaced by `IteratorItems` of at most MOST_DRAWN items.
+
+    Raises:
+        RecursionError: if a list contains itself.
+        whatever an iterator raises.
+    """
     if isinstance(value, Iterator):
         return IteratorItems(drained(item) for item in islice(value, MOST_DRAWN))
     if type(value) is list or type(value) is tuple:
@@ -79,8 +85,14 @@ def plain_copy(value: Any) -> Any:
 def equal(
     one: Any, other: Any, equal_entries: Callable[[torch.Tensor, torch.Tensor], bool]
 ) -> bool:
-    """Return whether two plain values are equal; `equal_entries` compares two tensors that have the
-    same shape, dtype and device."""
+    """Return whether two plain values have equal types, shapes, dtypes, devices and contents.
+
+    Outside of tensors nan equals nan; dicts compare regardless of order.
+
+    Args:
+        equal_entries: compares two tensors of the same shape, dtype and device; not called for
+            `meta` tensors, which count as equal.
+    """
     if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
         if (one.shape, one.dtype, one.device) != (other.shape, other.dtype, other.device):
             return False
@@ -102,10 +114,12 @@ def identical(one: Any, other: Any) -> bool:
 
 
 def dtype_name(dtype: torch.dtype) -> str:
+    """Return a dtype's name without `torch.`, such as `float32`."""
     return str(dtype).removeprefix("torch.")
 
 
 def require_plain(tensor: torch.Tensor) -> None:
+    """Raise Unsupported for a tensor whose dtype or layout can't travel."""
     if dtype_name(tensor.dtype) not in DTYPES or tensor.layout != torch.strided:
         raise Unsupported(f"torch.Tensor of {tensor.dtype}, {tensor.layout}")
 

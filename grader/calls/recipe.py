@@ -29,7 +29,12 @@ class Recipe:
 
 @lru_cache(maxsize=64)
 def build(recipe: Recipe) -> Any:
-    """Follow a recipe that needs none of a stage's functions; the same recipe is followed once."""
+    """Build a recipe that needs no stage function, once per recipe.
+
+    Raises:
+        KeyError: if its maker is a function of a stage.
+        whatever the maker raises.
+    """
     needs = [build(arg) if isinstance(arg, Recipe) else arg for arg in recipe.args]
     return BUILDERS[recipe.maker](*needs)
 
@@ -45,8 +50,15 @@ def item(recipe: Recipe, index: int) -> Recipe:
 
 
 def random_weight(shape: tuple[int, ...], seed: int) -> Recipe:
-    """Describe a weight matrix `[out, in]`, float32, that keeps vectors at the size they have; for
-    matrices that are too large to travel."""
+    """Describe a random weight matrix, built where the code runs.
+
+    Args:
+        shape: `(out, in)`; the standard deviation is in ** -0.5, which keeps vectors at their size.
+        seed: of torch's generator.
+
+    Returns:
+        a recipe for a float32 tensor `[out, in]`.
+    """
     return Recipe("random", (shape, seed))
 
 

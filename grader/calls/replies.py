@@ -54,9 +54,9 @@ def _outcome(answer: dict[Any, Any], budget: MessageBudget, device: str | None) 
         return _raised(answer["error"])
     if "unsupported" in answer:
         return WrongType(_text(answer["unsupported"], LONGEST_NAME))
-    changed = [_only(int, place) for place in _only(list, answer.get("changed"))]
+    changed = [_only(int, index) for index in _only(list, answer.get("changed"))]
     if min(changed, default=0) < 0:
-        raise ValueError("not the place of an argument")
+        raise ValueError("not the index of an argument")
     value = unpack(_only(bytes, answer.get("value")), budget)
     # Torch compares tensors without values in Python, and loads its compiler for that, which takes
     # seconds and writes to the disk.

@@ -1,6 +1,6 @@
 """Loading stage files by path, so that nothing on sys.path is ever picked up by accident.
 
-It says which file plays each stage. While stage 15 is graded, that is the learner's file for
+Each stage is mapped to a file. While stage 15 is graded, that is the learner's file for
 15 and the reference for the stages before it, whichever way a file spells its imports
 (`from exercises.s11_rotate import rotate` or `from solutions.…`), also inside functions.
 """
@@ -103,6 +103,10 @@ def _compiled(path: str, text: bytes) -> CodeType:
 
 @cache
 def reference_modules(solutions: Path) -> StageModules:
-    """Return the reference: one set of modules for the whole run."""
+    """Return the reference, one set of modules per process.
+
+    Args:
+        solutions: the folder of the reference's stage files; they are run when first needed.
+    """
     files = {stage.number: solutions / f"{stage.name}.py" for stage in STAGES if stage.has_code}
     return StageModules(files)

@@ -83,7 +83,7 @@ def test_subclasses_of_plain_types_arrive_as_the_plain_type() -> None:
         (numpy.ones(2), "numpy.ndarray"),
         (numpy.int64(1), "numpy.int64"),
         (torch.ones(2).to_sparse(), "torch.sparse"),
-        ("\ud800", "surrogates"),
+        ("\ud800", "half a surrogate pair"),
     ],
     ids=lambda value: str(value)[:20],
 )
@@ -92,11 +92,17 @@ def test_other_types_are_refused_by_name(value: Any, name: str) -> None:
         pack([value])
 
 
-def test_a_list_that_holds_itself_is_refused() -> None:
-    loop: list[Any] = []
+@pytest.mark.parametrize("first", [0, 2**70], ids=["", "with a large number"])
+def test_what_cannot_be_written_is_refused_too(first: int) -> None:
+    loop: list[Any] = [first]
     loop.append(loop)
-    with pytest.raises(Unsupported):
-        pack(loop)
+    for value, name in (
+        (loop, "value that nests too deeply or contains itself"),
+        ([first, "\ud800"], "str with half a surrogate pair"),
+        ([first, 10**5000], "number of more than 4300 digits"),
+    ):
+        with pytest.raises(Unsupported, match=f"^{name}$"):
+            pack(value)
 
 
 @pytest.mark.parametrize(
