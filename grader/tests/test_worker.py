@@ -16,11 +16,18 @@ from grader.suite.grade_stage import grade_code
 from grader.tests.clone import clone_into
 from grader.tests.processes import descendants
 from grader.verdict import StageVerdict
+from grader.workers.fork import fork
 from grader.workers.pool import CAN_FORK, ForkPool, SpawnPool, WorkerPool, start_pool
+from grader.workers.worker_channel import how_it_ended
 
 KATA = find_kata(Path(__file__).parent)
 STAGE = stage_of(14)  # two functions, and an earlier stage that it imports
 RIGHT = KATA.solution(STAGE).read_text(encoding="utf-8")
+ENDS_ONCE = """import os
+    if not os.path.exists(__file__ + '.ended'):
+        open(__file__ + '.ended', 'x').close()
+        print('bye', flush=True)
+        os._exit(7)"""
 MASKED = "    scores = attention_scores(q, k).float() + causal_mask(len(q))  # [T, T]\n"
 
 
@@ -76,9 +83,13 @@ def test_an_endless_loop_is_a_verdict_and_is_waited_for_once(
         ("import os; os._exit(0)", "ended the Python process (exit code 0)"),
         ("import os; os._exit(7)", "ended the Python process (exit code 7)"),
         ("import os; os.kill(os.getpid(), 9)", "ended the Python process (signal SIGKILL)"),
+        ("import os; os.kill(os.getpid(), 40)", "ended the Python process (signal 40)"),
         ("import ctypes; ctypes.string_at(0)", "segmentation fault"),
         ("import os; os.closerange(3, 100)", "ended the Python process"),
         ("raise SystemExit(3)", "raised SystemExit: 3"),
+        ("raise SyntaxError", "raised SyntaxError: \n"),
+        (r"raise KeyError('\udc80')", r"raised KeyError: \udc80"),
+        ("return 10**5000", "returned a number of more than 4300 digits"),
         ("return q.tolist()", "expected a tensor, got list"),
         ("return None", "got None: is `return` missing?"),
         ("return q.sum", "is a pair of parentheses missing?"),
@@ -121,6 +132,7 @@ def test_an_error_points_at_the_learners_line(pool: WorkerPool, tmp_path: Path) 
         ("breakpoint()\n", "RuntimeError: breakpoint() has no keyboard here. To debug, run"),
         ("import os\nos._exit(0)\n", "ended the Python process (exit code 0)"),
         ("\0", "SyntaxError"),
+        ("open('nowhere')\n", "FileNotFoundError: [Errno 2] No such file or directory: 'nowhere'"),
     ],
 )
 def test_a_file_that_cannot_be_imported(
@@ -131,6 +143,11 @@ def test_a_file_that_cannot_be_imported(
     assert all(test.outcome == "error" for test in verdict.tests)
     assert f"{STAGE.name}.py cannot be imported" in verdict.tests[0].message
     assert sentence in verdict.tests[0].message
+
+
+def test_crashes_on_windows_are_named() -> None:
+    assert how_it_ended(0xC0000005) == "it crashed the Python process (segmentation fault)"
+    assert how_it_ended(0xC00000FD) == "it crashed the Python process (stack overflow)"
 
 
 def test_an_endless_import_is_a_verdict(pool: WorkerPool, tmp_path: Path) -> None:
@@ -204,8 +221,9 @@ def test_spawned_workers_give_the_same_verdicts(tmp_path: Path) -> None:
     pool = SpawnPool()
     try:
         assert grade(pool, tmp_path, RIGHT).status == "passed"
-        exits = grade(pool, tmp_path, with_line("import os; print('bye', flush=True); os._exit(7)"))
-        assert_only_attention_failed(exits, "ended the Python process (exit code 7)")
+        exits = grade(pool, tmp_path, with_line(ENDS_ONCE))
+        (failed,) = (test for test in exits.tests if test.outcome == "failed")
+        assert "ended the Python process (exit code 7)" in failed.message
         assert "bye" in exits.printed
         loops = grade(pool, tmp_path, with_line("while True: pass"), seconds=1.0)
         assert_only_attention_failed(loops, "is there an endless loop")
@@ -241,6 +259,18 @@ def test_a_pool_from_a_pool_ends_with_its_workers_and_leaves_the_other() -> None
         for pid in started:
             wait_until_gone(pid)
         first.worker().close()
+
+
+@pytest.mark.skipif(not CAN_FORK, reason="processes are not forked here")
+def test_a_fork_does_nothing_where_its_parent_has_ended_already(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for adopted in (False, True):
+        if adopted:
+            monkeypatch.setattr(os, "getppid", lambda: 1)
+        _, status = os.waitpid(fork((tmp_path / str(adopted)).touch), 0)
+        assert os.waitstatus_to_exitcode(status) == int(adopted)
+    assert [path.name for path in tmp_path.iterdir()] == ["False"]
 
 
 def wait_until_gone(pid: int) -> None:

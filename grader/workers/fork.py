@@ -1,6 +1,5 @@
 """Forking a process that does one thing and ends (Linux)."""
 
-import ctypes
 import os
 import signal
 import sys
@@ -8,11 +7,20 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 
-_DIE_WITH_PARENT = 1  # PR_SET_PDEATHSIG, see prctl(2)
+from grader.libc import DIE_WITH_PARENT, libc
 
 
 def fork(live: Callable[[], None]) -> int:
-    """Fork a process that lives this life and no other, and dies with this one; return its pid."""
+    """Fork a child that runs `live`, exits, and dies with its parent; return its pid.
+
+    The child exits with 0, or with 1 and a traceback on standard error if `live` raises. The caller
+    waits for it. Fork from the main thread: the child is killed when the forking *thread* ends, see
+    prctl(2).
+
+    Raises:
+        OSError: if the system has no process left.
+    """
+    parent = os.getpid()
     sys.stdout.flush()
     sys.stderr.flush()
     pid = os.fork()
@@ -20,9 +28,10 @@ def fork(live: Callable[[], None]) -> int:
         return pid
     status = 1
     try:
-        ctypes.CDLL(None).prctl(_DIE_WITH_PARENT, signal.SIGKILL)
-        live()
-        status = 0
+        libc().prctl(DIE_WITH_PARENT, signal.SIGKILL)
+        if os.getppid() == parent:  # else it ended before it could be watched
+            live()
+            status = 0
     except ConnectionError:
         pass  # the process that it answers has ended, and has said why
     except BaseException:  # nothing may fall through into the code of whoever has forked

@@ -25,11 +25,14 @@ START_SECONDS = 120.0  # for a fresh interpreter to import torch on a slow machi
 
 
 def start_pool(interrupted_by: int | None = None) -> "WorkerPool":
-    """Make ready to start workers; call it before anything of the trusted side is imported.
+    """Return a pool that starts workers. Call it before importing suites or the reference.
 
     Args:
         interrupted_by: a file descriptor; when there is something to read on it, calls that wait
             for a worker end it and raise Superseded.
+
+    Raises:
+        OSError: if no process can be started.
     """
     warm_torch()
     freeze_garbage()

@@ -1,4 +1,4 @@
-"""Where a worker's code prints to: a file, so that it can print as much as it likes at any time."""
+"""The file that a worker's output goes to, so that printing never blocks."""
 
 import os
 import tempfile

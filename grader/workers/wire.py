@@ -1,4 +1,4 @@
-"""How requests reach a worker and answers come back, whatever the worker does with its end.
+"""Send requests to a worker and receive answers, without trusting the worker.
 
 Both are preceded by their length, as multiprocessing's connections write them. Such a connection
 is used where workers are spawned, which hold the learner's own code. On Linux, where they may hold
@@ -66,7 +66,7 @@ class SocketWire:
         self._socket, self._interrupted_by, self._look = ours, interrupted_by, look
 
     def exchange(self, request: bytes, seconds: float, most: int) -> bytes:
-        """Send a request and wait for its answer of at most so many bytes.
+        """Send a request and return its answer, of at most `most` bytes.
 
         Raises:
             TimeoutError: when the answer is not there in time.

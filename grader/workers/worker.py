@@ -1,4 +1,4 @@
-"""What a worker process does: answer requests until nobody asks any more."""
+"""What a worker process does: answer requests until the connection closes."""
 
 import os
 import random

@@ -8,6 +8,11 @@ from grader.workers.prints import NamedPrints, NamelessPrints
 from grader.workers.wire import ConnectionWire, SocketWire
 
 PRINTED_BYTES = 10_000  # of what a learner's code prints, this much is shown
+_CRASHES = {
+    -signal.SIGSEGV: "segmentation fault",
+    0xC0000005: "segmentation fault",  # on Windows, an access violation
+    0xC00000FD: "stack overflow",  # on Windows
+}
 
 
 class WorkerChannel:
@@ -35,7 +40,7 @@ class WorkerChannel:
             raise WorkerLost(f"no answer within {seconds:g} s", timed_out=True) from None
         except (EOFError, ConnectionError):
             code = self._end()
-            raise WorkerLost(_how_it_ended(code)) from None
+            raise WorkerLost(how_it_ended(code)) from None
         except (Superseded, WorkerLost):
             self._end()
             raise
@@ -60,9 +65,11 @@ class WorkerChannel:
         return text + ("\n... (more was printed)" if len(data) > PRINTED_BYTES else "")
 
 
-def _how_it_ended(code: int) -> str:
-    if code == -signal.SIGSEGV:
-        return "it crashed the Python process (segmentation fault)"
-    if code < 0:
-        return f"it ended the Python process (signal {signal.Signals(-code).name})"
+def how_it_ended(code: int) -> str:
+    """Describe a worker's exit code, or minus the signal that ended it."""
+    if code in _CRASHES:
+        return f"it crashed the Python process ({_CRASHES[code]})"
+    if code < 0:  # signals for programs' own use have no name
+        name = next((known.name for known in signal.Signals if known == -code), str(-code))
+        return f"it ended the Python process (signal {name})"
     return f"it ended the Python process (exit code {code})"

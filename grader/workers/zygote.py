@@ -5,7 +5,6 @@ grader before suites, reference and mistakes are loaded, so its workers cannot k
 """
 
 import contextlib
-import ctypes
 import os
 import signal
 import socket
@@ -14,6 +13,7 @@ from functools import cache, partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from grader.libc import libc
 from grader.sandbox.confinement import Confinement, confine, system_files
 from grader.sandbox.limits import threads_of_user
 from grader.workers.fork import fork
@@ -76,11 +76,11 @@ class Zygote:
 
 
 def _live(control_fd: int, of_parent: socket.socket) -> None:
-    """The zygote's whole life: do what it is told until its control socket is closed."""
+    """The zygote's whole life: serve requests until its control socket is closed."""
     of_parent.close()
     control = socket.socket(fileno=control_fd)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle
-    ctypes.CDLL(None).prctl(_ADOPT_ORPHANS, 1)
+    libc().prctl(_ADOPT_ORPHANS, 1)
     _threads_at_first.cache_clear()
     known: set[int] = set()  # zygotes and workers; whatever else is a child was left by a worker
     while True:
