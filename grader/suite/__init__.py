@@ -1,9 +1,9 @@
 """What the graded suites in `tests/` are written with.
 
 A test must not change a tensor in place that it has passed to a call: the call may be repeated with
-it later, to find out which mistake explains what came of it. And it must ask `reference` and `rng`
-for the same things in the same order whatever `yours` gives, up to where it fails: what students
-are handed has no reference, and plays back what these said.
+it later, to find out which mistake explains what came of it. Up to its first failure, a test must
+ask `reference` and `rng` for the same things in the same order whatever `yours` returns, because a
+handout has no reference and replays recorded answers.
 """
 
 from grader.calls.recipe import shared

@@ -38,8 +38,9 @@ def describe(value: Any) -> str:
 
 def _written(value: Any) -> str:
     """Write a value; wherever this machine has its temporary folder, it is called the same, so that
-    long values are cut at the same place and verdicts of two machines can be compared."""
-    return repr(value).replace(tempfile.gettempdir(), "/tmp")
+    long values are cut at the same character and verdicts of two machines can be compared."""
+    folder = repr(tempfile.gettempdir())[1:-1]  # on Windows with its backslashes doubled
+    return repr(value).replace(folder, "/tmp")
 
 
 def describe_call(name: str, args: Sequence[Any], parameters: Sequence[str]) -> str:

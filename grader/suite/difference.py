@@ -37,16 +37,16 @@ TOLERANCES = {
 def tensor_pairs(
     got: Any, expected: Any, where: str = ""
 ) -> Iterator[tuple[str, torch.Tensor, torch.Tensor]]:
-    """Yield the tensors that stand at the same place in two values, at any depth, after words that
-    name the place."""
+    """Yield (where, got, expected) for each pair of tensors at the same path in two values."""
     if isinstance(expected, torch.Tensor) and isinstance(got, torch.Tensor):
         yield (f"at {where}: " if where else ""), got, expected
     elif isinstance(expected, dict) and isinstance(got, dict):
-        for key in expected.keys() & got.keys():
-            yield from tensor_pairs(got[key], expected[key], f"{where}[{key!r}]")
+        for key in expected:  # in this order, so that each run names the same key first
+            if key in got:
+                yield from tensor_pairs(got[key], expected[key], f"{where}[{key!r}]")
     elif isinstance(expected, (list, tuple)) and isinstance(got, (list, tuple)):
-        for place, (one, other) in enumerate(zip(got, expected, strict=False)):
-            yield from tensor_pairs(one, other, f"{where}[{place}]")
+        for index, (one, other) in enumerate(zip(got, expected, strict=False)):
+            yield from tensor_pairs(one, other, f"{where}[{index}]")
 
 
 def type_difference(got: Any, expected: Any) -> str | None:
@@ -62,7 +62,12 @@ def type_difference(got: Any, expected: Any) -> str | None:
 
 
 def value_difference(got: Any, expected: Any, tolerance: Tolerance | None = None) -> str | None:
-    """Compare two values of the same type and shape; None when they agree."""
+    """Describe how two values of the same type and shape differ; None if they agree.
+
+    Args:
+        tolerance: for tensors; None takes that of their dtype (exact for integers and float64).
+            Plain floats must be equal.
+    """
     if isinstance(expected, torch.Tensor):
         return tensor_difference(got, expected, tolerance)
     if isinstance(expected, dict):
@@ -75,7 +80,16 @@ def value_difference(got: Any, expected: Any, tolerance: Tolerance | None = None
 
 
 def close(got: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance) -> torch.Tensor:
-    """Return entry by entry whether two tensors agree; infinities agree with themselves."""
+    """Return, entry by entry, whether two tensors agree.
+
+    Infinities of one sign agree, nan never does.
+
+    Args:
+        got, expected: of one shape and any dtype; compared in float64 or complex128.
+
+    Returns:
+        bool, of that shape. With `tolerance.relative` all entries are the same.
+    """
     got, expected = _widen(got), _widen(expected)
     if tolerance.relative is not None:
         scale = torch.linalg.vector_norm(expected)

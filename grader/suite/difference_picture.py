@@ -69,16 +69,17 @@ def heat_map(distance: torch.Tensor) -> list[str] | None:
         return None
     errors = as_rows(distance).double()
     rows, columns = errors.shape
-    tall, wide = -(-rows // MOST_ROWS), -(-columns // WIDEST)  # values a mark, rounded up
+    tall, wide = -(-rows // MOST_ROWS), -(-columns // WIDEST)  # values per mark, rounded up
     padding = (0, -columns % wide, 0, -rows % tall)
     blocks = torch.nn.functional.pad(errors, padding).unflatten(1, (-1, wide))
     worst = blocks.unflatten(0, (-1, tall)).amax(dim=(1, 3))  # [rows of marks, columns of marks]
-    marks = ["".join(_mark(float(one), float(errors.max())) for one in row) for row in worst]
+    largest = float(errors.max())
+    marks = ["".join(_mark(error, largest) for error in row) for row in worst.tolist()]
     if len(set("".join(marks))) == 1:
         return None
-    size = "a value" if tall * wide == 1 else f"the worst of {tall} x {wide} values"
-    legend = f"{rows} rows by {columns} columns, a mark is {size}: . right, - + # further off"
-    return [legend, *marks]
+    size = "value" if tall * wide == 1 else f"block of {tall} x {wide} values, its worst"
+    legend = f"{rows} rows by {columns} columns, one mark per {size}:"
+    return [legend, "`.` correct; `-`, `+`, `#` increasingly wrong", *marks]
 
 
 def _mark(error: float, largest: float) -> str:

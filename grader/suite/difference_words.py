@@ -22,15 +22,15 @@ def _lines(wrong: torch.Tensor, kind: str) -> str | None:
     if bool(bad.all()) or float(wrong[bad].float().mean()) < MOSTLY:
         return None
     ends = {0: f"the first {kind}", count - 1: f"the last {kind}"}
-    places, right = bad.nonzero()[:, 0].tolist(), (~bad).nonzero()[:, 0].tolist()
-    first, last = places[0], places[-1]
-    if len(places) == 1:
+    indices, right = bad.nonzero()[:, 0].tolist(), (~bad).nonzero()[:, 0].tolist()
+    first, last = indices[0], indices[-1]
+    if len(indices) == 1:
         return f"only in {ends.get(first, f'{kind} {first}')}"
     if len(right) == 1:
         return f"everywhere but in {ends.get(right[0], f'{kind} {right[0]}')}"
-    if places == list(range(first, count, 2)) and first < 2:
+    if indices == list(range(first, count, 2)) and first < 2:
         return f"in every second {kind}, from {kind} {first}"
-    if last - first == len(places) - 1:
+    if last - first == len(indices) - 1:
         return f"only in {kind}s {first} to {last}"
     return None
 

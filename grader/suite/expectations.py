@@ -20,7 +20,7 @@ from grader.suite.failure import failure
 from grader.suite.yours_and_reference import Called
 
 HALVES = (torch.float16, torch.bfloat16)
-CHANGED = "it changed its argument number {}: the caller still needs that as it was"
+CHANGED = "it changed argument {} in place, and the caller still needs the original"
 
 
 def same(yours: Called, reference: Callable[..., Any], *args: Any, **options: Any) -> None:

@@ -1,4 +1,4 @@
-"""Running a stage's graded tests against a code, one verdict a test."""
+"""Run a stage's graded tests against code under test, one verdict per test."""
 
 import tempfile
 from collections.abc import Callable, Collection, Iterator
@@ -46,7 +46,12 @@ class TestContext:
         if "folder" not in wanted:
             yield {name: fixtures[name] for name in wanted}
             return
-        with tempfile.TemporaryDirectory(prefix="kata-", dir=self.folders_in) as folder:
+        temporary = tempfile.TemporaryDirectory(
+            prefix="kata-",
+            dir=self.folders_in,
+            ignore_cleanup_errors=True,  # Windows removes no file that code has still open
+        )
+        with temporary as folder:
             Path(folder).chmod(0o755)  # the worker may be another user's
             fixtures["folder"] = Path(folder)
             yield {name: fixtures[name] for name in wanted}
@@ -55,7 +60,17 @@ class TestContext:
 def grade_stage(
     kata: Kata, stage: Stage, target: Path, seed: int, open_channel: Callable[[], Channel]
 ) -> StageVerdict:
-    """Grade one stage of the code in `target`."""
+    """Grade one stage of the code in `target`.
+
+    Args:
+        target: a folder laid out like `exercises/`.
+        seed: of the random inputs.
+        open_channel: starts a worker; called again when one is lost.
+
+    Raises:
+        UsageError: if a handout's recordings can't be used.
+        Superseded: if the channel reports a newer request.
+    """
     with closing(code_under_test(kata, stage, target, open_channel)) as code:
         return grade_code(kata, code, seed)
 
@@ -71,7 +86,13 @@ def code_under_test(
 def grade_code(
     kata: Kata, code: CodeUnderTest, seed: int, folders_in: Path | None = None
 ) -> StageVerdict:
-    """Run all tests of the stage that code is for."""
+    """Run all tests of the stage that `code` is for; the caller closes `code`.
+
+    Args:
+        folders_in: where the `folder` fixture is made, if the worker can read only there.
+
+    Raises: as `grade_stage`.
+    """
     stage = code.stage
     if first := what_comes_first(kata, code, seed):
         return untested_stage(kata, stage, "skipped", first)
@@ -90,7 +111,12 @@ def grade_code(
 
 
 def untested_stage(kata: Kata, stage: Stage, outcome: TestOutcome, message: str) -> StageVerdict:
-    """Return the verdict on a stage whose tests did not run; no result is a failed test."""
+    """Return a verdict for a stage whose tests did not run: every test gets 0 points.
+
+    Args:
+        outcome: of every test, `skipped` or `error`.
+        message: of every test, for the learner.
+    """
     verdicts = tuple(
         TestVerdict(test.name, test.function, outcome, 0, test.points, message, hidden=test.hidden)
         for test in collect(kata.suite(stage))
@@ -151,7 +177,7 @@ def failure_message(error: Exception, code: CodeUnderTest) -> str:
     value = getattr(call.outcome, "value", None)
     return (
         f"{call.callee.shown} returned {describe(value)}\n"
-        f"The test cannot work with that: {type(error).__name__}: {error}"
+        f"The test can't compare this value: {type(error).__name__}: {error}"
     )
 
 
@@ -163,6 +189,6 @@ def load_message(code: CodeUnderTest) -> str:
     assert isinstance(error, Raised)
     where = f"\n{error.where}" if error.where else ""
     text = f"{name} cannot be imported: {error.class_name}: {error.message}{where}"
-    if error.class_name == "FileNotFoundError":
+    if error.class_name == "FileNotFoundError" and not error.where:  # nor is it the code's own
         return f"{name} is not there; `grader reset {code.load_stage.slug}` puts the stub back"
     return text

@@ -15,8 +15,7 @@ Test = TypeVar("Test", bound=Callable[..., None])
 
 @dataclass(frozen=True)
 class GradedTest:
-    """One test: the function it belongs to, the points it carries, whether it is a teacher's alone,
-    and the fixtures it asks for."""
+    """One graded test: its function, its points, whether it is hidden, and its fixtures."""
 
     name: str
     function: str
@@ -31,8 +30,8 @@ def grades(function: str, points: int = 0, hidden: bool = False) -> Callable[[Te
 
     Only tests that compare values carry points; those of shape, purity and other properties count
     for the verdict of the stage alone. A hidden test asks for nothing that the stage does not ask
-    for, on inputs that a class does not see: it is left out of what students are given, and of its
-    verdict they see the points alone. In the kata itself it is a test like any other.
+    for, on inputs that a class does not see: it is left out of handouts, and learners see only its
+    points. In the kata itself it is a test like any other.
     """
 
     def mark(test: Test) -> Test:
@@ -62,7 +61,12 @@ def is_real(test: Any) -> bool:
 
 @cache
 def collect(suite: Path) -> tuple[GradedTest, ...]:
-    """Return the graded tests of a suite in the order of the file."""
+    """Return the graded tests of a suite in file order; the file is imported once per process.
+
+    Raises:
+        OSError: if it is missing.
+        whatever the file raises when it is imported.
+    """
     return tuple(filter(None, map(graded_test, vars(_load(suite)).values())))
 
 

@@ -20,7 +20,7 @@ from grader.suite.yours_and_reference import Reference
 
 
 class Oracle(Protocol):
-    """The answers to one stage's tests, for one student and one seed."""
+    """The answers to one stage's tests, for one seed."""
 
     def reference(self, test: str) -> Reference:
         """Return what a test calls as `reference`."""

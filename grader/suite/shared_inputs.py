@@ -10,7 +10,7 @@ from grader.calls.recipe import Recipe, shared
 from grader.suite.rng import Rng
 from grader.suite.yours_and_reference import Reference
 
-REFERENCES = 16  # of so many references and sizes, what was made last is kept
+REFERENCES = 16  # how many of the latest results to cache
 
 
 @lru_cache(maxsize=REFERENCES)
@@ -49,7 +49,16 @@ def small_params(**changes: Any) -> dict[str, Any]:
 def random_weights(
     rng: Rng, reference: Reference, params: dict[str, Any], dtype: torch.dtype = torch.float32
 ) -> Recipe:
-    """Draw a whole checkpoint for `params`: unit-scale matrices, norm weights far from one."""
+    """Draw a whole checkpoint.
+
+    Args:
+        params: as in Meta's `params.json`.
+        dtype: of every weight; drawn in float32 and rounded.
+
+    Returns:
+        shared data: the weights by Meta's names, matrices at unit scale, norm weights between 0.5
+        and 1.5.
+    """
     weights = {}
     for name, shape in reference.expected_shapes(params).items():
         if "norm" in name:

@@ -49,7 +49,7 @@ class Called:
     seconds: float | None = None
 
     def __call__(self, *args: Any) -> Any:
-        """Call it and give the value, which has the type and the shape that the reference gives.
+        """Call the function and return its value, checked to have the reference's type and shape.
 
         Raises:
             Failure: saying what happened, when it has not, or when no value came back.
@@ -69,7 +69,7 @@ class Called:
         return value
 
     def outcomes(self, batch: Sequence[tuple[Any, ...]]) -> list[CallOutcome]:
-        """Call it once for each tuple of arguments, and give what came of each."""
+        """Call it once for each tuple of arguments, and return what came of each."""
         plain = [tuple(_plain(arg) for arg in args) for args in batch]
         return self.code.run(self.callee, plain, self.device, self.seconds)
 

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from grader.suite.difference import not_finite, tensor_difference
+from grader.suite.difference import not_finite, tensor_difference, tensor_pairs
 from grader.suite.difference_picture import MOST_ROWS, WIDEST, heat_map, side_by_side
 from grader.suite.difference_words import pattern_of
 
@@ -74,9 +74,12 @@ def test_wide_ones_stand_below_each_other_and_wider_ones_become_a_map() -> None:
 def test_a_map_shows_how_far_off_values_are() -> None:
     distance = torch.zeros(3, 60)
     distance[1, 10:20], distance[1, 20:30], distance[2, 40:] = 0.05, 0.3, 1.0
-    legend, *marks = heat_map(distance) or []
-    assert legend.startswith("3 rows by 60 columns, a mark is a value")
-    assert marks == [
+    *legend, above, middle, below = heat_map(distance) or []
+    assert legend == [
+        "3 rows by 60 columns, one mark per value:",
+        "`.` correct; `-`, `+`, `#` increasingly wrong",
+    ]
+    assert [above, middle, below] == [
         "." * 60,
         "." * 10 + "-" * 10 + "+" * 10 + "." * 30,
         "." * 40 + "#" * 20,
@@ -86,8 +89,8 @@ def test_a_map_shows_how_far_off_values_are() -> None:
 def test_a_large_map_stays_small_and_loses_no_error() -> None:
     distance = torch.zeros(2, 50, 300)
     distance[1, 49, 299] = float("inf")
-    legend, *marks = heat_map(distance) or []
-    assert "100 rows by 300 columns, a mark is the worst of 7 x 5 values" in legend
+    legend, _, *marks = heat_map(distance) or []
+    assert legend == "100 rows by 300 columns, one mark per block of 7 x 5 values, its worst:"
     assert len(marks) <= MOST_ROWS and {len(row) for row in marks} == {60}
     assert marks[-1].endswith("#") and "".join(marks).count("#") == 1
 
@@ -108,6 +111,15 @@ def test_the_first_line_says_how_many_and_where() -> None:
     assert (tensor_difference(x + 1, x) or "").startswith("all 60 values are wrong\n")
     scalar = tensor_difference(torch.tensor(1.0), torch.tensor(2.0)) or ""
     assert scalar.startswith("the number is wrong\nexpected 2, got 1")
+
+
+def test_tensors_of_dicts_are_compared_in_the_order_of_the_expected_one() -> None:
+    names = [f"layers.{layer}" for layer in range(20)]
+    expected = {name: torch.zeros(1) for name in names}
+    got = {name: torch.zeros(1) for name in reversed(names)}
+    assert [where for where, *_ in tensor_pairs(got, expected)] == [
+        f"at ['{name}']: " for name in names
+    ]
 
 
 def test_numbers_that_are_not_finite_are_shown() -> None:

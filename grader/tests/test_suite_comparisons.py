@@ -12,6 +12,7 @@ from grader.diagnosis.variant import code_with
 from grader.editions import find_kata
 from grader.stages import stage_of
 from grader.suite import Failure, NotStarted, Rng, fails, runs_on_meta, same
+from grader.suite.describe import describe
 from grader.suite.difference import Tolerance, tensor_difference, value_difference
 from grader.suite.oracle import reference_of
 from grader.suite.yours_and_reference import Yours
@@ -63,7 +64,7 @@ def test_the_first_thing_wrong_is_what_is_said() -> None:
     assert "expected shape [4, 6], got [2, 6]" in message(all_wrong)
     assert "expected the dtype float32, got float64" in message(all_but_shape)
     assert "24 of 24 values are not finite" in message(not_finite)
-    assert "changed its argument number 1" in message(changed)
+    assert "it changed argument 1 in place" in message(changed)
     assert "all 24 values are wrong" in message(values)
     assert all("rms_norm(x: float32 [4, 6]" in message(f) for f in (all_wrong, changed, values))
 
@@ -151,3 +152,10 @@ def test_differences_in_lists_and_dicts_are_placed() -> None:
     assert "the first is b'b'" in str(value_difference({b"a": 0}, {b"a": 0, b"b": 1}))
     assert "should not be there" in str(value_difference({1: 0, 2: 0}, {1: 0}))
     assert value_difference({"a": (1, 2)}, {"a": (1, 2)}) is None
+
+
+def test_the_temporary_folder_is_not_shown_on_windows_either(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", r"C:\Users\me\Temp")
+    assert describe(r"C:\Users\me\Temp\a") == r"'/tmp\\a'"
