@@ -1,4 +1,4 @@
-"""The one kind of error that a user can put right."""
+"""The error that users can fix themselves."""
 
 
 class UsageError(Exception):

@@ -1,21 +1,32 @@
-"""How much memory is free, here and on a device, and whether an error means that it was short."""
+"""Free memory of this machine and of a device, and out-of-memory errors."""
 
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 
-_CGROUP = Path("/sys/fs/cgroup")
+_CGROUPS = Path("/sys/fs/cgroup")
+_OWN_CGROUP = Path("/proc/self/cgroup")
+# What torch says in a RuntimeError: on Linux, on Windows, of a GPU.
+_SHORT = ("can't allocate memory", "not enough memory", "out of memory")
 
 
 def free_memory() -> int:
-    """Return the bytes that this process can still take, as far as the system knows."""
-    free = int(psutil.virtual_memory().available)
-    limit, used = _limit_of_container()
-    return free if limit is None else min(free, limit - used)
+    """Return how many bytes this process can still take: what the machine has available, or what is
+    left of the limit of one of its cgroups if that is less."""
+    return min([int(psutil.virtual_memory().available), *_left_in_cgroups()])
 
 
 def free_on_device(device: str) -> int | None:
-    """Return the free bytes of a device that has memory of its own; None for others."""
+    """Return the free bytes of a CUDA device, or None for one that shares the machine's memory.
+
+    Args:
+        device: as torch names it, such as `cuda:0`, `mps`, `cpu`.
+
+    Raises:
+        RuntimeError: from torch, if there is no such device.
+    """
     if device.startswith("cuda"):
         import torch
 
@@ -27,21 +38,23 @@ def free_on_device(device: str) -> int | None:
 def is_short_of_memory(error: Exception) -> bool:
     """Return whether an error means that there was not enough memory, here or on a device."""
     if isinstance(error, RuntimeError):  # torch's own error of a device is one
-        return "can't allocate memory" in str(error) or "out of memory" in str(error)
+        return any(text in str(error) for text in _SHORT)
     return isinstance(error, MemoryError)
 
 
-def _limit_of_container() -> tuple[int | None, int]:
-    """Return a container's memory limit and what is used of it (cgroup v2), without the pages of
-    files, which the system takes back when it needs them."""
+def _left_in_cgroups() -> Iterator[int]:
+    """Yield what is left of the limit of this process's cgroup and of those around it (version 2),
+    a Slurm job's for one. Pages of files don't count: the system takes them back when needed."""
     try:
-        own = Path("/proc/self/cgroup").read_text(encoding="utf-8").strip().rpartition(":")[2]
-        folders = (_CGROUP / own.lstrip("/"), _CGROUP)
-        folder = next(folder for folder in folders if (folder / "memory.max").exists())
-        limit = (folder / "memory.max").read_text(encoding="utf-8").strip()
-        used = int((folder / "memory.current").read_text(encoding="utf-8"))
-        lines = (folder / "memory.stat").read_text(encoding="utf-8").splitlines()
-        stat = dict(line.split() for line in lines)
-    except (OSError, StopIteration, ValueError):
-        return None, 0
-    return (None if limit == "max" else int(limit)), used - int(stat.get("file", 0))
+        own = _OWN_CGROUP.read_text(encoding="utf-8").strip().rpartition(":")[2]
+    except OSError:  # not Linux
+        return
+    folder = _CGROUPS / own.lstrip("/")
+    while folder.is_relative_to(_CGROUPS):
+        with suppress(OSError, ValueError):  # no limit here: no such file, or "max"
+            limit = int((folder / "memory.max").read_text(encoding="utf-8"))
+            used = int((folder / "memory.current").read_text(encoding="utf-8"))
+            lines = (folder / "memory.stat").read_text(encoding="utf-8").splitlines()
+            stat = dict(line.split() for line in lines)
+            yield limit - used + int(stat.get("file", 0))
+        folder = folder.parent

@@ -97,7 +97,7 @@ class Kata(ABC):
         return []
 
     def stage_files(self, stage: Stage, target: Path) -> dict[int, Path]:
-        """Return which file plays each stage, by number, while `stage` of `target` is graded.
+        """Return which file stands for each stage, by number, while `stage` of `target` is graded.
 
         Earlier stages are the solutions, unless it is graded with the learner's own stages.
         """

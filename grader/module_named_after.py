@@ -1,4 +1,4 @@
-"""Parts of this program that stand in a file of a stage's name, so that no table lists them."""
+"""Modules named after a stage, found by that name."""
 
 import importlib
 import importlib.util

@@ -12,6 +12,9 @@ def fresh_seed(wanted: int | None, recorded: Sequence[int] = ()) -> int:
     Args:
         recorded: the only seeds that there are answers for; empty when there are for all.
 
+    Returns:
+        `wanted`, one of `recorded`, or a number from 0 to 999,999.
+
     Raises:
         UsageError: when another one is wanted.
     """

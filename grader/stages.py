@@ -232,14 +232,26 @@ STAGES: tuple[Stage, ...] = (
 CORE_STAGES = tuple(stage for stage in STAGES if not stage.bonus)
 
 
+_BY_NUMBER = {stage.number: stage for stage in STAGES}
+_BY_NAME = {name: stage for stage in STAGES for name in stage.names}
+
+
 def stage_of(number: int) -> Stage:
-    """Return the row of a stage number."""
-    return next(stage for stage in STAGES if stage.number == number)
+    """Return the row of a stage number.
+
+    Raises:
+        KeyError: if there is none.
+    """
+    return _BY_NUMBER[number]
 
 
 def stage_with(name: str) -> Stage:
-    """Return the row of the stage in which a function or a constant is written."""
-    return next(stage for stage in STAGES if name in stage.names)
+    """Return the row of the stage in which a function or a constant is written.
+
+    Raises:
+        KeyError: if there is none.
+    """
+    return _BY_NAME[name]
 
 
 def part_of(stage: Stage) -> str:

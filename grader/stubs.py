@@ -1,4 +1,4 @@
-"""The stubs: made from the solutions, and recognised in a learner's files.
+"""The stubs: made from the solutions, and recognized in a learner's files.
 
 A stub is the solution without function bodies, private helpers and the values of graded constants.
 Signatures, docstrings and imports stay, so the two cannot drift apart. `python -m
@@ -25,7 +25,7 @@ _UNWRITTEN = re.compile(
 def stub_of(stage: Stage, solution: str) -> str:
     """Return the text of a stage's stub, made from the text of its solution."""
     constants = {constant.name for constant in stage.constants}
-    lines = solution.splitlines()
+    lines = solution.split("\n")  # as ast counts; splitlines() also splits at form feeds
     kept: list[str] = []
     done = 0  # lines of the solution already dealt with
     for node in ast.parse(solution).body:
@@ -47,7 +47,12 @@ def stub_of(stage: Stage, solution: str) -> str:
 
 
 def stub_for(kata: Kata, stage: Stage) -> str:
-    """Return the text of a stage's stub."""
+    """Return the text of a stage's stub: the handed-out one, else the solution without its code.
+
+    Raises:
+        OSError: if the solution is missing.
+        AssertionError: if a public function has no docstring.
+    """
     if (handed_out := kata.stub(stage)).is_file():
         return handed_out.read_text(encoding="utf-8")
     return stub_of(stage, kata.solution(stage).read_text(encoding="utf-8"))
@@ -66,7 +71,11 @@ def is_stub(stage: Stage, text: str) -> bool:
 
 
 def unwritten_names(files: Iterable[Path]) -> list[str]:
-    """Name the functions and constants that are still stubs, in the order of the files."""
+    """Name the functions and constants that are still stubs, in the order of the files.
+
+    Raises:
+        OSError: if a file is missing.
+    """
     texts = [file.read_text(encoding="utf-8", errors="replace") for file in files]
     return [name for text in texts for name in unwritten_in(text)]
 

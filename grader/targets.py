@@ -30,7 +30,7 @@ def find_target(kata: Kata, name: str) -> Path:
 
 
 def require_reference(kata: Kata, what: str) -> None:
-    """Make sure that this is a whole kata, and no handout.
+    """Check that this is a whole kata, and no handout.
 
     Raises:
         UsageError: saying that `what` needs one.
@@ -40,7 +40,7 @@ def require_reference(kata: Kata, what: str) -> None:
 
 
 def require_files(target: Path, stages: list[Stage], shown: str) -> None:
-    """Make sure that a target has the files of the stages that are to be graded.
+    """Check that a target has the files of the stages that are to be graded.
 
     Raises:
         UsageError: naming the file that it lacks.

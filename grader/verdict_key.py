@@ -9,6 +9,7 @@ import hashlib
 import platform
 import re
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -40,6 +41,9 @@ def verdict_key(kata: Kata, stages: Sequence[Stage], judge: str, code: Iterable[
     Args:
         judge: the module at which the process that judges starts.
         code: the files under test; a class keeps theirs apart.
+
+    Returns:
+        64 hexadecimal digits. A missing file counts as `absent`.
     """
     summary = hashlib.sha256(f"Python {platform.python_version()};".encode())
     for name in _LIBRARIES:
@@ -80,8 +84,10 @@ def _files_of(folder: Path, name: str) -> tuple[Path, ...]:
 
 def _read(path: Path) -> tuple[str, tuple[str, ...]]:
     """Return a file's digest, and the names, of modules or not, that it imports from here."""
-    state = state_of(path)
-    return _read_version(path, state) if state else ("absent", ())
+    with suppress(OSError):  # an editor has just moved it away, or holds it locked
+        if state := state_of(path):
+            return _read_version(path, state)
+    return "absent", ()
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Files: written whole or not at all, their state, and `--out` named when it cannot be written."""
+"""Write files atomically, see when they change, and name `--out` in errors."""
 
 import os
 from collections.abc import Iterator
@@ -11,10 +11,16 @@ _DRAFT = ".{name}.{pid}.new"
 
 
 def write_whole(path: Path, contents: str | bytes) -> None:
-    """Write a file in the place of what is there: a link is replaced, not followed.
+    """Replace a file atomically; a symbolic link is replaced, not followed.
 
-    Whoever reads the file meanwhile, or after a run that was killed, finds all of the old one or
-    all of the new one.
+    A reader sees either the whole old file or the whole new one, even if the run is killed.
+
+    Args:
+        path: its folder must exist.
+        contents: text is written as UTF-8, with half surrogate pairs as `\\ud800`.
+
+    Raises:
+        OSError: if it can't be written; the old file is then untouched.
     """
     data = contents if isinstance(contents, bytes) else contents.encode(errors="backslashreplace")
     draft = path.with_name(_DRAFT.format(name=path.name, pid=os.getpid()))
@@ -35,7 +41,7 @@ def remove_drafts(folder: Path) -> None:
 
 
 def state_of(path: Path) -> tuple[int, int] | None:
-    """Return what changes when a file does; None when there is no file."""
+    """Return a file's modification time (ns) and size, or None if it doesn't exist."""
     try:
         stat = path.stat()
     except OSError:
@@ -43,10 +49,19 @@ def state_of(path: Path) -> tuple[int, int] | None:
     return stat.st_mtime_ns, stat.st_size
 
 
+def reason_of(error: OSError) -> str:
+    """Return what the system says went wrong; some errors, such as shutil's, have no strerror."""
+    return error.strerror or str(error)
+
+
 @contextmanager
 def naming_out(out: Path) -> Iterator[None]:
-    """Turn an error of this machine, such as a full disk, into one that names `--out`."""
+    """Turn an OSError in the block into a UsageError that names `--out`.
+
+    Args:
+        out: as the user wrote it.
+    """
     try:
         yield
     except OSError as error:
-        raise UsageError(f"--out {out}: {error.strerror}") from None
+        raise UsageError(f"--out {out}: {reason_of(error)}") from None

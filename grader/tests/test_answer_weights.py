@@ -14,7 +14,7 @@ from grader.answer.mapped_pages import Pages
 from grader.answer.memory_plan import Plan, choose_device, make_plan
 from grader.answer.open_checkpoint import Opened, open_checkpoint
 from grader.errors import UsageError
-from grader.free_memory import is_short_of_memory
+from grader.free_memory import free_memory, is_short_of_memory
 from grader.kata import Kata
 from grader.suite.yours_and_reference import Reference
 
@@ -164,4 +164,20 @@ def test_memory_that_was_short_is_told_from_other_errors() -> None:
         torch.empty(2**50)
     assert is_short_of_memory(raised.value) and is_short_of_memory(MemoryError())
     assert is_short_of_memory(torch.OutOfMemoryError("CUDA out of memory."))
+    on_windows = "DefaultCPUAllocator: not enough memory: you tried to allocate 8 bytes."
+    assert is_short_of_memory(RuntimeError(on_windows))
     assert not is_short_of_memory(RuntimeError("shapes cannot be multiplied"))
+
+
+def test_the_limit_of_a_group_around_this_one_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "job/step").mkdir(parents=True)
+    for folder, limit in (("job", "5000"), ("job/step", "max")):
+        (tmp_path / folder / "memory.max").write_text(f"{limit}\n")
+        (tmp_path / folder / "memory.current").write_text("3000\n")
+        (tmp_path / folder / "memory.stat").write_text("anon 2000\nfile 1000\n")
+    (tmp_path / "own").write_text("0::/job/step\n")
+    monkeypatch.setattr("grader.free_memory._CGROUPS", tmp_path)
+    monkeypatch.setattr("grader.free_memory._OWN_CGROUP", tmp_path / "own")
+    assert free_memory() == 5000 - 3000 + 1000

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.write_files import write_whole
+from grader.errors import UsageError
+from grader.write_files import naming_out, write_whole
 
 
 def test_a_file_is_written_in_the_place_of_the_old_one(tmp_path: Path) -> None:
@@ -45,3 +46,9 @@ def test_what_cannot_be_written_leaves_the_old_file_and_no_draft(
     with pytest.raises(OSError, match="No space left"):
         write_whole(path, "new")
     assert path.read_text() == "old" and list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("error", [OSError(28, "no room"), OSError("no room")])
+def test_the_reason_is_given_with_the_option(error: OSError) -> None:
+    with pytest.raises(UsageError, match="^--out results: no room$"), naming_out(Path("results")):
+        raise error

@@ -42,6 +42,8 @@ def test_private_helpers_and_constants_are_taken_out() -> None:
     stub = stub_of(stage, solution)
     assert "_helper" not in stub and "About it" not in stub and "abc" not in stub
     assert 'raise NotImplementedError("split_text is not written yet")' in stub
+    # What is no line end for Python is none here, even in a comment.
+    assert stub_of(stage, solution.replace("About it", "About\f\u2028it")) == stub
 
 
 def test_unwritten_names_are_those_of_the_stage_table(tmp_path: Path) -> None:

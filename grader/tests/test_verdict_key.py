@@ -14,6 +14,7 @@ from grader.kata import Kata
 from grader.stages import STAGES, stage_of
 from grader.tests.clone import Clone, clone_into
 from grader.verdict_key import CLASS_JUDGE, LEARNERS_JUDGE, judging_files, learner_key, verdict_key
+from grader.write_files import state_of
 
 PACKAGE = Path(grader.__file__).parent
 KATA = find_kata(PACKAGE)
@@ -102,6 +103,15 @@ def test_it_changes_with_the_files_of_the_stage(clone: Clone) -> None:
         path.write_bytes(path.read_bytes() + b"\n")
         seen.add(verdict_key(kata, [stage], CLASS_JUDGE))
     assert len(seen) == 1 + len(files)
+
+
+def test_a_file_that_goes_while_it_is_read_is_absent(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone.kata.exercise(stage_of(9)).unlink()
+    absent = learner_key(clone.kata, stage_of(9))
+    monkeypatch.setattr("grader.verdict_key.state_of", lambda path: state_of(path) or (0, 0))
+    assert learner_key(clone.kata, stage_of(9)) == absent
 
 
 def test_a_learners_also_changes_with_the_code_under_test(clone: Clone) -> None:
