@@ -1,4 +1,4 @@
-"""The edition for students: no solutions, no mistakes, suites judged by recordings.
+"""A handout: a kata without solutions and mistakes, whose suites replay recorded answers.
 
-`grader/classroom/handout_making/` writes it; that room itself is not handed out.
+`grader.classroom.handout_making` writes it, and isn't handed out itself.
 """

@@ -18,7 +18,7 @@ class Handout:
     """What `handout.json` says; stages go by their numbers.
 
     Attributes:
-        numbers: the stages that students work on.
+        numbers: the stages that are handed out.
         revealed: stages whose solutions are in the folder; later ones build on these.
         seeds: the random inputs that are recorded.
         needs: for each stage in the folder, the earlier ones that its code or its suite uses.
@@ -58,10 +58,15 @@ class Handout:
 
 
 def read_handout(path: Path) -> Handout:
-    """Read a `handout.json`."""
+    """Read a `handout.json`.
+
+    Raises:
+        UsageError: if it is missing, damaged, or of another version.
+    """
     try:
         handout = msgspec.json.decode(path.read_bytes(), type=Handout)
-        assert handout.version == VERSION and handout.stages
-    except (OSError, ValueError, AssertionError, StopIteration):
+        if handout.version != VERSION or not handout.stages:
+            raise ValueError("not a handout of this version")
+    except (OSError, ValueError, KeyError):  # KeyError: a stage that isn't in the table
         raise UsageError(f"{path} cannot be read: take it from the handout again") from None
     return handout

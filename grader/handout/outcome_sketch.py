@@ -9,7 +9,7 @@ processor rounded them, and there are fewer products than entries.
 import random
 from functools import lru_cache
 from hashlib import blake2b
-from pathlib import Path
+from pathlib import PurePath
 from typing import Any
 
 import msgspec
@@ -40,19 +40,32 @@ class Sketch(msgspec.Struct, frozen=True, array_like=True):
     tensors: tuple[Projected, ...]
 
 
-def sketch(outcome: CallOutcome, salt: str, folder: Path | None) -> Sketch:
-    """Sketch what came of a call; `folder` is another one in every run, so messages do without."""
+def sketch(outcome: CallOutcome, salt: str, folder: PurePath | None) -> Sketch:
+    """Sketch what came of a call.
+
+    Args:
+        salt: keeps equal outcomes of two tests from hashing alike.
+        folder: the test's temporary folder; its path is taken out of error messages.
+    """
     tensors: list[Projected] = []
     exact: list[Any]
     if isinstance(outcome, Returned):
         exact = ["returned", list(outcome.changed), _exact(outcome.value, tensors)]
     elif isinstance(outcome, Raised):
-        message = outcome.message.replace(str(folder), "") if folder else outcome.message
+        message = _without(folder, outcome.message) if folder else outcome.message
         exact = ["raised", outcome.class_name, message]
     else:
         exact = ["type", outcome.type_name if isinstance(outcome, WrongType) else "lost"]
     text = pack([salt, exact])
     return Sketch(blake2b(text, digest_size=8).digest(), tuple(tensors))
+
+
+def _without(folder: PurePath, message: str) -> str:
+    """Take a folder out of a message, and write the rest of its paths with slashes: Windows has
+    backslashes, which repr() doubles."""
+    for path in (repr(str(folder))[1:-1], str(folder)):
+        message = message.replace(path, "")
+    return message.replace("\\\\", "/").replace("\\", "/")
 
 
 def alike(recorded: Sketch, seen: Sketch) -> bool:

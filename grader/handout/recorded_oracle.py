@@ -24,7 +24,7 @@ from grader.suite.yours_and_reference import Reference
 
 
 class RecordedReference(Reference):
-    """A reference that says again what the real one said in this test."""
+    """A reference that replays what the real one returned in this test."""
 
     def __init__(self, kata: Kata, calls: Reel, kinds: Reel) -> None:
         self._kata, self._calls, self._kinds = kata, calls, kinds

@@ -1,7 +1,7 @@
 """The recordings of one stage, in `recordings/`: a file that is read once, and values when needed.
 
-The file is one packed dict. `values` are compressed, each different one once, and everything else
-names them by their place. For every seed and test there is a tape (what the test drew and what
+The file is one packed dict. `values` holds each distinct value once, compressed; everything else
+refers to it by index. For every seed and test there is a tape (what the test drew and what
 the reference said, in order), and for every mistake that fails the test, sketches of what came of
 its calls.
 """
@@ -36,7 +36,7 @@ class Reel:
 
     def __init__(self, values: list[bytes], test: str, track: list[tuple[str, int]]) -> None:
         self._values, self._test = values, test
-        self._left = deque(track)  # what was asked for, and the place of the answer
+        self._left = deque(track)  # what was asked for, and the index of the answer
 
     @property
     def at_end(self) -> bool:
@@ -48,14 +48,14 @@ class Reel:
         Raises:
             OutOfStep: when it is not of what is wanted.
         """
-        name, place = ("nothing more", 0) if self.at_end else self._left[0]
+        name, index = ("nothing more", 0) if self.at_end else self._left[0]
         if name != wanted:
             raise OutOfStep(
                 f"{self._test} is out of step with its recording: it asks for {wanted}, and "
                 f"{name} comes next. Take the folders tests/ and recordings/ from the handout again"
             )
         self._left.popleft()
-        return unpack(zlib.decompress(self._values[place]))
+        return unpack(zlib.decompress(self._values[index]))
 
 
 class Recording:
@@ -80,8 +80,8 @@ class Recording:
         content = self._of(seed)
         decode = msgspec.msgpack.Decoder(Sketch).decode
         return [
-            (self.mistakes[number], [decode(content["sketches"][place]) for place in places])
-            for number, places in content["runs"][test]
+            (self.mistakes[number], [decode(content["sketches"][index]) for index in indices])
+            for number, indices in content["runs"][test]
         ]
 
     def _of(self, seed: int) -> dict[str, Any]:
@@ -118,5 +118,5 @@ def hash_of_suite(path: Path) -> str:
 
 
 @lru_cache(maxsize=32)
-def _read(path: Path, modified: int) -> Recording:
+def _read(path: Path, _modified: int) -> Recording:
     return Recording(unpack(path.read_bytes()))

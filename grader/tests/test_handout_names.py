@@ -1,6 +1,6 @@
 """A handout names the same mistakes as the whole kata, and lets every right way pass."""
 
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 import msgspec
 import pytest
@@ -24,15 +24,26 @@ CHOSEN = [stage_of(number) for number in (2, 5, 9, 11, 14, 15, 17, 19)]
 CODED = [stage for stage in STAGES if stage.has_code]
 
 
+def played_by(handout: Path, stage: Stage, mistake: Mistake) -> dict[str, tuple[str, str | None]]:
+    return told(WHOLE, stage, mistake.replaces, open_kata(handout).oracle(stage, SEED))
+
+
 @pytest.mark.parametrize("stage", CHOSEN, ids=lambda stage: stage.name)
-def test_every_mistake_is_told_as_in_the_whole_kata(handout: Path, stage: Stage) -> None:
+def test_every_mistake_is_named(handout: Path, stage: Stage) -> None:
     named = 0
     for mistake in mistakes_of(WHOLE, stage):
-        played = told(WHOLE, stage, mistake.replaces, open_kata(handout).oracle(stage, SEED))
-        live = told(WHOLE, stage, mistake.replaces, LiveOracle(WHOLE, stage, SEED))
-        assert played == live, mistake.name
-        named += mistake.name in {name for _, name in played.values()}
+        outcomes = played_by(handout, stage, mistake).values()
+        names = {name for _, name in outcomes}
+        assert names <= {mistake.name, mistake.like, None}
+        named += mistake.name in names
     assert named > 0.9 * len(mistakes_of(WHOLE, stage))  # a few fail hidden tests alone
+
+
+@pytest.mark.parametrize("stage", CHOSEN[2:5], ids=lambda stage: stage.name)
+def test_every_test_is_told_as_in_the_whole_kata(handout: Path, stage: Stage) -> None:
+    for mistake in mistakes_of(WHOLE, stage):
+        live = told(WHOLE, stage, mistake.replaces, LiveOracle(WHOLE, stage, SEED))
+        assert played_by(handout, stage, mistake) == live, mistake.name
 
 
 @pytest.mark.parametrize("stage", CODED, ids=lambda stage: stage.name)
@@ -115,3 +126,13 @@ def test_a_sketch_has_fewer_numbers_than_the_tensor_and_a_salt() -> None:
         (projected,) = seen(X[:count]).tensors
         assert len(projected.products) <= count / 2
     assert seen([1, 2, 3]) != seen([1, 2, 3], "b")
+
+
+def test_an_error_that_names_a_file_is_the_same_on_windows() -> None:
+    def of(folder: PurePath, name: str) -> Sketch:
+        message = f"[Errno 2] No such file or directory: {str(folder / name)!r}"
+        return sketch(Raised("FileNotFoundError", message), "salt", folder)
+
+    on_linux = of(PurePosixPath("/tmp/kata-1"), "params.json")
+    assert alike(on_linux, of(PureWindowsPath(r"C:\Temp\kata-2"), "params.json"))
+    assert not alike(on_linux, of(PureWindowsPath(r"C:\Temp\kata-2"), "other.json"))
