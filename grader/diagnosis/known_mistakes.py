@@ -48,16 +48,19 @@ def mistake(
     return make
 
 
-def wrong_constant(
-    constant: str, name: str, title: str, explanation: str, value: Any, like: str | None = None
-) -> Mistake:
+def wrong_constant(constant: str, name: str, title: str, explanation: str, value: Any) -> Mistake:
     """Make a wrong value of `constant` a known mistake."""
-    return Mistake(name, title, " ".join(explanation.split()), {constant: value}, like)
+    return Mistake(name, title, " ".join(explanation.split()), {constant: value})
 
 
 @cache
 def mistakes_of(kata: Kata, stage: Stage) -> tuple[Mistake, ...]:
-    """Return the known mistakes of a stage in the order of its file; none for s20."""
+    """Return the known mistakes of a stage in the order of its file; none for s20.
+
+    Raises:
+        OSError: if the file is missing.
+        whatever the file raises when it is run.
+    """
     if not stage.has_code:
         return ()
     space = reference_modules(kata.solutions)

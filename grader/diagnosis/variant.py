@@ -1,4 +1,4 @@
-"""The reference with some of it replaced: what code with a known mistake does.
+"""The reference with some functions replaced, as a known mistake replaces them.
 
 A variant is called in the process that judges, and values go to it and come from it as they are: a
 failing test is held against hundreds of calls of variants, and to pack each of their values would
@@ -31,7 +31,11 @@ def modules_with(
 
 
 def code_with(reference: StageModules, stage: Stage, replaces: Mapping[str, Any]) -> CodeUnderTest:
-    """Return the same as code under test, for a suite to run against."""
+    """Return the reference with some names replaced, as code under test in this process.
+
+    Args:
+        replaces: functions or constants of `stage`, by name; empty for the reference itself.
+    """
     channel = LocalChannel(modules_with(reference, stage, replaces))
     return CodeUnderTest.loaded(stage, channel)
 
