@@ -1,7 +1,7 @@
 """Where a debugger opens when a graded test has failed under `pytest --pdb`.
 
-What the learner's code raised has become words by then, and the words a failure that was raised
-deep in the grader. So the traceback is put together anew, from the frames that a learner looks for.
+By then the learner's exception has been turned into text and raised again as a Failure inside the
+grader. So the traceback is rebuilt from the frames that the learner wants to see.
 """
 
 from types import TracebackType
@@ -48,7 +48,7 @@ class DebugChannel(LocalChannel):
         for entry in reversed(_entries(failure)):
             for value in entry.tb_frame.f_locals.values():
                 if isinstance(value, Raised):
-                    return next((error for told, error in self.raised if told == value), None)
+                    return next((error for raised, error in self.raised if raised == value), None)
         return None
 
 
