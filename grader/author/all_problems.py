@@ -1,6 +1,6 @@
 """Everything that one stage needs, checked; and what belongs to no single stage.
 
-Each check returns problems in words; a problem names the file, what is wrong, and what mends it.
+Each check returns problems in words; a problem names the file, what is wrong, and how to fix it.
 """
 
 import statistics
@@ -65,9 +65,9 @@ def _found(kata: Kata, name: str, checks: list[Check]) -> list[str]:
         try:
             problems += check()
         except Exception as error:
-            told = f"{_where(kata, error) or name}: {type(error).__name__}: {error}"
-            if told not in problems:
-                problems.append(told)
+            problem = f"{_where(kata, error) or name}: {type(error).__name__}: {error}"
+            if problem not in problems:
+                problems.append(problem)
     return problems
 
 

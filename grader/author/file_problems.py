@@ -26,16 +26,16 @@ def missing_files(kata: Kata, stage: Stage) -> list[str]:
 
 
 def stub_problems(kata: Kata, stage: Stage) -> list[str]:
-    """Make sure that the stub is the solution with its code taken out."""
+    """Return a problem unless the stub is the solution with its code taken out."""
     stub = kata.exercise(stage)
     text = stub.read_text(encoding="utf-8")
     if text == stub_for(kata, stage):
         return []
-    mend = "`python -m grader.author.write_stubs` writes it"
+    fix = "`python -m grader.author.write_stubs` writes it"
     if not is_stub(stage, text):
-        mend = f"`grader reset {stage.number}` puts the stub there and keeps this text beside it"
+        fix = f"`grader reset {stage.number}` puts the stub there and keeps this text beside it"
     solution = kata.shown(kata.solution(stage))
-    return [f"{kata.shown(stub)} is not {solution} with its code taken out: {mend}"]
+    return [f"{kata.shown(stub)} is not {solution} with its code taken out: {fix}"]
 
 
 def row_problems(kata: Kata, stage: Stage) -> list[str]:

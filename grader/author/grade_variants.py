@@ -33,7 +33,8 @@ def grade_variant(kata: Kata, stage: Stage, replaces: Mapping[str, Any], seed: i
 def told(
     kata: Kata, stage: Stage, replaces: Mapping[str, Any], oracle: Oracle
 ) -> dict[str, tuple[str, str | None]]:
-    """Grade the same by the visible tests; return the outcome and the mistake of each."""
+    """Grade the same by the visible tests, judged by any oracle, live or recorded; return the
+    outcome and the mistake of each. (Tests and benchmarks compare the two oracles with this.)"""
     variant = code_with(reference_modules(kata.solutions), stage, replaces)
     context = TestContext(kata, oracle)
     verdicts = [run_test(context, variant, test) for test in visible_tests(kata.suite(stage))]

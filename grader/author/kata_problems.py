@@ -43,7 +43,7 @@ def table_problems(stages: Sequence[Stage]) -> list[str]:
 
 
 def coverage_problems(kata: Kata) -> list[str]:
-    """Make sure that the page which maps the walk-throughs to stages forgets none of the core."""
+    """Return the core stages that the page which maps the walk-throughs to stages leaves out."""
     page = kata.root / "lessons" / "coverage.md"
     text = page.read_text(encoding="utf-8")
     return [
@@ -54,7 +54,7 @@ def coverage_problems(kata: Kata) -> list[str]:
 
 
 def readme_problems(kata: Kata) -> list[str]:
-    """Make sure that README gives one command that runs the tests, where `.ci/run` finds it."""
+    """Return a problem unless README has one test command, where `.ci/run` finds it."""
     text = (kata.root / "README.md").read_text(encoding="utf-8")
     lines = "\n".join(_TEST_COMMAND.findall(text)).splitlines()
     commands = [line for line in lines if line.startswith("python")]

@@ -120,7 +120,7 @@ def link_problems(kata: Kata, page: Path) -> list[str]:
     """Look for links of a Markdown page that lead nowhere; the network is not asked."""
     text = _CODE.sub("", _FENCED.sub("", page.read_text(encoding="utf-8")))
     return [
-        f"{kata.shown(page)} links to {target}, {why}: mend the link"
+        f"{kata.shown(page)} links to {target}, {why}: fix the link"
         for target in _LINK.findall(text)
         if (why := _why_dead(page, target))
     ]

@@ -65,18 +65,18 @@ def catalogue_problems(kata: Kata, stage: Stage) -> list[str]:
         if count > 1
     ]
     for mistake in mistakes:
-        problems += [f"{page}: {mistake.name} {why}" for why in _told_badly(mistake, set(counts))]
+        problems += [f"{page}: {mistake.name} {why}" for why in _flaws_of(mistake, set(counts))]
     return problems
 
 
-def _told_badly(mistake: Mistake, names: set[str]) -> Iterator[str]:
+def _flaws_of(mistake: Mistake, names: set[str]) -> Iterator[str]:
     if not mistake.title or mistake.title.endswith("."):
         yield f"has the title {mistake.title!r}: say it in one line without a full stop"
     length = len(mistake.explanation)
     if length not in _EXPLANATION or "." not in mistake.explanation:
         yield f"is explained in {length} characters: write two or three sentences"
     if mistake.like is not None and mistake.like not in names:
-        yield f"is like {mistake.like}, which is no mistake of this file: mend the name"
+        yield f"is like {mistake.like}, which is no mistake of this file: fix the name"
 
 
 def proof_problems(kata: Kata, stage: Stage, seeds: int) -> list[str]:
@@ -92,7 +92,7 @@ def proof_problems(kata: Kata, stage: Stage, seeds: int) -> list[str]:
 
 
 def reference_problems(kata: Kata, stage: Stage, seed: int) -> list[str]:
-    """Make sure that the solutions pass."""
+    """Return a problem for each test that the solutions do not pass."""
     verdict = grade_solutions(kata, stage, seed)
     if verdict.status == "passed":
         return []
@@ -100,24 +100,24 @@ def reference_problems(kata: Kata, stage: Stage, seed: int) -> list[str]:
 
 
 def mistake_problems(kata: Kata, stage: Stage, mistake: Mistake, seed: int) -> list[str]:
-    """Make sure that a mistake fails, that a failing test names it, and that none names another."""
+    """Return a problem if a mistake passes, is not named, or is taken for another one."""
     verdict = grade_variant(kata, stage, mistake.replaces, seed)
-    told, names = f"{kata.shown(kata.mistakes(stage))}: {mistake.name}", named(verdict)
+    prefix, names = f"{kata.shown(kata.mistakes(stage))}: {mistake.name}", named(verdict)
     if verdict.status != "failed":
         suite = kata.shown(kata.suite(stage))
-        return [f"{told} passes (seed {seed}): give {suite} a case on which it differs"]
+        return [f"{prefix} passes (seed {seed}): give {suite} a case on which it differs"]
     if others := sorted(name for name in names - {None, mistake.name, mistake.like} if name):
         return [
-            f"{told} is taken for {', '.join(others)} (seed {seed}): tell them apart by a case in "
-            "the suite, or with `like` where they are one slip"
+            f"{prefix} is taken for {', '.join(others)} (seed {seed}): tell them apart by a case "
+            "in the suite, or with `like` where they are one slip"
         ]
     if names == {None}:
-        return [f"{told} fails but is not named (seed {seed}): two mistakes come to the same"]
+        return [f"{prefix} fails but is not named (seed {seed}): two mistakes come to the same"]
     return []
 
 
 def right_way_problems(kata: Kata, stage: Stage, way: RightWay, seed: int) -> list[str]:
-    """Make sure that a right way of writing the stage passes."""
+    """Return a problem for each test that a right way of writing the stage does not pass."""
     verdict = grade_variant(kata, stage, way.replaces, seed)
     return _not_passed(kata, stage, f"the right way {way.name} (seed {seed})", verdict)
 
@@ -133,7 +133,7 @@ def _not_passed(kata: Kata, stage: Stage, what: str, verdict: StageVerdict) -> l
 
 
 def idle_problems(kata: Kata, stage: Stage, seed: int) -> list[str]:
-    """Make sure that code which does nothing earns nothing."""
+    """Return a problem for each test that pays points to code which does nothing."""
     suite = kata.shown(kata.suite(stage))
     return [
         f"{suite}: {test.name} pays {test.points} points for {kind} (seed {seed}): compare values"

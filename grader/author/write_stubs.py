@@ -1,20 +1,23 @@
 """Write the stubs in `exercises/`: `python -m grader.author.write_stubs`."""
 
+import sys
 from pathlib import Path
 
 from grader.editions import find_kata
+from grader.errors import UsageError
 from grader.kata import Kata
 from grader.stages import STAGES
 from grader.stubs import is_stub, stub_for
+from grader.write_files import write_whole
 
 
 def write_stubs(kata: Kata, folder: Path) -> list[Path]:
-    """Write the stubs into `folder`, none over a text that is no stub, and give their files."""
+    """Write the stubs into `folder`, none over a text that is no stub, and return their files."""
     written = []
     for stage in STAGES:
         path = folder / f"{stage.name}.py"
         if stage.has_code and (not path.exists() or is_stub(stage, _read(path))):
-            path.write_text(stub_for(kata, stage), encoding="utf-8")
+            write_whole(path, stub_for(kata, stage))  # as bytes: "\n" stays "\n" on Windows
             written.append(path)
     return written
 
@@ -37,4 +40,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except UsageError as error:
+        sys.exit(f"grader: {error}")
