@@ -9,6 +9,7 @@ from grader.plot import style
 
 MONO = ["DejaVu Sans Mono", "Menlo", "Lucida Console", "monospace"]  # equally wide
 LETTER = 0.602 / 72  # inches of a monospaced letter, for each point of its size
+_SHARE = 0.3  # of a color in a tint, so that dark words can stand on it
 
 
 def canvas(figure: Figure) -> Axes:
@@ -19,9 +20,9 @@ def canvas(figure: Figure) -> Axes:
     return axes
 
 
-def tint(colour: str, share: float = 0.3) -> str:
-    """Thin a colour with white, so that dark words can stand on it."""
-    red, green, blue = (1 - share * (1 - part) for part in to_rgb(colour))
+def tint(colour: str) -> str:
+    """Thin a color with white."""
+    red, green, blue = (1 - _SHARE * (1 - part) for part in to_rgb(colour))
     return to_hex((red, green, blue))
 
 

@@ -19,6 +19,7 @@ from grader.plot.named_pictures import NamedPicture, find_named
 from grader.plot.pictures import drawing_of
 from grader.stage_names import shown_range
 from grader.stages import STAGES, stage_of
+from grader.write_files import naming_out
 
 
 def run_plot(
@@ -40,13 +41,13 @@ def run_plot(
 
     Raises:
         UsageError: when there is no such picture, or none of that layer or head, when the
-            learner's code stops, or when the file cannot be written.
+            learner's code stops, or when the file can't be written.
     """
     named = find_named(name)
     drawing = drawing_of(named.stage, named.function)
     options = _options(named, drawing, {"layer": layer, "head": head})
-    played = [*map(stage_of, named.stage.uses), named.stage] if named.stage.has_code else []
-    beyond = [one for one in played if one not in MODEL]
+    shown = [*map(stage_of, named.stage.uses), named.stage] if named.stage.has_code else []
+    beyond = [one for one in shown if one not in MODEL]
     chosen = stages_to_run(kata, console, "exercises", strict=False, stages=(*MODEL, *beyond))
     assert chosen is not None  # only a strict choice can be None
     walk = Walk(StageModules(chosen.files), kata.tiny_weights / "trained")
@@ -54,11 +55,9 @@ def run_plot(
         figure = _draw(walk, drawing, options, chosen)
         parts = [f"{what}{number}" for what, number in options.items() if number is not None]
         path = out / f"{'_'.join([named.name, *parts])}.{format_name}"
-        try:
+        with naming_out(out):
             out.mkdir(parents=True, exist_ok=True)
             style.save(figure, path)
-        except OSError as error:
-            raise UsageError(f"--out {out}: cannot be written to ({error.strerror})") from None
     mine, reference = (
         shown_range(tuple(stage for stage in STAGES if stage.number in numbers)) or "none"
         for numbers in (walk.used & chosen.own, walk.used - chosen.own)

@@ -1,4 +1,4 @@
-"""Maps: a number a cell, shown as a colour."""
+"""Maps: one number per cell, shown as a color."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -64,7 +64,7 @@ def heat(axes: Axes, values: torch.Tensor, scale: Scale, shown: torch.Tensor | N
 
 
 def _hide(axes: Axes, hidden: torch.Tensor) -> None:
-    """Lay grey over hidden cells, one strip a run of neighbours."""
+    """Lay grey over hidden cells, one strip per run of neighbors."""
     strips = []
     for row, cells in enumerate(hidden.tolist()):
         for is_hidden, run in groupby(range(len(cells)), cells.__getitem__):

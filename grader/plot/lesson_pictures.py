@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from grader.calls.stage_modules import reference_modules
 from grader.editions import find_kata
+from grader.errors import UsageError
 from grader.kata import Kata
 from grader.plot import style
 from grader.plot.model_walk import Walk
@@ -37,4 +38,7 @@ def main(names: Sequence[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except UsageError as error:
+        sys.exit(f"grader: {error}")

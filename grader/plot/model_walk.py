@@ -4,7 +4,6 @@ Everything is worked out when it is first asked for, so that a picture runs only
 needs, and `used` says which those were.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,10 +12,9 @@ from typing import Any
 import torch
 
 from grader.answer.answer import PROMPT
-from grader.answer.chosen_stages import functions_of, number_of
 from grader.answer.open_checkpoint import Opened, open_checkpoint
 from grader.calls.stage_modules import StageModules
-from grader.stages import stage_of
+from grader.stages import stage_of, stage_with
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,6 @@ class Head:
 
     q: torch.Tensor  # [T, d], before the rotation
     turned_q: torch.Tensor  # [T, d]
-    turned_k: torch.Tensor  # [T, d]
     scores: torch.Tensor  # [T, T]
     mask: torch.Tensor  # [T, T], 0 or -inf
     weights: torch.Tensor  # [T, T], every row sums to 1
@@ -36,7 +33,6 @@ class Walk:
 
     def __init__(self, modules: StageModules, folder: Path, prompt: str = PROMPT) -> None:
         self._modules = modules
-        self._find = functions_of(modules)
         self.folder = folder
         self.prompt = prompt
         self.used: set[int] = set()
@@ -48,22 +44,18 @@ class Walk:
         other.used = self.used
         return other
 
-    def function(self, name: str) -> Callable[..., Any]:
-        """Return a stage's function, and note the stages that run when it is called."""
-        waiting = [number_of(name)]
+    def find(self, name: str) -> Any:
+        """Return a stage's function or constant, and note the stages that it needs."""
+        waiting = [stage_with(name).number]
         while waiting:
             number = waiting.pop()
             self.used.add(number)
             waiting.extend(stage_of(number).uses)
-        return self._find(name)
-
-    def constant(self, name: str) -> Any:
-        """Return a stage's constant, and note that its stage is shown."""
-        return self.function(name)
+        return self._modules.find(name)
 
     @cached_property
     def _opened(self) -> Opened:
-        return open_checkpoint(self.folder, self.function)
+        return open_checkpoint(self.folder, self.find)
 
     @property
     def params(self) -> dict[str, Any]:
@@ -96,55 +88,55 @@ class Walk:
 
     @cached_property
     def tokenizer(self) -> Any:
-        return self.function("build_tokenizer")(self.ranks)
+        return self.find("build_tokenizer")(self.ranks)
 
     @cached_property
     def tokens(self) -> list[int]:
-        return list(self.function("encode_prompt")(self.tokenizer, self.prompt))
+        return list(self.find("encode_prompt")(self.tokenizer, self.prompt))
 
     def pieces(self, tokens: list[int]) -> list[str]:
         """Return tokens as they are written in pictures."""
-        return list(map(shown_piece, self.function("token_pieces")(self.tokenizer, tokens)))
+        return list(map(shown_piece, self.find("token_pieces")(self.tokenizer, tokens)))
 
     @cached_property
     def freqs_cis(self) -> torch.Tensor:
         """The rotation of every position, `[T, d/2]`."""
         theta = self.params["rope_theta"]
-        return self.function("precompute_freqs_cis")(self.head_dim, len(self.tokens), theta)
+        return self.find("precompute_freqs_cis")(self.head_dim, len(self.tokens), theta)
 
     def before(self, layer: int) -> torch.Tensor:
         """Return the token vectors that a layer reads, `[T, D]`; after the last layer with L."""
         if not self._stream:
             table = self.weight("tok_embeddings")
-            self._stream.append(self.function("embed")(torch.tensor(self.tokens), table))
+            self._stream.append(self.find("embed")(torch.tensor(self.tokens), table))
         while len(self._stream) <= layer:
-            block, number = self.function("transformer_block"), len(self._stream) - 1
+            block, number = self.find("transformer_block"), len(self._stream) - 1
             rest = (self._opened.weights, number, self.freqs_cis, self.params)
             self._stream.append(block(self._stream[-1], *rest))
         return self._stream[layer]
 
     def normed(self, x: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-        """Normalise token vectors, `[T, D]`."""
-        return self.function("rms_norm")(x, weight, self.params["norm_eps"])
+        """Normalize token vectors, `[T, D]`."""
+        return self.find("rms_norm")(x, weight, self.params["norm_eps"])
 
     def head(self, layer: int, head: int) -> Head:
         """Go through one head as `attention` does, up to the weights."""
-        kv_head = self.function("kv_head_index")(head, self.n_heads, self.n_kv_heads)
+        kv_head = self.find("kv_head_index")(head, self.n_heads, self.n_kv_heads)
         q = self._projected("attention.wq", layer, head, self.n_heads)
         k = self._projected("attention.wk", layer, kv_head, self.n_kv_heads)
-        rotate = self.function("rotate")
+        rotate = self.find("rotate")
         turned_q, turned_k = rotate(q, self.freqs_cis), rotate(k, self.freqs_cis)
-        scores = self.function("attention_scores")(turned_q, turned_k).float()
-        mask = self.function("causal_mask")(len(self.tokens))
+        scores = self.find("attention_scores")(turned_q, turned_k).float()
+        mask = self.find("causal_mask")(len(self.tokens))
         # Where the values are the rows of an identity, what comes out are the weights themselves.
         identity = torch.eye(len(self.tokens))
-        weights = self.function("masked_attention")(turned_q, turned_k, identity)
-        return Head(q, turned_q, turned_k, scores, mask, weights)
+        weights = self.find("masked_attention")(turned_q, turned_k, identity)
+        return Head(q, turned_q, scores, mask, weights)
 
     def _projected(self, name: str, layer: int, head: int, n_heads: int) -> torch.Tensor:
         x = self.normed(self.before(layer), self.weight("attention_norm", layer))
-        heads = self.function("split_heads")(self.weight(name, layer), n_heads)  # [n, d, D]
-        return self.function("project")(x, heads[head])  # [T, d]
+        heads = self.find("split_heads")(self.weight(name, layer), n_heads)  # [n, d, D]
+        return self.find("project")(x, heads[head])  # [T, d]
 
     def after_attention(self, layer: int) -> torch.Tensor:
         """Return the token vectors halfway through a layer, `[T, D]`."""
@@ -152,14 +144,14 @@ class Walk:
         normed = self.normed(x, self.weight("attention_norm", layer))
         weights = [self.weight(f"attention.{name}", layer) for name in ("wq", "wk", "wv", "wo")]
         rest = (self.freqs_cis, self.n_heads, self.n_kv_heads)
-        return x + self.function("attention")(normed, *weights, *rest)
+        return x + self.find("attention")(normed, *weights, *rest)
 
     def logits(self, layer: int, position: int) -> torch.Tensor:
         """Return the logits after a position, `[V]`, as if the last layer gave what a layer reads;
         the end of the model is the layer L."""
         hidden = self.normed(self.before(layer), self.weight("norm"))  # [T, D]
         seen = hidden[: position + 1]
-        return self.function("next_token_logits")(seen, self.weight("output")).float()
+        return self.find("next_token_logits")(seen, self.weight("output")).float()
 
 
 def shown_piece(piece: str) -> str:

@@ -33,18 +33,18 @@ def stale_pictures(kata: Kata, stages: Sequence[Stage]) -> list[str]:
     """
     problems = []
     for stage in stages:
-        path, mend = kata.picture(stage), f"{_COMMAND} {stage.number}` draws it"
+        path, fix = kata.picture(stage), f"{_COMMAND} {stage.number}` draws it"
         try:
             drawing_of(stage)
         except UsageError as error:
             problems.append(f"{error}: write `draw(walk)` in it, which draws the lesson's picture")
             continue
         if not path.is_file():
-            problems.append(f"{kata.shown(path)} is missing: {mend}")
+            problems.append(f"{kata.shown(path)} is missing: {fix}")
         elif _version(path) == matplotlib.__version__ and (
-            told := difference(path.read_text(encoding="utf-8"), draw_lesson(kata, stage))
+            change := difference(path.read_text(encoding="utf-8"), draw_lesson(kata, stage))
         ):
-            problems.append(f"{kata.shown(path)} is stale ({told}): {mend}")
+            problems.append(f"{kata.shown(path)} is stale ({change}): {fix}")
     return problems
 
 
@@ -54,7 +54,7 @@ def folder_problems(kata: Kata) -> list[str]:
     wanted = [kata.picture(stage) for stage in STAGES]
     problems = [
         f"{kata.shown(path)} belongs to no lesson: delete it"
-        for path in sorted(folder.glob("*"))
+        for path in sorted(folder.glob("[!.]*"))  # not .DS_Store
         if path not in wanted
     ]
     versions = " and ".join(sorted(set(map(_version, folder.glob("*.svg")))))

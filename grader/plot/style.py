@@ -132,5 +132,5 @@ def _shortened(tag: str) -> str:
 def _number_ids(text: str) -> str:
     """Call the things that an SVG refers to a1, a2, ... in place of a hash of their numbers."""
     ids = dict.fromkeys(re.findall(r'id="(\w*[0-9a-f]{10})"', text))
-    short = {name: f"a{place}" for place, name in enumerate(ids)}
+    short = {name: f"a{index}" for index, name in enumerate(ids)}
     return re.sub(r'(?<=[#"])\w*[0-9a-f]{10}(?=[")])', lambda name: short[name[0]], text)

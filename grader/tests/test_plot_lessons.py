@@ -51,6 +51,7 @@ def test_stale_pictures_are_found(clone: Clone) -> None:
     pictures = clone.root / "lessons/pictures"
     (pictures / "s01_vocabulary.svg").unlink()
     (pictures / "s99_other.svg").write_bytes((pictures / "s02_regex_split.svg").read_bytes())
+    (pictures / ".DS_Store").write_bytes(b"\xff")  # no business of ours
     word = pictures / "s18_transformer.svg"
     word.write_text(word.read_text(encoding="utf-8").replace(">42<", ">41<"), encoding="utf-8")
     solution = clone.root / "solutions/s14_masked_attention.py"

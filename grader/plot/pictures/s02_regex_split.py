@@ -23,7 +23,7 @@ _SIZE = 13.0
 
 def draw(walk: Walk) -> Figure:
     """Cut three texts, and say which of the seven branches took each chunk."""
-    split, pattern = walk.function("split_text"), walk.constant("PATTERN")
+    split, pattern = walk.find("split_text"), walk.find("PATTERN")
     branches = [regex.compile(branch) for branch in top_level(pattern)]
     figure = style.new_figure(
         3.25,

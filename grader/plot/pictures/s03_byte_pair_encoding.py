@@ -52,7 +52,7 @@ def tree(walk: Walk, piece: bytes, first: int) -> Node:
     if len(piece) == 1:
         return Node(piece, rank, first)
     earlier = {token: number for token, number in walk.ranks.items() if number < rank}
-    left, right = walk.function("bpe_encode")(piece, earlier)
+    left, right = walk.find("bpe_encode")(piece, earlier)
     pieces = {number: token for token, number in earlier.items()}
     parts = tree(walk, pieces[left], first), tree(walk, pieces[right], first + len(pieces[left]))
     return Node(piece, rank, first, parts)

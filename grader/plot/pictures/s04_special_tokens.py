@@ -14,7 +14,7 @@ _WIDE = 0.66  # inches from box to box
 
 def draw(walk: Walk) -> Figure:
     """Draw where the special tokens' ids lie, and the first of them by name."""
-    special_token_ids = walk.function("special_token_ids")
+    special_token_ids = walk.find("special_token_ids")
     ordinary = len(walk.ranks)
     tiny, large = special_token_ids(ordinary), special_token_ids(_8B)
     figure = style.new_figure(

@@ -16,7 +16,7 @@ _SIZE = 11.0
 
 def draw(walk: Walk) -> Figure:
     """Draw the runs of special and of ordinary tokens, a message a row."""
-    tokens = walk.function("encode_chat")(walk.tokenizer, _DIALOG)
+    tokens = walk.find("encode_chat")(walk.tokenizer, _DIALOG)
     rows = _rows(walk, tokens)
     figure = style.new_figure(
         1.15 + 0.75 * len(rows),
@@ -37,7 +37,7 @@ def _rows(walk: Walk, tokens: list[int]) -> list[list[tuple[str, int, bool]]]:
 
     A run is its text, its number of tokens, and whether it is a special one.
     """
-    ordinary, pieces = len(walk.ranks), walk.function("token_pieces")
+    ordinary, pieces = len(walk.ranks), walk.find("token_pieces")
     rows: list[list[tuple[str, int, bool]]] = [[]]
     for token in tokens:
         (piece,) = pieces(walk.tokenizer, [token])

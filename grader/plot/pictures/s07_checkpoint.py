@@ -30,7 +30,7 @@ _INCH = 0.62 / 4096  # of a row or a column
 
 def draw(walk: Walk) -> Figure:
     """Draw a layer of the 8B, and the shares of both models' parts."""
-    expected_shapes = walk.function("expected_shapes")
+    expected_shapes = walk.find("expected_shapes")
     figure = style.new_figure(
         5.45,
         "A layer of the 8B, its matrices to scale",

@@ -15,7 +15,7 @@ SHOWN = (0, 4, 8, 12, 16, 24, 63)  # of the pairs, beside one another too crowde
 
 def draw(walk: Walk) -> Figure:
     """Draw the table of `precompute_freqs_cis` for a head as wide as the 8B's."""
-    table = walk.function("precompute_freqs_cis")(HEAD_DIM, POSITIONS, THETA).numpy()
+    table = walk.find("precompute_freqs_cis")(HEAD_DIM, POSITIONS, THETA).numpy()
     figure = style.new_figure(
         4.6,
         "Every position turns, every pair at its own speed",

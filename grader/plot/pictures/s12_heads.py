@@ -31,9 +31,9 @@ def _draw_matrix(
 ) -> None:
     axes = canvas(figure)
     x = walk.normed(walk.before(0), walk.weight("attention_norm", 0))
-    heads = walk.function("split_heads")(walk.weight(f"attention.{name}", 0), n_heads)
+    heads = walk.find("split_heads")(walk.weight(f"attention.{name}", 0), n_heads)
     rows, columns = heads.shape[1], heads.shape[2]
-    numbers = torch.cat([walk.function("project")(x, head)[-1] for head in heads])
+    numbers = torch.cat([walk.find("project")(x, head)[-1] for head in heads])
     width, height, top = columns * 0.037, rows * _INCH, 1.2
     words(axes, left, 1.02, f"{name}, [{n_heads * rows}, {columns}]", align="left", weight="bold")
     words(axes, left + width + 0.2, 1.02, f"the {made}", align="left", weight="bold")

@@ -43,7 +43,7 @@ def _gates(walk: Walk, layer: int) -> _Gates:
     """
     x = walk.normed(walk.after_attention(layer), walk.weight("ffn_norm", layer))
     w1, w3 = walk.weight("feed_forward.w1", layer), walk.weight("feed_forward.w3", layer)
-    feed_forward, eye = walk.function("feed_forward"), torch.eye(len(w1))
+    feed_forward, eye = walk.find("feed_forward"), torch.eye(len(w1))
     with_one = torch.cat([x, torch.ones(len(x), 1)], dim=1)  # [T, D + 1]
     wide = torch.cat([w1, torch.zeros(len(w1), 1)], dim=1)  # [F, D + 1]
     one = torch.zeros_like(wide)  # [F, D + 1]
@@ -56,7 +56,7 @@ def _silu(walk: Walk, z: torch.Tensor) -> torch.Tensor:
     """Draw the gate's curve out of the learner's function in the same way, `[n]`."""
     x = torch.stack([z, torch.ones_like(z)], dim=1)  # [n, 2]
     first, second, back = torch.tensor([[1.0, 0]]), torch.tensor([[0, 1.0]]), torch.ones(1, 1)
-    return walk.function("feed_forward")(x, first, back, second)[:, 0]
+    return walk.find("feed_forward")(x, first, back, second)[:, 0]
 
 
 def _draw_curve(figure: Figure, walk: Walk, gates: _Gates) -> None:

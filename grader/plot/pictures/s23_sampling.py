@@ -23,7 +23,7 @@ def draw(walk: Walk) -> Figure:
     )
     names = [*walk.pieces(best[:_SHOWN].tolist()), f"{len(logits) - _SHOWN} others"]
     for place, temperature in enumerate(_TEMPERATURES):
-        probabilities = walk.function("next_token_probabilities")
+        probabilities = walk.find("next_token_probabilities")
         whole = probabilities(logits, temperature, 1.0)[best]  # [V]
         stays = probabilities(logits, temperature, _TOP_P)[best] > 0  # [V]
         axes = style.panel(figure, 1.2 + place * 2.45, 1.15, 1.8, 2.95)
