@@ -35,7 +35,7 @@ def free_on_device(device: str) -> int | None:
     return None
 
 
-def is_short_of_memory(error: Exception) -> bool:
+def is_short_of_memory(error: BaseException) -> bool:
     """Return whether an error means that there was not enough memory, here or on a device."""
     if isinstance(error, RuntimeError):  # torch's own error of a device is one
         return any(text in str(error) for text in _SHORT)
