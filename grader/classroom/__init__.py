@@ -1,1 +1,1 @@
-"""A whole class: what was handed in, graded apart, and what comes of it for the teacher."""
+"""Grade a class: submissions in, results for the teacher out."""

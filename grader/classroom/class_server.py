@@ -25,8 +25,8 @@ from grader.workers.cheap_forks import make_forks_cheap
 from grader.workers.fork import fork
 from grader.workers.pool import CAN_FORK, ForkPool, WorkerPool, start_pool
 
-# A judge that says nothing for so long has met values that it cannot judge. The longest that it
-# honestly waits is for code that uses up the time of its stage.
+# A judge that is silent this long is stuck. The longest legitimate silence is a stage that uses up
+# its time.
 SILENCE_SECONDS = 180.0
 
 

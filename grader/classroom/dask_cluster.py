@@ -26,14 +26,14 @@ CONNECT_SECONDS = 9
 LOOK_SECONDS = 5  # how often it is made sure that somebody still works
 PATIENCE = 12  # looks in a row at a cluster without nodes: they may be starting again
 WAITING = 2  # jobs that wait, so that no node does
-RETRIES = 2  # of a job whose room has failed; how often a node may die is the scheduler's to say
+RETRIES = 2  # of a job whose local grader has failed; node deaths are the scheduler's to limit
 
 
 class Cluster:
     """The nodes of a scheduler; use it in a `with`.
 
     Attributes:
-        nodes: how well each locks down strangers' code, by its name.
+        nodes: the sandbox level of each node, by its name.
     """
 
     def __init__(self, address: str, suites: str, stages: tuple[int, ...], trusted: bool) -> None:
@@ -54,7 +54,7 @@ class Cluster:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Call off what is under way, close the rooms, and hang up."""
+        """Cancel what is under way, close the local graders, and disconnect."""
         with suppress(OSError):
             self._client.cancel(list(self._under_way))
             self._client.run(node.leave, self._terms.run, on_error="ignore")
@@ -116,7 +116,7 @@ class Cluster:
             return len(self._client.nthreads())
 
     def _next(self) -> Iterator[JobResult]:
-        """Wait for jobs that are done, one at least, and give what came of them."""
+        """Wait for jobs that are done, at least one, and yield their results."""
         looks_in_vain = 0
         while not (finished := self._finished()):
             looks_in_vain = 0 if self._count_nodes() else looks_in_vain + 1

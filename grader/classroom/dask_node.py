@@ -33,12 +33,12 @@ class Terms:
     run: str  # no other run is called so
     suites: str  # the hash of what verdicts depend on, which must be that of each node
     stages: tuple[int, ...]
-    trusted: bool  # whether code is graded where it cannot be locked up
+    trusted: bool  # whether to grade code that a node can't sandbox
 
 
 async def get_ready(terms: Terms, dask_worker: Worker) -> tuple[str, str]:
-    """Open the local grader of this process, unless it cannot grade on these terms; return what
-    this node is called, and how well it locks down strangers' code."""
+    """Open the local grader of this process, unless it cannot grade on these terms; return this
+    node's name and sandbox level."""
 
     def level() -> str:
         with _NODE.serving(terms, dask_worker) as local_grader:

@@ -1,6 +1,6 @@
-"""What has been graded, written down as it comes: a run that is killed goes on where it was.
+"""The journal of graded submissions, so that a killed run can resume.
 
-The journal is a file of one JSON object a line, each with the key of what it is the result of: the
+It is a file of one JSON object per line, each with the key of what it is the result of: the
 submission's files, the suites and all else that a verdict depends on, and the seed. A line counts
 when it is whole; half a line at the end, from a run that was killed, is cut off.
 """

@@ -24,7 +24,7 @@ STAGE_SECONDS = 60.0
 def judge_stage(
     kata: Kata, stage: Stage, submission: Path, seed: int, pool: WorkerPool
 ) -> StageVerdict:
-    """Grade a stage of a submission, a folder that holds stage files and nothing else, locked down
+    """Grade a stage of a submission, a folder that holds stage files and nothing else, sandboxed
     where workers are forked; whatever happens, a verdict comes of it."""
     needed = stage.uses if stage.own_stages else (stage.number,)
     names = (f"{stage_of(number).name}.py" for number in needed)
@@ -53,12 +53,12 @@ def grade_sandboxed(
     The worker finds three folders: the code it needs (the submission's stage, and the reference of
     earlier ones), what tests give it to read, and a scratch folder, the only one it can write to.
     So nothing that the grader itself writes or reads is in the submission's hands. With one seed
-    the verdict is the same in every run. A worker that cannot be locked down ends before it loads
+    the verdict is the same in every run. A worker that can't be sandboxed ends before it loads
     anything, and its tests fail.
 
     Args:
-        level: which layers are put on; all that this machine has, unless said otherwise.
-        seconds: the time limit of a call.
+        level: which layers are put on, by default all that this machine has; tests leave some out.
+        seconds: the time limit of a call; tests shorten it.
     """
     with tempfile.TemporaryDirectory(prefix="kata-") as name:
         code, given, scratch = (Path(name) / part for part in ("code", "given", "scratch"))

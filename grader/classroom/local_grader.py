@@ -31,8 +31,8 @@ class Job:
 
 @dataclass(frozen=True)
 class JobResult:
-    """What came of a job, and how well strangers' code was locked down meanwhile; `obstacle` is
-    what has kept it from being graded, and is gone with a later run."""
+    """What came of a job, and how well its code was sandboxed; `obstacle` is what has kept it from
+    being graded, and is gone with a later run."""
 
     job: Job
     verdicts: tuple[StageVerdict, ...]
@@ -41,9 +41,9 @@ class JobResult:
 
 
 def below_the_floor(level: str) -> UsageError:
-    """Make the error that says why nothing is graded here."""
+    """Return the error for a machine that can't sandbox submissions."""
     return UsageError(
-        "submissions are code of strangers, and this machine cannot lock it up "
+        "submissions are untrusted code, and this machine can't sandbox it "
         f"({level}): use Linux 5.13 or newer, or {TRUSTED}"
     )
 
@@ -53,10 +53,14 @@ class Grader(Protocol):
 
     @property
     def levels(self) -> tuple[str, ...]:
-        """How well strangers' code is locked down there; more than one where machines differ."""
+        """The sandbox levels there; more than one where machines differ."""
 
     def grade(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
-        """Grade jobs, asking for them one by one, and give what came of each as it is done."""
+        """Grade jobs, asking for them one by one, and yield the result of each as it is done.
+
+        Raises:
+            ServerLost: when a process that grades here has ended by itself.
+        """
 
 
 @dataclass
@@ -80,6 +84,7 @@ class LocalGrader:
 
         Raises:
             UsageError: when untrusted code cannot be sandboxed here.
+            ServerLost: when the process ends before it is ready.
         """
         environment = {**os.environ, **ENVIRONMENT}
         environment.pop("LLAMA3_DIR", None)  # the real 8B is not for a class

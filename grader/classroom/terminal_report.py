@@ -3,13 +3,13 @@
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from statistics import mean, median
 
 from rich.console import Console, RenderableType
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
+from grader.classroom.exports.class_statistics import averages
 from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
 from grader.classroom.results_folder import CLASS_PAGE, GRADEBOOK
 from grader.classroom.run_settings import Run
@@ -79,9 +79,7 @@ def print_summary(
     part = f" in part {run.shard}" if is_part else ""
     line = f"{len(done)} of {len(graded)} submissions{part} graded, seed {run.seed}"
     if done:
-        points = [one.points for one in done]
-        possible = max(one.max_points for one in done)
-        line += f": mean {mean(points):.1f}, median {median(points):g} of {possible} points"
+        line += f": {averages(done)}"
     console.print(Text(line, style="bold"))
     problems = [
         f"{printable(one.name)}: {printable(problem)}" for one in graded for problem in one.problems
@@ -89,7 +87,7 @@ def print_summary(
     _print_list(console, "What was wrong with what was handed in:", problems)
     if not is_part:  # these are the whole class's, and said once
         _print_list(console, "What does not fit the roster:", run.problems)
-    _print_list(console, "Not done; the same command does it once this is mended:", obstacles)
+    _print_list(console, "Not done yet. Fix this and run the same command again:", obstacles)
     console.print(Text(f"Open {out / CLASS_PAGE}. The points are in {out / GRADEBOOK}."))
     if is_part:
         console.print(Text("`grader class merge` makes one class of all parts."))

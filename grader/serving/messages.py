@@ -46,8 +46,11 @@ def as_line(message: Request | Response) -> bytes:
 
 
 def take_output() -> BinaryIO:
-    """Return a server's standard output for answers alone: whatever is printed by accident goes to
-    standard error. Call it after the workers' zygote is forked, so that no worker has it."""
+    """Return a server's standard output for its answers, and point descriptor 1 at standard error.
+
+    Call it after the zygote is forked: the zygote keeps the old descriptor 1, which workers replace
+    before they run untrusted code.
+    """
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)
     return answers

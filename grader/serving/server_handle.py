@@ -33,7 +33,7 @@ class ServerHandle:
         self._requests, self._answers = self._process.stdin, self._process.stdout
 
     def send(self, request: Request) -> None:
-        """Ask for something."""
+        """Send a request; if the server has ended, nothing happens and `receive` says so."""
         self._write(as_line(request))
 
     def supersede(self) -> None:
@@ -53,15 +53,13 @@ class ServerHandle:
 
     def close(self) -> None:
         """End the process and all that it has started."""
-        with suppress(BrokenPipeError):
-            self._requests.close()
-        self._process.wait()
-        self._answers.close()
+        # Reads on to the end: a server that is writing to a full pipe would never end.
+        self._process.communicate()
         if self._errors is not None:
             self._errors.close()
 
     def _write(self, line: bytes) -> None:
-        with suppress(BrokenPipeError):  # `receive` says why it has ended
+        with suppress(OSError):  # a server that has ended: EPIPE, or EINVAL on Windows
             self._requests.write(line)
             self._requests.flush()
 

@@ -119,7 +119,7 @@ def test_the_class_page_counts_each_submission_once() -> None:
     graded = [submission("a", "A"), submission("b", "B"), submission("c", "C", "passed")]
     text = " ".join(Reader(page_of_class([*graded, unreadable("no")], list("abcd"))).text.split())
     assert "4 submissions, 1 of them not graded" in text
-    assert "Mean 4.7, median 3, of 8 points." in text
+    assert "Mean 4.7, median 3 of 8 points." in text
     assert "eps outside sqrt in s09 RMS norm (2 of 3 submissions)" in text
     assert "1 passed, 2 not right yet; 2.7 of 6 points on average" in text
 

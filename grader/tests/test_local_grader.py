@@ -2,17 +2,20 @@
 
 import os
 import signal
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
-from grader.classroom import local_grader as room
+from grader.classroom import local_grader
 from grader.classroom.local_grader import Job, JobResult, LocalGrader
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.sandbox import probe
+from grader.serving.server_handle import ServerHandle
 from grader.tests.processes import descendants
 
 pytestmark = pytest.mark.skipif(
@@ -54,7 +57,9 @@ def program(monkeypatch: pytest.MonkeyPatch, judge_stage: str, *more: str) -> No
     lines = "\n".join(f"    {line}" for line in judge_stage.splitlines())
     text = f"def judged(kata, stage, *rest):\n    number = stage.number\n{lines}\n"
     text += "    return real(kata, stage, *rest)\njudge.judge_stage = judged\n"
-    monkeypatch.setattr(room, "PROGRAM", ["-c", BEGIN + text + "\n".join(more) + "\n" + END])
+    monkeypatch.setattr(
+        local_grader, "PROGRAM", ["-c", BEGIN + text + "\n".join(more) + "\n" + END]
+    )
 
 
 def test_jobs_are_answered_and_some_are_under_way_at_once(kata: Kata, submission: Path) -> None:
@@ -65,9 +70,9 @@ def test_jobs_are_answered_and_some_are_under_way_at_once(kata: Kata, submission
             asked.append(seed)
             yield Job(submission, STAGES, seed)
 
-    with LocalGrader(kata, at_once=2) as open_room:
-        assert "Landlock" in open_room.level
-        answers = open_room.grade(jobs())
+    with LocalGrader(kata, at_once=2) as local:
+        assert "Landlock" in local.level
+        answers = local.grade(jobs())
         first = next(answers)
         assert asked == [0, 1, 2]  # two are graded, one waits: more are not asked for
         rest = list(answers)
@@ -79,8 +84,8 @@ def test_a_judge_that_ends_loses_one_stage(
     kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program(monkeypatch, "if number == 9: os.kill(os.getpid(), 9)")
-    with LocalGrader(kata, at_once=2) as open_room:
-        done = list(open_room.grade([Job(submission, STAGES, 1)] * 3))
+    with LocalGrader(kata, at_once=2) as local:
+        done = list(local.grade([Job(submission, STAGES, 1)] * 3))
     assert [points(one) for one in done] == [[2, 0, 4]] * 3
     assert "could not be judged (the process" in done[0].verdicts[1].tests[0].message
     assert done[0].verdicts[1].status == "failed"
@@ -90,8 +95,8 @@ def test_a_judge_that_hangs_loses_one_stage(
     kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program(monkeypatch, "if number == 12: time.sleep(600)", "class_server.SILENCE_SECONDS = 2.0")
-    with LocalGrader(kata, at_once=1) as open_room:
-        (done,) = open_room.grade([Job(submission, STAGES, 1)])
+    with LocalGrader(kata, at_once=1) as local:
+        (done,) = local.grade([Job(submission, STAGES, 1)])
     assert points(done) == [2, 6, 0]
     assert "(it took too long)" in done.verdicts[2].tests[0].message
 
@@ -101,8 +106,8 @@ def test_an_error_of_the_grader_loses_one_stage(
 ) -> None:
     fail = "judge.grade_sandboxed = lambda *_, **__: 1 / 0"
     program(monkeypatch, "", fail)
-    with LocalGrader(kata, at_once=1) as open_room:
-        (done,) = open_room.grade([Job(submission, STAGES, 1)])
+    with LocalGrader(kata, at_once=1) as local:
+        (done,) = local.grade([Job(submission, STAGES, 1)])
     assert points(done) == [0, 0, 0]
     assert "ZeroDivisionError" in done.verdicts[0].tests[0].message
 
@@ -111,8 +116,8 @@ def test_a_killed_user_leaves_no_process(kata: Kata, submission: Path) -> None:
     (submission / "s09_rms_norm.py").write_text("while True: pass", encoding="utf-8")
     begun = os.fork()
     if begun == 0:
-        with LocalGrader(kata, at_once=2) as open_room:
-            list(open_room.grade([Job(submission, STAGES, seed) for seed in range(3)]))
+        with LocalGrader(kata, at_once=2) as local:
+            list(local.grade([Job(submission, STAGES, seed) for seed in range(3)]))
         os._exit(1)
     deadline = time.monotonic() + 60
     while len(started := descendants(begun)) < 6:  # the process, zygotes, judges and workers
@@ -129,13 +134,22 @@ def test_where_processes_are_not_forked_it_judges_by_itself(
     kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program(monkeypatch, "", "from grader.workers import pool", "pool.CAN_FORK = False")
-    with LocalGrader(kata, at_once=2, trusted=True) as open_room:
-        done = list(open_room.grade([Job(submission, STAGES, seed) for seed in (1, 2)]))
-    assert [points(one) for one in done] == [[2, 6, 4]] * 2
-    assert "--trust-submissions" in open_room.level
+    with LocalGrader(kata, at_once=2, trusted=True) as local:
+        done = list(local.grade([Job(submission, (number,), 1) for number in (8, 9)]))
+    assert [points(one) for one in done] == [[2], [6]]
+    assert "--trust-submissions" in local.level
 
 
-def test_strangers_code_is_refused_where_it_cannot_be_locked_up(
+def test_a_server_that_still_talks_can_be_closed() -> None:
+    talk = "import sys; sys.stdout.write('x' * 1_000_000); sys.stdout.flush(); sys.stdin.read()"
+    server = ServerHandle([sys.executable, "-S", "-c", talk], os.environ, keeps_errors=False)
+    closing = Thread(target=server.close, daemon=True)
+    closing.start()
+    closing.join(20)
+    assert not closing.is_alive()
+
+
+def test_untrusted_code_is_refused_where_it_cannot_be_sandboxed(
     kata: Kata, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program(
@@ -143,5 +157,5 @@ def test_strangers_code_is_refused_where_it_cannot_be_locked_up(
         "",
         "class_server.probe = lambda: __import__('grader.sandbox').sandbox.Level(0, True)",
     )
-    with pytest.raises(UsageError, match="cannot lock it up"), LocalGrader(kata, at_once=1):
+    with pytest.raises(UsageError, match="can't sandbox it"), LocalGrader(kata, at_once=1):
         pass

@@ -107,7 +107,7 @@ def test_a_worker_is_killed_and_every_submission_has_its_one_result(
     assert f"{COUNT} of {COUNT} submissions graded, seed 7" in said
     assert sorted(a_class.journal()) == journal
     assert a_class.files() == files
-    assert cluster.grading() == []  # the other node has closed its room
+    assert cluster.grading() == []  # the other node has closed its local grader
 
 
 def test_ctrl_c_ends_what_is_under_way_and_the_same_command_goes_on(
@@ -150,7 +150,7 @@ def test_a_node_that_cannot_take_part_is_named(
     cluster.add_worker()
     cluster.add_worker(at_start=lose_landlock)
     code, said, errors = grade(a_class, cluster)
-    assert (code, said) == (2, "") and "cannot lock it up" in errors and "node " in errors
+    assert (code, said) == (2, "") and "can't sandbox it" in errors and "node " in errors
     assert cluster.grading() == []  # nor does the node that could
     code, said, errors = grade(a_class, cluster, "--trust-submissions")
     assert (code, errors) == (0, "") and said.count("--trust-submissions") == 2
@@ -175,7 +175,7 @@ def test_a_submission_whose_nodes_all_die_does_not_end_the_class(
             said, errors = run.communicate(timeout=120)
         died = "could not be graded: the nodes that were to do it have died, one after another"
         assert (run.returncode, errors) == (2, "") and died in said
-        assert "Not done; the same command does it once this is mended:" in said
+        assert "Not done yet. Fix this and run the same command again:" in said
         with (a_class.out / "gradebook.csv").open(encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
         left = [row for row in rows if not row["total"]]

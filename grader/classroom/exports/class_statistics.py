@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from statistics import mean, median
 
 from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
 from grader.verdict import StageVerdict
@@ -39,6 +40,12 @@ class Common:
     explanation: str
 
 
+def averages(done: Sequence[GradedSubmission]) -> str:
+    """Return the mean and the median of what graded submissions have earned, in words."""
+    points, possible = [one.points for one in done], max(one.max_points for one in done)
+    return f"mean {mean(points):.1f}, median {median(points):g} of {possible} points"
+
+
 def stage_bar(verdicts: Sequence[StageVerdict]) -> Bar:
     """Return how one stage went in a class: a piece for each status."""
     counts = Counter(verdict.status for verdict in verdicts)
@@ -57,12 +64,12 @@ def histogram(done: Sequence[GradedSubmission]) -> Bar:
     counts = Counter(min(BINS - 1, BINS * one.points // max(1, one.max_points)) for one in done)
     highest = max(counts.values(), default=1)
     words, pieces = [], []
-    for place in range(BINS):
-        first, last = 10 * place, 100 if place == BINS - 1 else 10 * place + 9  # percent
-        size = round(100 * counts[place] / highest, 2)
-        pieces.append(Piece(f"{first} to {last}", 100 - size, size, str(counts[place] or "")))
-        if counts[place]:
-            words.append(f"{counts[place]} at {first} to {last} percent")
+    for tenth in range(BINS):
+        first, last = 10 * tenth, 100 if tenth == BINS - 1 else 10 * tenth + 9  # percent
+        size = round(100 * counts[tenth] / highest, 2)
+        pieces.append(Piece(f"{first} to {last}", 100 - size, size, str(counts[tenth] or "")))
+        if counts[tenth]:
+            words.append(f"{counts[tenth]} at {first} to {last} percent")
     return Bar("Submissions by share of the points: " + ", ".join(words), tuple(pieces))
 
 

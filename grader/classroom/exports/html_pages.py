@@ -4,12 +4,11 @@ import base64
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
-from statistics import mean, median
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from grader.classroom.exports.class_statistics import commonest, histogram, stage_bar
+from grader.classroom.exports.class_statistics import averages, commonest, histogram, stage_bar
 from grader.classroom.exports.safe_copies import StudentCopy, TeacherCopy
 from grader.classroom.graded_submission import STATUS_WORDS, stage_title
 from grader.stages import PARTS, stage_of
@@ -39,10 +38,6 @@ def class_page(graded: Sequence[TeacherCopy], pages: Sequence[str]) -> str:
         pages: where the page of each submission lies, as a path relative to this page.
     """
     done = [one for one in graded if one.was_graded]
-    points, middle = [one.points for one in done], ""
-    if done:
-        possible = max(one.max_points for one in done)
-        middle = f"Mean {mean(points):.1f}, median {median(points):g}, of {possible} points."
     verdicts: dict[int, list[StageVerdict]] = {}
     for one in done:
         for verdict in one.verdicts:
@@ -51,7 +46,7 @@ def class_page(graded: Sequence[TeacherCopy], pages: Sequence[str]) -> str:
         "class.html",
         count=len(graded),
         ungraded=len(graded) - len(done),
-        middle=middle,
+        averages=averages(done) if done else "",
         levels=sorted({one.level for one in graded}),
         seeds=sorted({one.seed for one in graded}),
         totals=histogram(done),

@@ -27,7 +27,7 @@ def as_whole_json(one: TeacherCopy) -> str:
         "name": one.name,
         "student": one.student,
         "seed": one.seed,
-        "locked_down": one.level,
+        "locked_down": one.level,  # the sandbox level; whoever reads exports knows it by this name
         "points": one.points,
         "max_points": one.max_points,
         "problems": one.problems,
@@ -42,7 +42,7 @@ def as_submission_junit(one: StudentCopy) -> str:
 
 
 def as_gradescope(one: StudentCopy) -> str:
-    """Write `results.json`; all outputs are plain text, never HTML or terminal colours.
+    """Write `results.json`; all outputs are plain text, never HTML or terminal colors.
 
     Format: gradescope-autograders.readthedocs.io/en/latest/specs. A hidden test is written without
     its output instead of as Gradescope's `hidden`, which would take the total from the student.
@@ -58,9 +58,9 @@ def as_gradescope(one: StudentCopy) -> str:
         "stdout_visibility": "hidden",
         "extra_data": {"seed": one.seed, "locked_down": one.level},
         "tests": [
-            _gradescope_test(test, verdict.number, f"{verdict.number}.{place}")
+            _gradescope_test(test, verdict.number, f"{verdict.number}.{index}")
             for verdict in one.verdicts
-            for place, test in enumerate(verdict.tests, start=1)
+            for index, test in enumerate(verdict.tests, start=1)
         ],
     }
     return json.dumps(results, indent=2, ensure_ascii=False)

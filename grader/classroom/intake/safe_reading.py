@@ -38,13 +38,13 @@ def broken_if_it_fails() -> Iterator[None]:
 
 
 class BoundedFile:
-    """A file to read from, as `zipfile` and `tarfile` want one, that ends their patience.
+    """A readable file for `zipfile` and `tarfile` with a limit on bytes and time.
 
     Args:
         file: where the bytes come from.
         most: how many bytes are given before `NoFurther` is raised.
         until: when `NoFurther` is raised anyway, by `time.monotonic`.
-        skips_cost: whether to move forward means to read: so it is in what is being unpacked.
+        skips_cost: whether seeking forward has to read, as in compressed data.
     """
 
     def __init__(

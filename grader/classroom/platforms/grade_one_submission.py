@@ -23,9 +23,9 @@ def grade_one_submission(submission: Path, settings: BundleSettings) -> GradedSu
     with tempfile.TemporaryDirectory(prefix="kata-class-") as folder:
         listed = ListedSubmission(submission, "submission", "submission", {}, ())
         (taken,) = copy_stage_files([listed], Path(folder) / "taken")
-        with LocalGrader(KATA, 1, settings.trusted, alone=True) as room:
+        with LocalGrader(KATA, 1, settings.trusted, alone=True) as local:
             job = Job(taken.folder, settings.stages, settings.seed)
-            done = list(room.grade([job] if taken.files else []))
+            done = list(local.grade([job] if taken.files else []))
     problems = (*taken.problems, *filter(None, [taken.obstacle]))
     verdicts = done[0].verdicts if done else ()
     if not verdicts:
@@ -35,7 +35,7 @@ def grade_one_submission(submission: Path, settings: BundleSettings) -> GradedSu
         stages, reason = map(stage_of, settings.stages), " ".join(problems)
         verdicts = tuple(untested_stage(KATA, stage, "skipped", reason) for stage in stages)
     whose = taken.key, taken.name, taken.student
-    return GradedSubmission(*whose, settings.seed, room.level, verdicts, problems)
+    return GradedSubmission(*whose, settings.seed, local.level, verdicts, problems)
 
 
 def teachers_lines(graded: GradedSubmission) -> list[str]:
