@@ -27,8 +27,9 @@ from grader.kata import Kata
 from grader.sandbox import probe
 from grader.seeds import fresh_seed
 from grader.stage import Stage
+from grader.targets import require_reference
 from grader.verdict_key import CLASS_JUDGE, verdict_key
-from grader.write_files import naming_out
+from grader.write_files import naming_out, reason_of
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,13 @@ class GradeOptions:
 
 def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
     """Grade a class, report on it, and return the exit code: 0, or 2 when something on this machine
-    has kept results from being there."""
+    has kept results from being there.
+
+    Raises:
+        UsageError: when the kata is a handout, an option can't be used, or nothing can be graded.
+        ServerLost: when the process that grades here has ended by itself.
+    """
+    require_reference(kata, "`grader class grade`")
     listing, out = _list(options), options.out
     if options.scheduler is None and not options.trusted and not probe().is_enough:
         raise below_the_floor(str(probe()))
@@ -99,10 +106,10 @@ def _graders(
     stack: ExitStack, console: Console, kata: Kata, options: GradeOptions, run: Run, work: Path
 ) -> Grader:
     """Start what is to grade, and print how well it sandboxes untrusted code."""
-    locked = "How code of strangers is locked down"
+    sandbox = "How untrusted code is sandboxed"
     if options.scheduler is None:
         local = stack.enter_context(LocalGrader(kata, options.at_once, options.trusted, work))
-        console.print(Text(f"{locked}: {local.level}"))
+        console.print(Text(f"{sandbox}: {local.level}"))
         return local
     if find_spec("distributed") is None:
         raise UsageError(
@@ -113,7 +120,7 @@ def _graders(
 
     asked = run.suites, run.stages, options.trusted
     cluster = stack.enter_context(Cluster(options.scheduler, *asked))
-    console.print(Text(f"{locked} on each node:"))
+    console.print(Text(f"{sandbox} on each node:"))
     for name, level in cluster.nodes.items():
         console.print(Text(f"  {name}: {level}"))
     return cluster
@@ -124,7 +131,7 @@ def _written(result: GradingResult, out: Path) -> GradingResult:
     try:
         write_submission(out, result.graded)
     except OSError as error:
-        trouble = f"its files could not be written: {error.strerror}"
+        trouble = f"its files could not be written: {reason_of(error)}"
         return GradingResult(result.graded, result.obstacle or trouble)
     return result
 
@@ -136,6 +143,6 @@ def _finish(console: Console, options: GradeOptions, run: Run, results: list[Gra
     try:
         write_class(options.out, graded, options.assignment)
     except OSError as error:
-        obstacles.append(f"the files of the class could not be written: {error.strerror}")
+        obstacles.append(f"the files of the class could not be written: {reason_of(error)}")
     print_summary(console, options.out, run, graded, obstacles)
     return 2 if obstacles else 0

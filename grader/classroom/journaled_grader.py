@@ -11,6 +11,7 @@ from grader.classroom.journal import Journal, Key, Verdicts
 from grader.classroom.local_grader import Grader, Job
 from grader.classroom.roster import Student
 from grader.classroom.run_settings import Run
+from grader.write_files import reason_of
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class JournaledGrader:
                 try:
                     self._journal.add(self._key(submissions[0], done.level), done.verdicts)
                 except OSError as error:
-                    trouble = f"could not be written to the journal: {error.strerror}"
+                    trouble = f"could not be written to the journal: {reason_of(error)}"
             for submission in submissions:
                 yield self._result(submission, done.verdicts, done.level, trouble)
 

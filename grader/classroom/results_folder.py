@@ -7,9 +7,8 @@ graded.jsonl                          everything, for `grader class merge`
 """
 
 import json
-import shutil
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from grader.classroom.exports.submission_results import (
 from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.run_settings import Run
 from grader.errors import UsageError
+from grader.sandbox.cleanup import remove_litter
 from grader.write_files import naming_out, remove_drafts, write_whole
 
 CLASS_PAGE, GRADEBOOK = "class.html", "gradebook.csv"
@@ -43,18 +43,21 @@ def results_folder(out: Path) -> Iterator[Path]:
     with naming_out(out):
         out.mkdir(parents=True, exist_ok=True)
         try:
-            lock.acquire()
+            held = lock.acquire()
         except Timeout:
             raise UsageError(f"--out {out}: another run is writing there") from None
-        shutil.rmtree(work, ignore_errors=True)
-        work.mkdir()
-        for folder in (out, *(out / _SUBMISSIONS).glob("*")):
-            remove_drafts(folder)
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-        lock.release()
+    with held:
+        with naming_out(out):
+            if work.exists():
+                remove_litter(work)
+            work.mkdir()
+            for folder in (out, *(out / _SUBMISSIONS).glob("*")):
+                remove_drafts(folder)
+        try:
+            yield work
+        finally:
+            with suppress(OSError):  # the next run removes what is left
+                remove_litter(work)
 
 
 def write_submission(out: Path, graded: GradedSubmission) -> None:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from msgspec import convert
+import msgspec
 
 from grader.errors import UsageError
 from grader.write_files import write_whole
@@ -68,7 +68,7 @@ class Run:
 def read_run(folder: Path) -> Run:
     """Read what `write` has kept, or raise UsageError when the folder holds no run."""
     try:
-        return convert(json.loads((folder / RUN_FILE).read_text(encoding="utf-8")), Run)
+        return msgspec.json.decode((folder / RUN_FILE).read_bytes(), type=Run)
     except (OSError, ValueError):
         raise UsageError(f"{folder}: no `grader class grade` has written here") from None
 

@@ -9,6 +9,7 @@ import click
 
 from grader.cli.base import example, plain_console
 from grader.editions import find_kata
+from grader.errors import UsageError
 from grader.stage import Stage
 from grader.stage_names import parse_stages, shown_range
 
@@ -82,7 +83,7 @@ def class_() -> None:
     "--trust-submissions",
     "trusted",
     is_flag=True,
-    help="Grade also where code of strangers cannot be locked down; reports say so.",
+    help="Grade even where untrusted code can't be sandboxed; reports say so.",
 )
 def grade(shard: str, **options: Any) -> None:
     """Grade every submission of a folder: each folder, zip or tar in it is one.
@@ -91,13 +92,17 @@ def grade(shard: str, **options: Any) -> None:
     """
     from grader.classroom.grade_class import GradeOptions, run_grade
     from grader.classroom.run_settings import parse_shard
+    from grader.serving.server_handle import ServerLost
 
     given = GradeOptions(shard=parse_shard(shard), **options)
+    go_on = "what is graded is kept, and the same command goes on"
     try:
         code = run_grade(find_kata(), plain_console(), given)
     except KeyboardInterrupt:
-        click.echo("ended; what is graded is kept, and the same command goes on", err=True)
+        click.echo(f"ended; {go_on}", err=True)
         code = 130
+    except ServerLost as error:  # what it said is on standard error already
+        raise UsageError(f"{error}; {go_on}") from None
     sys.exit(code)
 
 
@@ -128,7 +133,7 @@ _trusted_there = click.option(
     "--trust-submissions",
     "trusted",
     is_flag=True,
-    help="Grade there also if code of strangers cannot be locked down; reports say so.",
+    help="Grade there even if untrusted code can't be sandboxed; reports say so.",
 )
 
 

@@ -9,12 +9,26 @@ import sys
 import time
 import zipfile
 from collections.abc import Iterator
+from contextlib import chdir
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from grader.classroom import local_grader
+from grader.classroom.platforms.bundle import (
+    new_settings,
+    write_classroom50_folder,
+    write_gradescope_zip,
+)
+from grader.classroom.results_folder import results_folder
+from grader.cli import main
+from grader.errors import UsageError
+from grader.handout.handout_file import Handout
+from grader.handout.handout_kata import HandoutKata
 from grader.kata import Kata
 from grader.sandbox import probe
+from grader.stages import stage_of
 from grader.tests.class_folder import NORM, OUTSIDE, POINTS, STAGES, ClassFolder
 
 pytestmark = pytest.mark.skipif(
@@ -177,7 +191,7 @@ def test_a_full_disk_is_said_and_the_next_run_goes_on(
     a_class.out = small_disk / "results"
     shown = a_class.grade()
     assert shown.returncode == 2 and shown.stderr == ""
-    assert "Not done; the same command does it once this is mended:" in shown.stdout
+    assert "Not done yet. Fix this and run the same command again:" in shown.stdout
     assert "No space left on device" in shown.stdout
     subprocess.run(["mount", "-o", "remount,size=50m", str(small_disk)], check=True)
     shown = a_class.grade()
@@ -185,7 +199,39 @@ def test_a_full_disk_is_said_and_the_next_run_goes_on(
     assert len(a_class.rows()) == len(set(a_class.journal())) == 6
 
 
-def test_below_the_floor_strangers_code_is_refused_unless_trusted(a_class: ClassFolder) -> None:
+def test_folders_however_deep_of_a_run_that_was_ended_are_removed(tmp_path: Path) -> None:
+    for _ in range(2):
+        with results_folder(tmp_path / "out") as work, chdir(work):
+            for _ in range(1500):
+                os.mkdir("d")
+                os.chdir("d")
+        assert not work.exists()
+
+
+def test_a_grading_process_that_ends_is_one_line(
+    a_class: ClassFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_class.add("one")
+    monkeypatch.setattr(local_grader, "PROGRAM", ["-S", "-c", "pass"])
+    given = ["class", "grade", str(a_class.submissions), "--out", str(a_class.out)]
+    shown = CliRunner().invoke(main, given)
+    assert shown.exit_code == 2
+    assert shown.output.strip() == (
+        "grader: the process that grades has ended unexpectedly; "
+        "what is graded is kept, and the same command goes on"
+    )
+
+
+def test_a_handout_grades_no_class(tmp_path: Path) -> None:
+    handout = HandoutKata(tmp_path, Handout((1,), frozenset(), (1,), {1: ()}, {1: 4}))
+    settings = new_settings([stage_of(1)], 1, False)
+    for write in (write_gradescope_zip, write_classroom50_folder):
+        with pytest.raises(UsageError, match="needs the reference, which is not handed out"):
+            write(handout, settings, tmp_path / "out")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_below_the_floor_untrusted_code_is_refused_unless_trusted(a_class: ClassFolder) -> None:
     a_class.add("one")
     spy = (
         "import runpy, sys; import grader.sandbox as sandbox\n"
@@ -193,8 +239,8 @@ def test_below_the_floor_strangers_code_is_refused_unless_trusted(a_class: Class
         "sys.argv = sys.argv[1:]; runpy.run_module(sys.argv[0], run_name='__main__')\n"
     )
     local = "from grader.classroom import local_grader as local"
-    room = f"{local}; local.PROGRAM = ['-c', {spy!r}, *local.PROGRAM[-1:]]"
-    begin = f"{room}\nimport sys; from grader.cli import main; main(sys.argv[1:])"
+    patched = f"{local}; local.PROGRAM = ['-c', {spy!r}, *local.PROGRAM[-1:]]"
+    begin = f"{patched}\nimport sys; from grader.cli import main; main(sys.argv[1:])"
     given = ["class", "grade", str(a_class.submissions), "--out", str(a_class.out)]
     given += ["--stages", STAGES]
 
@@ -203,12 +249,12 @@ def test_below_the_floor_strangers_code_is_refused_unless_trusted(a_class: Class
         return subprocess.run(command, capture_output=True, text=True, timeout=120)
 
     shown = grade()
-    assert shown.returncode == 2 and "cannot lock it up" in shown.stderr
+    assert shown.returncode == 2 and "can't sandbox it" in shown.stderr
     assert "--trust-submissions" in shown.stderr and not a_class.files()
     shown = grade("--trust-submissions")
     assert (shown.returncode, shown.stderr) == (0, "")
     assert "--trust-submissions" in a_class.rows()["one"]["locked down"]
-    assert "not locked down" in a_class.rows()["one"]["locked down"]
+    assert "no sandbox: " in a_class.rows()["one"]["locked down"]
 
 
 def test_ctrl_c_keeps_what_is_graded(a_class: ClassFolder) -> None:

@@ -11,15 +11,14 @@ Contract: the page Advanced Autograding of github.com/foundation50/classroom50's
 `runner.py`.
 """
 
-import json
 import tomllib
 import zipfile
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 
-from msgspec import convert
+import msgspec
 
 from grader.classroom.handout_making.hidden_tests import without_hidden_tests
 from grader.errors import UsageError
@@ -27,6 +26,7 @@ from grader.kata import Kata
 from grader.seeds import fresh_seed
 from grader.stage import Stage
 from grader.stages import stage_of
+from grader.targets import require_reference
 from grader.write_files import naming_out, write_whole
 
 _PACKAGE = Path(__file__).resolve().parents[2]
@@ -66,7 +66,7 @@ class BundleSettings:
         return sum(stage_of(number).points for number in self.stages)
 
     def as_json(self) -> str:
-        return json.dumps(asdict(self), indent=2) + "\n"
+        return msgspec.json.format(msgspec.json.encode(self)).decode() + "\n"
 
     def __str__(self) -> str:
         return f"seed {self.seed}, {len(self.stages)} stages"
@@ -79,11 +79,12 @@ def new_settings(stages: Sequence[Stage], seed: int | None, trusted: bool) -> Bu
 
 def settings_of(bundle: Path) -> BundleSettings:
     """Read the settings of an unpacked bundle."""
-    return convert(json.loads((bundle / "settings.json").read_bytes()), BundleSettings)
+    return msgspec.json.decode((bundle / "settings.json").read_bytes(), type=BundleSettings)
 
 
 def write_gradescope_zip(kata: Kata, settings: BundleSettings, out: Path) -> int:
     """Write the zip, in the place of an older one, and return its size in bytes."""
+    require_reference(kata, "`grader class gradescope`")
     made = BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
         for name, contents in _bundle(kata, settings, _OF_GRADESCOPE).items():
@@ -99,6 +100,7 @@ def write_gradescope_zip(kata: Kata, settings: BundleSettings, out: Path) -> int
 def write_classroom50_folder(kata: Kata, settings: BundleSettings, out: Path) -> int:
     """Write the folder, which must be new or empty, and return its size in bytes; students can
     read it, so hidden tests are left out."""
+    require_reference(kata, "`grader class classroom50`")
     files = _bundle(kata, settings, _OF_CLASSROOM50)
     for name, contents in files.items():
         if name.startswith("kata/tests/"):
