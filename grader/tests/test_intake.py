@@ -51,6 +51,12 @@ def test_an_archive(a_class: Class, name: str) -> None:
     assert texts(jane) == {FIRST: MINE, NINTH: b"9"}
 
 
+def test_what_systems_add_is_no_submission(a_class: Class) -> None:
+    for name in ("jane", "__MACOSX", ".git"):
+        a_class.write(f"{name}/{FIRST}")
+    assert [one.name for one in list_submissions(a_class.collected).entries] == ["jane"]
+
+
 def test_an_archive_in_a_folder_as_moodle_gives_it(a_class: Class) -> None:
     a_class.zip("x.zip", (ENTRY, MINE)).rename(a_class.write("Jane_1_assignsubmission_file/k.zip"))
     assert texts(a_class.take()) == {FIRST: MINE}

@@ -9,6 +9,7 @@ from grader.classroom.intake.candidates import STAGE_FILES, FoundStageFiles
 from grader.classroom.intake.find_stage_files import find_stage_files
 from grader.classroom.intake.list_submissions import ListedSubmission
 from grader.errors import UsageError
+from grader.write_files import reason_of
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ def copy_stage_files(listed: Iterable[ListedSubmission], into: Path) -> Iterator
     try:
         into.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"{into}: {error.strerror}") from None
+        raise UsageError(f"{into}: {reason_of(error)}") from None
     for one in listed:
         if into.resolve().is_relative_to(one.path.parent.resolve()):
             raise UsageError(f"{into} lies among the submissions: choose a folder elsewhere")
@@ -51,7 +52,7 @@ def _take(listed: ListedSubmission, folder: Path) -> TakenSubmission:
         chosen = find_stage_files(listed.path)
         _write(chosen.files, folder)
     except OSError as error:
-        chosen, obstacle = FoundStageFiles(), f"could not be taken in: {error.strerror or error}"
+        chosen, obstacle = FoundStageFiles(), f"could not be taken in: {reason_of(error)}"
     whose = listed.path, listed.key, listed.name, listed.student
     problems, files = (*listed.problems, *chosen.problems), tuple(chosen.files)
     return TakenSubmission(*whose, problems, folder, files, _sha256(chosen.files), obstacle)

@@ -9,6 +9,7 @@ from grader.classroom.intake.archives import ending_of
 from grader.classroom.roster import NO_ROSTER, Roster, match_students
 from grader.classroom.submission_names import distinct_keys, printable, words_of
 from grader.errors import UsageError
+from grader.write_files import reason_of
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,16 @@ class Listing:
 
 
 def list_submissions(folder: Path, roster: Roster = NO_ROSTER) -> Listing:
-    """List a folder: each folder in it and each archive is a submission; other files are none.
+    """List a folder: each folder in it and each archive is a submission; other files are none, and
+    neither are hidden folders and the one that macOS adds to a zip.
 
     Raises:
         UsageError: when it cannot be listed, or holds no submission.
     """
     try:
-        found = (path for path in folder.iterdir() if ending_of(path) or path.is_dir())
-        paths = sorted(found, key=os.fsencode)
+        paths = sorted(filter(_is_submission, folder.iterdir()), key=os.fsencode)
     except OSError as error:
-        raise UsageError(f"{folder}: {error.strerror}") from None
+        raise UsageError(f"{folder}: {reason_of(error)}") from None
     if not paths:
         raise UsageError(f"{folder}: no submission is here: each is a folder, a zip or a tar")
     names = [_name(path) for path in paths]
@@ -64,6 +65,12 @@ def list_submissions(folder: Path, roster: Roster = NO_ROSTER) -> Listing:
         entries.append(ListedSubmission(path, key, name, match.columns, tuple(problems)))
     missing = (f"no submission of {printable(student.name)}" for student in absent)
     return Listing(tuple(entries), (*roster.problems, *missing))
+
+
+def _is_submission(path: Path) -> bool:
+    if path.name.startswith(".") or path.name == "__MACOSX":
+        return False
+    return bool(ending_of(path)) or path.is_dir()
 
 
 def _name(path: Path) -> str:
