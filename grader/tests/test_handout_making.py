@@ -5,13 +5,17 @@ import re
 import sys
 import tomllib
 import zlib
+from concurrent.futures import Future
+from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from rich.console import Console
 
 from grader.calls.packing import pack, unpack
 from grader.classroom.handout_making import make_handout as make
+from grader.classroom.handout_making import record_suite
 from grader.classroom.handout_making.hidden_tests import without_hidden_tests
 from grader.editions import open_kata
 from grader.errors import UsageError
@@ -22,6 +26,7 @@ from grader.stages import stage_of
 from grader.suite.graded_tests import collect
 from grader.tests.clone import run_grader
 from grader.tests.handed_out import WHOLE, HandedOut, copied, made
+from grader.verdict import TestVerdict
 
 CODE = ("grader", "tests", "exercises", "solutions")  # what of a handout is Python
 
@@ -72,12 +77,13 @@ from a import one, two
 import b
 
 # Used by both.
-WORDS = ["x"]
+WORDS = ["x"]  # a form feed: \f
 SECRET = ["y"]
+SEED: int = 7
 
 
 def helper():
-    return SECRET
+    return SECRET, SEED
 
 
 # Shown.
@@ -97,7 +103,7 @@ def test_hidden(yours):
 from a import one
 
 # Used by both.
-WORDS = ["x"]
+WORDS = ["x"]  # a form feed: \f
 
 
 # Shown.
@@ -194,7 +200,7 @@ def test_the_command(tmp_path: Path) -> None:
     assert out.stat().st_mtime_ns == before
 
 
-@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError])
+@pytest.mark.parametrize("error", [KeyboardInterrupt, RuntimeError, FileNotFoundError])
 def test_a_run_that_ends_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: type[BaseException]
 ) -> None:
@@ -205,6 +211,23 @@ def test_a_run_that_ends_leaves_nothing_behind(
     with pytest.raises(error):
         make.make_handout(WHOLE, Console(quiet=True), parse_stages("8"), (), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_reference_that_fails_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    wrong = TestVerdict("test_embed", "embed", "failed", 0, 1, "values differ:\n3 of 4")
+    monkeypatch.setattr(record_suite, "run_test", lambda *_: wrong)
+    with pytest.raises(UsageError, match="fails test_.* with seed 0: values differ:; `grader auth"):
+        record_suite.constants_used(WHOLE, stage_of(8))
+
+
+def test_a_process_that_records_and_is_ended_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    lost: Future[bytes] = Future()
+    lost.set_exception(BrokenProcessPool())
+    pool = SimpleNamespace(submit=lambda *_: lost, shutdown=lambda **_: None)
+    monkeypatch.setattr(make, "ProcessPoolExecutor", lambda *_, **__: pool)
+    handout = make.plan_handout(WHOLE, parse_stages("8"), ())
+    with pytest.raises(UsageError, match="a process that records was ended"):
+        make._record(WHOLE, Console(quiet=True), handout, WHOLE)
 
 
 def test_a_handout_is_not_handed_out_again(handout: Path, tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from grader.calls.packing import pack, unpack
 from grader.calls.plain_values import IteratorItems, drained, identical, plain_copy
 from grader.calls.requests import Callee
 from grader.calls.stage_modules import reference_modules
-from grader.classroom.handout_making.record_suite import Tape, Taping, new_places
+from grader.classroom.handout_making.record_suite import Tape, Taping, new_indices
 from grader.diagnosis.diagnose import Diagnosis
 from grader.diagnosis.known_mistakes import Mistake
 from grader.diagnosis.variant import code_with, modules_with
@@ -180,7 +180,7 @@ def test_a_suite_says_the_same_when_it_is_taped_and_played_back(
     handout.stub(STAGE).parent.mkdir()
     handout.stub(STAGE).write_text("def rms_norm(x): ...", encoding="utf-8")
     modules = modules_with(reference_modules(kata.solutions), STAGE, {"rms_norm": right})
-    values = new_places()
+    values = new_indices()
     tape = Tape(values)
 
     def says(code: Function, reference: Reference) -> str:

@@ -11,7 +11,7 @@ WIDEST = 100  # columns of a line of code here
 def without_hidden_tests(source: str) -> str:
     """Return the source of a suite without its hidden tests; whatever else is in it stays as it is
     written, comments too."""
-    lines = source.splitlines()
+    lines = source.split("\n")  # splitlines() also splits at form feeds, which Python does not
     statements = ast.parse(source).body
     nodes = [node for node in statements if not _is_hidden_test(node)]
     while unused := [node for node in nodes if _is_unused(node, nodes)]:
@@ -48,6 +48,8 @@ def _defined_by(node: ast.stmt) -> Iterator[str]:
         yield from (_bound_name(alias) for alias in node.names)
     elif isinstance(node, ast.Assign):
         yield from (target.id for target in node.targets if isinstance(target, ast.Name))
+    elif isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name):
+        yield node.target.id
 
 
 def _used_in(nodes: list[ast.stmt]) -> set[str]:

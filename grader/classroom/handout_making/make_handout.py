@@ -4,6 +4,7 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from multiprocessing import get_context
 from pathlib import Path
@@ -23,6 +24,7 @@ from grader.stages import STAGES, stage_of
 from grader.suite.graded_tests import visible_tests
 from grader.targets import require_reference
 from grader.workers.warm_torch import warm_torch
+from grader.write_files import naming_out
 
 AT_ONCE = 2  # processes that record
 SEEDS = (1, 2, 3, 4, 5)  # always these, so that a handout made again gives the same verdicts
@@ -38,8 +40,13 @@ def make_handout(
 ) -> Handout:
     """Write what students are given into the folder `out`.
 
+    Args:
+        seeds: those to record; tests record fewer.
+
     Raises:
-        UsageError: when the folder is not free, or when stages are missing that others need.
+        UsageError: when the folder is not free or can't be made, when stages are missing that
+            others need, or when the reference fails.
+        OSError: naming a file of the kata that can't be read, or of the handout to write.
     """
     require_reference(kata, "`grader class handout`")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -98,13 +105,13 @@ def _draft_of(out: Path) -> Iterator[Path]:
     """Yield a folder that becomes `out` when all goes well, and is removed when it does not."""
     draft = out.parent / f".{out.name}.{os.getpid()}.draft"
     try:
-        draft.mkdir(parents=True)
+        with naming_out(out):
+            draft.mkdir(parents=True)
         yield draft
-        if out.exists():
-            out.rmdir()
-        draft.rename(out)
-    except OSError as error:
-        raise UsageError(f"--out {out} cannot be written: {error.strerror or error}") from None
+        with naming_out(out):
+            if out.exists():
+                out.rmdir()
+            draft.rename(out)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
 
@@ -127,5 +134,10 @@ def _record(kata: Kata, console: Console, handout: Handout, written: Kata) -> No
             disable=not console.is_terminal,
         ):
             written.recording(jobs[job]).write_bytes(job.result())
+    except BrokenProcessPool:
+        raise UsageError(
+            "a process that records was ended, perhaps for want of memory: close what else is "
+            "running, and give the same command again"
+        ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

@@ -1,5 +1,5 @@
-"""Recording the answers to a stage's visible tests: the reference is run through them once a seed,
-and then every known mistake."""
+"""Record the answers to a stage's visible tests: run the reference through them once per seed, and
+then every known mistake."""
 
 import zlib
 from collections import defaultdict
@@ -20,6 +20,7 @@ from grader.calls.stage_modules import StageModules, reference_modules
 from grader.diagnosis.diagnose import Diagnosis
 from grader.diagnosis.known_mistakes import Mistake, mistakes_of
 from grader.diagnosis.variant import code_with
+from grader.errors import UsageError
 from grader.handout.outcome_sketch import sketch
 from grader.handout.recorded_oracle import FOLLOW, salt_of, shown_draw
 from grader.handout.recording import Track
@@ -32,18 +33,18 @@ from grader.suite.oracle import reference_of
 from grader.suite.rng import Rng
 from grader.suite.yours_and_reference import CONSTANTS, Reference
 
-Places = defaultdict[bytes, int]
+Indices = defaultdict[bytes, int]
 
 
-def new_places() -> Places:
-    """Return a dict from things to store, each different one once, to their places."""
+def new_indices() -> Indices:
+    """Return a dict from things to store, each different one once, to their indices."""
     return defaultdict(count().__next__)
 
 
 class Tape:
-    """What a test asks for, in order, each with the place of the answer in `values`."""
+    """What a test asks for, in order, each with the index of its answer in `values`."""
 
-    def __init__(self, values: Places) -> None:
+    def __init__(self, values: Indices) -> None:
         self._values = values
         self.tracks: dict[Track, list[Any]] = {"draws": [], "calls": [], "kinds": []}
 
@@ -82,7 +83,7 @@ class Taping(Reference):
 
 
 class RoundedRng(Rng):
-    """Random inputs of half precision: those that a handout plays take half the room so."""
+    """Random inputs rounded to half precision, which halves the size of a handout."""
 
     def __init__(self, seed: int, name: str, tape: Tape) -> None:
         super().__init__(seed, name)
@@ -98,7 +99,7 @@ class RoundedRng(Rng):
 class TapingOracle:
     """The answers to one test of the reference itself, with a tape of them."""
 
-    def __init__(self, kata: Kata, seed: int, values: Places) -> None:
+    def __init__(self, kata: Kata, seed: int, values: Indices) -> None:
         self.tape, self._seed = Tape(values), seed
         self.taping = Taping(reference_modules(kata.solutions), self.tape)
 
@@ -117,7 +118,7 @@ class MistakeOracle:
     what came of every call."""
 
     def __init__(
-        self, kata: Kata, stage: Stage, seed: int, mistake: Mistake, sketches: Places
+        self, kata: Kata, stage: Stage, seed: int, mistake: Mistake, sketches: Indices
     ) -> None:
         self._reference, self._stage, self._seed = reference_of(kata.solutions), stage, seed
         self._diagnosis = Diagnosis([mistake], reference_modules(kata.solutions), stage)
@@ -128,7 +129,7 @@ class MistakeOracle:
         return self._reference
 
     def rng(self, test: str) -> Rng:
-        return RoundedRng(self._seed, test, Tape(new_places()))  # which nobody plays
+        return RoundedRng(self._seed, test, Tape(new_indices()))  # which nobody plays
 
     def name_mistake(self, test: str, calls: Sequence[Call], folder: Path | None) -> Mistake | None:
         found = self._diagnosis.name(calls)
@@ -143,7 +144,7 @@ def constants_used(kata: Kata, stage: Stage) -> set[str]:
     """Return the constants of stages that the visible tests of a stage need where its code runs."""
     used: set[str] = set()
     for test in visible_tests(kata.suite(stage)):
-        used |= _taped(kata, stage, 0, test, new_places()).taping.constants
+        used |= _taped(kata, stage, 0, test, new_indices()).taping.constants
     assert used <= CONSTANTS.keys()
     return used
 
@@ -154,7 +155,7 @@ def record_stage(kata: Kata, stage: Stage, seeds: Sequence[int], suite: str) -> 
     Args:
         suite: the hash of the suite as it is handed out.
     """
-    values = new_places()
+    values = new_indices()
     mistakes = mistakes_of(kata, stage)
     content = {
         "suite": suite,
@@ -165,11 +166,11 @@ def record_stage(kata: Kata, stage: Stage, seeds: Sequence[int], suite: str) -> 
     return pack(content)
 
 
-def _record_seed(kata: Kata, stage: Stage, seed: int, values: Places) -> bytes:
+def _record_seed(kata: Kata, stage: Stage, seed: int, values: Indices) -> bytes:
     tests = visible_tests(kata.suite(stage))
     tapes = {test.name: _taped(kata, stage, seed, test, values).tape.tracks for test in tests}
     runs: dict[str, list[Any]] = {test.name: [] for test in tests}
-    sketches = new_places()
+    sketches = new_indices()
     for number, mistake in enumerate(mistakes_of(kata, stage)):
         answers = MistakeOracle(kata, stage, seed, mistake, sketches)
         variant = code_with(reference_modules(kata.solutions), stage, mistake.replaces)
@@ -180,18 +181,20 @@ def _record_seed(kata: Kata, stage: Stage, seed: int, values: Places) -> bytes:
     return zlib.compress(pack({"tapes": tapes, "runs": runs, "sketches": list(sketches)}), 9)
 
 
-def _taped(kata: Kata, stage: Stage, seed: int, test: GradedTest, values: Places) -> TapingOracle:
+def _taped(kata: Kata, stage: Stage, seed: int, test: GradedTest, values: Indices) -> TapingOracle:
     answers = TapingOracle(kata, seed, values)
     right = code_with(reference_modules(kata.solutions), stage, {})
     verdict = run_test(TestContext(kata, answers), right, test)
     if verdict.outcome != "passed" and not verdict.unavailable:
-        raise RuntimeError(f"the reference fails {test.name} with seed {seed}: {verdict.message}")
+        raise UsageError(
+            f"the reference fails {test.name} with seed {seed}: {verdict.message.splitlines()[0]}; "
+            f"`grader author {stage.number}` says more"
+        )
     return answers
 
 
 def _hollow(value: Any) -> Any:
-    """Return a value that `type_difference` cannot tell from this one, and that says nothing else:
-    its type, and where in it there are tensors of which shape."""
+    """Return a value with the same type and shapes, and no data."""
     if isinstance(value, torch.Tensor):
         return torch.empty(value.shape, dtype=value.dtype, device="meta")
     if next(tensors_in(value), None) is None:

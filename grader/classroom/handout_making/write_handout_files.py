@@ -15,6 +15,7 @@ from grader.kata import Kata
 from grader.stage_names import shown_range
 from grader.stages import stage_of
 from grader.stubs import stub_for
+from grader.write_files import write_whole
 
 AS_THEY_ARE = ("LICENSE", "constraints.txt", ".gitignore", ".vscode")
 # What holds or needs answers, or is a teacher's; of some rooms a file or two is used elsewhere.
@@ -37,7 +38,7 @@ def write_files(kata: Kata, handout: Handout, folder: Path) -> None:
     for stage in handout.stages:
         if stage.has_code:
             for path in (written.exercise(stage), written.stub(stage)):
-                path.write_text(stub_for(kata, stage), encoding="utf-8")
+                write_whole(path, stub_for(kata, stage))  # as bytes: a stub's lines end in \n
         suite = kata.suite(stage).read_text(encoding="utf-8")
         written.suite(stage).write_text(without_hidden_tests(suite), encoding="utf-8")
         lesson = lesson_of(kata.lesson(stage).read_text(encoding="utf-8"))
