@@ -1,17 +1,14 @@
 """The hints of a lesson, one more each time."""
 
-import re
 from dataclasses import dataclass
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.learn.lesson import HINT, read_lesson
 from grader.learn.state_dir import read_state, write_state
 from grader.stage import Stage
 
 _SHOWN = "hints.json"  # how many hints of each stage have been shown
-HINT = re.compile(
-    r"<details>\s*<summary>(?P<title>.*?)</summary>(?P<text>.*?)</details>", re.DOTALL
-)
 
 
 @dataclass(frozen=True)
@@ -24,13 +21,21 @@ class Hint:
 
 
 def hints_of(kata: Kata, stage: Stage) -> list[tuple[str, str]]:
-    """Return the title and the text of each hint in a stage's lesson."""
-    text = kata.lesson(stage).read_text(encoding="utf-8")
-    return [(match["title"].strip(), match["text"].strip()) for match in HINT.finditer(text)]
+    """Return the title and the text of each hint in a stage's lesson.
+
+    Raises:
+        UsageError: when the lesson's file is not there.
+    """
+    found = HINT.finditer(read_lesson(kata, stage))
+    return [(match["title"].strip(), match["text"].strip()) for match in found]
 
 
 def next_hint(kata: Kata, stage: Stage) -> Hint:
-    """Return one more hint than last time (the last one again when there are no more)."""
+    """Return one more hint than last time (the last one again when there are no more).
+
+    Raises:
+        UsageError: when the lesson's file is not there, or has no hints.
+    """
     hints = hints_of(kata, stage)
     if not hints:
         raise UsageError(f"{stage.name} has no hints: nothing is written in it")

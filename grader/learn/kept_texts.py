@@ -8,6 +8,7 @@ text is written beside it.
 import hashlib
 import os
 import re
+import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,8 +20,9 @@ from grader.stage import Stage
 from grader.stubs import is_stub, stub_for
 from grader.write_files import state_of, write_whole
 
-MOST_KEPT = 20  # different texts a stage
+MOST_KEPT = 20  # different texts per stage
 _NOTES = "kept.json"
+_COPY = "copy" if sys.platform == "win32" else "cp"
 _CONFLICT = re.compile(rb"^<<<<<<< ", re.MULTILINE)
 
 
@@ -43,8 +45,11 @@ def keep_texts(kata: Kata) -> None:
         note, seen = notes.get(stage.name, _Note()), state_of(kata.exercise(stage))
         if seen is None or seen == note.seen:
             continue
-        text = kata.exercise(stage).read_bytes()
-        if stage.name not in notes and text == stub_for(kata, stage).encode():
+        try:
+            text = kata.exercise(stage).read_bytes()
+        except OSError:
+            continue  # an editor is just replacing it; the next look finds it
+        if stage.name not in notes and _is_own_stub(kata, stage, text):
             continue  # never touched
         name = _keep(kata, stage, text)  # a stub too: there may be notes in it
         last = note.last if _what_became_of(stage, text) else name
@@ -55,9 +60,10 @@ def keep_texts(kata: Kata) -> None:
 
 
 def bring_back(kata: Kata) -> list[str]:
-    """Write beside its file each text that was the learner's until the file became a stub, empty,
-    or marked by a conflict, or went; one that lies beside it already is left alone. Each text comes
-    back once, and nothing is ever overwritten. Call it after `keep_texts`.
+    """Restore each learner's text whose file was replaced by the stub, emptied, deleted or left
+    with conflict markers: write it beside the file, unless a copy is already there.
+
+    Each text comes back once, and nothing is ever overwritten. Call it after `keep_texts`.
 
     Returns:
         for each text what happened, where it is, and how to take it up again.
@@ -75,7 +81,7 @@ def bring_back(kata: Kata) -> list[str]:
         beside = path.parent.glob(f"{path.stem}.mine*.py")
         if kept.is_file() and kept.read_bytes() not in [one.read_bytes() for one in beside]:
             copy = write_beside(path, kept.read_bytes())
-            command = f"cp {kata.shown(copy)} {kata.shown(path)}"
+            command = f"{_COPY} {Path(kata.shown(copy))} {Path(kata.shown(path))}"
             back.append(f"{path.name} {became}; to take your text up again:\n  {command}")
         notes[stage.name] = replace(note, last=None)
         write_state(kata, _NOTES, notes)
@@ -100,21 +106,25 @@ def reset_stage(kata: Kata, stage: Stage) -> Path | None:
     Returns:
         the file that holds the learner's text; None when there was none to keep.
     """
-    path, stub = kata.exercise(stage), stub_for(kata, stage)
-    kept = None
-    if path.exists() and path.read_bytes() != stub.encode():
+    path, kept = kata.exercise(stage), None
+    if path.exists() and not _is_own_stub(kata, stage, path.read_bytes()):
         kept = write_beside(path, path.read_bytes())
         notes = read_state(kata, _NOTES, _Notes)
         if stage.name in notes:  # the learner knows where this text is
             notes[stage.name] = replace(notes[stage.name], last=None)
             write_state(kata, _NOTES, notes)
-    path.write_text(stub, encoding="utf-8")
+    write_whole(path, stub_for(kata, stage))
     forget_hints(kata, stage)
     return kept
 
 
 def _coded(kata: Kata) -> list[Stage]:
     return [stage for stage in kata.stages if stage.has_code]
+
+
+def _is_own_stub(kata: Kata, stage: Stage, text: bytes) -> bool:
+    """Return whether a text is the stub of this very kata, whatever ends its lines."""
+    return text.replace(b"\r\n", b"\n") == stub_for(kata, stage).encode()
 
 
 def _what_became_of(stage: Stage, text: bytes) -> str | None:
@@ -133,7 +143,7 @@ def _folder(kata: Kata, stage: Stage) -> Path:
 
 
 def _keep(kata: Kata, stage: Stage, text: bytes) -> str:
-    """Keep a text as the newest of its stage, and give the name of its copy."""
+    """Keep a text as the newest of its stage, and return the name of its copy."""
     folder = _folder(kata, stage)
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / f"{hashlib.sha256(text).hexdigest()[:16]}.py"

@@ -4,11 +4,28 @@ import re
 
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.learn.hints import HINT
 from grader.stage import Stage
 
+HINT = re.compile(
+    r"<details>\s*<summary>(?P<title>.*?)</summary>(?P<text>.*?)</details>", re.DOTALL
+)
 _WHY = re.compile(r"^## Why the reference is written so\n(?P<text>.*?)^## ", re.M | re.S)
 _PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<file>[^)]*)\)")
+
+
+def read_lesson(kata: Kata, stage: Stage) -> str:
+    """Return a stage's lesson as it is written.
+
+    Raises:
+        UsageError: when the lesson's file is not there.
+    """
+    path = kata.lesson(stage)
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError:
+        raise UsageError(
+            f"{kata.shown(path)} is not there: `git checkout` brings it back"
+        ) from None
 
 
 def lesson_text(kata: Kata, stage: Stage) -> str:
@@ -17,14 +34,9 @@ def lesson_text(kata: Kata, stage: Stage) -> str:
     Raises:
         UsageError: when the lesson's file is not there.
     """
-    path = kata.lesson(stage)
-    try:
-        text = path.read_text(encoding="utf-8")
-    except OSError:
-        raise UsageError(
-            f"{kata.shown(path)} is not there: `git checkout` brings it back"
-        ) from None
-    folded = _PICTURE.sub(rf"> Picture, {kata.shown(path.parent)}/\g<file>: \g<alt>.", text)
+    folder = kata.shown(kata.lesson(stage).parent)
+    text = read_lesson(kata, stage)
+    folded = _PICTURE.sub(rf"> Picture, {folder}/\g<file>: \g<alt>.", text)
     folded = HINT.sub("", folded)
     advice = f"`grader hint {stage.number}` shows one more hint each time."
     return re.sub(r"## Hints\s+", f"## Hints\n\n{advice}\n\n", folded)

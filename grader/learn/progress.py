@@ -102,6 +102,12 @@ def passed_before(kata: Kata, stages: Sequence[Stage]) -> dict[int, StageVerdict
 
 def keep_verdict(kata: Kata, verdict: StageVerdict, key: str) -> None:
     """Remember a verdict on the learner's own code, unless what it depends on has changed since
-    `key` was taken, before the run."""
+    `key` was taken, before the run.
+
+    Two commands at once may lose one of their verdicts, which is then graded again.
+
+    Raises:
+        OSError: if the state dir can't be written.
+    """
     if learner_key(kata, stage_of(verdict.number)) == key:
         Progress(kata).remember(verdict, key)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.editions import find_kata
-from grader.learn.kept_texts import MOST_KEPT
+from grader.learn.kept_texts import MOST_KEPT, keep_texts
 from grader.tests.clone import Clone, clone_into
 from grader.tests.watching import Watching
 
@@ -62,6 +62,22 @@ def test_reset_twice_keeps_two_copies_and_says_nothing_later(clone: Clone) -> No
     assert read(clone, COPY) == first
     assert read(clone, f"exercises/{NAME}.mine2.py") == "second = 1\n"
     assert said(clone) == "" and len(copies(clone)) == 2
+
+
+def test_reset_of_a_stub_with_windows_line_ends_keeps_no_copy(clone: Clone) -> None:
+    stub = (clone.root / FILE).read_bytes()
+    (clone.root / FILE).write_bytes(stub.replace(b"\n", b"\r\n"))
+    assert said(clone) == "" and not (clone.root / ".grader").exists()
+    assert clone.run("reset", "9").returncode == 0
+    assert (clone.root / FILE).read_bytes() == stub and copies(clone) == []
+
+
+def test_a_file_that_cannot_be_read_just_now_is_left_for_the_next_look(clone: Clone) -> None:
+    (clone.root / FILE).unlink()
+    (clone.root / FILE).mkdir()
+    change(clone, "exercises/s10_freqs_cis.py", "raise NotImplementedError", "return ValueError")
+    keep_texts(clone.kata)
+    assert [path.name for path in (clone.root / ".grader/kept").iterdir()] == ["s10_freqs_cis"]
 
 
 def test_reset_of_a_text_that_was_changed_since_announces_nothing(clone: Clone) -> None:
