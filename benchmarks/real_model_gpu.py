@@ -23,7 +23,6 @@ import torch
 from rich.console import Console
 
 from benchmarks.against_huggingface import module, prompt_tokens
-from grader.answer.chosen_stages import functions_of
 from grader.answer.layered_weights import LayerProgress, weights_for
 from grader.answer.memory_plan import make_plan
 from grader.answer.open_checkpoint import open_checkpoint
@@ -107,7 +106,7 @@ def measured(load: Callable[[argparse.Namespace], Answer], options: argparse.Nam
 def load_reference(options: argparse.Namespace) -> Answer:
     """Load the way `grader answer` does."""
     space = reference_modules(find_kata().solutions)
-    opened = open_checkpoint(options.checkpoint, functions_of(space))
+    opened = open_checkpoint(options.checkpoint, space.find)
     plan = make_plan(opened, options.device)
     with LayerProgress(Console(stderr=True), opened, plan.resident) as progress:
         weights = weights_for(opened, plan, progress)

@@ -4,9 +4,11 @@ from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+from rich.console import Console
+
 from grader.kata import Kata
 from grader.learn.kept_texts import keep_texts
-from grader.learn.progress import keep_verdict, passed_before
+from grader.learn.progress import Progress, keep_verdict, passed_before
 from grader.seeds import fresh_seed
 from grader.stage import Stage
 from grader.verdict import Report, StageVerdict
@@ -15,13 +17,17 @@ from grader.verdict_key import learner_key
 Announce = Callable[[StageVerdict, bool], None]
 
 
+def _quietly(verdict: StageVerdict, remembered: bool) -> None:
+    """Announce nothing."""
+
+
 def check(
     kata: Kata,
     stages: Sequence[Stage],
     target: Path,
     shown_target: str,
     seed: int | None,
-    announce: Announce,
+    announce: Announce = _quietly,
 ) -> Report:
     """Grade stages one after another in workers.
 
@@ -31,7 +37,7 @@ def check(
         shown_target: how reports call it.
         seed: repeats the random inputs of an earlier run; with None a fresh one is drawn, and
             stages that the learner has passed already are not run again.
-        announce: told of every verdict as it comes, and whether it is a remembered one.
+        announce: called with each verdict and whether it was remembered.
     """
     own = target == kata.exercises
     if own:
@@ -47,12 +53,24 @@ def check(
             pool = stack.enter_context(closing(start_pool()))
             from grader.suite.grade_stage import grade_stage
         for stage in stages:
-            verdict = known.get(stage.number)
-            if verdict is None:
-                key = learner_key(kata, stage) if own else ""
+            if stage.number in known:
+                key, verdict = None, known[stage.number]
+            else:
+                key = learner_key(kata, stage) if own else None
                 verdict = grade_stage(kata, stage, target, drawn, pool.worker)
-                if own:
-                    keep_verdict(kata, verdict, key)
             verdicts.append(verdict)
             announce(verdict, stage.number in known)
-    return Report(drawn, shown_target, tuple(verdicts), frozenset(known))
+            if key is not None:  # once it is shown: a full disk must not cost the learner a verdict
+                keep_verdict(kata, verdict, key)
+    return Report(drawn, shown_target, tuple(verdicts))
+
+
+def passing(kata: Kata, stages: Sequence[Stage], console: Console) -> set[Stage]:
+    """Return the stages that the learner has passed, grading those that have changed since."""
+    progress = Progress(kata)
+    changed = [stage for stage in stages if progress.status(stage) == "not_checked"]
+    if changed:
+        console.print(f"Grading what has changed: {', '.join(stage.name for stage in changed)}")
+        check(kata, changed, kata.exercises, "exercises", None)
+        progress = Progress(kata)
+    return {stage for stage in stages if progress.status(stage) == "passed"}

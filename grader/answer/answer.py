@@ -6,7 +6,7 @@ import torch
 from rich.console import Console
 from rich.text import Text
 
-from grader.answer.chosen_stages import ChosenStages, functions_of, stages_to_run
+from grader.answer.chosen_stages import ChosenStages, stages_to_run
 from grader.answer.first_departure import Trace
 from grader.answer.layered_weights import LayerProgress, weights_for
 from grader.answer.memory_plan import choose_device, make_plan
@@ -58,7 +58,7 @@ def run_answer(
         said = _say(console, modules, checkpoint or kata.tiny_weights / "trained", device)
     except UsageError:
         raise
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # a learner's `exit()` must not end this in silence
         if is_short_of_memory(error):
             on_device = f"--device {device} has too little memory for this: use --device cpu"
             raise UsageError(_TOO_LITTLE if device == "cpu" else on_device) from None
@@ -73,17 +73,16 @@ def run_answer(
     return 0
 
 
-def _print_stop(console: Console, chosen: ChosenStages, error: Exception) -> None:
+def _print_stop(console: Console, chosen: ChosenStages, error: BaseException) -> None:
     """Print what ended the model, and in which line of the learner's."""
-    own = frozenset(str(chosen.files[number]) for number in chosen.own)
-    what = describe_error(error, own)
+    what = describe_error(error, chosen.own_files)
     where = f"\n{what.where}" if what.where else ""
     console.print(Text(f"The model stopped: {what.class_name}: {what.message}{where}"))
 
 
 def _say(console: Console, modules: StageModules, folder: Path, device: str) -> str:
     """Print the likeliest tokens after the prompt, and return the first."""
-    function = functions_of(modules)
+    function = modules.find
     opened = open_checkpoint(folder, function)
     plan = make_plan(opened, device)
     if opened.params.get("use_scaled_rope"):

@@ -53,8 +53,8 @@ class Trace:
         """Return what was found, in words."""
         if self.first is not None:
             what = self.first.words or (
-                f"on the same arguments its result is {self.first.relative:.1e} of the reference's "
-                f"away, and rounding explains {self.first.explained:.0e}"
+                "given the same arguments, its result differs from the reference's by a relative "
+                f"error of {self.first.relative:.1e}; rounding explains {self.first.explained:.0e}"
             )
             return f"Trace: your run departs from the reference in {self.first.where}: {what}."
         if self.largest is None:

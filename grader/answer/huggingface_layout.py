@@ -1,7 +1,7 @@
 """A checkpoint in Hugging Face's layout, read as one in Meta's.
 
 The tensors have other names, and the rows of wq and wk another order: Hugging Face rotates the two
-halves of a head, Meta neighbouring pairs. So a conversion to Hugging Face's layout moves row 2i of
+halves of a head, Meta neighboring pairs. So a conversion to Hugging Face's layout moves row 2i of
 a head to i, and row 2i + 1 to d/2 + i; here they move back. Lesson 11 says why.
 """
 
@@ -68,9 +68,9 @@ def _refuse_others(path: Path, config: Any) -> None:
     kind = config.get("model_type") if isinstance(config, dict) else None
     if kind != "llama":
         raise UsageError(f"{path} is of a {kind or 'strange'} model: this kata computes Llama 3")
-    if "quantization_config" in config:
-        how = config["quantization_config"].get("quant_method", "some way")
-        raise UsageError(f"{path}: the weights are quantised ({how}): take the bfloat16 ones")
+    if quantization := config.get("quantization_config"):
+        how = quantization.get("quant_method", "some way")
+        raise UsageError(f"{path}: the weights are quantized ({how}): take the bfloat16 ones")
     for name in ("attention_bias", "mlp_bias"):
         if config.get(name):
             raise UsageError(f"{path}: {name} is set, and no Llama 3 has such")
@@ -130,7 +130,7 @@ def _weight_files(folder: Path) -> list[Path]:
         return [_there(folder / "model.safetensors")]
     try:
         names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
-    except (ValueError, KeyError, AttributeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise UsageError(f"{index} is no index of weights: {error}") from None
     return [_there(folder / name) for name in sorted(names)]
 
@@ -150,7 +150,7 @@ def _open_all(files: list[Path]) -> dict[str, torch.Tensor]:
                     kind = file.get_slice(name).get_dtype()
                     if kind not in _DTYPES:
                         raise UsageError(
-                            f"{path}: {name} is of {kind}: quantised weights are not for these "
+                            f"{path}: {name} is of {kind}: quantized weights are not for these "
                             "stages, take the bfloat16 ones"
                         )
                     tensors[name] = file.get_tensor(name)

@@ -1,4 +1,4 @@
-"""The weights as the model is given them: all at once on a device, or a layer at a time.
+"""The model's weights, all on a device at once or one layer at a time.
 
 A model asks for its weights layer by layer. That alone is enough to hold one layer in memory
 instead of all: when it asks for a weight of another layer, those of the last one are given back. So

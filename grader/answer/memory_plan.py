@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 
 from grader.answer.open_checkpoint import Opened
+from grader.calls.plain_values import dtype_name
 from grader.errors import UsageError
 from grader.free_memory import free_memory, free_on_device
 
@@ -65,7 +66,7 @@ def make_plan(opened: Opened, device: str) -> Plan:
 def _words(opened: Opened, device: str, resident: bool, whole: int, free: int | None) -> str:
     params, dtype = opened.params, opened.mapped(next(iter(opened.weights))).dtype
     lines = [
-        f"{whole / _GB:.2f} GB of {str(dtype).removeprefix('torch.')} weights in "
+        f"{whole / _GB:.2f} GB of {dtype_name(dtype)} weights in "
         f"{opened.layout} layout, {params['n_layers']} layers."
     ]
     if resident:

@@ -6,12 +6,11 @@ from contextlib import closing
 from rich.console import Console
 from rich.text import Text
 
-from grader.check import check
+from grader.check import passing
 from grader.compare.sources import print_sources
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.learn.lesson import why_so
-from grader.learn.progress import Progress
 from grader.report.verdict_text import print_indented
 from grader.seeds import fresh_seed
 from grader.stage import Stage
@@ -36,7 +35,7 @@ def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: 
         )
     require_files(kata.exercises, [stage], "exercises")
     with closing(_pool_on_one_core()) as pool:
-        passed = _passes(kata, stage)
+        passed = bool(passing(kata, [stage], console))
         drawn = fresh_seed(seed)
         console.print(Text(f"s{stage.number:02d} {stage.title}: yours and the reference", "bold"))
         print_indented(
@@ -66,7 +65,7 @@ def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: 
 
 def _pool_on_one_core() -> WorkerPool:
     """Keep the workers to one core, where the system can, so that none of them runs beside a busier
-    neighbour than the others."""
+    neighbor than the others."""
     if not hasattr(os, "sched_setaffinity"):
         return start_pool()
     cores = os.sched_getaffinity(0)
@@ -75,10 +74,3 @@ def _pool_on_one_core() -> WorkerPool:
         return start_pool()
     finally:
         os.sched_setaffinity(0, cores)
-
-
-def _passes(kata: Kata, stage: Stage) -> bool:
-    """Return whether the stage passes as it is now; one that has changed is graded."""
-    if Progress(kata).status(stage) == "not_checked":
-        check(kata, [stage], kata.exercises, "exercises", None, lambda verdict, remembered: None)
-    return Progress(kata).status(stage) == "passed"

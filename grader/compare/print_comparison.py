@@ -35,15 +35,20 @@ def print_comparison(
     seconds: float = SECONDS,
 ) -> None:
     """Print values and times of every function, the learner's and the reference's, each side in
-    workers of its own."""
+    workers of its own.
+
+    Args:
+        seconds: the time limit of a request; tests shorten it.
+    """
     yours, reference = (
         CodeUnderTest(stage, kata.stage_files(stage, folder), open_channel, seconds)
         for folder in (kata.exercises, kata.solutions)
     )
+    # Windows removes no folder while a worker has a file in it open, so the workers end first.
     with (
+        tempfile.TemporaryDirectory(prefix="kata-", ignore_cleanup_errors=True) as folder,
         closing(yours),
         closing(reference),
-        tempfile.TemporaryDirectory(prefix="kata-") as folder,
     ):
         codes = [yours, reference]
         if not yours.load():

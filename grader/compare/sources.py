@@ -121,7 +121,7 @@ def paired(yours: str, reference: str) -> dict[str, list[Pair]]:
 
 def definitions(text: str) -> dict[str, list[Line]]:
     """Return the lines of each top-level statement of a source under the name that it defines."""
-    tree, lines = ast.parse(text), text.splitlines()
+    tree, lines = ast.parse(text), text.split("\n")  # splitlines() also splits at form feeds
     left_out = _docstring_lines(tree, lines)
     shown = ["" if index in left_out else line.rstrip() for index, line in enumerate(lines)]
     code = list(shown)

@@ -59,11 +59,19 @@ def test_a_wrong_stage_is_left_out_and_strict_shows_it(clone: Clone) -> None:
     assert not last_line(strict.stdout).startswith("42,")
 
 
-def test_a_stage_that_raises_ends_strict_with_its_line(clone: Clone) -> None:
+def test_strict_names_the_file_that_is_gone(clone: Clone) -> None:
+    clone.solve()
+    (clone.root / "exercises/s13_attention_scores.py").unlink()
+    done = clone.run("answer", "--strict")
+    assert done.returncode == 2 and "exercises lacks s13_attention_scores.py" in done.stderr
+
+
+@pytest.mark.parametrize("raising", ["gate[1000]", "exit()"])
+def test_a_stage_that_raises_ends_strict_with_its_line(clone: Clone, raising: str) -> None:
     clone.solve()
     path = clone.root / "exercises/s16_feed_forward.py"
     text = path.read_text(encoding="utf-8")
-    path.write_text(text.replace("(gate * up)", "gate[1000]"), encoding="utf-8")
+    path.write_text(text.replace("(gate * up)", raising), encoding="utf-8")
     done = clone.run("answer", "--strict")
     assert done.returncode == 1 and "Traceback" not in done.stdout + done.stderr
     assert "s16_feed_forward.py, line" in done.stdout

@@ -96,6 +96,7 @@ def test_a_model_that_scales_its_rotations_is_told(
         _edit_json(folder, "params.json", use_scaled_rope=True)
     else:
         shutil.copytree(layouts["random_gqa"], folder)
+        _edit_json(folder, "config.json", quantization_config=None)  # as some are written
         scaling = {"rope_type": "llama3", "factor": 8.0, "rope_theta": 500000.0}
         _edit_json(folder, "config.json", rope_parameters=scaling)
     lines = said(folder)
@@ -120,6 +121,10 @@ def _config(**changes: Any) -> Callable[[Path], None]:
     return lambda folder: _edit_json(folder, "config.json", **changes)
 
 
+def _index(**changes: Any) -> Callable[[Path], None]:
+    return lambda folder: _edit_json(folder, "model.safetensors.index.json", **changes)
+
+
 def _first(folder: Path) -> Path:
     return sorted(folder.glob("*.safetensors"))[0]
 
@@ -128,7 +133,7 @@ def _cut(folder: Path) -> None:
     _first(folder).write_bytes(_first(folder).read_bytes()[:9000])
 
 
-def _quantised(folder: Path) -> None:
+def _quantized(folder: Path) -> None:
     weights = load_file(_first(folder))
     name = next(iter(weights))
     save_file({**weights, name: weights[name].to(torch.int8)}, _first(folder))
@@ -149,15 +154,16 @@ def _renamed(folder: Path) -> None:
         (lambda folder: (folder / "tokenizer.json").write_text("{}"), "no byte-level vocabulary"),
         (lambda folder: (folder / "config.json").write_text("{"), "is no JSON"),
         (_config(model_type="qwen3"), "is of a qwen3 model: this kata computes Llama 3"),
-        (_config(quantization_config={"quant_method": "gptq"}), "quantised (gptq)"),
+        (_config(quantization_config={"quant_method": "gptq"}), "quantized (gptq)"),
         (_config(attention_bias=True), "attention_bias is set"),
         (_config(head_dim=7), "head_dim is 7"),
         (_config(intermediate_size="absent"), "lacks 'intermediate_size'"),
         (_config(num_hidden_layers=4), "model.layers.3."),
         (_config(intermediate_size=80), "has shape"),
         (_cut, "cannot be read"),
-        (_quantised, "is of I8: quantised weights"),
+        (_quantized, "is of I8: quantized weights"),
         (_renamed, "is missing"),
+        (_index(weight_map={"a": ["b"]}), "is no index of weights"),
     ],
 )
 def test_what_is_wrong_in_hugging_faces_layout_is_one_line(

@@ -39,6 +39,11 @@ def test_docstrings_imports_blank_lines_and_comments_do_not_count() -> None:
     assert not any("import" in text or '"""' in text for pair in pairs for text in pair)
 
 
+def test_lines_end_where_python_says_so() -> None:
+    yours = REFERENCE_TEXT.replace("# r²", "# a form feed: \f, and U+2028: \u2028")
+    assert [mark for mark, _, _ in marks(yours)] == [SAME] * 3
+
+
 def test_similar_lines_stand_side_by_side() -> None:
     yours = "def area(r):\n    x = 0\n    square = r * r * 1\n    return math.pi * square\n"
     assert marks(yours) == [
