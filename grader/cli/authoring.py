@@ -14,7 +14,7 @@ from grader.targets import require_reference
 
 @click.command(epilog=example("grader author\n  grader author 9 --seeds 5"))
 @click.argument("stages", nargs=-1, metavar="[STAGE]...")
-@click.option("--seeds", type=int, default=1, help="Runs of every proof.")
+@click.option("--seeds", type=click.IntRange(min=1), default=1, help="Runs of every proof.")
 def author(stages: Sequence[str], seeds: int) -> None:
     """Check everything that a stage needs: its files, hints, stub, suite, mistakes, picture.
 

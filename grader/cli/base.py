@@ -1,5 +1,7 @@
 """The group that all commands belong to, and what they share."""
 
+import sys
+from io import TextIOWrapper
 from typing import Any
 
 import click
@@ -11,16 +13,22 @@ from grader.learn.kept_texts import bring_back, keep_texts
 from grader.learn.progress import Progress, passed_before
 from grader.stage import Stage
 from grader.stage_names import find_stage, shown_range
+from grader.write_files import reason_of
 
 
 class Main(click.Group):
-    """Reports what the user can put right as one line on standard error, with exit code 2."""
+    """Reports what users can fix themselves as one line on standard error, and exits with 2."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
         except UsageError as error:
             click.echo(f"grader: {error}", err=True)
+            ctx.exit(2)
+        except BrokenPipeError:  # click ends quietly
+            raise
+        except OSError as error:
+            click.echo(f"grader: {error.filename or 'this machine'}: {reason_of(error)}", err=True)
             ctx.exit(2)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -46,8 +54,16 @@ def main(ctx: click.Context) -> None:
       grader watch        grade at every save
       grader check 9      grade exercises/s09_rms_norm.py once
     """
+    _write_utf8_to_pipes()
     if ctx.invoked_subcommand is None:
         ctx.invoke(main.commands["status"])
+
+
+def _write_utf8_to_pipes() -> None:
+    """Write UTF-8 to files and pipes, also where the system's own encoding lacks characters."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and not stream.isatty():
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 def example(text: str) -> str:

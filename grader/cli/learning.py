@@ -45,7 +45,7 @@ def lesson(stage: str | None) -> None:
 def hint(stage: str | None) -> None:
     """Show one more hint each time.
 
-    Three a stage: where to look, what to do, almost the line.
+    Each stage has three: where to look, what to do, almost the line.
     """
     kata = find_kata()
     wanted = wanted_stage(kata, stage)
@@ -197,7 +197,7 @@ def compare(stage: str, reveal: bool, seed: int | None) -> None:
     help="The folder that the picture goes to.",
 )
 def plot(name: str, layer: int | None, head: int | None, format_name: str, out: Path) -> None:
-    find_named(name)  # a slip is told before torch is loaded
+    find_named(name)  # report a typo before loading torch
     kata = find_kata()
     require_reference(kata, "`grader plot`")
     from grader.plot.draw_picture import run_plot

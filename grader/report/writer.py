@@ -12,6 +12,7 @@ from grader.kata import Kata
 from grader.report.junit import as_junit
 from grader.report.verdict_text import print_stage, print_summary
 from grader.verdict import Report, StageVerdict, stage_as_dict
+from grader.write_files import reason_of
 
 
 class Writer:
@@ -26,7 +27,7 @@ class Writer:
             try:
                 self._file = self._output.open("w", encoding="utf-8")
             except OSError as error:
-                raise UsageError(f"--output {self._output}: {error.strerror}") from None
+                raise UsageError(f"--output {self._output}: {reason_of(error)}") from None
         self._console = Console(file=self._file, highlight=False, soft_wrap=True)
         return self
 

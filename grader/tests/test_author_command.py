@@ -43,6 +43,11 @@ def test_all_that_is_wrong_is_listed_at_the_end(clone: Clone) -> None:
     assert len(shown) == 5  # the README is of no stage
 
 
+def test_a_proof_runs_at_least_once(clone: Clone) -> None:
+    done = clone.run("author", "9", "--seeds", "0")
+    assert done.returncode == 2 and "'--seeds': 0 is not in the range" in done.stderr
+
+
 def test_where_no_stage_is_named_the_whole_kata_is_checked_too(
     clone: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:

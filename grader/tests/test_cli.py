@@ -2,12 +2,15 @@
 
 import json
 import subprocess
+import sys
 import sysconfig
+from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
+from grader.cli import main
 from grader.tests.clone import Clone, clone_into
 from grader.tests.programs import environment_with
 
@@ -208,11 +211,13 @@ def test_a_target_folder_is_graded_alone(clone: Clone, tmp_path: Path) -> None:
         (["check", "9", "--output", "no/such/folder/x.txt"], "--output no/such/folder/x.txt"),
         (["reset", "20"], "has no stub"),
         (["hint", "nothing"], "no stage is called 'nothing'"),
+        (["hint", "10"], "lessons/s10_freqs_cis.md is not there"),
         (["answer", "--checkpoint", "nowhere"], "--checkpoint nowhere: there is no such folder"),
         (["answer", "--device", "nonsense"], "--device nonsense cannot be used here"),
     ],
 )
 def test_bad_input_is_one_clear_line(clone: Clone, args: list[str], words: str) -> None:
+    (clone.root / "lessons/s10_freqs_cis.md").unlink()
     done = clone.run(*args)
     assert done.returncode == 2
     assert words in done.stderr and done.stderr.count("\n") == 1
@@ -227,6 +232,26 @@ def test_an_empty_exercises_file_or_none_is_a_clear_line(clone: Clone) -> None:
     clone.write("s09_rms_norm", "")
     done = clone.run("check", "9")
     assert done.returncode == 1 and "does not define rms_norm" in done.stdout
+
+
+def test_what_cannot_be_written_is_one_clear_line_below_the_verdict(clone: Clone) -> None:
+    clone.write("s09_rms_norm", "")
+    (clone.root / ".grader/progress.json").mkdir(parents=True)
+    done = clone.run("check", "9")
+    assert done.returncode == 2 and "does not define rms_norm" in done.stdout
+    assert "Is a directory" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_a_pipe_takes_every_character_whatever_its_encoding(
+    clone: Clone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(clone.root)
+    piped = BytesIO()
+    monkeypatch.setattr(sys, "stdout", TextIOWrapper(piped, encoding="cp1252"))
+    main(["lesson", "9"], standalone_mode=False)
+    sys.stdout.flush()
+    lesson = (clone.root / "lessons/s09_rms_norm.md").read_text(encoding="utf-8")
+    assert "√" in lesson and "√" in piped.getvalue().decode()
 
 
 def test_outside_of_a_kata_the_checkout_is_used(tmp_path: Path) -> None:
