@@ -15,6 +15,7 @@ from grader.tests.clone import Clone, clone_into
 from grader.tests.processes import wait_until
 from grader.tests.watching import Watching, plain
 from grader.watch.saves import saved_files
+from grader.watch.watch_server import _stamp
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="drives a Linux terminal")
 
@@ -106,6 +107,23 @@ def test_much_printing_does_not_bury_the_verdict(watching: Watching) -> None:
     verdict = watching.verdict()
     assert verdict.count("more") < 30 and "more lines: `grader check 9` shows them" in verdict
     assert watching.clone.run("check", "9").stdout.count("more") > 50
+
+
+def test_a_text_that_cannot_be_kept_is_one_line(watching: Watching) -> None:
+    kept = watching.clone.root / ".grader/kept"
+    kept.rename(kept.with_name("away"))
+    kept.write_text("")
+    save(watching, "mine = 1\n")
+    shown = watching.until("your text cannot be kept in .grader: ")
+    assert "Traceback" not in shown and "does not define rms_norm" in watching.verdict()
+    kept.unlink()
+    kept.with_name("away").rename(kept)
+
+
+def test_a_suite_that_goes_while_it_is_looked_at_ends_nothing(clone: Clone) -> None:
+    before = _stamp(clone.kata)
+    (clone.root / "tests/gone.py").symlink_to("nowhere")
+    assert _stamp(clone.kata) != before
 
 
 def test_other_files_change_nothing(watching: Watching) -> None:

@@ -1,4 +1,4 @@
-"""Which files have been saved: watchfiles looks, and on Linux the kernel says when to look.
+"""Watch for saved files: watchfiles polls, and on Linux the kernel says when.
 
 watchfiles asks for news many times a second, which a laptop on battery would notice all day. Linux
 can ring instead (`F_NOTIFY`), so there nothing runs until a file in the folder has changed.
@@ -58,7 +58,8 @@ def _bell(folder: Path) -> Iterator[asyncio.Event | None]:
     import signal
 
     bell = asyncio.Event()
-    asyncio.get_running_loop().add_signal_handler(signal.SIGIO, bell.set)
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGIO, bell.set)
     changes = fcntl.DN_MODIFY | fcntl.DN_CREATE | fcntl.DN_DELETE | fcntl.DN_RENAME
     handle = os.open(folder, os.O_RDONLY)  # rings for as long as it is open
     can_ring = True
@@ -70,4 +71,5 @@ def _bell(folder: Path) -> Iterator[asyncio.Event | None]:
         yield bell if can_ring else None
     finally:
         os.close(handle)
+        loop.remove_signal_handler(signal.SIGIO)
         signal.signal(signal.SIGIO, signal.SIG_IGN)  # a late ring would end the program

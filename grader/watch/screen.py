@@ -31,7 +31,7 @@ class Screen:
     def verdict(
         self, stage: Stage, verdict: StageVerdict, seed: int, following: Stage | None
     ) -> None:
-        """Show a verdict in the place of what was there."""
+        """Clear the screen and show a verdict."""
         self._console.clear()
         print_stage(self._console, self._kata, verdict, compact=True)
         if verdict.status == "not_started" and verdict.tests[0].message.endswith(STUB_MESSAGE):
@@ -41,8 +41,8 @@ class Screen:
             )
         if verdict.status == "passed":
             self._say_what_now(stage, following)
-        place = f"{self._kata.shown(self._kata.exercise(stage))}  " if stage.has_code else ""
-        line = Text(f"{place}{time.strftime('%H:%M:%S')}, seed {seed}", style="dim")
+        file = f"{self._kata.shown(self._kata.exercise(stage))}  " if stage.has_code else ""
+        line = Text(f"{file}{time.strftime('%H:%M:%S')}, seed {seed}", style="dim")
         self._console.print(link_files(self._kata, line), soft_wrap=False)
         self.keys()
 
@@ -67,7 +67,7 @@ class Screen:
         self.keys()
 
     def begin(self, text: str, style: str = "") -> None:
-        """Show a line in the place of what was there."""
+        """Clear the screen and show a line."""
         self._console.clear()
         self.say(text, style)
 

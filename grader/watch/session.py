@@ -23,6 +23,7 @@ from grader.watch.keys import CTRL_C, Keys
 from grader.watch.saves import saved_files
 from grader.watch.screen import Screen
 from grader.watch.watch_client import WatchClient
+from grader.write_files import reason_of
 
 ECHO_SECONDS = 0.5  # editors touch a file more than once for one save
 LONG_SECONDS = 1.0  # after so long the learner is told that code still runs
@@ -104,7 +105,7 @@ class Session:
         loop = asyncio.get_running_loop()
         still = "Your code is still running; an endless loop is stopped after 10 seconds."
         running = loop.call_later(LONG_SECONDS, self._screen.say, still)
-        loop.call_soon(keep_texts, self._kata)  # while the judge is at work
+        loop.call_soon(self._keep_texts)  # while the judge is at work
         try:
             async for verdict in self._client.grade([self._stage.number], self._seed):
                 running.cancel()
@@ -116,6 +117,12 @@ class Session:
             running.cancel()
         for message in bring_back(self._kata):
             self._say(message)
+
+    def _keep_texts(self) -> None:
+        try:
+            keep_texts(self._kata)
+        except OSError as error:
+            self._say(f"your text cannot be kept in .grader: {reason_of(error)}")
 
     def _say(self, message: str) -> None:
         self._screen.say(message)

@@ -20,7 +20,9 @@ from grader.errors import UsageError
 from grader.kata import Kata
 from grader.serving.messages import Request, Response, read_request, say, take_output
 from grader.stages import stage_of
+from grader.workers.fork import fork
 from grader.workers.pool import CAN_FORK, WorkerPool, start_pool
+from grader.write_files import state_of
 
 _LOADED = ("tests", "mistakes", "solutions")  # folders whose code is loaded ahead of time
 
@@ -46,14 +48,12 @@ def main() -> None:
 
 def _in_a_fork(serve_one: Callable[[], bool]) -> bool:
     """Fork a judge ahead of the request that it will serve; return whether to go on after it."""
-    judge = os.fork()
-    if judge == 0:
-        goes_on = False
-        try:
-            goes_on = serve_one()
-        finally:
-            os._exit(0 if goes_on else 1)
-    _, status = os.waitpid(judge, 0)
+
+    def judge() -> None:
+        if not serve_one():
+            os._exit(1)  # and nothing is asked any more
+
+    _, status = os.waitpid(fork(judge), 0)
     return status == 0
 
 
@@ -77,7 +77,7 @@ def _stamp(kata: Kata) -> int:
     """Return a number that changes when code that is loaded ahead has changed on disk."""
     folders = [Path(__file__).parent.parent, *(kata.root / name for name in _LOADED)]
     files = [path for folder in folders for path in folder.rglob("*.py")]
-    return hash(tuple((path.name, path.stat().st_mtime_ns) for path in files))
+    return hash(tuple((path.name, state_of(path)) for path in files))
 
 
 def _grade(kata: Kata, pool: WorkerPool, request: Request, answers: BinaryIO) -> None:
