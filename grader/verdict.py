@@ -10,8 +10,8 @@ Status = Literal["passed", "failed", "in_progress", "not_started", "error"]
 
 @dataclass(frozen=True)
 class TestVerdict:
-    """One test: `message` is empty when it passed; `mistake` names a known mistake or is None, and
-    `explanation` says it in words."""
+    """The verdict on one test. `message` is empty if it passed; `mistake` is the name of the known
+    mistake, if any, and `explanation` its text."""
 
     name: str
     function: str
@@ -22,7 +22,7 @@ class TestVerdict:
     mistake: str | None = None
     explanation: str = ""
     unavailable: bool = False  # skipped for files that are not here, not for a stub
-    hidden: bool = False  # a teacher's test: who wrote the code sees its name and points alone
+    hidden: bool = False  # a teacher's hidden test: learners see only its name and points
 
     __test__ = False  # not a test class, whatever pytest thinks of its name
 
@@ -64,7 +64,6 @@ class Report:
     seed: int
     target: str
     stages: tuple[StageVerdict, ...]
-    remembered: frozenset[int] = frozenset()  # not run again this time
 
     @property
     def points(self) -> int:
