@@ -24,8 +24,8 @@ from rich.console import Console
 
 from benchmarks.against_huggingface import module, prompt_tokens
 from grader.answer.layered_weights import LayerProgress, weights_for
-from grader.answer.memory_plan import make_plan
 from grader.answer.open_checkpoint import open_checkpoint
+from grader.answer.run_plan import make_plan
 from grader.calls.stage_modules import reference_modules
 from grader.editions import find_kata
 from grader.suite.oracle import reference_of

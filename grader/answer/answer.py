@@ -9,8 +9,8 @@ from rich.text import Text
 from grader.answer.chosen_stages import ChosenStages, stages_to_run
 from grader.answer.first_departure import Trace
 from grader.answer.layered_weights import LayerProgress, weights_for
-from grader.answer.memory_plan import choose_device, make_plan
 from grader.answer.open_checkpoint import open_checkpoint
+from grader.answer.run_plan import choose_device, make_plan
 from grader.calls.error_report import describe_error
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.errors import UsageError

@@ -15,8 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColumn
 
 from grader.answer.mapped_pages import Pages
-from grader.answer.memory_plan import Plan
 from grader.answer.open_checkpoint import Opened
+from grader.answer.run_plan import Plan
 
 _LAYER = re.compile(r"layers\.(\d+)\.")
 

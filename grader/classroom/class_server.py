@@ -1,7 +1,7 @@
 """The process that grades submissions, several at once.
 
-It is started as `python -m grader.classroom.class_server ROOT AT_ONCE [trusted] [alone]` and speaks
-as `grader.serving.messages` says. Each submission has a judge of its own, a fork that holds the
+It is started as `python -m grader.classroom.class_server ROOT AT_ONCE` and speaks as
+`grader.serving.messages` says. Each submission has a judge of its own, a fork that holds the
 expected values, and a zygote of its own, whose workers hold its code.
 """
 
@@ -18,7 +18,6 @@ from typing import BinaryIO
 
 from grader.editions import open_kata
 from grader.kata import Kata
-from grader.sandbox import probe
 from grader.serving.messages import Request, Response, as_line, read_request, say, take_output
 from grader.stages import stage_of
 from grader.workers.cheap_forks import make_forks_cheap
@@ -32,9 +31,7 @@ SILENCE_SECONDS = 180.0
 
 def main() -> None:
     """Serve until nobody asks any more."""
-    kata, at_once, options = open_kata(Path(sys.argv[1])), int(sys.argv[2]), sys.argv[3:]
-    level = probe()
-    is_enough = level.is_enough_alone if "alone" in options else level.is_enough
+    kata, at_once = open_kata(Path(sys.argv[1])), int(sys.argv[2])
     if CAN_FORK:
         make_forks_cheap()
     pool = start_pool()
@@ -42,11 +39,8 @@ def main() -> None:
     with closing(pool):
         from grader.suite.preload import load_ahead  # after the pool: no worker has what it loads
 
-        if not is_enough and "trusted" not in options:
-            say(answers, Response("refused", words=str(level)))
-            return
         load_ahead(kata)
-        say(answers, Response("ready", words=str(level)))
+        say(answers, Response("ready"))
         if isinstance(pool, ForkPool):
             Dispatcher(kata, pool, at_once, answers).serve()
         else:

@@ -11,7 +11,7 @@ from rich.text import Text
 from grader.classroom.intake.list_submissions import Listing, list_submissions
 from grader.classroom.journal import Journal
 from grader.classroom.journaled_grader import GradingResult, JournaledGrader
-from grader.classroom.local_grader import Grader, LocalGrader, below_the_floor
+from grader.classroom.local_grader import Grader, LocalGrader, sandbox_here
 from grader.classroom.results_folder import (
     begin_class,
     results_folder,
@@ -24,7 +24,6 @@ from grader.classroom.submission_names import printable
 from grader.classroom.terminal_report import ProgressTable, print_summary
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.sandbox import probe
 from grader.seeds import fresh_seed
 from grader.stage import Stage
 from grader.targets import require_reference
@@ -66,8 +65,8 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
     """
     require_reference(kata, "`grader class grade`")
     listing, out = _list(options), options.out
-    if options.scheduler is None and not options.trusted and not probe().is_enough:
-        raise below_the_floor(str(probe()))
+    if options.scheduler is None:
+        sandbox_here(options.trusted)  # refuses before anything is written
     with ExitStack() as stack:
         work = stack.enter_context(results_folder(out))
         with naming_out(out):

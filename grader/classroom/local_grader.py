@@ -3,12 +3,15 @@
 import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.sandbox import probe
 from grader.serving.messages import Request
 from grader.serving.server_handle import ServerHandle
 from grader.verdict import StageVerdict
@@ -40,9 +43,22 @@ class JobResult:
     obstacle: str | None = None
 
 
-def below_the_floor(level: str) -> UsageError:
-    """Return the error for a machine that can't sandbox submissions."""
-    return UsageError(
+def sandbox_here(trusted: bool, alone: bool = False) -> str:
+    """Return this machine's sandbox level in words.
+
+    Args:
+        trusted: whether to grade code that this machine can't sandbox.
+        alone: whether one submission is all that will ever be graded on this machine.
+
+    Raises:
+        UsageError: when untrusted code can't be sandboxed here, and isn't trusted.
+    """
+    level = probe()
+    if trusted:
+        return f"{level}, graded with {TRUSTED}"
+    if level.is_enough or (alone and level.is_enough_alone):
+        return str(level)
+    raise UsageError(
         "submissions are untrusted code, and this machine can't sandbox it "
         f"({level}): use Linux 5.13 or newer, or {TRUSTED}"
     )
@@ -68,9 +84,8 @@ class LocalGrader:
     """A process that grades, so many submissions at once; use it in a `with`.
 
     Attributes:
-        trusted: whether code is graded that this machine cannot sandbox.
+        trusted, alone: as for `sandbox_here`.
         scratch: where its temporary folders go.
-        alone: whether one submission is all that will ever be graded on this machine.
     """
 
     kata: Kata
@@ -80,30 +95,31 @@ class LocalGrader:
     alone: bool = False
 
     def __enter__(self) -> "LocalGrader":
-        """Start the process and wait until it is ready (torch takes a second or two).
+        """Find out how well this machine can sandbox code.
 
         Raises:
-            UsageError: when untrusted code cannot be sandboxed here.
-            ServerLost: when the process ends before it is ready.
+            UsageError: as `sandbox_here`.
         """
+        self.level = sandbox_here(self.trusted, self.alone)
+        self.levels = (self.level,)
+        self._open = ExitStack()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._open.close()
+
+    @cached_property
+    def _server(self) -> ServerHandle:
+        """The process, started for the first job: torch takes a second or two."""
         environment = {**os.environ, **ENVIRONMENT}
         environment.pop("LLAMA3_DIR", None)  # the real 8B is not for a class
         if self.scratch is not None:
             environment["TMPDIR"] = str(self.scratch)
         command = [sys.executable, *PROGRAM, str(self.kata.root), str(self.at_once)]
-        options = {"trusted": self.trusted, "alone": self.alone}
-        command += [name for name, is_set in options.items() if is_set]
-        self._server = ServerHandle(command, environment, keeps_errors=False)
-        answer = self._server.receive()
-        if answer.kind == "refused":
-            self._server.close()
-            raise below_the_floor(answer.words)
-        self.level = answer.words + (f", graded with {TRUSTED}" if self.trusted else "")
-        self.levels = (self.level,)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.close()
+        server = ServerHandle(command, environment, keeps_errors=False)
+        self._open.callback(server.close)
+        server.receive()  # that it is ready
+        return server
 
     def grade(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
         """Grade jobs as `Grader` says."""

@@ -1,6 +1,6 @@
 """What a client and its server say to each other: a line of JSON for each message.
 
-The server says `ready` (or `refused`) once. It answers each request with a verdict per stage, and
+The server says `ready` once. It answers each request with a verdict per stage, and
 then with one last message: `done`, `error`, or, where something newer has come in, `superseded`. A
 server whose own files have changed answers `stale` and ends. An empty line from the client
 supersedes what is under way. When the server's input is closed, it ends, with all that it started.
@@ -27,9 +27,9 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What a server says; `words` are the sandbox level when it is ready, or what went wrong."""
+    """What a server says; `words` say what went wrong."""
 
-    kind: Literal["ready", "refused", "verdict", "done", "superseded", "stale", "error"]
+    kind: Literal["ready", "verdict", "done", "superseded", "stale", "error"]
     number: int = 0
     words: str = ""
     verdict: StageVerdict | None = None

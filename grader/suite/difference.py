@@ -8,8 +8,8 @@ import torch
 
 from grader.calls.plain_values import IteratorItems
 from grader.suite.describe import describe, shorten
+from grader.suite.difference_pattern import pattern_of
 from grader.suite.difference_picture import heat_map, side_by_side
-from grader.suite.difference_words import pattern_of
 
 
 @dataclass(frozen=True)

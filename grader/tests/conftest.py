@@ -7,7 +7,6 @@ import random
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 from tiktoken_ext.openai_public import cl100k_base
 
 from grader.editions import find_kata
@@ -15,6 +14,7 @@ from grader.kata import Kata
 from grader.suite.oracle import reference_of
 from grader.suite.yours_and_reference import Reference
 from grader.tests.handed_out import made
+from grader.tests.made_once import made_once
 
 # Programs run side by side, and threads of one that wait for each other hold up the rest.
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -144,10 +144,5 @@ def llama3_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A handout of all stages, a bonus too, with one seed, made once for all processes."""
-    shared = tmp_path_factory.getbasetemp()
-    if os.environ.get("PYTEST_XDIST_WORKER"):
-        shared = shared.parent  # each of the processes has a folder of its own
-    with FileLock(shared / "handout.lock"):
-        folder = shared / "handout"
-        return folder if folder.exists() else made(folder, "1-20,23")
+    """A handout of all stages, a bonus too, with one seed."""
+    return made_once(tmp_path_factory, "handout", lambda folder: made(folder, "1-20,23"))

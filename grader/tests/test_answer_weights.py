@@ -11,8 +11,8 @@ from rich.console import Console
 
 from grader.answer.layered_weights import LayeredWeights, LayerProgress, weights_for
 from grader.answer.mapped_pages import Pages
-from grader.answer.memory_plan import Plan, choose_device, make_plan
 from grader.answer.open_checkpoint import Opened, open_checkpoint
+from grader.answer.run_plan import Plan, choose_device, make_plan
 from grader.errors import UsageError
 from grader.free_memory import free_memory, is_short_of_memory
 from grader.kata import Kata
@@ -148,13 +148,13 @@ def test_a_device_that_is_not_there_is_one_line() -> None:
 def test_a_device_with_little_memory_gets_a_layer_at_a_time(
     opened: Opened, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.answer.memory_plan.free_on_device", lambda device: 80 * 10**9)
+    monkeypatch.setattr("grader.answer.run_plan.free_on_device", lambda device: 80 * 10**9)
     plan = make_plan(opened, "cuda")
     assert plan.resident and "All of them go to cuda, which has 80.0 GB free" in plan.words
-    monkeypatch.setattr("grader.answer.memory_plan.free_on_device", lambda device: 1_000_400_000)
+    monkeypatch.setattr("grader.answer.run_plan.free_on_device", lambda device: 1_000_400_000)
     plan = make_plan(opened, "cuda")
     assert not plan.resident and "one layer at a time is on cuda" in plan.words
-    monkeypatch.setattr("grader.answer.memory_plan.free_on_device", lambda device: 10**8)
+    monkeypatch.setattr("grader.answer.run_plan.free_on_device", lambda device: 10**8)
     with pytest.raises(UsageError, match="use --device cpu"):
         make_plan(opened, "cuda")
 

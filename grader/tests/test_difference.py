@@ -4,8 +4,8 @@ import pytest
 import torch
 
 from grader.suite.difference import not_finite, tensor_difference, tensor_pairs
+from grader.suite.difference_pattern import pattern_of
 from grader.suite.difference_picture import MOST_ROWS, WIDEST, heat_map, side_by_side
-from grader.suite.difference_words import pattern_of
 
 SQUARE = torch.ones(6, 6, dtype=torch.bool)
 NOTHING = torch.zeros(6, 8, dtype=torch.bool)

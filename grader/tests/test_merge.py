@@ -2,6 +2,7 @@
 
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from grader.sandbox import probe
 from grader.stage_names import parse_stages
 from grader.tests.class_folder import OUTSIDE, STAGES, ClassFolder, files_of
 from grader.tests.clone import run_grader
+from grader.tests.made_once import made_once
 
 pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
@@ -28,13 +30,17 @@ ABSENT = "no submission of Zoe Absent"
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory: pytest.TempPathFactory, kata: Kata) -> Path:
     """Results of a class, graded as a whole in `whole` and in parts in `part-1` and so on."""
-    a_class = ClassFolder(tmp_path_factory.mktemp("class"), kata)
+    return made_once(tmp_path_factory, "merge", partial(grade_whole_and_parts, kata))
+
+
+def grade_whole_and_parts(kata: Kata, folder: Path) -> None:
+    folder.mkdir()
+    a_class = ClassFolder(folder, kata)
     for name, changed in (("anna", ""), ("bob", OUTSIDE), ("山田 太郎", ""), ("=cmd()", OUTSIDE)):
         a_class.add(name, changed, note=name)
     shutil.make_archive(str(a_class.submissions / "Bob"), "zip", a_class.submissions / "bob")
     (a_class.submissions / "empty").mkdir()
     (a_class.submissions / "broken.zip").write_bytes(b"PK")
-    folder = a_class.submissions.parent
     roster = folder / "roster.csv"
     roster.write_text("name,id\nAnna,17\nZoe Absent,18\n", encoding="utf-8")
     options = "--roster", str(roster), "--seed", "7", "--assignment", "Week 3"
@@ -44,7 +50,6 @@ def graded(tmp_path_factory: pytest.TempPathFactory, kata: Kata) -> Path:
         assert (shown.returncode, shown.stderr) == (0, "")
         assert (ABSENT in shown.stdout) == (name == "whole")
         assert (f"in part {shard} graded" in shown.stdout) == (name != "whole")
-    return folder
 
 
 @pytest.fixture

@@ -1,0 +1,21 @@
+"""Folders that take long to make, shared by the processes that run the tests side by side."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
+    """Return a folder that the first process to ask for it has made; tests must not change it."""
+    shared = factory.getbasetemp()
+    if os.environ.get("PYTEST_XDIST_WORKER"):
+        shared = shared.parent  # each of the processes has a folder of its own
+    with FileLock(shared / f"{name}.lock"):
+        folder, done = shared / name, shared / f"{name}.done"
+        if not done.exists():
+            make(folder)
+            done.touch()
+        return folder
