@@ -44,10 +44,10 @@ pytestmark = pytest.mark.skipif(
 OTHER = stage_of(8)  # a right stage of the same submission
 MOST_MEGABYTES = 600  # of the grader, which has 350 without any attack
 MOST_SECONDS = STAGE_SECONDS  # on a machine with other work, too
-LEFT_BY_UNLOCKED = Path("/dev/shm/kata-was-here")
+LEFT_OUTSIDE = Path("/dev/shm/kata-was-here")
 
 
-class Desk:
+class GraderProcess:
     """A grader in a process of its own, and the places that attacks are after."""
 
     def __init__(self, kata: Kata, folder: Path) -> None:
@@ -75,14 +75,14 @@ class Desk:
         self.megabytes = 0
 
     def restore(self) -> None:
-        """Put back what unlocked attacks change."""
+        """Put back what attacks without a sandbox change."""
         for path in self.outside.iterdir():
             path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
         (self.outside / "victim").write_text("as it was")
-        LEFT_BY_UNLOCKED.unlink(missing_ok=True)
+        LEFT_OUTSIDE.unlink(missing_ok=True)
 
     def grade(
-        self, attack: Attack, locked: bool = True, seed: int = 1
+        self, attack: Attack, sandboxed: bool = True, seed: int = 1
     ) -> tuple[StageVerdict, StageVerdict]:
         """Grade a submission of an attack and a right stage; give both verdicts."""
         folder = self._submissions / attack.name
@@ -91,11 +91,11 @@ class Desk:
         right = self._kata.solution(OTHER).read_text(encoding="utf-8")
         (folder / f"{OTHER.name}.py").write_text(right, encoding="utf-8")
         stages = [attack.stage, OTHER.number]
-        attacked, other = self.grade_folder(folder, stages, seed, attack.seconds, locked)
+        attacked, other = self.grade_folder(folder, stages, seed, attack.seconds, sandboxed)
         return attacked, other
 
     def grade_folder(self, *job: Path | list[int] | float) -> list[StageVerdict]:
-        """Grade stages of a folder: with a seed, a time limit, and whether it is locked down."""
+        """Grade stages of a folder: with a seed, a time limit, and whether it is sandboxed down."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(job, default=str) + "\n")
         self._process.stdin.flush()
@@ -124,11 +124,11 @@ class Desk:
 
 
 @pytest.fixture(scope="module")
-def desk(kata: Kata, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    desk = Desk(kata, tmp_path_factory.mktemp("attacked"))
-    desk.grade(Attack("nothing", (), "", ""))  # suites and mistakes are loaded
-    yield desk
-    desk.close()
+def grader_process(kata: Kata, tmp_path_factory: pytest.TempPathFactory) -> Iterator[GraderProcess]:
+    grader_process = GraderProcess(kata, tmp_path_factory.mktemp("attacked"))
+    grader_process.grade(Attack("nothing", (), "", ""))  # suites and mistakes are loaded
+    yield grader_process
+    grader_process.close()
 
 
 def told(verdict: StageVerdict) -> str:
@@ -136,19 +136,19 @@ def told(verdict: StageVerdict) -> str:
     return "\n".join([*(test.message for test in verdict.tests), verdict.printed])
 
 
-def assert_nothing_gained(desk: Desk, attack: Attack) -> StageVerdict:
+def assert_nothing_gained(grader_process: GraderProcess, attack: Attack) -> StageVerdict:
     begun = time.monotonic()
-    attacked, other = desk.grade(attack)
+    attacked, other = grader_process.grade(attack)
     seconds = time.monotonic() - begun
     assert attacked.points == 0, f"it gains {attack.gain}: {attacked}"
     assert not any(test.outcome == "passed" and test.max_points for test in attacked.tests)
     assert (other.status, other.points) == ("passed", OTHER.points), other
-    assert desk.processes() == [desk.zygote]
-    assert list(desk.temporary.iterdir()) == []
-    assert [path.name for path in desk.outside.iterdir()] == ["victim"]
-    assert (desk.outside / "victim").read_text() == "as it was"
-    assert not LEFT_BY_UNLOCKED.exists()
-    assert desk.megabytes < MOST_MEGABYTES, attack.gain
+    assert grader_process.processes() == [grader_process.zygote]
+    assert list(grader_process.temporary.iterdir()) == []
+    assert [path.name for path in grader_process.outside.iterdir()] == ["victim"]
+    assert (grader_process.outside / "victim").read_text() == "as it was"
+    assert not LEFT_OUTSIDE.exists()
+    assert grader_process.megabytes < MOST_MEGABYTES, attack.gain
     assert seconds < MOST_SECONDS, attack.gain
     assert len(told(attacked)) < 200_000
     return attacked
@@ -163,16 +163,16 @@ BEHAVING = [
 
 
 @pytest.mark.parametrize("attack", BEHAVING, ids=lambda attack: attack.name)
-def test_an_attack_gains_nothing(desk: Desk, attack: Attack) -> None:
-    verdict = assert_nothing_gained(desk, attack)
+def test_an_attack_gains_nothing(grader_process: GraderProcess, attack: Attack) -> None:
+    verdict = assert_nothing_gained(grader_process, attack)
     assert re.search(attack.shows, told(verdict), re.MULTILINE), told(verdict)[:2000]
 
 
 REACHING = [attack.name for attack in reaching.attacks("", "")] + ["importing_the_reference"]
 
 
-def reaching_attack(kata: Kata, desk: Desk, name: str) -> Attack:
-    candidates = [*reaching.attacks(str(kata.root), str(desk.outside)), *stealing.ATTACKS]
+def reaching_attack(kata: Kata, grader_process: GraderProcess, name: str) -> Attack:
+    candidates = [*reaching.attacks(str(kata.root), str(grader_process.outside)), *stealing.ATTACKS]
     attack = next(attack for attack in candidates if attack.name == name)
     if attack.numbered and os.uname().machine != "x86_64":
         pytest.skip("numbers of x86-64")
@@ -180,44 +180,50 @@ def reaching_attack(kata: Kata, desk: Desk, name: str) -> Attack:
 
 
 @pytest.mark.parametrize("name", REACHING)
-def test_what_is_out_of_reach(kata: Kata, desk: Desk, name: str) -> None:
-    attack = reaching_attack(kata, desk, name)
-    printed = assert_nothing_gained(desk, attack).printed
+def test_what_is_out_of_reach(kata: Kata, grader_process: GraderProcess, name: str) -> None:
+    attack = reaching_attack(kata, grader_process, name)
+    printed = assert_nothing_gained(grader_process, attack).printed
     for what in attack.refused:
         assert re.search(rf"^{re.escape(what)}: \w*Error$", printed, re.MULTILINE), printed
 
 
 @pytest.mark.parametrize("name", REACHING[:-1])
-def test_without_the_lock_it_is_in_reach(kata: Kata, desk: Desk, name: str) -> None:
-    attack = reaching_attack(kata, desk, name)
-    verdict, _ = desk.grade(attack, locked=False)
-    desk.restore()
+def test_without_the_sandbox_it_is_in_reach(
+    kata: Kata, grader_process: GraderProcess, name: str
+) -> None:
+    attack = reaching_attack(kata, grader_process, name)
+    verdict, _ = grader_process.grade(attack, sandboxed=False)
+    grader_process.restore()
     done = [what for what in attack.refused if f"{what}: did it" in verdict.printed]
     assert done == list(attack.refused), verdict.printed
-    assert desk.processes() == [desk.zygote]
+    assert grader_process.processes() == [grader_process.zygote]
     for daemon in re.findall(r"daemon is (\d+)", verdict.printed):
         assert not Path(f"/proc/{daemon}").exists()
 
 
-def test_without_the_lock_the_stack_holds_the_secret(desk: Desk) -> None:
+def test_without_the_sandbox_the_stack_holds_the_secret(grader_process: GraderProcess) -> None:
     attack = next(one for one in stealing.ATTACKS if one.name == "secrets_on_the_stack")
-    verdict, _ = desk.grade(attack, locked=False)
+    verdict, _ = grader_process.grade(attack, sandboxed=False)
     assert "held True" in verdict.printed
 
 
-def test_only_stages_are_taken_of_what_is_handed_in(desk: Desk, tmp_path: Path) -> None:
+def test_only_stages_are_taken_of_what_is_handed_in(
+    grader_process: GraderProcess, tmp_path: Path
+) -> None:
     collected, taken = tmp_path / "collected", tmp_path / "taken"
-    handing_in.write_files(collected / "somebody", desk.outside)
+    handing_in.write_files(collected / "somebody", grader_process.outside)
     (submission,) = copy_stage_files(list_submissions(collected).entries, taken)
     assert submission.files == ("s09_rms_norm.py",)
-    verdict, other = desk.grade_folder(submission.folder, [9, 14], 1, 10.0, True)
+    verdict, other = grader_process.grade_folder(submission.folder, [9, 14], 1, 10.0, True)
     assert verdict.points == 0 and verdict.status == "failed"
     assert torch.__version__ in verdict.printed and json.__file__ in verdict.printed
     assert other.points == 0
-    assert [path.name for path in desk.outside.iterdir()] == ["victim"]
+    assert [path.name for path in grader_process.outside.iterdir()] == ["victim"]
 
 
-def test_links_and_pipes_are_no_stages(kata: Kata, desk: Desk, tmp_path: Path) -> None:
+def test_links_and_pipes_are_no_stages(
+    kata: Kata, grader_process: GraderProcess, tmp_path: Path
+) -> None:
     collected, taken = tmp_path / "collected", tmp_path / "taken"
     collected.mkdir()
     solutions = tmp_path / "solutions"
@@ -227,7 +233,9 @@ def test_links_and_pipes_are_no_stages(kata: Kata, desk: Desk, tmp_path: Path) -
     assert submission.files == ()
     # Also where nothing was taken in before, a link leads nowhere.
     os.unlink(collected / "somebody/s10_freqs_cis.py")
-    linked, *others = desk.grade_folder(collected / "somebody", [9, 10, 14], 1, 10.0, True)
+    linked, *others = grader_process.grade_folder(
+        collected / "somebody", [9, 10, 14], 1, 10.0, True
+    )
     assert linked.points == 0 and "PermissionError" in linked.tests[0].message
     assert [one.points for one in others] == [0, 0]
 
@@ -236,22 +244,26 @@ def test_links_and_pipes_are_no_stages(kata: Kata, desk: Desk, tmp_path: Path) -
 def test_a_worker_ends_with_the_grader(
     kata: Kata, tmp_path_factory: pytest.TempPathFactory, which: str
 ) -> None:
-    desk = Desk(kata, tmp_path_factory.mktemp("killed"))
+    grader_process = GraderProcess(kata, tmp_path_factory.mktemp("killed"))
     asleep = Attack("asleep", (40,), "a life of its own", "import time\ntime.sleep(1000)\n")
 
     def ask() -> None:
         with suppress(ValueError):  # no answer comes
-            desk.grade(asleep)
+            grader_process.grade(asleep)
 
     threading.Thread(target=ask).start()
-    wait_for(lambda: len(desk.processes()) == 2)
-    zygote, worker = desk.processes()
-    killed = {"grader": [desk.pid], "zygote": [zygote], "both": [desk.pid, zygote]}[which]
+    wait_for(lambda: len(grader_process.processes()) == 2)
+    zygote, worker = grader_process.processes()
+    killed = {
+        "grader": [grader_process.pid],
+        "zygote": [zygote],
+        "both": [grader_process.pid, zygote],
+    }[which]
     for number in (signal.SIGSTOP, signal.SIGKILL):  # none sees the others end
         for pid in killed:
             os.kill(pid, number)
     wait_for(lambda: not Path(f"/proc/{worker}/stat").exists())
-    desk.close()
+    grader_process.close()
 
 
 def wait_for(condition: Callable[[], bool]) -> None:

@@ -1,4 +1,4 @@
-"""Strangers' code under lock: honest code passes as ever, and nothing else gains anything."""
+"""Untrusted code in the sandbox: honest code passes as ever, and nothing else gains anything."""
 
 import time
 from collections.abc import Iterator

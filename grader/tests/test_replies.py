@@ -1,4 +1,4 @@
-"""Answers of a stranger's worker: whatever bytes they are, a verdict comes of them, soon."""
+"""Answers of an untrusted worker: whatever bytes they are, a verdict comes of them, soon."""
 
 import random
 import time

@@ -38,7 +38,7 @@ module a family. The numbers are those of this table. `-` stands for what cannot
 | 42 | signals to the grader | reaching |
 | 43 | messages from one test or submission to the next | reaching, starving |
 | 44 | - a GPU's buffers and events: stages are graded on the CPU | |
-| 45 | escapes, HTML and formulas in texts | strangers' texts: test_exports, test_export_pages |
+| 45 | escapes, HTML and formulas in texts | untrusted texts: test_exports, test_export_pages |
 | 46 | - workflows that a student edits: this grader runs where the teacher says | |
 | 47 | - commits with false dates: the course system's clock decides | |
 | 48 | a score file of the submission's own | handing_in |

@@ -1,6 +1,6 @@
 """A grader of its own for the attacks: what it remembers, opens and uses is not pytest's.
 
-Reads a line of JSON a job, `[folder, stages, seed, seconds, locked]`, and answers with verdicts
+Reads one line of JSON per job, `[folder, stages, seed, seconds, sandboxed]`, and answers with verdicts
 and with the most memory that it has used meanwhile. It is run as a module, with `python -P`.
 """
 
@@ -33,13 +33,13 @@ def main(secret_file: str) -> None:
 
 
 def _grade(
-    pool: ForkPool, folder: Path, number: int, seed: int, seconds: float, locked: bool
+    pool: ForkPool, folder: Path, number: int, seed: int, seconds: float, sandboxed: bool
 ) -> StageVerdict:
     from grader.classroom.judge_stage import grade_sandboxed
     from grader.suite.grade_stage import grade_stage
 
     kata, stage = find_kata(Path(__file__)), stage_of(number)
-    if not locked:
+    if not sandboxed:
         return grade_stage(kata, stage, folder, seed, pool.worker)
     return grade_sandboxed(kata, stage, folder, seed, pool, seconds=seconds)
 
