@@ -114,13 +114,13 @@ def test_ctrl_c_ends_what_is_under_way_and_the_same_command_goes_on(
     a_class: ClassFolder, cluster: DaskCluster
 ) -> None:
     for number in range(COUNT, MANY):
-        a_class.add(f"s{number:02d}", note=str(number))
+        a_class.add(f"s{number:02d}", note=f"{number}\nimport time\n\ntime.sleep(0.1)")
     cluster.add_worker()
     with begin(a_class, cluster) as run:
         wait_for_results(a_class, 2)
         run.send_signal(signal.SIGINT)
         _, errors = run.communicate(timeout=30)
-    assert run.returncode == 130
+    assert run.returncode == 130, errors
     assert errors == "ended; what is graded is kept, and the same command goes on\n"
     assert cluster.grading() == []
     graded = a_class.journal()
