@@ -112,8 +112,19 @@ def mistake_problems(kata: Kata, stage: Stage, mistake: Mistake, seed: int) -> l
             "in the suite, or with `like` where they are one slip"
         ]
     if names == {None}:
-        return [f"{prefix} fails but is not named (seed {seed}): two mistakes come to the same"]
+        same = _mistakes_with_the_same_verdict(kata, stage, verdict, seed)
+        others = ", ".join(name for name in same if name != mistake.name) or "another mistake"
+        return [f"{prefix} fails but is not named (seed {seed}): {others} gives the same results"]
     return []
+
+
+def _mistakes_with_the_same_verdict(
+    kata: Kata, stage: Stage, verdict: StageVerdict, seed: int
+) -> list[str]:
+    def same(mistake: Mistake) -> bool:
+        return grade_variant(kata, stage, mistake.replaces, seed).tests == verdict.tests
+
+    return [mistake.name for mistake in mistakes_of(kata, stage) if same(mistake)]
 
 
 def right_way_problems(kata: Kata, stage: Stage, way: RightWay, seed: int) -> list[str]:
@@ -132,11 +143,16 @@ def _not_passed(kata: Kata, stage: Stage, what: str, verdict: StageVerdict) -> l
     ]
 
 
+def _counted(points: int) -> str:
+    return f"{points} point" if points == 1 else f"{points} points"
+
+
 def idle_problems(kata: Kata, stage: Stage, seed: int) -> list[str]:
     """Return a problem for each test that pays points to code which does nothing."""
     suite = kata.shown(kata.suite(stage))
     return [
-        f"{suite}: {test.name} pays {test.points} points for {kind} (seed {seed}): compare values"
+        f"{suite}: {test.name} pays {_counted(test.points)} for {kind} (seed {seed}): "
+        "compare values"
         for kind, replaces in idle_variants(kata, stage).items()
         for test in grade_variant(kata, stage, replaces, seed).tests
         if test.points

@@ -6,35 +6,39 @@ from pathlib import Path
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.stage import Stage
 from grader.stages import STAGES
 from grader.stubs import is_stub, stub_for
 from grader.write_files import write_whole
 
 
 def write_stubs(kata: Kata, folder: Path) -> list[Path]:
-    """Write the stubs into `folder`, none over a text that is no stub, and return their files."""
+    """Write the stubs that `folder` lacks or holds in an older version, and return their files; a
+    text that is no stub is left alone."""
     written = []
     for stage in STAGES:
         path = folder / f"{stage.name}.py"
-        if stage.has_code and (not path.exists() or is_stub(stage, _read(path))):
-            write_whole(path, stub_for(kata, stage))  # as bytes: "\n" stays "\n" on Windows
-            written.append(path)
+        if stage.has_code and not _holds_a_text(path, stage):
+            stub = stub_for(kata, stage).encode()  # as bytes: "\n" stays "\n" on Windows
+            if not path.exists() or path.read_bytes() != stub:
+                write_whole(path, stub)
+                written.append(path)
     return written
 
 
-def _read(path: Path) -> str:
-    return path.read_text(encoding="utf-8", errors="replace")
+def _holds_a_text(path: Path, stage: Stage) -> bool:
+    """Return whether a file is there that is no stub."""
+    return path.exists() and not is_stub(stage, path.read_text(encoding="utf-8", errors="replace"))
 
 
 def main() -> None:
-    """Write the stubs of the kata, and say which files were left alone."""
+    """Write the stubs of the kata, and say which files were written and which left alone."""
     kata = find_kata()
-    written = write_stubs(kata, kata.exercises)
+    for path in write_stubs(kata, kata.exercises):
+        print(f"{kata.shown(path)} is written")
     for stage in STAGES:
         path = kata.exercise(stage)
-        if path in written:
-            print(kata.shown(path))
-        elif stage.has_code:
+        if stage.has_code and _holds_a_text(path, stage):
             advice = f"`grader reset {stage.number}` puts the stub there and keeps it"
             print(f"{kata.shown(path)} holds a text of yours and is left alone: {advice}")
 

@@ -17,6 +17,7 @@ from grader.plot import style
 from grader.plot.model_walk import Walk
 from grader.plot.named_pictures import NamedPicture, find_named
 from grader.plot.pictures import drawing_of
+from grader.stage import Stage
 from grader.stage_names import shown_range
 from grader.stages import STAGES, stage_of
 from grader.write_files import naming_out
@@ -46,7 +47,7 @@ def run_plot(
     named = find_named(name)
     drawing = drawing_of(named.stage, named.function)
     options = _options(named, drawing, {"layer": layer, "head": head})
-    shown = [*map(stage_of, named.stage.uses), named.stage] if named.stage.has_code else []
+    shown = _with_all_it_uses(named.stage) if named.stage.has_code else []
     beyond = [one for one in shown if one not in MODEL]
     chosen = stages_to_run(kata, console, "exercises", strict=False, stages=(*MODEL, *beyond))
     assert chosen is not None  # only a strict choice can be None
@@ -65,6 +66,12 @@ def run_plot(
     console.print(Text(f"{named.name}: {named.shows}"))
     console.print(Text(f"Your stages: {mine}. From the reference: {reference}."))
     console.print(Text(str(path)))
+
+
+def _with_all_it_uses(stage: Stage) -> list[Stage]:
+    """Return a stage after those that it uses, and those that they use, each once."""
+    used = [one for number in stage.uses for one in _with_all_it_uses(stage_of(number))]
+    return list(dict.fromkeys([*used, stage]))
 
 
 def _options(

@@ -59,7 +59,8 @@ class ServerHandle:
             self._errors.close()
 
     def _write(self, line: bytes) -> None:
-        with suppress(OSError):  # a server that has ended: EPIPE, or EINVAL on Windows
+        # A server that has ended (EPIPE, or EINVAL on Windows), or that is being closed.
+        with suppress(OSError, ValueError):
             self._requests.write(line)
             self._requests.flush()
 

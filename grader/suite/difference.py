@@ -187,7 +187,10 @@ def _dict_difference(
 def _list_difference(got: Any, expected: Any, tolerance: Tolerance | None) -> str | None:
     for index, (one, other) in enumerate(zip(got, expected, strict=False)):
         if difference := _item_difference(one, other, tolerance):
-            return f"first wrong at [{index}]: {difference}{_whole_lists(got, expected)}"
+            # What is inside of an item has an index of its own.
+            inside = isinstance(other, (torch.Tensor, dict, list, tuple))
+            where = f"in item {index}" if inside else f"first wrong at [{index}]"
+            return f"{where}: {difference}{_whole_lists(got, expected)}"
     if len(got) != len(expected):
         return f"expected {len(expected)} items, got {len(got)}{_whole_lists(got, expected)}"
     return None

@@ -96,7 +96,7 @@ def test_a_mistake_that_is_taken_for_another_is_named(clone: Clone) -> None:
     edit(clone.kata, MISTAKES, extra("twin", "n_mergeable + (n_mergeable < 10**6)"))
     the_one(problems_of_mistake(clone, "twin"), "twin fails but is not named")
     told = problems_of_mistake(clone, known)
-    the_one(told, f"{known} fails but is not named (seed 0): two mistakes come to the same")
+    the_one(told, f"{known} fails but is not named (seed 0): twin gives the same results")
 
 
 def test_a_mistake_whose_test_names_another_is_named(clone: Clone) -> None:
@@ -117,7 +117,7 @@ def test_a_right_way_that_fails_is_named(clone: Clone) -> None:
 def test_a_suite_that_pays_for_zeros_is_named(clone: Clone) -> None:
     edit(clone.kata, SUITE, swap(CASE, "yours.special_token_ids(128000)"))
     told = idle_problems(clone.kata, STAGE, 0)
-    assert f"{SUITE}: test_vocabulary_of_llama_3 pays 1 points for zeros" in " ".join(told)
+    assert f"{SUITE}: test_vocabulary_of_llama_3 pays 1 point for zeros" in " ".join(told)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """A grader of its own for the attacks: what it remembers, opens and uses is not pytest's.
 
-Reads one line of JSON per job, `[folder, stages, seed, seconds, sandboxed]`, and answers with verdicts
-and with the most memory that it has used meanwhile. It is run as a module, with `python -P`.
+Reads one line of JSON per job, `[folder, stages, seed, seconds, sandboxed]`, and answers with
+verdicts and with the most memory that it has used meanwhile. Run it with `python -P -m`.
 """
 
 import json
