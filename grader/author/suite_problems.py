@@ -113,8 +113,8 @@ def mistake_problems(kata: Kata, stage: Stage, mistake: Mistake, seed: int) -> l
         ]
     if names == {None}:
         same = _mistakes_with_the_same_verdict(kata, stage, verdict, seed)
-        others = ", ".join(name for name in same if name != mistake.name) or "another mistake"
-        return [f"{prefix} fails but is not named (seed {seed}): {others} gives the same results"]
+        twins = ", ".join(name for name in same if name != mistake.name) or "another mistake"
+        return [f"{prefix} fails but is not named (seed {seed}): {twins} gives the same results"]
     return []
 
 
