@@ -30,18 +30,14 @@ RETRIES = 2  # of a job whose local grader has failed; node deaths are the sched
 
 
 class Cluster:
-    """The nodes of a scheduler; use it in a `with`.
-
-    Attributes:
-        nodes: the sandbox level of each node, by its name.
-    """
+    """The nodes of a scheduler; use it in a `with`."""
 
     def __init__(self, address: str, suites: str, stages: tuple[int, ...], trusted: bool) -> None:
         """Describe the cluster, and what is asked of its nodes: `Terms` says what that means."""
         self._address = address
         self._terms = node.Terms(secrets.token_hex(), suites, stages, trusted)
         self._under_way: dict[_Verdicts, Job] = {}
-        self.nodes: dict[str, str] = {}
+        self.nodes: dict[str, str] = {}  # the sandbox level of each, by its name
 
     def __enter__(self) -> "Cluster":
         """Connect, and wait until every node is ready; a node that cannot take part ends this."""

@@ -33,26 +33,18 @@ from grader.write_files import naming_out, reason_of
 
 @dataclass(frozen=True)
 class GradeOptions:
-    """What `grader class grade` was told: what is to be graded, and how.
-
-    Attributes:
-        seed: of everybody's random inputs; with None that of an earlier run in `out`.
-        at_once: how many submissions are graded at the same time here.
-        scheduler: the address of the cluster that grades instead of this machine.
-        trusted: whether code is graded that this machine cannot sandbox.
-        assignment: what the gradebooks of course systems call it.
-    """
+    """What `grader class grade` was told: what is to be graded, and how."""
 
     submissions: Path
     out: Path
     roster: Path | None
     stages: tuple[Stage, ...]
-    seed: int | None
-    at_once: int
-    scheduler: str | None
-    trusted: bool
+    seed: int | None  # of everybody's random inputs; with None that of an earlier run in `out`
+    at_once: int  # how many submissions are graded at the same time here
+    scheduler: str | None  # the address of the cluster that grades instead of this machine
+    trusted: bool  # whether code is graded that this machine cannot sandbox
     shard: Shard
-    assignment: str
+    assignment: str  # what the gradebooks of course systems call it
 
 
 def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
@@ -84,9 +76,8 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
         submissions = run.shard.take(listing.entries)
         results: dict[str, GradingResult] = {}
         with ProgressTable(console, len(submissions)) as table:
-            for result in JournaledGrader(journal, run, work / "taken").results(
-                submissions, graders
-            ):
+            grader = JournaledGrader(journal, run, work / "taken")
+            for result in grader.results(submissions, graders):
                 results[result.graded.key] = _written(result, out)
                 table.show(result.graded)
         return _finish(console, options, run, [results[one.key] for one in submissions])

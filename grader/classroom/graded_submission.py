@@ -16,25 +16,15 @@ STATUS_WORDS: dict[Status, str] = {
 
 @dataclass(frozen=True)
 class GradedSubmission:
-    """What came of one submission.
+    """What came of one submission."""
 
-    Attributes:
-        key: names the submission in files; unique in its class.
-        name: whose it is, as people read it.
-        student: the columns of the roster for this student; empty without a roster.
-        seed: the seed of the random inputs.
-        level: how well the worker was sandboxed.
-        verdicts: one for each graded stage; none when the submission could not be graded at all.
-        problems: what was wrong with the submission itself, a sentence each.
-    """
-
-    key: str
-    name: str
-    student: dict[str, str]
-    seed: int
-    level: str
-    verdicts: tuple[StageVerdict, ...]
-    problems: tuple[str, ...]
+    key: str  # names the submission in files; unique in its class
+    name: str  # whose it is, as people read it
+    student: dict[str, str]  # the columns of the roster for this student; empty without a roster
+    seed: int  # of the random inputs
+    level: str  # how well the worker was sandboxed
+    verdicts: tuple[StageVerdict, ...]  # one per stage; none when it could not be graded at all
+    problems: tuple[str, ...]  # what was wrong with the submission itself, a sentence each
 
     @property
     def points(self) -> int:

@@ -62,11 +62,8 @@ class Journal:
         return self._results.get(key)
 
     def add(self, key: Key, verdicts: Verdicts) -> None:
-        """Write a result down, so that no crash can lose it.
-
-        Raises:
-            OSError: when it cannot be written, on a full disk for example; later ones still can.
-        """
+        """Write a result down, so that no crash can lose it. After an OSError, as on a full disk,
+        later ones can still be added."""
         self._results[key] = verdicts
         line = json.dumps(asdict(_Line(key, verdicts))).encode() + b"\n"
         try:

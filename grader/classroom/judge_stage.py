@@ -54,11 +54,8 @@ def grade_sandboxed(
     earlier ones), what tests give it to read, and a scratch folder, the only one it can write to.
     So nothing that the grader itself writes or reads is in the submission's hands. With one seed
     the verdict is the same in every run. A worker that can't be sandboxed ends before it loads
-    anything, and its tests fail.
-
-    Args:
-        level: which layers are put on, by default all that this machine has; tests leave some out.
-        seconds: the time limit of a call; tests shorten it.
+    anything, and its tests fail. `level` says which layers are put on, by default all that this
+    machine has.
     """
     with tempfile.TemporaryDirectory(prefix="kata-") as name:
         code, given, scratch = (Path(name) / part for part in ("code", "given", "scratch"))

@@ -44,15 +44,8 @@ class JobResult:
 
 
 def sandbox_here(trusted: bool, alone: bool = False) -> str:
-    """Return this machine's sandbox level in words.
-
-    Args:
-        trusted: whether to grade code that this machine can't sandbox.
-        alone: whether one submission is all that will ever be graded on this machine.
-
-    Raises:
-        UsageError: when untrusted code can't be sandboxed here, and isn't trusted.
-    """
+    """Return this machine's sandbox level in words, and refuse one that is too low for code that
+    isn't `trusted`; `alone` is for a machine that will only ever grade one submission."""
     level = probe()
     if trusted:
         return f"{level}, graded with {TRUSTED}"
@@ -81,25 +74,15 @@ class Grader(Protocol):
 
 @dataclass
 class LocalGrader:
-    """A process that grades, so many submissions at once; use it in a `with`.
-
-    Attributes:
-        trusted, alone: as for `sandbox_here`.
-        scratch: where its temporary folders go.
-    """
+    """A process that grades, so many submissions at once; use it in a `with`."""
 
     kata: Kata
     at_once: int
-    trusted: bool = False
-    scratch: Path | None = None
+    trusted: bool = False  # this and `alone` as for `sandbox_here`
+    scratch: Path | None = None  # where its temporary folders go
     alone: bool = False
 
     def __enter__(self) -> "LocalGrader":
-        """Find out how well this machine can sandbox code.
-
-        Raises:
-            UsageError: as `sandbox_here`.
-        """
         self.level = sandbox_here(self.trusted, self.alone)
         self.levels = (self.level,)
         self._open = ExitStack()

@@ -113,10 +113,8 @@ class Match:
 def match_students(roster: Roster, names: Sequence[str]) -> tuple[list[Match], list[Student]]:
     """Find the student of each submission by the submission's name.
 
-    What is not clear is left to the teacher: a submission of two students, and two of one.
-
-    Returns:
-        a match for each submission, in order, and the students who handed in nothing.
+    What is not clear is left to the teacher: a submission of two students, and two of one. Return
+    a match for each submission, in order, and the students who handed in nothing.
     """
     if not roster.students:
         return [Match() for _ in names], []

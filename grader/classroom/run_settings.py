@@ -44,20 +44,14 @@ def parse_shard(text: str) -> Shard:
 
 @dataclass(frozen=True)
 class Run:
-    """What all results of a run have in common.
-
-    Attributes:
-        suites: the hash of what verdicts depend on.
-        listed: the keys of the class's submissions, in their order, in all parts together.
-        problems: what does not fit between the class and its roster, a sentence each.
-    """
+    """What all results of a run have in common."""
 
     seed: int
     stages: tuple[int, ...]
-    suites: str
+    suites: str  # the hash of what verdicts depend on
     shard: Shard
-    listed: tuple[str, ...]
-    problems: tuple[str, ...]
+    listed: tuple[str, ...]  # the keys of the class's submissions, in order, of all parts together
+    problems: tuple[str, ...]  # what does not fit between the class and its roster
 
     def write(self, folder: Path) -> None:
         """Keep it in the folder of results."""

@@ -24,18 +24,17 @@ class ProgressTable(Progress):
 
     def __init__(self, console: Console, count: int) -> None:
         self._last: deque[GradedSubmission] = deque(maxlen=LAST)
-        self._done, self._count = 0, count
         bar = TextColumn("grading"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()
         super().__init__(*bar, console=console, transient=True, disable=not console.is_terminal)
         self.add_task("", total=count)
 
     def show(self, one: GradedSubmission) -> None:
         """Show what came of a submission."""
-        self._done += 1
         self._last.append(one)
-        self.update(self.task_ids[0], completed=self._done)
+        self.advance(self.task_ids[0])
         if self.disable:
-            line = f"{self._done}/{self._count}  {printable(one.name)}: {one.total}"
+            (task,) = self.tasks
+            line = f"{task.completed:.0f}/{task.total}  {printable(one.name)}: {one.total}"
             self.console.print(Text(", ".join(filter(None, [line, what_stands_out(one)]))))
 
     def get_renderables(self) -> Iterator[RenderableType]:

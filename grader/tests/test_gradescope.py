@@ -10,9 +10,9 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from click.testing import CliRunner
-from msgspec import convert
 
 from grader.classroom.platforms.bundle import BundleSettings, write_gradescope_zip
 from grader.cli import main
@@ -87,7 +87,7 @@ def test_the_command_says_what_it_has_made(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "19 stages, 95 points\n" in done.output
     with zipfile.ZipFile(out) as archive:
-        settings = convert(json.loads(archive.read("settings.json")), BundleSettings)
+        settings = msgspec.convert(json.loads(archive.read("settings.json")), BundleSettings)
     assert f"seed {settings.seed}," in done.output and settings.stages == tuple(range(1, 20))
     missing = CliRunner().invoke(main, ["class", "gradescope", "--out", str(out / "b.zip")])
     assert missing.exit_code == 2
@@ -173,7 +173,7 @@ def test_below_the_floor_it_grades_only_what_is_trusted(kata: Kata, autograder: 
     assert "can't sandbox it" in printed and "--trust-submissions" in printed
 
     trusted = BundleSettings((9,), 7, True)
-    (autograder.root / "source/settings.json").write_text(trusted.as_json())
+    (autograder.root / "source/settings.json").write_bytes(msgspec.json.encode(trusted))
     printed = autograder.run(lose_landlock_and_seccomp)
     assert autograder.result()["score"] == 6, printed
     assert "graded with --trust-submissions" in autograder.result()["extra_data"]["locked_down"]

@@ -32,11 +32,8 @@ def submission_page(one: StudentCopy) -> str:
 
 
 def class_page(graded: Sequence[TeacherCopy], pages: Sequence[str]) -> str:
-    """Write the page of a class: how each stage went, and what to teach again.
-
-    Args:
-        pages: where the page of each submission lies, as a path relative to this page.
-    """
+    """Write the page of a class: how each stage went, and what to teach again; `pages` are the
+    paths of its submissions' pages, relative to this one."""
     done = [one for one in graded if one.was_graded]
     verdicts: dict[int, list[StageVerdict]] = {}
     for one in done:

@@ -62,11 +62,7 @@ def make_handout(
 def plan_handout(
     kata: Kata, stages: Sequence[Stage], revealed: Iterable[Stage], seeds: Sequence[int] = SEEDS
 ) -> Handout:
-    """Work out what each stage needs of the others.
-
-    Raises:
-        UsageError: naming a stage that is needed, and neither handed out nor revealed.
-    """
+    """Work out what each stage needs of the others, and refuse a handout that lacks some of it."""
     shown = frozenset(stage.number for stage in revealed)
     needs = {number: stage_of(number).uses for number in shown}
     needs |= {stage.number: _needs_of(kata, stage) for stage in stages}

@@ -150,11 +150,7 @@ def constants_used(kata: Kata, stage: Stage) -> set[str]:
 
 
 def record_stage(kata: Kata, stage: Stage, seeds: Sequence[int], suite: str) -> bytes:
-    """Record a stage, and return the file's content.
-
-    Args:
-        suite: the hash of the suite as it is handed out.
-    """
+    """Record a stage, whose suite has this hash as it is handed out; return the file's content."""
     values = new_indices()
     mistakes = mistakes_of(kata, stage)
     content = {

@@ -16,17 +16,13 @@ from grader.write_files import reason_of
 class TakenSubmission(ListedSubmission):
     """A submission whose stage files are copied to a folder that holds nothing else.
 
-    Attributes:
-        folder: where the files were copied to.
-        files: the names of the files there, in the order of the stages.
-        sha256: of the files' names and contents, in hexadecimal.
-        obstacle: what on this machine kept the submission from being taken in (a full disk, say);
-            such a submission is not to be graded now. None when all went well.
+    `obstacle` is what on this machine kept it from being taken in (a full disk, say); such a
+    submission is not to be graded now.
     """
 
     folder: Path
-    files: tuple[str, ...]
-    sha256: str
+    files: tuple[str, ...]  # their names, in the order of the stages
+    sha256: str  # of the files' names and contents, in hexadecimal
     obstacle: str | None = None
 
 

@@ -14,21 +14,13 @@ from grader.write_files import reason_of
 
 @dataclass(frozen=True)
 class ListedSubmission:
-    """A submission as it lies in the folder, not yet opened.
-
-    Attributes:
-        key: what the submission is called in files; no other of its class is called so, in
-            whatever case or form of Unicode.
-        name: what it is called by whoever collected it, as it was: not safe to print.
-        student: the columns of the roster for this student; empty when none was found.
-        problems: what was wrong with the submission, a sentence each.
-    """
+    """A submission as it lies in the folder, not yet opened."""
 
     path: Path
-    key: str
-    name: str
-    student: dict[str, str]
-    problems: tuple[str, ...]
+    key: str  # names it in files; unique in its class, in whatever case or form of Unicode
+    name: str  # what it is called by whoever collected it, as it was: not safe to print
+    student: dict[str, str]  # the columns of the roster for this student; empty if none was found
+    problems: tuple[str, ...]  # what was wrong with the submission, a sentence each
 
 
 @dataclass(frozen=True)
@@ -41,12 +33,8 @@ class Listing:
 
 
 def list_submissions(folder: Path, roster: Roster = NO_ROSTER) -> Listing:
-    """List a folder: each folder in it and each archive is a submission; other files are none, and
-    neither are hidden folders and the one that macOS adds to a zip.
-
-    Raises:
-        UsageError: when it cannot be listed, or holds no submission.
-    """
+    """List a folder, or raise UsageError when no submission is in it. Each folder in it and each
+    archive is one, but no other files, no hidden folders, nor the one that macOS adds to a zip."""
     try:
         paths = sorted(filter(_is_submission, folder.iterdir()), key=os.fsencode)
     except OSError as error:

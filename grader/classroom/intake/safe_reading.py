@@ -38,18 +38,13 @@ def broken_if_it_fails() -> Iterator[None]:
 
 
 class BoundedFile:
-    """A readable file for `zipfile` and `tarfile` with a limit on bytes and time.
-
-    Args:
-        file: where the bytes come from.
-        most: how many bytes are given before `NoFurther` is raised.
-        until: when `NoFurther` is raised anyway, by `time.monotonic`.
-        skips_cost: whether seeking forward has to read, as in compressed data.
-    """
+    """A readable file for `zipfile` and `tarfile` that raises `NoFurther` after `most` bytes, or
+    when `time.monotonic` has reached `until`."""
 
     def __init__(
         self, file: BinaryIO, most: int, until: float, *, skips_cost: bool = False
     ) -> None:
+        """Read from `file`; `skips_cost` where seeking forward has to read, as in packed data."""
         self._file, self._until, self._skips_cost = file, until, skips_cost
         self.left = most
 
@@ -82,12 +77,8 @@ class BoundedFile:
 
 
 def open_regular(path: Path, *, may_be_linked: bool = False) -> BinaryIO:
-    """Open a regular file to read, and raise Refused for anything else.
-
-    Args:
-        may_be_linked: whether the file may have another name; such a hard link may lead out of the
-            submission.
-    """
+    """Open a regular file to read, and raise Refused for anything else, also for a file that has
+    another name unless it `may_be_linked`: a hard link may lead out of the submission."""
     seen = path.lstat()
     if stat.S_ISLNK(seen.st_mode):
         raise Refused("a link")

@@ -49,24 +49,15 @@ _UNIX = 3  # a zip made on such a system may say that a file is to be run
 
 @dataclass(frozen=True)
 class BundleSettings:
-    """What a teacher decides when a bundle is made; it stays in the bundle.
-
-    Attributes:
-        stages: the numbers of the graded stages.
-        seed: of the random inputs, one for the whole class.
-        trusted: whether code is graded that the platform's machine cannot sandbox.
-    """
+    """What a teacher decides when a bundle is made; it stays in the bundle."""
 
     stages: tuple[int, ...]
-    seed: int
-    trusted: bool
+    seed: int  # of the random inputs, one for the whole class
+    trusted: bool  # whether code is graded that the platform's machine cannot sandbox
 
     @property
     def points(self) -> int:
         return sum(stage_of(number).points for number in self.stages)
-
-    def as_json(self) -> str:
-        return msgspec.json.format(msgspec.json.encode(self)).decode() + "\n"
 
     def __str__(self) -> str:
         return f"seed {self.seed}, {len(self.stages)} stages"
@@ -120,7 +111,7 @@ def _bundle(kata: Kata, settings: BundleSettings, scripts: tuple[str, ...]) -> d
     """Return the contents of all files of a bundle, by name, in the same order each time."""
     project = tomllib.loads((kata.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     files = {name: (_SCRIPTS / name).read_bytes() for name in scripts}
-    files["settings.json"] = settings.as_json().encode()
+    files["settings.json"] = msgspec.json.format(msgspec.json.encode(settings)) + b"\n"
     files["requirements.txt"] = "".join(f"{line}\n" for line in project["dependencies"]).encode()
     for name, path in _kata_files(kata):
         if path.is_file() and "__pycache__" not in path.parts:

@@ -2,6 +2,7 @@
 
 import tempfile
 from pathlib import Path
+from textwrap import indent
 
 import grader
 from grader.classroom.exports.safe_copies import teacher_copy
@@ -47,11 +48,8 @@ def teachers_lines(graded: GradedSubmission) -> list[str]:
         for test in verdict.tests:
             if test.outcome in ("failed", "error"):
                 hidden = ", hidden" if test.hidden else ""
-                lines += [f"  {test.name} ({test.outcome}{hidden})", _indented(test.message)]
+                lines += [f"  {test.name} ({test.outcome}{hidden})", indent(test.message, "    ")]
         if verdict.printed:
-            lines += [f"  {stage_title(verdict.number)} printed", _indented(verdict.printed)]
+            printed = indent(verdict.printed.rstrip(), "    ")
+            lines += [f"  {stage_title(verdict.number)} printed", printed]
     return lines
-
-
-def _indented(text: str) -> str:
-    return "\n".join(f"    {line}" for line in text.splitlines())

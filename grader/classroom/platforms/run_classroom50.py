@@ -38,11 +38,7 @@ def main() -> int:
 
 
 def hand_in_of(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what the runner knows of the submission, by the names of `result.json`.
-
-    Raises:
-        UsageError: when the runner has not said it.
-    """
+    """Return what the runner knows of the submission, by the names of `result.json`."""
 
     def said(name: str) -> str:
         value = environment.get(name, "")
