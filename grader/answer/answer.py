@@ -6,7 +6,7 @@ import torch
 from rich.console import Console
 from rich.text import Text
 
-from grader.answer.chosen_stages import ChosenStages, stages_to_run
+from grader.answer.chosen_stages import stages_to_run
 from grader.answer.first_departure import Trace
 from grader.answer.layered_weights import LayerProgress, weights_for
 from grader.answer.open_checkpoint import open_checkpoint
@@ -62,7 +62,9 @@ def run_answer(
         if is_short_of_memory(error):
             on_device = f"--device {device} has too little memory for this: use --device cpu"
             raise UsageError(_TOO_LITTLE if device == "cpu" else on_device) from None
-        _print_stop(console, chosen, error)
+        what = describe_error(error, chosen.own_files)
+        where = f"\n{what.where}" if what.where else ""
+        console.print(Text(f"The model stopped: {what.class_name}: {what.message}{where}"))
         if trace is not None:
             console.print(Text(trace.words()))
         return 1
@@ -71,13 +73,6 @@ def run_answer(
     said = said if said.isprintable() and said.strip() else repr(said)
     console.print(f"\n{said}, with {len(chosen.own)} of {len(chosen.files)} stages yours")
     return 0
-
-
-def _print_stop(console: Console, chosen: ChosenStages, error: BaseException) -> None:
-    """Print what ended the model, and in which line of the learner's."""
-    what = describe_error(error, chosen.own_files)
-    where = f"\n{what.where}" if what.where else ""
-    console.print(Text(f"The model stopped: {what.class_name}: {what.message}{where}"))
 
 
 def _say(console: Console, modules: StageModules, folder: Path, device: str) -> str:

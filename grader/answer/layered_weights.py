@@ -20,8 +20,6 @@ from grader.answer.run_plan import Plan
 
 _LAYER = re.compile(r"layers\.(\d+)\.")
 
-Entered = Callable[[int, int], None]  # called with each layer and the bytes asked for before it
-
 
 class LayerProgress(Progress):
     """A bar over the bytes of the weights, with the layer that the model has reached."""
@@ -63,8 +61,9 @@ def weights_for(opened: Opened, plan: Plan, progress: LayerProgress) -> dict[str
 class LayeredWeights(dict[str, torch.Tensor]):
     """A dict of weights that holds no more than a layer of them."""
 
-    def __init__(self, opened: Opened, device: str, entered: Entered) -> None:
-        """Begin before the first layer, with the weights wanted on `device`."""
+    def __init__(self, opened: Opened, device: str, entered: Callable[[int, int], None]) -> None:
+        """Begin before the first layer, with the weights wanted on `device`; `entered` is called
+        with each layer and the bytes asked for before it."""
         super().__init__({name: torch.empty(0) for name in opened.weights})
         self._weights, self._mapped, self._device = opened.weights, opened.mapped, device
         self._pages, self._entered = Pages(opened.files), entered

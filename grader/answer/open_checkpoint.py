@@ -17,23 +17,14 @@ FindFunction = Callable[[str], Callable[..., Any]]  # a stage's function, by its
 
 @dataclass(frozen=True)
 class Opened:
-    """A checkpoint that is whole.
+    """A checkpoint that is whole; each of its weights is read when it is asked for."""
 
-    Attributes:
-        params: as in Meta's `params.json`.
-        weights: by Meta's names, in Meta's order, each read from the file when it is asked for.
-        mapped: returns a weight as it lies in its file.
-        ranks: of the ordinary tokens.
-        files: those that hold the weights.
-        layout: whose it is, for people.
-    """
-
-    params: dict[str, Any]
-    weights: Mapping[str, torch.Tensor]
-    mapped: Callable[[str], torch.Tensor]
-    ranks: dict[bytes, int]
-    files: list[Path]
-    layout: str
+    params: dict[str, Any]  # as in Meta's `params.json`
+    weights: Mapping[str, torch.Tensor]  # by Meta's names, in Meta's order
+    mapped: Callable[[str], torch.Tensor]  # returns a weight as it lies in its file
+    ranks: dict[bytes, int]  # of the ordinary tokens
+    files: list[Path]  # those that hold the weights
+    layout: str  # whose it is, for people
 
 
 def open_checkpoint(folder: Path, function: FindFunction) -> Opened:

@@ -44,16 +44,8 @@ class Case:
 
 
 def cases_of(kata: Kata, stage: Stage, size: str, seed: int, folder: Path) -> Iterator[Case]:
-    """Make the calls of a stage at one size, one for each of its functions and constants.
-
-    Args:
-        size: the tiny model's or the 8B's.
-        seed: of the random inputs.
-        folder: where the files that a call reads may be written.
-
-    Raises:
-        UsageError: when the file with the stage's inputs is missing.
-    """
+    """Make the calls of a stage at one size, one for each of its functions and constants; the files
+    that a call reads may be written to `folder`."""
     reference, rng = reference_of(kata.solutions), Rng(seed, size)
     model = load_model(size, kata.tiny_weights, folder, reference, rng)
     functions = vars(module_named_after(stage, "grader.compare.inputs"))

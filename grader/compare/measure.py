@@ -19,14 +19,10 @@ SPARE = 300 * 10**6  # bytes for what a call makes besides its inputs
 
 @dataclass
 class Side:
-    """What came of a call on one side.
+    """What came of a call on one side; there are no rounds when the code has failed."""
 
-    `outcome` is None when the value was not asked for. `rounds` holds the seconds of every call of
-    every round; there are none when the code has failed.
-    """
-
-    outcome: CallOutcome | None = None
-    rounds: list[list[float]] = field(default_factory=list)
+    outcome: CallOutcome | None = None  # None when the value was not asked for
+    rounds: list[list[float]] = field(default_factory=list)  # the seconds of each call of each
 
     @property
     def seconds(self) -> float | None:

@@ -35,11 +35,7 @@ def print_comparison(
     seconds: float = SECONDS,
 ) -> None:
     """Print values and times of every function, the learner's and the reference's, each side in
-    workers of its own.
-
-    Args:
-        seconds: the time limit of a request; tests shorten it.
-    """
+    workers of its own."""
     yours, reference = (
         CodeUnderTest(stage, kata.stage_files(stage, folder), open_channel, seconds)
         for folder in (kata.exercises, kata.solutions)

@@ -24,15 +24,12 @@ ONE_LAYER = {"n_layers": 1, "vocab_size": 768}  # the tokenizer's 768, that of t
 
 @dataclass(frozen=True)
 class Model:
-    """A model's parameters, and inputs that fit them.
-
-    `weights` are those of the tiny model; at the 8B's sizes it is None, and a weight is a recipe.
-    """
+    """A model's parameters, and inputs that fit them."""
 
     size: str
     params: dict[str, Any]
     full: dict[str, Any]  # the parameters before anything was cut
-    weights: dict[str, torch.Tensor] | None
+    weights: dict[str, torch.Tensor] | None  # None at the 8B's sizes, where each is a recipe
     tiny_weights: Path
     folder: Path  # for files of the 8B's sizes
     reference: Reference

@@ -23,15 +23,13 @@ class Asked:
 class Inputs:
     """What a function is called with at one size.
 
-    `sizes` says it in words, with what was cut to save memory. `compared` is the call whose values
-    are compared when that is another one (an object is compared by what it does). With `too_much`,
-    a reason, values are not compared at this size. `prepare` writes the files that the call reads,
-    `on_disk` bytes of them.
+    `compared` is the call whose values are compared when that is another one (an object is compared
+    by what it does).
     """
 
     args: tuple[Any, ...]
-    sizes: str
+    sizes: str  # in words, with what was cut to save memory
     compared: Asked | None = None
-    too_much: str = ""
-    prepare: Callable[[], None] | None = None  # most calls read no files
-    on_disk: int = 0
+    too_much: str = ""  # why values are not compared at this size
+    prepare: Callable[[], None] | None = None  # writes the files that the call reads
+    on_disk: int = 0  # bytes of those files
