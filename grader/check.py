@@ -14,12 +14,6 @@ from grader.stage import Stage
 from grader.verdict import Report, StageVerdict
 from grader.verdict_key import learner_key
 
-Announce = Callable[[StageVerdict, bool], None]
-
-
-def _quietly(verdict: StageVerdict, remembered: bool) -> None:
-    """Announce nothing."""
-
 
 def check(
     kata: Kata,
@@ -27,7 +21,7 @@ def check(
     target: Path,
     shown_target: str,
     seed: int | None,
-    announce: Announce = _quietly,
+    announce: Callable[[StageVerdict, bool], None] = lambda _verdict, _remembered: None,
 ) -> Report:
     """Grade stages one after another in workers.
 

@@ -54,16 +54,12 @@ def main(ctx: click.Context) -> None:
       grader watch        grade at every save
       grader check 9      grade exercises/s09_rms_norm.py once
     """
-    _write_utf8_to_pipes()
-    if ctx.invoked_subcommand is None:
-        ctx.invoke(main.commands["status"])
-
-
-def _write_utf8_to_pipes() -> None:
-    """Write UTF-8 to files and pipes, also where the system's own encoding lacks characters."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper) and not stream.isatty():
+            # Files and pipes get UTF-8 also where the system's own encoding lacks characters.
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if ctx.invoked_subcommand is None:
+        ctx.invoke(main.commands["status"])
 
 
 def example(text: str) -> str:

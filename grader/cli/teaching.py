@@ -60,13 +60,7 @@ def class_() -> None:
 )
 @_stages()
 @click.option("--seed", type=int, help="Everybody's random inputs.  [default: as before, or new]")
-@click.option(
-    "--jobs",
-    "at_once",
-    type=click.IntRange(1, 64),
-    default=2,
-    help="How many at once.",
-)
+@click.option("--jobs", "at_once", type=click.IntRange(1, 64), default=2, help="How many at once.")
 @click.option(
     "--scheduler",
     metavar="ADDRESS",

@@ -68,10 +68,6 @@ class Progress:
             return True
         return not is_stub(stage, text)
 
-    def statuses(self) -> dict[int, str]:
-        """Return how every stage stands."""
-        return {stage.number: self.status(stage) for stage in self.kata.stages}
-
     def next_stage(self, passed: Collection[int], after: Stage | None = None) -> Stage | None:
         """Return the stage to do now: the first unfinished one after `after` (default: the stage
         last passed), wrapping round, and a bonus stage only when all others are done. Before

@@ -24,7 +24,8 @@ SECOND_DOOR = 8  # a learner may also start with the model
 
 def print_status(console: Console, progress: Progress) -> None:
     """Print every stage with how it stands, and the one thing to do now."""
-    kata, statuses = progress.kata, progress.statuses()
+    kata = progress.kata
+    statuses = {stage.number: progress.status(stage) for stage in kata.stages}
     passed = {number for number, status in statuses.items() if status == "passed"}
     following = progress.next_stage(passed)
     fresh = set(statuses.values()) == {"not_started"}
