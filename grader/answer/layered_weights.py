@@ -30,16 +30,12 @@ class LayerProgress(Progress):
         super().__init__("{task.description:<16}", *columns, console=console, transient=True)
         self._layers = int(opened.params["n_layers"])
         total = sum(opened.mapped(name).nbytes for name in opened.weights)
-        self._weights = self.add_task("loading" if resident else "embedding", total=total)
+        self.add_task("loading" if resident else "embedding", total=total)
 
     def entered(self, layer: int, bytes_before: int) -> None:
         """Show that the model has reached a layer, having asked for so many bytes before it."""
         named = f"layer {layer + 1} of {self._layers}" if layer < self._layers else "output"
-        self.update(self._weights, advance=bytes_before, description=named)
-
-    def loaded(self, count: int) -> None:
-        """Show that so many more bytes are on the device."""
-        self.advance(self._weights, count)
+        self.update(self.task_ids[0], advance=bytes_before, description=named)
 
 
 def weights_for(opened: Opened, plan: Plan, progress: LayerProgress) -> dict[str, torch.Tensor]:
@@ -54,7 +50,7 @@ def weights_for(opened: Opened, plan: Plan, progress: LayerProgress) -> dict[str
             pages.want(opened.mapped(following))
         weights[name] = opened.weights[name].to(plan.device)
         pages.give_back(opened.mapped(name))
-        progress.loaded(weights[name].nbytes)
+        progress.advance(progress.task_ids[0], weights[name].nbytes)
     return weights
 
 

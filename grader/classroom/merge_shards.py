@@ -31,9 +31,12 @@ def run_merge(console: Console, results: Sequence[Path], out: Path, assignment: 
     if out.resolve() in [folder.resolve() for folder in results]:
         raise UsageError(f"--out {out} is one of the parts: choose another folder")
     parts = [(folder, read_run(folder)) for folder in results]
-    _check_that_they_belong_together(parts)
+    first_folder, first = parts[0]
+    for folder, other in parts:
+        for difference in _differences(first, other):
+            raise UsageError(f"{folder} does not go with {first_folder}: {difference}")
     _check_that_each_is_there_once(parts)
-    run = replace(parts[0][1], shard=WHOLE)
+    run = replace(first, shard=WHOLE)
     results_of = {one.key: one for part in parts for one in _graded(*part)}
     graded = [results_of[key] for key in run.listed]
     with results_folder(out), naming_out(out):
@@ -42,13 +45,6 @@ def run_merge(console: Console, results: Sequence[Path], out: Path, assignment: 
             write_submission(out, one)
         write_class(out, graded, assignment)
     print_summary(console, out, run, graded, ())
-
-
-def _check_that_they_belong_together(parts: Sequence[Part]) -> None:
-    first_folder, first = parts[0]
-    for folder, run in parts:
-        for difference in _differences(first, run):
-            raise UsageError(f"{folder} does not go with {first_folder}: {difference}")
 
 
 def _differences(first: Run, other: Run) -> Iterator[str]:

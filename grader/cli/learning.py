@@ -22,6 +22,7 @@ from grader.stage_names import find_stage
 from grader.targets import find_target, require_files, require_reference
 
 READABLE = 100  # columns of a lesson, on wider terminals
+_PATH = click.Path(path_type=Path)
 
 
 @click.command(epilog=example("grader status"))
@@ -112,7 +113,7 @@ def reset(stage: str) -> None:
 @click.option(
     "--format", "format_name", type=click.Choice(["text", "json", "junit"]), default="text"
 )
-@click.option("--output", type=click.Path(path_type=Path), help="Write to a file instead.")
+@click.option("--output", type=_PATH, help="Write to a file instead.")
 def check(
     stages: Sequence[str],
     all_stages: bool,
@@ -190,12 +191,7 @@ def compare(stage: str, reveal: bool, seed: int | None) -> None:
     "--head", type=int, help="Which query head, counted from 0; without it attention draws all."
 )
 @click.option("--format", "format_name", type=click.Choice(["png", "svg"]), default="png")
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    default=Path("plots"),
-    help="The folder that the picture goes to.",
-)
+@click.option("--out", type=_PATH, default="plots", help="The folder that the picture goes to.")
 def plot(name: str, layer: int | None, head: int | None, format_name: str, out: Path) -> None:
     find_named(name)  # report a typo before loading torch
     kata = find_kata()
@@ -208,7 +204,7 @@ def plot(name: str, layer: int | None, head: int | None, format_name: str, out: 
 @click.command(epilog=example("grader answer\n  grader answer --checkpoint ~/Meta-Llama-3-8B"))
 @click.option(
     "--checkpoint",
-    type=click.Path(path_type=Path),
+    type=_PATH,
     help="A folder in Meta's layout or Hugging Face's.  [default: the tiny trained model]",
 )
 @click.option("--device", default="auto", help="Where torch computes: auto, cpu, cuda, mps.")

@@ -11,13 +11,7 @@ from grader.calls.outcome import Raised, Returned
 from grader.calls.plain_values import dtype_name
 from grader.compare.cases import Case
 from grader.compare.measure import Side
-from grader.suite.difference import (
-    TOLERANCES,
-    Tolerance,
-    close,
-    type_difference,
-    value_difference,
-)
+from grader.suite.difference import TOLERANCES, Tolerance, close, type_difference, value_difference
 from grader.suite.yours_and_reference import Called
 
 EXACT = Tolerance(0.0, 0.0)
