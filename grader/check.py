@@ -26,7 +26,6 @@ def check(
     """Grade stages one after another in workers.
 
     Args:
-        stages: what to grade.
         target: the folder whose code is graded.
         shown_target: how reports call it.
         seed: repeats the random inputs of an earlier run; with None a fresh one is drawn, and

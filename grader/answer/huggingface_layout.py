@@ -42,9 +42,8 @@ def params_of(folder: Path) -> dict[str, Any]:
     config = read_json(path)
     _refuse_others(path, config)
     try:
-        width, dim, heads = (
-            config[name] for name in ("intermediate_size", "hidden_size", "num_attention_heads")
-        )
+        width, dim = config["intermediate_size"], config["hidden_size"]
+        heads = config["num_attention_heads"]
         rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
         two_thirds = int(8 * dim / 3)
         return {
@@ -99,16 +98,12 @@ class HuggingFaceWeights(UserDict[str, torch.Tensor]):
             self.data[name] = tensors[theirs]
 
     def __getitem__(self, name: str) -> torch.Tensor:
-        tensor = self.mapped(name)
+        tensor = self.data[name]
         if name.endswith("attention.wq.weight"):
             return _pairs_from_halves(tensor, self._params["n_heads"])
         if name.endswith("attention.wk.weight"):
             return _pairs_from_halves(tensor, self._params["n_kv_heads"])
         return tensor
-
-    def mapped(self, name: str) -> torch.Tensor:
-        """Return a weight as it lies in its file."""
-        return self.data[name]
 
 
 def _their_name(name: str) -> str:

@@ -74,7 +74,8 @@ def _open_hugging_faces(folder: Path, function: FindFunction) -> Opened:
         )
     ranks = _read_ranks(vocabulary, function)
     weights = HuggingFaceWeights(folder, params, function("expected_shapes")(params))
-    return Opened(params, weights, weights.mapped, ranks, weights.files, "Hugging Face's")
+    mapped = weights.data.__getitem__
+    return Opened(params, weights, mapped, ranks, weights.files, "Hugging Face's")
 
 
 def _read_ranks(path: Path, function: FindFunction) -> dict[bytes, int]:

@@ -81,11 +81,7 @@ def wanted_stage(kata: Kata, name: str | None) -> Stage:
 
 
 def stage_here(kata: Kata, name: str) -> Stage:
-    """Return the stage that a user names.
-
-    Raises:
-        UsageError: when there is none, or when it is not handed out.
-    """
+    """Return the stage that a user names; UsageError says that it is not here."""
     stage = find_stage(name)
     if stage not in kata.stages:
         raise UsageError(f"{stage.name} is not handed out: here are {shown_range(kata.stages)}")

@@ -109,11 +109,7 @@ def _print_below(console: Console, pairs: list[Pair]) -> None:
 
 
 def paired(yours: str, reference: str) -> dict[str, list[Pair]]:
-    """Pair the lines of what two sources define, name by name: first what the reference defines.
-
-    Raises:
-        SyntaxError: when one of them is no Python.
-    """
+    """Pair the lines of what two sources define, name by name: first what the reference defines."""
     mine, theirs = definitions(yours), definitions(reference)
     names = list(theirs) + [name for name in mine if name not in theirs]
     return {name: _pairs(mine.get(name, []), theirs.get(name, [])) for name in names}

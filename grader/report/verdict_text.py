@@ -78,11 +78,10 @@ def print_summary(console: Console, report: Report) -> None:
     console.print(Text(f"{points}, seed {report.seed}", style="bold"))
     if report.target != "exercises":
         return
-    if len(report.stages) == 1 and report.passed:
+    graded = {stage.number for stage in report.stages}
+    if len(graded) == 1 and report.passed:
         console.print(Text("Well done. `grader` shows what comes next."))
-    elif report.passed and {stage.number for stage in CORE_STAGES} <= {
-        s.number for s in report.stages
-    }:
+    elif report.passed and graded.issuperset(stage.number for stage in CORE_STAGES):
         console.print(Text("All of it is yours. `grader answer` runs your model."))
 
 

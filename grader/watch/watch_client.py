@@ -27,11 +27,8 @@ class WatchClient:
         await self._receive()
 
     async def grade(self, stages: Sequence[int], seed: int) -> AsyncIterator[StageVerdict]:
-        """Grade stages one by one; ends early when superseded.
-
-        Raises:
-            ServerLost: when the grader itself fails, which is never the learner's fault.
-        """
+        """Grade stages one by one; ends early when superseded. ServerLost says that the grader
+        itself has failed, which is never the learner's fault."""
         request = Request(0, str(self._kata.exercises), tuple(stages), seed)
         self._server.send(request)
         answer = await self._receive()

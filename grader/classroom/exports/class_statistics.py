@@ -31,12 +31,11 @@ class Bar:
 
 @dataclass(frozen=True)
 class Common:
-    """Something that went wrong in `count` submissions out of `of` that were graded."""
+    """Something that went wrong in `count` submissions."""
 
     stage: str
     name: str
     count: int
-    of: int
     explanation: str
 
 
@@ -89,8 +88,6 @@ def commonest(done: Sequence[GradedSubmission], *, known: bool) -> list[Common]:
         counts.update(found.keys())
         explanations |= found
     return [
-        Common(
-            stage_title(stage), name.replace("_", " "), count, len(done), explanations[stage, name]
-        )
+        Common(stage_title(stage), name.replace("_", " "), count, explanations[stage, name])
         for (stage, name), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]

@@ -101,7 +101,6 @@ def open_regular(path: Path, *, may_be_linked: bool = False) -> BinaryIO:
 def read_regular(path: Path) -> bytes:
     """Read a regular file of a submission, and raise Refused when it is too large."""
     with open_regular(path) as file:
-        require_small(os.fstat(file.fileno()).st_size)
         text = file.read(LARGEST + 1)
     require_small(len(text))
     return text
