@@ -40,7 +40,7 @@ _Notes = dict[str, _Note]  # by the names of stages
 def keep_texts(kata: Kata) -> None:
     """Copy every stage's file that is the learner's and has changed since it was last looked at."""
     notes = read_state(kata, _NOTES, _Notes)
-    changed = False
+    before = dict(notes)
     for stage in _coded(kata):
         note, seen = notes.get(stage.name, _Note()), state_of(kata.exercise(stage))
         if seen is None or seen == note.seen:
@@ -54,8 +54,7 @@ def keep_texts(kata: Kata) -> None:
         name = _keep(kata, stage, text)  # a stub too: there may be notes in it
         last = note.last if _what_became_of(stage, text) else name
         notes[stage.name] = _Note(seen, last)
-        changed = True
-    if changed:
+    if notes != before:
         write_state(kata, _NOTES, notes)
 
 

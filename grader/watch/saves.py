@@ -57,17 +57,18 @@ def _bell(folder: Path) -> Iterator[asyncio.Event | None]:
     import fcntl
     import signal
 
-    bell: asyncio.Event | None = asyncio.Event()
+    bell = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGIO, bell.set)
     changes = fcntl.DN_MODIFY | fcntl.DN_CREATE | fcntl.DN_DELETE | fcntl.DN_RENAME
     handle = os.open(folder, os.O_RDONLY)  # rings for as long as it is open
+    can_ring = True
     try:
         fcntl.fcntl(handle, fcntl.F_NOTIFY, changes | fcntl.DN_ATTRIB | fcntl.DN_MULTISHOT)
     except OSError:  # on some network file systems
-        bell = None
+        can_ring = False
     try:
-        yield bell
+        yield bell if can_ring else None
     finally:
         os.close(handle)
         loop.remove_signal_handler(signal.SIGIO)
