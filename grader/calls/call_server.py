@@ -1,9 +1,7 @@
 """The side that holds the learner's code: takes requests as bytes, gives back answers as bytes.
 
 The same server works in this process (plain pytest) and in a worker (`grader check`), so both
-give the same verdict. What it is asked is `load` (a stage's files), `call` (one function, a batch
-of arguments) or `time` (one call, again and again). An argument is the bytes of a plain value, or
-the number of a recipe.
+give the same verdict. An argument is the bytes of a plain value, or the number of a recipe.
 """
 
 import time
@@ -24,7 +22,6 @@ class CallServer(Caller):
     """Answers requests about one stage's code."""
 
     def __init__(self, modules: StageModules | None = None) -> None:
-        """Begin with nothing loaded, or with code that is there already."""
         super().__init__(modules or StageModules({}))
         self._shared: dict[int, bytes] = {}  # shared data as it was sent
 

@@ -85,7 +85,6 @@ class CodeUnderTest:
 
     @property
     def folder(self) -> Path:
-        """The folder of the code under test."""
         return self.own_files[-1].parent
 
     def load(self) -> bool:
@@ -130,14 +129,8 @@ class CodeUnderTest:
     def time(
         self, callee: Callee, args: tuple[Any, ...], most_runs: int, most_seconds: float
     ) -> list[float] | Raised | Lost:
-        """Make one call again and again, and return how many seconds each took, measured where the
-        code runs.
-
-        Args:
-            most_runs: the number of calls at most.
-            most_seconds: no call starts after they have taken this long together; there is at
-                least one call.
-        """
+        """Make one call once or more often, and return how many seconds each took, measured where
+        the code runs; none starts after they have taken `most_seconds` together."""
         asked = {"do": "time", "runs": most_runs, "seconds": most_seconds}
         return self._ask(callee, [args], asked, read_times, self._seconds)
 
@@ -189,7 +182,6 @@ class CodeUnderTest:
         return self._printed + (self._channel.printed() if self._channel else "")
 
     def close(self) -> None:
-        """End the worker, if there is one."""
         if self._channel is not None:
             self._channel.close()
             self._printed += self._channel.printed()

@@ -12,11 +12,7 @@ FRAMES = 3  # frames shown from each end of a long traceback
 
 def describe_error(error: BaseException, own_files: frozenset[str]) -> Raised:
     """Return an exception as the builtin class it comes from, its message, and the lines of the
-    learner's own files that it passed through.
-
-    Args:
-        own_files: the learner's files, as absolute paths; only their lines are shown.
-    """
+    learner's own files (absolute paths) that it passed through."""
     builtin = next(cls for cls in type(error).__mro__ if cls.__module__ == "builtins")
     frames = traceback.extract_tb(error.__traceback__)
     lines = [

@@ -17,7 +17,7 @@ MOST_WRAPPED = 9  # kinds of our own within each other; each is copied out of th
 
 
 class _Form(Enum):
-    PLAIN, ITEMS, PAIRS, WRAPPED, NEVER = auto(), auto(), auto(), auto(), auto()
+    PLAIN, ITEMS, PAIRS, WRAPPED = auto(), auto(), auto(), auto()
 
 
 def _form(code: int) -> tuple[_Form, int, int]:
@@ -28,9 +28,7 @@ def _form(code: int) -> tuple[_Form, int, int]:
         (0x8F, _Form.PAIRS, 0, code & 0x0F),
         (0x9F, _Form.ITEMS, 0, code & 0x0F),
         (0xBF, _Form.PLAIN, 0, code & 0x1F),
-        (0xC0, _Form.PLAIN, 0, 0),
-        (0xC1, _Form.NEVER, 0, 0),
-        (0xC3, _Form.PLAIN, 0, 0),
+        (0xC3, _Form.PLAIN, 0, 0),  # 0xC1 begins nothing, and msgpack refuses it
         (0xC6, _Form.PLAIN, 1 << (code - 0xC4 & 3), 0),
         (0xC9, _Form.WRAPPED, 1 << (code - 0xC7 & 3), 0),
         (0xCB, _Form.PLAIN, 0, 4 << (code - 0xCA & 1)),
@@ -50,12 +48,11 @@ _FORMS = [_form(code) for code in range(256)]
 
 @dataclass
 class _Open:
-    """A container that has been begun: how many items are still to come, where it must end (with
-    -1: anywhere), and whether every other item is a key."""
+    """A container that has been begun."""
 
-    left: int
-    end: int
-    has_keys: bool = False
+    left: int  # items still to come
+    end: int  # where it must end; -1: anywhere
+    has_keys: bool = False  # every other item is one
 
 
 class MessageBudget:
@@ -65,14 +62,11 @@ class MessageBudget:
         self._left = MOST_ITEMS
 
     def check(self, data: bytes, plain_kinds: frozenset[int]) -> None:
-        """Refuse bytes that would become too much.
+        """Raise a ValueError for bytes that would become too much.
 
         Args:
             plain_kinds: kinds of our own whose bytes are one number or text; those of all others
                 are a message again.
-
-        Raises:
-            ValueError: saying what there is too much of.
         """
         at, wrapped = 0, 1  # the message itself is wrapped
         inside = [_Open(1, len(data))]
@@ -108,8 +102,6 @@ class MessageBudget:
         if at >= len(data):
             raise ValueError("the message is cut short")
         form, width, length = _FORMS[data[at]]
-        if form is _Form.NEVER:
-            raise ValueError("not a message")
         at += 1
         if width:
             length = int.from_bytes(data[at : at + width], "big")

@@ -64,7 +64,7 @@ def _encode(value: Any) -> msgpack.ExtType:
         return msgpack.ExtType(_TUPLE, pack(list(value)))
     if isinstance(value, IteratorItems):
         return msgpack.ExtType(_ITERATOR, pack(list(value)))
-    if type(value) is int:
+    if type(value) is int:  # msgpack asks where it has no room for one
         return msgpack.ExtType(_BIG_INT, _digits(value))
     if type(value) is complex:
         return msgpack.ExtType(_COMPLEX, msgpack.packb([value.real, value.imag]))
@@ -79,42 +79,18 @@ def _digits(number: int) -> bytes:
 
 
 def pack(value: Any) -> bytes:
-    """Turn a plain value into bytes.
-
-    Raises:
-        Unsupported: naming the type that cannot travel.
-    """
+    """Turn a plain value into bytes; Unsupported names a type that cannot travel."""
     try:
-        return _packed(value)
+        return msgpack.packb(value, default=_encode, strict_types=True)
     except UnicodeEncodeError:
         raise Unsupported("str with half a surrogate pair") from None
     except (ValueError, RecursionError):
         raise Unsupported("value that nests too deeply or contains itself") from None
 
 
-def _packed(value: Any) -> bytes:
-    try:
-        return msgpack.packb(value, default=_encode, strict_types=True)
-    except OverflowError:
-        return msgpack.packb(_with_big_ints(value), default=_encode, strict_types=True)
-
-
-def _with_big_ints(value: Any) -> Any:
-    """Wrap the integers that msgpack has no room for."""
-    if type(value) is int and not -(2**63) <= value < 2**64:
-        return _encode(value)
-    if type(value) is list:
-        return [_with_big_ints(item) for item in value]
-    if type(value) is dict:
-        return {_with_big_ints(key): _with_big_ints(item) for key, item in value.items()}
-    return value
-
-
 def unpack(data: bytes, budget: MessageBudget | None = None) -> Any:
-    """Turn bytes from `pack` into the value again; what does not decode strictly is refused.
-
-    Args:
-        budget: weigh the bytes first, where they are not trusted.
+    """Turn bytes from `pack` into the value again; a `budget` weighs them first, where they are not
+    trusted.
 
     Raises:
         ValueError: when the bytes are no message of ours, or too heavy.

@@ -30,9 +30,7 @@ def drained(value: Any) -> Any:
     """Return a value with each iterator in it, at any depth of plain lists, tuples and dicts,
     replaced by `IteratorItems` of at most MOST_DRAWN items.
 
-    Raises:
-        RecursionError: if a list contains itself.
-        whatever an iterator raises.
+    Raises: RecursionError if a list contains itself, and whatever an iterator raises.
     """
     if isinstance(value, Iterator):
         return IteratorItems(drained(item) for item in islice(value, MOST_DRAWN))
@@ -64,11 +62,7 @@ def map_tensors(change: Callable[[torch.Tensor], torch.Tensor], value: Any) -> A
 
 
 def plain_copy(value: Any) -> Any:
-    """Return what would arrive, were the value packed and unpacked.
-
-    Raises:
-        Unsupported: naming the type that cannot travel.
-    """
+    """Return what would arrive, were the value packed and unpacked; Unsupported as `pack`."""
     if value is None or type(value) in (bool, int, float, complex, str, bytes):
         return value
     if isinstance(value, torch.Tensor):

@@ -29,12 +29,7 @@ class Recipe:
 
 @lru_cache(maxsize=64)
 def build(recipe: Recipe) -> Any:
-    """Build a recipe that needs no stage function, once per recipe.
-
-    Raises:
-        KeyError: if its maker is a function of a stage.
-        whatever the maker raises.
-    """
+    """Build a recipe that needs no function of a stage, once per recipe."""
     needs = [build(arg) if isinstance(arg, Recipe) else arg for arg in recipe.args]
     return BUILDERS[recipe.maker](*needs)
 
@@ -50,15 +45,8 @@ def item(recipe: Recipe, index: int) -> Recipe:
 
 
 def random_weight(shape: tuple[int, ...], seed: int) -> Recipe:
-    """Describe a random weight matrix, built where the code runs.
-
-    Args:
-        shape: `(out, in)`; the standard deviation is in ** -0.5, which keeps vectors at their size.
-        seed: of torch's generator.
-
-    Returns:
-        a recipe for a float32 tensor `[out, in]`.
-    """
+    """Describe a random float32 weight matrix of shape `(out, in)`, built where the code runs. Its
+    standard deviation is in ** -0.5, which keeps vectors at their size."""
     return Recipe("random", (shape, seed))
 
 

@@ -29,22 +29,14 @@ class StageModules:
     loaded: dict[int, ModuleType] = field(default_factory=dict)  # also from another mixture
 
     def module(self, number: int) -> ModuleType:
-        """Return a stage's module, running its file the first time.
-
-        Raises:
-            whatever the file raises while it is run, SyntaxError and ImportError among it.
-        """
+        """Return a stage's module; the first time its file is run, which may raise anything."""
         if number not in self.loaded:
             name = f"exercises.{stage_of(number).name}"
             self.loaded[number] = self.run_file(self.files[number], name)
         return self.loaded[number]
 
     def find(self, name: str) -> Any:
-        """Return the function or the constant of this name, from the stage that defines it.
-
-        Raises:
-            AttributeError: when there is none in these files.
-        """
+        """Return the function or constant of this name; AttributeError when these files lack it."""
         number = stage_with(name).number
         if number not in self.files:
             raise AttributeError(name)
@@ -86,14 +78,14 @@ class StageModules:
         return parent
 
     def _stage_module(self, stage_name: str) -> ModuleType:
-        for stage in STAGES:
-            if stage.name == stage_name:
-                if stage.number not in self.files:
-                    later = stage.number > max(self.files)
-                    why = "comes later" if later else "is none of those that this stage builds on"
-                    raise ImportError(f"{stage_name} {why} and cannot be used here")
-                return self.module(stage.number)
-        raise ImportError(f"no stage is called {stage_name}")
+        number = next((stage.number for stage in STAGES if stage.name == stage_name), None)
+        if number is None:
+            raise ImportError(f"no stage is called {stage_name}")
+        if number not in self.files:
+            later = number > max(self.files)
+            why = "comes later" if later else "is none of those that this stage builds on"
+            raise ImportError(f"{stage_name} {why} and cannot be used here")
+        return self.module(number)
 
 
 @cache
@@ -103,10 +95,6 @@ def _compiled(path: str, text: bytes) -> CodeType:
 
 @cache
 def reference_modules(solutions: Path) -> StageModules:
-    """Return the reference, one set of modules per process.
-
-    Args:
-        solutions: the folder of the reference's stage files; they are run when first needed.
-    """
+    """Return the reference in the folder `solutions`, one set of modules per process."""
     files = {stage.number: solutions / f"{stage.name}.py" for stage in STAGES if stage.has_code}
     return StageModules(files)
