@@ -13,21 +13,13 @@ from grader.stage import Stage
 
 @dataclass(frozen=True)
 class Mistake:
-    """One way to get a stage wrong.
+    """One way to get a stage wrong."""
 
-    Attributes:
-        name: the identifier that reports carry, such as `eps_outside_sqrt`.
-        title: the mistake in one line.
-        explanation: two or three sentences for the learner, without giving the line away.
-        replaces: what the wrong code stands for, by name: functions, or constants.
-        like: the name of another mistake that is the same slip seen from elsewhere; when both
-            explain an output, the first of the file is named.
-    """
-
-    name: str
-    title: str
-    explanation: str
-    replaces: dict[str, Any] = field(hash=False)
+    name: str  # the identifier that reports carry, such as `eps_outside_sqrt`
+    title: str  # one line
+    explanation: str  # two or three sentences for the learner, without giving the line away
+    replaces: dict[str, Any] = field(hash=False)  # functions or constants, by name
+    # Another mistake that is the same slip; when both explain an output, the first is named.
     like: str | None = None
 
     @property
@@ -57,9 +49,7 @@ def wrong_constant(constant: str, name: str, title: str, explanation: str, value
 def mistakes_of(kata: Kata, stage: Stage) -> tuple[Mistake, ...]:
     """Return the known mistakes of a stage in the order of its file; none for s20.
 
-    Raises:
-        OSError: if the file is missing.
-        whatever the file raises when it is run.
+    Raises: OSError if the file is missing, and whatever it raises.
     """
     if not stage.has_code:
         return ()

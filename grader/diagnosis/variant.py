@@ -36,8 +36,7 @@ def code_with(reference: StageModules, stage: Stage, replaces: Mapping[str, Any]
     Args:
         replaces: functions or constants of `stage`, by name; empty for the reference itself.
     """
-    channel = LocalChannel(modules_with(reference, stage, replaces))
-    return CodeUnderTest.loaded(stage, channel)
+    return CodeUnderTest.loaded(stage, LocalChannel(modules_with(reference, stage, replaces)))
 
 
 class Variant(Caller):

@@ -15,21 +15,13 @@ VERSION = 3
 
 @dataclass(frozen=True)
 class Handout:
-    """What `handout.json` says; stages go by their numbers.
+    """What `handout.json` says; stages go by their numbers."""
 
-    Attributes:
-        numbers: the stages that are handed out.
-        revealed: stages whose solutions are in the folder; later ones build on these.
-        seeds: the random inputs that are recorded.
-        needs: for each stage in the folder, the earlier ones that its code or its suite uses.
-        points: for each stage, those of the tests that are in the folder.
-    """
-
-    numbers: tuple[int, ...]
-    revealed: frozenset[int]
-    seeds: tuple[int, ...]
-    needs: dict[int, tuple[int, ...]]
-    points: dict[int, int]
+    numbers: tuple[int, ...]  # the stages that are handed out
+    revealed: frozenset[int]  # their solutions are in the folder; later stages build on these
+    seeds: tuple[int, ...]  # the random inputs that are recorded
+    needs: dict[int, tuple[int, ...]]  # the earlier stages that a stage's code or suite uses
+    points: dict[int, int]  # of a stage's tests that are in the folder
     version: int = VERSION
 
     @property
@@ -58,11 +50,7 @@ class Handout:
 
 
 def read_handout(path: Path) -> Handout:
-    """Read a `handout.json`.
-
-    Raises:
-        UsageError: if it is missing, damaged, or of another version.
-    """
+    """Read a `handout.json`; UsageError if it is missing, damaged, or of another version."""
     try:
         handout = msgspec.json.decode(path.read_bytes(), type=Handout)
         if handout.version != VERSION or not handout.stages:

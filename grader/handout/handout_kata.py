@@ -47,7 +47,7 @@ class HandoutKata(Kata):
 
     def stage_files(self, stage: Stage, target: Path) -> dict[int, Path]:
         own = {stage.number, *self.own_earlier(stage)} if stage.has_code else set(stage.uses)
-        needed = [stage_of(number) for number in sorted(own | self.handout.builds_on(stage))]
+        needed = map(stage_of, sorted(own | self.handout.builds_on(stage)))
         return {
             one.number: (target if one.number in own else self.solutions) / f"{one.name}.py"
             for one in needed

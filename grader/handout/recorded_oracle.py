@@ -77,10 +77,8 @@ class RecordedOracle:
         return RecordedRng(self._seed, test, self._recording.reel(self._seed, test, "draws"))
 
     def name_mistake(self, test: str, calls: Sequence[Call], folder: Path | None) -> Mistake | None:
-        """Name a mistake by the rule of `grader.diagnosis.diagnose`: everything that came of the
-        learner's calls came of the mistake's. Code that makes the same mistake makes the same
-        calls, also where one call's result goes into the next; so outcomes are compared in order.
-        """
+        """Name a mistake by the rule of `grader.diagnosis.diagnose`. Code that makes a mistake
+        makes the same calls as the mistake itself, so outcomes are compared in order."""
         runs = self._recording.runs(self._seed, test)
         if not runs or any(isinstance(call.outcome, Lost) for call in calls):
             return None

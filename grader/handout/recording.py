@@ -91,11 +91,8 @@ class Recording:
 
 
 def recording_of(kata: Kata, stage: Stage) -> Recording:
-    """Read the recordings of a stage.
-
-    Raises:
-        UsageError: when they are not there, or when the suite has changed since.
-    """
+    """Read the recordings of a stage; UsageError when they are not there, or when the suite has
+    changed since."""
     path = kata.recording(stage)
     try:
         recording = _read(path, path.stat().st_mtime_ns)

@@ -45,11 +45,8 @@ def _written(value: Any) -> str:
 
 def describe_call(name: str, args: Sequence[Any], parameters: Sequence[str]) -> str:
     """Describe a call, with the names that the parameters have in the reference."""
-    shown = []
-    for index, arg in enumerate(args):
-        if index < len(parameters):
-            separator = ": " if isinstance(arg, (torch.Tensor, Recipe)) else "="
-            shown.append(f"{parameters[index]}{separator}{describe(arg)}")
-        else:
-            shown.append(describe(arg))
+    shown = list(map(describe, args))
+    for index, parameter in enumerate(parameters[: len(args)]):
+        separator = ": " if isinstance(args[index], (torch.Tensor, Recipe)) else "="
+        shown[index] = f"{parameter}{separator}{shown[index]}"
     return f"{name}({', '.join(shown)})"

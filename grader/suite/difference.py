@@ -14,11 +14,8 @@ from grader.suite.difference_picture import heat_map, side_by_side
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far two right implementations may be apart.
-
-    Each entry may differ by `atol + rtol * |expected|`. With `relative` set, it is the whole
-    difference that counts: its L2 norm over that of the expected tensor.
-    """
+    """How far two right implementations may be apart: each entry by `atol + rtol * |expected|`, or
+    with `relative` set, the L2 norm of the whole difference by that share of the expected one."""
 
     rtol: float
     atol: float
@@ -80,15 +77,10 @@ def value_difference(got: Any, expected: Any, tolerance: Tolerance | None = None
 
 
 def close(got: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance) -> torch.Tensor:
-    """Return, entry by entry, whether two tensors agree.
+    """Return, entry by entry, whether two tensors of one shape agree (bool, of that shape).
 
-    Infinities of one sign agree, nan never does.
-
-    Args:
-        got, expected: of one shape and any dtype; compared in float64 or complex128.
-
-    Returns:
-        bool, of that shape. With `tolerance.relative` all entries are the same.
+    Infinities of one sign agree, nan never does. With `tolerance.relative` all entries are the
+    same.
     """
     got, expected = _widen(got), _widen(expected)
     if tolerance.relative is not None:

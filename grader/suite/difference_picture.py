@@ -20,22 +20,15 @@ def side_by_side(
     left, right = _cells(expected), _cells(got)
     if left == right:
         return None  # the difference is too small to be seen in so few digits
-    if bool(wrong.all()):
-        title = "got"
-    else:
-        title, right = "got (* is wrong)", _starred(right, as_rows(wrong).tolist())
+    title = "got"
+    if not bool(wrong.all()):
+        title = "got (* is wrong)"
+        for row, marks in zip(right, as_rows(wrong).tolist(), strict=True):
+            row[:] = [cell + ("*" if bad else " ") for cell, bad in zip(row, marks, strict=True)]
     return _beside(
         ["expected", *(" ".join(row) for row in left)],
         [title, *(" ".join(row).rstrip() for row in right)],
     )
-
-
-def _starred(cells: list[list[str]], wrong: list[list[bool]]) -> list[list[str]]:
-    """Put a star behind the wrong cells, and a space behind the others."""
-    return [
-        [cell + ("*" if bad else " ") for cell, bad in zip(row, marks, strict=True)]
-        for row, marks in zip(cells, wrong, strict=True)
-    ]
 
 
 def _beside(left: list[str], right: list[str]) -> list[str] | None:

@@ -78,7 +78,7 @@ def grade_stage(
 def code_under_test(
     kata: Kata, stage: Stage, target: Path, open_channel: Callable[[], Channel]
 ) -> CodeUnderTest:
-    """Return the code under test: that of a stage in `target`."""
+    """Return the code of a stage in `target`."""
     files = kata.stage_files(stage, target)
     return CodeUnderTest(stage, files, open_channel, own_earlier=kata.own_earlier(stage))
 
@@ -111,12 +111,7 @@ def grade_code(
 
 
 def untested_stage(kata: Kata, stage: Stage, outcome: TestOutcome, message: str) -> StageVerdict:
-    """Return a verdict for a stage whose tests did not run: every test gets 0 points.
-
-    Args:
-        outcome: of every test, `skipped` or `error`.
-        message: of every test, for the learner.
-    """
+    """Return a verdict for a stage whose tests did not run: every test gets 0 points."""
     verdicts = tuple(
         TestVerdict(test.name, test.function, outcome, 0, test.points, message, hidden=test.hidden)
         for test in collect(kata.suite(stage))

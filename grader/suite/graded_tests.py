@@ -29,9 +29,8 @@ def grades(function: str, points: int = 0, hidden: bool = False) -> Callable[[Te
     """Mark a test: it belongs to `function`, and passing it earns `points`.
 
     Only tests that compare values carry points; those of shape, purity and other properties count
-    for the verdict of the stage alone. A hidden test asks for nothing that the stage does not ask
-    for, on inputs that a class does not see: it is left out of handouts, and learners see only its
-    points. In the kata itself it is a test like any other.
+    for the verdict of the stage alone. A hidden test is left out of handouts, and learners see only
+    its points; in the kata itself it is a test like any other.
     """
 
     def mark(test: Test) -> Test:
@@ -63,9 +62,7 @@ def is_real(test: Any) -> bool:
 def collect(suite: Path) -> tuple[GradedTest, ...]:
     """Return the graded tests of a suite in file order; the file is imported once per process.
 
-    Raises:
-        OSError: if it is missing.
-        whatever the file raises when it is imported.
+    Raises: OSError if it is missing, and whatever the file raises.
     """
     return tuple(filter(None, map(graded_test, vars(_load(suite)).values())))
 

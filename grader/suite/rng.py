@@ -39,7 +39,6 @@ class Rng(random.Random):
         return order.repeat(count // vocab_size + 1)[:count]
 
     def _draw(self, kind: str, shape: tuple[int, ...]) -> torch.Tensor:
-        """Draw what all the others are made of."""
         if kind == "order":
             return torch.randperm(*shape, generator=self._torch)
         draw = torch.randn if kind == "normal" else torch.rand

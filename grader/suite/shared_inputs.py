@@ -49,16 +49,8 @@ def small_params(**changes: Any) -> dict[str, Any]:
 def random_weights(
     rng: Rng, reference: Reference, params: dict[str, Any], dtype: torch.dtype = torch.float32
 ) -> Recipe:
-    """Draw a whole checkpoint.
-
-    Args:
-        params: as in Meta's `params.json`.
-        dtype: of every weight; drawn in float32 and rounded.
-
-    Returns:
-        shared data: the weights by Meta's names, matrices at unit scale, norm weights between 0.5
-        and 1.5.
-    """
+    """Draw a whole checkpoint, as shared data: the weights by Meta's names, drawn in float32 and
+    rounded to `dtype`; `params` are as in Meta's `params.json`."""
     weights = {}
     for name, shape in reference.expected_shapes(params).items():
         if "norm" in name:

@@ -56,14 +56,12 @@ class Called:
             NotStarted: when a function it needs is still a stub.
         """
         __tracebackhide__ = True
-        function = FUNCTIONS.get(self.callee.name)
-        methods = function.returns_object if function and self.callee.method is None else None
-        if methods:
-            recipe = Recipe(self.callee.name, args)
-            return Made(self.code, self.reference, self.callee.name, methods, recipe)
+        name, is_function = self.callee.name, self.callee.method is None
+        if is_function and (methods := FUNCTIONS[name].returns_object):
+            return Made(self.code, self.reference, name, methods, Recipe(name, args))
         value = self.value_of(args, self.outcomes([args])[0])
-        if self.callee.method is None and self.seconds is None:  # what takes long is not run twice
-            problem = self.reference.type_problem(self.callee.name, args, value)
+        if is_function and self.seconds is None:  # what takes long is not run twice
+            problem = self.reference.type_problem(name, args, value)
             if problem:
                 raise failure(self.shown(args), problem)
         return value
