@@ -35,9 +35,8 @@ class Level:
 
     @property
     def is_enough_alone(self) -> bool:
-        """Whether untrusted code may run on a disposable machine that holds one submission. A
-        separate user can still read and write whatever is open to everyone, such as other
-        submissions."""
+        """Whether untrusted code may run on a disposable machine that holds one submission: another
+        user can still read and write whatever is open to everyone."""
         return self.is_enough or (self.seccomp and self.own_user)
 
     def __str__(self) -> str:
@@ -61,21 +60,13 @@ def probe() -> Level:
 
 @dataclass(frozen=True)
 class Confinement:
-    """The sandbox of one worker.
+    """The sandbox of one worker."""
 
-    Attributes:
-        folder: the only one that it can write to.
-        readable: what else it can read, besides Python and the libraries.
-        limits: how much it may use.
-        threads: the number of threads of the user's processes before the worker started.
-        level: which layers are put on.
-    """
-
-    folder: Path
-    readable: tuple[Path, ...] = ()
+    folder: Path  # the only one that it can write to
+    readable: tuple[Path, ...] = ()  # besides Python and the libraries
     limits: Limits = field(default_factory=Limits)
-    threads: int = 0
-    level: Level = field(default_factory=probe)
+    threads: int = 0  # of the user's processes before the worker started
+    level: Level = field(default_factory=probe)  # which layers are put on
 
     def as_bytes(self) -> bytes:
         """Encode it for another process of the grader's own."""

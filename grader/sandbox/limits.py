@@ -97,15 +97,11 @@ class Usage:
 
 
 def usage_of(pid: int, folder: Path, prints: int) -> Usage:
-    """Measure a worker from outside.
+    """Measure a worker from outside; 0 stands for what /proc doesn't tell.
 
     Args:
-        pid: of the worker's process.
         folder: its scratch folder; counting stops after MOST_ENTRIES.
         prints: descriptor of the file that it prints to.
-
-    Returns:
-        bytes and counts; 0 for what /proc doesn't tell.
 
     Raises:
         OSError: if `prints` is closed.
@@ -145,8 +141,7 @@ def _written(pid: int) -> int:
 
 
 def _threads(pid: int) -> int:
-    """Count the threads of a process by the links to the folder that lists them; reading its status
-    takes ten times as long, and every call asks for this."""
+    """Count a process's threads by the links to their folder, ten times as fast as its status."""
     with suppress(OSError):
         return os.stat(f"/proc/{pid}/task").st_nlink - 2
     return 0

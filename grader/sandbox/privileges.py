@@ -34,15 +34,12 @@ _READ_ANY_FILE = 1 << 2  # CAP_DAC_READ_SEARCH
 
 
 def forget_start(folder: Path) -> None:
-    """Wipe the environment and the command line, keeping only what programs need to run.
+    """Wipe the environment and the command line, keeping only what programs need to run, and make
+    `folder` the home and the folder for temporary files.
 
     A teacher's environment holds keys and passwords. The kernel puts it at the top of the stack,
-    beside the command line, where it stays whatever happens to `os.environ`: see arg_start to
-    env_end in proc_pid_stat(5). Code that may not read `/proc/self/environ` still reads its own
-    memory.
-
-    Args:
-        folder: becomes the home and the folder for temporary files.
+    where it stays whatever happens to `os.environ`: see arg_start to env_end in proc_pid_stat(5).
+    Code that may not read `/proc/self/environ` still reads its own memory.
     """
     kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     known = [text for pair in os.environ._data.items() for text in pair]  # type: ignore[attr-defined]
@@ -74,8 +71,7 @@ def own_user_available() -> bool:
     others.
 
     Another user keeps a worker from the kata's files where the kernel has no Landlock. It may still
-    do whatever everybody may, such as write to the machine's temporary folders, so this is for a
-    machine that is thrown away afterwards. See credentials(7).
+    do whatever everybody may, so this is for a machine that is thrown away. See credentials(7).
     """
     return os.geteuid() == 0 and all(_is_closed(_KATA / name) for name in SECRET)
 

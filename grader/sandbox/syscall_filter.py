@@ -3,10 +3,9 @@
 Kernel documentation: Documentation/userspace-api/seccomp_filter.rst. A refused call fails with
 EPERM, which Python raises as a PermissionError, so that the code that tried gets a clear message.
 
-The filter lists what is refused, not what is allowed. An allow-list would have to hold whatever
-Python, torch and every C library use, on two architectures, also on an error path that no test has
-seen; where it is too short, right code fails. The end of the list keeps it complete: calls newer
-than it are refused too, as unknown.
+The filter lists what is refused. A list of what is allowed would have to hold whatever Python,
+torch and every C library use, on two architectures and on every error path; where it is too short,
+right code fails. Calls newer than the list are refused too, as unknown.
 """
 
 import ctypes
@@ -42,7 +41,6 @@ _LOAD, _JUMP_IF_EQUAL, _JUMP_IF_AT_LEAST, _JUMP_IF_BITS, _RETURN = 0x20, 0x15, 0
 _REFUSE = _ERRNO | errno.EPERM
 _UNKNOWN = _ERRNO | errno.ENOSYS
 
-
 Instruction = tuple[int, int, int, int]  # code, how far to jump if true and if false, operand
 
 
@@ -55,10 +53,9 @@ def is_available() -> bool:
     machine = platform.machine()
     if machine not in ARCHITECTURES:
         return False
-    action = ctypes.c_uint32(_ERRNO)
+    action = ctypes.byref(ctypes.c_uint32(_ERRNO))
     try:
-        number = _SECCOMP[machine]
-        system_call("seccomp", number, _GET_ACTION_AVAILABLE, 0, ctypes.byref(action))
+        system_call("seccomp", _SECCOMP[machine], _GET_ACTION_AVAILABLE, 0, action)
     except SandboxError:
         return False
     return True

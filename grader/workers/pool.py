@@ -43,7 +43,6 @@ class ForkPool:
     """Workers forked from a zygote (Linux)."""
 
     def __init__(self, interrupted_by: int | None = None, zygote: "Zygote | None" = None) -> None:
-        """Fork the zygote from this process, unless there is one."""
         from grader.workers.zygote import Zygote
 
         self._zygote = zygote or Zygote.start()
