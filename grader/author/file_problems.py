@@ -1,6 +1,7 @@
 """The files of a stage: all there, and in step with the solution and the table."""
 
 import ast
+import re
 
 from grader.errors import UsageError
 from grader.kata import Kata
@@ -41,9 +42,9 @@ def stub_problems(kata: Kata, stage: Stage) -> list[str]:
 def row_problems(kata: Kata, stage: Stage) -> list[str]:
     """Compare the row of the stage table with the solution: its functions, and what it imports."""
     page = kata.shown(kata.solution(stage))
-    tree = ast.parse(kata.solution(stage).read_text(encoding="utf-8"))
+    text = kata.solution(stage).read_text(encoding="utf-8")
     problems = []
-    functions = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    functions = [node for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
     public = {node.name: node for node in functions if not node.name.startswith("_")}
     if (names := set(public)) != (row := {function.name for function in stage.functions}):
         problems.append(
@@ -55,12 +56,7 @@ def row_problems(kata: Kata, stage: Stage) -> list[str]:
         for name, node in public.items()
         if not ast.get_docstring(node)
     ]
-    modules = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
-    imported = {
-        name.removeprefix("solutions.").partition("_")[0]
-        for name in modules
-        if name.startswith("solutions.")
-    }
+    imported = set(re.findall(r"^ *from solutions\.(s\d+)_", text, re.MULTILINE))
     if imported != (uses := {f"s{number:02d}" for number in stage.uses}):
         problems.append(
             f"{page} imports from {_listed(imported)}, but `uses` in its row of grader/stages.py "

@@ -18,12 +18,8 @@ PROCESSES = 2
 
 
 def run_author(kata: Kata, console: Console, stages: Sequence[Stage], seeds: int) -> int:
-    """Check stages (none for all of them and what belongs to no stage), print what is found as it
-    is found, and return the exit code.
-
-    Args:
-        seeds: how often to compare each suite with its mistakes and right ways.
-    """
+    """Check stages (none for all of them and what belongs to no stage), each suite over `seeds`
+    seeds, print what is found as it is found, and return the exit code."""
     problems: list[str] = []
     jobs: list[Stage | None] = list(stages) or [*STAGES, None]
     with _workers(min(PROCESSES, len(jobs))) as pool, console.status("") as progress:

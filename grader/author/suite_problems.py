@@ -94,8 +94,6 @@ def proof_problems(kata: Kata, stage: Stage, seeds: int) -> list[str]:
 def reference_problems(kata: Kata, stage: Stage, seed: int) -> list[str]:
     """Return a problem for each test that the solutions do not pass."""
     verdict = grade_solutions(kata, stage, seed)
-    if verdict.status == "passed":
-        return []
     return _not_passed(kata, stage, f"the solutions (seed {seed})", verdict)
 
 
@@ -112,19 +110,15 @@ def mistake_problems(kata: Kata, stage: Stage, mistake: Mistake, seed: int) -> l
             "in the suite, or with `like` where they are one slip"
         ]
     if names == {None}:
-        same = _mistakes_with_the_same_verdict(kata, stage, verdict, seed)
-        twins = ", ".join(name for name in same if name != mistake.name) or "another mistake"
+        same = ", ".join(
+            other.name
+            for other in mistakes_of(kata, stage)
+            if other.name != mistake.name
+            and grade_variant(kata, stage, other.replaces, seed).tests == verdict.tests
+        )
+        twins = same or "another mistake"
         return [f"{prefix} fails but is not named (seed {seed}): {twins} gives the same results"]
     return []
-
-
-def _mistakes_with_the_same_verdict(
-    kata: Kata, stage: Stage, verdict: StageVerdict, seed: int
-) -> list[str]:
-    def same(mistake: Mistake) -> bool:
-        return grade_variant(kata, stage, mistake.replaces, seed).tests == verdict.tests
-
-    return [mistake.name for mistake in mistakes_of(kata, stage) if same(mistake)]
 
 
 def right_way_problems(kata: Kata, stage: Stage, way: RightWay, seed: int) -> list[str]:

@@ -32,7 +32,6 @@ def _holds_a_text(path: Path, stage: Stage) -> bool:
 
 
 def main() -> None:
-    """Write the stubs of the kata, and say which files were written and which left alone."""
     kata = find_kata()
     for path in write_stubs(kata, kata.exercises):
         print(f"{kata.shown(path)} is written")

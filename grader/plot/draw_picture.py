@@ -36,8 +36,7 @@ def run_plot(
 
     Args:
         name: one of `grader.plot.named_pictures.NAMES`, or a stage for its lesson's picture.
-        layer: counted from 0; None for the picture's own choice.
-        head: a query head, counted from 0; None for the picture's own choice.
+        layer, head: counted from 0; None for the picture's own choice.
         format_name: `png` or `svg`.
 
     Raises:

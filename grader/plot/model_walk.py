@@ -32,9 +32,7 @@ class Walk:
     """A model's run on one prompt, with a file for every stage."""
 
     def __init__(self, modules: StageModules, folder: Path, prompt: str = PROMPT) -> None:
-        self._modules = modules
-        self.folder = folder
-        self.prompt = prompt
+        self._modules, self.folder, self.prompt = modules, folder, prompt
         self.used: set[int] = set()
         self._stream: list[torch.Tensor] = []  # token vectors before layer 0, 1, ...
 

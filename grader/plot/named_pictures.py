@@ -43,9 +43,8 @@ NAMES = tuple(named.name for named in NAMED)
 
 def find_named(name: str) -> NamedPicture:
     """Return the picture of a name, or the lesson's picture of a stage."""
-    for named in NAMED:
-        if named.name == name:
-            return named
+    if name in NAMES:
+        return NAMED[NAMES.index(name)]
     with suppress(UsageError):
         stage = find_stage(name)
         return NamedPicture(stage.name, stage, f"the picture of the lesson {stage.title!r}")

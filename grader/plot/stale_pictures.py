@@ -26,11 +26,8 @@ _NUMBER = re.compile(r"#[0-9a-f]{6}|-?\d+(?:\.\d+)?")
 
 
 def stale_pictures(kata: Kata, stages: Sequence[Stage]) -> list[str]:
-    """Return which of the stages' pictures are missing, or not what would be drawn now.
-
-    Where this matplotlib is not the one that a picture was drawn with, how it looks is not
-    compared. Takes up to a second per stage.
-    """
+    """Return which of the stages' pictures are missing, or not what would be drawn now; how one
+    looks is compared only where this matplotlib is the one that it was drawn with."""
     problems = []
     for stage in stages:
         path, fix = kata.picture(stage), f"{_COMMAND} {stage.number}` draws it"

@@ -36,12 +36,9 @@ FIXTURES = ("yours", "reference", "rng", "folder", "tiny_weights")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("llama 3 kata")
-    group.addoption(
-        "--target",
-        default="exercises",
-        help="whose code to grade: exercises (default), solutions, or a folder like exercises/",
-    )
-    group.addoption("--seed", type=int, default=None, help="repeat the random inputs of a run")
+    whose = "whose code to grade: exercises (default), solutions, or a folder like exercises/"
+    group.addoption("--target", default="exercises", help=whose)
+    group.addoption("--seed", type=int, help="repeat the random inputs of a run")
 
 
 def pytest_configure(config: pytest.Config) -> None:
