@@ -9,11 +9,8 @@ from grader.stage import Stage
 
 
 def module_named_after(stage: Stage, package: str) -> ModuleType:
-    """Return the module of a package that has the stage's name.
-
-    Raises:
-        UsageError: naming the file, when there is none.
-    """
+    """Return the module of a package that has the stage's name; a UsageError names the file when
+    there is none."""
     name = f"{package}.{stage.name}"
     if importlib.util.find_spec(name) is None:
         raise UsageError(f"{name.replace('.', '/')}.py is missing")

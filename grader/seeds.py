@@ -7,13 +7,10 @@ from grader.errors import UsageError
 
 
 def fresh_seed(wanted: int | None, recorded: Sequence[int] = ()) -> int:
-    """Return the seed that was asked for, else one that nobody can foresee.
+    """Return the seed that was asked for, else one from 0 to 999,999 that nobody can foresee.
 
     Args:
         recorded: the only seeds that there are answers for; empty when there are for all.
-
-    Returns:
-        `wanted`, one of `recorded`, or a number from 0 to 999,999.
 
     Raises:
         UsageError: when another one is wanted.

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 
 def first_line(node: ast.stmt, lines: Sequence[str]) -> int:
-    """Return the index of a statement's first line, with its decorators and the comments right
-    above."""
+    """Return the index of a statement's first line, its decorators and comments among it."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     index = min([node.lineno, *(one.lineno for one in decorators)]) - 1
     while index > 0 and lines[index - 1].startswith("#"):

@@ -17,13 +17,10 @@ class Function:
 
 @dataclass(frozen=True)
 class Constant:
-    """A constant that the learner writes, graded by what these methods of it do.
-
-    `made_with` turns the constant into the object that has the methods.
-    """
+    """A constant that the learner writes, graded by what these methods of it do."""
 
     name: str
-    made_with: str
+    made_with: str  # what turns the constant into the object that has the methods
     methods: tuple[str, ...]
 
 

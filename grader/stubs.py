@@ -71,11 +71,8 @@ def is_stub(stage: Stage, text: str) -> bool:
 
 
 def unwritten_names(files: Iterable[Path]) -> list[str]:
-    """Name the functions and constants that are still stubs, in the order of the files.
-
-    Raises:
-        OSError: if a file is missing.
-    """
+    """Name the functions and constants that are still stubs, in the order of the files; OSError if
+    one is missing."""
     texts = [file.read_text(encoding="utf-8", errors="replace") for file in files]
     return [name for text in texts for name in unwritten_in(text)]
 

@@ -30,11 +30,7 @@ def find_target(kata: Kata, name: str) -> Path:
 
 
 def require_reference(kata: Kata, what: str) -> None:
-    """Check that this is a whole kata, and no handout.
-
-    Raises:
-        UsageError: saying that `what` needs one.
-    """
+    """Raise a UsageError, which says that `what` needs the reference, where there is none."""
     if not kata.has_reference:
         raise UsageError(f"{what} needs the reference, which is not handed out")
 

@@ -36,14 +36,11 @@ def learner_key(kata: Kata, stage: Stage) -> str:
 
 
 def verdict_key(kata: Kata, stages: Sequence[Stage], judge: str, code: Iterable[Path] = ()) -> str:
-    """Return the key of verdicts on some stages.
+    """Return the key of verdicts on some stages, 64 hexadecimal digits.
 
     Args:
         judge: the module at which the process that judges starts.
         code: the files under test; a class keeps theirs apart.
-
-    Returns:
-        64 hexadecimal digits. A missing file counts as `absent`.
     """
     summary = hashlib.sha256(f"Python {platform.python_version()};".encode())
     for name in _LIBRARIES:

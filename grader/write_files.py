@@ -56,11 +56,7 @@ def reason_of(error: OSError) -> str:
 
 @contextmanager
 def naming_out(out: Path) -> Iterator[None]:
-    """Turn an OSError in the block into a UsageError that names `--out`.
-
-    Args:
-        out: as the user wrote it.
-    """
+    """Turn an OSError in the block into a UsageError that names `--out` as the user wrote it."""
     try:
         yield
     except OSError as error:
