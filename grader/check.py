@@ -1,7 +1,7 @@
 """Grading stages for the command line: what is remembered is not run again."""
 
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, suppress
 from pathlib import Path
 
 from rich.console import Console
@@ -34,7 +34,8 @@ def check(
     """
     own = target == kata.exercises
     if own:
-        keep_texts(kata)
+        with suppress(OSError):  # which commands report; a verdict comes all the same
+            keep_texts(kata)
     known = passed_before(kata, stages) if own and seed is None else {}
     drawn = fresh_seed(seed, kata.seeds)
     verdicts = []
@@ -52,9 +53,11 @@ def check(
                 key = learner_key(kata, stage) if own else None
                 verdict = grade_stage(kata, stage, target, drawn, pool.worker)
             verdicts.append(verdict)
-            announce(verdict, stage.number in known)
-            if key is not None:  # once it is shown: a full disk must not cost the learner a verdict
-                keep_verdict(kata, verdict, key)
+            try:
+                announce(verdict, stage.number in known)
+            finally:  # once it is shown, which a full disk must not prevent, nor a closed pipe this
+                if key is not None:
+                    keep_verdict(kata, verdict, key)
     return Report(drawn, shown_target, tuple(verdicts))
 
 

@@ -66,6 +66,11 @@ def catalogue_problems(kata: Kata, stage: Stage) -> list[str]:
     ]
     for mistake in mistakes:
         problems += [f"{page}: {mistake.name} {why}" for why in _flaws_of(mistake, set(counts))]
+        if unknown := mistake.replaces.keys() - set(stage.names):
+            problems.append(
+                f"{page}: {mistake.name} replaces {', '.join(sorted(unknown))}, which stage "
+                f"{stage.number} does not have: name one of {', '.join(stage.names)}"
+            )
     return problems
 
 

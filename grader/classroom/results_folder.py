@@ -42,6 +42,10 @@ def results_folder(out: Path) -> Iterator[Path]:
     lock = FileLock(out / ".lock", timeout=0)
     with naming_out(out):
         out.mkdir(parents=True, exist_ok=True)
+        if any(out.iterdir()) and not (out / ".lock").exists():
+            raise UsageError(
+                f"--out {out} holds other files: name a folder that is new, or an earlier run's"
+            )
         try:
             held = lock.acquire()
         except Timeout:

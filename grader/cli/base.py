@@ -90,6 +90,10 @@ def stage_here(kata: Kata, name: str) -> Stage:
 
 def say_what_came_back(kata: Kata) -> None:
     """Bring back texts of the learner's that something else than `grader reset` has taken away."""
-    keep_texts(kata)
-    for message in bring_back(kata):
+    try:
+        keep_texts(kata)
+        messages = bring_back(kata)
+    except OSError as error:  # no reason to leave the learner without a verdict
+        messages = [f"your texts cannot be kept in .grader: {reason_of(error)}"]
+    for message in messages:
         click.echo(message, err=True)

@@ -26,6 +26,7 @@ from grader.tests.test_author_files import edit, swap, the_one
 
 STAGE = stage_of(4)
 SUITE = "tests/test_s04_special_tokens.py"
+FIRST = '@mistake("special_token_ids", "the ids start at 0")'
 MISTAKES = "mistakes/s04_special_tokens.py"
 WAYS = "grader/author/right_ways/s04_special_tokens.py"
 CASE = "same(yours.special_token_ids, reference.special_token_ids, 128000)"
@@ -81,6 +82,12 @@ def test_a_suite_that_fails_the_solutions_is_named(clone: Clone) -> None:
         reference_problems(clone.kata, STAGE, 0),
         f"{SUITE} fails the solutions (seed 0), test_vocabulary_of_llama_3: not today",
     )
+
+
+def test_a_mistake_of_a_function_that_is_not_there_is_named(clone: Clone) -> None:
+    edit(clone.kata, MISTAKES, swap(FIRST, FIRST.replace("token_ids", "tokens")))
+    told = " ".join(catalogue_problems(clone.kata, STAGE))
+    assert "replaces special_tokens, which stage 4 does not have: name one of" in told
 
 
 def test_a_mistake_that_passes_is_named(clone: Clone) -> None:

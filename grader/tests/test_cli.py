@@ -10,9 +10,13 @@ from xml.etree import ElementTree
 
 import pytest
 
+from grader.check import check
 from grader.cli import main
+from grader.learn.progress import passed_before
+from grader.stages import stage_of
 from grader.tests.clone import Clone, clone_into
 from grader.tests.programs import environment_with
+from grader.verdict import StageVerdict
 
 EPS_OUTSIDE = (
     "    x32 = x.float()\n"
@@ -240,6 +244,26 @@ def test_what_cannot_be_written_is_one_clear_line_below_the_verdict(clone: Clone
     done = clone.run("check", "9")
     assert done.returncode == 2 and "does not define rms_norm" in done.stdout
     assert "Is a directory" in done.stderr and done.stderr.count("\n") == 1
+
+
+def test_texts_that_cannot_be_kept_cost_no_verdict(clone: Clone) -> None:
+    clone.solve("s09_rms_norm")
+    (clone.root / ".grader").mkdir()
+    (clone.root / ".grader/kept").write_text("")
+    done = clone.run("check", "9")
+    assert done.returncode == 0 and "6 of 6 points" in done.stdout
+    assert done.stderr.startswith("your texts cannot be kept in .grader: Not a directory")
+
+
+def test_a_reader_that_leaves_early_costs_no_verdict(clone: Clone) -> None:
+    def left(verdict: StageVerdict, remembered: bool) -> None:
+        raise BrokenPipeError
+
+    clone.solve("s09_rms_norm")
+    stages = [stage_of(9)]
+    with pytest.raises(BrokenPipeError):
+        check(clone.kata, stages, clone.kata.exercises, "exercises", None, left)
+    assert passed_before(clone.kata, stages)[9].status == "passed"
 
 
 def test_a_pipe_takes_every_character_whatever_its_encoding(

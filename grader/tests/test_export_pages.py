@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,6 +14,7 @@ from grader.classroom.exports.safe_copies import one_line, plain, student_copy, 
 from grader.classroom.graded_submission import GradedSubmission
 from grader.tests.chromium import ENTER, TAB, Browser, browser, is_installed
 from grader.tests.nasty_class import NASTY, SECRET, nasty_class, submission, unreadable
+from grader.verdict import StageVerdict, TestVerdict
 
 ALICE = submission("alice", "Alice")
 VOID = {"meta", "br", "img", "link", "input"}
@@ -93,6 +95,14 @@ def test_headings_go_down_one_step_at_a_time_and_pictures_have_a_text(page: str)
     assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
     pictures = [values for tag, values in read.tags if tag == "svg"]
     assert all(svg.get("aria-label") or svg.get("aria-hidden") for svg in pictures)
+
+
+def test_the_map_names_the_part_of_its_first_stage_and_of_a_bonus() -> None:
+    passed = TestVerdict("test_one", "sample", "passed", 1, 1)
+    sampling = StageVerdict(23, "sampling", (passed,))
+    text = Reader(page_of(replace(ALICE, verdicts=(*ALICE.verdicts, sampling)))).text
+    parts = ["Checkpoint", "s08", "One layer", "s09", "Beyond 42: writing text", "s23"]
+    assert sorted(parts, key=text.index) == parts
 
 
 @pytest.mark.parametrize("text", NASTY)

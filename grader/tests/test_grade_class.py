@@ -205,6 +205,15 @@ def test_folders_however_deep_of_a_run_that_was_ended_are_removed(tmp_path: Path
         assert not work.exists()
 
 
+def test_a_folder_that_holds_other_files_is_left_alone(a_class: ClassFolder) -> None:
+    a_class.add("one")
+    course = a_class.submissions.parent  # its `submissions` would be among the results
+    given = ["class", "grade", str(a_class.submissions), "--out", str(course)]
+    shown = CliRunner().invoke(main, given)
+    assert shown.exit_code == 2 and "holds other files: name a folder that is new" in shown.output
+    assert {path.name for path in course.iterdir()} == {"submissions"}
+
+
 def test_a_grading_process_that_ends_is_one_line(
     a_class: ClassFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:

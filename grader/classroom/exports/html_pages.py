@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from grader.classroom.exports.class_statistics import averages, commonest, histogram, stage_bar
 from grader.classroom.exports.safe_copies import StudentCopy, TeacherCopy
 from grader.classroom.graded_submission import STATUS_WORDS, stage_title
-from grader.stages import PARTS, stage_of
+from grader.stages import part_of, stage_of
 from grader.verdict import StageVerdict
 
 MOST_SHOWN = 10  # of the mistakes, and of the tests that fail for reasons nobody has named
@@ -27,7 +27,7 @@ _PAGES = Environment(
 
 def submission_page(one: StudentCopy) -> str:
     """Write the page of one submission: the map of stages, and why each failing test failed."""
-    stages = {"parts": PARTS, "stage_of": stage_of, "stage_title": stage_title}
+    stages = {"part_of": part_of, "stage_of": stage_of, "stage_title": stage_title}
     return _render("submission.html", one=one, **stages)
 
 
