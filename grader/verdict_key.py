@@ -56,9 +56,22 @@ def verdict_key(kata: Kata, stages: Sequence[Stage], judge: str, code: Iterable[
 def judging_files(judge: str, graded: Iterable[Path] = ()) -> list[Path]:
     """Return the grader's own files that take part in judging: the module `judge`, what it imports,
     and what the `graded` stages' files import."""
+    begun = (judge, *(name for path in graded for name in _read(path)[1]))
+    files, states = _judging.get(begun, ([], []))
+    if not files or states != list(map(state_of, files)):  # what they import may be others now
+        files = _imported_from(begun)
+        _judging[begun] = files, list(map(state_of, files))
+    return files
+
+
+# What was found last, and how the files were then: `watch` asks at every save.
+_judging: dict[tuple[str, ...], tuple[list[Path], list[tuple[int, int] | None]]] = {}
+
+
+def _imported_from(begun: Iterable[str]) -> list[Path]:
     found: set[Path] = set()
     names: set[str] = set()
-    waiting = [judge, *(name for path in graded for name in _read(path)[1])]
+    waiting = list(begun)
     while waiting:
         name = waiting.pop()
         if name not in names:

@@ -85,6 +85,7 @@ def test_it_changes_with_each_file_that_judges(
         (copy / path.relative_to(PACKAGE)).parent.mkdir(parents=True, exist_ok=True)
         (copy / path.relative_to(PACKAGE)).symlink_to(path)
     monkeypatch.setattr("grader.verdict_key._PACKAGE", copy)
+    monkeypatch.setattr("grader.verdict_key._judging", {})
     before = verdict_key(KATA, [stage_of(7)], CLASS_JUDGE), learner_key(KATA, stage_of(7))
     (copy / name).unlink()
     (copy / name).write_text((PACKAGE / name).read_text(encoding="utf-8") + "# changed\n")
