@@ -101,13 +101,14 @@ class Session:
     async def _grade(self) -> None:
         if self._verdict is not None and self._verdict.status == "passed":
             self._seed = fresh_seed(None, self._kata.seeds)
-        key = learner_key(self._kata, self._stage)
+        verdicts = self._client.grade([self._stage.number], self._seed)
+        key = learner_key(self._kata, self._stage)  # while the judge is starting
         loop = asyncio.get_running_loop()
         still = "Your code is still running; an endless loop is stopped after 10 seconds."
         running = loop.call_later(LONG_SECONDS, self._screen.say, still)
         loop.call_soon(self._keep_texts)  # while the judge is at work
         try:
-            async for verdict in self._client.grade([self._stage.number], self._seed):
+            async for verdict in verdicts:
                 running.cancel()
                 self._verdict = verdict
                 self._graded, self._graded_at = key, time.monotonic()

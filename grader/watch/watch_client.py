@@ -26,11 +26,15 @@ class WatchClient:
         """Wait until the server is ready (torch takes a second or two)."""
         await self._receive()
 
-    async def grade(self, stages: Sequence[int], seed: int) -> AsyncIterator[StageVerdict]:
-        """Grade stages one by one; ends early when superseded. ServerLost says that the grader
-        itself has failed, which is never the learner's fault."""
+    def grade(self, stages: Sequence[int], seed: int) -> AsyncIterator[StageVerdict]:
+        """Ask at once for stages to be graded; their verdicts come one by one, and end early when
+        superseded. ServerLost says that the grader itself has failed, which is never the learner's
+        fault."""
         request = Request(0, str(self._kata.exercises), tuple(stages), seed)
         self._server.send(request)
+        return self._verdicts(request)
+
+    async def _verdicts(self, request: Request) -> AsyncIterator[StageVerdict]:
         answer = await self._receive()
         if answer.kind == "stale":  # the kata has changed: load it anew
             await self.close()
