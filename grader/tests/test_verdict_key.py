@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -91,6 +92,19 @@ def test_it_changes_with_each_file_that_judges(
     (copy / name).write_text((PACKAGE / name).read_text(encoding="utf-8") + "# changed\n")
     after = verdict_key(KATA, [stage_of(7)], CLASS_JUDGE), learner_key(KATA, stage_of(7))
     assert before[0] != after[0] and before[1] != after[1]
+
+
+def test_what_a_file_has_begun_to_import_is_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = shutil.copytree(PACKAGE, tmp_path / "grader", ignore=shutil.ignore_patterns("tests"))
+    monkeypatch.setattr("grader.verdict_key._PACKAGE", copy)
+    monkeypatch.setattr("grader.verdict_key._judging", {})
+    (copy / "added.py").write_text("")
+    assert copy / "added.py" not in judging_files(LEARNERS_JUDGE)
+    with (copy / "verdict.py").open("a") as file:
+        file.write("from grader import added\n")
+    assert copy / "added.py" in judging_files(LEARNERS_JUDGE)
 
 
 def test_it_changes_with_the_files_of_the_stage(clone: Clone) -> None:
