@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 ENTER, TAB = "\ue007", "\ue004"
+# Chromium drops keys that are pressed before a page's first frame is drawn.
+_AFTER_TWO_FRAMES = "requestAnimationFrame(() => requestAnimationFrame(arguments[0]))"
 _QUIET = ("background-networking", "component-update", "sync", "gpu", "dev-shm-usage")
 
 
@@ -32,6 +34,7 @@ class Browser:
         self._devtools("Emulation.setEmulatedMedia", {"features": [scheme]})
         self._devtools("Emulation.setFocusEmulationEnabled", {"enabled": True})
         self.ask("url", {"url": page.as_uri()})
+        self.ask("execute/async", {"script": _AFTER_TWO_FRAMES, "args": []})
 
     def run(self, script: str) -> Any:
         """Run JavaScript as the driver, which no policy of the page stops, and give its value."""
