@@ -8,12 +8,23 @@ of this class, so that no other code has to know which of the two it works on.
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from grader.stage import Stage
 from grader.stages import STAGES
 from grader.verdict import StageVerdict
+
+_STAND_INS = Path(__file__).resolve().parent / "stand_ins"
+
+
+@cache
+def stand_ins(stage: Stage) -> dict[int, Path]:
+    """Return the files that stand in for earlier stages while `stage` is graded, by number."""
+    folder = _STAND_INS / stage.name
+    files = {one.number: folder / f"{one.name}.py" for one in STAGES}
+    return {number: path for number, path in files.items() if path.is_file()}
 
 
 @dataclass(frozen=True)
@@ -99,14 +110,15 @@ class Kata(ABC):
     def stage_files(self, stage: Stage, target: Path) -> dict[int, Path]:
         """Return which file stands for each stage, by number, while `stage` of `target` is graded.
 
-        Earlier stages are the solutions, unless it is graded with the learner's own stages.
+        Earlier stages are the solutions or what stands in for them, unless it is graded with the
+        learner's own stages.
         """
         files = {}
         for earlier in STAGES:
             if earlier.number <= stage.number and earlier.has_code:
                 own = stage.own_stages or earlier == stage
                 files[earlier.number] = (target if own else self.solutions) / f"{earlier.name}.py"
-        return files
+        return files | stand_ins(stage)
 
     def own_earlier(self, stage: Stage) -> tuple[int, ...]:
         """Return the earlier stages that come from the target too, though they are not graded."""
@@ -115,7 +127,7 @@ class Kata(ABC):
     def answer_files(self, stage: Stage) -> list[Path]:
         """Return the files besides its suite that say what is right and wrong in a stage."""
         solutions = [self.solution(one) for one in STAGES if one.number <= stage.number]
-        return [self.mistakes(stage), *solutions]
+        return [self.mistakes(stage), *solutions, *stand_ins(stage).values()]
 
     def unfinished(
         self, stage: Stage, target: Path, grade: Callable[[Stage], StageVerdict]

@@ -9,10 +9,13 @@ class Function:
 
     `returns_object` names the methods of a result that is no plain data and therefore stays where
     the code runs (a tiktoken Encoding, say); None means that the result is plain data.
+    `reads_files` says that it opens what an argument names, so sandboxed code of later stages may
+    not have it called by the grader.
     """
 
     name: str
     returns_object: tuple[str, ...] | None = None
+    reads_files: bool = False
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ STAGES: tuple[Stage, ...] = (
             Function("ffn_hidden_dim"),
             Function("expected_shapes"),
             Function("parameter_count"),
-            Function("load_checkpoint"),
+            Function("load_checkpoint", reads_files=True),
         ),
     ),
     Stage(

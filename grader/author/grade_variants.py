@@ -26,7 +26,7 @@ def grade_solutions(kata: Kata, stage: Stage, seed: int) -> StageVerdict:
 
 def grade_variant(kata: Kata, stage: Stage, replaces: Mapping[str, Any], seed: int) -> StageVerdict:
     """Grade the reference with some of its functions replaced."""
-    variant = code_with(reference_modules(kata.solutions), stage, replaces)
+    variant = code_with(reference_modules(kata.solutions, stage), stage, replaces)
     return grade_code(kata, variant, seed)
 
 
@@ -35,7 +35,7 @@ def told(
 ) -> dict[str, tuple[str, str | None]]:
     """Grade the same by the visible tests, judged by any oracle, live or recorded; return the
     outcome and the mistake of each. (Tests and benchmarks compare the two oracles with this.)"""
-    variant = code_with(reference_modules(kata.solutions), stage, replaces)
+    variant = code_with(reference_modules(kata.solutions, stage), stage, replaces)
     context = TestContext(kata, oracle)
     verdicts = [run_test(context, variant, test) for test in visible_tests(kata.suite(stage))]
     return {one.name: (one.outcome, one.mistake) for one in verdicts}
@@ -48,7 +48,7 @@ def named(verdict: StageVerdict) -> set[str | None]:
 
 def idle_variants(kata: Kata, stage: Stage) -> dict[str, dict[str, Any]]:
     """Return submissions that do nothing: the input returned, zeros, noise of the right shape."""
-    module = reference_modules(kata.solutions).module(stage.number)
+    module = reference_modules(kata.solutions, stage).module(stage.number)
     variants: dict[str, dict[str, Any]] = {"input": {}, "zeros": {}, "noise": {}}
     for function in stage.functions:
         name = function.name

@@ -2,18 +2,27 @@
 
 The same server works in this process (plain pytest) and in a worker (`grader check`), so both
 give the same verdict. An argument is the bytes of a plain value, or the number of a recipe.
+
+Tensors of arguments may lie in memory that the grader looks at by itself; what a list or a dict has
+become is told from here.
 """
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+import torch
 
 from grader.calls.caller import Caller, on_device
 from grader.calls.outcome import CallOutcome, Returned, WrongType
-from grader.calls.packing import pack, unpack
-from grader.calls.plain_values import Unsupported, drained
+from grader.calls.packing import Packer, pack, unpack
+from grader.calls.plain_values import Unsupported, drained, identical, tensors_in
 from grader.calls.stage_modules import StageModules
 from grader.stages import stage_of
+
+if TYPE_CHECKING:
+    from grader.calls.earlier_modules import EarlierModules
 
 Argument = bytes | int
 
@@ -21,29 +30,40 @@ Argument = bytes | int
 class CallServer(Caller):
     """Answers requests about one stage's code."""
 
-    def __init__(self, modules: StageModules | None = None) -> None:
+    def __init__(
+        self, modules: StageModules | None = None, earlier: "EarlierModules | None" = None
+    ) -> None:
+        """Take modules that are loaded already, or what calls earlier stages in a sandbox."""
         super().__init__(modules or StageModules({}))
-        self._shared: dict[int, bytes] = {}  # shared data as it was sent
+        self._earlier = earlier
+        self._packer = earlier or Packer()
+        self._shared: dict[int, _Shared] = {}
 
     def answer(self, request: bytes) -> bytes:
         """Do what a request asks; whatever the learner's code raises becomes part of the answer."""
         message = unpack(request)
         if message["do"] == "load":
-            return pack(self._load(message["files"], message["own"]))
+            return pack(self._load(message["files"], message["own"], message["earlier"]))
         with on_device(message.get("device")):
             for number, maker, needs in message["recipes"]:
-                if maker == "value":
-                    (self._shared[number],) = needs
                 self._follow(number, maker, needs)
+                if maker == "value":
+                    self._shared[number] = self._as_sent(*needs)
+                if maker in ("value", "tokenizer") and self._earlier and number in self._made:
+                    self._earlier.know(self._made[number], number)
             if message["do"] == "time":
                 return pack(self._time(message))
             outcomes = [self._call(message["callee"], arguments) for arguments in message["calls"]]
             return pack([_as_answer(outcome) for outcome in outcomes])
 
-    def _load(self, paths: dict[int, str], own: list[int]) -> dict[str, Any]:
-        """Run the stage files that are the learner's own, and say which names they lack."""
+    def _load(
+        self, paths: dict[int, str], own: list[int], offered: dict[int, dict[str, str]]
+    ) -> dict[str, Any]:
+        """Run the stage files that are the learner's own, and say which names they lack; `offered`
+        are the functions of earlier stages that the grader runs."""
         files = {number: Path(path) for number, path in paths.items()}
-        self._modules = StageModules(files, register=True)
+        loaded = self._earlier.modules(offered) if self._earlier else {}
+        self._modules = StageModules(files, register=True, loaded=loaded)
         self._own_files = frozenset(str(files[number]) for number in own)
         missing = []
         for number in own:
@@ -72,25 +92,52 @@ class CallServer(Caller):
             return {"error": vars(self._raised(error))}
 
     def _value(self, argument: Argument) -> Any:
-        return unpack(argument) if isinstance(argument, bytes) else self._made_by(argument)
+        if isinstance(argument, int):
+            return self._made_by(argument)
+        return self._packer.unpack(argument)
 
     def _has_changed(self, value: Any, argument: Argument) -> bool:
-        sent = argument if isinstance(argument, bytes) else self._shared.get(argument)
-        if sent is None or _packs_to(value, sent):
+        if isinstance(argument, bytes):
+            return not self._packs_to(value, argument)
+        shared = self._shared.get(argument)
+        if shared is None or (self._packs_to(value, shared.sent) and shared.is_whole()):
             return False
-        if isinstance(argument, int):
-            self._made[argument] = unpack(sent)
+        shared.restore()
+        self._made[argument] = self._packer.unpack(shared.sent)
+        if self._earlier:
+            self._earlier.know(self._made[argument], argument)
         return True
+
+    def _as_sent(self, sent: bytes) -> "_Shared":
+        """Keep shared data, with copies of the tensors that lie in the memory of arguments."""
+        tensors = list(tensors_in(self._packer.unpack(sent))) if self._earlier else []
+        return _Shared(sent, [(tensor, tensor.clone()) for tensor in tensors])
+
+    def _packs_to(self, value: Any, sent: bytes) -> bool:
+        try:
+            return self._packer.pack(value) == sent
+        except Unsupported:  # something that does not travel was put into it
+            return False
 
     def _leaving(self, result: Any) -> bytes:
         return pack(result)
 
 
-def _packs_to(value: Any, sent: bytes) -> bool:
-    try:
-        return pack(value) == sent
-    except Unsupported:  # something that does not travel was put into it
-        return False
+@dataclass(frozen=True)
+class _Shared:
+    """Shared data as it was sent, and its tensors in the memory of arguments with their copies."""
+
+    sent: bytes
+    tensors: list[tuple[torch.Tensor, torch.Tensor]]
+
+    def is_whole(self) -> bool:
+        """Return whether the tensors are as they were sent."""
+        return all(identical(tensor, copy) for tensor, copy in self.tensors)
+
+    def restore(self) -> None:
+        """Write the tensors as they were sent."""
+        for tensor, copy in self.tensors:
+            tensor.copy_(copy)
 
 
 def _as_answer(outcome: CallOutcome) -> dict[str, Any]:

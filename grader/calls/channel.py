@@ -1,16 +1,28 @@
 """How requests reach a server: in this process, or in a worker that may die or hang."""
 
+import time
+from collections.abc import Callable
 from typing import Protocol
 
+from grader.calls.argument_memory import GraderMemory
 from grader.calls.call_server import CallServer
 
 
 class WorkerLost(Exception):
-    """There will be no answer; the message says why, in words for the learner."""
+    """There will be no answer; the message says why, in words for the learner.
 
-    def __init__(self, reason: str, timed_out: bool = False) -> None:
+    `busy` says that the machine may be why a time-out came: the code was kept from running.
+    """
+
+    def __init__(self, reason: str, timed_out: bool = False, busy: bool = False) -> None:
         super().__init__(reason)
-        self.timed_out = timed_out
+        self.timed_out, self.busy = timed_out, busy
+
+
+# A message that begins like this asks the grader something on the way to an answer; no answer does,
+# because nothing of msgpack's has this byte.
+QUESTION = b"\xc1"
+PATIENCE = 3.0  # how many times a limit of processor time may pass by the clock
 
 
 class Superseded(BaseException):
@@ -23,12 +35,19 @@ class Superseded(BaseException):
 class Channel(Protocol):
     """Carries one request at a time to a server."""
 
-    def ask(self, request: bytes, seconds: float) -> bytes:
-        """Send a request and wait for its answer.
+    memory: GraderMemory | None  # where the tensors of arguments go, if the server shares it
+
+    def ask(
+        self, request: bytes, seconds: float, reply: Callable[[bytes], bytes] | None = None
+    ) -> bytes:
+        """Send a request and wait for its answer; `reply` answers what the server asks before.
 
         Raises:
             WorkerLost: when no answer comes in `seconds`, or when the server has ended.
         """
+
+    def clock(self) -> float:
+        """Return the time, in seconds, that limits are held against."""
 
     def printed(self) -> str:
         """Return what the learner's code has printed, as far as this channel keeps it."""
@@ -40,8 +59,15 @@ class Channel(Protocol):
 class LocalChannel(CallServer):
     """A server in this process, so that a debugger works; it isolates nothing."""
 
-    def ask(self, request: bytes, seconds: float) -> bytes:
+    memory: GraderMemory | None = None
+
+    def ask(
+        self, request: bytes, seconds: float, reply: Callable[[bytes], bytes] | None = None
+    ) -> bytes:
         return self.answer(request)
+
+    def clock(self) -> float:
+        return time.monotonic()
 
     def printed(self) -> str:
         return ""

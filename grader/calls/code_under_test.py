@@ -3,13 +3,14 @@
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from grader.calls.channel import Channel, WorkerLost
-from grader.calls.outcome import CallOutcome, Lost, Raised
+from grader.calls.channel import PATIENCE, Channel, WorkerLost
+from grader.calls.earlier_stages import EarlierCalls, EarlierStages
+from grader.calls.outcome import CallOutcome, Lost, Raised, Returned
 from grader.calls.packing import pack
 from grader.calls.replies import read_loaded, read_outcomes, read_times
 from grader.calls.requests import Callee, RequestWriter
@@ -42,6 +43,7 @@ class CodeUnderTest:
         seconds: float = TEST_SECONDS,
         own_earlier: Sequence[int] = (),
         all_seconds: float = math.inf,
+        earlier: EarlierStages | None = None,
     ) -> None:
         """Begin with nothing loaded.
 
@@ -51,19 +53,24 @@ class CodeUnderTest:
             seconds: the time limit of a call that sets no other.
             own_earlier: the earlier stages that also come from the target, though not graded.
             all_seconds: the time limit of all calls together.
+            earlier: the earlier stages that the grader runs for the code; None where `files` has
+                them.
         """
         self.stage = stage
         self.open_channel = open_channel
         self.calls: list[Call] = []  # since the current test began
         self.load_error: Raised | Lost | None = None
         self.load_stage = stage
+        self.was_busy = False  # whether a time-out may be this machine's doing
         self._files, self._seconds, self._seconds_left = files, seconds, all_seconds
-        self._own_earlier = own_earlier
+        self._clock_left = PATIENCE * all_seconds
+        self._own_earlier, self._earlier = own_earlier, earlier
         too_long = f"all calls of a stage together may take {all_seconds:g} s, and have"
         self._out_of_time = Lost(too_long, timed_out=False)
         self._channel: Channel | None = None
         self._missing: list[str] = []
         self._requests = RequestWriter()
+        self._reply: Callable[[bytes], bytes] | None = None
         self._lost: dict[str, Lost] = {}  # functions that have timed out
         self._printed = ""
 
@@ -91,9 +98,15 @@ class CodeUnderTest:
         """Import the code; False, with `load_error` set, when that fails."""
         if self._channel is None and self.load_error is None:
             self._channel = self.open_channel()
-            self._requests = RequestWriter()
+            memory = self._channel.memory
+            self._requests = RequestWriter(memory)
+            offered = {}
+            if self._earlier and memory:
+                offered = self._earlier.offered
+                self._reply = EarlierCalls(self._earlier, memory, self._requests).answer
             files = {number: str(path) for number, path in self._files.items()}
-            request = pack({"do": "load", "files": files, "own": self.own_numbers})
+            asked = {"do": "load", "files": files, "own": self.own_numbers, "earlier": offered}
+            request = pack(asked)
             read = partial(read_loaded, own=self.own_numbers)
             loaded = self._answer(request, self._seconds, read)
             if isinstance(loaded, Lost):
@@ -119,12 +132,22 @@ class CodeUnderTest:
         asked = {"do": "call", "device": device}
         read = partial(read_outcomes, count=len(batch), device=device)
         found = self._ask(callee, batch, asked, read, seconds or self._seconds)
-        outcomes: list[CallOutcome] = found if isinstance(found, list) else [found] * len(batch)
+        if isinstance(found, list):
+            outcomes = [self._checked(outcome, index) for index, outcome in enumerate(found)]
+        else:
+            outcomes = [found] * len(batch)
         self.calls += [
             Call(callee, args, device, outcome)
             for args, outcome in zip(batch, outcomes, strict=True)
         ]
         return outcomes
+
+    def _checked(self, outcome: CallOutcome, index: int) -> CallOutcome:
+        """Add to an outcome which arguments have changed in memory that can be looked at here."""
+        changed = self._requests.changed(index)
+        if not changed or not isinstance(outcome, Returned):
+            return outcome
+        return replace(outcome, changed=tuple(sorted(changed.union(outcome.changed))))
 
     def time(
         self, callee: Callee, args: tuple[Any, ...], most_runs: int, most_seconds: float
@@ -148,7 +171,7 @@ class CodeUnderTest:
             return Raised("AttributeError", message)
         if callee.name in self._lost:
             return self._lost[callee.name]
-        if self._seconds_left <= 0:
+        if min(self._seconds_left, self._clock_left) <= 0:
             return self._out_of_time
         if not self.load():
             assert self.load_error is not None
@@ -162,12 +185,13 @@ class CodeUnderTest:
     def _answer(self, request: bytes, seconds: float, read: Callable[[bytes], T]) -> T | Lost:
         """Ask, and read the answer, within what is left of the time of all calls."""
         assert self._channel is not None
-        allowed = min(seconds, self._seconds_left)
-        begun = time.monotonic()
+        allowed = min(seconds, self._seconds_left, self._clock_left / PATIENCE)
+        channel, begun, clock = self._channel, time.monotonic(), self._channel.clock()
         try:
-            return read(self._channel.ask(request, allowed))
+            return read(channel.ask(request, allowed, self._reply))
         except WorkerLost as lost:
             self.close()
+            self.was_busy |= lost.busy
             if lost.timed_out and allowed < seconds:
                 return self._out_of_time
             return Lost(str(lost), lost.timed_out)
@@ -175,7 +199,8 @@ class CodeUnderTest:
             self.close()
             return Lost("its answer made no sense", timed_out=False)
         finally:
-            self._seconds_left -= time.monotonic() - begun
+            self._seconds_left -= channel.clock() - clock
+            self._clock_left -= time.monotonic() - begun
 
     def printed(self) -> str:
         """Return what the code has printed so far."""

@@ -57,20 +57,6 @@ def _tensor_from(fields: list[Any]) -> torch.Tensor:
     return torch.frombuffer(bytearray(data), dtype=dtype).reshape(shape)
 
 
-def _encode(value: Any) -> msgpack.ExtType:
-    if isinstance(value, torch.Tensor):
-        return msgpack.ExtType(_TENSOR, msgpack.packb(_tensor_fields(value)))
-    if isinstance(value, tuple):
-        return msgpack.ExtType(_TUPLE, pack(list(value)))
-    if isinstance(value, IteratorItems):
-        return msgpack.ExtType(_ITERATOR, pack(list(value)))
-    if type(value) is int:  # msgpack asks where it has no room for one
-        return msgpack.ExtType(_BIG_INT, _digits(value))
-    if type(value) is complex:
-        return msgpack.ExtType(_COMPLEX, msgpack.packb([value.real, value.imag]))
-    return msgpack.ExtType(_PLAIN, pack(as_plain_type(value)))
-
-
 def _digits(number: int) -> bytes:
     try:
         return str(number).encode()
@@ -78,43 +64,67 @@ def _digits(number: int) -> bytes:
         raise Unsupported("number of more than 4300 digits") from None
 
 
-def pack(value: Any) -> bytes:
-    """Turn a plain value into bytes; Unsupported names a type that cannot travel."""
-    try:
-        return msgpack.packb(value, default=_encode, strict_types=True)
-    except UnicodeEncodeError:
-        raise Unsupported("str with half a surrogate pair") from None
-    except (ValueError, RecursionError):
-        raise Unsupported("value that nests too deeply or contains itself") from None
+class Packer:
+    """Turns plain values into bytes and back.
 
-
-def unpack(data: bytes, budget: MessageBudget | None = None) -> Any:
-    """Turn bytes from `pack` into the value again; a `budget` weighs them first, where they are not
-    trusted.
-
-    Raises:
-        ValueError: when the bytes are no message of ours, or too heavy.
+    Subclasses add kinds of their own (`argument_memory`, `earlier_values`), which may stand at any
+    depth of lists, tuples and dicts.
     """
-    if budget:
-        budget.check(data, NUMBERS)
-    try:
-        return msgpack.unpackb(data, ext_hook=_decode, strict_map_key=False)
-    except _REFUSALS as error:
-        raise ValueError(f"not a message: {error}") from None
+
+    def pack(self, value: Any) -> bytes:
+        """Turn a plain value into bytes; Unsupported names a type that cannot travel."""
+        try:
+            return msgpack.packb(value, default=self._encode, strict_types=True)
+        except UnicodeEncodeError:
+            raise Unsupported("str with half a surrogate pair") from None
+        except (ValueError, RecursionError):
+            raise Unsupported("value that nests too deeply or contains itself") from None
+
+    def unpack(self, data: bytes, budget: MessageBudget | None = None) -> Any:
+        """Turn bytes from `pack` into the value again; a `budget` weighs them first, where they
+        are not trusted.
+
+        Raises:
+            ValueError: when the bytes are no message of ours, or too heavy.
+        """
+        if budget:
+            budget.check(data, NUMBERS)
+        try:
+            return msgpack.unpackb(data, ext_hook=self._decode, strict_map_key=False)
+        except _REFUSALS as error:
+            raise ValueError(f"not a message: {error}") from None
+
+    def _encode(self, value: Any) -> msgpack.ExtType:
+        """Return a value that msgpack does not know as one of our kinds."""
+        if isinstance(value, torch.Tensor):
+            return msgpack.ExtType(_TENSOR, msgpack.packb(_tensor_fields(value)))
+        if isinstance(value, tuple):
+            return msgpack.ExtType(_TUPLE, self.pack(list(value)))
+        if isinstance(value, IteratorItems):
+            return msgpack.ExtType(_ITERATOR, self.pack(list(value)))
+        if type(value) is int:  # msgpack asks where it has no room for one
+            return msgpack.ExtType(_BIG_INT, _digits(value))
+        if type(value) is complex:
+            return msgpack.ExtType(_COMPLEX, msgpack.packb([value.real, value.imag]))
+        return msgpack.ExtType(_PLAIN, self.pack(as_plain_type(value)))
+
+    def _decode(self, code: int, data: bytes) -> Any:
+        """Return the value of one of our kinds."""
+        if code == _TENSOR:
+            return _tensor_from(msgpack.unpackb(data))
+        if code == _TUPLE:
+            return tuple(self.unpack(data))
+        if code == _ITERATOR:
+            return IteratorItems(self.unpack(data))
+        if code == _PLAIN:
+            return self.unpack(data)
+        if code == _BIG_INT:
+            return int(data)
+        if code == _COMPLEX:
+            real, imaginary = msgpack.unpackb(data)
+            return complex(float(real), float(imaginary))
+        raise ValueError(f"unknown kind of value: {code}")
 
 
-def _decode(code: int, data: bytes) -> Any:
-    if code == _TENSOR:
-        return _tensor_from(msgpack.unpackb(data))
-    if code == _TUPLE:
-        return tuple(unpack(data))
-    if code == _ITERATOR:
-        return IteratorItems(unpack(data))
-    if code == _PLAIN:
-        return unpack(data)
-    if code == _BIG_INT:
-        return int(data)
-    if code == _COMPLEX:
-        real, imaginary = msgpack.unpackb(data)
-        return complex(float(real), float(imaginary))
-    raise ValueError(f"unknown kind of value: {code}")
+_plain = Packer()
+pack, unpack = _plain.pack, _plain.unpack

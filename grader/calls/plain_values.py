@@ -67,7 +67,7 @@ def plain_copy(value: Any) -> Any:
         return value
     if isinstance(value, torch.Tensor):
         require_plain(value)
-        return _resolved(value).clone(memory_format=torch.contiguous_format)
+        return resolved(value).clone(memory_format=torch.contiguous_format)
     for kind in (tuple, IteratorItems, list):
         if isinstance(value, kind):
             return kind(map(plain_copy, value))
@@ -120,10 +120,10 @@ def require_plain(tensor: torch.Tensor) -> None:
 
 def bytes_of_tensor(tensor: torch.Tensor) -> torch.Tensor:
     """Return a tensor's bytes as they lie in memory, uint8."""
-    return _resolved(tensor).contiguous().reshape(-1).view(torch.uint8)
+    return resolved(tensor).contiguous().reshape(-1).view(torch.uint8)
 
 
-def _resolved(tensor: torch.Tensor) -> torch.Tensor:
+def resolved(tensor: torch.Tensor) -> torch.Tensor:
     """Return a tensor with every conjugate and minus carried out."""
     return tensor.detach().resolve_conj().resolve_neg()
 

@@ -1,12 +1,14 @@
 """What the call server is asked, written so that a recipe's data is sent to it once."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from grader.calls.argument_memory import GraderMemory, MemoryPacker, Placed
 from grader.calls.packing import pack
-from grader.calls.recipe import Recipe
+from grader.calls.plain_values import map_tensors
+from grader.calls.recipe import Recipe, build
 
 
 @dataclass(frozen=True)
@@ -25,28 +27,74 @@ class Callee:
 class RequestWriter:
     """Writes requests for one call server, and knows which recipes that one has already."""
 
-    def __init__(self) -> None:
-        self._known: set[int] = set()
+    def __init__(self, memory: GraderMemory | None = None) -> None:
+        """Begin with none; tensors go into `memory`, if there is any, and else along."""
+        self._recipes: dict[int, Recipe] = {}  # what the server has, by number
+        self._memory = memory
+        self._pack = MemoryPacker(memory.put, memory.take).pack if memory else pack
+        self._pack_for_good = MemoryPacker(memory.keep, memory.take).pack if memory else None
+        self._kept: dict[int, list[Placed]] = {}  # where the tensors of shared data are, by recipe
+        self._placed: list[list[list[Placed]]] = []  # by call of the last request, by argument
 
     def calls(self, callee: Callee, batch: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
         """Write what is called with which arguments, and the recipes that this takes."""
         recipes: list[list[Any]] = []
-        made = self._argument(callee.made, recipes) if callee.made else None
-        calls = [[self._argument(arg, recipes) for arg in args] for args in batch]
+        if self._memory:
+            self._memory.begin_call()
+        made = self._argument(callee.made, recipes)[0] if callee.made else None
+        written = [[self._argument(arg, recipes) for arg in args] for args in batch]
+        calls = [[argument for argument, _ in args] for args in written]
+        self._placed = [[placed for _, placed in args] for args in written]
         return {"callee": [callee.name, callee.method, made], "recipes": recipes, "calls": calls}
 
-    def _argument(self, value: Any, recipes: list[list[Any]]) -> bytes | int:
-        """Write an argument; a recipe that is new to the other side comes after those it needs."""
+    def changed(self, call: int) -> set[int]:
+        """Return the indices of the arguments of a call of the last request whose tensors are no
+        longer what they were; then they are again."""
+        memory = self._memory
+        if memory is None:
+            return set()
+        found = [[memory.restore(one) for one in placed] for placed in self._placed[call]]
+        return {index for index, restored in enumerate(found) if any(restored)}
+
+    def shared(self, number: int) -> Any:
+        """Return what the server has made of a recipe that it names, as it is there now.
+
+        Raises: KeyError when it has none of this number that the grader can make too.
+        """
+        recipe, memory = self._recipes[number], self._memory
+        if recipe.maker == "tokenizer":
+            return build(recipe)
+        if recipe.maker != "value" or memory is None:
+            raise KeyError(number)
+        (value,), kept = recipe.args, self._kept[number]
+        if all(memory.is_whole(placed) for placed in kept):
+            return value
+        now = iter(kept)
+        return map_tensors(lambda tensor: memory.copy(next(now), tensor), value)
+
+    def _argument(self, value: Any, recipes: list[list[Any]]) -> tuple[bytes | int, list[Placed]]:
+        """Write an argument, and say where its tensors are; a recipe that is new to the other side
+        comes after those it needs."""
         if not isinstance(value, Recipe):
-            return pack(value)
-        if value.number not in self._known:
-            if value.maker == "value":
-                needs: list[bytes | int] = [_packed(value)]
+            return self._written(self._pack, value)
+        if value.number not in self._recipes:
+            self._recipes[value.number] = value
+            self._kept[value.number] = []
+            if value.maker != "value":
+                needs = [self._argument(arg, recipes)[0] for arg in value.args]
+            elif self._pack_for_good:
+                data, self._kept[value.number] = self._written(self._pack_for_good, value.args[0])
+                needs = [data]
             else:
-                needs = [self._argument(arg, recipes) for arg in value.args]
+                needs = [_packed(value)]
             recipes.append([value.number, value.maker, needs])
-            self._known.add(value.number)
-        return value.number
+        return value.number, self._kept[value.number]
+
+    def _written(self, packer: Callable[[Any], bytes], value: Any) -> tuple[bytes, list[Placed]]:
+        """Pack a value; return its bytes, and where its tensors are."""
+        placed = self._memory.placed if self._memory else []
+        before = len(placed)
+        return packer(value), placed[before:]
 
 
 @lru_cache(maxsize=16)

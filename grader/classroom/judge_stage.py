@@ -6,6 +6,8 @@ from functools import partial
 from pathlib import Path
 
 from grader.calls.code_under_test import TEST_SECONDS, CodeUnderTest
+from grader.calls.earlier_stages import EarlierStages
+from grader.calls.stage_modules import reference_modules
 from grader.classroom.normalise_verdict import normalise
 from grader.kata import Kata
 from grader.sandbox import Confinement, Level, probe
@@ -26,8 +28,7 @@ def judge_stage(
 ) -> StageVerdict:
     """Grade a stage of a submission, a folder that holds stage files and nothing else, sandboxed
     where workers are forked; whatever happens, a verdict comes of it."""
-    needed = stage.uses if stage.own_stages else (stage.number,)
-    names = (f"{stage_of(number).name}.py" for number in needed)
+    names = (f"{stage_of(number).name}.py" for number in _handed_in(stage))
     if missing := [name for name in names if not (submission / name).is_file()]:
         return untested_stage(kata, stage, "skipped", f"not handed in: {', '.join(missing)}")
     try:
@@ -50,19 +51,20 @@ def grade_sandboxed(
 ) -> StageVerdict:
     """Grade a stage of a submission, a folder laid out like `exercises/`.
 
-    The worker finds three folders: the code it needs (the submission's stage, and the reference of
-    earlier ones), what tests give it to read, and a scratch folder, the only one it can write to.
-    So nothing that the grader itself writes or reads is in the submission's hands. With one seed
-    the verdict is the same in every run. A worker that can't be sandboxed ends before it loads
-    anything, and its tests fail. `level` says which layers are put on, by default all that this
-    machine has.
+    The worker finds three folders: the submission's stage, what tests give it to read, and a
+    scratch folder, the only one it can write to. What the stage uses of earlier ones is run here,
+    so no answer is in the submission's hands, nor anything that the grader itself writes or reads.
+    With one seed the verdict is the same in every run. A worker that can't be sandboxed ends before
+    it loads anything, and its tests fail. `level` says which layers are put on, by default all that
+    this machine has.
     """
     with tempfile.TemporaryDirectory(prefix="kata-") as name:
         code, given, scratch = (Path(name) / part for part in ("code", "given", "scratch"))
         for folder in (code, given, scratch):
             folder.mkdir()
         files = {}
-        for number, path in kata.stage_files(stage, submission).items():
+        for number in _handed_in(stage):
+            path = submission / f"{stage_of(number).name}.py"
             files[number] = code / path.name
             if path.is_file():  # one that is not there stays so
                 shutil.copyfile(path, files[number], follow_symlinks=False)
@@ -71,10 +73,21 @@ def grade_sandboxed(
         readable = code, given, *checkpoints
         confinement = Confinement(scratch, readable, level=level or probe())
         open_channel = partial(pool.confined_worker, confinement)
-        tested = CodeUnderTest(stage, files, open_channel, seconds, all_seconds=STAGE_SECONDS)
+        earlier = (
+            None
+            if stage.own_stages
+            else EarlierStages(stage, reference_modules(kata.solutions, stage))
+        )
+        limits = seconds, (), STAGE_SECONDS
+        tested = CodeUnderTest(stage, files, open_channel, *limits, earlier)
         try:
             verdict = grade_code(kata, tested, seed, given)
         finally:
             tested.close()
             remove_litter(scratch)
         return normalise(verdict, Path(name))
+
+
+def _handed_in(stage: Stage) -> tuple[int, ...]:
+    """Return the stages whose files a stage of a submission is graded by."""
+    return stage.uses if stage.own_stages else (stage.number,)

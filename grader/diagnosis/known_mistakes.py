@@ -53,6 +53,6 @@ def mistakes_of(kata: Kata, stage: Stage) -> tuple[Mistake, ...]:
     """
     if not stage.has_code:
         return ()
-    space = reference_modules(kata.solutions)
+    space = reference_modules(kata.solutions, stage)
     module = space.run_file(kata.mistakes(stage), f"mistakes.{stage.name}")
     return tuple(member for member in vars(module).values() if isinstance(member, Mistake))

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from grader.handout.handout_file import Handout
-from grader.kata import Kata
+from grader.kata import Kata, stand_ins
 from grader.learn.progress import Progress, keep_verdict
 from grader.stage import Stage
 from grader.stages import stage_of
@@ -43,24 +43,27 @@ class HandoutKata(Kata):
         return self.handout.points[stage.number]
 
     def waits_for(self, stage: Stage) -> list[Stage]:
-        return self.handout.waits_for(stage)
+        instead = stand_ins(stage)
+        return [one for one in self.handout.waits_for(stage) if one.number not in instead]
 
     def stage_files(self, stage: Stage, target: Path) -> dict[int, Path]:
         own = {stage.number, *self.own_earlier(stage)} if stage.has_code else set(stage.uses)
         needed = map(stage_of, sorted(own | self.handout.builds_on(stage)))
-        return {
+        files = {
             one.number: (target if one.number in own else self.solutions) / f"{one.name}.py"
             for one in needed
             if one.has_code
         }
+        return files | stand_ins(stage)
 
     def own_earlier(self, stage: Stage) -> tuple[int, ...]:
         if stage.own_stages:
             return ()
-        return tuple(sorted(self.handout.builds_on(stage) - self.handout.revealed))
+        not_own = self.handout.revealed.union(stand_ins(stage))
+        return tuple(sorted(self.handout.builds_on(stage) - not_own))
 
     def answer_files(self, stage: Stage) -> list[Path]:
-        return [self.recording(stage)]
+        return [self.recording(stage), *stand_ins(stage).values()]
 
     def unfinished(
         self, stage: Stage, target: Path, grade: Callable[[Stage], StageVerdict]

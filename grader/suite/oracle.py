@@ -34,9 +34,9 @@ class Oracle(Protocol):
 
 
 @cache
-def reference_of(solutions: Path) -> Reference:
-    """Return the reference as suites call it."""
-    return Reference(reference_modules(solutions))
+def reference_of(solutions: Path, graded: Stage | None = None) -> Reference:
+    """Return the reference as suites call it, see `reference_modules`."""
+    return Reference(reference_modules(solutions, graded))
 
 
 class LiveOracle:
@@ -46,7 +46,7 @@ class LiveOracle:
         self._kata, self._stage, self._seed = kata, stage, seed
 
     def reference(self, test: str) -> Reference:
-        return reference_of(self._kata.solutions)
+        return reference_of(self._kata.solutions, self._stage)
 
     def rng(self, test: str) -> Rng:
         return Rng(self._seed, test)
@@ -57,4 +57,5 @@ class LiveOracle:
     @cached_property
     def _diagnosis(self) -> Diagnosis:
         mistakes = mistakes_of(self._kata, self._stage)
-        return Diagnosis(mistakes, reference_modules(self._kata.solutions), self._stage)
+        reference = reference_modules(self._kata.solutions, self._stage)
+        return Diagnosis(mistakes, reference, self._stage)

@@ -14,5 +14,5 @@ def load_ahead(kata: Kata) -> None:
         if kata.has_reference:
             mistakes_of(kata, stage)
             if stage.has_code:
-                reference_modules(kata.solutions).module(stage.number)
+                reference_modules(kata.solutions, stage).module(stage.number)
     freeze_garbage()

@@ -3,6 +3,7 @@
 import random
 import time
 import tracemalloc
+from collections.abc import Callable
 from pathlib import Path
 
 import msgpack
@@ -30,7 +31,9 @@ class Mutating(LocalChannel):
         super().__init__()
         self._rng, self._loaded = rng, False
 
-    def ask(self, request: bytes, seconds: float) -> bytes:
+    def ask(
+        self, request: bytes, seconds: float, reply: Callable[[bytes], bytes] | None = None
+    ) -> bytes:
         answer = super().ask(request, seconds)
         if self._loaded:
             for _ in range(self._rng.choice((1, 1, 3))):

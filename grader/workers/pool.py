@@ -7,6 +7,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Pipe
 from typing import TYPE_CHECKING, TypeAlias
 
+from grader.calls.argument_memory import GraderMemory
 from grader.calls.channel import WorkerLost
 from grader.calls.packing import MAX_BYTES
 from grader.workers.prints import NamedPrints, NamelessPrints
@@ -71,9 +72,11 @@ class ForkPool:
 
         ours, theirs = socket.socketpair()
         prints = NamelessPrints()
+        memory = GraderMemory() if confinement else None
+        confined = (confinement, memory.fd) if confinement and memory else None
         with theirs:
-            pid = self._zygote.start_worker(theirs.fileno(), prints.fileno(), confinement)
-        end = partial(self._zygote.end_worker, pid)
+            pid = self._zygote.start_worker(theirs.fileno(), prints.fileno(), confined)
+        end = partial(self._zygote.end_child, pid)
         if confinement is None:
             return WorkerChannel(SocketWire(ours, self._interrupted_by), prints, end, MAX_BYTES)
 
@@ -82,7 +85,7 @@ class ForkPool:
                 raise WorkerLost(f"{too_much}, and was ended")
 
         wire = SocketWire(ours, self._interrupted_by, look)
-        return WorkerChannel(wire, prints, end, UNTRUSTED_BYTES)
+        return WorkerChannel(wire, prints, end, UNTRUSTED_BYTES, pid=pid, memory=memory)
 
     def close(self) -> None:
         """End every worker."""

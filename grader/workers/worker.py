@@ -5,12 +5,16 @@ import random
 import sys
 from multiprocessing.connection import Connection
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy.random  # it is loaded late otherwise, in every worker
 import torch
 
+from grader.calls.argument_memory import WorkerMemory
 from grader.calls.call_server import CallServer
+from grader.calls.channel import QUESTION
+from grader.calls.earlier_modules import EarlierModules
 from grader.calls.packing import MAX_BYTES
 from grader.workers.warm_torch import warm_torch
 
@@ -59,10 +63,18 @@ def seed_randomness() -> None:
     torch.default_generator.manual_seed(0)  # torch.manual_seed goes through every device
 
 
-def serve(connection: Connection) -> None:
-    """Answer requests until the other end is closed."""
+def serve(connection: Connection, memory: WorkerMemory | None = None) -> None:
+    """Answer requests until the other end is closed; with `memory`, tensors of arguments lie there
+    and earlier stages are called across the connection."""
     sys.breakpointhook = _no_keyboard
-    server = CallServer()
+    asking = Lock()  # code may call from several threads
+
+    def ask(question: bytes) -> bytes:
+        with asking:
+            connection.send_bytes(QUESTION + question)
+            return connection.recv_bytes(MAX_BYTES)
+
+    server = CallServer(earlier=EarlierModules(memory, ask) if memory else None)
     while True:
         try:
             request = connection.recv_bytes(MAX_BYTES)

@@ -3,7 +3,9 @@
 import signal
 from collections.abc import Callable
 
-from grader.calls.channel import Superseded, WorkerLost
+from grader.calls.argument_memory import GraderMemory
+from grader.calls.channel import QUESTION, Superseded, WorkerLost
+from grader.workers.deadline import Deadline, OutOfTime, processor_clock
 from grader.workers.prints import NamedPrints, NamelessPrints
 from grader.workers.wire import ConnectionWire, SocketWire
 
@@ -25,25 +27,40 @@ class WorkerChannel:
         end_process: Callable[[], int],  # returns the exit code, or minus the signal
         most_bytes: int,  # of an answer
         start_seconds: float = 0.0,  # what the first answer may take longer
+        pid: int | None = None,  # whose processor time is limited; None: the time by the clock is
+        memory: GraderMemory | None = None,
     ) -> None:
+        self.memory = memory
         self._wire, self._prints, self._end_process = wire, prints, end_process
+        self._pid, self._last_clock = pid, 0.0
         self._start_seconds, self._most_bytes = start_seconds, most_bytes
         self._printed: str | None = None  # once the worker has ended
 
-    def ask(self, request: bytes, seconds: float) -> bytes:
-        allowed = seconds + self._start_seconds
+    def ask(
+        self, request: bytes, seconds: float, reply: Callable[[bytes], bytes] | None = None
+    ) -> bytes:
+        deadline = Deadline(seconds + self._start_seconds, self._pid)
         self._start_seconds = 0.0
         try:
-            return self._wire.exchange(request, allowed, self._most_bytes)
-        except TimeoutError:
+            message = self._wire.exchange(request, deadline, self._most_bytes)
+            while reply and message.startswith(QUESTION):
+                answer = reply(message.removeprefix(QUESTION))
+                message = self._wire.exchange(answer, deadline, self._most_bytes)
+            return message
+        except OutOfTime as out:
             self._end()
-            raise WorkerLost(f"no answer within {seconds:g} s", timed_out=True) from None
+            raise WorkerLost(f"no answer within {seconds:g} s", True, out.busy) from None
         except (EOFError, ConnectionError):
             code = self._end()
             raise WorkerLost(how_it_ended(code)) from None
         except (Superseded, WorkerLost):
             self._end()
             raise
+
+    def clock(self) -> float:
+        if self._printed is None:
+            self._last_clock = processor_clock(self._pid)
+        return self._last_clock
 
     def printed(self) -> str:
         return self._read_prints() if self._printed is None else self._printed
@@ -53,10 +70,13 @@ class WorkerChannel:
             self._end()
 
     def _end(self) -> int:
+        self.clock()
         self._wire.close()
         code = self._end_process()
         self._printed = self._read_prints()
         self._prints.close()
+        if self.memory is not None:
+            self.memory.close()
         return code
 
     def _read_prints(self) -> str:

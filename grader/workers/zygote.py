@@ -5,14 +5,17 @@ grader before suites, reference and mistakes are loaded, so its workers cannot k
 """
 
 import contextlib
+import errno
 import os
 import signal
 import socket
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 
+from grader.calls.argument_memory import WorkerMemory
 from grader.libc import libc
 from grader.sandbox.confinement import Confinement, confine, system_files
 from grader.sandbox.limits import threads_of_user
@@ -20,7 +23,7 @@ from grader.workers.fork import fork
 from grader.workers.worker import limit_resources, seed_randomness, send_prints_to, serve
 
 _ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER, see prctl(2): be the parent of what workers leave
-_START, _ANOTHER = b"start", b"another"
+_START, _ANOTHER, _END = b"start", b"another", b"end"
 _LONGEST_REQUEST = 16384  # bytes; a confinement names a few folders
 
 
@@ -42,18 +45,25 @@ class Zygote:
         ours, theirs = socket.socketpair()
         with theirs:
             socket.send_fds(self._socket, [_ANOTHER], [theirs.fileno()])
-        return Zygote(ours, int(self._receive()), self)
+        return Zygote(ours, self._started(), self)
 
-    def start_worker(self, connection: int, prints: int, confinement: Confinement | None) -> int:
-        """Fork a worker that serves on one descriptor and prints to another; return its pid."""
+    def start_worker(
+        self, connection: int, prints: int, confined: tuple[Confinement, int] | None = None
+    ) -> int:
+        """Fork a worker that serves on one descriptor and prints to another; return its pid.
+
+        `confined` are its sandbox and the descriptor of the memory that arguments are put in.
+        """
+        confinement, *memory = confined or (None,)
         request = _START + (confinement.as_bytes() if confinement else b"")
-        socket.send_fds(self._socket, [request], [connection, prints])
-        return int(self._receive())
+        socket.send_fds(self._socket, [request], [connection, prints, *memory])
+        return self._started()
 
-    def end_worker(self, pid: int) -> int:
-        """End a worker, and return its exit code, or minus the signal that has ended it."""
-        os.kill(pid, signal.SIGKILL)  # does nothing to one that has ended by itself
-        return self._reap(pid)
+    def end_child(self, pid: int) -> int:
+        """End a worker or another zygote, and return its exit code, or minus the signal that has
+        ended it; 0 when it has been ended before."""
+        self._socket.sendall(_END + b"%d" % pid)
+        return self._receive()
 
     def close(self) -> None:
         """End the zygote; its workers end with it."""
@@ -62,17 +72,20 @@ class Zygote:
         if self._parent is None:
             os.waitpid(self.pid, 0)
         else:
-            self._parent._reap(self.pid)
+            self._parent.end_child(self.pid)
 
-    def _reap(self, pid: int) -> int:
-        self._socket.sendall(b"reap %d" % pid)
-        return int(self._receive())
+    def _started(self) -> int:
+        """Return the pid of a child; OSError when the system has no process left."""
+        answer = self._receive()
+        if answer < 0:
+            raise OSError(-answer, f"no process can be started: {os.strerror(-answer)}")
+        return answer
 
-    def _receive(self) -> bytes:
+    def _receive(self) -> int:
         answer = self._socket.recv(64)
         if not answer:
             raise RuntimeError("the process that starts workers has ended")
-        return answer
+        return int(answer)
 
 
 def _live(control_fd: int, of_parent: socket.socket) -> None:
@@ -84,27 +97,42 @@ def _live(control_fd: int, of_parent: socket.socket) -> None:
     _threads_at_first.cache_clear()
     known: set[int] = set()  # zygotes and workers; whatever else is a child was left by a worker
     while True:
-        request, fds, _, _ = socket.recv_fds(control, _LONGEST_REQUEST, 2)
+        request, fds, _, _ = socket.recv_fds(control, _LONGEST_REQUEST, 3)
         if not request:
             _end_children_but(set())
             return
         if request == _ANOTHER:
-            answer = fork(partial(_live, fds[0], control))
-            known.add(answer)
+            answer = _child(partial(_live, fds[0], control), known)
         elif request.startswith(_START):
             confinement = _confinement(request.removeprefix(_START))
-            connection_fd, prints_fd = fds
-            answer = fork(partial(_work, connection_fd, prints_fd, confinement))
-            known.add(answer)
+            answer = _child(partial(_work, confinement, *fds), known)
         else:
-            pid = int(request.split()[1])
-            _, status = os.waitpid(pid, 0)
-            known.discard(pid)
-            _end_children_but(known)
-            answer = os.waitstatus_to_exitcode(status)
+            answer = _ended(int(request.removeprefix(_END)), known)
         for fd in fds:
             os.close(fd)
         control.sendall(b"%d" % answer)
+
+
+def _child(live: Callable[[], None], known: set[int]) -> int:
+    """Fork a child and return its pid, or minus the error that the system has given."""
+    try:
+        pid = fork(live)
+    except OSError as error:
+        return -(error.errno or errno.EAGAIN)
+    known.add(pid)
+    return pid
+
+
+def _ended(pid: int, known: set[int]) -> int:
+    """End a child with all that it leaves, and return its exit code; 0 for one that is not known,
+    because its pid may be another process's by now."""
+    if pid not in known:
+        return 0
+    os.kill(pid, signal.SIGKILL)  # does nothing to one that has ended by itself
+    _, status = os.waitpid(pid, 0)
+    known.discard(pid)
+    _end_children_but(known)
+    return os.waitstatus_to_exitcode(status)
 
 
 def _end_children_but(known: set[int]) -> None:
@@ -137,15 +165,18 @@ def _threads_at_first() -> int:
     return threads_of_user()
 
 
-def _work(connection_fd: int, prints_fd: int, confinement: Confinement | None) -> None:
+def _work(
+    confinement: Confinement | None, connection_fd: int, prints_fd: int, memory_fd: int = -1
+) -> None:
     """A worker's whole life."""
     limit_resources()
     send_prints_to(prints_fd)
+    memory = WorkerMemory(memory_fd) if confinement else None
     _close_all_but({0, 1, 2, connection_fd})
     if confinement is not None:
         confine(confinement)
         seed_randomness()
-    serve(Connection(connection_fd))
+    serve(Connection(connection_fd), memory)
 
 
 def _close_all_but(kept: set[int]) -> None:

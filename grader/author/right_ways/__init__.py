@@ -33,5 +33,5 @@ def right_ways_of(kata: Kata, stage: Stage) -> tuple[RightWay, ...]:
     path = kata.root / "grader" / "author" / "right_ways" / f"{stage.name}.py"
     if not path.exists():
         return ()
-    module = reference_modules(kata.solutions).run_file(path, f"right_ways.{stage.name}")
+    module = reference_modules(kata.solutions, stage).run_file(path, f"right_ways.{stage.name}")
     return tuple(member for member in vars(module).values() if isinstance(member, RightWay))

@@ -99,9 +99,9 @@ class RoundedRng(Rng):
 class TapingOracle:
     """The answers to one test of the reference itself, with a tape of them."""
 
-    def __init__(self, kata: Kata, seed: int, values: Indices) -> None:
+    def __init__(self, kata: Kata, stage: Stage, seed: int, values: Indices) -> None:
         self.tape, self._seed = Tape(values), seed
-        self.taping = Taping(reference_modules(kata.solutions), self.tape)
+        self.taping = Taping(reference_modules(kata.solutions, stage), self.tape)
 
     def reference(self, test: str) -> Reference:
         return self.taping
@@ -120,8 +120,8 @@ class MistakeOracle:
     def __init__(
         self, kata: Kata, stage: Stage, seed: int, mistake: Mistake, sketches: Indices
     ) -> None:
-        self._reference, self._stage, self._seed = reference_of(kata.solutions), stage, seed
-        self._diagnosis = Diagnosis([mistake], reference_modules(kata.solutions), stage)
+        self._reference, self._stage, self._seed = reference_of(kata.solutions, stage), stage, seed
+        self._diagnosis = Diagnosis([mistake], reference_modules(kata.solutions, stage), stage)
         self._sketches = sketches
         self.runs: dict[str, list[int]] = {}
 
@@ -169,7 +169,7 @@ def _record_seed(kata: Kata, stage: Stage, seed: int, values: Indices) -> bytes:
     sketches = new_indices()
     for number, mistake in enumerate(mistakes_of(kata, stage)):
         answers = MistakeOracle(kata, stage, seed, mistake, sketches)
-        variant = code_with(reference_modules(kata.solutions), stage, mistake.replaces)
+        variant = code_with(reference_modules(kata.solutions, stage), stage, mistake.replaces)
         for test in tests:
             run_test(TestContext(kata, answers), variant, test)
             if test.name in answers.runs:
@@ -178,8 +178,8 @@ def _record_seed(kata: Kata, stage: Stage, seed: int, values: Indices) -> bytes:
 
 
 def _taped(kata: Kata, stage: Stage, seed: int, test: GradedTest, values: Indices) -> TapingOracle:
-    answers = TapingOracle(kata, seed, values)
-    right = code_with(reference_modules(kata.solutions), stage, {})
+    answers = TapingOracle(kata, stage, seed, values)
+    right = code_with(reference_modules(kata.solutions, stage), stage, {})
     verdict = run_test(TestContext(kata, answers), right, test)
     if verdict.outcome != "passed" and not verdict.unavailable:
         raise UsageError(

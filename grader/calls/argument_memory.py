@@ -1,0 +1,211 @@
+"""Memory that the grader shares with one sandboxed worker; the tensors of a call lie in it.
+
+The grader puts arguments there and looks at them again after the reply, so it finds out by itself
+whether the call changed one. A worker names a tensor that lies there (an argument, a slice of one,
+a result of an earlier stage) by its offset, so that it does not travel back.
+
+A tensor is written as `[dtype, shape, strides, where]`: its entries are an offset, or bytes where
+they lie elsewhere, or "meta" where it has none. Strides are kept, because what fails on a
+transposed tensor has to fail on the other side too.
+"""
+
+import math
+import mmap
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgpack
+import torch
+
+from grader.calls.packing import Packer
+from grader.calls.plain_values import DTYPES, dtype_name, require_plain, resolved
+
+SIZE = 64 * 2**20  # bytes; only pages that are used take up memory
+STRIDED = 16  # the kind of value, see `packing`
+_ALIGNED = 64
+_MOST_DIMENSIONS = 64  # torch has no more
+_MOST_ENTRIES = 2**21  # of an untrusted tensor; strides of 0 repeat them for nothing
+_LARGEST_META = 2**40
+
+Where = int | bytes | str
+Take = Callable[[torch.dtype, Sequence[int], Sequence[int], Where], torch.Tensor]
+
+
+class MemoryPacker(Packer):
+    """Packs values whose tensors may lie in shared memory."""
+
+    def __init__(self, put: Callable[[torch.Tensor], Where], take: Take) -> None:
+        """Take what one end of the memory does with a tensor that leaves, and one that comes."""
+        self._put, self._take = put, take
+
+    def _encode(self, value: Any) -> msgpack.ExtType:
+        if not isinstance(value, torch.Tensor):
+            return super()._encode(value)
+        require_plain(value)
+        tensor = resolved(value)
+        fields = [dtype_name(tensor.dtype), list(tensor.shape), list(tensor.stride())]
+        return msgpack.ExtType(STRIDED, msgpack.packb([*fields, self._put(tensor)]))
+
+    def _decode(self, code: int, data: bytes) -> Any:
+        if code != STRIDED:
+            return super()._decode(code, data)
+        name, shape, strides, where = msgpack.unpackb(data)
+        return self._take(DTYPES[name], shape, strides, where)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """Bytes that the grader has put at an offset."""
+
+    offset: int
+    data: torch.Tensor  # uint8
+
+
+class GraderMemory:
+    """The grader's end: puts tensors there, and takes copies of what it is shown."""
+
+    def __init__(self) -> None:
+        """Make memory for one worker; OSError when there is none."""
+        self.fd = os.memfd_create("kata")
+        os.ftruncate(self.fd, SIZE)
+        self._buffer = mmap.mmap(self.fd, SIZE)
+        self._bytes = torch.frombuffer(self._buffer, dtype=torch.uint8)
+        self._free, self._kept = 0, SIZE  # what a call uses grows upward, what is kept downward
+        self.placed: list[Placed] = []  # since the call began
+
+    def begin_call(self) -> None:
+        """Use the memory of the last call again."""
+        self._free = 0
+        self.placed.clear()
+
+    def put(self, tensor: torch.Tensor) -> Where:
+        """Place a tensor until the next call; return where it is, or its bytes for lack of room."""
+        return self._place(tensor, keep=False)
+
+    def keep(self, tensor: torch.Tensor) -> Where:
+        """Place a tensor for good, as `put` does."""
+        return self._place(tensor, keep=True)
+
+    def take(
+        self, dtype: torch.dtype, shape: Sequence[int], strides: Sequence[int], where: Where
+    ) -> torch.Tensor:
+        """Return a copy of a tensor that an untrusted worker describes.
+
+        Raises:
+            ValueError, TypeError: when there is no such tensor.
+        """
+        _check_sizes(shape, strides)
+        count = _span(shape, strides)
+        if where == "meta" and max(count, math.prod(shape)) <= _LARGEST_META:
+            return torch.empty_strided(shape, strides, dtype=dtype, device="meta")
+        if math.prod(shape) > _MOST_ENTRIES:
+            raise ValueError(f"a tensor of more than {_MOST_ENTRIES} entries")
+        size = count * dtype.itemsize
+        if type(where) is int:
+            if not 0 <= where <= SIZE - size:
+                raise ValueError("a tensor beyond the memory of the arguments")
+            where = self._buffer[where : where + size]  # copied: the worker goes on writing there
+        if type(where) is not bytes or len(where) != size:
+            raise ValueError("the bytes of a tensor do not fit its shape")
+        if not size:
+            return torch.empty_strided(shape, strides, dtype=dtype)
+        return torch.frombuffer(bytearray(where), dtype=dtype).as_strided(shape, strides)
+
+    def restore(self, placed: Placed) -> bool:
+        """Return whether bytes were no longer as they were put there; then they are again."""
+        if self.is_whole(placed):
+            return False
+        self._now(placed).copy_(placed.data)
+        return True
+
+    def is_whole(self, placed: Placed) -> bool:
+        """Return whether bytes are as they were put there."""
+        return torch.equal(self._now(placed), placed.data)
+
+    def copy(self, placed: Placed, like: torch.Tensor) -> torch.Tensor:
+        """Return a copy of what is at the place of a tensor now."""
+        data = self._now(placed).clone()
+        return data.view(like.dtype).as_strided(like.shape, like.stride())
+
+    def close(self) -> None:
+        """Give the memory back, once no tensor of the grader's is in it."""
+        os.close(self.fd)
+        del self._bytes
+
+    def _now(self, placed: Placed) -> torch.Tensor:
+        return self._bytes[placed.offset : placed.offset + placed.data.numel()]
+
+    def _place(self, tensor: torch.Tensor, keep: bool) -> Where:
+        if tensor.device.type == "meta":
+            return "meta"
+        data = _entries(tensor)
+        taken = -(-data.numel() // _ALIGNED) * _ALIGNED
+        if taken > self._kept - self._free:
+            return data.numpy().tobytes()
+        if keep:
+            self._kept = offset = self._kept - taken
+        else:
+            offset, self._free = self._free, self._free + taken
+        self._bytes[offset : offset + data.numel()] = data
+        self.placed.append(Placed(offset, data))
+        return offset
+
+
+class WorkerMemory:
+    """The worker's end: tensors that come are views of the memory."""
+
+    def __init__(self, fd: int) -> None:
+        self._buffer = mmap.mmap(fd, SIZE)
+        self._begin = torch.frombuffer(self._buffer, dtype=torch.uint8).data_ptr()
+
+    def put(self, tensor: torch.Tensor) -> Where:
+        """Return a tensor's offset if it lies here, else its bytes."""
+        if tensor.device.type == "meta":
+            return "meta"
+        offset = tensor.data_ptr() - self._begin
+        size = _span(tensor.shape, tensor.stride()) * tensor.dtype.itemsize
+        if size and 0 <= offset <= SIZE - size:
+            return offset
+        return _entries(tensor).numpy().tobytes()
+
+    def take(
+        self, dtype: torch.dtype, shape: Sequence[int], strides: Sequence[int], where: Where
+    ) -> torch.Tensor:
+        """Return a tensor that the grader describes; what is written to it the grader sees."""
+        count = _span(shape, strides)
+        if where == "meta" or not count:
+            device = "meta" if where == "meta" else "cpu"
+            return torch.empty_strided(shape, strides, dtype=dtype, device=device)
+        if isinstance(where, int):
+            flat = torch.frombuffer(self._buffer, dtype=dtype, count=count, offset=where)
+        else:
+            assert isinstance(where, bytes)
+            flat = torch.frombuffer(bytearray(where), dtype=dtype)
+        return flat.as_strided(shape, strides)
+
+
+def _span(shape: Sequence[int], strides: Sequence[int]) -> int:
+    """Return how many entries lie between a tensor's first and last one, both counted."""
+    if 0 in shape:
+        return 0
+    return 1 + sum((size - 1) * step for size, step in zip(shape, strides, strict=True))
+
+
+def _entries(tensor: torch.Tensor) -> torch.Tensor:
+    """Return what lies between a tensor's first and last entry, as bytes."""
+    count = _span(tensor.shape, tensor.stride())
+    flat = tensor.as_strided((count,), (1,), tensor.storage_offset())
+    return flat.cpu().view(torch.uint8)
+
+
+def _check_sizes(shape: Any, strides: Any) -> None:
+    """Raise a ValueError for what is no shape with its strides."""
+    for sizes in (shape, strides):
+        if type(sizes) is not list or len(sizes) > _MOST_DIMENSIONS:
+            raise ValueError("not the shape of a tensor")
+        if any(type(size) is not int or not 0 <= size < 2**62 for size in sizes):
+            raise ValueError("not the shape of a tensor")
+    if len(shape) != len(strides):
+        raise ValueError("not as many strides as dimensions")

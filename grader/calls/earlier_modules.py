@@ -1,0 +1,180 @@
+"""Earlier stages, for code in a sandboxed worker: modules whose functions call across the wire.
+
+The grader runs the reference on its side (`earlier_stages`) and sends back what it returned or
+raised, so nothing of the reference is in the worker. A function here has the name, the parameters
+and the file name of the one it stands for: what goes wrong in a call reads as if it were there.
+"""
+
+import builtins
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from types import ModuleType
+from typing import Any
+
+import msgpack
+import numpy
+import torch
+from torch.autograd.function import once_differentiable
+
+from grader.calls.argument_memory import MemoryPacker, WorkerMemory
+from grader.calls.plain_values import Unsupported, map_tensors, tensors_in
+from grader.calls.recipe import BUILDERS
+from grader.stages import stage_of
+
+OBJECT, ITERATOR = 17, 18  # kinds of values, see `packing`
+_FUNCTION = "def {name}{parameters}:\n    return _call({name!r}, {arguments})\n"
+
+
+class EarlierModules(MemoryPacker):
+    """The worker's end of calls to earlier stages; packs what they are given and return."""
+
+    def __init__(self, memory: WorkerMemory, send: Callable[[bytes], bytes]) -> None:
+        """Take the memory of arguments; `send` returns what the grader answers to a message."""
+        super().__init__(memory.put, memory.take)
+        self._send = send
+        self._known: dict[int, tuple[int, Any, Any]] = {}  # what the grader has too, by id
+
+    def modules(self, offered: Mapping[int, Mapping[str, str]]) -> dict[int, ModuleType]:
+        """Return the modules of stages by number; `offered` are their functions' parameters."""
+        return {number: self._module(number, functions) for number, functions in offered.items()}
+
+    def know(self, made: Any, number: int) -> None:
+        """Remember under which number the grader has a value too, such as a tokenizer, or shared
+        data while nothing else is put into it."""
+        self._known[id(made)] = number, made, _items(made)
+
+    def _number(self, value: Any) -> int | None:
+        """Return the number of a value that the grader has too."""
+        number, _, items = self._known.get(id(value), (None, None, None))
+        if number is None or not _are_same(items, _items(value)):
+            return None
+        return number
+
+    def _module(self, number: int, functions: Mapping[str, str]) -> ModuleType:
+        name = stage_of(number).name
+        module = ModuleType(f"exercises.{name}")
+        module.__file__ = f"{name}.py"
+        for function, parameters in functions.items():
+            space: dict[str, Any] = {"_call": self._call, "__name__": module.__name__}
+            arguments = parameters.strip("()")
+            text = _FUNCTION.format(name=function, parameters=parameters, arguments=arguments)
+            exec(compile(text, module.__file__, "exec", dont_inherit=True), space)
+            setattr(module, function, space[function])
+
+        def constant(wanted: str) -> Any:
+            if wanted.startswith("__"):
+                raise AttributeError(wanted)
+            return self._ask("constant", stage=number, name=wanted)["value"]
+
+        module.__dict__["__getattr__"] = constant  # looked for when it is imported, see PEP 562
+        return module
+
+    def _call(self, name: str, *args: Any) -> Any:
+        tensors = list(tensors_in(args)) if torch.is_grad_enabled() else []
+        wanted = [index for index, tensor in enumerate(tensors) if tensor.requires_grad]
+        device = torch.get_default_device().type
+        # What the grader has as well is named; tensors in it that want gradients are not there.
+        numbers = [None if wanted else self._number(arg) for arg in args]
+        named = [
+            arg if number is None else msgpack.ExtType(OBJECT, self.pack([number]))
+            for arg, number in zip(args, numbers, strict=True)
+        ]
+        reply = self._ask("call", name=name, args=named, gradients=wanted, device=device)
+        value, differentiable = reply["value"], reply["differentiable"]
+        if not differentiable:
+            return value
+        results = list(tensors_in(value))
+        linked = _Linked.apply(  # type: ignore[no-untyped-call]
+            partial(self._gradients, reply["graph"]),
+            len(differentiable),
+            *(results[index] for index in differentiable),
+            *(tensors[index] for index in wanted),
+        )
+        for index, tensor in zip(differentiable, linked, strict=True):
+            results[index] = tensor
+        remaining = iter(results)
+        return map_tensors(lambda _: next(remaining), value)
+
+    def _gradients(
+        self, graph: int, incoming: Sequence[torch.Tensor]
+    ) -> Sequence[torch.Tensor | None]:
+        """Return the gradients of a call's arguments, given those of its results."""
+        reply = self._ask("gradients", graph=graph, incoming=list(incoming))
+        gradients: list[torch.Tensor | None] = reply["value"]
+        return gradients
+
+    def _ask(self, what: str, **details: Any) -> dict[str, Any]:
+        """Send a request to the grader and return its answer; raise what it has raised."""
+        try:
+            question = self.pack({"ask": what, **details})
+        except Unsupported as error:
+            raise TypeError(f"an earlier stage can't be given a value of type {error}") from None
+        reply: dict[str, Any] = self.unpack(self._send(question))
+        if "error" in reply:
+            raise _rebuilt(*reply["error"])
+        return reply
+
+    def _encode(self, value: Any) -> Any:
+        if isinstance(value, numpy.generic):  # a number, whatever its class
+            return value.item()
+        return super()._encode(value)
+
+    def _decode(self, code: int, data: bytes) -> Any:
+        if code == ITERATOR:
+            (number,) = self.unpack(data)
+            return self._items(number)
+        if code == OBJECT:
+            number, maker, *args = self.unpack(data)
+            made = BUILDERS[maker](*args)
+            self.know(made, number)
+            return made
+        return super()._decode(code, data)
+
+    def _items(self, number: int) -> Iterator[Any]:
+        """Yield what an iterator of the grader's gives, one by one as it is asked for."""
+        while items := self._ask("next", iterator=number)["items"]:
+            yield from items
+
+
+Gradients = Callable[[Sequence[torch.Tensor]], Sequence[torch.Tensor | None]]
+
+
+class _Linked(torch.autograd.Function):
+    """Links the results of a call to its arguments; the grader has the graph between them."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, gradients: Gradients, count: int, *tensors: torch.Tensor
+    ) -> tuple[torch.Tensor, ...]:
+        """Take `count` results, and then the arguments that want gradients."""
+        ctx.gradients, ctx.count = gradients, count
+        return tuple(result.detach() for result in tensors[:count])
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, *incoming: torch.Tensor) -> tuple[Any, ...]:
+        return (None, None, *[None] * ctx.count, *ctx.gradients(incoming))
+
+
+def _items(value: Any) -> list[Any] | None:
+    """Return what is directly in a list or a dict, and the items of lists and dicts in it."""
+    if isinstance(value, dict):
+        return [*value, *map(_items, value.values()), *value.values()]
+    return [*map(_items, value), *value] if isinstance(value, list) else None
+
+
+def _are_same(some: Any, others: Any) -> bool:
+    """Return whether two results of `_items` hold the very same objects."""
+    if not isinstance(some, list) or not isinstance(others, list):
+        return some is others
+    return len(some) == len(others) and all(map(_are_same, some, others))
+
+
+def _rebuilt(class_name: str, message: str) -> Exception:
+    """Return an exception of a builtin class, or of the nearest above it that a message makes."""
+    for kind in getattr(builtins, class_name).__mro__:
+        with suppress(TypeError):  # a UnicodeDecodeError takes more than a message
+            error: Exception = kind(message)
+            return error
+    raise AssertionError("every exception can be made of a message")

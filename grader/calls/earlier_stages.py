@@ -1,0 +1,232 @@
+"""The grader's side of earlier stages: runs the reference for code in a sandboxed worker.
+
+What a worker sends is untrusted: it is weighed, copied and counted before anything is run with it.
+"""
+
+import inspect
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+import msgpack
+import torch
+
+from grader.calls.argument_memory import GraderMemory, MemoryPacker
+from grader.calls.caller import on_device
+from grader.calls.channel import WorkerLost
+from grader.calls.earlier_modules import ITERATOR, OBJECT
+from grader.calls.error_report import describe_error
+from grader.calls.message_budget import MessageBudget
+from grader.calls.plain_values import Unsupported, tensors_in
+from grader.calls.requests import RequestWriter
+from grader.calls.stage_modules import StageModules
+from grader.stage import Stage
+from grader.stages import STAGES, stage_of
+
+MOST_CALLS = 20_000  # of a worker; right code makes some 2,200
+MOST_COPIED = 64 * 2**20  # bytes of tensors in one message
+SECONDS = 60.0  # of the grader's processor time, for all calls of a worker
+_LIGHT = 4096  # bytes of a question that cannot become too much, however they are filled
+_Reply = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class EarlierStages:
+    """The earlier stages that code of `stage` may call."""
+
+    stage: Stage
+    reference: StageModules
+
+    @cached_property
+    def offered(self) -> dict[int, dict[str, str]]:
+        """The parameters of each function, by stage and name; none that reads files, because it
+        would read those of the grader."""
+        earlier = (one for one in STAGES if one.number < self.stage.number and one.has_code)
+        return {
+            one.number: {
+                function.name: _parameters(self.reference.find(function.name))
+                for function in one.functions
+                if not function.reads_files
+            }
+            for one in earlier
+        }
+
+    @cached_property
+    def functions(self) -> frozenset[str]:
+        """The names of these functions."""
+        return frozenset(name for names in self.offered.values() for name in names)
+
+    def constant(self, number: int, name: str) -> Any:
+        """Return a constant of an earlier stage that this one is built on, or on what that uses.
+
+        Raises: AttributeError for any other.
+        """
+        constants = [constant.name for constant in stage_of(number).constants]
+        if name in constants and number in _all_used(self.stage):
+            return self.reference.find(name)
+        raise AttributeError(f"module {stage_of(number).name!r} has no attribute {name!r}")
+
+
+class EarlierCalls(MemoryPacker):
+    """The calls of one worker; what they leave for later ones is kept here."""
+
+    def __init__(
+        self, stages: EarlierStages, memory: GraderMemory, requests: RequestWriter
+    ) -> None:
+        """Begin with no call made; `requests` knows what the worker has been sent."""
+        super().__init__(memory.put, self._take_some)
+        self._stages, self._memory, self._requests = stages, memory, requests
+        self._calls, self._copied, self._seconds_left = 0, 0, SECONDS
+        self._objects: dict[int, Any] = {}  # that the worker has been given, by numbers below 0
+        self._iterators: list[Iterator[Any]] = []
+        self._graphs: list[tuple[list[torch.Tensor], list[torch.Tensor]]] = []
+
+    def answer(self, question: bytes) -> bytes:
+        """Do what the worker asks, and return the answer.
+
+        Raises:
+            ValueError: when the question makes no sense.
+            WorkerLost: when there were too many, or they took too long.
+        """
+        self._calls += 1
+        if self._calls > MOST_CALLS:
+            raise WorkerLost(f"it called earlier stages more than {MOST_CALLS:,} times")
+        self._copied = 0
+        budget = MessageBudget() if len(question) > _LIGHT else None
+        asked = self.unpack(question, budget)
+        try:
+            answers: dict[str, Callable[..., _Reply]] = {
+                "call": self._call,
+                "constant": self._constant,
+                "next": self._next,
+                "gradients": self._gradients,
+            }
+            with self._within_time():
+                return self.pack(answers[asked.pop("ask")](**asked))
+        except (LookupError, TypeError, AttributeError) as error:
+            raise ValueError(f"not a question: {error}") from None
+
+    def _call(self, name: str, args: list[Any], gradients: list[int], device: str) -> _Reply:
+        """Call a function of the reference; the graph is kept where gradients are wanted."""
+        if name not in self._stages.functions or device not in ("cpu", "meta"):
+            raise LookupError(name)
+        tensors = list(tensors_in(args))
+        inputs = [tensors[index].requires_grad_() for index in gradients]
+        function = self._stages.reference.find(name)
+        elsewhere = None if device == "cpu" else device  # a context makes every operation slower
+        with on_device(elsewhere), torch.set_grad_enabled(bool(inputs)):
+            try:
+                value = function(*args)
+            except WorkerLost:  # it took too long
+                raise
+            except Exception as error:
+                return _error(error)
+        results = list(tensors_in(value))
+        differentiable = [index for index, one in enumerate(results) if one.requires_grad]
+        self._graphs.append((inputs, [results[index] for index in differentiable]))
+        graph = len(self._graphs) - 1
+        return {"value": value, "differentiable": differentiable, "graph": graph}
+
+    def _constant(self, stage: int, name: str) -> _Reply:
+        try:
+            return {"value": self._stages.constant(stage, name)}
+        except AttributeError as error:
+            return _error(error)
+
+    def _next(self, iterator: int) -> _Reply:
+        """Return the next item of an iterator, or no item at its end."""
+        items = self._iterators[iterator]
+        try:
+            return {"items": list(islice(items, 1))}
+        except WorkerLost:
+            raise
+        except Exception as error:
+            return _error(error)
+
+    def _gradients(self, graph: int, incoming: list[torch.Tensor]) -> _Reply:
+        """Return the products of `incoming` with the Jacobian of a call, one per argument."""
+        inputs, outputs = self._graphs[graph]
+        try:
+            found = torch.autograd.grad(
+                outputs, inputs, incoming, retain_graph=True, allow_unused=True
+            )
+        except RuntimeError as error:
+            return _error(error)
+        return {"value": list(found)}
+
+    @contextmanager
+    def _within_time(self) -> Iterator[None]:
+        """Stop what takes the grader too long; WorkerLost says so."""
+        begun = time.process_time()
+        signal.signal(signal.SIGPROF, _stop)
+        signal.setitimer(signal.ITIMER_PROF, max(self._seconds_left, 1e-3))
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_PROF, 0)
+            self._seconds_left -= time.process_time() - begun
+
+    def _take_some(self, dtype: torch.dtype, shape: Any, strides: Any, where: Any) -> torch.Tensor:
+        tensor = self._memory.take(dtype, shape, strides, where)
+        self._copied += 0 if tensor.device.type == "meta" else tensor.untyped_storage().nbytes()
+        if self._copied > MOST_COPIED:
+            raise ValueError(f"arguments of more than {MOST_COPIED} bytes")
+        return tensor
+
+    def _encode(self, value: Any) -> Any:
+        if isinstance(value, Iterator):
+            self._iterators.append(value)
+            return msgpack.ExtType(ITERATOR, self.pack([len(self._iterators) - 1]))
+        try:
+            return super()._encode(value)
+        except Unsupported:
+            return msgpack.ExtType(OBJECT, self.pack([self._number(value), *_made_of(value)]))
+
+    def _decode(self, code: int, data: bytes) -> Any:
+        if code != OBJECT:
+            return super()._decode(code, data)
+        (number,) = self.unpack(data)
+        if number in self._objects:
+            return self._objects[number]
+        return self._requests.shared(number)
+
+    def _number(self, value: Any) -> int:
+        """Return a new number for an object that the worker gets."""
+        number = -1 - len(self._objects)
+        self._objects[number] = value
+        return number
+
+
+def _stop(*_: object) -> None:
+    raise WorkerLost(f"the earlier stages that it called took more than {SECONDS:g} s")
+
+
+def _error(error: Exception) -> _Reply:
+    raised = describe_error(error, frozenset())
+    return {"error": [raised.class_name, raised.message]}
+
+
+def _made_of(value: Any) -> list[Any]:
+    """Return the builder of an object that does not travel, and its arguments (see `recipe`)."""
+    import tiktoken
+
+    if not isinstance(value, tiktoken.Encoding):
+        raise Unsupported(type(value).__name__)
+    return ["tokenizer", value._pat_str, value._mergeable_ranks, value._special_tokens]
+
+
+def _parameters(function: Any) -> str:
+    """Write a function's parameters as a definition does, without their types."""
+    parameters = inspect.signature(function).parameters.values()
+    plain = [one.replace(annotation=inspect.Parameter.empty) for one in parameters]
+    return str(inspect.Signature(plain))
+
+
+def _all_used(stage: Stage) -> set[int]:
+    """Return the stages that a stage's code is built on, directly or not."""
+    return {one for used in stage.uses for one in (used, *_all_used(stage_of(used)))}

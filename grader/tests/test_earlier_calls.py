@@ -1,0 +1,325 @@
+"""One call of an earlier stage across the wire: what it may be given, return, raise and use up."""
+
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+from textwrap import dedent
+from types import ModuleType
+from typing import Any
+
+import pytest
+import torch
+
+from grader.calls import earlier_stages
+from grader.calls.channel import WorkerLost
+from grader.calls.code_under_test import CodeUnderTest
+from grader.calls.outcome import CallOutcome, Raised, Returned
+from grader.calls.recipe import Recipe, shared
+from grader.calls.requests import Callee
+from grader.calls.stage_modules import StageModules, reference_modules
+from grader.kata import Kata
+from grader.stages import stage_of
+from grader.tests.wire_channel import WireChannel, code_across_the_wire
+
+BLOCK = stage_of(17)  # builds on rms_norm, attention and feed_forward
+QUESTION = {"ask": "call", "name": "rms_norm", "args": [1, 2, 3], "gradients": [], "device": "cpu"}
+X = torch.arange(12.0).reshape(3, 4)
+Run = Callable[..., CallOutcome]
+
+
+def with_norm(kata: Kata, norm: Callable[..., Any]) -> StageModules:
+    """Return the reference with another `rms_norm`."""
+    modules, module = reference_modules(kata.solutions), ModuleType("norm")
+    vars(module)["rms_norm"] = norm
+    return StageModules(modules.files, loaded={9: module})
+
+
+class Block:
+    """A `transformer_block` of one's own, called across the wire."""
+
+    def __init__(self, folder: Path, reference: StageModules, body: str) -> None:
+        file = folder / f"{BLOCK.name}.py"
+        head = "import torch\nfrom exercises.s09_rms_norm import rms_norm\n"
+        text = "def transformer_block(x, weights=None, layer=0, freqs_cis=None, params=None):\n"
+        lines = dedent(body).strip().splitlines()
+        file.write_text(head + text + "".join(f"    {line}\n" for line in lines))
+        self.code: CodeUnderTest
+        self.channel: WireChannel
+        self.code, self.channel = code_across_the_wire(BLOCK, file, reference)
+
+    def __call__(self, *args: Any, device: str | None = None) -> CallOutcome:
+        (outcome,) = self.code.run(Callee("transformer_block"), [args], device)
+        return outcome
+
+    def value(self, *args: Any, device: str | None = None) -> Any:
+        outcome = self(*args, device=device)
+        assert isinstance(outcome, Returned), outcome
+        return outcome.value
+
+    def asks(self, question: Any) -> None:
+        """Ask as hostile code might."""
+        earlier, reply = self.channel._earlier, self.channel._reply
+        assert earlier is not None and reply is not None
+        reply(earlier.pack(question))
+
+    def close(self) -> None:
+        self.code.close()
+
+
+@pytest.fixture
+def block(tmp_path: Path, kata: Kata) -> Iterator[Callable[..., Block]]:
+    """Make a block of the lines of its body, and of another `rms_norm` on the grader's side."""
+    made: list[Block] = []
+
+    def make(body: str, norm: Callable[..., Any] | None = None) -> Block:
+        reference = with_norm(kata, norm) if norm else reference_modules(kata.solutions)
+        made.append(Block(tmp_path, reference, body))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.close()
+
+
+RESULTS: dict[str, Any] = {
+    "a tuple of tensors": (X, X.long()),
+    "a dict of lists": {"keys": [X, X.T], 7: (None, 2.5, "text", b"bytes")},
+    "a list of pairs, as a cache is": [(X, X + 1), (X.half(), X.bfloat16())],
+    "a transposed tensor": X.T,
+    "a complex tensor": torch.polar(X, X),
+    "no entries": torch.empty(0, 4),
+    "a number": 2**70,
+}
+
+
+@pytest.mark.parametrize("shape", RESULTS)
+def test_a_result_of_any_shape_arrives_as_it_is(block: Callable[..., Block], shape: str) -> None:
+    sent = RESULTS[shape]
+    came = block("return rms_norm(x, x, 1e-5)", lambda x, weight, eps: sent).value(X)
+    assert str(came) == str(sent)
+
+
+def test_strides_are_kept_both_ways(block: Callable[..., Block]) -> None:
+    body = "return [list(t.stride()) for t in rms_norm(x.T, x[:, ::2], x[0].expand(5, 4))]"
+    run = block(body, lambda x, weight, eps: [x, weight, eps, x.T])
+    assert run.value(X) == [[1, 4], [4, 2], [0, 1], [4, 1]]
+
+
+def test_an_iterator_is_asked_for_each_item_and_no_more(block: Callable[..., Block]) -> None:
+    drawn = []
+
+    def endless(x: Any, weight: Any, eps: Any) -> Iterator[Any]:
+        for number in range(10**9):
+            drawn.append(number)
+            yield number, [x + number]
+
+    body = """
+        items = rms_norm(x, x, 1.0)
+        first, (then, more) = next(items), next(items)
+        return first, then, more[0], type(items).__name__
+    """
+    first, then, more, kind = block(body, endless).value(X)
+    assert (first[0], then, drawn, kind) == (0, 1, [0, 1], "generator")
+    assert torch.equal(more, X + 1)
+
+
+def test_an_iterator_ends_and_fails_as_there(block: Callable[..., Block]) -> None:
+    def three(x: Any, weight: Any, eps: Any) -> Iterator[int]:
+        yield from range(3)
+        if eps:
+            raise IndexError("no fourth")
+
+    run = block("return list(rms_norm(x, x, layer))", three)
+    assert run.value(X, None, 0) == [0, 1, 2]
+    outcome = run(X, None, 1)
+    assert isinstance(outcome, Raised)
+    assert (outcome.class_name, outcome.message) == ("IndexError", "no fourth")
+
+
+def test_gradients_are_those_of_the_reference(block: Callable[..., Block], kata: Kata) -> None:
+    body = """
+        x = x.clone().requires_grad_()
+        w = weights["w"].clone().requires_grad_()
+        rms_norm(2 * x, w, 1e-5).square().sum().backward()
+        return x.grad, w.grad
+    """
+    weights = {"w": torch.linspace(0.5, 1.5, 4)}
+    came = block(body).value(X, weights)
+    norm = reference_modules(kata.solutions).find("rms_norm")
+    x, w = X.clone().requires_grad_(), weights["w"].clone().requires_grad_()
+    norm(2 * x, w, 1e-5).square().sum().backward()
+    assert [torch.allclose(*pair) for pair in zip(came, (x.grad, w.grad), strict=True)] == [
+        True
+    ] * 2
+
+
+def test_gradients_through_dicts_tuples_and_what_needs_none(block: Callable[..., Block]) -> None:
+    def both(x: Any, weight: Any, eps: Any) -> Any:
+        return {"sum": x["a"] + weight[0][1], "index": x["a"].argmax(), "twice": (2 * x["a"],)}
+
+    body = """
+        a, b = x.clone().requires_grad_(), x.clone().requires_grad_()
+        found = rms_norm({"a": a}, [(1, b)], 0.0)
+        assert not found["index"].requires_grad
+        (found["sum"].sum() + 3 * found["twice"][0].sum()).backward()
+        with torch.no_grad():
+            assert not rms_norm({"a": a}, [(1, b)], 0.0)["sum"].requires_grad
+        return a.grad, b.grad
+    """
+    a, b = block(body, both).value(X)
+    assert torch.equal(a, torch.full_like(X, 7)) and torch.equal(b, torch.ones_like(X))
+
+
+def test_meta_tensors_have_shapes_and_no_entries(block: Callable[..., Block]) -> None:
+    body = "return rms_norm(torch.ones(100_000, 100_000), torch.ones(100_000), 1e-5)"
+    came = block(body).value(X, device="meta")
+    assert came.device.type == "meta" and came.shape == (100_000, 100_000)
+
+
+def test_what_it_raises_is_raised_at_the_line_that_calls(block: Callable[..., Block]) -> None:
+    outcome = block("return rms_norm(x, x[:, :3], 1e-5)")(X)
+    assert isinstance(outcome, Raised) and outcome.class_name == "RuntimeError"
+    assert "must match the size of tensor b (3)" in outcome.message
+    assert outcome.where.splitlines() == [
+        "  in s17_transformer_block.py, line 4: return rms_norm(x, x[:, :3], 1e-5)",
+        "  which calls rms_norm of the reference (s09_rms_norm.py)",
+    ]
+
+
+def test_a_missing_argument_is_the_callers_mistake(block: Callable[..., Block]) -> None:
+    outcome = block("return rms_norm(x, eps=1e-5)")(X)
+    assert isinstance(outcome, Raised)
+    assert outcome.message == "rms_norm() missing 1 required positional argument: 'weight'"
+    assert "reference" not in outcome.where
+    named = block("return rms_norm(eps=1e-5, weight=x[0], x=x)")
+    assert named.value(X).shape == X.shape
+
+
+def test_large_data_is_named_and_not_sent_again(block: Callable[..., Block]) -> None:
+    seen: list[Any] = []
+    weights = {"large": torch.zeros(500, 500), "small": X}
+    run = block("return rms_norm(weights, x, 1.0)", lambda x, weight, eps: seen.extend(x.values()))
+    assert run.value(X, shared(weights)) is None
+    assert seen[0] is weights["large"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    ['weights["w"] = weights["w"] + 1', 'weights["w"].add_(1)', 'weights["w"].numpy()[:] += 1'],
+)
+def test_what_code_has_changed_in_it_is_seen(block: Callable[..., Block], change: str) -> None:
+    body = f"{change}\nreturn rms_norm(weights, x, 1.0)"
+    run = block(body, lambda x, weight, eps: x["w"].clone())
+    outcome = run(X, shared({"w": X.clone()}))
+    assert isinstance(outcome, Returned) and outcome.changed == (1,)
+    assert torch.equal(outcome.value, X + 1)
+    again = run(X, shared({"w": X.clone()}))
+    assert isinstance(again, Returned) and torch.equal(again.value, X + 1)
+
+
+def test_a_tokenizer_goes_there_and_back(kata: Kata, tmp_path: Path) -> None:
+    stage = stage_of(19)
+    file = tmp_path / f"{stage.name}.py"
+    file.write_text(
+        "from exercises.s05_tokenizer import build_tokenizer, encode_prompt\n"
+        "def complete(prompt, tokenizer, weights, params):\n"
+        "    own = build_tokenizer(tokenizer._mergeable_ranks)\n"
+        "    return encode_prompt(tokenizer, prompt), encode_prompt(own, prompt)\n"
+        "def predict_next_token(*args): ...\n"
+        "def next_token_logits(*args): ...\n"
+    )
+    modules = reference_modules(kata.solutions)
+    ranks = {bytes([byte]): byte for byte in range(256)}
+    special = modules.find("special_token_ids")(256)
+    tokenizer = Recipe("tokenizer", (modules.find("PATTERN"), shared(ranks), special))
+    code, _ = code_across_the_wire(stage, file, modules)
+    with closing(code):
+        (outcome,) = code.run(Callee("complete"), [("4 2", tokenizer, {}, {})])
+    assert isinstance(outcome, Returned), outcome
+    assert outcome.value == ([256, 52, 32, 50], [256, 52, 32, 50])
+
+
+@pytest.mark.parametrize(
+    ("body", "error", "naming"),
+    [
+        ("return rms_norm(x, x, lambda: 1)", "TypeError", "function"),
+        ("from exercises.s17_transformer_block import x", "ImportError", "x"),
+        ("from exercises.s18_transformer import transformer", "ImportError", "comes later"),
+        ("from exercises.s07_checkpoint import load_checkpoint", "ImportError", "load_checkpoint"),
+        ("from exercises.s02_regex_split import PATTERN", "ImportError", "PATTERN"),
+        ("from exercises.s09_rms_norm import torch", "ImportError", "torch"),
+    ],
+)
+def test_what_is_not_there(block: Callable[..., Block], body: str, error: str, naming: str) -> None:
+    outcome = block(body)(X)
+    assert isinstance(outcome, Raised)
+    assert outcome.class_name == error and naming in outcome.message
+
+
+def test_calls_are_counted(block: Callable[..., Block], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(earlier_stages, "MOST_CALLS", 20)
+    run = block("for _ in range(15): rms_norm(x, x, 1e-5)")
+    assert isinstance(run(X), Returned)
+    with pytest.raises(WorkerLost, match="more than 20 times"):
+        for _ in range(15):
+            run.asks(QUESTION)
+
+
+def test_the_graders_time_is_bounded(
+    block: Callable[..., Block], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(earlier_stages, "SECONDS", 0.2)
+
+    def endless(x: Any, weight: Any, eps: Any) -> None:
+        while True:
+            pass
+
+    run = block("return x", endless)
+    assert isinstance(run(X), Returned)
+    with pytest.raises(WorkerLost, match=r"took more than 0\.2 s"):
+        run.asks(QUESTION)
+
+
+NONSENSE = {
+    "another question": {"ask": "solve"},
+    "a function that is not offered": {
+        "ask": "call", "name": "load_checkpoint", "args": ["/"], "gradients": [], "device": "cpu"
+    },
+    "another device": {"ask": "call", "name": "rms_norm", "args": [], "gradients": [], "device": 7},
+    "a graph that is not there": {"ask": "gradients", "graph": 3, "incoming": []},
+    "an iterator that is not there": {"ask": "next", "iterator": 0},
+    "more details": {"ask": "constant", "stage": 2, "name": "PATTERN", "more": 1},
+    "no question": [1, 2],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", NONSENSE)
+def test_nonsense_is_refused(block: Callable[..., Block], kind: str) -> None:
+    run = block("return rms_norm(x, x, 1e-5)")
+    assert isinstance(run(X), Returned)
+    with pytest.raises(ValueError):
+        run.asks(NONSENSE[kind])
+
+
+@pytest.mark.parametrize(
+    ("shape", "strides", "where"),
+    [
+        ([4], [1], 2**26),
+        ([4], [1], -4),
+        ([4], [1], b"123"),
+        ([4], [2**40], 0),
+        ([2**30], [0], 0),
+        ([-1], [1], 0),
+        ([4], [1, 1], 0),
+        ("4", [1], 0),
+        ([4], [1], None),
+        ([2**50], [1], "meta"),
+    ],
+)
+def test_a_tensor_that_cannot_be_is_refused(
+    block: Callable[..., Block], shape: Any, strides: Any, where: Any
+) -> None:
+    memory = block("return x").channel.memory
+    assert memory is not None
+    with pytest.raises(ValueError):
+        memory.take(torch.float32, shape, strides, where)

@@ -1,0 +1,67 @@
+"""A worker's end of the wire without a process: everything is packed as for a sandboxed worker."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from grader.calls.argument_memory import GraderMemory, WorkerMemory
+from grader.calls.call_server import CallServer
+from grader.calls.channel import LocalChannel
+from grader.calls.code_under_test import CodeUnderTest
+from grader.calls.earlier_modules import EarlierModules
+from grader.calls.earlier_stages import EarlierStages
+from grader.calls.stage_modules import StageModules, reference_modules
+from grader.kata import Kata
+from grader.stage import Stage
+
+
+class WireChannel(LocalChannel):
+    """Answers requests here, and asks for earlier stages as a worker does."""
+
+    def __init__(self) -> None:
+        self.memory = GraderMemory()
+        self.questions = 0
+        self._reply: Callable[[bytes], bytes] | None = None
+        CallServer.__init__(self, earlier=EarlierModules(WorkerMemory(self.memory.fd), self._ask))
+
+    def ask(
+        self, request: bytes, seconds: float, reply: Callable[[bytes], bytes] | None = None
+    ) -> bytes:
+        self._reply = reply
+        return self.answer(request)
+
+    def close(self) -> None:
+        if self.memory is not None:
+            self.memory.close()
+            self.memory = None
+
+    @property
+    def modules(self) -> StageModules:
+        return self._modules
+
+    def _ask(self, question: bytes) -> bytes:
+        assert self._reply is not None
+        self.questions += 1
+        return self._reply(question)
+
+
+def code_across_the_wire(
+    stage: Stage, file: Path, reference: StageModules
+) -> tuple[CodeUnderTest, WireChannel]:
+    """Return the code of a stage, loaded, with the earlier ones on the other side of the wire."""
+    channel = WireChannel()
+    earlier = EarlierStages(stage, reference)
+    code = CodeUnderTest(stage, {stage.number: file}, lambda: channel, earlier=earlier)
+    assert code.load(), code.load_error
+    return code, channel
+
+
+def variant_across_the_wire(
+    kata: Kata, stage: Stage, replaces: Callable[[StageModules], Mapping[str, Any]]
+) -> CodeUnderTest:
+    """Return the same for the solution of a stage with some of it replaced; `replaces` makes it of
+    the modules on this side."""
+    reference = reference_modules(kata.solutions, stage)
+    code, channel = code_across_the_wire(stage, kata.solution(stage), reference)
+    vars(channel.modules.module(stage.number)).update(replaces(channel.modules))
+    return code

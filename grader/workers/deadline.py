@@ -1,0 +1,60 @@
+"""When a worker has taken too long."""
+
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from grader.calls.channel import PATIENCE
+
+
+class OutOfTime(Exception):
+    """The time is up; `busy` says that the worker was kept from running."""
+
+    def __init__(self, busy: bool) -> None:
+        super().__init__("out of time")
+        self.busy = busy
+
+
+class Deadline:
+    """A limit of a worker's processor time, with a wide one by the clock behind it.
+
+    A neighbor that keeps the processors busy slows honest code down, and takes none of its
+    processor time.
+    """
+
+    def __init__(self, seconds: float, pid: int | None) -> None:
+        """Begin now; without a `pid` the limit itself is by the clock."""
+        self._pid, self._seconds = pid, seconds
+        self._begun, self._clock = processor_clock(pid), time.monotonic()
+        self._waited = _seconds_waited(pid)
+
+    def left(self) -> float:
+        """Return after how many seconds to ask again at the earliest; OutOfTime when none is left.
+
+        The answer is exact for code that keeps one processor busy.
+        """
+        used = processor_clock(self._pid) - self._begun
+        passed = time.monotonic() - self._clock
+        if used >= self._seconds:
+            # Code that had to wait as long as it ran shares its processor's caches and its clock.
+            raise OutOfTime(busy=_seconds_waited(self._pid) - self._waited > used)
+        if self._pid is not None and passed >= PATIENCE * self._seconds:
+            raise OutOfTime(busy=True)
+        return self._seconds - used
+
+
+def processor_clock(pid: int | None) -> float:
+    """Return the processor time that a process has used; the time by the clock without one."""
+    if pid is None:
+        return time.monotonic()
+    with suppress(OSError):  # it has been reaped
+        return time.clock_gettime((~pid << 3) | 2)  # see clock_getcpuclockid(3)
+    return 0.0
+
+
+def _seconds_waited(pid: int | None) -> float:
+    """Return how long a process was ready to run and had no processor; 0 if unknown."""
+    with suppress(OSError, ValueError):
+        if pid is not None:
+            return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9
+    return 0.0
