@@ -45,7 +45,9 @@ class EarlierStages:
     @cached_property
     def offered(self) -> dict[int, dict[str, str]]:
         """The parameters of each function, by stage and name; none that reads files, because it
-        would read those of the grader."""
+        would read those of the grader. Where all stages are the learner's own, there are none."""
+        if self.stage.own_stages:
+            return {}
         earlier = (one for one in STAGES if one.number < self.stage.number and one.has_code)
         return {
             one.number: {

@@ -5,20 +5,31 @@ It is started as `python -m grader.classroom.class_server ROOT AT_ONCE` and spea
 expected values, and a zygote of its own, whose workers hold its code.
 """
 
+import errno
 import os
+import signal
 import sys
 import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
 from functools import partial
 from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 from grader.editions import open_kata
 from grader.kata import Kata
-from grader.serving.messages import Request, Response, as_line, read_request, say, take_output
+from grader.serving.messages import (
+    Request,
+    Response,
+    as_line,
+    read_request,
+    read_response,
+    say,
+    take_output,
+)
 from grader.stages import stage_of
 from grader.workers.cheap_forks import make_forks_cheap
 from grader.workers.fork import fork
@@ -26,7 +37,8 @@ from grader.workers.pool import CAN_FORK, ForkPool, WorkerPool, start_pool
 
 # A judge that is silent this long is stuck. The longest legitimate silence is a stage that uses up
 # its time.
-SILENCE_SECONDS = 180.0
+SILENCE_SECONDS = 240.0
+JUDGES_MEMORY = 1536 * 2**20  # beyond what it has when it is forked, for values and the reference
 
 
 def main() -> None:
@@ -50,59 +62,106 @@ def main() -> None:
 def _serve_here(kata: Kata, pool: WorkerPool, answers: BinaryIO) -> None:
     """Judge in this process, one submission after another, where processes are not forked."""
     for request in map(read_request, sys.stdin.buffer):
+        last = Response("done", request.number)
         for stage in request.stages:
-            say(answers, _judged(kata, request, stage, pool))
-        say(answers, Response("done", request.number))
+            said = _judged(kata, request, stage, pool)
+            if said.verdict is None:
+                last = Response("trouble", request.number, said.words)
+                break
+            say(answers, Response("verdict", request.number, verdict=said.verdict))
+        say(answers, last)
 
 
 def _judged(kata: Kata, request: Request, stage: int, pool: WorkerPool) -> Response:
+    """Return a verdict; or a doubt, with or without one, when this machine may be what is wrong."""
     from grader.classroom.judge_stage import judge_stage
 
-    verdict = judge_stage(kata, stage_of(stage), Path(request.folder), request.seed, pool)
-    return Response("verdict", request.number, verdict=verdict)
+    try:
+        judged = judge_stage(kata, stage_of(stage), Path(request.folder), request.seed, pool)
+    except OSError as error:
+        return Response("doubt", request.number, trouble_of(error))
+    kind: Literal["doubt", "verdict"] = "doubt" if judged.in_doubt else "verdict"
+    return Response(kind, request.number, verdict=judged.verdict)
+
+
+def trouble_of(error: OSError) -> str:
+    """Return what the system says went wrong, without the paths that an error names, because
+    students read this."""
+    return os.strerror(error.errno or errno.EIO)
+
+
+def _limit_memory() -> None:
+    """Let a judge run out of memory before the machine does, on values of untrusted code."""
+    import resource  # Windows has none, and does not fork judges
+
+    pages = int(Path("/proc/self/statm").read_text().split()[5])  # of data
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.setrlimit(resource.RLIMIT_DATA, (pages * resource.getpagesize() + JUDGES_MEMORY, hard))
+
+
+@dataclass
+class _Job:
+    """A request, and what is not certain about it yet."""
+
+    request: Request
+    doubts: dict[int, Response] = field(default_factory=dict)  # by stage, as its judge said them
+    trouble: str = ""  # what on this machine has kept it from being graded, twice
 
 
 class _Judge:
-    """A fork that grades what is left to grade of one submission, as this process sees it."""
+    """A fork that grades some stages of a submission, as this process sees it."""
 
-    def __init__(self, kata: Kata, request: Request, stages: Sequence[int], pool: ForkPool) -> None:
-        self.request, self.stages_left = request, stages
+    def __init__(
+        self, kata: Kata, job: _Job, stages: Sequence[int], pool: ForkPool, alone: bool
+    ) -> None:
+        """Start it; OSError when this machine has no process left."""
+        self.job, self.stages_left, self.alone = job, list(stages), alone
         self._pool = pool.another()
-        self.said, saying = Pipe(duplex=False)
-        with saying:
-            self._pid = fork(partial(self._live, kata, saying))
+        try:
+            self.said, saying = Pipe(duplex=False)
+            with saying:
+                self._pid = fork(partial(self._live, kata, saying))
+        except OSError:
+            self._pool.close()
+            raise
         self.last_said = time.monotonic()
 
     def _live(self, kata: Kata, saying: Connection) -> None:
         """The judge's whole life, in the forked child."""
         os.close(0)
+        _limit_memory()
         for stage in self.stages_left:
-            saying.send_bytes(as_line(_judged(kata, self.request, stage, self._pool)))
+            saying.send_bytes(as_line(_judged(kata, self.job.request, stage, self._pool)))
 
-    def hear(self) -> bytes | None:
-        """Return the line that the judge says about its next stage; None when it says no more."""
+    def hear(self) -> Response | None:
+        """Return what the judge says about its next stage; None when it says no more."""
         try:
-            line = self.said.recv_bytes()
+            said = read_response(self.said.recv_bytes())
         except (EOFError, OSError):
             return None
-        self.stages_left = self.stages_left[1:]
         self.last_said = time.monotonic()
-        return line
+        return said
 
     def end(self) -> None:
         """End the judge, if it has not ended, and every process of its submission."""
-        os.kill(self._pid, 9)  # does nothing to one that has ended by itself
+        os.kill(self._pid, signal.SIGKILL)  # does nothing to one that has ended by itself
         os.waitpid(self._pid, 0)
         self.said.close()
         self._pool.close()
 
 
 class Dispatcher:
-    """Hands requests to judges, so many at once, and passes on what they say."""
+    """Hands requests to judges, so many at once, and passes on what they say.
+
+    A stage that is in doubt is judged once more while nothing else is, and that verdict holds. A
+    submission that runs out of time even then has no other stage judged again, or it could keep the
+    machine to itself for long.
+    """
 
     def __init__(self, kata: Kata, pool: ForkPool, at_once: int, answers: BinaryIO) -> None:
         self._kata, self._pool, self._at_once, self._answers = kata, pool, at_once, answers
-        self._waiting: deque[Request] = deque()
+        self._waiting: deque[_Job] = deque()
+        self._doubtful: deque[_Job] = deque()
         self._judges: list[_Judge] = []
         self._input = b""
 
@@ -110,9 +169,7 @@ class Dispatcher:
         """Work until there is no more input; what is under way then is of no use to anybody."""
         try:
             while True:
-                while self._waiting and len(self._judges) < self._at_once:
-                    request = self._waiting.popleft()
-                    self._begin(request, request.stages)
+                self._begin_what_can_be()
                 ready = wait([0, *(judge.said for judge in self._judges)], 1.0)
                 for judge in list(self._judges):
                     if judge.said in ready:
@@ -129,21 +186,60 @@ class Dispatcher:
         """Take in what has come; False at the end of the input."""
         data = os.read(0, 65_536)
         *lines, self._input = (self._input + data).split(b"\n")
-        self._waiting.extend(map(read_request, lines))
+        self._waiting.extend(_Job(read_request(line)) for line in lines)
         return bool(data)
 
-    def _begin(self, request: Request, stages: Sequence[int]) -> None:
-        self._judges.append(_Judge(self._kata, request, stages, self._pool))
+    def _begin_what_can_be(self) -> None:
+        while self._waiting and len(self._judges) < self._at_once:
+            job = self._waiting.popleft()
+            self._begin(job, job.request.stages)
+        while self._doubtful and not self._judges:
+            job = self._doubtful.popleft()
+            self._begin(job, list(job.doubts)[:1], alone=True)
+
+    def _begin(self, job: _Job, stages: Sequence[int], alone: bool = False) -> None:
+        try:
+            self._judges.append(_Judge(self._kata, job, stages, self._pool, alone))
+        except OSError as error:
+            doubt = Response("doubt", job.request.number, trouble_of(error))
+            for stage in stages:
+                self._take(job, stage, doubt, alone)
+            self._go_on(job, [])
 
     def _attend(self, judge: _Judge) -> None:
-        if (line := judge.hear()) is not None:
-            self._answers.write(line)
-            self._answers.flush()
+        if (said := judge.hear()) is not None:
+            self._take(judge.job, judge.stages_left.pop(0), said, judge.alone)
         elif judge.stages_left:
             self._give_up_a_stage(judge, "the process that judged it has ended")
         else:
             self._end(judge)
-            say(self._answers, Response("done", judge.request.number))
+            self._go_on(judge.job, [])
+
+    def _take(self, job: _Job, stage: int, said: Response, alone: bool) -> None:
+        """Pass on a verdict that holds, and keep a doubt."""
+        if said.kind == "doubt" and not alone:
+            job.doubts[stage] = said
+            return
+        job.doubts.pop(stage, None)
+        if said.verdict is None:
+            job.trouble = said.words
+            return
+        self._say_verdict(said)
+        if said.kind == "doubt":
+            for number, doubt in list(job.doubts.items()):
+                if doubt.verdict is not None:
+                    self._say_verdict(job.doubts.pop(number))
+
+    def _go_on(self, job: _Job, stages: Sequence[int]) -> None:
+        """Have the stages judged that are left, then those in doubt; else say that it is done."""
+        if job.trouble:
+            say(self._answers, Response("trouble", job.request.number, job.trouble))
+        elif stages:
+            self._begin(job, stages)
+        elif job.doubts:
+            self._doubtful.append(job)
+        else:
+            say(self._answers, Response("done", job.request.number))
 
     def _give_up_a_stage(self, judge: _Judge, reason: str) -> None:
         """Go on after the stage that a judge is at, with another judge."""
@@ -153,8 +249,12 @@ class Dispatcher:
         stage, *left = judge.stages_left
         message = f"this stage could not be judged ({reason})"
         verdict = untested_stage(self._kata, stage_of(stage), "error", message)
-        say(self._answers, Response("verdict", judge.request.number, verdict=verdict))
-        self._begin(judge.request, left)  # with none left, it only says so
+        said = Response("doubt", judge.job.request.number, verdict=verdict)
+        self._take(judge.job, stage, said, judge.alone)
+        self._go_on(judge.job, left)
+
+    def _say_verdict(self, said: Response) -> None:
+        say(self._answers, Response("verdict", said.number, verdict=said.verdict))
 
     def _end(self, judge: _Judge) -> None:
         self._judges.remove(judge)

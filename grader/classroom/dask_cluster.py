@@ -20,7 +20,7 @@ from grader.classroom.local_grader import Job, JobResult
 from grader.errors import UsageError
 from grader.verdict import StageVerdict
 
-_Verdicts: TypeAlias = "Future[tuple[str, tuple[StageVerdict, ...]]]"
+_Verdicts: TypeAlias = "Future[tuple[str, tuple[StageVerdict, ...], str | None]]"
 
 CONNECT_SECONDS = 9
 LOOK_SECONDS = 5  # how often it is made sure that somebody still works
@@ -124,10 +124,11 @@ class Cluster:
         for future in finished:
             with self._reached():
                 error = future.exception()
-                level, verdicts = (self.levels[0], ()) if error else future.result()
+                result = None if error else future.result()
             if isinstance(error, UsageError):
                 raise error
-            obstacle = f"could not be graded: {_in_words(error)}" if error else None
+            why = f"could not be graded: {_in_words(error)}" if error else None
+            level, verdicts, obstacle = result or (self.levels[0], (), why)
             yield JobResult(self._under_way.pop(future), verdicts, level, obstacle)
 
     def _finished(self) -> list[_Verdicts]:

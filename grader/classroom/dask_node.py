@@ -47,9 +47,11 @@ async def get_ready(terms: Terms, dask_worker: Worker) -> tuple[str, str]:
     return name_of(dask_worker), await asyncio.to_thread(level)
 
 
-def grade(terms: Terms, files: dict[str, bytes], seed: int) -> tuple[str, tuple[StageVerdict, ...]]:
-    """Grade a submission, its stage files by their names; return how well it was sandboxed, and
-    the verdicts."""
+def grade(
+    terms: Terms, files: dict[str, bytes], seed: int
+) -> tuple[str, tuple[StageVerdict, ...], str | None]:
+    """Grade a submission, its stage files by their names; return how well it was sandboxed, the
+    verdicts, and what on this node has kept it from being graded, if anything."""
     worker = get_worker()
     with (
         _NODE.serving(terms, worker) as local_grader,
@@ -58,7 +60,7 @@ def grade(terms: Terms, files: dict[str, bytes], seed: int) -> tuple[str, tuple[
         for file, text in files.items():
             (Path(name) / file).write_bytes(text)
         (done,) = local_grader.grade([Job(Path(name), terms.stages, seed)])
-    return done.level, done.verdicts
+    return done.level, done.verdicts, done.obstacle
 
 
 async def leave(run: str) -> None:

@@ -48,7 +48,7 @@ class GradeOptions:
 
 
 def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
-    """Grade a class, report on it, and return the exit code: 0, or 2 when something on this machine
+    """Grade a class, report on it, and return the exit code: 0, or 1 when something on this machine
     has kept results from being there.
 
     Raises:
@@ -135,4 +135,4 @@ def _finish(console: Console, options: GradeOptions, run: Run, results: list[Gra
     except OSError as error:
         obstacles.append(f"the files of the class could not be written: {reason_of(error)}")
     print_summary(console, options.out, run, graded, obstacles)
-    return 2 if obstacles else 0
+    return 1 if obstacles else 0

@@ -2,6 +2,7 @@
 
 import shutil
 import tempfile
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -23,21 +24,36 @@ from grader.workers.pool import ForkPool, WorkerPool
 STAGE_SECONDS = 60.0
 
 
-def judge_stage(
-    kata: Kata, stage: Stage, submission: Path, seed: int, pool: WorkerPool
-) -> StageVerdict:
+@dataclass(frozen=True)
+class Judged:
+    """A verdict; `in_doubt` says that this machine may be what went wrong."""
+
+    verdict: StageVerdict
+    in_doubt: bool = False
+
+
+def judge_stage(kata: Kata, stage: Stage, submission: Path, seed: int, pool: WorkerPool) -> Judged:
     """Grade a stage of a submission, a folder that holds stage files and nothing else, sandboxed
-    where workers are forked; whatever happens, a verdict comes of it."""
+    where workers are forked; whatever the submission does, a verdict comes of it.
+
+    Raises:
+        OSError: if this machine keeps the stage from being graded: a full disk, no process to be
+            had, a file too many.
+    """
     names = (f"{stage_of(number).name}.py" for number in _handed_in(stage))
     if missing := [name for name in names if not (submission / name).is_file()]:
-        return untested_stage(kata, stage, "skipped", f"not handed in: {', '.join(missing)}")
+        message = f"not handed in: {', '.join(missing)}"
+        return Judged(untested_stage(kata, stage, "skipped", message))
     try:
         if isinstance(pool, ForkPool):
             return grade_sandboxed(kata, stage, submission, seed, pool)
-        return grade_stage(kata, stage, submission, seed, pool.worker)
+        return Judged(grade_stage(kata, stage, submission, seed, pool.worker))
+    except OSError:
+        raise
     except Exception as error:  # hostile values are made to end the grader; they end their stage
         said = f"{type(error).__name__}: {error}"[:200]
-        return untested_stage(kata, stage, "error", f"this stage could not be judged ({said})")
+        verdict = untested_stage(kata, stage, "error", f"this stage could not be judged ({said})")
+        return Judged(verdict, in_doubt=isinstance(error, MemoryError))
 
 
 def grade_sandboxed(
@@ -48,7 +64,7 @@ def grade_sandboxed(
     pool: ForkPool,
     level: Level | None = None,
     seconds: float = TEST_SECONDS,
-) -> StageVerdict:
+) -> Judged:
     """Grade a stage of a submission, a folder laid out like `exercises/`.
 
     The worker finds three folders: the submission's stage, what tests give it to read, and a
@@ -73,11 +89,7 @@ def grade_sandboxed(
         readable = code, given, *checkpoints
         confinement = Confinement(scratch, readable, level=level or probe())
         open_channel = partial(pool.confined_worker, confinement)
-        earlier = (
-            None
-            if stage.own_stages
-            else EarlierStages(stage, reference_modules(kata.solutions, stage))
-        )
+        earlier = EarlierStages(stage, reference_modules(kata.solutions, stage))
         limits = seconds, (), STAGE_SECONDS
         tested = CodeUnderTest(stage, files, open_channel, *limits, earlier)
         try:
@@ -85,7 +97,7 @@ def grade_sandboxed(
         finally:
             tested.close()
             remove_litter(scratch)
-        return normalise(verdict, Path(name))
+        return Judged(normalise(verdict, Path(name)), tested.was_busy)
 
 
 def _handed_in(stage: Stage) -> tuple[int, ...]:

@@ -120,4 +120,7 @@ class LocalGrader:
         while (answer := self._server.receive()).verdict is not None:
             under_way[answer.number][1].append(answer.verdict)
         job, verdicts = under_way.pop(answer.number)
+        if answer.kind == "trouble":
+            return JobResult(job, (), self.level, f"could not be graded: {answer.words}")
+        verdicts.sort(key=lambda verdict: job.stages.index(verdict.number))
         return JobResult(job, tuple(verdicts), self.level)

@@ -1,9 +1,10 @@
 """What a client and its server say to each other: a line of JSON for each message.
 
 The server says `ready` once. It answers each request with a verdict per stage, and
-then with one last message: `done`, `error`, or, where something newer has come in, `superseded`. A
-server whose own files have changed answers `stale` and ends. An empty line from the client
-supersedes what is under way. When the server's input is closed, it ends, with all that it started.
+then with one last message: `done`, `error`, `trouble` when this machine has kept it from being
+graded, or, where something newer has come in, `superseded`. A server whose own files have changed
+answers `stale` and ends. An empty line from the client supersedes what is under way. When the
+server's input is closed, it ends, with all that it started.
 """
 
 import os
@@ -27,9 +28,10 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What a server says; `words` say what went wrong."""
+    """What a server says; `words` say what went wrong. A judge says `doubt` to its dispatcher when
+    this machine may be what went wrong with a stage."""
 
-    kind: Literal["ready", "verdict", "done", "superseded", "stale", "error"]
+    kind: Literal["ready", "verdict", "done", "superseded", "stale", "error", "trouble", "doubt"]
     number: int = 0
     words: str = ""
     verdict: StageVerdict | None = None

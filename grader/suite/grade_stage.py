@@ -70,6 +70,7 @@ def grade_stage(
     Raises:
         UsageError: if a handout's recordings can't be used.
         Superseded: if the channel reports a newer request.
+        OSError: if this machine keeps the stage from being graded, by a full disk say.
     """
     with closing(code_under_test(kata, stage, target, open_channel)) as code:
         return grade_code(kata, code, seed)
@@ -148,7 +149,7 @@ def run_test(context: TestContext, code: CodeUnderTest, test: GradedTest) -> Tes
     with context.fixtures(code, test.name, test.fixtures) as fixtures:
         try:
             test.run(**fixtures)
-        except UsageError:  # no verdict on the code
+        except (UsageError, OSError):  # no verdict on the code, whose own errors are outcomes
             raise
         except NotStarted as reason:
             return verdict("skipped", 0, test.points, str(reason))

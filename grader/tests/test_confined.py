@@ -43,7 +43,7 @@ def solved(kata: Kata, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_right_code_passes_under_lock(
     kata: Kata, stage: Stage, solved: Path, pool: ForkPool
 ) -> None:
-    verdict = grade_sandboxed(kata, stage, solved, 1, pool)
+    verdict = grade_sandboxed(kata, stage, solved, 1, pool).verdict
     assert (verdict.status, verdict.points) == ("passed", stage.points), verdict
 
 
@@ -57,7 +57,7 @@ def grade_norm(
     body = "".join(f"    {line}\n" for line in before.splitlines())
     text = solution.replace(first, body + first)
     (folder / f"{NORM.name}.py").write_text(text, encoding="utf-8")
-    return grade_sandboxed(kata, NORM, folder, 1, pool, level=level)
+    return grade_sandboxed(kata, NORM, folder, 1, pool, level=level).verdict
 
 
 READING = {
@@ -122,7 +122,7 @@ def test_links_planted_in_the_scratch_folder_are_never_followed(
 
 
 def test_a_missing_file_is_said(kata: Kata, pool: ForkPool, tmp_path: Path) -> None:
-    verdict = grade_sandboxed(kata, NORM, tmp_path, 1, pool)
+    verdict = grade_sandboxed(kata, NORM, tmp_path, 1, pool).verdict
     assert verdict.status == "error" and "is not there" in verdict.tests[0].message
 
 
@@ -153,7 +153,7 @@ def parameter_count(params):
     return {str(object()): tempfile.mkdtemp()}
 """
     (tmp_path / f"{stage.name}.py").write_text(solution + spoilt, encoding="utf-8")
-    one, other = (grade_sandboxed(kata, stage, tmp_path, 5, pool) for _ in range(2))
+    one, other = (grade_sandboxed(kata, stage, tmp_path, 5, pool).verdict for _ in range(2))
     assert one == other
     assert one.points < stage.points and "/kata/given/" in str(one) and "at 0x..." in str(one)
 

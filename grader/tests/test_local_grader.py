@@ -155,3 +155,76 @@ def test_untrusted_code_is_refused_where_it_cannot_be_sandboxed(
     monkeypatch.setattr(local_grader, "probe", lambda: Level(0, True))
     with pytest.raises(UsageError, match="can't sandbox it"), LocalGrader(kata, at_once=1):
         pass
+
+
+FIRST_TIME = (
+    "first = not os.path.exists(MARK + str(number))\nopen(MARK + str(number), 'w').close()\n"
+)
+FULL = "raise OSError(28, 'No space left on device', '/home/teacher/of/paths')"
+
+
+def mark(folder: Path) -> str:
+    """Define in a program the beginning of the names of files that say what has been."""
+    return f"MARK = {str(folder / 'mark')!r}"
+
+
+def test_trouble_that_passes_costs_nothing(
+    kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    once = f"{FIRST_TIME}if first and number != 8: {FULL}"
+    program(monkeypatch, once, mark(tmp_path))
+    with LocalGrader(kata, at_once=2) as local:
+        done = list(local.grade([Job(submission, STAGES, 1)] * 2))
+    assert [points(one) for one in done] == [[2, 6, 4]] * 2
+    assert {one.obstacle for one in done} == {None}
+
+
+def test_trouble_that_stays_is_no_verdict(
+    kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(monkeypatch, f"if number == 9 and rest[1] == 1: {FULL}")
+    with LocalGrader(kata, at_once=2) as local:
+        jobs = [Job(submission, STAGES, seed) for seed in (0, 1, 2)]
+        done = {one.job.seed: one for one in local.grade(jobs)}
+    assert points(done[0]) == points(done[2]) == [2, 6, 4]
+    assert done[1].verdicts == ()
+    assert done[1].obstacle == "could not be graded: No space left on device"
+
+
+def test_no_process_to_be_had(
+    kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refuse = "class_server.fork = lambda live: (_ for _ in ()).throw(BlockingIOError(11, 'no'))"
+    program(monkeypatch, "", refuse)
+    with LocalGrader(kata, at_once=2) as local:
+        (done,) = local.grade([Job(submission, STAGES, 1)])
+    assert done.verdicts == ()
+    assert done.obstacle == "could not be graded: Resource temporarily unavailable"
+
+
+def test_a_stage_in_doubt_is_judged_again_alone(
+    kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    late = "v = judge.untested_stage(kata, stage, 'failed', 'late')\n"
+    late += "if first: return judge.Judged(v, True)"
+    program(monkeypatch, FIRST_TIME + late, mark(tmp_path))
+    with LocalGrader(kata, at_once=2) as local:
+        (done,) = local.grade([Job(submission, STAGES, 1)])
+    assert points(done) == [2, 6, 4]
+    assert [verdict.number for verdict in done.verdicts] == list(STAGES)
+
+
+def test_one_that_stays_in_doubt_is_enough(
+    kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    late = "v = judge.untested_stage(kata, stage, 'failed', f'late {number}')\n"
+    late += "open(MARK, 'a').write(f'{number} ')\nreturn judge.Judged(v, True)"
+    program(monkeypatch, late, mark(tmp_path))
+    with LocalGrader(kata, at_once=2) as local:
+        (done,) = local.grade([Job(submission, STAGES, 1)])
+    assert [verdict.tests[0].message for verdict in done.verdicts] == [
+        "late 8",
+        "late 9",
+        "late 12",
+    ]
+    assert (tmp_path / "mark").read_text() == "8 9 12 8 "

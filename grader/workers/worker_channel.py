@@ -66,18 +66,21 @@ class WorkerChannel:
         return self._read_prints() if self._printed is None else self._printed
 
     def close(self) -> None:
-        if self._printed is None:
-            self._end()
+        self._end()
 
     def _end(self) -> int:
+        """End the process, if this has not been done, and return its exit code."""
+        if self._printed is not None:
+            return 0
         self.clock()
         self._wire.close()
-        code = self._end_process()
-        self._printed = self._read_prints()
-        self._prints.close()
-        if self.memory is not None:
-            self.memory.close()
-        return code
+        try:
+            return self._end_process()
+        finally:
+            self._printed = self._read_prints()
+            self._prints.close()
+            if self.memory is not None:
+                self.memory.close()
 
     def _read_prints(self) -> str:
         data = self._prints.beginning(PRINTED_BYTES + 1)

@@ -67,7 +67,8 @@ class Zygote:
 
     def close(self) -> None:
         """End the zygote; its workers end with it."""
-        self._socket.shutdown(socket.SHUT_RDWR)  # even if another fork still holds it open
+        with contextlib.suppress(OSError):  # it has ended
+            self._socket.shutdown(socket.SHUT_RDWR)  # even if another fork still holds it open
         self._socket.close()
         if self._parent is None:
             os.waitpid(self.pid, 0)
@@ -84,7 +85,7 @@ class Zygote:
     def _receive(self) -> int:
         answer = self._socket.recv(64)
         if not answer:
-            raise RuntimeError("the process that starts workers has ended")
+            raise ChildProcessError(errno.ECHILD, "the process that starts workers has ended")
         return int(answer)
 
 

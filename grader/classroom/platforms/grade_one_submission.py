@@ -27,7 +27,8 @@ def grade_one_submission(submission: Path, settings: BundleSettings) -> GradedSu
         with LocalGrader(KATA, 1, settings.trusted, alone=True) as local:
             job = Job(taken.folder, settings.stages, settings.seed)
             done = list(local.grade([job] if taken.files else []))
-    problems = (*taken.problems, *filter(None, [taken.obstacle]))
+    obstacles = [taken.obstacle, *(result.obstacle for result in done)]
+    problems = (*taken.problems, *filter(None, obstacles))
     verdicts = done[0].verdicts if done else ()
     if not verdicts:
         # Imported here: torch comes with it, and is not needed otherwise.

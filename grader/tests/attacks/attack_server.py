@@ -41,7 +41,7 @@ def _grade(
     kata, stage = find_kata(Path(__file__)), stage_of(number)
     if not sandboxed:
         return grade_stage(kata, stage, folder, seed, pool.worker)
-    return grade_sandboxed(kata, stage, folder, seed, pool, seconds=seconds)
+    return grade_sandboxed(kata, stage, folder, seed, pool, seconds=seconds).verdict
 
 
 def _peak() -> int:
