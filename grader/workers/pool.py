@@ -2,6 +2,7 @@
 
 import socket
 import sys
+from contextlib import ExitStack, closing
 from functools import partial
 from multiprocessing import get_context
 from multiprocessing.connection import Pipe
@@ -70,12 +71,14 @@ class ForkPool:
     def _start(self, confinement: "Confinement | None" = None) -> WorkerChannel:
         from grader.sandbox.limits import usage_of
 
-        ours, theirs = socket.socketpair()
-        prints = NamelessPrints()
-        memory = GraderMemory() if confinement else None
-        confined = (confinement, memory.fd) if confinement and memory else None
-        with theirs:
+        with ExitStack() as undo:  # where this machine has no process or no file left
+            ours, theirs = map(undo.enter_context, socket.socketpair())
+            prints = undo.enter_context(closing(NamelessPrints()))
+            memory = undo.enter_context(closing(GraderMemory())) if confinement else None
+            confined = (confinement, memory.fd) if confinement and memory else None
             pid = self._zygote.start_worker(theirs.fileno(), prints.fileno(), confined)
+            undo.pop_all()
+        theirs.close()
         end = partial(self._zygote.end_child, pid)
         if confinement is None:
             return WorkerChannel(SocketWire(ours, self._interrupted_by), prints, end, MAX_BYTES)

@@ -1,0 +1,180 @@
+"""No answer is inside the sandbox: all that a worker of a class has in memory is searched."""
+
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from types import CodeType
+
+import numpy
+import numpy.typing
+import pytest
+
+from grader.classroom.local_grader import Job, LocalGrader
+from grader.kata import Kata
+from grader.sandbox import probe
+from grader.sandbox.confinement import system_files
+from grader.stages import stage_of
+from grader.tests.processes import descendants, wait_until
+
+pytestmark = pytest.mark.skipif(
+    not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
+)
+SEED = 0x5EED_0F_7E57
+SIGN = "fast asleep, with all that was called"
+ANSWERS = ("solutions", "mistakes", "tests", "grader/author/right_ways", "grader/stand_ins")
+SHORTEST = 40  # bytes; shorter lines and functions are in many a program
+Needles = dict[bytes, str]  # what is looked for, and what it would tell
+
+
+def functions_in(code: CodeType) -> Iterator[CodeType]:
+    """Yield the code of a module, and of all functions in it."""
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
+            yield from functions_in(constant)
+
+
+def texts_of(path: Path) -> set[str]:
+    """Return the lines of a file that are long enough to be no coincidence, without comments."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    stripped = {re.sub(r"\s+#.*", "", line).strip() for line in lines}
+    return {line for line in stripped if len(line) >= SHORTEST}
+
+
+def byte_code_of(path: Path) -> dict[bytes, str]:
+    """Return the byte code of a file's functions that are long enough, and their names; and of each
+    the table of its lines, because Python rewrites the code of a function that is called."""
+    module = compile(path.read_text(encoding="utf-8"), path.name, "exec")
+    functions = [code for code in functions_in(module) if code is not module]
+    long = [code for code in functions if len(code.co_code) >= 4 * SHORTEST]
+    tables = {code.co_linetable: code.co_name for code in long}
+    return tables | {code.co_code: code.co_name for code in long}
+
+
+def needles(kata: Kata, submission: Path) -> Needles:
+    """Return the text and the byte code of every answer that neither the stubs, the lessons nor the
+    grader give, and that is not the submission's own."""
+    answers = [path for name in ANSWERS for path in (kata.root / name).glob("**/*.py")]
+    grader = set((kata.root / "grader").glob("**/*.py")).difference(answers)
+    public = [submission, *kata.exercises.glob("*.py"), *grader]
+    known = set().union(*map(texts_of, public))
+    known |= {line.strip() for path in kata.root.glob("lessons/*.md") for line in texts_of(path)}
+    found: Needles = {str(SEED).encode(): "the seed", SEED.to_bytes(8, "little"): "the seed"}
+    for path in answers:
+        found |= {text.encode(): f"{path.name}: {text}" for text in texts_of(path) - known}
+        codes = byte_code_of(path)
+        found |= {code: f"{path.name}: byte code of {codes[code]}" for code in codes}
+    return {one: told for one, told in found.items() if one not in byte_code_of(submission)}
+
+
+def memory_of(pid: int) -> bytes:
+    """Return all that a process has in memory and that is no file's."""
+    parts = []
+    with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
+        for line in maps:
+            span, rights, _, _, _, *name = line.split()
+            begin, end = (int(address, 16) for address in span.split("-"))
+            is_file = bool(name) and name[0].startswith("/") and "w" not in rights
+            if "r" in rights and not is_file:
+                memory.seek(begin)
+                with suppress(OSError, ValueError):  # what the kernel keeps there
+                    parts.append(memory.read(end - begin))
+    return b"".join(parts)
+
+
+def found_in(memory: bytes, wanted: list[bytes]) -> set[bytes]:
+    """Return which of some thousand strings, of 8 bytes or more, are in a memory of some hundred
+    megabytes: first where the first 8 bytes of any may be, then whether the rest is there."""
+    begun: dict[int, list[bytes]] = {}
+    for one in wanted:
+        begun.setdefault(int.from_bytes(one[:8], sys.byteorder), []).append(one)
+    table = numpy.zeros(2**20, dtype=bool)
+    table[_hashed(numpy.array(list(begun), dtype=numpy.uint64))] = True
+    found: set[bytes] = set()
+    for offset in range(8):
+        words = numpy.frombuffer(memory, numpy.uint64, (len(memory) - offset) // 8, offset)
+        for index in numpy.flatnonzero(table[_hashed(words)]):
+            at = offset + 8 * int(index)
+            candidates = begun.get(int(words[index]), [])
+            found.update(one for one in candidates if memory.startswith(one, at))
+    return found
+
+
+def _hashed(words: "numpy.typing.NDArray[numpy.uint64]") -> "numpy.typing.NDArray[numpy.uint64]":
+    return (words * numpy.uint64(0x9E3779B97F4A7C15)) >> numpy.uint64(44)
+
+
+def is_sandboxed(pid: int) -> bool:
+    with suppress(OSError):
+        return "Seccomp:\t2" in Path(f"/proc/{pid}/status").read_text()
+    return False
+
+
+def asleep(kata: Kata, number: int, first: str) -> str:
+    """Return the solution of a stage whose first graded function, once it has called earlier
+    stages, says so in memory and sleeps."""
+    text = kata.solution(stage_of(number)).read_text(encoding="utf-8")
+    begun = f"def {first}("
+    assert begun in text
+    sleeps = f"""
+def {first}(*args):
+    _first(*args)
+    said = "".join({list(SIGN)!r})
+    __import__("time").sleep(600)
+"""
+    return text.replace(begun, "def _first(") + sleeps
+
+
+@pytest.fixture(scope="module", params=[(5, "build_tokenizer"), (18, "transformer")])
+def worker(
+    kata: Kata, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> tuple[bytes, Path]:
+    """What a worker has in memory after it has called all that its stage uses; its submission."""
+    number, first = request.param
+    folder = tmp_path_factory.mktemp("submission")
+    path = folder / f"{stage_of(number).name}.py"
+    path.write_text(asleep(kata, number, first), encoding="utf-8")
+    grading = os.fork()
+    if grading == 0:
+        with LocalGrader(kata, 1) as local:
+            list(local.grade([Job(folder, (number,), SEED)]))
+        os._exit(1)
+    found: list[bytes] = []
+
+    def is_asleep() -> bool:
+        found[:] = [memory_of(pid) for pid in descendants(grading) if is_sandboxed(pid)]
+        return any(SIGN.encode() in one for one in found)
+
+    try:
+        wait_until(is_asleep)
+    finally:
+        os.kill(grading, signal.SIGKILL)
+        os.waitpid(grading, 0)
+    return found[0], path
+
+
+def test_nothing_of_an_answer_is_in_memory(worker: tuple[bytes, Path], kata: Kata) -> None:
+    memory, submission = worker
+    looked_for = needles(kata, submission)
+    assert len(looked_for) > 3000
+    assert [looked_for[one] for one in found_in(memory, list(looked_for))] == []
+
+
+def test_what_is_there_would_be_found(worker: tuple[bytes, Path]) -> None:
+    memory, submission = worker
+    calls = compile(submission.read_text(encoding="utf-8"), "", "exec")
+    tables = {code.co_linetable for code in functions_in(calls) if code.co_name == "_first"}
+    assert found_in(memory, list(tables)) == tables
+    assert found_in(memory, [text.encode() for text in texts_of(submission)])
+
+
+def test_nothing_of_an_answer_can_be_read(kata: Kata) -> None:
+    for path in system_files():
+        assert not path.is_relative_to(kata.root) and path not in kata.root.parents
+    checkpoints = [path.parent for path in kata.tiny_weights.glob("*/params.json")]
+    kinds = {path.suffix for folder in checkpoints for path in folder.iterdir()}
+    assert kinds == {".json", ".model", ".pth"}
