@@ -71,4 +71,4 @@ def test_too_much_is_said() -> None:
     assert Usage(2**27, 1, 0, 0, 1).excess() == "its files have more than 64 MB"
     assert Usage(0, 0, 2**29, 0, 1).excess() == "it wrote more than 256 MB"
     assert Usage(0, 0, 0, Usage.MOST_PRINTED + 1, 1).excess() == "it printed more than 8 MB"
-    assert Usage(0, 0, 0, 0, Usage.MOST_THREADS + 1).excess() == "it started more than 256 threads"
+    assert Usage(0, 0, 0, 0, Usage.MOST_THREADS + 1).excess() == "it started more than 16 threads"
