@@ -40,7 +40,10 @@ def remove_litter(folder: Path) -> None:
         OSError: if the folder doesn't exist or something can't be removed.
     """
     if sys.platform != "linux":  # nothing is sandboxed there, and folders can't be opened so
-        shutil.rmtree(folder)
+        try:
+            shutil.rmtree(folder)
+        except RecursionError:
+            raise OSError("folders are nested too deep") from None
         return
     for tries_left in reversed(range(_TRIES)):
         try:
