@@ -16,6 +16,7 @@ import struct
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +26,7 @@ import torch
 
 from grader.sandbox import probe
 from grader.sandbox.limits import Usage
+from grader.tests.other_user import as_nobody
 from grader.tests.test_sandbox import LIBC, confined, system_call
 from grader.workers.prints import NamedPrints, NamelessPrints
 
@@ -174,15 +176,15 @@ def timers() -> int:
 
 
 def test_the_supply_of_timers_and_signals_tells_nothing(tmp_path: Path) -> None:
-    def information() -> int:
-        """Send a signal to itself, and return who the kernel says has sent it."""
+    def informed() -> bool:
+        """Send itself a signal, and return whether the kernel had room for who has sent it."""
         number = signal.SIGRTMIN + 1
         signal.pthread_sigmask(signal.SIG_BLOCK, [number])
         os.kill(os.getpid(), number)
-        return signal.sigwaitinfo([number]).si_pid
+        return signal.sigwaitinfo([number]).si_pid == os.getpid()
 
-    assert information() == os.getpid()
-    assert confined(tmp_path, timers) == confined(tmp_path, information) == "0"
+    assert (as_nobody(timers), as_nobody(informed)) == ("10", "True")
+    assert (confined(tmp_path, timers), confined(tmp_path, informed)) == ("0", "False")
 
 
 def test_an_accomplice_with_a_lock_tells_nothing(tmp_path: Path) -> None:
@@ -240,10 +242,9 @@ def test_what_honest_code_asks_for_is_there(tmp_path: Path) -> None:
 def test_a_spoilt_output_is_still_read(tmp_path: Path) -> None:
     prints = NamelessPrints()
     os.write(prints.fileno(), b"before")
-    fcntl.fcntl(prints.fileno(), fcntl.F_SETFL, os.O_DIRECT)  # what the sandbox refuses now
+    with suppress(OSError):  # not all file systems have it
+        fcntl.fcntl(prints.fileno(), fcntl.F_SETFL, os.O_DIRECT)
     os.lseek(prints.fileno(), 3, os.SEEK_SET)
-    with pytest.raises(OSError, match="Invalid argument"):
-        os.pread(prints.fileno(), 3, 0)
     assert prints.beginning(3) == b"bef" and prints.beginning(99) == b"before"
     prints.close()
     assert prints.beginning(3) == b""
