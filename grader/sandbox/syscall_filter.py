@@ -35,10 +35,10 @@ _HARMLESS_CONTROLS = (15, 16, 0x53564D41)
 _F_SETFL = 4
 _HARMLESS_FCNTL = (0, 1, 2, 3, 1030)  # and F_SETFL, unless it sets these:
 _O_ASYNC, _O_DIRECT = 0x2000, {"x86_64": 0x4000, "aarch64": 0x10000}
-# What Python asks of every file, see ioctl(2): TCGETS, TCGETS2, TIOCGWINSZ, FIONBIO, FIONREAD,
-# FIONCLEX, FIOCLEX. The others set flags and numbers of files that are only open for reading, tell
-# where the disk holds them, type into terminals or send signals.
-_HARMLESS_IOCTL = (0x5401, 0x802C542A, 0x5413, 0x5421, 0x541B, 0x5450, 0x5451)
+# What Python asks of files, see ioctl(2): TCGETS, TCGETS2, TIOCGWINSZ, FIONBIO, FIONREAD, FIONCLEX,
+# FIOCLEX, and FICLONE to copy one. The others set flags and numbers of files that are only open for
+# reading, tell where the disk holds them, type into terminals or send signals.
+_HARMLESS_IOCTL = (0x5401, 0x802C542A, 0x5413, 0x5421, 0x541B, 0x5450, 0x5451, 0x40049409)
 # What tells of pages that others use as well or changes them, see madvise(2): MADV_RANDOM,
 # MADV_WILLNEED, MADV_MERGEABLE, MADV_UNMERGEABLE, MADV_COLD, MADV_PAGEOUT.
 _TELLING_ADVICE = (1, 3, 12, 13, 20, 21)
