@@ -7,6 +7,7 @@ graded.jsonl                          everything, for `grader class merge`
 """
 
 import json
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
@@ -27,7 +28,7 @@ from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.run_settings import Run
 from grader.errors import UsageError
 from grader.sandbox.cleanup import remove_litter
-from grader.write_files import naming_out, remove_drafts, write_whole
+from grader.write_files import naming_out, reason_of, remove_drafts, write_whole
 
 CLASS_PAGE, GRADEBOOK = "class.html", "gradebook.csv"
 _GRADED = "graded.jsonl"
@@ -51,9 +52,9 @@ def results_folder(out: Path) -> Iterator[Path]:
         except Timeout:
             raise UsageError(f"--out {out}: another run is writing there") from None
     with held:
+        if os.path.lexists(work):
+            _remove_left(work)
         with naming_out(out):
-            if work.exists():
-                remove_litter(work)
             work.mkdir()
             for folder in (out, *(out / _SUBMISSIONS).glob("*")):
                 remove_drafts(folder)
@@ -62,6 +63,17 @@ def results_folder(out: Path) -> Iterator[Path]:
         finally:
             with suppress(OSError):  # the next run removes what is left
                 remove_litter(work)
+
+
+def _remove_left(work: Path) -> None:
+    """Remove what a killed run left, which may hold anything that untrusted code makes."""
+    try:
+        remove_litter(work)
+    except OSError as error:
+        raise UsageError(
+            f"{work} is left from an earlier run and can't be removed ({reason_of(error)}): "
+            "remove it yourself, or name another folder with --out"
+        ) from None
 
 
 def write_submission(out: Path, graded: GradedSubmission) -> None:

@@ -5,7 +5,6 @@ how many threads root has) is looked at from outside, again and again.
 """
 
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -24,8 +23,15 @@ class Limits:
     processor_seconds: int = 120
     file_size: int = 20 * MEGABYTE
     open_files: int = 64
-    signals: int = 64  # pending, and timers; the kernel has a supply of them for each user
-    threads: int = 256  # beyond those that the user's processes have, see `limit`
+    # Pending signals that carry something, and timers. The kernel counts those of all the user's
+    # processes together, so with a few for each, every worker would see how many others have.
+    signals: int = 0
+    # Beyond those of all the user's processes, which the kernel counts together too. So this is no
+    # limit of one worker's, see `Usage`: it bounds what one starts between two looks at it.
+    threads: int = 256
+
+
+LEFT_TO_USER = 64  # threads of the user's limit that no worker takes: the grader starts processes
 
 
 def limit(limits: Limits, threads_now: int) -> None:
@@ -47,8 +53,11 @@ def limit(limits: Limits, threads_now: int) -> None:
     }
     for kind, value in wanted.items():
         _, hard = resource.getrlimit(kind)
-        allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
-        resource.setrlimit(kind, (allowed, allowed))
+        if hard != resource.RLIM_INFINITY:
+            value = min(
+                value, max(hard - LEFT_TO_USER, 0) if kind == resource.RLIMIT_NPROC else hard
+            )
+        resource.setrlimit(kind, (value, value))
 
 
 def threads_of_user() -> int:
@@ -64,13 +73,19 @@ def threads_of_user() -> int:
 
 @dataclass(frozen=True)
 class Usage:
-    """What one worker has used, as far as it can be seen from outside."""
+    """What one worker has used, as far as it can be seen from outside.
+
+    Nothing here depends on who grades: root is under none of the kernel's limits on threads, and
+    other users cannot look into each folder that code makes.
+    """
 
     MOST_ENTRIES = 1000  # files and folders
     MOST_ON_DISK = 64 * MEGABYTE  # in its folder
     MOST_WRITTEN = 256 * MEGABYTE  # to whatever it has open, files without a name among it
     MOST_PRINTED = 8 * MEGABYTE
-    MOST_THREADS = 256
+    # The most that a library of the kata's starts by itself is 8, in tiktoken's `encode_batch`, and
+    # each thread that computes takes from the neighbors.
+    MOST_THREADS = 16
 
     bytes_on_disk: int
     entries: int
@@ -114,7 +129,7 @@ def usage_of(pid: int, folder: Path, prints: int) -> Usage:
                 break
             with suppress(*_GONE):
                 details = entry.stat(follow_symlinks=False)
-                size += details.st_blocks * 512 if stat.S_ISREG(details.st_mode) else 0
+                size += details.st_blocks * 512  # folders and links take room as well
     except OSError:  # closed to us, or its path is too long: honest code makes neither
         out_of_sight = True
     printed = os.fstat(prints).st_size

@@ -38,6 +38,23 @@ REFUSED: dict[str, dict[str, tuple[int | None, int | None]]] = {
         "inotify_init1": (294, 26),
         "inotify_add_watch": (254, 27),
     },
+    "seeing what others do with files, memory and the disk": {
+        "mincore": (27, 232),
+        "cachestat": (451, 451),
+        "fadvise64": (221, 223),
+        "readahead": (187, 213),
+        "openat2": (437, 437),  # RESOLVE_CACHED tells which names the kernel has seen
+        "statfs": (137, 43),
+        "fstatfs": (138, 44),
+        "ustat": (136, None),
+        "sysinfo": (99, 179),
+        "getxattr": (191, 8),
+        "lgetxattr": (192, 9),
+        "fgetxattr": (193, 10),
+        "listxattr": (194, 11),
+        "llistxattr": (195, 12),
+        "flistxattr": (196, 13),
+    },
     "other programs and processes": {
         "fork": (57, None),
         "vfork": (58, None),
@@ -185,4 +202,6 @@ FIRST_UNKNOWN = 453
 CLONE, CLONE3 = (56, 220), (435, 435)
 KILL, TGKILL = (62, 129), (234, 131)
 PRLIMIT = (302, 261)
-PRCTL, FCNTL, IOCTL, MMAP = (157, 167), (72, 25), (16, 29), (9, 222)
+PRCTL, FCNTL, IOCTL = (157, 167), (72, 25), (16, 29)
+MMAP, MADVISE, PREADV2 = (9, 222), (28, 233), (327, 286)
+CLOCK_GETTIME, CLOCK_GETRES, CLOCK_NANOSLEEP = (228, 113), (229, 114), (230, 115)

@@ -24,16 +24,26 @@ _SET_MODE_FILTER, _GET_ACTION_AVAILABLE = 1, 2
 _ALLOW, _KILL_PROCESS, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
 _X32 = 0x40000000  # numbers from here on are another way into x86-64's calls
 _CLONE_THREAD = 0x00010000
-_MAP_SHARED = 0x01  # no limit counts what is shared; MAP_SHARED_VALIDATE has the bit too
+# No limit counts what is shared (MAP_SHARED_VALIDATE has the bit too), and all processes draw on
+# one supply of huge pages.
+_MAP_SHARED, _MAP_HUGETLB = 0x01, 0x40000
 # Names of threads and of stretches of memory, see prctl(2): PR_SET_NAME, PR_GET_NAME, PR_SET_VMA.
 # Above all not PR_SET_PDEATHSIG, which lets a worker end with the grader.
 _HARMLESS_CONTROLS = (15, 16, 0x53564D41)
-# Letting the kernel send signals to others, see fcntl(2): F_SETOWN, F_SETSIG, F_SETOWN_EX,
-# F_SETLEASE, F_NOTIFY.
-_SIGNALLING_FCNTL = (8, 10, 15, 1024, 1026)
-# The same by ioctl(2): FIOSETOWN, SIOCSPGRP, FIOASYNC; and typing into a terminal: TIOCSTI,
-# TIOCLINUX.
-_SIGNALLING_IOCTL = (0x8901, 0x8902, 0x5452, 0x5412, 0x541C)
+# Descriptors and their flags, see fcntl(2): F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL,
+# F_DUPFD_CLOEXEC. The others lock files, keep notes on them, or have the kernel send signals.
+_F_SETFL = 4
+_HARMLESS_FCNTL = (0, 1, 2, 3, 1030)  # and F_SETFL, unless it sets these:
+_O_ASYNC, _O_DIRECT = 0x2000, {"x86_64": 0x4000, "aarch64": 0x10000}
+# What Python asks of files, see ioctl(2): TCGETS, TCGETS2, TIOCGWINSZ, FIONBIO, FIONREAD, FIONCLEX,
+# FIOCLEX, and FICLONE to copy one. The others set flags and numbers of files that are only open for
+# reading, tell where the disk holds them, type into terminals or send signals.
+_HARMLESS_IOCTL = (0x5401, 0x802C542A, 0x5413, 0x5421, 0x541B, 0x5450, 0x5451, 0x40049409)
+# What tells of pages that others use as well or changes them, see madvise(2): MADV_RANDOM,
+# MADV_WILLNEED, MADV_MERGEABLE, MADV_UNMERGEABLE, MADV_COLD, MADV_PAGEOUT.
+_TELLING_ADVICE = (1, 3, 12, 13, 20, 21)
+_NO_FLAGS = 0  # of preadv2(2): RWF_NOWAIT tells whether a page of a file is in memory
+_NEGATIVE = 0x8000_0000  # clocks from here on count another process's time, see clock_getres(2)
 
 # Where the filter finds things in struct seccomp_data; of an argument, the half that counts.
 _NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16
@@ -96,9 +106,13 @@ def _filter(machine: str, pid: int) -> list[Instruction]:
     program += _only_if(table.TGKILL[which], 0, _JUMP_IF_EQUAL, pid)
     program += _only_if(table.PRLIMIT[which], 0, _JUMP_IF_EQUAL, 0, pid)
     program += _only_if(table.PRCTL[which], 0, _JUMP_IF_EQUAL, *_HARMLESS_CONTROLS)
-    program += _unless(table.FCNTL[which], 1, _JUMP_IF_EQUAL, *_SIGNALLING_FCNTL)
-    program += _unless(table.IOCTL[which], 1, _JUMP_IF_EQUAL, *_SIGNALLING_IOCTL)
-    program += _unless(table.MMAP[which], 3, _JUMP_IF_BITS, _MAP_SHARED)
+    program += _only_if(table.IOCTL[which], 1, _JUMP_IF_EQUAL, *_HARMLESS_IOCTL)
+    program += _only_if(table.PREADV2[which], 5, _JUMP_IF_EQUAL, _NO_FLAGS)
+    program += _unless(table.MMAP[which], 3, _JUMP_IF_BITS, _MAP_SHARED | _MAP_HUGETLB)
+    program += _unless(table.MADVISE[which], 2, _JUMP_IF_EQUAL, *_TELLING_ADVICE)
+    for clock in (table.CLOCK_GETTIME, table.CLOCK_GETRES, table.CLOCK_NANOSLEEP):
+        program += _unless(clock[which], 0, _JUMP_IF_AT_LEAST, _NEGATIVE)
+    program += _harmless_fcntl(table.FCNTL[which], _O_ASYNC | _O_DIRECT[machine])
     return [*program, (_RETURN, 0, 0, _ALLOW)]
 
 
@@ -123,4 +137,20 @@ def _judged(
     for k in values:
         body += _return_if(jump, k, then)
     body.append((_RETURN, 0, 0, otherwise))
+    return [(_JUMP_IF_EQUAL, 0, len(body), number), *body]
+
+
+def _harmless_fcntl(number: int, flags: int) -> list[Instruction]:
+    """Allow the harmless commands of fcntl, and F_SETFL without some flags."""
+    set_flags = [
+        (_LOAD, 0, 0, _ARGUMENTS + 8 * 2),
+        (_JUMP_IF_BITS, 0, 1, flags),
+        (_RETURN, 0, 0, _REFUSE),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
+    body = [(_LOAD, 0, 0, _ARGUMENTS + 8), (_JUMP_IF_EQUAL, 0, len(set_flags), _F_SETFL)]
+    body += set_flags
+    for command in _HARMLESS_FCNTL:
+        body += _return_if(_JUMP_IF_EQUAL, command, _ALLOW)
+    body.append((_RETURN, 0, 0, _REFUSE))
     return [(_JUMP_IF_EQUAL, 0, len(body), number), *body]

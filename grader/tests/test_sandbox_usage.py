@@ -1,15 +1,23 @@
-"""What is seen of a worker from outside, and what of it is too much."""
+"""What is seen of a worker from outside, and what of it is too much, whoever grades."""
 
 import os
+import re
+import resource
+import signal
 import tempfile
 import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from grader.sandbox.cleanup import remove_litter
-from grader.sandbox.limits import Usage, usage_of
+import pytest
 
-NOBODY = 65534
+from grader.sandbox import Confinement, confine, probe
+from grader.sandbox.cleanup import remove_litter, scratch_folder
+from grader.sandbox.confinement import system_files
+from grader.sandbox.limits import MEGABYTE, Limits, Usage, limit, threads_of_user, usage_of
+from grader.tests.other_user import as_nobody
 
 
 def test_files_threads_and_prints_are_seen(tmp_path: Path) -> None:
@@ -52,18 +60,95 @@ def test_a_folder_that_no_path_leads_to_is_too_much(tmp_path: Path) -> None:
     remove_litter(litter)
 
 
-def test_a_folder_that_is_closed_to_the_grader_is_too_much() -> None:
-    litter, user = Path(tempfile.mkdtemp()), os.geteuid()  # nobody comes to pytest's own folder
-    litter.chmod(0o777)
-    if user == 0:
-        os.seteuid(NOBODY)  # root looks into every folder
+@pytest.fixture
+def scratch() -> Iterator[Path]:
+    """A folder that other users come to, unlike pytest's own."""
+    with scratch_folder() as folder:
+        folder.chmod(0o777)
+        yield folder
+
+
+def usage_after(work: Callable[[], object], folder: Path) -> Usage:
+    """Measure a sandboxed process that has done something and waits."""
+    done, doing = os.pipe()
+    limits = Confinement(folder, threads=threads_of_user())
+    pid = os.fork()
+    if pid == 0:
+        try:
+            confine(limits)
+            work()
+            os.write(doing, b".")
+            signal.pause()
+        finally:
+            os._exit(1)
+    os.close(doing)
     try:
-        (litter / "closed").mkdir(mode=0o300)
-        (litter / "closed" / "hidden").touch()
-        assert excess_in(litter) == "it made folders that can't be looked into"
+        assert os.read(done, 1) == b"."
+        with tempfile.TemporaryFile() as prints:
+            return usage_of(pid, folder, prints.fileno())
     finally:
-        os.seteuid(user)
-        remove_litter(litter)
+        os.close(done)
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+
+
+def closed_folder() -> None:
+    os.mkdir("closed", mode=0o300)
+    for number in range(1200):
+        os.close(os.open(f"closed/{number}", os.O_CREAT | os.O_WRONLY, 0))
+
+
+def many_threads() -> None:
+    for _ in range(30):
+        threading.Thread(target=time.sleep, args=(100,), daemon=True).start()
+
+
+def written_and_gone() -> None:
+    for _ in range(30):
+        with tempfile.TemporaryFile() as file:
+            file.write(bytes(10 * MEGABYTE))
+
+
+@pytest.mark.skipif(not probe().is_enough, reason=f"this machine is below the floor: {probe()}")
+@pytest.mark.parametrize("user", ["whoever tests", "nobody"])
+@pytest.mark.parametrize(
+    ("work", "told"),
+    [
+        (closed_folder, "it made folders that can't be looked into|it made more than 1000 files"),
+        (many_threads, "it started more than 16 threads"),
+        (written_and_gone, "it wrote more than 256 MB"),
+    ],
+)
+def test_limits_hold_whoever_grades(
+    scratch: Path, user: str, work: Callable[[], object], told: str
+) -> None:
+    def measure() -> str | None:
+        (scratch / "own").mkdir()
+        usage = usage_after(work, scratch / "own")
+        remove_litter(scratch / "own")
+        return usage.excess()
+
+    system_files()  # found before, as in a zygote: nobody can't look where Python may lie
+    excess = as_nobody(measure) if user == "nobody" else measure()
+    assert re.search(told, str(excess)), excess
+
+
+def test_the_last_threads_of_a_user_are_left_to_the_grader() -> None:
+    def limit_after(hard: int, now: int) -> tuple[int, int]:
+        resource.setrlimit(resource.RLIMIT_NPROC, (hard, hard))
+        limit(Limits(), now)
+        return resource.getrlimit(resource.RLIMIT_NPROC)
+
+    assert as_nobody(lambda: limit_after(1000, 50)) == "(306, 306)"
+    assert as_nobody(lambda: limit_after(120, 50)) == "(56, 56)"
+    assert as_nobody(lambda: limit_after(30, 20)) == "(0, 0)"
+
+
+def test_links_take_room_as_well(scratch: Path) -> None:
+    os.symlink("x" * 4000, scratch / "link")
+    with tempfile.TemporaryFile() as prints:
+        taken = usage_of(os.getpid(), scratch, prints.fileno()).bytes_on_disk
+    assert taken == os.lstat(scratch / "link").st_blocks * 512
 
 
 def test_too_much_is_said() -> None:
@@ -71,4 +156,4 @@ def test_too_much_is_said() -> None:
     assert Usage(2**27, 1, 0, 0, 1).excess() == "its files have more than 64 MB"
     assert Usage(0, 0, 2**29, 0, 1).excess() == "it wrote more than 256 MB"
     assert Usage(0, 0, 0, Usage.MOST_PRINTED + 1, 1).excess() == "it printed more than 8 MB"
-    assert Usage(0, 0, 0, 0, Usage.MOST_THREADS + 1).excess() == "it started more than 256 threads"
+    assert Usage(0, 0, 0, 0, Usage.MOST_THREADS + 1).excess() == "it started more than 16 threads"

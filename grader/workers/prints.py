@@ -1,7 +1,12 @@
-"""The file that a worker's output goes to, so that printing never blocks."""
+"""The file that a worker's output goes to, so that printing never blocks.
+
+Whatever became of the file, reading it is never an error: a worker that spoilt its own output has
+printed nothing.
+"""
 
 import os
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -10,16 +15,24 @@ class NamelessPrints:
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(prefix="kata-")  # noqa: SIM115 - closed by close()
+        # Opened a second time: the worker shares what `fileno` names, and may change its position
+        # and its flags, such as O_DIRECT, with which an ordinary read fails.
+        self._reading = os.open(f"/proc/self/fd/{self.fileno()}", os.O_RDONLY)
 
     def fileno(self) -> int:
+        """Return the descriptor that the worker is to print to."""
         return self._file.fileno()
 
     def beginning(self, count: int) -> bytes:
         """Return the first `count` bytes, or fewer when fewer were printed."""
-        return os.pread(self.fileno(), count, 0)  # reading must not move where the worker writes
+        with suppress(OSError):
+            return os.pread(self._reading, count, 0)
+        return b""
 
     def close(self) -> None:
+        """Close the file; it is gone then."""
         self._file.close()
+        os.close(self._reading)
 
 
 class NamedPrints:
@@ -30,8 +43,12 @@ class NamedPrints:
             self.path = Path(file.name)
 
     def beginning(self, count: int) -> bytes:
-        with self.path.open("rb") as file:
+        """Return the first `count` bytes, or fewer when fewer were printed."""
+        with suppress(OSError), self.path.open("rb") as file:
             return file.read(count)
+        return b""
 
     def close(self) -> None:
-        self.path.unlink(missing_ok=True)
+        """Remove the file."""
+        with suppress(OSError):  # Windows keeps it while somebody else has it open
+            self.path.unlink(missing_ok=True)

@@ -27,6 +27,11 @@ _SIGNALS = """
 import fcntl, socket, struct
 left, right = os.pipe()
 """
+_NOTES = """
+import fcntl, struct, time
+null, library = os.open("/dev/null", os.O_RDWR), os.open(os.__file__, os.O_RDONLY)
+lock = struct.pack("hhqqi", fcntl.F_RDLCK, 0, 42, 1, 0)
+"""
 _FORK = """
 def fork():
     pid = os.fork()
@@ -157,6 +162,21 @@ def attacks(root: str, outside: str) -> list[Attack]:
                 "FIOASYNC": "fcntl.ioctl(left, 0x5452, struct.pack('i', 1))",
             },
             _SIGNALS,
+        ),
+        attempting(
+            "notes_for_another_worker",
+            (43,),
+            "what another submission knows, as 91 points once were by record locks",
+            {
+                "a lock": "fcntl.fcntl(null, fcntl.F_SETLK, lock)",
+                "a lock as opened": "fcntl.fcntl(null, 37, lock)",
+                "others' locks": "fcntl.fcntl(null, fcntl.F_GETLK, lock)",
+                "pages forgotten": "os.posix_fadvise(library, 0, 0, os.POSIX_FADV_DONTNEED)",
+                "flags of its opening": "fcntl.fcntl(library, fcntl.F_SETFL, os.O_DIRECT)",
+                "free space": "os.statvfs('.')",
+                "others' processor time": "time.clock_gettime((~os.getppid() << 3) | 2)",
+            },
+            _NOTES,
         ),
         attempting(
             "outliving_the_grader",

@@ -197,7 +197,7 @@ while True:
     threading.Thread(target=time.sleep, args=(1000,), daemon=True).start()
 """
         ),
-        "it started more than 256 threads|can't start new thread",
+        "it started more than 16 threads|can't start new thread",
     ),
     Attack(
         "results_that_change_later",
