@@ -9,6 +9,7 @@ they lie elsewhere, or "meta" where it has none. Strides are kept, because what 
 transposed tensor has to fail on the other side too.
 """
 
+import fcntl
 import math
 import mmap
 import os
@@ -68,8 +69,10 @@ class GraderMemory:
 
     def __init__(self) -> None:
         """Make memory for one worker; OSError when there is none."""
-        self.fd = os.memfd_create("kata")
+        self.fd = os.memfd_create("kata", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.ftruncate(self.fd, SIZE)
+        # A worker that made it smaller would end the grader at the next look.
+        fcntl.fcntl(self.fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
         self._buffer = mmap.mmap(self.fd, SIZE)
         self._bytes = torch.frombuffer(self._buffer, dtype=torch.uint8)
         self._free, self._kept = 0, SIZE  # what a call uses grows upward, what is kept downward
@@ -130,9 +133,10 @@ class GraderMemory:
         return data.view(like.dtype).as_strided(like.shape, like.stride())
 
     def close(self) -> None:
-        """Give the memory back, once no tensor of the grader's is in it."""
+        """Give the memory back."""
         os.close(self.fd)
-        del self._bytes
+        del self._bytes  # which holds on to the buffer
+        self._buffer.close()
 
     def _now(self, placed: Placed) -> torch.Tensor:
         return self._bytes[placed.offset : placed.offset + placed.data.numel()]

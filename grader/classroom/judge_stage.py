@@ -1,18 +1,18 @@
 """Grading one stage of a submission, in a sandboxed worker where workers are forked."""
 
 import shutil
-import tempfile
+from contextlib import closing
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
+from grader.calls.channel import Channel
 from grader.calls.code_under_test import TEST_SECONDS, CodeUnderTest
 from grader.calls.earlier_stages import EarlierStages
 from grader.calls.stage_modules import reference_modules
 from grader.classroom.normalise_verdict import normalise
 from grader.kata import Kata
 from grader.sandbox import Confinement, Level, probe
-from grader.sandbox.cleanup import remove_litter
+from grader.sandbox.cleanup import empty_folder, scratch_folder
 from grader.stage import Stage
 from grader.stages import stage_of
 from grader.suite.grade_stage import grade_code, grade_stage, untested_stage
@@ -74,10 +74,10 @@ def grade_sandboxed(
     it loads anything, and its tests fail. `level` says which layers are put on, by default all that
     this machine has.
     """
-    with tempfile.TemporaryDirectory(prefix="kata-") as name:
-        code, given, scratch = (Path(name) / part for part in ("code", "given", "scratch"))
-        for folder in (code, given, scratch):
-            folder.mkdir()
+    with scratch_folder() as folder:
+        code, given, scratch = (folder / part for part in ("code", "given", "scratch"))
+        for part in (code, given, scratch):
+            part.mkdir()
         files = {}
         for number in _handed_in(stage):
             path = submission / f"{stage_of(number).name}.py"
@@ -88,16 +88,17 @@ def grade_sandboxed(
         checkpoints = (path.parent for path in kata.tiny_weights.glob("*/params.json"))
         readable = code, given, *checkpoints
         confinement = Confinement(scratch, readable, level=level or probe())
-        open_channel = partial(pool.confined_worker, confinement)
+
+        def open_channel() -> Channel:
+            empty_folder(scratch)  # of what another worker of this stage has left for this one
+            return pool.confined_worker(confinement)
+
         earlier = EarlierStages(stage, reference_modules(kata.solutions, stage))
         limits = seconds, (), STAGE_SECONDS
         tested = CodeUnderTest(stage, files, open_channel, *limits, earlier)
-        try:
+        with closing(tested):
             verdict = grade_code(kata, tested, seed, given)
-        finally:
-            tested.close()
-            remove_litter(scratch)
-        return Judged(normalise(verdict, Path(name)), tested.was_busy)
+        return Judged(normalise(verdict, folder), tested.was_busy)
 
 
 def _handed_in(stage: Stage) -> tuple[int, ...]:

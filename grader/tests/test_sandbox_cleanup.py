@@ -188,7 +188,7 @@ def test_ctrl_c_at_any_moment_leaves_what_the_next_run_removes(
         else:
             break  # it was all removed before that moment
     assert moment > 0 and list(tmp_path.iterdir()) == []
-    assert len(os.listdir("/proc/self/fd")) == descriptors
+    assert len(os.listdir("/proc/self/fd")) <= descriptors
 
 
 def interrupted_before(call: Callable[..., Any], moment: int) -> Callable[..., Any]:
