@@ -19,6 +19,17 @@ class WorkerLost(Exception):
         self.timed_out, self.busy = timed_out, busy
 
 
+class OutOfTime(Exception):
+    """The time is up; `busy` says that the worker was kept from running."""
+
+    def __init__(self, busy: bool) -> None:
+        super().__init__("out of time")
+        self.busy = busy
+
+
+# Answers a question; the seconds are how much processor time that may take.
+Reply = Callable[[bytes, float], bytes]
+
 # A message that begins like this asks the grader something on the way to an answer; no answer does,
 # because nothing of msgpack's has this byte.
 QUESTION = b"\xc1"
@@ -37,10 +48,9 @@ class Channel(Protocol):
 
     memory: GraderMemory | None  # where the tensors of arguments go, if the server shares it
 
-    def ask(
-        self, request: bytes, seconds: float, reply: Callable[[bytes], bytes] | None = None
-    ) -> bytes:
-        """Send a request and wait for its answer; `reply` answers what the server asks before.
+    def ask(self, request: bytes, seconds: float, reply: Reply | None = None) -> bytes:
+        """Send a request and wait for its answer; `reply` answers what the server asks before, and
+        the time that takes counts as the server's.
 
         Raises:
             WorkerLost: when no answer comes in `seconds`, or when the server has ended.
@@ -61,9 +71,7 @@ class LocalChannel(CallServer):
 
     memory: GraderMemory | None = None
 
-    def ask(
-        self, request: bytes, seconds: float, reply: Callable[[bytes], bytes] | None = None
-    ) -> bytes:
+    def ask(self, request: bytes, seconds: float, reply: Reply | None = None) -> bytes:
         return self.answer(request)
 
     def clock(self) -> float:

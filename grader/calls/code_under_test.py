@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from grader.calls.channel import PATIENCE, Channel, WorkerLost
+from grader.calls.channel import PATIENCE, Channel, Reply, WorkerLost
 from grader.calls.earlier_stages import EarlierCalls, EarlierStages
 from grader.calls.outcome import CallOutcome, Lost, Raised, Returned
 from grader.calls.packing import pack
@@ -70,7 +70,7 @@ class CodeUnderTest:
         self._channel: Channel | None = None
         self._missing: list[str] = []
         self._requests = RequestWriter()
-        self._reply: Callable[[bytes], bytes] | None = None
+        self._reply: Reply | None = None
         self._lost: dict[str, Lost] = {}  # functions that have timed out
         self._printed = ""
 

@@ -5,7 +5,6 @@ What a worker sends is untrusted: it is weighed, copied and counted before anyth
 
 import inspect
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ import torch
 
 from grader.calls.argument_memory import GraderMemory, MemoryPacker
 from grader.calls.caller import on_device
-from grader.calls.channel import WorkerLost
+from grader.calls.channel import OutOfTime, WorkerLost
 from grader.calls.earlier_modules import ITERATOR, OBJECT
 from grader.calls.error_report import describe_error
 from grader.calls.message_budget import MessageBudget
@@ -30,7 +29,6 @@ from grader.stages import STAGES, stage_of
 
 MOST_CALLS = 20_000  # of a worker; right code makes some 2,200
 MOST_COPIED = 64 * 2**20  # bytes of tensors in one message
-SECONDS = 60.0  # of the grader's processor time, for all calls of a worker
 _LIGHT = 4096  # bytes of a question that cannot become too much, however they are filled
 _Reply = dict[str, Any]
 
@@ -83,17 +81,18 @@ class EarlierCalls(MemoryPacker):
         """Begin with no call made; `requests` knows what the worker has been sent."""
         super().__init__(memory.put, self._take_some)
         self._stages, self._memory, self._requests = stages, memory, requests
-        self._calls, self._copied, self._seconds_left = 0, 0, SECONDS
+        self._calls, self._copied = 0, 0
         self._objects: dict[int, Any] = {}  # that the worker has been given, by numbers below 0
         self._iterators: list[Iterator[Any]] = []
         self._graphs: list[tuple[list[torch.Tensor], list[torch.Tensor]]] = []
 
-    def answer(self, question: bytes) -> bytes:
+    def answer(self, question: bytes, seconds: float) -> bytes:
         """Do what the worker asks, and return the answer.
 
         Raises:
             ValueError: when the question makes no sense.
-            WorkerLost: when there were too many, or they took too long.
+            OutOfTime: when it takes this process more than `seconds`.
+            WorkerLost: when there were too many.
         """
         self._calls += 1
         if self._calls > MOST_CALLS:
@@ -108,9 +107,9 @@ class EarlierCalls(MemoryPacker):
                 "next": self._next,
                 "gradients": self._gradients,
             }
-            with self._within_time():
+            with _within(seconds):
                 return self.pack(answers[asked.pop("ask")](**asked))
-        except (LookupError, TypeError, AttributeError) as error:
+        except (LookupError, TypeError, AttributeError, RuntimeError) as error:
             raise ValueError(f"not a question: {error}") from None
 
     def _call(self, name: str, args: list[Any], gradients: list[int], device: str) -> _Reply:
@@ -124,7 +123,7 @@ class EarlierCalls(MemoryPacker):
         with on_device(elsewhere), torch.set_grad_enabled(bool(inputs)):
             try:
                 value = function(*args)
-            except WorkerLost:  # it took too long
+            except OutOfTime:
                 raise
             except Exception as error:
                 return _error(error)
@@ -145,7 +144,7 @@ class EarlierCalls(MemoryPacker):
         items = self._iterators[iterator]
         try:
             return {"items": list(islice(items, 1))}
-        except WorkerLost:
+        except OutOfTime:
             raise
         except Exception as error:
             return _error(error)
@@ -160,18 +159,6 @@ class EarlierCalls(MemoryPacker):
         except RuntimeError as error:
             return _error(error)
         return {"value": list(found)}
-
-    @contextmanager
-    def _within_time(self) -> Iterator[None]:
-        """Stop what takes the grader too long; WorkerLost says so."""
-        begun = time.process_time()
-        signal.signal(signal.SIGPROF, _stop)
-        signal.setitimer(signal.ITIMER_PROF, max(self._seconds_left, 1e-3))
-        try:
-            yield
-        finally:
-            signal.setitimer(signal.ITIMER_PROF, 0)
-            self._seconds_left -= time.process_time() - begun
 
     def _take_some(self, dtype: torch.dtype, shape: Any, strides: Any, where: Any) -> torch.Tensor:
         tensor = self._memory.take(dtype, shape, strides, where)
@@ -204,8 +191,19 @@ class EarlierCalls(MemoryPacker):
         return number
 
 
+@contextmanager
+def _within(seconds: float) -> Iterator[None]:
+    """Raise OutOfTime in what takes this process more than so many seconds."""
+    signal.signal(signal.SIGPROF, _stop)
+    signal.setitimer(signal.ITIMER_PROF, max(seconds, 1e-3))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_PROF, 0)
+
+
 def _stop(*_: object) -> None:
-    raise WorkerLost(f"the earlier stages that it called took more than {SECONDS:g} s")
+    raise OutOfTime(busy=False)
 
 
 def _error(error: Exception) -> _Reply:

@@ -3,14 +3,13 @@
 import random
 import time
 import tracemalloc
-from collections.abc import Callable
 from pathlib import Path
 
 import msgpack
 import pytest
 import torch
 
-from grader.calls.channel import LocalChannel
+from grader.calls.channel import LocalChannel, Reply
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.message_budget import DEEPEST, MOST_ITEMS, MessageBudget
 from grader.calls.outcome import Raised, Returned, WrongType
@@ -31,9 +30,7 @@ class Mutating(LocalChannel):
         super().__init__()
         self._rng, self._loaded = rng, False
 
-    def ask(
-        self, request: bytes, seconds: float, reply: Callable[[bytes], bytes] | None = None
-    ) -> bytes:
+    def ask(self, request: bytes, seconds: float, reply: Reply | None = None) -> bytes:
         answer = super().ask(request, seconds)
         if self._loaded:
             for _ in range(self._rng.choice((1, 1, 3))):

@@ -6,13 +6,15 @@ from typing import Any
 
 from grader.calls.argument_memory import GraderMemory, WorkerMemory
 from grader.calls.call_server import CallServer
-from grader.calls.channel import LocalChannel
+from grader.calls.channel import LocalChannel, Reply
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.earlier_modules import EarlierModules
 from grader.calls.earlier_stages import EarlierStages
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.kata import Kata
 from grader.stage import Stage
+
+SECONDS = 60.0  # for each question
 
 
 class WireChannel(LocalChannel):
@@ -21,12 +23,10 @@ class WireChannel(LocalChannel):
     def __init__(self) -> None:
         self.memory = GraderMemory()
         self.questions = 0
-        self._reply: Callable[[bytes], bytes] | None = None
+        self._reply: Reply | None = None
         CallServer.__init__(self, earlier=EarlierModules(WorkerMemory(self.memory.fd), self._ask))
 
-    def ask(
-        self, request: bytes, seconds: float, reply: Callable[[bytes], bytes] | None = None
-    ) -> bytes:
+    def ask(self, request: bytes, seconds: float, reply: Reply | None = None) -> bytes:
         self._reply = reply
         return self.answer(request)
 
@@ -42,7 +42,7 @@ class WireChannel(LocalChannel):
     def _ask(self, question: bytes) -> bytes:
         assert self._reply is not None
         self.questions += 1
-        return self._reply(question)
+        return self._reply(question, SECONDS)
 
 
 def code_across_the_wire(

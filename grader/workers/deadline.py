@@ -4,15 +4,7 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from grader.calls.channel import PATIENCE
-
-
-class OutOfTime(Exception):
-    """The time is up; `busy` says that the worker was kept from running."""
-
-    def __init__(self, busy: bool) -> None:
-        super().__init__("out of time")
-        self.busy = busy
+from grader.calls.channel import PATIENCE, OutOfTime
 
 
 class Deadline:
@@ -27,13 +19,18 @@ class Deadline:
         self._pid, self._seconds = pid, seconds
         self._begun, self._clock = processor_clock(pid), time.monotonic()
         self._waited = _seconds_waited(pid)
+        self._spent = 0.0
+
+    def spend(self, seconds: float) -> None:
+        """Count processor time that something else has used for the worker."""
+        self._spent += seconds
 
     def left(self) -> float:
         """Return after how many seconds to ask again at the earliest; OutOfTime when none is left.
 
         The answer is exact for code that keeps one processor busy.
         """
-        used = processor_clock(self._pid) - self._begun
+        used = processor_clock(self._pid) - self._begun + self._spent
         passed = time.monotonic() - self._clock
         if used >= self._seconds:
             # Code that had to wait as long as it ran shares its processor's caches and its clock.

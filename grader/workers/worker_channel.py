@@ -1,11 +1,12 @@
 """Talking to a worker that may crash, hang or answer nonsense."""
 
 import signal
+import time
 from collections.abc import Callable
 
 from grader.calls.argument_memory import GraderMemory
-from grader.calls.channel import QUESTION, Superseded, WorkerLost
-from grader.workers.deadline import Deadline, OutOfTime, processor_clock
+from grader.calls.channel import QUESTION, OutOfTime, Reply, Superseded, WorkerLost
+from grader.workers.deadline import Deadline, processor_clock
 from grader.workers.prints import NamedPrints, NamelessPrints
 from grader.workers.wire import ConnectionWire, SocketWire
 
@@ -33,18 +34,17 @@ class WorkerChannel:
         self.memory = memory
         self._wire, self._prints, self._end_process = wire, prints, end_process
         self._pid, self._last_clock = pid, 0.0
+        self._spent = 0.0  # processor time, here, for what the worker has asked
         self._start_seconds, self._most_bytes = start_seconds, most_bytes
         self._printed: str | None = None  # once the worker has ended
 
-    def ask(
-        self, request: bytes, seconds: float, reply: Callable[[bytes], bytes] | None = None
-    ) -> bytes:
+    def ask(self, request: bytes, seconds: float, reply: Reply | None = None) -> bytes:
         deadline = Deadline(seconds + self._start_seconds, self._pid)
         self._start_seconds = 0.0
         try:
             message = self._wire.exchange(request, deadline, self._most_bytes)
             while reply and message.startswith(QUESTION):
-                answer = reply(message.removeprefix(QUESTION))
+                answer = self._reply(reply, message.removeprefix(QUESTION), deadline)
                 message = self._wire.exchange(answer, deadline, self._most_bytes)
             return message
         except OutOfTime as out:
@@ -57,10 +57,19 @@ class WorkerChannel:
             self._end()
             raise
 
+    def _reply(self, reply: Reply, question: bytes, deadline: Deadline) -> bytes:
+        begun = time.process_time()
+        try:
+            return reply(question, deadline.left())
+        finally:
+            seconds = time.process_time() - begun
+            deadline.spend(seconds)
+            self._spent += seconds
+
     def clock(self) -> float:
         if self._printed is None:
             self._last_clock = processor_clock(self._pid)
-        return self._last_clock
+        return self._last_clock + self._spent
 
     def printed(self) -> str:
         return self._read_prints() if self._printed is None else self._printed
