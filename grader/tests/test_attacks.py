@@ -28,6 +28,7 @@ from grader.sandbox import probe
 from grader.stages import stage_of
 from grader.tests.attacks import (
     answering,
+    asking,
     ending,
     fooling,
     handing_in,
@@ -42,7 +43,6 @@ pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
 )
 OTHER = stage_of(8)  # a right stage of the same submission
-MOST_MEGABYTES = 600  # of the grader, which has 350 without any attack
 MOST_SECONDS = STAGE_SECONDS  # on a machine with other work, too
 LEFT_OUTSIDE = Path("/dev/shm/kata-was-here")
 
@@ -100,7 +100,8 @@ class GraderProcess:
         self._process.stdin.write(json.dumps(job, default=str) + "\n")
         self._process.stdin.flush()
         answer = json.loads(self._process.stdout.readline())
-        self.megabytes, self.zygote = answer["megabytes"], answer["zygote"]
+        self.megabytes = answer["megabytes"]
+        self.zygote = json.loads(self._process.stdout.readline())["zygote"]
         return msgspec.convert(answer["verdicts"], list[StageVerdict])
 
     @property
@@ -148,7 +149,7 @@ def assert_nothing_gained(grader_process: GraderProcess, attack: Attack) -> Stag
     assert [path.name for path in grader_process.outside.iterdir()] == ["victim"]
     assert (grader_process.outside / "victim").read_text() == "as it was"
     assert not LEFT_OUTSIDE.exists()
-    assert grader_process.megabytes < MOST_MEGABYTES, attack.gain
+    assert grader_process.megabytes < attack.megabytes, attack.gain
     assert seconds < MOST_SECONDS, attack.gain
     assert len(told(attacked)) < 200_000
     return attacked
@@ -156,7 +157,7 @@ def assert_nothing_gained(grader_process: GraderProcess, attack: Attack) -> Stag
 
 BEHAVING = [
     attack
-    for family in (ending, stealing, fooling, answering, starving)
+    for family in (ending, stealing, fooling, answering, asking, starving)
     for attack in family.ATTACKS
     if not attack.refused
 ]
@@ -252,12 +253,12 @@ def test_a_worker_ends_with_the_grader(
             grader_process.grade(asleep)
 
     threading.Thread(target=ask).start()
-    wait_for(lambda: len(grader_process.processes()) == 2)
-    zygote, worker = grader_process.processes()
+    wait_for(lambda: len(grader_process.processes()) == 3)
+    zygote, judge, worker = grader_process.processes()
     killed = {
-        "grader": [grader_process.pid],
+        "grader": [grader_process.pid, judge],
         "zygote": [zygote],
-        "both": [grader_process.pid, zygote],
+        "both": [grader_process.pid, judge, zygote],
     }[which]
     for number in (signal.SIGSTOP, signal.SIGKILL):  # none sees the others end
         for pid in killed:

@@ -20,6 +20,7 @@ class Attack:
         shows: what a verdict's messages or prints hold, as proof that it was tried.
         stage: the stage that it is handed in for.
         seconds: the time limit of a call.
+        megabytes: the most memory that the judge may use; it has 350 without any attack.
         refused: what it attempts, each of which prints what came of it.
         numbered: it makes system calls by the numbers of x86-64.
     """
@@ -31,6 +32,7 @@ class Attack:
     shows: str = ""
     stage: int = 9
     seconds: float = 10.0
+    megabytes: int = 600
     refused: tuple[str, ...] = field(default=())
     numbered: bool = False
 

@@ -1,7 +1,8 @@
 """A grader of its own for the attacks: what it remembers, opens and uses is not pytest's.
 
-Reads one line of JSON per job, `[folder, stages, seed, seconds, sandboxed]`, and answers with
-verdicts and with the most memory that it has used meanwhile. Run it with `python -P -m`.
+Reads one line of JSON per job, `[folder, stages, seed, seconds, sandboxed]`, and has a fork grade
+it, with as much memory as judges get. That says the verdicts and the most memory that it has used,
+on one line; when it has ended, there is another. Run it with `python -P -m`.
 """
 
 import json
@@ -9,27 +10,44 @@ import os
 import sys
 from contextlib import closing
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from grader.editions import find_kata
 from grader.stages import stage_of
 from grader.verdict import StageVerdict
+from grader.workers.fork import fork
 from grader.workers.pool import ForkPool, start_pool
 
 
 def main(secret_file: str) -> None:
-    """Grade until nobody asks any more."""
+    """Have jobs graded until nobody asks any more."""
     os.set_inheritable(os.open(secret_file, os.O_RDWR), True)  # and forgets to close it
     pool = start_pool()
     assert isinstance(pool, ForkPool)
     with closing(pool):
+        _load_ahead()
         for line in sys.stdin:
-            Path("/proc/self/clear_refs").write_text("5")  # the peak of memory begins anew
-            folder, stages, *how = json.loads(line)
-            verdicts = [asdict(_grade(pool, Path(folder), number, *how)) for number in stages]
-            answer = {"verdicts": verdicts, "megabytes": _peak(), "zygote": pool._zygote.pid}
-            print(json.dumps(answer), flush=True)
+            os.waitpid(fork(partial(_judge, pool, *json.loads(line))), 0)
+            print(json.dumps({"zygote": pool._zygote.pid}), flush=True)
+
+
+def _load_ahead() -> None:
+    """Load what a judge needs, as the process that grades classes does."""
+    from grader.suite.preload import load_ahead
+
+    load_ahead(find_kata(Path(__file__)))
+
+
+def _judge(pool: ForkPool, folder: str, stages: list[int], *how: Any) -> None:
+    """A judge's whole life."""
+    from grader.classroom.class_server import _limit_memory
+
+    Path("/proc/self/clear_refs").write_text("5")  # the peak of memory begins anew
+    _limit_memory()
+    verdicts = [asdict(_grade(pool, Path(folder), number, *how)) for number in stages]
+    print(json.dumps({"verdicts": verdicts, "megabytes": _peak()}), flush=True)
 
 
 def _grade(
