@@ -1,9 +1,6 @@
 """Seeds, the inputs that come of them, and that nothing on the way cuts a long one."""
 
-import json
 import random
-from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,13 +76,13 @@ def test_shapes_dtypes_and_sizes_are_those_that_suites_count_on() -> None:
     between = rng.uniform(100_000, low=-2.0, high=1.0)
     assert -2.0 <= between.min() < -1.99 and 0.99 < between.max() <= 1.0
     assert abs(rng.weight(300, 400).std() - 400**-0.5) < 1e-3
-    assert 0.5 <= rng.norm_weight(9).min() and rng.norm_weight(9).max() <= 1.5
+    assert rng.norm_weight(9).min() >= 0.5 and rng.norm_weight(9).max() <= 1.5
 
 
 def test_tokens_are_distinct_as_far_as_the_vocabulary_goes() -> None:
     tokens = Rng(SEED, "tokens").tokens(40, 50)
     assert tokens.dtype == torch.int64 and len(set(tokens.tolist())) == 40
-    assert 0 <= tokens.min() and tokens.max() < 50
+    assert tokens.min() >= 0 and tokens.max() < 50
     more = Rng(SEED, "tokens").tokens(70, 50)
     assert set(more.tolist()) == set(range(50)) and len(more) == 70
 
