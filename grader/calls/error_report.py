@@ -8,6 +8,8 @@ from pathlib import Path
 from grader.calls.outcome import Raised
 from grader.stages import STAGES
 
+# The environment variable that sets how much of what code has raised is taken in (`replies`).
+LONGEST_TEXT_SET_IN = "LLAMA3_LONGEST_TEXT"
 FRAMES = 3  # frames shown from each end of a long traceback
 
 
