@@ -88,6 +88,7 @@ def test_the_command_says_what_it_has_made(tmp_path: Path) -> None:
     assert "19 stages, 95 points\n" in done.output
     with zipfile.ZipFile(out) as archive:
         settings = msgspec.convert(json.loads(archive.read("settings.json")), BundleSettings)
+    assert settings.seed > 2**64  # which nobody finds by trying
     assert f"seed {settings.seed}," in done.output and settings.stages == tuple(range(1, 20))
     missing = CliRunner().invoke(main, ["class", "gradescope", "--out", str(out / "b.zip")])
     assert missing.exit_code == 2

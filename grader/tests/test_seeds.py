@@ -1,15 +1,25 @@
 """Seeds, the inputs that come of them, and that nothing on the way cuts a long one."""
 
+import json
 import random
+from contextlib import closing
 from pathlib import Path
 
+import msgspec
 import pytest
 import torch
 from click.testing import CliRunner
 
+from grader.classroom.journal import Journal, Key
+from grader.classroom.local_grader import Job, LocalGrader
+from grader.classroom.platforms.bundle import new_settings, settings_of
+from grader.classroom.run_settings import WHOLE, Run, read_run
 from grader.cli import main
+from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.seeds import BITS, fresh_seed, secret_seed
+from grader.serving.messages import Request, as_line, read_request
+from grader.stages import stage_of
 from grader.suite.rng import Rng
 
 SEED = 2**127 + 12345
@@ -102,3 +112,34 @@ def test_a_number_that_is_no_seed_is_refused_in_words(seed: int, tmp_path: Path)
     zipped = ["class", "gradescope", "--out", str(tmp_path / "a.zip"), "--seed", str(seed)]
     done = CliRunner().invoke(main, zipped)
     assert done.exit_code == 2 and "choose one from 0" in done.output
+
+
+@pytest.mark.parametrize("seed", [0, 2**63, 2**64, SEED, 2**BITS - 1])
+def test_what_is_sent_or_kept_holds_a_seed_of_any_length(seed: int, tmp_path: Path) -> None:
+    request = Request(1, "folder", (9,), seed)
+    assert read_request(as_line(request)) == request
+    run = Run(seed, (9,), "suites", WHOLE, ("ada",), ())
+    run.write(tmp_path)
+    assert read_run(tmp_path) == run
+    settings = new_settings([stage_of(9)], seed, trusted=False)
+    (tmp_path / "settings.json").write_bytes(msgspec.json.encode(settings))
+    assert settings_of(tmp_path) == settings
+    key, path = Key("a" * 64, "b" * 64, seed, (9,), "full"), tmp_path / "journal.jsonl"
+    for _ in range(2):
+        with closing(Journal(path)) as journal:
+            journal.add(key, ())
+    with closing(Journal(path)) as journal:
+        assert journal.get(key) == ()
+
+
+def test_a_class_and_a_learner_get_the_same_inputs_of_a_long_seed(tmp_path: Path) -> None:
+    wrong = "def rms_norm(x, weight, eps):\n    return x\n"
+    (tmp_path / "s09_rms_norm.py").write_text(wrong, encoding="utf-8")
+    with LocalGrader(find_kata(), 1, trusted=True) as local:
+        (job,) = local.grade([Job(tmp_path, (9,), SEED)])
+    given = ["check", "9", "--target", str(tmp_path), "--seed", str(SEED), "--format", "json"]
+    report = json.loads(CliRunner().invoke(main, given).stdout)
+    assert report["seed"] == SEED
+    messages = [test["message"] for test in report["stages"][0]["tests"]]
+    assert messages == [test.message for test in job.verdicts[0].tests]
+    assert any("all 60 values are wrong" in message for message in messages)

@@ -84,8 +84,9 @@ def test_code_that_says_all_it_may_gives_reports_below_the_limit(
         printed = char * PRINTED_BYTES + "\n... (more was printed)"
         verdicts.append(normalise(replace(verdict, tests=tests, printed=printed), tmp_path))
     problems = [f"{printable(char * 500)} is not taken: it is too large" for _ in STAGE_FILES * 8]
-    whose = "submission", char * 255, {}, 2**128 - 1, "full"
-    graded = GradedSubmission(*whose, tuple(verdicts), tuple(problems))
+    graded = GradedSubmission(
+        "submission", char * 255, {}, 2**128 - 1, "full", tuple(verdicts), tuple(problems)
+    )
     path = tmp_path / "journal.jsonl"
     with closing(Journal(path)) as journal:
         key = Key("a" * 64, "b" * 64, graded.seed, tuple(one.number for one in STAGES), "full")
