@@ -43,7 +43,7 @@ def test_code_says_little_of_itself_and_the_kata_all(tmp_path: Path, error: str)
     messages = [test.message for test in graded.verdicts[0].tests]
     for message in filter(None, messages):
         assert 300 < message.count("Q") <= LONGEST_TEXT + 1 and "... (it goes on)" in message
-        assert "\ncalled: rms_norm(x: float" in message
+        assert "\ncalled: rms_norm(x: " in message or message.endswith("numbers make it wait.")
         assert len(message) < 2 * LONGEST_TEXT + 200
 
 
