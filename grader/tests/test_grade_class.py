@@ -85,8 +85,11 @@ def test_what_is_graded_stays_and_what_has_changed_is_graded_again(
 def test_the_same_files_are_graded_once(a_class: ClassFolder) -> None:
     for name in ("one", "two", "three"):
         a_class.add(name)
-    a_class.grade()
+    said = a_class.grade().stdout
     assert len(a_class.journal()) == 1 and len(a_class.rows()) == 3
+    (seed,) = {row["seed"] for row in a_class.rows().values()}
+    assert f"seed {seed}:" in said and int(seed) > 2**64  # which nobody finds by trying
+    assert a_class.grade().stdout == said and len(a_class.journal()) == 1
 
 
 def test_whatever_is_handed_in_the_rest_is_graded(a_class: ClassFolder, tmp_path: Path) -> None:
