@@ -190,7 +190,7 @@ def test_a_full_disk_is_said_and_the_next_run_goes_on(
         a_class.add(f"s{number}", OUTSIDE, note=str(number))
     a_class.out = small_disk / "results"
     shown = a_class.grade()
-    assert shown.returncode == 2 and shown.stderr == ""
+    assert shown.returncode == 1 and shown.stderr == ""
     assert "Not done yet. Fix this and run the same command again:" in shown.stdout
     assert "No space left on device" in shown.stdout
     subprocess.run(["mount", "-o", "remount,size=50m", str(small_disk)], check=True)
