@@ -20,13 +20,13 @@ from grader.classroom.exports.submission_results import (
 from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.intake.candidates import STAGE_FILES
 from grader.classroom.journal import Journal, Key
-from grader.classroom.normalise_verdict import normalise
-from grader.classroom.short_verdict import REPORT_BYTES, shorten, shortened
 from grader.classroom.submission_names import printable
 from grader.diagnosis.known_mistakes import mistakes_of
 from grader.kata import Kata
 from grader.stages import STAGES
 from grader.suite.grade_stage import untested_stage
+from grader.untrusted.normalise_verdict import normalise
+from grader.untrusted.short_verdict import REPORT_BYTES, shorten, shortened
 from grader.verdict import StageVerdict, TestVerdict
 from grader.workers.worker_channel import PRINTED_BYTES
 

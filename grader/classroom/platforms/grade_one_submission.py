@@ -15,9 +15,9 @@ from grader.classroom.intake.copy_stage_files import copy_stage_files
 from grader.classroom.intake.list_submissions import ListedSubmission
 from grader.classroom.local_grader import Job, LocalGrader
 from grader.classroom.platforms.bundle import BundleSettings
-from grader.classroom.short_verdict import shorten
 from grader.editions import open_kata
 from grader.stages import stage_of
+from grader.untrusted.short_verdict import shorten
 
 # Characters of a message of the code's own, and of the way to an error. Students send as often as
 # they like and read what their code says about the machine it runs on, so it says little. Nearly

@@ -10,7 +10,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from grader.classroom.short_verdict import shortened
+from grader.untrusted.short_verdict import shortened
 from grader.verdict import StageVerdict
 
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
