@@ -6,9 +6,11 @@ from pathlib import Path
 
 from rich.console import Console
 
+from grader.errors import UsageError
 from grader.kata import Kata
 from grader.learn.kept_texts import keep_texts
 from grader.learn.progress import Progress, keep_verdict, passed_before
+from grader.sandbox import probe
 from grader.seeds import fresh_seed
 from grader.stage import Stage
 from grader.verdict import Report, StageVerdict
@@ -22,6 +24,7 @@ def check(
     shown_target: str,
     seed: int | None,
     announce: Callable[[StageVerdict, bool], None] = lambda _verdict, _remembered: None,
+    trusted: bool = True,
 ) -> Report:
     """Grade stages one after another in workers.
 
@@ -31,6 +34,7 @@ def check(
         seed: repeats the random inputs of an earlier run; with None a fresh one is drawn, and
             stages that the learner has passed already are not run again.
         announce: called with each verdict and whether it was remembered.
+        trusted: whether the code may run without a sandbox.
     """
     own = target == kata.exercises
     if own:
@@ -42,16 +46,20 @@ def check(
     with ExitStack() as stack:
         if len(known) < len(stages):
             # Imported here: the workers' ancestor is forked before suites and reference are loaded.
-            from grader.workers.pool import start_pool
+            from grader.workers.pool import ForkPool, start_pool
 
             pool = stack.enter_context(closing(start_pool()))
             from grader.suite.grade_stage import grade_stage
+            from grader.untrusted.grade_sandboxed import grade_sandboxed
         for stage in stages:
             if stage.number in known:
                 key, verdict = None, known[stage.number]
             else:
                 key = learner_key(kata, stage) if own else None
-                verdict = grade_stage(kata, stage, target, drawn, pool.worker)
+                if trusted or not isinstance(pool, ForkPool):
+                    verdict = grade_stage(kata, stage, target, drawn, pool.worker)
+                else:
+                    verdict = grade_sandboxed(kata, stage, target, drawn, pool).verdict
             verdicts.append(verdict)
             try:
                 announce(verdict, stage.number in known)
@@ -59,6 +67,16 @@ def check(
                 if key is not None:
                     keep_verdict(kata, verdict, key)
     return Report(drawn, shown_target, tuple(verdicts))
+
+
+def require_sandbox(shown: str) -> None:
+    """Raise a UsageError where this machine can't sandbox the code of a folder."""
+    level = probe()
+    if not level.is_enough:
+        raise UsageError(
+            f"--target {shown} may be somebody else's code, and this machine can't sandbox it "
+            f"({level}): give --trust if you trust it"
+        )
 
 
 def passing(kata: Kata, stages: Sequence[Stage], console: Console) -> set[Stage]:

@@ -5,9 +5,12 @@ from collections.abc import Sequence
 
 from grader.errors import UsageError
 
+BITS = 128  # of the longest seed
+
 
 def fresh_seed(wanted: int | None, recorded: Sequence[int] = ()) -> int:
-    """Return the seed that was asked for, else one from 0 to 999,999 that nobody can foresee.
+    """Return the seed that was asked for, else one from 0 to 999,999 that nobody can foresee: short
+    enough to type, for learners, from whom nothing is hidden.
 
     Args:
         recorded: the only seeds that there are answers for; empty when there are for all.
@@ -20,4 +23,20 @@ def fresh_seed(wanted: int | None, recorded: Sequence[int] = ()) -> int:
         raise UsageError(f"--seed {wanted}: the seeds of this handout are {known}")
     if wanted is None:
         return secrets.choice(recorded) if recorded else secrets.randbelow(10**6)
-    return wanted
+    return _usable(wanted)
+
+
+def secret_seed(wanted: int | None) -> int:
+    """Return the seed that was asked for, else one of 128 bits: code that is graded sees the inputs
+    of visible tests, and could find a short one by trying them all.
+
+    Raises:
+        UsageError: when the one that is wanted is no seed.
+    """
+    return secrets.randbits(BITS) if wanted is None else _usable(wanted)
+
+
+def _usable(seed: int) -> int:
+    if not 0 <= seed < 2**BITS:
+        raise UsageError(f"--seed {seed}: choose one from 0 to 2**{BITS} - 1")
+    return seed

@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from grader.calls.error_report import describe_error, let_the_user_leave
+from grader.calls.error_report import describe_error, let_the_user_leave, text_of
 from grader.calls.outcome import CallOutcome, Raised, Returned, WrongType
 from grader.calls.plain_values import Unsupported, drained
 from grader.calls.recipe import BUILDERS
@@ -51,7 +51,7 @@ class Caller(ABC):
             changed = before + self._changed(values, arguments)
             return Returned(self._leaving(result), tuple(changed))
         except Unsupported as error:
-            return WrongType(str(error))
+            return WrongType(text_of(error))
         except BaseException as error:
             return self._raised(error)
 

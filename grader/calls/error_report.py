@@ -1,5 +1,6 @@
 """What code has raised, reduced to plain text: the class, the message, the learner's own lines."""
 
+import builtins
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -7,24 +8,27 @@ from pathlib import Path
 from grader.calls.outcome import Raised
 from grader.stages import STAGES
 
+# The environment variable that sets how much of what code has raised is taken in (`replies`).
+LONGEST_TEXT_SET_IN = "LLAMA3_LONGEST_TEXT"
 FRAMES = 3  # frames shown from each end of a long traceback
 
 
 def describe_error(error: BaseException, own_files: frozenset[str]) -> Raised:
     """Return an exception as the builtin class it comes from, its message, and the lines of the
     learner's own files (absolute paths) that it passed through."""
-    builtin = next(cls for cls in type(error).__mro__ if cls.__module__ == "builtins")
+    builtin = next(cls for cls in type(error).__mro__ if _is_builtin(cls))
     frames = traceback.extract_tb(error.__traceback__)
     lines = [
-        f"  in {Path(frame.filename).name}, line {frame.lineno}: {frame.line}"
+        f"  in {Path(frame.filename).name}, line {frame.lineno}: {text_of(frame.line)}"
         for frame in frames
         if frame.filename in own_files
     ]
     if lines and (inner := _reference_inside(frames, own_files)):
         lines.append(f"  which calls {inner.name} of the reference ({Path(inner.filename).name})")
-    if isinstance(error, SyntaxError) and error.filename in own_files:
-        text = (error.text or "").strip()
-        lines = [f"  in {Path(error.filename).name}, line {error.lineno}: {text}"]
+    # The code may have made the error itself, with anything at all for a file and a line.
+    if isinstance(error, SyntaxError) and text_of(error.filename) in own_files:
+        file, line = Path(text_of(error.filename)).name, text_of(error.lineno)
+        lines = [f"  in {file}, line {line}: {text_of(error.text or '').strip()}"]
     if len(lines) > 2 * FRAMES:
         left_out = len(lines) - 2 * FRAMES
         lines[FRAMES:-FRAMES] = [f"  ... {left_out} more calls ..."]
@@ -36,6 +40,20 @@ def let_the_user_leave(error: BaseException) -> None:
     of_debuggers = ("bdb", "_pytest.outcomes")
     if isinstance(error, KeyboardInterrupt) or type(error).__module__ in of_debuggers:
         raise error
+
+
+def text_of(value: object) -> str:
+    """Return a value as text that can travel, with half of a surrogate pair as `\\ud800`; '' where
+    even writing it fails."""
+    try:
+        return str.encode(str(value), errors="backslashreplace").decode()
+    except BaseException as error:  # a learner's own exception may raise anything even here
+        let_the_user_leave(error)
+        return ""
+
+
+def _is_builtin(cls: type) -> bool:
+    return getattr(builtins, cls.__name__, None) is cls  # whatever module it says it is from
 
 
 def _reference_inside(
@@ -54,8 +72,4 @@ def _message_of(error: BaseException) -> str:
         said = error.msg or ""
     elif isinstance(error, KeyError) and len(error.args) == 1 and isinstance(error.args[0], str):
         said = error.args[0]  # str() of a KeyError would put quotes around it
-    try:
-        text = str(said)
-        return text.encode(errors="backslashreplace").decode()  # half of a surrogate pair: \ud800
-    except Exception:  # a learner's own exception may fail even at this
-        return ""
+    return text_of(said)

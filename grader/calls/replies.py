@@ -3,9 +3,11 @@
 Whatever does not have the very form that `call_server` writes is refused as a ValueError.
 """
 
+import os
 from collections.abc import Collection
 from typing import Any, TypeVar
 
+from grader.calls.error_report import LONGEST_TEXT_SET_IN
 from grader.calls.message_budget import MessageBudget
 from grader.calls.outcome import CallOutcome, Raised, Returned, WrongType
 from grader.calls.packing import unpack
@@ -13,7 +15,8 @@ from grader.calls.plain_values import tensors_in
 
 T = TypeVar("T")
 
-LONGEST_TEXT = 4000  # characters of a message; the way to an error is six lines
+# Characters of a message; the way to an error is six lines. Platforms set fewer.
+LONGEST_TEXT = int(os.environ.get(LONGEST_TEXT_SET_IN, "4000"))
 LONGEST_NAME = 200
 
 

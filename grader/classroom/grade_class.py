@@ -24,7 +24,7 @@ from grader.classroom.submission_names import printable
 from grader.classroom.terminal_report import ProgressTable, print_summary
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.seeds import fresh_seed
+from grader.seeds import secret_seed
 from grader.stage import Stage
 from grader.targets import require_reference
 from grader.verdict_key import CLASS_JUDGE, verdict_key
@@ -64,7 +64,7 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
         with naming_out(out):
             journal = stack.enter_context(closing(Journal(out / "journal.jsonl")))
         run = Run(
-            seed=fresh_seed(seed_of_earlier_run(out) if options.seed is None else options.seed),
+            seed=secret_seed(seed_of_earlier_run(out) if options.seed is None else options.seed),
             stages=tuple(stage.number for stage in options.stages),
             suites=verdict_key(kata, options.stages, CLASS_JUDGE),
             shard=options.shard,

@@ -1,35 +1,14 @@
 """Grading one stage of a submission, in a sandboxed worker where workers are forked."""
 
-import shutil
-from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
 
-from grader.calls.channel import Channel
-from grader.calls.code_under_test import TEST_SECONDS, CodeUnderTest
-from grader.calls.earlier_stages import EarlierStages
-from grader.calls.stage_modules import reference_modules
-from grader.classroom.normalise_verdict import normalise
 from grader.kata import Kata
-from grader.sandbox import Confinement, Level, probe
-from grader.sandbox.cleanup import empty_folder, scratch_folder
 from grader.stage import Stage
 from grader.stages import stage_of
-from grader.suite.grade_stage import grade_code, grade_stage, untested_stage
-from grader.verdict import StageVerdict
+from grader.suite.grade_stage import grade_stage, untested_stage
+from grader.untrusted.grade_sandboxed import Judged, grade_sandboxed
+from grader.untrusted.short_verdict import shortened
 from grader.workers.pool import ForkPool, WorkerPool
-
-# All calls of a stage: right code takes a fraction of a second, and code with an endless loop in
-# each of five functions, which is waited for once each, can still be told so for every one.
-STAGE_SECONDS = 60.0
-
-
-@dataclass(frozen=True)
-class Judged:
-    """A verdict; `in_doubt` says that this machine may be what went wrong."""
-
-    verdict: StageVerdict
-    in_doubt: bool = False
 
 
 def judge_stage(kata: Kata, stage: Stage, submission: Path, seed: int, pool: WorkerPool) -> Judged:
@@ -40,67 +19,18 @@ def judge_stage(kata: Kata, stage: Stage, submission: Path, seed: int, pool: Wor
         OSError: if this machine keeps the stage from being graded: a full disk, no process to be
             had, a file too many.
     """
-    names = (f"{stage_of(number).name}.py" for number in _handed_in(stage))
+    needed = stage.uses if stage.own_stages else (stage.number,)
+    names = (f"{stage_of(number).name}.py" for number in needed)
     if missing := [name for name in names if not (submission / name).is_file()]:
         message = f"not handed in: {', '.join(missing)}"
         return Judged(untested_stage(kata, stage, "skipped", message))
     try:
         if isinstance(pool, ForkPool):
             return grade_sandboxed(kata, stage, submission, seed, pool)
-        return Judged(grade_stage(kata, stage, submission, seed, pool.worker))
+        return Judged(shortened(grade_stage(kata, stage, submission, seed, pool.worker)))
     except OSError:
         raise
     except Exception as error:  # hostile values are made to end the grader; they end their stage
         said = f"{type(error).__name__}: {error}"[:200]
         verdict = untested_stage(kata, stage, "error", f"this stage could not be judged ({said})")
         return Judged(verdict, in_doubt=isinstance(error, MemoryError))
-
-
-def grade_sandboxed(
-    kata: Kata,
-    stage: Stage,
-    submission: Path,
-    seed: int,
-    pool: ForkPool,
-    level: Level | None = None,
-    seconds: float = TEST_SECONDS,
-) -> Judged:
-    """Grade a stage of a submission, a folder laid out like `exercises/`.
-
-    The worker finds three folders: the submission's stage, what tests give it to read, and a
-    scratch folder, the only one it can write to. What the stage uses of earlier ones is run here,
-    so no answer is in the submission's hands, nor anything that the grader itself writes or reads.
-    With one seed the verdict is the same in every run. A worker that can't be sandboxed ends before
-    it loads anything, and its tests fail. `level` says which layers are put on, by default all that
-    this machine has.
-    """
-    with scratch_folder() as folder:
-        code, given, scratch = (folder / part for part in ("code", "given", "scratch"))
-        for part in (code, given, scratch):
-            part.mkdir()
-        files = {}
-        for number in _handed_in(stage):
-            path = submission / f"{stage_of(number).name}.py"
-            files[number] = code / path.name
-            if path.is_file():  # one that is not there stays so
-                shutil.copyfile(path, files[number], follow_symlinks=False)
-        # What lies beside the folders of the tiny checkpoints tells what they answer.
-        checkpoints = (path.parent for path in kata.tiny_weights.glob("*/params.json"))
-        readable = code, given, *checkpoints
-        confinement = Confinement(scratch, readable, level=level or probe())
-
-        def open_channel() -> Channel:
-            empty_folder(scratch)  # of what another worker of this stage has left for this one
-            return pool.confined_worker(confinement)
-
-        earlier = EarlierStages(stage, reference_modules(kata.solutions, stage))
-        limits = seconds, (), STAGE_SECONDS
-        tested = CodeUnderTest(stage, files, open_channel, *limits, earlier)
-        with closing(tested):
-            verdict = grade_code(kata, tested, seed, given)
-        return Judged(normalise(verdict, folder), tested.was_busy)
-
-
-def _handed_in(stage: Stage) -> tuple[int, ...]:
-    """Return the stages whose files a stage of a submission is graded by."""
-    return stage.uses if stage.own_stages else (stage.number,)

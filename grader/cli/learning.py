@@ -109,6 +109,7 @@ def reset(stage: str) -> None:
     default="exercises",
     help="Whose code: exercises, solutions, or a folder laid out like exercises/.",
 )
+@click.option("--trust", "trusted", is_flag=True, help="Run a folder's code without a sandbox.")
 @click.option("--seed", type=int, help="Repeat the random inputs of an earlier run.")
 @click.option(
     "--format", "format_name", type=click.Choice(["text", "json", "junit"]), default="text"
@@ -118,15 +119,18 @@ def check(
     stages: Sequence[str],
     all_stages: bool,
     target: str,
+    trusted: bool,
     seed: int | None,
     format_name: str,
     output: Path | None,
 ) -> None:
     """Grade the named stages (9, s09 or rms_norm), or the next one.
 
-    Exits with 1 when a stage is not passed.
+    The code of a folder is sandboxed, because it may be somebody else's. Exits with 1 when a stage
+    is not passed.
     """
     from grader.check import check as grade
+    from grader.check import require_sandbox
     from grader.report.writer import Writer
 
     kata = find_kata()
@@ -141,8 +145,11 @@ def check(
     chosen = chosen or [wanted_stage(kata, None)]
     needed = {number for stage in chosen if stage.own_stages for number in stage.uses}
     require_files(folder, [s for s in kata.stages if s in chosen or s.number in needed], target)
+    trusted = trusted or folder in (kata.exercises, kata.solutions)
+    if not trusted:
+        require_sandbox(target)
     with Writer(kata, format_name, output, brief=len(chosen) > 1) as writer:
-        report = grade(kata, chosen, folder, target, seed, writer.announce)
+        report = grade(kata, chosen, folder, target, seed, writer.announce, trusted)
         writer.finish(report)
     sys.exit(0 if report.passed else 1)
 

@@ -10,6 +10,7 @@ from rich.text import Text
 from grader.calls.outcome import STUB_MESSAGE
 from grader.kata import Kata
 from grader.report.editor_links import link_files
+from grader.report.plain_text import plain_stage
 from grader.stages import CORE_STAGES, stage_of
 from grader.verdict import Report, StageVerdict, TestVerdict
 
@@ -42,6 +43,7 @@ def print_stage(
     A remembered stage has one line, and so has one that passed if `brief`. If `compact` and
     something fails, what passes is only counted.
     """
+    verdict = plain_stage(verdict)
     print_head(console, verdict, " (as before)" if remembered else "")
     if remembered or (brief and verdict.status == "passed"):
         return

@@ -10,6 +10,7 @@ from rich.console import Console
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.report.junit import as_junit
+from grader.report.plain_text import plain_stage
 from grader.report.verdict_text import print_stage, print_summary
 from grader.verdict import Report, StageVerdict, stage_as_dict
 from grader.write_files import reason_of
@@ -45,7 +46,9 @@ class Writer:
         if self._format == "text":
             print_summary(self._console, report)
         else:
-            text = _as_json(report) if self._format == "json" else as_junit(report)
+            seed = str(report.seed)
+            is_json = self._format == "json"
+            text = _as_json(report) if is_json else as_junit(report.stages, seed=seed)
             self._file.write(text + "\n")
 
 
@@ -57,6 +60,6 @@ def _as_json(report: Report) -> str:
         "target": report.target,
         "points": report.points,
         "max_points": report.max_points,
-        "stages": [stage_as_dict(stage) for stage in report.stages],
+        "stages": [stage_as_dict(plain_stage(stage)) for stage in report.stages],
     }
     return json.dumps(content, indent=2, ensure_ascii=False)

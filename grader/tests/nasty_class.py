@@ -17,6 +17,8 @@ NASTY = (
     "two\nlines, \"quoted\" & 'single' ]]> {{ 7 * 7 }}",
     "half \ud800 pair \uffff and \u202egnp.exe",
     "山田 太郎 مريم Ünal",
+    "\u200f\u061ca\u200eb\u2028c\u2029d\ufeff \u2066e\u2069 f\u200bg\u3164 🏴\U000e0067\U000e007f",
+    "می\u200cخواهم क्\u200dष 👩🏽\u200d🔬 1\ufe0f\u20e3 שלום",
 )
 SECRET = "the expected value was 1234"
 MISTAKE = "This is a known mistake: eps is outside.\nLook at the formula."

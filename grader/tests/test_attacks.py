@@ -22,7 +22,6 @@ import torch
 
 from grader.classroom.intake.copy_stage_files import copy_stage_files
 from grader.classroom.intake.list_submissions import list_submissions
-from grader.classroom.judge_stage import STAGE_SECONDS
 from grader.kata import Kata
 from grader.sandbox import probe
 from grader.stages import stage_of
@@ -37,6 +36,7 @@ from grader.tests.attacks import (
     stealing,
 )
 from grader.tests.attacks.attack import Attack
+from grader.untrusted.grade_sandboxed import STAGE_SECONDS
 from grader.verdict import StageVerdict
 
 pytestmark = pytest.mark.skipif(

@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.judge_stage import grade_sandboxed
 from grader.kata import Kata
 from grader.sandbox import Level, probe
 from grader.stage import Stage
 from grader.stages import STAGES, stage_of
+from grader.untrusted.grade_sandboxed import grade_sandboxed
 from grader.verdict import StageVerdict
 from grader.workers.pool import ForkPool, start_pool
 
@@ -161,7 +161,7 @@ def parameter_count(params):
 def test_a_stage_has_a_time_for_all_its_calls(
     kata: Kata, pool: ForkPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.classroom.judge_stage.STAGE_SECONDS", 2.0)
+    monkeypatch.setattr("grader.untrusted.grade_sandboxed.STAGE_SECONDS", 2.0)
     spin = "import time\nend = time.process_time() + 0.9\nwhile time.process_time() < end: pass"
     verdict = grade_norm(kata, pool, tmp_path, spin)
     assert verdict.tests[-1].message.startswith(

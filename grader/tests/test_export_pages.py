@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from grader.classroom.exports.html_pages import class_page, submission_page
-from grader.classroom.exports.safe_copies import one_line, plain, student_copy, teacher_copy
+from grader.classroom.exports.safe_copies import student_copy, teacher_copy
 from grader.classroom.graded_submission import GradedSubmission
+from grader.report.plain_text import one_line, plain
 from grader.tests.chromium import ENTER, TAB, Browser, browser, is_installed
 from grader.tests.nasty_class import NASTY, SECRET, nasty_class, submission, unreadable
 from grader.verdict import StageVerdict, TestVerdict

@@ -4,25 +4,23 @@ import csv
 import io
 import json
 import re
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
 
 from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
-from grader.classroom.exports.safe_copies import (
-    TeacherCopy,
-    one_line,
-    plain,
-    student_copy,
-    teacher_copy,
-)
+from grader.classroom.exports.html_pages import submission_page
+from grader.classroom.exports.safe_copies import TeacherCopy, student_copy, teacher_copy
 from grader.classroom.exports.submission_results import (
     as_classroom50,
     as_gradescope,
+    as_release_body,
     as_submission_junit,
     as_whole_json,
 )
 from grader.classroom.graded_submission import GradedSubmission
+from grader.report.plain_text import one_line, plain
 from grader.tests.nasty_class import NASTY, SECRET, nasty_class, submission, unreadable
 
 HAND_IN = {
@@ -35,7 +33,10 @@ ALICE = teacher_copy(submission("alice", "Alice"))
 HER_COPY = student_copy(ALICE)
 NOT_GRADED = teacher_copy(unreadable("no"))
 FORMULA = re.compile(r"\s*[=+\-@＝＋－＠\t\r]")
-CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\ud800-\udfff\uffff]")
+CONTROL = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\u3164"
+    "\ud800-\udfff\ufeff\uffff\U000e0000-\U000e007f]"
+)
 
 
 def rows(text: str, delimiter: str = ",") -> list[list[str]]:
@@ -180,8 +181,18 @@ def strings_in(value: object) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-def test_what_is_no_escape_is_kept() -> None:
-    assert plain("a\tb\r\nc\rd [31m ü 山田 👩\u200d🔬") == "a\tb\nc\nd [31m ü 山田 👩\u200d🔬"
-    assert (
-        plain("\x1b[1;31mred\x1b[m \x1b]8;;http://x\x1b\\link\x1b]8;;\x07 \x1bc.") == "red link ."
-    )
+def test_nothing_that_students_see_holds_the_seed() -> None:
+    """Who knows it knows the inputs of hidden tests."""
+    seed = 2**127 + 12345
+    graded = replace(submission("key", "Alice"), seed=seed)
+    hers = student_copy(graded)
+    for text in (
+        submission_page(hers),
+        as_gradescope(hers),
+        as_classroom50(hers, HAND_IN),
+        as_release_body(hers),
+        as_submission_junit(hers),
+    ):
+        assert str(seed) not in text
+    for teachers in (as_whole_json(teacher_copy(graded)), as_gradebook([teacher_copy(graded)])):
+        assert str(seed) in teachers

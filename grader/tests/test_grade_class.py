@@ -85,8 +85,11 @@ def test_what_is_graded_stays_and_what_has_changed_is_graded_again(
 def test_the_same_files_are_graded_once(a_class: ClassFolder) -> None:
     for name in ("one", "two", "three"):
         a_class.add(name)
-    a_class.grade()
+    said = a_class.grade().stdout
     assert len(a_class.journal()) == 1 and len(a_class.rows()) == 3
+    (seed,) = {row["seed"] for row in a_class.rows().values()}
+    assert f"seed {seed}:" in said and int(seed) > 2**64  # which nobody finds by trying
+    assert a_class.grade().stdout == said and len(a_class.journal()) == 1
 
 
 def test_whatever_is_handed_in_the_rest_is_graded(a_class: ClassFolder, tmp_path: Path) -> None:
@@ -187,7 +190,7 @@ def test_a_full_disk_is_said_and_the_next_run_goes_on(
         a_class.add(f"s{number}", OUTSIDE, note=str(number))
     a_class.out = small_disk / "results"
     shown = a_class.grade()
-    assert shown.returncode == 2 and shown.stderr == ""
+    assert shown.returncode == 1 and shown.stderr == ""
     assert "Not done yet. Fix this and run the same command again:" in shown.stdout
     assert "No space left on device" in shown.stdout
     subprocess.run(["mount", "-o", "remount,size=50m", str(small_disk)], check=True)

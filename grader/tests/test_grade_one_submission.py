@@ -1,11 +1,14 @@
 """One submission graded by itself."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from grader.calls.error_report import LONGEST_TEXT_SET_IN
+from grader.classroom.intake.candidates import STAGE_FILES
 from grader.classroom.platforms.bundle import BundleSettings
-from grader.classroom.platforms.grade_one_submission import grade_one_submission
+from grader.classroom.platforms.grade_one_submission import LONGEST_TEXT, grade_one_submission
 from grader.kata import Kata
 from grader.sandbox import probe
 
@@ -26,3 +29,34 @@ def test_nothing_is_imported_from_the_current_folder(
     graded = grade_one_submission(Path("torch"), BundleSettings((9,), 7, False))
     assert graded.points == graded.max_points == 6
     assert not mark.exists()
+
+
+LONG = "'Q' * 3000 + ' not written yet'"
+
+
+@pytest.mark.parametrize("error", ["ValueError", "NotImplementedError"])
+def test_code_says_little_of_itself_and_the_kata_all(tmp_path: Path, error: str) -> None:
+    code = f"def rms_norm(x, weight, eps):\n    raise {error}({LONG}){' ' * 900}# end\n"
+    (tmp_path / "s09_rms_norm.py").write_text(code, encoding="utf-8")
+    graded = grade_one_submission(tmp_path, BundleSettings((9,), 7, False))
+    assert LONGEST_TEXT_SET_IN not in os.environ
+    messages = [test.message for test in graded.verdicts[0].tests]
+    for message in filter(None, messages):
+        assert 300 < message.count("Q") <= LONGEST_TEXT + 1 and "... (it goes on)" in message
+        assert "\ncalled: rms_norm(x: " in message or message.endswith("numbers make it wait.")
+        assert len(message) < 2 * LONGEST_TEXT + 400
+
+
+def test_what_is_wrong_with_a_submission_is_not_said_at_length_for_every_test(
+    tmp_path: Path,
+) -> None:
+    for number in range(8):
+        folder = tmp_path / f"{'x' * 90}{number}"
+        folder.mkdir()
+        for name in STAGE_FILES:
+            (folder / name).symlink_to("nowhere")
+    graded = grade_one_submission(tmp_path, BundleSettings(tuple(range(1, 20)), 7, False))
+    tests = [test for verdict in graded.verdicts for test in verdict.tests]
+    assert graded.points == 0 and len(tests) > 100
+    assert len(" ".join(graded.problems)) > 10_000
+    assert max(len(test.message) for test in tests) <= LONGEST_TEXT

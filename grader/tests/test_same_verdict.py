@@ -10,6 +10,7 @@ from grader.tests.clone import Clone, clone_into
 
 _LINE = re.compile(r"::(test_\w+)(?:\[.*\])? (PASSED|FAILED|SKIPPED|ERROR)")
 SUITE = "tests/test_s09_rms_norm.py"
+LONG = 2**127 + 4  # a seed such as a class has
 RAISING = '    raise NotImplementedError("rms_norm is not written yet")\n'
 BODIES = {
     "eps outside": "    return x / (x.pow(2).mean(-1, keepdim=True).sqrt() + eps) * weight\n",
@@ -68,9 +69,9 @@ def test_a_file_that_cannot_be_imported_fails_in_both(clone: Clone) -> None:
 
 
 def test_the_solutions_pass(clone: Clone) -> None:
-    shown = clone.python("-m", "pytest", "tests", "--target=solutions", "--seed=4")
+    shown = clone.python("-m", "pytest", "-n", "2", "tests", "--target=solutions", f"--seed={LONG}")
     assert shown.returncode == 0, shown.stdout
-    assert "seed 4" in shown.stdout
+    assert f"seed {LONG}" in shown.stdout
 
 
 def test_processes_side_by_side_draw_from_the_one_seed_that_is_shown(clone: Clone) -> None:

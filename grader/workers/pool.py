@@ -120,7 +120,8 @@ class SpawnPool:
         process.start()
         theirs.close()
 
-        def end() -> int:
+        def end(seconds: float) -> int:
+            process.join(seconds)
             process.kill()
             process.join()
             return process.exitcode or 0

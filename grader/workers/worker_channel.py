@@ -11,6 +11,7 @@ from grader.workers.prints import NamedPrints, NamelessPrints
 from grader.workers.wire import ConnectionWire, SocketWire
 
 PRINTED_BYTES = 10_000  # of what a learner's code prints, this much is shown
+_LAST_SECONDS = 1.0  # for a process that has closed its connection to end in its own way
 _CRASHES = {
     -signal.SIGSEGV: "segmentation fault",
     0xC0000005: "segmentation fault",  # on Windows, an access violation
@@ -25,7 +26,8 @@ class WorkerChannel:
         self,
         wire: ConnectionWire | SocketWire,
         prints: NamelessPrints | NamedPrints,
-        end_process: Callable[[], int],  # returns the exit code, or minus the signal
+        # Ends it, after these seconds if it hasn't by then; returns the code, or minus the signal.
+        end_process: Callable[[float], int],
         most_bytes: int,  # of an answer
         start_seconds: float = 0.0,  # what the first answer may take longer
         pid: int | None = None,  # whose processor time is limited; None: the time by the clock is
@@ -51,7 +53,7 @@ class WorkerChannel:
             self._end()
             raise WorkerLost(f"no answer within {seconds:g} s", True, out.busy) from None
         except (EOFError, ConnectionError):
-            code = self._end()
+            code = self._end(_LAST_SECONDS)
             raise WorkerLost(how_it_ended(code)) from None
         except (Superseded, WorkerLost):
             self._end()
@@ -77,14 +79,14 @@ class WorkerChannel:
     def close(self) -> None:
         self._end()
 
-    def _end(self) -> int:
+    def _end(self, seconds: float = 0.0) -> int:
         """End the process, if this has not been done, and return its exit code."""
         if self._printed is not None:
             return 0
         self.clock()
         self._wire.close()
         try:
-            return self._end_process()
+            return self._end_process(seconds)
         finally:
             self._printed = self._read_prints()
             self._prints.close()

@@ -9,6 +9,7 @@ import errno
 import os
 import signal
 import socket
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from functools import cache, partial
@@ -59,10 +60,10 @@ class Zygote:
         socket.send_fds(self._socket, [request], [connection, prints, *memory])
         return self._started()
 
-    def end_child(self, pid: int) -> int:
-        """End a worker or another zygote, and return its exit code, or minus the signal that has
-        ended it; 0 when it has been ended before."""
-        self._socket.sendall(_END + b"%d" % pid)
+    def end_child(self, pid: int, seconds: float = 0.0) -> int:
+        """End a worker or another zygote, unless it ends by itself within some seconds; return its
+        exit code, or minus the signal that has ended it; 0 when it has been ended before."""
+        self._socket.sendall(_END + b"%d %f" % (pid, seconds))
         return self._receive()
 
     def close(self) -> None:
@@ -108,7 +109,8 @@ def _live(control_fd: int, of_parent: socket.socket) -> None:
             confinement = _confinement(request.removeprefix(_START))
             answer = _child(partial(_work, confinement, *fds), known)
         else:
-            answer = _ended(int(request.removeprefix(_END)), known)
+            child, seconds = request.removeprefix(_END).split()
+            answer = _ended(int(child), float(seconds), known)
         for fd in fds:
             os.close(fd)
         control.sendall(b"%d" % answer)
@@ -124,16 +126,20 @@ def _child(live: Callable[[], None], known: set[int]) -> int:
     return pid
 
 
-def _ended(pid: int, known: set[int]) -> int:
+def _ended(pid: int, seconds: float, known: set[int]) -> int:
     """End a child with all that it leaves, and return its exit code; 0 for one that is not known,
     because its pid may be another process's by now."""
     if pid not in known:
         return 0
-    os.kill(pid, signal.SIGKILL)  # does nothing to one that has ended by itself
-    _, status = os.waitpid(pid, 0)
+    until = time.monotonic() + seconds
+    while (status := os.waitpid(pid, os.WNOHANG)) == (0, 0) and time.monotonic() < until:
+        time.sleep(0.001)
+    if status == (0, 0):
+        os.kill(pid, signal.SIGKILL)
+        status = os.waitpid(pid, 0)
     known.discard(pid)
     _end_children_but(known)
-    return os.waitstatus_to_exitcode(status)
+    return os.waitstatus_to_exitcode(status[1])
 
 
 def _end_children_but(known: set[int]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from grader.classroom.exports.safe_copies import StudentCopy, TeacherCopy
 from grader.classroom.graded_submission import STATUS_WORDS, stage_line, stage_title
 from grader.report.junit import as_junit
-from grader.verdict import Report, StageVerdict, TestVerdict, stage_as_dict
+from grader.verdict import StageVerdict, TestVerdict, stage_as_dict
 
 _LONGEST_BODY = 100_000  # characters; GitHub takes 125,000
 _LONGEST_MESSAGE = 3_000
@@ -37,8 +37,8 @@ def as_whole_json(one: TeacherCopy) -> str:
 
 
 def as_submission_junit(one: StudentCopy) -> str:
-    """Write the verdicts as `grader check --format junit` writes a report."""
-    return as_junit(Report(one.seed, one.key, one.verdicts), locked_down=one.level)
+    """Write the verdicts as `grader check --format junit` writes a report, without the seed."""
+    return as_junit(one.verdicts, locked_down=one.level)
 
 
 def as_gradescope(one: StudentCopy) -> str:
@@ -56,7 +56,7 @@ def as_gradescope(one: StudentCopy) -> str:
         "test_name_format": "text",
         "visibility": "visible",
         "stdout_visibility": "hidden",
-        "extra_data": {"seed": one.seed, "locked_down": one.level},
+        "extra_data": {"locked_down": one.level},
         "tests": [
             _gradescope_test(test, verdict.number, f"{verdict.number}.{index}")
             for verdict in one.verdicts

@@ -23,7 +23,7 @@ import msgspec
 from grader.classroom.handout_making.hidden_tests import without_hidden_tests
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.seeds import fresh_seed
+from grader.seeds import secret_seed
 from grader.stage import Stage
 from grader.stages import stage_of
 from grader.targets import require_reference
@@ -65,7 +65,7 @@ class BundleSettings:
 
 def new_settings(stages: Sequence[Stage], seed: int | None, trusted: bool) -> BundleSettings:
     """Return settings, with a seed that is drawn where none is named."""
-    return BundleSettings(tuple(stage.number for stage in stages), fresh_seed(seed), trusted)
+    return BundleSettings(tuple(stage.number for stage in stages), secret_seed(seed), trusted)
 
 
 def settings_of(bundle: Path) -> BundleSettings:

@@ -1,10 +1,14 @@
 """Grading the one submission that a platform has called for."""
 
+import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from textwrap import indent
 
 import grader
+from grader.calls.error_report import LONGEST_TEXT_SET_IN
 from grader.classroom.exports.safe_copies import teacher_copy
 from grader.classroom.graded_submission import GradedSubmission, stage_line, stage_title
 from grader.classroom.intake.copy_stage_files import copy_stage_files
@@ -13,7 +17,12 @@ from grader.classroom.local_grader import Job, LocalGrader
 from grader.classroom.platforms.bundle import BundleSettings
 from grader.editions import open_kata
 from grader.stages import stage_of
+from grader.untrusted.short_verdict import shorten
 
+# Characters of a message of the code's own, and of the way to an error. Students send as often as
+# they like and read what their code says about the machine it runs on, so it says little. Nearly
+# all of Python's and torch's messages are shorter, and so are three lines of a traceback.
+LONGEST_TEXT = 400
 KATA = open_kata(Path(grader.__file__).resolve().parent.parent)  # the bundle's own
 
 
@@ -21,7 +30,7 @@ def grade_one_submission(submission: Path, settings: BundleSettings) -> GradedSu
     """Grade a folder or an archive with the bundle's kata; what is wrong with it is among the
     problems of the result, and one without a stage file has no points. Where untrusted code cannot
     be sandboxed, and is not trusted, UsageError is raised."""
-    with tempfile.TemporaryDirectory(prefix="kata-class-") as folder:
+    with _short_messages(), tempfile.TemporaryDirectory(prefix="kata-class-") as folder:
         listed = ListedSubmission(submission, "submission", "submission", {}, ())
         (taken,) = copy_stage_files([listed], Path(folder) / "taken")
         with LocalGrader(KATA, 1, settings.trusted, alone=True) as local:
@@ -34,10 +43,20 @@ def grade_one_submission(submission: Path, settings: BundleSettings) -> GradedSu
         # Imported here: torch comes with it, and is not needed otherwise.
         from grader.suite.grade_stage import untested_stage
 
-        stages, reason = map(stage_of, settings.stages), " ".join(problems)
+        stages, reason = map(stage_of, settings.stages), shorten(" ".join(problems), LONGEST_TEXT)
         verdicts = tuple(untested_stage(KATA, stage, "skipped", reason) for stage in stages)
     whose = taken.key, taken.name, taken.student
     return GradedSubmission(*whose, settings.seed, local.level, verdicts, problems)
+
+
+@contextmanager
+def _short_messages() -> Iterator[None]:
+    """Let a judge that is started meanwhile take in little of what code raises."""
+    os.environ[LONGEST_TEXT_SET_IN] = str(LONGEST_TEXT)
+    try:
+        yield
+    finally:
+        del os.environ[LONGEST_TEXT_SET_IN]
 
 
 def teachers_lines(graded: GradedSubmission) -> list[str]:

@@ -53,8 +53,8 @@ def _judge(pool: ForkPool, folder: str, stages: list[int], *how: Any) -> None:
 def _grade(
     pool: ForkPool, folder: Path, number: int, seed: int, seconds: float, sandboxed: bool
 ) -> StageVerdict:
-    from grader.classroom.judge_stage import grade_sandboxed
     from grader.suite.grade_stage import grade_stage
+    from grader.untrusted.grade_sandboxed import grade_sandboxed
 
     kata, stage = find_kata(Path(__file__)), stage_of(number)
     if not sandboxed:

@@ -131,7 +131,6 @@ print("held", held)
         "the reference, where it is installed beside the grader",
         {
             "reference": "__import__('solutions.s09_rms_norm')",
-            "its own": "__import__('solutions.s08_embedding')",
             "right ways": "__import__('grader.author.right_ways.s09_rms_norm')",
             "suites": "__import__('grader.suite.grade_stage')",
             "mistakes": "__import__('mistakes.s09_rms_norm')",

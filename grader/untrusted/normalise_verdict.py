@@ -1,4 +1,5 @@
-"""The same words in every run: what differs from one to the next is taken out of verdicts.
+"""The same words in every run, and not too many: what differs from one run to the next is taken out
+of verdicts, and what is long is shortened.
 
 Code that fails may name its temporary folder, whose name is drawn anew each time, or where in
 memory an object was. Long values are cut in messages, so a part of a drawn name can stand alone.
@@ -9,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
+from grader.untrusted.short_verdict import shortened
 from grader.verdict import StageVerdict
 
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
@@ -17,13 +19,14 @@ _CUT = " ... "
 
 
 def normalise(verdict: StageVerdict, folder: Path) -> StageVerdict:
-    """Return a verdict in which nothing tells of the temporary folder of its run."""
+    """Return a verdict of bounded length in which nothing tells of the temporary folder of its
+    run."""
     clean = partial(_clean, folder)
     tests = tuple(
         replace(test, message=clean(test.message), explanation=clean(test.explanation))
         for test in verdict.tests
     )
-    return replace(verdict, tests=tests, printed=clean(verdict.printed))
+    return shortened(replace(verdict, tests=tests, printed=clean(verdict.printed)))
 
 
 def _clean(folder: Path, text: str) -> str:

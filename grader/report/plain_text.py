@@ -1,0 +1,60 @@
+"""Untrusted text made plain: nothing in it acts instead of being read, and nothing hides in it.
+
+Names, messages and what code prints can hold terminal escapes, control characters, and characters
+that have no shape of their own: marks that turn the direction of what follows, spaces without
+width, tags, fillers. Which these are, Unicode's properties say. A few stay where honest text needs
+them: joiners in emoji, and in scripts whose letters join, by the rules for names in the internet's
+domain system (RFC 5892, appendix A), and a variation selector after a character that has variants.
+"""
+
+from dataclasses import replace
+
+import regex
+
+from grader.verdict import StageVerdict
+
+# The forms of ECMA-48: strings up to their end mark, control sequences, other escapes.
+_ESCAPE = regex.compile(
+    r"\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?"
+    r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
+    r"|\x1b[ -/]*[0-~]"
+)
+_LINE_END = regex.compile(r"\r\n|[\r\u2028\u2029]")
+_MARKS = r"[\p{Mn}--\p{DI}]*"  # on a letter, such as Arabic vowels
+_NEEDED = rf"""
+    (?<=\p{{ccc=9}}) [\u200c\u200d]
+  | (?<=[\p{{Joining_Type=L}}\p{{Joining_Type=D}}]{_MARKS}) \u200c
+    (?={_MARKS}[\p{{Joining_Type=R}}\p{{Joining_Type=D}}])
+  | (?<=\p{{Extended_Pictographic}}[\ufe0f\p{{Emoji_Modifier}}]?) \u200d
+    (?=\p{{Extended_Pictographic}})
+  | (?<=[[\p{{S}}\p{{Han}}\p{{Mongolian}}\p{{Myanmar}}]--\p{{ASCII}}]) \p{{Variation_Selector}}
+  | (?<=[0-9\#*]) \ufe0f (?=\u20e3)
+"""
+# DI is Default_Ignorable_Code_Point: what fonts don't draw.
+_UNSEEN = r"\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}\p{Noncharacter_Code_Point}"
+_SEEN = r"\p{Prepended_Concatenation_Mark}"  # Arabic number signs, for one, are format characters
+_FLAGS = regex.VERBOSE | regex.VERSION1
+_NOT_TEXT = regex.compile(rf"(?!{_NEEDED}) [[{_UNSEEN}]--[\t\n{_SEEN}]]", _FLAGS)
+# In a name, also what has no shape that everybody sees, and spaces of another width.
+_NOT_NAME = regex.compile(rf"(?!{_NEEDED}) [[{_UNSEEN}\p{{C}}\p{{Z}}]--[\x20{_SEEN}]]", _FLAGS)
+
+
+def plain(text: str) -> str:
+    """Return a text without terminal escapes and what can't be seen, save tabs and line ends."""
+    return _NOT_TEXT.sub("", _ESCAPE.sub("", _LINE_END.sub("\n", text)))
+
+
+def one_line(text: str) -> str:
+    """Return a text made plain, on one line, without space around it."""
+    return " ".join(plain(text).split())
+
+
+def spelled_out(name: str) -> str:
+    """Return a name in which whatever can't be seen is written as Python writes it."""
+    return _NOT_NAME.sub(lambda found: found[0].encode("unicode_escape").decode(), name)
+
+
+def plain_stage(verdict: StageVerdict) -> StageVerdict:
+    """Return a verdict in which everything untrusted is plain."""
+    tests = tuple(replace(test, message=plain(test.message)) for test in verdict.tests)
+    return replace(verdict, tests=tests, printed=plain(verdict.printed))

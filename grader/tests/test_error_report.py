@@ -1,0 +1,95 @@
+"""What code raises reaches the grader, whatever is in it."""
+
+from pathlib import Path
+
+import pytest
+
+from grader.calls.channel import LocalChannel
+from grader.calls.code_under_test import CodeUnderTest
+from grader.calls.outcome import CallOutcome, Raised, WrongType
+from grader.calls.requests import Callee
+from grader.stages import stage_of
+
+HALF = r'"\ud800"'
+
+
+def outcome_of(folder: Path, body: str, head: str = "") -> CallOutcome:
+    path = folder / "s09_rms_norm.py"
+    path.write_text(f"{head}def rms_norm(x, weight, eps):\n    {body}\n", encoding="ascii")
+    code = CodeUnderTest(stage_of(9), {9: path}, LocalChannel)
+    (outcome,) = code.run(Callee("rms_norm"), [(1, 2, 3)])
+    return outcome
+
+
+@pytest.mark.parametrize(
+    ("body", "class_name", "message"),
+    [
+        (f"raise ValueError({HALF})", "ValueError", r"\ud800"),
+        (f"raise KeyError({HALF})", "KeyError", r"\ud800"),
+        (f"raise KeyError(({HALF},))", "KeyError", r"('\ud800',)"),
+        (
+            f"raise type({HALF}, (Exception,), {{}})",  # Python itself refuses this name
+            "UnicodeEncodeError",
+            r"'utf-8' codec can't encode character '\ud800' in position 0: surrogates not allowed",
+        ),
+        (
+            f"raise type('E', (OSError,), {{'__module__': {HALF}, '__qualname__': {HALF}}})('no')",
+            "OSError",
+            "no",
+        ),
+        ("raise type('Mine', (ValueError,), {'__module__': 'builtins'})('no')", "ValueError", "no"),
+        (f"raise SyntaxError('no', ('elsewhere', 1, 1, {HALF}))", "SyntaxError", "no"),
+        ("raise type('E', (Exception,), {'__str__': lambda self: 1 / 0})", "Exception", ""),
+        ("raise type('E', (Exception,), {'__str__': lambda self: exit()})", "Exception", ""),
+        (
+            "raise ValueError(type('S', (str,), {'encode': None})('no'))",
+            "ValueError",
+            "no",
+        ),
+    ],
+)
+def test_every_error_has_its_builtin_class_and_its_message(
+    tmp_path: Path, body: str, class_name: str, message: str
+) -> None:
+    raised = outcome_of(tmp_path, body)
+    assert isinstance(raised, Raised)
+    assert (raised.class_name, raised.message) == (class_name, message)
+    assert "in s09_rms_norm.py, line 2: raise" in raised.where
+
+
+@pytest.mark.parametrize(
+    ("error", "where"),
+    [
+        (f"SyntaxError('no', (__file__, 7, 1, {HALF}))", r"line 7: \ud800"),
+        (f"SyntaxError('no', (__file__, {HALF}, 1, 'x = '))", r"line \ud800: x ="),
+        ("SyntaxError('no', (__file__, 7, 1, 8))", "line 7: 8"),
+        ("SyntaxError('no', (__file__, 7, 1, None))", "line 7: "),
+    ],
+)
+def test_an_error_may_name_any_line_of_the_file(tmp_path: Path, error: str, where: str) -> None:
+    raised = outcome_of(tmp_path, f"raise {error}")
+    assert raised == Raised("SyntaxError", "no", f"  in s09_rms_norm.py, {where}")
+
+
+def test_a_syntax_error_may_name_anything_for_a_file(tmp_path: Path) -> None:
+    raised = outcome_of(tmp_path, "raise SyntaxError('no', ([], 1, 1, 'x'))")
+    assert isinstance(raised, Raised) and "line 2: raise" in raised.where
+
+
+def test_a_line_of_the_file_may_hold_half_a_pair(tmp_path: Path) -> None:
+    """Python reads no such file, but code can say that it has."""
+    lines = f"import linecache; linecache.cache[__file__] = 1, None, [{HALF}] * 9, __file__"
+    raised = outcome_of(tmp_path, f"{lines}; raise ValueError('no')")
+    assert raised == Raised("ValueError", "no", r"  in s09_rms_norm.py, line 2: \ud800")
+
+
+def test_a_file_that_holds_half_a_pair_is_refused_in_pythons_words(tmp_path: Path) -> None:
+    raised = outcome_of(tmp_path, "return '+2AA-'", "# coding: utf-7\n")
+    assert isinstance(raised, Raised) and raised.class_name == "SyntaxError"
+    assert r"can't encode character '\ud800'" in raised.message
+
+
+@pytest.mark.parametrize("value", [HALF, f"{{{HALF}: 1}}", f"[{{1: ({HALF},)}}]"])
+def test_a_value_that_holds_half_a_pair_is_named(tmp_path: Path, value: str) -> None:
+    outcome = outcome_of(tmp_path, f"return {value}")
+    assert outcome == WrongType("str with half a surrogate pair")

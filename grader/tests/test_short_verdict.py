@@ -1,0 +1,109 @@
+"""No submission makes a long report, whatever its code says."""
+
+import json
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from grader.calls.replies import LONGEST_TEXT
+from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
+from grader.classroom.exports.html_pages import submission_page
+from grader.classroom.exports.safe_copies import student_copy, teacher_copy
+from grader.classroom.exports.submission_results import (
+    as_classroom50,
+    as_gradescope,
+    as_submission_junit,
+    as_whole_json,
+)
+from grader.classroom.graded_submission import GradedSubmission
+from grader.classroom.intake.candidates import STAGE_FILES
+from grader.classroom.journal import Journal, Key
+from grader.classroom.submission_names import printable
+from grader.diagnosis.known_mistakes import mistakes_of
+from grader.kata import Kata
+from grader.stages import STAGES
+from grader.suite.grade_stage import untested_stage
+from grader.untrusted.normalise_verdict import normalise
+from grader.untrusted.short_verdict import REPORT_BYTES, shorten, shortened
+from grader.verdict import StageVerdict, TestVerdict
+from grader.workers.worker_channel import PRINTED_BYTES
+
+NOTE = "(shortened: in full, this text has"
+# What takes most in some format: JSON in ASCII, JSON, HTML, XML, UTF-8, lines of its own.
+WIDE = ["\x01", "é", "山", "😀", "&", '"', "\\", "<", "\n", "x"]
+
+
+def test_what_fits_stays_as_it_is() -> None:
+    tests = tuple(TestVerdict(f"test_{n}", "f", "failed", 0, 1, "said " * 200) for n in range(15))
+    verdict = StageVerdict(9, "rms_norm", tests, "printed " * 500)
+    assert shortened(verdict) == verdict
+
+
+def test_the_longest_are_shortened_and_say_so() -> None:
+    long = TestVerdict("test_a", "f", "failed", 0, 1, "raised " + "y" * 50_000)
+    short = TestVerdict("test_b", "f", "failed", 0, 1, "all values are wrong")
+    cut = shortened(StageVerdict(9, "rms_norm", (long, short), "z" * 50_000))
+    assert cut.tests[1] == short
+    assert cut.tests[0].message.startswith("raised yyy")
+    assert cut.tests[0].message.endswith(f"{NOTE} 50,007 characters)")
+    assert cut.printed.endswith(f"{NOTE} 50,000 characters)")
+    assert 10_000 < len(cut.tests[0].message) < 16_000
+    assert shortened(cut) == cut  # so a resumed run gives the same
+
+
+@pytest.mark.parametrize("char", [*WIDE, "\ud800"])
+def test_a_shortened_text_fits_in_every_format(char: str) -> None:
+    cut = shorten(char * 9_000, 3_000)
+    assert NOTE in cut and cut.startswith(char)
+    assert 2_900 < len(json.dumps(cut)) <= 3_000 or char in '&"<'
+    assert shorten("x" * 2_998, 3_000) == "x" * 2_998  # and its quotation marks
+
+
+@pytest.fixture(scope="module")
+def longest_explanation(kata: Kata) -> str:
+    texts = [one.text for stage in STAGES if stage.has_code for one in mistakes_of(kata, stage)]
+    return max(texts, key=len)
+
+
+@pytest.mark.parametrize("char", WIDE, ids=ascii)
+def test_code_that_says_all_it_may_gives_reports_below_the_limit(
+    kata: Kata, tmp_path: Path, longest_explanation: str, char: str
+) -> None:
+    said = f"it raised ValueError: {char * LONGEST_TEXT} ... (it goes on)\ncalled: f()\n" + (
+        f"  in s09_rms_norm.py, line 1: {char * LONGEST_TEXT} ... (it goes on)"
+    )
+    verdicts = []
+    for stage in STAGES:
+        verdict = untested_stage(kata, stage, "failed", said)
+        tests = tuple(
+            replace(test, mistake="a_mistake", explanation=longest_explanation)
+            for test in verdict.tests
+        )
+        printed = char * PRINTED_BYTES + "\n... (more was printed)"
+        verdicts.append(normalise(replace(verdict, tests=tests, printed=printed), tmp_path))
+    problems = [f"{printable(char * 500)} is not taken: it is too large" for _ in STAGE_FILES * 8]
+    graded = GradedSubmission(
+        "submission", char * 255, {}, 2**128 - 1, "full", tuple(verdicts), tuple(problems)
+    )
+    path = tmp_path / "journal.jsonl"
+    with closing(Journal(path)) as journal:
+        key = Key("a" * 64, "b" * 64, graded.seed, tuple(one.number for one in STAGES), "full")
+        journal.add(key, graded.verdicts)
+    teachers, students = teacher_copy(graded), student_copy(graded)
+    written = {
+        "page": submission_page(students),
+        "JSON": as_whole_json(teachers),
+        "Gradescope": as_gradescope(students),
+        "Classroom 50": as_classroom50(students, {}),
+        "JUnit": as_submission_junit(students),
+        "gradebook": as_gradebook([teachers]),
+        "Canvas": as_canvas([teachers], "Kata"),
+        "Moodle": as_moodle([teachers], "Kata"),
+        "journal": path.read_text(encoding="utf-8"),
+    }
+    sizes = {name: len(text.encode()) for name, text in written.items()}
+    print(sizes)
+    assert max(sizes.values()) < REPORT_BYTES
+    assert NOTE in written["JSON"] and NOTE in written["journal"]

@@ -1,0 +1,1 @@
+"""Grading untrusted code: sandboxed, with verdicts that say the same in every run."""

@@ -1,0 +1,90 @@
+"""Grading a stage of untrusted code in sandboxed workers (Linux)."""
+
+import shutil
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from grader.calls.channel import Channel
+from grader.calls.code_under_test import TEST_SECONDS, CodeUnderTest
+from grader.calls.earlier_stages import EarlierStages
+from grader.calls.stage_modules import reference_modules
+from grader.kata import Kata
+from grader.sandbox import Confinement, Level, probe
+from grader.sandbox.cleanup import empty_folder, scratch_folder
+from grader.stage import Stage
+from grader.suite.grade_stage import grade_code
+from grader.untrusted.normalise_verdict import normalise
+from grader.verdict import StageVerdict
+from grader.workers.pool import ForkPool
+
+# All calls of a stage: right code takes a fraction of a second, and code with an endless loop in
+# each of five functions, which is waited for once each, can still be told so for every one.
+STAGE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A verdict; `in_doubt` says that this machine may be what went wrong."""
+
+    verdict: StageVerdict
+    in_doubt: bool = False
+
+
+def grade_sandboxed(
+    kata: Kata,
+    stage: Stage,
+    submission: Path,
+    seed: int,
+    pool: ForkPool,
+    level: Level | None = None,
+    seconds: float = TEST_SECONDS,
+) -> Judged:
+    """Grade a stage of a submission, a folder laid out like `exercises/`.
+
+    The worker finds three folders: the submission's stage, what tests give it to read, and a
+    scratch folder, the only one it can write to. What the stage uses of earlier ones is run here,
+    so no answer is in the submission's hands, nor anything that the grader itself writes or reads.
+    With one seed the verdict is the same in every run. A worker that can't be sandboxed ends before
+    it loads anything, and its tests fail. `level` says which layers are put on, by default all that
+    this machine has.
+    """
+    with scratch_folder() as folder:
+        code, given, scratch = (folder / part for part in ("code", "given", "scratch"))
+        for part in (code, given, scratch):
+            part.mkdir()
+        files = {}
+        for number, path in kata.stage_files(stage, submission).items():
+            if kata.has_reference and path.parent != submission:
+                continue  # run here
+            files[number] = code / path.name
+            if path.is_file():  # one that is not there stays so
+                shutil.copyfile(path, files[number], follow_symlinks=False)
+        # What lies beside the folders of the tiny checkpoints tells what they answer.
+        checkpoints = (path.parent for path in kata.tiny_weights.glob("*/params.json"))
+        readable = code, given, *checkpoints
+        confinement = Confinement(scratch, readable, level=level or probe())
+
+        def open_channel() -> Channel:
+            empty_folder(scratch)  # of what another worker of this stage has left for this one
+            return pool.confined_worker(confinement)
+
+        tested = CodeUnderTest(
+            stage,
+            files,
+            open_channel,
+            seconds,
+            kata.own_earlier(stage),
+            STAGE_SECONDS,
+            _earlier_stages(kata, stage),
+        )
+        with closing(tested):
+            verdict = grade_code(kata, tested, seed, given)
+        return Judged(normalise(verdict, folder), tested.was_busy)
+
+
+def _earlier_stages(kata: Kata, stage: Stage) -> EarlierStages | None:
+    """Return what the reference runs for a stage; None in a handout, which has none."""
+    if not kata.has_reference:
+        return None
+    return EarlierStages(stage, reference_modules(kata.solutions, stage))
