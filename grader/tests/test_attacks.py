@@ -24,6 +24,7 @@ from grader.classroom.intake.copy_stage_files import copy_stage_files
 from grader.classroom.intake.list_submissions import list_submissions
 from grader.kata import Kata
 from grader.sandbox import probe
+from grader.seeds import secret_seed
 from grader.stages import stage_of
 from grader.tests.attacks import (
     answering,
@@ -200,6 +201,26 @@ def test_without_the_sandbox_it_is_in_reach(
     assert grader_process.processes() == [grader_process.zygote]
     for daemon in re.findall(r"daemon is (\d+)", verdict.printed):
         assert not Path(f"/proc/{daemon}").exists()
+
+
+@pytest.mark.parametrize("number", [9, 17, 18])
+def test_right_code_that_spoils_its_arguments_gains_nothing(
+    kata: Kata, grader_process: GraderProcess, number: int
+) -> None:
+    stage = stage_of(number)
+    attack = fooling.spoiling(stage, kata.solution(stage).read_text(encoding="utf-8"))
+    verdict = assert_nothing_gained(grader_process, attack)
+    graded = [test for test in verdict.tests if test.max_points]
+    assert all("in place" in test.message for test in graded), told(verdict)
+
+
+def test_the_seed_is_not_found_from_inputs(grader_process: GraderProcess) -> None:
+    attack = stealing.THE_SEED
+    verdict, _ = grader_process.grade(attack, seed=secret_seed(None))
+    assert verdict.points == 0 and re.search(attack.shows, verdict.printed), verdict.printed
+    short = stealing.SHORT_SEEDS // 3
+    verdict, _ = grader_process.grade(attack, seed=short)
+    assert f"seeds [{short}]" in verdict.printed
 
 
 def test_without_the_sandbox_the_stack_holds_the_secret(grader_process: GraderProcess) -> None:

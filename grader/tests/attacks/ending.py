@@ -97,6 +97,30 @@ def rms_norm(x, weight, eps):
         "raised Exception",
     ),
     Attack(
+        "an_error_with_half_a_surrogate_pair",
+        (9, 41),
+        "an answer that cannot be written, and a wrong reason in the report",
+        "print('half \\ud800 pair', flush=True)\n"
+        + _CALLED
+        + "    raise ValueError('half \\udcff pair')\n",
+        r"raised ValueError: half \\udcff pair(.|\n)*half \\ud800 pair",
+    ),
+    Attack(
+        "prints_past_the_page_cache",
+        (38, 41),
+        "a report of prints that nobody can read, and a clean-up that does not come to its end",
+        """
+import fcntl, os
+def rms_norm(x, weight, eps):
+    try:
+        print(fcntl.fcntl(1, fcntl.F_SETFL, os.O_DIRECT), flush=True)
+    except OSError as error:
+        print("refused:", type(error).__name__, flush=True)
+    os._exit(3)
+""",
+        r"exit code 3(.|\n)*refused: PermissionError",
+    ),
+    Attack(
         "deep_recursion",
         (41,),
         "a grader that goes down with it",

@@ -1,6 +1,31 @@
 """Fooling the comparison: values that lie, a changed torch, remembered inputs, broken inputs."""
 
+from grader.stage import Stage
 from grader.tests.attacks.attack import WRONG, Attack
+
+_SPOILING = """
+import grader.calls.call_server as _server
+from grader.calls.plain_values import tensors_in as _tensors_in
+_server.CallServer._has_changed = lambda *_: False
+_server.CallServer._packs_to = _server._Shared.is_whole = lambda *_: True
+def _spoiling(right):
+    def spoilt(*args):
+        result = right(*args)
+        for tensor in _tensors_in(args):
+            if tensor.device.type != "meta":
+                tensor.zero_()
+        return result
+    return spoilt
+"""
+
+
+def spoiling(stage: Stage, solution: str) -> Attack:
+    """Return right code that spoils the tensors that it is given, and the worker's way to tell."""
+    names = stage.names
+    lines = [f"{name} = _spoiling({name})" for name in names]
+    source = "\n".join([solution, _SPOILING, *lines, 'print("spoilt", flush=True)', ""])
+    gain = "points that code with side effects does not get"
+    return Attack(f"spoiling_{stage.name}", (28, 26), gain, source, "in place", stage.number)
 
 
 def _lying(name: str, numbers: tuple[int, ...], gain: str, source: str, shows: str) -> Attack:

@@ -10,6 +10,14 @@ def _body(body: str, before: str = "") -> str:
     return f"{_BEGIN}{before}def rms_norm(x, weight, eps):\n{lines}    return x\n"
 
 
+# Python's lock is not held meanwhile, so all of them run at once.
+SPINNING = """
+import hashlib, threading
+def _spin():
+    hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
+for _ in range({threads}):
+    threading.Thread(target=_spin, daemon=True).start()
+"""
 _ENDLESS = "is there an endless loop in rms_norm"
 
 ATTACKS = [
@@ -198,6 +206,21 @@ while True:
 """
         ),
         "it started more than 16 threads|can't start new thread",
+    ),
+    Attack(
+        "threads_that_never_wait",
+        (33, 49),
+        "the processors, from those who are graded at the same time",
+        SPINNING.format(threads=250) + _body("time.sleep(1000)"),
+        "it started more than 16 threads|can't start new thread",
+    ),
+    Attack(
+        "as_many_threads_as_allowed",
+        (33, 49),
+        "the same, unseen",
+        SPINNING.format(threads=12) + _body("time.sleep(1000)"),
+        "no answer within 2 s",
+        seconds=2.0,
     ),
     Attack(
         "results_that_change_later",
