@@ -1,0 +1,262 @@
+"""Two submissions are graded at once: none learns from the other, and none pays for it.
+
+What one submission can do by itself is in `test_attacks`.
+"""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from grader.classroom import local_grader
+from grader.classroom.local_grader import Job, LocalGrader
+from grader.cli import main
+from grader.kata import Kata
+from grader.sandbox import probe
+from grader.stages import STAGES, stage_of
+from grader.tests.attacks import starving
+from grader.tests.attacks.colluding import accomplice, freerider
+from grader.tests.class_folder import POINTS, ClassFolder
+from grader.tests.processes import descendants, wait_until
+from grader.verdict import StageVerdict
+
+pytestmark = pytest.mark.skipif(
+    not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
+)
+SEED = 20260101
+EARLIER = [stage for stage in STAGES if stage.number < 19]
+
+
+def hand_in(folder: Path, texts: dict[int, str]) -> Job:
+    """Write a submission of some stages, and return the job of grading it."""
+    folder.mkdir()
+    for number, text in texts.items():
+        (folder / f"{stage_of(number).name}.py").write_text(text, encoding="utf-8")
+    return Job(folder, tuple(texts), SEED)
+
+
+def grade_both(kata: Kata, *jobs: Job) -> list[tuple[StageVerdict, ...]]:
+    """Grade two submissions at once."""
+    with LocalGrader(kata, at_once=2) as local:
+        done = {one.job.folder: one for one in local.grade(jobs)}
+    assert all(one.obstacle is None for one in done.values())
+    return [done[job.folder].verdicts for job in jobs]
+
+
+def test_an_accomplice_has_nothing_to_tell_and_no_way_to_tell_it(
+    kata: Kata, tmp_path: Path
+) -> None:
+    telling = hand_in(tmp_path / "accomplice", {19: accomplice(seconds=12)})
+    listening = {stage.number: freerider(seconds=0.4) for stage in EARLIER}
+    (told,), heard = grade_both(kata, telling, hand_in(tmp_path / "freerider", listening))
+    assert [verdict.points for verdict in heard] == [0] * 18 and told.points == 0
+    assert "found []\n" in told.printed
+    assert "byte code calls ['_call']\n" in told.printed
+    assert "told by" not in told.printed and told.printed.count("refused") == 6
+    assert {verdict.printed.splitlines()[0] for verdict in heard} == {"heard by []"}
+
+
+def test_outside_the_sandbox_the_accomplice_is_heard(kata: Kata, tmp_path: Path) -> None:
+    for name in ("telling", "listening"):
+        (tmp_path / name).mkdir()
+    own = tmp_path / "submission"
+    shutil.copytree(kata.solutions, own)
+    (own / "s19_next_token.py").write_text(accomplice(seconds=60))
+    file = tmp_path / "s09_rms_norm.py"
+    file.write_text(freerider(seconds=30) + "print('it has', rms_norm)\n")
+    command = [sys.executable, str(own / "s19_next_token.py")]
+    with subprocess.Popen(command, cwd=tmp_path / "telling", stdout=subprocess.PIPE) as telling:
+        run = [sys.executable, str(file)]
+        heard = subprocess.run(
+            run, cwd=tmp_path / "listening", capture_output=True, text=True, timeout=60
+        )
+        telling.kill()
+    Path("/dev/shm/kata-notes").unlink(missing_ok=True)
+    assert "it has <function rms_norm" in heard.stdout, heard
+    for way in ("locks", "a name of its own", "the folder above", "shared memory"):
+        assert way in heard.stdout.splitlines()[0]
+
+
+def slow(kata: Kata, number: int, seconds: float) -> str:
+    """Return the solution of a stage whose last function takes processor time when it is called
+    for the first time."""
+    text = kata.solution(stage_of(number)).read_text(encoding="utf-8")
+    name = stage_of(number).functions[-1].name
+    return f"""{text}
+import time
+_right = {name}
+def {name}(*args):
+    while time.thread_time() < {seconds}:
+        pass
+    return _right(*args)
+"""
+
+
+def test_a_slow_neighbor_of_one_that_takes_all_processors_keeps_its_points(
+    kata: Kata, tmp_path: Path
+) -> None:
+    threads = {8: 250, 9: 12, 11: 12, 13: 12}
+    hog = {
+        number: starving.SPINNING.format(threads=count) + sleeping(number)
+        for number, count in threads.items()
+    }
+    victim = hand_in(tmp_path / "victim", {15: slow(kata, 15, 3.0)})
+    taken, (kept,) = grade_both(kata, hand_in(tmp_path / "hog", hog), victim)
+    assert {verdict.points for verdict in taken} == {0}
+    assert (kept.points, kept.status) == (10, "passed")
+
+
+def sleeping(number: int) -> str:
+    """Return functions of a stage that never come back."""
+    names = stage_of(number).names
+    return "import time\n" + "".join(f"def {name}(*_): time.sleep(1000)\n" for name in names)
+
+
+FILLING = """
+import os, time
+def rms_norm(x, weight, eps):
+    for number in range(30):
+        try:
+            with open(f"{number}", "wb") as file:
+                file.write(bytes(4_000_000))
+        except OSError:
+            time.sleep(0.02)
+    for name in os.listdir("."):
+        os.unlink(name)
+    return x
+"""
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk that one submission can fill."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(folder)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("only root can make a small disk")
+    yield folder
+    subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@pytest.fixture
+def a_class(kata: Kata, tmp_path: Path) -> ClassFolder:
+    return ClassFolder(tmp_path, kata)
+
+
+def assert_graded_or_named(a_class: ClassFolder, honest: list[str], exit_code: int) -> None:
+    """Hold that each of some submissions has all points, or is named as not graded."""
+    rows = a_class.rows()
+    given = [rows[name]["total"] for name in honest]
+    assert set(given) <= {"", str(ALL)}, given
+    assert exit_code == (1 if "" in [row["total"] for row in rows.values()] else 0)
+    assert_nothing_is_shown(a_class)
+
+
+def assert_nothing_is_shown(a_class: ClassFolder) -> None:
+    """Hold that no page or file of a submission names a folder of this machine."""
+    for name, text in a_class.files().items():
+        if name.startswith("submissions/"):
+            assert str(a_class.out).encode() not in text, name
+            assert b"/home/teacher" not in text, name
+
+
+ALL = POINTS + 7  # with the checkpoint, which is written to the disk before it is read
+CHOSEN = ("--stages", "7-9", "--seed", "7", "--jobs", "2")
+
+
+def test_a_neighbor_that_fills_the_disk_costs_nobody_a_point(
+    a_class: ClassFolder, kata: Kata, small_disk: Path
+) -> None:
+    a_class.out = small_disk / "results"
+    honest = [f"honest{number}" for number in range(3)]
+    for number in range(3):
+        own = a_class.add(f"filling{number}", note=str(number))
+        (own / "s09_rms_norm.py").write_text(f"{FILLING}# {number}\n")
+        own = a_class.add(honest[number], note=str(number))
+        shutil.copy(kata.solution(stage_of(7)), own)
+    first = a_class.grade(*CHOSEN)
+    assert first.stderr == "", first
+    if first.returncode != 2:  # else the results themselves had no room
+        assert_graded_or_named(a_class, honest, first.returncode)
+    for name in a_class.submissions.glob("filling*"):
+        shutil.rmtree(name)
+    second = a_class.grade(*CHOSEN)
+    assert second.returncode == 0, second
+    assert [a_class.rows()[name]["total"] for name in honest] == [str(ALL)] * 3
+    assert_nothing_is_shown(a_class)
+
+
+TROUBLED = """
+import runpy, sys
+from grader.classroom import class_server, judge_stage as judging
+judge = judging.judge_stage
+def judge_stage(kata, stage, submission, *rest):
+    if stage.number == 9 and submission.name == "honest":
+        raise OSError(28, "No space left on device", "/home/teacher/kata-scratch")
+    return judge(kata, stage, submission, *rest)
+judging.judge_stage = judge_stage
+class_server.main()
+"""
+
+
+def test_a_disk_that_stays_full_is_no_verdict(
+    a_class: ClassFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("honest", "other"):
+        a_class.add(name, note=name)
+    given = ["class", "grade", str(a_class.submissions), "--out", str(a_class.out)]
+    given += ["--stages", "8,9", "--seed", "7", "--jobs", "2"]
+    with monkeypatch.context() as patch:
+        patch.setattr(local_grader, "PROGRAM", ["-c", TROUBLED])
+        shown = CliRunner().invoke(main, given)
+    assert shown.exit_code == 1, shown.output
+    assert "could not be graded: No space left on device" in shown.output
+    assert "/home/teacher" not in shown.output
+    rows = a_class.rows()
+    assert (rows["honest"]["total"], rows["other"]["total"]) == ("", str(POINTS))
+    assert len(a_class.journal()) == 1
+    assert_nothing_is_shown(a_class)
+    again = CliRunner().invoke(main, given)
+    assert again.exit_code == 0, again.output
+    assert a_class.rows()["honest"]["total"] == str(POINTS) and len(a_class.journal()) == 2
+
+
+DEEP = """
+import os, time
+def rms_norm(x, weight, eps):
+    for _ in range(950):
+        os.mkdir("d")
+        os.chdir("d")
+    time.sleep(0.5)
+"""
+
+
+def test_ctrl_c_over_a_deep_tree_leaves_a_folder_that_can_be_used(a_class: ClassFolder) -> None:
+    own = a_class.add("deep")
+    (own / "s09_rms_norm.py").write_text(DEEP)
+    a_class.add("honest")
+    command = [sys.executable, "-m", "grader", "class", "grade", str(a_class.submissions)]
+    command += ["--out", str(a_class.out), "--stages", "8,9", "--jobs", "2"]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, stdout=quiet, stderr=subprocess.PIPE) as run:
+        work = a_class.out / ".work"
+        wait_until(lambda: any(work.glob("**/scratch/d")))
+        time.sleep(random.uniform(0, 1))
+        started = descendants(run.pid)
+        os.kill(run.pid, signal.SIGINT)
+        _, said = run.communicate(timeout=60)
+    assert run.returncode == 130 and b"Traceback" not in said, said
+    wait_until(lambda: not set(started) & set(descendants(1)))
+    again = a_class.grade("--jobs", "2")
+    assert again.returncode == 0, again
+    assert a_class.rows()["honest"]["total"] == str(POINTS)
+    assert not work.exists()
