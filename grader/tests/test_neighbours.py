@@ -5,6 +5,7 @@ What one submission can do by itself is in `test_attacks`.
 
 import os
 import random
+import resource
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from grader.classroom.local_grader import Job, LocalGrader
 from grader.cli import main
 from grader.kata import Kata
 from grader.sandbox import probe
+from grader.sandbox.limits import threads_of_user
 from grader.stages import STAGES, stage_of
 from grader.tests.attacks import starving
 from grader.tests.attacks.colluding import accomplice, freerider
@@ -120,6 +122,36 @@ def sleeping(number: int) -> str:
     return "import time\n" + "".join(f"def {name}(*_): time.sleep(1000)\n" for name in names)
 
 
+ASLEEP = """
+import threading, time
+threading.stack_size(32768)
+def rms_norm(x, weight, eps):
+    for _ in range(240):
+        threading.Thread(target=time.sleep, args=(100,), daemon=True).start()
+    time.sleep(100)
+"""
+
+
+def test_threads_of_one_leave_processes_to_others(a_class: ClassFolder) -> None:
+    if os.geteuid() == 0:
+        pytest.skip("root is under no limit of threads")
+    for number in range(2):
+        own = a_class.add(f"asleep{number}")
+        (own / "s09_rms_norm.py").write_text(f"{ASLEEP}# {number}\n")
+        a_class.add(f"honest{number}", note=str(number))
+    most = threads_of_user() + 120
+    command = [sys.executable, "-m", "grader", "class", "grade", str(a_class.submissions)]
+    command += ["--out", str(a_class.out), "--stages", "8,9", "--jobs", "2"]
+    done = subprocess.run(
+        command,
+        capture_output=True,
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NPROC, (most, most)),
+    )
+    assert done.returncode == 0, done
+    totals = [row["total"] for row in a_class.rows().values()]
+    assert totals == ["2", "2", str(POINTS), str(POINTS)]
+
+
 FILLING = """
 import os, time
 def rms_norm(x, weight, eps):
@@ -196,14 +228,13 @@ def test_a_neighbor_that_fills_the_disk_costs_nobody_a_point(
 
 
 TROUBLED = """
-import runpy, sys
-from grader.classroom import class_server, judge_stage as judging
-judge = judging.judge_stage
-def judge_stage(kata, stage, submission, *rest):
+from grader.classroom import class_server, judge_stage
+grade = judge_stage.grade_sandboxed
+def grade_sandboxed(kata, stage, submission, *rest):
     if stage.number == 9 and submission.name == "honest":
         raise OSError(28, "No space left on device", "/home/teacher/kata-scratch")
-    return judge(kata, stage, submission, *rest)
-judging.judge_stage = judge_stage
+    return grade(kata, stage, submission, *rest)
+judge_stage.grade_sandboxed = grade_sandboxed
 class_server.main()
 """
 
@@ -233,10 +264,12 @@ def test_a_disk_that_stays_full_is_no_verdict(
 DEEP = """
 import os, time
 def rms_norm(x, weight, eps):
-    for _ in range(950):
+    top = os.open(".", os.O_RDONLY)
+    for _ in range(990):
         os.mkdir("d")
         os.chdir("d")
-    time.sleep(0.5)
+    os.close(os.open("deep", os.O_CREAT | os.O_WRONLY, dir_fd=top))
+    time.sleep(1)
 """
 
 
@@ -249,8 +282,8 @@ def test_ctrl_c_over_a_deep_tree_leaves_a_folder_that_can_be_used(a_class: Class
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, stdout=quiet, stderr=subprocess.PIPE) as run:
         work = a_class.out / ".work"
-        wait_until(lambda: any(work.glob("**/scratch/d")))
-        time.sleep(random.uniform(0, 1))
+        wait_until(lambda: any(work.glob("kata-*/scratch/deep")))
+        time.sleep(random.uniform(0, 0.3))
         started = descendants(run.pid)
         os.kill(run.pid, signal.SIGINT)
         _, said = run.communicate(timeout=60)
