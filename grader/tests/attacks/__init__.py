@@ -1,24 +1,25 @@
 """Submissions that attack the grader, each with what it would have gained.
 
-`test_attacks` runs them. They are written down as data: the text of one stage file each, in a
-module a family. The numbers are those of this table. `-` stands for what cannot happen to
-`grader class` on a Linux machine.
+`test_attacks` runs them. They are written down as data: the text of one stage file each, one module
+per family. `test_neighbours` runs those that take two submissions, or the whole program. The
+numbers are those of this table. `-` stands for what cannot happen to `grader class` on a Linux
+machine.
 
 | no. | attack | family |
 |---|---|---|
 | 1 | leaving before the asserts | ending |
 | 2 | finalizers that rewrite the result | ending |
 | 3 | writing the result file | reaching |
-| 4, 5, 6 | a forged verdict: over pipes, by frames, by a thread between | answering |
+| 4, 5, 6 | a forged verdict: over pipes, by frames, by a thread between | answering, asking |
 | 7 | printing what a passed test prints | ending |
 | 8 | conftest.py, .pth, sitecustomize.py, pytest plugins in the submission | handing_in |
-| 9 | silencing error reports | ending |
+| 9 | silencing error reports, and errors that cannot be written | ending |
 | 10 | shadowing torch, json or the grader | handing_in |
 | 11, 12, 14 | expected values in frames, in the collector's lists, in freed memory | stealing |
 | 13 | poisoning expected values | stealing |
-| 15 | reading suites and solutions | reaching |
+| 15 | reading suites and solutions, working back to the seed | reaching, stealing |
 | 16 | links, pipes and `..` in archives | handing_in, and test_intake |
-| 17 | memory and environment of the grader through /proc and ptrace | reaching |
+| 17 | memory of the grader, through /proc, ptrace, or tensors that reach out | reaching, asking |
 | 18 | secrets in the environment | stealing |
 | 19 | importing the reference | stealing |
 | 20 | telling what was found through error messages | stealing |
@@ -26,17 +27,17 @@ module a family. The numbers are those of this table. `-` stands for what cannot
 | 22 | memorising inputs or outputs | fooling |
 | 23, 24, 25 | values that lie when they are compared | fooling |
 | 26, 27 | changing torch, the standard library, global state | fooling |
-| 28 | changing inputs | fooling |
+| 28 | changing inputs, with the worker's word that it did not | fooling |
 | 29 | values that work when they are looked at | fooling |
 | 30 | pickles | answering |
 | 31 | NaN, infinities, broadcasting shapes, huge declared shapes | fooling, answering |
 | 32 | - calling torch's own operation: values are graded, and that is a right way | |
-| 33, 40 | fork bombs and daemons | reaching |
-| 34, 38, 39 | too much memory, output, disk | starving |
-| 35, 36, 37 | never ending, in Python, in C, asleep | starving |
+| 33, 40 | fork bombs, threads and daemons | reaching, starving, test_neighbours |
+| 34, 38, 39 | too much memory, output, disk | starving, asking, test_neighbours |
+| 35, 36, 37 | never ending, in Python, in C, asleep | starving, asking |
 | 41 | deep recursion, segmentation faults, aborts | ending |
 | 42 | signals to the grader | reaching |
-| 43 | messages from one test or submission to the next | reaching, starving |
+| 43 | messages from one test or submission to another | reaching, starving, test_neighbours |
 | 44 | - a GPU's buffers and events: stages are graded on the CPU | |
 | 45 | escapes, HTML and formulas in texts | untrusted texts: test_exports, test_export_pages |
 | 46 | - workflows that a student edits: this grader runs where the teacher says | |
@@ -45,12 +46,14 @@ module a family. The numbers are those of this table. `-` stands for what cannot
 
 Numbers from 49 on are this project's own: 49 kernel services that no limit counts, 50 answers
 that become much larger than they are, 51 answers that are read forever, 52 privileges of root, 53
-descriptors that the grader has open, 54 results that differ from run to run.
+descriptors that the grader has open, 54 results that differ from run to run, 55 what the grader is
+asked for: it runs earlier stages for code in the sandbox.
 
 Where right code attacks as well, the test that the attack disturbs fails, and only that: a call
 that ends its process or takes too long has no result, whatever it would have been. What only tries
 something that is refused, and goes on, keeps its points.
 
-One thing is believed that a worker says: whether a call changed its arguments. It costs points, so
-code with right values could hide it. No other process can tell what was changed in that one.
+Whether a call changed a tensor that it was given, the judge sees for itself, as those lie in memory
+that both have. What became of a list or a dict is told by the worker, and is believed: code that
+hides such a change could as well have copied the argument before.
 """

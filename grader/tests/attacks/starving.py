@@ -15,6 +15,7 @@ SPINNING = """
 import hashlib, threading
 def _spin():
     hashlib.pbkdf2_hmac("sha256", b"", b"", 2**31 - 1)
+threading.stack_size(65536)
 for _ in range({threads}):
     threading.Thread(target=_spin, daemon=True).start()
 """
