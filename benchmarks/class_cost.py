@@ -4,7 +4,8 @@ All 20 stages, all right. Beyond the suites' own computing, the engine must cost
 of a cold pytest process that runs the same suites on the same files. The engine's cost is that of
 the whole command, so taking in, the journal and all files of results are part of it; what a class
 of two costs is taken away, so starting up is not. Then the memory of the command and all that it
-has started (summed Pss) while two are graded at once, also when they fill all they get. Linux.
+has started (summed Pss) while two are graded at once, also when they fill all they get. First of
+all, what calls of earlier stages across the wire cost. Linux.
 """
 
 import argparse
@@ -17,15 +18,17 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.processes import pss_mb
+from benchmarks.wire import print_wire
 from grader.author.grade_variants import grade_solutions
 from grader.editions import find_kata
 from grader.kata import Kata
 from grader.stages import STAGES
-from grader.workers.warm_torch import warm_torch
+from grader.workers.pool import ForkPool, start_pool
 
 FEW, MANY = 2, 12  # submissions; their difference is what a cost is taken from
 SHARE = 0.25
@@ -176,8 +179,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5, help="5 if not said")
     options = parser.parse_args()
     kata = find_kata()
-    warm_torch()
+    pool = start_pool()
+    assert isinstance(pool, ForkPool), "workers are not forked here"
     own_computing(kata)  # loads the suites
+    with closing(pool):
+        print_wire(kata, pool)
     with tempfile.TemporaryDirectory(prefix="kata-") as name:
         folder = Path(name)
         kept = print_costs(measure(kata, folder, options.rounds))

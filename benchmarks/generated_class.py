@@ -16,7 +16,7 @@ from pathlib import Path
 
 from rich.progress import track
 
-from benchmarks.made_class import Made, Maker
+from benchmarks.made_class import ALL_STAGES, Made, Maker
 from benchmarks.results import differing, first_difference
 from grader.editions import find_kata
 from grader.stages import STAGES
@@ -39,7 +39,7 @@ def grade(folder: Path, out: Path, seed: int, title: str) -> float:
     command = [sys.executable, "-m", "grader", "class", "grade", str(folder), "--out", str(out)]
     begun = time.perf_counter()
     with subprocess.Popen(
-        [*command, "--seed", str(seed)], stdout=subprocess.PIPE, text=True
+        [*command, "--seed", str(seed), "--stages", ALL_STAGES], stdout=subprocess.PIPE, text=True
     ) as program:
         assert program.stdout is not None
         count = len(list(folder.iterdir()))
@@ -56,6 +56,9 @@ def unexpected(made: Sequence[Made], out: Path) -> Iterator[str]:
     for one in made:
         path = out / "submissions" / one.name / "result.json"
         stages = json.loads(path.read_text(encoding="utf-8"))["stages"]
+        if not stages:
+            yield f"{one.name}: not graded"
+            continue
         earned = {stage["stage"]: stage for stage in stages}
         for stage in STAGES:
             number = stage.number

@@ -30,6 +30,7 @@ _MOST_WRONG = 8  # stages of a submission with a mistake
 _MOST_OPEN = 5  # stages of a submission that are stubs, and as many that are missing
 # What these answer hangs on a race, and on what was freed: not even the same code does it twice.
 _UNSTEADY = ("results_that_change_later", "memory_that_was_freed")
+ALL_STAGES = ",".join(str(stage.number) for stage in STAGES)  # what a class is graded with
 _CODE = [stage for stage in STAGES if stage.has_code]
 
 

@@ -21,7 +21,7 @@ from grader.workers.worker_channel import WorkerChannel
 
 FORKS = 200
 MOST_MS = 10.0
-_NOTHING = pack({"do": "load", "files": {}, "own": []})
+_NOTHING = pack({"do": "load", "files": {}, "own": [], "earlier": {}})
 
 
 def milliseconds(pool: ForkPool, confinement: Confinement | None) -> float:
