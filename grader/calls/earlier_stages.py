@@ -16,7 +16,7 @@ from typing import Any
 import msgpack
 import torch
 
-from grader.calls.argument_memory import GraderMemory, MemoryPacker
+from grader.calls.argument_memory import GraderMemory, MemoryPacker, as_bytes
 from grader.calls.caller import on_device
 from grader.calls.channel import WorkerLost
 from grader.calls.earlier_modules import ITERATOR, OBJECT
@@ -81,7 +81,7 @@ class EarlierCalls(MemoryPacker):
         self, stages: EarlierStages, memory: GraderMemory, requests: RequestWriter
     ) -> None:
         """Begin with no call made; `requests` knows what the worker has been sent."""
-        super().__init__(memory.put, self._take_some)
+        super().__init__(as_bytes, self._take_some)
         self._stages, self._memory, self._requests = stages, memory, requests
         self._calls, self._copied, self._seconds_left = 0, 0, SECONDS
         self._objects: dict[int, Any] = {}  # that the worker has been given, by numbers below 0
