@@ -45,7 +45,8 @@ class EarlierStages:
     @cached_property
     def offered(self) -> dict[int, dict[str, str]]:
         """The parameters of each function, by stage and name; none that reads files, because it
-        would read those of the grader. Where all stages are the learner's own, there are none."""
+        would read those of the grader, nor what a stand-in lacks. Where all stages are the
+        learner's own, there are none."""
         if self.stage.own_stages:
             return {}
         earlier = (one for one in STAGES if one.number < self.stage.number and one.has_code)
@@ -54,6 +55,7 @@ class EarlierStages:
                 function.name: _parameters(self.reference.find(function.name))
                 for function in one.functions
                 if not function.reads_files
+                and hasattr(self.reference.module(one.number), function.name)
             }
             for one in earlier
         }
