@@ -16,8 +16,9 @@ def build_tokenizer(ranks: dict[bytes, int]) -> tiktoken.Encoding:
         ranks: the rank of every ordinary token (stage 1).
 
     Returns:
-        a tiktoken Encoding with Llama 3's pattern (stage 2), these ranks, and the 256 special
-        tokens (stage 4) numbered right after them.
+        a tiktoken Encoding with the pattern of stage 2, these ranks, and the 256 special tokens of
+        stage 4 numbered right after them. Import both: this stage is graded with another pattern
+        and other special tokens than Llama 3's.
 
     Source: Meta's `llama/tokenizer.py`.
     """

@@ -12,6 +12,15 @@ from solutions.s02_regex_split import PATTERN
 from solutions.s04_special_tokens import special_token_ids
 from solutions.s05_tokenizer import build_tokenizer, encode_prompt, token_pieces
 
+_BRANCHES = [
+    r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}",
+    r" ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+",
+]
+LLAMA_3_PATTERN = "|".join(_BRANCHES)
+_RESERVED = [f"<|reserved_special_token_{i}|>" for i in range(251)]
+_HEADERS = ["<|start_header_id|>", "<|end_header_id|>"]
+LLAMA_3_SPECIAL = ["<|begin_of_text|>", "<|end_of_text|>", *_RESERVED[:4], *_HEADERS]
+LLAMA_3_SPECIAL += [_RESERVED[4], "<|eot_id|>", *_RESERVED[5:]]
 GPT_2_PATTERN = r"'(?:[sdmt]|ll|ve|re)| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
 
 
@@ -29,6 +38,21 @@ def pattern_of_gpt_2(ranks: dict[bytes, int]) -> tiktoken.Encoding:
     numbers, brackets, capital 'LL and line ends. Llama 3's own pattern is what you wrote in
     stage 2."""
     return tokenizer_from(ranks, special_token_ids(len(ranks)), GPT_2_PATTERN)
+
+
+@mistake("build_tokenizer", "the pattern is written out instead of imported")
+def pattern_written_out(ranks: dict[bytes, int]) -> tiktoken.Encoding:
+    """Your pattern is Llama 3's own, written into this file once more. Import `PATTERN` from stage
+    2 instead, so that there is one place to change it: this stage is graded with another one."""
+    return tokenizer_from(ranks, special_token_ids(len(ranks)), LLAMA_3_PATTERN)
+
+
+@mistake("build_tokenizer", "the special tokens are written out instead of imported")
+def special_tokens_written_out(ranks: dict[bytes, int]) -> tiktoken.Encoding:
+    """Your special tokens are Llama 3's own, listed in this file once more. Call
+    `special_token_ids` of stage 4 instead, so that there is one list: this stage is graded with
+    other names."""
+    return tokenizer_from(ranks, {name: len(ranks) + i for i, name in enumerate(LLAMA_3_SPECIAL)})
 
 
 @mistake("build_tokenizer", "the text is cut at white space only")

@@ -23,7 +23,7 @@ def split_and_merge(reference, ranks):
     """What stages 2 and 3 make of a text."""
     return lambda text: [
         token
-        for chunk in reference.split_text(text)
+        for chunk in reference.PATTERN.findall(text)
         for token in reference.bpe_encode(chunk.encode(), ranks)
     ]
 

@@ -1,8 +1,8 @@
 """Memory that the grader shares with one sandboxed worker; the tensors of a call lie in it.
 
 The grader puts arguments there and looks at them again after the reply, so it finds out by itself
-whether the call changed one. A worker names a tensor that lies there (an argument, a slice of one,
-a result of an earlier stage) by its offset, so that it does not travel back.
+whether the call changed one. A worker names a tensor that lies there (an argument, a slice of one)
+by its offset, so that it does not travel back.
 
 A tensor is written as `[dtype, shape, strides, where]`: its entries are an offset, or bytes where
 they lie elsewhere, or "meta" where it has none. Strides are kept, because what fails on a
@@ -23,7 +23,7 @@ import torch
 from grader.calls.packing import Packer
 from grader.calls.plain_values import DTYPES, dtype_name, require_plain, resolved
 
-SIZE = 64 * 2**20  # bytes; only pages that are used take up memory
+SIZE = 128 * 2**20  # bytes; only pages that are used take up memory
 STRIDED = 16  # the kind of value, see `packing`
 _ALIGNED = 64
 _MOST_DIMENSIONS = 64  # torch has no more
@@ -75,21 +75,30 @@ class GraderMemory:
         fcntl.fcntl(self.fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
         self._buffer = mmap.mmap(self.fd, SIZE)
         self._bytes = torch.frombuffer(self._buffer, dtype=torch.uint8)
-        self._free, self._kept = 0, SIZE  # what a call uses grows upward, what is kept downward
-        self.placed: list[Placed] = []  # since the call began
-
-    def begin_call(self) -> None:
-        """Use the memory of the last call again."""
         self._free = 0
-        self.placed.clear()
+        self._placed: list[Placed] = []
 
     def put(self, tensor: torch.Tensor) -> Where:
-        """Place a tensor until the next call; return where it is, or its bytes for lack of room."""
-        return self._place(tensor, keep=False)
+        """Place a tensor; return where it is, or its bytes for lack of room.
 
-    def keep(self, tensor: torch.Tensor) -> Where:
-        """Place a tensor for good, as `put` does."""
-        return self._place(tensor, keep=True)
+        No place is used twice: code may keep what it has been given, and the arguments of all calls
+        of a stage are a few megabytes.
+        """
+        if tensor.device.type == "meta":
+            return "meta"
+        data = _entries(tensor)
+        offset, end = self._free, self._free + data.numel()
+        if end > SIZE:
+            return data.numpy().tobytes()
+        self._bytes[offset:end] = data
+        self._free = -(-end // _ALIGNED) * _ALIGNED
+        self._placed.append(Placed(offset, data))
+        return offset
+
+    def placed(self) -> list[Placed]:
+        """Return what has been placed since this was asked last."""
+        placed, self._placed = self._placed, []
+        return placed
 
     def take(
         self, dtype: torch.dtype, shape: Sequence[int], strides: Sequence[int], where: Where
@@ -141,21 +150,6 @@ class GraderMemory:
     def _now(self, placed: Placed) -> torch.Tensor:
         return self._bytes[placed.offset : placed.offset + placed.data.numel()]
 
-    def _place(self, tensor: torch.Tensor, keep: bool) -> Where:
-        if tensor.device.type == "meta":
-            return "meta"
-        data = _entries(tensor)
-        taken = -(-data.numel() // _ALIGNED) * _ALIGNED
-        if taken > self._kept - self._free:
-            return data.numpy().tobytes()
-        if keep:
-            self._kept = offset = self._kept - taken
-        else:
-            offset, self._free = self._free, self._free + taken
-        self._bytes[offset : offset + data.numel()] = data
-        self.placed.append(Placed(offset, data))
-        return offset
-
 
 class WorkerMemory:
     """The worker's end: tensors that come are views of the memory."""
@@ -166,13 +160,9 @@ class WorkerMemory:
 
     def put(self, tensor: torch.Tensor) -> Where:
         """Return a tensor's offset if it lies here, else its bytes."""
-        if tensor.device.type == "meta":
-            return "meta"
-        offset = tensor.data_ptr() - self._begin
+        offset = tensor.data_ptr() - self._begin if tensor.device.type == "cpu" else -1
         size = _span(tensor.shape, tensor.stride()) * tensor.dtype.itemsize
-        if size and 0 <= offset <= SIZE - size:
-            return offset
-        return _entries(tensor).numpy().tobytes()
+        return offset if size and 0 <= offset <= SIZE - size else as_bytes(tensor)
 
     def take(
         self, dtype: torch.dtype, shape: Sequence[int], strides: Sequence[int], where: Where
@@ -188,6 +178,11 @@ class WorkerMemory:
             assert isinstance(where, bytes)
             flat = torch.frombuffer(bytearray(where), dtype=dtype)
         return flat.as_strided(shape, strides)
+
+
+def as_bytes(tensor: torch.Tensor) -> Where:
+    """Return a tensor's entries for somebody who has them nowhere."""
+    return "meta" if tensor.device.type == "meta" else _entries(tensor).numpy().tobytes()
 
 
 def _span(shape: Sequence[int], strides: Sequence[int]) -> int:

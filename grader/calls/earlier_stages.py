@@ -15,7 +15,7 @@ from typing import Any
 import msgpack
 import torch
 
-from grader.calls.argument_memory import GraderMemory, MemoryPacker
+from grader.calls.argument_memory import GraderMemory, MemoryPacker, as_bytes
 from grader.calls.caller import on_device
 from grader.calls.channel import OutOfTime, WorkerLost
 from grader.calls.earlier_modules import ITERATOR, OBJECT
@@ -43,7 +43,8 @@ class EarlierStages:
     @cached_property
     def offered(self) -> dict[int, dict[str, str]]:
         """The parameters of each function, by stage and name; none that reads files, because it
-        would read those of the grader. Where all stages are the learner's own, there are none."""
+        would read those of the grader, nor what a stand-in lacks. Where all stages are the
+        learner's own, there are none."""
         if self.stage.own_stages:
             return {}
         earlier = (one for one in STAGES if one.number < self.stage.number and one.has_code)
@@ -52,6 +53,7 @@ class EarlierStages:
                 function.name: _parameters(self.reference.find(function.name))
                 for function in one.functions
                 if not function.reads_files
+                and hasattr(self.reference.module(one.number), function.name)
             }
             for one in earlier
         }
@@ -79,7 +81,7 @@ class EarlierCalls(MemoryPacker):
         self, stages: EarlierStages, memory: GraderMemory, requests: RequestWriter
     ) -> None:
         """Begin with no call made; `requests` knows what the worker has been sent."""
-        super().__init__(memory.put, self._take_some)
+        super().__init__(as_bytes, self._take_some)
         self._stages, self._memory, self._requests = stages, memory, requests
         self._calls, self._copied = 0, 0
         self._objects: dict[int, Any] = {}  # that the worker has been given, by numbers below 0

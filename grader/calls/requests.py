@@ -1,6 +1,6 @@
 """What the call server is asked, written so that a recipe's data is sent to it once."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -32,15 +32,12 @@ class RequestWriter:
         self._recipes: dict[int, Recipe] = {}  # what the server has, by number
         self._memory = memory
         self._pack = MemoryPacker(memory.put, memory.take).pack if memory else pack
-        self._pack_for_good = MemoryPacker(memory.keep, memory.take).pack if memory else None
         self._kept: dict[int, list[Placed]] = {}  # where the tensors of shared data are, by recipe
         self._placed: list[list[list[Placed]]] = []  # by call of the last request, by argument
 
     def calls(self, callee: Callee, batch: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
         """Write what is called with which arguments, and the recipes that this takes."""
         recipes: list[list[Any]] = []
-        if self._memory:
-            self._memory.begin_call()
         made = self._argument(callee.made, recipes)[0] if callee.made else None
         written = [[self._argument(arg, recipes) for arg in args] for args in batch]
         calls = [[argument for argument, _ in args] for args in written]
@@ -76,25 +73,24 @@ class RequestWriter:
         """Write an argument, and say where its tensors are; a recipe that is new to the other side
         comes after those it needs."""
         if not isinstance(value, Recipe):
-            return self._written(self._pack, value)
+            return self._written(value)
         if value.number not in self._recipes:
             self._recipes[value.number] = value
             self._kept[value.number] = []
             if value.maker != "value":
                 needs = [self._argument(arg, recipes)[0] for arg in value.args]
-            elif self._pack_for_good:
-                data, self._kept[value.number] = self._written(self._pack_for_good, value.args[0])
+            elif self._memory:
+                data, self._kept[value.number] = self._written(value.args[0])
                 needs = [data]
             else:
                 needs = [_packed(value)]
             recipes.append([value.number, value.maker, needs])
         return value.number, self._kept[value.number]
 
-    def _written(self, packer: Callable[[Any], bytes], value: Any) -> tuple[bytes, list[Placed]]:
+    def _written(self, value: Any) -> tuple[bytes, list[Placed]]:
         """Pack a value; return its bytes, and where its tensors are."""
-        placed = self._memory.placed if self._memory else []
-        before = len(placed)
-        return packer(value), placed[before:]
+        data = self._pack(value)
+        return data, self._memory.placed() if self._memory else []
 
 
 @lru_cache(maxsize=16)

@@ -11,6 +11,7 @@ import pytest
 import torch
 
 from grader.calls import earlier_stages
+from grader.calls.argument_memory import SIZE
 from grader.calls.channel import OutOfTime, WorkerLost
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.outcome import CallOutcome, Raised, Returned
@@ -216,6 +217,17 @@ def test_what_code_has_changed_in_it_is_seen(block: Callable[..., Block], change
     assert isinstance(again, Returned) and torch.equal(again.value, X + 1)
 
 
+def test_what_code_keeps_stays_as_it_was(block: Callable[..., Block]) -> None:
+    body = """
+        kept = globals().setdefault("KEPT", [x, rms_norm(x, x, 1e-5)])
+        return kept
+    """
+    run = block(body, lambda x, weight, eps: 2 * x)
+    for given in (X, X + 1, torch.zeros(100, 100)):
+        x, twice = run.value(given)
+        assert torch.equal(x, X) and torch.equal(twice, 2 * X)
+
+
 def test_a_tokenizer_goes_there_and_back(kata: Kata, tmp_path: Path) -> None:
     stage = stage_of(19)
     file = tmp_path / f"{stage.name}.py"
@@ -302,7 +314,7 @@ def test_nonsense_is_refused(block: Callable[..., Block], kind: str) -> None:
 @pytest.mark.parametrize(
     ("shape", "strides", "where"),
     [
-        ([4], [1], 2**26),
+        ([4], [1], SIZE),
         ([4], [1], -4),
         ([4], [1], b"123"),
         ([4], [2**40], 0),

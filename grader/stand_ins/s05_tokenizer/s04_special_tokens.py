@@ -5,5 +5,4 @@ _KNOWN = {0: "<|begin_of_text|>", 70: "<|eot_id|>", 200: "<|end_of_text|>"}
 
 def special_token_ids(n_mergeable: int) -> dict[str, int]:
     """Number 256 special tokens from `n_mergeable` up."""
-    names = [_KNOWN.get(i, f"<|spare_{i}|>") for i in range(256)]
-    return {name: n_mergeable + i for i, name in enumerate(names)}
+    return {_KNOWN.get(i, f"<|spare_{i}|>"): i + n_mergeable for i in range(256)}
