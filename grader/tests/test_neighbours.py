@@ -22,6 +22,7 @@ from grader.classroom.local_grader import Job, LocalGrader
 from grader.cli import main
 from grader.kata import Kata
 from grader.sandbox import probe
+from grader.sandbox.cleanup import remove_litter
 from grader.sandbox.limits import threads_of_user
 from grader.stages import STAGES, stage_of
 from grader.tests.attacks import starving
@@ -180,8 +181,11 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def a_class(kata: Kata, tmp_path: Path) -> ClassFolder:
-    return ClassFolder(tmp_path, kata)
+def a_class(kata: Kata, tmp_path: Path) -> Iterator[ClassFolder]:
+    made = ClassFolder(tmp_path, kata)
+    yield made
+    if (made.out / ".work").exists():  # pytest itself can't remove a deep tree
+        remove_litter(made.out / ".work")
 
 
 def assert_graded_or_named(a_class: ClassFolder, honest: list[str], exit_code: int) -> None:
