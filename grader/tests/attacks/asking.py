@@ -267,7 +267,7 @@ EARLIER._ask("gradients", graph=99, incoming=[])
     _nonsense(
         "a_tensor_beyond_the_memory",
         "what the judge has beside the memory of arguments",
-        "question('rms_norm', tensor([4, 4], [4, 1], 2**26 - 8), 1.0, 1.0)",
+        "question('rms_norm', tensor([4, 4], [4, 1], 2**40), 1.0, 1.0)",
     ),
     _nonsense(
         "a_tensor_before_the_memory",
