@@ -84,6 +84,7 @@ class EarlierCalls(MemoryPacker):
         super().__init__(as_bytes, self._take_some)
         self._stages, self._memory, self._requests = stages, memory, requests
         self._calls, self._copied = 0, 0
+        signal.signal(signal.SIGPROF, _stop)
         self._objects: dict[int, Any] = {}  # that the worker has been given, by numbers below 0
         self._iterators: list[Iterator[Any]] = []
         self._graphs: list[tuple[list[torch.Tensor], list[torch.Tensor]]] = []
@@ -196,7 +197,6 @@ class EarlierCalls(MemoryPacker):
 @contextmanager
 def _within(seconds: float) -> Iterator[None]:
     """Raise OutOfTime in what takes this process more than so many seconds."""
-    signal.signal(signal.SIGPROF, _stop)
     signal.setitimer(signal.ITIMER_PROF, max(seconds, 1e-3))
     try:
         yield
