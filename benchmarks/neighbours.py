@@ -7,6 +7,7 @@ has alone in both. Linux.
 """
 
 import argparse
+import itertools
 import os
 import random
 import subprocess
@@ -57,14 +58,13 @@ _MOST_TAKEN = 3  # stages of a hostile submission, besides its attack
 def make_honest(count: int, seed: int) -> list[Made]:
     """Make submissions that attack nobody, with their points."""
     warm_torch()
-    maker, made = Maker(find_kata(), seed), list[Made]()
-    for number in track(range(2 * count), "making the class", transient=True):
-        one = maker.make(number)
-        if not any(what.startswith("attack") for what in one.wrong.values()):
-            made.append(one)
-        if len(made) == count:
-            break
-    return made
+    maker = Maker(find_kata(), seed)
+    honest = filter(_is_honest, map(maker.make, itertools.count()))
+    return list(track(itertools.islice(honest, count), "making the class", count, transient=True))
+
+
+def _is_honest(made: Made) -> bool:
+    return not any(what.startswith("attack") for what in made.wrong.values())
 
 
 def make_hostile(number: int, rng: random.Random) -> Made:
