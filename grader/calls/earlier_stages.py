@@ -21,13 +21,13 @@ from grader.calls.channel import OutOfTime, WorkerLost
 from grader.calls.earlier_modules import ITERATOR, OBJECT
 from grader.calls.error_report import describe_error
 from grader.calls.message_budget import MessageBudget
-from grader.calls.plain_values import Unsupported, tensors_in
+from grader.calls.plain_values import Unsupported, map_tensors, tensors_in
 from grader.calls.requests import RequestWriter
 from grader.calls.stage_modules import StageModules
 from grader.stage import Stage
 from grader.stages import STAGES, stage_of
 
-MOST_CALLS = 20_000  # of a worker; right code makes some 2,200
+MOST_CALLS = 20_000  # of a worker; right code makes some 600
 MOST_COPIED = 64 * 2**20  # bytes of tensors in one message
 _LIGHT = 4096  # bytes of a question that cannot become too much, however they are filled
 _Reply = dict[str, Any]
@@ -119,6 +119,8 @@ class EarlierCalls(MemoryPacker):
         """Call a function of the reference; the graph is kept where gradients are wanted."""
         if name not in self._stages.functions or device not in ("cpu", "meta"):
             raise LookupError(name)
+        if gradients:  # what is named may be a suite's, and must not begin to want them
+            args = map_tensors(torch.Tensor.detach, args)
         tensors = list(tensors_in(args))
         inputs = [tensors[index].requires_grad_() for index in gradients]
         function = self._stages.reference.find(name)

@@ -7,6 +7,7 @@ from textwrap import dedent
 from types import ModuleType
 from typing import Any
 
+import msgpack
 import pytest
 import torch
 
@@ -14,6 +15,7 @@ from grader.calls import earlier_stages
 from grader.calls.argument_memory import SIZE
 from grader.calls.channel import OutOfTime, WorkerLost
 from grader.calls.code_under_test import CodeUnderTest
+from grader.calls.earlier_modules import OBJECT
 from grader.calls.outcome import CallOutcome, Raised, Returned
 from grader.calls.recipe import Recipe, shared
 from grader.calls.requests import Callee
@@ -285,6 +287,21 @@ def test_the_graders_time_is_bounded(block: Callable[..., Block]) -> None:
     assert isinstance(run(X), Returned)
     with pytest.raises(OutOfTime):
         run.asks(QUESTION, seconds=0.2)
+
+
+def test_gradients_are_not_wanted_of_a_suites_own_tensors(block: Callable[..., Block]) -> None:
+    weights, seen = {"w": X.clone()}, list[bool]()
+
+    def norm(x: Any, weight: Any, eps: Any) -> Any:
+        seen.append(x["w"].requires_grad)
+        return 2 * x["w"]
+
+    run = block("return rms_norm(weights, x, 1.0)", norm)
+    assert isinstance(run(X, shared(weights)), Returned)
+    ((number, *_),) = run.channel._earlier._known.values()  # type: ignore[union-attr]
+    named = msgpack.ExtType(OBJECT, msgpack.packb([number]))
+    run.asks({**QUESTION, "args": [named, X, 1.0], "gradients": [0]})
+    assert seen == [False, True] and not weights["w"].requires_grad
 
 
 NONSENSE = {
