@@ -211,6 +211,8 @@ def _stop(*_: object) -> None:
 
 
 def _error(error: Exception) -> _Reply:
+    """Return what was raised; what filled the memory is let go first, or nothing could be said."""
+    error.__traceback__ = None
     raised = describe_error(error, frozenset())
     return {"error": [raised.class_name, raised.message]}
 
