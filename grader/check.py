@@ -51,6 +51,10 @@ def check(
             pool = stack.enter_context(closing(start_pool()))
             from grader.suite.grade_stage import grade_stage
             from grader.untrusted.grade_sandboxed import grade_sandboxed
+            from grader.untrusted.judges_memory import limit_memory
+
+            if not trusted:
+                limit_memory()
         for stage in stages:
             if stage.number in known:
                 key, verdict = None, known[stage.number]

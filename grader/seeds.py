@@ -1,5 +1,6 @@
 """The seed of a run's random inputs."""
 
+import hashlib
 import secrets
 from collections.abc import Sequence
 
@@ -40,3 +41,9 @@ def _usable(seed: int) -> int:
     if not 0 <= seed < 2**BITS:
         raise UsageError(f"--seed {seed}: choose one from 0 to 2**{BITS} - 1")
     return seed
+
+
+def seed_again(seed: int) -> int:
+    """Return the seed of a stage that is judged once more, 128 bits that follow from the first."""
+    digest = hashlib.blake2b(b"again", key=seed.to_bytes(16, "little"), digest_size=16).digest()
+    return int.from_bytes(digest, "little")

@@ -17,7 +17,7 @@ import torch
 
 from grader.calls.argument_memory import GraderMemory, MemoryPacker, as_bytes
 from grader.calls.caller import on_device
-from grader.calls.channel import OutOfTime, WorkerLost
+from grader.calls.channel import OutOfTime, Superseded, WorkerLost
 from grader.calls.earlier_modules import ITERATOR, OBJECT
 from grader.calls.error_report import describe_error
 from grader.calls.message_budget import MessageBudget
@@ -30,6 +30,7 @@ from grader.stages import STAGES, stage_of
 MOST_CALLS = 20_000  # of a worker; right code makes some 600
 MOST_COPIED = 64 * 2**20  # bytes of tensors in one message
 _LIGHT = 4096  # bytes of a question that cannot become too much, however they are filled
+_NO_ANSWERS = (OutOfTime, Superseded, KeyboardInterrupt, SystemExit)
 _Reply = dict[str, Any]
 
 
@@ -128,9 +129,9 @@ class EarlierCalls(MemoryPacker):
         with on_device(elsewhere), torch.set_grad_enabled(bool(inputs)):
             try:
                 value = function(*args)
-            except OutOfTime:
+            except _NO_ANSWERS:
                 raise
-            except Exception as error:
+            except BaseException as error:  # tiktoken's panics are no Exceptions
                 return _error(error)
         results = list(tensors_in(value))
         differentiable = [index for index, one in enumerate(results) if one.requires_grad]
@@ -149,9 +150,9 @@ class EarlierCalls(MemoryPacker):
         items = self._iterators[iterator]
         try:
             return {"items": list(islice(items, 1))}
-        except OutOfTime:
+        except _NO_ANSWERS:
             raise
-        except Exception as error:
+        except BaseException as error:
             return _error(error)
 
     def _gradients(self, graph: int, incoming: list[torch.Tensor]) -> _Reply:
@@ -210,11 +211,12 @@ def _stop(*_: object) -> None:
     raise OutOfTime(busy=False)
 
 
-def _error(error: Exception) -> _Reply:
+def _error(error: BaseException) -> _Reply:
     """Return what was raised; what filled the memory is let go first, or nothing could be said."""
     error.__traceback__ = None
     raised = describe_error(error, frozenset())
-    return {"error": [raised.class_name, raised.message]}
+    class_name = raised.class_name if isinstance(error, Exception) else "RuntimeError"
+    return {"error": [class_name, raised.message]}
 
 
 def _made_of(value: Any) -> list[Any]:

@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import BinaryIO, Literal
 
 from grader.editions import open_kata
 from grader.kata import Kata
+from grader.seeds import seed_again
 from grader.serving.messages import (
     Request,
     Response,
@@ -31,6 +32,7 @@ from grader.serving.messages import (
     take_output,
 )
 from grader.stages import stage_of
+from grader.untrusted.judges_memory import limit_memory
 from grader.workers.cheap_forks import make_forks_cheap
 from grader.workers.fork import fork
 from grader.workers.pool import CAN_FORK, ForkPool, WorkerPool, start_pool
@@ -38,7 +40,6 @@ from grader.workers.pool import CAN_FORK, ForkPool, WorkerPool, start_pool
 # A judge that is silent this long is stuck. The longest legitimate silence is a stage that uses up
 # its time.
 SILENCE_SECONDS = 240.0
-JUDGES_MEMORY = 1536 * 2**20  # beyond what it has when it is forked, for values and the reference
 
 
 def main() -> None:
@@ -90,15 +91,6 @@ def trouble_of(error: OSError) -> str:
     return os.strerror(error.errno or errno.EIO)
 
 
-def _limit_memory() -> None:
-    """Let a judge run out of memory before the machine does, on values of untrusted code."""
-    import resource  # Windows has none, and does not fork judges
-
-    pages = int(Path("/proc/self/statm").read_text().split()[5])  # of data
-    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
-    resource.setrlimit(resource.RLIMIT_DATA, (pages * resource.getpagesize() + JUDGES_MEMORY, hard))
-
-
 @dataclass
 class _Job:
     """A request, and what is not certain about it yet."""
@@ -129,9 +121,12 @@ class _Judge:
     def _live(self, kata: Kata, saying: Connection) -> None:
         """The judge's whole life, in the forked child."""
         os.close(0)
-        _limit_memory()
+        limit_memory()
+        request = self.job.request
+        if self.alone:  # other inputs, so that nothing which code has noted of the first ones helps
+            request = replace(request, seed=seed_again(request.seed))
         for stage in self.stages_left:
-            saying.send_bytes(as_line(_judged(kata, self.job.request, stage, self._pool)))
+            saying.send_bytes(as_line(_judged(kata, request, stage, self._pool)))
 
     def hear(self) -> Response | None:
         """Return what the judge says about its next stage; None when it says no more."""

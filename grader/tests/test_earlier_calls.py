@@ -188,6 +188,18 @@ def test_what_it_raises_is_raised_at_the_line_that_calls(block: Callable[..., Bl
     ]
 
 
+def test_a_panic_of_a_library_is_an_error_like_others(block: Callable[..., Block]) -> None:
+    class Panic(BaseException):
+        """What tiktoken raises on odd tables: no Exception."""
+
+    def norm(x: Any, weight: Any, eps: Any) -> None:
+        raise Panic("of equal length")
+
+    outcome = block("return rms_norm(x, x, 1e-5)", norm)(X)
+    assert isinstance(outcome, Raised)
+    assert (outcome.class_name, outcome.message) == ("RuntimeError", "of equal length")
+
+
 def test_a_missing_argument_is_the_callers_mistake(block: Callable[..., Block]) -> None:
     outcome = block("return rms_norm(x, eps=1e-5)")(X)
     assert isinstance(outcome, Raised)

@@ -15,6 +15,7 @@ from grader.classroom.local_grader import Job, JobResult, LocalGrader
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.sandbox import Level, probe
+from grader.seeds import seed_again
 from grader.serving.server_handle import ServerHandle
 from grader.tests.processes import descendants
 
@@ -182,7 +183,7 @@ def test_trouble_that_passes_costs_nothing(
 def test_trouble_that_stays_is_no_verdict(
     kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    program(monkeypatch, f"if number == 9 and rest[1] == 1: {FULL}")
+    program(monkeypatch, f"if number == 9 and rest[1] not in (0, 2): {FULL}")
     with LocalGrader(kata, at_once=2) as local:
         jobs = [Job(submission, STAGES, seed) for seed in (0, 1, 2)]
         done = {one.job.seed: one for one in local.grade(jobs)}
@@ -212,6 +213,17 @@ def test_a_stage_in_doubt_is_judged_again_alone(
         (done,) = local.grade([Job(submission, STAGES, 1)])
     assert points(done) == [2, 6, 4]
     assert [verdict.number for verdict in done.verdicts] == list(STAGES)
+
+
+def test_what_is_judged_again_has_other_inputs(
+    kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    note = "open(MARK, 'a').write(f'{rest[1]} ')\n"
+    note += "return judge.Judged(real(kata, stage, *rest).verdict, True)"
+    program(monkeypatch, note, mark(tmp_path))
+    with LocalGrader(kata, at_once=2) as local:
+        list(local.grade([Job(submission, (9,), 1)]))
+    assert (tmp_path / "mark").read_text() == f"1 {seed_again(1)} "
 
 
 def test_one_that_stays_in_doubt_is_enough(

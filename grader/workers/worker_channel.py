@@ -1,5 +1,6 @@
 """Talking to a worker that may crash, hang or answer nonsense."""
 
+import os
 import signal
 import time
 from collections.abc import Callable
@@ -60,10 +61,16 @@ class WorkerChannel:
             raise
 
     def _reply(self, reply: Reply, question: bytes, deadline: Deadline) -> bytes:
+        """Answer a question of the worker's, which stands still meanwhile: nobody looks at what its
+        other threads use up."""
         begun = time.process_time()
+        if self._pid is not None:
+            os.kill(self._pid, signal.SIGSTOP)
         try:
             return reply(question, deadline.left())
         finally:
+            if self._pid is not None:
+                os.kill(self._pid, signal.SIGCONT)
             seconds = time.process_time() - begun
             deadline.spend(seconds)
             self._spent += seconds

@@ -42,10 +42,10 @@ def _load_ahead() -> None:
 
 def _judge(pool: ForkPool, folder: str, stages: list[int], *how: Any) -> None:
     """A judge's whole life."""
-    from grader.classroom.class_server import _limit_memory
+    from grader.untrusted.judges_memory import limit_memory
 
     Path("/proc/self/clear_refs").write_text("5")  # the peak of memory begins anew
-    _limit_memory()
+    limit_memory()
     verdicts = [asdict(_grade(pool, Path(folder), number, *how)) for number in stages]
     print(json.dumps({"verdicts": verdicts, "megabytes": _peak()}), flush=True)
 
