@@ -195,3 +195,26 @@ def test_a_layer_that_is_promised_and_refused_ends_the_worker(
         verdict = grade_norm(kata, broken, tmp_path, "print('it ran')")
     assert verdict.status == "error" and "it ran" not in verdict.printed
     assert "SandboxError" in verdict.printed
+
+
+ASKING = """
+import threading, time
+from exercises.s03_byte_pair_encoding import bpe_encode
+def spin():
+    while True: pass
+threading.Thread(target=spin, daemon=True).start()
+ranks = {bytes([byte]): byte for byte in range(256)} | {b"ab": 256}
+used, begun = time.process_time(), time.perf_counter()
+bpe_encode(b"ab" * 3000, ranks)
+used, passed = time.process_time() - used, time.perf_counter() - begun
+print("used", used / passed < 0.3, passed > 0.1)
+"""
+
+
+def test_a_worker_stands_still_while_it_is_answered(
+    kata: Kata, pool: ForkPool, tmp_path: Path
+) -> None:
+    solution = kata.solution(NORM).read_text(encoding="utf-8")
+    (tmp_path / f"{NORM.name}.py").write_text(ASKING + solution, encoding="utf-8")
+    verdict = grade_sandboxed(kata, NORM, tmp_path, 1, pool).verdict
+    assert verdict.printed == "used True True\n"
