@@ -4,17 +4,21 @@
 
 import os
 import random
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from tiktoken_ext.openai_public import cl100k_base
 
+from grader.calls.stage_modules import reference_modules
 from grader.editions import find_kata
 from grader.kata import Kata
 from grader.suite.oracle import reference_of
 from grader.suite.yours_and_reference import Reference
 from grader.tests.handed_out import made
 from grader.tests.made_once import made_once
+from grader.tests.wire_channel import Block, with_norm
 
 # Programs run side by side, and threads of one that wait for each other hold up the rest.
 os.environ["OMP_NUM_THREADS"] = "1"
@@ -146,3 +150,18 @@ def llama3_dir() -> Path:
 def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A handout of all stages, a bonus too, with one seed."""
     return made_once(tmp_path_factory, "handout", lambda folder: made(folder, "1-20,23"))
+
+
+@pytest.fixture
+def block(tmp_path: Path, kata: Kata) -> Iterator[Callable[..., Block]]:
+    """Make a block of the lines of its body, and of another `rms_norm` on the grader's side."""
+    blocks: list[Block] = []
+
+    def make(body: str, norm: Callable[..., Any] | None = None) -> Block:
+        reference = with_norm(kata, norm) if norm else reference_modules(kata.solutions)
+        blocks.append(Block(tmp_path, reference, body))
+        return blocks[-1]
+
+    yield make
+    for one in blocks:
+        one.close()

@@ -10,11 +10,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from grader.check import check, require_sandbox
+from grader.check import check
 from grader.cli import main
-from grader.errors import UsageError
 from grader.learn.progress import passed_before
-from grader.sandbox import Level, probe
 from grader.stages import stage_of
 from grader.tests.clone import Clone, clone_into
 from grader.tests.programs import environment_with
@@ -193,43 +191,6 @@ def test_the_lesson_is_shown_with_its_hints_folded(clone: Clone) -> None:
     shown = clone.run("lesson", "9").stdout
     assert shown.startswith("# Stage 9: RMS norm")
     assert "Hint 1" not in shown and "grader hint 9" in shown
-
-
-def test_a_target_folder_is_graded_alone(clone: Clone, tmp_path: Path) -> None:
-    submission = clone.root / "submission"
-    submission.mkdir()
-    solution = (clone.root / "solutions/s09_rms_norm.py").read_text(encoding="utf-8")
-    (submission / "s09_rms_norm.py").write_text(solution, encoding="utf-8")
-    assert clone.run("check", "9", "--target", "submission").returncode == 0
-    lacking = clone.run("check", "9", "10", "--target", "submission")
-    assert lacking.returncode == 2 and lacking.stdout == ""
-    assert "submission lacks s10_freqs_cis.py" in lacking.stderr
-
-
-WRITES = """
-def rms_norm(x, weight, eps):
-    open({path!r}, "w").write("x")
-"""
-
-
-@pytest.mark.skipif(not probe().is_enough, reason=f"this machine is below the floor: {probe()}")
-def test_the_code_of_a_folder_is_sandboxed(clone: Clone, tmp_path: Path) -> None:
-    submission, proof = clone.root / "submission", tmp_path / "proof"
-    submission.mkdir()
-    text = WRITES.format(path=str(proof))
-    (submission / "s09_rms_norm.py").write_text(text, encoding="utf-8")
-    shown = clone.run("check", "9", "--target", "submission")
-    assert shown.returncode == 1 and "PermissionError" in shown.stdout
-    assert not proof.exists()
-    trusting = clone.run("check", "9", "--target", "submission", "--trust")
-    assert "PermissionError" not in trusting.stdout
-    assert proof.exists()
-
-
-def test_without_a_sandbox_a_folder_must_be_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("grader.check.probe", lambda: Level(0, False))
-    with pytest.raises(UsageError, match=r"may be somebody else's code.* --trust"):
-        require_sandbox("submission")
 
 
 @pytest.mark.parametrize(

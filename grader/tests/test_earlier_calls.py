@@ -1,87 +1,22 @@
-"""One call of an earlier stage across the wire: what it may be given, return, raise and use up."""
+"""One call of an earlier stage across the wire: what it may be given, return and raise."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
-from textwrap import dedent
-from types import ModuleType
 from typing import Any
 
-import msgpack
 import pytest
 import torch
 
-from grader.calls import earlier_stages
-from grader.calls.argument_memory import SIZE
-from grader.calls.channel import OutOfTime, WorkerLost
-from grader.calls.code_under_test import CodeUnderTest
-from grader.calls.earlier_modules import OBJECT
-from grader.calls.outcome import CallOutcome, Raised, Returned
+from grader.calls.outcome import Raised, Returned
 from grader.calls.recipe import Recipe, shared
 from grader.calls.requests import Callee
-from grader.calls.stage_modules import StageModules, reference_modules
+from grader.calls.stage_modules import reference_modules
 from grader.kata import Kata
 from grader.stages import stage_of
-from grader.tests.wire_channel import SECONDS, WireChannel, code_across_the_wire
+from grader.tests.wire_channel import Block, code_across_the_wire
 
-BLOCK = stage_of(17)  # builds on rms_norm, attention and feed_forward
-QUESTION = {"ask": "call", "name": "rms_norm", "args": [1, 2, 3], "gradients": [], "device": "cpu"}
 X = torch.arange(12.0).reshape(3, 4)
-Run = Callable[..., CallOutcome]
-
-
-def with_norm(kata: Kata, norm: Callable[..., Any]) -> StageModules:
-    """Return the reference with another `rms_norm`."""
-    modules, module = reference_modules(kata.solutions), ModuleType("norm")
-    vars(module)["rms_norm"] = norm
-    return StageModules(modules.files, loaded={9: module})
-
-
-class Block:
-    """A `transformer_block` of one's own, called across the wire."""
-
-    def __init__(self, folder: Path, reference: StageModules, body: str) -> None:
-        file = folder / f"{BLOCK.name}.py"
-        head = "import torch\nfrom exercises.s09_rms_norm import rms_norm\n"
-        text = "def transformer_block(x, weights=None, layer=0, freqs_cis=None, params=None):\n"
-        lines = dedent(body).strip().splitlines()
-        file.write_text(head + text + "".join(f"    {line}\n" for line in lines))
-        self.code: CodeUnderTest
-        self.channel: WireChannel
-        self.code, self.channel = code_across_the_wire(BLOCK, file, reference)
-
-    def __call__(self, *args: Any, device: str | None = None) -> CallOutcome:
-        (outcome,) = self.code.run(Callee("transformer_block"), [args], device)
-        return outcome
-
-    def value(self, *args: Any, device: str | None = None) -> Any:
-        outcome = self(*args, device=device)
-        assert isinstance(outcome, Returned), outcome
-        return outcome.value
-
-    def asks(self, question: Any, seconds: float = SECONDS) -> None:
-        """Ask as hostile code might."""
-        earlier, reply = self.channel._earlier, self.channel._reply
-        assert earlier is not None and reply is not None
-        reply(earlier.pack(question), seconds)
-
-    def close(self) -> None:
-        self.code.close()
-
-
-@pytest.fixture
-def block(tmp_path: Path, kata: Kata) -> Iterator[Callable[..., Block]]:
-    """Make a block of the lines of its body, and of another `rms_norm` on the grader's side."""
-    made: list[Block] = []
-
-    def make(body: str, norm: Callable[..., Any] | None = None) -> Block:
-        reference = with_norm(kata, norm) if norm else reference_modules(kata.solutions)
-        made.append(Block(tmp_path, reference, body))
-        return made[-1]
-
-    yield make
-    for one in made:
-        one.close()
 
 
 RESULTS: dict[str, Any] = {
@@ -279,86 +214,3 @@ def test_what_is_not_there(block: Callable[..., Block], body: str, error: str, n
     outcome = block(body)(X)
     assert isinstance(outcome, Raised)
     assert outcome.class_name == error and naming in outcome.message
-
-
-def test_calls_are_counted(block: Callable[..., Block], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(earlier_stages, "MOST_CALLS", 20)
-    run = block("for _ in range(15): rms_norm(x, x, 1e-5)")
-    assert isinstance(run(X), Returned)
-    with pytest.raises(WorkerLost, match="more than 20 times"):
-        for _ in range(15):
-            run.asks(QUESTION)
-
-
-def test_the_graders_time_is_bounded(block: Callable[..., Block]) -> None:
-    def endless(x: Any, weight: Any, eps: Any) -> None:
-        while True:
-            pass
-
-    run = block("return x", endless)
-    assert isinstance(run(X), Returned)
-    with pytest.raises(OutOfTime):
-        run.asks(QUESTION, seconds=0.2)
-
-
-def test_gradients_are_not_wanted_of_a_suites_own_tensors(block: Callable[..., Block]) -> None:
-    weights, seen = {"w": X.clone()}, list[bool]()
-
-    def norm(x: Any, weight: Any, eps: Any) -> Any:
-        seen.append(x["w"].requires_grad)
-        return 2 * x["w"]
-
-    run = block("return rms_norm(weights, x, 1.0)", norm)
-    assert isinstance(run(X, shared(weights)), Returned)
-    ((number, *_),) = run.channel._earlier._known.values()  # type: ignore[union-attr]
-    named = msgpack.ExtType(OBJECT, msgpack.packb([number]))
-    run.asks({**QUESTION, "args": [named, X, 1.0], "gradients": [0]})
-    assert seen == [False, True] and not weights["w"].requires_grad
-
-
-NONSENSE = {
-    "another question": {"ask": "solve"},
-    "a function that is not offered": {
-        "ask": "call", "name": "load_checkpoint", "args": ["/"], "gradients": [], "device": "cpu"
-    },
-    "another device": {"ask": "call", "name": "rms_norm", "args": [], "gradients": [], "device": 7},
-    "gradients of numbers that have none": {
-        "ask": "call", "name": "rms_norm", "args": [X.long()], "gradients": [0], "device": "cpu"
-    },
-    "a graph that is not there": {"ask": "gradients", "graph": 3, "incoming": []},
-    "an iterator that is not there": {"ask": "next", "iterator": 0},
-    "more details": {"ask": "constant", "stage": 2, "name": "PATTERN", "more": 1},
-    "no question": [1, 2],
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("kind", NONSENSE)
-def test_nonsense_is_refused(block: Callable[..., Block], kind: str) -> None:
-    run = block("return rms_norm(x, x, 1e-5)")
-    assert isinstance(run(X), Returned)
-    with pytest.raises(ValueError):
-        run.asks(NONSENSE[kind])
-
-
-@pytest.mark.parametrize(
-    ("shape", "strides", "where"),
-    [
-        ([4], [1], SIZE),
-        ([4], [1], -4),
-        ([4], [1], b"123"),
-        ([4], [2**40], 0),
-        ([2**30], [0], 0),
-        ([-1], [1], 0),
-        ([4], [1, 1], 0),
-        ("4", [1], 0),
-        ([4], [1], None),
-        ([2**50], [1], "meta"),
-    ],
-)
-def test_a_tensor_that_cannot_be_is_refused(
-    block: Callable[..., Block], shape: Any, strides: Any, where: Any
-) -> None:
-    memory = block("return x").channel.memory
-    assert memory is not None
-    with pytest.raises(ValueError):
-        memory.take(torch.float32, shape, strides, where)

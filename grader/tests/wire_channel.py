@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from textwrap import dedent
+from types import ModuleType
 from typing import Any
 
 from grader.calls.argument_memory import GraderMemory, WorkerMemory
@@ -10,9 +12,12 @@ from grader.calls.channel import LocalChannel, Reply
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.earlier_modules import EarlierModules
 from grader.calls.earlier_stages import EarlierStages
+from grader.calls.outcome import CallOutcome, Returned
+from grader.calls.requests import Callee
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.kata import Kata
 from grader.stage import Stage
+from grader.stages import stage_of
 
 SECONDS = 60.0  # for each question
 
@@ -65,3 +70,45 @@ def variant_across_the_wire(
     code, channel = code_across_the_wire(stage, kata.solution(stage), reference)
     vars(channel.modules.module(stage.number)).update(replaces(channel.modules))
     return code
+
+
+BLOCK = stage_of(17)  # builds on rms_norm, attention and feed_forward
+
+
+def with_norm(kata: Kata, norm: Callable[..., Any]) -> StageModules:
+    """Return the reference with another `rms_norm`."""
+    modules, module = reference_modules(kata.solutions), ModuleType("norm")
+    vars(module)["rms_norm"] = norm
+    return StageModules(modules.files, loaded={9: module})
+
+
+class Block:
+    """A `transformer_block` of one's own, called across the wire."""
+
+    def __init__(self, folder: Path, reference: StageModules, body: str) -> None:
+        file = folder / f"{BLOCK.name}.py"
+        head = "import torch\nfrom exercises.s09_rms_norm import rms_norm\n"
+        text = "def transformer_block(x, weights=None, layer=0, freqs_cis=None, params=None):\n"
+        lines = dedent(body).strip().splitlines()
+        file.write_text(head + text + "".join(f"    {line}\n" for line in lines))
+        self.code: CodeUnderTest
+        self.channel: WireChannel
+        self.code, self.channel = code_across_the_wire(BLOCK, file, reference)
+
+    def __call__(self, *args: Any, device: str | None = None) -> CallOutcome:
+        (outcome,) = self.code.run(Callee("transformer_block"), [args], device)
+        return outcome
+
+    def value(self, *args: Any, device: str | None = None) -> Any:
+        outcome = self(*args, device=device)
+        assert isinstance(outcome, Returned), outcome
+        return outcome.value
+
+    def asks(self, question: Any, seconds: float = SECONDS) -> None:
+        """Ask as hostile code might."""
+        earlier, reply = self.channel._earlier, self.channel._reply
+        assert earlier is not None and reply is not None
+        reply(earlier.pack(question), seconds)
+
+    def close(self) -> None:
+        self.code.close()

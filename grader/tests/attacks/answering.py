@@ -1,16 +1,11 @@
 """Answering as the grader never expects: forged, broken, endless, or much larger than it looks."""
 
-from grader.tests.attacks.attack import Attack
+from grader.tests.attacks.attack import FIND_WIRE, Attack
 
-_WIRE = """
-import os, pickle, struct, sys, threading, time
+_WIRE = f"""
+import os, pickle, struct, threading, time
 import msgpack
-def find_wire():
-    frame = sys._getframe()
-    while "connection" not in frame.f_locals:
-        frame = frame.f_back
-    return frame.f_locals["connection"]
-WIRE = find_wire()
+{FIND_WIRE}
 print("found", WIRE.fileno(), flush=True)
 """
 _SERVANT = """
@@ -243,5 +238,16 @@ time.sleep(1000)
         (31, 50),
         "an error",
         _VALUE % "tensor('float32', ['5', None], 'cpu', b'')",
+    ),
+    _over_the_wire(
+        "a_byte_out_of_band",
+        (51,),
+        "an error of the judge's own, where nothing can be read though something has come",
+        """
+import ctypes
+print("sent", ctypes.CDLL(None).send(WIRE.fileno(), b"x", 1, 1), flush=True)  # MSG_OOB
+time.sleep(100)
+""",
+        rf"{_NONSENSE}(.|\n)*sent 1",
     ),
 ]

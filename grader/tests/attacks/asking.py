@@ -1,9 +1,12 @@
 """Asking too much of the grader, which runs earlier stages for code in the sandbox."""
 
-from grader.tests.attacks.attack import Attack
+from grader.tests.attacks.attack import ATTEMPT, FIND_WIRE, Attack
 
-_BEGIN = """
-import ctypes, struct, sys, threading, time
+_BEGIN = (
+    FIND_WIRE
+    + ATTEMPT
+    + """
+import ctypes, struct, threading, time
 import msgpack, torch
 from exercises.s03_byte_pair_encoding import bpe_encode
 from exercises.s07_checkpoint import expected_shapes
@@ -12,25 +15,13 @@ from exercises.s09_rms_norm import rms_norm
 from exercises.s10_freqs_cis import precompute_freqs_cis
 from exercises.s14_masked_attention import causal_mask, masked_attention
 EARLIER = rms_norm.__globals__["_call"].__self__
-def find_wire():
-    frame = sys._getframe()
-    while "connection" not in frame.f_locals:
-        frame = frame.f_back
-    return frame.f_locals["connection"]
-WIRE = find_wire()
 def question(name, *args, gradients=(), device="cpu"):
     asked = dict(ask="call", name=name, args=list(args), gradients=list(gradients), device=device)
     return b"\\xc1" + EARLIER.pack(asked)
 def tensor(shape, strides, where, dtype="float32"):
     return msgpack.ExtType(16, msgpack.packb([dtype, shape, strides, where]))
-def attempt(what, action):
-    try:
-        action()
-    except Exception as error:
-        print(f"{what}: {type(error).__name__}", flush=True)
-    else:
-        print(f"{what}: did it", flush=True)
 """
+)
 _NONSENSE = "its answer made no sense"
 
 
@@ -298,19 +289,5 @@ EARLIER._ask("gradients", graph=99, incoming=[])
         "gradients_of_whole_numbers",
         "an error of the judge's own",
         "question('embed', torch.arange(3), torch.ones(4, 2), gradients=[0])",
-    ),
-    Attack(
-        "a_byte_out_of_band",
-        (51,),
-        "an error of the judge's own, where nothing can be read though something has come",
-        _BEGIN
-        + """
-def transformer_block(x, weights, layer, freqs_cis, params):
-    print("sent", ctypes.CDLL(None).send(WIRE.fileno(), b"x", 1, 1), flush=True)  # MSG_OOB
-    time.sleep(100)
-""",
-        rf"{_NONSENSE}(.|\n)*sent 1",
-        stage=17,
-        seconds=1.0,
     ),
 ]

@@ -37,14 +37,24 @@ class Attack:
     numbered: bool = False
 
 
-_ATTEMPT = """
+ATTEMPT = """
 def attempt(what, action):
     try:
         action()
     except BaseException as error:
-        print(f"{what}: {type(error).__name__}")
+        print(f"{what}: {type(error).__name__}", flush=True)
     else:
-        print(f"{what}: did it")
+        print(f"{what}: did it", flush=True)
+"""
+# The connection to the grader, found in a frame.
+FIND_WIRE = """
+import sys
+def find_wire():
+    frame = sys._getframe()
+    while "connection" not in frame.f_locals:
+        frame = frame.f_back
+    return frame.f_locals["connection"]
+WIRE = find_wire()
 """
 
 
@@ -58,5 +68,5 @@ def attempting(
 ) -> Attack:
     """Write an attack that tries some expressions when it is imported."""
     tries = [f"attempt({what!r}, lambda: {attempt})" for what, attempt in attempts.items()]
-    source = "\n".join(["import os", prelude, _ATTEMPT, *tries, WRONG])
+    source = "\n".join(["import os", prelude, ATTEMPT, *tries, WRONG])
     return Attack(name, numbers, gain, source, refused=tuple(attempts), numbered=numbered)
