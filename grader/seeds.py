@@ -1,12 +1,13 @@
 """The seed of a run's random inputs."""
 
-import hashlib
 import secrets
 from collections.abc import Sequence
+from hashlib import blake2b
 
 from grader.errors import UsageError
 
 BITS = 128  # of the longest seed
+_BYTES = BITS // 8
 
 
 def fresh_seed(wanted: int | None, recorded: Sequence[int] = ()) -> int:
@@ -43,7 +44,8 @@ def _usable(seed: int) -> int:
     return seed
 
 
-def seed_again(seed: int) -> int:
-    """Return the seed of a stage that is judged once more, 128 bits that follow from the first."""
-    digest = hashlib.blake2b(b"again", key=seed.to_bytes(16, "little"), digest_size=16).digest()
-    return int.from_bytes(digest, "little")
+def derived_seed(seed: int, name: str) -> int:
+    """Return a seed of 128 bits for something with a name; who knows it can't work back to `seed`,
+    and so not to those of other names."""
+    key = seed.to_bytes(_BYTES, "big")
+    return int.from_bytes(blake2b(name.encode(), digest_size=_BYTES, key=key).digest(), "big")

@@ -21,7 +21,7 @@ from typing import BinaryIO, Literal
 
 from grader.editions import open_kata
 from grader.kata import Kata
-from grader.seeds import seed_again
+from grader.seeds import derived_seed
 from grader.serving.messages import (
     Request,
     Response,
@@ -124,7 +124,7 @@ class _Judge:
         limit_memory()
         request = self.job.request
         if self.alone:  # other inputs, so that nothing which code has noted of the first ones helps
-            request = replace(request, seed=seed_again(request.seed))
+            request = replace(request, seed=derived_seed(request.seed, "again"))
         for stage in self.stages_left:
             saying.send_bytes(as_line(_judged(kata, request, stage, self._pool)))
 

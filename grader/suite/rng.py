@@ -1,29 +1,23 @@
 """Random inputs that a seed repeats."""
 
 import random
-from hashlib import blake2b
 
 import numpy as np
 import torch
 
-from grader.seeds import BITS
-
-_BYTES = BITS // 8
+from grader.seeds import derived_seed
 
 
 class Rng(random.Random):
     """Python's own random generator, with tensors: every test gets one made from the seed and the
     test's name, so a test draws the same numbers alone as among others.
 
-    The seed is the key of a hash of the name. Code under test may work back from the numbers it is
-    given to that hash, but not to the key, and so not to what another test draws. All generators
-    here keep the hash's 128 bits (torch's own has 32).
+    Code under test may work back from the numbers it is given to the test's own seed, but not to
+    the one that this was derived from. All generators here keep its 128 bits (torch's own has 32).
     """
 
     def __init__(self, seed: int, name: str) -> None:
-        key = seed.to_bytes(_BYTES, "big")
-        digest = blake2b(name.encode(), digest_size=_BYTES, key=key).digest()
-        mixed = int.from_bytes(digest, "big")
+        mixed = derived_seed(seed, name)
         super().__init__(mixed)
         self._arrays = np.random.Generator(np.random.Philox(np.random.SeedSequence(mixed)))
 

@@ -15,7 +15,7 @@ from grader.classroom.local_grader import Job, JobResult, LocalGrader
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.sandbox import Level, probe
-from grader.seeds import seed_again
+from grader.seeds import derived_seed
 from grader.serving.server_handle import ServerHandle
 from grader.tests.processes import descendants
 
@@ -223,7 +223,7 @@ def test_what_is_judged_again_has_other_inputs(
     program(monkeypatch, note, mark(tmp_path))
     with LocalGrader(kata, at_once=2) as local:
         list(local.grade([Job(submission, (9,), 1)]))
-    assert (tmp_path / "mark").read_text() == f"1 {seed_again(1)} "
+    assert (tmp_path / "mark").read_text() == f"1 {derived_seed(1, 'again')} "
 
 
 def test_one_that_stays_in_doubt_is_enough(

@@ -69,7 +69,7 @@ def test_tensors_and_numbers_come_of_more_than_32_bits(monkeypatch: pytest.Monke
         def digest(self) -> bytes:
             return self.name.ljust(BITS // 8, b"\0")
 
-    monkeypatch.setattr("grader.suite.rng.blake2b", Hash)
+    monkeypatch.setattr("grader.seeds.blake2b", Hash)
     for others in (b"b", b"a" + bytes(3) + b"b", b"a" + bytes(7) + b"b", b"a" + bytes(14) + b"b"):
         assert none_is_equal(drawn(SEED, "a"), drawn(SEED, others.decode()))
 
