@@ -154,7 +154,10 @@ def _client_of(address: str) -> Client:
             f"--scheduler {address}: no dask scheduler answers there, "
             "its address is like tcp://host:8786"
         ) from None
-    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)  # errors are told here
+    # Errors are told here; and on Ctrl-C in the middle of a question dask logs a NameError of
+    # its own by way of tornado.
+    for name in ("distributed.client", "tornado.application"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
         return Client(address, timeout=CONNECT_SECONDS)
     except (OSError, ImportError) as error:

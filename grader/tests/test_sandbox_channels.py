@@ -219,7 +219,7 @@ def test_what_honest_code_asks_for_is_there(tmp_path: Path) -> None:
         memory.madvise(mmap.MADV_DONTNEED)
         clocks = [time.thread_time(), time.process_time(), time.monotonic(), time.time()]
         time.sleep(0.001)
-        assert all(clocks) and resource.getrusage(resource.RUSAGE_SELF).ru_utime > 0
+        assert all(clocks) and resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > 0
         assert Path("mine.txt").resolve() == (tmp_path / "mine.txt").resolve()
         assert "def abs" in inspect.getsource(operator)
         assert torch.linalg.svd(torch.ones(3, 3)).S.shape == (3,)
