@@ -9,7 +9,8 @@ from grader.stages import STAGES
 
 
 def find_target(kata: Kata, name: str) -> Path:
-    """Return the folder that `--target` means: exercises, solutions, or one laid out like them.
+    """Return the folder that `--target` means: exercises, solutions, or one that holds stage files
+    or an `exercises` with some, as somebody else's kata does.
 
     Raises:
         UsageError: when it is no folder, or holds no stage at all.
@@ -22,11 +23,12 @@ def find_target(kata: Kata, name: str) -> Path:
     folder = Path(name).resolve()
     if not folder.is_dir():
         raise UsageError(f"--target {name}: there is no such folder")
-    if not any((folder / f"{stage.name}.py").is_file() for stage in STAGES):
-        raise UsageError(
-            f"--target {name}: the folder holds no stage files (such as {STAGES[0].name}.py)"
-        )
-    return folder
+    for one in (folder, folder / "exercises"):
+        if any((one / f"{stage.name}.py").is_file() for stage in STAGES):
+            return one
+    raise UsageError(
+        f"--target {name}: the folder holds no stage files (such as {STAGES[0].name}.py)"
+    )
 
 
 def require_reference(kata: Kata, what: str) -> None:
@@ -46,5 +48,5 @@ def require_files(target: Path, stages: list[Stage], shown: str) -> None:
         if stage.has_code and not file.is_file():
             advice = f"`grader reset {stage.slug}` puts the stub back"
             if shown != "exercises":
-                advice = "add it, or name the stages to grade"
+                advice = "add it, or name stages whose files are there"
             raise UsageError(f"{shown} lacks {file.name}: {advice}")

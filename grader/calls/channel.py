@@ -20,11 +20,16 @@ class WorkerLost(Exception):
 
 
 class OutOfTime(Exception):
-    """The time is up; `busy` says that the worker was kept from running."""
+    """The time is up.
 
-    def __init__(self, busy: bool) -> None:
+    Args:
+        busy: whether the worker may have been kept from running.
+        waited: whether it is the time by the clock, `PATIENCE` times the limit.
+    """
+
+    def __init__(self, busy: bool, waited: bool = False) -> None:
         super().__init__("out of time")
-        self.busy = busy
+        self.busy, self.waited = busy, waited
 
 
 # Answers a question; the seconds are how much processor time that may take.

@@ -39,7 +39,7 @@ class GradeOptions:
     out: Path
     roster: Path | None
     stages: tuple[Stage, ...]
-    seed: int | None  # of everybody's random inputs; with None that of an earlier run in `out`
+    seed: int | None  # of the class; with None that of an earlier run in `out`
     at_once: int  # how many submissions are graded at the same time here
     scheduler: str | None  # the address of the cluster that grades instead of this machine
     trusted: bool  # whether code is graded that this machine cannot sandbox
@@ -130,9 +130,11 @@ def _finish(console: Console, options: GradeOptions, run: Run, results: list[Gra
     graded = [result.graded for result in results]
     troubled = [result for result in results if result.obstacle]
     obstacles = [f"{printable(one.graded.name)}: {one.obstacle}" for one in troubled]
+    written = True
     try:
-        write_class(options.out, graded, options.assignment)
+        write_class(options.out, run, graded, options.assignment)
     except OSError as error:
+        written = False
         obstacles.append(f"the files of the class could not be written: {reason_of(error)}")
-    print_summary(console, options.out, run, graded, obstacles)
+    print_summary(console, options.out, run, graded, obstacles, written)
     return 1 if obstacles else 0

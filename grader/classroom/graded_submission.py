@@ -21,7 +21,7 @@ class GradedSubmission:
     key: str  # names the submission in files; unique in its class
     name: str  # whose it is, as people read it
     student: dict[str, str]  # the columns of the roster for this student; empty without a roster
-    seed: int  # of the random inputs
+    seed: int  # of its random inputs
     level: str  # how well the worker was sandboxed
     verdicts: tuple[StageVerdict, ...]  # one per stage; none when it could not be graded at all
     problems: tuple[str, ...]  # what was wrong with the submission itself, a sentence each

@@ -25,7 +25,7 @@ class Key:
 
     submission: str  # sha256 of the files that were graded
     suites: str  # the verdict key of suites, reference, mistakes and grader
-    seed: int
+    seed: int  # of the class
     stages: tuple[int, ...]
     level: str  # how well untrusted code was sandboxed
 

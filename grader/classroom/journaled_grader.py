@@ -5,7 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.classroom.graded_submission import GradedSubmission
-from grader.classroom.intake.copy_stage_files import TakenSubmission, copy_stage_files
+from grader.classroom.intake.copy_stage_files import (
+    TakenSubmission,
+    copy_stage_files,
+    seed_of_inputs,
+)
 from grader.classroom.intake.list_submissions import ListedSubmission
 from grader.classroom.journal import Journal, Key, Verdicts
 from grader.classroom.local_grader import Grader, Job
@@ -44,7 +48,8 @@ class JournaledGrader:
             else:
                 same.setdefault(submission.sha256, []).append(submission)
         waiting = {submissions[0].folder: submissions for submissions in same.values()}
-        jobs = [Job(folder, self._run.stages, self._run.seed) for folder in waiting]
+        stages = self._run.stages
+        jobs = [Job(folder, stages, self._seed(whose[0])) for folder, whose in waiting.items()]
         for done in graders.grade(jobs):
             submissions = waiting[done.job.folder]
             trouble = None
@@ -57,6 +62,9 @@ class JournaledGrader:
                     trouble = f"could not be written to the journal: {reason_of(error)}"
             for submission in submissions:
                 yield self._result(submission, done.verdicts, done.level, trouble)
+
+    def _seed(self, submission: TakenSubmission) -> int:
+        return seed_of_inputs(self._run.seed, submission)
 
     def _key(self, submission: TakenSubmission, level: str) -> Key:
         run = self._run
@@ -82,5 +90,5 @@ class JournaledGrader:
         # A roster knows better than a folder what somebody is called.
         name = Student(submission.student).name or submission.name
         whose = submission.key, name, submission.student
-        graded = GradedSubmission(*whose, self._run.seed, level, verdicts, problems)
+        graded = GradedSubmission(*whose, self._seed(submission), level, verdicts, problems)
         return GradingResult(graded, submission.obstacle or trouble)

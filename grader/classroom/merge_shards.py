@@ -43,8 +43,8 @@ def run_merge(console: Console, results: Sequence[Path], out: Path, assignment: 
         begin_class(out, run)
         for one in graded:
             write_submission(out, one)
-        write_class(out, graded, assignment)
-    print_summary(console, out, run, graded, ())
+        write_class(out, run, graded, assignment)
+    print_summary(console, out, run, graded, (), written=True)
 
 
 def _differences(first: Run, other: Run) -> Iterator[str]:

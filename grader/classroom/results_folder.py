@@ -95,7 +95,7 @@ def begin_class(out: Path, run: Run) -> None:
         run.write(out)
 
 
-def write_class(out: Path, graded: Sequence[GradedSubmission], assignment: str) -> None:
+def write_class(out: Path, run: Run, graded: Sequence[GradedSubmission], assignment: str) -> None:
     """Write the files of the class, in the order in which it is listed; those of its submissions
     are there already."""
     pages = [f"{_SUBMISSIONS}/{one.key}/index.html" for one in graded]
@@ -104,7 +104,7 @@ def write_class(out: Path, graded: Sequence[GradedSubmission], assignment: str) 
     write_whole(out / GRADEBOOK, as_gradebook(for_teacher))
     write_whole(out / "canvas.csv", as_canvas(for_teacher, assignment))
     write_whole(out / "moodle.csv", as_moodle(for_teacher, assignment))
-    write_whole(out / CLASS_PAGE, class_page(for_teacher, pages))
+    write_whole(out / CLASS_PAGE, class_page(for_teacher, pages, run.seed))
 
 
 def read_graded(out: Path) -> list[GradedSubmission]:

@@ -46,7 +46,7 @@ def parse_shard(text: str) -> Shard:
 class Run:
     """What all results of a run have in common."""
 
-    seed: int
+    seed: int  # of the class; each submission's own is made of it
     stages: tuple[int, ...]
     suites: str  # the hash of what verdicts depend on
     shard: Shard

@@ -71,8 +71,14 @@ def print_summary(
     run: Run,
     graded: Sequence[GradedSubmission],
     obstacles: Sequence[str],
+    written: bool,
 ) -> None:
-    """Print how many were graded with what result, what was wrong, and where everything is."""
+    """Print how many were graded with what result, what was wrong, and where everything is.
+
+    Args:
+        obstacles: what on this machine has kept results from being there, a line each.
+        written: whether the files of the class are there.
+    """
     done = [one for one in graded if one.was_graded]
     is_part = run.shard.of > 1
     part = f" in part {run.shard}" if is_part else ""
@@ -80,14 +86,14 @@ def print_summary(
     if done:
         line += f": {averages(done)}"
     console.print(Text(line, style="bold"))
-    problems = [
-        f"{printable(one.name)}: {printable(problem)}" for one in graded for problem in one.problems
-    ]
+    lines = (f"{printable(one.name)}: {printable(said)}" for one in graded for said in one.problems)
+    problems = [line for line in lines if line not in obstacles]
     _print_list(console, "What was wrong with what was handed in:", problems)
     if not is_part:  # these are the whole class's, and said once
         _print_list(console, "What does not fit the roster:", run.problems)
     _print_list(console, "Not done yet. Fix this and run the same command again:", obstacles)
-    console.print(Text(f"Open {out / CLASS_PAGE}. The points are in {out / GRADEBOOK}."))
+    if written:
+        console.print(Text(f"Open {out / CLASS_PAGE}. The points are in {out / GRADEBOOK}."))
     if is_part:
         console.print(Text("`grader class merge` makes one class of all parts."))
 

@@ -145,6 +145,7 @@ def test_the_whole_json_has_the_stages_that_check_prints() -> None:
     assert (record["submission"], record["points"], record["max_points"]) == ("alice", 3, 8)
     assert record["stages"][1]["tests"][1]["mistake"] == "eps_outside_sqrt"
     assert record["stages"][1]["tests"][2]["message"] == SECRET  # the teacher's record
+    assert record["printed"] == {"embedding": "Alice", "rms_norm": SECRET}
 
 
 def test_hidden_tests_say_nothing_in_what_students_see() -> None:

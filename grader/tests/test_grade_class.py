@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -11,6 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import chdir
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -87,9 +89,31 @@ def test_the_same_files_are_graded_once(a_class: ClassFolder) -> None:
         a_class.add(name)
     said = a_class.grade().stdout
     assert len(a_class.journal()) == 1 and len(a_class.rows()) == 3
-    (seed,) = {row["seed"] for row in a_class.rows().values()}
-    assert f"seed {seed}:" in said and int(seed) > 2**64  # which nobody finds by trying
+    (drawn,) = re.findall(r", seed (\d+):", said)
+    assert int(drawn) > 2**64  # which nobody finds by trying
     assert a_class.grade().stdout == said and len(a_class.journal()) == 1
+
+
+def test_other_files_have_other_inputs_and_their_own_seed_repeats_them(
+    a_class: ClassFolder,
+) -> None:
+    """What one submission could note of its inputs is of no use to another."""
+    a_class.add("one", OUTSIDE)
+    a_class.add("two", OUTSIDE, note="other files")
+    a_class.grade("--seed", "7")
+    said = {}
+    for name, row in a_class.rows().items():
+        whole = json.loads((a_class.out / f"submissions/{name}/result.json").read_text())
+        assert str(whole["seed"]) == row["seed"] and int(row["seed"]) > 2**64
+        said[name] = messages(whole)
+        check = ["check", "8", "9", "--target", str(a_class.submissions / name)]
+        shown = CliRunner().invoke(main, [*check, "--seed", row["seed"], "--format", "json"])
+        assert messages(json.loads(shown.stdout)) == said[name]
+    assert said["one"] != said["two"]
+
+
+def messages(report: dict[str, Any]) -> list[str]:
+    return [test["message"] for stage in report["stages"] for test in stage["tests"]]
 
 
 def test_whatever_is_handed_in_the_rest_is_graded(a_class: ClassFolder, tmp_path: Path) -> None:

@@ -104,7 +104,7 @@ def test_right_code_has_its_points(kata: Kata, autograder: Autograder) -> None:
     scores = {test["name"]: (test["score"], test["max_score"]) for test in result["tests"]}
     assert sum(most for _, most in scores.values()) == 8
     assert "s08 Embedding: not started, 0 of 2 points" in result["output"]
-    assert "6 of 8 points, seed 7" in printed
+    assert "6 of 8 points, seed" in printed
 
 
 @enough

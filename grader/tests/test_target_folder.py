@@ -6,7 +6,9 @@ import pytest
 
 from grader.check import require_sandbox
 from grader.errors import UsageError
+from grader.kata import Kata
 from grader.sandbox import Level, probe
+from grader.targets import find_target
 from grader.tests.clone import Clone, clone_into
 
 
@@ -24,6 +26,12 @@ def test_a_target_folder_is_graded_alone(clone: Clone, tmp_path: Path) -> None:
     lacking = clone.run("check", "9", "10", "--target", "submission")
     assert lacking.returncode == 2 and lacking.stdout == ""
     assert "submission lacks s10_freqs_cis.py" in lacking.stderr
+
+
+def test_a_whole_kata_of_somebody_elses_is_a_target_too(kata: Kata, tmp_path: Path) -> None:
+    (tmp_path / "exercises").mkdir()
+    (tmp_path / "exercises/s09_rms_norm.py").touch()
+    assert find_target(kata, str(tmp_path)) == (tmp_path / "exercises").resolve()
 
 
 WRITES = """

@@ -36,7 +36,7 @@ class Deadline:
             # Code that had to wait as long as it ran shares its processor's caches and its clock.
             raise OutOfTime(busy=_seconds_waited(self._pid) - self._waited > used)
         if self._pid is not None and passed >= PATIENCE * self._seconds:
-            raise OutOfTime(busy=True)
+            raise OutOfTime(busy=True, waited=True)
         return self._seconds - used
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from grader.calls.argument_memory import GraderMemory
-from grader.calls.channel import QUESTION, OutOfTime, Reply, Superseded, WorkerLost
+from grader.calls.channel import PATIENCE, QUESTION, OutOfTime, Reply, Superseded, WorkerLost
 from grader.workers.deadline import Deadline, processor_clock
 from grader.workers.prints import NamedPrints, NamelessPrints
 from grader.workers.wire import ConnectionWire, SocketWire
@@ -52,7 +52,10 @@ class WorkerChannel:
             return message
         except OutOfTime as out:
             self._end()
-            raise WorkerLost(f"no answer within {seconds:g} s", True, out.busy) from None
+            limit = f"{seconds:g} s"
+            if out.waited:
+                limit = f"{PATIENCE * seconds:g} s, most of which it waited"
+            raise WorkerLost(f"no answer within {limit}", True, out.busy) from None
         except (EOFError, ConnectionError):
             code = self._end(_LAST_SECONDS)
             raise WorkerLost(how_it_ended(code)) from None

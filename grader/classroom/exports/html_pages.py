@@ -31,7 +31,7 @@ def submission_page(one: StudentCopy) -> str:
     return _render("submission.html", one=one, **stages)
 
 
-def class_page(graded: Sequence[TeacherCopy], pages: Sequence[str]) -> str:
+def class_page(graded: Sequence[TeacherCopy], pages: Sequence[str], seed: int) -> str:
     """Write the page of a class: how each stage went, and what to teach again; `pages` are the
     paths of its submissions' pages, relative to this one."""
     done = [one for one in graded if one.was_graded]
@@ -45,7 +45,7 @@ def class_page(graded: Sequence[TeacherCopy], pages: Sequence[str]) -> str:
         ungraded=len(graded) - len(done),
         averages=averages(done) if done else "",
         levels=sorted({one.level for one in graded}),
-        seeds=sorted({one.seed for one in graded}),
+        seed=seed,
         totals=histogram(done),
         stages=[(stage_title(number), verdicts[number]) for number in sorted(verdicts)],
         stage_bar=stage_bar,

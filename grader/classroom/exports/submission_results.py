@@ -32,6 +32,7 @@ def as_whole_json(one: TeacherCopy) -> str:
         "max_points": one.max_points,
         "problems": one.problems,
         "stages": [stage_as_dict(verdict) for verdict in one.verdicts],
+        "printed": {part.slug: part.printed for part in one.verdicts if part.printed},
     }
     return json.dumps(record, indent=2, ensure_ascii=False)
 

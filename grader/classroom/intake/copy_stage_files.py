@@ -9,6 +9,7 @@ from grader.classroom.intake.candidates import STAGE_FILES, FoundStageFiles
 from grader.classroom.intake.find_stage_files import find_stage_files
 from grader.classroom.intake.list_submissions import ListedSubmission
 from grader.errors import UsageError
+from grader.seeds import derived_seed
 from grader.write_files import reason_of
 
 
@@ -40,6 +41,15 @@ def copy_stage_files(listed: Iterable[ListedSubmission], into: Path) -> Iterator
         if into.resolve().is_relative_to(one.path.parent.resolve()):
             raise UsageError(f"{into} lies among the submissions: choose a folder elsewhere")
         yield _take(one, into / one.key)
+
+
+def seed_of_inputs(seed: int, taken: TakenSubmission) -> int:
+    """Return the seed of a submission's own random inputs, from that of its class.
+
+    The same files have the same inputs whenever they are graded. Other files have others, so what
+    one submission could note of its inputs, and have computed, is of no use to another.
+    """
+    return derived_seed(seed, taken.sha256)
 
 
 def _take(listed: ListedSubmission, folder: Path) -> TakenSubmission:

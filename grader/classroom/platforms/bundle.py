@@ -52,7 +52,7 @@ class BundleSettings:
     """What a teacher decides when a bundle is made; it stays in the bundle."""
 
     stages: tuple[int, ...]
-    seed: int  # of the random inputs, one for the whole class
+    seed: int  # of the class
     trusted: bool  # whether code is graded that the platform's machine cannot sandbox
 
     @property

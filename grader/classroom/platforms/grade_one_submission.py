@@ -11,7 +11,7 @@ import grader
 from grader.calls.error_report import LONGEST_TEXT_SET_IN
 from grader.classroom.exports.safe_copies import teacher_copy
 from grader.classroom.graded_submission import GradedSubmission, stage_line, stage_title
-from grader.classroom.intake.copy_stage_files import copy_stage_files
+from grader.classroom.intake.copy_stage_files import copy_stage_files, seed_of_inputs
 from grader.classroom.intake.list_submissions import ListedSubmission
 from grader.classroom.local_grader import Job, LocalGrader
 from grader.classroom.platforms.bundle import BundleSettings
@@ -33,8 +33,9 @@ def grade_one_submission(submission: Path, settings: BundleSettings) -> GradedSu
     with _short_messages(), tempfile.TemporaryDirectory(prefix="kata-class-") as folder:
         listed = ListedSubmission(submission, "submission", "submission", {}, ())
         (taken,) = copy_stage_files([listed], Path(folder) / "taken")
+        seed = seed_of_inputs(settings.seed, taken)
         with LocalGrader(KATA, 1, settings.trusted, alone=True) as local:
-            job = Job(taken.folder, settings.stages, settings.seed)
+            job = Job(taken.folder, settings.stages, seed)
             done = list(local.grade([job] if taken.files else []))
     obstacles = [taken.obstacle, *(result.obstacle for result in done)]
     problems = (*taken.problems, *filter(None, obstacles))
@@ -46,7 +47,7 @@ def grade_one_submission(submission: Path, settings: BundleSettings) -> GradedSu
         stages, reason = map(stage_of, settings.stages), shorten(" ".join(problems), LONGEST_TEXT)
         verdicts = tuple(untested_stage(KATA, stage, "skipped", reason) for stage in stages)
     whose = taken.key, taken.name, taken.student
-    return GradedSubmission(*whose, settings.seed, local.level, verdicts, problems)
+    return GradedSubmission(*whose, seed, local.level, verdicts, problems)
 
 
 @contextmanager
