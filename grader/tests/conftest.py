@@ -4,6 +4,7 @@
 
 import os
 import random
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,19 @@ from grader.editions import find_kata
 from grader.kata import Kata
 from grader.suite.oracle import reference_of
 from grader.suite.yours_and_reference import Reference
+from grader.tests.forked_program import popen_that_forks
 from grader.tests.handed_out import made
 from grader.tests.made_once import made_once
+from grader.tests.programs import fork_server
 from grader.tests.wire_channel import Block, with_norm
+from grader.workers.pool import CAN_FORK
 
 # Programs run side by side, and threads of one that wait for each other hold up the rest.
 os.environ["OMP_NUM_THREADS"] = "1"
+# Nor need the servers that tests start in this process import torch each.
+_POPEN = subprocess.Popen
+if CAN_FORK:
+    subprocess.Popen = popen_that_forks(lambda: fork_server().address)  # type: ignore[misc]
 # tiktoken keeps vocabulary files by their path, and would miss that one has changed.
 os.environ["TIKTOKEN_CACHE_DIR"] = ""
 
@@ -150,6 +158,12 @@ def llama3_dir() -> Path:
 def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A handout of all stages, a bonus too, with one seed."""
     return made_once(tmp_path_factory, "handout", lambda folder: made(folder, "1-20,23"))
+
+
+@pytest.fixture
+def fresh_servers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the servers that this process starts be fresh interpreters, and its children."""
+    monkeypatch.setattr(subprocess, "Popen", _POPEN)
 
 
 @pytest.fixture

@@ -5,9 +5,10 @@ apart at the end. A fork of this process has it already, and otherwise finds wha
 interpreter would: its own session, folder, environment, arguments, `sys.path` and standard streams,
 and nothing of `grader`.
 
-It is run as a file, not as a module, so that nothing of `grader` is imported. Standard input brings
-a line of JSON for each program; standard output answers with a line for its process id and, once it
-has ended, another for its raw exit status.
+It is run as `fork_server.py ADDRESS`, as a file, not as a module, so that nothing of `grader` is
+imported, and ends with its standard input. Whoever connects to the address, a Unix socket, sends a
+line of JSON and three files for a program's standard streams; a line with its process id answers,
+and one with its raw exit status once it has ended.
 """
 
 import atexit
@@ -15,14 +16,23 @@ import gc
 import json
 import os
 import runpy
+import socket
+import subprocess
 import sys
+import tempfile
 import threading
 import traceback
+from contextlib import suppress
 from importlib import import_module
 from importlib.machinery import PathFinder
+from select import select
 from types import ModuleType
 from typing import Any, NoReturn
 
+# The folder of this file is searched first.
+from forked_program import popen_that_forks  # type: ignore[import-not-found]
+
+ADDRESS = sys.argv[1]
 # What most programs import. Nothing of it is set up by the environment while it is imported.
 MODULES = (
     "torch",
@@ -42,28 +52,59 @@ MODULES = (
 
 
 def main() -> None:
-    """Answer requests until there are no more."""
+    """Run programs until standard input ends."""
     sys.path.remove(os.path.dirname(os.path.abspath(__file__)))
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(ADDRESS)
+    listening.listen()
     for name in MODULES:
         import_module(name)
     gc.collect()
     gc.freeze()  # a collection in a fork would copy all of it
-    requests, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb", buffering=0)
-    for line in requests:
-        pid = os.fork()
-        if pid == 0:
-            requests.close()
-            answers.close()
-            end(status_of(json.loads(line)))
-        answers.write(b"%d\n" % pid)
-        answers.write(b"%d\n" % os.waitpid(pid, 0)[1])
+    running: dict[int, tuple[int, socket.socket]] = {}  # by a descriptor that is ready at the end
+    while True:
+        waiting: list[Any] = [0, listening, *running]
+        ready, _, _ = select(waiting, [], [])
+        if 0 in ready:
+            return
+        for fd in running.keys() & set(ready):
+            pid, asker = running.pop(fd)
+            os.close(fd)
+            answer(asker, os.waitpid(pid, 0)[1])
+            asker.close()
+        if listening in ready:
+            asker, _ = listening.accept()
+            pid = start(asker, [listening, *(one for _, one in running.values())])
+            running[os.pidfd_open(pid)] = pid, asker
+            answer(asker, pid)
 
 
-def status_of(request: dict[str, Any]) -> int:
+def start(asker: socket.socket, others: list[socket.socket]) -> int:
+    """Fork a program that somebody asks for, and return its process id."""
+    line, streams, _, _ = socket.recv_fds(asker, 2**20, 3)
+    while not line.endswith(b"\n"):
+        line += asker.recv(2**20)
+    pid = os.fork()
+    if pid == 0:
+        for one in (asker, *others):
+            one.close()
+        end(status_of(json.loads(line), streams))
+    for stream in streams:
+        os.close(stream)
+    return pid
+
+
+def answer(asker: socket.socket, number: int) -> None:
+    """Tell a number to somebody who may have gone."""
+    with suppress(OSError):
+        asker.send(b"%d\n" % number)
+
+
+def status_of(request: dict[str, Any], streams: list[int]) -> int:
     """Run a program in this process, and return its exit status."""
     try:
-        prepare(request)
-        run(*request["arguments"])
+        prepare(request, streams)
+        run(*(argument for argument in request["arguments"] if argument != "-P"))
     except SystemExit as ended:
         if ended.code is None or isinstance(ended.code, int):
             return ended.code or 0
@@ -75,19 +116,21 @@ def status_of(request: dict[str, Any]) -> int:
     return 0
 
 
-def prepare(request: dict[str, Any]) -> None:
+def prepare(request: dict[str, Any], streams: list[int]) -> None:
     """Set this process up as a fresh interpreter would find it."""
     os.setsid()
-    for fd, name in enumerate(request["streams"]):
-        opened = os.open(name, os.O_WRONLY | os.O_APPEND if fd else os.O_RDONLY)
-        os.dup2(opened, fd)
-        os.close(opened)
+    for fd, stream in enumerate(streams):
+        os.dup2(stream, fd)
+        os.close(stream)
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
+    tempfile.tempdir = None  # which may be another one in this environment
+    subprocess.Popen = popen_that_forks(lambda: ADDRESS)  # type: ignore[misc]
     given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     search = [os.path.abspath(path) for path in given if path]
-    sys.path[:0] = [os.getcwd() if request["arguments"][0] == "-m" else "", *search]
+    here = {"-P": [], "-m": [os.getcwd()], "-c": [""]}[request["arguments"][0]]
+    sys.path[:0] = [*here, *search]
     if PathFinder.find_spec("sitecustomize", search):
         sys.modules.pop("sitecustomize", None)
         import_module("sitecustomize")

@@ -1,17 +1,18 @@
 """Running Python programs, forked from a process that has imported torch or in a fresh one."""
 
 import atexit
-import json
 import os
-import select
 import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
+from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
+from grader.tests.forked_program import ForkedProgram
 from grader.workers.pool import CAN_FORK
 
 SECONDS = 300.0  # that no program takes
@@ -39,7 +40,7 @@ def run_forked(
     """
     if not CAN_FORK:
         return run_fresh(*args, folder=folder, environment=environment, typed=typed, limit=limit)
-    return _fork_server().run(args, folder, environment, typed, limit)
+    return fork_server().run(args, folder, environment, typed, limit)
 
 
 def run_fresh(
@@ -63,19 +64,22 @@ def run_fresh(
 
 
 class ForkServer:
-    """The handle on `fork_server.py`, which runs one program at a time."""
+    """The handle on `fork_server.py`."""
 
     def __init__(self) -> None:
-        environment = environment_with()
+        environment = environment_with(PYTHONHASHSEED="0")  # which graders of classes ask for
         environment.pop("PYTHONPATH", None)  # that is each program's own
+        self._folder = tempfile.TemporaryDirectory(prefix="kata-fork-server-")
+        self.address = str(Path(self._folder.name, "socket"))
         self._process = subprocess.Popen(
-            [sys.executable, str(Path(__file__).with_name("fork_server.py"))],
+            [sys.executable, str(Path(__file__).with_name("fork_server.py")), self.address],
             env=environment,
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            bufsize=0,
             start_new_session=True,  # Ctrl-C is for those who run the tests
         )
+        while not Path(self.address).exists():  # it imports torch while the first program waits
+            assert self._process.poll() is None, "the process that forks programs has ended"
+            time.sleep(0.01)
 
     @property
     def pid(self) -> int:
@@ -89,54 +93,33 @@ class ForkServer:
         typed: str,
         limit: float,
     ) -> Done:
-        with tempfile.TemporaryDirectory() as name:
-            streams = [Path(name, stream) for stream in ("in", "out", "err")]
-            for stream in streams:
-                stream.write_text(typed if stream.name == "in" else "", encoding="utf-8")
-            request = {
-                "arguments": args,
-                "folder": str(folder),
-                "environment": dict(environment),
-                "streams": list(map(str, streams)),
-            }
-            status = self._status_of(request, limit)
-            out, err = (stream.read_text(encoding="utf-8") for stream in streams[1:])
+        with ExitStack() as stack:
+            streams = [stack.enter_context(tempfile.TemporaryFile("w+b")) for _ in range(3)]
+            streams[0].write(typed.encode())
+            streams[0].seek(0)
+            fds = [stream.fileno() for stream in streams]
+            program = ForkedProgram(self.address, args, str(folder), environment, fds)
+            try:
+                status = program.wait(limit)
+            except BaseException:
+                os.killpg(program.pid, signal.SIGKILL)
+                program.wait()
+                raise
+            for stream in streams[1:]:
+                stream.seek(0)
+            out, err = (stream.read().decode() for stream in streams[1:])
         return subprocess.CompletedProcess([sys.executable, *args], status, out, err)
-
-    def _status_of(self, request: Mapping[str, object], limit: float) -> int:
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(request).encode() + b"\n")
-        pid = self._answer()  # the first one is waited for until torch is imported
-        try:
-            return os.waitstatus_to_exitcode(self._answer(limit))
-        except BaseException:
-            os.killpg(pid, signal.SIGKILL)
-            self._answer()
-            raise
-
-    def _answer(self, limit: float | None = None) -> int:
-        """Wait for the next line.
-
-        Raises:
-            TimeoutError: when it has not come within so many seconds.
-        """
-        assert self._process.stdout is not None
-        if not select.select([self._process.stdout], [], [], limit)[0]:
-            raise TimeoutError("a program did not end in time")
-        line = self._process.stdout.readline()
-        assert line, "the process that forks programs has ended"
-        return int(line)
 
     def close(self) -> None:
         """End the process."""
-        assert self._process.stdin is not None and self._process.stdout is not None
+        assert self._process.stdin is not None
         self._process.stdin.close()
-        self._process.stdout.close()
         self._process.wait()
+        self._folder.cleanup()
 
 
 @cache
-def _fork_server() -> ForkServer:
+def fork_server() -> ForkServer:
     """Start the one of this process, which lasts as long."""
     server = ForkServer()
     atexit.register(server.close)

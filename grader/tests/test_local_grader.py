@@ -18,6 +18,7 @@ from grader.sandbox import Level, probe
 from grader.seeds import derived_seed
 from grader.serving.server_handle import ServerHandle
 from grader.tests.processes import descendants
+from grader.tests.programs import fork_server
 
 pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
@@ -44,6 +45,7 @@ def submission(kata: Kata, tmp_path: Path) -> Path:
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
     """Hold that no process outlives the test."""
+    fork_server()  # which is there for all of them
     before = set(descendants(os.getpid()))
     yield
     assert set(descendants(os.getpid())) <= before
@@ -113,6 +115,7 @@ def test_an_error_of_the_grader_loses_one_stage(
     assert "ZeroDivisionError" in done.verdicts[0].tests[0].message
 
 
+@pytest.mark.usefixtures("fresh_servers")
 def test_a_killed_user_leaves_no_process(kata: Kata, submission: Path) -> None:
     (submission / "s09_rms_norm.py").write_text("while True: pass", encoding="utf-8")
     begun = os.fork()
