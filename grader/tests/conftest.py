@@ -18,7 +18,7 @@ from grader.kata import Kata
 from grader.suite.oracle import reference_of
 from grader.suite.yours_and_reference import Reference
 from grader.tests.forked_program import popen_that_forks
-from grader.tests.handed_out import made
+from grader.tests.handed_out import made, with_few_mistakes
 from grader.tests.made_once import made_once
 from grader.tests.programs import fork_server
 from grader.tests.wire_channel import Block, with_norm
@@ -156,8 +156,12 @@ def llama3_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A handout of all stages, a bonus too, with one seed."""
-    return made_once(tmp_path_factory, "handout", lambda folder: made(folder, "1-20,23"))
+    """A handout of all stages, a bonus too, with one seed, and few mistakes in most stages."""
+
+    def make(folder: Path) -> None:
+        made(folder, "1-20,23", kata=with_few_mistakes(folder.with_name("few_mistakes")))
+
+    return made_once(tmp_path_factory, "handout", make)
 
 
 @pytest.fixture

@@ -3,17 +3,31 @@ tests stand in can be imported there."""
 
 import os
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
 from rich.console import Console
 
-from grader.classroom.handout_making.make_handout import make_handout
-from grader.editions import find_kata
+from grader.classroom.handout_making import make_handout as make
+from grader.editions import WholeKata, find_kata
+from grader.kata import Kata
+from grader.stage import Stage
 from grader.stage_names import parse_stages
+from grader.stages import STAGES
 from grader.tests.clone import Clone
 
 WHOLE = find_kata(Path(__file__).parent)
+# The stages whose mistakes are all recorded in the handout that tests share; of each other stage
+# a few are, because running all of them through the suites is nearly all that a handout costs.
+ALL_RECORDED = (2, 5, 9, 11, 14, 15, 19)
+FEW = 3
+_LEAVE_FEW = f"""
+from grader.diagnosis.known_mistakes import Mistake
+for _name in [name for name, one in vars().items() if isinstance(one, Mistake)][{FEW}:]:
+    del globals()[_name]
+"""
 
 # An editable installation of the checkout answers for every module that a handout lacks.
 _NO_OTHER_GRADER = """import sys
@@ -42,10 +56,35 @@ class HandedOut(Clone):
                 self.write(stage.name, text.replace("from solutions.", "from exercises."))
 
 
-def made(out: Path, stages: str, reveal: str = "", seeds: tuple[int, ...] = (4,)) -> Path:
-    """Make a handout in a new folder."""
+@dataclass(frozen=True)
+class FewMistakes(WholeKata):
+    """The kata with a few mistakes in most stages."""
+
+    few: Path
+
+    def mistakes(self, stage: Stage) -> Path:
+        whole = super().mistakes(stage)
+        return whole if stage.number in ALL_RECORDED else self.few / whole.name
+
+
+def with_few_mistakes(folder: Path) -> FewMistakes:
+    """Return the kata with a few mistakes in most stages, whose files come into a new folder."""
+    folder.mkdir(exist_ok=True)
+    kata = FewMistakes(WHOLE.root, folder)
+    for stage in STAGES:
+        if stage.has_code and stage.number not in ALL_RECORDED:
+            text = WHOLE.mistakes(stage).read_text(encoding="utf-8")
+            kata.mistakes(stage).write_text(text + _LEAVE_FEW, encoding="utf-8")
+    return kata
+
+
+def made(out: Path, stages: str, reveal: str = "", kata: Kata = WHOLE) -> Path:
+    """Make a handout with one seed in a new folder. It is recorded in this process, which has torch
+    and the suites already; processes of their own are the command's."""
     revealed = parse_stages(reveal) if reveal else ()
-    make_handout(WHOLE, Console(quiet=True), parse_stages(stages), revealed, out, seeds)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(make, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
+        make.make_handout(kata, Console(quiet=True), parse_stages(stages), revealed, out, (4,))
     return out
 
 

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def test_where_no_stage_is_named_the_whole_kata_is_checked_too(
     clone: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("grader.author.run_author.STAGES", [stage_of(20)])
-    monkeypatch.setattr("grader.author.run_author.PROCESSES", 1)
+    monkeypatch.setattr("grader.author.run_author._workers", ThreadPool)  # here is torch already
     edit(clone.kata, "README.md", swap("lessons/coverage.md", "lessons/uncovered.md"))
     console = Console(file=io.StringIO(), width=200)
     with console.capture() as shown:
@@ -74,7 +75,7 @@ def is_gone(group: int) -> bool:
 
 def test_ctrl_c_leaves_no_traceback_and_no_process(clone: Clone) -> None:
     process = subprocess.Popen(
-        COMMAND,
+        [*COMMAND, "20", "7", "17"],  # a quick one, then one for each of the two processes
         cwd=clone.root,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -83,7 +84,7 @@ def test_ctrl_c_leaves_no_traceback_and_no_process(clone: Clone) -> None:
         env=environment_with(PYTHONUNBUFFERED="1"),
     )
     assert process.stdout is not None
-    assert "s01_vocabulary" in process.stdout.readline()
+    assert "s20_the_answer" in process.stdout.readline()
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the group
     rest, _ = process.communicate(timeout=60)
     assert process.returncode == 1

@@ -17,6 +17,7 @@ from grader.calls.packing import pack, unpack
 from grader.classroom.handout_making import make_handout as make
 from grader.classroom.handout_making import record_suite
 from grader.classroom.handout_making.hidden_tests import without_hidden_tests
+from grader.diagnosis.known_mistakes import mistakes_of
 from grader.editions import open_kata
 from grader.errors import UsageError
 from grader.handout.recording import OutOfStep, hash_of_suite, recording_of
@@ -189,9 +190,13 @@ def test_revealed_stages_serve_as_earlier_ones(tmp_path: Path) -> None:
 
 def test_the_command(tmp_path: Path) -> None:
     out = tmp_path / "a class" / "handout"
-    done = run_grader("class", "handout", "--stages", "8", "--out", str(out))
+    done = run_grader("class", "handout", "--stages", "4,8", "--out", str(out))
     assert done.returncode == 0, done.stderr
-    assert "stages 8, " in done.stdout and done.stdout.count("\n") == 2
+    assert "stages 4,8, " in done.stdout and done.stdout.count("\n") == 2
+    recorded = [recording_of(open_kata(out), stage_of(number)) for number in (4, 8)]
+    assert [one.mistakes[0].name for one in recorded] == [
+        mistakes_of(WHOLE, stage_of(number))[0].name for number in (4, 8)
+    ]
     assert open_kata(out).seeds == (1, 2, 3, 4, 5)
     assert list(out.parent.iterdir()) == [out]
     before = out.stat().st_mtime_ns

@@ -1,10 +1,7 @@
 """The key of a verdict covers whatever has a say in it."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +25,8 @@ from grader.author.grade_variants import grade_solutions, grade_variant
 from grader.diagnosis.known_mistakes import mistakes_of
 from grader.editions import open_kata
 from grader.stages import STAGES
+from grader.workers.warm_torch import warm_torch
+warm_torch()
 kata, seen = open_kata(Path(sys.argv[1])), {}
 for stage in STAGES:
     if not stage.has_code:
@@ -51,13 +50,8 @@ def clone(tmp_path: Path) -> Clone:
 
 
 def test_every_module_that_judging_loads_is_in_it() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", JUDGE, str(KATA.root)],
-        capture_output=True,
-        text=True,
-        check=True,
-        env={name: value for name, value in os.environ.items() if name != "LLAMA3_DIR"},
-    )
+    done = Clone(KATA.root).python("-c", JUDGE, str(KATA.root))
+    assert done.returncode == 0, done.stderr
     said = json.loads(done.stdout)
     for stage in STAGES:
         if stage.has_code:

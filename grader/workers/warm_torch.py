@@ -54,10 +54,11 @@ def _use(x: torch.Tensor) -> None:
     mask = torch.triu(torch.full((4, 4), float("-inf")), diagonal=1)
     heads = x.repeat_interleave(2, dim=0).reshape(2, 4, 4).transpose(0, 1)
     for operation in (
-        lambda: (x + x - x) * x / 2.0 / x,
+        lambda: (x + x - x) * x / 2.0 / x + -x + x // 2 + x % 2,
         lambda: x.mean(-1, keepdim=True) + x.sum(0) + x.std(-1) + x.var(-1),
         lambda: x.pow(2).rsqrt() + x.square().sqrt() + x**2 + x.abs().exp().log(),
         lambda: x.norm(dim=-1) + torch.linalg.vector_norm(x, dim=-1) + x.amax(-1),
+        lambda: F.normalize(x, dim=-1) + x.clamp(0.0, 1.0) + torch.deg2rad(x),
         lambda: torch.softmax(x.float() + mask, dim=-1).to(x.dtype) @ x,
         lambda: x.masked_fill(mask.bool(), 0.0) + torch.where(mask < 0, x, x) + torch.tril(x),
         lambda: F.silu(x) + torch.sigmoid(x) + F.gelu(x) + torch.tanh(x) + F.relu(x),
