@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from grader.author.grade_variants import (
     grade_solutions,
     grade_variant,
-    idle_variants,
     named,
+    points_of_idle_code,
 )
 from grader.author.right_ways import right_ways_of
 from grader.diagnosis.known_mistakes import mistakes_of
@@ -53,8 +53,8 @@ def measure(job: tuple[int, int]) -> Row:
             correct += mistake.name in names and names <= {mistake.name, None}
         for way in ways:
             passed += grade_variant(kata, stage, way.replaces, seed).status == "passed"
-    idle = idle_variants(kata, stage) if stage.has_code else {}
-    earned = [grade_variant(kata, stage, replaces, 1).points for replaces in idle.values()]
+    idle = points_of_idle_code(kata, stage, 1) if stage.has_code else {}
+    earned = [sum(points.values()) for points in idle.values()]
     return Row(
         number,
         suite_time(number),

@@ -31,12 +31,12 @@ def check_whole(kata: Kata) -> tuple[list[str], str]:
     return problems, "table, pages, pictures"
 
 
-def check_stage(kata: Kata, stage: Stage, seeds: int) -> tuple[list[str], str]:
+def check_stage(kata: Kata, stage: Stage, seeds: int) -> list[str]:
     """Check all that a stage needs, its suite over `seeds` seeds, which takes some seconds; return
-    the problems, and in words what the suite was compared with."""
+    the problems."""
     missing = table_problems(STAGES) + file_problems.missing_files(kata, stage)
     if missing:  # the other checks read these files
-        return missing, ""
+        return missing
     checks: list[Check] = [
         partial(lesson_problems, kata, stage),
         partial(hint_problems, kata, stage),
@@ -54,8 +54,7 @@ def check_stage(kata: Kata, stage: Stage, seeds: int) -> tuple[list[str], str]:
             partial(suite_problems.proof_problems, kata, stage, seeds),
             partial(suite_problems.idle_problems, kata, stage, 0),
         ]
-    problems = _found(kata, stage.name, checks)
-    return problems, "" if problems else _compared(kata, stage)
+    return _found(kata, stage.name, checks)
 
 
 def _found(kata: Kata, name: str, checks: list[Check]) -> list[str]:
@@ -86,8 +85,8 @@ def _where(kata: Kata, error: Exception) -> str:
     return places[-1] if places else ""
 
 
-def _compared(kata: Kata, stage: Stage) -> str:
-    """Return what a suite was compared with, and how long it takes by itself."""
+def what_was_compared(kata: Kata, stage: Stage) -> str:
+    """Return in words what a sound suite was compared with, and how long it takes by itself."""
     if not stage.has_code:
         return "runs the other stages together"
     counts = len(mistakes_of(kata, stage)), len(right_ways_of(kata, stage))

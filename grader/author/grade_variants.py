@@ -1,20 +1,21 @@
 """Grading the reference with some of it replaced, in this process; and code that does nothing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from grader.calls.channel import LocalChannel
-from grader.calls.code_under_test import CodeUnderTest
+from grader.calls.code_under_test import Call, CodeUnderTest
 from grader.calls.plain_values import drained
 from grader.calls.stage_modules import reference_modules
 from grader.diagnosis.variant import code_with
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.suite.grade_stage import TestContext, grade_code, run_test
-from grader.suite.graded_tests import visible_tests
-from grader.suite.oracle import Oracle
+from grader.suite.graded_tests import collect, visible_tests
+from grader.suite.oracle import LiveOracle, Oracle
 from grader.verdict import StageVerdict
 
 
@@ -28,6 +29,24 @@ def grade_variant(kata: Kata, stage: Stage, replaces: Mapping[str, Any], seed: i
     """Grade the reference with some of its functions replaced."""
     variant = code_with(reference_modules(kata.solutions, stage), stage, replaces)
     return grade_code(kata, variant, seed)
+
+
+def points_of_idle_code(kata: Kata, stage: Stage, seed: int) -> dict[str, dict[str, int]]:
+    """Grade submissions that do nothing; return the points of each by test."""
+    context = TestContext(kata, _NamesNothing(kata, stage, seed))
+    points = {}
+    for kind, replaces in idle_variants(kata, stage).items():
+        variant = code_with(reference_modules(kata.solutions, stage), stage, replaces)
+        verdicts = [run_test(context, variant, test) for test in collect(kata.suite(stage))]
+        points[kind] = {verdict.name: verdict.points for verdict in verdicts}
+    return points
+
+
+class _NamesNothing(LiveOracle):
+    """Judges the same, and looks for no mistake: that takes longest where there is none to find."""
+
+    def name_mistake(self, test: str, calls: Sequence[Call], folder: Path | None) -> None:
+        return None
 
 
 def told(

@@ -37,13 +37,14 @@ def run_author(kata: Kata, console: Console, stages: Sequence[Stage], seeds: int
 
 
 def _check(kata: Kata, seeds: int, stage: Stage | None) -> tuple[list[str], str]:
-    from grader.author.all_problems import check_stage, check_whole
+    from grader.author.all_problems import check_stage, check_whole, what_was_compared
     from grader.workers.warm_torch import warm_torch
 
     if stage is None:
         return check_whole(kata)
     warm_torch()
-    return check_stage(kata, stage, seeds)
+    problems = check_stage(kata, stage, seeds)
+    return problems, "" if problems else what_was_compared(kata, stage)
 
 
 @contextmanager

@@ -4,7 +4,7 @@ every right way, and pays nothing for code that does nothing."""
 from collections import Counter
 from collections.abc import Iterator
 
-from grader.author.grade_variants import grade_solutions, grade_variant, idle_variants, named
+from grader.author.grade_variants import grade_solutions, grade_variant, named, points_of_idle_code
 from grader.author.right_ways import RightWay, right_ways_of
 from grader.diagnosis.known_mistakes import Mistake, mistakes_of
 from grader.kata import Kata
@@ -150,9 +150,8 @@ def idle_problems(kata: Kata, stage: Stage, seed: int) -> list[str]:
     """Return a problem for each test that pays points to code which does nothing."""
     suite = kata.shown(kata.suite(stage))
     return [
-        f"{suite}: {test.name} pays {_counted(test.points)} for {kind} (seed {seed}): "
-        "compare values"
-        for kind, replaces in idle_variants(kata, stage).items()
-        for test in grade_variant(kata, stage, replaces, seed).tests
-        if test.points
+        f"{suite}: {test} pays {_counted(points)} for {kind} (seed {seed}): compare values"
+        for kind, points_of in points_of_idle_code(kata, stage, seed).items()
+        for test, points in points_of.items()
+        if points
     ]

@@ -28,13 +28,17 @@ class Browser:
 
     def show(self, page: Path, width: int, dark: bool = False) -> None:
         """Open a file in a window of a width in pixels, in the light or the dark."""
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
-        self._devtools("Emulation.setDeviceMetricsOverride", size)
+        self.resize(width)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._devtools("Emulation.setEmulatedMedia", {"features": [scheme]})
         self._devtools("Emulation.setFocusEmulationEnabled", {"enabled": True})
         self.ask("url", {"url": page.as_uri()})
         self.ask("execute/async", {"script": _AFTER_TWO_FRAMES, "args": []})
+
+    def resize(self, width: int) -> None:
+        """Make the window so many pixels wide; the page in it stays."""
+        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
+        self._devtools("Emulation.setDeviceMetricsOverride", size)
 
     def run(self, script: str) -> Any:
         """Run JavaScript as the driver, which no policy of the page stops, and give its value."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.author.all_problems import check_stage
+from grader.author.all_problems import check_stage, what_was_compared
 from grader.author.file_problems import input_problems
 from grader.author.right_ways import right_ways_of
 from grader.author.suite_problems import (
@@ -166,11 +166,12 @@ def test_a_function_that_cannot_be_compared_is_named() -> None:
 def test_a_broken_file_is_a_problem_and_no_crash(clone: Clone) -> None:
     edit(clone.kata, MISTAKES, lambda text: text + "\n1 / 0\n")
     lines = (clone.root / MISTAKES).read_text(encoding="utf-8").count("\n")
-    problems, _ = check_stage(clone.kata, STAGE, 1)
-    assert problems == [f"{MISTAKES}, line {lines}: ZeroDivisionError: division by zero"]
+    assert check_stage(clone.kata, STAGE, 1) == [
+        f"{MISTAKES}, line {lines}: ZeroDivisionError: division by zero"
+    ]
 
 
 def test_all_is_well_in_the_kata(clone: Clone) -> None:
-    problems, compared = check_stage(clone.kata, STAGE, 2)
-    assert problems == []
+    assert check_stage(clone.kata, STAGE, 2) == []
+    compared = what_was_compared(clone.kata, STAGE)
     assert re.fullmatch(r"\d+ mistakes named, \d right ways pass, suite \d+ ms", compared)

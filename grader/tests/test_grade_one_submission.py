@@ -32,18 +32,24 @@ def test_nothing_is_imported_from_the_current_folder(
 
 
 LONG = "'Q' * 3000 + ' not written yet'"
+RAISES = {
+    "s09_rms_norm": ("rms_norm(x, weight, eps)", "ValueError"),
+    "s11_rotate": ("rotate(x, freqs_cis)", "NotImplementedError"),
+}
 
 
-@pytest.mark.parametrize("error", ["ValueError", "NotImplementedError"])
-def test_code_says_little_of_itself_and_the_kata_all(tmp_path: Path, error: str) -> None:
-    code = f"def rms_norm(x, weight, eps):\n    raise {error}({LONG}){' ' * 900}# end\n"
-    (tmp_path / "s09_rms_norm.py").write_text(code, encoding="utf-8")
-    graded = grade_one_submission(tmp_path, BundleSettings((9,), 7, False))
+def test_code_says_little_of_itself_and_the_kata_all(tmp_path: Path) -> None:
+    for name, (function, error) in RAISES.items():
+        code = f"def {function}:\n    raise {error}({LONG}){' ' * 900}# end\n"
+        (tmp_path / f"{name}.py").write_text(code, encoding="utf-8")
+    graded = grade_one_submission(tmp_path, BundleSettings((9, 11), 7, False))
     assert LONGEST_TEXT_SET_IN not in os.environ
-    messages = [test.message for test in graded.verdicts[0].tests]
+    messages = [test.message for verdict in graded.verdicts for test in verdict.tests]
+    assert all(any(f"raised {error}" in one for one in messages) for _, error in RAISES.values())
     for message in filter(None, messages):
         assert 300 < message.count("Q") <= LONGEST_TEXT + 1 and "... (it goes on)" in message
-        assert "\ncalled: rms_norm(x: " in message or message.endswith("numbers make it wait.")
+        called = "\ncalled: rms_norm(x: " in message or "\ncalled: rotate(x: " in message
+        assert called or message.endswith("numbers make it wait.")
         assert len(message) < 2 * LONGEST_TEXT + 400
 
 

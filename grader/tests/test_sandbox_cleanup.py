@@ -26,7 +26,7 @@ def test_folders_however_deep_are_removed(tmp_path: Path) -> None:
     here = os.getcwd()
     os.chdir(litter)
     try:
-        for _ in range(3000):
+        for _ in range(2200):  # as one path, too long for the kernel
             Path("a").write_text("a")
             os.mkdir("d", mode=0o700)
             os.chdir("d")

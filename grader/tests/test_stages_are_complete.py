@@ -1,27 +1,111 @@
-"""Every stage has all that `grader author` asks for: what is missing is listed by name.
+"""Every stage has all that `grader author` asks for, and across the wire its verdicts are the same.
 
 A stage's check takes seconds: its suite fails and names every known mistake, passes every right
-way, and gives no points to code that does nothing.
+way, and gives no points to code that does nothing; what is missing is listed by name. The verdicts
+that it came to are then held against those on the same code where the earlier stages are called
+across the wire, as in a sandbox: they are as if the reference were in the process.
 """
 
+import re
+from collections.abc import Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from grader.author import suite_problems
 from grader.author.all_problems import check_stage, check_whole
-from grader.editions import find_kata
+from grader.author.grade_variants import grade_variant, named
+from grader.author.right_ways import RightWay, right_ways_of
+from grader.calls.stage_modules import StageModules
+from grader.diagnosis.known_mistakes import Mistake, mistakes_of
+from grader.kata import Kata
 from grader.stage import Stage
 from grader.stages import STAGES
+from grader.suite.grade_stage import grade_code
+from grader.tests.remembered_names import RemembersNames
+from grader.tests.wire_channel import variant_across_the_wire
+from grader.verdict import StageVerdict, TestVerdict
 
-KATA = find_kata(Path(__file__).parent)
+WITH_CODE = [stage for stage in STAGES if stage.has_code]
+SEED = 0  # the first of those that a stage is checked with
+LINES = ("  in s", "  which calls ")
 
 
-@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
-def test_nothing_is_missing(stage: Stage) -> None:
-    problems, _ = check_stage(KATA, stage, seeds=1)
+@dataclass
+class Checked:
+    """What came of a stage's check, and the verdicts on what its suite was held against."""
+
+    kata: Kata
+    stage: Stage
+    problems: list[str] = field(default_factory=list)
+    verdicts: list[tuple[Mapping[str, Any], StageVerdict]] = field(default_factory=list)
+
+    def check(self) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(suite_problems, "grade_variant", self._grade)
+            self.problems = check_stage(self.kata, self.stage, seeds=1)
+
+    def _grade(
+        self, kata: Kata, stage: Stage, replaces: Mapping[str, Any], seed: int
+    ) -> StageVerdict:
+        verdict = grade_variant(kata, stage, replaces, seed)
+        self.verdicts.append((replaces, verdict))
+        return verdict
+
+    def verdict(self, variant: Mistake | RightWay) -> StageVerdict:
+        """Return the verdict on one of the stage's mistakes or right ways."""
+        return next(one for replaces, one in self.verdicts if replaces is variant.replaces)
+
+
+@pytest.fixture(scope="module", params=STAGES, ids=lambda stage: stage.name)
+def checked(request: pytest.FixtureRequest, kata: Kata) -> Checked:
+    """Check a stage once for all tests of it, which pytest runs one after the other."""
+    result = Checked(RemembersNames(kata.root), request.param)
+    result.check()
+    return result
+
+
+def test_nothing_is_missing(checked: Checked) -> None:
+    assert not checked.problems, "\n".join(checked.problems)
+
+
+@pytest.mark.parametrize("checked", WITH_CODE, ids=lambda stage: stage.name, indirect=True)
+def test_every_verdict_is_the_same_across_the_wire(checked: Checked) -> None:
+    kata, stage = checked.kata, checked.stage
+    ways = kata.root / "grader/author/right_ways" / f"{stage.name}.py"
+    variants: list[tuple[Path, Mistake | RightWay]] = []
+    variants += [(kata.mistakes(stage), one) for one in mistakes_of(kata, stage)]
+    variants += [(ways, one) for one in right_ways_of(kata, stage)]
+    for path, variant in variants:
+        code = variant_across_the_wire(kata, stage, partial(replaced, path, variant.name))
+        with closing(code):
+            verdict = grade_code(kata, code, SEED)
+        here = checked.verdict(variant)
+        assert list(map(without_lines, verdict.tests)) == list(map(without_lines, here.tests))
+        if isinstance(variant, Mistake):
+            assert named(verdict) - {None} == {variant.like or variant.name}
+        else:
+            assert verdict.status == "passed", (variant.name, verdict)
+
+
+def test_nothing_is_missing_beside_the_stages(kata: Kata) -> None:
+    problems, _ = check_whole(kata)
     assert not problems, "\n".join(problems)
 
 
-def test_nothing_is_missing_beside_the_stages() -> None:
-    problems, _ = check_whole(KATA)
-    assert not problems, "\n".join(problems)
+def replaced(path: Path, name: str, modules: StageModules) -> Mapping[str, Any]:
+    """Run a file of mistakes or right ways with these modules, and return what one replaces."""
+    variant = getattr(modules.run_file(path, f"variants.{path.stem}"), name)
+    assert isinstance(variant, (Mistake, RightWay))
+    return variant.replaces
+
+
+def without_lines(verdict: TestVerdict) -> TestVerdict:
+    """Leave out the lines of code that an error came through, because a variant has no file of its
+    own, and the names of temporary folders."""
+    kept = [one for one in verdict.message.splitlines() if not one.startswith(LINES)]
+    return replace(verdict, message=re.sub(r"kata-\w+", "kata-", "\n".join(kept)))
