@@ -10,10 +10,10 @@ import shutil
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import closing, suppress
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -37,8 +37,11 @@ from grader.tests.attacks import (
     stealing,
 )
 from grader.tests.attacks.attack import Attack
-from grader.untrusted.grade_sandboxed import STAGE_SECONDS
+from grader.tests.processes import wait_until
+from grader.untrusted.grade_sandboxed import STAGE_SECONDS, grade_sandboxed
 from grader.verdict import StageVerdict
+from grader.workers.fork import fork
+from grader.workers.pool import ForkPool, start_pool
 
 pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
@@ -96,7 +99,8 @@ class GraderProcess:
         return attacked, other
 
     def grade_folder(self, *job: Path | list[int] | float) -> list[StageVerdict]:
-        """Grade stages of a folder: with a seed, a time limit, and whether it is sandboxed down."""
+        """Grade stages of a folder: with a seed, the time limit of the first stage, and whether it
+        is sandboxed down."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(job, default=str) + "\n")
         self._process.stdin.flush()
@@ -105,24 +109,24 @@ class GraderProcess:
         self.zygote = json.loads(self._process.stdout.readline())["zygote"]
         return msgspec.convert(answer["verdicts"], list[StageVerdict])
 
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
     def processes(self) -> list[int]:
-        """Give the processes that descend from the grader."""
-        found, ahead = [], [self._process.pid]
-        while ahead:
-            children = Path(f"/proc/{ahead[0]}/task/{ahead.pop(0)}/children").read_text().split()
-            found += [int(pid) for pid in children]
-            ahead += [int(pid) for pid in children]
-        return found
+        return processes_below(self._process.pid)
 
     def close(self) -> None:
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.close()
         self._process.wait()
         self._process.stdout.close()
+
+
+def processes_below(pid: int) -> list[int]:
+    """Give the processes that descend from one, the oldest of each generation first."""
+    found, ahead = [], [pid]
+    while ahead:
+        children = Path(f"/proc/{ahead[0]}/task/{ahead.pop(0)}/children").read_text().split()
+        found += [int(child) for child in children]
+        ahead += [int(child) for child in children]
+    return found
 
 
 @pytest.fixture(scope="module")
@@ -263,33 +267,33 @@ def test_links_and_pipes_are_no_stages(
 
 
 @pytest.mark.parametrize("which", ["grader", "zygote", "both"])
-def test_a_worker_ends_with_the_grader(
-    kata: Kata, tmp_path_factory: pytest.TempPathFactory, which: str
-) -> None:
-    grader_process = GraderProcess(kata, tmp_path_factory.mktemp("killed"))
-    asleep = Attack("asleep", (40,), "a life of its own", "import time\ntime.sleep(1000)\n")
-
-    def ask() -> None:
-        with suppress(ValueError, KeyError):  # no verdict comes
-            grader_process.grade(asleep)
-
-    threading.Thread(target=ask).start()
-    wait_for(lambda: len(grader_process.processes()) == 3)
-    zygote, judge, worker = grader_process.processes()
+def test_a_worker_ends_with_the_grader(kata: Kata, tmp_path: Path, which: str) -> None:
+    (tmp_path / "s09_rms_norm.py").write_text("import time\ntime.sleep(1000)\n")
+    grader = os.fork()
+    if grader == 0:
+        with suppress(BaseException):
+            have_graded(kata, tmp_path)
+        os._exit(0)
+    wait_until(lambda: len(processes_below(grader)) == 3)
+    zygote, judge, worker = processes_below(grader)
     killed = {
-        "grader": [grader_process.pid, judge],
+        "grader": [grader, judge],
         "zygote": [zygote],
-        "both": [grader_process.pid, judge, zygote],
+        "both": [grader, judge, zygote],
     }[which]
     for number in (signal.SIGSTOP, signal.SIGKILL):  # none sees the others end
         for pid in killed:
             os.kill(pid, number)
-    wait_for(lambda: not Path(f"/proc/{worker}/stat").exists())
-    grader_process.close()
+    wait_until(lambda: not Path(f"/proc/{worker}").exists(), seconds=20)
+    os.waitpid(grader, 0)
 
 
-def wait_for(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.02)
+def have_graded(kata: Kata, submission: Path) -> None:
+    """The life of a grader: a zygote, and a judge that asks it for workers."""
+    with closing(start_pool()) as pool:
+        assert isinstance(pool, ForkPool)
+        os.waitpid(fork(partial(judge, kata, submission, pool)), 0)
+
+
+def judge(kata: Kata, submission: Path, pool: ForkPool) -> None:
+    grade_sandboxed(kata, stage_of(9), submission, 1, pool)

@@ -26,6 +26,7 @@ from grader.sandbox.cleanup import remove_litter
 from grader.sandbox.limits import threads_of_user
 from grader.stages import STAGES, stage_of
 from grader.tests.attacks import starving
+from grader.tests.attacks.attack import THIS_CALL
 from grader.tests.attacks.colluding import accomplice, freerider
 from grader.tests.class_folder import POINTS, ClassFolder
 from grader.tests.processes import descendants, wait_until
@@ -35,7 +36,7 @@ pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
 )
 SEED = 20260101
-EARLIER = [stage for stage in STAGES if stage.number < 19]
+LISTENING = [stage.number for stage in STAGES if stage.number < 19][::3]
 
 
 def hand_in(folder: Path, texts: dict[int, str]) -> Job:
@@ -57,10 +58,10 @@ def grade_both(kata: Kata, *jobs: Job) -> list[tuple[StageVerdict, ...]]:
 def test_an_accomplice_has_nothing_to_tell_and_no_way_to_tell_it(
     kata: Kata, tmp_path: Path
 ) -> None:
-    telling = hand_in(tmp_path / "accomplice", {19: accomplice(seconds=12)})
-    listening = {stage.number: freerider(seconds=0.4) for stage in EARLIER}
+    telling = hand_in(tmp_path / "accomplice", {19: accomplice(seconds=4)})
+    listening = dict.fromkeys(LISTENING, freerider(seconds=0.4))
     (told,), heard = grade_both(kata, telling, hand_in(tmp_path / "freerider", listening))
-    assert [verdict.points for verdict in heard] == [0] * 18 and told.points == 0
+    assert [verdict.points for verdict in heard] == [0] * 6 and told.points == 0
     assert "found []\n" in told.printed
     assert "byte code calls ['_call']\n" in told.printed
     assert "told by" not in told.printed and told.printed.count("refused") == 6
@@ -88,39 +89,28 @@ def test_outside_the_sandbox_the_accomplice_is_heard(kata: Kata, tmp_path: Path)
         assert way in heard.stdout.splitlines()[0]
 
 
-def slow(kata: Kata, number: int, seconds: float) -> str:
-    """Return the solution of a stage whose last function takes processor time when it is called
-    for the first time."""
-    text = kata.solution(stage_of(number)).read_text(encoding="utf-8")
-    name = stage_of(number).functions[-1].name
-    return f"""{text}
-import time
-_right = {name}
-def {name}(*args):
-    while time.thread_time() < {seconds}:
-        pass
-    return _right(*args)
+LIMIT = 2.5  # seconds of a call, a quarter of what they are in earnest
+IMPATIENT = f"""
+from functools import partial
+from grader.classroom import class_server, judge_stage
+judge_stage.grade_sandboxed = partial(judge_stage.grade_sandboxed, seconds={LIMIT})
+class_server.main()
 """
 
 
 def test_a_slow_neighbor_of_one_that_takes_all_processors_keeps_its_points(
-    kata: Kata, tmp_path: Path
+    kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(local_grader, "PROGRAM", ["-c", IMPATIENT])
     threads = {8: 250, 9: 12, 11: 12, 13: 12}
     hog = {
-        number: starving.SPINNING.format(threads=count) + sleeping(number)
+        number: starving.SPINNING.format(threads=count) + starving.sleeping(number)
         for number, count in threads.items()
     }
-    victim = hand_in(tmp_path / "victim", {15: slow(kata, 15, 3.0)})
+    victim = hand_in(tmp_path / "victim", {15: starving.slow(kata, 15, 0.3 * LIMIT)})
     taken, (kept,) = grade_both(kata, hand_in(tmp_path / "hog", hog), victim)
     assert {verdict.points for verdict in taken} == {0}
     assert (kept.points, kept.status) == (10, "passed")
-
-
-def sleeping(number: int) -> str:
-    """Return functions of a stage that never come back."""
-    names = stage_of(number).names
-    return "import time\n" + "".join(f"def {name}(*_): time.sleep(1000)\n" for name in names)
 
 
 ASLEEP = """
@@ -215,17 +205,16 @@ def test_a_neighbor_that_fills_the_disk_costs_nobody_a_point(
 ) -> None:
     a_class.out = small_disk / "results"
     honest = [f"honest{number}" for number in range(3)]
+    filling = a_class.add("filling")  # for some seconds, and the others come one after another
+    (filling / "s09_rms_norm.py").write_text(FILLING)
     for number in range(3):
-        own = a_class.add(f"filling{number}", note=str(number))
-        (own / "s09_rms_norm.py").write_text(f"{FILLING}# {number}\n")
         own = a_class.add(honest[number], note=str(number))
         shutil.copy(kata.solution(stage_of(7)), own)
     first = a_class.grade(*CHOSEN)
     assert first.stderr == "", first
     if first.returncode != 2:  # else the results themselves had no room
         assert_graded_or_named(a_class, honest, first.returncode)
-    for name in a_class.submissions.glob("filling*"):
-        shutil.rmtree(name)
+    shutil.rmtree(filling)
     second = a_class.grade(*CHOSEN)
     assert second.returncode == 0, second
     assert [a_class.rows()[name]["total"] for name in honest] == [str(ALL)] * 3
@@ -267,9 +256,11 @@ def test_a_disk_that_stays_full_is_no_verdict(
     assert a_class.rows()["honest"]["total"] == str(POINTS) and len(a_class.journal()) == 2
 
 
-DEEP = """
+DEEP = f"""
 import os, time
 def rms_norm(x, weight, eps):
+    if not {THIS_CALL}:
+        return x
     top = os.open(".", os.O_RDONLY)
     for _ in range(990):
         os.mkdir("d")

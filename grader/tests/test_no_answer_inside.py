@@ -27,6 +27,7 @@ SEED = 0x5EED_0F_7E57
 SIGN = "fast asleep, with all that was called"
 ANSWERS = ("solutions", "mistakes", "tests", "grader/author/right_ways", "grader/stand_ins")
 SHORTEST = 40  # bytes; shorter lines and functions are in many a program
+WORD = 8  # bytes
 Needles = dict[bytes, str]  # what is looked for, and what it would tell
 
 
@@ -68,7 +69,8 @@ def needles(kata: Kata, submission: Path) -> Needles:
         found |= {text.encode(): f"{path.name}: {text}" for text in texts_of(path) - known}
         codes = byte_code_of(path)
         found |= {code: f"{path.name}: byte code of {codes[code]}" for code in codes}
-    return {one: told for one, told in found.items() if one not in byte_code_of(submission)}
+    own = byte_code_of(submission)
+    return {one: told for one, told in found.items() if one not in own}
 
 
 def memory_of(pid: int) -> bytes:
@@ -87,21 +89,33 @@ def memory_of(pid: int) -> bytes:
 
 
 def found_in(memory: bytes, wanted: list[bytes]) -> set[bytes]:
-    """Return which of some thousand strings, of 8 bytes or more, are in a memory of some hundred
-    megabytes: first where the first 8 bytes of any may be, then whether the rest is there."""
-    begun: dict[int, list[bytes]] = {}
+    """Return which of some thousand strings are in a memory of some hundred megabytes: it is gone
+    through once, word by word, and the rest is compared where a word of any may be."""
+    begun: dict[int, list[tuple[bytes, int]]] = {}
     for one in wanted:
-        begun.setdefault(int.from_bytes(one[:8], sys.byteorder), []).append(one)
+        for at in _words_to_find(one):
+            word = int.from_bytes(one[at : at + WORD], sys.byteorder)
+            begun.setdefault(word, []).append((one, at))
     table = numpy.zeros(2**20, dtype=bool)
     table[_hashed(numpy.array(list(begun), dtype=numpy.uint64))] = True
-    found: set[bytes] = set()
-    for offset in range(8):
-        words = numpy.frombuffer(memory, numpy.uint64, (len(memory) - offset) // 8, offset)
-        for index in numpy.flatnonzero(table[_hashed(words)]):
-            at = offset + 8 * int(index)
-            candidates = begun.get(int(words[index]), [])
-            found.update(one for one in candidates if memory.startswith(one, at))
+    words = numpy.frombuffer(memory, numpy.uint64, len(memory) // WORD)
+    found = {one for one in wanted if len(one) < 2 * WORD and one in memory}
+    for index in numpy.flatnonzero(table[_hashed(words)]):
+        for one, at in begun.get(int(words[index]), []):
+            begin = WORD * int(index) - at
+            if begin >= 0 and memory.startswith(one, begin):
+                found.add(one)
     return found
+
+
+def _words_to_find(text: bytes) -> list[int]:
+    """Return where in a string to take words so that one of them begins at a multiple of its size,
+    wherever the string lies; of those that would do, the one with most bytes that differ, because
+    zeros and spaces are everywhere."""
+    if len(text) < 2 * WORD:
+        return []
+    places = [range(begin, len(text) - WORD + 1, WORD) for begin in range(WORD)]
+    return [max(one, key=lambda at: len(set(text[at : at + WORD]))) for one in places]
 
 
 def _hashed(words: "numpy.typing.NDArray[numpy.uint64]") -> "numpy.typing.NDArray[numpy.uint64]":
@@ -116,7 +130,7 @@ def is_sandboxed(pid: int) -> bool:
 
 def asleep(kata: Kata, number: int, first: str) -> str:
     """Return the solution of a stage whose first graded function, once it has called earlier
-    stages, says so in memory and sleeps."""
+    stages, says so in memory, makes a file, and sleeps."""
     text = kata.solution(stage_of(number)).read_text(encoding="utf-8")
     begun = f"def {first}("
     assert begun in text
@@ -124,6 +138,7 @@ def asleep(kata: Kata, number: int, first: str) -> str:
 def {first}(*args):
     _first(*args)
     said = "".join({list(SIGN)!r})
+    open("asleep", "w").close()
     __import__("time").sleep(600)
 """
     return text.replace(begun, "def _first(") + sleeps
@@ -135,26 +150,23 @@ def worker(
 ) -> tuple[bytes, Path]:
     """What a worker has in memory after it has called all that its stage uses; its submission."""
     number, first = request.param
-    folder = tmp_path_factory.mktemp("submission")
+    folder, scratch = map(tmp_path_factory.mktemp, ("submission", "scratch"))
     path = folder / f"{stage_of(number).name}.py"
     path.write_text(asleep(kata, number, first), encoding="utf-8")
     grading = os.fork()
     if grading == 0:
-        with LocalGrader(kata, 1) as local:
+        with LocalGrader(kata, 1, scratch=scratch) as local:
             list(local.grade([Job(folder, (number,), SEED)]))
         os._exit(1)
-    found: list[bytes] = []
-
-    def is_asleep() -> bool:
-        found[:] = [memory_of(pid) for pid in descendants(grading) if is_sandboxed(pid)]
-        return any(SIGN.encode() in one for one in found)
-
     try:
-        wait_until(is_asleep)
+        wait_until(lambda: any(scratch.glob("kata-*/scratch/asleep")))
+        (sandboxed,) = filter(is_sandboxed, descendants(grading))
+        memory = memory_of(sandboxed)
     finally:
         os.kill(grading, signal.SIGKILL)
         os.waitpid(grading, 0)
-    return found[0], path
+    assert SIGN.encode() in memory
+    return memory, path
 
 
 def test_nothing_of_an_answer_is_in_memory(worker: tuple[bytes, Path], kata: Kata) -> None:

@@ -1,6 +1,6 @@
 """Answering as the grader never expects: forged, broken, endless, or much larger than it looks."""
 
-from grader.tests.attacks.attack import FIND_WIRE, Attack
+from grader.tests.attacks.attack import ASLEEP, FIND_WIRE, SHORT, THIS_CALL, Attack
 
 _WIRE = f"""
 import os, pickle, struct, threading, time
@@ -16,8 +16,9 @@ NOTHING = {"value": b"", "changed": []}
 def tensor(dtype, shape, device, data):
     return msgpack.packb(msgpack.ExtType(1, msgpack.packb([dtype, shape, device, data])))
 def rms_norm(x, weight, eps):
-    print("answered", flush=True)
-    server.pack = lambda value: ANSWER
+    if {condition}:
+        print("answered", flush=True)
+        server.pack = lambda value: ANSWER
 """
 
 
@@ -28,12 +29,15 @@ def _over_the_wire(
     function = "def rms_norm(x, weight, eps):\n" + "".join(
         f"    {line}\n" for line in body.strip().splitlines()
     )
-    return Attack(name, numbers, gain, _WIRE + function, shows, stage, seconds=1.0)
+    return Attack(name, numbers, gain, _WIRE + function, shows, stage, SHORT)
 
 
-def _instead(name: str, numbers: tuple[int, ...], gain: str, answer: str) -> Attack:
+def _instead(
+    name: str, numbers: tuple[int, ...], gain: str, answer: str, condition: str = "True"
+) -> Attack:
     """Answer a call with bytes of its own."""
-    return Attack(name, numbers, gain, f"{_SERVANT}\nANSWER = {answer}\n", "answered")
+    servant = _SERVANT.replace("{condition}", condition)
+    return Attack(name, numbers, gain, f"{servant}\nANSWER = {answer}\n", "answered")
 
 
 _NONSENSE = "its answer made no sense"
@@ -86,7 +90,7 @@ return x
         (51,),
         "a grader that waits forever for the other half",
         "os.write(WIRE.fileno(), struct.pack('!i', 1000) + b'half')\ntime.sleep(1000)",
-        "no answer within 1 s",
+        ASLEEP,
     ),
     _over_the_wire(
         "a_byte_now_and_then",
@@ -98,7 +102,7 @@ while True:
     os.write(WIRE.fileno(), b"x")
     time.sleep(0.01)
 """,
-        "no answer within 1 s",
+        ASLEEP,
     ),
     _over_the_wire(
         "an_answer_of_two_gigabytes",
@@ -125,7 +129,7 @@ while True:
         "hanging_up",
         (1, 51),
         "a grader that stumbles over a closed pipe",
-        "os.close(WIRE.fileno())\ntime.sleep(1000)",
+        f"if {THIS_CALL}:\n    os.close(WIRE.fileno())\n    time.sleep(1000)\nreturn x",
         "ended the Python process",
     ),
     Attack(
@@ -134,9 +138,9 @@ while True:
         "a grader that waits forever to be heard",
         _WIRE + "WIRE.recv_bytes = lambda *_: time.sleep(1000)\n"
         "def transformer_block(x, weights, layer, freqs_cis, params):\n    return x\n",
-        "no answer within 1 s",
+        ASLEEP,
         stage=17,
-        seconds=1.0,
+        seconds=SHORT,
     ),
     _over_the_wire(
         "a_pickle",
@@ -193,6 +197,7 @@ time.sleep(1000)
         "a copy of eight megabytes for every level",
         _VALUE % "__import__('functools').reduce("
         "lambda data, _: msgpack.packb(msgpack.ExtType(5, data)), range(12), bytes(7_000_000))",
+        THIS_CALL,
     ),
     _instead(
         "value_of_crafted_keys",
@@ -201,12 +206,14 @@ time.sleep(1000)
         _VALUE % "b'\\xdf' + (60_000).to_bytes(4, 'big') + b''.join("
         "msgpack.packb(msgpack.ExtType(3, b'%d' % (i * (2**61 - 1)))) + b'\\xc0' "
         "for i in range(60_000))",
+        THIS_CALL,
     ),
     _instead(
         "value_of_many_numbers",
         (50,),
         "a list whose picture takes minutes",
         _VALUE % "pack([2**62 + i for i in range(100_000)])",
+        THIS_CALL,
     ),
     _instead("value_of_4000_digits", (50,), "an error", _VALUE % "pack(10**4000)"),
     _instead(

@@ -1,13 +1,12 @@
 """Asking too much of the grader, which runs earlier stages for code in the sandbox."""
 
-from grader.tests.attacks.attack import ATTEMPT, FIND_WIRE, Attack
+from grader.tests.attacks.attack import ATTEMPT, FIND_WIRE, OUT_OF_TIME, SHORT, THIS_CALL, Attack
 
 _BEGIN = (
     FIND_WIRE
     + ATTEMPT
     + """
-import ctypes, struct, threading, time
-import msgpack, torch
+import ctypes, threading, time, msgpack, torch
 from exercises.s03_byte_pair_encoding import bpe_encode
 from exercises.s07_checkpoint import expected_shapes
 from exercises.s08_embedding import embed
@@ -15,6 +14,7 @@ from exercises.s09_rms_norm import rms_norm
 from exercises.s10_freqs_cis import precompute_freqs_cis
 from exercises.s14_masked_attention import causal_mask, masked_attention
 EARLIER = rms_norm.__globals__["_call"].__self__
+done = []
 def question(name, *args, gradients=(), device="cpu"):
     asked = dict(ask="call", name=name, args=list(args), gradients=list(gradients), device=device)
     return b"\\xc1" + EARLIER.pack(asked)
@@ -22,6 +22,7 @@ def tensor(shape, strides, where, dtype="float32"):
     return msgpack.ExtType(16, msgpack.packb([dtype, shape, strides, where]))
 """
 )
+_ONCE = "if done: return x\ndone.append(True)"  # where its worker is not ended
 _NONSENSE = "its answer made no sense"
 
 
@@ -53,8 +54,8 @@ ATTACKS = [
         (55, 35),
         "a judge that does nothing else any more",
         "while True: rms_norm(x[:1], x[0], 1e-5)",
-        "no answer within 2 s",
-        seconds=2.0,
+        OUT_OF_TIME,
+        seconds=SHORT,
     ),
     _asking(
         "thousands_of_questions",
@@ -66,8 +67,8 @@ for _ in range(25_000):
     WIRE.send_bytes(one)
     WIRE.recv_bytes()
 """,
-        "no answer within 2 s",
-        seconds=2.0,
+        OUT_OF_TIME,
+        seconds=SHORT,
     ),
     _asking(
         "questions_whose_answers_nobody_reads",
@@ -77,14 +78,14 @@ for _ in range(25_000):
 one = question("causal_mask", 300)
 while True: WIRE.send_bytes(one)
 """,
-        "no answer within 1 s",
-        seconds=1.0,
+        OUT_OF_TIME,
+        seconds=SHORT,
     ),
     _asking(
         "questions_from_threads",
         (55, 6),
         "an answer that is another thread's",
-        """
+        f"""{_ONCE}
 wrong = []
 def ask(number):
     for _ in range(20):
@@ -109,7 +110,7 @@ for thread in threads: thread.start()
 print("mixed", flush=True)
 """,
         "mixed",
-        seconds=1.0,
+        seconds=SHORT,
     ),
     _asking(
         "a_question_after_the_answer",
@@ -122,7 +123,7 @@ print("afterwards", flush=True)
 time.sleep(100)
 """,
         "afterwards",
-        seconds=1.0,
+        seconds=SHORT,
     ),
     _asking(
         "huge_results",
@@ -143,20 +144,24 @@ attempt("digits", lambda: causal_mask(10**4000))
         "the same piece by piece, more than the worker itself can hold",
         "for size in range(7000, 7020): attempt(size, lambda: causal_mask(size))",
         # A message comes before what was printed.
-        "no answer within 10 s(.|\\n)*7000: did it|7000: did it(.|\\n)*Error",
+        rf"{OUT_OF_TIME}(.|\n)*7000: did it|7000: did it(.|\n)*Error",
+        seconds=3.0,
         megabytes=2000,
     ),
     _asking(
         "results_that_are_kept",
         (55, 34),
         "the same by what the judge keeps to work out gradients",
+        f"if not {THIS_CALL}: return x"
         """
-large = torch.ones(1400, 1400, requires_grad=True)
-for count in range(1000):
-    attempt(count, lambda: rms_norm(large, large[0], 1e-5))
+many = torch.ones(2800, 4, requires_grad=True)  # of which the scores are 31 MB
+def keep():
+    for count in range(1000):
+        masked_attention(many, many, many)
+        print("kept", count, flush=True)
+attempt("more", keep)
 """,
-        r"10: did it",
-        seconds=3.0,
+        r"kept 3\n(.|\n)*more: RuntimeError",
         megabytes=2000,
     ),
     _asking(
@@ -164,11 +169,11 @@ for count in range(1000):
         (55, 34, 35),
         "memory and time of the judge, through a loop of the reference",
         """
-attempt("shapes", lambda: expected_shapes(
-    {"dim": 8, "n_layers": 10**8, "n_heads": 1, "vocab_size": 8, "multiple_of": 8,
-     "ffn_dim_multiplier": 1.0}))
+attempt("shapes", lambda: expected_shapes({"dim": 8, "n_layers": 10**8, "n_heads": 1,
+    "vocab_size": 8, "multiple_of": 8, "ffn_dim_multiplier": 1.0}))
 """,
-        "shapes: MemoryError|no answer within 10 s",
+        f"shapes: MemoryError|{OUT_OF_TIME}",
+        seconds=SHORT,
         megabytes=2000,
     ),
     _asking(
@@ -179,8 +184,8 @@ attempt("shapes", lambda: expected_shapes(
 ranks = {bytes([byte]): byte for byte in range(256)} | {b"ab": 256}
 bpe_encode(b"ab" * 500_000, ranks)
 """,
-        "no answer within 2 s",
-        seconds=2.0,
+        OUT_OF_TIME,
+        seconds=SHORT,
     ),
     _asking(
         "attention_over_many_positions",
@@ -197,7 +202,7 @@ attempt("attention", lambda: masked_attention(many, many, many))
         "indices_that_change_while_they_are_read",
         (55, 17),
         "what lies in the judge's memory beyond the embedding matrix",
-        """
+        f"""{_ONCE}
 ids = torch.as_strided(x.view(torch.int64), (8,), (1,), x.storage_offset() // 2)
 assert EARLIER._put(ids).__class__ is int  # the judge reads it where it lies
 matrix, stop = torch.arange(8.0).reshape(4, 2), []
@@ -208,7 +213,7 @@ def change():
 changing = threading.Thread(target=change)
 changing.start()
 read, refused = set(), 0
-for _ in range(400):
+for _ in range(100):
     try:
         read |= set(embed(ids, matrix).flatten().tolist())
     except IndexError:

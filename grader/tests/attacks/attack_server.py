@@ -1,8 +1,9 @@
 """A grader of its own for the attacks: what it remembers, opens and uses is not pytest's.
 
 Reads one line of JSON per job, `[folder, stages, seed, seconds, sandboxed]`, and has a fork grade
-it, with as much memory as judges get. That says the verdicts and the most memory that it has used,
-on one line; when it has ended, there is another. Run it with `python -P -m`.
+it, with as much memory as judges get; the time limit is that of the first stage. That says the
+verdicts and the most memory that it has used, on one line; when it has ended, there is another. Run
+it with `python -P -m`.
 """
 
 import json
@@ -17,6 +18,7 @@ from typing import Any
 from grader.editions import find_kata
 from grader.stages import stage_of
 from grader.verdict import StageVerdict
+from grader.workers.cheap_forks import make_forks_cheap
 from grader.workers.fork import fork
 from grader.workers.pool import ForkPool, start_pool
 
@@ -24,6 +26,7 @@ from grader.workers.pool import ForkPool, start_pool
 def main(secret_file: str) -> None:
     """Have jobs graded until nobody asks any more."""
     os.set_inheritable(os.open(secret_file, os.O_RDWR), True)  # and forgets to close it
+    make_forks_cheap()
     pool = start_pool()
     assert isinstance(pool, ForkPool)
     with closing(pool):
@@ -40,13 +43,19 @@ def _load_ahead() -> None:
     load_ahead(find_kata(Path(__file__)))
 
 
-def _judge(pool: ForkPool, folder: str, stages: list[int], *how: Any) -> None:
+def _judge(
+    pool: ForkPool, folder: str, stages: list[int], seed: int, seconds: float, sandboxed: bool
+) -> None:
     """A judge's whole life."""
+    from grader.calls.code_under_test import TEST_SECONDS
     from grader.untrusted.judges_memory import limit_memory
 
     Path("/proc/self/clear_refs").write_text("5")  # the peak of memory begins anew
     limit_memory()
-    verdicts = [asdict(_grade(pool, Path(folder), number, *how)) for number in stages]
+    verdicts = []
+    for number in stages:
+        limit = seconds if number == stages[0] else TEST_SECONDS
+        verdicts.append(asdict(_grade(pool, Path(folder), number, seed, limit, sandboxed)))
     print(json.dumps({"verdicts": verdicts, "megabytes": _peak()}), flush=True)
 
 

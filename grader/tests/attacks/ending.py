@@ -1,6 +1,6 @@
 """Ending the run, or faking how it ended."""
 
-from grader.tests.attacks.attack import WRONG, Attack
+from grader.tests.attacks.attack import SHORT, WRONG, Attack
 
 _CALLED = "def rms_norm(x, weight, eps):\n"
 
@@ -154,6 +154,6 @@ def rms_norm(x, weight, eps):
     ctypes.CDLL(None).pthread_exit(None)
 """,
         "leaving",
-        seconds=1.0,
+        seconds=SHORT,
     ),
 ]

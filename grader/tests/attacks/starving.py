@@ -1,6 +1,8 @@
 """Starving the machine, or never ending."""
 
-from grader.tests.attacks.attack import Attack
+from grader.kata import Kata
+from grader.stages import stage_of
+from grader.tests.attacks.attack import ASLEEP, OUT_OF_TIME, SHORT, THIS_CALL, Attack
 
 _BEGIN = "import os, time, torch\n"
 
@@ -8,6 +10,10 @@ _BEGIN = "import os, time, torch\n"
 def _body(body: str, before: str = "") -> str:
     lines = "".join(f"    {line}\n" for line in body.strip().splitlines())
     return f"{_BEGIN}{before}def rms_norm(x, weight, eps):\n{lines}    return x\n"
+
+
+def _in_one_call(body: str, before: str = "") -> str:
+    return _body(f"if not {THIS_CALL}:\n    return x\n{body.strip()}", before)
 
 
 # Python's lock is not held meanwhile, so all of them run at once.
@@ -31,7 +37,7 @@ ATTACKS = [
             "import signal\nfor each in (2, 14, 15, 24):\n    signal.signal(each, lambda *_: 0)\n",
         ),
         _ENDLESS,
-        seconds=1.0,
+        seconds=SHORT,
     ),
     Attack(
         "an_endless_loop_in_c",
@@ -39,23 +45,23 @@ ATTACKS = [
         "the same, where no other thread of its process runs",
         _body("sum(range(10**13))"),
         _ENDLESS,
-        seconds=1.0,
+        seconds=SHORT,
     ),
     Attack(
         "sleeping",
         (37,),
         "the same, without using the processor",
         _body("time.sleep(10**6)"),
-        f"no answer within 3 s, most of which it waited: {_ENDLESS}",
-        seconds=1.0,
+        ASLEEP,
+        seconds=SHORT,
     ),
     Attack(
         "stopping_itself",
         (37,),
         "a process that neither works nor ends, and hears no signal",
         _body("os.kill(os.getpid(), 19)"),
-        _ENDLESS,
-        seconds=1.0,
+        ASLEEP,
+        seconds=SHORT,
     ),
     Attack(
         "timers",
@@ -77,8 +83,8 @@ for number in range(10_000):
         (35,),
         "the same, before any test",
         "while True: pass\n",
-        "no answer within 1 s",
-        seconds=1.0,
+        OUT_OF_TIME,
+        seconds=SHORT,
     ),
     Attack(
         "memory_of_tensors",
@@ -91,7 +97,7 @@ for number in range(10_000):
         "memory_in_small_pieces",
         (34,),
         "the same, piece by piece",
-        _body("while len(pieces) < 2000: pieces.append(bytearray(10**6))", "pieces = []\n"),
+        _in_one_call("while len(pieces) < 2000: pieces.append(bytearray(10**6))", "pieces = []\n"),
         "raised MemoryError|ended the Python process",
     ),
     Attack(
@@ -118,7 +124,7 @@ for kind in (resource.RLIMIT_AS, resource.RLIMIT_DATA, resource.RLIMIT_FSIZE):
         "large_files",
         (39,),
         "the disk",
-        _body(
+        _in_one_call(
             """
 for i in range(1000):
     with open(f"{time.monotonic_ns()}", "wb") as file:
@@ -131,14 +137,14 @@ for i in range(1000):
         "many_files",
         (39,),
         "the disk's room for names",
-        _body("while True: open(f'{time.monotonic_ns()}', 'w').close()"),
+        _in_one_call("while True: open(f'{time.monotonic_ns()}', 'w').close()"),
         "it made more than 1000 files",
     ),
     Attack(
         "many_files_in_a_closed_folder",
         (39,),
         "the same, where only root can count them",
-        _body(
+        _in_one_call(
             """
 os.mkdir("d", 0o300)
 while True: open(f"d/{time.monotonic_ns()}", "w").close()
@@ -150,7 +156,7 @@ while True: open(f"d/{time.monotonic_ns()}", "w").close()
         "many_files_behind_a_long_path",
         (39,),
         "the same, where no path leads to them",
-        _body(
+        _in_one_call(
             """
 for _ in range(20):
     os.mkdir("d" * 250)
@@ -164,7 +170,7 @@ while True: open(f"{time.monotonic_ns()}", "w").close()
         "folders_in_folders",
         (39,),
         "a folder that cannot be removed, as it is too deep",
-        _body(
+        _in_one_call(
             """
 for i in range(1500):
     os.mkdir("d")
@@ -178,7 +184,7 @@ for i in range(1500):
         (39, 49),
         "the disk, through files that nobody sees",
         "import tempfile\n"
-        + _body(
+        + _in_one_call(
             """
 while True:
     with tempfile.TemporaryFile() as file:
@@ -220,8 +226,8 @@ while True:
         (33, 49),
         "the same, unseen",
         SPINNING.format(threads=12) + _body("time.sleep(1000)"),
-        "no answer within 2 s",
-        seconds=2.0,
+        OUT_OF_TIME,
+        seconds=SHORT,
     ),
     Attack(
         "results_that_change_later",
@@ -249,3 +255,24 @@ return result
         r"^kept \[\]$",
     ),
 ]
+
+
+def sleeping(number: int) -> str:
+    """Return functions of a stage that never come back."""
+    names = stage_of(number).names
+    return "import time\n" + "".join(f"def {name}(*_): time.sleep(1000)\n" for name in names)
+
+
+def slow(kata: Kata, number: int, seconds: float) -> str:
+    """Return the solution of a stage whose last function takes processor time when it is called
+    for the first time."""
+    text = kata.solution(stage_of(number)).read_text(encoding="utf-8")
+    name = stage_of(number).functions[-1].name
+    return f"""{text}
+import time
+_right = {name}
+def {name}(*args):
+    while time.thread_time() < {seconds}:
+        pass
+    return _right(*args)
+"""
