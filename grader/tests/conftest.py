@@ -17,7 +17,7 @@ from grader.editions import find_kata
 from grader.kata import Kata
 from grader.suite.oracle import reference_of
 from grader.suite.yours_and_reference import Reference
-from grader.tests.forked_program import popen_that_forks
+from grader.tests.forked_program import FRESH, popen_that_forks
 from grader.tests.handed_out import made, with_few_mistakes
 from grader.tests.made_once import made_once
 from grader.tests.programs import fork_server
@@ -27,7 +27,6 @@ from grader.workers.pool import CAN_FORK
 # Programs run side by side, and threads of one that wait for each other hold up the rest.
 os.environ["OMP_NUM_THREADS"] = "1"
 # Nor need the servers that tests start in this process import torch each.
-_POPEN = subprocess.Popen
 if CAN_FORK:
     subprocess.Popen = popen_that_forks(lambda: fork_server().address)  # type: ignore[misc]
 # tiktoken keeps vocabulary files by their path, and would miss that one has changed.
@@ -167,7 +166,7 @@ def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def fresh_servers(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the servers that this process starts be fresh interpreters, and its children."""
-    monkeypatch.setattr(subprocess, "Popen", _POPEN)
+    monkeypatch.setattr(subprocess, "Popen", FRESH)
 
 
 @pytest.fixture

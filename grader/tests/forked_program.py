@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import IO, Any
 
+FRESH = subprocess.Popen  # as it was when this was imported
+
 
 class ForkedProgram:
     """A program that the server at an address, a Unix socket, has forked."""

@@ -25,6 +25,15 @@ def environment_with(**changes: str) -> dict[str, str]:
     return {**kept, "COLUMNS": "100", "NO_COLOR": "1", **changes}
 
 
+def warm_environment() -> dict[str, str]:
+    """Return what lets a fresh program have the fork server start its servers, which import torch;
+    a `PYTHONPATH` of its own takes that away again."""
+    if not CAN_FORK:
+        return {}
+    folder = Path(__file__).with_name("warm")
+    return {"PYTHONPATH": str(folder), "KATA_FORK_SERVER": fork_server().address}
+
+
 def run_forked(
     *args: str,
     folder: Path,

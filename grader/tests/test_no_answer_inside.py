@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,6 +19,7 @@ from grader.kata import Kata
 from grader.sandbox import probe
 from grader.sandbox.confinement import system_files
 from grader.stages import stage_of
+from grader.tests.forked_program import FRESH
 from grader.tests.processes import descendants, wait_until
 
 pytestmark = pytest.mark.skipif(
@@ -155,6 +157,7 @@ def worker(
     path.write_text(asleep(kata, number, first), encoding="utf-8")
     grading = os.fork()
     if grading == 0:
+        subprocess.Popen = FRESH  # type: ignore[misc]  # as it is in a class, and a descendant
         with LocalGrader(kata, 1, scratch=scratch) as local:
             list(local.grade([Job(folder, (number,), SEED)]))
         os._exit(1)

@@ -209,7 +209,7 @@ def test_lines_fit_the_terminal(clone: Clone, start: Start) -> None:
 
 def test_nothing_is_left_when_it_is_killed(clone: Clone, start: Start) -> None:
     clone.write(NAME, LOOP)
-    watching = start("9")
+    watching = start("9", PYTHONPATH="")  # its server is its child, as it is for a learner
     watching.until("Your code is still running")
     assert watching.helpers()
     watching.process.kill()

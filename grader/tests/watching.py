@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 from grader.tests.clone import Clone
+from grader.tests.programs import warm_environment
 
 PATIENCE = 60.0  # seconds that nothing honest needs
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x1b\x07]*(?:\x1b\\|\x07)")
@@ -34,6 +35,7 @@ class Watching:
         else:
             self._out, theirs = os.pipe()
         kept = {k: v for k, v in os.environ.items() if k not in ("COLUMNS", "NO_COLOR")}
+        kept |= warm_environment()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "grader", "watch", *args],
             cwd=clone.root,
