@@ -1,0 +1,97 @@
+"""Grade code by strangers, and print what is caught and named: `python benchmarks/strangers.py`.
+
+The cases are in grader/tests/strangers/: what people wrote who knew the stages and nothing of their
+suites. Every wrong one must fail with every seed, and be explained; every right one must pass.
+"""
+
+import argparse
+import tempfile
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from rich.progress import track
+
+from grader.editions import find_kata
+from grader.stage_names import parse_stages
+from grader.stages import stage_of
+from grader.tests.strangers_code import Case, cases_of
+from grader.workers.pool import start_pool
+
+SEEDS = 5
+
+
+@dataclass(frozen=True)
+class Row:
+    """What came of a case with one seed."""
+
+    case: Case
+    seed: int
+    passed: bool
+    named: frozenset[str]
+
+    @property
+    def shown(self) -> str:
+        return f"s{self.case.stage.number:02d} {self.case.name}, seed {self.seed}"
+
+
+def grade(number: int, seed: int) -> list[Row]:
+    """Grade the cases of a stage, in a process of its own."""
+    kata, stage = find_kata(), stage_of(number)
+    with closing(start_pool()) as pool:
+        # After the pool, so that no worker has what this loads.
+        from grader.suite.grade_stage import grade_stage
+
+        rows = []
+        for case in cases_of(stage):
+            with tempfile.TemporaryDirectory(prefix="kata-") as name:
+                case.write(kata, Path(name))
+                verdict = grade_stage(kata, stage, Path(name), seed, pool.worker)
+            named = {test.mistake for test in verdict.tests if test.mistake}
+            rows.append(Row(case, seed, verdict.status == "passed", frozenset(named)))
+        return rows
+
+
+def measure(numbers: list[int], seeds: int) -> Iterator[Row]:
+    """Grade the cases of some stages, on all processors; show how far it is."""
+    jobs = [(number, seed) for seed in range(seeds) for number in numbers]
+    with ProcessPoolExecutor(max_tasks_per_child=1) as workers:
+        under_way = [workers.submit(grade, *job) for job in jobs]
+        for job in track(under_way, "grading", transient=True):
+            yield from job.result()
+
+
+def main() -> None:
+    """Print what escaped and what was refused, and the figures."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--stages", default="1-19", help="such as 8-12 (default: 1-19)")
+    parser.add_argument("--seeds", type=int, default=SEEDS, help=f"(default: {SEEDS})")
+    parser.add_argument("--unexplained", action="store_true", help="list what nothing explains")
+    options = parser.parse_args()
+    rows = list(measure([one.number for one in parse_stages(options.stages)], options.seeds))
+    wrong = [row for row in rows if not row.case.is_right]
+    right = [row for row in rows if row.case.is_right]
+    caught = [row for row in wrong if not row.passed]
+    for row in rows:
+        if row.passed != row.case.is_right:
+            print(f"{'refused' if row.case.is_right else 'escaped'}: {row.shown}")
+        elif options.unexplained and not row.passed and not row.named:
+            print(f"unexplained: {row.shown}")
+    named = sum(bool(row.named) for row in caught)
+    print(f"{options.seeds} seeds, {len({row.case for row in rows})} cases")
+    print(f"caught {share(len(caught), len(wrong))} of wrong code")
+    print(f"named {share(named, len(caught))} of that, the rest is not explained")
+    print(f"passed {share(sum(row.passed for row in right), len(right))} of right code")
+
+
+def share(part: int, whole: int) -> str:
+    """Write a part of something: `434 of 445 (97.5 %)`."""
+    return f"{part} of {whole} ({100 * part / max(1, whole):.1f} %)"
+
+
+if __name__ == "__main__":
+    main()
