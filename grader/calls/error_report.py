@@ -5,6 +5,7 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
+from grader.calls.error_values import values_at
 from grader.calls.outcome import Raised
 from grader.stages import STAGES
 
@@ -18,6 +19,7 @@ def describe_error(error: BaseException, own_files: frozenset[str]) -> Raised:
     learner's own files (absolute paths) that it passed through."""
     builtin = next(cls for cls in type(error).__mro__ if _is_builtin(cls))
     frames = traceback.extract_tb(error.__traceback__)
+    values = _values(error, own_files)
     lines = [
         f"  in {Path(frame.filename).name}, line {frame.lineno}: {text_of(frame.line)}"
         for frame in frames
@@ -32,6 +34,8 @@ def describe_error(error: BaseException, own_files: frozenset[str]) -> Raised:
     if len(lines) > 2 * FRAMES:
         left_out = len(lines) - 2 * FRAMES
         lines[FRAMES:-FRAMES] = [f"  ... {left_out} more calls ..."]
+    if lines and values:
+        lines.append(f"  with {values}")
     return Raised(builtin.__name__, _message_of(error), "\n".join(lines))
 
 
@@ -54,6 +58,18 @@ def text_of(value: object) -> str:
 
 def _is_builtin(cls: type) -> bool:
     return getattr(builtins, cls.__name__, None) is cls  # whatever module it says it is from
+
+
+def _values(error: BaseException, own_files: frozenset[str]) -> str:
+    """Return what the learner's last line was made of, as it is now; '' if that can't be told."""
+    last, at = None, error.__traceback__
+    while at is not None:
+        last = at if at.tb_frame.f_code.co_filename in own_files else last
+        at = at.tb_next
+    try:
+        return text_of(values_at(last)) if last else ""
+    except Exception:  # the code may have put anything there
+        return ""
 
 
 def _reference_inside(

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from grader.calls.channel import LocalChannel
 from grader.calls.code_under_test import CodeUnderTest
@@ -13,11 +14,13 @@ from grader.stages import stage_of
 HALF = r'"\ud800"'
 
 
-def outcome_of(folder: Path, body: str, head: str = "") -> CallOutcome:
+def outcome_of(
+    folder: Path, body: str, head: str = "", args: tuple[object, ...] = (1, 2, 3)
+) -> CallOutcome:
     path = folder / "s09_rms_norm.py"
     path.write_text(f"{head}def rms_norm(x, weight, eps):\n    {body}\n", encoding="ascii")
     code = CodeUnderTest(stage_of(9), {9: path}, LocalChannel)
-    (outcome,) = code.run(Callee("rms_norm"), [(1, 2, 3)])
+    (outcome,) = code.run(Callee("rms_norm"), [args])
     return outcome
 
 
@@ -93,3 +96,41 @@ def test_a_file_that_holds_half_a_pair_is_refused_in_pythons_words(tmp_path: Pat
 def test_a_value_that_holds_half_a_pair_is_named(tmp_path: Path, value: str) -> None:
     outcome = outcome_of(tmp_path, f"return {value}")
     assert outcome == WrongType("str with half a surrogate pair")
+
+
+TENSORS = torch.ones(2, 3), torch.ones(3), 1e-5
+
+
+@pytest.mark.parametrize(
+    ("body", "values"),
+    [
+        ("return x @ x", "x: float32 [2, 3]"),
+        ("return x @ weight @ x.T", "x: float32 [2, 3], weight: float32 [3], x.T: float32 [3, 2]"),
+        ("return x.half() @ weight.double()", "x: float32 [2, 3], weight: float32 [3]"),
+        ("w = {'q': weight}; return x[1:] + w['q'][:2]", "x: float32 [2, 3], w['q']: float32 [3]"),
+        ("w = [x, weight]; return w[0] @ w[-2]", "w[0]: float32 [2, 3], w[-2]: float32 [2, 3]"),
+        ("return (x\n        @ [None, weight[:2]][1])", "x: float32 [2, 3], weight: float32 [3]"),
+        ("n = None; return x.view(n, 7)", "x: float32 [2, 3], n: None"),
+        ("name = 'w' * 99; return int(name)", "name: str of 99"),
+        ("name = 'wq'; return {}[name]", "name: 'wq'"),
+        ("raise ValueError('no')", ""),
+        ("return __import__('json').loads('{')", ""),
+    ],
+)
+def test_the_values_of_the_expression_that_raised_are_shown(
+    tmp_path: Path, body: str, values: str
+) -> None:
+    raised = outcome_of(tmp_path, body, args=TENSORS)
+    assert isinstance(raised, Raised)
+    last = raised.where.splitlines()[-1]
+    assert last == f"  with {values}" if values else last.startswith("  in "), raised
+
+
+def test_values_that_resist_are_left_out(tmp_path: Path) -> None:
+    head = """class Odd:
+    def __eq__(self, other): return 1 / 0
+    __hash__ = __repr__ = __eq__
+"""
+    raised = outcome_of(tmp_path, "odd = Odd(); return odd @ x", head, TENSORS)
+    assert isinstance(raised, Raised)
+    assert raised.where.splitlines()[-1] == "  with x: float32 [2, 3]"

@@ -32,7 +32,7 @@ from grader.verdict import StageVerdict, TestVerdict
 
 WITH_CODE = [stage for stage in STAGES if stage.has_code]
 SEED = 0  # the first of those that a stage is checked with
-LINES = ("  in s", "  which calls ")
+LINES = ("  in s", "  which calls ", "  with ")
 
 
 @dataclass

@@ -1,0 +1,95 @@
+"""What stood in the line that raised: its values by name, tensors with dtype and shape."""
+
+import ast
+import linecache
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from types import CodeType, TracebackType
+from typing import Any
+
+import torch
+
+from grader.calls.plain_values import dtype_name
+
+MOST = 6  # values shown
+LONGEST = 40  # characters of a string or of bytes
+_TURNED = ("T", "mT")  # attributes of a tensor that turn its shape around
+
+
+def values_at(at: TracebackType) -> str:
+    """Return what the expression that raised was made of: `q: float32 [7, 8], k: float32 [5, 8]`;
+    '' where nothing of it has a name."""
+    frame = at.tb_frame
+    text = _expression(frame.f_code, at.tb_lasti)
+    values = {**frame.f_globals, **frame.f_locals}
+    shown = {name: _shown(value) for name, value in _named(text, values)}
+    known = [f"{name}: {value}" for name, value in shown.items() if value]
+    return ", ".join(known[:MOST])
+
+
+def _expression(code: CodeType, instruction: int) -> str:
+    """Return the text of the expression that an instruction belongs to; '' if unknown."""
+    first, last, begin, end = next(islice(code.co_positions(), instruction // 2, None))
+    if first is None or last is None or begin is None or end is None:
+        return ""
+    lines = [linecache.getline(code.co_filename, one).encode() for one in range(first, last + 1)]
+    if not lines[-1]:
+        return ""
+    lines[-1] = lines[-1][:end]  # columns count bytes
+    lines[0] = lines[0][begin:]
+    return b"".join(lines).decode(errors="replace")
+
+
+def _named(text: str, values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
+    """Yield the values that an expression names, as it names them, from left to right."""
+    try:
+        tree = ast.parse(f"({text})", mode="eval")
+    except (SyntaxError, ValueError):  # a statement
+        return
+    ahead: list[ast.AST] = [tree.body]
+    while ahead:
+        node = ahead.pop(0)
+        found = _value_of(node, values)
+        if found is not None:
+            yield ast.unparse(node), found[0]
+        else:
+            ahead[:0] = ast.iter_child_nodes(node)
+
+
+def _value_of(node: ast.AST, values: dict[str, Any]) -> tuple[Any] | None:
+    """Return the value of a name, of a tensor's `.T`, or of an entry of a dict or a list. Nothing
+    else is worked out, since that could do anything."""
+    match node:
+        case ast.Name(id=name) if name in values:
+            return (values[name],)
+        case ast.Attribute(value=ast.Name(id=name), attr=attribute) if attribute in _TURNED:
+            value = values.get(name)
+            if type(value) is torch.Tensor and value.ndim >= 2:
+                return (getattr(value, attribute),)
+        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant() | ast.UnaryOp() as key):
+            with suppress(ValueError):  # not a number with its sign
+                return _entry(values.get(name), ast.literal_eval(key))
+    return None
+
+
+def _entry(value: Any, key: Any) -> tuple[Any] | None:
+    """Return an entry of a dict, a list or a tuple, if it has it."""
+    if type(value) is dict and key in value:
+        return (value[key],)
+    if type(value) in (list, tuple) and type(key) is int and -len(value) <= key < len(value):
+        return (value[key],)
+    return None
+
+
+def _shown(value: Any) -> str:
+    """Describe a plain value in a few words; '' for anything else, such as a function."""
+    if type(value) in (torch.Tensor, torch.nn.Parameter):
+        return f"{dtype_name(value.dtype)} {list(value.shape)}"
+    if value is None or type(value) in (bool, int, float, complex):
+        return repr(value)
+    if type(value) in (str, bytes):
+        return repr(value) if len(value) <= LONGEST else f"{type(value).__name__} of {len(value)}"
+    if type(value) in (list, tuple, dict):
+        return f"{type(value).__name__} of {len(value)}"
+    return ""
