@@ -49,7 +49,10 @@ def tensor_pairs(
 def type_difference(got: Any, expected: Any) -> str | None:
     """Compare type and shape; None when they agree."""
     if got is None and expected is not None:
-        return f"expected {_type_name(expected)}, got None: is `return` missing?"
+        return (
+            f"expected {_type_name(expected)}, got None: is `return` missing?\n"
+            "Methods such as `insert` and `sort` return None, too."
+        )
     if type(got) is not type(expected):
         return f"expected {_type_name(expected)}, got {_type_name(got)}: {describe(got)}"
     for where, one, right in tensor_pairs(got, expected):

@@ -17,6 +17,7 @@ from grader.stage import Constant, Function
 from grader.stages import STAGES
 from grader.suite.describe import describe_call
 from grader.suite.difference import type_difference
+from grader.suite.error_advice import advice_on
 from grader.suite.failure import NotStarted, failure
 
 FUNCTIONS: dict[str, Function] = {one.name: one for stage in STAGES for one in stage.functions}
@@ -91,8 +92,8 @@ class Called:
     def what_happened(self, outcome: CallOutcome) -> str:
         """Describe what came of a call that gave no value."""
         if isinstance(outcome, Raised):
-            where = f"\n{outcome.where}" if outcome.where else ""
-            return f"raised {outcome.class_name}: {outcome.message}{where}"
+            said = f"raised {outcome.class_name}: {outcome.message}"
+            return "\n".join(filter(None, [said, outcome.where, advice_on(outcome)]))
         if isinstance(outcome, WrongType):
             name = outcome.type_name.removeprefix("builtins.")
             advice = ": is a pair of parentheses missing?" if "method" in name else ""

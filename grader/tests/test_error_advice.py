@@ -1,0 +1,104 @@
+"""The commonest errors are explained: those that torch and Python raise here today."""
+
+import base64
+import json
+import re
+from types import ModuleType
+
+import pytest
+import torch
+import torch.nn.functional as F
+
+from grader.calls.error_report import describe_error
+from grader.calls.outcome import Raised
+from grader.suite.error_advice import advice_on
+
+X = torch.arange(6.0).reshape(2, 3)
+IDS = torch.tensor([0, 1])
+NOTHING = None
+MODULES: tuple[ModuleType, ...] = (F, base64, json, re)  # which the expressions below name
+
+
+def recursing() -> None:
+    recursing()
+
+
+def unbound() -> int:
+    total += 1  # type: ignore[name-defined]  # noqa: F821
+    return total  # type: ignore[name-defined]
+
+
+def multiplied_in_place() -> None:
+    weight = torch.ones(3, requires_grad=True)
+    weight *= 2
+
+
+RAISES = [
+    ("X @ X", "here they are 3 and 2"),
+    ("torch.ones(2, 3, 4) @ torch.ones(2, 5, 4)", "last but one of the second"),
+    ("X @ torch.ones(2)", "last but one of the second"),
+    ("torch.ones(2) @ torch.ones(3)", "last but one of the second"),
+    ("X + torch.ones(2)", "here 3 meets 2"),
+    ("X.view(4, 2)", "multiply to 6"),
+    ("X.T.view(6)", "`reshape` copies"),
+    ("X @ X.T.half()", "one dtype"),
+    ("F.linear(X, X.double())", "one dtype"),
+    ('X + torch.ones(3, device="meta")', "on one device"),
+    ("bool(X > 1)", "one truth"),
+    ("X.item()", "single value"),
+    ("float(X)", "single value"),
+    ("torch.tensor([X, X])", "use `torch.stack`"),
+    ("torch.cat([X, X[0]])", "same sizes everywhere"),
+    ("torch.cat([X, X.T])", "same sizes everywhere"),
+    ("torch.stack([X, X.T])", "tensors of one shape"),
+    ("torch.view_as_complex(X)", "must be 2"),
+    ("multiplied_in_place()", "make a new one instead"),
+    ("IDS.add_(0.5)", "which can't hold the result"),
+    ("X.sum(2)", "-2 to 1 are there"),
+    ("X[2]", "one before the size"),
+    ("F.embedding(torch.tensor([9]), X)", "one before the size"),
+    ("[1][1]", "one before the size"),
+    ("X[X]", "a tensor of integers"),
+    ("X[1.0]", "`//` an integer"),
+    ("[1][1.0]", "`//` an integer"),
+    ("[1][1.0:]", "`//` an integer"),
+    ("range(2.0)", "`//` an integer"),
+    ("torch.sqrt(2.0)", "`math.sqrt`"),
+    ("torch.cat(X)", "a list of tensors"),
+    ("torch.stack([1.0])", "a list of tensors"),
+    ("X.shape()", "without parentheses"),
+    ("X(2)", "of type Tensor"),
+    ("2(3)", "of type int"),
+    ("NOTHING + 1", "return None"),
+    ("NOTHING.shape", "return None"),
+    ("NOTHING[0]", "return None"),
+    ('b"a" + "b"', "don't mix"),
+    ('"a" + b"b"', "don't mix"),
+    ('bytes("a")', "don't mix"),
+    ('b"".join(["a"])', "don't mix"),
+    ('base64.decodebytes("QQ==")', "don't mix"),
+    ('"a".decode()', "This is str already"),
+    ('b"a".encode()', "This is bytes already"),
+    ("[1].shape", "of type list"),
+    ("[1] / 2", "of a list make a tensor"),
+    ("unbound()", "before it is used"),
+    ("recursing()", "calls itself"),
+    ('re.compile(r"\\p{L}")', "the module `regex`"),
+]
+
+
+def raised_by(expression: str) -> Raised:
+    with pytest.raises(Exception) as told:  # noqa: PT011 - whichever it is
+        eval(expression)
+    return describe_error(told.value, frozenset())
+
+
+@pytest.mark.parametrize(("expression", "words"), RAISES)
+def test_an_error_is_explained(expression: str, words: str) -> None:
+    raised = raised_by(expression)
+    assert words in advice_on(raised), raised
+
+
+@pytest.mark.parametrize("expression", ['json.loads("{")', '{}["a"]', "1 / 0"])
+def test_what_speaks_for_itself_is_left_alone(expression: str) -> None:
+    assert advice_on(raised_by(expression)) == ""
