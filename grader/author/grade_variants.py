@@ -1,19 +1,20 @@
 """Grading the reference with some of it replaced, in this process; and code that does nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import torch
 
 from grader.calls.channel import LocalChannel
-from grader.calls.code_under_test import Call, CodeUnderTest
+from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.plain_values import drained
 from grader.calls.stage_modules import reference_modules
+from grader.diagnosis.evidence import TestRun
+from grader.diagnosis.known_mistakes import Mistake
 from grader.diagnosis.variant import code_with
 from grader.kata import Kata
 from grader.stage import Stage
-from grader.suite.grade_stage import TestContext, grade_code, run_test
+from grader.suite.grade_stage import TestContext, grade_code, run_tests
 from grader.suite.graded_tests import collect, visible_tests
 from grader.suite.oracle import LiveOracle, Oracle
 from grader.verdict import StageVerdict
@@ -37,7 +38,7 @@ def points_of_idle_code(kata: Kata, stage: Stage, seed: int) -> dict[str, dict[s
     points = {}
     for kind, replaces in idle_variants(kata, stage).items():
         variant = code_with(reference_modules(kata.solutions, stage), stage, replaces)
-        verdicts = [run_test(context, variant, test) for test in collect(kata.suite(stage))]
+        verdicts = run_tests(context, variant, collect(kata.suite(stage)))
         points[kind] = {verdict.name: verdict.points for verdict in verdicts}
     return points
 
@@ -45,8 +46,8 @@ def points_of_idle_code(kata: Kata, stage: Stage, seed: int) -> dict[str, dict[s
 class _NamesNothing(LiveOracle):
     """Judges the same, and looks for no mistake: that takes longest where there is none to find."""
 
-    def name_mistake(self, test: str, calls: Sequence[Call], folder: Path | None) -> None:
-        return None
+    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Mistake]:
+        return {}
 
 
 def told(
@@ -56,7 +57,7 @@ def told(
     outcome and the mistake of each. (Tests and benchmarks compare the two oracles with this.)"""
     variant = code_with(reference_modules(kata.solutions, stage), stage, replaces)
     context = TestContext(kata, oracle)
-    verdicts = [run_test(context, variant, test) for test in visible_tests(kata.suite(stage))]
+    verdicts = run_tests(context, variant, visible_tests(kata.suite(stage)))
     return {one.name: (one.outcome, one.mistake) for one in verdicts}
 
 

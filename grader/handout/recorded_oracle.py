@@ -1,17 +1,16 @@
 """The reference, random inputs and mistakes as they were recorded."""
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from grader.calls.code_under_test import Call
-from grader.calls.outcome import Lost
 from grader.calls.recipe import Recipe
 from grader.calls.requests import Callee
+from grader.diagnosis.evidence import TestRun, name_mistakes
 from grader.diagnosis.known_mistakes import Mistake
 from grader.handout.outcome_sketch import alike, sketch
 from grader.handout.recording import Reel, recording_of
@@ -67,7 +66,6 @@ class RecordedOracle:
     def __init__(self, kata: Kata, stage: Stage, seed: int) -> None:
         self._kata, self._stage, self._seed = kata, stage, seed
         self._recording = recording_of(kata, stage)
-        self._found: list[Mistake] = []
 
     def reference(self, test: str) -> Reference:
         reels = (self._recording.reel(self._seed, test, track) for track in ("calls", "kinds"))
@@ -76,26 +74,28 @@ class RecordedOracle:
     def rng(self, test: str) -> Rng:
         return RecordedRng(self._seed, test, self._recording.reel(self._seed, test, "draws"))
 
-    def name_mistake(self, test: str, calls: Sequence[Call], folder: Path | None) -> Mistake | None:
-        """Name a mistake by the rule of `grader.diagnosis.diagnose`. Code that makes a mistake
-        makes the same calls as the mistake itself, so outcomes are compared in order."""
-        runs = self._recording.runs(self._seed, test)
-        if not runs or any(isinstance(call.outcome, Lost) for call in calls):
-            return None
-        salt = salt_of(self._stage, self._seed, test)
-        seen = [sketch(call.outcome, salt, folder) for call in calls]
-        explaining = [
+    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Mistake]:
+        return name_mistakes(runs, self)
+
+    def explaining(self, runs: Sequence[TestRun]) -> list[Mistake]:
+        """Return the mistakes that explain all these failing tests. Code that makes a mistake makes
+        the same calls as the mistake itself, so outcomes are compared in order."""
+        first, *others = map(self._alike, runs)
+        return [one for one in first if all(one in other for other in others)]
+
+    def contradicts(self, mistake: Mistake, run: TestRun) -> bool:
+        """Return whether a mistake fails a test that has passed."""
+        return mistake in self._recording.failing(self._seed, run.name)
+
+    def _alike(self, run: TestRun) -> list[Mistake]:
+        """Return the mistakes that fail a test with the outcomes that were seen."""
+        salt = salt_of(self._stage, self._seed, run.name)
+        seen = [sketch(call.outcome, salt, run.folder) for call in run.calls]
+        return [
             mistake
-            for mistake, recorded in runs
+            for mistake, recorded in self._recording.runs(self._seed, run.name)
             if len(recorded) == len(seen) and all(map(alike, recorded, seen))
         ]
-        for mistake in self._found:  # what an earlier test has shown counts first
-            if mistake in explaining:
-                return mistake
-        if not explaining or any(one.like != explaining[0].name for one in explaining[1:]):
-            return None
-        self._found.append(explaining[0])
-        return explaining[0]
 
 
 FOLLOW = "what a recipe makes"

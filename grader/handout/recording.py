@@ -84,6 +84,10 @@ class Recording:
             for number, indices in content["runs"][test]
         ]
 
+    def failing(self, seed: int, test: str) -> list[Mistake]:
+        """Return the mistakes that fail a test."""
+        return [self.mistakes[number] for number, _ in self._of(seed)["runs"][test]]
+
     def _of(self, seed: int) -> dict[str, Any]:
         if seed not in self._unpacked:
             self._unpacked[seed] = unpack(zlib.decompress(self._seeds[seed]))

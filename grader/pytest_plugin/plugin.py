@@ -4,14 +4,18 @@ The module under test runs in this process, so that a debugger works. The fixtur
 in `grader check`, and so is the verdict.
 """
 
+import sys
 from bdb import BdbQuit
 from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import cached_property
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from grader.calls.channel import LocalChannel
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.pytest_plugin.debugger import DebugChannel
@@ -23,10 +27,11 @@ from grader.suite.grade_stage import (
     code_under_test,
     failure_message,
     load_message,
+    run_tests,
     unwritten_in,
     what_comes_first,
 )
-from grader.suite.graded_tests import graded_test, is_real
+from grader.suite.graded_tests import GradedTest, collect, graded_test, is_real
 from grader.targets import find_target
 from grader.workers.warm_torch import warm_torch
 
@@ -77,15 +82,41 @@ class GradedSuite:
         self._kata, self._seed = find_kata(config.rootpath), config.stash[SEED]
         stage = next((stage for stage in STAGES if path.stem == f"test_{stage.name}"), None)
         assert stage is not None, f"{path.name} belongs to no stage"
-        target = find_target(self._kata, config.getoption("--target"))
+        self._stage = stage
+        self._target = find_target(self._kata, config.getoption("--target"))
+        self._explanations: dict[str, dict[str, str]] = {}  # by function, by test
         self.channel = DebugChannel()
-        self.code = code_under_test(self._kata, stage, target, lambda: self.channel)
+        self.code = code_under_test(self._kata, stage, self._target, lambda: self.channel)
         self.context = TestContext(self._kata, self._kata.oracle(stage, self._seed))
 
     @cached_property
     def first(self) -> str | None:
         """Which stages must pass before this suite says anything."""
         return what_comes_first(self._kata, self.code, self._seed)
+
+    def explanation(self, test: GradedTest) -> str:
+        """Explain why a test has failed; '' if that is not known. What explains it must agree with
+        the function's other tests, so all of them are run once more, unheard."""
+        if test.function not in self._explanations:
+            tests = collect(self._kata.suite(self._stage))
+            own = [one for one in tests if one.function == test.function]
+            with _unheard():
+                code = code_under_test(self._kata, self._stage, self._target, LocalChannel)
+                verdicts = run_tests(self.context, code, own)
+            told = {verdict.name: verdict.explanation for verdict in verdicts}
+            self._explanations[test.function] = told
+        return self._explanations[test.function][test.name]
+
+
+@contextmanager
+def _unheard() -> Iterator[None]:
+    """Keep what code prints to itself, and stop at none of its breakpoints."""
+    hook, sys.breakpointhook = sys.breakpointhook, lambda *_, **__: None
+    try:
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            yield
+    finally:
+        sys.breakpointhook = hook
 
 
 @pytest.fixture(scope="module")
@@ -132,7 +163,8 @@ yours, reference, rng, folder, tiny_weights = map(_fixture, FIXTURES)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     """Turn what a graded test may raise into pytest's outcomes, and name the mistake."""
     function = getattr(item, "function", None)
-    if graded_test(function) is None:
+    test = graded_test(function)
+    if test is None:
         yield
         return
     try:
@@ -147,9 +179,8 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         raise pytest.skip.Exception(str(reason)) from None
     except Exception as error:
         suite: GradedSuite = item.funcargs["kata_suite"]  # type: ignore[attr-defined]
-        folder = item.funcargs.get("folder")  # type: ignore[attr-defined]
         message = failure_message(error, suite.code)
-        if found := suite.context.answers.name_mistake(item.name, suite.code.calls, folder):
-            message += f"\n\n{found.text}"
+        if explanation := suite.explanation(test):
+            message += f"\n\n{explanation}"
         place = suite.channel.place_to_open(error, str(item.path))
         raise pytest.fail.Exception(message, pytrace=False).with_traceback(place) from None

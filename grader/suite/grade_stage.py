@@ -1,8 +1,8 @@
 """Run a stage's graded tests against code under test, one verdict per test."""
 
 import tempfile
-from collections.abc import Callable, Collection, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,6 +11,8 @@ from typing import Any
 from grader.calls.channel import Channel
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.outcome import Lost, Raised
+from grader.diagnosis.evidence import TestRun
+from grader.diagnosis.known_mistakes import Mistake
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.stage import Stage
@@ -106,7 +108,7 @@ def grade_code(
     tests = collect(kata.suite(stage))
     # Hidden tests come last, so that nothing that code has seen there can turn up in another's.
     hidden_last = sorted(tests, key=lambda test: test.hidden)
-    done = {test.name: run_test(context, code, test) for test in hidden_last}
+    done = {verdict.name: verdict for verdict in run_tests(context, code, hidden_last)}
     verdicts = tuple(done[test.name] for test in tests)
     return StageVerdict(stage.number, stage.slug, verdicts, code.printed())
 
@@ -142,25 +144,45 @@ def unwritten_in(code: CodeUnderTest) -> str | None:
     return f"still to write: {', '.join(names)}" if names else None
 
 
-def run_test(context: TestContext, code: CodeUnderTest, test: GradedTest) -> TestVerdict:
-    """Run one test; whatever the code under test did, a verdict comes of it."""
-    code.calls.clear()
+def run_tests(
+    context: TestContext, code: CodeUnderTest, tests: Sequence[GradedTest]
+) -> list[TestVerdict]:
+    """Run tests one after another, and name the mistakes behind those that fail; whatever the code
+    under test did, a verdict comes of each."""
+    verdicts, runs = [], []
+    with ExitStack() as folders:  # which mistakes are looked for in
+        for test in tests:
+            code.calls.clear()
+            made = context.fixtures(code, test.name, test.fixtures)
+            fixtures = folders.enter_context(made)
+            verdict = _run_test(code, test, fixtures)
+            verdicts.append(verdict)
+            if verdict.outcome != "skipped":
+                failed, calls = verdict.outcome == "failed", tuple(code.calls)
+                what = test.name, test.function, failed, test.points, calls
+                runs.append(TestRun(*what, fixtures.get("folder")))
+        named = context.answers.name_mistakes(runs)
+    return [_told(verdict, named.get(verdict.name)) for verdict in verdicts]
+
+
+def _told(verdict: TestVerdict, mistake: Mistake | None) -> TestVerdict:
+    if mistake is None:
+        return verdict
+    return replace(verdict, mistake=mistake.name, explanation=mistake.text)
+
+
+def _run_test(code: CodeUnderTest, test: GradedTest, fixtures: Mapping[str, Any]) -> TestVerdict:
     verdict = partial(TestVerdict, test.name, test.function, hidden=test.hidden)
-    with context.fixtures(code, test.name, test.fixtures) as fixtures:
-        try:
-            test.run(**fixtures)
-        except (UsageError, OSError):  # no verdict on the code, whose own errors are outcomes
-            raise
-        except NotStarted as reason:
-            return verdict("skipped", 0, test.points, str(reason))
-        except Unavailable as reason:
-            return verdict("skipped", 0, 0, str(reason), unavailable=True)
-        except Exception as error:
-            message = failure_message(error, code)
-            folder = fixtures.get("folder")
-            if found := context.answers.name_mistake(test.name, code.calls, folder):
-                return verdict("failed", 0, test.points, message, found.name, found.text)
-            return verdict("failed", 0, test.points, message)
+    try:
+        test.run(**fixtures)
+    except (UsageError, OSError):  # no verdict on the code, whose own errors are outcomes
+        raise
+    except NotStarted as reason:
+        return verdict("skipped", 0, test.points, str(reason))
+    except Unavailable as reason:
+        return verdict("skipped", 0, 0, str(reason), unavailable=True)
+    except Exception as error:
+        return verdict("failed", 0, test.points, failure_message(error, code))
     return verdict("passed", test.points, test.points)
 
 

@@ -4,15 +4,15 @@ In the whole kata all of it is live. A handout plays it back as it was recorded 
 and neither the suites nor those who run them see the difference.
 """
 
-from collections.abc import Sequence
-from functools import cache, cached_property
+from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
-from grader.calls.code_under_test import Call
 from grader.calls.stage_modules import reference_modules
-from grader.diagnosis.diagnose import Diagnosis
+from grader.diagnosis.evidence import TestRun, name_mistakes
 from grader.diagnosis.known_mistakes import Mistake, mistakes_of
+from grader.diagnosis.live_witness import LiveWitness
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.suite.rng import Rng
@@ -28,9 +28,9 @@ class Oracle(Protocol):
     def rng(self, test: str) -> Rng:
         """Return a test's random inputs."""
 
-    def name_mistake(self, test: str, calls: Sequence[Call], folder: Path | None) -> Mistake | None:
-        """Name the known mistake that explains the calls of a test that has just failed, if one
-        does; `folder` is the temporary folder that the test was given."""
+    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Mistake]:
+        """Return the known mistake behind each failing test, by the test's name, where there is
+        one. The temporary folders of the tests must still be there."""
 
 
 @cache
@@ -51,11 +51,7 @@ class LiveOracle:
     def rng(self, test: str) -> Rng:
         return Rng(self._seed, test)
 
-    def name_mistake(self, test: str, calls: Sequence[Call], folder: Path | None) -> Mistake | None:
-        return self._diagnosis.name(calls)
-
-    @cached_property
-    def _diagnosis(self) -> Diagnosis:
+    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Mistake]:
         mistakes = mistakes_of(self._kata, self._stage)
         reference = reference_modules(self._kata.solutions, self._stage)
-        return Diagnosis(mistakes, reference, self._stage)
+        return name_mistakes(runs, LiveWitness(mistakes, reference, self._stage))

@@ -1,16 +1,15 @@
 """A kata that finds the mistake behind the same calls once, and makes each call of a mistake once.
 
 To find the mistakes is nearly half the work of grading wrong code. Which one is named depends on
-nothing but the calls of the failing tests, so code that is graded in two ways, and does the very
+nothing but the calls of the tests, so code that is graded in two ways, and does the very
 same in both, needs it found once. And with one seed, every wrong version of a stage is asked the
 same: what all known mistakes make of that need not be worked out again for each of them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 
 import msgpack
@@ -20,8 +19,9 @@ from grader.calls.outcome import CallOutcome, Raised
 from grader.calls.packing import Packer
 from grader.calls.recipe import Recipe
 from grader.calls.stage_modules import reference_modules
-from grader.diagnosis.diagnose import Diagnosis
+from grader.diagnosis.evidence import TestRun, name_mistakes
 from grader.diagnosis.known_mistakes import Mistake, mistakes_of
+from grader.diagnosis.live_witness import LiveWitness
 from grader.diagnosis.variant import Variant, modules_with
 from grader.editions import WholeKata
 from grader.stage import Stage
@@ -34,7 +34,7 @@ _RECIPE = 100  # a kind of value that no message has
 class _Memory:
     """What was found out about the calls of one stage."""
 
-    names: dict[bytes, Mistake | None] = field(default_factory=dict)  # by all failing calls so far
+    names: dict[bytes, Mapping[str, Mistake]] = field(default_factory=dict)  # by all that was seen
     outcomes: dict[tuple[str, bytes], CallOutcome] = field(default_factory=dict)
 
 
@@ -46,39 +46,38 @@ class RemembersNames(WholeKata):
 
     def oracle(self, stage: Stage, seed: int) -> LiveOracle:
         reference = reference_modules(self.solutions, stage)
-        diagnosis = _Remembers(self._memory, mistakes_of(self, stage), reference, stage)
-        return _Oracle(self, stage, seed, self._memory.names, diagnosis)
+        witness = _Remembers(self._memory, mistakes_of(self, stage), reference, stage)
+        return _Oracle(self, stage, seed, self._memory.names, witness)
 
 
 class _Oracle(LiveOracle):
-    """Looks only for the mistake behind calls that no oracle of this kata has been asked about."""
+    """Looks only for the mistakes behind what no oracle of this kata has been shown."""
 
     def __init__(
         self,
         kata: WholeKata,
         stage: Stage,
         seed: int,
-        names: dict[bytes, Mistake | None],
-        diagnosis: Diagnosis,
+        names: dict[bytes, Mapping[str, Mistake]],
+        witness: LiveWitness,
     ) -> None:
         super().__init__(kata, stage, seed)
-        self._names, self._remembers = names, diagnosis
-        self._asked = b""  # all failing calls so far, since an earlier name has a say in the next
-        self._not_looked_at: list[list[_Call]] = []
+        self._names, self._witness = names, witness
 
-    def name_mistake(self, test: str, calls: Sequence[Call], folder: Path | None) -> Mistake | None:
-        asked = [_Call(**vars(call)) for call in calls]
-        packed = b"".join(call.packed + _packed(_came_of(call)) for call in asked)
-        self._asked = sha256(self._asked + packed.replace(str(folder).encode(), b"folder")).digest()
-        self._not_looked_at.append(asked)
-        if self._asked not in self._names:
-            for some in self._not_looked_at:
-                self._names[self._asked] = self._remembers.name(some)
-            self._not_looked_at.clear()
-        return self._names[self._asked]
+    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Mistake]:
+        shown, asked = sha256(), []
+        for run in runs:
+            calls = [_Call(**vars(call)) for call in run.calls]
+            packed = b"".join(call.packed + _packed(_came_of(call)) for call in calls)
+            shown.update(f"{run.name} {run.failed} ".encode())
+            shown.update(packed.replace(str(run.folder).encode(), b"folder"))
+            asked.append(replace(run, calls=tuple(calls)))
+        if shown.digest() not in self._names:
+            self._names[shown.digest()] = name_mistakes(asked, self._witness)
+        return self._names[shown.digest()]
 
 
-class _Remembers(Diagnosis):
+class _Remembers(LiveWitness):
     """Calls a mistake only where it has not been called with the same arguments."""
 
     def __init__(self, memory: _Memory, *args: Any) -> None:

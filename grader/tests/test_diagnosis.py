@@ -1,5 +1,6 @@
-"""A mistake is named when it is the one explanation, and never otherwise."""
+"""A mistake is named when it is the one explanation of all that is known, and never otherwise."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +10,9 @@ from grader.calls.code_under_test import Call, CodeUnderTest
 from grader.calls.outcome import Lost
 from grader.calls.requests import Callee
 from grader.calls.stage_modules import reference_modules
-from grader.diagnosis.diagnose import Diagnosis
+from grader.diagnosis.evidence import TestRun, name_mistakes
 from grader.diagnosis.known_mistakes import Mistake, mistake
+from grader.diagnosis.live_witness import LiveWitness
 from grader.diagnosis.variant import code_with
 from grader.editions import find_kata
 from grader.stages import stage_of
@@ -54,9 +56,18 @@ def learner(function: Any) -> CodeUnderTest:
     return code
 
 
+def run(name: str, code: CodeUnderTest, failed: bool = True, points: int = 1) -> TestRun:
+    """Give a test that has made the calls that `code` has had."""
+    return TestRun(name, "attention_scores", failed, points, tuple(code.calls), None)
+
+
+def names(mistakes: list[Mistake], *runs: TestRun) -> dict[str, str]:
+    found = name_mistakes(runs, LiveWitness(mistakes, REFERENCE, STAGE))
+    return {test: mistake.name for test, mistake in found.items()}
+
+
 def name(mistakes: list[Mistake], code: CodeUnderTest) -> str | None:
-    found = Diagnosis(mistakes, REFERENCE, STAGE).name(code.calls)
-    return found.name if found else None
+    return names(mistakes, run("test", code)).get("test")
 
 
 def unscaled(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
@@ -71,19 +82,48 @@ def test_two_unlike_explanations_name_nothing() -> None:
     assert name([not_scaled, not_scaled_either], learner(unscaled)) is None
 
 
-def test_what_an_earlier_test_has_named_settles_a_later_one() -> None:
-    @mistake("attention_scores", "not scaled for square scores")
-    def sometimes_not_scaled(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-        """Without a scale when there are as many queries as keys. Rather made up."""
-        return q @ k.T if len(q) == len(k) else q @ k.T / 6**0.5
+@mistake("attention_scores", "not scaled for square scores")
+def not_scaled_if_square(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
+    """Without a scale when there are as many queries as keys. Rather made up."""
+    return q @ k.T if len(q) == len(k) else q @ k.T / 6**0.5
 
-    diagnosis = Diagnosis([not_scaled, sometimes_not_scaled], REFERENCE, STAGE)
-    code = learner(unscaled)
-    square = code_with(REFERENCE, STAGE, {"attention_scores": unscaled})
-    square.run(Callee("attention_scores"), [(Q.clone(), Q.clone())])
-    assert diagnosis.name(square.calls) is None  # both explain it
-    assert diagnosis.name(code.calls) is not_scaled
-    assert diagnosis.name(square.calls) is not_scaled
+
+def square(function: Any) -> CodeUnderTest:
+    """Give a learner whose `attention_scores` has been called with as many keys as queries."""
+    code = code_with(REFERENCE, STAGE, {"attention_scores": function})
+    code.run(Callee("attention_scores"), [(Q.clone(), Q.clone())])
+    return code
+
+
+def test_a_mistake_must_explain_every_failing_test() -> None:
+    known = [not_scaled, not_scaled_if_square]
+    one, other = run("one", square(unscaled)), run("other", learner(unscaled))
+    assert names(known, one) == {}  # both explain it
+    assert names(known, one, other) == {"one": "not_scaled", "other": "not_scaled"}
+    halved = run("other", learner(lambda q, k: q @ k.T / 2))
+    assert names(known, one, halved) == {}
+
+
+def test_a_mistake_must_not_contradict_a_test_that_passes() -> None:
+    if_square = not_scaled_if_square.replaces["attention_scores"]
+    one, other = run("one", square(if_square)), run("other", learner(if_square), failed=False)
+    assert names([not_scaled, not_scaled_if_square], one, other) == {"one": "not_scaled_if_square"}
+    assert names([not_scaled], one, other) == {}
+
+
+def test_a_test_of_another_function_has_no_say() -> None:
+    one = run("one", square(unscaled))
+    other = replace(run("other", learner(lambda q, k: q @ k.T / 2)), function="another")
+    assert names([not_scaled], one, other) == {"one": "not_scaled"}
+
+
+def test_a_test_without_points_has_no_say_and_may_have_a_name_of_its_own() -> None:
+    one = run("one", square(unscaled))
+    halved = run("halved", learner(lambda q, k: q @ k.T / 2), points=0)
+    in_place = run("in_place", learner(scales_in_place.replaces["attention_scores"]), points=0)
+    known = [not_scaled, scales_in_place]
+    assert names(known, one, halved) == {"one": "not_scaled"}
+    assert names(known, one, in_place) == {"one": "not_scaled", "in_place": "scales_in_place"}
 
 
 def test_explanations_that_are_like_each_other_name_the_first() -> None:

@@ -220,7 +220,7 @@ def test_a_run_that_ends_leaves_nothing_behind(
 
 def test_a_reference_that_fails_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     wrong = TestVerdict("test_embed", "embed", "failed", 0, 1, "values differ:\n3 of 4")
-    monkeypatch.setattr(record_suite, "run_test", lambda *_: wrong)
+    monkeypatch.setattr(record_suite, "run_tests", lambda *_: [wrong])
     with pytest.raises(UsageError, match="fails test_.* with seed 0: values differ:; `grader auth"):
         record_suite.constants_used(WHOLE, stage_of(8))
 

@@ -17,8 +17,9 @@ from grader.calls.plain_values import IteratorItems, drained, identical, plain_c
 from grader.calls.requests import Callee
 from grader.calls.stage_modules import reference_modules
 from grader.classroom.handout_making.record_suite import Tape, Taping, new_indices
-from grader.diagnosis.diagnose import Diagnosis
+from grader.diagnosis.evidence import TestRun, name_mistakes
 from grader.diagnosis.known_mistakes import Mistake
+from grader.diagnosis.live_witness import LiveWitness
 from grader.diagnosis.variant import code_with, modules_with
 from grader.editions import WholeKata
 from grader.handout.outcome_sketch import alike, sketch
@@ -135,8 +136,9 @@ def test_a_mistake_is_named(kata: Kata, made: Function) -> None:
     ]
     code = code_of(kata, made)
     code.run(Callee("rms_norm"), [(inputs(),)])
-    found = Diagnosis(mistakes, reference_modules(kata.solutions), STAGE).name(code.calls)
-    assert found is not None and found.name == made.__name__
+    run = TestRun("test", "rms_norm", True, 1, tuple(code.calls), None)
+    witness = LiveWitness(mistakes, reference_modules(kata.solutions), STAGE)
+    assert name_mistakes([run], witness)["test"].name == made.__name__
 
 
 def test_a_recording_knows_it_again(kata: Kata) -> None:

@@ -3,22 +3,21 @@ then every known mistake."""
 
 import zlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import torch
 
-from grader.calls.code_under_test import Call
 from grader.calls.packing import pack
 from grader.calls.plain_values import tensors_in
 from grader.calls.recipe import Recipe
 from grader.calls.requests import Callee
 from grader.calls.stage_modules import StageModules, reference_modules
-from grader.diagnosis.diagnose import Diagnosis
+from grader.diagnosis.evidence import TestRun
 from grader.diagnosis.known_mistakes import Mistake, mistakes_of
+from grader.diagnosis.live_witness import LiveWitness
 from grader.diagnosis.variant import code_with
 from grader.errors import UsageError
 from grader.handout.outcome_sketch import sketch
@@ -27,7 +26,7 @@ from grader.handout.recording import Track
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.suite.difference import type_difference
-from grader.suite.grade_stage import TestContext, run_test
+from grader.suite.grade_stage import TestContext, run_tests
 from grader.suite.graded_tests import GradedTest, visible_tests
 from grader.suite.oracle import reference_of
 from grader.suite.rng import Rng
@@ -109,8 +108,8 @@ class TapingOracle:
     def rng(self, test: str) -> Rng:
         return RoundedRng(self._seed, test, self.tape)
 
-    def name_mistake(self, test: str, calls: Sequence[Call], folder: Path | None) -> None:
-        return None
+    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Mistake]:
+        return {}
 
 
 class MistakeOracle:
@@ -121,7 +120,8 @@ class MistakeOracle:
         self, kata: Kata, stage: Stage, seed: int, mistake: Mistake, sketches: Indices
     ) -> None:
         self._reference, self._stage, self._seed = reference_of(kata.solutions, stage), stage, seed
-        self._diagnosis = Diagnosis([mistake], reference_modules(kata.solutions, stage), stage)
+        modules = reference_modules(kata.solutions, stage)
+        self._witness = LiveWitness([mistake], modules, stage)
         self._sketches = sketches
         self.runs: dict[str, list[int]] = {}
 
@@ -131,13 +131,14 @@ class MistakeOracle:
     def rng(self, test: str) -> Rng:
         return RoundedRng(self._seed, test, Tape(new_indices()))  # which nobody plays
 
-    def name_mistake(self, test: str, calls: Sequence[Call], folder: Path | None) -> Mistake | None:
-        found = self._diagnosis.name(calls)
-        if found is not None:
-            salt = salt_of(self._stage, self._seed, test)
-            outcomes = [sketch(call.outcome, salt, folder) for call in calls]
-            self.runs[test] = [self._sketches[msgspec.msgpack.encode(one)] for one in outcomes]
-        return found
+    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Mistake]:
+        for run in runs:
+            if run.failed and run.says_something and self._witness.explaining([run]):
+                salt = salt_of(self._stage, self._seed, run.name)
+                outcomes = [sketch(call.outcome, salt, run.folder) for call in run.calls]
+                encoded = map(msgspec.msgpack.encode, outcomes)
+                self.runs[run.name] = [self._sketches[one] for one in encoded]
+        return {}
 
 
 def constants_used(kata: Kata, stage: Stage) -> set[str]:
@@ -170,17 +171,16 @@ def _record_seed(kata: Kata, stage: Stage, seed: int, values: Indices) -> bytes:
     for number, mistake in enumerate(mistakes_of(kata, stage)):
         answers = MistakeOracle(kata, stage, seed, mistake, sketches)
         variant = code_with(reference_modules(kata.solutions, stage), stage, mistake.replaces)
-        for test in tests:
-            run_test(TestContext(kata, answers), variant, test)
-            if test.name in answers.runs:
-                runs[test.name].append([number, answers.runs[test.name]])
+        run_tests(TestContext(kata, answers), variant, tests)
+        for name, outcomes in answers.runs.items():
+            runs[name].append([number, outcomes])
     return zlib.compress(pack({"tapes": tapes, "runs": runs, "sketches": list(sketches)}), 9)
 
 
 def _taped(kata: Kata, stage: Stage, seed: int, test: GradedTest, values: Indices) -> TapingOracle:
     answers = TapingOracle(kata, stage, seed, values)
     right = code_with(reference_modules(kata.solutions, stage), stage, {})
-    verdict = run_test(TestContext(kata, answers), right, test)
+    (verdict,) = run_tests(TestContext(kata, answers), right, [test])
     if verdict.outcome != "passed" and not verdict.unavailable:
         raise UsageError(
             f"the reference fails {test.name} with seed {seed}: {verdict.message.splitlines()[0]}; "

@@ -1,9 +1,7 @@
-"""Finding the known mistake behind a wrong output.
+"""Finding the known mistake behind wrong outputs.
 
 A mistake explains a failing test when it gives the very same outcome as the learner's code in every
-call that the test made, and another one than the reference in at least one of them. It is named
-only when it is the one explanation, when the others are declared to be like it, or when an earlier
-test on the same code has named it.
+call that the test made, and another one than the reference in at least one of them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,9 +10,10 @@ from typing import Any
 import torch
 
 from grader.calls.code_under_test import Call
-from grader.calls.outcome import CallOutcome, Lost, Raised, Returned, WrongType
+from grader.calls.outcome import CallOutcome, Raised, Returned, WrongType
 from grader.calls.plain_values import equal
 from grader.calls.stage_modules import StageModules
+from grader.diagnosis.evidence import TestRun
 from grader.diagnosis.known_mistakes import Mistake
 from grader.diagnosis.variant import Variant, modules_with
 from grader.stage import Stage
@@ -23,35 +22,34 @@ NEAR = {torch.float16: 1e-3, torch.bfloat16: 8e-3}  # relative distance that rou
 NEAR_FLOAT32 = 1e-5
 
 
-class Diagnosis:
-    """Looks for the mistakes in one piece of code, test after test."""
+class LiveWitness:
+    """Makes a test's calls again, with each mistake in the place of the code under test."""
 
     def __init__(self, mistakes: Sequence[Mistake], reference: StageModules, stage: Stage) -> None:
         self._mistakes, self._reference, self._stage = mistakes, reference, stage
-        self._found: list[Mistake] = []
         self._variants: dict[str, Variant] = {}
 
-    def name(self, calls: Sequence[Call]) -> Mistake | None:
-        """Name the mistake that explains the calls of a test that has just failed, if any."""
-        if not self._mistakes or any(isinstance(call.outcome, Lost) for call in calls):
-            return None
+    def explaining(self, runs: Sequence[TestRun]) -> list[Mistake]:
+        """Return the mistakes that explain all these failing tests, in the order of their file."""
+        if not self._mistakes:
+            return []
         right = self._variant("", {})
-        is_right = [_equal(right.outcome(call), call.outcome) for call in calls]
-        if all(is_right):
-            return None
-        pairs = list(zip(calls, is_right, strict=True))
-        wrong_first = [call for wanted in (False, True) for call, one in pairs if one is wanted]
-        # What an earlier test has shown needs no second look at all the others.
-        for mistake in self._found:
-            if self._explains(mistake, wrong_first):
-                return mistake
-        found = [one for one in self._mistakes if self._explains(one, wrong_first)]
-        if not found or any(mistake.like != found[0].name for mistake in found[1:]):
-            return None
-        self._found.append(found[0])
-        return found[0]
+        wrong: list[Call] = []
+        others: list[Call] = []
+        for run in runs:
+            is_right = [_equal(right.outcome(call), call.outcome) for call in run.calls]
+            if all(is_right):
+                return []  # whatever made it fail, no mistake's values did
+            for call, one in zip(run.calls, is_right, strict=True):
+                (others if one else wrong).append(call)
+        # What differs from the reference tells most mistakes apart by its first call.
+        return [one for one in self._mistakes if self._agrees(one, [*wrong, *others])]
 
-    def _explains(self, mistake: Mistake, calls: Sequence[Call]) -> bool:
+    def contradicts(self, mistake: Mistake, run: TestRun) -> bool:
+        """Return whether a mistake gives another outcome in a test that has passed."""
+        return not self._agrees(mistake, run.calls)
+
+    def _agrees(self, mistake: Mistake, calls: Sequence[Call]) -> bool:
         variant = self._variant(mistake.name, mistake.replaces)
         return all(_equal(variant.outcome(call), call.outcome) for call in calls)
 
