@@ -1,9 +1,11 @@
 """When a known mistake is named: the rule, whatever outcomes are compared by.
 
 A mistake is named for a function when it explains every failing test of it that gives points,
-contradicts none that passes, and is the only one, or the others are declared to be like it. A test
-without points asks for something besides values, such as the device: what explains the others is
-named there too if it explains it, and else what explains that test alone.
+contradicts none that passes, and is the only one, or the others are declared to be like it. Where
+there is none, two are named that explain these tests between them, each at least one by itself.
+
+A test without points asks for something besides values, such as the device: what explains the
+others is named there too if it explains it, and else what explains that test alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -56,6 +58,8 @@ def name_mistakes(runs: Sequence[TestRun], witness: Witness) -> Mapping[str, Mis
         paying = [run for run in failing if run.points]
         if found := _only(witness, paying, passing):
             named |= {run.name: found for run in paying}
+        else:
+            named |= _two(witness, paying, passing)
         for run in failing:
             if run.points:
                 continue
@@ -70,13 +74,34 @@ def _only(
     witness: Witness, failing: Sequence[TestRun], passing: Sequence[TestRun]
 ) -> Mistake | None:
     """Return the one mistake that is left; None when there is none, or more than one."""
-    if not failing:
-        return None
-    left = [
+    return _single(_left(witness, failing, passing)) if failing else None
+
+
+def _two(
+    witness: Witness, failing: Sequence[TestRun], passing: Sequence[TestRun]
+) -> dict[str, Mistake]:
+    """Return which of two mistakes explains each test; nothing when two don't explain them all."""
+    left = {run.name: _left(witness, [run], passing) for run in failing}
+    sure = [one for one in map(_single, left.values()) if one is not None]
+    both = [one for index, one in enumerate(sure) if one not in sure[:index]]
+    if len(both) != 2:
+        return {}
+    told = {name: next((one for one in both if one in ones), None) for name, ones in left.items()}
+    known = {name: one for name, one in told.items() if one is not None}
+    return known if len(known) == len(told) else {}
+
+
+def _left(
+    witness: Witness, failing: Sequence[TestRun], passing: Sequence[TestRun]
+) -> list[Mistake]:
+    return [
         mistake
         for mistake in witness.explaining(failing)
         if not any(witness.contradicts(mistake, run) for run in passing)
     ]
-    if not left or any(one.like != left[0].name for one in left[1:]):
-        return None
-    return left[0]
+
+
+def _single(left: Sequence[Mistake]) -> Mistake | None:
+    """Return the first of some mistakes if it is the only one, or the others are like it."""
+    is_one = bool(left) and all(one.like == left[0].name for one in left[1:])
+    return left[0] if is_one else None

@@ -111,6 +111,17 @@ def test_a_mistake_must_not_contradict_a_test_that_passes() -> None:
     assert names([not_scaled], one, other) == {}
 
 
+def test_two_mistakes_are_named_that_explain_all_failing_tests_between_them() -> None:
+    in_place = scales_in_place.replaces["attention_scores"]
+    known = [scales_in_place, not_scaled, not_scaled_if_square]
+    one, other = run("one", learner(unscaled)), run("other", learner(in_place))
+    ambiguous = run("both", square(unscaled))
+    assert names(known, one, other) == {"one": "not_scaled", "other": "scales_in_place"}
+    assert names(known, one, other, ambiguous)["both"] == "not_scaled"
+    halved = run("halved", learner(lambda q, k: q @ k.T / 2))
+    assert names(known, one, other, halved) == {}
+
+
 def test_a_test_of_another_function_has_no_say() -> None:
     one = run("one", square(unscaled))
     other = replace(run("other", learner(lambda q, k: q @ k.T / 2)), function="another")
