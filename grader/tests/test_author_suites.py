@@ -107,7 +107,8 @@ def test_a_mistake_that_is_taken_for_another_is_named(clone: Clone) -> None:
 
 
 def test_a_mistake_whose_test_names_another_is_named(clone: Clone) -> None:
-    counts = "\n\nimport itertools\n\nCOUNTS = itertools.chain([1], itertools.count(7))\n"
+    # As another mistake while the suite calls it, and unlike itself when it is called again.
+    counts = "\n\nimport itertools\n\nCOUNTS = itertools.chain([1] * 5, itertools.count(7))\n"
     edit(clone.kata, MISTAKES, lambda text: text + counts)
     edit(clone.kata, MISTAKES, extra("other_every_time", "n_mergeable + next(COUNTS)"))
     told = problems_of_mistake(clone, "other_every_time")
