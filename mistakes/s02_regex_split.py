@@ -32,6 +32,28 @@ contractions_too_late = instead(
     letters. So contractions never get a turn. Words like it's come out right all the same, but
     o'donnell does not.""",
 )
+only_some_contractions = instead(
+    ("|'re|'ve|'m|'ll", ""),
+    "only_some_contractions",
+    "only 's, 't and 'd are contractions",
+    """Your first branch lacks 're, 've, 'm and 'll. In they're the branch for letters takes 're
+    all the same, but where letters follow at once, as in x'rely, Llama 3 cuts after 're.""",
+)
+pattern_compiled = wrong_constant(
+    "PATTERN",
+    "pattern_compiled",
+    "the pattern is compiled",
+    """Your PATTERN is a compiled pattern. `regex` takes either, but stage 5 hands PATTERN to
+    tiktoken, which wants the text: let it be a `str`.""",
+    regex.compile(PATTERN),
+)
+carriage_return_alone = instead(
+    (r"[\r\n]*", r"(?:\r?\n)*"),
+    "carriage_return_alone",
+    "a carriage return after punctuation counts only before a line feed",
+    """After punctuation you take `\\n` and `\\r\\n`, but not `\\r` alone, which ended lines on old
+    Macs. Llama 3 takes any run of the two characters.""",
+)
 curly_apostrophes = instead(
     ("'", CURLY),
     "curly_apostrophes",

@@ -28,25 +28,26 @@ def open_header(tokenizer: tiktoken.Encoding) -> list[int]:
 
 
 def with_blank_line(
-    tokenizer: tiktoken.Encoding, messages: Messages, blank: list[int]
+    tokenizer: tiktoken.Encoding, messages: Messages, blank: list[int], change: Any = str.strip
 ) -> list[int]:
-    """Encode a dialog with other tokens in the place of the blank line after each header."""
+    """Encode a dialog with other tokens in the place of the blank line after each header, and the
+    contents changed by something other than `strip`."""
     tokens = special(tokenizer, "begin_of_text")
     for message in messages:
         tokens += role_part(tokenizer, message["role"]) + blank
-        tokens += tokenizer.encode_ordinary(message["content"].strip())
+        tokens += tokenizer.encode_ordinary(change(message["content"]))
         tokens += special(tokenizer, "eot_id")
     return tokens + role_part(tokenizer, "assistant") + blank
 
 
 def with_contents(tokenizer: tiktoken.Encoding, messages: Messages, change: Any) -> list[int]:
-    """Encode a dialog whose contents are changed, and not stripped."""
-    tokens = special(tokenizer, "begin_of_text")
-    for message in messages:
-        tokens += role_part(tokenizer, message["role"]) + tokenizer.encode_ordinary("\n\n")
-        tokens += tokenizer.encode_ordinary(change(message["content"]))
-        tokens += special(tokenizer, "eot_id")
-    return tokens + open_header(tokenizer)
+    return with_blank_line(tokenizer, messages, tokenizer.encode_ordinary("\n\n"), change)
+
+
+def joined_by(tokenizer: tiktoken.Encoding, messages: Messages, change: Any) -> list[int]:
+    """Encode a dialog in which the tokens of each message are changed."""
+    parts = [token for one in messages for token in change(one_message(tokenizer, one))]
+    return [*special(tokenizer, "begin_of_text"), *parts, *open_header(tokenizer)]
 
 
 def as_one_text(messages: Messages) -> str:
@@ -75,10 +76,8 @@ def begin_twice(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
 def begin_before_every_message(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
     """You put `<|begin_of_text|>` before each message. To the model that is several texts, each of
     which knows nothing of the one before. The whole dialog is one text."""
-    tokens = []
-    for message in messages:
-        tokens += special(tokenizer, "begin_of_text") + one_message(tokenizer, message)
-    return tokens + open_header(tokenizer)
+    begin = special(tokenizer, "begin_of_text")
+    return joined_by(tokenizer, messages, lambda one: begin + one)[1:]
 
 
 @mistake("encode_chat", "end-of-text closes the prompt")
@@ -92,9 +91,8 @@ def end_of_text_added(tokenizer: tiktoken.Encoding, messages: Messages) -> list[
 def end_of_text_for_end_of_turn(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
     """You close each message with `<|end_of_text|>`. The text is not over: somebody else speaks
     next. There is a special token for the end of a turn."""
-    wrong, right = special(tokenizer, "end_of_text"), special(tokenizer, "eot_id")
-    tokens = encode_chat(tokenizer, messages)
-    return [wrong[0] if token == right[0] else token for token in tokens]
+    end_of_text = special(tokenizer, "end_of_text")
+    return joined_by(tokenizer, messages, lambda one: one[:-1] + end_of_text)
 
 
 @mistake("encode_chat", "only one line end follows the header")
@@ -127,10 +125,8 @@ def no_blank_line_at_the_end(tokenizer: tiktoken.Encoding, messages: Messages) -
 @mistake("encode_chat", "a line end follows end-of-turn")
 def line_end_after_end_of_turn(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
     """You start a new line after each `<|eot_id|>`, as other formats do. Here there is none."""
-    tokens = special(tokenizer, "begin_of_text")
-    for message in messages:
-        tokens += one_message(tokenizer, message) + tokenizer.encode_ordinary("\n")
-    return tokens + open_header(tokenizer)
+    line_end = tokenizer.encode_ordinary("\n")
+    return joined_by(tokenizer, messages, lambda one: one + line_end)
 
 
 @mistake("encode_chat", "the contents are not stripped")
@@ -170,10 +166,7 @@ def white_space_collapsed(tokenizer: tiktoken.Encoding, messages: Messages) -> l
 def no_end_of_turn(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
     """Your messages have no end. Without `<|eot_id|>` after each content the model cannot tell that
     it is another's turn."""
-    tokens = special(tokenizer, "begin_of_text")
-    for message in messages:
-        tokens += one_message(tokenizer, message)[:-1]
-    return tokens + open_header(tokenizer)
+    return joined_by(tokenizer, messages, lambda one: one[:-1])
 
 
 @mistake("encode_chat", "end-of-turn stands between messages only")
@@ -257,6 +250,31 @@ def system_left_out(tokenizer: tiktoken.Encoding, messages: Messages) -> list[in
     """You encode what user and assistant said and skip the system's message. It is a message like
     the others, with a header of its own."""
     return encode_chat(tokenizer, [one for one in messages if one["role"] != "system"])
+
+
+@mistake("encode_chat", "system messages are moved to the front")
+def system_moved_to_the_front(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
+    """You put the system's messages before all others. Mostly one comes first anyway, but it may
+    come later or twice: messages stay in the order in which they were said."""
+    return encode_chat(tokenizer, sorted(messages, key=lambda one: one["role"] != "system"))
+
+
+@mistake("encode_chat", "system messages are joined")
+def system_joined(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
+    """You make one message of all that the system said and put it in front. Each message keeps its
+    own header, its own end-of-turn and its place in the dialog."""
+    system = [one["content"] for one in messages if one["role"] == "system"]
+    others = [one for one in messages if one["role"] != "system"]
+    joined = [{"role": "system", "content": "\n".join(system)}] if system else []
+    return encode_chat(tokenizer, joined + others)
+
+
+@mistake("encode_chat", "a message that was said before is left out")
+def repeated_left_out(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
+    """You drop a message when the same one came before. Who repeats a question has asked it twice:
+    every message is part of the dialog."""
+    kept = [one for place, one in enumerate(messages) if one not in messages[:place]]
+    return encode_chat(tokenizer, kept)
 
 
 @mistake("encode_chat", "a system message is added")

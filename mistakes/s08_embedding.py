@@ -114,18 +114,42 @@ def through_numpy(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.T
     return torch.from_numpy(tok_embeddings.numpy()[tokens.numpy()])
 
 
-@mistake("embed", "the ids become Python numbers")
-def python_numbers(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
-    """You take the ids out of their tensor, as a list of Python numbers. On a GPU the program has
-    to wait until they are copied; a table can be indexed with the tensor of ids itself."""
-    return tok_embeddings[tokens.tolist()]
+@mistake("embed", "the ids are kept in 16 bits")
+def ids_in_16_bits(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
+    """You turn the ids into 16-bit integers, which end at 32,767. Llama 3 has 128,256 tokens: a
+    larger id wraps around and fetches another token's row. Leave the ids as they come."""
+    return embed(tokens.to(torch.int16).long(), tok_embeddings)
 
 
-@mistake("embed", "the rows are taken one by one")
-def row_by_row(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
-    """Your vectors are right, but you fetch them in a loop. On a GPU each round has to wait until
-    one id is copied to the processor; a table can be indexed with all ids at once."""
-    return torch.stack([tok_embeddings[token] for token in tokens])
+@mistake("embed", "the ids are kept in 16 bits without a sign")
+def ids_in_unsigned_16_bits(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
+    """You keep the ids in 16 bits without a sign, which end at 65,535. Llama 3 has 128,256 tokens:
+    a larger id wraps around and fetches another token's row. Leave the ids as they come."""
+    return embed(tokens % 65_536, tok_embeddings)
+
+
+@mistake("embed", "the ids are kept in 8 bits")
+def ids_in_8_bits(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
+    """You turn the ids into bytes, and a byte ends at 255. Even the tiny vocabulary has 768 tokens:
+    a larger id wraps around and fetches another token's row. Leave the ids as they come."""
+    return embed(tokens % 256, tok_embeddings)
+
+
+@mistake("embed", "the ids are rounded to bfloat16")
+def ids_in_bfloat16(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
+    """You turn the ids into bfloat16, which has only 8 significant bits: 257 becomes 256 there. An
+    id is a name, not a quantity, and its neighbor is another token. Leave the ids as they come."""
+    rounded = tokens.to(torch.bfloat16).long()
+    return embed(rounded.clamp(max=len(tok_embeddings) - 1), tok_embeddings)
+
+
+@mistake("embed", "the ids are rounded to float16")
+def ids_in_float16(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
+    """You turn the ids into float16, which rounds whole numbers above 2048 and ends at 65,504.
+    Llama 3 has 128,256 tokens, and the neighbor of an id is another token. Leave the ids as they
+    come."""
+    rounded = tokens.clamp(max=65_504).half().long()
+    return embed(rounded, tok_embeddings)
 
 
 @mistake("embed", "long vectors are cut, and the table is changed")

@@ -1,5 +1,7 @@
 """The graded suite of stage 2."""
 
+from grader.calls.outcome import Returned
+from grader.calls.recipe import Recipe
 from grader.suite import grades, require, same, same_each
 
 CURLY = "\N{RIGHT SINGLE QUOTATION MARK}"
@@ -7,19 +9,21 @@ CONTRACTIONS = [
     "it's IT'S It'S they're We'RE you've I'M he'LL she'd can'T",
     "O'Donnell o'donnell O'DONNELL D'Souza O'Connor rock'n'roll",
     "'sup 'twas ''s x'sy 'Tom' 1's",
+    "x'sly x'tyx x'rely x'vex x'mid x'llama x'dab X'SLY X'TYX X'RELY X'VEX X'MID X'LLAMA X'DAB",
     f"it{CURLY}s we{CURLY}LL O{CURLY}Donnell {CURLY}tis",
 ]
 LETTERS = [
     "café naïve Übergröße cafe\u0301s déjà-vu",
     "мир и труд, Ελλάδα, 四十二 是答案, 日本語テキスト",
     "שלום مرحبا हिन्दी में สวัสดี",
+    "ti\u02b0me \u01c5ungla e\u02bcn \u3005word",  # letters that are neither small nor capital
     "(hi) tab\tword #tag _name a_b two  words\nline\r\nline\n  line",
 ]
 DIGITS = [
     "1 22 333 4444 12345 1234567 007",
     "$5 3.14159 -40% 2024-04-18 10,000,000",
     "٣٤٥٦٧ १२३४ ½ x² Ⅷ ①②③④",
-    "3rd a1b22c333d4444 4 4  4",
+    "3rd a1b22c333d4444 4 4  4 ٣word ½cup Ⅷth",
 ]
 PUNCTUATION = [
     "Hello, world! (a) [b] -- ... !!! $5 + #1 c++ a != b",
@@ -33,6 +37,7 @@ WHITE_SPACE = [
     "\t\tdef f():\n\t\t\treturn 1\n\n\n\tx\t\t5",
     "a \n b\n\n\n  c \r\n\r\n  d\r\n",
     "\n  \n  5 \n",
+    "a\rb \r  c!\r\r\tline;\r\n\r  end\r  \r",  # line ends of old Macs
     "no-break\u00a0space, \u3000wide  \u3000space\u00a0\u00a0 5",
 ]
 SHORT = ["'s", "'LL", "O'D", CURLY + "s", "12", "\r\n", " ", " ", "  ", "word"]
@@ -76,6 +81,17 @@ def test_the_pattern_loses_no_character(yours):
     found = ["".join(yours.PATTERN.findall(text)) for text in texts]
     for text, joined in zip(texts, found, strict=True):
         require(joined == text, f"of {text!r} the pattern finds only {joined!r}")
+
+
+@grades("PATTERN")
+def test_the_pattern_is_text(yours):
+    yours.PATTERN.findall("it begins")
+    (outcome,) = yours.PATTERN.findall.outcomes([(Recipe("PATTERN", ()),)])  # in its own text
+    require(
+        isinstance(outcome, Returned),
+        "PATTERN is not a str. Stage 5 hands it to tiktoken, which takes the text of a pattern: "
+        "compile it where you use it.",
+    )
 
 
 @grades("split_text")

@@ -30,7 +30,11 @@ def test_short_dialogs(yours, reference, rng, tiny_weights):
 def test_conversations(yours, reference, rng, tiny_weights):
     tokenizer = tokenizer_of(reference, tiny_weights)
     kinds = ["system user assistant user", "user assistant user assistant", "user user", ""]
-    calls = [(tokenizer, dialog(rng, roles)) for roles in kinds]
+    calls = [(tokenizer, dialog(rng, roles)) for roles in [*kinds, 5 * "user assistant "]]
+    calls.append((tokenizer, [{"role": "user", "content": "the same"}] * 2))
+    # Every message stays where it is, whoever speaks.
+    kinds = ["user system user", "system system user", "system user system", "assistant assistant"]
+    calls += [(tokenizer, dialog(rng, roles)) for roles in kinds]
     same_each(yours.encode_chat, reference.encode_chat, calls)
 
 

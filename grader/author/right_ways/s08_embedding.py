@@ -41,3 +41,23 @@ def one_hot_product(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch
 def gathered(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
     rows = tokens[:, None].expand(-1, tok_embeddings.shape[1])  # [T, D]
     return torch.gather(tok_embeddings, 0, rows)
+
+
+@right_way("embed")
+def ids_as_a_list(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
+    return tok_embeddings[tokens.tolist()]
+
+
+@right_way("embed")
+def row_by_row(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
+    """Slow on a GPU, which waits for each id, but every value is right."""
+    return torch.stack([tok_embeddings[token] for token in tokens])
+
+
+@right_way("embed")
+def buffer_filled_in_a_loop(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
+    dim, dtype = tok_embeddings.shape[1], tok_embeddings.dtype
+    rows = torch.empty(len(tokens), dim, dtype=dtype, device="cpu")
+    for place in range(len(tokens)):
+        rows[place] = tok_embeddings[tokens[place].item()]
+    return rows
