@@ -16,7 +16,7 @@ def test_models_of_three_and_of_34_layers(yours, reference, rng):
     params = small_params()
     weights = random_weights(rng, reference, params)
     same(yours.transformer, reference.transformer, rng.tokens(9, 40), weights, params)
-    params = small_params(dim=8, n_heads=2, n_kv_heads=1, n_layers=34)  # layer 10 follows layer 9
+    params = small_params(dim=8, n_heads=1, n_kv_heads=1, n_layers=34)  # layer 10 follows layer 9
     weights = random_weights(rng, reference, params).args[0]
     names = rng.sample(list(weights), len(weights))  # a dict of weights may be in any order
     weights = shared({name: weights[name] for name in names})
