@@ -14,7 +14,9 @@ def rope_frequencies(head_dim: int, theta: float) -> torch.Tensor:
         theta: the base, `rope_theta` in `params.json` (500000.0 for Llama 3).
 
     Returns:
-        `theta ** (-2i / d)` in radians for the pairs i = 0 .. d/2 - 1, float32, `[d/2]`.
+        `theta ** (-2i / d)` in radians for the pairs i = 0 .. d/2 - 1, float32, `[d/2]`, made on
+        torch's default device: the model may run on a GPU. Numpy knows only the CPU, and a GPU has
+        to wait when numbers are read out of its tensors.
 
     Source: Su et al. 2021, "RoFormer", section 3.2.2; Meta's `llama/model.py`
     (`precompute_freqs_cis`).
@@ -32,7 +34,7 @@ def precompute_freqs_cis(head_dim: int, seq_len: int, theta: float) -> torch.Ten
 
     Returns:
         complex numbers of length one whose angle is position times frequency, complex64,
-        `[T, d/2]`.
+        `[T, d/2]`, made on torch's default device as well.
 
     Source: Meta's `llama/model.py` (`precompute_freqs_cis`).
     """

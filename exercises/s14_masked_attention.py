@@ -16,7 +16,8 @@ def causal_mask(seq_len: int) -> torch.Tensor:
 
     Returns:
         0 where a token (row) may look at another (column), -inf where that one comes later,
-        float32, `[T, T]`.
+        float32, `[T, T]`, on torch's default device: name none, and the mask lies where the model
+        runs, also on a GPU.
 
     Source: Meta's `llama/model.py` (`Transformer.forward`).
     """

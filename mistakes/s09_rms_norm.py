@@ -181,3 +181,11 @@ def changes_the_input(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torc
     result = rms_norm(x, weight, eps)
     x.copy_(result)
     return result
+
+
+@mistake("rms_norm", "the result has the dtype of the weight")
+def dtype_of_the_weight(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+    """Your result gets the dtype of `weight`. Mostly that is the dtype of `x` too, but where
+    float32 vectors meet bfloat16 weights it rounds them to three digits. The result is to be like
+    `x`."""
+    return rms_norm(x, weight, eps).to(weight.dtype)

@@ -252,11 +252,3 @@ def changes_the_input(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     `float`, and a view shares its numbers: multiply so that a new tensor is made, not with an
     operation whose name ends in an underscore or with `*=`."""
     return _entries(_arrows(x).mul_(freqs_cis), x)
-
-
-@mistake("rotate", "the detour by numpy works on the CPU only")
-def through_numpy(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """Your numbers are right, but numpy cannot see tensors on a GPU. Everything you need is in
-    torch as well, which computes wherever its tensors are."""
-    turned = _arrows(x).numpy() * freqs_cis.numpy()
-    return _entries(torch.from_numpy(turned), x)

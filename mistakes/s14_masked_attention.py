@@ -207,6 +207,16 @@ def no_shift(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
     return (powers / powers.sum(-1, keepdim=True)).to(v.dtype) @ v
 
 
+@mistake("masked_attention", "the softmax is written out in half precision")
+def softmax_in_half_precision(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+    """You subtract, take exponentials and divide in the dtype of the values. Three digits are not
+    enough there: where one score is 20 above the others, the differences to it are rounded to
+    0.125, and the weights are off by up to 6 %. Go to float32 before the softmax."""
+    scores = _masked_scores(q, k).to(v.dtype)
+    powers = torch.exp(scores - scores.amax(-1, keepdim=True))
+    return powers / powers.sum(-1, keepdim=True) @ v
+
+
 @mistake("masked_attention", "the weights are transposed")
 def weights_transposed(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
     """You multiply the transposed weights by the values, so each token gets the shares that others

@@ -160,3 +160,19 @@ def left_in_float32(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     """Your numbers are right, but for a bfloat16 input they come back as float32. Return the dtype
     of `x`, in which the layer goes on."""
     return feed_forward(x.float(), w1.float(), w2.float(), w3.float())
+
+
+@mistake("feed_forward", "the exponential overflows")
+def exponential_overflows(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
+    """Your SiLU has exp(z) above and below the line. For a large z both are infinite (from 89 on in
+    float32, from 12 on in float16), and infinity over infinity is nan. Only one exponential is
+    needed, and with the other sign its overflow does no harm."""
+    z = x @ w1.T
+    return (z * torch.exp(z) / (1 + torch.exp(z)) * (x @ w3.T)) @ w2.T
+
+
+@mistake("feed_forward", "the gate is cut off at a largest value")
+def gate_clamped(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
+    """You keep what `w1` gives from growing beyond a limit. SiLU needs none, and a wide-open gate
+    lets through as much as it says."""
+    return (F.silu((x @ w1.T).clamp(-20.0, 20.0)) * (x @ w3.T)) @ w2.T

@@ -280,8 +280,7 @@ def n_kv_heads_none(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("x is changed")
 def changes_x(x: Tensor, layer: Layer) -> Tensor:
-    """Your numbers are right, but `+=` writes them into the caller's tensor. Make a new tensor with
-    `x = x + ...`."""
+    """Your numbers are right, but `+=` writes them into the caller's tensor. Make a new one."""
     x += layer.attention(layer.norm(x, "attention_norm"))
     return layer.second_half(x)
 
@@ -291,3 +290,11 @@ def left_in_float32(x: Tensor, layer: Layer) -> Tensor:
     """Your numbers are right, but for a bfloat16 model they come back as float32, and the next
     layer refuses to multiply two dtypes. Go back to the dtype of `x` at the end."""
     return layer.run(x).float()
+
+
+@block_mistake("the beginning of a name is taken for the name")
+def layer_by_prefix(x: Tensor, layer: Layer) -> Tensor:
+    """You pick the weights whose names begin with "layers.1", and those of layer 11 do so too."""
+    numbers, beginning = range(layer.params["n_layers"]), str(layer.number)
+    layer.number = max(number for number in numbers if str(number).startswith(beginning))
+    return layer.run(x)

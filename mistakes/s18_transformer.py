@@ -110,6 +110,31 @@ def past_the_last_layer(tokens: Tensor, weights: Weights, params: Params) -> Ten
     return normed(through(embedded(tokens, weights), layers, weights, params), weights, params)
 
 
+@mistake("transformer", "the layers run in the order of their names")
+def layers_by_name(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
+    """You sort the layers by their names, and as text "10" comes before "2". Models of up to ten
+    layers don't mind; the 8B has 32. Count with numbers."""
+    layers = map(int, sorted(map(str, range(params["n_layers"]))))
+    return normed(through(embedded(tokens, weights), layers, weights, params), weights, params)
+
+
+@mistake("transformer", "the layers run in the order of the dict")
+def layers_in_the_order_of_the_dict(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
+    """You run the layers as they turn up among the names of the weights. No checkpoint promises
+    an order of its names; the numbers in them are the order."""
+    numbers = [name.split(".")[1] for name in weights if name.startswith("layers.")]
+    layers = map(int, dict.fromkeys(numbers))
+    return normed(through(embedded(tokens, weights), layers, weights, params), weights, params)
+
+
+@mistake("transformer", "never more than 32 layers are run")
+def at_most_32_layers(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
+    """You stop after 32 layers, as many as the 8B has. The 70B has 80, and `n_layers` in `params`
+    says how many it is."""
+    layers = range(min(32, params["n_layers"]))
+    return normed(through(embedded(tokens, weights), layers, weights, params), weights, params)
+
+
 @mistake("transformer", "the final norm is missing")
 def no_final_norm(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You give back the vectors as they leave the last layer. They have grown on the way, and the

@@ -250,3 +250,12 @@ def special_pieces_dropped(
     here, and whoever asked must see that the model wants to stop."""
     piece = complete(prompt, tokenizer, weights, params)
     return "" if piece in tokenizer.special_tokens_set else piece
+
+
+@mistake("complete", "line breaks are taken off the prompt")
+def line_breaks_stripped(
+    prompt: str, tokenizer: tiktoken.Encoding, weights: Weights, params: Params
+) -> str:
+    """You take the line breaks off the ends of the prompt. A line break is a token like any other,
+    and what comes after it is not what comes after the word before."""
+    return complete(prompt.strip("\n"), tokenizer, weights, params)

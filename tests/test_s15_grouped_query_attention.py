@@ -2,7 +2,7 @@
 
 import torch
 
-from grader.suite import grades, require, runs_on_meta, same_each
+from grader.suite import grades, require, same_each
 
 
 def one_layer(reference, rng, n_tokens, n_heads, n_kv_heads, head_dim, dim=None):
@@ -52,7 +52,7 @@ def test_attention_from_multi_head_to_multi_query(yours, reference, rng):
 
 @grades("attention", points=2, hidden=True)
 def test_from_one_token_to_many(yours, reference, rng):
-    calls = [one_layer(reference, rng, n_tokens, 6, 3, 8) for n_tokens in (11, 2, 1)]
+    calls = [one_layer(reference, rng, n_tokens, 6, 3, 8) for n_tokens in (40, 11, 2, 1)]
     same_each(yours.attention, reference.attention, calls)
 
 
@@ -101,8 +101,3 @@ def test_only_distances_count(yours, reference, rng):
         close(here, further),
         "the same tokens at positions 5 to 11 give another result than at positions 0 to 6",
     )
-
-
-@grades("attention")
-def test_runs_on_the_default_device(yours, reference, rng):
-    runs_on_meta(yours.attention, reference.attention, *one_layer(reference, rng, 7, 4, 2, 8))

@@ -50,24 +50,26 @@ def slips_of(reference, weights, params, tokens):
 
 def with_answers(rng, weights, vectors, may_say):
     """The weights with an output matrix that answers each of the vectors, `[n, D]`, with another
-    token of `may_say`, and clearly: that token's logit is 3 to 5, all others are near 0."""
+    token of `may_say`. That token's logit is 3 to 5, those of three others are 0.2 % below it, so
+    who draws by chance often says one of them, and the rest are near 0."""
     vocab_size, dim = weights["output.weight"].shape
     logits = torch.linspace(5.0, 3.0, len(vectors)).unsqueeze(1)  # [n, 1]
     output = 0.1 * rng.weight(vocab_size, dim)
-    answers = rng.sample(may_say, len(vectors))
-    output[answers] = logits * torch.linalg.pinv(vectors.double()).T.float()  # [n, D]
+    answers = rng.sample(may_say, 4 * len(vectors))
+    rows = logits * torch.linalg.pinv(vectors.double()).T.float()  # [n, D]
+    output[answers] = torch.cat([rows, 0.998 * rows.repeat(3, 1)])
     return shared({**weights, "output.weight": output})
 
 
 @grades("predict_next_token", points=1)
 def test_names_the_most_likely_token(yours, reference, rng):
-    params = small_params(dim=24, n_heads=4, n_layers=1, vocab_size=80)
+    params = small_params(dim=24, n_heads=4, n_layers=1, vocab_size=100)
     weights = random_weights(rng, reference, params).args[0]
-    tokens = rng.tokens(16, 80)
-    prompts = [tokens[:6], tokens[6:7], tokens[7:]]
+    sizes = (6, 1, 33, 3, 9, 2, 8, 4, 7, 5)  # so many that who draws by chance is wrong somewhere
+    prompts = [rng.tokens(size, 100) for size in sizes]
     ends = ends_of(reference, weights, params, prompts)
     slips = slips_of(reference, weights, params, prompts[0])
-    weights = with_answers(rng, weights, torch.cat([ends, slips]), range(80))
+    weights = with_answers(rng, weights, torch.cat([ends, slips]), range(100))
     calls = [(tokens, weights, params) for tokens in prompts]
     same_each(yours.predict_next_token, reference.predict_next_token, calls)
 
@@ -118,10 +120,11 @@ def test_the_prompt_begins_once(yours, reference, rng, tiny_weights):
 @grades("complete", hidden=True)
 def test_spaces_at_the_ends_stay(yours, reference, rng, tiny_weights):
     tokenizer = right_tokenizer(reference, tiny_weights)
-    prompt = "  the answer is "
-    sequences = encoded(reference, tokenizer, prompt, prompt.strip(), prompt[1:], prompt[:-1])
-    model = small_model(rng, reference, sequences, ordinary_ids(tokenizer, first=b" "))
-    same(yours.complete, reference.complete, prompt, tokenizer, *model)
+    for prompt in ("  the answer is ", "\n the answer\n"):
+        cut = {prompt.strip(), prompt.strip("\n"), prompt[1:], prompt[:-1]} - {prompt}
+        sequences = encoded(reference, tokenizer, prompt, *sorted(cut))
+        model = small_model(rng, reference, sequences, ordinary_ids(tokenizer, first=b" "))
+        same(yours.complete, reference.complete, prompt, tokenizer, *model)
 
 
 @grades("complete")

@@ -38,3 +38,19 @@ def by_einsum_in_float64(x: torch.Tensor, weight: torch.Tensor, eps: float) -> t
     wide = x.double()
     mean_square = torch.einsum("...d,...d->...", wide, wide) / x.shape[-1]
     return (wide * (mean_square + eps).pow(-0.5).unsqueeze(-1) * weight).to(x.dtype)
+
+
+@right_way("rms_norm")
+def by_numpy(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+    wide = x.float().numpy()
+    root = ((wide**2).mean(axis=-1, keepdims=True) + eps) ** 0.5
+    return torch.from_numpy(wide / root * weight.float().numpy()).to(x.dtype)
+
+
+@right_way("rms_norm")
+def vector_by_vector(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+    """The mean square of each vector as a Python number."""
+    rows = []
+    for row in x.float().reshape(-1, x.shape[-1]):
+        rows.append(row / (row.dot(row).item() / len(row) + eps) ** 0.5 * weight.float())
+    return torch.stack(rows).reshape(x.shape).to(x.dtype)

@@ -56,3 +56,10 @@ def written_into_a_new_tensor(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch
         result[..., 2 * pair] = first * cos - second * sin
         result[..., 2 * pair + 1] = first * sin + second * cos
     return result
+
+
+@right_way("rotate")
+def by_numpy(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
+    pairs = x.float().numpy().reshape(*x.shape[:-1], -1, 2)
+    turned = torch.from_numpy((pairs[..., 0] + 1j * pairs[..., 1]) * freqs_cis.numpy())
+    return torch.view_as_real(turned).flatten(-2).to(x.dtype)

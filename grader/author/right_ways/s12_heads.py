@@ -52,3 +52,8 @@ def columns_then_turned(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Ten
 def summed_products_in_float32(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
     products = x.float().unsqueeze(1) * head_weight.float()  # [T, d, D]
     return products.sum(dim=-1).to(x.dtype)
+
+
+@right_way("project")
+def project_by_numpy(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
+    return torch.from_numpy(x.float().numpy() @ head_weight.float().numpy().T).to(x.dtype)

@@ -2,6 +2,7 @@
 
 import math
 
+import numpy
 import torch
 import torch.nn.functional as F
 
@@ -113,3 +114,11 @@ def token_by_token(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.T
         scores = attention_scores(q[t : t + 1], k[: t + 1])  # [1, t + 1]
         rows.append(torch.softmax(scores.float(), dim=-1).to(v.dtype) @ v[: t + 1])
     return torch.cat(rows)
+
+
+@right_way("masked_attention")
+def by_numpy(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
+    scores = attention_scores(q, k).float().numpy() + causal_mask(len(q)).numpy()
+    powers = numpy.exp(scores - scores.max(axis=-1, keepdims=True))
+    weights = powers / powers.sum(axis=-1, keepdims=True)
+    return torch.from_numpy(weights @ v.float().numpy()).to(v.dtype)

@@ -52,3 +52,16 @@ def in_float32_and_back(tokens: Tensor, weights: Weights, params: Params) -> Ten
         x = transformer_block(x, mine, layer, freqs_cis, params)
     last = rms_norm(x, weights["norm.weight"].float(), params["norm_eps"])
     return last.to(weights["norm.weight"].dtype)
+
+
+@right_way("transformer")
+def layers_counted_in_the_checkpoint(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
+    """As many layers as there are weights for."""
+    x = embed(tokens, weights["tok_embeddings.weight"])
+    head_dim = params["dim"] // params["n_heads"]
+    freqs_cis = precompute_freqs_cis(head_dim, len(tokens), params["rope_theta"])
+    layer = 0
+    while f"layers.{layer}.ffn_norm.weight" in weights:
+        x = transformer_block(x, weights, layer, freqs_cis, params)
+        layer += 1
+    return rms_norm(x, weights["norm.weight"], params["norm_eps"])
