@@ -218,6 +218,32 @@ def padding_put_back(contents: bytes) -> dict[bytes, int]:
     return table(contents, padded)
 
 
+@mistake("parse_vocabulary", "a float that is whole passes for a rank")
+def whole_float_accepted(contents: bytes) -> dict[bytes, int]:
+    """You read the rank as a float and accept it when it is whole, so 7.0 and 1e3 are ranks. No
+    tokenizer file says it that way: such a line is damaged. Ranks are digits alone."""
+
+    def whole(line: bytes) -> tuple[bytes, int]:
+        token, rank = line.split()
+        if not float(rank).is_integer():
+            raise ValueError(f"{rank!r} is not whole")
+        return base64.b64decode(token, validate=True), int(float(rank))
+
+    return table(contents, whole)
+
+
+@mistake("parse_vocabulary", "ranks in other bases are accepted")
+def any_base_accepted(contents: bytes) -> dict[bytes, int]:
+    """You let Python guess the base of the rank, so 0x7 is a rank as well. Ranks are decimal, and a
+    line that says otherwise is damaged."""
+
+    def in_any_base(line: bytes) -> tuple[bytes, int]:
+        token, rank = line.split()
+        return base64.b64decode(token, validate=True), int(rank, 0)
+
+    return table(contents, in_any_base)
+
+
 @mistake("parse_vocabulary", "the rank goes through a float")
 def rank_through_float(contents: bytes) -> dict[bytes, int]:
     """You read the rank as a float and round it down, so that 7.5 passes for 7. A rank is the

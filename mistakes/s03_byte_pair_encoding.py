@@ -105,6 +105,23 @@ def highest_rank_first(chunk: bytes, ranks: Ranks) -> list[int]:
     )
 
 
+@mistake("bpe_encode", "ranks are compared as text")
+def ranks_as_text(chunk: bytes, ranks: Ranks) -> list[int]:
+    """You compare the ranks as text, where 1000 comes before 999. With ranks of equally many digits
+    nobody can tell, but Llama 3's go from 0 to 127,999: compare them as numbers."""
+    return encoded(
+        chunk, ranks, lambda p, places: min(places, key=lambda i: str(ranks[p[i] + p[i + 1]]))
+    )
+
+
+@mistake("bpe_encode", "the lowest rank is looked for among those below 1000 only")
+def ranks_below_a_thousand(chunk: bytes, ranks: Ranks) -> list[int]:
+    """You start the search for the lowest rank from a number like 999, as if no rank were larger.
+    Llama 3's go up to 127,999, so most pairs would never be merged. Infinity is safe."""
+    low = {token: rank for token, rank in ranks.items() if rank < 999 or len(token) == 1}
+    return [ranks[chunk]] if chunk in ranks else bpe_encode(chunk, low)
+
+
 @mistake("bpe_encode", "the smallest pair is merged first, compared as bytes")
 def smallest_bytes_first(chunk: bytes, ranks: Ranks) -> list[int]:
     """You take the smallest of the known pairs, but as bytes, in alphabetical order so to speak. It

@@ -274,6 +274,25 @@ def shapes_not_checked(folder: str | Path) -> Checkpoint:
     return params, {name: weights[name] for name in expected_shapes(params)}
 
 
+@mistake("load_checkpoint", "only the first layer is checked")
+def first_layer_checked(folder: str | Path) -> Checkpoint:
+    """You check the weights of layer 0 and those outside of the layers. A file can be damaged or
+    cut off in any layer: go through all the names that `expected_shapes` gives."""
+    params, loaded = _read(folder)
+    _checked(loaded, expected_shapes({**params, "n_layers": 1}))
+    return params, loaded
+
+
+@mistake("load_checkpoint", "only the layers are checked")
+def layers_checked(folder: str | Path) -> Checkpoint:
+    """You check the weights of the layers, but not the embedding, the last norm and the output.
+    They too can be absent or of another model: go through all the names."""
+    params, loaded = _read(folder)
+    shapes = expected_shapes(params)
+    _checked(loaded, {name: shape for name, shape in shapes.items() if name[:7] == "layers."})
+    return params, loaded
+
+
 @mistake("load_checkpoint", "missing weights are passed over")
 def missing_passed_over(folder: str | Path) -> Checkpoint:
     """You take the weights that are there and say nothing of the others. Go through the names that

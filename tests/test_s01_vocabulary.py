@@ -11,7 +11,7 @@ def one_line(token, rank):
 
 def random_lines(rng, count):
     tokens = [rng.randbytes(rng.randint(3, 7)) for _ in range(count)]
-    ranks = rng.sample(range(100, 1000), count)  # neither in order nor without gaps
+    ranks = rng.sample(range(100, 128_000), count)  # neither in order nor without gaps
     return [one_line(token, rank) for token, rank in zip(tokens, ranks, strict=True)]
 
 
@@ -33,6 +33,8 @@ def test_the_tiny_vocabulary_in_another_order(yours, reference, rng, tiny_weight
 @grades("parse_vocabulary", points=1, hidden=True)
 def test_any_bytes_can_be_a_token(yours, reference, rng):
     calls = [(b"".join(random_lines(rng, count)),) for count in (3, 20, 60)]
+    long_and_late = one_line(rng.randbytes(128), 127_999) + one_line(b"\n", 65_536)
+    calls.append((long_and_late,))
     same_each(yours.parse_vocabulary, reference.parse_vocabulary, calls)
 
 
@@ -57,7 +59,8 @@ def test_a_line_of_three_fields_is_named(yours, rng):
 
 @grades("parse_vocabulary")
 def test_a_strange_character_in_base64_is_named(yours, rng):
-    fails(yours.parse_vocabulary, ValueError, "12", twelfth_line(b"I*Q== 7\n", rng))
+    for token in (b"I*Q==", b"_-8=", b"IQ==="):
+        fails(yours.parse_vocabulary, ValueError, "12", twelfth_line(token + b" 7\n", rng))
 
 
 @grades("parse_vocabulary")
@@ -67,4 +70,5 @@ def test_base64_without_its_padding_is_named(yours, rng):
 
 @grades("parse_vocabulary")
 def test_a_rank_that_is_no_integer_is_named(yours, rng):
-    fails(yours.parse_vocabulary, ValueError, "12", twelfth_line(b"IQ== 7.5\n", rng))
+    for rank in (b"7.5", b"7.0", b"1e3", b"0x7", b"seven"):
+        fails(yours.parse_vocabulary, ValueError, "12", twelfth_line(b"IQ== " + rank + b"\n", rng))

@@ -25,10 +25,19 @@ def test_words_with_tables_of_several_sizes(yours, reference, tiny_weights):
         encode_alike(yours, reference, WORDS, ranks)
 
 
+def with_larger_ranks(ranks):
+    """The same table, but for tokens nobody meets that make its second half begin at 1000."""
+    ordered = sorted(ranks.args[0], key=ranks.args[0].get)
+    unmet = [b"\xff\xff%d" % number for number in range(600)]
+    return shared({token: rank for rank, token in enumerate(ordered[:400] + unmet + ordered[400:])})
+
+
 @grades("bpe_encode", points=2)
 def test_the_pair_of_lowest_rank_comes_first(yours, reference, rng, tiny_weights):
     ranks = trained_ranks(tiny_weights, reference)
     encode_alike(yours, reference, random_chunks(rng, ranks, 20) + WORDS, ranks)
+    larger = with_larger_ranks(ranks)
+    encode_alike(yours, reference, random_chunks(rng, ranks, 20) + WORDS, larger)
 
 
 @grades("bpe_encode", points=1)

@@ -11,7 +11,8 @@ from grader.suite import Tolerance, fails, grades, require, same, same_each
 from grader.suite.describe import shorten
 from grader.suite.shared_inputs import random_weights, small_params
 
-TINY = small_params(dim=24, n_layers=1, vocab_size=20, multiple_of=5)  # a file of 26 kB
+# Three layers, so that one can be wrong that is not the first; a file of 30 kB.
+TINY = small_params(dim=12, n_heads=3, n_kv_heads=1, vocab_size=20, multiple_of=5)
 EXACT = Tolerance(0.0, 0.0)  # loading rounds nothing
 
 
@@ -167,19 +168,29 @@ def test_a_missing_parameter_is_named(yours, reference, rng, folder):
 
 @grades("load_checkpoint")
 def test_a_missing_weight_is_named(yours, reference, rng, folder):
-    weights = {**tiny_weights_of(rng, reference), "rope.freqs": rng.normal(2)}
-    del weights["layers.0.ffn_norm.weight"]
-    path = write_checkpoint(folder / "model", TINY, weights)
-    fails(yours.load_checkpoint, KeyError, "layers.0.ffn_norm.weight", path)
+    whole = {**tiny_weights_of(rng, reference), "rope.freqs": rng.normal(2)}
+    for name in ("layers.0.ffn_norm.weight", "layers.2.attention.wv.weight", "output.weight"):
+        weights = {other: weight for other, weight in whole.items() if other != name}
+        path = write_checkpoint(folder / f"without_{name}", TINY, weights)
+        fails(yours.load_checkpoint, KeyError, name, path)
 
 
 @grades("load_checkpoint")
 def test_a_wrong_shape_is_named(yours, reference, rng, folder):
-    name = "layers.0.feed_forward.w2.weight"
-    for change in (lambda weight: weight[:, 1:], lambda weight: weight.T):
-        weights = {**tiny_weights_of(rng, reference), "rope.freqs": rng.normal(2)}
-        weights[name] = change(weights[name]).clone()
-        path = write_checkpoint(folder / str(tuple(weights[name].shape)), TINY, weights)
+    whole = {**tiny_weights_of(rng, reference), "rope.freqs": rng.normal(2)}
+    changes = [
+        ("layers.0.feed_forward.w2.weight", lambda weight: weight[:, 1:]),
+        ("layers.0.feed_forward.w2.weight", lambda weight: weight.T),
+        ("layers.1.attention.wk.weight", lambda weight: weight[1:]),
+        ("layers.2.attention.wq.weight", lambda weight: weight[None]),
+        ("layers.2.ffn_norm.weight", lambda weight: weight[:1]),
+        ("norm.weight", lambda weight: weight[:, None]),
+        ("tok_embeddings.weight", lambda weight: weight[1:]),
+        ("output.weight", lambda weight: weight.T),
+    ]
+    for number, (name, change) in enumerate(changes):
+        weights = {**whole, name: change(whole[name]).clone()}
+        path = write_checkpoint(folder / str(number), TINY, weights)
         fails(yours.load_checkpoint, ValueError, name, path)
 
 
