@@ -59,5 +59,5 @@ def buffer_filled_in_a_loop(tokens: torch.Tensor, tok_embeddings: torch.Tensor) 
     dim, dtype = tok_embeddings.shape[1], tok_embeddings.dtype
     rows = torch.empty(len(tokens), dim, dtype=dtype, device="cpu")
     for place in range(len(tokens)):
-        rows[place] = tok_embeddings[tokens[place].item()]
+        rows[place] = tok_embeddings[int(tokens[place])]
     return rows
