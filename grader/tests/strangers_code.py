@@ -2,7 +2,7 @@
 
 A case is what somebody wrote in the place of a stage's functions, wrong or right. The file's name
 is the stage's; a title says which of both it is and what it does, and a block of code follows.
-Beside a wrong one may stand what its verdict must name.
+Beside a wrong one may stand what its verdict must name, or why its suite can't fail it yet.
 """
 
 import re
@@ -16,6 +16,7 @@ _CASES = Path(__file__).with_name("strangers")
 _CASE = re.compile(
     r"^## (?P<kind>wrong|right): (?P<name>\w+)\n\n"
     r"(?:Named: (?P<named>[\w, ]+)\n\n)?"
+    r"(?:Escapes: (?P<escapes>[^\n]+)\n\n)?"
     r"```python\n(?P<code>.*?)\n```$",
     re.MULTILINE | re.DOTALL,
 )
@@ -38,6 +39,7 @@ class Case:
     is_right: bool
     code: str
     named: frozenset[str]  # the known mistakes that its verdict must name, if it must any
+    escapes: str  # why it passes though it is wrong
 
     def write(self, kata: Kata, folder: Path) -> None:
         """Hand it in: behind the reference's text of the stage, whose functions it replaces."""
@@ -60,6 +62,7 @@ def cases_of(stage: Stage) -> list[Case]:
             case["kind"] == "right",
             case["code"],
             frozenset((case["named"] or "").split(", ")) - {""},
+            case["escapes"] or "",
         )
         for case in _CASE.finditer(text)
     ]

@@ -1,4 +1,4 @@
-"""Code by strangers: every wrong piece fails, and every right one passes.
+"""Code by strangers: every right piece passes, and every wrong one fails but those that are listed.
 
 One seed here; `python benchmarks/strangers.py` takes more, and prints what is named.
 """
@@ -27,7 +27,8 @@ def test_wrong_code_fails_and_right_code_passes(stage: Stage, kata: Kata, tmp_pa
             case.write(kata, tmp_path)
             verdict = grade_stage(kata, stage, tmp_path, SEED, pool.worker)
             named = {test.mistake for test in verdict.tests}
-            if (verdict.status == "passed") != case.is_right or not case.named <= named:
+            must_pass = case.is_right or bool(case.escapes)
+            if (verdict.status == "passed") != must_pass or not case.named <= named:
                 unlike.append((case.name, verdict.status, named))
     assert unlike == []
 
