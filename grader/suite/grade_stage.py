@@ -161,7 +161,8 @@ def run_tests(
                 failed, calls = verdict.outcome == "failed", tuple(code.calls)
                 what = test.name, test.function, failed, test.points, calls
                 runs.append(TestRun(*what, fixtures.get("folder")))
-        named = context.answers.name_mistakes(runs)
+        some_failed = any(run.failed for run in runs)
+        named = context.answers.name_mistakes(runs) if some_failed else {}
     return [_told(verdict, named.get(verdict.name)) for verdict in verdicts]
 
 

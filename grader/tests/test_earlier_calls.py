@@ -120,6 +120,7 @@ def test_what_it_raises_is_raised_at_the_line_that_calls(block: Callable[..., Bl
     assert outcome.where.splitlines() == [
         "  in s17_transformer_block.py, line 4: return rms_norm(x, x[:, :3], 1e-5)",
         "  which calls rms_norm of the reference (s09_rms_norm.py)",
+        "  with x: float32 [3, 4]",
     ]
 
 

@@ -150,6 +150,7 @@ def test_a_reel_plays_in_order_and_no_further(handout: Path) -> None:
     with pytest.raises(OutOfStep, match="asks for embed, and rms_norm comes next"):
         reel.play("embed")
     assert reel.play("rms_norm").shape == (7, 24)
+    reel.play("rms_norm")
     with pytest.raises(OutOfStep, match="asks for rms_norm, and nothing more comes next"):
         reel.play("rms_norm")
 
