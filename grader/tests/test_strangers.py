@@ -12,6 +12,7 @@ from grader.kata import Kata
 from grader.stage import Stage
 from grader.stages import STAGES
 from grader.suite.grade_stage import grade_stage
+from grader.suite.oracle import LiveOracle
 from grader.tests.strangers_code import cases_of
 from grader.workers.pool import start_pool
 
@@ -20,7 +21,11 @@ SEED = 0
 
 
 @pytest.mark.parametrize("stage", WRITTEN, ids=lambda stage: stage.name)
-def test_wrong_code_fails_and_right_code_passes(stage: Stage, kata: Kata, tmp_path: Path) -> None:
+def test_wrong_code_fails_and_right_code_passes(
+    stage: Stage, kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not any(case.named for case in cases_of(stage)):  # to look for names takes longest
+        monkeypatch.setattr(LiveOracle, "name_mistakes", lambda *_: {})
     unlike = []
     with closing(start_pool()) as pool:
         for case in cases_of(stage):
