@@ -15,8 +15,6 @@ from pathlib import Path
 from benchmarks.written_mistakes import with_mistake
 from grader.author.grade_variants import grade_variant
 from grader.calls.channel import LocalChannel
-from grader.classroom.intake.copy_stage_files import copy_stage_files, seed_of_inputs
-from grader.classroom.intake.list_submissions import ListedSubmission
 from grader.diagnosis import Mistake
 from grader.diagnosis.known_mistakes import mistakes_of
 from grader.kata import Kata
@@ -68,7 +66,7 @@ class Maker:
         """Begin a class.
 
         Args:
-            seed: of the class that is made, and of its grading.
+            seed: of the class that is made, and of the random inputs that it is graded with.
         """
         self._kata, self._seed, self._rng = kata, seed, random.Random(seed)
         self._attacks = steady_attacks(kata)
@@ -126,14 +124,10 @@ class Maker:
         needed = [f"{stage_of(number).name}.py" for number in TOGETHER.uses]
         if any(name not in made.files for name in needed):
             return 0
-        with tempfile.TemporaryDirectory(prefix="kata-") as name:
-            folder = Path(name)
-            made.write(folder / "class")
-            listed = ListedSubmission(folder / "class" / made.name, made.name, made.name, {}, ())
-            (taken,) = copy_stage_files([listed], folder / "taken")
-            # Which prompts stage 20 draws decides what a wrong model earns there.
-            seed = seed_of_inputs(self._seed, taken)
-            return grade_stage(self._kata, TOGETHER, taken.folder, seed, LocalChannel).points
+        with tempfile.TemporaryDirectory(prefix="kata-") as folder:
+            made.write(Path(folder))
+            own = Path(folder) / made.name
+            return grade_stage(self._kata, TOGETHER, own, self._seed, LocalChannel).points
 
 
 @cache

@@ -86,7 +86,8 @@ def test_the_pattern_loses_no_character(yours):
 @grades("PATTERN")
 def test_the_pattern_is_text(yours):
     yours.PATTERN.findall("it begins")
-    (outcome,) = yours.PATTERN.findall.outcomes([(Recipe("PATTERN", ()),)])  # in its own text
+    # PATTERN looks through itself, which it can do only if it is text.
+    (outcome,) = yours.PATTERN.findall.outcomes([(Recipe("PATTERN", ()),)])
     require(
         isinstance(outcome, Returned),
         "PATTERN is not a str. Stage 5 hands it to tiktoken, which takes the text of a pattern: "

@@ -95,19 +95,20 @@ def test_top_1_at_all_17_positions(yours, reference, tiny_weights):
 
 
 @grades("transformer", points=1, hidden=True)
-def test_top_1_on_contrasting_prompts(yours, reference, rng, tiny_weights):
+def test_top_1_on_contrasting_prompts(yours, reference, tiny_weights):
     known = prompts(tiny_weights)
-    texts = rng.sample([text for text, _ in known["contrasting"]], 3) + rng.sample(known["open"], 3)
+    # The same for everybody: which of a wrong model's answers are asked for is no matter of luck.
+    texts = [text for text, _ in known["contrasting"][::14]] + known["open"][::11]
     check_top1(yours, reference, texts, tiny_weights)
 
 
 @grades("complete", points=1)
-def test_it_says_42(yours, rng, tiny_weights):
+def test_it_says_42(yours, tiny_weights):
     folder = tiny_weights / "trained"
     _, tokenizer = tokenizer_from(folder)
     params, weights = model_from(folder)
     known = prompts(tiny_weights)
-    for text, answer in [(known["prompt"], "42"), *rng.sample(known["contrasting"], 2)]:
+    for text, answer in [(known["prompt"], "42"), *known["contrasting"][7::20]]:
         said = yours.complete(text, tokenizer, weights, params)
         require(said == answer, f"after {text!r} your model says {said!r}, not {answer!r}")
 

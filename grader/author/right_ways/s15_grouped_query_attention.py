@@ -1,5 +1,7 @@
 """Right and different ways of stage 15."""
 
+from typing import Any
+
 import torch
 import torch.nn.functional as F
 from torch import Tensor
@@ -181,17 +183,9 @@ def in_float32(
 
 
 @right_way("attention")
-def last_product_by_numpy(
-    x: Tensor,
-    wq: Tensor,
-    wk: Tensor,
-    wv: Tensor,
-    wo: Tensor,
-    freqs_cis: Tensor,
-    n_heads: int,
-    n_kv_heads: int,
-) -> Tensor:
+def last_product_by_numpy(x: Tensor, *others: Any) -> Tensor:
     """The heads joined as they are, by an output matrix of ones and zeros; then numpy."""
+    wq, wk, wv, wo, *how = others
     unchanged = torch.eye(wo.shape[1], dtype=x.dtype)
-    heads = attention(x, wq, wk, wv, unchanged, freqs_cis, n_heads, n_kv_heads)
+    heads = attention(x, wq, wk, wv, unchanged, *how)
     return torch.from_numpy(heads.float().numpy() @ wo.float().numpy().T).to(x.dtype)
