@@ -78,7 +78,8 @@ def main() -> None:
     caught = [row for row in wrong if not row.passed]
     for row in rows:
         if row.passed != row.case.is_right:
-            print(f"{'refused' if row.case.is_right else 'escaped'}: {row.shown}")
+            why = f" ({row.case.escapes})" if row.case.escapes else ""
+            print(f"{'refused' if row.case.is_right else 'escaped'}: {row.shown}{why}")
         elif options.unexplained and not row.passed and not row.named:
             print(f"unexplained: {row.shown}")
     named = sum(bool(row.named) for row in caught)
