@@ -2,7 +2,8 @@
 
 A case is what somebody wrote in the place of a stage's functions, wrong or right. The file's name
 is the stage's; a title says which of both it is and what it does, and a block of code follows.
-Beside a wrong one may stand what its verdict must name, or why its suite can't fail it yet.
+Beside it may stand what its verdict must name, why its suite can't fail it yet, or why only the
+benchmark grades it.
 """
 
 import re
@@ -17,6 +18,7 @@ _CASE = re.compile(
     r"^## (?P<kind>wrong|right): (?P<name>\w+)\n\n"
     r"(?:Named: (?P<named>[\w, ]+)\n\n)?"
     r"(?:Escapes: (?P<escapes>[^\n]+)\n\n)?"
+    r"(?:Not in the tests: (?P<left_out>[^\n]+)\n\n)?"
     r"```python\n(?P<code>.*?)\n```$",
     re.MULTILINE | re.DOTALL,
 )
@@ -40,6 +42,7 @@ class Case:
     code: str
     named: frozenset[str]  # the known mistakes that its verdict must name, if it must any
     escapes: str  # why it passes though it is wrong
+    left_out: str  # why the tests don't grade it
 
     def write(self, kata: Kata, folder: Path) -> None:
         """Hand it in: behind the reference's text of the stage, whose functions it replaces."""
@@ -63,6 +66,7 @@ def cases_of(stage: Stage) -> list[Case]:
             case["code"],
             frozenset((case["named"] or "").split(", ")) - {""},
             case["escapes"] or "",
+            case["left_out"] or "",
         )
         for case in _CASE.finditer(text)
     ]
