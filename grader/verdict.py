@@ -9,9 +9,22 @@ Status = Literal["passed", "failed", "in_progress", "not_started", "error"]
 
 
 @dataclass(frozen=True)
+class Located:
+    """What is known of a failure that no known mistake explains: the learner's line, the last value
+    that was right, the first that was not, and how that relates to the expected one."""
+
+    line: int | None = None
+    right_until: str | None = None
+    first_wrong: str | None = None
+    relation: str | None = None
+    text: str = ""  # the same in sentences; empty where the message says it
+
+
+@dataclass(frozen=True)
 class TestVerdict:
     """The verdict on one test. `message` is empty if it passed; `mistake` is the name of the known
-    mistake, if any, and `explanation` its text."""
+    mistake, if any, `mistakes` are two that explain it together, and `explanation` says what is
+    known of it."""
 
     name: str
     function: str
@@ -23,6 +36,8 @@ class TestVerdict:
     explanation: str = ""
     unavailable: bool = False  # skipped for files that are not here, not for a stub
     hidden: bool = False  # a teacher's hidden test: learners see only its name and points
+    mistakes: tuple[str, ...] = ()
+    located: Located | None = None
 
     __test__ = False  # not a test class, whatever pytest thinks of its name
 
@@ -81,6 +96,9 @@ class Report:
 PUBLISHED = ("name", "outcome", "points", "max_points", "message", "mistake")  # of a test
 
 
+LOCATED = ("line", "right_until", "first_wrong", "relation")
+
+
 def stage_as_dict(stage: StageVerdict) -> dict[str, Any]:
     """Return a stage's verdict in the form that `--format json` prints (a fixed contract)."""
     return {
@@ -89,5 +107,14 @@ def stage_as_dict(stage: StageVerdict) -> dict[str, Any]:
         "status": stage.status,
         "points": stage.points,
         "max_points": stage.max_points,
-        "tests": [{key: getattr(test, key) for key in PUBLISHED} for test in stage.tests],
+        "tests": [_test_as_dict(test) for test in stage.tests],
+    }
+
+
+def _test_as_dict(test: TestVerdict) -> dict[str, Any]:
+    located = test.located
+    return {
+        **{key: getattr(test, key) for key in PUBLISHED},
+        "mistakes": list(test.mistakes) or None,
+        "located": located and {key: getattr(located, key) for key in LOCATED},
     }

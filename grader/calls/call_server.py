@@ -8,16 +8,20 @@ become is told from here.
 """
 
 import time
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from grader.calls.caller import Caller, on_device
+from grader.calls.error_report import let_the_user_leave
 from grader.calls.outcome import CallOutcome, Returned, WrongType
 from grader.calls.packing import Packer, pack, unpack
 from grader.calls.plain_values import Unsupported, drained, identical, tensors_in
+from grader.calls.recorder import Recorder, recorded_module
 from grader.calls.stage_modules import StageModules
 from grader.stages import stage_of
 
@@ -53,6 +57,8 @@ class CallServer(Caller):
                     self._earlier.know(self._made[number], number)
             if message["do"] == "time":
                 return pack(self._time(message))
+            if message["do"] == "record":
+                return pack(self._record(message))
             outcomes = [self._call(message["callee"], arguments) for arguments in message["calls"]]
             return pack([_as_answer(outcome) for outcome in outcomes])
 
@@ -90,6 +96,21 @@ class CallServer(Caller):
             return {"times": times}
         except BaseException as error:
             return {"error": vars(self._raised(error))}
+
+    def _record(self, message: dict[str, Any]) -> list[Any]:
+        """Make one call with a copy of the stage that records what it works out, and return what it
+        has seen; nothing when the code resists."""
+        kept, recorder, (arguments,) = self._modules, Recorder(), message["calls"]
+        try:
+            with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+                self._modules = recorded_module(kept, message["stage"], message["text"], recorder)
+                recorder.on = True
+                self._call(message["callee"], arguments)
+        except BaseException as error:
+            let_the_user_leave(error)
+        finally:
+            recorder.on, self._modules = False, kept
+        return recorder.seen
 
     def _value(self, argument: Argument) -> Any:
         if isinstance(argument, int):

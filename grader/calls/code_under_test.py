@@ -10,15 +10,17 @@ from typing import Any, TypeVar
 
 from grader.calls.channel import PATIENCE, Channel, Reply, WorkerLost
 from grader.calls.earlier_stages import EarlierCalls, EarlierStages
-from grader.calls.outcome import CallOutcome, Lost, Raised, Returned
+from grader.calls.outcome import CallOutcome, Lost, Raised, Returned, Seen
 from grader.calls.packing import pack
-from grader.calls.replies import read_loaded, read_outcomes, read_times
+from grader.calls.places import places_of
+from grader.calls.replies import read_loaded, read_outcomes, read_seen, read_times
 from grader.calls.requests import Callee, RequestWriter
 from grader.stage import Stage
 from grader.stages import stage_of
 
 T = TypeVar("T")
 
+RECORD_SECONDS = 2.0
 TEST_SECONDS = 10.0  # honest code answers within a fraction of a second
 
 
@@ -156,6 +158,20 @@ class CodeUnderTest:
         the code runs; none starts after they have taken `most_seconds` together."""
         asked = {"do": "time", "runs": most_runs, "seconds": most_seconds}
         return self._ask(callee, [args], asked, read_times, self._seconds)
+
+    def record(self, call: Call) -> list[Seen]:
+        """Make a call once more, and return what the code has worked out on the way; nothing when
+        it can't be recorded."""
+        was_busy, text = self.was_busy, self.own_files[-1].read_bytes()
+        try:
+            places = places_of(text)
+        except (SyntaxError, ValueError, RecursionError):
+            return []
+        asked = {"do": "record", "text": text, "stage": self.stage.number, "device": call.device}
+        read = partial(read_seen, places=places)
+        seen = self._ask(call.callee, [call.args], asked, read, RECORD_SECONDS)
+        self.was_busy = was_busy  # no verdict depends on it
+        return seen if isinstance(seen, list) else []
 
     def _ask(
         self,

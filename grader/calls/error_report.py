@@ -19,24 +19,23 @@ def describe_error(error: BaseException, own_files: frozenset[str]) -> Raised:
     learner's own files (absolute paths) that it passed through."""
     builtin = next(cls for cls in type(error).__mro__ if _is_builtin(cls))
     frames = traceback.extract_tb(error.__traceback__)
-    values = _values(error, own_files)
+    own = [frame for frame in frames if frame.filename in own_files]
+    values, line = _values(error, own_files), own[-1].lineno if own else None
     lines = [
         f"  in {Path(frame.filename).name}, line {frame.lineno}: {text_of(frame.line)}"
-        for frame in frames
-        if frame.filename in own_files
+        for frame in own
     ]
     if lines and (inner := _reference_inside(frames, own_files)):
         lines.append(f"  which calls {inner.name} of the reference ({Path(inner.filename).name})")
     # The code may have made the error itself, with anything at all for a file and a line.
     if isinstance(error, SyntaxError) and text_of(error.filename) in own_files:
-        file, line = Path(text_of(error.filename)).name, text_of(error.lineno)
-        lines = [f"  in {file}, line {line}: {text_of(error.text or '').strip()}"]
+        file, at = Path(text_of(error.filename)).name, text_of(error.lineno)
+        lines = [f"  in {file}, line {at}: {text_of(error.text or '').strip()}"]
+        values, line = "", error.lineno if type(error.lineno) is int else None
     if len(lines) > 2 * FRAMES:
         left_out = len(lines) - 2 * FRAMES
         lines[FRAMES:-FRAMES] = [f"  ... {left_out} more calls ..."]
-    if lines and values:
-        lines.append(f"  with {values}")
-    return Raised(builtin.__name__, _message_of(error), "\n".join(lines))
+    return Raised(builtin.__name__, _message_of(error), "\n".join(lines), line, values)
 
 
 def let_the_user_leave(error: BaseException) -> None:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
+from grader.calls.places import Place
+
 STUB_MESSAGE = "not written yet"  # the stubs raise NotImplementedError(f"{function} is not ...")
 
 
@@ -16,12 +18,14 @@ class Returned:
 
 @dataclass(frozen=True)
 class Raised:
-    """The call raised: the nearest builtin class, the message, and the way there through the
-    learner's own files, a line each."""
+    """The call raised: the nearest builtin class, the message, the way there through the learner's
+    own files, a line each, the number of the last of these, and what it was made of."""
 
     class_name: str
     message: str
     where: str = ""
+    line: int | None = None
+    values: str = ""
 
     @property
     def is_stub(self) -> bool:
@@ -41,6 +45,18 @@ class Lost:
 
     reason: str
     timed_out: bool
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A value that an expression of the code had during a call; of a call of a stage's function
+    also its name and its arguments, by position and by name. What doesn't travel is None."""
+
+    place: Place
+    function: str | None
+    args: list[Any]
+    kwargs: dict[str, Any]
+    value: Any
 
 
 CallOutcome = Returned | Raised | WrongType | Lost

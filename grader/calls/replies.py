@@ -4,13 +4,14 @@ Whatever does not have the very form that `call_server` writes is refused as a V
 """
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
 from grader.calls.error_report import LONGEST_TEXT_SET_IN
 from grader.calls.message_budget import MessageBudget
-from grader.calls.outcome import CallOutcome, Raised, Returned, WrongType
+from grader.calls.outcome import CallOutcome, Raised, Returned, Seen, WrongType
 from grader.calls.packing import unpack
+from grader.calls.places import Place
 from grader.calls.plain_values import tensors_in
 
 T = TypeVar("T")
@@ -18,6 +19,7 @@ T = TypeVar("T")
 # Characters of a message; the way to an error is six lines. Platforms set fewer.
 LONGEST_TEXT = int(os.environ.get(LONGEST_TEXT_SET_IN, "4000"))
 LONGEST_NAME = 200
+LONGEST_VALUES = 400  # of what stood in the line that raised
 
 
 def read_loaded(data: bytes, own: Collection[int]) -> tuple[int, Raised] | list[str]:
@@ -39,6 +41,20 @@ def read_outcomes(data: bytes, count: int, device: str | None) -> list[CallOutco
     if len(answers) != count:
         raise ValueError(f"{len(answers)} answers to {count} calls")
     return [_outcome(_only(dict, answer), budget, device) for answer in answers]
+
+
+def read_seen(data: bytes, places: Mapping[int, Place]) -> list[Seen]:
+    """Read what the code has worked out during a call."""
+    seen = []
+    for entry in _only(list, unpack(data, MessageBudget())):
+        number, name, given, value = _only(tuple, entry)
+        known = name is None or _text(name, LONGEST_NAME).isidentifier()
+        if number not in places or not known:
+            raise ValueError("not a place in the file")
+        positional, by_name = _only(list, given)
+        args, kwargs = _only(list, positional), _only(dict, by_name)
+        seen.append(Seen(places[number], name, args, kwargs, value))
+    return seen
 
 
 def read_times(data: bytes) -> list[float] | Raised:
@@ -73,8 +89,10 @@ def _raised(error: Any) -> Raised:
     name = _text(error.get("class_name"), LONGEST_NAME)
     if not name.isidentifier():
         raise ValueError("not the name of a class")
-    texts = (_text(error.get(part), LONGEST_TEXT) for part in ("message", "where"))
-    return Raised(name, *texts)
+    message, where = (_text(error.get(part), LONGEST_TEXT) for part in ("message", "where"))
+    line = error.get("line")
+    values = _text(error.get("values"), LONGEST_VALUES)
+    return Raised(name, message, where, line if line is None else _only(int, line), values)
 
 
 def _only(kind: type[T], value: Any) -> T:

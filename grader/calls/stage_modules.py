@@ -29,6 +29,7 @@ class StageModules:
     files: Mapping[int, Path]
     register: bool = False  # in sys.modules too, as dataclasses and debuggers like it
     loaded: dict[int, ModuleType] = field(default_factory=dict)  # also from another mixture
+    names: Mapping[str, Any] = field(default_factory=dict)  # that files find besides Python's own
 
     def module(self, number: int) -> ModuleType:
         """Return a stage's module; the first time its file is run, which may raise anything."""
@@ -57,12 +58,17 @@ class StageModules:
 
     def run_file(self, path: Path, name: str) -> ModuleType:
         """Run a file as a module whose imports of stages come from here."""
+        return self.run_code(_compiled(str(path), path.read_bytes()), path, name)
+
+    def run_code(self, code: CodeType, path: Path, name: str) -> ModuleType:
+        """Run what a file was compiled to, as `run_file` does."""
         module = ModuleType(name)
         module.__file__ = str(path)
-        module.__dict__["__builtins__"] = {**vars(builtins), "__import__": self._import}
+        found = {**vars(builtins), **self.names, "__import__": self._import}
+        module.__dict__["__builtins__"] = found
         if self.register:
             sys.modules[module.__name__] = module
-        exec(_compiled(str(path), path.read_bytes()), module.__dict__)
+        exec(code, module.__dict__)
         return module
 
     def _import(

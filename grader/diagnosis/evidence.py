@@ -8,14 +8,23 @@ A test without points asks for something besides values, such as the device: wha
 others is named there too if it explains it, and else what explains that test alone.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 from grader.calls.code_under_test import Call
-from grader.calls.outcome import Lost
+from grader.calls.outcome import Lost, Seen
 from grader.diagnosis.known_mistakes import Mistake
+
+
+@dataclass(frozen=True, eq=False)
+class WrongValue:
+    """A value that a call has given, and what was expected instead."""
+
+    call: Call
+    got: Any
+    expected: Any
 
 
 @dataclass(frozen=True)
@@ -30,11 +39,15 @@ class TestRun:
     points: int  # that it gives
     calls: tuple[Call, ...]
     folder: Path | None  # the temporary folder that it was given
+    wrong: WrongValue | None = None  # why it failed, where it was a value
 
     @property
     def says_something(self) -> bool:
         """Whether its outcomes can be compared: a call without an answer can't."""
         return bool(self.calls) and not any(isinstance(one.outcome, Lost) for one in self.calls)
+
+
+Record = Callable[[Call], list[Seen]]  # makes a call again, and returns what the code works out
 
 
 class Witness(Protocol):

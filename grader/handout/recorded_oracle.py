@@ -10,8 +10,10 @@ import torch
 
 from grader.calls.recipe import Recipe
 from grader.calls.requests import Callee
-from grader.diagnosis.evidence import TestRun, name_mistakes
+from grader.diagnosis.evidence import Record, TestRun, name_mistakes
 from grader.diagnosis.known_mistakes import Mistake
+from grader.diagnosis.locate import located_result
+from grader.diagnosis.relations import Problem, relation
 from grader.handout.outcome_sketch import alike, sketch
 from grader.handout.recording import Reel, recording_of
 from grader.kata import Kata
@@ -20,6 +22,7 @@ from grader.stages import stage_with
 from grader.suite.difference import type_difference
 from grader.suite.rng import Rng
 from grader.suite.yours_and_reference import Reference
+from grader.verdict import Located
 
 
 class RecordedReference(Reference):
@@ -76,6 +79,14 @@ class RecordedOracle:
 
     def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Mistake]:
         return name_mistakes(runs, self)
+
+    def locate(self, run: TestRun, record: Record) -> Located | None:
+        """Relate what came to what was expected: a handout knows nothing else of the right way."""
+        wrong = run.wrong
+        if wrong is None or not isinstance(wrong.got, torch.Tensor):
+            return None
+        how = relation(wrong.got, wrong.expected, Problem())
+        return located_result(how) if how else None
 
     def explaining(self, runs: Sequence[TestRun]) -> list[Mistake]:
         """Return the mistakes that explain all these failing tests. Code that makes a mistake makes

@@ -14,10 +14,12 @@ import torch
 from grader.calls.outcome import Raised, Returned
 from grader.calls.plain_values import dtype_name, map_tensors, tensors_in
 from grader.calls.recipe import Recipe, shared
+from grader.diagnosis.evidence import WrongValue
 from grader.suite import difference
 from grader.suite.difference import Tolerance, tensor_pairs, type_difference
 from grader.suite.failure import failure
 from grader.suite.yours_and_reference import Called
+from grader.verdict import Located
 
 HALVES = (torch.float16, torch.bfloat16)
 CHANGED = "it changed argument {} in place, and the caller still needs the original"
@@ -48,21 +50,23 @@ def same_each(
         Failure: when it does not; NotStarted: when a function it needs is still a stub.
     """
     __tracebackhide__ = True
-    for args, outcome in zip(batch, yours.outcomes(batch), strict=True):
+    for index, (args, outcome) in enumerate(zip(batch, yours.outcomes(batch), strict=True)):
         got = yours.value_of(args, outcome)
         assert isinstance(outcome, Returned)
         expected = reference(*[_upcast(arg) for arg in args])
         half = None if in_float32 else _half_among(args)
         half_tolerance = difference.TOLERANCES[half] if half else None
+        kind = type_difference(got, expected) or _dtype_problem(got, expected, half, or_float32)
         problem = (
-            type_difference(got, expected)
-            or _dtype_problem(got, expected, half, or_float32)
+            kind
             or difference.not_finite(got, expected)
             or (CHANGED.format(outcome.changed[0] + 1) if outcome.changed else None)
             or difference.value_difference(got, expected, tolerance or half_tolerance)
         )
         if problem:
-            raise failure(yours.shown(args), problem)
+            known = Located(relation=kind.split("\n")[0]) if kind else None
+            wrong = WrongValue(yours.code.calls[index - len(batch)], got, expected)
+            raise failure(yours.shown(args), problem, known, wrong)
 
 
 def fails(yours: Called, error: type[Exception], naming: str, *args: Any) -> None:

@@ -2,7 +2,7 @@
 
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -11,7 +11,7 @@ from typing import Any
 from grader.calls.channel import Channel
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.outcome import Lost, Raised
-from grader.diagnosis.evidence import TestRun
+from grader.diagnosis.evidence import TestRun, WrongValue
 from grader.diagnosis.known_mistakes import Mistake
 from grader.errors import UsageError
 from grader.kata import Kata
@@ -22,7 +22,7 @@ from grader.suite.failure import Failure, NotStarted, Unavailable
 from grader.suite.graded_tests import GradedTest, collect
 from grader.suite.oracle import Oracle
 from grader.suite.yours_and_reference import Yours
-from grader.verdict import StageVerdict, TestOutcome, TestVerdict
+from grader.verdict import Located, StageVerdict, TestOutcome, TestVerdict
 
 
 @dataclass(frozen=True)
@@ -147,44 +147,71 @@ def unwritten_in(code: CodeUnderTest) -> str | None:
 def run_tests(
     context: TestContext, code: CodeUnderTest, tests: Sequence[GradedTest]
 ) -> list[TestVerdict]:
-    """Run tests one after another, and name the mistakes behind those that fail; whatever the code
-    under test did, a verdict comes of each."""
-    verdicts, runs = [], []
+    """Run tests one after another, and say what is behind those that fail; whatever the code under
+    test did, a verdict comes of each."""
+    verdicts: list[TestVerdict] = []
+    runs: list[TestRun] = []
     with ExitStack() as folders:  # which mistakes are looked for in
         for test in tests:
             code.calls.clear()
             made = context.fixtures(code, test.name, test.fixtures)
             fixtures = folders.enter_context(made)
-            verdict = _run_test(code, test, fixtures)
+            verdict, wrong = _run_test(code, test, fixtures)
             verdicts.append(verdict)
             if verdict.outcome != "skipped":
                 failed, calls = verdict.outcome == "failed", tuple(code.calls)
                 what = test.name, test.function, failed, test.points, calls
-                runs.append(TestRun(*what, fixtures.get("folder")))
-        some_failed = any(run.failed for run in runs)
-        named = context.answers.name_mistakes(runs) if some_failed else {}
-    return [_told(verdict, named.get(verdict.name)) for verdict in verdicts]
+                runs.append(TestRun(*what, fixtures.get("folder"), wrong))
+        if not any(run.failed for run in runs):
+            return verdicts
+        named = context.answers.name_mistakes(runs)
+        located = _located(context, code, [run for run in runs if run.name not in named])
+    return [_told(one, named.get(one.name), located.get(one.name)) for one in verdicts]
 
 
-def _told(verdict: TestVerdict, mistake: Mistake | None) -> TestVerdict:
-    if mistake is None:
-        return verdict
-    return replace(verdict, mistake=mistake.name, explanation=mistake.text)
+def _located(
+    context: TestContext, code: CodeUnderTest, unnamed: Sequence[TestRun]
+) -> dict[str, Located]:
+    """Look for the place where a function goes wrong, in the first test of it that nothing
+    explains; those with points come first."""
+    first: dict[str, TestRun] = {}
+    for run in sorted(unnamed, key=lambda run: not run.points):
+        if run.failed and run.wrong:
+            first.setdefault(run.function, run)
+    found = {}
+    for run in first.values():
+        with suppress(ArithmeticError, RuntimeError):  # of torch, over values that nobody foresaw
+            found[run.name] = context.answers.locate(run, code.record)
+    return {name: located for name, located in found.items() if located}
 
 
-def _run_test(code: CodeUnderTest, test: GradedTest, fixtures: Mapping[str, Any]) -> TestVerdict:
+def _told(verdict: TestVerdict, mistake: Mistake | None, located: Located | None) -> TestVerdict:
+    if mistake:
+        return replace(verdict, mistake=mistake.name, explanation=mistake.text)
+    if located:
+        return replace(verdict, located=located, explanation=located.text)
+    return verdict
+
+
+def _run_test(
+    code: CodeUnderTest, test: GradedTest, fixtures: Mapping[str, Any]
+) -> tuple[TestVerdict, WrongValue | None]:
+    """Run one test; return its verdict, and the wrong value that made it fail, if one did."""
     verdict = partial(TestVerdict, test.name, test.function, hidden=test.hidden)
     try:
         test.run(**fixtures)
     except (UsageError, OSError):  # no verdict on the code, whose own errors are outcomes
         raise
     except NotStarted as reason:
-        return verdict("skipped", 0, test.points, str(reason))
+        return verdict("skipped", 0, test.points, str(reason)), None
     except Unavailable as reason:
-        return verdict("skipped", 0, 0, str(reason), unavailable=True)
+        return verdict("skipped", 0, 0, str(reason), unavailable=True), None
+    except Failure as failure:
+        told = verdict("failed", 0, test.points, str(failure), located=failure.located)
+        return told, failure.wrong
     except Exception as error:
-        return verdict("failed", 0, test.points, failure_message(error, code))
-    return verdict("passed", test.points, test.points)
+        return verdict("failed", 0, test.points, failure_message(error, code)), None
+    return verdict("passed", test.points, test.points), None
 
 
 def failure_message(error: Exception, code: CodeUnderTest) -> str:

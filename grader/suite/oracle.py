@@ -9,14 +9,21 @@ from functools import cache
 from pathlib import Path
 from typing import Protocol
 
+import torch
+
+from grader.calls.plain_values import map_tensors
 from grader.calls.stage_modules import reference_modules
-from grader.diagnosis.evidence import TestRun, name_mistakes
+from grader.diagnosis.evidence import Record, TestRun, name_mistakes
 from grader.diagnosis.known_mistakes import Mistake, mistakes_of
+from grader.diagnosis.landmarks import landmarks_of
 from grader.diagnosis.live_witness import LiveWitness
+from grader.diagnosis.locate import Locator
+from grader.diagnosis.recorded_reference import recorded_reference
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.suite.rng import Rng
 from grader.suite.yours_and_reference import Reference
+from grader.verdict import Located
 
 
 class Oracle(Protocol):
@@ -31,6 +38,10 @@ class Oracle(Protocol):
     def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Mistake]:
         """Return the known mistake behind each failing test, by the test's name, where there is
         one. The temporary folders of the tests must still be there."""
+
+    def locate(self, run: TestRun, record: Record) -> Located | None:
+        """Return where the call that made a test fail goes wrong, as far as that can be shown;
+        `record` makes it once more."""
 
 
 @cache
@@ -55,3 +66,19 @@ class LiveOracle:
         mistakes = mistakes_of(self._kata, self._stage)
         reference = reference_modules(self._kata.solutions, self._stage)
         return name_mistakes(runs, LiveWitness(mistakes, reference, self._stage))
+
+    def locate(self, run: TestRun, record: Record) -> Located | None:
+        wrong = run.wrong
+        if wrong is None or wrong.call.callee.method or wrong.call.device:
+            return None
+        modules, name = reference_modules(self._kata.solutions, self._stage), wrong.call.callee.name
+        reference = reference_of(self._kata.solutions, self._stage)
+        args = tuple(map_tensors(_in_float32, reference.follow(arg)) for arg in wrong.call.args)
+        landmarks = list(landmarks_of(self._stage, name, args))
+        locator = Locator(modules.find(name), args, wrong, landmarks, modules.find)
+        right = recorded_reference(modules, self._stage, name, args)
+        return locator.locate(record(wrong.call), right)
+
+
+def _in_float32(tensor: torch.Tensor) -> torch.Tensor:
+    return tensor.float() if tensor.dtype in (torch.float16, torch.bfloat16) else tensor

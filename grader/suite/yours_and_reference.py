@@ -15,10 +15,11 @@ from grader.calls.requests import Callee
 from grader.calls.stage_modules import StageModules
 from grader.stage import Constant, Function
 from grader.stages import STAGES
-from grader.suite.describe import describe_call
+from grader.suite.describe import describe_call, shorten
 from grader.suite.difference import type_difference
 from grader.suite.error_advice import advice_on
 from grader.suite.failure import NotStarted, failure
+from grader.verdict import Located
 
 FUNCTIONS: dict[str, Function] = {one.name: one for stage in STAGES for one in stage.functions}
 CONSTANTS: dict[str, Constant] = {one.name: one for stage in STAGES for one in stage.constants}
@@ -64,7 +65,8 @@ class Called:
         if is_function and self.seconds is None:  # what takes long is not run twice
             problem = self.reference.type_problem(name, args, value)
             if problem:
-                raise failure(self.shown(args), problem)
+                known = Located(relation=problem.split("\n")[0])
+                raise failure(self.shown(args), problem, known)
         return value
 
     def outcomes(self, batch: Sequence[tuple[Any, ...]]) -> list[CallOutcome]:
@@ -87,13 +89,14 @@ class Called:
             return outcome.value
         if isinstance(outcome, Raised) and outcome.is_stub:
             raise NotStarted(outcome.message)
-        raise failure(self.shown(args), f"it {self.what_happened(outcome)}")
+        raise failure(self.shown(args), f"it {self.what_happened(outcome)}", _located(outcome))
 
     def what_happened(self, outcome: CallOutcome) -> str:
         """Describe what came of a call that gave no value."""
         if isinstance(outcome, Raised):
             said = f"raised {outcome.class_name}: {outcome.message}"
-            return "\n".join(filter(None, [said, outcome.where, advice_on(outcome)]))
+            values = f"  with {outcome.values}" if outcome.values else ""
+            return "\n".join(filter(None, [said, outcome.where, values, advice_on(outcome)]))
         if isinstance(outcome, WrongType):
             name = outcome.type_name.removeprefix("builtins.")
             advice = ": is a pair of parentheses missing?" if "method" in name else ""
@@ -173,6 +176,16 @@ class Reference:
     def parameters(self, name: str) -> list[str]:
         """Return the names of a function's parameters."""
         return list(inspect.signature(self._modules.find(name)).parameters)
+
+
+def _located(outcome: CallOutcome) -> Located | None:
+    """Return what is known of a call that gave no value."""
+    if isinstance(outcome, Raised):
+        said = f"{outcome.class_name}: {outcome.message}".split("\n")[0]
+        return Located(outcome.line, relation=outcome.values or shorten(said, 200))
+    if isinstance(outcome, WrongType):
+        return Located(relation=f"a {outcome.type_name} came")
+    return None
 
 
 def _plain(value: Any) -> Any:

@@ -71,7 +71,9 @@ def test_every_error_has_its_builtin_class_and_its_message(
 )
 def test_an_error_may_name_any_line_of_the_file(tmp_path: Path, error: str, where: str) -> None:
     raised = outcome_of(tmp_path, f"raise {error}")
-    assert raised == Raised("SyntaxError", "no", f"  in s09_rms_norm.py, {where}")
+    assert isinstance(raised, Raised)
+    assert (raised.class_name, raised.message) == ("SyntaxError", "no")
+    assert raised.where == f"  in s09_rms_norm.py, {where}"
 
 
 def test_a_syntax_error_may_name_anything_for_a_file(tmp_path: Path) -> None:
@@ -83,7 +85,7 @@ def test_a_line_of_the_file_may_hold_half_a_pair(tmp_path: Path) -> None:
     """Python reads no such file, but code can say that it has."""
     lines = f"import linecache; linecache.cache[__file__] = 1, None, [{HALF}] * 9, __file__"
     raised = outcome_of(tmp_path, f"{lines}; raise ValueError('no')")
-    assert raised == Raised("ValueError", "no", r"  in s09_rms_norm.py, line 2: \ud800")
+    assert raised == Raised("ValueError", "no", r"  in s09_rms_norm.py, line 2: \ud800", line=2)
 
 
 def test_a_file_that_holds_half_a_pair_is_refused_in_pythons_words(tmp_path: Path) -> None:
@@ -122,8 +124,7 @@ def test_the_values_of_the_expression_that_raised_are_shown(
 ) -> None:
     raised = outcome_of(tmp_path, body, args=TENSORS)
     assert isinstance(raised, Raised)
-    last = raised.where.splitlines()[-1]
-    assert last == f"  with {values}" if values else last.startswith("  in "), raised
+    assert raised.values == values, raised
 
 
 def test_values_that_resist_are_left_out(tmp_path: Path) -> None:
@@ -133,4 +134,4 @@ def test_values_that_resist_are_left_out(tmp_path: Path) -> None:
 """
     raised = outcome_of(tmp_path, "odd = Odd(); return odd @ x", head, TENSORS)
     assert isinstance(raised, Raised)
-    assert raised.where.splitlines()[-1] == "  with x: float32 [2, 3]"
+    assert raised.values == "x: float32 [2, 3]"

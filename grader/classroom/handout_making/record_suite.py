@@ -15,7 +15,7 @@ from grader.calls.plain_values import tensors_in
 from grader.calls.recipe import Recipe
 from grader.calls.requests import Callee
 from grader.calls.stage_modules import StageModules, reference_modules
-from grader.diagnosis.evidence import TestRun
+from grader.diagnosis.evidence import Record, TestRun
 from grader.diagnosis.known_mistakes import Mistake, mistakes_of
 from grader.diagnosis.live_witness import LiveWitness
 from grader.diagnosis.variant import code_with
@@ -111,6 +111,9 @@ class TapingOracle:
     def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Mistake]:
         return {}
 
+    def locate(self, run: TestRun, record: Record) -> None:
+        return None
+
 
 class MistakeOracle:
     """The answers to the tests of a known mistake; where it would be named, a sketch is kept of
@@ -139,6 +142,9 @@ class MistakeOracle:
                 encoded = map(msgspec.msgpack.encode, outcomes)
                 self.runs[run.name] = [self._sketches[one] for one in encoded]
         return {}
+
+    def locate(self, run: TestRun, record: Record) -> None:
+        return None
 
 
 def constants_used(kata: Kata, stage: Stage) -> set[str]:

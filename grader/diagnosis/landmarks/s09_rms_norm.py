@@ -1,0 +1,16 @@
+"""On the way to normalised vectors."""
+
+import torch
+
+from grader.diagnosis.landmarks import Landmark, Landmarks
+
+
+def rms_norm(x: torch.Tensor, weight: torch.Tensor, eps: float) -> Landmarks:
+    squares = x.float() ** 2  # [..., D]
+    yield Landmark("the squares of x", squares)
+    mean_square = squares.mean(-1, keepdim=True)  # [..., 1]
+    yield Landmark("the mean squares", mean_square)
+    yield Landmark("the mean squares plus eps", mean_square + eps)
+    yield Landmark("the root mean squares", torch.sqrt(mean_square + eps))
+    yield Landmark("one divided by the root mean squares", torch.rsqrt(mean_square + eps))
+    yield Landmark("x divided by its root mean square", x.float() * torch.rsqrt(mean_square + eps))

@@ -1,0 +1,89 @@
+"""Which other arguments give the reference the very values that came: a theta of 10000, wk and wv
+exchanged."""
+
+import itertools
+import time
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import torch
+
+Arguments = Mapping[str, Any]
+_EPS, _THETA = (0.0, 1e-6, 1e-5, 1e-8), (10000.0, 500000.0)
+_USUAL = {"eps": _EPS, "norm_eps": _EPS, "theta": _THETA, "rope_theta": _THETA}
+SECONDS = 0.25
+
+
+def other_arguments(args: Arguments, gives_the_same: Callable[[Arguments], bool]) -> str | None:
+    """Say with which other arguments the reference gives what came: `what comes out with eps=0`.
+
+    Args:
+        args: those of the call, by the names of the parameters.
+        gives_the_same: whether the reference gives what came, when it is called with others.
+    """
+    until = time.monotonic() + SECONDS
+    for words, changed in _others(args):
+        if time.monotonic() > until:
+            return None
+        if gives_the_same({**args, **changed}):
+            return words
+    return None
+
+
+def _others(args: Arguments) -> Iterator[tuple[str, Arguments]]:
+    """Yield other arguments, with words for what they are."""
+    for name, value in args.items():
+        if type(value) in (int, float):
+            for number in _other_numbers(name, value):
+                yield f"what comes out with {name}={number}", {name: number}
+    for one, two in itertools.combinations(args, 2):
+        if _exchangeable(args[one], args[two]):
+            yield f"what comes out with {one} and {two} exchanged", {one: args[two], two: args[one]}
+            yield f"what comes out with {one} in place of {two}", {two: args[one]}
+            yield f"what comes out with {two} in place of {one}", {one: args[two]}
+    for name, value in args.items():
+        if isinstance(value, torch.Tensor) and value.numel() > 1:
+            for words, tensor in _other_tensors(value):
+                yield f"what comes out with {name} {words}", {name: tensor}
+    for name, value in args.items():
+        if name == "params" and isinstance(value, dict):
+            for key, known in value.items():
+                for number in _other_numbers(key, known) if type(known) in (int, float) else ():
+                    changed = {name: {**value, key: number}}
+                    yield f"what comes out with params[{key!r}]={number}", changed
+            if "n_heads" in value and value.get("n_kv_heads") not in (None, value["n_heads"]):
+                changed = {name: {**value, "n_kv_heads": value["n_heads"]}}
+                yield "what comes out with as many key/value heads as query heads", changed
+
+
+def _other_numbers(name: str, value: float) -> Iterator[float]:
+    usual = _USUAL.get(name, ())
+    near: tuple[float, ...] = ()
+    if type(value) is int:
+        near = (value + 1, value - 1, 0, 1, 2 * value, value // 2)
+    for other in dict.fromkeys((*usual, *near)):
+        if other != value:
+            yield other
+
+
+def _exchangeable(one: Any, other: Any) -> bool:
+    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+        return one.shape == other.shape and one.dtype == other.dtype
+    return type(one) is int and type(other) is int and one != other
+
+
+def _other_tensors(value: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
+    if value.dim() == 2 and value.shape[0] == value.shape[1]:
+        yield "transposed", value.T.contiguous()
+    if value.is_floating_point() or value.is_complex():
+        yield "all ones", torch.ones_like(value)
+        yield "all zero", torch.zeros_like(value)
+        yield "doubled", value * 2
+        yield "with the other sign", -value
+    if value.is_complex():
+        yield "conjugated", value.conj().resolve_conj()
+        yield "squared", value * value
+    if value.dim() and value.shape[0] > 1:
+        yield "in reverse order", value.flip(0)
+        yield "one row further on", value.roll(1, 0)
+        yield "one row earlier", value.roll(-1, 0)

@@ -1,0 +1,25 @@
+"""What the reference works out during a call, recorded like the learner's code."""
+
+from typing import Any
+
+from grader.calls.outcome import Seen
+from grader.calls.places import places_of
+from grader.calls.plain_values import drained
+from grader.calls.recorder import Recorder, recorded_module
+from grader.calls.stage_modules import StageModules
+from grader.stage import Stage
+
+
+def recorded_reference(
+    modules: StageModules, stage: Stage, name: str, args: tuple[Any, ...]
+) -> list[Seen]:
+    """Return what a function of the reference works out, given these arguments."""
+    text, recorder = modules.files[stage.number].read_bytes(), Recorder()
+    function = recorded_module(modules, stage.number, text, recorder).find(name)
+    recorder.on = True
+    drained(function(*args))
+    places = places_of(text)
+    return [
+        Seen(places[number], called, args, kwargs, value)
+        for number, called, (args, kwargs), value in recorder.seen
+    ]

@@ -1,0 +1,138 @@
+"""Which call of an earlier stage's function is the first that the reference does not make."""
+
+import inspect
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from grader.calls.outcome import Seen
+from grader.calls.plain_values import equal
+from grader.diagnosis.relations import Problem, relation
+
+_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+_NEAR = 1e-4
+
+
+@dataclass(frozen=True)
+class StageCall:
+    """A call of a stage's function: its arguments by the names of the parameters."""
+
+    function: str
+    given: Mapping[str, Any]
+    seen: Seen
+
+
+@dataclass(frozen=True)
+class OddCall:
+    """A call that the reference does not make so, or of which it gets something else."""
+
+    last_right: StageCall | None
+    call: StageCall
+    parameters: list[str]  # whose arguments are others; none, if it is the result
+    relation: str | None  # of what is given, or comes back, to what is expected
+
+    @property
+    def words(self) -> str:
+        """What is not right."""
+        if not self.parameters:
+            return f"what {self.call.function} returns"
+        names = " and ".join(f"`{name}`" for name in self.parameters)
+        at = [_ORDINALS[list(self.call.given).index(name)] for name in self.parameters]
+        kind = "argument" if len(at) == 1 else "arguments"
+        return f"{names}, the {' and '.join(at)} {kind} of {self.call.function}"
+
+    @property
+    def said(self) -> str:
+        """What the line of the call does, in a sentence that goes on after the line's number."""
+        name, how = self.call.function, self.relation
+        if not self.parameters:
+            return f"gets from {name} {how}." if how else f"gets something else from {name}."
+        names = " and ".join(f"`{one}`" for one in self.parameters)
+        if how and len(self.parameters) == 1:
+            return f"gives {name} for {names} {how}."
+        return f"gives {name} something else for {names} than the reference does."
+
+
+def stage_calls(seen: Sequence[Seen], find: Callable[[str], Any]) -> list[StageCall]:
+    """Return the calls of stages' functions; `find` returns the reference's by name."""
+    calls = []
+    for one in seen:
+        if one.function is None:
+            continue
+        try:
+            signature = inspect.signature(find(one.function))
+            bound = signature.bind(*one.args, **one.kwargs)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            continue  # a helper of the learner's own
+        calls.append(StageCall(one.function, bound.arguments, one))
+    return calls
+
+
+def first_odd_call(
+    own: Sequence[StageCall], right: Sequence[StageCall], problem: Problem
+) -> OddCall | None:
+    """Return the first call that the reference does not make, or of which it gets something else;
+    None when there is none, or when calls can't be compared."""
+    last_right = None
+    made: Counter[str] = Counter()
+    for call in own:
+        others = [one for one in right if one.function == call.function]
+        comparable = [one for one in others if _comparable(call, one)]
+        at = made[call.function]
+        made[call.function] += 1
+        if not comparable:
+            continue
+        same = [one for one in comparable if not _differing(call, one)]
+        if same and _same(call.seen.value, same[0].seen.value):
+            last_right = call
+        elif same:
+            how = _relation(call.seen.value, same[0].seen.value, problem)
+            return OddCall(last_right, call, [], how)
+        else:
+            as_often = len(others) == sum(one.function == call.function for one in own)
+            nearest = min(comparable, key=lambda one: len(_differing(call, one)))
+            meant = others[at] if as_often and others[at] in comparable else nearest
+            names = _differing(call, meant)
+            if len(names) > 2:
+                return None
+            how = _relation(call.given[names[0]], meant.given[names[0]], problem)
+            return OddCall(last_right, call, names, how)
+    return None
+
+
+def _comparable(call: StageCall, other: StageCall) -> bool:
+    """Return whether two calls are given the same parameters, with tensors of the same shapes."""
+    if call.given.keys() != other.given.keys():
+        return False
+    pairs = ((call.given[name], other.given[name]) for name in call.given)
+    return all(getattr(one, "shape", None) == getattr(two, "shape", None) for one, two in pairs)
+
+
+def _differing(call: StageCall, other: StageCall) -> list[str]:
+    return [name for name in call.given if not _same(call.given[name], other.given[name])]
+
+
+def _same(one: Any, other: Any) -> bool:
+    if one is None or other is None:
+        return True  # one of them did not travel, or is not given
+    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
+        return _near(one, other)
+    if isinstance(one, float) and isinstance(other, float):
+        return abs(one - other) <= _NEAR * abs(other)
+    return equal(one, other, _near)
+
+
+def _near(one: torch.Tensor, other: torch.Tensor) -> bool:
+    dtype = torch.complex128 if one.is_complex() else torch.float64
+    one, other = one.to(dtype), other.to(dtype)
+    scale = float(other.abs().max()) if other.numel() else 0.0
+    return torch.allclose(one, other, rtol=0, atol=_NEAR * max(scale, 1e-30), equal_nan=True)
+
+
+def _relation(got: Any, expected: Any, problem: Problem) -> str | None:
+    if isinstance(got, torch.Tensor) and isinstance(expected, torch.Tensor):
+        return relation(got, expected, problem)
+    return f"{got!r} where {expected!r} belongs"

@@ -1,0 +1,137 @@
+"""How far the learner's code went the right way: which landmarks it has come to, and in which line
+it has something else."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from grader.calls.outcome import Seen
+from grader.calls.plain_values import tensors_in
+from grader.diagnosis.landmarks import Landmark
+from grader.diagnosis.relations import Problem, relation
+
+_NEAR = 3e-6
+_MOST_SLICES = 64
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Where code leaves the way."""
+
+    last_right: tuple[Landmark, Seen] | None
+    first_missing: Landmark
+    instead: tuple[Seen, str] | None  # what stands there, and how it relates to what is missing
+
+
+def departure(
+    landmarks: Sequence[Landmark], seen: Sequence[Seen], problem: Problem
+) -> Departure | None:
+    """Return where code leaves the way; None when it comes to all landmarks, or to none."""
+    landmarks, pieces = _distinct(landmarks), _Pieces(seen)
+    reached = [pieces.first(landmark.value) for landmark in landmarks]
+    at = _first_missing(landmarks, reached)
+    if at is None or all(one is None for one in reached):
+        return None
+    missing, last_right, since = landmarks[at], None, -1
+    for landmark, come_to in zip(landmarks[:at], reached[:at], strict=True):
+        if come_to is not None and missing.builds_on(landmark):
+            last_right, since = (landmark, seen[come_to]), come_to
+    right = pieces.right([*(one.value for one in landmarks), *problem.given])
+    wrong = [one for at, one in enumerate(seen) if at > since and at not in right]
+    return Departure(last_right, missing, _instead(wrong, missing, problem))
+
+
+def _distinct(landmarks: Sequence[Landmark]) -> list[Landmark]:
+    """Leave out landmarks that have a value of an earlier one, almost: who has one has both."""
+    kept: list[Landmark] = []
+    for landmark in landmarks:
+        same = [one for one in kept if one.value.shape == landmark.value.shape]
+        if not any(_near(_wide(one.value), _wide(landmark.value), 10 * _NEAR) for one in same):
+            kept.append(landmark)
+    return kept
+
+
+def _first_missing(landmarks: Sequence[Landmark], reached: Sequence[int | None]) -> int | None:
+    """Return the first landmark that code has neither come to nor gone round: it comes to none that
+    builds on it."""
+    for index, landmark in enumerate(landmarks):
+        later = zip(landmarks[index + 1 :], reached[index + 1 :], strict=True)
+        gone_round = any(at is not None and one.builds_on(landmark) for one, at in later)
+        if reached[index] is None and not gone_round:
+            return index
+    return None
+
+
+def _instead(wrong: Sequence[Seen], missing: Landmark, problem: Problem) -> tuple[Seen, str] | None:
+    for one in wrong:
+        for tensor in tensors_in(one.value):
+            if words := relation(tensor, missing.value, problem):
+                return one, words
+    return None
+
+
+class _Pieces:
+    """What code has worked out, also slice by slice, to be found by value."""
+
+    def __init__(self, seen: Sequence[Seen]) -> None:
+        self._by_size: dict[tuple[int, bool], list[tuple[float, int, Tensor]]] = defaultdict(list)
+        for at, one in enumerate(seen):
+            for tensor in tensors_in(one.value):
+                if tensor.device.type != "meta":
+                    for piece in _slices(_wide(tensor)):
+                        key = piece.numel(), piece.is_complex()
+                        self._by_size[key].append((_size(piece), at, piece))
+
+    def first(self, value: Tensor) -> int | None:
+        """Return the first of what was seen that holds a value, lying or standing."""
+        value = _wide(value)
+        size = _size(value)
+        for other, at, piece in self._by_size[value.numel(), value.is_complex()]:
+            if abs(other - size) <= _NEAR * size and _is_same(piece, value):
+                return at
+        return None
+
+    def right(self, values: Sequence[Tensor]) -> set[int]:
+        """Return which of what was seen holds any of some values."""
+        found = map(self._all, values)
+        return {at for some in found for at in some}
+
+    def _all(self, value: Tensor) -> Iterator[int]:
+        value = _wide(value)
+        size = _size(value)
+        for other, at, piece in self._by_size[value.numel(), value.is_complex()]:
+            if abs(other - size) <= _NEAR * size and _is_same(piece, value):
+                yield at
+
+
+def _slices(tensor: Tensor) -> Iterator[Tensor]:
+    """Yield a tensor, and what lies side by side in it where that may be heads."""
+    yield tensor
+    for dim in range(tensor.dim() if tensor.dim() > 2 else 0):
+        if 1 < tensor.shape[dim] <= _MOST_SLICES:
+            yield from tensor.unbind(dim)
+
+
+def _is_same(one: Tensor, other: Tensor) -> bool:
+    if _near(one.flatten(), other.flatten()):
+        return True
+    return one.dim() == 2 and other.dim() >= 2 and _near(one.T.flatten(), other.flatten())
+
+
+def _near(one: Tensor, other: Tensor, near: float = _NEAR) -> bool:
+    finite = other.isfinite()
+    if not torch.equal(finite, one.isfinite()):
+        return False
+    scale = other[finite].abs().max() if bool(finite.any()) else 0.0
+    return bool(((one - other)[finite].abs() <= near * scale).all())
+
+
+def _size(tensor: Tensor) -> float:
+    return float(torch.linalg.vector_norm(tensor[tensor.isfinite()]))
+
+
+def _wide(tensor: Tensor) -> Tensor:
+    return tensor.detach().to(torch.complex128 if tensor.is_complex() else torch.float64)
