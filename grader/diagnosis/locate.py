@@ -92,7 +92,7 @@ class Locator:
         until, text = None, f"Line {line} {odd.said}"
         if before:
             until = f"the call of {before.function} in line {before.seen.place.line}"
-            text = f"Right until {until}.\n{text}"
+            text = f"Right up to {until}.\n{text}"
         return Located(line, until, odd.words, odd.relation, text)
 
     def _departure(self, own: Sequence[Seen]) -> Located | None:
@@ -104,19 +104,19 @@ class Locator:
         if found.last_right:
             landmark, seen = found.last_right
             until, line = landmark.words, seen.place.line
-            text = f"Right until line {line}, `{seen.place.text}`: {until}.\n"
+            text = f"Right up to line {line}, where `{seen.place.text}` gives {until}.\n"
         missing = found.first_missing.words
-        text += f"Then your code does not come to {missing}."
+        text += f"Your code never gets to {missing}."
         if found.instead:
             seen, how = found.instead
             line = seen.place.line
-            text += f"\nLine {line}, `{seen.place.text}`, has {how}."
+            text += f"\nLine {line}, `{seen.place.text}`, gives {how}."
         return Located(line, until, missing, how, text)
 
 
 def located_result(how: str) -> Located:
     """Return what is known when only the result can be related to the expected one."""
-    return Located(relation=how, text=f"What comes back: {how}.")
+    return Located(relation=how, text=f"You return {how}.")
 
 
 def numbers_of(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, float]:

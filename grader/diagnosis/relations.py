@@ -296,7 +296,7 @@ def _in_places(look: _Look) -> Iterator[str]:
     if got.is_complex():
         return
     if not bool(got.any()) and bool(expected.any()):
-        yield "all zero"
+        yield "zeros"
         return
     if len(got.unique()) == 1:
         yield f"the same number everywhere, {got.flatten()[0].item():.4g}"
