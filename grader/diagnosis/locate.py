@@ -7,21 +7,24 @@ can't be shown is not said.
 
 import inspect
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import torch
 
 from grader.calls.outcome import Seen
+from grader.calls.plain_values import dtype_name
 from grader.diagnosis.evidence import WrongValue
 from grader.diagnosis.landmarks import Landmark
 from grader.diagnosis.other_arguments import other_arguments
-from grader.diagnosis.relations import Problem, relation
-from grader.diagnosis.stage_calls import first_odd_call, stage_calls
+from grader.diagnosis.relations import HALVES, Problem, is_alike, relation, reordered
+from grader.diagnosis.stage_calls import first_odd_call, missing_call, stage_calls
 from grader.diagnosis.way import departure
 from grader.verdict import Located
 
+NEAR_HALF = 0.05  # of the largest value: how far rounding on the way may lead
+RESULT = "the right result"
 _SHAPE = re.compile(r"^ +(\w+): .*?`\[(.*?)\]`", re.MULTILINE)  # of an argument, in a docstring
 
 
@@ -39,11 +42,13 @@ class Locator:
         """Take the reference's function, the arguments as it takes them, what came of the call, its
         landmarks, and what returns the reference's functions by name."""
         self._function, self._wrong, self._find = function, wrong, find
-        self._landmarks = landmarks
+        self._landmarks = list(landmarks)
+        if landmarks and _is_tensor(wrong.expected):
+            self._landmarks.append(Landmark(RESULT, wrong.expected))
         self._given = inspect.signature(function).bind(*args).arguments
         self._problem = Problem(
             [
-                *((f"`{name}`", value) for name, value in self._given.items() if _is_tensor(value)),
+                *_named_tensors(self._given),
                 *((one.words, one.value) for one in landmarks),
             ],
             numbers_of(function, self._given),
@@ -54,6 +59,8 @@ class Locator:
         None where nothing can."""
         how = self._relation()
         found = self._odd_call(own, right) or self._departure(own) or Located()
+        if not found.relation and not how:
+            found = self._rounded(own) or found
         if how and not found.relation:
             result = located_result(how)
             text = "\n".join(filter(None, (found.text, result.text)))
@@ -66,34 +73,56 @@ class Locator:
         how = None
         if _is_tensor(got) and _is_tensor(expected):
             how = relation(got, expected, self._problem)
-        return how or other_arguments(self._given, self._gives_the_same)
+        return how or other_arguments(self._given, self._compare)
 
-    def _gives_the_same(self, args: Mapping[str, Any]) -> bool:
+    def _compare(self, args: Mapping[str, Any]) -> str | None:
+        """Compare what came with what the reference gives for other arguments."""
+        got, expected = self._wrong.got, self._wrong.expected
         try:
             other = self._function(**args)
         except Exception:  # the reference can't be asked this
-            return False
-        got = self._wrong.got
-        if not _is_tensor(got) or not _is_tensor(other):
-            return False
-        alike = got.shape == other.shape and not torch.equal(other, self._wrong.expected)
-        return (
-            alike
-            and relation(got, other, Problem()) is None
-            and torch.allclose(got.to(other.dtype), other, rtol=1e-4, atol=1e-6)
-        )
+            return None
+        if not _is_tensor(got) or not _is_tensor(other) or got.shape != other.shape:
+            return None
+        if is_alike(other, expected):
+            return None
+        if is_alike(got, other):
+            return ""
+        how = reordered(got, other) if got.dtype == torch.float32 else None
+        return how and how.replace("the expected values", "")
 
     def _odd_call(self, own: Sequence[Seen], right: Sequence[Seen]) -> Located | None:
         calls = stage_calls(own, self._find), stage_calls(right, self._find)
         odd = first_odd_call(*calls, self._problem)
         if odd is None:
-            return None
+            missing = missing_call(*calls, own)
+            if missing is None:
+                return None
+            text = f"Your code never calls {missing}."
+            return Located(first_wrong=f"the call of {missing}", text=text)
         line, before = odd.call.seen.place.line, odd.last_right
         until, text = None, f"Line {line} {odd.said}"
         if before:
             until = f"the call of {before.function} in line {before.seen.place.line}"
             text = f"Right up to {until}.\n{text}"
         return Located(line, until, odd.words, odd.relation, text)
+
+    def _rounded(self, own: Sequence[Seen]) -> Located | None:
+        """Find where values lose precision, if what came is close to what was expected."""
+        got, expected = self._wrong.got, self._wrong.expected
+        some = [value for value in (*self._given.values(), got, expected) if _is_tensor(value)]
+        if not _is_tensor(got) or any(value.dtype in HALVES for value in some):
+            return None
+        apart = float((got - expected).abs().max())
+        if apart > NEAR_HALF * float(expected.abs().max()):
+            return None
+        for one in own:
+            if _is_tensor(one.value) and one.value.dtype in HALVES:
+                name, line = dtype_name(one.value.dtype), one.place.line
+                how = f"the expected values, rounded to {name} on the way"
+                text = f"Line {line}, `{one.place.text}`, rounds to {name}, and the rest follows."
+                return Located(line, relation=how, text=text)
+        return None
 
     def _departure(self, own: Sequence[Seen]) -> Located | None:
         found = departure(self._landmarks, own, self._problem)
@@ -106,12 +135,26 @@ class Locator:
             until, line = landmark.words, seen.place.line
             text = f"Right up to line {line}, where `{seen.place.text}` gives {until}.\n"
         missing = found.first_missing.words
-        text += f"Your code never gets to {missing}."
+        if missing == RESULT:
+            text += "What comes after that is wrong."
+        else:
+            text += f"Your code never gets to {missing}."
         if found.instead:
             seen, how = found.instead
             line = seen.place.line
             text += f"\nLine {line}, `{seen.place.text}`, gives {how}."
         return Located(line, until, missing, how, text)
+
+
+def _named_tensors(given: Mapping[str, Any]) -> Iterator[tuple[str, torch.Tensor]]:
+    """Yield the tensors among arguments, also those in dicts, as code would name them."""
+    for name, value in given.items():
+        if isinstance(value, torch.Tensor):
+            yield f"`{name}`", value
+        elif isinstance(value, dict):
+            for key, item in value.items():
+                if isinstance(item, torch.Tensor):
+                    yield f"`{name}[{key!r}]`", item
 
 
 def located_result(how: str) -> Located:

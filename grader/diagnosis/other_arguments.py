@@ -14,19 +14,20 @@ _USUAL = {"eps": _EPS, "norm_eps": _EPS, "theta": _THETA, "rope_theta": _THETA}
 SECONDS = 0.25
 
 
-def other_arguments(args: Arguments, gives_the_same: Callable[[Arguments], bool]) -> str | None:
+def other_arguments(args: Arguments, compare: Callable[[Arguments], str | None]) -> str | None:
     """Say with which other arguments the reference gives what came: `what comes out with eps=0`.
 
     Args:
         args: those of the call, by the names of the parameters.
-        gives_the_same: whether the reference gives what came, when it is called with others.
+        compare: calls the reference with others, and says how what came relates to what it gives:
+            '' where they are the same, None where they are not related.
     """
     until = time.monotonic() + SECONDS
     for words, changed in _others(args):
         if time.monotonic() > until:
             return None
-        if gives_the_same({**args, **changed}):
-            return words
+        if (how := compare({**args, **changed})) is not None:
+            return f"{words}{how}"
     return None
 
 
@@ -83,6 +84,20 @@ def _other_tensors(value: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
     if value.is_complex():
         yield "conjugated", value.conj().resolve_conj()
         yield "squared", value * value
+    if value.dim() > 1 and value.shape[-1] % 2 == 0 and not value.is_complex():
+        pairs = value.unflatten(-1, (-1, 2))
+        yield "of whose pairs the two are exchanged", pairs.flip(-1).flatten(-2)
+        sign = torch.tensor([1, -1], dtype=value.dtype)
+        yield "whose every second column has the other sign", (pairs * sign).flatten(-2)
+        halves = value.unflatten(-1, (2, -1)).mT.flatten(-2)
+        yield "whose halves are shuffled into pairs", halves
+        yield "whose pairs are sorted into halves", pairs.mT.flatten(-2)
+    if value.dim() == 2 and value.is_floating_point():
+        yield "normalized row by row", torch.nn.functional.rms_norm(value, value.shape[-1:])
+        yield "behind a softmax", torch.softmax(value, -1)
+    if value.dim() == 2 and len(value) > 1:
+        yield "whose first row stands in every row", value[:1].expand_as(value).contiguous()
+        yield "whose last row stands in every row", value[-1:].expand_as(value).contiguous()
     if value.dim() and value.shape[0] > 1:
         yield "in reverse order", value.flip(0)
         yield "one row further on", value.roll(1, 0)

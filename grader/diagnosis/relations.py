@@ -39,6 +39,8 @@ def relation(got: Tensor, expected: Tensor, problem: Problem) -> str | None:
     None when nothing simple holds."""
     if got.numel() < FEWEST or got.device.type == "meta" or not bool(got.isfinite().all()):
         return None
+    if got.is_complex() != expected.is_complex():
+        return None
     half = got.dtype in HALVES or expected.dtype in HALVES
     look = _Look(_wide(got), _wide(expected), problem, _CLOSE_HALF if half else _CLOSE)
     if got.shape != expected.shape:
@@ -54,6 +56,20 @@ def relation(got: Tensor, expected: Tensor, problem: Problem) -> str | None:
         _in_places(look),
     )
     return next(found, None)
+
+
+def reordered(got: Tensor, expected: Tensor) -> str | None:
+    """Say in which order `got` has the entries of `expected`, for tensors of one shape."""
+    look = _Look(_wide(got), _wide(expected), Problem(), _CLOSE)
+    return next(_in_another_order(look), None)
+
+
+def is_alike(got: Tensor, expected: Tensor) -> bool:
+    """Return whether two tensors have one shape, and the same entries but for rounding."""
+    half = got.dtype in HALVES or expected.dtype in HALVES
+    return _Look(got, expected, Problem(), _CLOSE_HALF if half else _CLOSE).alike(
+        _wide(got), _wide(expected)
+    )
 
 
 @dataclass(frozen=True)
@@ -147,7 +163,9 @@ def _permuted(look: _Look, dim: int, line: str) -> Iterator[str]:
     count = len(expected)
     if not 2 <= count <= 64 or got[0].numel() < 2:
         return
-    if got.is_complex() or not bool(expected.isfinite().all()):
+    if got.is_complex():
+        got, expected = torch.view_as_real(got), torch.view_as_real(expected)
+    if not bool(expected.isfinite().all()):
         return
     apart = torch.cdist(got.flatten(1), expected.flatten(1), p=math.inf)
     same = apart <= look.near * expected.abs().max()
@@ -217,6 +235,8 @@ def _by_a_number(look: _Look) -> Iterator[str]:
         real = factor.real if abs(factor.imag) < look.near * abs(factor) else None
         if real is not None and look.is_got(expected * real):
             yield f"the expected values{_times(real, look)}"
+    if got.is_complex():
+        return
     shift = (got - expected).mean()
     if (
         len(expected.unique()) > 2
@@ -311,9 +331,7 @@ def _in_places(look: _Look) -> Iterator[str]:
 
 def _of_other_shapes(look: _Look) -> Iterator[str]:
     got, expected = look.got, look.expected
-    for words, value in look.problem.values:
-        if look.is_got(_wide(value)):
-            yield words
+    yield from _another_value(look)
     if got.dim() == expected.dim() >= 2 and look.is_got(expected.transpose(-1, -2)):
         yield "the expected values, transposed"
     if got.numel() == expected.numel():

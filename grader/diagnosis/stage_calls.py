@@ -16,7 +16,7 @@ _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", 
 _NEAR = 1e-4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StageCall:
     """A call of a stage's function: its arguments by the names of the parameters."""
 
@@ -100,6 +100,28 @@ def first_odd_call(
                 return None
             how = _relation(call.given[names[0]], meant.given[names[0]], problem)
             return OddCall(last_right, call, names, how)
+    return None
+
+
+def missing_call(
+    own: Sequence[StageCall], right: Sequence[StageCall], seen: Sequence[Seen]
+) -> str | None:
+    """Say which call the reference makes and the learner's code does not, though it calls the
+    function: `transformer_block with layer=2`. None where it has the result in another way."""
+    for call in right:
+        alike = [one for one in own if one.function == call.function and _comparable(one, call)]
+        if not alike or any(not _differing(one, call) for one in alike):
+            continue
+        if any(_same(one.value, call.seen.value) for one in seen if one.value is not None):
+            continue
+        numbers = {
+            name: value
+            for name, value in call.given.items()
+            if type(value) is int and all(one.given[name] != value for one in alike)
+        }
+        if numbers:
+            listed = " and ".join(f"{name}={value}" for name, value in numbers.items())
+            return f"{call.function} with {listed}"
     return None
 
 

@@ -57,14 +57,16 @@ def same_each(
         half = None if in_float32 else _half_among(args)
         half_tolerance = difference.TOLERANCES[half] if half else None
         kind = type_difference(got, expected) or _dtype_problem(got, expected, half, or_float32)
+        changed = CHANGED.format(outcome.changed[0] + 1) if outcome.changed else None
         problem = (
             kind
             or difference.not_finite(got, expected)
-            or (CHANGED.format(outcome.changed[0] + 1) if outcome.changed else None)
+            or changed
             or difference.value_difference(got, expected, tolerance or half_tolerance)
         )
         if problem:
-            known = Located(relation=kind.split("\n")[0]) if kind else None
+            headline = problem.split("\n")[0]
+            known = Located(relation=headline) if problem in (kind, changed) else None
             wrong = WrongValue(yours.code.calls[index - len(batch)], got, expected)
             raise failure(yours.shown(args), problem, known, wrong)
 

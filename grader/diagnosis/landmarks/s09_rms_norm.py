@@ -13,4 +13,13 @@ def rms_norm(x: torch.Tensor, weight: torch.Tensor, eps: float) -> Landmarks:
     yield Landmark("the mean squares plus eps", mean_square + eps)
     yield Landmark("the root mean squares", torch.sqrt(mean_square + eps))
     yield Landmark("one divided by the root mean squares", torch.rsqrt(mean_square + eps))
-    yield Landmark("x divided by its root mean square", x.float() * torch.rsqrt(mean_square + eps))
+    unit = x.float() * torch.rsqrt(mean_square + eps)
+    yield Landmark("x divided by its root mean square", unit)
+    yield Landmark("x normalized, times weight", unit * weight.float())
+
+
+def normalised(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+    """Return normalized vectors, float32."""
+    *_, last = rms_norm(x, weight, eps)
+    result: torch.Tensor = last.value
+    return result

@@ -1,5 +1,7 @@
 """On the way to the result of all heads."""
 
+from typing import Any
+
 import torch
 
 from grader.diagnosis.landmarks import Landmark, Landmarks
@@ -36,3 +38,9 @@ def attention(
         yield from landmarks
         outputs.append(landmarks[-1].value)
     yield Landmark("the results of all heads side by side", torch.cat(outputs, -1))  # [T, H * d]
+
+
+def attended(*args: Any) -> torch.Tensor:
+    """Return the result of attention, float32, `[T, D]`; takes the arguments of `attention`."""
+    *_, heads = attention(*args)
+    return heads.value @ args[4].float().T  # wo

@@ -14,3 +14,11 @@ def feed_forward(
     yield Landmark("the SiLU of the product of x and w1", gate * torch.sigmoid(gate), "gate")
     yield Landmark("the product of x and w3", x @ w3.T, "up")
     yield Landmark("the gated values", gate * torch.sigmoid(gate) * (x @ w3.T))
+
+
+def fed_forward(
+    x: torch.Tensor, w1: torch.Tensor, w2: torch.Tensor, w3: torch.Tensor
+) -> torch.Tensor:
+    """Return what the feed-forward network makes of x, `[T, D]`."""
+    *_, gated = feed_forward(x, w1, w2, w3)
+    return gated.value @ w2.T

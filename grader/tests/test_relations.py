@@ -1,0 +1,101 @@
+"""How wrong tensors relate to the expected ones: what is said holds, and nothing raises."""
+
+from collections.abc import Callable
+
+import pytest
+import torch
+from torch import Tensor
+
+from grader.diagnosis.relations import Problem, relation
+
+EXPECTED = torch.randn(6, 8, generator=torch.Generator().manual_seed(1))
+OTHER = torch.randn(6, 8, generator=torch.Generator().manual_seed(2))
+WEIGHT = OTHER[0]
+PROBLEM = Problem([("`x`", OTHER), ("`weight`", WEIGHT)], {"d": 8, "T": 6})
+EVENS_FIRST = [0, 2, 4, 6, 1, 3, 5, 7]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda e: e * 8**0.5, "the expected values times 2.828, which is √d"),
+        (lambda e: e / 8, "the expected values divided by 8, which is d"),
+        (lambda e: e * 36, "the expected values times 36, which is T squared"),
+        (lambda e: e * 1.7, "the expected values times 1.7"),
+        (lambda e: -e, "the expected values with the other sign"),
+        (lambda e: e + 1, "the expected values, each 1 more"),
+        (lambda e: e.T, "the expected values, transposed"),
+        (lambda e: e.flip(0), "the expected values, with the rows in reverse order"),
+        (lambda e: e.roll(1, 0), "the expected values, each row one further on"),
+        (lambda e: e[:, EVENS_FIRST], "sorted: even ones first"),
+        (lambda e: e[[1, 0, 2, 3, 5, 4]], "the expected rows in the order 1, 0, 2, 3, 5, 4"),
+        (lambda e: e[[2, 3, 0, 1, 4, 5]], "the expected rows in blocks of 2 in the order 1, 0, 2"),
+        (lambda e: e[-1:].expand(6, 8), "row 5 of the expected values in every row"),
+        (lambda e: e[:-1], "the expected values without the last row"),
+        (lambda e: e[-1], "the last row of the expected values alone"),
+        (lambda e: e.reshape(2, 24), "the expected values in another shape"),
+        (lambda e: e.mean(0), "the mean of the expected values over the rows"),
+        (lambda e: e.exp(), "the exponentials of the expected values"),
+        (lambda e: e.abs(), "the absolute values of the expected values"),
+        (lambda e: torch.softmax(e, -1), "the softmax of the expected values, along the columns"),
+        (lambda e: e.cumsum(0), "running sums of the expected values, along the rows"),
+        (lambda e: e.bfloat16().float(), "the expected values, rounded to bfloat16"),
+        (lambda e: e.trunc().floor(), "rounded down"),
+        (lambda e: OTHER, "`x`"),
+        (lambda e: OTHER.T, "`x`, transposed"),
+        (lambda e: e + OTHER, "the expected values plus `x`"),
+        (lambda e: e - WEIGHT, "the expected values minus `weight`"),
+        (lambda e: e * WEIGHT, "the expected values times `weight`"),
+        (lambda e: e / WEIGHT, "the expected values divided by `weight`"),
+        (lambda e: e * torch.arange(1, 7)[:, None], "each row times a number of its own"),
+        (lambda e: torch.zeros_like(e), "zeros"),
+        (lambda e: torch.full_like(e, 3), "the same number everywhere, 3"),
+        (lambda e: e + (torch.arange(6) == 5)[:, None] * WEIGHT, "wrong ones only in the last row"),
+    ],
+)
+def test_a_relation_is_found(change: Callable[[Tensor], Tensor], words: str) -> None:
+    found = relation(change(EXPECTED).clone(), EXPECTED, PROBLEM)
+    if words == "rounded down":  # of what was cut already nothing is said
+        assert found is None or words in found
+    else:
+        assert found and words in found
+
+
+def test_complex_numbers() -> None:
+    expected = torch.polar(torch.ones(6, 4), EXPECTED[:, :4])
+    assert relation(expected.conj().resolve_conj(), expected, PROBLEM) == (
+        "the complex conjugates of the expected values"
+    )
+    first = expected[:1].expand(6, 4).clone()
+    assert relation(first, expected, PROBLEM) == "row 0 of the expected values in every row"
+
+
+def test_nothing_is_said_where_nothing_holds() -> None:
+    for seed in range(50):
+        other = torch.randn(6, 8, generator=torch.Generator().manual_seed(100 + seed))
+        assert relation(other, EXPECTED, PROBLEM) is None
+        assert relation(other[0], EXPECTED[0], PROBLEM) is None
+
+
+def test_two_numbers_are_no_evidence() -> None:
+    assert relation(EXPECTED[0, :2] * 8, EXPECTED[0, :2], PROBLEM) is None
+
+
+SPECIAL = [0.0, -0.0, 1.0, torch.inf, -torch.inf, torch.nan, 1e38, 1e-45]
+DTYPES = [torch.float32, torch.bfloat16, torch.float16, torch.complex64, torch.int64, torch.bool]
+SHAPES = [(), (0,), (1,), (3,), (1, 1), (0, 4), (4, 4), (2, 3, 4), (1, 1, 1, 5)]
+
+
+@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+def test_no_tensor_makes_it_raise(dtype: torch.dtype) -> None:
+    random = torch.Generator().manual_seed(3)
+    made = []
+    for shape in SHAPES:
+        at = torch.randint(len(SPECIAL), shape, generator=random)
+        made += [torch.tensor(SPECIAL)[at], torch.zeros(shape), torch.randn(shape, generator=random)]
+    given = [one.nan_to_num(0, 1, -1).to(dtype) for one in made]
+    for other in DTYPES:
+        for one in made:
+            expected = (one if other.is_floating_point else one.nan_to_num(0, 1, -1)).to(other)
+            for got in given:
+                relation(got, expected, Problem([("`x`", expected), ("`y`", got)], {"d": 4}))
