@@ -14,11 +14,19 @@ from typing import Any
 import torch
 
 from grader.calls.outcome import Seen
-from grader.calls.plain_values import dtype_name
+from grader.calls.plain_values import dtype_name, tensors_in
 from grader.diagnosis.evidence import WrongValue
 from grader.diagnosis.landmarks import Landmark
 from grader.diagnosis.other_arguments import other_arguments
-from grader.diagnosis.relations import HALVES, Problem, is_alike, relation, reordered
+from grader.diagnosis.relations import (
+    ARGUMENT,
+    EXCEPT,
+    HALVES,
+    Problem,
+    is_alike,
+    relation,
+    reordered,
+)
 from grader.diagnosis.stage_calls import first_odd_call, missing_call, stage_calls
 from grader.diagnosis.way import departure
 from grader.verdict import Located
@@ -62,16 +70,17 @@ class Locator:
         if not found.relation and not how:
             found = self._rounded(own) or found
         if how and not found.relation:
-            result = located_result(how)
-            text = "\n".join(filter(None, (found.text, result.text)))
+            text = "\n".join(filter(None, (found.text, located_result(how).text)))
             found = replace(found, relation=how, text=text)
-        return found if found.text else None
+        return None if found == Located() else found
 
     def _relation(self) -> str | None:
         """Relate what came to what was expected."""
         got, expected = self._wrong.got, self._wrong.expected
         how = None
         if _is_tensor(got) and _is_tensor(expected):
+            if is_alike(got, expected):
+                return None  # something else is wrong with it
             how = relation(got, expected, self._problem)
         return how or other_arguments(self._given, self._compare)
 
@@ -110,8 +119,10 @@ class Locator:
     def _rounded(self, own: Sequence[Seen]) -> Located | None:
         """Find where values lose precision, if what came is close to what was expected."""
         got, expected = self._wrong.got, self._wrong.expected
-        some = [value for value in (*self._given.values(), got, expected) if _is_tensor(value)]
+        some = list(tensors_in([*self._given.values(), got, expected]))
         if not _is_tensor(got) or any(value.dtype in HALVES for value in some):
+            return None
+        if (got.shape, got.dtype) != (expected.shape, expected.dtype):
             return None
         apart = float((got - expected).abs().max())
         if apart > NEAR_HALF * float(expected.abs().max()):
@@ -150,16 +161,16 @@ def _named_tensors(given: Mapping[str, Any]) -> Iterator[tuple[str, torch.Tensor
     """Yield the tensors among arguments, also those in dicts, as code would name them."""
     for name, value in given.items():
         if isinstance(value, torch.Tensor):
-            yield f"`{name}`", value
+            yield f"{ARGUMENT} `{name}`", value
         elif isinstance(value, dict):
             for key, item in value.items():
                 if isinstance(item, torch.Tensor):
-                    yield f"`{name}[{key!r}]`", item
+                    yield f"{ARGUMENT} `{name}[{key!r}]`", item
 
 
 def located_result(how: str) -> Located:
     """Return what is known when only the result can be related to the expected one."""
-    return Located(relation=how, text=f"You return {how}.")
+    return Located(relation=how, text="" if how.startswith(EXCEPT) else f"You return {how}.")
 
 
 def numbers_of(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, float]:

@@ -14,6 +14,8 @@ from torch import Tensor
 from grader.calls.plain_values import dtype_name
 from grader.suite.difference_pattern import pattern_of
 
+ARGUMENT = "the argument"  # what the words for an argument begin with
+EXCEPT = "the expected values, but for wrong ones"  # the difference itself says where, too
 FEWEST = 3  # entries that a relation must hold for
 HALVES = (torch.float16, torch.bfloat16)
 _CLOSE, _CLOSE_HALF = 1e-4, 2e-2
@@ -31,7 +33,7 @@ class Problem:
     @property
     def given(self) -> list[Tensor]:
         """The arguments."""
-        return [value for words, value in self.values if words.startswith("`")]
+        return [value for words, value in self.values if words.startswith(ARGUMENT)]
 
 
 def relation(got: Tensor, expected: Tensor, problem: Problem) -> str | None:
@@ -41,6 +43,8 @@ def relation(got: Tensor, expected: Tensor, problem: Problem) -> str | None:
         return None
     if got.is_complex() != expected.is_complex():
         return None
+    if got.dtype != expected.dtype and not {got.dtype, expected.dtype} & set(HALVES):
+        return None  # what a bool has in common with a float is no news
     half = got.dtype in HALVES or expected.dtype in HALVES
     look = _Look(_wide(got), _wide(expected), problem, _CLOSE_HALF if half else _CLOSE)
     if got.shape != expected.shape:
@@ -298,17 +302,25 @@ def _together_with_a_value(look: _Look) -> Iterator[str]:
 
 
 def _by_rows(look: _Look) -> Iterator[str]:
-    """Find a factor of its own for each row, or for each column."""
+    """Find a number of its own for each row, or for each column."""
     got, expected = look.got, look.expected
     if got.is_complex() or got.dim() < 2 or min(got.shape[-2:]) < FEWEST:
         return
-    if bool((expected == 0).any()):
-        return
-    ratio = got / expected
-    if look.alike(ratio, ratio.mean(-1, keepdim=True).expand_as(ratio)):
-        yield "the expected values, each row times a number of its own"
-    if look.alike(ratio, ratio.mean(-2, keepdim=True).expand_as(ratio)):
-        yield "the expected values, each column times a number of its own"
+    for dim, line in ((-1, "row"), (-2, "column")):
+        apart = got - expected
+        own = apart.mean(dim, keepdim=True)
+        if look.alike(apart, own.expand_as(apart)):
+            yield f"the expected values, each {line} plus a number of its own: {_list(own)}"
+        if bool((expected != 0).all()):
+            ratio = got / expected
+            own = ratio.mean(dim, keepdim=True)
+            if look.alike(ratio, own.expand_as(ratio)):
+                yield f"the expected values, each {line} times a number of its own: {_list(own)}"
+
+
+def _list(numbers: Tensor) -> str:
+    shown = [f"{number:.4g}" for number in numbers.flatten()[:5].tolist()]
+    return ", ".join(shown) + (" ..." if numbers.numel() > 5 else "")
 
 
 def _in_places(look: _Look) -> Iterator[str]:
@@ -326,7 +338,7 @@ def _in_places(look: _Look) -> Iterator[str]:
     wrong |= got.isfinite() != expected.isfinite()
     where = pattern_of(wrong) if got.dim() and bool(wrong.any()) else None
     if where:
-        yield f"the expected values, but for wrong ones {where}"
+        yield f"{EXCEPT} {where}"
 
 
 def _of_other_shapes(look: _Look) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Which call of an earlier stage's function is the first that the reference does not make."""
 
 import inspect
+import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,10 +11,12 @@ import torch
 
 from grader.calls.outcome import Seen
 from grader.calls.plain_values import equal
-from grader.diagnosis.relations import Problem, relation
+from grader.diagnosis.relations import Problem, is_alike, relation
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
-_NEAR = 1e-4
+
+
+SMALL = 6  # entries of tensors that are written out
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,10 +52,10 @@ class OddCall:
         """What the line of the call does, in a sentence that goes on after the line's number."""
         name, how = self.call.function, self.relation
         if not self.parameters:
-            return f"gets from {name} {how}." if how else f"gets something else from {name}."
+            return f"gets, from {name}, {how}." if how else f"gets something else from {name}."
         names = " and ".join(f"`{one}`" for one in self.parameters)
         if how and len(self.parameters) == 1:
-            return f"gives {name} for {names} {how}."
+            return f"gives {name}, for {names}, {how}."
         return f"gives {name} something else for {names} than the reference does."
 
 
@@ -93,7 +96,7 @@ def first_odd_call(
             return OddCall(last_right, call, [], how)
         else:
             as_often = len(others) == sum(one.function == call.function for one in own)
-            nearest = min(comparable, key=lambda one: len(_differing(call, one)))
+            nearest = min(comparable, key=lambda one: _distance(call, one))
             meant = others[at] if as_often and others[at] in comparable else nearest
             names = _differing(call, meant)
             if len(names) > 2:
@@ -133,6 +136,13 @@ def _comparable(call: StageCall, other: StageCall) -> bool:
     return all(getattr(one, "shape", None) == getattr(two, "shape", None) for one, two in pairs)
 
 
+def _distance(call: StageCall, other: StageCall) -> tuple[int, int]:
+    """Return how far a call is from another; of calls with as many other arguments, that one is
+    nearer whose first arguments agree."""
+    names = _differing(call, other)
+    return len(names), -min(map(list(call.given).index, names))
+
+
 def _differing(call: StageCall, other: StageCall) -> list[str]:
     return [name for name in call.given if not _same(call.given[name], other.given[name])]
 
@@ -141,20 +151,24 @@ def _same(one: Any, other: Any) -> bool:
     if one is None or other is None:
         return True  # one of them did not travel, or is not given
     if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
-        return _near(one, other)
+        return _alike(one, other)
     if isinstance(one, float) and isinstance(other, float):
-        return abs(one - other) <= _NEAR * abs(other)
-    return equal(one, other, _near)
+        return math.isclose(one, other, rel_tol=1e-4)
+    return equal(one, other, _alike)
 
 
-def _near(one: torch.Tensor, other: torch.Tensor) -> bool:
-    dtype = torch.complex128 if one.is_complex() else torch.float64
-    one, other = one.to(dtype), other.to(dtype)
-    scale = float(other.abs().max()) if other.numel() else 0.0
-    return torch.allclose(one, other, rtol=0, atol=_NEAR * max(scale, 1e-30), equal_nan=True)
+def _alike(one: torch.Tensor, other: torch.Tensor) -> bool:
+    return torch.equal(one, other) or is_alike(one, other)
 
 
 def _relation(got: Any, expected: Any, problem: Problem) -> str | None:
-    if isinstance(got, torch.Tensor) and isinstance(expected, torch.Tensor):
-        return relation(got, expected, problem)
-    return f"{got!r} where {expected!r} belongs"
+    if not isinstance(got, torch.Tensor) or not isinstance(expected, torch.Tensor):
+        return f"{got!r} where {expected!r} belongs"
+    how = relation(got, expected, problem)
+    if how or max(got.numel(), expected.numel()) > SMALL or got.is_complex():
+        return how
+    return f"{_listed(got)} where {_listed(expected)} belongs"
+
+
+def _listed(tensor: torch.Tensor) -> str:
+    return f"[{', '.join(f'{number:.4g}' for number in tensor.flatten().tolist())}]"

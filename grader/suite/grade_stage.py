@@ -189,7 +189,9 @@ def _told(verdict: TestVerdict, mistake: Mistake | None, located: Located | None
     if mistake:
         return replace(verdict, mistake=mistake.name, explanation=mistake.text)
     if located:
-        return replace(verdict, located=located, explanation=located.text)
+        known = verdict.located.relation if verdict.located else None
+        whole = replace(located, relation=located.relation or known)
+        return replace(verdict, located=whole, explanation=located.text)
     return verdict
 
 

@@ -11,7 +11,9 @@ from grader.diagnosis.relations import Problem, relation
 EXPECTED = torch.randn(6, 8, generator=torch.Generator().manual_seed(1))
 OTHER = torch.randn(6, 8, generator=torch.Generator().manual_seed(2))
 WEIGHT = OTHER[0]
-PROBLEM = Problem([("`x`", OTHER), ("`weight`", WEIGHT)], {"d": 8, "T": 6})
+PROBLEM = Problem(
+    [("the argument `x`", OTHER), ("the argument `weight`", WEIGHT)], {"d": 8, "T": 6}
+)
 EVENS_FIRST = [0, 2, 4, 6, 1, 3, 5, 7]
 
 
@@ -42,11 +44,11 @@ EVENS_FIRST = [0, 2, 4, 6, 1, 3, 5, 7]
         (lambda e: e.bfloat16().float(), "the expected values, rounded to bfloat16"),
         (lambda e: e.trunc().floor(), "rounded down"),
         (lambda e: OTHER, "`x`"),
-        (lambda e: OTHER.T, "`x`, transposed"),
-        (lambda e: e + OTHER, "the expected values plus `x`"),
-        (lambda e: e - WEIGHT, "the expected values minus `weight`"),
-        (lambda e: e * WEIGHT, "the expected values times `weight`"),
-        (lambda e: e / WEIGHT, "the expected values divided by `weight`"),
+        (lambda e: OTHER.T, "the argument `x`, transposed"),
+        (lambda e: e + OTHER, "the expected values plus the argument `x`"),
+        (lambda e: e - WEIGHT, "the expected values minus the argument `weight`"),
+        (lambda e: e * WEIGHT, "the expected values times the argument `weight`"),
+        (lambda e: e / WEIGHT, "the expected values divided by the argument `weight`"),
         (lambda e: e * torch.arange(1, 7)[:, None], "each row times a number of its own"),
         (lambda e: torch.zeros_like(e), "zeros"),
         (lambda e: torch.full_like(e, 3), "the same number everywhere, 3"),
@@ -92,7 +94,11 @@ def test_no_tensor_makes_it_raise(dtype: torch.dtype) -> None:
     made = []
     for shape in SHAPES:
         at = torch.randint(len(SPECIAL), shape, generator=random)
-        made += [torch.tensor(SPECIAL)[at], torch.zeros(shape), torch.randn(shape, generator=random)]
+        made += [
+            torch.tensor(SPECIAL)[at],
+            torch.zeros(shape),
+            torch.randn(shape, generator=random),
+        ]
     given = [one.nan_to_num(0, 1, -1).to(dtype) for one in made]
     for other in DTYPES:
         for one in made:

@@ -10,7 +10,6 @@ def feed_forward(
 ) -> Landmarks:
     gate = x @ w1.T  # [T, F]
     yield Landmark("the product of x and w1", gate, "gate")
-    yield Landmark("the sigmoid of the product of x and w1", torch.sigmoid(gate), "gate")
     yield Landmark("the SiLU of the product of x and w1", gate * torch.sigmoid(gate), "gate")
     yield Landmark("the product of x and w3", x @ w3.T, "up")
     yield Landmark("the gated values", gate * torch.sigmoid(gate) * (x @ w3.T))
