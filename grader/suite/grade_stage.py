@@ -180,7 +180,9 @@ def _located(
             first.setdefault(run.function, run)
     found = {}
     for run in first.values():
-        with suppress(ZeroDivisionError):  # of torch, over values that nobody foresaw
+        with suppress(
+            ArithmeticError, LookupError, RuntimeError, TypeError
+        ):  # over values nobody foresaw
             found[run.name] = context.answers.locate(run, code.record)
     return {name: located for name, located in found.items() if located}
 

@@ -1,0 +1,144 @@
+"""Where code leaves the right way: what is said is true, and code that resists gets a verdict too."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from grader.calls.channel import LocalChannel
+from grader.kata import Kata
+from grader.stages import stage_of
+from grader.suite.grade_stage import grade_stage
+from grader.verdict import Located, StageVerdict
+from grader.workers.pool import start_pool
+
+HEAD = "import torch\nimport torch.nn.functional as F\n"
+
+
+def graded(kata: Kata, folder: Path, number: int, code: str) -> StageVerdict:
+    """Grade a stage whose functions are the reference's but for `code`."""
+    stage = stage_of(number)
+    solution = kata.solution(stage).read_text(encoding="utf-8")
+    text = solution.replace("from solutions.", "from exercises.")
+    (folder / f"{stage.name}.py").write_text(f"{text}\n{HEAD}{code}\n", encoding="utf-8")
+    return grade_stage(kata, stage, folder, 0, LocalChannel)
+
+
+def located(verdict: StageVerdict) -> Located:
+    """Return where the first test that has a place says it goes wrong."""
+    found = next(test.located for test in verdict.tests if test.located)
+    assert found is not None
+    return found
+
+
+SWIGLU_WITH_GELU = """
+def feed_forward(x, w1, w2, w3):
+    gate = x @ w1.T
+    return (F.gelu(gate) ** 2 * (x @ w3.T)) @ w2.T
+"""
+SCORES_TIMES_D = """
+def masked_attention(q, k, v):
+    scores = q @ k.T * q.shape[-1] ** 0.5
+    scores = scores + causal_mask(len(q))
+    return torch.softmax(scores, dim=-1) @ v
+"""
+KEYS_OF_ANOTHER_HEAD = """
+def attention(x, wq, wk, wv, wo, freqs_cis, n_heads, n_kv_heads):
+    queries, keys, values = (split_heads(w, n) for w, n in
+                             ((wq, n_heads), (wk, n_kv_heads), (wv, n_kv_heads)))
+    outputs = []
+    for head in range(n_heads):
+        group = head // (n_heads // n_kv_heads)
+        k = project(x, keys[-1 - group])
+        outputs.append(masked_attention(rotate(project(x, queries[head]), freqs_cis),
+                                        rotate(k, freqs_cis), project(x, values[group])))
+    return torch.cat(outputs, dim=-1) @ wo.T
+"""
+LAST_LAYER_TWICE = """
+def transformer(tokens, weights, params):
+    x = embed(tokens, weights["tok_embeddings.weight"])
+    freqs_cis = precompute_freqs_cis(
+        params["dim"] // params["n_heads"], len(tokens), params["rope_theta"])
+    for layer in range(params["n_layers"]):
+        x = transformer_block(x, weights, layer, freqs_cis, params)
+    x = transformer_block(x, weights, layer, freqs_cis, params)
+    return rms_norm(x, weights["norm.weight"], params["norm_eps"])
+"""
+
+
+def test_the_line_and_the_first_value_that_is_missing(kata: Kata, tmp_path: Path) -> None:
+    found = located(graded(kata, tmp_path, 16, SWIGLU_WITH_GELU))
+    assert found.right_until == "the product of x and w1"
+    assert found.first_wrong == "the SiLU of the product of x and w1"
+    assert "where `x @ w1.T` gives the product of x and w1" in found.text
+
+
+def test_what_stands_there_instead_and_by_how_much(kata: Kata, tmp_path: Path) -> None:
+    found = located(graded(kata, tmp_path, 14, SCORES_TIMES_D))
+    assert found.first_wrong == "the scores"
+    assert found.relation is not None and found.relation.startswith("the expected values times")
+    assert "which is d" in found.relation
+
+
+def test_a_call_of_an_earlier_stage_with_other_values(kata: Kata, tmp_path: Path) -> None:
+    found = located(graded(kata, tmp_path, 15, KEYS_OF_ANOTHER_HEAD))
+    assert found.first_wrong == "`k`, the second argument of masked_attention"
+    assert found.relation and found.relation.startswith("the keys of key/value head")
+
+
+def test_a_call_that_the_reference_does_not_make(kata: Kata, tmp_path: Path) -> None:
+    found = located(graded(kata, tmp_path, 18, LAST_LAYER_TWICE))
+    assert found.first_wrong and "transformer_block" in found.first_wrong
+
+
+RESISTING = {
+    "reads its own text": "import inspect\nTEXT = inspect.getsource(rms_norm)",
+    "counts its calls": "CALLS = []\ndef rms_norm(x, weight, eps):\n    CALLS.append(1)\n"
+    "    return x / len(CALLS)",
+    "looks who calls": "import sys\ndef rms_norm(x, weight, eps):\n"
+    "    assert sys._getframe(1).f_code.co_name == '_call'\n    return x * 3 + weight",
+    "takes its functions' names": "_kata_see = _kata_call = None\ndef rms_norm(x, weight, eps):\n"
+    "    return x * x + weight",
+    "raises once recorded": "import builtins\ndef rms_norm(x, weight, eps):\n"
+    "    if '_kata_see' in __builtins__: raise SystemExit('no')\n    return x * x + weight",
+    "calls itself": "def rms_norm(x, weight, eps):\n    return rms_norm(x + 1, weight, eps)",
+    "prints a lot": "def rms_norm(x, weight, eps):\n    print('here' * 9)\n    return x * x + weight",
+    "makes huge values": "def rms_norm(x, weight, eps):\n    big = [x.repeat(300, 300)] * 9\n"
+    "    text = 'x' * 10**7\n    return x * len(big) * len(text) / 10**7 + weight",
+    "loops for long": "def rms_norm(x, weight, eps):\n    n = 0\n    for i in range(20000): n = n + i * 2\n"
+    "    return x * n + weight",
+    "has odd syntax": "def rms_norm(x, weight, eps):\n    match eps:\n        case float(e) if e > 0:\n"
+    "            y = (lambda a, /, *b, c=f'{eps:{\"\"}}': (a, *b))(x, weight)\n"
+    "    [*z], (u, *_) = y, (q := y)\n    del u\n    return z[0] * z[0] + z[1]",
+}
+
+
+@pytest.mark.parametrize("code", RESISTING.values(), ids=RESISTING)
+def test_code_that_resists_gets_a_verdict(kata: Kata, tmp_path: Path, code: str) -> None:
+    verdict = graded(kata, tmp_path, 9, code)
+    expected = "passed" if "TEXT" in code else "failed"
+    assert verdict.status == expected
+
+
+def test_what_is_recorded_is_not_printed_twice(kata: Kata, tmp_path: Path) -> None:
+    stage, code = stage_of(9), RESISTING["prints a lot"]
+    (tmp_path / f"{stage.name}.py").write_text(f"{HEAD}{code}\n")
+    with closing(start_pool()) as pool:
+        verdict = grade_stage(kata, stage, tmp_path, 0, pool.worker)
+    calls = verdict.printed.count("here" * 9)
+    assert verdict.status == "failed" and calls
+    (tmp_path / f"{stage.name}.py").write_text(f"{HEAD}{code.replace('x * x', 'x / x')}\n")
+    with closing(start_pool()) as pool:
+        other = grade_stage(kata, stage, tmp_path, 0, pool.worker)
+    assert other.printed.count("here" * 9) == calls
+
+
+def test_a_file_that_changes_while_it_is_graded(kata: Kata, tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path\ndef rms_norm(x, weight, eps):\n"
+        "    Path(PATH).write_text('def rms_norm(:')\n    return x * x + weight"
+    )
+    path = tmp_path / f"{stage_of(9).name}.py"
+    path.write_text(f"{HEAD}PATH = {str(path)!r}\n{code}\n")
+    with closing(start_pool()) as pool:
+        assert grade_stage(kata, stage_of(9), tmp_path, 0, pool.worker).status == "failed"
