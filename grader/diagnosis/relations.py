@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from grader.calls.plain_values import dtype_name
-from grader.suite.difference_pattern import pattern_of
+from grader.diagnosis.difference_pattern import pattern_of
 
 ARGUMENT = "the argument"  # what the words for an argument begin with
 EXCEPT = "the expected values, but for wrong ones"  # the difference itself says where, too

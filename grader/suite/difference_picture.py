@@ -4,6 +4,8 @@ from itertools import zip_longest
 
 import torch
 
+from grader.diagnosis.difference_pattern import as_rows
+
 WIDEST = 72  # columns of a picture, so that it fits on 80 with its indent
 MOST_ROWS = 16
 SMALL = 48  # a tensor of so many entries is shown whole, where it fits
@@ -48,11 +50,6 @@ def _cells(tensor: torch.Tensor) -> list[list[str]]:
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return [[cell.rjust(w) for cell, w in zip(row, widths, strict=True)] for row in rows]
-
-
-def as_rows(tensor: torch.Tensor) -> torch.Tensor:
-    """See a tensor as rows of its last dimension."""
-    return tensor.reshape(-1, tensor.shape[-1]) if tensor.dim() else tensor.reshape(1, 1)
 
 
 def heat_map(distance: torch.Tensor) -> list[str] | None:

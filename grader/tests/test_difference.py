@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from grader.diagnosis.difference_pattern import pattern_of
 from grader.suite.difference import not_finite, tensor_difference, tensor_pairs
-from grader.suite.difference_pattern import pattern_of
 from grader.suite.difference_picture import MOST_ROWS, WIDEST, heat_map, side_by_side
 
 SQUARE = torch.ones(6, 6, dtype=torch.bool)

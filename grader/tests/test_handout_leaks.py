@@ -11,7 +11,12 @@ from grader.editions import open_kata
 from grader.stages import STAGES, stage_of
 from grader.tests.handed_out import WHOLE, copied
 
-SECRET_FOLDERS = ("solutions", "mistakes", "grader/author/right_ways")
+SECRET_FOLDERS = (
+    "solutions",
+    "mistakes",
+    "grader/author/right_ways",
+    "grader/diagnosis/landmarks",
+)
 SHORTEST = 25  # characters of a line that says whose it is
 
 # Lines that a mistake or a solution shares with what every kata shows.

@@ -1,4 +1,4 @@
-"""Where code leaves the right way: what is said is true, and code that resists gets a verdict too."""
+"""Where code leaves the right way: what is said holds, and code that resists gets a verdict."""
 
 from contextlib import closing
 from pathlib import Path
@@ -92,25 +92,64 @@ def test_a_call_that_the_reference_does_not_make(kata: Kata, tmp_path: Path) -> 
 
 
 RESISTING = {
-    "reads its own text": "import inspect\nTEXT = inspect.getsource(rms_norm)",
-    "counts its calls": "CALLS = []\ndef rms_norm(x, weight, eps):\n    CALLS.append(1)\n"
-    "    return x / len(CALLS)",
-    "looks who calls": "import sys\ndef rms_norm(x, weight, eps):\n"
-    "    assert sys._getframe(1).f_code.co_name == '_call'\n    return x * 3 + weight",
-    "takes its functions' names": "_kata_see = _kata_call = None\ndef rms_norm(x, weight, eps):\n"
-    "    return x * x + weight",
-    "raises once recorded": "import builtins\ndef rms_norm(x, weight, eps):\n"
-    "    if '_kata_see' in __builtins__: raise SystemExit('no')\n    return x * x + weight",
-    "calls itself": "def rms_norm(x, weight, eps):\n    return rms_norm(x + 1, weight, eps)",
-    "prints a lot": "def rms_norm(x, weight, eps):\n    print('here' * 9)\n    return x * x + weight",
-    "makes huge values": "def rms_norm(x, weight, eps):\n    big = [x.repeat(300, 300)] * 9\n"
-    "    text = 'x' * 10**7\n    return x * len(big) * len(text) / 10**7 + weight",
-    "loops for long": "def rms_norm(x, weight, eps):\n    n = 0\n    for i in range(20000): n = n + i * 2\n"
-    "    return x * n + weight",
-    "has odd syntax": "def rms_norm(x, weight, eps):\n    match eps:\n        case float(e) if e > 0:\n"
-    "            y = (lambda a, /, *b, c=f'{eps:{\"\"}}': (a, *b))(x, weight)\n"
-    "    [*z], (u, *_) = y, (q := y)\n    del u\n    return z[0] * z[0] + z[1]",
+    "reads its own text": """
+import inspect
+TEXT = inspect.getsource(rms_norm)
+""",
+    "counts its calls": """
+CALLS = []
+def rms_norm(x, weight, eps):
+    CALLS.append(1)
+    return x / len(CALLS)
+""",
+    "looks who calls": """
+import sys
+def rms_norm(x, weight, eps):
+    assert sys._getframe(1).f_code.co_name == "_call"
+    return x * 3 + weight
+""",
+    "takes the names that record": """
+_kata_see = _kata_call = None
+def rms_norm(x, weight, eps):
+    return x * x + weight
+""",
+    "ends when it is recorded": """
+def rms_norm(x, weight, eps):
+    if "_kata_see" in __builtins__:
+        raise SystemExit("no")
+    return x * x + weight
+""",
+    "calls itself": """
+def rms_norm(x, weight, eps):
+    return rms_norm(x + 1, weight, eps)
+""",
+    "makes huge values": """
+def rms_norm(x, weight, eps):
+    big, text = [x.repeat(300, 300)] * 9, "x" * 10**7
+    return x * len(big) * len(text) / 10**7 + weight
+""",
+    "loops for long": """
+def rms_norm(x, weight, eps):
+    n = 0
+    for i in range(20000):
+        n = n + i * 2
+    return x * n + weight
+""",
+    "has odd syntax": """
+def rms_norm(x, weight, eps):
+    match eps:
+        case float(e) if e > 0:
+            y = (lambda a, /, *b, c=f'{eps:{""}}': (a, *b))(x, weight)
+    [*z], (u, *_) = y, (q := y)
+    del u
+    return z[0] * z[0] + z[1]
+""",
 }
+PRINTING = """
+def rms_norm(x, weight, eps):
+    print("here" * 9)
+    return x * x + weight
+"""
 
 
 @pytest.mark.parametrize("code", RESISTING.values(), ids=RESISTING)
@@ -121,7 +160,7 @@ def test_code_that_resists_gets_a_verdict(kata: Kata, tmp_path: Path, code: str)
 
 
 def test_what_is_recorded_is_not_printed_twice(kata: Kata, tmp_path: Path) -> None:
-    stage, code = stage_of(9), RESISTING["prints a lot"]
+    stage, code = stage_of(9), PRINTING
     (tmp_path / f"{stage.name}.py").write_text(f"{HEAD}{code}\n")
     with closing(start_pool()) as pool:
         verdict = grade_stage(kata, stage, tmp_path, 0, pool.worker)

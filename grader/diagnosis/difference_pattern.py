@@ -2,8 +2,6 @@
 
 import torch
 
-from grader.suite.difference_picture import as_rows
-
 MOSTLY = 0.75  # of a region has to be wrong for the region to be named
 
 
@@ -14,6 +12,11 @@ def pattern_of(wrong: torch.Tensor) -> str | None:
     if bool(wrong.all()) or wrong.numel() < 4:
         return None
     return _lines(wrong, "row") or _lines(wrong.T, "column") or _triangle(wrong)
+
+
+def as_rows(tensor: torch.Tensor) -> torch.Tensor:
+    """See a tensor as rows of its last dimension."""
+    return tensor.reshape(-1, tensor.shape[-1]) if tensor.dim() else tensor.reshape(1, 1)
 
 
 def _lines(wrong: torch.Tensor, kind: str) -> str | None:
