@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from grader.calls.outcome import Seen
-from grader.calls.plain_values import dtype_name, tensors_in
+from grader.calls.plain_values import dtype_name, equal, identical, tensors_in
 from grader.diagnosis.evidence import WrongValue
 from grader.diagnosis.landmarks import Landmark
 from grader.diagnosis.other_arguments import other_arguments
@@ -62,13 +62,14 @@ class Locator:
             numbers_of(function, self._given),
         )
 
-    def locate(self, own: Sequence[Seen], right: Sequence[Seen]) -> Located | None:
-        """Return what can be said, from what the learner's code and the reference have worked out;
-        None where nothing can."""
+    def locate(self, record: Callable[[], Sequence[Seen]], right: Sequence[Seen]) -> Located | None:
+        """Return what can be said, given what records the learner's code, and what the reference
+        has worked out; None where nothing can."""
+        own = record()
         how = self._relation()
         found = self._odd_call(own, right) or self._departure(own) or Located()
         if not found.relation and not how:
-            found = self._rounded(own) or found
+            found = self._rounded(own) or random_line(own, record()) or found
         if how and not found.relation:
             text = "\n".join(filter(None, (found.text, located_result(how).text)))
             found = replace(found, relation=how, text=text)
@@ -155,6 +156,18 @@ class Locator:
             line = seen.place.line
             text += f"\nLine {line}, `{seen.place.text}`, gives {how}."
         return Located(line, until, missing, how, text)
+
+
+def random_line(once: Sequence[Seen], again: Sequence[Seen]) -> Located | None:
+    """Find the first line whose values are others when the same call is made again."""
+    for one, other in zip(once, again, strict=False):
+        if one.place != other.place:
+            return None
+        if not identical(one.value, other.value) and not equal(one.value, other.value, is_alike):
+            line, how = one.place.line, "other values in each call"
+            text = f"Line {line}, `{one.place.text}`, gives {how}: something in it is random."
+            return Located(line, relation=how, text=text)
+    return None
 
 
 def _named_tensors(given: Mapping[str, Any]) -> Iterator[tuple[str, torch.Tensor]]:

@@ -5,7 +5,7 @@ and neither the suites nor those who run them see the difference.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Protocol
 
@@ -79,7 +79,7 @@ class LiveOracle:
         landmarks = list(landmarks_of(self._stage, name, args))
         locator = Locator(modules.find(name), args, wrong, landmarks, modules.find)
         right = recorded_reference(modules, self._stage, name, args)
-        return locator.locate(record(wrong.call), right)
+        return locator.locate(partial(record, wrong.call), right)
 
 
 def _in_float32(tensor: torch.Tensor) -> torch.Tensor:
