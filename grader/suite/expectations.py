@@ -16,13 +16,14 @@ from grader.calls.plain_values import dtype_name, map_tensors, tensors_in
 from grader.calls.recipe import Recipe, shared
 from grader.diagnosis.evidence import WrongValue
 from grader.suite import difference
+from grader.suite.describe import describe
 from grader.suite.difference import Tolerance, tensor_pairs, type_difference
 from grader.suite.failure import failure
 from grader.suite.yours_and_reference import Called
 from grader.verdict import Located
 
 HALVES = (torch.float16, torch.bfloat16)
-CHANGED = "it changed argument {} in place, and the caller still needs the original"
+CHANGED = "it changed its argument {} in place, and the caller still needs the original"
 
 
 def same(yours: Called, reference: Callable[..., Any], *args: Any, **options: Any) -> None:
@@ -60,7 +61,7 @@ def same_each(
         problem = (
             kind
             or difference.not_finite(got, expected)
-            or (CHANGED.format(outcome.changed[0] + 1) if outcome.changed else None)
+            or (CHANGED.format(yours.argument(outcome.changed[0])) if outcome.changed else None)
             or difference.value_difference(got, expected, tolerance or half_tolerance)
         )
         if problem:
@@ -73,10 +74,12 @@ def fails(yours: Called, error: type[Exception], naming: str, *args: Any) -> Non
     """Check that the call raises `error` (or a subclass) with `naming` in its message."""
     __tracebackhide__ = True
     (outcome,) = yours.outcomes([args])
-    article = "an" if error.__name__[0] in "AEIOU" else "a"
-    wanted = f"expected {article} {error.__name__} that names {naming!r}"
+    kind = "error" if error is Exception else error.__name__
+    article = "an" if kind[0] in "aeiouAEIOU" else "a"
+    wanted = f"it should raise {article} {kind} whose message names {naming!r}"
     if isinstance(outcome, Returned):
-        raise failure(yours.shown(args), f"{wanted}, but it returned without complaint")
+        came = describe(outcome.value)
+        raise failure(yours.shown(args), f"{wanted}, but it raised nothing and returned {came}")
     if not isinstance(outcome, Raised) or outcome.is_stub:
         yours.value_of(args, outcome)
     assert isinstance(outcome, Raised)

@@ -108,8 +108,17 @@ class Called:
 
     def shown(self, args: Sequence[Any]) -> str:
         """Write a call the way messages show it."""
-        names = self.reference.parameters(self.callee.name) if self.callee.method is None else []
-        return describe_call(self.callee.shown, [_plain(arg) for arg in args], names)
+        return describe_call(self.callee.shown, [_plain(arg) for arg in args], self._parameters)
+
+    def argument(self, index: int) -> str:
+        """Name an argument, counted from 0, as the reference's parameter; where there is none, by
+        its place."""
+        names = self._parameters
+        return f"`{names[index]}`" if index < len(names) else f"number {index + 1}"
+
+    @property
+    def _parameters(self) -> list[str]:
+        return self.reference.parameters(self.callee.name) if self.callee.method is None else []
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,7 @@ def test_the_first_thing_wrong_is_what_is_said() -> None:
     assert "expected shape [4, 6], got [2, 6]" in message(all_wrong)
     assert "expected the dtype float32, got float64" in message(all_but_shape)
     assert "24 of 24 values are not finite" in message(not_finite)
-    assert "it changed argument 1 in place" in message(changed)
+    assert "it changed its argument `x` in place" in message(changed)
     assert "all 24 values are wrong" in message(values)
     assert all("rms_norm(x: float32 [4, 6]" in message(f) for f in (all_wrong, changed, values))
 
@@ -119,7 +119,9 @@ def test_an_error_is_expected_with_its_class_and_what_it_names() -> None:
 
     fails(yours(raises(ValueError("line 3 is odd"))), ValueError, "line 3", X, WEIGHT, 1e-5)
     for wrong in (raises(ValueError("line 4")), raises(KeyError("line 3")), lambda *args: X):
-        with pytest.raises(Failure, match="expected a ValueError that names 'line 3'"):
+        with pytest.raises(
+            Failure, match="it should raise a ValueError whose message names 'line 3'"
+        ):
             fails(yours(wrong), ValueError, "line 3", X, WEIGHT, 1e-5)
 
 
