@@ -1,7 +1,7 @@
 """What of a learner's file belongs to some of its functions."""
 
 import ast
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from grader.source_lines import first_line
 
@@ -27,15 +27,27 @@ def code_of(text: str, names: Collection[str], left_out: Collection[str] = ()) -
     lines = text.split("\n")  # as ast counts; splitlines() also splits at form feeds
     pieces = []
     for at in sorted(kept):
-        start, end = first_line(statements[at], lines), statements[at].end_lineno
-        docstring = _docstring(statements[at])
-        shown = [line for row, line in enumerate(lines[start:end], start) if row not in docstring]
-        pieces.append("\n".join(shown).rstrip())
+        pieces.append(_source(statements[at], lines))
     return _joined(pieces)
 
 
+def _source(statement: ast.stmt, lines: Sequence[str]) -> str:
+    """Return the source of a statement; of a function or class with the numbers of the lines that
+    messages speak of, as comments."""
+    start, end = first_line(statement, lines), statement.end_lineno
+    if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return "\n".join(lines[start:end]).rstrip()
+    shown, docstring = [f"# line {start + 1}"], _docstring(statement)
+    for row, line in enumerate(lines[start:end], start):
+        if row not in docstring:
+            shown.append(line)
+        elif row == docstring[-1]:
+            shown.append(f"    # line {row + 2}")
+    return "\n".join(shown).rstrip()
+
+
 def _docstring(statement: ast.stmt) -> range:
-    """Return the rows of a function's docstring, which says what the kata's own says."""
+    """Return the rows of a function's docstring, which says the same as the kata's own."""
     if isinstance(statement, ast.FunctionDef) and ast.get_docstring(statement, clean=False):
         first, *rest = statement.body
         if rest and statement.lineno < first.lineno and (first.end_lineno or 0) < rest[0].lineno:

@@ -29,7 +29,7 @@ def issue_text(kata: Kata, verdict: StageVerdict, seed: int) -> str:
     stage = stage_of(verdict.number)
     functions = failing(verdict)
     code = _code(kata, stage, functions)
-    private = PrivateNames(kata.root, code)
+    private = PrivateNames(kata.root, code, kata.lesson(stage).read_text(encoding="utf-8"))
     again = f"`grader check {stage.number} --seed {seed}`"
     parts = [
         f"### Stage {stage.number}, {stage.title}: {_headline(verdict, functions)}",
@@ -37,7 +37,7 @@ def issue_text(kata: Kata, verdict: StageVerdict, seed: int) -> str:
     ]
     if code:
         parts += [
-            f"To repeat it, put this code into `{stage.name}.py` and run {again}.",
+            f"To repeat it, put this code at the end of `{stage.name}.py` and run {again}.",
             fenced(_cut(private.hidden_in_code(code), LONGEST_CODE), "python"),
         ]
     else:

@@ -2,7 +2,6 @@
 
 import getpass
 import io
-import keyword
 import os
 import platform
 import re
@@ -15,22 +14,24 @@ from pathlib import Path
 _PART = r"[^\s'\"/\\:*?<>|`(),;]+"
 _ABSOLUTE = r"(?<!http:)(?<!https:)(?<![\w/.\\~>)}\]])(?:[A-Za-z]:)?"
 # A path with a folder in it, of which the last part stays; of somebody's home nothing does.
-_PATH = re.compile(rf"{_ABSOLUTE}(?:[/\\]{{1,2}}{_PART})+[/\\]{{1,2}}")
+_PATH = re.compile(rf"{_ABSOLUTE}(?:[/\\]{{2}})?(?:[/\\]{{1,2}}{_PART})+[/\\]{{1,2}}")
 _HOME = re.compile(rf"{_ABSOLUTE}[/\\]{{1,2}}(?:home|Users)[/\\]{{1,2}}{_PART}[/\\]{{0,2}}")
 _OF_NOBODY = {"root", "user", "admin", "localhost"}  # they name no person and no machine
-_SHORTEST = 3  # characters of a name; a shorter one is a word or a letter everywhere
+_SHORTEST = 2  # characters of a name; a letter is everywhere
 _TEXTS = {tokenize.STRING, tokenize.COMMENT, getattr(tokenize, "FSTRING_MIDDLE", -1)}
 
 
 class PrivateNames:
     """Takes paths and the names of the user and of the machine out of texts."""
 
-    def __init__(self, root: Path, code: str) -> None:
-        """Take the kata's folder, and code whose own words are no secret."""
+    def __init__(self, root: Path, code: str, known: str) -> None:
+        """Take the kata's folder, and what is no secret: the names in `code`, and the words of a
+        text that everybody has."""
         folders = {root, Path.cwd(), Path(tempfile.gettempdir()), *_home()}
         paths = {str(path) for folder in folders for path in (folder, folder.resolve())}
         self._paths = sorted((path for path in paths if len(path) > 1), key=len, reverse=True)
-        common = {name.casefold() for name in (*_names_in(code), *keyword.kwlist, *_OF_NOBODY)}
+        words = (*_names_in(code), *re.findall(r"\w+", known), *_OF_NOBODY)
+        common = {word.casefold() for word in words}
         names = {one for one in _names() if len(one) >= _SHORTEST and one.casefold() not in common}
         longest_first = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
         whole_word = rf"(?<![^\W_])(?:{longest_first})(?![^\W_])"
