@@ -57,17 +57,23 @@ def same_each(
         expected = reference(*[_upcast(arg) for arg in args])
         half = None if in_float32 else _half_among(args)
         half_tolerance = difference.TOLERANCES[half] if half else None
-        kind = type_difference(got, expected) or _dtype_problem(got, expected, half, or_float32)
+        shape = type_difference(got, expected)
+        dtype = None if shape else _dtype_problem(got, expected, half, or_float32)
+        changed = CHANGED.format(yours.argument(outcome.changed[0])) if outcome.changed else None
         problem = (
-            kind
+            shape
+            or dtype
             or difference.not_finite(got, expected)
-            or (CHANGED.format(yours.argument(outcome.changed[0])) if outcome.changed else None)
+            or changed
             or difference.value_difference(got, expected, tolerance or half_tolerance)
         )
         if problem:
+            kind = shape or dtype
             known = Located(relation=kind.split("\n")[0]) if kind else None
             wrong = WrongValue(yours.code.calls[index - len(batch)], got, expected)
-            raise failure(yours.shown(args), problem, known, wrong)
+            # The values themselves may be right where something else is wrong first.
+            looked_into = None if problem in (dtype, changed) else wrong
+            raise failure(yours.shown(args), problem, known, looked_into)
 
 
 def fails(yours: Called, error: type[Exception], naming: str, *args: Any) -> None:

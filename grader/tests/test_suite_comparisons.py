@@ -161,3 +161,24 @@ def test_the_temporary_folder_is_not_shown_on_windows_either(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", r"C:\Users\me\Temp")
     assert describe(r"C:\Users\me\Temp\a") == r"'/tmp\\a'"
+
+
+def test_values_are_looked_into_only_where_they_are_what_is_wrong() -> None:
+    def caught(function: Callable[..., Any]) -> Failure:
+        with pytest.raises(Failure) as found:
+            same(yours(function), REFERENCE.rms_norm, X, WEIGHT, 1e-5)
+        return found.value
+
+    def changes(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+        result = REFERENCE.rms_norm(x, weight, eps)
+        spoil(x)
+        return result
+
+    dtype = caught(lambda *args: REFERENCE.rms_norm(*args).double())
+    assert dtype.wrong is None and dtype.located is not None
+    assert dtype.located.relation == "expected the dtype float32, got float64"
+    assert caught(changes).wrong is None
+    shape = caught(lambda *args: REFERENCE.rms_norm(*args)[:2])
+    assert shape.wrong is not None and shape.located is not None
+    values = caught(lambda *args: REFERENCE.rms_norm(*args) + 1)
+    assert values.wrong is not None and values.located is None
