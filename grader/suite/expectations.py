@@ -19,7 +19,7 @@ from grader.suite import difference
 from grader.suite.describe import describe
 from grader.suite.difference import Tolerance, tensor_pairs, type_difference
 from grader.suite.failure import failure
-from grader.suite.yours_and_reference import Called
+from grader.suite.yours_and_reference import Called, located_in
 from grader.verdict import Located
 
 HALVES = (torch.float16, torch.bfloat16)
@@ -84,13 +84,14 @@ def fails(yours: Called, error: type[Exception], naming: str, *args: Any) -> Non
     article = "an" if kind[0] in "aeiouAEIOU" else "a"
     wanted = f"it should raise {article} {kind} whose message names {naming!r}"
     if isinstance(outcome, Returned):
-        came = describe(outcome.value)
-        raise failure(yours.shown(args), f"{wanted}, but it raised nothing and returned {came}")
+        came = f"raised nothing and returned {describe(outcome.value)}"
+        raise failure(yours.shown(args), f"{wanted}, but it {came}", Located(relation=came))
     if not isinstance(outcome, Raised) or outcome.is_stub:
         yours.value_of(args, outcome)
     assert isinstance(outcome, Raised)
     if not issubclass(_builtin(outcome.class_name), error) or naming not in outcome.message:
-        raise failure(yours.shown(args), f"{wanted}, but it {yours.what_happened(outcome)}")
+        problem = f"{wanted}, but it {yours.what_happened(outcome)}"
+        raise failure(yours.shown(args), problem, located_in(outcome))
 
 
 def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> None:
@@ -108,6 +109,7 @@ def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> No
             f"it {yours.what_happened(outcome)}\n"
             "New tensors should go to torch's default device, and values should stay in tensors: a "
             "fixed device or numpy fails on a GPU, and Python numbers make it wait.",
+            located_in(outcome),
         )
     got = yours.value_of(args, outcome)
     problem = type_difference(got, reference(*args))
@@ -115,7 +117,7 @@ def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> No
     if wrong := [device for device in devices if device != "meta"]:
         problem = problem or f"expected a result on the device 'meta', got one on {wrong[0]!r}"
     if problem:
-        raise failure(call, problem)
+        raise failure(call, problem, Located(relation=problem.split("\n")[0]))
 
 
 def _dtype_problem(

@@ -89,7 +89,7 @@ class Called:
             return outcome.value
         if isinstance(outcome, Raised) and outcome.is_stub:
             raise NotStarted(outcome.message)
-        raise failure(self.shown(args), f"it {self.what_happened(outcome)}", _located(outcome))
+        raise failure(self.shown(args), f"it {self.what_happened(outcome)}", located_in(outcome))
 
     def what_happened(self, outcome: CallOutcome) -> str:
         """Describe what came of a call that gave no value."""
@@ -187,7 +187,7 @@ class Reference:
         return list(inspect.signature(self._modules.find(name)).parameters)
 
 
-def _located(outcome: CallOutcome) -> Located | None:
+def located_in(outcome: CallOutcome) -> Located | None:
     """Return what is known of a call that gave no value."""
     if isinstance(outcome, Raised):
         said = f"{outcome.class_name}: {outcome.message}".split("\n")[0]

@@ -119,10 +119,14 @@ def test_an_error_is_expected_with_its_class_and_what_it_names() -> None:
 
     fails(yours(raises(ValueError("line 3 is odd"))), ValueError, "line 3", X, WEIGHT, 1e-5)
     for wrong in (raises(ValueError("line 4")), raises(KeyError("line 3")), lambda *args: X):
-        with pytest.raises(
-            Failure, match="it should raise a ValueError whose message names 'line 3'"
-        ):
+        with pytest.raises(Failure) as found:
             fails(yours(wrong), ValueError, "line 3", X, WEIGHT, 1e-5)
+        said = str(found.value)
+        assert said.startswith("it should raise a ValueError whose message names 'line 3', but it ")
+        assert found.value.located is not None and found.value.located.relation
+    assert "but it raised nothing and returned float32 [4, 6]\n" in said
+    with pytest.raises(Failure, match="it should raise an error whose message names 'eps'"):
+        fails(yours(lambda *args: X), Exception, "eps", X, WEIGHT, 1e-5)
 
 
 def test_a_fixed_device_is_found_without_a_gpu() -> None:
