@@ -1,6 +1,7 @@
 """One slip a stage, as a learner makes it: what to replace in the solution, and by what.
 
-Each is one of the known mistakes of its stage, so a verdict on it has to name it.
+Each is one of the known mistakes of its stage, so a verdict on it has to name it. Beside it a
+stranger's case in which no known mistake is, and whose difference a verdict has to locate.
 """
 
 SLIPS: dict[int, tuple[str, str]] = {
@@ -29,6 +30,22 @@ SLIPS: dict[int, tuple[str, str]] = {
     17: ("return x + feed_forward(", "return feed_forward("),
     18: ('return rms_norm(x, weights["norm.weight"], params["norm_eps"])', "return x"),
     19: ("hidden[-1] @", "hidden[0] @"),
+}
+
+LOCATED: dict[int, str] = {
+    7: "ffn_float",
+    8: "mean_pool",
+    9: "F_normalize_sqrtD",
+    10: "table_twice_as_long",
+    11: "angle_scaled",
+    12: "first_head_only",
+    13: "tensor_sqrt_d_half",
+    14: "log_softmax",
+    15: "heads_joined_group_by_group",
+    16: "gate_with_gpt_oss_constants",
+    17: "fork_no_feed_forward",
+    18: "embedding_normed",
+    19: "max_tuple0",
 }
 
 

@@ -1,4 +1,5 @@
-"""Grade code by strangers, and print what is caught and named: `python benchmarks/strangers.py`.
+"""Grade code by strangers, and print what is caught and how it is explained:
+`python benchmarks/strangers.py`.
 
 The cases are in grader/tests/strangers/: what people wrote who knew the stages and nothing of their
 suites. Every wrong one must fail with every seed, and be explained; every right one must pass.
@@ -6,6 +7,7 @@ suites. Every wrong one must fail with every seed, and be explained; every right
 
 import argparse
 import tempfile
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import closing
@@ -18,9 +20,17 @@ from grader.editions import find_kata
 from grader.stage_names import parse_stages
 from grader.stages import stage_of
 from grader.tests.strangers_code import Case, cases_of
+from grader.verdict import Located, StageVerdict
 from grader.workers.pool import start_pool
 
 SEEDS = 5
+ONE, TWO, LOCATED, UNEXPLAINED = "named by one", "named by two", "located", "unexplained"
+HOW = {
+    ONE: "one known mistake explains it",
+    TWO: "two known mistakes explain it together",
+    LOCATED: "no name, but the place or the relation to the right value",
+    UNEXPLAINED: "nothing of that",
+}
 
 
 @dataclass(frozen=True)
@@ -30,7 +40,7 @@ class Row:
     case: Case
     seed: int
     passed: bool
-    named: frozenset[str]
+    how: str  # it is explained
 
     @property
     def shown(self) -> str:
@@ -49,9 +59,30 @@ def grade(number: int, seed: int) -> list[Row]:
             with tempfile.TemporaryDirectory(prefix="kata-") as name:
                 case.write(kata, Path(name))
                 verdict = grade_stage(kata, stage, Path(name), seed, pool.worker)
-            named = {test.mistake for test in verdict.tests if test.mistake}
-            rows.append(Row(case, seed, verdict.status == "passed", frozenset(named)))
+            rows.append(Row(case, seed, verdict.status == "passed", explained(verdict)))
         return rows
+
+
+def explained(verdict: StageVerdict) -> str:
+    """Return how the failures of a stage are explained: the best that any of its tests has."""
+    wrong = [test for test in verdict.tests if test.outcome in ("failed", "error")]
+    paying: dict[str, set[str]] = {}  # the names told in the tests with points of each function
+    for test in wrong:
+        if test.max_points and test.mistake:
+            paying.setdefault(test.function, set()).add(test.mistake)
+    if any(test.mistakes for test in wrong) or any(len(names) > 1 for names in paying.values()):
+        return TWO
+    if any(test.mistake for test in wrong):
+        return ONE
+    return LOCATED if any(_is_located(test.located) for test in wrong) else UNEXPLAINED
+
+
+def _is_located(located: Located | None) -> bool:
+    """Whether it says more than nothing: up to where it is right and what is not, or how the wrong
+    value relates to the right one."""
+    if located is None:
+        return False
+    return bool(located.relation or (located.first_wrong and located.right_until))
 
 
 def measure(numbers: list[int], seeds: int) -> Iterator[Row]:
@@ -80,13 +111,15 @@ def main() -> None:
         if row.passed != row.case.is_right:
             why = f" ({row.case.escapes})" if row.case.escapes else ""
             print(f"{'refused' if row.case.is_right else 'escaped'}: {row.shown}{why}")
-        elif options.unexplained and not row.passed and not row.named:
+        elif options.unexplained and not row.passed and row.how == UNEXPLAINED:
             print(f"unexplained: {row.shown}")
-    named = sum(bool(row.named) for row in caught)
     print(f"{options.seeds} seeds, {len({row.case for row in rows})} cases")
-    print(f"caught {share(len(caught), len(wrong))} of wrong code")
-    print(f"named {share(named, len(caught))} of that, the rest is not explained")
-    print(f"passed {share(sum(row.passed for row in right), len(right))} of right code")
+    print(f"caught {share(len(caught), len(wrong))} of wrong code; of that")
+    counts = Counter(row.how for row in caught)
+    for how, words in HOW.items():
+        print(f"  {how:<13} {share(counts[how], len(caught))}: {words}")
+    refused = sum(not row.passed for row in right)
+    print(f"refused {share(refused, len(right))} of right code")
 
 
 def share(part: int, whole: int) -> str:

@@ -1,8 +1,9 @@
 """Time `grader watch` from the save to the verdict on screen: `python -m benchmarks.watch`.
 
-For every stage, in a copy of the kata: a right solution and one with a known slip are saved in
-turn, and a cold pytest of the same file runs in the same round. Then the memory with one run under
-way, beside importing torch, and the processor time while nothing happens. Linux.
+For every stage, in a copy of the kata: a right solution, one with a known slip and, where there is
+one, a stranger's, which no known mistake explains and which is located, are saved in turn, and a
+cold pytest of the same file runs in the same round. Then the memory with one run under way, beside
+importing torch, and the processor time while nothing happens. Linux.
 """
 
 import argparse
@@ -17,17 +18,23 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.processes import processor_seconds, pss_mb
-from benchmarks.slips import SLIPS, with_slip
+from benchmarks.slips import LOCATED, SLIPS, with_slip
+from grader.learn.progress import Progress
 from grader.stage import Stage
-from grader.stages import STAGES
+from grader.stage_names import parse_stages
+from grader.stages import STAGES, stage_of
 from grader.tests.clone import Clone, clone_into
+from grader.tests.strangers_code import cases_of
 from grader.watch.saves import saved_files
 from grader.watch.watch_client import WatchClient
 
 END = b"[q]uit"
+PASSES, NAMED, IS_LOCATED, PYTEST = "passed", "failed named", "failed located", "pytest"
+COLUMNS = {PASSES: "passes", NAMED: "named", IS_LOCATED: "located", PYTEST: "pytest"}
 IDLE_SECONDS = 20
 SLEEPY = "import time\n\n\ndef rms_norm(x, weight, eps):\n    time.sleep(4)\n    return x\n"
 
@@ -36,6 +43,7 @@ class Watched:
     """`grader watch` in a terminal of its own."""
 
     def __init__(self, clone: Clone, stage: Stage) -> None:
+        self._clone, self._stage = clone, stage
         self._screen, terminal = pty.openpty()
         command = [sys.executable, "-m", "grader", "watch", str(stage.number)]
         self.process = subprocess.Popen(
@@ -65,8 +73,16 @@ class Watched:
         shown = self.wait().decode()
         milliseconds = 1000 * (time.perf_counter() - start)
         found = re.search(r"(passed|failed|error|not started|in progress)\b.*of", shown)
-        named = " named" if "This is a known mistake" in shown else ""
+        named = " named" if "This is a known mistake" in shown else self._located()
         return milliseconds, (found[1] if found else "?") + named
+
+    def _located(self) -> str:
+        """Say whether the verdict that is remembered, just after it is shown, is located."""
+        for _ in range(50):
+            if verdict := Progress(self._clone.kata).current(self._stage):
+                return " located" if any(test.located for test in verdict.tests) else ""
+            time.sleep(0.02)
+        return ""
 
     def press(self, key: str) -> None:
         os.write(self._screen, key.encode())
@@ -87,11 +103,13 @@ def stage_times(clone: Clone, stage: Stage, rounds: int) -> dict[str, float]:
     """Give the medians of one stage, after one round that is not counted."""
     path = clone.kata.exercise(stage)
     right = clone.kata.solution(stage).read_text(encoding="utf-8") if stage.has_code else ""
-    versions = {"passed": right.replace("from solutions.", "from exercises.")}
+    versions = {PASSES: right.replace("from solutions.", "from exercises.")}
     if stage.number in SLIPS:
-        versions["failed named"] = with_slip(stage.number, right)
+        versions[NAMED] = with_slip(stage.number, right)
+    if stage.number in LOCATED:
+        versions[IS_LOCATED] = strangers_text(clone, stage)
     pytest = [sys.executable, "-m", "pytest", "-q", f"tests/test_{stage.name}.py"]
-    times: dict[str, list[float]] = {name: [] for name in (*versions, "pytest")}
+    times: dict[str, list[float]] = {name: [] for name in (*versions, PYTEST)}
     watched = Watched(clone, stage)
     for _ in range(rounds + 1):
         for wanted, text in reversed(versions.items()):
@@ -101,9 +119,17 @@ def stage_times(clone: Clone, stage: Stage, rounds: int) -> dict[str, float]:
             taken, status = watched.save(path, text)
             assert status == wanted, (stage.name, wanted, status)
             times[wanted].append(taken)
-        times["pytest"].append(milliseconds_of(pytest, clone.root))
+        times[PYTEST].append(milliseconds_of(pytest, clone.root))
     watched.close()
     return {name: statistics.median(found[1:]) for name, found in times.items()}
+
+
+def strangers_text(clone: Clone, stage: Stage) -> str:
+    """Give the text of a stage with a stranger's code that is located."""
+    (case,) = (one for one in cases_of(stage) if one.name == LOCATED[stage.number])
+    with tempfile.TemporaryDirectory(prefix="kata-") as folder:
+        case.write(clone.kata, Path(folder))
+        return Path(folder, f"{stage.name}.py").read_text(encoding="utf-8")
 
 
 async def parts(clone: Clone, rounds: int) -> dict[str, float]:
@@ -134,26 +160,23 @@ async def parts(clone: Clone, rounds: int) -> dict[str, float]:
     }
 
 
-def print_times(clone: Clone, rounds: int) -> None:
+def print_times(clone: Clone, rounds: int, numbers: Sequence[int]) -> None:
     """Print a line a stage, and the medians over the stages."""
-    print(f"{'from the save to the verdict, ms':<34}{'passes':>8}{'fails':>8}{'pytest':>8}  ratio")
+    heads = "".join(f"{head:>9}" for head in COLUMNS.values())
+    print(f"{'from the save to the verdict, ms':<34}{heads}  ratio")
     every: dict[str, list[float]] = {}
-    for stage in STAGES:
+    for stage in map(stage_of, numbers):
         times = stage_times(clone, stage, rounds)
         for name, value in times.items():
             every.setdefault(name, []).append(value)
-        slowest = max(value for name, value in times.items() if name != "pytest")
-        fails = f"{times['failed named']:8.0f}" if "failed named" in times else f"{'-':>8}"
-        print(
-            f"{stage.name:<34}{times['passed']:8.0f}{fails}{times['pytest']:8.0f}"
-            f"  1/{times['pytest'] / slowest:.1f}",
-            flush=True,
-        )
-    medians = {name: statistics.median(values) for name, values in every.items()}
-    print(
-        f"{'median':<34}{medians['passed']:8.0f}{medians['failed named']:8.0f}"
-        f"{medians['pytest']:8.0f}"
-    )
+        slowest = max(value for name, value in times.items() if name != PYTEST)
+        print(f"{_row(stage.name, times)}  1/{times[PYTEST] / slowest:.1f}", flush=True)
+    print(_row("median", {name: statistics.median(values) for name, values in every.items()}))
+
+
+def _row(name: str, times: dict[str, float]) -> str:
+    cells = (f"{times[column]:9.0f}" if column in times else f"{'-':>9}" for column in COLUMNS)
+    return f"{name:<34}{''.join(cells)}"
 
 
 def print_memory_and_idling(clone: Clone) -> None:
@@ -188,11 +211,15 @@ def main() -> None:
     """Print everything."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--stages", help="such as 8-12: time these alone")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kata-") as folder:
         clone = clone_into(Path(folder))
         clone.solve()
-        print_times(clone, options.rounds)
+        chosen = parse_stages(options.stages) if options.stages else STAGES
+        print_times(clone, options.rounds, [stage.number for stage in chosen])
+        if options.stages:
+            return
         for name, value in asyncio.run(parts(clone, options.rounds)).items():
             print(f"of which, in stage 9: {name} {value:.0f} ms")
         print_memory_and_idling(clone)

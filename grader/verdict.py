@@ -1,7 +1,8 @@
 """What came of grading: plain data that every report starts from."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 TestOutcome = Literal["passed", "failed", "skipped", "error"]
@@ -41,6 +42,21 @@ class TestVerdict:
 
     __test__ = False  # not a test class, whatever pytest thinks of its name
 
+    @property
+    def is_wrong(self) -> bool:
+        return self.outcome in ("failed", "error")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The known mistakes that explain it."""
+        return self.mistakes or tuple(filter(None, [self.mistake]))
+
+    @property
+    def is_explained(self) -> bool:
+        """Whether anything is known of its failure; where the message alone says it, such as the
+        line that raised, `located` tells so."""
+        return bool(self.names or self.explanation or self.located)
+
 
 @dataclass(frozen=True)
 class StageVerdict:
@@ -71,6 +87,21 @@ class StageVerdict:
             return "passed"
         return "in_progress" if outcomes["passed"] else "not_started"
 
+    @property
+    def remark(self) -> str:
+        """What the points don't tell: '' or why all of them are not enough."""
+        if self.status != "failed" or self.points < self.max_points:
+            return ""
+        return "the tests without points must pass too"
+
+    @property
+    def unexplained(self) -> tuple[str, ...]:
+        """The functions that fail for no reason that is known."""
+        wrong = [test for test in self.tests if test.is_wrong and not self.import_error]
+        explained = {test.function for test in wrong if test.is_explained}
+        functions = dict.fromkeys(test.function for test in wrong)
+        return tuple(one for one in functions if one not in explained)
+
 
 @dataclass(frozen=True)
 class Report:
@@ -93,9 +124,18 @@ class Report:
         return all(stage.status == "passed" for stage in self.stages)
 
 
+def map_texts(change: Callable[[str], str], test: TestVerdict) -> TestVerdict:
+    """Return a test's verdict with `change` made to all that may quote the code under test."""
+    located = test.located
+    if located is not None:
+        texts = {key: getattr(located, key) for key in _LOCATED_TEXTS}
+        located = replace(located, **{key: one and change(one) for key, one in texts.items()})
+    message, explanation = change(test.message), change(test.explanation)
+    return replace(test, message=message, explanation=explanation, located=located)
+
+
+_LOCATED_TEXTS = ("right_until", "first_wrong", "relation", "text")
 PUBLISHED = ("name", "outcome", "points", "max_points", "message", "mistake")  # of a test
-
-
 LOCATED = ("line", "right_until", "first_wrong", "relation")
 
 
@@ -112,9 +152,9 @@ def stage_as_dict(stage: StageVerdict) -> dict[str, Any]:
 
 
 def _test_as_dict(test: TestVerdict) -> dict[str, Any]:
-    located = test.located
+    located = test.located and {key: getattr(test.located, key) for key in LOCATED}
     return {
         **{key: getattr(test, key) for key in PUBLISHED},
         "mistakes": list(test.mistakes) or None,
-        "located": located and {key: getattr(located, key) for key in LOCATED},
+        "located": located if located and any(located.values()) else None,
     }

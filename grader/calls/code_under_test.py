@@ -162,11 +162,14 @@ class CodeUnderTest:
     def record(self, call: Call) -> list[Seen]:
         """Make a call once more, and return what the code has worked out on the way; nothing when
         it can't be recorded."""
-        was_busy, text = self.was_busy, self.own_files[-1].read_bytes()
-        try:
-            places = places_of(text)
-        except (SyntaxError, ValueError, RecursionError):
+        if self.stage.number not in self._files:
             return []
+        was_busy = self.was_busy
+        try:
+            text = self.own_files[-1].read_bytes()
+            places = places_of(text)
+        except (OSError, SyntaxError, ValueError, RecursionError):
+            return []  # it has changed since
         asked = {"do": "record", "text": text, "stage": self.stage.number, "device": call.device}
         read = partial(read_seen, places=places)
         seen = self._ask(call.callee, [call.args], asked, read, RECORD_SECONDS)

@@ -56,4 +56,5 @@ def stage_title(number: int) -> str:
 def stage_line(verdict: StageVerdict) -> str:
     """Return one line on how a stage went."""
     points = f"{verdict.points} of {verdict.max_points} points"
+    points += f", but {verdict.remark}" if verdict.remark else ""
     return f"{stage_title(verdict.number)}: {STATUS_WORDS[verdict.status]}, {points}"

@@ -57,10 +57,10 @@ def what_stands_out(one: GradedSubmission) -> str:
     else the first stage that is not passed."""
     if one.problems:
         return printable(one.problems[0])
-    made = Counter(test.mistake for verdict in one.verdicts for test in verdict.tests)
-    del made[None]
+    tests = [test for verdict in one.verdicts for test in verdict.tests]
+    made = Counter(name for test in tests for name in test.names)
     if made:
-        return str(made.most_common(1)[0][0]).replace("_", " ")
+        return made.most_common(1)[0][0].replace("_", " ")
     todo = (verdict for verdict in one.verdicts if verdict.status != "passed")
     return next((f"{stage_title(one.number)}: {STATUS_WORDS[one.status]}" for one in todo), "")
 

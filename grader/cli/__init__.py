@@ -9,8 +9,10 @@ from pathlib import Path
 from grader.cli.authoring import author
 from grader.cli.base import main
 from grader.cli.learning import answer, check, compare, hint, lesson, plot, reset, status, watch
+from grader.cli.reporting import report
 
-for command in (status, check, watch, lesson, hint, compare, plot, reset, answer, author):
+learners = (status, check, watch, lesson, hint, compare, plot, reset, report, answer)
+for command in (*learners, author):
     main.add_command(command)
 if Path(__file__).with_name("teaching.py").exists():  # a handout has nothing of a teacher's
     from grader.cli.teaching import class_

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 from grader.report.plain_text import plain_stage
 from grader.stages import stage_of
-from grader.verdict import StageVerdict
+from grader.verdict import StageVerdict, TestVerdict
 
 _LONGEST_LINE = 300  # characters of what stands in an attribute; the element has all of it
 
@@ -36,14 +36,20 @@ def _add_suite(root: ElementTree.Element, stage: StageVerdict, **more: str | int
         case = ElementTree.SubElement(suite, "testcase", classname=stage_name, name=test.name)
         _add_properties(case, points=test.points, max_points=test.max_points)
         if test.outcome != "passed":
-            kind = "failure" if test.outcome == "failed" else test.outcome
-            first_line = test.message.partition("\n")[0]
-            if len(first_line) > _LONGEST_LINE:
-                first_line = first_line[:_LONGEST_LINE] + " ..."
-            detail = ElementTree.SubElement(case, kind, message=first_line)
-            detail.text = test.message
-            if test.mistake:
-                detail.set("type", test.mistake)
+            _add_detail(case, test)
+
+
+def _add_detail(case: ElementTree.Element, test: TestVerdict) -> None:
+    """Write why a test has not passed: its message and its explanation, and as the type the known
+    mistakes that explain it."""
+    kind = "failure" if test.outcome == "failed" else test.outcome
+    first_line = test.message.partition("\n")[0]
+    if len(first_line) > _LONGEST_LINE:
+        first_line = first_line[:_LONGEST_LINE] + " ..."
+    detail = ElementTree.SubElement(case, kind, message=first_line)
+    detail.text = "\n\n".join(filter(None, (test.message, test.explanation)))
+    if test.names:
+        detail.set("type", ", ".join(test.names))
 
 
 def _add_properties(parent: ElementTree.Element, **values: str | int) -> None:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import regex
 
-from grader.verdict import StageVerdict
+from grader.verdict import StageVerdict, map_texts
 
 # The forms of ECMA-48: strings up to their end mark, control sequences, other escapes.
 _ESCAPE = regex.compile(
@@ -56,5 +56,5 @@ def spelled_out(name: str) -> str:
 
 def plain_stage(verdict: StageVerdict) -> StageVerdict:
     """Return a verdict in which everything untrusted is plain."""
-    tests = tuple(replace(test, message=plain(test.message)) for test in verdict.tests)
+    tests = tuple(map_texts(plain, test) for test in verdict.tests)
     return replace(verdict, tests=tests, printed=plain(verdict.printed))

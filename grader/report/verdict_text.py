@@ -36,12 +36,13 @@ def print_stage(
     remembered: bool = False,
     brief: bool = False,
     compact: bool = False,
+    advised: bool = True,
 ) -> None:
     """Print one stage: a line for it, in full why one test of each function failed, and a line or a
     few for each of the other tests.
 
     A remembered stage has one line, and so has one that passed if `brief`. If `compact` and
-    something fails, what passes is only counted.
+    something fails, what passes is only counted. If `advised`, commands that help are named.
     """
     verdict = plain_stage(verdict)
     print_head(console, verdict, " (as before)" if remembered else "")
@@ -55,7 +56,7 @@ def print_stage(
     elif verdict.import_error:
         print_indented(console, verdict.tests[0].message, 2, kata)
     else:
-        _print_tests(console, kata, verdict, compact)
+        _print_tests(console, kata, verdict, compact, advised)
     if printed := verdict.printed.rstrip().splitlines():
         console.print(Text("  Your code printed:", style="dim"))
         shown = printed[:FEW_LINES] if compact else printed
@@ -71,6 +72,7 @@ def print_head(console: Console, verdict: StageVerdict, remark: str = "") -> Non
     head = Text(f"s{stage.number:02d} {stage.title}  ", style="bold")
     head.append(verdict.status.replace("_", " ") + remark, style=STYLES[verdict.status])
     head.append(f"  {verdict.points} of {verdict.max_points} points", style="")
+    head.append(f", but {verdict.remark}" if verdict.remark else "", style="")
     _print_line(console, head)
 
 
@@ -87,12 +89,14 @@ def print_summary(console: Console, report: Report) -> None:
         console.print(Text("All of it is yours. `grader answer` runs your model."))
 
 
-def _print_tests(console: Console, kata: Kata, verdict: StageVerdict, compact: bool) -> None:
-    """Print one failing test of each function in full (the first that names a mistake, or else the
-    first), and of the others what they add."""
-    wrong = [test for test in verdict.tests if test.outcome in ("failed", "error")]
+def _print_tests(
+    console: Console, kata: Kata, verdict: StageVerdict, compact: bool, advised: bool
+) -> None:
+    """Print the most telling failing test of each function in full, and of the others what they
+    add."""
+    wrong = [test for test in verdict.tests if test.is_wrong]
     in_full: dict[str, TestVerdict] = {}
-    for test in sorted(wrong, key=lambda test: test.mistake is None):
+    for test in sorted(wrong, key=_rank):
         in_full.setdefault(test.function, test)
     said: set[str] = set()
     for test in in_full.values():
@@ -102,9 +106,8 @@ def _print_tests(console: Console, kata: Kata, verdict: StageVerdict, compact: b
             console.print()
             print_indented(console, test.explanation, 7)
         said |= {_in_general(test.message), test.explanation}
-    if wrong:
-        advice = f"Stuck? `grader hint {verdict.number}` shows one more hint each time."
-        print_indented(console, advice, 7)
+    if wrong and advised:
+        _print_advice(console, verdict)
     others = [test for test in verdict.tests if test not in in_full.values()]
     if compact and verdict.status != "passed":
         _print_in_few_lines(console, others, said, "other " if wrong else "")
@@ -120,12 +123,30 @@ def _print_tests(console: Console, kata: Kata, verdict: StageVerdict, compact: b
             said |= {_in_general(test.message), test.explanation}
 
 
+def _rank(test: TestVerdict) -> tuple[bool, ...]:
+    """Order failing tests by what they tell: first one that names a mistake, then those that
+    compare values, which carry the points. Among these, an error or a wrong type or shape, which
+    the message explains by itself, comes before a located difference, and that before a bare one.
+    """
+    says_itself = test.located is not None and not test.explanation
+    return not test.names, not test.max_points, not says_itself, not test.is_explained
+
+
+def _print_advice(console: Console, verdict: StageVerdict) -> None:
+    """Name the commands that help when something fails."""
+    number = verdict.number
+    print_indented(console, f"Stuck? `grader hint {number}` shows one more hint each time.", 7)
+    if verdict.unexplained:
+        advice = f"Nothing explains this? `grader report {number}` writes it up for an issue."
+        print_indented(console, advice, 7)
+
+
 def _print_in_few_lines(
     console: Console, tests: list[TestVerdict], said: set[str], other: str
 ) -> None:
     """Print a line for each further failing test, and count the others."""
     for test in tests:
-        if test.outcome in ("failed", "error"):
+        if test.is_wrong:
             _print_line(console, _test_line(test))
             if test.explanation and test.explanation not in said:
                 print_indented(console, test.explanation, 7)

@@ -16,13 +16,14 @@ from grader.calls.plain_values import dtype_name, map_tensors, tensors_in
 from grader.calls.recipe import Recipe, shared
 from grader.diagnosis.evidence import WrongValue
 from grader.suite import difference
+from grader.suite.describe import describe
 from grader.suite.difference import Tolerance, tensor_pairs, type_difference
 from grader.suite.failure import failure
-from grader.suite.yours_and_reference import Called
+from grader.suite.yours_and_reference import Called, located_in
 from grader.verdict import Located
 
 HALVES = (torch.float16, torch.bfloat16)
-CHANGED = "it changed argument {} in place, and the caller still needs the original"
+CHANGED = "it changed its argument {} in place, and the caller still needs the original"
 
 
 def same(yours: Called, reference: Callable[..., Any], *args: Any, **options: Any) -> None:
@@ -56,34 +57,41 @@ def same_each(
         expected = reference(*[_upcast(arg) for arg in args])
         half = None if in_float32 else _half_among(args)
         half_tolerance = difference.TOLERANCES[half] if half else None
-        kind = type_difference(got, expected) or _dtype_problem(got, expected, half, or_float32)
-        changed = CHANGED.format(outcome.changed[0] + 1) if outcome.changed else None
+        shape = type_difference(got, expected)
+        dtype = None if shape else _dtype_problem(got, expected, half, or_float32)
+        changed = CHANGED.format(yours.argument(outcome.changed[0])) if outcome.changed else None
         problem = (
-            kind
+            shape
+            or dtype
             or difference.not_finite(got, expected)
             or changed
             or difference.value_difference(got, expected, tolerance or half_tolerance)
         )
         if problem:
             headline = problem.split("\n")[0]
-            known = Located(relation=headline) if problem in (kind, changed) else None
+            known = Located(relation=headline) if problem in (shape, dtype, changed) else None
             wrong = WrongValue(yours.code.calls[index - len(batch)], got, expected)
-            raise failure(yours.shown(args), problem, known, wrong)
+            # The values themselves may be right where something else is wrong first.
+            looked_into = None if problem in (dtype, changed) else wrong
+            raise failure(yours.shown(args), problem, known, looked_into)
 
 
 def fails(yours: Called, error: type[Exception], naming: str, *args: Any) -> None:
     """Check that the call raises `error` (or a subclass) with `naming` in its message."""
     __tracebackhide__ = True
     (outcome,) = yours.outcomes([args])
-    article = "an" if error.__name__[0] in "AEIOU" else "a"
-    wanted = f"expected {article} {error.__name__} that names {naming!r}"
+    kind = "error" if error is Exception else error.__name__
+    article = "an" if kind[0] in "aeiouAEIOU" else "a"
+    wanted = f"it should raise {article} {kind} whose message names {naming!r}"
     if isinstance(outcome, Returned):
-        raise failure(yours.shown(args), f"{wanted}, but it returned without complaint")
+        came = f"raised nothing and returned {describe(outcome.value)}"
+        raise failure(yours.shown(args), f"{wanted}, but it {came}", Located(relation=came))
     if not isinstance(outcome, Raised) or outcome.is_stub:
         yours.value_of(args, outcome)
     assert isinstance(outcome, Raised)
     if not issubclass(_builtin(outcome.class_name), error) or naming not in outcome.message:
-        raise failure(yours.shown(args), f"{wanted}, but it {yours.what_happened(outcome)}")
+        problem = f"{wanted}, but it {yours.what_happened(outcome)}"
+        raise failure(yours.shown(args), problem, located_in(outcome))
 
 
 def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> None:
@@ -101,6 +109,7 @@ def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> No
             f"it {yours.what_happened(outcome)}\n"
             "New tensors should go to torch's default device, and values should stay in tensors: a "
             "fixed device or numpy fails on a GPU, and Python numbers make it wait.",
+            located_in(outcome),
         )
     got = yours.value_of(args, outcome)
     problem = type_difference(got, reference(*args))
@@ -108,7 +117,7 @@ def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> No
     if wrong := [device for device in devices if device != "meta"]:
         problem = problem or f"expected a result on the device 'meta', got one on {wrong[0]!r}"
     if problem:
-        raise failure(call, problem)
+        raise failure(call, problem, Located(relation=problem.split("\n")[0]))
 
 
 def _dtype_problem(

@@ -89,7 +89,7 @@ class Called:
             return outcome.value
         if isinstance(outcome, Raised) and outcome.is_stub:
             raise NotStarted(outcome.message)
-        raise failure(self.shown(args), f"it {self.what_happened(outcome)}", _located(outcome))
+        raise failure(self.shown(args), f"it {self.what_happened(outcome)}", located_in(outcome))
 
     def what_happened(self, outcome: CallOutcome) -> str:
         """Describe what came of a call that gave no value."""
@@ -108,8 +108,17 @@ class Called:
 
     def shown(self, args: Sequence[Any]) -> str:
         """Write a call the way messages show it."""
-        names = self.reference.parameters(self.callee.name) if self.callee.method is None else []
-        return describe_call(self.callee.shown, [_plain(arg) for arg in args], names)
+        return describe_call(self.callee.shown, [_plain(arg) for arg in args], self._parameters)
+
+    def argument(self, index: int) -> str:
+        """Name an argument, counted from 0, as the reference's parameter; where there is none, by
+        its place."""
+        names = self._parameters
+        return f"`{names[index]}`" if index < len(names) else f"number {index + 1}"
+
+    @property
+    def _parameters(self) -> list[str]:
+        return self.reference.parameters(self.callee.name) if self.callee.method is None else []
 
 
 @dataclass(frozen=True)
@@ -178,7 +187,7 @@ class Reference:
         return list(inspect.signature(self._modules.find(name)).parameters)
 
 
-def _located(outcome: CallOutcome) -> Located | None:
+def located_in(outcome: CallOutcome) -> Located | None:
     """Return what is known of a call that gave no value."""
     if isinstance(outcome, Raised):
         said = f"{outcome.class_name}: {outcome.message}".split("\n")[0]

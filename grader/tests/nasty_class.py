@@ -1,7 +1,9 @@
 """A small class with nasty names and outputs, for the tests of what becomes of it."""
 
+from dataclasses import replace
+
 from grader.classroom.graded_submission import GradedSubmission
-from grader.verdict import StageVerdict, TestVerdict
+from grader.verdict import Located, StageVerdict, TestVerdict
 
 NASTY = (
     '=HYPERLINK("http://x")',
@@ -45,11 +47,16 @@ def _stage_8(text: str) -> StageVerdict:
 
 
 def _stage_9(text: str) -> StageVerdict:
+    eps = TestVerdict("test_eps", "rms_norm", "failed", 0, 3, text, "eps_outside_sqrt", MISTAKE)
+    more = TestVerdict("test_more", "rms_norm", "failed", 0, 2, SECRET, "eps_twice", SECRET)
     tests = (
         _passed("rms_norm", "test_shape", 1),
-        TestVerdict("test_eps", "rms_norm", "failed", 0, 3, text, "eps_outside_sqrt", MISTAKE),
-        TestVerdict(
-            "test_more", "rms_norm", "failed", 0, 2, SECRET, "eps_twice", SECRET, hidden=True
+        replace(eps, located=Located(3, text, text, text, text)),
+        replace(
+            more,
+            hidden=True,
+            mistakes=("eps_twice", "no_root"),
+            located=Located(1234, SECRET, SECRET, SECRET, SECRET),
         ),
         TestVerdict("test_files", "rms_norm", "skipped", 0, 0, "not here", unavailable=True),
     )

@@ -62,13 +62,16 @@ def test_status_and_hint_and_help_never_import_torch(clone: Clone) -> None:
         "try: main()\n"
         "finally: print('torch' in sys.modules, file=sys.stderr)\n"
     )
-    for args in (["status"], ["hint", "9"], ["--help"], ["check", "--help"], ["lesson", "9"]):
+    for args in (
+        *(["status"], ["hint", "9"], ["--help"], ["lesson", "9"]),
+        *(["check", "--help"], ["report", "--help"]),
+    ):
         shown = clone.shell("-c", spy, *args)
         assert shown.stderr.strip() == "False", (args, shown.stderr)
 
 
 def test_every_command_has_help_with_an_example(clone: Clone) -> None:
-    for command in ("status", "check", "lesson", "hint", "reset", "answer"):
+    for command in ("status", "check", "lesson", "hint", "reset", "report", "answer"):
         shown = clone.run(command, "--help")
         assert shown.returncode == 0 and f"grader {command}" in shown.stdout
         assert "Example" in shown.stdout

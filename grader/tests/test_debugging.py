@@ -68,6 +68,24 @@ def test_a_wrong_value_opens_in_the_test_with_its_variables(clone: Clone) -> Non
     assert "(Pdb) (torch.Size([5, 12]), 12)" in shown and "Called object" in shown
 
 
+def test_what_no_mistake_explains_says_where_it_goes_wrong_and_opens_in_the_test(
+    clone: Clone,
+) -> None:
+    clone.solve("s15_grouped_query_attention")
+    path = clone.root / "exercises/s15_grouped_query_attention.py"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("(q, k, v)", "(q, k, v * v.abs().sqrt())"), encoding="utf-8")
+    suite = "tests/test_s15_grouped_query_attention.py"
+    shown = session(clone, ["p calls[0][0].shape"], "--pdb", "-x", suite, "--seed=3")
+    assert "test_groups_of_two_and_three()" in first_place(shown)
+    assert "(Pdb) torch.Size([7, 48])" in shown
+    checked = json.loads(clone.run("check", "15", "--seed=3", "--format=json").stdout)
+    (located,) = [test["located"] for test in checked["stages"][0]["tests"] if test["located"]]
+    line = line_of(clone, str(path.relative_to(clone.root)), "sqrt())")
+    assert located["line"] == line and re.search(rf"^Line {line}\b", shown, re.MULTILINE)
+    assert located["first_wrong"] or located["relation"]
+
+
 def test_a_value_that_the_test_stumbles_over_opens_in_the_test(clone: Clone) -> None:
     write_norm(clone, "    return (x * 0)[:, :0] if x.shape == (3, 8) else x\n")
     shown = session(clone, ["p x.shape"], "--pdb", "-k", "zeros_stays", SUITE)

@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from grader.classroom.exports.class_statistics import commonest
 from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
 from grader.classroom.exports.html_pages import submission_page
 from grader.classroom.exports.safe_copies import TeacherCopy, student_copy, teacher_copy
@@ -21,7 +22,15 @@ from grader.classroom.exports.submission_results import (
 )
 from grader.classroom.graded_submission import GradedSubmission
 from grader.report.plain_text import one_line, plain
-from grader.tests.nasty_class import NASTY, SECRET, nasty_class, submission, unreadable
+from grader.tests.nasty_class import (
+    MISTAKE,
+    NASTY,
+    SECRET,
+    nasty_class,
+    submission,
+    unreadable,
+)
+from grader.verdict import Located, StageVerdict, TestVerdict
 
 HAND_IN = {
     "classroom": "cs", "assignment": "llama3", "assignment_type": "individual", "owner": "alice",
@@ -137,7 +146,9 @@ def test_junit_has_a_suite_a_stage() -> None:
     assert properties.count("full") == 2  # how it was locked down
     failures = {case.get("name"): case.find("failure") for case in root.iter("testcase")}
     assert failures["test_rows"] is None
-    assert failures["test_eps"] is not None and failures["test_eps"].text == "Alice"
+    eps = failures["test_eps"]
+    assert eps is not None and eps.get("type") == "eps_outside_sqrt"
+    assert eps.text == f"Alice\n\n{MISTAKE}"
 
 
 def test_the_whole_json_has_the_stages_that_check_prints() -> None:
@@ -153,9 +164,59 @@ def test_hidden_tests_say_nothing_in_what_students_see() -> None:
         as_gradescope(HER_COPY),
         as_classroom50(HER_COPY, HAND_IN),
         as_submission_junit(HER_COPY),
+        as_release_body(HER_COPY),
         as_moodle([ALICE], "Kata"),
     ):
-        assert SECRET not in text and "eps_twice" not in text
+        assert SECRET not in text and "eps_twice" not in text and "no_root" not in text
+    hidden = HER_COPY.verdicts[1].tests[2]
+    assert (hidden.hidden, hidden.names, hidden.located) == (True, (), None)
+
+
+def test_two_mistakes_and_a_located_difference_are_in_every_format() -> None:
+    two, found = "Both: eps is outside, and the root is missing.", "Line 7, `x`, gives twice that."
+    verdict = ALICE.verdicts[1]
+    test = replace(verdict.tests[1], mistake=None, located=None)
+    tests = (
+        replace(test, mistakes=("eps_outside", "no_root"), explanation=two),
+        replace(test, located=Located(7, "x", "y", "z"), explanation=found),
+    )
+    one = replace(ALICE, verdicts=(replace(verdict, tests=tests),))
+    hers = student_copy(one)
+    for text in (
+        submission_page(hers),
+        as_gradescope(hers),
+        as_classroom50(hers, HAND_IN),
+        as_release_body(hers),
+        as_submission_junit(hers),
+    ):
+        assert two in text and found in text
+    assert 'type="eps_outside, no_root"' in as_submission_junit(hers)
+    first, second = json.loads(as_whole_json(teacher_copy(one)))["stages"][0]["tests"]
+    assert (first["mistakes"], first["located"]) == (["eps_outside", "no_root"], None)
+    assert second["mistakes"] is None
+    wanted = {"line": 7, "right_until": "x", "first_wrong": "y", "relation": "z"}
+    assert second["located"] == wanted
+    named, unnamed = (commonest([one], known=known) for known in (True, False))
+    assert [(item.name, item.explanation) for item in named] == [
+        ("eps outside", two),
+        ("no root", two),
+    ]
+    assert [item.name for item in unnamed] == ["eps"]
+
+
+def test_a_stage_with_all_points_says_why_it_is_not_passed() -> None:
+    tests = (
+        TestVerdict("test_values", "rms_norm", "passed", 6, 6),
+        TestVerdict("test_meta", "rms_norm", "failed", 0, 0, "a fixed device"),
+    )
+    one = replace(ALICE, verdicts=(StageVerdict(9, "rms_norm", tests),))
+    said = "6 of 6 points, but the tests without points must pass too"
+    for text in (
+        submission_page(student_copy(one)),
+        as_gradescope(student_copy(one)),
+        as_moodle([teacher_copy(one)], "Kata"),
+    ):
+        assert said in text
 
 
 @pytest.mark.parametrize("text", NASTY)
@@ -168,7 +229,7 @@ def test_nasty_texts_are_harmless_in_json_and_xml(text: str) -> None:
     assert gradescope["tests"][2]["output"].startswith(plain(text))
     assert classroom50["tests"][2]["message"].startswith(plain(text))
     assert (whole["name"], whole["student"]["Remark"]) == (one_line(text), one_line(text))
-    assert next(root.iter("failure")).text == plain(text)
+    assert next(root.iter("failure")).text == f"{plain(text)}\n\n{MISTAKE}"
     for written in (gradescope, classroom50, whole):
         assert not CONTROL.search(" ".join(strings_in(written)))
         json.dumps(written, ensure_ascii=False).encode()  # a lone surrogate has no UTF-8

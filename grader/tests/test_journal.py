@@ -7,11 +7,16 @@ from pathlib import Path
 import pytest
 
 from grader.classroom.journal import Journal, Key
-from grader.verdict import StageVerdict, TestVerdict
+from grader.verdict import Located, StageVerdict, TestVerdict
 
 KEY = Key("a" * 64, "b" * 64, 42, (9, 10), "full")
 FAILED = TestVerdict("test_x", "rms_norm", "failed", 0, 2, "é\n\x1b[31mred", "no_eps", "Said.")
-VERDICTS = (StageVerdict(9, "rms_norm", (FAILED,), "printed"), StageVerdict(10, "freqs_cis", ()))
+TWO = TestVerdict("test_y", "rms_norm", "failed", 0, 2, "wrong", mistakes=("no_eps", "no_root"))
+UNNAMED = TestVerdict(
+    "test_z", "rms_norm", "failed", 0, 2, "wrong", located=Located(7, "`x`", None, "é\x00", "Said.")
+)
+TESTS = (FAILED, TWO, UNNAMED)
+VERDICTS = (StageVerdict(9, "rms_norm", TESTS, "printed"), StageVerdict(10, "freqs_cis", ()))
 
 
 def written(path: Path, *keys: Key) -> bytes:

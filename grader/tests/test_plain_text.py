@@ -10,7 +10,7 @@ from grader.kata import Kata
 from grader.report.junit import as_junit
 from grader.report.plain_text import one_line, plain, plain_stage, spelled_out
 from grader.report.verdict_text import print_stage
-from grader.verdict import StageVerdict, TestVerdict
+from grader.verdict import Located, StageVerdict, TestVerdict
 
 HONEST = [
     "a\tb\nc [31m ü 山田",
@@ -70,7 +70,11 @@ def test_nothing_that_Unicode_calls_a_control_a_half_or_a_line_end_is_left() -> 
 
 
 MARKED = "a\u200eb\u061c \x1b[31mc\u2028d\ufeff"
-TEST = TestVerdict("test_x", "rms_norm", "failed", 0, 2, MARKED)
+TEST = TestVerdict(
+    *("test_x", "rms_norm", "failed", 0, 2, MARKED),
+    explanation=MARKED,
+    located=Located(7, MARKED, MARKED, MARKED, MARKED),
+)
 STAGE = StageVerdict(9, "rms_norm", (TEST,), f"{MARKED}\nmore")
 
 
@@ -78,7 +82,9 @@ def test_every_format_of_a_report_is_plain(kata: Kata) -> None:
     shown = Console(file=StringIO(), width=80)
     print_stage(shown, kata, STAGE)
     assert isinstance(shown.file, StringIO)
-    texts = [shown.file.getvalue(), as_junit([STAGE]), *vars(plain_stage(STAGE).tests[0]).values()]
+    plain_test = plain_stage(STAGE).tests[0]
+    texts = [shown.file.getvalue(), as_junit([STAGE]), *vars(plain_test).values()]
+    texts += vars(plain_test.located).values()
     for text in filter(lambda one: isinstance(one, str), texts):
         assert plain(text) == text
     assert plain_stage(STAGE).tests[0].message == "ab c\nd"

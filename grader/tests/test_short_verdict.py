@@ -27,7 +27,7 @@ from grader.stages import STAGES
 from grader.suite.grade_stage import untested_stage
 from grader.untrusted.normalise_verdict import normalise
 from grader.untrusted.short_verdict import REPORT_BYTES, shorten, shortened
-from grader.verdict import StageVerdict, TestVerdict
+from grader.verdict import Located, StageVerdict, TestVerdict
 from grader.workers.worker_channel import PRINTED_BYTES
 
 NOTE = "(shortened: in full, this text has"
@@ -53,6 +53,27 @@ def test_the_longest_are_shortened_and_say_so() -> None:
     assert shortened(cut) == cut  # so a resumed run gives the same
 
 
+def test_what_is_located_says_the_same_in_every_run(tmp_path: Path) -> None:
+    said = f"<object at 0x7f12ab> in {tmp_path}/kata-abcd1234/x"
+    located = Located(7, said, None, said, said)
+    test = TestVerdict("test_a", "f", "failed", 0, 1, said, explanation=said, located=located)
+    (clean,) = normalise(StageVerdict(9, "rms_norm", (test,)), tmp_path).tests
+    expected = "<object at 0x...> in /kata/kata-.../x"
+    assert clean.located == Located(7, expected, None, expected, expected)
+    assert clean.message == clean.explanation == expected
+
+
+@pytest.mark.parametrize("line", [-1, 0, 10**7, 2**63])
+def test_a_line_that_no_file_has_is_left_out(tmp_path: Path, line: int) -> None:
+    for located, kept in (
+        (Located(line, relation="twice"), Located(relation="twice")),
+        (Located(line), None),
+    ):
+        test = TestVerdict("test_a", "f", "failed", 0, 1, "wrong", located=located)
+        (clean,) = normalise(StageVerdict(9, "rms_norm", (test,)), tmp_path).tests
+        assert clean.located == kept
+
+
 @pytest.mark.parametrize("char", [*WIDE, "\ud800"])
 def test_a_shortened_text_fits_in_every_format(char: str) -> None:
     cut = shorten(char * 9_000, 3_000)
@@ -74,11 +95,12 @@ def test_code_that_says_all_it_may_gives_reports_below_the_limit(
     said = f"it raised ValueError: {char * LONGEST_TEXT} ... (it goes on)\ncalled: f()\n" + (
         f"  in s09_rms_norm.py, line 1: {char * LONGEST_TEXT} ... (it goes on)"
     )
+    located = Located(2**63, *[char * LONGEST_TEXT] * 4)
     verdicts = []
     for stage in STAGES:
         verdict = untested_stage(kata, stage, "failed", said)
         tests = tuple(
-            replace(test, mistake="a_mistake", explanation=longest_explanation)
+            replace(test, mistake="a_mistake", explanation=longest_explanation, located=located)
             for test in verdict.tests
         )
         printed = char * PRINTED_BYTES + "\n... (more was printed)"

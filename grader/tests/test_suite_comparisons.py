@@ -64,7 +64,7 @@ def test_the_first_thing_wrong_is_what_is_said() -> None:
     assert "expected shape [4, 6], got [2, 6]" in message(all_wrong)
     assert "expected the dtype float32, got float64" in message(all_but_shape)
     assert "24 of 24 values are not finite" in message(not_finite)
-    assert "it changed argument 1 in place" in message(changed)
+    assert "it changed its argument `x` in place" in message(changed)
     assert "all 24 values are wrong" in message(values)
     assert all("rms_norm(x: float32 [4, 6]" in message(f) for f in (all_wrong, changed, values))
 
@@ -119,8 +119,14 @@ def test_an_error_is_expected_with_its_class_and_what_it_names() -> None:
 
     fails(yours(raises(ValueError("line 3 is odd"))), ValueError, "line 3", X, WEIGHT, 1e-5)
     for wrong in (raises(ValueError("line 4")), raises(KeyError("line 3")), lambda *args: X):
-        with pytest.raises(Failure, match="expected a ValueError that names 'line 3'"):
+        with pytest.raises(Failure) as found:
             fails(yours(wrong), ValueError, "line 3", X, WEIGHT, 1e-5)
+        said = str(found.value)
+        assert said.startswith("it should raise a ValueError whose message names 'line 3', but it ")
+        assert found.value.located is not None and found.value.located.relation
+    assert "but it raised nothing and returned float32 [4, 6]\n" in said
+    with pytest.raises(Failure, match="it should raise an error whose message names 'eps'"):
+        fails(yours(lambda *args: X), Exception, "eps", X, WEIGHT, 1e-5)
 
 
 def test_a_fixed_device_is_found_without_a_gpu() -> None:
@@ -159,3 +165,24 @@ def test_the_temporary_folder_is_not_shown_on_windows_either(
 ) -> None:
     monkeypatch.setattr("tempfile.tempdir", r"C:\Users\me\Temp")
     assert describe(r"C:\Users\me\Temp\a") == r"'/tmp\\a'"
+
+
+def test_values_are_looked_into_only_where_they_are_what_is_wrong() -> None:
+    def caught(function: Callable[..., Any]) -> Failure:
+        with pytest.raises(Failure) as found:
+            same(yours(function), REFERENCE.rms_norm, X, WEIGHT, 1e-5)
+        return found.value
+
+    def changes(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+        result = REFERENCE.rms_norm(x, weight, eps)
+        spoil(x)
+        return result
+
+    dtype = caught(lambda *args: REFERENCE.rms_norm(*args).double())
+    assert dtype.wrong is None and dtype.located is not None
+    assert dtype.located.relation == "expected the dtype float32, got float64"
+    assert caught(changes).wrong is None
+    shape = caught(lambda *args: REFERENCE.rms_norm(*args)[:2])
+    assert shape.wrong is not None and shape.located is not None
+    values = caught(lambda *args: REFERENCE.rms_norm(*args) + 1)
+    assert values.wrong is not None and values.located is None

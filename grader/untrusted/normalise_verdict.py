@@ -11,22 +11,29 @@ from functools import partial
 from pathlib import Path
 
 from grader.untrusted.short_verdict import shortened
-from grader.verdict import StageVerdict
+from grader.verdict import Located, StageVerdict, TestVerdict, map_texts
 
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
 _DRAWN = re.compile(r"\b(kata-|tmp)[a-z0-9_]{8}\b")  # as `tempfile` draws names
 _CUT = " ... "
+_MOST_LINES = 10**6  # of a file; a line beyond that was made up
 
 
 def normalise(verdict: StageVerdict, folder: Path) -> StageVerdict:
     """Return a verdict of bounded length in which nothing tells of the temporary folder of its
     run."""
     clean = partial(_clean, folder)
-    tests = tuple(
-        replace(test, message=clean(test.message), explanation=clean(test.explanation))
-        for test in verdict.tests
-    )
+    tests = tuple(_with_a_real_line(map_texts(clean, test)) for test in verdict.tests)
     return shortened(replace(verdict, tests=tests, printed=clean(verdict.printed)))
+
+
+def _with_a_real_line(test: TestVerdict) -> TestVerdict:
+    """Leave out a line that no file has: its number is what the code under test says."""
+    located = test.located
+    if located is None or located.line is None or 0 < located.line <= _MOST_LINES:
+        return test
+    kept: Located | None = replace(located, line=None)
+    return replace(test, located=None if kept == Located() else kept)
 
 
 def _clean(folder: Path, text: str) -> str:

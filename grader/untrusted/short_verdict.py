@@ -1,7 +1,8 @@
 """Verdicts that a submission cannot make long: a report of 16 MB opens in no browser.
 
-Messages and printed texts are shortened to a stage's share of what the reports of a submission may
-hold, the longest first, in the verdict itself; so all formats, the journal included, are short.
+Messages, explanations and printed texts are shortened to a stage's share of what the reports of a
+submission may hold, the longest first, in the verdict itself; so all formats, the journal included,
+are short.
 """
 
 import html
@@ -9,25 +10,29 @@ import json
 from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 from grader.stages import STAGES
-from grader.verdict import StageVerdict
+from grader.verdict import StageVerdict, map_texts
 
 REPORT_BYTES = 1_000_000  # of a submission, in any format
-# The rest is for what is not the submission's: names of tests, explanations, tags.
+# The rest is for what is not the submission's: names of tests, tags.
 _STAGE_BYTES = REPORT_BYTES * 6 // 10 // len(STAGES)
 
 
 def shortened(verdict: StageVerdict) -> StageVerdict:
-    """Return a verdict whose messages and printed text fit, together, into a stage's share."""
-    texts = [*(test.message for test in verdict.tests), verdict.printed]
+    """Return a verdict whose texts fit, together, into a stage's share."""
+    texts = [verdict.printed]
+    for test in verdict.tests:
+        map_texts(partial(_kept_in, texts), test)
     most = _most_for_each(list(map(_size, texts)), _STAGE_BYTES)
-    *messages, printed = (shorten(text, most) for text in texts)
-    tests = tuple(
-        replace(test, message=message)
-        for test, message in zip(verdict.tests, messages, strict=True)
-    )
-    return replace(verdict, tests=tests, printed=printed)
+    tests = tuple(map_texts(partial(shorten, most=most), test) for test in verdict.tests)
+    return replace(verdict, tests=tests, printed=shorten(verdict.printed, most))
+
+
+def _kept_in(texts: list[str], text: str) -> str:
+    texts.append(text)
+    return text
 
 
 def shorten(text: str, most: int) -> str:

@@ -79,15 +79,18 @@ def commonest(done: Sequence[GradedSubmission], *, known: bool) -> list[Common]:
     explanations: dict[tuple[int, str], str] = {}
     for one in done:
         found = {
-            (verdict.number, test.mistake or test.name.removeprefix("test_")): test.explanation
+            (verdict.number, name): test
             for verdict in one.verdicts
             if not verdict.import_error  # which fails every test, and is no test's fault
             for test in verdict.tests
-            if test.outcome in ("failed", "error") and bool(test.mistake) == known
+            if test.is_wrong and bool(test.names) == known
+            for name in test.names or [test.name.removeprefix("test_")]
         }
         counts.update(found.keys())
-        explanations |= found
+        for key, test in found.items():
+            if known and (len(test.names) == 1 or key not in explanations):  # one by itself, if any
+                explanations[key] = test.explanation
     return [
-        Common(stage_title(stage), name.replace("_", " "), count, explanations[stage, name])
-        for (stage, name), count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
+        Common(stage_title(key[0]), key[1].replace("_", " "), count, explanations.get(key, ""))
+        for key, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]

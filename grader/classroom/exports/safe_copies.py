@@ -47,4 +47,5 @@ def _without_hidden(verdict: StageVerdict) -> StageVerdict:
 
 def _silent(test: TestVerdict) -> TestVerdict:
     message = "" if test.outcome == "passed" else HIDDEN
-    return replace(test, message=message, mistake=None, explanation="")
+    silent = replace(test, message=message, mistake=None, explanation="")
+    return replace(silent, mistakes=(), located=None)

@@ -5,13 +5,13 @@ a platform reads, the student may see.
 """
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
 from grader.classroom.exports.safe_copies import StudentCopy, TeacherCopy
 from grader.classroom.graded_submission import STATUS_WORDS, stage_line, stage_title
+from grader.report.fence import fence_for, fenced
 from grader.report.junit import as_junit
 from grader.verdict import StageVerdict, TestVerdict, stage_as_dict
 
@@ -144,18 +144,15 @@ def _explained(test: TestVerdict) -> str:
 
 def _in_fence(text: str) -> str:
     """Write untrusted text as it is, between fences that are nowhere in it."""
-    shown, fence = _cut_and_fence(text, 3)
-    return f"{fence}text\n{shown}\n{fence}"
+    return fenced(_cut(text), "text")
 
 
 def _as_code(text: str) -> str:
     """Write untrusted text on one line, as code."""
-    shown, fence = _cut_and_fence(text, 1)
+    shown = _cut(text)
+    fence = fence_for(shown, 1)
     return f"{fence} {shown} {fence}"
 
 
-def _cut_and_fence(text: str, shortest: int) -> tuple[str, str]:
-    """Return a text that is cut where it is too long, and backticks that are nowhere in it."""
-    shown = text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + " ..."
-    longest_run = max(map(len, re.findall("`+", shown)), default=0)
-    return shown, "`" * max(shortest, longest_run + 1)
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_MESSAGE else text[:_LONGEST_MESSAGE] + " ..."
