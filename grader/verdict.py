@@ -128,13 +128,17 @@ def map_texts(change: Callable[[str], str], test: TestVerdict) -> TestVerdict:
     """Return a test's verdict with `change` made to all that may quote the code under test."""
     located = test.located
     if located is not None:
-        texts = {key: getattr(located, key) for key in _LOCATED_TEXTS}
-        located = replace(located, **{key: one and change(one) for key, one in texts.items()})
+        located = Located(
+            located.line,
+            located.right_until and change(located.right_until),
+            located.first_wrong and change(located.first_wrong),
+            located.relation and change(located.relation),
+            change(located.text),
+        )
     message, explanation = change(test.message), change(test.explanation)
     return replace(test, message=message, explanation=explanation, located=located)
 
 
-_LOCATED_TEXTS = ("right_until", "first_wrong", "relation", "text")
 PUBLISHED = ("name", "outcome", "points", "max_points", "message", "mistake")  # of a test
 LOCATED = ("line", "right_until", "first_wrong", "relation")
 

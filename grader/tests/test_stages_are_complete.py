@@ -105,7 +105,8 @@ def replaced(path: Path, name: str, modules: StageModules) -> Mapping[str, Any]:
 
 
 def without_lines(verdict: TestVerdict) -> TestVerdict:
-    """Leave out the lines of code that an error came through, because a variant has no file of its
-    own, and the names of temporary folders."""
+    """Leave out the lines of code that an error came through and what stood in them, because a
+    variant has no file of its own, and the names of temporary folders."""
     kept = [one for one in verdict.message.splitlines() if not one.startswith(LINES)]
-    return replace(verdict, message=re.sub(r"kata-\w+", "kata-", "\n".join(kept)))
+    message = re.sub(r"kata-\w+", "kata-", "\n".join(kept))
+    return replace(verdict, message=message, located=None)
