@@ -1,5 +1,6 @@
 """The ways that stage 7 goes wrong."""
 
+import copy
 import json
 import math
 from pathlib import Path
@@ -257,6 +258,22 @@ def no_map_location(folder: str | Path) -> Checkpoint:
     back and does not load without it: `torch.load` can be told one place for all of them."""
     params, loaded = _read(folder, map_location=None)
     return params, _checked(loaded, expected_shapes(params))
+
+
+@mistake("load_checkpoint", "the whole file is read")
+def whole_file_read(folder: str | Path) -> Checkpoint:
+    """You read every weight into memory before anything is computed. With the 8B that is 16 GB.
+    Ask `torch.load` to map the file, so that a weight is read when it is first used."""
+    params, weights = load_checkpoint(folder)
+    return params, copy.deepcopy(weights)
+
+
+@mistake("load_checkpoint", "the weights are copied", like="whole_file_read")
+def weights_copied(folder: str | Path) -> Checkpoint:
+    """You copy each weight, by `clone` or the like, and so the whole file is read after all. The
+    mapped tensors can be used as they are."""
+    params, weights = load_checkpoint(folder)
+    return params, {name: weight.clone() for name, weight in weights.items()}
 
 
 @mistake("load_checkpoint", "nothing is checked")

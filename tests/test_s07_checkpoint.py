@@ -7,7 +7,7 @@ from unittest.mock import patch
 import torch
 
 from grader.llama3_8b import PARAMS as LLAMA_3_8B
-from grader.suite import Tolerance, fails, grades, require, same, same_each
+from grader.suite import Tolerance, fails, grades, is_mapped, require, same, same_each
 from grader.suite.describe import shorten
 from grader.suite.shared_inputs import random_weights, small_params
 
@@ -149,6 +149,16 @@ def test_a_checkpoint_saved_on_a_gpu_loads_on_the_cpu(yours, reference, rng, fol
     with patch("torch.serialization.location_tag", lambda storage: "cuda:63"):
         path = write_checkpoint(folder / "model", TINY, weights)
     same(yours.load_checkpoint, reference.load_checkpoint, path, tolerance=EXACT)
+
+
+@grades("load_checkpoint")
+def test_the_file_is_mapped_and_not_read(yours, reference, rng, folder):
+    path = write_checkpoint(folder / "model", TINY, tiny_weights_of(rng, reference))
+    require(
+        is_mapped(yours.load_checkpoint, path, "consolidated.00.pth"),
+        "the weights are a copy of what is in the file, and the 8B's take 16 GB\n"
+        "torch.load can map a file into memory: then only what is used is read.",
+    )
 
 
 @grades("load_checkpoint")

@@ -44,6 +44,12 @@ def item(recipe: Recipe, index: int) -> Recipe:
     return Recipe("item", (recipe, index))
 
 
+def mapped(weights: Recipe, file: str) -> Recipe:
+    """Ask whether weights lie in memory as in their file, which is so where it is mapped; a list of
+    one truth."""
+    return Recipe("mapped", (weights, file))
+
+
 def random_weight(shape: tuple[int, ...], seed: int) -> Recipe:
     """Describe a random float32 weight matrix of shape `(out, in)`, built where the code runs. Its
     standard deviation is in ** -0.5, which keeps vectors at their size."""
@@ -53,6 +59,12 @@ def random_weight(shape: tuple[int, ...], seed: int) -> Recipe:
 def named(values: dict[str, Any]) -> Recipe:
     """Put values that may be recipes under their names, as a checkpoint does."""
     return Recipe("named", (list(values), *values.values()))
+
+
+def _is_mapped(weights: dict[str, torch.Tensor], file: str) -> list[bool]:
+    there = torch.load(file, map_location="cpu", mmap=True, weights_only=True)
+    apart = [weight.data_ptr() - there[name].data_ptr() for name, weight in weights.items()]
+    return [len(set(apart)) == 1]
 
 
 def _build_random(shape: tuple[int, ...], seed: int) -> torch.Tensor:
@@ -78,6 +90,7 @@ BUILDERS: dict[str, Callable[..., Any]] = {
     "value": lambda value: value,
     "tokenizer": _build_tokenizer,
     "item": lambda value, index: value[index],
+    "mapped": _is_mapped,
     "random": _build_random,
     "named": lambda names, *values: dict(zip(names, values, strict=True)),
 }

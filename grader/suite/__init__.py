@@ -8,7 +8,7 @@ handout has no reference and replays recorded answers.
 
 from grader.calls.recipe import shared
 from grader.suite.difference import Tolerance
-from grader.suite.expectations import fails, runs_on_meta, same, same_each
+from grader.suite.expectations import fails, is_mapped, runs_on_meta, same, same_each
 from grader.suite.failure import Failure, NotStarted, Unavailable, require
 from grader.suite.graded_tests import grades, real
 from grader.suite.rng import Rng
@@ -21,6 +21,7 @@ __all__ = [
     "Unavailable",
     "fails",
     "grades",
+    "is_mapped",
     "real",
     "require",
     "runs_on_meta",

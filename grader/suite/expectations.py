@@ -13,7 +13,8 @@ import torch
 
 from grader.calls.outcome import Raised, Returned
 from grader.calls.plain_values import dtype_name, map_tensors, tensors_in
-from grader.calls.recipe import Recipe, shared
+from grader.calls.recipe import Recipe, item, mapped, shared
+from grader.calls.requests import Callee
 from grader.diagnosis.evidence import WrongValue
 from grader.suite import difference
 from grader.suite.describe import describe
@@ -92,6 +93,16 @@ def fails(yours: Called, error: type[Exception], naming: str, *args: Any) -> Non
     if not issubclass(_builtin(outcome.class_name), error) or naming not in outcome.message:
         problem = f"{wanted}, but it {yours.what_happened(outcome)}"
         raise failure(yours.shown(args), problem, located_in(outcome))
+
+
+def is_mapped(yours: Called, folder: str, file: str) -> bool:
+    """Return whether the weights that the code loads from a file in a folder lie in memory as in
+    the file: what is read or copied does not."""
+    __tracebackhide__ = True
+    weights = item(Recipe(yours.callee.name, (folder,)), 1)
+    answer = Callee(yours.callee.name, "copy", mapped(weights, f"{folder}/{file}"))
+    (outcome,) = yours.code.run(answer, [()])  # what can be called is a method: a list's copy
+    return bool(yours.value_of((folder,), outcome) == [True])
 
 
 def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> None:
