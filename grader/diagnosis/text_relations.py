@@ -1,0 +1,250 @@
+"""How a wrong plain value (text, bytes, numbers, lists and dicts of these) relates to the expected
+one: reversed, cut short, each id 256 more.
+
+A relation is said only when it holds to the last item.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from grader.calls.plain_values import identical
+from grader.diagnosis.plain_changes import changed, changes_of
+from grader.suite.describe import shorten
+
+Pair = tuple[Any, Any]  # what came, and what was expected
+FEWEST = 3  # items that a relation must hold for where only one call shows it
+_LARGEST = 5000  # items of a list that is compared
+_SHOWN = 60  # characters
+
+
+def text_relation(pairs: Sequence[Pair], noun: str = "items") -> str | None:
+    """Say what the first value is in terms of the expected one, such as `the expected ids in
+    reverse order`; None when nothing simple holds.
+
+    Args:
+        pairs: the call that failed, then the others of its test, right ones too: a relation of
+            something small must hold for them all.
+        noun: what the items of a list are.
+    """
+    got, expected = pairs[0]
+    try:
+        if alike(got, expected) or _size(got) > _LARGEST or _size(expected) > _LARGEST:
+            return None
+        found = _numbers(pairs) if _is_number(got) and _is_number(expected) else None
+        return found or next(_of_one(pairs, noun), None)
+    except (TypeError, ValueError, AttributeError, OverflowError, RecursionError):
+        return None  # keys or items that nobody foresaw
+
+
+def alike(one: Any, other: Any) -> bool:
+    """Return whether two plain values are the same, in type too."""
+    try:
+        return identical(one, other)
+    except (RecursionError, RuntimeError):
+        return False
+
+
+def where_it_belongs(got: Any, expected: Any) -> str:
+    """Say `7 where 9 belongs`, with long values cut."""
+    return f"{short(got)} where {short(expected)} belongs"
+
+
+def short(value: Any) -> str:
+    return shorten(repr(value), _SHOWN)
+
+
+def _of_one(pairs: Sequence[Pair], noun: str) -> Iterator[str]:
+    got, expected = pairs[0]
+    what = _what(expected, noun)
+    yield from _empty(got, expected)
+    for change in changes_of(expected):
+        predicted = changed(change, expected)
+        if alike(predicted, got) and _is_shown(pairs, lambda one: changed(change, one)):  # noqa: B023
+            yield f"{what} {change[0]}"
+    if isinstance(got, (list, tuple)) and isinstance(expected, (list, tuple)):
+        yield from _of_lists(list(got), list(expected), type(got) is type(expected), noun)
+    if isinstance(got, dict) and isinstance(expected, dict):
+        yield from _of_dicts(got, expected)
+    if isinstance(got, (str, bytes)) and type(got) is type(expected):
+        yield from _of_texts(got, expected)
+
+
+def _what(expected: Any, noun: str) -> str:
+    if isinstance(expected, (list, tuple)):
+        return f"the expected {noun}"
+    return {str: "the expected text", dict: "the expected dict"}.get(
+        type(expected), "the expected value"
+    )
+
+
+def _empty(got: Any, expected: Any) -> Iterator[str]:
+    if isinstance(got, (str, bytes, list, tuple, dict)) and not got and expected:
+        yield f"an empty {type(got).__name__}"
+
+
+def _is_shown(pairs: Sequence[Pair], predict: Any) -> bool:
+    """Return whether the evidence is strong: something large, or several calls that all agree."""
+    wrong = [(got, expected) for got, expected in pairs if not alike(got, expected)]
+    agree = all(alike(predict(expected), got) for got, expected in pairs)
+    return _size(pairs[0][1]) >= FEWEST or (len(wrong) > 1 and agree)
+
+
+def _numbers(pairs: Sequence[Pair]) -> str | None:
+    """Relate single numbers: every call of the test must agree, and two of them be wrong."""
+    if not all(_is_number(got) and _is_number(expected) for got, expected in pairs):
+        return None
+    wrong = [(got, expected) for got, expected in pairs if got != expected]
+    if len({expected for _, expected in wrong}) < 2:
+        return None
+    if len({got for got, _ in wrong}) == 1:
+        return f"{short(wrong[0][0])} in every call that is wrong, whatever it's given"
+    if len(wrong) < len(pairs):
+        return None
+    got, expected = wrong[0]
+    if all(one - other == got - expected for one, other in wrong):
+        return f"the expected number and {abs(got - expected)} {_more(got - expected)}"
+    if expected and all(one * expected == other * got for one, other in wrong):
+        factor, is_less = (got / expected, False) if got >= expected else (expected / got, True)
+        return f"the expected number {'divided by' if is_less else 'times'} {factor:.6g}"
+    return None
+
+
+def _more(apart: float) -> str:
+    return "more" if apart > 0 else "less"
+
+
+def _of_lists(got: list[Any], expected: list[Any], same_type: bool, noun: str) -> Iterator[str]:
+    if not same_type and alike(got, expected):
+        yield f"the expected {noun} as another kind of list"
+    nested = [item for one in got for item in (one if isinstance(one, (list, tuple)) else [one])]
+    if len(nested) != len(got) and alike(nested, expected):
+        yield f"the expected {noun}, in lists inside of the list"
+    for ints in (got, expected):
+        if not ints or not all(type(one) is int for one in ints):
+            break
+    else:
+        apart = {one - other for one, other in zip(got, expected, strict=False)}
+        if len(got) == len(expected) >= FEWEST and len(apart) == 1:
+            (by,) = apart
+            yield f"the expected {noun}, each {abs(by)} {_more(by)}"
+    longer = len(got) - len(expected)
+    if longer > 0 and expected:
+        if alike(got[longer:], expected):
+            yield f"the expected {noun} after {_items(got[:longer])}"
+        if alike(got[:-longer], expected):
+            yield f"the expected {noun}, and {_items(got[-longer:])} after them"
+    if longer < 0 and got:
+        if alike(got, expected[:longer]):
+            yield f"only the first {len(got)} of the {len(expected)} expected {noun}"
+        if alike(got, expected[-longer:]):
+            yield f"only the last {len(got)} of the {len(expected)} expected {noun}"
+    yield from _rearranged(got, expected, noun)
+
+
+def _rearranged(got: list[Any], expected: list[Any], noun: str) -> Iterator[str]:
+    joined = _joined(got), _joined(expected)
+    if joined[0] is not None and joined[0] == joined[1]:
+        is_text = isinstance(joined[0], str)
+        what = "text" if is_text else "bytes"
+        yield f"the right {what}, cut into {len(got)} {noun} where {len(expected)} belong"
+    keys = [Counter(map(_key, items)) for items in (got, expected)]
+    if len(expected) >= FEWEST and keys[0] == keys[1]:
+        yield f"the expected {noun} in another order"
+
+
+def _joined(items: list[Any]) -> str | bytes | None:
+    for kind in (str, bytes):
+        if items and all(type(item) is kind for item in items):
+            return kind().join(items)
+    return None
+
+
+def _key(item: Any) -> str:
+    return f"{type(item).__name__} {item!r}"
+
+
+def _items(items: list[Any]) -> str:
+    if len(items) == 1:
+        return f"{short(items[0])} more"
+    return f"{len(items)} more, {short(items)}"
+
+
+def _of_texts(got: Any, expected: Any) -> Iterator[str]:
+    if expected and got.startswith(expected):
+        yield f"the expected text with {short(got[len(expected) :])} after it"
+    if expected and got.endswith(expected):
+        yield f"the expected text with {short(got[: -len(expected)])} before it"
+    if len(got) >= FEWEST and expected.startswith(got):
+        yield f"the expected text without {short(expected[len(got) :])} at its end"
+    if len(got) >= FEWEST and expected.endswith(got):
+        yield f"the expected text without {short(expected[: -len(got)])} at its beginning"
+
+
+def _of_dicts(got: dict[Any, Any], expected: dict[Any, Any]) -> Iterator[str]:
+    common = [key for key in expected if key in got]
+    missing, extra = [key for key in expected if key not in got], [key for key in got if key not in expected]
+    wrong = [key for key in common if not alike(got[key], expected[key])]
+    if not missing and not extra and len(wrong) >= FEWEST:
+        yield from _of_values(got, expected, wrong)
+    if wrong:
+        return
+    keys = list(expected)
+    if missing and not extra:
+        if len(missing) == 1:
+            yield f"the expected dict without {short(missing[0])}{_which(keys, missing[0])}"
+        elif common and keys[: len(common)] == common:
+            yield f"only the first {_entries(len(common))} of the {len(keys)} that belong there"
+        elif common and keys[-len(common) :] == common:
+            yield f"only the last {_entries(len(common))} of the {len(keys)} that belong there"
+        elif words := _in_common(missing, common):
+            yield f"the expected dict without the {len(missing)} keys that {words}"
+    if extra and not missing:
+        yield f"the expected dict with {_entries(len(extra))} more, such as {short(extra[0])}"
+
+
+def _entries(count: int) -> str:
+    return "entry" if count == 1 else f"{count} entries"
+
+
+def _which(keys: list[Any], key: Any) -> str:
+    if len(keys) > 1 and key == keys[-1]:
+        return ", the last key"
+    return ", the first key" if len(keys) > 1 and key == keys[0] else ""
+
+
+def _of_values(got: dict[Any, Any], expected: dict[Any, Any], wrong: list[Any]) -> Iterator[str]:
+    if all(_is_number(got[key]) and _is_number(expected[key]) for key in wrong):
+        apart = {got[key] - expected[key] for key in wrong}
+        if len(apart) == 1 and len(wrong) == len(expected):
+            (by,) = apart
+            yield f"the expected dict with each value {abs(by)} {_more(by)}"
+    if Counter(map(_key, got.values())) == Counter(map(_key, expected.values())):
+        yield f"the expected dict, with the values of {len(wrong)} keys exchanged"
+
+
+def _in_common(some: list[Any], others: list[Any]) -> str | None:
+    """Say what tells some keys from the others."""
+    tests = {
+        "begin or end with white space": lambda one: one.strip() != one,
+        "aren't ASCII": lambda one: not one.isascii(),
+        "are a single character": lambda one: len(one) == 1,
+        "are longer than one character": lambda one: len(one) > 1,
+        "contain a digit": lambda one: any(ch.isdigit() for ch in one),
+    }
+    for words, test in tests.items():
+        if all(isinstance(one, (str, bytes)) for one in (*some, *others)):
+            try:
+                if all(map(test, some)) and not any(map(test, others)):
+                    return words
+            except AttributeError:
+                continue
+    return None
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and value == value and abs(value) != float("inf")
+
+
+def _size(value: Any) -> int:
+    return len(value) if isinstance(value, (str, bytes, list, tuple, dict)) else 1
