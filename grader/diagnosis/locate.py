@@ -63,9 +63,9 @@ class Locator:
     def _relation(self) -> str | None:
         """Relate what came to what was expected."""
         got, expected = self._wrong.got, self._wrong.expected
-        how = None
-        if _is_tensor(got) and _is_tensor(expected):
-            how = relation(got, expected, self._problem)
+        if not _is_tensor(got) or not _is_tensor(expected):
+            return None
+        how = relation(got, expected, self._problem)
         return how or other_arguments(self._given, self._gives_the_same)
 
     def _gives_the_same(self, args: Mapping[str, Any]) -> bool:

@@ -28,7 +28,10 @@ _OF_STR: list[Change] = [
     ("with quotes around it, as `repr` writes it", lambda one: repr(one)),
     ("as `str` writes its bytes", lambda one: str(one.encode())),
     ("with its bytes read as Latin-1", lambda one: one.encode().decode("latin-1")),
-    ("without the characters that aren't ASCII", lambda one: one.encode("ascii", "ignore").decode()),
+    (
+        "without the characters that aren't ASCII",
+        lambda one: one.encode("ascii", "ignore").decode(),
+    ),
     ("as a list of its characters", list),
 ]
 _OF_BYTES: list[Change] = [

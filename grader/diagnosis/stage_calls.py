@@ -11,6 +11,7 @@ import torch
 from grader.calls.outcome import Seen
 from grader.calls.plain_values import equal
 from grader.diagnosis.relations import Problem, relation
+from grader.diagnosis.text_relations import short, where_it_belongs
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 _NEAR = 1e-4
@@ -135,4 +136,10 @@ def _near(one: torch.Tensor, other: torch.Tensor) -> bool:
 def _relation(got: Any, expected: Any, problem: Problem) -> str | None:
     if isinstance(got, torch.Tensor) and isinstance(expected, torch.Tensor):
         return relation(got, expected, problem)
-    return f"{got!r} where {expected!r} belongs"
+    if isinstance(got, dict) and isinstance(expected, dict):
+        wrong = [key for key in expected if key not in got or not _same(got[key], expected[key])]
+        if wrong:
+            key = wrong[0]
+            came = short(got[key]) if key in got else "nothing"
+            return f"{came} under {key!r}, where {short(expected[key])} belongs"
+    return where_it_belongs(got, expected)

@@ -73,9 +73,8 @@ def _of_one(pairs: Sequence[Pair], noun: str) -> Iterator[str]:
 def _what(expected: Any, noun: str) -> str:
     if isinstance(expected, (list, tuple)):
         return f"the expected {noun}"
-    return {str: "the expected text", dict: "the expected dict"}.get(
-        type(expected), "the expected value"
-    )
+    kinds: dict[Any, str] = {str: "text", dict: "dict"}
+    return f"the expected {kinds.get(type(expected), 'value')}"
 
 
 def _empty(got: Any, expected: Any) -> Iterator[str]:
@@ -183,7 +182,8 @@ def _of_texts(got: Any, expected: Any) -> Iterator[str]:
 
 def _of_dicts(got: dict[Any, Any], expected: dict[Any, Any]) -> Iterator[str]:
     common = [key for key in expected if key in got]
-    missing, extra = [key for key in expected if key not in got], [key for key in got if key not in expected]
+    missing = [key for key in expected if key not in got]
+    extra = [key for key in got if key not in expected]
     wrong = [key for key in common if not alike(got[key], expected[key])]
     if not missing and not extra and len(wrong) >= FEWEST:
         yield from _of_values(got, expected, wrong)

@@ -11,13 +11,16 @@ from typing import Protocol
 
 import torch
 
+from grader.calls.outcome import Seen
 from grader.calls.plain_values import map_tensors
-from grader.calls.stage_modules import reference_modules
-from grader.diagnosis.evidence import Record, TestRun, name_mistakes
+from grader.calls.stage_modules import StageModules, reference_modules
+from grader.diagnosis.evidence import Record, TestRun, WrongValue, name_mistakes
 from grader.diagnosis.known_mistakes import Mistake, mistakes_of
 from grader.diagnosis.landmarks import landmarks_of
 from grader.diagnosis.live_witness import LiveWitness
 from grader.diagnosis.locate import Locator
+from grader.diagnosis.locate_plain import is_plain, locate_plain, together, wrong_call
+from grader.diagnosis.readings import reading_of
 from grader.diagnosis.recorded_reference import recorded_reference
 from grader.kata import Kata
 from grader.stage import Stage
@@ -69,15 +72,33 @@ class LiveOracle:
 
     def locate(self, run: TestRun, record: Record) -> Located | None:
         wrong = run.wrong
-        if wrong is None or wrong.call.callee.method or wrong.call.device:
+        if wrong is None or wrong.call.device:
             return None
-        modules, name = reference_modules(self._kata.solutions, self._stage), wrong.call.callee.name
+        modules, callee = reference_modules(self._kata.solutions, self._stage), wrong.call.callee
         reference = reference_of(self._kata.solutions, self._stage)
+        seen, found = record(wrong.call), None
+        if not callee.method:
+            found = self._locate_values(wrong, modules, reference, seen)
+        reading = reading_of(self._stage, callee)
+        if reading or is_plain(wrong.expected):
+            known = wrong_call(run, wrong, reference, modules.find, seen)
+            found = together(found, locate_plain(known, callee, reading))
+        return found
+
+    def _locate_values(
+        self,
+        wrong: WrongValue,
+        modules: StageModules,
+        reference: Reference,
+        seen: Sequence[Seen],
+    ) -> Located | None:
+        """Compare the calls and the tensors on the way with the reference's."""
+        name = wrong.call.callee.name
         args = tuple(map_tensors(_in_float32, reference.follow(arg)) for arg in wrong.call.args)
         landmarks = list(landmarks_of(self._stage, name, args))
         locator = Locator(modules.find(name), args, wrong, landmarks, modules.find)
         right = recorded_reference(modules, self._stage, name, args)
-        return locator.locate(record(wrong.call), right)
+        return locator.locate(seen, right)
 
 
 def _in_float32(tensor: torch.Tensor) -> torch.Tensor:
