@@ -81,7 +81,8 @@ def locate_plain(wrong: WrongCall, callee: Callee, reading: Reading | None) -> L
 
 def _says_enough(how: str | None) -> bool:
     """Return whether a relation speaks of the whole result and not of one item in it."""
-    return how is not None and "where" not in how
+    weak = (" where ", " in place of ", "the shapes with", "the expected ids with")
+    return how is not None and not any(words in how for words in weak)
 
 
 def _right_alone(wrong: WrongCall) -> bool:
@@ -89,6 +90,8 @@ def _right_alone(wrong: WrongCall) -> bool:
     if not wrong.seen or not wrong.seen[-1].place.text.startswith("return "):
         return False
     last = wrong.seen[-1].value
+    if not wrong.is_wrong:
+        return False
     return last is not None and is_plain(last) and alike(last, wrong.expected)
 
 
@@ -96,9 +99,8 @@ def _kept_from_earlier(wrong: WrongCall, reading: Reading | None) -> Located:
     line = wrong.seen[-1].place.line
     found = reading(wrong) if reading else None
     text = told(
-        "Called once by itself, your function returns the right result. After the other calls of "
-        "the tests it doesn't: it keeps something from one call to the next, outside of the "
-        "function.",
+        "Called once by itself, your function returns the right result. In the test, after other "
+        "calls, it doesn't: something outside of the function is kept from one call to the next.",
         found.text if found else "",
     )
     return Located(line, None, found.first_wrong if found else None, ALONE, text)

@@ -4,7 +4,7 @@ messages in reverse order, a text in lower case, one key/value head per query he
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
-from itertools import permutations
+from itertools import chain, permutations
 from typing import Any
 
 from grader.diagnosis.plain_changes import changed, text_changes
@@ -31,12 +31,29 @@ def other_plain_arguments(
     wrong = [one for one in calls if not alike(*one.pair)]
     if len(wrong) < 2 and _size(first.expected) < FEWEST:
         return None
-    for words, change in _changes(dict(zip(names, first.args, strict=False))):
+    given = dict(zip(names, first.args, strict=False))
+    for words, change in chain(_as_in_others(names, calls), _changes(given)):
         if time.monotonic() > until:
             return None
         if all(_gives(function, names, one, change) for one in calls):
             return f"what comes out with {words}"
     return None
+
+
+def _as_in_others(names: Sequence[str], calls: Sequence[OneCall]) -> Iterator[tuple[str, _Changes]]:
+    """Yield what one parameter is given in some call, for every call."""
+    for at, name in enumerate(names):
+        values: list[Any] = []
+        for one in calls:
+            value = one.args[at] if at < len(one.args) else None
+            if (value is None or type(value) in (int, float)) and value not in values:
+                values.append(value)
+        for value in values[:_FEW] if len(values) > 1 else []:
+            yield f"{name}={value} in every call", partial(_instead, {name: value})
+
+
+def _instead(new: Arguments, given: Arguments) -> Arguments:
+    return new
 
 
 def _gives(
@@ -78,8 +95,6 @@ _OF_NUMBERS: list[tuple[str, Callable[[Any], Any]]] = [
     ("one less", lambda one: one - 1),
     ("doubled", lambda one: 2 * one),
     ("halved", lambda one: one // 2),
-    ("zero", lambda one: 0),
-    ("one", lambda one: 1),
 ]
 _OF_LISTS: list[tuple[str, Callable[[Any], Any]]] = [
     ("in reverse order", lambda items: items[::-1]),

@@ -2,6 +2,7 @@
 each item lower case. Each is a function of the expected value, with words for what comes of it."""
 
 import base64
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -24,6 +25,11 @@ _OF_STR: list[Change] = [
     ("with a space before it", lambda one: " " + one),
     ("with a space after it", lambda one: one + " "),
     ("with a line end after it", lambda one: one + "\n"),
+    ("with its runs of white space as one space each", lambda one: " ".join(one.split())),
+    (
+        "without what looks like a special token",
+        lambda one: re.sub(r"<\|.*?\|>", "", one),
+    ),
     ("as bytes", lambda one: one.encode()),
     ("with quotes around it, as `repr` writes it", lambda one: repr(one)),
     ("as `str` writes its bytes", lambda one: str(one.encode())),
@@ -122,6 +128,8 @@ def _each_item(value: Any) -> Iterator[Change]:
         key, item = next(iter(value.items()))
         for change in _BY_TYPE.get(type(key), []) if type(key) in _OF_ITEMS else []:
             yield f"with each key {change[0]}", _on_keys(change)
+            words = f"with each key {change[0]}, and without those that are empty then"
+            yield words, _on_keys(change, drop_empty=True)
         for change in _BY_TYPE.get(type(item), []) if type(item) in _OF_ITEMS else []:
             yield f"with each value {change[0]}", _on_values(change)
 
@@ -130,8 +138,12 @@ def _mapped(change: Change) -> Callable[[Any], Any]:
     return lambda items: [changed(change, item) for item in items]
 
 
-def _on_keys(change: Change) -> Callable[[Any], Any]:
-    return lambda table: {changed(change, key): value for key, value in table.items()}
+def _on_keys(change: Change, drop_empty: bool = False) -> Callable[[Any], Any]:
+    def change_keys(table: Any) -> Any:
+        new = {changed(change, key): value for key, value in table.items()}
+        return {key: value for key, value in new.items() if key or not drop_empty}
+
+    return change_keys
 
 
 def _on_values(change: Change) -> Callable[[Any], Any]:

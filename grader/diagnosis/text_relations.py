@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from grader.calls.plain_values import identical
+from grader.calls.plain_values import IteratorItems, identical
 from grader.diagnosis.plain_changes import changed, changes_of
 from grader.suite.describe import shorten
 
@@ -16,6 +16,7 @@ Pair = tuple[Any, Any]  # what came, and what was expected
 FEWEST = 3  # items that a relation must hold for where only one call shows it
 _LARGEST = 5000  # items of a list that is compared
 _SHOWN = 60  # characters
+_KINDS: dict[type, str] = {list: "a list", tuple: "a tuple", IteratorItems: "an iterator"}
 
 
 def text_relation(pairs: Sequence[Pair], noun: str = "items") -> str | None:
@@ -61,7 +62,7 @@ def _of_one(pairs: Sequence[Pair], noun: str) -> Iterator[str]:
     for change in changes_of(expected):
         predicted = changed(change, expected)
         if alike(predicted, got) and _is_shown(pairs, lambda one: changed(change, one)):  # noqa: B023
-            yield f"{what} {change[0]}"
+            yield f"{what}{',' if change[0].startswith('each ') else ''} {change[0]}"
     if isinstance(got, (list, tuple)) and isinstance(expected, (list, tuple)):
         yield from _of_lists(list(got), list(expected), type(got) is type(expected), noun)
     if isinstance(got, dict) and isinstance(expected, dict):
@@ -97,7 +98,7 @@ def _numbers(pairs: Sequence[Pair]) -> str | None:
     if len({expected for _, expected in wrong}) < 2:
         return None
     if len({got for got, _ in wrong}) == 1:
-        return f"{short(wrong[0][0])} in every call that is wrong, whatever it's given"
+        return f"the same number, {short(wrong[0][0])}, in all {len(wrong)} calls that are wrong"
     if len(wrong) < len(pairs):
         return None
     got, expected = wrong[0]
@@ -115,7 +116,7 @@ def _more(apart: float) -> str:
 
 def _of_lists(got: list[Any], expected: list[Any], same_type: bool, noun: str) -> Iterator[str]:
     if not same_type and alike(got, expected):
-        yield f"the expected {noun} as another kind of list"
+        yield f"the expected {noun}, as {_KINDS.get(type(got), 'another kind of list')}"
     nested = [item for one in got for item in (one if isinstance(one, (list, tuple)) else [one])]
     if len(nested) != len(got) and alike(nested, expected):
         yield f"the expected {noun}, in lists inside of the list"

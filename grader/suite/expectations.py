@@ -16,6 +16,7 @@ from grader.calls.plain_values import dtype_name, map_tensors, tensors_in
 from grader.calls.recipe import Recipe, shared
 from grader.diagnosis.evidence import WrongValue
 from grader.suite import difference
+from grader.suite.describe import shorten
 from grader.suite.difference import Tolerance, tensor_pairs, type_difference
 from grader.suite.failure import failure
 from grader.suite.yours_and_reference import Called
@@ -57,15 +58,18 @@ def same_each(
         half = None if in_float32 else _half_among(args)
         half_tolerance = difference.TOLERANCES[half] if half else None
         kind = type_difference(got, expected) or _dtype_problem(got, expected, half, or_float32)
+        changed = CHANGED.format(outcome.changed[0] + 1) if outcome.changed else None
         problem = (
             kind
             or difference.not_finite(got, expected)
-            or (CHANGED.format(outcome.changed[0] + 1) if outcome.changed else None)
+            or changed
             or difference.value_difference(got, expected, tolerance or half_tolerance)
         )
         if problem:
             known = Located(relation=kind.split("\n")[0]) if kind else None
             wrong = WrongValue(yours.code.calls[index - len(batch)], got, expected)
+            if problem == changed:
+                raise failure(yours.shown(args), problem, _changed(yours, outcome.changed[0]))
             raise failure(yours.shown(args), problem, known, wrong)
 
 
@@ -75,13 +79,20 @@ def fails(yours: Called, error: type[Exception], naming: str, *args: Any) -> Non
     (outcome,) = yours.outcomes([args])
     article = "an" if error.__name__[0] in "AEIOU" else "a"
     wanted = f"expected {article} {error.__name__} that names {naming!r}"
+    belongs = f"{article} {error.__name__} that names {shorten(repr(naming))} belongs"
     if isinstance(outcome, Returned):
-        raise failure(yours.shown(args), f"{wanted}, but it returned without complaint")
+        known = Located(relation=f"no error, where {belongs}")
+        raise failure(yours.shown(args), f"{wanted}, but it returned without complaint", known)
     if not isinstance(outcome, Raised) or outcome.is_stub:
         yours.value_of(args, outcome)
     assert isinstance(outcome, Raised)
-    if not issubclass(_builtin(outcome.class_name), error) or naming not in outcome.message:
-        raise failure(yours.shown(args), f"{wanted}, but it {yours.what_happened(outcome)}")
+    is_right_kind = issubclass(_builtin(outcome.class_name), error)
+    if not is_right_kind or naming not in outcome.message:
+        came = f"{'an' if outcome.class_name[0] in 'AEIOU' else 'a'} {outcome.class_name}"
+        came += " that doesn't name it" if is_right_kind else ""
+        known = Located(outcome.line, relation=f"{came}, where {belongs}")
+        problem = f"{wanted}, but it {yours.what_happened(outcome)}"
+        raise failure(yours.shown(args), problem, known)
 
 
 def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> None:
@@ -107,6 +118,13 @@ def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> No
         problem = problem or f"expected a result on the device 'meta', got one on {wrong[0]!r}"
     if problem:
         raise failure(call, problem)
+
+
+def _changed(yours: Called, index: int) -> Located:
+    """Return what is known when an argument was changed."""
+    callee = yours.callee
+    names = yours.reference.parameters(callee.made.maker if callee.made else callee.name)
+    return Located(relation=f"`{names[index]}` was changed in place")
 
 
 def _dtype_problem(

@@ -12,7 +12,7 @@ from typing import Any
 
 from grader.calls.outcome import Seen
 from grader.calls.requests import Callee
-from grader.diagnosis.text_relations import Pair
+from grader.diagnosis.text_relations import Pair, alike
 from grader.module_named_after import module_named_after
 from grader.stage import Stage
 from grader.verdict import Located
@@ -52,6 +52,10 @@ class WrongCall:
     @property
     def expected(self) -> Any:
         return self.call.expected
+
+    @property
+    def is_wrong(self) -> bool:
+        return not alike(self.got, self.expected)
 
     @property
     def all(self) -> list[OneCall]:

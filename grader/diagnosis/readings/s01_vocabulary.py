@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from grader.diagnosis.readings import WrongCall, told
-from grader.diagnosis.text_relations import short
+from grader.diagnosis.text_relations import short, text_relation
 from grader.verdict import Located
 
 _LONGEST_LINE = 40
@@ -17,6 +17,7 @@ def parse_vocabulary(wrong: WrongCall) -> Located | None:
     got, expected = wrong.got, wrong.expected
     if not isinstance(got, dict):
         return None
+    how = text_relation(wrong.pairs)
     if all(key in got and got[key] == expected[key] for key in expected):
         return _more_than_expected(wrong)
     last = None
@@ -27,23 +28,33 @@ def parse_vocabulary(wrong: WrongCall) -> Located | None:
         if expected.get(token) != rank:
             continue  # a later line has the same token
         what = f"line {number}, {short(line)}"
-        if token in got:
-            missing = f"the rank {short(got[token])} where {rank} belongs"
-        else:
-            missing = f"no entry {short(token)}: {rank}"
         until = f"line {last}" if last else None
-        wrong_entries = sum(key not in got or got[key] != expected[key] for key in expected)
-        count = f"{wrong_entries} of the {len(expected)} entries are wrong or missing."
-        if wrong_entries == 1:
-            count = "All other entries are right."
+        came, missing = "no such token", f"no entry {short(token)}: {rank}"
+        if token in got:
+            came = f"{short(token)} with {short(got[token])}{_line_with(contents, got[token])}"
+            missing = f"the rank {short(got[token])} where {rank} belongs"
         text = told(
+            f"You return {how}." if how else "",
             f"The first line that you read wrong is {what}.",
-            f"It is the token {short(token)} with the rank {rank}; your table has "
-            + (f"{short(token)} with {short(got[token])}." if token in got else "no such token."),
-            count,
+            f"It is the token {short(token)} with the rank {rank}; your table has {came}.",
+            _how_many(got, expected),
         )
-        return Located(None, until, what, missing, text)
+        return Located(None, until, what, how or missing, text)
     return None
+
+
+def _line_with(contents: bytes, rank: Any) -> str:
+    """Say which line has a rank that came for another token."""
+    lines = ((line, token) for _, line, token, own in _lines(contents) if own == rank)
+    line, token = next(lines, (None, b""))
+    return "" if line is None else f", the rank in {short(line)}, whose token is {short(token)}"
+
+
+def _how_many(got: dict[Any, Any], expected: dict[bytes, int]) -> str:
+    count = sum(key not in got or got[key] != rank for key, rank in expected.items())
+    if count == 1:
+        return "All other entries are right."
+    return f"{count} of the {len(expected)} entries are wrong or missing."
 
 
 def _more_than_expected(wrong: WrongCall) -> Located | None:

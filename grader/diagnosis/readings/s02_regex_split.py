@@ -51,9 +51,9 @@ def _chunks(wrong: WrongCall) -> Located | None:
     chunk = expected[index]
     by = _branch_at(right, text, start, chunk)
     what = f"the chunk at [{index}], {short(chunk)}"
-    after = f"after {_end_of(text[:start])}" if start else "at its beginning"
+    after = f"after {_end_of(text[:start])}" if start else "the beginning of the text"
     lines = [
-        f"The text {_begin_of(text[start:])} {after} is the first that you cut elsewhere.",
+        f"The first chunk that you cut elsewhere begins at {_begin_of(text[start:])}, {after}.",
         f"{short(chunk)} belongs there{_by(by)}; {_yours(right, text, start, chunk, got[index:])}.",
     ]
     came = short(got[index]) if index < len(got) else "nothing"
@@ -90,7 +90,7 @@ def _yours(right: Sequence[str], text: str, start: int, chunk: str, got: Sequenc
     if text.startswith(one, start):
         further = "goes on" if len(one) > len(chunk) else "ends earlier"
         by = _branch_at(right, text, start, one)
-        own = f", which only {_branch(by)}, would take" if by is not None else ""
+        own = f", as {_branch(by)}, would" if by is not None else ""
         return f"yours {further}: {short(one)}{own}"
     at = text.find(one, start)
     if at > start:

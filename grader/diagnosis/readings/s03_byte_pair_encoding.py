@@ -1,12 +1,12 @@
 """The first merge that differs, and the one that should have come."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from grader.calls.outcome import Seen
 from grader.diagnosis.merging import Merge, coarser, cuts_of, next_merge, pieces_at, right_merges
 from grader.diagnosis.pieces import Pieces, pieces_of_ranks, written
-from grader.diagnosis.readings import WrongCall, told
+from grader.diagnosis.readings import OneCall, WrongCall, told
 from grader.diagnosis.readings.token_ids import ids_part
 from grader.verdict import Located
 
@@ -42,15 +42,15 @@ def bpe_encode(wrong: WrongCall) -> Located | None:
     final = cuts_of([one for one in tokens if one is not None])
     found = _on_the_way(wrong.seen, chunk, ranks, final, pieces)
     found = found or _from_the_result(chunk, ranks, final, pieces)
-    how = _known_way(chunk, ranks, tokens, len(wrong.expected))
-    says = f"You return {how}." if how else ""
+    way = _known_way(wrong.all)
+    says = f"You return {way}." if way else ""
     if found is None:
-        return Located(None, part.right_until, part.first_wrong, how or part.relation, part.text)
+        return Located(None, part.right_until, part.first_wrong, way or part.relation, part.text)
     return Located(
         found.line,
         found.right_until,
         found.first_wrong,
-        how or found.relation,
+        way or found.relation,
         told(says, found.text, ids),
     )
 
@@ -181,20 +181,26 @@ def _listed(chunk: bytes, cuts: frozenset[int]) -> str:
     return " ".join(pieces[:_MOST_SHOWN]) + more
 
 
-def _known_way(
-    chunk: bytes, ranks: dict[bytes, int], tokens: Sequence[bytes | None], count: int
-) -> str | None:
-    """Say by which other way of cutting a chunk these tokens come out."""
-    if len(tokens) == len(chunk):
-        return "the ids of the single bytes, with nothing merged"
-    if list(tokens) == _longest_first(chunk, ranks):
-        return "what comes out when the longest token is taken, from left to right"
-    reverse = _longest_first(chunk[::-1], {token[::-1]: rank for token, rank in ranks.items()})
-    if list(tokens) == [token[::-1] for token in reverse[::-1]]:
-        return "what comes out when the longest token is taken, from right to left"
-    if len(tokens) == _fewest(chunk, ranks) < count:
-        return f"the fewest tokens that make the chunk, {len(tokens)}; merging makes {count}"
+def _known_way(calls: Sequence[OneCall]) -> str | None:
+    """Say by which other way of cutting a chunk all these tokens come out."""
+    for words, way in _WAYS.items():
+        if all(_comes_out(way, one) for one in calls if one.args[0] not in one.args[1]):
+            return words
     return None
+
+
+def _comes_out(way: Callable[[bytes, dict[bytes, int]], list[bytes]], call: OneCall) -> bool:
+    chunk, ranks = call.args
+    return [ranks.get(token) for token in way(chunk, ranks)] == call.got
+
+
+def _single_bytes(chunk: bytes, ranks: dict[bytes, int]) -> list[bytes]:
+    return [bytes([byte]) for byte in chunk]
+
+
+def _longest_last(chunk: bytes, ranks: dict[bytes, int]) -> list[bytes]:
+    reverse = _longest_first(chunk[::-1], {token[::-1]: rank for token, rank in ranks.items()})
+    return [token[::-1] for token in reverse[::-1]]
 
 
 def _longest_first(chunk: bytes, ranks: dict[bytes, int]) -> list[bytes]:
@@ -207,9 +213,19 @@ def _longest_first(chunk: bytes, ranks: dict[bytes, int]) -> list[bytes]:
     return found
 
 
-def _fewest(chunk: bytes, ranks: dict[bytes, int]) -> int:
-    best = [0]
+def _fewest(chunk: bytes, ranks: dict[bytes, int]) -> list[bytes]:
+    """Return the fewest tokens that make a chunk, the last ones as long as can be."""
+    best: list[list[bytes]] = [[]]
     for end in range(1, len(chunk) + 1):
         starts = [start for start in range(end) if chunk[start:end] in ranks]
-        best.append(min((best[start] + 1 for start in starts), default=len(chunk)))
+        ways = [[*best[start], chunk[start:end]] for start in starts]
+        best.append(min(ways, key=len))
     return best[-1]
+
+
+_WAYS: dict[str, Callable[[bytes, dict[bytes, int]], list[bytes]]] = {
+    "the ids of the single bytes, with nothing merged": _single_bytes,
+    "what comes out when the longest token is taken, from left to right": _longest_first,
+    "what comes out when the longest token is taken, from right to left": _longest_last,
+    "the fewest tokens that make the chunk": _fewest,
+}

@@ -28,7 +28,7 @@ def special_token_ids(wrong: WrongCall) -> Located | None:
     instead = f", and {number} is the id of `{there[0]}`" if there else ""
     text = told(
         f"The first special token out of place is `{name}`{_between(names, odd)}.",
-        f"Its id should be {number}, {odd} more than {first}; in your table {has}{instead}.",
+        f"Its id should be {number}; in your table {has}{instead}.",
     )
     return Located(None, until, f"`{name}`", f"{has} where {number} belongs", text)
 

@@ -11,6 +11,15 @@ from grader.diagnosis.readings.token_ids import ids_part
 from grader.diagnosis.text_relations import text_relation
 from grader.verdict import Located
 
+_WHERE = {  # the part that an id is in
+    "begin": "the beginning of the prompt",
+    "start": "the beginning of the header",
+    "role": "the role",
+    "end": "the end of the header",
+    "blank": "the blank line after the header",
+    "content": "the content",
+    "eot": "the end",
+}
 _KINDS = {
     "start": "`<|start_header_id|>`",
     "role": "the role",
@@ -31,7 +40,7 @@ class Part:
 
     @property
     def words(self) -> str:
-        return f"{_KINDS.get(self.kind, '`<|begin_of_text|>`')}{self.whose}"
+        return f"{_WHERE[self.kind]}{self.whose}"
 
 
 def encode_chat(wrong: WrongCall) -> Located | None:

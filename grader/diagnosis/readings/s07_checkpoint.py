@@ -1,121 +1,26 @@
 """The first weight that is missing or has another shape, and which weights a count leaves out."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
-from itertools import product
-from math import prod
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 
 from grader.diagnosis.readings import WrongCall, told
+from grader.diagnosis.readings.feed_forward_width import read_width
+from grader.diagnosis.readings.parameter_count import read_count
 from grader.diagnosis.text_relations import short
 from grader.verdict import Located
 
 _LAYER = re.compile(r"^layers\.(\d+)\.")
-_MOST = 3  # times that a count can be off by the weights of one kind
 
 
 def ffn_hidden_dim(wrong: WrongCall) -> Located | None:
-    found = _right_step(wrong)
-    how = _other_width(wrong)
-    if how is None:
-        return found
-    says = f"You return {how}."
-    if found is None:
-        return Located(relation=how, text=says)
-    return Located(found.line, found.right_until, found.first_wrong, how, told(says, found.text))
+    return read_width(wrong)
 
 
-def _steps(dim: int, multiple_of: int, multiplier: float | None) -> list[tuple[str, float]]:
-    width = int(8 * dim / 3)
-    steps = [("two thirds of 4 * dim, rounded down", float(width))]
-    if multiplier is not None:
-        steps.append((f"that times {multiplier}, rounded down", float(int(multiplier * width))))
-    return steps
-
-
-def _right_step(wrong: WrongCall) -> Located | None:
-    """Find the last step that the code has come to, among the numbers that it has worked out."""
-    steps = _steps(*wrong.args)
-    given = {float(one) for one in wrong.args if one is not None}
-    last = None
-    for words, number in steps:
-        if number in given or number == wrong.expected:
-            continue
-        seen = next((one for one in wrong.seen if _is(one.value, number)), None)
-        if seen is None:
-            return _missing_step(wrong, words, number, last)
-        last = (f"{words} ({number:g})", seen)
-    if last is None:
-        return None
-    until, seen = last
-    up = f"the next multiple of {wrong.args[1]} ({wrong.expected})"
-    text = f"Right up to line {seen.place.line}, which gets {until}.\nYou don't get to {up}."
-    return Located(seen.place.line, until, up, f"{wrong.got} where {wrong.expected} belongs", text)
-
-
-def _missing_step(wrong: WrongCall, words: str, number: float, last: Any) -> Located | None:
-    near = next(
-        (one for one in wrong.seen if type(one.value) is float and 0 < abs(one.value - number) < 1),
-        None,
-    )
-    what = f"{words} ({number:g})"
-    if near is None:
-        return None
-    text = told(
-        f"Line {near.place.line}, `{near.place.text}`, gives {near.value:.10g}.",
-        f"{number:g} belongs there: {words}.",
-    )
-    until = last[0] if last else None
-    return Located(near.place.line, until, what, f"{near.value:.10g}, not rounded down", text)
-
-
-def _is(value: Any, number: float) -> bool:
-    return type(value) in (int, float) and value == number
-
-
-def _other_width(wrong: WrongCall) -> str | None:
-    """Say by which other rule the widths come out that came in all calls."""
-    calls = wrong.all
-    if sum(one.got != one.expected for one in calls) < 2:
-        return None
-    rules: dict[str, Any] = {}
-    starts = {
-        "": lambda dim: 8 * dim / 3,
-        " of 4 * dim in place of two thirds of it": lambda dim: 4 * dim,
-        " of 2 * dim / 3": lambda dim: 2 * dim / 3,
-        " of dim": lambda dim: dim,
-        " of 8 * dim": lambda dim: 8 * dim,
-    }
-    ends = {
-        "": lambda width, of: -(-width // of) * of,
-        ", rounded down to a multiple": lambda width, of: width // of * of,
-        ", rounded to the nearest multiple": lambda width, of: round(width / of) * of,
-        ", not rounded to a multiple": lambda width, of: width,
-        ", always one multiple further": lambda width, of: (width // of + 1) * of,
-        ", with multiple_of added": lambda width, of: width + of,
-    }
-    for start, begin in starts.items():
-        for middle, stretch in _STRETCHES.items():
-            for end, finish in ends.items():
-                if start or middle or end:
-                    rules[f"the width{start}{middle}{end}"] = (begin, stretch, finish)
-    for words, (begin, stretch, finish) in rules.items():
-        predicted = [finish(stretch(begin(one.args[0]), one.args[2]), one.args[1]) for one in calls]
-        if predicted == [one.got for one in calls]:
-            return words
-    return None
-
-
-_STRETCHES: dict[str, Any] = {
-    "": lambda width, by: int(width) if by is None else int(by * int(width)),
-    " without the multiplier": lambda width, by: int(width),
-    " made an int only once, after the multiplier": lambda width, by: int(width * (by or 1)),
-    " rounded up before the last step, not down": lambda width, by: -int(-width * (by or 1) // 1),
-    " rounded to the nearest int": lambda width, by: round(round(width) * (by or 1)),
-    " with the multiplier added": lambda width, by: int(int(width) + (by or 0)),
-}
+def parameter_count(wrong: WrongCall) -> Located | None:
+    return read_count(wrong)
 
 
 def expected_shapes(wrong: WrongCall) -> Located | None:
@@ -204,59 +109,6 @@ def _kinds(names: Sequence[Any]) -> str:
             listed = ", ".join(which[:4]) + (" ..." if len(which) > 4 else "")
             shown.append(f"{kind} (layers {listed})")
     return ", ".join(shown[:4]) + (f" and {len(shown) - 4} other kinds" if len(shown) > 4 else "")
-
-
-_CLASSES = {  # weights that have the same size, in words
-    "tok_embeddings.weight": "an embedding or output matrix",
-    "layers.0.attention.wq.weight": "wq or wo of every layer",
-    "layers.0.attention.wk.weight": "wk or wv of every layer",
-    "layers.0.feed_forward.w1.weight": "w1, w2 or w3 of every layer",
-    "layers.0.ffn_norm.weight": "attention_norm or ffn_norm of every layer",
-    "norm.weight": "the last norm",
-}
-
-
-def parameter_count(wrong: WrongCall) -> Located | None:
-    """Say which weights were left out or counted twice, if that explains all calls."""
-    shapes_of = wrong.find("expected_shapes")
-    rows, apart = [], []
-    for one in wrong.all:
-        if type(one.got) is not int:
-            return None
-        shapes = shapes_of(*one.args)
-        layers = one.args[0]["n_layers"]
-        sizes = {name: prod(shapes[name]) for name in _CLASSES}
-        rows.append([size * (layers if "layers" in name else 1) for name, size in sizes.items()])
-        apart.append(one.got - one.expected)
-    if sum(map(bool, apart)) < 2:
-        return None
-    fits = [times for times in _few_times() if _explains(times, rows, apart)]
-    if len(fits) != 1:
-        return None
-    words = list(_weights_off(fits[0]))
-    how = " and ".join(words)
-    (got, expected) = wrong.call.pair
-    text = f"Your count is {abs(got - expected)} too {'high' if got > expected else 'low'}: {how}."
-    return Located(relation=how, text=text)
-
-
-def _few_times() -> Iterator[tuple[int, ...]]:
-    """Yield how often each class may be off, at most two of them together."""
-    for times in product(range(-_MOST, _MOST + 1), repeat=len(_CLASSES)):
-        if 0 < sum(map(bool, times)) <= 2:
-            yield times
-
-
-def _explains(times: Sequence[int], rows: Sequence[Sequence[int]], apart: Sequence[int]) -> bool:
-    sums = (sum(a * b for a, b in zip(times, row, strict=True)) for row in rows)
-    return all(one == other for one, other in zip(sums, apart, strict=True))
-
-
-def _weights_off(times: Sequence[int]) -> Iterator[str]:
-    for count, words in zip(times, _CLASSES.values(), strict=True):
-        if count:
-            often = "" if abs(count) == 1 else f", {abs(count)} times"
-            yield f"{words}{often} {'too many' if count > 0 else 'missing'}"
 
 
 def load_checkpoint(wrong: WrongCall) -> Located | None:
