@@ -9,7 +9,7 @@ from grader.calls.code_under_test import Call
 from grader.calls.outcome import Returned, Seen
 from grader.calls.plain_values import tensors_in
 from grader.calls.requests import Callee
-from grader.diagnosis.evidence import TestRun, WrongValue
+from grader.diagnosis.evidence import Record, TestRun, WrongValue
 from grader.diagnosis.other_plain_arguments import other_plain_arguments
 from grader.diagnosis.readings import OneCall, Reading, WrongCall, told
 from grader.diagnosis.text_relations import alike, text_relation
@@ -32,12 +32,16 @@ def wrong_call(
     wrong: WrongValue,
     reference: Reference,
     find: Callable[[str], Any],
-    seen: Sequence[Seen],
+    record: Record,
+    probes: Sequence[tuple[Any, ...]] = (),
 ) -> WrongCall:
-    """Put together what is known of the call that made a test fail."""
+    """Put together what is known of the call that made a test fail, and call the code once more
+    with each of `probes`."""
+    seen = record(wrong.call)
     callee, args = wrong.call.callee, tuple(map(reference.follow, wrong.call.args))
     first = OneCall(args, wrong.got, wrong.expected)
     others = [] if callee.made else _others(run, wrong.call, reference)
+    others += [one for args in probes if (one := _probed(wrong.call, args, record, reference))]
     made_with = tuple(map(reference.follow, callee.made.args)) if callee.made else ()
     return WrongCall(first, find, others, seen, made_with)
 
@@ -55,6 +59,20 @@ def _others(run: TestRun, call: Call, reference: Reference) -> list[OneCall]:
         args = tuple(map(reference.follow, one.args))
         found.append(OneCall(args, one.outcome.value, expected))
     return found
+
+
+def _probed(
+    call: Call, args: tuple[Any, ...], record: Record, reference: Reference
+) -> OneCall | None:
+    seen = record(replace(call, args=args))
+    if not _ends(seen):
+        return None
+    return OneCall(args, seen[-1].value, reference.call(call.callee, args))
+
+
+def _ends(seen: Sequence[Seen]) -> bool:
+    """Return whether the last that was seen is what the function returns."""
+    return bool(seen) and seen[-1].place.text.startswith("return ")
 
 
 def locate_plain(wrong: WrongCall, callee: Callee, reading: Reading | None) -> Located | None:
@@ -87,11 +105,9 @@ def _says_enough(how: str | None) -> bool:
 
 def _right_alone(wrong: WrongCall) -> bool:
     """Return whether the call gives the right result when the file has just been run."""
-    if not wrong.seen or not wrong.seen[-1].place.text.startswith("return "):
+    if not wrong.is_wrong or not _ends(wrong.seen):
         return False
     last = wrong.seen[-1].value
-    if not wrong.is_wrong:
-        return False
     return last is not None and is_plain(last) and alike(last, wrong.expected)
 
 

@@ -128,7 +128,7 @@ def _each_item(value: Any) -> Iterator[Change]:
         key, item = next(iter(value.items()))
         for change in _BY_TYPE.get(type(key), []) if type(key) in _OF_ITEMS else []:
             yield f"with each key {change[0]}", _on_keys(change)
-            words = f"with each key {change[0]}, and without those that are empty then"
+            words = f"with each key {change[0]}, and with empty keys left out"
             yield words, _on_keys(change, drop_empty=True)
         for change in _BY_TYPE.get(type(item), []) if type(item) in _OF_ITEMS else []:
             yield f"with each value {change[0]}", _on_values(change)

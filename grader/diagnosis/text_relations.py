@@ -64,7 +64,10 @@ def _of_one(pairs: Sequence[Pair], noun: str) -> Iterator[str]:
         if alike(predicted, got) and _is_shown(pairs, lambda one: changed(change, one)):  # noqa: B023
             yield f"{what}{',' if change[0].startswith('each ') else ''} {change[0]}"
     if isinstance(got, (list, tuple)) and isinstance(expected, (list, tuple)):
-        yield from _of_lists(list(got), list(expected), type(got) is type(expected), noun)
+        if type(got) is not type(expected) and alike(list(got), list(expected)):
+            kind = _KINDS.get(type(got), f"a {type(got).__name__}")
+            yield f"the expected {noun}, as {kind}"
+        yield from _of_lists(list(got), list(expected), noun)
     if isinstance(got, dict) and isinstance(expected, dict):
         yield from _of_dicts(got, expected)
     if isinstance(got, (str, bytes)) and type(got) is type(expected):
@@ -114,9 +117,7 @@ def _more(apart: float) -> str:
     return "more" if apart > 0 else "less"
 
 
-def _of_lists(got: list[Any], expected: list[Any], same_type: bool, noun: str) -> Iterator[str]:
-    if not same_type and alike(got, expected):
-        yield f"the expected {noun}, as {_KINDS.get(type(got), 'another kind of list')}"
+def _of_lists(got: list[Any], expected: list[Any], noun: str) -> Iterator[str]:
     nested = [item for one in got for item in (one if isinstance(one, (list, tuple)) else [one])]
     if len(nested) != len(got) and alike(nested, expected):
         yield f"the expected {noun}, in lists inside of the list"

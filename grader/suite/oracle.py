@@ -20,7 +20,7 @@ from grader.diagnosis.landmarks import landmarks_of
 from grader.diagnosis.live_witness import LiveWitness
 from grader.diagnosis.locate import Locator
 from grader.diagnosis.locate_plain import is_plain, locate_plain, together, wrong_call
-from grader.diagnosis.readings import reading_of
+from grader.diagnosis.readings import probes_of, reading_of
 from grader.diagnosis.recorded_reference import recorded_reference
 from grader.kata import Kata
 from grader.stage import Stage
@@ -76,16 +76,17 @@ class LiveOracle:
             return None
         modules, callee = reference_modules(self._kata.solutions, self._stage), wrong.call.callee
         reference = reference_of(self._kata.solutions, self._stage)
-        seen, found = record(wrong.call), None
-        if not callee.method:
-            found = self._locate_values(wrong, modules, reference, seen)
         reading = reading_of(self._stage, callee)
         if reading or is_plain(wrong.expected):
-            known = wrong_call(run, wrong, reference, modules.find, seen)
-            found = together(found, locate_plain(known, callee, reading))
-        return found
+            probes = probes_of(self._stage, callee)
+            known = wrong_call(run, wrong, reference, modules.find, record, probes)
+            values = None if callee.method else self._values(wrong, modules, reference, known.seen)
+            return together(values, locate_plain(known, callee, reading))
+        if callee.method:
+            return None
+        return self._values(wrong, modules, reference, record(wrong.call))
 
-    def _locate_values(
+    def _values(
         self,
         wrong: WrongValue,
         modules: StageModules,

@@ -78,6 +78,16 @@ def reading_of(stage: Stage, callee: Callee) -> Reading | None:
     return found
 
 
+def probes_of(stage: Stage, callee: Callee) -> Sequence[tuple[Any, ...]]:
+    """Return arguments for which the code is called once more, where the calls of the tests can't
+    tell apart what a stage's reading tells apart."""
+    if importlib.util.find_spec(f"{__name__}.{stage.name}") is None:
+        return []
+    probes: dict[str, Sequence[tuple[Any, ...]]]
+    probes = getattr(module_named_after(stage, __name__), "PROBES", {})
+    return probes.get(callee.shown, [])
+
+
 def told(*lines: str) -> str:
     """Put the lines of an explanation together, without the empty ones."""
     return "\n".join(line for line in lines if line)

@@ -31,7 +31,7 @@ def _right_until(wrong: WrongCall) -> Located | None:
         steps.append((f"two thirds of 4 * dim times {by}, rounded down ({wide})", wide))
     given, last = {one for one in wrong.args if one is not None}, None
     for words, number in steps:
-        if number in given or number == wrong.expected:
+        if number in given:
             continue  # nothing would show that it was worked out
         seen = next((one for one in wrong.seen if _is(one.value, number)), None)
         if seen is None:
@@ -72,13 +72,13 @@ Stretch = Callable[[float, float | None], float]
 End = Callable[[float, int], float]
 
 _STARTS: dict[str, Start] = {
-    "4 * dim in place of two thirds of it": lambda dim: 4 * dim,
-    "two thirds of dim in place of two thirds of 4 * dim": lambda dim: 2 * dim / 3,
-    "dim in place of two thirds of 4 * dim": lambda dim: dim,
-    "8 * dim in place of two thirds of 4 * dim": lambda dim: 8 * dim,
-    "3 * dim in place of two thirds of 4 * dim": lambda dim: 3 * dim,
-    "3.5 * dim in place of two thirds of 4 * dim": lambda dim: 3.5 * dim,
-    "a third of 4 * dim in place of two thirds": lambda dim: 4 * dim / 3,
+    "4 * dim, not two thirds of it": lambda dim: 4 * dim,
+    "two thirds of dim, not two thirds of 4 * dim": lambda dim: 2 * dim / 3,
+    "dim, not two thirds of 4 * dim": lambda dim: dim,
+    "8 * dim, not two thirds of 4 * dim": lambda dim: 8 * dim,
+    "3 * dim, not two thirds of 4 * dim": lambda dim: 3 * dim,
+    "3.5 * dim, not two thirds of 4 * dim": lambda dim: 3.5 * dim,
+    "a third of 4 * dim, not two thirds": lambda dim: 4 * dim / 3,
 }
 _MIDDLES: dict[str, Stretch] = {
     "no multiplier": lambda width, by: int(width),
@@ -104,7 +104,7 @@ _ENDS: dict[str, End] = {
     ),
     "multiple_of added": lambda width, of: width + of,
     "multiple_of - 1 added and nothing rounded": lambda width, of: width + of - 1,
-    "the number of multiples in place of the width": lambda width, of: -(-width // of),
+    "the number of multiples, not the width": lambda width, of: -(-width // of),
 }
 
 

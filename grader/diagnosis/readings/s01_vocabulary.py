@@ -54,6 +54,8 @@ def _how_many(got: dict[Any, Any], expected: dict[bytes, int]) -> str:
     count = sum(key not in got or got[key] != rank for key, rank in expected.items())
     if count == 1:
         return "All other entries are right."
+    if count == len(expected):
+        return f"All {count} entries are wrong or missing."
     return f"{count} of the {len(expected)} entries are wrong or missing."
 
 

@@ -58,7 +58,7 @@ def token_pieces(wrong: WrongCall) -> Located | None:
         )
     names = pieces_of_tokenizer(tokenizer)
     came = short(got[at]) if at < len(got) else "nothing"
-    how = text_relation(wrong.pairs, "pieces") or _odd_pieces(tokenizer, tokens, got, expected)
+    how = _odd_pieces(tokenizer, tokens, got, expected) or text_relation(wrong.pairs, "pieces")
     count = "" if len(got) == len(expected) else _count(len(tokens), len(got))
     text = told(
         f"The token at [{at}] is {names.shown(tokens[at])}. By itself it decodes to "

@@ -1,11 +1,12 @@
 """The first part of a dialog that is not right, with the pieces beside the ids."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
 from grader.diagnosis.pieces import pieces_of_tokenizer
+from grader.diagnosis.plain_changes import text_changes
 from grader.diagnosis.readings import OneCall, WrongCall, told
 from grader.diagnosis.readings.token_ids import ids_part
 from grader.diagnosis.text_relations import text_relation
@@ -52,13 +53,18 @@ def encode_chat(wrong: WrongCall) -> Located | None:
     found = ids_part(wrong.got, wrong.expected, pieces, lambda at: _part_at(parts, at))
     if found is None:
         return None
-    how = _in_all(wrong.all) or text_relation(wrong.pairs, "ids") or found.relation
+    how = _in_all(wrong.all) or text_relation(wrong.pairs, "ids")
     says = f"You return {how}." if how else ""
+    how = how or found.relation
     return Located(None, found.right_until, found.first_wrong, how, told(says, found.text))
 
 
-def parts_of(tokenizer: Any, messages: Sequence[dict[str, str]]) -> list[Part]:
-    """Return the parts of the right prompt, in order."""
+def parts_of(
+    tokenizer: Any,
+    messages: Sequence[dict[str, str]],
+    content: Callable[[str], str] = lambda one: one,
+) -> list[Part]:
+    """Return the parts of the right prompt, in order; `content` changes what is said."""
     special, text = tokenizer.encode_single_token, tokenizer.encode_ordinary
 
     def header(role: str, whose: str) -> list[Part]:
@@ -74,9 +80,10 @@ def parts_of(tokenizer: Any, messages: Sequence[dict[str, str]]) -> list[Part]:
         role = message["role"]
         whose = f" of message {number} ({role})"
         parts += header(role, whose)
-        parts.append(Part("content", whose, tuple(text(message["content"].strip()))))
+        said = content(message["content"].strip())
+        parts.append(Part("content", whose, tuple(text(said))))
         parts.append(Part("eot", whose, (special("<|eot_id|>"),)))
-    return parts + header("assistant", " of the open header at the end")
+    return parts + header("assistant", " (the open one at the end)")
 
 
 def _part_at(parts: Sequence[Part], at: int) -> str:
@@ -89,7 +96,7 @@ def _part_at(parts: Sequence[Part], at: int) -> str:
 
 def _in_all(calls: Sequence[OneCall]) -> str | None:
     """Say which change of the parts gives what came in every call."""
-    made = [list(_changed_prompts(parts_of(*one.args))) for one in calls]
+    made = [list(_changed_prompts(*one.args)) for one in calls]
     for number, (words, _) in enumerate(made[0]):
         if all(len(each) > number for each in made) and all(
             _ids(each[number][1]) == one.got for each, one in zip(made, calls, strict=True)
@@ -102,8 +109,17 @@ def _ids(parts: Sequence[Part]) -> list[int]:
     return [one for part in parts for one in part.ids]
 
 
-def _changed_prompts(parts: list[Part]) -> Iterator[tuple[str, list[Part]]]:
+def _changed_prompts(
+    tokenizer: Any, messages: Sequence[dict[str, str]]
+) -> Iterator[tuple[str, list[Part]]]:
     """Yield other prompts, always in the same order, with words for each."""
+    for words, change in text_changes():
+        changed_parts = parts_of(tokenizer, messages, change)
+        yield f"the right prompt with each content {words}", changed_parts
+    yield from _rearranged(parts_of(tokenizer, messages))
+
+
+def _rearranged(parts: list[Part]) -> Iterator[tuple[str, list[Part]]]:
     messages = parts[1:-4]
     begin, opened = parts[:1], parts[-4:]
     turns = [messages[at : at + 6] for at in range(0, len(messages), 6)]

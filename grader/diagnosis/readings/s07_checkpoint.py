@@ -12,6 +12,7 @@ from grader.diagnosis.readings.parameter_count import read_count
 from grader.diagnosis.text_relations import short
 from grader.verdict import Located
 
+PROBES = {"ffn_hidden_dim": [(1001, 7, 1.9), (1003, 11, None), (3000, 64, 0.7)]}
 _LAYER = re.compile(r"^layers\.(\d+)\.")
 
 
@@ -108,7 +109,7 @@ def _kinds(names: Sequence[Any]) -> str:
         else:
             listed = ", ".join(which[:4]) + (" ..." if len(which) > 4 else "")
             shown.append(f"{kind} (layers {listed})")
-    return ", ".join(shown[:4]) + (f" and {len(shown) - 4} other kinds" if len(shown) > 4 else "")
+    return ", ".join(shown[:3]) + (f" and {len(shown) - 3} other kinds" if len(shown) > 3 else "")
 
 
 def load_checkpoint(wrong: WrongCall) -> Located | None:
