@@ -75,13 +75,19 @@ def _ends(seen: Sequence[Seen]) -> bool:
     return bool(seen) and seen[-1].place.text.startswith("return ")
 
 
-def locate_plain(wrong: WrongCall, callee: Callee, reading: Reading | None) -> Located | None:
-    """Return what can be said of a wrong plain value; None where nothing can."""
+def locate_plain(
+    wrong: WrongCall, callee: Callee, reading: Reading | None, is_related: bool = False
+) -> Located | None:
+    """Return what can be said of a wrong plain value; None where nothing can.
+
+    Args:
+        is_related: whether a value on the way is known to be another than it should be.
+    """
     if _right_alone(wrong):
         return _kept_from_earlier(wrong, reading)
     found = reading(wrong) if reading else None
     how = found.relation if found else None
-    if callee.method is None and not _says_enough(how):
+    if callee.method is None and not is_related and not _says_enough(how):
         function = wrong.find(callee.name)
         names = list(inspect.signature(function).parameters)
         other = other_plain_arguments(function, names, wrong.all)

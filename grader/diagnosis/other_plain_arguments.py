@@ -14,6 +14,7 @@ from grader.diagnosis.text_relations import FEWEST, alike
 SECONDS = 0.25
 Arguments = Mapping[str, Any]
 _Changes = Callable[[Arguments], Arguments]  # returns the arguments that are others
+_ENOUGH = 12  # items by which one call alone shows something
 _FEW = 6  # numbers of a dict that are exchanged with each other
 
 
@@ -29,15 +30,20 @@ def other_plain_arguments(
     until = time.monotonic() + SECONDS
     first = calls[0]
     wrong = [one for one in calls if not alike(*one.pair)]
-    if len(wrong) < 2 and _size(first.expected) < FEWEST:
-        return None
+    if len(wrong) < 2 and (_size(first.expected) < FEWEST or isinstance(first.expected, dict)):
+        return None  # a dict of sizes may differ in a single number
     given = dict(zip(names, first.args, strict=False))
+    here = None
     for words, change in chain(_as_in_others(names, calls), _changes(given)):
         if time.monotonic() > until:
-            return None
-        if all(_gives(function, names, one, change) for one in calls):
+            break
+        if not _gives(function, names, first, change):
+            continue
+        if all(_gives(function, names, one, change) for one in calls[1:]):
             return f"what comes out with {words}"
-    return None
+        if _size(first.expected) >= _ENOUGH:
+            here = here or f"what comes out with {words}, in this call"
+    return here
 
 
 def _as_in_others(names: Sequence[str], calls: Sequence[OneCall]) -> Iterator[tuple[str, _Changes]]:
@@ -158,6 +164,8 @@ def _in_params(name: str, value: Mapping[str, Any]) -> Iterator[tuple[str, _Chan
         if type(known) not in (int, float) and known is not None:
             continue
         yield f"{key} None", _with(name, key, lambda one: None)
+        if type(known) is int:
+            yield f"{key} 1", _with(name, key, lambda one: 1)
         for words, number in _OF_NUMBERS if type(known) is int else ():
             yield f"{key} {words}", _with(name, key, number)
     ints = [key for key, known in value.items() if type(known) is int]

@@ -59,6 +59,7 @@ def _of_one(pairs: Sequence[Pair], noun: str) -> Iterator[str]:
     got, expected = pairs[0]
     what = _what(expected, noun)
     yield from _empty(got, expected)
+    yield from _always_the_same(pairs)
     for change in changes_of(expected):
         predicted = changed(change, expected)
         if alike(predicted, got) and _is_shown(pairs, lambda one: changed(change, one)):  # noqa: B023
@@ -68,7 +69,10 @@ def _of_one(pairs: Sequence[Pair], noun: str) -> Iterator[str]:
             kind = _KINDS.get(type(got), f"a {type(got).__name__}")
             yield f"the expected {noun}, as {kind}"
         yield from _of_lists(list(got), list(expected), noun)
+    elif isinstance(expected, (list, tuple)):
+        yield from _of_no_list(got, list(expected), noun)
     if isinstance(got, dict) and isinstance(expected, dict):
+        yield from _affixes(list(got), list(expected), "the expected dict with each key")
         yield from _of_dicts(got, expected)
     if isinstance(got, (str, bytes)) and type(got) is type(expected):
         yield from _of_texts(got, expected)
@@ -84,6 +88,14 @@ def _what(expected: Any, noun: str) -> str:
 def _empty(got: Any, expected: Any) -> Iterator[str]:
     if isinstance(got, (str, bytes, list, tuple, dict)) and not got and expected:
         yield f"an empty {type(got).__name__}"
+
+
+def _always_the_same(pairs: Sequence[Pair]) -> Iterator[str]:
+    wrong = [(got, expected) for got, expected in pairs if not alike(got, expected)]
+    expected = [short(one) for _, one in wrong]
+    if _size(pairs[0][0]) and len(set(expected)) > 1:
+        if all(alike(got, wrong[0][0]) for got, _ in wrong):
+            yield f"the same in all {len(wrong)} calls that are wrong"
 
 
 def _is_shown(pairs: Sequence[Pair], predict: Any) -> bool:
@@ -117,6 +129,34 @@ def _more(apart: float) -> str:
     return "more" if apart > 0 else "less"
 
 
+def _of_no_list(got: Any, expected: list[Any], noun: str) -> Iterator[str]:
+    if len(expected) == 1 and alike(got, expected[0]):
+        yield f"the only one of the expected {noun}, not in a list"
+    if len(expected) > 1 and alike(got, _joined(expected)):
+        yield f"the expected {noun} joined, not in a list"
+    for which, at in (("first", 0), ("last", -1)):
+        if len(expected) > 1 and alike(got, expected[at]):
+            yield f"the {which} of the expected {noun} alone, not in a list"
+
+
+def _affixes(got: list[Any], expected: list[Any], what: str) -> Iterator[str]:
+    """Find what every text lacks, or has too much, at one of its ends."""
+    if len(got) != len(expected) or len(got) < FEWEST:
+        return
+    if not all(type(one) is str for one in (*got, *expected)):
+        return
+    one, other = got[0], expected[0]
+    for longer, shorter, word in ((other, one, "without"), (one, other, "and also")):
+        apart = longer[len(shorter) :]
+        pairs = list(zip(got, expected, strict=True))
+        long_first = [(b, a) if word == "without" else (a, b) for a, b in pairs]
+        if apart and all(a == b + apart for a, b in long_first):
+            yield f"{what} {word} {apart!r} at its end"
+        apart = longer[: len(longer) - len(shorter)]
+        if apart and all(a == apart + b for a, b in long_first):
+            yield f"{what} {word} {apart!r} at its beginning"
+
+
 def _of_lists(got: list[Any], expected: list[Any], noun: str) -> Iterator[str]:
     nested = [item for one in got for item in (one if isinstance(one, (list, tuple)) else [one])]
     if len(nested) != len(got) and alike(nested, expected):
@@ -129,6 +169,10 @@ def _of_lists(got: list[Any], expected: list[Any], noun: str) -> Iterator[str]:
         if len(got) == len(expected) >= FEWEST and len(apart) == 1:
             (by,) = apart
             yield f"the expected {noun}, each {abs(by)} {_more(by)}"
+    yield from _affixes(got, expected, f"the expected {noun}, each")
+    full = [item for item in got if item not in ("", b"", None, [])]
+    if len(full) < len(got) and alike(full, expected):
+        yield f"the expected {noun} with {len(got) - len(full)} empty ones put in"
     longer = len(got) - len(expected)
     if longer > 0 and expected:
         if alike(got[longer:], expected):

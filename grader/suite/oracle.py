@@ -81,7 +81,8 @@ class LiveOracle:
             probes = probes_of(self._stage, callee)
             known = wrong_call(run, wrong, reference, modules.find, record, probes)
             values = None if callee.method else self._values(wrong, modules, reference, known.seen)
-            return together(values, locate_plain(known, callee, reading))
+            is_related = values is not None and values.relation is not None
+            return together(values, locate_plain(known, callee, reading, is_related))
         if callee.method:
             return None
         return self._values(wrong, modules, reference, record(wrong.call))

@@ -63,7 +63,11 @@ def _not_rounded(
 
 def _not_rounded_up(wrong: WrongCall, words: str, seen: Seen) -> Located:
     up = f"the next multiple of {wrong.args[1]} ({wrong.expected})"
-    text = f"Right up to line {seen.place.line}, which gets {words}. Then {up} is missing."
+    then = f"Then {up} belongs, and you have {wrong.got}."
+    if seen.value == wrong.expected:
+        up = f"the width that is a multiple of {wrong.args[1]} already"
+        then = f"That is a multiple of {wrong.args[1]} already; you go on to {wrong.got}."
+    text = f"Right up to line {seen.place.line}, which gets {words}. {then}"
     return Located(seen.place.line, words, up, f"{wrong.got} where {wrong.expected} belongs", text)
 
 

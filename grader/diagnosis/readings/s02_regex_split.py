@@ -8,7 +8,7 @@ from typing import Any
 import regex
 
 from grader.diagnosis.readings import OneCall, WrongCall, told
-from grader.diagnosis.text_relations import short
+from grader.diagnosis.text_relations import short, text_relation
 from grader.verdict import Located
 
 BRANCHES = (
@@ -43,7 +43,7 @@ def _chunks(wrong: WrongCall) -> Located | None:
     start = sum(map(len, expected[:index]))
     until = f"the chunk {short(expected[index - 1])}" if index else None
     right = branches_of(wrong.find("PATTERN"))
-    how = pattern_changed(right, wrong.all)
+    how = pattern_changed(right, wrong.all) or text_relation(wrong.pairs, "chunks")
     if index == len(expected):
         what = f"the chunk at [{index}]"
         line = f"The text ends after {until or 'nothing'}; you go on with {short(got[index])}."
@@ -59,7 +59,7 @@ def _chunks(wrong: WrongCall) -> Located | None:
     came = short(got[index]) if index < len(got) else "nothing"
     relation = how or f"{came} where {short(chunk)} belongs"
     if how:
-        lines.append(f"Your chunks are {how}.")
+        lines.insert(0, f"Your chunks are {how}.")
     return Located(None, until, what, relation, told(*lines))
 
 
@@ -84,7 +84,7 @@ def _yours(right: Sequence[str], text: str, start: int, chunk: str, got: Sequenc
         return "your list ends before it"
     one = got[0]
     if not isinstance(one, str):
-        return f"yours is {short(one)}, a {type(one).__name__}"
+        return f"yours is {short(one)}, whose type is {type(one).__name__}"
     if not one:
         return "yours is an empty chunk"
     if text.startswith(one, start):
@@ -131,37 +131,43 @@ def branches_of(pattern: str) -> tuple[str, ...]:
 
 
 def pattern_changed(right: Sequence[str], calls: Sequence[OneCall]) -> str | None:
-    """Say which pattern, made of the right branches, gives what came in every call."""
+    """Say which pattern, made of the right branches, gives what came in every call; None when
+    several do that have nothing in common."""
     until = time.monotonic() + _SECONDS
-    for words, made in _other_patterns(right):
+    fits: list[tuple[str, int | None]] = []
+    for words, branch, made in _other_patterns(right):
         if time.monotonic() > until:
             return None
         compiled = regex.compile("|".join(made))
         if all(compiled.findall(one.args[0]) == one.got for one in calls):
-            return words
-    return None
+            fits.append((words, branch))
+    if len(fits) == 1:
+        return fits[0][0]
+    (branch,) = {branch for _, branch in fits} if len({one for _, one in fits}) == 1 else {None}
+    if branch is None:
+        return None
+    return f"what comes out when {BRANCHES[branch]} is missing or comes too late"
 
 
-def _other_patterns(right: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
-    """Yield other patterns with words for what comes of them."""
+def _other_patterns(right: Sequence[str]) -> Iterator[tuple[str, int | None, Sequence[str]]]:
+    """Yield other patterns with words for what comes of them, and the branch that is missing or
+    comes too late."""
     for at, words in enumerate(BRANCHES):
-        yield f"what comes out without {words}", [*right[:at], *right[at + 1 :]]
-    for end in range(1, len(right)):
+        yield f"what comes out without {words}", at, [*right[:at], *right[at + 1 :]]
+    for end in range(1, len(right) - 1):
         only = "branch" if end == 1 else f"{end} branches"
-        yield f"what comes out with the first {only} alone", right[:end]
+        yield f"what comes out with the first {only} alone", None, right[:end]
     for at in range(len(right)):
-        for to in range(at):
+        for to in range(at + 1, len(right)):
             moved = [one for index, one in enumerate(right) if index != at]
             moved.insert(to, right[at])
-            yield f"what comes out with {BRANCHES[at]} before {BRANCHES[to]}", moved
-    yield from _other_letters(right)
+            yield f"what comes out with {BRANCHES[at]} after {BRANCHES[to]}", at, moved
+    for words, change in _OTHER_LETTERS:
+        yield f"what comes out {words}", None, [change(one) for one in right]
 
 
-def _other_letters(right: Sequence[str]) -> Iterator[tuple[str, Sequence[str]]]:
-    changes: list[tuple[str, Callable[[str], str]]] = [
-        ("with contractions in lower case alone", lambda one: one.replace("(?i:", "(?:")),
-        ("with letters of A to Z alone", lambda one: one.replace(r"\p{L}", "a-zA-Z")),
-        ("with the digits 0 to 9 alone", lambda one: one.replace(r"\p{N}", "0-9")),
-    ]
-    for words, change in changes:
-        yield f"what comes out {words}", [change(one) for one in right]
+_OTHER_LETTERS: list[tuple[str, Callable[[str], str]]] = [
+    ("with contractions in lower case alone", lambda one: one.replace("(?i:", "(?:")),
+    ("with letters of A to Z alone", lambda one: one.replace(r"\p{L}", "a-zA-Z")),
+    ("with the digits 0 to 9 alone", lambda one: one.replace(r"\p{N}", "0-9")),
+]

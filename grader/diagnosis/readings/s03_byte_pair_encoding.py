@@ -42,7 +42,7 @@ def bpe_encode(wrong: WrongCall) -> Located | None:
     final = cuts_of([one for one in tokens if one is not None])
     found = _on_the_way(wrong.seen, chunk, ranks, final, pieces)
     found = found or _from_the_result(chunk, ranks, final, pieces)
-    way = _known_way(wrong.all)
+    way = None if found and found.line else _known_way(wrong.all)
     says = f"You return {way}." if way else ""
     if found is None:
         return Located(None, part.right_until, part.first_wrong, way or part.relation, part.text)

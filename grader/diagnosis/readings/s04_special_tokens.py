@@ -3,7 +3,7 @@
 from typing import Any
 
 from grader.diagnosis.readings import WrongCall, told
-from grader.diagnosis.text_relations import short
+from grader.diagnosis.text_relations import short, text_relation
 from grader.verdict import Located
 
 
@@ -11,7 +11,7 @@ def special_token_ids(wrong: WrongCall) -> Located | None:
     got, expected = wrong.got, wrong.expected
     if not isinstance(got, dict):
         return None
-    names = list(expected)
+    names, how = list(expected), text_relation(wrong.pairs)
     odd = next((at for at, name in enumerate(names) if not _right(got, expected, name)), None)
     if odd is None:
         extra = [name for name in got if name not in expected]
@@ -27,10 +27,11 @@ def special_token_ids(wrong: WrongCall) -> Located | None:
     there = [str(one) for one, value in got.items() if value == number and type(value) is int]
     instead = f", and {number} is the id of `{there[0]}`" if there else ""
     text = told(
+        f"You return {how}." if how else "",
         f"The first special token out of place is `{name}`{_between(names, odd)}.",
         f"Its id should be {number}; in your table {has}{instead}.",
     )
-    return Located(None, until, f"`{name}`", f"{has} where {number} belongs", text)
+    return Located(None, until, f"`{name}`", how or f"{has} where {number} belongs", text)
 
 
 def _right(got: dict[Any, Any], expected: dict[str, int], name: str) -> bool:

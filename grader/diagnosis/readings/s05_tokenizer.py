@@ -38,7 +38,9 @@ def encode_prompt(wrong: WrongCall) -> Located | None:
     if decoded is not None and decoded == expected:
         how = "ids of the same text, cut elsewhere"
     lines = [part.text]
-    if decoded is not None and decoded != expected:
+    if decoded is not None and decoded == expected:
+        lines.append("Both decode to the same text.")
+    elif decoded is not None:
         lines.append(f"Decoded, your ids are {short(decoded)}; the prompt is {short(prompt)}.")
     return Located(None, part.right_until, part.first_wrong, how, told(*lines))
 

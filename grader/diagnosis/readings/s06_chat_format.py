@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import combinations
 from typing import Any
 
@@ -21,6 +22,7 @@ _WHERE = {  # the part that an id is in
     "content": "the content",
     "eot": "the end",
 }
+_ENOUGH = 12  # ids by which one call alone shows something
 _KINDS = {
     "start": "`<|start_header_id|>`",
     "role": "the role",
@@ -53,16 +55,17 @@ def encode_chat(wrong: WrongCall) -> Located | None:
     found = ids_part(wrong.got, wrong.expected, pieces, lambda at: _part_at(parts, at))
     if found is None:
         return None
-    how = _in_all(wrong.all) or text_relation(wrong.pairs, "ids")
-    says = f"You return {how}." if how else ""
-    how = how or found.relation
+    how = _in_all(wrong.all) or _here([wrong.call]) or text_relation(wrong.pairs, "ids")
+    how = how or _same_text(tokenizer, wrong) or found.relation
+    is_one = how is None or (how == found.relation and how.count(",") == 0)
+    says = "" if is_one else f"You return {how}."
     return Located(None, found.right_until, found.first_wrong, how, told(says, found.text))
 
 
 def parts_of(
     tokenizer: Any,
     messages: Sequence[dict[str, str]],
-    content: Callable[[str], str] = lambda one: one,
+    content: Callable[[str], str] = str.strip,
 ) -> list[Part]:
     """Return the parts of the right prompt, in order; `content` changes what is said."""
     special, text = tokenizer.encode_single_token, tokenizer.encode_ordinary
@@ -80,7 +83,7 @@ def parts_of(
         role = message["role"]
         whose = f" of message {number} ({role})"
         parts += header(role, whose)
-        said = content(message["content"].strip())
+        said = content(message["content"])
         parts.append(Part("content", whose, tuple(text(said))))
         parts.append(Part("eot", whose, (special("<|eot_id|>"),)))
     return parts + header("assistant", " (the open one at the end)")
@@ -105,6 +108,22 @@ def _in_all(calls: Sequence[OneCall]) -> str | None:
     return None
 
 
+def _here(calls: Sequence[OneCall]) -> str | None:
+    """Say which change of the parts gives what came in this call."""
+    how = _in_all(calls) if len(calls[0].expected) >= _ENOUGH else None
+    return how and f"{how}, in this call"
+
+
+def _same_text(tokenizer: Any, wrong: WrongCall) -> str | None:
+    if not wrong.got or not all(type(one) is int for one in wrong.got):
+        return None
+    try:
+        same = tokenizer.decode(wrong.got) == tokenizer.decode(wrong.expected)
+    except (KeyError, OverflowError):
+        return None
+    return "ids of the right text, cut into other tokens" if same else None
+
+
 def _ids(parts: Sequence[Part]) -> list[int]:
     return [one for part in parts for one in part.ids]
 
@@ -114,9 +133,15 @@ def _changed_prompts(
 ) -> Iterator[tuple[str, list[Part]]]:
     """Yield other prompts, always in the same order, with words for each."""
     for words, change in text_changes():
-        changed_parts = parts_of(tokenizer, messages, change)
+        changed_parts = parts_of(tokenizer, messages, partial(_stripped, change))
         yield f"the right prompt with each content {words}", changed_parts
+    as_given = parts_of(tokenizer, messages, str)
+    yield "the right prompt with each content as it's given, not stripped", as_given
     yield from _rearranged(parts_of(tokenizer, messages))
+
+
+def _stripped(change: Callable[[str], str], content: str) -> str:
+    return change(content.strip())
 
 
 def _rearranged(parts: list[Part]) -> Iterator[tuple[str, list[Part]]]:

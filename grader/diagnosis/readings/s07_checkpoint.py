@@ -12,7 +12,7 @@ from grader.diagnosis.readings.parameter_count import read_count
 from grader.diagnosis.text_relations import short
 from grader.verdict import Located
 
-PROBES = {"ffn_hidden_dim": [(1001, 7, 1.9), (1003, 11, None), (3000, 64, 0.7)]}
+PROBES = {"ffn_hidden_dim": [(1003, 1, 1.3), (1003, 1, None), (96, 4, None), (1001, 7, 1.9)]}
 _LAYER = re.compile(r"^layers\.(\d+)\.")
 
 
