@@ -17,6 +17,14 @@ from grader.suite.describe import shorten
 from grader.suite.yours_and_reference import Reference
 from grader.verdict import Located
 
+_NOUNS = {
+    "PATTERN.findall": "chunks",
+    "split_text": "chunks",
+    "bpe_encode": "ids",
+    "encode_prompt": "ids",
+    "token_pieces": "pieces",
+    "encode_chat": "ids",
+}
 _MOST_OTHERS = 60  # calls of a test that are looked at
 _LONGEST = 200  # characters of a relation
 ALONE = "right when it's called once by itself: something is kept from earlier calls"
@@ -92,9 +100,10 @@ def locate_plain(
         names = list(inspect.signature(function).parameters)
         other = other_plain_arguments(function, names, wrong.all)
         if other:
-            text = told(f"You return {other}.", found.text if found else "")
+            rest = found.text.removeprefix(f"You return {how}.\n") if found else ""
+            text = told(f"You return {other}.", rest)
             return replace(found or Located(), relation=other, text=text)
-    how = how or text_relation(wrong.pairs)
+    how = how or text_relation(wrong.pairs, _NOUNS.get(callee.shown, "items"))
     if how is None:
         return found
     if found is None:
@@ -105,7 +114,13 @@ def locate_plain(
 
 def _says_enough(how: str | None) -> bool:
     """Return whether a relation speaks of the whole result and not of one item in it."""
-    weak = (" where ", " in place of ", "the shapes with", "the expected ids with")
+    weak = (
+        " in another order",
+        " where ",
+        " in place of ",
+        "the shapes with",
+        "the expected ids with",
+    )
     return how is not None and not any(words in how for words in weak)
 
 

@@ -56,6 +56,12 @@ def _as_in_others(names: Sequence[str], calls: Sequence[OneCall]) -> Iterator[tu
                 values.append(value)
         for value in values[:_FEW] if len(values) > 1 else []:
             yield f"{name}={value} in every call", partial(_instead, {name: value})
+            if value is not None:
+                yield f"{name}={value} where it is None", partial(_for_none, name, value)
+
+
+def _for_none(name: str, value: Any, given: Arguments) -> Arguments:
+    return {name: value} if given.get(name) is None else {}
 
 
 def _instead(new: Arguments, given: Arguments) -> Arguments:
@@ -149,11 +155,11 @@ def _sorted_by_key(name: str, value: list[dict[str, Any]]) -> Iterator[tuple[str
             continue
         for first in values:
             yield (
-                f"those first whose {key!r} is {first!r}",
+                f"the {name} first whose {key!r} is {first!r}",
                 partial(_first_those, name, key, first),
             )
             yield (
-                f"those left out whose {key!r} is {first!r}",
+                f"the {name} left out whose {key!r} is {first!r}",
                 partial(_without_those, name, key, first),
             )
 

@@ -95,7 +95,7 @@ def _always_the_same(pairs: Sequence[Pair]) -> Iterator[str]:
     expected = [short(one) for _, one in wrong]
     if _size(pairs[0][0]) and len(set(expected)) > 1:
         if all(alike(got, wrong[0][0]) for got, _ in wrong):
-            yield f"the same in all {len(wrong)} calls that are wrong"
+            yield "the same in every call that is wrong, whatever it's given"
 
 
 def _is_shown(pairs: Sequence[Pair], predict: Any) -> bool:
@@ -113,7 +113,7 @@ def _numbers(pairs: Sequence[Pair]) -> str | None:
     if len({expected for _, expected in wrong}) < 2:
         return None
     if len({got for got, _ in wrong}) == 1:
-        return f"the same number, {short(wrong[0][0])}, in all {len(wrong)} calls that are wrong"
+        return f"the same number, {short(wrong[0][0])}, in every call that is wrong"
     if len(wrong) < len(pairs):
         return None
     got, expected = wrong[0]

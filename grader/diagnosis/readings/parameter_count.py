@@ -1,11 +1,13 @@
 """Which weights a count of parameters leaves out, or counts twice."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from math import prod
 
 from grader.diagnosis.readings import WrongCall
 from grader.verdict import Located
+
+Shapes = Mapping[str, tuple[int, ...]]
 
 _MOST = 3  # times that a count can be off by the weights of one kind
 _CLASSES = {  # weights that have the same size, in words
@@ -21,6 +23,8 @@ _CLASSES = {  # weights that have the same size, in words
 def read_count(wrong: WrongCall) -> Located | None:
     """Say which weights were left out or counted twice, if that explains all calls."""
     shapes_of = wrong.find("expected_shapes")
+    if how := _other_count(wrong, shapes_of):
+        return Located(relation=how, text=f"You return {how}.")
     rows, apart = [], []
     for one in wrong.all:
         if type(one.got) is not int:
@@ -40,6 +44,45 @@ def read_count(wrong: WrongCall) -> Located | None:
     (got, expected) = wrong.call.pair
     text = f"Your count is {abs(got - expected)} too {'high' if got > expected else 'low'}: {how}."
     return Located(relation=how, text=text)
+
+
+def _other_count(wrong: WrongCall, shapes_of: Callable[..., Shapes]) -> str | None:
+    """Say what else was counted in all calls."""
+    if len({one.expected for one in wrong.all if one.got != one.expected}) < 2:
+        return None
+    shapes = [shapes_of(*one.args) for one in wrong.all]
+    for words, count in _OTHER_COUNTS.items():
+        if all(count(each) == one.got for each, one in zip(shapes, wrong.all, strict=True)):
+            return words
+    return None
+
+
+_OTHER_COUNTS: dict[str, Callable[[Shapes], int]] = {
+    "the number of weights, not of the numbers in them": len,
+    "the sum of all sizes, not of their products": lambda shapes: sum(map(sum, shapes.values())),
+    "the sum of the first size of each weight": lambda shapes: sum(
+        shape[0] for shape in shapes.values()
+    ),
+    "the numbers in matrices, without the norms": lambda shapes: sum(
+        prod(shape) for shape in shapes.values() if len(shape) > 1
+    ),
+    "the numbers in the layers alone": lambda shapes: _in_those(shapes, "layers."),
+    "the numbers in the first layer alone": lambda shapes: _in_those(shapes, "layers.0."),
+    "the numbers in all weights, of the layers only those in the first": lambda shapes: (
+        _in_all(shapes) - _in_those(shapes, "layers.") + _in_those(shapes, "layers.0.")
+    ),
+    "the numbers outside of the layers": lambda shapes: (
+        _in_all(shapes) - _in_those(shapes, "layers.")
+    ),
+}
+
+
+def _in_all(shapes: Shapes) -> int:
+    return _in_those(shapes, "")
+
+
+def _in_those(shapes: Shapes, prefix: str) -> int:
+    return sum(prod(shape) for name, shape in shapes.items() if name.startswith(prefix))
 
 
 def _few_times() -> Iterator[tuple[int, ...]]:

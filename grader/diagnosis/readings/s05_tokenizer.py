@@ -36,7 +36,7 @@ def encode_prompt(wrong: WrongCall) -> Located | None:
     expected = _decoded(tokenizer, wrong.expected)
     how = part.relation
     if decoded is not None and decoded == expected:
-        how = "ids of the same text, cut elsewhere"
+        how = "ids of the right text, cut into other tokens"
     lines = [part.text]
     if decoded is not None and decoded == expected:
         lines.append("Both decode to the same text.")
