@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
@@ -91,9 +92,9 @@ def locate_plain(
     Args:
         is_related: whether a value on the way is known to be another than it should be.
     """
+    found = _read(wrong, reading)
     if _right_alone(wrong):
-        return _kept_from_earlier(wrong, reading)
-    found = reading(wrong) if reading else None
+        return _kept_from_earlier(wrong, found)
     how = found.relation if found else None
     if callee.method is None and not is_related and not _says_enough(how):
         function = wrong.find(callee.name)
@@ -110,6 +111,14 @@ def locate_plain(
         return Located(relation=how, text=f"You return {how}.")
     text = found.text if found.relation else told(f"You return {how}.", found.text)
     return replace(found, relation=shorten(how, _LONGEST), text=text)
+
+
+def _read(wrong: WrongCall, reading: Reading | None) -> Located | None:
+    """Read a wrong result; None where it is of a form that nobody foresaw."""
+    unforeseen = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RuntimeError)
+    with suppress(*unforeseen):
+        return reading(wrong) if reading else None
+    return None
 
 
 def _says_enough(how: str | None) -> bool:
@@ -132,9 +141,8 @@ def _right_alone(wrong: WrongCall) -> bool:
     return last is not None and is_plain(last) and alike(last, wrong.expected)
 
 
-def _kept_from_earlier(wrong: WrongCall, reading: Reading | None) -> Located:
+def _kept_from_earlier(wrong: WrongCall, found: Located | None) -> Located:
     line = wrong.seen[-1].place.line
-    found = reading(wrong) if reading else None
     text = told(
         "Called once by itself, your function returns the right result. In the test, after other "
         "calls, it doesn't: something outside of the function is kept from one call to the next.",

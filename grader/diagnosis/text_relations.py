@@ -92,10 +92,9 @@ def _empty(got: Any, expected: Any) -> Iterator[str]:
 
 def _always_the_same(pairs: Sequence[Pair]) -> Iterator[str]:
     wrong = [(got, expected) for got, expected in pairs if not alike(got, expected)]
-    expected = [short(one) for _, one in wrong]
-    if _size(pairs[0][0]) and len(set(expected)) > 1:
-        if all(alike(got, wrong[0][0]) for got, _ in wrong):
-            yield "the same in every call that is wrong, whatever it's given"
+    differ = len({short(expected) for _, expected in wrong}) > 1
+    if _size(pairs[0][0]) and differ and all(alike(got, wrong[0][0]) for got, _ in wrong):
+        yield "the same in every call that is wrong, whatever it's given"
 
 
 def _is_shown(pairs: Sequence[Pair], predict: Any) -> bool:
@@ -239,14 +238,15 @@ def _of_dicts(got: dict[Any, Any], expected: dict[Any, Any]) -> Iterator[str]:
     if missing and not extra:
         if len(missing) == 1:
             yield f"the expected dict without {short(missing[0])}{_which(keys, missing[0])}"
+        elif words := _in_common(missing, common):
+            yield f"the expected dict without the {len(missing)} keys that {words}"
         elif common and keys[: len(common)] == common:
             yield f"only the first {_entries(len(common))} of the {len(keys)} that belong there"
         elif common and keys[-len(common) :] == common:
             yield f"only the last {_entries(len(common))} of the {len(keys)} that belong there"
-        elif words := _in_common(missing, common):
-            yield f"the expected dict without the {len(missing)} keys that {words}"
     if extra and not missing:
-        yield f"the expected dict with {_entries(len(extra))} more, such as {short(extra[0])}"
+        some = "one entry" if len(extra) == 1 else f"{len(extra)} entries"
+        yield f"the expected dict and {some} more, such as {short(extra[0])}"
 
 
 def _entries(count: int) -> str:

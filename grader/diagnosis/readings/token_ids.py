@@ -9,7 +9,7 @@ from grader.diagnosis.pieces import Pieces
 from grader.diagnosis.readings import told
 from grader.verdict import Located
 
-_LARGEST = 2000  # ids that are aligned
+_LARGEST = 600  # ids that are aligned
 _KINDS = 3  # of the same edit, that an explanation names
 
 
@@ -46,7 +46,9 @@ def ids_part(
 
 def edits(got: Sequence[Any], expected: Sequence[Any], pieces: Pieces) -> str | None:
     """Say what was put in, left out or put in place of something, where it is always the same."""
-    if max(len(got), len(expected)) > _LARGEST or not all(type(one) is int for one in got):
+    if max(len(got), len(expected)) > _LARGEST:
+        return None
+    if not all(type(one) is int for one in (*got, *expected)):
         return None
     matcher = SequenceMatcher(None, got, expected, autojunk=False)
     changes = [one for one in matcher.get_opcodes() if one[0] != "equal"]
