@@ -10,10 +10,11 @@ from grader.calls.code_under_test import Call
 from grader.calls.outcome import Returned, Seen
 from grader.calls.plain_values import tensors_in
 from grader.calls.requests import Callee
+from grader.diagnosis.comparing import alike
 from grader.diagnosis.evidence import Record, TestRun, WrongValue
 from grader.diagnosis.other_plain_arguments import other_plain_arguments
 from grader.diagnosis.readings import OneCall, Reading, WrongCall, told
-from grader.diagnosis.text_relations import alike, text_relation
+from grader.diagnosis.text_relations import text_relation
 from grader.suite.describe import shorten
 from grader.suite.yours_and_reference import Reference
 from grader.verdict import Located

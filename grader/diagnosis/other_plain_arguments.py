@@ -7,9 +7,9 @@ from functools import partial
 from itertools import chain, permutations
 from typing import Any
 
+from grader.diagnosis.comparing import FEWEST, alike
 from grader.diagnosis.plain_changes import changed, text_changes
 from grader.diagnosis.readings import OneCall
-from grader.diagnosis.text_relations import FEWEST, alike
 
 SECONDS = 0.25
 Arguments = Mapping[str, Any]

@@ -10,8 +10,9 @@ import torch
 
 from grader.calls.outcome import Seen
 from grader.calls.plain_values import equal
+from grader.diagnosis.comparing import alike, short
 from grader.diagnosis.relations import Problem, relation
-from grader.diagnosis.text_relations import short, where_it_belongs
+from grader.diagnosis.text_relations import where_it_belongs
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 _NEAR = 1e-4
@@ -137,7 +138,7 @@ def _relation(got: Any, expected: Any, problem: Problem) -> str | None:
     if isinstance(got, torch.Tensor) and isinstance(expected, torch.Tensor):
         return relation(got, expected, problem)
     if isinstance(got, dict) and isinstance(expected, dict):
-        wrong = [key for key in expected if key not in got or not _same(got[key], expected[key])]
+        wrong = [key for key in expected if key not in got or not alike(got[key], expected[key])]
         if wrong:
             key = wrong[0]
             came = short(got[key]) if key in got else "nothing"

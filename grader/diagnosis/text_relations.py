@@ -8,14 +8,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from grader.calls.plain_values import IteratorItems, identical
+from grader.calls.plain_values import IteratorItems
+from grader.diagnosis.comparing import FEWEST, alike, is_number, key_of, more, short
+from grader.diagnosis.dict_relations import of_dicts
 from grader.diagnosis.plain_changes import changed, changes_of
-from grader.suite.describe import shorten
 
 Pair = tuple[Any, Any]  # what came, and what was expected
-FEWEST = 3  # items that a relation must hold for where only one call shows it
 _LARGEST = 5000  # items of a list that is compared
-_SHOWN = 60  # characters
 _KINDS: dict[type, str] = {list: "a list", tuple: "a tuple", IteratorItems: "an iterator"}
 
 
@@ -32,18 +31,10 @@ def text_relation(pairs: Sequence[Pair], noun: str = "items") -> str | None:
     try:
         if alike(got, expected) or _size(got) > _LARGEST or _size(expected) > _LARGEST:
             return None
-        found = _numbers(pairs) if _is_number(got) and _is_number(expected) else None
+        found = _numbers(pairs) if is_number(got) and is_number(expected) else None
         return found or next(_of_one(pairs, noun), None)
     except (TypeError, ValueError, AttributeError, OverflowError, RecursionError):
         return None  # keys or items that nobody foresaw
-
-
-def alike(one: Any, other: Any) -> bool:
-    """Return whether two plain values are the same, in type too."""
-    try:
-        return identical(one, other)
-    except (RecursionError, RuntimeError):
-        return False
 
 
 def where_it_belongs(got: Any, expected: Any) -> str:
@@ -51,15 +42,12 @@ def where_it_belongs(got: Any, expected: Any) -> str:
     return f"{short(got)} where {short(expected)} belongs"
 
 
-def short(value: Any) -> str:
-    return shorten(repr(value), _SHOWN)
-
-
 def _of_one(pairs: Sequence[Pair], noun: str) -> Iterator[str]:
     got, expected = pairs[0]
     what = _what(expected, noun)
     yield from _empty(got, expected)
     yield from _always_the_same(pairs)
+    yield from _shifted(pairs, noun)
     for change in changes_of(expected):
         predicted = changed(change, expected)
         if alike(predicted, got) and _is_shown(pairs, lambda one: changed(change, one)):  # noqa: B023
@@ -73,7 +61,7 @@ def _of_one(pairs: Sequence[Pair], noun: str) -> Iterator[str]:
         yield from _of_no_list(got, list(expected), noun)
     if isinstance(got, dict) and isinstance(expected, dict):
         yield from _affixes(list(got), list(expected), "the expected dict with each key")
-        yield from _of_dicts(got, expected)
+        yield from of_dicts(got, expected)
     if isinstance(got, (str, bytes)) and type(got) is type(expected):
         yield from _of_texts(got, expected)
 
@@ -97,6 +85,22 @@ def _always_the_same(pairs: Sequence[Pair]) -> Iterator[str]:
         yield "the same in every call that is wrong, whatever it's given"
 
 
+def _shifted(pairs: Sequence[Pair], noun: str) -> Iterator[str]:
+    """Find a number by which each item of a list is off, in the first call or in all."""
+    for some in (pairs[:1], pairs):
+        apart: list[int] = []
+        for got, expected in some:
+            if not _are_ints(got) or not _are_ints(expected) or len(got) != len(expected):
+                return
+            apart += [one - other for one, other in zip(got, expected, strict=True)]
+        if len(apart) >= FEWEST and len(set(apart)) == 1:
+            yield f"the expected {noun}, each {abs(apart[0])} {more(apart[0])}"
+
+
+def _are_ints(value: Any) -> bool:
+    return isinstance(value, list) and all(type(one) is int for one in value)
+
+
 def _is_shown(pairs: Sequence[Pair], predict: Any) -> bool:
     """Return whether the evidence is strong: something large, or several calls that all agree."""
     wrong = [(got, expected) for got, expected in pairs if not alike(got, expected)]
@@ -106,7 +110,7 @@ def _is_shown(pairs: Sequence[Pair], predict: Any) -> bool:
 
 def _numbers(pairs: Sequence[Pair]) -> str | None:
     """Relate single numbers: every call of the test must agree, and two of them be wrong."""
-    if not all(_is_number(got) and _is_number(expected) for got, expected in pairs):
+    if not all(is_number(got) and is_number(expected) for got, expected in pairs):
         return None
     wrong = [(got, expected) for got, expected in pairs if got != expected]
     if len({expected for _, expected in wrong}) < 2:
@@ -117,15 +121,11 @@ def _numbers(pairs: Sequence[Pair]) -> str | None:
         return None
     got, expected = wrong[0]
     if all(one - other == got - expected for one, other in wrong):
-        return f"the expected number and {abs(got - expected)} {_more(got - expected)}"
+        return f"the expected number and {abs(got - expected)} {more(got - expected)}"
     if expected and all(one * expected == other * got for one, other in wrong):
         factor, is_less = (got / expected, False) if got >= expected else (expected / got, True)
         return f"the expected number {'divided by' if is_less else 'times'} {factor:.6g}"
     return None
-
-
-def _more(apart: float) -> str:
-    return "more" if apart > 0 else "less"
 
 
 def _of_no_list(got: Any, expected: list[Any], noun: str) -> Iterator[str]:
@@ -160,14 +160,6 @@ def _of_lists(got: list[Any], expected: list[Any], noun: str) -> Iterator[str]:
     nested = [item for one in got for item in (one if isinstance(one, (list, tuple)) else [one])]
     if len(nested) != len(got) and alike(nested, expected):
         yield f"the expected {noun}, in lists inside of the list"
-    for ints in (got, expected):
-        if not ints or not all(type(one) is int for one in ints):
-            break
-    else:
-        apart = {one - other for one, other in zip(got, expected, strict=False)}
-        if len(got) == len(expected) >= FEWEST and len(apart) == 1:
-            (by,) = apart
-            yield f"the expected {noun}, each {abs(by)} {_more(by)}"
     yield from _affixes(got, expected, f"the expected {noun}, each")
     full = [item for item in got if item not in ("", b"", None, [])]
     if len(full) < len(got) and alike(full, expected):
@@ -192,7 +184,7 @@ def _rearranged(got: list[Any], expected: list[Any], noun: str) -> Iterator[str]
         is_text = isinstance(joined[0], str)
         what = "text" if is_text else "bytes"
         yield f"the right {what}, cut into {len(got)} {noun} where {len(expected)} belong"
-    keys = [Counter(map(_key, items)) for items in (got, expected)]
+    keys = [Counter(map(key_of, items)) for items in (got, expected)]
     if len(expected) >= FEWEST and keys[0] == keys[1]:
         yield f"the expected {noun} in another order"
 
@@ -202,10 +194,6 @@ def _joined(items: list[Any]) -> str | bytes | None:
         if items and all(type(item) is kind for item in items):
             return kind().join(items)
     return None
-
-
-def _key(item: Any) -> str:
-    return f"{type(item).__name__} {item!r}"
 
 
 def _items(items: list[Any]) -> str:
@@ -223,73 +211,6 @@ def _of_texts(got: Any, expected: Any) -> Iterator[str]:
         yield f"the expected text without {short(expected[len(got) :])} at its end"
     if len(got) >= FEWEST and expected.endswith(got):
         yield f"the expected text without {short(expected[: -len(got)])} at its beginning"
-
-
-def _of_dicts(got: dict[Any, Any], expected: dict[Any, Any]) -> Iterator[str]:
-    common = [key for key in expected if key in got]
-    missing = [key for key in expected if key not in got]
-    extra = [key for key in got if key not in expected]
-    wrong = [key for key in common if not alike(got[key], expected[key])]
-    if not missing and not extra and len(wrong) >= FEWEST:
-        yield from _of_values(got, expected, wrong)
-    if wrong:
-        return
-    keys = list(expected)
-    if missing and not extra:
-        if len(missing) == 1:
-            yield f"the expected dict without {short(missing[0])}{_which(keys, missing[0])}"
-        elif words := _in_common(missing, common):
-            yield f"the expected dict without the {len(missing)} keys that {words}"
-        elif common and keys[: len(common)] == common:
-            yield f"only the first {_entries(len(common))} of the {len(keys)} that belong there"
-        elif common and keys[-len(common) :] == common:
-            yield f"only the last {_entries(len(common))} of the {len(keys)} that belong there"
-    if extra and not missing:
-        some = "one entry" if len(extra) == 1 else f"{len(extra)} entries"
-        yield f"the expected dict and {some} more, such as {short(extra[0])}"
-
-
-def _entries(count: int) -> str:
-    return "entry" if count == 1 else f"{count} entries"
-
-
-def _which(keys: list[Any], key: Any) -> str:
-    if len(keys) > 1 and key == keys[-1]:
-        return ", the last key"
-    return ", the first key" if len(keys) > 1 and key == keys[0] else ""
-
-
-def _of_values(got: dict[Any, Any], expected: dict[Any, Any], wrong: list[Any]) -> Iterator[str]:
-    if all(_is_number(got[key]) and _is_number(expected[key]) for key in wrong):
-        apart = {got[key] - expected[key] for key in wrong}
-        if len(apart) == 1 and len(wrong) == len(expected):
-            (by,) = apart
-            yield f"the expected dict with each value {abs(by)} {_more(by)}"
-    if Counter(map(_key, got.values())) == Counter(map(_key, expected.values())):
-        yield f"the expected dict, with the values of {len(wrong)} keys exchanged"
-
-
-def _in_common(some: list[Any], others: list[Any]) -> str | None:
-    """Say what tells some keys from the others."""
-    tests = {
-        "begin or end with white space": lambda one: one.strip() != one,
-        "aren't ASCII": lambda one: not one.isascii(),
-        "are a single character": lambda one: len(one) == 1,
-        "are longer than one character": lambda one: len(one) > 1,
-        "contain a digit": lambda one: any(ch.isdigit() for ch in one),
-    }
-    for words, test in tests.items():
-        if all(isinstance(one, (str, bytes)) for one in (*some, *others)):
-            try:
-                if all(map(test, some)) and not any(map(test, others)):
-                    return words
-            except AttributeError:
-                continue
-    return None
-
-
-def _is_number(value: Any) -> bool:
-    return type(value) in (int, float) and value == value and abs(value) != float("inf")
 
 
 def _size(value: Any) -> int:

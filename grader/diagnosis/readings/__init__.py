@@ -12,7 +12,8 @@ from typing import Any
 
 from grader.calls.outcome import Seen
 from grader.calls.requests import Callee
-from grader.diagnosis.text_relations import Pair, alike
+from grader.diagnosis.comparing import alike
+from grader.diagnosis.text_relations import Pair
 from grader.module_named_after import module_named_after
 from grader.stage import Stage
 from grader.verdict import Located

@@ -106,6 +106,7 @@ _ENDS: dict[str, End] = {
     "one multiple more, even where it is a multiple already": lambda width, of: (
         (width // of + 1) * of
     ),
+    "one multiple more than the next": lambda width, of: -(-width // of) * of + of,
     "multiple_of added": lambda width, of: width + of,
     "multiple_of - 1 added and nothing rounded": lambda width, of: width + of - 1,
     "the number of multiples, not the width": lambda width, of: -(-width // of),
@@ -129,8 +130,15 @@ def _other_rule(wrong: WrongCall) -> str | None:
     if sum(one.got != one.expected for one in wrong.all) < 2:
         return None
     fits = [words for words, rule in _one_off() if _fits(wrong, *rule)]
+    if all(_multiplied_last(*one.args) == one.got for one in wrong.all):
+        fits.append("the multiplier after rounding up")
     fits = fits or [words for words, rule in _two_off() if _fits(wrong, *rule)]
     return f"what comes out with {fits[0]}" if len(fits) == 1 else None
+
+
+def _multiplied_last(dim: int, of: int, by: float | None) -> int:
+    width = -(-int(8 * dim / 3) // of) * of
+    return width if by is None else int(by * width)
 
 
 def _fits(wrong: WrongCall, start: Start, middle: Stretch, end: End) -> bool:

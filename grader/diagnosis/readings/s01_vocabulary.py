@@ -5,8 +5,9 @@ import binascii
 from collections.abc import Iterator
 from typing import Any
 
+from grader.diagnosis.comparing import short
 from grader.diagnosis.readings import WrongCall, told
-from grader.diagnosis.text_relations import short, text_relation
+from grader.diagnosis.text_relations import text_relation
 from grader.verdict import Located
 
 _LONGEST_LINE = 40

@@ -7,8 +7,9 @@ from typing import Any
 
 import regex
 
+from grader.diagnosis.comparing import short
 from grader.diagnosis.readings import OneCall, WrongCall, told
-from grader.diagnosis.text_relations import short, text_relation
+from grader.diagnosis.text_relations import text_relation
 from grader.verdict import Located
 
 BRANCHES = (
@@ -22,6 +23,7 @@ BRANCHES = (
 )
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 _SECONDS = 0.25
+_BEFORE = r"[^\r\n\p{L}\p{N}]?"  # of letters
 _CONTEXT = 12  # characters of the text
 
 
@@ -142,9 +144,11 @@ def pattern_changed(right: Sequence[str], calls: Sequence[OneCall]) -> str | Non
         compiled = regex.compile("|".join(made))
         if all(compiled.findall(one.args[0]) == one.got for one in calls):
             fits.append((words, odd))
-    if len(fits) == 1:
-        return fits[0][0]
-    common = set.intersection(*(odd for _, odd in fits)) if fits else set()
+    named = [(words, odd) for words, odd in fits if words]
+    is_late = any(odd == named[0][1] for words, odd in fits if not words) if named else False
+    if len(named) == 1 and not is_late:
+        return named[0][0]
+    common = set.intersection(*(odd for _, odd in named)) if named else set()
     if len(common) != 1:
         return None
     return f"what comes out when {BRANCHES[common.pop()]} is missing or comes too late"
@@ -162,7 +166,7 @@ def _other_patterns(right: Sequence[str]) -> Iterator[tuple[str, set[int], Seque
         for to in range(at + 1, len(right)):
             moved = [one for index, one in enumerate(right) if index != at]
             moved.insert(to, right[at])
-            yield f"what comes out with {BRANCHES[at]} after {BRANCHES[to]}", {at}, moved
+            yield "", {at}, moved  # which alone says little: many patterns split most texts alike
     for words, change in _OTHER_LETTERS:
         yield f"what comes out {words}", set(), [change(one) for one in right]
 
@@ -170,5 +174,11 @@ def _other_patterns(right: Sequence[str]) -> Iterator[tuple[str, set[int], Seque
 _OTHER_LETTERS: list[tuple[str, Callable[[str], str]]] = [
     ("with contractions in lower case alone", lambda one: one.replace("(?i:", "(?:")),
     ("with letters of A to Z alone", lambda one: one.replace(r"\p{L}", "a-zA-Z")),
+    ("without the one character before letters", lambda one: one.replace(_BEFORE, "")),
+    ("with a space alone before letters", lambda one: one.replace(_BEFORE, " ?")),
+    ("with any number of digits in a chunk", lambda one: one.replace("{1,3}", "+")),
+    ("with one digit in a chunk", lambda one: one.replace("{1,3}", "")),
+    ("without line ends after punctuation", lambda one: one.replace(r"[\r\n]*", "")),
+    ("without a space before punctuation", lambda one: one.replace(r" ?[^\s", r"[^\s")),
     ("with the digits 0 to 9 alone", lambda one: one.replace(r"\p{N}", "0-9")),
 ]

@@ -8,6 +8,7 @@ from grader.diagnosis.merging import Merge, coarser, cuts_of, next_merge, pieces
 from grader.diagnosis.pieces import Pieces, pieces_of_ranks, written
 from grader.diagnosis.readings import OneCall, WrongCall, told
 from grader.diagnosis.readings.token_ids import ids_part
+from grader.diagnosis.text_relations import text_relation
 from grader.verdict import Located
 
 _MOST_SHOWN = 14  # pieces
@@ -31,11 +32,12 @@ def bpe_encode(wrong: WrongCall) -> Located | None:
         return _unknown(got, tokens, part, ids, len(ranks))
     joined = b"".join(filter(None, tokens))
     if joined != chunk:
-        how = f"tokens of {written(joined)}, where {written(chunk)} was to be encoded"
+        all_ids = text_relation(wrong.pairs, "ids")
+        how = all_ids or f"tokens of {written(joined)}, where {written(chunk)} was to be encoded"
         return Located(
             None, part.right_until, part.first_wrong, how, told(f"You return {how}.", ids)
         )
-    if chunk in ranks:
+    if chunk in ranks and len(list(right_merges(chunk, ranks))) < len(chunk) - 1:
         whole = pieces.shown(ranks[chunk])
         text = told(f"The chunk stands in the ranks whole, as {whole}. You return others:", ids)
         return Located(None, None, whole, "several tokens where one belongs", text)

@@ -2,8 +2,9 @@
 
 from typing import Any
 
+from grader.diagnosis.comparing import short
 from grader.diagnosis.readings import WrongCall, told
-from grader.diagnosis.text_relations import short, text_relation
+from grader.diagnosis.text_relations import text_relation
 from grader.verdict import Located
 
 

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from grader.diagnosis.comparing import short
 from grader.diagnosis.pieces import pieces_of_ranks, pieces_of_tokenizer
 from grader.diagnosis.readings import WrongCall, told
 from grader.diagnosis.readings.token_ids import ids_part
-from grader.diagnosis.text_relations import short, text_relation
+from grader.diagnosis.text_relations import text_relation
 from grader.verdict import Located
 
 

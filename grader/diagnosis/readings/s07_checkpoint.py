@@ -6,10 +6,12 @@ from typing import Any
 
 import torch
 
+from grader.calls.plain_values import dtype_name
+from grader.diagnosis.comparing import short
 from grader.diagnosis.readings import WrongCall, told
 from grader.diagnosis.readings.feed_forward_width import read_width
 from grader.diagnosis.readings.parameter_count import read_count
-from grader.diagnosis.text_relations import short
+from grader.diagnosis.relations import Problem, relation
 from grader.verdict import Located
 
 PROBES = {"ffn_hidden_dim": [(1003, 1, 1.3), (1003, 1, None), (96, 4, None), (1001, 7, 1.9)]}
@@ -116,6 +118,9 @@ def load_checkpoint(wrong: WrongCall) -> Located | None:
     got, expected = wrong.got, wrong.expected
     if not (isinstance(got, tuple) and len(got) == 2 and all(isinstance(one, dict) for one in got)):
         return None
+    if got[1] == expected[0]:
+        how = "the weights and the params, the wrong way round"
+        return Located(relation=how, text=f"You return {how}.")
     if got[0] != expected[0]:
         keys = [key for key in expected[0] if got[0].get(key) != expected[0][key]]
         keys = keys or [key for key in got[0] if key not in expected[0]]
@@ -137,4 +142,25 @@ def _weights(got: dict[str, Any], expected: dict[str, torch.Tensor]) -> Located 
         return Located(
             None, until, str(extra[0]), how, f"The params are right. Too many: {_kinds(extra)}."
         )
-    return None
+    wrong = [name for name in expected if not _equal(got[name], expected[name])]
+    if not wrong:
+        return None
+    how_off = _tensor_relation(got[wrong[0]], expected[wrong[0]])
+    text = told(
+        f"The params and the names of the weights are right. Wrong weights: {_kinds(wrong)}.",
+        f"In {wrong[0]} you return {how_off}." if how_off else "",
+    )
+    return Located(None, "the names of the weights", wrong[0], how_off, text)
+
+
+def _equal(got: Any, expected: torch.Tensor) -> bool:
+    is_tensor = isinstance(got, torch.Tensor) and got.dtype == expected.dtype
+    return is_tensor and torch.equal(got, expected)
+
+
+def _tensor_relation(got: Any, expected: torch.Tensor) -> str | None:
+    if not isinstance(got, torch.Tensor):
+        return short(got)
+    if got.dtype != expected.dtype:
+        return f"{dtype_name(got.dtype)} where {dtype_name(expected.dtype)} belongs"
+    return relation(got, expected, Problem())
