@@ -23,9 +23,9 @@ def bpe_encode(wrong: WrongCall) -> Located | None:
     ids = told(
         f"expected: {pieces.listed(wrong.expected)}", f"you have: {pieces.listed(list(got))}"
     )
-    token_of = {rank: token for token, rank in ranks.items()}
-    tokens = [token_of.get(one) if type(one) is int else None for one in got]
-    if _bytes_of(got) == [token_of[one] for one in wrong.expected]:
+    tokens_by_rank = {rank: token for token, rank in ranks.items()}
+    tokens = [tokens_by_rank.get(one) if type(one) is int else None for one in got]
+    if _bytes_of(got) == [tokens_by_rank[one] for one in wrong.expected]:
         how = "the right tokens themselves, where their ids belong"
         return Located(relation=how, text=told(f"You return {how}.", ids))
     if None in tokens:
@@ -197,7 +197,7 @@ def _comes_out(way: Callable[[bytes, dict[bytes, int]], list[bytes]], call: OneC
 
 
 def _single_bytes(chunk: bytes, ranks: dict[bytes, int]) -> list[bytes]:
-    return [bytes([byte]) for byte in chunk]
+    return [chunk[at : at + 1] for at, _ in enumerate(chunk)]
 
 
 def _longest_last(chunk: bytes, ranks: dict[bytes, int]) -> list[bytes]:
