@@ -17,7 +17,7 @@ from grader.stages import STAGES
 from grader.verdict import StageVerdict
 
 _STAND_INS = Path(__file__).resolve().parent / "stand_ins"
-_LANDMARKS = Path(__file__).resolve().parent / "diagnosis" / "landmarks"
+_DIAGNOSIS = Path(__file__).resolve().parent / "diagnosis"
 
 
 @cache
@@ -62,10 +62,6 @@ class Kata(ABC):
 
     def mistakes(self, stage: Stage) -> Path:
         return self.root / "mistakes" / f"{stage.name}.py"
-
-    def landmarks(self, stage: Stage) -> Path:
-        """The values on the way to a stage's results, for some stages."""
-        return _LANDMARKS / f"{stage.name}.py"
 
     def recording(self, stage: Stage) -> Path:
         """In a handout, the file that the stage's oracle is played back from."""
@@ -132,7 +128,10 @@ class Kata(ABC):
     def answer_files(self, stage: Stage) -> list[Path]:
         """Return the files besides its suite that say what is right and wrong in a stage."""
         solutions = [self.solution(one) for one in STAGES if one.number <= stage.number]
-        known = [path for path in (self.mistakes(stage), self.landmarks(stage)) if path.is_file()]
+        explained = [
+            _DIAGNOSIS / folder / f"{stage.name}.py" for folder in ("landmarks", "readings")
+        ]
+        known = [path for path in (self.mistakes(stage), *explained) if path.is_file()]
         return [*known, *solutions, *stand_ins(stage).values()]
 
     def unfinished(

@@ -162,7 +162,7 @@ class CodeUnderTest:
     def record(self, call: Call) -> list[Seen]:
         """Make a call once more, and return what the code has worked out on the way; nothing when
         it can't be recorded."""
-        if self.stage.number not in self._files:
+        if self.stage.number not in self._files:  # functions that were never in one
             return []
         was_busy = self.was_busy
         try:

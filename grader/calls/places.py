@@ -66,6 +66,9 @@ class _Recording(ast.NodeTransformer):
             case ast.AnnAssign(value=ast.expr() as value):
                 node.value = self.visit(value)
                 return node
+            case ast.Return(value=ast.expr() as value):
+                node.value = _handed(SEE, number, self.visit(value))
+                return node
             case ast.JoinedStr():
                 return _handed(SEE, number, node)
             case ast.Call():

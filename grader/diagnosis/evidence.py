@@ -40,6 +40,7 @@ class TestRun:
     calls: tuple[Call, ...]
     folder: Path | None  # the temporary folder that it was given
     wrong: WrongValue | None = None  # why it failed, where it was a value
+    hidden: bool = False  # from learners
 
     @property
     def says_something(self) -> bool:

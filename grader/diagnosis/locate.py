@@ -78,11 +78,11 @@ class Locator:
     def _relation(self) -> str | None:
         """Relate what came to what was expected."""
         got, expected = self._wrong.got, self._wrong.expected
-        how = None
-        if _is_tensor(got) and _is_tensor(expected):
-            if is_alike(got, expected):
-                return None  # something else is wrong with it
-            how = relation(got, expected, self._problem)
+        if not _is_tensor(got) or not _is_tensor(expected):
+            return None
+        if is_alike(got, expected):
+            return None  # something else is wrong with it
+        how = relation(got, expected, self._problem)
         return how or other_arguments(self._given, self._compare)
 
     def _compare(self, args: Mapping[str, Any]) -> str | None:

@@ -11,7 +11,9 @@ import torch
 
 from grader.calls.outcome import Seen
 from grader.calls.plain_values import equal
+from grader.diagnosis.comparing import alike, short
 from grader.diagnosis.relations import Problem, is_alike, relation
+from grader.diagnosis.text_relations import where_it_belongs
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
@@ -162,12 +164,18 @@ def _alike(one: torch.Tensor, other: torch.Tensor) -> bool:
 
 
 def _relation(got: Any, expected: Any, problem: Problem) -> str | None:
-    if not isinstance(got, torch.Tensor) or not isinstance(expected, torch.Tensor):
-        return f"{got!r} where {expected!r} belongs"
-    how = relation(got, expected, problem)
-    if how or max(got.numel(), expected.numel()) > SMALL or got.is_complex():
-        return how
-    return f"{_listed(got)} where {_listed(expected)} belongs"
+    if isinstance(got, torch.Tensor) and isinstance(expected, torch.Tensor):
+        how = relation(got, expected, problem)
+        if how or max(got.numel(), expected.numel()) > SMALL or got.is_complex():
+            return how
+        return f"{_listed(got)} where {_listed(expected)} belongs"
+    if isinstance(got, dict) and isinstance(expected, dict):
+        wrong = [key for key in expected if key not in got or not alike(got[key], expected[key])]
+        if wrong:
+            key = wrong[0]
+            came = short(got[key]) if key in got else "nothing"
+            return f"{came} under {key!r}, where {short(expected[key])} belongs"
+    return where_it_belongs(got, expected)
 
 
 def _listed(tensor: torch.Tensor) -> str:

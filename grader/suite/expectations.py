@@ -17,7 +17,7 @@ from grader.calls.recipe import Recipe, item, mapped, shared
 from grader.calls.requests import Callee
 from grader.diagnosis.evidence import WrongValue
 from grader.suite import difference
-from grader.suite.describe import describe
+from grader.suite.describe import describe, shorten
 from grader.suite.difference import Tolerance, tensor_pairs, type_difference
 from grader.suite.failure import failure
 from grader.suite.yours_and_reference import Called, located_in
@@ -84,15 +84,21 @@ def fails(yours: Called, error: type[Exception], naming: str, *args: Any) -> Non
     kind = "error" if error is Exception else error.__name__
     article = "an" if kind[0] in "aeiouAEIOU" else "a"
     wanted = f"it should raise {article} {kind} whose message names {naming!r}"
+    belongs = f"{article} {kind} that names {shorten(repr(naming))} belongs"
     if isinstance(outcome, Returned):
         came = f"raised nothing and returned {describe(outcome.value)}"
-        raise failure(yours.shown(args), f"{wanted}, but it {came}", Located(relation=came))
+        known = Located(relation=f"no error, where {belongs}")
+        raise failure(yours.shown(args), f"{wanted}, but it {came}", known)
     if not isinstance(outcome, Raised) or outcome.is_stub:
         yours.value_of(args, outcome)
     assert isinstance(outcome, Raised)
-    if not issubclass(_builtin(outcome.class_name), error) or naming not in outcome.message:
+    is_right_kind = issubclass(_builtin(outcome.class_name), error)
+    if not is_right_kind or naming not in outcome.message:
+        came = f"{'an' if outcome.class_name[0] in 'AEIOU' else 'a'} {outcome.class_name}"
+        came += " that doesn't name it" if is_right_kind else ""
+        known = Located(outcome.line, relation=f"{came}, where {belongs}")
         problem = f"{wanted}, but it {yours.what_happened(outcome)}"
-        raise failure(yours.shown(args), problem, located_in(outcome))
+        raise failure(yours.shown(args), problem, known)
 
 
 def is_mapped(yours: Called, folder: str, file: str) -> bool:

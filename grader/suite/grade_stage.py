@@ -161,7 +161,7 @@ def run_tests(
             if verdict.outcome != "skipped":
                 failed, calls = verdict.outcome == "failed", tuple(code.calls)
                 what = test.name, test.function, failed, test.points, calls
-                runs.append(TestRun(*what, fixtures.get("folder"), wrong))
+                runs.append(TestRun(*what, fixtures.get("folder"), wrong, test.hidden))
         if not any(run.failed for run in runs):
             return verdicts
         named = context.answers.name_mistakes(runs)
@@ -173,9 +173,9 @@ def _located(
     context: TestContext, code: CodeUnderTest, unnamed: Sequence[TestRun]
 ) -> dict[str, Located]:
     """Look for the place where a function goes wrong, in the first test of it that nothing
-    explains; those with points come first."""
+    explains. Those that learners see come first, and of them those with points."""
     first: dict[str, TestRun] = {}
-    for run in sorted(unnamed, key=lambda run: not run.points):
+    for run in sorted(unnamed, key=lambda run: (run.hidden, not run.points)):
         if run.failed and run.wrong:
             first.setdefault(run.function, run)
     found = {}

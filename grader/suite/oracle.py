@@ -4,20 +4,23 @@ In the whole kata all of it is live. A handout plays it back as it was recorded 
 and neither the suites nor those who run them see the difference.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, partial
 from pathlib import Path
 from typing import Protocol
 
 import torch
 
+from grader.calls.outcome import Seen
 from grader.calls.plain_values import map_tensors
-from grader.calls.stage_modules import reference_modules
-from grader.diagnosis.evidence import Record, TestRun, name_mistakes
+from grader.calls.stage_modules import StageModules, reference_modules
+from grader.diagnosis.evidence import Record, TestRun, WrongValue, name_mistakes
 from grader.diagnosis.known_mistakes import Mistake, mistakes_of
 from grader.diagnosis.landmarks import landmarks_of
 from grader.diagnosis.live_witness import LiveWitness
 from grader.diagnosis.locate import Locator
+from grader.diagnosis.locate_plain import is_plain, locate_plain, together, wrong_call
+from grader.diagnosis.readings import probes_of, reading_of
 from grader.diagnosis.recorded_reference import recorded_reference
 from grader.kata import Kata
 from grader.stage import Stage
@@ -69,17 +72,41 @@ class LiveOracle:
 
     def locate(self, run: TestRun, record: Record) -> Located | None:
         wrong = run.wrong
-        if wrong is None or wrong.call.callee.method or wrong.call.device:
+        if wrong is None or wrong.call.device:
             return None
         if not self._stage.has_code:  # its calls are of many files
             return None
-        modules, name = reference_modules(self._kata.solutions, self._stage), wrong.call.callee.name
+        modules, callee = reference_modules(self._kata.solutions, self._stage), wrong.call.callee
         reference = reference_of(self._kata.solutions, self._stage)
+        reading = reading_of(self._stage, callee)
+        if reading or is_plain(wrong.expected):
+            probes = probes_of(self._stage, callee)
+            known = wrong_call(run, wrong, reference, modules.find, record, probes)
+            values = (
+                None
+                if callee.method
+                else self._values(wrong, modules, reference, lambda: known.seen)
+            )
+            is_related = values is not None and values.relation is not None
+            return together(values, locate_plain(known, callee, reading, is_related))
+        if callee.method:
+            return None
+        return self._values(wrong, modules, reference, partial(record, wrong.call))
+
+    def _values(
+        self,
+        wrong: WrongValue,
+        modules: StageModules,
+        reference: Reference,
+        record: Callable[[], Sequence[Seen]],
+    ) -> Located | None:
+        """Compare the calls and the tensors on the way with the reference's."""
+        name = wrong.call.callee.name
         args = tuple(map_tensors(_in_float32, reference.follow(arg)) for arg in wrong.call.args)
         landmarks = list(landmarks_of(self._stage, name, args))
         locator = Locator(modules.find(name), args, wrong, landmarks, modules.find)
         right = recorded_reference(modules, self._stage, name, args)
-        return locator.locate(partial(record, wrong.call), right)
+        return locator.locate(record, right)
 
 
 def _in_float32(tensor: torch.Tensor) -> torch.Tensor:

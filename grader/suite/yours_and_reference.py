@@ -194,6 +194,8 @@ def located_in(outcome: CallOutcome) -> Located | None:
         return Located(outcome.line, relation=outcome.values or shorten(said, 200))
     if isinstance(outcome, WrongType):
         return Located(relation=f"a {outcome.type_name} came")
+    if isinstance(outcome, Lost):
+        return Located(relation=outcome.reason)
     return None
 
 

@@ -16,6 +16,7 @@ SECRET_FOLDERS = (
     "mistakes",
     "grader/author/right_ways",
     "grader/diagnosis/landmarks",
+    "grader/diagnosis/readings",
 )
 SHORTEST = 25  # characters of a line that says whose it is
 

@@ -24,11 +24,12 @@ LEFT_OUT = (
     "classroom/",
     "compare/",
     "diagnosis/landmarks/s",
+    "diagnosis/readings/",
     "plot/",
     "tests/",
     "cli/teaching.py",
 )
-STAYS = {"plot/__init__.py", "plot/named_pictures.py"}
+STAYS = {"diagnosis/readings/__init__.py", "plot/__init__.py", "plot/named_pictures.py"}
 NOT_REQUIRED = ("filelock", "jinja2", "matplotlib", "pytest-xdist")
 _INSTEAD_OF_SOLUTIONS = """Grade all stages anew with each of the recorded seeds: \
 `grader check --all --seed 1`, then 2 to 5.

@@ -1,0 +1,165 @@
+"""Where code with plain results (text, bytes, numbers, lists, dicts) leaves the right way."""
+
+import inspect
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any
+
+from grader.calls.code_under_test import Call
+from grader.calls.outcome import Returned, Seen
+from grader.calls.plain_values import tensors_in
+from grader.calls.requests import Callee
+from grader.diagnosis.comparing import alike
+from grader.diagnosis.evidence import Record, TestRun, WrongValue
+from grader.diagnosis.other_plain_arguments import other_plain_arguments
+from grader.diagnosis.readings import OneCall, Reading, WrongCall, told
+from grader.diagnosis.text_relations import text_relation
+from grader.suite.describe import shorten
+from grader.suite.yours_and_reference import Reference
+from grader.verdict import Located
+
+_NOUNS = {
+    "PATTERN.findall": "chunks",
+    "split_text": "chunks",
+    "bpe_encode": "ids",
+    "encode_prompt": "ids",
+    "token_pieces": "pieces",
+    "encode_chat": "ids",
+}
+_MOST_OTHERS = 60  # calls of a test that are looked at
+_LONGEST = 200  # characters of a relation
+ALONE = "right when it's called once by itself: something is kept from earlier calls"
+
+
+def is_plain(value: Any) -> bool:
+    """Return whether a value holds no tensors."""
+    return next(tensors_in(value), None) is None
+
+
+def wrong_call(
+    run: TestRun,
+    wrong: WrongValue,
+    reference: Reference,
+    find: Callable[[str], Any],
+    record: Record,
+    probes: Sequence[tuple[Any, ...]] = (),
+) -> WrongCall:
+    """Put together what is known of the call that made a test fail, and call the code once more
+    with each of `probes`."""
+    seen = record(wrong.call)
+    callee, args = wrong.call.callee, tuple(map(reference.follow, wrong.call.args))
+    first = OneCall(args, wrong.got, wrong.expected)
+    others = [] if callee.made else _others(run, wrong.call, reference)
+    others += [one for args in probes if (one := _probed(wrong.call, args, record, reference))]
+    made_with = tuple(map(reference.follow, callee.made.args)) if callee.made else ()
+    return WrongCall(first, find, others, seen, made_with)
+
+
+def _others(run: TestRun, call: Call, reference: Reference) -> list[OneCall]:
+    """Return the other calls of the same function in a test, with what was expected of them."""
+    found = []
+    for one in run.calls[:_MOST_OTHERS]:
+        if one is call or one.callee != call.callee or not isinstance(one.outcome, Returned):
+            continue
+        try:
+            expected = reference.call(one.callee, one.args)
+        except Exception:  # an error was expected
+            continue
+        args = tuple(map(reference.follow, one.args))
+        found.append(OneCall(args, one.outcome.value, expected))
+    return found
+
+
+def _probed(
+    call: Call, args: tuple[Any, ...], record: Record, reference: Reference
+) -> OneCall | None:
+    seen = record(replace(call, args=args))
+    if not _ends(seen):
+        return None
+    return OneCall(args, seen[-1].value, reference.call(call.callee, args))
+
+
+def _ends(seen: Sequence[Seen]) -> bool:
+    """Return whether the last that was seen is what the function returns."""
+    return bool(seen) and seen[-1].place.text.startswith("return ")
+
+
+def locate_plain(
+    wrong: WrongCall, callee: Callee, reading: Reading | None, is_related: bool = False
+) -> Located | None:
+    """Return what can be said of a wrong plain value; None where nothing can.
+
+    Args:
+        is_related: whether a value on the way is known to be another than it should be.
+    """
+    found = _read(wrong, reading)
+    if _right_alone(wrong):
+        return _kept_from_earlier(wrong, found)
+    how = found.relation if found else None
+    if callee.method is None and not is_related and not _says_enough(how):
+        function = wrong.find(callee.name)
+        names = list(inspect.signature(function).parameters)
+        other = other_plain_arguments(function, names, wrong.all)
+        if other:
+            rest = found.text.removeprefix(f"You return {how}.\n") if found else ""
+            text = told(f"You return {other}.", rest)
+            return replace(found or Located(), relation=other, text=text)
+    how = how or text_relation(wrong.pairs, _NOUNS.get(callee.shown, "items"))
+    if how is None:
+        return found
+    if found is None:
+        return Located(relation=how, text=f"You return {how}.")
+    text = found.text if found.relation else told(f"You return {how}.", found.text)
+    return replace(found, relation=shorten(how, _LONGEST), text=text)
+
+
+def _read(wrong: WrongCall, reading: Reading | None) -> Located | None:
+    """Read a wrong result; None where it is of a form that nobody foresaw."""
+    unforeseen = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RuntimeError)
+    with suppress(*unforeseen):
+        return reading(wrong) if reading else None
+    return None
+
+
+def _says_enough(how: str | None) -> bool:
+    """Return whether a relation speaks of the whole result and not of one item in it."""
+    weak = (
+        " in another order",
+        " where ",
+        " in place of ",
+        "the shapes with",
+        "the expected ids with",
+    )
+    return how is not None and not any(words in how for words in weak)
+
+
+def _right_alone(wrong: WrongCall) -> bool:
+    """Return whether the call gives the right result when the file has just been run."""
+    if not wrong.is_wrong or not _ends(wrong.seen):
+        return False
+    last = wrong.seen[-1].value
+    return last is not None and is_plain(last) and alike(last, wrong.expected)
+
+
+def _kept_from_earlier(wrong: WrongCall, found: Located | None) -> Located:
+    line = wrong.seen[-1].place.line
+    text = told(
+        "Called once by itself, your function returns the right result. In the test, after other "
+        "calls, it doesn't: something outside of the function is kept from one call to the next.",
+        found.text if found else "",
+    )
+    return Located(line, None, found.first_wrong if found else None, ALONE, text)
+
+
+def together(one: Located | None, other: Located | None) -> Located | None:
+    """Put what the values on the way say beside what the result says."""
+    if one is None or other is None:
+        return one or other
+    return Located(
+        one.line or other.line,
+        one.right_until or other.right_until,
+        one.first_wrong or other.first_wrong,
+        one.relation or other.relation,
+        told(other.text, one.text),
+    )

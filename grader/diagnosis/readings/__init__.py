@@ -1,0 +1,94 @@
+"""What a learner wants to know first of a stage's wrong result: the first line, chunk, merge, token
+or part of a dialog that is not as it belongs.
+
+A file has the name of its stage, and a function in it that of the stage's function; a method of a
+constant or of what a function returns is called `PATTERN_findall`.
+"""
+
+import importlib.util
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from grader.calls.outcome import Seen
+from grader.calls.requests import Callee
+from grader.diagnosis.comparing import alike
+from grader.diagnosis.text_relations import Pair
+from grader.module_named_after import module_named_after
+from grader.stage import Stage
+from grader.verdict import Located
+
+
+@dataclass(frozen=True)
+class OneCall:
+    """A call that returned: its arguments, what came and what was expected."""
+
+    args: tuple[Any, ...]
+    got: Any
+    expected: Any
+
+    @property
+    def pair(self) -> Pair:
+        return self.got, self.expected
+
+
+@dataclass(frozen=True)
+class WrongCall:
+    """The call that made a test fail, and the others of that test."""
+
+    call: OneCall
+    find: Callable[[str], Any]  # the reference's functions and constants, by name
+    others: Sequence[OneCall] = ()
+    seen: Sequence[Seen] = ()  # what the code has worked out in it
+    made_with: tuple[Any, ...] = ()  # the arguments of what has made the object, for a method
+
+    @property
+    def args(self) -> tuple[Any, ...]:
+        return self.call.args
+
+    @property
+    def got(self) -> Any:
+        return self.call.got
+
+    @property
+    def expected(self) -> Any:
+        return self.call.expected
+
+    @property
+    def is_wrong(self) -> bool:
+        return not alike(self.got, self.expected)
+
+    @property
+    def all(self) -> list[OneCall]:
+        return [self.call, *self.others]
+
+    @property
+    def pairs(self) -> list[Pair]:
+        return [one.pair for one in self.all]
+
+
+Reading = Callable[[WrongCall], Located | None]
+
+
+def reading_of(stage: Stage, callee: Callee) -> Reading | None:
+    """Return what reads the wrong results of a function; None where nobody has written it."""
+    if importlib.util.find_spec(f"{__name__}.{stage.name}") is None:
+        return None
+    name = f"{callee.name}_{callee.method}" if callee.method else callee.name
+    found: Reading | None = getattr(module_named_after(stage, __name__), name, None)
+    return found
+
+
+def probes_of(stage: Stage, callee: Callee) -> Sequence[tuple[Any, ...]]:
+    """Return arguments for which the code is called once more, where the calls of the tests can't
+    tell apart what a stage's reading tells apart."""
+    if importlib.util.find_spec(f"{__name__}.{stage.name}") is None:
+        return []
+    probes: dict[str, Sequence[tuple[Any, ...]]]
+    probes = getattr(module_named_after(stage, __name__), "PROBES", {})
+    return probes.get(callee.shown, [])
+
+
+def told(*lines: str) -> str:
+    """Put the lines of an explanation together, without the empty ones."""
+    return "\n".join(line for line in lines if line)

@@ -1,0 +1,169 @@
+"""The step at which the width of the feed-forward layer goes wrong, and which other rule gives what
+came."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from grader.calls.outcome import Seen
+from grader.diagnosis.readings import WrongCall, told
+from grader.verdict import Located
+
+
+def read_width(wrong: WrongCall) -> Located | None:
+    if wrong.got == wrong.expected:  # another type
+        return None
+    how, found = _other_rule(wrong), _right_until(wrong)
+    says = f"You return {how}." if how else ""
+    if found is None:
+        return Located(relation=how, text=says) if how else None
+    relation = how or found.relation
+    text = told(says, found.text)
+    return Located(found.line, found.right_until, found.first_wrong, relation, text)
+
+
+def _right_until(wrong: WrongCall) -> Located | None:
+    """Find how far the steps are right, among the numbers that the code has worked out."""
+    dim, _, by = wrong.args
+    width = int(8 * dim / 3)
+    steps = [(f"two thirds of 4 * dim, rounded down ({width})", width)]
+    if by is not None:
+        wide = int(by * width)
+        steps.append((f"two thirds of 4 * dim times {by}, rounded down ({wide})", wide))
+    given, last = {one for one in wrong.args if one is not None}, None
+    for words, number in steps:
+        if number in given:
+            continue  # nothing would show that it was worked out
+        seen = next((one for one in wrong.seen if _is(one.value, number)), None)
+        if seen is None:
+            return _not_rounded(wrong, words, number, last)
+        last = words, seen
+    return _not_rounded_up(wrong, *last) if last else None
+
+
+def _is(value: Any, number: int) -> bool:
+    return type(value) in (int, float) and bool(value == number)
+
+
+def _not_rounded(
+    wrong: WrongCall, words: str, number: int, last: tuple[str, Seen] | None
+) -> Located | None:
+    """Find the number that is the missing one before it is rounded."""
+    near = (one for one in wrong.seen if type(one.value) is float and int(one.value) == number)
+    seen = next(near, None)
+    if seen is None:
+        return None
+    text = told(
+        f"Right up to {last[0]}." if last else "",
+        f"Line {seen.place.line}, `{seen.place.text}`, gives {seen.value:.10g}; {words} belongs "
+        "there.",
+    )
+    until = last[0] if last else None
+    return Located(seen.place.line, until, words, f"{seen.value:.10g}, not rounded down", text)
+
+
+def _not_rounded_up(wrong: WrongCall, words: str, seen: Seen) -> Located:
+    up = f"the next multiple of {wrong.args[1]} ({wrong.expected})"
+    then = f"Then {up} belongs, and you have {wrong.got}."
+    if seen.value == wrong.expected:
+        up = f"the width that is a multiple of {wrong.args[1]} already"
+        then = f"That is a multiple of {wrong.args[1]} already; you go on to {wrong.got}."
+    text = f"Right up to line {seen.place.line}, which gets {words}. {then}"
+    return Located(seen.place.line, words, up, f"{wrong.got} where {wrong.expected} belongs", text)
+
+
+Start = Callable[[int], float]
+Stretch = Callable[[float, float | None], float]
+End = Callable[[float, int], float]
+
+_STARTS: dict[str, Start] = {
+    "4 * dim, not two thirds of it": lambda dim: 4 * dim,
+    "two thirds of dim, not two thirds of 4 * dim": lambda dim: 2 * dim / 3,
+    "dim, not two thirds of 4 * dim": lambda dim: dim,
+    "8 * dim, not two thirds of 4 * dim": lambda dim: 8 * dim,
+    "3 * dim, not two thirds of 4 * dim": lambda dim: 3 * dim,
+    "3.5 * dim, not two thirds of 4 * dim": lambda dim: 3.5 * dim,
+    "a third of 4 * dim, not two thirds": lambda dim: 4 * dim / 3,
+}
+_MIDDLES: dict[str, Stretch] = {
+    "no multiplier": lambda width, by: int(width),
+    "a width that is never made an int": lambda width, by: width * (1 if by is None else by),
+    "a width that is made an int only after the multiplier": lambda width, by: int(
+        width * (1 if by is None else by)
+    ),
+    "a width rounded to the nearest int": lambda width, by: round(
+        round(width) * (1 if by is None else by)
+    ),
+    "a width rounded up to an int": lambda width, by: (
+        -int(-int(-(-width // 1)) * (1 if by is None else by) // 1)
+    ),
+    "the multiplier added": lambda width, by: int(int(width) + (by or 0)),
+    "a width divided by the multiplier": lambda width, by: int(int(width) / (by or 1)),
+}
+_ENDS: dict[str, End] = {
+    "no rounding up to a multiple": lambda width, of: width,
+    "rounding down to a multiple": lambda width, of: width // of * of,
+    "rounding to the nearest multiple": lambda width, of: round(width / of) * of,
+    "one multiple more, even where it is a multiple already": lambda width, of: (
+        (width // of + 1) * of
+    ),
+    "one multiple more than the next": lambda width, of: -(-width // of) * of + of,
+    "multiple_of added": lambda width, of: width + of,
+    "multiple_of - 1 added and nothing rounded": lambda width, of: width + of - 1,
+    "the number of multiples, not the width": lambda width, of: -(-width // of),
+}
+
+
+def _right_start(dim: int) -> float:
+    return 8 * dim / 3
+
+
+def _right_middle(width: float, by: float | None) -> float:
+    return int(width) if by is None else int(by * int(width))
+
+
+def _right_end(width: float, of: int) -> float:
+    return -(-width // of) * of
+
+
+def _other_rule(wrong: WrongCall) -> str | None:
+    """Say by which other rule the widths of all calls come out, if there is only one."""
+    if sum(one.got != one.expected for one in wrong.all) < 2:
+        return None
+    fits = [words for words, rule in _one_off() if _fits(wrong, *rule)]
+    if all(_multiplied_last(*one.args) == one.got for one in wrong.all):
+        fits.append("the multiplier after rounding up")
+    fits = fits or [words for words, rule in _two_off() if _fits(wrong, *rule)]
+    return f"what comes out with {fits[0]}" if len(fits) == 1 else None
+
+
+def _multiplied_last(dim: int, of: int, by: float | None) -> int:
+    width = -(-int(8 * dim / 3) // of) * of
+    return width if by is None else int(by * width)
+
+
+def _fits(wrong: WrongCall, start: Start, middle: Stretch, end: End) -> bool:
+    for one in wrong.all:
+        dim, of, by = one.args
+        if end(middle(start(dim), by), of) != one.got:
+            return False
+    return True
+
+
+def _one_off() -> Iterator[tuple[str, tuple[Start, Stretch, End]]]:
+    for words, start in _STARTS.items():
+        yield words, (start, _right_middle, _right_end)
+    for words, middle in _MIDDLES.items():
+        yield words, (_right_start, middle, _right_end)
+    for words, end in _ENDS.items():
+        yield words, (_right_start, _right_middle, end)
+
+
+def _two_off() -> Iterator[tuple[str, tuple[Start, Stretch, End]]]:
+    for words, start in _STARTS.items():
+        for more, middle in _MIDDLES.items():
+            yield f"{words}, and {more}", (start, middle, _right_end)
+        for more, end in _ENDS.items():
+            yield f"{words}, and {more}", (start, _right_middle, end)
+    for words, middle in _MIDDLES.items():
+        for more, end in _ENDS.items():
+            yield f"{words}, and {more}", (_right_start, middle, end)

@@ -1,0 +1,110 @@
+"""Which weights a count of parameters leaves out, or counts twice."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import combinations
+from math import prod
+
+from grader.diagnosis.readings import WrongCall
+from grader.verdict import Located
+
+Shapes = Mapping[str, tuple[int, ...]]
+
+_MOST = 3  # times that a count can be off by the weights of one kind
+_CLASSES = {  # weights that have the same size, in words
+    "tok_embeddings.weight": "an embedding or output matrix",
+    "layers.0.attention.wq.weight": "wq or wo of every layer",
+    "layers.0.attention.wk.weight": "wk or wv of every layer",
+    "layers.0.feed_forward.w1.weight": "w1, w2 or w3 of every layer",
+    "layers.0.ffn_norm.weight": "attention_norm or ffn_norm of every layer",
+    "norm.weight": "the last norm",
+}
+
+
+def read_count(wrong: WrongCall) -> Located | None:
+    """Say which weights were left out or counted twice, if that explains all calls."""
+    shapes_of = wrong.find("expected_shapes")
+    if how := _other_count(wrong, shapes_of):
+        return Located(relation=how, text=f"You return {how}.")
+    rows, apart = [], []
+    for one in wrong.all:
+        if type(one.got) is not int:
+            return None
+        shapes = shapes_of(*one.args)
+        layers = one.args[0]["n_layers"]
+        sizes = {name: prod(shapes[name]) for name in _CLASSES}
+        rows.append([size * (layers if "layers" in name else 1) for name, size in sizes.items()])
+        apart.append(one.got - one.expected)
+    if sum(map(bool, apart)) < 2:
+        return None
+    fits = list({times for times in _few_times() if _explains(times, rows, apart)})
+    if len(fits) != 1:
+        return None
+    words = list(_weights_off(fits[0]))
+    how = " and ".join(words)
+    (got, expected) = wrong.call.pair
+    text = f"Your count is {abs(got - expected)} too {'high' if got > expected else 'low'}: {how}."
+    return Located(relation=how, text=text)
+
+
+def _other_count(wrong: WrongCall, shapes_of: Callable[..., Shapes]) -> str | None:
+    """Say what else was counted in all calls."""
+    if len({one.expected for one in wrong.all if one.got != one.expected}) < 2:
+        return None
+    shapes = [shapes_of(*one.args) for one in wrong.all]
+    for words, count in _OTHER_COUNTS.items():
+        if all(count(each) == one.got for each, one in zip(shapes, wrong.all, strict=True)):
+            return words
+    return None
+
+
+_OTHER_COUNTS: dict[str, Callable[[Shapes], int]] = {
+    "the number of weights, not of the numbers in them": len,
+    "the sum of all sizes, not of their products": lambda shapes: sum(map(sum, shapes.values())),
+    "the sum of the first size of each weight": lambda shapes: sum(
+        shape[0] for shape in shapes.values()
+    ),
+    "the numbers in matrices, without the norms": lambda shapes: sum(
+        prod(shape) for shape in shapes.values() if len(shape) > 1
+    ),
+    "the numbers in the layers alone": lambda shapes: _in_those(shapes, "layers."),
+    "the numbers in the first layer alone": lambda shapes: _in_those(shapes, "layers.0."),
+    "the numbers in all weights, of the layers only those in the first": lambda shapes: (
+        _in_all(shapes) - _in_those(shapes, "layers.") + _in_those(shapes, "layers.0.")
+    ),
+    "the numbers outside of the layers": lambda shapes: (
+        _in_all(shapes) - _in_those(shapes, "layers.")
+    ),
+}
+
+
+def _in_all(shapes: Shapes) -> int:
+    return _in_those(shapes, "")
+
+
+def _in_those(shapes: Shapes, prefix: str) -> int:
+    return sum(prod(shape) for name, shape in shapes.items() if name.startswith(prefix))
+
+
+def _few_times() -> Iterator[tuple[int, ...]]:
+    """Yield how often each class may be off, at most two of them together."""
+    often = [count for count in range(-_MOST, _MOST + 1) if count]
+    for one, other in combinations(range(len(_CLASSES)), 2):
+        for first in often:
+            for second in (0, *often):
+                times = [0] * len(_CLASSES)
+                times[one], times[other] = first, second
+                yield tuple(times)
+    for last in often:
+        yield (*[0] * (len(_CLASSES) - 1), last)
+
+
+def _explains(times: Sequence[int], rows: Sequence[Sequence[int]], apart: Sequence[int]) -> bool:
+    sums = (sum(a * b for a, b in zip(times, row, strict=True)) for row in rows)
+    return all(one == other for one, other in zip(sums, apart, strict=True))
+
+
+def _weights_off(times: Sequence[int]) -> Iterator[str]:
+    for count, words in zip(times, _CLASSES.values(), strict=True):
+        if count:
+            often = "" if abs(count) == 1 else f", {abs(count)} times"
+            yield f"{words}{often} {'too many' if count > 0 else 'missing'}"

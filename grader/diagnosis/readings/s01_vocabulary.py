@@ -1,0 +1,93 @@
+"""The first line of a vocabulary whose entry is not right."""
+
+import base64
+import binascii
+from collections.abc import Iterator
+from typing import Any
+
+from grader.diagnosis.comparing import short
+from grader.diagnosis.readings import WrongCall, told
+from grader.diagnosis.text_relations import text_relation
+from grader.verdict import Located
+
+_LONGEST_LINE = 40
+
+
+def parse_vocabulary(wrong: WrongCall) -> Located | None:
+    (contents,) = wrong.args
+    got, expected = wrong.got, wrong.expected
+    if not isinstance(got, dict):
+        return None
+    how = text_relation(wrong.pairs)
+    if all(key in got and got[key] == expected[key] for key in expected):
+        return _more_than_expected(wrong)
+    last = None
+    for number, line, token, rank in _lines(contents):
+        if token in got and type(got[token]) is type(rank) and got[token] == rank:
+            last = number
+            continue
+        if expected.get(token) != rank:
+            continue  # a later line has the same token
+        what = f"line {number}, {short(line)}"
+        until = f"line {last}" if last else None
+        came, missing = "no such token", f"no entry {short(token)}: {rank}"
+        if token in got:
+            came = f"{short(token)} with {short(got[token])}{_line_with(contents, got[token])}"
+            missing = f"the rank {short(got[token])} where {rank} belongs"
+        text = told(
+            f"You return {how}." if how else "",
+            f"The first line that you read wrong is {what}.",
+            f"It is the token {short(token)} with the rank {rank}; your table has {came}.",
+            _how_many(got, expected),
+        )
+        return Located(None, until, what, how or missing, text)
+    return None
+
+
+def _line_with(contents: bytes, rank: Any) -> str:
+    """Say which line has a rank that came for another token."""
+    lines = ((line, token) for _, line, token, own in _lines(contents) if own == rank)
+    line, token = next(lines, (None, b""))
+    return "" if line is None else f", the rank in {short(line)}, whose token is {short(token)}"
+
+
+def _how_many(got: dict[Any, Any], expected: dict[bytes, int]) -> str:
+    count = sum(key not in got or got[key] != rank for key, rank in expected.items())
+    if count == 1:
+        return "All other entries are right."
+    if count == len(expected):
+        return f"All {count} entries are wrong or missing."
+    return f"{count} of the {len(expected)} entries are wrong or missing."
+
+
+def _more_than_expected(wrong: WrongCall) -> Located | None:
+    extra = [key for key in wrong.got if key not in wrong.expected]
+    if not extra:
+        return None
+    first = extra[0]
+    what = f"the entry {short(first)}: {short(wrong.got[first])}"
+    text = told(
+        f"All {len(wrong.expected)} entries of this file are there, and {len(extra)} more; the "
+        f"first of these is {short(first)}: {short(wrong.got[first])}.",
+        _where_from(wrong, first),
+    )
+    return Located(None, None, what, f"{len(extra)} more than the file has", text)
+
+
+def _where_from(wrong: WrongCall, key: Any) -> str:
+    """Say whether an entry belongs to another file that the code was given."""
+    others = (one for one in wrong.others if isinstance(one.expected, dict))
+    if any(key in one.expected for one in others):
+        return "That is an entry of another file, which another call was given."
+    return ""
+
+
+def _lines(contents: bytes) -> Iterator[tuple[int, bytes, bytes, int]]:
+    """Yield number, line, token and rank of each line that is right."""
+    for number, line in enumerate(contents.splitlines(), 1):
+        fields = line.split()
+        if len(fields) == 2 and fields[1].isdigit():
+            try:
+                yield number, line, base64.b64decode(fields[0], validate=True), int(fields[1])
+            except (binascii.Error, ValueError):
+                continue

@@ -1,0 +1,233 @@
+"""The first merge that differs, and the one that should have come."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from grader.calls.outcome import Seen
+from grader.diagnosis.merging import Merge, coarser, cuts_of, next_merge, pieces_at, right_merges
+from grader.diagnosis.pieces import Pieces, pieces_of_ranks, written
+from grader.diagnosis.readings import OneCall, WrongCall, told
+from grader.diagnosis.readings.token_ids import ids_part
+from grader.diagnosis.text_relations import text_relation
+from grader.verdict import Located
+
+_MOST_SHOWN = 14  # pieces
+
+
+def bpe_encode(wrong: WrongCall) -> Located | None:
+    chunk, ranks = wrong.args
+    pieces, got = pieces_of_ranks(ranks), wrong.got
+    part = ids_part(got, wrong.expected, pieces)
+    if part is None:
+        return None
+    ids = told(
+        f"expected: {pieces.listed(wrong.expected)}", f"you have: {pieces.listed(list(got))}"
+    )
+    tokens_by_rank = {rank: token for token, rank in ranks.items()}
+    tokens = [tokens_by_rank.get(one) if type(one) is int else None for one in got]
+    if _bytes_of(got) == [tokens_by_rank[one] for one in wrong.expected]:
+        how = "the right tokens themselves, where their ids belong"
+        return Located(relation=how, text=told(f"You return {how}.", ids))
+    if None in tokens:
+        return _unknown(got, tokens, part, ids, len(ranks))
+    joined = b"".join(filter(None, tokens))
+    if joined != chunk:
+        all_ids = text_relation(wrong.pairs, "ids")
+        how = all_ids or f"tokens of {written(joined)}, where {written(chunk)} was to be encoded"
+        return Located(
+            None, part.right_until, part.first_wrong, how, told(f"You return {how}.", ids)
+        )
+    if chunk in ranks and len(list(right_merges(chunk, ranks))) < len(chunk) - 1:
+        whole = pieces.shown(ranks[chunk])
+        text = told(f"The chunk stands in the ranks whole, as {whole}. You return others:", ids)
+        return Located(None, None, whole, "several tokens where one belongs", text)
+    final = cuts_of([one for one in tokens if one is not None])
+    found = _on_the_way(wrong.seen, chunk, ranks, final, pieces)
+    found = found or _from_the_result(chunk, ranks, final, pieces)
+    way = None if found and found.line else _known_way(wrong.all)
+    says = f"You return {way}." if way else ""
+    if found is None:
+        return Located(None, part.right_until, part.first_wrong, way or part.relation, part.text)
+    return Located(
+        found.line,
+        found.right_until,
+        found.first_wrong,
+        way or found.relation,
+        told(says, found.text, ids),
+    )
+
+
+def _bytes_of(got: list[Any]) -> list[Any]:
+    return [bytes(one) if type(one) is bytes else None for one in got]
+
+
+def _unknown(
+    got: list[Any], tokens: Sequence[bytes | None], part: Located, ids: str, count: int
+) -> Located:
+    at = tokens.index(None)
+    how = f"{got[at]!r}, which is no rank of this table of {count}"
+    return Located(
+        None, part.right_until, f"the id at [{at}]", how, told(f"At [{at}] you have {how}.", ids)
+    )
+
+
+def _on_the_way(
+    seen: Sequence[Seen],
+    chunk: bytes,
+    ranks: dict[bytes, int],
+    final: frozenset[int],
+    names: Pieces,
+) -> Located | None:
+    """Follow the lists of pieces that the code has had, up to the first merge that is not right."""
+    state, at = frozenset(range(1, len(chunk))), None
+    for one in seen:
+        new = _state(one.value, chunk)
+        if new is None or new == state or not coarser(new, state):
+            continue
+        gone = state - new
+        right = next_merge(chunk, ranks, state)
+        while right and right.cut in gone and len(gone) > 1:
+            state, gone = state - {right.cut}, gone - {right.cut}
+            right = next_merge(chunk, ranks, state)
+        if right is None or gone != {right.cut}:
+            return _another_merge(one, chunk, ranks, state, min(gone), right, at, names)
+        state, at = new, one
+    right = next_merge(chunk, ranks, state)
+    if at is None or state != final or right is None:
+        return None
+    until = _listed(chunk, state)
+    text = told(
+        f"Right up to line {at.place.line}: {until}.",
+        f"You stop there, though {_pair(chunk, right)} can still be merged to "
+        f"{names.shown(right.rank)}.",
+    )
+    what = f"the merge to {names.shown(right.rank)}"
+    return Located(at.place.line, until, what, "merging ends too early", text)
+
+
+def _state(value: Any, chunk: bytes) -> frozenset[int] | None:
+    """Return where a list of pieces cuts the chunk; None of what is no such list."""
+    if not isinstance(value, (list, tuple)) or not value or len(value) > len(chunk):
+        return None
+    if not all(type(one) is bytes and one for one in value) or b"".join(value) != chunk:
+        return None
+    return cuts_of(value)
+
+
+def _another_merge(
+    seen: Seen,
+    chunk: bytes,
+    ranks: dict[bytes, int],
+    state: frozenset[int],
+    cut: int,
+    right: Merge | None,
+    before: Seen | None,
+    names: Pieces,
+) -> Located:
+    """Say which merge came, and which should have."""
+    until = _listed(chunk, state)
+    left, other = pieces_at(chunk, state, cut)
+    joined = left + other
+    came = names.shown(ranks[joined]) if joined in ranks else f"{written(joined)}, no token"
+    first = f"Right up to line {before.place.line}: {until}." if before else f"Pieces: {until}."
+    text = f"Line {seen.place.line} then merges {written(left)} and {written(other)} to {came}"
+    if right is None:
+        text, what = f"{text}, though nothing is left to merge.", "the end of merging"
+    elif ranks.get(joined) == right.rank:
+        text = f"{text}; the same pair stands further left, after {right.start} bytes."
+        what = f"the leftmost merge to {names.shown(right.rank)}"
+    else:
+        should = names.shown(right.rank)
+        text = (
+            f"{text}; {_pair(chunk, right)} should come first: they make {should}, the lowest rank."
+        )
+        what = f"the merge to {should}"
+    how = f"the merge to {came} in its place"
+    return Located(seen.place.line, until if before else None, what, how, told(first, text))
+
+
+def _from_the_result(
+    chunk: bytes, ranks: dict[bytes, int], final: frozenset[int], names: Pieces
+) -> Located | None:
+    """Find the first right merge that the result can't have made: it still has the cut there."""
+    state = frozenset(range(1, len(chunk)))
+    for number, merge in enumerate(right_merges(chunk, ranks)):
+        if merge.cut in final:
+            until = _listed(chunk, state) if number else None
+            what = f"the merge to {names.shown(merge.rank)}"
+            text = told(
+                f"From {_listed(chunk, state)}",
+                f"the next merge is that of {_pair(chunk, merge)} to {names.shown(merge.rank)}, "
+                "the lowest rank there. Your result doesn't have it.",
+            )
+            return Located(None, until, what, "a merge is missing", text)
+        state -= {merge.cut}
+    left = next_merge(chunk, ranks, final)
+    if left or final == state:
+        return None
+    cut = min(state - final)
+    one, other = pieces_at(chunk, state, cut)
+    text = f"You merge {written(one)} and {written(other)}, which merging never joins."
+    return Located(None, _listed(chunk, state), "the end of merging", "a merge too many", text)
+
+
+def _pair(chunk: bytes, merge: Merge) -> str:
+    left, right = chunk[merge.start : merge.cut], chunk[merge.cut : merge.end]
+    return f"{written(left)} and {written(right)}"
+
+
+def _listed(chunk: bytes, cuts: frozenset[int]) -> str:
+    ends = [0, *sorted(cuts), len(chunk)]
+    pieces = [written(chunk[a:b]) for a, b in zip(ends, ends[1:], strict=False)]
+    more = " ..." if len(pieces) > _MOST_SHOWN else ""
+    return " ".join(pieces[:_MOST_SHOWN]) + more
+
+
+def _known_way(calls: Sequence[OneCall]) -> str | None:
+    """Say by which other way of cutting a chunk all these tokens come out."""
+    for words, way in _WAYS.items():
+        if all(_comes_out(way, one) for one in calls if one.args[0] not in one.args[1]):
+            return words
+    return None
+
+
+def _comes_out(way: Callable[[bytes, dict[bytes, int]], list[bytes]], call: OneCall) -> bool:
+    chunk, ranks = call.args
+    return [ranks.get(token) for token in way(chunk, ranks)] == call.got
+
+
+def _single_bytes(chunk: bytes, ranks: dict[bytes, int]) -> list[bytes]:
+    return [chunk[at : at + 1] for at, _ in enumerate(chunk)]
+
+
+def _longest_last(chunk: bytes, ranks: dict[bytes, int]) -> list[bytes]:
+    reverse = _longest_first(chunk[::-1], {token[::-1]: rank for token, rank in ranks.items()})
+    return [token[::-1] for token in reverse[::-1]]
+
+
+def _longest_first(chunk: bytes, ranks: dict[bytes, int]) -> list[bytes]:
+    found, start = [], 0
+    while start < len(chunk):
+        ends = range(len(chunk), start, -1)
+        end = next((end for end in ends if chunk[start:end] in ranks), start + 1)
+        found.append(chunk[start:end])
+        start = end
+    return found
+
+
+def _fewest(chunk: bytes, ranks: dict[bytes, int]) -> list[bytes]:
+    """Return the fewest tokens that make a chunk, the last ones as long as can be."""
+    best: list[list[bytes]] = [[]]
+    for end in range(1, len(chunk) + 1):
+        starts = [start for start in range(end) if chunk[start:end] in ranks]
+        ways = [[*best[start], chunk[start:end]] for start in starts]
+        best.append(min(ways, key=len))
+    return best[-1]
+
+
+_WAYS: dict[str, Callable[[bytes, dict[bytes, int]], list[bytes]]] = {
+    "the ids of the single bytes, with nothing merged": _single_bytes,
+    "what comes out when the longest token is taken, from left to right": _longest_first,
+    "what comes out when the longest token is taken, from right to left": _longest_last,
+    "the fewest tokens that make the chunk": _fewest,
+}

@@ -1,0 +1,166 @@
+"""The first weight that is missing or has another shape, and which weights a count leaves out."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+
+from grader.calls.plain_values import dtype_name
+from grader.diagnosis.comparing import short
+from grader.diagnosis.readings import WrongCall, told
+from grader.diagnosis.readings.feed_forward_width import read_width
+from grader.diagnosis.readings.parameter_count import read_count
+from grader.diagnosis.relations import Problem, relation
+from grader.verdict import Located
+
+PROBES = {"ffn_hidden_dim": [(1003, 1, 1.3), (1003, 1, None), (96, 4, None), (1001, 7, 1.9)]}
+_LAYER = re.compile(r"^layers\.(\d+)\.")
+
+
+def ffn_hidden_dim(wrong: WrongCall) -> Located | None:
+    return read_width(wrong)
+
+
+def parameter_count(wrong: WrongCall) -> Located | None:
+    return read_count(wrong)
+
+
+def expected_shapes(wrong: WrongCall) -> Located | None:
+    got, expected, params = wrong.got, wrong.expected, wrong.args[0]
+    if not isinstance(got, dict):
+        return None
+    missing, extra = (
+        [one for one in expected if one not in got],
+        [one for one in got if one not in expected],
+    )
+    odd = [key for key in expected if key in got and not _same(got[key], expected[key])]
+    numbers = _numbers(wrong, params)
+    lines = []
+    how = first = None
+    if missing:
+        how = f"the shapes without {_kinds(missing)}"
+        first = missing[0]
+        lines.append(f"Missing: {_kinds(missing)}.")
+    if extra:
+        lines.append(f"Too many: {_kinds(extra)}.")
+        how = how or f"the shapes with {_kinds(extra)} too many"
+        first = first or str(extra[0])
+    if odd:
+        key = odd[0]
+        right, came = _shape(expected[key], numbers), _shape(got[key], numbers)
+        lines.append(f"{key} should have the shape {right}; yours is {came}.")
+        others = _kinds(odd)
+        if len(odd) > 1:
+            lines.append(f"Shapes that are wrong: {others}.")
+        relation = _shape_relation(got[key], expected[key])
+        how = how or f"the shape {came} where {right} belongs" + relation
+        first = first or key
+    return Located(None, None, first, how, told(*lines)) if lines else None
+
+
+def _same(one: Any, other: Any) -> bool:
+    return type(one) is type(other) and bool(one == other)
+
+
+def _shape_relation(got: Any, expected: tuple[int, ...]) -> str:
+    if isinstance(got, (tuple, list)) and len(expected) > 1 and tuple(got)[::-1] == expected:
+        return ", which is transposed"
+    if isinstance(got, list) and tuple(got) == expected:
+        return ", a list and no tuple"
+    return ""
+
+
+def _numbers(wrong: WrongCall, params: Mapping[str, Any]) -> dict[int, str]:
+    """Return words for the sizes of a model, by their value; none for those that coincide."""
+    dim, heads = params["dim"], params["n_heads"]
+    kv_heads = params.get("n_kv_heads") or heads
+    width = wrong.find("ffn_hidden_dim")
+    ffn = width(dim, params["multiple_of"], params.get("ffn_dim_multiplier"))
+    known = [
+        (dim, "dim"),
+        (params["vocab_size"], "vocab_size"),
+        (ffn, "the feed-forward width"),
+        (dim // heads, "head_dim"),
+        (kv_heads * (dim // heads), "n_kv_heads * head_dim"),
+        (heads, "n_heads"),
+        (kv_heads, "n_kv_heads"),
+    ]
+    sizes = [size for size, _ in known]
+    return {size: words for size, words in known if sizes.count(size) == 1}
+
+
+def _shape(shape: Any, numbers: Mapping[int, str]) -> str:
+    if not isinstance(shape, (tuple, list)) or not all(type(one) is int for one in shape):
+        return short(shape)
+    names = [numbers.get(size) for size in shape]
+    return f"{shape}" + (f" ({', '.join(map(str, names))})" if all(names) else "")
+
+
+def _kinds(names: Sequence[Any]) -> str:
+    """Name weights, those of several layers together."""
+    layers: dict[str, list[str]] = {}
+    for name in map(str, names):
+        found = _LAYER.match(name)
+        kind = _LAYER.sub("layers.*.", name)
+        layers.setdefault(kind, []).append(found[1] if found else "")
+    shown = []
+    for kind, which in layers.items():
+        if len(which) == 1:
+            shown.append(kind.replace("*", which[0], 1))
+        else:
+            listed = ", ".join(which[:4]) + (" ..." if len(which) > 4 else "")
+            shown.append(f"{kind} (layers {listed})")
+    return ", ".join(shown[:3]) + (f" and {len(shown) - 3} other kinds" if len(shown) > 3 else "")
+
+
+def load_checkpoint(wrong: WrongCall) -> Located | None:
+    got, expected = wrong.got, wrong.expected
+    if not (isinstance(got, tuple) and len(got) == 2 and all(isinstance(one, dict) for one in got)):
+        return None
+    if got[1] == expected[0]:
+        how = "the weights and the params, the wrong way round"
+        return Located(relation=how, text=f"You return {how}.")
+    if got[0] != expected[0]:
+        keys = [key for key in expected[0] if got[0].get(key) != expected[0][key]]
+        keys = keys or [key for key in got[0] if key not in expected[0]]
+        what = f"params[{keys[0]!r}]"
+        how = f"{short(got[0].get(keys[0]))} where {short(expected[0].get(keys[0]))} belongs"
+        return Located(None, None, what, how, f"{what} is {how}.")
+    return _weights(got[1], expected[1])
+
+
+def _weights(got: dict[str, Any], expected: dict[str, torch.Tensor]) -> Located | None:
+    until = "the params"
+    if missing := [name for name in expected if name not in got]:
+        how = f"the weights without {_kinds(missing)}"
+        return Located(
+            None, until, missing[0], how, f"The params are right. Missing: {_kinds(missing)}."
+        )
+    if extra := [name for name in got if name not in expected]:
+        how = f"the weights with {_kinds(extra)} too many"
+        return Located(
+            None, until, str(extra[0]), how, f"The params are right. Too many: {_kinds(extra)}."
+        )
+    wrong = [name for name in expected if not _equal(got[name], expected[name])]
+    if not wrong:
+        return None
+    how_off = _tensor_relation(got[wrong[0]], expected[wrong[0]])
+    text = told(
+        f"The params and the names of the weights are right. Wrong weights: {_kinds(wrong)}.",
+        f"In {wrong[0]} you return {how_off}." if how_off else "",
+    )
+    return Located(None, "the names of the weights", wrong[0], how_off, text)
+
+
+def _equal(got: Any, expected: torch.Tensor) -> bool:
+    is_tensor = isinstance(got, torch.Tensor) and got.dtype == expected.dtype
+    return is_tensor and torch.equal(got, expected)
+
+
+def _tensor_relation(got: Any, expected: torch.Tensor) -> str | None:
+    if not isinstance(got, torch.Tensor):
+        return short(got)
+    if got.dtype != expected.dtype:
+        return f"{dtype_name(got.dtype)} where {dtype_name(expected.dtype)} belongs"
+    return relation(got, expected, Problem())
