@@ -1,0 +1,111 @@
+"""Finding two known mistakes that together explain what no single one does.
+
+The cheapest evidence comes first: one failing call in which the code differs from the reference.
+What gives the same there is held against all other calls of the function's tests.
+"""
+
+import time
+from collections.abc import Iterator, Sequence
+from itertools import combinations
+from typing import Any
+
+import torch
+
+from grader.calls.code_under_test import Call
+from grader.calls.outcome import CallOutcome, Raised
+from grader.calls.recipe import Recipe
+from grader.calls.stage_modules import StageModules
+from grader.diagnosis.composition import modules_with_all
+from grader.diagnosis.evidence import TestRun
+from grader.diagnosis.known_mistakes import Mistake, Pair
+from grader.diagnosis.same_outcome import same_outcome
+from grader.diagnosis.variant import Variant
+from grader.stage import Stage
+
+SECONDS = 0.3  # of processor time, for one function
+
+
+class OutOfTime(Exception):
+    """Not all pairs could be tried, so nobody knows whether one is the only explanation."""
+
+
+class PairSearch:
+    """Makes the calls of a function's tests again, with each pair of mistakes made in them."""
+
+    def __init__(self, mistakes: Sequence[Mistake], reference: StageModules, stage: Stage) -> None:
+        functions = {function.name for function in stage.functions}
+        self._mistakes = [one for one in mistakes if one.replaces.keys() <= functions]
+        self._reference, self._stage = reference, stage
+        self._ends = time.process_time() + SECONDS
+
+    def explaining(self, failing: Sequence[TestRun], passing: Sequence[TestRun]) -> list[Pair]:
+        """Return the pairs that explain all these failing tests, and contradict none that passed;
+        none where some test was failed by no value, or where time has run out."""
+        try:
+            return list(self._explaining(failing, passing))
+        except OutOfTime:
+            return []
+
+    def _explaining(self, failing: Sequence[TestRun], passing: Sequence[TestRun]) -> Iterator[Pair]:
+        wrong: list[Call] = []
+        others = [call for run in passing for call in run.calls]
+        right = self._variant()
+        for run in failing:
+            is_right = [self._gives(right, call) for call in run.calls]
+            if all(is_right):
+                return
+            for call, one in zip(run.calls, is_right, strict=True):
+                (others if one else wrong).append(call)
+        first, *rest = sorted(wrong, key=lambda call: _size(call.args))
+        for pair in self._possible(first):
+            if self._agrees(pair, [first, *rest, *others]):
+                yield pair
+
+    def _possible(self, call: Call) -> Iterator[Pair]:
+        """Yield the pairs that may give what came of a call, judged by what each gives alone."""
+        expected = self._outcome(self._variant(), call)
+        alone = []
+        for one in self._mistakes:
+            outcome = self._outcome(self._variant(one), call)
+            if isinstance(outcome, Raised) and not isinstance(call.outcome, Raised):
+                continue
+            shows = not same_outcome(outcome, expected)
+            alone.append((one, shows, shows and same_outcome(outcome, call.outcome)))
+        for (one, shows, enough), (other, other_shows, other_enough) in combinations(alone, 2):
+            # One that doesn't show in this call leaves it to the other to explain it.
+            if (
+                (shows and other_shows)
+                or (enough and not other_shows)
+                or (other_enough and not shows)
+            ):
+                yield one, other
+
+    def _agrees(self, pair: Pair, calls: Sequence[Call]) -> bool:
+        """Return whether two mistakes give these outcomes, whichever is made inside the other."""
+        variants = self._variant(*pair), self._variant(*pair[::-1])
+        return any(all(self._gives(one, call) for call in calls) for one in variants)
+
+    def _variant(self, *made: Mistake) -> Variant:
+        replaces = tuple(one.replaces for one in made)
+        return Variant(modules_with_all(self._reference, self._stage, replaces))
+
+    def _gives(self, variant: Variant, call: Call) -> bool:
+        return same_outcome(self._outcome(variant, call), call.outcome)
+
+    def _outcome(self, variant: Variant, call: Call) -> CallOutcome:
+        if time.process_time() > self._ends:
+            raise OutOfTime
+        return variant.outcome(call)
+
+
+def _size(value: Any) -> int:
+    """Return about how many numbers and characters there are in a value, or go into its making."""
+    if isinstance(value, torch.Tensor):
+        return value.numel()
+    if isinstance(value, dict):
+        return sum(map(_size, value.values()))
+    if isinstance(value, (list, tuple)):
+        return sum(map(_size, value))
+    if isinstance(value, Recipe):
+        return _size(value.args)
+    return len(value) if isinstance(value, (str, bytes)) else 1
