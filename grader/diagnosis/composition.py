@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from functools import partial, wraps
+from inspect import signature
 from typing import Any
 
 from grader.calls.stage_modules import StageModules
@@ -31,12 +32,17 @@ class Steps:
     changed: dict[str, Any] = field(default_factory=dict)
     used: bool = False
 
-    def and_also(self, version: Function, changed: dict[str, Any]) -> "Steps":
+    def fit(self, other: "Steps") -> bool:
+        """Return whether two mistakes change different steps of one version."""
+        same_version = self.version == other.version or not (self.changed and other.changed)
+        return same_version and not self.changed.keys() & other.changed.keys()
+
+    def and_also(self, other: "Steps") -> "Steps":
         """Return these steps and those that another mistake has changed."""
-        if self.changed and (self.version != version or self.changed.keys() & changed.keys()):
+        if not self.fit(other):
             raise Incompatible
         self.used = True
-        return Steps(version, self.changed | changed)
+        return Steps(other.version, self.changed | other.changed)
 
 
 @dataclass(frozen=True)
@@ -77,7 +83,7 @@ def worked_out(name: str) -> Callable[[Function], Function]:
             now = _composed.get({}).get(name)
             if now is None:
                 return version(*args, **changed)
-            return replace(now, steps=now.steps.and_also(version, changed)).call(name, args)
+            return replace(now, steps=now.steps.and_also(Steps(version, changed))).call(name, args)
 
         return call
 
@@ -95,28 +101,49 @@ def open_to_others(name: str, right: Function) -> Function:
     return call
 
 
-def modules_with_all(
-    reference: StageModules, stage: Stage, made: tuple[Mapping[str, Any], ...]
-) -> StageModules:
-    """Return the reference up to a stage with several mistakes made in it, the first outermost.
+@dataclass(frozen=True)
+class _Asked(Composed):
+    """Says what it is called with."""
 
-    Args:
-        made: the functions of `stage` that each mistake replaces, by name.
-    """
-    modules = modules_with(reference, stage, {})
-    space = vars(modules.module(stage.number))
-    names = {name for replaces in made for name in replaces}
-    composed = {
-        name: Composed(space[name], tuple(one[name] for one in made if name in one))
-        for name in names
-    }
-    space.update({name: partial(_enter, composed, name) for name in names})
-    return modules
+    def call(self, name: str, args: tuple[Any, ...]) -> Any:
+        return args, self.steps
 
 
-def _enter(composed: Mapping[str, Composed], name: str, *args: Any) -> Any:
-    token = _composed.set(composed)
-    try:
-        return composed[name].call(name, args)
-    finally:
-        _composed.reset(token)
+class Composer:
+    """The reference of a stage, into which mistakes are put and taken out again."""
+
+    def __init__(self, reference: StageModules, stage: Stage) -> None:
+        self.modules = modules_with(reference, stage, {})
+        self._composed: dict[str, Composed] = {}
+        space = vars(self.modules.module(stage.number))
+        self._right = {function.name: space[function.name] for function in stage.functions}
+        space.update({name: partial(self._call, name) for name in self._right})
+
+    def make(self, *mistakes: Mapping[str, Function]) -> None:
+        """Make these mistakes in every call from now on, each inside those before it; each is
+        given as the functions that it replaces, by name."""
+        self._composed = {
+            name: Composed(right, tuple(one[name] for one in mistakes if name in one))
+            for name, right in self._right.items()
+        }
+
+    def steps_of(self, mistake: Mapping[str, Function]) -> Steps | None:
+        """Return the steps that a mistake changes if that is all it does, or else None. It is
+        called with arguments that nothing can be done with."""
+        [(name, wrong)] = mistake.items()
+        args = tuple(object() for _ in signature(self._right[name]).parameters)
+        token = _composed.set({name: _Asked(wrong, ())})
+        try:
+            asked, steps = wrong(*args)
+        except Exception:
+            return None
+        finally:
+            _composed.reset(token)
+        return steps if asked == args else None
+
+    def _call(self, name: str, *args: Any) -> Any:
+        token = _composed.set(self._composed)
+        try:
+            return self._composed[name].call(name, args)
+        finally:
+            _composed.reset(token)

@@ -9,7 +9,7 @@ A test without points asks for something besides values, such as the device: wha
 others is named there too if it explains it, and else what explains that test alone.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -61,9 +61,11 @@ class Witness(Protocol):
     def contradicts(self, mistake: Mistake, run: TestRun) -> bool:
         """Return whether a mistake gives another outcome in a test that has passed."""
 
-    def pairs(self, failing: Sequence[TestRun], passing: Sequence[TestRun]) -> list[Pair]:
-        """Return the pairs of mistakes, in the order of their file, that give the very same
-        outcomes in all these tests when both are made."""
+    def pairs(
+        self, failing: Sequence[TestRun], passing: Sequence[TestRun], functions: Set[str]
+    ) -> list[Pair]:
+        """Return the pairs of mistakes in these functions, in the order of their file, that give
+        the very same outcomes in all these tests when both are made."""
 
     def pair_explains(self, pair: Pair, run: TestRun) -> bool:
         """Return whether two mistakes give the very same outcomes in a failing test."""
@@ -72,12 +74,13 @@ class Witness(Protocol):
 def name_mistakes(runs: Sequence[TestRun], witness: Witness) -> Mapping[str, Named]:
     """Return what each failing test is told, by the test's name, where a mistake explains it."""
     named: dict[str, Named] = {}
+    wrong = {run.function for run in runs if run.failed}
     for function in dict.fromkeys(run.function for run in runs):
         own = [run for run in runs if run.function == function and run.says_something]
         failing = [run for run in own if run.failed]
         passing = [run for run in own if not run.failed]
         paying = [run for run in failing if run.points]
-        found = _named(witness, paying, passing)
+        found = _named(witness, paying, passing, wrong)
         named |= found
         for run in failing:
             if run.points:
@@ -88,7 +91,10 @@ def name_mistakes(runs: Sequence[TestRun], witness: Witness) -> Mapping[str, Nam
 
 
 def _named(
-    witness: Witness, failing: Sequence[TestRun], passing: Sequence[TestRun]
+    witness: Witness,
+    failing: Sequence[TestRun],
+    passing: Sequence[TestRun],
+    wrong: Set[str],
 ) -> dict[str, Named]:
     """Return what explains all failing tests of a function: one mistake, one for some tests and
     another for the others, or two at once."""
@@ -99,7 +105,7 @@ def _named(
         return {run.name: Named(one) for run in failing}
     if found := _two(witness, failing, passing):
         return found
-    if left or not (pair := _one_pair(witness.pairs(failing, passing))):
+    if left or not (pair := _one_pair(witness.pairs(failing, passing, wrong))):
         return {}
     return {run.name: Named(pair[0], pair, together=True) for run in failing}
 

@@ -4,7 +4,7 @@ A mistake explains a failing test when it gives the very same outcome as the lea
 call that the test made, and another one than the reference in at least one of them.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from typing import Any
 
 from grader.calls.code_under_test import Call
@@ -44,10 +44,13 @@ class LiveWitness:
         """Return whether a mistake gives another outcome in a test that has passed."""
         return not self._agrees(mistake, run.calls)
 
-    def pairs(self, failing: Sequence[TestRun], passing: Sequence[TestRun]) -> list[Pair]:
+    def pairs(
+        self, failing: Sequence[TestRun], passing: Sequence[TestRun], functions: Set[str]
+    ) -> list[Pair]:
         """Return the pairs that explain all these failing tests, and contradict none that passed;
         none where some test was failed by no value, or where time has run out."""
-        return PairSearch(self._mistakes, self._reference, self._stage).explaining(failing, passing)
+        among = [one for one in self._mistakes if one.replaces.keys() <= functions]
+        return PairSearch(among, self._reference, self._stage).explaining(failing, passing)
 
     def pair_explains(self, pair: Pair, run: TestRun) -> bool:
         """Return whether two mistakes give the very same outcomes in a failing test."""

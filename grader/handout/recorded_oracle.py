@@ -1,7 +1,7 @@
 """The reference, random inputs and mistakes as they were recorded."""
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -98,7 +98,9 @@ class RecordedOracle:
         """Return whether a mistake fails a test that has passed."""
         return mistake in self._recording.failing(self._seed, run.name)
 
-    def pairs(self, failing: Sequence[TestRun], passing: Sequence[TestRun]) -> list[Pair]:
+    def pairs(
+        self, failing: Sequence[TestRun], passing: Sequence[TestRun], functions: Set[str]
+    ) -> list[Pair]:
         """Return none: what two mistakes do at once isn't recorded."""
         return []
 
