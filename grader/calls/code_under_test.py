@@ -162,6 +162,8 @@ class CodeUnderTest:
     def record(self, call: Call) -> list[Seen]:
         """Make a call once more, and return what the code has worked out on the way; nothing when
         it can't be recorded."""
+        if not self._files:
+            return []
         was_busy, text = self.was_busy, self.own_files[-1].read_bytes()
         try:
             places = places_of(text)

@@ -9,7 +9,7 @@ A test without points asks for something besides values, such as the device: wha
 others is named there too if it explains it, and else what explains that test alone.
 """
 
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -62,10 +62,13 @@ class Witness(Protocol):
         """Return whether a mistake gives another outcome in a test that has passed."""
 
     def pairs(
-        self, failing: Sequence[TestRun], passing: Sequence[TestRun], functions: Set[str]
+        self,
+        failing: Sequence[TestRun],
+        passing: Sequence[TestRun],
+        possible: Callable[[Mistake], bool],
     ) -> list[Pair]:
-        """Return the pairs of mistakes in these functions, in the order of their file, that give
-        the very same outcomes in all these tests when both are made."""
+        """Return the pairs of possible mistakes, in the order of their file, that give the very
+        same outcomes in all these tests when both are made."""
 
     def pair_explains(self, pair: Pair, run: TestRun) -> bool:
         """Return whether two mistakes give the very same outcomes in a failing test."""
@@ -74,38 +77,57 @@ class Witness(Protocol):
 def name_mistakes(runs: Sequence[TestRun], witness: Witness) -> Mapping[str, Named]:
     """Return what each failing test is told, by the test's name, where a mistake explains it."""
     named: dict[str, Named] = {}
-    wrong = {run.function for run in runs if run.failed}
-    for function in dict.fromkeys(run.function for run in runs):
-        own = [run for run in runs if run.function == function and run.says_something]
-        failing = [run for run in own if run.failed]
-        passing = [run for run in own if not run.failed]
-        paying = [run for run in failing if run.points]
-        found = _named(witness, paying, passing, wrong)
+    functions = [
+        _Function(name, [run for run in runs if run.function == name and run.says_something])
+        for name in dict.fromkeys(run.function for run in runs)
+    ]
+    explained = {one.name: witness.explaining(one.paying) for one in functions if one.paying}
+    for function in functions:
+        found = _named(witness, function, explained) if function.paying else {}
         named |= found
-        for run in failing:
-            if run.points:
-                continue
-            if one := _explaining_too(witness, found, run) or _only(witness, [run], passing):
+        for run in function.others:
+            only = _only(witness, [run], function.passing)
+            if one := _explaining_too(witness, found, run) or only:
                 named[run.name] = one
     return named
 
 
+class _Function:
+    """The tests of a function that say something."""
+
+    def __init__(self, name: str, runs: Sequence[TestRun]) -> None:
+        self.name = name
+        self.passing = [run for run in runs if not run.failed]
+        self.paying = [run for run in runs if run.failed and run.points]
+        self.others = [run for run in runs if run.failed and not run.points]
+
+
 def _named(
-    witness: Witness,
-    failing: Sequence[TestRun],
-    passing: Sequence[TestRun],
-    wrong: Set[str],
+    witness: Witness, function: _Function, explained: Mapping[str, Sequence[Mistake]]
 ) -> dict[str, Named]:
     """Return what explains all failing tests of a function: one mistake, one for some tests and
-    another for the others, or two at once."""
-    if not failing:
-        return {}
-    left = _left(witness, failing, passing)
+    another for the others, or two at once.
+
+    Args:
+        explained: the mistakes that explain all failing tests of each function that has any. One
+            in another function must be among those that explain its own.
+    """
+    failing, passing = function.paying, function.passing
+
+    def possible(mistake: Mistake, elsewhere: Sequence[Mistake]) -> bool:
+        others = mistake.replaces.keys() - {function.name}
+        return all(mistake in explained.get(other, elsewhere) for other in others)
+
+    left = [
+        one for one in _left(witness, explained[function.name], passing) if possible(one, [one])
+    ]
     if one := _single(left):
         return {run.name: Named(one) for run in failing}
     if found := _two(witness, failing, passing):
         return found
-    if left or not (pair := _one_pair(witness.pairs(failing, passing, wrong))):
+    if left or not (
+        pair := _one_pair(witness.pairs(failing, passing, lambda one: possible(one, [])))
+    ):
         return {}
     return {run.name: Named(pair[0], pair, together=True) for run in failing}
 
@@ -125,7 +147,7 @@ def _explaining_too(witness: Witness, found: Mapping[str, Named], run: TestRun) 
 
 def _only(witness: Witness, failing: Sequence[TestRun], passing: Sequence[TestRun]) -> Named | None:
     """Return the one mistake that is left; None when there is none, or more than one."""
-    found = _single(_left(witness, failing, passing))
+    found = _single(_left(witness, witness.explaining(failing), passing))
     return Named(found) if found else None
 
 
@@ -133,7 +155,7 @@ def _two(
     witness: Witness, failing: Sequence[TestRun], passing: Sequence[TestRun]
 ) -> dict[str, Named]:
     """Return which of two mistakes explains each test; nothing when two don't explain them all."""
-    left = {run.name: _left(witness, [run], passing) for run in failing}
+    left = {run.name: _left(witness, witness.explaining([run]), passing) for run in failing}
     sure = [one for one in map(_single, left.values()) if one is not None]
     both = tuple(one for index, one in enumerate(sure) if one not in sure[:index])
     if len(both) != 2:
@@ -144,11 +166,11 @@ def _two(
 
 
 def _left(
-    witness: Witness, failing: Sequence[TestRun], passing: Sequence[TestRun]
+    witness: Witness, explaining: Sequence[Mistake], passing: Sequence[TestRun]
 ) -> list[Mistake]:
     return [
         mistake
-        for mistake in witness.explaining(failing)
+        for mistake in explaining
         if not any(witness.contradicts(mistake, run) for run in passing)
     ]
 

@@ -4,7 +4,7 @@ A mistake explains a failing test when it gives the very same outcome as the lea
 call that the test made, and another one than the reference in at least one of them.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from grader.calls.code_under_test import Call
@@ -45,11 +45,14 @@ class LiveWitness:
         return not self._agrees(mistake, run.calls)
 
     def pairs(
-        self, failing: Sequence[TestRun], passing: Sequence[TestRun], functions: Set[str]
+        self,
+        failing: Sequence[TestRun],
+        passing: Sequence[TestRun],
+        possible: Callable[[Mistake], bool],
     ) -> list[Pair]:
         """Return the pairs that explain all these failing tests, and contradict none that passed;
         none where some test was failed by no value, or where time has run out."""
-        among = [one for one in self._mistakes if one.replaces.keys() <= functions]
+        among = list(filter(possible, self._mistakes))
         return PairSearch(among, self._reference, self._stage).explaining(failing, passing)
 
     def pair_explains(self, pair: Pair, run: TestRun) -> bool:

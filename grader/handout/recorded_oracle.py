@@ -1,7 +1,7 @@
 """The reference, random inputs and mistakes as they were recorded."""
 
 import ast
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -99,7 +99,10 @@ class RecordedOracle:
         return mistake in self._recording.failing(self._seed, run.name)
 
     def pairs(
-        self, failing: Sequence[TestRun], passing: Sequence[TestRun], functions: Set[str]
+        self,
+        failing: Sequence[TestRun],
+        passing: Sequence[TestRun],
+        possible: Callable[[Mistake], bool],
     ) -> list[Pair]:
         """Return none: what two mistakes do at once isn't recorded."""
         return []
