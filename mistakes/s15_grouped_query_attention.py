@@ -10,7 +10,7 @@ from grader.diagnosis import mistake, worked_out
 from solutions.s11_rotate import rotate
 from solutions.s12_heads import project, split_heads
 from solutions.s14_masked_attention import causal_mask
-from solutions.s15_grouped_query_attention import attention, kv_head_index
+from solutions.s15_grouped_query_attention import kv_head_index
 
 
 def shared(heads: Tensor, n_heads: int) -> Tensor:
@@ -122,7 +122,7 @@ def rotated_twice(*args: Any) -> Tensor:
     """You rotate queries and keys two times, so every distance counts double. Look for a second
     call of `rotate`, perhaps in the line that asks for the scores."""
     x, wq, wk, wv, wo, freqs_cis, *rest = args
-    return attention(x, wq, wk, wv, wo, freqs_cis**2, *rest)
+    return attention_with(x, wq, wk, wv, wo, freqs_cis**2, *rest)
 
 
 @mistake("attention", "the values are rotated too")
@@ -137,7 +137,7 @@ def rotated_before_split(*args: Any) -> Tensor:
     """You rotate vectors that are as wide as all heads together. `freqs_cis` has one angle for each
     pair of a single head: project into one head first, then rotate."""
     rotate(args[0] @ args[1].T, args[5])
-    return attention(*args)
+    return attention_with(*args)
 
 
 @mistake("attention", "rotated with heads in the place of positions")
@@ -205,7 +205,7 @@ def kv_cut_into_query_heads(*args: Any) -> Tensor:
     """You cut `wk` into `n_heads` heads, and each comes out narrower than a query. It holds only
     `n_kv_heads` of them, as does `wv`; all are as wide as a query head."""
     rotate(project(args[0], split_heads(args[2], args[6])[0]), args[5])
-    return attention(*args)
+    return attention_with(*args)
 
 
 @mistake("attention", "only as many heads are run as there are keys")
@@ -220,7 +220,7 @@ def values_from_wk(*args: Any) -> Tensor:
     """Your values are the keys before rotation: `wk` stands where `wv` should. Both have the same
     shape, so nothing complains."""
     x, wq, wk, _, *rest = args
-    return attention(x, wq, wk, wk, *rest)
+    return attention_with(x, wq, wk, wk, *rest)
 
 
 @mistake("attention", "the projected vectors are reshaped, not transposed")
@@ -290,11 +290,11 @@ def no_wo(*args: Any) -> Tensor:
 def residual_added(*args: Any) -> Tensor:
     """Your result has `x` added to it. The residual is stage 17's, and what it adds is not this
     normalised `x` but the one from before the norm."""
-    return torch.add(args[0], attention(*args))
+    return torch.add(args[0], attention_with(*args))
 
 
 @mistake("attention", "the result stays float32")
 def left_in_float32(*args: Any) -> Tensor:
     """Your numbers are right, but for a bfloat16 input they come back as float32. Return the dtype
     of `x`, in which the layer goes on."""
-    return attention(*[weight.float() for weight in args[:5]], *args[5:])
+    return attention_with(*[weight.float() for weight in args[:5]], *args[5:])
