@@ -127,6 +127,11 @@ class Composer:
             for name, right in self._right.items()
         }
 
+    def passes_on(self, mistake: Mapping[str, Function]) -> bool:
+        """Return whether a mistake that was made alone has called the right function, so that
+        another one can be made inside it."""
+        return all(self._composed[name].steps.used for name in mistake)
+
     def steps_of(self, mistake: Mapping[str, Function]) -> Steps | None:
         """Return the steps that a mistake changes if that is all it does, or else None. It is
         called with arguments that nothing can be done with."""

@@ -37,6 +37,7 @@ class PairSearch:
         self._mistakes = [one for one in mistakes if one.replaces.keys() <= functions]
         self._composer = Composer(reference, stage)
         self._steps = {one.name: self._composer.steps_of(one.replaces) for one in self._mistakes}
+        self._passes_on: dict[str, bool] = {}
         self._ends = time.thread_time() + SECONDS
 
     def explaining(self, failing: Sequence[TestRun], passing: Sequence[TestRun]) -> list[Pair]:
@@ -67,6 +68,7 @@ class PairSearch:
         alone = []
         for one in self._mistakes:
             outcome = self._outcome(self._with([one]), call)
+            self._passes_on[one.name] = self._composer.passes_on(one.replaces)
             if all(map(_is_like, *map(_form, (outcome, expected, call.outcome)))):
                 shows = not same_outcome(outcome, expected)
                 alone.append((one, shows, shows and same_outcome(outcome, call.outcome)))
@@ -83,7 +85,8 @@ class PairSearch:
         ones, others = self._steps[one.name], self._steps[other.name]
         if ones and others and not ones.fit(others):
             return []
-        return [pair] if ones or others else [pair, (other, one)]
+        orders = [made for made in (pair, (other, one)) if self._passes_on[made[0].name]]
+        return orders[:1] if ones or others else orders
 
     def _gives(self, made: Sequence[Mistake], calls: Sequence[Call]) -> bool:
         """Return whether mistakes, each made inside those before it, give what came of calls."""
