@@ -85,10 +85,12 @@ def name_mistakes(runs: Sequence[TestRun], witness: Witness) -> Mapping[str, Nam
     for function in functions:
         found = _named(witness, function, explained) if function.paying else {}
         named |= found
+        for one in found.values():
+            explained[function.name] += one.both or ()
         for run in function.others:
-            only = _only(witness, [run], function.passing)
-            if one := _explaining_too(witness, found, run) or only:
-                named[run.name] = one
+            told = _explaining_too(witness, found, run)
+            if told or (told := _only(witness, [run], function.passing)):
+                named[run.name] = told
     return named
 
 
@@ -109,8 +111,8 @@ def _named(
     another for the others, or two at once.
 
     Args:
-        explained: the mistakes that explain all failing tests of each function that has any. One
-            in another function must be among those that explain its own.
+        explained: the mistakes that explain the failing tests of each function that has any; one
+            in another function must be among those of that function.
     """
     failing, passing = function.paying, function.passing
 
@@ -125,11 +127,10 @@ def _named(
         return {run.name: Named(one) for run in failing}
     if found := _two(witness, failing, passing):
         return found
-    if left or not (
-        pair := _one_pair(witness.pairs(failing, passing, lambda one: possible(one, [])))
-    ):
+    if left:  # several, and nothing tells which it is
         return {}
-    return {run.name: Named(pair[0], pair, together=True) for run in failing}
+    pair = _one_pair(witness.pairs(failing, passing, lambda one: possible(one, [])))
+    return {run.name: Named(pair[0], pair, together=True) for run in failing} if pair else {}
 
 
 def _explaining_too(witness: Witness, found: Mapping[str, Named], run: TestRun) -> Named | None:

@@ -22,7 +22,7 @@ from grader.diagnosis.same_outcome import same_outcome
 from grader.diagnosis.variant import Variant
 from grader.stage import Stage
 
-SECONDS = 0.3  # of processor time, for one function
+SECONDS = 1.0  # of processor time, for one function
 
 
 class OutOfTime(Exception):
