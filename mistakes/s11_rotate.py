@@ -176,6 +176,13 @@ def parts_swapped(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     return rotate_with(x, freqs_cis, join=join)
 
 
+@mistake("rotate", "real and imaginary parts are taken the wrong way round")
+def parts_swapped_in(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
+    """You read the second entry of every pair as the real part and the first as the imaginary part.
+    It is the other way round: the vector at position 0 should come back as it was."""
+    return rotate_with(x, freqs_cis, cut=lambda x: _arrows(x).conj() * 1j)
+
+
 @mistake("rotate", "this is a matrix product")
 def matrix_product(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You multiply rows by columns and add up, so every token is mixed with every position. Some
