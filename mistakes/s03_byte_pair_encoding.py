@@ -118,8 +118,10 @@ def ranks_as_text(chunk: bytes, ranks: Ranks) -> list[int]:
 def ranks_below_a_thousand(chunk: bytes, ranks: Ranks) -> list[int]:
     """You start the search for the lowest rank from a number like 999, as if no rank were larger.
     Llama 3's go up to 127,999, so most pairs would never be merged. Infinity is safe."""
-    low = {token: rank for token, rank in ranks.items() if rank < 999 or len(token) == 1}
-    return [ranks[chunk]] if chunk in ranks else bpe_encode(chunk, low)
+    always = single_bytes(chunk) + [chunk]
+    return bpe_encode(
+        chunk, {one: rank for one, rank in ranks.items() if rank < 999 or one in always}
+    )
 
 
 @mistake("bpe_encode", "the smallest pair is merged first, compared as bytes")

@@ -1,10 +1,28 @@
 """The ways that stage 9 goes wrong."""
 
-import torch
-import torch.nn.functional as F
+from collections.abc import Callable
 
-from grader.diagnosis import mistake
+import torch
+
+from grader.diagnosis import mistake, worked_out
 from solutions.s09_rms_norm import rms_norm
+
+
+@worked_out("rms_norm")
+def rms_norm_with(
+    x: torch.Tensor,
+    weight: torch.Tensor,
+    eps: float,
+    *,
+    upcast: Callable[..., torch.Tensor] = lambda x: x.float(),
+    measure: Callable[..., torch.Tensor] = lambda x: x.pow(2).mean(-1, keepdim=True),
+    shrink: Callable[..., torch.Tensor] = lambda x, size, eps: x * torch.rsqrt(size + eps),
+    scale: Callable[..., torch.Tensor] = lambda x, weight: x * weight,
+    downcast: Callable[..., torch.Tensor] = lambda x, dtype: x.to(dtype),
+) -> torch.Tensor:
+    """Do what the reference does, except for what is given by name."""
+    upcasted = upcast(x)
+    return downcast(scale(shrink(upcasted, measure(upcasted), eps), weight), x.dtype)
 
 
 @mistake("rms_norm", "eps is added after the root, not before")
@@ -12,9 +30,7 @@ def eps_outside_sqrt(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch
     """You take the root of the mean square first and add eps to the result. On vectors of ordinary
     size nobody can tell; where the entries are near 0.001 the results are far apart. Look at what
     exactly stands under the root in the formula."""
-    x32 = x.float()
-    root = x32.pow(2).mean(-1, keepdim=True).sqrt()
-    return (x32 / (root + eps) * weight).to(x.dtype)
+    return rms_norm_with(x, weight, eps, shrink=lambda x, size, eps: x / (size.sqrt() + eps))
 
 
 @mistake("rms_norm", "eps is not used")
@@ -43,49 +59,46 @@ def variance(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """You divide by the root of the variance (with the division by D - 1 that torch uses), which
     first takes the mean away. RMS norm leaves the mean alone: that is what makes it cheaper than
     layer norm. The two agree only on vectors whose mean is zero."""
-    x32 = x.float()
-    return (x32 * torch.rsqrt(x32.var(-1, keepdim=True) + eps) * weight).to(x.dtype)
+    return rms_norm_with(x, weight, eps, measure=lambda x: x.var(-1, keepdim=True))
 
 
 @mistake("rms_norm", "the standard deviation is used in place of the root mean square")
 def population_variance(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """You divide by the standard deviation, which first takes the mean away. RMS norm leaves the
     mean alone: square the entries as they are."""
-    x32 = x.float()
-    variance = x32.var(-1, keepdim=True, unbiased=False)
-    return (x32 * torch.rsqrt(variance + eps) * weight).to(x.dtype)
+    return rms_norm_with(x, weight, eps, measure=lambda x: x.var(-1, False, keepdim=True))
 
 
 @mistake("rms_norm", "this is layer norm")
 def layer_norm(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """You take the mean away and divide by the standard deviation: that is layer norm, of which
     GPT-2 is made. Llama keeps the mean where it is and only scales."""
-    x32 = x.float()
-    return F.layer_norm(x32, x32.shape[-1:], weight.float(), None, eps).to(x.dtype)
+
+    def centred(x: torch.Tensor) -> torch.Tensor:
+        return x.float() - x.float().mean(-1, keepdim=True)
+
+    return rms_norm_with(x, weight, eps, upcast=centred)
 
 
 @mistake("rms_norm", "the mean runs over the tokens")
 def mean_over_tokens(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """You average the squares over the first dimension, so every token is scaled by what stands in
     the same column of its neighbours. Each vector is to be scaled by its own entries alone."""
-    x32 = x.float()
-    return (x32 * torch.rsqrt(x32.pow(2).mean(0, keepdim=True) + eps) * weight).to(x.dtype)
+    return rms_norm_with(x, weight, eps, measure=lambda x: x.pow(2).mean(0, keepdim=True))
 
 
 @mistake("rms_norm", "one mean is taken over everything")
 def mean_over_everything(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """You take one mean square over all tokens together, so a long vector makes all the others
     small. Each vector has a mean square of its own."""
-    x32 = x.float()
-    return (x32 * torch.rsqrt(x32.pow(2).mean() + eps) * weight).to(x.dtype)
+    return rms_norm_with(x, weight, eps, measure=lambda x: x.pow(2).mean())
 
 
 @mistake("rms_norm", "the squares are summed, not averaged")
 def sum_of_squares(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """You divide by the length of the vector (the root of the sum of squares), so the result is too
     small by a factor of the root of D: 64 on the 8B. The M in RMS is a mean."""
-    x32 = x.float()
-    return (x32 * torch.rsqrt(x32.pow(2).sum(-1, keepdim=True) + eps) * weight).to(x.dtype)
+    return rms_norm_with(x, weight, eps, measure=lambda x: x.pow(2).sum(-1, keepdim=True))
 
 
 @mistake("rms_norm", "the mean is squared, not the entries")
@@ -93,24 +106,21 @@ def squared_mean(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Ten
     """You average first and square afterwards. Entries of both signs then cancel, and what is left
     has little to do with the size of the vector. The order in the name is read from right to left:
     square, mean, root."""
-    x32 = x.float()
-    return (x32 * torch.rsqrt(x32.mean(-1, keepdim=True).pow(2) + eps) * weight).to(x.dtype)
+    return rms_norm_with(x, weight, eps, measure=lambda x: x.mean(-1, keepdim=True).pow(2))
 
 
 @mistake("rms_norm", "multiplied by the root, not divided by it")
 def multiplied_by_root(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """You multiply by the root mean square, which makes long vectors longer. Look at the difference
     between `sqrt` and `rsqrt`."""
-    x32 = x.float()
-    return (x32 * torch.sqrt(x32.pow(2).mean(-1, keepdim=True) + eps) * weight).to(x.dtype)
+    return rms_norm_with(x, weight, eps, shrink=lambda x, size, eps: x * (size + eps).sqrt())
 
 
 @mistake("rms_norm", "the root is missing")
 def no_root(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """You divide by the mean square itself. A vector twice as long then comes out half as long;
     with the root both come out the same."""
-    x32 = x.float()
-    return (x32 / (x32.pow(2).mean(-1, keepdim=True) + eps) * weight).to(x.dtype)
+    return rms_norm_with(x, weight, eps, shrink=lambda x, size, eps: x / (size + eps))
 
 
 @mistake("rms_norm", "absolute values in place of squares")
@@ -132,7 +142,7 @@ def weight_before_norm(x: torch.Tensor, weight: torch.Tensor, eps: float) -> tor
 def no_weight(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """Your result is normalised, and then nothing is multiplied by `weight`. These learned factors
     are how the model makes some entries louder than others."""
-    return rms_norm(x, torch.ones_like(weight), eps)
+    return rms_norm_with(x, weight, eps, scale=lambda x, weight: x)
 
 
 @mistake("rms_norm", "one is added to the weight")
@@ -145,7 +155,7 @@ def one_plus_weight(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.
 @mistake("rms_norm", "the weight is added, not multiplied")
 def weight_added(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """You add the weight to the normalised vector. It is a factor: one for every entry."""
-    return (rms_norm(x.float(), torch.ones_like(weight).float(), eps) + weight).to(x.dtype)
+    return rms_norm_with(x, weight, eps, scale=torch.add)
 
 
 @mistake("rms_norm", "the mean square is taken in half precision")
@@ -153,7 +163,7 @@ def no_upcast(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor
     """You square in the dtype of the input. The largest float16 number is 65504, so the square of
     1000 is already infinite, and dividing by infinity gives zeros. Take the mean square in float32
     and go back to the input's dtype at the end."""
-    return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + eps) * weight
+    return rms_norm_with(x, weight, eps, upcast=lambda x: x, downcast=lambda x, dtype: x)
 
 
 @mistake("rms_norm", "the result stays float32")
@@ -169,8 +179,7 @@ def no_keepdim(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tenso
     """Your mean square has one number a token but no dimension to stretch along, so torch lines it
     up with the wrong dimension of `x`: an error for most shapes, and wrong numbers without any
     error where the number of tokens happens to equal D."""
-    x32 = x.float()
-    return (x32 * torch.rsqrt(x32.pow(2).mean(-1) + eps) * weight).to(x.dtype)
+    return rms_norm_with(x, weight, eps, measure=lambda x: x.pow(2).mean(-1))
 
 
 @mistake("rms_norm", "the input is changed")

@@ -1,11 +1,12 @@
 """The ways that stage 10 goes wrong."""
 
 import math
+from collections.abc import Callable
 
 import numpy
 import torch
 
-from grader.diagnosis import mistake
+from grader.diagnosis import mistake, worked_out
 from solutions.s10_freqs_cis import precompute_freqs_cis, rope_frequencies
 
 
@@ -13,12 +14,18 @@ def _powers(exponents: torch.Tensor, theta: float) -> torch.Tensor:
     return 1.0 / theta**exponents
 
 
-def _angles(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    return torch.outer(torch.arange(seq_len).float(), rope_frequencies(head_dim, theta))
-
-
-def _turned_by(angles: torch.Tensor) -> torch.Tensor:
-    return torch.polar(torch.ones_like(angles), angles)
+@worked_out("precompute_freqs_cis")
+def freqs_with(
+    head_dim: int,
+    seq_len: int,
+    theta: float,
+    *,
+    count: Callable[..., torch.Tensor] = lambda n: torch.arange(n).float(),
+    change: Callable[..., torch.Tensor] = lambda angles: angles,
+    arrows: Callable[..., torch.Tensor] = lambda a: torch.polar(torch.ones_like(a), a),
+) -> torch.Tensor:
+    """Do what the reference does, except for what is given by name."""
+    return arrows(change(torch.outer(count(seq_len), rope_frequencies(head_dim, theta))))
 
 
 @mistake("rope_frequencies", "the exponent is i/d, not 2i/d")
@@ -168,36 +175,35 @@ def positions_from_one(head_dim: int, seq_len: int, theta: float) -> torch.Tenso
     """You turn the first token already. Attention would not notice, since only distances count
     there, but your rows are those of the next position. Positions are counted like list indices:
     row 0 is 1+0j throughout."""
-    return precompute_freqs_cis(head_dim, seq_len + 1, theta)[1:]
+    return freqs_with(head_dim, seq_len, theta, count=lambda n: torch.arange(1, n + 1).float())
 
 
 @mistake("precompute_freqs_cis", "it turns the wrong way round")
 def negative_angles(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
     """Your imaginary parts have the wrong sign: a minus has slipped into the angle, and every arrow
     turns clockwise. The angle is the position times the frequency, as it is."""
-    return precompute_freqs_cis(head_dim, seq_len, theta).conj()
+    return freqs_with(head_dim, seq_len, theta, change=torch.neg)
 
 
 @mistake("precompute_freqs_cis", "sine and cosine are swapped")
 def sine_and_cosine_swapped(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
     """Your numbers have the sine as the real part. An arrow that has not turned points to the
     right, to 1+0j; yours point upwards, to 0+1j."""
-    angles = _angles(head_dim, seq_len, theta)
-    return torch.complex(angles.sin(), angles.cos())
+    return freqs_with(head_dim, seq_len, theta, arrows=lambda a: torch.complex(a.sin(), a.cos()))
 
 
 @mistake("precompute_freqs_cis", "the angles are taken for degrees")
 def degrees(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
     """You convert the angles from degrees, so everything turns 57 times too slowly. Position times
     frequency is already in radians, and torch's functions take radians."""
-    return _turned_by(torch.deg2rad(_angles(head_dim, seq_len, theta)))
+    return freqs_with(head_dim, seq_len, theta, change=torch.deg2rad)
 
 
 @mistake("precompute_freqs_cis", "the frequencies are taken for whole turns")
 def whole_turns(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
     """You multiply the angles by 2 pi, as one does with frequencies that count turns. These count
     radians: the first pair moves by one radian a position, not by one turn."""
-    return _turned_by(_angles(head_dim, seq_len, theta) * (2 * math.pi))
+    return freqs_with(head_dim, seq_len, theta, change=lambda angles: angles * (2 * math.pi))
 
 
 @mistake("precompute_freqs_cis", "length and angle are swapped")
@@ -205,8 +211,7 @@ def length_and_angle_swapped(head_dim: int, seq_len: int, theta: float) -> torch
     """Your arrows all point in one direction and grow with the position. It should be the other way
     about: all have length one, and the direction changes. Look at the order of the arguments of
     `torch.polar`."""
-    angles = _angles(head_dim, seq_len, theta)
-    return torch.polar(angles, torch.ones_like(angles))
+    return freqs_with(head_dim, seq_len, theta, arrows=lambda a: torch.polar(a, torch.ones_like(a)))
 
 
 @mistake("precompute_freqs_cis", "the angle is used as the imaginary part")
@@ -214,22 +219,23 @@ def angle_as_imaginary_part(head_dim: int, seq_len: int, theta: float) -> torch.
     """You build 1 + angle * i. For tiny angles that is nearly right; for others the arrow is longer
     than one, and it never turns beyond straight up. The parts of an arrow of length one are a
     cosine and a sine."""
-    angles = _angles(head_dim, seq_len, theta)
-    return torch.complex(torch.ones_like(angles), angles)
+    return freqs_with(
+        head_dim, seq_len, theta, arrows=lambda a: torch.complex(torch.ones_like(a), a)
+    )
 
 
 @mistake("precompute_freqs_cis", "the i is missing in the exponent")
 def exponent_without_i(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
     """You take e to the power of the angle: a real number that grows beyond all bounds. Only e to
     the power of i times the angle goes round in a circle."""
-    return torch.exp(_angles(head_dim, seq_len, theta)).to(torch.complex64)
+    return freqs_with(head_dim, seq_len, theta, arrows=lambda a: a.exp().to(torch.complex64))
 
 
 @mistake("precompute_freqs_cis", "the angles are given back, not the complex numbers")
 def angles_only(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
     """You give back position times frequency. That is the angle; what stage 11 multiplies by is the
     complex number of length one that has this angle."""
-    return _angles(head_dim, seq_len, theta)
+    return freqs_with(head_dim, seq_len, theta, arrows=lambda a: a)
 
 
 @mistake("precompute_freqs_cis", "only the cosines are given back")
@@ -264,30 +270,28 @@ def seq_len_fixed_at_17(head_dim: int, seq_len: int, theta: float) -> torch.Tens
 def bfloat16_positions(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
     """bfloat16 has no 257: whole numbers above 256 are rounded to even ones, later to multiples of
     four, eight and so on, and neighbouring tokens end up at one position. Count in float32."""
-    positions = torch.arange(seq_len).bfloat16().float()
-    return _turned_by(torch.outer(positions, rope_frequencies(head_dim, theta)))
+    return freqs_with(head_dim, seq_len, theta, count=lambda n: torch.arange(n).bfloat16().float())
 
 
 @mistake("precompute_freqs_cis", "the positions are in float16")
 def float16_positions(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
     """float16 has no 2049: whole numbers above 2048 are rounded to even ones, and neighbouring
     tokens end up at one position. Short prompts do not show it. Count in float32."""
-    positions = torch.arange(seq_len).half().float()
-    return _turned_by(torch.outer(positions, rope_frequencies(head_dim, theta)))
+    return freqs_with(head_dim, seq_len, theta, count=lambda n: torch.arange(n).half().float())
 
 
 @mistake("precompute_freqs_cis", "the angles are rounded to bfloat16")
 def bfloat16_angles(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
     """Your angles keep three digits. At position 1000 that is an error of up to two radians: the
     direction is lost. Stay in float32 until the complex numbers are made."""
-    return _turned_by(_angles(head_dim, seq_len, theta).bfloat16().float())
+    return freqs_with(head_dim, seq_len, theta, change=lambda angles: angles.bfloat16().float())
 
 
 @mistake("precompute_freqs_cis", "the angles are rounded to float16")
 def float16_angles(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
     """Your angles keep three to four digits. At position 5000 that is an error of up to two
     radians: the direction is lost. Stay in float32 until the complex numbers are made."""
-    return _turned_by(_angles(head_dim, seq_len, theta).half().float())
+    return freqs_with(head_dim, seq_len, theta, change=lambda angles: angles.half().float())
 
 
 @mistake("precompute_freqs_cis", "the positions always lie on the CPU")
@@ -295,5 +299,6 @@ def positions_on_the_cpu(head_dim: int, seq_len: int, theta: float) -> torch.Ten
     """Your numbers are right, but you make the positions on the CPU, while the frequencies are made
     wherever the model runs: on a GPU the two cannot be multiplied. Say no device, and torch takes
     the default one."""
-    positions = torch.arange(seq_len, device="cpu").float()
-    return _turned_by(torch.outer(positions, rope_frequencies(head_dim, theta)))
+    return freqs_with(
+        head_dim, seq_len, theta, count=lambda n: torch.arange(n, device="cpu").float()
+    )

@@ -1,8 +1,10 @@
 """The ways that stage 11 goes wrong."""
 
+from collections.abc import Callable
+
 import torch
 
-from grader.diagnosis import mistake
+from grader.diagnosis import mistake, worked_out
 from solutions.s11_rotate import rotate
 
 
@@ -22,12 +24,25 @@ def _halves(arrows: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
     return torch.cat((arrows.real, arrows.imag), dim=-1).to(x.dtype)
 
 
+@worked_out("rotate")
+def rotate_with(
+    x: torch.Tensor,
+    freqs_cis: torch.Tensor,
+    *,
+    cut: Callable[..., torch.Tensor] = _arrows,
+    turn: Callable[..., torch.Tensor] = torch.mul,
+    join: Callable[..., torch.Tensor] = _entries,
+) -> torch.Tensor:
+    """Do what the reference does, except for what is given by name."""
+    return join(turn(cut(x), freqs_cis), x)
+
+
 @mistake("rotate", "entry i is paired with entry i + d/2")
 def halves_in_and_out(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You pair the first half of the vector with the second, as Hugging Face's code does. The rows
     of its wq and wk are reordered for that when a checkpoint is converted; Meta's weights, which
     are used here, want neighbours: entries 0 and 1, then 2 and 3."""
-    return _halves(_arrows_of_halves(x) * freqs_cis, x)
+    return rotate_with(x, freqs_cis, cut=_arrows_of_halves, join=_halves)
 
 
 @mistake("rotate", "the pairs go in as neighbours and come out as halves")
@@ -35,14 +50,14 @@ def halves_out(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You turn the right pairs, and then put all real parts in front of all imaginary ones. Scores
     do not notice when queries and keys are shuffled alike, but each entry should come back to where
     it was taken from."""
-    return _halves(_arrows(x) * freqs_cis, x)
+    return rotate_with(x, freqs_cis, join=_halves)
 
 
 @mistake("rotate", "the pairs go in as halves and come out as neighbours")
 def halves_in(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You take the first half of the vector as real parts and the second as imaginary ones. In
     Meta's weights the two entries of a pair stand next to each other."""
-    return _entries(_arrows_of_halves(x) * freqs_cis, x)
+    return rotate_with(x, freqs_cis, cut=_arrows_of_halves)
 
 
 @mistake("rotate", "it turns the wrong way round")
@@ -64,9 +79,13 @@ def positions_reversed(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor
 def no_minus(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You add both products in the real part too, so pairs are stretched and not turned. Multiply
     two complex numbers out on paper and see what becomes of j times j."""
-    pairs, cos, sin = _arrows(x), freqs_cis.real, freqs_cis.imag
-    real = pairs.real * cos + pairs.imag * sin
-    return _entries(torch.complex(real, pairs.real * sin + pairs.imag * cos), x)
+
+    def turn(pairs: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
+        cos, sin = freqs_cis.real, freqs_cis.imag
+        real = pairs.real * cos + pairs.imag * sin
+        return torch.complex(real, pairs.real * sin + pairs.imag * cos)
+
+    return rotate_with(x, freqs_cis, turn=turn)
 
 
 @mistake("rotate", "only the cosine is used")
@@ -74,14 +93,14 @@ def cosine_only(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You multiply by the real parts alone, which makes the pairs shorter and turns none.
     Converting `freqs_cis` to a real dtype does that too: the imaginary parts are thrown away, with
     a warning only."""
-    return _entries(_arrows(x) * freqs_cis.real, x)
+    return rotate_with(x, freqs_cis, turn=lambda pairs, freqs_cis: pairs * freqs_cis.real)
 
 
 @mistake("rotate", "the rotation is added, not multiplied")
 def added_not_multiplied(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You add the complex numbers, which moves the tip of every arrow by a step of length one.
     Older models do add something for the position; here the product is what turns."""
-    return _entries(_arrows(x) + freqs_cis, x)
+    return rotate_with(x, freqs_cis, turn=torch.add)
 
 
 @mistake("rotate", "the angle is added to the entries")
@@ -137,17 +156,31 @@ def halves_with_angles_of_neighbours(x: torch.Tensor, freqs_cis: torch.Tensor) -
 def second_from_turned_first(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You overwrite the first entry of each pair, and then use the new one where the formula means
     the old one. Keep both old entries until both new ones are there."""
-    pairs, cos, sin = _arrows(x), freqs_cis.real, freqs_cis.imag
-    real = pairs.real * cos - pairs.imag * sin
-    return _entries(torch.complex(real, real * sin + pairs.imag * cos), x)
+
+    def turn(pairs: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
+        cos, sin = freqs_cis.real, freqs_cis.imag
+        real = pairs.real * cos - pairs.imag * sin
+        return torch.complex(real, real * sin + pairs.imag * cos)
+
+    return rotate_with(x, freqs_cis, turn=turn)
 
 
 @mistake("rotate", "real and imaginary parts come back swapped")
 def parts_swapped(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You turn the right pairs, and then put each imaginary part in front of its real part. The
     vector at position 0 shows it: it should come back as it was."""
-    turned = _arrows(x) * freqs_cis
-    return _entries(torch.complex(turned.imag, turned.real), x)
+
+    def join(turned: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        return _entries(torch.complex(turned.imag, turned.real), x)
+
+    return rotate_with(x, freqs_cis, join=join)
+
+
+@mistake("rotate", "real and imaginary parts are taken the wrong way round")
+def parts_swapped_in(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
+    """You read the second entry of every pair as the real part and the first as the imaginary part.
+    It is the other way round: the vector at position 0 should come back as it was."""
+    return rotate_with(x, freqs_cis, cut=lambda x: _arrows(x).conj() * 1j)
 
 
 @mistake("rotate", "this is a matrix product")
@@ -155,28 +188,32 @@ def matrix_product(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You multiply rows by columns and add up, so every token is mixed with every position. Some
     texts call this step a dot product: it is not. Each complex number is multiplied by the one in
     its own place, and nothing is summed."""
-    return _entries(_arrows(x) @ freqs_cis.T, x)
+    return rotate_with(x, freqs_cis, turn=lambda pairs, freqs_cis: pairs @ freqs_cis.T)
 
 
 @mistake("rotate", "the pairs are not joined again")
 def pairs_not_joined(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """Your numbers are right, but they still stand in pairs, with a dimension of two at the end.
     The result should have the shape of `x`."""
-    return torch.view_as_real(_arrows(x) * freqs_cis).to(x.dtype)
+    return rotate_with(x, freqs_cis, join=lambda turned, x: torch.view_as_real(turned).to(x.dtype))
 
 
 @mistake("rotate", "the result is still complex")
 def still_complex(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You give back d/2 complex numbers. Attention goes on with d real ones: look for the opposite
     of `torch.view_as_complex`."""
-    return _arrows(x) * freqs_cis
+    return rotate_with(x, freqs_cis, join=lambda turned, x: turned)
 
 
 @mistake("rotate", "positions and pairs are flattened together")
 def flattened_from_dimension_one(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You join everything after the first dimension. With one head that is right; with several, the
     positions of a head end up in one long row. Count the dimensions to join from the end."""
-    return torch.view_as_real(_arrows(x) * freqs_cis).flatten(1).to(x.dtype)
+
+    def join(turned: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        return torch.view_as_real(turned).flatten(1).to(x.dtype)
+
+    return rotate_with(x, freqs_cis, join=join)
 
 
 @mistake("rotate", "it works for one head only")
@@ -213,14 +250,14 @@ def cut_to_the_first_dimension(x: torch.Tensor, freqs_cis: torch.Tensor) -> torc
     """You take as many rows of `freqs_cis` as `x` is long. With several heads, `len(x)` and
     `x.shape[0]` count the heads and not the positions. The rotations come with one row a position
     already."""
-    return _entries(_arrows(x) * freqs_cis[: x.shape[0]], x)
+    return rotate(x, freqs_cis[: x.shape[0]])
 
 
 @mistake("rotate", "the vector is not cut into pairs")
 def not_cut_into_pairs(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You ask torch to see the vector as complex numbers, but it wants the real and the imaginary
     part in a last dimension of two. Cut the d entries into d/2 pairs first."""
-    return _entries(torch.view_as_complex(x.float()) * freqs_cis, x)
+    return rotate_with(x, freqs_cis, cut=lambda x: torch.view_as_complex(x.float()))
 
 
 @mistake("rotate", "the number of pairs is fixed at 64")
@@ -235,8 +272,11 @@ def pairs_fixed_at_64(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
 def no_float(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """There are no complex numbers made of bfloat16, so torch refuses to see your pairs as such.
     The real weights are bfloat16: convert to float32 first, and back at the end."""
-    pairs = torch.view_as_complex(x.reshape(*x.shape[:-1], -1, 2))
-    return _entries(pairs * freqs_cis, x)
+
+    def cut(x: torch.Tensor) -> torch.Tensor:
+        return torch.view_as_complex(x.reshape(*x.shape[:-1], -1, 2))
+
+    return rotate_with(x, freqs_cis, cut=cut)
 
 
 @mistake("rotate", "the result stays float32")
@@ -251,4 +291,4 @@ def changes_the_input(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """Your numbers are right, but you write them into `x` itself. A float32 tensor is not copied by
     `float`, and a view shares its numbers: multiply so that a new tensor is made, not with an
     operation whose name ends in an underscore or with `*=`."""
-    return _entries(_arrows(x).mul_(freqs_cis), x)
+    return rotate_with(x, freqs_cis, turn=lambda pairs, freqs_cis: pairs.mul_(freqs_cis))

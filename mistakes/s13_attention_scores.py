@@ -1,19 +1,33 @@
 """The ways that stage 13 goes wrong."""
 
 import math
+from collections.abc import Callable
 
 import torch
 import torch.nn.functional as F
 
-from grader.diagnosis import mistake
+from grader.diagnosis import mistake, worked_out
 from solutions.s13_attention_scores import attention_scores
+
+
+@worked_out("attention_scores")
+def attention_scores_with(
+    q: torch.Tensor,
+    k: torch.Tensor,
+    *,
+    match: Callable[..., torch.Tensor] = lambda q, k: q @ k.T,
+    scale: Callable[..., torch.Tensor] | None = None,
+) -> torch.Tensor:
+    """Do what the reference does, except for what is given by name."""
+    scores = match(q, k)
+    return scale(scores) if scale else scores / math.sqrt(q.shape[-1])
 
 
 @mistake("attention_scores", "the scores are not scaled")
 def no_scale(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """Your scores are the plain dot products. A sum of d products grows with d, and scores that are
     too large make the softmax give everything to one token. Look at what the formula divides by."""
-    return q @ k.T
+    return attention_scores_with(q, k, scale=lambda scores: scores)
 
 
 @mistake("attention_scores", "divided by the width, not by its root")
@@ -21,35 +35,35 @@ def divided_by_width(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You divide by d itself: in one go, or by the root of d once for the queries and once for the
     keys. The scores come out so small that the softmax can hardly tell the tokens apart. The root
     is to be divided by once."""
-    return q @ k.T / q.shape[-1]
+    return attention_scores_with(q, k, scale=lambda scores: scores / q.shape[-1])
 
 
 @mistake("attention_scores", "multiplied by the root, not divided by it")
 def multiplied_by_root(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You multiply by the root of d. The dot products are too large already, and this makes them
     larger: the factor must bring them back to the size they would have with width 1."""
-    return q @ k.T * math.sqrt(q.shape[-1])
+    return attention_scores_with(q, k, scale=lambda scores: scores * math.sqrt(q.shape[-1]))
 
 
 @mistake("attention_scores", "the width is fixed at 128")
 def root_of_128(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You divide by the root of 128, whatever width the queries have. That is right for a head of
     Llama 3 8B and for no other width: read it from the shape."""
-    return q @ k.T / math.sqrt(128)
+    return attention_scores_with(q, k, scale=lambda scores: scores / math.sqrt(128))
 
 
 @mistake("attention_scores", "divided by the root of the model's width")
 def root_of_4096(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You divide by 64, the root of 4096, which is the width of the whole model. The dot product of
     one head runs over the entries of that head, and their number is what counts."""
-    return q @ k.T / math.sqrt(4096)
+    return attention_scores_with(q, k, scale=lambda scores: scores / math.sqrt(4096))
 
 
 @mistake("attention_scores", "divided by the root of half the width")
 def root_of_half_the_width(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You divide by the root of d/2. There are d/2 complex numbers in a rotated query, but the dot
     product is a sum over all of its d entries."""
-    return q @ k.T / math.sqrt(q.shape[-1] / 2)
+    return attention_scores_with(q, k, scale=lambda scores: scores / math.sqrt(q.shape[-1] / 2))
 
 
 @mistake("attention_scores", "`** 1 / 2` is no square root")
@@ -57,42 +71,42 @@ def power_before_division(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """Your scores are the dot products divided by 2d. Python takes a power before it divides, so `d
     ** 1 / 2` is `(d ** 1) / 2`. An exponent that is no whole number wants brackets, or another way
     of writing it."""
-    return q @ k.T / q.shape[-1] ** 1 / 2
+    return attention_scores_with(q, k, scale=lambda scores: scores / q.shape[-1] ** 1 / 2)
 
 
 @mistake("attention_scores", "divided by half the width")
 def half_the_width(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You divide by d/2. If you wrote `(d ** 1 / 2)`: Python takes the power first and halves the
     result. A root is wanted."""
-    return q @ k.T / (q.shape[-1] / 2)
+    return attention_scores_with(q, k, scale=lambda scores: scores / (q.shape[-1] / 2))
 
 
 @mistake("attention_scores", "the root is cut to a whole number")
 def whole_root(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You round the root of d down to a whole number. With a width of 64 nobody would see it; the
     root of 128 is 11.31, not 11."""
-    return q @ k.T / math.isqrt(q.shape[-1])
+    return attention_scores_with(q, k, scale=lambda scores: scores / math.isqrt(q.shape[-1]))
 
 
 @mistake("attention_scores", "divided by the root of the number of queries")
 def root_of_query_count(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You divide by the root of T: that is the first dimension of `q`, which counts tokens. The
     same prompt with one token more would get other scores. The width is the last dimension."""
-    return q @ k.T / math.sqrt(len(q))
+    return attention_scores_with(q, k, scale=lambda scores: scores / math.sqrt(len(q)))
 
 
 @mistake("attention_scores", "divided by the root of the number of keys")
 def root_of_key_count(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You divide by the root of S: that is the first dimension of `k`, which counts tokens. The
     same prompt with one token more would get other scores. The width is the last dimension."""
-    return q @ k.T / math.sqrt(len(k))
+    return attention_scores_with(q, k, scale=lambda scores: scores / math.sqrt(len(k)))
 
 
 @mistake("attention_scores", "the root is taken of the whole quotient")
 def root_of_quotient(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You take the root of the scores themselves, and the root of a negative score is nan. Only the
     width stands under the root."""
-    return torch.sqrt(q @ k.T / q.shape[-1])
+    return attention_scores_with(q, k, scale=lambda scores: (scores / q.shape[-1]).sqrt())
 
 
 @mistake("attention_scores", "queries and keys have changed places")
@@ -108,28 +122,28 @@ def keys_reshaped(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You gave the keys the shape `[d, S]` by reading their numbers in another order. The shapes
     fit then, but what you multiply with are pieces of several keys. A transpose turns rows into
     columns."""
-    return q @ k.reshape(k.shape[-1], -1) / math.sqrt(q.shape[-1])
+    return attention_scores_with(q, k, match=lambda q, k: q @ k.reshape(k.shape[-1], -1))
 
 
 @mistake("attention_scores", "the keys are not transposed")
 def keys_not_transposed(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You multiply `[T, d]` by `[S, d]`, and the inner sizes do not meet. Each key is a row of `k`;
     as the right factor of a matrix product it has to be a column."""
-    return q @ k / math.sqrt(q.shape[-1])
+    return attention_scores_with(q, k, match=torch.matmul)
 
 
 @mistake("attention_scores", "the queries are transposed, not the keys")
 def queries_transposed(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You turned `q`, so the product runs over the tokens: with as many keys as queries the result
     is `[d, d]`, else torch refuses. The two sizes that must meet are those of d."""
-    return q.T @ k / math.sqrt(q.shape[-1])
+    return attention_scores_with(q, k, match=lambda q, k: q.T @ k)
 
 
 @mistake("attention_scores", "each query is matched with its own key alone")
 def own_key_alone(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You multiply row by row, so token t is scored against token t and nobody else. Every query
     meets every key: T times S scores."""
-    return (q * k).sum(-1) / math.sqrt(q.shape[-1])
+    return attention_scores_with(q, k, match=lambda q, k: (q * k).sum(-1))
 
 
 @mistake("attention_scores", "this is the cosine of the angle")

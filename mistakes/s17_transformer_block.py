@@ -198,6 +198,14 @@ def keys_as_values(x: Tensor, layer: Layer) -> Tensor:
     return layer.run_with(x, {"attention.wv": f"layers.{layer.number}.attention.wk"})
 
 
+@block_mistake("wk and wv are swapped")
+def keys_and_values_swapped(x: Tensor, layer: Layer) -> Tensor:
+    """You pass wv where wk belongs, and wk where wv does; the two have the same shape, so nothing
+    complains. Look at the names of the four attention weights."""
+    prefix = f"layers.{layer.number}.attention"
+    return layer.run_with(x, {"attention.wk": f"{prefix}.wv", "attention.wv": f"{prefix}.wk"})
+
+
 @block_mistake("w1 and w3 are swapped")
 def gate_and_up_swapped(x: Tensor, layer: Layer) -> Tensor:
     """You pass w3 as the gate and w1 as what passes through it. Compare the order of your arguments
@@ -253,6 +261,13 @@ def eps_fixed_at_1e_5(x: Tensor, layer: Layer) -> Tensor:
     """Your result is what `norm_eps` = 1e-5 gives, whatever stands in `params`. That is right for
     Llama 3 8B and wrong for the next model."""
     return layer.run(x, norm_eps=1e-5)
+
+
+@block_mistake("eps is fixed at 1e-6")
+def eps_fixed_at_1e_6(x: Tensor, layer: Layer) -> Tensor:
+    """Your result is what `norm_eps` = 1e-6 gives, whatever stands in `params`. Llama 3 has 1e-5
+    there, and other models have other values."""
+    return layer.run(x, norm_eps=1e-6)
 
 
 @block_mistake("the numbers of heads are those of the 8B")

@@ -1,11 +1,11 @@
 """The ways that stage 18 goes wrong."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from torch import Tensor
 
-from grader.diagnosis import mistake
+from grader.diagnosis import mistake, worked_out
 from solutions.s08_embedding import embed
 from solutions.s09_rms_norm import rms_norm
 from solutions.s10_freqs_cis import precompute_freqs_cis
@@ -36,9 +36,20 @@ def through(x: Tensor, layers: Iterable[int], weights: Weights, params: Params) 
     return x
 
 
-def all_layers(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Run everything but the final norm."""
-    return through(embedded(tokens, weights), range(params["n_layers"]), weights, params)
+@worked_out("transformer")
+def transformer_with(
+    tokens: Tensor,
+    weights: Weights,
+    params: Params,
+    *,
+    table: str = "tok_embeddings.weight",
+    enter: Callable[..., Tensor] = lambda x, weights, params: x,
+    layers: Callable[[int], Iterable[int]] = range,
+    leave: Callable[..., Tensor] = normed,
+) -> Tensor:
+    """Do what the reference does, except for what is given by name."""
+    x = enter(embed(tokens, weights[table]), weights, params)
+    return leave(through(x, layers(params["n_layers"]), weights, params), weights, params)
 
 
 def rotated_by(freqs_cis: Tensor, tokens: Tensor, weights: Weights, params: Params) -> Tensor:
@@ -66,39 +77,35 @@ def feed_forward_of_layer_0(tokens: Tensor, weights: Weights, params: Params) ->
 def layer_0_everywhere(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You run as many layers as there are, but each with the weights of layer 0. Pass on the number
     that your loop counts."""
-    x = through(embedded(tokens, weights), [0] * params["n_layers"], weights, params)
-    return normed(x, weights, params)
+    return transformer_with(tokens, weights, params, layers=lambda n: [0] * n)
 
 
 @mistake("transformer", "every layer reads the embedding")
 def not_fed_back(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """Each of your layers starts from the embedding, and only the last one's result is kept. A
     layer reads what the layer before it has given: look at what you assign in the loop."""
-    x = through(embedded(tokens, weights), [params["n_layers"] - 1], weights, params)
-    return normed(x, weights, params)
+    return transformer_with(tokens, weights, params, layers=lambda n: [n - 1])
 
 
 @mistake("transformer", "only the first layer is run")
 def only_the_first_layer(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """Your result is that of a model with one layer. Is the `return` inside the loop, or the loop
     not there yet?"""
-    return normed(through(embedded(tokens, weights), [0], weights, params), weights, params)
+    return transformer_with(tokens, weights, params, layers=lambda n: [0])
 
 
 @mistake("transformer", "the last layer is skipped")
 def last_layer_skipped(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """Your loop ends one layer early. `range(n)` already stops before n, so nothing needs to be
     taken away."""
-    layers = range(params["n_layers"] - 1)
-    return normed(through(embedded(tokens, weights), layers, weights, params), weights, params)
+    return transformer_with(tokens, weights, params, layers=lambda n: range(n - 1))
 
 
 @mistake("transformer", "the first layer is skipped")
 def first_layer_skipped(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """Your loop starts at layer 1, so the first layer never runs. Meta's names count from 0: the
     last layer of the 8B is 31."""
-    layers = range(1, params["n_layers"])
-    return normed(through(embedded(tokens, weights), layers, weights, params), weights, params)
+    return transformer_with(tokens, weights, params, layers=lambda n: range(1, n))
 
 
 @mistake("transformer", "the loop runs past the last layer")
@@ -106,56 +113,66 @@ def past_the_last_layer(tokens: Tensor, weights: Weights, params: Params) -> Ten
     """Your loop asks for a layer that is not there. Either it counts from 1, or it runs a fixed
     number of times: 32 is right for the 8B alone. Layers count from 0, and `n_layers` stands in
     `params`."""
-    layers = range(params["n_layers"] + 1)
-    return normed(through(embedded(tokens, weights), layers, weights, params), weights, params)
+    return transformer_with(tokens, weights, params, layers=lambda n: range(n + 1))
 
 
 @mistake("transformer", "the layers run in the order of their names")
 def layers_by_name(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You sort the layers by their names, and as text "10" comes before "2". Models of up to ten
     layers don't mind; the 8B has 32. Count with numbers."""
-    layers = map(int, sorted(map(str, range(params["n_layers"]))))
-    return normed(through(embedded(tokens, weights), layers, weights, params), weights, params)
+
+    def by_name(n: int) -> Iterable[int]:
+        return map(int, sorted(map(str, range(n))))
+
+    return transformer_with(tokens, weights, params, layers=by_name)
 
 
 @mistake("transformer", "the layers run in the order of the dict")
 def layers_in_the_order_of_the_dict(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You run the layers as they turn up among the names of the weights. No checkpoint promises
     an order of its names; the numbers in them are the order."""
-    numbers = [name.split(".")[1] for name in weights if name.startswith("layers.")]
-    layers = map(int, dict.fromkeys(numbers))
-    return normed(through(embedded(tokens, weights), layers, weights, params), weights, params)
+
+    def as_they_turn_up(n: int) -> Iterable[int]:
+        numbers = [name.split(".")[1] for name in weights if name.startswith("layers.")]
+        return map(int, dict.fromkeys(numbers))
+
+    return transformer_with(tokens, weights, params, layers=as_they_turn_up)
 
 
 @mistake("transformer", "never more than 32 layers are run")
 def at_most_32_layers(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You stop after 32 layers, as many as the 8B has. The 70B has 80, and `n_layers` in `params`
     says how many it is."""
-    layers = range(min(32, params["n_layers"]))
-    return normed(through(embedded(tokens, weights), layers, weights, params), weights, params)
+    return transformer_with(tokens, weights, params, layers=lambda n: range(min(32, n)))
 
 
 @mistake("transformer", "the final norm is missing")
 def no_final_norm(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You give back the vectors as they leave the last layer. They have grown on the way, and the
     output matrix expects them at one size: one more norm, with the weight `norm.weight`."""
-    return all_layers(tokens, weights, params)
+    return transformer_with(tokens, weights, params, leave=lambda x, weights, params: x)
 
 
 @mistake("transformer", "the final norm uses the attention norm of layer 0")
 def final_norm_of_first_layer(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You normalise at the end with `layers.0.attention_norm.weight`. The final norm has a weight
     of its own, under a name without a layer."""
-    x = all_layers(tokens, weights, params)
-    return normed(x, weights, params, "layers.0.attention_norm")
+
+    def leave(x: Tensor, weights: Weights, params: Params) -> Tensor:
+        return normed(x, weights, params, "layers.0.attention_norm")
+
+    return transformer_with(tokens, weights, params, leave=leave)
 
 
 @mistake("transformer", "the final norm uses the last layer's ffn_norm")
 def final_norm_of_last_layer(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You normalise at the end with the `ffn_norm` of the last layer. The final norm has a weight
     of its own, under a name without a layer."""
-    x = all_layers(tokens, weights, params)
-    return normed(x, weights, params, f"layers.{params['n_layers'] - 1}.ffn_norm")
+
+    def leave(x: Tensor, weights: Weights, params: Params) -> Tensor:
+        return normed(x, weights, params, f"layers.{params['n_layers'] - 1}.ffn_norm")
+
+    return transformer_with(tokens, weights, params, leave=leave)
 
 
 @mistake("transformer", "the final norm is inside the loop")
@@ -172,24 +189,27 @@ def final_norm_in_every_layer(tokens: Tensor, weights: Weights, params: Params) 
 def embedding_normed(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You normalise the embeddings and send the normed vectors into the first layer, which norms
     its own copy anyway. The residual stream starts from the embeddings as they are."""
-    x = normed(embedded(tokens, weights), weights, params, "layers.0.attention_norm")
-    return normed(through(x, range(params["n_layers"]), weights, params), weights, params)
+
+    def enter(x: Tensor, weights: Weights, params: Params) -> Tensor:
+        return normed(x, weights, params, "layers.0.attention_norm")
+
+    return transformer_with(tokens, weights, params, enter=enter)
 
 
 @mistake("transformer", "the embedding is scaled by the root of the width")
 def embedding_scaled(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You multiply the embeddings by the root of `dim`. The first transformer and Gemma do so;
     Llama takes the rows as they are."""
-    x = embedded(tokens, weights) * params["dim"] ** 0.5
-    return normed(through(x, range(params["n_layers"]), weights, params), weights, params)
+    return transformer_with(
+        tokens, weights, params, enter=lambda x, _, params: x * params["dim"] ** 0.5
+    )
 
 
 @mistake("transformer", "the embedding comes from the output matrix")
 def embedded_by_output(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You look the tokens up in `output.weight`. It has the same shape as `tok_embeddings.weight`,
     but in Llama 3 8B the two are different matrices; the output matrix comes in the next stage."""
-    x = embed(tokens, weights["output.weight"])
-    return normed(through(x, range(params["n_layers"]), weights, params), weights, params)
+    return transformer_with(tokens, weights, params, table="output.weight")
 
 
 @mistake("transformer", "the head dim is worked out from n_kv_heads")
@@ -245,7 +265,22 @@ def theta_500000(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
 def eps_fixed(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """Your final norm has a small number of your own for eps. It stands in `params` as `norm_eps`,
     and not every model has the same."""
-    return normed(all_layers(tokens, weights, params), weights, {**params, "norm_eps": 1e-5})
+
+    def leave(x: Tensor, weights: Weights, params: Params) -> Tensor:
+        return normed(x, weights, {**params, "norm_eps": 1e-5})
+
+    return transformer_with(tokens, weights, params, leave=leave)
+
+
+@mistake("transformer", "eps of the final norm is fixed", like="eps_fixed")
+def eps_fixed_at_1e_6(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
+    """Your final norm has a small number of your own for eps. It stands in `params` as `norm_eps`,
+    and not every model has the same."""
+
+    def leave(x: Tensor, weights: Weights, params: Params) -> Tensor:
+        return normed(x, weights, {**params, "norm_eps": 1e-6})
+
+    return transformer_with(tokens, weights, params, leave=leave)
 
 
 @mistake("transformer", "the output matrix is applied")

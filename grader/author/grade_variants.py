@@ -10,7 +10,7 @@ from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.plain_values import drained
 from grader.calls.stage_modules import reference_modules
 from grader.diagnosis.evidence import TestRun
-from grader.diagnosis.known_mistakes import Mistake
+from grader.diagnosis.known_mistakes import Named
 from grader.diagnosis.variant import code_with
 from grader.kata import Kata
 from grader.stage import Stage
@@ -46,7 +46,7 @@ def points_of_idle_code(kata: Kata, stage: Stage, seed: int) -> dict[str, dict[s
 class _NamesNothing(LiveOracle):
     """Judges the same, and looks for no mistake: that takes longest where there is none to find."""
 
-    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Mistake]:
+    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Named]:
         return {}
 
 

@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 from grader.calls.stage_modules import reference_modules
+from grader.diagnosis.composition import open_to_others
 from grader.kata import Kata
 from grader.stage import Stage
 
@@ -24,8 +25,37 @@ class Mistake:
 
     @property
     def text(self) -> str:
-        """What a verdict says of it."""
+        """What a verdict says of it where it is the only one."""
         return f"This is a known mistake: {self.title}.\n{self.explanation}"
+
+
+Pair = tuple[Mistake, Mistake]
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a failing test is told of known mistakes."""
+
+    mistake: Mistake  # behind this test; the first of the two where both are
+    both: Pair | None = None  # the two behind the function's tests
+    together: bool = False  # whether it takes both to explain this test
+
+    @property
+    def name(self) -> str:
+        return self.mistake.name
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the two; empty where there is one."""
+        return tuple(one.name for one in self.both or ())
+
+    @property
+    def text(self) -> str:
+        """What a verdict says of it."""
+        if not (self.both and self.together):
+            return self.mistake.text
+        first, second = (f"{one.title}. {one.explanation}" for one in self.both)
+        return f"Two known mistakes together explain this.\nOne: {first}\nTwo: {second}"
 
 
 def mistake(
@@ -55,4 +85,8 @@ def mistakes_of(kata: Kata, stage: Stage) -> tuple[Mistake, ...]:
         return ()
     space = reference_modules(kata.solutions, stage)
     module = space.run_file(kata.mistakes(stage), f"mistakes.{stage.name}")
+    right = vars(space.module(stage.number))
+    for function in stage.functions:
+        if function.name in vars(module):
+            setattr(module, function.name, open_to_others(function.name, right[function.name]))
     return tuple(member for member in vars(module).values() if isinstance(member, Mistake))

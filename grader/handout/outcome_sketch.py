@@ -18,7 +18,7 @@ import torch
 from grader.calls.outcome import CallOutcome, Raised, Returned, WrongType
 from grader.calls.packing import pack
 from grader.calls.plain_values import dtype_name
-from grader.diagnosis.live_witness import NEAR, NEAR_FLOAT32
+from grader.diagnosis.same_outcome import NEAR, NEAR_FLOAT32
 
 MOST_PRODUCTS = 8
 SLACK = 2.0  # the root mean square of so few products is hardly ever further from the distance

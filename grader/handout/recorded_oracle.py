@@ -1,7 +1,7 @@
 """The reference, random inputs and mistakes as they were recorded."""
 
 import ast
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ import torch
 from grader.calls.recipe import Recipe
 from grader.calls.requests import Callee
 from grader.diagnosis.evidence import Record, TestRun, name_mistakes
-from grader.diagnosis.known_mistakes import Mistake
+from grader.diagnosis.known_mistakes import Mistake, Named, Pair
 from grader.diagnosis.locate import located_result
 from grader.diagnosis.relations import Problem, relation
 from grader.handout.outcome_sketch import alike, sketch
@@ -77,7 +77,7 @@ class RecordedOracle:
     def rng(self, test: str) -> Rng:
         return RecordedRng(self._seed, test, self._recording.reel(self._seed, test, "draws"))
 
-    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Mistake]:
+    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Named]:
         return name_mistakes(runs, self)
 
     def locate(self, run: TestRun, record: Record) -> Located | None:
@@ -97,6 +97,18 @@ class RecordedOracle:
     def contradicts(self, mistake: Mistake, run: TestRun) -> bool:
         """Return whether a mistake fails a test that has passed."""
         return mistake in self._recording.failing(self._seed, run.name)
+
+    def pairs(
+        self,
+        failing: Sequence[TestRun],
+        passing: Sequence[TestRun],
+        possible: Callable[[Mistake], bool],
+    ) -> list[Pair]:
+        """Return none: what two mistakes do at once isn't recorded."""
+        return []
+
+    def pair_explains(self, pair: Pair, run: TestRun) -> bool:
+        return False
 
     def _alike(self, run: TestRun) -> list[Mistake]:
         """Return the mistakes that fail a test with the outcomes that were seen."""

@@ -12,7 +12,7 @@ from grader.calls.channel import Channel
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.outcome import Lost, Raised
 from grader.diagnosis.evidence import TestRun, WrongValue
-from grader.diagnosis.known_mistakes import Mistake
+from grader.diagnosis.known_mistakes import Named
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.stage import Stage
@@ -185,9 +185,10 @@ def _located(
     return {name: located for name, located in found.items() if located}
 
 
-def _told(verdict: TestVerdict, mistake: Mistake | None, located: Located | None) -> TestVerdict:
-    if mistake:
-        return replace(verdict, mistake=mistake.name, explanation=mistake.text)
+def _told(verdict: TestVerdict, named: Named | None, located: Located | None) -> TestVerdict:
+    if named:
+        told = replace(verdict, mistake=named.name, mistakes=named.names)
+        return replace(told, explanation=named.text)
     if located:
         known = verdict.located.relation if verdict.located else None
         whole = replace(located, relation=located.relation or known)

@@ -15,7 +15,7 @@ from grader.calls.outcome import Seen
 from grader.calls.plain_values import map_tensors
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.diagnosis.evidence import Record, TestRun, WrongValue, name_mistakes
-from grader.diagnosis.known_mistakes import Mistake, mistakes_of
+from grader.diagnosis.known_mistakes import Named, mistakes_of
 from grader.diagnosis.landmarks import landmarks_of
 from grader.diagnosis.live_witness import LiveWitness
 from grader.diagnosis.locate import Locator
@@ -38,7 +38,7 @@ class Oracle(Protocol):
     def rng(self, test: str) -> Rng:
         """Return a test's random inputs."""
 
-    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Mistake]:
+    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Named]:
         """Return the known mistake behind each failing test, by the test's name, where there is
         one. The temporary folders of the tests must still be there."""
 
@@ -65,7 +65,7 @@ class LiveOracle:
     def rng(self, test: str) -> Rng:
         return Rng(self._seed, test)
 
-    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Mistake]:
+    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Named]:
         mistakes = mistakes_of(self._kata, self._stage)
         reference = reference_modules(self._kata.solutions, self._stage)
         return name_mistakes(runs, LiveWitness(mistakes, reference, self._stage))

@@ -20,7 +20,7 @@ from grader.calls.packing import Packer
 from grader.calls.recipe import Recipe
 from grader.calls.stage_modules import reference_modules
 from grader.diagnosis.evidence import TestRun, name_mistakes
-from grader.diagnosis.known_mistakes import Mistake, mistakes_of
+from grader.diagnosis.known_mistakes import Named, mistakes_of
 from grader.diagnosis.live_witness import LiveWitness
 from grader.diagnosis.variant import Variant, modules_with
 from grader.editions import WholeKata
@@ -34,7 +34,7 @@ _RECIPE = 100  # a kind of value that no message has
 class _Memory:
     """What was found out about the calls of one stage."""
 
-    names: dict[bytes, Mapping[str, Mistake]] = field(default_factory=dict)  # by all that was seen
+    names: dict[bytes, Mapping[str, Named]] = field(default_factory=dict)  # by all that was seen
     outcomes: dict[tuple[str, bytes], CallOutcome] = field(default_factory=dict)
 
 
@@ -58,13 +58,13 @@ class _Oracle(LiveOracle):
         kata: WholeKata,
         stage: Stage,
         seed: int,
-        names: dict[bytes, Mapping[str, Mistake]],
+        names: dict[bytes, Mapping[str, Named]],
         witness: LiveWitness,
     ) -> None:
         super().__init__(kata, stage, seed)
         self._names, self._witness = names, witness
 
-    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Mistake]:
+    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Named]:
         shown, asked = sha256(), []
         for run in runs:
             calls = [_Call(**vars(call)) for call in run.calls]

@@ -16,7 +16,7 @@ from grader.calls.recipe import Recipe
 from grader.calls.requests import Callee
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.diagnosis.evidence import Record, TestRun
-from grader.diagnosis.known_mistakes import Mistake, mistakes_of
+from grader.diagnosis.known_mistakes import Mistake, Named, mistakes_of
 from grader.diagnosis.live_witness import LiveWitness
 from grader.diagnosis.variant import code_with
 from grader.errors import UsageError
@@ -108,7 +108,7 @@ class TapingOracle:
     def rng(self, test: str) -> Rng:
         return RoundedRng(self._seed, test, self.tape)
 
-    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Mistake]:
+    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Named]:
         return {}
 
     def locate(self, run: TestRun, record: Record) -> None:
@@ -134,7 +134,7 @@ class MistakeOracle:
     def rng(self, test: str) -> Rng:
         return RoundedRng(self._seed, test, Tape(new_indices()))  # which nobody plays
 
-    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Mistake]:
+    def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Named]:
         for run in runs:
             if run.failed and run.says_something and self._witness.explaining([run]):
                 salt = salt_of(self._stage, self._seed, run.name)
