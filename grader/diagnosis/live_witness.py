@@ -9,6 +9,7 @@ from typing import Any
 
 from grader.calls.code_under_test import Call
 from grader.calls.stage_modules import StageModules
+from grader.diagnosis.effort import size_of
 from grader.diagnosis.evidence import TestRun
 from grader.diagnosis.known_mistakes import Mistake, Pair
 from grader.diagnosis.pairs import PairSearch
@@ -23,6 +24,7 @@ class LiveWitness:
     def __init__(self, mistakes: Sequence[Mistake], reference: StageModules, stage: Stage) -> None:
         self._mistakes, self._reference, self._stage = mistakes, reference, stage
         self._variants: dict[str, Variant] = {}
+        self._found: dict[tuple[str, int], bool] = {}
 
     def explaining(self, runs: Sequence[TestRun]) -> list[Mistake]:
         """Return the mistakes that explain all these failing tests, in the order of their file."""
@@ -37,7 +39,8 @@ class LiveWitness:
                 return []  # whatever made it fail, no mistake's values did
             for call, one in zip(run.calls, is_right, strict=True):
                 (others if one else wrong).append(call)
-        # What differs from the reference tells most mistakes apart by its first call.
+        # What differs from the reference tells most mistakes apart by its smallest call.
+        wrong.sort(key=lambda call: size_of(call.args))
         return [one for one in self._mistakes if self._agrees(one, [*wrong, *others])]
 
     def contradicts(self, mistake: Mistake, run: TestRun) -> bool:
@@ -51,7 +54,7 @@ class LiveWitness:
         possible: Callable[[Mistake], bool],
     ) -> list[Pair]:
         """Return the pairs that explain all these failing tests, and contradict none that passed;
-        none where some test was failed by no value, or where time has run out."""
+        none where some test was failed by no value, or where there are too many to try."""
         among = list(filter(possible, self._mistakes))
         return PairSearch(among, self._reference, self._stage).explaining(failing, passing)
 
@@ -60,8 +63,15 @@ class LiveWitness:
         return bool(PairSearch(pair, self._reference, self._stage).explaining([run], []))
 
     def _agrees(self, mistake: Mistake, calls: Sequence[Call]) -> bool:
-        variant = self._variant(mistake.name, mistake.replaces)
-        return all(same_outcome(variant.outcome(call), call.outcome) for call in calls)
+        return all(self._gives(mistake, call) for call in calls)
+
+    def _gives(self, mistake: Mistake, call: Call) -> bool:
+        """Return whether a mistake gives what came of a call; found out once for each."""
+        asked = mistake.name, id(call)  # the calls are kept as long as this witness
+        if asked not in self._found:
+            outcome = self._variant(mistake.name, mistake.replaces).outcome(call)
+            self._found[asked] = same_outcome(outcome, call.outcome)
+        return self._found[asked]
 
     def _variant(self, name: str, replaces: Mapping[str, Any]) -> Variant:
         if name not in self._variants:

@@ -2,16 +2,17 @@
 exchanged."""
 
 import itertools
-import time
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
 
+from grader.diagnosis.effort import Effort
+
 Arguments = Mapping[str, Any]
 _EPS, _THETA = (0.0, 1e-6, 1e-5, 1e-8), (10000.0, 500000.0)
 _USUAL = {"eps": _EPS, "norm_eps": _EPS, "theta": _THETA, "rope_theta": _THETA}
-SECONDS = 0.25
+MOST_CALLS = 120  # small ones
 
 
 def other_arguments(args: Arguments, compare: Callable[[Arguments], str | None]) -> str | None:
@@ -22,9 +23,9 @@ def other_arguments(args: Arguments, compare: Callable[[Arguments], str | None])
         compare: calls the reference with others, and says how what came relates to what it gives:
             '' where they are the same, None where they are not related.
     """
-    until = time.monotonic() + SECONDS
+    effort = Effort(MOST_CALLS)
     for words, changed in _others(args):
-        if time.monotonic() > until:
+        if not effort.spend(args):
             return None
         if (how := compare({**args, **changed})) is not None:
             return f"{words}{how}"

@@ -1,17 +1,17 @@
 """Which other arguments give the reference the very plain values that came, in all calls of a test:
 messages in reverse order, a text in lower case, one key/value head per query head."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from itertools import chain, permutations
 from typing import Any
 
 from grader.diagnosis.comparing import FEWEST, alike
+from grader.diagnosis.effort import Effort
 from grader.diagnosis.plain_changes import changed, text_changes
 from grader.diagnosis.readings import OneCall
 
-SECONDS = 0.25
+MOST_CALLS = 300  # small ones
 Arguments = Mapping[str, Any]
 _Changes = Callable[[Arguments], Arguments]  # returns the arguments that are others
 _ENOUGH = 12  # items by which one call alone shows something
@@ -27,7 +27,7 @@ def other_plain_arguments(
         names: of the parameters.
         calls: the one that failed first, then the others of the test, which must agree.
     """
-    until = time.monotonic() + SECONDS
+    effort = Effort(MOST_CALLS)
     first = calls[0]
     wrong = [one for one in calls if not alike(*one.pair)]
     if len(wrong) < 2 and (_size(first.expected) < FEWEST or isinstance(first.expected, dict)):
@@ -35,7 +35,7 @@ def other_plain_arguments(
     given = dict(zip(names, first.args, strict=False))
     here = None
     for words, change in chain(_as_in_others(names, calls), _changes(given)):
-        if time.monotonic() > until:
+        if not effort.spend(first.args):
             break
         if not _gives(function, names, first, change):
             continue

@@ -4,7 +4,6 @@ The cheapest evidence comes first: one failing call in which the code differs fr
 What gives the same there is held against all other calls of the function's tests.
 """
 
-import time
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from typing import Any
@@ -13,19 +12,19 @@ import torch
 
 from grader.calls.code_under_test import Call
 from grader.calls.outcome import CallOutcome, Returned
-from grader.calls.recipe import Recipe
 from grader.calls.stage_modules import StageModules
 from grader.diagnosis.composition import Composer
+from grader.diagnosis.effort import Effort, size_of
 from grader.diagnosis.evidence import TestRun
 from grader.diagnosis.known_mistakes import Mistake, Pair
 from grader.diagnosis.same_outcome import same_outcome
 from grader.diagnosis.variant import Variant
 from grader.stage import Stage
 
-SECONDS = 1.0  # of processor time, for one function
+MOST_CALLS = 600  # small ones, for one function
 
 
-class OutOfTime(Exception):
+class TooMuch(Exception):
     """Not all pairs could be tried, so nobody knows whether one is the only explanation."""
 
 
@@ -38,14 +37,14 @@ class PairSearch:
         self._composer = Composer(reference, stage)
         self._steps = {one.name: self._composer.steps_of(one.replaces) for one in self._mistakes}
         self._passes_on: dict[str, bool] = {}
-        self._ends = time.thread_time() + SECONDS
+        self._effort = Effort(MOST_CALLS)
 
     def explaining(self, failing: Sequence[TestRun], passing: Sequence[TestRun]) -> list[Pair]:
         """Return the pairs that explain all these failing tests, and contradict none that passed;
-        none where some test was failed by no value, or where time has run out."""
+        none where some test was failed by no value, or where there are too many to try."""
         try:
             return list(self._explaining(failing, passing))
-        except OutOfTime:
+        except TooMuch:
             return []
 
     def _explaining(self, failing: Sequence[TestRun], passing: Sequence[TestRun]) -> Iterator[Pair]:
@@ -57,7 +56,7 @@ class PairSearch:
                 return
             for call, one in zip(run.calls, is_right, strict=True):
                 (others if one else wrong).append(call)
-        first, *rest = sorted(wrong, key=lambda call: _size(call.args))
+        first, *rest = sorted(wrong, key=lambda call: size_of(call.args))
         for pair in self._possible(first):
             if any(self._gives(made, [first, *rest, *others]) for made in self._orders(pair)):
                 yield pair
@@ -98,22 +97,9 @@ class PairSearch:
         return Variant(self._composer.modules)
 
     def _outcome(self, variant: Variant, call: Call) -> CallOutcome:
-        if time.thread_time() > self._ends:
-            raise OutOfTime
+        if not self._effort.spend(call.args):
+            raise TooMuch
         return variant.outcome(call)
-
-
-def _size(value: Any) -> int:
-    """Return about how many numbers and characters there are in a value, or go into its making."""
-    if isinstance(value, torch.Tensor):
-        return value.numel()
-    if isinstance(value, dict):
-        return sum(map(_size, value.values()))
-    if isinstance(value, (list, tuple)):
-        return sum(map(_size, value))
-    if isinstance(value, Recipe):
-        return _size(value.args)
-    return len(value) if isinstance(value, (str, bytes)) else 1
 
 
 def _form(outcome: CallOutcome) -> tuple[Any, Any]:

@@ -1,6 +1,5 @@
 """The first chunk that is cut elsewhere, and the branch of the pattern that makes this cut."""
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
@@ -22,7 +21,6 @@ BRANCHES = (
     "the branch for the white space that is left",
 )
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
-_SECONDS = 0.25
 _BEFORE = r"[^\r\n\p{L}\p{N}]?"  # of letters
 _CONTEXT = 12  # characters of the text
 
@@ -136,11 +134,8 @@ def branches_of(pattern: str) -> tuple[str, ...]:
 def pattern_changed(right: Sequence[str], calls: Sequence[OneCall]) -> str | None:
     """Say which pattern, made of the right branches, gives what came in every call; None when
     several do that have nothing in common."""
-    until = time.monotonic() + _SECONDS
     fits: list[tuple[str, set[int]]] = []
     for words, odd, made in _other_patterns(right):
-        if time.monotonic() > until:
-            return None
         compiled = regex.compile("|".join(made))
         if all(compiled.findall(one.args[0]) == one.got for one in calls):
             fits.append((words, odd))
