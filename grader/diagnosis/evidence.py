@@ -59,6 +59,9 @@ class Witness(Protocol):
         """Return the mistakes that give the very same outcomes in all these failing tests, in the
         order of their file."""
 
+    def explains(self, mistake: Mistake, run: TestRun) -> bool:
+        """Return whether a mistake gives the very same outcomes in a failing test."""
+
     def contradicts(self, mistake: Mistake, run: TestRun) -> bool:
         """Return whether a mistake gives another outcome in a test that has passed."""
 
@@ -143,7 +146,7 @@ def _explaining_too(witness: Witness, found: Mapping[str, Named], run: TestRun) 
     if first.both:
         explains = first.together and witness.pair_explains(first.both, run)
     else:
-        explains = first.mistake in witness.explaining([run])
+        explains = witness.explains(first.mistake, run)
     return first if explains else None
 
 

@@ -30,11 +30,10 @@ class LiveWitness:
         """Return the mistakes that explain all these failing tests, in the order of their file."""
         if not self._mistakes:
             return []
-        right = self._variant("", {})
         wrong: list[Call] = []
         others: list[Call] = []
         for run in runs:
-            is_right = [same_outcome(right.outcome(call), call.outcome) for call in run.calls]
+            is_right = self._right(run)
             if all(is_right):
                 return []  # whatever made it fail, no mistake's values did
             for call, one in zip(run.calls, is_right, strict=True):
@@ -42,6 +41,10 @@ class LiveWitness:
         # What differs from the reference tells most mistakes apart by its smallest call.
         wrong.sort(key=lambda call: size_of(call.args))
         return [one for one in self._mistakes if self._agrees(one, [*wrong, *others])]
+
+    def explains(self, mistake: Mistake, run: TestRun) -> bool:
+        """Return whether a mistake explains a failing test."""
+        return not all(self._right(run)) and self._agrees(mistake, run.calls)
 
     def contradicts(self, mistake: Mistake, run: TestRun) -> bool:
         """Return whether a mistake gives another outcome in a test that has passed."""
@@ -61,6 +64,11 @@ class LiveWitness:
     def pair_explains(self, pair: Pair, run: TestRun) -> bool:
         """Return whether two mistakes give the very same outcomes in a failing test."""
         return bool(PairSearch(pair, self._reference, self._stage).explaining([run], []))
+
+    def _right(self, run: TestRun) -> list[bool]:
+        """Return which calls of a test gave what the reference gives."""
+        right = self._variant("", {})
+        return [same_outcome(right.outcome(call), call.outcome) for call in run.calls]
 
     def _agrees(self, mistake: Mistake, calls: Sequence[Call]) -> bool:
         return all(self._gives(mistake, call) for call in calls)

@@ -94,6 +94,10 @@ class RecordedOracle:
         first, *others = map(self._alike, runs)
         return [one for one in first if all(one in other for other in others)]
 
+    def explains(self, mistake: Mistake, run: TestRun) -> bool:
+        """Return whether a mistake explains a failing test."""
+        return mistake in self._alike(run)
+
     def contradicts(self, mistake: Mistake, run: TestRun) -> bool:
         """Return whether a mistake fails a test that has passed."""
         return mistake in self._recording.failing(self._seed, run.name)
