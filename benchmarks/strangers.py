@@ -41,6 +41,7 @@ class Row:
     seed: int
     passed: bool
     how: str  # it is explained
+    names: frozenset[str]  # of the known mistakes that explain it
 
     @property
     def shown(self) -> str:
@@ -59,7 +60,8 @@ def grade(number: int, seed: int) -> list[Row]:
             with tempfile.TemporaryDirectory(prefix="kata-") as name:
                 case.write(kata, Path(name))
                 verdict = grade_stage(kata, stage, Path(name), seed, pool.worker)
-            rows.append(Row(case, seed, verdict.status == "passed", explained(verdict)))
+            names = frozenset(name for test in verdict.tests for name in test.names)
+            rows.append(Row(case, seed, verdict.status == "passed", explained(verdict), names))
         return rows
 
 
@@ -113,6 +115,9 @@ def main() -> None:
             print(f"{'refused' if row.case.is_right else 'escaped'}: {row.shown}{why}")
         elif options.unexplained and not row.passed and row.how == UNEXPLAINED:
             print(f"unexplained: {row.shown}")
+        if not row.passed and row.names != row.case.named:
+            listed = [", ".join(sorted(names)) or "nothing" for names in (row.names, row.case.named)]
+            print(f"named otherwise: {row.shown}: {listed[0]}, and the case says {listed[1]}")
     print(f"{options.seeds} seeds, {len({row.case for row in rows})} cases")
     print(f"caught {share(len(caught), len(wrong))} of wrong code; of that")
     counts = Counter(row.how for row in caught)
