@@ -116,8 +116,8 @@ def main() -> None:
         elif options.unexplained and not row.passed and row.how == UNEXPLAINED:
             print(f"unexplained: {row.shown}")
         if not row.passed and row.names != row.case.named:
-            listed = [", ".join(sorted(names)) or "nothing" for names in (row.names, row.case.named)]
-            print(f"named otherwise: {row.shown}: {listed[0]}, and the case says {listed[1]}")
+            told, wanted = (", ".join(sorted(one)) or "none" for one in (row.names, row.case.named))
+            print(f"named otherwise: {row.shown}: {told}, and the case says {wanted}")
     print(f"{options.seeds} seeds, {len({row.case for row in rows})} cases")
     print(f"caught {share(len(caught), len(wrong))} of wrong code; of that")
     counts = Counter(row.how for row in caught)
