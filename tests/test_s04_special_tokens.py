@@ -1,7 +1,7 @@
 """The graded suite of stage 4."""
 
+from grader.calls.describe import shorten
 from grader.suite import grades, require, same, same_each
-from grader.suite.describe import shorten
 
 
 @grades("special_token_ids", points=1)

@@ -1,7 +1,7 @@
 """The graded suite of stage 5."""
 
+from grader.calls.describe import shorten
 from grader.suite import fails, grades, require, same, same_each, shared
-from grader.suite.describe import shorten
 from grader.suite.shared_inputs import tokenizer_with, trained_ranks
 
 PROMPT = "the answer to the ultimate question of life, the universe, and everything is "

@@ -1,7 +1,7 @@
 """The graded suite of stage 6."""
 
+from grader.calls.describe import shorten
 from grader.suite import grades, require, same_each
-from grader.suite.describe import shorten
 from grader.suite.shared_inputs import tokenizer_with, trained_ranks
 
 WORDS = ["the", "answer", "is", "nothing", "42", "(why)", "it's", "café", "日本語", "🙂", "a\n\nb"]

@@ -6,9 +6,9 @@ from unittest.mock import patch
 
 import torch
 
+from grader.calls.describe import shorten
 from grader.llama3_8b import PARAMS as LLAMA_3_8B
 from grader.suite import Tolerance, fails, grades, is_mapped, require, same, same_each
-from grader.suite.describe import shorten
 from grader.suite.shared_inputs import random_weights, small_params
 
 # Three layers, so that one can be wrong that is not the first; a file of 30 kB.

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from grader.calls.describe import shorten
 from grader.calls.plain_values import identical
-from grader.suite.describe import shorten
 
 FEWEST = 3  # items that a relation must hold for where only one call shows it
 _SHOWN = 60  # characters

@@ -16,6 +16,7 @@ from typing import Any, Protocol
 
 from grader.calls.code_under_test import Call
 from grader.calls.outcome import Lost, Seen
+from grader.calls.requests import Callee
 from grader.diagnosis.known_mistakes import Mistake, Named, Pair
 
 
@@ -50,6 +51,16 @@ class TestRun:
 
 
 Record = Callable[[Call], list[Seen]]  # makes a call again, and returns what the code works out
+
+
+class Right(Protocol):
+    """Calls the reference, as suites do."""
+
+    def call(self, callee: Callee, args: Sequence[Any]) -> Any:
+        """Return what the reference gives."""
+
+    def follow(self, value: Any) -> Any:
+        """Return what a recipe makes; anything else is returned as it is."""
 
 
 class Witness(Protocol):

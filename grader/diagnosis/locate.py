@@ -18,16 +18,10 @@ from grader.calls.plain_values import dtype_name, equal, identical, tensors_in
 from grader.diagnosis.evidence import WrongValue
 from grader.diagnosis.landmarks import Landmark
 from grader.diagnosis.other_arguments import other_arguments
-from grader.diagnosis.relations import (
-    ARGUMENT,
-    EXCEPT,
-    HALVES,
-    Problem,
-    is_alike,
-    relation,
-    reordered,
-)
+from grader.diagnosis.relations import located_result, relation
+from grader.diagnosis.reordered import reordered
 from grader.diagnosis.stage_calls import first_odd_call, missing_call, stage_calls
+from grader.diagnosis.two_tensors import ARGUMENT, HALVES, Problem, is_alike
 from grader.diagnosis.way import departure
 from grader.verdict import Located
 
@@ -179,11 +173,6 @@ def _named_tensors(given: Mapping[str, Any]) -> Iterator[tuple[str, torch.Tensor
             for key, item in value.items():
                 if isinstance(item, torch.Tensor):
                     yield f"{ARGUMENT} `{name}[{key!r}]`", item
-
-
-def located_result(how: str) -> Located:
-    """Return what is known when only the result can be related to the expected one."""
-    return Located(relation=how, text="" if how.startswith(EXCEPT) else f"You return {how}.")
 
 
 def numbers_of(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, float]:

@@ -7,16 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 from grader.calls.code_under_test import Call
+from grader.calls.describe import shorten
 from grader.calls.outcome import Returned, Seen
 from grader.calls.plain_values import tensors_in
 from grader.calls.requests import Callee
 from grader.diagnosis.comparing import alike
-from grader.diagnosis.evidence import Record, TestRun, WrongValue
+from grader.diagnosis.evidence import Record, Right, TestRun, WrongValue
 from grader.diagnosis.other_plain_arguments import other_plain_arguments
 from grader.diagnosis.readings import OneCall, Reading, WrongCall, told
+from grader.diagnosis.relations import located_result
 from grader.diagnosis.text_relations import text_relation
-from grader.suite.describe import shorten
-from grader.suite.yours_and_reference import Reference
 from grader.verdict import Located
 
 _NOUNS = {
@@ -40,7 +40,7 @@ def is_plain(value: Any) -> bool:
 def wrong_call(
     run: TestRun,
     wrong: WrongValue,
-    reference: Reference,
+    reference: Right,
     find: Callable[[str], Any],
     record: Record,
     probes: Sequence[tuple[Any, ...]] = (),
@@ -56,7 +56,7 @@ def wrong_call(
     return WrongCall(first, find, others, seen, made_with)
 
 
-def _others(run: TestRun, call: Call, reference: Reference) -> list[OneCall]:
+def _others(run: TestRun, call: Call, reference: Right) -> list[OneCall]:
     """Return the other calls of the same function in a test, with what was expected of them."""
     found = []
     for one in run.calls[:_MOST_OTHERS]:
@@ -71,9 +71,7 @@ def _others(run: TestRun, call: Call, reference: Reference) -> list[OneCall]:
     return found
 
 
-def _probed(
-    call: Call, args: tuple[Any, ...], record: Record, reference: Reference
-) -> OneCall | None:
+def _probed(call: Call, args: tuple[Any, ...], record: Record, reference: Right) -> OneCall | None:
     seen = record(replace(call, args=args))
     if not _ends(seen):
         return None
@@ -109,7 +107,7 @@ def locate_plain(
     if how is None:
         return found
     if found is None:
-        return Located(relation=how, text=f"You return {how}.")
+        return located_result(how)
     text = found.text if found.relation else told(f"You return {how}.", found.text)
     return replace(found, relation=shorten(how, _LONGEST), text=text)
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from grader.suite.describe import shorten
+from grader.calls.describe import shorten
 
 _AROUND = 3  # ids shown on each side of the one that counts
 _LONGEST = 24  # characters of a piece

@@ -5,35 +5,28 @@ A relation is said only when it holds for every entry, within rounding.
 
 import itertools
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 
 import torch
 from torch import Tensor
 
 from grader.calls.plain_values import dtype_name
 from grader.diagnosis.difference_pattern import pattern_of
+from grader.diagnosis.reordered import in_another_order
+from grader.diagnosis.two_tensors import (
+    CLOSE,
+    CLOSE_HALF,
+    HALVES,
+    Look,
+    Problem,
+    along,
+    lines,
+    wide,
+)
+from grader.verdict import Located
 
-ARGUMENT = "the argument"  # what the words for an argument begin with
 EXCEPT = "the expected values, but for wrong ones"  # the difference itself says where, too
 FEWEST = 3  # entries that a relation must hold for
-HALVES = (torch.float16, torch.bfloat16)
-_CLOSE, _CLOSE_HALF = 1e-4, 2e-2
-
-Named = tuple[str, Tensor]  # words for a value, and the value
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What a relation may speak of besides the two tensors."""
-
-    values: Sequence[Named] = ()  # arguments, and values on the way to the right result
-    numbers: Mapping[str, float] = field(default_factory=dict)  # of the problem, such as d
-
-    @property
-    def given(self) -> list[Tensor]:
-        """The arguments."""
-        return [value for words, value in self.values if words.startswith(ARGUMENT)]
 
 
 def relation(got: Tensor, expected: Tensor, problem: Problem) -> str | None:
@@ -46,13 +39,13 @@ def relation(got: Tensor, expected: Tensor, problem: Problem) -> str | None:
     if got.dtype != expected.dtype and not {got.dtype, expected.dtype} & set(HALVES):
         return None  # what a bool has in common with a float is no news
     half = got.dtype in HALVES or expected.dtype in HALVES
-    look = _Look(_wide(got), _wide(expected), problem, _CLOSE_HALF if half else _CLOSE)
+    look = Look(wide(got), wide(expected), problem, CLOSE_HALF if half else CLOSE)
     if got.shape != expected.shape:
         return next(_of_other_shapes(look), None)
     found = itertools.chain(
         _another_value(look),
         _rounded(look, got, expected),
-        _in_another_order(look),
+        in_another_order(look),
         _worked_on(look),
         _by_a_number(look),
         _together_with_a_value(look),
@@ -62,60 +55,21 @@ def relation(got: Tensor, expected: Tensor, problem: Problem) -> str | None:
     return next(found, None)
 
 
-def reordered(got: Tensor, expected: Tensor) -> str | None:
-    """Say in which order `got` has the entries of `expected`, for tensors of one shape."""
-    look = _Look(_wide(got), _wide(expected), Problem(), _CLOSE)
-    return next(_in_another_order(look), None)
+def located_result(how: str) -> Located:
+    """Return what is known when only the result can be related to the expected one."""
+    return Located(relation=how, text="" if how.startswith(EXCEPT) else f"You return {how}.")
 
 
-def is_alike(got: Tensor, expected: Tensor) -> bool:
-    """Return whether two tensors have one shape, and the same entries but for rounding."""
-    half = got.dtype in HALVES or expected.dtype in HALVES
-    return _Look(got, expected, Problem(), _CLOSE_HALF if half else _CLOSE).alike(
-        _wide(got), _wide(expected)
-    )
-
-
-@dataclass(frozen=True)
-class _Look:
-    """Two tensors side by side, in double precision."""
-
-    got: Tensor
-    expected: Tensor
-    problem: Problem
-    near: float
-
-    def alike(self, one: Tensor, other: Tensor) -> bool:
-        """Return whether two tensors of one shape are equal but for rounding, and not all zero."""
-        if one.shape != other.shape or one.is_complex() != other.is_complex():
-            return False
-        finite = other.isfinite()
-        if not torch.equal(finite, one.isfinite()) or not bool(finite.any()):
-            return False
-        one, other = one[finite], other[finite]
-        size = float(other.abs().max())
-        return size > 0 and bool(((one - other).abs() <= self.near * (other.abs() + size)).all())
-
-    def has_the_same_entries(self) -> bool:
-        """Return whether the two hold the same entries in any order, exact enough to tell."""
-        if self.near > _CLOSE or self.got.is_complex() or self.got.numel() != self.expected.numel():
-            return False
-        return self.alike(self.got.flatten().sort().values, self.expected.flatten().sort().values)
-
-    def is_got(self, candidate: Tensor) -> bool:
-        return self.alike(candidate, self.got)
-
-
-def _another_value(look: _Look) -> Iterator[str]:
+def _another_value(look: Look) -> Iterator[str]:
     for words, value in look.problem.values:
-        value = _wide(value)
+        value = wide(value)
         if look.is_got(value):
             yield words
         elif value.dim() == 2 and value.numel() == look.got.numel() and look.is_got(value.mT):
             yield f"{words}, transposed"
 
 
-def _rounded(look: _Look, got: Tensor, expected: Tensor) -> Iterator[str]:
+def _rounded(look: Look, got: Tensor, expected: Tensor) -> Iterator[str]:
     if got.is_complex() or expected.is_complex():
         return
     for dtype in (torch.bfloat16, torch.float16):
@@ -126,78 +80,7 @@ def _rounded(look: _Look, got: Tensor, expected: Tensor) -> Iterator[str]:
             yield f"the expected values, rounded {words}"
 
 
-def _in_another_order(look: _Look) -> Iterator[str]:
-    got, expected = look.got, look.expected
-    if expected.dim() == 2 and expected.shape[0] == expected.shape[1] and look.is_got(expected.mT):
-        yield "the expected values, transposed"
-    for dim, line in _lines(expected):
-        size = expected.shape[dim]
-        if size < 2:
-            continue
-        if look.is_got(expected.flip(dim)):
-            yield f"the expected values, with the {line}s in reverse order"
-        for step, way in ((1, "one further on"), (-1, "one earlier")):
-            moved = expected.roll(step, dim)
-            inner = slice(1, None) if step == 1 else slice(None, -1)
-            if size > 2 and look.alike(_along(moved, dim, inner), _along(got, dim, inner)):
-                yield f"the expected values, each {line} {way}"
-        if size % 2 == 0 and size > 2:
-            for words, order in _pairings(size):
-                if look.is_got(expected.index_select(dim, torch.tensor(order))):
-                    yield f"the expected values, with their {line}s {words}"
-        yield from _permuted(look, dim, line)
-    if look.has_the_same_entries():
-        yield "the expected values in another order"
-
-
-def _pairings(size: int) -> Iterator[tuple[str, list[int]]]:
-    evens, odds, half = range(0, size, 2), range(1, size, 2), size // 2
-    yield "sorted: even ones first, then odd ones", [*evens, *odds]
-    yield (
-        "shuffled: one of the first half, one of the second, in turn",
-        [at for pair in zip(range(half), range(half, size), strict=True) for at in pair],
-    )
-    yield "of each pair exchanged", [at ^ 1 for at in range(size)]
-    yield "of the two halves exchanged", [*range(half, size), *range(half)]
-
-
-def _permuted(look: _Look, dim: int, line: str) -> Iterator[str]:
-    """Find each line of what came among the expected values."""
-    got, expected = look.got.movedim(dim, 0), look.expected.movedim(dim, 0)
-    count = len(expected)
-    if not 2 <= count <= 64 or got[0].numel() < 2:
-        return
-    if got.is_complex():
-        got, expected = torch.view_as_real(got), torch.view_as_real(expected)
-    if not bool(expected.isfinite().all()):
-        return
-    apart = torch.cdist(got.flatten(1), expected.flatten(1), p=math.inf)
-    same = apart <= look.near * expected.abs().max()
-    if not bool((same.sum(1) == 1).all()):
-        return
-    order = same.int().argmax(1).tolist()
-    if order == list(range(count)):
-        return
-    if len(set(order)) == 1:
-        yield f"{line} {order[0]} of the expected values in every {line}"
-        return
-    size, blocks = _in_blocks(order)
-    shown = ", ".join(map(str, blocks[:8])) + (" ..." if len(blocks) > 8 else "")
-    what = f"{line}s" if size == 1 else f"{line}s in blocks of {size}"
-    yield f"the expected {what} in the order {shown}"
-
-
-def _in_blocks(order: list[int]) -> tuple[int, list[int]]:
-    """Return the largest size of blocks that an order keeps whole, and the order of the blocks."""
-    for size in range(len(order) // 2, 0, -1):
-        starts = order[::size]
-        whole = all(order[at] == order[at - at % size] + at % size for at in range(len(order)))
-        if len(order) % size == 0 and whole and all(start % size == 0 for start in starts):
-            return size, [start // size for start in starts]
-    raise AssertionError("blocks of one are always whole")
-
-
-def _worked_on(look: _Look) -> Iterator[str]:
+def _worked_on(look: Look) -> Iterator[str]:
     """Find functions that were forgotten, or used once too often."""
     got, expected = look.got, look.expected
     if got.is_complex():
@@ -218,7 +101,7 @@ def _worked_on(look: _Look) -> Iterator[str]:
         if words in ("squares", "exponentials") and look.alike(function(got), expected):
             other = {"squares": "square roots", "exponentials": "logarithms"}[words]
             yield f"the {other} of the expected values"
-    for dim, line in _lines(expected):
+    for dim, line in lines(expected):
         if expected.shape[dim] < 2:
             continue
         if look.is_got(torch.softmax(expected, dim)):
@@ -229,7 +112,7 @@ def _worked_on(look: _Look) -> Iterator[str]:
             yield f"running sums of the expected values, along the {line}s"
 
 
-def _by_a_number(look: _Look) -> Iterator[str]:
+def _by_a_number(look: Look) -> Iterator[str]:
     got, expected = look.got, look.expected
     some = expected.abs() > 1e-3 * expected.abs().max()
     if int(some.sum()) < FEWEST:
@@ -252,7 +135,7 @@ def _by_a_number(look: _Look) -> Iterator[str]:
         yield f"the expected values, each {_named(abs(amount), look)} {more}"
 
 
-def _times(factor: float, look: _Look) -> str:
+def _times(factor: float, look: Look) -> str:
     if math.isclose(factor, -1, rel_tol=look.near):
         return " with the other sign"
     size = abs(factor)
@@ -260,7 +143,7 @@ def _times(factor: float, look: _Look) -> str:
     return f" {by} {_named(number, look)}" + (" and with the other sign" if factor < 0 else "")
 
 
-def _named(number: float, look: _Look) -> str:
+def _named(number: float, look: Look) -> str:
     """Write a number, and which of the problem's numbers it is."""
     shown = f"{number:.4g}"
     for words, known in look.problem.numbers.items():
@@ -277,11 +160,11 @@ def _named(number: float, look: _Look) -> str:
     return shown
 
 
-def _together_with_a_value(look: _Look) -> Iterator[str]:
+def _together_with_a_value(look: Look) -> Iterator[str]:
     got, expected = look.got, look.expected
     apart = got - expected
     for words, value in look.problem.values:
-        value = _wide(value)
+        value = wide(value)
         if value.is_complex() != got.is_complex() or value.dim() > got.dim() or not value.dim():
             continue
         if value.shape != got.shape[got.dim() - value.dim() :]:
@@ -301,7 +184,7 @@ def _together_with_a_value(look: _Look) -> Iterator[str]:
             yield f"the expected values divided by {words}"
 
 
-def _by_rows(look: _Look) -> Iterator[str]:
+def _by_rows(look: Look) -> Iterator[str]:
     """Find a number of its own for each row, or for each column."""
     got, expected = look.got, look.expected
     if got.is_complex() or got.dim() < 2 or min(got.shape[-2:]) < FEWEST:
@@ -323,7 +206,7 @@ def _list(numbers: Tensor) -> str:
     return ", ".join(shown) + (" ..." if numbers.numel() > 5 else "")
 
 
-def _in_places(look: _Look) -> Iterator[str]:
+def _in_places(look: Look) -> Iterator[str]:
     got, expected = look.got, look.expected
     if got.is_complex():
         return
@@ -341,7 +224,7 @@ def _in_places(look: _Look) -> Iterator[str]:
         yield f"{EXCEPT} {where}"
 
 
-def _of_other_shapes(look: _Look) -> Iterator[str]:
+def _of_other_shapes(look: Look) -> Iterator[str]:
     got, expected = look.got, look.expected
     yield from _another_value(look)
     if got.dim() == expected.dim() >= 2 and look.is_got(expected.transpose(-1, -2)):
@@ -352,7 +235,7 @@ def _of_other_shapes(look: _Look) -> Iterator[str]:
         elif look.has_the_same_entries():
             yield "the expected values in another shape and order"
         return
-    for dim, line in _lines(expected):
+    for dim, line in lines(expected):
         size = expected.shape[dim]
         if size < 2:
             continue
@@ -361,7 +244,7 @@ def _of_other_shapes(look: _Look) -> Iterator[str]:
             f"without the first {line}": slice(1, None),
         }
         for words, part in parts.items():
-            if look.is_got(_along(expected, dim, part)):
+            if look.is_got(along(expected, dim, part)):
                 yield f"the expected values {words}"
         for at, which in ((size - 1, "last"), (0, "first")):
             chosen = expected.select(dim, at)
@@ -370,25 +253,9 @@ def _of_other_shapes(look: _Look) -> Iterator[str]:
         mean = expected.mean(dim)
         if mean.numel() == got.numel() and look.alike(mean.flatten(), got.flatten()):
             yield f"the mean of the expected values over the {line}s"
-    for dim, line in _lines(got) if got.dim() == expected.dim() else ():
+    for dim, line in lines(got) if got.dim() == expected.dim() else ():
         longer = got.shape[dim] - expected.shape[dim]
-        if longer > 0 and look.alike(_along(got, dim, slice(longer, None)), expected):
+        if longer > 0 and look.alike(along(got, dim, slice(longer, None)), expected):
             yield f"the expected values after {longer} more {line}s"
-        if longer > 0 and look.alike(_along(got, dim, slice(None, -longer)), expected):
+        if longer > 0 and look.alike(along(got, dim, slice(None, -longer)), expected):
             yield f"the expected values, and {longer} more {line}s after them"
-
-
-def _lines(tensor: Tensor) -> Iterator[tuple[int, str]]:
-    """Yield each dimension with what lies along it: the last has columns, the one before rows."""
-    names = {1: "column" if tensor.dim() > 1 else "entry", 2: "row", 3: "matrix"}
-    for dim in range(tensor.dim()):
-        if name := names.get(tensor.dim() - dim):
-            yield dim, name
-
-
-def _along(tensor: Tensor, dim: int, part: slice) -> Tensor:
-    return tensor[(slice(None),) * dim + (part,)]
-
-
-def _wide(tensor: Tensor) -> Tensor:
-    return tensor.detach().to(torch.complex128 if tensor.is_complex() else torch.float64)

@@ -12,8 +12,9 @@ import torch
 from grader.calls.outcome import Seen
 from grader.calls.plain_values import equal
 from grader.diagnosis.comparing import alike, short
-from grader.diagnosis.relations import Problem, is_alike, relation
+from grader.diagnosis.relations import relation
 from grader.diagnosis.text_relations import where_it_belongs
+from grader.diagnosis.two_tensors import Problem, is_alike
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 
@@ -166,6 +167,10 @@ def _alike(one: torch.Tensor, other: torch.Tensor) -> bool:
 def _relation(got: Any, expected: Any, problem: Problem) -> str | None:
     if isinstance(got, torch.Tensor) and isinstance(expected, torch.Tensor):
         how = relation(got, expected, problem)
+        names = dict(problem.values)
+        belongs = next((words for words in names if is_alike(expected, names[words])), None)
+        if how in names and belongs:
+            return f"{how}, in place of {belongs}"
         if how or max(got.numel(), expected.numel()) > SMALL or got.is_complex():
             return how
         return f"{_listed(got)} where {_listed(expected)} belongs"

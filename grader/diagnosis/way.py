@@ -11,7 +11,8 @@ from torch import Tensor
 from grader.calls.outcome import Seen
 from grader.calls.plain_values import tensors_in
 from grader.diagnosis.landmarks import Landmark
-from grader.diagnosis.relations import Problem, relation
+from grader.diagnosis.relations import relation
+from grader.diagnosis.two_tensors import Problem, wide
 
 _NEAR = 3e-6
 _MOST_SLICES = 64
@@ -49,7 +50,7 @@ def _distinct(landmarks: Sequence[Landmark]) -> list[Landmark]:
     kept: list[Landmark] = []
     for landmark in landmarks:
         same = [one for one in kept if one.value.shape == landmark.value.shape]
-        if not any(_near(_wide(one.value), _wide(landmark.value), 10 * _NEAR) for one in same):
+        if not any(_near(wide(one.value), wide(landmark.value), 10 * _NEAR) for one in same):
             kept.append(landmark)
     return kept
 
@@ -81,13 +82,13 @@ class _Pieces:
         for at, one in enumerate(seen):
             for tensor in tensors_in(one.value):
                 if tensor.device.type != "meta":
-                    for piece in _slices(_wide(tensor)):
+                    for piece in _slices(wide(tensor)):
                         key = piece.numel(), piece.is_complex()
                         self._by_size[key].append((_size(piece), at, piece))
 
     def first(self, value: Tensor) -> int | None:
         """Return the first of what was seen that holds a value, lying or standing."""
-        value = _wide(value)
+        value = wide(value)
         size = _size(value)
         for other, at, piece in self._by_size[value.numel(), value.is_complex()]:
             if abs(other - size) <= _NEAR * size and _is_same(piece, value):
@@ -100,7 +101,7 @@ class _Pieces:
         return {at for some in found for at in some}
 
     def _all(self, value: Tensor) -> Iterator[int]:
-        value = _wide(value)
+        value = wide(value)
         size = _size(value)
         for other, at, piece in self._by_size[value.numel(), value.is_complex()]:
             if abs(other - size) <= _NEAR * size and _is_same(piece, value):
@@ -131,7 +132,3 @@ def _near(one: Tensor, other: Tensor, near: float = _NEAR) -> bool:
 
 def _size(tensor: Tensor) -> float:
     return float(torch.linalg.vector_norm(tensor[tensor.isfinite()]))
-
-
-def _wide(tensor: Tensor) -> Tensor:
-    return tensor.detach().to(torch.complex128 if tensor.is_complex() else torch.float64)

@@ -12,8 +12,8 @@ from grader.calls.recipe import Recipe
 from grader.calls.requests import Callee
 from grader.diagnosis.evidence import Record, TestRun, name_mistakes
 from grader.diagnosis.known_mistakes import Mistake, Named, Pair
-from grader.diagnosis.locate import located_result
-from grader.diagnosis.relations import Problem, relation
+from grader.diagnosis.relations import located_result, relation
+from grader.diagnosis.two_tensors import Problem
 from grader.handout.outcome_sketch import alike, sketch
 from grader.handout.recording import Reel, recording_of
 from grader.kata import Kata

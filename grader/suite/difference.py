@@ -6,9 +6,9 @@ from typing import Any
 
 import torch
 
+from grader.calls.describe import describe, shorten
 from grader.calls.plain_values import IteratorItems
 from grader.diagnosis.difference_pattern import pattern_of
-from grader.suite.describe import describe, shorten
 from grader.suite.difference_picture import heat_map, side_by_side
 
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import torch
 
+from grader.calls.describe import describe, shorten
 from grader.calls.outcome import Raised, Returned
 from grader.calls.plain_values import dtype_name, map_tensors, tensors_in
 from grader.calls.recipe import Recipe, item, mapped, shared
 from grader.calls.requests import Callee
 from grader.diagnosis.evidence import WrongValue
 from grader.suite import difference
-from grader.suite.describe import describe, shorten
 from grader.suite.difference import Tolerance, tensor_pairs, type_difference
 from grader.suite.failure import failure
 from grader.suite.yours_and_reference import Called, located_in

@@ -10,6 +10,7 @@ from typing import Any
 
 from grader.calls.channel import Channel
 from grader.calls.code_under_test import CodeUnderTest
+from grader.calls.describe import describe
 from grader.calls.outcome import Lost, Raised
 from grader.diagnosis.evidence import TestRun, WrongValue
 from grader.diagnosis.known_mistakes import Named
@@ -17,7 +18,6 @@ from grader.errors import UsageError
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.stubs import unwritten_names
-from grader.suite.describe import describe
 from grader.suite.failure import Failure, NotStarted, Unavailable
 from grader.suite.graded_tests import GradedTest, collect
 from grader.suite.oracle import Oracle

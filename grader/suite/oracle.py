@@ -66,6 +66,8 @@ class LiveOracle:
         return Rng(self._seed, test)
 
     def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Named]:
+        if not self._stage.has_code:
+            return {}
         mistakes = mistakes_of(self._kata, self._stage)
         reference = reference_modules(self._kata.solutions, self._stage)
         return name_mistakes(runs, LiveWitness(mistakes, reference, self._stage))

@@ -8,6 +8,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 from grader.calls.code_under_test import CodeUnderTest
+from grader.calls.describe import describe_call, shorten
 from grader.calls.outcome import CallOutcome, Lost, Raised, Returned, WrongType
 from grader.calls.plain_values import drained
 from grader.calls.recipe import BUILDERS, Recipe, build
@@ -15,7 +16,6 @@ from grader.calls.requests import Callee
 from grader.calls.stage_modules import StageModules
 from grader.stage import Constant, Function
 from grader.stages import STAGES
-from grader.suite.describe import describe_call, shorten
 from grader.suite.difference import type_difference
 from grader.suite.error_advice import advice_on
 from grader.suite.failure import NotStarted, failure

@@ -23,6 +23,7 @@ SHORTEST = 25  # characters of a line that says whose it is
 # Lines that a mistake or a solution shares with what every kata shows.
 HARMLESS = {
     "head_dim = params['dim'] // params['n_heads']",  # a suite has to know it as well
+    "return located_result(how)",  # how what is known of a failure is written down
     # How tiktoken says an Encoding is made; the tokenizers of tests are made so.
     "return tiktoken.Encoding(name='llama3', pat_str=pattern, mergeable_ranks=ranks, "
     "special_tokens=special)",

@@ -27,7 +27,16 @@ pytestmark = pytest.mark.skipif(
 )
 SEED = 0x5EED_0F_7E57
 SIGN = "fast asleep, with all that was called"
-ANSWERS = ("solutions", "mistakes", "tests", "grader/author/right_ways", "grader/stand_ins")
+ANSWERS = (
+    "solutions",
+    "mistakes",
+    "tests",
+    "grader/author/right_ways",
+    "grader/diagnosis/landmarks",
+    "grader/diagnosis/readings",
+    "grader/stand_ins",
+)
+_LIBRARY = re.compile(r"from (?!grader|solutions|exercises)[\w.]+ import ")
 SHORTEST = 40  # bytes; shorter lines and functions are in many a program
 WORD = 8  # bytes
 Needles = dict[bytes, str]  # what is looked for, and what it would tell
@@ -42,10 +51,11 @@ def functions_in(code: CodeType) -> Iterator[CodeType]:
 
 
 def texts_of(path: Path) -> set[str]:
-    """Return the lines of a file that are long enough to be no coincidence, without comments."""
+    """Return the lines of a file that are long enough to be no coincidence, without comments and
+    without what it imports from libraries."""
     lines = path.read_text(encoding="utf-8").splitlines()
     stripped = {re.sub(r"\s+#.*", "", line).strip() for line in lines}
-    return {line for line in stripped if len(line) >= SHORTEST}
+    return {line for line in stripped if len(line) >= SHORTEST and not _LIBRARY.match(line)}
 
 
 def byte_code_of(path: Path) -> dict[bytes, str]:

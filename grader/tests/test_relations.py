@@ -6,7 +6,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from grader.diagnosis.relations import Problem, relation
+from grader.diagnosis.relations import relation
+from grader.diagnosis.two_tensors import Problem
 
 EXPECTED = torch.randn(6, 8, generator=torch.Generator().manual_seed(1))
 OTHER = torch.randn(6, 8, generator=torch.Generator().manual_seed(2))

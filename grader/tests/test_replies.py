@@ -3,6 +3,7 @@
 import random
 import time
 import tracemalloc
+from contextlib import suppress
 from pathlib import Path
 
 import msgpack
@@ -14,7 +15,8 @@ from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.message_budget import DEEPEST, MOST_ITEMS, MessageBudget
 from grader.calls.outcome import Raised, Returned, WrongType
 from grader.calls.packing import pack
-from grader.calls.replies import LONGEST_TEXT, read_loaded, read_outcomes, read_times
+from grader.calls.places import Place
+from grader.calls.replies import LONGEST_TEXT, read_loaded, read_outcomes, read_seen, read_times
 from grader.kata import Kata
 from grader.stages import stage_of
 from grader.suite.grade_stage import grade_code
@@ -148,15 +150,33 @@ def test_bombs_cost_little_and_are_refused(data: bytes) -> None:
 
 def test_what_may_come_is_read() -> None:
     value = {"value": pack([1.5]), "changed": [0, 2]}
-    error = {"class_name": "ValueError", "message": "m" * 10**5, "where": ""}
+    error: dict[str, object] = {"class_name": "ValueError", "message": "m" * 10**5, "where": ""}
+    error |= {"line": 7, "values": "x: 1"}
     answers = pack([value, {"error": error}, {"unsupported": "builtins.set"}])
     returned, raised, wrong = read_outcomes(answers, 3, None)
     assert returned == Returned([1.5], (0, 2)) and wrong == WrongType("builtins.set")
     assert isinstance(raised, Raised) and raised.class_name == "ValueError"
+    assert (raised.line, raised.values) == (7, "x: 1")
     assert LONGEST_TEXT < len(raised.message) < LONGEST_TEXT + 50
     assert read_times(pack({"times": [0.5, 0.25]})) == [0.5, 0.25]
     assert read_loaded(pack({"missing": ["a"]}), [9]) == ["a"]
     assert read_loaded(pack({"error": error, "stage": 9}), [9]) == (9, raised)
+
+
+def test_what_was_recorded_is_read_or_refused() -> None:
+    places = {7: Place(3, "x + 1")}
+    entry = (7, "rms_norm", [[1.0], {"eps": 0.5}], torch.ones(2))
+    (seen,) = read_seen(pack([entry]), places)
+    assert (seen.place, seen.function, seen.args) == (places[7], "rms_norm", [1.0])
+    odd: list[object] = [None, [list(entry)], [(8, *entry[1:])], [(7, "a b", [[], {}], 1)]]
+    odd += [[(7, None, [], 1)], [(7, None, [{}, []], 1)], [(7, 5, [[], {}], 1)]]
+    for answer in odd:
+        with pytest.raises(ValueError):
+            read_seen(pack(answer), places)
+    rng = random.Random(5)
+    for _ in range(300):
+        with suppress(ValueError):  # whatever else it raised would end the grading
+            read_seen(rng.choice(MUTATIONS)(pack([entry] * 3), rng), places)
 
 
 @pytest.mark.parametrize(

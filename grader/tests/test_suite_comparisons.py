@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 import torch
 
+from grader.calls.describe import describe
 from grader.calls.stage_modules import reference_modules
 from grader.diagnosis.variant import code_with
 from grader.editions import find_kata
 from grader.stages import stage_of
 from grader.suite import Failure, NotStarted, Rng, fails, runs_on_meta, same
-from grader.suite.describe import describe
 from grader.suite.difference import Tolerance, tensor_difference, value_difference
 from grader.suite.oracle import reference_of
 from grader.suite.yours_and_reference import Yours

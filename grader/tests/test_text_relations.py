@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from grader.diagnosis.merging import cuts_of, next_merge, pieces_at, right_merges
 from grader.diagnosis.pieces import pieces_of_ranks
+from grader.diagnosis.readings.merging import cuts_of, next_merge, pieces_at, right_merges
 from grader.diagnosis.readings.token_ids import edits, ids_part
 from grader.diagnosis.text_relations import text_relation
 

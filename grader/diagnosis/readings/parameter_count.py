@@ -5,6 +5,7 @@ from itertools import combinations
 from math import prod
 
 from grader.diagnosis.readings import WrongCall
+from grader.diagnosis.relations import located_result
 from grader.verdict import Located
 
 Shapes = Mapping[str, tuple[int, ...]]
@@ -24,7 +25,7 @@ def read_count(wrong: WrongCall) -> Located | None:
     """Say which weights were left out or counted twice, if that explains all calls."""
     shapes_of = wrong.find("expected_shapes")
     if how := _other_count(wrong, shapes_of):
-        return Located(relation=how, text=f"You return {how}.")
+        return located_result(how)
     rows, apart = [], []
     for one in wrong.all:
         if type(one.got) is not int:

@@ -4,9 +4,16 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from grader.calls.outcome import Seen
-from grader.diagnosis.merging import Merge, coarser, cuts_of, next_merge, pieces_at, right_merges
 from grader.diagnosis.pieces import Pieces, pieces_of_ranks, written
 from grader.diagnosis.readings import OneCall, WrongCall, told
+from grader.diagnosis.readings.merging import (
+    Merge,
+    coarser,
+    cuts_of,
+    next_merge,
+    pieces_at,
+    right_merges,
+)
 from grader.diagnosis.readings.token_ids import ids_part
 from grader.diagnosis.text_relations import text_relation
 from grader.verdict import Located

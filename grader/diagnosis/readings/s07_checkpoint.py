@@ -11,7 +11,8 @@ from grader.diagnosis.comparing import short
 from grader.diagnosis.readings import WrongCall, told
 from grader.diagnosis.readings.feed_forward_width import read_width
 from grader.diagnosis.readings.parameter_count import read_count
-from grader.diagnosis.relations import Problem, relation
+from grader.diagnosis.relations import located_result, relation
+from grader.diagnosis.two_tensors import Problem
 from grader.verdict import Located
 
 PROBES = {"ffn_hidden_dim": [(1003, 1, 1.3), (1003, 1, None), (96, 4, None), (1001, 7, 1.9)]}
@@ -120,7 +121,7 @@ def load_checkpoint(wrong: WrongCall) -> Located | None:
         return None
     if got[1] == expected[0]:
         how = "the weights and the params, the wrong way round"
-        return Located(relation=how, text=f"You return {how}.")
+        return located_result(how)
     if got[0] != expected[0]:
         keys = [key for key in expected[0] if got[0].get(key) != expected[0][key]]
         keys = keys or [key for key in got[0] if key not in expected[0]]

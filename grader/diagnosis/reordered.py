@@ -1,0 +1,86 @@
+"""The expected entries in another order: transposed, reversed, shifted, permuted."""
+
+import math
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from grader.diagnosis.two_tensors import CLOSE, Look, Problem, along, lines, wide
+
+
+def reordered(got: Tensor, expected: Tensor) -> str | None:
+    """Say in which order `got` has the entries of `expected`, for tensors of one shape."""
+    look = Look(wide(got), wide(expected), Problem(), CLOSE)
+    return next(in_another_order(look), None)
+
+
+def in_another_order(look: Look) -> Iterator[str]:
+    got, expected = look.got, look.expected
+    if expected.dim() == 2 and expected.shape[0] == expected.shape[1] and look.is_got(expected.mT):
+        yield "the expected values, transposed"
+    for dim, line in lines(expected):
+        size = expected.shape[dim]
+        if size < 2:
+            continue
+        if look.is_got(expected.flip(dim)):
+            yield f"the expected values, with the {line}s in reverse order"
+        for step, way in ((1, "one further on"), (-1, "one earlier")):
+            moved = expected.roll(step, dim)
+            inner = slice(1, None) if step == 1 else slice(None, -1)
+            if size > 2 and look.alike(along(moved, dim, inner), along(got, dim, inner)):
+                yield f"the expected values, each {line} {way}"
+        if size % 2 == 0 and size > 2:
+            for words, order in _pairings(size):
+                if look.is_got(expected.index_select(dim, torch.tensor(order))):
+                    yield f"the expected values, with their {line}s {words}"
+        yield from _permuted(look, dim, line)
+    if look.has_the_same_entries():
+        yield "the expected values in another order"
+
+
+def _pairings(size: int) -> Iterator[tuple[str, list[int]]]:
+    evens, odds, half = range(0, size, 2), range(1, size, 2), size // 2
+    yield "sorted: even ones first, then odd ones", [*evens, *odds]
+    yield (
+        "shuffled: one of the first half, one of the second, in turn",
+        [at for pair in zip(range(half), range(half, size), strict=True) for at in pair],
+    )
+    yield "of each pair exchanged", [at ^ 1 for at in range(size)]
+    yield "of the two halves exchanged", [*range(half, size), *range(half)]
+
+
+def _permuted(look: Look, dim: int, line: str) -> Iterator[str]:
+    """Find each line of what came among the expected values."""
+    got, expected = look.got.movedim(dim, 0), look.expected.movedim(dim, 0)
+    count = len(expected)
+    if not 2 <= count <= 64 or got[0].numel() < 2:
+        return
+    if got.is_complex():
+        got, expected = torch.view_as_real(got), torch.view_as_real(expected)
+    if not bool(expected.isfinite().all()):
+        return
+    apart = torch.cdist(got.flatten(1), expected.flatten(1), p=math.inf)
+    same = apart <= look.near * expected.abs().max()
+    if not bool((same.sum(1) == 1).all()):
+        return
+    order = same.int().argmax(1).tolist()
+    if order == list(range(count)):
+        return
+    if len(set(order)) == 1:
+        yield f"{line} {order[0]} of the expected values in every {line}"
+        return
+    size, blocks = _in_blocks(order)
+    shown = ", ".join(map(str, blocks[:8])) + (" ..." if len(blocks) > 8 else "")
+    what = f"{line}s" if size == 1 else f"{line}s in blocks of {size}"
+    yield f"the expected {what} in the order {shown}"
+
+
+def _in_blocks(order: list[int]) -> tuple[int, list[int]]:
+    """Return the largest size of blocks that an order keeps whole, and the order of the blocks."""
+    for size in range(len(order) // 2, 0, -1):
+        starts = order[::size]
+        whole = all(order[at] == order[at - at % size] + at % size for at in range(len(order)))
+        if len(order) % size == 0 and whole and all(start % size == 0 for start in starts):
+            return size, [start // size for start in starts]
+    raise AssertionError("blocks of one are always whole")

@@ -1,0 +1,80 @@
+"""Two tensors side by side: what came and what was expected, in double precision."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+HALVES = (torch.float16, torch.bfloat16)
+CLOSE, CLOSE_HALF = 1e-4, 2e-2
+ARGUMENT = "the argument"  # what the words for an argument begin with
+
+Named = tuple[str, Tensor]  # words for a value, and the value
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What a relation may speak of besides the two tensors."""
+
+    values: Sequence[Named] = ()  # arguments, and values on the way to the right result
+    numbers: Mapping[str, float] = field(default_factory=dict)  # of the problem, such as d
+
+    @property
+    def given(self) -> list[Tensor]:
+        """The arguments."""
+        return [value for words, value in self.values if words.startswith(ARGUMENT)]
+
+
+@dataclass(frozen=True)
+class Look:
+    """Two tensors side by side, in double precision."""
+
+    got: Tensor
+    expected: Tensor
+    problem: Problem
+    near: float
+
+    def alike(self, one: Tensor, other: Tensor) -> bool:
+        """Return whether two tensors of one shape are equal but for rounding, and not all zero."""
+        if one.shape != other.shape or one.is_complex() != other.is_complex():
+            return False
+        finite = other.isfinite()
+        if not torch.equal(finite, one.isfinite()) or not bool(finite.any()):
+            return False
+        one, other = one[finite], other[finite]
+        size = float(other.abs().max())
+        return size > 0 and bool(((one - other).abs() <= self.near * (other.abs() + size)).all())
+
+    def has_the_same_entries(self) -> bool:
+        """Return whether the two hold the same entries in any order, exact enough to tell."""
+        if self.near > CLOSE or self.got.is_complex() or self.got.numel() != self.expected.numel():
+            return False
+        return self.alike(self.got.flatten().sort().values, self.expected.flatten().sort().values)
+
+    def is_got(self, candidate: Tensor) -> bool:
+        return self.alike(candidate, self.got)
+
+
+def is_alike(got: Tensor, expected: Tensor) -> bool:
+    """Return whether two tensors have one shape, and the same entries but for rounding."""
+    half = got.dtype in HALVES or expected.dtype in HALVES
+    return Look(got, expected, Problem(), CLOSE_HALF if half else CLOSE).alike(
+        wide(got), wide(expected)
+    )
+
+
+def lines(tensor: Tensor) -> Iterator[tuple[int, str]]:
+    """Yield each dimension with what lies along it: the last has columns, the one before rows."""
+    names = {1: "column" if tensor.dim() > 1 else "entry", 2: "row", 3: "matrix"}
+    for dim in range(tensor.dim()):
+        if name := names.get(tensor.dim() - dim):
+            yield dim, name
+
+
+def along(tensor: Tensor, dim: int, part: slice) -> Tensor:
+    return tensor[(slice(None),) * dim + (part,)]
+
+
+def wide(tensor: Tensor) -> Tensor:
+    return tensor.detach().to(torch.complex128 if tensor.is_complex() else torch.float64)
