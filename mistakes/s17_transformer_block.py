@@ -263,13 +263,6 @@ def eps_fixed_at_1e_5(x: Tensor, layer: Layer) -> Tensor:
     return layer.run(x, norm_eps=1e-5)
 
 
-@block_mistake("eps is fixed at 1e-6")
-def eps_fixed_at_1e_6(x: Tensor, layer: Layer) -> Tensor:
-    """Your result is what `norm_eps` = 1e-6 gives, whatever stands in `params`. Llama 3 has 1e-5
-    there, and other models have other values."""
-    return layer.run(x, norm_eps=1e-6)
-
-
 @block_mistake("the numbers of heads are those of the 8B")
 def heads_of_the_8b(x: Tensor, layer: Layer) -> Tensor:
     """You cut the weights into 32 query heads and 8 key/value heads. Both numbers stand in
