@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from grader.calls.code_under_test import Call
+from grader.calls.outcome import CallOutcome, Raised
 from grader.calls.stage_modules import StageModules
 from grader.diagnosis.effort import size_of
 from grader.diagnosis.evidence import TestRun
@@ -24,7 +25,7 @@ class LiveWitness:
     def __init__(self, mistakes: Sequence[Mistake], reference: StageModules, stage: Stage) -> None:
         self._mistakes, self._reference, self._stage = mistakes, reference, stage
         self._variants: dict[str, Variant] = {}
-        self._found: dict[tuple[str, int], bool] = {}
+        self._found: dict[tuple[str, int], tuple[bool, bool]] = {}
 
     def explaining(self, runs: Sequence[TestRun]) -> list[Mistake]:
         """Return the mistakes that explain all these failing tests, in the order of their file."""
@@ -47,8 +48,10 @@ class LiveWitness:
         return not all(self._right(run)) and self._agrees(mistake, run.calls)
 
     def contradicts(self, mistake: Mistake, run: TestRun) -> bool:
-        """Return whether a mistake gives another outcome in a test that has passed."""
-        return not self._agrees(mistake, run.calls)
+        """Return whether a mistake gives another outcome in a test that has passed. Where the test
+        let the code differ from the reference, the mistake may be like either; and of errors the
+        class counts alone."""
+        return not all(self._gives(mistake, call, passed=True) for call in run.calls)
 
     def pairs(
         self,
@@ -73,15 +76,27 @@ class LiveWitness:
     def _agrees(self, mistake: Mistake, calls: Sequence[Call]) -> bool:
         return all(self._gives(mistake, call) for call in calls)
 
-    def _gives(self, mistake: Mistake, call: Call) -> bool:
+    def _gives(self, mistake: Mistake, call: Call, passed: bool = False) -> bool:
         """Return whether a mistake gives what came of a call; found out once for each."""
         asked = mistake.name, id(call)  # the calls are kept as long as this witness
         if asked not in self._found:
             outcome = self._variant(mistake.name, mistake.replaces).outcome(call)
-            self._found[asked] = same_outcome(outcome, call.outcome)
-        return self._found[asked]
+            alike = same_outcome(outcome, call.outcome)
+            passes = alike or _same_error(outcome, call.outcome)
+            passes = passes or same_outcome(outcome, self._variant("", {}).outcome(call))
+            self._found[asked] = alike, passes
+        return self._found[asked][passed]
 
     def _variant(self, name: str, replaces: Mapping[str, Any]) -> Variant:
         if name not in self._variants:
             self._variants[name] = Variant(modules_with(self._reference, self._stage, replaces))
         return self._variants[name]
+
+
+def _same_error(one: CallOutcome, other: CallOutcome) -> bool:
+    """Return whether two calls raised errors of one class, whatever these say."""
+    return (
+        isinstance(one, Raised)
+        and isinstance(other, Raised)
+        and (one.class_name == other.class_name)
+    )
