@@ -63,7 +63,10 @@ class Locator:
         how = self._relation()
         found = self._odd_call(own, right) or self._departure(own) or Located()
         if not found.relation and not how:
-            found = self._rounded(own) or random_line(own, record()) or found
+            other = self._nan(own) or self._rounded(own) or random_line(own, record())
+            if other:
+                text = "\n".join(filter(None, (found.text, other.text)))
+                found = replace(found, line=other.line, relation=other.relation, text=text)
         if how and not found.relation:
             text = "\n".join(filter(None, (found.text, located_result(how).text)))
             found = replace(found, relation=how, text=text)
@@ -96,6 +99,7 @@ class Locator:
         return how and how.replace("the expected values", "")
 
     def _odd_call(self, own: Sequence[Seen], right: Sequence[Seen]) -> Located | None:
+        """Find a call of a stage's function that is another than the reference's."""
         calls = stage_calls(own, self._find), stage_calls(right, self._find)
         odd = first_odd_call(*calls, self._problem)
         if odd is None:
@@ -110,6 +114,18 @@ class Locator:
             until = f"the call of {before.function} in line {before.seen.place.line}"
             text = f"Right up to {until}.\n{text}"
         return Located(line, until, odd.words, odd.relation, text)
+
+    def _nan(self, own: Sequence[Seen]) -> Located | None:
+        """Find where nan comes from, if what came has it and what was expected has not."""
+        got, expected = self._wrong.got, self._wrong.expected
+        if not _is_tensor(got) or not bool(got.isnan().any()) or bool(expected.isnan().any()):
+            return None
+        for one in own:
+            if _is_tensor(one.value) and bool(one.value.isnan().any()):
+                line, how = one.place.line, "nan where numbers belong"
+                text = f"Line {line}, `{one.place.text}`, is the first to have nan in it."
+                return Located(line, relation=how, text=text)
+        return None
 
     def _rounded(self, own: Sequence[Seen]) -> Located | None:
         """Find where values lose precision, if what came is close to what was expected."""
@@ -131,6 +147,7 @@ class Locator:
         return None
 
     def _departure(self, own: Sequence[Seen]) -> Located | None:
+        """Find the first landmark that the code does not come to."""
         found = departure(self._landmarks, own, self._problem)
         if found is None:
             return None
