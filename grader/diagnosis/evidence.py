@@ -6,7 +6,8 @@ there is none, two are named that explain these tests between them, each at leas
 where there are none of these either, the only two that explain all of them together.
 
 A test without points asks for something besides values, such as the device: what explains the
-others is named there too if it explains it, and else what explains that test alone.
+others is named there too if it explains it, and else what explains that test alone, unless nothing
+explains the others.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -91,20 +92,18 @@ class Witness(Protocol):
 
 def name_mistakes(runs: Sequence[TestRun], witness: Witness) -> Mapping[str, Named]:
     """Return what each failing test is told, by the test's name, where a mistake explains it."""
+    evidence = _Evidence(runs, witness)
     named: dict[str, Named] = {}
-    functions = [
-        _Function(name, [run for run in runs if run.function == name and run.says_something])
-        for name in dict.fromkeys(run.function for run in runs)
-    ]
-    explained = {one.name: witness.explaining(one.paying) for one in functions if one.paying}
-    for function in functions:
-        found = _named(witness, function, explained) if function.paying else {}
+    for function in evidence.functions.values():
+        found = _named(evidence, function, [*named.values()]) if function.paying else {}
         named |= found
         for one in found.values():
-            explained[function.name] += one.both or ()
+            evidence.explained[function.name] += one.both or ()
         for run in function.others:
             told = _explaining_too(witness, found, run)
-            if told or (told := _only(witness, [run], function.passing)):
+            if told is None and (found or not function.paying):
+                told = _only(evidence, function, [run])
+            if told:
                 named[run.name] = told
     return named
 
@@ -119,32 +118,64 @@ class _Function:
         self.others = [run for run in runs if run.failed and not run.points]
 
 
-def _named(
-    witness: Witness, function: _Function, explained: Mapping[str, Sequence[Mistake]]
-) -> dict[str, Named]:
-    """Return what explains all failing tests of a function: one mistake, one for some tests and
-    another for the others, or two at once.
+class _Evidence:
+    """What the tests of a stage say, function by function."""
 
-    Args:
-        explained: the mistakes that explain the failing tests of each function that has any; one
-            in another function must be among those of that function.
-    """
-    failing, passing = function.paying, function.passing
+    def __init__(self, runs: Sequence[TestRun], witness: Witness) -> None:
+        self.witness = witness
+        runs = [run for run in runs if run.says_something]
+        names = dict.fromkeys(run.function for run in runs)
+        self.functions = {
+            name: _Function(name, [one for one in runs if one.function == name]) for name in names
+        }
+        # The mistakes that explain the failing tests of each function that has any.
+        self.explained = {
+            one.name: witness.explaining(one.paying)
+            for one in self.functions.values()
+            if one.paying
+        }
 
-    def possible(mistake: Mistake, elsewhere: Sequence[Mistake]) -> bool:
+    def possible(self, mistake: Mistake, function: _Function, elsewhere: Sequence[Mistake]) -> bool:
+        """Return whether a mistake in other functions too explains the failing tests of these;
+        `elsewhere` are those that may be made in a function of which nothing fails."""
         others = mistake.replaces.keys() - {function.name}
-        return all(mistake in explained.get(other, elsewhere) for other in others)
+        return all(mistake in self.explained.get(other, elsewhere) for other in others)
 
-    left = [
-        one for one in _left(witness, explained[function.name], passing) if possible(one, [one])
-    ]
-    if one := _single(left):
-        return {run.name: Named(one) for run in failing}
-    if found := _two(witness, failing, passing):
+    def contradicted(self, mistake: Mistake, function: _Function) -> bool:
+        """Return whether a mistake would fail a passing test, of the function or of those that it
+        is made in."""
+        made_in = {function.name, *mistake.replaces} & self.functions.keys()
+        passing = [run for name in made_in for run in self.functions[name].passing]
+        return any(self.witness.contradicts(mistake, run) for run in passing)
+
+    def left(self, explaining: Sequence[Mistake], function: _Function) -> list[Mistake]:
+        """Return which of the mistakes that explain something nothing speaks against."""
+        return [
+            one
+            for one in explaining
+            if self.possible(one, function, [one]) and not self.contradicted(one, function)
+        ]
+
+
+def _named(evidence: _Evidence, function: _Function, before: Sequence[Named]) -> dict[str, Named]:
+    """Return what explains all failing tests of a function: a mistake that is named `before` in a
+    function that it calls, one of its own, one for some tests and another for the others, or two
+    at once."""
+    witness, failing = evidence.witness, function.paying
+    for one in before:
+        if not one.both and all(witness.explains(one.mistake, run) for run in failing):
+            return {run.name: one for run in failing}
+    left = evidence.left(evidence.explained[function.name], function)
+    if single := _single(left):
+        return {run.name: Named(single) for run in failing}
+    if found := _two(evidence, function):
         return found
     if left:  # several, and nothing tells which it is
         return {}
-    pair = _one_pair(witness.pairs(failing, passing, lambda one: possible(one, [])))
+    pairs = witness.pairs(
+        failing, function.passing, lambda one: evidence.possible(one, function, [])
+    )
+    pair = _one_pair(pairs)
     return {run.name: Named(pair[0], pair, together=True) for run in failing} if pair else {}
 
 
@@ -161,17 +192,16 @@ def _explaining_too(witness: Witness, found: Mapping[str, Named], run: TestRun) 
     return first if explains else None
 
 
-def _only(witness: Witness, failing: Sequence[TestRun], passing: Sequence[TestRun]) -> Named | None:
+def _only(evidence: _Evidence, function: _Function, failing: Sequence[TestRun]) -> Named | None:
     """Return the one mistake that is left; None when there is none, or more than one."""
-    found = _single(_left(witness, witness.explaining(failing), passing))
+    found = _single(evidence.left(evidence.witness.explaining(failing), function))
     return Named(found) if found else None
 
 
-def _two(
-    witness: Witness, failing: Sequence[TestRun], passing: Sequence[TestRun]
-) -> dict[str, Named]:
+def _two(evidence: _Evidence, function: _Function) -> dict[str, Named]:
     """Return which of two mistakes explains each test; nothing when two don't explain them all."""
-    left = {run.name: _left(witness, witness.explaining([run]), passing) for run in failing}
+    witness, failing = evidence.witness, function.paying
+    left = {run.name: evidence.left(witness.explaining([run]), function) for run in failing}
     sure = [one for one in map(_single, left.values()) if one is not None]
     both = tuple(one for index, one in enumerate(sure) if one not in sure[:index])
     if len(both) != 2:
@@ -179,16 +209,6 @@ def _two(
     told = {name: next((one for one in both if one in ones), None) for name, ones in left.items()}
     known = {name: Named(one, both) for name, one in told.items() if one is not None}
     return known if len(known) == len(told) else {}
-
-
-def _left(
-    witness: Witness, explaining: Sequence[Mistake], passing: Sequence[TestRun]
-) -> list[Mistake]:
-    return [
-        mistake
-        for mistake in explaining
-        if not any(witness.contradicts(mistake, run) for run in passing)
-    ]
 
 
 def _single(left: Sequence[Mistake]) -> Mistake | None:

@@ -1,6 +1,7 @@
 """Known mistakes: runnable code, a name, and what to tell the learner who makes it."""
 
 import inspect
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
@@ -54,8 +55,16 @@ class Named:
         """What a verdict says of it."""
         if not (self.both and self.together):
             return self.mistake.text
-        first, second = (f"{one.title}. {one.explanation}" for one in self.both)
+        first, second = (f"{one.title}. {_beside_another(one.explanation)}" for one in self.both)
         return f"Two known mistakes together explain this.\nOne: {first}\nTwo: {second}"
+
+
+_ALL_ELSE_RIGHT = re.compile(r"\b(?:Your|The|All) [^.,]{1,40} (?:is|are) right, but (\w)")
+
+
+def _beside_another(explanation: str) -> str:
+    """Return an explanation without the words that all else is right, which it is not."""
+    return _ALL_ELSE_RIGHT.sub(lambda found: found[1].upper(), explanation)
 
 
 def mistake(

@@ -18,14 +18,14 @@ from grader.calls.plain_values import dtype_name, equal, identical, tensors_in
 from grader.diagnosis.evidence import WrongValue
 from grader.diagnosis.landmarks import Landmark
 from grader.diagnosis.other_arguments import other_arguments
-from grader.diagnosis.relations import located_result, relation
-from grader.diagnosis.reordered import reordered
+from grader.diagnosis.relations import located_result, strong_relation, weak_relation
 from grader.diagnosis.stage_calls import first_odd_call, missing_call, stage_calls
 from grader.diagnosis.two_tensors import ARGUMENT, HALVES, Problem, is_alike
 from grader.diagnosis.way import departure
 from grader.verdict import Located
 
 NEAR_HALF = 0.05  # of the largest value: how far rounding on the way may lead
+RANDOM = "other values in each call"
 RESULT = "the right result"
 _SHAPE = re.compile(r"^ +(\w+): .*?`\[(.*?)\]`", re.MULTILINE)  # of an argument, in a docstring
 
@@ -60,17 +60,23 @@ class Locator:
         """Return what can be said, given what records the learner's code, and what the reference
         has worked out; None where nothing can."""
         own = record()
-        how = self._relation()
-        found = self._odd_call(own, right) or self._departure(own) or Located()
+        if self._differs(own) and (random := random_line(own, record())):
+            return _joined(self._departure(own) or Located(), random)
+        if found := self._odd_call(own, right):
+            return found
+        found, how = self._departure(own) or Located(), self._relation()
         if not found.relation and not how:
-            other = self._nan(own) or self._rounded(own) or random_line(own, record())
-            if other:
-                text = "\n".join(filter(None, (found.text, other.text)))
-                found = replace(found, line=other.line, relation=other.relation, text=text)
+            found = _joined(found, self._nan(own) or self._rounded(own))
         if how and not found.relation:
-            text = "\n".join(filter(None, (found.text, located_result(how).text)))
-            found = replace(found, relation=how, text=text)
+            found = _joined(found, located_result(how))
         return None if found == Located() else found
+
+    def _differs(self, own: Sequence[Seen]) -> bool:
+        """Return whether the call has come to something else when it was recorded."""
+        got, last = self._wrong.got, own[-1].value if own else None
+        if not isinstance(got, torch.Tensor) or not isinstance(last, torch.Tensor):
+            return type(got) is type(last) and not identical(got, last)
+        return got.shape == last.shape and not (identical(got, last) or is_alike(got, last))
 
     def _relation(self) -> str | None:
         """Relate what came to what was expected."""
@@ -79,24 +85,22 @@ class Locator:
             return None
         if is_alike(got, expected):
             return None  # something else is wrong with it
-        how = relation(got, expected, self._problem)
-        return how or other_arguments(self._given, self._compare)
+        return (
+            strong_relation(got, expected, self._problem)
+            or other_arguments(self._given, self._gives_it)
+            or weak_relation(got, expected, self._problem)
+        )
 
-    def _compare(self, args: Mapping[str, Any]) -> str | None:
-        """Compare what came with what the reference gives for other arguments."""
+    def _gives_it(self, args: Mapping[str, Any]) -> bool:
+        """Return whether the reference gives what came, when it is called with other arguments."""
         got, expected = self._wrong.got, self._wrong.expected
         try:
             other = self._function(**args)
         except Exception:  # the reference can't be asked this
-            return None
-        if not _is_tensor(got) or not _is_tensor(other) or got.shape != other.shape:
-            return None
-        if is_alike(other, expected):
-            return None
-        if is_alike(got, other):
-            return ""
-        how = reordered(got, other) if got.dtype == torch.float32 else None
-        return how and how.replace("the expected values", "")
+            return False
+        if not _is_tensor(other) or got.shape != other.shape or is_alike(other, expected):
+            return False
+        return is_alike(got, other)
 
     def _odd_call(self, own: Sequence[Seen], right: Sequence[Seen]) -> Located | None:
         """Find a call of a stage's function that is another than the reference's."""
@@ -169,13 +173,21 @@ class Locator:
         return Located(line, until, missing, how, text)
 
 
+def _joined(found: Located, more: Located | None) -> Located:
+    """Return what is known of the way together with what is known of the result."""
+    if more is None:
+        return found
+    text = "\n".join(filter(None, (found.text, more.text)))
+    return replace(found, line=more.line or found.line, relation=more.relation, text=text)
+
+
 def random_line(once: Sequence[Seen], again: Sequence[Seen]) -> Located | None:
     """Find the first line whose values are others when the same call is made again."""
     for one, other in zip(once, again, strict=False):
         if one.place != other.place:
             return None
         if not identical(one.value, other.value) and not equal(one.value, other.value, is_alike):
-            line, how = one.place.line, "other values in each call"
+            line, how = one.place.line, RANDOM
             text = f"Line {line}, `{one.place.text}`, gives {how}: something in it is random."
             return Located(line, relation=how, text=text)
     return None

@@ -26,20 +26,21 @@ from grader.diagnosis.two_tensors import (
 from grader.verdict import Located
 
 EXCEPT = "the expected values, but for wrong ones"  # the difference itself says where, too
+MOST_LINES = 64  # of a value that are looked at one by one
 FEWEST = 3  # entries that a relation must hold for
 
 
 def relation(got: Tensor, expected: Tensor, problem: Problem) -> str | None:
     """Say what `got` is in terms of `expected`, such as `the expected values times 8, which is d`;
-    None when nothing simple holds."""
-    if got.numel() < FEWEST or got.device.type == "meta" or not bool(got.isfinite().all()):
+    None when nothing simple holds. What says little comes last."""
+    return strong_relation(got, expected, problem) or weak_relation(got, expected, problem)
+
+
+def strong_relation(got: Tensor, expected: Tensor, problem: Problem) -> str | None:
+    """Say what `got` is where that leaves no doubt about the slip."""
+    look = _look(got, expected, problem)
+    if look is None:
         return None
-    if got.is_complex() != expected.is_complex():
-        return None
-    if got.dtype != expected.dtype and not {got.dtype, expected.dtype} & set(HALVES):
-        return None  # what a bool has in common with a float is no news
-    half = got.dtype in HALVES or expected.dtype in HALVES
-    look = Look(wide(got), wide(expected), problem, CLOSE_HALF if half else CLOSE)
     if got.shape != expected.shape:
         return next(_of_other_shapes(look), None)
     found = itertools.chain(
@@ -49,10 +50,29 @@ def relation(got: Tensor, expected: Tensor, problem: Problem) -> str | None:
         _worked_on(look),
         _by_a_number(look),
         _together_with_a_value(look),
-        _by_rows(look),
-        _in_places(look),
     )
     return next(found, None)
+
+
+def weak_relation(got: Tensor, expected: Tensor, problem: Problem) -> str | None:
+    """Say of `got` what many slips have in common."""
+    look = _look(got, expected, problem)
+    if look is None or got.shape != expected.shape:
+        return None
+    entries = ["the expected values in another order"] if look.has_the_same_entries() else []
+    return next(itertools.chain(entries, _by_rows(look), _in_places(look)), None)
+
+
+def _look(got: Tensor, expected: Tensor, problem: Problem) -> Look | None:
+    """Put two tensors side by side; None where nothing can be said of them."""
+    if got.numel() < FEWEST or got.device.type == "meta" or not bool(got.isfinite().all()):
+        return None
+    if got.is_complex() != expected.is_complex():
+        return None
+    if got.dtype != expected.dtype and not {got.dtype, expected.dtype} & set(HALVES):
+        return None  # what a bool has in common with a float is no news
+    half = got.dtype in HALVES or expected.dtype in HALVES
+    return Look(wide(got), wide(expected), problem, CLOSE_HALF if half else CLOSE)
 
 
 def located_result(how: str) -> Located:
@@ -67,6 +87,23 @@ def _another_value(look: Look) -> Iterator[str]:
             yield words
         elif value.dim() == 2 and value.numel() == look.got.numel() and look.is_got(value.mT):
             yield f"{words}, transposed"
+        elif value.dim() == look.got.dim() + 1 and not value.is_complex():
+            yield from _part_of_a_value(look, words, value)
+
+
+def _part_of_a_value(look: Look, words: str, value: Tensor) -> Iterator[str]:
+    """Find one line of a value, or what comes of all of its lines together."""
+    for dim, line in lines(value):
+        rest = (*value.shape[:dim], *value.shape[dim + 1 :])
+        if rest != look.got.shape or not value.shape[dim]:
+            continue
+        for at, one in enumerate(value.unbind(dim)[:MOST_LINES]):
+            if look.is_got(one):
+                yield f"{line} {at} of {words}"
+        if look.is_got(value.sum(dim)):
+            yield f"the sum of {words} over the {line}s"
+        if look.is_got(value.mean(dim)):
+            yield f"the mean of {words} over the {line}s"
 
 
 def _rounded(look: Look, got: Tensor, expected: Tensor) -> Iterator[str]:
@@ -254,7 +291,13 @@ def _of_other_shapes(look: Look) -> Iterator[str]:
         if mean.numel() == got.numel() and look.alike(mean.flatten(), got.flatten()):
             yield f"the mean of the expected values over the {line}s"
     for dim, line in lines(got) if got.dim() == expected.dim() else ():
-        longer = got.shape[dim] - expected.shape[dim]
+        longer, size = got.shape[dim] - expected.shape[dim], expected.shape[dim]
+        times = got.shape[dim] // max(size, 1)
+        if times > 1 and got.shape[dim] == times * size:
+            if look.is_got(torch.cat([expected] * times, dim)):
+                yield f"the expected values {times} times, one after the other along the {line}s"
+            if look.is_got(expected.repeat_interleave(times, dim)):
+                yield f"the expected values with each {line} {times} times in a row"
         if longer > 0 and look.alike(along(got, dim, slice(longer, None)), expected):
             yield f"the expected values after {longer} more {line}s"
         if longer > 0 and look.alike(along(got, dim, slice(None, -longer)), expected):

@@ -12,7 +12,7 @@ from grader.calls.outcome import Seen
 from grader.calls.plain_values import tensors_in
 from grader.diagnosis.landmarks import Landmark
 from grader.diagnosis.relations import relation
-from grader.diagnosis.two_tensors import Problem, wide
+from grader.diagnosis.two_tensors import HALVES, Problem, wide
 
 _NEAR = 3e-6
 _MOST_SLICES = 64
@@ -69,6 +69,8 @@ def _first_missing(landmarks: Sequence[Landmark], reached: Sequence[int | None])
 def _instead(wrong: Sequence[Seen], missing: Landmark, problem: Problem) -> tuple[Seen, str] | None:
     for one in wrong:
         for tensor in tensors_in(one.value):
+            if tensor.dtype in HALVES and missing.value.dtype not in HALVES:
+                continue  # it is close to much, and rounding is told elsewhere
             if words := relation(tensor, missing.value, problem):
                 return one, words
     return None

@@ -18,7 +18,7 @@ from grader.diagnosis.evidence import Record, TestRun, WrongValue, name_mistakes
 from grader.diagnosis.known_mistakes import Named, mistakes_of
 from grader.diagnosis.landmarks import landmarks_of
 from grader.diagnosis.live_witness import LiveWitness
-from grader.diagnosis.locate import Locator
+from grader.diagnosis.locate import RANDOM, Locator
 from grader.diagnosis.locate_plain import is_plain, locate_plain, together, wrong_call
 from grader.diagnosis.readings import probes_of, reading_of
 from grader.diagnosis.recorded_reference import recorded_reference
@@ -87,9 +87,11 @@ class LiveOracle:
             values = (
                 None
                 if callee.method
-                else self._values(wrong, modules, reference, lambda: known.seen)
+                else self._values(wrong, modules, reference, partial(record, wrong.call))
             )
             is_related = values is not None and values.relation is not None
+            if values and values.relation == RANDOM:
+                return values
             return together(values, locate_plain(known, callee, reading, is_related))
         if callee.method:
             return None

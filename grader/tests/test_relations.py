@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from grader.diagnosis.relations import relation
+from grader.diagnosis.relations import relation, strong_relation, weak_relation
 from grader.diagnosis.two_tensors import Problem
 
 EXPECTED = torch.randn(6, 8, generator=torch.Generator().manual_seed(1))
@@ -106,3 +106,24 @@ def test_no_tensor_makes_it_raise(dtype: torch.dtype) -> None:
             expected = (one if other.is_floating_point else one.nan_to_num(0, 1, -1)).to(other)
             for got in given:
                 relation(got, expected, Problem([("`x`", expected), ("`y`", got)], {"d": 4}))
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda x: x[4], "row 4 of the argument `x`"),
+        (lambda x: x[:, 0], "column 0 of the argument `x`"),
+        (lambda x: x.sum(0), "the sum of the argument `x` over the rows"),
+        (lambda x: x.mean(1), "the mean of the argument `x` over the columns"),
+    ],
+)
+def test_a_part_of_another_value_is_found(change: Callable[[Tensor], Tensor], words: str) -> None:
+    wrong = change(OTHER)
+    assert relation(wrong, EXPECTED.flatten()[: len(wrong)], PROBLEM) == words
+
+
+def test_what_says_little_comes_last() -> None:
+    rows = EXPECTED * torch.arange(1, 7)[:, None]
+    assert strong_relation(rows, EXPECTED, PROBLEM) is None
+    found = weak_relation(rows, EXPECTED, PROBLEM)
+    assert found and "each row times a number of its own: 1, 2, 3" in found
