@@ -34,15 +34,21 @@ class Recorder:
 
     def _see(self, number: int, value: Any) -> Any:
         if self.on:
-            self._keep(number, None, (), {}, value)
+            self._keep(number, None, (), {}, value, len(self.seen))
         return value
 
     def _call(self, number: int, function: Any, /, *args: Any, **kwargs: Any) -> Any:
-        result = function(*args, **kwargs)
-        if self.on:
-            of_stage = str(getattr(function, "__module__", "")).startswith("exercises.")
-            name = function.__name__ if of_stage else None
-            self._keep(number, name, args if of_stage else (), kwargs if of_stage else {}, result)
+        if not self.on:
+            return function(*args, **kwargs)
+        of_stage = str(getattr(function, "__module__", "")).startswith("exercises.")
+        if not of_stage or not function.__name__.isidentifier():  # or it is a lambda
+            return self._see(number, function(*args, **kwargs))
+        # A call stands before those that it makes, also when it raises.
+        at, result = len(self.seen), None
+        try:
+            result = function(*args, **kwargs)
+        finally:
+            self._keep(number, function.__name__, args, kwargs, result, at)
         return result
 
     def _keep(
@@ -52,6 +58,7 @@ class Recorder:
         args: tuple[Any, ...],
         kwargs: dict[str, Any],
         value: Any,
+        at: int,
     ) -> None:
         self._times[number] += 1
         if len(self.seen) >= MOST or self._times[number] > MOST_EACH:
@@ -59,7 +66,7 @@ class Recorder:
         given = [list(map(self._copy, args)), {key: self._copy(kwargs[key]) for key in kwargs}]
         copy = self._copy(value)
         if copy is not None or name:
-            self.seen.append((number, name, given, copy))
+            self.seen.insert(at, (number, name, given, copy))
 
     def _copy(self, value: Any) -> Any:
         """Return a copy of a plain value; None of anything else, and of what is too large."""

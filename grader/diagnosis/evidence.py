@@ -23,7 +23,8 @@ from grader.diagnosis.known_mistakes import Mistake, Named, Pair
 
 @dataclass(frozen=True, eq=False)
 class WrongValue:
-    """A value that a call has given, and what was expected instead."""
+    """A value that a call has given, and what was expected instead; of a call that has raised, that
+    and nothing."""
 
     call: Call
     got: Any

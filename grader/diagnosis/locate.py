@@ -102,10 +102,18 @@ class Locator:
             return False
         return is_alike(got, other)
 
-    def _odd_call(self, own: Sequence[Seen], right: Sequence[Seen]) -> Located | None:
+    def locate_error(self, own: Sequence[Seen], right: Sequence[Seen]) -> Located | None:
+        """Return what can be said of a call that has raised."""
+        return self._odd_call(own, right, raised=True)
+
+    def _odd_call(
+        self, own: Sequence[Seen], right: Sequence[Seen], raised: bool = False
+    ) -> Located | None:
         """Find a call of a stage's function that is another than the reference's."""
         calls = stage_calls(own, self._find), stage_calls(right, self._find)
-        odd = first_odd_call(*calls, self._problem)
+        odd = first_odd_call(*calls, self._problem, raised)
+        if odd is None and raised:
+            return None
         if odd is None:
             missing = missing_call(*calls, own)
             if missing is None:

@@ -38,7 +38,12 @@ class OddCall:
     last_right: StageCall | None
     call: StageCall
     parameters: list[str]  # whose arguments are others; none, if it is the result
-    relation: str | None  # of what is given, or comes back, to what is expected
+    relations: list[str | None]  # of what is given for each, or comes back, to what is expected
+
+    @property
+    def relation(self) -> str | None:
+        """How what is given or comes back relates to what is expected, as far as that is known."""
+        return next(filter(None, self.relations), None)
 
     @property
     def words(self) -> str:
@@ -57,8 +62,9 @@ class OddCall:
         if not self.parameters:
             return f"gets, from {name}, {how}." if how else f"gets something else from {name}."
         names = " and ".join(f"`{one}`" for one in self.parameters)
-        if how and len(self.parameters) == 1:
-            return f"gives {name}, for {names}, {how}."
+        if all(self.relations):
+            pairs = zip(self.parameters, self.relations, strict=True)
+            return f"gives {name}, {', and '.join(f'for `{one}`, {this}' for one, this in pairs)}."
         return f"gives {name} something else for {names} than the reference does."
 
 
@@ -78,15 +84,17 @@ def stage_calls(seen: Sequence[Seen], find: Callable[[str], Any]) -> list[StageC
 
 
 def first_odd_call(
-    own: Sequence[StageCall], right: Sequence[StageCall], problem: Problem
+    own: Sequence[StageCall], right: Sequence[StageCall], problem: Problem, raised: bool = False
 ) -> OddCall | None:
     """Return the first call that the reference does not make, or of which it gets something else;
-    None when there is none, or when calls can't be compared."""
+    None when there is none, or when calls can't be compared: with tensors of other shapes a call
+    may be a right one of another kind, unless the last has `raised`."""
     last_right = None
     made: Counter[str] = Counter()
     for call in own:
         others = [one for one in right if one.function == call.function]
-        comparable = [one for one in others if _comparable(call, one)]
+        shapes_count = not (raised and call is own[-1])
+        comparable = [one for one in others if _comparable(call, one, shapes_count)]
         at = made[call.function]
         made[call.function] += 1
         if not comparable:
@@ -95,8 +103,8 @@ def first_odd_call(
         if same and _same(call.seen.value, same[0].seen.value):
             last_right = call
         elif same:
-            how = _relation(call.seen.value, same[0].seen.value, problem)
-            return OddCall(last_right, call, [], how)
+            returned = _relation(call.seen.value, same[0].seen.value, problem)
+            return OddCall(last_right, call, [], [returned])
         else:
             as_often = len(others) == sum(one.function == call.function for one in own)
             nearest = min(comparable, key=lambda one: _distance(call, one))
@@ -104,7 +112,7 @@ def first_odd_call(
             names = _differing(call, meant)
             if len(names) > 2:
                 return None
-            how = _relation(call.given[names[0]], meant.given[names[0]], problem)
+            how = [_relation(call.given[one], meant.given[one], problem) for one in names]
             return OddCall(last_right, call, names, how)
     return None
 
@@ -131,10 +139,12 @@ def missing_call(
     return None
 
 
-def _comparable(call: StageCall, other: StageCall) -> bool:
+def _comparable(call: StageCall, other: StageCall, shapes_count: bool = True) -> bool:
     """Return whether two calls are given the same parameters, with tensors of the same shapes."""
     if call.given.keys() != other.given.keys():
         return False
+    if not shapes_count:
+        return True
     pairs = ((call.given[name], other.given[name]) for name in call.given)
     return all(getattr(one, "shape", None) == getattr(two, "shape", None) for one, two in pairs)
 
@@ -171,6 +181,8 @@ def _relation(got: Any, expected: Any, problem: Problem) -> str | None:
         belongs = next((words for words in names if is_alike(expected, names[words])), None)
         if how in names and belongs:
             return f"{how}, in place of {belongs}"
+        if how is None and got.shape != expected.shape:
+            return f"shape {list(got.shape)} where {list(expected.shape)} belongs"
         if how or max(got.numel(), expected.numel()) > SMALL or got.is_complex():
             return how
         return f"{_listed(got)} where {_listed(expected)} belongs"

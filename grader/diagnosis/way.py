@@ -2,7 +2,7 @@
 it has something else."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -11,7 +11,7 @@ from torch import Tensor
 from grader.calls.outcome import Seen
 from grader.calls.plain_values import tensors_in
 from grader.diagnosis.landmarks import Landmark
-from grader.diagnosis.relations import relation
+from grader.diagnosis.relations import relation, strong_relation
 from grader.diagnosis.two_tensors import HALVES, Problem, wide
 
 _NEAR = 3e-6
@@ -30,12 +30,18 @@ class Departure:
 def departure(
     landmarks: Sequence[Landmark], seen: Sequence[Seen], problem: Problem
 ) -> Departure | None:
-    """Return where code leaves the way; None when it comes to all landmarks, or to none."""
+    """Return where code leaves the way; None when it comes to all landmarks, and when it comes to
+    none and has nothing in place of the first either."""
     landmarks, pieces = _distinct(landmarks), _Pieces(seen)
     reached = [pieces.first(landmark.value) for landmark in landmarks]
     at = _first_missing(landmarks, reached)
-    if at is None or all(one is None for one in reached):
+    if at is None:
         return None
+    if all(one is None for one in reached):
+        right = pieces.right(problem.given)
+        own = [one for number, one in enumerate(seen) if number not in right]
+        instead = _instead(own, landmarks[0], problem, strong_relation)
+        return Departure(None, landmarks[0], instead) if instead else None
     missing, last_right, since = landmarks[at], None, -1
     for landmark, come_to in zip(landmarks[:at], reached[:at], strict=True):
         if come_to is not None and missing.builds_on(landmark):
@@ -66,12 +72,18 @@ def _first_missing(landmarks: Sequence[Landmark], reached: Sequence[int | None])
     return None
 
 
-def _instead(wrong: Sequence[Seen], missing: Landmark, problem: Problem) -> tuple[Seen, str] | None:
+def _instead(
+    wrong: Sequence[Seen],
+    missing: Landmark,
+    problem: Problem,
+    relate: Callable[[Tensor, Tensor, Problem], str | None] = relation,
+) -> tuple[Seen, str] | None:
+    """Return the first value that is related to a landmark, and how."""
     for one in wrong:
         for tensor in tensors_in(one.value):
             if tensor.dtype in HALVES and missing.value.dtype not in HALVES:
                 continue  # it is close to much, and rounding is told elsewhere
-            if words := relation(tensor, missing.value, problem):
+            if words := relate(tensor, missing.value, problem):
                 return one, words
     return None
 

@@ -176,8 +176,12 @@ def _located(
     explains. Those that learners see come first, and of them those with points."""
     first: dict[str, TestRun] = {}
     for run in sorted(unnamed, key=lambda run: (run.hidden, not run.points)):
+        last = run.calls[-1] if run.calls else None
         if run.failed and run.wrong:
             first.setdefault(run.function, run)
+        elif run.failed and last and isinstance(last.outcome, Raised) and not last.callee.method:
+            raised = replace(run, wrong=WrongValue(last, last.outcome, None))
+            first.setdefault(run.function, raised)
     found = {}
     for run in first.values():
         with suppress(Exception):  # over values nobody foresaw: the verdict stands without

@@ -11,7 +11,7 @@ from typing import Protocol
 
 import torch
 
-from grader.calls.outcome import Seen
+from grader.calls.outcome import Raised, Seen
 from grader.calls.plain_values import map_tensors
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.diagnosis.evidence import Record, TestRun, WrongValue, name_mistakes
@@ -80,6 +80,8 @@ class LiveOracle:
             return None
         modules, callee = reference_modules(self._kata.solutions, self._stage), wrong.call.callee
         reference = reference_of(self._kata.solutions, self._stage)
+        if isinstance(wrong.got, Raised):
+            return self._values(wrong, modules, reference, partial(record, wrong.call))
         reading = reading_of(self._stage, callee)
         if reading or is_plain(wrong.expected):
             probes = probes_of(self._stage, callee)
@@ -110,6 +112,8 @@ class LiveOracle:
         landmarks = list(landmarks_of(self._stage, name, args))
         locator = Locator(modules.find(name), args, wrong, landmarks, modules.find)
         right = recorded_reference(modules, self._stage, name, args)
+        if isinstance(wrong.got, Raised):
+            return locator.locate_error(record(), right)
         return locator.locate(record, right)
 
 
