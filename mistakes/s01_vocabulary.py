@@ -157,8 +157,8 @@ def blank_lines_not_counted(contents: bytes) -> dict[bytes, int]:
 
 @mistake("parse_vocabulary", "malformed lines are skipped")
 def malformed_lines_skipped(contents: bytes) -> dict[bytes, int]:
-    """You pass over a line that cannot be read, without a word. The table then lacks a token, and
-    the text that needs it comes out wrong much later. Say at once that the file is damaged."""
+    """You go on after a line that can't be read. The table then lacks a token, and the text that
+    needs it comes out wrong much later. Raise a ValueError at once: the file is damaged."""
     ranks = {}
     for line in contents.splitlines():
         try:

@@ -45,10 +45,11 @@ def encoded(chunk: bytes, ranks: Ranks, choose: Choose) -> list[int]:
     return [ranks[piece] for piece in merged(single_bytes(chunk), ranks, choose)]
 
 
-@mistake("bpe_encode", "the leftmost pair is merged first, whatever its rank")
+@mistake("bpe_encode", "something else than the rank decides which pair is merged first")
 def leftmost_pair_first(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You merge the first pair from the left that stands in the ranks. The rank decides: the pair
-    that training merged first is merged first, wherever in the chunk it stands."""
+    """Your tokens are what comes out when the first known pair from the left is merged, or the
+    longest. The rank decides: the pair that training merged first is merged first, wherever in the
+    chunk it stands."""
     return encoded(chunk, ranks, lambda pieces, places: places[0])
 
 

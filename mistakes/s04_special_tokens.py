@@ -71,8 +71,9 @@ def reserved_from_zero_again(n_mergeable: int) -> dict[str, int]:
 
 @mistake("special_token_ids", "the reserved tokens end one too early")
 def one_too_few(n_mergeable: int) -> dict[str, int]:
-    """You have 255 special tokens: the last reserved one is missing. The end of a Python range is
-    not part of it. Ten names up to `<|eot_id|>` and 246 reserved ones behind it make 256."""
+    """You have 255 special tokens: the last reserved one is missing. An end that you give to
+    `range`, or compare with `<`, isn't part of it. Ten names up to `<|eot_id|>` and 246
+    reserved ones behind it make 256."""
     return numbered(NAMED + reserved(5, 249), n_mergeable)
 
 

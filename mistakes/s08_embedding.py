@@ -25,8 +25,7 @@ def one_row_early(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.T
 
 @mistake("embed", "columns are looked up, not rows")
 def columns(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
-    """You turn the table round first and look up a column of it. The table is `[V, D]`: every token
-    has a row of D numbers."""
+    """You look up columns of the table. It is `[V, D]`: every token has a row of D numbers."""
     return embed(tokens, tok_embeddings.T)
 
 
@@ -80,9 +79,9 @@ def positions_added(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch
 
 @mistake("embed", "the vectors come back as float32")
 def to_float32(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
-    """Your numbers are right, but a bfloat16 table gives you float32 vectors. That happens with
-    `torch.nn.Embedding(V, D)`, which makes a float32 table of its own and has yours copied into it.
-    Keep the dtype of the table, or the next matrix will refuse to be multiplied."""
+    """Your numbers are right, but a bfloat16 table gives you float32 vectors. A call of `float()`
+    does that, and so does a tensor or an `nn.Embedding` of your own, which is float32 unless you
+    say otherwise. Keep the dtype of the table, or the next matrix will refuse to be multiplied."""
     return embed(tokens, tok_embeddings).float()
 
 

@@ -217,8 +217,8 @@ def loop_over_kv_heads(*args: Any) -> Tensor:
 
 @mistake("attention", "the values are projected with wk")
 def values_from_wk(*args: Any) -> Tensor:
-    """Your values are the keys before rotation: `wk` stands where `wv` should. Both have the same
-    shape, so nothing complains."""
+    """Your values are made with `wk`, so they are keys: `wv` has no part in your result. The two
+    have the same shape, so nothing complains."""
     x, wq, wk, _, *rest = args
     return attention_with(x, wq, wk, wk, *rest)
 

@@ -29,8 +29,8 @@ def feed_forward_with(
 
 @mistake("feed_forward", "w1 and w3 have changed places")
 def gate_and_up_swapped(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You take the SiLU of what `w3` gives. The gate is made with `w1`; what passes through it with
-    `w3`. The two have one shape, so nothing complains."""
+    """You make the gate with `w3`. It is made with `w1`, and what passes through it with `w3`. The
+    two have one shape, so nothing complains."""
     return feed_forward(x, w3, w2, w1)
 
 

@@ -94,8 +94,9 @@ def second_residual_from_normed(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("both residuals add to the normed vector")
 def both_residuals_from_normed(x: Tensor, layer: Layer) -> Tensor:
-    """You overwrite the vector by its normed version and add to that, in both halves, so the length
-    of `x` never gets through the layer. Keep the normed vector under another name."""
+    """In both halves you add to the normed vector, so the length of `x` never gets through the
+    layer. Only attention and feed-forward read the normed vector; their results are added to the
+    one before the norm."""
     x = layer.norm(x, "attention_norm")
     x = layer.norm(x + layer.attention(x), "ffn_norm")
     return x + layer.feed_forward(x)
@@ -281,7 +282,7 @@ def n_kv_heads_required(x: Tensor, layer: Layer) -> Tensor:
 @block_mistake("n_kv_heads may be absent, but not None")
 def n_kv_heads_none(x: Tensor, layer: Layer) -> Tensor:
     """You have thought of a `params` without `n_kv_heads`, and not of one where it is null: the
-    default of `dict.get` does not step in when the key is there with the value None."""
+    key may be there and hold None, and then no default of `dict.get` steps in."""
     layer.n_kv_heads = layer.params.get("n_kv_heads", layer.params["n_heads"])
     return layer.second_half(layer.first_half(x))
 
