@@ -15,7 +15,7 @@ from grader.stages import stage_of
 from grader.stubs import stub_for
 from grader.tests.clone import Clone, clone_into
 
-STRANGE = "    return x.float().abs().sqrt().sin().to(x.dtype) * SHIFT + _helper(weight)\n"
+STRANGE = "    return x.float().sin().tanh().to(x.dtype) * SHIFT + _helper(weight)\n"
 HELPER = "\n\ndef _helper(weight):\n    return weight.flip(0).cos()\n\n\nSHIFT = 0.3\nUNUSED = 1\n"
 EPS_OUTSIDE = "    return x / (x.pow(2).mean(-1, keepdim=True).sqrt() + eps) * weight\n"
 USER, HOST = "lovelace", "analytical-engine"

@@ -1,6 +1,6 @@
 """Code by strangers: every right piece passes, and every wrong one fails but those that are listed.
 
-One seed here, the names of every fifth, and all but what is left out with a reason; `python
+One seed here, the names of every tenth, and all but what is left out with a reason; `python
 benchmarks/strangers.py` takes everything with more seeds, and prints what is named otherwise.
 """
 
@@ -19,7 +19,7 @@ from grader.workers.pool import start_pool
 
 WRITTEN = [stage for stage in STAGES if cases_of(stage)]
 SEED = 0
-NAMED = 5  # of how many cases in a row the names of one are looked at, which takes longest
+NAMED = 10  # of how many cases in a row the names of one are looked at, which takes longest
 
 
 @pytest.mark.parametrize("stage", WRITTEN, ids=lambda stage: stage.name)
