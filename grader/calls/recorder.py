@@ -11,7 +11,7 @@ from grader.calls.plain_values import Unsupported, plain_copy
 from grader.calls.stage_modules import StageModules
 from grader.stages import stage_of
 
-MOST = 4000  # values
+MOST_SEEN = 4000  # values
 MOST_EACH = 64  # of one expression
 LARGEST_TENSOR = 40_000  # entries
 MOST_BYTES = 4 * 2**20  # of all values together, about
@@ -41,14 +41,15 @@ class Recorder:
         if not self.on:
             return function(*args, **kwargs)
         of_stage = str(getattr(function, "__module__", "")).startswith("exercises.")
-        if not of_stage or not function.__name__.isidentifier():  # or it is a lambda
+        name = str(getattr(function, "__name__", ""))
+        if not of_stage or not name.isidentifier():  # a lambda has no such name
             return self._see(number, function(*args, **kwargs))
         # A call stands before those that it makes, also when it raises.
         at, result = len(self.seen), None
         try:
             result = function(*args, **kwargs)
         finally:
-            self._keep(number, function.__name__, args, kwargs, result, at)
+            self._keep(number, name, args, kwargs, result, at)
         return result
 
     def _keep(
@@ -61,7 +62,7 @@ class Recorder:
         at: int,
     ) -> None:
         self._times[number] += 1
-        if len(self.seen) >= MOST or self._times[number] > MOST_EACH:
+        if len(self.seen) >= MOST_SEEN or self._times[number] > MOST_EACH:
             return
         given = [list(map(self._copy, args)), {key: self._copy(kwargs[key]) for key in kwargs}]
         copy = self._copy(value)

@@ -13,6 +13,7 @@ from grader.calls.outcome import CallOutcome, Raised, Returned, Seen, WrongType
 from grader.calls.packing import unpack
 from grader.calls.places import Place
 from grader.calls.plain_values import tensors_in
+from grader.calls.recorder import MOST_SEEN
 
 T = TypeVar("T")
 
@@ -46,7 +47,10 @@ def read_outcomes(data: bytes, count: int, device: str | None) -> list[CallOutco
 def read_seen(data: bytes, places: Mapping[int, Place]) -> list[Seen]:
     """Read what the code has worked out during a call."""
     seen = []
-    for entry in _only(list, unpack(data, MessageBudget())):
+    entries = _only(list, unpack(data, MessageBudget()))
+    if len(entries) > MOST_SEEN:
+        raise ValueError("more values than a call is asked for")
+    for entry in entries:
         number, name, given, value = _only(tuple, entry)
         known = name is None or _text(name, LONGEST_NAME).isidentifier()
         if number not in places or not known:

@@ -49,8 +49,8 @@ class LiveWitness:
 
     def contradicts(self, mistake: Mistake, run: TestRun) -> bool:
         """Return whether a mistake gives another outcome in a test that has passed. Where the test
-        let the code differ from the reference, the mistake may be like either; and of errors the
-        class counts alone."""
+        let the code differ from the reference, the mistake may be like either; of errors, only the
+        class is compared."""
         return not all(self._gives(mistake, call, passed=True) for call in run.calls)
 
     def pairs(

@@ -1,8 +1,7 @@
-"""Where code that no known mistake explains leaves the right way, and how what it has there relates
-to what belongs there.
+"""Find where unexplained code first differs from the reference, and how the values there relate.
 
-Its values during one failing call are compared with the reference's on the same inputs. Whatever
-can't be shown is not said.
+The values that it works out during one failing call are compared with the reference's on the same
+inputs. Nothing is said that can't be shown.
 """
 
 import inspect
@@ -20,7 +19,7 @@ from grader.diagnosis.landmarks import Landmark
 from grader.diagnosis.other_arguments import other_arguments
 from grader.diagnosis.relations import located_result, strong_relation, weak_relation
 from grader.diagnosis.stage_calls import first_odd_call, missing_call, stage_calls
-from grader.diagnosis.two_tensors import ARGUMENT, HALVES, Problem, is_alike
+from grader.diagnosis.two_tensors import HALVES, Problem, is_alike
 from grader.diagnosis.way import departure
 from grader.verdict import Located
 
@@ -49,10 +48,8 @@ class Locator:
             self._landmarks.append(Landmark(RESULT, wrong.expected))
         self._given = inspect.signature(function).bind(*args).arguments
         self._problem = Problem(
-            [
-                *_named_tensors(self._given),
-                *((one.words, one.value) for one in landmarks),
-            ],
+            list(_named_tensors(self._given)),
+            [(one.words, one.value) for one in landmarks],
             numbers_of(function, self._given),
         )
 
@@ -205,11 +202,11 @@ def _named_tensors(given: Mapping[str, Any]) -> Iterator[tuple[str, torch.Tensor
     """Yield the tensors among arguments, also those in dicts, as code would name them."""
     for name, value in given.items():
         if isinstance(value, torch.Tensor):
-            yield f"{ARGUMENT} `{name}`", value
+            yield f"the argument `{name}`", value
         elif isinstance(value, dict):
             for key, item in value.items():
                 if isinstance(item, torch.Tensor):
-                    yield f"{ARGUMENT} `{name}[{key!r}]`", item
+                    yield f"the argument `{name}[{key!r}]`", item
 
 
 def numbers_of(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, float]:

@@ -17,9 +17,8 @@ from grader.diagnosis.text_relations import where_it_belongs
 from grader.diagnosis.two_tensors import Problem, is_alike
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
-
-
 SMALL = 6  # entries of tensors that are written out
+MOST_CALLS = 500  # that are compared: what was seen comes from a process that isn't trusted
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,12 +59,10 @@ class OddCall:
         """What the line of the call does, in a sentence that goes on after the line's number."""
         name, how = self.call.function, self.relation
         if not self.parameters:
-            return f"gets, from {name}, {how}." if how else f"gets something else from {name}."
-        names = " and ".join(f"`{one}`" for one in self.parameters)
-        if all(self.relations):
-            pairs = zip(self.parameters, self.relations, strict=True)
-            return f"gives {name}, {', and '.join(f'for `{one}`, {this}' for one, this in pairs)}."
-        return f"gives {name} something else for {names} than the reference does."
+            return f"gets another result from {name}" + (f": {how}." if how else ".")
+        pairs = zip(self.parameters, self.relations, strict=True)
+        others = [f"another `{one}`" + (f": {this}" if this else "") for one, this in pairs]
+        return f"calls {name} with {'; and with '.join(others)}."
 
 
 def stage_calls(seen: Sequence[Seen], find: Callable[[str], Any]) -> list[StageCall]:
@@ -80,7 +77,7 @@ def stage_calls(seen: Sequence[Seen], find: Callable[[str], Any]) -> list[StageC
         except (AttributeError, KeyError, TypeError, ValueError):
             continue  # a helper of the learner's own
         calls.append(StageCall(one.function, bound.arguments, one))
-    return calls
+    return calls[:MOST_CALLS]
 
 
 def first_odd_call(

@@ -8,8 +8,6 @@ from torch import Tensor
 
 HALVES = (torch.float16, torch.bfloat16)
 CLOSE, CLOSE_HALF = 1e-4, 2e-2
-ARGUMENT = "the argument"  # what the words for an argument begin with
-
 Named = tuple[str, Tensor]  # words for a value, and the value
 
 
@@ -17,13 +15,13 @@ Named = tuple[str, Tensor]  # words for a value, and the value
 class Problem:
     """What a relation may speak of besides the two tensors."""
 
-    values: Sequence[Named] = ()  # arguments, and values on the way to the right result
+    given: Sequence[Named] = ()  # arguments
+    landmarks: Sequence[Named] = ()  # values on the way to the right result
     numbers: Mapping[str, float] = field(default_factory=dict)  # of the problem, such as d
 
     @property
-    def given(self) -> list[Tensor]:
-        """The arguments."""
-        return [value for words, value in self.values if words.startswith(ARGUMENT)]
+    def values(self) -> list[Named]:
+        return [*self.given, *self.landmarks]
 
 
 @dataclass(frozen=True)
@@ -37,14 +35,7 @@ class Look:
 
     def alike(self, one: Tensor, other: Tensor) -> bool:
         """Return whether two tensors of one shape are equal but for rounding, and not all zero."""
-        if one.shape != other.shape or one.is_complex() != other.is_complex():
-            return False
-        finite = other.isfinite()
-        if not torch.equal(finite, one.isfinite()) or not bool(finite.any()):
-            return False
-        one, other = one[finite], other[finite]
-        size = float(other.abs().max())
-        return size > 0 and bool(((one - other).abs() <= self.near * (other.abs() + size)).all())
+        return _are_near(one, other, self.near)
 
     def has_the_same_entries(self) -> bool:
         """Return whether the two hold the same entries in any order, exact enough to tell."""
@@ -59,9 +50,18 @@ class Look:
 def is_alike(got: Tensor, expected: Tensor) -> bool:
     """Return whether two tensors have one shape, and the same entries but for rounding."""
     half = got.dtype in HALVES or expected.dtype in HALVES
-    return Look(got, expected, Problem(), CLOSE_HALF if half else CLOSE).alike(
-        wide(got), wide(expected)
-    )
+    return _are_near(wide(got), wide(expected), CLOSE_HALF if half else CLOSE)
+
+
+def _are_near(one: Tensor, other: Tensor, near: float) -> bool:
+    if one.shape != other.shape or one.is_complex() != other.is_complex():
+        return False
+    finite = other.isfinite()
+    if not torch.equal(finite, one.isfinite()) or not bool(finite.any()):
+        return False
+    one, other = one[finite], other[finite]
+    size = float(other.abs().max())
+    return size > 0 and bool(((one - other).abs() <= near * (other.abs() + size)).all())
 
 
 def lines(tensor: Tensor) -> Iterator[tuple[int, str]]:

@@ -4,6 +4,7 @@ it has something else."""
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import torch
 from torch import Tensor
@@ -15,7 +16,10 @@ from grader.diagnosis.relations import relation, strong_relation
 from grader.diagnosis.two_tensors import HALVES, Problem, wide
 
 _NEAR = 3e-6
+# What was seen comes from a process that isn't trusted, so there may be too much of it:
 _MOST_SLICES = 64
+_MOST_PIECES = 20_000
+_MOST_RELATED = 300  # values whose relation to a landmark is looked for
 
 
 @dataclass(frozen=True)
@@ -37,8 +41,9 @@ def departure(
     at = _first_missing(landmarks, reached)
     if at is None:
         return None
+    given = [value for _, value in problem.given]
     if all(one is None for one in reached):
-        right = pieces.right(problem.given)
+        right = pieces.right(given)
         own = [one for number, one in enumerate(seen) if number not in right]
         instead = _instead(own, landmarks[0], problem, strong_relation)
         return Departure(None, landmarks[0], instead) if instead else None
@@ -46,7 +51,7 @@ def departure(
     for landmark, come_to in zip(landmarks[:at], reached[:at], strict=True):
         if come_to is not None and missing.builds_on(landmark):
             last_right, since = (landmark, seen[come_to]), come_to
-    right = pieces.right([*(one.value for one in landmarks), *problem.given])
+    right = pieces.right([*(one.value for one in landmarks), *given])
     wrong = [one for at, one in enumerate(seen) if at > since and at not in right]
     return Departure(last_right, missing, _instead(wrong, missing, problem))
 
@@ -79,12 +84,12 @@ def _instead(
     relate: Callable[[Tensor, Tensor, Problem], str | None] = relation,
 ) -> tuple[Seen, str] | None:
     """Return the first value that is related to a landmark, and how."""
-    for one in wrong:
-        for tensor in tensors_in(one.value):
-            if tensor.dtype in HALVES and missing.value.dtype not in HALVES:
-                continue  # it is close to much, and rounding is told elsewhere
-            if words := relate(tensor, missing.value, problem):
-                return one, words
+    tensors = ((one, tensor) for one in wrong for tensor in tensors_in(one.value))
+    for one, tensor in islice(tensors, _MOST_RELATED):
+        if tensor.dtype in HALVES and missing.value.dtype not in HALVES:
+            continue  # it is close to much, and rounding is told elsewhere
+        if words := relate(tensor, missing.value, problem):
+            return one, words
     return None
 
 
@@ -93,21 +98,13 @@ class _Pieces:
 
     def __init__(self, seen: Sequence[Seen]) -> None:
         self._by_size: dict[tuple[int, bool], list[tuple[float, int, Tensor]]] = defaultdict(list)
-        for at, one in enumerate(seen):
-            for tensor in tensors_in(one.value):
-                if tensor.device.type != "meta":
-                    for piece in _slices(wide(tensor)):
-                        key = piece.numel(), piece.is_complex()
-                        self._by_size[key].append((_size(piece), at, piece))
+        for at, piece in islice(_pieces_of(seen), _MOST_PIECES):
+            key = piece.numel(), piece.is_complex()
+            self._by_size[key].append((_size(piece), at, piece))
 
     def first(self, value: Tensor) -> int | None:
         """Return the first of what was seen that holds a value, lying or standing."""
-        value = wide(value)
-        size = _size(value)
-        for other, at, piece in self._by_size[value.numel(), value.is_complex()]:
-            if abs(other - size) <= _NEAR * size and _is_same(piece, value):
-                return at
-        return None
+        return next(self._all(value), None)
 
     def right(self, values: Sequence[Tensor]) -> set[int]:
         """Return which of what was seen holds any of some values."""
@@ -120,6 +117,13 @@ class _Pieces:
         for other, at, piece in self._by_size[value.numel(), value.is_complex()]:
             if abs(other - size) <= _NEAR * size and _is_same(piece, value):
                 yield at
+
+
+def _pieces_of(seen: Sequence[Seen]) -> Iterator[tuple[int, Tensor]]:
+    for at, one in enumerate(seen):
+        for tensor in tensors_in(one.value):
+            if tensor.device.type != "meta":
+                yield from ((at, piece) for piece in _slices(wide(tensor)))
 
 
 def _slices(tensor: Tensor) -> Iterator[Tensor]:

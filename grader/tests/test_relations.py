@@ -12,9 +12,8 @@ from grader.diagnosis.two_tensors import Problem
 EXPECTED = torch.randn(6, 8, generator=torch.Generator().manual_seed(1))
 OTHER = torch.randn(6, 8, generator=torch.Generator().manual_seed(2))
 WEIGHT = OTHER[0]
-PROBLEM = Problem(
-    [("the argument `x`", OTHER), ("the argument `weight`", WEIGHT)], {"d": 8, "T": 6}
-)
+GIVEN = [("the argument `x`", OTHER), ("the argument `weight`", WEIGHT)]
+PROBLEM = Problem(GIVEN, numbers={"d": 8, "T": 6})
 EVENS_FIRST = [0, 2, 4, 6, 1, 3, 5, 7]
 
 
@@ -105,7 +104,9 @@ def test_no_tensor_makes_it_raise(dtype: torch.dtype) -> None:
         for one in made:
             expected = (one if other.is_floating_point else one.nan_to_num(0, 1, -1)).to(other)
             for got in given:
-                relation(got, expected, Problem([("`x`", expected), ("`y`", got)], {"d": 4}))
+                relation(
+                    got, expected, Problem([("`x`", expected), ("`y`", got)], numbers={"d": 4})
+                )
 
 
 @pytest.mark.parametrize(

@@ -4,21 +4,25 @@ One seed here, the names of every tenth, and all but what is left out with a rea
 benchmarks/strangers.py` takes everything with more seeds, and prints what is named otherwise.
 """
 
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from grader.diagnosis.evidence import Record, TestRun
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.stages import STAGES
 from grader.suite.grade_stage import grade_stage
 from grader.suite.oracle import LiveOracle
 from grader.tests.strangers_code import cases_of
+from grader.verdict import Located
 from grader.workers.pool import start_pool
 
 WRITTEN = [stage for stage in STAGES if cases_of(stage)]
 SEED = 0
+Locate = Callable[[LiveOracle, TestRun, Record], Located | None]
 NAMED = 10  # of how many cases in a row the names of one are looked at, which takes longest
 
 
@@ -26,7 +30,8 @@ NAMED = 10  # of how many cases in a row the names of one are looked at, which t
 def test_wrong_code_fails_and_right_code_passes(
     stage: Stage, kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    unlike = []
+    unlike: list[tuple[str, str, set[str]]] = []
+    errors: list[str] = []
     with closing(start_pool()) as pool:
         for number, case in enumerate(cases_of(stage)):
             if case.left_out:
@@ -34,7 +39,9 @@ def test_wrong_code_fails_and_right_code_passes(
             with monkeypatch.context() as patch:
                 if number % NAMED:
                     patch.setattr(LiveOracle, "name_mistakes", lambda *_: {})
-                patch.setattr(LiveOracle, "locate", lambda *_: None)
+                    patch.setattr(LiveOracle, "locate", lambda *_: None)
+                else:
+                    patch.setattr(LiveOracle, "locate", remembering_errors(errors))
                 case.write(kata, tmp_path)
                 verdict = grade_stage(kata, stage, tmp_path, SEED, pool.worker)
             named = {name for test in verdict.tests for name in test.names}
@@ -42,7 +49,21 @@ def test_wrong_code_fails_and_right_code_passes(
             is_named = number % NAMED != 0 or named == case.named
             if (verdict.status == "passed") != must_pass or not is_named:
                 unlike.append((case.name, verdict.status, named))
-    assert unlike == []
+    assert unlike == [] and errors == []
+
+
+def remembering_errors(errors: list[str]) -> Locate:
+    """Return a `LiveOracle.locate` that remembers what it raises, which no verdict shows."""
+    locate = LiveOracle.locate
+
+    def remember(oracle: LiveOracle, run: TestRun, record: Record) -> Located | None:
+        try:
+            return locate(oracle, run, record)
+        except Exception as error:
+            errors.append(f"{run.name}: {error!r}")
+            raise
+
+    return remember
 
 
 def test_there_is_some_of_every_stage_and_both_kinds() -> None:
