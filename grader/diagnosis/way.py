@@ -18,8 +18,8 @@ from grader.diagnosis.two_tensors import HALVES, Problem, wide
 _NEAR = 3e-6
 # What was seen comes from a process that isn't trusted, so there may be too much of it:
 _MOST_SLICES = 64
-_MOST_PIECES = 20_000
-_MOST_RELATED = 300  # values whose relation to a landmark is looked for
+_MOST_PIECES = 4000
+_MOST_RELATED = 100  # values whose relation to a landmark is looked for
 
 
 @dataclass(frozen=True)
