@@ -12,10 +12,11 @@ from rich.cells import cell_len
 from grader.calls.stage_modules import reference_modules
 from grader.kata import Kata
 from grader.learn.hints import hints_of
+from grader.source_lines import lines_of_code
 from grader.stage import Stage
 
-SECTIONS = ("What it is for", "By hand", "Put right", "Hints")
-SECTIONS_OF_CODE = ("Why the reference is written so",)
+SECTIONS = ("What it is for", "By hand", "Common errors elsewhere", "Hints")
+SECTIONS_OF_CODE = ("Why the reference is written this way",)
 HINTS = ("Hint 1: where to look", "Hint 2: what to do", "Hint 3: almost the line")
 WIDEST_CODE = 76  # columns; a terminal of 80 breaks wider lines, which ruins drawings
 _FEWEST_WORDS = 8  # for a picture, for those who cannot see it
@@ -39,9 +40,9 @@ def lesson_problems(kata: Kata, stage: Stage) -> list[str]:
     for section in SECTIONS + (SECTIONS_OF_CODE if stage.has_code else ()):
         if section not in headings:
             problems.append(f"{page} has no section {section!r}: write it")
-    if (minutes := f"{stage.minutes} minutes, ") not in " ".join(text.split()):
+    if (size := _size(kata, stage)) not in " ".join(text.split()):
         problems.append(
-            f"{page} does not say {minutes!r} as grader/stages.py does: change one of the two"
+            f"{page} does not say {size!r}, from grader/stages.py and the solution's lines: write it"
         )
     picture = f"pictures/{stage.name}.svg"
     shown = re.search(rf"!\[([^\]]*)\]\({picture}\)", text)
@@ -59,6 +60,15 @@ def lesson_problems(kata: Kata, stage: Stage) -> list[str]:
     if re.search(r"</summary>(?!\n\n)", text):
         problems.append(f"{page}: a </summary> has no empty line after it: GitHub needs one")
     return problems + _wide_code(page, text)
+
+
+def _size(kata: Kata, stage: Stage) -> str:
+    """Return how long a stage takes and how long its solution is, as the lesson should say it."""
+    minutes = f"About {stage.minutes} minutes"
+    if not stage.has_code:
+        return minutes
+    lines = len(lines_of_code(kata.solution(stage).read_text(encoding="utf-8")))
+    return f"{minutes}, {lines} line{'' if lines == 1 else 's'}"
 
 
 def _wide_code(page: str, text: str) -> list[str]:

@@ -59,7 +59,7 @@ def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: 
             0,
         )
     if passed and (why := why_so(kata, stage)):
-        console.print(Text("Why the reference is written so", "bold"))
+        console.print(Text("Why the reference is written this way", "bold"))
         print_indented(console, why, 0)
 
 

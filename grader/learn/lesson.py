@@ -9,7 +9,7 @@ from grader.stage import Stage
 HINT = re.compile(
     r"<details>\s*<summary>(?P<title>.*?)</summary>(?P<text>.*?)</details>", re.DOTALL
 )
-_WHY = re.compile(r"^## Why the reference is written so\n(?P<text>.*?)^## ", re.M | re.S)
+_WHY = re.compile(r"^## Why the reference is written this way\n(?P<text>.*?)^## ", re.M | re.S)
 _PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<file>[^)]*)\)")
 
 

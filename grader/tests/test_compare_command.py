@@ -149,7 +149,7 @@ def test_the_reference_is_shown_when_the_stage_passes_or_on_request(clone: Clone
 
     revealed = run_quickly(clone, "9", "--reveal").stdout
     assert [line for line in only_there if f"+     {line}" not in revealed] == []
-    assert "Why the reference is written so" not in revealed
+    assert "Why the reference is written this way" not in revealed
 
     write_norm(clone, OTHER_NORM)
     passed = run_quickly(clone, "9").stdout
@@ -194,7 +194,7 @@ def test_lessons_say_why_before_the_hints_and_give_nothing_away(kata: Kata, stag
     why = why_so(kata, stage)
     assert 20 <= len(why.split()) <= 120
     headings = re.findall(r"^## (.*)$", kata.lesson(stage).read_text(encoding="utf-8"), re.M)
-    assert headings.index("Why the reference is written so") == headings.index("Hints") - 1
+    assert headings.index("Why the reference is written this way") == headings.index("Hints") - 1
     source = definitions(kata.solution(stage).read_text(encoding="utf-8"))
     lines = [line.code.strip() for name in stage.names for line in source[name]]
     assert [line for line in lines if len(line) > 12 and line in why] == []

@@ -173,7 +173,7 @@ def test_keys_do_what_the_line_says_and_nothing_moves_by_itself(clone: Clone, st
     watching = start("9", columns=100, PAGER="cat")
     modes = termios.tcgetattr(watching.terminal)
     verdict = watching.verdict()
-    assert "Why the reference is written so" in verdict
+    assert "Why the reference is written this way" in verdict
     assert "n goes on to s10 Rotations by position." in verdict
     watching.until(KEYS)
     assert watching.quiet(0.5) or not plain(watching.shown).strip()

@@ -49,7 +49,7 @@ class Screen:
     def _say_what_now(self, stage: Stage, following: Stage | None) -> None:
         if stage.has_code:
             beside = " (c puts yours beside it)" if self._kata.has_reference else ""
-            self.say(f"\nWhy the reference is written so{beside}:")
+            self.say(f"\nWhy the reference is written this way{beside}:")
             print_indented(self._console, why_so(self._kata, stage), 2)
         now = "All stages are done. `grader answer` runs your model."
         if following:

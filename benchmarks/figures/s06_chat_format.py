@@ -1,0 +1,1 @@
+"""The numbers of lesson 6."""

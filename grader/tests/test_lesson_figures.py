@@ -1,0 +1,86 @@
+"""The numbers of the lessons are those that come out."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.figures import Figures, exempt_of, figures_of
+from benchmarks.lesson_figures import numbers_in, rounds_to, vocabulary_path
+from grader.editions import find_kata
+from grader.stage import Stage
+from grader.stages import STAGES
+
+KATA = find_kata(Path(__file__).parent)
+MOST_EXEMPT = 0.05  # of all numbers in the lessons
+
+
+def numbers_of(stage: Stage) -> list[str]:
+    return numbers_in(KATA.lesson(stage).read_text(encoding="utf-8"))
+
+
+def computed_for(stage: Stage) -> set[str]:
+    return {shown for one in figures_of(stage) for shown in one.shown}
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_every_number_of_a_lesson_is_computed(stage: Stage) -> None:
+    accounted_for = computed_for(stage) | exempt_of(stage).keys()
+    assert set(numbers_of(stage)) - accounted_for == set()
+
+
+@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
+def test_every_computed_number_is_in_the_lesson(stage: Stage) -> None:
+    shown = computed_for(stage) | exempt_of(stage).keys()
+    assert shown - set(numbers_of(stage)) == set()
+
+
+@pytest.mark.parametrize(
+    ("stage", "one"),
+    [(stage, one) for stage in STAGES for one in figures_of(stage) if not one.on_machine],
+    ids=lambda value: value.name.replace(" ", "_"),
+)
+def test_a_lesson_shows_what_comes_out(stage: Stage, one: Figures) -> None:
+    vocabulary = vocabulary_path()
+    if one.of_vocabulary and vocabulary is None:
+        pytest.skip("needs the real vocabulary, in the folder LLAMA3_DIR")
+    values = one.compute(vocabulary) if one.of_vocabulary else one.compute()
+    pairs = zip(one.shown, map(float, values), strict=True)
+    wrong = [pair for pair in pairs if not rounds_to(pair[1], pair[0], one.leeway)]
+    assert wrong == []
+
+
+def test_few_numbers_are_exempt() -> None:
+    numbers = [(stage, number) for stage in STAGES for number in numbers_of(stage)]
+    exempt = [(stage, number) for stage, number in numbers if number in exempt_of(stage)]
+    assert len(exempt) <= MOST_EXEMPT * len(numbers)
+
+
+@pytest.mark.parametrize(
+    ("text", "numbers"),
+    [
+        ("off by 3 · 10⁻⁴, and 63/64 of 54,410 tokens.", ["3 · 10⁻⁴", "63/64", "54,410"]),
+        ("-0.4161 + 0.9093j, (-1) and 2-3", ["-0.4161", "0.9093j", "-1", "2", "3"]),
+        ("Stages 9 to 11, s09, `[17, 64]`, float32, the 8B in 2024, Llama 3.1, UTF-8", []),
+        ("```python\nx = 5\n```\n```text\nx = 6\n```\n", ["6"]),
+    ],
+)
+def test_numbers_are_found_and_names_are_not(text: str, numbers: list[str]) -> None:
+    assert numbers_in(text) == [number.rstrip("j") for number in numbers]
+
+
+@pytest.mark.parametrize(
+    ("value", "shown", "equal"),
+    [
+        (0.81462, "0.8146", True),
+        (0.81466, "0.8146", False),
+        (54410.4, "54,410", True),
+        (54411, "54,410", False),
+        (3.4e-4, "3 · 10⁻⁴", True),
+        (3.6e-4, "3 · 10⁻⁴", False),
+        (0.984375, "63/64", True),
+        (0.98, "63/64", False),
+        (0.4161, "-0.4161", False),
+    ],
+)
+def test_a_number_is_rounded_to_the_digits_shown(value: float, shown: str, equal: bool) -> None:
+    assert rounds_to(value, shown) == equal
