@@ -1,8 +1,8 @@
 """Work out the numbers of the lessons: `python -m benchmarks.lesson_figures 10`, or of all stages.
 
-Each lesson has a file of its name in benchmarks/figures/. Its functions compute the numbers that the
-lesson shows, and say which by a decorator. Numbers that depend on the machine, such as times, are
-printed here and compared nowhere; all others are tested (grader/tests/test_lesson_figures.py).
+Each lesson has a file of its name in benchmarks/figures/, whose functions compute the numbers that
+the lesson shows. Numbers that depend on the machine, such as times, are printed here and compared
+nowhere; all others are tested (grader/tests/test_lesson_figures.py).
 """
 
 import argparse

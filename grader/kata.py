@@ -77,6 +77,11 @@ class Kata(ABC):
     def picture(self, stage: Stage) -> Path:
         return self.root / "lessons" / "pictures" / f"{stage.name}.svg"
 
+    def model_picture(self, stage: Stage | None = None) -> Path:
+        """The drawing of the whole model, with a stage marked or as it is."""
+        name = f"model_s{stage.number:02d}" if stage else "model"
+        return self.root / "lessons" / "pictures" / f"{name}.svg"
+
     def shown(self, path: Path) -> str:
         """Return a path as the reader would type it: relative to the root where possible."""
         if path.is_relative_to(self.root):

@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from grader.calls.stage_modules import reference_modules
 from grader.kata import Kata
 from grader.learn.hints import hints_of
+from grader.learn.lesson import map_of_model
 from grader.source_lines import lines_of_code
 from grader.stage import Stage
 
@@ -42,8 +43,11 @@ def lesson_problems(kata: Kata, stage: Stage) -> list[str]:
             problems.append(f"{page} has no section {section!r}: write it")
     if (size := _size(kata, stage)) not in " ".join(text.split()):
         problems.append(
-            f"{page} does not say {size!r}, from grader/stages.py and the solution's lines: write it"
+            f"{page} does not say {size!r}, which is the minutes in grader/stages.py and the lines "
+            "of the solution: write it"
         )
+    if map_of_model(stage) not in text:
+        problems.append(f"{page} has no line {map_of_model(stage)!r}: write it above the sections")
     picture = f"pictures/{stage.name}.svg"
     shown = re.search(rf"!\[([^\]]*)\]\({picture}\)", text)
     if not shown:

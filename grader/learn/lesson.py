@@ -4,6 +4,7 @@ import re
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.learn.you_are_here import you_are_here
 from grader.stage import Stage
 
 HINT = re.compile(
@@ -11,6 +12,12 @@ HINT = re.compile(
 )
 _WHY = re.compile(r"^## Why the reference is written this way\n(?P<text>.*?)^## ", re.M | re.S)
 _PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<file>[^)]*)\)")
+
+
+def map_of_model(stage: Stage) -> str:
+    """Return how a lesson shows the drawing of the whole model, with its stage marked."""
+    words = f"The whole model, from text to the next token, with stage {stage.number} marked"
+    return f"![{words}](pictures/model_s{stage.number:02d}.svg)"
 
 
 def read_lesson(kata: Kata, stage: Stage) -> str:
@@ -36,6 +43,7 @@ def lesson_text(kata: Kata, stage: Stage) -> str:
     """
     folder = kata.shown(kata.lesson(stage).parent)
     text = read_lesson(kata, stage)
+    text = text.replace(map_of_model(stage), f"> {you_are_here(stage, kata.stages)}")
     folded = _PICTURE.sub(rf"> Picture, {folder}/\g<file>: \g<alt>.", text)
     folded = HINT.sub("", folded)
     advice = f"`grader hint {stage.number}` shows one more hint each time."

@@ -5,7 +5,7 @@ cannot be seen, since another processor rounds differently.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
@@ -13,8 +13,7 @@ import matplotlib
 
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.plot.lesson_pictures import draw_lesson
-from grader.plot.pictures import drawing_of
+from grader.plot.lesson_pictures import pictures_of, whole_model
 from grader.stage import Stage
 from grader.stages import STAGES
 
@@ -30,26 +29,33 @@ def stale_pictures(kata: Kata, stages: Sequence[Stage]) -> list[str]:
     looks is compared only where this matplotlib is the one that it was drawn with."""
     problems = []
     for stage in stages:
-        path, fix = kata.picture(stage), f"{_COMMAND} {stage.number}` draws it"
         try:
-            drawing_of(stage)
+            pictures = pictures_of(kata, stage)
         except UsageError as error:
             problems.append(f"{error}: write `draw(walk)` in it, which draws the lesson's picture")
-            continue
-        if not path.is_file():
-            problems.append(f"{kata.shown(path)} is missing: {fix}")
-        elif _version(path) == matplotlib.__version__ and (
-            change := difference(path.read_text(encoding="utf-8"), draw_lesson(kata, stage))
-        ):
-            problems.append(f"{kata.shown(path)} is stale ({change}): {fix}")
+        else:
+            problems += _stale(kata, pictures, f"{_COMMAND} {stage.number}` draws it")
     return problems
 
 
+def _stale(kata: Kata, pictures: dict[Path, Callable[[], str]], fix: str) -> Iterator[str]:
+    for path, draw in pictures.items():
+        if not path.is_file():
+            yield f"{kata.shown(path)} is missing: {fix}"
+        elif _version(path) == matplotlib.__version__ and (
+            change := difference(path.read_text(encoding="utf-8"), draw())
+        ):
+            yield f"{kata.shown(path)} is stale ({change}): {fix}"
+
+
 def folder_problems(kata: Kata) -> list[str]:
-    """Return which pictures belong to no lesson, and whether all are from one matplotlib."""
+    """Return what is wrong with the pictures together: the whole model is stale, some belong to no
+    lesson, or not all are from one matplotlib."""
     folder = kata.picture(STAGES[0]).parent
-    wanted = [kata.picture(stage) for stage in STAGES]
-    problems = [
+    marked = [kata.model_picture(stage) for stage in (None, *STAGES)]
+    wanted = [*marked, *map(kata.picture, STAGES)]
+    problems = list(_stale(kata, whole_model(kata), f"{_COMMAND}` draws it"))
+    problems += [
         f"{kata.shown(path)} belongs to no lesson: delete it"
         for path in sorted(folder.glob("[!.]*"))  # not .DS_Store
         if path not in wanted

@@ -53,6 +53,7 @@ def write_files(kata: Kata, handout: Handout, folder: Path) -> None:
         lesson = lesson_of(kata.lesson(stage).read_text(encoding="utf-8"))
         written.lesson(stage).write_text(lesson, encoding="utf-8")
         shutil.copyfile(kata.picture(stage), written.picture(stage))
+        shutil.copyfile(kata.model_picture(stage), written.model_picture(stage))
     for stage in map(stage_of, handout.revealed):
         _copy(kata.solution(stage), written.solution(stage))
     _copy_tiny_weights(kata, written)
