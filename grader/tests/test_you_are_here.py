@@ -27,7 +27,7 @@ def test_the_drawing_marks_one_stage(stage: Stage) -> None:
     words = " ".join(marked_in(drawn(stage)))
     once = f"{stage.number} {stage.slug.replace('_', ' ')}"
     assert words.startswith(once)
-    assert set(words.replace(once, "").split()) <= set("(the 8B has 32 of them)".split())
+    assert set(words.replace(once, "").split()) <= {"(the", "8B", "has", "32", "of", "them)"}
 
 
 def test_the_whole_drawing_has_every_stage_and_marks_none() -> None:
