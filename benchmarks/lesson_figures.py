@@ -32,7 +32,7 @@ _NO_FIGURE = re.compile(
     r"|^Sources?:.*?(?=\n\n|\Z)"
     r"|\b[Ss](?:tage|ection)s? [\d.]*\d(?:(?:,| to| and) \d+)*"
     r"|\bAbout \d+ minutes(?:, \d+ lines?)?"  # `grader author` compares them
-    r"|\b(?:19|20)\d\d\b(?![.,]\d)"  # years
+    r"|(?<![\w.,])(?:19|20)\d\d\b(?![.,]\d)"  # years
     r"|\b(?:Llama|Python) [\d.]*\d"
     r"|\b[A-Za-z]+-\d+\b",  # UTF-8, GPT-2
     re.MULTILINE | re.DOTALL,
