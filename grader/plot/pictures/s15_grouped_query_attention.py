@@ -30,7 +30,6 @@ def draw(walk: Walk, layer: int = 1, head: int | None = None) -> Figure:
         is_last = number + _COLUMNS >= walk.n_heads
         style.label_tokens(axes, pieces, rows=column == 0, columns=is_last)
     draw_scale(figure, 0.98, height - 0.4, _SIDE, SHARES)
-    style.write(
-        figure, 0.98 + _SIDE + 0.28, height - 0.3, "Gray: the future, hidden by the mask.", size=style.SMALL
-    )
+    note = "Gray: the future, hidden by the mask."
+    style.write(figure, 0.98 + _SIDE + 0.28, height - 0.3, note, size=style.SMALL)
     return figure
