@@ -85,8 +85,16 @@ def random_run(layer: Layer, seed: int) -> list[torch.Tensor]:
     for _ in range(N_LAYERS):
         wq, wk, wv, wo = (weight(n, DIM) for n in (DIM, kv_dim, kv_dim, DIM))
         w1, w2, w3 = weight(FFN_DIM, DIM), weight(DIM, FFN_DIM), weight(FFN_DIM, DIM)
-        rest = {"freqs_cis": freqs_cis, "n_heads": n_heads, "n_kv_heads": n_kv_heads}
-        attend = partial(attention, wq=wq, wk=wk, wv=wv, wo=wo, **rest)
+        attend = partial(
+            attention,
+            wq=wq,
+            wk=wk,
+            wv=wv,
+            wo=wo,
+            freqs_cis=freqs_cis,
+            n_heads=n_heads,
+            n_kv_heads=n_kv_heads,
+        )
         feed = partial(feed_forward, w1=w1, w2=w2, w3=w3)
         stream.append(layer(stream[-1], attend, feed))
     return stream
