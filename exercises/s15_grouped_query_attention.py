@@ -1,4 +1,4 @@
-"""Stage 15: all heads, several query heads sharing one key/value head.
+"""Stage 15: all heads of a layer, with several query heads sharing one key/value head.
 
 Lesson: lessons/s15_grouped_query_attention.md
 """
@@ -11,7 +11,7 @@ from exercises.s14_masked_attention import masked_attention
 
 
 def kv_head_index(query_head: int, n_heads: int, n_kv_heads: int) -> int:
-    """Tell which key/value head serves a query head: neighbours share one.
+    """Return which key/value head serves a query head; neighbors share one.
 
     Args:
         query_head: the query head, 0 .. n_heads - 1.
@@ -19,7 +19,7 @@ def kv_head_index(query_head: int, n_heads: int, n_kv_heads: int) -> int:
         n_kv_heads: the number of key/value heads K, a divisor of H.
 
     Returns:
-        the key/value head, 0 .. n_kv_heads - 1.
+        the key/value head, an int from 0 to n_kv_heads - 1.
 
     Source: Ainslie et al. 2023, "GQA"; Meta's `llama/model.py` (`repeat_kv`).
     """
@@ -36,20 +36,21 @@ def attention(
     n_heads: int,
     n_kv_heads: int,
 ) -> torch.Tensor:
-    """Run every head of one layer and bring their results together.
+    """Return the result of all heads of one layer, joined and multiplied by `wo`.
 
     Args:
-        x: the normalised token vectors, `[T, D]`.
+        x: the normalized token vectors, `[T, D]`.
         wq: query weights of all heads, `[H * d, D]`.
         wk: key weights of all key/value heads, `[K * d, D]`.
         wv: value weights of all key/value heads, `[K * d, D]`.
         wo: output weights, `[D, H * d]`.
-        freqs_cis: the rotations of stage 10, complex64, `[T, d/2]`; for queries and keys alone.
+        freqs_cis: the rotations of stage 10, complex64, `[T, d/2]`; only for queries and keys.
         n_heads: the number of query heads H.
         n_kv_heads: the number of key/value heads K (K = H is multi-head, K = 1 multi-query).
 
     Returns:
-        the heads' results side by side in order, through `wo`, `[T, D]`, with the dtype of `x`.
+        the heads' results side by side, in order, multiplied by `wo`, `[T, D]`, in the dtype of
+        `x`.
 
     Source: Ainslie et al. 2023, "GQA"; Meta's `llama/model.py` (`Attention`).
     """

@@ -10,16 +10,16 @@ import torch.nn.functional as F
 def feed_forward(
     x: torch.Tensor, w1: torch.Tensor, w2: torch.Tensor, w3: torch.Tensor
 ) -> torch.Tensor:
-    """Widen each token's vector, let a gate decide what passes, and narrow it again (SwiGLU).
+    """Return each token's vector widened, gated and narrowed again (SwiGLU).
 
     Args:
-        x: the normalised token vectors, `[T, D]`.
-        w1: weights of the gate, whose SiLU is taken, `[F, D]`.
-        w2: weights of the way back, `[D, F]`.
+        x: the normalized token vectors, `[T, D]`.
+        w1: weights of the gate, which goes through SiLU, `[F, D]`.
+        w2: weights that lead back to D, `[D, F]`.
         w3: weights of what passes through the gate, `[F, D]`.
 
     Returns:
-        `[T, D]`, with the dtype of `x`.
+        `[T, D]`, in the dtype of `x`. The gate may be made from numbers in the thousands.
 
     Source: Shazeer 2020, "GLU Variants Improve Transformer"; Meta's `llama/model.py`
     (`FeedForward`).

@@ -1,4 +1,4 @@
-"""Stage 17: one layer, attention and feed-forward with their norms and residuals.
+"""Stage 17: one layer: attention and feed-forward with their norms and residuals.
 
 Lesson: lessons/s17_transformer_block.md
 """
@@ -19,17 +19,20 @@ def transformer_block(
     freqs_cis: torch.Tensor,
     params: dict[str, Any],
 ) -> torch.Tensor:
-    """Run one layer: each half reads a normalised copy of `x` and adds its result to `x`.
+    """Return what one layer makes of `x`.
+
+    Each half reads a normalized copy of the vectors and adds its result to them. The arguments are
+    not changed.
 
     Args:
-        x: the token vectors as they come from the layer before, `[T, D]`.
+        x: the token vectors from the layer before, `[T, D]`.
         weights: the whole checkpoint, under Meta's names.
-        layer: which layer's weights to use, counted from 0.
+        layer: the layer whose weights to use, counted from 0.
         freqs_cis: the rotations of stage 10, complex64, `[T, d/2]`.
         params: `params.json` as a dict; `n_kv_heads` may be absent or None (then it is `n_heads`).
 
     Returns:
-        the token vectors for the next layer, `[T, D]`, with the dtype of `x`.
+        the token vectors for the next layer, `[T, D]`, in the dtype of `x`.
 
     Source: Meta's `llama/model.py` (`TransformerBlock`), pre-norm as in Xiong et al. 2020, "On
     Layer Normalization in the Transformer Architecture".

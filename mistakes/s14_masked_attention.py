@@ -37,148 +37,153 @@ def masked_attention_with(
 
 @mistake("causal_mask", "a token is hidden from itself")
 def hides_itself(seq_len: int) -> Tensor:
-    """Your mask has -inf on the diagonal too, so no token may look at itself. The first has then
-    nothing left to look at: its softmax is 0 divided by 0, nan. Look at where the triangle starts:
-    `triu` has an argument for it."""
+    """Your mask has -inf on the diagonal too, so no token can look at itself. The first token then
+    has nothing to look at, and its softmax is 0 divided by 0, nan. Check where your triangle
+    starts; `triu` has an argument for that."""
     return torch.triu(torch.full((seq_len, seq_len), -math.inf))
 
 
 @mistake("causal_mask", "the next token is visible")
 def shows_the_next(seq_len: int) -> Tensor:
-    """Your triangle starts one place too far to the right, so each token sees the one after it: the
-    very token that the model is to predict. Look at the second row: it must end in T - 2 hidden
-    places."""
+    """Your triangle of -inf starts one entry too far to the right, so each token sees the one after
+    it, which is exactly the token the model has to predict. Check the first row: only its first
+    entry may be 0."""
     return torch.triu(torch.full((seq_len, seq_len), -math.inf), diagonal=2)
 
 
 @mistake("causal_mask", "the token before is hidden too")
 def hides_the_one_before(seq_len: int) -> Tensor:
-    """Your triangle starts one place too far to the left: a token sees neither itself nor its
-    neighbour before it, and the first two tokens see nothing at all, which gives nan."""
+    """Your triangle of -inf starts one entry too far to the left: a token sees neither itself nor
+    the token before it. The first two tokens then see nothing at all, and their softmax gives
+    nan."""
     return torch.triu(torch.full((seq_len, seq_len), -math.inf), diagonal=-1)
 
 
 @mistake("causal_mask", "the past is hidden, not the future")
 def hides_the_past(seq_len: int) -> Tensor:
-    """Your -inf stand below the diagonal, so every token sees itself and what comes after it. Rows
-    are the tokens that look, columns those that are looked at: the future is to the right."""
+    """Your mask has -inf below the diagonal, so every token sees itself and what comes after it.
+    Each row is a token that looks and each column a token it looks at, so the future is to the
+    right."""
     return causal_mask(seq_len).T
 
 
 @mistake("causal_mask", "the past and the token itself are hidden")
 def hides_past_and_itself(seq_len: int) -> Tensor:
-    """You kept the lower triangle of -inf, diagonal and all. That hides the past, and the last
-    token sees nothing, which gives nan. The future lies in the other triangle."""
+    """Your mask has -inf below the diagonal and on it, so a token sees only what comes after it,
+    and the last one sees nothing, which gives nan. The future is in the other triangle."""
     return torch.tril(torch.full((seq_len, seq_len), -math.inf))
 
 
-@mistake("causal_mask", "a large negative number in place of -inf")
+@mistake("causal_mask", "-1e9 instead of -inf")
 def minus_1e9(seq_len: int) -> Tensor:
-    """You fill with -1e9. After the softmax that is zero as well, but it is a number, and float16
-    cannot hold it. Here the mask is asked for with -inf, whose exponential is exactly 0."""
+    """You fill the mask with -1e9. In float32 the softmax turns that into 0 as well, but float16
+    can't hold such a number. This mask needs -inf, whose exponential is exactly 0 in every
+    dtype."""
     return torch.triu(torch.full((seq_len, seq_len), -1e9), diagonal=1)
 
 
-@mistake("causal_mask", "the smallest float32 in place of -inf")
+@mistake("causal_mask", "the most negative float32 instead of -inf")
 def smallest_number(seq_len: int) -> Tensor:
-    """You fill with the smallest number that float32 has. After the softmax that is zero as well,
-    and some libraries do so. Here the mask is asked for with -inf, which means "never" in every
+    """You fill the mask with the most negative number that float32 has. The softmax turns that into
+    0 as well, and some libraries use it. This mask needs -inf, which means "never" in every
     dtype."""
     smallest = torch.finfo(torch.float32).min
     return torch.triu(torch.full((seq_len, seq_len), smallest), diagonal=1)
 
 
-@mistake("causal_mask", "ones and zeros in place of 0 and -inf")
+@mistake("causal_mask", "ones and zeros instead of 0 and -inf")
 def ones_and_zeros(seq_len: int) -> Tensor:
-    """Your mask has 1 where a token may look and 0 where it may not. It is *added* to the scores,
-    so "leave it as it is" is 0 and "never" is -inf; adding 1 only makes the past a little
-    louder."""
+    """Your mask has 1 where a token may look and 0 where it may not. The mask is *added* to the
+    scores, so "leave it as it is" is 0 and "never" is -inf. Adding 1 would only raise the scores of
+    the past a little."""
     return torch.tril(torch.ones(seq_len, seq_len))
 
 
-@mistake("causal_mask", "true and false in place of 0 and -inf")
+@mistake("causal_mask", "true and false instead of 0 and -inf")
 def true_where_hidden(seq_len: int) -> Tensor:
-    """Your mask is boolean, true where a place is to be hidden. That works with `masked_fill`; this
-    one is to be added to the scores, where true counts as 1 and would make the future louder. Give
-    float32 numbers: 0 and -inf."""
+    """Your mask is boolean, true where an entry should be hidden. That works with `masked_fill`,
+    but this mask is added to the scores, where true counts as 1 and would raise the scores of the
+    future. Return float32 numbers, 0 and -inf."""
     return torch.ones(seq_len, seq_len, dtype=torch.bool).triu(1)
 
 
-@mistake("causal_mask", "zero times infinity")
+@mistake("causal_mask", "nan where the mask should be 0")
 def zero_times_infinity(seq_len: int) -> Tensor:
-    """You multiply a triangle of ones by -inf. Above the diagonal that is right; everywhere else it
-    is 0 times infinity, which is nan. Put -inf into the matrix first and cut the triangle out of
-    it."""
+    """Your mask has -inf above the diagonal, which is right, but nan everywhere else. For example,
+    0 times infinity is nan, so a triangle of ones can't be multiplied by -inf. Fill the matrix with
+    -inf first, then take the triangle."""
     return torch.triu(torch.ones(seq_len, seq_len), diagonal=1) * -math.inf
 
 
 @mistake("causal_mask", "the minus sign is missing")
 def plus_infinity(seq_len: int) -> Tensor:
-    """You fill with +inf, the largest score there is: the future takes everything, and infinity
-    over infinity is nan. What is to get no weight needs the smallest score."""
+    """You fill the mask with +inf, the largest score there is: the future would get all the
+    attention, and infinity over infinity is nan. A token that should get no weight needs the lowest
+    score."""
     return torch.triu(torch.full((seq_len, seq_len), math.inf), diagonal=1)
 
 
 @mistake("causal_mask", "the mask always has 17 tokens")
 def always_17_tokens(seq_len: int) -> Tensor:
-    """Your mask is 17 by 17 whatever length is asked for. Our prompt has 17 tokens, others have
-    not: use the argument."""
+    """Your mask is 17 by 17 for every length. This kata's prompt has 17 tokens, but others don't:
+    use the argument."""
     return causal_mask(17)
 
 
 @mistake("causal_mask", "the mask has dimensions for batch and heads")
 def batch_dimensions(seq_len: int) -> Tensor:
-    """Your mask is `[1, 1, T, T]`, made to stretch over a batch and its heads. There is one prompt
-    and one head here: `[T, T]`."""
+    """Your mask has the shape `[1, 1, T, T]`, which is meant to be broadcast over a batch and its
+    heads. Here there is one prompt and one head, so it should be `[T, T]`."""
     return causal_mask(seq_len)[None, None]
 
 
 @mistake("causal_mask", "the mask is float64")
 def in_float64(seq_len: int) -> Tensor:
-    """Your mask is float64, as numpy makes it unless told otherwise, and whatever it is added to
-    would become float64 too. Torch's own functions give float32."""
+    """Your mask is float64, which is what numpy creates by default, and adding it would make the
+    scores float64 too. Torch's own functions create float32."""
     return causal_mask(seq_len).double()
 
 
-@mistake("causal_mask", "the mask is always made on the CPU")
+@mistake("causal_mask", "the mask is always on the CPU")
 def always_on_the_cpu(seq_len: int) -> Tensor:
-    """You name the CPU as the device of your mask, or make it outside torch. With the model on a
-    GPU the scores are there, and the two cannot be added. Without a device, torch takes its
-    default."""
+    """Your mask is on the CPU wherever the model runs, for example because you name that device or
+    use numpy. When the scores are on a GPU, the two can't be added. If you name no device, torch
+    uses its default one."""
     return torch.triu(torch.full((seq_len, seq_len), -math.inf, device="cpu"), diagonal=1)
 
 
-@mistake("masked_attention", "the future is not hidden")
+@mistake("masked_attention", "the future is not masked")
 def no_mask(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Every token of yours sees the whole prompt, what comes after it as well. The last row is
-    right all the same, because nothing comes after it; the real model says 42 even so. Compare the
-    rows above it."""
+    """Each of your tokens sees the whole prompt, including what comes after it. The last row is
+    right all the same, because nothing comes after it, so compare the rows above. If your code does
+    mask the scores, check that it uses the result."""
     return masked_attention_with(q, k, v, hide=visible)
 
 
-@mistake("masked_attention", "hidden scores are zero, not -inf")
+@mistake("masked_attention", "hidden scores are 0, not -inf")
 def hidden_scores_are_zero(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You set the scores of the future to 0 before the softmax. Zero is an ordinary score, whose
-    exponential is 1, so the future keeps a good share. Only -inf becomes a weight of exactly 0."""
+    """The scores of the future are 0 when your softmax sees them. Zero is an ordinary score whose
+    exponential is 1, so the future keeps part of the attention. Only -inf becomes a weight of
+    exactly 0."""
     return masked_attention_with(q, k, v, hide=torch.tril)
 
 
-@mistake("masked_attention", "weights are cut after the softmax")
+@mistake("masked_attention", "weights are set to 0 after the softmax")
 def weights_cut_after_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You take the softmax over all tokens and set the weights of the future to 0 afterwards. Their
-    share is then missing: the rows sum to less than one. Hide before the softmax, so that it deals
-    out the whole among those who are left."""
+    """You take the softmax over all tokens and then set the weights of the future to 0. Their share
+    is lost, so the rows sum to less than 1. Mask before the softmax, so that the visible tokens
+    share all of it."""
 
     return masked_attention_with(
         q, k, v, hide=visible, weigh=lambda scores: scores.softmax(-1).tril()
     )
 
 
-@mistake("masked_attention", "weights are cut after the softmax and stretched again")
+@mistake("masked_attention", "weights are set to 0 and rescaled after the softmax")
 def weights_cut_and_stretched(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """You set the weights of the future to 0 after the softmax and divide each row by its sum. On
     paper that is right. But where a hidden score is far larger than the visible ones, all visible
-    weights are rounded to 0, and 0 divided by 0 is nan. Hide before the softmax."""
+    weights round to 0, and 0 divided by 0 is nan. Mask before the softmax."""
 
     def weigh(scores: Tensor) -> Tensor:
         weights = torch.softmax(scores, dim=-1).tril()
@@ -187,57 +192,57 @@ def weights_cut_and_stretched(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return masked_attention_with(q, k, v, hide=visible, weigh=weigh)
 
 
-@mistake("masked_attention", "the mask is added to the weights, not to the scores")
+@mistake("masked_attention", "the mask is added to the weights, not the scores")
 def mask_after_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You add -inf after the softmax, to the weights, so the values are multiplied by -inf. It is
-    the scores that get the mask; the softmax then turns -inf into a weight of 0."""
+    """You add -inf to the weights, after the softmax, so the values are multiplied by -inf. Add the
+    mask to the scores: the softmax then turns -inf into a weight of 0."""
 
     return masked_attention_with(
         q, k, v, hide=visible, weigh=lambda scores: masked(scores.softmax(-1))
     )
 
 
-@mistake("masked_attention", "a softmax before the mask, and one after it")
+@mistake("masked_attention", "a softmax before the mask and another after it")
 def softmax_twice(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You take the softmax of the scores, add the mask and take the softmax again. The first one
-    brings all scores between 0 and 1, and to the second they look nearly alike. One softmax, after
-    the mask."""
+    """You take the softmax of the scores, add the mask, and take the softmax again. The first one
+    brings all scores between 0 and 1, so to the second they look almost alike. There is only one
+    softmax, after the mask."""
     return masked_attention_with(q, k, v, hide=lambda scores: masked(scores.softmax(-1)))
 
 
 @mistake("masked_attention", "the softmax runs over the queries")
 def softmax_over_queries(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Your columns sum to one, not your rows. Each token (row) deals out its attention among those
-    it looks at (columns): the softmax runs along the last dimension."""
+    """Your columns sum to 1, not your rows. Each token (row) distributes its own attention over the
+    tokens it looks at (columns), so the softmax runs along the last dimension."""
     return masked_attention_with(q, k, v, weigh=lambda scores: torch.softmax(scores, dim=0))
 
 
-@mistake("masked_attention", "a sigmoid in place of the softmax")
+@mistake("masked_attention", "a sigmoid instead of the softmax")
 def sigmoid(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You bring each score between 0 and 1 by itself. The weights of a row must also sum to one,
+    """You bring each score between 0 and 1 on its own. The weights of a row also have to sum to 1,
     which takes a function that sees the whole row."""
     return masked_attention_with(q, k, v, weigh=torch.sigmoid)
 
 
 @mistake("masked_attention", "the exponentials are not divided by their sum")
 def not_normalised(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You take the exponential of the scores and stop there. The softmax then divides each row by
-    its sum; without that a token gets more, the more tokens it looks at."""
+    """You take the exponentials of the scores and stop there. A softmax then divides each row by
+    its sum, so that the weights of a row sum to 1 however many tokens it sees."""
     return masked_attention_with(q, k, v, weigh=torch.exp)
 
 
 @mistake("masked_attention", "the softmax is missing")
 def no_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You mix the values with the scores themselves, and a score of -inf makes the mixture infinite
-    or nan. Something has to turn scores into weights first."""
+    """You multiply the values by the scores themselves, and a score of -inf makes the result
+    infinite or nan. Something has to turn scores into weights first."""
     return masked_attention_with(q, k, v, weigh=lambda scores: scores)
 
 
 @mistake("masked_attention", "the exponential overflows")
 def no_shift(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """Your softmax takes the exponential of the scores as they are. From 89 on that is infinite in
-    float32, and infinity over infinity is nan. Weights stay the same when every score of a row is
-    lowered by the same amount: choose one that makes overflow impossible."""
+    float32, and infinity over infinity is nan. Subtracting the same number from every score of a
+    row leaves the weights as they are: choose one that makes overflow impossible."""
 
     def weigh(scores: Tensor) -> Tensor:
         powers = torch.exp(scores)
@@ -248,9 +253,9 @@ def no_shift(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 @mistake("masked_attention", "the softmax is written out in half precision")
 def softmax_in_half_precision(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You subtract, take exponentials and divide in the dtype of the values. Three digits are not
-    enough there: where one score is 20 above the others, the differences to it are rounded to
-    0.125, and the weights are off by up to 6 %. Go to float32 before the softmax."""
+    """You subtract, take exponentials and divide in the dtype of the values. In bfloat16, where one
+    score is 20 above the others, the differences are rounded to multiples of 0.125, and a weight
+    can be off by 6 %. Convert to float32 before the softmax."""
 
     def weigh(scores: Tensor) -> Tensor:
         halved = scores.to(v.dtype)
@@ -262,43 +267,44 @@ def softmax_in_half_precision(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 @mistake("masked_attention", "the weights are transposed")
 def weights_transposed(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You multiply the transposed weights by the values, so each token gets the shares that others
-    gave *to* it. A row of the weights belongs to the token that looks, as it stands."""
+    """You multiply the transposed weights by the values, so each token gets the weights that others
+    gave *to* it. A row of the weights already belongs to the token that looks: use them as they
+    are."""
     return masked_attention_with(q, k, v, mix=lambda weights, v: weights.T.to(v.dtype) @ v)
 
 
 @mistake("masked_attention", "the keys are mixed, not the values")
 def keys_mixed(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You multiply the weights by `k`. Keys are there to be found by; what a token hands over is
-    its value. The two have one shape, so only the numbers tell."""
+    """You multiply the weights by `k`. Keys are there to be matched with queries; what a token
+    passes on is its value. The two have the same shape, so no error tells you."""
     return masked_attention(q, k, k)
 
 
 @mistake("masked_attention", "the weights are returned")
 def weights_returned(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You return the weights, `[T, T]`. That is the picture everybody shows, and one step is
-    missing: mixing the values with them."""
+    """You return the weights, `[T, T]`. They are the attention map, but one step is missing: mixing
+    the values with them."""
     return masked_attention_with(q, k, v, mix=lambda weights, v: weights.to(v.dtype))
 
 
-@mistake("masked_attention", "queries and keys have changed places")
+@mistake("masked_attention", "queries and keys are swapped")
 def roles_swapped(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Your scores are mirrored: token t is weighted by how well the others' queries match its key.
-    Pass the query first and the key second."""
+    """You score keys against queries, so token t is weighted by how well its key matches the
+    queries of the others. Check the order of the arguments: the query comes first, then the key."""
     return masked_attention(k, q, v)
 
 
 @mistake("masked_attention", "the scores are not scaled")
 def no_scale(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You wrote the dot products out again and left the root of the width behind. The scores of
-    stage 13 are scaled already, and they are imported at the top of the file."""
+    """You use the dot products as they are, without dividing by the square root of the width. The
+    scores of stage 13 are already scaled, and the function is imported at the top of the file."""
     return masked_attention_with(q, k, v, score=lambda q, k: q @ k.T)
 
 
 @mistake("masked_attention", "the scores are scaled twice")
 def scaled_twice(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You divide by the root of the width here. The scores of stage 13 come divided by it, and a
-    second time makes them so small that all tokens get nearly the same share."""
+    """Your scores are divided by the square root of the width twice. The scores of stage 13 are
+    already divided by it, and doing it again makes the weights of a row too much alike."""
 
     return masked_attention_with(
         q, k, v, hide=lambda scores: masked(scores / math.sqrt(q.shape[-1]))
@@ -307,13 +313,14 @@ def scaled_twice(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 @mistake("masked_attention", "the weights are still float32 when they meet the values")
 def weights_left_in_float32(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You take the softmax in float32, which is good, and multiply the result by bfloat16 values,
-    which torch refuses. Bring the weights to the dtype of `v` first."""
+    """You multiply float32 weights by values in half precision, and torch refuses to mix the two
+    dtypes. Taking the softmax in float32 is right; convert the weights to the dtype of `v`
+    afterwards."""
     return masked_attention_with(q, k, v, mix=torch.matmul)
 
 
 @mistake("masked_attention", "the result stays float32")
 def left_in_float32(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Your numbers are right, but for bfloat16 inputs they come back as float32. Go back to the
-    dtype of `v` at the end."""
+    """Your values are right, but for bfloat16 inputs you return float32. Convert to the dtype of
+    `v` at the end."""
     return masked_attention_with(q, k, v, mix=lambda weights, v: weights @ v.float())

@@ -62,7 +62,7 @@ class Layer:
 
 
 def block_mistake(title: str) -> Callable[[Callable[[Tensor, Layer], Tensor]], Mistake]:
-    """Make a wrong block, written with a `Layer`, a known mistake."""
+    """Make a known mistake out of a wrong block that is written with a `Layer`."""
 
     def make(wrong: Callable[[Tensor, Layer], Tensor]) -> Mistake:
         @wraps(wrong)
@@ -76,27 +76,27 @@ def block_mistake(title: str) -> Callable[[Callable[[Tensor, Layer], Tensor]], M
 
 @block_mistake("the first residual adds to the normed vector")
 def first_residual_from_normed(x: Tensor, layer: Layer) -> Tensor:
-    """You add the result of attention to the vector that attention has read, the normed one. What
-    flows on is then cut to one size in every layer. Attention reads a normed copy; its result is
-    added to `x` as it came in."""
+    """You add the result of attention to the normed vector that attention has read. The size that
+    `x` had is then lost in every layer. Attention reads a normed copy, but its result is added to
+    `x` as it came in."""
     normed = layer.norm(x, "attention_norm")
     return layer.second_half(normed + layer.attention(normed))
 
 
 @block_mistake("the second residual adds to the normed vector")
 def second_residual_from_normed(x: Tensor, layer: Layer) -> Tensor:
-    """You add the result of the feed-forward to the vector that the feed-forward has read, the
-    normed one; a well-known diagram draws it that way. It belongs on top of the vector as it was
-    before that norm."""
+    """You add the result of feed-forward to the normed vector that it has read; a well-known
+    diagram draws it that way. The result belongs on top of the vector as it was before that
+    norm."""
     normed = layer.norm(layer.first_half(x), "ffn_norm")
     return normed + layer.feed_forward(normed)
 
 
 @block_mistake("both residuals add to the normed vector")
 def both_residuals_from_normed(x: Tensor, layer: Layer) -> Tensor:
-    """In both halves you add to the normed vector, so the length of `x` never gets through the
-    layer. Only attention and feed-forward read the normed vector; their results are added to the
-    one before the norm."""
+    """In both halves you add to the normed vector, so the size of `x` never gets through the layer.
+    Attention and feed-forward read normed vectors, but their results are added to the vectors
+    before the norm."""
     x = layer.norm(x, "attention_norm")
     x = layer.norm(x + layer.attention(x), "ffn_norm")
     return x + layer.feed_forward(x)
@@ -104,21 +104,21 @@ def both_residuals_from_normed(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("the first residual is missing")
 def no_first_residual(x: Tensor, layer: Layer) -> Tensor:
-    """You go on with the result of attention alone, and what the token was before is lost. The
-    result says what to add to `x`, not what to put in its place."""
+    """You continue with the result of attention alone, so what the token was before is lost. The
+    result is what to add to `x`, not what to replace it with."""
     return layer.second_half(layer.attention(layer.norm(x, "attention_norm")))
 
 
 @block_mistake("the second residual is missing")
 def no_second_residual(x: Tensor, layer: Layer) -> Tensor:
-    """You give back the result of the feed-forward alone, so everything before it is lost. It is to
-    be added to the vector that came out of the first half."""
+    """You return the result of feed-forward alone, so everything before it is lost. Add it to the
+    vector that the first half produced."""
     return layer.feed_forward(layer.norm(layer.first_half(x), "ffn_norm"))
 
 
 @block_mistake("both residuals are missing")
 def no_residuals(x: Tensor, layer: Layer) -> Tensor:
-    """You chain the two halves without ever adding to `x`. Each half gives a change; the layer's
+    """You chain the two halves without ever adding to `x`. Each half returns a change; the layer's
     result is `x` with both changes added."""
     attended = layer.attention(layer.norm(x, "attention_norm"))
     return layer.feed_forward(layer.norm(attended, "ffn_norm"))
@@ -126,15 +126,15 @@ def no_residuals(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("the second residual adds to the layer's input")
 def second_residual_from_input(x: Tensor, layer: Layer) -> Tensor:
-    """You add the result of the feed-forward to the `x` that came into the layer, so what attention
-    found is read once and then dropped. Add to the vector that already holds it."""
+    """You add the result of feed-forward to the `x` that came into the layer, so what attention
+    found is read once and then dropped. Add it to the vector that already contains it."""
     return x + layer.feed_forward(layer.norm(layer.first_half(x), "ffn_norm"))
 
 
 @block_mistake("the norms come after the residuals")
 def post_norm(x: Tensor, layer: Layer) -> Tensor:
-    """You add first and normalise the sum: that is post-norm, the first transformer of 2017. Llama
-    is pre-norm: each half reads a normed copy, and the sums themselves are never normed."""
+    """You add first and normalize the sum. That is post-norm, as in the first transformer of 2017.
+    Llama is pre-norm: each half reads a normed copy, and the sums themselves are never normed."""
     x = layer.norm(x + layer.attention(x), "attention_norm")
     return layer.norm(x + layer.feed_forward(x), "ffn_norm")
 
@@ -142,35 +142,36 @@ def post_norm(x: Tensor, layer: Layer) -> Tensor:
 @block_mistake("the feed-forward reads the layer's input")
 def halves_in_parallel(x: Tensor, layer: Layer) -> Tensor:
     """Your feed-forward reads the `x` that came into the layer, so it never sees what attention
-    found. In Llama the halves run one after the other, the second on the sum of the first."""
+    found. In Llama the halves run one after the other, and the second reads the sum of the
+    first."""
     return layer.first_half(x) + layer.feed_forward(layer.norm(x, "ffn_norm"))
 
 
 @block_mistake("the feed-forward reads the vector normed for attention")
 def norm_not_taken_again(x: Tensor, layer: Layer) -> Tensor:
-    """You hand the feed-forward the same normed vector that attention has read. Since then the
-    vector has changed: it is normed a second time, with a weight of its own."""
+    """You pass feed-forward the same normed vector that attention has read. The vector has changed
+    since then, so it is normed again, with a different weight."""
     return layer.first_half(x) + layer.feed_forward(layer.norm(x, "attention_norm"))
 
 
 @block_mistake("the feed-forward reads the result of attention alone")
 def norm_of_the_change(x: Tensor, layer: Layer) -> Tensor:
-    """You normalise what attention gave before it was added to `x`. The feed-forward reads the
+    """You normalize what attention returned before it was added to `x`. Feed-forward reads the
     whole vector, the old content and the change together."""
     change = layer.attention(layer.norm(x, "attention_norm"))
     return x + change + layer.feed_forward(layer.norm(change, "ffn_norm"))
 
 
-@block_mistake("attention reads the bare vector")
+@block_mistake("attention reads the vector without its norm")
 def attention_without_norm(x: Tensor, layer: Layer) -> Tensor:
-    """Your attention reads `x` itself, so long vectors get large scores and short ones hardly any.
-    Bring it to one size first, with the layer's `attention_norm`."""
+    """Your attention reads `x` itself, so long vectors get large scores and short ones get small
+    scores. Normalize it first, with the layer's `attention_norm`."""
     return layer.second_half(x + layer.attention(x))
 
 
-@block_mistake("the feed-forward reads the bare vector")
+@block_mistake("the feed-forward reads the vector without its norm")
 def feed_forward_without_norm(x: Tensor, layer: Layer) -> Tensor:
-    """Your feed-forward reads the sum as it is. Like attention it has a norm at its entrance: the
+    """Your feed-forward reads the sum as it is. Like attention, it has a norm at its entrance: the
     layer's `ffn_norm`."""
     h = layer.first_half(x)
     return h + layer.feed_forward(h)
@@ -178,31 +179,31 @@ def feed_forward_without_norm(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("the two norms are swapped")
 def norms_swapped(x: Tensor, layer: Layer) -> Tensor:
-    """You use the weights of `ffn_norm` before attention and those of `attention_norm` before the
-    feed-forward. Both have the same shape, so nothing complains: read their names again."""
+    """You use the weights of `ffn_norm` before attention and those of `attention_norm` before
+    feed-forward. Both have the same shape, so no error tells you: read their names again."""
     h = x + layer.attention(layer.norm(x, "ffn_norm"))
     return h + layer.feed_forward(layer.norm(h, "attention_norm"))
 
 
 @block_mistake("attention_norm is used for both halves")
 def attention_norm_twice(x: Tensor, layer: Layer) -> Tensor:
-    """You normalise with the weights of `attention_norm` before the feed-forward too. Each half has
-    norm weights of its own."""
+    """You also use the weights of `attention_norm` before feed-forward. Each half has its own norm
+    weights."""
     h = layer.first_half(x)
     return h + layer.feed_forward(layer.norm(h, "attention_norm"))
 
 
 @block_mistake("wk is used for the values too")
 def keys_as_values(x: Tensor, layer: Layer) -> Tensor:
-    """You pass wk where wv belongs; the two have the same shape, so nothing complains. Look at the
+    """You pass wk where wv belongs. The two have the same shape, so no error tells you. Look at the
     names of the four attention weights."""
     return layer.run_with(x, {"attention.wv": f"layers.{layer.number}.attention.wk"})
 
 
 @block_mistake("wk and wv are swapped")
 def keys_and_values_swapped(x: Tensor, layer: Layer) -> Tensor:
-    """You pass wv where wk belongs, and wk where wv does; the two have the same shape, so nothing
-    complains. Look at the names of the four attention weights."""
+    """You pass wv where wk belongs, and wk where wv belongs. The two have the same shape, so no
+    error tells you. Look at the names of the four attention weights."""
     prefix = f"layers.{layer.number}.attention"
     return layer.run_with(x, {"attention.wk": f"{prefix}.wv", "attention.wv": f"{prefix}.wk"})
 
@@ -217,57 +218,57 @@ def gate_and_up_swapped(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("all weights are those of layer 0")
 def layer_0_everywhere(x: Tensor, layer: Layer) -> Tensor:
-    """Your result is that of layer 0, whatever `layer` is: its number stands fixed in the names of
-    the weights. Put the argument there."""
+    """Your result is that of layer 0, whatever `layer` is, for example because the names of your
+    weights have a fixed 0. Put the argument there."""
     return transformer_block(x, layer.weights, 0, layer.freqs_cis, layer.params)
 
 
 @block_mistake("the feed-forward weights are those of layer 0")
 def feed_forward_of_layer_0(x: Tensor, layer: Layer) -> Tensor:
-    """Your attention uses the weights of its layer, your feed-forward always those of layer 0, a
-    slip that a well-known walk-through has in its loop. Look at the names of w1, w2 and w3."""
+    """Your attention uses the weights of its layer, but your feed-forward always uses those of
+    layer 0. Look at the names of w1, w2 and w3."""
     return layer.run_with_first(x, "feed_forward.w1", "feed_forward.w2", "feed_forward.w3")
 
 
 @block_mistake("the attention weights are those of layer 0")
 def attention_of_layer_0(x: Tensor, layer: Layer) -> Tensor:
-    """Your feed-forward uses the weights of its layer, your attention always those of layer 0. Look
-    at the names of wq, wk, wv and wo."""
+    """Your feed-forward uses the weights of its layer, but your attention always uses those of
+    layer 0. Look at the names of wq, wk, wv and wo."""
     return layer.run_with_first(x, *[f"attention.{name}" for name in ("wq", "wk", "wv", "wo")])
 
 
 @block_mistake("wo is that of layer 0")
 def wo_of_layer_0(x: Tensor, layer: Layer) -> Tensor:
-    """Your wq, wk and wv are those of the layer, and wo is always that of layer 0. Look at the name
-    of each weight."""
+    """Your wq, wk and wv belong to the layer, but wo is always that of layer 0. Look at the name of
+    each weight."""
     return layer.run_with_first(x, "attention.wo")
 
 
 @block_mistake("the norm weights are those of layer 0")
 def norms_of_layer_0(x: Tensor, layer: Layer) -> Tensor:
-    """Your matrices are those of the layer, and the weights of both norms are always those of layer
-    0. Norm weights belong to a layer like all others."""
+    """Your matrices belong to the layer, but the weights of both norms are always those of layer 0.
+    Every layer has its own norm weights too."""
     return layer.run_with_first(x, "attention_norm", "ffn_norm")
 
 
 @block_mistake("layers are counted from 1")
 def layers_counted_from_1(x: Tensor, layer: Layer) -> Tensor:
-    """You use the weights of the layer after the one that was asked for, and for the last layer
+    """You use the weights of the layer after the one you were asked for, and for the last layer
     there are none. Meta's names count from 0, and so does `layer`."""
     return transformer_block(x, layer.weights, layer.number + 1, layer.freqs_cis, layer.params)
 
 
 @block_mistake("eps is fixed at 1e-5")
 def eps_fixed_at_1e_5(x: Tensor, layer: Layer) -> Tensor:
-    """Your result is what `norm_eps` = 1e-5 gives, whatever stands in `params`. That is right for
-    Llama 3 8B and wrong for the next model."""
+    """Your result is what a `norm_eps` of 1e-5 gives, whatever `params` says. That is right for
+    Llama 3 8B, but other models have other values."""
     return layer.run(x, norm_eps=1e-5)
 
 
 @block_mistake("the numbers of heads are those of the 8B")
 def heads_of_the_8b(x: Tensor, layer: Layer) -> Tensor:
-    """You cut the weights into 32 query heads and 8 key/value heads. Both numbers stand in
-    `params`, and other models have others."""
+    """You split the weights into 32 query heads and 8 key/value heads. Both numbers are in
+    `params`, and other models have other numbers."""
     return layer.run(x, n_heads=32, n_kv_heads=8)
 
 
@@ -281,29 +282,31 @@ def n_kv_heads_required(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("n_kv_heads may be absent, but not None")
 def n_kv_heads_none(x: Tensor, layer: Layer) -> Tensor:
-    """You have thought of a `params` without `n_kv_heads`, and not of one where it is null: the
-    key may be there and hold None, and then no default of `dict.get` steps in."""
+    """Your code allows for a `params` without `n_kv_heads`, but not for one where its value is
+    None. A default for a missing key doesn't help then: the key is there."""
     layer.n_kv_heads = layer.params.get("n_kv_heads", layer.params["n_heads"])
     return layer.second_half(layer.first_half(x))
 
 
 @block_mistake("x is changed")
 def changes_x(x: Tensor, layer: Layer) -> Tensor:
-    """Your numbers are right, but `+=` writes them into the caller's tensor. Make a new one."""
+    """You write into the caller's tensor, for example with `+=`, and the caller still needs it.
+    Make a new tensor instead."""
     x += layer.attention(layer.norm(x, "attention_norm"))
     return layer.second_half(x)
 
 
 @block_mistake("the result stays float32")
 def left_in_float32(x: Tensor, layer: Layer) -> Tensor:
-    """Your numbers are right, but for a bfloat16 model they come back as float32, and the next
-    layer refuses to multiply two dtypes. Go back to the dtype of `x` at the end."""
+    """Your values are right, but for a bfloat16 model you return float32, and the next layer
+    refuses to multiply two dtypes. Convert to the dtype of `x` at the end."""
     return layer.run(x).float()
 
 
-@block_mistake("the beginning of a name is taken for the name")
+@block_mistake("the start of a name is mistaken for the name")
 def layer_by_prefix(x: Tensor, layer: Layer) -> Tensor:
-    """You pick the weights whose names begin with "layers.1", and those of layer 11 do so too."""
+    """For layer 1 you get the weights of layer 11, whose names also begin with "layers.1". Include
+    the dot that ends the number."""
     numbers, beginning = range(layer.params["n_layers"]), str(layer.number)
     layer.number = max(number for number in numbers if str(number).startswith(beginning))
     return layer.run(x)

@@ -5,7 +5,7 @@ import torch
 from grader.suite import Tolerance, grades, require, runs_on_meta, same, same_each
 
 EXACT = Tolerance(rtol=0.0, atol=0.0)
-WIDE = Tolerance(rtol=1e-3, atol=1e-3)  # a score of 1000 is rounded to some 1e-4
+WIDE = Tolerance(rtol=1e-3, atol=1e-3)  # a score of 1000 is only exact to about 1e-4
 
 
 @grades("causal_mask", points=2)
@@ -34,15 +34,19 @@ def test_large_scores_do_not_overflow(yours, reference, rng):
 
 
 def first_token_that_takes_nearly_all(rng, score):
-    """Queries, keys and values as real models have them: every query gives the first token this
-    score, and its value is zero, so the result is made of the tiny weights of the others. A softmax
-    in float32 keeps those; in half precision the large score takes their digits."""
+    """Return queries, keys and values as real models have them.
+
+    Every query gives the first token this score, and that token's value is zero, so the result
+    consists of the tiny weights of the other tokens. A softmax in float32 keeps their digits; in
+    half precision the subtraction of the large score loses them.
+    """
     k, v = rng.normal(24, 16), rng.normal(24, 16)
     k[0], k[:, 0], v[0] = 0.0, 0.0, 0.0
     k[0, 0] = score
     q = torch.zeros(24, 16)
-    q[:, 0] = 4.0  # the root of the width
-    q[range(24), [1 + t % 15 for t in range(24)]] = 4.0  # any other's score is an entry of its key
+    q[:, 0] = 4.0  # the square root of the width
+    # The score of any other token is an entry of its key.
+    q[range(24), [1 + t % 15 for t in range(24)]] = 4.0
     return q, k, v
 
 
@@ -51,7 +55,7 @@ def test_half_precision(yours, reference, rng):
     q, k, v = (rng.normal(6, 10) for _ in "qkv")
     calls = [(q.bfloat16(), k.bfloat16(), v.bfloat16()), (q.half(), k.half(), v.half())]
     same_each(yours.masked_attention, reference.masked_attention, calls)
-    # Right ways differ by a third of these shares.
+    # Right ways differ from the reference by a third of these shares at most.
     for half, score, share in ((torch.bfloat16, 20.0, 0.01), (torch.float16, 9.0, 6e-4)):
         args = [one.to(half) for one in first_token_that_takes_nearly_all(rng, score)]
         whole = Tolerance(rtol=0.0, atol=0.0, relative=share)
@@ -66,7 +70,7 @@ def test_the_past_does_not_see_the_future(yours, rng):
     require(
         before.shape == after.shape == (6, 8)
         and torch.allclose(before[:4], after[:4], rtol=1e-4, atol=1e-5),
-        "other tokens in the places 4 and 5 change what the tokens 0 to 3 get",
+        "changing tokens 4 and 5 changed the results for tokens 0 to 3",
     )
 
 

@@ -6,7 +6,7 @@ from grader.suite import grades, require, same_each
 
 
 def one_layer(reference, rng, n_tokens, n_heads, n_kv_heads, head_dim, dim=None):
-    """Draw the arguments of `attention`; the heads add up to `dim` unless another one is given."""
+    """Return random arguments of `attention`; `dim` is the width of all heads unless given."""
     dim = dim or n_heads * head_dim
     return (
         rng.normal(n_tokens, dim),
@@ -25,7 +25,7 @@ def close(one, other):
 
 
 @grades("kv_head_index", points=1)
-def test_neighbours_share_a_kv_head(yours, reference):
+def test_neighbors_share_a_kv_head(yours, reference):
     sizes = [(6, 2), (10, 5), (12, 2), (15, 5), (32, 8)]
     calls = [(head, n_heads, n_kv) for n_heads, n_kv in sizes for head in range(n_heads)]
     same_each(yours.kv_head_index, reference.kv_head_index, calls)
@@ -69,14 +69,14 @@ def test_bfloat16_and_float16(yours, reference, rng):
 def test_shared_heads_are_copies_of_one_head(yours, reference, rng):
     x, wq, wk, wv, wo, freqs_cis, n_heads, n_kv_heads = one_layer(reference, rng, 7, 6, 3, 8)
     grouped = yours.attention(x, wq, wk, wv, wo, freqs_cis, n_heads, n_kv_heads)
-    wk, wv = (  # every key/value head twice in a row, one for each query head of its group
+    wk, wv = (  # every key/value head twice in a row, once per query head of its group
         weight.view(3, 8, 48).repeat_interleave(2, dim=0).reshape(48, 48) for weight in (wk, wv)
     )
     multi_head = yours.attention(x, wq, wk, wv, wo, freqs_cis, n_heads, n_heads)
     require(
         close(grouped, multi_head),
-        "6 query heads on 3 key/value heads give one result, and 6 on 6 another, though the six "
-        "are those three, each written twice in a row",
+        "6 query heads on 3 key/value heads give another result than 6 on 6, although the 6 are "
+        "the same 3, each repeated twice in a row",
     )
 
 
@@ -87,7 +87,7 @@ def test_the_past_does_not_see_the_future(yours, reference, rng):
     after = yours.attention(torch.cat([x[:5], rng.normal(4, 32)]), *rest)
     require(
         close(before[:5], after[:5]),
-        "other tokens at positions 5 to 8 change the results at positions 0 to 4",
+        "changing tokens 5 to 8 changed the results for tokens 0 to 4",
     )
 
 
@@ -99,5 +99,5 @@ def test_only_distances_count(yours, reference, rng):
     further = yours.attention(*args, freqs_cis[5:].clone(), n_heads, n_kv_heads)
     require(
         close(here, further),
-        "the same tokens at positions 5 to 11 give another result than at positions 0 to 6",
+        "the same tokens give another result at positions 5 to 11 than at positions 0 to 6",
     )

@@ -6,7 +6,7 @@ from grader.suite import grades, require, same_each
 
 
 def one_layer(rng, n_tokens, dim, width):
-    """Draw the arguments of `feed_forward`."""
+    """Return random arguments of `feed_forward`."""
     x = rng.normal(n_tokens, dim)
     return x, rng.weight(width, dim), rng.weight(dim, width), rng.weight(width, dim)
 
@@ -45,7 +45,7 @@ def test_tokens_do_not_look_at_each_other(yours, rng):
     alone = yours.feed_forward(x[2:3], *weights)
     require(
         together.shape == x.shape and torch.allclose(together[2:3], alone, rtol=1e-4, atol=1e-5),
-        "token 2 gives one result by itself and another among other tokens",
+        "token 2 gives another result alone than together with other tokens",
     )
 
 
@@ -55,5 +55,5 @@ def test_twice_w3_gives_twice_the_result(yours, rng):
     once, twice = yours.feed_forward(x, w1, w2, w3), yours.feed_forward(x, w1, w2, 2 * w3)
     require(
         once.shape == twice.shape and torch.allclose(2 * once, twice, rtol=1e-4, atol=1e-5),
-        "what passes through the gate is twice as large, but the result is not",
+        "doubling w3 should double the result, but it does not",
     )

@@ -7,18 +7,18 @@ from grader.suite.shared_inputs import random_weights, small_params
 
 
 def tiny_params(**changes):
-    """A model of two layers, for tests in which the size does not matter."""
+    """Return the parameters of a model of two layers, for tests where size does not matter."""
     return small_params(**{"dim": 24, "n_heads": 4, "n_layers": 2, **changes})
 
 
 def rotations(reference, params, seq_len):
-    """The rotations that belong to `params`, for `seq_len` positions."""
+    """Return the rotations that belong to `params`, for `seq_len` positions."""
     head_dim = params["dim"] // params["n_heads"]
     return reference.precompute_freqs_cis(head_dim, seq_len, params["rope_theta"])  # [T, d/2]
 
 
 def is_like(result, x):
-    """Tell whether a result is a tensor of the shape and dtype of `x`."""
+    """Return whether a result is a tensor of the shape and dtype of `x`."""
     return isinstance(result, torch.Tensor) and (result.shape, result.dtype) == (x.shape, x.dtype)
 
 
@@ -29,7 +29,7 @@ def test_every_layer_uses_its_own_weights(yours, reference, rng):
     x, freqs_cis = rng.normal(7, 48, scale=2.0), rotations(reference, params, 7)
     calls = [(x, weights, layer, freqs_cis, params) for layer in (1, 2, 0)]
     same_each(yours.transformer_block, reference.transformer_block, calls)
-    params = tiny_params(n_layers=12)  # so "layers.1" is the beginning of "layers.11" too
+    params = tiny_params(n_layers=12)  # so that "layers.11" also begins with "layers.1"
     weights = random_weights(rng, reference, params)
     x, freqs_cis = rng.normal(5, 24), rotations(reference, params, 5)
     calls = [(x, weights, layer, freqs_cis, params) for layer in (1, 11)]
@@ -51,7 +51,7 @@ def test_norm_eps_comes_from_params(yours, reference, rng):
     weights = random_weights(rng, reference, tiny_params())
     freqs_cis = rotations(reference, tiny_params(), 6)
     calls = []
-    for size, eps in ((1e-3, 1e-6), (1.0, 0.1)):  # eps shows on small vectors
+    for size, eps in ((1e-3, 1e-6), (1.0, 0.1)):  # where eps makes a difference
         params = tiny_params(norm_eps=eps)
         calls.append((rng.normal(6, 24, scale=size), weights, 1, freqs_cis, params))
     same_each(yours.transformer_block, reference.transformer_block, calls)
@@ -99,13 +99,13 @@ def test_x_passes_through_a_layer_that_adds_little(yours, reference, rng):
     params = tiny_params()
     weights = dict(random_weights(rng, reference, params).args[0])
     for name in ("layers.1.attention.wo.weight", "layers.1.feed_forward.w2.weight"):
-        weights[name] = weights[name] / 100  # so both halves give hardly anything
+        weights[name] = weights[name] / 100  # so that both halves return almost nothing
     x = rng.normal(5, 24, scale=2.0)
     freqs_cis = rotations(reference, params, 5)
     result = yours.transformer_block(x, shared(weights), 1, freqs_cis, params)
     require(
         is_like(result, x) and (result - x).norm() < 0.1 * x.norm(),
-        "wo and w2 are nearly zero, so the layer should give x back nearly as it was",
+        "wo and w2 are almost zero, so the layer should return x almost unchanged",
     )
 
 
@@ -121,5 +121,5 @@ def test_the_past_does_not_see_the_future(yours, reference, rng):
     alike = is_like(before, x) and is_like(after, x)
     require(
         alike and torch.allclose(before[:5], after[:5], rtol=1e-4, atol=1e-5),
-        "the last token was changed, and the results of tokens before it changed too",
+        "changing the last token changed the results for tokens before it",
     )

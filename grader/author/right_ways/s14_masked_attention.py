@@ -1,4 +1,4 @@
-"""Right and different ways of stage 14."""
+"""Right ways to write stage 14 that differ from the reference."""
 
 import math
 
@@ -61,7 +61,7 @@ def filled_with_minus_1e9(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> 
 def filled_with_the_smallest_number(
     q: torch.Tensor, k: torch.Tensor, v: torch.Tensor
 ) -> torch.Tensor:
-    """Mask and softmax in the dtype of the input."""
+    """Mask and take the softmax in the dtype of the input."""
     scores = attention_scores(q, k)
     hidden = torch.ones_like(scores, dtype=torch.bool).triu(1)
     scores = scores.masked_fill(hidden, torch.finfo(scores.dtype).min)
@@ -108,7 +108,7 @@ def own_softmax(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tens
 
 @right_way("masked_attention")
 def token_by_token(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-    """No mask: every token is shown only what came before it."""
+    """Use no mask: give every token only the tokens up to itself."""
     rows = []
     for t in range(len(q)):
         scores = attention_scores(q[t : t + 1], k[: t + 1])  # [1, t + 1]

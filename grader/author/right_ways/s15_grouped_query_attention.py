@@ -1,4 +1,4 @@
-"""Right and different ways of stage 15."""
+"""Right ways to write stage 15 that differ from the reference."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ from solutions.s15_grouped_query_attention import attention, kv_head_index
 
 
 def in_heads(x: Tensor, weight: Tensor, n_heads: int) -> Tensor:
-    """Project with all heads at once, `[n, T, d]`."""
+    """Return the projections of all heads at once, `[n, T, d]`."""
     return F.linear(x, weight).view(len(x), n_heads, -1).transpose(0, 1)
 
 
@@ -41,7 +41,7 @@ def as_meta_does(
     n_heads: int,
     n_kv_heads: int,
 ) -> Tensor:
-    """Projected whole, keys and values repeated, all heads in one batched product."""
+    """Project all heads at once, repeat keys and values, and use one batched product."""
     n_tokens = len(x)
     q = (x @ wq.T).view(n_tokens, n_heads, -1).transpose(0, 1)  # [H, T, d]
     k = (x @ wk.T).view(n_tokens, n_kv_heads, -1).transpose(0, 1)  # [K, T, d]
@@ -67,7 +67,7 @@ def library_attention(
     n_heads: int,
     n_kv_heads: int,
 ) -> Tensor:
-    """Torch's own attention, which shares the key/value heads by itself."""
+    """Use torch's own attention, which can share the key/value heads."""
     q = rotate(in_heads(x, wq, n_heads), freqs_cis)
     k = rotate(in_heads(x, wk, n_kv_heads), freqs_cis)
     v = in_heads(x, wv, n_kv_heads)
@@ -86,7 +86,7 @@ def expanded_groups(
     n_heads: int,
     n_kv_heads: int,
 ) -> Tensor:
-    """Query heads in a dimension of their own inside the group; nothing is copied."""
+    """Give the members of a group their own dimension, so that nothing is copied."""
     q = rotate(in_heads(x, wq, n_heads), freqs_cis)
     q = q.reshape(n_kv_heads, -1, *q.shape[1:])  # [K, H/K, T, d]
     k = rotate(in_heads(x, wk, n_kv_heads), freqs_cis).unsqueeze(1).expand_as(q)
@@ -106,7 +106,7 @@ def by_einsum(
     n_heads: int,
     n_kv_heads: int,
 ) -> Tensor:
-    """Einstein sums over k(ey heads), g(roup members), t and s (tokens), h(ead entries)."""
+    """Use Einstein sums: k(ey heads), g(roup members), t and s (tokens), h(ead entries)."""
     group_size = n_heads // n_kv_heads
     q_heads = wq.view(n_kv_heads, group_size, -1, wq.shape[1])  # [K, H/K, d, D]
     q = rotate(torch.einsum("td,kghd->kgth", x, q_heads), freqs_cis)
@@ -130,7 +130,7 @@ def summed_slices_of_wo(
     n_heads: int,
     n_kv_heads: int,
 ) -> Tensor:
-    """Each head through its own columns of wo, and the results added up."""
+    """Multiply each head by its own columns of wo and add up the results."""
     q_heads, columns = split_heads(wq, n_heads), wo.chunk(n_heads, dim=1)  # [d, D], [D, d]
     k_heads, v_heads = split_heads(wk, n_kv_heads), split_heads(wv, n_kv_heads)
     result = torch.zeros_like(x)  # [T, D]
@@ -153,7 +153,7 @@ def group_by_group(
     n_heads: int,
     n_kv_heads: int,
 ) -> Tensor:
-    """Each key and value made once, with rotation, scores and softmax in float32."""
+    """Compute each key and value once, and rotation, scores and softmax in float32."""
     heads: list[Tensor] = []
     queries = (x @ wq.T).chunk(n_heads, dim=-1)  # H times [T, d]
     keys, values = ((x @ weight.T).chunk(n_kv_heads, dim=-1) for weight in (wk, wv))
@@ -176,7 +176,7 @@ def in_float32(
     n_heads: int,
     n_kv_heads: int,
 ) -> Tensor:
-    """Everything in float32, back to the input's dtype at the very end."""
+    """Compute everything in float32 and return to the input's dtype at the very end."""
     dtype = x.dtype
     x, wq, wk, wv, wo = (one.float() for one in (x, wq, wk, wv, wo))
     return attention(x, wq, wk, wv, wo, freqs_cis, n_heads, n_kv_heads).to(dtype)
@@ -184,7 +184,7 @@ def in_float32(
 
 @right_way("attention")
 def last_product_by_numpy(x: Tensor, *others: Any) -> Tensor:
-    """The heads joined as they are, by an output matrix of ones and zeros; then numpy."""
+    """Join the heads with an identity as the output matrix, then multiply with numpy."""
     wq, wk, wv, wo, *how = others
     unchanged = torch.eye(wo.shape[1], dtype=x.dtype)
     heads = attention(x, wq, wk, wv, unchanged, *how)

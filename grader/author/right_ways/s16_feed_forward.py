@@ -1,4 +1,4 @@
-"""Right and different ways of stage 16."""
+"""Right ways to write stage 16 that differ from the reference."""
 
 import torch
 import torch.nn.functional as F
@@ -26,7 +26,7 @@ def silu_by_exp(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 
 @right_way("feed_forward")
 def fused(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """Gate and up in one product, cut in two afterwards."""
+    """Compute gate and up in one product and split it afterwards."""
     gate, up = (x @ torch.cat([w1, w3]).T).chunk(2, dim=-1)
     return torch.nn.SiLU()(gate).mul(up) @ w2.T
 
@@ -40,7 +40,7 @@ def by_einsum(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 
 @right_way("feed_forward")
 def in_float32(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """Everything in float32, back to the input's dtype at the very end."""
+    """Compute everything in float32 and return to the input's dtype at the very end."""
     wide = x.float()
     gate = F.silu(wide @ w1.float().T)
     return (gate * (wide @ w3.float().T) @ w2.float().T).to(x.dtype)
@@ -48,14 +48,14 @@ def in_float32(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 
 @right_way("feed_forward")
 def gate_in_float32(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """The SiLU in float32, the products in the input's dtype."""
+    """Take the SiLU in float32, and the products in the input's dtype."""
     gate = F.silu((x @ w1.T).float())
     return (gate * (x @ w3.T).float()).to(x.dtype) @ w2.T
 
 
 @right_way("feed_forward")
 def columns_first(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """Every token a column."""
+    """Keep every token in a column."""
     return (w2 @ (F.silu(w1 @ x.T) * (w3 @ x.T))).T
 
 

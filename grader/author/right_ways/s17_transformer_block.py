@@ -1,4 +1,4 @@
-"""Right and different ways of stage 17."""
+"""Right ways to write stage 17 that differ from the reference."""
 
 from typing import Any
 
@@ -17,7 +17,7 @@ Params = dict[str, Any]
 
 
 def of_layer(weights: Weights, layer: int) -> Weights:
-    """Give the weights of one layer under their short names."""
+    """Return the weights of one layer under their short names."""
     prefix = f"layers.{layer}."
     mine = {name: weight for name, weight in weights.items() if name.startswith(prefix)}
     return {name.split(".")[-2]: weight for name, weight in mine.items()}
@@ -31,7 +31,7 @@ def attend(x: Tensor, w: Weights, freqs_cis: Tensor, n_heads: int, n_kv_heads: i
 def with_short_names(
     x: Tensor, weights: Weights, layer: int, freqs_cis: Tensor, params: Params
 ) -> Tensor:
-    """The layer's weights picked out first."""
+    """Pick out the layer's weights first."""
     w, eps = of_layer(weights, layer), params["norm_eps"]
     heads = params["n_heads"], params.get("n_kv_heads") or params["n_heads"]
     read = rms_norm(x, w["attention_norm"], eps)
@@ -44,7 +44,7 @@ def with_short_names(
 def as_a_sum_of_three(
     x: Tensor, weights: Weights, layer: int, freqs_cis: Tensor, params: Params
 ) -> Tensor:
-    """The input and both changes, added at the end."""
+    """Add the input and both changes at the end."""
     w, eps = of_layer(weights, layer), params["norm_eps"]
     n_kv_heads = params.get("n_kv_heads")
     n_kv_heads = params["n_heads"] if n_kv_heads is None else n_kv_heads
@@ -58,7 +58,7 @@ def as_a_sum_of_three(
 def residuals_in_float32(
     x: Tensor, weights: Weights, layer: int, freqs_cis: Tensor, params: Params
 ) -> Tensor:
-    """The sums kept in float32, each half in the dtype of the weights."""
+    """Keep the sums in float32, and run each half in the dtype of the weights."""
     w, eps = of_layer(weights, layer), params["norm_eps"]
     heads = params["n_heads"], params.get("n_kv_heads") or params["n_heads"]
     h = x.float()
@@ -72,7 +72,7 @@ def residuals_in_float32(
 def all_heads_at_once(
     x: Tensor, weights: Weights, layer: int, freqs_cis: Tensor, params: Params
 ) -> Tensor:
-    """With torch's own norm and attention, and no loop over the heads."""
+    """Use torch's own norm and attention, without a loop over the heads."""
     w, eps, n_heads = of_layer(weights, layer), params["norm_eps"], params["n_heads"]
     head_dim = x.shape[1] // n_heads
 

@@ -1,4 +1,4 @@
-"""A head's map from the scores to the weights: the mask, then the softmax."""
+"""One head's maps: the scores, the mask added to them, and the weights after the softmax."""
 
 import torch
 from matplotlib.figure import Figure
@@ -7,17 +7,17 @@ from grader.plot import style
 from grader.plot.heat import LOOKING, SHARES, around_zero, draw_scale, heat
 from grader.plot.model_walk import Walk
 
-_SIDE = 2.25  # inches of one of three maps
-_WIDER = 3.2  # of one of two
+_SIDE = 2.25  # inches, one of three maps
+_WIDER = 3.2  # inches, one of two maps
 
 
 def draw(walk: Walk, layer: int = 1, head: int = 0) -> Figure:
-    """Draw one head's scores, those that the mask leaves, and the weights."""
+    """Draw one head's scores, the scores that the mask leaves, and the weights."""
     values = walk.head(layer, head)
     figure = style.new_figure(
         4.72,
         f"From scores to attention: layer {layer}, head {head}",
-        f"{LOOKING} Grey is hidden: the future.",
+        f"{LOOKING} Gray: the future, hidden by the mask.",
     )
     shown, scale = values.mask == 0, around_zero(values.scores)
     steps = [
@@ -37,13 +37,13 @@ def draw(walk: Walk, layer: int = 1, head: int = 0) -> Figure:
 
 
 def draw_mask(walk: Walk, layer: int = 1, head: int = 0) -> Figure:
-    """Draw the mask, and the scores that it leaves."""
+    """Draw the mask and the scores that it leaves."""
     values = walk.head(layer, head)
     scale, pieces = around_zero(values.scores), walk.pieces(walk.tokens)
     figure = style.new_figure(
         5.55,
         "The mask hides the future",
-        f"{LOOKING} Here the scores of layer {layer}, head {head}.",
+        f"{LOOKING} Scores: layer {layer}, head {head}.",
     )
     for place, cells in enumerate([torch.zeros_like(values.scores), values.scores]):
         left = 1.0 + place * (_WIDER + 0.75)

@@ -1,4 +1,4 @@
-"""The gates of a feed-forward layer: the curve, the data on it, and what passes."""
+"""The gates of a feed-forward layer: the curve, its inputs, and what passes."""
 
 from dataclasses import dataclass
 
@@ -9,26 +9,28 @@ from grader.plot import style
 from grader.plot.model_walk import Walk
 
 _SHOWN = 16  # gates of the last token
-_SHUT = 0.3  # a gate this near to zero lets little pass
+_SHUT = 0.3  # a gate this close to 0 lets little pass
 
 
 @dataclass(frozen=True)
 class _Gates:
     """What happens inside a feed-forward layer, each `[T, F]`."""
 
-    z: torch.Tensor  # what the gates are made of
+    z: torch.Tensor  # what the gates are made from
     gate: torch.Tensor  # SiLU(z)
     up: torch.Tensor  # what would pass
     passed: torch.Tensor  # gate times up
 
 
 def draw(walk: Walk, layer: int = 1) -> Figure:
-    """Draw SiLU against the numbers that meet it in a layer, and what the last token lets pass."""
+    """Draw SiLU above its inputs in one layer, and what passes for the last token."""
     gates = _gates(walk, layer)
+    shut = float((gates.gate.abs() < _SHUT).float().mean())
     figure = style.new_figure(
         4.75,
         f"The gate decides what passes: the feed-forward of layer {layer}",
-        f"{gates.z.shape[0]} tokens with {gates.z.shape[1]} gates each.",
+        f"{gates.z.shape[0]} tokens with {gates.z.shape[1]} gates each; {100 * shut:.0f} % of the "
+        f"gates, SiLU(z), are within {_SHUT} of 0.",
     )
     _draw_curve(figure, walk, gates)
     _draw_passing(figure, gates)
@@ -36,10 +38,10 @@ def draw(walk: Walk, layer: int = 1) -> Figure:
 
 
 def _gates(walk: Walk, layer: int) -> _Gates:
-    """Look into the feed-forward layer, whose function gives only its end.
+    """Return what happens inside the feed-forward layer, whose function returns only its result.
 
-    A constant 1 is put beside the vectors and chosen by a row of the weights: where it is what
-    passes, the learner's own function gives the gate alone.
+    Every vector gets a constant 1 as one more entry, and the weights select it as what passes. The
+    learner's own function then returns the gate alone.
     """
     x = walk.normed(walk.after_attention(layer), walk.weight("ffn_norm", layer))
     w1, w3 = walk.weight("feed_forward.w1", layer), walk.weight("feed_forward.w3", layer)
@@ -53,7 +55,7 @@ def _gates(walk: Walk, layer: int) -> _Gates:
 
 
 def _silu(walk: Walk, z: torch.Tensor) -> torch.Tensor:
-    """Draw the gate's curve out of the learner's function in the same way, `[n]`."""
+    """Return the gate's curve, taken from the learner's function in the same way, `[n]`."""
     x = torch.stack([z, torch.ones_like(z)], dim=1)  # [n, 2]
     first, second, back = torch.tensor([[1.0, 0]]), torch.tensor([[0, 1.0]]), torch.ones(1, 1)
     return walk.find("feed_forward")(x, first, back, second)[:, 0]
@@ -71,9 +73,8 @@ def _draw_curve(figure: Figure, walk: Walk, gates: _Gates) -> None:
     axes.set_xticks([])
     below = style.panel(figure, 0.75, 3.15, 3.5, 1.05)
     below.hist(z.flatten().numpy(), bins=50, range=(low, high), color=style.SKY)
-    below.set(xlim=(low, high), xlabel="z = x · w1ᵀ", ylabel="how many")
-    shut = float((gates.gate.abs() < _SHUT).float().mean())
-    below.set_title(f"the data: {100 * shut:.0f} % of the gates are within {_SHUT} of 0")
+    below.set(xlim=(low, high), xlabel="z = x · w1ᵀ", ylabel="count")
+    below.set_title("the z of all tokens and gates")
 
 
 def _draw_passing(figure: Figure, gates: _Gates) -> None:
