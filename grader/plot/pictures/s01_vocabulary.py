@@ -44,7 +44,9 @@ def draw(walk: Walk) -> Figure:
         box(axes, left, 2.36, width, 0.38, f"{byte:08b} = {byte}", style.SKY)
         box(axes, left, 2.86, width, 0.38, chr(byte), style.SKY, size=style.TITLE)
     rest = _LEFT + 8 * _BIT * len(_TOKEN)
-    words(axes, rest + 0.1, 2.55, "2 bits are left over and dropped", align="left", colour=style.GREY)
+    words(
+        axes, rest + 0.1, 2.55, "2 bits are left over and dropped", align="left", colour=style.GREY
+    )
     words(
         axes, rest + 0.1, 3.05, f"the table gets  {_TOKEN!r}: {rank}", align="left", weight="bold"
     )
