@@ -16,7 +16,7 @@ def bpe_encode(chunk: bytes, ranks: dict[bytes, int]) -> list[int]:
     Args:
         chunk: the bytes of one chunk, usually UTF-8; may be empty.
         ranks: the rank of every token, among them all 256 single bytes. A token's rank is also its
-            id. It must not change.
+            id. The table must not be changed.
 
     Returns:
         the ids of the tokens, in order; `[]` for an empty chunk.
