@@ -7,20 +7,22 @@ import base64
 
 
 def parse_vocabulary(contents: bytes) -> dict[bytes, int]:
-    """Turn the contents of `tokenizer.model` into a table from token to rank.
+    """Return the table from token to rank that `tokenizer.model` holds.
 
-    Each line holds one token: its bytes in base64, a space, and its rank in decimal, for example
-    `IQ== 0` for `b"!"`. Blank lines are skipped (they still count when lines are numbered).
+    Each line has one token: its bytes in base64, a space, and its rank in decimal, for example
+    `IQ== 0` for `b"!"`. Blank lines are skipped, but they count when lines are numbered. The last
+    line may have no line end.
 
     Args:
         contents: the whole file, as bytes.
 
     Returns:
-        the rank of every token; a token is raw bytes, not text.
+        the rank of each token. A token is raw bytes, not text.
 
     Raises:
-        ValueError: naming the 1-based number of the line, when a line does not have two fields,
-            when its base64 is refused by strict decoding, or when its rank is no decimal integer.
+        ValueError: if a line doesn't have exactly two fields, if strict decoding refuses its
+            base64, or if its rank isn't a decimal integer. The message gives the line's number,
+            counted from 1.
 
     Source: the file format of OpenAI's tiktoken, which Meta uses for Llama 3.
     """

@@ -10,15 +10,15 @@ PATTERN: str = ""  # write this one too
 
 
 def split_text(text: str) -> list[str]:
-    """Split `text` into the chunks that byte-pair encoding then treats one by one.
+    """Return the chunks of `text`, each of which byte-pair encoding then encodes alone.
 
     Args:
         text: any text.
 
     Returns:
-        the chunks in order; joined, they are `text` again, character for character.
+        the chunks in order. Joined, they are `text` again, character for character.
 
     Source: the pattern of Meta's `llama/tokenizer.py`. It needs the `regex` module: the standard
-    library's `re` does not know the classes \\p{L} (letters) and \\p{N} (numbers).
+    library's `re` doesn't know the classes \\p{L} (letters) and \\p{N} (numbers).
     """
     raise NotImplementedError("split_text is not written yet")

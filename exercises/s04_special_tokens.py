@@ -5,13 +5,13 @@ Lesson: lessons/s04_special_tokens.md
 
 
 def special_token_ids(n_mergeable: int) -> dict[str, int]:
-    """Number the 256 special tokens of Llama 3, in Meta's order.
+    """Return the ids of Llama 3's 256 special tokens, numbered in Meta's order.
 
     Args:
-        n_mergeable: how many ordinary tokens there are; the special ids start right after them.
+        n_mergeable: the number of ordinary tokens. The special ids start right after them.
 
     Returns:
-        the id of each special token, from `n_mergeable` to `n_mergeable + 255`.
+        the id of each special token by its name, from `n_mergeable` to `n_mergeable + 255`.
 
     Source: Meta's `llama/tokenizer.py` for Llama 3 (3.1 gives other names to some of them).
     """

@@ -7,7 +7,7 @@ from grader.diagnosis import mistake
 from solutions.s03_byte_pair_encoding import bpe_encode
 
 Ranks = dict[bytes, int]
-Choose = Callable[[list[bytes], list[int]], int]  # from pieces and places to the place to merge
+Choose = Callable[[list[bytes], list[int]], int]  # picks one of the places of known pairs
 
 
 def single_bytes(chunk: bytes) -> list[bytes]:
@@ -45,18 +45,19 @@ def encoded(chunk: bytes, ranks: Ranks, choose: Choose) -> list[int]:
     return [ranks[piece] for piece in merged(single_bytes(chunk), ranks, choose)]
 
 
-@mistake("bpe_encode", "something else than the rank decides which pair is merged first")
+@mistake("bpe_encode", "something other than the rank decides which pair is merged first")
 def leftmost_pair_first(chunk: bytes, ranks: Ranks) -> list[int]:
-    """Your tokens are what comes out when the first known pair from the left is merged, or the
-    longest. The rank decides: the pair that training merged first is merged first, wherever in the
-    chunk it stands."""
+    """Your tokens are the ones that result when the leftmost known pair is merged first, or the
+    longest. The rank decides: the pair that training merged first comes first, wherever it is in
+    the chunk."""
     return encoded(chunk, ranks, lambda pieces, places: places[0])
 
 
-@mistake("bpe_encode", "all known pairs are merged in one sweep from left to right")
+@mistake("bpe_encode", "all known pairs are merged in one pass from left to right")
 def swept_from_left(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You walk through the chunk and merge every known pair that you meet, then walk again. Only
-    the pair of lowest rank may be merged; then the pairs are others, and you have to look anew."""
+    """You go through the chunk and merge every known pair on the way, then start over. Merge only
+    the pair with the lowest rank. After that the pairs are different, so look at all of them
+    again."""
     if chunk in ranks:
         return [ranks[chunk]]
     pieces, before = single_bytes(chunk), 0
@@ -71,9 +72,9 @@ def swept_from_left(chunk: bytes, ranks: Ranks) -> list[int]:
 
 @mistake("bpe_encode", "the longest token that fits is taken, from left to right")
 def longest_prefix(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You look for the longest token that the chunk begins with, and go on behind it. That is how
+    """You take the longest token that the chunk begins with and go on after it. That is how
     WordPiece, BERT's tokenizer, encodes. Byte-pair encoding repeats the merges of its training, and
-    may well end in shorter tokens."""
+    may end in shorter tokens."""
     ids = []
     while chunk:
         length = max(n for n in range(1, len(chunk) + 1) if chunk[:n] in ranks)
@@ -82,10 +83,10 @@ def longest_prefix(chunk: bytes, ranks: Ranks) -> list[int]:
     return ids
 
 
-@mistake("bpe_encode", "tokens are grown byte by byte from the left")
+@mistake("bpe_encode", "tokens grow byte by byte from the left")
 def grown_from_left(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You add byte after byte to a token as long as it stands in the ranks, and begin a new one
-    when it does not. Merging has no direction: the pair of lowest rank may stand anywhere."""
+    """You add byte after byte to a token as long as it is in `ranks`, then start a new one. Merging
+    has no direction: the pair with the lowest rank can be anywhere."""
     if chunk in ranks:
         return [ranks[chunk]]
     pieces: list[bytes] = []
@@ -97,10 +98,10 @@ def grown_from_left(chunk: bytes, ranks: Ranks) -> list[int]:
     return [ranks[piece] for piece in pieces]
 
 
-@mistake("bpe_encode", "the pair of highest rank is merged first")
+@mistake("bpe_encode", "the pair with the highest rank is merged first")
 def highest_rank_first(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You merge the pair of the highest rank. Ranks count the merges of training from the first,
-    the most frequent, upwards: a low rank comes first."""
+    """You merge the pair with the highest rank first. Ranks number the merges of training in order,
+    and the most frequent pairs were merged first, so a low rank comes first."""
     return encoded(
         chunk, ranks, lambda p, places: max(places, key=lambda i: ranks[p[i] + p[i + 1]])
     )
@@ -108,43 +109,45 @@ def highest_rank_first(chunk: bytes, ranks: Ranks) -> list[int]:
 
 @mistake("bpe_encode", "ranks are compared as text")
 def ranks_as_text(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You compare the ranks as text, where 1000 comes before 999. With ranks of equally many digits
-    nobody can tell, but Llama 3's go from 0 to 127,999: compare them as numbers."""
+    """You compare the ranks as text, where 1000 comes before 999. As long as all ranks have the
+    same number of digits it makes no difference, but Llama 3's go from 0 to 127,999. Compare them
+    as numbers."""
     return encoded(
         chunk, ranks, lambda p, places: min(places, key=lambda i: str(ranks[p[i] + p[i + 1]]))
     )
 
 
-@mistake("bpe_encode", "the lowest rank is looked for among those below 1000 only")
+@mistake("bpe_encode", "only ranks below 1000 are considered")
 def ranks_below_a_thousand(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You start the search for the lowest rank from a number like 999, as if no rank were larger.
-    Llama 3's go up to 127,999, so most pairs would never be merged. Infinity is safe."""
+    """You merge no pair whose rank is about 1000 or more, for example because your search for the
+    lowest rank starts from 999. Llama 3's ranks go up to 127,999, so most pairs would never be
+    merged. Infinity is a safe start."""
     always = single_bytes(chunk) + [chunk]
     return bpe_encode(
         chunk, {one: rank for one, rank in ranks.items() if rank < 999 or one in always}
     )
 
 
-@mistake("bpe_encode", "the smallest pair is merged first, compared as bytes")
+@mistake("bpe_encode", "pairs are compared as bytes, not by rank")
 def smallest_bytes_first(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You take the smallest of the known pairs, but as bytes, in alphabetical order so to speak. It
-    is their ranks that are to be compared: tell `min` so."""
+    """You take the smallest of the known pairs when compared as bytes, roughly in alphabetical
+    order. Compare their ranks instead: `min` has an argument that says what to compare."""
     return encoded(chunk, ranks, lambda p, places: min(places, key=lambda i: p[i] + p[i + 1]))
 
 
-@mistake("bpe_encode", "the ranks of the two parts are compared, not of the pair")
+@mistake("bpe_encode", "the ranks of the two parts are compared, not the pair's")
 def ranks_of_the_parts(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You choose by the ranks that the two parts have by themselves. A pair has a rank of its own:
-    that of its joined bytes."""
+    """You choose by the ranks of the two parts. A pair has its own rank: that of its joined
+    bytes."""
     return encoded(
         chunk, ranks, lambda p, places: min(places, key=lambda i: ranks[p[i]] + ranks[p[i + 1]])
     )
 
 
-@mistake("bpe_encode", "the most frequent pair of the chunk is merged first")
+@mistake("bpe_encode", "the most frequent pair in the chunk is merged first")
 def most_frequent_first(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You count pairs and merge the most frequent. That is how the table was trained, on a whole
-    corpus. Encoding counts nothing: the table already holds the order, as ranks."""
+    """You count pairs and merge the most frequent one. That is how the table was trained, on a
+    large amount of text. Encoding counts nothing: the table already holds the order, as ranks."""
 
     def choose(pieces: list[bytes], places: list[int]) -> int:
         pairs = pairs_of(pieces)
@@ -156,8 +159,8 @@ def most_frequent_first(chunk: bytes, ranks: Ranks) -> list[int]:
 
 @mistake("bpe_encode", "of equal pairs the rightmost is merged first")
 def rightmost_of_equals(chunk: bytes, ranks: Ranks) -> list[int]:
-    """Where the same pair stands twice, you merge the last one first. It matters only where the two
-    overlap: three equal bytes are a pair and a byte, in this order."""
+    """Where the same pair occurs twice, you merge the last one first. It matters only where the two
+    overlap: three equal bytes become a pair and a byte, in this order."""
     return encoded(
         chunk, ranks, lambda p, places: min(places, key=lambda i: (ranks[p[i] + p[i + 1]], -i))
     )
@@ -165,8 +168,9 @@ def rightmost_of_equals(chunk: bytes, ranks: Ranks) -> list[int]:
 
 @mistake("bpe_encode", "a whole chunk is not looked up")
 def no_whole_chunk_lookup(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You merge even where the whole chunk is a token. Most often merging ends in that very token,
-    but not always: 588 of the 8B's tokens are reached in no other way. Look before you merge."""
+    """You merge even where the whole chunk is a token. Merging usually ends in that very token, but
+    not always: 588 of the 8B's tokens can't be reached that way. Look the chunk up before you
+    merge."""
     pieces = merged(
         single_bytes(chunk),
         ranks,
@@ -177,15 +181,15 @@ def no_whole_chunk_lookup(chunk: bytes, ranks: Ranks) -> list[int]:
 
 @mistake("bpe_encode", "a whole chunk's token is not in a list")
 def whole_chunk_not_in_a_list(chunk: bytes, ranks: Ranks) -> int | list[int]:
-    """For a chunk that is one token you give a bare number. The caller puts the lists of all chunks
-    one behind the other, so one token is a list of one."""
+    """For a chunk that is one token you return a bare number. The caller joins the lists of all
+    chunks, so return a list here, too."""
     return ranks[chunk] if chunk in ranks else bpe_encode(chunk, ranks)
 
 
 @mistake("bpe_encode", "only one pair is merged")
 def one_merge_only(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You merge once and stop. The merged pair makes new pairs with its neighbours: go on until no
-    pair stands in the ranks."""
+    """You merge once and stop. The merged pair makes new pairs with its neighbors: go on until no
+    pair is in `ranks`."""
     known = [pair for pair in pairs_of(single_bytes(chunk)) if pair in ranks]
     if chunk in ranks or not known:
         return bpe_encode(chunk, ranks)
@@ -197,14 +201,15 @@ def one_merge_only(chunk: bytes, ranks: Ranks) -> list[int]:
 
 @mistake("bpe_encode", "nothing is merged")
 def nothing_merged(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You give one token for every byte. That is where encoding starts; then pairs are merged."""
+    """You return one token for every byte. That is where encoding starts. After that, pairs are
+    merged."""
     return [ranks[byte] for byte in single_bytes(chunk)]
 
 
 @mistake("bpe_encode", "merging does not stop at unknown pairs")
 def merged_beyond_the_ranks(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You go on merging when no pair stands in the ranks any more, until one piece is left, and
-    that is no token. Pairs that are not in the table are never merged."""
+    """You go on merging when no pair is in `ranks` anymore, until a single piece is left that isn't
+    a token. Never merge a pair that isn't in the table."""
     if chunk in ranks:
         return [ranks[chunk]]
     pieces = single_bytes(chunk)
@@ -218,8 +223,8 @@ def merged_beyond_the_ranks(chunk: bytes, ranks: Ranks) -> list[int]:
 
 @mistake("bpe_encode", "the right part stays behind after a merge")
 def right_part_stays(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You put the merged pair in the place of its left part and leave the right part where it is,
-    so its bytes are there twice. Two pieces go, one comes."""
+    """You put the merged pair in place of its left part and leave the right part where it is, so
+    its bytes occur twice. One piece has to replace both."""
     if chunk in ranks:
         return [ranks[chunk]]
     pieces = single_bytes(chunk)
@@ -232,7 +237,7 @@ def right_part_stays(chunk: bytes, ranks: Ranks) -> list[int]:
 @mistake("bpe_encode", "it starts from characters, not from bytes")
 def starts_from_characters(chunk: bytes, ranks: Ranks) -> list[int]:
     """You decode the chunk and start from its characters. Not every character is a token, and not
-    every chunk can be decoded; the 256 single bytes are always there."""
+    every chunk can be decoded, but all 256 single bytes are in the table."""
     if chunk in ranks:
         return [ranks[chunk]]
     characters = [character.encode() for character in chunk.decode()]
@@ -240,18 +245,18 @@ def starts_from_characters(chunk: bytes, ranks: Ranks) -> list[int]:
     return [ranks[piece] for piece in pieces]
 
 
-@mistake("bpe_encode", "the value of a byte is taken for its id")
+@mistake("bpe_encode", "a byte's value is used as its id")
 def byte_values_as_ids(chunk: bytes, ranks: Ranks) -> list[int]:
-    """For a byte that was not merged you give its value. Llama 3 numbers the bytes in another
+    """For a byte that isn't merged you return its value. Llama 3 numbers the bytes in a different
     order: the exclamation mark, byte 33, has rank 0. Look bytes up like every other token."""
     token_of = {rank: token for token, rank in ranks.items()}
     tokens = [token_of[one] for one in bpe_encode(chunk, ranks)]
     return [token[0] if len(token) == 1 else ranks[token] for token in tokens]
 
 
-@mistake("bpe_encode", "pieces are given in place of their ids")
+@mistake("bpe_encode", "pieces are returned instead of their ids")
 def pieces_returned(chunk: bytes, ranks: Ranks) -> list[bytes]:
-    """Your pieces are right, but they are still bytes. The model wants their ids, which are their
+    """Your pieces are right, but they are still bytes. The model needs their ids, which are their
     ranks."""
     token_of = {rank: token for token, rank in ranks.items()}
     return [token_of[one] for one in bpe_encode(chunk, ranks)]
@@ -259,8 +264,8 @@ def pieces_returned(chunk: bytes, ranks: Ranks) -> list[bytes]:
 
 @mistake("bpe_encode", "an empty chunk is an error")
 def empty_chunk_refused(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You look for the best pair without asking whether there is one. An empty chunk has none, and
-    `min` of nothing is an error. No bytes, no tokens: an empty list."""
+    """You look for the best pair without asking whether there is one. An empty chunk has no pairs,
+    and `min` of nothing is an error. No bytes, no tokens: the result is an empty list."""
     if not chunk:
         return [min(ranks[pair] for pair in pairs_of(single_bytes(chunk)))]
     return bpe_encode(chunk, ranks)

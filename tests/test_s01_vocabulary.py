@@ -11,12 +11,12 @@ def one_line(token, rank):
 
 def random_lines(rng, count):
     tokens = [rng.randbytes(rng.randint(3, 7)) for _ in range(count)]
-    ranks = rng.sample(range(100, 128_000), count)  # neither in order nor without gaps
+    ranks = rng.sample(range(100, 128_000), count)  # not in order, and with gaps
     return [one_line(token, rank) for token, rank in zip(tokens, ranks, strict=True)]
 
 
 def twelfth_line(line, rng):
-    """A file whose twelfth line is `line`; two lines above it are blank."""
+    """Return a file whose twelfth line is `line`, with two blank lines above it."""
     lines = random_lines(rng, 30)
     return b"".join([*lines[:3], b"\n\n", *lines[3:9], line, *lines[9:]])
 
@@ -39,7 +39,7 @@ def test_any_bytes_can_be_a_token(yours, reference, rng):
 
 
 @grades("parse_vocabulary", points=1)
-def test_blank_lines_and_no_final_line_end(yours, reference, rng):
+def test_blank_lines_and_no_line_end_at_the_end(yours, reference, rng):
     lines = random_lines(rng, 12)
     blank_inside = b"\n" + b"".join(lines[:5]) + b"\n\n" + b"".join(lines[5:]) + b"\n"
     no_line_end = b"".join(lines).rstrip(b"\n")
@@ -48,27 +48,27 @@ def test_blank_lines_and_no_final_line_end(yours, reference, rng):
 
 
 @grades("parse_vocabulary")
-def test_a_line_of_one_field_is_named(yours, rng):
+def test_a_line_with_one_field_is_reported(yours, rng):
     fails(yours.parse_vocabulary, ValueError, "12", twelfth_line(b"IQ==\n", rng))
 
 
 @grades("parse_vocabulary")
-def test_a_line_of_three_fields_is_named(yours, rng):
+def test_a_line_with_three_fields_is_reported(yours, rng):
     fails(yours.parse_vocabulary, ValueError, "12", twelfth_line(b"IQ== 7 8\n", rng))
 
 
 @grades("parse_vocabulary")
-def test_a_strange_character_in_base64_is_named(yours, rng):
+def test_a_character_that_is_not_base64_is_reported(yours, rng):
     for token in (b"I*Q==", b"_-8=", b"IQ==="):
         fails(yours.parse_vocabulary, ValueError, "12", twelfth_line(token + b" 7\n", rng))
 
 
 @grades("parse_vocabulary")
-def test_base64_without_its_padding_is_named(yours, rng):
+def test_base64_without_its_padding_is_reported(yours, rng):
     fails(yours.parse_vocabulary, ValueError, "12", twelfth_line(b"IQ 7\n", rng))
 
 
 @grades("parse_vocabulary")
-def test_a_rank_that_is_no_integer_is_named(yours, rng):
+def test_a_rank_that_is_not_an_integer_is_reported(yours, rng):
     for rank in (b"7.5", b"7.0", b"1e3", b"0x7", b"seven"):
         fails(yours.parse_vocabulary, ValueError, "12", twelfth_line(b"IQ== " + rank + b"\n", rng))

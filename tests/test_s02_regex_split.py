@@ -16,7 +16,7 @@ LETTERS = [
     "café naïve Übergröße cafe\u0301s déjà-vu",
     "мир и труд, Ελλάδα, 四十二 是答案, 日本語テキスト",
     "שלום مرحبا हिन्दी में สวัสดี",
-    "ti\u02b0me \u01c5ungla e\u02bcn \u3005word",  # letters that are neither small nor capital
+    "ti\u02b0me \u01c5ungla e\u02bcn \u3005word",  # letters that are neither lower nor upper case
     "(hi) tab\tword #tag _name a_b two  words\nline\r\nline\n  line",
 ]
 DIGITS = [
@@ -49,7 +49,7 @@ def random_texts(rng, count):
 
 
 def split_alike(yours, reference, texts):
-    """Compare what the pattern finds, and then what the function gives."""
+    """Compare what the pattern finds, and then what the function returns."""
     calls = [(text,) for text in texts]
     same_each(yours.PATTERN.findall, reference.PATTERN.findall, calls)
     same_each(yours.split_text, reference.split_text, calls)
@@ -84,13 +84,13 @@ def test_the_pattern_loses_no_character(yours):
 
 
 @grades("PATTERN")
-def test_the_pattern_is_text(yours):
+def test_the_pattern_is_a_str(yours):
     yours.PATTERN.findall("it begins")
-    # PATTERN looks through itself, which it can do only if it is text.
+    # The pattern is searched with itself, which only works if it is text.
     (outcome,) = yours.PATTERN.findall.outcomes([(Recipe("PATTERN", ()),)])
     require(
         isinstance(outcome, Returned),
-        "PATTERN is not a str. Stage 5 hands it to tiktoken, which takes the text of a pattern: "
+        "PATTERN is not a str. Stage 5 passes it to tiktoken, which needs the pattern's text: "
         "compile it where you use it.",
     )
 
@@ -100,7 +100,7 @@ def test_the_chunks_joined_are_the_text(yours):
     texts = CONTRACTIONS + LETTERS + DIGITS + PUNCTUATION + WHITE_SPACE
     joined = ["".join(yours.split_text(text)) for text in texts]
     for text, one in zip(texts, joined, strict=True):
-        require(one == text, f"the chunks of {text!r} make {one!r}")
+        require(one == text, f"the chunks of {text!r}, joined, are {one!r}")
 
 
 @grades("split_text")

@@ -13,7 +13,7 @@ def encode_alike(yours, reference, chunks, ranks):
 
 
 def random_chunks(rng, ranks, count):
-    """Tokens and bytes of the table in random order: there are many ways to merge them."""
+    """Return tokens and bytes of the table in random order, so that many merges are possible."""
     tokens = list(ranks.args[0])
     return [b"".join(rng.choices(tokens[64:], k=rng.randint(4, 12))) for _ in range(count)]
 
@@ -26,14 +26,14 @@ def test_words_with_tables_of_several_sizes(yours, reference, tiny_weights):
 
 
 def with_larger_ranks(ranks):
-    """The same table, but for tokens nobody meets that make its second half begin at 1000."""
+    """Return the same table with unused tokens added, so that its second half begins at 1000."""
     ordered = sorted(ranks.args[0], key=ranks.args[0].get)
     unmet = [b"\xff\xff%d" % number for number in range(600)]
     return shared({token: rank for rank, token in enumerate(ordered[:400] + unmet + ordered[400:])})
 
 
 @grades("bpe_encode", points=2)
-def test_the_pair_of_lowest_rank_comes_first(yours, reference, rng, tiny_weights):
+def test_the_pair_with_the_lowest_rank_comes_first(yours, reference, rng, tiny_weights):
     ranks = trained_ranks(tiny_weights, reference)
     encode_alike(yours, reference, random_chunks(rng, ranks, 20) + WORDS, ranks)
     larger = with_larger_ranks(ranks)
@@ -48,17 +48,17 @@ def test_of_equal_pairs_the_leftmost_comes_first(yours, reference, tiny_weights)
 
 
 @grades("bpe_encode", points=1)
-def test_a_chunk_that_stands_in_the_ranks_whole(yours, reference, tiny_weights):
+def test_a_chunk_that_is_a_token_as_a_whole(yours, reference, tiny_weights):
     table = dict(trained_ranks(tiny_weights, reference).args[0])
     added = [b" questionable", b"weathering", " Vi\u1ec7t".encode(), b"\xff\xfe\xff"]
-    for word in added:  # Llama 3's vocabulary too has words that no merging makes
+    for word in added:  # Llama 3's vocabulary has such words, too: merging doesn't reach them
         table[word] = len(table)
     longer = [added[0] + b"s", b"_" + added[1], added[2] + added[3]]
     encode_alike(yours, reference, added + longer + WORDS, shared(table))
 
 
 @grades("bpe_encode", points=1, hidden=True)
-def test_bytes_that_are_no_text(yours, reference, rng, tiny_weights):
+def test_bytes_that_are_not_text(yours, reference, rng, tiny_weights):
     ranks = trained_ranks(tiny_weights, reference)
     single_bytes = [bytes([byte]) for byte in rng.sample(range(256), 4)]
     mixed = [rng.randbytes(rng.randint(2, 9)) + b" the" for _ in range(5)]
@@ -84,4 +84,4 @@ def test_the_tokens_joined_are_the_chunk(yours, reference, rng, tiny_weights):
     encoded = [yours.bpe_encode(chunk, ranks) for chunk in chunks]
     for chunk, ids in zip(chunks, encoded, strict=True):
         joined = b"".join(token_of[one] for one in ids)
-        require(joined == chunk, f"the tokens of {chunk!r} make {joined!r}")
+        require(joined == chunk, f"the tokens of {chunk!r}, joined, are {joined!r}")

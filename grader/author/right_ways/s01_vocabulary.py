@@ -1,4 +1,4 @@
-"""Right and different ways of stage 1."""
+"""Other right ways to write stage 1."""
 
 import base64
 import binascii
@@ -10,7 +10,7 @@ from grader.author.right_ways import right_way
 
 @right_way("parse_vocabulary")
 def let_python_complain(contents: bytes) -> dict[bytes, int]:
-    """Python's own errors, with the line put before them."""
+    """Let Python raise the errors, and put the line's number before each."""
     ranks = {}
     for number, line in enumerate(contents.split(b"\n")):
         if not line.strip():
@@ -25,7 +25,7 @@ def let_python_complain(contents: bytes) -> dict[bytes, int]:
 
 @right_way("parse_vocabulary")
 def as_text(contents: bytes) -> dict[bytes, int]:
-    """The file is ASCII, so it can be read as text."""
+    """Read the file as text, since it is ASCII."""
     ranks = {}
     number = 0
     for line in contents.decode("ascii").splitlines():
@@ -47,7 +47,7 @@ def as_text(contents: bytes) -> dict[bytes, int]:
 
 @right_way("parse_vocabulary")
 def by_regular_expression(contents: bytes) -> dict[bytes, int]:
-    """One pattern for the whole line; only whole groups of four characters are base64."""
+    """Match the whole line with one pattern, whose base64 comes in groups of four."""
     base64_field = rb"((?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)"
     whole_line = re.compile(base64_field + rb" ([0-9]+)\n?")
     ranks = {}
@@ -63,7 +63,7 @@ def by_regular_expression(contents: bytes) -> dict[bytes, int]:
 
 @right_way("parse_vocabulary")
 def one_field_after_the_other(contents: bytes) -> dict[bytes, int]:
-    """Cut at the first space, and check by encoding again."""
+    """Cut at the first space, and check base64 by encoding the token again."""
 
     def read(line: bytes) -> tuple[bytes, int]:
         field, _, rank = line.partition(b" ")

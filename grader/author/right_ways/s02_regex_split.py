@@ -1,4 +1,4 @@
-"""Right and different ways of stage 2."""
+"""Other right ways to write stage 2."""
 
 import regex
 
@@ -45,7 +45,7 @@ def by_finditer(text: str) -> list[str]:
 
 @right_way("split_text")
 def from_match_to_match(text: str) -> list[str]:
-    """One match after the other, each where the last one ended."""
+    """Match again and again, each time where the last match ended."""
     compiled = regex.compile(PATTERN)
     chunks: list[str] = []
     place = 0
@@ -58,5 +58,5 @@ def from_match_to_match(text: str) -> list[str]:
 
 @right_way("split_text")
 def split_and_keep(text: str) -> list[str]:
-    """`split` keeps what a group has caught; between two matches nothing is left."""
+    """Let `split` keep what a group captured; between two matches nothing is left."""
     return [piece for piece in regex.split(f"({PATTERN})", text) if piece]

@@ -1,4 +1,4 @@
-"""Right and different ways of stage 3."""
+"""Other right ways to write stage 3."""
 
 import heapq
 
@@ -19,7 +19,7 @@ def by_tiktoken(chunk: bytes, ranks: Ranks) -> list[int]:
 
 @right_way("bpe_encode")
 def on_ids(chunk: bytes, ranks: Ranks) -> list[int]:
-    """Ids in place of bytes, and all occurrences of the best pair at once."""
+    """Merge ids instead of bytes, and all occurrences of the best pair at once."""
     if chunk in ranks:
         return [ranks[chunk]]
     token_of = {rank: token for token, rank in ranks.items()}
@@ -43,7 +43,7 @@ def on_ids(chunk: bytes, ranks: Ranks) -> list[int]:
 
 @right_way("bpe_encode")
 def token_by_token(chunk: bytes, ranks: Ranks) -> list[int]:
-    """Every token in the order of the ranks is merged wherever two pieces make it."""
+    """Take every token in the order of ranks, and merge it wherever two pieces make it."""
     if chunk in ranks:
         return [ranks[chunk]]
     pieces = [chunk[i : i + 1] for i in range(len(chunk))]
@@ -58,7 +58,7 @@ def token_by_token(chunk: bytes, ranks: Ranks) -> list[int]:
 
 @right_way("bpe_encode")
 def with_a_heap(chunk: bytes, ranks: Ranks) -> list[int]:
-    """Borders between pieces, and a heap of the pairs; pairs that are gone are thrown away late."""
+    """Keep the borders between pieces and a heap of pairs, some of which no longer exist."""
     if chunk in ranks:
         return [ranks[chunk]]
     borders = list(range(len(chunk) + 1))

@@ -1,4 +1,4 @@
-"""Right and different ways of stage 4."""
+"""Other right ways to write stage 4."""
 
 import itertools
 
@@ -7,7 +7,7 @@ from grader.author.right_ways import right_way
 
 @right_way("special_token_ids")
 def zipped_with_a_range(n_mergeable: int) -> dict[str, int]:
-    """As the walk-throughs write it, with the end of the range worked out."""
+    """Write it as the walk-throughs do, with the end of the range as a difference."""
     names = (
         ["<|begin_of_text|>", "<|end_of_text|>"]
         + [f"<|reserved_special_token_{i}|>" for i in range(4)]
@@ -20,7 +20,7 @@ def zipped_with_a_range(n_mergeable: int) -> dict[str, int]:
 
 @right_way("special_token_ids")
 def named_places_and_the_rest_reserved(n_mergeable: int) -> dict[str, int]:
-    """Five places have names; a counter fills the others."""
+    """Name five positions, and let a counter fill the others."""
     named = {
         0: "<|begin_of_text|>",
         1: "<|end_of_text|>",
@@ -38,7 +38,7 @@ def named_places_and_the_rest_reserved(n_mergeable: int) -> dict[str, int]:
 
 @right_way("special_token_ids")
 def in_another_order_of_keys(n_mergeable: int) -> dict[str, int]:
-    """The order of the keys says nothing; the numbers do."""
+    """Add the keys in another order: only the numbers matter."""
     ids = {f"<|reserved_special_token_{i}|>": n_mergeable + 2 + i for i in range(4)}
     ids["<|reserved_special_token_4|>"] = n_mergeable + 8
     ids |= {f"<|reserved_special_token_{i}|>": n_mergeable + 5 + i for i in range(5, 251)}

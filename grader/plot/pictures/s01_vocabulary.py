@@ -21,10 +21,10 @@ def draw(walk: Walk) -> Figure:
     figure = style.new_figure(
         3.5,
         f"One line of tokenizer.model: {code} {rank}",
-        "Each base64 letter carries six bits; the bits in groups of eight are bytes.",
+        "Each base64 letter carries six bits. In groups of eight, the same bits are bytes.",
     )
     axes = canvas(figure)
-    for down, name in enumerate(["base64 letters", "their numbers", "6 bits each", "8 bits each"]):
+    for down, name in enumerate(["base64 letters", "their values", "6 bits each", "8 bits each"]):
         words(axes, 0.2, 1.05 + 0.5 * down, name, align="left")
     words(axes, 0.2, 3.05, "the token", align="left")
     for place, letter in enumerate(code):
@@ -32,7 +32,7 @@ def draw(walk: Walk) -> Figure:
         width = 6 * _BIT - 0.06
         box(axes, left, 0.85, width, 0.38, letter, colour, size=style.TITLE)
         if letter == "=":
-            words(axes, left + width / 2, 1.55, "fills up", colour=style.GREY)
+            words(axes, left + width / 2, 1.55, "padding", colour=style.GREY)
             continue
         number = _LETTERS.index(letter)
         words(axes, left + width / 2, 1.55, str(number), size=style.BODY)
@@ -44,7 +44,9 @@ def draw(walk: Walk) -> Figure:
         box(axes, left, 2.36, width, 0.38, f"{byte:08b} = {byte}", style.SKY)
         box(axes, left, 2.86, width, 0.38, chr(byte), style.SKY, size=style.TITLE)
     rest = _LEFT + 8 * _BIT * len(_TOKEN)
-    words(axes, rest + 0.1, 2.55, "2 bits are left over: dropped", align="left", colour=style.GREY)
+    words(
+        axes, rest + 0.1, 2.55, "2 bits are left over and dropped", align="left", colour=style.GREY
+    )
     words(
         axes, rest + 0.1, 3.05, f"the table gets  {_TOKEN!r}: {rank}", align="left", weight="bold"
     )

@@ -1,4 +1,4 @@
-"""Texts cut by Llama 3's pattern, each chunk in the colour of the branch that took it."""
+"""Texts cut by Llama 3's pattern, each chunk in the color of the branch that took it."""
 
 import regex
 from matplotlib.axes import Axes
@@ -15,19 +15,19 @@ _BRANCHES = (
     (style.ORANGE, "one to three digits"),
     (style.GREEN, "punctuation"),
     (style.PURPLE, "line ends"),
-    (style.SKY, "white space before a space"),
-    (style.GREY, "white space left over"),
+    (style.SKY, "white space before more, or at the end"),
+    (style.GREY, "any other white space"),
 )
 _SIZE = 13.0
 
 
 def draw(walk: Walk) -> Figure:
-    """Cut three texts, and say which of the seven branches took each chunk."""
+    """Cut three texts, and show which of the seven branches took each chunk."""
     split, pattern = walk.find("split_text"), walk.find("PATTERN")
     branches = [regex.compile(branch) for branch in top_level(pattern)]
     figure = style.new_figure(
         3.25,
-        "Where the pattern cuts: a box is a chunk",
+        "Where the pattern cuts: each box is a chunk",
         "· is a space, ↵ a line end. The number is the branch that took the chunk.",
     )
     axes = canvas(figure)
@@ -39,7 +39,7 @@ def draw(walk: Walk) -> Figure:
 
 
 def top_level(pattern: str) -> list[str]:
-    """Take a pattern apart at the bars that stand outside brackets."""
+    """Split a pattern at the bars outside of parentheses."""
     branches, depth = [""], 0
     for letter in pattern:
         depth += {"(": 1, ")": -1}.get(letter, 0)

@@ -1,4 +1,4 @@
-"""How bytes are merged into one token: a tree, lowest rank first."""
+"""How bytes are merged into one token, as a tree: lowest rank first."""
 
 from dataclasses import dataclass
 
@@ -15,11 +15,11 @@ _STEP, _LEAF = 0.36, 0.62  # inches: between merges, and between bytes
 
 @dataclass
 class Node:
-    """A piece of the chunk, and the two that it is merged from (none: a single byte)."""
+    """A piece of the chunk and the two that it is merged from (none for a single byte)."""
 
     piece: bytes
     rank: int
-    first: int  # its first byte's place in the chunk
+    first: int  # the index of its first byte in the chunk
     parts: "tuple[Node, Node] | None" = None
 
     @property
@@ -35,7 +35,7 @@ def draw(walk: Walk) -> Figure:
     figure = style.new_figure(
         height,
         f"From {len(_CHUNK)} bytes to one token: {len(merges)} merges, lowest rank first",
-        "Read from the bottom up. A box is a merge: the joined piece, and its rank.",
+        "Read from the bottom up. Each box is a merge: joined piece and rank. · is a space.",
     )
     axes = canvas(figure)
     heights = {id(node): height - 0.75 - _STEP * (step + 1) for step, node in enumerate(merges)}
@@ -47,7 +47,7 @@ def draw(walk: Walk) -> Figure:
 
 
 def tree(walk: Walk, piece: bytes, first: int) -> Node:
-    """Find the two pieces that a token is merged from: what it is without itself in the table."""
+    """Return a token with the two pieces it is merged from, found with only lower ranks."""
     rank = walk.ranks[piece]
     if len(piece) == 1:
         return Node(piece, rank, first)

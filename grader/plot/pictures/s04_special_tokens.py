@@ -1,4 +1,4 @@
-"""The line of ids: ordinary tokens first, the special ones right behind them."""
+"""The line of ids: ordinary tokens first, the special ones right after them."""
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -7,21 +7,21 @@ from grader.plot import style
 from grader.plot.boxes import box, canvas, words
 from grader.plot.model_walk import Walk
 
-_SHOWN = 11  # of the special tokens from the first on, and the last one
+_SHOWN = 11  # of the special tokens, beside the last one
 _8B = 128000  # its ordinary tokens
 _WIDE = 0.66  # inches from box to box
 
 
 def draw(walk: Walk) -> Figure:
-    """Draw where the special tokens' ids lie, and the first of them by name."""
+    """Draw where the special tokens' ids are, and the first of them by name."""
     special_token_ids = walk.find("special_token_ids")
     ordinary = len(walk.ranks)
     tiny, large = special_token_ids(ordinary), special_token_ids(_8B)
     figure = style.new_figure(
         3.35,
         "Special tokens come right after the ordinary ones",
-        f"The ids of the tiny model, {ordinary} ordinary and {len(tiny)} special tokens; "
-        "below them those of the 8B.",
+        f"The ids of the tiny model: {ordinary} ordinary and {len(tiny)} special tokens. "
+        "Below, in gray, the ids of the 8B.",
     )
     axes = canvas(figure)
     _draw_line(axes, ordinary, len(tiny))
@@ -29,7 +29,7 @@ def draw(walk: Walk) -> Figure:
     for place, name in enumerate([*names[:_SHOWN], names[-1]]):
         left = 0.2 + _WIDE * place + (0.3 if place == _SHOWN else 0)
         spare = "reserved" in name
-        short = name[2:-2].replace("reserved_special_token_", "spare\n")
+        short = name[2:-2].replace("reserved_special_token_", "reserved\n")
         short = short.replace("_of_text", "\nof text").replace("_header_id", "\nheader\nid")
         colour = style.GREY if spare else style.ORANGE
         box(
@@ -51,7 +51,7 @@ def draw(walk: Walk) -> Figure:
 
 
 def _draw_line(axes: Axes, ordinary: int, special: int) -> None:
-    """Draw all ids as one bar, to scale, and spread its end over the boxes below."""
+    """Draw all ids as one bar to scale, with its end spread over the boxes below."""
     inch = 8.16 / (ordinary + special)
     edge = 0.2 + ordinary * inch
     box(
