@@ -13,12 +13,12 @@ def build_tokenizer(ranks: dict[bytes, int]) -> tiktoken.Encoding:
     """Assemble Llama 3's tokenizer from the three parts you already have.
 
     Args:
-        ranks: the rank of every ordinary token (stage 1).
+        ranks: the rank of every ordinary token (stage 1), in any order; it must not change.
 
     Returns:
         a tiktoken Encoding with the pattern of stage 2, these ranks, and the 256 special tokens of
-        stage 4 numbered right after them. Import both: this stage is graded with another pattern
-        and other special tokens than Llama 3's.
+        stage 4 numbered right after them. Import the pattern and the special tokens: this stage is
+        graded with different ones.
 
     Source: Meta's `llama/tokenizer.py`.
     """
@@ -29,12 +29,12 @@ def encode_prompt(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
     """Encode a prompt for the model: begin-of-text, then the text.
 
     Args:
-        tokenizer: as made by `build_tokenizer`.
-        prompt: any text; text that looks like a special token, such as `<|eot_id|>`, is ordinary
-            text here and never becomes that token.
+        tokenizer: as returned by `build_tokenizer`.
+        prompt: any text, encoded as it is; what looks like a special token, such as `<|eot_id|>`,
+            is ordinary text here and never becomes that token.
 
     Returns:
-        the ids, the first of which is that of `<|begin_of_text|>`.
+        a list of ids, the first of which is that of `<|begin_of_text|>`.
 
     Source: Meta's `llama/tokenizer.py` (`encode` with `bos=True, eos=False`).
     """
@@ -42,15 +42,15 @@ def encode_prompt(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
 
 
 def token_pieces(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[str]:
-    """Decode every token by itself, to see how a text was cut.
+    """Decode each token on its own, to see how a text was cut.
 
     Args:
-        tokenizer: as made by `build_tokenizer`.
+        tokenizer: as returned by `build_tokenizer`.
         tokens: ids, ordinary or special.
 
     Returns:
-        one string a token; a token that is only part of a UTF-8 character gives U+FFFD.
+        one string per token, with U+FFFD for bytes that are only part of a UTF-8 character.
 
-    Source: the usual way of looking at tokens, for example in Meta's example scripts.
+    Source: tiktoken's `Encoding.decode`.
     """
     raise NotImplementedError("token_pieces is not written yet")

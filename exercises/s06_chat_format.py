@@ -9,17 +9,18 @@ import tiktoken
 def encode_chat(tokenizer: tiktoken.Encoding, messages: list[dict[str, str]]) -> list[int]:
     """Encode a dialog the way the Instruct models were trained on it.
 
-    Begin-of-text once; then for each message a header with its role, a blank line, its content
-    without white space at either end, and end-of-turn; at last an open header for the assistant,
-    whose answer the model is to write.
+    The prompt is begin-of-text; then for each message a header with its role, a blank line, its
+    content without white space at either end, and end-of-turn; finally the assistant header with
+    its blank line, where the model begins its answer.
 
     Args:
-        tokenizer: as made in stage 5.
-        messages: dicts with the keys `role` ("system", "user" or "assistant") and `content`.
-            Neither can bring in a special token: `<|eot_id|>` in a content stays text.
+        tokenizer: as returned by stage 5.
+        messages: dicts with the keys `role` ("system", "user" or "assistant", in any order) and
+            `content`. Neither can bring in a special token: `<|eot_id|>` in a content stays text.
+            The messages must not change.
 
     Returns:
-        the ids of the whole prompt.
+        the ids of the whole prompt, in one flat list.
 
     Source: Meta's `llama/tokenizer.py` (`ChatFormat.encode_dialog_prompt`).
     """

@@ -10,11 +10,11 @@ def embed(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
     """Look up the vector of every token.
 
     Args:
-        tokens: ids, int64, `[T]`.
-        tok_embeddings: the embedding matrix, one row a token, `[V, D]`.
+        tokens: token ids, int64, `[T]`.
+        tok_embeddings: one row per token of the vocabulary, `[V, D]`; it must not change.
 
     Returns:
-        the rows of the tokens in their order, `[T, D]`, with the dtype of `tok_embeddings`.
+        the row of each token, in order: a tensor `[T, D]` with the dtype of `tok_embeddings`.
 
     Source: Meta's `llama/model.py` (`tok_embeddings`).
     """

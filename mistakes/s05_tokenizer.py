@@ -34,158 +34,161 @@ def tokenizer_from(
 
 @mistake("build_tokenizer", "the pattern is GPT-2's")
 def pattern_of_gpt_2(ranks: dict[bytes, int]) -> tiktoken.Encoding:
-    """You cut the text with GPT-2's pattern. It is the best known one, and it cuts differently at
-    numbers, brackets, capital 'LL and line ends. Llama 3's own pattern is what you wrote in
-    stage 2."""
+    """Your tokenizer cuts text the way GPT-2's pattern does. That pattern is the best known, and it
+    differs from Llama 3's at numbers, brackets, a capital `'LL` and line ends. Use the one you
+    wrote in stage 2."""
     return tokenizer_from(ranks, special_token_ids(len(ranks)), GPT_2_PATTERN)
 
 
 @mistake("build_tokenizer", "the pattern is written out instead of imported")
 def pattern_written_out(ranks: dict[bytes, int]) -> tiktoken.Encoding:
-    """Your pattern is Llama 3's own, written into this file once more. Import `PATTERN` from stage
-    2 instead, so that there is one place to change it: this stage is graded with another one."""
+    """Your pattern is a copy of Llama 3's, written out in this file. Import `PATTERN` from stage 2
+    instead, so that there is only one place to change it. This stage is graded with a different
+    one."""
     return tokenizer_from(ranks, special_token_ids(len(ranks)), LLAMA_3_PATTERN)
 
 
 @mistake("build_tokenizer", "the special tokens are written out instead of imported")
 def special_tokens_written_out(ranks: dict[bytes, int]) -> tiktoken.Encoding:
-    """Your special tokens are Llama 3's own, listed in this file once more. Call
-    `special_token_ids` of stage 4 instead, so that there is one list: this stage is graded with
-    other names."""
+    """Your special tokens are a copy of Llama 3's, listed in this file. Call `special_token_ids`
+    from stage 4 instead, so that there is only one list. This stage is graded with different
+    names."""
     return tokenizer_from(ranks, {name: len(ranks) + i for i, name in enumerate(LLAMA_3_SPECIAL)})
 
 
 @mistake("build_tokenizer", "the text is cut at white space only")
 def cut_at_white_space(ranks: dict[bytes, int]) -> tiktoken.Encoding:
-    """Your pattern takes words and white space in turn, so punctuation sticks to the words and the
-    spaces stand alone. Llama 3's words carry the space before them. Its pattern is in stage 2."""
+    """You separate words from white space and nothing else, so punctuation sticks to the words and
+    the spaces are chunks of their own. In Llama 3 most words carry the space before them. The right
+    pattern is in stage 2."""
     return tokenizer_from(ranks, special_token_ids(len(ranks)), r"\S+|\s+")
 
 
-@mistake("build_tokenizer", "the text is not cut at all")
+@mistake("build_tokenizer", "the text is not cut into chunks")
 def not_cut(ranks: dict[bytes, int]) -> tiktoken.Encoding:
-    """Your pattern takes the whole text as one chunk, so bytes merge across the ends of words. The
-    tokens were trained inside chunks only: cut with the pattern of stage 2 first."""
+    """You treat the whole text as one chunk, so bytes merge across the ends of words. The
+    vocabulary was made from chunks, so cut the text with the pattern of stage 2 first."""
     return tokenizer_from(ranks, special_token_ids(len(ranks)), r"(?s:.+)")
 
 
-@mistake("build_tokenizer", "the ranks are numbered anew")
+@mistake("build_tokenizer", "the tokens are renumbered")
 def ranks_enumerated(ranks: dict[bytes, int]) -> tiktoken.Encoding:
-    """You number the tokens by where they stand in the table. As long as the table is in order
-    that is the same; the rank is the value in the table, whatever the order."""
+    """You number the tokens by their position in the table. That gives the same numbers only while
+    the table is in order; the rank of a token is its value in the table, whatever the order."""
     return build_tokenizer({token: place for place, token in enumerate(ranks)})
 
 
 @mistake("build_tokenizer", "there are no special tokens")
 def no_special_tokens(ranks: dict[bytes, int]) -> tiktoken.Encoding:
-    """Your tokenizer knows the ordinary tokens only, so it has no begin-of-text to put in front of
-    a prompt and cannot decode 256 of the ids. Stage 4 gives you their names and ids."""
+    """Your tokenizer knows only the ordinary tokens. It has no begin-of-text to put in front of a
+    prompt, and can't decode the last 256 ids. Stage 4 gives you their names and ids."""
     return tokenizer_from(ranks, {})
 
 
 @mistake("build_tokenizer", "begin-of-text is the only special token")
 def only_begin_of_text(ranks: dict[bytes, int]) -> tiktoken.Encoding:
-    """Your tokenizer knows `<|begin_of_text|>` and none of the other 255. That is enough for a
-    prompt; the chat format needs the headers and end-of-turn, and decoding needs them all."""
+    """Your tokenizer knows `<|begin_of_text|>` and none of the other 255 special tokens. A prompt
+    needs no more, but the chat format needs headers and end-of-turn, and decoding needs all of
+    them."""
     return tokenizer_from(ranks, {"<|begin_of_text|>": len(ranks)})
 
 
-@mistake("build_tokenizer", "the special tokens start one too late")
+@mistake("build_tokenizer", "the special tokens start one id too late")
 def special_one_too_late(ranks: dict[bytes, int]) -> tiktoken.Encoding:
-    """Your special tokens leave one id free behind the ordinary ones. Those are numbered from 0, so
-    the first free id is exactly how many there are."""
+    """Your special tokens leave one id unused after the ordinary ones. Ordinary ids count from 0,
+    so the first free id is exactly the number of ordinary tokens."""
     return tokenizer_from(ranks, special_token_ids(len(ranks) + 1))
 
 
 @mistake("build_tokenizer", "the special tokens start at 0")
 def special_from_zero(ranks: dict[bytes, int]) -> tiktoken.Encoding:
-    """Your special tokens have the ids of the first ordinary ones: begin-of-text would be an
-    exclamation mark. Stage 4 wants to know how many ordinary tokens there are."""
+    """Your special tokens have the ids of the first ordinary tokens: begin-of-text would be an
+    exclamation mark. Pass the number of ordinary tokens to stage 4."""
     return tokenizer_from(ranks, special_token_ids(0))
 
 
 @mistake("build_tokenizer", "the special tokens always start at 128000")
 def special_at_128000(ranks: dict[bytes, int]) -> tiktoken.Encoding:
-    """Your special ids are right for the vocabulary of Llama 3 and for no other. How many ordinary
-    tokens there are can be seen from `ranks`."""
+    """Your special ids are right for Llama 3's vocabulary and wrong for any other. Count the
+    ordinary tokens in `ranks` instead."""
     return tokenizer_from(ranks, special_token_ids(128000))
 
 
-@mistake("build_tokenizer", "the special tokens are put among the ordinary ones")
+@mistake("build_tokenizer", "the special tokens are among the ordinary ones")
 def special_among_ordinary(ranks: dict[bytes, int]) -> tiktoken.Encoding:
-    """You added the special tokens to the table of ranks. Their ids are right, but for tiktoken
-    they are now ordinary tokens that no text leads to: it neither recognises them in a text nor
-    warns of them. There is an argument of their own for them."""
+    """You add the special tokens to the table of ranks. Their ids are right, but tiktoken treats
+    them as ordinary tokens, so it neither recognizes their names in a text nor refuses them. It has
+    a separate argument for special tokens."""
     special = special_token_ids(len(ranks))
     return tokenizer_from({**ranks, **{name.encode(): special[name] for name in special}}, {})
 
 
 @mistake("encode_prompt", "begin-of-text is missing")
 def no_begin(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """You encode the text and put nothing in front of it. The model was trained on texts that start
-    with `<|begin_of_text|>`; tiktoken does not add it by itself."""
+    """You return the ids of the text with nothing in front. Llama 3's prompts start with
+    `<|begin_of_text|>`, and tiktoken doesn't add it for you."""
     return tokenizer.encode_ordinary(prompt)
 
 
 @mistake("encode_prompt", "begin-of-text comes twice")
 def begin_twice(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """You put `<|begin_of_text|>` in front two times. This happens where two helpers each add it;
-    the model then sees an empty text before yours."""
+    """Your prompt starts with `<|begin_of_text|>` twice, as happens when two helpers each add it.
+    The model then reads an empty text before yours."""
     tokens = encode_prompt(tokenizer, prompt)
     return [tokens[0], *tokens]
 
 
 @mistake("encode_prompt", "end-of-text is added at the end")
 def end_added(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """You close the prompt with `<|end_of_text|>`, which tells the model that nothing follows. It
-    is to go on writing: leave the end open."""
+    """You end the prompt with `<|end_of_text|>`, which tells the model that the text is over. The
+    model should continue the text, so leave its end open."""
     end = tokenizer.encode_single_token("<|end_of_text|>")
     return [*encode_prompt(tokenizer, prompt), end]
 
 
 @mistake("encode_prompt", "begin-of-text is encoded as text")
 def begin_as_text(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """You write the name `<|begin_of_text|>` in front of the prompt and encode it along with it. As
-    text it falls into ordinary tokens, a bracket first. Ask the tokenizer for the one id that
-    belongs to the name."""
+    """You encode the name `<|begin_of_text|>` as text, and it becomes several ordinary tokens, the
+    first of them a bracket. Ask the tokenizer for the one id that has this name."""
     return tokenizer.encode_ordinary("<|begin_of_text|>" + prompt)
 
 
 @mistake("encode_prompt", "begin-of-text is always 128000")
 def begin_fixed_at_128000(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """Your first id is 128000 whatever the tokenizer. On Llama 3 that is right; in another
-    vocabulary it is another token or none. The tokenizer knows the id of every name."""
+    """Your first id is 128000 for every tokenizer. That's right for Llama 3; in another vocabulary
+    it is a different token or none. The tokenizer knows the id of every name."""
     return [128000, *tokenizer.encode_ordinary(prompt)]
 
 
 @mistake("encode_prompt", "the prompt starts with end-of-text")
 def end_for_begin(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """Your first token is `<|end_of_text|>`. GPT-2 has one token for both ends of a text; Llama 3
-    has two, and the one for the beginning belongs here."""
+    """Your first token is `<|end_of_text|>`. GPT-2 has a single token for both ends of a text;
+    Llama 3 has two, and the other one belongs here."""
     end = tokenizer.encode_single_token("<|end_of_text|>")
     return [end, *tokenizer.encode_ordinary(prompt)]
 
 
-@mistake("encode_prompt", "begin-of-text stands between all tokens")
+@mistake("encode_prompt", "begin-of-text comes before every token")
 def begin_between_all(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """You put `<|begin_of_text|>` before every token. It belongs once, at the very front."""
+    """You put `<|begin_of_text|>` before every token. It belongs in the prompt once, at the very
+    front."""
     begin, *tokens = encode_prompt(tokenizer, prompt)
     return [one for token in tokens for one in (begin, token)]
 
 
 @mistake("encode_prompt", "special tokens in the prompt become real")
 def all_special_allowed(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """You allow special tokens in the text, so whoever types `<|eot_id|>` ends the turn. A prompt
-    is somebody's text: what looks like a special token in it has to stay text. tiktoken has a
-    method that knows no special tokens at all."""
+    """Special tokens that the prompt spells out become real in your result, so anyone who types
+    `<|eot_id|>` ends the turn. Whatever a prompt looks like, it is text. tiktoken has a method that
+    knows no special tokens at all."""
     begin = tokenizer.encode_single_token("<|begin_of_text|>")
     return [begin, *tokenizer.encode(prompt, allowed_special="all")]
 
 
 @mistake("encode_prompt", "begin-of-text in the prompt becomes real")
 def begin_allowed(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """You put the name `<|begin_of_text|>` in front of the text and allow that one special token.
-    Then a prompt that contains the name brings in another. Encode the text by itself, with no
+    """Where the prompt contains the name `<|begin_of_text|>`, you return the real token, for
+    example because you encode your own one and the text together. Encode the text alone, with no
     special token allowed, and put the id in front."""
     begin = "<|begin_of_text|>"
     return tokenizer.encode(begin + prompt, allowed_special={begin}, disallowed_special=())
@@ -193,128 +196,130 @@ def begin_allowed(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
 
 @mistake("encode_prompt", "a prompt that looks like a special token is refused")
 def refuses_special_text(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """You use `encode` as it is. By itself it raises an error when the text contains the name of a
-    special token, to make you think. Here the answer is known: such text is ordinary text, and
-    tiktoken has a method for that."""
+    """Your code raises an error when the prompt contains the name of a special token, as tiktoken's
+    `encode` does unless told otherwise. Here such text is ordinary text, and tiktoken has a method
+    for that."""
     begin = tokenizer.encode_single_token("<|begin_of_text|>")
     return [begin, *tokenizer.encode(prompt)]
 
 
-@mistake("encode_prompt", "what looks like a special token is taken out")
+@mistake("encode_prompt", "what looks like a special token is deleted")
 def special_text_removed(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """You delete what looks like a special token. That is safe, but the text is no longer what
-    somebody wrote, and a question about `<|eot_id|>` loses its object. It can stay, as text."""
+    """You delete what looks like a special token. That's safe, but the text is no longer what the
+    person wrote, and a question about `<|eot_id|>` no longer makes sense. Keep it as ordinary
+    text."""
     return encode_prompt(tokenizer, re.sub(r"<\|\w+\|>", "", prompt))
 
 
 @mistake("encode_prompt", "the prompt is stripped")
 def prompt_stripped(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """You take the white space off the ends. The prompt of this kata ends with a space, and that
-    space is a token the answer depends on: every character counts."""
+    """You remove the white space at the ends. The prompt of this kata ends with a space, and that
+    space is a token: the answer depends on it. Encode every character."""
     return encode_prompt(tokenizer, prompt.strip())
 
 
-@mistake("encode_prompt", "a space is put in front of the prompt")
+@mistake("encode_prompt", "a space is added before the prompt")
 def space_in_front(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """You add a space before the first word, as the tokenizer of Llama 2 did. Llama 3 takes the
-    text as it is, and `the` and ` the` are two different tokens."""
+    """You add a space before the first word, as Llama 2's tokenizer did. Llama 3 takes the text as
+    it is, and `the` and ` the` are different tokens."""
     return encode_prompt(tokenizer, " " + prompt)
 
 
-@mistake("encode_prompt", "every word is encoded by itself")
+@mistake("encode_prompt", "each word is encoded separately")
 def words_apart(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """You split the prompt at white space and encode the words one by one. The spaces are gone
-    then, and most of Llama 3's words begin with one. Give the tokenizer the whole text."""
+    """You split the prompt at white space and encode the words one at a time, so the spaces are
+    lost. Most of Llama 3's words begin with one. Pass the whole text to the tokenizer."""
     begin = tokenizer.encode_single_token("<|begin_of_text|>")
     return [begin, *(one for word in prompt.split() for one in tokenizer.encode_ordinary(word))]
 
 
-@mistake("encode_prompt", "pieces of text are returned, not ids")
+@mistake("encode_prompt", "pieces of text are returned instead of ids")
 def pieces_for_ids(tokenizer: tiktoken.Encoding, prompt: str) -> list[str]:
-    """You return the text of each token. The model looks up rows by number: return the ids, and
+    """You return the text of each token. The model looks up rows by number, so return the ids and
     leave the text to `token_pieces`."""
     return token_pieces(tokenizer, encode_prompt(tokenizer, prompt))
 
 
 @mistake("encode_prompt", "a tensor is returned")
 def tensor_of_ids(tokenizer: tiktoken.Encoding, prompt: str) -> torch.Tensor:
-    """Your ids are right, but they come as a tensor. Up to the embedding (stage 8) tokens are a
-    plain list of numbers."""
+    """Your ids are right, but you return them as a tensor. Until the embedding (stage 8), tokens
+    are a plain list of integers."""
     return torch.tensor(encode_prompt(tokenizer, prompt))
 
 
 @mistake("token_pieces", "all tokens are decoded together")
 def one_text(tokenizer: tiktoken.Encoding, tokens: list[int]) -> Any:
-    """You decode the whole list at once and return one string. That is the text again, and says
-    nothing of where it was cut: each token wants to be decoded by itself."""
+    """You decode the whole list at once and return one string. That is the text again, and it
+    doesn't show where the text was cut. Decode each token on its own."""
     return tokenizer.decode(tokens)
 
 
 @mistake("token_pieces", "the text is split at spaces")
 def text_split_at_spaces(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[str]:
-    """You decode everything and split the text into words. Tokens are not words: a comma or a part
-    of a word can be one, and most carry the space before them."""
+    """You return the words of the decoded text. Tokens aren't words: a comma or part of a word can
+    be a token, and most carry the space before them."""
     return tokenizer.decode(tokens).split()
 
 
-@mistake("token_pieces", "a number is given to decode where it wants a list")
+@mistake("token_pieces", "decode gets a number instead of a list")
 def decode_of_a_number(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[str]:
-    """You call `decode` with one id. It takes a list of ids, also when there is only one."""
+    """You call `decode` with a single id. It takes a list of ids, even when there is only one."""
     return [tokenizer.decode(token) for token in tokens]  # type: ignore[arg-type]
 
 
 @mistake("token_pieces", "the pieces are bytes")
 def bytes_for_text(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[bytes]:
-    """Your pieces are bytes, which is what tokens are at heart. Here they are wanted as text: find
-    the method that decodes as well."""
+    """Your pieces are bytes, which is what tokens really are. Here they should be strings: look for
+    the method that also decodes them."""
     return [tokenizer.decode_single_token_bytes(token) for token in tokens]
 
 
-@mistake("token_pieces", "part of a character is an error")
+@mistake("token_pieces", "part of a character raises an error")
 def strict_decoding(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[str]:
-    """You decode the bytes of each token strictly. A token can be a part of a character (a Chinese
-    one has three bytes), and a part is not valid UTF-8 alone. Show U+FFFD in its place."""
+    """You decode the bytes of each token strictly. A token can be part of a character (most Chinese
+    characters have three bytes), and part of one isn't valid UTF-8. Return U+FFFD for it."""
     return [tokenizer.decode([token], errors="strict") for token in tokens]
 
 
 @mistake("token_pieces", "part of a character is left out")
 def ignoring_parts(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[str]:
-    """Where a token is only a part of a character you give an empty piece. Show U+FFFD, so that
-    one sees that something is there."""
+    """Where a token is only part of a character, you return an empty piece. Return U+FFFD, so that
+    a reader can see that something is there."""
     return [tokenizer.decode([token], errors="ignore") for token in tokens]
 
 
-@mistake("token_pieces", "bytes are held back until a character is whole")
+@mistake("token_pieces", "bytes wait until their character is complete")
 def held_back(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[str]:
-    """You keep the bytes of an unfinished character and give them to the token that finishes it.
-    For printing an answer as it comes that is right; here every token is decoded by itself."""
+    """You hold back the bytes of an unfinished character and add them to the token that completes
+    it. That's right for printing an answer as it is generated; here each token is decoded on its
+    own."""
     decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
     return [decoder.decode(tokenizer.decode_single_token_bytes(token)) for token in tokens]
 
 
 @mistake("token_pieces", "the pieces are stripped")
 def pieces_stripped(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[str]:
-    """You take the white space off each piece. The space belongs to the token: without it one
-    cannot see that ` the` and `the` are two, and the pieces no longer join to the text."""
+    """You remove the white space from each piece. The space belongs to the token: without it, `
+    the` and `the` look the same, and the pieces no longer join up to the text."""
     return [piece.strip() for piece in token_pieces(tokenizer, tokens)]
 
 
 @mistake("token_pieces", "special tokens are left out")
 def special_left_out(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[str]:
-    """You skip special tokens. That is right for an answer meant for people; here there is one
-    piece for every token, and a special token's piece is its name."""
+    """You skip special tokens. That's right for an answer meant for people. Here there is one piece
+    per token, and the piece of a special token is its name."""
     ordinary = tokenizer.n_vocab - len(tokenizer.special_tokens_set)
     return token_pieces(tokenizer, [token for token in tokens if token < ordinary])
 
 
 @mistake("token_pieces", "the first token is left out")
 def first_left_out(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[str]:
-    """You drop the first token, as if it were always begin-of-text. There is one piece for every
-    token, whatever it is."""
+    """You drop the first token, as if it were always begin-of-text. There is one piece per token,
+    whatever the token is."""
     return token_pieces(tokenizer, tokens[1:])
 
 
-@mistake("token_pieces", "the ids are returned as they are")
+@mistake("token_pieces", "the ids are returned unchanged")
 def ids_for_pieces(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[int]:
-    """You give the numbers back. What is wanted is the text that each of them stands for."""
+    """You return the ids themselves. Return the text that each of them stands for."""
     return list(tokens)

@@ -10,17 +10,17 @@ WORDS += ["tab\tword", "two  spaces", "café", "日本語", "🙂", "a\n\nb", "e
 
 
 def text_of(rng):
-    """All the words in another order."""
+    """Return all the words in random order."""
     return " ".join(rng.sample(WORDS, len(WORDS)))
 
 
 def right_tokenizer(reference, tiny_weights):
-    """A tokenizer with 400 ordinary tokens, so `<|begin_of_text|>` has the id 400."""
+    """Return a tokenizer with 400 ordinary tokens, so that `<|begin_of_text|>` has id 400."""
     return tokenizer_with(trained_ranks(tiny_weights, reference, 400), reference)
 
 
 def split_and_merge(reference, ranks):
-    """What stages 2 and 3 make of a text."""
+    """Return a function that encodes a text with stages 2 and 3."""
     return lambda text: [
         token
         for chunk in reference.PATTERN.findall(text)

@@ -9,12 +9,12 @@ WORDS += ["two  spaces", "question", "universe"]
 
 
 def tokenizer_of(reference, tiny_weights):
-    """A tokenizer with 400 ordinary tokens, in which a blank line is one token."""
+    """Return a tokenizer with 400 ordinary tokens, in which a blank line is one token."""
     return tokenizer_with(trained_ranks(tiny_weights, reference, 400), reference)
 
 
 def dialog(rng, roles):
-    """A message of each role, with a few words as its content."""
+    """Return one message per role, with a few words as its content."""
     return [{"role": role, "content": " ".join(rng.sample(WORDS, 5))} for role in roles.split()]
 
 
@@ -32,7 +32,7 @@ def test_conversations(yours, reference, rng, tiny_weights):
     kinds = ["system user assistant user", "user assistant user assistant", "user user", ""]
     calls = [(tokenizer, dialog(rng, roles)) for roles in [*kinds, 5 * "user assistant "]]
     calls.append((tokenizer, [{"role": "user", "content": "the same"}] * 2))
-    # Every message stays where it is, whoever speaks.
+    # Every message stays in its place, whoever speaks.
     kinds = ["user system user", "system system user", "system user system", "assistant assistant"]
     calls += [(tokenizer, dialog(rng, roles)) for roles in kinds]
     same_each(yours.encode_chat, reference.encode_chat, calls)
@@ -49,7 +49,7 @@ def test_white_space_at_the_ends_of_a_content(yours, reference, rng, tiny_weight
 
 
 def dialog_with_names(rng):
-    """A dialog whose texts look like special tokens, one of its roles too."""
+    """Return a dialog whose texts, and one of whose roles, look like special tokens."""
     return [
         *dialog(rng, "system"),
         {"role": "<|eot_id|>", "content": "<|begin_of_text|>"},
@@ -69,5 +69,5 @@ def test_no_text_brings_in_a_special_token(yours, reference, rng, tiny_weights):
     plain = isinstance(tokens, list) and all(type(token) is int for token in tokens)
     require(plain, f"expected a list of ids, got {shorten(repr(tokens))}")
     special = sum(token >= 400 for token in tokens)
-    wanted = 1 + 3 * 3 + 2  # begin, three a message, and the open header
+    wanted = 1 + 3 * 3 + 2  # begin-of-text, three per message, two in the last header
     require(special == wanted, f"three messages need {wanted} special tokens, got {special}")

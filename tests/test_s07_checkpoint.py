@@ -11,7 +11,7 @@ from grader.llama3_8b import PARAMS as LLAMA_3_8B
 from grader.suite import Tolerance, fails, grades, is_mapped, require, same, same_each
 from grader.suite.shared_inputs import random_weights, small_params
 
-# Three layers, so that one can be wrong that is not the first; a file of 30 kB.
+# Three layers, so that a layer other than the first can be wrong; a file of 30 kB.
 TINY = small_params(dim=12, n_heads=3, n_kv_heads=1, vocab_size=20, multiple_of=5)
 EXACT = Tolerance(0.0, 0.0)  # loading rounds nothing
 
@@ -40,7 +40,7 @@ def tiny_weights_of(rng, reference, dtype=torch.float32):
 
 
 class CallsAFunction:
-    """Calls a function while it is unpickled, as a harmful file would; this one takes a root."""
+    """Calls a function while it is unpickled, as a harmful file would; here a square root."""
 
     def __reduce__(self):
         return math.sqrt, (4.0,)
@@ -156,8 +156,8 @@ def test_the_file_is_mapped_and_not_read(yours, reference, rng, folder):
     path = write_checkpoint(folder / "model", TINY, tiny_weights_of(rng, reference))
     require(
         is_mapped(yours.load_checkpoint, path, "consolidated.00.pth"),
-        "the weights are a copy of what is in the file, and the 8B's take 16 GB\n"
-        "torch.load can map a file into memory: then only what is used is read.",
+        "the weights are copied into memory, and those of the 8B take 16 GB\n"
+        "torch.load can map a file, so that only what is used is read.",
     )
 
 

@@ -5,7 +5,7 @@ import torch
 from grader.suite import Tolerance, grades, require, same, same_each
 
 LARGE_IDS = torch.tensor([69_999, 65_536, 127, 128, 40_001, 257, 513, 32_768, 2049, 65_535, 0])
-EXACT = Tolerance(0.0, 0.0)  # looking up rounds nothing
+EXACT = Tolerance(0.0, 0.0)  # a look-up rounds nothing
 
 
 @grades("embed", points=1)
@@ -15,12 +15,12 @@ def test_every_token_gets_its_row(yours, reference, rng):
         for count, vocab_size, dim in ((7, 40, 12), (5, 9, 9), (12, 6, 20), (3, 30, 5), (4, 8, 1))
     ]
     same_each(yours.embed, reference.embed, calls, tolerance=EXACT)
-    # Ids as large as Llama 3's, on both sides of what 8 or 16 bits hold, in a table of two columns.
+    # Ids as large as Llama 3's, on both sides of the limits of 8 and 16 bits, with two columns.
     same(yours.embed, reference.embed, LARGE_IDS, rng.normal(70_000, 2), tolerance=EXACT)
 
 
 @grades("embed", points=1, hidden=True)
-def test_half_precision_rows_as_they_are(yours, reference, rng):
+def test_half_precision_rows_stay_as_they_are(yours, reference, rng):
     tokens, table = rng.tokens(6, 20), rng.normal(20, 10, scale=3.0)
     calls = [(tokens, table.bfloat16()), (tokens, table.half())]
     same_each(yours.embed, reference.embed, calls, tolerance=EXACT)
@@ -41,4 +41,7 @@ def test_one_token(yours, reference, rng):
 def test_position_makes_no_difference(yours, rng):
     result = yours.embed(torch.tensor([4, 1, 4, 2, 4]), rng.normal(6, 8))
     alike = result.shape == (5, 8) and torch.equal(result[0], result[2])
-    require(alike and torch.equal(result[0], result[4]), "token 4 has three different vectors")
+    require(
+        alike and torch.equal(result[0], result[4]),
+        "token 4 has different vectors at positions 0, 2 and 4",
+    )

@@ -31,7 +31,7 @@ def with_imports_inside(ranks: dict[bytes, int]) -> tiktoken.Encoding:
 
 @right_way("encode_prompt")
 def as_meta_does(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """No special token is allowed in the text, and none raises an error."""
+    """Allow no special token in the text, and raise an error for none."""
     tokens = tokenizer.encode(prompt, allowed_special=set(), disallowed_special=())
     tokens.insert(0, tokenizer.encode_single_token(b"<|begin_of_text|>"))
     return tokens
@@ -45,7 +45,7 @@ def begin_encoded_as_special_text(tokenizer: tiktoken.Encoding, prompt: str) -> 
 
 @right_way("encode_prompt")
 def counted_from_the_end(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """Begin-of-text is the first of the last 256 ids."""
+    """Use that begin-of-text is the first of the last 256 ids."""
     return [tokenizer.n_vocab - 256, *tokenizer.encode(prompt, disallowed_special=[])]
 
 

@@ -9,7 +9,7 @@ from grader.author.right_ways import right_way
 def blank_line_with_the_content(
     tokenizer: tiktoken.Encoding, messages: list[dict[str, str]]
 ) -> list[int]:
-    """A stripped content never merges with the line ends before it."""
+    """Encode the blank line with the content: a stripped content never merges with line ends."""
     begin, start, end, over = (
         tokenizer.encode_single_token(f"<|{name}|>")
         for name in ("begin_of_text", "start_header_id", "end_header_id", "eot_id")
@@ -27,8 +27,8 @@ def blank_line_with_the_content(
 def an_open_message_at_the_end(
     tokenizer: tiktoken.Encoding, messages: list[dict[str, str]]
 ) -> list[int]:
-    """As an empty message whose end-of-turn is taken off again, with `encode` kept from special
-    tokens as Meta does."""
+    """Encode an empty last message and drop its end-of-turn, with no special token allowed in
+    texts, as Meta does."""
     tokens = tokenizer.encode("<|begin_of_text|>", allowed_special="all")
     for message in [*messages, {"role": "assistant", "content": ""}]:
         parts = (message["role"], "\n\n", message["content"].strip())
@@ -45,7 +45,7 @@ def an_open_message_at_the_end(
 def special_tokens_apart_from_text(
     tokenizer: tiktoken.Encoding, messages: list[dict[str, str]]
 ) -> list[int]:
-    """A list of parts, each known to be special or text before anything is encoded."""
+    """List the parts, each marked as special or text, before anything is encoded."""
     parts: list[tuple[bool, str]] = [(True, "<|begin_of_text|>")]
 
     def header(role: str) -> list[tuple[bool, str]]:

@@ -36,7 +36,7 @@ def rounded_up_by_remainder(dim: int, multiple_of: int, ffn_dim_multiplier: floa
 
 @right_way("expected_shapes")
 def kind_by_kind(params: dict[str, Any]) -> dict[str, torch.Size]:
-    """Every kind of weight for all layers, as torch's own shapes."""
+    """Go through the kinds of weights, and use torch's own shapes."""
     dim, n_heads = params["dim"], params["n_heads"]
     n_kv_heads = params["n_kv_heads"] if params.get("n_kv_heads") is not None else n_heads
     multiplier = params.get("ffn_dim_multiplier")

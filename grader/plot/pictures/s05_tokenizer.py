@@ -15,7 +15,7 @@ def draw(walk: Walk) -> Figure:
     figure = style.new_figure(
         2.8,
         f"What the model reads: {len(tokens)} ids",
-        "Above each piece its position, below it its id in the tiny model. · is a space.",
+        "Each piece with its position above and its id in the tiny model below. · is a space.",
     )
     axes = canvas(figure)
     left, top = 0.2, 1.0

@@ -15,27 +15,27 @@ _SIZE = 11.0
 
 
 def draw(walk: Walk) -> Figure:
-    """Draw the runs of special and of ordinary tokens, a message a row."""
+    """Draw the runs of special and ordinary tokens, one row per message."""
     tokens = walk.find("encode_chat")(walk.tokenizer, _DIALOG)
     rows = _rows(walk, tokens)
     figure = style.new_figure(
         1.15 + 0.75 * len(rows),
-        f"A dialog is one row of tokens: here {len(tokens)}",
-        "A box is a run of tokens; the number below says how many. ↵ is a line end.",
+        f"A dialog becomes a single list, here of {len(tokens)} tokens",
+        "Under each box: its number of tokens. ↵ is a line end, · a space.",
     )
     axes = canvas(figure)
     for row, runs in enumerate(rows):
         _draw_row(axes, runs, 0.85 + 0.75 * row)
     bottom = figure.get_figheight() - 0.2
     style.key(figure, 0.2, bottom, style.ORANGE, "special tokens")
-    style.key(figure, 2.0, bottom, style.BLUE, "ordinary text, which can never become special")
+    style.key(figure, 2.0, bottom, style.BLUE, "ordinary text, which never becomes special")
     return figure
 
 
 def _rows(walk: Walk, tokens: list[int]) -> list[list[tuple[str, int, bool]]]:
-    """Cut tokens into rows that begin with a header, and those into runs.
+    """Cut tokens into rows that begin with a header, and the rows into runs.
 
-    A run is its text, its number of tokens, and whether it is a special one.
+    A run is its text, its number of tokens, and whether it is a special token.
     """
     ordinary, pieces = len(walk.ranks), walk.find("token_pieces")
     rows: list[list[tuple[str, int, bool]]] = [[]]

@@ -1,4 +1,4 @@
-"""What a checkpoint holds: the matrices of a layer to scale, and where the parameters are."""
+"""What a checkpoint contains: one layer's matrices to scale, and where the parameters are."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ _MATRICES = (
     ("feed_forward.w3", style.ORANGE),
     ("feed_forward.w2", style.ORANGE),
 )
-_PARTS = (  # a part of the model, what its weights' names hold, its colour
+_PARTS = (  # a part of the model, what the names of its weights contain, its color
     ("embedding", "tok_embeddings", style.GREEN),
     ("attention", ".attention.", style.BLUE),
     ("feed-forward", ".feed_forward.", style.ORANGE),
@@ -29,12 +29,12 @@ _INCH = 0.62 / 4096  # of a row or a column
 
 
 def draw(walk: Walk) -> Figure:
-    """Draw a layer of the 8B, and the shares of both models' parts."""
+    """Draw one layer of the 8B, and the shares of the parts in both models."""
     expected_shapes = walk.find("expected_shapes")
     figure = style.new_figure(
         5.45,
-        "A layer of the 8B, its matrices to scale",
-        "Each is [out, in]: rows downwards, columns to the right.",
+        "One layer of the 8B, with its matrices to scale",
+        "Each matrix is [out, in]: rows from top to bottom, columns from left to right.",
     )
     axes = canvas(figure)
     shapes = expected_shapes(llama3_8b.PARAMS)
