@@ -169,8 +169,9 @@ def no_upcast(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor
 
 @mistake("rms_norm", "the result stays float32")
 def left_in_float32(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
-    """For a bfloat16 `x` you return float32. Every later step would then need twice the memory or
-    fail to multiply two dtypes. Convert back to the dtype of `x` at the end."""
+    """Your values are right, but for a bfloat16 `x` you return float32. Every later step would then
+    need twice the memory or fail to multiply two dtypes. Convert back to the dtype of `x` at the
+    end."""
     return rms_norm(x.float(), weight.float(), eps)
 
 
@@ -184,9 +185,9 @@ def no_keepdim(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tenso
 
 @mistake("rms_norm", "the input is changed")
 def changes_the_input(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
-    """You change `x` itself, and the layer still needs the old values (stage 17 adds them again).
-    Use operations that return a new tensor, and none like `*=` or those whose name ends in an
-    underscore."""
+    """Your values are right, but you change `x` itself, and the layer still needs the old values
+    (stage 17 adds them again). Use operations that return a new tensor, and none like `*=` or those
+    whose name ends in an underscore."""
     result = rms_norm(x, weight, eps)
     x.copy_(result)
     return result
