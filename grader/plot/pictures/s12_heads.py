@@ -21,7 +21,7 @@ def draw(walk: Walk) -> Figure:
     )
     _draw_matrix(figure, walk, "wq", walk.n_heads, 0.2, "queries")
     _draw_matrix(figure, walk, "wk", walk.n_kv_heads, 4.6, "keys")
-    note = "wv is split like wk. Their heads are as wide as those of wq;\nthere are just fewer of them."
+    note = "wv is split like wk. Their heads are as wide as those of wq;\nthere are just fewer."
     style.write(figure, 4.6, 3.3, note, size=style.SMALL, color=style.GREY)
     return figure
 
