@@ -1,4 +1,4 @@
-"""Stage 9: root-mean-square normalisation.
+"""Stage 9: RMS norm, root-mean-square normalization.
 
 Lesson: lessons/s09_rms_norm.md
 """
@@ -7,16 +7,17 @@ import torch
 
 
 def rms_norm(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
-    """Scale every vector to a root mean square of one, then each entry by its weight.
+    """Scale every vector to a root mean square of 1, then multiply each entry by its weight.
 
     Args:
-        x: vectors along the last dimension, `[..., D]`.
-        weight: one learned factor an entry, `[D]`.
-        eps: a small number that keeps the root away from zero; it stands inside the root.
+        x: vectors along the last dimension, `[..., D]`. They stay as they are.
+        weight: one learned factor per entry, `[D]`.
+        eps: a small number that keeps vectors of zeros from becoming nan, `norm_eps` in
+            `params.json`.
 
     Returns:
-        the normalised vectors, `[..., D]`, with the dtype of `x`. The mean square is taken in
-        float32 whatever that dtype is: the square of 1000 overflows in float16.
+        the normalized vectors, a new tensor `[..., D]` with the dtype of `x`. The mean square is
+        computed in float32 whatever that dtype is: the square of 1000 overflows in float16.
 
     Source: Zhang and Sennrich 2019, "Root Mean Square Layer Normalization"; Meta's
     `llama/model.py` (`RMSNorm`).

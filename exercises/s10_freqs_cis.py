@@ -1,4 +1,4 @@
-"""Stage 10: the rotation of every position, as complex numbers.
+"""Stage 10: rotations by position, as complex numbers.
 
 Lesson: lessons/s10_freqs_cis.md
 """
@@ -7,16 +7,16 @@ import torch
 
 
 def rope_frequencies(head_dim: int, theta: float) -> torch.Tensor:
-    """Give the angle by which each pair of a head turns from one position to the next.
+    """Return the angle by which each pair of a head turns from one position to the next.
 
     Args:
         head_dim: the width d of a head, an even number.
-        theta: the base, `rope_theta` in `params.json` (500000.0 for Llama 3).
+        theta: the base, `rope_theta` in `params.json` (500000.0 for Llama 3), a float or an int.
 
     Returns:
-        `theta ** (-2i / d)` in radians for the pairs i = 0 .. d/2 - 1, float32, `[d/2]`, made on
-        torch's default device: the model may run on a GPU. Numpy knows only the CPU, and a GPU has
-        to wait when numbers are read out of its tensors.
+        `theta ** (-2i / d)` in radians for the pairs i = 0 .. d/2 - 1, float32, `[d/2]`. The tensor
+        is created on torch's default device, because the model may run on a GPU. Numpy knows only
+        the CPU, and reading numbers out of a tensor makes a GPU wait.
 
     Source: Su et al. 2021, "RoFormer", section 3.2.2; Meta's `llama/model.py`
     (`precompute_freqs_cis`).
@@ -25,7 +25,7 @@ def rope_frequencies(head_dim: int, theta: float) -> torch.Tensor:
 
 
 def precompute_freqs_cis(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    """Give the rotation of every pair at every position.
+    """Return the rotation of every pair at every position.
 
     Args:
         head_dim: the width d of a head, an even number.
@@ -33,8 +33,8 @@ def precompute_freqs_cis(head_dim: int, seq_len: int, theta: float) -> torch.Ten
         theta: the base, `rope_theta` in `params.json`.
 
     Returns:
-        complex numbers of length one whose angle is position times frequency, complex64,
-        `[T, d/2]`, made on torch's default device as well.
+        complex numbers of length 1 whose angle is position times frequency, complex64, `[T, d/2]`,
+        created on torch's default device as well.
 
     Source: Meta's `llama/model.py` (`precompute_freqs_cis`).
     """

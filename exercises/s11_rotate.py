@@ -1,4 +1,4 @@
-"""Stage 11: rotate queries and keys by their position.
+"""Stage 11: rotate queries and keys by their positions.
 
 Lesson: lessons/s11_rotate.md
 """
@@ -7,17 +7,17 @@ import torch
 
 
 def rotate(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """Turn each pair of neighbouring entries by the angle of its position.
+    """Turn each pair of neighboring entries by the angle of its position.
 
     Entries 0 and 1 are the real and imaginary part of the first complex number, entries 2 and 3
-    of the second, and so on: the layout of Meta's weights.
+    of the second, and so on. That is the layout of Meta's weights.
 
     Args:
-        x: queries or keys, one vector a position, `[..., T, d]`.
+        x: queries or keys, one vector per position, `[..., T, d]`. They stay as they are.
         freqs_cis: the rotations of stage 10, complex64, `[T, d/2]`.
 
     Returns:
-        the rotated vectors, `[..., T, d]`, with the dtype of `x`; computed in float32.
+        the rotated vectors, a new tensor `[..., T, d]` with the dtype of `x`, computed in float32.
 
     Source: Su et al. 2021, "RoFormer"; Meta's `llama/model.py` (`apply_rotary_emb`).
     """

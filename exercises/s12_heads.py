@@ -1,4 +1,4 @@
-"""Stage 12: take a weight matrix apart into heads, and project with one.
+"""Stage 12: split a weight matrix into heads, and project with one of them.
 
 Lesson: lessons/s12_heads.md
 """
@@ -7,14 +7,14 @@ import torch
 
 
 def split_heads(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
-    """Cut a projection matrix into its heads; a head is a run of d neighbouring rows.
+    """Split a projection matrix into its heads; a head is d neighboring rows.
 
     Args:
-        weight: `wq`, `wk` or `wv` as it stands in the checkpoint, `[n * d, D]`.
-        n_heads: how many heads n it holds.
+        weight: `wq`, `wk` or `wv` as the checkpoint has it, `[n * d, D]`.
+        n_heads: the number n of heads in it.
 
     Returns:
-        the matrix of every head, `[n, d, D]`.
+        the matrices of all heads in one tensor, `[n, d, D]`, with the dtype of `weight`.
 
     Source: the layout of `wq`, `wk` and `wv` in Meta's `llama/model.py` (`Attention`).
     """
@@ -22,14 +22,14 @@ def split_heads(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
 
 
 def project(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
-    """Give every token its query, key or value in one head.
+    """Return every token's query, key or value in one head.
 
     Args:
-        x: the normalised token vectors, `[T, D]`.
+        x: the normalized token vectors, `[T, D]`.
         head_weight: the matrix of one head, `[d, D]`.
 
     Returns:
-        one vector a token, `[T, d]`.
+        one vector per token, `[T, d]`, with the dtype of `x`.
 
     Source: `torch.nn.functional.linear`, whose weights are `[out, in]` too.
     """

@@ -9,15 +9,17 @@ import torch
 
 
 def attention_scores(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """Score every query against every key: their dot product over the root of the head's width.
+    """Return the score of every query with every key.
+
+    A score is the dot product of the two, divided by the square root of the head's width d.
 
     Args:
-        q: queries of one head, `[T, d]`.
-        k: keys of one head, `[S, d]`.
+        q: the queries of one head, `[T, d]`; they stay as they are.
+        k: the keys of one head, `[S, d]`; they stay as they are.
 
     Returns:
-        row t holds the scores of query t, `[T, S]`, with the dtype of `q` (float32 is as good for
-        half-precision inputs).
+        the scores, `[T, S]`; row t belongs to query t. They have the dtype of `q`, or float32 if
+        that is a half-precision dtype and you prefer it.
 
     Source: Vaswani et al. 2017, "Attention Is All You Need", equation 1.
     """

@@ -26,151 +26,152 @@ def attention_scores_with(
 @mistake("attention_scores", "the scores are not scaled")
 def no_scale(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """Your scores are the plain dot products. A sum of d products grows with d, and scores that are
-    too large make the softmax give everything to one token. Look at what the formula divides by."""
+    too large make the softmax give nearly everything to one token. Check what the formula divides
+    by."""
     return attention_scores_with(q, k, scale=lambda scores: scores)
 
 
 @mistake("attention_scores", "divided by the width, not by its root")
 def divided_by_width(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You divide by d itself: in one go, or by the root of d once for the queries and once for the
-    keys. The scores come out so small that the softmax can hardly tell the tokens apart. The root
-    is to be divided by once."""
+    """Your scores are divided by d: directly, or by the square root of d for the queries and again
+    for the keys. They become so small that the softmax can hardly tell the tokens apart. Divide by
+    the root once."""
     return attention_scores_with(q, k, scale=lambda scores: scores / q.shape[-1])
 
 
 @mistake("attention_scores", "multiplied by the root, not divided by it")
 def multiplied_by_root(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You multiply by the root of d. The dot products are too large already, and this makes them
-    larger: the factor must bring them back to the size they would have with width 1."""
+    """You multiply by the square root of d. Dot products of wide vectors are too large already, and
+    this makes them even larger. The factor has to bring them back to the size they would have with
+    width 1."""
     return attention_scores_with(q, k, scale=lambda scores: scores * math.sqrt(q.shape[-1]))
 
 
 @mistake("attention_scores", "the width is fixed at 128")
 def root_of_128(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You divide by the root of 128, whatever width the queries have. That is right for a head of
-    Llama 3 8B and for no other width: read it from the shape."""
+    """You divide by the square root of 128, whatever the width of the queries. That's right for a
+    head of Llama 3 8B and for no other width: take it from the shape."""
     return attention_scores_with(q, k, scale=lambda scores: scores / math.sqrt(128))
 
 
 @mistake("attention_scores", "divided by the root of the model's width")
 def root_of_4096(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You divide by 64, the root of 4096, which is the width of the whole model. The dot product of
-    one head runs over the entries of that head, and their number is what counts."""
+    """You divide by 64, the square root of 4096, which is the width of the whole model. The dot
+    product runs over the entries of one head, and their number is what counts."""
     return attention_scores_with(q, k, scale=lambda scores: scores / math.sqrt(4096))
 
 
 @mistake("attention_scores", "divided by the root of half the width")
 def root_of_half_the_width(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You divide by the root of d/2. There are d/2 complex numbers in a rotated query, but the dot
-    product is a sum over all of its d entries."""
+    """You divide by the square root of d/2. A rotated query has d/2 complex numbers, but the dot
+    product is a sum over all its d entries."""
     return attention_scores_with(q, k, scale=lambda scores: scores / math.sqrt(q.shape[-1] / 2))
 
 
-@mistake("attention_scores", "`** 1 / 2` is no square root")
+@mistake("attention_scores", "`** 1 / 2` is not a square root")
 def power_before_division(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """Your scores are the dot products divided by 2d. Python takes a power before it divides, so `d
-    ** 1 / 2` is `(d ** 1) / 2`. An exponent that is no whole number wants brackets, or another way
-    of writing it."""
+    """Your scores are divided by 2d. If you wrote `d ** 1 / 2`: Python computes the power first, so
+    your scores are divided by d and then by 2. Put the exponent in parentheses, or write the root
+    in another way."""
     return attention_scores_with(q, k, scale=lambda scores: scores / q.shape[-1] ** 1 / 2)
 
 
 @mistake("attention_scores", "divided by half the width")
 def half_the_width(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You divide by d/2. If you wrote `(d ** 1 / 2)`: Python takes the power first and halves the
-    result. A root is wanted."""
+    """Your scores are divided by d/2. If you wrote `(d ** 1 / 2)`: Python computes the power first
+    and then halves the result. You need the square root."""
     return attention_scores_with(q, k, scale=lambda scores: scores / (q.shape[-1] / 2))
 
 
-@mistake("attention_scores", "the root is cut to a whole number")
+@mistake("attention_scores", "the root is rounded down to a whole number")
 def whole_root(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You round the root of d down to a whole number. With a width of 64 nobody would see it; the
-    root of 128 is 11.31, not 11."""
+    """You divide by the square root of d, rounded down to a whole number. With a width of 64 nobody
+    would notice, but the root of 128 is 11.31, not 11."""
     return attention_scores_with(q, k, scale=lambda scores: scores / math.isqrt(q.shape[-1]))
 
 
 @mistake("attention_scores", "divided by the root of the number of queries")
 def root_of_query_count(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You divide by the root of T: that is the first dimension of `q`, which counts tokens. The
-    same prompt with one token more would get other scores. The width is the last dimension."""
+    """You divide by the square root of T. That is the first dimension of `q`, which counts tokens,
+    so one more token would change all scores. The width is the last dimension."""
     return attention_scores_with(q, k, scale=lambda scores: scores / math.sqrt(len(q)))
 
 
 @mistake("attention_scores", "divided by the root of the number of keys")
 def root_of_key_count(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You divide by the root of S: that is the first dimension of `k`, which counts tokens. The
-    same prompt with one token more would get other scores. The width is the last dimension."""
+    """You divide by the square root of S. That is the first dimension of `k`, which counts tokens,
+    so one more token would change all scores. The width is the last dimension."""
     return attention_scores_with(q, k, scale=lambda scores: scores / math.sqrt(len(k)))
 
 
 @mistake("attention_scores", "the root is taken of the whole quotient")
 def root_of_quotient(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You take the root of the scores themselves, and the root of a negative score is nan. Only the
-    width stands under the root."""
+    """You take the square root of the scores themselves, and the root of a negative score is nan.
+    Only the width is under the root."""
     return attention_scores_with(q, k, scale=lambda scores: (scores / q.shape[-1]).sqrt())
 
 
-@mistake("attention_scores", "queries and keys have changed places")
+@mistake("attention_scores", "queries and keys are swapped")
 def roles_swapped(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """Your result has a row for every key; it must have one for every query. With as many keys as
-    queries the shape is the same and the numbers are mirrored: each token would be weighted by who
-    looks at it, not by what it looks for."""
+    """Your result has one row per key, but it needs one per query. With as many keys as queries,
+    the shape is the same and the values are mirrored: each token would be weighted by who looks for
+    it, not by what it looks for."""
     return attention_scores(k, q)
 
 
 @mistake("attention_scores", "the keys are reshaped, not transposed")
 def keys_reshaped(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You gave the keys the shape `[d, S]` by reading their numbers in another order. The shapes
-    fit then, but what you multiply with are pieces of several keys. A transpose turns rows into
-    columns."""
+    """You give the keys the shape `[d, S]` by reading their numbers in another order. The shapes
+    fit, but you multiply by pieces of several keys. A transpose turns rows into columns."""
     return attention_scores_with(q, k, match=lambda q, k: q @ k.reshape(k.shape[-1], -1))
 
 
 @mistake("attention_scores", "the keys are not transposed")
 def keys_not_transposed(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You multiply `[T, d]` by `[S, d]`, and the inner sizes do not meet. Each key is a row of `k`;
-    as the right factor of a matrix product it has to be a column."""
+    """You multiply `[T, d]` by `[S, d]`, and the inner sizes don't match. Each key is a row of `k`,
+    but as the right factor of a matrix product it has to be a column."""
     return attention_scores_with(q, k, match=torch.matmul)
 
 
 @mistake("attention_scores", "the queries are transposed, not the keys")
 def queries_transposed(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You turned `q`, so the product runs over the tokens: with as many keys as queries the result
-    is `[d, d]`, else torch refuses. The two sizes that must meet are those of d."""
+    """You transpose `q`, so the sum runs over the tokens. With as many keys as queries the result
+    is `[d, d]`; otherwise torch raises an error. The two sizes that have to meet are those of d."""
     return attention_scores_with(q, k, match=lambda q, k: q.T @ k)
 
 
-@mistake("attention_scores", "each query is matched with its own key alone")
+@mistake("attention_scores", "each query is matched only with its own key")
 def own_key_alone(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You multiply row by row, so token t is scored against token t and nobody else. Every query
-    meets every key: T times S scores."""
+    """You multiply row by row, so token t is scored only against token t. Every query meets every
+    key, which makes T times S scores."""
     return attention_scores_with(q, k, match=lambda q, k: (q * k).sum(-1))
 
 
 @mistake("attention_scores", "this is the cosine of the angle")
 def cosine(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You divide each score by the lengths of its query and its key. Attention leaves the lengths
-    in: a long query is a decided one. The one divisor is the same for all scores."""
+    """You divide each score by the lengths of its query and its key. Attention keeps the lengths
+    in: a long query makes all its scores larger. All scores have the same divisor."""
     return F.normalize(q.float(), dim=-1) @ F.normalize(k.float(), dim=-1).T
 
 
 @mistake("attention_scores", "the softmax is already taken")
 def already_softmax(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """Your rows sum to one: these are weights, not scores. The softmax belongs to the next stage,
+    """Your rows sum to 1: these are attention weights, not scores. The softmax belongs to stage 14,
     because the mask has to come between the two."""
     return torch.softmax(attention_scores(q, k), dim=-1)
 
 
-@mistake("attention_scores", "the future is already hidden")
+@mistake("attention_scores", "the future is already masked")
 def already_masked(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You put -inf where the key comes after the query. Hiding the future is the next stage; here
-    every query is scored against every key."""
+    """You put -inf where the key comes after the query. Stage 14 hides the future; here every query
+    is scored against every key."""
     future = torch.ones(len(q), len(k), dtype=torch.bool).triu(1)
     return attention_scores(q, k).masked_fill(future, -math.inf)
 
 
 @mistake("attention_scores", "the queries are changed")
 def changes_the_queries(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """Your scores are right, but you scale `q` itself, and whoever passed it finds other numbers in
-    it afterwards. `q /= s` writes into the tensor; `q = q / s` makes a new one."""
+    """Your scores are right, but you scale `q` itself, and the caller then finds other values in
+    it. `q /= s` writes into the tensor, while `q = q / s` makes a new one."""
     q /= math.sqrt(q.shape[-1])
     return q @ k.T

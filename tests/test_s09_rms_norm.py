@@ -8,7 +8,7 @@ from grader.suite import grades, require, same, same_each
 @grades("rms_norm", points=2)
 def test_vectors_of_ordinary_size(yours, reference, rng):
     for rows, dim in ((5, 12), (8, 8), (1, 6)):
-        x = rng.normal(rows, dim) + 0.7  # not centred on zero
+        x = rng.normal(rows, dim) + 0.7  # the mean is not zero
         same(yours.rms_norm, reference.rms_norm, x, rng.norm_weight(dim), 1e-5)
 
 
@@ -57,5 +57,5 @@ def test_rows_do_not_depend_on_each_other(yours, rng):
     alone = yours.rms_norm(x[2:3], weight, 1e-5)
     require(
         together.shape == x.shape and torch.allclose(together[2:3], alone, rtol=1e-4, atol=1e-5),
-        "row 2 gives one result by itself and another among other rows",
+        "row 2 has one result alone and another one together with the other rows",
     )

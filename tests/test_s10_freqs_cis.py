@@ -4,8 +4,8 @@ import torch
 
 from grader.suite import Tolerance, grades, require, runs_on_meta, same_each
 
-RELATIVE = Tolerance(rtol=1e-4, atol=0.0)  # the last frequencies are tiny, and count as much
-FAR_OUT = Tolerance(rtol=1e-4, atol=2e-3)  # right ways of rounding drift apart with the position
+RELATIVE = Tolerance(rtol=1e-4, atol=0.0)  # the last frequencies are tiny and count just as much
+FAR_OUT = Tolerance(rtol=1e-4, atol=2e-3)  # right ways round differently, the more the farther out
 
 
 def rotations(yours, head_dim, seq_len, theta):
@@ -13,7 +13,7 @@ def rotations(yours, head_dim, seq_len, theta):
     shape = (seq_len, head_dim // 2)
     require(
         isinstance(turns, torch.Tensor) and turns.is_complex() and turns.shape == shape,
-        f"precompute_freqs_cis should give a complex tensor of shape {list(shape)}",
+        f"precompute_freqs_cis should return a complex tensor of shape {list(shape)}",
     )
     return turns
 
@@ -83,7 +83,7 @@ def test_every_number_has_length_one(yours):
     lengths = rotations(yours, 10, 40, 500000.0).abs()
     require(
         is_close(lengths, torch.ones_like(lengths)),
-        f"a rotation has length one, but these go from {lengths.min():.4g} to {lengths.max():.4g}",
+        f"all should have length 1, but they go from {lengths.min():.4g} to {lengths.max():.4g}",
     )
 
 
@@ -92,7 +92,7 @@ def test_each_position_turns_one_step_further(yours):
     turns = rotations(yours, 8, 11, 10000.0)
     require(
         is_close(turns[:-1] * turns[1], turns[1:]),
-        "row m times row 1 should be row m + 1: angles add up when rotations are multiplied",
+        "row m times row 1 should be row m + 1, because angles add when rotations are multiplied",
     )
 
 

@@ -14,7 +14,7 @@ def turned(yours, x, freqs_cis):
     result = yours.rotate(x, freqs_cis)
     require(
         isinstance(result, torch.Tensor) and (result.shape, result.dtype) == (x.shape, x.dtype),
-        f"rotate should give a float32 tensor of the shape of x, {list(x.shape)}",
+        f"rotate should return a float32 tensor of the shape of x, {list(x.shape)}",
     )
     return result
 
@@ -24,7 +24,7 @@ def is_close(one, other):
 
 
 @grades("rotate", points=2)
-def test_neighbouring_entries_turn_together(yours, reference, rng):
+def test_neighboring_entries_turn_together(yours, reference, rng):
     sizes = [(5, 6), (9, 10), (4, 16), (7, 2), (1, 8), (40, 4)]
     calls = [(rng.normal(rows, dim), random_turns(rng, rows, dim // 2)) for rows, dim in sizes]
     same_each(yours.rotate, reference.rotate, calls)
@@ -42,7 +42,7 @@ def test_with_the_table_of_stage_10(yours, reference, rng):
 
 @grades("rotate", points=2)
 def test_several_heads_at_once(yours, reference, rng):
-    shapes = [(3, 7, 6), (6, 5, 10), (2, 3, 5, 8), (4, 1, 6)]  # the positions stand before d
+    shapes = [(3, 7, 6), (6, 5, 10), (2, 3, 5, 8), (4, 1, 6)]  # the positions come before d
     calls = [(rng.normal(*shape), random_turns(rng, shape[-2], shape[-1] // 2)) for shape in shapes]
     same_each(yours.rotate, reference.rotate, calls)
 
@@ -64,14 +64,14 @@ def test_the_length_of_every_pair_is_kept(yours, rng):
     x = rng.normal(6, 10)
     before = x.reshape(6, 5, 2).norm(dim=-1)
     after = turned(yours, x, random_turns(rng, 6, 5)).reshape(6, 5, 2).norm(dim=-1)
-    require(is_close(before, after), "a turn makes no pair longer or shorter, but some pair is")
+    require(is_close(before, after), "turning keeps every length, but some pairs changed theirs")
 
 
 @grades("rotate")
 def test_position_zero_stays_as_it_is(yours, reference, rng):
     x = rng.normal(5, 8)
     first = turned(yours, x, reference.precompute_freqs_cis(8, 5, 10000.0))[0]
-    require(is_close(first, x[0]), f"position 0 should stay {x[0]}, but became {first}")
+    require(is_close(first, x[0]), f"position 0 should stay {x[0]}, but it became {first}")
 
 
 @grades("rotate")
@@ -82,13 +82,13 @@ def test_scores_depend_on_the_distance_alone(yours, reference, rng):
     scores = q @ k.T  # [9, 9]
     require(
         is_close(scores[1:, 1:], scores[:-1, :-1]),
-        "one query and one key, both moved on by one position, should score the same",
+        "a query and a key that both move on by one position should keep their score",
     )
 
 
 @grades("rotate")
-def test_a_later_stretch_by_itself(yours, rng):
+def test_later_positions_alone(yours, rng):
     x, freqs_cis = rng.normal(8, 6), random_turns(rng, 8, 3)
     whole = turned(yours, x, freqs_cis)
     later = turned(yours, x[5:].clone(), freqs_cis[5:].clone())
-    require(is_close(whole[5:], later), "rows 5 to 7 come out differently without the rows before")
+    require(is_close(whole[5:], later), "rows 5 to 7 change without the rows before them")

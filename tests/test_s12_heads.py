@@ -5,7 +5,7 @@ from grader.suite import grades, same, same_each
 
 @grades("split_heads", points=1)
 def test_square_weight(yours, reference, rng):
-    sizes = [(3, 8, 24), (5, 6, 30)]  # heads, rows a head, columns: the shape of wq
+    sizes = [(3, 8, 24), (5, 6, 30)]  # heads, rows per head, columns: square, like wq
     calls = [(rng.weight(heads * width, dim), heads) for heads, width, dim in sizes]
     same_each(yours.split_heads, reference.split_heads, calls)
 
@@ -34,7 +34,7 @@ def test_head_narrower_than_the_model(yours, reference, rng):
 
 @grades("project", points=1, hidden=True)
 def test_head_as_wide_as_the_model_or_wider(yours, reference, rng):
-    sizes = [(6, 8, 8), (4, 6, 14)]  # a square weight gives no error when it is the wrong way round
+    sizes = [(6, 8, 8), (4, 6, 14)]  # a square weight that isn't transposed raises no error
     calls = [(rng.normal(tokens, dim), rng.weight(width, dim)) for tokens, dim, width in sizes]
     same_each(yours.project, reference.project, calls)
 

@@ -1,4 +1,4 @@
-"""Right and different ways of stage 9."""
+"""Other right ways to write stage 9."""
 
 import torch
 import torch.nn.functional as F
@@ -8,7 +8,7 @@ from grader.author.right_ways import right_way
 
 @right_way("rms_norm")
 def as_meta_does(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
-    """Back to the input's dtype first, then the weight."""
+    """Convert back to the input's dtype, then multiply by the weight."""
     x32 = x.float()
     return (x32 * torch.rsqrt(x32.pow(2).mean(-1, keepdim=True) + eps)).type_as(x) * weight
 
@@ -27,7 +27,7 @@ def torch_functional(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch
 
 @right_way("rms_norm")
 def by_the_norm(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
-    """The length of the vector over the root of its width."""
+    """Divide the length of the vector by the root of its width."""
     x32 = x.float()
     length = torch.linalg.vector_norm(x32, dim=-1, keepdim=True)
     return (x32 / torch.sqrt(length**2 / x.shape[-1] + eps) * weight).to(x.dtype)
@@ -49,7 +49,7 @@ def by_numpy(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
 
 @right_way("rms_norm")
 def vector_by_vector(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
-    """The mean square of each vector as a Python number."""
+    """Take the mean square of each vector as a Python number."""
     rows = []
     for row in x.float().reshape(-1, x.shape[-1]):
         rows.append(row / (row.dot(row).item() / len(row) + eps) ** 0.5 * weight.float())

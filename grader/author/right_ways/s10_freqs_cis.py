@@ -1,4 +1,4 @@
-"""Right and different ways of stage 10."""
+"""Other right ways to write stage 10."""
 
 import math
 
@@ -10,7 +10,7 @@ from solutions.s10_freqs_cis import rope_frequencies
 
 @right_way("rope_frequencies")
 def as_meta_does(head_dim: int, theta: float) -> torch.Tensor:
-    """Cut to d/2 exponents, for the sake of an odd head_dim."""
+    """Keep d/2 exponents, in case head_dim is odd."""
     return 1.0 / (theta ** (torch.arange(0, head_dim, 2)[: (head_dim // 2)].float() / head_dim))
 
 
@@ -28,7 +28,7 @@ def by_the_logarithm(head_dim: int, theta: float) -> torch.Tensor:
 
 @right_way("rope_frequencies")
 def by_linspace(head_dim: int, theta: float) -> torch.Tensor:
-    """One more exponent than there are pairs, and the last one left out."""
+    """Make one exponent more than there are pairs, and drop the last."""
     return theta ** -torch.linspace(0, 1, head_dim // 2 + 1)[:-1]
 
 
@@ -58,7 +58,7 @@ def by_the_exponential(head_dim: int, seq_len: int, theta: float) -> torch.Tenso
 
 @right_way("precompute_freqs_cis")
 def by_einsum_in_float64(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    """Without the other function, in float64 from beginning to end."""
+    """Compute everything in float64, without the other function."""
     frequencies = theta ** (-torch.arange(0, head_dim, 2, dtype=torch.float64) / head_dim)
     angles = torch.einsum("t,i->ti", torch.arange(seq_len).double(), frequencies)
     return torch.polar(torch.ones_like(angles), angles).to(torch.complex64)
@@ -66,7 +66,7 @@ def by_einsum_in_float64(head_dim: int, seq_len: int, theta: float) -> torch.Ten
 
 @right_way("precompute_freqs_cis")
 def less_than_one_turn(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    """Whole turns are taken away first."""
+    """Take away full turns first."""
     positions = torch.arange(seq_len).float()
     angles = torch.outer(positions, rope_frequencies(head_dim, theta)) % (2 * math.pi)
     return torch.view_as_complex(torch.stack((angles.cos(), angles.sin()), dim=-1))
@@ -74,7 +74,7 @@ def less_than_one_turn(head_dim: int, seq_len: int, theta: float) -> torch.Tenso
 
 @right_way("precompute_freqs_cis")
 def one_turn_after_another(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    """Each row is the row before, turned by one step."""
+    """Turn each row by one step to get the next."""
     frequencies = rope_frequencies(head_dim, theta)
     steps = torch.polar(torch.ones_like(frequencies), frequencies).repeat(seq_len, 1)
     steps[0] = 1.0

@@ -1,4 +1,4 @@
-"""Right and different ways of stage 11."""
+"""Other right ways to write stage 11."""
 
 import torch
 
@@ -7,7 +7,7 @@ from grader.author.right_ways import right_way
 
 @right_way("rotate")
 def real_and_imaginary_part(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """Without complex products: every second entry, cosines and sines."""
+    """Use every second entry, cosines and sines, and no complex numbers."""
     first, second = x.float()[..., 0::2], x.float()[..., 1::2]
     cos, sin = freqs_cis.real, freqs_cis.imag
     pairs = (first * cos - second * sin, first * sin + second * cos)
@@ -16,7 +16,7 @@ def real_and_imaginary_part(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.T
 
 @right_way("rotate")
 def as_rotation_matrices(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """A two-by-two matrix for every position and pair."""
+    """Make a two-by-two matrix for every position and pair."""
     cos, sin = freqs_cis.real, freqs_cis.imag
     rows = (torch.stack((cos, -sin), dim=-1), torch.stack((sin, cos), dim=-1))
     matrices = torch.stack(rows, dim=-2)  # [T, d/2, 2, 2]
@@ -26,7 +26,7 @@ def as_rotation_matrices(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tens
 
 @right_way("rotate")
 def in_the_dtype_of_the_vectors(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """Cosines and sines are rounded first, and everything stays in half precision."""
+    """Round cosines and sines first, and stay in half precision."""
     cos = freqs_cis.real.repeat_interleave(2, dim=-1).to(x.dtype)
     sin = freqs_cis.imag.repeat_interleave(2, dim=-1).to(x.dtype)
     quarter_turn = torch.stack((-x[..., 1::2], x[..., 0::2]), dim=-1).flatten(-2)
@@ -35,7 +35,7 @@ def in_the_dtype_of_the_vectors(x: torch.Tensor, freqs_cis: torch.Tensor) -> tor
 
 @right_way("rotate")
 def by_length_and_angle(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """Angles added, lengths left alone."""
+    """Add the angles and keep the lengths."""
     arrows = torch.view_as_complex(x.float().reshape(*x.shape[:-1], -1, 2))
     turned = torch.polar(arrows.abs(), arrows.angle() + freqs_cis.angle())
     return torch.view_as_real(turned).reshape(x.shape).type_as(x)

@@ -1,4 +1,4 @@
-"""Right and different ways of stage 12."""
+"""Other right ways to write stage 12."""
 
 import torch
 import torch.nn.functional as F

@@ -1,4 +1,4 @@
-"""Right and different ways of stage 13."""
+"""Other right ways to write stage 13."""
 
 import torch
 
@@ -12,7 +12,7 @@ def queries_scaled_first(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 
 @right_way("attention_scores")
 def scale_shared_by_both(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """The fourth root of the width for the queries, and once more for the keys."""
+    """Divide the queries and the keys by the fourth root of the width each."""
     share = q.shape[-1] ** 0.25
     return (q / share) @ (k / share).T
 
@@ -38,14 +38,14 @@ def one_by_one(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 
 @right_way("attention_scores")
 def fused(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """Product and scale in one call."""
+    """Multiply and scale in one call."""
     start = torch.zeros(len(q), len(k), dtype=q.dtype)
     return torch.addmm(start, q, k.T, beta=0, alpha=q.shape[-1] ** -0.5)
 
 
 @right_way("attention_scores")
 def score_by_score(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """Every score as a Python number."""
+    """Compute every score as a Python number."""
     root = q.shape[-1] ** 0.5
     rows = [[(a.float() @ b.float()).item() / root for b in k] for a in q]
     return torch.tensor(rows, dtype=q.dtype)

@@ -1,4 +1,4 @@
-"""RMS norm: every token's values before and after."""
+"""RMS norm: every token's vector before and after it."""
 
 import torch
 from matplotlib.axes import Axes
@@ -9,18 +9,18 @@ from grader.plot.model_walk import Walk
 
 
 def draw(walk: Walk, layer: int = 3) -> Figure:
-    """Draw what the first norm of a layer makes of every token's vector."""
+    """Draw every token's vector before and after the first norm of a layer."""
     x, weight = walk.before(layer), walk.weight("attention_norm", layer)
     steps = [
         ("1. before", x),
-        ("2. to root mean square 1", walk.normed(x, torch.ones_like(weight))),
+        ("2. divided by its RMS", walk.normed(x, torch.ones_like(weight))),
         ("3. times the weight", walk.normed(x, weight)),
     ]
     figure = style.new_figure(
         4.5,
-        f"RMS norm brings every token to one size: before attention in layer {layer}",
-        "Thin: all entries of a token's vector. Thick: the middle 80 % of them. "
-        "Numbers: the root mean square.",
+        f"RMS norm gives all tokens the same size: before attention in layer {layer}",
+        "Thin: the range of a token's entries. Thick: the middle 80 % of them. "
+        "Numbers: the root mean square (RMS).",
     )
     limits = [float(values.abs().max().ceil()) for _, values in steps]
     limits[1:] = [max(limits[1:])] * 2  # one scale for what can be compared

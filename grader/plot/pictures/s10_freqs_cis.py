@@ -1,4 +1,4 @@
-"""The rotations of every position: one row in the complex plane, and the angles over positions."""
+"""The rotations: one row in the complex plane, and all angles by position."""
 
 import math
 
@@ -10,7 +10,7 @@ from grader.plot.model_walk import Walk
 
 HEAD_DIM, THETA, POSITIONS = 128, 500000.0, 17  # a head of the 8B, and the prompt of this kata
 ROW = 3  # as in the walk-through
-SHOWN = (0, 4, 8, 12, 16, 24, 63)  # of the pairs, beside one another too crowded
+SHOWN = (0, 4, 8, 12, 16, 24, 63)  # of the pairs; more would overlap
 
 
 def draw(walk: Walk) -> Figure:
@@ -18,8 +18,8 @@ def draw(walk: Walk) -> Figure:
     table = walk.find("precompute_freqs_cis")(HEAD_DIM, POSITIONS, THETA).numpy()
     figure = style.new_figure(
         4.6,
-        "Every position turns, every pair at its own speed",
-        "freqs_cis for a head of the 8B: 64 pairs, theta 500000.",
+        "Every position turns the pairs further, each at its own speed",
+        "freqs_cis for one head of the 8B: 64 pairs, theta = 500000.",
     )
     _draw_row(figure, table[ROW])
     _draw_angles(figure, np.unwrap(np.angle(table), axis=0))
@@ -46,7 +46,7 @@ def _draw_row(figure: Figure, row: np.ndarray) -> None:
 
 def _draw_angles(figure: Figure, angles: np.ndarray) -> None:
     axes = style.panel(figure, 4.55, 1.1, 2.45, 2.9)
-    axes.set_title("the angle by position, and its step")
+    axes.set_title("angles (labels: radians per position)")
     for turns in (1, 2):
         axes.axhline(turns * 2 * math.pi, color=style.PALE, lw=1)
         axes.text(

@@ -1,4 +1,4 @@
-"""Heads: bands of rows of wq and wk, and what each makes of one token."""
+"""Heads: bands of rows of wq and wk, and what they make of one token."""
 
 import torch
 from matplotlib.figure import Figure
@@ -7,22 +7,22 @@ from grader.plot import style
 from grader.plot.boxes import box, canvas, words
 from grader.plot.model_walk import Walk
 
-_INCH = 0.052  # a row of a matrix
+_INCH = 0.052  # height of a row
 _COLOURS = (style.BLUE, style.ORANGE, style.GREEN, style.RED, style.PURPLE, style.SKY)
 
 
 def draw(walk: Walk) -> Figure:
-    """Draw the matrices in heads, and the query and key of the last token beside their rows."""
+    """Draw both matrices split into heads, and beside them the last token's queries and keys."""
     figure = style.new_figure(
         4.75,
-        "A head is a run of rows",
-        f"Layer 0, the last token: each row of a matrix gives one number, "
-        f"{walk.head_dim} rows give a head's vector.",
+        "A head is a band of neighboring rows",
+        f"Layer 0, the last token: each row gives one number, and {walk.head_dim} rows give "
+        "the vector of one head.",
     )
-    _draw_matrix(figure, walk, "wq", walk.n_heads, 0.2, "query")
-    _draw_matrix(figure, walk, "wk", walk.n_kv_heads, 4.6, "key")
-    note = "wv is cut like wk. All heads are equally wide; there are only fewer of them."
-    style.write(figure, 4.6, 3.3, note.replace("; ", ";\n"), size=style.SMALL, color=style.GREY)
+    _draw_matrix(figure, walk, "wq", walk.n_heads, 0.2, "queries")
+    _draw_matrix(figure, walk, "wk", walk.n_kv_heads, 4.6, "keys")
+    note = "wv is split like wk. Their heads are as wide as those of wq;\nthere are just fewer."
+    style.write(figure, 4.6, 3.3, note, size=style.SMALL, color=style.GREY)
     return figure
 
 

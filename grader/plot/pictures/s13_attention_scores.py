@@ -1,4 +1,4 @@
-"""The scores of a head before anything is hidden."""
+"""The scores of a head before the mask."""
 
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
@@ -9,7 +9,7 @@ from grader.plot.model_walk import Walk
 
 
 def draw(walk: Walk, layer: int = 1, head: int = 0) -> Figure:
-    """Draw a head's score map, and the scores of the last token as bars."""
+    """Draw a head's score map, and the last token's scores as bars."""
     scores, pieces = walk.head(layer, head).scores, walk.pieces(walk.tokens)
     scale = around_zero(scores)
     figure = style.new_figure(
@@ -20,12 +20,12 @@ def draw(walk: Walk, layer: int = 1, head: int = 0) -> Figure:
     style.label_tokens(axes, pieces)
     last = len(pieces) - 1
     frame = Rectangle((-0.5, last - 0.5), len(pieces), 1, fill=False, color=style.INK, lw=1.2)
-    axes.add_patch(frame).set_clip_on(False)
+    axes.add_patch(frame).set(clip_on=False, zorder=5)  # above the map's own edge
     draw_scale(figure, 1.0, 4.75, 2.95, scale)
 
     bars = style.panel(figure, 5.2, 1.2, 3.1, 3.35)
     row = scores[last].tolist()
-    bars.set_title("the framed row: what the last token looks for", x=-0.3)
+    bars.set_title("the framed row: the scores of the last token", x=-0.3)
     bars.barh(range(len(row)), row, color=[style.BLUE if one > 0 else style.RED for one in row])
     bars.axvline(0, color=style.GREY, lw=0.8)
     ends = (scale.low, scale.high)
