@@ -14,6 +14,7 @@ _DECLARING = """
 Mistake = object
 def mistake(*declared, **more):
     return lambda wrong: wrong
+worked_out = mistake
 """
 
 
