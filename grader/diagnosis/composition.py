@@ -21,7 +21,7 @@ Function = Callable[..., Any]
 
 
 class Incompatible(Exception):
-    """Two mistakes change the same step, or the second never reaches the steps that the first changed."""
+    """Two mistakes change the same step, or the second never reaches what the first changed."""
 
 
 @dataclass
@@ -57,7 +57,7 @@ class Composed:
     steps: Steps = field(default_factory=Steps)
 
     def call(self, name: str, args: tuple[Any, ...]) -> Any:
-        """Make the next mistake; if none is left, call the right function or its version in steps."""
+        """Make the next mistake; if none is left, call the right function or its version."""
         if not self.to_come:
             self.steps.used = True
             return (self.steps.version or self.right)(*args, **self.steps.changed)

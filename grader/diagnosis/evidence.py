@@ -68,8 +68,8 @@ class Witness(Protocol):
     """Compares the outcomes of tests with those of known mistakes."""
 
     def explaining(self, runs: Sequence[TestRun]) -> list[Mistake]:
-        """Return the mistakes that give the same outcomes in all these failing tests, in the order of
-        their file."""
+        """Return the mistakes that give the same outcomes in all these failing tests, in file
+        order."""
 
     def explains(self, mistake: Mistake, run: TestRun) -> bool:
         """Return whether a mistake gives the same outcomes in a failing test."""
@@ -136,7 +136,7 @@ class _Evidence:
         }
 
     def possible(self, mistake: Mistake, function: _Function, elsewhere: Sequence[Mistake]) -> bool:
-        """Return whether a mistake that is also in other functions explains their failing tests too;
+        """Return whether a mistake that is also in other functions explains their failing tests;
         `elsewhere` are the mistakes allowed in a function of which no test fails."""
         others = mistake.replaces.keys() - {function.name}
         return all(mistake in self.explained.get(other, elsewhere) for other in others)

@@ -131,11 +131,9 @@ class Locator:
         line, before = odd.call.seen.place.line, odd.last_right
         until, text = None, odd.said
         if before:
-            at = before.seen.place.line
-            until = f"the call of {before.function} in line {at}"
-            text = (
-                f"Your calls are right up to line {at}, where you call {before.function}.\n{text}"
-            )
+            at, name = before.seen.place.line, before.function
+            until = f"the call of {name} in line {at}"
+            text = f"Your calls are right up to line {at}, where you call {name}.\n{text}"
         return Located(line, until, odd.words, odd.relation, text)
 
     def _nan(self, own: Sequence[Seen]) -> Located | None:

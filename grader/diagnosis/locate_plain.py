@@ -45,8 +45,8 @@ def wrong_call(
     record: Record,
     probes: Sequence[tuple[Any, ...]] = (),
 ) -> WrongCall:
-    """Collect what is known of the call that made a test fail, and call the code once more with each
-    of `probes`."""
+    """Collect what is known of the call that made a test fail, and call the code once more with
+    each of `probes`."""
     seen = record(wrong.call)
     callee, args = wrong.call.callee, tuple(map(reference.follow, wrong.call.args))
     first = OneCall(args, wrong.got, wrong.expected)
@@ -132,8 +132,8 @@ def _right_alone(wrong: WrongCall) -> bool:
 def _kept_from_earlier(wrong: WrongCall, found: Located | None) -> Located:
     line = wrong.seen[-1].place.line
     text = told(
-        "Called on its own, your function returns the right result; in the test, after other calls, "
-        "it doesn't. Something outside the function is kept from one call to the next.",
+        "Called on its own, your function returns the right result; in the test, after other "
+        "calls, it doesn't. Something outside the function is kept from one call to the next.",
         found.text if found else "",
     )
     return Located(line, None, found.first_wrong if found else None, ALONE, text)

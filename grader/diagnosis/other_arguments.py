@@ -1,5 +1,5 @@
-"""With which other arguments the reference returns exactly what came: a theta of 10000, or wk and wv
-swapped."""
+"""Find the other arguments with which the reference returns exactly what came: a theta of 10000, or
+wk and wv swapped."""
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping

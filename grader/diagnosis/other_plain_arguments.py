@@ -1,5 +1,6 @@
-"""With which other arguments the reference returns exactly the plain values that came, in all calls
-of a test: messages in reverse order, a text in lower case, one key/value head per query head."""
+"""Find the other arguments with which the reference returns exactly the plain values that came, in
+all calls of a test: messages in reverse order, a text in lower case, one key/value head per query
+head."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial

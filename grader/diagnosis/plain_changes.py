@@ -1,5 +1,5 @@
-"""Simple ways in which a plain value can differ from the expected one: reversed, cut short, each item
-in lower case. Each is a function of the expected value, with words for the result."""
+"""Simple ways in which a plain value can differ from the expected one: reversed, cut short, each
+item in lower case. Each is a function of the expected value, with words for the result."""
 
 import base64
 import re

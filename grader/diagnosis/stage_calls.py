@@ -34,7 +34,7 @@ class StageCall:
 
 @dataclass(frozen=True)
 class OddCall:
-    """A call that the reference makes with other arguments, or that returns something else there."""
+    """A call that the reference makes with other arguments, or with another result."""
 
     last_right: StageCall | None
     call: StageCall
@@ -89,9 +89,9 @@ def stage_calls(seen: Sequence[Seen], find: Callable[[str], Any]) -> list[StageC
 def first_odd_call(
     own: Sequence[StageCall], right: Sequence[StageCall], problem: Problem, raised: bool = False
 ) -> OddCall | None:
-    """Return the first call that the reference makes with other arguments, or that returns
-    something else there; None if there is none, or if the calls can't be compared: with tensors of
-    other shapes a call may be right in its own way, unless it is the last and has `raised`."""
+    """Return the first call that the reference makes with other arguments, or with another result;
+    None if there is none, or if the calls can't be compared: with tensors of other shapes a call
+    may be right in its own way, unless it is the last and has `raised`."""
     last_right = None
     made: Counter[str] = Counter()
     for call in own:

@@ -14,8 +14,8 @@ from grader.suite.difference_picture import heat_map, side_by_side
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far two right implementations may differ: each entry by `atol + rtol * |expected|`; or, if
-    `relative` is set, the L2 norm of the whole difference by that share of the expected norm."""
+    """How far two right implementations may differ: each entry by `atol + rtol * |expected|`, or
+    if `relative` is set, the L2 norm of the whole difference by that share of the expected norm."""
 
     rtol: float
     atol: float

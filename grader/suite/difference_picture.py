@@ -53,8 +53,8 @@ def _cells(tensor: torch.Tensor) -> list[list[str]]:
 
 
 def heat_map(distance: torch.Tensor) -> list[str] | None:
-    """Draw how far off each value is (0 if it is right), one character per value or block of values;
-    None if the map would show nothing."""
+    """Draw how far off each value is (0 if it is right), one character per value or block; None if
+    the map would show nothing."""
     if not distance.numel():
         return None
     errors = as_rows(distance).double()

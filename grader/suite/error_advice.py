@@ -121,7 +121,7 @@ _ADVICE = (
     (
         "TypeError",
         r"(\w+)\(\): argument '\w+' \(position 1\) must be Tensor, not (int|float)",
-        r"`torch.\1` takes a tensor; for Python numbers there is `math.\1`, and `** 0.5` for a root.",
+        r"`torch.\1` takes a tensor; for Python numbers use `math.\1`, or `** 0.5` for a root.",
     ),
     (
         "TypeError",

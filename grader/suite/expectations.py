@@ -1,7 +1,7 @@
 """The comparisons that suites are written with.
 
-Every comparison checks things in the same order, and the learner reads the first that is wrong: type
-and shape, dtype, numbers that are not finite, changed arguments, values.
+Every comparison checks the same things in the same order, and the learner reads the first that is
+wrong: type and shape, dtype, numbers that are not finite, changed arguments, values.
 """
 
 import builtins
@@ -125,8 +125,8 @@ def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> No
         raise failure(
             call,
             f"it {yours.what_happened(outcome)}\n"
-            "Create new tensors on torch's default device, and keep values in tensors: a fixed device "
-            "or numpy fails on a GPU, and Python numbers make the GPU wait.",
+            "Create new tensors on torch's default device, and keep values in tensors: a fixed "
+            "device or numpy fails on a GPU, and Python numbers make the GPU wait.",
             located_in(outcome),
         )
     got = yours.value_of(args, outcome)

@@ -137,7 +137,7 @@ def what_comes_first(kata: Kata, code: CodeUnderTest, seed: int) -> str | None:
 
 
 def unwritten_in(code: CodeUnderTest) -> str | None:
-    """Return what is still to be written for a stage that runs the learner's own stages together."""
+    """Return what is still unwritten for a stage that runs the learner's own stages together."""
     if not code.stage.own_stages:
         return None
     names = unwritten_names(code.own_files)
@@ -239,10 +239,10 @@ def load_message(code: CodeUnderTest) -> str:
     """Return why a stage's file could not be imported, and what to do."""
     error, name = code.load_error, f"{code.load_stage.name}.py"
     if isinstance(error, Lost):
-        return f"{name} can't be imported: {error.reason}"
+        return f"{name} cannot be imported: {error.reason}"
     assert isinstance(error, Raised)
     where = f"\n{error.where}" if error.where else ""
-    text = f"{name} can't be imported: {error.class_name}: {error.message}{where}"
+    text = f"{name} cannot be imported: {error.class_name}: {error.message}{where}"
     if error.class_name == "FileNotFoundError" and not error.where:  # not raised by the code
         return f"{name} is missing; `grader reset {code.load_stage.slug}` puts the stub back"
     return text

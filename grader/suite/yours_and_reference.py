@@ -161,7 +161,7 @@ class Reference:
         return drained(called(*[self.follow(arg) for arg in args]))
 
     def type_problem(self, name: str, args: Sequence[Any], value: Any) -> str | None:
-        """Describe what is wrong with the type or the shape of a call's result; None if nothing is."""
+        """Describe what is wrong with the type or shape of a call's result; None if nothing is."""
         return type_difference(value, self.call(Callee(name), args))
 
     def constant(self, name: str) -> Any:

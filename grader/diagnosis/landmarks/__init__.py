@@ -18,8 +18,8 @@ class Landmark:
     """A value on the way.
 
     Independent computations are on separate branches: a landmark builds on those before it that are
-    on its own branch, or on branches below it, as `0/q` and `0/k` are below `0`. Everything is below
-    no branch.
+    on its own branch, or on branches below it, as `0/q` and `0/k` are below `0`. A landmark without
+    a branch builds on all of them.
     """
 
     words: str

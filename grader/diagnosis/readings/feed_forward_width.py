@@ -55,8 +55,8 @@ def _not_rounded(
         return None
     text = told(
         f"Your values are right up to {last[0]}." if last else "",
-        f"Line {seen.place.line}, `{seen.place.text}`, gives {seen.value:.10g}; the next step needs "
-        f"{words}.",
+        f"Line {seen.place.line}, `{seen.place.text}`, gives {seen.value:.10g}; the next step "
+        f"needs {words}.",
     )
     until = last[0] if last else None
     return Located(seen.place.line, until, words, f"{seen.value:.10g}, not rounded down", text)

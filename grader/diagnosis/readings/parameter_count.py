@@ -60,9 +60,7 @@ def _other_count(wrong: WrongCall, shapes_of: Callable[..., Shapes]) -> str | No
 
 _OTHER_COUNTS: dict[str, Callable[[Shapes], int]] = {
     "the number of weights instead of the number of their entries": len,
-    "the sum of all sizes instead of the sum of their products": lambda shapes: sum(
-        map(sum, shapes.values())
-    ),
+    "the sum of all sizes instead of their products": lambda shapes: sum(map(sum, shapes.values())),
     "the sum of the first size of each weight": lambda shapes: sum(
         shape[0] for shape in shapes.values()
     ),

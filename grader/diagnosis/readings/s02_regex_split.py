@@ -55,7 +55,7 @@ def _chunks(wrong: WrongCall) -> Located | None:
     what = f"the chunk at [{index}], {short(chunk)}"
     after = f"after {_end_of(text[:start])}" if start else "at the beginning of the text"
     lines = [
-        f"Your first wrong chunk is {after}, where the text goes on with {_begin_of(text[start:])}.",
+        f"Your first wrong chunk is {after}, where the text goes on: {_begin_of(text[start:])}.",
         f"It should be {short(chunk)}{_by(by)}; {_yours(right, text, start, chunk, got[index:])}.",
     ]
     came = instead_of(got[index], chunk) if index < len(got) else instead("nothing", short(chunk))

@@ -137,9 +137,7 @@ def _another_merge(
     left, other = pieces_at(chunk, state, cut)
     joined = left + other
     came = names.shown(ranks[joined]) if joined in ranks else f"{written(joined)}, no token"
-    first = (
-        f"Your pieces are right up to line {before.place.line}" if before else "At the beginning"
-    )
+    first = f"Your pieces are right up to line {before.place.line}" if before else "Pieces so far"
     text = f"Line {seen.place.line} then merges {written(left)} and {written(other)} into {came}"
     if right is None:
         text, what = f"{text}, though nothing is left to merge.", "the end of merging"

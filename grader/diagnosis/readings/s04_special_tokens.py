@@ -32,9 +32,8 @@ def special_token_ids(wrong: WrongCall) -> Located | None:
         f"The first special token out of place is `{name}`{_between(names, odd)}.",
         f"Its id should be {number}; in your table {has}{instead}.",
     )
-    return Located(
-        None, until, f"`{name}`", how or OfOneItem(f"{has}; it should be {number}"), text
-    )
+    how = how or OfOneItem(f"{has}; it should be {number}")
+    return Located(None, until, f"`{name}`", how, text)
 
 
 def _right(got: dict[Any, Any], expected: dict[str, int], name: str) -> bool:

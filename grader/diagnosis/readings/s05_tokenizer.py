@@ -92,9 +92,7 @@ def _odd_pieces(
         "the bytes of each token read as Latin-1": [one.decode("latin-1") for one in raw],
         "the bytes of each token, written as `str` writes bytes": list(map(str, raw)),
         "the bytes of each token, not decoded": raw,
-        "the right pieces, without the bytes that aren't UTF-8": [
-            one.decode(errors="ignore") for one in raw
-        ],
+        "the right pieces, without what isn't UTF-8": [one.decode(errors="ignore") for one in raw],
         "the ids as text": list(map(str, tokens)),
     }
     if words := next((words for words, pieces in ways.items() if pieces == got), None):
