@@ -58,17 +58,20 @@ class OddCall:
 
     @property
     def said(self) -> str:
-        """What the call does, in a sentence or two."""
-        name, line, how = self.call.function, self.call.seen.place.line, self.relation
+        """What is wrong, in sentences."""
+        name, how, last = self.call.function, self.relation, self.last_right
         rest = f": {how}." if how else "."
+        where = f"In line {self.call.seen.place.line},"
+        if last and (last.function, last.seen.place) == (name, self.call.seen.place):
+            where = "Later, in the same line,"
         if not self.parameters:
-            return f"In line {line}, {name} returns something unexpected{rest}"
+            return f"{where} {name} returns something unexpected{rest}"
         listed = " and ".join(f"`{one}`" for one in self.parameters)
         if len(self.parameters) == 1:
-            return f"In line {line} you call {name} with an unexpected {listed}{rest}"
+            return f"{where} you call {name} with an unexpected {listed}{rest}"
         pairs = zip(self.parameters, self.relations, strict=True)
         known = [f"As `{one}` you pass {this}." for one, this in pairs if this]
-        return "\n".join([f"In line {line} you call {name} with unexpected {listed}.", *known])
+        return "\n".join([f"{where} you call {name} with unexpected {listed}.", *known])
 
 
 def stage_calls(seen: Sequence[Seen], find: Callable[[str], Any]) -> list[StageCall]:

@@ -178,9 +178,9 @@ def _of_lists(got: list[Any], expected: list[Any], noun: str) -> Iterator[str]:
     longer = len(got) - len(expected)
     if longer > 0 and expected:
         if alike(got[longer:], expected):
-            yield f"the expected {noun} with {_extra(got[:longer], 'before')}"
+            yield f"the expected {noun}, with {_extra(got[:longer], 'before')}"
         if alike(got[:-longer], expected):
-            yield f"the expected {noun} with {_extra(got[-longer:], 'after')}"
+            yield f"the expected {noun}, with {_extra(got[-longer:], 'after')}"
     if longer < 0 and got:
         if alike(got, expected[:longer]):
             yield f"only the first {len(got)} of the {len(expected)} expected {noun}"

@@ -37,7 +37,7 @@ def attention(
         landmarks = list(of_head(q, k, v, of_query, branch))
         yield from landmarks
         outputs.append(landmarks[-1].value)
-    yield Landmark("the results of all heads, joined", torch.cat(outputs, -1))  # [T, H * d]
+    yield Landmark("the joined results of all heads", torch.cat(outputs, -1))  # [T, H * d]
 
 
 def attended(*args: Any) -> torch.Tensor:

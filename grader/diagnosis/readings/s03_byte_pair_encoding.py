@@ -15,8 +15,7 @@ from grader.diagnosis.readings.merging import (
     pieces_at,
     right_merges,
 )
-from grader.diagnosis.readings.token_ids import ids_part
-from grader.diagnosis.text_relations import text_relation
+from grader.diagnosis.readings.token_ids import ids_part, ids_relation
 from grader.verdict import Located
 
 _MOST_SHOWN = 14  # pieces
@@ -34,13 +33,13 @@ def bpe_encode(wrong: WrongCall) -> Located | None:
     tokens_by_rank = {rank: token for token, rank in ranks.items()}
     tokens = [tokens_by_rank.get(one) if type(one) is int else None for one in got]
     if _bytes_of(got) == [tokens_by_rank[one] for one in wrong.expected]:
-        how = instead("the right tokens", "their ids")
+        how: str = instead("the right tokens", "their ids")
         return Located(relation=how, text=told(f"You return {how}.", ids))
     if None in tokens:
         return _unknown(got, tokens, part, ids, len(ranks))
     joined = b"".join(filter(None, tokens))
     if joined != chunk:
-        all_ids = text_relation(wrong.pairs, "ids")
+        all_ids = ids_relation(wrong.pairs)
         how = all_ids or instead(f"the tokens of {written(joined)}", written(chunk))
         return Located(
             None, part.right_until, part.first_wrong, how, told(f"You return {how}.", ids)

@@ -9,8 +9,7 @@ from typing import Any
 from grader.diagnosis.pieces import pieces_of_tokenizer
 from grader.diagnosis.plain_changes import text_changes
 from grader.diagnosis.readings import OneCall, WrongCall, told
-from grader.diagnosis.readings.token_ids import ids_part
-from grader.diagnosis.text_relations import text_relation
+from grader.diagnosis.readings.token_ids import ids_part, ids_relation
 from grader.verdict import Located
 
 _WHERE = {  # the part that an id is in
@@ -55,7 +54,7 @@ def encode_chat(wrong: WrongCall) -> Located | None:
     found = ids_part(wrong.got, wrong.expected, pieces, lambda at: _part_at(parts, at))
     if found is None:
         return None
-    how = _in_all(wrong.all) or _here([wrong.call]) or text_relation(wrong.pairs, "ids")
+    how = _in_all(wrong.all) or _here([wrong.call]) or ids_relation(wrong.pairs)
     how = how or _same_text(tokenizer, wrong) or found.relation
     is_one = how is None or (how == found.relation and how.count(",") == 0)
     says = "" if is_one else f"You return {how}."
@@ -134,9 +133,9 @@ def _changed_prompts(
     """Yield other prompts with words for each, always in the same order."""
     for words, change in text_changes():
         changed_parts = parts_of(tokenizer, messages, partial(_stripped, change))
-        yield f"the right prompt with each content {words}", changed_parts
+        yield f"the right prompt, each content {words}", changed_parts
     as_given = parts_of(tokenizer, messages, str)
-    yield "the right prompt with each content as given, not stripped", as_given
+    yield "the right prompt, each content as given and not stripped", as_given
     yield from _rearranged(parts_of(tokenizer, messages))
 
 
@@ -168,7 +167,7 @@ def _rearranged(parts: list[Part]) -> Iterator[tuple[str, list[Part]]]:
         both = [*begin, *_exchanged([*turns, opened], one, other)]
         yield f"the right prompt with {words} each time", both
     if turns:
-        yield "the right prompt with the last message left open and no header", parts[:-5]
+        yield "the right prompt with the last message left open and no header after it", parts[:-5]
         yield "the right prompt without its first message", [*begin, *messages[6:], *opened]
         yield "the right prompt without its last message", [*begin, *messages[:-6], *opened]
         yield (

@@ -42,7 +42,7 @@ def expected_shapes(wrong: WrongCall) -> Located | None:
     lines = []
     how = first = None
     if missing:
-        how = f"the shapes without {_kinds(missing)}"
+        how = OfOneItem(f"the shapes without {_kinds(missing)}")
         first = missing[0]
         lines.append(f"Missing: {_kinds(missing)}.")
     if extra:
@@ -97,7 +97,7 @@ def _shape(shape: Any, numbers: Mapping[int, str]) -> str:
     if not isinstance(shape, (tuple, list)) or not all(type(one) is int for one in shape):
         return short(shape)
     names = [numbers.get(size) for size in shape]
-    return f"{shape}" + (f" ({', '.join(map(str, names))})" if all(names) else "")
+    return f"{shape}" + (f", which is ({', '.join(map(str, names))})" if all(names) else "")
 
 
 def _kinds(names: Sequence[Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from grader.diagnosis.comparing import OfOneItem, instead
 from grader.diagnosis.pieces import Pieces
 from grader.diagnosis.readings import told
+from grader.diagnosis.text_relations import Pair, text_relation
 from grader.verdict import Located
 
 _LARGEST = 600  # ids that are aligned
@@ -44,6 +45,13 @@ def ids_part(
     return Located(None, until, where, edits(got, expected, pieces), text)
 
 
+def ids_relation(pairs: Sequence[Pair]) -> str | None:
+    """Return how ids relate to the expected ones, as `text_relation` does. If some are added or
+    left out, other arguments may explain that better."""
+    how = text_relation(pairs, "ids")
+    return OfOneItem(how) if how and how.startswith("the expected ids with") else how
+
+
 def edits(got: Sequence[Any], expected: Sequence[Any], pieces: Pieces) -> str | None:
     """Return what was added, left out or replaced, if it is the same everywhere."""
     if max(len(got), len(expected)) > _LARGEST:
@@ -60,7 +68,7 @@ def edits(got: Sequence[Any], expected: Sequence[Any], pieces: Pieces) -> str | 
         return None
     times = "" if len(changes) == 1 else f", in {len(changes)} places"
     if not came:
-        return f"the expected ids without {pieces.listed(belongs)}{times}"
+        return OfOneItem(f"the expected ids without {pieces.listed(belongs)}{times}")
     if not belongs:
         return OfOneItem(f"the expected ids with {pieces.listed(came)} added{times}")
     return OfOneItem(instead(pieces.listed(came), pieces.listed(belongs)) + times)
