@@ -53,9 +53,9 @@ def _chunks(wrong: WrongCall) -> Located | None:
     chunk = expected[index]
     by = _branch_at(right, text, start, chunk)
     what = f"the chunk at [{index}], {short(chunk)}"
-    after = f"after {_end_of(text[:start])}" if start else "at the beginning of the text"
+    after = f"after {_end_of(text[:start])}" if start else "the beginning of the text"
     lines = [
-        f"Your first wrong chunk is {after}, where the text goes on: {_begin_of(text[start:])}.",
+        f"Your chunks first go wrong at {_begin_of(text[start:])}, {after}.",
         f"It should be {short(chunk)}{_by(by)}; {_yours(right, text, start, chunk, got[index:])}.",
     ]
     came = instead_of(got[index], chunk) if index < len(got) else instead("nothing", short(chunk))
@@ -92,7 +92,7 @@ def _yours(right: Sequence[str], text: str, start: int, chunk: str, got: Sequenc
     if text.startswith(one, start):
         further = "goes on" if len(one) > len(chunk) else "ends earlier"
         by = _branch_at(right, text, start, one)
-        own = f", as {_branch(by)} would match it" if by is not None else ""
+        own = f", which {_branch(by)} would match" if by is not None else ""
         return f"yours {further}: {short(one)}{own}"
     at = text.find(one, start)
     if at > start:
