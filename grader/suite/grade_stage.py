@@ -244,5 +244,5 @@ def load_message(code: CodeUnderTest) -> str:
     where = f"\n{error.where}" if error.where else ""
     text = f"{name} cannot be imported: {error.class_name}: {error.message}{where}"
     if error.class_name == "FileNotFoundError" and not error.where:  # not raised by the code
-        return f"{name} is missing; `grader reset {code.load_stage.slug}` puts the stub back"
+        return f"{name} is not there; `grader reset {code.load_stage.slug}` puts the stub back"
     return text

@@ -74,7 +74,7 @@ def test_every_save_is_graded_whatever_it_does_to_the_file(watching: Watching) -
     verdict = watching.verdict()
     assert "SyntaxError: expected ':'" in verdict and f"in {NAME}.py, line 1" in verdict
     path.unlink()
-    assert "is missing; `grader reset rms_norm`" in watching.verdict()
+    assert "is not there; `grader reset rms_norm`" in watching.verdict()
     draft = path.with_suffix(".new")
     draft.write_text(CRASH, encoding="utf-8")
     draft.replace(path)
