@@ -29,7 +29,7 @@ _NOUNS = {
 }
 _MOST_OTHERS = 60  # calls of a test that are compared
 _LONGEST = 200  # characters of a relation
-ALONE = "right when called on its own: something is kept from earlier calls"
+ALONE = "right when called on its own, without earlier calls"
 
 
 def is_plain(value: Any) -> bool:
@@ -133,7 +133,7 @@ def _kept_from_earlier(wrong: WrongCall, found: Located | None) -> Located:
     line = wrong.seen[-1].place.line
     text = told(
         "Called on its own, your function returns the right result; in the test, after other "
-        "calls, it doesn't. Something outside the function is kept from one call to the next.",
+        "calls, it doesn't. Is something kept from one call to the next, or is something random?",
         found.text if found else "",
     )
     return Located(line, None, found.first_wrong if found else None, ALONE, text)
