@@ -1,1 +1,1 @@
-"""Calling the code under test: values, requests, outcomes, in this process or in a worker."""
+"""Call the code under test: values, requests and outcomes, in this process or in a worker."""

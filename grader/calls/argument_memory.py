@@ -1,11 +1,11 @@
-"""Memory that the grader shares with one sandboxed worker; the tensors of a call lie in it.
+"""Memory that the grader shares with one sandboxed worker, for the tensors of a call.
 
-The grader puts arguments there and looks at them again after the reply, so it finds out by itself
-whether the call changed one. A worker names a tensor that lies there (an argument, a slice of one)
-by its offset, so that it does not travel back.
+The grader puts arguments there and looks at them again after the reply, so it sees for itself
+whether the call changed one. A worker names a tensor that is stored there (an argument or a slice
+of one) by its offset, so that it need not be sent back.
 
-A tensor is written as `[dtype, shape, strides, where]`: its entries are an offset, or bytes where
-they lie elsewhere, or "meta" where it has none. Strides are kept, because what fails on a
+A tensor is written as `[dtype, shape, strides, where]`: `where` is an offset, or the bytes if the
+entries are stored elsewhere, or "meta" if there are none. Strides are kept, because what fails on a
 transposed tensor has to fail on the other side too.
 """
 
@@ -23,7 +23,7 @@ import torch
 from grader.calls.packing import Packer
 from grader.calls.plain_values import DTYPES, dtype_name, require_plain, resolved
 
-SIZE = 128 * 2**20  # bytes; only pages that are used take up memory
+SIZE = 128 * 2**20  # bytes; only the pages in use take up memory
 STRIDED = 16  # the kind of value, see `packing`
 _ALIGNED = 64
 _MOST_DIMENSIONS = 64  # torch has no more
@@ -35,10 +35,10 @@ Take = Callable[[torch.dtype, Sequence[int], Sequence[int], Where], torch.Tensor
 
 
 class MemoryPacker(Packer):
-    """Packs values whose tensors may lie in shared memory."""
+    """Packs values whose tensors may be stored in shared memory."""
 
     def __init__(self, put: Callable[[torch.Tensor], Where], take: Take) -> None:
-        """Take what one end of the memory does with a tensor that leaves, and one that comes."""
+        """Take what one end of the memory does with a tensor that it sends, and one it receives."""
         self._put, self._take = put, take
 
     def _encode(self, value: Any) -> msgpack.ExtType:
@@ -58,20 +58,20 @@ class MemoryPacker(Packer):
 
 @dataclass(frozen=True)
 class Placed:
-    """Bytes that the grader has put at an offset."""
+    """Bytes that the grader put at an offset."""
 
     offset: int
     data: torch.Tensor  # uint8
 
 
 class GraderMemory:
-    """The grader's end: puts tensors there, and takes copies of what it is shown."""
+    """The grader's end: stores tensors, and copies those that the worker names."""
 
     def __init__(self) -> None:
-        """Make memory for one worker; OSError when there is none."""
+        """Allocate memory for one worker; OSError if that fails."""
         self.fd = os.memfd_create("kata", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.ftruncate(self.fd, SIZE)
-        # A worker that made it smaller would end the grader at the next look.
+        # A worker that shrank it would crash the grader at its next access.
         fcntl.fcntl(self.fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
         self._buffer = mmap.mmap(self.fd, SIZE)
         self._bytes = torch.frombuffer(self._buffer, dtype=torch.uint8)
@@ -79,10 +79,10 @@ class GraderMemory:
         self._placed: list[Placed] = []
 
     def put(self, tensor: torch.Tensor) -> Where:
-        """Place a tensor; return where it is, or its bytes for lack of room.
+        """Store a tensor; return its offset, or its bytes if there is no room.
 
-        No place is used twice: code may keep what it has been given, and the arguments of all calls
-        of a stage are a few megabytes.
+        No offset is used twice: code may keep what it was given, and the arguments of all calls of
+        a stage take a few megabytes.
         """
         if tensor.device.type == "meta":
             return "meta"
@@ -96,7 +96,7 @@ class GraderMemory:
         return offset
 
     def placed(self) -> list[Placed]:
-        """Return what has been placed since this was asked last."""
+        """Return what has been stored since the last call of this."""
         placed, self._placed = self._placed, []
         return placed
 
@@ -106,7 +106,7 @@ class GraderMemory:
         """Return a copy of a tensor that an untrusted worker describes.
 
         Raises:
-            ValueError, TypeError: when there is no such tensor.
+            ValueError, TypeError: if there is no such tensor.
         """
         _check_sizes(shape, strides)
         count = _span(shape, strides)
@@ -118,7 +118,7 @@ class GraderMemory:
         if type(where) is int:
             if not 0 <= where <= SIZE - size:
                 raise ValueError("a tensor beyond the memory of the arguments")
-            where = self._buffer[where : where + size]  # copied: the worker goes on writing there
+            where = self._buffer[where : where + size]  # a copy: the worker may still write there
         if type(where) is not bytes or len(where) != size:
             raise ValueError("the bytes of a tensor do not fit its shape")
         if not size:
@@ -126,25 +126,25 @@ class GraderMemory:
         return torch.frombuffer(bytearray(where), dtype=dtype).as_strided(shape, strides)
 
     def restore(self, placed: Placed) -> bool:
-        """Return whether bytes were no longer as they were put there; then they are again."""
+        """Return whether bytes were changed since they were stored, and if so, restore them."""
         if self.is_whole(placed):
             return False
         self._now(placed).copy_(placed.data)
         return True
 
     def is_whole(self, placed: Placed) -> bool:
-        """Return whether bytes are as they were put there."""
+        """Return whether bytes are unchanged since they were stored."""
         return torch.equal(self._now(placed), placed.data)
 
     def copy(self, placed: Placed, like: torch.Tensor) -> torch.Tensor:
-        """Return a copy of what is at the place of a tensor now."""
+        """Return a copy of a stored tensor as it is now."""
         data = self._now(placed).clone()
         return data.view(like.dtype).as_strided(like.shape, like.stride())
 
     def close(self) -> None:
-        """Give the memory back."""
+        """Release the memory."""
         os.close(self.fd)
-        del self._bytes  # which holds on to the buffer
+        del self._bytes  # which keeps the buffer in use
         self._buffer.close()
 
     def _now(self, placed: Placed) -> torch.Tensor:
@@ -152,14 +152,14 @@ class GraderMemory:
 
 
 class WorkerMemory:
-    """The worker's end: tensors that come are views of the memory."""
+    """The worker's end: the tensors it receives are views of the memory."""
 
     def __init__(self, fd: int) -> None:
         self._buffer = mmap.mmap(fd, SIZE)
         self._begin = torch.frombuffer(self._buffer, dtype=torch.uint8).data_ptr()
 
     def put(self, tensor: torch.Tensor) -> Where:
-        """Return a tensor's offset if it lies here, else its bytes."""
+        """Return a tensor's offset if it is stored here, else its bytes."""
         offset = tensor.data_ptr() - self._begin if tensor.device.type == "cpu" else -1
         size = _span(tensor.shape, tensor.stride()) * tensor.dtype.itemsize
         return offset if size and 0 <= offset <= SIZE - size else as_bytes(tensor)
@@ -167,7 +167,7 @@ class WorkerMemory:
     def take(
         self, dtype: torch.dtype, shape: Sequence[int], strides: Sequence[int], where: Where
     ) -> torch.Tensor:
-        """Return a tensor that the grader describes; what is written to it the grader sees."""
+        """Return a tensor that the grader describes; the grader sees what is written to it."""
         count = _span(shape, strides)
         if where == "meta" or not count:
             device = "meta" if where == "meta" else "cpu"
@@ -181,26 +181,26 @@ class WorkerMemory:
 
 
 def as_bytes(tensor: torch.Tensor) -> Where:
-    """Return a tensor's entries for somebody who has them nowhere."""
+    """Return a tensor's entries as bytes, or "meta" if it has none."""
     return "meta" if tensor.device.type == "meta" else _entries(tensor).numpy().tobytes()
 
 
 def _span(shape: Sequence[int], strides: Sequence[int]) -> int:
-    """Return how many entries lie between a tensor's first and last one, both counted."""
+    """Return how many entries there are from a tensor's first to its last in memory, inclusive."""
     if 0 in shape:
         return 0
     return 1 + sum((size - 1) * step for size, step in zip(shape, strides, strict=True))
 
 
 def _entries(tensor: torch.Tensor) -> torch.Tensor:
-    """Return what lies between a tensor's first and last entry, as bytes."""
+    """Return the memory from a tensor's first to its last entry, as bytes."""
     count = _span(tensor.shape, tensor.stride())
     flat = tensor.as_strided((count,), (1,), tensor.storage_offset())
     return flat.cpu().view(torch.uint8)
 
 
 def _check_sizes(shape: Any, strides: Any) -> None:
-    """Raise a ValueError for what is no shape with its strides."""
+    """Raise a ValueError if this isn't a shape with its strides."""
     for sizes in (shape, strides):
         if type(sizes) is not list or len(sizes) > _MOST_DIMENSIONS:
             raise ValueError("not the shape of a tensor")

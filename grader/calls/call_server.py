@@ -1,10 +1,10 @@
-"""The side that holds the learner's code: takes requests as bytes, gives back answers as bytes.
+"""The side that has the learner's code: takes requests as bytes, and returns answers as bytes.
 
 The same server works in this process (plain pytest) and in a worker (`grader check`), so both
 give the same verdict. An argument is the bytes of a plain value, or the number of a recipe.
 
-Tensors of arguments may lie in memory that the grader looks at by itself; what a list or a dict has
-become is told from here.
+Tensors of arguments may be in memory that the grader checks for itself; whether a list or a dict
+has changed is reported from here.
 """
 
 import time
@@ -37,14 +37,14 @@ class CallServer(Caller):
     def __init__(
         self, modules: StageModules | None = None, earlier: "EarlierModules | None" = None
     ) -> None:
-        """Take modules that are loaded already, or what calls earlier stages in a sandbox."""
+        """Take modules that are already loaded, or what calls earlier stages from a sandbox."""
         super().__init__(modules or StageModules({}))
         self._earlier = earlier
         self._packer = earlier or Packer()
         self._shared: dict[int, _Shared] = {}
 
     def answer(self, request: bytes) -> bytes:
-        """Do what a request asks; whatever the learner's code raises becomes part of the answer."""
+        """Answer a request; whatever the learner's code raises becomes part of the answer."""
         message = unpack(request)
         if message["do"] == "load":
             return pack(self._load(message["files"], message["own"], message["earlier"]))
@@ -65,8 +65,8 @@ class CallServer(Caller):
     def _load(
         self, paths: dict[int, str], own: list[int], offered: dict[int, dict[str, str]]
     ) -> dict[str, Any]:
-        """Run the stage files that are the learner's own, and say which names they lack; `offered`
-        are the functions of earlier stages that the grader runs."""
+        """Run the learner's own stage files, and return which names they lack; `offered` are the
+        functions of earlier stages that the grader runs."""
         files = {number: Path(path) for number, path in paths.items()}
         loaded = self._earlier.modules(offered) if self._earlier else {}
         self._modules = StageModules(files, register=True, loaded=loaded)
@@ -81,7 +81,7 @@ class CallServer(Caller):
         return {"missing": missing}
 
     def _time(self, message: dict[str, Any]) -> dict[str, Any]:
-        """Make one call up to `runs` times, and return how many seconds each took."""
+        """Make one call up to `runs` times, and return the seconds that each took."""
         (arguments,) = message["calls"]
         times: list[float] = []
         try:
@@ -92,14 +92,14 @@ class CallServer(Caller):
                 result = drained(called(*values))
                 times.append(time.perf_counter() - begun)
                 del result
-            self._changed(values, arguments)  # puts shared data right
+            self._changed(values, arguments)  # restores shared data
             return {"times": times}
         except BaseException as error:
             return {"error": vars(self._raised(error))}
 
     def _record(self, message: dict[str, Any]) -> list[Any]:
-        """Make one call with a copy of the stage that records what it works out, and return what it
-        has seen; nothing when the code resists."""
+        """Make one call with a copy of the stage that records what it computes, and return the
+        record; an empty one if the code can't be recorded."""
         kept, recorder, (arguments,) = self._modules, Recorder(), message["calls"]
         try:
             with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
@@ -130,14 +130,14 @@ class CallServer(Caller):
         return True
 
     def _as_sent(self, sent: bytes) -> "_Shared":
-        """Keep shared data, with copies of the tensors that lie in the memory of arguments."""
+        """Keep shared data, with copies of its tensors in the memory of arguments."""
         tensors = list(tensors_in(self._packer.unpack(sent))) if self._earlier else []
         return _Shared(sent, [(tensor, tensor.clone()) for tensor in tensors])
 
     def _packs_to(self, value: Any, sent: bytes) -> bool:
         try:
             return self._packer.pack(value) == sent
-        except Unsupported:  # something that does not travel was put into it
+        except Unsupported:  # something that can't be sent was put into it
             return False
 
     def _leaving(self, result: Any) -> bytes:
@@ -146,7 +146,7 @@ class CallServer(Caller):
 
 @dataclass(frozen=True)
 class _Shared:
-    """Shared data as it was sent, and its tensors in the memory of arguments with their copies."""
+    """Shared data as it was sent, and its tensors in the memory of arguments with copies."""
 
     sent: bytes
     tensors: list[tuple[torch.Tensor, torch.Tensor]]
@@ -156,13 +156,13 @@ class _Shared:
         return all(identical(tensor, copy) for tensor, copy in self.tensors)
 
     def restore(self) -> None:
-        """Write the tensors as they were sent."""
+        """Restore the tensors as they were sent."""
         for tensor, copy in self.tensors:
             tensor.copy_(copy)
 
 
 def _as_answer(outcome: CallOutcome) -> dict[str, Any]:
-    """Return an outcome in the form that `replies` reads."""
+    """Return an outcome in the form that `replies` decodes."""
     if isinstance(outcome, Returned):
         return {"value": outcome.value, "changed": list(outcome.changed)}
     if isinstance(outcome, WrongType):

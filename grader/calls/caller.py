@@ -1,7 +1,7 @@
-"""Calling a stage's functions where its code is: in a worker, or in the process that judges.
+"""Call a stage's functions in the process that has its code: a worker, or the judging process.
 
-How arguments come here and results leave is left to subclasses: as bytes (`CallServer`), or as they
-are (`grader.diagnosis.variant`).
+How arguments arrive and results leave is up to subclasses: as bytes (`CallServer`), or unpacked
+(`grader.diagnosis.variant`).
 """
 
 import contextlib
@@ -19,15 +19,15 @@ from grader.calls.stage_modules import StageModules
 
 
 class Caller(ABC):
-    """Calls the functions of one stage's code, and keeps what recipes have made."""
+    """Calls the functions of one stage's code, and keeps what recipes make."""
 
     def __init__(self, modules: StageModules) -> None:
         self._modules = modules
         self._own_files: frozenset[str] = frozenset()
-        # By recipe, or by its number where recipes come over the wire:
+        # By recipe, or by its number if recipes come over the wire:
         self._made: dict[Any, Any] = {}  # results
-        self._failed: dict[Any, BaseException] = {}  # errors of recipes that failed
-        self._changed_by_recipe: dict[Any, list[int]] = {}  # arguments that building it changed
+        self._failed: dict[Any, BaseException] = {}  # errors of those that failed
+        self._changed_by_recipe: dict[Any, list[int]] = {}  # arguments that following it changed
 
     @abstractmethod
     def _value(self, argument: Any) -> Any:
@@ -35,11 +35,11 @@ class Caller(ABC):
 
     @abstractmethod
     def _has_changed(self, value: Any, argument: Any) -> bool:
-        """Return whether a call changed an argument; shared data is then put right for later."""
+        """Return whether a call changed an argument, and restore it if it is shared data."""
 
     @abstractmethod
     def _leaving(self, result: Any) -> Any:
-        """Return a result as it leaves; Unsupported when it is of a type that does not travel."""
+        """Return a result in the form it leaves in; Unsupported if its type can't be sent."""
 
     def _call(self, callee: Sequence[Any], arguments: Sequence[Any]) -> CallOutcome:
         """Call what `_resolve` finds; whatever the code raises is an outcome."""
@@ -56,7 +56,7 @@ class Caller(ABC):
             return self._raised(error)
 
     def _resolve(self, name: str, method: str | None, made: Any) -> Any:
-        """Return a function, a method of a constant, or a method of what recipe `made` has made."""
+        """Return a function, a method of a constant, or a method of what the recipe `made` made."""
         if made is not None:
             return getattr(self._made_by(made), str(method))
         return self._modules.callee(name, method)
@@ -71,7 +71,7 @@ class Caller(ABC):
                 made = self._modules.find(maker)
                 self._made[recipe] = made(*values) if callable(made) else made  # or a constant
                 self._changed_by_recipe[recipe] = self._changed(values, needs)
-        except BaseException as error:  # every call that needs it fails like this
+        except BaseException as error:  # raised again in every call that needs it
             let_the_user_leave(error)
             self._failed[recipe] = error
 
@@ -92,5 +92,5 @@ class Caller(ABC):
 
 
 def on_device(device: str | None) -> contextlib.AbstractContextManager[Any]:
-    """Make `device` torch's default device, where one is named."""
+    """Make `device` torch's default device, if one is named."""
     return torch.device(device) if device else contextlib.nullcontext()

@@ -11,7 +11,7 @@ from grader.calls.call_server import CallServer
 class WorkerLost(Exception):
     """There will be no answer; the message says why, in words for the learner.
 
-    `busy` says that the machine may be why a time-out came: the code was kept from running.
+    `busy` says that the machine may have caused a time-out by keeping the code from running.
     """
 
     def __init__(self, reason: str, timed_out: bool = False, busy: bool = False) -> None:
@@ -24,7 +24,7 @@ class OutOfTime(Exception):
 
     Args:
         busy: whether the worker may have been kept from running.
-        waited: whether it is the time by the clock, `PATIENCE` times the limit.
+        waited: whether it is the time by the clock that is up, `PATIENCE` times the limit.
     """
 
     def __init__(self, busy: bool, waited: bool = False) -> None:
@@ -32,19 +32,19 @@ class OutOfTime(Exception):
         self.busy, self.waited = busy, waited
 
 
-# Answers a question; the seconds are how much processor time that may take.
+# Answers a question; the seconds limit the processor time that this may take.
 Reply = Callable[[bytes, float], bytes]
 
-# A message that begins like this asks the grader something on the way to an answer; no answer does,
-# because nothing of msgpack's has this byte.
+# A message that begins like this asks the grader something on the way to an answer. No answer
+# begins like this, because msgpack never uses this byte.
 QUESTION = b"\xc1"
-PATIENCE = 3.0  # how many times a limit of processor time may pass by the clock
+PATIENCE = 3.0  # how many times its limit of processor time a call may take by the clock
 
 
 class Superseded(BaseException):
-    """A newer request has come, so nobody waits for this verdict any more.
+    """A newer request has come, so nobody is waiting for this verdict anymore.
 
-    Not an Exception: it passes through everything that turns errors into verdicts.
+    Not an Exception, so that it passes through everything that turns errors into verdicts.
     """
 
 
@@ -54,25 +54,25 @@ class Channel(Protocol):
     memory: GraderMemory | None  # where the tensors of arguments go, if the server shares it
 
     def ask(self, request: bytes, seconds: float, reply: Reply | None = None) -> bytes:
-        """Send a request and wait for its answer; `reply` answers what the server asks before, and
-        the time that takes counts as the server's.
+        """Send a request and wait for its answer; `reply` answers what the server asks meanwhile,
+        in time that counts as the server's.
 
         Raises:
-            WorkerLost: when no answer comes in `seconds`, or when the server has ended.
+            WorkerLost: if no answer comes in `seconds`, or if the server has ended.
         """
 
     def clock(self) -> float:
-        """Return the time, in seconds, that limits are held against."""
+        """Return the time, in seconds, that limits are measured by."""
 
     def printed(self) -> str:
-        """Return what the learner's code has printed, as far as this channel keeps it."""
+        """Return what the learner's code printed, as far as this channel keeps it."""
 
     def close(self) -> None:
         """End the server."""
 
 
 class LocalChannel(CallServer):
-    """A server in this process, so that a debugger works; it isolates nothing."""
+    """A server in this process, so that debuggers work; it isolates nothing."""
 
     memory: GraderMemory | None = None
 

@@ -1,4 +1,4 @@
-"""The grader's view of one stage's code: calls go in, outcomes come out, whatever happens there."""
+"""The grader's view of one stage's code: every call has an outcome, whatever the code does."""
 
 import math
 import time
@@ -26,7 +26,7 @@ TEST_SECONDS = 10.0  # honest code answers within a fraction of a second
 
 @dataclass(frozen=True)
 class Call:
-    """One call and what came of it."""
+    """One call and its outcome."""
 
     callee: Callee
     args: tuple[Any, ...]
@@ -35,7 +35,7 @@ class Call:
 
 
 class CodeUnderTest:
-    """One stage's code behind a channel; a new channel is opened when one is lost."""
+    """One stage's code behind a channel; a new channel is opened if one is lost."""
 
     def __init__(
         self,
@@ -47,23 +47,23 @@ class CodeUnderTest:
         all_seconds: float = math.inf,
         earlier: EarlierStages | None = None,
     ) -> None:
-        """Begin with nothing loaded.
+        """Start with nothing loaded.
 
         Args:
-            files: which file stands for each stage.
+            files: the file of each stage.
             open_channel: starts a server.
             seconds: the time limit of a call that sets no other.
             own_earlier: the earlier stages that also come from the target, though not graded.
             all_seconds: the time limit of all calls together.
-            earlier: the earlier stages that the grader runs for the code; None where `files` has
-                them.
+            earlier: the earlier stages that the grader runs for the code; None if they are in
+                `files`.
         """
         self.stage = stage
         self.open_channel = open_channel
         self.calls: list[Call] = []  # since the current test began
         self.load_error: Raised | Lost | None = None
         self.load_stage = stage
-        self.was_busy = False  # whether a time-out may be this machine's doing
+        self.was_busy = False  # whether this machine may have caused a time-out
         self._files, self._seconds, self._seconds_left = files, seconds, all_seconds
         self._clock_left = PATIENCE * all_seconds
         self._own_earlier, self._earlier = own_earlier, earlier
@@ -78,7 +78,7 @@ class CodeUnderTest:
 
     @classmethod
     def loaded(cls, stage: Stage, channel: Channel) -> "CodeUnderTest":
-        """Return code that is already there, on the other side of `channel`."""
+        """Return code that is already loaded at the other end of `channel`."""
         code = cls(stage, {}, lambda: channel)
         code._channel = channel
         return code
@@ -97,7 +97,7 @@ class CodeUnderTest:
         return self.own_files[-1].parent
 
     def load(self) -> bool:
-        """Import the code; False, with `load_error` set, when that fails."""
+        """Import the code; return False and set `load_error` if that fails."""
         if self._channel is None and self.load_error is None:
             self._channel = self.open_channel()
             memory = self._channel.memory
@@ -128,8 +128,8 @@ class CodeUnderTest:
     ) -> list[CallOutcome]:
         """Call a function once for every tuple of arguments.
 
-        When the code is lost on the way, all outcomes of the batch say so; a function that has
-        timed out is not called again.
+        If the code is lost on the way, all outcomes of the batch say so; a function that timed out
+        is not called again.
         """
         asked = {"do": "call", "device": device}
         read = partial(read_outcomes, count=len(batch), device=device)
@@ -145,7 +145,7 @@ class CodeUnderTest:
         return outcomes
 
     def _checked(self, outcome: CallOutcome, index: int) -> CallOutcome:
-        """Add to an outcome which arguments have changed in memory that can be looked at here."""
+        """Add to an outcome which arguments have changed in the memory shared with the worker."""
         changed = self._requests.changed(index)
         if not changed or not isinstance(outcome, Returned):
             return outcome
@@ -154,15 +154,15 @@ class CodeUnderTest:
     def time(
         self, callee: Callee, args: tuple[Any, ...], most_runs: int, most_seconds: float
     ) -> list[float] | Raised | Lost:
-        """Make one call once or more often, and return how many seconds each took, measured where
-        the code runs; none starts after they have taken `most_seconds` together."""
+        """Make one call at least once, and return the seconds that each run took, measured where
+        the code runs; no run starts once they have taken `most_seconds` together."""
         asked = {"do": "time", "runs": most_runs, "seconds": most_seconds}
         return self._ask(callee, [args], asked, read_times, self._seconds)
 
     def record(self, call: Call) -> list[Seen]:
-        """Make a call once more, and return what the code has worked out on the way; nothing when
-        it can't be recorded."""
-        if self.stage.number not in self._files:  # functions that were never in one
+        """Make a call once more, and return what the code computed on the way; nothing if it can't
+        be recorded."""
+        if self.stage.number not in self._files:  # functions that never were in a file
             return []
         was_busy = self.was_busy
         try:
@@ -184,7 +184,7 @@ class CodeUnderTest:
         read: Callable[[bytes], T],
         seconds: float,
     ) -> T | Raised | Lost:
-        """Send a request about some calls, and read the answer; or say why there is none."""
+        """Send a request about some calls, and return the answer, or why there is none."""
         if callee.name in self._missing:
             message = f"{self.stage.name}.py does not define {callee.name}"
             return Raised("AttributeError", message)
@@ -202,7 +202,7 @@ class CodeUnderTest:
         return answer
 
     def _answer(self, request: bytes, seconds: float, read: Callable[[bytes], T]) -> T | Lost:
-        """Ask, and read the answer, within what is left of the time of all calls."""
+        """Ask, and read the answer, within the time left for all calls."""
         assert self._channel is not None
         allowed = min(seconds, self._seconds_left, self._clock_left / PATIENCE)
         channel, begun, clock = self._channel, time.monotonic(), self._channel.clock()
@@ -222,7 +222,7 @@ class CodeUnderTest:
             self._clock_left -= time.monotonic() - begun
 
     def printed(self) -> str:
-        """Return what the code has printed so far."""
+        """Return what the code printed so far."""
         return self._printed + (self._channel.printed() if self._channel else "")
 
     def close(self) -> None:

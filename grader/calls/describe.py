@@ -1,4 +1,4 @@
-"""Values and calls in words: short enough for one line, exact enough to repeat them."""
+"""Describe values and calls: short enough for one line, exact enough to repeat them."""
 
 import tempfile
 from collections.abc import Sequence
@@ -22,7 +22,7 @@ def shorten(text: str, longest: int = LONGEST) -> str:
 
 
 def describe(value: Any) -> str:
-    """Describe one value: a tensor by its dtype and shape, other things by their repr."""
+    """Describe one value: a tensor by its dtype and shape, anything else by its repr."""
     if isinstance(value, Recipe):
         if value.maker == "value":
             return describe(value.args[0])
@@ -37,14 +37,14 @@ def describe(value: Any) -> str:
 
 
 def _written(value: Any) -> str:
-    """Write a value; wherever this machine has its temporary folder, it is called the same, so that
-    long values are cut at the same character and verdicts of two machines can be compared."""
+    """Write a value, with the same name for the temporary folder on every machine, so that long
+    values are cut at the same character and verdicts of two machines can be compared."""
     folder = repr(tempfile.gettempdir())[1:-1]  # on Windows with its backslashes doubled
     return repr(value).replace(folder, "/tmp")
 
 
 def describe_call(name: str, args: Sequence[Any], parameters: Sequence[str]) -> str:
-    """Describe a call, with the names that the parameters have in the reference."""
+    """Describe a call, with the reference's names for the parameters."""
     shown = list(map(describe, args))
     for index, parameter in enumerate(parameters[: len(args)]):
         separator = ": " if isinstance(args[index], (torch.Tensor, Recipe)) else "="

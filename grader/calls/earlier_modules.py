@@ -1,8 +1,9 @@
-"""Earlier stages, for code in a sandboxed worker: modules whose functions call across the wire.
+"""Earlier stages for code in a sandboxed worker: modules whose functions call across the wire.
 
 The grader runs the reference on its side (`earlier_stages`) and sends back what it returned or
 raised, so nothing of the reference is in the worker. A function here has the name, the parameters
-and the file name of the one it stands for: what goes wrong in a call reads as if it were there.
+and the file name of the one it stands for, so that an error in a call reads as if it came from
+there.
 """
 
 import builtins
@@ -27,21 +28,21 @@ _FUNCTION = "def {name}{parameters}:\n    return _call({name!r}, {arguments})\n"
 
 
 class EarlierModules(MemoryPacker):
-    """The worker's end of calls to earlier stages; packs what they are given and return."""
+    """The worker's end of calls to earlier stages; packs their arguments and results."""
 
     def __init__(self, memory: WorkerMemory, send: Callable[[bytes], bytes]) -> None:
-        """Take the memory of arguments; `send` returns what the grader answers to a message."""
+        """Take the memory of arguments; `send` returns the grader's answer to a message."""
         super().__init__(memory.put, memory.take)
         self._send = send
-        self._known: dict[int, tuple[int, Any, Any]] = {}  # what the grader has too, by id
+        self._known: dict[int, tuple[int, Any, Any]] = {}  # values the grader has too, by id
 
     def modules(self, offered: Mapping[int, Mapping[str, str]]) -> dict[int, ModuleType]:
-        """Return the modules of stages by number; `offered` are their functions' parameters."""
+        """Return the modules of stages by number; `offered` has their functions' parameters."""
         return {number: self._module(number, functions) for number, functions in offered.items()}
 
     def know(self, made: Any, number: int) -> None:
-        """Remember under which number the grader has a value too, such as a tokenizer, or shared
-        data while nothing else is put into it."""
+        """Remember the number of a value that the grader has too, such as a tokenizer, or shared
+        data as long as nothing is put into it."""
         self._known[id(made)] = number, made, _items(made)
 
     def _number(self, value: Any) -> int | None:
@@ -67,14 +68,15 @@ class EarlierModules(MemoryPacker):
                 raise AttributeError(wanted)
             return self._ask("constant", stage=number, name=wanted)["value"]
 
-        module.__dict__["__getattr__"] = constant  # looked for when it is imported, see PEP 562
+        module.__dict__["__getattr__"] = constant  # used when a name is imported, see PEP 562
         return module
 
     def _call(self, name: str, *args: Any) -> Any:
         tensors = list(tensors_in(args)) if torch.is_grad_enabled() else []
         wanted = [index for index, tensor in enumerate(tensors) if tensor.requires_grad]
         device = torch.get_default_device().type
-        # What the grader has as well is named; tensors in it that want gradients are not there.
+        # Values that the grader has too are sent by number, unless gradients are wanted: the
+        # grader's copies wouldn't have them.
         numbers = [None if wanted else self._number(arg) for arg in args]
         named = [
             arg if number is None else msgpack.ExtType(OBJECT, self.pack([number]))
@@ -105,7 +107,7 @@ class EarlierModules(MemoryPacker):
         return gradients
 
     def _ask(self, what: str, **details: Any) -> dict[str, Any]:
-        """Send a request to the grader and return its answer; raise what it has raised."""
+        """Send a request to the grader and return its answer; raise what it raised."""
         try:
             question = self.pack({"ask": what, **details})
         except Unsupported as error:
@@ -132,7 +134,7 @@ class EarlierModules(MemoryPacker):
         return super()._decode(code, data)
 
     def _items(self, number: int) -> Iterator[Any]:
-        """Yield what an iterator of the grader's gives, one by one as it is asked for."""
+        """Yield the items of an iterator of the grader's, fetching each when it is needed."""
         while items := self._ask("next", iterator=number)["items"]:
             yield from items
 
@@ -141,7 +143,7 @@ Gradients = Callable[[Sequence[torch.Tensor]], Sequence[torch.Tensor | None]]
 
 
 class _Linked(torch.autograd.Function):
-    """Links the results of a call to its arguments; the grader has the graph between them."""
+    """Links the results of a call to its arguments; the grader has the graph in between."""
 
     @staticmethod
     def forward(
@@ -158,7 +160,7 @@ class _Linked(torch.autograd.Function):
 
 
 def _items(value: Any) -> list[Any] | None:
-    """Return what is directly in a list or a dict, and the items of lists and dicts in it."""
+    """Return the items of a list or a dict, and those of the lists and dicts in it."""
     if isinstance(value, dict):
         return [*value, *map(_items, value.values()), *value.values()]
     return [*map(_items, value), *value] if isinstance(value, list) else None
@@ -172,9 +174,9 @@ def _are_same(some: Any, others: Any) -> bool:
 
 
 def _rebuilt(class_name: str, message: str) -> Exception:
-    """Return an exception of a builtin class, or of the nearest above it that a message makes."""
+    """Return an exception of a builtin class, or of the nearest base that takes one message."""
     for kind in getattr(builtins, class_name).__mro__:
         with suppress(TypeError):  # a UnicodeDecodeError takes more than a message
             error: Exception = kind(message)
             return error
-    raise AssertionError("every exception can be made of a message")
+    raise AssertionError("Exception takes one message")

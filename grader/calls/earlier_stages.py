@@ -1,6 +1,6 @@
 """The grader's side of earlier stages: runs the reference for code in a sandboxed worker.
 
-What a worker sends is untrusted: it is weighed, copied and counted before anything is run with it.
+What a worker sends is untrusted: it is measured, copied and counted before it is used.
 """
 
 import inspect
@@ -29,7 +29,7 @@ from grader.stages import STAGES, stage_of
 
 MOST_CALLS = 20_000  # of a worker; right code makes some 600
 MOST_COPIED = 64 * 2**20  # bytes of tensors in one message
-_LIGHT = 4096  # bytes of a question that cannot become too much, however they are filled
+_LIGHT = 4096  # bytes of a question that can't decode to too much, whatever they are
 _NO_ANSWERS = (OutOfTime, Superseded, KeyboardInterrupt, SystemExit)
 _Reply = dict[str, Any]
 
@@ -43,9 +43,9 @@ class EarlierStages:
 
     @cached_property
     def offered(self) -> dict[int, dict[str, str]]:
-        """The parameters of each function, by stage and name; none that reads files, because it
-        would read those of the grader, nor what a stand-in lacks. Where all stages are the
-        learner's own, there are none."""
+        """The parameters of each function, by stage and name. Functions that read files are left
+        out, because they would read the grader's, and so are those that a stand-in lacks. There are
+        none if all stages are the learner's own."""
         if self.stage.own_stages:
             return {}
         earlier = (one for one in STAGES if one.number < self.stage.number and one.has_code)
@@ -65,9 +65,9 @@ class EarlierStages:
         return frozenset(name for names in self.offered.values() for name in names)
 
     def constant(self, number: int, name: str) -> Any:
-        """Return a constant of an earlier stage that this one is built on, or on what that uses.
+        """Return a constant of an earlier stage that this one is built on, directly or not.
 
-        Raises: AttributeError for any other.
+        Raises: AttributeError for any other name.
         """
         constants = [constant.name for constant in stage_of(number).constants]
         if name in constants and number in _all_used(self.stage):
@@ -76,27 +76,27 @@ class EarlierStages:
 
 
 class EarlierCalls(MemoryPacker):
-    """The calls of one worker; what they leave for later ones is kept here."""
+    """The calls of one worker; keeps what later calls may refer to."""
 
     def __init__(
         self, stages: EarlierStages, memory: GraderMemory, requests: RequestWriter
     ) -> None:
-        """Begin with no call made; `requests` knows what the worker has been sent."""
+        """Start without any call; `requests` knows what the worker was sent."""
         super().__init__(as_bytes, self._take_some)
         self._stages, self._memory, self._requests = stages, memory, requests
         self._calls, self._copied = 0, 0
         signal.signal(signal.SIGPROF, _stop)
-        self._objects: dict[int, Any] = {}  # that the worker has been given, by numbers below 0
+        self._objects: dict[int, Any] = {}  # sent to the worker, by numbers below 0
         self._iterators: list[Iterator[Any]] = []
         self._graphs: list[tuple[list[torch.Tensor], list[torch.Tensor]]] = []
 
     def answer(self, question: bytes, seconds: float) -> bytes:
-        """Do what the worker asks, and return the answer.
+        """Answer a question of the worker.
 
         Raises:
-            ValueError: when the question makes no sense.
-            OutOfTime: when it takes this process more than `seconds`.
-            WorkerLost: when there were too many.
+            ValueError: if the question makes no sense.
+            OutOfTime: if it takes this process more than `seconds`.
+            WorkerLost: if there were too many questions.
         """
         self._calls += 1
         if self._calls > MOST_CALLS:
@@ -117,21 +117,21 @@ class EarlierCalls(MemoryPacker):
             raise ValueError(f"not a question: {error}") from None
 
     def _call(self, name: str, args: list[Any], gradients: list[int], device: str) -> _Reply:
-        """Call a function of the reference; the graph is kept where gradients are wanted."""
+        """Call a function of the reference, and keep the graph if gradients are wanted."""
         if name not in self._stages.functions or device not in ("cpu", "meta"):
             raise LookupError(name)
-        if gradients:  # what is named may be a suite's, and must not begin to want them
+        if gradients:  # the tensors may be a suite's, which must not start to require gradients
             args = map_tensors(torch.Tensor.detach, args)
         tensors = list(tensors_in(args))
         inputs = [tensors[index].requires_grad_() for index in gradients]
         function = self._stages.reference.find(name)
-        elsewhere = None if device == "cpu" else device  # a context makes every operation slower
+        elsewhere = None if device == "cpu" else device  # the context slows every operation down
         with on_device(elsewhere), torch.set_grad_enabled(bool(inputs)):
             try:
                 value = function(*args)
             except _NO_ANSWERS:
                 raise
-            except BaseException as error:  # tiktoken's panics are no Exceptions
+            except BaseException as error:  # tiktoken's panics aren't Exceptions
                 return _error(error)
         results = list(tensors_in(value))
         differentiable = [index for index, one in enumerate(results) if one.requires_grad]
@@ -146,7 +146,7 @@ class EarlierCalls(MemoryPacker):
             return _error(error)
 
     def _next(self, iterator: int) -> _Reply:
-        """Return the next item of an iterator, or no item at its end."""
+        """Return the next item of an iterator in a list, which is empty at the end."""
         items = self._iterators[iterator]
         try:
             return {"items": list(islice(items, 1))}
@@ -156,7 +156,7 @@ class EarlierCalls(MemoryPacker):
             return _error(error)
 
     def _gradients(self, graph: int, incoming: list[torch.Tensor]) -> _Reply:
-        """Return the products of `incoming` with the Jacobian of a call, one per argument."""
+        """Return the gradients of a call's arguments, given the incoming ones of its results."""
         inputs, outputs = self._graphs[graph]
         try:
             found = torch.autograd.grad(
@@ -191,7 +191,7 @@ class EarlierCalls(MemoryPacker):
         return self._requests.shared(number)
 
     def _number(self, value: Any) -> int:
-        """Return a new number for an object that the worker gets."""
+        """Return a new number for an object that is sent to the worker."""
         number = -1 - len(self._objects)
         self._objects[number] = value
         return number
@@ -199,7 +199,7 @@ class EarlierCalls(MemoryPacker):
 
 @contextmanager
 def _within(seconds: float) -> Iterator[None]:
-    """Raise OutOfTime in what takes this process more than so many seconds."""
+    """Raise OutOfTime if the body takes this process more than `seconds` of processor time."""
     signal.setitimer(signal.ITIMER_PROF, max(seconds, 1e-3))
     try:
         yield
@@ -212,7 +212,7 @@ def _stop(*_: object) -> None:
 
 
 def _error(error: BaseException) -> _Reply:
-    """Return what was raised; what filled the memory is let go first, or nothing could be said."""
+    """Return what was raised; first release what may have filled the memory."""
     error.__traceback__ = None
     raised = describe_error(error, frozenset())
     class_name = raised.class_name if isinstance(error, Exception) else "RuntimeError"
@@ -220,7 +220,7 @@ def _error(error: BaseException) -> _Reply:
 
 
 def _made_of(value: Any) -> list[Any]:
-    """Return the builder of an object that does not travel, and its arguments (see `recipe`)."""
+    """Return the builder of an object that can't be sent, and its arguments (see `recipe`)."""
     import tiktoken
 
     if not isinstance(value, tiktoken.Encoding):
@@ -229,7 +229,7 @@ def _made_of(value: Any) -> list[Any]:
 
 
 def _parameters(function: Any) -> str:
-    """Write a function's parameters as a definition does, without their types."""
+    """Write a function's parameters as in a definition, without types."""
     parameters = inspect.signature(function).parameters.values()
     plain = [one.replace(annotation=inspect.Parameter.empty) for one in parameters]
     return str(inspect.Signature(plain))

@@ -1,4 +1,4 @@
-"""What code has raised, reduced to plain text: the class, the message, the learner's own lines."""
+"""Reduce what code raised to plain text: the class, the message, the learner's own lines."""
 
 import builtins
 import traceback
@@ -9,14 +9,14 @@ from grader.calls.error_values import values_at
 from grader.calls.outcome import Raised
 from grader.stages import STAGES
 
-# The environment variable that sets how much of what code has raised is taken in (`replies`).
+# The environment variable that limits how much of an error's text is accepted (`replies`).
 LONGEST_TEXT_SET_IN = "LLAMA3_LONGEST_TEXT"
 FRAMES = 3  # frames shown from each end of a long traceback
 
 
 def describe_error(error: BaseException, own_files: frozenset[str]) -> Raised:
-    """Return an exception as the builtin class it comes from, its message, and the lines of the
-    learner's own files (absolute paths) that it passed through."""
+    """Return an exception as the nearest builtin class, its message, and the lines of the learner's
+    own files (absolute paths) that it passed through."""
     builtin = next(cls for cls in type(error).__mro__ if _is_builtin(cls))
     frames = traceback.extract_tb(error.__traceback__)
     own = [frame for frame in frames if frame.filename in own_files]
@@ -27,7 +27,7 @@ def describe_error(error: BaseException, own_files: frozenset[str]) -> Raised:
     ]
     if lines and (inner := _reference_inside(frames, own_files)):
         lines.append(f"  which calls {inner.name} of the reference ({Path(inner.filename).name})")
-    # The code may have made the error itself, with anything at all for a file and a line.
+    # The code may have created the error itself, with anything as its file and line.
     if isinstance(error, SyntaxError) and text_of(error.filename) in own_files:
         file, at = Path(text_of(error.filename)).name, text_of(error.lineno)
         lines = [f"  in {file}, line {at}: {text_of(error.text or '').strip()}"]
@@ -39,42 +39,42 @@ def describe_error(error: BaseException, own_files: frozenset[str]) -> Raised:
 
 
 def let_the_user_leave(error: BaseException) -> None:
-    """Raise again what is not the code's but the user's: Ctrl-C, or quitting a debugger."""
+    """Raise again what comes from the user, not the code: Ctrl-C, or quitting a debugger."""
     of_debuggers = ("bdb", "_pytest.outcomes")
     if isinstance(error, KeyboardInterrupt) or type(error).__module__ in of_debuggers:
         raise error
 
 
 def text_of(value: object) -> str:
-    """Return a value as text that can travel, with half of a surrogate pair as `\\ud800`; '' where
-    even writing it fails."""
+    """Return a value as text that can be sent, with half a surrogate pair as `\\ud800`; '' if even
+    converting it fails."""
     try:
         return str.encode(str(value), errors="backslashreplace").decode()
-    except BaseException as error:  # a learner's own exception may raise anything even here
+    except BaseException as error:  # a learner's own exception may raise anything here too
         let_the_user_leave(error)
         return ""
 
 
 def _is_builtin(cls: type) -> bool:
-    return getattr(builtins, cls.__name__, None) is cls  # whatever module it says it is from
+    return getattr(builtins, cls.__name__, None) is cls  # whatever module it claims
 
 
 def _values(error: BaseException, own_files: frozenset[str]) -> str:
-    """Return what the learner's last line was made of, as it is now; '' if that can't be told."""
+    """Return the values in the learner's last line, as they are now; '' if they can't be found."""
     last, at = None, error.__traceback__
     while at is not None:
         last = at if at.tb_frame.f_code.co_filename in own_files else last
         at = at.tb_next
     try:
         return text_of(values_at(last)) if last else ""
-    except Exception:  # the code may have put anything there
+    except Exception:  # these may be any objects
         return ""
 
 
 def _reference_inside(
     frames: Sequence[traceback.FrameSummary], own_files: frozenset[str]
 ) -> traceback.FrameSummary | None:
-    """Find the function of an earlier stage that the last line of the learner's has called."""
+    """Find the function of an earlier stage that the learner's last line called, if any."""
     last = max(i for i, frame in enumerate(frames) if frame.filename in own_files)
     stage_files = {f"{stage.name}.py" for stage in STAGES}
     inner = (frame for frame in frames[last + 1 :] if Path(frame.filename).name in stage_files)

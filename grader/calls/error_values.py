@@ -1,4 +1,4 @@
-"""What stood in the line that raised: its values by name, tensors with dtype and shape."""
+"""Describe the values in the line that raised, by name; tensors by dtype and shape."""
 
 import ast
 import linecache
@@ -14,12 +14,12 @@ from grader.calls.plain_values import dtype_name
 
 MOST = 6  # values shown
 LONGEST = 40  # characters of a string or of bytes
-_TURNED = ("T", "mT")  # attributes of a tensor that turn its shape around
+_TURNED = ("T", "mT")  # attributes of a tensor that transpose it
 
 
 def values_at(at: TracebackType) -> str:
-    """Return what the expression that raised was made of: `q: float32 [7, 8], k: float32 [5, 8]`;
-    '' where nothing of it has a name."""
+    """Return the values in the expression that raised: `q: float32 [7, 8], k: float32 [5, 8]`; ''
+    if nothing in it has a name."""
     frame = at.tb_frame
     text = _expression(frame.f_code, at.tb_lasti)
     values = {**frame.f_globals, **frame.f_locals}
@@ -42,7 +42,7 @@ def _expression(code: CodeType, instruction: int) -> str:
 
 
 def _named(text: str, values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
-    """Yield the values that an expression names, as it names them, from left to right."""
+    """Yield the named values in an expression with their names, from left to right."""
     try:
         tree = ast.parse(f"({text})", mode="eval")
     except (SyntaxError, ValueError):  # a statement
@@ -59,7 +59,7 @@ def _named(text: str, values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 def _value_of(node: ast.AST, values: dict[str, Any]) -> tuple[Any] | None:
     """Return the value of a name, of a tensor's `.T`, or of an entry of a dict or a list. Nothing
-    else is worked out, since that could do anything."""
+    else is evaluated, since that could do anything."""
     match node:
         case ast.Name(id=name) if name in values:
             return (values[name],)
@@ -68,13 +68,13 @@ def _value_of(node: ast.AST, values: dict[str, Any]) -> tuple[Any] | None:
             if type(value) is torch.Tensor and value.ndim >= 2:
                 return (getattr(value, attribute),)
         case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant() | ast.UnaryOp() as key):
-            with suppress(ValueError):  # not a number with its sign
+            with suppress(ValueError):  # not a signed number
                 return _entry(values.get(name), ast.literal_eval(key))
     return None
 
 
 def _entry(value: Any, key: Any) -> tuple[Any] | None:
-    """Return an entry of a dict, a list or a tuple, if it has it."""
+    """Return an entry of a dict, a list or a tuple, if there is one."""
     if type(value) is dict and key in value:
         return (value[key],)
     if type(value) in (list, tuple) and type(key) is int and -len(value) <= key < len(value):

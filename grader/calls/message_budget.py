@@ -1,8 +1,8 @@
 """Check an untrusted message's size before decoding it.
 
 One byte of msgpack can decode to a 64-byte list, five bytes can claim a list of millions, and a
-dict with crafted keys takes minutes to build. So a message is walked through, building nothing, and
-is refused when it holds too many items, nests too deeply, or has keys that are no plain ones.
+dict with crafted keys takes minutes to build. So the message is first scanned without building
+anything, and refused if it has too many items, nests too deeply, or has keys that aren't plain.
 
 Format: the msgpack specification, github.com/msgpack/msgpack/blob/master/spec.md.
 """
@@ -10,10 +10,10 @@ Format: the msgpack specification, github.com/msgpack/msgpack/blob/master/spec.m
 from dataclasses import dataclass
 from enum import Enum, auto
 
-# An item becomes some 100 bytes, so all of them 30 MB. The real vocabulary has 256,001 of them.
+# An item takes about 100 bytes, so all of them take 30 MB. The real vocabulary has 256,001.
 MOST_ITEMS = 2**18
 DEEPEST = 64
-MOST_WRAPPED = 9  # kinds of our own within each other; each is copied out of the one around it
+MOST_WRAPPED = 9  # nested kinds of our own; each is copied out of the one around it
 
 
 class _Form(Enum):
@@ -21,8 +21,8 @@ class _Form(Enum):
 
 
 def _form(code: int) -> tuple[_Form, int, int]:
-    """Return what a first byte announces: its form, how many bytes of length follow, and, where
-    none do, the length itself."""
+    """Return what a first byte announces: its form, how many bytes of length follow, and, if none
+    do, the length itself."""
     ranges = [
         (0x7F, _Form.PLAIN, 0, 0),
         (0x8F, _Form.PAIRS, 0, code & 0x0F),
@@ -48,7 +48,7 @@ _FORMS = [_form(code) for code in range(256)]
 
 @dataclass
 class _Open:
-    """A container that has been begun."""
+    """A container that has been started."""
 
     left: int  # items still to come
     end: int  # where it must end; -1: anywhere
@@ -56,17 +56,17 @@ class _Open:
 
 
 class MessageBudget:
-    """Count the items of one message against MOST_ITEMS."""
+    """Counts the items of one message up to MOST_ITEMS."""
 
     def __init__(self) -> None:
         self._left = MOST_ITEMS
 
     def check(self, data: bytes, plain_kinds: frozenset[int]) -> None:
-        """Raise a ValueError for bytes that would become too much.
+        """Raise a ValueError for bytes that would decode to too much.
 
         Args:
-            plain_kinds: kinds of our own whose bytes are one number or text; those of all others
-                are a message again.
+            plain_kinds: kinds of our own whose bytes are a number or text; the bytes of all others
+                are a message themselves.
         """
         at, wrapped = 0, 1  # the message itself is wrapped
         inside = [_Open(1, len(data))]
@@ -98,7 +98,7 @@ class MessageBudget:
                 raise ValueError("a value nests too deeply")
 
     def _next(self, data: bytes, at: int) -> tuple[_Form, int, int]:
-        """Return the form of the item at an index, its length, and where its contents begin."""
+        """Return the form of the item at an index, its length, and where its contents start."""
         if at >= len(data):
             raise ValueError("the message is cut short")
         form, width, length = _FORMS[data[at]]

@@ -1,4 +1,4 @@
-"""What came of one call."""
+"""The outcomes of a call."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +10,7 @@ STUB_MESSAGE = "not written yet"  # the stubs raise NotImplementedError(f"{funct
 
 @dataclass(frozen=True)
 class Returned:
-    """The call came back: its value, and which arguments it had changed (counted from 0)."""
+    """The call returned: its value, and which arguments it changed (counted from 0)."""
 
     value: Any
     changed: tuple[int, ...] = ()
@@ -18,8 +18,8 @@ class Returned:
 
 @dataclass(frozen=True)
 class Raised:
-    """The call raised: the nearest builtin class, the message, the way there through the learner's
-    own files, a line each, the number of the last of these, and what it was made of."""
+    """The call raised: the nearest builtin class, the message, the traceback through the learner's
+    own files, the number of the last of these lines, and the values in it."""
 
     class_name: str
     message: str
@@ -34,14 +34,14 @@ class Raised:
 
 @dataclass(frozen=True)
 class WrongType:
-    """The call returned something that is no plain value; this is the type's name."""
+    """The call returned something that isn't a plain value; this is the type's name."""
 
     type_name: str
 
 
 @dataclass(frozen=True)
 class Lost:
-    """No answer: the code took too long (`timed_out`) or ended its process; `reason` says how."""
+    """No answer: the code took too long (`timed_out`) or ended its process; `reason` says which."""
 
     reason: str
     timed_out: bool
@@ -49,8 +49,8 @@ class Lost:
 
 @dataclass(frozen=True)
 class Seen:
-    """A value that an expression of the code had during a call; of a call of a stage's function
-    also its name and its arguments, by position and by name. What doesn't travel is None."""
+    """The value of an expression of the code during a call; for a call of a stage's function also
+    its name and its arguments, by position and by name. What can't be sent is None."""
 
     place: Place
     function: str | None

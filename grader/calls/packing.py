@@ -1,9 +1,8 @@
-"""Plain values as bytes and back: the only thing that crosses between grader and worker.
+"""Turn plain values into bytes and back: nothing else crosses between grader and worker.
 
 A message is msgpack with some kinds of our own: tensors (dtype, shape, device, bytes), tuples,
-integers beyond 64 bits, complex numbers, what an iterator gave, and subclasses of plain types,
-which arrive as the plain type. Nothing is ever pickled, and a type that is not listed here is
-refused by its name.
+integers beyond 64 bits, complex numbers, the items of an iterator, and subclasses of plain types,
+which arrive as the plain type. Nothing is ever pickled, and any other type is refused by name.
 """
 
 import math
@@ -25,10 +24,10 @@ from grader.calls.plain_values import (
 
 MAX_BYTES = 256 * 2**20  # of one message; the largest honest one is a tiny checkpoint
 _TENSOR, _TUPLE, _BIG_INT, _COMPLEX, _PLAIN, _ITERATOR = range(1, 7)
-NUMBERS = frozenset({_BIG_INT})  # the kinds whose bytes are no message again
+NUMBERS = frozenset({_BIG_INT})  # the kinds whose bytes are not a message themselves
 _MOST_DIMENSIONS = 64  # torch has no more
 _LARGEST_META = 2**40  # entries of a tensor without values
-# What reading raises besides ValueError, in msgpack or in torch.
+# What msgpack or torch raises in addition to ValueError when reading.
 _REFUSALS = (msgpack.UnpackException, TypeError, LookupError, RuntimeError, ArithmeticError)
 
 
@@ -60,19 +59,19 @@ def _tensor_from(fields: list[Any]) -> torch.Tensor:
 def _digits(number: int) -> bytes:
     try:
         return str(number).encode()
-    except ValueError:  # Python writes no longer ones, and messages would show it
+    except ValueError:  # Python refuses to write longer ones, and messages would have to
         raise Unsupported("number of more than 4300 digits") from None
 
 
 class Packer:
     """Turns plain values into bytes and back.
 
-    Subclasses add kinds of their own (`argument_memory`, `earlier_values`), which may stand at any
+    Subclasses add kinds of their own (`argument_memory`, `earlier_modules`), which may occur at any
     depth of lists, tuples and dicts.
     """
 
     def pack(self, value: Any) -> bytes:
-        """Turn a plain value into bytes; Unsupported names a type that cannot travel."""
+        """Turn a plain value into bytes; Unsupported names a type that can't be sent."""
         try:
             return msgpack.packb(value, default=self._encode, strict_types=True)
         except UnicodeEncodeError:
@@ -81,11 +80,10 @@ class Packer:
             raise Unsupported("value that nests too deeply or contains itself") from None
 
     def unpack(self, data: bytes, budget: MessageBudget | None = None) -> Any:
-        """Turn bytes from `pack` into the value again; a `budget` weighs them first, where they
-        are not trusted.
+        """Turn bytes from `pack` back into the value; a `budget` checks untrusted ones first.
 
         Raises:
-            ValueError: when the bytes are no message of ours, or too heavy.
+            ValueError: if the bytes are not a message of ours, or too large a one.
         """
         if budget:
             budget.check(data, NUMBERS)
@@ -95,14 +93,14 @@ class Packer:
             raise ValueError(f"not a message: {error}") from None
 
     def _encode(self, value: Any) -> msgpack.ExtType:
-        """Return a value that msgpack does not know as one of our kinds."""
+        """Return a value that msgpack doesn't know as one of our kinds."""
         if isinstance(value, torch.Tensor):
             return msgpack.ExtType(_TENSOR, msgpack.packb(_tensor_fields(value)))
         if isinstance(value, tuple):
             return msgpack.ExtType(_TUPLE, self.pack(list(value)))
         if isinstance(value, IteratorItems):
             return msgpack.ExtType(_ITERATOR, self.pack(list(value)))
-        if type(value) is int:  # msgpack asks where it has no room for one
+        if type(value) is int:  # too large for msgpack
             return msgpack.ExtType(_BIG_INT, _digits(value))
         if type(value) is complex:
             return msgpack.ExtType(_COMPLEX, msgpack.packb([value.real, value.imag]))

@@ -1,7 +1,7 @@
-"""The expressions of a stage file whose values can be recorded, and the file changed to do so.
+"""Find the expressions of a stage file whose values can be recorded, and change the file to do so.
 
 Both sides number the nodes of the same text in the same order, so that a worker names an expression
-by a number, and the grader finds its line and its text by itself.
+by its number, and the grader finds the line and the text on its own.
 """
 
 import ast
@@ -10,15 +10,22 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-SEE, CALL = "_kata_see", "_kata_call"  # what the changed file calls
+SEE, CALL = "_kata_see", "_kata_call"  # the functions that the changed file calls
 _WORKED_OUT = (ast.BinOp, ast.UnaryOp, ast.Subscript, ast.Attribute, ast.IfExp, ast.ListComp)
-_LOOK_AROUND = {"super", "locals", "vars", "dir", "eval", "exec"}  # where they are called counts
+_LOOK_AROUND = {
+    "super",
+    "locals",
+    "vars",
+    "dir",
+    "eval",
+    "exec",
+}  # results depend on the caller
 _LONGEST = 60  # characters of an expression
 
 
 @dataclass(frozen=True)
 class Place:
-    """Where a value comes from: the line, and the expression as it is written there."""
+    """Where a value comes from: the line, and the expression as written there."""
 
     line: int
     text: str
@@ -26,9 +33,9 @@ class Place:
 
 @lru_cache(maxsize=16)
 def places_of(text: bytes) -> dict[int, Place]:
-    """Return the places of a file by number; of a statement, its first line.
+    """Return the places of a file by number, with the first line of each statement.
 
-    Raises: SyntaxError and ValueError, if it is no Python.
+    Raises: SyntaxError or ValueError if it isn't Python.
     """
     places = {}
     for number, node in enumerate(ast.walk(ast.parse(text))):
@@ -40,9 +47,9 @@ def places_of(text: bytes) -> dict[int, Place]:
 
 
 def recording(text: bytes) -> ast.Module:
-    """Return a file that hands what it works out to `SEE` and `CALL`, and does the same otherwise.
+    """Return a file that passes what it computes to `SEE` and `CALL`, and is otherwise the same.
 
-    Raises: as `places_of`.
+    Raises: the same as `places_of`.
     """
     tree = ast.parse(text)
     return ast.fix_missing_locations(_Recording(tree).generic_visit(tree))  # type: ignore[return-value]
@@ -55,12 +62,12 @@ class _Recording(ast.NodeTransformer):
         self._numbers = {id(node): number for number, node in enumerate(ast.walk(tree))}
 
     def visit(self, node: ast.AST) -> Any:
-        """Return what a node becomes; of some statements several."""
+        """Return what replaces a node: a node, or several for some statements."""
         number = self._numbers.get(id(node), -1)
         match node:
             case ast.pattern():
                 return node
-            case ast.FunctionDef() | ast.AsyncFunctionDef():  # not its annotations and decorators
+            case ast.FunctionDef() | ast.AsyncFunctionDef():  # without annotations and decorators
                 node.body = [one for part in node.body for one in _as_list(self.visit(part))]
                 return node
             case ast.AnnAssign(value=ast.expr() as value):
@@ -82,7 +89,7 @@ class _Recording(ast.NodeTransformer):
         return _handed(SEE, number, changed) if _is_worked_out(changed) and is_read else changed
 
     def _call(self, number: int, call: ast.Call) -> ast.expr:
-        """Return what calls a function and sees its arguments and its result."""
+        """Return an expression that makes a call and records its arguments and its result."""
         if isinstance(call.func, ast.Name) and call.func.id in _LOOK_AROUND:
             return call
         if isinstance(call.func, ast.Attribute):

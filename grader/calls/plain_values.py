@@ -1,7 +1,7 @@
-"""Plain values: what a call may be given and may return, and what can be done with any of them.
+"""Plain values, which calls take and return, and operations on any of them.
 
-They are None, numbers, text, bytes, tensors, and lists, tuples and dicts of them; what an iterator
-gives counts as a list of its own kind. `packing` turns them into bytes and back.
+They are None, numbers, text, bytes, tensors, and lists, tuples and dicts of these; the items of an
+iterator are a special kind of list. `packing` turns them into bytes and back.
 """
 
 from collections.abc import Callable, Iterator
@@ -19,15 +19,15 @@ DTYPES: dict[str, torch.dtype] = {name: getattr(torch, name) for name in (*_FLOA
 
 
 class Unsupported(TypeError):
-    """A value is of a type that does not travel; the message is that type's name."""
+    """A value is of a type that can't be sent; the message is that type's name."""
 
 
 class IteratorItems(list[Any]):
-    """The items that an iterator gave, in order; such a list is no plain one."""
+    """The items of an iterator, in order; a type of its own, so that they don't pass as a list."""
 
 
 def drained(value: Any) -> Any:
-    """Return a value with each iterator in it, at any depth of plain lists, tuples and dicts,
+    """Return a value in which each iterator, at any depth of plain lists, tuples and dicts, is
     replaced by `IteratorItems` of at most MOST_DRAWN items.
 
     Raises: RecursionError if a list contains itself, and whatever an iterator raises.
@@ -62,7 +62,7 @@ def map_tensors(change: Callable[[torch.Tensor], torch.Tensor], value: Any) -> A
 
 
 def plain_copy(value: Any) -> Any:
-    """Return what would arrive, were the value packed and unpacked; Unsupported as `pack`."""
+    """Return the value as it would be after packing and unpacking; Unsupported as in `pack`."""
     if value is None or type(value) in (bool, int, float, complex, str, bytes):
         return value
     if isinstance(value, torch.Tensor):
@@ -81,7 +81,7 @@ def equal(
 ) -> bool:
     """Return whether two plain values have equal types, shapes, dtypes, devices and contents.
 
-    Outside of tensors nan equals nan; dicts compare regardless of order.
+    Outside tensors, nan equals nan; dicts are compared regardless of order.
 
     Args:
         equal_entries: compares two tensors of the same shape, dtype and device; not called for
@@ -99,11 +99,11 @@ def equal(
     if isinstance(one, (list, tuple)):
         pairs = zip(one, other, strict=False)
         return len(one) == len(other) and all(equal(*pair, equal_entries) for pair in pairs)
-    return bool(one == other) or (one != one and other != other)  # nan is itself
+    return bool(one == other) or (one != one and other != other)  # both are nan
 
 
 def identical(one: Any, other: Any) -> bool:
-    """Return whether two plain values are the same to the last bit."""
+    """Return whether two plain values are equal to the last bit."""
     return equal(one, other, lambda *pair: torch.equal(*map(bytes_of_tensor, pair)))
 
 
@@ -113,23 +113,23 @@ def dtype_name(dtype: torch.dtype) -> str:
 
 
 def require_plain(tensor: torch.Tensor) -> None:
-    """Raise Unsupported for a tensor whose dtype or layout can't travel."""
+    """Raise Unsupported for a tensor whose dtype or layout can't be sent."""
     if dtype_name(tensor.dtype) not in DTYPES or tensor.layout != torch.strided:
         raise Unsupported(f"torch.Tensor of {tensor.dtype}, {tensor.layout}")
 
 
 def bytes_of_tensor(tensor: torch.Tensor) -> torch.Tensor:
-    """Return a tensor's bytes as they lie in memory, uint8."""
+    """Return a tensor's bytes in the order of its entries, uint8."""
     return resolved(tensor).contiguous().reshape(-1).view(torch.uint8)
 
 
 def resolved(tensor: torch.Tensor) -> torch.Tensor:
-    """Return a tensor with every conjugate and minus carried out."""
+    """Return a tensor with pending conjugations and negations carried out."""
     return tensor.detach().resolve_conj().resolve_neg()
 
 
 def as_plain_type(value: Any) -> Any:
-    """Return a value of a subclass, such as an OrderedDict or a numpy.float64, as the plain one."""
+    """Return a value of a subclass, such as OrderedDict or numpy.float64, as the plain type."""
     for plain in _PLAIN_TYPES:
         if isinstance(value, plain):
             return plain(value)

@@ -1,7 +1,7 @@
-"""Arguments that are made where the code runs: objects that do not travel, and large shared data.
+"""Arguments that are made where the code runs: objects that can't be sent, and large shared data.
 
 A recipe says how a value is made: by one of the builders below, or by a function of the stage
-itself. Each side (worker, reference, mistake) follows it once and keeps what came out, so a suite
+itself. Each side (worker, reference, mistake) follows it once and keeps the result, so a suite
 passes the same recipe to all of them.
 """
 
@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-_BLOCK = 1_000_003  # a prime, so that no two rows of a matrix are made of the same numbers
+_BLOCK = 1_000_003  # a prime, so that no two rows of a matrix have the same numbers
 
 _numbers = itertools.count(1)
 
@@ -29,7 +29,7 @@ class Recipe:
 
 @lru_cache(maxsize=64)
 def build(recipe: Recipe) -> Any:
-    """Build a recipe that needs no function of a stage, once per recipe."""
+    """Return what a recipe that needs no function of a stage makes; each is built once."""
     needs = [build(arg) if isinstance(arg, Recipe) else arg for arg in recipe.args]
     return BUILDERS[recipe.maker](*needs)
 
@@ -40,24 +40,25 @@ def shared(value: Any) -> Recipe:
 
 
 def item(recipe: Recipe, index: int) -> Recipe:
-    """Take one item of what a recipe makes, such as the weights of `(params, weights)`."""
+    """Return the recipe for one item of what a recipe makes, such as the weights of
+    `(params, weights)`."""
     return Recipe("item", (recipe, index))
 
 
 def mapped(weights: Recipe, file: str) -> Recipe:
-    """Ask whether weights lie in memory as in their file, which is so where it is mapped; a list of
-    one truth."""
+    """Return the recipe for a list of one bool: whether weights are laid out in memory as in their
+    file, as they are if the file is mapped."""
     return Recipe("mapped", (weights, file))
 
 
 def random_weight(shape: tuple[int, ...], seed: int) -> Recipe:
-    """Describe a random float32 weight matrix of shape `(out, in)`, built where the code runs. Its
-    standard deviation is in ** -0.5, which keeps vectors at their size."""
+    """Return the recipe for a random float32 weight matrix of shape `(out, in)`. Its standard
+    deviation is in ** -0.5, which about preserves the size of vectors."""
     return Recipe("random", (shape, seed))
 
 
 def named(values: dict[str, Any]) -> Recipe:
-    """Put values that may be recipes under their names, as a checkpoint does."""
+    """Return the recipe for a dict of values that may be recipes, such as a checkpoint."""
     return Recipe("named", (list(values), *values.values()))
 
 
@@ -68,7 +69,7 @@ def _is_mapped(weights: dict[str, torch.Tensor], file: str) -> list[bool]:
 
 
 def _build_random(shape: tuple[int, ...], seed: int) -> torch.Tensor:
-    """Draw a block and repeat it: to draw the 218 million weights of one 8B layer takes seconds."""
+    """Draw a block and repeat it: drawing all 218 million weights of one 8B layer takes seconds."""
     weight = torch.empty(shape)
     flat = weight.view(-1)
     block = torch.randn(_BLOCK, generator=torch.Generator().manual_seed(seed)) * shape[-1] ** -0.5

@@ -1,4 +1,4 @@
-"""What a stage's code works out during one call, kept as plain values within bounds."""
+"""Record what a stage's code computes during one call, as plain values within limits."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -14,12 +14,12 @@ from grader.stages import stage_of
 MOST_SEEN = 4000  # values
 MOST_EACH = 64  # of one expression
 LARGEST_TENSOR = 40_000  # entries
-MOST_BYTES = 4 * 2**20  # of all values together, about
+MOST_BYTES = 4 * 2**20  # of all values together, roughly
 
 
 class Recorder:
-    """Keeps (number of the place, name of the stage's function if one is called, its arguments as
-    `[positional, by name]`, value)."""
+    """Keeps tuples of the place's number, the name of the stage's function if one is called, its
+    arguments as `[positional, by name]`, and the value."""
 
     def __init__(self) -> None:
         self.on = False
@@ -29,7 +29,7 @@ class Recorder:
 
     @property
     def names(self) -> dict[str, Callable[..., Any]]:
-        """What a file that `places.recording` has changed calls."""
+        """The functions that a file changed by `places.recording` calls."""
         return {SEE: self._see, CALL: self._call}
 
     def _see(self, number: int, value: Any) -> Any:
@@ -44,7 +44,7 @@ class Recorder:
         name = str(getattr(function, "__name__", ""))
         if not of_stage or not name.isidentifier():  # a lambda has no such name
             return self._see(number, function(*args, **kwargs))
-        # A call stands before those that it makes, also when it raises.
+        # A call is listed before those that it makes, even if it raises.
         at, result = len(self.seen), None
         try:
             result = function(*args, **kwargs)
@@ -70,7 +70,7 @@ class Recorder:
             self.seen.insert(at, (number, name, given, copy))
 
     def _copy(self, value: Any) -> Any:
-        """Return a copy of a plain value; None of anything else, and of what is too large."""
+        """Return a copy of a plain value; None if it isn't one, or if it is too large."""
         try:
             size = _size(value, self._left)
             self._left -= size
@@ -82,7 +82,7 @@ class Recorder:
 def recorded_module(
     modules: StageModules, number: int, text: bytes, recorder: Recorder
 ) -> StageModules:
-    """Return the same modules, with that of a stage run anew from a text so that it records.
+    """Return the same modules, except that one stage is run anew from a text so that it records.
 
     Raises: whatever running it raises.
     """
@@ -95,7 +95,7 @@ def recorded_module(
 
 
 def _size(value: Any, left: int) -> int:
-    """Estimate the bytes of a plain value; Unsupported when there are more than `left`."""
+    """Estimate the bytes of a plain value; Unsupported if there are more than `left`."""
     if isinstance(value, torch.Tensor):
         size = value.numel() * value.element_size() + 64
         size = size if value.numel() <= LARGEST_TENSOR else left + 1
@@ -105,7 +105,7 @@ def _size(value: Any, left: int) -> int:
         size = 8 * len(value)
         for item in [*value, *value.values()] if isinstance(value, dict) else value:
             if isinstance(value, dict) and isinstance(item, torch.Tensor):
-                raise Unsupported("dict of tensors")  # the weights, which are known
+                raise Unsupported("dict of tensors")  # the weights, which are known anyway
             size += _size(item, left - size)
     elif value is None or isinstance(value, (bool, int, float, complex)):
         size = 16

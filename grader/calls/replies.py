@@ -1,6 +1,6 @@
 """Decode a worker's untrusted reply into plain outcomes.
 
-Whatever does not have the very form that `call_server` writes is refused as a ValueError.
+Anything that doesn't have exactly the form that `call_server` writes is refused with a ValueError.
 """
 
 import os
@@ -17,14 +17,14 @@ from grader.calls.recorder import MOST_SEEN
 
 T = TypeVar("T")
 
-# Characters of a message; the way to an error is six lines. Platforms set fewer.
+# Characters of a message or a traceback, which has at most seven lines. Platforms set fewer.
 LONGEST_TEXT = int(os.environ.get(LONGEST_TEXT_SET_IN, "4000"))
 LONGEST_NAME = 200
-LONGEST_VALUES = 400  # of what stood in the line that raised
+LONGEST_VALUES = 400  # of the values in the line that raised
 
 
 def read_loaded(data: bytes, own: Collection[int]) -> tuple[int, Raised] | list[str]:
-    """Read what came of loading: the number of the stage that failed and how, or the names that
+    """Read the result of loading: the number of the stage that failed and how, or the names that
     the learner's own stages lack."""
     answer = _only(dict, unpack(data, MessageBudget()))
     if "error" in answer:
@@ -36,7 +36,7 @@ def read_loaded(data: bytes, own: Collection[int]) -> tuple[int, Raised] | list[
 
 
 def read_outcomes(data: bytes, count: int, device: str | None) -> list[CallOutcome]:
-    """Read what came of `count` calls with `device` as torch's default device."""
+    """Read the outcomes of `count` calls with `device` as torch's default device."""
     budget = MessageBudget()  # one for all of them together
     answers = _only(list, unpack(data, budget))
     if len(answers) != count:
@@ -45,11 +45,11 @@ def read_outcomes(data: bytes, count: int, device: str | None) -> list[CallOutco
 
 
 def read_seen(data: bytes, places: Mapping[int, Place]) -> list[Seen]:
-    """Read what the code has worked out during a call."""
+    """Read what the code computed during a call."""
     seen = []
     entries = _only(list, unpack(data, MessageBudget()))
     if len(entries) > MOST_SEEN:
-        raise ValueError("more values than a call is asked for")
+        raise ValueError("more values than are recorded of a call")
     for entry in entries:
         number, name, given, value = _only(tuple, entry)
         known = name is None or _text(name, LONGEST_NAME).isidentifier()
@@ -62,7 +62,7 @@ def read_seen(data: bytes, places: Mapping[int, Place]) -> list[Seen]:
 
 
 def read_times(data: bytes) -> list[float] | Raised:
-    """Read how many seconds a call took each time it was made."""
+    """Read how many seconds a call took each time."""
     answer = _only(dict, unpack(data, MessageBudget()))
     if "error" in answer:
         return _raised(answer["error"])
@@ -81,7 +81,7 @@ def _outcome(answer: dict[Any, Any], budget: MessageBudget, device: str | None) 
     if min(changed, default=0) < 0:
         raise ValueError("not the index of an argument")
     value = unpack(_only(bytes, answer.get("value")), budget)
-    # Torch compares tensors without values in Python, and loads its compiler for that, which takes
+    # Torch compares tensors without values in Python, and loads its compiler for it, which takes
     # seconds and writes to the disk.
     if device != "meta" and any(tensor.device.type == "meta" for tensor in tensors_in(value)):
         return WrongType("tensor on the device 'meta'")
@@ -100,7 +100,7 @@ def _raised(error: Any) -> Raised:
 
 
 def _only(kind: type[T], value: Any) -> T:
-    """Return a value that is of this very type."""
+    """Return a value if it is of exactly this type."""
     if type(value) is not kind:
         raise ValueError(f"not a {kind.__name__}")
     return value

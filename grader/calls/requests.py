@@ -1,4 +1,4 @@
-"""What the call server is asked, written so that a recipe's data is sent to it once."""
+"""Write requests to the call server so that a recipe's data is sent only once."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from grader.calls.recipe import Recipe, build
 
 @dataclass(frozen=True)
 class Callee:
-    """What is called: a function, a constant's method, or a method of what a recipe makes."""
+    """What is called: a function, a method of a constant, or a method of what a recipe makes."""
 
     name: str
     method: str | None = None
@@ -25,10 +25,10 @@ class Callee:
 
 
 class RequestWriter:
-    """Writes requests for one call server, and knows which recipes that one has already."""
+    """Writes requests for one call server, and knows which recipes it already has."""
 
     def __init__(self, memory: GraderMemory | None = None) -> None:
-        """Begin with none; tensors go into `memory`, if there is any, and else along."""
+        """Start without recipes; tensors go into `memory` if there is any, or in the request."""
         self._recipes: dict[int, Recipe] = {}  # what the server has, by number
         self._memory = memory
         self._pack = MemoryPacker(memory.put, memory.take).pack if memory else pack
@@ -36,7 +36,7 @@ class RequestWriter:
         self._placed: list[list[list[Placed]]] = []  # by call of the last request, by argument
 
     def calls(self, callee: Callee, batch: Sequence[tuple[Any, ...]]) -> dict[str, Any]:
-        """Write what is called with which arguments, and the recipes that this takes."""
+        """Write what is called with which arguments, and the recipes that are needed."""
         recipes: list[list[Any]] = []
         made = self._argument(callee.made, recipes)[0] if callee.made else None
         written = [[self._argument(arg, recipes) for arg in args] for args in batch]
@@ -45,8 +45,8 @@ class RequestWriter:
         return {"callee": [callee.name, callee.method, made], "recipes": recipes, "calls": calls}
 
     def changed(self, call: int) -> set[int]:
-        """Return the indices of the arguments of a call of the last request whose tensors are no
-        longer what they were; then they are again."""
+        """Return the indices of the arguments of a call of the last request whose tensors were
+        changed, and restore these."""
         memory = self._memory
         if memory is None:
             return set()
@@ -54,9 +54,9 @@ class RequestWriter:
         return {index for index, restored in enumerate(found) if any(restored)}
 
     def shared(self, number: int) -> Any:
-        """Return what the server has made of a recipe that it names, as it is there now.
+        """Return what the server made of a recipe that it names, as it is there now.
 
-        Raises: KeyError when it has none of this number that the grader can make too.
+        Raises: KeyError if it has none of this number that the grader can make too.
         """
         recipe, memory = self._recipes[number], self._memory
         if recipe.maker == "tokenizer":
@@ -70,8 +70,8 @@ class RequestWriter:
         return map_tensors(lambda tensor: memory.copy(next(now), tensor), value)
 
     def _argument(self, value: Any, recipes: list[list[Any]]) -> tuple[bytes | int, list[Placed]]:
-        """Write an argument, and say where its tensors are; a recipe that is new to the other side
-        comes after those it needs."""
+        """Write an argument, and return it with where its tensors are; a recipe that is new to the
+        other side comes after those it needs."""
         if not isinstance(value, Recipe):
             return self._written(value)
         if value.number not in self._recipes:
@@ -95,5 +95,5 @@ class RequestWriter:
 
 @lru_cache(maxsize=16)
 def _packed(shared: Recipe) -> bytes:
-    """Pack shared data once, however many workers and mistakes it is sent to."""
+    """Pack shared data once, however many workers it is sent to."""
     return pack(shared.args[0])

@@ -1,8 +1,8 @@
-"""Loading stage files by path, so that nothing on sys.path is ever picked up by accident.
+"""Load stage files by path, so that nothing on sys.path is picked up by accident.
 
-Each stage is mapped to a file. While stage 15 is graded, that is the learner's file for
-15 and the reference for the stages before it, whichever way a file spells its imports
-(`from exercises.s11_rotate import rotate` or `from solutions.…`), also inside functions.
+Each stage is mapped to a file. While stage 15 is graded, that is the learner's file for 15 and the
+reference for the stages before it, however a file spells its imports (`from exercises.s11_rotate
+import rotate` or `from solutions.…`), inside functions too.
 """
 
 import builtins
@@ -24,29 +24,29 @@ PACKAGES = ("exercises", "solutions")
 
 @dataclass
 class StageModules:
-    """The modules of one mixture of stage files, loaded when first needed."""
+    """The modules of one set of stage files, loaded when first needed."""
 
     files: Mapping[int, Path]
-    register: bool = False  # in sys.modules too, as dataclasses and debuggers like it
-    loaded: dict[int, ModuleType] = field(default_factory=dict)  # also from another mixture
-    names: Mapping[str, Any] = field(default_factory=dict)  # that files find besides Python's own
+    register: bool = False  # in sys.modules too, which dataclasses and debuggers need
+    loaded: dict[int, ModuleType] = field(default_factory=dict)  # may come from another set
+    names: Mapping[str, Any] = field(default_factory=dict)  # extra builtins for these files
 
     def module(self, number: int) -> ModuleType:
-        """Return a stage's module; the first time its file is run, which may raise anything."""
+        """Return a stage's module; the first time, its file is run, which may raise anything."""
         if number not in self.loaded:
             name = f"exercises.{stage_of(number).name}"
             self.loaded[number] = self.run_file(self.files[number], name)
         return self.loaded[number]
 
     def find(self, name: str) -> Any:
-        """Return the function or constant of this name; AttributeError when these files lack it."""
+        """Return the function or constant of this name; AttributeError if these files lack it."""
         number = stage_with(name).number
         if number not in self.files:
             raise AttributeError(name)
         return getattr(self.module(number), name)
 
     def callee(self, name: str, method: str | None = None) -> Any:
-        """Return what is called: a function, or a method of what a constant is turned into."""
+        """Return a function, or a method of the object that a constant is turned into."""
         found = self.find(name)
         if method is None:
             return found
@@ -57,11 +57,11 @@ class StageModules:
         return getattr(getattr(importlib.import_module(package), function)(found), method)
 
     def run_file(self, path: Path, name: str) -> ModuleType:
-        """Run a file as a module whose imports of stages come from here."""
+        """Run a file as a module that imports stages from here."""
         return self.run_code(_compiled(str(path), path.read_bytes()), path, name)
 
     def run_code(self, code: CodeType, path: Path, name: str) -> ModuleType:
-        """Run what a file was compiled to, as `run_file` does."""
+        """Run a file's compiled code like `run_file`."""
         module = ModuleType(name)
         module.__file__ = str(path)
         found = {**vars(builtins), **self.names, "__import__": self._import}
@@ -74,7 +74,7 @@ class StageModules:
     def _import(
         self, name: str, globals: Any = None, locals: Any = None, fromlist: Any = (), level: int = 0
     ) -> ModuleType:
-        """Stand in for `__import__` in stage files: stages come from here."""
+        """Replace `__import__` in stage files, so that stages come from here."""
         package, _, stage_name = name.partition(".")
         if level or package not in PACKAGES:
             return builtins.__import__(name, globals, locals, fromlist or (), level)
@@ -91,8 +91,8 @@ class StageModules:
             raise ImportError(f"no stage is called {stage_name}")
         if number not in self.files and number not in self.loaded:
             later = number > max(self.files)
-            why = "comes later" if later else "is none of those that this stage builds on"
-            raise ImportError(f"{stage_name} {why} and cannot be used here")
+            why = "comes later" if later else "isn't one of the stages that this one builds on"
+            raise ImportError(f"{stage_name} {why}, so it can't be used here")
         return self.module(number)
 
 
@@ -103,8 +103,8 @@ def _compiled(path: str, text: bytes) -> CodeType:
 
 @cache
 def reference_modules(solutions: Path, graded: Stage | None = None) -> StageModules:
-    """Return the reference in the folder `solutions`, one set of modules per process; with what
-    stands in for some of it while the stage `graded` is graded."""
+    """Return the reference in the folder `solutions`, one set of modules per process, with the
+    stand-ins for the stage `graded`."""
     instead = stand_ins(graded) if graded else {}
     if graded and not instead:
         return reference_modules(solutions)

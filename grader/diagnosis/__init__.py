@@ -1,4 +1,4 @@
-"""Which known mistake explains an output; knows nothing of how tests are run."""
+"""Find the known mistake that explains an output, without knowing how tests are run."""
 
 from grader.diagnosis.composition import worked_out
 from grader.diagnosis.known_mistakes import Mistake, mistake, wrong_constant

@@ -1,16 +1,20 @@
-"""Plain values side by side: whether they are the same, and how they are written."""
+"""Compare plain values, and write them in a few words."""
 
 from typing import Any
 
 from grader.calls.describe import shorten
 from grader.calls.plain_values import identical
 
-FEWEST = 3  # items that a relation must hold for where only one call shows it
+FEWEST = 3  # items that a relation must hold for if only one call shows it
 _SHOWN = 60  # characters
 
 
+class OfOneItem(str):
+    """A relation that speaks of one item of a result; one of the whole result says more."""
+
+
 def alike(one: Any, other: Any) -> bool:
-    """Return whether two plain values are the same, in type too."""
+    """Return whether two plain values are equal and of the same type."""
     try:
         return identical(one, other)
     except (RecursionError, RuntimeError):
@@ -21,8 +25,13 @@ def short(value: Any) -> str:
     return shorten(repr(value), _SHOWN)
 
 
-def more(apart: float) -> str:
-    return "more" if apart > 0 else "less"
+def off_by(apart: float) -> str:
+    """Write a difference, such as `3 too high`."""
+    return f"{abs(apart)} too {'high' if apart > 0 else 'low'}"
+
+
+def instead(came: str, belongs: str) -> OfOneItem:
+    return OfOneItem(f"{came} instead of {belongs}")
 
 
 def key_of(item: Any) -> str:

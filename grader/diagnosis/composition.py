@@ -1,9 +1,9 @@
-"""Two known mistakes made in one call.
+"""Make two known mistakes in one call.
 
-A mistake calls the right function with other arguments, or does something to its result, or calls a
-version of it that is worked out in steps, with some of them changed. Wherever one mistake does so,
-the other can be made too: it is called in that place. The steps that the first has changed wait
-until the worked-out version, or the right function, is called in the end.
+A mistake calls the right function with other arguments, or changes its result, or calls a version
+that computes the result in steps and changes some of them. Wherever one mistake makes such a call,
+the other is called instead, so that both are made. The steps that the first changed are kept until
+the version in steps, or the right function, is finally called.
 """
 
 from collections.abc import Callable, Mapping
@@ -21,24 +21,27 @@ Function = Callable[..., Any]
 
 
 class Incompatible(Exception):
-    """Two mistakes change one step, or the second never comes to what the first has changed."""
+    """Two mistakes change the same step, or the second never reaches what the first changed."""
 
 
 @dataclass
 class Steps:
-    """Steps of a worked-out version that mistakes have changed, and whether they took effect."""
+    """Steps of a version that mistakes have changed, and whether they took effect."""
 
     version: Function | None = None
     changed: dict[str, Any] = field(default_factory=dict)
     used: bool = False
 
     def fit(self, other: "Steps") -> bool:
-        """Return whether two mistakes change different steps of one version."""
+        """Return whether two mistakes change different steps of the same version."""
         same_version = self.version == other.version or not (self.changed and other.changed)
         return same_version and not self.changed.keys() & other.changed.keys()
 
     def and_also(self, other: "Steps") -> "Steps":
-        """Return these steps and those that another mistake has changed."""
+        """Return these steps together with those that another mistake changed.
+
+        Raises: Incompatible if they don't fit together.
+        """
         if not self.fit(other):
             raise Incompatible
         self.used = True
@@ -54,7 +57,7 @@ class Composed:
     steps: Steps = field(default_factory=Steps)
 
     def call(self, name: str, args: tuple[Any, ...]) -> Any:
-        """Make the next mistake; where none is left, call the right function, or its version."""
+        """Make the next mistake; if none is left, call the right function or its version."""
         if not self.to_come:
             self.steps.used = True
             return (self.steps.version or self.right)(*args, **self.steps.changed)
@@ -74,8 +77,8 @@ _composed: ContextVar[Mapping[str, Composed]] = ContextVar("_composed")  # funct
 
 
 def worked_out(name: str) -> Callable[[Function], Function]:
-    """Declare that a function does the same as the stage's function `name`, with the same
-    arguments, and that what it takes by keyword are steps that mistakes change."""
+    """Declare that a function computes the same as the stage's function `name`, from the same
+    arguments, and that its keyword arguments are steps that mistakes change."""
 
     def make(version: Function) -> Function:
         @wraps(version)
@@ -91,7 +94,7 @@ def worked_out(name: str) -> Callable[[Function], Function]:
 
 
 def open_to_others(name: str, right: Function) -> Function:
-    """Return the right function as mistakes call it: others may be made in its place."""
+    """Return the right function as mistakes call it: other mistakes may be made instead."""
 
     @wraps(right)
     def call(*args: Any) -> Any:
@@ -103,14 +106,14 @@ def open_to_others(name: str, right: Function) -> Function:
 
 @dataclass(frozen=True)
 class _Asked(Composed):
-    """Says what it is called with."""
+    """Returns what it is called with."""
 
     def call(self, name: str, args: tuple[Any, ...]) -> Any:
         return args, self.steps
 
 
 class Composer:
-    """The reference of a stage, into which mistakes are put and taken out again."""
+    """The reference of a stage, in which mistakes can be made and undone."""
 
     def __init__(self, reference: StageModules, stage: Stage) -> None:
         self.modules = modules_with(reference, stage, {})
@@ -120,7 +123,7 @@ class Composer:
         space.update({name: partial(self._call, name) for name in self._right})
 
     def make(self, *mistakes: Mapping[str, Function]) -> None:
-        """Make these mistakes in every call from now on, each inside those before it; each is
+        """Make these mistakes in every call from now on, each inside those before it. A mistake is
         given as the functions that it replaces, by name."""
         self._composed = {
             name: Composed(right, tuple(one[name] for one in mistakes if name in one))
@@ -128,13 +131,13 @@ class Composer:
         }
 
     def passes_on(self, mistake: Mapping[str, Function]) -> bool:
-        """Return whether a mistake that was made alone has called the right function, so that
-        another one can be made inside it."""
+        """Return whether a mistake that was made alone called the right function, so that another
+        one can be made inside it."""
         return all(self._composed[name].steps.used for name in mistake)
 
     def steps_of(self, mistake: Mapping[str, Function]) -> Steps | None:
-        """Return the steps that a mistake changes if that is all it does, or else None. It is
-        called with arguments that nothing can be done with."""
+        """Return the steps that a mistake changes if that is all it does, or else None. The mistake
+        is called with bare objects, so that any use of its arguments raises."""
         [(name, wrong)] = mistake.items()
         args = tuple(object() for _ in signature(self._right[name]).parameters)
         token = _composed.set({name: _Asked(wrong, ())})

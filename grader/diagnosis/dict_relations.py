@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from grader.diagnosis.comparing import FEWEST, alike, is_number, key_of, more, short
+from grader.diagnosis.comparing import FEWEST, alike, is_number, key_of, off_by, short
 
 
 def of_dicts(got: dict[Any, Any], expected: dict[Any, Any]) -> Iterator[str]:
@@ -23,16 +23,17 @@ def of_dicts(got: dict[Any, Any], expected: dict[Any, Any]) -> Iterator[str]:
         elif words := _in_common(missing, common):
             yield f"the expected dict without the {len(missing)} keys that {words}"
         elif common and keys[: len(common)] == common:
-            yield f"only the first {_entries(len(common))} of the {len(keys)} that belong there"
+            yield f"only the first {_of_entries(common, keys)}"
         elif common and keys[-len(common) :] == common:
-            yield f"only the last {_entries(len(common))} of the {len(keys)} that belong there"
+            yield f"only the last {_of_entries(common, keys)}"
     if extra and not missing:
-        some = "one entry" if len(extra) == 1 else f"{len(extra)} entries"
-        yield f"the expected dict and {some} more, such as {short(extra[0])}"
+        some = "one extra key," if len(extra) == 1 else f"{len(extra)} extra keys, such as"
+        yield f"the expected dict with {some} {short(extra[0])}"
 
 
-def _entries(count: int) -> str:
-    return "entry" if count == 1 else f"{count} entries"
+def _of_entries(some: list[Any], all_of_them: list[Any]) -> str:
+    count = f"{len(some)} " if len(some) > 1 else ""
+    return f"{count}of the {len(all_of_them)} expected entries"
 
 
 def _which(keys: list[Any], key: Any) -> str:
@@ -46,13 +47,13 @@ def _of_values(got: dict[Any, Any], expected: dict[Any, Any], wrong: list[Any]) 
         apart = {got[key] - expected[key] for key in wrong}
         if len(apart) == 1 and len(wrong) == len(expected):
             (by,) = apart
-            yield f"the expected dict with each value {abs(by)} {more(by)}"
+            yield f"the expected dict, each value {off_by(by)}"
     if Counter(map(key_of, got.values())) == Counter(map(key_of, expected.values())):
-        yield f"the expected dict, with the values of {len(wrong)} keys exchanged"
+        yield f"the expected dict, with the values of {len(wrong)} keys mixed up"
 
 
 def _in_common(some: list[Any], others: list[Any]) -> str | None:
-    """Say what tells some keys from the others."""
+    """Return what some keys have in common and the others don't."""
     tests = {
         "begin or end with white space": lambda one: one.strip() != one,
         "aren't ASCII": lambda one: not one.isascii(),

@@ -1,4 +1,4 @@
-"""Where wrong values stand, in words: the last row, every second column, above the diagonal."""
+"""Where the wrong values are, in words: the last row, every second column, above the diagonal."""
 
 import torch
 
@@ -7,7 +7,7 @@ MOSTLY = 0.75  # of a region has to be wrong for the region to be named
 
 def pattern_of(wrong: torch.Tensor) -> str | None:
     """Describe the smallest simple region that holds all wrong values and is mostly wrong, in words
-    such as "only in the last row"; None when nothing simple describes it."""
+    such as "only in the last row"; None if nothing simple describes it."""
     wrong = as_rows(wrong)
     if bool(wrong.all()) or wrong.numel() < 4:
         return None
@@ -15,12 +15,12 @@ def pattern_of(wrong: torch.Tensor) -> str | None:
 
 
 def as_rows(tensor: torch.Tensor) -> torch.Tensor:
-    """See a tensor as rows of its last dimension."""
+    """View a tensor as rows of its last dimension."""
     return tensor.reshape(-1, tensor.shape[-1]) if tensor.dim() else tensor.reshape(1, 1)
 
 
 def _lines(wrong: torch.Tensor, kind: str) -> str | None:
-    """Describe whole rows (or columns, transposed) of wrong values."""
+    """Describe whole rows of wrong values, or columns of a transposed tensor."""
     count, bad = len(wrong), wrong.any(dim=1)
     if bool(bad.all()) or float(wrong[bad].float().mean()) < MOSTLY:
         return None
@@ -30,9 +30,9 @@ def _lines(wrong: torch.Tensor, kind: str) -> str | None:
     if len(indices) == 1:
         return f"only in {ends.get(first, f'{kind} {first}')}"
     if len(right) == 1:
-        return f"everywhere but in {ends.get(right[0], f'{kind} {right[0]}')}"
+        return f"everywhere except in {ends.get(right[0], f'{kind} {right[0]}')}"
     if indices == list(range(first, count, 2)) and first < 2:
-        return f"in every second {kind}, from {kind} {first}"
+        return f"in every second {kind}, starting with {kind} {first}"
     if last - first == len(indices) - 1:
         return f"only in {kind}s {first} to {last}"
     return None
@@ -50,7 +50,7 @@ def _triangle(wrong: torch.Tensor) -> str | None:
         "only below the diagonal": everywhere.tril(-1),
         "on and above the diagonal": everywhere.triu(),
         "on and below the diagonal": everywhere.tril(),
-        "everywhere but on the diagonal": ~diagonal,
+        "everywhere except on the diagonal": ~diagonal,
     }
     for words, region in regions.items():
         outside = bool((wrong & ~region).any())

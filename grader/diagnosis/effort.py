@@ -1,6 +1,7 @@
-"""How much may be computed to explain one failure.
+"""Limit how much is computed to explain one failure.
 
-It is counted and not timed, so that a verdict says the same on every machine, however busy.
+The limit counts calls instead of seconds, so that a verdict is the same on every machine, however
+busy.
 """
 
 from dataclasses import dataclass
@@ -15,19 +16,19 @@ _CHEAP = 20_000  # numbers in the arguments of a call that costs twice as much a
 
 @dataclass
 class Effort:
-    """Calls of a right or a wrong version that may still be made; small ones cost about a
+    """The calls of a right or a wrong version that may still be made; small ones take about a
     millisecond each."""
 
     left: float
 
     def spend(self, args: Any) -> bool:
-        """Take what a call with these arguments costs; False when too little is left."""
+        """Deduct what a call with these arguments costs; return False if too little is left."""
         self.left -= 1 + size_of(args) / _CHEAP
         return self.left >= 0
 
 
 def size_of(value: Any) -> int:
-    """Return about how many numbers and characters there are in a value, or go into its making."""
+    """Return about how many numbers and characters a value has, or its recipe."""
     if isinstance(value, torch.Tensor):
         return value.numel()
     if isinstance(value, dict):

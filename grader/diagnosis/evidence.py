@@ -1,13 +1,13 @@
-"""When a known mistake is named: the rule, whatever outcomes are compared by.
+"""The rule for naming a known mistake, independent of how outcomes are compared.
 
-A mistake is named for a function when it explains every failing test of it that gives points,
-contradicts none that passes, and is the only one, or the others are declared to be like it. Where
-there is none, two are named that explain these tests between them, each at least one by itself; and
-where there are none of these either, the only two that explain all of them together.
+A mistake is named for a function if it explains every failing test of the function that gives
+points, contradicts none that passes, and is the only one to do so, or the others are declared to be
+like it. If there is none, two mistakes are named that explain these tests between them, each at
+least one test alone; and failing that, the only two that explain all of the tests together.
 
-A test without points asks for something besides values, such as the device: what explains the
-others is named there too if it explains it, and else what explains that test alone, unless nothing
-explains the others.
+A test without points checks something other than values, such as the device. The mistake that
+explains the other tests is named there too if it explains it; otherwise the one that explains that
+test alone, unless nothing explains the other tests.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -23,8 +23,7 @@ from grader.diagnosis.known_mistakes import Mistake, Named, Pair
 
 @dataclass(frozen=True, eq=False)
 class WrongValue:
-    """A value that a call has given, and what was expected instead; of a call that has raised, that
-    and nothing."""
+    """The result of a call and the expected one; for a call that raised, its outcome and None."""
 
     call: Call
     got: Any
@@ -33,26 +32,26 @@ class WrongValue:
 
 @dataclass(frozen=True)
 class TestRun:
-    """What a test of a function has called, and what came of it."""
+    """What a test of a function called, and the outcomes."""
 
     __test__ = False  # no test of pytest's
 
     name: str
     function: str
     failed: bool
-    points: int  # that it gives
+    points: int  # what the test is worth
     calls: tuple[Call, ...]
-    folder: Path | None  # the temporary folder that it was given
-    wrong: WrongValue | None = None  # why it failed, where it was a value
-    hidden: bool = False  # from learners
+    folder: Path | None  # its temporary folder
+    wrong: WrongValue | None = None  # why it failed, if a value was wrong
+    hidden: bool = False  # whether learners don't see it
 
     @property
     def says_something(self) -> bool:
-        """Whether its outcomes can be compared: a call without an answer can't."""
+        """Whether its outcomes can be compared, which takes an answer from every call."""
         return bool(self.calls) and not any(isinstance(one.outcome, Lost) for one in self.calls)
 
 
-Record = Callable[[Call], list[Seen]]  # makes a call again, and returns what the code works out
+Record = Callable[[Call], list[Seen]]  # makes a call again, and returns what the code computes
 
 
 class Right(Protocol):
@@ -62,21 +61,21 @@ class Right(Protocol):
         """Return what the reference gives."""
 
     def follow(self, value: Any) -> Any:
-        """Return what a recipe makes; anything else is returned as it is."""
+        """Return what a recipe makes; anything else is returned unchanged."""
 
 
 class Witness(Protocol):
-    """Compares what tests have seen with what known mistakes do."""
+    """Compares the outcomes of tests with those of known mistakes."""
 
     def explaining(self, runs: Sequence[TestRun]) -> list[Mistake]:
-        """Return the mistakes that give the very same outcomes in all these failing tests, in the
-        order of their file."""
+        """Return the mistakes that give the same outcomes in all these failing tests, in file
+        order."""
 
     def explains(self, mistake: Mistake, run: TestRun) -> bool:
-        """Return whether a mistake gives the very same outcomes in a failing test."""
+        """Return whether a mistake gives the same outcomes in a failing test."""
 
     def contradicts(self, mistake: Mistake, run: TestRun) -> bool:
-        """Return whether a mistake gives another outcome in a test that has passed."""
+        """Return whether a mistake gives a different outcome in a test that passed."""
 
     def pairs(
         self,
@@ -84,15 +83,15 @@ class Witness(Protocol):
         passing: Sequence[TestRun],
         possible: Callable[[Mistake], bool],
     ) -> list[Pair]:
-        """Return the pairs of possible mistakes, in the order of their file, that give the very
-        same outcomes in all these tests when both are made."""
+        """Return the pairs of possible mistakes, in the order of their file, that give the same
+        outcomes in all these tests if both are made."""
 
     def pair_explains(self, pair: Pair, run: TestRun) -> bool:
-        """Return whether two mistakes give the very same outcomes in a failing test."""
+        """Return whether two mistakes together give the same outcomes in a failing test."""
 
 
 def name_mistakes(runs: Sequence[TestRun], witness: Witness) -> Mapping[str, Named]:
-    """Return what each failing test is told, by the test's name, where a mistake explains it."""
+    """Return the mistakes to name for each failing test that any explain, by the test's name."""
     evidence = _Evidence(runs, witness)
     named: dict[str, Named] = {}
     for function in evidence.functions.values():
@@ -110,7 +109,7 @@ def name_mistakes(runs: Sequence[TestRun], witness: Witness) -> Mapping[str, Nam
 
 
 class _Function:
-    """The tests of a function that say something."""
+    """The tests of a function whose outcomes can be compared."""
 
     def __init__(self, name: str, runs: Sequence[TestRun]) -> None:
         self.name = name
@@ -120,7 +119,7 @@ class _Function:
 
 
 class _Evidence:
-    """What the tests of a stage say, function by function."""
+    """What the tests of a stage show, function by function."""
 
     def __init__(self, runs: Sequence[TestRun], witness: Witness) -> None:
         self.witness = witness
@@ -137,20 +136,20 @@ class _Evidence:
         }
 
     def possible(self, mistake: Mistake, function: _Function, elsewhere: Sequence[Mistake]) -> bool:
-        """Return whether a mistake in other functions too explains the failing tests of these;
-        `elsewhere` are those that may be made in a function of which nothing fails."""
+        """Return whether a mistake that is also in other functions explains their failing tests;
+        `elsewhere` are the mistakes allowed in a function of which no test fails."""
         others = mistake.replaces.keys() - {function.name}
         return all(mistake in self.explained.get(other, elsewhere) for other in others)
 
     def contradicted(self, mistake: Mistake, function: _Function) -> bool:
-        """Return whether a mistake would fail a passing test, of the function or of those that it
-        is made in."""
+        """Return whether a mistake would fail a passing test of the function, or of one that it is
+        made in."""
         made_in = {function.name, *mistake.replaces} & self.functions.keys()
         passing = [run for name in made_in for run in self.functions[name].passing]
         return any(self.witness.contradicts(mistake, run) for run in passing)
 
     def left(self, explaining: Sequence[Mistake], function: _Function) -> list[Mistake]:
-        """Return which of the mistakes that explain something nothing speaks against."""
+        """Return the mistakes that nothing speaks against."""
         return [
             one
             for one in explaining
@@ -159,9 +158,9 @@ class _Evidence:
 
 
 def _named(evidence: _Evidence, function: _Function, before: Sequence[Named]) -> dict[str, Named]:
-    """Return what explains all failing tests of a function: a mistake that is named `before` in a
-    function that it calls, one of its own, one for some tests and another for the others, or two
-    at once."""
+    """Return what explains all failing tests of a function: a mistake that was named `before` in a
+    function that it calls, one of its own, one mistake for some tests and another for the rest, or
+    two at once."""
     witness, failing = evidence.witness, function.paying
     for one in before:
         if not one.both and all(witness.explains(one.mistake, run) for run in failing):
@@ -171,7 +170,7 @@ def _named(evidence: _Evidence, function: _Function, before: Sequence[Named]) ->
         return {run.name: Named(single) for run in failing}
     if found := _two(evidence, function):
         return found
-    if left:  # several, and nothing tells which it is
+    if left:  # several, and nothing tells them apart
         return {}
     pairs = witness.pairs(
         failing, function.passing, lambda one: evidence.possible(one, function, [])
@@ -181,7 +180,8 @@ def _named(evidence: _Evidence, function: _Function, before: Sequence[Named]) ->
 
 
 def _explaining_too(witness: Witness, found: Mapping[str, Named], run: TestRun) -> Named | None:
-    """Return what explains the tests with points, if it is one thing, and explains this one too."""
+    """Return what explains the tests with points, if it is one mistake (or one pair) and explains
+    this test too."""
     told = [*found.values()]
     if not told or any(one != told[0] for one in told[1:]):
         return None
@@ -194,13 +194,13 @@ def _explaining_too(witness: Witness, found: Mapping[str, Named], run: TestRun) 
 
 
 def _only(evidence: _Evidence, function: _Function, failing: Sequence[TestRun]) -> Named | None:
-    """Return the one mistake that is left; None when there is none, or more than one."""
+    """Return the only mistake that is left; None if there is none, or more than one."""
     found = _single(evidence.left(evidence.witness.explaining(failing), function))
     return Named(found) if found else None
 
 
 def _two(evidence: _Evidence, function: _Function) -> dict[str, Named]:
-    """Return which of two mistakes explains each test; nothing when two don't explain them all."""
+    """Return which of two mistakes explains each test; nothing if two don't explain them all."""
     witness, failing = evidence.witness, function.paying
     left = {run.name: evidence.left(witness.explaining([run]), function) for run in failing}
     sure = [one for one in map(_single, left.values()) if one is not None]

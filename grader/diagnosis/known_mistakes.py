@@ -1,4 +1,4 @@
-"""Known mistakes: runnable code, a name, and what to tell the learner who makes it."""
+"""Known mistakes: runnable code, a name, and an explanation for the learner who makes it."""
 
 import inspect
 import re
@@ -21,12 +21,12 @@ class Mistake:
     title: str  # one line
     explanation: str  # two or three sentences for the learner, without giving the line away
     replaces: dict[str, Any] = field(hash=False)  # functions or constants, by name
-    # Another mistake that is the same slip; when both explain an output, the first is named.
+    # Another mistake that is the same slip; if both explain an output, the first is named.
     like: str | None = None
 
     @property
     def text(self) -> str:
-        """What a verdict says of it where it is the only one."""
+        """What a verdict says if it is the only mistake."""
         return f"This is a known mistake: {self.title}.\n{self.explanation}"
 
 
@@ -35,9 +35,9 @@ Pair = tuple[Mistake, Mistake]
 
 @dataclass(frozen=True)
 class Named:
-    """What a failing test is told of known mistakes."""
+    """The known mistakes named for a failing test."""
 
-    mistake: Mistake  # behind this test; the first of the two where both are
+    mistake: Mistake  # behind this test; if two are, the first of them
     both: Pair | None = None  # the two behind the function's tests
     together: bool = False  # whether it takes both to explain this test
 
@@ -47,12 +47,12 @@ class Named:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The names of the two; empty where there is one."""
+        """The names of the two; empty if there is only one."""
         return tuple(one.name for one in self.both or ())
 
     @property
     def text(self) -> str:
-        """What a verdict says of it."""
+        """What a verdict says."""
         if not (self.both and self.together):
             return self.mistake.text
         first, second = (f"{one.title}. {_beside_another(one.explanation)}" for one in self.both)
@@ -63,14 +63,14 @@ _ALL_ELSE_RIGHT = re.compile(r"\b(?:Your|The|All) [^.,]{1,40} (?:is|are) right, 
 
 
 def _beside_another(explanation: str) -> str:
-    """Return an explanation without the words that all else is right, which it is not."""
+    """Return an explanation without a claim that everything else is right: here it is not."""
     return _ALL_ELSE_RIGHT.sub(lambda found: found[1].upper(), explanation)
 
 
 def mistake(
     function: str, title: str, like: str | None = None
 ) -> Callable[[Callable[..., Any]], Mistake]:
-    """Make a wrong version of `function` a known mistake; its docstring is the explanation."""
+    """Declare a wrong version of `function` a known mistake; its docstring is the explanation."""
 
     def make(wrong: Callable[..., Any]) -> Mistake:
         explanation = " ".join(inspect.cleandoc(wrong.__doc__ or "").split())
@@ -80,7 +80,7 @@ def mistake(
 
 
 def wrong_constant(constant: str, name: str, title: str, explanation: str, value: Any) -> Mistake:
-    """Make a wrong value of `constant` a known mistake."""
+    """Declare a wrong value of `constant` a known mistake."""
     return Mistake(name, title, " ".join(explanation.split()), {constant: value})
 
 
@@ -88,7 +88,7 @@ def wrong_constant(constant: str, name: str, title: str, explanation: str, value
 def mistakes_of(kata: Kata, stage: Stage) -> tuple[Mistake, ...]:
     """Return the known mistakes of a stage in the order of its file; none for s20.
 
-    Raises: OSError if the file is missing, and whatever it raises.
+    Raises: OSError if the file is missing, and whatever running it raises.
     """
     if not stage.has_code:
         return ()

@@ -1,7 +1,7 @@
-"""Finding the known mistake behind wrong outputs.
+"""Find the known mistake behind wrong outputs.
 
-A mistake explains a failing test when it gives the very same outcome as the learner's code in every
-call that the test made, and another one than the reference in at least one of them.
+A mistake explains a failing test if it gives the same outcome as the learner's code in every call
+that the test made, and a different one from the reference in at least one of them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -20,7 +20,7 @@ from grader.stage import Stage
 
 
 class LiveWitness:
-    """Makes a test's calls again, with each mistake in the place of the code under test."""
+    """Repeats a test's calls with each mistake in place of the code under test."""
 
     def __init__(self, mistakes: Sequence[Mistake], reference: StageModules, stage: Stage) -> None:
         self._mistakes, self._reference, self._stage = mistakes, reference, stage
@@ -36,10 +36,10 @@ class LiveWitness:
         for run in runs:
             is_right = self._right(run)
             if all(is_right):
-                return []  # whatever made it fail, no mistake's values did
+                return []  # it failed though all values were right
             for call, one in zip(run.calls, is_right, strict=True):
                 (others if one else wrong).append(call)
-        # What differs from the reference tells most mistakes apart by its smallest call.
+        # The smallest call that differs from the reference rules out most mistakes.
         wrong.sort(key=lambda call: size_of(call.args))
         return [one for one in self._mistakes if self._agrees(one, [*wrong, *others])]
 
@@ -48,8 +48,8 @@ class LiveWitness:
         return not all(self._right(run)) and self._agrees(mistake, run.calls)
 
     def contradicts(self, mistake: Mistake, run: TestRun) -> bool:
-        """Return whether a mistake gives another outcome in a test that has passed. Where the test
-        let the code differ from the reference, the mistake may be like either; of errors, only the
+        """Return whether a mistake gives a different outcome in a test that passed. If the test let
+        the code differ from the reference, the mistake may be like either; of errors, only the
         class is compared."""
         return not all(self._gives(mistake, call, passed=True) for call in run.calls)
 
@@ -59,17 +59,17 @@ class LiveWitness:
         passing: Sequence[TestRun],
         possible: Callable[[Mistake], bool],
     ) -> list[Pair]:
-        """Return the pairs that explain all these failing tests, and contradict none that passed;
-        none where some test was failed by no value, or where there are too many to try."""
+        """Return the pairs that explain all these failing tests and contradict none that passed;
+        none if some test failed though all values were right, or if there are too many to try."""
         among = list(filter(possible, self._mistakes))
         return PairSearch(among, self._reference, self._stage).explaining(failing, passing)
 
     def pair_explains(self, pair: Pair, run: TestRun) -> bool:
-        """Return whether two mistakes give the very same outcomes in a failing test."""
+        """Return whether two mistakes together give the same outcomes in a failing test."""
         return bool(PairSearch(pair, self._reference, self._stage).explaining([run], []))
 
     def _right(self, run: TestRun) -> list[bool]:
-        """Return which calls of a test gave what the reference gives."""
+        """Return for each call of a test whether it gave what the reference gives."""
         right = self._variant("", {})
         return [same_outcome(right.outcome(call), call.outcome) for call in run.calls]
 
@@ -77,8 +77,8 @@ class LiveWitness:
         return all(self._gives(mistake, call) for call in calls)
 
     def _gives(self, mistake: Mistake, call: Call, passed: bool = False) -> bool:
-        """Return whether a mistake gives what came of a call; found out once for each."""
-        asked = mistake.name, id(call)  # the calls are kept as long as this witness
+        """Return whether a mistake gives the outcome of a call; computed once for each."""
+        asked = mistake.name, id(call)  # the calls live as long as this witness
         if asked not in self._found:
             outcome = self._variant(mistake.name, mistake.replaces).outcome(call)
             alike = same_outcome(outcome, call.outcome)
@@ -94,7 +94,7 @@ class LiveWitness:
 
 
 def _same_error(one: CallOutcome, other: CallOutcome) -> bool:
-    """Return whether two calls raised errors of one class, whatever these say."""
+    """Return whether two calls raised errors of the same class, whatever their messages."""
     return (
         isinstance(one, Raised)
         and isinstance(other, Raised)

@@ -1,7 +1,7 @@
 """Find where unexplained code first differs from the reference, and how the values there relate.
 
-The values that it works out during one failing call are compared with the reference's on the same
-inputs. Nothing is said that can't be shown.
+The values that it computes during one failing call are compared with the reference's on the same
+inputs. Nothing is stated that can't be shown.
 """
 
 import inspect
@@ -23,14 +23,14 @@ from grader.diagnosis.two_tensors import HALVES, Problem, is_alike
 from grader.diagnosis.way import departure
 from grader.verdict import Located
 
-NEAR_HALF = 0.05  # of the largest value: how far rounding on the way may lead
-RANDOM = "other values in each call"
+NEAR_HALF = 0.05  # of the largest value: how far off rounding along the way may lead
+RANDOM = "different values each time"
 RESULT = "the right result"
 _SHAPE = re.compile(r"^ +(\w+): .*?`\[(.*?)\]`", re.MULTILINE)  # of an argument, in a docstring
 
 
 class Locator:
-    """Looks for the place where a failing call goes wrong."""
+    """Finds the place where a failing call goes wrong."""
 
     def __init__(
         self,
@@ -40,8 +40,15 @@ class Locator:
         landmarks: Sequence[Landmark],
         find: Callable[[str], Any],
     ) -> None:
-        """Take the reference's function, the arguments as it takes them, what came of the call, its
-        landmarks, and what returns the reference's functions by name."""
+        """Prepare to locate one failing call.
+
+        Args:
+            function: the reference's function.
+            args: its arguments.
+            wrong: what the learner's code returned or raised, and what was expected.
+            landmarks: the values on the way to the right result.
+            find: returns the reference's functions by name.
+        """
         self._function, self._wrong, self._find = function, wrong, find
         self._landmarks = list(landmarks)
         if landmarks and _is_tensor(wrong.expected):
@@ -54,8 +61,12 @@ class Locator:
         )
 
     def locate(self, record: Callable[[], Sequence[Seen]], right: Sequence[Seen]) -> Located | None:
-        """Return what can be said, given what records the learner's code, and what the reference
-        has worked out; None where nothing can."""
+        """Return what can be said of a wrong result; None if nothing can.
+
+        Args:
+            record: calls the learner's code once more and returns what it computes.
+            right: what the reference computes.
+        """
         own = record()
         if self._differs(own) and (random := random_line(own, record())):
             return _joined(self._departure(own) or Located(), random)
@@ -69,14 +80,14 @@ class Locator:
         return None if found == Located() else found
 
     def _differs(self, own: Sequence[Seen]) -> bool:
-        """Return whether the call has come to something else when it was recorded."""
+        """Return whether the call returned something else when it was recorded."""
         got, last = self._wrong.got, own[-1].value if own else None
         if not isinstance(got, torch.Tensor) or not isinstance(last, torch.Tensor):
             return type(got) is type(last) and not identical(got, last)
         return got.shape == last.shape and not (identical(got, last) or is_alike(got, last))
 
     def _relation(self) -> str | None:
-        """Relate what came to what was expected."""
+        """Relate the result to the expected one."""
         got, expected = self._wrong.got, self._wrong.expected
         if not _is_tensor(got) or not _is_tensor(expected):
             return None
@@ -89,7 +100,7 @@ class Locator:
         )
 
     def _gives_it(self, args: Mapping[str, Any]) -> bool:
-        """Return whether the reference gives what came, when it is called with other arguments."""
+        """Return whether the reference gives what came if it is called with other arguments."""
         got, expected = self._wrong.got, self._wrong.expected
         try:
             other = self._function(**args)
@@ -100,13 +111,13 @@ class Locator:
         return is_alike(got, other)
 
     def locate_error(self, own: Sequence[Seen], right: Sequence[Seen]) -> Located | None:
-        """Return what can be said of a call that has raised."""
+        """Return what can be said of a call that raised."""
         return self._odd_call(own, right, raised=True)
 
     def _odd_call(
         self, own: Sequence[Seen], right: Sequence[Seen], raised: bool = False
     ) -> Located | None:
-        """Find a call of a stage's function that is another than the reference's."""
+        """Find a call of a stage's function that differs from the reference's."""
         calls = stage_calls(own, self._find), stage_calls(right, self._find)
         odd = first_odd_call(*calls, self._problem, raised)
         if odd is None and raised:
@@ -118,26 +129,27 @@ class Locator:
             text = f"Your code never calls {missing}."
             return Located(first_wrong=f"the call of {missing}", text=text)
         line, before = odd.call.seen.place.line, odd.last_right
-        until, text = None, f"Line {line} {odd.said}"
+        until, text = None, odd.said
         if before:
-            until = f"the call of {before.function} in line {before.seen.place.line}"
-            text = f"Right up to {until}.\n{text}"
+            at, name = before.seen.place.line, before.function
+            until = f"the call of {name} in line {at}"
+            text = f"Your calls are right up to line {at}, where you call {name}.\n{text}"
         return Located(line, until, odd.words, odd.relation, text)
 
     def _nan(self, own: Sequence[Seen]) -> Located | None:
-        """Find where nan comes from, if what came has it and what was expected has not."""
+        """Find where nan comes from, if the result has it and the expected one doesn't."""
         got, expected = self._wrong.got, self._wrong.expected
         if not _is_tensor(got) or not bool(got.isnan().any()) or bool(expected.isnan().any()):
             return None
         for one in own:
             if _is_tensor(one.value) and bool(one.value.isnan().any()):
-                line, how = one.place.line, "nan where numbers belong"
-                text = f"Line {line}, `{one.place.text}`, is the first to have nan in it."
+                line, how = one.place.line, "nan instead of numbers"
+                text = f"The first nan comes from line {line}, `{one.place.text}`."
                 return Located(line, relation=how, text=text)
         return None
 
     def _rounded(self, own: Sequence[Seen]) -> Located | None:
-        """Find where values lose precision, if what came is close to what was expected."""
+        """Find where values lose precision, if the result is close to the expected one."""
         got, expected = self._wrong.got, self._wrong.expected
         some = list(tensors_in([*self._given.values(), got, expected]))
         if not _is_tensor(got) or any(value.dtype in HALVES for value in some):
@@ -150,13 +162,13 @@ class Locator:
         for one in own:
             if _is_tensor(one.value) and one.value.dtype in HALVES:
                 name, line = dtype_name(one.value.dtype), one.place.line
-                how = f"the expected values, rounded to {name} on the way"
-                text = f"Line {line}, `{one.place.text}`, rounds to {name}, and the rest follows."
+                how = f"the expected values, rounded to {name} along the way"
+                text = f"Line {line}, `{one.place.text}`, rounds to {name} and loses precision."
                 return Located(line, relation=how, text=text)
         return None
 
     def _departure(self, own: Sequence[Seen]) -> Located | None:
-        """Find the first landmark that the code does not come to."""
+        """Find the first landmark that the code never reaches."""
         found = departure(self._landmarks, own, self._problem)
         if found is None:
             return None
@@ -165,12 +177,15 @@ class Locator:
         if found.last_right:
             landmark, seen = found.last_right
             until, line = landmark.words, seen.place.line
-            text = f"Right up to line {line}, where `{seen.place.text}` gives {until}.\n"
+            right = f"where `{seen.place.text}` gives {until}"
+            text = f"Your values are right up to line {line}, {right}.\n"
         missing = found.first_missing.words
         if missing == RESULT:
-            text += "What comes after that is wrong."
+            text += "The mistake comes after that."
+        elif found.last_right:
+            text += f"The next step should give {missing}, but nothing in your code does."
         else:
-            text += f"Your code never gets to {missing}."
+            text += f"Nothing in your code gives {missing}."
         if found.instead:
             seen, how = found.instead
             line = seen.place.line
@@ -179,7 +194,7 @@ class Locator:
 
 
 def _joined(found: Located, more: Located | None) -> Located:
-    """Return what is known of the way together with what is known of the result."""
+    """Combine what is known of the values along the way with what is known of the result."""
     if more is None:
         return found
     text = "\n".join(filter(None, (found.text, more.text)))
@@ -187,31 +202,31 @@ def _joined(found: Located, more: Located | None) -> Located:
 
 
 def random_line(once: Sequence[Seen], again: Sequence[Seen]) -> Located | None:
-    """Find the first line whose values are others when the same call is made again."""
+    """Find the first line whose values differ when the same call is made again."""
     for one, other in zip(once, again, strict=False):
         if one.place != other.place:
             return None
         if not identical(one.value, other.value) and not equal(one.value, other.value, is_alike):
             line, how = one.place.line, RANDOM
-            text = f"Line {line}, `{one.place.text}`, gives {how}: something in it is random."
+            text = f"Line {line}, `{one.place.text}`, gives {how}. Is something in it random?"
             return Located(line, relation=how, text=text)
     return None
 
 
 def _named_tensors(given: Mapping[str, Any]) -> Iterator[tuple[str, torch.Tensor]]:
-    """Yield the tensors among arguments, also those in dicts, as code would name them."""
+    """Yield the tensors among the arguments and in their dicts, with words for each."""
     for name, value in given.items():
         if isinstance(value, torch.Tensor):
             yield f"the argument `{name}`", value
         elif isinstance(value, dict):
             for key, item in value.items():
                 if isinstance(item, torch.Tensor):
-                    yield f"the argument `{name}[{key!r}]`", item
+                    yield f"`{name}[{key!r}]`", item
 
 
 def numbers_of(function: Callable[..., Any], given: Mapping[str, Any]) -> dict[str, float]:
-    """Return the numbers of a call by their names: sizes as the function's docstring calls them
-    (`[T, d]`), and arguments."""
+    """Return the numbers of a call by name: its arguments, and the sizes of its tensors as the
+    function's docstring names them (`[T, d]`)."""
     numbers = {name: float(value) for name, value in given.items() if type(value) in (int, float)}
     shapes = dict(_SHAPE.findall(inspect.getdoc(function) or ""))
     for name, shape in shapes.items():

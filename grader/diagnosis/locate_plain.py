@@ -1,4 +1,4 @@
-"""Where code with plain results (text, bytes, numbers, lists, dicts) leaves the right way."""
+"""Find where code with plain results (text, bytes, numbers, lists, dicts) first goes wrong."""
 
 import inspect
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from grader.calls.describe import shorten
 from grader.calls.outcome import Returned, Seen
 from grader.calls.plain_values import tensors_in
 from grader.calls.requests import Callee
-from grader.diagnosis.comparing import alike
+from grader.diagnosis.comparing import OfOneItem, alike
 from grader.diagnosis.evidence import Record, Right, TestRun, WrongValue
 from grader.diagnosis.other_plain_arguments import other_plain_arguments
 from grader.diagnosis.readings import OneCall, Reading, WrongCall, told
@@ -27,9 +27,9 @@ _NOUNS = {
     "token_pieces": "pieces",
     "encode_chat": "ids",
 }
-_MOST_OTHERS = 60  # calls of a test that are looked at
+_MOST_OTHERS = 60  # calls of a test that are compared
 _LONGEST = 200  # characters of a relation
-ALONE = "right when it's called once by itself: something is kept from earlier calls"
+ALONE = "right when called on its own, without earlier calls"
 
 
 def is_plain(value: Any) -> bool:
@@ -45,8 +45,8 @@ def wrong_call(
     record: Record,
     probes: Sequence[tuple[Any, ...]] = (),
 ) -> WrongCall:
-    """Put together what is known of the call that made a test fail, and call the code once more
-    with each of `probes`."""
+    """Collect what is known of the call that made a test fail, and call the code once more with
+    each of `probes`."""
     seen = record(wrong.call)
     callee, args = wrong.call.callee, tuple(map(reference.follow, wrong.call.args))
     first = OneCall(args, wrong.got, wrong.expected)
@@ -57,7 +57,7 @@ def wrong_call(
 
 
 def _others(run: TestRun, call: Call, reference: Right) -> list[OneCall]:
-    """Return the other calls of the same function in a test, with what was expected of them."""
+    """Return the other calls of the same function in a test, with their expected results."""
     found = []
     for one in run.calls[:_MOST_OTHERS]:
         if one is call or one.callee != call.callee or not isinstance(one.outcome, Returned):
@@ -79,23 +79,24 @@ def _probed(call: Call, args: tuple[Any, ...], record: Record, reference: Right)
 
 
 def _ends(seen: Sequence[Seen]) -> bool:
-    """Return whether the last that was seen is what the function returns."""
+    """Return whether the last thing seen is what the function returns."""
     return bool(seen) and seen[-1].place.text.startswith("return ")
 
 
 def locate_plain(
     wrong: WrongCall, callee: Callee, reading: Reading | None, is_related: bool = False
 ) -> Located | None:
-    """Return what can be said of a wrong plain value; None where nothing can.
+    """Return what can be said of a wrong plain value; None if nothing can.
 
     Args:
-        is_related: whether a value on the way is known to be another than it should be.
+        is_related: whether it is known how a value on the way differs from the expected one.
     """
     found = _read(wrong, reading)
     if _right_alone(wrong):
         return _kept_from_earlier(wrong, found)
     how = found.relation if found else None
-    if callee.method is None and not is_related and not _says_enough(how):
+    says_enough = how is not None and not isinstance(how, OfOneItem)
+    if callee.method is None and not is_related and not says_enough:
         function = wrong.find(callee.name)
         names = list(inspect.signature(function).parameters)
         other = other_plain_arguments(function, names, wrong.all)
@@ -113,27 +114,15 @@ def locate_plain(
 
 
 def _read(wrong: WrongCall, reading: Reading | None) -> Located | None:
-    """Read a wrong result; None where it is of a form that nobody foresaw."""
+    """Read a wrong result; None if it has an unforeseen form."""
     unforeseen = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RuntimeError)
     with suppress(*unforeseen):
         return reading(wrong) if reading else None
     return None
 
 
-def _says_enough(how: str | None) -> bool:
-    """Return whether a relation speaks of the whole result and not of one item in it."""
-    weak = (
-        " in another order",
-        " where ",
-        " in place of ",
-        "the shapes with",
-        "the expected ids with",
-    )
-    return how is not None and not any(words in how for words in weak)
-
-
 def _right_alone(wrong: WrongCall) -> bool:
-    """Return whether the call gives the right result when the file has just been run."""
+    """Return whether the call gives the right result if the file has just been run."""
     if not wrong.is_wrong or not _ends(wrong.seen):
         return False
     last = wrong.seen[-1].value
@@ -143,15 +132,15 @@ def _right_alone(wrong: WrongCall) -> bool:
 def _kept_from_earlier(wrong: WrongCall, found: Located | None) -> Located:
     line = wrong.seen[-1].place.line
     text = told(
-        "Called once by itself, your function returns the right result. In the test, after other "
-        "calls, it doesn't: something outside of the function is kept from one call to the next.",
+        "Called on its own, your function returns the right result; in the test, after other "
+        "calls, it doesn't. Is something kept from one call to the next, or is something random?",
         found.text if found else "",
     )
     return Located(line, None, found.first_wrong if found else None, ALONE, text)
 
 
 def together(one: Located | None, other: Located | None) -> Located | None:
-    """Put what the values on the way say beside what the result says."""
+    """Combine what the values on the way show with what the result shows."""
     if one is None or other is None:
         return one or other
     return Located(

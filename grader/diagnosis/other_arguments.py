@@ -1,5 +1,5 @@
-"""Which other arguments give the reference the very values that came: a theta of 10000, wk and wv
-exchanged."""
+"""Find the other arguments with which the reference returns exactly what came: a theta of 10000, or
+wk and wv swapped."""
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping
@@ -16,18 +16,19 @@ MOST_CALLS = 120  # small ones
 
 
 def other_arguments(args: Arguments, gives_it: Callable[[Arguments], bool]) -> str | None:
-    """Say with which other arguments the reference gives what came: `what comes out with eps=0`.
+    """Return with which other arguments the reference gives what came: `what you'd get with
+    eps=0`; None if no others are known to.
 
     Args:
         args: those of the call, by the names of the parameters.
-        gives_it: whether the reference gives what came, when it is called with others.
+        gives_it: whether the reference gives what came if it is called with others.
     """
     effort = Effort(MOST_CALLS)
     for words, changed in _others(args):
         if not effort.spend(args):
             return None
         if gives_it({**args, **changed}):
-            return words
+            return f"what you'd get with {words}"
     return None
 
 
@@ -36,25 +37,25 @@ def _others(args: Arguments) -> Iterator[tuple[str, Arguments]]:
     for name, value in args.items():
         if type(value) in (int, float):
             for number in _other_numbers(name, value):
-                yield f"what comes out with {name}={number}", {name: number}
+                yield f"{name}={number}", {name: number}
     for one, two in itertools.combinations(args, 2):
         if _exchangeable(args[one], args[two]):
-            yield f"what comes out with {one} and {two} exchanged", {one: args[two], two: args[one]}
-            yield f"what comes out with {one} in place of {two}", {two: args[one]}
-            yield f"what comes out with {two} in place of {one}", {one: args[two]}
+            yield f"{one} and {two} swapped", {one: args[two], two: args[one]}
+            yield f"{one} in place of {two}", {two: args[one]}
+            yield f"{two} in place of {one}", {one: args[two]}
     for name, value in args.items():
         if isinstance(value, torch.Tensor) and value.numel() > 1:
             for words, tensor in _other_tensors(value):
-                yield f"what comes out with {name} {words}", {name: tensor}
+                yield words.format(name), {name: tensor}
     for name, value in args.items():
         if name == "params" and isinstance(value, dict):
             for key, known in value.items():
                 for number in _other_numbers(key, known) if type(known) in (int, float) else ():
                     changed = {name: {**value, key: number}}
-                    yield f"what comes out with params[{key!r}]={number}", changed
+                    yield f"params[{key!r}]={number}", changed
             if "n_heads" in value and value.get("n_kv_heads") not in (None, value["n_heads"]):
                 changed = {name: {**value, "n_kv_heads": value["n_heads"]}}
-                yield "what comes out with as many key/value heads as query heads", changed
+                yield "as many key/value heads as query heads", changed
 
 
 def _other_numbers(name: str, value: float) -> Iterator[float]:
@@ -74,31 +75,33 @@ def _exchangeable(one: Any, other: Any) -> bool:
 
 
 def _other_tensors(value: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
+    """Yield other tensors, with words for each that have a place for the argument's name."""
     if value.dim() == 2 and value.shape[0] == value.shape[1]:
-        yield "transposed", value.T.contiguous()
+        yield "{} transposed", value.T.contiguous()
     if value.is_floating_point() or value.is_complex():
-        yield "all ones", torch.ones_like(value)
-        yield "all zero", torch.zeros_like(value)
-        yield "doubled", value * 2
-        yield "with the other sign", -value
+        yield "ones in place of {}", torch.ones_like(value)
+        yield "zeros in place of {}", torch.zeros_like(value)
+        yield "{} doubled", value * 2
+        yield "the sign of {} flipped", -value
     if value.is_complex():
-        yield "conjugated", value.conj().resolve_conj()
-        yield "squared", value * value
+        yield "{} conjugated", value.conj().resolve_conj()
+        yield "{} squared", value * value
     if value.dim() > 1 and value.shape[-1] % 2 == 0 and not value.is_complex():
         pairs = value.unflatten(-1, (-1, 2))
-        yield "of whose pairs the two are exchanged", pairs.flip(-1).flatten(-2)
+        yield "the two values of each pair in {} swapped", pairs.flip(-1).flatten(-2)
         sign = torch.tensor([1, -1], dtype=value.dtype)
-        yield "whose every second column has the other sign", (pairs * sign).flatten(-2)
+        yield "the sign of every second column of {} flipped", (pairs * sign).flatten(-2)
         halves = value.unflatten(-1, (2, -1)).mT.flatten(-2)
-        yield "whose halves are shuffled into pairs", halves
-        yield "whose pairs are sorted into halves", pairs.mT.flatten(-2)
+        yield "the two halves of {} interleaved into pairs", halves
+        yield "the pairs of {} split into two halves", pairs.mT.flatten(-2)
     if value.dim() == 2 and value.is_floating_point():
-        yield "normalized row by row", torch.nn.functional.rms_norm(value, value.shape[-1:])
-        yield "behind a softmax", torch.softmax(value, -1)
+        yield "each row of {} normalized", torch.nn.functional.rms_norm(value, value.shape[-1:])
+        yield "the softmax of each row of {}", torch.softmax(value, -1)
     if value.dim() == 2 and len(value) > 1:
-        yield "whose first row stands in every row", value[:1].expand_as(value).contiguous()
-        yield "whose last row stands in every row", value[-1:].expand_as(value).contiguous()
+        yield "the first row of {} in every row", value[:1].expand_as(value).contiguous()
+        yield "the last row of {} in every row", value[-1:].expand_as(value).contiguous()
     if value.dim() and value.shape[0] > 1:
-        yield "in reverse order", value.flip(0)
-        yield "one row further on", value.roll(1, 0)
-        yield "one row earlier", value.roll(-1, 0)
+        parts = {1: "the entries of {}", 2: "the rows of {}"}.get(value.dim(), "the parts of {}")
+        yield f"{parts} in reverse order", value.flip(0)
+        yield f"{parts} one place later", value.roll(1, 0)
+        yield f"{parts} one place earlier", value.roll(-1, 0)

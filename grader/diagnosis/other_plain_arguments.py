@@ -1,5 +1,6 @@
-"""Which other arguments give the reference the very plain values that came, in all calls of a test:
-messages in reverse order, a text in lower case, one key/value head per query head."""
+"""Find the other arguments with which the reference returns exactly the plain values that came, in
+all calls of a test: messages in reverse order, a text in lower case, one key/value head per query
+head."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
@@ -13,19 +14,20 @@ from grader.diagnosis.readings import OneCall
 
 MOST_CALLS = 300  # small ones
 Arguments = Mapping[str, Any]
-_Changes = Callable[[Arguments], Arguments]  # returns the arguments that are others
-_ENOUGH = 12  # items by which one call alone shows something
-_FEW = 6  # numbers of a dict that are exchanged with each other
+_Changes = Callable[[Arguments], Arguments]  # returns the arguments that change
+_ENOUGH = 12  # items in a result that prove something on their own
+_FEW = 6  # values of one parameter, or of one key, that are tried
 
 
 def other_plain_arguments(
     function: Callable[..., Any], names: Sequence[str], calls: Sequence[OneCall]
 ) -> str | None:
-    """Say with which other arguments the reference gives what came: `what comes out with ...`.
+    """Return with which other arguments the reference gives what came: `what you'd get with ...`;
+    None if no others are known to.
 
     Args:
-        names: of the parameters.
-        calls: the one that failed first, then the others of the test, which must agree.
+        names: the names of the parameters.
+        calls: the call that failed, then the other calls of the test, which must agree.
     """
     effort = Effort(MOST_CALLS)
     first = calls[0]
@@ -40,14 +42,14 @@ def other_plain_arguments(
         if not _gives(function, names, first, change):
             continue
         if all(_gives(function, names, one, change) for one in calls[1:]):
-            return f"what comes out with {words}"
+            return f"what you'd get with {words}"
         if _size(first.expected) >= _ENOUGH:
-            here = here or f"what comes out with {words}, in this call"
+            here = here or f"what you'd get in this call with {words}"
     return here
 
 
 def _as_in_others(names: Sequence[str], calls: Sequence[OneCall]) -> Iterator[tuple[str, _Changes]]:
-    """Yield what one parameter is given in some call, for every call."""
+    """Yield what one parameter is in some call, as its value in every call."""
     for at, name in enumerate(names):
         values: list[Any] = []
         for one in calls:
@@ -88,8 +90,8 @@ def _changes(given: Mapping[str, Any]) -> Iterator[tuple[str, _Changes]]:
             for words, number in _OF_NUMBERS:
                 yield f"{name} {words}", _on(name, (words, number))
         if type(value) is float or value is None:
-            yield f"{name} None", _on(name, ("", lambda one: None))
-            yield f"{name} 1.0", _on(name, ("", lambda one: 1.0))
+            yield f"{name}=None", _on(name, ("", lambda one: None))
+            yield f"{name}=1.0", _on(name, ("", lambda one: 1.0))
         if isinstance(value, list):
             for words, rearrange in _OF_LISTS:
                 yield f"{name} {words}", _on(name, (words, rearrange))
@@ -103,18 +105,18 @@ def _changes(given: Mapping[str, Any]) -> Iterator[tuple[str, _Changes]]:
 
 
 _OF_NUMBERS: list[tuple[str, Callable[[Any], Any]]] = [
-    ("one more", lambda one: one + 1),
-    ("one less", lambda one: one - 1),
+    ("one too high", lambda one: one + 1),
+    ("one too low", lambda one: one - 1),
     ("doubled", lambda one: 2 * one),
     ("halved", lambda one: one // 2),
 ]
 _OF_LISTS: list[tuple[str, Callable[[Any], Any]]] = [
     ("in reverse order", lambda items: items[::-1]),
-    ("without the first", lambda items: items[1:]),
-    ("without the last", lambda items: items[:-1]),
-    ("cut to the first", lambda items: items[:1]),
-    ("cut to the last", lambda items: items[-1:]),
-    ("without repetitions", lambda items: [o for at, o in enumerate(items) if o not in items[:at]]),
+    ("without the first one", lambda items: items[1:]),
+    ("without the last one", lambda items: items[:-1]),
+    ("cut to the first one", lambda items: items[:1]),
+    ("cut to the last one", lambda items: items[-1:]),
+    ("without duplicates", lambda items: [o for at, o in enumerate(items) if o not in items[:at]]),
 ]
 
 
@@ -123,26 +125,26 @@ def _on(name: str, change: tuple[str, Callable[[Any], Any]]) -> Callable[[Argume
 
 
 def _in_messages(name: str, value: list[dict[str, Any]]) -> Iterator[tuple[str, _Changes]]:
-    """Yield changes of what stands under one key of each dict in a list."""
+    """Yield changes of the value of one key in each dict of a list."""
     for key, item in value[0].items():
         if not isinstance(item, str):
             continue
         for words, change in text_changes():
             yield (
-                f"each {key!r} {words}",
+                f"every {key!r} {words}",
                 partial(_each_message, name, partial(_with_text, key, change)),
             )
         for other in value[0]:
             if other != key:
                 yield (
-                    f"{other!r} in place of {key!r} in each",
+                    f"every {other!r} in place of {key!r}",
                     partial(_each_message, name, partial(_with_other, key, other)),
                 )
         for usual in sorted(
             {str(one[key]) for one in value if len(str(one[key])) < 16} | {"user", "assistant"}
         ):
             yield (
-                f"{usual!r} for each {key!r}",
+                f"{usual!r} as every {key!r}",
                 partial(_each_message, name, partial(_with_value, key, usual)),
             )
     yield from _sorted_by_key(name, value)
@@ -155,11 +157,11 @@ def _sorted_by_key(name: str, value: list[dict[str, Any]]) -> Iterator[tuple[str
             continue
         for first in values:
             yield (
-                f"the {name} first whose {key!r} is {first!r}",
+                f"the {name} whose {key!r} is {first!r} moved to the front",
                 partial(_first_those, name, key, first),
             )
             yield (
-                f"the {name} left out whose {key!r} is {first!r}",
+                f"the {name} whose {key!r} is {first!r} left out",
                 partial(_without_those, name, key, first),
             )
 
@@ -169,9 +171,9 @@ def _in_params(name: str, value: Mapping[str, Any]) -> Iterator[tuple[str, _Chan
     for key, known in value.items():
         if type(known) not in (int, float) and known is not None:
             continue
-        yield f"{key} None", _with(name, key, lambda one: None)
+        yield f"{key}=None", _with(name, key, lambda one: None)
         if type(known) is int:
-            yield f"{key} 1", _with(name, key, lambda one: 1)
+            yield f"{key}=1", _with(name, key, lambda one: 1)
         for words, number in _OF_NUMBERS if type(known) is int else ():
             yield f"{key} {words}", _with(name, key, number)
     ints = [key for key, known in value.items() if type(known) is int]
@@ -182,7 +184,7 @@ def _in_params(name: str, value: Mapping[str, Any]) -> Iterator[tuple[str, _Chan
         )
         if one < two:
             yield (
-                f"{one} and {two} exchanged",
+                f"{one} and {two} swapped",
                 partial(_within, name, partial(_exchange, one, two)),
             )
 

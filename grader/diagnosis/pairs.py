@@ -1,7 +1,7 @@
-"""Finding two known mistakes that together explain what no single one does.
+"""Find two known mistakes that together explain what no single one does.
 
 The cheapest evidence comes first: one failing call in which the code differs from the reference.
-What gives the same there is held against all other calls of the function's tests.
+The pairs that give the same result there are tried on all other calls of the function's tests.
 """
 
 from collections.abc import Iterator, Sequence
@@ -25,11 +25,11 @@ MOST_CALLS = 600  # small ones, for one function
 
 
 class TooMuch(Exception):
-    """Not all pairs could be tried, so nobody knows whether one is the only explanation."""
+    """Not all pairs could be tried, so a pair might not be the only explanation."""
 
 
 class PairSearch:
-    """Makes the calls of a function's tests again, with each pair of mistakes made in them."""
+    """Repeats the calls of a function's tests with each pair of mistakes."""
 
     def __init__(self, mistakes: Sequence[Mistake], reference: StageModules, stage: Stage) -> None:
         functions = {function.name for function in stage.functions}  # constants can't be composed
@@ -40,8 +40,8 @@ class PairSearch:
         self._effort = Effort(MOST_CALLS)
 
     def explaining(self, failing: Sequence[TestRun], passing: Sequence[TestRun]) -> list[Pair]:
-        """Return the pairs that explain all these failing tests, and contradict none that passed;
-        none where some test was failed by no value, or where there are too many to try."""
+        """Return the pairs that explain all these failing tests and contradict none that passed;
+        none if some test failed though all values were right, or if there are too many to try."""
         try:
             return list(self._explaining(failing, passing))
         except TooMuch:
@@ -62,7 +62,7 @@ class PairSearch:
                 yield pair
 
     def _possible(self, call: Call) -> Iterator[Pair]:
-        """Yield the pairs that may give what came of a call, judged by what each gives alone."""
+        """Yield the pairs that may give the outcome of a call, judging by what each gives alone."""
         expected = self._outcome(self._with([]), call)
         alone = []
         for one in self._mistakes:
@@ -72,12 +72,12 @@ class PairSearch:
                 shows = not same_outcome(outcome, expected)
                 alone.append((one, shows, shows and same_outcome(outcome, call.outcome)))
         for (one, shows, enough), (other, other_shows, other_enough) in combinations(alone, 2):
-            # One that doesn't show in this call leaves it to the other to explain it.
+            # If one doesn't show in this call, the other must explain it alone.
             if (shows and other_shows) or enough != other_enough:
                 yield one, other
 
     def _orders(self, pair: Pair) -> list[Pair]:
-        """Return the orders in which two mistakes can be made that may give different outcomes."""
+        """Return the orders of two mistakes that are possible and may give different outcomes."""
         one, other = pair
         if one.replaces.keys().isdisjoint(other.replaces):
             return [pair]
@@ -88,7 +88,7 @@ class PairSearch:
         return orders[:1] if ones or others else orders
 
     def _gives(self, made: Sequence[Mistake], calls: Sequence[Call]) -> bool:
-        """Return whether mistakes, each made inside those before it, give what came of calls."""
+        """Return whether mistakes, each made inside those before it, give the outcomes of calls."""
         variant = self._with(made)
         return all(same_outcome(self._outcome(variant, call), call.outcome) for call in calls)
 
@@ -103,7 +103,7 @@ class PairSearch:
 
 
 def _form(outcome: CallOutcome) -> tuple[Any, Any]:
-    """Return of what type or dtype an outcome is, and its shape."""
+    """Return the type or dtype of an outcome, and its shape."""
     value = getattr(outcome, "value", None)
     if isinstance(value, torch.Tensor):
         return value.dtype, value.shape

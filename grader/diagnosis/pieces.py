@@ -1,28 +1,29 @@
-"""Token ids with the pieces of text that they stand for, as explanations show them."""
+"""Write token ids with their pieces of text, as explanations show them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from grader.calls.describe import shorten
 
-_AROUND = 3  # ids shown on each side of the one that counts
+_AROUND = 3  # ids shown on each side of the one that matters
 _LONGEST = 24  # characters of a piece
 
 
 class Pieces:
-    """Writes ids: `258 'er'`, `409 <|eot_id|>`."""
+    """Writes ids with their pieces: `258 'er'`, `409 <|eot_id|>`."""
 
     def __init__(self, piece_of: Callable[[int], bytes | None], special: Mapping[int, str]) -> None:
-        """Take what returns an id's bytes (None for no id), and the names of special tokens."""
+        """Take what returns an id's bytes (None if there is no such id), and the names of the
+        special tokens by id."""
         self._piece_of, self._special = piece_of, special
 
     def shown(self, token: Any) -> str:
-        """Return an id with its piece, or whatever stands in its place."""
+        """Return an id with its piece; anything else as `repr` writes it, shortened."""
         piece = self.piece(token)
         return f"{token} {piece}" if piece else shorten(repr(token), _LONGEST)
 
     def piece(self, token: Any) -> str | None:
-        """Return the piece of an id; None of what is no id."""
+        """Return the piece of an id; None for anything else."""
         if type(token) is not int or not 0 <= token < 2**31:
             return None
         if token in self._special:
@@ -31,7 +32,7 @@ class Pieces:
         return None if data is None else written(data)
 
     def listed(self, tokens: Sequence[Any], most: int = 12) -> str:
-        """Write a few ids in a row."""
+        """Write a few ids in a row, at most `most`."""
         shown = ", ".join(map(self.shown, tokens[:most]))
         return f"{shown}, ..." if len(tokens) > most else shown
 
@@ -45,7 +46,7 @@ class Pieces:
 
 
 def written(data: bytes) -> str:
-    """Write bytes as text where they are text."""
+    """Write bytes as text if they are UTF-8."""
     try:
         text = repr(data.decode())
     except UnicodeDecodeError:

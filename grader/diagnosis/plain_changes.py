@@ -1,12 +1,12 @@
-"""Simple ways in which a plain value can be another than the expected one: reversed, cut short,
-each item lower case. Each is a function of the expected value, with words for what comes of it."""
+"""Simple ways in which a plain value can differ from the expected one: reversed, cut short, each
+item in lower case. Each is a function of the expected value, with words for the result."""
 
 import base64
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-Change = tuple[str, Callable[[Any], Any]]  # the words go on after "the expected value"
+Change = tuple[str, Callable[[Any], Any]]  # the words follow "the expected value"
 
 _OF_TEXT: list[Change] = [
     ("without the white space at its ends", lambda one: one.strip()),
@@ -24,10 +24,10 @@ _OF_STR: list[Change] = [
     *_OF_TEXT,
     ("with a space before it", lambda one: " " + one),
     ("with a space after it", lambda one: one + " "),
-    ("with a line end after it", lambda one: one + "\n"),
-    ("with its runs of white space as one space each", lambda one: " ".join(one.split())),
+    ("with a newline after it", lambda one: one + "\n"),
+    ("with each run of white space turned into one space", lambda one: " ".join(one.split())),
     (
-        "without what looks like a special token",
+        "without anything that looks like a special token",
         lambda one: re.sub(r"<\|.*?\|>", "", one),
     ),
     ("as bytes", lambda one: one.encode()),
@@ -45,11 +45,11 @@ _OF_BYTES: list[Change] = [
     ("as text, decoded as UTF-8", lambda one: one.decode()),
     ("as text, decoded as Latin-1", lambda one: one.decode("latin-1")),
     (
-        "as text, decoded as UTF-8 with what can't be decoded replaced",
+        "as text, decoded as UTF-8 with errors replaced",
         lambda one: one.decode(errors="replace"),
     ),
     (
-        "as text, decoded as UTF-8 with what can't be decoded left out",
+        "as text, decoded as UTF-8 with errors ignored",
         lambda one: one.decode(errors="ignore"),
     ),
     ("still in base64", base64.b64encode),
@@ -64,31 +64,31 @@ _OF_INT: list[Change] = [
     ("as text", str),
     ("as bytes", lambda one: str(one).encode()),
     ("in a list of its own", lambda one: [one]),
-    ("with the other sign", lambda one: -one),
+    ("with the opposite sign", lambda one: -one),
 ]
 _OF_LIST: list[Change] = [
     ("as a tuple", tuple),
     ("in reverse order", lambda one: one[::-1]),
     ("sorted", sorted),
-    ("without repetitions", lambda one: list(dict.fromkeys(one))),
-    ("without repetitions that follow each other", lambda one: _squeezed(one)),
-    ("without the first", lambda one: one[1:]),
-    ("without the last", lambda one: one[:-1]),
-    ("twice, one after the other", lambda one: one + one),
-    ("one place further on", lambda one: one[-1:] + one[:-1]),
-    ("one place earlier", lambda one: one[1:] + one[:1]),
-    ("without those that are white space", lambda one: [item for item in one if item.strip()]),
-    ("without those that are empty", lambda one: [item for item in one if item]),
-    ("in another list", lambda one: [one]),
+    ("without duplicates", lambda one: list(dict.fromkeys(one))),
+    ("without consecutive duplicates", lambda one: _squeezed(one)),
+    ("without the first one", lambda one: one[1:]),
+    ("without the last one", lambda one: one[:-1]),
+    ("twice, one copy after the other", lambda one: one + one),
+    ("rotated, with the last one in front", lambda one: one[-1:] + one[:-1]),
+    ("rotated, with the first one at the end", lambda one: one[1:] + one[:1]),
+    ("without those that are all white space", lambda one: [item for item in one if item.strip()]),
+    ("without the empty ones", lambda one: [item for item in one if item]),
+    ("inside another list", lambda one: [one]),
 ]
 _OF_DICT: list[Change] = [
-    ("with keys and values exchanged", lambda one: {value: key for key, value in one.items()}),
+    ("with keys and values swapped", lambda one: {value: key for key, value in one.items()}),
     ("as a list of pairs", lambda one: list(one.items())),
     ("as a list of its keys", list),
     ("as a list of its values", lambda one: list(one.values())),
     ("with each value in a list of its own", lambda one: {key: [one[key]] for key in one}),
-    ("with its keys numbered from 0", lambda one: {key: at for at, key in enumerate(one)}),
-    ("with its keys numbered from 1", lambda one: {key: at for at, key in enumerate(one, 1)}),
+    ("with 0, 1, 2, ... as its values", lambda one: {key: at for at, key in enumerate(one)}),
+    ("with 1, 2, 3, ... as its values", lambda one: {key: at for at, key in enumerate(one, 1)}),
 ]
 _BY_TYPE: dict[type, list[Change]] = {
     str: _OF_STR,
@@ -101,18 +101,18 @@ _OF_ITEMS = (str, bytes, int)  # which are changed one by one
 
 
 def changes_of(value: Any) -> list[Change]:
-    """Return the changes of a value, and those of what it holds."""
+    """Return the changes of a value and those of its items."""
     own = _BY_TYPE.get(type(value), [])
     return [*own, *_each_item(value)]
 
 
 def text_changes() -> list[Change]:
-    """Return the changes of a text that give a text."""
+    """Return the changes that turn a text into another text."""
     return [change for change in _OF_STR if not change[0].startswith("as ")]
 
 
 def changed(change: Change, value: Any) -> Any:
-    """Return what a change makes of a value; the value itself where it can't be made."""
+    """Return what a change makes of a value; the value itself if the change is impossible."""
     try:
         return change[1](value)
     except (TypeError, ValueError, AttributeError, OverflowError, RecursionError):
@@ -127,11 +127,11 @@ def _each_item(value: Any) -> Iterator[Change]:
     if type(value) is dict and value:
         key, item = next(iter(value.items()))
         for change in _BY_TYPE.get(type(key), []) if type(key) in _OF_ITEMS else []:
-            yield f"with each key {change[0]}", _on_keys(change)
-            words = f"with each key {change[0]}, and with empty keys left out"
+            yield f"each key {change[0]}", _on_keys(change)
+            words = f"each key {change[0]}, without empty keys"
             yield words, _on_keys(change, drop_empty=True)
         for change in _BY_TYPE.get(type(item), []) if type(item) in _OF_ITEMS else []:
-            yield f"with each value {change[0]}", _on_values(change)
+            yield f"each value {change[0]}", _on_values(change)
 
 
 def _mapped(change: Change) -> Callable[[Any], Any]:

@@ -1,4 +1,4 @@
-"""What the reference works out during a call, recorded like the learner's code."""
+"""Record what the reference computes during a call, in the same way as the learner's code."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from grader.stage import Stage
 def recorded_reference(
     modules: StageModules, stage: Stage, name: str, args: tuple[Any, ...]
 ) -> list[Seen]:
-    """Return what a function of the reference works out, given these arguments."""
+    """Return what a function of the reference computes, given these arguments."""
     text, recorder = modules.files[stage.number].read_bytes(), Recorder()
     function = recorded_module(modules, stage.number, text, recorder).find(name)
     recorder.on = True

@@ -1,6 +1,6 @@
 """How a wrong tensor relates to the expected one: transposed, scaled, shifted, another value.
 
-A relation is said only when it holds for every entry, within rounding.
+A relation is only stated if it holds for every entry, within rounding.
 """
 
 import itertools
@@ -25,19 +25,19 @@ from grader.diagnosis.two_tensors import (
 )
 from grader.verdict import Located
 
-EXCEPT = "the expected values, but for wrong ones"  # the difference itself says where, too
-MOST_LINES = 64  # of a value that are looked at one by one
+EXCEPT = "the expected values, with errors"  # the message of the test says where, too
+MOST_LINES = 64  # of a value that are compared one by one
 FEWEST = 3  # entries that a relation must hold for
 
 
 def relation(got: Tensor, expected: Tensor, problem: Problem) -> str | None:
-    """Say what `got` is in terms of `expected`, such as `the expected values times 8, which is d`;
-    None when nothing simple holds. What says little comes last."""
+    """Return what `got` is in terms of `expected`, such as `the expected values times 8, which is
+    d`; None if nothing simple holds. The vaguest relations come last."""
     return strong_relation(got, expected, problem) or weak_relation(got, expected, problem)
 
 
 def strong_relation(got: Tensor, expected: Tensor, problem: Problem) -> str | None:
-    """Say what `got` is where that leaves no doubt about the slip."""
+    """Return what `got` is, if that leaves no doubt about the slip."""
     look = _look(got, expected, problem)
     if look is None:
         return None
@@ -55,28 +55,28 @@ def strong_relation(got: Tensor, expected: Tensor, problem: Problem) -> str | No
 
 
 def weak_relation(got: Tensor, expected: Tensor, problem: Problem) -> str | None:
-    """Say of `got` what many slips have in common."""
+    """Return a property of `got` that many slips have in common."""
     look = _look(got, expected, problem)
     if look is None or got.shape != expected.shape:
         return None
-    entries = ["the expected values in another order"] if look.has_the_same_entries() else []
+    entries = ["the expected values in a different order"] if look.has_the_same_entries() else []
     return next(itertools.chain(entries, _by_rows(look), _in_places(look)), None)
 
 
 def _look(got: Tensor, expected: Tensor, problem: Problem) -> Look | None:
-    """Put two tensors side by side; None where nothing can be said of them."""
+    """Return the two tensors ready to compare; None if nothing can be said of them."""
     if got.numel() < FEWEST or got.device.type == "meta" or not bool(got.isfinite().all()):
         return None
     if got.is_complex() != expected.is_complex():
         return None
     if got.dtype != expected.dtype and not {got.dtype, expected.dtype} & set(HALVES):
-        return None  # what a bool has in common with a float is no news
+        return None  # what a bool has in common with a float tells nothing
     half = got.dtype in HALVES or expected.dtype in HALVES
     return Look(wide(got), wide(expected), problem, CLOSE_HALF if half else CLOSE)
 
 
 def located_result(how: str) -> Located:
-    """Return what is known when only the result can be related to the expected one."""
+    """Return what is known if only the result can be related to the expected one."""
     return Located(relation=how, text="" if how.startswith(EXCEPT) else f"You return {how}.")
 
 
@@ -92,7 +92,7 @@ def _another_value(look: Look) -> Iterator[str]:
 
 
 def _part_of_a_value(look: Look, words: str, value: Tensor) -> Iterator[str]:
-    """Find one line of a value, or what comes of all of its lines together."""
+    """Find one line of a value, or the sum or mean of its lines."""
     for dim, line in lines(value):
         rest = (*value.shape[:dim], *value.shape[dim + 1 :])
         if rest != look.got.shape or not value.shape[dim]:
@@ -118,7 +118,7 @@ def _rounded(look: Look, got: Tensor, expected: Tensor) -> Iterator[str]:
 
 
 def _worked_on(look: Look) -> Iterator[str]:
-    """Find functions that were forgotten, or used once too often."""
+    """Find functions that were left out, or applied once too often."""
     got, expected = look.got, look.expected
     if got.is_complex():
         if look.is_got(expected.conj()):
@@ -142,11 +142,11 @@ def _worked_on(look: Look) -> Iterator[str]:
         if expected.shape[dim] < 2:
             continue
         if look.is_got(torch.softmax(expected, dim)):
-            yield f"the softmax of the expected values, along the {line}s"
+            yield f"the softmax of the expected values over the {line}s"
         if look.alike(torch.softmax(got, dim), expected):
-            yield f"what the expected values are before a softmax along the {line}s"
+            yield f"the expected values before a softmax over the {line}s"
         if look.is_got(expected.cumsum(dim)):
-            yield f"running sums of the expected values, along the {line}s"
+            yield f"the running sums of the expected values over the {line}s"
 
 
 def _by_a_number(look: Look) -> Iterator[str]:
@@ -168,20 +168,20 @@ def _by_a_number(look: Look) -> Iterator[str]:
         and abs(shift) > 10 * (look.near * expected.abs().max())
     ):
         amount = float(shift)
-        more = "more" if amount > 0 else "less"
-        yield f"the expected values, each {_named(abs(amount), look)} {more}"
+        sign = "plus" if amount > 0 else "minus"
+        yield f"the expected values {sign} {_named(abs(amount), look)}"
 
 
 def _times(factor: float, look: Look) -> str:
     if math.isclose(factor, -1, rel_tol=look.near):
-        return " with the other sign"
+        return " with the opposite sign"
     size = abs(factor)
     by, number = ("divided by", 1 / size) if size < 1 else ("times", size)
-    return f" {by} {_named(number, look)}" + (" and with the other sign" if factor < 0 else "")
+    return f" {by} {_named(number, look)}" + (" and with the opposite sign" if factor < 0 else "")
 
 
 def _named(number: float, look: Look) -> str:
-    """Write a number, and which of the problem's numbers it is."""
+    """Write a number, and which of the problem's numbers it is, if any."""
     shown = f"{number:.4g}"
     for words, known in look.problem.numbers.items():
         if known > 1 and math.isclose(number, known, rel_tol=look.near):
@@ -222,7 +222,7 @@ def _together_with_a_value(look: Look) -> Iterator[str]:
 
 
 def _by_rows(look: Look) -> Iterator[str]:
-    """Find a number of its own for each row, or for each column."""
+    """Find one number per row, or per column, that was added or multiplied."""
     got, expected = look.got, look.expected
     if got.is_complex() or got.dim() < 2 or min(got.shape[-2:]) < FEWEST:
         return
@@ -230,12 +230,12 @@ def _by_rows(look: Look) -> Iterator[str]:
         apart = got - expected
         own = apart.mean(dim, keepdim=True)
         if look.alike(apart, own.expand_as(apart)):
-            yield f"the expected values, each {line} plus a number of its own: {_list(own)}"
+            yield f"the expected values, with a number added to each {line}: {_list(own)}"
         if bool((expected != 0).all()):
             ratio = got / expected
             own = ratio.mean(dim, keepdim=True)
             if look.alike(ratio, own.expand_as(ratio)):
-                yield f"the expected values, each {line} times a number of its own: {_list(own)}"
+                yield f"the expected values, with each {line} times a number: {_list(own)}"
 
 
 def _list(numbers: Tensor) -> str:
@@ -248,7 +248,7 @@ def _in_places(look: Look) -> Iterator[str]:
     if got.is_complex():
         return
     if not bool(got.any()) and bool(expected.any()):
-        yield "zeros"
+        yield "all zeros"
         return
     if len(got.unique()) == 1:
         yield f"the same number everywhere, {got.flatten()[0].item():.4g}"
@@ -268,9 +268,9 @@ def _of_other_shapes(look: Look) -> Iterator[str]:
         yield "the expected values, transposed"
     if got.numel() == expected.numel():
         if look.alike(got.flatten(), expected.flatten()):
-            yield "the expected values in another shape"
+            yield "the expected values in a different shape"
         elif look.has_the_same_entries():
-            yield "the expected values in another shape and order"
+            yield "the expected values in a different shape and order"
         return
     for dim, line in lines(expected):
         size = expected.shape[dim]
@@ -286,7 +286,7 @@ def _of_other_shapes(look: Look) -> Iterator[str]:
         for at, which in ((size - 1, "last"), (0, "first")):
             chosen = expected.select(dim, at)
             if chosen.numel() == got.numel() and look.alike(chosen.flatten(), got.flatten()):
-                yield f"the {which} {line} of the expected values alone"
+                yield f"only the {which} {line} of the expected values"
         mean = expected.mean(dim)
         if mean.numel() == got.numel() and look.alike(mean.flatten(), got.flatten()):
             yield f"the mean of the expected values over the {line}s"
@@ -295,10 +295,11 @@ def _of_other_shapes(look: Look) -> Iterator[str]:
         times = got.shape[dim] // max(size, 1)
         if times > 1 and got.shape[dim] == times * size:
             if look.is_got(torch.cat([expected] * times, dim)):
-                yield f"the expected values {times} times, one after the other along the {line}s"
+                yield f"{times} copies of the expected values, joined along the {line}s"
             if look.is_got(expected.repeat_interleave(times, dim)):
                 yield f"the expected values with each {line} {times} times in a row"
+        extra = f"{longer} extra {line}{'s' if longer > 1 else ''}"
         if longer > 0 and look.alike(along(got, dim, slice(longer, None)), expected):
-            yield f"the expected values after {longer} more {line}s"
+            yield f"the expected values with {extra} before them"
         if longer > 0 and look.alike(along(got, dim, slice(None, -longer)), expected):
-            yield f"the expected values, and {longer} more {line}s after them"
+            yield f"the expected values with {extra} after them"

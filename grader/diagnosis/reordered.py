@@ -9,6 +9,7 @@ from grader.diagnosis.two_tensors import Look, along, lines
 
 
 def in_another_order(look: Look) -> Iterator[str]:
+    """Yield words for the orders in which the expected entries are what came."""
     got, expected = look.got, look.expected
     if expected.dim() == 2 and expected.shape[0] == expected.shape[1] and look.is_got(expected.mT):
         yield "the expected values, transposed"
@@ -18,27 +19,27 @@ def in_another_order(look: Look) -> Iterator[str]:
             continue
         if look.is_got(expected.flip(dim)):
             yield f"the expected values, with the {line}s in reverse order"
-        for step, way in ((1, "one further on"), (-1, "one earlier")):
+        for step, way in ((1, "too late"), (-1, "too early")):
             moved = expected.roll(step, dim)
             inner = slice(1, None) if step == 1 else slice(None, -1)
             if size > 2 and look.alike(along(moved, dim, inner), along(got, dim, inner)):
-                yield f"the expected values, each {line} {way}"
+                yield f"the expected values, with every {line} one place {way}"
         if size % 2 == 0 and size > 2:
-            for words, order in _pairings(size):
+            for words, order in _pairings(size, f"{line}s"):
                 if look.is_got(expected.index_select(dim, torch.tensor(order))):
-                    yield f"the expected values, with their {line}s {words}"
+                    yield f"the expected values, with {words}"
         yield from _permuted(look, dim, line)
 
 
-def _pairings(size: int) -> Iterator[tuple[str, list[int]]]:
+def _pairings(size: int, lines: str) -> Iterator[tuple[str, list[int]]]:
     evens, odds, half = range(0, size, 2), range(1, size, 2), size // 2
-    yield "sorted: even ones first, then odd ones", [*evens, *odds]
+    yield f"the even {lines} first, then the odd {lines}", [*evens, *odds]
     yield (
-        "shuffled: one of the first half, one of the second, in turn",
+        f"the two halves of the {lines} interleaved",
         [at for pair in zip(range(half), range(half, size), strict=True) for at in pair],
     )
-    yield "of each pair exchanged", [at ^ 1 for at in range(size)]
-    yield "of the two halves exchanged", [*range(half, size), *range(half)]
+    yield f"neighboring {lines} swapped in pairs", [at ^ 1 for at in range(size)]
+    yield f"the two halves of the {lines} swapped", [*range(half, size), *range(half)]
 
 
 def _permuted(look: Look, dim: int, line: str) -> Iterator[str]:
@@ -63,12 +64,12 @@ def _permuted(look: Look, dim: int, line: str) -> Iterator[str]:
         return
     size, blocks = _in_blocks(order)
     shown = ", ".join(map(str, blocks[:8])) + (" ..." if len(blocks) > 8 else "")
-    what = f"{line}s" if size == 1 else f"{line}s in blocks of {size}"
+    what = f"{line}s" if size == 1 else f"{line}s, in blocks of {size},"
     yield f"the expected {what} in the order {shown}"
 
 
 def _in_blocks(order: list[int]) -> tuple[int, list[int]]:
-    """Return the largest size of blocks that an order keeps whole, and the order of the blocks."""
+    """Return the largest block size that an order keeps together, and the order of the blocks."""
     for size in range(len(order) // 2, 0, -1):
         starts = order[::size]
         whole = all(order[at] == order[at - at % size] + at % size for at in range(len(order)))

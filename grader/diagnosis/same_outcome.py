@@ -1,4 +1,4 @@
-"""When two outcomes of a call are the same, give or take rounding."""
+"""Compare two outcomes of a call, up to rounding."""
 
 import torch
 
@@ -10,7 +10,7 @@ NEAR_FLOAT32 = 1e-5
 
 
 def same_outcome(one: CallOutcome, other: CallOutcome) -> bool:
-    """Return whether two outcomes are equal, give or take rounding."""
+    """Return whether two outcomes are equal up to rounding."""
     if isinstance(one, Returned) and isinstance(other, Returned):
         return one.changed == other.changed and equal(one.value, other.value, _near)
     if isinstance(one, Raised) and isinstance(other, Raised):

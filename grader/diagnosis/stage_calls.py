@@ -1,4 +1,4 @@
-"""Which call of an earlier stage's function is the first that the reference does not make."""
+"""Which call of a stage's function is the first that differs from the reference's calls."""
 
 import inspect
 import math
@@ -11,21 +11,21 @@ import torch
 
 from grader.calls.outcome import Seen
 from grader.calls.plain_values import equal
-from grader.diagnosis.comparing import alike, short
+from grader.diagnosis.comparing import alike, instead, short
 from grader.diagnosis.relations import relation
-from grader.diagnosis.text_relations import where_it_belongs
+from grader.diagnosis.text_relations import instead_of
 from grader.diagnosis.two_tensors import Problem, is_alike
 
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
 SMALL = 6  # entries of tensors that are written out
-# What was seen comes from a process that isn't trusted, so there may be too much of it:
+# What was seen comes from an untrusted process, so there may be too much of it:
 MOST_CALLS = 300
 MOST_VALUES = 1000
 
 
 @dataclass(frozen=True, eq=False)
 class StageCall:
-    """A call of a stage's function: its arguments by the names of the parameters."""
+    """A call of a stage's function, with its arguments by the names of the parameters."""
 
     function: str
     given: Mapping[str, Any]
@@ -34,21 +34,21 @@ class StageCall:
 
 @dataclass(frozen=True)
 class OddCall:
-    """A call that the reference does not make so, or of which it gets something else."""
+    """A call that the reference makes with other arguments, or with another result."""
 
     last_right: StageCall | None
     call: StageCall
-    parameters: list[str]  # whose arguments are others; none, if it is the result
-    relations: list[str | None]  # of what is given for each, or comes back, to what is expected
+    parameters: list[str]  # whose arguments differ; none if the result differs
+    relations: list[str | None]  # of each of these arguments, or of the result, to the expected one
 
     @property
     def relation(self) -> str | None:
-        """How what is given or comes back relates to what is expected, as far as that is known."""
+        """How an argument or the result relates to the expected one, as far as that is known."""
         return next(filter(None, self.relations), None)
 
     @property
     def words(self) -> str:
-        """What is not right."""
+        """What is wrong, in a few words."""
         if not self.parameters:
             return f"what {self.call.function} returns"
         names = " and ".join(f"`{name}`" for name in self.parameters)
@@ -58,13 +58,20 @@ class OddCall:
 
     @property
     def said(self) -> str:
-        """What the line of the call does, in a sentence that goes on after the line's number."""
-        name, how = self.call.function, self.relation
+        """What is wrong, in sentences."""
+        name, how, last = self.call.function, self.relation, self.last_right
+        rest = f": {how}." if how else "."
+        where = f"In line {self.call.seen.place.line},"
+        if last and (last.function, last.seen.place) == (name, self.call.seen.place):
+            where = "Later, in the same line,"
         if not self.parameters:
-            return f"gets another result from {name}" + (f": {how}." if how else ".")
+            return f"{where} {name} returns something unexpected{rest}"
+        listed = " and ".join(f"`{one}`" for one in self.parameters)
+        if len(self.parameters) == 1:
+            return f"{where} you call {name} with an unexpected {listed}{rest}"
         pairs = zip(self.parameters, self.relations, strict=True)
-        others = [f"another `{one}`" + (f": {this}" if this else "") for one, this in pairs]
-        return f"calls {name} with {'; and with '.join(others)}."
+        known = [f"As `{one}` you pass {this}." for one, this in pairs if this]
+        return "\n".join([f"{where} you call {name} with unexpected {listed}.", *known])
 
 
 def stage_calls(seen: Sequence[Seen], find: Callable[[str], Any]) -> list[StageCall]:
@@ -85,9 +92,9 @@ def stage_calls(seen: Sequence[Seen], find: Callable[[str], Any]) -> list[StageC
 def first_odd_call(
     own: Sequence[StageCall], right: Sequence[StageCall], problem: Problem, raised: bool = False
 ) -> OddCall | None:
-    """Return the first call that the reference does not make, or of which it gets something else;
-    None when there is none, or when calls can't be compared: with tensors of other shapes a call
-    may be a right one of another kind, unless the last has `raised`."""
+    """Return the first call that the reference makes with other arguments, or with another result;
+    None if there is none, or if the calls can't be compared: with tensors of other shapes a call
+    may be right in its own way, unless it is the last and has `raised`."""
     last_right = None
     made: Counter[str] = Counter()
     for call in own:
@@ -119,8 +126,8 @@ def first_odd_call(
 def missing_call(
     own: Sequence[StageCall], right: Sequence[StageCall], seen: Sequence[Seen]
 ) -> str | None:
-    """Say which call the reference makes and the learner's code does not, though it calls the
-    function: `transformer_block with layer=2`. None where it has the result in another way."""
+    """Return which call the reference makes and the learner's code doesn't, though it calls the
+    function: `transformer_block with layer=2`. None if it gets the result in another way."""
     for call in right:
         alike = [one for one in own if one.function == call.function and _comparable(one, call)]
         if not alike or any(not _differing(one, call) for one in alike):
@@ -140,7 +147,7 @@ def missing_call(
 
 
 def _comparable(call: StageCall, other: StageCall, shapes_count: bool = True) -> bool:
-    """Return whether two calls are given the same parameters, with tensors of the same shapes."""
+    """Return whether two calls have the same parameters, with tensors of the same shapes."""
     if call.given.keys() != other.given.keys():
         return False
     if not shapes_count:
@@ -150,8 +157,8 @@ def _comparable(call: StageCall, other: StageCall, shapes_count: bool = True) ->
 
 
 def _distance(call: StageCall, other: StageCall) -> tuple[int, int]:
-    """Return how far a call is from another; of calls with as many other arguments, that one is
-    nearer whose first arguments agree."""
+    """Return how far a call is from another: how many arguments differ, then how early the first of
+    them comes, which counts as farther."""
     names = _differing(call, other)
     return len(names), -min(map(list(call.given).index, names))
 
@@ -162,7 +169,7 @@ def _differing(call: StageCall, other: StageCall) -> list[str]:
 
 def _same(one: Any, other: Any) -> bool:
     if one is None or other is None:
-        return True  # one of them did not travel, or is not given
+        return True  # one of them could not be sent, or is left out
     if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
         return _alike(one, other)
     if isinstance(one, float) and isinstance(other, float):
@@ -180,19 +187,20 @@ def _relation(got: Any, expected: Any, problem: Problem) -> str | None:
         names = dict(problem.values)
         belongs = next((words for words in names if is_alike(expected, names[words])), None)
         if how in names and belongs:
-            return f"{how}, in place of {belongs}"
+            return instead(how, belongs)
         if how is None and got.shape != expected.shape:
-            return f"shape {list(got.shape)} where {list(expected.shape)} belongs"
+            return instead(f"a tensor of shape {list(got.shape)}", str(list(expected.shape)))
         if how or max(got.numel(), expected.numel()) > SMALL or got.is_complex():
             return how
-        return f"{_listed(got)} where {_listed(expected)} belongs"
+        return instead(_listed(got), _listed(expected))
     if isinstance(got, dict) and isinstance(expected, dict):
         wrong = [key for key in expected if key not in got or not alike(got[key], expected[key])]
         if wrong:
             key = wrong[0]
-            came = short(got[key]) if key in got else "nothing"
-            return f"{came} under {key!r}, where {short(expected[key])} belongs"
-    return where_it_belongs(got, expected)
+            if key not in got:
+                return f"no key {key!r}, which should have the value {short(expected[key])}"
+            return f"{instead_of(got[key], expected[key])} for the key {key!r}"
+    return instead_of(got, expected)
 
 
 def _listed(tensor: torch.Tensor) -> str:

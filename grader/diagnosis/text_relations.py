@@ -1,7 +1,7 @@
 """How a wrong plain value (text, bytes, numbers, lists and dicts of these) relates to the expected
-one: reversed, cut short, each id 256 more.
+one: reversed, cut short, each id 256 too high.
 
-A relation is said only when it holds to the last item.
+A relation is only stated if it holds for every item.
 """
 
 from collections import Counter
@@ -9,7 +9,16 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from grader.calls.plain_values import IteratorItems
-from grader.diagnosis.comparing import FEWEST, alike, is_number, key_of, more, short
+from grader.diagnosis.comparing import (
+    FEWEST,
+    OfOneItem,
+    alike,
+    instead,
+    is_number,
+    key_of,
+    off_by,
+    short,
+)
 from grader.diagnosis.dict_relations import of_dicts
 from grader.diagnosis.plain_changes import changed, changes_of
 
@@ -19,13 +28,13 @@ _KINDS: dict[type, str] = {list: "a list", tuple: "a tuple", IteratorItems: "an 
 
 
 def text_relation(pairs: Sequence[Pair], noun: str = "items") -> str | None:
-    """Say what the first value is in terms of the expected one, such as `the expected ids in
-    reverse order`; None when nothing simple holds.
+    """Return what the first value is in terms of the expected one, such as `the expected ids in
+    reverse order`; None if nothing simple holds.
 
     Args:
-        pairs: the call that failed, then the others of its test, right ones too: a relation of
-            something small must hold for them all.
-        noun: what the items of a list are.
+        pairs: the call that failed, then the other calls of its test, right ones too: for a small
+            value the relation must hold in all of them.
+        noun: what the items of a list are called.
     """
     got, expected = pairs[0]
     try:
@@ -34,12 +43,12 @@ def text_relation(pairs: Sequence[Pair], noun: str = "items") -> str | None:
         found = _numbers(pairs) if is_number(got) and is_number(expected) else None
         return found or next(_of_one(pairs, noun), None)
     except (TypeError, ValueError, AttributeError, OverflowError, RecursionError):
-        return None  # keys or items that nobody foresaw
+        return None  # unforeseen keys or items
 
 
-def where_it_belongs(got: Any, expected: Any) -> str:
-    """Say `7 where 9 belongs`, with long values cut."""
-    return f"{short(got)} where {short(expected)} belongs"
+def instead_of(got: Any, expected: Any) -> OfOneItem:
+    """Return `7 instead of 9`, with long values cut."""
+    return instead(short(got), short(expected))
 
 
 def _of_one(pairs: Sequence[Pair], noun: str) -> Iterator[str]:
@@ -60,7 +69,7 @@ def _of_one(pairs: Sequence[Pair], noun: str) -> Iterator[str]:
     elif isinstance(expected, (list, tuple)):
         yield from _of_no_list(got, list(expected), noun)
     if isinstance(got, dict) and isinstance(expected, dict):
-        yield from _affixes(list(got), list(expected), "the expected dict with each key")
+        yield from _affixes(list(got), list(expected), "the expected dict, each key")
         yield from of_dicts(got, expected)
     if isinstance(got, (str, bytes)) and type(got) is type(expected):
         yield from _of_texts(got, expected)
@@ -82,11 +91,11 @@ def _always_the_same(pairs: Sequence[Pair]) -> Iterator[str]:
     wrong = [(got, expected) for got, expected in pairs if not alike(got, expected)]
     differ = len({short(expected) for _, expected in wrong}) > 1
     if _size(pairs[0][0]) and differ and all(alike(got, wrong[0][0]) for got, _ in wrong):
-        yield "the same in every call that is wrong, whatever it's given"
+        yield "the same value in every call with a wrong result, whatever the arguments"
 
 
 def _shifted(pairs: Sequence[Pair], noun: str) -> Iterator[str]:
-    """Find a number by which each item of a list is off, in the first call or in all."""
+    """Find a number by which every item of a list is off, in the first call or in all."""
     for some in (pairs[:1], pairs):
         apart: list[int] = []
         for got, expected in some:
@@ -94,7 +103,7 @@ def _shifted(pairs: Sequence[Pair], noun: str) -> Iterator[str]:
                 return
             apart += [one - other for one, other in zip(got, expected, strict=True)]
         if len(apart) >= FEWEST and len(set(apart)) == 1:
-            yield f"the expected {noun}, each {abs(apart[0])} {more(apart[0])}"
+            yield f"the expected {noun}, each {off_by(apart[0])}"
 
 
 def _are_ints(value: Any) -> bool:
@@ -102,26 +111,27 @@ def _are_ints(value: Any) -> bool:
 
 
 def _is_shown(pairs: Sequence[Pair], predict: Any) -> bool:
-    """Return whether the evidence is strong: something large, or several calls that all agree."""
+    """Return whether the evidence is strong: a large value, or several calls that all agree."""
     wrong = [(got, expected) for got, expected in pairs if not alike(got, expected)]
     agree = all(alike(predict(expected), got) for got, expected in pairs)
     return _size(pairs[0][1]) >= FEWEST or (len(wrong) > 1 and agree)
 
 
 def _numbers(pairs: Sequence[Pair]) -> str | None:
-    """Relate single numbers: every call of the test must agree, and two of them be wrong."""
+    """Relate single numbers: all calls of the test must agree, and at least two must be wrong."""
     if not all(is_number(got) and is_number(expected) for got, expected in pairs):
         return None
     wrong = [(got, expected) for got, expected in pairs if got != expected]
     if len({expected for _, expected in wrong}) < 2:
         return None
     if len({got for got, _ in wrong}) == 1:
-        return f"the same number, {short(wrong[0][0])}, in every call that is wrong"
+        return f"the same number, {short(wrong[0][0])}, in every call with a wrong result"
     if len(wrong) < len(pairs):
         return None
     got, expected = wrong[0]
     if all(one - other == got - expected for one, other in wrong):
-        return f"the expected number and {abs(got - expected)} {more(got - expected)}"
+        sign = "plus" if got > expected else "minus"
+        return f"the expected number {sign} {abs(got - expected)}"
     if expected and all(one * expected == other * got for one, other in wrong):
         factor, is_less = (got / expected, False) if got >= expected else (expected / got, True)
         return f"the expected number {'divided by' if is_less else 'times'} {factor:.6g}"
@@ -135,41 +145,42 @@ def _of_no_list(got: Any, expected: list[Any], noun: str) -> Iterator[str]:
         yield f"the expected {noun} joined, not in a list"
     for which, at in (("first", 0), ("last", -1)):
         if len(expected) > 1 and alike(got, expected[at]):
-            yield f"the {which} of the expected {noun} alone, not in a list"
+            yield f"only the {which} of the expected {noun}, not in a list"
 
 
 def _affixes(got: list[Any], expected: list[Any], what: str) -> Iterator[str]:
-    """Find what every text lacks, or has too much, at one of its ends."""
+    """Find what every text lacks, or has in addition, at one of its ends."""
     if len(got) != len(expected) or len(got) < FEWEST:
         return
     if not all(type(one) is str for one in (*got, *expected)):
         return
     one, other = got[0], expected[0]
-    for longer, shorter, word in ((other, one, "without"), (one, other, "and also")):
+    for longer, shorter, is_missing in ((other, one, True), (one, other, False)):
         apart = longer[len(shorter) :]
         pairs = list(zip(got, expected, strict=True))
-        long_first = [(b, a) if word == "without" else (a, b) for a, b in pairs]
+        long_first = [(b, a) if is_missing else (a, b) for a, b in pairs]
+        how = "without {!r}" if is_missing else "with {!r} added"
         if apart and all(a == b + apart for a, b in long_first):
-            yield f"{what} {word} {apart!r} at its end"
+            yield f"{what} {how.format(apart)} at its end"
         apart = longer[: len(longer) - len(shorter)]
         if apart and all(a == apart + b for a, b in long_first):
-            yield f"{what} {word} {apart!r} at its beginning"
+            yield f"{what} {how.format(apart)} at its beginning"
 
 
 def _of_lists(got: list[Any], expected: list[Any], noun: str) -> Iterator[str]:
     nested = [item for one in got for item in (one if isinstance(one, (list, tuple)) else [one])]
     if len(nested) != len(got) and alike(nested, expected):
-        yield f"the expected {noun}, in lists inside of the list"
+        yield f"the expected {noun}, grouped into lists inside the list"
     yield from _affixes(got, expected, f"the expected {noun}, each")
     full = [item for item in got if item not in ("", b"", None, [])]
     if len(full) < len(got) and alike(full, expected):
-        yield f"the expected {noun} with {len(got) - len(full)} empty ones put in"
+        yield f"the expected {noun} with {len(got) - len(full)} empty ones added"
     longer = len(got) - len(expected)
     if longer > 0 and expected:
         if alike(got[longer:], expected):
-            yield f"the expected {noun} after {_items(got[:longer])}"
+            yield f"the expected {noun}, with {_extra(got[:longer], 'before')}"
         if alike(got[:-longer], expected):
-            yield f"the expected {noun}, and {_items(got[-longer:])} after them"
+            yield f"the expected {noun}, with {_extra(got[-longer:], 'after')}"
     if longer < 0 and got:
         if alike(got, expected[:longer]):
             yield f"only the first {len(got)} of the {len(expected)} expected {noun}"
@@ -183,10 +194,11 @@ def _rearranged(got: list[Any], expected: list[Any], noun: str) -> Iterator[str]
     if joined[0] is not None and joined[0] == joined[1]:
         is_text = isinstance(joined[0], str)
         what = "text" if is_text else "bytes"
-        yield f"the right {what}, cut into {len(got)} {noun} where {len(expected)} belong"
+        counts = instead(f"{len(got)} {noun}", str(len(expected)))
+        yield OfOneItem(f"the right {what}, cut into {counts}")
     keys = [Counter(map(key_of, items)) for items in (got, expected)]
     if len(expected) >= FEWEST and keys[0] == keys[1]:
-        yield f"the expected {noun} in another order"
+        yield OfOneItem(f"the expected {noun} in a different order")
 
 
 def _joined(items: list[Any]) -> str | bytes | None:
@@ -196,10 +208,10 @@ def _joined(items: list[Any]) -> str | bytes | None:
     return None
 
 
-def _items(items: list[Any]) -> str:
+def _extra(items: list[Any], where: str) -> str:
     if len(items) == 1:
-        return f"{short(items[0])} more"
-    return f"{len(items)} more, {short(items)}"
+        return f"one extra {where} them: {short(items[0])}"
+    return f"{len(items)} extra {where} them: {short(items)}"
 
 
 def _of_texts(got: Any, expected: Any) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""Two tensors side by side: what came and what was expected, in double precision."""
+"""Compare two tensors, what came and what was expected, in double precision."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ Named = tuple[str, Tensor]  # words for a value, and the value
 
 @dataclass(frozen=True)
 class Problem:
-    """What a relation may speak of besides the two tensors."""
+    """What a relation may mention in addition to the two tensors."""
 
     given: Sequence[Named] = ()  # arguments
     landmarks: Sequence[Named] = ()  # values on the way to the right result
@@ -26,7 +26,7 @@ class Problem:
 
 @dataclass(frozen=True)
 class Look:
-    """Two tensors side by side, in double precision."""
+    """The two tensors in double precision, and how close counts as equal."""
 
     got: Tensor
     expected: Tensor
@@ -34,11 +34,12 @@ class Look:
     near: float
 
     def alike(self, one: Tensor, other: Tensor) -> bool:
-        """Return whether two tensors of one shape are equal but for rounding, and not all zero."""
+        """Return whether two tensors of one shape are equal up to rounding, and not all zero."""
         return _are_near(one, other, self.near)
 
     def has_the_same_entries(self) -> bool:
-        """Return whether the two hold the same entries in any order, exact enough to tell."""
+        """Return whether the two hold the same entries in any order; False if they aren't exact
+        enough to tell."""
         if self.near > CLOSE or self.got.is_complex() or self.got.numel() != self.expected.numel():
             return False
         return self.alike(self.got.flatten().sort().values, self.expected.flatten().sort().values)
@@ -48,7 +49,7 @@ class Look:
 
 
 def is_alike(got: Tensor, expected: Tensor) -> bool:
-    """Return whether two tensors have one shape, and the same entries but for rounding."""
+    """Return whether two tensors have one shape, and the same entries up to rounding."""
     half = got.dtype in HALVES or expected.dtype in HALVES
     return _are_near(wide(got), wide(expected), CLOSE_HALF if half else CLOSE)
 
@@ -65,7 +66,7 @@ def _are_near(one: Tensor, other: Tensor, near: float) -> bool:
 
 
 def lines(tensor: Tensor) -> Iterator[tuple[int, str]]:
-    """Yield each dimension with what lies along it: the last has columns, the one before rows."""
+    """Yield each dimension with its word: columns are along the last, rows along the one before."""
     names = {1: "column" if tensor.dim() > 1 else "entry", 2: "row", 3: "matrix"}
     for dim in range(tensor.dim()):
         if name := names.get(tensor.dim() - dim):

@@ -1,8 +1,7 @@
 """The reference with some functions replaced, as a known mistake replaces them.
 
-A variant is called in the process that judges, and values go to it and come from it as they are: a
-failing test is held against hundreds of calls of variants, and to pack each of their values would
-take longer than the calls.
+A variant is called in the judging process, and its values are not packed: a failing test is
+compared with hundreds of calls of variants, and packing would take longer than the calls.
 """
 
 from collections.abc import Mapping
@@ -40,16 +39,16 @@ def code_with(reference: StageModules, stage: Stage, replaces: Mapping[str, Any]
 
 
 class Variant(Caller):
-    """Makes again the calls that a test has made."""
+    """Repeats the calls that a test made."""
 
     def outcome(self, call: Call) -> CallOutcome:
-        """Return what comes of a call."""
+        """Return the outcome of a call."""
         callee = call.callee
         with on_device(call.device):
             return self._call([callee.name, callee.method, callee.made], call.args)
 
     def _made_by(self, recipe: Recipe) -> Any:
-        """Return what a recipe made, and follow it the first time it is met."""
+        """Return what a recipe makes, following it when it is first needed."""
         if recipe not in self._made and recipe not in self._failed:
             if recipe.maker == "tokenizer":  # nothing can change it, so all variants share it
                 self._made[recipe] = build(recipe)

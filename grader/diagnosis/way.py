@@ -1,5 +1,5 @@
-"""How far the learner's code went the right way: which landmarks it has come to, and in which line
-it has something else."""
+"""How far the learner's code is right: which landmarks it reaches, and in which line it has
+something else."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
@@ -16,26 +16,26 @@ from grader.diagnosis.relations import relation, strong_relation
 from grader.diagnosis.two_tensors import HALVES, Problem, wide
 
 _NEAR = 3e-6
-# What was seen comes from a process that isn't trusted, so there may be too much of it:
+# What was seen comes from an untrusted process, so there may be too much of it:
 _MOST_SLICES = 64
 _MOST_PIECES = 4000
-_MOST_RELATED = 100  # values whose relation to a landmark is looked for
+_MOST_RELATED = 100  # values that are related to a landmark
 
 
 @dataclass(frozen=True)
 class Departure:
-    """Where code leaves the way."""
+    """Where code first goes wrong."""
 
     last_right: tuple[Landmark, Seen] | None
     first_missing: Landmark
-    instead: tuple[Seen, str] | None  # what stands there, and how it relates to what is missing
+    instead: tuple[Seen, str] | None  # what it has there, and how that relates to what is missing
 
 
 def departure(
     landmarks: Sequence[Landmark], seen: Sequence[Seen], problem: Problem
 ) -> Departure | None:
-    """Return where code leaves the way; None when it comes to all landmarks, and when it comes to
-    none and has nothing in place of the first either."""
+    """Return where code first goes wrong; None if it reaches all landmarks, or if it reaches none
+    and has nothing in place of the first either."""
     landmarks, pieces = _distinct(landmarks), _Pieces(seen)
     reached = [pieces.first(landmark.value) for landmark in landmarks]
     at = _first_missing(landmarks, reached)
@@ -48,16 +48,17 @@ def departure(
         instead = _instead(own, landmarks[0], problem, strong_relation)
         return Departure(None, landmarks[0], instead) if instead else None
     missing, last_right, since = landmarks[at], None, -1
-    for landmark, come_to in zip(landmarks[:at], reached[:at], strict=True):
-        if come_to is not None and missing.builds_on(landmark):
-            last_right, since = (landmark, seen[come_to]), come_to
+    for landmark, where in zip(landmarks[:at], reached[:at], strict=True):
+        if where is not None and missing.builds_on(landmark):
+            last_right, since = (landmark, seen[where]), where
     right = pieces.right([*(one.value for one in landmarks), *given])
     wrong = [one for at, one in enumerate(seen) if at > since and at not in right]
     return Departure(last_right, missing, _instead(wrong, missing, problem))
 
 
 def _distinct(landmarks: Sequence[Landmark]) -> list[Landmark]:
-    """Leave out landmarks that have a value of an earlier one, almost: who has one has both."""
+    """Leave out landmarks that have almost the value of an earlier one: whoever reaches one reaches
+    both."""
     kept: list[Landmark] = []
     for landmark in landmarks:
         same = [one for one in kept if one.value.shape == landmark.value.shape]
@@ -67,12 +68,12 @@ def _distinct(landmarks: Sequence[Landmark]) -> list[Landmark]:
 
 
 def _first_missing(landmarks: Sequence[Landmark], reached: Sequence[int | None]) -> int | None:
-    """Return the first landmark that code has neither come to nor gone round: it comes to none that
-    builds on it."""
+    """Return the first landmark that code neither reaches nor bypasses, which it does by reaching
+    one that builds on it."""
     for index, landmark in enumerate(landmarks):
         later = zip(landmarks[index + 1 :], reached[index + 1 :], strict=True)
-        gone_round = any(at is not None and one.builds_on(landmark) for one, at in later)
-        if reached[index] is None and not gone_round:
+        bypassed = any(at is not None and one.builds_on(landmark) for one, at in later)
+        if reached[index] is None and not bypassed:
             return index
     return None
 
@@ -87,14 +88,14 @@ def _instead(
     tensors = ((one, tensor) for one in wrong for tensor in tensors_in(one.value))
     for one, tensor in islice(tensors, _MOST_RELATED):
         if tensor.dtype in HALVES and missing.value.dtype not in HALVES:
-            continue  # it is close to much, and rounding is told elsewhere
+            continue  # it is close to many values, and rounding is reported elsewhere
         if words := relate(tensor, missing.value, problem):
-            return one, words
+            return one, f"{words}, but not exactly" if words == missing.words else words
     return None
 
 
 class _Pieces:
-    """What code has worked out, also slice by slice, to be found by value."""
+    """What code has computed, whole and slice by slice, to be found by value."""
 
     def __init__(self, seen: Sequence[Seen]) -> None:
         self._by_size: dict[tuple[int, bool], list[tuple[float, int, Tensor]]] = defaultdict(list)
@@ -103,11 +104,11 @@ class _Pieces:
             self._by_size[key].append((_size(piece), at, piece))
 
     def first(self, value: Tensor) -> int | None:
-        """Return the first of what was seen that holds a value, lying or standing."""
+        """Return the index of the first thing seen that holds a value, transposed or not."""
         return next(self._all(value), None)
 
     def right(self, values: Sequence[Tensor]) -> set[int]:
-        """Return which of what was seen holds any of some values."""
+        """Return the indices of the things seen that hold any of some values."""
         found = map(self._all, values)
         return {at for some in found for at in some}
 
@@ -127,7 +128,7 @@ def _pieces_of(seen: Sequence[Seen]) -> Iterator[tuple[int, Tensor]]:
 
 
 def _slices(tensor: Tensor) -> Iterator[Tensor]:
-    """Yield a tensor, and what lies side by side in it where that may be heads."""
+    """Yield a tensor, and its slices along each dimension that may be that of the heads."""
     yield tensor
     for dim in range(tensor.dim() if tensor.dim() > 2 else 0):
         if 1 < tensor.shape[dim] <= _MOST_SLICES:

@@ -1,2 +1,2 @@
 """What the warm servers of `grader watch` and of classes share: the messages, and the client's
-handle on a server. A server forks a judge for whatever it is asked to grade."""
+handle on a server. A server forks a judge for each request."""

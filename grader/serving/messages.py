@@ -1,10 +1,10 @@
-"""What a client and its server say to each other: a line of JSON for each message.
+"""The messages between a client and its server, one line of JSON each.
 
-The server says `ready` once. It answers each request with a verdict per stage, and
-then with one last message: `done`, `error`, `trouble` when this machine has kept it from being
-graded, or, where something newer has come in, `superseded`. A server whose own files have changed
-answers `stale` and ends. An empty line from the client supersedes what is under way. When the
-server's input is closed, it ends, with all that it started.
+The server first sends `ready`. It answers each request with one verdict per stage, followed by a
+final message: `done`, `error`, `trouble` if this machine kept it from grading, or `superseded` if a
+newer request came in. A server whose own files have changed answers `stale` and ends. An empty line
+from the client supersedes the current request. When its input is closed, the server ends, with
+everything it started.
 """
 
 import os
@@ -18,7 +18,7 @@ from grader.verdict import StageVerdict
 
 @dataclass(frozen=True)
 class Request:
-    """Grade these stages of the code in `folder`; `number` comes back with every answer."""
+    """A request to grade these stages of the code in `folder`; every answer repeats `number`."""
 
     number: int
     folder: str
@@ -28,8 +28,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What a server says; `words` say what went wrong. A judge says `doubt` to its dispatcher when
-    this machine may be what went wrong with a stage."""
+    """A server's message; `words` say what went wrong. A judge sends `doubt` to its dispatcher if
+    this machine may be the reason that a stage failed."""
 
     kind: Literal["ready", "verdict", "done", "superseded", "stale", "error", "trouble", "doubt"]
     number: int = 0
@@ -43,7 +43,7 @@ read_response = msgspec.json.Decoder(Response).decode
 
 
 def as_line(message: Request | Response) -> bytes:
-    """Return a message as it is sent."""
+    """Return a message as the line that is sent."""
     return msgspec.json.encode(message) + b"\n"
 
 

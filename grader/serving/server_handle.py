@@ -1,4 +1,4 @@
-"""The client's handle on a server; torch is there and never here."""
+"""The client's handle on a server; the server imports torch, and this never does."""
 
 import subprocess
 import tempfile
@@ -9,17 +9,17 @@ from grader.serving.messages import Request, Response, as_line, read_response
 
 
 class ServerLost(Exception):
-    """The server has ended by itself; the message is what it said."""
+    """The server ended unasked; the message is what it wrote to standard error."""
 
 
 class ServerHandle:
-    """A server process, started when this is made."""
+    """A server process, which is started with this object."""
 
     def __init__(
         self, command: Sequence[str], environment: Mapping[str, str], keeps_errors: bool
     ) -> None:
         """Start the process; with `keeps_errors`, what it writes to standard error is kept for
-        `ServerLost` and not shown at once."""
+        `ServerLost` instead of shown at once."""
         self._errors = tempfile.TemporaryFile() if keeps_errors else None  # noqa: SIM115
         self._process = subprocess.Popen(
             command,
@@ -37,14 +37,14 @@ class ServerHandle:
         self._write(as_line(request))
 
     def supersede(self) -> None:
-        """End what is under way, because something newer is to be graded."""
+        """Cancel the current request, because a newer one is coming."""
         self._write(b"\n")
 
     def receive(self) -> Response:
         """Wait for the next answer.
 
         Raises:
-            ServerLost: when there will be none.
+            ServerLost: if there will be none.
         """
         line = self._answers.readline()
         if not line:
@@ -52,14 +52,14 @@ class ServerHandle:
         return read_response(line)
 
     def close(self) -> None:
-        """End the process and all that it has started."""
-        # Reads on to the end: a server that is writing to a full pipe would never end.
+        """End the process and everything it started."""
+        # This reads to the end: a server that is writing to a full pipe would never end.
         self._process.communicate()
         if self._errors is not None:
             self._errors.close()
 
     def _write(self, line: bytes) -> None:
-        # A server that has ended (EPIPE, or EINVAL on Windows), or that is being closed.
+        # The server has ended (EPIPE, or EINVAL on Windows), or is being closed.
         with suppress(OSError, ValueError):
             self._requests.write(line)
             self._requests.flush()

@@ -1,5 +1,5 @@
-"""What stands in for an earlier stage while another is graded, in a folder of that one's name.
+"""Stand-ins for earlier stages, in a folder with the name of the stage that is graded with them.
 
-A stage that is handed an answer of an earlier one, not just called with its results, would give it
-away. So stage 5 is graded with another pattern and other names of special tokens than Llama 3's.
+A stage that receives an earlier stage's answer itself, and not only its results, could give it
+away. So stage 5 is graded with a pattern and names of special tokens that aren't Llama 3's.
 """

@@ -1,9 +1,9 @@
-"""What the graded suites in `tests/` are written with.
+"""The tools for writing the graded suites in `tests/`.
 
-A test must not change a tensor in place that it has passed to a call: the call may be repeated with
-it later, to find out which mistake explains what came of it. Up to its first failure, a test must
-ask `reference` and `rng` for the same things in the same order whatever `yours` returns, because a
-handout has no reference and replays recorded answers.
+A test must not change a tensor in place after passing it to a call: the call may be repeated later
+to find out which mistake explains its result. Up to its first failure, a test must ask `reference`
+and `rng` for the same things in the same order, whatever `yours` returns, because a handout has no
+reference and replays recorded answers.
 """
 
 from grader.calls.recipe import shared

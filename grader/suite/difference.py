@@ -1,4 +1,4 @@
-"""Where a value differs from the expected one, and by how much."""
+"""Describe where a value differs from the expected one, and by how much."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from grader.suite.difference_picture import heat_map, side_by_side
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far two right implementations may be apart: each entry by `atol + rtol * |expected|`, or
-    with `relative` set, the L2 norm of the whole difference by that share of the expected one."""
+    """How far two right implementations may differ: each entry by `atol + rtol * |expected|`, or
+    if `relative` is set, the L2 norm of the whole difference by that share of the expected norm."""
 
     rtol: float
     atol: float
     relative: float | None = None
 
 
-# Twice the spread measured among right implementations, or more.
+# At least twice the spread measured among right implementations.
 TOLERANCES = {
     torch.float32: Tolerance(1e-4, 1e-5),
     torch.complex64: Tolerance(1e-4, 1e-5),
@@ -47,11 +47,11 @@ def tensor_pairs(
 
 
 def type_difference(got: Any, expected: Any) -> str | None:
-    """Compare type and shape; None when they agree."""
+    """Describe how types or shapes differ; None if they agree."""
     if got is None and expected is not None:
         return (
             f"expected {_type_name(expected)}, got None: is `return` missing?\n"
-            "Methods such as `insert` and `sort` return None, too."
+            "Methods such as `insert` and `sort` also return None."
         )
     if type(got) is not type(expected):
         return f"expected {_type_name(expected)}, got {_type_name(got)}: {describe(got)}"
@@ -65,7 +65,7 @@ def value_difference(got: Any, expected: Any, tolerance: Tolerance | None = None
     """Describe how two values of the same type and shape differ; None if they agree.
 
     Args:
-        tolerance: for tensors; None takes that of their dtype (exact for integers and float64).
+        tolerance: for tensors; None means that of their dtype (exact for integers and float64).
             Plain floats must be equal.
     """
     if isinstance(expected, torch.Tensor):
@@ -82,8 +82,8 @@ def value_difference(got: Any, expected: Any, tolerance: Tolerance | None = None
 def close(got: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance) -> torch.Tensor:
     """Return, entry by entry, whether two tensors of one shape agree (bool, of that shape).
 
-    Infinities of one sign agree, nan never does. With `tolerance.relative` all entries are the
-    same.
+    Infinities of the same sign agree; nan never does. With `tolerance.relative`, all entries of the
+    result are equal.
     """
     got, expected = _widen(got), _widen(expected)
     if tolerance.relative is not None:
@@ -96,7 +96,7 @@ def close(got: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance) -> to
 def tensor_difference(
     got: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance | None = None
 ) -> str | None:
-    """Describe what differs between two tensors of one shape; None when they agree."""
+    """Describe what differs between two tensors of one shape; None if they agree."""
     tolerance = tolerance or TOLERANCES.get(got.dtype, Tolerance(0.0, 0.0))
     wrong = ~close(got, expected, tolerance)
     if not bool(wrong.any()):
@@ -110,14 +110,14 @@ def tensor_difference(
     lines = [_how_many(wrong), f"first at {list(first)}: {values}" if first else values]
     if worst != first:
         lines.append(
-            f"most at {list(worst)}: expected {_number(expected[worst])}, got "
+            f"worst at {list(worst)}: expected {_number(expected[worst])}, got "
             f"{_number(got[worst])} ({float(distance[worst]):.3g} apart)"
         )
     return "\n".join([*lines, *_picture(got, expected, wrong, distance)])
 
 
 def not_finite(got: Any, expected: Any) -> str | None:
-    """Return which numbers are nan, or infinite where they should not be; None when none is."""
+    """Describe which numbers are nan, or infinite and should not be; None if none is."""
     for where, one, right in tensor_pairs(got, expected):
         strange = one.isnan() | (one.isinf() & ~right.isinf())
         if bool(strange.any()):
@@ -128,7 +128,7 @@ def not_finite(got: Any, expected: Any) -> str | None:
 
 
 def _how_many(wrong: torch.Tensor) -> str:
-    """Describe how many values are wrong, which share is right, and where the wrong ones are."""
+    """Describe how many values are wrong, what share is right, and where the wrong ones are."""
     count, total = int(wrong.sum()), wrong.numel()
     if count == total:
         return "the number is wrong" if total == 1 else f"all {total} values are wrong"
@@ -170,9 +170,9 @@ def _dict_difference(
     got: dict[Any, Any], expected: dict[Any, Any], tolerance: Tolerance | None
 ) -> str | None:
     if missing := [key for key in expected if key not in got]:
-        return f"{len(missing)} of {len(expected)} keys are missing, the first is {missing[0]!r}"
+        return f"missing keys: {len(missing)} of {len(expected)}, the first is {missing[0]!r}"
     if extra := [key for key in got if key not in expected]:
-        return f"{len(extra)} keys should not be there, the first is {extra[0]!r}"
+        return f"unexpected keys: {len(extra)}, the first is {extra[0]!r}"
     for key, value in expected.items():
         if difference := _item_difference(got[key], value, tolerance):
             return f"at {key!r}: {difference}"
@@ -182,7 +182,7 @@ def _dict_difference(
 def _list_difference(got: Any, expected: Any, tolerance: Tolerance | None) -> str | None:
     for index, (one, other) in enumerate(zip(got, expected, strict=False)):
         if difference := _item_difference(one, other, tolerance):
-            # What is inside of an item has an index of its own.
+            # What is inside an item has its own index.
             inside = isinstance(other, (torch.Tensor, dict, list, tuple))
             where = f"in item {index}" if inside else f"first wrong at [{index}]"
             return f"{where}: {difference}{_whole_lists(got, expected)}"
@@ -203,7 +203,7 @@ def _whole_lists(got: Any, expected: Any) -> str:
 
 
 def _expected_and_got(expected: Any, got: Any, longest: int) -> str:
-    """Put two values side by side, or one below the other where they are long."""
+    """Write two values side by side, or one below the other if they are long."""
     one, other = shorten(repr(expected), longest), shorten(repr(got), longest)
     if len(one) + len(other) < 60:
         return f"expected {one}, got {other}"

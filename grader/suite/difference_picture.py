@@ -1,4 +1,4 @@
-"""Two tensors side by side, or a coarse map of where they differ: plain characters."""
+"""Draw two tensors side by side, or a coarse map of where they differ, in plain characters."""
 
 from itertools import zip_longest
 
@@ -6,22 +6,22 @@ import torch
 
 from grader.diagnosis.difference_pattern import as_rows
 
-WIDEST = 72  # columns of a picture, so that it fits on 80 with its indent
+WIDEST = 72  # columns of a picture; with its indent it fits in 80
 MOST_ROWS = 16
-SMALL = 48  # a tensor of so many entries is shown whole, where it fits
+SMALL = 48  # a tensor of at most this many entries is shown whole, if it fits
 MARKS = ".-+#"  # right; off by less than a tenth of the largest error; by less than half; by more
 
 
 def side_by_side(
     expected: torch.Tensor, got: torch.Tensor, wrong: torch.Tensor
 ) -> list[str] | None:
-    """Show two small tensors of one shape, with a star behind every wrong cell; None where they
-    are too large for that."""
+    """Return two small tensors of one shape side by side, with a star after every wrong cell; None
+    if they are too large for that."""
     if expected.dim() > 2 or expected.numel() > SMALL or not expected.numel():
         return None
     left, right = _cells(expected), _cells(got)
     if left == right:
-        return None  # the difference is too small to be seen in so few digits
+        return None  # the difference is too small to show in these few digits
     title = "got"
     if not bool(wrong.all()):
         title = "got (* is wrong)"
@@ -34,7 +34,7 @@ def side_by_side(
 
 
 def _beside(left: list[str], right: list[str]) -> list[str] | None:
-    """Put two columns of lines beside each other, or below each other where that is too wide."""
+    """Put two columns of lines side by side, or one below the other if that is too wide."""
     first, second = (max(map(len, lines)) for lines in (left, right))
     if first + 4 + second <= WIDEST:
         pairs = zip_longest(left, right, fillvalue="")
@@ -43,7 +43,7 @@ def _beside(left: list[str], right: list[str]) -> list[str] | None:
 
 
 def _cells(tensor: torch.Tensor) -> list[list[str]]:
-    """Write the entries of a tensor, each column to one width."""
+    """Write the entries of a tensor, padded to one width per column."""
     rows = [
         [f"{complex(one):.3g}" if one.is_complex() else f"{float(one):.4g}" for one in row]
         for row in as_rows(tensor)
@@ -53,8 +53,8 @@ def _cells(tensor: torch.Tensor) -> list[list[str]]:
 
 
 def heat_map(distance: torch.Tensor) -> list[str] | None:
-    """Draw how far off each value is (0 where it is right), one character for one or several; None
-    where the map would show nothing."""
+    """Draw how far off each value is (0 if it is right), one character per value or block; None if
+    the map would show nothing."""
     if not distance.numel():
         return None
     errors = as_rows(distance).double()

@@ -1,7 +1,7 @@
 """The comparisons that suites are written with.
 
-Whatever is compared is checked in one order, and the first thing that is wrong is what the learner
-reads: type and shape, dtype, numbers that are not finite, changed arguments, values.
+Every comparison checks the same things in the same order, and the learner reads the first that is
+wrong: type and shape, dtype, numbers that are not finite, changed arguments, values.
 """
 
 import builtins
@@ -24,11 +24,11 @@ from grader.suite.yours_and_reference import Called, located_in
 from grader.verdict import Located
 
 HALVES = (torch.float16, torch.bfloat16)
-CHANGED = "it changed its argument {} in place, and the caller still needs the original"
+CHANGED = "it changed its argument {} in place, but the caller still needs the original"
 
 
 def same(yours: Called, reference: Callable[..., Any], *args: Any, **options: Any) -> None:
-    """Check like `same_each` for one tuple of arguments, with the same options."""
+    """Do what `same_each` does for one tuple of arguments, with the same options."""
     __tracebackhide__ = True
     same_each(yours, reference, [args], **options)
 
@@ -49,7 +49,8 @@ def same_each(
     With `in_float32` the result must be float32 even then, and is compared as such.
 
     Raises:
-        Failure: when it does not; NotStarted: when a function it needs is still a stub.
+        Failure: if it gives something else.
+        NotStarted: if a function it needs is still a stub.
     """
     __tracebackhide__ = True
     for index, (args, outcome) in enumerate(zip(batch, yours.outcomes(batch), strict=True)):
@@ -72,7 +73,7 @@ def same_each(
             headline = problem.split("\n")[0]
             known = Located(relation=headline) if problem in (shape, dtype, changed) else None
             wrong = WrongValue(yours.code.calls[index - len(batch)], got, expected)
-            # The values themselves may be right where something else is wrong first.
+            # If something else is wrong first, the values themselves may be right.
             looked_into = None if problem in (dtype, changed) else wrong
             raise failure(yours.shown(args), problem, known, looked_into)
 
@@ -84,10 +85,10 @@ def fails(yours: Called, error: type[Exception], naming: str, *args: Any) -> Non
     kind = "error" if error is Exception else error.__name__
     article = "an" if kind[0] in "aeiouAEIOU" else "a"
     wanted = f"it should raise {article} {kind} whose message names {naming!r}"
-    belongs = f"{article} {kind} that names {shorten(repr(naming))} belongs"
+    belongs = f"{article} {kind} that names {shorten(repr(naming))}"
     if isinstance(outcome, Returned):
         came = f"raised nothing and returned {describe(outcome.value)}"
-        known = Located(relation=f"no error, where {belongs}")
+        known = Located(relation=f"no error instead of {belongs}")
         raise failure(yours.shown(args), f"{wanted}, but it {came}", known)
     if not isinstance(outcome, Raised) or outcome.is_stub:
         yours.value_of(args, outcome)
@@ -95,26 +96,26 @@ def fails(yours: Called, error: type[Exception], naming: str, *args: Any) -> Non
     is_right_kind = issubclass(_builtin(outcome.class_name), error)
     if not is_right_kind or naming not in outcome.message:
         came = f"{'an' if outcome.class_name[0] in 'AEIOU' else 'a'} {outcome.class_name}"
-        came += " that doesn't name it" if is_right_kind else ""
-        known = Located(outcome.line, relation=f"{came}, where {belongs}")
+        came += " with another message" if is_right_kind else ""
+        known = Located(outcome.line, relation=f"{came} instead of {belongs}")
         problem = f"{wanted}, but it {yours.what_happened(outcome)}"
         raise failure(yours.shown(args), problem, known)
 
 
 def is_mapped(yours: Called, folder: str, file: str) -> bool:
-    """Return whether the weights that the code loads from a file in a folder lie in memory as in
-    the file: what is read or copied does not."""
+    """Return whether the weights that the code loads from a file are mapped into memory, and not
+    read or copied."""
     __tracebackhide__ = True
     weights = item(Recipe(yours.callee.name, (folder,)), 1)
     answer = Callee(yours.callee.name, "copy", mapped(weights, f"{folder}/{file}"))
-    (outcome,) = yours.code.run(answer, [()])  # what can be called is a method: a list's copy
+    (outcome,) = yours.code.run(answer, [()])  # only methods can be called, so a list's copy
     return bool(yours.value_of((folder,), outcome) == [True])
 
 
 def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> None:
     """Check that the code makes its tensors on torch's default device, not always on the CPU.
 
-    The `meta` device knows shapes and no values, so no GPU is needed to find such a slip.
+    The `meta` device has shapes but no values, so it takes no GPU to find such a mistake.
     """
     __tracebackhide__ = True
     on_meta = [_to_meta(arg) for arg in args]
@@ -124,8 +125,8 @@ def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> No
         raise failure(
             call,
             f"it {yours.what_happened(outcome)}\n"
-            "New tensors should go to torch's default device, and values should stay in tensors: a "
-            "fixed device or numpy fails on a GPU, and Python numbers make it wait.",
+            "Create new tensors on torch's default device, and keep values in tensors: a fixed "
+            "device or numpy fails on a GPU, and Python numbers make the GPU wait.",
             located_in(outcome),
         )
     got = yours.value_of(args, outcome)
@@ -151,12 +152,12 @@ def _dtype_problem(
 
 
 def _half_among(args: Sequence[Any]) -> torch.dtype | None:
-    """Return the half-precision dtype among the arguments, also inside shared weights."""
+    """Return the half-precision dtype among the arguments, including shared weights, if any."""
     found = (_half_in_shared(arg) if isinstance(arg, Recipe) else _half_in(arg) for arg in args)
     return next(filter(None, found), None)
 
 
-@lru_cache(maxsize=64)  # every call asks, and a vocabulary has thousands of entries
+@lru_cache(maxsize=64)  # asked in every call, and a vocabulary has thousands of entries
 def _half_in_shared(recipe: Recipe) -> torch.dtype | None:
     return _half_in(recipe.args[0])
 
@@ -166,7 +167,7 @@ def _half_in(value: Any) -> torch.dtype | None:
 
 
 def _upcast(arg: Any) -> Any:
-    """Return the same argument with its half-precision tensors in float32."""
+    """Return an argument with its half-precision tensors in float32."""
     if isinstance(arg, Recipe):
         return _upcast_shared(arg)
     return map_tensors(lambda one: one.float() if one.dtype in HALVES else one, arg)

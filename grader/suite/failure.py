@@ -1,4 +1,4 @@
-"""How a test ends when it does not pass."""
+"""The ways in which a test can end without passing."""
 
 from typing import Any
 
@@ -9,8 +9,7 @@ from grader.verdict import Located
 class Failure(AssertionError):
     """A test fails; the message is what the learner reads.
 
-    Beside it stands what is known already of where and why, or the wrong value that can be looked
-    into.
+    It carries what is already known about where and why, or the wrong value to be examined later.
     """
 
     located: Located | None = None
@@ -20,7 +19,7 @@ class Failure(AssertionError):
 def failure(
     call: str, problem: str, located: Located | None = None, wrong: WrongValue | None = None
 ) -> Failure:
-    """Make a failure that says in its first line what is wrong, then what was called, then more."""
+    """Return a failure whose message says what is wrong, then what was called, then the details."""
     headline, _, details = problem.partition("\n")
     lines = [headline, f"called: {call}", details]
     made = Failure("\n".join(line for line in lines if line))
@@ -29,15 +28,15 @@ def failure(
 
 
 class NotStarted(Exception):
-    """A test cannot say anything yet: a function it needs is still a stub."""
+    """A test can't be run yet: a function it needs is still a stub."""
 
 
 class Unavailable(Exception):
-    """A test needs files that are not here; the message says which."""
+    """A test needs files that are missing here; the message says which."""
 
 
 def require(truth: Any, message: str) -> None:
-    """Fail with `message` unless `truth` holds."""
+    """Fail with `message` unless `truth` is true."""
     __tracebackhide__ = True
     if not truth:
         raise Failure(message)

@@ -1,4 +1,4 @@
-"""Run a stage's graded tests against code under test, one verdict per test."""
+"""Run a stage's graded tests against the code under test, one verdict per test."""
 
 import tempfile
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -27,17 +27,17 @@ from grader.verdict import Located, StageVerdict, TestOutcome, TestVerdict
 
 @dataclass(frozen=True)
 class TestContext:
-    """What a test may ask for besides the code: its fixtures by name."""
+    """What a test may ask for: its fixtures by name."""
 
     kata: Kata
     answers: Oracle
-    folders_in: Path | None = None  # where `folder` is made, for code that can read only there
+    folders_in: Path | None = None  # where `folder` is made, if code can only read there
 
     @contextmanager
     def fixtures(
         self, code: CodeUnderTest, test_name: str, wanted: Collection[str]
     ) -> Iterator[Any]:
-        """Make the fixtures that a test asks for."""
+        """Provide the fixtures that a test asks for."""
         reference = self.answers.reference(test_name)
         fixtures = {
             "yours": Yours(code, reference),
@@ -51,7 +51,7 @@ class TestContext:
         temporary = tempfile.TemporaryDirectory(
             prefix="kata-",
             dir=self.folders_in,
-            ignore_cleanup_errors=True,  # Windows removes no file that code has still open
+            ignore_cleanup_errors=True,  # Windows can't remove a file that code still has open
         )
         with temporary as folder:
             Path(folder).chmod(0o755)  # the worker may be another user's
@@ -66,13 +66,13 @@ def grade_stage(
 
     Args:
         target: a folder laid out like `exercises/`.
-        seed: of the random inputs.
-        open_channel: starts a worker; called again when one is lost.
+        seed: the seed of the random inputs.
+        open_channel: starts a worker; called again if one is lost.
 
     Raises:
         UsageError: if a handout's recordings can't be used.
         Superseded: if the channel reports a newer request.
-        OSError: if this machine keeps the stage from being graded, by a full disk say.
+        OSError: if this machine can't grade the stage, for example because the disk is full.
     """
     with closing(code_under_test(kata, stage, target, open_channel)) as code:
         return grade_code(kata, code, seed)
@@ -89,12 +89,12 @@ def code_under_test(
 def grade_code(
     kata: Kata, code: CodeUnderTest, seed: int, folders_in: Path | None = None
 ) -> StageVerdict:
-    """Run all tests of the stage that `code` is for; the caller closes `code`.
+    """Run all tests of the stage of `code`; the caller closes `code`.
 
     Args:
-        folders_in: where the `folder` fixture is made, if the worker can read only there.
+        folders_in: where the `folder` fixture is made, if the worker can only read there.
 
-    Raises: as `grade_stage`.
+    Raises: the same as `grade_stage`.
     """
     stage = code.stage
     if first := what_comes_first(kata, code, seed):
@@ -106,7 +106,7 @@ def grade_code(
     if unwritten := unwritten_in(code):
         return untested_stage(kata, stage, "skipped", unwritten)
     tests = collect(kata.suite(stage))
-    # Hidden tests come last, so that nothing that code has seen there can turn up in another's.
+    # Hidden tests come last, so that nothing that code sees in them can show up in other tests.
     hidden_last = sorted(tests, key=lambda test: test.hidden)
     done = {verdict.name: verdict for verdict in run_tests(context, code, hidden_last)}
     verdicts = tuple(done[test.name] for test in tests)
@@ -114,7 +114,7 @@ def grade_code(
 
 
 def untested_stage(kata: Kata, stage: Stage, outcome: TestOutcome, message: str) -> StageVerdict:
-    """Return a verdict for a stage whose tests did not run: every test gets 0 points."""
+    """Return a verdict for a stage whose tests did not run: 0 points for every test."""
     verdicts = tuple(
         TestVerdict(test.name, test.function, outcome, 0, test.points, message, hidden=test.hidden)
         for test in collect(kata.suite(stage))
@@ -123,7 +123,7 @@ def untested_stage(kata: Kata, stage: Stage, outcome: TestOutcome, message: str)
 
 
 def what_comes_first(kata: Kata, code: CodeUnderTest, seed: int) -> str | None:
-    """Name the earlier stages that must pass before this one can be graded, if any."""
+    """Return which earlier stages must pass before this one can be graded, if any."""
     if not kata.waits_for(code.stage):
         return None
     unfinished = kata.unfinished(
@@ -137,7 +137,7 @@ def what_comes_first(kata: Kata, code: CodeUnderTest, seed: int) -> str | None:
 
 
 def unwritten_in(code: CodeUnderTest) -> str | None:
-    """Name what is still to be written for a stage that runs the learner's own stages together."""
+    """Return what is still unwritten for a stage that runs the learner's own stages together."""
     if not code.stage.own_stages:
         return None
     names = unwritten_names(code.own_files)
@@ -147,11 +147,11 @@ def unwritten_in(code: CodeUnderTest) -> str | None:
 def run_tests(
     context: TestContext, code: CodeUnderTest, tests: Sequence[GradedTest]
 ) -> list[TestVerdict]:
-    """Run tests one after another, and say what is behind those that fail; whatever the code under
-    test did, a verdict comes of each."""
+    """Run tests one after another, and explain those that fail; every test gets a verdict, whatever
+    the code under test does."""
     verdicts: list[TestVerdict] = []
     runs: list[TestRun] = []
-    with ExitStack() as folders:  # which mistakes are looked for in
+    with ExitStack() as folders:  # kept, because known mistakes are tried in them later
         for test in tests:
             code.calls.clear()
             made = context.fixtures(code, test.name, test.fixtures)
@@ -172,8 +172,8 @@ def run_tests(
 def _located(
     context: TestContext, code: CodeUnderTest, unnamed: Sequence[TestRun]
 ) -> dict[str, Located]:
-    """Look for the place where a function goes wrong, in the first test of it that nothing
-    explains. Those that learners see come first, and of them those with points."""
+    """Find the place where each function goes wrong, in the first of its tests that nothing
+    explains. Visible tests come first, and of these the ones with points."""
     first: dict[str, TestRun] = {}
     for run in sorted(unnamed, key=lambda run: (run.hidden, not run.points)):
         last = run.calls[-1] if run.calls else None
@@ -184,7 +184,7 @@ def _located(
             first.setdefault(run.function, raised)
     found = {}
     for run in first.values():
-        with suppress(Exception):  # over values nobody foresaw: the verdict stands without
+        with suppress(Exception):  # unforeseen values: the verdict does without
             found[run.name] = context.answers.locate(run, code.record)
     return {name: located for name, located in found.items() if located}
 
@@ -195,7 +195,8 @@ def _told(verdict: TestVerdict, named: Named | None, located: Located | None) ->
         return replace(told, explanation=named.text)
     if located:
         known = verdict.located.relation if verdict.located else None
-        whole = replace(located, relation=located.relation or known)
+        relation = located.relation or known
+        whole = replace(located, relation=relation and str(relation))  # JSON takes no subclass
         return replace(verdict, located=whole, explanation=located.text)
     return verdict
 
@@ -203,11 +204,11 @@ def _told(verdict: TestVerdict, named: Named | None, located: Located | None) ->
 def _run_test(
     code: CodeUnderTest, test: GradedTest, fixtures: Mapping[str, Any]
 ) -> tuple[TestVerdict, WrongValue | None]:
-    """Run one test; return its verdict, and the wrong value that made it fail, if one did."""
+    """Run one test; return its verdict and the wrong value that made it fail, if any."""
     verdict = partial(TestVerdict, test.name, test.function, hidden=test.hidden)
     try:
         test.run(**fixtures)
-    except (UsageError, OSError):  # no verdict on the code, whose own errors are outcomes
+    except (UsageError, OSError):  # not the code's, whose own errors are outcomes
         raise
     except NotStarted as reason:
         return verdict("skipped", 0, test.points, str(reason)), None
@@ -222,8 +223,8 @@ def _run_test(
 
 
 def failure_message(error: Exception, code: CodeUnderTest) -> str:
-    """Explain why a test failed. Anything but a Failure means that the test could not compare a
-    value, which is the value's fault: on the reference no test fails like that."""
+    """Return why a test failed. Any exception except Failure means that the test could not compare
+    a value. The value is to blame: on the reference, no test fails like that."""
     if isinstance(error, Failure) or not code.calls:
         return str(error)
     call = code.calls[-1]
@@ -235,13 +236,13 @@ def failure_message(error: Exception, code: CodeUnderTest) -> str:
 
 
 def load_message(code: CodeUnderTest) -> str:
-    """Explain why a stage's file could not be imported, and what to do."""
+    """Return why a stage's file could not be imported, and what to do."""
     error, name = code.load_error, f"{code.load_stage.name}.py"
     if isinstance(error, Lost):
         return f"{name} cannot be imported: {error.reason}"
     assert isinstance(error, Raised)
     where = f"\n{error.where}" if error.where else ""
     text = f"{name} cannot be imported: {error.class_name}: {error.message}{where}"
-    if error.class_name == "FileNotFoundError" and not error.where:  # nor is it the code's own
+    if error.class_name == "FileNotFoundError" and not error.where:  # not raised by the code
         return f"{name} is not there; `grader reset {code.load_stage.slug}` puts the stub back"
     return text

@@ -1,4 +1,4 @@
-"""The graded tests of a stage: the mark that makes a function one, and finding them in a suite."""
+"""Mark the graded tests of a stage, and find them in a suite."""
 
 import importlib.util
 import inspect
@@ -26,10 +26,10 @@ class GradedTest:
 
 
 def grades(function: str, points: int = 0, hidden: bool = False) -> Callable[[Test], Test]:
-    """Mark a test: it belongs to `function`, and passing it earns `points`.
+    """Mark a test as one of `function` that is worth `points`.
 
     Only tests that compare values carry points; those of shape, purity and other properties count
-    for the verdict of the stage alone. A hidden test is left out of handouts, and learners see only
+    only for the verdict of the stage. A hidden test is left out of handouts, and learners see only
     its points; in the kata itself it is a test like any other.
     """
 
@@ -43,7 +43,7 @@ def grades(function: str, points: int = 0, hidden: bool = False) -> Callable[[Te
 
 
 def graded_test(function: Any) -> GradedTest | None:
-    """Return the graded test that a function is; None when it is none."""
+    """Return the graded test that a function was marked as; None if it wasn't."""
     return getattr(function, _GRADED, None)
 
 
@@ -62,7 +62,7 @@ def is_real(test: Any) -> bool:
 def collect(suite: Path) -> tuple[GradedTest, ...]:
     """Return the graded tests of a suite in file order; the file is imported once per process.
 
-    Raises: OSError if it is missing, and whatever the file raises.
+    Raises: OSError if the file is missing, and whatever running it raises.
     """
     return tuple(filter(None, map(graded_test, vars(_load(suite)).values())))
 

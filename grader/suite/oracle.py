@@ -1,7 +1,7 @@
-"""What the tests of a stage are graded by: the reference, random inputs, and the known mistakes.
+"""What the tests of a stage are judged by: the reference, random inputs, and the known mistakes.
 
-In the whole kata all of it is live. A handout plays it back as it was recorded (`grader.handout`),
-and neither the suites nor those who run them see the difference.
+In the whole kata all of these are live. A handout plays back a recording (`grader.handout`), and
+neither the suites nor their callers see the difference.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -33,28 +33,28 @@ class Oracle(Protocol):
     """The answers to one stage's tests, for one seed."""
 
     def reference(self, test: str) -> Reference:
-        """Return what a test calls as `reference`."""
+        """Return the object that a test calls as `reference`."""
 
     def rng(self, test: str) -> Rng:
         """Return a test's random inputs."""
 
     def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Named]:
-        """Return the known mistake behind each failing test, by the test's name, where there is
-        one. The temporary folders of the tests must still be there."""
+        """Return the known mistake behind each failing test that has one, by the test's name. The
+        temporary folders of the tests must still exist."""
 
     def locate(self, run: TestRun, record: Record) -> Located | None:
         """Return where the call that made a test fail goes wrong, as far as that can be shown;
-        `record` makes it once more."""
+        `record` repeats a call."""
 
 
 @cache
 def reference_of(solutions: Path, graded: Stage | None = None) -> Reference:
-    """Return the reference as suites call it, see `reference_modules`."""
+    """Return the reference as suites call it; see `reference_modules`."""
     return Reference(reference_modules(solutions, graded))
 
 
 class LiveOracle:
-    """The reference and the mistakes as they are run."""
+    """The reference and the mistakes themselves."""
 
     def __init__(self, kata: Kata, stage: Stage, seed: int) -> None:
         self._kata, self._stage, self._seed = kata, stage, seed
@@ -76,7 +76,7 @@ class LiveOracle:
         wrong = run.wrong
         if wrong is None or wrong.call.device:
             return None
-        if not self._stage.has_code:  # its calls are of many files
+        if not self._stage.has_code:  # its calls go to many files
             return None
         modules, callee = reference_modules(self._kata.solutions, self._stage), wrong.call.callee
         reference = reference_of(self._kata.solutions, self._stage)
@@ -106,7 +106,7 @@ class LiveOracle:
         reference: Reference,
         record: Callable[[], Sequence[Seen]],
     ) -> Located | None:
-        """Compare the calls and the tensors on the way with the reference's."""
+        """Compare the calls and the tensors along the way with the reference's."""
         name = wrong.call.callee.name
         args = tuple(map_tensors(_in_float32, reference.follow(arg)) for arg in wrong.call.args)
         landmarks = list(landmarks_of(self._stage, name, args))

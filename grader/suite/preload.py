@@ -1,4 +1,4 @@
-"""Loading what grading needs before it is needed, so that every fork has it."""
+"""Load what grading needs ahead of time, so that every fork has it."""
 
 from grader.calls.stage_modules import reference_modules
 from grader.diagnosis.known_mistakes import mistakes_of
@@ -8,7 +8,7 @@ from grader.workers.warm_torch import freeze_garbage
 
 
 def load_ahead(kata: Kata) -> None:
-    """Load all suites, and the mistakes and the reference where they are."""
+    """Load all suites, and the mistakes and the reference if this edition has them."""
     for stage in kata.stages:
         collect(kata.suite(stage))
         if kata.has_reference:

@@ -1,4 +1,4 @@
-"""Random inputs that a seed repeats."""
+"""Random inputs that a seed reproduces."""
 
 import random
 
@@ -9,11 +9,11 @@ from grader.seeds import derived_seed
 
 
 class Rng(random.Random):
-    """Python's own random generator, with tensors: every test gets one made from the seed and the
-    test's name, so a test draws the same numbers alone as among others.
+    """Python's random generator, extended to draw tensors. Every test gets one made from the seed
+    and the test's name, so a test draws the same numbers alone and among others.
 
-    Code under test may work back from the numbers it is given to the test's own seed, but not to
-    the one that this was derived from. All generators here keep its 128 bits (torch's own has 32).
+    From the numbers it is given, code under test may infer the test's own seed, but not the seed
+    that it was derived from. All generators here use its full 128 bits (torch's own keeps 32).
     """
 
     def __init__(self, seed: int, name: str) -> None:
@@ -32,15 +32,15 @@ class Rng(random.Random):
         return low + (high - low) * self._draw("uniform", shape)
 
     def weight(self, *shape: int) -> torch.Tensor:
-        """Draw a weight matrix `[out, in]` that keeps vectors at the size they have."""
+        """Draw a weight matrix `[out, in]` that about preserves the size of vectors."""
         return self.normal(*shape, scale=shape[-1] ** -0.5)
 
     def norm_weight(self, dim: int) -> torch.Tensor:
-        """Draw the weights of a norm; never near one, where a forgotten weight would not show."""
+        """Draw the weights of a norm, spread between 0.5 and 1.5 so that a forgotten one shows."""
         return self.uniform(dim, low=0.5, high=1.5)
 
     def tokens(self, count: int, vocab_size: int) -> torch.Tensor:
-        """Draw token ids, int64, no two of them equal (as far as the vocabulary goes)."""
+        """Draw token ids, int64, all different as long as the vocabulary has enough."""
         order = self._draw("order", (vocab_size,))
         return order.repeat(count // vocab_size + 1)[:count]
 

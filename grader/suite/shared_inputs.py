@@ -10,13 +10,14 @@ from grader.calls.recipe import Recipe, shared
 from grader.suite.rng import Rng
 from grader.suite.yours_and_reference import Reference
 
-REFERENCES = 16  # how many of the latest results to cache
+REFERENCES = 16  # how many of the latest results are cached
 
 
 @lru_cache(maxsize=REFERENCES)
 def trained_ranks(tiny_weights: Path, reference: Reference, n_tokens: int = 512) -> Recipe:
-    """Return the first `n_tokens` of the tiny vocabulary, which byte-pair training made; training
-    that stops earlier gives the beginning of the same table, so any number from 256 up is real."""
+    """Return the first `n_tokens` of the tiny vocabulary, which was made by byte-pair training.
+    Training that stops earlier gives the beginning of the same table, so any number from 256 up is
+    realistic."""
     contents = (tiny_weights / "trained" / "tokenizer.model").read_bytes()
     ranks = reference.parse_vocabulary(contents)
     return shared({token: rank for token, rank in ranks.items() if rank < n_tokens})
@@ -24,14 +25,15 @@ def trained_ranks(tiny_weights: Path, reference: Reference, n_tokens: int = 512)
 
 @lru_cache(maxsize=REFERENCES)
 def tokenizer_with(ranks: Recipe, reference: Reference) -> Recipe:
-    """Describe a right tokenizer with these ranks, made where the code under test runs."""
+    """Return the recipe of a right tokenizer with these ranks, made where the code under test
+    runs."""
     special = reference.special_token_ids(len(ranks.args[0]))
     return Recipe("tokenizer", (reference.constant("PATTERN"), ranks, special))
 
 
 def small_params(**changes: Any) -> dict[str, Any]:
-    """Return the `params.json` of a small model in which every number shows: no two that should be
-    told apart are equal, and query heads come in groups of three."""
+    """Return the params of a small model in which every number shows: no two that could be confused
+    are equal, and query heads come in groups of three."""
     params: dict[str, Any] = {
         "dim": 48,
         "n_layers": 3,
@@ -49,7 +51,7 @@ def small_params(**changes: Any) -> dict[str, Any]:
 def random_weights(
     rng: Rng, reference: Reference, params: dict[str, Any], dtype: torch.dtype = torch.float32
 ) -> Recipe:
-    """Draw a whole checkpoint, as shared data: the weights by Meta's names, drawn in float32 and
+    """Draw a whole checkpoint as shared data: the weights under Meta's names, drawn in float32 and
     rounded to `dtype`; `params` are as in Meta's `params.json`."""
     weights = {}
     for name, shape in reference.expected_shapes(params).items():

@@ -54,15 +54,15 @@ class Called:
         """Call the function and return its value, checked to have the reference's type and shape.
 
         Raises:
-            Failure: saying what happened, when it has not, or when no value came back.
-            NotStarted: when a function it needs is still a stub.
+            Failure: if it has another type or shape, or if no value came back.
+            NotStarted: if a function it needs is still a stub.
         """
         __tracebackhide__ = True
         name, is_function = self.callee.name, self.callee.method is None
         if is_function and (methods := FUNCTIONS[name].returns_object):
             return Made(self.code, self.reference, name, methods, Recipe(name, args))
         value = self.value_of(args, self.outcomes([args])[0])
-        if is_function and self.seconds is None:  # what takes long is not run twice
+        if is_function and self.seconds is None:  # slow functions are not run twice
             problem = self.reference.type_problem(name, args, value)
             if problem:
                 known = Located(relation=problem.split("\n")[0])
@@ -70,7 +70,7 @@ class Called:
         return value
 
     def outcomes(self, batch: Sequence[tuple[Any, ...]]) -> list[CallOutcome]:
-        """Call it once for each tuple of arguments, and return what came of each."""
+        """Call it once for each tuple of arguments, and return the outcomes."""
         plain = [tuple(_plain(arg) for arg in args) for args in batch]
         return self.code.run(self.callee, plain, self.device, self.seconds)
 
@@ -79,7 +79,7 @@ class Called:
         return replace(self, device=device)
 
     def within(self, seconds: float) -> "Called":
-        """Return the same function with another time limit, for what honestly takes long."""
+        """Return the same function with another time limit, for work that rightly takes long."""
         return replace(self, seconds=seconds)
 
     def value_of(self, args: Sequence[Any], outcome: CallOutcome) -> Any:
@@ -92,7 +92,7 @@ class Called:
         raise failure(self.shown(args), f"it {self.what_happened(outcome)}", located_in(outcome))
 
     def what_happened(self, outcome: CallOutcome) -> str:
-        """Describe what came of a call that gave no value."""
+        """Describe the outcome of a call that gave no value."""
         if isinstance(outcome, Raised):
             said = f"raised {outcome.class_name}: {outcome.message}"
             values = f"  with {outcome.values}" if outcome.values else ""
@@ -100,7 +100,7 @@ class Called:
         if isinstance(outcome, WrongType):
             name = outcome.type_name.removeprefix("builtins.")
             advice = ": is a pair of parentheses missing?" if "method" in name else ""
-            return f"returned a {name}, which is no plain value{advice}"
+            return f"returned a {name}, which the tests can't compare{advice}"
         assert isinstance(outcome, Lost)
         if outcome.timed_out:
             return f"gave {outcome.reason}: is there an endless loop in {self.callee.name}?"
@@ -111,8 +111,8 @@ class Called:
         return describe_call(self.callee.shown, [_plain(arg) for arg in args], self._parameters)
 
     def argument(self, index: int) -> str:
-        """Name an argument, counted from 0, as the reference's parameter; where there is none, by
-        its place."""
+        """Name an argument, counted from 0, by the reference's parameter; if there is none, by its
+        position."""
         names = self._parameters
         return f"`{names[index]}`" if index < len(names) else f"number {index + 1}"
 
@@ -123,7 +123,7 @@ class Called:
 
 @dataclass(frozen=True)
 class Made:
-    """An object that stays where the code runs: its methods are called there."""
+    """An object that stays where the code runs, and whose methods are called there."""
 
     _code: CodeUnderTest
     _reference: "Reference"
@@ -161,15 +161,15 @@ class Reference:
         return drained(called(*[self.follow(arg) for arg in args]))
 
     def type_problem(self, name: str, args: Sequence[Any], value: Any) -> str | None:
-        """Describe what is wrong with the type or the shape of what a call has given."""
+        """Describe what is wrong with the type or shape of a call's result; None if nothing is."""
         return type_difference(value, self.call(Callee(name), args))
 
     def constant(self, name: str) -> Any:
-        """Return a declared constant as an argument of a recipe."""
+        """Return a declared constant, to be an argument of a recipe."""
         return self._modules.find(name)
 
     def follow(self, value: Any) -> Any:
-        """Return what a recipe makes here; anything else is returned as it is."""
+        """Return what a recipe makes here; anything else is returned unchanged."""
         if not isinstance(value, Recipe):
             return value
         if value not in self._made:
@@ -178,7 +178,7 @@ class Reference:
 
     def _make(self, recipe: Recipe) -> Any:
         if recipe.maker == "tokenizer":
-            return build(recipe)  # shared with those who look for mistakes
+            return build(recipe)  # shared with the search for mistakes
         make = BUILDERS.get(recipe.maker) or self._modules.find(recipe.maker)
         return make(*[self.follow(arg) for arg in recipe.args])
 
@@ -193,12 +193,12 @@ def located_in(outcome: CallOutcome) -> Located | None:
         said = f"{outcome.class_name}: {outcome.message}".split("\n")[0]
         return Located(outcome.line, relation=outcome.values or shorten(said, 200))
     if isinstance(outcome, WrongType):
-        return Located(relation=f"a {outcome.type_name} came")
+        return Located(relation=f"a value of type {outcome.type_name}")
     if isinstance(outcome, Lost):
         return Located(relation=outcome.reason)
     return None
 
 
 def _plain(value: Any) -> Any:
-    """Pass an object that stays where the code runs as the recipe it was made by."""
+    """Return the recipe of an object that stays where the code runs; anything else unchanged."""
     return value.recipe if isinstance(value, Made) and value.recipe else value

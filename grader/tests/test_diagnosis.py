@@ -1,4 +1,4 @@
-"""A mistake is named when it is the one explanation of all that is known, and never otherwise."""
+"""A mistake is named if it is the only explanation of all that is known, and never otherwise."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -50,14 +50,14 @@ def scales_in_place(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 
 
 def learner(function: Any) -> CodeUnderTest:
-    """Give a learner whose `attention_scores` has just been called once."""
+    """Return a learner's code whose `attention_scores` has been called once."""
     code = code_with(REFERENCE, STAGE, {"attention_scores": function})
     code.run(Callee("attention_scores"), [(Q.clone(), K.clone())])
     return code
 
 
 def run(name: str, code: CodeUnderTest, failed: bool = True, points: int = 1) -> TestRun:
-    """Give a test that has made the calls that `code` has had."""
+    """Return a test that made the calls that `code` has had."""
     return TestRun(name, "attention_scores", failed, points, tuple(code.calls), None)
 
 
@@ -74,7 +74,7 @@ def unscaled(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     return torch.matmul(q, k.transpose(0, 1))
 
 
-def test_the_one_explanation_is_named() -> None:
+def test_the_only_explanation_is_named() -> None:
     assert name([scales_in_place, not_scaled], learner(unscaled)) == "not_scaled"
 
 
@@ -89,7 +89,7 @@ def not_scaled_if_square(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 
 
 def square(function: Any) -> CodeUnderTest:
-    """Give a learner whose `attention_scores` has been called with as many keys as queries."""
+    """Return a learner's code whose `attention_scores` was called with as many keys as queries."""
     code = code_with(REFERENCE, STAGE, {"attention_scores": function})
     code.run(Callee("attention_scores"), [(Q.clone(), Q.clone())])
     return code

@@ -1,4 +1,4 @@
-"""What a failing test shows of two tensors: words, places, tables and maps."""
+"""What a failing test shows of two tensors: words, indices, tables and maps."""
 
 import pytest
 import torch
@@ -21,16 +21,16 @@ PATTERNS = {
     "only in the last row": rows(5),
     "only in the first row": rows(0),
     "only in row 2": rows(2),
-    "everywhere but in the first row": rows(1, 2, 3, 4, 5),
-    "in every second row, from row 1": rows(1, 3, 5),
+    "everywhere except in the first row": rows(1, 2, 3, 4, 5),
+    "in every second row, starting with row 1": rows(1, 3, 5),
     "only in rows 2 to 4": rows(2, 3, 4),
     "only in the last column": rows(5).repeat(1, 1)[:, :6].T.contiguous(),
-    "in every second column, from column 0": rows(0, 2, 4)[:, :6].T.contiguous(),
+    "in every second column, starting with column 0": rows(0, 2, 4)[:, :6].T.contiguous(),
     "only above the diagonal": SQUARE.triu(1),
     "on and above the diagonal": SQUARE.triu(),
     "only below the diagonal": SQUARE.tril(-1),
     "only on the diagonal": SQUARE.triu().tril(),
-    "everywhere but on the diagonal": ~SQUARE.triu().tril(),
+    "everywhere except on the diagonal": ~SQUARE.triu().tril(),
 }
 
 
@@ -42,7 +42,7 @@ def test_patterns_are_named(words: str) -> None:
 def test_a_few_right_values_by_chance_do_not_hide_a_pattern() -> None:
     wrong = rows(1, 3, 5)
     wrong[3, 4] = False
-    assert pattern_of(wrong) == "in every second row, from row 1"
+    assert pattern_of(wrong) == "in every second row, starting with row 1"
 
 
 def test_what_has_no_pattern_is_not_given_one() -> None:
@@ -51,7 +51,7 @@ def test_what_has_no_pattern_is_not_given_one() -> None:
     assert pattern_of(torch.ones(4, 5, dtype=torch.bool)) is None
 
 
-def test_small_tensors_stand_side_by_side_with_stars() -> None:
+def test_small_tensors_are_side_by_side_with_stars() -> None:
     expected = torch.tensor([[1.0, 2.0], [3.0, 4.0]])
     got = torch.tensor([[1.0, 2.5], [3.0, 4.0]])
     assert side_by_side(expected, got, got != expected) == [
@@ -61,7 +61,7 @@ def test_small_tensors_stand_side_by_side_with_stars() -> None:
     ]
 
 
-def test_wide_ones_stand_below_each_other_and_wider_ones_become_a_map() -> None:
+def test_wide_ones_are_one_below_the_other_and_wider_ones_become_a_map() -> None:
     x = torch.linspace(-1.23456, 1, 8).repeat(4, 1)
     wrong = torch.zeros(4, 8, dtype=torch.bool)
     wrong[3] = True

@@ -1,4 +1,4 @@
-"""One call of an earlier stage across the wire: what it may be given, return and raise."""
+"""One call of an earlier stage across the wire: its arguments, results and errors."""
 
 from collections.abc import Callable, Iterator
 from contextlib import closing
@@ -31,7 +31,7 @@ RESULTS: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("shape", RESULTS)
-def test_a_result_of_any_shape_arrives_as_it_is(block: Callable[..., Block], shape: str) -> None:
+def test_a_result_of_any_shape_arrives_unchanged(block: Callable[..., Block], shape: str) -> None:
     sent = RESULTS[shape]
     came = block("return rms_norm(x, x, 1e-5)", lambda x, weight, eps: sent).value(X)
     assert str(came) == str(sent)
@@ -43,7 +43,7 @@ def test_strides_are_kept_both_ways(block: Callable[..., Block]) -> None:
     assert run.value(X) == [[1, 4], [4, 2], [0, 1], [4, 1]]
 
 
-def test_an_iterator_is_asked_for_each_item_and_no_more(block: Callable[..., Block]) -> None:
+def test_items_of_an_iterator_are_fetched_one_by_one(block: Callable[..., Block]) -> None:
     drawn = []
 
     def endless(x: Any, weight: Any, eps: Any) -> Iterator[Any]:
@@ -61,7 +61,7 @@ def test_an_iterator_is_asked_for_each_item_and_no_more(block: Callable[..., Blo
     assert torch.equal(more, X + 1)
 
 
-def test_an_iterator_ends_and_fails_as_there(block: Callable[..., Block]) -> None:
+def test_an_iterator_ends_and_fails_like_the_original(block: Callable[..., Block]) -> None:
     def three(x: Any, weight: Any, eps: Any) -> Iterator[int]:
         yield from range(3)
         if eps:
@@ -107,13 +107,13 @@ def test_gradients_through_dicts_tuples_and_what_needs_none(block: Callable[...,
     assert torch.equal(a, torch.full_like(X, 7)) and torch.equal(b, torch.ones_like(X))
 
 
-def test_meta_tensors_have_shapes_and_no_entries(block: Callable[..., Block]) -> None:
+def test_meta_tensors_have_shapes_but_no_entries(block: Callable[..., Block]) -> None:
     body = "return rms_norm(torch.ones(100_000, 100_000), torch.ones(100_000), 1e-5)"
     came = block(body).value(X, device="meta")
     assert came.device.type == "meta" and came.shape == (100_000, 100_000)
 
 
-def test_what_it_raises_is_raised_at_the_line_that_calls(block: Callable[..., Block]) -> None:
+def test_errors_are_raised_at_the_line_of_the_call(block: Callable[..., Block]) -> None:
     outcome = block("return rms_norm(x, x[:, :3], 1e-5)")(X)
     assert isinstance(outcome, Raised) and outcome.class_name == "RuntimeError"
     assert "must match the size of tensor b (3)" in outcome.message
@@ -126,7 +126,7 @@ def test_what_it_raises_is_raised_at_the_line_that_calls(block: Callable[..., Bl
 
 def test_a_panic_of_a_library_is_an_error_like_others(block: Callable[..., Block]) -> None:
     class Panic(BaseException):
-        """What tiktoken raises on odd tables: no Exception."""
+        """What tiktoken raises on odd tables, which is not an Exception."""
 
     def norm(x: Any, weight: Any, eps: Any) -> None:
         raise Panic("of equal length")
@@ -145,7 +145,7 @@ def test_a_missing_argument_is_the_callers_mistake(block: Callable[..., Block]) 
     assert named.value(X).shape == X.shape
 
 
-def test_large_data_is_named_and_not_sent_again(block: Callable[..., Block]) -> None:
+def test_large_data_is_sent_by_number_the_second_time(block: Callable[..., Block]) -> None:
     seen: list[Any] = []
     weights = {"large": torch.zeros(500, 500), "small": X}
     run = block("return rms_norm(weights, x, 1.0)", lambda x, weight, eps: seen.extend(x.values()))
@@ -157,7 +157,7 @@ def test_large_data_is_named_and_not_sent_again(block: Callable[..., Block]) -> 
     "change",
     ['weights["w"] = weights["w"] + 1', 'weights["w"].add_(1)', 'weights["w"].numpy()[:] += 1'],
 )
-def test_what_code_has_changed_in_it_is_seen(block: Callable[..., Block], change: str) -> None:
+def test_changes_that_code_makes_to_it_are_seen(block: Callable[..., Block], change: str) -> None:
     body = f"{change}\nreturn rms_norm(weights, x, 1.0)"
     run = block(body, lambda x, weight, eps: x["w"].clone())
     outcome = run(X, shared({"w": X.clone()}))
@@ -167,7 +167,7 @@ def test_what_code_has_changed_in_it_is_seen(block: Callable[..., Block], change
     assert isinstance(again, Returned) and torch.equal(again.value, X + 1)
 
 
-def test_what_code_keeps_stays_as_it_was(block: Callable[..., Block]) -> None:
+def test_what_code_keeps_stays_unchanged(block: Callable[..., Block]) -> None:
     body = """
         kept = globals().setdefault("KEPT", [x, rms_norm(x, x, 1e-5)])
         return kept
@@ -178,7 +178,7 @@ def test_what_code_keeps_stays_as_it_was(block: Callable[..., Block]) -> None:
         assert torch.equal(x, X) and torch.equal(twice, 2 * X)
 
 
-def test_a_tokenizer_goes_there_and_back(kata: Kata, tmp_path: Path) -> None:
+def test_a_tokenizer_is_sent_back_and_forth(kata: Kata, tmp_path: Path) -> None:
     stage = stage_of(19)
     file = tmp_path / f"{stage.name}.py"
     file.write_text(

@@ -1,4 +1,4 @@
-"""Questions of untrusted code about earlier stages: counted, bounded, and refused as nonsense."""
+"""Questions about earlier stages are counted and bounded, and nonsense is refused."""
 
 from collections.abc import Callable
 from typing import Any
@@ -39,7 +39,7 @@ def test_the_graders_time_is_bounded(block: Callable[..., Block]) -> None:
         run.asks(QUESTION, seconds=0.2)
 
 
-def test_gradients_are_not_wanted_of_a_suites_own_tensors(block: Callable[..., Block]) -> None:
+def test_a_suites_own_tensors_never_require_gradients(block: Callable[..., Block]) -> None:
     weights, seen = {"w": X.clone()}, list[bool]()
 
     def norm(x: Any, weight: Any, eps: Any) -> Any:
@@ -93,7 +93,7 @@ def test_nonsense_is_refused(block: Callable[..., Block], kind: str) -> None:
         ([2**50], [1], "meta"),
     ],
 )
-def test_a_tensor_that_cannot_be_is_refused(
+def test_an_impossible_tensor_is_refused(
     block: Callable[..., Block], shape: Any, strides: Any, where: Any
 ) -> None:
     memory = block("return x").channel.memory

@@ -1,4 +1,4 @@
-"""The commonest errors are explained: those that torch and Python raise here today."""
+"""The most common errors are explained, as torch and Python raise them today."""
 
 import base64
 import json
@@ -35,30 +35,30 @@ def multiplied_in_place() -> None:
 
 RAISES = [
     ("X @ X", "here they are 3 and 2"),
-    ("torch.ones(2, 3, 4) @ torch.ones(2, 5, 4)", "last but one of the second"),
-    ("X @ torch.ones(2)", "last but one of the second"),
-    ("torch.ones(2) @ torch.ones(3)", "last but one of the second"),
+    ("torch.ones(2, 3, 4) @ torch.ones(2, 5, 4)", "second-to-last size of the second"),
+    ("X @ torch.ones(2)", "second-to-last size of the second"),
+    ("torch.ones(2) @ torch.ones(3)", "second-to-last size of the second"),
     ("X + torch.ones(2)", "here 3 meets 2"),
     ("X.view(4, 2)", "multiply to 6"),
     ("X.T.view(6)", "`reshape` copies"),
-    ("X @ X.T.half()", "one dtype"),
-    ("F.linear(X, X.double())", "one dtype"),
-    ('X + torch.ones(3, device="meta")', "on one device"),
-    ("bool(X > 1)", "one truth"),
+    ("X @ X.T.half()", "the same dtype"),
+    ("F.linear(X, X.double())", "the same dtype"),
+    ('X + torch.ones(3, device="meta")', "on the same device"),
+    ("bool(X > 1)", "a single True or False"),
     ("X.item()", "single value"),
     ("float(X)", "single value"),
     ("torch.tensor([X, X])", "use `torch.stack`"),
-    ("torch.cat([X, X[0]])", "same sizes everywhere"),
-    ("torch.cat([X, X.T])", "same sizes everywhere"),
-    ("torch.stack([X, X.T])", "tensors of one shape"),
+    ("torch.cat([X, X[0]])", "every dimension except `dim`"),
+    ("torch.cat([X, X.T])", "every dimension except `dim`"),
+    ("torch.stack([X, X.T])", "tensors of the same shape"),
     ("torch.view_as_complex(X)", "must be 2"),
-    ("multiplied_in_place()", "make a new one instead"),
+    ("multiplied_in_place()", "create a new one instead"),
     ("IDS.add_(0.5)", "which can't hold the result"),
-    ("X.sum(2)", "-2 to 1 are there"),
-    ("X[2]", "one before the size"),
-    ("F.embedding(torch.tensor([9]), X)", "one before the size"),
-    ("[1][1]", "one before the size"),
-    ("X[X]", "a tensor of integers"),
+    ("X.sum(2)", "`dim` can be -2 to 1"),
+    ("X[2]", "the size minus 1"),
+    ("F.embedding(torch.tensor([9]), X)", "the size minus 1"),
+    ("[1][1]", "the size minus 1"),
+    ("X[X]", "must hold integers"),
     ("X[1.0]", "`//` an integer"),
     ("[1][1.0]", "`//` an integer"),
     ("[1][1.0:]", "`//` an integer"),
@@ -77,10 +77,10 @@ RAISES = [
     ('bytes("a")', "don't mix"),
     ('b"".join(["a"])', "don't mix"),
     ('base64.decodebytes("QQ==")', "don't mix"),
-    ('"a".decode()', "This is str already"),
-    ('b"a".encode()', "This is bytes already"),
+    ('"a".decode()', "This is already str"),
+    ('b"a".encode()', "This is already bytes"),
     ("[1].shape", "of type list"),
-    ("[1] / 2", "of a list make a tensor"),
+    ("[1] / 2", "turn this list into a tensor"),
     ("unbound()", "before it is used"),
     ("recursing()", "calls itself"),
     ('re.compile(r"\\p{L}")', "the module `regex`"),
@@ -88,7 +88,7 @@ RAISES = [
 
 
 def raised_by(expression: str) -> Raised:
-    with pytest.raises(Exception) as told:  # noqa: PT011 - whichever it is
+    with pytest.raises(Exception) as told:  # noqa: PT011 - any of them
         eval(expression)
     return describe_error(told.value, frozenset())
 

@@ -1,4 +1,4 @@
-"""What code raises reaches the grader, whatever is in it."""
+"""Whatever code raises, and whatever is in it, reaches the grader."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def outcome_of(
         (f"raise KeyError({HALF})", "KeyError", r"\ud800"),
         (f"raise KeyError(({HALF},))", "KeyError", r"('\ud800',)"),
         (
-            f"raise type({HALF}, (Exception,), {{}})",  # Python itself refuses this name
+            f"raise type({HALF}, (Exception,), {{}})",  # Python refuses this name
             "UnicodeEncodeError",
             r"'utf-8' codec can't encode character '\ud800' in position 0: surrogates not allowed",
         ),
@@ -51,7 +51,7 @@ def outcome_of(
         ),
     ],
 )
-def test_every_error_has_its_builtin_class_and_its_message(
+def test_every_error_has_a_builtin_class_and_a_message(
     tmp_path: Path, body: str, class_name: str, message: str
 ) -> None:
     raised = outcome_of(tmp_path, body)
@@ -82,7 +82,7 @@ def test_a_syntax_error_may_name_anything_for_a_file(tmp_path: Path) -> None:
 
 
 def test_a_line_of_the_file_may_hold_half_a_pair(tmp_path: Path) -> None:
-    """Python reads no such file, but code can say that it has."""
+    """Python refuses such a file, but code can claim to have one."""
     lines = f"import linecache; linecache.cache[__file__] = 1, None, [{HALF}] * 9, __file__"
     raised = outcome_of(tmp_path, f"{lines}; raise ValueError('no')")
     assert raised == Raised("ValueError", "no", r"  in s09_rms_norm.py, line 2: \ud800", line=2)

@@ -128,7 +128,7 @@ def test_only_what_a_stage_builds_on_is_there(mine: HandedOut) -> None:
     text = WHOLE.solution(stage_of(9)).read_text(encoding="utf-8")
     mine.write("s09_rms_norm", f"import exercises.s08_embedding\n{text}")
     message = report(mine, "9")["stages"][0]["tests"][0]["message"]
-    assert "s08_embedding is none of those that this stage builds on" in message
+    assert "s08_embedding isn't one of the stages that this one builds on" in message
 
 
 def test_a_verdict_is_kept_while_what_it_depends_on_stays(mine: HandedOut) -> None:

@@ -1,4 +1,4 @@
-"""Where code leaves the right way: what is said holds, and code that resists gets a verdict."""
+"""Where code first goes wrong: what is said is true, and code that resists still gets a verdict."""
 
 from contextlib import closing
 from pathlib import Path
@@ -16,7 +16,7 @@ HEAD = "import torch\nimport torch.nn.functional as F\n"
 
 
 def graded(kata: Kata, folder: Path, number: int, code: str) -> StageVerdict:
-    """Grade a stage whose functions are the reference's but for `code`."""
+    """Grade a stage whose functions are the reference's, except those in `code`."""
     stage = stage_of(number)
     solution = kata.solution(stage).read_text(encoding="utf-8")
     text = solution.replace("from solutions.", "from exercises.")
@@ -25,7 +25,7 @@ def graded(kata: Kata, folder: Path, number: int, code: str) -> StageVerdict:
 
 
 def located(verdict: StageVerdict) -> Located:
-    """Return where the first test that has a place says it goes wrong."""
+    """Return what the first test with a location says."""
     found = next(test.located for test in verdict.tests if test.located)
     assert found is not None
     return found
@@ -73,7 +73,7 @@ def test_the_line_and_the_first_value_that_is_missing(kata: Kata, tmp_path: Path
     assert "where `x @ w1.T` gives the product of x and w1" in found.text
 
 
-def test_what_stands_there_instead_and_by_how_much(kata: Kata, tmp_path: Path) -> None:
+def test_what_is_there_instead_and_by_how_much(kata: Kata, tmp_path: Path) -> None:
     found = located(graded(kata, tmp_path, 14, SCORES_TIMES_D))
     assert found.first_wrong == "the scores"
     assert found.relation is not None and found.relation.startswith("the expected values times")
@@ -83,7 +83,7 @@ def test_what_stands_there_instead_and_by_how_much(kata: Kata, tmp_path: Path) -
 def test_a_call_of_an_earlier_stage_with_other_values(kata: Kata, tmp_path: Path) -> None:
     found = located(graded(kata, tmp_path, 15, KEYS_OF_ANOTHER_HEAD))
     assert found.first_wrong == "`k`, the second argument of masked_attention"
-    assert found.relation and "in place of the keys of key/value head" in found.relation
+    assert found.relation and "instead of the rotated keys of key/value head" in found.relation
 
 
 def test_a_call_that_the_reference_does_not_make(kata: Kata, tmp_path: Path) -> None:
@@ -102,7 +102,7 @@ def rms_norm(x, weight, eps):
     CALLS.append(1)
     return x / len(CALLS)
 """,
-    "looks who calls": """
+    "looks at its caller": """
 import sys
 def rms_norm(x, weight, eps):
     assert sys._getframe(1).f_code.co_name == "_call"
@@ -159,7 +159,7 @@ def test_code_that_resists_gets_a_verdict(kata: Kata, tmp_path: Path, code: str)
     assert verdict.status == expected
 
 
-def test_what_is_recorded_is_not_printed_twice(kata: Kata, tmp_path: Path) -> None:
+def test_recording_prints_nothing(kata: Kata, tmp_path: Path) -> None:
     stage, code = stage_of(9), PRINTING
     (tmp_path / f"{stage.name}.py").write_text(f"{HEAD}{code}\n")
     with closing(start_pool()) as pool:
@@ -197,10 +197,11 @@ def feed_forward(x, w1, w2, w3):
 
 def test_the_line_that_brings_in_nan(kata: Kata, tmp_path: Path) -> None:
     found = located(graded(kata, tmp_path, 14, MASK_TIMES_SCORES))
-    assert "`torch.softmax(masked, dim=-1)`, is the first to have nan in it" in found.text
+    assert "The first nan comes from line" in found.text
+    assert "`torch.softmax(masked, dim=-1)`" in found.text
 
 
 def test_the_line_that_is_random(kata: Kata, tmp_path: Path) -> None:
     found = located(graded(kata, tmp_path, 16, DROPOUT))
-    assert found.relation == "other values in each call"
+    assert found.relation == "different values each time"
     assert "gives the gated values" in found.text and "F.dropout" in found.text

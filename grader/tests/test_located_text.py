@@ -1,4 +1,4 @@
-"""What a verdict says of wrong code in the text stages that no known mistake explains."""
+"""What a verdict says about wrong code in the text stages that no known mistake explains."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -39,15 +39,15 @@ CASES = {
         "_right = parse_vocabulary\n"
         "def parse_vocabulary(contents):\n"
         "    return {key.decode('latin-1'): one for key, one in _right(contents).items()}",
-        ["the expected dict with each key as text, decoded as Latin-1"],
+        ["the expected dict, each key as text, decoded as Latin-1"],
     ),
-    "kept from call to call": (
+    "state kept between calls": (
         1,
         "_right, _table = parse_vocabulary, {}\n"
         "def parse_vocabulary(contents):\n"
         "    _table.update(_right(contents))\n"
         "    return _table",
-        ["Called once by itself, your function returns the right result."],
+        ["Called on its own, your function returns the right result"],
     ),
     "white space not cut before a word": (
         2,
@@ -57,7 +57,7 @@ CASES = {
     "the highest rank first": (
         3,
         MERGES.replace("CHOSEN", "max(pairs)[1]"),
-        ["' ' and 'w' to 342 ' w'", "should come first: they make 256 'th'"],
+        ["' ' and 'w' into 342 ' w'", "should come first: they make 256 'th'"],
     ),
     "a name misspelled": (
         4,
@@ -71,7 +71,7 @@ CASES = {
         "_right = encode_prompt\n"
         "def encode_prompt(tokenizer, prompt):\n"
         "    return [*_right(tokenizer, prompt), tokenizer.encode_single_token('<|eot_id|>')]",
-        ["you go on with", "<|eot_id|>"],
+        ["yours goes on with", "<|eot_id|>"],
     ),
     "no end of turn": (
         6,
@@ -79,14 +79,14 @@ CASES = {
         "def encode_chat(tokenizer, messages):\n"
         "    eot = tokenizer.encode_single_token('<|eot_id|>')\n"
         "    return [one for one in _right(tokenizer, messages) if one != eot]",
-        ["the right prompt without `<|eot_id|>`", "in the end of message 1 (user)"],
+        ["the right prompt without `<|eot_id|>`", "at the end of message 1 (user)"],
     ),
     "the output matrix is not counted": (
         7,
         "_right = parameter_count\n"
         "def parameter_count(params):\n"
         "    return _right(params) - params['dim'] * params['vocab_size']",
-        ["1920 too low: an embedding or output matrix missing"],
+        ["1920 too low: the embedding or output matrix is left out once"],
     ),
     "another kind of error": (
         7,
@@ -96,7 +96,7 @@ CASES = {
         "        return _right(params)\n"
         "    except KeyError as error:\n"
         "        raise IndexError(*error.args)",
-        ["an IndexError, where a KeyError that names 'dim' belongs"],
+        ["an IndexError instead of a KeyError that names 'dim'"],
     ),
 }
 
@@ -126,7 +126,7 @@ def test_what_is_wrong_is_said(
 
 
 def test_a_name_comes_before_a_place(kata: Kata, tmp_path: Path, pool: WorkerPool) -> None:
-    """What a known mistake explains is told by its name alone."""
+    """What a known mistake explains is not located as well."""
     code = "def bpe_encode(chunk, ranks):\n    return [ranks[bytes([byte])] for byte in chunk]"
     tests = failed(kata, tmp_path, pool, 3, code)
     assert all(bool(one.mistake) != bool(one.located and one.explanation) for one in tests)

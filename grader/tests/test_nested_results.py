@@ -1,5 +1,5 @@
-"""Results may be tuples, lists, dicts and iterators of tensors at any depth, wherever one is held
-against another: stage 9's function stands in for one that returns such a thing."""
+"""Results may be tuples, lists, dicts and iterators of tensors at any depth, wherever two are
+compared; stage 9's function is replaced by one that returns such a result."""
 
 import zlib
 from collections.abc import Callable, Iterator
@@ -93,7 +93,7 @@ def inputs(dtype: torch.dtype = torch.float32) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16])
-def test_the_same_is_the_same(kata: Kata, dtype: torch.dtype) -> None:
+def test_equal_results_pass(kata: Kata, dtype: torch.dtype) -> None:
     same(*called(kata, right), inputs(dtype))
 
 
@@ -109,7 +109,7 @@ def test_the_same_is_the_same(kata: Kata, dtype: torch.dtype) -> None:
         (raises_on_the_way, "it raised ValueError: no more"),
     ],
 )
-def test_the_first_difference_is_said_with_its_place(
+def test_the_first_difference_is_named_with_its_path(
     kata: Kata, wrong: Function, headline: str
 ) -> None:
     with pytest.raises(Failure) as failed:
@@ -141,7 +141,7 @@ def test_a_mistake_is_named(kata: Kata, made: Function) -> None:
     assert name_mistakes([run], witness)["test"].name == made.__name__
 
 
-def test_a_recording_knows_it_again(kata: Kata) -> None:
+def test_a_recording_recognizes_it(kata: Kata) -> None:
     (one,), (again,), (other,) = (
         code_of(kata, function).run(Callee("rms_norm"), [(inputs(),)])
         for function in (right, right, another_value)
@@ -155,7 +155,7 @@ TRACKS: tuple[Track, Track] = ("calls", "kinds")
 
 
 def verdict(check: Check, called: Called) -> str:
-    """Return what a test says that makes this check."""
+    """Return the message of a test that makes this check."""
     try:
         check(called, called.reference)
     except Failure as failed:
@@ -175,7 +175,7 @@ CHECKS: dict[str, Check] = {
     "function",
     [right, another_shape, another_dtype, another_value, a_list, no_number, on_the_cpu],
 )
-def test_a_suite_says_the_same_when_it_is_taped_and_played_back(
+def test_a_suite_gives_the_same_verdict_when_recorded_and_played_back(
     kata: Kata, tmp_path: Path, function: Function, check: Check
 ) -> None:
     handout = WholeKata(tmp_path)
@@ -195,7 +195,7 @@ def test_a_suite_says_the_same_when_it_is_taped_and_played_back(
     assert played == says(function, Reference(modules))
 
 
-def test_code_that_does_nothing_gives_none_of_the_items(
+def test_code_that_does_nothing_yields_none_of_the_items(
     kata: Kata, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     module = reference_modules(kata.solutions).module(STAGE.number)
@@ -225,11 +225,11 @@ VALUES = [
 
 
 @pytest.mark.parametrize("value", VALUES, ids=lambda value: type(value).__name__)
-def test_a_copy_is_what_would_arrive(value: Any) -> None:
+def test_a_copy_equals_what_would_arrive(value: Any) -> None:
     assert identical(plain_copy(value), unpack(pack(value)))
 
 
-def test_items_are_taken_where_the_code_is_and_an_endless_iterator_is_cut() -> None:
+def test_items_are_drawn_where_the_code_runs_and_an_endless_iterator_is_cut() -> None:
     def endless() -> Iterator[int]:
         while True:
             yield 1

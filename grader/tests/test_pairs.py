@@ -45,7 +45,7 @@ STRANGERS = [
 
 
 def told(verdict: StageVerdict, function: str) -> set[tuple[str | None, tuple[str, ...]]]:
-    """Return what the failed tests of a function that give points are told."""
+    """Return the mistakes named for the failed tests of a function that give points."""
     tests = [test for test in verdict.tests if test.function == function and test.max_points]
     return {(test.mistake, test.mistakes) for test in tests if test.outcome == "failed"}
 
@@ -66,7 +66,7 @@ def test_two_mistakes_of_the_catalog_are_named_as_two(number: int, one: str, oth
 
 
 @pytest.mark.parametrize(("number", "name", "both"), STRANGERS)
-def test_two_mistakes_in_code_of_strangers(
+def test_two_mistakes_in_strangers_code(
     number: int, name: str, both: tuple[str, str], tmp_path: Path
 ) -> None:
     stage = stage_of(number)

@@ -1,4 +1,4 @@
-"""How wrong tensors relate to the expected ones: what is said holds, and nothing raises."""
+"""How wrong tensors relate to the expected ones: what is said is true, and nothing raises."""
 
 from collections.abc import Callable
 
@@ -24,23 +24,26 @@ EVENS_FIRST = [0, 2, 4, 6, 1, 3, 5, 7]
         (lambda e: e / 8, "the expected values divided by 8, which is d"),
         (lambda e: e * 36, "the expected values times 36, which is T squared"),
         (lambda e: e * 1.7, "the expected values times 1.7"),
-        (lambda e: -e, "the expected values with the other sign"),
-        (lambda e: e + 1, "the expected values, each 1 more"),
+        (lambda e: -e, "the expected values with the opposite sign"),
+        (lambda e: e + 1, "the expected values plus 1"),
         (lambda e: e.T, "the expected values, transposed"),
         (lambda e: e.flip(0), "the expected values, with the rows in reverse order"),
-        (lambda e: e.roll(1, 0), "the expected values, each row one further on"),
-        (lambda e: e[:, EVENS_FIRST], "sorted: even ones first"),
+        (lambda e: e.roll(1, 0), "the expected values, with every row one place too late"),
+        (lambda e: e[:, EVENS_FIRST], "the even columns first, then the odd columns"),
         (lambda e: e[[1, 0, 2, 3, 5, 4]], "the expected rows in the order 1, 0, 2, 3, 5, 4"),
-        (lambda e: e[[2, 3, 0, 1, 4, 5]], "the expected rows in blocks of 2 in the order 1, 0, 2"),
+        (
+            lambda e: e[[2, 3, 0, 1, 4, 5]],
+            "the expected rows, in blocks of 2, in the order 1, 0, 2",
+        ),
         (lambda e: e[-1:].expand(6, 8), "row 5 of the expected values in every row"),
         (lambda e: e[:-1], "the expected values without the last row"),
-        (lambda e: e[-1], "the last row of the expected values alone"),
-        (lambda e: e.reshape(2, 24), "the expected values in another shape"),
+        (lambda e: e[-1], "only the last row of the expected values"),
+        (lambda e: e.reshape(2, 24), "the expected values in a different shape"),
         (lambda e: e.mean(0), "the mean of the expected values over the rows"),
         (lambda e: e.exp(), "the exponentials of the expected values"),
         (lambda e: e.abs(), "the absolute values of the expected values"),
-        (lambda e: torch.softmax(e, -1), "the softmax of the expected values, along the columns"),
-        (lambda e: e.cumsum(0), "running sums of the expected values, along the rows"),
+        (lambda e: torch.softmax(e, -1), "the softmax of the expected values over the columns"),
+        (lambda e: e.cumsum(0), "running sums of the expected values over the rows"),
         (lambda e: e.bfloat16().float(), "the expected values, rounded to bfloat16"),
         (lambda e: e.trunc().floor(), "rounded down"),
         (lambda e: OTHER, "`x`"),
@@ -49,15 +52,18 @@ EVENS_FIRST = [0, 2, 4, 6, 1, 3, 5, 7]
         (lambda e: e - WEIGHT, "the expected values minus the argument `weight`"),
         (lambda e: e * WEIGHT, "the expected values times the argument `weight`"),
         (lambda e: e / WEIGHT, "the expected values divided by the argument `weight`"),
-        (lambda e: e * torch.arange(1, 7)[:, None], "each row times a number of its own"),
+        (lambda e: e * torch.arange(1, 7)[:, None], "with each row times a number: 1, 2, 3"),
         (lambda e: torch.zeros_like(e), "zeros"),
         (lambda e: torch.full_like(e, 3), "the same number everywhere, 3"),
-        (lambda e: e + (torch.arange(6) == 5)[:, None] * WEIGHT, "wrong ones only in the last row"),
+        (
+            lambda e: e + (torch.arange(6) == 5)[:, None] * WEIGHT,
+            "with errors only in the last row",
+        ),
     ],
 )
 def test_a_relation_is_found(change: Callable[[Tensor], Tensor], words: str) -> None:
     found = relation(change(EXPECTED).clone(), EXPECTED, PROBLEM)
-    if words == "rounded down":  # of what was cut already nothing is said
+    if words == "rounded down":  # nothing is said of values that are already cut
         assert found is None or words in found
     else:
         assert found and words in found
@@ -123,8 +129,8 @@ def test_a_part_of_another_value_is_found(change: Callable[[Tensor], Tensor], wo
     assert relation(wrong, EXPECTED.flatten()[: len(wrong)], PROBLEM) == words
 
 
-def test_what_says_little_comes_last() -> None:
+def test_vague_relations_come_last() -> None:
     rows = EXPECTED * torch.arange(1, 7)[:, None]
     assert strong_relation(rows, EXPECTED, PROBLEM) is None
     found = weak_relation(rows, EXPECTED, PROBLEM)
-    assert found and "each row times a number of its own: 1, 2, 3" in found
+    assert found and "with each row times a number: 1, 2, 3" in found

@@ -1,4 +1,4 @@
-"""Answers of an untrusted worker: whatever bytes they are, a verdict comes of them, soon."""
+"""Whatever bytes an untrusted worker answers, they soon lead to a verdict."""
 
 import random
 import time
@@ -26,7 +26,7 @@ MOST_BYTES = 8 * 2**20  # of an answer, as in the pool
 
 
 class Mutating(LocalChannel):
-    """A server whose answers to calls are spoilt on the way, each in another manner."""
+    """A server whose answers to calls are corrupted on the way, each in its own way."""
 
     def __init__(self, rng: random.Random) -> None:
         super().__init__()
@@ -61,13 +61,13 @@ def double(data: bytes, rng: random.Random) -> bytes:
 
 
 def exchange_value(data: bytes, rng: random.Random) -> bytes:
-    """Keep the form of the answer, and give another value."""
+    """Keep the form of the answer, but replace the value."""
     answers = msgpack.unpackb(data, strict_map_key=False) if data[:1] > b"\x80" else []
     return msgpack.packb([{"value": strange(rng), "changed": []} for _ in answers])
 
 
 def strange(rng: random.Random) -> bytes:
-    """A well-formed value of a kind that tests do not expect."""
+    """Return a well-formed value of a kind that tests don't expect."""
     nested: object = None
     for _ in range(rng.randrange(1, DEEPEST - 2)):
         nested = [nested]
@@ -111,7 +111,7 @@ def grade_mutated(kata: Kata, number: int, seed: int, folder: Path) -> StageVerd
 @pytest.mark.parametrize(
     ("number", "times"), [(1, 10), (2, 10), (4, 10), (7, 3), (9, 10), (14, 5), (19, 2)]
 )
-def test_spoilt_answers_are_failed_tests(
+def test_corrupted_answers_are_failed_tests(
     kata: Kata, number: int, times: int, tmp_path: Path
 ) -> None:
     outcomes = set()
@@ -130,12 +130,12 @@ BOMBS = {
     "as many items as there may be": pack([[]] * (MOST_ITEMS - 1)),
     "keys that are lists": b"\x81\x90\x00",
     "keys of our own kind": msgpack.packb({msgpack.ExtType(3, b"7"): 1}),
-    "another length than it says": msgpack.packb(msgpack.ExtType(2, pack([1]) + b"\x00")),
+    "a wrong length": msgpack.packb(msgpack.ExtType(2, pack([1]) + b"\x00")),
 }
 
 
 @pytest.mark.parametrize("data", BOMBS.values(), ids=BOMBS)
-def test_bombs_cost_little_and_are_refused(data: bytes) -> None:
+def test_bombs_are_refused_at_little_cost(data: bytes) -> None:
     answer = msgpack.packb([{"value": data, "changed": []}])
     tracemalloc.start()
     begun = time.monotonic()
@@ -148,7 +148,7 @@ def test_bombs_cost_little_and_are_refused(data: bytes) -> None:
     assert time.monotonic() - begun < 10
 
 
-def test_what_may_come_is_read() -> None:
+def test_valid_answers_are_read() -> None:
     value = {"value": pack([1.5]), "changed": [0, 2]}
     error: dict[str, object] = {"class_name": "ValueError", "message": "m" * 10**5, "where": ""}
     error |= {"line": 7, "values": "x: 1"}
@@ -163,7 +163,7 @@ def test_what_may_come_is_read() -> None:
     assert read_loaded(pack({"error": error, "stage": 9}), [9]) == (9, raised)
 
 
-def test_what_was_recorded_is_read_or_refused() -> None:
+def test_recordings_are_read_or_refused() -> None:
     places = {7: Place(3, "x + 1")}
     entry = (7, "rms_norm", [[1.0], {"eps": 0.5}], torch.ones(2))
     (seen,) = read_seen(pack([entry]), places)
@@ -175,7 +175,7 @@ def test_what_was_recorded_is_read_or_refused() -> None:
             read_seen(pack(answer), places)
     rng = random.Random(5)
     for _ in range(300):
-        with suppress(ValueError):  # whatever else it raised would end the grading
+        with suppress(ValueError):  # anything else it raised would end the grading
             read_seen(rng.choice(MUTATIONS)(pack([entry] * 3), rng), places)
 
 
@@ -225,7 +225,7 @@ def test_other_forms_of_loading_are_refused(answer: object) -> None:
         read_times(pack(answer))
 
 
-def test_a_tensor_without_values_is_no_value() -> None:
+def test_a_tensor_without_values_is_not_a_value() -> None:
     empty = torch.empty(3, device="meta")
     for value in (empty, [empty], {"a": (1, empty)}):
         answer = pack([{"value": pack(value), "changed": []}])
@@ -234,8 +234,8 @@ def test_a_tensor_without_values_is_no_value() -> None:
         assert isinstance(read_outcomes(answer, 1, "meta")[0], Returned)
 
 
-def test_weighing_agrees_with_reading() -> None:
-    """What is weighed as one message is one to msgpack too, and the other way round."""
+def test_the_budget_agrees_with_msgpack() -> None:
+    """What the budget takes for one message is one to msgpack too, and the other way around."""
     rng = random.Random(7)
     agreed = 0
     for _ in range(3000):

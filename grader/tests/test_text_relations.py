@@ -1,4 +1,4 @@
-"""Relations between plain values: said when they hold to the last item, and never raising."""
+"""Relations between plain values: stated only if they hold for every item, and never raising."""
 
 import math
 import random
@@ -19,27 +19,27 @@ RANKS = {bytes([byte]): byte for byte in range(256)} | {b"th": 256, b"the": 257,
 SAID: list[tuple[Any, Any, str]] = [
     (IDS[::-1], IDS, "the expected ids in reverse order"),
     (sorted(IDS), IDS, "the expected ids sorted"),
-    (IDS[:-1], IDS, "the expected ids without the last"),
+    (IDS[:-1], IDS, "the expected ids without the last one"),
     (IDS[:2], IDS, "only the first 2 of the 5 expected ids"),
-    ([0, 1, *IDS], IDS, "the expected ids after 2 more, [0, 1]"),
-    ([*IDS, 9], IDS, "the expected ids, and 9 more after them"),
-    ([one + 3 for one in IDS], IDS, "the expected ids, each 3 more"),
-    ([IDS[1], IDS[0], *IDS[2:]], IDS, "the expected ids in another order"),
+    ([0, 1, *IDS], IDS, "the expected ids, with 2 extra before them: [0, 1]"),
+    ([*IDS, 9], IDS, "the expected ids, with one extra after them: 9"),
+    ([one + 3 for one in IDS], IDS, "the expected ids, each 3 too high"),
+    ([IDS[1], IDS[0], *IDS[2:]], IDS, "the expected ids in a different order"),
     (tuple(IDS), IDS, "the expected ids as a tuple"),
-    ([IDS[:2], IDS[2:]], IDS, "the expected ids, in lists inside of the list"),
+    ([IDS[:2], IDS[2:]], IDS, "the expected ids, grouped into lists inside the list"),
     ([], IDS, "an empty list"),
     ("".join(WORDS), WORDS, "the expected ids joined, not in a list"),
-    (["it's", " so", " it"], WORDS, "the right text, cut into 3 ids where 4 belong"),
+    (["it's", " so", " it"], WORDS, "the right text, cut into 3 ids instead of 4"),
     ([one.encode() for one in WORDS], WORDS, "the expected ids, each as bytes"),
-    ([one + "!" for one in WORDS], WORDS, "the expected ids, each and also '!' at its end"),
-    (["", *WORDS, ""], WORDS, "the expected ids with 2 empty ones put in"),
-    (list(dict.fromkeys([*IDS, 400])), [*IDS, 400], "the expected ids without repetitions"),
-    ({1: b" a", 2: b"b", 3: b"\n"}, TABLE, "the expected dict with keys and values exchanged"),
-    ({"\n": 3, " a": 1, "b": 2}, TABLE, "with each key as text, decoded as UTF-8"),
-    ({key: TABLE[key] + 7 for key in TABLE}, TABLE, "the expected dict with each value 7 more"),
+    ([one + "!" for one in WORDS], WORDS, "the expected ids, each with '!' added at its end"),
+    (["", *WORDS, ""], WORDS, "the expected ids with 2 empty ones added"),
+    (list(dict.fromkeys([*IDS, 400])), [*IDS, 400], "the expected ids without duplicates"),
+    ({1: b" a", 2: b"b", 3: b"\n"}, TABLE, "the expected dict with keys and values swapped"),
+    ({"\n": 3, " a": 1, "b": 2}, TABLE, "the expected dict, each key as text, decoded as UTF-8"),
+    ({key: TABLE[key] + 7 for key in TABLE}, TABLE, "the expected dict, each value 7 too high"),
     ({b"b": 2}, TABLE, "the expected dict without the 2 keys that begin or end with white space"),
     ({b"\n": 3, b" a": 1}, TABLE, "the expected dict without b'b', the last key"),
-    ({**TABLE, b"c": 9}, TABLE, "the expected dict and one entry more, such as b'c'"),
+    ({**TABLE, b"c": 9}, TABLE, "the expected dict with one extra key, b'c'"),
     (list(TABLE.items()), TABLE, "the expected dict as a list of pairs"),
     ("ABC ", "abc ", "the expected text in upper case"),
     ("abc", "abcdef", "the expected text without 'def' at its end"),
@@ -53,7 +53,7 @@ def test_what_holds_is_said(got: Any, expected: Any, said: str) -> None:
 
 @pytest.mark.parametrize(("got", "expected", "said"), SAID, ids=lambda one: repr(one)[:30])
 def test_what_almost_holds_is_not_said(got: Any, expected: Any, said: str) -> None:
-    """One more item, which no relation accounts for."""
+    """One extra item, which no relation accounts for."""
     if not got or isinstance(got, str):
         return
     odd = {**got, "odd": object} if isinstance(got, dict) else [*got, "odd"]
@@ -61,9 +61,11 @@ def test_what_almost_holds_is_not_said(got: Any, expected: Any, said: str) -> No
 
 
 def test_a_relation_of_single_numbers_must_hold_for_all_calls_of_a_test() -> None:
-    assert text_relation([(12, 10), (22, 20)]) == "the expected number and 2 more"
+    assert text_relation([(12, 10), (22, 20)]) == "the expected number plus 2"
     assert text_relation([(20, 10), (40, 20)]) == "the expected number times 2"
-    assert text_relation([(7, 10), (7, 20)]) == "the same number, 7, in every call that is wrong"
+    assert (
+        text_relation([(7, 10), (7, 20)]) == "the same number, 7, in every call with a wrong result"
+    )
     assert text_relation([(12, 10)]) is None
     assert text_relation([(12, 10), (23, 20)]) is None
     assert text_relation([(12, 10), (20, 20)]) is None
@@ -135,18 +137,18 @@ def test_ids_are_shown_with_their_pieces() -> None:
     found = ids_part([256, 258], [256, 101, 114], pieces)
     assert found is not None
     assert (found.right_until, found.first_wrong) == ("the id at [0], 256 'th'", "the id at [1]")
-    assert "101 'e' belongs there, and you have 258 'er'" in found.text
+    assert "it should be 101 'e', but you have 258 'er'" in found.text
     assert pieces.shown(255) == "255 b'\\xff'"
     assert pieces.shown(999) == "999" and pieces.shown(math.nan) == "nan"
     assert pieces.shown("text") == "'text'"
 
 
-def test_edits_are_said_when_they_are_always_the_same() -> None:
+def test_edits_are_said_if_they_are_the_same_everywhere() -> None:
     pieces = pieces_of_ranks(RANKS)
     right = [256, 10, 258, 10, 97]
-    assert edits([256, 258, 97], right, pieces) == "the expected ids without 10 '\\n', 2 times"
+    assert edits([256, 258, 97], right, pieces) == "the expected ids without 10 '\\n', in 2 places"
     assert edits([256, 11, 258, 11, 97], right, pieces) == (
-        "11 '\\x0b' in place of 10 '\\n', 2 times"
+        "11 '\\x0b' instead of 10 '\\n', in 2 places"
     )
     assert edits([256, 11, 258, 97], right, pieces) is None
 

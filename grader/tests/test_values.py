@@ -1,4 +1,4 @@
-"""What crosses between grader and worker: plain values, bit for bit, and nothing else."""
+"""Only plain values cross between grader and worker, and they do so bit for bit."""
 
 import math
 import pickle
@@ -52,7 +52,7 @@ def test_tensors_come_back_bit_for_bit(dtype: torch.dtype, shape: tuple[int, ...
     assert torch.equal(back, tensor)
 
 
-def test_strange_tensors_travel_too() -> None:
+def test_strange_tensors_come_back_too() -> None:
     base = torch.arange(12.0).reshape(3, 4)
     for tensor in (base.T, base[:, ::2], base.expand(2, 3, 4), torch.tensor([math.nan, -math.inf])):
         assert unpack(pack(tensor)).tolist().__repr__() == tensor.tolist().__repr__()
@@ -123,6 +123,6 @@ def test_what_cannot_be_written_is_refused_too(first: int) -> None:
         msgpack.packb(msgpack.ExtType(3, b"9" * 5000)),
     ],
 )
-def test_bytes_that_are_no_message_are_refused(data: bytes) -> None:
+def test_bytes_that_are_not_a_message_are_refused(data: bytes) -> None:
     with pytest.raises(ValueError):
         unpack(data)

@@ -1,4 +1,4 @@
-"""A verdict on the screen: the most telling failing test comes first, with why below it."""
+"""A verdict on the screen: the most informative failing test comes first, with the reason below."""
 
 from dataclasses import replace
 from io import StringIO
@@ -31,7 +31,7 @@ def first_of(text: str) -> str:
     return text.splitlines()[1].split(": ")[1].split("  ")[0]
 
 
-def test_what_tells_most_comes_first(kata: Kata) -> None:
+def test_the_most_informative_test_comes_first(kata: Kata) -> None:
     order = [NAMED, RAISED, LOCATED, VALUES, PROPERTY]
     for at in range(len(order)):
         left = order[at:]
@@ -41,7 +41,7 @@ def test_what_tells_most_comes_first(kata: Kata) -> None:
             assert first_of(shown(kata, *tests, compact=True)) == wanted
 
 
-def test_the_explanation_stands_below_the_message_and_a_blank_line(kata: Kata) -> None:
+def test_the_explanation_is_below_the_message_and_a_blank_line(kata: Kata) -> None:
     for test in (NAMED, LOCATED):
         for compact in (False, True):
             lines = [line.strip() for line in shown(kata, test, compact=compact).splitlines()]
@@ -49,7 +49,7 @@ def test_the_explanation_stands_below_the_message_and_a_blank_line(kata: Kata) -
             assert lines[at : at + 3] == [VALUES.message, "", test.explanation]
 
 
-def test_only_what_nothing_explains_is_worth_a_report(kata: Kata) -> None:
+def test_a_report_is_suggested_only_for_unexplained_failures(kata: Kata) -> None:
     for tests in ([VALUES], [PROPERTY], [NAMED, replace(VALUES, function="other")]):
         assert REPORT in shown(kata, *tests) and REPORT in shown(kata, *tests, compact=True)
         assert "grader" not in shown(kata, *tests, advised=False)

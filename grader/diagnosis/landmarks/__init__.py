@@ -1,8 +1,7 @@
 """The values on the way to a stage's right results, in order, with words for each.
 
-A file has the name of its stage, and a function in it that of the stage's function whose values it
-yields. Code that works otherwise may come by
-none of them; whoever compares says only what it finds.
+A file has the name of its stage, and a function in it has the name of the stage's function whose
+values it yields. Code that works differently may reach none of them.
 """
 
 import importlib.util
@@ -18,8 +17,9 @@ from grader.stage import Stage
 class Landmark:
     """A value on the way.
 
-    What is worked out side by side is on branches: a landmark builds on those before it that are on
-    its own branch or, like `0/q` beside `0/k`, on branches that begin with its own.
+    Independent computations are on separate branches: a landmark builds on those before it that are
+    on its own branch, or on branches below it, as `0/q` and `0/k` are below `0`. A landmark without
+    a branch builds on all of them.
     """
 
     words: str
@@ -34,7 +34,7 @@ Landmarks = Iterator[Landmark]
 
 
 def landmarks_of(stage: Stage, function: str, args: tuple[Any, ...]) -> Landmarks:
-    """Yield the landmarks of a call; none where nobody has written any."""
+    """Yield the landmarks of a call; none if the stage has no file of them."""
     if importlib.util.find_spec(f"{__name__}.{stage.name}") is None:
         return
     found = getattr(module_named_after(stage, __name__), function, None)

@@ -1,4 +1,4 @@
-"""On the way to normalised vectors."""
+"""The values on the way to normalized vectors."""
 
 import torch
 
@@ -12,7 +12,7 @@ def rms_norm(x: torch.Tensor, weight: torch.Tensor, eps: float) -> Landmarks:
     yield Landmark("the mean squares", mean_square)
     yield Landmark("the mean squares plus eps", mean_square + eps)
     yield Landmark("the root mean squares", torch.sqrt(mean_square + eps))
-    yield Landmark("one divided by the root mean squares", torch.rsqrt(mean_square + eps))
+    yield Landmark("1 divided by the root mean squares", torch.rsqrt(mean_square + eps))
     unit = x.float() * torch.rsqrt(mean_square + eps)
     yield Landmark("x divided by its root mean square", unit)
     yield Landmark("x normalized, times weight", unit * weight.float())

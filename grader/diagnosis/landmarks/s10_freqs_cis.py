@@ -1,4 +1,4 @@
-"""On the way to the rotations."""
+"""The values on the way to the rotations."""
 
 import torch
 
@@ -7,7 +7,7 @@ from grader.diagnosis.landmarks import Landmark, Landmarks
 
 def rope_frequencies(head_dim: int, theta: float) -> Landmarks:
     even = torch.arange(0, head_dim, 2).float()  # [d/2]
-    yield Landmark("the even numbers below d", even)
+    yield Landmark("the even numbers from 0 to d - 2", even)
     yield Landmark("the exponents 2i/d", even / head_dim)
     yield Landmark("the powers of theta", theta ** (even / head_dim))
     yield Landmark("the frequencies", theta ** -(even / head_dim))

@@ -1,4 +1,4 @@
-"""On the way to rotated vectors."""
+"""The values on the way to rotated vectors."""
 
 import torch
 

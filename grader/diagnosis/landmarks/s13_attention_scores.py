@@ -1,4 +1,4 @@
-"""On the way to scores."""
+"""The values on the way to the scores."""
 
 import torch
 

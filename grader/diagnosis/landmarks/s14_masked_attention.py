@@ -1,4 +1,4 @@
-"""On the way to the result of one head."""
+"""The values on the way to the result of one head."""
 
 import torch
 
@@ -12,7 +12,7 @@ def masked_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> Landm
 def of_head(
     q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, whose: str = "", branch: str = ""
 ) -> Landmarks:
-    """Yield what one head works out; `whose` is put behind each name."""
+    """Yield what one head computes; `whose` is appended to the words for each value."""
     products = q.float() @ k.float().T  # [T, T]
     yield Landmark(f"the dot products of queries and keys{whose}", products, branch)
     scores = products / q.shape[-1] ** 0.5

@@ -1,4 +1,4 @@
-"""On the way to the result of all heads."""
+"""The values on the way to the result of all heads."""
 
 from typing import Any
 
@@ -27,20 +27,20 @@ def attention(
         kv_head = head // (n_heads // n_kv_heads)
         of_query, of_key, branch = f" of head {head}", f" of key/value head {kv_head}", str(head)
         q, k, v = queries[head], keys[kv_head], values[kv_head]
-        yield Landmark(f"the queries{of_query}, not rotated", q, f"{branch}/q")
+        yield Landmark(f"the queries{of_query} before rotation", q, f"{branch}/q")
         q = rotated(q, freqs_cis)
-        yield Landmark(f"the queries{of_query}, rotated", q, f"{branch}/q")
-        yield Landmark(f"the keys{of_key}, not rotated", k, f"{branch}/k")
+        yield Landmark(f"the rotated queries{of_query}", q, f"{branch}/q")
+        yield Landmark(f"the keys{of_key} before rotation", k, f"{branch}/k")
         k = rotated(k, freqs_cis)
-        yield Landmark(f"the keys{of_key}, rotated", k, f"{branch}/k")
+        yield Landmark(f"the rotated keys{of_key}", k, f"{branch}/k")
         yield Landmark(f"the values{of_key}", v, f"{branch}/v")
         landmarks = list(of_head(q, k, v, of_query, branch))
         yield from landmarks
         outputs.append(landmarks[-1].value)
-    yield Landmark("the results of all heads side by side", torch.cat(outputs, -1))  # [T, H * d]
+    yield Landmark("the joined results of all heads", torch.cat(outputs, -1))  # [T, H * d]
 
 
 def attended(*args: Any) -> torch.Tensor:
-    """Return the result of attention, float32, `[T, D]`; takes the arguments of `attention`."""
+    """Return the result of attention, float32 `[T, D]`; the arguments are those of `attention`."""
     *_, heads = attention(*args)
     return heads.value @ args[4].float().T  # wo

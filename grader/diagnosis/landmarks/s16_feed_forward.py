@@ -1,4 +1,4 @@
-"""On the way through the feed-forward network."""
+"""The values on the way through the feed-forward network."""
 
 import torch
 
@@ -18,6 +18,6 @@ def feed_forward(
 def fed_forward(
     x: torch.Tensor, w1: torch.Tensor, w2: torch.Tensor, w3: torch.Tensor
 ) -> torch.Tensor:
-    """Return what the feed-forward network makes of x, `[T, D]`."""
+    """Return the result of the feed-forward network for x, `[T, D]`."""
     *_, gated = feed_forward(x, w1, w2, w3)
     return gated.value @ w2.T

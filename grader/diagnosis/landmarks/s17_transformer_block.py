@@ -1,4 +1,4 @@
-"""On the way through one layer."""
+"""The values on the way through one layer."""
 
 from typing import Any
 
@@ -27,14 +27,15 @@ def transformer_block(
     x = x + out
     yield Landmark("x plus the result of attention", x)
     normed = normalised(x, own["ffn_norm.weight"], eps)
-    yield Landmark("the sum, normalized for the feed-forward network", normed)
+    yield Landmark("x plus the result of attention, normalized", normed)
     out = fed_forward(normed, *(own[f"feed_forward.{name}.weight"] for name in ("w1", "w2", "w3")))
     yield Landmark("the result of the feed-forward network", out)
-    yield Landmark("the sum plus the result of the feed-forward network", x + out)
+    words = "x plus the results of attention and of the feed-forward network"
+    yield Landmark(words, x + out)
 
 
 def after_layer(*args: Any) -> torch.Tensor:
-    """Return what comes out of a layer, `[T, D]`; takes the arguments of `transformer_block`."""
+    """Return the result of a layer, `[T, D]`; the arguments are those of `transformer_block`."""
     *_, last = transformer_block(*args)
     result: torch.Tensor = last.value
     return result

@@ -1,4 +1,4 @@
-"""On the way through the model."""
+"""The values on the way through the model."""
 
 from typing import Any
 
@@ -21,7 +21,6 @@ def transformer(
     yield Landmark("freqs_cis", freqs_cis, "freqs_cis")
     for layer in range(params["n_layers"]):
         x = after_layer(x, weights, layer, freqs_cis, params)
-        yield Landmark(f"what comes out of layer {layer}", x)
-    yield Landmark(
-        "the normalized result", normalised(x, weights["norm.weight"], params["norm_eps"])
-    )
+        yield Landmark(f"the result of layer {layer}", x)
+    normed = normalised(x, weights["norm.weight"], params["norm_eps"])
+    yield Landmark("the normalized result of the last layer", normed)

@@ -1,4 +1,4 @@
-"""On the way to the next token."""
+"""The values on the way to the next token."""
 
 from typing import Any
 
@@ -17,5 +17,5 @@ def predict_next_token(
     tokens: torch.Tensor, weights: dict[str, torch.Tensor], params: dict[str, Any]
 ) -> Landmarks:
     *_, hidden = transformer(tokens, weights, params)
-    yield Landmark("what the model gives for each token", hidden.value)
+    yield Landmark("the result of the model for every token", hidden.value)
     yield from next_token_logits(hidden.value, weights["output.weight"])

@@ -1,8 +1,8 @@
-"""What a learner wants to know first of a stage's wrong result: the first line, chunk, merge, token
-or part of a dialog that is not as it belongs.
+"""What a learner wants to know first about a stage's wrong result: the first line, chunk, merge,
+token or part of a dialog that is wrong.
 
-A file has the name of its stage, and a function in it that of the stage's function; a method of a
-constant or of what a function returns is called `PATTERN_findall`.
+A file has the name of its stage, and a function in it has the name of the stage's function; the
+function for a method of a constant, or of what a function returns, is named like `PATTERN_findall`.
 """
 
 import importlib.util
@@ -21,7 +21,7 @@ from grader.verdict import Located
 
 @dataclass(frozen=True)
 class OneCall:
-    """A call that returned: its arguments, what came and what was expected."""
+    """A call that returned: its arguments, its result and the expected result."""
 
     args: tuple[Any, ...]
     got: Any
@@ -34,13 +34,13 @@ class OneCall:
 
 @dataclass(frozen=True)
 class WrongCall:
-    """The call that made a test fail, and the others of that test."""
+    """The call that made a test fail, and the other calls of that test."""
 
     call: OneCall
     find: Callable[[str], Any]  # the reference's functions and constants, by name
     others: Sequence[OneCall] = ()
-    seen: Sequence[Seen] = ()  # what the code has worked out in it
-    made_with: tuple[Any, ...] = ()  # the arguments of what has made the object, for a method
+    seen: Sequence[Seen] = ()  # what the code computed in it
+    made_with: tuple[Any, ...] = ()  # for a method: the arguments that its object was made with
 
     @property
     def args(self) -> tuple[Any, ...]:
@@ -71,7 +71,7 @@ Reading = Callable[[WrongCall], Located | None]
 
 
 def reading_of(stage: Stage, callee: Callee) -> Reading | None:
-    """Return what reads the wrong results of a function; None where nobody has written it."""
+    """Return the function that reads the wrong results of a callee; None if there is none."""
     if importlib.util.find_spec(f"{__name__}.{stage.name}") is None:
         return None
     name = f"{callee.name}_{callee.method}" if callee.method else callee.name
@@ -80,8 +80,8 @@ def reading_of(stage: Stage, callee: Callee) -> Reading | None:
 
 
 def probes_of(stage: Stage, callee: Callee) -> Sequence[tuple[Any, ...]]:
-    """Return arguments for which the code is called once more, where the calls of the tests can't
-    tell apart what a stage's reading tells apart."""
+    """Return arguments for which the code is called once more, because the calls of the tests don't
+    tell apart everything that the stage's reading does."""
     if importlib.util.find_spec(f"{__name__}.{stage.name}") is None:
         return []
     probes: dict[str, Sequence[tuple[Any, ...]]]
@@ -90,5 +90,5 @@ def probes_of(stage: Stage, callee: Callee) -> Sequence[tuple[Any, ...]]:
 
 
 def told(*lines: str) -> str:
-    """Put the lines of an explanation together, without the empty ones."""
+    """Join the lines of an explanation, without the empty ones."""
     return "\n".join(line for line in lines if line)

@@ -1,10 +1,11 @@
-"""The step at which the width of the feed-forward layer goes wrong, and which other rule gives what
-came."""
+"""Find the step at which the width of the feed-forward layer goes wrong, and the other rule that
+gives what came."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
 
 from grader.calls.outcome import Seen
+from grader.diagnosis.comparing import instead
 from grader.diagnosis.readings import WrongCall, told
 from grader.verdict import Located
 
@@ -22,7 +23,7 @@ def read_width(wrong: WrongCall) -> Located | None:
 
 
 def _right_until(wrong: WrongCall) -> Located | None:
-    """Find how far the steps are right, among the numbers that the code has worked out."""
+    """Find how far the steps are right, among the numbers that the code computed."""
     dim, _, by = wrong.args
     width = int(8 * dim / 3)
     steps = [(f"two thirds of 4 * dim, rounded down ({width})", width)]
@@ -32,7 +33,7 @@ def _right_until(wrong: WrongCall) -> Located | None:
     given, last = {one for one in wrong.args if one is not None}, None
     for words, number in steps:
         if number in given:
-            continue  # nothing would show that it was worked out
+            continue  # nothing would show that it was computed
         seen = next((one for one in wrong.seen if _is(one.value, number)), None)
         if seen is None:
             return _not_rounded(wrong, words, number, last)
@@ -47,15 +48,15 @@ def _is(value: Any, number: int) -> bool:
 def _not_rounded(
     wrong: WrongCall, words: str, number: int, last: tuple[str, Seen] | None
 ) -> Located | None:
-    """Find the number that is the missing one before it is rounded."""
+    """Find the missing number before rounding."""
     near = (one for one in wrong.seen if type(one.value) is float and int(one.value) == number)
     seen = next(near, None)
     if seen is None:
         return None
     text = told(
-        f"Right up to {last[0]}." if last else "",
-        f"Line {seen.place.line}, `{seen.place.text}`, gives {seen.value:.10g}; {words} belongs "
-        "there.",
+        f"Your values are right up to {last[0]}." if last else "",
+        f"Line {seen.place.line}, `{seen.place.text}`, gives {seen.value:.10g}; the next step "
+        f"needs {words}.",
     )
     until = last[0] if last else None
     return Located(seen.place.line, until, words, f"{seen.value:.10g}, not rounded down", text)
@@ -63,12 +64,13 @@ def _not_rounded(
 
 def _not_rounded_up(wrong: WrongCall, words: str, seen: Seen) -> Located:
     up = f"the next multiple of {wrong.args[1]} ({wrong.expected})"
-    then = f"Then {up} belongs, and you have {wrong.got}."
+    then = f"The result should be {up}, but yours is {wrong.got}."
     if seen.value == wrong.expected:
-        up = f"the width that is a multiple of {wrong.args[1]} already"
-        then = f"That is a multiple of {wrong.args[1]} already; you go on to {wrong.got}."
-    text = f"Right up to line {seen.place.line}, which gets {words}. {then}"
-    return Located(seen.place.line, words, up, f"{wrong.got} where {wrong.expected} belongs", text)
+        up = f"the width that is already a multiple of {wrong.args[1]}"
+        then = f"That is already a multiple of {wrong.args[1]}, but your result is {wrong.got}."
+    text = f"Your values are right up to line {seen.place.line}, which gives {words}. {then}"
+    how = instead(str(wrong.got), str(wrong.expected))
+    return Located(seen.place.line, words, up, how, text)
 
 
 Start = Callable[[int], float]
@@ -76,18 +78,18 @@ Stretch = Callable[[float, float | None], float]
 End = Callable[[float, int], float]
 
 _STARTS: dict[str, Start] = {
-    "4 * dim, not two thirds of it": lambda dim: 4 * dim,
-    "two thirds of dim, not two thirds of 4 * dim": lambda dim: 2 * dim / 3,
-    "dim, not two thirds of 4 * dim": lambda dim: dim,
-    "8 * dim, not two thirds of 4 * dim": lambda dim: 8 * dim,
-    "3 * dim, not two thirds of 4 * dim": lambda dim: 3 * dim,
-    "3.5 * dim, not two thirds of 4 * dim": lambda dim: 3.5 * dim,
-    "a third of 4 * dim, not two thirds": lambda dim: 4 * dim / 3,
+    "4 * dim instead of two thirds of it": lambda dim: 4 * dim,
+    "two thirds of dim instead of two thirds of 4 * dim": lambda dim: 2 * dim / 3,
+    "dim instead of two thirds of 4 * dim": lambda dim: dim,
+    "8 * dim instead of two thirds of 4 * dim": lambda dim: 8 * dim,
+    "3 * dim instead of two thirds of 4 * dim": lambda dim: 3 * dim,
+    "3.5 * dim instead of two thirds of 4 * dim": lambda dim: 3.5 * dim,
+    "a third of 4 * dim instead of two thirds": lambda dim: 4 * dim / 3,
 }
 _MIDDLES: dict[str, Stretch] = {
     "no multiplier": lambda width, by: int(width),
-    "a width that is never made an int": lambda width, by: width * (1 if by is None else by),
-    "a width that is made an int only after the multiplier": lambda width, by: int(
+    "a width that is never turned into an int": lambda width, by: width * (1 if by is None else by),
+    "a width that is turned into an int only after the multiplier": lambda width, by: int(
         width * (1 if by is None else by)
     ),
     "a width rounded to the nearest int": lambda width, by: round(
@@ -96,20 +98,18 @@ _MIDDLES: dict[str, Stretch] = {
     "a width rounded up to an int": lambda width, by: (
         -int(-int(-(-width // 1)) * (1 if by is None else by) // 1)
     ),
-    "the multiplier added": lambda width, by: int(int(width) + (by or 0)),
+    "the multiplier added to the width": lambda width, by: int(int(width) + (by or 0)),
     "a width divided by the multiplier": lambda width, by: int(int(width) / (by or 1)),
 }
 _ENDS: dict[str, End] = {
     "no rounding up to a multiple": lambda width, of: width,
     "rounding down to a multiple": lambda width, of: width // of * of,
     "rounding to the nearest multiple": lambda width, of: round(width / of) * of,
-    "one multiple more, even where it is a multiple already": lambda width, of: (
-        (width // of + 1) * of
-    ),
-    "one multiple more than the next": lambda width, of: -(-width // of) * of + of,
-    "multiple_of added": lambda width, of: width + of,
-    "multiple_of - 1 added and nothing rounded": lambda width, of: width + of - 1,
-    "the number of multiples, not the width": lambda width, of: -(-width // of),
+    "rounding up even if the width is already a multiple": lambda width, of: (width // of + 1) * of,
+    "rounding up one multiple too far": lambda width, of: -(-width // of) * of + of,
+    "multiple_of added instead of rounding up": lambda width, of: width + of,
+    "multiple_of - 1 added and no rounding": lambda width, of: width + of - 1,
+    "the number of multiples instead of the width": lambda width, of: -(-width // of),
 }
 
 
@@ -126,14 +126,14 @@ def _right_end(width: float, of: int) -> float:
 
 
 def _other_rule(wrong: WrongCall) -> str | None:
-    """Say by which other rule the widths of all calls come out, if there is only one."""
+    """Return the other rule that gives the widths of all calls, if there is only one."""
     if sum(one.got != one.expected for one in wrong.all) < 2:
         return None
     fits = [words for words, rule in _one_off() if _fits(wrong, *rule)]
     if all(_multiplied_last(*one.args) == one.got for one in wrong.all):
-        fits.append("the multiplier after rounding up")
+        fits.append("the multiplier applied after rounding up")
     fits = fits or [words for words, rule in _two_off() if _fits(wrong, *rule)]
-    return f"what comes out with {fits[0]}" if len(fits) == 1 else None
+    return f"what you'd get with {fits[0]}" if len(fits) == 1 else None
 
 
 def _multiplied_last(dim: int, of: int, by: float | None) -> int:

@@ -1,4 +1,4 @@
-"""Byte-pair merging, merge by merge: a state of it is where the chunk is still cut."""
+"""Follow byte-pair merging merge by merge: its state is where the chunk is still cut."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ class Merge:
 
 
 def right_merges(chunk: bytes, ranks: dict[bytes, int]) -> Iterator[Merge]:
-    """Yield all merges of a chunk in their order."""
+    """Yield all merges of a chunk in order."""
     state = frozenset(range(1, len(chunk)))
     while merge := next_merge(chunk, ranks, state):
         yield merge
@@ -26,7 +26,7 @@ def right_merges(chunk: bytes, ranks: dict[bytes, int]) -> Iterator[Merge]:
 
 
 def next_merge(chunk: bytes, ranks: dict[bytes, int], state: Cuts) -> Merge | None:
-    """Return the merge of lowest rank, the leftmost of equal ones; None when none is left."""
+    """Return the merge of the lowest rank, the leftmost of equal ones; None if none is left."""
     ends = [0, *sorted(state), len(chunk)]
     found = [
         Merge(start, cut, end, ranks[chunk[start:end]])
@@ -37,12 +37,12 @@ def next_merge(chunk: bytes, ranks: dict[bytes, int], state: Cuts) -> Merge | No
 
 
 def cuts_of(pieces: Sequence[bytes]) -> Cuts:
-    """Return where the chunk is cut into these pieces."""
+    """Return where these pieces cut the chunk."""
     return frozenset(list(accumulate(map(len, pieces)))[:-1])
 
 
 def coarser(new: Cuts, state: Cuts) -> bool:
-    """Return whether a state comes of another by merging."""
+    """Return whether merging leads from a state to a new one."""
     return new < state
 
 

@@ -1,4 +1,4 @@
-"""Which weights a count of parameters leaves out, or counts twice."""
+"""Find which weights a count of parameters leaves out, or counts twice."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
@@ -10,9 +10,9 @@ from grader.verdict import Located
 
 Shapes = Mapping[str, tuple[int, ...]]
 
-_MOST = 3  # times that a count can be off by the weights of one kind
+_MOST = 3  # how many times the weights of one kind may be missing or extra
 _CLASSES = {  # weights that have the same size, in words
-    "tok_embeddings.weight": "an embedding or output matrix",
+    "tok_embeddings.weight": "the embedding or output matrix",
     "layers.0.attention.wq.weight": "wq or wo of every layer",
     "layers.0.attention.wk.weight": "wk or wv of every layer",
     "layers.0.feed_forward.w1.weight": "w1, w2 or w3 of every layer",
@@ -22,7 +22,7 @@ _CLASSES = {  # weights that have the same size, in words
 
 
 def read_count(wrong: WrongCall) -> Located | None:
-    """Say which weights were left out or counted twice, if that explains all calls."""
+    """Return which weights were left out or counted twice, if that explains all calls."""
     shapes_of = wrong.find("expected_shapes")
     if how := _other_count(wrong, shapes_of):
         return located_result(how)
@@ -48,7 +48,7 @@ def read_count(wrong: WrongCall) -> Located | None:
 
 
 def _other_count(wrong: WrongCall, shapes_of: Callable[..., Shapes]) -> str | None:
-    """Say what else was counted in all calls."""
+    """Return what was counted instead in all calls."""
     if len({one.expected for one in wrong.all if one.got != one.expected}) < 2:
         return None
     shapes = [shapes_of(*one.args) for one in wrong.all]
@@ -59,22 +59,20 @@ def _other_count(wrong: WrongCall, shapes_of: Callable[..., Shapes]) -> str | No
 
 
 _OTHER_COUNTS: dict[str, Callable[[Shapes], int]] = {
-    "the number of weights, not of the numbers in them": len,
-    "the sum of all sizes, not of their products": lambda shapes: sum(map(sum, shapes.values())),
+    "the number of weights instead of the number of their entries": len,
+    "the sum of all sizes instead of their products": lambda shapes: sum(map(sum, shapes.values())),
     "the sum of the first size of each weight": lambda shapes: sum(
         shape[0] for shape in shapes.values()
     ),
-    "the numbers in matrices, without the norms": lambda shapes: sum(
+    "the count of the matrices alone, without the norms": lambda shapes: sum(
         prod(shape) for shape in shapes.values() if len(shape) > 1
     ),
-    "the numbers in the layers alone": lambda shapes: _in_those(shapes, "layers."),
-    "the numbers in the first layer alone": lambda shapes: _in_those(shapes, "layers.0."),
-    "the numbers in all weights, of the layers only those in the first": lambda shapes: (
+    "the count of the layers alone": lambda shapes: _in_those(shapes, "layers."),
+    "the count of the first layer alone": lambda shapes: _in_those(shapes, "layers.0."),
+    "the count with only the first of the layers": lambda shapes: (
         _in_all(shapes) - _in_those(shapes, "layers.") + _in_those(shapes, "layers.0.")
     ),
-    "the numbers outside of the layers": lambda shapes: (
-        _in_all(shapes) - _in_those(shapes, "layers.")
-    ),
+    "the count without the layers": lambda shapes: _in_all(shapes) - _in_those(shapes, "layers."),
 }
 
 
@@ -87,7 +85,7 @@ def _in_those(shapes: Shapes, prefix: str) -> int:
 
 
 def _few_times() -> Iterator[tuple[int, ...]]:
-    """Yield how often each class may be off, at most two of them together."""
+    """Yield how many times each class may be missing or extra, at most two classes at once."""
     often = [count for count in range(-_MOST, _MOST + 1) if count]
     for one, other in combinations(range(len(_CLASSES)), 2):
         for first in often:
@@ -107,5 +105,6 @@ def _explains(times: Sequence[int], rows: Sequence[Sequence[int]], apart: Sequen
 def _weights_off(times: Sequence[int]) -> Iterator[str]:
     for count, words in zip(times, _CLASSES.values(), strict=True):
         if count:
-            often = "" if abs(count) == 1 else f", {abs(count)} times"
-            yield f"{words}{often} {'too many' if count > 0 else 'missing'}"
+            often = "once" if abs(count) == 1 else f"{abs(count)} times"
+            how = "counted {} too often" if count > 0 else "left out {}"
+            yield f"{words} is {how.format(often)}"

@@ -1,11 +1,11 @@
-"""The first line of a vocabulary whose entry is not right."""
+"""Find the first line of a vocabulary whose entry is wrong."""
 
 import base64
 import binascii
 from collections.abc import Iterator
 from typing import Any
 
-from grader.diagnosis.comparing import short
+from grader.diagnosis.comparing import instead, short
 from grader.diagnosis.readings import WrongCall, told
 from grader.diagnosis.text_relations import text_relation
 from grader.verdict import Located
@@ -30,14 +30,14 @@ def parse_vocabulary(wrong: WrongCall) -> Located | None:
             continue  # a later line has the same token
         what = f"line {number}, {short(line)}"
         until = f"line {last}" if last else None
-        came, missing = "no such token", f"no entry {short(token)}: {rank}"
+        came, missing = "doesn't have this token", f"no entry {short(token)}: {rank}"
         if token in got:
-            came = f"{short(token)} with {short(got[token])}{_line_with(contents, got[token])}"
-            missing = f"the rank {short(got[token])} where {rank} belongs"
+            came = f"gives it the rank {short(got[token])}{_line_with(contents, got[token])}"
+            missing = instead(f"the rank {short(got[token])}", str(rank))
         text = told(
             f"You return {how}." if how else "",
             f"The first line that you read wrong is {what}.",
-            f"It is the token {short(token)} with the rank {rank}; your table has {came}.",
+            f"It holds the token {short(token)} with the rank {rank}; your table {came}.",
             _how_many(got, expected),
         )
         return Located(None, until, what, how or missing, text)
@@ -45,10 +45,10 @@ def parse_vocabulary(wrong: WrongCall) -> Located | None:
 
 
 def _line_with(contents: bytes, rank: Any) -> str:
-    """Say which line has a rank that came for another token."""
+    """Return which line has the rank that another token was given."""
     lines = ((line, token) for _, line, token, own in _lines(contents) if own == rank)
     line, token = next(lines, (None, b""))
-    return "" if line is None else f", the rank in {short(line)}, whose token is {short(token)}"
+    return "" if line is None else f", which is the rank of {short(token)} in {short(line)}"
 
 
 def _how_many(got: dict[Any, Any], expected: dict[bytes, int]) -> str:
@@ -67,23 +67,23 @@ def _more_than_expected(wrong: WrongCall) -> Located | None:
     first = extra[0]
     what = f"the entry {short(first)}: {short(wrong.got[first])}"
     text = told(
-        f"All {len(wrong.expected)} entries of this file are there, and {len(extra)} more; the "
-        f"first of these is {short(first)}: {short(wrong.got[first])}.",
+        f"Your table has all {len(wrong.expected)} entries of this file and {len(extra)} more; the "
+        f"first extra entry is {short(first)}: {short(wrong.got[first])}.",
         _where_from(wrong, first),
     )
-    return Located(None, None, what, f"{len(extra)} more than the file has", text)
+    return Located(None, None, what, f"{len(extra)} more entries than the file has", text)
 
 
 def _where_from(wrong: WrongCall, key: Any) -> str:
-    """Say whether an entry belongs to another file that the code was given."""
+    """Return a sentence if an entry belongs to another file that the code was given."""
     others = (one for one in wrong.others if isinstance(one.expected, dict))
     if any(key in one.expected for one in others):
-        return "That is an entry of another file, which another call was given."
+        return "That is an entry of another file, from another call."
     return ""
 
 
 def _lines(contents: bytes) -> Iterator[tuple[int, bytes, bytes, int]]:
-    """Yield number, line, token and rank of each line that is right."""
+    """Yield number, line, token and rank of each valid line."""
     for number, line in enumerate(contents.splitlines(), 1):
         fields = line.split()
         if len(fields) == 2 and fields[1].isdigit():

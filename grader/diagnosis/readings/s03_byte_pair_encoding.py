@@ -1,9 +1,10 @@
-"""The first merge that differs, and the one that should have come."""
+"""Find the first merge that differs, and the one that should have come."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from grader.calls.outcome import Seen
+from grader.diagnosis.comparing import instead
 from grader.diagnosis.pieces import Pieces, pieces_of_ranks, written
 from grader.diagnosis.readings import OneCall, WrongCall, told
 from grader.diagnosis.readings.merging import (
@@ -14,8 +15,7 @@ from grader.diagnosis.readings.merging import (
     pieces_at,
     right_merges,
 )
-from grader.diagnosis.readings.token_ids import ids_part
-from grader.diagnosis.text_relations import text_relation
+from grader.diagnosis.readings.token_ids import ids_part, ids_relation
 from grader.verdict import Located
 
 _MOST_SHOWN = 14  # pieces
@@ -33,21 +33,21 @@ def bpe_encode(wrong: WrongCall) -> Located | None:
     tokens_by_rank = {rank: token for token, rank in ranks.items()}
     tokens = [tokens_by_rank.get(one) if type(one) is int else None for one in got]
     if _bytes_of(got) == [tokens_by_rank[one] for one in wrong.expected]:
-        how = "the right tokens themselves, where their ids belong"
+        how: str = instead("the right tokens", "their ids")
         return Located(relation=how, text=told(f"You return {how}.", ids))
     if None in tokens:
         return _unknown(got, tokens, part, ids, len(ranks))
     joined = b"".join(filter(None, tokens))
     if joined != chunk:
-        all_ids = text_relation(wrong.pairs, "ids")
-        how = all_ids or f"tokens of {written(joined)}, where {written(chunk)} was to be encoded"
+        all_ids = ids_relation(wrong.pairs)
+        how = all_ids or instead(f"the tokens of {written(joined)}", written(chunk))
         return Located(
             None, part.right_until, part.first_wrong, how, told(f"You return {how}.", ids)
         )
     if chunk in ranks and len(list(right_merges(chunk, ranks))) < len(chunk) - 1:
         whole = pieces.shown(ranks[chunk])
-        text = told(f"The chunk stands in the ranks whole, as {whole}. You return others:", ids)
-        return Located(None, None, whole, "several tokens where one belongs", text)
+        text = told(f"The whole chunk is a single token, {whole}. You return others:", ids)
+        return Located(None, None, whole, instead("several tokens", "one"), text)
     final = cuts_of([one for one in tokens if one is not None])
     found = _on_the_way(wrong.seen, chunk, ranks, final, pieces)
     found = found or _from_the_result(chunk, ranks, final, pieces)
@@ -72,7 +72,7 @@ def _unknown(
     got: list[Any], tokens: Sequence[bytes | None], part: Located, ids: str, count: int
 ) -> Located:
     at = tokens.index(None)
-    how = f"{got[at]!r}, which is no rank of this table of {count}"
+    how = f"{got[at]!r}, which isn't a rank in this table of {count}"
     return Located(
         None, part.right_until, f"the id at [{at}]", how, told(f"At [{at}] you have {how}.", ids)
     )
@@ -85,7 +85,7 @@ def _on_the_way(
     final: frozenset[int],
     names: Pieces,
 ) -> Located | None:
-    """Follow the lists of pieces that the code has had, up to the first merge that is not right."""
+    """Follow the lists of pieces that the code had, up to the first wrong merge."""
     state, at = frozenset(range(1, len(chunk))), None
     for one in seen:
         new = _state(one.value, chunk)
@@ -104,16 +104,16 @@ def _on_the_way(
         return None
     until = _listed(chunk, state)
     text = told(
-        f"Right up to line {at.place.line}: {until}.",
-        f"You stop there, though {_pair(chunk, right)} can still be merged to "
+        f"Your pieces are right up to line {at.place.line}: {until}.",
+        f"You stop there, though {_pair(chunk, right)} can still be merged into "
         f"{names.shown(right.rank)}.",
     )
-    what = f"the merge to {names.shown(right.rank)}"
+    what = f"the merge into {names.shown(right.rank)}"
     return Located(at.place.line, until, what, "merging ends too early", text)
 
 
 def _state(value: Any, chunk: bytes) -> frozenset[int] | None:
-    """Return where a list of pieces cuts the chunk; None of what is no such list."""
+    """Return where a list of pieces cuts the chunk; None for anything else."""
     if not isinstance(value, (list, tuple)) or not value or len(value) > len(chunk):
         return None
     if not all(type(one) is bytes and one for one in value) or b"".join(value) != chunk:
@@ -131,41 +131,41 @@ def _another_merge(
     before: Seen | None,
     names: Pieces,
 ) -> Located:
-    """Say which merge came, and which should have."""
+    """Return which merge came, and which should have."""
     until = _listed(chunk, state)
     left, other = pieces_at(chunk, state, cut)
     joined = left + other
     came = names.shown(ranks[joined]) if joined in ranks else f"{written(joined)}, no token"
-    first = f"Right up to line {before.place.line}: {until}." if before else f"Pieces: {until}."
-    text = f"Line {seen.place.line} then merges {written(left)} and {written(other)} to {came}"
+    first = f"Your pieces are right up to line {before.place.line}" if before else "Pieces so far"
+    text = f"Line {seen.place.line} then merges {written(left)} and {written(other)} into {came}"
     if right is None:
         text, what = f"{text}, though nothing is left to merge.", "the end of merging"
     elif ranks.get(joined) == right.rank:
-        text = f"{text}; the same pair stands further left, after {right.start} bytes."
-        what = f"the leftmost merge to {names.shown(right.rank)}"
+        text = f"{text}; the same pair also occurs further left, after {right.start} bytes."
+        what = f"the leftmost merge into {names.shown(right.rank)}"
     else:
         should = names.shown(right.rank)
         text = (
             f"{text}; {_pair(chunk, right)} should come first: they make {should}, the lowest rank."
         )
-        what = f"the merge to {should}"
-    how = f"the merge to {came} in its place"
-    return Located(seen.place.line, until if before else None, what, how, told(first, text))
+        what = f"the merge into {should}"
+    how, text = f"the merge into {came} in its place", told(f"{first}: {until}.", text)
+    return Located(seen.place.line, until if before else None, what, how, text)
 
 
 def _from_the_result(
     chunk: bytes, ranks: dict[bytes, int], final: frozenset[int], names: Pieces
 ) -> Located | None:
-    """Find the first right merge that the result can't have made: it still has the cut there."""
+    """Find the first right merge that the result can't have made, because it still has that cut."""
     state = frozenset(range(1, len(chunk)))
     for number, merge in enumerate(right_merges(chunk, ranks)):
         if merge.cut in final:
             until = _listed(chunk, state) if number else None
-            what = f"the merge to {names.shown(merge.rank)}"
+            what = f"the merge into {names.shown(merge.rank)}"
             text = told(
-                f"From {_listed(chunk, state)}",
-                f"the next merge is that of {_pair(chunk, merge)} to {names.shown(merge.rank)}, "
-                "the lowest rank there. Your result doesn't have it.",
+                f"From the pieces {_listed(chunk, state)}",
+                f"the next merge is {_pair(chunk, merge)} into {names.shown(merge.rank)}, the "
+                "lowest rank there. Your result doesn't have this merge.",
             )
             return Located(None, until, what, "a merge is missing", text)
         state -= {merge.cut}
@@ -174,8 +174,8 @@ def _from_the_result(
         return None
     cut = min(state - final)
     one, other = pieces_at(chunk, state, cut)
-    text = f"You merge {written(one)} and {written(other)}, which merging never joins."
-    return Located(None, _listed(chunk, state), "the end of merging", "a merge too many", text)
+    text = f"You join {written(one)} and {written(other)}, which no merge does."
+    return Located(None, _listed(chunk, state), "the end of merging", "one merge too many", text)
 
 
 def _pair(chunk: bytes, merge: Merge) -> str:
@@ -191,7 +191,7 @@ def _listed(chunk: bytes, cuts: frozenset[int]) -> str:
 
 
 def _known_way(calls: Sequence[OneCall]) -> str | None:
-    """Say by which other way of cutting a chunk all these tokens come out."""
+    """Return which other way of cutting a chunk gives the tokens of all these calls."""
     for words, way in _WAYS.items():
         if all(_comes_out(way, one) for one in calls if one.args[0] not in one.args[1]):
             return words
@@ -223,7 +223,7 @@ def _longest_first(chunk: bytes, ranks: dict[bytes, int]) -> list[bytes]:
 
 
 def _fewest(chunk: bytes, ranks: dict[bytes, int]) -> list[bytes]:
-    """Return the fewest tokens that make a chunk, the last ones as long as can be."""
+    """Return the fewest tokens that make up a chunk, the last ones as long as possible."""
     best: list[list[bytes]] = [[]]
     for end in range(1, len(chunk) + 1):
         starts = [start for start in range(end) if chunk[start:end] in ranks]
@@ -234,7 +234,7 @@ def _fewest(chunk: bytes, ranks: dict[bytes, int]) -> list[bytes]:
 
 _WAYS: dict[str, Callable[[bytes, dict[bytes, int]], list[bytes]]] = {
     "the ids of the single bytes, with nothing merged": _single_bytes,
-    "what comes out when the longest token is taken, from left to right": _longest_first,
-    "what comes out when the longest token is taken, from right to left": _longest_last,
-    "the fewest tokens that make the chunk": _fewest,
+    "what you'd get by taking the longest token each time, from left to right": _longest_first,
+    "what you'd get by taking the longest token each time, from right to left": _longest_last,
+    "the fewest tokens that make up the chunk": _fewest,
 }

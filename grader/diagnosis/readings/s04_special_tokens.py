@@ -1,8 +1,8 @@
-"""The first special token that is out of place."""
+"""Find the first special token that is out of place."""
 
 from typing import Any
 
-from grader.diagnosis.comparing import short
+from grader.diagnosis.comparing import OfOneItem, short
 from grader.diagnosis.readings import WrongCall, told
 from grader.diagnosis.text_relations import text_relation
 from grader.verdict import Located
@@ -19,7 +19,7 @@ def special_token_ids(wrong: WrongCall) -> Located | None:
         if not extra:
             return None
         more = f"{short(extra[0])}: {short(got[extra[0]])}"
-        text = f"All 256 names have the right ids, and {len(extra)} more names are there: {more}."
+        text = f"All 256 names have the right ids, but there are {len(extra)} more: {more}."
         return Located(None, None, more, f"{len(extra)} names too many", text)
     name, first = names[odd], next(iter(expected.values()))
     number = first + odd
@@ -32,7 +32,8 @@ def special_token_ids(wrong: WrongCall) -> Located | None:
         f"The first special token out of place is `{name}`{_between(names, odd)}.",
         f"Its id should be {number}; in your table {has}{instead}.",
     )
-    return Located(None, until, f"`{name}`", how or f"{has} where {number} belongs", text)
+    how = how or OfOneItem(f"{has}; it should be {number}")
+    return Located(None, until, f"`{name}`", how, text)
 
 
 def _right(got: dict[Any, Any], expected: dict[str, int], name: str) -> bool:
@@ -41,7 +42,7 @@ def _right(got: dict[Any, Any], expected: dict[str, int], name: str) -> bool:
 
 def _between(names: list[str], at: int) -> str:
     if not at:
-        return f", the first of all, before `{names[1]}`"
+        return f", the very first, before `{names[1]}`"
     if at + 1 == len(names):
-        return f", the last of all, after `{names[at - 1]}`"
+        return f", the very last, after `{names[at - 1]}`"
     return f", between `{names[at - 1]}` and `{names[at + 1]}`"

@@ -1,8 +1,8 @@
-"""The first id or piece that is not right, with what stands for what."""
+"""Find the first wrong id or piece, with the pieces beside the ids."""
 
 from typing import Any
 
-from grader.diagnosis.comparing import short
+from grader.diagnosis.comparing import instead, off_by, short
 from grader.diagnosis.pieces import pieces_of_ranks, pieces_of_tokenizer
 from grader.diagnosis.readings import WrongCall, told
 from grader.diagnosis.readings.token_ids import ids_part
@@ -19,11 +19,10 @@ def build_tokenizer_encode_single_token(wrong: WrongCall) -> Located | None:
     (ranks,), got, expected = wrong.made_with, wrong.got, wrong.expected
     if type(got) is not int or type(expected) is not int:
         return None
-    apart = got - expected
-    how = f"{got} where {expected} belongs, {abs(apart)} {'more' if apart > 0 else 'less'}"
+    how = f"{instead(str(got), str(expected))}, {off_by(got - expected)}"
     text = (
         f"These ranks have {len(ranks)} tokens, so the special ones begin at {len(ranks)}. "
-        f"{wrong.args[0]} has the id {got} in your tokenizer, and {expected} belongs there."
+        f"{wrong.args[0]} has the id {got} in your tokenizer; it should be {expected}."
     )
     return Located(None, None, f"the id of {wrong.args[0]}", how, text)
 
@@ -42,7 +41,7 @@ def encode_prompt(wrong: WrongCall) -> Located | None:
     if decoded is not None and decoded == expected:
         lines.append("Both decode to the same text.")
     elif decoded is not None:
-        lines.append(f"Decoded, your ids are {short(decoded)}; the prompt is {short(prompt)}.")
+        lines.append(f"Your ids decode to {short(decoded)}; the prompt is {short(prompt)}.")
     return Located(None, part.right_until, part.first_wrong, how, told(*lines))
 
 
@@ -57,25 +56,25 @@ def token_pieces(wrong: WrongCall) -> Located | None:
     if at is None:
         return Located(
             relation=f"{len(got)} pieces for {len(tokens)} tokens",
-            text=f"There are {len(tokens)} tokens and {len(got)} pieces: one piece each is wanted.",
+            text=_count(len(tokens), len(got)),
         )
     names = pieces_of_tokenizer(tokenizer)
     came = short(got[at]) if at < len(got) else "nothing"
     how = _odd_pieces(tokenizer, tokens, got, expected) or text_relation(wrong.pairs, "pieces")
     count = "" if len(got) == len(expected) else _count(len(tokens), len(got))
     text = told(
-        f"The token at [{at}] is {names.shown(tokens[at])}. By itself it decodes to "
+        f"The token at [{at}] is {names.shown(tokens[at])}. On its own it decodes to "
         f"{short(expected[at])}; your piece is {came}.",
         count,
         f"You return {how}." if how else "",
     )
     until = f"the piece at [{at - 1}], {short(expected[at - 1])}" if at else None
-    how = how or f"{came} where {short(expected[at])} belongs"
+    how = how or instead(came, short(expected[at]))
     return Located(None, until, f"the piece at [{at}]", how, text)
 
 
 def _count(tokens: int, pieces: int) -> str:
-    return f"There are {tokens} tokens, and you return {pieces} pieces: one for each is wanted."
+    return f"There are {tokens} tokens, but you return {pieces} pieces; each token has one piece."
 
 
 def _odd_pieces(
@@ -84,7 +83,7 @@ def _odd_pieces(
     special = set(map(tokenizer.encode_single_token, tokenizer.special_tokens_set))
     raw = [tokenizer.decode_single_token_bytes(one) for one in tokens]
     ways = {
-        "the right pieces, but empty ones for special tokens": [
+        "the right pieces, but with empty ones for special tokens": [
             "" if token in special else piece for token, piece in zip(tokens, expected, strict=True)
         ],
         "the right pieces without those of special tokens": [
@@ -99,7 +98,7 @@ def _odd_pieces(
     if words := next((words for words, pieces in ways.items() if pieces == got), None):
         return words
     if all(isinstance(one, str) for one in got) and "".join(got) == tokenizer.decode(tokens):
-        return "the text of all tokens decoded together, cut elsewhere"
+        return "the text of all tokens, decoded together and cut in other places"
     return None
 
 

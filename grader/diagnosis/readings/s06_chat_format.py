@@ -1,4 +1,4 @@
-"""The first part of a dialog that is not right, with the pieces beside the ids."""
+"""Find the first wrong part of a dialog, with the pieces beside the ids."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,20 +9,19 @@ from typing import Any
 from grader.diagnosis.pieces import pieces_of_tokenizer
 from grader.diagnosis.plain_changes import text_changes
 from grader.diagnosis.readings import OneCall, WrongCall, told
-from grader.diagnosis.readings.token_ids import ids_part
-from grader.diagnosis.text_relations import text_relation
+from grader.diagnosis.readings.token_ids import ids_part, ids_relation
 from grader.verdict import Located
 
 _WHERE = {  # the part that an id is in
-    "begin": "the beginning of the prompt",
-    "start": "the beginning of the header",
-    "role": "the role",
-    "end": "the end of the header",
-    "blank": "the blank line after the header",
-    "content": "the content",
-    "eot": "the end",
+    "begin": "at the beginning of the prompt",
+    "start": "at the beginning of the header",
+    "role": "in the role",
+    "end": "at the end of the header",
+    "blank": "in the blank line after the header",
+    "content": "in the content",
+    "eot": "at the end",
 }
-_ENOUGH = 12  # ids by which one call alone shows something
+_ENOUGH = 12  # ids in a result that prove something on their own
 _KINDS = {
     "start": "`<|start_header_id|>`",
     "role": "the role",
@@ -35,7 +34,7 @@ _KINDS = {
 
 @dataclass(frozen=True)
 class Part:
-    """One part of a prompt: its kind, whose it is, and its ids."""
+    """One part of a prompt: its kind, the message it belongs to, and its ids."""
 
     kind: str
     whose: str
@@ -55,7 +54,7 @@ def encode_chat(wrong: WrongCall) -> Located | None:
     found = ids_part(wrong.got, wrong.expected, pieces, lambda at: _part_at(parts, at))
     if found is None:
         return None
-    how = _in_all(wrong.all) or _here([wrong.call]) or text_relation(wrong.pairs, "ids")
+    how = _in_all(wrong.all) or _here([wrong.call]) or ids_relation(wrong.pairs)
     how = how or _same_text(tokenizer, wrong) or found.relation
     is_one = how is None or (how == found.relation and how.count(",") == 0)
     says = "" if is_one else f"You return {how}."
@@ -67,7 +66,7 @@ def parts_of(
     messages: Sequence[dict[str, str]],
     content: Callable[[str], str] = str.strip,
 ) -> list[Part]:
-    """Return the parts of the right prompt, in order; `content` changes what is said."""
+    """Return the parts of the right prompt, in order; `content` is applied to each content."""
     special, text = tokenizer.encode_single_token, tokenizer.encode_ordinary
 
     def header(role: str, whose: str) -> list[Part]:
@@ -94,11 +93,11 @@ def _part_at(parts: Sequence[Part], at: int) -> str:
         if at < len(part.ids):
             return part.words
         at -= len(part.ids)
-    return "what follows the open header"
+    return "after the open header"
 
 
 def _in_all(calls: Sequence[OneCall]) -> str | None:
-    """Say which change of the parts gives what came in every call."""
+    """Return which change of the parts gives what came in every call."""
     made = [list(_changed_prompts(*one.args)) for one in calls]
     for number, (words, _) in enumerate(made[0]):
         if all(len(each) > number for each in made) and all(
@@ -109,7 +108,7 @@ def _in_all(calls: Sequence[OneCall]) -> str | None:
 
 
 def _here(calls: Sequence[OneCall]) -> str | None:
-    """Say which change of the parts gives what came in this call."""
+    """Return which change of the parts gives what came in this call."""
     how = _in_all(calls) if len(calls[0].expected) >= _ENOUGH else None
     return how and f"{how}, in this call"
 
@@ -131,12 +130,12 @@ def _ids(parts: Sequence[Part]) -> list[int]:
 def _changed_prompts(
     tokenizer: Any, messages: Sequence[dict[str, str]]
 ) -> Iterator[tuple[str, list[Part]]]:
-    """Yield other prompts, always in the same order, with words for each."""
+    """Yield other prompts with words for each, always in the same order."""
     for words, change in text_changes():
         changed_parts = parts_of(tokenizer, messages, partial(_stripped, change))
-        yield f"the right prompt with each content {words}", changed_parts
+        yield f"the right prompt, each content {words}", changed_parts
     as_given = parts_of(tokenizer, messages, str)
-    yield "the right prompt with each content as it's given, not stripped", as_given
+    yield "the right prompt, each content as given and not stripped", as_given
     yield from _rearranged(parts_of(tokenizer, messages))
 
 
@@ -154,21 +153,21 @@ def _rearranged(parts: list[Part]) -> Iterator[tuple[str, list[Part]]]:
     for kind, words in _KINDS.items():
         whole = words.removesuffix(" after the header")
         everywhere = [part for part in parts if part.kind != kind]
-        yield f"the right prompt without {whole} of each header or message", everywhere
+        yield f"the right prompt without {whole} in every header or message", everywhere
         yield (
-            f"the right prompt without {whole} of each message",
+            f"the right prompt without {whole} in every message",
             [part for part in parts if part.kind != kind or part in opened],
         )
         twice = [one for part in parts for one in ([part] * 2 if part.kind == kind else [part])]
-        yield f"the right prompt with {whole} twice each time", twice
+        yield f"the right prompt with {whole} doubled each time", twice
     for one, other in combinations(_KINDS, 2):
         exchanged = [*begin, *_exchanged(turns, one, other), *opened]
-        words = f"{_KINDS[one]} and {_KINDS[other]} exchanged"
-        yield f"the right prompt with {words} in each message", exchanged
+        words = f"{_KINDS[one]} and {_KINDS[other]} swapped"
+        yield f"the right prompt with {words} in every message", exchanged
         both = [*begin, *_exchanged([*turns, opened], one, other)]
         yield f"the right prompt with {words} each time", both
     if turns:
-        yield "the right prompt, its last message left open and no header after it", parts[:-5]
+        yield "the right prompt with the last message left open and no header after it", parts[:-5]
         yield "the right prompt without its first message", [*begin, *messages[6:], *opened]
         yield "the right prompt without its last message", [*begin, *messages[:-6], *opened]
         yield (
@@ -179,9 +178,9 @@ def _rearranged(parts: list[Part]) -> Iterator[tuple[str, list[Part]]]:
             ],
         )
         backwards = [part for turn in turns[::-1] for part in turn]
-        yield "the right prompt, the messages in reverse order", [*begin, *backwards, *opened]
+        yield "the right prompt with the messages in reverse order", [*begin, *backwards, *opened]
         closed = [*begin, *messages, messages[-1]]
-        yield "the right prompt, with `<|eot_id|>` in place of the open header", closed
+        yield "the right prompt with `<|eot_id|>` instead of the open header", closed
 
 
 def _exchanged(turns: Sequence[list[Part]], one: str, other: str) -> Iterator[Part]:

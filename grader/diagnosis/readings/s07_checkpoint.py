@@ -1,4 +1,5 @@
-"""The first weight that is missing or has another shape, and which weights a count leaves out."""
+"""Find the first weight that is missing or has the wrong shape, and which weights a count leaves
+out."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -7,11 +8,12 @@ from typing import Any
 import torch
 
 from grader.calls.plain_values import dtype_name
-from grader.diagnosis.comparing import short
+from grader.diagnosis.comparing import OfOneItem, instead, short
 from grader.diagnosis.readings import WrongCall, told
 from grader.diagnosis.readings.feed_forward_width import read_width
 from grader.diagnosis.readings.parameter_count import read_count
 from grader.diagnosis.relations import located_result, relation
+from grader.diagnosis.text_relations import instead_of
 from grader.diagnosis.two_tensors import Problem
 from grader.verdict import Located
 
@@ -40,12 +42,12 @@ def expected_shapes(wrong: WrongCall) -> Located | None:
     lines = []
     how = first = None
     if missing:
-        how = f"the shapes without {_kinds(missing)}"
+        how = OfOneItem(f"the shapes without {_kinds(missing)}")
         first = missing[0]
         lines.append(f"Missing: {_kinds(missing)}.")
     if extra:
-        lines.append(f"Too many: {_kinds(extra)}.")
-        how = how or f"the shapes with {_kinds(extra)} too many"
+        lines.append(f"Not expected: {_kinds(extra)}.")
+        how = how or OfOneItem(f"the shapes with {_kinds(extra)} added")
         first = first or str(extra[0])
     if odd:
         key = odd[0]
@@ -53,9 +55,9 @@ def expected_shapes(wrong: WrongCall) -> Located | None:
         lines.append(f"{key} should have the shape {right}; yours is {came}.")
         others = _kinds(odd)
         if len(odd) > 1:
-            lines.append(f"Shapes that are wrong: {others}.")
+            lines.append(f"Wrong shapes: {others}.")
         relation = _shape_relation(got[key], expected[key])
-        how = how or f"the shape {came} where {right} belongs" + relation
+        how = how or OfOneItem(instead(f"the shape {came}", right) + relation)
         first = first or key
     return Located(None, None, first, how, told(*lines)) if lines else None
 
@@ -66,14 +68,14 @@ def _same(one: Any, other: Any) -> bool:
 
 def _shape_relation(got: Any, expected: tuple[int, ...]) -> str:
     if isinstance(got, (tuple, list)) and len(expected) > 1 and tuple(got)[::-1] == expected:
-        return ", which is transposed"
+        return " (transposed)"
     if isinstance(got, list) and tuple(got) == expected:
-        return ", a list and no tuple"
+        return " (a list, not a tuple)"
     return ""
 
 
 def _numbers(wrong: WrongCall, params: Mapping[str, Any]) -> dict[int, str]:
-    """Return words for the sizes of a model, by their value; none for those that coincide."""
+    """Return words for the sizes of a model, by value; none for sizes that coincide."""
     dim, heads = params["dim"], params["n_heads"]
     kv_heads = params.get("n_kv_heads") or heads
     width = wrong.find("ffn_hidden_dim")
@@ -95,11 +97,11 @@ def _shape(shape: Any, numbers: Mapping[int, str]) -> str:
     if not isinstance(shape, (tuple, list)) or not all(type(one) is int for one in shape):
         return short(shape)
     names = [numbers.get(size) for size in shape]
-    return f"{shape}" + (f" ({', '.join(map(str, names))})" if all(names) else "")
+    return f"{shape}" + (f", which is ({', '.join(map(str, names))})" if all(names) else "")
 
 
 def _kinds(names: Sequence[Any]) -> str:
-    """Name weights, those of several layers together."""
+    """Name some weights, with the same weight of several layers as one."""
     layers: dict[str, list[str]] = {}
     for name in map(str, names):
         found = _LAYER.match(name)
@@ -120,13 +122,13 @@ def load_checkpoint(wrong: WrongCall) -> Located | None:
     if not (isinstance(got, tuple) and len(got) == 2 and all(isinstance(one, dict) for one in got)):
         return None
     if got[1] == expected[0]:
-        how = "the weights and the params, the wrong way round"
+        how = "the weights and the params in the wrong order"
         return located_result(how)
     if got[0] != expected[0]:
         keys = [key for key in expected[0] if got[0].get(key) != expected[0][key]]
         keys = keys or [key for key in got[0] if key not in expected[0]]
         what = f"params[{keys[0]!r}]"
-        how = f"{short(got[0].get(keys[0]))} where {short(expected[0].get(keys[0]))} belongs"
+        how = instead_of(got[0].get(keys[0]), expected[0].get(keys[0]))
         return Located(None, None, what, how, f"{what} is {how}.")
     return _weights(got[1], expected[1])
 
@@ -139,9 +141,9 @@ def _weights(got: dict[str, Any], expected: dict[str, torch.Tensor]) -> Located 
             None, until, missing[0], how, f"The params are right. Missing: {_kinds(missing)}."
         )
     if extra := [name for name in got if name not in expected]:
-        how = f"the weights with {_kinds(extra)} too many"
+        how = f"the weights with {_kinds(extra)} added"
         return Located(
-            None, until, str(extra[0]), how, f"The params are right. Too many: {_kinds(extra)}."
+            None, until, str(extra[0]), how, f"The params are right. Not expected: {_kinds(extra)}."
         )
     wrong = [name for name in expected if not _equal(got[name], expected[name])]
     if not wrong:
@@ -149,7 +151,7 @@ def _weights(got: dict[str, Any], expected: dict[str, torch.Tensor]) -> Located 
     how_off = _tensor_relation(got[wrong[0]], expected[wrong[0]])
     text = told(
         f"The params and the names of the weights are right. Wrong weights: {_kinds(wrong)}.",
-        f"In {wrong[0]} you return {how_off}." if how_off else "",
+        f"For {wrong[0]} you return {how_off}." if how_off else "",
     )
     return Located(None, "the names of the weights", wrong[0], how_off, text)
 
@@ -163,5 +165,5 @@ def _tensor_relation(got: Any, expected: torch.Tensor) -> str | None:
     if not isinstance(got, torch.Tensor):
         return short(got)
     if got.dtype != expected.dtype:
-        return f"{dtype_name(got.dtype)} where {dtype_name(expected.dtype)} belongs"
+        return instead(dtype_name(got.dtype), dtype_name(expected.dtype))
     return relation(got, expected, Problem())

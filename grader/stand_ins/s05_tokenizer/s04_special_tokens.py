@@ -1,4 +1,4 @@
-"""Other special tokens in place of Llama 3's: as many, and begin-of-text is the first here too."""
+"""Special tokens other than Llama 3's: as many, and begin-of-text is the first here too."""
 
 _KNOWN = {0: "<|begin_of_text|>", 70: "<|eot_id|>", 200: "<|end_of_text|>"}
 
