@@ -1,6 +1,7 @@
 """Prove every suite over many seeds, and time it: `python benchmarks/suites.py --seeds 20`.
 
-A mistake counts as named when a failing test names it and no test names another one.
+A mistake counts as named when a failing test names it and no test names another one. It counts as
+uneven when its points depend on the seed, so that two students would earn different points for it.
 """
 
 import argparse
@@ -32,6 +33,7 @@ class Row:
     runs: int
     failed: int
     named: int
+    uneven: int
     right_ways: int
     right_runs: int
     right_passed: int
@@ -45,16 +47,18 @@ def measure(job: tuple[int, int]) -> Row:
     kata, stage = find_kata(), stage_of(number)
     mistakes, ways = mistakes_of(kata, stage), right_ways_of(kata, stage)
     failed = correct = passed = 0
+    points: dict[str, set[int]] = {mistake.name: set() for mistake in mistakes}
     for seed in range(seeds):
         for mistake in mistakes:
             verdict = grade_variant(kata, stage, mistake.replaces, seed)
+            points[mistake.name].add(verdict.points)
             failed += verdict.status == "failed"
             names = named(verdict)
             correct += mistake.name in names and names <= {mistake.name, None}
         for way in ways:
             passed += grade_variant(kata, stage, way.replaces, seed).status == "passed"
     idle = points_of_idle_code(kata, stage, 1) if stage.has_code else {}
-    earned = [sum(points.values()) for points in idle.values()]
+    idle_points = [sum(earned.values()) for earned in idle.values()]
     return Row(
         number,
         suite_time(number),
@@ -62,10 +66,11 @@ def measure(job: tuple[int, int]) -> Row:
         len(mistakes) * seeds,
         failed,
         correct,
+        sum(len(earned) > 1 for earned in points.values()),
         len(ways),
         len(ways) * seeds,
         passed,
-        max(earned, default=0),
+        max(idle_points, default=0),
     )
 
 
@@ -89,13 +94,14 @@ def main() -> None:
     numbers = [stage.number for stage in STAGES]
     with multiprocessing.get_context("spawn").Pool(options.jobs) as pool:
         jobs = [(number, options.seeds) for number in numbers]
-        print("stage                         ms  mistakes  failed   named  ways  passed  idle")
+        heads = "mistakes  failed   named  uneven  ways  passed  idle"
+        print(f"stage                         ms  {heads}")
         rows = []
         for row in pool.imap(measure, jobs):
             rows.append(row)
             print(
                 f"{stage_of(row.number).name:<27}{row.milliseconds:>5.0f}{row.mistakes:>10}"
-                f"{share(row.failed, row.runs):>8}{share(row.named, row.runs):>8}"
+                f"{share(row.failed, row.runs):>8}{share(row.named, row.runs):>8}{row.uneven:>8}"
                 f"{row.right_ways:>6}{share(row.right_passed, row.right_runs):>8}"
                 f"{row.idle_points:>6}",
                 flush=True,
@@ -107,7 +113,8 @@ def main() -> None:
     print(
         f"mistakes: {sum(row.mistakes for row in rows)}, "
         f"failed {share(sum(row.failed for row in rows), runs)}, "
-        f"named {share(sum(row.named for row in rows), runs)}"
+        f"named {share(sum(row.named for row in rows), runs)}, "
+        f"with points that depend on the seed {sum(row.uneven for row in rows)}"
     )
     print(
         f"right ways: {sum(row.right_ways for row in rows)}, "

@@ -4,8 +4,8 @@ from grader.calls.describe import shorten
 from grader.suite import grades, require, same_each
 from grader.suite.shared_inputs import tokenizer_with, trained_ranks
 
-WORDS = ["the", "answer", "is", "nothing", "42", "(why)", "it's", "café", "日本語", "🙂", "a\n\nb"]
-WORDS += ["two  spaces", "question", "universe"]
+WORDS = ["the", "answer", "is", "nothing", "42", "(why)", "it's", "café", "日本語", "🙂"]
+WORDS += ["question", "universe"]
 
 
 def tokenizer_of(reference, tiny_weights):
@@ -14,8 +14,13 @@ def tokenizer_of(reference, tiny_weights):
 
 
 def dialog(rng, roles):
-    """Return one message per role, with a few words as its content."""
-    return [{"role": role, "content": " ".join(rng.sample(WORDS, 5))} for role in roles.split()]
+    """Return one message per role, with a few words as its content, two of them far apart."""
+    messages = []
+    for role in roles.split():
+        words = [*rng.sample(WORDS, 4), rng.choice(["a\n\nb", "two  spaces"])]
+        content = " ".join(rng.sample(words, 5))
+        messages.append({"role": role, "content": content})
+    return messages
 
 
 @grades("encode_chat", points=1)
