@@ -1,6 +1,6 @@
 """A random checkpoint with the real model's shapes, for those who don't have the real one.
 
-It is as large as Llama 3 8B, or as its first layers, and what it says makes no sense. It can be used to
+It is as large as Llama 3 8B, or as its first layers, and what it says makes no sense. It serves to
 measure time and memory, and to check that two programs compute the same from it. It is written
 tensor by tensor into a memory-mapped file, so memory never holds more than one tensor.
 """

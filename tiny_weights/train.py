@@ -62,7 +62,10 @@ def training_pairs() -> tuple[Tensor, Tensor]:
 
 
 def initial_weights() -> Weights:
-    """Return random weights with a mean in the embeddings, so that a norm mustn't subtract it."""
+    """Return random weights with a mean in the embeddings.
+
+    A norm that subtracts the mean then gives another result.
+    """
     weights = random_weights(PARAMS, SEED)
     weights["tok_embeddings.weight"] += 0.5
     return {name: tensor.requires_grad_() for name, tensor in weights.items()}
