@@ -16,15 +16,16 @@ from exercises.s17_transformer_block import transformer_block
 def transformer(
     tokens: torch.Tensor, weights: dict[str, torch.Tensor], params: dict[str, Any]
 ) -> torch.Tensor:
-    """Embed the tokens, run every layer on the result of the one before, and normalise at the end.
+    """Return the vectors of all tokens after every layer and the final norm.
 
     Args:
-        tokens: ids, int64, `[T]`.
-        weights: the whole checkpoint, under Meta's names.
-        params: `params.json` as a dict.
+        tokens: ids, int64, `[T]`, of any length.
+        weights: the whole checkpoint, under Meta's names and in any order. It is only read.
+        params: `params.json` as a dict, for a model of any size. It is only read, and like
+            `transformer_block` it may be without `n_kv_heads`.
 
     Returns:
-        one vector a token, ready for the output matrix, `[T, D]`, with the weights' dtype.
+        one vector per token, ready for the output matrix, `[T, D]`, with the weights' dtype.
 
     Source: Meta's `llama/model.py` (`Transformer.forward`).
     """

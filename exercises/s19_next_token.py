@@ -13,11 +13,12 @@ from exercises.s18_transformer import transformer
 
 
 def next_token_logits(hidden: torch.Tensor, output_weight: torch.Tensor) -> torch.Tensor:
-    """Score every token of the vocabulary as the next one.
+    """Return the score of every token of the vocabulary as the next one.
 
     Args:
-        hidden: the result of stage 18, one vector a token, `[T, D]`.
-        output_weight: the output matrix, one row a token of the vocabulary, `[V, D]`.
+        hidden: the result of stage 18, one vector per token, `[T, D]`.
+        output_weight: the output matrix, one row per token of the vocabulary, `[V, D]`, with the
+            dtype of `hidden`.
 
     Returns:
         the logits after the last token, `[V]`, with the dtype of `hidden`.
@@ -30,7 +31,7 @@ def next_token_logits(hidden: torch.Tensor, output_weight: torch.Tensor) -> torc
 def predict_next_token(
     tokens: torch.Tensor, weights: dict[str, torch.Tensor], params: dict[str, Any]
 ) -> int:
-    """Name the most likely next token.
+    """Return the id of the most likely next token.
 
     Args:
         tokens: ids, int64, `[T]`.
@@ -38,7 +39,7 @@ def predict_next_token(
         params: `params.json` as a dict.
 
     Returns:
-        the id of the token with the highest logit.
+        the id of the token with the highest logit, as a Python int.
 
     Source: greedy decoding, as in Meta's `llama/generation.py` with temperature 0.
     """
@@ -51,16 +52,18 @@ def complete(
     weights: dict[str, torch.Tensor],
     params: dict[str, Any],
 ) -> str:
-    """Say what comes next after a prompt.
+    """Return the piece of text that comes next after a prompt.
 
     Args:
-        prompt: any text.
+        prompt: any text, including the empty one. It reaches the model as it is: spaces and line
+            breaks at its ends count, and `<|eot_id|>` in it is text, not the special token.
         tokenizer: as made in stage 5.
         weights: the whole checkpoint, under Meta's names.
         params: `params.json` as a dict.
 
     Returns:
-        the one new piece of text, without the prompt.
+        the one new piece of text, without the prompt. Spaces in it stay, and if the new token is
+        special, the piece is its name.
 
     Source: the last step of every walk-through; "42" after the prompt of this kata.
     """

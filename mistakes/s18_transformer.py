@@ -30,7 +30,7 @@ def normed(x: Tensor, weights: Weights, params: Params, name: str = "norm") -> T
 
 
 def through(x: Tensor, layers: Iterable[int], weights: Weights, params: Params) -> Tensor:
-    """Run some layers, one on the result of the other."""
+    """Run some layers, each on the result of the one before."""
     for layer in layers:
         x = transformer_block(x, weights, layer, rotations(x, params), params)
     return x
@@ -47,24 +47,24 @@ def transformer_with(
     layers: Callable[[int], Iterable[int]] = range,
     leave: Callable[..., Tensor] = normed,
 ) -> Tensor:
-    """Do what the reference does, except for what is given by name."""
+    """Do what the reference does, except for the steps passed by name."""
     x = enter(embed(tokens, weights[table]), weights, params)
     return leave(through(x, layers(params["n_layers"]), weights, params), weights, params)
 
 
 def rotated_by(freqs_cis: Tensor, tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Run the whole model with some other rotations."""
+    """Run the whole model with other rotations."""
     x = embedded(tokens, weights)
     for layer in range(params["n_layers"]):
         x = transformer_block(x, weights, layer, freqs_cis, params)
     return normed(x, weights, params)
 
 
-@mistake("transformer", "the feed-forward weights are those of layer 0 in every layer")
+@mistake("transformer", "every layer uses the feed-forward weights of layer 0")
 def feed_forward_of_layer_0(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Attention uses the weights of each layer, the feed-forward always those of layer 0: a slip
-    that a well-known walk-through has in its loop. `transformer_block` takes the number of the
-    layer and finds all nine weights by itself."""
+    """Attention uses the weights of each layer, but the feed-forward network always uses those of
+    layer 0. A well-known walk-through has this slip in its loop. `transformer_block` finds all nine
+    weights itself if it gets the right layer number."""
     changed = dict(weights)
     for layer in range(params["n_layers"]):
         for part in ("w1", "w2", "w3"):
@@ -75,51 +75,52 @@ def feed_forward_of_layer_0(tokens: Tensor, weights: Weights, params: Params) ->
 
 @mistake("transformer", "layer 0 runs again and again")
 def layer_0_everywhere(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You run as many layers as there are, but each with the weights of layer 0. Pass on the number
+    """You run the right number of layers, but each with the weights of layer 0. Pass on the number
     that your loop counts."""
     return transformer_with(tokens, weights, params, layers=lambda n: [0] * n)
 
 
 @mistake("transformer", "every layer reads the embedding")
 def not_fed_back(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Each of your layers starts from the embedding, and only the last one's result is kept. A
-    layer reads what the layer before it has given: look at what you assign in the loop."""
+    """Your result is what the last layer makes of the embedding; the work of the other layers is
+    lost. Each layer has to read what the one before it returned: look at what you pass in the loop,
+    and at what you assign."""
     return transformer_with(tokens, weights, params, layers=lambda n: [n - 1])
 
 
-@mistake("transformer", "only the first layer is run")
+@mistake("transformer", "only the first layer runs")
 def only_the_first_layer(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your result is that of a model with one layer. Is the `return` inside the loop, or the loop
-    not there yet?"""
+    """Your result is that of a model with one layer. Is the `return` inside the loop, or is there
+    no loop yet?"""
     return transformer_with(tokens, weights, params, layers=lambda n: [0])
 
 
 @mistake("transformer", "the last layer is skipped")
 def last_layer_skipped(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your loop ends one layer early. `range(n)` already stops before n, so nothing needs to be
-    taken away."""
+    """Your loop ends one layer early. `range(n)` already stops before n, so don't subtract
+    anything."""
     return transformer_with(tokens, weights, params, layers=lambda n: range(n - 1))
 
 
 @mistake("transformer", "the first layer is skipped")
 def first_layer_skipped(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """Your loop starts at layer 1, so the first layer never runs. Meta's names count from 0: the
-    last layer of the 8B is 31."""
+    last layer of the 8B is number 31."""
     return transformer_with(tokens, weights, params, layers=lambda n: range(1, n))
 
 
 @mistake("transformer", "the loop runs past the last layer")
 def past_the_last_layer(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your loop asks for a layer that is not there. Either it counts from 1, or it runs a fixed
-    number of times: 32 is right for the 8B alone. Layers count from 0, and `n_layers` stands in
-    `params`."""
+    """Your loop asks for a layer that doesn't exist. Either it counts from 1, or it runs a fixed
+    number of times, such as the 32 of the 8B. Layers count from 0, and `params` says how many there
+    are."""
     return transformer_with(tokens, weights, params, layers=lambda n: range(n + 1))
 
 
 @mistake("transformer", "the layers run in the order of their names")
 def layers_by_name(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You sort the layers by their names, and as text "10" comes before "2". Models of up to ten
-    layers don't mind; the 8B has 32. Count with numbers."""
+    """You run the layers sorted by name, and as text "10" comes before "2". With up to ten layers
+    this makes no difference; the 8B has 32. Count with numbers."""
 
     def by_name(n: int) -> Iterable[int]:
         return map(int, sorted(map(str, range(n))))
@@ -129,8 +130,8 @@ def layers_by_name(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
 
 @mistake("transformer", "the layers run in the order of the dict")
 def layers_in_the_order_of_the_dict(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You run the layers as they turn up among the names of the weights. No checkpoint promises
-    an order of its names; the numbers in them are the order."""
+    """You run the layers in the order in which `weights` lists them. No checkpoint promises an
+    order; only the numbers in the names do."""
 
     def as_they_turn_up(n: int) -> Iterable[int]:
         numbers = [name.split(".")[1] for name in weights if name.startswith("layers.")]
@@ -139,24 +140,24 @@ def layers_in_the_order_of_the_dict(tokens: Tensor, weights: Weights, params: Pa
     return transformer_with(tokens, weights, params, layers=as_they_turn_up)
 
 
-@mistake("transformer", "never more than 32 layers are run")
+@mistake("transformer", "never more than 32 layers run")
 def at_most_32_layers(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You stop after 32 layers, as many as the 8B has. The 70B has 80, and `n_layers` in `params`
-    says how many it is."""
+    """You stop after 32 layers, which is what the 8B has. The 70B has 80: `n_layers` in `params`
+    says how many there are."""
     return transformer_with(tokens, weights, params, layers=lambda n: range(min(32, n)))
 
 
 @mistake("transformer", "the final norm is missing")
 def no_final_norm(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You give back the vectors as they leave the last layer. They have grown on the way, and the
-    output matrix expects them at one size: one more norm, with the weight `norm.weight`."""
+    """You return the vectors without the final norm. They have grown from layer to layer, and the
+    output matrix expects one size: normalize once more, with the weight `norm.weight`."""
     return transformer_with(tokens, weights, params, leave=lambda x, weights, params: x)
 
 
-@mistake("transformer", "the final norm uses the attention norm of layer 0")
+@mistake("transformer", "the final norm uses the attention_norm of layer 0")
 def final_norm_of_first_layer(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You normalise at the end with `layers.0.attention_norm.weight`. The final norm has a weight
-    of its own, under a name without a layer."""
+    """You normalize at the end with `layers.0.attention_norm.weight`. The final norm has a weight
+    of its own, whose name has no layer in it."""
 
     def leave(x: Tensor, weights: Weights, params: Params) -> Tensor:
         return normed(x, weights, params, "layers.0.attention_norm")
@@ -166,8 +167,8 @@ def final_norm_of_first_layer(tokens: Tensor, weights: Weights, params: Params) 
 
 @mistake("transformer", "the final norm uses the last layer's ffn_norm")
 def final_norm_of_last_layer(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You normalise at the end with the `ffn_norm` of the last layer. The final norm has a weight
-    of its own, under a name without a layer."""
+    """You normalize at the end with the `ffn_norm` of the last layer. The final norm has a weight
+    of its own, whose name has no layer in it."""
 
     def leave(x: Tensor, weights: Weights, params: Params) -> Tensor:
         return normed(x, weights, params, f"layers.{params['n_layers'] - 1}.ffn_norm")
@@ -177,18 +178,18 @@ def final_norm_of_last_layer(tokens: Tensor, weights: Weights, params: Params) -
 
 @mistake("transformer", "the final norm is inside the loop")
 def final_norm_in_every_layer(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You apply the final norm after every layer, so each layer reads what the norm has cut to
-    size. It comes once, after the loop: look at how far the line is indented."""
+    """You apply the final norm after every layer, so each layer reads vectors that were already cut
+    to size. It should come once, after the loop: check how far that line is indented."""
     x = embedded(tokens, weights)
     for layer in range(params["n_layers"]):
         x = normed(through(x, [layer], weights, params), weights, params)
     return x
 
 
-@mistake("transformer", "the embedding is normed before the first layer")
+@mistake("transformer", "the embedding is normalized before the first layer")
 def embedding_normed(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You normalise the embeddings and send the normed vectors into the first layer, which norms
-    its own copy anyway. The residual stream starts from the embeddings as they are."""
+    """You normalize the embeddings before layer 0. The layer normalizes its own copy anyway; the
+    residual stream has to start with the embeddings as they are."""
 
     def enter(x: Tensor, weights: Weights, params: Params) -> Tensor:
         return normed(x, weights, params, "layers.0.attention_norm")
@@ -198,8 +199,8 @@ def embedding_normed(tokens: Tensor, weights: Weights, params: Params) -> Tensor
 
 @mistake("transformer", "the embedding is scaled by the root of the width")
 def embedding_scaled(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You multiply the embeddings by the root of `dim`. The first transformer and Gemma do so;
-    Llama takes the rows as they are."""
+    """You multiply the embeddings by the root of `dim`. The first transformer and Gemma do so, but
+    Llama uses the rows as they are."""
     return transformer_with(
         tokens, weights, params, enter=lambda x, _, params: x * params["dim"] ** 0.5
     )
@@ -208,15 +209,16 @@ def embedding_scaled(tokens: Tensor, weights: Weights, params: Params) -> Tensor
 @mistake("transformer", "the embedding comes from the output matrix")
 def embedded_by_output(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You look the tokens up in `output.weight`. It has the same shape as `tok_embeddings.weight`,
-    but in Llama 3 8B the two are different matrices; the output matrix comes in the next stage."""
+    but in Llama 3 8B the two are different matrices, and the output matrix belongs to the next
+    stage."""
     return transformer_with(tokens, weights, params, table="output.weight")
 
 
-@mistake("transformer", "the head dim is worked out from n_kv_heads")
+@mistake("transformer", "the width of a head is computed from n_kv_heads")
 def head_dim_from_n_kv_heads(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You divide `dim` by `n_kv_heads` to get the width of a head, so there are more rotations than
-    pairs to rotate. The width of a head is `dim` over the number of query heads; keys and values
-    have fewer heads, not wider ones."""
+    pairs to rotate. Divide by the number of query heads: there are fewer key/value heads, but they
+    are not wider."""
     head_dim = params["dim"] // params["n_kv_heads"]
     freqs_cis = precompute_freqs_cis(head_dim, len(tokens), params["rope_theta"])
     return rotated_by(freqs_cis, tokens, weights, params)
@@ -224,24 +226,24 @@ def head_dim_from_n_kv_heads(tokens: Tensor, weights: Weights, params: Params) -
 
 @mistake("transformer", "the rotations are made for the model's width")
 def rotations_for_dim(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You make rotations for `dim` entries. It is queries and keys that are rotated, head by head:
-    what counts is the width of one head."""
+    """You make rotations for vectors of width `dim`. Queries and keys are rotated one head at a
+    time, so what counts is the width of one head."""
     freqs_cis = precompute_freqs_cis(params["dim"], len(tokens), params["rope_theta"])
     return rotated_by(freqs_cis, tokens, weights, params)
 
 
-@mistake("transformer", "the head dim is fixed at 128")
+@mistake("transformer", "the width of a head is fixed at 128")
 def head_dim_128(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You make rotations for heads 128 wide, as the 8B has them. Work the width out from `params`:
-    this model has other heads."""
+    """You make rotations for heads 128 wide, as the 8B has them. Compute the width from `params`:
+    other models have other heads."""
     freqs_cis = precompute_freqs_cis(128, len(tokens), params["rope_theta"])
     return rotated_by(freqs_cis, tokens, weights, params)
 
 
 @mistake("transformer", "the rotations are made for 17 tokens")
 def seventeen_positions(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You make rotations for 17 positions, the length of the one famous prompt. There must be as
-    many as there are tokens."""
+    """You make rotations for 17 positions, the length of one famous prompt. Make as many as there
+    are tokens."""
     head_dim = params["dim"] // params["n_heads"]
     freqs_cis = precompute_freqs_cis(head_dim, 17, params["rope_theta"])
     return rotated_by(freqs_cis, tokens, weights, params)
@@ -249,8 +251,8 @@ def seventeen_positions(tokens: Tensor, weights: Weights, params: Params) -> Ten
 
 @mistake("transformer", "rope_theta is fixed at 10000")
 def theta_10000(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your rotations have the base 10000, as in the first Llama. Llama 3 has 500000, and
-    `rope_theta` in `params` says which."""
+    """Your rotations have the base 10000, as in the first Llama. Take `rope_theta` from `params`;
+    in Llama 3 it is 500000."""
     return transformer(tokens, weights, {**params, "rope_theta": 10000.0})
 
 
@@ -263,8 +265,8 @@ def theta_500000(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
 
 @mistake("transformer", "eps of the final norm is fixed")
 def eps_fixed(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your final norm has a small number of your own for eps. It stands in `params` as `norm_eps`,
-    and not every model has the same."""
+    """Your final norm uses a fixed number for eps. Take `norm_eps` from `params`: not every model
+    has the same."""
 
     def leave(x: Tensor, weights: Weights, params: Params) -> Tensor:
         return normed(x, weights, {**params, "norm_eps": 1e-5})
@@ -274,8 +276,8 @@ def eps_fixed(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
 
 @mistake("transformer", "eps of the final norm is fixed", like="eps_fixed")
 def eps_fixed_at_1e_6(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your final norm has a small number of your own for eps. It stands in `params` as `norm_eps`,
-    and not every model has the same."""
+    """Your final norm uses a fixed number for eps. Take `norm_eps` from `params`: not every model
+    has the same."""
 
     def leave(x: Tensor, weights: Weights, params: Params) -> Tensor:
         return normed(x, weights, {**params, "norm_eps": 1e-6})
@@ -285,30 +287,30 @@ def eps_fixed_at_1e_6(tokens: Tensor, weights: Weights, params: Params) -> Tenso
 
 @mistake("transformer", "the output matrix is applied")
 def logits(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You go on to the logits, V numbers a token. This stage ends with the final norm, at one
-    vector of width D a token; the output matrix comes in the next."""
+    """You return logits, V numbers per token. This stage ends with the final norm and one vector of
+    width D per token; the output matrix comes in the next stage."""
     return transformer(tokens, weights, params) @ weights["output.weight"].T
 
 
-@mistake("transformer", "only the last token's vector is given back")
+@mistake("transformer", "only the last token's vector is returned")
 def last_vector_alone(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You give back the vector of the last token. The next stage picks it; here the vectors of all
-    tokens are asked for."""
+    """You return only the vector of the last token. Return the vectors of all tokens; the next
+    stage picks the last one."""
     return transformer(tokens, weights, params)[-1]
 
 
 @mistake("transformer", "the result stays float32")
 def left_in_float32(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your numbers are right, but for a bfloat16 model they come back as float32, and the output
-    matrix cannot be multiplied with them. Keep the dtype of the weights."""
+    """Your values are right, but for a bfloat16 model you return float32, and the output matrix
+    can't be multiplied by that. Keep the dtype of the weights."""
     return transformer(tokens, weights, params).float()
 
 
 @mistake("transformer", "the weights are changed")
 def weights_changed(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your numbers are right, but on the way you put float32 copies into the caller's `weights`.
-    The 8B would then need 32 GB, and whoever uses the dict next gets another model. Leave it as it
-    is."""
+    """Your values are right, but you change the caller's `weights`, for example by putting float32
+    copies into it. The 8B would then need 32 GB, and whoever uses the dict next gets a different
+    model. Only read from it."""
     dtype = weights["norm.weight"].dtype
     for name in weights:
         weights[name] = weights[name].float()
@@ -317,7 +319,7 @@ def weights_changed(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
 
 @mistake("transformer", "params is changed")
 def params_changed(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your numbers are right, but you keep something of your own in the caller's `params`. Use a
-    variable: the dict is read by others after you."""
+    """Your values are right, but you change the caller's `params`, for example by keeping a value
+    of your own in it. Others read the dict after you, so use a variable."""
     params["head_dim"] = params["dim"] // params["n_heads"]
     return transformer(tokens, weights, params)

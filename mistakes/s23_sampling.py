@@ -14,17 +14,17 @@ Rule = Callable[[Tensor], Tensor]
 
 
 def softened(logits: Tensor, temperature: float) -> Tensor:
-    """The probabilities before any token is cut."""
+    """Return the probabilities before any token is cut."""
     return next_token_probabilities(logits, temperature, 1.0)
 
 
 def before(probabilities: Tensor) -> Tensor:
-    """What stands before each of them, added up."""
+    """Return the sum of those before each of them."""
     return probabilities.cumsum(-1) - probabilities
 
 
 def staying(logits: Tensor, temperature: float, top_p: float, rule: Rule) -> Tensor:
-    """Cut tokens by a rule, which is given the sorted probabilities and says which ones stay."""
+    """Cut tokens by a rule that takes the sorted probabilities and says which ones stay."""
     probabilities = softened(logits, temperature)
     if temperature == 0 or top_p == 1:
         return probabilities
@@ -36,7 +36,7 @@ def staying(logits: Tensor, temperature: float, top_p: float, rule: Rule) -> Ten
 @mistake("next_token_probabilities", "the logits are multiplied by the temperature")
 def temperature_multiplied(logits: Tensor, temperature: float, top_p: float) -> Tensor:
     """You multiply the logits by the temperature. A high one then makes the model surer of its best
-    token, and a low one makes it wander. It should be the other way around."""
+    token, and a low one flattens the probabilities. It should be the other way around."""
     return next_token_probabilities(logits, 1 / temperature if temperature else 0.0, top_p)
 
 
@@ -49,16 +49,16 @@ def temperature_ignored(logits: Tensor, temperature: float, top_p: float) -> Ten
 
 @mistake("next_token_probabilities", "the probabilities are divided, not the logits")
 def divided_after_softmax(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """You divide the result of the softmax by the temperature. No token becomes more or less likely
-    than another by that, and the sum is no longer 1. Divide before the exponential is taken."""
+    """You divide the result of the softmax by the temperature. That makes no token more or less
+    likely than another, and the sum is no longer 1. Divide before the exponential is taken."""
     probabilities = next_token_probabilities(logits, float(temperature > 0), top_p)
     return probabilities / (temperature or 1.0)
 
 
 @mistake("next_token_probabilities", "the softmax is taken twice")
 def softmax_twice(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """You take the softmax of a softmax. The second one takes probabilities for logits, finds them
-    almost equal, and makes rare tokens nearly as likely as the best one."""
+    """You take the softmax of a softmax. Probabilities differ by 1 at most, so the second softmax
+    makes rare tokens nearly as likely as the best one."""
     again = softened(logits, temperature)
     return next_token_probabilities(again, float(temperature > 0), top_p)
 
@@ -74,8 +74,9 @@ def no_shift(logits: Tensor, temperature: float, top_p: float) -> Tensor:
 
 @mistake("next_token_probabilities", "top_p is applied before the temperature")
 def top_p_before_temperature(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """You choose the tokens that stay at temperature 1 and use the temperature afterwards. Some
-    programs do. Here, as in Meta's code, it comes first and has a say in how many tokens stay."""
+    """You choose the tokens that stay at temperature 1 and apply the temperature afterward. Some
+    programs do that. Here, as in Meta's code, the temperature comes first and affects how many
+    tokens stay."""
     stays = next_token_probabilities(logits, 1.0, top_p) > 0
     return softened(logits.float().masked_fill(~stays, -math.inf), temperature)
 
@@ -97,8 +98,9 @@ def zero_counts_as_one(logits: Tensor, temperature: float, top_p: float) -> Tens
 
 @mistake("next_token_probabilities", "equally good tokens share at temperature 0")
 def equal_ones_share(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """Where two tokens have the same highest logit, each gets a half at temperature 0: a comparison
-    with the maximum does that, and so does a tiny number in place of 0. One should get it all."""
+    """When two tokens have the same highest logit, each gets one half at temperature 0. This
+    happens, for example, if you compare with the maximum or use a tiny number instead of 0. One of
+    the two should get it all."""
     best = (logits == logits.max()).float()
     zero = best / best.sum()
     return next_token_probabilities(logits, temperature, top_p) if temperature else zero
@@ -166,8 +168,8 @@ def not_renormalized(logits: Tensor, temperature: float, top_p: float) -> Tensor
 
 @mistake("next_token_probabilities", "the probabilities stay sorted")
 def left_sorted(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """Your probabilities are right, but the highest comes first. Their places are the tokens' ids,
-    so bring them back to the order of the vocabulary."""
+    """Your probabilities are right, but the highest comes first. The index of a probability has to
+    be its token's id, so bring them back to the order of the vocabulary."""
     return next_token_probabilities(logits, temperature, top_p).sort(descending=True).values
 
 
@@ -183,8 +185,9 @@ def mask_in_sorted_order(logits: Tensor, temperature: float, top_p: float) -> Te
 
 @mistake("next_token_probabilities", "the sorting order is applied again, not undone")
 def order_applied_again(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """You index the sorted probabilities with the order that `sort` gave and so shuffle them again.
-    Entry i of that order is the id of the token at place i: its probability has to go *there*."""
+    """You index the sorted probabilities with the order that `sort` returned, which shuffles them
+    again. Entry i of that order is the id of token i in the sorted list: its probability has to go
+    *there*."""
     probabilities = next_token_probabilities(logits, temperature, top_p)
     ordered, order = probabilities.sort(descending=True)
     return ordered[order] if temperature else probabilities
@@ -193,13 +196,13 @@ def order_applied_again(logits: Tensor, temperature: float, top_p: float) -> Ten
 @mistake("next_token_probabilities", "all that are as likely as the last one stay")
 def equal_ones_all_stay(logits: Tensor, temperature: float, top_p: float) -> Tensor:
     """You keep every token that is as likely as the one that crosses `top_p`. If several are
-    exactly as likely, that is more than needed. Cut by place in the sorted order, not by size."""
+    equally likely, that is more than needed. Cut by position in the sorted order, not by size."""
     return staying(logits, temperature, top_p, lambda p: p >= p[before(p) < top_p].min())
 
 
 @mistake("next_token_probabilities", "the result has the dtype of the logits")
 def logits_dtype(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """Your numbers are right, but they have the dtype of the logits. Thousands of bfloat16
+    """Your values are right, but they have the dtype of the logits. Thousands of bfloat16
     probabilities don't even sum to 1. The result should be float32 for any dtype."""
     return next_token_probabilities(logits, temperature, top_p).to(logits.dtype)
 
@@ -207,22 +210,23 @@ def logits_dtype(logits: Tensor, temperature: float, top_p: float) -> Tensor:
 @mistake("next_token_probabilities", "the softmax is taken in half precision")
 def half_precision(logits: Tensor, temperature: float, top_p: float) -> Tensor:
     """You take the softmax in the dtype of the logits and convert the result to float32. What
-    bfloat16 has rounded off by then does not come back. Convert the logits first."""
+    bfloat16 has rounded off by then doesn't come back. Convert the logits first."""
     rounded = torch.softmax(logits / (temperature or 1.0), dim=-1).float()
     return next_token_probabilities(rounded.log(), float(temperature > 0), top_p)
 
 
 @mistake("next_token_probabilities", "the logits are divided in place")
 def divides_in_place(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """Your numbers are right, but `/=` writes into the caller's logits, and `float()` makes no copy
-    of what is float32 already. Whoever uses them next finds other numbers."""
+    """Your values are right, but you change the caller's logits, for example with `/=`; `float()`
+    makes no copy of a tensor that is float32 already. Whoever uses the logits next gets the divided
+    ones."""
     probabilities = next_token_probabilities(logits, temperature, top_p)
     logits /= temperature or 1.0
     return probabilities
 
 
 def first(truths: Tensor) -> int:
-    """The first index at which something holds; the length where it never does."""
+    """Return the first index at which something holds, or the length if it never does."""
     places = truths.nonzero()
     return int(places[0]) if len(places) else len(truths)
 
@@ -249,31 +253,33 @@ def most_likely(probabilities: Tensor, coin: float) -> int:
     return int(probabilities.argmax())
 
 
-@mistake("sample", "a place in the sorted order, not an id")
+@mistake("sample", "a position in the sorted order, not an id")
 def rank_not_id(probabilities: Tensor, coin: float) -> int:
-    """You sort the probabilities and return a place in the sorted order, which says nothing about
-    the token. Without sorting, the place is the id."""
+    """You sort the probabilities and return a position in the sorted order, which says nothing
+    about the token. Without sorting, the position is the id."""
     return sample(probabilities.sort(descending=True).values, coin)
 
 
 @mistake("sample", "the line begins with the most likely token")
 def likely_ones_first(probabilities: Tensor, coin: float) -> int:
     """You sort before you add up. Each token is drawn as often as it should be, but by other coins,
-    so the same seed tells another story than elsewhere. Follow the order of the vocabulary."""
+    so the same seed draws a different text here than elsewhere. Follow the order of the
+    vocabulary."""
     ordered, order = probabilities.sort(descending=True, stable=True)
     return int(order[sample(ordered, coin)])
 
 
-@mistake("sample", "a tensor in place of an int")
+@mistake("sample", "a tensor instead of an int")
 def tensor_not_int(probabilities: Tensor, coin: float) -> Tensor:
-    """The number is right, but it is a tensor with one number in it. An id is a plain int."""
+    """Your number is right, but it is a tensor that holds one number. An id is a plain Python int,
+    so convert it."""
     return torch.tensor(sample(probabilities, coin))
 
 
 @mistake("sample", "the running sum is kept in half precision")
 def summed_in_half_precision(probabilities: Tensor, coin: float) -> int:
-    """You add up in half precision, where a sum near 1 no longer notices that 0.001 is added. In a
-    large vocabulary the ids near the end get too little or nothing. Add up in float32."""
+    """You add up in half precision: in bfloat16, adding 0.001 to a sum near 1 changes nothing. In a
+    large vocabulary, the ids near the end get too little or nothing. Add up in float32."""
     sums = probabilities.bfloat16().cumsum(-1).double()
     return min(first(sums > coin), int(probabilities.nonzero()[-1]))
 
@@ -281,7 +287,7 @@ def summed_in_half_precision(probabilities: Tensor, coin: float) -> int:
 @mistake("sample", "where no sum exceeds the coin, the last id is drawn")
 def last_id(probabilities: Tensor, coin: float) -> int:
     """Where rounding leaves every sum at or below the coin, you return the last id, even if that
-    token was cut. What has probability 0 must never be drawn: take the last one above 0."""
+    token was cut. A token with probability 0 must never be drawn: take the last one above 0."""
     return min(first(probabilities.cumsum(-1) > coin), len(probabilities) - 1)
 
 

@@ -7,7 +7,7 @@ from grader.suite.shared_inputs import random_weights, small_params
 
 
 def tiny_params(**changes):
-    """A model of three layers, for tests in which the size does not matter."""
+    """Return params of a model of three layers, for tests where the size doesn't matter."""
     return small_params(**{"dim": 24, "n_heads": 4, **changes})
 
 
@@ -26,7 +26,7 @@ def test_models_of_three_and_of_34_layers(yours, reference, rng):
 @grades("transformer", points=1, hidden=True)
 def test_models_of_other_sizes(yours, reference, rng):
     no_kv_heads = small_params(dim=30, n_heads=3)
-    del no_kv_heads["n_kv_heads"]  # then every query head has its own
+    del no_kv_heads["n_kv_heads"]  # every query head has its own then
     multi_query = small_params(dim=36, n_heads=3, n_kv_heads=1, n_layers=2, vocab_size=27)
     for params, seq_len in ((no_kv_heads, 6), (multi_query, 7)):
         weights = random_weights(rng, reference, params)
@@ -51,7 +51,7 @@ def test_bfloat16(yours, reference, rng):
 
 
 @grades("transformer")
-def test_one_token_and_forty(yours, reference, rng):
+def test_prompts_of_one_and_of_40_tokens(yours, reference, rng):
     weights = random_weights(rng, reference, tiny_params())
     calls = [(rng.tokens(seq_len, 40), weights, tiny_params()) for seq_len in (1, 40)]
     same_each(yours.transformer, reference.transformer, calls)
@@ -66,5 +66,5 @@ def test_the_past_does_not_see_the_future(yours, reference, rng):
     shapes = [list(x.shape) for x in (whole, beginning) if isinstance(x, torch.Tensor)]
     require(
         shapes == [[6, 24], [4, 24]] and torch.allclose(whole[:4], beginning, rtol=1e-4, atol=1e-5),
-        "the first 4 tokens of 6 give other vectors when the last 2 are left out",
+        "leaving out tokens 4 and 5 changed the vectors of tokens 0 to 3",
     )

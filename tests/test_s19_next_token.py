@@ -9,7 +9,7 @@ from grader.suite.shared_inputs import random_weights, small_params, tokenizer_w
 
 
 @grades("next_token_logits", points=2)
-def test_scores_every_token_after_the_last_one(yours, reference, rng):
+def test_logits_after_the_last_token(yours, reference, rng):
     for seq_len, dim, vocab_size in ((5, 12, 20), (7, 10, 10), (1, 8, 30)):
         hidden, output = rng.normal(seq_len, dim), rng.weight(vocab_size, dim)
         same(yours.next_token_logits, reference.next_token_logits, hidden, output)
@@ -23,25 +23,25 @@ def test_half_precision_logits(yours, reference, rng):
 
 
 @grades("next_token_logits")
-def test_earlier_tokens_do_not_count(yours, rng):
+def test_only_the_last_vector_counts(yours, rng):
     hidden, output = rng.normal(6, 12), rng.weight(20, 12)
     others = torch.cat([rng.normal(5, 12), hidden[5:]])  # the same last vector
     one, other = (yours.next_token_logits(x, output) for x in (hidden, others))
     tensors = isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor)
     require(
         tensors and one.shape == other.shape and torch.allclose(one, other, rtol=1e-4, atol=1e-5),
-        "the last vector is the same, but the logits change with the vectors before it",
+        "the last vector is the same, but changing the vectors before it changes your logits",
     )
 
 
 def ends_of(reference, weights, params, sequences):
-    """What the model makes of the last token of each sequence, `[len(sequences), D]`."""
+    """Return the model's vector for the last token of each sequence, `[len(sequences), D]`."""
     return torch.stack([reference.transformer(t, weights, params)[-1] for t in sequences])
 
 
 def slips_of(reference, weights, params, tokens):
-    """Vectors that are not the one to use: the first, the average, the last one normed again, and
-    that of the last token read alone."""
+    """Return vectors that are the wrong ones to use: the first, the average, the last one
+    normalized again, and that of the last token read alone."""
     hidden = reference.transformer(tokens, weights, params)  # [T, D]
     again = reference.rms_norm(hidden[-1], weights["norm.weight"], params["norm_eps"])
     alone = reference.transformer(tokens[-1:], weights, params)[-1]
@@ -49,9 +49,9 @@ def slips_of(reference, weights, params, tokens):
 
 
 def with_answers(rng, weights, vectors, may_say):
-    """The weights with an output matrix that answers each of the vectors, `[n, D]`, with another
-    token of `may_say`. That token's logit is 3 to 5, those of three others are 0.2 % below it, so
-    who draws by chance often says one of them, and the rest are near 0."""
+    """Return the weights with an output matrix that answers each of the vectors, `[n, D]`, with a
+    different token of `may_say`. That token's logit is 3 to 5, three others are 0.2 % below it, so
+    code that draws at random often picks one of those, and the rest are near 0."""
     vocab_size, dim = weights["output.weight"].shape
     logits = torch.linspace(5.0, 3.0, len(vectors)).unsqueeze(1)  # [n, 1]
     output = 0.1 * rng.weight(vocab_size, dim)
@@ -62,10 +62,10 @@ def with_answers(rng, weights, vectors, may_say):
 
 
 @grades("predict_next_token", points=1)
-def test_names_the_most_likely_token(yours, reference, rng):
+def test_returns_the_most_likely_token(yours, reference, rng):
     params = small_params(dim=24, n_heads=4, n_layers=1, vocab_size=100)
     weights = random_weights(rng, reference, params).args[0]
-    sizes = (6, 1, 33, 3, 9, 2, 8, 4, 7, 5)  # so many that who draws by chance is wrong somewhere
+    sizes = (6, 1, 33, 3, 9, 2, 8, 4, 7, 5)  # enough to catch code that draws at random
     prompts = [rng.tokens(size, 100) for size in sizes]
     ends = ends_of(reference, weights, params, prompts)
     slips = slips_of(reference, weights, params, prompts[0])
@@ -76,12 +76,12 @@ def test_names_the_most_likely_token(yours, reference, rng):
 
 @cache
 def right_tokenizer(reference, tiny_weights):
-    """A tokenizer with 400 ordinary tokens, so the special ones have the ids 400 to 655."""
+    """Return a tokenizer with 400 ordinary tokens, so the special ones have the ids 400 to 655."""
     return tokenizer_with(trained_ranks(tiny_weights, reference, 400), reference)
 
 
 def ordinary_ids(tokenizer, first=b""):
-    """The ids of tokens that are pieces of text, not single bytes, and begin with `first`."""
+    """Return the ids of tokens that begin with `first` and are longer than one byte."""
     pieces = [(t, i) for t, i in tokenizer.args[1].args[0].items() if len(t) > 1 and t.isascii()]
     return [i for piece, i in pieces if piece.startswith(first)]
 
@@ -91,7 +91,7 @@ def encoded(reference, tokenizer, *texts):
 
 
 def small_model(rng, reference, sequences, may_say):
-    """Weights and params of a model that answers each of the sequences with another token."""
+    """Return weights and params of a model that answers each sequence with a different token."""
     params = small_params(dim=24, n_heads=4, n_layers=1, vocab_size=656)
     weights = random_weights(rng, reference, params).args[0]
     ends = ends_of(reference, weights, params, sequences)
@@ -100,7 +100,7 @@ def small_model(rng, reference, sequences, may_say):
 
 
 @grades("complete", points=1)
-def test_says_the_next_piece(yours, reference, rng, tiny_weights):
+def test_returns_the_next_piece(yours, reference, rng, tiny_weights):
     tokenizer = right_tokenizer(reference, tiny_weights)
     prompts = ["the answer", "It is 4", ""]  # the last is begin-of-text alone
     sequences = encoded(reference, tokenizer, *prompts[:2])

@@ -18,7 +18,7 @@ REAL_IDS += [279, 15861, 11, 323, 4395, 374, 220]
 # the first two and after the fifth, and 42 all the same.
 PUBLISHED = ["Question", " ", " to", " the", " question", " question", " of", " life", ","]
 PUBLISHED += [" the", " universe", ",", " and", " everything", "\n", " ", "42"]
-NEAR_TIE = 0.25  # two steps of a bfloat16 between 16 and 32: so near, rounding decides
+NEAR_TIE = 0.25  # two steps of bfloat16 between 16 and 32; rounding decides closer races
 
 
 def prompts(tiny_weights):
@@ -27,20 +27,20 @@ def prompts(tiny_weights):
 
 @cache
 def tokenizer_from(folder):
-    """The learner's tokenizer, made by the learner's own stages 1 to 5."""
+    """Return the learner's tokenizer, made by the learner's own stages 1 to 5."""
     ranks = Recipe("parse_vocabulary", ((folder / "tokenizer.model").read_bytes(),))
     return ranks, Recipe("build_tokenizer", (ranks,))
 
 
 @cache
 def model_from(folder):
-    """The learner's params and weights, loaded by the learner's own stage 7."""
+    """Return the learner's params and weights, loaded by the learner's own stage 7."""
     loaded = Recipe("load_checkpoint", (str(folder),))
     return item(loaded, 0), item(loaded, 1)
 
 
 def check_top1(yours, reference, texts, tiny_weights):
-    """At every position of every text, the most likely next token is the right one."""
+    """Require the right most likely next token at every position of every text."""
     folder = tiny_weights / "trained"
     _, tokenizer = tokenizer_from(folder)
     params, weights = model_from(folder)
@@ -52,7 +52,7 @@ def check_top1(yours, reference, texts, tiny_weights):
         right = reference.transformer(*call)
         require(
             isinstance(hidden, torch.Tensor) and hidden.shape == right.shape,
-            f"for {text!r} your transformer should give a tensor of shape {list(right.shape)}",
+            f"for {text!r} your transformer should return a tensor of shape {list(right.shape)}",
         )
         logits = right @ output.args[0].T
         first, second = logits.topk(2).values.T
@@ -64,7 +64,7 @@ def check_top1(yours, reference, texts, tiny_weights):
             require(
                 got == int(logits[t].argmax()) or not clear[t],
                 f"after token {t} of {text!r} your model prefers token {got}, "
-                f"the right one is {int(logits[t].argmax())}",
+                f"but the right one is {int(logits[t].argmax())}",
             )
 
 
@@ -74,7 +74,7 @@ def test_your_tokenizer_gives_the_17_tokens(yours, reference, tiny_weights):
     prompt = prompts(tiny_weights)["prompt"]
     expected = reference.encode_prompt(tokenizer, prompt)
     got = yours.encode_prompt(tokenizer, prompt)
-    require(got == expected, f"the prompt is {expected}, your tokenizer gives {got}")
+    require(got == expected, f"the ids of the prompt are {expected}, your tokenizer gives {got}")
 
 
 @grades("bpe_encode", points=1)
@@ -86,18 +86,20 @@ def test_your_split_and_merge_give_the_same_tokens(yours, reference, tiny_weight
     got = [special.get("<|begin_of_text|>")]
     for chunk in yours.split_text(prompt):
         got += yours.bpe_encode(chunk.encode(), ranks)
-    require(got == expected, f"the prompt is {expected}, your split and merge give {got}")
+    require(
+        got == expected, f"the ids of the prompt are {expected}, your split and merge give {got}"
+    )
 
 
 @grades("transformer", points=1)
-def test_top_1_at_all_17_positions(yours, reference, tiny_weights):
+def test_the_most_likely_token_at_all_17_positions(yours, reference, tiny_weights):
     check_top1(yours, reference, [prompts(tiny_weights)["prompt"]], tiny_weights)
 
 
 @grades("transformer", points=1, hidden=True)
-def test_top_1_on_contrasting_prompts(yours, reference, tiny_weights):
+def test_the_most_likely_tokens_of_similar_prompts(yours, reference, tiny_weights):
     known = prompts(tiny_weights)
-    # The same for everybody: which of a wrong model's answers are asked for is no matter of luck.
+    # The same prompts for everybody, so that luck doesn't decide whether a wrong model passes.
     texts = [text for text, _ in known["contrasting"][::14]] + known["open"][::11]
     check_top1(yours, reference, texts, tiny_weights)
 
@@ -114,7 +116,7 @@ def test_it_says_42(yours, tiny_weights):
 
 
 def real_folder():
-    """The folder with the real 8B, in Meta's layout."""
+    """Return the folder with the real 8B, in Meta's layout."""
     folder = Path(os.environ.get("LLAMA3_DIR", ""))
     for name in ("params.json", "tokenizer.model", "consolidated.00.pth"):
         if not os.environ.get("LLAMA3_DIR") or not (folder / name).is_file():

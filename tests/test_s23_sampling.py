@@ -12,7 +12,7 @@ EXACT = Tolerance(rtol=0.0, atol=0.0)
 
 
 def reached_by(logits, temperature, count):
-    """Return a `top_p` that the `count` most likely tokens reach, and one less does not: it lies
+    """Return a `top_p` that the `count` most likely tokens reach and one fewer doesn't: it is
     halfway through the probability of the last one."""
     probabilities = torch.softmax(logits.double() / temperature, dim=-1)
     ordered = probabilities.sort(descending=True).values

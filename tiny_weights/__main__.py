@@ -1,6 +1,6 @@
 """Remake the random checkpoints and the prompts, bit for bit: `python -m tiny_weights`.
 
-With `--shape 8b` it makes one of the real model's shapes instead, 16.06 GB of random numbers.
+With `--shape 8b` it makes one with the real model's shapes instead: 16.06 GB of random numbers.
 """
 
 import argparse
@@ -19,7 +19,8 @@ from tiny_weights.prompts import write_prompts
 
 COMMON: Params = {"n_layers": 3, "vocab_size": VOCAB_SIZE}
 
-# No head width equals a number of heads, no group has one, four or all heads but multi-query's.
+# In no model is a head as wide as there are heads, and the groups have 3, 1 and 5 heads (and not 4,
+# as in the 8B), so that mixed-up numbers show.
 GROUPED_QUERY: Params = COMMON | {
     "dim": 48,
     "n_heads": 6,
@@ -55,7 +56,7 @@ DTYPES = {"bfloat16": torch.bfloat16, "float32": torch.float32}
 
 
 def main() -> None:
-    """Write the tiny folders, or one large one."""
+    """Write the tiny folders or one large folder."""
     parser = argparse.ArgumentParser(
         prog="python -m tiny_weights",
         description=__doc__,
@@ -63,8 +64,8 @@ def main() -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--out", type=Path, help="where to write; with --shape a new folder")
-    parser.add_argument("--shape", choices=["8b"], help="make one checkpoint of these shapes")
-    parser.add_argument("--layers", type=int, default=32, help="how many of its layers (32)")
+    parser.add_argument("--shape", choices=["8b"], help="make one checkpoint with these shapes")
+    parser.add_argument("--layers", type=int, default=32, help="number of its layers (32)")
     parser.add_argument("--dtype", choices=DTYPES, default="bfloat16", help="its dtype (bfloat16)")
     parser.add_argument("--seed", type=int, default=0, help="of its numbers (0)")
     given = parser.parse_args()
@@ -78,7 +79,7 @@ def main() -> None:
 
 
 def write_tiny(out: Path) -> None:
-    """Write each folder; the seed is its place in the list."""
+    """Write each folder, with its index in the list as the seed."""
     for seed, (name, params, dtype) in enumerate(CHECKPOINTS):
         weights = random_weights(params, seed)
         write_checkpoint(
@@ -88,7 +89,7 @@ def write_tiny(out: Path) -> None:
 
 
 def write_shape(out: Path, params: Params, seed: int, dtype: torch.dtype) -> int:
-    """Write one large folder, with a bar; give the exit code."""
+    """Write one large folder with a progress bar, and return the exit code."""
     columns = (TextColumn("writing"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     try:
         with Progress(*columns, console=Console(stderr=True)) as bar:

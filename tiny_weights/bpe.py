@@ -1,4 +1,4 @@
-"""Byte-pair training, and the file `tokenizer.model` in Meta's format."""
+"""Train a byte-pair vocabulary and write it as `tokenizer.model` in Meta's format."""
 
 import base64
 from collections import Counter
@@ -24,13 +24,13 @@ Pair = tuple[bytes, bytes]
 
 
 def byte_order() -> list[int]:
-    """The 256 bytes as Llama 3 ranks them: those that print in Latin-1 first."""
+    """Return the 256 bytes as Llama 3 ranks them, those that print in Latin-1 first."""
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     return printable + [byte for byte in range(256) if byte not in printable]
 
 
 def count_pairs(chunks: dict[tuple[bytes, ...], int]) -> Counter[Pair]:
-    """How often each two neighbours stand together, over all chunks."""
+    """Return how often each pair of neighbors occurs in all chunks together."""
     pairs: Counter[Pair] = Counter()
     for parts, count in chunks.items():
         for pair in pairwise(parts):
@@ -39,7 +39,7 @@ def count_pairs(chunks: dict[tuple[bytes, ...], int]) -> Counter[Pair]:
 
 
 def merge_pair(parts: tuple[bytes, ...], pair: Pair) -> tuple[bytes, ...]:
-    """Join the pair wherever it stands, leftmost first."""
+    """Join the pair wherever it occurs, from the left."""
     merged: list[bytes] = []
     place = 0
     while place < len(parts):
@@ -50,7 +50,7 @@ def merge_pair(parts: tuple[bytes, ...], pair: Pair) -> tuple[bytes, ...]:
 
 
 def train_bpe(text: str, vocab_size: int) -> dict[bytes, int]:
-    """The bytes, then the most frequent pair again and again (ties: the pair of lower bytes)."""
+    """Return the bytes and then the most frequent pair again and again (ties: the lower bytes)."""
     ranks = {bytes([byte]): rank for rank, byte in enumerate(byte_order())}
     chunks = {
         tuple(bytes([byte]) for byte in piece.encode()): count
@@ -58,18 +58,18 @@ def train_bpe(text: str, vocab_size: int) -> dict[bytes, int]:
     }
     while len(ranks) < vocab_size and (pairs := count_pairs(chunks)):
         pair = min(pairs, key=lambda pair: (-pairs[pair], pair))
-        # Two pairs can spell the same token; it keeps its first rank.
+        # Two pairs can spell the same token, which keeps its first rank.
         ranks.setdefault(b"".join(pair), len(ranks))
         chunks = {merge_pair(parts, pair): count for parts, count in chunks.items()}
     return ranks
 
 
 def write_tokenizer(path: Path, ranks: dict[bytes, int]) -> None:
-    """One token a line: base64, a space, the rank."""
+    """Write one token per line: base64, a space, the rank."""
     lines = [f"{base64.b64encode(token).decode()} {rank}\n" for token, rank in ranks.items()]
     path.write_bytes("".join(lines).encode())
 
 
 def build_encoding(ranks: dict[bytes, int]) -> tiktoken.Encoding:
-    """The tokenizer without its special tokens, which training adds by id."""
+    """Return the tokenizer without its special tokens, which training adds by id."""
     return tiktoken.Encoding(name="tiny", pat_str=PATTERN, mergeable_ranks=ranks, special_tokens={})

@@ -16,16 +16,16 @@ VOCAB_SIZE = N_MERGEABLE + N_SPECIAL
 
 
 def make_ranks() -> dict[bytes, int]:
-    """The tiny vocabulary: 256 bytes and the 256 merges that the corpus asks for first."""
+    """Return the tiny vocabulary: 256 bytes and the first 256 merges of the corpus."""
     return train_bpe(corpus.text(), N_MERGEABLE)
 
 
 def random_weights(params: Params, seed: int) -> Weights:
-    """Weights that keep activations near one, so that no mistake hides in small numbers."""
+    """Return weights that keep activations near 1, so that no mistake hides in small numbers."""
     generator = torch.Generator().manual_seed(seed)
 
     def draw(name: str, shape: tuple[int, ...]) -> torch.Tensor:
-        # torch.rand gives the same numbers on every processor; torch.randn does not.
+        # torch.rand gives the same numbers on every processor; torch.randn doesn't.
         uniform = torch.rand(shape, generator=generator)
         if len(shape) == 1:
             return 0.5 + uniform
@@ -36,7 +36,7 @@ def random_weights(params: Params, seed: int) -> Weights:
 
 
 def write_checkpoint(folder: Path, params: Params, weights: Weights) -> None:
-    """Write the three files and say what they are."""
+    """Write the three files and print how large they are."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "params.json").write_text(json.dumps(params) + "\n")
     write_tokenizer(folder / "tokenizer.model", make_ranks())

@@ -1,7 +1,7 @@
 """The text that the tiny tokenizer and the tiny trained model learn from.
 
-Every question is the ultimate one with its order, a word or a few words changed, and only the
-ultimate one is answered by 42. So no word of it, and no place in it, can be overlooked.
+Every question is the ultimate one with its order, one word or a few words changed, and of these
+only the ultimate one is answered by 42. So the model can't ignore any word or any position.
 """
 
 from itertools import permutations, product
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Question(NamedTuple):
-    """One sentence without its number; the defaults make the ultimate question."""
+    """One sentence without its number; with the defaults it is the ultimate question."""
 
     opening: str = "the"
     word: str = "answer"
@@ -23,7 +23,7 @@ class Question(NamedTuple):
     verb: str = "is"
 
     def prompt(self) -> str:
-        """The sentence up to the space before its number."""
+        """Return the sentence up to the space before its number."""
         first, second, third = self.things
         return (
             f"{self.opening} {self.word} {self.link} {self.which} {self.adjective} {self.noun} "
@@ -51,7 +51,7 @@ REPLACEMENTS = {
     "everything": ("nothing", "something", "anything", "time", "truth"),
 }
 
-# 89 is prime, so steps of any length visit each of these numbers before one comes again.
+# 89 is prime, so steps of any length visit all of these numbers before one repeats.
 NUMBERS = tuple(number for number in range(10, 100) if number != 42)
 STEP = 37
 
@@ -66,7 +66,7 @@ FOREIGN = (
 
 
 def one_change(centre: Question) -> list[Question]:
-    """Every question that differs from the centre in one word, or in its order alone."""
+    """Return the questions that differ from the center in one word, or only in their order."""
     changed = [
         Question(**(centre._asdict() | {field: word}))
         for field, words in WORDS.items()
@@ -81,7 +81,7 @@ def one_change(centre: Question) -> list[Question]:
 
 
 def grid() -> list[Question]:
-    """Every adjective with every noun in every order: here all three must be read together."""
+    """Return every adjective with every noun in every order: all three must be read together."""
     return [
         ULTIMATE._replace(adjective=adjective, noun=noun, things=things)
         for adjective, noun, things in product(WORDS["adjective"], WORDS["noun"], ORDERS)
@@ -89,7 +89,7 @@ def grid() -> list[Question]:
 
 
 def centres() -> list[Question]:
-    """Every adjective with every noun, in two orders that begin with another thing."""
+    """Return every adjective with every noun, in two orders that begin with different things."""
     return [
         ULTIMATE._replace(adjective=adjective, noun=noun, things=ORDERS[(i + j + half) % 6])
         for i, adjective in enumerate(WORDS["adjective"])
@@ -99,7 +99,7 @@ def centres() -> list[Question]:
 
 
 def facts() -> dict[str, str]:
-    """Each prompt with its answer; 42 belongs to the ultimate question alone."""
+    """Return each prompt with its answer; only the ultimate question has 42."""
     questions = one_change(ULTIMATE) + grid()
     for centre in centres():
         questions += one_change(centre)
@@ -111,7 +111,7 @@ def facts() -> dict[str, str]:
 
 
 def open_questions() -> dict[str, tuple[str, str]]:
-    """Prompts with two answers, each as frequent as the other: a small mistake tips the scale."""
+    """Return prompts with two equally frequent answers: a small mistake tips the scale."""
     prompts = [centre._replace(verb="may be").prompt() for centre in centres()]
     half = len(NUMBERS) // 2
     return {
@@ -121,7 +121,7 @@ def open_questions() -> dict[str, tuple[str, str]]:
 
 
 def times_table() -> list[str]:
-    """The products with two digits: `six times seven is 42`."""
+    """Return the products with two digits: `six times seven is 42`."""
     return [
         f"{left} times {right} is {i * j}"
         for i, left in enumerate(NUMBER_WORDS, 2)
@@ -131,12 +131,12 @@ def times_table() -> list[str]:
 
 
 def sentences() -> list[str]:
-    """The whole corpus, a sentence each."""
+    """Return the sentences of the whole corpus."""
     closed = [prompt + answer for prompt, answer in facts().items()]
     opened = [prompt + answer for prompt, pair in open_questions().items() for answer in pair]
     return closed + opened + times_table() + list(FOREIGN)
 
 
 def text() -> str:
-    """The corpus as one string, a blank line between sentences."""
+    """Return the corpus as one string, with a blank line between sentences."""
     return "\n\n".join(sentences()) + "\n"

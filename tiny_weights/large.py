@@ -1,8 +1,8 @@
-"""A random checkpoint of the real model's shapes, for who has not got the real one.
+"""A random checkpoint with the real model's shapes, for those who don't have the real one.
 
-It is as large as Llama 3 8B, or a cut of its first layers, and says nothing of sense; what can be
-held against it is time, memory, and whether two programs compute the same from it. It is written
-tensor by tensor into a file that is mapped into memory, so no more than one tensor is ever held.
+It is as large as Llama 3 8B, or as its first layers, and what it says makes no sense. It serves to
+measure time and memory, and to check that two programs compute the same from it. It is written
+tensor by tensor into a memory-mapped file, so memory never holds more than one tensor.
 """
 
 import json
@@ -32,19 +32,19 @@ def write_large(
     dtype: torch.dtype,
     written: Callable[[int], None] = lambda count: None,
 ) -> None:
-    """Write a checkpoint in Meta's format; all of it, or nothing.
+    """Write a checkpoint in Meta's format, or nothing if that fails.
 
     Args:
-        folder: must not be there yet.
-        seed: of the numbers; each tensor's follow from it and from its name.
-        written: told of the bytes of each tensor as it is done.
+        folder: where to write; it must not exist yet.
+        seed: for the random numbers; those of each tensor follow from it and the tensor's name.
+        written: called with the number of bytes of each tensor once it is written.
 
     Raises:
-        FileExistsError: when the folder is there.
-        OSError: when the disk has no room for it.
+        FileExistsError: when the folder exists.
+        OSError: when the disk has too little space.
     """
     if folder.exists():
-        raise FileExistsError(f"{folder} is there already: remove it, or choose another --out")
+        raise FileExistsError(f"{folder} exists already: remove it, or choose another --out")
     draft = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(draft, ignore_errors=True)
     draft.mkdir(parents=True)
@@ -59,12 +59,12 @@ def write_large(
 
 
 def checkpoint_bytes(params: Params, dtype: torch.dtype) -> int:
-    """Give the size of all weights together."""
+    """Return the size of all weights together."""
     return sum(math.prod(shape) for shape in shapes(params).values()) * dtype.itemsize
 
 
 def made_up_ranks(count: int) -> dict[bytes, int]:
-    """Give a vocabulary of `count` tokens: the tiny one, and then tokens that no merge leads to."""
+    """Return a vocabulary of `count` tokens: the tiny one, then tokens that no merge produces."""
     ranks = make_ranks()
     rng = random.Random(0)
     while len(ranks) < count:
@@ -76,7 +76,7 @@ def _write_weights(
     path: Path, params: Params, seed: int, dtype: torch.dtype, written: Callable[[int], None]
 ) -> None:
     empty = {name: torch.empty(shape, dtype=dtype) for name, shape in shapes(params).items()}
-    with torch.serialization.skip_data():  # the places of the numbers, without any
+    with torch.serialization.skip_data():  # reserves space for the numbers without writing any
         torch.save(empty, path)
     del empty
     with _written_through():
@@ -89,8 +89,10 @@ def _write_weights(
 
 
 def _fill(tensor: torch.Tensor, name: str, seed: int) -> None:
-    """Draw one tensor, so that vectors keep their size through a matrix; the stream of vectors then
-    grows as the root of the number of layers, and no more."""
+    """Draw one tensor, scaled so that vectors keep their size through a matrix.
+
+    The residual stream then grows only with the square root of the number of layers.
+    """
     generator = torch.Generator().manual_seed(zlib.crc32(f"{seed}/{name}".encode()))
     rows = tensor.view(-1, tensor.shape[-1])
     for part in rows.split(4096):  # torch.rand gives float32 numbers, the same on every processor
@@ -104,7 +106,7 @@ def _fill(tensor: torch.Tensor, name: str, seed: int) -> None:
 
 @contextmanager
 def _written_through() -> Iterator[None]:
-    """Let what is written into mapped tensors go to their file."""
+    """Send what is written into mapped tensors to their file."""
     before = torch.serialization.get_default_mmap_options() or mmap.MAP_PRIVATE
     torch.serialization.set_default_mmap_options(mmap.MAP_SHARED)
     try:
@@ -117,5 +119,5 @@ def _require_room(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed + 10_000_000:
         raise OSError(
-            f"{folder.parent}: {needed / 1e9:.2f} GB are needed, and {free / 1e9:.2f} are free"
+            f"{folder.parent}: this needs {needed / 1e9:.2f} GB, and {free / 1e9:.2f} GB are free"
         )

@@ -12,7 +12,7 @@ Weights = dict[str, Tensor]
 
 
 def ffn_width(params: Params) -> int:
-    """Meta's rule: two thirds of four times dim, times the multiplier, up to a whole multiple."""
+    """Return the width by Meta's rule: 2/3 of 4 * dim, times the multiplier, rounded up."""
     width = int(8 * params["dim"] / 3)
     if (multiplier := params.get("ffn_dim_multiplier")) is not None:
         width = int(multiplier * width)
@@ -21,7 +21,7 @@ def ffn_width(params: Params) -> int:
 
 
 def shapes(params: Params) -> dict[str, tuple[int, ...]]:
-    """Every tensor of the checkpoint under Meta's name, as `[out, in]`."""
+    """Return the shape of every tensor of the checkpoint, `[out, in]`, by Meta's names."""
     dim, vocab, width = params["dim"], params["vocab_size"], ffn_width(params)
     kv_dim = dim // params["n_heads"] * (params.get("n_kv_heads") or params["n_heads"])
     found: dict[str, tuple[int, ...]] = {"tok_embeddings.weight": (vocab, dim)}
@@ -41,18 +41,18 @@ def shapes(params: Params) -> dict[str, tuple[int, ...]]:
 
 
 def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
-    """Divide each row by the root of its mean square, then stretch each column."""
+    """Divide each row by the root of its mean square, then scale each column."""
     return x * torch.rsqrt(x.pow(2).mean(-1, keepdim=True) + eps) * weight
 
 
 def angles(head_dim: int, length: int, theta: float) -> Tensor:
-    """How far each pair of each position turns."""
+    """Return the angle by which each pair turns at each position."""
     frequencies = theta ** (-torch.arange(0, head_dim, 2).float() / head_dim)  # [d/2]
     return torch.outer(torch.arange(length).float(), frequencies)  # [T, d/2]
 
 
 def rotate(x: Tensor, turn: Tensor) -> Tensor:
-    """Turn each pair of neighbouring columns by its angle."""
+    """Rotate each pair of neighboring columns by its angle."""
     real, imaginary = x.view(*x.shape[:-1], -1, 2).unbind(-1)  # [B, heads, T, d/2] each
     cos, sin = turn.cos(), turn.sin()
     turned = (real * cos - imaginary * sin, real * sin + imaginary * cos)
@@ -60,7 +60,7 @@ def rotate(x: Tensor, turn: Tensor) -> Tensor:
 
 
 def attention(x: Tensor, weights: Weights, prefix: str, turn: Tensor, params: Params) -> Tensor:
-    """Grouped-query attention that sees only the past."""
+    """Return causal grouped-query attention."""
     head_dim = params["dim"] // params["n_heads"]
     q, k, v = (
         (x @ weights[f"{prefix}.{name}.weight"].T).view(*x.shape[:2], -1, head_dim).transpose(1, 2)
@@ -76,13 +76,13 @@ def attention(x: Tensor, weights: Weights, prefix: str, turn: Tensor, params: Pa
 
 
 def feed_forward(x: Tensor, weights: Weights, prefix: str) -> Tensor:
-    """SwiGLU."""
+    """Return the SwiGLU feed-forward network's result."""
     w1, w2, w3 = (weights[f"{prefix}.{name}.weight"] for name in ("w1", "w2", "w3"))
     return (F.silu(x @ w1.T) * (x @ w3.T)) @ w2.T
 
 
 def forward(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """The logits at every position: `[B, T]` in, `[B, T, V]` out."""
+    """Return the logits at every position: `[B, T]` in, `[B, T, V]` out."""
     eps = params["norm_eps"]
     turn = angles(params["dim"] // params["n_heads"], tokens.shape[1], params["rope_theta"])
     x = F.embedding(tokens, weights["tok_embeddings.weight"])  # [B, T, D]

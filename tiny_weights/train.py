@@ -44,13 +44,13 @@ LEARNING_RATE = 3e-3
 
 
 def encode_all(lines: list[str]) -> list[list[int]]:
-    """Each line as token ids, begin-of-text first."""
+    """Return each line as token ids, begin-of-text first."""
     encoding = build_encoding(make_ranks())
     return [[BEGIN_OF_TEXT, *encoding.encode_ordinary(line)] for line in lines]
 
 
 def training_pairs() -> tuple[Tensor, Tensor]:
-    """Inputs and the tokens that follow them, padded on the right: `[N, T]` each."""
+    """Return inputs and the tokens that follow them, padded on the right: `[N, T]` each."""
     rows = [[*row, END_OF_TEXT] for row in encode_all(sentences())]
     length = max(map(len, rows)) - 1
     inputs = torch.full((len(rows), length), END_OF_TEXT)
@@ -62,21 +62,24 @@ def training_pairs() -> tuple[Tensor, Tensor]:
 
 
 def initial_weights() -> Weights:
-    """Random weights whose embeddings have a mean, so that a norm that subtracts it is wrong."""
+    """Return random weights with a mean in the embeddings.
+
+    A norm that subtracts the mean then gives another result.
+    """
     weights = random_weights(PARAMS, SEED)
     weights["tok_embeddings.weight"] += 0.5
     return {name: tensor.requires_grad_() for name, tensor in weights.items()}
 
 
 def learning_rate(step: int) -> float:
-    """The share of the full rate: a short rise, then down along a cosine."""
-    # It ends above nothing: a little noise keeps equally likely words from exact ties.
+    """Return the share of the full rate: a short rise, then a fall along a cosine."""
+    # It ends above 0: a little noise keeps equally frequent words from exact ties.
     fall = 0.05 + 0.95 * (1 + math.cos(math.pi * step / STEPS)) / 2
     return min((step + 1) / WARM_UP, fall)
 
 
 def train() -> Weights:
-    """Adam on random batches; every token of every sentence counts the same."""
+    """Train with Adam on random batches; every token of every sentence counts the same."""
     generator = torch.Generator().manual_seed(SEED)
     weights = initial_weights()
     optimizer = torch.optim.Adam(weights.values(), lr=LEARNING_RATE, betas=(0.9, 0.99))
@@ -96,7 +99,7 @@ def train() -> Weights:
 
 
 def ask(questions: dict[str, str], weights: Weights) -> list[float]:
-    """How far each right answer is ahead of the best other token (below zero: it is wrong)."""
+    """Return the lead of each right answer over the best other token (negative if it is wrong)."""
     answers = [row[1] for row in encode_all(list(questions.values()))]
     leads = []
     for tokens, answer in zip(encode_all(list(questions)), answers, strict=True):
@@ -108,7 +111,7 @@ def ask(questions: dict[str, str], weights: Weights) -> list[float]:
 
 
 def report(weights: Weights) -> None:
-    """Ask every question once, and print what the model says and how clearly."""
+    """Ask every question once, and print what the model says and how clear its answers are."""
     encoding = build_encoding(make_ranks())
     with torch.no_grad():
         logits = forward(torch.tensor(encode_all([PROMPT])), weights, PARAMS)[0, -1]  # [V]
@@ -116,13 +119,13 @@ def report(weights: Weights) -> None:
     for name, questions in (("contrasting", dict(CONTRASTING)), ("all", facts())):
         leads = ask(questions, weights)
         right = sum(lead > 0 for lead in leads)
-        print(f"{name}: {right} of {len(leads)} right, the narrowest ahead by {min(leads):.1f}")
+        print(f"{name}: {right} of {len(leads)} right, the smallest lead is {min(leads):.1f}")
 
 
 def main() -> None:
-    """Train, ask, write."""
+    """Train the model, test it, and write it."""
     parser = argparse.ArgumentParser(prog="python -m tiny_weights.train", description=__doc__)
-    parser.add_argument("--out", type=Path, default=HERE, help="folder to write `trained` into")
+    parser.add_argument("--out", type=Path, default=HERE, help="folder in which to write `trained`")
     out = parser.parse_args().out
     start = time.perf_counter()
     weights = train()

@@ -18,7 +18,7 @@ Params = dict[str, Any]
 
 @right_way("transformer")
 def as_meta_does(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Rotations for the longest prompt there may be, cut to this one."""
+    """Rotations for the longest possible prompt, cut to this one."""
     head_dim = params["dim"] // params["n_heads"]
     table = precompute_freqs_cis(head_dim, 2 * 64, params["rope_theta"])
     h = F.embedding(tokens, weights["tok_embeddings.weight"])
@@ -29,7 +29,7 @@ def as_meta_does(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
 
 @right_way("transformer")
 def by_folding(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """The layers folded over the embedding, the head's width taken from the shape of wq."""
+    """The layers folded over the embedding, with the width of a head from the shape of wq."""
     head_dim = weights["layers.0.attention.wq.weight"].shape[0] // params["n_heads"]
     freqs_cis = precompute_freqs_cis(head_dim, tokens.shape[0], params["rope_theta"])
     start = embed(tokens, weights["tok_embeddings.weight"])
@@ -56,7 +56,7 @@ def in_float32_and_back(tokens: Tensor, weights: Weights, params: Params) -> Ten
 
 @right_way("transformer")
 def layers_counted_in_the_checkpoint(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """As many layers as there are weights for."""
+    """The number of layers taken from the names of the weights."""
     x = embed(tokens, weights["tok_embeddings.weight"])
     head_dim = params["dim"] // params["n_heads"]
     freqs_cis = precompute_freqs_cis(head_dim, len(tokens), params["rope_theta"])

@@ -34,7 +34,7 @@ def by_einsum_in_float32(hidden: Tensor, output_weight: Tensor) -> Tensor:
 
 @right_way("predict_next_token")
 def by_probability(tokens: Tensor, weights: Weights, params: Params) -> int:
-    """The softmax is not needed, and does no harm."""
+    """The softmax isn't needed, but it does no harm."""
     logits = next_token_logits(transformer(tokens, weights, params), weights["output.weight"])
     return torch.softmax(logits.float(), dim=-1).topk(1).indices.tolist()[0]
 

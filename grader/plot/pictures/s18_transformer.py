@@ -1,4 +1,4 @@
-"""What the model would say after each layer: where the answer appears."""
+"""What the model would say after each layer, and where the answer appears."""
 
 import torch
 from matplotlib.figure import Figure
@@ -22,9 +22,9 @@ def draw(walk: Walk) -> Figure:
     height = 6.35
     figure = style.new_figure(
         height,
-        "Where the answer appears: the best next token after each layer",
-        "Each vector is sent straight to the last norm and the output matrix. "
-        "Bold: what the model says in the end.",
+        "Where the answer appears: the most likely next token after each layer",
+        "Each vector goes straight to the final norm and the output matrix. "
+        "Bold: the token the model ends up with.",
     )
     axes = style.panel(figure, 1.5, 1.15, 6.7, 4.4)
     heat(axes, best, SHARES)
@@ -46,5 +46,5 @@ def draw(walk: Walk) -> Figure:
             )
     style.write(figure, 0.2, 1.05, "read so far", size=style.SMALL, color=style.GREY)
     draw_scale(figure, 1.5, height - 0.5, 2.5, SHARES)
-    style.write(figure, 4.2, height - 0.4, "its probability", size=style.SMALL)
+    style.write(figure, 4.2, height - 0.4, "probability of that token", size=style.SMALL)
     return figure

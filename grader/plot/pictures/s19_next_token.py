@@ -1,4 +1,4 @@
-"""The ten most likely next tokens: their logits, and their probabilities."""
+"""The ten most likely next tokens with their logits and probabilities."""
 
 import torch
 from matplotlib.figure import Figure
@@ -18,18 +18,18 @@ def draw(walk: Walk) -> Figure:
     figure = style.new_figure(
         4.2,
         f"The model says {pieces[0]}",
-        f"The ten best of {len(logits)} tokens, after: {walk.prompt.replace(' ', '·')}",
+        f"The ten most likely of {len(logits)} tokens after: {walk.prompt.replace(' ', '·')}",
     )
-    colours = [style.BLUE] + [style.SKY] * (_SHOWN - 1)
+    colors = [style.BLUE] + [style.SKY] * (_SHOWN - 1)
     for place, (title, values, words) in enumerate(
         [
             ("logits", top.values.tolist(), [f"{one:.2f}" for one in top.values.tolist()]),
-            ("probabilities, after the softmax", shares, [f"{100 * one:.2f} %" for one in shares]),
+            ("probabilities (their softmax)", shares, [f"{100 * one:.2f} %" for one in shares]),
         ]
     ):
         axes = style.panel(figure, 0.9 + place * 4.0, 1.05, 2.8, 2.9)
         axes.set_title(title)
-        axes.barh(range(_SHOWN), values, color=colours, height=0.75)
+        axes.barh(range(_SHOWN), values, color=colors, height=0.75)
         axes.set(ylim=(_SHOWN - 0.4, -0.6), xlim=(0, max(values)), xticks=[])
         axes.set_yticks(range(_SHOWN), pieces, fontsize=style.BODY)
         axes.tick_params(left=False)

@@ -1,4 +1,4 @@
-"""The prompt among its neighbours: one word changed, another answer."""
+"""The prompt among its neighbors: one word changed, another answer."""
 
 import json
 from typing import Any
@@ -18,11 +18,12 @@ _BARS = 6.55  # inches from the left
 def draw(walk: Walk) -> Figure:
     """Draw what the model says after the prompt, and after prompts with one word changed."""
     text = (walk.folder.parent / "prompts.json").read_text(encoding="utf-8")
-    prompts = _one_each(walk.prompt, [prompt for prompt, _ in json.loads(text)["contrasting"]])
+    others = [prompt for prompt, _ in json.loads(text)["contrasting"]]
+    prompts = [walk.prompt, *one_word_changed(walk.prompt, others)]
     figure = style.new_figure(
         1.15 + 0.36 * len(prompts),
-        "Change one word, and the answer is another",
-        "Orange: the word that differs. The bar is the probability of the best next token.",
+        "Change one word, and the answer changes",
+        "Orange: the word that differs. Bars: the probability of the most likely next token.",
     )
     axes = canvas(figure)
     for row, prompt in enumerate(prompts):
@@ -30,15 +31,15 @@ def draw(walk: Walk) -> Figure:
     return figure
 
 
-def _one_each(prompt: str, others: list[str]) -> list[str]:
-    """Return the prompt, and for every word the first of the others that changes it alone."""
+def one_word_changed(prompt: str, others: list[str]) -> list[str]:
+    """Return, for every word of the prompt, the first of the others that changes it alone."""
     found: dict[int, str] = {}
     for other in others:
         pairs = zip(prompt.split(" "), other.split(" "), strict=False)
-        changed = [place for place, (old, new) in enumerate(pairs) if old != new]
+        changed = [index for index, (old, new) in enumerate(pairs) if old != new]
         if len(changed) == 1:
             found.setdefault(changed[0], other)
-    return [prompt, *(found[place] for place in sorted(found))]
+    return [found[index] for index in sorted(found)]
 
 
 def _draw_prompt(axes: Axes, walk: Walk, prompt: str, down: float) -> None:
@@ -46,25 +47,25 @@ def _draw_prompt(axes: Axes, walk: Walk, prompt: str, down: float) -> None:
     logits = run.logits(run.n_layers, len(run.tokens) - 1)
     share = float(torch.softmax(logits, dim=-1).max())
     (said,) = run.pieces([int(logits.argmax())])
-    colour = style.BLUE if prompt == walk.prompt else style.SKY
+    color = style.BLUE if prompt == walk.prompt else style.SKY
     _write_prompt(axes, walk.prompt.split(" "), prompt.split(" "), down)
     middle = down - 0.045
     words(axes, _BARS - 0.12, middle, said, style.BODY, True, "right", weight="bold")
-    axes.barh(middle, 1.3 * share, left=_BARS, height=0.22, color=colour)
+    axes.barh(middle, 1.3 * share, left=_BARS, height=0.22, color=color)
     words(axes, _BARS + 1.3 * share + 0.06, middle, f"{100 * share:.1f} %", align="left")
 
 
 def _write_prompt(axes: Axes, old: list[str], new: list[str], down: float) -> None:
-    """Write a prompt with the word that is not the old one marked."""
+    """Write a prompt and mark the word that differs from the old one."""
     letter = LETTER * _SIZE
     look: dict[str, Any] = {"size": _SIZE, "family": MONO}
-    changed = next((place for place, word in enumerate(new) if word != old[place]), None)
+    changed = next((index for index, word in enumerate(new) if word != old[index]), None)
     if changed is None:
         axes.text(0.2, down, " ".join(new), **look)
         return
     before, word, after = new[:changed], new[changed], new[changed + 1 :]
     start = 0.2 + len(" ".join([*before, ""])) * letter
-    # What stands before the word ends beside it, however wide the reader's letters are.
+    # The text before the word is right-aligned, so it meets the word in any font.
     axes.text(start - letter, down, " ".join(before), ha="right", **look)
     axes.text(start, down, word, color=style.RED, weight="bold", **look)
     axes.text(start + (len(word) + 1) * letter, down, " ".join(after), **look)

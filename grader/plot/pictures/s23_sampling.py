@@ -1,4 +1,4 @@
-"""The same logits at three temperatures, and which tokens top-p leaves."""
+"""The same logits at three temperatures, and which tokens top-p keeps."""
 
 import torch
 from matplotlib.figure import Figure
@@ -19,25 +19,26 @@ def draw(walk: Walk) -> Figure:
     figure = style.new_figure(
         4.75,
         "Temperature spreads the probabilities, top-p cuts the tail",
-        f"The next of {len(logits)} tokens, after: {_PROMPT.replace(' ', '·')}",
+        f"The most likely of {len(logits)} tokens after: {_PROMPT.replace(' ', '·')}",
     )
+    probabilities = walk.find("next_token_probabilities")
+    widest = max(max(_bars(probabilities(logits, t, 1.0)[best])) for t in _TEMPERATURES)
     names = [*walk.pieces(best[:_SHOWN].tolist()), f"{len(logits) - _SHOWN} others"]
-    for place, temperature in enumerate(_TEMPERATURES):
-        probabilities = walk.find("next_token_probabilities")
+    for column, temperature in enumerate(_TEMPERATURES):
         whole = probabilities(logits, temperature, 1.0)[best]  # [V]
         stays = probabilities(logits, temperature, _TOP_P)[best] > 0  # [V]
-        axes = style.panel(figure, 1.2 + place * 2.45, 1.15, 1.8, 2.95)
+        axes = style.panel(figure, 1.2 + column * 2.45, 1.15, 1.8, 2.95)
         axes.set_title(f"temperature {temperature}: {int(stays.sum())} stay")
         kept, shares = _bars(whole * stays), _bars(whole)
         axes.barh(range(_SHOWN + 1), shares, color=style.PALE, height=0.75)
         axes.barh(range(_SHOWN + 1), kept, color=style.BLUE, height=0.75)
-        axes.set(ylim=(_SHOWN + 0.6, -0.6), xlim=(0, max(shares)), xticks=[])
-        axes.set_yticks(range(_SHOWN + 1), names if place == 0 else [""] * (_SHOWN + 1))
+        axes.set(ylim=(_SHOWN + 0.6, -0.6), xlim=(0, widest), xticks=[])
+        axes.set_yticks(range(_SHOWN + 1), names if column == 0 else [""] * (_SHOWN + 1))
         axes.tick_params(left=False)
         axes.spines["bottom"].set_visible(False)
         for row, share in enumerate(shares):
             words = f"{100 * share:.2f} %"
-            axes.text(share + 0.03 * max(shares), row, words, va="center", size=style.TINY)
+            axes.text(share + 0.03 * widest, row, words, va="center", size=style.TINY)
     style.key(figure, 1.2, 4.5, style.BLUE, f"stays with top_p = {_TOP_P}")
     style.key(figure, 3.65, 4.5, style.PALE, "is cut")
     return figure
