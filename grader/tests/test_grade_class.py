@@ -165,8 +165,8 @@ def test_a_roster_that_does_not_match_is_said_and_the_rest_graded(
     roster.write_text("name,id\nAda Lovelace,17\nAlan Turing,18\n", encoding="utf-8")
     shown = a_class.grade("--roster", str(roster))
     assert shown.returncode == 0
-    assert "nobody: nobody in the roster is called like this submission" in shown.stdout
-    assert "no submission of Alan Turing" in shown.stdout
+    assert "nobody: no student in the roster matches this submission's name" in shown.stdout
+    assert "no submission from Alan Turing" in shown.stdout
     assert (a_class.rows()["17"]["name"], a_class.rows()["17"]["id"]) == ("Ada Lovelace", "17")
     assert "Ada Lovelace: 8 of 8 points" in shown.stdout
     roster.write_text("a,b\n1,2\n", encoding="utf-8")
@@ -178,13 +178,13 @@ def test_a_roster_that_does_not_match_is_said_and_the_rest_graded(
 def test_what_cannot_be_used_is_one_line(a_class: ClassFolder, tmp_path: Path) -> None:
     shown = a_class.grade()
     assert (shown.returncode, shown.stdout) == (2, "")
-    assert "no submission is here: each is a folder, a zip or a tar" in shown.stderr
+    assert "it has no submissions: each is a folder, a zip or a tar" in shown.stderr
     a_class.add("one")
     in_the_way = tmp_path / "file"
     in_the_way.write_text("")
     for given, said in (
         (("--out", str(in_the_way)), "File exists"),
-        (("--out", str(a_class.submissions / "out")), "lies among the submissions"),
+        (("--out", str(a_class.submissions / "out")), "is inside the folder of submissions"),
         (("--stages", "9-1"), "runs backwards"),
         (("--shard", "3/2"), "write I/N"),
     ):
@@ -237,7 +237,7 @@ def test_a_folder_that_holds_other_files_is_left_alone(a_class: ClassFolder) -> 
     course = a_class.submissions.parent  # its `submissions` would be among the results
     given = ["class", "grade", str(a_class.submissions), "--out", str(course)]
     shown = CliRunner().invoke(main, given)
-    assert shown.exit_code == 2 and "holds other files: name a folder that is new" in shown.output
+    assert shown.exit_code == 2 and "contains other files: choose a new folder" in shown.output
     assert {path.name for path in course.iterdir()} == {"submissions"}
 
 

@@ -87,7 +87,7 @@ def test_an_exercises_folder_is_preferred(a_class: Class) -> None:
     jane = a_class.take()
     assert texts(jane) == {FIRST: b"exercises"}
     assert jane.problems == (
-        f"{FIRST} is taken from kata/exercises/{FIRST}; {FIRST} differs and is left",
+        f"{FIRST} was taken from kata/exercises/{FIRST}; {FIRST} differs and was ignored",
     )
 
 
@@ -97,13 +97,13 @@ def test_two_files_of_one_stage(a_class: Class) -> None:
     assert texts(a_class.take()) == {FIRST: MINE}
     a_class.write(f"jane/b/{FIRST}", b"other")
     both = f"a/{FIRST} and b/{FIRST}"
-    assert only_problem(a_class) == f"{FIRST} is not taken: it is there twice, and differs: {both}"
+    assert only_problem(a_class) == f"{FIRST} was not used: there are two different ones, {both}"
 
 
 def test_an_entry_that_is_twice_in_a_zip(a_class: Class) -> None:
     with pytest.warns(UserWarning, match="Duplicate"):
         a_class.zip("jane.zip", (ENTRY, MINE), (ENTRY, b"other"))
-    assert "it is there twice" in only_problem(a_class)
+    assert "there are two different ones" in only_problem(a_class)
 
 
 def test_too_deep(a_class: Class) -> None:
@@ -116,7 +116,7 @@ def test_too_deep(a_class: Class) -> None:
     assert (
         b.problems
         == c.problems
-        == (f"no stage file (such as {FIRST}) was found at most 4 folders deep",)
+        == (f"no stage file (such as {FIRST}) was found up to 4 folders deep",)
     )
 
 
@@ -131,7 +131,9 @@ def test_a_link_is_not_followed(a_class: Class) -> None:
     a_class.write(f"jane/{NINTH}")
     (a_class.collected / "jane" / FIRST).symlink_to(outside)
     jane = a_class.take()
-    assert texts(jane) == {NINTH: MINE} and jane.problems == (f"{FIRST} is not taken: a link",)
+    assert texts(jane) == {NINTH: MINE} and jane.problems == (
+        f"{FIRST} was not used: it is a link",
+    )
 
 
 def test_a_hard_link_is_not_followed(a_class: Class) -> None:
@@ -139,7 +141,7 @@ def test_a_hard_link_is_not_followed(a_class: Class) -> None:
     outside.write_bytes(b"secret")
     (a_class.collected / "jane").mkdir()
     os.link(outside, a_class.collected / "jane" / FIRST)
-    assert only_problem(a_class) == f"{FIRST} is not taken: a hard link"
+    assert only_problem(a_class) == f"{FIRST} was not used: it is a hard link"
 
 
 def test_a_linked_folder_is_not_followed(a_class: Class) -> None:
@@ -156,7 +158,7 @@ def test_a_linked_submission_is_not_followed(a_class: Class) -> None:
     outside.mkdir()
     (outside / FIRST).write_bytes(b"secret")
     (a_class.collected / "jane").symlink_to(outside)
-    assert only_problem(a_class) == "a link, not a folder or an archive: nothing was taken"
+    assert only_problem(a_class) == "it is a link, not a folder or an archive: not opened"
 
 
 def test_pipes_and_folders_in_the_place_of_files(a_class: Class) -> None:
@@ -165,36 +167,36 @@ def test_pipes_and_folders_in_the_place_of_files(a_class: Class) -> None:
     os.mkfifo(a_class.collected / "pipe.zip")
     jane, pipe = a_class.take_all()
     assert jane.problems == tuple(
-        f"{name} is not taken: not a regular file" for name in (FIRST, NINTH)
+        f"{name} was not used: it is not a regular file" for name in (FIRST, NINTH)
     )
-    assert pipe.problems == ("pipe.zip is not taken: not a regular file",)
+    assert pipe.problems == ("pipe.zip was not used: it is not a regular file",)
 
 
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [
-        (tarfile.SYMTYPE, "a link"),
-        (tarfile.LNKTYPE, "a link"),
-        (tarfile.FIFOTYPE, "not a regular file"),
-        (tarfile.CHRTYPE, "not a regular file"),
-        (tarfile.BLKTYPE, "not a regular file"),
+        (tarfile.SYMTYPE, "it is a link"),
+        (tarfile.LNKTYPE, "it is a link"),
+        (tarfile.FIFOTYPE, "it is not a regular file"),
+        (tarfile.CHRTYPE, "it is not a regular file"),
+        (tarfile.BLKTYPE, "it is not a regular file"),
     ],
 )
 def test_what_is_no_file_in_a_tar(a_class: Class, kind: bytes, reason: str) -> None:
     info = tarfile.TarInfo(FIRST)
     info.type, info.linkname = kind, "/etc/hostname"
     a_class.tar("jane.tar", (info, b""))
-    assert only_problem(a_class) == f"{FIRST} is not taken: {reason}"
+    assert only_problem(a_class) == f"{FIRST} was not used: {reason}"
 
 
 @pytest.mark.parametrize(
-    ("kind", "reason"), [(stat.S_IFLNK, "a link"), (stat.S_IFIFO, "not a regular file")]
+    ("kind", "reason"), [(stat.S_IFLNK, "it is a link"), (stat.S_IFIFO, "it is not a regular file")]
 )
 def test_what_is_no_file_in_a_zip(a_class: Class, kind: int, reason: str) -> None:
     info = zipfile.ZipInfo(FIRST)
     info.external_attr = (kind | 0o644) << 16
     a_class.zip("jane.zip", (info, b"/etc/hostname"))
-    assert only_problem(a_class) == f"{FIRST} is not taken: {reason}"
+    assert only_problem(a_class) == f"{FIRST} was not used: {reason}"
 
 
 @pytest.mark.parametrize(
@@ -205,7 +207,7 @@ def test_a_path_that_leads_out(a_class: Class, path: str, kind: str) -> None:
     make = a_class.zip if kind == "zip" else a_class.tar
     make(f"jane.{kind}", (path + FIRST, MINE))
     assert only_problem(a_class).endswith(
-        f"{FIRST} is not taken: its path leads out of the submission"
+        f"{FIRST} was not used: its path leads out of the submission"
     )
     assert not Path("/elsewhere").exists()
 
@@ -218,7 +220,7 @@ def test_a_zip_with_the_other_slashes(a_class: Class) -> None:
 def test_other_archives_are_not_overlooked(a_class: Class) -> None:
     a_class.write("jane.rar")
     a_class.write("notes.txt")
-    assert only_problem(a_class) == "a .rar file cannot be opened: ask for a zip"
+    assert only_problem(a_class) == "a .rar file can't be opened: ask for a zip"
 
 
 ZOES = ["Zoë", "Zoe\u0308", "zoë", "ZOË"]
@@ -230,7 +232,7 @@ def test_names(a_class: Class) -> None:
         a_class.write(f"{name}/{FIRST}", name.encode())
     submissions = a_class.take_all()
     if len(submissions) < len(NAMES):
-        pytest.skip("this file system takes some of these names for the same")
+        pytest.skip("this file system treats some of these names as the same")
     assert sorted(one.name for one in submissions) == sorted(NAMES)
     assert len({one.key.casefold() for one in submissions}) == len(NAMES)
     assert sorted(os.listdir(a_class.taken)) == sorted(one.key for one in submissions)
@@ -261,7 +263,7 @@ def test_a_name_that_is_no_text(a_class: Class) -> None:
 
 
 def test_nothing_there(a_class: Class, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no submission is here"):
+    with pytest.raises(UsageError, match="it has no submissions"):
         list_submissions(a_class.collected)
     with pytest.raises(UsageError, match="No such file"):
         list_submissions(tmp_path / "none")
@@ -273,7 +275,7 @@ def test_where_nothing_can_be_written(a_class: Class) -> None:
     a_class.collected.parent.joinpath("outside").write_bytes(b"")
     with pytest.raises(UsageError, match="Not a directory"):
         list(copy_stage_files(entries, a_class.collected.parent / "outside/taken"))
-    with pytest.raises(UsageError, match="lies among the submissions"):
+    with pytest.raises(UsageError, match="is inside the folder of submissions"):
         list(copy_stage_files(entries, a_class.collected / "taken"))
 
 
@@ -287,5 +289,5 @@ def test_a_full_disk(a_class: Class, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("grader.classroom.intake.copy_stage_files._write", full)
     jane, joe = a_class.take_all()
-    assert jane.obstacle == "could not be taken in: No space left on device" and jane.files == ()
+    assert jane.obstacle == "could not be copied: No space left on device" and jane.files == ()
     assert joe.obstacle is None and joe.files == (FIRST,)

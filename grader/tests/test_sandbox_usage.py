@@ -153,7 +153,7 @@ def test_links_take_room_as_well(scratch: Path) -> None:
 
 def test_too_much_is_said() -> None:
     assert Usage(0, Usage.MOST_ENTRIES + 1, 0, 0, 1).excess() == "it made more than 1000 files"
-    assert Usage(2**27, 1, 0, 0, 1).excess() == "its files have more than 64 MB"
+    assert Usage(2**27, 1, 0, 0, 1).excess() == "its files take more than 64 MB"
     assert Usage(0, 0, 2**29, 0, 1).excess() == "it wrote more than 256 MB"
     assert Usage(0, 0, 0, Usage.MOST_PRINTED + 1, 1).excess() == "it printed more than 8 MB"
     assert Usage(0, 0, 0, 0, Usage.MOST_THREADS + 1).excess() == "it started more than 16 threads"

@@ -135,14 +135,14 @@ def test_a_node_that_cannot_take_part_is_named(
     a_class: ClassFolder, cluster: DaskCluster, tmp_path: Path
 ) -> None:
     code, said, errors = grade(a_class, cluster)
-    assert (code, said) == (2, "") and "no node has joined it, start some with" in errors
+    assert (code, said) == (2, "") and "no node has joined it yet: start some with" in errors
 
     clone = clone_into(tmp_path / "other")
     with (clone.root / "mistakes" / NORM).open("a") as file:
         file.write("# changed\n")
     other = cluster.add_worker(folder=clone.root)
     code, said, errors = grade(a_class, cluster)
-    assert (code, said) == (2, "") and f"the kata in {clone.root} is another one" in errors
+    assert (code, said) == (2, "") and f"the kata in {clone.root} is not the same as here" in errors
     assert errors.startswith("grader: node ") and errors.count("\n") == 1
     cluster.stop(other)
 

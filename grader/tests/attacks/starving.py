@@ -131,7 +131,7 @@ for i in range(1000):
         file.write(b"x" * 10**7)
 """
         ),
-        "its files have more than|wrote more than",
+        "its files take more than|wrote more than",
     ),
     Attack(
         "many_files",
