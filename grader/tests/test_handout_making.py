@@ -1,4 +1,4 @@
-"""Making a handout: what is in it, what is not, and what is refused."""
+"""Making a handout: what is in it, what isn't, and what is refused."""
 
 import ast
 import re
@@ -29,7 +29,7 @@ from grader.tests.clone import run_grader
 from grader.tests.handed_out import WHOLE, HandedOut, copied, made
 from grader.verdict import TestVerdict
 
-CODE = ("grader", "tests", "exercises", "solutions")  # what of a handout is Python
+CODE = ("grader", "tests", "exercises", "solutions")  # the Python parts of a handout
 
 
 def test_the_only_folders_are_those_that_students_need(handout: Path) -> None:
@@ -47,12 +47,12 @@ def test_the_only_folders_are_those_that_students_need(handout: Path) -> None:
     assert not list(handout.rglob("making"))
 
 
-def test_lessons_send_nobody_to_what_is_not_there(handout: Path) -> None:
+def test_lessons_mention_nothing_that_is_missing(handout: Path) -> None:
     for stage in open_kata(handout).stages:
         text, whole = (kata.lesson(stage).read_text() for kata in (open_kata(handout), WHOLE))
         for words in ("grader plot", "grader compare", "solutions/", "mistakes/"):
             assert words not in text, stage.name
-        assert text.count("\n") >= whole.count("\n") - 2  # a sentence or so is gone, no more
+        assert text.count("\n") >= whole.count("\n") - 2  # about a sentence is gone, not more
         assert len(hints_of(open_kata(handout), stage)) == 3
 
 
@@ -129,7 +129,7 @@ def test_a_suite_that_was_changed_is_refused(handout: Path, tmp_path: Path) -> N
     assert done.returncode == 2 and "has been changed" in done.stdout
 
 
-def test_out_of_step_is_no_verdict(handout: Path, tmp_path: Path) -> None:
+def test_out_of_step_gives_no_verdict(handout: Path, tmp_path: Path) -> None:
     mine = copied(handout, tmp_path)
     mine.solve("s09_rms_norm")
     suite = mine.root / "tests/test_s09_rms_norm.py"
@@ -226,7 +226,9 @@ def test_a_reference_that_fails_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
         record_suite.constants_used(WHOLE, stage_of(8))
 
 
-def test_a_process_that_records_and_is_ended_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_recording_process_is_reported_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     lost: Future[bytes] = Future()
     lost.set_exception(BrokenProcessPool())
     pool = SimpleNamespace(submit=lambda *_: lost, shutdown=lambda **_: None)
@@ -236,7 +238,7 @@ def test_a_process_that_records_and_is_ended_is_a_sentence(monkeypatch: pytest.M
         make._record(WHOLE, Console(quiet=True), handout, WHOLE)
 
 
-def test_a_handout_is_not_handed_out_again(handout: Path, tmp_path: Path) -> None:
+def test_no_handout_is_made_from_a_handout(handout: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="needs the reference, which is not handed out"):
         make.make_handout(
             open_kata(handout), Console(quiet=True), parse_stages("8"), (), tmp_path / "out"
@@ -244,7 +246,7 @@ def test_a_handout_is_not_handed_out_again(handout: Path, tmp_path: Path) -> Non
 
 
 def module_of(requirement: str) -> str:
-    """Return the name under which a package such as `prompt-toolkit>=3` is imported."""
+    """Return the name by which a package such as `prompt-toolkit>=3` is imported."""
     return re.split(r"[^\w-]", requirement)[0].replace("-", "_")
 
 

@@ -1,4 +1,4 @@
-"""What a class has handed in is taken as stage files and nothing else, whatever else is in it."""
+"""From what a class has handed in, only stage files are copied, whatever else is in it."""
 
 import os
 import stat
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes links and
 
 
 def only_problem(a_class: Class) -> str:
-    """Take in a submission of which nothing is taken, and give the one line that says why."""
+    """Copy a submission of which no file is used, and return the one line that says why."""
     submission = a_class.take()
     assert submission.files == () and texts(submission) == {}
     (problem,) = submission.problems
@@ -51,7 +51,7 @@ def test_an_archive(a_class: Class, name: str) -> None:
     assert texts(jane) == {FIRST: MINE, NINTH: b"9"}
 
 
-def test_what_systems_add_is_no_submission(a_class: Class) -> None:
+def test_what_systems_add_is_not_a_submission(a_class: Class) -> None:
     for name in ("jane", "__MACOSX", ".git"):
         a_class.write(f"{name}/{FIRST}")
     assert [one.name for one in list_submissions(a_class.collected).entries] == ["jane"]
@@ -62,7 +62,7 @@ def test_an_archive_in_a_folder_as_moodle_gives_it(a_class: Class) -> None:
     assert texts(a_class.take()) == {FIRST: MINE}
 
 
-def test_the_hash_is_of_the_files_alone(a_class: Class) -> None:
+def test_the_hash_depends_only_on_the_files(a_class: Class) -> None:
     a_class.write(f"a/{FIRST}")
     a_class.zip("b.zip", (ENTRY, MINE), ("notes.txt", b"notes"))
     a_class.write(f"c/{FIRST}", b"other = 1\n")
@@ -71,7 +71,7 @@ def test_the_hash_is_of_the_files_alone(a_class: Class) -> None:
     assert a.sha256 == b.sha256 and len({a.sha256, c.sha256, d.sha256}) == 3
 
 
-def test_taken_in_again_nothing_old_is_left(a_class: Class) -> None:
+def test_copied_again_nothing_old_is_left(a_class: Class) -> None:
     old = a_class.write(f"jane/{FIRST}")
     a_class.take()
     old.rename(old.with_name(NINTH))
@@ -161,7 +161,7 @@ def test_a_linked_submission_is_not_followed(a_class: Class) -> None:
     assert only_problem(a_class) == "it is a link, not a folder or an archive: not opened"
 
 
-def test_pipes_and_folders_in_the_place_of_files(a_class: Class) -> None:
+def test_pipes_and_folders_in_place_of_files(a_class: Class) -> None:
     (a_class.collected / "jane" / NINTH).mkdir(parents=True)
     os.mkfifo(a_class.collected / "jane" / FIRST)
     os.mkfifo(a_class.collected / "pipe.zip")
@@ -182,7 +182,7 @@ def test_pipes_and_folders_in_the_place_of_files(a_class: Class) -> None:
         (tarfile.BLKTYPE, "it is not a regular file"),
     ],
 )
-def test_what_is_no_file_in_a_tar(a_class: Class, kind: bytes, reason: str) -> None:
+def test_entries_of_a_tar_that_are_not_files(a_class: Class, kind: bytes, reason: str) -> None:
     info = tarfile.TarInfo(FIRST)
     info.type, info.linkname = kind, "/etc/hostname"
     a_class.tar("jane.tar", (info, b""))
@@ -192,7 +192,7 @@ def test_what_is_no_file_in_a_tar(a_class: Class, kind: bytes, reason: str) -> N
 @pytest.mark.parametrize(
     ("kind", "reason"), [(stat.S_IFLNK, "it is a link"), (stat.S_IFIFO, "it is not a regular file")]
 )
-def test_what_is_no_file_in_a_zip(a_class: Class, kind: int, reason: str) -> None:
+def test_entries_of_a_zip_that_are_not_files(a_class: Class, kind: int, reason: str) -> None:
     info = zipfile.ZipInfo(FIRST)
     info.external_attr = (kind | 0o644) << 16
     a_class.zip("jane.zip", (info, b"/etc/hostname"))
@@ -254,7 +254,7 @@ def test_a_folder_and_an_archive_of_one_name(a_class: Class) -> None:
     assert [one.problems for one in submissions] == [("2 submissions are called jane",)] * 2
 
 
-def test_a_name_that_is_no_text(a_class: Class) -> None:
+def test_a_name_that_is_not_text(a_class: Class) -> None:
     try:
         (a_class.collected / os.fsdecode(b"j\xffne")).mkdir()
     except OSError:
@@ -262,7 +262,7 @@ def test_a_name_that_is_no_text(a_class: Class) -> None:
     assert a_class.take().name == "j\ufffdne"
 
 
-def test_nothing_there(a_class: Class, tmp_path: Path) -> None:
+def test_an_empty_or_missing_folder(a_class: Class, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="it has no submissions"):
         list_submissions(a_class.collected)
     with pytest.raises(UsageError, match="No such file"):

@@ -1,4 +1,4 @@
-"""Submissions made to fill the disk or the memory, or to take for ever, are looked at and left."""
+"""Submissions made to fill the disk or the memory, or to take forever, do no harm."""
 
 import bz2
 import gzip
@@ -32,14 +32,14 @@ ZEROS = bytes(100_000_000)
 
 @pytest.fixture(autouse=True)
 def in_time() -> Iterator[None]:
-    """Nothing here takes longer than the limit of seconds and what it takes to notice."""
+    """Check that nothing takes longer than the time limit and the time to notice it."""
     start = time.monotonic()
     yield
     assert time.monotonic() - start < 20
 
 
 def problem(a_class: Class) -> str:
-    """Take in one submission with little memory, and give its one problem."""
+    """Copy one submission with little memory, and return its one problem."""
     with little_memory():
         submission = a_class.take()
     (line,) = submission.problems
@@ -78,7 +78,7 @@ def test_a_zip_bomb_that_says_it_is_small(a_class: Class) -> None:
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_a_zip_that_is_unpacked_without_bound(a_class: Class, method: int) -> None:
+def test_a_zip_that_would_be_decompressed_without_bound(a_class: Class, method: int) -> None:
     packed = a_class.zip("jane.zip", (ENTRY, ZEROS), method=method)
     true, false = struct.pack("<L", len(ZEROS)), struct.pack("<L", 1000)
     packed.write_bytes(packed.read_bytes().replace(true, false))
@@ -137,7 +137,7 @@ def test_a_tar_with_very_many_entries(a_class: Class, monkeypatch: pytest.Monkey
 def test_a_very_deep_folder(a_class: Class) -> None:
     (a_class.collected / "jane").mkdir()
     here = os.open(a_class.collected / "jane", os.O_RDONLY)
-    for _ in range(50):  # a longer path than can be written in one piece
+    for _ in range(50):  # a path that is too long to use in one call
         os.mkdir("deeper" * 20, dir_fd=here)
         inner = os.open("deeper" * 20, os.O_RDONLY, dir_fd=here)
         os.close(here)
@@ -146,7 +146,7 @@ def test_a_very_deep_folder(a_class: Class) -> None:
     assert problem(a_class).startswith("no stage file")
 
 
-def test_a_large_tar_costs_nothing_to_pass_over(a_class: Class) -> None:
+def test_a_large_tar_costs_nothing_to_skip(a_class: Class) -> None:
     path = a_class.collected / "jane.tar"
     with tarfile.open(path, "w") as archive:
         archive.addfile(tarfile.TarInfo("before"))
@@ -161,7 +161,7 @@ def test_a_large_tar_costs_nothing_to_pass_over(a_class: Class) -> None:
 
 
 @pytest.mark.parametrize(("ending", "packer"), [("gz", gzip), ("bz2", bz2), ("xz", lzma)])
-def test_a_packed_tar_bomb(a_class: Class, ending: str, packer: object) -> None:
+def test_a_compressed_tar_bomb(a_class: Class, ending: str, packer: object) -> None:
     a_class.tar(f"jane.tar.{ending}", (FIRST, MINE), ("a", ZEROS), ("b", ZEROS), (NINTH, MINE))
     with little_memory(90_000_000):
         jane = a_class.take()
@@ -171,7 +171,7 @@ def test_a_packed_tar_bomb(a_class: Class, ending: str, packer: object) -> None:
 
 
 def extra_header(size: int, text: bytes = b"") -> bytes:
-    """Give a header of a tar that says how long a name (say) the next one has."""
+    """Return a tar header that gives the length of, for example, the next entry's name."""
     info = tarfile.TarInfo("x")
     info.type, info.size = tarfile.XHDTYPE, size
     return info.tobuf(tarfile.GNU_FORMAT) + text + bytes(-len(text) % 512)

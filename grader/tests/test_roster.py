@@ -1,4 +1,4 @@
-"""Whose submission is whose, by the rosters that course systems and teachers write."""
+"""Which submission belongs to whom, for rosters written by course systems and teachers."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ MOODLE_USERS = "First name,Last name,Email address\nJane,Doe,jane@uni.edu\nZoë,
 
 
 def listed(a_class: Class, roster: str | bytes, *submissions: str) -> Listing:
-    """List folders of these names against a roster."""
+    """List folders with these names, matched with a roster."""
     for name in submissions:
         (a_class.collected / name).mkdir()
     path = a_class.collected.parent / "outside"
@@ -79,13 +79,13 @@ def test_those_without_a_submission(a_class: Class) -> None:
     assert listing.problems == ("no submission from Zoë Li", "no submission from A\\x1b[31m")
 
 
-def test_a_submission_of_nobody(a_class: Class) -> None:
+def test_a_submission_that_matches_nobody(a_class: Class) -> None:
     (entry,) = listed(a_class, PLAIN, "Joe").entries
     assert entry.student == {}
     assert entry.problems == ("no student in the roster matches this submission's name",)
 
 
-def test_a_submission_of_two(a_class: Class) -> None:
+def test_a_submission_that_matches_two_students(a_class: Class) -> None:
     (entry,) = listed(a_class, PLAIN + "Jane Doe,j3,other@uni.edu\n", "jane doe").entries
     assert entry.student == {}
     assert entry.problems == (
@@ -93,7 +93,7 @@ def test_a_submission_of_two(a_class: Class) -> None:
     )
 
 
-def test_two_submissions_of_one(a_class: Class) -> None:
+def test_two_submissions_that_match_one_student(a_class: Class) -> None:
     listing = listed(a_class, PLAIN, "j1", "jane doe", "z2")
     line = "2 submissions match Jane Doe: j1, jane doe"
     assert [entry.problems for entry in listing.entries] == [(line,), (line,), ()]
