@@ -177,7 +177,7 @@ def test_revealed_stages_serve_as_earlier_ones(tmp_path: Path) -> None:
     assert "its solution is in solutions/" in mine.run().stdout
     solution = WHOLE.solution(stage_of(13)).read_bytes()
     assert [path.read_bytes() for path in folder.glob("solutions/*")] == [solution]
-    assert "s13" in (folder / "README.md").read_text(encoding="utf-8").split("## Who")[0]
+    assert "s13" in (folder / "README.md").read_text(encoding="utf-8").split("## What counts")[0]
     mine.solve("s14_masked_attention")
     assert "passed  6 of 6 points" in mine.run("check", "14").stdout
     assert "still the stub" in mine.run("check", "13").stdout
