@@ -158,10 +158,14 @@ def test_a_reel_plays_in_order_and_no_further(handout: Path) -> None:
 @pytest.mark.parametrize(
     ("stages", "reveal", "words"),
     [
-        ("8-19", "", "s19 uses s02, s05, which are not handed out: add them to --stages or to"),
-        ("14", "", "s14 uses s13, which is not handed out: add it to --stages or to --reveal"),
-        ("8-19", "2,5", "s05 uses s04, which is not handed out: add it to --stages or to --reveal"),
-        ("8-20", "1-7", "s05, s07, which are not handed out: add them to --stages"),
+        ("8-19", "", "s19 uses s02, s05, which are not in the handout: add them to --stages or to"),
+        ("14", "", "s14 uses s13, which is not in the handout: add it to --stages or to --reveal"),
+        (
+            "8-19",
+            "2,5",
+            "s05 uses s04, which is not in the handout: add it to --stages or to --reveal",
+        ),
+        ("8-20", "1-7", "s05, s07, which are not in the handout: add them to --stages"),
     ],
 )
 def test_what_is_needed_must_be_handed_out(stages: str, reveal: str, words: str) -> None:
