@@ -1,1 +1,1 @@
-"""Grade a class: submissions in, results for the teacher out."""
+"""Grade a class: read submissions, write results for the teacher."""

@@ -1,8 +1,8 @@
 """The process that grades submissions, several at once.
 
-It is started as `python -m grader.classroom.class_server ROOT AT_ONCE` and speaks as
-`grader.serving.messages` says. Each submission has a judge of its own, a fork that holds the
-expected values, and a zygote of its own, whose workers hold its code.
+It is started as `python -m grader.classroom.class_server ROOT AT_ONCE` and speaks the protocol of
+`grader.serving.messages`. Each submission has its own judge, a fork that holds the expected values,
+and its own zygote, whose workers hold the submission's code.
 """
 
 import errno
@@ -37,13 +37,13 @@ from grader.workers.cheap_forks import make_forks_cheap
 from grader.workers.fork import fork
 from grader.workers.pool import CAN_FORK, ForkPool, WorkerPool, start_pool
 
-# A judge that is silent this long is stuck. The longest legitimate silence is a stage that uses up
-# its time.
+# A judge that has been silent this long is stuck. The longest legitimate silence is a stage that
+# uses up its time.
 SILENCE_SECONDS = 240.0
 
 
 def main() -> None:
-    """Serve until nobody asks any more."""
+    """Serve until there are no more requests."""
     kata, at_once = open_kata(Path(sys.argv[1])), int(sys.argv[2])
     if CAN_FORK:
         make_forks_cheap()
@@ -61,7 +61,7 @@ def main() -> None:
 
 
 def _serve_here(kata: Kata, pool: WorkerPool, answers: BinaryIO) -> None:
-    """Judge in this process, one submission after another, where processes are not forked."""
+    """Judge in this process, one submission after another, where processes can't be forked."""
     for request in map(read_request, sys.stdin.buffer):
         last = Response("done", request.number)
         for stage in request.stages:
@@ -74,7 +74,7 @@ def _serve_here(kata: Kata, pool: WorkerPool, answers: BinaryIO) -> None:
 
 
 def _judged(kata: Kata, request: Request, stage: int, pool: WorkerPool) -> Response:
-    """Return a verdict; or a doubt, with or without one, when this machine may be what is wrong."""
+    """Return a verdict, or a doubt (with or without a verdict) if this machine may be at fault."""
     from grader.classroom.judge_stage import judge_stage
 
     try:
@@ -86,27 +86,30 @@ def _judged(kata: Kata, request: Request, stage: int, pool: WorkerPool) -> Respo
 
 
 def trouble_of(error: OSError) -> str:
-    """Return what the system says went wrong, without the paths that an error names, because
-    students read this."""
+    """Return the system's message for an error, without paths, because students see it."""
     return os.strerror(error.errno or errno.EIO)
 
 
 @dataclass
 class _Job:
-    """A request, and what is not certain about it yet."""
+    """A request, and what is still uncertain about it."""
 
     request: Request
-    doubts: dict[int, Response] = field(default_factory=dict)  # by stage, as its judge said them
-    trouble: str = ""  # what on this machine has kept it from being graded, twice
+    doubts: dict[int, Response] = field(default_factory=dict)  # by stage, in the judge's order
+    trouble: str = ""  # what on this machine has prevented grading, twice
 
 
 class _Judge:
-    """A fork that grades some stages of a submission, as this process sees it."""
+    """This process's handle on a fork that grades some stages of a submission."""
 
     def __init__(
         self, kata: Kata, job: _Job, stages: Sequence[int], pool: ForkPool, alone: bool
     ) -> None:
-        """Start it; OSError when this machine has no process left."""
+        """Start the fork.
+
+        Raises:
+            OSError: if this machine can't start another process.
+        """
         self.job, self.stages_left, self.alone = job, list(stages), alone
         self._pool = pool.another()
         try:
@@ -119,17 +122,17 @@ class _Judge:
         self.last_said = time.monotonic()
 
     def _live(self, kata: Kata, saying: Connection) -> None:
-        """The judge's whole life, in the forked child."""
+        """Run the judge, in the forked child."""
         os.close(0)
         limit_memory()
         request = self.job.request
-        if self.alone:  # other inputs, so that nothing which code has noted of the first ones helps
+        if self.alone:  # other inputs, so that anything noted about the first ones is useless
             request = replace(request, seed=derived_seed(request.seed, "again"))
         for stage in self.stages_left:
             saying.send_bytes(as_line(_judged(kata, request, stage, self._pool)))
 
     def hear(self) -> Response | None:
-        """Return what the judge says about its next stage; None when it says no more."""
+        """Return the judge's response for its next stage; None if there are no more."""
         try:
             said = read_response(self.said.recv_bytes())
         except (EOFError, OSError):
@@ -138,19 +141,19 @@ class _Judge:
         return said
 
     def end(self) -> None:
-        """End the judge, if it has not ended, and every process of its submission."""
-        os.kill(self._pid, signal.SIGKILL)  # does nothing to one that has ended by itself
+        """End the judge, if it is still running, and every process of its submission."""
+        os.kill(self._pid, signal.SIGKILL)  # has no effect if it has already ended
         os.waitpid(self._pid, 0)
         self.said.close()
         self._pool.close()
 
 
 class Dispatcher:
-    """Hands requests to judges, so many at once, and passes on what they say.
+    """Passes requests to judges, a limited number at once, and forwards their responses.
 
-    A stage that is in doubt is judged once more while nothing else is, and that verdict holds. A
-    submission that runs out of time even then has no other stage judged again, or it could keep the
-    machine to itself for long.
+    A stage in doubt is judged once more while nothing else is running, and that verdict is final.
+    If a submission runs out of time even then, none of its other stages is judged again: otherwise
+    it could occupy the machine for a long time.
     """
 
     def __init__(self, kata: Kata, pool: ForkPool, at_once: int, answers: BinaryIO) -> None:
@@ -161,7 +164,7 @@ class Dispatcher:
         self._input = b""
 
     def serve(self) -> None:
-        """Work until there is no more input; what is under way then is of no use to anybody."""
+        """Work until the input ends, then drop what is still under way: nobody needs it."""
         try:
             while True:
                 self._begin_what_can_be()
@@ -178,7 +181,7 @@ class Dispatcher:
                 judge.end()
 
     def _read(self) -> bool:
-        """Take in what has come; False at the end of the input."""
+        """Read new requests; return False at the end of the input."""
         data = os.read(0, 65_536)
         *lines, self._input = (self._input + data).split(b"\n")
         self._waiting.extend(_Job(read_request(line)) for line in lines)
@@ -211,7 +214,7 @@ class Dispatcher:
             self._go_on(judge.job, [])
 
     def _take(self, job: _Job, stage: int, said: Response, alone: bool) -> None:
-        """Pass on a verdict that holds, and keep a doubt."""
+        """Forward a final verdict, or keep a doubt."""
         if said.kind == "doubt" and not alone:
             job.doubts[stage] = said
             return
@@ -226,7 +229,7 @@ class Dispatcher:
                     self._say_verdict(job.doubts.pop(number))
 
     def _go_on(self, job: _Job, stages: Sequence[int]) -> None:
-        """Have the stages judged that are left, then those in doubt; else say that it is done."""
+        """Judge the remaining stages, then those in doubt; when none are left, report it done."""
         if job.trouble:
             say(self._answers, Response("trouble", job.request.number, job.trouble))
         elif stages:
@@ -237,7 +240,7 @@ class Dispatcher:
             say(self._answers, Response("done", job.request.number))
 
     def _give_up_a_stage(self, judge: _Judge, reason: str) -> None:
-        """Go on after the stage that a judge is at, with another judge."""
+        """Skip the stage that a judge is working on, and continue with another judge."""
         from grader.suite.grade_stage import untested_stage
 
         self._end(judge)

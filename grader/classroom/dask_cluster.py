@@ -1,7 +1,7 @@
-"""`--scheduler`: a class is graded by the machines of a dask.distributed cluster.
+"""`--scheduler`: grade a class on the machines of a dask.distributed cluster.
 
-Jobs travel as data, so that machines need not share a disk, and results come back as they are
-done. When a machine dies, dask gives its jobs to another one.
+Jobs travel as data, so the machines don't need a shared disk, and results return as soon as they
+are done. If a machine dies, dask gives its jobs to another one.
 """
 
 import asyncio
@@ -23,24 +23,24 @@ from grader.verdict import StageVerdict
 _Verdicts: TypeAlias = "Future[tuple[str, tuple[StageVerdict, ...], str | None]]"
 
 CONNECT_SECONDS = 9
-LOOK_SECONDS = 5  # how often it is made sure that somebody still works
-PATIENCE = 12  # looks in a row at a cluster without nodes: they may be starting again
-WAITING = 2  # jobs that wait, so that no node does
-RETRIES = 2  # of a job whose local grader has failed; node deaths are the scheduler's to limit
+LOOK_SECONDS = 5  # how often to check that some node is still working
+PATIENCE = 12  # checks in a row that find no nodes, because they may be restarting
+WAITING = 2  # jobs in the queue, so that no node has to wait for one
+RETRIES = 2  # of a job whose local grader failed; the scheduler limits how often nodes may die
 
 
 class Cluster:
     """The nodes of a scheduler; use it in a `with`."""
 
     def __init__(self, address: str, suites: str, stages: tuple[int, ...], trusted: bool) -> None:
-        """Describe the cluster, and what is asked of its nodes: `Terms` says what that means."""
+        """Describe the cluster, and what its nodes are asked to do (see `Terms`)."""
         self._address = address
         self._terms = node.Terms(secrets.token_hex(), suites, stages, trusted)
         self._under_way: dict[_Verdicts, Job] = {}
-        self.nodes: dict[str, str] = {}  # the sandbox level of each, by its name
+        self.nodes: dict[str, str] = {}  # each node's sandbox level, by its name
 
     def __enter__(self) -> "Cluster":
-        """Connect, and wait until every node is ready; a node that cannot take part ends this."""
+        """Connect, and wait until every node is ready; a node that can't take part ends the run."""
         self._client = _client_of(self._address)
         try:
             self.nodes = self._get_ready()
@@ -58,12 +58,15 @@ class Cluster:
 
     @property
     def levels(self) -> tuple[str, ...]:
-        """The levels of the nodes, each once."""
+        """The sandbox levels of the nodes, without repeats."""
         return tuple(dict.fromkeys(self.nodes.values()))
 
     def grade(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
-        """Grade jobs as `Grader` says, until the cluster has gone, or a node that cannot take part
-        has joined it."""
+        """Grade jobs as `Grader` says.
+
+        Raises:
+            UsageError: if the cluster has gone, or if a node that can't take part has joined it.
+        """
         for job in jobs:
             files = {path.name: path.read_bytes() for path in sorted(job.folder.iterdir())}
             asked = self._terms, files, job.seed
@@ -86,7 +89,7 @@ class Cluster:
             answers = self._client.run(node.get_ready, self._terms, on_error="return")
         if not answers:
             raise UsageError(
-                f"--scheduler {self._address}: no node has joined it, start some with "
+                f"--scheduler {self._address}: no node has joined it yet: start some with "
                 f"`dask worker {self._address} --nworkers 1 --nthreads 1`"
             )
         for address, answer in answers.items():
@@ -98,13 +101,13 @@ class Cluster:
 
     @contextmanager
     def _reached(self) -> Iterator[None]:
-        """Report that the scheduler has gone, when it has."""
+        """Raise UsageError if the scheduler has gone."""
         try:
             yield
         except (OSError, CancelledError):
             raise UsageError(
-                f"--scheduler {self._address}: it has gone; "
-                "with one that is there, the same command goes on"
+                f"--scheduler {self._address}: it has gone: "
+                "start one, and run the same command again to continue"
             ) from None
 
     def _count_nodes(self) -> int:
@@ -112,14 +115,14 @@ class Cluster:
             return len(self._client.nthreads())
 
     def _next(self) -> Iterator[JobResult]:
-        """Wait for jobs that are done, at least one, and yield their results."""
+        """Wait until at least one job is done, and yield the results."""
         looks_in_vain = 0
         while not (finished := self._finished()):
             looks_in_vain = 0 if self._count_nodes() else looks_in_vain + 1
             if looks_in_vain >= PATIENCE:
                 raise UsageError(
-                    f"--scheduler {self._address}: no node is left; "
-                    "with new ones, the same command goes on"
+                    f"--scheduler {self._address}: no node is left: "
+                    "start new ones, and run the same command again to continue"
                 )
         for future in finished:
             with self._reached():
@@ -132,7 +135,7 @@ class Cluster:
             yield JobResult(self._under_way.pop(future), verdicts, level, obstacle)
 
     def _finished(self) -> list[_Verdicts]:
-        """Return the jobs that are done, or none after a while."""
+        """Return the jobs that are done, or an empty list if none is done after LOOK_SECONDS."""
         with self._reached():
             try:
                 return list(wait(list(self._under_way), LOOK_SECONDS, "FIRST_COMPLETED").done)
@@ -142,20 +145,20 @@ class Cluster:
 
 def _in_words(error: BaseException) -> str:
     if isinstance(error, KilledWorker):
-        return "the nodes that were to do it have died, one after another"
+        return "the nodes that were grading it died, one after another"
     return str(error) or type(error).__name__
 
 
 def _client_of(address: str) -> Client:
     try:
         asyncio.run(_greet(address))
-    except Exception:  # whatever else listens there may have said anything
+    except Exception:  # something else may be listening there, and may have sent anything
         raise UsageError(
-            f"--scheduler {address}: no dask scheduler answers there, "
-            "its address is like tcp://host:8786"
+            f"--scheduler {address}: no dask scheduler answers there: "
+            "its address looks like tcp://host:8786"
         ) from None
-    # Errors are told here; and on Ctrl-C in the middle of a question dask logs a NameError of
-    # its own by way of tornado.
+    # Errors are reported here; and on Ctrl-C in the middle of a request, dask logs a NameError
+    # through tornado.
     for name in ("distributed.client", "tornado.application"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     try:
@@ -165,7 +168,7 @@ def _client_of(address: str) -> Client:
 
 
 async def _greet(address: str) -> None:
-    """Exchange greetings with a scheduler; a client would wait for its greeting for ever."""
+    """Exchange greetings with a scheduler; a client would wait for its greeting forever."""
     arguments = Security().get_connection_args("client")
     greeted = connect(address, timeout=CONNECT_SECONDS, **arguments)
     await (await asyncio.wait_for(greeted, CONNECT_SECONDS)).close()

@@ -1,10 +1,10 @@
-"""What runs on the machines of a cluster, in each dask worker process: a local grader, which grades
-one submission after another.
+"""What runs in each dask worker process of a cluster: a local grader, which grades one submission
+after another.
 
-dask carries functions and data between the teacher's own machines as pickles, so those machines
-trust one another. Nothing that untrusted code has answered travels as such: the local grader is a
-process of its own, which sandboxes its workers and decodes strictly what they answer; only its
-verdicts leave the machine.
+dask sends functions and data between the teacher's own machines as pickles, so those machines trust
+one another. Nothing that untrusted code has answered travels that way: the local grader is a
+separate process, which sandboxes its workers and decodes their answers strictly; only its verdicts
+leave the machine.
 """
 
 import asyncio
@@ -28,17 +28,20 @@ from grader.verdict_key import CLASS_JUDGE, verdict_key
 
 @dataclass(frozen=True)
 class Terms:
-    """What a run asks of all machines."""
+    """What a run requires of all machines."""
 
-    run: str  # no other run is called so
-    suites: str  # the hash of what verdicts depend on, which must be that of each node
+    run: str  # a name that no other run has
+    suites: str  # the hash of what verdicts depend on, which must be the same on each node
     stages: tuple[int, ...]
     trusted: bool  # whether to grade code that a node can't sandbox
 
 
 async def get_ready(terms: Terms, dask_worker: Worker) -> tuple[str, str]:
-    """Open the local grader of this process, unless it cannot grade on these terms; return this
-    node's name and sandbox level."""
+    """Open the local grader of this process, and return this node's name and sandbox level.
+
+    Raises:
+        UsageError: if this node can't grade on these terms.
+    """
 
     def level() -> str:
         with _NODE.serving(terms, dask_worker) as local_grader:
@@ -50,8 +53,16 @@ async def get_ready(terms: Terms, dask_worker: Worker) -> tuple[str, str]:
 def grade(
     terms: Terms, files: dict[str, bytes], seed: int
 ) -> tuple[str, tuple[StageVerdict, ...], str | None]:
-    """Grade a submission, its stage files by their names; return how well it was sandboxed, the
-    verdicts, and what on this node has kept it from being graded, if anything."""
+    """Grade one submission.
+
+    Args:
+        terms: what the run requires.
+        files: the contents of the stage files, by name.
+        seed: of the submission's random inputs.
+
+    Returns:
+        the sandbox level, the verdicts, and what on this node prevented grading, if anything.
+    """
     worker = get_worker()
     with (
         _NODE.serving(terms, worker) as local_grader,
@@ -64,22 +75,22 @@ def grade(
 
 
 async def leave(run: str) -> None:
-    """Close the local grader, whatever is under way in it for this run."""
+    """Close the local grader, even if it is grading something for this run."""
     await asyncio.to_thread(_NODE.leave, run)
 
 
 def is_here() -> bool:
-    """Return that the kata is installed; a scheduler reads jobs, so it needs that too."""
+    """Return True where the kata is installed; a scheduler decodes jobs, so it needs it too."""
     return True
 
 
 def name_of(worker: Worker) -> str:
-    """Return a name by which a person finds the machine and the process on it."""
+    """Return a name that tells a person which machine and process this is."""
     return f"{socket.gethostname()} ({worker.address})"
 
 
 class _Node:
-    """Holds the local grader; whoever comes first is served first."""
+    """Holds the local grader, and serves requests in the order in which they arrive."""
 
     def __init__(self) -> None:
         self._turn = Lock()
@@ -91,7 +102,8 @@ class _Node:
 
     @contextmanager
     def serving(self, terms: Terms, worker: Worker) -> Iterator[LocalGrader]:
-        """Wait for one's turn, and close a grader that has failed: the next one is a new one."""
+        """Wait for a turn, and yield the local grader; if it fails, close it, so that the next
+        request gets a new one."""
         with self._turn:
             self._serving = terms.run
             try:
@@ -103,7 +115,7 @@ class _Node:
                 raise
             finally:
                 self._serving = None
-                if terms.run in self._left:  # meanwhile, and the local grader was not open yet
+                if terms.run in self._left:  # it left before the local grader was open
                     self._close()
 
     def leave(self, run: str) -> None:
@@ -122,12 +134,12 @@ class _Node:
         stages = [stage_of(number) for number in terms.stages]
         if verdict_key(kata, stages, CLASS_JUDGE) != terms.suites:
             raise UsageError(
-                f"the kata in {kata.root} is another one than here: its suites, its grader, "
+                f"the kata in {kata.root} is not the same as here: its suites, its grader, "
                 "Python or a library, such as torch, differ"
             )
-        # dask clears this folder away, also after a worker that was killed.
+        # dask removes this folder, even after a worker was killed.
         scratch = Path(worker.local_directory)
-        scratch.chmod(0o711)  # or no worker that becomes another user gets to its own folder
+        scratch.chmod(0o711)  # else a worker that becomes another user can't reach its own folder
         self._grader = self._open.enter_context(LocalGrader(kata, 1, terms.trusted, scratch))
         self._terms = asked
         return self._grader

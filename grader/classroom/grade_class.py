@@ -1,4 +1,4 @@
-"""`grader class grade`: a folder of submissions becomes a folder of results."""
+"""`grader class grade`: grade a folder of submissions, and write a folder of results."""
 
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
@@ -33,27 +33,27 @@ from grader.write_files import naming_out, reason_of
 
 @dataclass(frozen=True)
 class GradeOptions:
-    """What `grader class grade` was told: what is to be graded, and how."""
+    """The options of `grader class grade`."""
 
     submissions: Path
     out: Path
     roster: Path | None
     stages: tuple[Stage, ...]
-    seed: int | None  # of the class; with None that of an earlier run in `out`
-    at_once: int  # how many submissions are graded at the same time here
+    seed: int | None  # of the class; None: the seed of an earlier run in `out`, or a new one
+    at_once: int  # how many submissions are graded at the same time on this machine
     scheduler: str | None  # the address of the cluster that grades instead of this machine
-    trusted: bool  # whether code is graded that this machine cannot sandbox
+    trusted: bool  # whether to grade code that this machine can't sandbox
     shard: Shard
-    assignment: str  # what the gradebooks of course systems call it
+    assignment: str  # its title in the gradebooks for course systems
 
 
 def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
-    """Grade a class, report on it, and return the exit code: 0, or 1 when something on this machine
-    has kept results from being there.
+    """Grade a class, print a summary, and return the exit code: 0, or 1 if something on this
+    machine prevented some results.
 
     Raises:
-        UsageError: when the kata is a handout, an option can't be used, or nothing can be graded.
-        ServerLost: when the process that grades here has ended by itself.
+        UsageError: if the kata is a handout, an option can't be used, or nothing can be graded.
+        ServerLost: if the grading process on this machine has ended unexpectedly.
     """
     require_reference(kata, "`grader class grade`")
     listing, out = _list(options), options.out
@@ -85,9 +85,11 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
 
 def _list(options: GradeOptions) -> Listing:
     if options.shard.of > 1 and options.seed is None:
-        raise UsageError("--shard needs --seed: all parts of a class are graded with the same one")
+        raise UsageError("--shard needs --seed: all parts of a class must have the same seed")
     if options.out.resolve().is_relative_to(options.submissions.resolve()):
-        raise UsageError(f"--out {options.out} lies among the submissions: choose another folder")
+        raise UsageError(
+            f"--out {options.out} is inside the folder of submissions: choose another folder"
+        )
     roster = read_roster(options.roster) if options.roster else NO_ROSTER
     return list_submissions(options.submissions, roster)
 
@@ -95,7 +97,7 @@ def _list(options: GradeOptions) -> Listing:
 def _graders(
     stack: ExitStack, console: Console, kata: Kata, options: GradeOptions, run: Run, work: Path
 ) -> Grader:
-    """Start what is to grade, and print how well it sandboxes untrusted code."""
+    """Start the local grader or the cluster, and print how it sandboxes untrusted code."""
     sandbox = "How untrusted code is sandboxed"
     if options.scheduler is None:
         local = stack.enter_context(LocalGrader(kata, options.at_once, options.trusted, work))
@@ -117,7 +119,7 @@ def _graders(
 
 
 def _written(result: GradingResult, out: Path) -> GradingResult:
-    """Write the files of a submission; say why when that fails."""
+    """Write the files of a submission; if that fails, add the reason to the result."""
     try:
         write_submission(out, result.graded)
     except OSError as error:

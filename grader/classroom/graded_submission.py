@@ -1,4 +1,4 @@
-"""One graded submission: what every export starts from, and how it is put in words."""
+"""One graded submission: what every export starts from, and how to describe it in words."""
 
 from dataclasses import dataclass
 
@@ -16,15 +16,15 @@ STATUS_WORDS: dict[Status, str] = {
 
 @dataclass(frozen=True)
 class GradedSubmission:
-    """What came of one submission."""
+    """The result of one submission."""
 
     key: str  # names the submission in files; unique in its class
-    name: str  # whose it is, as people read it
-    student: dict[str, str]  # the columns of the roster for this student; empty without a roster
+    name: str  # of the student, as people read it
+    student: dict[str, str]  # the roster's columns for this student; empty without a roster
     seed: int  # of its random inputs
-    level: str  # how well the worker was sandboxed
-    verdicts: tuple[StageVerdict, ...]  # one per stage; none when it could not be graded at all
-    problems: tuple[str, ...]  # what was wrong with the submission itself, a sentence each
+    level: str  # how its code was sandboxed
+    verdicts: tuple[StageVerdict, ...]  # one per stage; none if it could not be graded at all
+    problems: tuple[str, ...]  # what was wrong with the submission itself, one sentence each
 
     @property
     def points(self) -> int:
@@ -49,7 +49,7 @@ class GradedSubmission:
 
 
 def stage_title(number: int) -> str:
-    """Return what people call a stage: `s09 RMS norm`."""
+    """Return a stage's title as people read it: `s09 RMS norm`."""
     return f"s{number:02d} {stage_of(number).title}"
 
 

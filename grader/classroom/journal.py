@@ -1,8 +1,8 @@
 """The journal of graded submissions, so that a killed run can resume.
 
-It is a file of one JSON object per line, each with the key of what it is the result of: the
-submission's files, the suites and all else that a verdict depends on, and the seed. A line counts
-when it is whole; half a line at the end, from a run that was killed, is cut off.
+It is a file with one JSON object per line. Each holds a result and its key: the submission's files,
+the seed, the suites and everything else that a verdict depends on. Only complete lines count: half
+a line at the end, left by a run that was killed, is cut off.
 """
 
 import contextlib
@@ -21,13 +21,13 @@ Verdicts = tuple[StageVerdict, ...]
 
 @dataclass(frozen=True)
 class Key:
-    """What a result is the result of."""
+    """Everything that a result depends on."""
 
     submission: str  # sha256 of the files that were graded
     suites: str  # the verdict key of suites, reference, mistakes and grader
     seed: int  # of the class
     stages: tuple[int, ...]
-    level: str  # how well untrusted code was sandboxed
+    level: str  # how untrusted code was sandboxed
 
 
 @dataclass(frozen=True)
@@ -37,10 +37,14 @@ class _Line:
 
 
 class Journal:
-    """The results of a class so far; results that are added are on the disk at once."""
+    """The results of a class so far; each one that is added is written to disk immediately."""
 
     def __init__(self, path: Path) -> None:
-        """Read what is there; OSError: the file cannot be read or written."""
+        """Read the journal of an earlier run, if there is one.
+
+        Raises:
+            OSError: if the file can't be read or written.
+        """
         self._results: dict[Key, Verdicts] = {}
         self._length = 0  # bytes up to the end of the last line that counts
         with path.open("a+b") as file:
@@ -58,12 +62,16 @@ class Journal:
         self._file.close()
 
     def get(self, key: Key) -> Verdicts | None:
-        """Return the verdicts of an earlier run on the very same; None when there are none."""
+        """Return an earlier run's verdicts with exactly this key; None if there are none."""
         return self._results.get(key)
 
     def add(self, key: Key, verdicts: Verdicts) -> None:
-        """Write a result down, so that no crash can lose it. After an OSError, as on a full disk,
-        later ones can still be added."""
+        """Write a result to disk, so that no crash can lose it.
+
+        Raises:
+            OSError: if it can't be written, on a full disk for example; later results can still be
+                added.
+        """
         self._results[key] = verdicts
         line = json.dumps(asdict(_Line(key, verdicts))).encode() + b"\n"
         try:
@@ -78,9 +86,9 @@ class Journal:
 
 
 def _read(line: bytes) -> _Line | None:
-    """Read a line; None when it is not a whole one."""
+    """Return what a line holds; None if it isn't complete."""
     try:
-        # Not msgspec's own reader: it refuses half a surrogate pair, which code can print.
+        # Not msgspec's JSON decoder: it refuses half a surrogate pair, which code can print.
         return convert(json.loads(line), _Line) if line.endswith(b"\n") else None
     except ValueError:
         return None

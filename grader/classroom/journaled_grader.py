@@ -1,4 +1,4 @@
-"""Grading every submission of a class once: what the journal knows is not graded again."""
+"""Grade every submission of a class once: results in the journal are not computed again."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -20,18 +20,21 @@ from grader.write_files import reason_of
 
 @dataclass(frozen=True)
 class GradingResult:
-    """A graded submission; `obstacle` is what on this machine has kept it from being graded or
-    written down, and is gone with a later run."""
+    """A graded submission.
+
+    `obstacle` is a problem of this machine that prevented grading it or writing the result; a later
+    run may not have it.
+    """
 
     graded: GradedSubmission
     obstacle: str | None = None
 
 
 class JournaledGrader:
-    """Grades the submissions of a class that the journal does not know yet."""
+    """Grades the submissions of a class that are not in the journal yet."""
 
     def __init__(self, journal: Journal, run: Run, taken: Path) -> None:
-        """Take what results depend on; `taken` is the folder that stage files are copied to."""
+        """Set what results depend on; `taken` is the folder that stage files are copied to."""
         self._journal, self._run, self._taken = journal, run, taken
 
     def results(
@@ -87,7 +90,7 @@ class JournaledGrader:
         trouble: str | None = None,
     ) -> GradingResult:
         problems = (*submission.problems, *filter(None, [submission.obstacle]))
-        # A roster knows better than a folder what somebody is called.
+        # The roster's name is better than the folder's.
         name = Student(submission.student).name or submission.name
         whose = submission.key, name, submission.student
         graded = GradedSubmission(*whose, self._seed(submission), level, verdicts, problems)

@@ -1,4 +1,4 @@
-"""Grading one stage of a submission, in a sandboxed worker where workers are forked."""
+"""Grade one stage of a submission, in a sandboxed worker where workers are forked."""
 
 from pathlib import Path
 
@@ -12,12 +12,14 @@ from grader.workers.pool import ForkPool, WorkerPool
 
 
 def judge_stage(kata: Kata, stage: Stage, submission: Path, seed: int, pool: WorkerPool) -> Judged:
-    """Grade a stage of a submission, a folder that holds stage files and nothing else, sandboxed
-    where workers are forked; whatever the submission does, a verdict comes of it.
+    """Grade one stage of a submission, sandboxed where workers are forked.
+
+    `submission` is a folder that holds stage files and nothing else. Whatever the submission does,
+    it gets a verdict.
 
     Raises:
-        OSError: if this machine keeps the stage from being graded: a full disk, no process to be
-            had, a file too many.
+        OSError: if this machine can't grade the stage: the disk is full, or no more processes or
+            open files are available.
     """
     needed = stage.uses if stage.own_stages else (stage.number,)
     names = (f"{stage_of(number).name}.py" for number in needed)
@@ -30,7 +32,7 @@ def judge_stage(kata: Kata, stage: Stage, submission: Path, seed: int, pool: Wor
         return Judged(shortened(grade_stage(kata, stage, submission, seed, pool.worker)))
     except OSError:
         raise
-    except Exception as error:  # hostile values are made to end the grader; they end their stage
+    except Exception as error:  # hostile values are meant to end the grader; they end their stage
         said = f"{type(error).__name__}: {error}"[:200]
         verdict = untested_stage(kata, stage, "error", f"this stage could not be judged ({said})")
         return Judged(verdict, in_doubt=isinstance(error, MemoryError))

@@ -1,4 +1,4 @@
-"""The handle on the process that grades submissions; torch is there and never here."""
+"""The handle on the process that grades submissions; only that process imports torch."""
 
 import os
 import sys
@@ -17,15 +17,15 @@ from grader.serving.server_handle import ServerHandle
 from grader.verdict import StageVerdict
 
 TRUSTED = "--trust-submissions"
-# -P: a folder of submissions may be the current one, and nothing in it is to be imported.
+# -P: the current folder may be a folder of submissions, and nothing in it may be imported.
 PROGRAM = ["-P", "-m", "grader.classroom.class_server"]
-# A fixed hash seed lets code that goes through a set do the same in every run.
+# With a fixed hash seed, code that iterates over a set does the same in every run.
 ENVIRONMENT = {"PYTHONHASHSEED": "0", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be graded: a folder that holds stage files and nothing else."""
+    """What to grade: a folder that holds stage files and nothing else."""
 
     folder: Path
     stages: tuple[int, ...]
@@ -34,8 +34,10 @@ class Job:
 
 @dataclass(frozen=True)
 class JobResult:
-    """What came of a job, and how well its code was sandboxed; `obstacle` is what has kept it from
-    being graded, and is gone with a later run."""
+    """The result of a job, and how its code was sandboxed.
+
+    `obstacle` is what prevented grading it; a later run may not have it.
+    """
 
     job: Job
     verdicts: tuple[StageVerdict, ...]
@@ -44,8 +46,15 @@ class JobResult:
 
 
 def sandbox_here(trusted: bool, alone: bool = False) -> str:
-    """Return this machine's sandbox level in words, and refuse one that is too low for code that
-    isn't `trusted`; `alone` is for a machine that will only ever grade one submission."""
+    """Return this machine's sandbox level in words.
+
+    Args:
+        trusted: accept any level.
+        alone: this machine will only ever grade one submission, so a lower level is enough.
+
+    Raises:
+        UsageError: if the level is too low for code that isn't trusted.
+    """
     level = probe()
     if trusted:
         return f"{level}, graded with {TRUSTED}"
@@ -58,27 +67,27 @@ def sandbox_here(trusted: bool, alone: bool = False) -> str:
 
 
 class Grader(Protocol):
-    """Whatever grades jobs: a process here, or many elsewhere."""
+    """Anything that grades jobs: a process on this machine, or a cluster."""
 
     @property
     def levels(self) -> tuple[str, ...]:
-        """The sandbox levels there; more than one where machines differ."""
+        """The sandbox levels of its machines; more than one if they differ."""
 
     def grade(self, jobs: Iterable[Job]) -> Iterator[JobResult]:
-        """Grade jobs, asking for them one by one, and yield the result of each as it is done.
+        """Take jobs one by one, grade them, and yield each result as soon as it is done.
 
         Raises:
-            ServerLost: when a process that grades here has ended by itself.
+            ServerLost: if the grading process on this machine has ended unexpectedly.
         """
 
 
 @dataclass
 class LocalGrader:
-    """A process that grades, so many submissions at once; use it in a `with`."""
+    """A process that grades up to `at_once` submissions at the same time; use it in a `with`."""
 
     kata: Kata
     at_once: int
-    trusted: bool = False  # this and `alone` as for `sandbox_here`
+    trusted: bool = False  # this and `alone`: see `sandbox_here`
     scratch: Path | None = None  # where its temporary folders go
     alone: bool = False
 
@@ -93,9 +102,9 @@ class LocalGrader:
 
     @cached_property
     def _server(self) -> ServerHandle:
-        """The process, started for the first job: torch takes a second or two."""
+        """The process, started for the first job, because importing torch takes a second or two."""
         environment = {**os.environ, **ENVIRONMENT}
-        environment.pop("LLAMA3_DIR", None)  # the real 8B is not for a class
+        environment.pop("LLAMA3_DIR", None)  # a class is not graded on the real 8B
         if self.scratch is not None:
             environment["TMPDIR"] = str(self.scratch)
         command = [sys.executable, *PROGRAM, str(self.kata.root), str(self.at_once)]
@@ -110,13 +119,13 @@ class LocalGrader:
         for number, job in enumerate(jobs):
             under_way[number] = job, []
             self._server.send(Request(number, str(job.folder), job.stages, job.seed))
-            if len(under_way) > self.at_once:  # one waits, so that nobody there does
+            if len(under_way) > self.at_once:  # one more is queued, so that no judge waits
                 yield self._next(under_way)
         while under_way:
             yield self._next(under_way)
 
     def _next(self, under_way: dict[int, tuple[Job, list[StageVerdict]]]) -> JobResult:
-        """Take in verdicts until one of the jobs is done."""
+        """Receive verdicts until one of the jobs is done."""
         while (answer := self._server.receive()).verdict is not None:
             under_way[answer.number][1].append(answer.verdict)
         job, verdicts = under_way.pop(answer.number)

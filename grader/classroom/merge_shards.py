@@ -1,4 +1,4 @@
-"""`grader class merge`: the parts of a class, graded on several machines, become one class."""
+"""`grader class merge`: merge the parts of a class, graded on several machines, into one class."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
@@ -23,10 +23,10 @@ Part = tuple[Path, Run]  # a folder of results, and what the run that wrote it w
 
 
 def run_merge(console: Console, results: Sequence[Path], out: Path, assignment: str) -> None:
-    """Write what a run over the whole class would have written.
+    """Write what grading the whole class in one run would have written.
 
     Raises:
-        UsageError: when these are not the parts of one class, each once and graded to its end.
+        UsageError: if these are not all the parts of one class, each once and fully graded.
     """
     if out.resolve() in [folder.resolve() for folder in results]:
         raise UsageError(f"--out {out} is one of the parts: choose another folder")
@@ -56,12 +56,12 @@ def _differences(first: Run, other: Run) -> Iterator[str]:
         yield "other stages were graded: grade all parts with the same --stages"
     if other.listed != first.listed:
         only_one = sorted({*other.listed} ^ {*first.listed})
-        yield f"the class was another one, {only_one[0]} was in only one of them"
+        yield f"the submissions differ: {only_one[0]} was in only one of them"
     if other.problems != first.problems:
-        yield "the roster was another one: grade all parts with the same --roster"
+        yield "the rosters differ: grade all parts with the same --roster"
     if other.suites != first.suites:
         yield (
-            "the kata was another one there: its suites, its grader, Python or a library, "
+            "the kata was not the same there: its suites, its grader, Python or a library, "
             "such as torch, differ"
         )
 
@@ -71,28 +71,28 @@ def _check_that_each_is_there_once(parts: Sequence[Part]) -> None:
     for folder, run in parts:
         if run.shard in folders:
             both = f"{folders[run.shard]} and {folder}"
-            raise UsageError(f"part {run.shard} is there twice: {both}")
+            raise UsageError(f"part {run.shard} is given twice: {both}")
         folders[run.shard] = folder
     wanted = (Shard(number, run.shard.of) for number in range(1, run.shard.of + 1))
     missing = [str(shard) for shard in wanted if shard not in folders]
     if missing:
-        raise UsageError(f"not all parts are there, missing: {', '.join(missing)}")
+        raise UsageError(f"some parts are missing: {', '.join(missing)}")
 
 
 def _graded(folder: Path, run: Run) -> list[GradedSubmission]:
-    """Read the results of a part: one for each submission that is in it."""
-    again = f"give the command that graded part {run.shard} once more"
+    """Read the results of a part: one for each of its submissions."""
+    again = f"run the command that graded part {run.shard} again"
     try:
         graded = read_graded(folder)
     except FileNotFoundError:
-        raise UsageError(f"{folder}: not graded to its end: {again}") from None
+        raise UsageError(f"{folder}: grading did not finish: {again}") from None
     except (OSError, ValueError):
-        raise UsageError(f"{folder}: its results cannot be read: {again}") from None
+        raise UsageError(f"{folder}: its results can't be read: {again}") from None
     keys, wanted = [one.key for one in graded], run.shard.take(run.listed)
     for key in wanted:
         if keys.count(key) != 1:
             count = "no result" if key not in keys else "more than one result"
-            raise UsageError(f"{folder}: {count} of {key}: {again}")
+            raise UsageError(f"{folder}: {count} for {key}: {again}")
     if len(keys) != len(wanted):
-        raise UsageError(f"{folder}: results of another part are among its own: {again}")
+        raise UsageError(f"{folder}: it also has results of another part: {again}")
     return graded

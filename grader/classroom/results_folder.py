@@ -1,4 +1,4 @@
-"""The folder of results: what a graded class becomes, each file written whole or not at all.
+"""The folder of results, in which each file is written completely or not at all.
 
 gradebook.csv canvas.csv moodle.csv   points, for teachers and for course systems
 class.html                            the class at a glance
@@ -37,15 +37,15 @@ _SUBMISSIONS = "submissions"
 
 @contextmanager
 def results_folder(out: Path) -> Iterator[Path]:
-    """Make the folder of results, keep other runs out of it, and yield a folder in it for temporary
-    files. What killed runs left there is removed."""
+    """Make the folder of results, lock it against other runs, and yield a folder in it for
+    temporary files. What killed runs left there is removed."""
     work = out / ".work"
     lock = FileLock(out / ".lock", timeout=0)
     with naming_out(out):
         out.mkdir(parents=True, exist_ok=True)
         if any(out.iterdir()) and not (out / ".lock").exists():
             raise UsageError(
-                f"--out {out} holds other files: name a folder that is new, or an earlier run's"
+                f"--out {out} contains other files: choose a new folder, or an earlier run's"
             )
         try:
             held = lock.acquire()
@@ -61,18 +61,18 @@ def results_folder(out: Path) -> Iterator[Path]:
         try:
             yield work
         finally:
-            with suppress(OSError):  # the next run removes what is left
+            with suppress(OSError):  # the next run removes the rest
                 remove_litter(work)
 
 
 def _remove_left(work: Path) -> None:
-    """Remove what a killed run left, which may hold anything that untrusted code makes."""
+    """Remove what a killed run left, which may contain anything that untrusted code made."""
     try:
         remove_litter(work)
     except OSError as error:
         raise UsageError(
-            f"{work} is left from an earlier run and can't be removed ({reason_of(error)}): "
-            "remove it yourself, or name another folder with --out"
+            f"{work} is left over from an earlier run and can't be removed ({reason_of(error)}): "
+            "remove it yourself, or choose another folder with --out"
         ) from None
 
 
@@ -88,16 +88,16 @@ def write_submission(out: Path, graded: GradedSubmission) -> None:
 
 
 def begin_class(out: Path, run: Run) -> None:
-    """Keep what a run was asked for, and remove what would pass an earlier run's results for its
-    own if it were ended."""
+    """Write down the settings of a run, and remove the file that would make an earlier run's
+    results look like its own if it were interrupted."""
     with naming_out(out):
         (out / _GRADED).unlink(missing_ok=True)
         run.write(out)
 
 
 def write_class(out: Path, run: Run, graded: Sequence[GradedSubmission], assignment: str) -> None:
-    """Write the files of the class, in the order in which it is listed; those of its submissions
-    are there already."""
+    """Write the files of the class, with submissions in the order of the listing; the files of the
+    submissions have been written already."""
     pages = [f"{_SUBMISSIONS}/{one.key}/index.html" for one in graded]
     for_teacher = list(map(teacher_copy, graded))
     write_whole(out / _GRADED, "".join(json.dumps(asdict(one)) + "\n" for one in graded))
@@ -108,6 +108,11 @@ def write_class(out: Path, run: Run, graded: Sequence[GradedSubmission], assignm
 
 
 def read_graded(out: Path) -> list[GradedSubmission]:
-    """Read what `write_class` has kept; OSError or ValueError: it is not there, or not whole."""
+    """Read the results that `write_class` wrote.
+
+    Raises:
+        OSError: if they can't be read.
+        ValueError: if they are damaged.
+    """
     lines = (out / _GRADED).read_text(encoding="utf-8").splitlines()
     return [convert(json.loads(line), GradedSubmission) for line in lines]

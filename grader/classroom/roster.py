@@ -1,6 +1,6 @@
-"""The teacher's list of students, and whose submission is whose by it.
+"""The teacher's list of students, and which submission belongs to whom.
 
-It is a CSV as Canvas or Moodle export it, or a plain one.
+It is a CSV exported from Canvas or Moodle, or a plain one.
 """
 
 import csv
@@ -21,29 +21,29 @@ _IDENTITIES = (
     *("sis user id", "sis login id", "login", "username"),
     *("email", "email address", "e-mail"),
 )
-_POINTS_ROW = "points possible"  # the second line of what Canvas exports is no student
-# How Canvas and Moodle call what they let a teacher download: `doejane_LATE_1234_5678_kata`, where
-# 1234 is the student's ID, and `Jane Doe_1234_assignsubmission_file`, where 1234 is the upload's.
+_POINTS_ROW = "points possible"  # the second line of a Canvas export isn't a student
+# How Canvas and Moodle name what a teacher downloads: `doejane_LATE_1234_5678_kata`, where 1234 is
+# the student's ID, and `Jane Doe_1234_assignsubmission_file`, where 1234 is the upload's.
 _CANVAS = re.compile(r"[^_]+_(?:LATE_)?(\d+)_\d+_")
 _MOODLE = re.compile(r"(.+)_\d+_assignsubmission_", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class Student:
-    """One line of the roster: its columns as they are written there."""
+    """One line of the roster, with its columns as written."""
 
     columns: dict[str, str]
 
     @property
     def name(self) -> str:
-        """What the student is called, or the first identity that there is."""
+        """The student's name, or else the first identity in the row."""
         parts = " ".join(self._all_of(_FIRST)[:1] + self._all_of(_LAST)[:1])
         names = [*self._all_of(_NAMES), parts, *self._all_of(_IDENTITIES)]
         return next(filter(None, names), "")
 
     @property
     def identities(self) -> frozenset[str]:
-        """Everything that a submission of this student may be called, as `words_of` gives it."""
+        """Every name that a submission of this student may have, as returned by `words_of`."""
         last, comma, first = self.name.partition(",")
         turned = f"{first} {last}" if comma else ""
         known = [self.name, turned, *self._all_of(_IDENTITIES)]
@@ -56,7 +56,7 @@ class Student:
 
 @dataclass(frozen=True)
 class Roster:
-    """The students of a class, and what was wrong with the list, a sentence each."""
+    """The students of a class, and what was wrong with the list, one sentence each."""
 
     students: tuple[Student, ...] = ()
     problems: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ NO_ROSTER = Roster()
 
 
 def read_roster(path: Path) -> Roster:
-    """Read a CSV in UTF-8 with `,` or `;` between its columns, which are found by their titles."""
+    """Read a CSV in UTF-8 with `,` or `;` between its columns, and find columns by their titles."""
     try:
         with path.open("rb") as file:
             contents = file.read(_LARGEST + 1)
@@ -74,11 +74,11 @@ def read_roster(path: Path) -> Roster:
             return _unusable(path, f"it is larger than {_LARGEST // 1_000_000} MB")
         return _parse(path, contents.decode("utf-8-sig"))
     except OSError as error:
-        return _unusable(path, error.strerror or "it cannot be read")
+        return _unusable(path, error.strerror or "it can't be read")
     except UnicodeDecodeError:
         return _unusable(path, "it is not UTF-8: save it as CSV UTF-8")
     except csv.Error as error:
-        return _unusable(path, f"it is no CSV ({error})")
+        return _unusable(path, f"it is not a CSV ({error})")
 
 
 def _parse(path: Path, text: str) -> Roster:
@@ -91,7 +91,7 @@ def _parse(path: Path, text: str) -> Roster:
     students = [Student(dict(zip(titles, row, strict=False))) for row in rows]
     kept = [one for one in students if one.identities and one.name.strip().lower() != _POINTS_ROW]
     distinct = tuple({tuple(one.columns.items()): one for one in kept}.values())
-    return Roster(distinct) if distinct else _unusable(path, "no student is in it")
+    return Roster(distinct) if distinct else _unusable(path, "it contains no students")
 
 
 def _title(column: str) -> str:
@@ -104,7 +104,7 @@ def _unusable(path: Path, reason: str) -> Roster:
 
 @dataclass(frozen=True)
 class Match:
-    """The roster's columns for the student of one submission, and why there are none."""
+    """The roster's columns for the student of one submission, or why there are none."""
 
     columns: dict[str, str] = field(default_factory=dict)
     problem: str | None = None
@@ -113,8 +113,11 @@ class Match:
 def match_students(roster: Roster, names: Sequence[str]) -> tuple[list[Match], list[Student]]:
     """Find the student of each submission by the submission's name.
 
-    What is not clear is left to the teacher: a submission of two students, and two of one. Return
-    a match for each submission, in order, and the students who handed in nothing.
+    Unclear cases are left to the teacher: a submission that fits two students, or two submissions
+    that fit one.
+
+    Returns:
+        a match for each submission, in order, and the students who handed in nothing.
     """
     if not roster.students:
         return [Match() for _ in names], []
@@ -138,20 +141,22 @@ def match_students(roster: Roster, names: Sequence[str]) -> tuple[list[Match], l
 def _match(roster: Roster, owners: list[int], handed_in: dict[int, list[str]]) -> Match:
     students = [roster.students[number] for number in owners]
     if not students:
-        return Match(problem="nobody in the roster is called like this submission")
+        return Match(problem="no student in the roster matches this submission's name")
     if len(students) > 1:
         both = " and ".join(printable(student.name) for student in students[:2])
-        return Match(problem=f"this submission may be of {len(students)} in the roster: {both}")
+        return Match(
+            problem=f"{len(students)} students in the roster match this submission: {both}"
+        )
     submissions = handed_in[owners[0]]
     if len(submissions) > 1:
         all_of_them = ", ".join(map(printable, submissions[:3]))
         whose = printable(students[0].name)
-        return Match(problem=f"{len(submissions)} submissions may be of {whose}: {all_of_them}")
+        return Match(problem=f"{len(submissions)} submissions match {whose}: {all_of_them}")
     return Match(dict(students[0].columns))
 
 
 def _identities(name: str) -> set[str]:
-    """Return everything that a submission's name says of its student."""
+    """Return everything that a submission's name says about its student."""
     found = (pattern.match(name) for pattern in (_CANVAS, _MOODLE))
     said = [name, *(one[1] for one in found if one)]
     return set(map(words_of, said)) - {""}

@@ -1,4 +1,4 @@
-"""What a run over a class, or over a part of it, was asked for; kept in `run.json`."""
+"""The settings of a run over a class, or over a part of it; stored in `run.json`."""
 
 import json
 import re
@@ -18,13 +18,13 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Shard:
-    """A part of a class for one machine of several: `number` of `of`, counted from 1."""
+    """One machine's part of a class: part `number` of `of`, counted from 1."""
 
     number: int
     of: int
 
     def take(self, items: Sequence[T]) -> list[T]:
-        """Return every `of`-th item, so that parts are alike in size whatever the order."""
+        """Return every `of`-th item, so that the parts have nearly the same size."""
         return list(items[self.number - 1 :: self.of])
 
     def __str__(self) -> str:
@@ -35,10 +35,14 @@ WHOLE = Shard(1, 1)
 
 
 def parse_shard(text: str) -> Shard:
-    """Read `2/4`; UsageError says what is wrong with anything else."""
+    """Parse a part such as `2/4`.
+
+    Raises:
+        UsageError: for anything else.
+    """
     match = re.fullmatch(r"(\d{1,6})/(\d{1,6})", text)
     if not match or not 1 <= int(match[1]) <= int(match[2]):
-        raise UsageError(f"--shard {text}: write I/N, from 1/N to N/N, such as 2/4")
+        raise UsageError(f"--shard {text}: write I/N, from 1/N to N/N, for example 2/4")
     return Shard(int(match[1]), int(match[2]))
 
 
@@ -46,29 +50,33 @@ def parse_shard(text: str) -> Shard:
 class Run:
     """What all results of a run have in common."""
 
-    seed: int  # of the class; each submission's own is made of it
+    seed: int  # of the class; each submission's own seed is derived from it
     stages: tuple[int, ...]
     suites: str  # the hash of what verdicts depend on
     shard: Shard
-    listed: tuple[str, ...]  # the keys of the class's submissions, in order, of all parts together
-    problems: tuple[str, ...]  # what does not fit between the class and its roster
+    listed: tuple[str, ...]  # the keys of all submissions of the class, in order, of all parts
+    problems: tuple[str, ...]  # where the class and its roster don't match
 
     def write(self, folder: Path) -> None:
-        """Keep it in the folder of results."""
+        """Write the settings into the folder of results."""
         text = json.dumps({"version": 1, **asdict(self)}, indent=2, ensure_ascii=False)
         write_whole(folder / RUN_FILE, text + "\n")
 
 
 def read_run(folder: Path) -> Run:
-    """Read what `write` has kept, or raise UsageError when the folder holds no run."""
+    """Read the settings that `write` wrote.
+
+    Raises:
+        UsageError: if the folder contains no run.
+    """
     try:
         return msgspec.json.decode((folder / RUN_FILE).read_bytes(), type=Run)
     except (OSError, ValueError):
-        raise UsageError(f"{folder}: no `grader class grade` has written here") from None
+        raise UsageError(f"{folder}: it has no results of `grader class grade`") from None
 
 
 def seed_of_earlier_run(folder: Path) -> int | None:
-    """Return the seed of the run that has written to a folder; None when there was none."""
+    """Return the seed of the run that wrote to a folder; None if there was none."""
     try:
         return read_run(folder).seed
     except UsageError:

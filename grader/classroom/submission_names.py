@@ -1,4 +1,4 @@
-"""Names of submissions: safe ones for files, comparable ones, and ones to show in a line."""
+"""Names of submissions: safe for files, comparable, and printable on one line."""
 
 import unicodedata
 from collections.abc import Iterable
@@ -7,7 +7,7 @@ import regex
 
 from grader.report.plain_text import spelled_out
 
-_LONGEST_KEY = 80  # bytes, so that endings and numbers still fit into a file's name
+_LONGEST_KEY = 80  # bytes, so that endings and numbers still fit into a file name
 _LONGEST_SHOWN = 120
 _IGNORABLE = regex.compile(r"\p{Default_Ignorable_Code_Point}")
 _NOT_IN_KEYS = regex.compile(r"[^\p{L}\p{M}\p{N}._-]")
@@ -15,8 +15,10 @@ _NO_LETTERS = regex.compile(r"[^\p{L}\p{M}\p{N}]")
 
 
 def distinct_keys(names: Iterable[str]) -> list[str]:
-    """Return a safe key for each name, in order; no two are the same to any file system, whatever
-    it makes of case and of Unicode's forms."""
+    """Return a safe key for each name, in order.
+
+    No file system considers two of them the same, however it treats case and Unicode forms.
+    """
     keys: list[str] = []
     taken: set[str] = set()
     for name in names:
@@ -31,8 +33,10 @@ def distinct_keys(names: Iterable[str]) -> list[str]:
 
 
 def words_of(text: str) -> str:
-    """Return a name as it is compared: letters, marks and digits in any script, without case and
-    what can't be seen, in one of Unicode's forms, with one space for whatever else stands between.
+    """Return a name in the form in which names are compared.
+
+    It keeps letters, marks and digits of any script, without case or invisible characters, in one
+    Unicode form; everything else between them becomes one space.
     """
     seen = _IGNORABLE.sub("", text)
     folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", seen).casefold())
@@ -41,7 +45,7 @@ def words_of(text: str) -> str:
 
 
 def printable(text: str) -> str:
-    """Return a name for a line of text: what can't be seen is spelled out, what is long is cut."""
+    """Return a name to print on a line: invisible characters spelled out, long names cut."""
     shown = spelled_out(text)
     return shown if len(shown) <= _LONGEST_SHOWN else shown[: _LONGEST_SHOWN - 3] + "..."
 

@@ -1,4 +1,4 @@
-"""What a teacher sees in the terminal: the progress of a run, and a summary at its end."""
+"""What a teacher sees in the terminal: the progress of a run, and a summary at the end."""
 
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -15,12 +15,12 @@ from grader.classroom.results_folder import CLASS_PAGE, GRADEBOOK
 from grader.classroom.run_settings import Run
 from grader.classroom.submission_names import printable
 
-LAST = 10  # submissions in the table
-MOST = 20  # lines of one kind in the summary
+LAST = 10  # submissions shown in the table
+MOST = 20  # lines per list in the summary
 
 
 class ProgressTable(Progress):
-    """A bar with the time left and a live table on a terminal, else a line for each submission."""
+    """A live table and a bar with the time left on a terminal, else one line per submission."""
 
     def __init__(self, console: Console, count: int) -> None:
         self._last: deque[GradedSubmission] = deque(maxlen=LAST)
@@ -29,7 +29,7 @@ class ProgressTable(Progress):
         self.add_task("", total=count)
 
     def show(self, one: GradedSubmission) -> None:
-        """Show what came of a submission."""
+        """Show the result of a submission."""
         self._last.append(one)
         self.advance(self.task_ids[0])
         if self.disable:
@@ -38,7 +38,7 @@ class ProgressTable(Progress):
             self.console.print(Text(", ".join(filter(None, [line, what_stands_out(one)]))))
 
     def get_renderables(self) -> Iterator[RenderableType]:
-        """Yield the table of the last submissions, and the bar below it."""
+        """Yield the table of the latest submissions, and the bar below it."""
         table = Table(box=None, pad_edge=False, header_style="bold", expand=True)
         table.add_column("submission", ratio=3, no_wrap=True, overflow="ellipsis")
         table.add_column("points", justify="right", no_wrap=True)
@@ -53,8 +53,8 @@ class ProgressTable(Progress):
 
 
 def what_stands_out(one: GradedSubmission) -> str:
-    """Return what a teacher would want to know first: a problem, else the mistake made most often,
-    else the first stage that is not passed."""
+    """Return what a teacher would want to know first: a problem, else the most frequent mistake,
+    else the first stage that has not passed."""
     if one.problems:
         return printable(one.problems[0])
     tests = [test for verdict in one.verdicts for test in verdict.tests]
@@ -73,11 +73,12 @@ def print_summary(
     obstacles: Sequence[str],
     written: bool,
 ) -> None:
-    """Print how many were graded with what result, what was wrong, and where everything is.
+    """Print how many submissions were graded with what result, what was wrong, and where the
+    results are.
 
     Args:
-        obstacles: what on this machine has kept results from being there, a line each.
-        written: whether the files of the class are there.
+        obstacles: problems of this machine that prevented results, one line each.
+        written: whether the files of the class have been written.
     """
     done = [one for one in graded if one.was_graded]
     is_part = run.shard.of > 1
@@ -88,14 +89,14 @@ def print_summary(
     console.print(Text(line, style="bold"))
     lines = (f"{printable(one.name)}: {printable(said)}" for one in graded for said in one.problems)
     problems = [line for line in lines if line not in obstacles]
-    _print_list(console, "What was wrong with what was handed in:", problems)
-    if not is_part:  # these are the whole class's, and said once
-        _print_list(console, "What does not fit the roster:", run.problems)
+    _print_list(console, "Problems with submissions:", problems)
+    if not is_part:  # these concern the whole class, and `merge` prints them once
+        _print_list(console, "Roster problems:", run.problems)
     _print_list(console, "Not done yet. Fix this and run the same command again:", obstacles)
     if written:
         console.print(Text(f"Open {out / CLASS_PAGE}. The points are in {out / GRADEBOOK}."))
     if is_part:
-        console.print(Text("`grader class merge` makes one class of all parts."))
+        console.print(Text("When all parts are graded, `grader class merge` merges them."))
 
 
 def _print_list(console: Console, title: str, lines: Sequence[str]) -> None:

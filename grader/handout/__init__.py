@@ -1,4 +1,4 @@
 """A handout: a kata without solutions and mistakes, whose suites replay recorded answers.
 
-`grader.classroom.handout_making` writes it, and isn't handed out itself.
+`grader.classroom.handout_making` writes handouts, and is not part of them.
 """

@@ -1,4 +1,4 @@
-"""What a handout is: which stages, which of them are revealed, what each builds on."""
+"""The description of a handout: its stages, which are revealed, and what each builds on."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,10 +15,10 @@ VERSION = 3
 
 @dataclass(frozen=True)
 class Handout:
-    """What `handout.json` says; stages go by their numbers."""
+    """The contents of `handout.json`, with stages by their numbers."""
 
     numbers: tuple[int, ...]  # the stages that are handed out
-    revealed: frozenset[int]  # their solutions are in the folder; later stages build on these
+    revealed: frozenset[int]  # stages whose solutions are in the folder; later stages use these
     seeds: tuple[int, ...]  # the random inputs that are recorded
     needs: dict[int, tuple[int, ...]]  # the earlier stages that a stage's code or suite uses
     points: dict[int, int]  # of a stage's tests that are in the folder
@@ -29,14 +29,16 @@ class Handout:
         return tuple(map(stage_of, self.numbers))
 
     def builds_on(self, stage: Stage) -> set[int]:
-        """Return all earlier stages that a stage uses, and those that these use."""
+        """Return all earlier stages that a stage uses, directly or indirectly."""
         direct = self.needs[stage.number]
         return set(direct).union(*(self.builds_on(stage_of(number)) for number in direct))
 
     def waits_for(self, stage: Stage) -> list[Stage]:
-        """Return the stages that must pass first: those that `stage` uses, and where one of them is
-        revealed, those that its solution uses. Nothing keeps the learner's own stages from being
-        run together (s20)."""
+        """Return the stages that must pass before `stage` is graded.
+
+        These are the stages that it uses, or, for a revealed one, those that its solution uses. A
+        stage that runs the learner's own stages together (s20) waits for none.
+        """
         if stage.own_stages:
             return []
         first: set[Stage] = set()
@@ -50,11 +52,15 @@ class Handout:
 
 
 def read_handout(path: Path) -> Handout:
-    """Read a `handout.json`; UsageError if it is missing, damaged, or of another version."""
+    """Read a `handout.json`.
+
+    Raises:
+        UsageError: if it is missing, damaged, or from another version.
+    """
     try:
         handout = msgspec.json.decode(path.read_bytes(), type=Handout)
         if handout.version != VERSION or not handout.stages:
             raise ValueError("not a handout of this version")
     except (OSError, ValueError, KeyError):  # KeyError: a stage that isn't in the table
-        raise UsageError(f"{path} cannot be read: take it from the handout again") from None
+        raise UsageError(f"{path} can't be read: copy it from the handout again") from None
     return handout

@@ -1,4 +1,4 @@
-"""The kata as a teacher hands it out: the seam behind which everything about handouts lies."""
+"""The kata as a teacher hands it out; no other room needs to know about handouts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 class HandoutKata(Kata):
     """A kata without solutions and mistakes, whose oracle is played back from recordings.
 
-    There is no reference for earlier stages, so those that a stage builds on are the learner's too
-    (but for the revealed ones), and must pass before it is graded.
+    There is no reference for earlier stages, so those that a stage builds on are the learner's own
+    (except for revealed ones), and must pass before it is graded.
     """
 
     handout: Handout = field(compare=False)
@@ -76,7 +76,7 @@ class HandoutKata(Kata):
         ]
 
     def _passes(self, stage: Stage, grade: Callable[[Stage], StageVerdict]) -> bool:
-        """Return whether the learner's own stage passes; one that has changed is graded now."""
+        """Return whether the learner's own stage passes; if it has changed, grade it now."""
         progress = Progress(self)
         verdict = progress.current(stage)
         if verdict is None and progress.is_edited(stage):

@@ -1,8 +1,8 @@
-"""An outcome in a few numbers: enough to know it again, too little to work it out.
+"""An outcome in a few numbers: enough to recognize it, too little to reconstruct it.
 
-What is exact (types, dtypes, shapes, messages, numbers outside tensors, where nan and infinities
-stand) goes into one salted hash. Of the entries of a tensor there are its size and its products
-with a few rows of random signs: two tensors that are near each other have near products, whatever
+Everything exact (types, dtypes, shapes, messages, numbers outside tensors, the positions of nan and
+infinities) goes into one salted hash. For a tensor's entries, the sketch has their norm and their
+products with a few rows of random signs. Tensors that are close have close products, whatever
 processor rounded them, and there are fewer products than entries.
 """
 
@@ -21,12 +21,12 @@ from grader.calls.plain_values import dtype_name
 from grader.diagnosis.same_outcome import NEAR, NEAR_FLOAT32
 
 MOST_PRODUCTS = 8
-SLACK = 2.0  # the root mean square of so few products is hardly ever further from the distance
+SLACK = 2.0  # the root mean square of so few products hardly ever exceeds the distance by more
 
 
 class Projected(msgspec.Struct, frozen=True, array_like=True):
-    """A tensor's L2 norm, its products with random signs, and the relative distance at which
-    another one of its dtype counts as the same."""
+    """A tensor's L2 norm, its products with random signs, and the relative distance within which
+    another tensor of its dtype counts as the same."""
 
     norm: float
     products: tuple[float, ...]
@@ -34,18 +34,19 @@ class Projected(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Sketch(msgspec.Struct, frozen=True, array_like=True):
-    """One outcome."""
+    """The sketch of one outcome."""
 
     digest: bytes
     tensors: tuple[Projected, ...]
 
 
 def sketch(outcome: CallOutcome, salt: str, folder: PurePath | None) -> Sketch:
-    """Sketch what came of a call.
+    """Return the sketch of a call's outcome.
 
     Args:
-        salt: keeps equal outcomes of two tests from hashing alike.
-        folder: the test's temporary folder; its path is taken out of error messages.
+        outcome: of the call.
+        salt: makes equal outcomes of two tests hash differently.
+        folder: the test's temporary folder; its path is removed from error messages.
     """
     tensors: list[Projected] = []
     exact: list[Any]
@@ -61,15 +62,15 @@ def sketch(outcome: CallOutcome, salt: str, folder: PurePath | None) -> Sketch:
 
 
 def _without(folder: PurePath, message: str) -> str:
-    """Take a folder out of a message, and write the rest of its paths with slashes: Windows has
-    backslashes, which repr() doubles."""
+    """Remove a folder from a message, and turn the backslashes of Windows paths, which repr()
+    doubles, into slashes."""
     for path in (repr(str(folder))[1:-1], str(folder)):
         message = message.replace(path, "")
     return message.replace("\\\\", "/").replace("\\", "/")
 
 
 def alike(recorded: Sketch, seen: Sketch) -> bool:
-    """Return whether what was seen is what was recorded, give or take rounding."""
+    """Return whether two outcomes are the same, except for rounding."""
     return recorded.digest == seen.digest and all(
         _near(one, other) for one, other in zip(recorded.tensors, seen.tensors, strict=True)
     )
@@ -83,7 +84,7 @@ def _near(recorded: Projected, seen: Projected) -> bool:
 
 
 def _exact(value: Any, tensors: list[Projected]) -> Any:
-    """Return the exact part of a value, and add the tensors in it to `tensors`."""
+    """Return the exact part of a value, and add its tensors to `tensors`."""
     if isinstance(value, torch.Tensor):
         return _exact_of_tensor(value, tensors)
     if isinstance(value, dict):
@@ -91,7 +92,7 @@ def _exact(value: Any, tensors: list[Projected]) -> Any:
         return ["dict", [[pack(key), _exact(item, tensors)] for key, item in by_key]]
     if isinstance(value, (list, tuple)):
         return [type(value).__name__, [_exact(item, tensors) for item in value]]
-    if type(value) is float:  # rounded by somebody's processor too
+    if type(value) is float:  # it may be rounded differently on another processor, too
         return ["float", _exact_of_tensor(torch.tensor(value, dtype=torch.float64), tensors)]
     return [type(value).__name__, pack(value)]
 
@@ -115,7 +116,7 @@ def _exact_of_tensor(tensor: torch.Tensor, tensors: list[Projected]) -> list[Any
 
 @lru_cache(maxsize=64)
 def _signs(count: int) -> torch.Tensor:
-    """Return rows of random signs, the same on every machine; at most half as many as entries."""
+    """Return random signs, the same on every machine; at most half as many rows as entries."""
     rows = max(1, min(MOST_PRODUCTS, count // 2))
     width = (count + 7) // 8
     drawn = random.Random(count).randbytes(rows * width) or b"\0"

@@ -1,4 +1,4 @@
-"""The reference, random inputs and mistakes as they were recorded."""
+"""The oracle of a handout: the reference, random inputs and mistakes as recorded."""
 
 import ast
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,7 @@ from grader.verdict import Located
 
 
 class RecordedReference(Reference):
-    """A reference that replays what the real one returned in this test."""
+    """A reference that replays what the real one returned in a test."""
 
     def __init__(self, kata: Kata, calls: Reel, kinds: Reel) -> None:
         self._kata, self._calls, self._kinds = kata, calls, kinds
@@ -38,12 +38,14 @@ class RecordedReference(Reference):
         return self._calls.play(FOLLOW) if isinstance(value, Recipe) else value
 
     def type_problem(self, name: str, args: Sequence[Any], value: Any) -> str | None:
-        """Compare with the type that the reference gave; a test that asks once for each thing it
-        has found may, with wrong code, ask more often than was recorded."""
+        """Compare with the type that the reference returned.
+
+        A test that asks once per item may ask more often than was recorded if the code is wrong.
+        """
         return None if self._kinds.at_end else type_difference(value, self._kinds.play(name))
 
     def constant(self, name: str) -> Any:
-        """Return the learner's own, which is there where the code runs."""
+        """Return a recipe for the learner's own constant, which exists where the code runs."""
         return Recipe(name, ())
 
     def parameters(self, name: str) -> list[str]:
@@ -51,8 +53,8 @@ class RecordedReference(Reference):
 
 
 class RecordedRng(Rng):
-    """Random inputs whose tensors are those that were drawn when the test was recorded; Python's
-    own numbers are the same everywhere."""
+    """Random inputs whose tensors were recorded; Python's own random numbers are the same
+    everywhere."""
 
     def __init__(self, seed: int, name: str, draws: Reel) -> None:
         super().__init__(seed, name)
@@ -64,7 +66,7 @@ class RecordedRng(Rng):
 
 
 class RecordedOracle:
-    """The answers to one stage's tests, played back."""
+    """Answers one stage's tests from its recording."""
 
     def __init__(self, kata: Kata, stage: Stage, seed: int) -> None:
         self._kata, self._stage, self._seed = kata, stage, seed
@@ -81,7 +83,7 @@ class RecordedOracle:
         return name_mistakes(runs, self)
 
     def locate(self, run: TestRun, record: Record) -> Located | None:
-        """Relate what came to what was expected: a handout knows nothing else of the right way."""
+        """Relate the result to the expected one: a handout has nothing else to compare with."""
         wrong = run.wrong
         if wrong is None or not isinstance(wrong.got, torch.Tensor):
             return None
@@ -89,8 +91,11 @@ class RecordedOracle:
         return located_result(how) if how else None
 
     def explaining(self, runs: Sequence[TestRun]) -> list[Mistake]:
-        """Return the mistakes that explain all these failing tests. Code that makes a mistake makes
-        the same calls as the mistake itself, so outcomes are compared in order."""
+        """Return the mistakes that explain all these failing tests.
+
+        Code with a mistake makes the same calls as the mistake itself, so outcomes are compared in
+        order.
+        """
         first, *others = map(self._alike, runs)
         return [one for one in first if all(one in other for other in others)]
 
@@ -108,7 +113,7 @@ class RecordedOracle:
         passing: Sequence[TestRun],
         possible: Callable[[Mistake], bool],
     ) -> list[Pair]:
-        """Return none: what two mistakes do at once isn't recorded."""
+        """Return no pairs, because combinations of two mistakes aren't recorded."""
         return []
 
     def pair_explains(self, pair: Pair, run: TestRun) -> bool:
@@ -129,7 +134,7 @@ FOLLOW = "what a recipe makes"
 
 
 def shown_draw(kind: str, shape: tuple[int, ...]) -> str:
-    """Name a draw in a recording."""
+    """Return the name of a draw in a recording."""
     return f"{kind} {list(shape)}"
 
 
@@ -140,7 +145,7 @@ def salt_of(stage: Stage, seed: int, test: str) -> str:
 
 @lru_cache(maxsize=32)
 def _parameters(stub: Path) -> dict[str, list[str]]:
-    """Return the names of the parameters of a stub's functions."""
+    """Return the parameter names of each function in a stub."""
     nodes = ast.parse(stub.read_text(encoding="utf-8")).body
     functions = [node for node in nodes if isinstance(node, ast.FunctionDef)]
     return {one.name: [arg.arg for arg in one.args.args] for one in functions}

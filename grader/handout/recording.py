@@ -1,9 +1,9 @@
-"""The recordings of one stage, in `recordings/`: a file that is read once, and values when needed.
+"""The recordings of one stage, in `recordings/`: the file is read once, its values when needed.
 
 The file is one packed dict. `values` holds each distinct value once, compressed; everything else
-refers to it by index. For every seed and test there is a tape (what the test drew and what
-the reference said, in order), and for every mistake that fails the test, sketches of what came of
-its calls.
+refers to it by index. For every seed and test there is a tape (what the test drew and what the
+reference returned, in order), and for every mistake that fails the test, sketches of the outcomes
+of its calls.
 """
 
 import hashlib
@@ -22,13 +22,13 @@ from grader.handout.outcome_sketch import Sketch
 from grader.kata import Kata
 from grader.stage import Stage
 
-# The tracks of a tape: the random draws, what the reference gave, and the types that it gives for
-# the calls of the code under test.
+# The tracks of a tape: the random draws, what the reference returned, and the types that it returns
+# for the calls of the code under test.
 Track = Literal["draws", "calls", "kinds"]
 
 
 class OutOfStep(UsageError):
-    """A test asks for something else than when it was recorded; no verdict can come of that."""
+    """A test asks for something other than what was recorded, so it can't be graded."""
 
 
 class Reel:
@@ -43,23 +43,23 @@ class Reel:
         return not self._left
 
     def play(self, wanted: str) -> Any:
-        """Return the next value, made anew, so that a test may change it.
+        """Return a new copy of the next value, so that a test may change it.
 
         Raises:
-            OutOfStep: when it is not of what is wanted.
+            OutOfStep: if the next value was recorded for something else.
         """
         name, index = ("nothing more", 0) if self.at_end else self._left[0]
         if name != wanted:
             raise OutOfStep(
-                f"{self._test} is out of step with its recording: it asks for {wanted}, and "
-                f"{name} comes next. Take the folders tests/ and recordings/ from the handout again"
+                f"{self._test} is out of step with its recording: it asks for {wanted}, but {name} "
+                "comes next. Copy the folders tests/ and recordings/ from the handout again"
             )
         self._left.popleft()
         return unpack(zlib.decompress(self._values[index]))
 
 
 class Recording:
-    """What is recorded of one stage."""
+    """The recording of one stage."""
 
     def __init__(self, content: dict[str, Any]) -> None:
         self.suite: str = content["suite"]
@@ -72,11 +72,11 @@ class Recording:
         self._unpacked: dict[int, dict[str, Any]] = {}
 
     def reel(self, seed: int, test: str, track: Track) -> Reel:
-        """Return a track of what a test was given."""
+        """Return one track of a test's tape."""
         return Reel(self._values, test, self._of(seed)["tapes"][test][track])
 
     def runs(self, seed: int, test: str) -> list[tuple[Mistake, list[Sketch]]]:
-        """Return the mistakes that fail a test, in their order, each with its outcomes."""
+        """Return the mistakes that fail a test, in order, each with its outcomes as sketches."""
         content = self._of(seed)
         decode = msgspec.msgpack.Decoder(Sketch).decode
         return [
@@ -95,25 +95,28 @@ class Recording:
 
 
 def recording_of(kata: Kata, stage: Stage) -> Recording:
-    """Read the recordings of a stage; UsageError when they are not there, or when the suite has
-    changed since."""
+    """Read the recording of a stage.
+
+    Raises:
+        UsageError: if it is missing or damaged, or if the suite has changed since.
+    """
     path = kata.recording(stage)
     try:
         recording = _read(path, path.stat().st_mtime_ns)
     except (OSError, ValueError, KeyError, TypeError, zlib.error):
         raise UsageError(
-            f"{kata.shown(path)} cannot be read: take it from the handout again"
+            f"{kata.shown(path)} can't be read: copy it from the handout again"
         ) from None
     if hash_of_suite(kata.suite(stage)) != recording.suite:
         raise UsageError(
-            f"{kata.shown(kata.suite(stage))} is not as it was handed out, and what is recorded "
-            "answers to that alone: take it from the handout again"
+            f"{kata.shown(kata.suite(stage))} has been changed, and the recordings only fit the "
+            "original: copy it from the handout again"
         )
     return recording
 
 
 def hash_of_suite(path: Path) -> str:
-    """Hash a suite's text, whatever line ends it came with."""
+    """Return the hash of a suite's text, whatever its line endings."""
     text = path.read_bytes().replace(b"\r\n", b"\n")
     return hashlib.sha256(text).hexdigest()[:16]
 

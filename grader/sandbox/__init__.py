@@ -1,6 +1,6 @@
-"""The sandbox that untrusted code runs in, which needs no privilege (Linux).
+"""The sandbox for untrusted code, which needs no privileges (Linux).
 
-`confinement` puts its layers together; `cleanup` removes what a worker leaves in its folder.
+`confinement` combines its layers; `cleanup` removes what a worker leaves in its folder.
 """
 
 from grader.sandbox.confinement import Confinement, Level, confine, probe

@@ -1,9 +1,9 @@
-"""Temporary folders for untrusted code, and removing what it left there, however it was made.
+"""Make temporary folders for untrusted code, and remove whatever it left in them.
 
-`shutil.rmtree` recurses, and gives up on folders that are nested a thousand deep, which code makes
-in a moment. Here a nested folder is moved up first, so nothing is ever deeper than two levels. Each
-folder is held open while it is worked on, so that nothing which is still running there can put a
-link in its place and have something else removed.
+`shutil.rmtree` recurses, and gives up on folders that are nested a thousand deep, which code can
+make in a moment. Here a nested folder is first moved up, so nothing is ever deeper than two levels.
+Each folder is held open while it is worked on. Otherwise a process still running there could
+replace it by a link and have something else removed.
 """
 
 import os
@@ -20,10 +20,10 @@ _TRIES = 10  # files may appear while others are removed
 
 @contextmanager
 def scratch_folder(within: Path | None = None) -> Iterator[Path]:
-    """Make a temporary folder, and remove it in the end with everything in it.
+    """Make a temporary folder, and finally remove it with everything in it.
 
-    An error of the removal is dropped, because it must not replace what came of the block. What is
-    left then lies in the folder for temporary files; in a class, `results_folder` removes that.
+    An error during removal is dropped, because it must not replace the result of the block. What is
+    left stays in the folder for temporary files; in a class, `results_folder` removes that folder.
     """
     folder = Path(tempfile.mkdtemp(prefix="kata-", dir=within))
     try:
@@ -39,7 +39,7 @@ def remove_litter(folder: Path) -> None:
     Raises:
         OSError: if the folder doesn't exist or something can't be removed.
     """
-    if sys.platform != "linux":  # nothing is sandboxed there, and folders can't be opened so
+    if sys.platform != "linux":  # nothing is sandboxed there, and the calls below don't exist
         try:
             shutil.rmtree(folder)
         except RecursionError:
@@ -76,14 +76,14 @@ def empty_folder(folder: Path) -> None:
 
 @contextmanager
 def _opened(name: str, within: int | None = None) -> Iterator[int]:
-    """Open a folder, even one that is closed to its owner, and give its owner every right to it.
+    """Open a folder, even one that is closed to its owner, and give its owner every permission.
 
     Raises:
         OSError: if it isn't a folder; a link in its place isn't followed.
     """
     itself = os.open(name, os.O_PATH | os.O_DIRECTORY | os.O_NOFOLLOW, dir_fd=within)
     try:
-        path = f"/proc/self/fd/{itself}"  # the only name by which nothing else can be meant
+        path = f"/proc/self/fd/{itself}"  # the only name that can't come to mean something else
         os.chmod(path, 0o700)
         readable = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
     finally:
@@ -95,7 +95,7 @@ def _opened(name: str, within: int | None = None) -> Iterator[int]:
 
 
 def _remove_files(folder: int, stuck: dict[str, OSError]) -> list[str]:
-    """Remove whatever isn't a folder; return the names of the folders that aren't stuck."""
+    """Remove everything that isn't a folder; return the names of the folders that aren't stuck."""
     folders = []
     with os.scandir(folder) as listing:
         for entry in listing:
@@ -114,12 +114,12 @@ def _remove_files(folder: int, stuck: dict[str, OSError]) -> list[str]:
 
 
 def _remove_level(name: str, top: int, numbers: "count[int]") -> None:
-    """Remove a folder in `top` after moving those in it up to `top`."""
+    """Move the folders inside a folder of `top` up to `top`, then remove that folder."""
     inside: dict[str, OSError] = {}
     with _opened(name, top) as folder:
         for inner in _remove_files(folder, inside):
             with _opened(inner, folder):
-                pass  # one that its owner can't change can't be moved
+                pass  # a folder that its owner can't write to can't be moved
             os.rename(inner, _free_name(top, numbers), src_dir_fd=folder, dst_dir_fd=top)
     if inside:
         raise next(iter(inside.values()))

@@ -1,4 +1,4 @@
-"""The whole sandbox: how much of it this machine can enforce, and its layers put on a process."""
+"""The whole sandbox: find out how much of it this machine can enforce, and apply its layers."""
 
 import os
 import sys
@@ -26,7 +26,7 @@ class Level:
 
     landlock_abi: int  # 0: no Landlock
     seccomp: bool
-    own_user: bool = False  # without Landlock: a worker can become a user that reads no secrets
+    own_user: bool = False  # without Landlock: a worker can become a user who can't read secrets
 
     @property
     def is_enough(self) -> bool:
@@ -35,12 +35,14 @@ class Level:
 
     @property
     def is_enough_alone(self) -> bool:
-        """Whether untrusted code may run on a disposable machine that holds one submission: another
-        user can still read and write whatever is open to everyone."""
+        """Whether untrusted code may run on a disposable machine with a single submission.
+
+        With a user of its own, code can still read and write whatever is open to everyone.
+        """
         return self.is_enough or (self.seccomp and self.own_user)
 
     def __str__(self) -> str:
-        """Return the words that reports carry."""
+        """Return the description that reports contain."""
         if not self.landlock_abi and not self.seccomp:
             return "no sandbox: this system has neither Landlock nor seccomp"
         without = "a user of its own" if self.own_user else "no Landlock"
@@ -50,7 +52,7 @@ class Level:
 
 
 def probe() -> Level:
-    """Ask the kernel what it can enforce; outside Linux that is never enough."""
+    """Ask the kernel what it can enforce; on systems other than Linux that is never enough."""
     if sys.platform != "linux":
         return Level(0, False)
     abi = landlock.abi()
@@ -63,13 +65,13 @@ class Confinement:
     """The sandbox of one worker."""
 
     folder: Path  # the only one that it can write to
-    readable: tuple[Path, ...] = ()  # besides Python and the libraries
+    readable: tuple[Path, ...] = ()  # in addition to Python and the libraries
     limits: Limits = field(default_factory=Limits)
     threads: int = 0  # of the user's processes before the worker started
-    level: Level = field(default_factory=probe)  # which layers are put on
+    level: Level = field(default_factory=probe)  # which layers to apply
 
     def as_bytes(self) -> bytes:
-        """Encode it for another process of the grader's own."""
+        """Encode it for another of the grader's processes."""
         return msgspec.msgpack.encode(self, enc_hook=os.fsencode)
 
     @classmethod
@@ -79,22 +81,22 @@ class Confinement:
 
 
 def _path_from(_kind: type, data: bytes) -> Path:
-    """Decode a path, the only kind of value here that msgspec does not know."""
+    """Decode a path, the only type here that msgspec doesn't know."""
     return Path(os.fsdecode(data))
 
 
 def confine(to: Confinement) -> None:
-    """Sandbox this process permanently; call it before importing anything untrusted.
+    """Sandbox this process permanently; call this before importing anything untrusted.
 
     Layers that the level lacks are left out: whether the others are enough was decided before.
 
     Raises:
-        SandboxError: when a layer of the level cannot be put on.
+        SandboxError: if a layer of the level can't be applied.
     """
     os.chdir(to.folder)
     privileges.forget_start(to.folder)
     if to.level.own_user:
-        privileges.become_own_user(to.folder)  # first, because it takes privileges
+        privileges.become_own_user(to.folder)  # first, because it requires privileges
     privileges.drop_capabilities()
     limit(to.limits, to.threads)
     if to.level.landlock_abi:
@@ -117,15 +119,15 @@ def system_folders() -> tuple[Path, ...]:
 def system_files() -> tuple[Path, ...]:
     """Return what is readable in those folders, and some devices.
 
-    This program is left out, because it holds right ways of every stage. Whoever forks workers
-    calls this once before, so that none of them has to look again.
+    This program is left out, because it contains right ways of every stage. The process that forks
+    workers calls this once beforehand, so that none of them has to look again.
     """
     found = {path for folder in system_folders() for path in _all_but(_PROGRAM, folder)}
     return tuple(sorted({*found, *map(Path, _FILES)}))
 
 
 def _all_but(secret: Path, folder: Path) -> Iterator[Path]:
-    """Yield a folder, or its entries where `secret` is somewhere inside."""
+    """Yield a folder, or, if `secret` is somewhere inside, its entries without `secret`."""
     if folder not in secret.parents:
         if folder != secret:
             yield folder

@@ -16,10 +16,12 @@ def system_call(purpose: str, number: int, *args: object) -> int:
 
 
 def call(purpose: str, function: str, *args: object) -> int:
-    """Call a function of libc, and return what it returns; SandboxError, with the purpose and the
-    kernel's error, when that is negative.
+    """Call a function of libc, and return its result.
 
     Integers become C longs, as wide as the arguments of a system call.
+
+    Raises:
+        SandboxError: if the result is negative, with the purpose and the kernel's error.
     """
     wide = [ctypes.c_long(arg) if isinstance(arg, int) else arg for arg in args]
     result = int(getattr(libc(), function)(*wide))

@@ -1,7 +1,7 @@
-"""Landlock: which files this process can reach, and that it reaches no other process.
+"""Landlock: limit which files this process can reach, and keep it from reaching other processes.
 
 Kernel documentation: Documentation/userspace-api/landlock.rst. Each version of the kernel's
-interface (ABI) knows more kinds of access; those that it does not know cannot be taken away.
+interface (ABI) knows more kinds of access; those that it doesn't know can't be taken away.
 """
 
 import os
@@ -28,7 +28,7 @@ _ALL_SCOPES = 0b11  # abstract sockets and signals, from ABI 6
 
 
 def abi() -> int:
-    """Return the version of the kernel's interface; 0 where it has none."""
+    """Return the version of the kernel's interface; 0 if it has none."""
     try:
         return system_call("landlock", _CREATE_RULESET, None, 0, _VERSION)
     except SandboxError:
@@ -41,16 +41,16 @@ def restrict_files(
     """Let this process read some paths and use some folders, and nothing else.
 
     Args:
-        readable: files and folders that may be read; those that do not exist are skipped.
+        readable: files and folders that may be read; those that don't exist are skipped.
         listable: folders in which names may be listed, at any depth.
-        writable: folders in which files may be made, read, changed and removed.
+        writable: folders in which files may be created, read, changed and removed.
 
     Raises:
-        SandboxError: when the kernel has no Landlock, or refuses.
+        SandboxError: if the kernel has no Landlock, or refuses.
     """
     version = abi()
     everything = (1 << _FILE_BITS[min(max(version, 1), 5)]) - 1
-    handled = [everything]  # struct landlock_ruleset_attr, as far as this version has it
+    handled = [everything]  # struct landlock_ruleset_attr, with the fields of this version
     handled += [_ALL_TCP] if version >= 4 else []
     handled += [_ALL_SCOPES] if version >= 6 else []
     attributes = struct.pack(f"={len(handled)}Q", *handled)
@@ -70,7 +70,7 @@ def restrict_files(
 def _allow(ruleset: int, path: Path, access: int) -> None:
     try:
         handle = os.open(path, os.O_PATH | os.O_CLOEXEC)
-    except (FileNotFoundError, PermissionError):  # not there, or not for this user
+    except (FileNotFoundError, PermissionError):  # it doesn't exist, or this user can't reach it
         return
     try:
         if not path.is_dir():

@@ -1,7 +1,7 @@
-"""How much of the machine a worker may use.
+"""Limit how much of the machine a worker may use.
 
-The kernel limits most of it, see setrlimit(2). What no limit counts (how many files a worker makes,
-how many threads root has) is looked at from outside, again and again.
+The kernel limits most of it, see setrlimit(2). What the kernel doesn't limit (how many files a
+worker creates, how many threads root has) is checked from outside, again and again.
 """
 
 import os
@@ -23,23 +23,26 @@ class Limits:
     processor_seconds: int = 120
     file_size: int = 20 * MEGABYTE
     open_files: int = 64
-    # Pending signals that carry something, and timers. The kernel counts those of all the user's
-    # processes together, so with a few for each, every worker would see how many others have.
+    # Pending signals that carry data, and timers. The kernel counts those of all the user's
+    # processes together, so if each had a few, every worker would see how many others have.
     signals: int = 0
-    # Beyond those of all the user's processes, which the kernel counts together too. So this is no
-    # limit of one worker's, see `Usage`: it bounds what one starts between two looks at it.
+    # In addition to those of all the user's processes, which the kernel also counts together. So
+    # this is not a limit on one worker (see `Usage`): it bounds what one starts between two checks.
     threads: int = 256
 
 
-LEFT_TO_USER = 64  # threads of the user's limit that no worker takes: the grader starts processes
+LEFT_TO_USER = 64  # threads of the user's limit that stay free, so the grader can start processes
 
 
 def limit(limits: Limits, threads_now: int) -> None:
-    """Set the limits of this process permanently; `threads_now` are those of all processes of the
-    user's, because the kernel counts them together."""
-    import resource  # Windows has none, and asks this module only what the sandbox could do
+    """Set the limits of this process permanently.
 
-    addresses = int(Path("/proc/self/statm").read_text().split()[0])  # in pages, all that it has
+    `threads_now` counts the threads of all the user's processes, because the kernel counts them
+    together.
+    """
+    import resource  # Windows has no such module, and uses this file only to describe the sandbox
+
+    addresses = int(Path("/proc/self/statm").read_text().split()[0])  # the total, in pages
     wanted = {
         resource.RLIMIT_CORE: 0,
         resource.RLIMIT_DATA: limits.memory,
@@ -61,7 +64,7 @@ def limit(limits: Limits, threads_now: int) -> None:
 
 
 def threads_of_user() -> int:
-    """Count the threads of all processes of this user, as RLIMIT_NPROC does."""
+    """Return the number of threads of all this user's processes, counted as RLIMIT_NPROC does."""
     count, user = 0, os.getuid()
     for process in os.listdir("/proc"):
         if process.isdecimal():
@@ -73,18 +76,18 @@ def threads_of_user() -> int:
 
 @dataclass(frozen=True)
 class Usage:
-    """What one worker has used, as far as it can be seen from outside.
+    """What one worker has used, as far as this can be seen from outside.
 
-    Nothing here depends on who grades: root is under none of the kernel's limits on threads, and
-    other users cannot look into each folder that code makes.
+    Nothing here depends on which user grades: the kernel's limits on threads don't apply to root,
+    and other users can't look into every folder that code makes.
     """
 
     MOST_ENTRIES = 1000  # files and folders
     MOST_ON_DISK = 64 * MEGABYTE  # in its folder
-    MOST_WRITTEN = 256 * MEGABYTE  # to whatever it has open, files without a name among it
+    MOST_WRITTEN = 256 * MEGABYTE  # to everything it has open, including files without a name
     MOST_PRINTED = 8 * MEGABYTE
-    # The most that a library of the kata's starts by itself is 8, in tiktoken's `encode_batch`, and
-    # each thread that computes takes from the neighbors.
+    # The most that one of the kata's libraries starts without being asked is 8, in tiktoken's
+    # `encode_batch`, and each thread that computes takes time from the neighbors.
     MOST_THREADS = 16
 
     bytes_on_disk: int
@@ -92,16 +95,16 @@ class Usage:
     bytes_written: int
     bytes_printed: int
     threads: int
-    out_of_sight: bool = False  # not all of its folders could be looked into
+    out_of_sight: bool = False  # whether some of its folders could not be looked into
 
     def excess(self) -> str | None:
-        """Return what there is too much of, as a message for the learner; None if all is well."""
+        """Return what it used too much of, as a message for the learner; None if all is well."""
         if self.out_of_sight:
             return "it made folders that can't be looked into"
         if self.entries > self.MOST_ENTRIES:
             return f"it made more than {self.MOST_ENTRIES} files"
         if self.bytes_on_disk > self.MOST_ON_DISK:
-            return f"its files have more than {self.MOST_ON_DISK // MEGABYTE} MB"
+            return f"its files take more than {self.MOST_ON_DISK // MEGABYTE} MB"
         if self.bytes_written > self.MOST_WRITTEN:
             return f"it wrote more than {self.MOST_WRITTEN // MEGABYTE} MB"
         if self.bytes_printed > self.MOST_PRINTED:
@@ -112,11 +115,11 @@ class Usage:
 
 
 def usage_of(pid: int, folder: Path, prints: int) -> Usage:
-    """Measure a worker from outside; 0 stands for what /proc doesn't tell.
+    """Measure a worker from outside; what /proc doesn't show counts as 0.
 
     Args:
         folder: its scratch folder; counting stops after MOST_ENTRIES.
-        prints: descriptor of the file that it prints to.
+        prints: the descriptor of the file that it prints to.
 
     Raises:
         OSError: if `prints` is closed.
@@ -129,15 +132,15 @@ def usage_of(pid: int, folder: Path, prints: int) -> Usage:
                 break
             with suppress(*_GONE):
                 details = entry.stat(follow_symlinks=False)
-                size += details.st_blocks * 512  # folders and links take room as well
-    except OSError:  # closed to us, or its path is too long: honest code makes neither
+                size += details.st_blocks * 512  # folders and links take space as well
+    except OSError:  # we can't enter it, or its path is too long: honest code makes neither
         out_of_sight = True
     printed = os.fstat(prints).st_size
     return Usage(size, count, _written(pid), printed, _threads(pid), out_of_sight)
 
 
 def _entries(folder: Path) -> Iterator["os.DirEntry[str]"]:
-    """Go through everything in a folder, however deep, never through a link."""
+    """Yield everything in a folder, at any depth, without following links."""
     ahead = [str(folder)]
     while ahead:
         with suppress(*_GONE), os.scandir(ahead.pop()) as listing:
@@ -156,7 +159,10 @@ def _written(pid: int) -> int:
 
 
 def _threads(pid: int) -> int:
-    """Count a process's threads by the links to their folder, ten times as fast as its status."""
+    """Return the number of a process's threads, from the links to their folder.
+
+    That is ten times as fast as reading the process's status.
+    """
     with suppress(OSError):
         return os.stat(f"/proc/{pid}/task").st_nlink - 2
     return 0

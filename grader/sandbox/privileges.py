@@ -1,10 +1,11 @@
-"""What a process gives up before untrusted code runs in it: the memory of its start, a user that
-can read the kata, and every capability but one.
+"""What a process gives up before untrusted code runs in it: the memory of how it was started, a
+user who can read the kata, and every capability except one.
 
-A process may always drop capabilities that it has, see capabilities(7). CAP_SYS_RESOURCE could
-raise any limit again, CAP_DAC_OVERRIDE writes anybody's files. CAP_DAC_READ_SEARCH, reading files
-whoever owns them, is kept where it is there: Python or the kata may lie in a home that only its
-owner can enter, and Landlock decides what is readable.
+A process may always drop capabilities that it has, see capabilities(7). With CAP_SYS_RESOURCE it
+could raise any limit again, with CAP_DAC_OVERRIDE it could write anybody's files.
+CAP_DAC_READ_SEARCH, with which it can read files whoever owns them, is kept if present: Python or
+the kata may be in a home folder that only its owner can enter, and Landlock decides what is
+readable.
 """
 
 import ctypes
@@ -18,11 +19,11 @@ from pathlib import Path
 from grader.libc import DIE_WITH_PARENT
 from grader.sandbox.kernel_calls import SandboxError, call
 
-_ENVIRONMENT = ("PATH", "LANG", "LC_ALL")  # what is kept of it
-_ARG_START = 48 - 3  # fields of /proc/self/stat from 1 on; the first two end with a parenthesis
-_HEADER = sys.getsizeof(b"")  # what a bytes object has besides its bytes, and one for the last zero
+_ENVIRONMENT = ("PATH", "LANG", "LC_ALL")  # the variables that are kept
+_ARG_START = 48 - 3  # fields of /proc/self/stat count from 1; the first two end with a parenthesis
+_HEADER = sys.getsizeof(b"")  # the size of a bytes object without its bytes, with the final zero
 
-USER = 61_042  # no system hands this number out; it needs no entry in /etc/passwd
+USER = 61_042  # a number that no system assigns; it needs no entry in /etc/passwd
 SECRET = ("grader", "solutions", "mistakes", "tests")  # folders of the kata
 _KATA = Path(__file__).resolve().parents[2]
 _FOR_OTHERS = 0o007
@@ -34,12 +35,13 @@ _READ_ANY_FILE = 1 << 2  # CAP_DAC_READ_SEARCH
 
 
 def forget_start(folder: Path) -> None:
-    """Wipe the environment and the command line, keeping only what programs need to run, and make
-    `folder` the home and the folder for temporary files.
+    """Wipe the environment and the command line, and keep only what programs need to run.
 
-    A teacher's environment holds keys and passwords. The kernel puts it at the top of the stack,
-    where it stays whatever happens to `os.environ`: see arg_start to env_end in proc_pid_stat(5).
-    Code that may not read `/proc/self/environ` still reads its own memory.
+    `folder` becomes the home and the folder for temporary files.
+
+    A teacher's environment may contain keys and passwords. The kernel puts it at the top of the
+    stack, where it stays whatever happens to `os.environ`: see arg_start to env_end in
+    proc_pid_stat(5). Code that can't read `/proc/self/environ` can still read its own memory.
     """
     kept = {name: os.environ[name] for name in _ENVIRONMENT if name in os.environ}
     known = [text for pair in os.environ._data.items() for text in pair]  # type: ignore[attr-defined]
@@ -48,11 +50,11 @@ def forget_start(folder: Path) -> None:
     _wipe_stack()
     sys.argv, sys.orig_argv = [""], [""]
     os.environ.update(kept, HOME=str(folder), TMPDIR=str(folder), TIKTOKEN_CACHE_DIR="")
-    tempfile.tempdir = None  # Python looks for it again, and finds TMPDIR
+    tempfile.tempdir = None  # so that Python looks it up again, and finds TMPDIR
 
 
 def _wipe_texts(texts: Iterable[bytes]) -> None:
-    """Overwrite bytes in place: what Python frees stays readable for long."""
+    """Overwrite bytes in place, because what Python frees stays readable for a long time."""
     for text in texts:
         if len(text) > 1:  # Python shares the objects of a single byte
             ctypes.memset(id(text) + _HEADER - 1, 0, len(text))
@@ -67,11 +69,10 @@ def _wipe_stack() -> None:
 
 
 def own_user_available() -> bool:
-    """Return whether this is root, and the kata that this program belongs to is here and closed to
-    others.
+    """Return whether this is root, and this program's kata is here and closed to other users.
 
-    Another user keeps a worker from the kata's files where the kernel has no Landlock. It may still
-    do whatever everybody may, so this is for a machine that is thrown away. See credentials(7).
+    If the kernel has no Landlock, running a worker as another user keeps it from the kata's files.
+    It can still do whatever everybody may, so this is for a disposable machine. See credentials(7).
     """
     return os.geteuid() == 0 and all(_is_closed(_KATA / name) for name in SECRET)
 
@@ -81,10 +82,10 @@ def _is_closed(folder: Path) -> bool:
 
 
 def become_own_user(folder: Path) -> None:
-    """Turn this process of root's into one of another user, who is given `folder`.
+    """Turn this process from root's into another user's, who becomes the owner of `folder`.
 
     Raises:
-        SandboxError: when the kernel refuses, or that user could read the kata.
+        SandboxError: if the kernel refuses, or if that user could read the kata.
     """
     try:
         os.chown(folder, USER, USER)
@@ -94,20 +95,20 @@ def become_own_user(folder: Path) -> None:
         os.setresuid(USER, USER, USER)
     except OSError as error:
         raise SandboxError(error.errno, f"a user of its own: {error.strerror}") from None
-    # The kernel forgets this when the user changes: die with the process that forked this one.
+    # Die with the parent process: the kernel forgets this setting when the user changes.
     call("dying with the parent", "prctl", DIE_WITH_PARENT, signal.SIGKILL, 0, 0, 0)
     if any(os.access(_KATA / name, os.R_OK) for name in SECRET):
         raise SandboxError("a user of its own: it can read the kata")
 
 
 def drop_capabilities() -> None:
-    """Drop the capabilities of this process, and let none come back.
+    """Drop the capabilities of this process permanently.
 
-    After "no new privileges", see prctl(2), nothing that is run later brings a capability back, so
-    the bounding set need not be emptied. The kernel wants it before it takes a filter, too.
+    After "no new privileges", see prctl(2), no program that runs later can regain a capability, so
+    the bounding set need not be emptied. The kernel also requires it before it accepts a filter.
 
     Raises:
-        SandboxError: when the kernel refuses.
+        SandboxError: if the kernel refuses.
     """
     call("no new privileges", "prctl", _PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
     call("no ambient capabilities", "prctl", _PR_CAP_AMBIENT, _AMBIENT_CLEAR_ALL, 0, 0, 0)

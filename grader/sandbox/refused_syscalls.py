@@ -1,11 +1,11 @@
-"""The system calls that honest code has no use for, with their numbers.
+"""The system calls that honest code doesn't need, with their numbers.
 
 Sources: the kernel's arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
 From 424 on the numbers are the same on every architecture.
 """
 
-# What is refused, by what it could be used for: name, number on x86-64, number on arm64. None: the
-# architecture does not have it.
+# The refused calls, grouped by what they could be used for: name, number on x86-64, number on
+# arm64. None: the architecture doesn't have it.
 REFUSED: dict[str, dict[str, tuple[int | None, int | None]]] = {
     "talking to others": {
         "socket": (41, 198),
@@ -43,7 +43,7 @@ REFUSED: dict[str, dict[str, tuple[int | None, int | None]]] = {
         "cachestat": (451, 451),
         "fadvise64": (221, 223),
         "readahead": (187, 213),
-        "openat2": (437, 437),  # RESOLVE_CACHED tells which names the kernel has seen
+        "openat2": (437, 437),  # RESOLVE_CACHED reveals which names the kernel has seen
         "statfs": (137, 43),
         "fstatfs": (138, 44),
         "ustat": (136, None),
@@ -195,10 +195,10 @@ REFUSED: dict[str, dict[str, tuple[int | None, int | None]]] = {
     },
 }
 
-# Calls newer than this list: the C library does without them, as on an older kernel.
+# Calls newer than this list: the C library works without them, as on an older kernel.
 FIRST_UNKNOWN = 453
 
-# What is allowed or refused by one of its arguments, see `syscall_filter`.
+# Calls that are allowed or refused depending on one of their arguments, see `syscall_filter`.
 CLONE, CLONE3 = (56, 220), (435, 435)
 KILL, TGKILL = (62, 129), (234, 131)
 PRLIMIT = (302, 261)

@@ -1,11 +1,11 @@
 """A seccomp filter: a small program that the kernel runs before each system call.
 
 Kernel documentation: Documentation/userspace-api/seccomp_filter.rst. A refused call fails with
-EPERM, which Python raises as a PermissionError, so that the code that tried gets a clear message.
+EPERM, which Python raises as a PermissionError, so the code that made it gets a clear message.
 
-The filter lists what is refused. A list of what is allowed would have to hold whatever Python,
-torch and every C library use, on two architectures and on every error path; where it is too short,
-right code fails. Calls newer than the list are refused too, as unknown.
+The filter lists the calls that are refused. A list of allowed calls would have to contain
+everything that Python, torch and every C library use, on two architectures and on every error path;
+if it missed one, correct code would fail. Calls newer than the list are also refused, as unknown.
 """
 
 import ctypes
@@ -22,30 +22,30 @@ _AUDIT_ARCH = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}
 _SECCOMP = {"x86_64": 317, "aarch64": 277}  # the number of seccomp(2)
 _SET_MODE_FILTER, _GET_ACTION_AVAILABLE = 1, 2
 _ALLOW, _KILL_PROCESS, _ERRNO = 0x7FFF0000, 0x80000000, 0x00050000
-_X32 = 0x40000000  # numbers from here on are another way into x86-64's calls
+_X32 = 0x40000000  # numbers from here on are another way to make x86-64's calls
 _CLONE_THREAD = 0x00010000
-# No limit counts what is shared (MAP_SHARED_VALIDATE has the bit too), and all processes draw on
-# one supply of huge pages.
+# No limit counts shared memory (MAP_SHARED_VALIDATE has the bit too), and all processes share one
+# supply of huge pages.
 _MAP_SHARED, _MAP_HUGETLB = 0x01, 0x40000
-# Names of threads and of stretches of memory, see prctl(2): PR_SET_NAME, PR_GET_NAME, PR_SET_VMA.
-# Above all not PR_SET_PDEATHSIG, which lets a worker end with the grader.
+# Names of threads and memory areas, see prctl(2): PR_SET_NAME, PR_GET_NAME, PR_SET_VMA. Above all
+# not PR_SET_PDEATHSIG, which makes a worker end with the grader.
 _HARMLESS_CONTROLS = (15, 16, 0x53564D41)
 # Descriptors and their flags, see fcntl(2): F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL,
-# F_DUPFD_CLOEXEC. The others lock files, keep notes on them, or have the kernel send signals.
+# F_DUPFD_CLOEXEC. The others lock files, attach hints to them, or make the kernel send signals.
 _F_SETFL = 4
-_HARMLESS_FCNTL = (0, 1, 2, 3, 1030)  # and F_SETFL, unless it sets these:
+_HARMLESS_FCNTL = (0, 1, 2, 3, 1030)  # and F_SETFL, unless it sets one of these flags:
 _O_ASYNC, _O_DIRECT = 0x2000, {"x86_64": 0x4000, "aarch64": 0x10000}
-# What Python asks of files, see ioctl(2): TCGETS, TCGETS2, TIOCGWINSZ, FIONBIO, FIONREAD, FIONCLEX,
+# What Python uses on files, see ioctl(2): TCGETS, TCGETS2, TIOCGWINSZ, FIONBIO, FIONREAD, FIONCLEX,
 # FIOCLEX, and FICLONE to copy one. The others set flags and numbers of files that are only open for
-# reading, tell where the disk holds them, type into terminals or send signals.
+# reading, reveal where they are on the disk, type into terminals or send signals.
 _HARMLESS_IOCTL = (0x5401, 0x802C542A, 0x5413, 0x5421, 0x541B, 0x5450, 0x5451, 0x40049409)
-# What tells of pages that others use as well or changes them, see madvise(2): MADV_RANDOM,
+# Advice that reveals or changes pages which others use as well, see madvise(2): MADV_RANDOM,
 # MADV_WILLNEED, MADV_MERGEABLE, MADV_UNMERGEABLE, MADV_COLD, MADV_PAGEOUT.
 _TELLING_ADVICE = (1, 3, 12, 13, 20, 21)
-_NO_FLAGS = 0  # of preadv2(2): RWF_NOWAIT tells whether a page of a file is in memory
+_NO_FLAGS = 0  # of preadv2(2): RWF_NOWAIT reveals whether a page of a file is in memory
 _NEGATIVE = 0x8000_0000  # clocks from here on count another process's time, see clock_getres(2)
 
-# Where the filter finds things in struct seccomp_data; of an argument, the half that counts.
+# Offsets in struct seccomp_data; for an argument, of the half that matters.
 _NUMBER, _ARCH, _ARGUMENTS = 0, 4, 16
 _LOAD, _JUMP_IF_EQUAL, _JUMP_IF_AT_LEAST, _JUMP_IF_BITS, _RETURN = 0x20, 0x15, 0x35, 0x45, 0x06
 _REFUSE = _ERRNO | errno.EPERM
@@ -59,7 +59,7 @@ class _Program(ctypes.Structure):
 
 
 def is_available() -> bool:
-    """Return whether the kernel takes filters on this architecture."""
+    """Return whether the kernel accepts filters on this architecture."""
     machine = platform.machine()
     if machine not in ARCHITECTURES:
         return False
@@ -72,10 +72,10 @@ def is_available() -> bool:
 
 
 def filter_calls() -> None:
-    """Refuse this process permanently the calls that it has no use for.
+    """Permanently refuse this process the calls that it doesn't need.
 
     Raises:
-        SandboxError: when the kernel does not take the filter.
+        SandboxError: if the kernel doesn't accept the filter.
     """
     machine = platform.machine()
     instructions = _filter(machine, os.getpid())
@@ -141,7 +141,7 @@ def _judged(
 
 
 def _harmless_fcntl(number: int, flags: int) -> list[Instruction]:
-    """Allow the harmless commands of fcntl, and F_SETFL without some flags."""
+    """Allow the harmless commands of fcntl, and F_SETFL if it sets none of `flags`."""
     set_flags = [
         (_LOAD, 0, 0, _ARGUMENTS + 8 * 2),
         (_JUMP_IF_BITS, 0, 1, flags),

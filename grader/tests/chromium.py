@@ -21,13 +21,13 @@ def is_installed() -> bool:
 
 
 class Browser:
-    """One browser window, held as large as asked for."""
+    """One browser window of a given size."""
 
     def __init__(self, address: str) -> None:
         self._address = address
 
     def show(self, page: Path, width: int, dark: bool = False) -> None:
-        """Open a file in a window of a width in pixels, in the light or the dark."""
+        """Open a file in a window of some width in pixels, in the light or the dark scheme."""
         self.resize(width)
         scheme = {"name": "prefers-color-scheme", "value": "dark" if dark else "light"}
         self._devtools("Emulation.setEmulatedMedia", {"features": [scheme]})
@@ -36,12 +36,12 @@ class Browser:
         self.ask("execute/async", {"script": _AFTER_TWO_FRAMES, "args": []})
 
     def resize(self, width: int) -> None:
-        """Make the window so many pixels wide; the page in it stays."""
+        """Change the window's width in pixels, without reloading the page."""
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": width < 600}
         self._devtools("Emulation.setDeviceMetricsOverride", size)
 
     def run(self, script: str) -> Any:
-        """Run JavaScript as the driver, which no policy of the page stops, and give its value."""
+        """Run JavaScript as the driver, which no policy of the page stops, and return its value."""
         return self.ask("execute/sync", {"script": script, "args": []})
 
     def press(self, *keys: str) -> None:
@@ -49,7 +49,7 @@ class Browser:
         self.ask("actions", {"actions": [{"type": "key", "id": "keys", "actions": strokes}]})
 
     def logged(self) -> list[str]:
-        """Give what the browser complained of since last asked."""
+        """Return the browser's complaints since the last call."""
         return [entry["message"] for entry in self.ask("se/log", {"type": "browser"})]
 
     def ask(self, command: str, arguments: dict[str, Any]) -> Any:
@@ -61,7 +61,7 @@ class Browser:
 
 @contextmanager
 def browser(profile: Path) -> Iterator[Browser]:
-    """Start a browser with an empty profile; it is gone at the end."""
+    """Start a browser with an empty profile, and end it afterwards."""
     driver = subprocess.Popen(
         ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
@@ -73,7 +73,7 @@ def browser(profile: Path) -> Iterator[Browser]:
         session = _post(address, {"capabilities": {"alwaysMatch": wanted}})["sessionId"]
         try:
             yield Browser(f"{address}/{session}")
-        finally:  # a browser outlives its driver unless it is told to go
+        finally:  # a browser outlives its driver unless its session is deleted
             request = urllib.request.Request(f"{address}/{session}", method="DELETE")
             urllib.request.urlopen(request, timeout=30).close()
     finally:

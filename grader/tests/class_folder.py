@@ -1,4 +1,4 @@
-"""A class of two stages, handed in and graded, for tests through a real shell."""
+"""A class of two stages, handed in and graded, for tests in a real shell."""
 
 import csv
 import subprocess
@@ -14,7 +14,7 @@ OUTSIDE = "torch.rsqrt(mean_square + eps) -> 1 / (torch.sqrt(mean_square) + eps)
 
 
 class ClassFolder:
-    """A folder of submissions, and where the results go."""
+    """A folder of submissions, and a folder for the results."""
 
     def __init__(self, folder: Path, kata: Kata) -> None:
         self.submissions, self.out = folder / "submissions", folder / "results"
@@ -22,8 +22,10 @@ class ClassFolder:
         self.submissions.mkdir()
 
     def add(self, name: str, changed: str = "", note: str = "") -> Path:
-        """Hand in the solutions of the stages, the second with something changed: `old -> new`, and
-        with a note at its end."""
+        """Hand in the solutions of the stages, the second with a change and a note at its end.
+
+        `changed` is written `old -> new`.
+        """
         folder = self.submissions / name
         folder.mkdir()
         for file in (EMBEDDING, NORM):
@@ -40,7 +42,7 @@ class ClassFolder:
         return run_grader("class", "grade", str(self.submissions), *given)
 
     def rows(self) -> dict[str, dict[str, str]]:
-        """Give the rows of the gradebook by the submission's key."""
+        """Return the rows of the gradebook by the submission's key."""
         with (self.out / "gradebook.csv").open(encoding="utf-8", newline="") as file:
             return {row["submission"]: row for row in csv.DictReader(file)}
 
@@ -52,7 +54,7 @@ class ClassFolder:
 
 
 def files_of(out: Path) -> dict[str, bytes]:
-    """Give the contents of all files of results, less the lock and the journal."""
+    """Return the contents of all result files except the lock and the journal."""
     paths = (path for path in out.rglob("*") if path.is_file())
     return {
         str(path.relative_to(out)): path.read_bytes()

@@ -1,4 +1,4 @@
-"""`/autograder` as Gradescope lays it out, for tests, and a submission that attacks it."""
+"""`/autograder` in Gradescope's layout, for tests, and a submission that attacks it."""
 
 import json
 import os
@@ -21,7 +21,7 @@ FORGED = '{"score": 100}'
 
 
 class Autograder:
-    """`/autograder`, at another place. Its virtual environment is the one that tests run in."""
+    """`/autograder`, in another folder; its virtual environment is the one the tests run in."""
 
     def __init__(self, root: Path) -> None:
         self.root, self.results = root, root / "results/results.json"
@@ -29,7 +29,7 @@ class Autograder:
     def install(self, kata: Kata, settings: BundleSettings) -> None:
         write_gradescope_zip(kata, settings, self.root / "autograder.zip")
         with zipfile.ZipFile(self.root / "autograder.zip") as archive:
-            for entry in archive.infolist():  # Python's own way forgets which files can be run
+            for entry in archive.infolist():  # Python's own way loses which files are executable
                 Path(archive.extract(entry, self.root / "source")).chmod(entry.external_attr >> 16)
         shutil.copy(self.root / "source/run_autograder", self.root)
         (self.root / "submission").mkdir()
@@ -43,7 +43,7 @@ class Autograder:
         path.write_text(text, encoding="utf-8")
 
     def run(self, preexec: Callable[[], None] | None = None) -> str:
-        """Run it, and give what it has printed."""
+        """Run it, and return what it printed."""
         done = subprocess.run(
             [self.root / "run_autograder"],
             cwd=self.root,
@@ -62,7 +62,7 @@ class Autograder:
 
 @pytest.fixture
 def autograder(kata: Kata) -> Iterator[Autograder]:
-    """An installed autograder, in a folder that other users can come to."""
+    """An installed autograder, in a folder that other users can reach."""
     root = Path(tempfile.mkdtemp(prefix="autograder-"))
     root.chmod(0o755)
     made = Autograder(root)
@@ -72,8 +72,10 @@ def autograder(kata: Kata) -> Iterator[Autograder]:
 
 
 def attack(root: Path) -> str:
-    """Give code that tries to make itself a mark, when it is imported and when it is called; what
-    it gets done it writes to a file that lies open to everybody."""
+    """Return code that tries to give itself a mark, when imported and when called.
+
+    It writes what it achieves to a file that everybody can write to.
+    """
     return f"""
 import glob, os, torch
 

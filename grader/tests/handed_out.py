@@ -1,5 +1,7 @@
-"""A handout and the program that lies in it, run as a student's: nothing of the checkout that these
-tests stand in can be imported there."""
+"""A handout and the program in it, run as a student runs it.
+
+Nothing from the checkout of these tests can be imported there.
+"""
 
 import os
 import shutil
@@ -19,8 +21,8 @@ from grader.stages import STAGES
 from grader.tests.clone import Clone
 
 WHOLE = find_kata(Path(__file__).parent)
-# The stages whose mistakes are all recorded in the handout that tests share; of each other stage
-# a few are, because running all of them through the suites is nearly all that a handout costs.
+# The stages whose mistakes are all recorded in the handout that tests share. Of every other stage
+# only a few are, because running mistakes through the suites is nearly all the work of a handout.
 ALL_RECORDED = (2, 5, 9, 11, 14, 15, 19)
 FEW = 3
 _LEAVE_FEW = f"""
@@ -29,7 +31,7 @@ for _name in [name for name, one in vars().items() if isinstance(one, Mistake)][
     del globals()[_name]
 """
 
-# An editable installation of the checkout answers for every module that a handout lacks.
+# An editable installation of the checkout would supply every module that a handout lacks.
 _NO_OTHER_GRADER = """import sys
 sys.meta_path = [one for one in sys.meta_path if "editable" not in repr(one)]
 sys.path_hooks = [one for one in sys.path_hooks if "editable" not in repr(one)]
@@ -42,14 +44,14 @@ class HandedOut(Clone):
 
     @property
     def environment(self) -> dict[str, str]:
-        """Let Python find the program that lies in the copy, and no other."""
+        """The environment in which Python finds the program in the copy, and no other."""
         alone = self.root.parent / f"{self.root.name}-alone"
         alone.mkdir(exist_ok=True)
         (alone / "sitecustomize.py").write_text(_NO_OTHER_GRADER, encoding="utf-8")
         return {"PYTHONPATH": os.pathsep.join((str(self.root), str(alone)))}
 
     def solve(self, *names: str) -> None:
-        """Write the right code of some stages (default: of all) as a student would."""
+        """Write correct code for some stages (default: all) as a student would."""
         for stage in self.kata.stages:
             if stage.has_code and (not names or stage.name in names):
                 text = WHOLE.solution(stage).read_text(encoding="utf-8")
@@ -58,7 +60,7 @@ class HandedOut(Clone):
 
 @dataclass(frozen=True)
 class FewMistakes(WholeKata):
-    """The kata with a few mistakes in most stages."""
+    """The kata with only a few mistakes in most stages."""
 
     few: Path
 
@@ -68,7 +70,7 @@ class FewMistakes(WholeKata):
 
 
 def with_few_mistakes(folder: Path) -> FewMistakes:
-    """Return the kata with a few mistakes in most stages, whose files come into a new folder."""
+    """Return the kata with only a few mistakes in most stages, with its files in a new folder."""
     folder.mkdir(exist_ok=True)
     kata = FewMistakes(WHOLE.root, folder)
     for stage in STAGES:
@@ -79,8 +81,11 @@ def with_few_mistakes(folder: Path) -> FewMistakes:
 
 
 def made(out: Path, stages: str, reveal: str = "", kata: Kata = WHOLE) -> Path:
-    """Make a handout with one seed in a new folder. It is recorded in this process, which has torch
-    and the suites already; processes of their own are the command's."""
+    """Make a handout with one seed in a new folder.
+
+    It is recorded in this process, which has already imported torch and the suites; the command
+    starts separate processes.
+    """
     revealed = parse_stages(reveal) if reveal else ()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(make, "ProcessPoolExecutor", lambda *_, **__: ThreadPoolExecutor(1))
@@ -89,6 +94,6 @@ def made(out: Path, stages: str, reveal: str = "", kata: Kata = WHOLE) -> Path:
 
 
 def copied(handout: Path, folder: Path) -> HandedOut:
-    """Copy a handout, as every student has one."""
+    """Copy a handout, as for a student."""
     shutil.copytree(handout, folder / "kata")
     return HandedOut(folder / "kata")

@@ -1,4 +1,4 @@
-"""Killing `grader class grade` at some moment, and what is there afterwards (Linux)."""
+"""Kill `grader class grade` at some moment, and report what is left (Linux)."""
 
 import os
 import subprocess
@@ -9,20 +9,20 @@ from pathlib import Path
 
 from grader.tests.processes import descendants, is_running
 
-PATIENCE = 20.0  # seconds in which all that a killed run has started must have ended
+PATIENCE = 20.0  # seconds within which everything that a killed run has started must end
 
 
 @dataclass(frozen=True)
 class Killed:
-    """What became of a run.
+    """What happened to a run.
 
     Attributes:
         seconds: how long it ran, until it was killed.
-        was_done: whether it had ended by itself before.
-        graded: how many results the journal held afterwards.
-        kept: whether all results that the journal held before were still there, where they were.
-        processes: how many it had started that were running.
-        left: those of them, and what they have started, that still ran after some patience.
+        was_done: whether it had finished before.
+        graded: how many results were in the journal afterwards.
+        kept: whether all earlier results in the journal were still there, in the same place.
+        processes: how many of its processes were running.
+        left: those of them, and of their children, that were still running after some seconds.
     """
 
     seconds: float
@@ -36,12 +36,12 @@ class Killed:
 def run_and_kill(
     command: Sequence[str], out: Path, temporary: Path, is_time: Callable[[], bool]
 ) -> Killed:
-    """Run a command that grades a class, and kill it with a signal that it cannot see coming.
+    """Run a command that grades a class, and kill it with a signal that it can't catch.
 
     Args:
         out: its folder of results.
-        temporary: what it takes for the system's temporary folder.
-        is_time: asked again and again until the time has come, or the run has ended.
+        temporary: the folder it uses as the system's temporary folder.
+        is_time: called again and again until it returns True, or the run has ended.
     """
     before = whole_lines(out)
     begun = time.monotonic()
@@ -64,15 +64,15 @@ def run_and_kill(
 
 
 def whole_lines(out: Path) -> list[bytes]:
-    """Give the lines of the journal that were written to their end."""
+    """Return the complete lines of the journal."""
     journal = out / "journal.jsonl"
     text = journal.read_bytes() if journal.exists() else b""
     return text.splitlines() if text.endswith(b"\n") else text.splitlines()[:-1]
 
 
 def _wait_for_the_end(started: Sequence[int], sessions: set[int | None]) -> int:
-    """Wait until nothing runs any more of what was started, nor of what that has started since;
-    give how many processes there are at the end of patience."""
+    """Wait until none of the started processes, nor their children, are running; return how many
+    are left when time runs out."""
 
     def left() -> list[int]:
         everybody = (int(path.name) for path in Path("/proc").glob("[0-9]*"))

@@ -1,4 +1,4 @@
-"""Making submissions for tests of taking them in, and taking them in."""
+"""Make submissions for tests of the intake, and copy their stage files."""
 
 import bz2
 import gzip
@@ -29,7 +29,7 @@ _PACKERS: dict[str, Callable[[bytes], bytes]] = {
 
 
 class Class:
-    """A folder of submissions, and an empty one beside it to take them into."""
+    """A folder of submissions, and an empty one beside it to copy them to."""
 
     def __init__(self, folder: Path) -> None:
         self.collected, self.taken = folder / "collected", folder / "taken"
@@ -64,7 +64,7 @@ class Class:
         return list(copy_stage_files(list_submissions(self.collected).entries, self.taken))
 
     def take(self) -> TakenSubmission:
-        """Take in the only submission."""
+        """Copy the only submission."""
         (submission,) = self.take_all()
         assert submission.obstacle is None
         return submission
@@ -72,8 +72,8 @@ class Class:
 
 @pytest.fixture
 def a_class(tmp_path: Path) -> Iterator[Class]:
-    """A class whose submissions, whatever they are, write nothing but regular stage files into a
-    folder of their own."""
+    """A class; afterwards, check that only regular stage files were written, each in its
+    submission's folder."""
     beside = set(tmp_path.parent.iterdir())
     made = Class(tmp_path)
     yield made
@@ -89,7 +89,7 @@ def a_class(tmp_path: Path) -> Iterator[Class]:
 
 
 def texts(submission: TakenSubmission) -> dict[str, bytes]:
-    """Give what lies in the folder of a submission."""
+    """Return the contents of a submission's folder."""
     there = {path.name: path.read_bytes() for path in submission.folder.iterdir()}
     assert sorted(there) == sorted(submission.files)
     return there
@@ -97,7 +97,7 @@ def texts(submission: TakenSubmission) -> dict[str, bytes]:
 
 @contextmanager
 def little_memory(most: int = 40_000_000) -> Iterator[None]:
-    """Hold that no more than so many bytes are allocated at any moment."""
+    """Check that at most so many bytes are allocated at any moment."""
     tracemalloc.start()
     try:
         yield

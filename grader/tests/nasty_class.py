@@ -1,4 +1,4 @@
-"""A small class with nasty names and outputs, for the tests of what becomes of it."""
+"""A small class with nasty names and outputs, for tests of its exports."""
 
 from dataclasses import replace
 
@@ -27,18 +27,18 @@ MISTAKE = "This is a known mistake: eps is outside.\nLook at the formula."
 
 
 def nasty_class() -> list[GradedSubmission]:
-    """Give one submission for each nasty text, which is its name and all that it says."""
+    """Return one submission for each nasty text, which is its name and all its output."""
     return [submission(f"sub{place}", text) for place, text in enumerate(NASTY)]
 
 
 def submission(key: str, text: str, outcome: str = "failed") -> GradedSubmission:
-    """Give a submission with a stage that passed, one that failed, and one hidden test."""
+    """Return a submission with a stage that passed, one that failed, and one hidden test."""
     stages = (_stage_8(text), _stage_9(text) if outcome == "failed" else _stage_9_passed())
     return GradedSubmission(key, text, {"ID": "17", "Remark": text}, 42, "full", stages, (text,))
 
 
 def unreadable(key: str) -> GradedSubmission:
-    """Give a submission that could not be graded."""
+    """Return a submission that could not be graded."""
     return GradedSubmission(key, "Nobody", {}, 42, "full", (), ("There is no stage file in it.",))
 
 

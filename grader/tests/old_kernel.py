@@ -1,4 +1,4 @@
-"""A process as on a kernel before Linux 5.13, which has no Landlock."""
+"""A process as on a kernel older than Linux 5.13, which has no Landlock."""
 
 import ctypes
 import errno
@@ -17,12 +17,12 @@ class _Program(ctypes.Structure):
 
 
 def lose_landlock() -> None:
-    """Let Landlock's calls be unknown to this process and all that it starts; for `preexec_fn`."""
+    """Hide Landlock's calls from this process and all that it starts; for `preexec_fn`."""
     _lose(*_LANDLOCK)
 
 
 def lose_landlock_and_seccomp() -> None:
-    """As `lose_landlock`, and on x86-64 filters of calls as well."""
+    """Do what `lose_landlock` does, and on x86-64 hide filters of calls as well."""
     _lose(*_LANDLOCK)
     _lose(_SECCOMP, _SECCOMP)
 

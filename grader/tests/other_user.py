@@ -1,4 +1,4 @@
-"""Doing something as a user who isn't root, in a fork of this process."""
+"""Call a function as a user who isn't root, in a fork of this process."""
 
 import os
 import resource  # noqa: F401 - Python may lie where nobody can't import what comes late
@@ -12,8 +12,11 @@ PR_SET_DUMPABLE = 4
 
 
 def as_nobody(work: Callable[[], object]) -> str:
-    """Do something, as a user without privileges if this process is root's; return what came of it
-    as text: its value or a traceback."""
+    """Call a function, as a user without privileges if this process is root's.
+
+    Returns:
+        its value as text, or a traceback.
+    """
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
@@ -22,7 +25,9 @@ def as_nobody(work: Callable[[], object]) -> str:
                 os.setgroups([])
                 os.setresgid(NOBODY, NOBODY, NOBODY)
                 os.setresuid(NOBODY, NOBODY, NOBODY)
-                libc().prctl(PR_SET_DUMPABLE, 1)  # in /proc it is this user's, as a grader's is
+                libc().prctl(
+                    PR_SET_DUMPABLE, 1
+                )  # in /proc the process belongs to this user, as a grader's does
             answer = repr(work())
         except BaseException:
             answer = traceback.format_exc()

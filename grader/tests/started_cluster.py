@@ -21,7 +21,7 @@ _LOCAL = "--host", "127.0.0.1", "--no-dashboard", "--dashboard-address", "127.0.
 
 
 class DaskCluster:
-    """Starts and ends it; whatever its processes start can be told from all others."""
+    """Starts and ends the cluster, and recognizes everything that its processes start."""
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self._mark = secrets.token_hex()
@@ -46,7 +46,7 @@ class DaskCluster:
 
         Args:
             folder: the current folder of the worker.
-            at_start: what the process does first.
+            at_start: code that the process runs first.
         """
         options = "--nworkers", "1", "--nthreads", "1", "--no-nanny"
         scratch = "--local-directory", str(self._folder)
@@ -76,7 +76,7 @@ class DaskCluster:
         return process
 
     def grading(self) -> list[int]:
-        """Give the processes here that are neither the scheduler nor a worker."""
+        """Return the processes here that are neither the scheduler nor a worker."""
         known = {process.pid for process in self._processes}
         return [pid for pid in self._running() if pid not in known]
 
@@ -86,12 +86,12 @@ class DaskCluster:
             try:
                 if self._mark.encode() in path.read_bytes():
                     found.append(int(path.parent.name))
-            except OSError:  # it has just ended, or is another user's
+            except OSError:  # it has just ended, or belongs to another user
                 continue
         return found
 
     def stop(self, process: Process) -> None:
-        """Ask a process to end, and see to it that it does."""
+        """Ask a process to end, and make sure that it does."""
         process.terminate()
         try:
             process.wait(15)
@@ -113,7 +113,7 @@ class DaskCluster:
             wait_until(lambda: not client.nthreads())
 
     def close(self) -> None:
-        """End every process of it."""
+        """End every process of the cluster."""
         try:
             self.stop_workers()
         finally:

@@ -1,6 +1,6 @@
-"""Attacks of all kinds: none gains a point, and nothing is left of any.
+"""Attacks of all kinds: none gains a point or leaves anything behind.
 
-See the package `attacks` for what they are, and which cannot happen here.
+The package `attacks` describes them, and says which can't happen here.
 """
 
 import json
@@ -46,13 +46,13 @@ from grader.workers.pool import ForkPool, start_pool
 pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
 )
-OTHER = stage_of(8)  # a right stage of the same submission
-MOST_SECONDS = STAGE_SECONDS  # on a machine with other work, too
+OTHER = stage_of(8)  # a correct stage of the same submission
+MOST_SECONDS = STAGE_SECONDS  # also on a busy machine
 LEFT_OUTSIDE = Path("/dev/shm/kata-was-here")
 
 
 class GraderProcess:
-    """A grader in a process of its own, and the places that attacks are after."""
+    """A grader in a separate process, and the places that attacks try to reach."""
 
     def __init__(self, kata: Kata, folder: Path) -> None:
         self._kata, self._submissions = kata, folder / "submissions"
@@ -66,7 +66,7 @@ class GraderProcess:
             **os.environ,
             "TMPDIR": str(self.temporary),
             "PYTHONHASHSEED": "0",
-            "KATA_PADDING": "x" * 8000,  # so that there is something to read behind the secret
+            "KATA_PADDING": "x" * 8000,  # so that there is something to read after the secret
         }
         command = [sys.executable, "-P", "-m", "grader.tests.attacks.attack_server"]
         self._process = subprocess.Popen(
@@ -79,7 +79,7 @@ class GraderProcess:
         self.megabytes = 0
 
     def restore(self) -> None:
-        """Put back what attacks without a sandbox change."""
+        """Restore what attacks without a sandbox have changed."""
         for path in self.outside.iterdir():
             path.rmdir() if path.is_dir() and not path.is_symlink() else path.unlink()
         (self.outside / "victim").write_text("as it was")
@@ -88,7 +88,7 @@ class GraderProcess:
     def grade(
         self, attack: Attack, sandboxed: bool = True, seed: int = 1
     ) -> tuple[StageVerdict, StageVerdict]:
-        """Grade a submission of an attack and a right stage; give both verdicts."""
+        """Grade a submission of an attack and a correct stage, and return both verdicts."""
         folder = self._submissions / attack.name
         folder.mkdir(exist_ok=True)
         (folder / f"{stage_of(attack.stage).name}.py").write_text(attack.source, encoding="utf-8")
@@ -99,8 +99,7 @@ class GraderProcess:
         return attacked, other
 
     def grade_folder(self, *job: Path | list[int] | float) -> list[StageVerdict]:
-        """Grade stages of a folder: with a seed, the time limit of the first stage, and whether it
-        is sandboxed down."""
+        """Grade stages of a folder; `attack_server` says what a job is."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(json.dumps(job, default=str) + "\n")
         self._process.stdin.flush()
@@ -120,7 +119,7 @@ class GraderProcess:
 
 
 def processes_below(pid: int) -> list[int]:
-    """Give the processes that descend from one, the oldest of each generation first."""
+    """Return the descendants of a process, the oldest of each generation first."""
     found, ahead = [], [pid]
     while ahead:
         children = Path(f"/proc/{ahead[0]}/task/{ahead.pop(0)}/children").read_text().split()
@@ -138,7 +137,7 @@ def grader_process(kata: Kata, tmp_path_factory: pytest.TempPathFactory) -> Iter
 
 
 def told(verdict: StageVerdict) -> str:
-    """Give all that a verdict says."""
+    """Return all texts of a verdict."""
     return "\n".join([*(test.message for test in verdict.tests), verdict.printed])
 
 
@@ -257,7 +256,7 @@ def test_links_and_pipes_are_no_stages(
     handing_in.write_links(collected / "somebody", solutions)
     (submission,) = copy_stage_files(list_submissions(collected).entries, taken)
     assert submission.files == ()
-    # Also where nothing was taken in before, a link leads nowhere.
+    # Even if nothing was copied there before, a link leads nowhere.
     os.unlink(collected / "somebody/s10_freqs_cis.py")
     linked, *others = grader_process.grade_folder(
         collected / "somebody", [9, 10, 14], 1, 10.0, True
@@ -281,7 +280,7 @@ def test_a_worker_ends_with_the_grader(kata: Kata, tmp_path: Path, which: str) -
         "zygote": [zygote],
         "both": [grader, judge, zygote],
     }[which]
-    for number in (signal.SIGSTOP, signal.SIGKILL):  # none sees the others end
+    for number in (signal.SIGSTOP, signal.SIGKILL):  # none notices when the others end
         for pid in killed:
             os.kill(pid, number)
     wait_until(lambda: not Path(f"/proc/{worker}").exists(), seconds=20)
@@ -289,7 +288,7 @@ def test_a_worker_ends_with_the_grader(kata: Kata, tmp_path: Path, which: str) -
 
 
 def have_graded(kata: Kata, submission: Path) -> None:
-    """The life of a grader: a zygote, and a judge that asks it for workers."""
+    """Run a grader: a zygote, and a judge that gets workers from it."""
     with closing(start_pool()) as pool:
         assert isinstance(pool, ForkPool)
         os.waitpid(fork(partial(judge, kata, submission, pool)), 0)

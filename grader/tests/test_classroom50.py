@@ -1,4 +1,4 @@
-"""The folder for Classroom 50, run as its runner runs it in a student's checkout."""
+"""The folder for Classroom 50, run in a student's checkout in the same way as by its runner."""
 
 import importlib.util
 import io
@@ -28,7 +28,7 @@ from grader.tests.nasty_class import NASTY, SECRET, submission
 NORM = "s09_rms_norm.py"
 TAG = "submit/2026-12-01T10-00-00Z-a1b2c3d"
 PAGE = "https://github.com/school/cs-llama3-alice"
-# What the runner sets, besides the standard GITHUB_*.
+# What the runner sets, in addition to the standard GITHUB_*.
 ENVIRONMENT = {
     "PAGES_BASE_URL": "https://school.github.io/classroom50",
     "CLASSROOM": "cs",
@@ -45,7 +45,7 @@ enough = pytest.mark.skipif(not probe().is_enough, reason=f"below the floor: {pr
 
 
 class Runner:
-    """What Classroom 50's runner does with a bundle and a checkout."""
+    """Does what Classroom 50's runner does with a bundle and a checkout."""
 
     def __init__(self, folder: Path) -> None:
         self.bundle, self.checkout = folder / "bundle", folder / "checkout"
@@ -77,7 +77,7 @@ class Runner:
 
 @pytest.fixture
 def runner(kata: Kata, tmp_path: Path) -> Iterator[Runner]:
-    """A bundle for s08 and s09 whose virtual environment is the one that tests run in."""
+    """A bundle for s08 and s09, whose virtual environment is the one that the tests run in."""
     made = Runner(tmp_path)
     write_classroom50_folder(kata, BundleSettings((8, 9), 7, False), made.bundle)
     (made.bundle / "venv").symlink_to(sys.prefix)
@@ -94,7 +94,7 @@ def visible_points(runner: Runner, stage: str) -> int:
 
 
 def violations(result: dict[str, Any]) -> list[str]:
-    """Hold a result against `classroom50/result/v1`: its schema, and what its runner checks."""
+    """Return how a result violates `classroom50/result/v1`: its schema, and the runner's checks."""
     texts = {"classroom", "assignment", "owner", "submission", "commit", "release", "review"}
     needed = {*texts, "schema", "assignment_type", "datetime", "score", "max-score", "tests"}
     time = re.compile(r"\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
@@ -141,7 +141,7 @@ def test_what_is_published_has_no_hidden_tests(kata: Kata, runner: Runner) -> No
     assert not [suite for suite in suites if "hidden=True" in suite.read_text(encoding="utf-8")]
 
 
-def test_violations_are_seen(kata: Kata) -> None:
+def test_violations_are_found(kata: Kata) -> None:
     test = {"test-name": "a", "passed": True, "score": 2, "max-score": 1.5}
     bad = {
         **{key.lower(): value for key, value in ENVIRONMENT.items()},
@@ -156,7 +156,7 @@ def test_violations_are_seen(kata: Kata) -> None:
 
 @enough
 def test_nothing_of_the_checkout_is_imported(kata: Kata, runner: Runner) -> None:
-    """Python would take the current folder's modules before its own."""
+    """Python would prefer the current folder's modules to its own."""
     mark = runner.checkout.parent / "mark"
     code = f"open({str(mark)!r}, 'a').write(__name__)\n"
     for name in ("json", "re", "venv", "subprocess", "torch", "numpy", "sitecustomize", "conftest"):
@@ -183,8 +183,8 @@ def test_a_link_in_the_place_of_the_result_is_not_followed(kata: Kata, runner: R
 
 
 @enough
-def test_the_log_holds_nothing_of_the_code(runner: Runner) -> None:
-    """GitHub obeys lines that begin with `::`."""
+def test_the_log_contains_nothing_from_the_code(runner: Runner) -> None:
+    """GitHub executes lines that begin with `::`."""
     code = "print('::add-path::/tmp')\ndef rms_norm(x, weight, eps):\n    print('::debug::x')\n"
     runner.hand_in(NORM, f"{code}    return x\n")
     done = runner.run()
@@ -219,7 +219,7 @@ def test_the_command_makes_a_folder_that_can_be_fetched(tmp_path: Path) -> None:
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w:gz") as archive:
         archive.add(out, "llama3")
-    assert len(packed.getvalue()) < 10 * 2**20  # the runner fetches no more
+    assert len(packed.getvalue()) < 10 * 2**20  # the runner accepts no more
     assert (out / "autograder.py").is_file() and (out / "kata/solutions" / NORM).is_file()
     again = CliRunner().invoke(main, ["class", "classroom50", "--out", str(out)])
     assert again.exit_code == 2 and "it is not empty" in again.output
@@ -254,7 +254,7 @@ def test_it_installs_torch_first_and_without_cuda(
     assert {options["cwd"] for _, options in ran} == {runner.bundle}
 
 
-def test_a_python_that_is_too_old_is_said(
+def test_a_python_that_is_too_old_is_reported(
     runner: Runner, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     autograder = script(runner.bundle)
@@ -264,7 +264,7 @@ def test_a_python_that_is_too_old_is_said(
 
 
 @pytest.mark.parametrize("text", [*NASTY, "```\n# mine\n````x", "`` | a | b"])
-def test_strangers_text_stays_in_its_fence(text: str) -> None:
+def test_untrusted_text_stays_in_its_fence(text: str) -> None:
     body = as_release_body(student_copy(submission("alice", text)))
     assert SECRET not in body
     unfenced = re.sub(r"^(`{3,})text\n.*?\n\1$", "", body, flags=re.DOTALL | re.MULTILINE)

@@ -1,4 +1,4 @@
-"""Untrusted code in the sandbox: honest code passes as ever, and nothing else gains anything."""
+"""Untrusted code in the sandbox: honest code passes as usual, and other code gains nothing."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -31,7 +31,7 @@ def pool() -> Iterator[ForkPool]:
 
 @pytest.fixture(scope="module")
 def solved(kata: Kata, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A submission that has everything right."""
+    """A submission in which everything is correct."""
     folder = tmp_path_factory.mktemp("solved")
     for path in kata.solutions.glob("s*.py"):
         text = path.read_text(encoding="utf-8").replace("from solutions.", "from exercises.")
@@ -40,7 +40,7 @@ def solved(kata: Kata, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
-def test_right_code_passes_under_lock(
+def test_right_code_passes_in_the_sandbox(
     kata: Kata, stage: Stage, solved: Path, pool: ForkPool
 ) -> None:
     verdict = grade_sandboxed(kata, stage, solved, 1, pool).verdict
@@ -50,7 +50,7 @@ def test_right_code_passes_under_lock(
 def grade_norm(
     kata: Kata, pool: ForkPool, folder: Path, before: str, level: Level | None = None
 ) -> StageVerdict:
-    """Grade a right `rms_norm` that does something else first, each time it is called."""
+    """Grade a correct `rms_norm` that first does something else, each time it is called."""
     solution = kata.solution(NORM).read_text(encoding="utf-8")
     first = "    x32 = x.float()\n"
     assert first in solution
@@ -102,7 +102,7 @@ def test_an_attack_is_an_error_of_its_own_test(
     assert verdict.points == 0 and verdict.status == "failed"
     assert any("PermissionError" in test.message for test in verdict.tests), verdict
     assert not Path("/tmp/kata-was-here").exists()
-    # The grader is as well as before.
+    # The grader still works.
     assert grade_norm(kata, pool, tmp_path, "pass").points == PASSING
 
 
@@ -121,7 +121,7 @@ def test_links_planted_in_the_scratch_folder_are_never_followed(
     assert victim.read_text() == "as it was"
 
 
-def test_a_missing_file_is_said(kata: Kata, pool: ForkPool, tmp_path: Path) -> None:
+def test_a_missing_file_is_reported(kata: Kata, pool: ForkPool, tmp_path: Path) -> None:
     verdict = grade_sandboxed(kata, NORM, tmp_path, 1, pool).verdict
     assert verdict.status == "error" and "is not there" in verdict.tests[0].message
 
@@ -158,7 +158,7 @@ def parameter_count(params):
     assert one.points < stage.points and "/kata/given/" in str(one) and "at 0x..." in str(one)
 
 
-def test_a_stage_has_a_time_for_all_its_calls(
+def test_a_stage_has_a_time_limit_for_all_its_calls(
     kata: Kata, pool: ForkPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("grader.untrusted.grade_sandboxed.STAGE_SECONDS", 2.0)
@@ -169,7 +169,9 @@ def test_a_stage_has_a_time_for_all_its_calls(
     )
 
 
-def test_a_lower_level_puts_on_what_there_is(kata: Kata, pool: ForkPool, tmp_path: Path) -> None:
+def test_a_lower_level_applies_the_layers_it_has(
+    kata: Kata, pool: ForkPool, tmp_path: Path
+) -> None:
     path = tmp_path / "file"
     path.write_text("")
     read, call = f"open({str(path)!r}).close()", "import socket\nsocket.socket().close()"
@@ -211,7 +213,7 @@ print("used", used / passed < 0.3, passed > 0.1)
 """
 
 
-def test_a_worker_stands_still_while_it_is_answered(
+def test_a_worker_is_stopped_while_it_is_answered(
     kata: Kata, pool: ForkPool, tmp_path: Path
 ) -> None:
     solution = kata.solution(NORM).read_text(encoding="utf-8")

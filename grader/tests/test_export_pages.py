@@ -1,4 +1,4 @@
-"""The pages of a graded class: as another parser reads them, and in a real browser."""
+"""The pages of a graded class, as another parser reads them, and in a real browser."""
 
 import tempfile
 from collections.abc import Callable, Iterator
@@ -62,7 +62,7 @@ def all_graded() -> list[GradedSubmission]:
     return [*nasty_class(), unreadable("no"), ALICE]
 
 
-# The pages by name: each is written in the test that asks for it.
+# The pages by name; each is made by the test that needs it.
 PAGES: dict[str, Callable[[], str]] = {
     "class": lambda: page_of_class(all_graded(), [f"{one.key}.html" for one in all_graded()]),
     "empty class": lambda: page_of_class([], []),
@@ -120,9 +120,9 @@ def test_a_link_finds_a_file_of_any_name() -> None:
     assert "%E5%B1%B1%20%231.html" in overview.values("href")
 
 
-def test_a_hidden_test_gives_its_name_and_points_alone() -> None:
+def test_a_hidden_test_shows_only_its_name_outcome_and_points() -> None:
     page = page_of(ALICE)
-    assert "rms_norm: more" in Reader(page).text and "0 of 2 points" in page
+    assert "rms_norm: more (0 of 2 points): failed" in Reader(page).text
     assert SECRET not in page and "eps_twice" not in page
 
 

@@ -1,4 +1,4 @@
-"""What a graded class becomes, read back by readers that know nothing of the writers."""
+"""The exports of a graded class, read back by code that knows nothing about the writers."""
 
 import csv
 import io
@@ -52,7 +52,7 @@ def rows(text: str, delimiter: str = ",") -> list[list[str]]:
     return list(csv.reader(io.StringIO(text), delimiter=delimiter))
 
 
-def test_the_gradebook_has_a_column_a_stage_and_the_total() -> None:
+def test_the_gradebook_has_a_column_per_stage_and_the_total() -> None:
     first, alice, nobody = csv.DictReader(
         io.StringIO(as_gradebook([teacher_copy(submission("key", "A")), ALICE, NOT_GRADED]))
     )
@@ -76,7 +76,7 @@ def test_canvas_finds_its_columns_and_the_points_possible() -> None:
     assert head == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Llama 3 kata (12)"]
     assert possible == ["    Points Possible", "", "", "", "", "8"]
     assert alice == ["Alice", "17", "", "", "", "3"]
-    assert nobody[-1] == ""  # no grade is no zero
+    assert nobody[-1] == ""  # no grade is not a zero
 
 
 def test_moodle_gets_the_columns_of_its_own_roster() -> None:
@@ -95,7 +95,7 @@ def nasty_copies() -> list[TeacherCopy]:
 
 @pytest.mark.parametrize("delimiter", [",", ";"])
 def test_no_cell_of_any_csv_starts_a_formula(delimiter: str) -> None:
-    """Spreadsheets of many countries split at `;` whatever a file is written with."""
+    """In many countries, spreadsheets split at `;`, whatever delimiter a file was written with."""
     graded = nasty_copies()
     for text in (as_gradebook(graded), as_canvas(graded, "=1+1"), as_moodle(graded, "-1")):
         for row in rows(text, delimiter):
@@ -139,11 +139,11 @@ def test_classroom50_keeps_to_its_closed_schema() -> None:
         assert type(test["score"]) is int and 0 <= test["score"] <= test["max-score"]
 
 
-def test_junit_has_a_suite_a_stage() -> None:
+def test_junit_has_a_suite_per_stage() -> None:
     root = ElementTree.fromstring(as_submission_junit(HER_COPY))
     assert [suite.get("name") for suite in root] == ["s08_embedding", "s09_rms_norm"]
     properties = [one.get("value") for one in root.findall("testsuite/properties/property")]
-    assert properties.count("full") == 2  # how it was locked down
+    assert properties.count("full") == 2  # how it was sandboxed
     failures = {case.get("name"): case.find("failure") for case in root.iter("testcase")}
     assert failures["test_rows"] is None
     eps = failures["test_eps"]
@@ -243,8 +243,8 @@ def strings_in(value: object) -> list[str]:
     return [value] if isinstance(value, str) else []
 
 
-def test_nothing_that_students_see_holds_the_seed() -> None:
-    """Who knows it knows the inputs of hidden tests."""
+def test_nothing_that_students_see_contains_the_seed() -> None:
+    """Whoever knows the seed knows the inputs of hidden tests."""
     seed = 2**127 + 12345
     graded = replace(submission("key", "Alice"), seed=seed)
     hers = student_copy(graded)

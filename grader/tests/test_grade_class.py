@@ -1,4 +1,4 @@
-"""`grader class grade`, through a real shell: whatever is handed in, the class is graded."""
+"""`grader class grade` in a real shell: whatever is handed in, the class is graded."""
 
 import json
 import os
@@ -90,14 +90,14 @@ def test_the_same_files_are_graded_once(a_class: ClassFolder) -> None:
     said = a_class.grade().stdout
     assert len(a_class.journal()) == 1 and len(a_class.rows()) == 3
     (drawn,) = re.findall(r", seed (\d+):", said)
-    assert int(drawn) > 2**64  # which nobody finds by trying
+    assert int(drawn) > 2**64  # too long to find by trying
     assert a_class.grade().stdout == said and len(a_class.journal()) == 1
 
 
 def test_other_files_have_other_inputs_and_their_own_seed_repeats_them(
     a_class: ClassFolder,
 ) -> None:
-    """What one submission could note of its inputs is of no use to another."""
+    """What one submission could note about its inputs is of no use to another."""
     a_class.add("one", OUTSIDE)
     a_class.add("two", OUTSIDE, note="other files")
     a_class.grade("--seed", "7")
@@ -145,10 +145,10 @@ def test_whatever_is_handed_in_the_rest_is_graded(a_class: ClassFolder, tmp_path
     for said in (
         "empty: no stage file (such as s01_vocabulary.py) was found",
         "huge: the archive is broken",
-        f"bomb: {NORM} is not taken: larger than 200 kB",
+        f"bomb: {NORM} was not used: it is larger than 200 kB",
         "deep: no stage file",
-        "linked: a link, not a folder or an archive",
-        "packed: a .7z file cannot be opened: ask for a zip",
+        "linked: it is a link, not a folder or an archive",
+        "packed: a .7z file can't be opened: ask for a zip",
         "twin: 2 submissions are called twin",
         "Twin: 2 submissions are called Twin",
     ):
@@ -156,17 +156,17 @@ def test_whatever_is_handed_in_the_rest_is_graded(a_class: ClassFolder, tmp_path
     assert "\x1b" not in shown.stdout
 
 
-def test_a_roster_that_does_not_match_is_said_and_the_rest_graded(
+def test_a_roster_that_does_not_match_is_reported_and_the_rest_graded(
     a_class: ClassFolder, tmp_path: Path
 ) -> None:
-    a_class.add("17")  # as a course system may call it
+    a_class.add("17")  # as a course system may name it
     a_class.add("nobody")
     roster = tmp_path / "roster.csv"
     roster.write_text("name,id\nAda Lovelace,17\nAlan Turing,18\n", encoding="utf-8")
     shown = a_class.grade("--roster", str(roster))
     assert shown.returncode == 0
-    assert "nobody: nobody in the roster is called like this submission" in shown.stdout
-    assert "no submission of Alan Turing" in shown.stdout
+    assert "nobody: no student in the roster matches this submission's name" in shown.stdout
+    assert "no submission from Alan Turing" in shown.stdout
     assert (a_class.rows()["17"]["name"], a_class.rows()["17"]["id"]) == ("Ada Lovelace", "17")
     assert "Ada Lovelace: 8 of 8 points" in shown.stdout
     roster.write_text("a,b\n1,2\n", encoding="utf-8")
@@ -178,13 +178,13 @@ def test_a_roster_that_does_not_match_is_said_and_the_rest_graded(
 def test_what_cannot_be_used_is_one_line(a_class: ClassFolder, tmp_path: Path) -> None:
     shown = a_class.grade()
     assert (shown.returncode, shown.stdout) == (2, "")
-    assert "no submission is here: each is a folder, a zip or a tar" in shown.stderr
+    assert "it has no submissions: each is a folder, a zip or a tar" in shown.stderr
     a_class.add("one")
     in_the_way = tmp_path / "file"
     in_the_way.write_text("")
     for given, said in (
         (("--out", str(in_the_way)), "File exists"),
-        (("--out", str(a_class.submissions / "out")), "lies among the submissions"),
+        (("--out", str(a_class.submissions / "out")), "is inside the folder of submissions"),
         (("--stages", "9-1"), "runs backwards"),
         (("--shard", "3/2"), "write I/N"),
     ):
@@ -195,7 +195,7 @@ def test_what_cannot_be_used_is_one_line(a_class: ClassFolder, tmp_path: Path) -
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk with room for little."""
+    """A disk with little space."""
     folder = tmp_path / "disk"
     folder.mkdir()
     made = subprocess.run(
@@ -207,7 +207,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", str(folder)], check=True)
 
 
-def test_a_full_disk_is_said_and_the_next_run_goes_on(
+def test_a_full_disk_is_reported_and_the_next_run_continues(
     a_class: ClassFolder, small_disk: Path
 ) -> None:
     for number in range(6):
@@ -232,12 +232,12 @@ def test_folders_however_deep_of_a_run_that_was_ended_are_removed(tmp_path: Path
         assert not work.exists()
 
 
-def test_a_folder_that_holds_other_files_is_left_alone(a_class: ClassFolder) -> None:
+def test_a_folder_with_other_files_is_left_alone(a_class: ClassFolder) -> None:
     a_class.add("one")
-    course = a_class.submissions.parent  # its `submissions` would be among the results
+    course = a_class.submissions.parent  # its `submissions` folder would be among the results
     given = ["class", "grade", str(a_class.submissions), "--out", str(course)]
     shown = CliRunner().invoke(main, given)
-    assert shown.exit_code == 2 and "holds other files: name a folder that is new" in shown.output
+    assert shown.exit_code == 2 and "contains other files: choose a new folder" in shown.output
     assert {path.name for path in course.iterdir()} == {"submissions"}
 
 
@@ -264,7 +264,7 @@ def test_a_handout_grades_no_class(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_below_the_floor_untrusted_code_is_refused_unless_trusted(
+def test_without_a_sandbox_untrusted_code_is_refused_unless_trusted(
     a_class: ClassFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     a_class.add("one")

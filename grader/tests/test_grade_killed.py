@@ -1,4 +1,4 @@
-"""A run over a class is killed with kill -9: nothing is lost, nothing is graded twice."""
+"""A run over a class is killed with kill -9: nothing is lost, and nothing is graded twice."""
 
 import sys
 import tempfile
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
 )
 COUNT, KILLS = 6, 2
-# Its messages name folders, which lie elsewhere in another run.
+# Its messages contain folders, which are elsewhere in another run.
 LOADS_NOTHING = "\n\ndef load_checkpoint(folder):\n    return {}, {}\n"
 
 
@@ -29,11 +29,13 @@ def elsewhere() -> Iterator[Path]:
         yield Path(folder)
 
 
-def test_a_killed_run_goes_on_where_it_was(kata: Kata, tmp_path: Path, elsewhere: Path) -> None:
+def test_a_killed_run_continues_where_it_stopped(
+    kata: Kata, tmp_path: Path, elsewhere: Path
+) -> None:
     a_class = ClassFolder(tmp_path, kata)
     for number in range(COUNT):
         own = a_class.add(f"s{number}", changed=OUTSIDE if number % 2 else "", note=str(number))
-        if number in (0, COUNT - 1):  # it takes longer than the other stages together
+        if number in (0, COUNT - 1):  # it takes longer than all other stages together
             loading = kata.solution(stage_of(7)).read_text(encoding="utf-8") + LOADS_NOTHING
             (own / "s07_checkpoint.py").write_text(loading, encoding="utf-8")
     chosen = ("--stages", "7-9", "--seed", "7")
@@ -44,7 +46,7 @@ def test_a_killed_run_goes_on_where_it_was(kata: Kata, tmp_path: Path, elsewhere
     temporary.mkdir()
     command = [sys.executable, "-m", "grader", "class", "grade", str(a_class.submissions)]
     command += ["--out", str(out), *chosen]
-    for _ in range(KILLS):  # each soon after its first result
+    for _ in range(KILLS):  # each is killed soon after its first result
         known = len(whole_lines(out))
         killed = run_and_kill(command, out, temporary, partial(_knows_more_than, known, out))
         assert killed.kept and not killed.was_done and killed.processes > 0 == killed.left

@@ -1,4 +1,4 @@
-"""One submission graded by itself."""
+"""Grading a single submission."""
 
 import os
 from pathlib import Path
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(not probe().is_enough, reason=f"below the floor:
 def test_nothing_is_imported_from_the_current_folder(
     kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A teacher may stand among the submissions, and one of them may be called `torch`."""
+    """The current folder may be that of the submissions, and one of them may be named `torch`."""
     mark = tmp_path / "mark"
     for name in ("torch", "json", "grader"):
         (tmp_path / name).mkdir()
@@ -38,7 +38,7 @@ RAISES = {
 }
 
 
-def test_code_says_little_of_itself_and_the_kata_all(tmp_path: Path) -> None:
+def test_messages_of_code_are_short_and_those_of_the_kata_complete(tmp_path: Path) -> None:
     for name, (function, error) in RAISES.items():
         code = f"def {function}:\n    raise {error}({LONG}){' ' * 900}# end\n"
         (tmp_path / f"{name}.py").write_text(code, encoding="utf-8")
@@ -53,7 +53,7 @@ def test_code_says_little_of_itself_and_the_kata_all(tmp_path: Path) -> None:
         assert len(message) < 2 * LONGEST_TEXT + 400
 
 
-def test_what_is_wrong_with_a_submission_is_not_said_at_length_for_every_test(
+def test_a_problem_of_a_submission_is_not_repeated_at_length_for_every_test(
     tmp_path: Path,
 ) -> None:
     for number in range(8):

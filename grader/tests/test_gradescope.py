@@ -1,4 +1,4 @@
-"""The zip for Gradescope, unpacked as Gradescope lays it out, and run against submissions."""
+"""The zip for Gradescope, unpacked in Gradescope's layout, and run on submissions."""
 
 import json
 import os
@@ -42,7 +42,7 @@ def snapshot(root: Path) -> dict[str, bytes]:
 
 
 def held(autograder: Autograder, preexec: Callable[[], None] | None = None) -> None:
-    """Hold that the attack gets nothing done, and that the stage beside it keeps its points."""
+    """Check that the attack achieves nothing, and that the other stage keeps its points."""
     done = autograder.root / "done"
     done.touch()
     done.chmod(0o666)
@@ -81,14 +81,14 @@ def test_the_zip_has_what_grading_needs_and_no_more(kata: Kata, tmp_path: Path) 
     assert "torch" in requirements and "pytest>=" in requirements
 
 
-def test_the_command_says_what_it_has_made(tmp_path: Path) -> None:
+def test_the_command_prints_what_it_has_made(tmp_path: Path) -> None:
     out = tmp_path / "a.zip"
     done = CliRunner().invoke(main, ["class", "gradescope", "--out", str(out), "--stages", "1-19"])
     assert done.exit_code == 0, done.output
     assert "19 stages, 95 points\n" in done.output
     with zipfile.ZipFile(out) as archive:
         settings = msgspec.convert(json.loads(archive.read("settings.json")), BundleSettings)
-    assert settings.seed > 2**64  # which nobody finds by trying
+    assert settings.seed > 2**64  # too long to find by trying
     assert f"seed {settings.seed}," in done.output and settings.stages == tuple(range(1, 20))
     missing = CliRunner().invoke(main, ["class", "gradescope", "--out", str(out / "b.zip")])
     assert missing.exit_code == 2
@@ -132,7 +132,7 @@ def test_an_attack_gains_nothing(kata: Kata, autograder: Autograder, what: str) 
 @only_root
 @pytest.mark.skipif(not probe().seccomp, reason="this kernel has no seccomp")
 def test_an_attack_gains_nothing_without_landlock(kata: Kata, autograder: Autograder) -> None:
-    """Gradescope's machines had a kernel before 5.13 when teachers last said."""
+    """When teachers last reported, Gradescope's machines had a kernel older than 5.13."""
     if not all(is_open(Path(sysconfig.get_path(name))) for name in ("stdlib", "purelib")):
         pytest.skip("the Python that runs this lies in a folder that only root comes to")
     autograder.hand_in(NORM, attack(autograder.root))
@@ -141,8 +141,8 @@ def test_an_attack_gains_nothing_without_landlock(kata: Kata, autograder: Autogr
     assert "a user of its own" in autograder.result()["extra_data"]["locked_down"]
 
 
-def test_the_attack_is_one(autograder: Autograder) -> None:
-    """Where nothing holds it, it gets done what the tests above look for."""
+def test_the_attack_works_without_a_sandbox(autograder: Autograder) -> None:
+    """Without a sandbox, it achieves what the tests above look for."""
     autograder.hand_in(NORM, attack(autograder.root))
     subprocess.run([sys.executable, NORM], cwd=autograder.root / "submission", check=True)
     done = (autograder.root / "done").read_text().split()
@@ -154,7 +154,7 @@ def is_open(folder: Path) -> bool:
     return all(path.stat().st_mode & 0o001 for path in (folder, *folder.parents))
 
 
-def test_nothing_handed_in_is_no_points_and_says_so(autograder: Autograder) -> None:
+def test_an_empty_submission_gets_no_points_and_says_so(autograder: Autograder) -> None:
     if not probe().is_enough:
         pytest.skip(f"below the floor: {probe()}")
     autograder.hand_in("essay.txt", "hello")
@@ -166,7 +166,9 @@ def test_nothing_handed_in_is_no_points_and_says_so(autograder: Autograder) -> N
 
 
 @pytest.mark.skipif(os.uname().machine != "x86_64", reason="numbers of x86-64")
-def test_below_the_floor_it_grades_only_what_is_trusted(kata: Kata, autograder: Autograder) -> None:
+def test_without_a_sandbox_it_grades_only_what_is_trusted(
+    kata: Kata, autograder: Autograder
+) -> None:
     autograder.hand_in(NORM, right(kata))
     printed = autograder.run(lose_landlock_and_seccomp)
     assert autograder.result()["score"] == 0

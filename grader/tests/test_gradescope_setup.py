@@ -1,4 +1,4 @@
-"""What the Gradescope zip's `setup.sh` does on images that have this or that."""
+"""What the Gradescope zip's `setup.sh` does on images with different programs."""
 
 import shutil
 import subprocess
@@ -9,7 +9,7 @@ __all__ = ["autograder"]
 
 
 class Image:
-    """The image that `setup.sh` runs in: what programs there are, and what it has called."""
+    """The image that `setup.sh` runs in: its programs, and which of them were called."""
 
     def __init__(self, autograder: Autograder) -> None:
         self._root, self._bin = autograder.root, autograder.root / "bin"
@@ -19,7 +19,7 @@ class Image:
             (self._bin / name).symlink_to(str(shutil.which(name)))
 
     def has(self, name: str, does: str = "") -> None:
-        """Put a program there that notes how it was called."""
+        """Add a program that records how it was called."""
         path = self._bin / name
         path.write_text(f'#!/usr/bin/env bash\necho "{name} $*" >> "{self._log}"\n{does}\n')
         path.chmod(0o755)
@@ -37,7 +37,7 @@ class Image:
         return self._log.read_text().splitlines()
 
 
-# A Python that can do all, and makes virtual environments that hold itself.
+# A Python that can do everything, and creates virtual environments that contain itself.
 ABLE = 'if [ "$2" = venv ]; then mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; fi'
 
 
@@ -52,7 +52,7 @@ def test_setup_puts_torchs_cpu_build_first(autograder: Autograder) -> None:
     assert others.endswith("-c kata/constraints.txt -r requirements.txt")
 
 
-def test_setup_brings_a_python_that_is_new_enough(autograder: Autograder) -> None:
+def test_setup_installs_a_python_that_is_new_enough(autograder: Autograder) -> None:
     """Ubuntu 22.04, Gradescope's default, has 3.10 and offers 3.11."""
     (autograder.root / "venv").unlink()
     image = Image(autograder)

@@ -1,4 +1,4 @@
-"""A student's day with a handout: its own program, no solutions, the same verdicts."""
+"""A student's work with a handout: its own program, no solutions, the same verdicts."""
 
 import json
 from contextlib import closing
@@ -72,7 +72,7 @@ def test_a_mistake_is_named(mine: HandedOut) -> None:
     assert "called: rms_norm(x: float32 [6, 10], weight: float32 [10], eps=1e-05)" in shown
 
 
-# What a handout adds to test_same_verdict: answers, types and names of mistakes from a recording.
+# What a handout adds to test_same_verdict: answers, types and mistake names from a recording.
 @pytest.mark.parametrize("what", ["eps outside", "wrong type", "still a stub"])
 def test_pytest_gives_the_same_outcomes(mine: HandedOut, what: str) -> None:
     mine.write("s09_rms_norm", stub(mine, "s09_rms_norm").replace(RAISING, BODIES[what]))
@@ -100,7 +100,7 @@ def test_a_stage_waits_for_those_it_uses(mine: HandedOut) -> None:
     shown = mine.python("-m", "pytest", "-rs", "tests/test_s17_transformer_block.py").stdout
     assert "not started: finish s15 and s16 first" in shown
     assert "passed" not in shown.splitlines()[-1]
-    mine.solve()  # what is waited for is graded on the way
+    mine.solve()  # the stage it waits for is graded on the way
     assert report(mine, "17")["stages"][0]["status"] == "passed"
 
 
@@ -139,12 +139,12 @@ def test_a_verdict_is_kept_while_what_it_depends_on_stays(mine: HandedOut) -> No
         file.write("# a note\n")
     shown = mine.run().stdout.splitlines()
     stale = {line[2:5] for line in shown if "changed, not checked" in line}
-    never_checked = {"s23"}  # a bonus, which --all leaves out
+    never_checked = {"s23"}  # a bonus stage, which --all leaves out
     assert stale - never_checked == {"s11", "s15", "s17", "s18", "s19"}
     assert "as before" in mine.run("check", "14").stdout
 
 
-def test_seeds_are_those_recorded(mine: HandedOut) -> None:
+def test_only_recorded_seeds_can_be_used(mine: HandedOut) -> None:
     mine.solve()
     assert report(mine, "9")["seed"] == 4
     done = mine.run("check", "9", "--seed", "7")
@@ -152,7 +152,7 @@ def test_seeds_are_those_recorded(mine: HandedOut) -> None:
     assert "--seed 7: the seeds of this handout are 4" in done.stderr
     done = mine.python("-m", "pytest", "tests/test_s09_rms_norm.py", "--seed=7")
     assert "the seeds of this handout are 4" in done.stdout + done.stderr
-    assert done.returncode == 4  # pytest's own code for usage
+    assert done.returncode == 4  # pytest's own exit code for a usage error
 
 
 @pytest.mark.parametrize(
@@ -174,7 +174,7 @@ def test_what_needs_the_reference_says_so(mine: HandedOut, args: tuple[str, ...]
     assert done.stderr.count("\n") == 1
 
 
-def test_there_is_nothing_of_a_teachers(mine: HandedOut) -> None:
+def test_it_contains_nothing_for_teachers(mine: HandedOut) -> None:
     assert "class" not in mine.run("--help").stdout.split("Commands:")[1]
     assert "No such command 'class'" in mine.run("class", "grade").stderr
 

@@ -1,4 +1,4 @@
-"""Nothing of the solutions, the mistakes and the right ways stands anywhere in a handout."""
+"""A handout contains nothing of the solutions, the mistakes and the right ways."""
 
 import ast
 import zlib
@@ -18,13 +18,13 @@ SECRET_FOLDERS = (
     "grader/diagnosis/landmarks",
     "grader/diagnosis/readings",
 )
-SHORTEST = 25  # characters of a line that says whose it is
+SHORTEST = 25  # characters of a line that is long enough to identify its source
 
-# Lines that a mistake or a solution shares with what every kata shows.
+# Lines that a mistake or a solution shares with what every learner sees.
 HARMLESS = {
-    "head_dim = params['dim'] // params['n_heads']",  # a suite has to know it as well
-    "return located_result(how)",  # how what is known of a failure is written down
-    # How tiktoken says an Encoding is made; the tokenizers of tests are made so.
+    "head_dim = params['dim'] // params['n_heads']",  # a suite needs it as well
+    "return located_result(how)",  # how what is known about a failure is stored
+    # How tiktoken's documentation creates an Encoding; the tests' tokenizers are created this way.
     "return tiktoken.Encoding(name='llama3', pat_str=pattern, mergeable_ranks=ranks, "
     "special_tokens=special)",
 }
@@ -36,13 +36,13 @@ def functions_in(path: Path) -> Iterator[ast.FunctionDef]:
 
 
 def body_of(function: ast.FunctionDef) -> str:
-    """Give a function's body however it is laid out, without its docstring."""
+    """Return a function's body, whatever its layout, without its docstring."""
     body = function.body[1:] if ast.get_docstring(function) else function.body
     return "\n".join(ast.unparse(node) for node in body)
 
 
 def lines_of(function: ast.FunctionDef) -> Iterator[str]:
-    """Give the simple statements of a function that are long enough to say whose they are."""
+    """Return the simple statements of a function that are long enough to identify it."""
     kinds = (ast.Assign, ast.AnnAssign, ast.AugAssign, ast.Return, ast.Expr)
     for node in ast.walk(function):
         if isinstance(node, kinds) and not isinstance(node.value, ast.Constant):
@@ -58,8 +58,11 @@ def functions_of(*folders: str) -> list[ast.FunctionDef]:
 
 
 def leaks(folder: Path) -> list[str]:
-    """Find what a folder gives away of the solutions, mistakes and right ways; a lesson may show
-    what a mistake looks like, and of a solution all but a whole statement."""
+    """Return what a folder reveals of the solutions, mistakes and right ways.
+
+    A lesson may show what a mistake looks like, and of a solution everything except a whole
+    statement.
+    """
     secret = functions_of(*SECRET_FOLDERS)
     bodies = {body_of(one) for one in secret}
     lines = {line for one in secret for line in lines_of(one)} - HARMLESS
@@ -93,7 +96,7 @@ def test_an_answer_inside_would_be_found(handout: Path, tmp_path: Path) -> None:
     assert leaks(mine.root) == ["s09_rms_norm.md: mean_square = x32.pow(2).mean(-1, keepdim=True)"]
 
 
-def test_the_recordings_hold_no_source_and_no_pattern(handout: Path) -> None:
+def test_the_recordings_contain_no_source_and_no_pattern(handout: Path) -> None:
     pattern = next(
         ast.literal_eval(node.args[0])
         for node in ast.walk(ast.parse(WHOLE.solution(stage_of(2)).read_text(encoding="utf-8")))

@@ -1,4 +1,4 @@
-"""Making a handout: what is in it, what is not, and what is refused."""
+"""Making a handout: what is in it, what isn't, and what is refused."""
 
 import ast
 import re
@@ -29,7 +29,7 @@ from grader.tests.clone import run_grader
 from grader.tests.handed_out import WHOLE, HandedOut, copied, made
 from grader.verdict import TestVerdict
 
-CODE = ("grader", "tests", "exercises", "solutions")  # what of a handout is Python
+CODE = ("grader", "tests", "exercises", "solutions")  # the Python parts of a handout
 
 
 def test_the_only_folders_are_those_that_students_need(handout: Path) -> None:
@@ -47,12 +47,12 @@ def test_the_only_folders_are_those_that_students_need(handout: Path) -> None:
     assert not list(handout.rglob("making"))
 
 
-def test_lessons_send_nobody_to_what_is_not_there(handout: Path) -> None:
+def test_lessons_mention_nothing_that_is_missing(handout: Path) -> None:
     for stage in open_kata(handout).stages:
         text, whole = (kata.lesson(stage).read_text() for kata in (open_kata(handout), WHOLE))
         for words in ("grader plot", "grader compare", "solutions/", "mistakes/"):
             assert words not in text, stage.name
-        assert text.count("\n") >= whole.count("\n") - 2  # a sentence or so is gone, no more
+        assert text.count("\n") >= whole.count("\n") - 2  # about a sentence is gone, not more
         assert len(hints_of(open_kata(handout), stage)) == 3
 
 
@@ -124,12 +124,12 @@ def test_a_suite_that_was_changed_is_refused(handout: Path, tmp_path: Path) -> N
     suite.write_text(suite.read_text(encoding="utf-8").replace("(5, 12)", "(5, 13)"))
     done = mine.run("check", "9")
     assert done.returncode == 2
-    assert "tests/test_s09_rms_norm.py is not as it was handed out" in done.stderr
+    assert "tests/test_s09_rms_norm.py has been changed" in done.stderr
     done = mine.python("-m", "pytest", "tests/test_s09_rms_norm.py")
-    assert done.returncode == 2 and "is not as it was handed out" in done.stdout
+    assert done.returncode == 2 and "has been changed" in done.stdout
 
 
-def test_out_of_step_is_no_verdict(handout: Path, tmp_path: Path) -> None:
+def test_out_of_step_gives_no_verdict(handout: Path, tmp_path: Path) -> None:
     mine = copied(handout, tmp_path)
     mine.solve("s09_rms_norm")
     suite = mine.root / "tests/test_s09_rms_norm.py"
@@ -139,7 +139,7 @@ def test_out_of_step_is_no_verdict(handout: Path, tmp_path: Path) -> None:
     recording.write_bytes(pack({**content, "suite": hash_of_suite(suite)}))
     done = mine.run("check", "9")
     assert (done.returncode, done.stdout) == (2, "")
-    assert "asks for normal [5, 13], and normal [5, 12] comes next" in done.stderr
+    assert "asks for normal [5, 13], but normal [5, 12] comes next" in done.stderr
     shown = mine.python("-m", "pytest", "tests/test_s09_rms_norm.py").stdout
     assert "is out of step with its recording" in shown and "2 failed" in shown
 
@@ -147,21 +147,25 @@ def test_out_of_step_is_no_verdict(handout: Path, tmp_path: Path) -> None:
 def test_a_reel_plays_in_order_and_no_further(handout: Path) -> None:
     recording = recording_of(open_kata(handout), stage_of(9))
     reel = recording.reel(4, "test_bfloat16_vectors", "calls")
-    with pytest.raises(OutOfStep, match="asks for embed, and rms_norm comes next"):
+    with pytest.raises(OutOfStep, match="asks for embed, but rms_norm comes next"):
         reel.play("embed")
     assert reel.play("rms_norm").shape == (7, 24)
     reel.play("rms_norm")
-    with pytest.raises(OutOfStep, match="asks for rms_norm, and nothing more comes next"):
+    with pytest.raises(OutOfStep, match="asks for rms_norm, but nothing more comes next"):
         reel.play("rms_norm")
 
 
 @pytest.mark.parametrize(
     ("stages", "reveal", "words"),
     [
-        ("8-19", "", "s19 uses s02, s05, which are not handed out: add them to --stages or to"),
-        ("14", "", "s14 uses s13, which is not handed out: add it to --stages or to --reveal"),
-        ("8-19", "2,5", "s05 uses s04, which is not handed out: add it to --stages or to --reveal"),
-        ("8-20", "1-7", "s05, s07, which are not handed out: add them to --stages"),
+        ("8-19", "", "s19 uses s02, s05, which are not in the handout: add them to --stages or to"),
+        ("14", "", "s14 uses s13, which is not in the handout: add it to --stages or to --reveal"),
+        (
+            "8-19",
+            "2,5",
+            "s05 uses s04, which is not in the handout: add it to --stages or to --reveal",
+        ),
+        ("8-20", "1-7", "s05, s07, which are not in the handout: add them to --stages"),
     ],
 )
 def test_what_is_needed_must_be_handed_out(stages: str, reveal: str, words: str) -> None:
@@ -177,7 +181,7 @@ def test_revealed_stages_serve_as_earlier_ones(tmp_path: Path) -> None:
     assert "its solution is in solutions/" in mine.run().stdout
     solution = WHOLE.solution(stage_of(13)).read_bytes()
     assert [path.read_bytes() for path in folder.glob("solutions/*")] == [solution]
-    assert "s13" in (folder / "README.md").read_text(encoding="utf-8").split("## Who")[0]
+    assert "s13" in (folder / "README.md").read_text(encoding="utf-8").split("## What counts")[0]
     mine.solve("s14_masked_attention")
     assert "passed  6 of 6 points" in mine.run("check", "14").stdout
     assert "still the stub" in mine.run("check", "13").stdout
@@ -226,17 +230,19 @@ def test_a_reference_that_fails_is_named(monkeypatch: pytest.MonkeyPatch) -> Non
         record_suite.constants_used(WHOLE, stage_of(8))
 
 
-def test_a_process_that_records_and_is_ended_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_killed_recording_process_is_reported_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     lost: Future[bytes] = Future()
     lost.set_exception(BrokenProcessPool())
     pool = SimpleNamespace(submit=lambda *_: lost, shutdown=lambda **_: None)
     monkeypatch.setattr(make, "ProcessPoolExecutor", lambda *_, **__: pool)
     handout = make.plan_handout(WHOLE, parse_stages("8"), ())
-    with pytest.raises(UsageError, match="a process that records was ended"):
+    with pytest.raises(UsageError, match="a recording process was killed"):
         make._record(WHOLE, Console(quiet=True), handout, WHOLE)
 
 
-def test_a_handout_is_not_handed_out_again(handout: Path, tmp_path: Path) -> None:
+def test_no_handout_is_made_from_a_handout(handout: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="needs the reference, which is not handed out"):
         make.make_handout(
             open_kata(handout), Console(quiet=True), parse_stages("8"), (), tmp_path / "out"
@@ -244,7 +250,7 @@ def test_a_handout_is_not_handed_out_again(handout: Path, tmp_path: Path) -> Non
 
 
 def module_of(requirement: str) -> str:
-    """Return the name under which a package such as `prompt-toolkit>=3` is imported."""
+    """Return the name by which a package such as `prompt-toolkit>=3` is imported."""
     return re.split(r"[^\w-]", requirement)[0].replace("-", "_")
 
 

@@ -20,7 +20,7 @@ from grader.stages import STAGES, stage_of
 from grader.suite.oracle import LiveOracle
 from grader.tests.handed_out import ALL_RECORDED, WHOLE
 
-SEED = 4  # of the handout that these tests share
+SEED = 4  # the seed of the handout that these tests share
 CHOSEN = [stage_of(number) for number in ALL_RECORDED]
 CODED = [stage for stage in STAGES if stage.has_code]
 
@@ -38,11 +38,11 @@ def test_every_mistake_is_named(handout: Path, stage: Stage) -> None:
         names = {name for _, name in outcomes}
         assert names <= {mistake.name, mistake.like, None}
         named += mistake.name in names
-    assert named > 0.9 * len(mistakes_of(WHOLE, stage))  # a few fail hidden tests alone
+    assert named > 0.9 * len(mistakes_of(WHOLE, stage))  # a few fail only hidden tests
 
 
 @pytest.mark.parametrize("stage", CHOSEN[2:5], ids=lambda stage: stage.name)
-def test_every_test_is_told_as_in_the_whole_kata(handout: Path, stage: Stage) -> None:
+def test_every_test_reads_as_in_the_whole_kata(handout: Path, stage: Stage) -> None:
     for mistake in mistakes_of(WHOLE, stage):
         live = told(WHOLE, stage, mistake.replaces, LiveOracle(WHOLE, stage, SEED))
         assert played_by(handout, stage, mistake) == live, mistake.name
@@ -55,7 +55,7 @@ def test_every_right_way_passes(handout: Path, stage: Stage) -> None:
         assert set(outcomes.values()) == {("passed", None)}, (way.name, outcomes)
 
 
-def test_the_words_of_a_mistake_are_those_of_the_kata(handout: Path) -> None:
+def test_a_mistake_is_explained_as_in_the_kata(handout: Path) -> None:
     def words(mistakes: list[Mistake]) -> list[tuple[str, str, str | None]]:
         return [(one.name, one.text, one.like) for one in mistakes]
 
@@ -94,11 +94,11 @@ def test_rounding_makes_no_difference() -> None:
     ],
     ids=["dtype", "shape", "sign", "order", "nan", "device", "list", "tuple", "none"],
 )
-def test_another_outcome_has_another_sketch(other: object) -> None:
+def test_a_different_outcome_has_a_different_sketch(other: object) -> None:
     assert not alike(seen(X), seen(other))
 
 
-def test_infinities_stand_where_they_stand() -> None:
+def test_infinities_keep_their_positions() -> None:
     one, other = X.clone(), X.clone()
     one[2], other[2] = torch.inf, -torch.inf
     assert alike(seen(one), seen(one.clone()))

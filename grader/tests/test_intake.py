@@ -1,4 +1,4 @@
-"""What a class has handed in is taken as stage files and nothing else, whatever else is in it."""
+"""From what a class has handed in, only stage files are copied, whatever else is in it."""
 
 import os
 import stat
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="makes links and
 
 
 def only_problem(a_class: Class) -> str:
-    """Take in a submission of which nothing is taken, and give the one line that says why."""
+    """Copy a submission of which no file is used, and return the one line that says why."""
     submission = a_class.take()
     assert submission.files == () and texts(submission) == {}
     (problem,) = submission.problems
@@ -51,7 +51,7 @@ def test_an_archive(a_class: Class, name: str) -> None:
     assert texts(jane) == {FIRST: MINE, NINTH: b"9"}
 
 
-def test_what_systems_add_is_no_submission(a_class: Class) -> None:
+def test_what_systems_add_is_not_a_submission(a_class: Class) -> None:
     for name in ("jane", "__MACOSX", ".git"):
         a_class.write(f"{name}/{FIRST}")
     assert [one.name for one in list_submissions(a_class.collected).entries] == ["jane"]
@@ -62,7 +62,7 @@ def test_an_archive_in_a_folder_as_moodle_gives_it(a_class: Class) -> None:
     assert texts(a_class.take()) == {FIRST: MINE}
 
 
-def test_the_hash_is_of_the_files_alone(a_class: Class) -> None:
+def test_the_hash_depends_only_on_the_files(a_class: Class) -> None:
     a_class.write(f"a/{FIRST}")
     a_class.zip("b.zip", (ENTRY, MINE), ("notes.txt", b"notes"))
     a_class.write(f"c/{FIRST}", b"other = 1\n")
@@ -71,7 +71,7 @@ def test_the_hash_is_of_the_files_alone(a_class: Class) -> None:
     assert a.sha256 == b.sha256 and len({a.sha256, c.sha256, d.sha256}) == 3
 
 
-def test_taken_in_again_nothing_old_is_left(a_class: Class) -> None:
+def test_copied_again_nothing_old_is_left(a_class: Class) -> None:
     old = a_class.write(f"jane/{FIRST}")
     a_class.take()
     old.rename(old.with_name(NINTH))
@@ -87,7 +87,7 @@ def test_an_exercises_folder_is_preferred(a_class: Class) -> None:
     jane = a_class.take()
     assert texts(jane) == {FIRST: b"exercises"}
     assert jane.problems == (
-        f"{FIRST} is taken from kata/exercises/{FIRST}; {FIRST} differs and is left",
+        f"{FIRST} was taken from kata/exercises/{FIRST}; {FIRST} differs and was ignored",
     )
 
 
@@ -97,13 +97,13 @@ def test_two_files_of_one_stage(a_class: Class) -> None:
     assert texts(a_class.take()) == {FIRST: MINE}
     a_class.write(f"jane/b/{FIRST}", b"other")
     both = f"a/{FIRST} and b/{FIRST}"
-    assert only_problem(a_class) == f"{FIRST} is not taken: it is there twice, and differs: {both}"
+    assert only_problem(a_class) == f"{FIRST} was not used: there are two different ones, {both}"
 
 
 def test_an_entry_that_is_twice_in_a_zip(a_class: Class) -> None:
     with pytest.warns(UserWarning, match="Duplicate"):
         a_class.zip("jane.zip", (ENTRY, MINE), (ENTRY, b"other"))
-    assert "it is there twice" in only_problem(a_class)
+    assert "there are two different ones" in only_problem(a_class)
 
 
 def test_too_deep(a_class: Class) -> None:
@@ -116,7 +116,7 @@ def test_too_deep(a_class: Class) -> None:
     assert (
         b.problems
         == c.problems
-        == (f"no stage file (such as {FIRST}) was found at most 4 folders deep",)
+        == (f"no stage file (such as {FIRST}) was found up to 4 folders deep",)
     )
 
 
@@ -131,7 +131,9 @@ def test_a_link_is_not_followed(a_class: Class) -> None:
     a_class.write(f"jane/{NINTH}")
     (a_class.collected / "jane" / FIRST).symlink_to(outside)
     jane = a_class.take()
-    assert texts(jane) == {NINTH: MINE} and jane.problems == (f"{FIRST} is not taken: a link",)
+    assert texts(jane) == {NINTH: MINE} and jane.problems == (
+        f"{FIRST} was not used: it is a link",
+    )
 
 
 def test_a_hard_link_is_not_followed(a_class: Class) -> None:
@@ -139,7 +141,7 @@ def test_a_hard_link_is_not_followed(a_class: Class) -> None:
     outside.write_bytes(b"secret")
     (a_class.collected / "jane").mkdir()
     os.link(outside, a_class.collected / "jane" / FIRST)
-    assert only_problem(a_class) == f"{FIRST} is not taken: a hard link"
+    assert only_problem(a_class) == f"{FIRST} was not used: it is a hard link"
 
 
 def test_a_linked_folder_is_not_followed(a_class: Class) -> None:
@@ -156,45 +158,45 @@ def test_a_linked_submission_is_not_followed(a_class: Class) -> None:
     outside.mkdir()
     (outside / FIRST).write_bytes(b"secret")
     (a_class.collected / "jane").symlink_to(outside)
-    assert only_problem(a_class) == "a link, not a folder or an archive: nothing was taken"
+    assert only_problem(a_class) == "it is a link, not a folder or an archive: not opened"
 
 
-def test_pipes_and_folders_in_the_place_of_files(a_class: Class) -> None:
+def test_pipes_and_folders_in_place_of_files(a_class: Class) -> None:
     (a_class.collected / "jane" / NINTH).mkdir(parents=True)
     os.mkfifo(a_class.collected / "jane" / FIRST)
     os.mkfifo(a_class.collected / "pipe.zip")
     jane, pipe = a_class.take_all()
     assert jane.problems == tuple(
-        f"{name} is not taken: not a regular file" for name in (FIRST, NINTH)
+        f"{name} was not used: it is not a regular file" for name in (FIRST, NINTH)
     )
-    assert pipe.problems == ("pipe.zip is not taken: not a regular file",)
+    assert pipe.problems == ("pipe.zip was not used: it is not a regular file",)
 
 
 @pytest.mark.parametrize(
     ("kind", "reason"),
     [
-        (tarfile.SYMTYPE, "a link"),
-        (tarfile.LNKTYPE, "a link"),
-        (tarfile.FIFOTYPE, "not a regular file"),
-        (tarfile.CHRTYPE, "not a regular file"),
-        (tarfile.BLKTYPE, "not a regular file"),
+        (tarfile.SYMTYPE, "it is a link"),
+        (tarfile.LNKTYPE, "it is a link"),
+        (tarfile.FIFOTYPE, "it is not a regular file"),
+        (tarfile.CHRTYPE, "it is not a regular file"),
+        (tarfile.BLKTYPE, "it is not a regular file"),
     ],
 )
-def test_what_is_no_file_in_a_tar(a_class: Class, kind: bytes, reason: str) -> None:
+def test_entries_of_a_tar_that_are_not_files(a_class: Class, kind: bytes, reason: str) -> None:
     info = tarfile.TarInfo(FIRST)
     info.type, info.linkname = kind, "/etc/hostname"
     a_class.tar("jane.tar", (info, b""))
-    assert only_problem(a_class) == f"{FIRST} is not taken: {reason}"
+    assert only_problem(a_class) == f"{FIRST} was not used: {reason}"
 
 
 @pytest.mark.parametrize(
-    ("kind", "reason"), [(stat.S_IFLNK, "a link"), (stat.S_IFIFO, "not a regular file")]
+    ("kind", "reason"), [(stat.S_IFLNK, "it is a link"), (stat.S_IFIFO, "it is not a regular file")]
 )
-def test_what_is_no_file_in_a_zip(a_class: Class, kind: int, reason: str) -> None:
+def test_entries_of_a_zip_that_are_not_files(a_class: Class, kind: int, reason: str) -> None:
     info = zipfile.ZipInfo(FIRST)
     info.external_attr = (kind | 0o644) << 16
     a_class.zip("jane.zip", (info, b"/etc/hostname"))
-    assert only_problem(a_class) == f"{FIRST} is not taken: {reason}"
+    assert only_problem(a_class) == f"{FIRST} was not used: {reason}"
 
 
 @pytest.mark.parametrize(
@@ -205,7 +207,7 @@ def test_a_path_that_leads_out(a_class: Class, path: str, kind: str) -> None:
     make = a_class.zip if kind == "zip" else a_class.tar
     make(f"jane.{kind}", (path + FIRST, MINE))
     assert only_problem(a_class).endswith(
-        f"{FIRST} is not taken: its path leads out of the submission"
+        f"{FIRST} was not used: its path leads out of the submission"
     )
     assert not Path("/elsewhere").exists()
 
@@ -218,7 +220,7 @@ def test_a_zip_with_the_other_slashes(a_class: Class) -> None:
 def test_other_archives_are_not_overlooked(a_class: Class) -> None:
     a_class.write("jane.rar")
     a_class.write("notes.txt")
-    assert only_problem(a_class) == "a .rar file cannot be opened: ask for a zip"
+    assert only_problem(a_class) == "a .rar file can't be opened: ask for a zip"
 
 
 ZOES = ["Zoë", "Zoe\u0308", "zoë", "ZOË"]
@@ -230,7 +232,7 @@ def test_names(a_class: Class) -> None:
         a_class.write(f"{name}/{FIRST}", name.encode())
     submissions = a_class.take_all()
     if len(submissions) < len(NAMES):
-        pytest.skip("this file system takes some of these names for the same")
+        pytest.skip("this file system treats some of these names as the same")
     assert sorted(one.name for one in submissions) == sorted(NAMES)
     assert len({one.key.casefold() for one in submissions}) == len(NAMES)
     assert sorted(os.listdir(a_class.taken)) == sorted(one.key for one in submissions)
@@ -252,7 +254,7 @@ def test_a_folder_and_an_archive_of_one_name(a_class: Class) -> None:
     assert [one.problems for one in submissions] == [("2 submissions are called jane",)] * 2
 
 
-def test_a_name_that_is_no_text(a_class: Class) -> None:
+def test_a_name_that_is_not_text(a_class: Class) -> None:
     try:
         (a_class.collected / os.fsdecode(b"j\xffne")).mkdir()
     except OSError:
@@ -260,8 +262,8 @@ def test_a_name_that_is_no_text(a_class: Class) -> None:
     assert a_class.take().name == "j\ufffdne"
 
 
-def test_nothing_there(a_class: Class, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no submission is here"):
+def test_an_empty_or_missing_folder(a_class: Class, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="it has no submissions"):
         list_submissions(a_class.collected)
     with pytest.raises(UsageError, match="No such file"):
         list_submissions(tmp_path / "none")
@@ -273,7 +275,7 @@ def test_where_nothing_can_be_written(a_class: Class) -> None:
     a_class.collected.parent.joinpath("outside").write_bytes(b"")
     with pytest.raises(UsageError, match="Not a directory"):
         list(copy_stage_files(entries, a_class.collected.parent / "outside/taken"))
-    with pytest.raises(UsageError, match="lies among the submissions"):
+    with pytest.raises(UsageError, match="is inside the folder of submissions"):
         list(copy_stage_files(entries, a_class.collected / "taken"))
 
 
@@ -287,5 +289,5 @@ def test_a_full_disk(a_class: Class, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr("grader.classroom.intake.copy_stage_files._write", full)
     jane, joe = a_class.take_all()
-    assert jane.obstacle == "could not be taken in: No space left on device" and jane.files == ()
+    assert jane.obstacle == "could not be copied: No space left on device" and jane.files == ()
     assert joe.obstacle is None and joe.files == (FIRST,)

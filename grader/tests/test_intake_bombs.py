@@ -1,4 +1,4 @@
-"""Submissions made to fill the disk or the memory, or to take for ever, are looked at and left."""
+"""Submissions made to fill the disk or the memory, or to take forever, do no harm."""
 
 import bz2
 import gzip
@@ -32,14 +32,14 @@ ZEROS = bytes(100_000_000)
 
 @pytest.fixture(autouse=True)
 def in_time() -> Iterator[None]:
-    """Nothing here takes longer than the limit of seconds and what it takes to notice."""
+    """Check that nothing takes longer than the time limit and the time to notice it."""
     start = time.monotonic()
     yield
     assert time.monotonic() - start < 20
 
 
 def problem(a_class: Class) -> str:
-    """Take in one submission with little memory, and give its one problem."""
+    """Copy one submission with little memory, and return its one problem."""
     with little_memory():
         submission = a_class.take()
     (line,) = submission.problems
@@ -50,7 +50,7 @@ def test_a_large_file(a_class: Class) -> None:
     file = a_class.write(f"jane/{FIRST}")
     os.truncate(file, 2 << 30)
     a_class.write(f"jane/{NINTH}", bytes(200_000))
-    assert problem(a_class) == f"{FIRST} is not taken: larger than 200 kB"
+    assert problem(a_class) == f"{FIRST} was not used: it is larger than 200 kB"
     assert list(texts(a_class.take())) == [NINTH]
 
 
@@ -65,7 +65,7 @@ def test_the_largest_file_in_an_archive(a_class: Class, kind: str, size: int) ->
 def test_a_zip_bomb(a_class: Class) -> None:
     packed = a_class.zip("jane.zip", (ENTRY, ZEROS), (NINTH, MINE))
     assert packed.stat().st_size < 200_000
-    assert problem(a_class) == f"{ENTRY} is not taken: larger than 200 kB"
+    assert problem(a_class) == f"{ENTRY} was not used: it is larger than 200 kB"
     assert texts(a_class.take()) == {NINTH: MINE}
 
 
@@ -74,15 +74,15 @@ def test_a_zip_bomb_that_says_it_is_small(a_class: Class) -> None:
     true, false = struct.pack("<L", len(ZEROS)), struct.pack("<L", 1000)
     assert packed.read_bytes().count(true) == 2
     packed.write_bytes(packed.read_bytes().replace(true, false))
-    assert problem(a_class) == f"{ENTRY} is not taken: its part of the zip is broken"
+    assert problem(a_class) == f"{ENTRY} was not used: its part of the zip is broken"
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-def test_a_zip_that_is_unpacked_without_bound(a_class: Class, method: int) -> None:
+def test_a_zip_that_would_be_decompressed_without_bound(a_class: Class, method: int) -> None:
     packed = a_class.zip("jane.zip", (ENTRY, ZEROS), method=method)
     true, false = struct.pack("<L", len(ZEROS)), struct.pack("<L", 1000)
     packed.write_bytes(packed.read_bytes().replace(true, false))
-    assert "packed in an unusual way" in problem(a_class)
+    assert "it is compressed in an unusual way" in problem(a_class)
 
 
 def test_a_zip_with_a_password(a_class: Class) -> None:
@@ -91,14 +91,14 @@ def test_a_zip_with_a_password(a_class: Class) -> None:
     text[6] |= 1
     text[text.index(b"PK\1\2") + 8] |= 1
     packed.write_bytes(text)
-    assert problem(a_class) == f"{FIRST} is not taken: it is locked with a password"
+    assert problem(a_class) == f"{FIRST} was not used: it is protected with a password"
 
 
 def test_a_zip_with_very_many_entries(a_class: Class) -> None:
     a_class.zip(
         "jane.zip", *((f"{'x' * 100}/{number}", b"") for number in range(30_000)), (FIRST, MINE)
     )
-    line = "the archive holds more than stage files can need: the rest was not looked at"
+    line = "the archive has more data than stage files can need: the rest was ignored"
     assert problem(a_class) == line
 
 
@@ -124,20 +124,20 @@ def test_a_folder_with_very_many_files(a_class: Class, monkeypatch: pytest.Monke
     monkeypatch.setattr("grader.classroom.intake.find_stage_files.MOST_ENTRIES", 100)
     for number in range(101):
         a_class.write(f"jane/{number}")
-    assert problem(a_class) == "the folder has more than 100 files: the rest was not looked at"
+    assert problem(a_class) == "the folder has more than 100 files: the rest was ignored"
 
 
 def test_a_tar_with_very_many_entries(a_class: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("grader.classroom.intake.archives.MOST_ENTRIES", 100)
     a_class.tar("jane.tar", *((str(number), b"") for number in range(100)), (FIRST, MINE))
-    line = "the archive has more than 100 files: the rest was not looked at"
+    line = "the archive has more than 100 files: the rest was ignored"
     assert problem(a_class) == line
 
 
 def test_a_very_deep_folder(a_class: Class) -> None:
     (a_class.collected / "jane").mkdir()
     here = os.open(a_class.collected / "jane", os.O_RDONLY)
-    for _ in range(50):  # a longer path than can be written in one piece
+    for _ in range(50):  # a path that is too long to use in one call
         os.mkdir("deeper" * 20, dir_fd=here)
         inner = os.open("deeper" * 20, os.O_RDONLY, dir_fd=here)
         os.close(here)
@@ -146,7 +146,7 @@ def test_a_very_deep_folder(a_class: Class) -> None:
     assert problem(a_class).startswith("no stage file")
 
 
-def test_a_large_tar_costs_nothing_to_pass_over(a_class: Class) -> None:
+def test_a_large_tar_costs_nothing_to_skip(a_class: Class) -> None:
     path = a_class.collected / "jane.tar"
     with tarfile.open(path, "w") as archive:
         archive.addfile(tarfile.TarInfo("before"))
@@ -161,17 +161,17 @@ def test_a_large_tar_costs_nothing_to_pass_over(a_class: Class) -> None:
 
 
 @pytest.mark.parametrize(("ending", "packer"), [("gz", gzip), ("bz2", bz2), ("xz", lzma)])
-def test_a_packed_tar_bomb(a_class: Class, ending: str, packer: object) -> None:
+def test_a_compressed_tar_bomb(a_class: Class, ending: str, packer: object) -> None:
     a_class.tar(f"jane.tar.{ending}", (FIRST, MINE), ("a", ZEROS), ("b", ZEROS), (NINTH, MINE))
     with little_memory(90_000_000):
         jane = a_class.take()
     assert texts(jane) == {FIRST: MINE}
-    line = "the archive holds more than stage files can need: the rest was not looked at"
+    line = "the archive has more data than stage files can need: the rest was ignored"
     assert jane.problems == (line,)
 
 
 def extra_header(size: int, text: bytes = b"") -> bytes:
-    """Give a header of a tar that says how long a name (say) the next one has."""
+    """Return a tar header that gives the length of, for example, the next entry's name."""
     info = tarfile.TarInfo("x")
     info.type, info.size = tarfile.XHDTYPE, size
     return info.tobuf(tarfile.GNU_FORMAT) + text + bytes(-len(text) % 512)
@@ -194,20 +194,20 @@ def extra_header(size: int, text: bytes = b"") -> bytes:
 )
 def test_a_broken_tar(a_class: Class, tar: bytes) -> None:
     a_class.write("jane.tar", tar)
-    assert problem(a_class) == "the archive is broken: the rest was not looked at"
+    assert problem(a_class) == "the archive is broken: the rest was ignored"
 
 
 @pytest.mark.parametrize("text", [b"", b"PK", b"PK\5\6" + b"\xff" * 18, b"no zip at all" * 1000])
 def test_a_broken_zip(a_class: Class, text: bytes) -> None:
     a_class.write("jane.zip", text)
-    assert problem(a_class) == "the archive is broken: the rest was not looked at"
+    assert problem(a_class) == "the archive is broken: the rest was ignored"
 
 
 def test_what_takes_too_long(a_class: Class, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("grader.classroom.intake.archives.SECONDS", -1)
     a_class.tar("jane.tar", (FIRST, MINE))
     a_class.zip("joe.zip", (FIRST, MINE))
-    line = "the archive takes too long to read: the rest was not looked at"
+    line = "the archive takes too long to read: the rest was ignored"
     assert [one.problems for one in a_class.take_all()] == [(line,), (line,)]
 
 

@@ -1,4 +1,4 @@
-"""The journal of a class: nothing lost, nothing invented, whenever the run is killed."""
+"""The journal of a class: nothing is lost and nothing invented, whenever the run is killed."""
 
 from contextlib import closing
 from dataclasses import replace
@@ -53,7 +53,7 @@ def test_anything_else_is_graded_again(tmp_path: Path, changed: Key) -> None:
         assert journal.get(changed) is None
 
 
-def test_killed_at_any_byte_it_keeps_all_whole_lines_and_goes_on(tmp_path: Path) -> None:
+def test_killed_at_any_byte_it_keeps_all_complete_lines_and_continues(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     first = len(written(path, KEY))
     data = written(path, other(2))
@@ -67,7 +67,7 @@ def test_killed_at_any_byte_it_keeps_all_whole_lines_and_goes_on(tmp_path: Path)
         assert len(path.read_bytes().splitlines()) == 2
 
 
-def test_what_is_no_journal_counts_for_nothing(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_journal_is_ignored(tmp_path: Path) -> None:
     path = tmp_path / "journal.jsonl"
     path.write_bytes(b'{"key": {}, "verdicts": []}\nnonsense\n')
     with closing(Journal(path)) as journal:

@@ -1,4 +1,4 @@
-"""The process that grades submissions: whatever becomes of a judge, every job has its answer."""
+"""The process that grades submissions: whatever happens to a judge, every job gets an answer."""
 
 import os
 import signal
@@ -33,7 +33,7 @@ END = "class_server.main()\n"
 
 @pytest.fixture
 def submission(kata: Kata, tmp_path: Path) -> Path:
-    """A submission that has everything right."""
+    """A submission in which everything is correct."""
     folder = tmp_path / "submission"
     folder.mkdir()
     for number in STAGES:
@@ -44,8 +44,8 @@ def submission(kata: Kata, tmp_path: Path) -> Path:
 
 @pytest.fixture(autouse=True)
 def nothing_is_left() -> Iterator[None]:
-    """Hold that no process outlives the test."""
-    fork_server()  # which is there for all of them
+    """Check that no process outlives the test."""
+    fork_server()  # which all tests share
     before = set(descendants(os.getpid()))
     yield
     assert set(descendants(os.getpid())) <= before
@@ -56,7 +56,7 @@ def points(done: JobResult) -> list[int]:
 
 
 def program(monkeypatch: pytest.MonkeyPatch, judge_stage: str, *more: str) -> None:
-    """Let the process judge stages otherwise: the body of a function of the stage's number."""
+    """Replace how the process judges stages: the body of a function of the stage's number."""
     lines = "\n".join(f"    {line}" for line in judge_stage.splitlines())
     text = f"def judged(kata, stage, *rest):\n    number = stage.number\n{lines}\n"
     text += "    return real(kata, stage, *rest)\njudge.judge_stage = judged\n"
@@ -77,7 +77,7 @@ def test_jobs_are_answered_and_some_are_under_way_at_once(kata: Kata, submission
         assert "Landlock" in local.level
         answers = local.grade(jobs())
         first = next(answers)
-        assert asked == [0, 1, 2]  # two are graded, one waits: more are not asked for
+        assert asked == [0, 1, 2]  # two are graded and one waits; no more are requested
         rest = list(answers)
     assert sorted(done.job.seed for done in (first, *rest)) == [0, 1, 2, 3, 4]
     assert all(points(done) == [2, 6, 4] for done in (first, *rest))
@@ -134,7 +134,7 @@ def test_a_killed_user_leaves_no_process(kata: Kata, submission: Path) -> None:
         time.sleep(0.05)
 
 
-def test_where_processes_are_not_forked_it_judges_by_itself(
+def test_where_processes_are_not_forked_it_judges_itself(
     kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program(monkeypatch, "", "from grader.workers import pool", "pool.CAN_FORK = False")
@@ -144,7 +144,7 @@ def test_where_processes_are_not_forked_it_judges_by_itself(
     assert "--trust-submissions" in local.level
 
 
-def test_a_server_that_still_talks_can_be_closed() -> None:
+def test_a_server_that_is_still_sending_can_be_closed() -> None:
     talk = "import sys; sys.stdout.write('x' * 1_000_000); sys.stdout.flush(); sys.stdin.read()"
     server = ServerHandle([sys.executable, "-S", "-c", talk], os.environ, keeps_errors=False)
     closing = Thread(target=server.close, daemon=True)
@@ -168,7 +168,7 @@ FULL = "raise OSError(28, 'No space left on device', '/home/teacher/of/paths')"
 
 
 def mark(folder: Path) -> str:
-    """Define in a program the beginning of the names of files that say what has been."""
+    """Return code that defines the prefix of files which record what has happened."""
     return f"MARK = {str(folder / 'mark')!r}"
 
 
@@ -183,7 +183,7 @@ def test_trouble_that_passes_costs_nothing(
     assert {one.obstacle for one in done} == {None}
 
 
-def test_trouble_that_stays_is_no_verdict(
+def test_trouble_that_stays_gives_no_verdict(
     kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program(monkeypatch, f"if number == 9 and rest[1] not in (0, 2): {FULL}")
@@ -195,7 +195,7 @@ def test_trouble_that_stays_is_no_verdict(
     assert done[1].obstacle == "could not be graded: No space left on device"
 
 
-def test_no_process_to_be_had(
+def test_no_process_is_available(
     kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     refuse = "class_server.fork = lambda live: (_ for _ in ()).throw(BlockingIOError(11, 'no'))"

@@ -1,4 +1,4 @@
-"""`--shard` and `grader class merge`: parts graded apart are the class, byte for byte."""
+"""`--shard` and `grader class merge`: parts graded separately make the class, byte for byte."""
 
 import json
 import shutil
@@ -24,8 +24,8 @@ pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
 )
 OF = 3
-SEED = 2**127 + 7  # no number of 64 bits
-ABSENT = "no submission of Zoe Absent"
+SEED = 2**127 + 7  # more than 64 bits
+ABSENT = "no submission from Zoe Absent"
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +55,7 @@ def grade_whole_and_parts(kata: Kata, folder: Path) -> None:
 
 @pytest.fixture
 def parts(graded: Path, tmp_path: Path) -> list[Path]:
-    """Copies of the parts' results, in an order that is not theirs."""
+    """Copies of the parts' results, in a different order."""
     names = [f"part-{number}" for number in (2, 3, 1)]
     return [shutil.copytree(graded / name, tmp_path / name) for name in names]
 
@@ -70,7 +70,7 @@ def change_run(part: Path, **changed: object) -> None:
 
 
 def change_lines(part: Path, *numbers: int) -> None:
-    """Leave only some lines of the results of a part, some perhaps twice."""
+    """Keep only some lines of a part's results, some of them perhaps twice."""
     path = part / "graded.jsonl"
     lines = path.read_text("utf-8").splitlines()
     path.write_text("".join(lines[number] + "\n" for number in numbers), "utf-8")
@@ -81,7 +81,7 @@ def test_the_parts_together_are_the_whole_byte_for_byte(
 ) -> None:
     whole = files_of(graded / "whole")
     assert {"gradebook.csv", "canvas.csv", "moodle.csv", "class.html", "graded.jsonl"} < set(whole)
-    assert len(whole) == 6 + 4 * 7  # those, run.json, and four files of each submission
+    assert len(whole) == 6 + 4 * 7  # those, run.json, and four files per submission
     merged = tmp_path / "merged"
     given = *map(str, parts), "--out", str(merged), "--assignment", "Week 3"
     shown = run_grader("class", "merge", *given)
@@ -97,14 +97,14 @@ def test_one_part_alone_is_the_whole_of_one(graded: Path, tmp_path: Path) -> Non
     assert files_of(tmp_path / "merged") == files_of(graded / "whole")
 
 
-def test_a_part_that_is_missing_or_there_twice_is_named(parts: list[Path], tmp_path: Path) -> None:
+def test_a_part_that_is_missing_or_given_twice_is_named(parts: list[Path], tmp_path: Path) -> None:
     out = tmp_path / "merged"
-    with pytest.raises(UsageError, match="not all parts are there, missing: 2/3, 3/3"):
+    with pytest.raises(UsageError, match="some parts are missing: 2/3, 3/3"):
         merge(parts[2:], out)
     again = shutil.copytree(parts[0], tmp_path / "again")
-    with pytest.raises(UsageError, match="part 2/3 is there twice: .*part-2 and .*again"):
+    with pytest.raises(UsageError, match="part 2/3 is given twice: .*part-2 and .*again"):
         merge([*parts, again], out)
-    with pytest.raises(UsageError, match="part 3/3 is there twice"):
+    with pytest.raises(UsageError, match="part 3/3 is given twice"):
         merge([*parts, parts[1]], out)
     assert not out.exists()
 
@@ -115,9 +115,9 @@ def test_a_part_that_is_missing_or_there_twice_is_named(parts: list[Path], tmp_p
         ({"shard": {"number": 1, "of": 4}}, "it is part 1/4, not one of 3"),
         ({"seed": 8}, f"its seed is 8, not {SEED}: grade all parts with one --seed"),
         ({"stages": [8]}, "other stages were graded: .* --stages"),
-        ({"listed": ["anna", "zoe"]}, "the class was another one, .* only one of them"),
-        ({"problems": []}, "the roster was another one: .* --roster"),
-        ({"suites": "0" * 64}, "the kata was another one there"),
+        ({"listed": ["anna", "zoe"]}, "the submissions differ: .* only one of them"),
+        ({"problems": []}, "the rosters differ: .* --roster"),
+        ({"suites": "0" * 64}, "the kata was not the same there"),
     ],
 )
 def test_parts_that_do_not_belong_together_are_refused(
@@ -129,39 +129,39 @@ def test_parts_that_do_not_belong_together_are_refused(
     assert not (tmp_path / "merged").exists()
 
 
-def test_results_that_are_not_all_there_are_refused(parts: list[Path], tmp_path: Path) -> None:
+def test_incomplete_results_are_refused(parts: list[Path], tmp_path: Path) -> None:
     out, part = tmp_path / "merged", parts[2]
     results = part / "graded.jsonl"
     whole = results.read_bytes()
     for numbers, said in (
-        ((0, 1), "no result of "),
-        ((0, 1, 1, 2), "more than one result of "),
+        ((0, 1), "no result for "),
+        ((0, 1, 1, 2), "more than one result for "),
     ):
         change_lines(part, *numbers)
-        with pytest.raises(UsageError, match=rf"part-1: {said}\S+: give the command"):
+        with pytest.raises(UsageError, match=rf"part-1: {said}\S+: run the command"):
             merge(parts, out)
         results.write_bytes(whole)
     results.write_bytes(whole + (parts[0] / "graded.jsonl").read_bytes())
-    with pytest.raises(UsageError, match="part-1: results of another part are among its own"):
+    with pytest.raises(UsageError, match="part-1: it also has results of another part"):
         merge(parts, out)
     results.write_bytes(whole[:-9])
-    with pytest.raises(UsageError, match="part-1: its results cannot be read"):
+    with pytest.raises(UsageError, match="part-1: its results can't be read"):
         merge(parts, out)
     results.unlink()
-    with pytest.raises(UsageError, match="part-1: not graded to its end"):
+    with pytest.raises(UsageError, match="part-1: grading did not finish"):
         merge(parts, out)
     (part / "run.json").unlink()
-    with pytest.raises(UsageError, match="part-1: no `grader class grade` has written here"):
+    with pytest.raises(UsageError, match="part-1: it has no results of `grader class grade`"):
         merge(parts, out)
     assert not out.exists()
 
 
-def test_the_parts_are_not_written_over(parts: list[Path]) -> None:
+def test_the_parts_are_not_overwritten(parts: list[Path]) -> None:
     with pytest.raises(UsageError, match="is one of the parts"):
         merge(parts, parts[0].parent / "part-1" / ".." / "part-2")
 
 
-def test_a_part_that_was_ended_in_a_later_run_is_no_part(
+def test_a_part_that_a_later_run_left_unfinished_is_refused(
     graded: Path,
     parts: list[Path],
     tmp_path: Path,
@@ -186,7 +186,7 @@ def test_a_part_that_was_ended_in_a_later_run_is_no_part(
     )
     with pytest.raises(KeyboardInterrupt):
         run_grade(kata, Console(quiet=True), options)
-    with pytest.raises(UsageError, match="part-1: not graded to its end"):
+    with pytest.raises(UsageError, match="part-1: grading did not finish"):
         merge(parts, tmp_path / "merged")
 
 

@@ -1,6 +1,6 @@
-"""Two submissions are graded at once: none learns from the other, and none pays for it.
+"""Two submissions are graded at once: neither learns from the other, nor suffers from it.
 
-What one submission can do by itself is in `test_attacks`.
+What one submission can do alone is in `test_attacks`.
 """
 
 import os
@@ -40,7 +40,7 @@ LISTENING = [stage.number for stage in STAGES if stage.number < 19][::3]
 
 
 def hand_in(folder: Path, texts: dict[int, str]) -> Job:
-    """Write a submission of some stages, and return the job of grading it."""
+    """Write a submission of some stages, and return the job that grades it."""
     folder.mkdir()
     for number, text in texts.items():
         (folder / f"{stage_of(number).name}.py").write_text(text, encoding="utf-8")
@@ -68,7 +68,7 @@ def test_an_accomplice_has_nothing_to_tell_and_no_way_to_tell_it(
     assert {verdict.printed.splitlines()[0] for verdict in heard} == {"heard by []"}
 
 
-def test_outside_the_sandbox_the_accomplice_is_heard(kata: Kata, tmp_path: Path) -> None:
+def test_outside_the_sandbox_the_accomplice_gets_through(kata: Kata, tmp_path: Path) -> None:
     for name in ("telling", "listening"):
         (tmp_path / name).mkdir()
     own = tmp_path / "submission"
@@ -89,7 +89,7 @@ def test_outside_the_sandbox_the_accomplice_is_heard(kata: Kata, tmp_path: Path)
         assert way in heard.stdout.splitlines()[0]
 
 
-LIMIT = 2.5  # seconds of a call, a quarter of what they are in earnest
+LIMIT = 2.5  # seconds per call, a quarter of the real limit
 IMPATIENT = f"""
 from functools import partial
 from grader.classroom import class_server, judge_stage
@@ -179,17 +179,17 @@ def a_class(kata: Kata, tmp_path: Path) -> Iterator[ClassFolder]:
 
 
 def assert_graded_or_named(a_class: ClassFolder, honest: list[str], exit_code: int) -> None:
-    """Hold that each of some submissions has all points, or is named as not graded."""
+    """Check that each of some submissions has all points, or is reported as not graded."""
     rows = a_class.rows()
     given = [rows[name]["total"] for name in honest]
     assert set(given) <= {"", str(ALL)}, given
-    # Also when everybody is graded and there was no room for somebody's page.
+    # Also if everybody was graded, but there was no space for somebody's page.
     assert exit_code == 1 or "" not in [row["total"] for row in rows.values()]
     assert_nothing_is_shown(a_class)
 
 
 def assert_nothing_is_shown(a_class: ClassFolder) -> None:
-    """Hold that no page or file of a submission names a folder of this machine."""
+    """Check that no page or file of a submission contains a folder of this machine."""
     for name, text in a_class.files().items():
         if name.startswith("submissions/"):
             assert str(a_class.out).encode() not in text, name
@@ -212,7 +212,7 @@ def test_a_neighbor_that_fills_the_disk_costs_nobody_a_point(
         shutil.copy(kata.solution(stage_of(7)), own)
     first = a_class.grade(*CHOSEN)
     assert first.stderr == "", first
-    if first.returncode != 2:  # else the results themselves had no room
+    if first.returncode != 2:  # else there was no space for the results themselves
         assert_graded_or_named(a_class, honest, first.returncode)
     shutil.rmtree(filling)
     second = a_class.grade(*CHOSEN)
@@ -233,7 +233,7 @@ class_server.main()
 """
 
 
-def test_a_disk_that_stays_full_is_no_verdict(
+def test_a_disk_that_stays_full_gives_no_verdict(
     a_class: ClassFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("honest", "other"):
@@ -246,7 +246,7 @@ def test_a_disk_that_stays_full_is_no_verdict(
     assert shown.exit_code == 1, shown.output
     assert "could not be graded: No space left on device" in shown.output
     assert "/home/teacher" not in shown.output
-    assert "What was wrong with what was handed in" not in shown.output
+    assert "Problems with submissions" not in shown.output
     rows = a_class.rows()
     assert (rows["honest"]["total"], rows["other"]["total"]) == ("", str(POINTS))
     assert len(a_class.journal()) == 1

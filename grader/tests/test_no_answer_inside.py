@@ -1,4 +1,4 @@
-"""No answer is inside the sandbox: all that a worker of a class has in memory is searched."""
+"""No answer is inside the sandbox: search everything that a class's worker has in memory."""
 
 import os
 import re
@@ -37,9 +37,9 @@ ANSWERS = (
     "grader/stand_ins",
 )
 _LIBRARY = re.compile(r"from (?!grader|solutions|exercises)[\w.]+ import ")
-SHORTEST = 40  # bytes; shorter lines and functions are in many a program
+SHORTEST = 40  # bytes; shorter lines and functions occur in many programs
 WORD = 8  # bytes
-Needles = dict[bytes, str]  # what is looked for, and what it would tell
+Needles = dict[bytes, str]  # what to look for, and what it would reveal
 
 
 def functions_in(code: CodeType) -> Iterator[CodeType]:
@@ -51,16 +51,19 @@ def functions_in(code: CodeType) -> Iterator[CodeType]:
 
 
 def texts_of(path: Path) -> set[str]:
-    """Return the lines of a file that are long enough to be no coincidence, without comments and
-    without what it imports from libraries."""
+    """Return the lines of a file that are too long to be a coincidence, without comments and
+    without imports from libraries."""
     lines = path.read_text(encoding="utf-8").splitlines()
     stripped = {re.sub(r"\s+#.*", "", line).strip() for line in lines}
     return {line for line in stripped if len(line) >= SHORTEST and not _LIBRARY.match(line)}
 
 
 def byte_code_of(path: Path) -> dict[bytes, str]:
-    """Return the byte code of a file's functions that are long enough, and their names; and of each
-    the table of its lines, because Python rewrites the code of a function that is called."""
+    """Return the byte code of a file's functions that are long enough, with their names.
+
+    The line table of each is included, because Python rewrites the code of a function that is
+    called.
+    """
     module = compile(path.read_text(encoding="utf-8"), path.name, "exec")
     functions = [code for code in functions_in(module) if code is not module]
     long = [code for code in functions if len(code.co_code) >= 4 * SHORTEST]
@@ -69,8 +72,8 @@ def byte_code_of(path: Path) -> dict[bytes, str]:
 
 
 def needles(kata: Kata, submission: Path) -> Needles:
-    """Return the text and the byte code of every answer that neither the stubs, the lessons nor the
-    grader give, and that is not the submission's own."""
+    """Return the text and the byte code of every answer that is not in the stubs, the lessons, the
+    grader or the submission itself."""
     answers = [path for name in ANSWERS for path in (kata.root / name).glob("**/*.py")]
     grader = set((kata.root / "grader").glob("**/*.py")).difference(answers)
     public = [submission, *kata.exercises.glob("*.py"), *grader]
@@ -86,7 +89,7 @@ def needles(kata: Kata, submission: Path) -> Needles:
 
 
 def memory_of(pid: int) -> bytes:
-    """Return all that a process has in memory and that is no file's."""
+    """Return everything in a process's memory that isn't mapped from a file."""
     parts = []
     with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as memory:
         for line in maps:
@@ -95,14 +98,16 @@ def memory_of(pid: int) -> bytes:
             is_file = bool(name) and name[0].startswith("/") and "w" not in rights
             if "r" in rights and not is_file:
                 memory.seek(begin)
-                with suppress(OSError, ValueError):  # what the kernel keeps there
+                with suppress(OSError, ValueError):  # mapped by the kernel
                     parts.append(memory.read(end - begin))
     return b"".join(parts)
 
 
 def found_in(memory: bytes, wanted: list[bytes]) -> set[bytes]:
-    """Return which of some thousand strings are in a memory of some hundred megabytes: it is gone
-    through once, word by word, and the rest is compared where a word of any may be."""
+    """Return which of some thousand strings occur in some hundred megabytes of memory.
+
+    The memory is scanned once, word by word; a string is compared wherever its word may be.
+    """
     begun: dict[int, list[tuple[bytes, int]]] = {}
     for one in wanted:
         for at in _words_to_find(one):
@@ -121,9 +126,12 @@ def found_in(memory: bytes, wanted: list[bytes]) -> set[bytes]:
 
 
 def _words_to_find(text: bytes) -> list[int]:
-    """Return where in a string to take words so that one of them begins at a multiple of its size,
-    wherever the string lies; of those that would do, the one with most bytes that differ, because
-    zeros and spaces are everywhere."""
+    """Return where to take words from a string, so that one of them is aligned in memory wherever
+    the string is.
+
+    Of those that would do, choose the one with the most distinct bytes, because zeros and spaces
+    are everywhere.
+    """
     if len(text) < 2 * WORD:
         return []
     places = [range(begin, len(text) - WORD + 1, WORD) for begin in range(WORD)]
@@ -141,8 +149,10 @@ def is_sandboxed(pid: int) -> bool:
 
 
 def asleep(kata: Kata, number: int, first: str) -> str:
-    """Return the solution of a stage whose first graded function, once it has called earlier
-    stages, says so in memory, makes a file, and sleeps."""
+    """Return a stage's solution that sleeps after it has called earlier stages.
+
+    Its first graded function then says so in memory, makes a file, and sleeps.
+    """
     text = kata.solution(stage_of(number)).read_text(encoding="utf-8")
     begun = f"def {first}("
     assert begun in text
@@ -160,7 +170,7 @@ def {first}(*args):
 def worker(
     kata: Kata, tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
 ) -> tuple[bytes, Path]:
-    """What a worker has in memory after it has called all that its stage uses; its submission."""
+    """The memory of a worker that has called everything its stage uses, and its submission."""
     number, first = request.param
     folder, scratch = map(tmp_path_factory.mktemp, ("submission", "scratch"))
     path = folder / f"{stage_of(number).name}.py"
@@ -182,14 +192,14 @@ def worker(
     return memory, path
 
 
-def test_nothing_of_an_answer_is_in_memory(worker: tuple[bytes, Path], kata: Kata) -> None:
+def test_no_part_of_an_answer_is_in_memory(worker: tuple[bytes, Path], kata: Kata) -> None:
     memory, submission = worker
     looked_for = needles(kata, submission)
     assert len(looked_for) > 3000
     assert [looked_for[one] for one in found_in(memory, list(looked_for))] == []
 
 
-def test_what_is_there_would_be_found(worker: tuple[bytes, Path]) -> None:
+def test_what_is_in_memory_would_be_found(worker: tuple[bytes, Path]) -> None:
     memory, submission = worker
     calls = compile(submission.read_text(encoding="utf-8"), "", "exec")
     tables = {code.co_linetable for code in functions_in(calls) if code.co_name == "_first"}
@@ -197,7 +207,7 @@ def test_what_is_there_would_be_found(worker: tuple[bytes, Path]) -> None:
     assert found_in(memory, [text.encode() for text in texts_of(submission)])
 
 
-def test_nothing_of_an_answer_can_be_read(kata: Kata) -> None:
+def test_no_part_of_an_answer_can_be_read(kata: Kata) -> None:
     for path in system_files():
         assert not path.is_relative_to(kata.root) and path not in kata.root.parents
     checkpoints = [path.parent for path in kata.tiny_weights.glob("*/params.json")]

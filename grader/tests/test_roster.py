@@ -1,4 +1,4 @@
-"""Whose submission is whose, by the rosters that course systems and teachers write."""
+"""Which submission belongs to whom, for rosters written by course systems and teachers."""
 
 from pathlib import Path
 
@@ -20,7 +20,7 @@ MOODLE_USERS = "First name,Last name,Email address\nJane,Doe,jane@uni.edu\nZoë,
 
 
 def listed(a_class: Class, roster: str | bytes, *submissions: str) -> Listing:
-    """List folders of these names against a roster."""
+    """List folders with these names, matched with a roster."""
     for name in submissions:
         (a_class.collected / name).mkdir()
     path = a_class.collected.parent / "outside"
@@ -58,7 +58,7 @@ def test_a_student_is_found(a_class: Class, roster: str, name: str) -> None:
     (entry,) = listing.entries
     assert any("jane" in value.lower() or value == "jdoe" for value in entry.student.values())
     assert (entry.name, entry.problems) == (name, ())
-    assert len(listing.problems) == 1 and listing.problems[0].startswith("no submission of ")
+    assert len(listing.problems) == 1 and listing.problems[0].startswith("no submission from ")
 
 
 def test_the_columns_are_kept_as_they_are(a_class: Class) -> None:
@@ -76,24 +76,26 @@ def test_other_forms_of_the_same_letters(a_class: Class) -> None:
 
 def test_those_without_a_submission(a_class: Class) -> None:
     listing = listed(a_class, PLAIN + "A\x1b[31m,,\n", "j1")
-    assert listing.problems == ("no submission of Zoë Li", "no submission of A\\x1b[31m")
+    assert listing.problems == ("no submission from Zoë Li", "no submission from A\\x1b[31m")
 
 
-def test_a_submission_of_nobody(a_class: Class) -> None:
+def test_a_submission_that_matches_nobody(a_class: Class) -> None:
     (entry,) = listed(a_class, PLAIN, "Joe").entries
     assert entry.student == {}
-    assert entry.problems == ("nobody in the roster is called like this submission",)
+    assert entry.problems == ("no student in the roster matches this submission's name",)
 
 
-def test_a_submission_of_two(a_class: Class) -> None:
+def test_a_submission_that_matches_two_students(a_class: Class) -> None:
     (entry,) = listed(a_class, PLAIN + "Jane Doe,j3,other@uni.edu\n", "jane doe").entries
     assert entry.student == {}
-    assert entry.problems == ("this submission may be of 2 in the roster: Jane Doe and Jane Doe",)
+    assert entry.problems == (
+        "2 students in the roster match this submission: Jane Doe and Jane Doe",
+    )
 
 
-def test_two_submissions_of_one(a_class: Class) -> None:
+def test_two_submissions_that_match_one_student(a_class: Class) -> None:
     listing = listed(a_class, PLAIN, "j1", "jane doe", "z2")
-    line = "2 submissions may be of Jane Doe: j1, jane doe"
+    line = "2 submissions match Jane Doe: j1, jane doe"
     assert [entry.problems for entry in listing.entries] == [(line,), (line,), ()]
     assert [entry.student.get("id") for entry in listing.entries] == [None, None, "z2"]
     assert listing.problems == ()
@@ -104,11 +106,11 @@ def test_two_submissions_of_one(a_class: Class) -> None:
     [
         ("", "its first line has no column such as name, id or email"),
         ("Jane Doe,j1\n", "its first line has no column such as name, id or email"),
-        ("name,id\n", "no student is in it"),
-        ("name,id\n,\n\n", "no student is in it"),
+        ("name,id\n", "it contains no students"),
+        ("name,id\n,\n\n", "it contains no students"),
         ("name\nZoë\n".encode("latin-1"), "it is not UTF-8: save it as CSV UTF-8"),
         (PLAIN.encode("utf-16"), "it is not UTF-8: save it as CSV UTF-8"),
-        ('name\n"' + "x" * 200_000, "it is no CSV (field larger than field limit (131072))"),
+        ('name\n"' + "x" * 200_000, "it is not a CSV (field larger than field limit (131072))"),
         (bytes(20_000_001), "it is larger than 20 MB"),
     ],
 )

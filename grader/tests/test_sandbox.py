@@ -1,4 +1,4 @@
-"""What a sandboxed process can no longer do, and what it still can."""
+"""What a sandboxed process can no longer do, and what it can still do."""
 
 import ctypes
 import importlib
@@ -30,8 +30,10 @@ LIBC = ctypes.CDLL(None, use_errno=True)
 def confined(
     folder: Path, work: Callable[[], object], limits: Limits | None = None, *readable: Path
 ) -> str:
-    """Do something in a sandboxed fork of this process, and return the outcome as text: its value,
-    the class of what it raised, or the signal that ended it."""
+    """Call a function in a sandboxed fork of this process, and return the outcome as text.
+
+    The text is its value, the class of what it raised, or the signal that ended it.
+    """
     warm_torch()
     reading, writing = os.pipe()
     to = Confinement(folder, readable, limits or Limits(), threads_of_user())
@@ -53,7 +55,7 @@ def confined(
 
 
 def system_call(number: int, *args: int) -> None:
-    """Make a system call by its number, as code that knows its way around would."""
+    """Make a system call by its number, as an expert's code would."""
     if LIBC.syscall(number, *args) < 0:
         error = ctypes.get_errno()
         raise OSError(error, os.strerror(error))
@@ -62,7 +64,7 @@ def system_call(number: int, *args: int) -> None:
 def test_windows_can_ask_what_it_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in sys.modules if name.startswith("grader.sandbox")]:
         monkeypatch.delitem(sys.modules, name)
-    monkeypatch.setattr(grader, "sandbox", grader.sandbox)  # for what is imported anew
+    monkeypatch.setattr(grader, "sandbox", grader.sandbox)  # for modules that are imported now
     monkeypatch.setitem(sys.modules, "resource", None)
     monkeypatch.delattr(ctypes, "CDLL")
     monkeypatch.setattr(sys, "platform", "win32")
@@ -77,7 +79,7 @@ def test_honest_code_still_runs(tmp_path: Path) -> None:
         (tmp_path / "mine.txt").write_text("mine")
         with tempfile.TemporaryFile() as file:
             file.write(b"x")
-        import colorsys  # a module of the standard library that nobody has imported yet
+        import colorsys  # a module of the standard library that hasn't been imported yet
 
         return bool(torch.softmax(x @ x.T, -1).isfinite().all()) and colorsys is not None
 
@@ -260,11 +262,11 @@ def test_where_the_program_is_installed_only_it_is_left_out(
     assert confined(own, lambda: sorted(os.listdir(packages))) == "['grader', 'numpy']"
 
 
-def test_the_environment_tells_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_reveals_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_TOKEN", "42")
     names = confined(tmp_path, lambda: sorted(os.environ))
     assert "SECRET_TOKEN" not in names and "TMPDIR" in names
-    # What the kernel remembers of the start of this process is not readable either.
+    # What the kernel remembers about the start of this process is not readable either.
     assert confined(tmp_path, Path("/proc/self/environ").read_text) == "PermissionError"
 
 
@@ -277,7 +279,7 @@ def test_what_was_in_the_environment_is_overwritten(
     assert kept == b"forty-two"
 
 
-def test_the_level_is_said_in_words() -> None:
+def test_the_level_is_described_in_words() -> None:
     assert str(Level(7, True)) == "resource limits, Landlock (ABI 7), seccomp filter"
     assert "neither" in str(Level(0, False))
     enough = [Level(1, True), Level(7, True)]

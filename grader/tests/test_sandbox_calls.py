@@ -1,5 +1,5 @@
-"""What a sandboxed process can no longer do, whoever started it: privileges, and calls that are
-refused by their arguments."""
+"""What a sandboxed process can no longer do, whoever started it: use privileges, and make calls
+that are refused for their arguments."""
 
 import ctypes
 import errno
@@ -31,7 +31,7 @@ def test_memory_that_is_shared_or_locked_is_refused(tmp_path: Path) -> None:
 
 
 def test_addresses_are_counted_whatever_they_are_for(tmp_path: Path) -> None:
-    def reserve() -> int:  # memory that nothing can be written to is no data
+    def reserve() -> int:  # read-only memory doesn't count as data
         return len(mmap.mmap(-1, 2 * 2**30, flags=mmap.MAP_PRIVATE, prot=mmap.PROT_READ))
 
     assert confined(tmp_path, reserve) == "OSError"
@@ -62,7 +62,7 @@ def test_root_in_the_sandbox_writes_only_its_own(tmp_path: Path) -> None:
     theirs.chmod(0o700)
     os.chown(theirs / "a.txt", 1234, 1234)
     os.chown(theirs, 1234, 1234)
-    # What it may read is read, whoever owns it: Python itself may lie in somebody's home.
+    # It reads what it may read, whoever owns it: Python itself may be in somebody's home folder.
     assert confined(tmp_path, (theirs / "a.txt").read_text) == "'a'"
     assert confined(tmp_path, lambda: (theirs / "a.txt").write_text("b")) == "PermissionError"
     assert confined(tmp_path, lambda: (theirs / "b.txt").write_text("b")) == "PermissionError"

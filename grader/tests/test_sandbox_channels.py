@@ -1,6 +1,6 @@
-"""Nothing to send by: what one worker could write into the kernel for another to read is refused.
+"""No channels: whatever one worker could write into the kernel for another to read is refused.
 
-docs/teaching.md says what stays open.
+docs/teaching.md lists what stays open.
 """
 
 import ctypes
@@ -73,7 +73,7 @@ def clock_of(pid: int) -> int:
     return (~pid << 3) | 2
 
 
-# What each does to a file that it may read; all of it works outside the sandbox.
+# What each does to a file that it may read; outside the sandbox, all of these work.
 ON_FILES: dict[str, Callable[[Path], object]] = {
     "locking it": lambda path: fcntl.fcntl(opened(path), fcntl.F_SETLK, LOCK),
     "waiting for a lock": lambda path: fcntl.fcntl(opened(path), fcntl.F_SETLKW, LOCK),
@@ -115,7 +115,7 @@ ON_FILES: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.mark.parametrize("what", ON_FILES)
-def test_files_carry_no_notes(what: str, tmp_path: Path) -> None:
+def test_files_carry_no_messages(what: str, tmp_path: Path) -> None:
     own, theirs = tmp_path / "own", tmp_path / "theirs"
     own.mkdir()
     theirs.write_bytes(bytes(ONE_PAGE))
@@ -140,7 +140,7 @@ ON_THE_MACHINE: dict[str, Callable[[], object]] = {
 
 
 @pytest.mark.parametrize("what", ON_THE_MACHINE)
-def test_the_machine_carries_no_notes(what: str, tmp_path: Path) -> None:
+def test_the_machine_carries_no_messages(what: str, tmp_path: Path) -> None:
     attempt = ON_THE_MACHINE[what]
     try:
         attempt()
@@ -168,16 +168,16 @@ def test_sleeping_by_the_clock_of_another_process_is_refused(tmp_path: Path) -> 
 
 
 def timers() -> int:
-    """Make timers until there are no more, and return how many there were."""
+    """Create timers until none are left, and return how many there were."""
     made = 0
     while made < 10 and LIBC.timer_create(1, None, ctypes.byref(ctypes.c_void_p())) == 0:
         made += 1
     return made
 
 
-def test_the_supply_of_timers_and_signals_tells_nothing(tmp_path: Path) -> None:
+def test_the_supply_of_timers_and_signals_reveals_nothing(tmp_path: Path) -> None:
     def informed() -> bool:
-        """Send itself a signal, and return whether the kernel had room for who has sent it."""
+        """Send itself a signal, and return whether the kernel kept the sender's identity."""
         number = signal.SIGRTMIN + 1
         signal.pthread_sigmask(signal.SIG_BLOCK, [number])
         os.kill(os.getpid(), number)
@@ -187,9 +187,9 @@ def test_the_supply_of_timers_and_signals_tells_nothing(tmp_path: Path) -> None:
     assert (confined(tmp_path, timers), confined(tmp_path, informed)) == ("0", "False")
 
 
-def test_an_accomplice_with_a_lock_tells_nothing(tmp_path: Path) -> None:
-    """The attack that once gained 91 points: the answer as numbers of bytes locked on a file that
-    every worker can open."""
+def test_an_accomplice_with_a_lock_can_send_nothing(tmp_path: Path) -> None:
+    """Repeat the attack that once gained 91 points: it sent the answer as the positions of locked
+    bytes in a file that every worker can open."""
 
     def locked_by_another() -> bool:
         null = os.open("/dev/null", os.O_RDWR)
@@ -206,7 +206,7 @@ def test_an_accomplice_with_a_lock_tells_nothing(tmp_path: Path) -> None:
         os.close(null)
 
 
-def test_what_honest_code_asks_for_is_there(tmp_path: Path) -> None:
+def test_what_honest_code_needs_is_there(tmp_path: Path) -> None:
     ranks = {bytes([byte]): byte for byte in range(256)}
 
     def ask() -> str:
@@ -239,7 +239,7 @@ def test_what_honest_code_asks_for_is_there(tmp_path: Path) -> None:
     assert confined(tmp_path, ask) == "'all is well'"
 
 
-def test_a_spoilt_output_is_still_read(tmp_path: Path) -> None:
+def test_a_spoiled_output_is_still_read(tmp_path: Path) -> None:
     prints = NamelessPrints()
     os.write(prints.fileno(), b"before")
     with suppress(OSError):  # not all file systems have it
@@ -250,7 +250,7 @@ def test_a_spoilt_output_is_still_read(tmp_path: Path) -> None:
     assert prints.beginning(3) == b""
 
 
-def test_output_that_was_taken_away_is_none() -> None:
+def test_output_that_was_removed_counts_as_none() -> None:
     prints = NamedPrints()
     prints.path.write_bytes(b"before")
     assert prints.beginning(3) == b"bef"

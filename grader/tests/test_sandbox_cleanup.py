@@ -63,7 +63,7 @@ def test_names_that_are_taken_and_folders_that_are_closed(tmp_path: Path) -> Non
 
 
 def make_every_kind(folder: Path) -> None:
-    """Leave what untrusted code might: closed folders, deep ones, strange names, links."""
+    """Make what untrusted code might leave: closed folders, deep ones, strange names, links."""
     folder.mkdir()
     for mode in (0o000, 0o300, 0o500, 0o100):
         (folder / f"{mode:03o}" / "in it").mkdir(parents=True)
@@ -83,7 +83,7 @@ def make_every_kind(folder: Path) -> None:
 
 @pytest.fixture
 def open_folder() -> Iterator[Path]:
-    """A folder that another user comes to, unlike pytest's own."""
+    """A folder that another user can reach, unlike pytest's own."""
     folder = Path(tempfile.mkdtemp())
     folder.chmod(0o777)
     yield folder
@@ -186,13 +186,13 @@ def test_ctrl_c_at_any_moment_leaves_what_the_next_run_removes(
             for left in tmp_path.iterdir():
                 remove_litter(left)
         else:
-            break  # it was all removed before that moment
+            break  # everything was removed before that moment
     assert moment > 0 and list(tmp_path.iterdir()) == []
     assert len(os.listdir("/proc/self/fd")) <= descriptors
 
 
 def interrupted_before(call: Callable[..., Any], moment: int) -> Callable[..., Any]:
-    """Return the function with Ctrl-C pressed before so many calls of it."""
+    """Return the function, interrupted by Ctrl-C after so many calls of it."""
     left = iter(range(moment))
 
     def interrupted(*args: Any, **options: Any) -> Any:

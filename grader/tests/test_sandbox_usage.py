@@ -1,4 +1,4 @@
-"""What is seen of a worker from outside, and what of it is too much, whoever grades."""
+"""What can be seen of a worker from outside, and how much is too much, whoever grades."""
 
 import os
 import re
@@ -37,7 +37,7 @@ def test_files_threads_and_prints_are_seen(tmp_path: Path) -> None:
     assert after.bytes_written - before.bytes_written >= 100_000
     assert after.entries == 4 and 100_000 <= after.bytes_on_disk < 200_000
     assert after.bytes_printed == 100_000
-    # What other tests have written in this process is no concern of this one.
+    # Ignore what other tests have written in this process.
     assert replace(after, bytes_written=0).excess() is None
 
 
@@ -62,14 +62,14 @@ def test_a_folder_that_no_path_leads_to_is_too_much(tmp_path: Path) -> None:
 
 @pytest.fixture
 def scratch() -> Iterator[Path]:
-    """A folder that other users come to, unlike pytest's own."""
+    """A folder that other users can reach, unlike pytest's own."""
     with scratch_folder() as folder:
         folder.chmod(0o777)
         yield folder
 
 
 def usage_after(work: Callable[[], object], folder: Path) -> Usage:
-    """Measure a sandboxed process that has done something and waits."""
+    """Measure a sandboxed process that has called a function and is waiting."""
     done, doing = os.pipe()
     limits = Confinement(folder, threads=threads_of_user())
     pid = os.fork()
@@ -128,7 +128,7 @@ def test_limits_hold_whoever_grades(
         remove_litter(scratch / "own")
         return usage.excess()
 
-    system_files()  # found before, as in a zygote: nobody can't look where Python may lie
+    system_files()  # found beforehand, as in a zygote: the user nobody may not see where Python is
     excess = as_nobody(measure) if user == "nobody" else measure()
     assert re.search(told, str(excess)), excess
 
@@ -144,16 +144,16 @@ def test_the_last_threads_of_a_user_are_left_to_the_grader() -> None:
     assert as_nobody(lambda: limit_after(30, 20)) == "(0, 0)"
 
 
-def test_links_take_room_as_well(scratch: Path) -> None:
+def test_links_take_space_as_well(scratch: Path) -> None:
     os.symlink("x" * 4000, scratch / "link")
     with tempfile.TemporaryFile() as prints:
         taken = usage_of(os.getpid(), scratch, prints.fileno()).bytes_on_disk
     assert taken == os.lstat(scratch / "link").st_blocks * 512
 
 
-def test_too_much_is_said() -> None:
+def test_too_much_is_reported() -> None:
     assert Usage(0, Usage.MOST_ENTRIES + 1, 0, 0, 1).excess() == "it made more than 1000 files"
-    assert Usage(2**27, 1, 0, 0, 1).excess() == "its files have more than 64 MB"
+    assert Usage(2**27, 1, 0, 0, 1).excess() == "its files take more than 64 MB"
     assert Usage(0, 0, 2**29, 0, 1).excess() == "it wrote more than 256 MB"
     assert Usage(0, 0, 0, Usage.MOST_PRINTED + 1, 1).excess() == "it printed more than 8 MB"
     assert Usage(0, 0, 0, 0, Usage.MOST_THREADS + 1).excess() == "it started more than 16 threads"

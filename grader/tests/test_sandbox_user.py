@@ -1,4 +1,4 @@
-"""A worker of another user, where root grades and the kernel has no Landlock."""
+"""A worker that runs as another user, when root grades and the kernel has no Landlock."""
 
 import ctypes
 import os
@@ -24,8 +24,10 @@ PR_GET_PDEATHSIG = 2
 
 @pytest.fixture
 def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A kata closed to others and a scratch folder, on a machine that has no Landlock. They are not
-    in pytest's own folder, because nobody but root comes to that."""
+    """A kata closed to others and a scratch folder, on a machine without Landlock.
+
+    They are not in pytest's own folder, because only root can reach that.
+    """
     monkeypatch.setattr("grader.sandbox.landlock.abi", lambda: 0)
     folder = Path(tempfile.mkdtemp())
     monkeypatch.setattr(privileges, "_KATA", folder / "kata")
@@ -40,7 +42,7 @@ def place(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 def test_it_is_enough_where_the_kata_is_closed(place: Path) -> None:
     assert probe() == Level(0, True, own_user=True) and probe().is_enough_alone
-    assert not probe().is_enough  # where others' submissions can be read, it is not
+    assert not probe().is_enough  # where other submissions can be read, it is not enough
     assert str(probe()) == "resource limits, a user of its own, seccomp filter"
     (place / "kata/tests").chmod(0o755)
     assert not probe().own_user and not probe().is_enough_alone

@@ -1,4 +1,4 @@
-"""`--scheduler`: a class graded by a dask cluster on loopback, whatever becomes of its workers."""
+"""`--scheduler`: a class graded by a dask cluster on loopback, whatever happens to its workers."""
 
 import csv
 import shutil
@@ -36,8 +36,8 @@ from grader.tests.started_cluster import DaskCluster  # noqa: E402
 pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
 )
-COUNT, MANY = 9, 24  # submissions; of many, some are left whenever a run is ended
-SEED = 2**127 + 7  # no number of 64 bits
+COUNT, MANY = 9, 24  # submissions; with many, some are always left when a run is interrupted
+SEED = 2**127 + 7  # more than 64 bits
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +48,7 @@ def scheduler_alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DaskCl
 
 @pytest.fixture
 def cluster(scheduler_alone: DaskCluster) -> Iterator[DaskCluster]:
-    """A scheduler without workers; those that a test adds have ended afterwards."""
+    """A scheduler without workers; those that a test adds end with the test."""
     yield scheduler_alone
     scheduler_alone.stop_workers()
 
@@ -75,7 +75,7 @@ def begin(a_class: ClassFolder, cluster: DaskCluster, *options: str) -> subproce
 
 
 def grade(a_class: ClassFolder, cluster: DaskCluster, *options: str) -> tuple[int, str, str]:
-    """Grade a class on a cluster; give the exit code and what was said."""
+    """Grade a class on a cluster; return the exit code and the output."""
     with begin(a_class, cluster, *options) as run:
         said, errors = run.communicate(timeout=120)
     return run.returncode, said, errors
@@ -100,7 +100,7 @@ def test_a_worker_is_killed_and_every_submission_has_its_one_result(
         wait_for_results(a_class, 3)
         below = descendants(one.pid)
         one.kill()
-        assert below and len(a_class.journal()) < COUNT - 2  # it was at work
+        assert below and len(a_class.journal()) < COUNT - 2  # it was grading
         wait_until(lambda: not any(map(is_running, below)))
         said, errors = run.communicate(timeout=120)
     assert (run.returncode, errors) == (0, "")
@@ -111,7 +111,7 @@ def test_a_worker_is_killed_and_every_submission_has_its_one_result(
     assert cluster.grading() == []  # the other node has closed its local grader
 
 
-def test_ctrl_c_ends_what_is_under_way_and_the_same_command_goes_on(
+def test_ctrl_c_ends_what_is_under_way_and_the_same_command_continues(
     a_class: ClassFolder, cluster: DaskCluster
 ) -> None:
     for number in range(COUNT, MANY):
@@ -135,14 +135,14 @@ def test_a_node_that_cannot_take_part_is_named(
     a_class: ClassFolder, cluster: DaskCluster, tmp_path: Path
 ) -> None:
     code, said, errors = grade(a_class, cluster)
-    assert (code, said) == (2, "") and "no node has joined it, start some with" in errors
+    assert (code, said) == (2, "") and "no node has joined it yet: start some with" in errors
 
     clone = clone_into(tmp_path / "other")
     with (clone.root / "mistakes" / NORM).open("a") as file:
         file.write("# changed\n")
     other = cluster.add_worker(folder=clone.root)
     code, said, errors = grade(a_class, cluster)
-    assert (code, said) == (2, "") and f"the kata in {clone.root} is another one" in errors
+    assert (code, said) == (2, "") and f"the kata in {clone.root} is not the same as here" in errors
     assert errors.startswith("grader: node ") and errors.count("\n") == 1
     cluster.stop(other)
 
@@ -159,7 +159,7 @@ def test_a_node_that_cannot_take_part_is_named(
     journal = a_class.journal()
     assert len(journal) == 3
     assert grade(a_class, cluster, "--trust-submissions")[0] == 0
-    assert a_class.journal() == journal  # whichever node each was graded on
+    assert a_class.journal() == journal  # whichever node graded each
 
 
 def test_a_submission_whose_nodes_all_die_does_not_end_the_class(
@@ -174,7 +174,7 @@ def test_a_submission_whose_nodes_all_die_does_not_end_the_class(
             only.kill()
             cluster.add_worker()
             said, errors = run.communicate(timeout=120)
-        died = "could not be graded: the nodes that were to do it have died, one after another"
+        died = "could not be graded: the nodes that were grading it died, one after another"
         assert (run.returncode, errors) == (1, "") and died in said
         assert "Not done yet. Fix this and run the same command again:" in said
         with (a_class.out / "gradebook.csv").open(encoding="utf-8", newline="") as file:
@@ -187,7 +187,7 @@ def test_a_submission_whose_nodes_all_die_does_not_end_the_class(
 
 
 def not_reached(address: str) -> str:
-    """Give what is said of an address where no scheduler is."""
+    """Return the message for an address without a scheduler."""
     with pytest.raises(UsageError) as told, scheduler.Cluster(address, "", (9,), False):
         pass
     return str(told.value)
@@ -226,7 +226,7 @@ def test_without_dask_it_says_how_to_get_it(
 
 
 class _Unlucky:
-    """Grades nothing, one job after another."""
+    """Fails to grade anything, one job after another."""
 
     levels = ("full",)
 
@@ -235,7 +235,7 @@ class _Unlucky:
             yield JobResult(job, (), "full", "the node has died")
 
 
-def test_two_of_the_same_have_a_result_each_when_the_first_was_not_graded(
+def test_two_equal_submissions_each_get_a_result_if_the_first_was_not_graded(
     a_class: ClassFolder, tmp_path: Path
 ) -> None:
     shutil.copytree(a_class.submissions / "s00", a_class.submissions / "twin")

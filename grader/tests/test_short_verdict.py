@@ -1,4 +1,4 @@
-"""No submission makes a long report, whatever its code says."""
+"""No submission can make a long report, whatever its code prints or raises."""
 
 import json
 from contextlib import closing
@@ -31,7 +31,7 @@ from grader.verdict import Located, StageVerdict, TestVerdict
 from grader.workers.worker_channel import PRINTED_BYTES
 
 NOTE = "(shortened: in full, this text has"
-# What takes most in some format: JSON in ASCII, JSON, HTML, XML, UTF-8, lines of its own.
+# Characters that take the most space in some format: ASCII JSON, JSON, HTML, XML, UTF-8, lines.
 WIDE = ["\x01", "é", "山", "😀", "&", '"', "\\", "<", "\n", "x"]
 
 
@@ -90,7 +90,7 @@ def longest_explanation(kata: Kata) -> str:
 
 
 @pytest.mark.parametrize("char", WIDE, ids=ascii)
-def test_code_that_says_all_it_may_gives_reports_below_the_limit(
+def test_code_with_the_longest_messages_gives_reports_below_the_limit(
     kata: Kata, tmp_path: Path, longest_explanation: str, char: str
 ) -> None:
     said = f"it raised ValueError: {char * LONGEST_TEXT} ... (it goes on)\ncalled: f()\n" + (

@@ -1,4 +1,4 @@
-"""Whatever a learner's file does, a verdict comes of it, and the run goes on."""
+"""Whatever a learner's file does, it gets a verdict, and the run continues."""
 
 import os
 import time
@@ -49,7 +49,7 @@ def grade(pool: WorkerPool, folder: Path, text: str, seconds: float = 10.0) -> S
 
 
 def with_line(line: str) -> str:
-    """Give the right stage with one more line at the beginning of `masked_attention`."""
+    """Return the correct stage with one more line at the beginning of `masked_attention`."""
     assert MASKED in RIGHT
     return RIGHT.replace(MASKED, f"    {line}\n{MASKED}")
 
@@ -156,7 +156,7 @@ def test_an_endless_import_is_a_verdict(pool: WorkerPool, tmp_path: Path) -> Non
     assert "no answer within 1 s" in verdict.tests[0].message
 
 
-def test_an_answer_without_measure_is_refused(
+def test_an_answer_that_is_too_long_is_refused(
     pool: WorkerPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("grader.workers.pool.MAX_BYTES", 10_000)
@@ -180,14 +180,14 @@ def test_stubs_are_not_started_and_half_a_stage_is_in_progress(
     assert grade(pool, tmp_path, half).status == "in_progress"
 
 
-def test_prints_are_kept_apart_and_bounded(pool: WorkerPool, tmp_path: Path) -> None:
+def test_prints_are_kept_separate_and_bounded(pool: WorkerPool, tmp_path: Path) -> None:
     verdict = grade(pool, tmp_path, with_line("print('hello', flush=True)"))
     assert verdict.status == "passed" and verdict.printed.startswith("hello\n")
     flood = grade(pool, tmp_path, with_line("print('x' * 10**6)"))
     assert flood.status == "passed" and len(flood.printed) < 11_000
 
 
-def test_earlier_stages_are_the_reference_whatever_lies_beside(
+def test_earlier_stages_are_the_reference_whatever_is_in_the_folder(
     pool: WorkerPool, tmp_path: Path
 ) -> None:
     (tmp_path / "s13_attention_scores.py").write_text("1 / 0", encoding="utf-8")
@@ -274,7 +274,7 @@ def test_a_fork_does_nothing_where_its_parent_has_ended_already(
 
 
 def wait_until_gone(pid: int) -> None:
-    """Wait for the end of a process that nobody here is the parent of."""
+    """Wait for the end of a process that is not a child of this one."""
     deadline = time.monotonic() + 10
     while Path(f"/proc/{pid}").exists():
         assert time.monotonic() < deadline, f"process {pid} is still there"

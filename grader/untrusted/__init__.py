@@ -1,1 +1,1 @@
-"""Grading untrusted code: sandboxed, with verdicts that say the same in every run."""
+"""Grade untrusted code: sandboxed, and with the same verdict in every run."""

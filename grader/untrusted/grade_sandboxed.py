@@ -1,4 +1,4 @@
-"""Grading a stage of untrusted code in sandboxed workers (Linux)."""
+"""Grade a stage of untrusted code in sandboxed workers (Linux)."""
 
 import shutil
 from contextlib import closing
@@ -18,14 +18,14 @@ from grader.untrusted.normalise_verdict import normalise
 from grader.verdict import StageVerdict
 from grader.workers.pool import ForkPool
 
-# All calls of a stage: right code takes a fraction of a second, and code with an endless loop in
-# each of five functions, which is waited for once each, can still be told so for every one.
+# For all calls of a stage. Correct code takes a fraction of a second. Code with an endless loop in
+# each of five functions, each of which is waited for once, still gets a message for every one.
 STAGE_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A verdict; `in_doubt` says that this machine may be what went wrong."""
+    """A verdict; `in_doubt` means that this machine may be at fault."""
 
     verdict: StageVerdict
     in_doubt: bool = False
@@ -42,12 +42,20 @@ def grade_sandboxed(
 ) -> Judged:
     """Grade a stage of a submission, a folder laid out like `exercises/`.
 
-    The worker finds three folders: the submission's stage, what tests give it to read, and a
-    scratch folder, the only one it can write to. What the stage uses of earlier ones is run here,
-    so no answer is in the submission's hands, nor anything that the grader itself writes or reads.
-    With one seed the verdict is the same in every run. A worker that can't be sandboxed ends before
-    it loads anything, and its tests fail. `level` says which layers are put on, by default all that
-    this machine has.
+    The worker is given three folders: the submission's stage, what tests give it to read, and a
+    scratch folder, the only one it can write to. Earlier stages that the stage uses run in this
+    process, so the submission can touch neither the answers nor anything that the grader itself
+    writes or reads. With the same seed, the verdict is the same in every run. A worker that can't
+    be sandboxed ends before it loads anything, and its tests fail.
+
+    Args:
+        kata: with its suites and, unless it is a handout, its reference.
+        stage: the stage to grade.
+        submission: the folder.
+        seed: of the random inputs.
+        pool: starts the workers.
+        level: which layers of the sandbox to use; by default all that this machine has.
+        seconds: the time limit of a call.
     """
     with scratch_folder() as folder:
         code, given, scratch = (folder / part for part in ("code", "given", "scratch"))
@@ -58,15 +66,15 @@ def grade_sandboxed(
             if kata.has_reference and path.parent != submission:
                 continue  # run here
             files[number] = code / path.name
-            if path.is_file():  # one that is not there stays so
+            if path.is_file():  # a missing file stays missing
                 shutil.copyfile(path, files[number], follow_symlinks=False)
-        # What lies beside the folders of the tiny checkpoints tells what they answer.
+        # Not their parent folder: the files in it reveal what the tiny checkpoints answer.
         checkpoints = (path.parent for path in kata.tiny_weights.glob("*/params.json"))
         readable = code, given, *checkpoints
         confinement = Confinement(scratch, readable, level=level or probe())
 
         def open_channel() -> Channel:
-            empty_folder(scratch)  # of what another worker of this stage has left for this one
+            empty_folder(scratch)  # of anything an earlier worker of this stage left in it
             return pool.confined_worker(confinement)
 
         tested = CodeUnderTest(
@@ -84,7 +92,8 @@ def grade_sandboxed(
 
 
 def _earlier_stages(kata: Kata, stage: Stage) -> EarlierStages | None:
-    """Return what the reference runs for a stage; None in a handout, which has none."""
+    """Return the earlier stages that the reference runs for a stage; None in a handout, which has
+    no reference."""
     if not kata.has_reference:
         return None
     return EarlierStages(stage, reference_modules(kata.solutions, stage))

@@ -1,12 +1,12 @@
-"""How much memory a judge of untrusted code may use."""
+"""Limit the memory of a judge of untrusted code."""
 
 from pathlib import Path
 
-MOST = 1536 * 2**20  # bytes beyond what it has, for values and for what the reference computes
+MOST = 1536 * 2**20  # bytes beyond what it has now, for values and the reference's computations
 
 
 def limit_memory() -> None:
-    """Let this process run out of memory before the machine does (Linux)."""
+    """Make this process run out of memory before the machine does (Linux)."""
     import resource  # Windows has none
 
     pages = int(Path("/proc/self/statm").read_text().split()[5])  # of data

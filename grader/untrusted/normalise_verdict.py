@@ -1,8 +1,7 @@
-"""The same words in every run, and not too many: what differs from one run to the next is taken out
-of verdicts, and what is long is shortened.
+"""Make verdicts the same in every run: remove what differs between runs, and shorten what is long.
 
-Code that fails may name its temporary folder, whose name is drawn anew each time, or where in
-memory an object was. Long values are cut in messages, so a part of a drawn name can stand alone.
+Error messages may contain the name of a temporary folder, which is random, or an object's address
+in memory. Long values are cut in messages, so a part of a random name can be left on its own.
 """
 
 import re
@@ -14,21 +13,20 @@ from grader.untrusted.short_verdict import shortened
 from grader.verdict import Located, StageVerdict, TestVerdict, map_texts
 
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
-_DRAWN = re.compile(r"\b(kata-|tmp)[a-z0-9_]{8}\b")  # as `tempfile` draws names
+_DRAWN = re.compile(r"\b(kata-|tmp)[a-z0-9_]{8}\b")  # random names as `tempfile` makes them
 _CUT = " ... "
-_MOST_LINES = 10**6  # of a file; a line beyond that was made up
+_MOST_LINES = 10**6  # of a file; a line number beyond that was made up
 
 
 def normalise(verdict: StageVerdict, folder: Path) -> StageVerdict:
-    """Return a verdict of bounded length in which nothing tells of the temporary folder of its
-    run."""
+    """Return a verdict of bounded length, without any trace of its run's temporary folder."""
     clean = partial(_clean, folder)
     tests = tuple(_with_a_real_line(map_texts(clean, test)) for test in verdict.tests)
     return shortened(replace(verdict, tests=tests, printed=clean(verdict.printed)))
 
 
 def _with_a_real_line(test: TestVerdict) -> TestVerdict:
-    """Leave out a line that no file has: its number is what the code under test says."""
+    """Drop a line number that no file has, because it comes from the code under test."""
     located = test.located
     if located is None or located.line is None or 0 < located.line <= _MOST_LINES:
         return test

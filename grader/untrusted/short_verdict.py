@@ -1,8 +1,8 @@
-"""Verdicts that a submission cannot make long: a report of 16 MB opens in no browser.
+"""Keep verdicts short whatever a submission does, because no browser opens a report of 16 MB.
 
-Messages, explanations and printed texts are shortened to a stage's share of what the reports of a
-submission may hold, the longest first, in the verdict itself; so all formats, the journal included,
-are short.
+Messages, explanations and printed texts are shortened, the longest first, until they fit a stage's
+share of what a submission's reports may hold. This is done in the verdict itself, so every format
+is short, including the journal.
 """
 
 import html
@@ -16,12 +16,12 @@ from grader.stages import STAGES
 from grader.verdict import StageVerdict, map_texts
 
 REPORT_BYTES = 1_000_000  # of a submission, in any format
-# The rest is for what is not the submission's: names of tests, tags.
+# The rest is for what doesn't come from the submission: names of tests, tags.
 _STAGE_BYTES = REPORT_BYTES * 6 // 10 // len(STAGES)
 
 
 def shortened(verdict: StageVerdict) -> StageVerdict:
-    """Return a verdict whose texts fit, together, into a stage's share."""
+    """Return a verdict whose texts together fit into a stage's share."""
     texts = [verdict.printed]
     for test in verdict.tests:
         map_texts(partial(_kept_in, texts), test)
@@ -36,8 +36,7 @@ def _kept_in(texts: list[str], text: str) -> str:
 
 
 def shorten(text: str, most: int) -> str:
-    """Return a text of at most `most` bytes in any format; one that is longer loses its end, and
-    says so."""
+    """Return a text of at most `most` bytes in any format; a longer one is cut, and says so."""
     if _size(text) <= most:
         return text
     note = f"\n... (shortened: in full, this text has {len(text):,} characters)"
@@ -47,8 +46,7 @@ def shorten(text: str, most: int) -> str:
 
 
 def _most_for_each(sizes: Sequence[int], together: int) -> int:
-    """Return how large each part may be at most for all to fit: the small ones leave their rest to
-    the others."""
+    """Return the size limit for each part with which all fit; small parts leave room for others."""
     left = together
     for number, size in enumerate(sorted(sizes)):
         share = left // (len(sizes) - number)
@@ -59,6 +57,6 @@ def _most_for_each(sizes: Sequence[int], together: int) -> int:
 
 
 def _size(text: str) -> int:
-    """Return how many bytes a text takes in the format that needs most for it."""
+    """Return how many bytes a text takes in the format that needs the most."""
     as_html = html.escape(text).encode(errors="surrogatepass")
     return max(len(json.dumps(text)), len(as_html))

@@ -1,1 +1,1 @@
-"""Worker processes: starting them, talking to them, ending them."""
+"""Start worker processes, talk to them, and end them."""

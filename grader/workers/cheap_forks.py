@@ -1,4 +1,4 @@
-"""Making forks cheap: some twenty are made for each submission, of a process that holds torch."""
+"""Make forks cheap: each submission takes some twenty of them, of a process that holds torch."""
 
 import ctypes
 
@@ -11,11 +11,11 @@ _MADV_COLLAPSE = 25  # from Linux 6.1, see madvise(2)
 
 
 def make_forks_cheap() -> None:
-    """Load what stages import besides torch, and put this process's memory on huge pages.
+    """Import what stages need in addition to torch, and move this process's memory to huge pages.
 
-    Forking copies the page table, and exiting walks it again. Torch alone takes 180 MB, and for
-    pages of 4 KB its table costs more than many a stage's computing. Where the kernel does not
-    know how, nothing changes.
+    Forking copies the page table, and exiting walks it again. Torch alone takes 180 MB, and with
+    pages of 4 KB its page table costs more than the computations of many stages. If the kernel
+    doesn't support this, nothing changes.
     """
     import regex  # noqa: F401
     import tiktoken  # noqa: F401

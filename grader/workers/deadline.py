@@ -1,4 +1,4 @@
-"""When a worker has taken too long."""
+"""Decide when a worker has taken too long."""
 
 import time
 from contextlib import suppress
@@ -8,32 +8,35 @@ from grader.calls.channel import PATIENCE, OutOfTime
 
 
 class Deadline:
-    """A limit of a worker's processor time, with a wide one by the clock behind it.
+    """A limit on a worker's processor time, backed by a more generous one by the clock.
 
-    A neighbor that keeps the processors busy slows honest code down, and takes none of its
+    A neighbor that keeps the processors busy slows honest code down, but doesn't use up any of its
     processor time.
     """
 
     def __init__(self, seconds: float, pid: int | None) -> None:
-        """Begin now; without a `pid` the limit itself is by the clock."""
+        """Start the clocks; without a `pid` the limit itself is by the clock."""
         self._pid, self._seconds = pid, seconds
         self._begun, self._clock = processor_clock(pid), time.monotonic()
         self._waited = _seconds_waited(pid)
         self._spent = 0.0
 
     def spend(self, seconds: float) -> None:
-        """Count processor time that something else has used for the worker."""
+        """Add processor time that another process has used for the worker."""
         self._spent += seconds
 
     def left(self) -> float:
-        """Return after how many seconds to ask again at the earliest; OutOfTime when none is left.
+        """Return how many seconds are left, and so when to ask again at the earliest.
 
         The answer is exact for code that keeps one processor busy.
+
+        Raises:
+            OutOfTime: if no time is left.
         """
         used = processor_clock(self._pid) - self._begun + self._spent
         passed = time.monotonic() - self._clock
         if used >= self._seconds:
-            # Code that had to wait as long as it ran shares its processor's caches and its clock.
+            # Code that waited longer than it ran was sharing its processor's caches and clock rate.
             raise OutOfTime(busy=_seconds_waited(self._pid) - self._waited > used)
         if self._pid is not None and passed >= PATIENCE * self._seconds:
             raise OutOfTime(busy=True, waited=True)
@@ -41,7 +44,7 @@ class Deadline:
 
 
 def processor_clock(pid: int | None) -> float:
-    """Return the processor time that a process has used; the time by the clock without one."""
+    """Return the processor time that a process has used; without a pid, the time by the clock."""
     if pid is None:
         return time.monotonic()
     with suppress(OSError):  # it has been reaped
@@ -50,7 +53,7 @@ def processor_clock(pid: int | None) -> float:
 
 
 def _seconds_waited(pid: int | None) -> float:
-    """Return how long a process was ready to run and had no processor; 0 if unknown."""
+    """Return how long a process was ready to run but had no processor; 0 if unknown."""
     with suppress(OSError, ValueError):
         if pid is not None:
             return int(Path(f"/proc/{pid}/schedstat").read_text().split()[1]) / 1e9

@@ -1,4 +1,4 @@
-"""Forking a process that does one thing and ends (Linux)."""
+"""Fork a process that does one thing and ends (Linux)."""
 
 import os
 import signal
@@ -14,11 +14,11 @@ def fork(live: Callable[[], None]) -> int:
     """Fork a child that runs `live`, exits, and dies with its parent; return its pid.
 
     The child exits with 0, or with 1 and a traceback on standard error if `live` raises. The caller
-    waits for it. Fork from the main thread: the child is killed when the forking *thread* ends, see
-    prctl(2).
+    must wait for it. Fork from the main thread: the child is killed when the forking *thread* ends,
+    see prctl(2).
 
     Raises:
-        OSError: if the system has no process left.
+        OSError: if the system can't start another process.
     """
     parent = os.getpid()
     sys.stdout.flush()
@@ -29,12 +29,12 @@ def fork(live: Callable[[], None]) -> int:
     status = 1
     try:
         libc().prctl(DIE_WITH_PARENT, signal.SIGKILL)
-        if os.getppid() == parent:  # else it ended before it could be watched
+        if os.getppid() == parent:  # else the parent ended before the line above took effect
             live()
             status = 0
     except ConnectionError:
-        pass  # the process that it answers has ended, and has said why
-    except BaseException:  # nothing may fall through into the code of whoever has forked
+        pass  # the process that it answers has ended, and has reported why
+    except BaseException:  # nothing may fall through into the caller's code
         traceback.print_exc()
     finally:
         for stream in (sys.stdout, sys.stderr):

@@ -1,4 +1,4 @@
-"""Starting workers: forked where that is safe, else in fresh interpreters."""
+"""Start workers: forked where that is safe, else in fresh interpreters."""
 
 import socket
 import sys
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from grader.workers.zygote import Zygote
 
 CAN_FORK = sys.platform == "linux"
-UNTRUSTED_BYTES = 8 * 2**20  # of an untrusted answer; the largest right one has half a million
+UNTRUSTED_BYTES = 8 * 2**20  # of an untrusted answer; the largest correct one has half a million
 START_SECONDS = 120.0  # for a fresh interpreter to import torch on a slow machine
 
 
@@ -30,8 +30,8 @@ def start_pool(interrupted_by: int | None = None) -> "WorkerPool":
     """Return a pool that starts workers. Call it before importing suites or the reference.
 
     Args:
-        interrupted_by: a file descriptor; when there is something to read on it, calls that wait
-            for a worker end it and raise Superseded.
+        interrupted_by: a file descriptor; as soon as it has something to read, calls that wait for
+            a worker end that worker and raise Superseded.
 
     Raises:
         OSError: if no process can be started.
@@ -52,11 +52,11 @@ class ForkPool:
         self._spare: WorkerChannel | None = None
 
     def another(self) -> "ForkPool":
-        """Return a pool whose workers are apart from this one's, and end with it in any case."""
+        """Return a pool whose workers are separate from this one's, and always end with it."""
         return ForkPool(self._interrupted_by, self._zygote.another())
 
     def worker(self) -> WorkerChannel:
-        """Start a worker, or hand over the one that was started ahead of time."""
+        """Return the worker that was started ahead of time, or start one."""
         worker, self._spare = self._spare or self._start(), None
         return worker
 
@@ -65,13 +65,13 @@ class ForkPool:
         return self._start(confinement)
 
     def prepare(self) -> None:
-        """Start a worker ahead of time, for whoever asks next."""
+        """Start a worker ahead of time, for the next call of `worker`."""
         self._spare = self._spare or self._start()
 
     def _start(self, confinement: "Confinement | None" = None) -> WorkerChannel:
         from grader.sandbox.limits import usage_of
 
-        with ExitStack() as undo:  # where this machine has no process or no file left
+        with ExitStack() as undo:  # if this machine runs out of processes or files
             ours, theirs = map(undo.enter_context, socket.socketpair())
             prints = undo.enter_context(closing(NamelessPrints()))
             memory = undo.enter_context(closing(GraderMemory())) if confinement else None
@@ -109,7 +109,7 @@ class SpawnPool:
         return worker
 
     def prepare(self) -> None:
-        return None  # there is always one
+        return None  # there is always a spare
 
     def _start(self) -> WorkerChannel:
         ours, theirs = Pipe()

@@ -1,7 +1,7 @@
 """The file that a worker's output goes to, so that printing never blocks.
 
-Whatever became of the file, reading it is never an error: a worker that spoilt its own output has
-printed nothing.
+Reading it never raises an error, whatever happened to the file: a worker that spoiled its own
+output has printed nothing.
 """
 
 import os
@@ -11,16 +11,16 @@ from pathlib import Path
 
 
 class NamelessPrints:
-    """A file without a name, for a worker that is forked: nothing is left behind, whatever ends."""
+    """A file without a name, for a forked worker: whichever process ends, nothing is left."""
 
     def __init__(self) -> None:
         self._file = tempfile.TemporaryFile(prefix="kata-")  # noqa: SIM115 - closed by close()
-        # Opened a second time: the worker shares what `fileno` names, and may change its position
-        # and its flags, such as O_DIRECT, with which an ordinary read fails.
+        # Opened a second time, because the worker shares the first descriptor and may change its
+        # position and its flags, such as O_DIRECT, with which an ordinary read fails.
         self._reading = os.open(f"/proc/self/fd/{self.fileno()}", os.O_RDONLY)
 
     def fileno(self) -> int:
-        """Return the descriptor that the worker is to print to."""
+        """Return the descriptor that the worker prints to."""
         return self._file.fileno()
 
     def beginning(self, count: int) -> bytes:
@@ -30,7 +30,7 @@ class NamelessPrints:
         return b""
 
     def close(self) -> None:
-        """Close the file; it is gone then."""
+        """Close the file, which deletes it."""
         self._file.close()
         os.close(self._reading)
 
@@ -50,5 +50,5 @@ class NamedPrints:
 
     def close(self) -> None:
         """Remove the file."""
-        with suppress(OSError):  # Windows keeps it while somebody else has it open
+        with suppress(OSError):  # Windows keeps it while another process has it open
             self.path.unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""Bringing torch to where forked processes can use it at once."""
+"""Prepare torch so that forked processes can use it immediately."""
 
 import gc
 import sys
@@ -11,7 +11,7 @@ import torch.nn.functional as F
 
 
 def warm_torch() -> None:
-    """Put torch on one thread and use what would otherwise cost time, or fail, after a fork."""
+    """Limit torch to one thread, and use what would otherwise cost time, or fail, after a fork."""
     torch.set_num_threads(1)  # a pool of threads does not survive a fork
     for dtype in (torch.float32, torch.float16, torch.bfloat16):
         _use(torch.ones(4, 4, dtype=dtype))
@@ -27,10 +27,11 @@ def freeze_garbage() -> None:
 
 @contextmanager
 def _without_dynamo() -> Iterator[None]:
-    """Spare the first use of the meta device the import of torch's compiler (over a second).
+    """Keep the first use of the meta device from importing torch's compiler (over a second).
 
-    Each of torch's meta kernels that is written in Python asks the compiler, on its first call, to
-    leave it alone. Nothing is compiled here, so while they are first called a placeholder answers.
+    Each of torch's meta kernels that is written in Python, when it is first called, tells the
+    compiler to skip it. Nothing is compiled here, so a placeholder replaces the compiler during the
+    first calls.
     """
     if "torch._dynamo" in sys.modules:
         yield
@@ -45,7 +46,7 @@ def _without_dynamo() -> Iterator[None]:
 
 
 def _use(x: torch.Tensor) -> None:
-    """Run the operations that stages are made of; some load more of torch the first time."""
+    """Run the operations that stages use; some of them load more of torch the first time."""
     ids = torch.zeros(2, dtype=torch.int64)
     angles = torch.outer(torch.arange(4.0), 1.0 / 2.0 ** torch.arange(2.0))
     turned = torch.view_as_complex(x.float().reshape(4, 2, 2))

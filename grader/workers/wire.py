@@ -1,9 +1,9 @@
 """Send requests to a worker and receive answers, without trusting the worker.
 
-Both are preceded by their length, as multiprocessing's connections write them. Such a connection
-is used where workers are spawned, which hold the learner's own code. On Linux, where they may hold
-untrusted code, nothing is ever waited for without a limit: not for a worker that does not read what
-it is sent, nor for the second half of an answer.
+Each message is preceded by its length, in the format of multiprocessing's connections. Such a
+connection is used where workers are spawned; these hold the learner's own code. On Linux, where
+workers may hold untrusted code, every wait has a limit: even if a worker doesn't read what it is
+sent, or sends only half an answer.
 """
 
 import select
@@ -18,7 +18,7 @@ from grader.workers.deadline import Deadline
 
 _LENGTH = struct.Struct("!i")
 _AT_ONCE = 65_536
-LOOK_SECONDS = 0.05  # between two looks at what a worker uses
+LOOK_SECONDS = 0.05  # between two checks of what a worker uses
 
 
 def _too_long(most: int) -> WorkerLost:
@@ -45,7 +45,7 @@ class ConnectionWire:
             return self._connection.recv_bytes(most)
         except ConnectionError:
             raise
-        except OSError:  # what it says to a message over its limit
+        except OSError:  # what it raises for a message over its limit
             raise _too_long(most) from None
 
     def close(self) -> None:
@@ -61,20 +61,21 @@ class SocketWire:
         interrupted_by: int | None,
         look: Callable[[], None] = lambda: None,
     ) -> None:
-        """Take our end; `look` is called while an answer is waited for, and once it is there."""
+        """Take our end; `look` is called while waiting for an answer, and when it has arrived."""
         ours.setblocking(False)
         self._socket, self._interrupted_by, self._look = ours, interrupted_by, look
         self._looked = time.monotonic()
-        self._received = bytearray()  # and not yet asked for
+        self._received = bytearray()  # bytes that are not consumed yet
 
     def exchange(self, request: bytes, deadline: Deadline, most: int) -> bytes:
         """Send a request and return its answer, of at most `most` bytes.
 
         Raises:
-            OutOfTime: when the answer is not there in time.
-            EOFError, ConnectionError: when the other end is closed.
-            WorkerLost: before anything of a longer answer is read, or when it uses too much.
-            Superseded: when somebody wants something else in the meantime.
+            OutOfTime: if the answer doesn't arrive in time.
+            EOFError, ConnectionError: if the other end is closed.
+            WorkerLost: if the answer is longer (none of it is read), or if the worker uses too
+                much.
+            Superseded: if a newer request has arrived in the meantime.
         """
         left = memoryview(_LENGTH.pack(len(request)) + request)
         while left:
@@ -86,7 +87,7 @@ class SocketWire:
         if not 0 <= length <= most:
             raise _too_long(most)
         answer = self._receive(length, deadline)
-        # Questions come by the hundred, one right after the other.
+        # Questions arrive by the hundred, in quick succession.
         if not answer.startswith(QUESTION) or self._is_time_to_look():
             self._look_now()
         return answer
@@ -99,7 +100,7 @@ class SocketWire:
             self._await(select.POLLIN, deadline)
             try:
                 part = self._socket.recv(_AT_ONCE)
-            except BlockingIOError:  # it has sent something out of band, and nothing else
+            except BlockingIOError:  # it has sent only out-of-band data
                 raise WorkerLost("its answer made no sense") from None
             if not part:
                 raise EOFError
@@ -116,7 +117,7 @@ class SocketWire:
         self._looked = time.monotonic()
 
     def _await(self, event: int, deadline: Deadline) -> None:
-        """Wait until the socket is ready, or its other end closed."""
+        """Wait until the socket is ready, or its other end is closed."""
         poll = select.poll()
         poll.register(self._socket, event)
         if self._interrupted_by is not None:

@@ -1,4 +1,4 @@
-"""What a worker process does: answer requests until the connection closes."""
+"""The code of a worker process, which answers requests until the connection closes."""
 
 import os
 import random
@@ -8,7 +8,7 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-import numpy.random  # it is loaded late otherwise, in every worker
+import numpy.random  # otherwise it is loaded later, in every worker
 import torch
 
 from grader.calls.argument_memory import WorkerMemory
@@ -18,11 +18,11 @@ from grader.calls.earlier_modules import EarlierModules
 from grader.calls.packing import MAX_BYTES
 from grader.workers.warm_torch import warm_torch
 
-CPU_SECONDS = 120  # an orphan in an endless loop ends even if nobody is left to end it
+CPU_SECONDS = 120  # so that an orphan in an endless loop ends even if no process is left to end it
 
 
 def limit_resources() -> None:
-    """Keep core dumps and endless loops from outliving the grader, where the system knows how."""
+    """Keep core dumps and endless loops from outliving the grader, where the system supports it."""
     try:
         import resource
     except ImportError:  # Windows
@@ -32,7 +32,7 @@ def limit_resources() -> None:
 
 
 def send_prints_to(out: int) -> None:
-    """Let what the learner's code prints go to a file, and give it nothing to read."""
+    """Redirect what the learner's code prints to a file, and give it an empty standard input."""
     sys.stdout.flush()
     sys.stderr.flush()
     os.dup2(out, 1)
@@ -41,14 +41,14 @@ def send_prints_to(out: int) -> None:
     nothing = os.open(os.devnull, os.O_RDONLY)
     os.dup2(nothing, 0)
     os.close(nothing)
-    # New text layers, because the old ones may be captured or already broken.
+    # Replace the text layers, because the old ones may be captured or already broken.
     sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
     sys.stdout = os.fdopen(1, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
     sys.stderr = os.fdopen(2, "w", encoding="utf-8", errors="backslashreplace", closefd=False)
 
 
 def _no_keyboard(*_: Any, **__: Any) -> None:
-    """Answer `breakpoint()`, in a process whose keyboard is not the learner's, with what to do."""
+    """Raise an error that says how to debug, for `breakpoint()` in a process without a keyboard."""
     name = Path(sys._getframe(1).f_code.co_filename).stem
     raise RuntimeError(
         "breakpoint() has no keyboard here. To debug, run "
@@ -57,15 +57,18 @@ def _no_keyboard(*_: Any, **__: Any) -> None:
 
 
 def seed_randomness() -> None:
-    """Let code that draws random numbers without a seed draw the same in every run."""
+    """Seed every generator, so that code that sets no seed draws the same numbers in every run."""
     random.seed(0)
     numpy.random.seed(0)
-    torch.default_generator.manual_seed(0)  # torch.manual_seed goes through every device
+    torch.default_generator.manual_seed(0)  # torch.manual_seed would visit every device
 
 
 def serve(connection: Connection, memory: WorkerMemory | None = None) -> None:
-    """Answer requests until the other end is closed; with `memory`, tensors of arguments lie there
-    and earlier stages are called across the connection."""
+    """Answer requests until the other end is closed.
+
+    With `memory`, that is where arguments' tensors are, and earlier stages are called across the
+    connection.
+    """
     sys.breakpointhook = _no_keyboard
     asking = Lock()  # code may call from several threads
 
@@ -87,7 +90,7 @@ def serve(connection: Connection, memory: WorkerMemory | None = None) -> None:
 
 
 def spawned_main(connection: Connection, prints: str) -> None:
-    """The life of a worker that starts in a fresh interpreter (where there is no safe fork)."""
+    """Run a worker in a fresh interpreter (where forking isn't safe)."""
     warm_torch()
     limit_resources()
     send_prints_to(os.open(prints, os.O_WRONLY | os.O_APPEND))

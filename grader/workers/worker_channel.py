@@ -1,4 +1,4 @@
-"""Talking to a worker that may crash, hang or answer nonsense."""
+"""Talk to a worker that may crash, hang or answer nonsense."""
 
 import os
 import signal
@@ -11,8 +11,8 @@ from grader.workers.deadline import Deadline, processor_clock
 from grader.workers.prints import NamedPrints, NamelessPrints
 from grader.workers.wire import ConnectionWire, SocketWire
 
-PRINTED_BYTES = 10_000  # of what a learner's code prints, this much is shown
-_LAST_SECONDS = 1.0  # for a process that has closed its connection to end in its own way
+PRINTED_BYTES = 10_000  # how much is shown of what a learner's code prints
+_LAST_SECONDS = 1.0  # for a process that has closed its connection to end on its own
 _CRASHES = {
     -signal.SIGSEGV: "segmentation fault",
     0xC0000005: "segmentation fault",  # on Windows, an access violation
@@ -21,23 +21,23 @@ _CRASHES = {
 
 
 class WorkerChannel:
-    """A server in another process."""
+    """A call server in another process."""
 
     def __init__(
         self,
         wire: ConnectionWire | SocketWire,
         prints: NamelessPrints | NamedPrints,
-        # Ends it, after these seconds if it hasn't by then; returns the code, or minus the signal.
+        # Waits this many seconds, then ends the process; returns its code, or minus the signal.
         end_process: Callable[[float], int],
         most_bytes: int,  # of an answer
-        start_seconds: float = 0.0,  # what the first answer may take longer
-        pid: int | None = None,  # whose processor time is limited; None: the time by the clock is
+        start_seconds: float = 0.0,  # how much longer the first answer may take
+        pid: int | None = None,  # whose processor time is limited; None: limit the clock time
         memory: GraderMemory | None = None,
     ) -> None:
         self.memory = memory
         self._wire, self._prints, self._end_process = wire, prints, end_process
         self._pid, self._last_clock = pid, 0.0
-        self._spent = 0.0  # processor time, here, for what the worker has asked
+        self._spent = 0.0  # processor time used here to answer the worker's questions
         self._start_seconds, self._most_bytes = start_seconds, most_bytes
         self._printed: str | None = None  # once the worker has ended
 
@@ -64,8 +64,8 @@ class WorkerChannel:
             raise
 
     def _reply(self, reply: Reply, question: bytes, deadline: Deadline) -> bytes:
-        """Answer a question of the worker's, which stands still meanwhile: nobody looks at what its
-        other threads use up."""
+        """Answer a worker's question. The worker is stopped meanwhile, because nothing checks what
+        its other threads use."""
         begun = time.process_time()
         if self._pid is not None:
             os.kill(self._pid, signal.SIGSTOP)
@@ -90,7 +90,7 @@ class WorkerChannel:
         self._end()
 
     def _end(self, seconds: float = 0.0) -> int:
-        """End the process, if this has not been done, and return its exit code."""
+        """End the process if it is still running, and return its exit code."""
         if self._printed is not None:
             return 0
         self.clock()
@@ -110,10 +110,10 @@ class WorkerChannel:
 
 
 def how_it_ended(code: int) -> str:
-    """Describe a worker's exit code, or minus the signal that ended it."""
+    """Return a message for a worker's exit code, or for minus the signal that ended it."""
     if code in _CRASHES:
         return f"it crashed the Python process ({_CRASHES[code]})"
-    if code < 0:  # signals for programs' own use have no name
+    if code < 0:  # real-time signals have no name
         name = next((known.name for known in signal.Signals if known == -code), str(-code))
         return f"it ended the Python process (signal {name})"
     return f"it ended the Python process (exit code {code})"

@@ -1,7 +1,7 @@
-"""A process that has imported torch and nothing of ours, and forks a worker whenever asked.
+"""A process that has imported torch but none of our suites, and forks a worker on request.
 
-Forking costs some 10 ms where importing torch costs over a second. The zygote is forked from the
-grader before suites, reference and mistakes are loaded, so its workers cannot know them.
+Forking takes some 10 ms, importing torch over a second. The zygote is forked from the grader before
+suites, reference and mistakes are loaded, so its workers can't know them.
 """
 
 import contextlib
@@ -23,7 +23,7 @@ from grader.sandbox.limits import threads_of_user
 from grader.workers.fork import fork
 from grader.workers.worker import limit_resources, seed_randomness, send_prints_to, serve
 
-_ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER, see prctl(2): be the parent of what workers leave
+_ADOPT_ORPHANS = 36  # PR_SET_CHILD_SUBREAPER, see prctl(2): adopt the processes workers leave
 _START, _ANOTHER, _END = b"start", b"another", b"end"
 _LONGEST_REQUEST = 16384  # bytes; a confinement names a few folders
 
@@ -36,13 +36,13 @@ class Zygote:
 
     @classmethod
     def start(cls) -> "Zygote":
-        """Fork one from this process."""
+        """Fork a zygote from this process."""
         ours, theirs = socket.socketpair()
         with theirs:
             return cls(ours, fork(partial(_live, theirs.fileno(), ours)))
 
     def another(self) -> "Zygote":
-        """Fork one from this zygote, for workers that must not share one with others."""
+        """Fork a zygote from this one, for workers that must not share theirs with others."""
         ours, theirs = socket.socketpair()
         with theirs:
             socket.send_fds(self._socket, [_ANOTHER], [theirs.fileno()])
@@ -53,7 +53,7 @@ class Zygote:
     ) -> int:
         """Fork a worker that serves on one descriptor and prints to another; return its pid.
 
-        `confined` are its sandbox and the descriptor of the memory that arguments are put in.
+        `confined` is its sandbox and the descriptor of the memory that arguments are put in.
         """
         confinement, *memory = confined or (None,)
         request = _START + (confinement.as_bytes() if confinement else b"")
@@ -61,8 +61,11 @@ class Zygote:
         return self._started()
 
     def end_child(self, pid: int, seconds: float = 0.0) -> int:
-        """End a worker or another zygote, unless it ends by itself within some seconds; return its
-        exit code, or minus the signal that has ended it; 0 when it has been ended before."""
+        """Wait some seconds for a worker or another zygote to end, then end it.
+
+        Returns:
+            its exit code, or minus the signal that ended it; 0 if it was ended before.
+        """
         self._socket.sendall(_END + b"%d %f" % (pid, seconds))
         return self._receive()
 
@@ -77,7 +80,11 @@ class Zygote:
             self._parent.end_child(self.pid)
 
     def _started(self) -> int:
-        """Return the pid of a child; OSError when the system has no process left."""
+        """Return the pid of the new child.
+
+        Raises:
+            OSError: if the system can't start another process.
+        """
         answer = self._receive()
         if answer < 0:
             raise OSError(-answer, f"no process can be started: {os.strerror(-answer)}")
@@ -91,13 +98,13 @@ class Zygote:
 
 
 def _live(control_fd: int, of_parent: socket.socket) -> None:
-    """The zygote's whole life: serve requests until its control socket is closed."""
+    """Run the zygote: serve requests until its control socket is closed."""
     of_parent.close()
     control = socket.socket(fileno=control_fd)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle
     libc().prctl(_ADOPT_ORPHANS, 1)
     _threads_at_first.cache_clear()
-    known: set[int] = set()  # zygotes and workers; whatever else is a child was left by a worker
+    known: set[int] = set()  # zygotes and workers; any other child was left by a worker
     while True:
         request, fds, _, _ = socket.recv_fds(control, _LONGEST_REQUEST, 3)
         if not request:
@@ -117,7 +124,7 @@ def _live(control_fd: int, of_parent: socket.socket) -> None:
 
 
 def _child(live: Callable[[], None], known: set[int]) -> int:
-    """Fork a child and return its pid, or minus the error that the system has given."""
+    """Fork a child and return its pid, or minus the system's error number."""
     try:
         pid = fork(live)
     except OSError as error:
@@ -127,8 +134,10 @@ def _child(live: Callable[[], None], known: set[int]) -> int:
 
 
 def _ended(pid: int, seconds: float, known: set[int]) -> int:
-    """End a child with all that it leaves, and return its exit code; 0 for one that is not known,
-    because its pid may be another process's by now."""
+    """End a child with everything it leaves, and return its exit code.
+
+    For one that is not known, return 0: its pid may belong to another process by now.
+    """
     if pid not in known:
         return 0
     until = time.monotonic() + seconds
@@ -143,7 +152,7 @@ def _ended(pid: int, seconds: float, known: set[int]) -> int:
 
 
 def _end_children_but(known: set[int]) -> None:
-    """End what workers have left behind, and what that leaves behind in turn."""
+    """End the processes that workers left behind, and those that these leave behind in turn."""
     while strays := _children() - known:
         for pid in strays:
             os.kill(pid, signal.SIGKILL)
@@ -151,7 +160,7 @@ def _end_children_but(known: set[int]) -> None:
 
 
 def _children() -> set[int]:
-    """Return the children of this process; none on a kernel that does not list them."""
+    """Return the children of this process; none on a kernel that doesn't list them."""
     try:
         listing = Path(f"/proc/self/task/{os.getpid()}/children").read_text()
     except FileNotFoundError:
@@ -162,20 +171,20 @@ def _children() -> set[int]:
 def _confinement(data: bytes) -> Confinement | None:
     if not data:
         return None
-    system_files()  # found once, before the fork
+    system_files()  # fills the cache before the fork
     return replace(Confinement.from_bytes(data), threads=_threads_at_first())
 
 
 @cache
 def _threads_at_first() -> int:
-    """Count once in the life of a zygote: going through all processes takes a while."""
+    """Count the user's threads once per zygote, because visiting all processes takes a while."""
     return threads_of_user()
 
 
 def _work(
     confinement: Confinement | None, connection_fd: int, prints_fd: int, memory_fd: int = -1
 ) -> None:
-    """A worker's whole life."""
+    """Run a worker."""
     limit_resources()
     send_prints_to(prints_fd)
     memory = WorkerMemory(memory_fd) if confinement else None
@@ -187,7 +196,7 @@ def _work(
 
 
 def _close_all_but(kept: set[int]) -> None:
-    """Close what the grader had open, whatever it was."""
+    """Close everything that the grader had open."""
     for fd in [int(name) for name in os.listdir("/proc/self/fd")]:
         if fd not in kept:
             with contextlib.suppress(OSError):  # the listing itself was one of them

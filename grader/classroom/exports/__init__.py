@@ -1,1 +1,1 @@
-"""What a graded class becomes: texts that people, spreadsheets and course systems read."""
+"""Exports of a graded class: texts for people, spreadsheets and course systems."""

@@ -1,4 +1,4 @@
-"""What is counted over a class: points, how each stage went, and what went wrong most often."""
+"""Statistics of a class: points, how each stage went, and what went wrong most often."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ BINS = 10
 
 @dataclass(frozen=True)
 class Piece:
-    """One piece of a bar: `size` out of the bar's whole, from `start` on."""
+    """One piece of a bar: it begins at `start` and has length `size`, both in percent."""
 
     kind: str
     start: float
@@ -23,7 +23,7 @@ class Piece:
 
 @dataclass(frozen=True)
 class Bar:
-    """A bar of pieces, all in percent of its length, and the same in words."""
+    """A bar made of pieces, and its description in words."""
 
     words: str
     pieces: tuple[Piece, ...]
@@ -40,13 +40,13 @@ class Common:
 
 
 def averages(done: Sequence[GradedSubmission]) -> str:
-    """Return the mean and the median of what graded submissions have earned, in words."""
+    """Return the mean and the median points of graded submissions, in words."""
     points, possible = [one.points for one in done], max(one.max_points for one in done)
     return f"mean {mean(points):.1f}, median {median(points):g} of {possible} points"
 
 
 def stage_bar(verdicts: Sequence[StageVerdict]) -> Bar:
-    """Return how one stage went in a class: a piece for each status."""
+    """Return how one stage went in a class, as a bar with one piece per status."""
     counts = Counter(verdict.status for verdict in verdicts)
     words, pieces, start = [], [], 0.0
     for status, label in STATUS_WORDS.items():
@@ -59,7 +59,7 @@ def stage_bar(verdicts: Sequence[StageVerdict]) -> Bar:
 
 
 def histogram(done: Sequence[GradedSubmission]) -> Bar:
-    """Return the totals of a class in tenths of what can be earned; `start` is unused height."""
+    """Return a histogram of totals in ten bins; `start` is the empty height above a bin."""
     counts = Counter(min(BINS - 1, BINS * one.points // max(1, one.max_points)) for one in done)
     highest = max(counts.values(), default=1)
     words, pieces = [], []
@@ -69,26 +69,32 @@ def histogram(done: Sequence[GradedSubmission]) -> Bar:
         pieces.append(Piece(f"{first} to {last}", 100 - size, size, str(counts[tenth] or "")))
         if counts[tenth]:
             words.append(f"{counts[tenth]} at {first} to {last} percent")
-    return Bar("Submissions by share of the points: " + ", ".join(words), tuple(pieces))
+    return Bar("Submissions by percentage of points: " + ", ".join(words), tuple(pieces))
 
 
 def commonest(done: Sequence[GradedSubmission], *, known: bool) -> list[Common]:
-    """Count the submissions that make each known mistake, or those in which each test fails without
-    one. The commonest is first; a tie is in the order of the stages."""
+    """Count the submissions with each known mistake, or with each test that fails without one.
+
+    The most common is first; ties are in the order of the stages.
+
+    Args:
+        done: the graded submissions.
+        known: whether to count known mistakes, or else tests that fail for another reason.
+    """
     counts: Counter[tuple[int, str]] = Counter()
     explanations: dict[tuple[int, str], str] = {}
     for one in done:
         found = {
             (verdict.number, name): test
             for verdict in one.verdicts
-            if not verdict.import_error  # which fails every test, and is no test's fault
+            if not verdict.import_error  # it fails every test, whatever the test checks
             for test in verdict.tests
             if test.is_wrong and bool(test.names) == known
             for name in test.names or [test.name.removeprefix("test_")]
         }
         counts.update(found.keys())
         for key, test in found.items():
-            if known and (len(test.names) == 1 or key not in explanations):  # one by itself, if any
+            if known and (len(test.names) == 1 or key not in explanations):  # prefer its own text
                 explanations[key] = test.explanation
     return [
         Common(stage_title(key[0]), key[1].replace("_", " "), count, explanations.get(key, ""))

@@ -1,6 +1,6 @@
-"""The gradebooks of a class: a whole one, and those that Canvas and Moodle import.
+"""The gradebooks of a class: a complete one, and those that Canvas and Moodle import.
 
-They are CSV that a spreadsheet reads and never runs.
+They are CSV in which a spreadsheet finds no formulas to run.
 """
 
 import csv
@@ -13,16 +13,18 @@ from grader.classroom.graded_submission import stage_line
 from grader.stages import stage_of
 
 _CANVAS_IDENTITY = ("ID", "SIS User ID", "SIS Login ID", "Section")
-# Where a spreadsheet would start a formula: at the start of a cell, and behind a separator, since
-# in half of the world's locales it splits at `;` whatever the file is quoted with.
+# Where a spreadsheet would begin a formula: at the start of a cell, and after a separator, because
+# in half of the world's locales it splits at `;` despite the quotes.
 _FORMULA = re.compile("(^|[;,|] *)(?=[-=+@＝＋－＠])")
 
 Row = list[str | int]
 
 
 def as_gradebook(graded: Sequence[TeacherCopy]) -> str:
-    """Write a row per submission and a column per stage, with the total; a submission that was
-    not graded has no points, and its problems say why."""
+    """Return a CSV with one row per submission, one column per stage, and the total.
+
+    A submission that was not graded has no points, and its problems say why.
+    """
     roster = list(dict.fromkeys(column for one in graded for column in one.student))
     numbers = sorted({verdict.number for one in graded for verdict in one.verdicts})
     stages = [stage_of(number).name for number in numbers]
@@ -39,11 +41,11 @@ def as_gradebook(graded: Sequence[TeacherCopy]) -> str:
 
 
 def as_canvas(graded: Sequence[TeacherCopy], assignment: str) -> str:
-    """Write the totals as one assignment for Canvas: Grades, Import.
+    """Return a CSV of the totals as one assignment for Canvas: Grades, Import.
 
     Canvas finds a student by ID, then SIS User ID, then SIS Login ID, then by name, so a roster
-    exported from Canvas is best. The title of an assignment that exists ends with its number in
-    brackets, `Llama 3 kata (1234)`; any other makes a new one.
+    exported from Canvas is best. The title of an existing assignment ends with its number in
+    parentheses, `Llama 3 kata (1234)`; any other title creates a new one.
     """
     possible = max((one.max_points for one in graded), default=0)
     head = ["Student", *_CANVAS_IDENTITY, assignment]
@@ -52,16 +54,17 @@ def as_canvas(graded: Sequence[TeacherCopy], assignment: str) -> str:
         student = _of_student(one, "Student") or one.name
         identity = (_of_student(one, column) for column in _CANVAS_IDENTITY)
         rows.append([student, *identity, _points(one)])
-    # Canvas itself indents this cell, and knows the row by it.
+    # Canvas itself indents this cell, and recognizes the row by it.
     return _as_csv([head]) + f"    Points Possible,,,,,{possible}\n" + _as_csv(rows)
 
 
 def as_moodle(graded: Sequence[TeacherCopy], item: str) -> str:
-    """Write the totals as one grade item with feedback for Moodle: Grades, Import, CSV file.
+    """Return a CSV of the totals as one grade item with feedback for Moodle: Grades, Import, CSV
+    file.
 
     The teacher maps one of the first three columns to a user field, the fourth to the grade item
-    and the last to its feedback. Moodle refuses a grade above the item's maximum: set it to the
-    total.
+    and the last to its feedback. Moodle refuses a grade above the item's maximum: set the maximum
+    to the total.
     """
     head = ["username", "idnumber", "email", item, "feedback"]
     return _as_csv([head, *(_moodle_row(one) for one in graded)])
@@ -79,19 +82,22 @@ def _moodle_row(one: TeacherCopy) -> Row:
 
 
 def _points(one: TeacherCopy) -> str | int:
-    """Return the total; a blank where nothing was graded, since no grade is not a zero."""
+    """Return the total, or a blank if nothing was graded, because no grade is not a zero."""
     return one.points if one.was_graded else ""
 
 
 def _of_student(one: TeacherCopy, *names: str) -> str:
-    """Return the first filled roster column that has one of these names, in any case, or ''."""
+    """Return the first non-empty roster value in a column with one of these names, or ''.
+
+    Column names are compared without case.
+    """
     columns = {column.casefold(): value for column, value in one.student.items()}
     values = (columns.get(name.casefold(), "") for name in names)
     return next(filter(None, values), "")
 
 
 def _as_csv(rows: Iterable[Sequence[str | int]]) -> str:
-    """Write rows whose texts start no formula; numbers stay numbers."""
+    """Return rows as CSV, with texts that start no formula; numbers stay numbers."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(map(_safe, row) for row in rows)
     return text.getvalue()

@@ -1,4 +1,5 @@
-"""Pages to open from disk: one per submission, and one for the class. No script, no network."""
+"""Web pages to open from disk: one per submission, and one for the class. They use no scripts and
+no network."""
 
 import base64
 import hashlib
@@ -12,9 +13,15 @@ from grader.classroom.exports.class_statistics import averages, commonest, histo
 from grader.classroom.exports.safe_copies import StudentCopy, TeacherCopy
 from grader.classroom.graded_submission import STATUS_WORDS, stage_title
 from grader.stages import part_of, stage_of
-from grader.verdict import StageVerdict
+from grader.verdict import StageVerdict, TestOutcome
 
-MOST_SHOWN = 10  # of the mistakes, and of the tests that fail for reasons nobody has named
+MOST_SHOWN = 10  # of the mistakes, and of the tests that fail for another reason
+OUTCOME_WORDS: dict[TestOutcome, str] = {
+    "passed": "passed",
+    "failed": "failed",
+    "error": "failed",
+    "skipped": "not run",
+}
 _TEMPLATES = Path(__file__).parent / "templates"
 _PAGES = Environment(
     loader=FileSystemLoader(_TEMPLATES),
@@ -26,14 +33,19 @@ _PAGES = Environment(
 
 
 def submission_page(one: StudentCopy) -> str:
-    """Write the page of one submission: the map of stages, and why each failing test failed."""
+    """Return the page of one submission: the map of stages, and why each failing test failed."""
     stages = {"part_of": part_of, "stage_of": stage_of, "stage_title": stage_title}
-    return _render("submission.html", one=one, **stages)
+    return _render("submission.html", one=one, outcome_words=OUTCOME_WORDS, **stages)
 
 
 def class_page(graded: Sequence[TeacherCopy], pages: Sequence[str], seed: int) -> str:
-    """Write the page of a class: how each stage went, and what to teach again; `pages` are the
-    paths of its submissions' pages, relative to this one."""
+    """Return the page of a class: the most common mistakes, and how each stage went.
+
+    Args:
+        graded: its submissions.
+        pages: the paths of their pages, relative to this one.
+        seed: of the class.
+    """
     done = [one for one in graded if one.was_graded]
     verdicts: dict[int, list[StageVerdict]] = {}
     for one in done:
@@ -56,10 +68,10 @@ def class_page(graded: Sequence[TeacherCopy], pages: Sequence[str], seed: int) -
 
 
 def _render(template: str, **values: object) -> str:
-    """Fill a template; whatever is put into it is escaped.
+    """Fill a template, and escape every value in it.
 
     The page's policy allows its own style sheet, by its hash, and nothing else: no script, no
-    picture, no font, no address to load from, whatever should slip through the escaping.
+    picture, no font, no address to load from, even if something should slip through the escaping.
     """
     style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()

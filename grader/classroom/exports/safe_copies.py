@@ -1,7 +1,7 @@
-"""Copies of a graded submission that are safe to show: one for teachers, one for its student.
+"""Copies of a graded submission that are safe to show: one for the teacher, one for the student.
 
-Names, messages and what code prints are made plain here, once; the two types let mypy see that an
-export is given such a copy.
+Names, messages and printed text are made plain here, once. With the two types, mypy checks that
+every export receives such a copy.
 """
 
 from dataclasses import replace
@@ -18,7 +18,7 @@ HIDDEN = "This test is hidden."
 
 
 def teacher_copy(graded: GradedSubmission) -> TeacherCopy:
-    """Return a submission with all untrusted text made plain, and names on one line."""
+    """Return a copy in which all untrusted text is plain, and names are on one line."""
     return TeacherCopy(
         replace(
             graded,
@@ -33,14 +33,14 @@ def teacher_copy(graded: GradedSubmission) -> TeacherCopy:
 
 
 def student_copy(graded: GradedSubmission) -> StudentCopy:
-    """Return a teacher's copy less what hidden tests say: only their names, outcomes and points."""
+    """Return a teacher's copy with only the names, outcomes and points of hidden tests."""
     one = teacher_copy(graded)
     return StudentCopy(replace(one, verdicts=tuple(map(_without_hidden, one.verdicts))))
 
 
 def _without_hidden(verdict: StageVerdict) -> StageVerdict:
     tests = tuple(_silent(test) if test.hidden else test for test in verdict.tests)
-    # Code can print the inputs it is called with, and nobody knows which test they belong to.
+    # Code can print the inputs it is called with, and nothing tells which test they belong to.
     has_hidden = any(test.hidden for test in tests)
     return replace(verdict, tests=tests, printed="" if has_hidden else verdict.printed)
 

@@ -1,7 +1,7 @@
-"""The results of one submission: whole for the teacher, and as each platform or tool reads them.
+"""The results of one submission: complete for the teacher, and in the format of each platform.
 
-Gradescope reads `results.json`; Classroom 50 reads `result.json`, and shows `release-body.md`. What
-a platform reads, the student may see.
+Gradescope reads `results.json`. Classroom 50 reads `result.json`, and shows `release-body.md`.
+Whatever a platform reads, the student may see.
 """
 
 import json
@@ -20,14 +20,14 @@ _LONGEST_MESSAGE = 3_000
 
 
 def as_whole_json(one: TeacherCopy) -> str:
-    """Write everything, hidden tests and all; stages are as `grader check` prints them."""
+    """Return everything as JSON, with hidden tests; stages are as `grader check` prints them."""
     record = {
         "version": 1,
         "submission": one.key,
         "name": one.name,
         "student": one.student,
         "seed": one.seed,
-        "locked_down": one.level,  # the sandbox level; whoever reads exports knows it by this name
+        "locked_down": one.level,  # the sandbox level; programs that read exports use this name
         "points": one.points,
         "max_points": one.max_points,
         "problems": one.problems,
@@ -38,15 +38,15 @@ def as_whole_json(one: TeacherCopy) -> str:
 
 
 def as_submission_junit(one: StudentCopy) -> str:
-    """Write the verdicts as `grader check --format junit` writes a report, without the seed."""
+    """Return the verdicts in the format of `grader check --format junit`, without the seed."""
     return as_junit(one.verdicts, locked_down=one.level)
 
 
 def as_gradescope(one: StudentCopy) -> str:
-    """Write `results.json`; all outputs are plain text, never HTML or terminal colors.
+    """Return the text of `results.json`; all outputs are plain text, never HTML or terminal colors.
 
     Format: gradescope-autograders.readthedocs.io/en/latest/specs. A hidden test is written without
-    its output instead of as Gradescope's `hidden`, which would take the total from the student.
+    its output and not as Gradescope's `hidden`, which would hide the total from the student.
     """
     lines = [one.total, *one.problems, *map(stage_line, one.verdicts)]
     results = {
@@ -77,17 +77,17 @@ def _gradescope_test(test: TestVerdict, stage: int, number: str) -> dict[str, An
         "tags": [stage_title(stage)],
         "visibility": "visible",
     }
-    if test.unavailable:  # neither passed nor failed: its files are not on this machine
+    if test.unavailable:  # neither passed nor failed, because its files are not on this machine
         return written
     return {**written, "status": "passed" if test.outcome == "passed" else "failed"}
 
 
 def as_classroom50(one: StudentCopy, hand_in: Mapping[str, str]) -> str:
-    """Write `result.json`, in the format `classroom50/result/v1`.
+    """Return the text of `result.json`, in the format `classroom50/result/v1`.
 
-    Format: `schemas/result-v1.schema.json` of github.com/foundation50/classroom50. It knows no
-    other top-level keys, takes whole points alone, and allows more keys in a test. `hand_in` is
-    what Classroom 50 knows of the submission, by the format's own names.
+    Format: `schemas/result-v1.schema.json` of github.com/foundation50/classroom50. It accepts no
+    other top-level keys and only whole points, and allows more keys in a test. `hand_in` is what
+    Classroom 50 knows about the submission, by the format's own names.
     """
     result = {
         "schema": "classroom50/result/v1",
@@ -104,15 +104,17 @@ def as_classroom50(one: StudentCopy, hand_in: Mapping[str, str]) -> str:
             }
             for verdict in one.verdicts
             for test in verdict.tests
-            if not test.unavailable  # one test that has not passed is a failure of the whole there
+            if not test.unavailable  # there, one test that hasn't passed fails the whole submission
         ],
     }
     return json.dumps(result, indent=2, ensure_ascii=False)
 
 
 def as_release_body(one: StudentCopy) -> str:
-    """Write `release-body.md`, which GitHub shows on the release of a submission: a table of the
-    stages, and below it each failing test with what it says."""
+    """Return the text of `release-body.md`, which GitHub shows on a submission's release.
+
+    It is a table of the stages, followed by each failing test and its message.
+    """
     lines = [f"### {one.total}", "", *(f"- {_as_code(problem)}" for problem in one.problems)]
     lines += ["", "| stage | | points |", "|---|---|---|"]
     for verdict in one.verdicts:
@@ -127,7 +129,7 @@ def as_release_body(one: StudentCopy) -> str:
 
 
 def _failures(verdict: StageVerdict) -> str:
-    """Write what the failing tests of a stage say, once each; '' when none has failed."""
+    """Return the messages of a stage's failing tests, each once; '' if none has failed."""
     names: dict[str, list[str]] = defaultdict(list)
     for test in verdict.tests:
         if test.outcome in ("failed", "error"):
@@ -143,12 +145,12 @@ def _explained(test: TestVerdict) -> str:
 
 
 def _in_fence(text: str) -> str:
-    """Write untrusted text as it is, between fences that are nowhere in it."""
+    """Return untrusted text unchanged, between fences that don't occur in it."""
     return fenced(_cut(text), "text")
 
 
 def _as_code(text: str) -> str:
-    """Write untrusted text on one line, as code."""
+    """Return untrusted text as inline code."""
     shown = _cut(text)
     fence = fence_for(shown, 1)
     return f"{fence} {shown} {fence}"

@@ -1,1 +1,1 @@
-"""Write handouts: the files, the recorded suites, the hidden tests."""
+"""Write handouts: copy the files, record the suites, leave out the hidden tests."""

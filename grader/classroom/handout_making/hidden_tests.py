@@ -1,16 +1,16 @@
-"""Taking the hidden tests out of a suite's source, and what nothing else in it uses."""
+"""Remove the hidden tests from a suite's source, and whatever only they use."""
 
 import ast
 from collections.abc import Iterator
 
 from grader.source_lines import first_line
 
-WIDEST = 100  # columns of a line of code here
+WIDEST = 100  # columns of a line of code in this project
 
 
 def without_hidden_tests(source: str) -> str:
-    """Return the source of a suite without its hidden tests; whatever else is in it stays as it is
-    written, comments too."""
+    """Return the source of a suite without its hidden tests; everything else stays as written,
+    including comments."""
     lines = source.split("\n")  # splitlines() also splits at form feeds, which Python does not
     statements = ast.parse(source).body
     nodes = [node for node in statements if not _is_hidden_test(node)]
@@ -34,7 +34,7 @@ def _is_hidden_test(node: ast.stmt) -> bool:
 
 
 def _is_unused(node: ast.stmt, nodes: list[ast.stmt]) -> bool:
-    """Return whether a helper, a constant or an import is used by none of the other nodes."""
+    """Return whether no other node uses a helper, a constant or an import."""
     names = set(_defined_by(node))
     if not names or any(name.startswith("test_") for name in names):
         return False
@@ -53,7 +53,7 @@ def _defined_by(node: ast.stmt) -> Iterator[str]:
 
 
 def _used_in(nodes: list[ast.stmt]) -> set[str]:
-    """Return the names that nodes read (or add to, as `NAMES += [...]` does to a constant)."""
+    """Return the names that nodes read."""
     found = [one for node in nodes for one in ast.walk(node) if isinstance(one, ast.Name)]
     return {one.id for one in found if isinstance(one.ctx, ast.Load)}
 
@@ -63,7 +63,7 @@ def _bound_name(alias: ast.alias) -> str:
 
 
 def _with_names(node: ast.stmt, used: set[str], written: list[str]) -> list[str]:
-    """Return the lines of a statement; a `from` import with those names alone that are used."""
+    """Return the lines of a statement; a `from` import keeps only the names that are used."""
     if not isinstance(node, ast.ImportFrom):
         return written
     names = [alias for alias in node.names if _bound_name(alias) in used]

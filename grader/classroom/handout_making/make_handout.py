@@ -1,4 +1,4 @@
-"""Making a handout: planned, written into a draft folder beside its place, and then renamed."""
+"""Make a handout: plan it, write it into a draft folder, and rename that when it is complete."""
 
 import os
 import shutil
@@ -27,7 +27,7 @@ from grader.workers.warm_torch import warm_torch
 from grader.write_files import naming_out
 
 AT_ONCE = 2  # processes that record
-SEEDS = (1, 2, 3, 4, 5)  # always these, so that a handout made again gives the same verdicts
+SEEDS = (1, 2, 3, 4, 5)  # always the same, so that every handout gives the same verdicts
 
 
 def make_handout(
@@ -38,19 +38,27 @@ def make_handout(
     out: Path,
     seeds: Sequence[int] = SEEDS,
 ) -> Handout:
-    """Write what students are given into the folder `out`.
+    """Write a handout into the folder `out`.
 
     Args:
-        seeds: those to record; tests record fewer.
+        kata: the whole kata.
+        console: where the progress is shown.
+        stages: the stages to hand out.
+        revealed: the stages whose solutions are included.
+        out: a new or empty folder.
+        seeds: the seeds to record; tests record fewer.
+
+    Returns:
+        what the handout contains.
 
     Raises:
-        UsageError: when the folder is not free or can't be made, when stages are missing that
-            others need, or when the reference fails.
-        OSError: naming a file of the kata that can't be read, or of the handout to write.
+        UsageError: if the folder is not empty or can't be made, if stages are missing that others
+            need, or if the reference fails.
+        OSError: if a file of the kata can't be read or a file of the handout can't be written.
     """
     require_reference(kata, "`grader class handout`")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise UsageError(f"--out {out} is not empty: name a folder that is not there yet")
+        raise UsageError(f"--out {out} is not empty: choose a folder that doesn't exist yet")
     warm_torch()
     handout = plan_handout(kata, stages, revealed, seeds)
     with _draft_of(out) as draft:
@@ -62,7 +70,11 @@ def make_handout(
 def plan_handout(
     kata: Kata, stages: Sequence[Stage], revealed: Iterable[Stage], seeds: Sequence[int] = SEEDS
 ) -> Handout:
-    """Work out what each stage needs of the others, and refuse a handout that lacks some of it."""
+    """Work out which stages each stage needs.
+
+    Raises:
+        UsageError: if the handout lacks some of them.
+    """
     shown = frozenset(stage.number for stage in revealed)
     needs = {number: stage_of(number).uses for number in shown}
     needs |= {stage.number: _needs_of(kata, stage) for stage in stages}
@@ -74,8 +86,8 @@ def plan_handout(
 
 
 def _needs_of(kata: Kata, stage: Stage) -> tuple[int, ...]:
-    """Return the earlier stages that a stage's code imports, or whose constants its suite needs
-    where that code runs."""
+    """Return the earlier stages that a stage's code imports, or whose constants its suite needs in
+    the process that runs this code."""
     constants = constants_used(kata, stage)
     owners = {one.number for one in STAGES if constants & set(one.names)} - {stage.number}
     return tuple(sorted(owners.union(stage.uses)))
@@ -91,14 +103,14 @@ def _require_all_that_is_needed(handout: Handout) -> None:
             where = "--stages" if stage.own_stages else "--stages or to --reveal"
             are, them = ("are", "them") if missing[1:] else ("is", "it")
             raise UsageError(
-                f"s{number:02d} uses {', '.join(missing)}, which {are} not handed out: "
+                f"s{number:02d} uses {', '.join(missing)}, which {are} not in the handout: "
                 f"add {them} to {where}"
             )
 
 
 @contextmanager
 def _draft_of(out: Path) -> Iterator[Path]:
-    """Yield a folder that becomes `out` when all goes well, and is removed when it does not."""
+    """Yield a folder that becomes `out` on success, and is removed on failure."""
     draft = out.parent / f".{out.name}.{os.getpid()}.draft"
     try:
         with naming_out(out):
@@ -113,7 +125,7 @@ def _draft_of(out: Path) -> Iterator[Path]:
 
 
 def _record(kata: Kata, console: Console, handout: Handout, written: Kata) -> None:
-    """Record all stages, the last ones first: they take longest."""
+    """Record all stages, the last ones first because they take longest."""
     context = get_context("spawn")
     pool = ProcessPoolExecutor(AT_ONCE, mp_context=context, initializer=warm_torch)
     try:
@@ -132,8 +144,8 @@ def _record(kata: Kata, console: Console, handout: Handout, written: Kata) -> No
             written.recording(jobs[job]).write_bytes(job.result())
     except BrokenProcessPool:
         raise UsageError(
-            "a process that records was ended, perhaps for want of memory: close what else is "
-            "running, and give the same command again"
+            "a recording process was killed, perhaps because memory ran out: close other programs "
+            "and run the same command again"
         ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)

@@ -36,12 +36,12 @@ Indices = defaultdict[bytes, int]
 
 
 def new_indices() -> Indices:
-    """Return a dict from things to store, each different one once, to their indices."""
+    """Return a dict that gives each distinct key the next index."""
     return defaultdict(count().__next__)
 
 
 class Tape:
-    """What a test asks for, in order, each with the index of its answer in `values`."""
+    """The requests of a test, in order, each with the index of its answer in `values`."""
 
     def __init__(self, values: Indices) -> None:
         self._values = values
@@ -53,7 +53,7 @@ class Tape:
 
 
 class Taping(Reference):
-    """The reference, and a tape of what tests ask of it; what it asks of itself is not taped."""
+    """The reference, with a tape of what tests ask of it; calls among its stages are not taped."""
 
     def __init__(self, modules: StageModules, tape: Tape) -> None:
         super().__init__(modules)
@@ -96,7 +96,7 @@ class RoundedRng(Rng):
 
 
 class TapingOracle:
-    """The answers to one test of the reference itself, with a tape of them."""
+    """Answers one test of the reference itself, and records the answers on a tape."""
 
     def __init__(self, kata: Kata, stage: Stage, seed: int, values: Indices) -> None:
         self.tape, self._seed = Tape(values), seed
@@ -116,8 +116,10 @@ class TapingOracle:
 
 
 class MistakeOracle:
-    """The answers to the tests of a known mistake; where it would be named, a sketch is kept of
-    what came of every call."""
+    """Answers the tests of a known mistake.
+
+    Where the mistake would be named, it keeps a sketch of every call's outcome.
+    """
 
     def __init__(
         self, kata: Kata, stage: Stage, seed: int, mistake: Mistake, sketches: Indices
@@ -132,7 +134,7 @@ class MistakeOracle:
         return self._reference
 
     def rng(self, test: str) -> Rng:
-        return RoundedRng(self._seed, test, Tape(new_indices()))  # which nobody plays
+        return RoundedRng(self._seed, test, Tape(new_indices()))  # a tape that is never played
 
     def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Named]:
         for run in runs:
@@ -148,7 +150,7 @@ class MistakeOracle:
 
 
 def constants_used(kata: Kata, stage: Stage) -> set[str]:
-    """Return the constants of stages that the visible tests of a stage need where its code runs."""
+    """Return the constants of stages that a stage's visible tests need where its code runs."""
     used: set[str] = set()
     for test in visible_tests(kata.suite(stage)):
         used |= _taped(kata, stage, 0, test, new_indices()).taping.constants
@@ -157,7 +159,8 @@ def constants_used(kata: Kata, stage: Stage) -> set[str]:
 
 
 def record_stage(kata: Kata, stage: Stage, seeds: Sequence[int], suite: str) -> bytes:
-    """Record a stage, whose suite has this hash as it is handed out; return the file's content."""
+    """Record a stage, and return the content of its file; `suite` is the hash of the suite that is
+    handed out."""
     values = new_indices()
     mistakes = mistakes_of(kata, stage)
     content = {

@@ -1,4 +1,4 @@
-"""The files of a handout: those that are copied, and those with a text of their own."""
+"""Write the files of a handout: copies from the kata, and files of the handout's own."""
 
 import re
 import shutil
@@ -18,7 +18,7 @@ from grader.stubs import stub_for
 from grader.write_files import write_whole
 
 AS_THEY_ARE = ("LICENSE", "constraints.txt", ".gitignore", ".vscode")
-# What holds or needs answers, or is a teacher's; of some rooms a file or two is used elsewhere.
+# What contains or needs answers, or is for teachers; a file or two of some rooms is used elsewhere.
 LEFT_OUT = (
     "author/",
     "classroom/",
@@ -31,13 +31,13 @@ LEFT_OUT = (
 )
 STAYS = {"diagnosis/readings/__init__.py", "plot/__init__.py", "plot/named_pictures.py"}
 NOT_REQUIRED = ("filelock", "jinja2", "matplotlib", "pytest-xdist")
-_INSTEAD_OF_SOLUTIONS = """Grade all stages anew with each of the recorded seeds: \
+_INSTEAD_OF_SOLUTIONS = """Grade all stages again with each of the recorded seeds: \
 `grader check --all --seed 1`, then 2 to 5.
-What one of them finds was there all the time."""
+Whatever one of them finds was wrong all along."""
 
 
 def write_files(kata: Kata, handout: Handout, folder: Path) -> None:
-    """Write everything but the recordings."""
+    """Write everything except the recordings."""
     written = WholeKata(folder)
     for name in ("exercises", "stubs", "tests", "lessons/pictures", "recordings"):
         (folder / name).mkdir(parents=True)
@@ -47,7 +47,7 @@ def write_files(kata: Kata, handout: Handout, folder: Path) -> None:
     for stage in handout.stages:
         if stage.has_code:
             for path in (written.exercise(stage), written.stub(stage)):
-                write_whole(path, stub_for(kata, stage))  # as bytes: a stub's lines end in \n
+                write_whole(path, stub_for(kata, stage))  # as bytes, because its lines end in \n
         suite = kata.suite(stage).read_text(encoding="utf-8")
         written.suite(stage).write_text(without_hidden_tests(suite), encoding="utf-8")
         lesson = lesson_of(kata.lesson(stage).read_text(encoding="utf-8"))
@@ -68,14 +68,14 @@ def write_files(kata: Kata, handout: Handout, folder: Path) -> None:
 
 
 def _copy_tiny_weights(kata: Kata, written: Kata) -> None:
-    """Copy the checkpoints and the prompts; the scripts that make them hold a whole model."""
+    """Copy the checkpoints and the prompts, but not the scripts, which contain a whole model."""
     for path in kata.tiny_weights.rglob("*"):
         if path.suffix in (".pth", ".json", ".model"):
             _copy(path, written.tiny_weights / path.relative_to(kata.tiny_weights))
 
 
 def _copy_program(folder: Path) -> None:
-    """Copy this program, as far as students run it."""
+    """Copy the parts of this program that students run."""
     package = Path(__file__).resolve().parents[2]
     for path in package.rglob("*.py"):
         name = path.relative_to(package).as_posix()
@@ -89,7 +89,7 @@ def _copy(path: Path, copy: Path) -> None:
 
 
 def pyproject_of(kata: Kata) -> str:
-    """Write the handout's `pyproject.toml`: the program and what it requires."""
+    """Return the handout's `pyproject.toml`: the program and what it requires."""
     text = (kata.root / "pyproject.toml").read_text(encoding="utf-8")
     project = tomllib.loads(text)["project"]
     wanted = [one for one in project["dependencies"] if not one.startswith(NOT_REQUIRED)]
@@ -97,7 +97,7 @@ def pyproject_of(kata: Kata) -> str:
 
 
 def readme_of(kata: Kata, handout: Handout) -> str:
-    """Write what students read first."""
+    """Return the handout's README."""
     constraints = (kata.root / "constraints.txt").read_text(encoding="utf-8").splitlines()
     points = sum(handout.points.values())
     return _rendered(
@@ -112,7 +112,7 @@ def readme_of(kata: Kata, handout: Handout) -> str:
 
 
 def lesson_of(text: str) -> str:
-    """Return a lesson without what asks for the reference."""
+    """Return a lesson without the passages that require the reference."""
     text = re.sub(r"\s`grader plot[^.]*\.(?=\s)", "", text)
     text = re.sub(r" you see in `grader compare \d+`", "", text)
     return re.sub(r"Put the reference's stages beside[^.]*\.", _INSTEAD_OF_SOLUTIONS, text)

@@ -1,5 +1,5 @@
-"""Taking in what a class has handed in: stage files and nothing else, as regular files.
+"""Read what a class has handed in: stage files and nothing else, as regular files.
 
-Everything here is read as data that somebody may have made to do harm: no archive is unpacked, no
-link is followed, and no more is read than stage files can need.
+All input may have been made to do harm: no archive is unpacked, no link is followed, and no more is
+read than stage files can need.
 """

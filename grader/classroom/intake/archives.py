@@ -1,7 +1,7 @@
-"""Looking for stage files in archives, without unpacking them.
+"""Look for stage files in archives, without unpacking them.
 
-Of a zip the list of contents is read, then those files alone. A tar, packed or not, is read from
-front to back, once.
+From a zip, only the list of contents and then these files are read. A tar, compressed or not, is
+read once from front to back.
 """
 
 import bz2
@@ -28,16 +28,16 @@ from grader.classroom.intake.safe_reading import (
 
 SECONDS = 10.0  # for one archive
 _TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
-_UNKNOWN = (".7z", ".rar", ".tar.zst", ".gz", ".bz2", ".xz")  # students do hand these in
+_UNKNOWN = (".7z", ".rar", ".tar.zst", ".gz", ".bz2", ".xz")  # students hand these in as well
 
 _LARGEST_ZIP_LIST = 4_000_000  # bytes; a list of 40,000 files with paths of 50 letters
-_MOST_OF_ZIP = 64_000_000  # bytes, packed, of all stage files with their copies
-# The other methods of packing are unpacked by zipfile without an upper bound.
+_MOST_OF_ZIP = 64_000_000  # bytes, compressed, of all stage files with their copies
+# For the other compression methods, zipfile decompresses without an upper bound.
 _BOUNDED_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 1  # the lowest of an entry's flag bits
 
-_MOST_OF_TAR = 128_000_000  # bytes, both packed and unpacked
-_LARGEST_TAR_HEADER = 16_384  # bytes of long names and the like, which tarfile reads in one piece
+_MOST_OF_TAR = 128_000_000  # bytes, both compressed and decompressed
+_LARGEST_TAR_HEADER = 16_384  # bytes of long names and the like, which tarfile reads all at once
 _UNPACKERS: dict[bytes, Callable[[BinaryIO], Any]] = {
     b"\x1f\x8b": gzip.open,
     b"BZh": bz2.open,
@@ -53,7 +53,7 @@ _EXTRA_HEADERS = (
 
 
 def ending_of(path: Path) -> str:
-    """Return the end of a name that makes it an archive, or nothing."""
+    """Return the ending that makes a file name an archive's, or ''."""
     name = path.name.lower()
     endings = [ending for ending in (".zip", *_TARS, *_UNKNOWN) if name.endswith(ending)]
     return max(endings, key=len, default="")
@@ -73,11 +73,11 @@ def _look_in_zip(file: BinaryIO, candidates: Candidates) -> None:
 def _read_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
     kind = stat.S_IFMT(info.external_attr >> 16)  # 0 where the zip was not made on Unix
     if kind not in (0, stat.S_IFREG):
-        raise Refused("a link" if kind == stat.S_IFLNK else "not a regular file")
+        raise Refused("it is a link" if kind == stat.S_IFLNK else "it is not a regular file")
     if info.flag_bits & _ENCRYPTED:
-        raise Refused("it is locked with a password")
+        raise Refused("it is protected with a password")
     if info.compress_type not in _BOUNDED_METHODS:
-        raise Refused("packed in an unusual way; a zip made with the usual settings can be read")
+        raise Refused("it is compressed in an unusual way: make the zip with the usual settings")
     require_small(info.file_size)
     try:
         with broken_if_it_fails(), archive.open(info) as member:
@@ -87,7 +87,7 @@ def _read_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
 
 
 class _SaneHeader(tarfile.TarInfo):
-    """An entry whose sizes are sane; tarfile believes whatever stands there."""
+    """An entry whose sizes are checked, because tarfile believes whatever an archive says."""
 
     @classmethod
     def frombuf(cls, buf: bytes | bytearray, encoding: str, errors: str) -> "_SaneHeader":
@@ -108,13 +108,13 @@ def _look_in_tar(file: BinaryIO, candidates: Candidates) -> None:
                 return
             candidate = candidate_in_archive(info.name, partial(_read_tarred, archive, info))
             if candidate and not info.isdir():
-                # In a packed tar there is no way back to what was passed over.
+                # A compressed tar can't be read backwards, so read this entry now.
                 candidates.add(candidate.read_ahead())
     raise NoFurther(f"has more than {MOST_ENTRIES:,} files")
 
 
 def _unpacked(file: BinaryIO, until: float) -> BinaryIO:
-    """Return a tar's own bytes, whatever it is packed with."""
+    """Return a file that reads the decompressed bytes of a tar."""
     start = file.read(6)
     file.seek(0)
     packed = cast(BinaryIO, BoundedFile(file, _MOST_OF_TAR, until))
@@ -127,17 +127,17 @@ def _unpacked(file: BinaryIO, until: float) -> BinaryIO:
 
 def _read_tarred(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
     if info.issym() or info.islnk():
-        raise Refused("a link")
+        raise Refused("it is a link")
     if not info.isreg():
-        raise Refused("not a regular file")
+        raise Refused("it is not a regular file")
     require_small(info.size)
     member = archive.extractfile(info)
     return member.read(LARGEST + 1) if member else b""
 
 
-# What looks into an archive with such an ending: it adds the archive's stage files to candidates,
-# which are read while the file stays open. NoFurther says that the archive has more in it than can
-# be looked at, or is broken; what came before is among the candidates.
+# For each ending, the function that adds an archive's stage files to candidates, which are read
+# while the file is open. It raises NoFurther if the archive is broken, or has more in it than will
+# be read; what came before is among the candidates.
 LOOKS: dict[str, Callable[[BinaryIO, Candidates], None]] = {
     ".zip": _look_in_zip,
     **dict.fromkeys(_TARS, _look_in_tar),

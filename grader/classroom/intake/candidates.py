@@ -1,4 +1,4 @@
-"""Files that are named like a stage's, wherever in a submission they lie, and which are taken."""
+"""Files in a submission that are named like stage files, and the choice among them."""
 
 import re
 from collections import defaultdict
@@ -10,16 +10,16 @@ from grader.classroom.submission_names import printable
 from grader.stages import STAGES
 
 STAGE_FILES = tuple(f"{stage.name}.py" for stage in STAGES if stage.has_code)
-MOST_FOLDERS = 4  # above a stage file
-MOST_ENTRIES = 20_000  # files and folders that are looked at
-_MOST_COPIES = 8  # of one stage's file
+MOST_FOLDERS = 4  # that a stage file may be nested in
+MOST_ENTRIES = 20_000  # files and folders to look at
+_MOST_COPIES = 8  # of one stage file
 _NOT_THEIRS = {"solutions", "mistakes"}  # the kata's own folders with files of the same names
 _ABSOLUTE = re.compile(r"/|[A-Za-z]:")
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A file named like a stage's: `read` returns its contents, or raises Refused."""
+    """A file named like a stage file: `read` returns its contents, or raises Refused."""
 
     folders: tuple[str, ...]
     name: str
@@ -31,13 +31,13 @@ class Candidate:
 
     @property
     def preference(self) -> int:
-        """Which of several is meant: the lowest."""
+        """How unlikely this file is the one that is meant: the lowest wins."""
         if self.folders and self.folders[-1].casefold() == "exercises":
             return 0
         return 2 if _NOT_THEIRS & set(self.folders) else 1
 
     def read_ahead(self) -> "Candidate":
-        """Return the same with its contents, or why they are refused, known already."""
+        """Return this candidate with its contents, or the reason to refuse them, already known."""
         try:
             text = self.read()
         except Refused as refused:
@@ -47,14 +47,14 @@ class Candidate:
 
 @dataclass
 class FoundStageFiles:
-    """The contents of the files that are taken, by name, and a sentence for each problem."""
+    """The contents of the chosen files, by name, and one sentence for each problem."""
 
     files: dict[str, bytes] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
 
 class Candidates:
-    """The likeliest few candidates of each stage: a flood of others is forgotten."""
+    """The few likeliest candidates of each stage; others are dropped, however many there are."""
 
     def __init__(self) -> None:
         self._of_file: dict[str, list[Candidate]] = defaultdict(list)
@@ -69,8 +69,10 @@ class Candidates:
         return bool(self._of_file)
 
     def choose(self, problems: list[str]) -> FoundStageFiles:
-        """Take one file for each stage, none where two different ones have the same claim; go on
-        with a list of problems."""
+        """Choose one file for each stage, or none if two different ones are equally likely.
+
+        `problems` are those found so far; new ones are added to them.
+        """
         chosen = FoundStageFiles(problems=problems)
         for name in STAGE_FILES:
             if readable := _read(self._of_file.get(name, []), chosen.problems):
@@ -79,7 +81,7 @@ class Candidates:
 
 
 def candidate_in_archive(path: str, read: Callable[[], bytes]) -> Candidate | None:
-    """Return an archive's entry as a candidate; None when it is no stage's file, or too deep."""
+    """Return an archive's entry as a candidate; None if it isn't a stage file, or is too deep."""
     parts = [part for part in path.replace("\\", "/").split("/") if part not in ("", ".")]
     if not parts or parts[-1] not in STAGE_FILES or len(parts) > MOST_FOLDERS + 1:
         return None
@@ -101,7 +103,7 @@ def _read(candidates: list[Candidate], problems: list[str]) -> list[tuple[Candid
         try:
             readable.append((one, one.read()))
         except Refused as refused:
-            problems.append(f"{one.shown} is not taken: {refused}")
+            problems.append(f"{one.shown} was not used: {refused}")
     return readable
 
 
@@ -113,9 +115,9 @@ def _choose_one(
     equals = [one for one in others if one.preference == likeliest.preference]
     if equals:
         both = f"{likeliest.shown} and {equals[0].shown}"
-        chosen.problems.append(f"{name} is not taken: it is there twice, and differs: {both}")
+        chosen.problems.append(f"{name} was not used: there are two different ones, {both}")
         return
     chosen.files[name] = text
     if others and others[0].preference == 1:
-        left = f"{others[0].shown} differs and is left"
-        chosen.problems.append(f"{name} is taken from {likeliest.shown}; {left}")
+        left = f"{others[0].shown} differs and was ignored"
+        chosen.problems.append(f"{name} was taken from {likeliest.shown}; {left}")

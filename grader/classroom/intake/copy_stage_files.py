@@ -1,4 +1,4 @@
-"""Copying the stage files of submissions to folders of their own."""
+"""Copy the stage files of each submission to a separate folder."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,8 +17,8 @@ from grader.write_files import reason_of
 class TakenSubmission(ListedSubmission):
     """A submission whose stage files are copied to a folder that holds nothing else.
 
-    `obstacle` is what on this machine kept it from being taken in (a full disk, say); such a
-    submission is not to be graded now.
+    `obstacle` is a problem of this machine that prevented copying them (a full disk, for example);
+    such a submission must not be graded now.
     """
 
     folder: Path
@@ -28,10 +28,12 @@ class TakenSubmission(ListedSubmission):
 
 
 def copy_stage_files(listed: Iterable[ListedSubmission], into: Path) -> Iterator[TakenSubmission]:
-    """Copy the stage files of each submission to `into`/KEY, one after another as asked for.
+    """Copy the stage files of each submission to `into`/KEY, and yield each submission.
 
-    Whatever is wrong with a submission is among its problems, and never ends the others; that
-    `into` cannot be made, or lies among the submissions, is a UsageError.
+    Whatever is wrong with a submission is among its problems, and doesn't affect the others.
+
+    Raises:
+        UsageError: if `into` can't be made, or is among the submissions.
     """
     try:
         into.mkdir(parents=True, exist_ok=True)
@@ -39,15 +41,17 @@ def copy_stage_files(listed: Iterable[ListedSubmission], into: Path) -> Iterator
         raise UsageError(f"{into}: {reason_of(error)}") from None
     for one in listed:
         if into.resolve().is_relative_to(one.path.parent.resolve()):
-            raise UsageError(f"{into} lies among the submissions: choose a folder elsewhere")
+            raise UsageError(
+                f"{into} is inside the folder of submissions: choose a folder elsewhere"
+            )
         yield _take(one, into / one.key)
 
 
 def seed_of_inputs(seed: int, taken: TakenSubmission) -> int:
-    """Return the seed of a submission's own random inputs, from that of its class.
+    """Return the seed of a submission's random inputs, derived from the seed of its class.
 
-    The same files have the same inputs whenever they are graded. Other files have others, so what
-    one submission could note of its inputs, and have computed, is of no use to another.
+    The same files get the same inputs whenever they are graded. Other files get others, so what one
+    submission could note about its inputs, and have computed, is of no use to another.
     """
     return derived_seed(seed, taken.sha256)
 
@@ -58,14 +62,14 @@ def _take(listed: ListedSubmission, folder: Path) -> TakenSubmission:
         chosen = find_stage_files(listed.path)
         _write(chosen.files, folder)
     except OSError as error:
-        chosen, obstacle = FoundStageFiles(), f"could not be taken in: {reason_of(error)}"
+        chosen, obstacle = FoundStageFiles(), f"could not be copied: {reason_of(error)}"
     whose = listed.path, listed.key, listed.name, listed.student
     problems, files = (*listed.problems, *chosen.problems), tuple(chosen.files)
     return TakenSubmission(*whose, problems, folder, files, _sha256(chosen.files), obstacle)
 
 
 def _write(files: Mapping[str, bytes], folder: Path) -> None:
-    """Write new files in the place of those of an earlier run."""
+    """Write new files, replacing those of an earlier run."""
     folder.mkdir(exist_ok=True)
     for name in STAGE_FILES:
         (folder / name).unlink(missing_ok=True)

@@ -1,4 +1,4 @@
-"""From a folder or an archive to the stage files in it."""
+"""Find the stage files in a folder or an archive."""
 
 import os
 from collections import deque
@@ -19,13 +19,16 @@ from grader.classroom.submission_names import printable
 
 
 def find_stage_files(path: Path) -> FoundStageFiles:
-    """Read the stage files of one submission, and say what was wrong with it; OSError says that
-    this machine cannot read it."""
+    """Read the stage files of one submission, and list what was wrong with it.
+
+    Raises:
+        OSError: if this machine can't read it.
+    """
     if path.is_symlink():
-        return FoundStageFiles(problems=["a link, not a folder or an archive: nothing was taken"])
+        return FoundStageFiles(problems=["it is a link, not a folder or an archive: not opened"])
     chosen = _find_in_folder(path) if path.is_dir() else _find_in_archive(path, may_be_linked=True)
     if not chosen.files and not chosen.problems:
-        where = f"at most {MOST_FOLDERS} folders deep"
+        where = f"up to {MOST_FOLDERS} folders deep"
         chosen.problems.append(f"no stage file (such as {STAGE_FILES[0]}) was found {where}")
     return chosen
 
@@ -35,13 +38,13 @@ def _find_in_folder(folder: Path) -> FoundStageFiles:
     try:
         _look_in_folder(folder, candidates)
     except NoFurther as reason:
-        problems.append(f"the folder {reason}: the rest was not looked at")
+        problems.append(f"the folder {reason}: the rest was ignored")
     if not candidates and not problems:
         archives = sorted(one for one in folder.iterdir() if ending_of(one) and not one.is_dir())
-        if len(archives) == 1:  # Moodle gives a folder with whatever the student has sent
+        if len(archives) == 1:  # Moodle downloads a folder with whatever the student handed in
             return _find_in_archive(archives[0])
         if archives:
-            problems.append("several archives and no stage file: none of them was opened")
+            problems.append("it has several archives and no stage file: none of them was opened")
     return candidates.choose(problems)
 
 
@@ -65,15 +68,15 @@ def _look_in_folder(folder: Path, candidates: Candidates) -> None:
 def _find_in_archive(path: Path, *, may_be_linked: bool = False) -> FoundStageFiles:
     look = LOOKS.get(ending := ending_of(path))
     if look is None:
-        return FoundStageFiles(problems=[f"a {ending} file cannot be opened: ask for a zip"])
+        return FoundStageFiles(problems=[f"a {ending} file can't be opened: ask for a zip"])
     candidates, problems = Candidates(), []
     try:
         file = open_regular(path, may_be_linked=may_be_linked)
     except Refused as reason:
-        return FoundStageFiles(problems=[f"{printable(path.name)} is not taken: {reason}"])
+        return FoundStageFiles(problems=[f"{printable(path.name)} was not used: {reason}"])
     with file:
         try:
             look(file, candidates)
         except NoFurther as reason:
-            problems.append(f"the archive {reason}: the rest was not looked at")
+            problems.append(f"the archive {reason}: the rest was ignored")
         return candidates.choose(problems)

@@ -1,4 +1,4 @@
-"""Reading files that somebody may have made to do harm: regular files, and only so much of them."""
+"""Read files that may have been made to do harm: only regular files, and only a limited amount."""
 
 import errno
 import os
@@ -9,24 +9,26 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-LARGEST = 200_000  # bytes of one stage file; the longest of the reference has 4,453
+LARGEST = 200_000  # bytes of one stage file; the longest one of the reference has 4,453
 _SKIP = 65_536  # bytes at a time
-# Windows has only the last of these; there a link is known by lstat alone.
+# Windows has only the last of these; there, only lstat recognizes a link.
 _FLAGS = sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY"))
 
 
 class Refused(Exception):
-    """Something is not taken; the message says why, and goes on after its name and a colon."""
+    """A file is not used; the message is the reason, shown after its name and a colon."""
 
 
 class NoFurther(Exception):
-    """A folder or an archive is not read on; the message goes on after its name."""
+    """A folder or an archive is not read any further; the message is shown after its name."""
 
 
 @contextmanager
 def broken_if_it_fails() -> Iterator[None]:
-    """Raise NoFurther for whatever a parser raises on bytes that somebody may have made to that
-    end: nobody lists what that can be. Failures of this machine stay what they are."""
+    """Raise NoFurther for any exception of a parser, because crafted input can raise anything.
+
+    Errors of this machine are raised unchanged.
+    """
     try:
         yield
     except (NoFurther, Refused):
@@ -38,13 +40,15 @@ def broken_if_it_fails() -> Iterator[None]:
 
 
 class BoundedFile:
-    """A readable file for `zipfile` and `tarfile` that raises `NoFurther` after `most` bytes, or
-    when `time.monotonic` has reached `until`."""
+    """A readable file for `zipfile` and `tarfile`, limited in bytes and in time.
+
+    It raises `NoFurther` after `most` bytes, or when `time.monotonic` has reached `until`.
+    """
 
     def __init__(
         self, file: BinaryIO, most: int, until: float, *, skips_cost: bool = False
     ) -> None:
-        """Read from `file`; `skips_cost` where seeking forward has to read, as in packed data."""
+        """Read from `file`; `skips_cost` if seeking forward has to read, as in compressed data."""
         self._file, self._until, self._skips_cost = file, until, skips_cost
         self.left = most
 
@@ -55,7 +59,7 @@ class BoundedFile:
         data = self._file.read(asked)
         self.left -= len(data)
         if self.left < 0:
-            raise NoFurther("holds more than stage files can need")
+            raise NoFurther("has more data than stage files can need")
         return data
 
     def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
@@ -77,20 +81,24 @@ class BoundedFile:
 
 
 def open_regular(path: Path, *, may_be_linked: bool = False) -> BinaryIO:
-    """Open a regular file to read, and raise Refused for anything else, also for a file that has
-    another name unless it `may_be_linked`: a hard link may lead out of the submission."""
+    """Open a regular file for reading.
+
+    Raises:
+        Refused: if it isn't a regular file, or if it has another name and isn't `may_be_linked`,
+            because a hard link may lead out of the submission.
+    """
     seen = path.lstat()
     if stat.S_ISLNK(seen.st_mode):
-        raise Refused("a link")
-    if not stat.S_ISREG(seen.st_mode):  # opening a device can do things, so this comes first
-        raise Refused("not a regular file")
+        raise Refused("it is a link")
+    if not stat.S_ISREG(seen.st_mode):  # checked first, because opening a device can have effects
+        raise Refused("it is not a regular file")
     if seen.st_nlink > 1 and not may_be_linked:
-        raise Refused("a hard link")
+        raise Refused("it is a hard link")
     try:
         file = os.fdopen(os.open(path, os.O_RDONLY | _FLAGS), "rb")
     except OSError as error:
         if error.errno == errno.ELOOP:
-            raise Refused("a link") from None
+            raise Refused("it is a link") from None
         raise
     if not os.path.samestat(seen, os.fstat(file.fileno())):
         file.close()
@@ -99,7 +107,11 @@ def open_regular(path: Path, *, may_be_linked: bool = False) -> BinaryIO:
 
 
 def read_regular(path: Path) -> bytes:
-    """Read a regular file of a submission, and raise Refused when it is too large."""
+    """Read a regular file of a submission.
+
+    Raises:
+        Refused: if it is too large, or not a regular file.
+    """
     with open_regular(path) as file:
         text = file.read(LARGEST + 1)
     require_small(len(text))
@@ -107,6 +119,6 @@ def read_regular(path: Path) -> bytes:
 
 
 def require_small(size: int) -> None:
-    """Raise Refused for more bytes than a stage file may have."""
+    """Raise Refused if a stage file has too many bytes."""
     if size > LARGEST:
-        raise Refused(f"larger than {LARGEST // 1000} kB")
+        raise Refused(f"it is larger than {LARGEST // 1000} kB")

@@ -1,12 +1,12 @@
-"""A bundle for a platform: what grading needs of the kata, and a script that the platform runs.
+"""A bundle for a platform: the parts of the kata that grading needs, and a script for the platform.
 
-Gradescope's is a zip that a teacher uploads: `setup.sh` runs once, as root, when Gradescope builds
-its image; `run_autograder` once for each submission.
+Gradescope's is a zip that a teacher uploads. `setup.sh` runs once, as root, when Gradescope builds
+its image; `run_autograder` runs once for each submission.
 Specification: gradescope-autograders.readthedocs.io/en/latest/specs.
 
 Classroom 50's is a folder that a teacher puts into the `classroom50` repository, as
-`CLASSROOM/autograders/ASSIGNMENT/`. It is published as one archive, which the runner fetches for
-each submission, and which anybody can fetch who knows its address.
+`CLASSROOM/autograders/ASSIGNMENT/`. It is published as one archive. The runner fetches it for each
+submission, and so can anybody who knows its address.
 Contract: the page Advanced Autograding of github.com/foundation50/classroom50's wiki, and its
 `runner.py`.
 """
@@ -42,18 +42,18 @@ _OF_KATA = (
     "tiny_weights/*.json",
     "tiny_weights/*/*",
 )
-_NOT_NEEDED = {"tests", "author", "watch", "compare", "plot", "answer"}  # of the program
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say: the same files, the same zip
-_UNIX = 3  # a zip made on such a system may say that a file is to be run
+_NOT_NEEDED = {"tests", "author", "watch", "compare", "plot", "answer"}  # parts of the program
+_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the earliest date in a zip, so that equal files make equal zips
+_UNIX = 3  # in a zip made on such a system, a file may be marked as executable
 
 
 @dataclass(frozen=True)
 class BundleSettings:
-    """What a teacher decides when a bundle is made; it stays in the bundle."""
+    """What a teacher decides when making a bundle; stored in the bundle."""
 
     stages: tuple[int, ...]
     seed: int  # of the class
-    trusted: bool  # whether code is graded that the platform's machine cannot sandbox
+    trusted: bool  # whether to grade code that the platform's machine can't sandbox
 
     @property
     def points(self) -> int:
@@ -64,7 +64,7 @@ class BundleSettings:
 
 
 def new_settings(stages: Sequence[Stage], seed: int | None, trusted: bool) -> BundleSettings:
-    """Return settings, with a seed that is drawn where none is named."""
+    """Return settings; without a seed, draw one."""
     return BundleSettings(tuple(stage.number for stage in stages), secret_seed(seed), trusted)
 
 
@@ -74,7 +74,7 @@ def settings_of(bundle: Path) -> BundleSettings:
 
 
 def write_gradescope_zip(kata: Kata, settings: BundleSettings, out: Path) -> int:
-    """Write the zip, in the place of an older one, and return its size in bytes."""
+    """Write the zip, replacing an older one, and return its size in bytes."""
     require_reference(kata, "`grader class gradescope`")
     made = BytesIO()
     with zipfile.ZipFile(made, "w") as archive:
@@ -89,8 +89,10 @@ def write_gradescope_zip(kata: Kata, settings: BundleSettings, out: Path) -> int
 
 
 def write_classroom50_folder(kata: Kata, settings: BundleSettings, out: Path) -> int:
-    """Write the folder, which must be new or empty, and return its size in bytes; students can
-    read it, so hidden tests are left out."""
+    """Write the folder, which must be new or empty, and return its size in bytes.
+
+    Hidden tests are left out, because students can read the folder.
+    """
     require_reference(kata, "`grader class classroom50`")
     files = _bundle(kata, settings, _OF_CLASSROOM50)
     for name, contents in files.items():
@@ -99,7 +101,7 @@ def write_classroom50_folder(kata: Kata, settings: BundleSettings, out: Path) ->
     with naming_out(out):
         out.mkdir(parents=True, exist_ok=True)
         if any(out.iterdir()):
-            raise UsageError(f"--out {out}: it is not empty: remove it first, or choose another")
+            raise UsageError(f"--out {out} is not empty: remove it first, or choose another folder")
         for name, contents in files.items():
             path = out / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -108,7 +110,7 @@ def write_classroom50_folder(kata: Kata, settings: BundleSettings, out: Path) ->
 
 
 def _bundle(kata: Kata, settings: BundleSettings, scripts: tuple[str, ...]) -> dict[str, bytes]:
-    """Return the contents of all files of a bundle, by name, in the same order each time."""
+    """Return the contents of all files of a bundle, by name, always in the same order."""
     project = tomllib.loads((kata.root / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     files = {name: (_SCRIPTS / name).read_bytes() for name in scripts}
     files["settings.json"] = msgspec.json.format(msgspec.json.encode(settings)) + b"\n"

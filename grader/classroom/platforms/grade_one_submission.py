@@ -1,4 +1,4 @@
-"""Grading the one submission that a platform has called for."""
+"""Grade the one submission that a platform passes."""
 
 import os
 import tempfile
@@ -19,17 +19,23 @@ from grader.editions import open_kata
 from grader.stages import stage_of
 from grader.untrusted.short_verdict import shorten
 
-# Characters of a message of the code's own, and of the way to an error. Students send as often as
-# they like and read what their code says about the machine it runs on, so it says little. Nearly
-# all of Python's and torch's messages are shorter, and so are three lines of a traceback.
+# Characters of an error message from the student's code, and of its traceback. Students can submit
+# as often as they like and read what their code reports about the machine it runs on, so it can't
+# report much. Nearly all messages of Python and torch are shorter, and so are three lines of a
+# traceback.
 LONGEST_TEXT = 400
 KATA = open_kata(Path(grader.__file__).resolve().parent.parent)  # the bundle's own
 
 
 def grade_one_submission(submission: Path, settings: BundleSettings) -> GradedSubmission:
-    """Grade a folder or an archive with the bundle's kata; what is wrong with it is among the
-    problems of the result, and one without a stage file has no points. Where untrusted code cannot
-    be sandboxed, and is not trusted, UsageError is raised."""
+    """Grade a folder or an archive with the bundle's kata.
+
+    What is wrong with it is among the problems of the result. Without a stage file it gets no
+    points.
+
+    Raises:
+        UsageError: if the code can't be sandboxed here and is not trusted.
+    """
     with _short_messages(), tempfile.TemporaryDirectory(prefix="kata-class-") as folder:
         listed = ListedSubmission(submission, "submission", "submission", {}, ())
         (taken,) = copy_stage_files([listed], Path(folder) / "taken")
@@ -41,7 +47,7 @@ def grade_one_submission(submission: Path, settings: BundleSettings) -> GradedSu
     problems = (*taken.problems, *filter(None, obstacles))
     verdicts = done[0].verdicts if done else ()
     if not verdicts:
-        # Imported here: torch comes with it, and is not needed otherwise.
+        # Imported here because it imports torch, which is not needed otherwise.
         from grader.suite.grade_stage import untested_stage
 
         stages, reason = map(stage_of, settings.stages), shorten(" ".join(problems), LONGEST_TEXT)
@@ -52,7 +58,7 @@ def grade_one_submission(submission: Path, settings: BundleSettings) -> GradedSu
 
 @contextmanager
 def _short_messages() -> Iterator[None]:
-    """Let a judge that is started meanwhile take in little of what code raises."""
+    """Limit how much of an error message a judge reads, if it is started inside this context."""
     os.environ[LONGEST_TEXT_SET_IN] = str(LONGEST_TEXT)
     try:
         yield
@@ -61,7 +67,7 @@ def _short_messages() -> Iterator[None]:
 
 
 def teachers_lines(graded: GradedSubmission) -> list[str]:
-    """Return everything that a teacher may want to read in a log, hidden tests and all."""
+    """Return everything that a teacher may want to read in a log, including hidden tests."""
     one = teacher_copy(graded)
     lines = [f"{one.total}, seed {one.seed}, {one.level}", *one.problems]
     for verdict in one.verdicts:

@@ -1,8 +1,9 @@
-"""What Classroom 50's `autograder.py` starts, with the folders of the bundle and of the checkout.
+"""Grade for Classroom 50: `autograder.py` starts this with the folders of bundle and checkout.
 
-It writes `result.json` and `release-body.md` into the checkout, and exits with 0 once it has
-graded, whatever the score; with another code the runner records that grading itself has failed.
-GitHub obeys some lines of a log, so nothing that code has printed or raised is in this one.
+It writes `result.json` and `release-body.md` into the checkout, and exits with 0 after grading,
+whatever the score. With any other code the runner records that grading itself has failed. GitHub
+executes some lines of a log, so this log contains nothing that the student's code printed or
+raised.
 """
 
 import os
@@ -38,16 +39,18 @@ def main() -> int:
 
 
 def hand_in_of(environment: Mapping[str, str]) -> dict[str, str]:
-    """Return what the runner knows of the submission, by the names of `result.json`."""
+    """Return what the runner knows about the submission, by the names of `result.json`."""
 
     def said(name: str) -> str:
         value = environment.get(name, "")
         if not value:
-            raise UsageError(f"{name} is not set: Classroom 50's runner sets it and starts this")
+            raise UsageError(
+                f"{name} is not set: only Classroom 50's runner, which sets it, can start this"
+            )
         return value
 
     kind = environment.get("ASSIGNMENT_TYPE", "")
-    # The runner puts the time of the commit, and of its own clock, in the place of these.
+    # The runner replaces these by the time of the commit and the time of its own clock.
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return {
         "classroom": said("CLASSROOM"),

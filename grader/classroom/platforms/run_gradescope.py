@@ -1,7 +1,8 @@
-"""What `run_autograder` starts: `python -m grader.classroom.platforms.run_gradescope ROOT`.
+"""Grade for Gradescope: `run_autograder` starts this.
 
-ROOT is Gradescope's `/autograder`: `source` is the unpacked bundle, `submission` what the student
-has sent, and `results/results.json` what Gradescope reads.
+It is started as `python -m grader.classroom.platforms.run_gradescope ROOT`.
+ROOT is Gradescope's `/autograder`: `source` is the unpacked bundle, `submission` is what the
+student handed in, and Gradescope reads `results/results.json`.
 """
 
 import os
@@ -22,7 +23,7 @@ _OURS = "The autograder could not grade this: that is not your code's fault. Tel
 
 
 def main() -> None:
-    """Grade the submission; whatever happens, results are written."""
+    """Grade the submission, and write results whatever happens."""
     root = Path(sys.argv[1])
     graded = GradedSubmission("submission", "submission", {}, 0, "", (), (_OURS,))
     os.umask(0o022)
@@ -38,9 +39,9 @@ def main() -> None:
 
 
 def close_to_others(root: Path) -> None:
-    """Keep other users from reading the kata, the settings, or anything of Gradescope's.
+    """Close the kata, the settings and Gradescope's files to other users.
 
-    What a submission is given to read stays open.
+    What a submission is given to read stays readable.
     """
     source = root / "source"
     for folder in (source, source / "kata"):

@@ -1,4 +1,4 @@
-"""Answering as the grader never expects: forged, broken, endless, or much larger than it looks."""
+"""Answers that the grader doesn't expect: forged, broken, endless, or larger than they look."""
 
 from grader.tests.attacks.attack import ASLEEP, FIND_WIRE, SHORT, THIS_CALL, Attack
 
@@ -25,7 +25,7 @@ def rms_norm(x, weight, eps):
 def _over_the_wire(
     name: str, numbers: tuple[int, ...], gain: str, body: str, shows: str, stage: int = 9
 ) -> Attack:
-    """Use the connection itself, found in a frame."""
+    """Return an attack that uses the connection itself, found in a frame."""
     function = "def rms_norm(x, weight, eps):\n" + "".join(
         f"    {line}\n" for line in body.strip().splitlines()
     )
@@ -35,7 +35,7 @@ def _over_the_wire(
 def _instead(
     name: str, numbers: tuple[int, ...], gain: str, answer: str, condition: str = "True"
 ) -> Attack:
-    """Answer a call with bytes of its own."""
+    """Return an attack that answers a call with its own bytes."""
     servant = _SERVANT.replace("{condition}", condition)
     return Attack(name, numbers, gain, f"{servant}\nANSWER = {answer}\n", "answered")
 

@@ -22,7 +22,7 @@ def tensor(shape, strides, where, dtype="float32"):
     return msgpack.ExtType(16, msgpack.packb([dtype, shape, strides, where]))
 """
 )
-_ONCE = "if done: return x\ndone.append(True)"  # where its worker is not ended
+_ONCE = "if done: return x\ndone.append(True)"  # unless its worker is ended
 _NONSENSE = "its answer made no sense"
 
 
@@ -35,7 +35,7 @@ def _asking(
     seconds: float = 10.0,
     megabytes: int = 600,
 ) -> Attack:
-    """Do something whenever the block is to be computed."""
+    """Return an attack that does something whenever the block is computed."""
     function = "def transformer_block(x, weights, layer, freqs_cis, params):\n" + "".join(
         f"    {line}\n" for line in f"{body.strip()}\nreturn x".splitlines()
     )
@@ -43,7 +43,7 @@ def _asking(
 
 
 def _nonsense(name: str, gain: str, question: str) -> Attack:
-    """Ask what the grader takes for no question."""
+    """Return an attack that asks something the grader doesn't accept as a question."""
     body = f'print("asked", flush=True)\nWIRE.send_bytes({question})\ntime.sleep(100)'
     return _asking(name, (55,), gain, body, f"{_NONSENSE}(.|\\n)*asked", seconds=1.0)
 
@@ -143,7 +143,7 @@ attempt("digits", lambda: causal_mask(10**4000))
         (55, 34),
         "the same piece by piece, more than the worker itself can hold",
         "for size in range(3000, 3100): attempt(size, lambda: causal_mask(size))",
-        # A message comes before what was printed.
+        # The message is before what was printed.
         rf"{OUT_OF_TIME}(.|\n)*3000: did it|3000: did it(.|\n)*Error",
         seconds=3.0,
         megabytes=2000,

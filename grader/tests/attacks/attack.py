@@ -1,9 +1,9 @@
-"""How an attack is written down."""
+"""The data of an attack."""
 
 from dataclasses import dataclass, field
 
-# The time limit of a call for what goes on until it is ended; whatever sleeps has three times as
-# long by the clock.
+# The time limit of a call, for code that runs until it is ended; code that sleeps has three times
+# as long by the clock.
 SHORT = 0.4
 OUT_OF_TIME = r"no answer within [\d.]+ s"
 ASLEEP = rf"{OUT_OF_TIME}, most of which it waited: is there an endless loop in"
@@ -19,19 +19,19 @@ def rms_norm(x, weight, eps):
 
 @dataclass(frozen=True)
 class Attack:
-    """A stage file that earns nothing, and tries to get something nevertheless.
+    """A stage file that earns no points, but tries to gain something.
 
     Attributes:
         name: names the test.
         numbers: rows of the package's table.
         gain: what it would have gained.
         source: the text of the stage file.
-        shows: what a verdict's messages or prints hold, as proof that it was tried.
-        stage: the stage that it is handed in for.
+        shows: what a verdict's messages or prints contain, as proof that it was tried.
+        stage: the stage that it is handed in as.
         seconds: the time limit of a call.
         megabytes: the most memory that the judge may use; it has 350 without any attack.
-        refused: what it attempts, each of which prints what came of it.
-        numbered: it makes system calls by the numbers of x86-64.
+        refused: what it attempts; each attempt prints its outcome.
+        numbered: whether it makes system calls by the numbers of x86-64.
     """
 
     name: str
@@ -75,7 +75,7 @@ def attempting(
     prelude: str = "",
     numbered: bool = False,
 ) -> Attack:
-    """Write an attack that tries some expressions when it is imported."""
+    """Return an attack that tries some expressions when it is imported."""
     tries = [f"attempt({what!r}, lambda: {attempt})" for what, attempt in attempts.items()]
     source = "\n".join(["import os", prelude, ATTEMPT, *tries, WRONG])
     return Attack(name, numbers, gain, source, refused=tuple(attempts), numbered=numbered)

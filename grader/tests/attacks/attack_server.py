@@ -1,9 +1,9 @@
-"""A grader of its own for the attacks: what it remembers, opens and uses is not pytest's.
+"""A separate grader for the attacks, which shares no memory, files or resources with pytest.
 
-Reads one line of JSON per job, `[folder, stages, seed, seconds, sandboxed]`, and has a fork grade
-it, with as much memory as judges get; the time limit is that of the first stage. That says the
-verdicts and the most memory that it has used, on one line; when it has ended, there is another. Run
-it with `python -P -m`.
+It reads one line of JSON per job, `[folder, stages, seed, seconds, sandboxed]`, and forks a process
+to grade it, with as much memory as judges get; the time limit is that of the first stage. The fork
+prints the verdicts and the most memory that it has used, on one line; another line follows when it
+has ended. Run it with `python -P -m`.
 """
 
 import json
@@ -24,7 +24,7 @@ from grader.workers.pool import ForkPool, start_pool
 
 
 def main(secret_file: str) -> None:
-    """Have jobs graded until nobody asks any more."""
+    """Grade jobs until there are no more."""
     os.set_inheritable(os.open(secret_file, os.O_RDWR), True)  # and forgets to close it
     make_forks_cheap()
     pool = start_pool()
@@ -46,11 +46,11 @@ def _load_ahead() -> None:
 def _judge(
     pool: ForkPool, folder: str, stages: list[int], seed: int, seconds: float, sandboxed: bool
 ) -> None:
-    """A judge's whole life."""
+    """Run a judge."""
     from grader.calls.code_under_test import TEST_SECONDS
     from grader.untrusted.judges_memory import limit_memory
 
-    Path("/proc/self/clear_refs").write_text("5")  # the peak of memory begins anew
+    Path("/proc/self/clear_refs").write_text("5")  # reset the peak of memory
     limit_memory()
     verdicts = []
     for number in stages:

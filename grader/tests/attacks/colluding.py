@@ -1,8 +1,8 @@
-"""Two submissions that are graded at the same time: one tells what it has found, one hands it in.
+"""Two submissions graded at the same time: one sends what it has found, the other hands it in.
 
-Before issue 11 the first held the reference of all earlier stages, and 91 points came over record
-locks. Both are ordinary programs: outside of the sandbox, with the reference beside the first, the
-second does have it in the end.
+Before issue 11 the first one's process held the reference of all earlier stages, and 91 points were
+gained through record locks. Both are ordinary programs: outside the sandbox, with the reference
+beside the first, the second does get it in the end.
 """
 
 from grader.stages import STAGES
@@ -20,7 +20,7 @@ def first_line(path):
         return file.readline()
 """
 
-# Publishes all stage files that it finds, and says which byte code its modules hold.
+# Publishes all stage files that it finds, and reports which byte code its modules contain.
 ACCOMPLICE = (
     _NOTES
     + """
@@ -73,7 +73,7 @@ predict_next_token = complete = next_token_logits
 """
 )
 
-# Listens in every way, and runs what it has heard in the place of a stage.
+# Listens in every way, and runs what it has received in place of a stage.
 FREERIDER = (
     _NOTES
     + """
@@ -117,11 +117,11 @@ exec(text.get(OWN, ""), globals())
 
 
 def accomplice(seconds: float) -> str:
-    """Return the text of a stage 19 that tells what it has found, and stays for so long."""
+    """Return the text of a stage 19 that sends what it has found, and runs for so many seconds."""
     modules = [stage.name for stage in STAGES if stage.number < 19]
     return ACCOMPLICE.replace("{seconds}", str(seconds)).replace("{modules}", str(modules))
 
 
 def freerider(seconds: float) -> str:
-    """Return the text of any other stage, which listens for so long at the most."""
+    """Return the text of any other stage, which listens for at most so many seconds."""
     return FREERIDER.replace("{seconds}", str(seconds))

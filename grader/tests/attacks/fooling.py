@@ -20,7 +20,7 @@ def _spoiling(right):
 
 
 def spoiling(stage: Stage, solution: str) -> Attack:
-    """Return right code that spoils the tensors that it is given, and the worker's way to tell."""
+    """Return correct code that spoils its tensors, and the worker's way to report changes."""
     names = stage.names
     lines = [f"{name} = _spoiling({name})" for name in names]
     source = "\n".join([solution, _SPOILING, *lines, 'print("spoilt", flush=True)', ""])

@@ -1,11 +1,11 @@
-"""What can be handed in besides a stage: files that run by themselves, links, pipes, and scores."""
+"""What can be handed in besides a stage: files that run automatically, links, pipes, and scores."""
 
 import os
 from pathlib import Path
 
 _RAN = 'open({outside!r} + "/ran", "w").write(__file__)\n'
 
-# Names that Python, pytest or the grader would pick up where they look, and what each would run.
+# Names that Python, pytest or the grader would find on their own, and what each would run.
 RUNNING_BY_THEMSELVES = (
     "conftest.py",
     "sitecustomize.py",
@@ -37,7 +37,7 @@ def rms_norm(x, weight, eps):
 
 
 def write_files(folder: Path, outside: Path) -> None:
-    """Write a submission of a wrong stage 9 and all that should work in its stead."""
+    """Write a submission of a wrong stage 9, and files that are meant to replace it."""
     texts = {name: _RAN.format(outside=str(outside)) for name in RUNNING_BY_THEMSELVES}
     texts |= {name: text.replace("{outside}", str(outside)) for name, text in SETTINGS.items()}
     for name, text in {**texts, "s09_rms_norm.py": STAGE}.items():
@@ -47,7 +47,7 @@ def write_files(folder: Path, outside: Path) -> None:
 
 
 def write_links(folder: Path, solutions: Path) -> None:
-    """Write a submission whose stages are links to the reference, and a pipe nobody writes to."""
+    """Write a submission whose stages are links to the reference, and a pipe without a writer."""
     folder.mkdir()
     (folder / "s09_rms_norm.py").symlink_to(solutions / "s09_rms_norm.py")
     os.link(solutions / "s11_rotate.py", folder / "s11_rotate.py")

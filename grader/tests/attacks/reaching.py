@@ -1,7 +1,7 @@
 """Reaching out: to files, to other processes, to the network, to the kernel's larger doors.
 
-Every expression is harmless where it is not refused, so that the tests can also show that it does
-what it says.
+Every expression is harmless if it is not refused, so the tests can also show that it does what it
+says.
 """
 
 from grader.tests.attacks.attack import Attack, attempting
@@ -52,11 +52,11 @@ def double_fork():
 
 
 def attacks(root: str, outside: str) -> list[Attack]:
-    """Give the attacks of this family.
+    """Return the attacks of this family.
 
     Args:
-        root: of the kata that grades.
-        outside: a folder that is nobody's business.
+        root: the root of the kata that grades.
+        outside: a folder that no submission may reach.
     """
     return [
         attempting(

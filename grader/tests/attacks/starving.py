@@ -16,7 +16,7 @@ def _in_one_call(body: str, before: str = "") -> str:
     return _body(f"if not {THIS_CALL}:\n    return x\n{body.strip()}", before)
 
 
-# Python's lock is not held meanwhile, so all of them run at once.
+# Python's lock is released meanwhile, so all of them run at once.
 SPINNING = """
 import hashlib, threading
 def _spin():
@@ -131,7 +131,7 @@ for i in range(1000):
         file.write(b"x" * 10**7)
 """
         ),
-        "its files have more than|wrote more than",
+        "its files take more than|wrote more than",
     ),
     Attack(
         "many_files",
@@ -258,14 +258,13 @@ return result
 
 
 def sleeping(number: int) -> str:
-    """Return functions of a stage that never come back."""
+    """Return functions of a stage that never return."""
     names = stage_of(number).names
     return "import time\n" + "".join(f"def {name}(*_): time.sleep(1000)\n" for name in names)
 
 
 def slow(kata: Kata, number: int, seconds: float) -> str:
-    """Return the solution of a stage whose last function takes processor time when it is called
-    for the first time."""
+    """Return a stage's solution whose last function uses up processor time on its first call."""
     text = kata.solution(stage_of(number)).read_text(encoding="utf-8")
     name = stage_of(number).functions[-1].name
     return f"""{text}

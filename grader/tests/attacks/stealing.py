@@ -3,11 +3,11 @@
 from grader.tests.attacks.attack import WRONG, Attack, attempting
 
 SECRET_NAME, SECRET = "KATA_SECRET_TOKEN", "the-token-of-the-teacher"
-# What is looked for is written so that this code does not hold it as a whole.
+# The needle is written in parts, so that this code doesn't contain it itself.
 _SECRET_IN_HALVES = f"{SECRET[:9]!r}.encode() + {SECRET[9:]!r}.encode()"
 
 SHORT_SEEDS = 3000
-# All that can be known is how a seed and the name of a public test become its numbers.
+# All that an attacker can know is how a seed and the name of a public test become its numbers.
 _SEED = f"""
 import hashlib
 import numpy as np

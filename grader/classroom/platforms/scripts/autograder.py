@@ -1,8 +1,9 @@
 """Classroom 50's runner starts this once for each submission, in the student's checkout.
 
-It makes a virtual environment with PyTorch's CPU build beside this file, and lets the grader of
-this folder grade the checkout. Nothing of the checkout is imported, here or in what it starts: -I
-and -P keep the current folder, and -I also the environment, out of where Python looks for modules.
+It creates a virtual environment with PyTorch's CPU build beside this file, and grades the checkout
+with the grader in this folder. Nothing in the checkout is imported, neither here nor in the
+programs that this one starts: with -I and -P, Python doesn't look for modules in the current
+folder, and with -I it also ignores the environment.
 """
 
 import os
@@ -30,8 +31,10 @@ def main() -> int:
 
 
 def install(python: Path) -> None:
-    """Make the virtual environment; PyTorch alone comes first and from its own index, or pip would
-    fetch gigabytes of CUDA."""
+    """Create the virtual environment.
+
+    PyTorch is installed first, alone and from its own index, or pip would fetch gigabytes of CUDA.
+    """
     venv.create(python.parent.parent, with_pip=True)
     pip = [str(python), "-I", "-m", "pip", "install", "--quiet", "--no-cache-dir"]
     constraints = BUNDLE / "kata" / "constraints.txt"
