@@ -115,6 +115,7 @@ def lesson_of(text: str) -> str:
     """Return a lesson without the passages that require the reference."""
     text = re.sub(r"\s`grader plot[^.]*\.(?=\s)", "", text)
     text = re.sub(r" you see in `grader compare \d+`", "", text)
+    text = re.sub(r"\n*Every number here: [^\n]*", "", text)
     return re.sub(r"Put the reference's stages beside[^.]*\.", _INSTEAD_OF_SOLUTIONS, text)
 
 
