@@ -24,6 +24,10 @@ from grader.suite.yours_and_reference import Called, located_in
 from grader.verdict import Located
 
 HALVES = (torch.float16, torch.bfloat16)
+_DEVICE_ADVICE = (
+    "Create new tensors on torch's default device, and keep values in tensors: a fixed device or "
+    "numpy fails on a GPU, and Python numbers make the GPU wait."
+)
 CHANGED = "it changed its argument {} in place, but the caller still needs the original"
 
 
@@ -122,13 +126,9 @@ def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> No
     (outcome,) = yours.on("meta").outcomes([tuple(on_meta)])
     call = f"with torch.device('meta'): {yours.shown(on_meta)}"
     if isinstance(outcome, Raised) and not outcome.is_stub:
-        raise failure(
-            call,
-            f"it {yours.what_happened(outcome)}\n"
-            "Create new tensors on torch's default device, and keep values in tensors: a fixed "
-            "device or numpy fails on a GPU, and Python numbers make the GPU wait.",
-            located_in(outcome),
-        )
+        (on_cpu,) = yours.outcomes([args])
+        advice = "" if isinstance(on_cpu, Raised) else f"\n{_DEVICE_ADVICE}"
+        raise failure(call, f"it {yours.what_happened(outcome)}{advice}", located_in(outcome))
     got = yours.value_of(args, outcome)
     problem = type_difference(got, reference(*args))
     devices = [tensor.device.type for tensor in tensors_in(got)]
