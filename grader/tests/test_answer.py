@@ -63,7 +63,7 @@ def test_strict_names_the_file_that_is_gone(clone: Clone) -> None:
     clone.solve()
     (clone.root / "exercises/s13_attention_scores.py").unlink()
     done = clone.run("answer", "--strict")
-    assert done.returncode == 2 and "exercises lacks s13_attention_scores.py" in done.stderr
+    assert done.returncode == 2 and "exercises has no s13_attention_scores.py" in done.stderr
 
 
 @pytest.mark.parametrize("raising", ["gate[1000]", "exit()"])

@@ -122,7 +122,7 @@ def test_a_passed_stage_is_remembered_until_something_changes(clone: Clone) -> N
 
     write = clone.root / "exercises/s09_rms_norm.py"
     write.write_text(write.read_text(encoding="utf-8") + "\n# a thought\n", encoding="utf-8")
-    assert "changed, not checked" in clone.run().stdout
+    assert "not checked yet" in clone.run().stdout
     assert "(as before)" not in clone.run("check", "9").stdout
     assert "(as before)" in clone.run("check", "9").stdout
     suite = clone.root / "tests/test_s09_rms_norm.py"
@@ -138,7 +138,7 @@ def test_hints_come_one_by_one_and_say_what_comes_next(clone: Clone) -> None:
         "s09_rms_norm, hint 3 of 3: almost the line",
         "s09_rms_norm, hint 3 of 3: almost the line",
     ]
-    last = "That is the last hint. `grader compare 9 --reveal` shows how the reference does it."
+    last = "That's the last hint. `grader compare 9 --reveal` shows how the reference does it."
     assert [lines[-1] for lines in hints] == [
         "`grader hint 9` shows the next one: what to do.",
         "`grader hint 9` shows the next one: almost the line.",
@@ -161,7 +161,7 @@ def test_hints_are_remembered_for_each_stage_until_its_reset(clone: Clone) -> No
 def test_the_stage_without_code_has_hints_too(clone: Clone) -> None:
     shown = [clone.run("hint", "20").stdout for _ in range(3)]
     assert "s20_the_answer, hint 3 of 3: almost the line" in shown[2]
-    assert shown[2].strip().endswith("`grader lesson 20` says from the beginning how it works.")
+    assert shown[2].strip().endswith("`grader lesson 20` explains it from the beginning.")
 
 
 def test_reset_keeps_the_learners_text(clone: Clone) -> None:
@@ -173,7 +173,7 @@ def test_reset_keeps_the_learners_text(clone: Clone) -> None:
         assert shown.returncode == 0 and kept.name in shown.stdout
         assert kept.read_text(encoding="utf-8") == text
         assert (clone.root / "exercises/s09_rms_norm.py").read_text(encoding="utf-8") == stub
-    assert "your text" not in clone.run("reset", "9").stdout
+    assert "your code" not in clone.run("reset", "9").stdout
 
 
 def test_the_answer_needs_all_of_the_learners_own_stages(clone: Clone) -> None:
@@ -200,14 +200,14 @@ def test_the_lesson_is_shown_with_its_hints_folded(clone: Clone) -> None:
     ("args", "words"),
     [
         (["check", "rsm_norm"], "no stage is called 'rsm_norm': did you mean rms_norm?"),
-        (["check", "9", "--all"], "name stages, or give --all, but not both"),
+        (["check", "9", "--all"], "name stages or use --all, not both"),
         (["check", "99"], "no stage is called '99'"),
         (["check", "9", "--target", "nowhere"], "--target nowhere: there is no such folder"),
         (["check", "9", "--target", "lessons"], "holds no stage files"),
         (["check", "9", "--output", "no/such/folder/x.txt"], "--output no/such/folder/x.txt"),
         (["reset", "20"], "has no stub"),
         (["hint", "nothing"], "no stage is called 'nothing'"),
-        (["hint", "10"], "lessons/s10_freqs_cis.md is not there"),
+        (["hint", "10"], "lessons/s10_freqs_cis.md is missing"),
         (["answer", "--checkpoint", "nowhere"], "--checkpoint nowhere: there is no such folder"),
         (["answer", "--device", "nonsense"], "--device nonsense cannot be used here"),
     ],
@@ -244,7 +244,7 @@ def test_texts_that_cannot_be_kept_cost_no_verdict(clone: Clone) -> None:
     (clone.root / ".grader/kept").write_text("")
     done = clone.run("check", "9")
     assert done.returncode == 0 and "6 of 6 points" in done.stdout
-    assert done.stderr.startswith("your texts cannot be kept in .grader: Not a directory")
+    assert done.stderr.startswith("your code could not be copied to .grader: Not a directory")
 
 
 def test_a_reader_that_leaves_early_costs_no_verdict(clone: Clone) -> None:

@@ -185,7 +185,7 @@ def test_revealed_stages_serve_as_earlier_ones(tmp_path: Path) -> None:
     assert "passed  2 of 2 points" in mine.run("check", "13").stdout
     done = mine.run("check", "15")
     assert done.returncode == 2
-    assert "s15_grouped_query_attention is not handed out: here are 13-14" in done.stderr
+    assert "s15_grouped_query_attention is not in this handout, which has stages 13-14" in done.stderr
     assert "not handed out: s01_vocabulary" in mine.run("answer").stderr
 
 
@@ -237,7 +237,7 @@ def test_a_process_that_records_and_is_ended_is_a_sentence(monkeypatch: pytest.M
 
 
 def test_a_handout_is_not_handed_out_again(handout: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="needs the reference, which is not handed out"):
+    with pytest.raises(UsageError, match="needs the reference, which is not part of this handout"):
         make.make_handout(
             open_kata(handout), Console(quiet=True), parse_stages("8"), (), tmp_path / "out"
         )

@@ -18,7 +18,7 @@ NAME = "s09_rms_norm"
 FILE, COPY = f"exercises/{NAME}.py", f"exercises/{NAME}.mine1.py"
 RAISING = '    raise NotImplementedError("rms_norm is not written yet")\n'
 BODY = "    return x / x.norm() * weight  # mine\n"
-TAKE_UP = f"; to take your text up again:\n  cp {COPY} {FILE}"
+TAKE_UP = f"; to get your code back:\n  cp {COPY} {FILE}"
 
 
 @pytest.fixture

@@ -154,7 +154,7 @@ def test_a_text_whose_stash_conflicts_comes_back_whole(clone: Clone, upstream: C
     assert "resulted in conflicts" in git(clone.root, "pull", "--autostash").stderr
     assert "<<<<<<<" in read(clone, SPLIT)
     copy = "exercises/s02_regex_split.mine1.py"
-    told = "s02_regex_split.py holds git's conflict marks; to take your text up again:"
+    told = "s02_regex_split.py has git conflict markers; to get your code back:"
     assert said(clone) == f"{told}\n  cp {copy} {SPLIT}"
     assert read(clone, copy) == mine
 

@@ -31,7 +31,7 @@ def test_every_lesson_shows_its_picture(kata: Kata, stage: Stage) -> None:
 
 def test_in_the_terminal_a_picture_is_words(clone: Clone) -> None:
     shown = clone.run("lesson", "9").stdout
-    assert "Picture, lessons/pictures/s09_rms_norm.svg: The spread of every" in shown
+    assert "Picture (lessons/pictures/s09_rms_norm.svg): The spread of every" in shown
     assert "![" not in shown
 
 

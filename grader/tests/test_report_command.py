@@ -59,7 +59,7 @@ def test_a_failure_that_nothing_explains_is_written_up(clone: Clone) -> None:
     assert "def rms_norm(" in code and "def _helper(" in code and "SHIFT = 0.3" in code
     assert "UNUSED" not in code and '"""' not in code
     checked = clone.run("check", "9", "--seed", "5").stdout
-    assert "Nothing explains this? `grader report 9` writes it up for an issue." in checked
+    assert "Still unexplained? `grader report 9` writes it up for an issue." in checked
     assert all(line in checked for line in verdict.splitlines())
     assert "grader hint" not in verdict
     assert "Everything that fails" not in done.stderr and "Nothing was sent" in done.stderr
@@ -97,7 +97,7 @@ def test_what_is_explained_is_written_up_all_the_same(clone: Clone) -> None:
 def test_a_file_that_cannot_be_imported_is_written_up(clone: Clone) -> None:
     write_norm(clone, "    return x +\n")
     text = clone.run("report", "9").stdout
-    assert "the file cannot be imported" in text and "SyntaxError" in text
+    assert "the file can't be imported" in text and "SyntaxError" in text
     assert "python" not in blocks(text)
 
 

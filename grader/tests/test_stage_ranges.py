@@ -24,9 +24,9 @@ def test_stages_come_in_the_order_of_the_table(text: str, numbers: list[int]) ->
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "no stage is named in ''"),
-        (",", "no stage is named in ','"),
-        ("7-1", "7-1 runs backwards: write 1-7"),
+        ("", "'' names no stage"),
+        (",", "',' names no stage"),
+        ("7-1", "7-1 is backwards: write 1-7"),
         ("1-99", "no stage is called '99'"),
         ("1-", "no stage is called ''"),
         ("rms_nrom", "did you mean rms_norm?"),

@@ -90,7 +90,7 @@ def test_every_save_is_graded_whatever_it_does_to_the_file(watching: Watching) -
 
 def test_a_save_ends_the_run_that_it_makes_useless(watching: Watching) -> None:
     save(watching, LOOP)
-    watching.until("Your code is still running")
+    watching.until("Still grading")
     watching.clone.solve(NAME)
     verdict = watching.verdict()
     assert "passed" in verdict and "no answer" not in verdict
@@ -114,7 +114,7 @@ def test_a_text_that_cannot_be_kept_is_one_line(watching: Watching) -> None:
     kept.rename(kept.with_name("away"))
     kept.write_text("")
     save(watching, "mine = 1\n")
-    shown = watching.until("your text cannot be kept in .grader: ")
+    shown = watching.until("your code could not be copied to .grader: ")
     assert "Traceback" not in shown and "does not define rms_norm" in watching.verdict()
     kept.unlink()
     kept.with_name("away").rename(kept)
@@ -174,7 +174,7 @@ def test_keys_do_what_the_line_says_and_nothing_moves_by_itself(clone: Clone, st
     modes = termios.tcgetattr(watching.terminal)
     verdict = watching.verdict()
     assert "Why the reference is written this way" in verdict
-    assert "n goes on to s10 Rotations by position." in verdict
+    assert "Press n for s10 Rotations by position." in verdict
     watching.until(KEYS)
     assert watching.quiet(0.5) or not plain(watching.shown).strip()
     for number in (1, 2, 3):
@@ -210,7 +210,7 @@ def test_lines_fit_the_terminal(clone: Clone, start: Start) -> None:
 def test_nothing_is_left_when_it_is_killed(clone: Clone, start: Start) -> None:
     clone.write(NAME, LOOP)
     watching = start("9", PYTHONPATH="")  # its server is its child, as it is for a learner
-    watching.until("Your code is still running")
+    watching.until("Still grading")
     assert watching.helpers()
     watching.process.kill()
     wait_until(lambda: watching.helpers() == [])
