@@ -37,7 +37,10 @@ def open_kata(root: Path) -> Kata:
 
 
 def find_kata(start: Path | None = None) -> Kata:
-    """Find the kata: in `start` (default: the current folder), above it, or where this is installed.
+    """Return the kata in a folder or the nearest one above it, or else the installed checkout.
+
+    Args:
+        start: where to look first, by default the current folder.
 
     Raises:
         UsageError: if there is no kata in any of these.

@@ -135,7 +135,7 @@ class Report:
 
 
 def map_texts(change: Callable[[str], str], test: TestVerdict) -> TestVerdict:
-    """Return a test's verdict with `change` applied to every text that may quote code under test."""
+    """Return a test's verdict with `change` applied to every text that may quote the code."""
     located = test.located
     if located is not None:
         located = Located(

@@ -96,7 +96,7 @@ def _files_of(folder: Path, name: str) -> tuple[Path, ...]:
 
 
 def _read(path: Path) -> tuple[str, tuple[str, ...]]:
-    """Return a file's digest, and the names of modules and other things that it imports from here."""
+    """Return a file's digest, and the names that it imports from `grader`, modules or not."""
     with suppress(OSError):  # an editor has just moved or locked it
         if state := state_of(path):
             return _read_version(path, state)

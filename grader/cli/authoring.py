@@ -14,7 +14,9 @@ from grader.targets import require_reference
 
 @click.command(epilog=example("grader author\n  grader author 9 --seeds 5"))
 @click.argument("stages", nargs=-1, metavar="[STAGE]...")
-@click.option("--seeds", type=click.IntRange(min=1), default=1, help="How many seeds to test each suite with.")
+@click.option(
+    "--seeds", type=click.IntRange(min=1), default=1, help="Seeds to test each suite with."
+)
 def author(stages: Sequence[str], seeds: int) -> None:
     """Check everything a stage needs: files, hints, stub, suite, mistakes, picture.
 

@@ -104,7 +104,7 @@ def stage_here(kata: Kata, name: str) -> Stage:
 
 
 def say_what_came_back(kata: Kata) -> None:
-    """Restore the learner's files that something other than `grader reset` took away, and say so."""
+    """Restore code that something other than `grader reset` took away, and say so."""
     try:
         keep_texts(kata)
         messages = bring_back(kata)

@@ -71,9 +71,8 @@ def _chosen_hints(kata: Kata, stage: Stage, number: int | None, again: bool) -> 
         return [next_hint(kata, stage)]
     if seen := seen_hints(kata, stage):
         return seen
-    raise UsageError(
-        f"you haven't seen a hint for {stage.name} yet: `grader hint {stage.number}` shows the first"
-    )
+    first = f"`grader hint {stage.number}` shows the first"
+    raise UsageError(f"you haven't seen a hint for {stage.name} yet: {first}")
 
 
 def _after(following: str | None, kata: Kata, stage: Stage) -> str:

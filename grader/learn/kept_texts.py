@@ -59,7 +59,7 @@ def keep_texts(kata: Kata) -> None:
 
 
 def bring_back(kata: Kata) -> list[str]:
-    """Restore code whose file was replaced by the stub, emptied, deleted or left with git conflicts.
+    """Restore code whose file was replaced by the stub, emptied, deleted or given git conflicts.
 
     The code is written next to the file, unless a copy is already there. Each version comes back
     only once, and nothing is ever overwritten. Call it after `keep_texts`.
@@ -88,7 +88,7 @@ def bring_back(kata: Kata) -> list[str]:
 
 
 def write_beside(path: Path, text: bytes) -> Path:
-    """Write a text next to a stage's file, as the first of `.mine1.py`, `.mine2.py`, ... to be free.
+    """Write a text next to a stage's file, as `.mine1.py` or the next number that is free.
 
     Returns:
         The file that was written.

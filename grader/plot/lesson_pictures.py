@@ -1,6 +1,6 @@
-"""Draw the pictures of lessons: `python -m grader.plot.lesson_pictures [STAGE]...`, or of all.
+"""Draw the lessons' pictures: `python -m grader.plot.lesson_pictures [STAGE]...` (default: all).
 
-They come from the tiny trained model with the reference, so that they are the same everywhere.
+They are drawn from the tiny trained model with the reference, so they are the same everywhere.
 """
 
 import sys
@@ -19,14 +19,14 @@ from grader.stages import STAGES
 
 
 def draw_lesson(kata: Kata, stage: Stage) -> str:
-    """Draw a lesson's picture as SVG."""
+    """Return a lesson's picture as SVG."""
     walk = Walk(reference_modules(kata.solutions), kata.tiny_weights / "trained")
     with style.look():
         return style.as_svg(drawing_of(stage)(walk))
 
 
 def main(names: Sequence[str]) -> None:
-    """Draw the pictures of the named stages over those that are there."""
+    """Draw the pictures of the named stages, and overwrite the existing ones."""
     kata, total = find_kata(), 0
     for stage in [find_stage(name) for name in names] or STAGES:
         path, content = kata.picture(stage), draw_lesson(kata, stage).encode("utf-8")

@@ -33,7 +33,7 @@ class DebugChannel(LocalChannel):
             entry
             for entry in _entries(failure)
             if entry.tb_frame.f_code.co_filename == suite
-            and not entry.tb_frame.f_code.co_name.startswith("<")  # comprehensions hide the test's variables
+            and not entry.tb_frame.f_code.co_name.startswith("<")  # a comprehension hides variables
         ]
         error = self._error_behind(failure)
         return _chain(in_test + (self._own_entries(error) if error else []))

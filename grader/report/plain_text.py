@@ -32,7 +32,7 @@ _NEEDED = rf"""
 """
 # DI is Default_Ignorable_Code_Point: characters that fonts don't draw.
 _UNSEEN = r"\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}\p{Noncharacter_Code_Point}"
-_SEEN = r"\p{Prepended_Concatenation_Mark}"  # format characters that are visible, such as Arabic number signs
+_SEEN = r"\p{Prepended_Concatenation_Mark}"  # visible format characters: Arabic number signs
 _FLAGS = regex.VERBOSE | regex.VERSION1
 _NOT_TEXT = regex.compile(rf"(?!{_NEEDED}) [[{_UNSEEN}]--[\t\n{_SEEN}]]", _FLAGS)
 # In names, also unassigned and private characters, and spaces of other widths.

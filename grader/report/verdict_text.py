@@ -56,7 +56,8 @@ def print_stage(
         return
     if verdict.status == "not_started":
         name, message = stage_of(verdict.number).name, verdict.tests[0].message
-        advice = f"{name}.py is still the stub: `grader lesson {verdict.number}` explains what to write."
+        lesson = f"`grader lesson {verdict.number}` explains what to write"
+        advice = f"{name}.py is still the stub: {lesson}."
         started = advice if message.endswith(STUB_MESSAGE) else f"Not started: {message}"
         print_indented(console, started, 2, kata)
     elif verdict.import_error:

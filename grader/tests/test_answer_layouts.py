@@ -149,21 +149,21 @@ def _renamed(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("break_it", "words"),
     [
-        (lambda folder: _first(folder).unlink(), "lacks model-00001-of-"),
-        (lambda folder: (folder / "tokenizer.json").unlink(), "lacks tokenizer.json"),
+        (lambda folder: _first(folder).unlink(), "has no model-00001-of-"),
+        (lambda folder: (folder / "tokenizer.json").unlink(), "has neither tokenizer.json"),
         (lambda folder: (folder / "tokenizer.json").write_text("{}"), "no byte-level vocabulary"),
-        (lambda folder: (folder / "config.json").write_text("{"), "is no JSON"),
-        (_config(model_type="qwen3"), "is of a qwen3 model: this kata computes Llama 3"),
+        (lambda folder: (folder / "config.json").write_text("{"), "is not valid JSON"),
+        (_config(model_type="qwen3"), "describes a qwen3 model, but this kata runs Llama 3"),
         (_config(quantization_config={"quant_method": "gptq"}), "quantized (gptq)"),
         (_config(attention_bias=True), "attention_bias is set"),
         (_config(head_dim=7), "head_dim is 7"),
-        (_config(intermediate_size="absent"), "lacks 'intermediate_size'"),
+        (_config(intermediate_size="absent"), "has no 'intermediate_size'"),
         (_config(num_hidden_layers=4), "model.layers.3."),
         (_config(intermediate_size=80), "has shape"),
         (_cut, "cannot be read"),
-        (_quantized, "is of I8: quantized weights"),
+        (_quantized, "has dtype I8: these stages can't use quantized"),
         (_renamed, "is missing"),
-        (_index(weight_map={"a": ["b"]}), "is no index of weights"),
+        (_index(weight_map={"a": ["b"]}), "is not a valid index of weights"),
     ],
 )
 def test_what_is_wrong_in_hugging_faces_layout_is_one_line(
@@ -191,7 +191,7 @@ def _llama_2(folder: Path) -> None:
     [
         (
             lambda folder: torch.save({"a": RunsACommand()}, folder / "consolidated.00.pth"),
-            "holds code (posix.system)",
+            "contains code (posix.system)",
         ),
         (
             lambda folder: shutil.copy(

@@ -61,7 +61,7 @@ def test_where_no_stage_is_named_the_whole_kata_is_checked_too(
     lines = shown.get().splitlines()
     assert lines[0].split()[:2] == ["ok", "s20_the_answer"]
     assert lines[1].split() == ["FAIL", "the", "whole", "kata", "1", "problem"]
-    assert lines[4].startswith("- README.md links to lessons/uncovered.md, which is not there")
+    assert lines[4].startswith("- README.md links to lessons/uncovered.md, which does not exist")
 
 
 def is_gone(group: int) -> bool:

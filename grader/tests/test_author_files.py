@@ -54,9 +54,9 @@ def the_one(problems: list[str], *words: str) -> None:
 def test_a_missing_or_empty_file_is_named(kata: Kata, name: str) -> None:
     assert missing_files(kata, stage_of(9)) == []
     edit(kata, name, lambda text: "\n")
-    the_one(missing_files(kata, stage_of(9)), f"{name} is missing or only begun: ")
+    the_one(missing_files(kata, stage_of(9)), f"{name} is missing or only started: ")
     (kata.root / name).unlink()
-    the_one(missing_files(kata, stage_of(9)), f"{name} is missing or only begun: ")
+    the_one(missing_files(kata, stage_of(9)), f"{name} is missing or only started: ")
 
 
 def test_stage_20_needs_a_lesson_and_a_suite_alone(kata: Kata) -> None:
@@ -69,7 +69,7 @@ def test_a_stub_that_has_drifted_is_named(kata: Kata) -> None:
     edit(kata, "exercises/s09_rms_norm.py", swap("eps: float", "eps"))
     the_one(
         stub_problems(kata, stage_of(9)),
-        "exercises/s09_rms_norm.py is not solutions/s09_rms_norm.py with its code taken out",
+        "exercises/s09_rms_norm.py is not solutions/s09_rms_norm.py without its code",
         "`python -m grader.author.write_stubs`",
     )
     edit(kata, "exercises/s09_rms_norm.py", lambda text: text + "mine = 1\n")
@@ -102,7 +102,7 @@ def test_a_stage_that_uses_what_it_does_not_import_is_named(kata: Kata) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (swap("# Stage 9: ", "# "), "does not begin with '# Stage 9: '"),
+        (swap("# Stage 9: ", "# "), "does not start with '# Stage 9: '"),
         (swap("## By hand", "## Numbers"), "has no section 'By hand'"),
         (swap("## Why the reference is written this way", "## Why"), "has no section 'Why the ref"),
         (swap("(pictures/s09", "(pictures/s10"), "not show pictures/s09_rms_norm.svg"),
@@ -158,12 +158,12 @@ def test_a_hint_that_holds_a_graded_constant_is_named(kata: Kata) -> None:
 @pytest.mark.parametrize(
     ("link", "why"),
     [
-        ("[x](nowhere.md)", "links to nowhere.md, which is not there"),
-        ("![x](pictures/nowhere.svg)", "links to pictures/nowhere.svg, which is not there"),
+        ("[x](nowhere.md)", "links to nowhere.md, which does not exist"),
+        ("![x](pictures/nowhere.svg)", "links to pictures/nowhere.svg, which does not exist"),
         ("[x](#by-foot)", "links to #by-foot, but s09_rms_norm.md has no heading"),
-        ("[x](coverage.md#third)", "but coverage.md has no heading of that name"),
-        ("[x](https://nowhere)", "which is no address of a web page"),
-        ("[x](htp://example.org/x)", "which is no address of a web page"),
+        ("[x](coverage.md#third)", "but coverage.md has no such heading"),
+        ("[x](https://nowhere)", "which is not a web address"),
+        ("[x](htp://example.org/x)", "which is not a web address"),
     ],
 )
 def test_a_dead_link_is_named(kata: Kata, link: str, why: str) -> None:
@@ -189,7 +189,7 @@ def test_anchors_are_those_of_github(tmp_path: Path) -> None:
 
 def test_a_stage_that_the_coverage_forgets_is_named(kata: Kata) -> None:
     edit(kata, "lessons/coverage.md", swap("(s09_rms_norm.md)", "(s08_embedding.md)"))
-    the_one(coverage_problems(kata), "lessons/coverage.md does not name s09_rms_norm")
+    the_one(coverage_problems(kata), "lessons/coverage.md does not link to s09_rms_norm")
 
 
 def test_a_bonus_stage_needs_no_place_in_the_coverage(
@@ -232,4 +232,4 @@ def test_bonus_stages_rise_with_gaps_and_count_for_nothing() -> None:
     the_one(table_problems([*CORE_STAGES, unmarked]), "bonus=False for s21_the_answer")
     marked = replace(CORE_STAGES[0], bonus=True)
     told = table_problems([marked, *CORE_STAGES[1:]])
-    the_one(told, "bonus=True for s01_vocabulary: stages after s20 are a bonus, the others are not")
+    the_one(told, "bonus=True for s01_vocabulary: only stages after s20 are a bonus")

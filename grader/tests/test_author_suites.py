@@ -63,8 +63,8 @@ def problems_of_mistake(clone: Clone, name: str) -> list[str]:
             swap("1)\ndef test_vocabulary_", "2)\ndef test_vocabulary_"),
             "gives 3 points, but the row",
         ),
-        (swap("points=1", "points=1.0"), "test_vocabulary_of_llama_3 carries 1.0 points"),
-        (swap("points=1", "points=0"), "no test of special_token_ids carries points"),
+        (swap("points=1", "points=1.0"), "test_vocabulary_of_llama_3 has 1.0 points"),
+        (swap("points=1", "points=0"), "no test of special_token_ids has points"),
         (swap(", hidden=True", ""), "no test is hidden: mark one with hidden=True"),
         (swap('grades("special_token_ids")', 'grades("other")'), "belongs to other, which the row"),
     ],
@@ -94,11 +94,11 @@ def test_a_mistake_that_passes_is_named(clone: Clone) -> None:
     edit(clone.kata, MISTAKES, extra("none_at_all", "n_mergeable"))
     the_one(
         problems_of_mistake(clone, "none_at_all"),
-        f"{MISTAKES}: none_at_all passes (seed 0): give {SUITE} a case",
+        f"{MISTAKES}: none_at_all passes (seed 0): add a case to {SUITE}",
     )
 
 
-def test_a_mistake_that_is_taken_for_another_is_named(clone: Clone) -> None:
+def test_a_mistake_mistaken_for_another_is_named(clone: Clone) -> None:
     known = "ids_one_too_late"
     edit(clone.kata, MISTAKES, extra("twin", "n_mergeable + (n_mergeable < 10**6)"))
     the_one(problems_of_mistake(clone, "twin"), "twin fails but is not named")
@@ -112,7 +112,7 @@ def test_a_mistake_whose_test_names_another_is_named(clone: Clone) -> None:
     edit(clone.kata, MISTAKES, lambda text: text + counts)
     edit(clone.kata, MISTAKES, extra("other_every_time", "n_mergeable + next(COUNTS)"))
     told = problems_of_mistake(clone, "other_every_time")
-    the_one(told, "other_every_time is taken for ids_one_too_late (seed 0)")
+    the_one(told, "other_every_time is mistaken for ids_one_too_late (seed 0)")
 
 
 def test_a_right_way_that_fails_is_named(clone: Clone) -> None:
@@ -125,7 +125,7 @@ def test_a_right_way_that_fails_is_named(clone: Clone) -> None:
 def test_a_suite_that_pays_for_zeros_is_named(clone: Clone) -> None:
     edit(clone.kata, SUITE, swap(CASE, "yours.special_token_ids(128000)"))
     told = idle_problems(clone.kata, STAGE, 0)
-    assert f"{SUITE}: test_vocabulary_of_llama_3 pays 1 point for zeros" in " ".join(told)
+    assert f"{SUITE}: test_vocabulary_of_llama_3 gives 1 point for zeros" in " ".join(told)
 
 
 @pytest.mark.parametrize(
@@ -135,14 +135,14 @@ def test_a_suite_that_pays_for_zeros_is_named(clone: Clone) -> None:
         (extra("one", "1", title="It ends."), "one has the title 'It ends.'"),
         (extra("one", "1", text="Too short."), "one is explained in 10 characters"),
         (extra("one", "1", text="Far too long. " * 40), "one is explained in 559 characters"),
-        (lambda text: text + "\n\ntwin = ids_from_zero\n", "the name ids_from_zero is given 2"),
+        (lambda text: text + "\n\ntwin = ids_from_zero\n", "2 mistakes are called ids_from_zero"),
         (
             swap('"the ids start at 0"', '"the ids start at 0", like="nobody"'),
-            "is like nobody, which is no mistake of this file",
+            "is like nobody, which is not in this file",
         ),
     ],
 )
-def test_a_mistake_told_badly_is_named(
+def test_a_badly_explained_mistake_is_named(
     clone: Clone, change: Callable[[str], str], words: str
 ) -> None:
     edit(clone.kata, MISTAKES, change)
@@ -160,7 +160,7 @@ def test_a_function_that_cannot_be_compared_is_named() -> None:
     file = "grader/compare/inputs/s04_special_tokens.py"
     the_one(input_problems(row), f"{file} has no function unheard_of")
     unheard_of = replace(STAGE, slug="unheard_of")
-    told = "s04_unheard_of.py is missing: write a function in it for each of special_token_ids"
+    told = "s04_unheard_of.py is missing: write it, with a function for each of special_token_ids"
     the_one(input_problems(unheard_of), f"grader/compare/inputs/{told}")
 
 

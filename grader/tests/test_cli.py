@@ -1,4 +1,4 @@
-"""The commands: what they print and remember, and with which exit code they end."""
+"""The commands: what they print and store, and their exit codes."""
 
 import json
 import subprocess
@@ -130,7 +130,7 @@ def test_a_passed_stage_is_remembered_until_something_changes(clone: Clone) -> N
     assert "(as before)" not in clone.run("check", "9").stdout
 
 
-def test_hints_come_one_by_one_and_say_what_comes_next(clone: Clone) -> None:
+def test_hints_come_one_at_a_time_and_say_what_comes_next(clone: Clone) -> None:
     hints = [clone.run("hint", "9").stdout.strip().splitlines() for _ in range(4)]
     assert [lines[0] for lines in hints] == [
         "s09_rms_norm, hint 1 of 3: where to look",
@@ -148,7 +148,44 @@ def test_hints_come_one_by_one_and_say_what_comes_next(clone: Clone) -> None:
     assert "keeps the dimension" in hints[0][3] and "torch.rsqrt(t)" in hints[2][2]
 
 
-def test_hints_are_remembered_for_each_stage_until_its_reset(clone: Clone) -> None:
+def test_hints_can_be_read_again_without_counting(clone: Clone) -> None:
+    none = clone.run("hint", "9", "--again")
+    assert (none.returncode, none.stdout) == (2, "")
+    assert none.stderr == (
+        "grader: you haven't seen a hint for s09_rms_norm yet: `grader hint 9` shows the first\n"
+    )
+    first, second = clone.run("hint", "9").stdout, clone.run("hint", "9").stdout
+    hint_1, hint_2 = (shown.rpartition("`grader hint 9`")[0] for shown in (first, second))
+    following = "`grader hint 9` shows the next one: almost the line.\n"
+    for _ in range(2):
+        assert clone.run("hint", "9", "--again").stdout == hint_1 + hint_2 + following
+        assert clone.run("hint", "9", "1").stdout == first
+        assert clone.run("hint", "rms_norm", "2").stdout == second
+    assert "hint 3 of 3" in clone.run("hint", "9").stdout
+    assert clone.run("hint", "9", "--again").stdout.count(" of 3: ") == 3
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (
+            ("9", "3"),
+            "you haven't seen hint 3 of s09_rms_norm yet: `grader hint 9` shows hint 2 next",
+        ),
+        (("9", "4"), "s09_rms_norm has no hint 4: its hints are 1 to 3"),
+        (("9", "1", "--again"), "give a hint's number or --again, not both"),
+    ],
+)
+def test_a_hint_that_cannot_be_read_again_is_one_line(
+    clone: Clone, args: tuple[str, ...], words: str
+) -> None:
+    clone.run("hint", "9")
+    shown = clone.run("hint", *args)
+    assert (shown.returncode, shown.stdout, shown.stderr) == (2, "", f"grader: {words}\n")
+    assert "hint 2 of 3" in clone.run("hint", "9").stdout  # nothing was counted
+
+
+def test_hints_are_counted_for_each_stage_until_its_reset(clone: Clone) -> None:
     clone.run("hint", "9")
     clone.run("hint", "9")
     assert "hint 1 of 3" in clone.run("hint", "s10").stdout  # apart from stage 9
@@ -209,7 +246,7 @@ def test_the_lesson_is_shown_with_its_hints_folded(clone: Clone) -> None:
         (["hint", "nothing"], "no stage is called 'nothing'"),
         (["hint", "10"], "lessons/s10_freqs_cis.md is missing"),
         (["answer", "--checkpoint", "nowhere"], "--checkpoint nowhere: there is no such folder"),
-        (["answer", "--device", "nonsense"], "--device nonsense cannot be used here"),
+        (["answer", "--device", "nonsense"], "--device nonsense can't be used here"),
     ],
 )
 def test_bad_input_is_one_clear_line(clone: Clone, args: list[str], words: str) -> None:

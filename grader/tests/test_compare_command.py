@@ -72,7 +72,7 @@ def test_without_memory_the_8b_is_skipped_with_a_reason(
     for module in ("measure", "print_comparison"):
         monkeypatch.setattr(f"grader.compare.{module}.free_memory", lambda: 10**8)
     shown = compare(clone, 16, pool)
-    assert "skipped: it needs 705 MB of memory, and 100 MB are free" in shown
+    assert "skipped: it needs 705 MB of memory, but only 100 MB are free" in shown
     assert shown.count("reference ") == 1  # the tiny size alone
 
 
@@ -93,7 +93,7 @@ def compare(clone: Clone, number: int, pool: WorkerPool, seconds: float = 10.0) 
         ('raise NotImplementedError("masked_attention is not written yet")', "is not written yet"),
         ("return {1, 2}", "yours returned a set"),
         ("return None", "DIFFERENT: expected a tensor, got None"),
-        ("q += 1", "it changes its argument number 1"),
+        ("q += 1", "it changes its argument `q` in place"),
     ],
 )
 def test_whatever_yours_does_is_a_line(
@@ -145,7 +145,7 @@ def test_the_reference_is_shown_when_the_stage_passes_or_on_request(clone: Clone
     assert hidden.returncode == 0 and hidden.stderr == ""
     assert "(seed 5)" in hidden.stdout and "reference " in hidden.stdout
     assert [line for line in only_there if line in hidden.stdout] == []
-    assert "`grader check 9` does not pass yet" in hidden.stdout
+    assert "Your code does not pass `grader check 9` yet" in hidden.stdout
 
     revealed = run_quickly(clone, "9", "--reveal").stdout
     assert [line for line in only_there if f"+     {line}" not in revealed] == []

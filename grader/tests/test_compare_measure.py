@@ -82,13 +82,13 @@ def test_a_difference_is_measured() -> None:
     got = expected + torch.tensor([0.0, 0.5, 0.0, -0.25, 0.0])
     said = compare_values(got, expected).splitlines()
     assert said[0] == "DIFFERENT: float32 [5]"
-    assert said[1] == "difference 0.5 at most, 0 typically; values 2 typically"
+    assert said[1] == "they differ by 0.5 at most, 0 typically; typical value 2"
     near = compare_values(expected * (1 + 1e-6), expected)
-    assert near.startswith("equal up to rounding: float32 [5]\ndifference 3.8e-06 at most")
+    assert near.startswith("equal up to rounding: float32 [5]\nthey differ by 3.8e-06 at most")
     assert compare_values(expected.double(), expected).startswith(
-        "DIFFERENT: float64 in place of float32 [5]"
+        "DIFFERENT: float64 instead of float32 [5]"
     )
-    assert "difference inf at most" in compare_values(expected.nan_to_num(), expected)
+    assert "they differ by inf at most" in compare_values(expected.nan_to_num(), expected)
     assert compare_values(expected[:4], expected) == "DIFFERENT: expected shape [5], got [4]"
     assert compare_values([1, 2], [1, 3]).startswith("DIFFERENT: first wrong at [1]")
     assert compare_values("42", "42") == "identical: '42'"

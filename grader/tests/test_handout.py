@@ -182,7 +182,7 @@ def test_there_is_nothing_of_a_teachers(mine: HandedOut) -> None:
 def test_answer_is_strict(mine: HandedOut) -> None:
     mine.solve("s09_rms_norm")
     done = mine.run("answer")
-    assert done.returncode == 1 and "still to write are parse_vocabulary" in done.stdout
+    assert done.returncode == 1 and "Still missing: parse_vocabulary" in done.stdout
     assert "rms_norm" not in done.stdout
 
 

@@ -41,7 +41,7 @@ def test_what_tells_most_comes_first(kata: Kata) -> None:
             assert first_of(shown(kata, *tests, compact=True)) == wanted
 
 
-def test_the_explanation_stands_below_the_message_and_a_blank_line(kata: Kata) -> None:
+def test_the_explanation_comes_after_the_message_and_a_blank_line(kata: Kata) -> None:
     for test in (NAMED, LOCATED):
         for compact in (False, True):
             lines = [line.strip() for line in shown(kata, test, compact=compact).splitlines()]
@@ -61,6 +61,8 @@ def test_only_what_nothing_explains_is_worth_a_report(kata: Kata) -> None:
 def test_all_points_are_not_enough_while_a_test_without_points_fails(kata: Kata) -> None:
     passed = replace(VALUES, outcome="passed", points=2, message="")
     head = shown(kata, passed, PROPERTY).splitlines()[0]
-    assert head.endswith("failed  2 of 2 points, but the tests without points must pass too")
+    assert head.endswith("almost there  2 of 2 points, but 1 test without points still fails")
+    both = shown(kata, passed, PROPERTY, replace(PROPERTY, name="test_other")).splitlines()[0]
+    assert both.endswith("2 of 2 points, but 2 tests without points still fail")
     assert "but" not in shown(kata, passed, VALUES).splitlines()[0]
     assert "but" not in shown(kata, passed).splitlines()[0]

@@ -177,9 +177,13 @@ def test_keys_do_what_the_line_says_and_nothing_moves_by_itself(clone: Clone, st
     assert "Press n for s10 Rotations by position." in verdict
     watching.until(KEYS)
     assert watching.quiet(0.5) or not plain(watching.shown).strip()
+    watching.press("g")
+    assert "press h for the first one" in plain(watching.until(KEYS))
     for number in (1, 2, 3):
         watching.press("h")
         assert f"Hint {number}" in plain(watching.until(KEYS))
+        watching.press("g")
+        assert plain(watching.until(KEYS)).count(" of 3: ") == number
     watching.press("?xn")
     assert "s10 Rotations by position  not started" in watching.verdict()
     watching.until(KEYS)
