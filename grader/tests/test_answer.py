@@ -1,4 +1,4 @@
-"""`grader answer`: the whole model, with as much of the learner's own code as is right."""
+"""`grader answer`: the whole model, with as much of the learner's own code as passes."""
 
 import json
 import shutil
@@ -59,7 +59,7 @@ def test_a_wrong_stage_is_left_out_and_strict_shows_it(clone: Clone) -> None:
     assert not last_line(strict.stdout).startswith("42,")
 
 
-def test_strict_names_the_file_that_is_gone(clone: Clone) -> None:
+def test_strict_names_a_missing_file(clone: Clone) -> None:
     clone.solve()
     (clone.root / "exercises/s13_attention_scores.py").unlink()
     done = clone.run("answer", "--strict")
@@ -67,7 +67,7 @@ def test_strict_names_the_file_that_is_gone(clone: Clone) -> None:
 
 
 @pytest.mark.parametrize("raising", ["gate[1000]", "exit()"])
-def test_a_stage_that_raises_ends_strict_with_its_line(clone: Clone, raising: str) -> None:
+def test_strict_stops_at_the_line_that_raises(clone: Clone, raising: str) -> None:
     clone.solve()
     path = clone.root / "exercises/s16_feed_forward.py"
     text = path.read_text(encoding="utf-8")
@@ -77,7 +77,7 @@ def test_a_stage_that_raises_ends_strict_with_its_line(clone: Clone, raising: st
     assert "s16_feed_forward.py, line" in done.stdout
 
 
-def test_too_little_memory_is_a_sentence(clone: Clone) -> None:
+def test_too_little_memory_is_one_clear_message(clone: Clone) -> None:
     clone.solve()
     path = clone.root / "exercises/s16_feed_forward.py"
     text = path.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""`grader answer` on checkpoints in every layout, and one clear line for those it cannot run."""
+"""`grader answer` on checkpoints in every layout, and one clear line for those it can't run."""
 
 import json
 import os
@@ -35,14 +35,14 @@ def layouts(
 
 
 def said(folder: Path) -> list[str]:
-    """Give what the reference says of a checkpoint: its lines of tokens and chances."""
+    """Return the lines of tokens and probabilities that the reference prints for a checkpoint."""
     done = run_grader("answer", "--target", "solutions", "--checkpoint", str(folder))
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.splitlines()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_hugging_faces_layout_says_the_same(
+def test_hugging_faces_layout_gives_the_same_answer(
     name: str, layouts: dict[str, Path], kata: Kata
 ) -> None:
     assert len(list(layouts[name].glob("*.safetensors"))) > 1
@@ -50,7 +50,7 @@ def test_hugging_faces_layout_says_the_same(
     assert lines == said(kata.tiny_weights / name) and len(lines) > 10
 
 
-def test_one_file_and_metas_vocabulary_beside_it(
+def test_one_file_with_metas_vocabulary_next_to_it(
     layouts: dict[str, Path], kata: Kata, tmp_path: Path
 ) -> None:
     meta, theirs = kata.tiny_weights / "random_gqa", layouts["random_gqa"]
@@ -87,7 +87,7 @@ def test_metas_files_in_original(layouts: dict[str, Path], kata: Kata, tmp_path:
 
 
 @pytest.mark.parametrize("layout", ["Meta's", "Hugging Face's"])
-def test_a_model_that_scales_its_rotations_is_told(
+def test_a_model_that_scales_its_rotations_gets_a_note(
     layout: str, layouts: dict[str, Path], kata: Kata, tmp_path: Path
 ) -> None:
     folder = tmp_path / "later"
@@ -96,7 +96,7 @@ def test_a_model_that_scales_its_rotations_is_told(
         _edit_json(folder, "params.json", use_scaled_rope=True)
     else:
         shutil.copytree(layouts["random_gqa"], folder)
-        _edit_json(folder, "config.json", quantization_config=None)  # as some are written
+        _edit_json(folder, "config.json", quantization_config=None)  # as in some configs
         scaling = {"rope_type": "llama3", "factor": 8.0, "rope_theta": 500000.0}
         _edit_json(folder, "config.json", rope_parameters=scaling)
     lines = said(folder)
@@ -105,7 +105,7 @@ def test_a_model_that_scales_its_rotations_is_told(
 
 
 class RunsACommand:
-    """Would run a command while it is unpickled."""
+    """Runs a command if it is unpickled."""
 
     def __reduce__(self) -> tuple[Callable[[str], int], tuple[str]]:
         return os.system, ("touch it-ran",)

@@ -1,4 +1,4 @@
-"""What the author's check says of files: each check is seen to fail on a clone broken that way."""
+"""What `grader author` says about files: each check fails on a clone broken in that way."""
 
 import re
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def kata(tmp_path: Path) -> Kata:
 
 
 def swap(old: str, new: str) -> Edit:
-    """Give an edit that must find what it replaces."""
+    """Return an edit that fails if it finds nothing to replace."""
 
     def edit(text: str) -> str:
         assert old in text
@@ -43,7 +43,7 @@ def edit(kata: Kata, name: str, change: Edit) -> None:
 
 
 def the_one(problems: list[str], *words: str) -> None:
-    """Make sure that there is one problem, and that it holds these words."""
+    """Check that there is one problem, and that it contains these words."""
     assert len(problems) == 1, problems
     assert [word for word in words if word not in problems[0]] == [], problems[0]
 
@@ -59,7 +59,7 @@ def test_a_missing_or_empty_file_is_named(kata: Kata, name: str) -> None:
     the_one(missing_files(kata, stage_of(9)), f"{name} is missing or only started: ")
 
 
-def test_stage_20_needs_a_lesson_and_a_suite_alone(kata: Kata) -> None:
+def test_stage_20_needs_only_a_lesson_and_a_suite(kata: Kata) -> None:
     assert missing_files(kata, stage_of(20)) == []
     kata.suite(stage_of(20)).unlink()
     the_one(missing_files(kata, stage_of(20)), "tests/test_s20_the_answer.py is missing")
@@ -87,7 +87,7 @@ def test_a_stub_that_has_drifted_is_named(kata: Kata) -> None:
         (lambda text: re.sub(r'    """Scale.*?"""\n', "", text, flags=re.DOTALL), "no docstring"),
     ],
 )
-def test_a_solution_out_of_step_with_the_table_is_named(
+def test_a_solution_that_disagrees_with_the_table_is_named(
     kata: Kata, change: Edit, words: str
 ) -> None:
     edit(kata, SOLUTION, change)
@@ -112,7 +112,7 @@ def test_a_stage_that_uses_what_it_does_not_import_is_named(kata: Kata) -> None:
         (swap("where to look</summary>\n\n", "where to look</summary>\n"), "no empty line"),
     ],
 )
-def test_what_a_lesson_lacks_is_named(kata: Kata, change: Edit, words: str) -> None:
+def test_what_a_lesson_is_missing_is_named(kata: Kata, change: Edit, words: str) -> None:
     edit(kata, LESSON, change)
     the_one(lesson_problems(kata, stage_of(9)), LESSON, words)
 
@@ -146,7 +146,7 @@ def test_a_hint_that_is_missing_empty_or_the_answer_is_named(
     the_one(hint_problems(kata, stage_of(9)), LESSON, words)
 
 
-def test_a_hint_that_holds_a_graded_constant_is_named(kata: Kata) -> None:
+def test_a_hint_that_contains_a_graded_constant_is_named(kata: Kata) -> None:
     stage = stage_of(2)
     assert hint_problems(kata, stage) == []
     pattern = reference_modules(kata.solutions).module(2).PATTERN
@@ -166,12 +166,12 @@ def test_a_hint_that_holds_a_graded_constant_is_named(kata: Kata) -> None:
         ("[x](htp://example.org/x)", "which is not a web address"),
     ],
 )
-def test_a_dead_link_is_named(kata: Kata, link: str, why: str) -> None:
+def test_a_broken_link_is_named(kata: Kata, link: str, why: str) -> None:
     edit(kata, LESSON, lambda text: f"{text}\n{link}\n")
     the_one(link_problems(kata, kata.root / LESSON), f"{LESSON} links to ", why)
 
 
-def test_links_that_lead_somewhere_are_left_alone(kata: Kata) -> None:
+def test_working_links_are_no_problem(kata: Kata) -> None:
     links = "[a](#by-hand) [b](coverage.md#the-first-walk-through) [c](https://example.org/a#b)"
     code = "```text\n[d](nowhere.md)\n```\n`[e](nowhere.md)` [`f`](coverage.md)"
     edit(kata, LESSON, lambda text: f"{text}\n{links}\n\n{code}\n")
@@ -187,12 +187,12 @@ def test_anchors_are_those_of_github(tmp_path: Path) -> None:
     assert anchors_of(page) == {"grader-plot-at-last", "put-right", "put-right-1"}
 
 
-def test_a_stage_that_the_coverage_forgets_is_named(kata: Kata) -> None:
+def test_a_stage_missing_from_the_coverage_is_named(kata: Kata) -> None:
     edit(kata, "lessons/coverage.md", swap("(s09_rms_norm.md)", "(s08_embedding.md)"))
     the_one(coverage_problems(kata), "lessons/coverage.md does not link to s09_rms_norm")
 
 
-def test_a_bonus_stage_needs_no_place_in_the_coverage(
+def test_a_bonus_stage_may_be_missing_from_the_coverage(
     kata: Kata, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bonus = replace(STAGES[8], number=22, slug="other", bonus=True)
@@ -222,7 +222,7 @@ def test_a_table_out_of_order_or_with_other_points_is_named() -> None:
     assert "does not number its stages" in gap and "for s01 to s20" in points
 
 
-def test_bonus_stages_rise_with_gaps_and_count_for_nothing() -> None:
+def test_bonus_stages_ascend_with_gaps_and_their_points_do_not_count() -> None:
     bonus = replace(CORE_STAGES[-1], number=21, points=3, bonus=True)
     later = replace(bonus, number=29)
     assert table_problems([*CORE_STAGES, bonus, later]) == []

@@ -1,4 +1,4 @@
-"""What the author's check says of suites: each check is seen to fail on a clone broken that way."""
+"""What `grader author` says about suites: each check fails on a clone broken in that way."""
 
 import re
 from collections.abc import Callable
@@ -42,12 +42,12 @@ TEXT = "You do something that is not right, and this text says so in many more w
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Clone:
-    """A clone that has what authors work with as well."""
+    """A clone that also has what authors need."""
     return authors_clone_into(tmp_path)
 
 
 def extra(name: str, value: str, title: str = "a slip", text: str = TEXT) -> Callable[[str], str]:
-    """Give an edit that adds a mistake which gives the ids for `value`."""
+    """Return an edit that adds a mistake: it returns the ids for `value`."""
     return lambda before: before + EXTRA.format(name=name, value=value, title=title, text=text)
 
 
@@ -84,7 +84,7 @@ def test_a_suite_that_fails_the_solutions_is_named(clone: Clone) -> None:
     )
 
 
-def test_a_mistake_of_a_function_that_is_not_there_is_named(clone: Clone) -> None:
+def test_a_mistake_of_a_missing_function_is_named(clone: Clone) -> None:
     edit(clone.kata, MISTAKES, swap(FIRST, FIRST.replace("token_ids", "tokens")))
     told = " ".join(catalogue_problems(clone.kata, STAGE))
     assert "replaces special_tokens, which stage 4 does not have: name one of" in told
@@ -107,7 +107,7 @@ def test_a_mistake_mistaken_for_another_is_named(clone: Clone) -> None:
 
 
 def test_a_mistake_whose_test_names_another_is_named(clone: Clone) -> None:
-    # As another mistake while the suite calls it, and unlike itself when it is called again.
+    # Like another mistake when the suite calls it, and unlike itself when it is called again.
     counts = "\n\nimport itertools\n\nCOUNTS = itertools.chain([1] * 5, itertools.count(7))\n"
     edit(clone.kata, MISTAKES, lambda text: text + counts)
     edit(clone.kata, MISTAKES, extra("other_every_time", "n_mergeable + next(COUNTS)"))
@@ -164,7 +164,7 @@ def test_a_function_that_cannot_be_compared_is_named() -> None:
     the_one(input_problems(unheard_of), f"grader/compare/inputs/{told}")
 
 
-def test_a_broken_file_is_a_problem_and_no_crash(clone: Clone) -> None:
+def test_a_broken_file_is_a_problem_and_not_a_crash(clone: Clone) -> None:
     edit(clone.kata, MISTAKES, lambda text: text + "\n1 / 0\n")
     lines = (clone.root / MISTAKES).read_text(encoding="utf-8").count("\n")
     assert check_stage(clone.kata, STAGE, 1) == [
@@ -172,7 +172,7 @@ def test_a_broken_file_is_a_problem_and_no_crash(clone: Clone) -> None:
     ]
 
 
-def test_all_is_well_in_the_kata(clone: Clone) -> None:
+def test_a_finished_stage_has_no_problems(clone: Clone) -> None:
     assert check_stage(clone.kata, STAGE, 2) == []
     compared = what_was_compared(clone.kata, STAGE)
     assert re.fullmatch(r"\d+ mistakes named, \d right ways pass, suite \d+ ms", compared)

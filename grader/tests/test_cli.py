@@ -107,11 +107,11 @@ def test_the_same_seed_gives_the_same_report(clone: Clone) -> None:
     write_norm(clone, EPS_OUTSIDE)
     first = clone.run("check", "9", "--seed", "5", "--format", "json").stdout
     fresh = clone.shell("-m", "grader", "check", "9", "--seed", "5", "--format", "json")
-    assert fresh.stdout == first  # Python hashes otherwise there
+    assert fresh.stdout == first  # with another hash seed
     assert clone.run("check", "9", "--seed", "6", "--format", "json").stdout != first
 
 
-def test_a_passed_stage_is_remembered_until_something_changes(clone: Clone) -> None:
+def test_a_passed_stage_is_not_run_again_until_something_changes(clone: Clone) -> None:
     clone.solve("s09_rms_norm")
     first = clone.run("check", "9")
     assert first.returncode == 0 and "Well done." in first.stdout
@@ -188,8 +188,8 @@ def test_a_hint_that_cannot_be_read_again_is_one_line(
 def test_hints_are_counted_for_each_stage_until_its_reset(clone: Clone) -> None:
     clone.run("hint", "9")
     clone.run("hint", "9")
-    assert "hint 1 of 3" in clone.run("hint", "s10").stdout  # apart from stage 9
-    assert "s01_vocabulary, hint 1 of 3" in clone.run("hint").stdout  # the stage to do now
+    assert "hint 1 of 3" in clone.run("hint", "s10").stdout  # counted separately from stage 9
+    assert "s01_vocabulary, hint 1 of 3" in clone.run("hint").stdout  # the next stage to do
     assert clone.run("reset", "9").returncode == 0
     assert "hint 1 of 3" in clone.run("hint", "9").stdout
     assert "hint 2 of 3" in clone.run("hint", "10").stdout  # which was not reset
@@ -227,7 +227,7 @@ def test_the_answer_needs_all_of_the_learners_own_stages(clone: Clone) -> None:
     assert missing.returncode == 1 and "still to write: feed_forward" in missing.stdout
 
 
-def test_the_lesson_is_shown_with_its_hints_folded(clone: Clone) -> None:
+def test_the_lesson_is_shown_without_its_hints(clone: Clone) -> None:
     shown = clone.run("lesson", "9").stdout
     assert shown.startswith("# Stage 9: RMS norm")
     assert "Hint 1" not in shown and "grader hint 9" in shown
@@ -275,7 +275,7 @@ def test_what_cannot_be_written_is_one_clear_line_below_the_verdict(clone: Clone
     assert "Is a directory" in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_texts_that_cannot_be_kept_cost_no_verdict(clone: Clone) -> None:
+def test_code_that_cannot_be_copied_costs_no_verdict(clone: Clone) -> None:
     clone.solve("s09_rms_norm")
     (clone.root / ".grader").mkdir()
     (clone.root / ".grader/kept").write_text("")
@@ -307,6 +307,6 @@ def test_a_pipe_takes_every_character_whatever_its_encoding(
     assert "√" in lesson and "√" in piped.getvalue().decode()
 
 
-def test_outside_of_a_kata_the_checkout_is_used(tmp_path: Path) -> None:
+def test_outside_a_kata_the_checkout_is_used(tmp_path: Path) -> None:
     shown = Clone(tmp_path).run("status")
     assert shown.returncode == 0 and "s20" in shown.stdout

@@ -1,4 +1,4 @@
-"""`grader check --target FOLDER`: code that may be somebody else's."""
+"""`grader check --target FOLDER`: code that may be someone else's."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def test_a_target_folder_is_graded_alone(clone: Clone, tmp_path: Path) -> None:
     assert "submission has no s10_freqs_cis.py" in lacking.stderr
 
 
-def test_a_whole_kata_of_somebody_elses_is_a_target_too(kata: Kata, tmp_path: Path) -> None:
+def test_someone_elses_whole_kata_is_a_target_too(kata: Kata, tmp_path: Path) -> None:
     (tmp_path / "exercises").mkdir()
     (tmp_path / "exercises/s09_rms_norm.py").touch()
     assert find_target(kata, str(tmp_path)) == (tmp_path / "exercises").resolve()

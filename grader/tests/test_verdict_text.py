@@ -1,4 +1,4 @@
-"""A verdict on the screen: the most telling failing test comes first, with why below it."""
+"""A verdict on the screen: the most informative failing test comes first, with its explanation."""
 
 from dataclasses import replace
 from io import StringIO
@@ -27,11 +27,11 @@ def shown(kata: Kata, *tests: TestVerdict, compact: bool = False, advised: bool 
 
 
 def first_of(text: str) -> str:
-    """Return the name of the test that is shown first."""
+    """Return the name of the test shown first."""
     return text.splitlines()[1].split(": ")[1].split("  ")[0]
 
 
-def test_what_tells_most_comes_first(kata: Kata) -> None:
+def test_the_most_informative_test_comes_first(kata: Kata) -> None:
     order = [NAMED, RAISED, LOCATED, VALUES, PROPERTY]
     for at in range(len(order)):
         left = order[at:]
@@ -49,7 +49,7 @@ def test_the_explanation_comes_after_the_message_and_a_blank_line(kata: Kata) ->
             assert lines[at : at + 3] == [VALUES.message, "", test.explanation]
 
 
-def test_only_what_nothing_explains_is_worth_a_report(kata: Kata) -> None:
+def test_only_unexplained_failures_suggest_a_report(kata: Kata) -> None:
     for tests in ([VALUES], [PROPERTY], [NAMED, replace(VALUES, function="other")]):
         assert REPORT in shown(kata, *tests) and REPORT in shown(kata, *tests, compact=True)
         assert "grader" not in shown(kata, *tests, advised=False)
@@ -58,7 +58,7 @@ def test_only_what_nothing_explains_is_worth_a_report(kata: Kata) -> None:
         assert REPORT not in text and "grader hint 9" in text
 
 
-def test_all_points_are_not_enough_while_a_test_without_points_fails(kata: Kata) -> None:
+def test_all_points_are_not_enough_if_a_test_without_points_fails(kata: Kata) -> None:
     passed = replace(VALUES, outcome="passed", points=2, message="")
     head = shown(kata, passed, PROPERTY).splitlines()[0]
     assert head.endswith("almost there  2 of 2 points, but 1 test without points still fails")
