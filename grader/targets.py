@@ -29,7 +29,7 @@ def find_target(kata: Kata, name: str) -> Path:
         if any((one / f"{stage.name}.py").is_file() for stage in STAGES):
             return one
     raise UsageError(
-        f"--target {name}: the folder holds no stage files (such as {STAGES[0].name}.py)"
+        f"--target {name}: the folder has no stage files (such as {STAGES[0].name}.py)"
     )
 
 

@@ -84,7 +84,7 @@ def difference(old: str, new: str) -> str:
 
 
 def _alike(one: str, other: str) -> bool:
-    """Return whether two numbers or two colours look the same."""
+    """Return whether two numbers or two colors look the same."""
     if one[0] == other[0] == "#":
         channels = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
         return all(abs(a - b) <= _SHADES for a, b in channels)

@@ -160,7 +160,7 @@ def _renamed(folder: Path) -> None:
         (_config(intermediate_size="absent"), "has no 'intermediate_size'"),
         (_config(num_hidden_layers=4), "model.layers.3."),
         (_config(intermediate_size=80), "has shape"),
-        (_cut, "cannot be read"),
+        (_cut, "can't be read"),
         (_quantized, "has dtype I8: these stages can't use quantized"),
         (_renamed, "is missing"),
         (_index(weight_map={"a": ["b"]}), "is not a valid index of weights"),
@@ -199,7 +199,7 @@ def _llama_2(folder: Path) -> None:
             ),
             "a model in several parts",
         ),
-        (_llama_2, "SentencePiece model, as Llama 2 has it"),
+        (_llama_2, "SentencePiece model, such as Llama 2's"),
     ],
 )
 def test_what_is_wrong_in_metas_layout_is_one_line(

@@ -107,7 +107,7 @@ def test_a_stage_that_uses_what_it_does_not_import_is_named(kata: Kata) -> None:
         (swap("## Why the reference is written this way", "## Why"), "has no section 'Why the ref"),
         (swap("(pictures/s09", "(pictures/s10"), "not show pictures/s09_rms_norm.svg"),
         (lambda text: re.sub(r"!\[[^]]*\]", "![A norm.]", text), "s09_rms_norm.svg in 2 words"),
-        (swap("About 10 minutes", "About 11 minutes"), "does not say '10 minutes, '"),
+        (swap("About 10 minutes", "About 11 minutes"), "does not say 'About 10 minutes, "),
         (lambda text: text.replace("</details>", "", 1), "a <details> is not closed"),
         (swap("where to look</summary>\n\n", "where to look</summary>\n"), "no empty line"),
     ],
@@ -160,7 +160,7 @@ def test_a_hint_that_contains_a_graded_constant_is_named(kata: Kata) -> None:
     [
         ("[x](nowhere.md)", "links to nowhere.md, which does not exist"),
         ("![x](pictures/nowhere.svg)", "links to pictures/nowhere.svg, which does not exist"),
-        ("[x](#by-foot)", "links to #by-foot, but s09_rms_norm.md has no heading"),
+        ("[x](#by-foot)", "links to #by-foot, but s09_rms_norm.md has no such heading"),
         ("[x](coverage.md#third)", "but coverage.md has no such heading"),
         ("[x](https://nowhere)", "which is not a web address"),
         ("[x](htp://example.org/x)", "which is not a web address"),
@@ -181,10 +181,10 @@ def test_working_links_are_no_problem(kata: Kata) -> None:
 def test_anchors_are_those_of_github(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
-        "# `grader plot`, at last\n\n## Common errors elsewhere\n## Common errors elsewhere\n",
+        "# `grader plot`, finally\n\n## Common errors\n## Common errors\n",
         encoding="utf-8",
     )
-    assert anchors_of(page) == {"grader-plot-at-last", "put-right", "put-right-1"}
+    assert anchors_of(page) == {"grader-plot-finally", "common-errors", "common-errors-1"}
 
 
 def test_a_stage_missing_from_the_coverage_is_named(kata: Kata) -> None:

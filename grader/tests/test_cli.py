@@ -240,7 +240,7 @@ def test_the_lesson_is_shown_without_its_hints(clone: Clone) -> None:
         (["check", "9", "--all"], "name stages or use --all, not both"),
         (["check", "99"], "no stage is called '99'"),
         (["check", "9", "--target", "nowhere"], "--target nowhere: there is no such folder"),
-        (["check", "9", "--target", "lessons"], "holds no stage files"),
+        (["check", "9", "--target", "lessons"], "the folder has no stage files"),
         (["check", "9", "--output", "no/such/folder/x.txt"], "--output no/such/folder/x.txt"),
         (["reset", "20"], "has no stub"),
         (["hint", "nothing"], "no stage is called 'nothing'"),
