@@ -107,11 +107,11 @@ def test_only_a_learners_own_seed_is_short() -> None:
 @pytest.mark.parametrize("seed", [-1, 2**BITS])
 def test_an_invalid_seed_is_refused_with_a_clear_message(seed: int, tmp_path: Path) -> None:
     for choose in (fresh_seed, secret_seed):
-        with pytest.raises(UsageError, match=r"choose one from 0 to 2\*\*128 - 1"):
+        with pytest.raises(UsageError, match=r"choose a number from 0 to 2\*\*128 - 1"):
             choose(seed)
     zipped = ["class", "gradescope", "--out", str(tmp_path / "a.zip"), "--seed", str(seed)]
     done = CliRunner().invoke(main, zipped)
-    assert done.exit_code == 2 and "choose one from 0" in done.output
+    assert done.exit_code == 2 and "choose a number from 0" in done.output
 
 
 @pytest.mark.parametrize("seed", [0, 2**63, 2**64, SEED, 2**BITS - 1])
