@@ -32,7 +32,7 @@ CASES = {
         "def parse_vocabulary(contents):\n"
         "    table = _right(contents)\n"
         "    return dict(zip(table, [None, *table.values()]))",
-        ["The first line that you read wrong is line 1, b'IQ== 0'."],
+        ["The first line whose entry is wrong in your table is line 1, b'IQ== 0'."],
     ),
     "keys as text": (
         1,

@@ -36,7 +36,7 @@ def parse_vocabulary(wrong: WrongCall) -> Located | None:
             missing = instead(f"the rank {short(got[token])}", str(rank))
         text = told(
             f"You return {how}." if how else "",
-            f"The first line that you read wrong is {what}.",
+            f"The first line whose entry is wrong in your table is {what}.",
             f"It holds the token {short(token)} with the rank {rank}; your table {came}.",
             _how_many(got, expected),
         )
