@@ -19,7 +19,7 @@ def softened(logits: Tensor, temperature: float) -> Tensor:
 
 
 def before(probabilities: Tensor) -> Tensor:
-    """Return the sum of those before each of them."""
+    """Return, for each probability, the sum of those before it."""
     return probabilities.cumsum(-1) - probabilities
 
 
@@ -123,8 +123,9 @@ def top_p_ignored(logits: Tensor, temperature: float, top_p: float) -> Tensor:
 
 @mistake("next_token_probabilities", "the token that crosses top_p is cut")
 def crossing_token_cut(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """You keep tokens while the sum, with their own share in it, is below `top_p`. The one that
-    crosses it is lost; if it is the first, 0 / 0 makes nan. Look at the sum *before* a token."""
+    """You keep a token only if the sum, with its own share in it, stays within `top_p`. The one
+    that crosses it is lost; if it is the first, 0 / 0 makes nan. Look at the sum *before* a
+    token."""
     return staying(logits, temperature, top_p, lambda p: p.cumsum(-1) <= top_p)
 
 
@@ -160,8 +161,8 @@ def sorted_ascending(logits: Tensor, temperature: float, top_p: float) -> Tensor
 
 @mistake("next_token_probabilities", "what stays does not sum to 1")
 def not_renormalized(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """You cut the unlikely tokens and leave the others as they were. Together they have a little
-    more than `top_p`, and a coin above that falls on nothing. Scale what stays to a sum of 1."""
+    """You cut the unlikely tokens and leave the others as they were. Together they have less than
+    1, and a coin above their sum falls on nothing. Scale what stays to a sum of 1."""
     stays = next_token_probabilities(logits, temperature, top_p) > 0
     return softened(logits, temperature) * stays
 
