@@ -218,8 +218,9 @@ all_white_space_first = instead(
     (r"|\s*[\r\n]+|\s+(?!\S)", ""),
     "all_white_space_first",
     "the branch for any white space comes before the other two",
-    """Your branch for any white space takes everything, so the two that look closer never get a
-    turn, or they are missing. Branches are tried in order: put the specific ones first.""",
+    """Your branch for any white space takes everything: the two that look closer come after it and
+    never get a turn, or they are missing. Branches are tried in order, so put the specific ones
+    first.""",
 )
 no_last_branch = wrong_constant(
     "PATTERN",
@@ -283,8 +284,8 @@ def cut_at_the_matches(text: str) -> list[str]:
 
 @mistake("split_text", "only the first chunk is found")
 def first_chunk_only(text: str) -> list[str]:
-    """You return one match, at the beginning of the text. Go on until the text ends: one function
-    returns all matches."""
+    """You return only the first match. Go on until the text ends: one function returns all
+    matches."""
     return split_text(text)[:1]
 
 

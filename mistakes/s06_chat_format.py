@@ -110,7 +110,7 @@ def two_line_ends(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]
 
 @mistake("encode_chat", "the blank line after the header is missing")
 def no_blank_line(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You put the content right after the header. There is a blank line between them."""
+    """You put the content right after the header. A blank line belongs between them."""
     return with_blank_line(tokenizer, messages, [])
 
 

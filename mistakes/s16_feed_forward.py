@@ -29,8 +29,8 @@ def feed_forward_with(
 
 @mistake("feed_forward", "w1 and w3 are swapped")
 def gate_and_up_swapped(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You make the gate with `w3`. The gate is made with `w1`, and what passes through it with
-    `w3`. The two have the same shape, so no error tells you."""
+    """You make the gate with `w3`, and what passes through it with `w1`. It should be the other way
+    around. The two have the same shape, so no error tells you."""
     return feed_forward(x, w3, w2, w1)
 
 

@@ -211,8 +211,8 @@ def keys_and_values_swapped(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("w1 and w3 are swapped")
 def gate_and_up_swapped(x: Tensor, layer: Layer) -> Tensor:
-    """You pass w3 as the gate and w1 as what passes through it. Compare the order of your arguments
-    with the signature of `feed_forward`."""
+    """You make the gate with w3, and what passes through it with w1. Compare the order of your
+    arguments with the signature of `feed_forward`."""
     prefix = f"layers.{layer.number}.feed_forward"
     return layer.run_with(x, {"feed_forward.w1": f"{prefix}.w3", "feed_forward.w3": f"{prefix}.w1"})
 

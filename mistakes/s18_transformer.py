@@ -97,8 +97,8 @@ def only_the_first_layer(tokens: Tensor, weights: Weights, params: Params) -> Te
 
 @mistake("transformer", "the last layer is skipped")
 def last_layer_skipped(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your loop ends one layer early. `range(n)` already stops before n, so don't subtract
-    anything."""
+    """Your loop ends one layer early, so the last layer never runs. That happens, for example, when
+    you subtract 1 from the end of `range`, which stops before its end anyway."""
     return transformer_with(tokens, weights, params, layers=lambda n: range(n - 1))
 
 
@@ -111,9 +111,9 @@ def first_layer_skipped(tokens: Tensor, weights: Weights, params: Params) -> Ten
 
 @mistake("transformer", "the loop runs past the last layer")
 def past_the_last_layer(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your loop asks for a layer that doesn't exist. Either it counts from 1, or it runs a fixed
-    number of times, such as the 32 of the 8B. Layers count from 0, and `params` says how many there
-    are."""
+    """Your loop asks for a layer that doesn't exist, for example because it counts from 1, or
+    because it runs a fixed number of times, such as the 32 of the 8B. Layers count from 0, and
+    `params` says how many there are."""
     return transformer_with(tokens, weights, params, layers=lambda n: range(n + 1))
 
 

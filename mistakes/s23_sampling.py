@@ -108,8 +108,8 @@ def equal_ones_share(logits: Tensor, temperature: float, top_p: float) -> Tensor
 
 @mistake("next_token_probabilities", "temperature 0 gives integers")
 def integers_at_zero(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """At temperature 0 your zeros and your one are in the right places, but they are integers: that
-    is what `one_hot` makes. Probabilities are float32 here."""
+    """At temperature 0 your zeros and your one are in the right places, but they are integers, as
+    `one_hot` returns them. Probabilities are float32 here."""
     best = F.one_hot(logits.argmax(), len(logits))
     return next_token_probabilities(logits, temperature, top_p) if temperature else best
 
@@ -301,6 +301,7 @@ def beyond_the_end(probabilities: Tensor, coin: float) -> int:
 
 @mistake("sample", "where no sum exceeds the coin, the first id is drawn")
 def first_id(probabilities: Tensor, coin: float) -> int:
-    """Where rounding leaves every sum at or below the coin, you return 0: that is the `argmax` of a
-    mask with nothing true in it. Such a coin belongs to the last token that can be drawn."""
+    """Where rounding leaves every sum at or below the coin, you return 0, for example because that
+    is the `argmax` of a mask with nothing true in it. Such a coin belongs to the last token that
+    can be drawn."""
     return first(probabilities.cumsum(-1) > coin) % len(probabilities)
