@@ -29,8 +29,8 @@ def table(contents: bytes, read: Callable[[bytes], tuple[Any, Any]]) -> dict[Any
 
 @mistake("parse_vocabulary", "tokens are numbered by line")
 def lines_counted(contents: bytes) -> dict[bytes, int]:
-    """You number the tokens in the order of their lines. For Meta's file that happens to be right,
-    but in a file in any other order every id would be wrong. The rank is the second field of the
+    """You number the tokens in the order of their lines. In Meta's file that happens to be right,
+    but a file in any other order would give wrong ranks. The rank is the second field of the
     line."""
     ranks = parse_vocabulary(contents)
     return {token: place for place, token in enumerate(ranks)}
@@ -38,8 +38,9 @@ def lines_counted(contents: bytes) -> dict[bytes, int]:
 
 @mistake("parse_vocabulary", "tokens stay in base64")
 def left_in_base64(contents: bytes) -> dict[bytes, int]:
-    """Your tokens are the base64 text from the file, such as `IQ==`. Base64 is only the wrapping
-    that keeps spaces and line ends out of the file. Decode it to get the token."""
+    """Your tokens are the base64 text from the file, such as `IQ==`. Base64 is only the wrapping:
+    it keeps a token's own spaces and line ends from being mistaken for those of the file. Decode it
+    to get the token."""
     return table(contents, lambda line: (line.split()[0], read_line(line)[1]))
 
 
@@ -91,7 +92,7 @@ def from_rank_to_token(contents: bytes) -> dict[int, bytes]:
 @mistake("parse_vocabulary", "a list of pairs instead of a dict")
 def list_of_pairs(contents: bytes) -> list[tuple[bytes, int]]:
     """You return a list of tokens with their ranks. Merging asks for a token's rank thousands of
-    times. A dict answers at once, and a list has to be searched."""
+    times: a dict answers at once, and a list has to be searched."""
     return list(parse_vocabulary(contents).items())
 
 
@@ -104,8 +105,8 @@ def fields_exchanged(contents: bytes) -> dict[bytes, int]:
 
 @mistake("parse_vocabulary", "the last line is lost when no line end follows it")
 def last_line_lost(contents: bytes) -> dict[bytes, int]:
-    """You drop whatever comes after the last line end. A file may end without one, and then that is
-    a token. Look at what you do with the last piece after splitting."""
+    """You drop whatever comes after the last line end. A file may end without one, and its last
+    line holds a token all the same. Look at what you do with the last piece after splitting."""
     return parse_vocabulary(b"\n".join(contents.split(b"\n")[:-1]))
 
 
@@ -132,8 +133,8 @@ def blank_line_refused(contents: bytes) -> dict[bytes, int]:
 
 @mistake("parse_vocabulary", "the error does not say which line")
 def line_not_named(contents: bytes) -> dict[bytes, int]:
-    """Your code lets Python's own error through. It says what is wrong but not where, and the file
-    has 128,000 lines. Catch it, and raise a ValueError that gives the line's number."""
+    """Your code lets Python's own error through. It says what is wrong but not where, and Meta's
+    file has 128,000 lines. Catch it, and raise a ValueError that gives the line's number."""
     return dict(read_line(line) for line in contents.splitlines() if line)
 
 
@@ -153,7 +154,7 @@ def numbered_from_zero(contents: bytes) -> dict[bytes, int]:
 
 @mistake("parse_vocabulary", "blank lines are not counted")
 def blank_lines_not_counted(contents: bytes) -> dict[bytes, int]:
-    """Your error names a line above the bad one, because the blank lines before it have no number.
+    """Your error names a line above the bad one, because you don't count the blank lines before it.
     Number the lines first, then skip the blank ones."""
     return table(b"\n".join(filter(None, contents.splitlines())), read_line)
 
@@ -175,8 +176,7 @@ def malformed_lines_skipped(contents: bytes) -> dict[bytes, int]:
 @mistake("parse_vocabulary", "the number of fields is not checked")
 def fields_not_counted(contents: bytes) -> dict[bytes, int]:
     """You take the first two fields of a line, however many it has. A third field goes unnoticed,
-    and on a line with only one, taking the second is an IndexError, which is not the ValueError
-    that callers expect."""
+    and a line with only one raises an IndexError instead of the ValueError that callers expect."""
 
     def first_two(line: bytes) -> tuple[bytes, int]:
         fields = line.split()
@@ -200,8 +200,9 @@ def fields_asserted(contents: bytes) -> dict[bytes, int]:
 
 @mistake("parse_vocabulary", "base64 is not decoded strictly")
 def lenient_base64(contents: bytes) -> dict[bytes, int]:
-    """You decode with Python's defaults, which skip every character that isn't base64. A damaged
-    token then silently becomes another token. `b64decode` has an argument that makes it strict."""
+    """Your decoding skips every character that isn't base64, as `b64decode` does by default. A
+    damaged token then silently becomes another token. `b64decode` has an argument that makes it
+    strict."""
 
     def lenient(line: bytes) -> tuple[bytes, int]:
         token, rank = line.split()
@@ -214,7 +215,7 @@ def lenient_base64(contents: bytes) -> dict[bytes, int]:
 def padding_put_back(contents: bytes) -> dict[bytes, int]:
     """Your code accepts base64 without its padding, for example because you add `=` until the
     length fits. The padding is how a decoder notices that a token was cut off. Let strict decoding
-    refuse what isn't whole."""
+    refuse what is incomplete."""
 
     def padded(line: bytes) -> tuple[bytes, int]:
         token, rank = line.split()
@@ -226,7 +227,8 @@ def padding_put_back(contents: bytes) -> dict[bytes, int]:
 @mistake("parse_vocabulary", "a whole float counts as a rank")
 def whole_float_accepted(contents: bytes) -> dict[bytes, int]:
     """You accept a rank that is written as a float but is whole, so 7.0 and 1e3 are ranks. No
-    tokenizer file writes ranks that way, so such a line is damaged. Ranks are only digits."""
+    tokenizer file writes ranks that way, so such a line is damaged. A rank has nothing but
+    digits."""
 
     def whole(line: bytes) -> tuple[bytes, int]:
         token, rank = line.split()
@@ -251,8 +253,8 @@ def any_base_accepted(contents: bytes) -> dict[bytes, int]:
 
 @mistake("parse_vocabulary", "the rank is read as a float")
 def rank_through_float(contents: bytes) -> dict[bytes, int]:
-    """You read the rank as a float and cut off its fraction, so 7.5 counts as 7. A rank is the
-    number of a token, and there is no token between two others."""
+    """You read the rank as a float and cut off its fraction, so 7.5 counts as 7. Ranks are whole
+    numbers, so such a line is damaged."""
 
     def rounded(line: bytes) -> tuple[bytes, int]:
         token, rank = line.split()

@@ -154,14 +154,15 @@ no_space_before_punctuation = instead(
     "no_space_before_punctuation",
     "a space does not go with the punctuation after it",
     """In your pattern the space before $ or -- is a separate chunk. The branch for punctuation may
-    begin with one space. It's easy to miss: a space before a question mark.""",
+    begin with one space, which is easy to overlook when you read the pattern.""",
 )
 question_mark_without_its_space = instead(
     ("| ?[", "|?["),
     "question_mark_without_its_space",
     "a branch begins with a question mark",
     """Your branch for punctuation begins with ?, which makes whatever is before it optional, and
-    nothing is. A space was lost there, as happens on some web pages.""",
+    there is nothing before it. A space was lost there, as happens when a pattern is copied from
+    some web pages.""",
 )
 no_line_ends_after_punctuation = instead(
     (r"[\r\n]*", ""),
@@ -217,8 +218,9 @@ all_white_space_first = instead(
     (r"|\s*[\r\n]+|\s+(?!\S)", ""),
     "all_white_space_first",
     "the branch for any white space comes before the other two",
-    """Your branch for any white space takes everything, so the two that look closer never get a
-    turn, or they are missing. Branches are tried in order: put the specific ones first.""",
+    """Your branch for any white space takes everything: the two that look closer come after it and
+    never get a turn, or they are missing. Branches are tried in order, so put the specific ones
+    first.""",
 )
 no_last_branch = wrong_constant(
     "PATTERN",
@@ -254,15 +256,15 @@ def standard_library(text: str) -> list[str]:
 
 @mistake("split_text", "white space around the text is stripped")
 def text_stripped(text: str) -> list[str]:
-    """You strip the text first. The prompt of this kata ends in a space, which is a token. Without
-    it the model is asked a different question."""
+    """You strip the white space from the ends of the text. The prompt of this kata ends in a space,
+    and that space is a token: the answer depends on it."""
     return split_text(text.strip())
 
 
 @mistake("split_text", "white space around each chunk is stripped")
 def chunks_stripped(text: str) -> list[str]:
-    """You strip every chunk. The space before a word belongs to it: with it and without it, the
-    word is two different tokens."""
+    """You strip the white space from each chunk. The space before a word belongs to it: with it and
+    without it, the word is two different tokens."""
     return [chunk.strip() for chunk in split_text(text)]
 
 
@@ -282,15 +284,15 @@ def cut_at_the_matches(text: str) -> list[str]:
 
 @mistake("split_text", "only the first chunk is found")
 def first_chunk_only(text: str) -> list[str]:
-    """You return one match, at the beginning of the text. Go on until the text ends: one function
-    returns all matches."""
+    """You return only the first match. Go on until the text ends: one function returns all
+    matches."""
     return split_text(text)[:1]
 
 
 @mistake("split_text", "match objects instead of text")
 def match_objects(text: str) -> list[Any]:
-    """You return match objects, as `finditer` yields them. Take from each the text that it
-    matched."""
+    """You return match objects, as `finditer` yields them. What we want is the text that each of
+    them matched."""
     return list(regex.finditer(PATTERN, text))
 
 

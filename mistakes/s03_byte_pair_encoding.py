@@ -7,7 +7,7 @@ from grader.diagnosis import mistake
 from solutions.s03_byte_pair_encoding import bpe_encode
 
 Ranks = dict[bytes, int]
-Choose = Callable[[list[bytes], list[int]], int]  # picks one of the places of known pairs
+Choose = Callable[[list[bytes], list[int]], int]  # picks one of the indices of known pairs
 
 
 def single_bytes(chunk: bytes) -> list[bytes]:
@@ -21,7 +21,7 @@ def pairs_of(pieces: list[bytes]) -> list[bytes]:
 
 
 def merged(pieces: list[bytes], ranks: Ranks, choose: Choose) -> list[bytes]:
-    """Merge the pair that `choose` picks among the places of known pairs, until none is left."""
+    """Merge the known pair whose index `choose` picks, until no known pair is left."""
     while True:
         pairs = pairs_of(pieces)
         places = [place for place, pair in enumerate(pairs) if pair in ranks]
@@ -32,7 +32,7 @@ def merged(pieces: list[bytes], ranks: Ranks, choose: Choose) -> list[bytes]:
 
 
 def merged_rightly(pieces: list[bytes], ranks: Ranks) -> list[bytes]:
-    """Merge pieces as they should be merged."""
+    """Merge the known pair with the lowest rank, until no known pair is left."""
     return merged(
         pieces, ranks, lambda p, places: min(places, key=lambda i: ranks[p[i] + p[i + 1]])
     )
@@ -47,9 +47,9 @@ def encoded(chunk: bytes, ranks: Ranks, choose: Choose) -> list[int]:
 
 @mistake("bpe_encode", "something other than the rank decides which pair is merged first")
 def leftmost_pair_first(chunk: bytes, ranks: Ranks) -> list[int]:
-    """Your tokens are the ones that result when the leftmost known pair is merged first, or the
-    longest. The rank decides: the pair that training merged first comes first, wherever it is in
-    the chunk."""
+    """Your tokens are what you get when the leftmost known pair is merged first, or the longest
+    one. The rank decides: the pair that training merged first comes first, wherever it is in the
+    chunk."""
     return encoded(chunk, ranks, lambda pieces, places: places[0])
 
 
@@ -101,7 +101,7 @@ def grown_from_left(chunk: bytes, ranks: Ranks) -> list[int]:
 @mistake("bpe_encode", "the pair with the highest rank is merged first")
 def highest_rank_first(chunk: bytes, ranks: Ranks) -> list[int]:
     """You merge the pair with the highest rank first. Ranks number the merges of training in order,
-    and the most frequent pairs were merged first, so a low rank comes first."""
+    and the most frequent pairs were merged first, so the lowest rank comes first."""
     return encoded(
         chunk, ranks, lambda p, places: max(places, key=lambda i: ranks[p[i] + p[i + 1]])
     )
@@ -157,7 +157,7 @@ def most_frequent_first(chunk: bytes, ranks: Ranks) -> list[int]:
     return encoded(chunk, ranks, choose)
 
 
-@mistake("bpe_encode", "of equal pairs the rightmost is merged first")
+@mistake("bpe_encode", "of equal pairs, the rightmost is merged first")
 def rightmost_of_equals(chunk: bytes, ranks: Ranks) -> list[int]:
     """Where the same pair occurs twice, you merge the last one first. It matters only where the two
     overlap: three equal bytes become a pair and a byte, in this order."""

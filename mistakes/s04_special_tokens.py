@@ -37,18 +37,19 @@ def ids_one_too_early(n_mergeable: int) -> dict[str, int]:
     return special_token_ids(n_mergeable - 1)
 
 
-@mistake("special_token_ids", "the ids always start at 128000")
+@mistake("special_token_ids", "the ids of the special tokens always start at 128000")
 def ids_fixed_at_128000(n_mergeable: int) -> dict[str, int]:
-    """Your ids are right for Llama 3's vocabulary and for no other, because they always start at
-    128000. The number of ordinary tokens is an argument, and the tiny model here has 512."""
+    """Your special ids are right for Llama 3's vocabulary and for no other, because they always
+    start at 128000. The number of ordinary tokens is an argument, and the tiny model here has
+    512."""
     return special_token_ids(128000)
 
 
 @mistake("special_token_ids", "reserved token 4 occurs twice")
 def reserved_four_twice(n_mergeable: int) -> dict[str, int]:
     """You start the long run of reserved tokens at 4, but 4 already has its place just before
-    `<|eot_id|>`. In a dict the later entry wins: 4 moves behind `<|eot_id|>`, one id is left
-    without a name, and all ids after that are one too high."""
+    `<|eot_id|>`. In a dict the later entry wins: 4 moves to the id after `<|eot_id|>`, one id is
+    left without a name, and all ids after that are one too high."""
     return numbered(NAMED + reserved(4, 250), n_mergeable)
 
 

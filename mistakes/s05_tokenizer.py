@@ -44,7 +44,7 @@ def pattern_of_gpt_2(ranks: dict[bytes, int]) -> tiktoken.Encoding:
 def pattern_written_out(ranks: dict[bytes, int]) -> tiktoken.Encoding:
     """Your pattern is a copy of Llama 3's, written out in this file. Import `PATTERN` from stage 2
     instead, so that there is only one place to change it. This stage is graded with a different
-    one."""
+    pattern."""
     return tokenizer_from(ranks, special_token_ids(len(ranks)), LLAMA_3_PATTERN)
 
 
@@ -59,7 +59,7 @@ def special_tokens_written_out(ranks: dict[bytes, int]) -> tiktoken.Encoding:
 @mistake("build_tokenizer", "the text is cut at white space only")
 def cut_at_white_space(ranks: dict[bytes, int]) -> tiktoken.Encoding:
     """You separate words from white space and nothing else, so punctuation sticks to the words and
-    the spaces are chunks of their own. In Llama 3 most words carry the space before them. The right
+    the spaces are separate chunks. In Llama 3 most words carry the space before them. The right
     pattern is in stage 2."""
     return tokenizer_from(ranks, special_token_ids(len(ranks)), r"\S+|\s+")
 
@@ -107,10 +107,10 @@ def special_from_zero(ranks: dict[bytes, int]) -> tiktoken.Encoding:
     return tokenizer_from(ranks, special_token_ids(0))
 
 
-@mistake("build_tokenizer", "the special tokens always start at 128000")
+@mistake("build_tokenizer", "the ids of the special tokens always start at 128000")
 def special_at_128000(ranks: dict[bytes, int]) -> tiktoken.Encoding:
-    """Your special ids are right for Llama 3's vocabulary and wrong for any other. Count the
-    ordinary tokens in `ranks` instead."""
+    """Your special ids are right for Llama 3's vocabulary and for no other, because they always
+    start at 128000. Count the ordinary tokens in `ranks` instead."""
     return tokenizer_from(ranks, special_token_ids(128000))
 
 
@@ -125,8 +125,8 @@ def special_among_ordinary(ranks: dict[bytes, int]) -> tiktoken.Encoding:
 
 @mistake("encode_prompt", "begin-of-text is missing")
 def no_begin(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """You return the ids of the text with nothing in front. Llama 3's prompts start with
-    `<|begin_of_text|>`, and tiktoken doesn't add it for you."""
+    """Your prompt doesn't start with `<|begin_of_text|>`. Llama 3's prompts do, and tiktoken
+    doesn't add it for you."""
     return tokenizer.encode_ordinary(prompt)
 
 
@@ -213,8 +213,8 @@ def special_text_removed(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]
 
 @mistake("encode_prompt", "the prompt is stripped")
 def prompt_stripped(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """You remove the white space at the ends. The prompt of this kata ends with a space, and that
-    space is a token: the answer depends on it. Encode every character."""
+    """You strip the white space from the ends of the prompt. The prompt of this kata ends in a
+    space, and that space is a token: the answer depends on it. Encode every character."""
     return encode_prompt(tokenizer, prompt.strip())
 
 
@@ -299,8 +299,8 @@ def held_back(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[str]:
 
 @mistake("token_pieces", "the pieces are stripped")
 def pieces_stripped(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[str]:
-    """You remove the white space from each piece. The space belongs to the token: without it, `
-    the` and `the` look the same, and the pieces no longer join up to the text."""
+    """You strip the white space from each piece. The space belongs to the token: without it, ` the`
+    and `the` look the same, and the pieces no longer join up to the text."""
     return [piece.strip() for piece in token_pieces(tokenizer, tokens)]
 
 

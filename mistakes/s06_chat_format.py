@@ -30,8 +30,7 @@ def open_header(tokenizer: tiktoken.Encoding) -> list[int]:
 def with_blank_line(
     tokenizer: tiktoken.Encoding, messages: Messages, blank: list[int], change: Any = str.strip
 ) -> list[int]:
-    """Encode a dialog with other tokens in the place of the blank line after each header, and the
-    contents changed by something other than `strip`."""
+    """Encode a dialog with `blank` after each header and with content that `change` has changed."""
     tokens = special(tokenizer, "begin_of_text")
     for message in messages:
         tokens += role_part(tokenizer, message["role"]) + blank
@@ -67,8 +66,8 @@ def no_begin(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
 
 @mistake("encode_chat", "begin-of-text comes twice")
 def begin_twice(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """Your prompt starts with `<|begin_of_text|>` twice. That happens when the format adds one and
-    a helper such as `encode_prompt` adds another."""
+    """Your prompt starts with `<|begin_of_text|>` twice, as happens when the format adds one and a
+    helper such as `encode_prompt` adds another. The model then reads an empty text before yours."""
     return special(tokenizer, "begin_of_text") + encode_chat(tokenizer, messages)
 
 
@@ -111,7 +110,7 @@ def two_line_ends(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]
 
 @mistake("encode_chat", "the blank line after the header is missing")
 def no_blank_line(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You put the content right after the header. There is a blank line between them."""
+    """You put the content right after the header. A blank line belongs between them."""
     return with_blank_line(tokenizer, messages, [])
 
 
@@ -130,24 +129,24 @@ def line_end_after_end_of_turn(tokenizer: tiktoken.Encoding, messages: Messages)
     return joined_by(tokenizer, messages, lambda one: one + line_end)
 
 
-@mistake("encode_chat", "the contents are not stripped")
+@mistake("encode_chat", "the content is not stripped")
 def not_stripped(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You encode the contents as they are. The format first removes the white space at both ends: `
-    Hi` and `Hi` are different tokens, and the model expects the second."""
+    """You encode the content of a message as it is. The format first removes the white space at
+    both ends: ` Hi` and `Hi` are different tokens, and the model expects the second."""
     return with_contents(tokenizer, messages, lambda content: content)
 
 
-@mistake("encode_chat", "the contents are stripped at the end only")
+@mistake("encode_chat", "the content is stripped at the end only")
 def stripped_at_the_end(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You strip the end of each content and keep the white space at its beginning. The format
-    strips both ends."""
+    """You strip the end of the content and keep the white space at its beginning. The format strips
+    both ends."""
     return with_contents(tokenizer, messages, str.rstrip)
 
 
-@mistake("encode_chat", "the contents are stripped at the beginning only")
+@mistake("encode_chat", "the content is stripped at the beginning only")
 def stripped_at_the_beginning(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You strip the beginning of each content and keep the white space at its end. The format
-    strips both ends."""
+    """You strip the beginning of the content and keep the white space at its end. The format strips
+    both ends."""
     return with_contents(tokenizer, messages, str.lstrip)
 
 
@@ -158,10 +157,10 @@ def only_spaces_stripped(tokenizer: tiktoken.Encoding, messages: Messages) -> li
     return with_contents(tokenizer, messages, lambda content: content.strip(" "))
 
 
-@mistake("encode_chat", "white space inside the contents is lost")
+@mistake("encode_chat", "white space inside the content is lost")
 def white_space_collapsed(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
     """You turn every run of white space into a single space. Only the two ends are stripped; line
-    ends and indentation inside a content stay as they were written."""
+    ends and indentation inside the content stay as they were written."""
     return with_contents(tokenizer, messages, lambda content: " ".join(content.split()))
 
 
@@ -196,18 +195,18 @@ def open_header_closed(tokenizer: tiktoken.Encoding, messages: Messages) -> list
 
 @mistake("encode_chat", "the last header depends on who spoke last")
 def open_header_after_user_only(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You add the assistant header only when the user spoke last. It always comes, because you
-    encode the prompt for the next answer, whoever spoke before."""
+    """You add the assistant header only when the user spoke last. It always belongs there, because
+    you encode the prompt for the next answer, whoever spoke before."""
     tokens = encode_chat(tokenizer, messages)
     asked = bool(messages) and messages[-1]["role"] == "user"
     return tokens if asked else tokens[: -len(open_header(tokenizer))]
 
 
-@mistake("encode_chat", "special tokens in a content become real")
+@mistake("encode_chat", "special tokens in the content become real")
 def special_allowed_in_content(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """Special tokens that a content spells out become real in your prompt. A user who types
-    `<|eot_id|>` and a header then speaks as the system. Contents are ordinary text, whatever they
-    look like."""
+    """Special tokens that the content of a message spells out become real in your prompt. A user
+    who types `<|eot_id|>` and a header then speaks as the system. Content is ordinary text,
+    whatever it looks like."""
     tokens = special(tokenizer, "begin_of_text")
     for message in messages:
         tokens += role_part(tokenizer, message["role"]) + tokenizer.encode_ordinary("\n\n")
@@ -216,11 +215,12 @@ def special_allowed_in_content(tokenizer: tiktoken.Encoding, messages: Messages)
     return tokens + open_header(tokenizer)
 
 
-@mistake("encode_chat", "special tokens in contents and roles become real")
+@mistake("encode_chat", "special tokens in content and roles become real")
 def one_text_with_special_allowed(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """Special tokens that a content or a role spells out become real in your prompt, for example
-    because you encode all of it as one string. Then nobody can tell your own `<|eot_id|>` from one
-    that a user typed. Insert special tokens as ids, and encode the texts separately."""
+    """Special tokens that the content or the role of a message spells out become real in your
+    prompt, for example because you encode all of it as one string. Then nobody can tell your own
+    `<|eot_id|>` from one that a user typed. Insert special tokens as ids, and encode the texts
+    separately."""
     return tokenizer.encode(as_one_text(messages), allowed_special="all")
 
 
@@ -233,9 +233,9 @@ def names_as_text(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]
 
 @mistake("encode_chat", "text that looks like a special token is refused")
 def refuses_special_text(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """Your code raises an error when a role or a content contains the name of a special token, as
-    `encode` does unless told otherwise. A question about `<|eot_id|>` is a fair question: encode it
-    as ordinary text."""
+    """Your code raises an error when the role or the content of a message contains the name of a
+    special token, as `encode` does unless told otherwise. A question about `<|eot_id|>` is a fair
+    question: encode it as ordinary text."""
     for message in messages:
         tokenizer.encode(message["role"])
         tokenizer.encode(message["content"].strip())
@@ -253,8 +253,7 @@ def ids_fixed(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
 
 @mistake("encode_chat", "system messages are left out")
 def system_left_out(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You skip the messages of the system. They are messages like the others, with their own
-    header."""
+    """You skip system messages. They are messages like the others, with a header of their own."""
     return encode_chat(tokenizer, [one for one in messages if one["role"] != "system"])
 
 
@@ -316,7 +315,7 @@ def lists_in_the_list(tokenizer: tiktoken.Encoding, messages: Messages) -> list[
 
 @mistake("encode_chat", "the messages are changed")
 def changes_the_messages(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """Your ids are right, but you change the messages, for example by writing the stripped contents
+    """Your ids are right, but you change the messages, for example by writing the stripped content
     back. They belong to the caller, who may still need them as they were."""
     for message in messages:
         message["content"] = message["content"].strip()

@@ -69,17 +69,18 @@ def multiplier_never_none(dim: int, multiple_of: int, multiplier: float | None) 
     return _up(int(multiplier * _width(dim, None)), multiple_of)  # type: ignore[operator]
 
 
-@mistake("ffn_hidden_dim", "the width is made an int once, not twice")
+@mistake("ffn_hidden_dim", "the fraction is dropped once, not twice")
 def one_int(dim: int, multiple_of: int, multiplier: float | None) -> int:
     """You keep the fraction of the two thirds and drop it only at the end. Meta also drops it
-    before the multiplier, so your width is sometimes off by one or two."""
+    before the multiplier, so your width is sometimes one or two too large before it is rounded
+    up."""
     return _up(int((multiplier or 1) * 8 * dim / 3), multiple_of)
 
 
 @mistake("ffn_hidden_dim", "the multiplier comes after rounding up")
 def multiplier_last(dim: int, multiple_of: int, multiplier: float | None) -> int:
-    """You round up first and then apply the multiplier, so the result is usually no multiple of
-    `multiple_of` any more. Rounding up comes last."""
+    """You round up first and then apply the multiplier, so the result is usually no longer a
+    multiple of `multiple_of`. Rounding up comes last."""
     return int((multiplier or 1) * ffn_hidden_dim(dim, multiple_of, None))
 
 
@@ -132,7 +133,7 @@ def n_kv_heads_always_there(params: Params) -> Shapes:
     return expected_shapes({**params, "n_kv_heads": params["n_kv_heads"]})
 
 
-@mistake("expected_shapes", "n_kv_heads may be null")
+@mistake("expected_shapes", "n_kv_heads may be absent, but not null")
 def null_kv_heads(params: Params) -> Shapes:
     """Your code handles an absent `n_kv_heads`, but not one that is null. A default in `dict.get`
     is used only if the key is absent, and null arrives as None."""
@@ -140,10 +141,10 @@ def null_kv_heads(params: Params) -> Shapes:
     return expected_shapes({**params, "n_kv_heads": kv_heads * 1})  # type: ignore[operator]
 
 
-@mistake("expected_shapes", "matrices are transposed, (in, out)")
+@mistake("expected_shapes", "matrices are (in, out), not (out, in)")
 def in_before_out(params: Params) -> Shapes:
-    """Your matrices in the layers are `(in, out)`. PyTorch stores the weight of a linear layer as
-    `(out, in)`, one row per output: `wk` makes vectors shorter, so it has fewer rows than
+    """You give the matrices of a layer the shape `(in, out)`. PyTorch stores the weight of a linear
+    layer as `(out, in)`, one row per output: `wk` makes vectors shorter, so it has fewer rows than
     columns."""
     shapes = expected_shapes(params)
     return {name: s[::-1] if name.startswith("layers.") else s for name, s in shapes.items()}
@@ -160,13 +161,14 @@ def w2_like_w1(params: Params) -> Shapes:
 @mistake("expected_shapes", "the names lack .weight")
 def no_weight_suffix(params: Params) -> Shapes:
     """Your names stop before `.weight`. In the file every name has that ending, which would tell a
-    matrix from a bias if Llama had any."""
+    matrix from its bias if Llama had biases."""
     return {name[: -len(".weight")]: shape for name, shape in expected_shapes(params).items()}
 
 
-@mistake("expected_shapes", "layers are counted from one")
+@mistake("expected_shapes", "layers are counted from 1")
 def layers_from_one(params: Params) -> Shapes:
-    """Your first layer is `layers.1`. Meta counts from zero, so the last of 32 is `layers.31`."""
+    """Your first layer is `layers.1`. Meta's names count from 0, so the last of 32 is
+    `layers.31`."""
     shapes = expected_shapes({**params, "n_layers": params["n_layers"] + 1})
     return {name: s for name, s in shapes.items() if not name.startswith("layers.0.")}
 
@@ -179,7 +181,7 @@ def meta_defaults(params: Params) -> Shapes:
     return expected_shapes({**defaults, **params})
 
 
-@mistake("expected_shapes", "the params are changed")
+@mistake("expected_shapes", "params is changed")
 def changes_params(params: Params) -> Shapes:
     """Your shapes are right, but you change `params`, for example with `setdefault`. It is the
     caller's dict, and it should still say what the file says; `get` only reads."""
@@ -266,8 +268,8 @@ def no_map_location(folder: str | Path) -> Checkpoint:
 @mistake("load_checkpoint", "the whole file is read")
 def whole_file_read(folder: str | Path) -> Checkpoint:
     """Your weights are copies in memory, which for the 8B is 16 GB before anything is computed.
-    `torch.load` can map the file, so that each weight is read when it is first used. Mapped tensors
-    need no copy, for example by `clone`."""
+    `torch.load` can map the file, so that each weight is read when it is first used. If yours does
+    that already, look for what copies the weights afterward."""
     params, weights = load_checkpoint(folder)
     return params, copy.deepcopy(weights)
 
@@ -306,8 +308,8 @@ def first_layer_checked(folder: str | Path) -> Checkpoint:
 
 @mistake("load_checkpoint", "only the layers are checked")
 def layers_checked(folder: str | Path) -> Checkpoint:
-    """You check the weights of the layers, but not the embedding, the last norm and the output.
-    They too can be missing or come from another model, so check every expected name."""
+    """You check the weights of the layers, but not the embedding, the final norm and the output
+    matrix. They too can be missing or come from another model, so check every expected name."""
     params, loaded = _read(folder)
     shapes = expected_shapes(params)
     _checked(loaded, {name: shape for name, shape in shapes.items() if name[:7] == "layers."})

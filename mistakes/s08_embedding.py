@@ -45,10 +45,10 @@ def batch_of_one(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Te
     return embed(tokens, tok_embeddings)[None]
 
 
-@mistake("embed", "the vectors are multiplied by the square root of D")
+@mistake("embed", "the embeddings are multiplied by the square root of D")
 def times_root_of_dim(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
-    """You multiply the vectors by the square root of D. The original Transformer and Gemma do that;
-    Llama uses the rows as they are."""
+    """You multiply the embeddings by the square root of D. The original Transformer and Gemma do
+    that; Llama uses the rows as they are."""
     return embed(tokens, tok_embeddings) * math.sqrt(tok_embeddings.shape[1])
 
 
@@ -82,9 +82,9 @@ def positions_added(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch
 
 @mistake("embed", "the result is float32")
 def to_float32(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
-    """Your values are right, but for a bfloat16 table you return float32, for example because of a
-    call of `float()`, or a new tensor or `nn.Embedding`, which are float32 unless you say
-    otherwise. Return the table's dtype, or the next matrix product fails."""
+    """Your values are right, but for a bfloat16 table you return float32, for example because of
+    `float()`, or because a new tensor is float32 unless you say otherwise (`nn.Embedding` makes
+    one, too). Return the table's dtype, or the next matrix product fails."""
     return embed(tokens, tok_embeddings).float()
 
 
@@ -97,16 +97,17 @@ def to_bfloat16(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Ten
 
 @mistake("embed", "the one-hot rows are float32")
 def one_hot_in_float32(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
-    """You multiply float32 one-hot rows by a table of another dtype, and torch doesn't multiply two
-    dtypes. Give them the table's dtype, or look the rows up, which needs no product at all."""
+    """You multiply float32 one-hot rows by a table of another dtype, and torch doesn't multiply
+    matrices of different dtypes. Give them the table's dtype, or look the rows up, which needs no
+    product at all."""
     return F.one_hot(tokens, len(tok_embeddings)).float() @ tok_embeddings
 
 
 @mistake("embed", "the one-hot rows are integers")
 def one_hot_in_integers(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
-    """You multiply one-hot rows of integers by the table, and torch doesn't multiply integers by
-    floating-point numbers. Give them the table's dtype (`F.one_hot` returns int64), or look the
-    rows up, which needs no product at all."""
+    """You multiply one-hot rows of integers by the table, and torch doesn't multiply matrices of
+    different dtypes. Give them the table's dtype (`F.one_hot` returns int64), or look the rows up,
+    which needs no product at all."""
     return F.one_hot(tokens, len(tok_embeddings)) @ tok_embeddings
 
 

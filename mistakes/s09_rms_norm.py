@@ -20,7 +20,7 @@ def rms_norm_with(
     scale: Callable[..., torch.Tensor] = lambda x, weight: x * weight,
     downcast: Callable[..., torch.Tensor] = lambda x, dtype: x.to(dtype),
 ) -> torch.Tensor:
-    """Do what the reference does, except for what is given by name."""
+    """Do what the reference does, except for the steps passed by name."""
     upcasted = upcast(x)
     return downcast(scale(shrink(upcasted, measure(upcasted), eps), weight), x.dtype)
 
@@ -83,8 +83,8 @@ def layer_norm(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tenso
 
 @mistake("rms_norm", "the mean runs over the tokens")
 def mean_over_tokens(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
-    """You average the squares over the first dimension, so an entry is scaled by what all
-    tokens have in its column. Scale each token's vector by its own entries only."""
+    """You average the squares over the first dimension, so an entry is scaled by what all tokens
+    have in its column. Scale each token's vector by its own entries alone."""
     return rms_norm_with(x, weight, eps, measure=lambda x: x.pow(2).mean(0, keepdim=True))
 
 
@@ -170,8 +170,8 @@ def no_upcast(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor
 @mistake("rms_norm", "the result stays float32")
 def left_in_float32(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """Your values are right, but for a bfloat16 `x` you return float32. Every later step would then
-    need twice the memory or fail to multiply two dtypes. Convert back to the dtype of `x` at the
-    end."""
+    need twice the memory or fail, because torch doesn't multiply matrices of different dtypes.
+    Convert back to the dtype of `x` at the end."""
     return rms_norm(x.float(), weight.float(), eps)
 
 
@@ -179,15 +179,15 @@ def left_in_float32(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.
 def no_keepdim(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """Your mean squares have no last dimension, so torch lines them up with the columns of `x`
     instead of its rows. Most shapes raise an error, but with as many tokens as entries the values
-    are wrong and nothing tells you."""
+    are wrong and no error tells you."""
     return rms_norm_with(x, weight, eps, measure=lambda x: x.pow(2).mean(-1))
 
 
 @mistake("rms_norm", "the input is changed")
 def changes_the_input(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """Your values are right, but you change `x` itself, and the layer still needs the old values
-    (stage 17 adds them again). Use operations that return a new tensor, and none like `*=` or those
-    whose name ends in an underscore."""
+    (stage 17 adds them again). Use operations that return a new tensor, not `*=` or one whose name
+    ends in an underscore."""
     result = rms_norm(x, weight, eps)
     x.copy_(result)
     return result

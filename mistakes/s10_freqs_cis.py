@@ -24,7 +24,7 @@ def freqs_with(
     change: Callable[..., torch.Tensor] = lambda angles: angles,
     arrows: Callable[..., torch.Tensor] = lambda a: torch.polar(torch.ones_like(a), a),
 ) -> torch.Tensor:
-    """Do what the reference does, except for what is given by name."""
+    """Do what the reference does, except for the steps passed by name."""
     return arrows(change(torch.outer(count(seq_len), rope_frequencies(head_dim, theta))))
 
 
@@ -37,8 +37,9 @@ def half_the_exponent(head_dim: int, theta: float) -> torch.Tensor:
 
 @mistake("rope_frequencies", "the exponent is 4i/d, not 2i/d")
 def twice_the_exponent(head_dim: int, theta: float) -> torch.Tensor:
-    """Your exponents run from 0 to almost 2, twice as far as they should. For example, you count in
-    steps of two and also double the result, or divide it by half of `head_dim`."""
+    """Your exponents run from 0 to almost 2, twice as far as they should. That happens, for
+    example, when you count in steps of two and also double the result, or divide it by half of
+    `head_dim`."""
     return _powers(2 * torch.arange(0, head_dim, 2) / head_dim, theta)
 
 
@@ -208,16 +209,16 @@ def whole_turns(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
 @mistake("precompute_freqs_cis", "length and angle are swapped")
 def length_and_angle_swapped(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
     """Your arrows all point in the same direction and get longer with the position. It should be
-    the other way around: all have length 1, and the direction changes. Check the order of the
-    arguments of `torch.polar`."""
+    the other way around: all have length 1, and the direction changes. If you use `torch.polar`,
+    check the order of its arguments."""
     return freqs_with(head_dim, seq_len, theta, arrows=lambda a: torch.polar(a, torch.ones_like(a)))
 
 
 @mistake("precompute_freqs_cis", "the angle is used as the imaginary part")
 def angle_as_imaginary_part(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
     """You build 1 + angle · j. For tiny angles that is nearly right; otherwise the arrow is longer
-    than 1, and it never turns past straight up. The parts of an arrow of length 1 are a cosine and
-    a sine."""
+    than 1, and however large the angle, it never gets to point straight up. The parts of an arrow
+    of length 1 are a cosine and a sine."""
     return freqs_with(
         head_dim, seq_len, theta, arrows=lambda a: torch.complex(torch.ones_like(a), a)
     )
@@ -261,8 +262,8 @@ def transposed(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
 
 @mistake("precompute_freqs_cis", "the number of positions is fixed at 17")
 def seq_len_fixed_at_17(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    """You return 17 rows, whatever `seq_len` is. That fits one prompt, the one whose answer is 42:
-    use the argument."""
+    """You return 17 rows, whatever `seq_len` is. That fits the prompt of this kata, but others are
+    shorter or longer: use the argument."""
     return precompute_freqs_cis(head_dim, 17, theta)
 
 

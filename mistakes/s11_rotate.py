@@ -33,14 +33,14 @@ def rotate_with(
     turn: Callable[..., torch.Tensor] = torch.mul,
     join: Callable[..., torch.Tensor] = _entries,
 ) -> torch.Tensor:
-    """Do what the reference does, except for what is given by name."""
+    """Do what the reference does, except for the steps passed by name."""
     return join(turn(cut(x), freqs_cis), x)
 
 
 @mistake("rotate", "entry i is paired with entry i + d/2")
 def halves_in_and_out(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """You pair the first half of the vector with the second, as Hugging Face's code does. It
-    reorders the rows of wq and wk to match when it converts a checkpoint. Meta's weights, used
+    """You pair the first half of the vector with the second, as Hugging Face's code does. Hugging
+    Face reorders the rows of wq and wk to match when it converts a checkpoint. Meta's weights, used
     here, expect neighbors: entries 0 and 1, then 2 and 3."""
     return rotate_with(x, freqs_cis, cut=_arrows_of_halves, join=_halves)
 
@@ -63,7 +63,8 @@ def halves_in(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
 @mistake("rotate", "it turns the wrong way")
 def wrong_way_round(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You turn every pair backward. That happens, for example, when you divide, take the conjugate,
-    or put the minus in front of the wrong sine. It belongs in the real part, because j · j = -1."""
+    or put the minus in front of the wrong sine. The minus belongs in the real part, because j · j =
+    -1."""
     return rotate(x, freqs_cis.conj())
 
 
@@ -125,8 +126,8 @@ def not_turned(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
 
 @mistake("rotate", "all pairs turn like the first")
 def turned_like_the_first_pair(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """You use one column of `freqs_cis` for all pairs. Each pair has its own frequency, and so its
-    own column."""
+    """You turn all pairs by the first column of `freqs_cis`. Each pair has its own frequency, and
+    so its own column."""
     return rotate(x, freqs_cis[:, :1])
 
 
@@ -280,14 +281,14 @@ def no_float(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
 
 @mistake("rotate", "the result stays float32")
 def left_in_float32(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """Your values are right, but for a half-precision `x` you return float32, and the next step
-    can't multiply two dtypes. Convert back to the dtype of `x` at the end."""
+    """Your values are right, but for a bfloat16 `x` you return float32. Return the dtype of `x`, in
+    which the rest of the layer works."""
     return rotate(x.float(), freqs_cis)
 
 
 @mistake("rotate", "the input is changed")
 def changes_the_input(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """Your values are right, but you write them into `x` itself: `float()` doesn't copy a float32
-    tensor, and a view shares its memory. Multiply in a way that returns a new tensor, not with `*=`
-    or an operation whose name ends in an underscore."""
+    tensor, and a view shares its memory. Use operations that return a new tensor, not `*=` or one
+    whose name ends in an underscore."""
     return rotate_with(x, freqs_cis, turn=lambda pairs, freqs_cis: pairs.mul_(freqs_cis))

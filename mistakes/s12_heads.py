@@ -48,7 +48,7 @@ def head_read_as_wide(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
 
 @mistake("split_heads", "a head takes neighboring columns")
 def columns_per_head(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
-    """You deal out the columns to the heads. The columns belong to the entries of `x`, and every
+    """You divide the columns among the heads. The columns belong to the entries of `x`, and every
     head reads all of `x`. It's the rows that belong to heads."""
     return torch.stack(weight.chunk(n_heads, dim=1))
 
@@ -121,8 +121,8 @@ def heads_in_float32(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
 @mistake("project", "the weight is not transposed")
 def not_transposed(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
     """You multiply `x` by the weight as it is. The weight is `[d, D]`, and each token has to be
-    multiplied by its rows, not its columns. Most shapes raise an error, but a square weight gives
-    wrong values and nothing tells you."""
+    multiplied by its rows, not its columns. Most shapes raise an error, but with a square weight
+    the values are wrong and no error tells you."""
     return x @ head_weight
 
 
@@ -136,14 +136,15 @@ def reshaped(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
 @mistake("project", "the weight comes first")
 def weight_in_front(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
     """You multiply W by x, as books do for a single column vector. Here the tokens are the rows of
-    `x`, so `x` comes first and the weight second, transposed so that the two sizes D meet."""
+    `x`, so `x` comes first and the weight second, transposed so that the two sizes that meet are
+    both D."""
     return head_weight @ x
 
 
 @mistake("project", "x is transposed, not the weight")
 def tokens_transposed(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
     """You transpose `x`, so its T tokens meet the d rows of the weight. The two sizes that have to
-    meet are D and D, and `x` as `[T, D]` is right as it is."""
+    meet are both D, and `x` as `[T, D]` is right as it is."""
     return x.T @ head_weight
 
 
@@ -177,8 +178,9 @@ def last_token_only(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
 
 @mistake("project", "only x is converted to float32")
 def only_x_in_float32(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
-    """You convert `x` to float32 and leave the weight in bfloat16, and torch doesn't multiply two
-    dtypes. Nothing has to be converted here: the product of two bfloat16 matrices is bfloat16."""
+    """You convert `x` to float32 and leave the weight in bfloat16, and torch doesn't multiply
+    matrices of different dtypes. Nothing has to be converted here: the product of two bfloat16
+    matrices is bfloat16."""
     return x.float() @ head_weight.T
 
 

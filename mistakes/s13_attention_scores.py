@@ -18,7 +18,7 @@ def attention_scores_with(
     match: Callable[..., torch.Tensor] = lambda q, k: q @ k.T,
     scale: Callable[..., torch.Tensor] | None = None,
 ) -> torch.Tensor:
-    """Do what the reference does, except for what is given by name."""
+    """Do what the reference does, except for the steps passed by name."""
     scores = match(q, k)
     return scale(scores) if scale else scores / math.sqrt(q.shape[-1])
 
@@ -56,7 +56,7 @@ def root_of_128(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 
 @mistake("attention_scores", "divided by the root of the model's width")
 def root_of_4096(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You divide by 64, the square root of 4096, which is the width of the whole model. The dot
+    """You divide by 64, the square root of 4096, which is the width of the 8B as a whole. The dot
     product runs over the entries of one head, and their number is what counts."""
     return attention_scores_with(q, k, scale=lambda scores: scores / math.sqrt(4096))
 
@@ -114,8 +114,8 @@ def root_of_quotient(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 @mistake("attention_scores", "queries and keys are swapped")
 def roles_swapped(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """Your result has one row per key, but it needs one per query. With as many keys as queries,
-    the shape is the same and the values are mirrored: each token would be weighted by who looks for
-    it, not by what it looks for."""
+    the shape is the same and the values are mirrored: each token would attend to the tokens that
+    look for it, not to those it looks for."""
     return attention_scores(k, q)
 
 
@@ -136,7 +136,7 @@ def keys_not_transposed(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 @mistake("attention_scores", "the queries are transposed, not the keys")
 def queries_transposed(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You transpose `q`, so the sum runs over the tokens. With as many keys as queries the result
-    is `[d, d]`; otherwise torch raises an error. The two sizes that have to meet are those of d."""
+    is `[d, d]`; otherwise torch raises an error. The two sizes that have to meet are both d."""
     return attention_scores_with(q, k, match=lambda q, k: q.T @ k)
 
 
@@ -150,7 +150,7 @@ def own_key_alone(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 @mistake("attention_scores", "this is the cosine of the angle")
 def cosine(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You divide each score by the lengths of its query and its key. Attention keeps the lengths
-    in: a long query makes all its scores larger. All scores have the same divisor."""
+    in: a long query makes all its scores larger. Every score is divided by the same number."""
     return F.normalize(q.float(), dim=-1) @ F.normalize(k.float(), dim=-1).T
 
 
@@ -163,8 +163,8 @@ def already_softmax(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 
 @mistake("attention_scores", "the future is already masked")
 def already_masked(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You put -inf where the key comes after the query. Stage 14 hides the future; here every query
-    is scored against every key."""
+    """You put -inf where the key comes after the query. Hiding the future is the job of stage 14;
+    here every query is scored against every key."""
     future = torch.ones(len(q), len(k), dtype=torch.bool).triu(1)
     return attention_scores(q, k).masked_fill(future, -math.inf)
 

@@ -30,7 +30,7 @@ def masked_attention_with(
     weigh: Callable[..., Tensor] = lambda scores: torch.softmax(scores, dim=-1),
     mix: Callable[..., Tensor] = lambda weights, v: weights.to(v.dtype) @ v,
 ) -> Tensor:
-    """Do what the reference does, except for what is given by name."""
+    """Do what the reference does, except for the steps passed by name."""
     weights = weigh(hide(score(q, k).float()))  # [T, T]
     return mix(weights, v)  # [T, d]
 
@@ -99,10 +99,10 @@ def ones_and_zeros(seq_len: int) -> Tensor:
     return torch.tril(torch.ones(seq_len, seq_len))
 
 
-@mistake("causal_mask", "true and false instead of 0 and -inf")
+@mistake("causal_mask", "True and False instead of 0 and -inf")
 def true_where_hidden(seq_len: int) -> Tensor:
-    """Your mask is boolean, true where an entry should be hidden. That works with `masked_fill`,
-    but this mask is added to the scores, where true counts as 1 and would raise the scores of the
+    """Your mask is boolean, True where an entry should be hidden. That works with `masked_fill`,
+    but this mask is added to the scores, where True counts as 1 and would raise the scores of the
     future. Return float32 numbers, 0 and -inf."""
     return torch.ones(seq_len, seq_len, dtype=torch.bool).triu(1)
 
@@ -125,8 +125,8 @@ def plus_infinity(seq_len: int) -> Tensor:
 
 @mistake("causal_mask", "the mask always has 17 tokens")
 def always_17_tokens(seq_len: int) -> Tensor:
-    """Your mask is 17 by 17 for every length. This kata's prompt has 17 tokens, but others don't:
-    use the argument."""
+    """Your mask is 17 by 17, whatever `seq_len` is. That fits the prompt of this kata, but others
+    are shorter or longer: use the argument."""
     return causal_mask(17)
 
 
@@ -154,9 +154,9 @@ def always_on_the_cpu(seq_len: int) -> Tensor:
 
 @mistake("masked_attention", "the future is not masked")
 def no_mask(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Each of your tokens sees the whole prompt, including what comes after it. The last row is
-    right all the same, because nothing comes after it, so compare the rows above. If your code does
-    mask the scores, check that it uses the result."""
+    """Each of your tokens attends to the whole prompt, including what comes after it. The last row
+    is right all the same, because nothing comes after it, so compare the rows above. If your code
+    does mask the scores, check that it uses the result."""
     return masked_attention_with(q, k, v, hide=visible)
 
 
@@ -212,8 +212,9 @@ def softmax_twice(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 @mistake("masked_attention", "the softmax runs over the queries")
 def softmax_over_queries(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Your columns sum to 1, not your rows. Each token (row) distributes its own attention over the
-    tokens it looks at (columns), so the softmax runs along the last dimension."""
+    """Your attention weights sum to 1 down each column, so the queries compete for a key. Each
+    token (a row) distributes its own attention over the tokens it looks at (the columns): every row
+    sums to 1."""
     return masked_attention_with(q, k, v, weigh=lambda scores: torch.softmax(scores, dim=0))
 
 
@@ -289,15 +290,16 @@ def weights_returned(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 @mistake("masked_attention", "queries and keys are swapped")
 def roles_swapped(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You score keys against queries, so token t is weighted by how well its key matches the
-    queries of the others. Check the order of the arguments: the query comes first, then the key."""
+    """You score keys against queries, so each token attends to the tokens that look for it. Check
+    the order of the arguments: the query comes first, then the key."""
     return masked_attention(k, q, v)
 
 
 @mistake("masked_attention", "the scores are not scaled")
 def no_scale(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You use the dot products as they are, without dividing by the square root of the width. The
-    scores of stage 13 are already scaled, and the function is imported at the top of the file."""
+    """Your scores are the plain dot products. These grow with the width, until the softmax gives
+    nearly everything to one token. Stage 13 divides them by the square root of the width, and its
+    function is imported at the top of the file."""
     return masked_attention_with(q, k, v, score=lambda q, k: q @ k.T)
 
 
@@ -313,9 +315,9 @@ def scaled_twice(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 @mistake("masked_attention", "the weights are still float32 when they meet the values")
 def weights_left_in_float32(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You multiply float32 weights by values in half precision, and torch refuses to mix the two
-    dtypes. Taking the softmax in float32 is right; convert the weights to the dtype of `v`
-    afterwards."""
+    """You multiply float32 weights by values in half precision, and torch doesn't multiply matrices
+    of different dtypes. Taking the softmax in float32 is right; convert the weights to the dtype of
+    `v` afterward."""
     return masked_attention_with(q, k, v, mix=torch.matmul)
 
 

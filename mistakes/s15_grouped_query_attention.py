@@ -41,7 +41,7 @@ def attention_with(
     join: Callable[..., Tensor] = lambda heads: heads.transpose(0, 1).flatten(1),
     output: Callable[..., Tensor] = lambda joined, wo: joined @ wo.T,
 ) -> Tensor:
-    """Do what the reference does, all heads at once, except for what is given by name."""
+    """Do what the reference does, all heads at once, except for the steps passed by name."""
     q = turn_q(split(x @ wq.T, n_heads), freqs_cis)  # [H, T, d]
     k = share_k(turn_k(split(x @ wk.T, n_kv_heads), freqs_cis), n_heads)  # [H, T, d]
     v = share_v(turn_v(split(x @ wv.T, n_kv_heads), freqs_cis), n_heads)  # [H, T, d]
@@ -56,9 +56,9 @@ def rotate_across(heads: Tensor, freqs_cis: Tensor) -> Tensor:
 
 @mistake("kv_head_index", "heads are assigned round-robin")
 def modulo_kv_heads(query_head: int, n_heads: int, n_kv_heads: int) -> int:
-    """You assign key/value heads in turn: query heads 0, 1, 2 get key/value heads 0, 1, 2, and then
-    it starts over. In Llama, query heads next to each other share one, as `repeat_interleave` does
-    and `repeat` does not."""
+    """You deal out the key/value heads one by one: query heads 0, 1, 2 get key/value heads 0, 1, 2,
+    and so on, and then it starts over. In Llama, query heads next to each other share one. (That is
+    the order of `repeat_interleave`, not of `repeat`.)"""
     return query_head % n_kv_heads
 
 
@@ -78,8 +78,9 @@ def divided_by_kv_heads(query_head: int, n_heads: int, n_kv_heads: int) -> int:
 
 @mistake("kv_head_index", "the group size is fixed at 4")
 def group_fixed_at_4(query_head: int, n_heads: int, n_kv_heads: int) -> int:
-    """Four query heads share a key/value head in the 8B, because it has 32 and 8. Other models have
-    other group sizes (three in the tiny model here), so compute it from the two numbers."""
+    """You let four query heads share a key/value head, as in the 8B, which has 32 and 8. Other
+    models have other group sizes (three in the tiny model here), so compute it from the two
+    numbers."""
     return query_head // 4
 
 
@@ -162,29 +163,31 @@ def freqs_sliced_by_heads(*args: Any) -> Tensor:
 
 @mistake("attention", "the future is not masked")
 def no_mask(*args: Any) -> Tensor:
-    """Your tokens attend to tokens that come after them. `masked_attention` from stage 14 hides
-    those; a library function does so only if you ask for it."""
+    """Each of your tokens attends to the whole prompt, including what comes after it.
+    `masked_attention` from stage 14 hides that; a library function does so only if you ask for
+    it."""
     return attention_with(*args, mask=lambda n_tokens: torch.zeros(n_tokens, n_tokens))
 
 
 @mistake("attention", "the scores are not scaled")
 def no_scale(*args: Any) -> Tensor:
-    """You pass the scores to the softmax at full size, so it picks little more than one token.
-    Stage 13 divides them by the square root of the head's width."""
+    """Your scores are the plain dot products. These grow with the width, until the softmax gives
+    nearly everything to one token. Stage 13 divides them by the square root of the head's width."""
     return attention_with(*args, scale=lambda scores, width: scores)
 
 
 @mistake("attention", "the softmax runs over the queries")
 def softmax_over_queries(*args: Any) -> Tensor:
     """Your attention weights sum to 1 down each column, so the queries compete for a key. Each
-    token distributes its own attention over the keys: every row sums to 1."""
+    token (a row) distributes its own attention over the tokens it looks at (the columns): every row
+    sums to 1."""
     return attention_with(*args, softmax_dim=-2)
 
 
 @mistake("attention", "queries and keys are swapped")
 def queries_and_keys_swapped(*args: Any) -> Tensor:
-    """You score keys against queries, so each token attends to the tokens that would attend to it.
-    Check the order of the arguments: queries, keys, values."""
+    """You score keys against queries, so each token attends to the tokens that look for it. Check
+    the order of the arguments: queries, keys, values."""
     return attention_with(*args, score=lambda q, k: k @ q.mT)
 
 
@@ -276,8 +279,8 @@ def one_head_wide(*args: Any) -> Tensor:
 
 @mistake("attention", "wo is not transposed")
 def wo_not_transposed(*args: Any) -> Tensor:
-    """You multiply by `wo` as it is. Like every matrix of the checkpoint it is stored out by in,
-    `[D, H * d]`; in Llama 3 it is square, so no error tells you."""
+    """You multiply by `wo` as it is. Like every matrix of the checkpoint it is stored as `[out,
+    in]`, here `[D, H * d]`. In Llama 3 it is square, so no error tells you."""
     return attention_with(*args, output=lambda joined, wo: joined @ wo)
 
 
@@ -290,13 +293,13 @@ def no_wo(*args: Any) -> Tensor:
 
 @mistake("attention", "x is added to the result")
 def residual_added(*args: Any) -> Tensor:
-    """You add `x` to the result. The residual connection belongs to stage 17, and it adds the `x`
-    from before the norm, not this normalized one."""
+    """You add `x` to the result. The residual connection belongs to stage 17, and it adds the
+    vector from before the norm, not this normalized one."""
     return torch.add(args[0], attention_with(*args))
 
 
 @mistake("attention", "the result stays float32")
 def left_in_float32(*args: Any) -> Tensor:
-    """Your values are right, but for a bfloat16 input you return float32. Return the dtype of `x`,
-    in which the rest of the layer works."""
+    """Your values are right, but for a bfloat16 `x` you return float32. Return the dtype of `x`, in
+    which the rest of the layer works."""
     return attention_with(*[weight.float() for weight in args[:5]], *args[5:])

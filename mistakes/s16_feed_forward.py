@@ -23,14 +23,14 @@ def feed_forward_with(
     combine: Callable[..., Tensor] = torch.mul,
     narrow: Callable[..., Tensor] = lambda y, w2: y @ w2.T,
 ) -> Tensor:
-    """Do what the reference does, except for what is given by name."""
+    """Do what the reference does, except for the steps passed by name."""
     return narrow(combine(activate(gate(x, w1)), up(x, w3)), w2)
 
 
 @mistake("feed_forward", "w1 and w3 are swapped")
 def gate_and_up_swapped(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You make the gate with `w3`. The gate is made with `w1`, and what passes through it with
-    `w3`. The two have the same shape, so no error tells you."""
+    """You make the gate with `w3`, and what passes through it with `w1`. It should be the other way
+    around. The two have the same shape, so no error tells you."""
     return feed_forward(x, w3, w2, w1)
 
 
@@ -66,7 +66,7 @@ def no_activation(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 
 @mistake("feed_forward", "the SiLU comes before w1")
 def silu_before_w1(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You take the SiLU of `x` and multiply by `w1` afterwards. The gate is the SiLU of what `w1`
+    """You take the SiLU of `x` and multiply by `w1` afterward. The gate is the SiLU of what `w1`
     gives, F numbers per token."""
     return feed_forward_with(
         x, w1, w2, w3, gate=lambda x, w1: F.silu(x) @ w1.T, activate=lambda z: z
@@ -154,22 +154,22 @@ def not_narrowed(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 
 @mistake("feed_forward", "w1 and w3 are not transposed")
 def w1_and_w3_not_transposed(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You multiply `x` by `w1` as it is. The checkpoint stores matrices as `[out, in]`, so the
-    wrong dimensions meet in the product."""
+    """You multiply `x` by `w1` and `w3` as they are. The checkpoint stores matrices as `[out, in]`,
+    so the wrong dimensions meet in the product."""
     return feed_forward_with(x, w1, w2, w3, gate=torch.matmul, up=torch.matmul)
 
 
 @mistake("feed_forward", "w2 is not transposed")
 def w2_not_transposed(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You multiply by `w2` as it is. It leads back from F to D, but it is stored like the others:
-    `[out, in]`, which is `[D, F]`."""
+    """You multiply by `w2` as it is. It leads back from F to D, but like the others it is stored as
+    `[out, in]`, here `[D, F]`."""
     return feed_forward_with(x, w1, w2, w3, narrow=torch.matmul)
 
 
 @mistake("feed_forward", "nothing is transposed")
 def nothing_transposed(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     """You multiply by all three matrices as they are. The checkpoint stores them as `[out, in]`, so
-    it is the transpose that vectors are multiplied by."""
+    vectors have to be multiplied by the transposes."""
     return feed_forward_with(x, w1, w2, w3, gate=torch.matmul, up=torch.matmul, narrow=torch.matmul)
 
 
@@ -182,16 +182,17 @@ def residual_added(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 
 @mistake("feed_forward", "the result stays float32")
 def left_in_float32(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """Your values are right, but for a bfloat16 input you return float32. Return the dtype of `x`,
-    in which the rest of the layer works."""
+    """Your values are right, but for a bfloat16 `x` you return float32. Return the dtype of `x`, in
+    which the rest of the layer works."""
     return feed_forward(x.float(), w1.float(), w2.float(), w3.float())
 
 
 @mistake("feed_forward", "the exponential overflows")
 def exponential_overflows(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     """Your SiLU divides infinity by infinity for a large z, which gives nan, for example because
-    exp(z) is above and below the line. It is infinite from 89 on in float32, and from 12 on in
-    float16. One exponential is enough, and with the other sign its overflow does no harm."""
+    exp(z) is both above and below the fraction bar. It is infinite from 89 on in float32, and from
+    12 on in float16. One exponential is enough, and with the other sign its overflow does no
+    harm."""
     return feed_forward_with(
         x, w1, w2, w3, activate=lambda z: z * torch.exp(z) / (1 + torch.exp(z))
     )

@@ -15,7 +15,7 @@ from solutions.s17_transformer_block import transformer_block
 
 
 class Layer:
-    """One layer: the arguments that follow `x`, and what the wrong blocks below are built from."""
+    """One layer: the arguments after `x`, and the steps that the wrong blocks are built from."""
 
     def __init__(
         self, weights: dict[str, Tensor], number: int, freqs_cis: Tensor, params: dict[str, Any]
@@ -62,7 +62,7 @@ class Layer:
 
 
 def block_mistake(title: str) -> Callable[[Callable[[Tensor, Layer], Tensor]], Mistake]:
-    """Make a known mistake out of a wrong block that is written with a `Layer`."""
+    """Make a known mistake of a wrong block that is written with a `Layer`."""
 
     def make(wrong: Callable[[Tensor, Layer], Tensor]) -> Mistake:
         @wraps(wrong)
@@ -74,49 +74,49 @@ def block_mistake(title: str) -> Callable[[Callable[[Tensor, Layer], Tensor]], M
     return make
 
 
-@block_mistake("the first residual adds to the normed vector")
+@block_mistake("the first residual connection starts from the normalized vector")
 def first_residual_from_normed(x: Tensor, layer: Layer) -> Tensor:
-    """You add the result of attention to the normed vector that attention has read. The size that
-    `x` had is then lost in every layer. Attention reads a normed copy, but its result is added to
-    `x` as it came in."""
+    """You add the result of attention to the normalized vector that attention read. The size that
+    `x` had is then lost in every layer. Attention reads a normalized copy, but its result is added
+    to `x` as it came in."""
     normed = layer.norm(x, "attention_norm")
     return layer.second_half(normed + layer.attention(normed))
 
 
-@block_mistake("the second residual adds to the normed vector")
+@block_mistake("the second residual connection starts from the normalized vector")
 def second_residual_from_normed(x: Tensor, layer: Layer) -> Tensor:
-    """You add the result of feed-forward to the normed vector that it has read; a well-known
+    """You add the result of feed-forward to the normalized vector that it read; a well-known
     diagram draws it that way. The result belongs on top of the vector as it was before that
     norm."""
     normed = layer.norm(layer.first_half(x), "ffn_norm")
     return normed + layer.feed_forward(normed)
 
 
-@block_mistake("both residuals add to the normed vector")
+@block_mistake("both residual connections start from the normalized vector")
 def both_residuals_from_normed(x: Tensor, layer: Layer) -> Tensor:
-    """In both halves you add to the normed vector, so the size of `x` never gets through the layer.
-    Attention and feed-forward read normed vectors, but their results are added to the vectors
-    before the norm."""
+    """In both halves you add to the normalized vector, so the size of `x` never gets through the
+    layer. Attention and feed-forward read normalized vectors, but their results are added to the
+    vectors from before the norm."""
     x = layer.norm(x, "attention_norm")
     x = layer.norm(x + layer.attention(x), "ffn_norm")
     return x + layer.feed_forward(x)
 
 
-@block_mistake("the first residual is missing")
+@block_mistake("the first residual connection is missing")
 def no_first_residual(x: Tensor, layer: Layer) -> Tensor:
     """You continue with the result of attention alone, so what the token was before is lost. The
     result is what to add to `x`, not what to replace it with."""
     return layer.second_half(layer.attention(layer.norm(x, "attention_norm")))
 
 
-@block_mistake("the second residual is missing")
+@block_mistake("the second residual connection is missing")
 def no_second_residual(x: Tensor, layer: Layer) -> Tensor:
     """You return the result of feed-forward alone, so everything before it is lost. Add it to the
     vector that the first half produced."""
     return layer.feed_forward(layer.norm(layer.first_half(x), "ffn_norm"))
 
 
-@block_mistake("both residuals are missing")
+@block_mistake("both residual connections are missing")
 def no_residuals(x: Tensor, layer: Layer) -> Tensor:
     """You chain the two halves without ever adding to `x`. Each half returns a change; the layer's
     result is `x` with both changes added."""
@@ -124,22 +124,23 @@ def no_residuals(x: Tensor, layer: Layer) -> Tensor:
     return layer.feed_forward(layer.norm(attended, "ffn_norm"))
 
 
-@block_mistake("the second residual adds to the layer's input")
+@block_mistake("the second residual connection starts from the layer's input")
 def second_residual_from_input(x: Tensor, layer: Layer) -> Tensor:
     """You add the result of feed-forward to the `x` that came into the layer, so what attention
     found is read once and then dropped. Add it to the vector that already contains it."""
     return x + layer.feed_forward(layer.norm(layer.first_half(x), "ffn_norm"))
 
 
-@block_mistake("the norms come after the residuals")
+@block_mistake("the norms come after the residual connections")
 def post_norm(x: Tensor, layer: Layer) -> Tensor:
-    """You add first and normalize the sum. That is post-norm, as in the first transformer of 2017.
-    Llama is pre-norm: each half reads a normed copy, and the sums themselves are never normed."""
+    """You add first and normalize the sum. That is post-norm, as in the original Transformer of
+    2017. Llama is pre-norm: each half reads a normalized copy, and the sums themselves are never
+    normalized."""
     x = layer.norm(x + layer.attention(x), "attention_norm")
     return layer.norm(x + layer.feed_forward(x), "ffn_norm")
 
 
-@block_mistake("the feed-forward reads the layer's input")
+@block_mistake("feed-forward reads the layer's input")
 def halves_in_parallel(x: Tensor, layer: Layer) -> Tensor:
     """Your feed-forward reads the `x` that came into the layer, so it never sees what attention
     found. In Llama the halves run one after the other, and the second reads the sum of the
@@ -147,14 +148,14 @@ def halves_in_parallel(x: Tensor, layer: Layer) -> Tensor:
     return layer.first_half(x) + layer.feed_forward(layer.norm(x, "ffn_norm"))
 
 
-@block_mistake("the feed-forward reads the vector normed for attention")
+@block_mistake("feed-forward reads the vector normalized for attention")
 def norm_not_taken_again(x: Tensor, layer: Layer) -> Tensor:
-    """You pass feed-forward the same normed vector that attention has read. The vector has changed
-    since then, so it is normed again, with a different weight."""
+    """You pass feed-forward the same normalized vector that attention read. The vector has changed
+    since then, so it is normalized again, with a different weight."""
     return layer.first_half(x) + layer.feed_forward(layer.norm(x, "attention_norm"))
 
 
-@block_mistake("the feed-forward reads the result of attention alone")
+@block_mistake("feed-forward reads the result of attention alone")
 def norm_of_the_change(x: Tensor, layer: Layer) -> Tensor:
     """You normalize what attention returned before it was added to `x`. Feed-forward reads the
     whole vector, the old content and the change together."""
@@ -169,7 +170,7 @@ def attention_without_norm(x: Tensor, layer: Layer) -> Tensor:
     return layer.second_half(x + layer.attention(x))
 
 
-@block_mistake("the feed-forward reads the vector without its norm")
+@block_mistake("feed-forward reads the vector without its norm")
 def feed_forward_without_norm(x: Tensor, layer: Layer) -> Tensor:
     """Your feed-forward reads the sum as it is. Like attention, it has a norm at its entrance: the
     layer's `ffn_norm`."""
@@ -210,8 +211,8 @@ def keys_and_values_swapped(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("w1 and w3 are swapped")
 def gate_and_up_swapped(x: Tensor, layer: Layer) -> Tensor:
-    """You pass w3 as the gate and w1 as what passes through it. Compare the order of your arguments
-    with the signature of `feed_forward`."""
+    """You make the gate with w3, and what passes through it with w1. Compare the order of your
+    arguments with the signature of `feed_forward`."""
     prefix = f"layers.{layer.number}.feed_forward"
     return layer.run_with(x, {"feed_forward.w1": f"{prefix}.w3", "feed_forward.w3": f"{prefix}.w1"})
 
@@ -260,7 +261,7 @@ def layers_counted_from_1(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("eps is fixed at 1e-5")
 def eps_fixed_at_1e_5(x: Tensor, layer: Layer) -> Tensor:
-    """Your result is what a `norm_eps` of 1e-5 gives, whatever `params` says. That is right for
+    """Your results are those of a `norm_eps` of 1e-5, whatever `params` says. That is right for
     Llama 3 8B, but other models have other values."""
     return layer.run(x, norm_eps=1e-5)
 
@@ -272,41 +273,42 @@ def heads_of_the_8b(x: Tensor, layer: Layer) -> Tensor:
     return layer.run(x, n_heads=32, n_kv_heads=8)
 
 
-@block_mistake("n_kv_heads is expected to be there")
+@block_mistake("n_kv_heads is required")
 def n_kv_heads_required(x: Tensor, layer: Layer) -> Tensor:
-    """You read `params["n_kv_heads"]`, which models without shared heads may leave out. Then every
-    query head has its own key/value head, so there are as many as `n_heads`."""
+    """Your code needs `n_kv_heads`, but not every `params` has it. If it is absent, every query
+    head has its own key/value head, so there are as many as `n_heads`."""
     layer.n_kv_heads = layer.params["n_kv_heads"]
     return layer.second_half(layer.first_half(x))
 
 
 @block_mistake("n_kv_heads may be absent, but not None")
 def n_kv_heads_none(x: Tensor, layer: Layer) -> Tensor:
-    """Your code allows for a `params` without `n_kv_heads`, but not for one where its value is
-    None. A default for a missing key doesn't help then: the key is there."""
+    """Your code handles an absent `n_kv_heads`, but not one that is None. A default in `dict.get`
+    is used only if the key is absent, and here it is there."""
     layer.n_kv_heads = layer.params.get("n_kv_heads", layer.params["n_heads"])
     return layer.second_half(layer.first_half(x))
 
 
-@block_mistake("x is changed")
+@block_mistake("the input is changed")
 def changes_x(x: Tensor, layer: Layer) -> Tensor:
-    """You write into the caller's tensor, for example with `+=`, and the caller still needs it.
-    Make a new tensor instead."""
+    """You change `x` itself, for example with `+=`, and the caller still needs the old values. Make
+    a new tensor instead."""
     x += layer.attention(layer.norm(x, "attention_norm"))
     return layer.second_half(x)
 
 
 @block_mistake("the result stays float32")
 def left_in_float32(x: Tensor, layer: Layer) -> Tensor:
-    """Your values are right, but for a bfloat16 model you return float32, and the next layer
-    refuses to multiply two dtypes. Convert to the dtype of `x` at the end."""
+    """Your values are right, but for a bfloat16 `x` you return float32. Every later layer would
+    then need twice the memory or fail, because torch doesn't multiply matrices of different dtypes.
+    Convert to the dtype of `x` at the end."""
     return layer.run(x).float()
 
 
 @block_mistake("the start of a name is mistaken for the name")
 def layer_by_prefix(x: Tensor, layer: Layer) -> Tensor:
-    """For layer 1 you get the weights of layer 11, whose names also begin with "layers.1". Include
-    the dot that ends the number."""
+    """For layer 1 you get the weights of another layer, such as 11, whose names also begin with
+    "layers.1". Include the dot that ends the number."""
     numbers, beginning = range(layer.params["n_layers"]), str(layer.number)
     layer.number = max(number for number in numbers if str(number).startswith(beginning))
     return layer.run(x)

@@ -62,9 +62,9 @@ def rotated_by(freqs_cis: Tensor, tokens: Tensor, weights: Weights, params: Para
 
 @mistake("transformer", "every layer uses the feed-forward weights of layer 0")
 def feed_forward_of_layer_0(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Attention uses the weights of each layer, but the feed-forward network always uses those of
-    layer 0. A well-known walk-through has this slip in its loop. `transformer_block` finds all nine
-    weights itself if it gets the right layer number."""
+    """Attention uses the weights of each layer, but feed-forward always uses those of layer 0. A
+    well-known walk-through has this slip in its loop. `transformer_block` finds all nine weights
+    itself if it gets the right layer number."""
     changed = dict(weights)
     for layer in range(params["n_layers"]):
         for part in ("w1", "w2", "w3"):
@@ -97,8 +97,8 @@ def only_the_first_layer(tokens: Tensor, weights: Weights, params: Params) -> Te
 
 @mistake("transformer", "the last layer is skipped")
 def last_layer_skipped(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your loop ends one layer early. `range(n)` already stops before n, so don't subtract
-    anything."""
+    """Your loop ends one layer early, so the last layer never runs. That happens, for example, when
+    you subtract 1 from the end of `range`, which stops before its end anyway."""
     return transformer_with(tokens, weights, params, layers=lambda n: range(n - 1))
 
 
@@ -111,9 +111,9 @@ def first_layer_skipped(tokens: Tensor, weights: Weights, params: Params) -> Ten
 
 @mistake("transformer", "the loop runs past the last layer")
 def past_the_last_layer(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your loop asks for a layer that doesn't exist. Either it counts from 1, or it runs a fixed
-    number of times, such as the 32 of the 8B. Layers count from 0, and `params` says how many there
-    are."""
+    """Your loop asks for a layer that doesn't exist, for example because it counts from 1, or
+    because it runs a fixed number of times, such as the 32 of the 8B. Layers count from 0, and
+    `params` says how many there are."""
     return transformer_with(tokens, weights, params, layers=lambda n: range(n + 1))
 
 
@@ -178,15 +178,16 @@ def final_norm_of_last_layer(tokens: Tensor, weights: Weights, params: Params) -
 
 @mistake("transformer", "the final norm is inside the loop")
 def final_norm_in_every_layer(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You apply the final norm after every layer, so each layer reads vectors that were already cut
-    to size. It should come once, after the loop: check how far that line is indented."""
+    """You apply the final norm after every layer, so each layer reads vectors that have been
+    brought back to one size. It should come once, after the loop: check how far that line is
+    indented."""
     x = embedded(tokens, weights)
     for layer in range(params["n_layers"]):
         x = normed(through(x, [layer], weights, params), weights, params)
     return x
 
 
-@mistake("transformer", "the embedding is normalized before the first layer")
+@mistake("transformer", "the embeddings are normalized before the first layer")
 def embedding_normed(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You normalize the embeddings before layer 0. The layer normalizes its own copy anyway; the
     residual stream has to start with the embeddings as they are."""
@@ -197,16 +198,16 @@ def embedding_normed(tokens: Tensor, weights: Weights, params: Params) -> Tensor
     return transformer_with(tokens, weights, params, enter=enter)
 
 
-@mistake("transformer", "the embedding is scaled by the root of the width")
+@mistake("transformer", "the embeddings are multiplied by the square root of D")
 def embedding_scaled(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You multiply the embeddings by the root of `dim`. The first transformer and Gemma do so, but
-    Llama uses the rows as they are."""
+    """You multiply the embeddings by the square root of D. The original Transformer and Gemma do
+    that; Llama uses the rows as they are."""
     return transformer_with(
         tokens, weights, params, enter=lambda x, _, params: x * params["dim"] ** 0.5
     )
 
 
-@mistake("transformer", "the embedding comes from the output matrix")
+@mistake("transformer", "the embeddings come from the output matrix")
 def embedded_by_output(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You look the tokens up in `output.weight`. It has the same shape as `tok_embeddings.weight`,
     but in Llama 3 8B the two are different matrices, and the output matrix belongs to the next
@@ -240,10 +241,10 @@ def head_dim_128(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     return rotated_by(freqs_cis, tokens, weights, params)
 
 
-@mistake("transformer", "the rotations are made for 17 tokens")
+@mistake("transformer", "the number of positions is fixed at 17")
 def seventeen_positions(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You make rotations for 17 positions, the length of one famous prompt. Make as many as there
-    are tokens."""
+    """You make rotations for 17 positions, however many tokens there are. That fits the prompt of
+    this kata, but others are shorter or longer: make as many as there are tokens."""
     head_dim = params["dim"] // params["n_heads"]
     freqs_cis = precompute_freqs_cis(head_dim, 17, params["rope_theta"])
     return rotated_by(freqs_cis, tokens, weights, params)
@@ -251,22 +252,22 @@ def seventeen_positions(tokens: Tensor, weights: Weights, params: Params) -> Ten
 
 @mistake("transformer", "rope_theta is fixed at 10000")
 def theta_10000(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your rotations have the base 10000, as in the first Llama. Take `rope_theta` from `params`;
-    in Llama 3 it is 500000."""
+    """Your rotations have the base 10000, whatever `rope_theta` in `params` says. That is the base
+    of the RoFormer paper and of Llama 2; Llama 3 has 500000."""
     return transformer(tokens, weights, {**params, "rope_theta": 10000.0})
 
 
 @mistake("transformer", "rope_theta is fixed at 500000")
 def theta_500000(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """Your rotations have the base 500000, whatever `rope_theta` in `params` says. That is right
-    for Llama 3 8B and wrong for the next model."""
+    for Llama 3, but other models have other bases."""
     return transformer(tokens, weights, {**params, "rope_theta": 500000.0})
 
 
 @mistake("transformer", "eps of the final norm is fixed")
 def eps_fixed(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your final norm uses a fixed number for eps. Take `norm_eps` from `params`: not every model
-    has the same."""
+    """Your final norm uses the same eps whatever `norm_eps` in `params` says. Not every model has
+    the same, so take it from there."""
 
     def leave(x: Tensor, weights: Weights, params: Params) -> Tensor:
         return normed(x, weights, {**params, "norm_eps": 1e-5})
@@ -276,8 +277,8 @@ def eps_fixed(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
 
 @mistake("transformer", "eps of the final norm is fixed", like="eps_fixed")
 def eps_fixed_at_1e_6(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your final norm uses a fixed number for eps. Take `norm_eps` from `params`: not every model
-    has the same."""
+    """Your final norm uses the same eps whatever `norm_eps` in `params` says. Not every model has
+    the same, so take it from there."""
 
     def leave(x: Tensor, weights: Weights, params: Params) -> Tensor:
         return normed(x, weights, {**params, "norm_eps": 1e-6})
@@ -285,7 +286,7 @@ def eps_fixed_at_1e_6(tokens: Tensor, weights: Weights, params: Params) -> Tenso
     return transformer_with(tokens, weights, params, leave=leave)
 
 
-@mistake("transformer", "the output matrix is applied")
+@mistake("transformer", "the output matrix is already applied")
 def logits(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You return logits, V numbers per token. This stage ends with the final norm and one vector of
     width D per token; the output matrix comes in the next stage."""
@@ -301,8 +302,9 @@ def last_vector_alone(tokens: Tensor, weights: Weights, params: Params) -> Tenso
 
 @mistake("transformer", "the result stays float32")
 def left_in_float32(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your values are right, but for a bfloat16 model you return float32, and the output matrix
-    can't be multiplied by that. Keep the dtype of the weights."""
+    """Your values are right, but for a bfloat16 model you return float32. The next stage multiplies
+    the vectors by the output matrix, and torch doesn't multiply matrices of different dtypes. Keep
+    the dtype of the weights."""
     return transformer(tokens, weights, params).float()
 
 

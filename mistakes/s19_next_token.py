@@ -48,8 +48,8 @@ def one_row(hidden: Tensor, output_weight: Tensor) -> Tensor:
 @mistake("next_token_logits", "the output matrix is not transposed")
 def not_transposed(hidden: Tensor, output_weight: Tensor) -> Tensor:
     """You multiply by the output matrix as it is. It is stored with one row per token, `[V, D]`,
-    and the vector has to meet each of these rows. If V happens to equal D, nothing raises an error
-    and the values are wrong."""
+    and the vector has to meet each of these rows. If V happens to equal D, the values are wrong and
+    no error tells you."""
     return hidden[-1] @ output_weight
 
 
@@ -67,16 +67,16 @@ def log_probabilities(hidden: Tensor, output_weight: Tensor) -> Tensor:
     return torch.log_softmax(next_token_logits(hidden, output_weight), dim=-1)
 
 
-@mistake("next_token_logits", "the logits are divided by the root of the width")
+@mistake("next_token_logits", "the logits are divided by the square root of D")
 def scaled(hidden: Tensor, output_weight: Tensor) -> Tensor:
-    """You divide the logits by the root of D. That belongs to attention scores; the output matrix
-    was trained without it."""
+    """You divide the logits by the square root of D. That belongs to attention scores; the output
+    matrix was trained without it."""
     return next_token_logits(hidden, output_weight) / hidden.shape[-1] ** 0.5
 
 
 @mistake("next_token_logits", "the logits stay float32")
 def left_in_float32(hidden: Tensor, output_weight: Tensor) -> Tensor:
-    """Your values are right, but for half-precision vectors you return float32. Return the dtype of
+    """Your values are right, but for a bfloat16 `hidden` you return float32. Return the dtype of
     `hidden`."""
     return next_token_logits(hidden.float(), output_weight.float())
 
@@ -198,16 +198,16 @@ def bytes_not_text(
 def no_begin_of_text(
     prompt: str, tokenizer: tiktoken.Encoding, weights: Weights, params: Params
 ) -> str:
-    """You encode the prompt without begin-of-text. Meta's code starts every prompt with it, and
-    `encode_prompt` from stage 5 does that for you."""
+    """Your prompt doesn't start with `<|begin_of_text|>`. Llama 3's prompts do, and `encode_prompt`
+    from stage 5 adds it for you."""
     return answer_to(tokenizer.encode_ordinary(prompt), tokenizer, weights, params)
 
 
-@mistake("complete", "begin-of-text is there twice")
+@mistake("complete", "begin-of-text comes twice")
 def begin_of_text_twice(
     prompt: str, tokenizer: tiktoken.Encoding, weights: Weights, params: Params
 ) -> str:
-    """Your prompt starts with begin-of-text twice. `encode_prompt` from stage 5 puts it there
+    """Your prompt starts with `<|begin_of_text|>` twice. `encode_prompt` from stage 5 puts it there
     already, so nothing needs to be added."""
     tokens = encode_prompt(tokenizer, prompt)
     return answer_to([tokens[0], *tokens], tokenizer, weights, params)
@@ -217,8 +217,8 @@ def begin_of_text_twice(
 def prompt_stripped(
     prompt: str, tokenizer: tiktoken.Encoding, weights: Weights, params: Params
 ) -> str:
-    """You strip the white space from the ends of the prompt. A space is a token like any other: the
-    prompt of this kata ends in one, and the answer comes after it."""
+    """You strip the white space from the ends of the prompt. The prompt of this kata ends in a
+    space, and that space is a token: the answer depends on it."""
     return complete(prompt.strip(), tokenizer, weights, params)
 
 
@@ -231,12 +231,13 @@ def piece_stripped(
     return complete(prompt, tokenizer, weights, params).strip()
 
 
-@mistake("complete", "text becomes a special token")
+@mistake("complete", "special tokens in the prompt become real")
 def special_in_the_prompt(
     prompt: str, tokenizer: tiktoken.Encoding, weights: Weights, params: Params
 ) -> str:
-    """If somebody writes `<|eot_id|>` in a prompt, you turn it into the special token of that name.
-    What people type has to stay text, and `encode_prompt` from stage 5 makes sure of that."""
+    """Special tokens that the prompt spells out become real in your code, so anyone who types
+    `<|eot_id|>` ends the turn. Whatever a prompt looks like, it is text, and `encode_prompt` from
+    stage 5 treats it that way."""
     begin = tokenizer.encode_single_token("<|begin_of_text|>")
     tokens = [begin, *tokenizer.encode(prompt, allowed_special="all")]
     return answer_to(tokens, tokenizer, weights, params)
@@ -252,10 +253,10 @@ def special_pieces_dropped(
     return "" if piece in tokenizer.special_tokens_set else piece
 
 
-@mistake("complete", "line breaks are stripped from the prompt")
+@mistake("complete", "line ends are stripped from the prompt")
 def line_breaks_stripped(
     prompt: str, tokenizer: tiktoken.Encoding, weights: Weights, params: Params
 ) -> str:
-    """You strip the line breaks from the ends of the prompt. A line break is a token like any
-    other, and other tokens follow it than would follow the word before it."""
+    """You strip the line ends from both ends of the prompt. A line end is a token like any other,
+    and the model continues differently after it."""
     return complete(prompt.strip("\n"), tokenizer, weights, params)

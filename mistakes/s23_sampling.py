@@ -19,7 +19,7 @@ def softened(logits: Tensor, temperature: float) -> Tensor:
 
 
 def before(probabilities: Tensor) -> Tensor:
-    """Return the sum of those before each of them."""
+    """Return, for each probability, the sum of those before it."""
     return probabilities.cumsum(-1) - probabilities
 
 
@@ -108,8 +108,8 @@ def equal_ones_share(logits: Tensor, temperature: float, top_p: float) -> Tensor
 
 @mistake("next_token_probabilities", "temperature 0 gives integers")
 def integers_at_zero(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """At temperature 0 your zeros and your one are in the right places, but they are integers: that
-    is what `one_hot` makes. Probabilities are float32 here."""
+    """At temperature 0 your zeros and your one are in the right places, but they are integers, as
+    `one_hot` returns them. Probabilities are float32 here."""
     best = F.one_hot(logits.argmax(), len(logits))
     return next_token_probabilities(logits, temperature, top_p) if temperature else best
 
@@ -123,8 +123,9 @@ def top_p_ignored(logits: Tensor, temperature: float, top_p: float) -> Tensor:
 
 @mistake("next_token_probabilities", "the token that crosses top_p is cut")
 def crossing_token_cut(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """You keep tokens while the sum, with their own share in it, is below `top_p`. The one that
-    crosses it is lost; if it is the first, 0 / 0 makes nan. Look at the sum *before* a token."""
+    """You keep a token only if the sum, with its own share in it, stays within `top_p`. The one
+    that crosses it is lost; if it is the first, 0 / 0 makes nan. Look at the sum *before* a
+    token."""
     return staying(logits, temperature, top_p, lambda p: p.cumsum(-1) <= top_p)
 
 
@@ -160,8 +161,8 @@ def sorted_ascending(logits: Tensor, temperature: float, top_p: float) -> Tensor
 
 @mistake("next_token_probabilities", "what stays does not sum to 1")
 def not_renormalized(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """You cut the unlikely tokens and leave the others as they were. Together they have a little
-    more than `top_p`, and a coin above that falls on nothing. Scale what stays to a sum of 1."""
+    """You cut the unlikely tokens and leave the others as they were. Together they have less than
+    1, and a coin above their sum falls on nothing. Scale what stays to a sum of 1."""
     stays = next_token_probabilities(logits, temperature, top_p) > 0
     return softened(logits, temperature) * stays
 
@@ -300,6 +301,7 @@ def beyond_the_end(probabilities: Tensor, coin: float) -> int:
 
 @mistake("sample", "where no sum exceeds the coin, the first id is drawn")
 def first_id(probabilities: Tensor, coin: float) -> int:
-    """Where rounding leaves every sum at or below the coin, you return 0: that is the `argmax` of a
-    mask with nothing true in it. Such a coin belongs to the last token that can be drawn."""
+    """Where rounding leaves every sum at or below the coin, you return 0, for example because that
+    is the `argmax` of a mask with nothing true in it. Such a coin belongs to the last token that
+    can be drawn."""
     return first(probabilities.cumsum(-1) > coin) % len(probabilities)
