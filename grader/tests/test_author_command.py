@@ -40,7 +40,7 @@ def test_all_problems_are_listed_at_the_end(clone: Clone) -> None:
         "2 problems:",
         "- lessons/s04_special_tokens.md has no section 'By hand': write it",
     ]
-    assert "`python -m grader.author.write_stubs` writes it" in shown[4]
+    assert "run `python -m grader.author.write_stubs`" in shown[4]
     assert len(shown) == 5  # the README belongs to no stage
 
 
@@ -53,9 +53,8 @@ def test_without_a_stage_the_whole_kata_is_checked_too(
     clone: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("grader.author.run_author.STAGES", [stage_of(20)])
-    monkeypatch.setattr(
-        "grader.author.run_author._workers", ThreadPool
-    )  # torch is imported here already
+    # Threads suffice: torch is imported here already.
+    monkeypatch.setattr("grader.author.run_author._workers", ThreadPool)
     edit(clone.kata, "README.md", swap("lessons/coverage.md", "lessons/uncovered.md"))
     console = Console(file=io.StringIO(), width=200)
     with console.capture() as shown:
