@@ -15,10 +15,11 @@ def random_lines(rng, count):
     return [one_line(token, rank) for token, rank in zip(tokens, ranks, strict=True)]
 
 
-def twelfth_line(line, rng):
-    """Return a file whose twelfth line is `line`, with two blank lines above it."""
+def names_line_12(yours, line, rng):
+    """Check that a file whose twelfth line is `line`, with two blank lines above it, is refused."""
     lines = random_lines(rng, 30)
-    return b"".join([*lines[:3], b"\n\n", *lines[3:9], line, *lines[9:]])
+    contents = b"".join([*lines[:3], b"\n\n", *lines[3:9], line, *lines[9:]])
+    fails(yours.parse_vocabulary, ValueError, "12", contents, meaning="line 12")
 
 
 @grades("parse_vocabulary", points=2)
@@ -49,26 +50,26 @@ def test_blank_lines_and_no_line_end_at_the_end(yours, reference, rng):
 
 @grades("parse_vocabulary")
 def test_a_line_with_one_field_is_reported(yours, rng):
-    fails(yours.parse_vocabulary, ValueError, "12", twelfth_line(b"IQ==\n", rng))
+    names_line_12(yours, b"IQ==\n", rng)
 
 
 @grades("parse_vocabulary")
 def test_a_line_with_three_fields_is_reported(yours, rng):
-    fails(yours.parse_vocabulary, ValueError, "12", twelfth_line(b"IQ== 7 8\n", rng))
+    names_line_12(yours, b"IQ== 7 8\n", rng)
 
 
 @grades("parse_vocabulary")
 def test_a_character_that_is_not_base64_is_reported(yours, rng):
     for token in (b"I*Q==", b"_-8=", b"IQ==="):
-        fails(yours.parse_vocabulary, ValueError, "12", twelfth_line(token + b" 7\n", rng))
+        names_line_12(yours, token + b" 7\n", rng)
 
 
 @grades("parse_vocabulary")
 def test_base64_without_its_padding_is_reported(yours, rng):
-    fails(yours.parse_vocabulary, ValueError, "12", twelfth_line(b"IQ 7\n", rng))
+    names_line_12(yours, b"IQ 7\n", rng)
 
 
 @grades("parse_vocabulary")
 def test_a_rank_that_is_not_an_integer_is_reported(yours, rng):
     for rank in (b"7.5", b"7.0", b"1e3", b"0x7", b"seven"):
-        fails(yours.parse_vocabulary, ValueError, "12", twelfth_line(b"IQ== " + rank + b"\n", rng))
+        names_line_12(yours, b"IQ== " + rank + b"\n", rng)

@@ -30,7 +30,7 @@ class Scale:
 
 
 # The caption of maps of scores or weights.
-LOOKING = "A row is a token that looks, a column a token that is looked at."
+LOOKING = "One row per token that looks, one column per token it looks at."
 SHARES = Scale(style.AMOUNT, 0.0, 1.0, ("0 %", "50 %", "100 %"))
 
 

@@ -82,14 +82,17 @@ def same_each(
             raise failure(yours.shown(args), problem, known, looked_into)
 
 
-def fails(yours: Called, error: type[Exception], naming: str, *args: Any) -> None:
-    """Check that the call raises `error` (or a subclass) with `naming` in its message."""
+def fails(
+    yours: Called, error: type[Exception], naming: str, *args: Any, meaning: str | None = None
+) -> None:
+    """Check that the call raises `error` (or a subclass) with `naming` in its message; `meaning`
+    says in words what that names."""
     __tracebackhide__ = True
     (outcome,) = yours.outcomes([args])
     kind = "error" if error is Exception else error.__name__
     article = "an" if kind[0] in "aeiouAEIOU" else "a"
-    wanted = f"it should raise {article} {kind} whose message names {naming!r}"
-    belongs = f"{article} {kind} that names {shorten(repr(naming))}"
+    wanted = f"it should raise {article} {kind} whose message names {meaning or repr(naming)}"
+    belongs = f"{article} {kind} that names {meaning or shorten(repr(naming))}"
     if isinstance(outcome, Returned):
         came = f"raised nothing and returned {describe(outcome.value)}"
         known = Located(relation=f"no error instead of {belongs}")
