@@ -148,5 +148,5 @@ class Kata(ABC):
 
     @abstractmethod
     def oracle(self, stage: Stage, seed: int) -> Any:
-        """Return what the tests of a stage are judged by: an `Oracle` of the suite's room, whose
-        name is not imported here because that room builds on this module."""
+        """Return what the tests of a stage are judged by: an `Oracle` of `grader.suite`,
+        which is not imported here because it builds on this module."""
