@@ -136,7 +136,7 @@ def test_code_that_80_columns_would_break_is_named(kata: Kata, line: str, width:
         (swap("Hint 2: what to do", "Hint 2: more"), "it needs ['Hint 1: where to look', "),
         (lambda text: re.sub(r"Only the last.*?in one\.", "", text, flags=re.DOTALL), "is empty"),
         (swap(HINT_3, "`x32 = x.float( )`, and so on."), "away, `x32 = x.float()`: say it in"),
-        (swap(HINT_3, "Back: `(normalised\n* weight).to(x.dtype)`."), "gives the answer away"),
+        (swap(HINT_3, "Back: `(normalized\n* weight).to(x.dtype)`."), "gives the answer away"),
     ],
 )
 def test_a_hint_that_is_missing_empty_or_the_answer_is_named(
