@@ -1,4 +1,4 @@
-"""Grading stages for the command line: what is remembered is not run again."""
+"""Grade stages for the command line; a stage that has passed and not changed is not run again."""
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
@@ -30,22 +30,22 @@ def check(
 
     Args:
         target: the folder whose code is graded.
-        shown_target: how reports call it.
-        seed: repeats the random inputs of an earlier run; with None a fresh one is drawn, and
-            stages that the learner has passed already are not run again.
-        announce: called with each verdict and whether it was remembered.
+        shown_target: the target's name in reports.
+        seed: repeats the random inputs of an earlier run; if None, a new one is drawn, and stages
+            that the learner has passed already are not run again.
+        announce: called with each verdict and whether it was remembered from an earlier run.
         trusted: whether the code may run without a sandbox.
     """
     own = target == kata.exercises
     if own:
-        with suppress(OSError):  # which commands report; a verdict comes all the same
+        with suppress(OSError):  # commands report it, and grading doesn't depend on it
             keep_texts(kata)
     known = passed_before(kata, stages) if own and seed is None else {}
     drawn = fresh_seed(seed, kata.seeds)
     verdicts = []
     with ExitStack() as stack:
         if len(known) < len(stages):
-            # Imported here: the workers' ancestor is forked before suites and reference are loaded.
+            # The workers' zygote must be forked before suites and the reference are imported.
             from grader.workers.pool import ForkPool, start_pool
 
             pool = stack.enter_context(closing(start_pool()))
@@ -67,28 +67,33 @@ def check(
             verdicts.append(verdict)
             try:
                 announce(verdict, stage.number in known)
-            finally:  # once it is shown, which a full disk must not prevent, nor a closed pipe this
+            finally:  # a full disk must not prevent showing it, nor a closed pipe saving it
                 if key is not None:
                     keep_verdict(kata, verdict, key)
     return Report(drawn, shown_target, tuple(verdicts))
 
 
 def require_sandbox(shown: str) -> None:
-    """Raise a UsageError where this machine can't sandbox the code of a folder."""
+    """Raise a UsageError if this machine can't sandbox untrusted code.
+
+    Args:
+        shown: the target as the user named it.
+    """
     level = probe()
     if not level.is_enough:
         raise UsageError(
-            f"--target {shown} may be somebody else's code, and this machine can't sandbox it "
-            f"({level}): give --trust if you trust it"
+            f"--target {shown} may be someone else's code, and this machine can't sandbox it "
+            f"({level}): use --trust if you trust it"
         )
 
 
 def passing(kata: Kata, stages: Sequence[Stage], console: Console) -> set[Stage]:
-    """Return the stages that the learner has passed, grading those that have changed since."""
+    """Return those of the stages that the learner passes, after grading those that have changed."""
     progress = Progress(kata)
     changed = [stage for stage in stages if progress.status(stage) == "not_checked"]
     if changed:
-        console.print(f"Grading what has changed: {', '.join(stage.name for stage in changed)}")
+        names = ", ".join(stage.name for stage in changed)
+        console.print(f"Grading what has not been checked yet: {names}")
         check(kata, changed, kata.exercises, "exercises", None)
         progress = Progress(kata)
     return {stage for stage in stages if progress.status(stage) == "passed"}

@@ -1,4 +1,4 @@
-"""Which edition of the kata a folder holds: the whole kata, or what a teacher has handed out."""
+"""Open a kata in its edition: the whole kata, or a teacher's handout."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ from grader.stage import Stage
 if TYPE_CHECKING:
     from grader.suite.oracle import Oracle
 
-_WHOLE = ("exercises", "lessons", "tests/test_s01_vocabulary.py")  # what a whole kata has
+_WHOLE = ("exercises", "lessons", "tests/test_s01_vocabulary.py")  # tells a whole kata
 _HANDOUT = ("exercises", FILE)
 
 
@@ -29,7 +29,7 @@ def open_kata(root: Path) -> Kata:
     """Return the kata in a folder.
 
     Raises:
-        UsageError: when it is a handout whose `handout.json` cannot be read.
+        UsageError: if it is a handout whose `handout.json` can't be read.
     """
     if (root / FILE).exists():
         return HandoutKata(root, read_handout(root / FILE))
@@ -37,15 +37,17 @@ def open_kata(root: Path) -> Kata:
 
 
 def find_kata(start: Path | None = None) -> Kata:
-    """Find the kata: the folder `start` (default: the current one) or the nearest above it, else
-    the checkout that this program was installed from.
+    """Return the kata in a folder or the nearest one above it, or else the installed checkout.
+
+    Args:
+        start: where to look first, by default the current folder.
 
     Raises:
-        UsageError: when neither holds a kata.
+        UsageError: if there is no kata in any of these.
     """
     start = (start or Path.cwd()).resolve()
     installed_from = Path(__file__).resolve().parent.parent
     for folder in (start, *start.parents, installed_from):
         if any(all((folder / name).exists() for name in names) for names in (_WHOLE, _HANDOUT)):
             return open_kata(folder)
-    raise UsageError(f"no kata found in {start} or above it: change into its folder")
+    raise UsageError(f"there is no kata in {start} or above it: change to the kata's folder")

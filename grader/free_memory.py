@@ -1,4 +1,4 @@
-"""Free memory of this machine and of a device, and out-of-memory errors."""
+"""Find out how much memory is free, and recognize out-of-memory errors."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -8,24 +8,27 @@ import psutil
 
 _CGROUPS = Path("/sys/fs/cgroup")
 _OWN_CGROUP = Path("/proc/self/cgroup")
-# What torch says in a RuntimeError: on Linux, on Windows, of a GPU.
+# Parts of torch's RuntimeError messages: on Linux, on Windows, for a GPU.
 _SHORT = ("can't allocate memory", "not enough memory", "out of memory")
 
 
 def free_memory() -> int:
-    """Return how many bytes this process can still take: what the machine has available, or what is
-    left of the limit of one of its cgroups if that is less."""
+    """Return how many bytes this process can still allocate.
+
+    That is the machine's available memory, or what one of the process's cgroups has left if that
+    is less.
+    """
     return min([int(psutil.virtual_memory().available), *_left_in_cgroups()])
 
 
 def free_on_device(device: str) -> int | None:
-    """Return the free bytes of a CUDA device, or None for one that shares the machine's memory.
+    """Return the free bytes of a CUDA device, or None for devices that use the machine's memory.
 
     Args:
-        device: as torch names it, such as `cuda:0`, `mps`, `cpu`.
+        device: torch's name for it, such as `cuda:0`, `mps` or `cpu`.
 
     Raises:
-        RuntimeError: from torch, if there is no such device.
+        RuntimeError: if torch has no such device.
     """
     if device.startswith("cuda"):
         import torch
@@ -36,15 +39,17 @@ def free_on_device(device: str) -> int | None:
 
 
 def is_short_of_memory(error: BaseException) -> bool:
-    """Return whether an error means that there was not enough memory, here or on a device."""
-    if isinstance(error, RuntimeError):  # torch's own error of a device is one
+    """Return whether an error means that the machine or a device ran out of memory."""
+    if isinstance(error, RuntimeError):  # torch's out-of-memory error for devices is one, too
         return any(text in str(error) for text in _SHORT)
     return isinstance(error, MemoryError)
 
 
 def _left_in_cgroups() -> Iterator[int]:
-    """Yield what is left of the limit of this process's cgroup and of those around it (version 2),
-    a Slurm job's for one. Pages of files don't count: the system takes them back when needed."""
+    """Yield the bytes left in this process's cgroup and those around it, such as a Slurm job's.
+
+    Cached file pages count as free, since the system reclaims them when needed. (cgroup version 2)
+    """
     try:
         own = _OWN_CGROUP.read_text(encoding="utf-8").strip().rpartition(":")[2]
     except OSError:  # not Linux

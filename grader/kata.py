@@ -1,8 +1,8 @@
-"""The kata's folder: where its files are, and what the edition at hand holds.
+"""The kata's folder: where its files are, and what this edition contains.
 
-There are two editions: the whole kata, and a handout, which has recordings in place of solutions
-and mistakes (`grader.editions` says which one a folder is). Whatever differs between them is asked
-of this class, so that no other code has to know which of the two it works on.
+There are two editions: the whole kata, and a handout, which has recordings instead of solutions
+and mistakes (`grader.editions` finds out which one a folder is). This class answers for everything
+that differs between them, so that no other code has to know which of the two it works on.
 """
 
 from abc import ABC, abstractmethod
@@ -22,7 +22,7 @@ _DIAGNOSIS = Path(__file__).resolve().parent / "diagnosis"
 
 @cache
 def stand_ins(stage: Stage) -> dict[int, Path]:
-    """Return the files that stand in for earlier stages while `stage` is graded, by number."""
+    """Return the files that replace earlier stages while `stage` is graded, by stage number."""
     folder = _STAND_INS / stage.name
     files = {one.number: folder / f"{one.name}.py" for one in STAGES}
     return {number: path for number, path in files.items() if path.is_file()}
@@ -30,7 +30,7 @@ def stand_ins(stage: Stage) -> dict[int, Path]:
 
 @dataclass(frozen=True)
 class Kata(ABC):
-    """One kata on disk; every path that the grader uses starts here."""
+    """One kata on disk; every path that the grader uses comes from here."""
 
     root: Path
 
@@ -48,7 +48,7 @@ class Kata(ABC):
 
     @property
     def state_dir(self) -> Path:
-        """What the grader remembers between runs, with copies of the learner's texts in it."""
+        """Where the grader stores progress, and copies of the learner's code."""
         return self.root / ".grader"
 
     def exercise(self, stage: Stage) -> Path:
@@ -64,7 +64,7 @@ class Kata(ABC):
         return self.root / "mistakes" / f"{stage.name}.py"
 
     def recording(self, stage: Stage) -> Path:
-        """In a handout, the file that the stage's oracle is played back from."""
+        """In a handout, the file that the stage's oracle plays back."""
         return self.root / "recordings" / f"{stage.name}.bin"
 
     def stub(self, stage: Stage) -> Path:
@@ -83,30 +83,30 @@ class Kata(ABC):
         return self.root / "lessons" / "pictures" / f"{name}.svg"
 
     def shown(self, path: Path) -> str:
-        """Return a path as the reader would type it: relative to the root where possible."""
+        """Return a path as a user would type it: relative to the root if possible."""
         if path.is_relative_to(self.root):
             return path.relative_to(self.root).as_posix()
         return str(path)
 
-    # What a handout answers differently.
+    # A handout overrides what follows.
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """The stages that are here."""
+        """The stages in this edition."""
         return STAGES
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        """The only seeds that the oracle knows; empty when it knows all."""
+        """The only seeds that the oracle has answers for; empty if it has them for all."""
         return ()
 
     @property
     def has_reference(self) -> bool:
-        """Whether solutions and mistakes are here."""
+        """Whether this edition has solutions and mistakes."""
         return True
 
     def points(self, stage: Stage) -> int:
-        """Return the points of a stage's tests that are here."""
+        """Return the points of those of a stage's tests that are in this edition."""
         return stage.points
 
     def waits_for(self, stage: Stage) -> list[Stage]:
@@ -114,9 +114,9 @@ class Kata(ABC):
         return []
 
     def stage_files(self, stage: Stage, target: Path) -> dict[int, Path]:
-        """Return which file stands for each stage, by number, while `stage` of `target` is graded.
+        """Return the file used for each stage, by number, while `stage` of `target` is graded.
 
-        Earlier stages are the solutions or what stands in for them, unless it is graded with the
+        For earlier stages that is the solution or a stand-in, unless `stage` is graded with the
         learner's own stages.
         """
         files = {}
@@ -127,11 +127,11 @@ class Kata(ABC):
         return files | stand_ins(stage)
 
     def own_earlier(self, stage: Stage) -> tuple[int, ...]:
-        """Return the earlier stages that come from the target too, though they are not graded."""
+        """Return the earlier stages that also come from the target, though they aren't graded."""
         return ()
 
     def answer_files(self, stage: Stage) -> list[Path]:
-        """Return the files besides its suite that say what is right and wrong in a stage."""
+        """Return the files that say what is right and wrong in a stage, except for its suite."""
         solutions = [self.solution(one) for one in STAGES if one.number <= stage.number]
         explained = [
             _DIAGNOSIS / folder / f"{stage.name}.py" for folder in ("landmarks", "readings")
@@ -142,11 +142,16 @@ class Kata(ABC):
     def unfinished(
         self, stage: Stage, target: Path, grade: Callable[[Stage], StageVerdict]
     ) -> list[Stage]:
-        """Return the stages that `stage` waits for and that `target` does not pass; `grade` is
-        called for those that have changed since they were graded."""
+        """Return the stages that `stage` waits for and `target` doesn't pass.
+
+        Args:
+            grade: called for stages that have changed since they were graded.
+        """
         return []
 
     @abstractmethod
     def oracle(self, stage: Stage, seed: int) -> Any:
-        """Return what the tests of a stage are judged by: an `Oracle` of `grader.suite`,
-        which is not imported here because it builds on this module."""
+        """Return the `Oracle` that judges a stage's tests.
+
+        Its type is not imported here, because `grader.suite` builds on this module.
+        """

@@ -1,4 +1,4 @@
-"""The parameters of Llama 3 8B, as its `params.json` gives them."""
+"""The parameters of Llama 3 8B, as in its `params.json`."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""The seed of a run's random inputs."""
+"""Seeds of a run's random inputs."""
 
 import secrets
 from collections.abc import Sequence
@@ -6,46 +6,50 @@ from hashlib import blake2b
 
 from grader.errors import UsageError
 
-BITS = 128  # of the longest seed
+BITS = 128  # of the largest seed
 _BYTES = BITS // 8
 
 
 def fresh_seed(wanted: int | None, recorded: Sequence[int] = ()) -> int:
-    """Return the seed that was asked for, else one from 0 to 999,999 that nobody can foresee: short
-    enough to type, for learners, from whom nothing is hidden.
+    """Return the wanted seed, or a new one for a learner: unpredictable, and short enough to type.
+
+    A new one is from 0 to 999,999, or one of the recorded ones.
 
     Args:
-        recorded: the only seeds that there are answers for; empty when there are for all.
+        recorded: the only seeds with recorded answers; empty if any seed will do.
 
     Raises:
-        UsageError: when another one is wanted.
+        UsageError: if the wanted seed is out of range or has no recorded answers.
     """
     if wanted is not None and recorded and wanted not in recorded:
         known = ", ".join(map(str, recorded))
-        raise UsageError(f"--seed {wanted}: the seeds of this handout are {known}")
+        raise UsageError(f"--seed {wanted}: this handout only has the seeds {known}")
     if wanted is None:
         return secrets.choice(recorded) if recorded else secrets.randbelow(10**6)
     return _usable(wanted)
 
 
 def secret_seed(wanted: int | None) -> int:
-    """Return the seed that was asked for, else one of 128 bits: code that is graded sees the inputs
-    of visible tests, and could find a short one by trying them all.
+    """Return the wanted seed, or a new one of 128 bits for untrusted code.
+
+    Code under test sees the inputs of visible tests, so it could find a short seed by brute force.
 
     Raises:
-        UsageError: when the one that is wanted is no seed.
+        UsageError: if the wanted seed is out of range.
     """
     return secrets.randbits(BITS) if wanted is None else _usable(wanted)
 
 
 def _usable(seed: int) -> int:
     if not 0 <= seed < 2**BITS:
-        raise UsageError(f"--seed {seed}: choose one from 0 to 2**{BITS} - 1")
+        raise UsageError(f"--seed {seed}: choose a number from 0 to 2**{BITS} - 1")
     return seed
 
 
 def derived_seed(seed: int, name: str) -> int:
-    """Return a seed of 128 bits for something with a name; who knows it can't work back to `seed`,
-    and so not to those of other names."""
+    """Return a seed of 128 bits for one name.
+
+    Knowing it doesn't reveal `seed`, and so not the seeds of other names.
+    """
     key = seed.to_bytes(_BYTES, "big")
     return int.from_bytes(blake2b(name.encode(), digest_size=_BYTES, key=key).digest(), "big")

@@ -1,4 +1,4 @@
-"""What a row of the stage table holds."""
+"""The row of the stage table."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 class Function:
     """A function that the learner writes.
 
-    `returns_object` names the methods of a result that is no plain data and therefore stays where
-    the code runs (a tiktoken Encoding, say); None means that the result is plain data.
-    `reads_files` says that it opens what an argument names, so sandboxed code of later stages may
-    not have it called by the grader.
+    `returns_object` names the methods of a result that isn't plain data and therefore stays where
+    the code runs (such as a tiktoken Encoding); None means that the result is plain data.
+    `reads_files` says that the function opens files named by its arguments, so the grader must not
+    call it for sandboxed code of later stages.
     """
 
     name: str
@@ -20,16 +20,16 @@ class Function:
 
 @dataclass(frozen=True)
 class Constant:
-    """A constant that the learner writes, graded by what these methods of it do."""
+    """A constant that the learner writes, graded by what an object made from it does."""
 
     name: str
-    made_with: str  # what turns the constant into the object that has the methods
+    made_with: str  # turns the constant into the object with these methods
     methods: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One row: what the stage is called, what is written in it, and what it builds on."""
+    """One row: the stage's name, what the learner writes in it, and what it builds on."""
 
     number: int
     slug: str
@@ -41,7 +41,7 @@ class Stage:
     uses: tuple[int, ...] = ()  # the earlier stages that its code imports
     constants: tuple[Constant, ...] = ()
     own_stages: bool = False  # graded with the learner's own earlier stages
-    bonus: bool = False  # beyond the 100 points, and graded only where it is named
+    bonus: bool = False  # not part of the 100 points, and graded only if it is named
 
     @property
     def name(self) -> str:

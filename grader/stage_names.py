@@ -1,4 +1,4 @@
-"""Stages as a command line names them: `9`, `rms_norm`, `1-7,9`."""
+"""Find stages by what users call them: `9`, `rms_norm`, `1-7,9`."""
 
 import difflib
 
@@ -8,10 +8,10 @@ from grader.stages import STAGES
 
 
 def find_stage(text: str) -> Stage:
-    """Find the stage that a user means by `9`, `s09`, `rms_norm` or `s09_rms_norm`.
+    """Return the stage that a user means by `9`, `s09`, `rms_norm` or `s09_rms_norm`.
 
     Raises:
-        UsageError: naming the nearest stage when none is called that.
+        UsageError: if there is no such stage; the message suggests the closest one.
     """
     wanted = text.strip().lower().removesuffix(".py").removeprefix("test_")
     for stage in STAGES:
@@ -20,7 +20,7 @@ def find_stage(text: str) -> Stage:
             return stage
     names = [name for stage in STAGES for name in (stage.slug, stage.name, stage.name[:3])]
     near = difflib.get_close_matches(wanted, names, n=1)
-    hint = f"did you mean {near[0]}?" if near else "`grader status` lists the stages"
+    hint = f"did you mean {near[0]}?" if near else "`grader status` lists all stages"
     raise UsageError(f"no stage is called {text!r}: {hint}")
 
 
@@ -28,17 +28,17 @@ def parse_stages(text: str) -> tuple[Stage, ...]:
     """Return the stages that a text such as `1-7,9` means, in the order of the table.
 
     Raises:
-        UsageError: naming the part that means no stage.
+        UsageError: if a part of the text is not a stage; the message names that part.
     """
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not parts:
-        raise UsageError(f"no stage is named in {text!r}: write for example 1-7,9")
+        raise UsageError(f"{text!r} names no stage: write, for example, 1-7,9")
     numbers = {number for part in parts for number in _numbers(part)}
     return tuple(stage for stage in STAGES if stage.number in numbers)
 
 
 def shown_range(stages: tuple[Stage, ...]) -> str:
-    """Write stages the way `parse_stages` reads them."""
+    """Return stages as text that `parse_stages` can read."""
     runs: list[list[int]] = []
     for number in sorted(stage.number for stage in stages):
         if runs and number == runs[-1][-1] + 1:
@@ -53,5 +53,5 @@ def _numbers(part: str) -> range:
     begin = find_stage(first).number
     end = find_stage(last).number if dash else begin
     if end < begin:
-        raise UsageError(f"{part} runs backwards: write {last.strip()}-{first.strip()}")
+        raise UsageError(f"{part} is backwards: write {last.strip()}-{first.strip()}")
     return range(begin, end + 1)

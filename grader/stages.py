@@ -1,14 +1,14 @@
-"""The table of stages: one row each ties the stage's files together.
+"""The table of stages: one row per stage ties its files together.
 
-Stages 1 to 20 are the kata and worth 100 points. Those from 21 on are a bonus; their numbers may
-have gaps while a part is being built.
+Stages 1 to 20 are the kata, worth 100 points. Stages from 21 on are a bonus; their numbers may have
+gaps while a part is being built.
 """
 
 from grader.stage import Constant, Function, Stage
 
 _ENCODING = ("encode", "encode_ordinary", "encode_single_token", "decode", "decode_bytes")
 
-PARTS = {  # by first stage
+PARTS = {  # by the number of their first stage
     1: "Text to tokens",
     7: "Checkpoint",
     9: "One layer",
@@ -124,7 +124,7 @@ STAGES: tuple[Stage, ...] = (
         11,
         "rotate",
         "Rotating queries and keys",
-        "Turn neighbouring pairs in the complex plane (RoPE).",
+        "Turn neighboring pairs in the complex plane (RoPE).",
         20,
         7,
         (Function("rotate"),),
@@ -133,7 +133,7 @@ STAGES: tuple[Stage, ...] = (
         12,
         "heads",
         "Heads",
-        "Take wq, wk and wv apart into heads, and project with one.",
+        "Split wq, wk and wv into heads, and project with one of them.",
         10,
         4,
         (Function("split_heads"), Function("project")),
@@ -190,7 +190,7 @@ STAGES: tuple[Stage, ...] = (
         18,
         "transformer",
         "All layers",
-        "Embed, run every layer with its own weights, normalise.",
+        "Embed, run every layer with its own weights, normalize.",
         15,
         4,
         (Function("transformer"),),
@@ -237,7 +237,7 @@ _BY_NAME = {name: stage for stage in STAGES for name in stage.names}
 
 
 def stage_of(number: int) -> Stage:
-    """Return the row of a stage number.
+    """Return the stage with a number.
 
     Raises:
         KeyError: if there is none.
@@ -246,7 +246,7 @@ def stage_of(number: int) -> Stage:
 
 
 def stage_with(name: str) -> Stage:
-    """Return the row of the stage in which a function or a constant is written.
+    """Return the stage in which a function or constant is written.
 
     Raises:
         KeyError: if there is none.
@@ -255,5 +255,5 @@ def stage_with(name: str) -> Stage:
 
 
 def part_of(stage: Stage) -> str:
-    """Return the title of the part of the kata that a stage belongs to."""
+    """Return the title of the part that a stage belongs to."""
     return PARTS[max(first for first in PARTS if first <= stage.number)]

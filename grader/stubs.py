@@ -1,8 +1,8 @@
-"""The stubs: made from the solutions, and recognized in a learner's files.
+"""Make stubs from solutions, and recognize them in a learner's files.
 
 A stub is the solution without function bodies, private helpers and the values of graded constants.
-Signatures, docstrings and imports stay, so the two cannot drift apart. `python -m
-grader.author.write_stubs` writes those in `exercises/`.
+Signatures, docstrings and imports stay, so that stubs and solutions can't drift apart. `python -m
+grader.author.write_stubs` writes the stubs in `exercises/`.
 """
 
 import ast
@@ -21,13 +21,13 @@ _UNWRITTEN = re.compile(
 )
 
 
-@lru_cache(maxsize=64)  # every save asks for those of all stages
+@lru_cache(maxsize=64)  # every save needs the stubs of all stages
 def stub_of(stage: Stage, solution: str) -> str:
-    """Return the text of a stage's stub, made from the text of its solution."""
+    """Return a stage's stub, made from the text of its solution."""
     constants = {constant.name for constant in stage.constants}
-    lines = solution.split("\n")  # as ast counts; splitlines() also splits at form feeds
+    lines = solution.split("\n")  # as ast counts lines; splitlines() also splits at form feeds
     kept: list[str] = []
-    done = 0  # lines of the solution already dealt with
+    done = 0  # lines of the solution handled so far
     for node in ast.parse(solution).body:
         start, end = first_line(node, lines), node.end_lineno or node.lineno
         kept += lines[done:start] if not _is_private(node) else []
@@ -47,7 +47,7 @@ def stub_of(stage: Stage, solution: str) -> str:
 
 
 def stub_for(kata: Kata, stage: Stage) -> str:
-    """Return the text of a stage's stub: the handed-out one, else the solution without its code.
+    """Return a stage's stub: the handout's, or else the solution without its code.
 
     Raises:
         OSError: if the solution is missing.
@@ -59,31 +59,36 @@ def stub_for(kata: Kata, stage: Stage) -> str:
 
 
 def is_stub(stage: Stage, text: str) -> bool:
-    """Return whether a text is the stub of a stage, of this version of the kata or another one: all
-    is unwritten, and there is no code in it to take out."""
+    """Return whether a text is a stage's stub, from this version of the kata or another one.
+
+    In a stub, nothing is written yet, and there is no code that `stub_of` would remove.
+    """
     if set(unwritten_in(text)) != set(stage.names):
         return False
     try:
         nodes = ast.parse(text).body
         return all(_is_of_a_stub(node, stage) for node in nodes) and stub_of(stage, text) == text
-    except (SyntaxError, ValueError, AssertionError):  # what is no stub may be anything
+    except (SyntaxError, ValueError, AssertionError):  # the text may be anything
         return False
 
 
 def unwritten_names(files: Iterable[Path]) -> list[str]:
-    """Name the functions and constants that are still stubs, in the order of the files; OSError if
-    one is missing."""
+    """Return the functions and constants in some files that are still stubs, in order.
+
+    Raises:
+        OSError: if a file is missing.
+    """
     texts = [file.read_text(encoding="utf-8", errors="replace") for file in files]
     return [name for text in texts for name in unwritten_in(text)]
 
 
 def unwritten_in(text: str) -> list[str]:
-    """Name the functions and constants that are still stubs in the text of one file."""
+    """Return the functions and constants that are still stubs in the text of one file."""
     return [match[1] or match[2] for match in _UNWRITTEN.finditer(text)]
 
 
 def _is_of_a_stub(node: ast.stmt, stage: Stage) -> bool:
-    """Return whether a stub holds nodes of this kind; anything else somebody has added."""
+    """Return whether stubs have statements like this one; anything else was added by someone."""
     if isinstance(node, ast.FunctionDef):
         return node.name in stage.names
     if isinstance(node, ast.AnnAssign):

@@ -1,4 +1,4 @@
-"""Whose code is graded."""
+"""Find out whose code to grade."""
 
 from pathlib import Path
 
@@ -9,11 +9,13 @@ from grader.stages import STAGES
 
 
 def find_target(kata: Kata, name: str) -> Path:
-    """Return the folder that `--target` means: exercises, solutions, or one that holds stage files
-    or an `exercises` with some, as somebody else's kata does.
+    """Return the folder that `--target` names.
+
+    That is exercises, solutions, a folder with stage files, or one whose `exercises` has some, such
+    as someone else's kata.
 
     Raises:
-        UsageError: when it is no folder, or holds no stage at all.
+        UsageError: if there is no such folder, or no stage file in it.
     """
     if name == "exercises":
         return kata.exercises
@@ -27,26 +29,29 @@ def find_target(kata: Kata, name: str) -> Path:
         if any((one / f"{stage.name}.py").is_file() for stage in STAGES):
             return one
     raise UsageError(
-        f"--target {name}: the folder holds no stage files (such as {STAGES[0].name}.py)"
+        f"--target {name}: the folder has no stage files (such as {STAGES[0].name}.py)"
     )
 
 
 def require_reference(kata: Kata, what: str) -> None:
-    """Raise a UsageError, which says that `what` needs the reference, where there is none."""
+    """Raise a UsageError that `what` needs the reference, if this edition doesn't have it."""
     if not kata.has_reference:
-        raise UsageError(f"{what} needs the reference, which is not handed out")
+        raise UsageError(f"{what} needs the reference, which is not part of this handout")
 
 
 def require_files(target: Path, stages: list[Stage], shown: str) -> None:
-    """Check that a target has the files of the stages that are to be graded.
+    """Check that a target has the files of the stages to be graded.
+
+    Args:
+        shown: the target as the user named it.
 
     Raises:
-        UsageError: naming the file that it lacks.
+        UsageError: if a file is missing; the message names it.
     """
     for stage in stages:
         file = target / f"{stage.name}.py"
         if stage.has_code and not file.is_file():
             advice = f"`grader reset {stage.slug}` puts the stub back"
             if shown != "exercises":
-                advice = "add it, or name stages whose files are there"
-            raise UsageError(f"{shown} lacks {file.name}: {advice}")
+                advice = "add it, or name only stages whose files are there"
+            raise UsageError(f"{shown} has no {file.name}: {advice}")

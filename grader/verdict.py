@@ -1,4 +1,4 @@
-"""What came of grading: plain data that every report starts from."""
+"""The results of grading, as plain data that every report starts from."""
 
 from collections import Counter
 from collections.abc import Callable
@@ -11,21 +11,27 @@ Status = Literal["passed", "failed", "in_progress", "not_started", "error"]
 
 @dataclass(frozen=True)
 class Located:
-    """What is known of a failure that no known mistake explains: the learner's line, the last value
-    that was right, the first that was not, and how that relates to the expected one."""
+    """Where a failure without a known mistake leaves the right way.
+
+    That is the learner's line, the last value that was right, the first that was wrong, and how it
+    relates to the expected one.
+    """
 
     line: int | None = None
     right_until: str | None = None
     first_wrong: str | None = None
     relation: str | None = None
-    text: str = ""  # the same in sentences; empty where the message says it
+    text: str = ""  # the same in sentences; empty if the message already says it
 
 
 @dataclass(frozen=True)
 class TestVerdict:
-    """The verdict on one test. `message` is empty if it passed; `mistake` is the name of the known
-    mistake, if any, `mistakes` are two that explain it together, and `explanation` says what is
-    known of it."""
+    """The verdict on one test.
+
+    `message` is empty if the test passed. `mistake` is the name of the known mistake that explains
+    the failure, `mistakes` are two that explain it together, and `explanation` is what the learner
+    reads about it.
+    """
 
     name: str
     function: str
@@ -35,12 +41,12 @@ class TestVerdict:
     message: str = ""
     mistake: str | None = None
     explanation: str = ""
-    unavailable: bool = False  # skipped for files that are not here, not for a stub
-    hidden: bool = False  # a teacher's hidden test: learners see only its name and points
+    unavailable: bool = False  # skipped because files are missing, not because of a stub
+    hidden: bool = False  # one of a teacher's tests: learners see only its name and points
     mistakes: tuple[str, ...] = ()
     located: Located | None = None
 
-    __test__ = False  # not a test class, whatever pytest thinks of its name
+    __test__ = False  # pytest would take the name for a test class
 
     @property
     def is_wrong(self) -> bool:
@@ -48,19 +54,21 @@ class TestVerdict:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The known mistakes that explain it."""
+        """The names of the known mistakes that explain it."""
         return self.mistakes or tuple(filter(None, [self.mistake]))
 
     @property
     def is_explained(self) -> bool:
-        """Whether anything is known of its failure; where the message alone says it, such as the
-        line that raised, `located` tells so."""
+        """Whether anything is known about why it failed.
+
+        If the message alone says it, such as by the line that raised, `located` is set.
+        """
         return bool(self.names or self.explanation or self.located)
 
 
 @dataclass(frozen=True)
 class StageVerdict:
-    """One stage: its tests, and what its code printed."""
+    """The verdict on one stage: its tests, and what its code printed."""
 
     number: int
     slug: str
@@ -89,14 +97,16 @@ class StageVerdict:
 
     @property
     def remark(self) -> str:
-        """What the points don't tell: '' or why all of them are not enough."""
+        """What still fails although all points are earned; empty otherwise."""
         if self.status != "failed" or self.points < self.max_points:
             return ""
-        return "the tests without points must pass too"
+        count = sum(test.is_wrong for test in self.tests)
+        tests = "1 test" if count == 1 else f"{count} tests"
+        return f"{tests} without points still fail{'s' * (count == 1)}"
 
     @property
     def unexplained(self) -> tuple[str, ...]:
-        """The functions that fail for no reason that is known."""
+        """The functions whose failures have no explanation."""
         wrong = [test for test in self.tests if test.is_wrong and not self.import_error]
         explained = {test.function for test in wrong if test.is_explained}
         functions = dict.fromkeys(test.function for test in wrong)
@@ -105,7 +115,7 @@ class StageVerdict:
 
 @dataclass(frozen=True)
 class Report:
-    """Everything that one `grader check` found out."""
+    """The result of one `grader check`."""
 
     seed: int
     target: str
@@ -125,7 +135,7 @@ class Report:
 
 
 def map_texts(change: Callable[[str], str], test: TestVerdict) -> TestVerdict:
-    """Return a test's verdict with `change` made to all that may quote the code under test."""
+    """Return a test's verdict with `change` applied to every text that may quote the code."""
     located = test.located
     if located is not None:
         located = Located(
@@ -144,7 +154,7 @@ LOCATED = ("line", "right_until", "first_wrong", "relation")
 
 
 def stage_as_dict(stage: StageVerdict) -> dict[str, Any]:
-    """Return a stage's verdict in the form that `--format json` prints (a fixed contract)."""
+    """Return a stage's verdict in the form that `--format json` prints, which must not change."""
     return {
         "stage": stage.number,
         "name": stage.slug,

@@ -1,8 +1,8 @@
-"""One key for what a verdict depends on: while it stays the same, so does the verdict.
+"""A key for everything a verdict depends on: while it stays the same, so does the verdict.
 
-The key covers the code that judges (the entry point of the process that does, and all that it
-imports, however indirectly), the files of the graded stages, the tiny weights, and the libraries'
-versions. All of it is found by reading files; nothing is imported, so `grader status` stays quick.
+The key covers the judging code (the judge's entry point and all that it imports, directly or
+indirectly), the files of the graded stages, the tiny weights, and the versions of libraries.
+Everything is found by reading files, never by importing, so that `grader status` stays quick.
 """
 
 import hashlib
@@ -36,11 +36,11 @@ def learner_key(kata: Kata, stage: Stage) -> str:
 
 
 def verdict_key(kata: Kata, stages: Sequence[Stage], judge: str, code: Iterable[Path] = ()) -> str:
-    """Return the key of verdicts on some stages, 64 hexadecimal digits.
+    """Return the key of verdicts on some stages, as 64 hexadecimal digits.
 
     Args:
-        judge: the module at which the process that judges starts.
-        code: the files under test; a class keeps theirs apart.
+        judge: the module that the judging process starts in.
+        code: the files under test; none for a class, which has a separate key for them.
     """
     summary = hashlib.sha256(f"Python {platform.python_version()};".encode())
     for name in _LIBRARIES:
@@ -54,17 +54,20 @@ def verdict_key(kata: Kata, stages: Sequence[Stage], judge: str, code: Iterable[
 
 
 def judging_files(judge: str, graded: Iterable[Path] = ()) -> list[Path]:
-    """Return the grader's own files that take part in judging: the module `judge`, what it imports,
-    and what the `graded` stages' files import."""
+    """Return the grader's own files that judge: the module `judge`, its imports, and `graded`'s.
+
+    Args:
+        graded: files of the stages whose imports count, too.
+    """
     begun = (judge, *(name for path in graded for name in _read(path)[1]))
     files, states = _judging.get(begun, ([], []))
-    if not files or states != list(map(state_of, files)):  # what they import may be others now
+    if not files or states != list(map(state_of, files)):  # their imports may differ now
         files = _imported_from(begun)
         _judging[begun] = files, list(map(state_of, files))
     return files
 
 
-# What was found last, and how the files were then: `watch` asks at every save.
+# The last result and the files' states then, because `watch` asks at every save.
 _judging: dict[tuple[str, ...], tuple[list[Path], list[tuple[int, int] | None]]] = {}
 
 
@@ -82,9 +85,9 @@ def _imported_from(begun: Iterable[str]) -> list[Path]:
     return sorted(found)
 
 
-@cache  # a save asks for the key several times, and for hundreds of names each time
+@cache  # every save needs the key several times, with hundreds of names each time
 def _files_of(folder: Path, name: str) -> tuple[Path, ...]:
-    """Return the files that are run when `name`, a module or something in one, is imported."""
+    """Return the files that run when `name`, a module or something in one, is imported."""
     path, files = folder, []
     for part in name.split("."):
         path = path / part
@@ -93,8 +96,8 @@ def _files_of(folder: Path, name: str) -> tuple[Path, ...]:
 
 
 def _read(path: Path) -> tuple[str, tuple[str, ...]]:
-    """Return a file's digest, and the names, of modules or not, that it imports from here."""
-    with suppress(OSError):  # an editor has just moved it away, or holds it locked
+    """Return a file's digest, and the names that it imports from `grader`, modules or not."""
+    with suppress(OSError):  # an editor has just moved or locked it
         if state := state_of(path):
             return _read_version(path, state)
     return "absent", ()
@@ -102,7 +105,7 @@ def _read(path: Path) -> tuple[str, tuple[str, ...]]:
 
 @cache
 def _read_version(path: Path, _state: tuple[int, int]) -> tuple[str, tuple[str, ...]]:
-    """Read a file as it was at that time: all stages depend on the same few large files."""
+    """Read one version of a file, once: all stages depend on the same few large files."""
     data, names = path.read_bytes(), []
     if path.suffix == ".py":
         for package, imported, module in _IMPORT.findall(data.decode(errors="replace")):

@@ -1,4 +1,4 @@
-"""Write files atomically, see when they change, and name `--out` in errors."""
+"""Write files atomically, tell when they change, and name `--out` in errors."""
 
 import os
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ def write_whole(path: Path, contents: str | bytes) -> None:
 
     Args:
         path: its folder must exist.
-        contents: text is written as UTF-8, with half surrogate pairs as `\\ud800`.
+        contents: text is written as UTF-8, with lone surrogates as `\\ud800`.
 
     Raises:
         OSError: if it can't be written; the old file is then untouched.
@@ -26,7 +26,7 @@ def write_whole(path: Path, contents: str | bytes) -> None:
     draft = path.with_name(_DRAFT.format(name=path.name, pid=os.getpid()))
     try:
         draft.unlink(missing_ok=True)
-        with draft.open("xb") as file:  # x: nobody's link is in its place by now
+        with draft.open("xb") as file:  # x: fails if someone has put a link there
             file.write(data)
         draft.replace(path)
     except BaseException:
@@ -35,7 +35,7 @@ def write_whole(path: Path, contents: str | bytes) -> None:
 
 
 def remove_drafts(folder: Path) -> None:
-    """Remove what killed runs of `write_whole` left in a folder that nobody writes to now."""
+    """Remove what interrupted `write_whole` calls left in a folder that nobody is writing to."""
     for draft in folder.glob(_DRAFT.format(name="*", pid="*")):
         draft.unlink(missing_ok=True)
 

@@ -84,7 +84,7 @@ def _write_weights(
     pages = Pages([path])
     for name, tensor in weights.items():
         _fill(tensor, name, seed)
-        pages.give_back(tensor)
+        pages.release(tensor)
         written(tensor.nbytes)
 
 

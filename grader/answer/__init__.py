@@ -1,1 +1,1 @@
-"""Running the whole model on the kata's prompt, layer by layer."""
+"""Run the whole model on the kata's prompt, layer by layer."""

@@ -1,4 +1,4 @@
-"""Run the whole model on the kata's prompt and say the next token."""
+"""Run the whole model on the kata's prompt and print the next token."""
 
 from pathlib import Path
 
@@ -18,14 +18,14 @@ from grader.free_memory import is_short_of_memory
 from grader.kata import Kata
 
 PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
-SHOWN = 10  # of the most likely tokens
+SHOWN = 10  # most likely tokens
 _SCALED = (
-    "This is a Llama 3.1 or later. It scales its rotations, which these stages do not, so what "
-    "comes is a little different from its own."
+    "This is a Llama 3.1 or later. It scales its rotations, which these stages don't do, so the "
+    "result is slightly different from its own."
 )
 _TOO_LITTLE = (
-    "there is not enough memory for this: close what else is running, or take a machine with more. "
-    "Does your code make copies of whole weights, such as `.float()`?"
+    "there is not enough memory for this: close other programs, or use a machine with more memory. "
+    "Does your code copy whole weights, for example with `.float()`?"
 )
 
 
@@ -41,10 +41,14 @@ def run_answer(
     """Print the next token after the prompt, and return the exit code.
 
     Args:
-        traced: whether to compare each of the learner's functions with the reference on the way.
+        checkpoint: a folder in Meta's or Hugging Face's layout; None for the tiny trained model.
+        device: torch's name for it, or `auto`.
+        target: whose code runs, `exercises` or `solutions`.
+        strict: use only the learner's own stages.
+        traced: compare each call of the learner's functions with the reference.
 
     Raises:
-        UsageError: when the checkpoint or the device cannot be used.
+        UsageError: if the checkpoint or the device can't be used.
     """
     device = choose_device(device)
     chosen = stages_to_run(kata, console, target, strict)
@@ -58,9 +62,9 @@ def run_answer(
         said = _say(console, modules, checkpoint or kata.tiny_weights / "trained", device)
     except UsageError:
         raise
-    except (Exception, SystemExit) as error:  # a learner's `exit()` must not end this in silence
+    except (Exception, SystemExit) as error:  # a learner's `exit()` must not go unnoticed
         if is_short_of_memory(error):
-            on_device = f"--device {device} has too little memory for this: use --device cpu"
+            on_device = f"--device {device} does not have enough memory: use --device cpu"
             raise UsageError(_TOO_LITTLE if device == "cpu" else on_device) from None
         what = describe_error(error, chosen.own_files)
         where = f"\n{what.where}" if what.where else ""
@@ -76,7 +80,7 @@ def run_answer(
 
 
 def _say(console: Console, modules: StageModules, folder: Path, device: str) -> str:
-    """Print the likeliest tokens after the prompt, and return the first."""
+    """Print the most likely tokens after the prompt, and return the most likely one."""
     function = modules.find
     opened = open_checkpoint(folder, function)
     plan = make_plan(opened, device)

@@ -1,4 +1,4 @@
-"""Whose file stands for each stage when the whole model runs."""
+"""Choose whose file to use for each stage when the whole model runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class ChosenStages:
 
     @property
     def own_files(self) -> frozenset[str]:
-        """The paths of the learner's own files, as `describe_error` wants them."""
+        """The paths of the learner's own files, for `describe_error`."""
         return frozenset(str(self.files[number]) for number in self.own)
 
 
@@ -36,21 +36,26 @@ MODEL = tuple(stage for stage in CORE_STAGES if stage.has_code)
 def stages_to_run(
     kata: Kata, console: Console, target: str, strict: bool, stages: Sequence[Stage] = MODEL
 ) -> ChosenStages | None:
-    """Choose the learner's stages where they pass, and the reference for the others.
+    """Choose the learner's stages where they pass, and the reference elsewhere.
 
-    With `strict` all are the learner's own, and so is each that has no reference here. None, with
-    what is missing printed, when one of these is needed for the answer and still a stub.
+    Stages without a reference in this edition are always the learner's.
 
     Args:
-        stages: those that are to run, by default the core model.
+        strict: choose only the learner's own stages.
+        stages: the stages to run, by default the core model.
+
+    Returns:
+        The chosen files, or None if a learner's stage that the answer needs is still a stub; what
+        is missing is then printed.
 
     Raises:
-        UsageError: if a stage is neither handed out nor revealed, or its file is missing.
+        UsageError: if a stage is not in this edition at all, or its file is missing.
     """
     given = {stage for stage in stages if kata.solution(stage).is_file()}
     here = given.union(kata.stages)
     if absent := [stage.name for stage in stages if stage not in here]:
-        raise UsageError(f"the model needs stages that are not handed out: {', '.join(absent)}")
+        names = ", ".join(absent)
+        raise UsageError(f"the model needs stages that are not in this handout: {names}")
     own = set(stages) if strict else set(stages) - given
     if target == "exercises" and not strict:
         graded = [stage for stage in kata.stages if stage in given and stage in stages]
@@ -58,7 +63,7 @@ def stages_to_run(
     require_files(kata.exercises, [stage for stage in stages if stage in own], "exercises")
     needed = [kata.exercise(one) for one in stages if one in own and one.number in _ANSWER.uses]
     if missing := unwritten_names(needed):
-        console.print(f"Not started: still to write are {', '.join(missing)}")
+        console.print(f"Not all is written yet. Still missing: {', '.join(missing)}")
         return None
     files = {one.number: kata.exercise(one) if one in own else kata.solution(one) for one in stages}
     return ChosenStages(files, frozenset(stage.number for stage in own))

@@ -1,8 +1,8 @@
-"""Where a learner's run first departs from the reference by more than rounding.
+"""Find where a learner's run first departs from the reference by more than rounding.
 
-Every function of the learner's that the model calls is called on the reference too, with the same
-arguments, and the two results are compared at once. Inner functions return before those that call
-them, so the first difference is where it begins.
+For every call of a learner's function, the reference is called with the same arguments, and the
+two results are compared. Inner functions return before their callers, so the first difference found
+is the innermost one.
 """
 
 from collections.abc import Callable
@@ -15,8 +15,8 @@ from grader.answer.chosen_stages import ChosenStages
 from grader.calls.stage_modules import StageModules
 from grader.stages import STAGES
 
-# How far apart, by the norm of the difference over that of the reference, the same computation may
-# be in another order: about twice the most that was seen between right ways of writing a stage.
+# How far results may differ if only the order of operations does: the norm of the difference over
+# that of the reference. About twice the most seen between right ways of writing a stage.
 _ROUNDING = {torch.float32: 1e-4, torch.float16: 8e-3, torch.bfloat16: 3e-2}
 _FIRST = 8  # the first stage that computes with weights
 
@@ -27,8 +27,8 @@ class Departure:
 
     where: str
     relative: float = 0.0
-    explained: float = 0.0  # as much of it as rounding explains
-    words: str = ""  # instead of a number, when the results cannot be compared
+    explained: float = 0.0  # how much rounding explains
+    words: str = ""  # instead of a number, if the results can't be compared
 
 
 class Trace:
@@ -37,7 +37,7 @@ class Trace:
     def __init__(
         self, modules: StageModules, reference: StageModules, chosen: ChosenStages
     ) -> None:
-        """Watch the learner's own stages; call this before the model's are loaded."""
+        """Wrap the functions of the learner's own stages; do this before the model loads them."""
         self.first: Departure | None = None
         self.largest: Departure | None = None
         self.calls = 0
@@ -50,7 +50,7 @@ class Trace:
                     setattr(module, function.name, self._watched(stage.name, *pair))
 
     def words(self) -> str:
-        """Return what was found, in words."""
+        """Describe what was found."""
         if self.first is not None:
             what = self.first.words or (
                 "given the same arguments, its result differs from the reference's by a relative "
@@ -61,10 +61,10 @@ class Trace:
             return "Trace: no function of yours was called."
         agree = f"Trace: {self.calls} calls of your functions agree with the reference"
         if not self.largest.relative:
-            return f"{agree}, to the last bit."
+            return f"{agree} exactly."
         return (
-            f"{agree}. They are furthest apart in {self.largest.where}: "
-            f"{self.largest.relative:.1e} of it, which is rounding."
+            f"{agree}. The largest difference is in {self.largest.where}: a relative error of "
+            f"{self.largest.relative:.1e}, which is rounding."
         )
 
     def _watched(
@@ -95,14 +95,14 @@ class Trace:
 
 def _compare(where: str, got: Any, right: Any) -> Departure:
     if not isinstance(right, torch.Tensor):
-        words = "" if got == right else f"it gives {got!r}, the reference {right!r}"
+        words = "" if got == right else f"it returns {got!r}, the reference {right!r}"
         return Departure(where, words=words)
     if not isinstance(got, torch.Tensor) or got.shape != right.shape:
         shape = list(got.shape) if isinstance(got, torch.Tensor) else type(got).__name__
-        return Departure(where, words=f"it gives {shape}, the reference {list(right.shape)}")
+        return Departure(where, words=f"it returns {shape}, the reference {list(right.shape)}")
     wide = torch.complex64 if right.is_complex() else torch.float32
     one, other = got.to(wide), right.to(wide)
-    same = one == other  # a mask's infinities are the same, and have no difference
+    same = one == other  # a mask's infinities are equal, though their difference is nan
     apart = torch.where(same, torch.zeros_like(one), one - other)
     finite = torch.where(other.isfinite(), other, torch.zeros_like(other))
     norm = float(torch.linalg.vector_norm(finite))

@@ -1,8 +1,9 @@
-"""A checkpoint in Hugging Face's layout, read as one in Meta's.
+"""Read a checkpoint in Hugging Face's layout as if it were in Meta's.
 
-The tensors have other names, and the rows of wq and wk another order: Hugging Face rotates the two
-halves of a head, Meta neighboring pairs. So a conversion to Hugging Face's layout moves row 2i of
-a head to i, and row 2i + 1 to d/2 + i; here they move back. Lesson 11 says why.
+The tensors have other names, and the rows of wq and wk are in another order: Hugging Face pairs the
+two halves of a head for the rotation, while Meta pairs neighbors. Converting to Hugging Face's
+layout therefore moves row 2i of a head to i, and row 2i + 1 to d/2 + i; here they move back. Lesson
+11 explains why.
 """
 
 import json
@@ -37,7 +38,11 @@ _DTYPES = ("BF16", "F16", "F32")
 
 
 def params_of(folder: Path) -> dict[str, Any]:
-    """Return what Meta's `params.json` would say, from the `config.json` of a Llama 3."""
+    """Return what Meta's `params.json` would contain, from the `config.json` of a Llama 3.
+
+    Raises:
+        UsageError: if it is not the config of a Llama 3; the message says why.
+    """
     path = folder / CONFIG
     config = read_json(path)
     _refuse_others(path, config)
@@ -52,7 +57,7 @@ def params_of(folder: Path) -> dict[str, Any]:
             "n_heads": heads,
             "n_kv_heads": config.get("num_key_value_heads") or heads,
             "vocab_size": config["vocab_size"],
-            # However the width came about, rounding up to a multiple of it leads to it again.
+            # However the width was chosen, rounding up to a multiple of itself gives it again.
             "multiple_of": width,
             "ffn_dim_multiplier": None if two_thirds <= width else width / two_thirds / 2,
             "norm_eps": config["rms_norm_eps"],
@@ -60,29 +65,40 @@ def params_of(folder: Path) -> dict[str, Any]:
             "use_scaled_rope": rope.get("rope_type", "default") != "default",
         }
     except (KeyError, TypeError) as error:
-        raise UsageError(f"{path} lacks {error}: is it a Llama 3's?") from None
+        raise UsageError(f"{path} has no {error}: is it from a Llama 3?") from None
 
 
 def _refuse_others(path: Path, config: Any) -> None:
     kind = config.get("model_type") if isinstance(config, dict) else None
     if kind != "llama":
-        raise UsageError(f"{path} is of a {kind or 'strange'} model: this kata computes Llama 3")
+        what = f"a {kind} model" if kind else "an unknown kind of model"
+        raise UsageError(f"{path} describes {what}, but this kata runs Llama 3")
     if quantization := config.get("quantization_config"):
-        how = quantization.get("quant_method", "some way")
-        raise UsageError(f"{path}: the weights are quantized ({how}): take the bfloat16 ones")
+        how = quantization.get("quant_method", "unknown method")
+        raise UsageError(f"{path}: the weights are quantized ({how}): use the bfloat16 weights")
     for name in ("attention_bias", "mlp_bias"):
         if config.get(name):
-            raise UsageError(f"{path}: {name} is set, and no Llama 3 has such")
+            raise UsageError(f"{path}: {name} is set, but no Llama 3 has these biases")
     heads = config.get("num_attention_heads") or 1
     if config.get("head_dim") and config["head_dim"] * heads != config.get("hidden_size"):
-        raise UsageError(f"{path}: head_dim is {config['head_dim']}, not hidden_size over heads")
+        raise UsageError(
+            f"{path}: head_dim is {config['head_dim']}, not hidden_size / num_attention_heads"
+        )
 
 
 class HuggingFaceWeights(UserDict[str, torch.Tensor]):
     """The tensors of `*.safetensors`, mapped into memory, by Meta's names and in Meta's order."""
 
     def __init__(self, folder: Path, params: dict[str, Any], shapes: dict[str, Any]) -> None:
-        """Open the files; `shapes` are the names and shapes that the model has (stage 7)."""
+        """Open the files.
+
+        Args:
+            params: as in Meta's `params.json`.
+            shapes: the shape of every weight of the model, by Meta's names (stage 7).
+
+        Raises:
+            UsageError: if a file or weight is missing, unreadable, or has the wrong shape.
+        """
         super().__init__()
         self._params = params
         self.files = _weight_files(folder)
@@ -90,7 +106,7 @@ class HuggingFaceWeights(UserDict[str, torch.Tensor]):
         for name, shape in shapes.items():
             theirs = _their_name(name)
             if name == "output.weight" and theirs not in tensors:
-                theirs = _NAMES["tok_embeddings.weight"]  # the smaller Llamas have one for both
+                theirs = _NAMES["tok_embeddings.weight"]  # smaller Llamas share it
             if theirs not in tensors:
                 raise UsageError(f"{folder}: the weight {theirs} is missing")
             if (found := tuple(tensors[theirs].shape)) != (wanted := tuple(shape)):
@@ -114,7 +130,7 @@ def _their_name(name: str) -> str:
 
 
 def _pairs_from_halves(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
-    """Put the rows of each head of `[n * d, D]` back into Meta's order, neighbors as pairs."""
+    """Return `[n * d, D]` with the rows of each head in Meta's order, which pairs neighbors."""
     halves = weight.view(n_heads, 2, -1, weight.shape[-1])  # [n, 2, d/2, D]
     return halves.transpose(1, 2).reshape(weight.shape)
 
@@ -126,13 +142,13 @@ def _weight_files(folder: Path) -> list[Path]:
     try:
         names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{index} is no index of weights: {error}") from None
+        raise UsageError(f"{index} is not a valid index of weights: {error}") from None
     return [_there(folder / name) for name in sorted(names)]
 
 
 def _there(path: Path) -> Path:
     if not path.is_file():
-        raise UsageError(f"{path.parent} lacks {path.name}: download it again")
+        raise UsageError(f"{path.parent} has no {path.name}: download it again")
     return path
 
 
@@ -141,21 +157,25 @@ def _open_all(files: list[Path]) -> dict[str, torch.Tensor]:
     for path in files:
         try:
             with safe_open(path, "pt", device="cpu") as file:
-                for name in file.keys():  # noqa: SIM118 - the file is no dict
+                for name in file.keys():  # noqa: SIM118 - the file is not a dict
                     kind = file.get_slice(name).get_dtype()
                     if kind not in _DTYPES:
                         raise UsageError(
-                            f"{path}: {name} is of {kind}: quantized weights are not for these "
-                            "stages, take the bfloat16 ones"
+                            f"{path}: {name} has dtype {kind}: these stages can't use quantized "
+                            "weights, so use the bfloat16 ones"
                         )
                     tensors[name] = file.get_tensor(name)
         except SafetensorError as error:
-            raise UsageError(f"{path} cannot be read ({error}): is it whole?") from None
+            raise UsageError(f"{path} can't be read ({error}): is it complete?") from None
     return tensors
 
 
 def read_vocabulary(path: Path) -> dict[bytes, int]:
-    """Read the ranks of the ordinary tokens from a `tokenizer.json`."""
+    """Return the ranks of the ordinary tokens in a `tokenizer.json`.
+
+    Raises:
+        UsageError: if the file has no byte-level vocabulary.
+    """
     try:
         whole: dict[str, Any] = json.loads(path.read_bytes())
         special = {token["content"] for token in whole["added_tokens"]}
@@ -168,13 +188,15 @@ def read_vocabulary(path: Path) -> dict[bytes, int]:
         }
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(
-            f"{path} is no byte-level vocabulary ({error}): is it Llama 3's?"
+            f"{path} has no byte-level vocabulary ({error}): is it from a Llama 3?"
         ) from None
 
 
 def _byte_of_letter() -> dict[str, int]:
-    """Return the byte that each letter stands for: GPT-2 wrote bytes that cannot be seen as the
-    letters from U+0100 on, in order."""
+    """Return the byte that each letter stands for.
+
+    GPT-2 writes visible bytes as themselves, and the others as letters from U+0100 on, in order.
+    """
     seen = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     unseen = [byte for byte in range(256) if byte not in seen]
     letters = {chr(0x100 + index): byte for index, byte in enumerate(unseen)}

@@ -1,9 +1,9 @@
 """The model's weights, all on a device at once or one layer at a time.
 
-A model asks for its weights layer by layer. That alone is enough to hold one layer in memory
-instead of all: when it asks for a weight of another layer, those of the last one are given back. So
-a learner's code runs an 8B in little memory as long as it goes through the layers in order, and
-code that does not is still right.
+A model asks for its weights layer by layer. So it is enough to hold one layer in memory: when the
+model asks for a weight of another layer, the memory of the last one is released. A learner's code
+that goes through the layers in order can thus run an 8B in little memory, and other code still
+gets the right result.
 """
 
 import re
@@ -22,10 +22,14 @@ _LAYER = re.compile(r"layers\.(\d+)\.")
 
 
 class LayerProgress(Progress):
-    """A bar over the bytes of the weights, with the layer that the model has reached."""
+    """A progress bar over the bytes of the weights, with the current layer."""
 
     def __init__(self, console: Console, opened: Opened, resident: bool) -> None:
-        """Stand at the beginning; `resident` when all weights are loaded before the first layer."""
+        """Start at 0.
+
+        Args:
+            resident: whether all weights are loaded before the first layer.
+        """
         columns = BarColumn(), DownloadColumn(), TimeRemainingColumn()
         super().__init__("{task.description:<16}", *columns, console=console, transient=True)
         self._layers = int(opened.params["n_layers"])
@@ -33,13 +37,13 @@ class LayerProgress(Progress):
         self.add_task("loading" if resident else "embedding", total=total)
 
     def entered(self, layer: int, bytes_before: int) -> None:
-        """Show that the model has reached a layer, having asked for so many bytes before it."""
+        """Show that the model has reached a layer, and asked for `bytes_before` in the last one."""
         named = f"layer {layer + 1} of {self._layers}" if layer < self._layers else "output"
         self.update(self.task_ids[0], advance=bytes_before, description=named)
 
 
 def weights_for(opened: Opened, plan: Plan, progress: LayerProgress) -> dict[str, torch.Tensor]:
-    """Return a checkpoint's weights as the plan wants them, and show the progress."""
+    """Return a checkpoint's weights as the plan says, and show the progress."""
     if not plan.resident:
         return LayeredWeights(opened, plan.device, progress.entered)
     pages = Pages(opened.files)
@@ -49,22 +53,26 @@ def weights_for(opened: Opened, plan: Plan, progress: LayerProgress) -> dict[str
         if following is not None:
             pages.want(opened.mapped(following))
         weights[name] = opened.weights[name].to(plan.device)
-        pages.give_back(opened.mapped(name))
+        pages.release(opened.mapped(name))
         progress.advance(progress.task_ids[0], weights[name].nbytes)
     return weights
 
 
 class LayeredWeights(dict[str, torch.Tensor]):
-    """A dict of weights that holds no more than a layer of them."""
+    """A dict of weights with no more than one layer in memory."""
 
     def __init__(self, opened: Opened, device: str, entered: Callable[[int, int], None]) -> None:
-        """Begin before the first layer, with the weights wanted on `device`; `entered` is called
-        with each layer and the bytes asked for before it."""
+        """Start before the first layer.
+
+        Args:
+            device: where to put each weight that is asked for.
+            entered: called with each layer's index and the bytes asked for since the last call.
+        """
         super().__init__({name: torch.empty(0) for name in opened.weights})
         self._weights, self._mapped, self._device = opened.weights, opened.mapped, device
         self._pages, self._entered = Pages(opened.files), entered
         self._layer = -1  # the embedding
-        self._asked: dict[str, int] = {}  # for in this layer: name and bytes
+        self._asked: dict[str, int] = {}  # bytes of the weights asked for in this layer
 
     def __getitem__(self, name: str) -> torch.Tensor:
         if name not in self._weights:
@@ -79,7 +87,7 @@ class LayeredWeights(dict[str, torch.Tensor]):
         return self[name] if name in self._weights else default
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._weights)  # with it, `dict(weights)` and `{**weights}` ask for each one
+        return iter(self._weights)  # makes `dict(weights)` and `{**weights}` use __getitem__
 
     def items(self) -> Any:
         return [(name, self[name]) for name in self._weights]
@@ -90,7 +98,7 @@ class LayeredWeights(dict[str, torch.Tensor]):
     def _enter(self, layer: int) -> None:
         self._entered(layer, sum(self._asked.values()))
         for name in self._asked:
-            self._pages.give_back(self._mapped(name))
+            self._pages.release(self._mapped(name))
         self._asked.clear()
         self._layer = layer
         if layer < 0:  # the embedding, of which few rows are used
@@ -100,7 +108,7 @@ class LayeredWeights(dict[str, torch.Tensor]):
                 self._pages.want(self._mapped(name))
 
     def _layer_of(self, name: str) -> int:
-        """Return the layer of a weight: the embedding is before all layers, the rest after them."""
+        """Return a weight's layer: -1 for the embedding, and a large number after the layers."""
         if match := _LAYER.match(name):
             return int(match[1])
         return -1 if name == "tok_embeddings.weight" else len(self._weights)

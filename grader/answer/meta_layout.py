@@ -1,6 +1,6 @@
-"""A checkpoint in Meta's layout: `params.json`, `tokenizer.model` and `consolidated.00.pth`.
+"""Read a checkpoint in Meta's layout: `params.json`, `tokenizer.model`, `consolidated.00.pth`.
 
-Whatever is wrong with a file is a UsageError that names it.
+Anything wrong with a file is a UsageError that names the file.
 """
 
 import json
@@ -18,30 +18,30 @@ PARAMS, VOCABULARY, WEIGHTS = "params.json", "tokenizer.model", "consolidated.00
 _INTEGERS = ("dim", "n_layers", "n_heads", "vocab_size", "multiple_of", "n_kv_heads")
 _NUMBERS = ("norm_eps", "rope_theta", "ffn_dim_multiplier")
 _OPTIONAL = ("n_kv_heads", "ffn_dim_multiplier")
-_GLOBAL = re.compile(r"GLOBAL ([\w.]+)")  # how torch names what a file wants to call
+_GLOBAL = re.compile(r"GLOBAL ([\w.]+)")  # in torch's message: what the file wants to call
 
 Loaded = tuple[dict[str, Any], dict[str, torch.Tensor]]  # params and weights
 
 
 def read_json(path: Path) -> Any:
-    """Read a JSON file of a checkpoint."""
+    """Return the contents of a checkpoint's JSON file."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise UsageError(f"{path} is no JSON: {error}") from None
+        raise UsageError(f"{path} is not valid JSON: {error}") from None
 
 
 def check_params(path: Path) -> None:
-    """Make sure that `params.json` has every entry, as a number."""
+    """Check that `params.json` has every entry, as a positive number."""
     params = read_json(path)
     if not isinstance(params, dict):
-        raise UsageError(f"{path} is no JSON object: it should look like {{'dim': 4096, ...}}")
+        raise UsageError(f'{path} is not a JSON object: it should look like {{"dim": 4096, ...}}')
     for name in _INTEGERS + _NUMBERS:
         value: Any = params.get(name)
         if value is None and name in _OPTIONAL:
             continue
         if name not in params:
-            raise UsageError(f"{path} lacks {name!r}: add it as the model's authors give it")
+            raise UsageError(f"{path} has no {name!r}: add the value that the model's authors give")
         types = (int,) if name in _INTEGERS else (int, float)
         if type(value) not in types or value <= 0:
             kind = "integer" if name in _INTEGERS else "number"
@@ -54,12 +54,16 @@ def check_params(path: Path) -> None:
 
 
 def read_vocabulary(path: Path, parse: Callable[[bytes], dict[bytes, int]]) -> dict[bytes, int]:
-    """Read the ranks of the ordinary tokens from a `tokenizer.model`."""
+    """Return the ranks of the ordinary tokens in a `tokenizer.model`.
+
+    Args:
+        parse: stage 1's `parse_vocabulary`.
+    """
     contents = path.read_bytes()
     if contents[:1] == b"\n" and b"<unk>" in contents[:32]:
         raise UsageError(
-            f"{path} is a SentencePiece model, as Llama 2 has it: take Llama 3's tokenizer.model, "
-            "a text of 128,000 lines"
+            f"{path} is a SentencePiece model, such as Llama 2's: use Llama 3's tokenizer.model, "
+            "a text file with 128,000 lines"
         )
     try:
         return parse(contents)
@@ -68,7 +72,11 @@ def read_vocabulary(path: Path, parse: Callable[[bytes], dict[bytes, int]]) -> d
 
 
 def load_weights(folder: Path, load: Callable[[str], Loaded]) -> Loaded:
-    """Load the parameters and the weights."""
+    """Return the parameters and the weights.
+
+    Args:
+        load: stage 7's `load_checkpoint`.
+    """
     path = folder / WEIGHTS
     try:
         return load(str(folder))
@@ -79,11 +87,11 @@ def load_weights(folder: Path, load: Callable[[str], Loaded]) -> Loaded:
     except pickle.UnpicklingError as error:
         what = _GLOBAL.search(str(error))
         raise UsageError(
-            f"{path} holds code ({what[1] if what else 'of an unknown kind'}) that would run when "
-            "it is loaded, so it is refused: take the file that Meta gives"
+            f"{path} contains code ({what[1] if what else 'of an unknown kind'}) that would run "
+            "when it is loaded, so it is refused: use Meta's own file"
         ) from None
     except (RuntimeError, EOFError, OSError, ArithmeticError) as error:
         first_line = (str(error) or type(error).__name__).splitlines()[0]
         raise UsageError(
-            f"{path} cannot be read ({first_line}): is it whole? Copy or download it again"
+            f"{path} can't be read ({first_line}): is it complete? Copy or download it again"
         ) from None

@@ -1,4 +1,4 @@
-"""Opening a checkpoint folder, with one clear line for everything that can be wrong with it."""
+"""Open a checkpoint folder; anything that can be wrong with it gets one clear line."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,24 +17,24 @@ FindFunction = Callable[[str], Callable[..., Any]]  # a stage's function, by its
 
 @dataclass(frozen=True)
 class Opened:
-    """A checkpoint that is whole; each of its weights is read when it is asked for."""
+    """A complete checkpoint; each weight is read only when asked for."""
 
     params: dict[str, Any]  # as in Meta's `params.json`
     weights: Mapping[str, torch.Tensor]  # by Meta's names, in Meta's order
-    mapped: Callable[[str], torch.Tensor]  # returns a weight as it lies in its file
+    mapped: Callable[[str], torch.Tensor]  # returns a weight as stored in its file
     ranks: dict[bytes, int]  # of the ordinary tokens
-    files: list[Path]  # those that hold the weights
-    layout: str  # whose it is, for people
+    files: list[Path]  # the files with the weights
+    layout: str  # whose layout it is, for messages
 
 
 def open_checkpoint(folder: Path, function: FindFunction) -> Opened:
     """Open a folder in Meta's layout (also in `original/` below it) or in Hugging Face's.
 
     Args:
-        function: finds the functions of stages 1 and 7, the learner's or the reference's.
+        function: returns a function of stage 1 or 7, the learner's or the reference's.
 
     Raises:
-        UsageError: naming the file or the entry that is wrong, and what to do.
+        UsageError: if anything is wrong; the message names the file and says what to do.
     """
     if not folder.is_dir():
         raise UsageError(f"--checkpoint {folder}: there is no such folder")
@@ -49,14 +49,14 @@ def open_checkpoint(folder: Path, function: FindFunction) -> Opened:
 def _open_metas(folder: Path, function: FindFunction) -> Opened:
     if (folder / "consolidated.01.pth").exists():
         raise UsageError(
-            f"{folder} holds a model in several parts (consolidated.01.pth), as the 70B is: this "
-            "kata runs models that are in one, such as Llama 3 8B"
+            f"{folder} has a model in several parts (consolidated.01.pth), like the 70B: this kata "
+            "runs models in one part, such as Llama 3 8B"
         )
     for name in (PARAMS, VOCABULARY, WEIGHTS):
         if not (folder / name).is_file():
             raise UsageError(
-                f"{folder} lacks {name}: a checkpoint in Meta's format has {PARAMS}, {VOCABULARY} "
-                f"and {WEIGHTS}, one in Hugging Face's {CONFIG} and *.safetensors"
+                f"{folder} has no {name}: a checkpoint in Meta's layout has {PARAMS}, {VOCABULARY} "
+                f"and {WEIGHTS}, one in Hugging Face's has {CONFIG} and *.safetensors"
             )
     meta_layout.check_params(folder / PARAMS)
     ranks = _read_ranks(folder / VOCABULARY, function)
@@ -70,7 +70,7 @@ def _open_hugging_faces(folder: Path, function: FindFunction) -> Opened:
     vocabulary = next((folder / name for name in names if (folder / name).is_file()), None)
     if vocabulary is None:
         raise UsageError(
-            f"{folder} lacks {VOCABULARY_JSON}, and Meta's {VOCABULARY} too: it needs one"
+            f"{folder} has neither {VOCABULARY_JSON} nor Meta's {VOCABULARY}: it needs one of them"
         )
     ranks = _read_ranks(vocabulary, function)
     weights = HuggingFaceWeights(folder, params, function("expected_shapes")(params))
@@ -79,14 +79,14 @@ def _open_hugging_faces(folder: Path, function: FindFunction) -> Opened:
 
 
 def _read_ranks(path: Path, function: FindFunction) -> dict[bytes, int]:
-    """Read the vocabulary of either layout, and make sure that every byte is a token."""
+    """Return the vocabulary of either layout, after checking that every byte is a token."""
     if path.name == VOCABULARY_JSON:
         ranks = huggingface_layout.read_vocabulary(path)
     else:
         ranks = meta_layout.read_vocabulary(path, function("parse_vocabulary"))
     if missing := [byte for byte in range(256) if bytes([byte]) not in ranks]:
         raise UsageError(
-            f"{path}: the byte {missing[0]} is no token; a byte-level vocabulary has all 256, so "
-            "the file is not whole"
+            f"{path}: the byte {missing[0]} is not a token; a byte-level vocabulary has all 256, "
+            "so the file is incomplete"
         )
     return ranks

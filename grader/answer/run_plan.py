@@ -1,4 +1,4 @@
-"""How a checkpoint will be run: on which device, with how much memory, and for how long."""
+"""Plan how to run a checkpoint: on which device, in how much memory, and for how long."""
 
 import time
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from grader.errors import UsageError
 from grader.free_memory import free_memory, free_on_device
 
 _GB = 10**9
-_BESIDE_WEIGHTS = 1_000_000_000  # bytes for torch itself and what is computed
-_LARGE = 1_000_000_000  # bytes; smaller checkpoints take no time worth telling
-_SAMPLE = 64 * 2**20  # bytes to read to learn how fast the disk is
+_BESIDE_WEIGHTS = 1_000_000_000  # bytes for torch itself and intermediate results
+_LARGE = 1_000_000_000  # bytes; smaller checkpoints run too quickly to announce a time
+_SAMPLE = 64 * 2**20  # bytes to read to measure the speed of the disk
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,15 @@ class Plan:
 
     device: str
     resident: bool  # all weights are on the device at once, instead of a layer at a time
-    words: str  # to print before it begins; empty for a small checkpoint
+    words: str  # to print before running; empty for a small checkpoint
 
 
 def choose_device(wanted: str) -> str:
-    """Return the device that `--device` means, if torch can use it here."""
+    """Return the device that `--device` means.
+
+    Raises:
+        UsageError: if torch can't use it here.
+    """
     if wanted == "auto":
         if torch.cuda.is_available():
             return "cuda"
@@ -36,29 +40,33 @@ def choose_device(wanted: str) -> str:
         torch.ones(1, device=wanted)
     except (RuntimeError, AssertionError) as error:
         reason = str(error).splitlines()[0]
-        raise UsageError(f"--device {wanted} cannot be used here: {reason}") from None
+        raise UsageError(f"--device {wanted} can't be used here: {reason}") from None
     return wanted
 
 
 def make_plan(opened: Opened, device: str) -> Plan:
-    """Decide how to run a checkpoint, if there is enough memory."""
+    """Return how to run a checkpoint on a device.
+
+    Raises:
+        UsageError: if there isn't enough memory.
+    """
     sizes = {name: opened.mapped(name).nbytes for name in opened.weights}
     whole = sum(sizes.values())
     layer = sum(size for name, size in sizes.items() if name.startswith("layers.0."))
     if whole < _LARGE and device == "cpu":
         return Plan(device, False, "")
-    step = max(layer, *sizes.values())  # what has to be there at one time
+    step = max(layer, *sizes.values())  # what has to be in memory at the same time
     free = free_on_device(device)
     resident = free is not None and whole + _BESIDE_WEIGHTS < free
     if free is not None and not resident and step + _BESIDE_WEIGHTS > free:
         raise UsageError(
-            f"--device {device} has {free / _GB:.1f} GB free, and one layer with what is computed "
-            f"needs {(step + _BESIDE_WEIGHTS) / _GB:.1f}: use --device cpu"
+            f"--device {device} has {free / _GB:.1f} GB free, but one layer and its results need "
+            f"{(step + _BESIDE_WEIGHTS) / _GB:.1f} GB: use --device cpu"
         )
     if device == "cpu" and free_memory() < _BESIDE_WEIGHTS:
         raise UsageError(
-            f"there is {free_memory() / _GB:.1f} GB of memory free, and running a model needs "
-            f"{_BESIDE_WEIGHTS / _GB:.0f} GB beside its weights: close something"
+            f"{free_memory() / _GB:.1f} GB of memory are free, but running a model needs "
+            f"{_BESIDE_WEIGHTS / _GB:.0f} GB in addition to its weights: close other programs"
         )
     return Plan(device, resident, _words(opened, device, resident, whole, free))
 
@@ -87,7 +95,7 @@ def _words(opened: Opened, device: str, resident: bool, whole: int, free: int | 
 
 
 def _reading_rate(path: Path) -> float:
-    """Read part of a file, and return how many bytes per second came."""
+    """Return how many bytes per second can be read from a file."""
     with path.open("rb", buffering=0) as file:
         file.seek(path.stat().st_size // 2)
         begun = time.perf_counter()
@@ -96,7 +104,7 @@ def _reading_rate(path: Path) -> float:
 
 
 def _computing_rate(dtype: torch.dtype) -> float:
-    """Multiply by one matrix, and return how many bytes of weights that makes per second."""
+    """Return how many bytes of weights per second a matrix product can process."""
     weight = torch.ones(4096, 4096, dtype=dtype)
     x = torch.ones(17, 4096, dtype=dtype)
     x @ weight.T  # the first time costs more

@@ -1,1 +1,1 @@
-"""Find what is missing or wrong in a stage, and write stubs from solutions."""
+"""Find out what is missing or wrong in a stage, and write stubs from solutions."""

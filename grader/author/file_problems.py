@@ -1,4 +1,4 @@
-"""The files of a stage: all there, and in step with the solution and the table."""
+"""Check that a stage's files are all there, and agree with the solution and the table."""
 
 import ast
 import re
@@ -10,37 +10,37 @@ from grader.stage import Stage
 from grader.stubs import is_stub, stub_for
 
 _INPUTS = "grader.compare.inputs"
-_SMALLEST = 100  # bytes; a file with less in it has only been begun
+_SMALLEST = 100  # bytes; a smaller file has only been started
 
 
 def missing_files(kata: Kata, stage: Stage) -> list[str]:
-    """Name the files that a stage lacks: five, or two where nothing is written."""
+    """Return a problem for each missing file: of five, or of two if the stage has no code."""
     wanted = {kata.lesson(stage): "write the lesson", kata.suite(stage): "write the suite"}
     if stage.has_code:
         wanted |= {
             kata.solution(stage): "write the reference",
-            kata.exercise(stage): "`python -m grader.author.write_stubs` writes the stub",
+            kata.exercise(stage): "run `python -m grader.author.write_stubs`",
             kata.mistakes(stage): "write the known mistakes",
         }
     small = [path for path in wanted if not path.is_file() or path.stat().st_size < _SMALLEST]
-    return [f"{kata.shown(path)} is missing or only begun: {wanted[path]}" for path in small]
+    return [f"{kata.shown(path)} is missing or only started: {wanted[path]}" for path in small]
 
 
 def stub_problems(kata: Kata, stage: Stage) -> list[str]:
-    """Return a problem unless the stub is the solution with its code taken out."""
+    """Return a problem unless the stub is the solution without its code."""
     stub = kata.exercise(stage)
     text = stub.read_text(encoding="utf-8")
     if text == stub_for(kata, stage):
         return []
-    fix = "`python -m grader.author.write_stubs` writes it"
+    fix = "run `python -m grader.author.write_stubs`"
     if not is_stub(stage, text):
-        fix = f"`grader reset {stage.number}` puts the stub there and keeps this text beside it"
+        fix = f"`grader reset {stage.number}` puts the stub there and keeps this text next to it"
     solution = kata.shown(kata.solution(stage))
-    return [f"{kata.shown(stub)} is not {solution} with its code taken out: {fix}"]
+    return [f"{kata.shown(stub)} is not {solution} without its code: {fix}"]
 
 
 def row_problems(kata: Kata, stage: Stage) -> list[str]:
-    """Compare the row of the stage table with the solution: its functions, and what it imports."""
+    """Return where the stage's row and its solution disagree: on functions, or on imports."""
     page = kata.shown(kata.solution(stage))
     text = kata.solution(stage).read_text(encoding="utf-8")
     problems = []
@@ -49,10 +49,10 @@ def row_problems(kata: Kata, stage: Stage) -> list[str]:
     if (names := set(public)) != (row := {function.name for function in stage.functions}):
         problems.append(
             f"{page} has the functions {_listed(names)}, but the row of stage {stage.number} in "
-            f"grader/stages.py has {_listed(row)}: change one of the two"
+            f"grader/stages.py has {_listed(row)}: make them agree"
         )
     problems += [
-        f"{page}: {name} has no docstring: write one, the stub keeps it"
+        f"{page}: {name} has no docstring: write one, which the stub will keep"
         for name, node in public.items()
         if not ast.get_docstring(node)
     ]
@@ -60,17 +60,17 @@ def row_problems(kata: Kata, stage: Stage) -> list[str]:
     if imported != (uses := {f"s{number:02d}" for number in stage.uses}):
         problems.append(
             f"{page} imports from {_listed(imported)}, but `uses` in its row of grader/stages.py "
-            f"has {_listed(uses)}: change one of the two"
+            f"has {_listed(uses)}: make them agree"
         )
     return problems
 
 
 def input_problems(stage: Stage) -> list[str]:
-    """Look for functions and constants that `grader compare` has no inputs for."""
+    """Return the functions and constants for which `grader compare` has no inputs."""
     try:
         functions = vars(module_named_after(stage, _INPUTS))
     except UsageError as error:
-        return [f"{error}: write a function in it for each of {', '.join(stage.names)}"]
+        return [f"{error}: write it, with a function for each of {', '.join(stage.names)}"]
     file = f"{_INPUTS.replace('.', '/')}/{stage.name}.py"
     return [
         f"{file} has no function {name}: write one that returns the `Inputs` to call it with"

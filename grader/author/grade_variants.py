@@ -1,4 +1,4 @@
-"""Grading the reference with some of it replaced, in this process; and code that does nothing."""
+"""Grade variants of the reference in this process, and code that does nothing."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -21,19 +21,19 @@ from grader.verdict import StageVerdict
 
 
 def grade_solutions(kata: Kata, stage: Stage, seed: int) -> StageVerdict:
-    """Grade the solutions, loaded afresh."""
+    """Return the verdict on the solutions, newly loaded."""
     files = kata.stage_files(stage, kata.solutions)
     return grade_code(kata, CodeUnderTest(stage, files, LocalChannel), seed)
 
 
 def grade_variant(kata: Kata, stage: Stage, replaces: Mapping[str, Any], seed: int) -> StageVerdict:
-    """Grade the reference with some of its functions replaced."""
+    """Return the verdict on the reference with some of its functions replaced."""
     variant = code_with(reference_modules(kata.solutions, stage), stage, replaces)
     return grade_code(kata, variant, seed)
 
 
 def points_of_idle_code(kata: Kata, stage: Stage, seed: int) -> dict[str, dict[str, int]]:
-    """Grade submissions that do nothing; return the points of each by test."""
+    """Return the points that code which does nothing earns, by kind of code and by test."""
     context = TestContext(kata, _NamesNothing(kata, stage, seed))
     points = {}
     for kind, replaces in idle_variants(kata, stage).items():
@@ -44,7 +44,7 @@ def points_of_idle_code(kata: Kata, stage: Stage, seed: int) -> dict[str, dict[s
 
 
 class _NamesNothing(LiveOracle):
-    """Judges the same, and looks for no mistake: that takes longest where there is none to find."""
+    """Judges in the same way, but skips the search for mistakes, which is slow if none matches."""
 
     def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Named]:
         return {}
@@ -53,8 +53,13 @@ class _NamesNothing(LiveOracle):
 def told(
     kata: Kata, stage: Stage, replaces: Mapping[str, Any], oracle: Oracle
 ) -> dict[str, tuple[str, str | None]]:
-    """Grade the same by the visible tests, judged by any oracle, live or recorded; return the
-    outcome and the mistake of each. (Tests and benchmarks compare the two oracles with this.)"""
+    """Grade a variant with the visible tests and any oracle, live or recorded.
+
+    Tests and benchmarks use this to compare the two oracles.
+
+    Returns:
+        The outcome and the mistake of each test, by the test's name.
+    """
     variant = code_with(reference_modules(kata.solutions, stage), stage, replaces)
     context = TestContext(kata, oracle)
     verdicts = run_tests(context, variant, visible_tests(kata.suite(stage)))
@@ -62,12 +67,12 @@ def told(
 
 
 def named(verdict: StageVerdict) -> set[str | None]:
-    """Return the mistakes that a verdict's failed tests name; None stands for no name."""
+    """Return the mistakes named by a verdict's failed tests; None if a test names none."""
     return {test.mistake for test in verdict.tests if test.outcome == "failed"}
 
 
 def idle_variants(kata: Kata, stage: Stage) -> dict[str, dict[str, Any]]:
-    """Return submissions that do nothing: the input returned, zeros, noise of the right shape."""
+    """Return code that does nothing: it returns its input, zeros, or noise of the right shape."""
     module = reference_modules(kata.solutions, stage).module(stage.number)
     variants: dict[str, dict[str, Any]] = {"input": {}, "zeros": {}, "noise": {}}
     for function in stage.functions:

@@ -1,4 +1,4 @@
-"""What the kata needs as a whole: a table in order, and pages that forget no stage."""
+"""Check the kata as a whole: the table, and pages that have to mention every stage."""
 
 import re
 from collections.abc import Sequence
@@ -8,12 +8,12 @@ from grader.kata import Kata
 from grader.stage import Stage
 from grader.stages import CORE_STAGES, STAGES
 
-LAST_CORE = 20  # the answer; what comes after it is a bonus
+LAST_CORE = 20  # the answer; stages after it are a bonus
 _TEST_COMMAND = re.compile(r"<!-- test command -->(.*?)<!-- end -->", re.DOTALL)
 
 
 def whole_problems(kata: Kata) -> list[str]:
-    """Look at everything that belongs to no single stage."""
+    """Return the problems with everything that belongs to no single stage."""
     problems = table_problems(STAGES) + coverage_problems(kata) + readme_problems(kata)
     lessons = {kata.lesson(stage) for stage in STAGES}
     folders = (kata.root, kata.root / "docs", kata.root / "lessons")
@@ -23,38 +23,38 @@ def whole_problems(kata: Kata) -> list[str]:
 
 
 def table_problems(stages: Sequence[Stage]) -> list[str]:
-    """Check the table: stages 1 to 20, worth 100 points, then bonus stages, ascending."""
+    """Return the problems with the table: stages 1 to 20 for 100 points, then bonus stages."""
     table = "grader/stages.py"
     problems = [
-        f"{table} has bonus={stage.bonus} for {stage.name}: stages after s{LAST_CORE} are a bonus, "
-        "the others are not"
+        f"{table} has bonus={stage.bonus} for {stage.name}: only stages after s{LAST_CORE} are a "
+        "bonus"
         for stage in stages
         if stage.bonus != (stage.number > LAST_CORE)
     ]
     core = [stage for stage in stages if stage.number <= LAST_CORE]
     if [stage.number for stage in core] != list(range(1, LAST_CORE + 1)):
-        problems.append(f"{table} does not number its stages 1, 2, 3, ..., 20: number them so")
+        problems.append(f"{table} does not number its stages 1, 2, 3, ..., 20: fix the numbers")
     beyond = [stage.number for stage in stages if stage.number > LAST_CORE]
     if beyond != sorted(set(beyond)):
-        problems.append(f"{table} has its bonus stages in the order {beyond}: let numbers rise")
+        problems.append(f"{table} has its bonus stages in the order {beyond}: sort them")
     if (points := sum(stage.points for stage in core)) != 100:
-        problems.append(f"{table} gives {points} points for s01 to s20: make it 100")
+        problems.append(f"{table} gives {points} points for s01 to s20: make that 100")
     return problems
 
 
 def coverage_problems(kata: Kata) -> list[str]:
-    """Return the core stages that the page which maps the walk-throughs to stages leaves out."""
+    """Return a problem for each core stage that lessons/coverage.md does not link to."""
     page = kata.root / "lessons" / "coverage.md"
     text = page.read_text(encoding="utf-8")
     return [
-        f"{kata.shown(page)} does not name {stage.name}: link it where it belongs"
+        f"{kata.shown(page)} does not link to {stage.name}: add it where it belongs"
         for stage in CORE_STAGES
         if f"({stage.name}.md)" not in text
     ]
 
 
 def readme_problems(kata: Kata) -> list[str]:
-    """Return a problem unless README has one test command, where `.ci/run` finds it."""
+    """Return a problem unless README has exactly one test command where `.ci/run` looks for it."""
     text = (kata.root / "README.md").read_text(encoding="utf-8")
     lines = "\n".join(_TEST_COMMAND.findall(text)).splitlines()
     commands = [line for line in lines if line.startswith("python")]
@@ -62,5 +62,5 @@ def readme_problems(kata: Kata) -> list[str]:
         return []
     return [
         f"README.md has {len(commands)} commands between its marks `test command` and `end`: "
-        "leave one there, which runs the tests"
+        "there has to be exactly one, which runs the tests"
     ]

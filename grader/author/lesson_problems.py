@@ -1,4 +1,4 @@
-"""What a lesson needs: its title, sections, picture and hints, and links that lead somewhere."""
+"""Check a lesson: its title, sections, picture, hints and links."""
 
 import ast
 import re
@@ -19,10 +19,10 @@ from grader.stage import Stage
 SECTIONS = ("What it is for", "By hand", "Common errors elsewhere", "Hints")
 SECTIONS_OF_CODE = ("Why the reference is written this way",)
 HINTS = ("Hint 1: where to look", "Hint 2: what to do", "Hint 3: almost the line")
-WIDEST_CODE = 76  # columns; a terminal of 80 breaks wider lines, which ruins drawings
-_FEWEST_WORDS = 8  # for a picture, for those who cannot see it
-_SHORTEST_HINT = 40  # characters; less says nothing
-_LONGEST_NAMEABLE = 12  # characters of code; more is the answer and no longer its name
+WIDEST_CODE = 76  # columns; a terminal with 80 wraps wider lines, which ruins drawings
+_FEWEST_WORDS = 8  # that describe a picture, for people who can't see it
+_SHORTEST_HINT = 40  # characters; a shorter hint says nothing
+_LONGEST_NAMEABLE = 12  # characters of code that a hint may contain; more is the answer
 
 _LINK = re.compile(r"\]\(\s*<?([^)\s>]+)")
 _FENCED = re.compile(r"^ *```.*?^ *```", re.DOTALL | re.MULTILINE)
@@ -31,20 +31,19 @@ _HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
 
 
 def lesson_problems(kata: Kata, stage: Stage) -> list[str]:
-    """Look for what a lesson lacks."""
+    """Return what a lesson is missing."""
     page = kata.shown(kata.lesson(stage))
     text = kata.lesson(stage).read_text(encoding="utf-8")
     problems = []
     if not text.startswith(title := f"# Stage {stage.number}: "):
-        problems.append(f"{page} does not begin with {title!r}: write its title like that")
+        problems.append(f"{page} does not start with {title!r}: start its title like that")
     headings = re.findall(r"^## (.*?) *$", text, re.MULTILINE)
     for section in SECTIONS + (SECTIONS_OF_CODE if stage.has_code else ()):
         if section not in headings:
             problems.append(f"{page} has no section {section!r}: write it")
     if (size := _size(kata, stage)) not in " ".join(text.split()):
         problems.append(
-            f"{page} does not say {size!r}, which is the minutes in grader/stages.py and the lines "
-            "of the solution: write it"
+            f"{page} does not say {size!r}, as grader/stages.py and the solution have it: add it"
         )
     if map_of_model(stage) not in text:
         problems.append(f"{page} has no line {map_of_model(stage)!r}: write it above the sections")
@@ -52,22 +51,22 @@ def lesson_problems(kata: Kata, stage: Stage) -> list[str]:
     shown = re.search(rf"!\[([^\]]*)\]\({picture}\)", text)
     if not shown:
         problems.append(
-            f"{page} does not show {picture}: `python -m grader.plot.lesson_pictures` draws it, "
-            "show it with words for those who cannot see it"
+            f"{page} does not show {picture}: `python -m grader.plot.lesson_pictures` draws it; "
+            "show it, with words for people who can't see it"
         )
     elif len(shown[1].split()) < _FEWEST_WORDS:
         problems.append(
-            f"{page} tells {picture} in {len(shown[1].split())} words: say what is seen"
+            f"{page} describes {picture} in {len(shown[1].split())} words: say what it shows"
         )
     if text.count("<details>") != text.count("</details>"):
-        problems.append(f"{page}: a <details> is not closed: every hint ends in </details>")
+        problems.append(f"{page}: a <details> is not closed: end every hint with </details>")
     if re.search(r"</summary>(?!\n\n)", text):
         problems.append(f"{page}: a </summary> has no empty line after it: GitHub needs one")
     return problems + _wide_code(page, text)
 
 
 def _size(kata: Kata, stage: Stage) -> str:
-    """Return how long a stage takes and how long its solution is, as the lesson should say it."""
+    """Return what the lesson should say about the stage's minutes and its solution's lines."""
     minutes = f"About {stage.minutes} minutes"
     if not stage.has_code:
         return minutes
@@ -76,7 +75,7 @@ def _size(kata: Kata, stage: Stage) -> str:
 
 
 def _wide_code(page: str, text: str) -> list[str]:
-    """Look for lines of code blocks that a terminal of 80 columns would break."""
+    """Return the lines in code blocks that a terminal with 80 columns would wrap."""
     problems = []
     in_code = False
     for number, line in enumerate(text.splitlines(), start=1):
@@ -91,7 +90,7 @@ def _wide_code(page: str, text: str) -> list[str]:
 
 
 def hint_problems(kata: Kata, stage: Stage) -> list[str]:
-    """Look for hints that are missing, empty, or hold a whole line of the solution."""
+    """Return which hints are missing, too short, or contain a whole line of the solution."""
     page, hints = kata.shown(kata.lesson(stage)), hints_of(kata, stage)
     problems = []
     if (titles := tuple(title for title, _ in hints)) != HINTS:
@@ -99,7 +98,7 @@ def hint_problems(kata: Kata, stage: Stage) -> list[str]:
     answers = sorted(_answers(kata, stage)) if stage.has_code else []
     for title, text in hints:
         if len(text) < _SHORTEST_HINT:
-            problems.append(f"{page}: {title!r} is empty or says too little: write it")
+            problems.append(f"{page}: {title!r} is empty or too short: write it")
         problems += [
             f"{page}: {title!r} gives the answer away, `{answer}`: say it in words"
             for answer in answers
@@ -109,7 +108,7 @@ def hint_problems(kata: Kata, stage: Stage) -> list[str]:
 
 
 def _answers(kata: Kata, stage: Stage) -> set[str]:
-    """Return what no hint may hold: constants, whole statements and returned expressions."""
+    """Return what no hint may contain: constants, whole statements and returned expressions."""
     solution = reference_modules(kata.solutions).module(stage.number)
     constants = {str(getattr(solution, constant.name)) for constant in stage.constants}
     text = kata.solution(stage).read_text(encoding="utf-8")
@@ -126,12 +125,12 @@ def _code_in(solution: str) -> Iterator[str]:
 
 
 def _squeezed(text: str) -> str:
-    """Take out what code may be written with or without: white space, the kind of quotes."""
+    """Remove what doesn't matter in code: white space and the kind of quotes."""
     return re.sub(r"\s+", "", text).replace('"', "'")
 
 
 def link_problems(kata: Kata, page: Path) -> list[str]:
-    """Look for links of a Markdown page that lead nowhere; the network is not asked."""
+    """Return the broken links of a Markdown page, without using the network."""
     text = _CODE.sub("", _FENCED.sub("", page.read_text(encoding="utf-8")))
     return [
         f"{kata.shown(page)} links to {target}, {why}: fix the link"
@@ -141,21 +140,21 @@ def link_problems(kata: Kata, page: Path) -> list[str]:
 
 
 def _why_dead(page: Path, target: str) -> str | None:
-    """Return why a link leads nowhere; None when it leads somewhere."""
+    """Return why a link is broken, or None if it isn't."""
     address = urlsplit(target)
     if address.scheme or address.netloc:
         sound = address.scheme in ("http", "https") and "." in address.netloc
-        return None if sound else "which is no address of a web page"
+        return None if sound else "which is not a web address"
     file = page.parent / address.path if address.path else page
     if not file.exists():
-        return "which is not there"
+        return "which does not exist"
     if address.fragment and address.fragment not in anchors_of(file):
-        return f"but {file.name} has no heading of that name"
+        return f"but {file.name} has no such heading"
     return None
 
 
 def anchors_of(page: Path) -> set[str]:
-    """Return the anchors that GitHub makes of a page's headings."""
+    """Return the anchors that GitHub makes from a page's headings."""
     anchors, seen = set(), Counter[str]()
     for heading in _HEADING.findall(_FENCED.sub("", page.read_text(encoding="utf-8"))):
         anchor = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")

@@ -1,4 +1,4 @@
-"""`grader author`: stages are checked in two processes side by side, problems listed at the end."""
+"""`grader author`: check stages in two processes, and list the problems at the end."""
 
 import multiprocessing
 import signal
@@ -18,8 +18,12 @@ PROCESSES = 2
 
 
 def run_author(kata: Kata, console: Console, stages: Sequence[Stage], seeds: int) -> int:
-    """Check stages (none for all of them and what belongs to no stage), each suite over `seeds`
-    seeds, print what is found as it is found, and return the exit code."""
+    """Check stages, print the results as they come and then the problems, and return the exit code.
+
+    Args:
+        stages: none for all of them, and for what belongs to no stage.
+        seeds: the number of seeds to test each suite with.
+    """
     problems: list[str] = []
     jobs: list[Stage | None] = list(stages) or [*STAGES, None]
     with _workers(min(PROCESSES, len(jobs))) as pool, console.status("") as progress:
@@ -49,7 +53,7 @@ def _check(kata: Kata, seeds: int, stage: Stage | None) -> tuple[list[str], str]
 
 @contextmanager
 def _workers(count: int) -> Iterator[Pool]:
-    """Start processes that leave Ctrl-C to this one, which ends them."""
+    """Start processes that ignore Ctrl-C; this process handles it and ends them."""
     before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # they inherit it
     try:
         pool = multiprocessing.get_context("spawn").Pool(count)

@@ -1,5 +1,5 @@
-"""What a suite needs: points that add up, and the proof that it fails every known mistake, passes
-every right way, and pays nothing for code that does nothing."""
+"""Check a suite: its points, and that it fails every known mistake, passes every right way, and
+gives no points to code that does nothing."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -17,21 +17,21 @@ _EXPLANATION = range(60, 481)  # characters: two or three sentences
 
 
 def points_problems(kata: Kata, stage: Stage) -> list[str]:
-    """Compare the points of a suite with the stage table: whole, added up, some for everything."""
+    """Return the problems with a suite's points and hidden tests, compared with the stage table."""
     suite, tests = kata.shown(kata.suite(stage)), collect(kata.suite(stage))
     row = f"the row of stage {stage.number} in grader/stages.py"
     problems = [
-        f"{suite}: {test.name} carries {test.points!r} points: give it a whole number"
+        f"{suite}: {test.name} has {test.points!r} points: give it a whole number"
         for test in tests
         if type(test.points) is not int or test.points < 0
     ]
     if (total := sum(test.points for test in tests)) != stage.points:
         problems.append(
-            f"{suite} gives {total} points, but {row} has {stage.points}: change one of the two"
+            f"{suite} gives {total} points, but {row} has {stage.points}: make them agree"
         )
     paid = {test.function for test in tests if test.points}
     problems += [
-        f"{suite}: no test of {name} carries points: write one that compares values"
+        f"{suite}: no test of {name} has points: write one that compares values"
         for name in stage.names
         if name not in paid
     ]
@@ -39,7 +39,7 @@ def points_problems(kata: Kata, stage: Stage) -> list[str]:
         problems.append(f"{suite}: no test is hidden: mark one with hidden=True, for teachers")
     problems += [
         f"{suite}: {test.name} belongs to {test.function}, which {row} does not have: "
-        "change one of the two"
+        "make them agree"
         for test in tests
         if stage.has_code and test.function not in stage.names
     ]
@@ -47,11 +47,11 @@ def points_problems(kata: Kata, stage: Stage) -> list[str]:
 
 
 def catalogue_problems(kata: Kata, stage: Stage) -> list[str]:
-    """Look for mistakes that are explained badly, and for too few mistakes and right ways."""
+    """Return the problems with a stage's mistakes and right ways, as far as reading them tells."""
     page, mistakes = kata.shown(kata.mistakes(stage)), mistakes_of(kata, stage)
     ways = f"grader/author/right_ways/{stage.name}.py"
     problems = [
-        f"{file} has {count} {what}: add some, {_FEWEST} or more"
+        f"{file} has {count} {what}: write at least {_FEWEST}"
         for file, count, what in (
             (page, len(mistakes), "mistakes"),
             (ways, len(right_ways_of(kata, stage)), "right ways"),
@@ -60,7 +60,7 @@ def catalogue_problems(kata: Kata, stage: Stage) -> list[str]:
     ]
     counts = Counter(mistake.name for mistake in mistakes)
     problems += [
-        f"{page}: the name {name} is given {count} times: give each mistake its own"
+        f"{page}: {count} mistakes are called {name}: give each a name of its own"
         for name, count in counts.items()
         if count > 1
     ]
@@ -76,16 +76,16 @@ def catalogue_problems(kata: Kata, stage: Stage) -> list[str]:
 
 def _flaws_of(mistake: Mistake, names: set[str]) -> Iterator[str]:
     if not mistake.title or mistake.title.endswith("."):
-        yield f"has the title {mistake.title!r}: say it in one line without a full stop"
+        yield f"has the title {mistake.title!r}: write one line without a period"
     length = len(mistake.explanation)
     if length not in _EXPLANATION or "." not in mistake.explanation:
         yield f"is explained in {length} characters: write two or three sentences"
     if mistake.like is not None and mistake.like not in names:
-        yield f"is like {mistake.like}, which is no mistake of this file: fix the name"
+        yield f"is like {mistake.like}, which is not in this file: fix the name"
 
 
 def proof_problems(kata: Kata, stage: Stage, seeds: int) -> list[str]:
-    """Prove a suite over some seeds; each mistake and right way is reported once."""
+    """Return the problems of a suite with mistakes and right ways over some seeds, each once."""
     problems: list[str] = []
     for mistake in mistakes_of(kata, stage):
         found = (mistake_problems(kata, stage, mistake, seed) for seed in range(seeds))
@@ -97,22 +97,22 @@ def proof_problems(kata: Kata, stage: Stage, seeds: int) -> list[str]:
 
 
 def reference_problems(kata: Kata, stage: Stage, seed: int) -> list[str]:
-    """Return a problem for each test that the solutions do not pass."""
+    """Return a problem for each test that the solutions fail."""
     verdict = grade_solutions(kata, stage, seed)
     return _not_passed(kata, stage, f"the solutions (seed {seed})", verdict)
 
 
 def mistake_problems(kata: Kata, stage: Stage, mistake: Mistake, seed: int) -> list[str]:
-    """Return a problem if a mistake passes, is not named, or is taken for another one."""
+    """Return a problem if a mistake passes, is not named, or is mistaken for another one."""
     verdict = grade_variant(kata, stage, mistake.replaces, seed)
     prefix, names = f"{kata.shown(kata.mistakes(stage))}: {mistake.name}", named(verdict)
     if verdict.status != "failed":
         suite = kata.shown(kata.suite(stage))
-        return [f"{prefix} passes (seed {seed}): give {suite} a case on which it differs"]
+        return [f"{prefix} passes (seed {seed}): add a case to {suite} where its result differs"]
     if others := sorted(name for name in names - {None, mistake.name, mistake.like} if name):
         return [
-            f"{prefix} is taken for {', '.join(others)} (seed {seed}): tell them apart by a case "
-            "in the suite, or with `like` where they are one slip"
+            f"{prefix} is mistaken for {', '.join(others)} (seed {seed}): add a case to the suite "
+            "that tells them apart, or use `like` if they are the same slip"
         ]
     if names == {None}:
         same = ", ".join(
@@ -127,13 +127,13 @@ def mistake_problems(kata: Kata, stage: Stage, mistake: Mistake, seed: int) -> l
 
 
 def right_way_problems(kata: Kata, stage: Stage, way: RightWay, seed: int) -> list[str]:
-    """Return a problem for each test that a right way of writing the stage does not pass."""
+    """Return a problem for each test that a right way of writing the stage fails."""
     verdict = grade_variant(kata, stage, way.replaces, seed)
     return _not_passed(kata, stage, f"the right way {way.name} (seed {seed})", verdict)
 
 
 def _not_passed(kata: Kata, stage: Stage, what: str, verdict: StageVerdict) -> list[str]:
-    """Name the tests that do not pass what they should, each with the first lines of why."""
+    """Return a problem for each test that a verdict should pass but doesn't, with its message."""
     return [
         f"{kata.shown(kata.suite(stage))} fails {what}, {test.name}: "
         + " ".join(test.message.split())[:200]
@@ -147,10 +147,10 @@ def _counted(points: int) -> str:
 
 
 def idle_problems(kata: Kata, stage: Stage, seed: int) -> list[str]:
-    """Return a problem for each test that pays points to code which does nothing."""
+    """Return a problem for each test that gives points to code that does nothing."""
     suite = kata.shown(kata.suite(stage))
     return [
-        f"{suite}: {test} pays {_counted(points)} for {kind} (seed {seed}): compare values"
+        f"{suite}: {test} gives {_counted(points)} for {kind} (seed {seed}): compare values"
         for kind, points_of in points_of_idle_code(kata, stage, seed).items()
         for test, points in points_of.items()
         if points

@@ -13,12 +13,14 @@ from grader.write_files import write_whole
 
 
 def write_stubs(kata: Kata, folder: Path) -> list[Path]:
-    """Write the stubs that `folder` lacks or holds in an older version, and return their files; a
-    text that is no stub is left alone."""
+    """Write the stubs that are missing or outdated in `folder`, and return their files.
+
+    A file that is not a stub is left alone.
+    """
     written = []
     for stage in STAGES:
         path = folder / f"{stage.name}.py"
-        if stage.has_code and not _holds_a_text(path, stage):
+        if stage.has_code and not _has_own_code(path, stage):
             stub = stub_for(kata, stage).encode()  # as bytes: "\n" stays "\n" on Windows
             if not path.exists() or path.read_bytes() != stub:
                 write_whole(path, stub)
@@ -26,20 +28,20 @@ def write_stubs(kata: Kata, folder: Path) -> list[Path]:
     return written
 
 
-def _holds_a_text(path: Path, stage: Stage) -> bool:
-    """Return whether a file is there that is no stub."""
+def _has_own_code(path: Path, stage: Stage) -> bool:
+    """Return whether a file exists that is not a stub."""
     return path.exists() and not is_stub(stage, path.read_text(encoding="utf-8", errors="replace"))
 
 
 def main() -> None:
     kata = find_kata()
     for path in write_stubs(kata, kata.exercises):
-        print(f"{kata.shown(path)} is written")
+        print(f"wrote {kata.shown(path)}")
     for stage in STAGES:
         path = kata.exercise(stage)
-        if stage.has_code and _holds_a_text(path, stage):
-            advice = f"`grader reset {stage.number}` puts the stub there and keeps it"
-            print(f"{kata.shown(path)} holds a text of yours and is left alone: {advice}")
+        if stage.has_code and _has_own_code(path, stage):
+            advice = f"`grader reset {stage.number}` puts the stub there and keeps your code"
+            print(f"left {kata.shown(path)} alone, because it has code of yours: {advice}")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The command line: `grader` and `python -m grader`.
 
-Commands that answer from files must stay quick, so torch and all that needs it is imported inside
-the commands that run code.
+Commands that only read files must stay quick, so torch and everything that needs it is imported
+inside the commands that run code.
 """
 
 from pathlib import Path
@@ -14,7 +14,7 @@ from grader.cli.reporting import report
 learners = (status, check, watch, lesson, hint, compare, plot, reset, report, answer)
 for command in (*learners, author):
     main.add_command(command)
-if Path(__file__).with_name("teaching.py").exists():  # a handout has nothing of a teacher's
+if Path(__file__).with_name("teaching.py").exists():  # handouts leave it out
     from grader.cli.teaching import class_
 
     main.add_command(class_)

@@ -1,4 +1,4 @@
-"""The command of those who add or change a stage."""
+"""The command for people who add or change a stage."""
 
 import sys
 from collections.abc import Sequence
@@ -14,11 +14,13 @@ from grader.targets import require_reference
 
 @click.command(epilog=example("grader author\n  grader author 9 --seeds 5"))
 @click.argument("stages", nargs=-1, metavar="[STAGE]...")
-@click.option("--seeds", type=click.IntRange(min=1), default=1, help="Runs of every proof.")
+@click.option(
+    "--seeds", type=click.IntRange(min=1), default=1, help="Seeds to test each suite with."
+)
 def author(stages: Sequence[str], seeds: int) -> None:
-    """Check everything that a stage needs: its files, hints, stub, suite, mistakes, picture.
+    """Check everything a stage needs: files, hints, stub, suite, mistakes, picture.
 
-    For those who add or change a stage.
+    For people who add or change a stage. Without a STAGE, every stage is checked.
     """
     kata = find_kata()
     require_reference(kata, "`grader author`")

@@ -1,4 +1,4 @@
-"""The learner's commands: the map, lessons and hints, verdicts, comparing, pictures, the answer."""
+"""The learner's commands: map, lessons, hints, grading, comparing, pictures, the answer."""
 
 import sys
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from grader.cli.base import example, plain_console, say_what_came_back, stage_he
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.learn.hints import next_hint
+from grader.learn.hints import Hint, next_hint, seen_hint, seen_hints
 from grader.learn.kept_texts import reset_stage
 from grader.learn.lesson import lesson_text
 from grader.learn.progress import Progress
@@ -21,13 +21,13 @@ from grader.stage import Stage
 from grader.stage_names import find_stage
 from grader.targets import find_target, require_files, require_reference
 
-READABLE = 100  # columns of a lesson, on wider terminals
+READABLE = 100  # columns; lessons are no wider than this on wide terminals
 _PATH = click.Path(path_type=Path)
 
 
 @click.command(epilog=example("grader status"))
 def status() -> None:
-    """Show the map of stages, and the one thing to do now."""
+    """Show the map of stages and what to do next."""
     kata = find_kata()
     print_status(plain_console(), Progress(kata))
     say_what_came_back(kata)
@@ -36,40 +36,58 @@ def status() -> None:
 @click.command(epilog=example("grader lesson rms_norm"))
 @click.argument("stage", required=False)
 def lesson(stage: str | None) -> None:
-    """Read the lesson of a stage (default: the next one)."""
+    """Read a stage's lesson (default: the next stage)."""
     kata = find_kata()
     _print_markdown(lesson_text(kata, wanted_stage(kata, stage)), paged=True)
 
 
-@click.command(epilog=example("grader hint 9"))
+@click.command(epilog=example("grader hint 9\n  grader hint 9 --again\n  grader hint 9 2"))
 @click.argument("stage", required=False)
-def hint(stage: str | None) -> None:
+@click.argument("number", required=False, type=click.IntRange(min=1))
+@click.option("--again", is_flag=True, help="Show all the hints you have seen, and no new one.")
+def hint(stage: str | None, number: int | None, again: bool) -> None:
     """Show one more hint each time.
 
-    Each stage has three: where to look, what to do, almost the line.
+    Each stage has three: where to look, what to do, almost the line. With a NUMBER, show that hint
+    once more.
     """
+    if again and number is not None:
+        raise UsageError("give a hint's number or --again, not both")
     kata = find_kata()
     wanted = wanted_stage(kata, stage)
-    shown = next_hint(kata, wanted)
-    click.echo(f"{wanted.name}, {shown.title[0].lower()}{shown.title[1:]}\n")
-    _print_markdown(shown.text)
-    click.echo(f"\n{_after(shown.following, kata, wanted)}")
+    hints = _chosen_hints(kata, wanted, number, again)
+    for one in hints:
+        click.echo(f"{wanted.name}, {one.title[0].lower()}{one.title[1:]}\n")
+        _print_markdown(one.text)
+        click.echo()
+    click.echo(_after(hints[-1].following, kata, wanted))
+
+
+def _chosen_hints(kata: Kata, stage: Stage, number: int | None, again: bool) -> list[Hint]:
+    """Return the hints to show; only a new one is counted as shown."""
+    if number is not None:
+        return [seen_hint(kata, stage, number)]
+    if not again:
+        return [next_hint(kata, stage)]
+    if seen := seen_hints(kata, stage):
+        return seen
+    first = f"`grader hint {stage.number}` shows the first"
+    raise UsageError(f"you haven't seen a hint for {stage.name} yet: {first}")
 
 
 def _after(following: str | None, kata: Kata, stage: Stage) -> str:
-    """Describe what comes after a hint."""
+    """Say what comes after a hint."""
     if following:
         return f"`grader hint {stage.number}` shows the next one: {following}."
     if stage.has_code and kata.has_reference:
         advice = f"`grader compare {stage.number} --reveal` shows how the reference does it"
     else:
-        advice = f"`grader lesson {stage.number}` says from the beginning how it works"
-    return f"That is the last hint. {advice}."
+        advice = f"`grader lesson {stage.number}` explains it from the beginning"
+    return f"That's the last hint. {advice}."
 
 
 def _print_markdown(text: str, paged: bool = False) -> None:
-    """Print Markdown: laid out on a terminal, `paged` where it is long, and as it is where it may
-    be read by a program."""
+    """Print Markdown: formatted on a terminal (through a pager if `paged`), unchanged to a pipe."""
     from rich.markdown import Markdown
 
     console = Console()
@@ -87,9 +105,9 @@ def _print_markdown(text: str, paged: bool = False) -> None:
 @click.command(epilog=example("grader reset 9"))
 @click.argument("stage")
 def reset(stage: str) -> None:
-    """Put the stub of a stage back.
+    """Start a stage over: put its stub back.
 
-    Your text is kept in a file beside it, and the hints begin again.
+    Your code is kept in a file next to the stub, and the hints start over, too.
     """
     kata = find_kata()
     wanted = stage_here(kata, stage)
@@ -98,7 +116,7 @@ def reset(stage: str) -> None:
     kept = reset_stage(kata, wanted)
     click.echo(f"{kata.shown(kata.exercise(wanted))} is the stub again")
     if kept:
-        click.echo(f"your text is in {kata.shown(kept)}")
+        click.echo(f"your code is in {kata.shown(kept)}")
 
 
 @click.command(epilog=example("grader check 9 10\n  grader check --all --format json"))
@@ -107,14 +125,14 @@ def reset(stage: str) -> None:
 @click.option(
     "--target",
     default="exercises",
-    help="Whose code: exercises, solutions, or a folder laid out like exercises/.",
+    help="Whose code to grade: exercises, solutions, or a folder laid out like exercises/.",
 )
-@click.option("--trust", "trusted", is_flag=True, help="Run a folder's code without a sandbox.")
+@click.option("--trust", "trusted", is_flag=True, help="Run the folder's code without a sandbox.")
 @click.option("--seed", type=int, help="Repeat the random inputs of an earlier run.")
 @click.option(
     "--format", "format_name", type=click.Choice(["text", "json", "junit"]), default="text"
 )
-@click.option("--output", type=_PATH, help="Write to a file instead.")
+@click.option("--output", type=_PATH, help="Write the report to this file.")
 def check(
     stages: Sequence[str],
     all_stages: bool,
@@ -124,10 +142,10 @@ def check(
     format_name: str,
     output: Path | None,
 ) -> None:
-    """Grade the named stages (9, s09 or rms_norm), or the next one.
+    """Grade stages (9, s09 or rms_norm), by default the next one.
 
-    The code of a folder is sandboxed, because it may be somebody else's. Exits with 1 when a stage
-    is not passed.
+    Code from a folder that you name is sandboxed, since it may be someone else's. The exit code is
+    1 if a stage does not pass.
     """
     from grader.check import check as grade
     from grader.check import require_sandbox
@@ -138,7 +156,7 @@ def check(
     if folder == kata.exercises:
         say_what_came_back(kata)
     if all_stages and stages:
-        raise UsageError("name stages, or give --all, but not both")
+        raise UsageError("name stages or use --all, not both")
     named = {stage_here(kata, name) for name in stages}
     core = [stage for stage in kata.stages if not stage.bonus]
     chosen = core if all_stages else [stage for stage in kata.stages if stage in named]
@@ -156,11 +174,12 @@ def check(
 
 @click.command(epilog=example("grader watch\n  grader watch 9"))
 @click.argument("stage", required=False)
-@click.option("--seed", type=int, help="Begin with the random inputs of an earlier run.")
+@click.option("--seed", type=int, help="Start with the random inputs of an earlier run.")
 def watch(stage: str | None, seed: int | None) -> None:
-    """Grade a stage at every save (default: the next one).
+    """Grade a stage every time you save (default: the next stage).
 
-    Keys move on, show a hint, the lesson, the reference; nothing moves by itself.
+    Keys show hints, the lesson, a picture, and your code beside the reference. You stay on a stage
+    until you press n.
     """
     from grader.watch.session import run_watch
 
@@ -173,9 +192,9 @@ def watch(stage: str | None, seed: int | None) -> None:
 @click.option("--reveal", is_flag=True, help="Show the reference before the stage has passed.")
 @click.option("--seed", type=int, help="Repeat the random inputs of an earlier run.")
 def compare(stage: str, reveal: bool, seed: int | None) -> None:
-    """Put your stage beside the reference: values, time, source.
+    """Compare your stage with the reference: values, time, source.
 
-    The source of the reference is shown once the stage has passed.
+    The reference's source is shown once your stage has passed.
     """
     kata = find_kata()
     require_reference(kata, "`grader compare`")
@@ -185,20 +204,20 @@ def compare(stage: str, reveal: bool, seed: int | None) -> None:
 
 
 @click.command(
-    help="Draw a picture of the model at work, from your own functions.\n\n"
-    "Stages that you have not passed come from the reference, and a line says so.\n\n"
+    help="Draw a picture of the model at work, using your own functions.\n\n"
+    "Stages that you haven't passed come from the reference; the output says which.\n\n"
     + "\b\n"
     + "\n".join(f"{named.name:<10} {named.shows}" for named in NAMED)
-    + f"\n{'STAGE':<10} the picture of its lesson (8, s08 or embedding)",
+    + f"\n{'STAGE':<10} the picture in a stage's lesson (8, s08 or embedding)",
     epilog=example("grader plot attention --layer 1 --head 3\n  grader plot lens\n  grader plot 8"),
 )
 @click.argument("name")
 @click.option("--layer", type=int, help="Which layer, counted from 0.")
 @click.option(
-    "--head", type=int, help="Which query head, counted from 0; without it attention draws all."
+    "--head", type=int, help="Which query head, counted from 0; attention draws all by default."
 )
 @click.option("--format", "format_name", type=click.Choice(["png", "svg"]), default="png")
-@click.option("--out", type=_PATH, default="plots", help="The folder that the picture goes to.")
+@click.option("--out", type=_PATH, default="plots", help="The folder to write the picture to.")
 def plot(name: str, layer: int | None, head: int | None, format_name: str, out: Path) -> None:
     find_named(name)  # report a typo before loading torch
     kata = find_kata()
@@ -214,24 +233,24 @@ def plot(name: str, layer: int | None, head: int | None, format_name: str, out: 
     type=_PATH,
     help="A folder in Meta's layout or Hugging Face's.  [default: the tiny trained model]",
 )
-@click.option("--device", default="auto", help="Where torch computes: auto, cpu, cuda, mps.")
+@click.option("--device", default="auto", help="Where torch computes: auto, cpu, cuda or mps.")
 @click.option(
     "--target",
     type=click.Choice(["exercises", "solutions"]),
     default="exercises",
-    help="Whose code runs.",
+    help="Whose code to run.",
 )
-@click.option("--strict", is_flag=True, help="Use your own stages alone.")
+@click.option("--strict", is_flag=True, help="Use only your own stages.")
 @click.option(
     "--trace",
     "traced",
     is_flag=True,
-    help="Say in which layer and stage your own code departs from the reference.",
+    help="Find the layer and the stage where your code first departs from the reference.",
 )
 def answer(checkpoint: Path | None, device: str, target: str, strict: bool, traced: bool) -> None:
-    """Run the whole model and say the next token.
+    """Run the whole model and print the next token.
 
-    Stages that you have not passed come from the reference, and the last line says so.
+    Stages that you haven't passed come from the reference; the last line says how many are yours.
     """
     kata = find_kata()
     if target == "solutions":

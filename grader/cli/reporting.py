@@ -1,4 +1,4 @@
-"""The command that writes up a failure for those who look after the kata."""
+"""The command that writes up a failure for the kata's maintainers."""
 
 from pathlib import Path
 
@@ -17,12 +17,12 @@ from grader.write_files import reason_of
 @click.command(epilog=example("grader report 15\n  grader report 15 --output issue.md"))
 @click.argument("stage")
 @click.option("--seed", type=int, help="Repeat the random inputs of an earlier run.")
-@click.option("--output", type=click.Path(path_type=Path), help="Write to a file instead.")
+@click.option("--output", type=click.Path(path_type=Path), help="Write the text to this file.")
 def report(stage: str, seed: int | None, output: Path | None) -> None:
-    """Write up a failure that nothing explains, to paste into an issue.
+    """Write up an unexplained failure, as text to paste into an issue.
 
-    The text holds your code of what fails, versions, the seed and the verdict. Paths and the names
-    of you and your machine are taken out, and nothing is sent anywhere.
+    The text contains the code that fails, versions, the seed and the verdict. Paths, your name and
+    your machine's name are removed, and nothing is sent anywhere.
     """
     kata = find_kata()
     wanted = stage_here(kata, stage)
@@ -42,7 +42,7 @@ def report(stage: str, seed: int | None, output: Path | None) -> None:
 
 
 def _graded(kata: Kata, stage: Stage, seed: int | None) -> tuple[int, StageVerdict]:
-    """Grade the learner's code of a stage; return the seed as well."""
+    """Grade the learner's code of a stage; return the seed and the verdict."""
     from grader.check import check
 
     say_what_came_back(kata)
@@ -57,15 +57,15 @@ def _why_not(verdict: StageVerdict) -> str:
     if verdict.status == "passed":
         return "it passes, so there is nothing to report"
     if verdict.status == "not_started":
-        return "it is not started, so there is nothing to report"
-    return "nothing fails so far, so there is nothing to report"
+        return "you haven't started it, so there is nothing to report"
+    return "nothing has failed so far, so there is nothing to report"
 
 
 def _remarks(verdict: StageVerdict, output: Path | None) -> list[str]:
-    """Return what the learner should know about the text, which is no part of it."""
+    """Return what the learner should know about the text; this is not part of it."""
     remarks = []
     if not verdict.unexplained:
-        remarks.append(f"Everything that fails is explained: `grader check {verdict.number}`.")
+        remarks.append(f"`grader check {verdict.number}` explains everything that fails.")
     where = f"The text is in {output}. " if output else ""
     remarks.append(f"{where}Nothing was sent. Read it before you paste it into an issue.")
     return remarks

@@ -18,8 +18,8 @@ _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
-def _stages(words: str = "Such as 1-7 or 8,9,12-14.") -> Callable[[Any], Any]:
-    """Return the option that chooses stages."""
+def _stages(words: str = "Which stages, such as 1-7 or 8,9,12-14.") -> Callable[[Any], Any]:
+    """Return the `--stages` option."""
     return click.option(
         "--stages",
         default="1-20",
@@ -29,13 +29,13 @@ def _stages(words: str = "Such as 1-7 or 8,9,12-14.") -> Callable[[Any], Any]:
 
 
 _assignment = click.option(
-    "--assignment", default="Llama 3 kata", help="What Canvas and Moodle call it."
+    "--assignment", default="Llama 3 kata", help="The assignment's name in Canvas or Moodle."
 )
 
 
 @click.group("class")
 def class_() -> None:
-    """For teachers: hand out, grade whole classes, merge what several machines have graded.
+    """For teachers: hand out the kata, grade whole classes, merge results.
 
     \b
     Examples:
@@ -52,50 +52,60 @@ def class_() -> None:
     )
 )
 @click.argument("submissions", type=_FOLDER)
-@click.option("--out", type=_OUT, required=True, help="The folder of results.")
+@click.option("--out", type=_OUT, required=True, help="The folder to write results to.")
 @click.option(
     "--roster",
     type=_FILE,
-    help="A CSV of the students, as Canvas or Moodle export it, or with columns name, id, email.",
+    help="A CSV of the students, as exported by Canvas or Moodle, or with columns name, id, email.",
 )
 @_stages()
-@click.option("--seed", type=int, help="Everybody's random inputs.  [default: as before, or new]")
-@click.option("--jobs", "at_once", type=click.IntRange(1, 64), default=2, help="How many at once.")
+@click.option(
+    "--seed",
+    type=int,
+    help="The seed of everyone's random inputs.  [default: the last run's, or a new one]",
+)
+@click.option(
+    "--jobs",
+    "at_once",
+    type=click.IntRange(1, 64),
+    default=2,
+    help="How many submissions to grade at once.",
+)
 @click.option(
     "--scheduler",
     metavar="ADDRESS",
-    help="Grade on the nodes of a dask cluster, such as tcp://host:8786, one on each.",
+    help="Grade on a dask cluster, such as tcp://host:8786, one submission per node.",
 )
 @click.option(
     "--shard",
     default="1/1",
     show_default=False,
-    help="Grade part I/N of the class alone, such as 2/4.",
+    help="Grade only part I of N of the class, such as 2/4.",
 )
 @_assignment
 @click.option(
     "--trust-submissions",
     "trusted",
     is_flag=True,
-    help="Grade even where untrusted code can't be sandboxed; reports say so.",
+    help="Grade even if untrusted code can't be sandboxed here; reports say so.",
 )
 def grade(shard: str, **options: Any) -> None:
-    """Grade every submission of a folder: each folder, zip or tar in it is one.
+    """Grade every submission (folder, zip or tar) in a folder.
 
-    A run that was ended goes on where it was; a submission that has changed is graded again.
+    An interrupted run continues where it stopped; a submission that has changed is graded again.
     """
     from grader.classroom.grade_class import GradeOptions, run_grade
     from grader.classroom.run_settings import parse_shard
     from grader.serving.server_handle import ServerLost
 
     given = GradeOptions(shard=parse_shard(shard), **options)
-    go_on = "what is graded is kept, and the same command goes on"
+    go_on = "what has been graded is kept, and the same command continues from there"
     try:
         code = run_grade(find_kata(), plain_console(), given)
     except KeyboardInterrupt:
-        click.echo(f"ended; {go_on}", err=True)
+        click.echo(f"interrupted; {go_on}", err=True)
         code = 130
-    except ServerLost as error:  # what it said is on standard error already
+    except ServerLost as error:  # its own message is already on standard error
         raise UsageError(f"{error}; {go_on}") from None
     sys.exit(code)
 
@@ -108,12 +118,12 @@ def grade(shard: str, **options: Any) -> None:
     )
 )
 @click.argument("results", nargs=-1, required=True, type=_FOLDER)
-@click.option("--out", type=_OUT, required=True, help="The folder of all results.")
+@click.option("--out", type=_OUT, required=True, help="The folder to write all results to.")
 @_assignment
 def merge(results: tuple[Path, ...], out: Path, assignment: str) -> None:
-    """Make one class of its parts, each graded with --shard into a folder of results.
+    """Merge the parts of a class, each graded with --shard into a folder of its own.
 
-    Writes what grading the whole class at once with the same seed writes.
+    The result is the same as if the whole class had been graded at once with the same seed.
     """
     from grader.classroom.merge_shards import run_merge
 
@@ -121,25 +131,25 @@ def merge(results: tuple[Path, ...], out: Path, assignment: str) -> None:
 
 
 _platform_seed = click.option(
-    "--seed", type=int, help="Everybody's random inputs.  [default: a new one]"
+    "--seed", type=int, help="The seed of everyone's random inputs.  [default: a new one]"
 )
 _trusted_there = click.option(
     "--trust-submissions",
     "trusted",
     is_flag=True,
-    help="Grade there even if untrusted code can't be sandboxed; reports say so.",
+    help="Grade even if untrusted code can't be sandboxed there; reports say so.",
 )
 
 
 @class_.command(epilog=example("grader class gradescope --out autograder.zip --stages 1-19"))
-@click.option("--out", type=_OUT, required=True, help="The zip.")
-@_stages("Such as 1-7 or 8,9,12.")
+@click.option("--out", type=_OUT, required=True, help="The zip file to write.")
+@_stages("Which stages, such as 1-7 or 8,9,12.")
 @_platform_seed
 @_trusted_there
 def gradescope(out: Path, stages: Sequence[Stage], seed: int | None, trusted: bool) -> None:
-    """Make the zip to upload to Gradescope.
+    """Make the zip file to upload to Gradescope.
 
-    It holds the reference and the hidden tests: keep it from students.
+    It contains the reference and the hidden tests: don't share it with students.
     """
     from grader.classroom.platforms.bundle import new_settings, write_gradescope_zip
 
@@ -149,15 +159,15 @@ def gradescope(out: Path, stages: Sequence[Stage], seed: int | None, trusted: bo
 
 
 @class_.command(epilog=example("grader class classroom50 --out autograder --stages 1-19"))
-@click.option("--out", type=_OUT, required=True, help="A new folder.")
-@_stages("Such as 1-7 or 8,9,12.")
+@click.option("--out", type=_OUT, required=True, help="The folder to create.")
+@_stages("Which stages, such as 1-7 or 8,9,12.")
 @_platform_seed
 @_trusted_there
 def classroom50(out: Path, stages: Sequence[Stage], seed: int | None, trusted: bool) -> None:
     """Make the folder that Classroom 50's runner fetches.
 
-    Classroom 50 publishes it, so hidden tests are left out of it, and students can read the
-    reference in it: let `grader class grade` decide what counts.
+    Classroom 50 publishes it, so it has no hidden tests, and students can read the reference in it:
+    let `grader class grade` decide what counts.
     """
     from grader.classroom.platforms.bundle import new_settings, write_classroom50_folder
 
@@ -173,13 +183,13 @@ def classroom50(out: Path, stages: Sequence[Stage], seed: int | None, trusted: b
     )
 )
 @_stages()
-@click.option("--reveal", help="Stages whose solutions are included, such as 1-7.")
-@click.option("--out", type=_OUT, required=True, help="A folder that is not there yet.")
+@click.option("--reveal", help="Stages whose solutions to include, such as 1-7.")
+@click.option("--out", type=_OUT, required=True, help="The folder to create.")
 def handout(stages: Sequence[Stage], reveal: str | None, out: Path) -> None:
-    """Make a folder for students: without solutions, and it still says which mistake it is.
+    """Make a folder for students: no solutions, but it still names mistakes.
 
-    Its checks answer from recordings. Your own grading uses the reference, other random inputs and
-    hidden tests, and decides.
+    Its checks compare with recordings. Your own grading uses the reference, other random inputs and
+    hidden tests, and decides what counts.
     """
     from grader.classroom.handout_making.make_handout import make_handout
 
@@ -188,15 +198,15 @@ def handout(stages: Sequence[Stage], reveal: str | None, out: Path) -> None:
     try:
         made = make_handout(kata, console, stages, [one for one in revealed if one.has_code], out)
     except KeyboardInterrupt:
-        click.echo("ended; nothing is left behind", err=True)
+        click.echo("interrupted; nothing is left behind", err=True)
         raise SystemExit(130) from None
     size = sum(path.stat().st_size for path in out.rglob("*") if path.is_file())
     console.print(f"{out}: stages {shown_range(made.stages)}, {_megabytes(size)}")
     if made.revealed:
         console.print(
-            f"With the solutions of {shown_range(revealed)}: later stages build on these."
+            f"It includes the solutions of {shown_range(revealed)}, and later stages use them."
         )
-    console.print("Its README.md tells students how to begin. Try it: cd there, and `grader`.")
+    console.print("Its README.md tells students how to begin. Try it: cd there and run `grader`.")
 
 
 def _megabytes(size: int) -> str:

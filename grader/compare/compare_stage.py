@@ -1,4 +1,4 @@
-"""`grader compare`: the learner's stage beside the reference."""
+"""`grader compare`: the learner's stage next to the reference."""
 
 import os
 from contextlib import closing
@@ -19,14 +19,14 @@ from grader.workers.pool import WorkerPool, start_pool
 
 
 def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: int | None) -> None:
-    """Print a stage's values, times and, once it has passed, sources beside the reference's.
+    """Print how a stage's values, times and source compare with the reference's.
 
     Args:
-        reveal: show the source of the reference in any case.
-        seed: of the random inputs; with None one is drawn.
+        reveal: show the source even if the stage has not passed.
+        seed: of the random inputs; if None, one is drawn.
 
     Raises:
-        UsageError: when the stage has no code, or its file is not there.
+        UsageError: if the stage has no code, or its file is missing.
     """
     if not stage.has_code:
         raise UsageError(
@@ -40,11 +40,11 @@ def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: 
         console.print(Text(f"s{stage.number:02d} {stage.title}: yours and the reference", "bold"))
         print_indented(
             console,
-            f"Both get the same inputs (seed {drawn}), and take turns on one thread. A time is "
-            "the median of the quickest round; a ratio above 1 means that yours takes longer.",
+            f"Both get the same inputs (seed {drawn}) and take turns on one thread. Times are the "
+            "median of the fastest round; a ratio above 1 means that yours takes longer.",
             0,
         )
-        # Imported here: the workers' ancestor is forked before suites and reference are loaded.
+        # The workers' zygote must be forked before suites and the reference are imported.
         from grader.compare.print_comparison import print_comparison
 
         print_comparison(console, kata, stage, pool.worker, drawn)
@@ -54,8 +54,8 @@ def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: 
     else:
         print_indented(
             console,
-            f"`grader check {stage.number}` does not pass yet. The source of the reference is "
-            "shown here when it does, or now with --reveal.",
+            f"Your code does not pass `grader check {stage.number}` yet. Once it does, the source "
+            "of the reference is shown here. To see it now, add --reveal.",
             0,
         )
     if passed and (why := why_so(kata, stage)):
@@ -64,8 +64,7 @@ def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: 
 
 
 def _pool_on_one_core() -> WorkerPool:
-    """Keep the workers to one core, where the system can, so that none of them runs beside a busier
-    neighbor than the others."""
+    """Start workers that share one core if possible, so that none has a busier core than others."""
     if not hasattr(os, "sched_setaffinity"):
         return start_pool()
     cores = os.sched_getaffinity(0)

@@ -1,4 +1,4 @@
-"""Comparing a stage function by function: at the tiny model's sizes, then at the 8B's."""
+"""Compare a stage function by function, at the tiny model's sizes and at the 8B's."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ from grader.suite.grade_stage import load_message
 from grader.suite.oracle import reference_of
 from grader.suite.yours_and_reference import Called
 
-SECONDS = 20.0  # for one request, and each makes a call or a few
+SECONDS = 20.0  # time limit of one request, which makes one or a few calls
 
 
 def print_comparison(
@@ -34,13 +34,18 @@ def print_comparison(
     seed: int,
     seconds: float = SECONDS,
 ) -> None:
-    """Print values and times of every function, the learner's and the reference's, each side in
-    workers of its own."""
+    """Print the values and times of every function of a stage, the learner's and the reference's.
+
+    Args:
+        open_channel: starts a worker; each side gets its own.
+        seed: of the random inputs.
+        seconds: the time limit of one request.
+    """
     yours, reference = (
         CodeUnderTest(stage, kata.stage_files(stage, folder), open_channel, seconds)
         for folder in (kata.exercises, kata.solutions)
     )
-    # Windows removes no folder while a worker has a file in it open, so the workers end first.
+    # Windows can't remove a folder while a worker has a file in it open, so workers end first.
     with (
         tempfile.TemporaryDirectory(prefix="kata-", ignore_cleanup_errors=True) as folder,
         closing(yours),
@@ -55,13 +60,13 @@ def print_comparison(
             called = Called(yours, Callee(cases[0].name), reference_of(kata.solutions))
             _print_function(console, cases, codes, called)
         if yours.printed().strip():
-            console.print("\nYour code prints while it runs, and its times hold that too.")
+            console.print("\nYour code prints while it runs, so its times include the printing.")
 
 
 def _print_function(
     console: Console, cases: Sequence[Case], codes: list[CodeUnderTest], called: Called
 ) -> None:
-    """Print one function at every size; once the learner's has failed, it is not called again."""
+    """Print one function at every size; if the learner's fails, it is not called again."""
     console.print(Text(f"\n{cases[0].name}", "bold"))
     for case in cases:
         print_labelled(console, case.size, case.inputs.sizes, "dim")
@@ -76,13 +81,13 @@ def _print_function(
 
 
 def _reason_to_skip(case: Case) -> str:
-    """Return why a call cannot be made here, after its files have been written; empty if it can."""
+    """Write a call's files, and return why the call can't be made here; empty if it can."""
     if not fits(case, sides=1):
         needed, free = case.bytes / 1e6, free_memory() / 1e6
-        return f"it needs {needed:,.0f} MB of memory, and {free:,.0f} MB are free"
+        return f"it needs {needed:,.0f} MB of memory, but only {free:,.0f} MB are free"
     try:
         if case.inputs.prepare:
             case.inputs.prepare()
     except (OSError, RuntimeError) as error:  # torch turns a full disk into a RuntimeError
-        return f"its file of {case.inputs.on_disk / 1e6:,.0f} MB cannot be written ({error})"
+        return f"its file of {case.inputs.on_disk / 1e6:,.0f} MB can't be written ({error})"
     return ""

@@ -1,5 +1,7 @@
-"""Where the inputs of the model's stages come from: the tiny trained model, and one layer of the
-8B, whose weights are drawn where the code runs."""
+"""Inputs of the model's stages: from the tiny trained model, and for one layer of the 8B.
+
+The 8B's weights are random and made where the code runs.
+"""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,9 +19,9 @@ from grader.suite.shared_inputs import tokenizer_with, trained_ranks
 from grader.suite.yours_and_reference import Reference
 
 TOKENS = 17  # of the kata's prompt
-# What `cut` leaves of the 8B so that it fits into memory.
+# What `cut` leaves of the 8B, so that it fits in memory.
 QUARTER = {"vocab_size": 128256 // 4}
-ONE_LAYER = {"n_layers": 1, "vocab_size": 768}  # the tokenizer's 768, that of the tiny model
+ONE_LAYER = {"n_layers": 1, "vocab_size": 768}  # as many as the tiny model's tokenizer has
 
 
 @dataclass(frozen=True)
@@ -28,22 +30,22 @@ class Model:
 
     size: str
     params: dict[str, Any]
-    full: dict[str, Any]  # the parameters before anything was cut
-    weights: dict[str, torch.Tensor] | None  # None at the 8B's sizes, where each is a recipe
+    full: dict[str, Any]  # the parameters before `cut`
+    weights: dict[str, torch.Tensor] | None  # None at the 8B's sizes, where they are recipes
     tiny_weights: Path
     folder: Path  # for files of the 8B's sizes
     reference: Reference
     rng: Rng
 
     def cut(self, **smaller: int) -> "Model":
-        """Return the 8B with less of something, so that it fits into memory, or the tiny model."""
+        """Return the 8B with some parameters made smaller; the tiny model stays as it is."""
         if self.size != EIGHT_B:
             return self
         return replace(self, params={**self.params, **smaller})
 
     @cached_property
     def text(self) -> Text:
-        """A vocabulary and a text, for the stages before there is a model."""
+        """A vocabulary and a text, for the text stages."""
         return Text(self.size, self.tiny_weights, self.reference, self.rng)
 
     @property
@@ -69,18 +71,18 @@ class Model:
 
     @property
     def layers(self) -> str:
-        """How many layers, in words."""
+        """The number of layers, in words."""
         count, full = self.params["n_layers"], self.full["n_layers"]
         return f"{count} layers" if count == full else f"{count} layer of {full}"
 
     @property
     def vocabulary(self) -> str:
-        """How many rows the embedding and the output matrix have, in words."""
+        """The number of rows of the embedding and the output matrix, in words."""
         count, full = self.params["vocab_size"], self.full["vocab_size"]
         return f"V = {count:,}" if count == full else f"V = {count:,} of {full:,}"
 
     def vectors(self, *shape: int) -> torch.Tensor:
-        """Draw vectors of size one; without a shape, one as wide as the model for each token."""
+        """Return standard normal vectors; by default one per token, `[17, D]`."""
         return self.rng.normal(*(shape or (TOKENS, self.dim)))
 
     def freqs_cis(self) -> torch.Tensor:
@@ -88,15 +90,15 @@ class Model:
         return self.reference.precompute_freqs_cis(self.head_dim, TOKENS, theta)
 
     def tokenizer(self) -> Recipe:
-        """The tiny model's tokenizer, whose ids every vocabulary here has."""
+        """Return the tiny model's tokenizer, whose ids every vocabulary here contains."""
         return tokenizer_with(trained_ranks(self.tiny_weights, self.reference), self.reference)
 
     def tokens(self) -> torch.Tensor:
-        """The prompt's ids, int64, `[17]`."""
+        """Return the prompt's token ids, int64, `[17]`."""
         return torch.tensor(self.reference.encode_prompt(self.tokenizer(), PROMPT))
 
     def weight(self, name: str) -> torch.Tensor | Recipe:
-        """Return one weight under Meta's name."""
+        """Return a weight by Meta's name."""
         if self.weights is not None:
             return self.weights[name]
         shape = self.reference.expected_shapes(self.params)[name]
@@ -105,7 +107,7 @@ class Model:
         return random_weight(shape, self.rng.randrange(2**31))
 
     def weights_under(self, *beginnings: str) -> Recipe:
-        """Return the weights whose names begin with one of these (without any: all) as one dict."""
+        """Return a dict of the weights whose names start with one of these, by default all."""
         names = self.reference.expected_shapes(self.params)
         chosen = [name for name in names if not beginnings or name.startswith(beginnings)]
         weights = {name: self.weight(name) for name in chosen}
@@ -115,7 +117,7 @@ class Model:
 def load_model(
     size: str, tiny_weights: Path, folder: Path, reference: Reference, rng: Rng
 ) -> Model:
-    """Open the tiny trained model, or describe the 8B."""
+    """Return the tiny trained model, or the parameters of the 8B."""
     params, weights = llama3_8b.PARAMS, None
     if size != EIGHT_B:
         params, weights = reference.load_checkpoint(str(tiny_weights / "trained"))

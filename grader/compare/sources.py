@@ -1,7 +1,7 @@
-"""The two sources line by line: what is the same, and what is not.
+"""Print the two sources line by line, and mark what differs.
 
-Docstrings, imports and blank lines are left out; comments are shown, but do not count. Both stand
-side by side where there is room, else one below the other.
+Docstrings, imports and blank lines are left out; comments are shown but not compared. The sources
+are side by side if the terminal is wide enough, or else one below the other.
 """
 
 import ast
@@ -22,15 +22,15 @@ from grader.source_lines import first_line
 from grader.stage import Stage
 
 SAME, CHANGED, YOURS, REFERENCE = " ", "|", "<", ">"
-# As ndiff tags lines: similar ones, with a line of marks below one or both, or a single line.
+# ndiff's tags: two similar lines, with a line of marks below one or both, or a single line.
 _STEP = re.compile(r"-\?\+\??|-\+\?|.")
-WIDE = 100  # columns from which on two sources fit side by side
+WIDE = 100  # columns that two sources need side by side
 WIDEST = 160
 STYLES = {SAME: "", CHANGED: "yellow", YOURS: "red", REFERENCE: "green"}
 
 
 class Line(NamedTuple):
-    """One line as it stands in the file, and the code in it."""
+    """A line of the file, and the same line without its comment."""
 
     shown: str
     code: str
@@ -40,7 +40,7 @@ NOTHING = Line("", "")
 
 
 class Pair(NamedTuple):
-    """Two lines side by side; an absent one is empty."""
+    """Two lines side by side; a missing one is empty."""
 
     mark: str
     yours: str
@@ -54,12 +54,13 @@ def print_sources(console: Console, kata: Kata, stage: Stage) -> None:
     try:
         blocks = paired(yours, reference)
     except (SyntaxError, ValueError):
-        console.print(f"{kata.shown(kata.exercise(stage))} is no Python; the reference alone:")
+        mine = kata.shown(kata.exercise(stage))
+        console.print(f"{mine} is not valid Python, so here is the reference alone:")
         blocks = paired("", reference)
     side_by_side = console.is_terminal and console.width >= WIDE
     legend = "| differs, < only yours, > only the reference's"
     console.print(f"Sources: {legend if side_by_side else '- yours, + the reference'}")
-    console.print("Imports and docstrings are left out, and comments do not count.\n")
+    console.print("Imports and docstrings are left out, and comments are not compared.\n")
     if side_by_side:
         _print_side_by_side(console, [Pair(SAME, "yours", "the reference")])
     print_pairs = _print_side_by_side if side_by_side else _print_below
@@ -81,7 +82,7 @@ def _print_side_by_side(console: Console, pairs: list[Pair]) -> None:
 
 
 def _wrapped(line: str, width: int) -> str:
-    """Break a line that is too long, in front of its comment first, and indent what is left."""
+    """Wrap a line that is too long, first before its comment, and indent the rest."""
     if len(line) <= width:
         return line
     indent = " " * (len(line) - len(line.lstrip()) + 4)
@@ -93,7 +94,7 @@ def _wrapped(line: str, width: int) -> str:
 
 
 def _print_below(console: Console, pairs: list[Pair]) -> None:
-    """Print a run of changed lines first as they are in yours, then as in the reference."""
+    """Print each run of changed lines twice: first the learner's, then the reference's."""
     for same, run in groupby(pairs, key=lambda pair: pair.mark == SAME):
         lines = list(run)
         if same:
@@ -102,21 +103,21 @@ def _print_below(console: Console, pairs: list[Pair]) -> None:
             marked = [("-", YOURS, pair.yours) for pair in lines if pair.yours]
             marked += [("+", REFERENCE, pair.reference) for pair in lines if pair.reference]
         for sign, mark, line in marked:
-            # Only a terminal needs long lines broken.
+            # Only a terminal needs long lines wrapped.
             pieces = _wrapped(line, console.width - 2) if console.is_terminal else line
             for piece in pieces.splitlines():
                 console.print(Text(f"{sign} {piece}", style=STYLES[mark]))
 
 
 def paired(yours: str, reference: str) -> dict[str, list[Pair]]:
-    """Pair the lines of what two sources define, name by name: first what the reference defines."""
+    """Return the paired lines of two sources by the name they define, the reference's first."""
     mine, theirs = definitions(yours), definitions(reference)
     names = list(theirs) + [name for name in mine if name not in theirs]
     return {name: _pairs(mine.get(name, []), theirs.get(name, [])) for name in names}
 
 
 def definitions(text: str) -> dict[str, list[Line]]:
-    """Return the lines of each top-level statement of a source under the name that it defines."""
+    """Return the lines of a source's top-level statements, by the name that each defines."""
     tree, lines = ast.parse(text), text.split("\n")  # splitlines() also splits at form feeds
     left_out = _docstring_lines(tree, lines)
     shown = ["" if index in left_out else line.rstrip() for index, line in enumerate(lines)]
@@ -135,13 +136,13 @@ def definitions(text: str) -> dict[str, list[Line]]:
 
 
 def _docstring_lines(tree: ast.Module, lines: list[str]) -> set[int]:
-    """Return the indices of the lines that hold a docstring and nothing else."""
+    """Return the indices of the lines that contain only a docstring."""
     found: set[int] = set()
     for node in ast.walk(tree):
         match getattr(node, "body", None):
             case [ast.Expr(value=ast.Constant(value=str())) as docstring, *_]:
                 index = docstring.lineno - 1
-                if not lines[index][: docstring.col_offset].strip():  # not beside the `def`
+                if not lines[index][: docstring.col_offset].strip():  # not on the `def` line
                     found.update(range(index, docstring.end_lineno or docstring.lineno))
     return found
 
@@ -153,7 +154,7 @@ def _name(node: ast.stmt) -> str:
 
 
 def _pairs(mine: list[Line], theirs: list[Line]) -> list[Pair]:
-    """Pair lines of the same code, then similar lines, then what is left between those in order."""
+    """Pair equal lines, then similar lines, then the rest between them in order."""
     compared = ndiff([line.code for line in mine], [line.code for line in theirs], charjunk=None)
     tags = "".join(line[0] for line in compared)
     left, right = iter(mine), iter(theirs)

@@ -1,6 +1,7 @@
-"""Values and times of one call on both sides, as lines: how far they are apart, in words."""
+"""Print how the values and times of one call compare on both sides."""
 
 import textwrap
+from functools import partial
 from typing import Any
 
 import torch
@@ -15,7 +16,7 @@ from grader.suite.difference import TOLERANCES, Tolerance, close, type_differenc
 from grader.suite.yours_and_reference import Called
 
 EXACT = Tolerance(0.0, 0.0)
-WIDEST = 100  # of lines, on wider terminals
+WIDEST = 100  # columns; lines are no wider than this on wide terminals
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 STYLES = {"identical": "green", "equal": "green", "DIFFERENT": "red"}
 
@@ -23,17 +24,18 @@ STYLES = {"identical": "green", "equal": "green", "DIFFERENT": "red"}
 def print_figures(
     console: Console, case: Case, yours: Side | None, reference: Side, called: Called
 ) -> None:
-    """Print what came of a call; `yours` is None when the learner's code was not asked again."""
+    """Print the result of a call; `yours` is None if the learner's code was not called."""
     values = _values(case, yours, reference, called)
     print_labelled(console, "values", values, STYLES.get(values.split()[0].rstrip(":"), ""))
     print_labelled(console, "time", _times(yours, reference))
 
 
 def print_labelled(console: Console, label: str, text: str, style: str = "") -> None:
-    """Print lines beside a label; long ones are wrapped, tables keep their spaces."""
+    """Print lines next to a label, wrapped between words; lines that fit keep their spaces."""
     lead, width = f"  {label:<6}  ", min(console.width, WIDEST) - 10
+    wrap = partial(textwrap.wrap, width=width, break_on_hyphens=False)
     for line in text.splitlines():
-        for piece in [line] if len(line) <= width else textwrap.wrap(line, width):
+        for piece in [line] if len(line) <= width else wrap(line):
             console.print(Text(lead).append(piece, style))
             lead = " " * len(lead)
 
@@ -45,7 +47,7 @@ def _values(case: Case, yours: Side | None, reference: Side, called: Called) -> 
     if isinstance(got, Returned) and isinstance(expected, Returned):
         said = compare_values(got.value, expected.value)
         if got.changed:
-            said += f"\nit changes its argument number {got.changed[0] + 1}"
+            said += f"\nit changes its argument {called.argument(got.changed[0])} in place"
         return said
     side, outcome = ("the reference", expected) if isinstance(got, Returned) else ("yours", got)
     if outcome is None:
@@ -56,7 +58,7 @@ def _values(case: Case, yours: Side | None, reference: Side, called: Called) -> 
 
 
 def compare_values(got: Any, expected: Any) -> str:
-    """Return how a value differs from the reference's, or that it is identical."""
+    """Describe how a value differs from the reference's, or say that it is identical."""
     if problem := type_difference(got, expected):
         return f"DIFFERENT: {problem}"
     if isinstance(expected, torch.Tensor):
@@ -64,14 +66,14 @@ def compare_values(got: Any, expected: Any) -> str:
     problem = value_difference(got, expected, EXACT)
     if problem is None:
         return f"identical{_shown(expected)}"
-    rounded = value_difference(got, expected) is None  # only tensors inside it differ
+    rounded = value_difference(got, expected) is None  # only tensors in it differ
     return f"{'equal up to rounding' if rounded else 'DIFFERENT'}: {problem}"
 
 
 def _compare_tensors(got: torch.Tensor, expected: torch.Tensor) -> str:
     kind = f"{dtype_name(expected.dtype)} {list(expected.shape)}"
     if got.dtype != expected.dtype:
-        kind = f"{dtype_name(got.dtype)} in place of {kind}"
+        kind = f"{dtype_name(got.dtype)} instead of {kind}"
     elif torch.equal(got, expected):
         return f"identical: {kind}"
     tolerance = TOLERANCES.get(expected.dtype, EXACT)
@@ -85,7 +87,7 @@ def _compare_tensors(got: torch.Tensor, expected: torch.Tensor) -> str:
 
 
 def _shown(value: Any) -> str:
-    """Show a value that fits on a line, and count the items of another one."""
+    """Return a value as text if it fits on a line, or else the number of its items."""
     if isinstance(value, (list, dict)) and len(value) > 5:
         return f" ({len(value):,} items)"
     text = repr(value)
@@ -93,21 +95,20 @@ def _shown(value: Any) -> str:
 
 
 def _distances(got: torch.Tensor, expected: torch.Tensor) -> str:
-    """Return the largest and the median distance, beside the median size of the reference's values
-    that are not zero."""
+    """Describe the largest and the median difference, and the median size of nonzero values."""
     wide = torch.complex128 if expected.is_complex() else torch.float64
     one, other = got.to(wide), expected.to(wide)
     apart = (one - other).abs()
-    apart[(got == expected) | (got.isnan() & expected.isnan())] = 0.0  # infinities, too
+    apart[(got == expected) | (got.isnan() & expected.isnan())] = 0.0  # for infinities, too
     apart = apart.nan_to_num(nan=torch.inf, posinf=torch.inf)
     sizes = other.abs()
     sizes = sizes[sizes.isfinite() & (sizes > 0)]
-    text = f"difference {apart.max():.2g} at most, {apart.median():.2g} typically"
-    return f"{text}; values {sizes.median():.2g} typically" if sizes.numel() else text
+    text = f"they differ by {apart.max():.2g} at most, {apart.median():.2g} typically"
+    return f"{text}; typical value {sizes.median():.2g}" if sizes.numel() else text
 
 
 def _times(yours: Side | None, reference: Side) -> str:
-    """Return both times and their ratio; that of the reference alone when yours has none."""
+    """Return both times and their ratio, or only the reference's time if yours has none."""
     mine, theirs = yours.seconds if yours else None, reference.seconds
     said = [f"yours {_duration(mine)}"] if mine is not None else []
     said += [f"reference {_duration(theirs)}"] if theirs is not None else []

@@ -1,1 +1,1 @@
-"""What a learner works with besides verdicts: progress, lessons, hints, stubs."""
+"""What a learner uses besides verdicts: progress, lessons, hints, copies of their code."""

@@ -1,4 +1,4 @@
-"""The hints of a lesson, one more each time."""
+"""The hints in a lesson: one more each time, and those already shown."""
 
 from dataclasses import dataclass
 
@@ -13,42 +13,80 @@ _SHOWN = "hints.json"  # how many hints of each stage have been shown
 
 @dataclass(frozen=True)
 class Hint:
-    """One hint: what it is called, what it says, and in words what the one after it says."""
+    """One hint, and what the hint after it is about."""
 
     title: str  # such as "Hint 2 of 3: what to do"
     text: str
-    following: str | None  # such as "almost the line"; None after the last
+    following: str | None  # such as "almost the line"; None for the last hint
 
 
 def hints_of(kata: Kata, stage: Stage) -> list[tuple[str, str]]:
     """Return the title and the text of each hint in a stage's lesson.
 
     Raises:
-        UsageError: when the lesson's file is not there.
+        UsageError: if the lesson's file is missing.
     """
     found = HINT.finditer(read_lesson(kata, stage))
     return [(match["title"].strip(), match["text"].strip()) for match in found]
 
 
 def next_hint(kata: Kata, stage: Stage) -> Hint:
-    """Return one more hint than last time (the last one again when there are no more).
+    """Return the first hint that has not been shown, or the last hint if all have been.
 
     Raises:
-        UsageError: when the lesson's file is not there, or has no hints.
+        UsageError: if the lesson's file is missing or has no hints.
     """
-    hints = hints_of(kata, stage)
+    hints = _all_hints(kata, stage)
     if not hints:
-        raise UsageError(f"{stage.name} has no hints: nothing is written in it")
+        raise UsageError(f"the lesson of {stage.name} has no hints")
     shown = read_state(kata, _SHOWN, dict[str, int])
     count = min(shown.get(stage.name, 0) + 1, len(hints))
     write_state(kata, _SHOWN, {**shown, stage.name: count})
-    (title, text), following = hints[count - 1], hints[count : count + 1]
-    title = title.replace(f"Hint {count}:", f"Hint {count} of {len(hints)}:")
-    return Hint(title, text, following[0][0].partition(": ")[2] if following else None)
+    return hints[count - 1]
+
+
+def seen_hints(kata: Kata, stage: Stage) -> list[Hint]:
+    """Return the hints that have been shown, in order; this doesn't count as showing them.
+
+    Raises:
+        UsageError: if the lesson's file is missing.
+    """
+    count = read_state(kata, _SHOWN, dict[str, int]).get(stage.name, 0)
+    return _all_hints(kata, stage)[: max(count, 0)]
+
+
+def seen_hint(kata: Kata, stage: Stage, number: int) -> Hint:
+    """Return one hint that has been shown, by its number, counted from 1.
+
+    Raises:
+        UsageError: if the lesson's file is missing, or that hint has not been shown.
+    """
+    seen, total = seen_hints(kata, stage), len(hints_of(kata, stage))
+    if number > total:
+        raise UsageError(f"{stage.name} has no hint {number}: its hints are 1 to {total}")
+    if number > len(seen):
+        raise UsageError(
+            f"you haven't seen hint {number} of {stage.name} yet: `grader hint {stage.number}` "
+            f"shows hint {len(seen) + 1} next"
+        )
+    return seen[number - 1]
+
+
+def _all_hints(kata: Kata, stage: Stage) -> list[Hint]:
+    written = hints_of(kata, stage)
+    topics = [title.partition(": ")[2] for title, _ in written]
+    return [
+        Hint(
+            title.replace(f"Hint {number}:", f"Hint {number} of {len(written)}:"),
+            text,
+            topics[number] if number < len(written) else None,
+        )
+        for number, (title, text) in enumerate(written, start=1)
+    ]
 
 
 def forget_hints(kata: Kata, stage: Stage) -> None:
-    """Begin again with the first hint."""
+    """Make the first hint of a stage the next one again."""
     shown = read_state(kata, _SHOWN, dict[str, int])
     if shown.pop(stage.name, None) is not None:
         write_state(kata, _SHOWN, shown)

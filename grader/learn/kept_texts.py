@@ -1,8 +1,8 @@
-"""A copy of every text of the learner's that the grader has seen, so that none is ever lost.
+"""Copies of every version of the learner's code that the grader has seen, so that none is lost.
 
-The copies lie in `.grader/kept/`, named by what is in them. When a stage's file turns into the
-stub without `grader reset` (a newer version unzipped over it, `git checkout`), the learner's last
-text is written beside it.
+The copies are in `.grader/kept/`, named by a hash of their contents. If a stage's file becomes the
+stub again without `grader reset` (a newer version unzipped over it, `git checkout`), the learner's
+last version is written next to it.
 """
 
 import hashlib
@@ -20,7 +20,7 @@ from grader.stage import Stage
 from grader.stubs import is_stub, stub_for
 from grader.write_files import state_of, write_whole
 
-MOST_KEPT = 20  # different texts per stage
+MOST_KEPT = 20  # different versions per stage
 _NOTES = "kept.json"
 _COPY = "copy" if sys.platform == "win32" else "cp"
 _CONFLICT = re.compile(rb"^<<<<<<< ", re.MULTILINE)
@@ -28,17 +28,17 @@ _CONFLICT = re.compile(rb"^<<<<<<< ", re.MULTILINE)
 
 @dataclass(frozen=True)
 class _Note:
-    """A stage's file as last seen, and the copy of the text that was last the learner's."""
+    """A stage's file as last seen, and the name of the copy of the learner's last version."""
 
     seen: tuple[int, int] | None = None
     last: str | None = None
 
 
-_Notes = dict[str, _Note]  # by the names of stages
+_Notes = dict[str, _Note]  # by stage name
 
 
 def keep_texts(kata: Kata) -> None:
-    """Copy every stage's file that is the learner's and has changed since it was last looked at."""
+    """Copy every exercise file that the learner has changed since the last call."""
     notes = read_state(kata, _NOTES, _Notes)
     before = dict(notes)
     for stage in _coded(kata):
@@ -48,10 +48,10 @@ def keep_texts(kata: Kata) -> None:
         try:
             text = kata.exercise(stage).read_bytes()
         except OSError:
-            continue  # an editor is just replacing it; the next look finds it
+            continue  # an editor is replacing it right now; the next call finds it
         if stage.name not in notes and _is_own_stub(kata, stage, text):
             continue  # never touched
-        name = _keep(kata, stage, text)  # a stub too: there may be notes in it
+        name = _keep(kata, stage, text)  # stubs too: they may contain the learner's notes
         last = note.last if _what_became_of(stage, text) else name
         notes[stage.name] = _Note(seen, last)
     if notes != before:
@@ -59,13 +59,13 @@ def keep_texts(kata: Kata) -> None:
 
 
 def bring_back(kata: Kata) -> list[str]:
-    """Restore each learner's text whose file was replaced by the stub, emptied, deleted or left
-    with conflict markers: write it beside the file, unless a copy is already there.
+    """Restore code whose file was replaced by the stub, emptied, deleted or given git conflicts.
 
-    Each text comes back once, and nothing is ever overwritten. Call it after `keep_texts`.
+    The code is written next to the file, unless a copy is already there. Each version comes back
+    only once, and nothing is ever overwritten. Call it after `keep_texts`.
 
     Returns:
-        for each text what happened, where it is, and how to take it up again.
+        A message for each restored file: what happened to it, and the command that puts it back.
     """
     notes = read_state(kata, _NOTES, _Notes)
     back = []
@@ -81,15 +81,18 @@ def bring_back(kata: Kata) -> list[str]:
         if kept.is_file() and kept.read_bytes() not in [one.read_bytes() for one in beside]:
             copy = write_beside(path, kept.read_bytes())
             command = f"{_COPY} {Path(kata.shown(copy))} {Path(kata.shown(path))}"
-            back.append(f"{path.name} {became}; to take your text up again:\n  {command}")
+            back.append(f"{path.name} {became}; to get your code back:\n  {command}")
         notes[stage.name] = replace(note, last=None)
         write_state(kata, _NOTES, notes)
     return back
 
 
 def write_beside(path: Path, text: bytes) -> Path:
-    """Write a text beside a stage's file, under the first name of `mine1`, `mine2`, ... that is
-    free."""
+    """Write a text next to a stage's file, as `.mine1.py` or the next number that is free.
+
+    Returns:
+        The file that was written.
+    """
     number = 0
     while True:
         number += 1
@@ -100,16 +103,16 @@ def write_beside(path: Path, text: bytes) -> Path:
 
 
 def reset_stage(kata: Kata, stage: Stage) -> Path | None:
-    """Put the stub of a stage back, and keep the learner's text in a file beside it.
+    """Put a stage's stub back, and keep the learner's code in a file next to it.
 
     Returns:
-        the file that holds the learner's text; None when there was none to keep.
+        The file with the learner's code, or None if there was none to keep.
     """
     path, kept = kata.exercise(stage), None
     if path.exists() and not _is_own_stub(kata, stage, path.read_bytes()):
         kept = write_beside(path, path.read_bytes())
         notes = read_state(kata, _NOTES, _Notes)
-        if stage.name in notes:  # the learner knows where this text is
+        if stage.name in notes:  # nothing to bring back later: this copy is known to the learner
             notes[stage.name] = replace(notes[stage.name], last=None)
             write_state(kata, _NOTES, notes)
     write_whole(path, stub_for(kata, stage))
@@ -122,16 +125,16 @@ def _coded(kata: Kata) -> list[Stage]:
 
 
 def _is_own_stub(kata: Kata, stage: Stage, text: bytes) -> bool:
-    """Return whether a text is the stub of this very kata, whatever ends its lines."""
+    """Return whether a text is this kata's stub, with any line endings."""
     return text.replace(b"\r\n", b"\n") == stub_for(kata, stage).encode()
 
 
 def _what_became_of(stage: Stage, text: bytes) -> str | None:
-    """Describe what a file's text is when it is not the learner's; None when it is."""
+    """Say what happened to a file if its text is not the learner's code; return None if it is."""
     if not text.strip():
         return "is empty"
     if _CONFLICT.search(text):
-        return "holds git's conflict marks"
+        return "has git conflict markers"
     if is_stub(stage, text.decode("utf-8", errors="replace").replace("\r\n", "\n")):
         return "is the stub again"
     return None
@@ -142,7 +145,7 @@ def _folder(kata: Kata, stage: Stage) -> Path:
 
 
 def _keep(kata: Kata, stage: Stage, text: bytes) -> str:
-    """Keep a text as the newest of its stage, and return the name of its copy."""
+    """Keep a text as the newest version of its stage, and return the name of its copy."""
     folder = _folder(kata, stage)
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / f"{hashlib.sha256(text).hexdigest()[:16]}.py"

@@ -1,4 +1,4 @@
-"""Lessons, as they are read in a terminal."""
+"""Lessons, as shown in a terminal."""
 
 import re
 
@@ -21,41 +21,42 @@ def map_of_model(stage: Stage) -> str:
 
 
 def read_lesson(kata: Kata, stage: Stage) -> str:
-    """Return a stage's lesson as it is written.
+    """Return the Markdown source of a stage's lesson.
 
     Raises:
-        UsageError: when the lesson's file is not there.
+        UsageError: if the lesson's file is missing.
     """
     path = kata.lesson(stage)
     try:
         return path.read_text(encoding="utf-8")
     except OSError:
         raise UsageError(
-            f"{kata.shown(path)} is not there: `git checkout` brings it back"
+            f"{kata.shown(path)} is missing: `git checkout {kata.shown(path)}` restores it"
         ) from None
 
 
 def lesson_text(kata: Kata, stage: Stage) -> str:
-    """Return a stage's lesson as Markdown, its hints folded away and its picture in words.
+    """Return a stage's lesson as Markdown for a terminal: without hints, its picture in words.
 
     Raises:
-        UsageError: when the lesson's file is not there.
+        UsageError: if the lesson's file is missing.
     """
     folder = kata.shown(kata.lesson(stage).parent)
     text = read_lesson(kata, stage)
     text = text.replace(map_of_model(stage), f"> {you_are_here(stage, kata.stages)}")
-    folded = _PICTURE.sub(rf"> Picture, {folder}/\g<file>: \g<alt>.", text)
+    folded = _PICTURE.sub(rf"> Picture ({folder}/\g<file>): \g<alt>.", text)
     folded = HINT.sub("", folded)
     advice = f"`grader hint {stage.number}` shows one more hint each time."
     return re.sub(r"## Hints\s+", f"## Hints\n\n{advice}\n\n", folded)
 
 
 def why_so(kata: Kata, stage: Stage) -> str:
-    """Return the sentences of a lesson on why the reference is written so, on one line; empty when
-    the stage has no code.
+    """Return what a lesson says about why the reference is written as it is, on one line.
+
+    Empty if the stage has no code.
 
     Raises:
-        UsageError: when the lesson's file is not there.
+        UsageError: if the lesson's file is missing.
     """
     found = _WHY.search(lesson_text(kata, stage))
     return " ".join(found["text"].split()) if found else ""

@@ -1,6 +1,6 @@
-"""What the grader remembers of a learner's progress: verdicts, each with what it depended on.
+"""The learner's progress: the last verdict on each stage, with the key of what it depended on.
 
-Nothing is believed that could have changed since: a verdict counts only while its key is the same.
+A verdict counts only while its key stays the same, so nothing outdated is believed.
 """
 
 from collections.abc import Collection, Sequence
@@ -19,7 +19,7 @@ _FILE = "progress.json"
 
 @dataclass
 class _Entry:
-    """A verdict, and the key of what it depended on."""
+    """A verdict and the key of what it depended on."""
 
     key: str
     verdict: StageVerdict
@@ -32,29 +32,29 @@ class _Content:
 
 
 class Progress:
-    """The learner's verdicts so far, as kept in `.grader/progress.json`."""
+    """The learner's verdicts so far, stored in `.grader/progress.json`."""
 
     def __init__(self, kata: Kata) -> None:
-        """Read what is remembered."""
+        """Read the file; a missing or unreadable one counts as empty."""
         self.kata = kata
         self._content = read_state(kata, _FILE, _Content)
 
     def remember(self, verdict: StageVerdict, key: str) -> None:
-        """Keep a verdict on the learner's own code, with its key from before it was run."""
+        """Save a verdict on the learner's own code, with the key taken before the code was run."""
         self._content.stages[verdict.number] = _Entry(key, verdict)
         if verdict.status == "passed":
             self._content.last_passed = verdict.number
         write_state(self.kata, _FILE, self._content)
 
     def current(self, stage: Stage) -> StageVerdict | None:
-        """Return the verdict on a stage as its files are now; None when there is none."""
+        """Return the verdict on a stage's files as they are now, or None if there is none."""
         entry = self._content.stages.get(stage.number)
         if entry is None or entry.key != learner_key(self.kata, stage):
             return None
         return entry.verdict
 
     def status(self, stage: Stage) -> str:
-        """Return how a stage stands: its verdict's status, `not_started`, or `not_checked`."""
+        """Return a stage's status: that of its verdict, or `not_started`, or `not_checked`."""
         verdict = self.current(stage)
         if verdict:
             return verdict.status
@@ -69,17 +69,17 @@ class Progress:
         return not is_stub(stage, text)
 
     def next_stage(self, passed: Collection[int], after: Stage | None = None) -> Stage | None:
-        """Return the stage to do now: the first unfinished one after `after` (default: the stage
-        last passed), wrapping round, and a bonus stage only when all others are done. Before
-        anything is passed, it is the first one begun, else the first. None when all are done.
+        """Return the stage to do next, or None if all are done.
 
-        A stage that waits for others is not to be done now.
+        That is the first unfinished stage after `after` (default: the last one passed), then from
+        the beginning. Before any stage has passed, it is the first one begun, or else the first.
+        Left out are stages that wait for others, the stage that runs the learner's own stages
+        until these pass, and bonus stages until all others are done.
         """
         todo = [
             stage
             for stage in self.kata.stages
-            if stage.number not in passed
-            and all(earlier.number in passed for earlier in self.kata.waits_for(stage))
+            if stage.number not in passed and not self._missing_before(stage, passed)
         ]
         todo = [stage for stage in todo if not stage.bonus] or todo
         start = after.number if after else self._content.last_passed
@@ -89,18 +89,27 @@ class Progress:
             preferred = [stage for stage in todo if stage.number > start]
         return next(iter(preferred or todo), None)
 
+    def _missing_before(self, stage: Stage, passed: Collection[int]) -> bool:
+        """Return whether stages that are here still have to pass before `stage` can."""
+        needed = {earlier.number for earlier in self.kata.waits_for(stage)}
+        if stage.own_stages:
+            needed |= {one.number for one in self.kata.stages if one.number in stage.uses}
+        return not needed.issubset(passed)
+
 
 def passed_before(kata: Kata, stages: Sequence[Stage]) -> dict[int, StageVerdict]:
-    """Return the verdicts on stages that the learner has passed and not changed since."""
+    """Return the verdicts on those stages that passed and have not changed since, by number."""
     current = map(Progress(kata).current, stages)
     return {one.number: one for one in current if one and one.status == "passed"}
 
 
 def keep_verdict(kata: Kata, verdict: StageVerdict, key: str) -> None:
-    """Remember a verdict on the learner's own code, unless what it depends on has changed since
-    `key` was taken, before the run.
+    """Save a verdict on the learner's own code, unless what it depends on has changed meanwhile.
 
-    Two commands at once may lose one of their verdicts, which is then graded again.
+    If two commands run at the same time, one verdict may be lost; that stage is then graded again.
+
+    Args:
+        key: the stage's key, taken before the code was run.
 
     Raises:
         OSError: if the state dir can't be written.

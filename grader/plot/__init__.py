@@ -1,6 +1,6 @@
-"""Pictures of the model at work, drawn from the learner's own functions."""
+"""Pictures of the model at work, drawn with the learner's own functions."""
 
 import logging
 
-# A home folder that cannot be written to, or a font cache to be made: not the learner's concern.
+# Learners don't care about a read-only home folder or a font cache being built.
 logging.getLogger("matplotlib").setLevel(logging.ERROR)

@@ -1,4 +1,4 @@
-"""Boxes with words in them: pictures of texts, formats and shapes."""
+"""Boxes with words in them, for pictures of texts, formats and shapes."""
 
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
@@ -7,13 +7,13 @@ from matplotlib.patches import Rectangle
 
 from grader.plot import style
 
-MONO = ["DejaVu Sans Mono", "Menlo", "Lucida Console", "monospace"]  # equally wide
-LETTER = 0.602 / 72  # inches of a monospaced letter, for each point of its size
-_SHARE = 0.3  # of a color in a tint, so that dark words can stand on it
+MONO = ["DejaVu Sans Mono", "Menlo", "Lucida Console", "monospace"]  # of equal width
+LETTER = 0.602 / 72  # inches; width of a monospaced letter per point of its size
+_SHARE = 0.3  # of the color in a tint, so that dark words stay readable on it
 
 
 def canvas(figure: Figure) -> Axes:
-    """Return axes over the whole figure, in inches from its top left corner."""
+    """Return axes that cover the whole figure, in inches from its top left corner."""
     axes = figure.add_axes((0, 0, 1, 1), zorder=-1)
     axes.set(xlim=(0, style.WIDTH), ylim=(figure.get_figheight(), 0))
     axes.axis("off")
@@ -21,7 +21,7 @@ def canvas(figure: Figure) -> Axes:
 
 
 def tint(colour: str) -> str:
-    """Thin a color with white."""
+    """Return a color mixed with white, as hex."""
     red, green, blue = (1 - _SHARE * (1 - part) for part in to_rgb(colour))
     return to_hex((red, green, blue))
 
@@ -37,7 +37,7 @@ def box(
     size: float = style.BODY,
     mono: bool = True,
 ) -> None:
-    """Draw a tinted box with words in its middle, in inches."""
+    """Draw a tinted box with words in its center; positions are in inches."""
     axes.add_patch(
         Rectangle((left, top), width, height, facecolor=tint(colour), edgecolor=colour, lw=0.8)
     )
@@ -55,7 +55,7 @@ def words(
     colour: str = style.INK,
     weight: str = "normal",
 ) -> None:
-    """Write words whose middle is `down` inches from the top."""
+    """Write words, centered vertically `down` inches from the top."""
     axes.text(
         across,
         down,

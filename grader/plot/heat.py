@@ -1,4 +1,4 @@
-"""Maps: one number per cell, shown as a color."""
+"""Heat maps: one number per cell, shown as a color."""
 
 from dataclasses import dataclass
 from itertools import groupby
@@ -16,12 +16,12 @@ from matplotlib.transforms import AffineDeltaTransform
 from grader.plot import style
 
 _CELL = Path(np.array([[-1, -1], [1, -1], [1, 1], [-1, 1], [-1, -1]]) * 0.47, closed=True)
-_FAINT = 0.026  # of the scale: too faint to be missed, so such a cell is not drawn
+_FAINT = 0.026  # of the scale: cells this close to zero are too faint to see and are not drawn
 
 
 @dataclass(frozen=True)
 class Scale:
-    """The colours from the lowest value to the highest, and words at even places along them."""
+    """Colors from the lowest value to the highest, with evenly spaced labels."""
 
     colours: Colormap
     low: float
@@ -29,19 +29,19 @@ class Scale:
     words: tuple[str, ...]
 
 
-# What a map of scores or weights shows.
+# The caption of maps of scores or weights.
 LOOKING = "A row is a token that looks, a column a token that is looked at."
 SHARES = Scale(style.AMOUNT, 0.0, 1.0, ("0 %", "50 %", "100 %"))
 
 
 def around_zero(values: torch.Tensor) -> Scale:
-    """Return a scale that holds all values, from a whole number below zero to the same above it."""
+    """Return a symmetric scale around zero that covers all values, up to a whole number."""
     limit = float(values.abs().max().ceil())
     return Scale(style.SIGNED, -limit, limit, (f"-{limit:.0f}", "0", f"{limit:.0f}"))
 
 
 def heat(axes: Axes, values: torch.Tensor, scale: Scale, shown: torch.Tensor | None = None) -> None:
-    """Draw a map of `[rows, columns]`, row 0 at the top; cells that are not `shown` are grey."""
+    """Draw a map of `[rows, columns]`, row 0 at the top; cells not in `shown` are gray."""
     rows, columns = values.shape
     axes.set(xlim=(-0.5, columns - 0.5), ylim=(rows - 0.5, -0.5))
     axes.spines[:].set(visible=True, color=style.PALE)
@@ -64,7 +64,7 @@ def heat(axes: Axes, values: torch.Tensor, scale: Scale, shown: torch.Tensor | N
 
 
 def _hide(axes: Axes, hidden: torch.Tensor) -> None:
-    """Lay grey over hidden cells, one strip per run of neighbors."""
+    """Cover hidden cells with gray, one strip per run of neighbors."""
     strips = []
     for row, cells in enumerate(hidden.tolist()):
         for is_hidden, run in groupby(range(len(cells)), cells.__getitem__):
@@ -79,7 +79,7 @@ def _hide(axes: Axes, hidden: torch.Tensor) -> None:
 
 
 def draw_scale(figure: Figure, left: float, top: float, width: float, scale: Scale) -> None:
-    """Draw the scale of a map's colours."""
+    """Draw the color scale of a map."""
     axes = style.panel(figure, left, top, width, 0.11)
     steps = 24
     for step in range(steps):

@@ -1,4 +1,4 @@
-"""Draw the pictures of lessons: `python -m grader.plot.lesson_pictures [STAGE]...`, or all.
+"""Draw the lessons' pictures: `python -m grader.plot.lesson_pictures [STAGE]...` (default: all).
 
 A lesson has two: the drawing of the whole model with its stage marked, and a picture of its own,
 which shows what the reference computes on the tiny trained model and so is the same everywhere.
@@ -51,7 +51,7 @@ def _svg(draw: Callable[[], Figure]) -> str:
 
 
 def main(names: Sequence[str]) -> None:
-    """Draw the pictures of the named stages over those that are there."""
+    """Draw the pictures of the named stages, and overwrite the existing ones."""
     kata, total = find_kata(), 0
     pictures = {} if names else whole_model(kata)
     for stage in [find_stage(name) for name in names] or STAGES:

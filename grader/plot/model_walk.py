@@ -1,7 +1,7 @@
 """The numbers behind the pictures: a walk through the model, one stage function at a time.
 
-Everything is worked out when it is first asked for, so that a picture runs only the stages that it
-needs, and `used` says which those were.
+Everything is computed on first use, so a picture runs only the stages that it needs; `used` tells
+which those were.
 """
 
 from dataclasses import dataclass
@@ -25,11 +25,11 @@ class Head:
     turned_q: torch.Tensor  # [T, d]
     scores: torch.Tensor  # [T, T]
     mask: torch.Tensor  # [T, T], 0 or -inf
-    weights: torch.Tensor  # [T, T], every row sums to 1
+    weights: torch.Tensor  # [T, T], each row sums to 1
 
 
 class Walk:
-    """A model's run on one prompt, with a file for every stage."""
+    """A model's run on one prompt, with functions from the given files."""
 
     def __init__(self, modules: StageModules, folder: Path, prompt: str = PROMPT) -> None:
         self._modules, self.folder, self.prompt = modules, folder, prompt
@@ -43,7 +43,7 @@ class Walk:
         return other
 
     def find(self, name: str) -> Any:
-        """Return a stage's function or constant, and note the stages that it needs."""
+        """Return a stage's function or constant, and record the stages that it needs in `used`."""
         waiting = [stage_with(name).number]
         while waiting:
             number = waiting.pop()
@@ -80,7 +80,7 @@ class Walk:
         return int(self.params["dim"]) // self.n_heads
 
     def weight(self, name: str, layer: int | None = None) -> torch.Tensor:
-        """Return a weight by the part of Meta's name between the layer and `.weight`."""
+        """Return a weight by its name in Meta's format, without the layer and `.weight`."""
         prefix = "" if layer is None else f"layers.{layer}."
         return self._opened.weights[f"{prefix}{name}.weight"]
 
@@ -93,7 +93,7 @@ class Walk:
         return list(self.find("encode_prompt")(self.tokenizer, self.prompt))
 
     def pieces(self, tokens: list[int]) -> list[str]:
-        """Return tokens as they are written in pictures."""
+        """Return the text of tokens as pictures show it."""
         return list(map(shown_piece, self.find("token_pieces")(self.tokenizer, tokens)))
 
     @cached_property
@@ -103,7 +103,7 @@ class Walk:
         return self.find("precompute_freqs_cis")(self.head_dim, len(self.tokens), theta)
 
     def before(self, layer: int) -> torch.Tensor:
-        """Return the token vectors that a layer reads, `[T, D]`; after the last layer with L."""
+        """Return the token vectors before a layer, `[T, D]`; for layer L, those after the last."""
         if not self._stream:
             table = self.weight("tok_embeddings")
             self._stream.append(self.find("embed")(torch.tensor(self.tokens), table))
@@ -118,7 +118,7 @@ class Walk:
         return self.find("rms_norm")(x, weight, self.params["norm_eps"])
 
     def head(self, layer: int, head: int) -> Head:
-        """Go through one head as `attention` does, up to the weights."""
+        """Compute one head as `attention` does, up to the attention weights."""
         kv_head = self.find("kv_head_index")(head, self.n_heads, self.n_kv_heads)
         q = self._projected("attention.wq", layer, head, self.n_heads)
         k = self._projected("attention.wk", layer, kv_head, self.n_kv_heads)
@@ -126,7 +126,7 @@ class Walk:
         turned_q, turned_k = rotate(q, self.freqs_cis), rotate(k, self.freqs_cis)
         scores = self.find("attention_scores")(turned_q, turned_k).float()
         mask = self.find("causal_mask")(len(self.tokens))
-        # Where the values are the rows of an identity, what comes out are the weights themselves.
+        # With the identity matrix as values, the result is the attention weights themselves.
         identity = torch.eye(len(self.tokens))
         weights = self.find("masked_attention")(turned_q, turned_k, identity)
         return Head(q, turned_q, scores, mask, weights)
@@ -145,15 +145,17 @@ class Walk:
         return x + self.find("attention")(normed, *weights, *rest)
 
     def logits(self, layer: int, position: int) -> torch.Tensor:
-        """Return the logits after a position, `[V]`, as if the last layer gave what a layer reads;
-        the end of the model is the layer L."""
+        """Return the logits after a position, `[V]`, as if the model ended before a layer.
+
+        With layer L, these are the model's own logits.
+        """
         hidden = self.normed(self.before(layer), self.weight("norm"))  # [T, D]
         seen = hidden[: position + 1]
         return self.find("next_token_logits")(seen, self.weight("output")).float()
 
 
 def shown_piece(piece: str) -> str:
-    """Write a token's text so that it can be read: spaces are dots, special names are short."""
+    """Return a token's text in readable form: spaces as dots, short names of special tokens."""
     if piece.startswith("<|") and piece.endswith("|>"):
         name = piece[2:-2].removesuffix("_of_text").removesuffix("_id")
         return f"<{name.replace('reserved_special_token_', 'spare ')}>"

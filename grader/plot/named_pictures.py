@@ -1,4 +1,4 @@
-"""The pictures that `grader plot` draws, in the order of the model; said without torch."""
+"""The pictures that `grader plot` draws, in the order of the model. This does not import torch."""
 
 import difflib
 from contextlib import suppress
@@ -15,7 +15,7 @@ class NamedPicture:
     """A picture that a learner can ask for."""
 
     name: str
-    stage: Stage  # whose file in `pictures/` draws it; `watch` draws it at the press of a key
+    stage: Stage  # its file in `pictures/` draws it; `grader watch` draws it when p is pressed
     shows: str
     function: str = "draw"
 
@@ -25,15 +25,15 @@ NAMED = (
     NamedPicture(
         "freqs", stage_of(10), "one row of freqs_cis in the complex plane, and the angles"
     ),
-    NamedPicture("rotate", stage_of(11), "the pairs of a query before and after"),
-    NamedPicture("scores", stage_of(13), "a head's score map, and the last token's row"),
+    NamedPicture("rotate", stage_of(11), "the pairs of a query before and after the rotation"),
+    NamedPicture("scores", stage_of(13), "a head's scores as a map, and the last token's row"),
     NamedPicture(
         "mask", stage_of(14), "the causal mask, and the scores that it leaves", "draw_mask"
     ),
     NamedPicture(
-        "attention", stage_of(15), "all heads; with --head one, before and after the mask"
+        "attention", stage_of(15), "all heads; with --head, one before and after the mask"
     ),
-    NamedPicture("gate", stage_of(16), "SiLU, the data that meets it, and what passes"),
+    NamedPicture("gate", stage_of(16), "SiLU, its inputs, and what it lets through"),
     NamedPicture("lens", stage_of(18), "the best next token after each layer: where 42 appears"),
     NamedPicture("answer", stage_of(19), "the ten most likely next tokens, with probabilities"),
 )
@@ -42,7 +42,11 @@ NAMES = tuple(named.name for named in NAMED)
 
 
 def find_named(name: str) -> NamedPicture:
-    """Return the picture of a name, or the lesson's picture of a stage."""
+    """Return the picture with a name, or that of a stage's lesson.
+
+    Raises:
+        UsageError: if the name is neither; the message suggests the closest one.
+    """
     if name in NAMES:
         return NAMED[NAMES.index(name)]
     with suppress(UsageError):
@@ -56,5 +60,5 @@ def find_named(name: str) -> NamedPicture:
 
 
 def names_for(stage: Stage) -> list[str]:
-    """Return the pictures that belong to a stage, or else the stage, for its lesson's picture."""
+    """Return the names of a stage's pictures, or else its number, for its lesson's picture."""
     return [named.name for named in NAMED if named.stage == stage] or [str(stage.number)]

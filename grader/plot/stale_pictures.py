@@ -1,7 +1,7 @@
-"""Are the lessons' pictures what would be drawn now?
+"""Check whether the lessons' pictures are up to date.
 
-They are drawn again and compared: words must be equal; numbers and colours may differ by what
-cannot be seen, since another processor rounds differently.
+They are drawn again and compared. Words must be equal; numbers and colors may differ by amounts
+that can't be seen, because another processor rounds differently.
 """
 
 import re
@@ -18,15 +18,17 @@ from grader.stage import Stage
 from grader.stages import STAGES
 
 _COMMAND = "`python -m grader.plot.lesson_pictures"
-_POINTS = 0.5  # of 72 an inch: one count more in a histogram is not news
-_SHADES = 6  # of 255: one step of a colour map
+_POINTS = 0.5  # 1/72 inch each; one count more in a histogram doesn't matter
+_SHADES = 6  # of 255: one step of a color map
 _TAG = re.compile(r"<[^>]*>")
 _NUMBER = re.compile(r"#[0-9a-f]{6}|-?\d+(?:\.\d+)?")
 
 
 def stale_pictures(kata: Kata, stages: Sequence[Stage]) -> list[str]:
-    """Return which of the stages' pictures are missing, or not what would be drawn now; how one
-    looks is compared only where this matplotlib is the one that it was drawn with."""
+    """Return a problem for each stage whose picture is missing or out of date.
+
+    Pictures are compared only if they were drawn with the installed version of matplotlib.
+    """
     problems = []
     for stage in stages:
         try:
@@ -67,13 +69,13 @@ def folder_problems(kata: Kata) -> list[str]:
 
 
 def _version(picture: Path) -> str:
-    """Return the version of matplotlib that a picture says it was drawn with."""
+    """Return the version of matplotlib that drew a picture, according to its file."""
     found = re.search(r"Matplotlib v([\w.]+)", picture.read_text(encoding="utf-8"))
     return found[1] if found else "unknown"
 
 
 def difference(old: str, new: str) -> str:
-    """Return in a few words what makes two SVGs differ visibly; empty when nothing does."""
+    """Return in a few words how two SVGs differ visibly; empty if they don't."""
     for before, now in zip_longest(_TAG.split(old), _TAG.split(new)):
         if before != now:
             one, other = (repr((words or "nothing").strip()[:40]) for words in (before, now))
@@ -88,7 +90,7 @@ def difference(old: str, new: str) -> str:
 
 
 def _alike(one: str, other: str) -> bool:
-    """Return whether two numbers or two colours look the same."""
+    """Return whether two numbers or two colors look the same."""
     if one[0] == other[0] == "#":
         channels = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
         return all(abs(a - b) <= _SHADES for a, b in channels)

@@ -1,4 +1,4 @@
-"""The look that all pictures share: sizes in inches from the top left corner, fonts, colours."""
+"""The style that all pictures share: fonts, colors, and sizes in inches from the top left."""
 
 import io
 import re
@@ -13,9 +13,9 @@ from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-WIDTH = 8.6  # inches, of every picture: as wide as a page on GitHub
+WIDTH = 8.6  # inches, for every picture: as wide as a page on GitHub
 
-# Okabe and Ito's colours, told apart with every kind of colour vision.
+# Okabe and Ito's colors, which people with any kind of color vision can tell apart.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY = "#CC79A7", "#56B4E9"
 INK, GREY, PALE, HIDDEN = "#1A1A1A", "#5F6368", "#D5D8DC", "#ECEDEF"
@@ -29,10 +29,10 @@ TITLE, BODY, SMALL, TINY = 13.0, 10.0, 9.0, 8.0  # points
 
 _LOOK = {
     "font.family": ["sans-serif"],
-    "font.sans-serif": ["DejaVu Sans", "Verdana"],  # Verdana is as wide as DejaVu
+    "font.sans-serif": ["DejaVu Sans", "Verdana"],  # Verdana has the same width
     "font.size": BODY,
     "text.color": INK,
-    "text.hinting": "none",  # letters as wide in PNG as in SVG
+    "text.hinting": "none",  # the same widths in PNG and SVG
     "axes.edgecolor": GREY,
     "axes.labelcolor": INK,
     "axes.labelsize": SMALL,
@@ -48,22 +48,22 @@ _LOOK = {
     "ytick.labelcolor": INK,
     "xtick.labelsize": SMALL,
     "ytick.labelsize": SMALL,
-    "savefig.facecolor": "white",  # readable on a dark page too
+    "savefig.facecolor": "white",  # readable on a dark page, too
     "savefig.dpi": 150,
     "svg.fonttype": "none",  # text stays text
-    "svg.hashsalt": "llama3-kata",  # the same picture is the same file
+    "svg.hashsalt": "llama3-kata",  # the same picture always gives the same file
 }
 
 
 @contextmanager
 def look() -> Iterator[None]:
-    """Draw and save in the pictures' own look, whatever the user's settings of matplotlib are."""
+    """Draw and save in the pictures' own style, regardless of the user's matplotlib settings."""
     with matplotlib.style.context(["default", _LOOK]):
         yield
 
 
 def new_figure(height: float, title: str, note: str = "") -> Figure:
-    """Begin a picture `height` inches high: a title that says what is seen, and a line below."""
+    """Return a new figure `height` inches high, with a title and a line below it."""
     figure = Figure(figsize=(WIDTH, height))
     write(figure, 0.2, 0.3, title, size=TITLE, weight="bold")
     if note:
@@ -72,25 +72,25 @@ def new_figure(height: float, title: str, note: str = "") -> Figure:
 
 
 def write(figure: Figure, left: float, baseline: float, text: str, **look: object) -> Text:
-    """Write on a figure, at inches from its left and its top."""
+    """Write text on a figure, at inches from its left and top."""
     height = figure.get_figheight()
     return figure.text(left / WIDTH, 1 - baseline / height, text, **look)  # type: ignore[arg-type]
 
 
 def key(figure: Figure, left: float, baseline: float, colour: str, text: str) -> None:
-    """Write what a colour stands for, at inches from a figure's left and its top."""
+    """Write a legend entry for a color, at inches from a figure's left and top."""
     write(figure, left, baseline, "■", color=colour, size=BODY)
     write(figure, left + 0.18, baseline, text, size=SMALL)
 
 
 def panel(figure: Figure, left: float, top: float, width: float, height: float) -> Axes:
-    """Put axes on a figure, at inches from its left and its top."""
+    """Return new axes on a figure, at inches from its left and top."""
     tall = figure.get_figheight()
     return figure.add_axes((left / WIDTH, 1 - (top + height) / tall, width / WIDTH, height / tall))
 
 
 def bare(axes: Axes) -> None:
-    """Take the frame and the ticks away."""
+    """Remove the frame and the ticks."""
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
 
@@ -98,7 +98,7 @@ def bare(axes: Axes) -> None:
 def label_tokens(
     axes: Axes, pieces: Sequence[str], rows: bool = True, columns: bool = True
 ) -> None:
-    """Write token pieces beside the rows and below the columns of a map."""
+    """Label the rows and columns of a map with token pieces."""
     axes.set(xticks=[], yticks=[])
     if columns:
         axes.set_xticks(range(len(pieces)), pieces, rotation=90, fontsize=TINY)
@@ -116,10 +116,10 @@ def save(figure: Figure, path: Path) -> None:
 
 
 def as_svg(figure: Figure) -> str:
-    """Return a picture as SVG, the same text for the same picture; call it inside `look()`."""
+    """Return a picture as SVG, always the same for the same picture; call it inside `look()`."""
     file = io.StringIO()
     figure.savefig(file, format="svg", metadata={"Date": None})
-    # A hundredth of a point cannot be seen; short numbers and no indents make half the file.
+    # A hundredth of a point is invisible; rounding and removing indents halves the file.
     text = re.sub(r"<[^>]*>", lambda tag: _shortened(tag[0]), file.getvalue())
     return _number_ids(re.sub(r"\n +", "\n", text))
 
@@ -130,7 +130,7 @@ def _shortened(tag: str) -> str:
 
 
 def _number_ids(text: str) -> str:
-    """Call the things that an SVG refers to a1, a2, ... in place of a hash of their numbers."""
+    """Rename an SVG's ids to a1, a2, ..., instead of hashes of their numbers."""
     ids = dict.fromkeys(re.findall(r'id="(\w*[0-9a-f]{10})"', text))
     short = {name: f"a{index}" for index, name in enumerate(ids)}
     return re.sub(r'(?<=[#"])\w*[0-9a-f]{10}(?=[")])', lambda name: short[name[0]], text)

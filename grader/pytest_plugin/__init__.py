@@ -1,1 +1,1 @@
-"""Plain `pytest` on a graded suite: fixtures, outcomes, and where a debugger opens."""
+"""Run a graded suite with plain `pytest`: fixtures, outcomes, and where a debugger opens."""

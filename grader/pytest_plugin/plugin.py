@@ -1,7 +1,7 @@
-"""The pytest side of the suites: `pytest tests/test_s09_rms_norm.py` grades the learner's file.
+"""The pytest plugin for the suites: `pytest tests/test_s09_rms_norm.py` grades the learner's file.
 
-The module under test runs in this process, so that a debugger works. The fixtures are the same as
-in `grader check`, and so is the verdict.
+The module under test runs in this process, so that a debugger works. The fixtures and the verdict
+are the same as in `grader check`.
 """
 
 import sys
@@ -49,7 +49,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "real: needs the files of the real model")
     warm_torch()
-    worker = getattr(config, "workerinput", None)  # under xdist, the controller fixes the seed
+    worker = getattr(config, "workerinput", None)  # under xdist, the controller chooses the seed
     config.stash[SEED] = worker["kata_seed"] if worker else _seed_of_run(config)
 
 
@@ -76,7 +76,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 class GradedSuite:
-    """The code under test of one suite, and what the suite's tests are given besides."""
+    """The code under test of one suite, and the context in which the suite's tests run."""
 
     def __init__(self, config: pytest.Config, path: Path) -> None:
         self._kata, self._seed = find_kata(config.rootpath), config.stash[SEED]
@@ -91,26 +91,29 @@ class GradedSuite:
 
     @cached_property
     def first(self) -> str | None:
-        """Which stages must pass before this suite says anything."""
+        """Which stages must pass before this suite can grade; None if none."""
         return what_comes_first(self._kata, self.code, self._seed)
 
     def explanation(self, test: GradedTest) -> str:
-        """Explain why a test has failed; '' if that is not known. What explains it must agree with
-        the function's other tests, so all of them are run once more, unheard."""
+        """Return the explanation of a test's failure, or '' if there is none.
+
+        An explanation must fit the function's other tests as well, so all of them run once more,
+        silently.
+        """
         if test.function not in self._explanations:
             tests = collect(self._kata.suite(self._stage))
             own = [one for one in tests if one.function == test.function]
-            with _unheard():
+            with _silenced():
                 code = code_under_test(self._kata, self._stage, self._target, LocalChannel)
                 verdicts = run_tests(self.context, code, own)
-            told = {verdict.name: verdict.explanation for verdict in verdicts}
-            self._explanations[test.function] = told
+            explained = {verdict.name: verdict.explanation for verdict in verdicts}
+            self._explanations[test.function] = explained
         return self._explanations[test.function][test.name]
 
 
 @contextmanager
-def _unheard() -> Iterator[None]:
-    """Keep what code prints to itself, and stop at none of its breakpoints."""
+def _silenced() -> Iterator[None]:
+    """Discard what code prints, and ignore its breakpoints."""
     hook, sys.breakpointhook = sys.breakpointhook, lambda *_, **__: None
     try:
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
@@ -132,7 +135,7 @@ def kata_suite(request: pytest.FixtureRequest) -> Iterator[GradedSuite]:
 
 @pytest.fixture
 def kata_fixtures(request: pytest.FixtureRequest, kata_suite: GradedSuite) -> Iterator[Any]:
-    """All fixtures of one graded test, by name."""
+    """The fixtures that one graded test asks for, by name."""
     code, channel = kata_suite.code, kata_suite.channel
     if kata_suite.first:
         pytest.skip(f"not started: {kata_suite.first}")
@@ -161,7 +164,7 @@ yours, reference, rng, folder, tiny_weights = map(_fixture, FIXTURES)
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
-    """Turn what a graded test may raise into pytest's outcomes, and name the mistake."""
+    """Turn what a graded test raises into pytest's outcomes, and add the explanation."""
     function = getattr(item, "function", None)
     test = graded_test(function)
     if test is None:
@@ -169,9 +172,9 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
         return
     try:
         yield
-    except (pytest.exit.Exception, BdbQuit):  # the user has left the debugger
+    except (pytest.exit.Exception, BdbQuit):  # the user quit the debugger
         raise
-    except UsageError as error:  # no verdict on the code
+    except UsageError as error:  # this says nothing about the code
         raise pytest.fail.Exception(str(error), pytrace=False) from None
     except NotStarted as reason:
         raise pytest.skip.Exception(f"not started: {reason}") from None

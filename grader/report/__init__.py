@@ -1,1 +1,1 @@
-"""A verdict in, a format out; nothing here knows how the verdict came about."""
+"""Turn verdicts into text, JSON, XML and issues; nothing here knows how they were reached."""

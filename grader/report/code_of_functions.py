@@ -1,4 +1,4 @@
-"""What of a learner's file belongs to some of its functions."""
+"""The part of a learner's file that some of its functions need."""
 
 import ast
 from collections.abc import Collection, Iterator, Sequence
@@ -7,24 +7,28 @@ from grader.source_lines import first_line
 
 
 def code_of(text: str, names: Collection[str], left_out: Collection[str] = ()) -> str:
-    """Return the source of functions (without docstrings) and constants of a file, with the
-    imports, helpers and constants of the file that they use, in its order; '' when it is no Python.
+    """Return the source of some functions and constants, with everything in the file that they use.
+
+    Imports, helpers and constants stay in the order of the file; docstrings are left out.
 
     Args:
-        names: what is wanted.
-        left_out: what is not, although it may be used.
+        names: the functions and constants wanted.
+        left_out: names to leave out even if they are used.
+
+    Returns:
+        The source, or '' if the file isn't valid Python.
     """
     try:
         statements = ast.parse(text).body
     except (SyntaxError, ValueError, RecursionError):
         return ""
     wanted, kept = set(names), set[int]()
-    for _ in statements:  # each round adds what the last one uses
+    for _ in statements:  # each round adds what the last one's statements use
         for at, statement in enumerate(statements):
             if at not in kept and wanted.intersection(_bound(statement)):
                 kept.add(at)
                 wanted |= set(_used(statement)).difference(left_out)
-    lines = text.split("\n")  # as ast counts; splitlines() also splits at form feeds
+    lines = text.split("\n")  # as ast counts lines; splitlines() also splits at form feeds
     pieces = []
     for at in sorted(kept):
         pieces.append(_source(statements[at], lines))
@@ -32,8 +36,7 @@ def code_of(text: str, names: Collection[str], left_out: Collection[str] = ()) -
 
 
 def _source(statement: ast.stmt, lines: Sequence[str]) -> str:
-    """Return the source of a statement; of a function or class with the numbers of the lines that
-    messages speak of, as comments."""
+    """Return a statement's source; in functions and classes, comments give the line numbers."""
     start, end = first_line(statement, lines), statement.end_lineno
     if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return "\n".join(lines[start:end]).rstrip()
@@ -47,7 +50,7 @@ def _source(statement: ast.stmt, lines: Sequence[str]) -> str:
 
 
 def _docstring(statement: ast.stmt) -> range:
-    """Return the rows of a function's docstring, which says the same as the kata's own."""
+    """Return the rows of a function's docstring, which only repeats the stub's."""
     if isinstance(statement, ast.FunctionDef) and ast.get_docstring(statement, clean=False):
         first, *rest = statement.body
         if rest and statement.lineno < first.lineno and (first.end_lineno or 0) < rest[0].lineno:
@@ -56,7 +59,7 @@ def _docstring(statement: ast.stmt) -> range:
 
 
 def _joined(pieces: list[str]) -> str:
-    """Put pieces below each other, a blank line around those of several lines."""
+    """Join pieces with newlines, and with blank lines around pieces of several lines."""
     text = ""
     for before, piece in zip(["", *pieces], pieces, strict=False):
         apart = "\n\n" if "\n" in before + piece else "\n"
@@ -65,7 +68,7 @@ def _joined(pieces: list[str]) -> str:
 
 
 def _bound(statement: ast.stmt) -> Iterator[str]:
-    """Yield the names that a statement of a file gives a value."""
+    """Yield the names that a top-level statement binds."""
     if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         yield statement.name
         return

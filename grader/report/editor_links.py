@@ -1,4 +1,4 @@
-"""Links in a terminal that open a file in the editor, at the line."""
+"""Terminal links that open a file in the editor, at the right line."""
 
 import os
 import re
@@ -14,7 +14,7 @@ _SCHEMES = {**_VSCODE_LIKE, "cursor": "cursor", "windsurf": "windsurf", "zed": "
 
 
 def link_files(kata: Kata, text: Text) -> Text:
-    """Turn the names of exercise files in a line into terminal links (OSC 8)."""
+    """Turn the names of exercise files in a text into terminal links (OSC 8), and return it."""
     for match in _PLACE.finditer(text.plain):
         path = kata.exercises / match[1]
         if path.exists():
@@ -23,8 +23,11 @@ def link_files(kata: Kata, text: Text) -> Text:
 
 
 def file_link(path: Path, line: int) -> str:
-    """Return the address that opens a file at a line: with the scheme of the editor that the
-    environment names, else a `file:` address with the line behind `#`, as terminals read it."""
+    """Return the URL that opens a file at a line.
+
+    It uses the scheme of the editor named in the environment, or else `file:` with the line after
+    `#`, which terminals understand.
+    """
     if scheme := _editor_scheme():
         return f"{scheme}://file{path.as_uri().removeprefix('file://')}:{line}"
     return f"{path.as_uri()}#{line}"

@@ -1,5 +1,4 @@
-"""A failure as a short text to paste into an issue: what is needed to repeat it, and nothing that
-tells of the machine or its user."""
+"""A failure as text for an issue: what it takes to reproduce it, and nothing private."""
 
 import platform
 from dataclasses import replace
@@ -25,7 +24,7 @@ COLUMNS = 100
 
 
 def issue_text(kata: Kata, verdict: StageVerdict, seed: int) -> str:
-    """Write up a stage that fails, in Markdown of at most 8,000 characters."""
+    """Return a description of a failing stage, as Markdown of at most 8,000 characters."""
     stage = stage_of(verdict.number)
     functions = failing(verdict)
     code = _code(kata, stage, functions)
@@ -37,27 +36,28 @@ def issue_text(kata: Kata, verdict: StageVerdict, seed: int) -> str:
     ]
     if code:
         parts += [
-            f"To repeat it, put this code at the end of `{stage.name}.py` and run {again}.",
+            f"To reproduce it, add this code to the end of `{stage.name}.py` and run {again}.",
             fenced(_cut(private.hidden_in_code(code), LONGEST_CODE), "python"),
         ]
     else:
-        parts.append(f"To repeat it, run {again}.")
+        parts.append(f"To reproduce it, run {again}.")
     text = _verdict(kata, verdict, private)
     parts += ["The verdict:", fenced(_cut(text, LONGEST_VERDICT), "text")]
     return "\n\n".join(parts)
 
 
 def failing(verdict: StageVerdict) -> list[str]:
-    """Return the functions of which a test fails."""
+    """Return the functions with a failing test."""
     return list(dict.fromkeys(test.function for test in verdict.tests if test.is_wrong))
 
 
 def _headline(verdict: StageVerdict, functions: list[str]) -> str:
     if verdict.import_error:
-        return "the file cannot be imported"
+        return "the file can't be imported"
     if unexplained := verdict.unexplained:
         return f"nothing explains why {_listed(unexplained)} fails"
-    return f"{_listed(functions)} fails, with an explanation"
+    verb = "fails" if len(functions) == 1 else "fail"
+    return f"{_listed(functions)} {verb}, with an explanation"
 
 
 def _listed(names: list[str] | tuple[str, ...]) -> str:
@@ -76,21 +76,21 @@ def _version(package: str) -> str:
     try:
         return version(package)  # without importing it
     except PackageNotFoundError:
-        return "of unknown version"
+        return "(unknown version)"
 
 
 def _code(kata: Kata, stage: Stage, functions: list[str]) -> str:
-    """Return what the learner wrote of a stage's failing functions."""
+    """Return the learner's code of a stage's failing functions."""
     try:
         text = kata.exercise(stage).read_text(encoding="utf-8", errors="replace")
-    except OSError:  # a stage that runs the others has no file
+    except OSError:  # the stage that runs the others has no file
         return ""
     return plain(code_of(text, functions, left_out=set(stage.names).difference(functions)))
 
 
 def _verdict(kata: Kata, verdict: StageVerdict, private: PrivateNames) -> str:
-    """Write a verdict as the terminal shows it, less what the code printed."""
-    verdict = plain_stage(verdict)  # first, since what can't be seen could split a name
+    """Return a verdict as the terminal shows it, without what the code printed."""
+    verdict = plain_stage(verdict)  # first, since invisible characters could split a name
     tests = tuple(map(partial(map_texts, private.hidden), verdict.tests))
     console = Console(file=StringIO(), width=COLUMNS, highlight=False, soft_wrap=True)
     print_stage(console, kata, replace(verdict, tests=tests, printed=""), advised=False)
@@ -99,7 +99,7 @@ def _verdict(kata: Kata, verdict: StageVerdict, private: PrivateNames) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    """Return a text of at most about `most` characters, which says how many lines it has lost."""
+    """Cut a text to about `most` characters, and say how many lines are left out."""
     if len(text) <= most:
         return text
     kept = text[:most].rpartition("\n")[0] or text[:most]

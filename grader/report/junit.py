@@ -1,4 +1,4 @@
-"""A report as JUnit XML, as pytest writes it (xunit2), for continuous integration."""
+"""A report as JUnit XML in pytest's form (xunit2), for continuous integration."""
 
 from collections.abc import Iterable
 from xml.etree import ElementTree
@@ -7,14 +7,17 @@ from grader.report.plain_text import plain_stage
 from grader.stages import stage_of
 from grader.verdict import StageVerdict, TestVerdict
 
-_LONGEST_LINE = 300  # characters of what stands in an attribute; the element has all of it
+_LONGEST_LINE = 300  # characters of a message in an attribute; the element has the whole message
 
 
 def as_junit(stages: Iterable[StageVerdict], **more: str) -> str:
-    """Return verdicts as XML: one suite per stage and one case per test, with their points and, for
-    every suite, `more` as properties."""
+    """Return verdicts as XML: one suite per stage, one case per test, points as properties.
+
+    Args:
+        more: further properties of every suite.
+    """
     root = ElementTree.Element("testsuites")
-    for stage in map(plain_stage, stages):  # XML can't even hold most of what this takes out
+    for stage in map(plain_stage, stages):  # XML can't represent most of what this removes
         _add_suite(root, stage, **more)
     ElementTree.indent(root)
     return ElementTree.tostring(root, encoding="unicode", xml_declaration=True)
@@ -40,8 +43,7 @@ def _add_suite(root: ElementTree.Element, stage: StageVerdict, **more: str | int
 
 
 def _add_detail(case: ElementTree.Element, test: TestVerdict) -> None:
-    """Write why a test has not passed: its message and its explanation, and as the type the known
-    mistakes that explain it."""
+    """Add why a test did not pass: its message, its explanation, and known mistakes as the type."""
     kind = "failure" if test.outcome == "failed" else test.outcome
     first_line = test.message.partition("\n")[0]
     if len(first_line) > _LONGEST_LINE:

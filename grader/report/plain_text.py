@@ -1,10 +1,10 @@
-"""Untrusted text made plain: nothing in it acts instead of being read, and nothing hides in it.
+"""Make untrusted text safe to show: nothing in it controls the terminal, and nothing is hidden.
 
-Names, messages and what code prints can hold terminal escapes, control characters, and characters
-that have no shape of their own: marks that turn the direction of what follows, spaces without
-width, tags, fillers. Which these are, Unicode's properties say. A few stay where honest text needs
-them: joiners in emoji, and in scripts whose letters join, by the rules for names in the internet's
-domain system (RFC 5892, appendix A), and a variation selector after a character that has variants.
+Names, messages and output can contain terminal escapes, control characters and invisible
+characters: direction marks, zero-width spaces, tags, fillers. Unicode properties say which these
+are. A few are kept where honest text needs them: joiners in emoji and in scripts whose letters
+join, by the rules for domain names (RFC 5892, appendix A), and a variation selector after a
+character that has variants.
 """
 
 from dataclasses import replace
@@ -13,7 +13,7 @@ import regex
 
 from grader.verdict import StageVerdict, map_texts
 
-# The forms of ECMA-48: strings up to their end mark, control sequences, other escapes.
+# The escapes of ECMA-48: strings up to their terminator, control sequences, others.
 _ESCAPE = regex.compile(
     r"\x1b[\]PX^_][^\x07\x1b\n]*(?:\x07|\x1b\\)?"
     r"|(?:\x1b\[|\x9b)[0-?]*[ -/]*[@-~]"
@@ -30,31 +30,31 @@ _NEEDED = rf"""
   | (?<=[[\p{{S}}\p{{Han}}\p{{Mongolian}}\p{{Myanmar}}]--\p{{ASCII}}]) \p{{Variation_Selector}}
   | (?<=[0-9\#*]) \ufe0f (?=\u20e3)
 """
-# DI is Default_Ignorable_Code_Point: what fonts don't draw.
+# DI is Default_Ignorable_Code_Point: characters that fonts don't draw.
 _UNSEEN = r"\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{DI}\p{Noncharacter_Code_Point}"
-_SEEN = r"\p{Prepended_Concatenation_Mark}"  # Arabic number signs, for one, are format characters
+_SEEN = r"\p{Prepended_Concatenation_Mark}"  # visible format characters: Arabic number signs
 _FLAGS = regex.VERBOSE | regex.VERSION1
 _NOT_TEXT = regex.compile(rf"(?!{_NEEDED}) [[{_UNSEEN}]--[\t\n{_SEEN}]]", _FLAGS)
-# In a name, also what has no shape that everybody sees, and spaces of another width.
+# In names, also unassigned and private characters, and spaces of other widths.
 _NOT_NAME = regex.compile(rf"(?!{_NEEDED}) [[{_UNSEEN}\p{{C}}\p{{Z}}]--[\x20{_SEEN}]]", _FLAGS)
 
 
 def plain(text: str) -> str:
-    """Return a text without terminal escapes and what can't be seen, save tabs and line ends."""
+    """Return a text without terminal escapes and invisible characters; tabs and newlines stay."""
     return _NOT_TEXT.sub("", _ESCAPE.sub("", _LINE_END.sub("\n", text)))
 
 
 def one_line(text: str) -> str:
-    """Return a text made plain, on one line, without space around it."""
+    """Return a text made plain, on one line, with white space collapsed."""
     return " ".join(plain(text).split())
 
 
 def spelled_out(name: str) -> str:
-    """Return a name in which whatever can't be seen is written as Python writes it."""
+    """Return a name with invisible characters written as Python escapes."""
     return _NOT_NAME.sub(lambda found: found[0].encode("unicode_escape").decode(), name)
 
 
 def plain_stage(verdict: StageVerdict) -> StageVerdict:
-    """Return a verdict in which everything untrusted is plain."""
+    """Return a verdict with all untrusted text made plain."""
     tests = tuple(map_texts(plain, test) for test in verdict.tests)
     return replace(verdict, tests=tests, printed=plain(verdict.printed))

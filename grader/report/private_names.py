@@ -1,4 +1,4 @@
-"""Text that others will read, without what tells of this machine or its user."""
+"""Remove from text for others what identifies this machine or its user."""
 
 import getpass
 import io
@@ -13,20 +13,25 @@ from pathlib import Path
 
 _PART = r"[^\s'\"/\\:*?<>|`(),;]+"
 _ABSOLUTE = r"(?<!http:)(?<!https:)(?<![\w/.\\~>)}\]])(?:[A-Za-z]:)?"
-# A path with a folder in it, of which the last part stays; of somebody's home nothing does.
+# A path with a folder in it: its last part stays. Of a home folder, nothing stays.
 _PATH = re.compile(rf"{_ABSOLUTE}(?:[/\\]{{2}})?(?:[/\\]{{1,2}}{_PART})+[/\\]{{1,2}}")
 _HOME = re.compile(rf"{_ABSOLUTE}[/\\]{{1,2}}(?:home|Users)[/\\]{{1,2}}{_PART}[/\\]{{0,2}}")
-_OF_NOBODY = {"root", "user", "admin", "localhost"}  # they name no person and no machine
-_SHORTEST = 2  # characters of a name; a letter is everywhere
+_OF_NOBODY = {"root", "user", "admin", "localhost"}  # these identify nobody
+_SHORTEST = 2  # characters of a name to hide; a single letter is everywhere
 _TEXTS = {tokenize.STRING, tokenize.COMMENT, getattr(tokenize, "FSTRING_MIDDLE", -1)}
 
 
 class PrivateNames:
-    """Takes paths and the names of the user and of the machine out of texts."""
+    """Removes paths and the names of the user and the machine from texts."""
 
     def __init__(self, root: Path, code: str, known: str) -> None:
-        """Take the kata's folder, and what is no secret: the names in `code`, and the words of a
-        text that everybody has."""
+        """Find out what to remove.
+
+        Args:
+            root: the kata's folder.
+            code: code whose names are no secret.
+            known: a text that everyone has, so its words are no secret.
+        """
         folders = {root, Path.cwd(), Path(tempfile.gettempdir()), *_home()}
         paths = {str(path) for folder in folders for path in (folder, folder.resolve())}
         self._paths = sorted((path for path in paths if len(path) > 1), key=len, reverse=True)
@@ -38,14 +43,14 @@ class PrivateNames:
         self._names = re.compile(whole_word, re.IGNORECASE) if names else None
 
     def hidden(self, text: str) -> str:
-        """Return a text in which a path is only its last part, and a name is `<name>`."""
+        """Return a text with paths cut to their last part and names replaced by `<name>`."""
         for path in self._paths:
             text = re.sub(re.escape(path) + r"(?![\w-])[/\\]?", ".../", text)
         text = _PATH.sub(".../", _HOME.sub(".../", text))
         return self._names.sub("<name>", text) if self._names else text
 
     def hidden_in_code(self, code: str) -> str:
-        """Do the same in the strings and comments of code, and nowhere else in it."""
+        """Return code with the same done in its strings and comments only."""
         starts = [0]
         for line in code.split("\n"):
             starts.append(starts[-1] + len(line) + 1)
@@ -59,7 +64,7 @@ class PrivateNames:
 
 
 def _texts_in(code: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
-    """Yield where the strings and comments of code begin and end."""
+    """Yield the start and the end of every string and comment in code."""
     with suppress(tokenize.TokenError, SyntaxError):
         for token in tokenize.generate_tokens(io.StringIO(code).readline):
             if token.type in _TEXTS:
@@ -75,12 +80,12 @@ def _names_in(code: str) -> Iterator[str]:
 
 
 def _home() -> Iterator[Path]:
-    with suppress(RuntimeError):  # there is none
+    with suppress(RuntimeError):  # no home folder
         yield Path.home()
 
 
 def _names() -> Iterator[str]:
-    """Yield the names of the user and of the machine."""
+    """Yield the names of the user and the machine."""
     with suppress(OSError, KeyError, ImportError):
         yield getpass.getuser()
     for variable in ("LOGNAME", "USER", "USERNAME", "HOSTNAME", "COMPUTERNAME"):

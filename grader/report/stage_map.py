@@ -14,16 +14,16 @@ from grader.stages import part_of
 WORDS = {
     "passed": "done",
     "failed": "not right yet",
-    "error": "cannot be imported",
+    "error": "can't be imported",
     "in_progress": "in progress",
-    "not_checked": "changed, not checked",
+    "not_checked": "not checked yet",
     "not_started": "",
 }
-SECOND_DOOR = 8  # a learner may also start with the model
+SECOND_DOOR = 8  # learners may also start with the model
 
 
 def print_status(console: Console, progress: Progress) -> None:
-    """Print every stage with how it stands, and the one thing to do now."""
+    """Print every stage with its points and status, and what to do next."""
     kata = progress.kata
     statuses = {stage.number: progress.status(stage) for stage in kata.stages}
     passed = {number for number, status in statuses.items() if status == "passed"}
@@ -39,18 +39,19 @@ def print_status(console: Console, progress: Progress) -> None:
             console.print(Text(f"\n{part}", style="bold"))
         here = ">" if stage.number in doors else " "
         line = Text(f"{here} s{stage.number:02d}  {stage.title:<26}")
-        line.append(f"{earned[stage]:>3} of {kata.points(stage):>2} points  ")
+        line.append(f"{earned[stage]:>3} of {kata.points(stage):>2} points")
         status = statuses[stage.number]
-        line.append(WORDS[status] or _remark(kata, stage, passed), STYLES.get(status, "yellow"))
+        if words := WORDS[status] or _remark(kata, stage, passed):
+            line.append("  ").append(words, STYLES.get(status, "yellow"))
         console.print(line)
     core = [stage for stage in kata.stages if not stage.bonus]
     done = sum(stage.number in passed for stage in core)
     console.print(f"\n{done} of {len(core)} stages done, {_points(kata, earned)}")
     if not kata.has_reference:
         more = sum(stage.points - kata.points(stage) for stage in kata.stages)
-        console.print(f"Your teacher's grading decides; {more} more points are in tests not here.")
+        console.print(f"Your teacher's grading counts; its other tests have {more} more points.")
     if done == len(core):
-        console.print("All of it is yours. `grader answer` runs your model.")
+        console.print("Every stage is yours now. `grader answer` runs your model.")
     if following is None:
         return
     console.print()
@@ -60,17 +61,17 @@ def print_status(console: Console, progress: Progress) -> None:
 
 
 def _points(kata: Kata, earned: dict[Stage, int]) -> str:
-    """Return the points of the kata and, where there are bonus stages, theirs."""
+    """Return the points earned and, if there are bonus stages, the bonus points."""
     words = []
     for bonus in (False, True):
         stages = [stage for stage in earned if stage.bonus == bonus]
         points, most = sum(earned[one] for one in stages), sum(map(kata.points, stages))
-        words += [f"{points} of {most} {'bonus' if bonus else 'points'}"] if stages else []
+        words += [f"{points} of {most} {'bonus ' * bonus}points"] if stages else []
     return ", ".join(words)
 
 
 def _remark(kata: Kata, stage: Stage, passed: Collection[int]) -> str:
-    """Return what there is to know of a stage that is not begun."""
+    """Return what to know about a stage that has not been started."""
     first = [one for one in kata.waits_for(stage) if one.number not in passed]
     if first:
         return "after " + ", ".join(f"s{one.number:02d}" for one in first)
@@ -86,6 +87,6 @@ def _print_what_to_do(console: Console, stage: Stage) -> None:
     console.print(f"  {stage.objective}")
     console.print(f"  grader lesson {number}")
     if stage.has_code:
-        console.print(f"  grader watch {number}   and write exercises/{stage.name}.py beside it")
+        console.print(f"  grader watch {number:<3} while you write exercises/{stage.name}.py")
     else:
         console.print(f"  grader check {number}")

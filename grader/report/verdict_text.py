@@ -1,8 +1,9 @@
-"""A verdict as text, complete without color: what to fix first comes first."""
+"""A verdict as text, complete without color; what to fix first comes first."""
 
 import re
 import textwrap
 from collections import Counter
+from functools import partial
 
 from rich.console import Console
 from rich.text import Text
@@ -23,9 +24,9 @@ STYLES = {
     "not_started": "dim",
 }
 SIGNS = {"passed": "ok  ", "failed": "FAIL", "error": "FAIL", "skipped": "--  "}
-WIDEST = 100  # of explanations, on wider terminals
+WIDEST = 100  # columns; explanations are no wider than this on wide terminals
 NARROWEST = 30
-FEW_LINES = 12  # of what the learner's code printed, where it must not bury the verdict
+FEW_LINES = 12  # of the learner's own output, where more would bury the verdict
 _MARKED = re.compile(r"\S+\*(?= |$)")  # a wrong cell in a table
 
 
@@ -38,11 +39,16 @@ def print_stage(
     compact: bool = False,
     advised: bool = True,
 ) -> None:
-    """Print one stage: a line for it, in full why one test of each function failed, and a line or a
-    few for each of the other tests.
+    """Print the verdict on one stage.
 
-    A remembered stage has one line, and so has one that passed if `brief`. If `compact` and
-    something fails, what passes is only counted. If `advised`, commands that help are named.
+    It has a line for the stage, all that is known about one failing test of each function, and a
+    few lines for each other test.
+
+    Args:
+        remembered: the stage was graded earlier; print one line.
+        brief: print one line if the stage passed.
+        compact: if something fails, only count what passes.
+        advised: name commands that help.
     """
     verdict = plain_stage(verdict)
     print_head(console, verdict, " (as before)" if remembered else "")
@@ -50,7 +56,8 @@ def print_stage(
         return
     if verdict.status == "not_started":
         name, message = stage_of(verdict.number).name, verdict.tests[0].message
-        advice = f"{name}.py is still the stub: `grader lesson {verdict.number}` says how it works."
+        lesson = f"`grader lesson {verdict.number}` explains what to write"
+        advice = f"{name}.py is still the stub: {lesson}."
         started = advice if message.endswith(STUB_MESSAGE) else f"Not started: {message}"
         print_indented(console, started, 2, kata)
     elif verdict.import_error:
@@ -67,17 +74,18 @@ def print_stage(
 
 
 def print_head(console: Console, verdict: StageVerdict, remark: str = "") -> None:
-    """Print the one line of a stage: its name, its status, its points."""
+    """Print one line about a stage: its name, status and points."""
     stage = stage_of(verdict.number)
     head = Text(f"s{stage.number:02d} {stage.title}  ", style="bold")
-    head.append(verdict.status.replace("_", " ") + remark, style=STYLES[verdict.status])
+    status = "almost there" if verdict.remark else verdict.status.replace("_", " ")
+    head.append(status + remark, style=STYLES[verdict.status])
     head.append(f"  {verdict.points} of {verdict.max_points} points", style="")
     head.append(f", but {verdict.remark}" if verdict.remark else "", style="")
     _print_line(console, head)
 
 
 def print_summary(console: Console, report: Report) -> None:
-    """Print the last lines: points, seed, and what to do now."""
+    """Print the last lines: points, seed, and what to do next."""
     points = f"{report.points} of {report.max_points} points"
     console.print(Text(f"{points}, seed {report.seed}", style="bold"))
     if report.target != "exercises":
@@ -86,14 +94,13 @@ def print_summary(console: Console, report: Report) -> None:
     if len(graded) == 1 and report.passed:
         console.print(Text("Well done. `grader` shows what comes next."))
     elif report.passed and graded.issuperset(stage.number for stage in CORE_STAGES):
-        console.print(Text("All of it is yours. `grader answer` runs your model."))
+        console.print(Text("Every stage is yours now. `grader answer` runs your model."))
 
 
 def _print_tests(
     console: Console, kata: Kata, verdict: StageVerdict, compact: bool, advised: bool
 ) -> None:
-    """Print the most telling failing test of each function in full, and of the others what they
-    add."""
+    """Print each function's most informative failing test in full, then what the others add."""
     wrong = [test for test in verdict.tests if test.is_wrong]
     in_full: dict[str, TestVerdict] = {}
     for test in sorted(wrong, key=_rank):
@@ -114,7 +121,7 @@ def _print_tests(
         return
     for test in others:
         _print_line(console, _test_line(test))
-        if test.outcome != "passed":  # the first line, the call and the mistake where they are new
+        if test.outcome != "passed":  # the call and the explanation only if they are new
             lines = test.message.splitlines()
             shown = lines[:1] if _in_general(test.message) in said else lines[:2]
             print_indented(console, "\n".join(shown), 7, kata)
@@ -124,9 +131,11 @@ def _print_tests(
 
 
 def _rank(test: TestVerdict) -> tuple[bool, ...]:
-    """Order failing tests by what they tell: first one that names a mistake, then those that
-    compare values, which carry the points. Among these, an error or a wrong type or shape, which
-    the message explains by itself, comes before a located difference, and that before a bare one.
+    """Return a sort key that puts the most informative failing test first.
+
+    First come tests that name a mistake, then those that carry points, because they compare values.
+    Among these, an error or a wrong type or shape, which needs no explanation, comes before a
+    located difference, and that before an unexplained one.
     """
     says_itself = test.located is not None and not test.explanation
     return not test.names, not test.max_points, not says_itself, not test.is_explained
@@ -137,14 +146,14 @@ def _print_advice(console: Console, verdict: StageVerdict) -> None:
     number = verdict.number
     print_indented(console, f"Stuck? `grader hint {number}` shows one more hint each time.", 7)
     if verdict.unexplained:
-        advice = f"Nothing explains this? `grader report {number}` writes it up for an issue."
+        advice = f"Still unexplained? `grader report {number}` writes it up for an issue."
         print_indented(console, advice, 7)
 
 
 def _print_in_few_lines(
     console: Console, tests: list[TestVerdict], said: set[str], other: str
 ) -> None:
-    """Print a line for each further failing test, and count the others."""
+    """Print a line for each further failing test, and count the rest."""
     for test in tests:
         if test.is_wrong:
             _print_line(console, _test_line(test))
@@ -170,7 +179,7 @@ def _signed(outcome: str, words: str) -> Text:
 
 
 def _in_general(message: str) -> str:
-    """Return the first line of a message without its numbers: what it says for any shape."""
+    """Return the first line of a message with its numbers masked, to recognize repeats."""
     return re.sub(r"\d+", "#", message.split("\n")[0])
 
 
@@ -183,16 +192,20 @@ def _test_line(test: TestVerdict) -> Text:
 
 
 def _print_line(console: Console, line: Text) -> None:
-    """Print a line, broken between words where the terminal is too narrow for it."""
+    """Print a line; a terminal that is too narrow wraps it between words."""
     console.print(line, soft_wrap=not console.is_terminal)
 
 
 def print_indented(console: Console, text: str, indent: int, kata: Kata | None = None) -> None:
-    """Print indented lines: long ones are wrapped, tables keep their spaces, and with `kata` the
-    names of exercise files are links."""
+    """Print indented lines, wrapped between words; lines that fit keep their spaces.
+
+    Args:
+        kata: if given, the names of its exercise files become links.
+    """
     width = max(NARROWEST, min(console.width, WIDEST) - indent)
+    wrap = partial(textwrap.wrap, width=width, break_on_hyphens=False)
     for line in text.splitlines():
-        for piece in [line] if len(line) <= width else textwrap.wrap(line, width):
+        for piece in [line] if len(line) <= width else wrap(line):
             shown = Text(" " * indent + piece)
             shown.highlight_regex(_MARKED, "red")
             console.print(link_files(kata, shown) if kata else shown)

@@ -1,4 +1,4 @@
-"""Writing a report, as verdicts come in (text) or whole (JSON, JUnit), to the screen or a file."""
+"""Write a report to the screen or a file: text as verdicts arrive, JSON and JUnit at the end."""
 
 import json
 import sys
@@ -37,12 +37,12 @@ class Writer:
             self._file.close()
 
     def announce(self, verdict: StageVerdict, remembered: bool) -> None:
-        """Print a stage's verdict at once, where the format is text."""
+        """Print a stage's verdict now, if the format is text."""
         if self._format == "text":
             print_stage(self._console, self._kata, verdict, remembered, self._brief)
 
     def finish(self, report: Report) -> None:
-        """Print the end of the text, or the whole report in another format."""
+        """Write the summary if the format is text, or else the whole report."""
         if self._format == "text":
             print_summary(self._console, report)
         else:
@@ -53,7 +53,7 @@ class Writer:
 
 
 def _as_json(report: Report) -> str:
-    """Return a report as one JSON object: a fixed contract that other tools read."""
+    """Return a report as one JSON object; other tools read it, so its form is fixed."""
     content = {
         "version": 1,
         "seed": report.seed,

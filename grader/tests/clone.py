@@ -24,7 +24,7 @@ class Clone:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What has to be set for the program to run here."""
+        """What must be set for the program to run here."""
         return {}
 
     def run(self, *args: str, **environment: str) -> Done:
@@ -32,35 +32,35 @@ class Clone:
         return self.python("-m", "grader", *args, **environment)
 
     def python(self, *args: str, typed: str = "", **environment: str) -> Done:
-        """Run Python in the copy, with a plain terminal of 100 columns."""
+        """Run Python in the copy, as in a plain terminal with 100 columns."""
         whole = environment_with(**{**self.environment, **environment})
         return run_forked(*args, folder=self.root, environment=whole, typed=typed)
 
     def shell(self, *args: str, typed: str = "", **environment: str) -> Done:
-        """Run `python ARGS` as a shell does, where a test is about a fresh interpreter."""
+        """Run `python ARGS` in a fresh interpreter, as a shell does, for tests that need one."""
         whole = environment_with(**{**self.environment, **environment})
         return run_fresh(*args, folder=self.root, environment=whole, typed=typed)
 
     def solve(self, *names: str) -> None:
-        """Put the solutions of some stages (default: of all) into the exercises."""
+        """Copy the solutions of some stages (default: all) to the exercises."""
         for path in sorted((self.root / "solutions").glob("s*.py")):
             if not names or path.stem in names:
                 text = path.read_text(encoding="utf-8")
                 self.write(path.stem, text.replace("from solutions.", "from exercises."))
 
     def write(self, name: str, text: str) -> None:
-        """Write a stage's file in the exercises."""
+        """Write a stage's exercise file."""
         (self.root / "exercises" / f"{name}.py").write_text(text, encoding="utf-8")
 
 
 def run_grader(*args: str) -> Done:
-    """Run `grader ARGS` in the checkout that these tests stand in."""
+    """Run `grader ARGS` in the checkout that contains these tests."""
     root = find_kata(Path(__file__).parent).root
     return run_forked("-m", "grader", *args, folder=root, environment=environment_with())
 
 
 def clone_into(folder: Path) -> Clone:
-    """Copy the kata (without the program) into a folder."""
+    """Copy the kata, without the program, into a folder."""
     kata = find_kata(Path(__file__).parent)
     for name in FOLDERS:
         shutil.copytree(kata.root / name, folder / name, ignore=_NOT_COPIED)
@@ -69,7 +69,7 @@ def clone_into(folder: Path) -> Clone:
 
 
 def authors_clone_into(folder: Path) -> Clone:
-    """Copy the kata with what its authors work on besides: its pages and the right ways."""
+    """Copy the kata with what its authors also work on: its pages and the right ways."""
     kata, clone = find_kata(Path(__file__).parent), clone_into(folder)
     for page in (*kata.root.glob("*.md"), kata.root / "LICENSE"):
         shutil.copy(page, folder / page.name)

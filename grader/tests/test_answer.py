@@ -1,4 +1,4 @@
-"""`grader answer`: the whole model, with as much of the learner's own code as is right."""
+"""`grader answer`: the whole model, with as much of the learner's own code as passes."""
 
 import json
 import shutil
@@ -59,15 +59,15 @@ def test_a_wrong_stage_is_left_out_and_strict_shows_it(clone: Clone) -> None:
     assert not last_line(strict.stdout).startswith("42,")
 
 
-def test_strict_names_the_file_that_is_gone(clone: Clone) -> None:
+def test_strict_names_a_missing_file(clone: Clone) -> None:
     clone.solve()
     (clone.root / "exercises/s13_attention_scores.py").unlink()
     done = clone.run("answer", "--strict")
-    assert done.returncode == 2 and "exercises lacks s13_attention_scores.py" in done.stderr
+    assert done.returncode == 2 and "exercises has no s13_attention_scores.py" in done.stderr
 
 
 @pytest.mark.parametrize("raising", ["gate[1000]", "exit()"])
-def test_a_stage_that_raises_ends_strict_with_its_line(clone: Clone, raising: str) -> None:
+def test_strict_stops_at_the_line_that_raises(clone: Clone, raising: str) -> None:
     clone.solve()
     path = clone.root / "exercises/s16_feed_forward.py"
     text = path.read_text(encoding="utf-8")
@@ -77,7 +77,7 @@ def test_a_stage_that_raises_ends_strict_with_its_line(clone: Clone, raising: st
     assert "s16_feed_forward.py, line" in done.stdout
 
 
-def test_too_little_memory_is_a_sentence(clone: Clone) -> None:
+def test_too_little_memory_is_one_clear_message(clone: Clone) -> None:
     clone.solve()
     path = clone.root / "exercises/s16_feed_forward.py"
     text = path.read_text(encoding="utf-8")
@@ -127,22 +127,22 @@ def spoil_line_7(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("break_it", "words"),
     [
-        (lambda folder: (folder / "params.json").unlink(), "lacks params.json"),
-        (lambda folder: (folder / "tokenizer.model").unlink(), "lacks tokenizer.model"),
-        (lambda folder: (folder / "consolidated.00.pth").unlink(), "lacks consolidated.00.pth"),
-        (lambda folder: (folder / "params.json").write_text("{"), "is no JSON"),
-        (lambda folder: (folder / "params.json").write_text("[1]"), "is no JSON object"),
-        (edit_params(dim="absent"), "lacks 'dim'"),
+        (lambda folder: (folder / "params.json").unlink(), "has no params.json"),
+        (lambda folder: (folder / "tokenizer.model").unlink(), "has no tokenizer.model"),
+        (lambda folder: (folder / "consolidated.00.pth").unlink(), "has no consolidated.00.pth"),
+        (lambda folder: (folder / "params.json").write_text("{"), "is not valid JSON"),
+        (lambda folder: (folder / "params.json").write_text("[1]"), "is not a JSON object"),
+        (edit_params(dim="absent"), "has no 'dim'"),
         (edit_params(dim="many"), "'dim' is 'many', expected a positive integer"),
         (edit_params(norm_eps="1e-5"), "'norm_eps' is '1e-5', expected a positive number"),
         (edit_params(n_heads=5), "must divide"),
         (edit_params(n_layers=4), "layers.3.attention.wq.weight"),
-        (truncate, "cannot be read"),
-        (lambda folder: (folder / "consolidated.00.pth").write_bytes(b""), "cannot be read"),
+        (truncate, "can't be read"),
+        (lambda folder: (folder / "consolidated.00.pth").write_bytes(b""), "can't be read"),
         (edit_weights(lambda w: w.pop("norm.weight")), "norm.weight"),
         (edit_weights(lambda w: w.update({"norm.weight": torch.ones(3)})), "norm.weight has shape"),
         (spoil_line_7, "line 7"),
-        (lambda folder: (folder / "tokenizer.model").write_bytes(b"IQ== 0\n"), "is no token"),
+        (lambda folder: (folder / "tokenizer.model").write_bytes(b"IQ== 0\n"), "is not a token"),
     ],
 )
 def test_a_broken_checkpoint_is_one_clear_line(clone: Clone, break_it: Any, words: str) -> None:

@@ -1,4 +1,4 @@
-"""`grader answer` on checkpoints in every layout, and one clear line for those it cannot run."""
+"""`grader answer` on checkpoints in every layout, and one clear line for those it can't run."""
 
 import json
 import os
@@ -35,14 +35,14 @@ def layouts(
 
 
 def said(folder: Path) -> list[str]:
-    """Give what the reference says of a checkpoint: its lines of tokens and chances."""
+    """Return the lines of tokens and probabilities that the reference prints for a checkpoint."""
     done = run_grader("answer", "--target", "solutions", "--checkpoint", str(folder))
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.splitlines()
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_hugging_faces_layout_says_the_same(
+def test_hugging_faces_layout_gives_the_same_answer(
     name: str, layouts: dict[str, Path], kata: Kata
 ) -> None:
     assert len(list(layouts[name].glob("*.safetensors"))) > 1
@@ -50,7 +50,7 @@ def test_hugging_faces_layout_says_the_same(
     assert lines == said(kata.tiny_weights / name) and len(lines) > 10
 
 
-def test_one_file_and_metas_vocabulary_beside_it(
+def test_one_file_with_metas_vocabulary_next_to_it(
     layouts: dict[str, Path], kata: Kata, tmp_path: Path
 ) -> None:
     meta, theirs = kata.tiny_weights / "random_gqa", layouts["random_gqa"]
@@ -87,7 +87,7 @@ def test_metas_files_in_original(layouts: dict[str, Path], kata: Kata, tmp_path:
 
 
 @pytest.mark.parametrize("layout", ["Meta's", "Hugging Face's"])
-def test_a_model_that_scales_its_rotations_is_told(
+def test_a_model_that_scales_its_rotations_gets_a_note(
     layout: str, layouts: dict[str, Path], kata: Kata, tmp_path: Path
 ) -> None:
     folder = tmp_path / "later"
@@ -96,7 +96,7 @@ def test_a_model_that_scales_its_rotations_is_told(
         _edit_json(folder, "params.json", use_scaled_rope=True)
     else:
         shutil.copytree(layouts["random_gqa"], folder)
-        _edit_json(folder, "config.json", quantization_config=None)  # as some are written
+        _edit_json(folder, "config.json", quantization_config=None)  # as in some configs
         scaling = {"rope_type": "llama3", "factor": 8.0, "rope_theta": 500000.0}
         _edit_json(folder, "config.json", rope_parameters=scaling)
     lines = said(folder)
@@ -105,7 +105,7 @@ def test_a_model_that_scales_its_rotations_is_told(
 
 
 class RunsACommand:
-    """Would run a command while it is unpickled."""
+    """Runs a command if it is unpickled."""
 
     def __reduce__(self) -> tuple[Callable[[str], int], tuple[str]]:
         return os.system, ("touch it-ran",)
@@ -149,21 +149,21 @@ def _renamed(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("break_it", "words"),
     [
-        (lambda folder: _first(folder).unlink(), "lacks model-00001-of-"),
-        (lambda folder: (folder / "tokenizer.json").unlink(), "lacks tokenizer.json"),
+        (lambda folder: _first(folder).unlink(), "has no model-00001-of-"),
+        (lambda folder: (folder / "tokenizer.json").unlink(), "has neither tokenizer.json"),
         (lambda folder: (folder / "tokenizer.json").write_text("{}"), "no byte-level vocabulary"),
-        (lambda folder: (folder / "config.json").write_text("{"), "is no JSON"),
-        (_config(model_type="qwen3"), "is of a qwen3 model: this kata computes Llama 3"),
+        (lambda folder: (folder / "config.json").write_text("{"), "is not valid JSON"),
+        (_config(model_type="qwen3"), "describes a qwen3 model, but this kata runs Llama 3"),
         (_config(quantization_config={"quant_method": "gptq"}), "quantized (gptq)"),
         (_config(attention_bias=True), "attention_bias is set"),
         (_config(head_dim=7), "head_dim is 7"),
-        (_config(intermediate_size="absent"), "lacks 'intermediate_size'"),
+        (_config(intermediate_size="absent"), "has no 'intermediate_size'"),
         (_config(num_hidden_layers=4), "model.layers.3."),
         (_config(intermediate_size=80), "has shape"),
-        (_cut, "cannot be read"),
-        (_quantized, "is of I8: quantized weights"),
+        (_cut, "can't be read"),
+        (_quantized, "has dtype I8: these stages can't use quantized"),
         (_renamed, "is missing"),
-        (_index(weight_map={"a": ["b"]}), "is no index of weights"),
+        (_index(weight_map={"a": ["b"]}), "is not a valid index of weights"),
     ],
 )
 def test_what_is_wrong_in_hugging_faces_layout_is_one_line(
@@ -191,7 +191,7 @@ def _llama_2(folder: Path) -> None:
     [
         (
             lambda folder: torch.save({"a": RunsACommand()}, folder / "consolidated.00.pth"),
-            "holds code (posix.system)",
+            "contains code (posix.system)",
         ),
         (
             lambda folder: shutil.copy(
@@ -199,7 +199,7 @@ def _llama_2(folder: Path) -> None:
             ),
             "a model in several parts",
         ),
-        (_llama_2, "SentencePiece model, as Llama 2 has it"),
+        (_llama_2, "SentencePiece model, such as Llama 2's"),
     ],
 )
 def test_what_is_wrong_in_metas_layout_is_one_line(

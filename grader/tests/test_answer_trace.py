@@ -16,7 +16,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
 def traced(
     clone: Clone, stage: str = "", old: str = "", new: str = "", checkpoint: str = "trained"
 ) -> str:
-    """Give what the trace says when something in a stage is written otherwise."""
+    """Return what the trace says if something in a stage is written differently."""
     path = clone.root / f"exercises/{stage}.py"
     text = path.read_text(encoding="utf-8") if stage else ""
     if stage:
@@ -36,7 +36,7 @@ def test_right_code_agrees(clone: Clone, checkpoint: str) -> None:
     assert "agree with the reference" in traced(clone, checkpoint=checkpoint)
 
 
-def test_another_order_of_rounding_is_rounding(clone: Clone) -> None:
+def test_another_order_of_operations_is_rounding(clone: Clone) -> None:
     words = traced(clone, "s13_attention_scores", "q @ k.T", "(q * 3.0) @ (k / 3.0).T")
     assert "which is rounding" in words
 
@@ -46,7 +46,12 @@ def test_another_order_of_rounding_is_rounding(clone: Clone) -> None:
     [
         ("s16_feed_forward", "(gate * up)", "(gate + up)", "layer 1, s16_feed_forward"),
         ("s09_rms_norm", "mean_square + eps", "mean_square + 2", "layer 1, s09_rms_norm"),
-        ("s15_grouped_query_attention", "// group_size", "% n_kv_heads", "kv_head_index: it gives"),
+        (
+            "s15_grouped_query_attention",
+            "// group_size",
+            "% n_kv_heads",
+            "kv_head_index: it returns",
+        ),
         ("s17_transformer_block", "layers.{layer}", "layers.{min(layer, 2)}", "layer 4, s17_trans"),
         ("s18_transformer", 'range(params["n_layers"])', "range(3)", "in s18_transformer, trans"),
         ("s08_embedding", "return ", "return 2 * ", "in s08_embedding, embed"),
@@ -59,9 +64,9 @@ def test_the_layer_and_the_stage_are_named(
     assert words in traced(clone, stage, old, new)
 
 
-def test_another_shape_is_said_also_when_the_model_stops(clone: Clone) -> None:
+def test_another_shape_is_reported_even_if_the_model_stops(clone: Clone) -> None:
     words = traced(clone, "s12_heads", "x @ head_weight.T", "head_weight @ x.T")
-    assert "layer 1, s12_heads, project: it gives [10, 17], the reference [17, 10]" in words
+    assert "layer 1, s12_heads, project: it returns [10, 17], the reference [17, 10]" in words
 
 
 def test_the_reference_alone_has_nothing_to_trace(clone: Clone) -> None:

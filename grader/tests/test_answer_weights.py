@@ -1,4 +1,4 @@
-"""Weights a layer at a time: the right ones, and their memory given back."""
+"""Weights one layer at a time: they are right, and their memory is released."""
 
 import io
 import json
@@ -45,13 +45,13 @@ def test_it_is_a_dict_with_every_weight(opened: Opened) -> None:
         weights["other"]
 
 
-def test_it_tells_of_every_layer_and_its_bytes(opened: Opened, reference: Reference) -> None:
+def test_it_reports_every_layer_and_its_bytes(opened: Opened, reference: Reference) -> None:
     entered: list[tuple[int, int]] = []
     weights = layered(opened, entered)
     tokens = torch.arange(5)
     hidden = reference.transformer(tokens, weights, opened.params)
     weights["output.weight"]
-    weights["tok_embeddings.weight"]  # of another layer again, which ends the last one
+    weights["tok_embeddings.weight"]  # of another layer again, which releases the last one
     right = reference.transformer(tokens, dict(opened.weights), opened.params)
     assert torch.equal(hidden, right)
     layers = [layer for layer, _ in entered]
@@ -60,7 +60,7 @@ def test_it_tells_of_every_layer_and_its_bytes(opened: Opened, reference: Refere
 
 
 def resident(file: Path) -> int:
-    """Give the bytes of a mapped file that are in this process's memory."""
+    """Return the bytes of a mapped file that are in this process's memory."""
     total, inside = 0, False
     for line in Path("/proc/self/smaps").read_text().splitlines():
         fields = line.split()
@@ -77,7 +77,7 @@ needs_linux = pytest.mark.skipif(
 
 
 @needs_linux
-def test_pages_are_given_back_and_read_again(tmp_path: Path) -> None:
+def test_pages_are_released_and_read_again(tmp_path: Path) -> None:
     path = tmp_path / "large.pth"
     kept = torch.rand(1000, 1000)
     torch.save({"a": torch.ones(4000, 1000), "b": kept}, path)
@@ -85,27 +85,27 @@ def test_pages_are_given_back_and_read_again(tmp_path: Path) -> None:
     pages = Pages([path])
     assert float(weights["a"].sum()) == 4e6 and torch.equal(weights["b"], kept)
     assert resident(path) > 19e6
-    pages.give_back(weights["a"])
+    pages.release(weights["a"])
     assert resident(path) < 5e6
-    pages.give_back(weights["b"])
+    pages.release(weights["b"])
     assert resident(path) < 1e5
     assert float(weights["a"].sum()) == 4e6 and torch.equal(weights["b"], kept)
 
 
 @needs_linux
-def test_numbers_that_are_in_no_file_are_never_given_back(tmp_path: Path) -> None:
+def test_values_outside_the_files_are_never_released(tmp_path: Path) -> None:
     path = tmp_path / "large.pth"
     torch.save({"a": torch.ones(1000, 1000)}, path)
     in_memory = torch.load(path, weights_only=True)["a"]
     mapped = torch.load(path, mmap=True, weights_only=True)["a"]
     pages = Pages([path])
     for tensor in (in_memory, mapped.clone(), mapped):
-        pages.give_back(tensor)
+        pages.release(tensor)
         assert float(tensor.sum()) == 1e6
 
 
 @needs_linux
-def test_a_layer_that_was_worked_off_is_not_in_memory(
+def test_a_layer_that_is_done_is_not_in_memory(
     opened: Opened, tmp_path: Path, reference: Reference
 ) -> None:
     params = opened.params | {"dim": 480, "multiple_of": 64, "n_layers": 6}
@@ -139,9 +139,9 @@ def test_all_weights_at_once_are_the_right_ones(opened: Opened) -> None:
     assert all(torch.equal(weights[name], opened.weights[name]) for name in weights)
 
 
-def test_a_device_that_is_not_there_is_one_line() -> None:
+def test_a_missing_device_is_one_line() -> None:
     assert choose_device("cpu") == "cpu" and choose_device("auto") in ("cpu", "cuda", "mps")
-    with pytest.raises(UsageError, match="--device nonsense cannot be used here"):
+    with pytest.raises(UsageError, match="--device nonsense can't be used here"):
         choose_device("nonsense")
 
 
@@ -159,7 +159,7 @@ def test_a_device_with_little_memory_gets_a_layer_at_a_time(
         make_plan(opened, "cuda")
 
 
-def test_memory_that_was_short_is_told_from_other_errors() -> None:
+def test_out_of_memory_is_told_from_other_errors() -> None:
     with pytest.raises(RuntimeError) as raised:
         torch.empty(2**50)
     assert is_short_of_memory(raised.value) and is_short_of_memory(MemoryError())
@@ -169,7 +169,7 @@ def test_memory_that_was_short_is_told_from_other_errors() -> None:
     assert not is_short_of_memory(RuntimeError("shapes cannot be multiplied"))
 
 
-def test_the_limit_of_a_group_around_this_one_counts(
+def test_the_limit_of_a_surrounding_cgroup_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "job/step").mkdir(parents=True)

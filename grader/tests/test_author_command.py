@@ -1,4 +1,4 @@
-"""`grader author`: all is well, all that is wrong, and Ctrl-C."""
+"""`grader author`: nothing missing, a list of problems, and Ctrl-C."""
 
 import io
 import os
@@ -28,7 +28,7 @@ def clone(tmp_path: Path) -> Clone:
     return authors_clone_into(tmp_path)
 
 
-def test_all_that_is_wrong_is_listed_at_the_end(clone: Clone) -> None:
+def test_all_problems_are_listed_at_the_end(clone: Clone) -> None:
     edit(clone.kata, "lessons/s04_special_tokens.md", swap("## By hand", "## Numbers"))
     edit(clone.kata, "exercises/s04_special_tokens.py", swap("Meta's order", "some order"))
     edit(clone.kata, "README.md", swap("lessons/coverage.md", "lessons/uncovered.md"))
@@ -41,19 +41,21 @@ def test_all_that_is_wrong_is_listed_at_the_end(clone: Clone) -> None:
         "- lessons/s04_special_tokens.md has no section 'By hand': write it",
     ]
     assert "`python -m grader.author.write_stubs` writes it" in shown[4]
-    assert len(shown) == 5  # the README is of no stage
+    assert len(shown) == 5  # the README belongs to no stage
 
 
-def test_a_proof_runs_at_least_once(clone: Clone) -> None:
+def test_suites_are_tested_with_at_least_one_seed(clone: Clone) -> None:
     done = clone.run("author", "9", "--seeds", "0")
     assert done.returncode == 2 and "'--seeds': 0 is not in the range" in done.stderr
 
 
-def test_where_no_stage_is_named_the_whole_kata_is_checked_too(
+def test_without_a_stage_the_whole_kata_is_checked_too(
     clone: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("grader.author.run_author.STAGES", [stage_of(20)])
-    monkeypatch.setattr("grader.author.run_author._workers", ThreadPool)  # here is torch already
+    monkeypatch.setattr(
+        "grader.author.run_author._workers", ThreadPool
+    )  # torch is imported here already
     edit(clone.kata, "README.md", swap("lessons/coverage.md", "lessons/uncovered.md"))
     console = Console(file=io.StringIO(), width=200)
     with console.capture() as shown:
@@ -61,7 +63,7 @@ def test_where_no_stage_is_named_the_whole_kata_is_checked_too(
     lines = shown.get().splitlines()
     assert lines[0].split()[:2] == ["ok", "s20_the_answer"]
     assert lines[1].split() == ["FAIL", "the", "whole", "kata", "1", "problem"]
-    assert lines[4].startswith("- README.md links to lessons/uncovered.md, which is not there")
+    assert lines[4].startswith("- README.md links to lessons/uncovered.md, which does not exist")
 
 
 def is_gone(group: int) -> bool:
@@ -75,7 +77,7 @@ def is_gone(group: int) -> bool:
 
 def test_ctrl_c_leaves_no_traceback_and_no_process(clone: Clone) -> None:
     process = subprocess.Popen(
-        [*COMMAND, "20", "7", "17"],  # a quick one, then one for each of the two processes
+        [*COMMAND, "20", "7", "17"],  # a quick stage, then one for each of the two processes
         cwd=clone.root,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -85,14 +87,14 @@ def test_ctrl_c_leaves_no_traceback_and_no_process(clone: Clone) -> None:
     )
     assert process.stdout is not None
     assert "s20_the_answer" in process.stdout.readline()
-    os.killpg(process.pid, signal.SIGINT)  # as a terminal does: to every process of the group
+    os.killpg(process.pid, signal.SIGINT)  # like a terminal: to every process of the group
     rest, _ = process.communicate(timeout=60)
     assert process.returncode == 1
     assert "Traceback" not in rest and "Aborted!" in rest
     wait_until(lambda: is_gone(process.pid), 20.0)
 
 
-def test_a_terminal_shows_what_is_being_checked_and_that_all_is_well(clone: Clone) -> None:
+def test_a_terminal_shows_what_is_being_checked_and_that_nothing_is_missing(clone: Clone) -> None:
     ours, theirs = pty.openpty()
     process = subprocess.Popen(
         [*COMMAND, "4", "20"],
@@ -107,7 +109,7 @@ def test_a_terminal_shows_what_is_being_checked_and_that_all_is_well(clone: Clon
     while True:
         try:
             shown += os.read(ours, 4096)
-        except OSError:  # the other end is closed
+        except OSError:  # the other end has been closed
             break
     os.close(ours)
     assert process.wait(timeout=60) == 0
@@ -115,4 +117,6 @@ def test_a_terminal_shows_what_is_being_checked_and_that_all_is_well(clone: Clon
     assert "0 of 2 done, now s04_special_tokens" in text
     assert "1 of 2 done, now s20_the_answer" in text
     assert re.findall(r"ok +(s\d\d_\w+)", text) == ["s04_special_tokens", "s20_the_answer"]
-    assert "Nothing is missing." in text and shown.count(b"\x1b[?25h") == 1  # the cursor is back
+    assert (
+        "Nothing is missing." in text and shown.count(b"\x1b[?25h") == 1
+    )  # the cursor is visible again

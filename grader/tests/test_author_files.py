@@ -1,4 +1,4 @@
-"""What the author's check says of files: each check is seen to fail on a clone broken that way."""
+"""What `grader author` says about files: each check fails on a clone broken in that way."""
 
 import re
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def kata(tmp_path: Path) -> Kata:
 
 
 def swap(old: str, new: str) -> Edit:
-    """Give an edit that must find what it replaces."""
+    """Return an edit that fails if it finds nothing to replace."""
 
     def edit(text: str) -> str:
         assert old in text
@@ -43,7 +43,7 @@ def edit(kata: Kata, name: str, change: Edit) -> None:
 
 
 def the_one(problems: list[str], *words: str) -> None:
-    """Make sure that there is one problem, and that it holds these words."""
+    """Check that there is one problem, and that it contains these words."""
     assert len(problems) == 1, problems
     assert [word for word in words if word not in problems[0]] == [], problems[0]
 
@@ -54,12 +54,12 @@ def the_one(problems: list[str], *words: str) -> None:
 def test_a_missing_or_empty_file_is_named(kata: Kata, name: str) -> None:
     assert missing_files(kata, stage_of(9)) == []
     edit(kata, name, lambda text: "\n")
-    the_one(missing_files(kata, stage_of(9)), f"{name} is missing or only begun: ")
+    the_one(missing_files(kata, stage_of(9)), f"{name} is missing or only started: ")
     (kata.root / name).unlink()
-    the_one(missing_files(kata, stage_of(9)), f"{name} is missing or only begun: ")
+    the_one(missing_files(kata, stage_of(9)), f"{name} is missing or only started: ")
 
 
-def test_stage_20_needs_a_lesson_and_a_suite_alone(kata: Kata) -> None:
+def test_stage_20_needs_only_a_lesson_and_a_suite(kata: Kata) -> None:
     assert missing_files(kata, stage_of(20)) == []
     kata.suite(stage_of(20)).unlink()
     the_one(missing_files(kata, stage_of(20)), "tests/test_s20_the_answer.py is missing")
@@ -69,7 +69,7 @@ def test_a_stub_that_has_drifted_is_named(kata: Kata) -> None:
     edit(kata, "exercises/s09_rms_norm.py", swap("eps: float", "eps"))
     the_one(
         stub_problems(kata, stage_of(9)),
-        "exercises/s09_rms_norm.py is not solutions/s09_rms_norm.py with its code taken out",
+        "exercises/s09_rms_norm.py is not solutions/s09_rms_norm.py without its code",
         "`python -m grader.author.write_stubs`",
     )
     edit(kata, "exercises/s09_rms_norm.py", lambda text: text + "mine = 1\n")
@@ -87,7 +87,7 @@ def test_a_stub_that_has_drifted_is_named(kata: Kata) -> None:
         (lambda text: re.sub(r'    """Scale.*?"""\n', "", text, flags=re.DOTALL), "no docstring"),
     ],
 )
-def test_a_solution_out_of_step_with_the_table_is_named(
+def test_a_solution_that_disagrees_with_the_table_is_named(
     kata: Kata, change: Edit, words: str
 ) -> None:
     edit(kata, SOLUTION, change)
@@ -102,17 +102,17 @@ def test_a_stage_that_uses_what_it_does_not_import_is_named(kata: Kata) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        (swap("# Stage 9: ", "# "), "does not begin with '# Stage 9: '"),
+        (swap("# Stage 9: ", "# "), "does not start with '# Stage 9: '"),
         (swap("## By hand", "## Numbers"), "has no section 'By hand'"),
         (swap("## Why the reference is written this way", "## Why"), "has no section 'Why the ref"),
         (swap("(pictures/s09", "(pictures/s10"), "not show pictures/s09_rms_norm.svg"),
         (lambda text: re.sub(r"!\[[^]]*\]", "![A norm.]", text), "s09_rms_norm.svg in 2 words"),
-        (swap("About 10 minutes", "About 11 minutes"), "does not say '10 minutes, '"),
+        (swap("About 10 minutes", "About 11 minutes"), "does not say 'About 10 minutes, "),
         (lambda text: text.replace("</details>", "", 1), "a <details> is not closed"),
         (swap("where to look</summary>\n\n", "where to look</summary>\n"), "no empty line"),
     ],
 )
-def test_what_a_lesson_lacks_is_named(kata: Kata, change: Edit, words: str) -> None:
+def test_what_a_lesson_is_missing_is_named(kata: Kata, change: Edit, words: str) -> None:
     edit(kata, LESSON, change)
     the_one(lesson_problems(kata, stage_of(9)), LESSON, words)
 
@@ -146,7 +146,7 @@ def test_a_hint_that_is_missing_empty_or_the_answer_is_named(
     the_one(hint_problems(kata, stage_of(9)), LESSON, words)
 
 
-def test_a_hint_that_holds_a_graded_constant_is_named(kata: Kata) -> None:
+def test_a_hint_that_contains_a_graded_constant_is_named(kata: Kata) -> None:
     stage = stage_of(2)
     assert hint_problems(kata, stage) == []
     pattern = reference_modules(kata.solutions).module(2).PATTERN
@@ -158,20 +158,20 @@ def test_a_hint_that_holds_a_graded_constant_is_named(kata: Kata) -> None:
 @pytest.mark.parametrize(
     ("link", "why"),
     [
-        ("[x](nowhere.md)", "links to nowhere.md, which is not there"),
-        ("![x](pictures/nowhere.svg)", "links to pictures/nowhere.svg, which is not there"),
-        ("[x](#by-foot)", "links to #by-foot, but s09_rms_norm.md has no heading"),
-        ("[x](coverage.md#third)", "but coverage.md has no heading of that name"),
-        ("[x](https://nowhere)", "which is no address of a web page"),
-        ("[x](htp://example.org/x)", "which is no address of a web page"),
+        ("[x](nowhere.md)", "links to nowhere.md, which does not exist"),
+        ("![x](pictures/nowhere.svg)", "links to pictures/nowhere.svg, which does not exist"),
+        ("[x](#by-foot)", "links to #by-foot, but s09_rms_norm.md has no such heading"),
+        ("[x](coverage.md#third)", "but coverage.md has no such heading"),
+        ("[x](https://nowhere)", "which is not a web address"),
+        ("[x](htp://example.org/x)", "which is not a web address"),
     ],
 )
-def test_a_dead_link_is_named(kata: Kata, link: str, why: str) -> None:
+def test_a_broken_link_is_named(kata: Kata, link: str, why: str) -> None:
     edit(kata, LESSON, lambda text: f"{text}\n{link}\n")
     the_one(link_problems(kata, kata.root / LESSON), f"{LESSON} links to ", why)
 
 
-def test_links_that_lead_somewhere_are_left_alone(kata: Kata) -> None:
+def test_working_links_are_no_problem(kata: Kata) -> None:
     links = "[a](#by-hand) [b](coverage.md#the-first-walk-through) [c](https://example.org/a#b)"
     code = "```text\n[d](nowhere.md)\n```\n`[e](nowhere.md)` [`f`](coverage.md)"
     edit(kata, LESSON, lambda text: f"{text}\n{links}\n\n{code}\n")
@@ -181,18 +181,18 @@ def test_links_that_lead_somewhere_are_left_alone(kata: Kata) -> None:
 def test_anchors_are_those_of_github(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text(
-        "# `grader plot`, at last\n\n## Common errors elsewhere\n## Common errors elsewhere\n",
+        "# `grader plot`, finally\n\n## Common errors\n## Common errors\n",
         encoding="utf-8",
     )
-    assert anchors_of(page) == {"grader-plot-at-last", "put-right", "put-right-1"}
+    assert anchors_of(page) == {"grader-plot-finally", "common-errors", "common-errors-1"}
 
 
-def test_a_stage_that_the_coverage_forgets_is_named(kata: Kata) -> None:
+def test_a_stage_missing_from_the_coverage_is_named(kata: Kata) -> None:
     edit(kata, "lessons/coverage.md", swap("(s09_rms_norm.md)", "(s08_embedding.md)"))
-    the_one(coverage_problems(kata), "lessons/coverage.md does not name s09_rms_norm")
+    the_one(coverage_problems(kata), "lessons/coverage.md does not link to s09_rms_norm")
 
 
-def test_a_bonus_stage_needs_no_place_in_the_coverage(
+def test_a_bonus_stage_may_be_missing_from_the_coverage(
     kata: Kata, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bonus = replace(STAGES[8], number=22, slug="other", bonus=True)
@@ -222,7 +222,7 @@ def test_a_table_out_of_order_or_with_other_points_is_named() -> None:
     assert "does not number its stages" in gap and "for s01 to s20" in points
 
 
-def test_bonus_stages_rise_with_gaps_and_count_for_nothing() -> None:
+def test_bonus_stages_ascend_with_gaps_and_their_points_do_not_count() -> None:
     bonus = replace(CORE_STAGES[-1], number=21, points=3, bonus=True)
     later = replace(bonus, number=29)
     assert table_problems([*CORE_STAGES, bonus, later]) == []
@@ -232,4 +232,4 @@ def test_bonus_stages_rise_with_gaps_and_count_for_nothing() -> None:
     the_one(table_problems([*CORE_STAGES, unmarked]), "bonus=False for s21_the_answer")
     marked = replace(CORE_STAGES[0], bonus=True)
     told = table_problems([marked, *CORE_STAGES[1:]])
-    the_one(told, "bonus=True for s01_vocabulary: stages after s20 are a bonus, the others are not")
+    the_one(told, "bonus=True for s01_vocabulary: only stages after s20 are a bonus")

@@ -1,4 +1,4 @@
-"""What the author's check says of suites: each check is seen to fail on a clone broken that way."""
+"""What `grader author` says about suites: each check fails on a clone broken in that way."""
 
 import re
 from collections.abc import Callable
@@ -42,12 +42,12 @@ TEXT = "You do something that is not right, and this text says so in many more w
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Clone:
-    """A clone that has what authors work with as well."""
+    """A clone that also has what authors need."""
     return authors_clone_into(tmp_path)
 
 
 def extra(name: str, value: str, title: str = "a slip", text: str = TEXT) -> Callable[[str], str]:
-    """Give an edit that adds a mistake which gives the ids for `value`."""
+    """Return an edit that adds a mistake: it returns the ids for `value`."""
     return lambda before: before + EXTRA.format(name=name, value=value, title=title, text=text)
 
 
@@ -63,8 +63,8 @@ def problems_of_mistake(clone: Clone, name: str) -> list[str]:
             swap("1)\ndef test_vocabulary_", "2)\ndef test_vocabulary_"),
             "gives 3 points, but the row",
         ),
-        (swap("points=1", "points=1.0"), "test_vocabulary_of_llama_3 carries 1.0 points"),
-        (swap("points=1", "points=0"), "no test of special_token_ids carries points"),
+        (swap("points=1", "points=1.0"), "test_vocabulary_of_llama_3 has 1.0 points"),
+        (swap("points=1", "points=0"), "no test of special_token_ids has points"),
         (swap(", hidden=True", ""), "no test is hidden: mark one with hidden=True"),
         (swap('grades("special_token_ids")', 'grades("other")'), "belongs to other, which the row"),
     ],
@@ -84,7 +84,7 @@ def test_a_suite_that_fails_the_solutions_is_named(clone: Clone) -> None:
     )
 
 
-def test_a_mistake_of_a_function_that_is_not_there_is_named(clone: Clone) -> None:
+def test_a_mistake_of_a_missing_function_is_named(clone: Clone) -> None:
     edit(clone.kata, MISTAKES, swap(FIRST, FIRST.replace("token_ids", "tokens")))
     told = " ".join(catalogue_problems(clone.kata, STAGE))
     assert "replaces special_tokens, which stage 4 does not have: name one of" in told
@@ -94,11 +94,11 @@ def test_a_mistake_that_passes_is_named(clone: Clone) -> None:
     edit(clone.kata, MISTAKES, extra("none_at_all", "n_mergeable"))
     the_one(
         problems_of_mistake(clone, "none_at_all"),
-        f"{MISTAKES}: none_at_all passes (seed 0): give {SUITE} a case",
+        f"{MISTAKES}: none_at_all passes (seed 0): add a case to {SUITE}",
     )
 
 
-def test_a_mistake_that_is_taken_for_another_is_named(clone: Clone) -> None:
+def test_a_mistake_mistaken_for_another_is_named(clone: Clone) -> None:
     known = "ids_one_too_late"
     edit(clone.kata, MISTAKES, extra("twin", "n_mergeable + (n_mergeable < 10**6)"))
     the_one(problems_of_mistake(clone, "twin"), "twin fails but is not named")
@@ -107,12 +107,12 @@ def test_a_mistake_that_is_taken_for_another_is_named(clone: Clone) -> None:
 
 
 def test_a_mistake_whose_test_names_another_is_named(clone: Clone) -> None:
-    # As another mistake while the suite calls it, and unlike itself when it is called again.
+    # Like another mistake when the suite calls it, and unlike itself when it is called again.
     counts = "\n\nimport itertools\n\nCOUNTS = itertools.chain([1] * 5, itertools.count(7))\n"
     edit(clone.kata, MISTAKES, lambda text: text + counts)
     edit(clone.kata, MISTAKES, extra("other_every_time", "n_mergeable + next(COUNTS)"))
     told = problems_of_mistake(clone, "other_every_time")
-    the_one(told, "other_every_time is taken for ids_one_too_late (seed 0)")
+    the_one(told, "other_every_time is mistaken for ids_one_too_late (seed 0)")
 
 
 def test_a_right_way_that_fails_is_named(clone: Clone) -> None:
@@ -125,7 +125,7 @@ def test_a_right_way_that_fails_is_named(clone: Clone) -> None:
 def test_a_suite_that_pays_for_zeros_is_named(clone: Clone) -> None:
     edit(clone.kata, SUITE, swap(CASE, "yours.special_token_ids(128000)"))
     told = idle_problems(clone.kata, STAGE, 0)
-    assert f"{SUITE}: test_vocabulary_of_llama_3 pays 1 point for zeros" in " ".join(told)
+    assert f"{SUITE}: test_vocabulary_of_llama_3 gives 1 point for zeros" in " ".join(told)
 
 
 @pytest.mark.parametrize(
@@ -135,14 +135,14 @@ def test_a_suite_that_pays_for_zeros_is_named(clone: Clone) -> None:
         (extra("one", "1", title="It ends."), "one has the title 'It ends.'"),
         (extra("one", "1", text="Too short."), "one is explained in 10 characters"),
         (extra("one", "1", text="Far too long. " * 40), "one is explained in 559 characters"),
-        (lambda text: text + "\n\ntwin = ids_from_zero\n", "the name ids_from_zero is given 2"),
+        (lambda text: text + "\n\ntwin = ids_from_zero\n", "2 mistakes are called ids_from_zero"),
         (
             swap('"the ids start at 0"', '"the ids start at 0", like="nobody"'),
-            "is like nobody, which is no mistake of this file",
+            "is like nobody, which is not in this file",
         ),
     ],
 )
-def test_a_mistake_told_badly_is_named(
+def test_a_badly_explained_mistake_is_named(
     clone: Clone, change: Callable[[str], str], words: str
 ) -> None:
     edit(clone.kata, MISTAKES, change)
@@ -160,11 +160,11 @@ def test_a_function_that_cannot_be_compared_is_named() -> None:
     file = "grader/compare/inputs/s04_special_tokens.py"
     the_one(input_problems(row), f"{file} has no function unheard_of")
     unheard_of = replace(STAGE, slug="unheard_of")
-    told = "s04_unheard_of.py is missing: write a function in it for each of special_token_ids"
+    told = "s04_unheard_of.py is missing: write it, with a function for each of special_token_ids"
     the_one(input_problems(unheard_of), f"grader/compare/inputs/{told}")
 
 
-def test_a_broken_file_is_a_problem_and_no_crash(clone: Clone) -> None:
+def test_a_broken_file_is_a_problem_and_not_a_crash(clone: Clone) -> None:
     edit(clone.kata, MISTAKES, lambda text: text + "\n1 / 0\n")
     lines = (clone.root / MISTAKES).read_text(encoding="utf-8").count("\n")
     assert check_stage(clone.kata, STAGE, 1) == [
@@ -172,7 +172,7 @@ def test_a_broken_file_is_a_problem_and_no_crash(clone: Clone) -> None:
     ]
 
 
-def test_all_is_well_in_the_kata(clone: Clone) -> None:
+def test_a_finished_stage_has_no_problems(clone: Clone) -> None:
     assert check_stage(clone.kata, STAGE, 2) == []
     compared = what_was_compared(clone.kata, STAGE)
     assert re.fullmatch(r"\d+ mistakes named, \d right ways pass, suite \d+ ms", compared)

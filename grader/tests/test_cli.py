@@ -1,4 +1,4 @@
-"""The commands: what they print and remember, and with which exit code they end."""
+"""The commands: what they print and store, and their exit codes."""
 
 import json
 import subprocess
@@ -107,11 +107,11 @@ def test_the_same_seed_gives_the_same_report(clone: Clone) -> None:
     write_norm(clone, EPS_OUTSIDE)
     first = clone.run("check", "9", "--seed", "5", "--format", "json").stdout
     fresh = clone.shell("-m", "grader", "check", "9", "--seed", "5", "--format", "json")
-    assert fresh.stdout == first  # Python hashes otherwise there
+    assert fresh.stdout == first  # with another hash seed
     assert clone.run("check", "9", "--seed", "6", "--format", "json").stdout != first
 
 
-def test_a_passed_stage_is_remembered_until_something_changes(clone: Clone) -> None:
+def test_a_passed_stage_is_not_run_again_until_something_changes(clone: Clone) -> None:
     clone.solve("s09_rms_norm")
     first = clone.run("check", "9")
     assert first.returncode == 0 and "Well done." in first.stdout
@@ -122,7 +122,7 @@ def test_a_passed_stage_is_remembered_until_something_changes(clone: Clone) -> N
 
     write = clone.root / "exercises/s09_rms_norm.py"
     write.write_text(write.read_text(encoding="utf-8") + "\n# a thought\n", encoding="utf-8")
-    assert "changed, not checked" in clone.run().stdout
+    assert "not checked yet" in clone.run().stdout
     assert "(as before)" not in clone.run("check", "9").stdout
     assert "(as before)" in clone.run("check", "9").stdout
     suite = clone.root / "tests/test_s09_rms_norm.py"
@@ -130,7 +130,7 @@ def test_a_passed_stage_is_remembered_until_something_changes(clone: Clone) -> N
     assert "(as before)" not in clone.run("check", "9").stdout
 
 
-def test_hints_come_one_by_one_and_say_what_comes_next(clone: Clone) -> None:
+def test_hints_come_one_at_a_time_and_say_what_comes_next(clone: Clone) -> None:
     hints = [clone.run("hint", "9").stdout.strip().splitlines() for _ in range(4)]
     assert [lines[0] for lines in hints] == [
         "s09_rms_norm, hint 1 of 3: where to look",
@@ -138,7 +138,7 @@ def test_hints_come_one_by_one_and_say_what_comes_next(clone: Clone) -> None:
         "s09_rms_norm, hint 3 of 3: almost the line",
         "s09_rms_norm, hint 3 of 3: almost the line",
     ]
-    last = "That is the last hint. `grader compare 9 --reveal` shows how the reference does it."
+    last = "That's the last hint. `grader compare 9 --reveal` shows how the reference does it."
     assert [lines[-1] for lines in hints] == [
         "`grader hint 9` shows the next one: what to do.",
         "`grader hint 9` shows the next one: almost the line.",
@@ -148,11 +148,48 @@ def test_hints_come_one_by_one_and_say_what_comes_next(clone: Clone) -> None:
     assert "keeps the dimension" in hints[0][3] and "torch.rsqrt(t)" in hints[2][2]
 
 
-def test_hints_are_remembered_for_each_stage_until_its_reset(clone: Clone) -> None:
+def test_hints_can_be_read_again_without_counting(clone: Clone) -> None:
+    none = clone.run("hint", "9", "--again")
+    assert (none.returncode, none.stdout) == (2, "")
+    assert none.stderr == (
+        "grader: you haven't seen a hint for s09_rms_norm yet: `grader hint 9` shows the first\n"
+    )
+    first, second = clone.run("hint", "9").stdout, clone.run("hint", "9").stdout
+    hint_1, hint_2 = (shown.rpartition("`grader hint 9`")[0] for shown in (first, second))
+    following = "`grader hint 9` shows the next one: almost the line.\n"
+    for _ in range(2):
+        assert clone.run("hint", "9", "--again").stdout == hint_1 + hint_2 + following
+        assert clone.run("hint", "9", "1").stdout == first
+        assert clone.run("hint", "rms_norm", "2").stdout == second
+    assert "hint 3 of 3" in clone.run("hint", "9").stdout
+    assert clone.run("hint", "9", "--again").stdout.count(" of 3: ") == 3
+
+
+@pytest.mark.parametrize(
+    ("args", "words"),
+    [
+        (
+            ("9", "3"),
+            "you haven't seen hint 3 of s09_rms_norm yet: `grader hint 9` shows hint 2 next",
+        ),
+        (("9", "4"), "s09_rms_norm has no hint 4: its hints are 1 to 3"),
+        (("9", "1", "--again"), "give a hint's number or --again, not both"),
+    ],
+)
+def test_a_hint_that_cannot_be_read_again_is_one_line(
+    clone: Clone, args: tuple[str, ...], words: str
+) -> None:
+    clone.run("hint", "9")
+    shown = clone.run("hint", *args)
+    assert (shown.returncode, shown.stdout, shown.stderr) == (2, "", f"grader: {words}\n")
+    assert "hint 2 of 3" in clone.run("hint", "9").stdout  # nothing was counted
+
+
+def test_hints_are_counted_for_each_stage_until_its_reset(clone: Clone) -> None:
     clone.run("hint", "9")
     clone.run("hint", "9")
-    assert "hint 1 of 3" in clone.run("hint", "s10").stdout  # apart from stage 9
-    assert "s01_vocabulary, hint 1 of 3" in clone.run("hint").stdout  # the stage to do now
+    assert "hint 1 of 3" in clone.run("hint", "s10").stdout  # counted separately from stage 9
+    assert "s01_vocabulary, hint 1 of 3" in clone.run("hint").stdout  # the next stage to do
     assert clone.run("reset", "9").returncode == 0
     assert "hint 1 of 3" in clone.run("hint", "9").stdout
     assert "hint 2 of 3" in clone.run("hint", "10").stdout  # which was not reset
@@ -161,7 +198,7 @@ def test_hints_are_remembered_for_each_stage_until_its_reset(clone: Clone) -> No
 def test_the_stage_without_code_has_hints_too(clone: Clone) -> None:
     shown = [clone.run("hint", "20").stdout for _ in range(3)]
     assert "s20_the_answer, hint 3 of 3: almost the line" in shown[2]
-    assert shown[2].strip().endswith("`grader lesson 20` says from the beginning how it works.")
+    assert shown[2].strip().endswith("`grader lesson 20` explains it from the beginning.")
 
 
 def test_reset_keeps_the_learners_text(clone: Clone) -> None:
@@ -173,7 +210,7 @@ def test_reset_keeps_the_learners_text(clone: Clone) -> None:
         assert shown.returncode == 0 and kept.name in shown.stdout
         assert kept.read_text(encoding="utf-8") == text
         assert (clone.root / "exercises/s09_rms_norm.py").read_text(encoding="utf-8") == stub
-    assert "your text" not in clone.run("reset", "9").stdout
+    assert "your code" not in clone.run("reset", "9").stdout
 
 
 def test_the_answer_needs_all_of_the_learners_own_stages(clone: Clone) -> None:
@@ -190,7 +227,7 @@ def test_the_answer_needs_all_of_the_learners_own_stages(clone: Clone) -> None:
     assert missing.returncode == 1 and "still to write: feed_forward" in missing.stdout
 
 
-def test_the_lesson_is_shown_with_its_hints_folded(clone: Clone) -> None:
+def test_the_lesson_is_shown_without_its_hints(clone: Clone) -> None:
     shown = clone.run("lesson", "9").stdout
     assert shown.startswith("# Stage 9: RMS norm")
     assert "Hint 1" not in shown and "grader hint 9" in shown
@@ -200,16 +237,16 @@ def test_the_lesson_is_shown_with_its_hints_folded(clone: Clone) -> None:
     ("args", "words"),
     [
         (["check", "rsm_norm"], "no stage is called 'rsm_norm': did you mean rms_norm?"),
-        (["check", "9", "--all"], "name stages, or give --all, but not both"),
+        (["check", "9", "--all"], "name stages or use --all, not both"),
         (["check", "99"], "no stage is called '99'"),
         (["check", "9", "--target", "nowhere"], "--target nowhere: there is no such folder"),
-        (["check", "9", "--target", "lessons"], "holds no stage files"),
+        (["check", "9", "--target", "lessons"], "the folder has no stage files"),
         (["check", "9", "--output", "no/such/folder/x.txt"], "--output no/such/folder/x.txt"),
         (["reset", "20"], "has no stub"),
         (["hint", "nothing"], "no stage is called 'nothing'"),
-        (["hint", "10"], "lessons/s10_freqs_cis.md is not there"),
+        (["hint", "10"], "lessons/s10_freqs_cis.md is missing"),
         (["answer", "--checkpoint", "nowhere"], "--checkpoint nowhere: there is no such folder"),
-        (["answer", "--device", "nonsense"], "--device nonsense cannot be used here"),
+        (["answer", "--device", "nonsense"], "--device nonsense can't be used here"),
     ],
 )
 def test_bad_input_is_one_clear_line(clone: Clone, args: list[str], words: str) -> None:
@@ -238,13 +275,13 @@ def test_what_cannot_be_written_is_one_clear_line_below_the_verdict(clone: Clone
     assert "Is a directory" in done.stderr and done.stderr.count("\n") == 1
 
 
-def test_texts_that_cannot_be_kept_cost_no_verdict(clone: Clone) -> None:
+def test_code_that_cannot_be_copied_costs_no_verdict(clone: Clone) -> None:
     clone.solve("s09_rms_norm")
     (clone.root / ".grader").mkdir()
     (clone.root / ".grader/kept").write_text("")
     done = clone.run("check", "9")
     assert done.returncode == 0 and "6 of 6 points" in done.stdout
-    assert done.stderr.startswith("your texts cannot be kept in .grader: Not a directory")
+    assert done.stderr.startswith("your code could not be copied to .grader: Not a directory")
 
 
 def test_a_reader_that_leaves_early_costs_no_verdict(clone: Clone) -> None:
@@ -270,6 +307,6 @@ def test_a_pipe_takes_every_character_whatever_its_encoding(
     assert "√" in lesson and "√" in piped.getvalue().decode()
 
 
-def test_outside_of_a_kata_the_checkout_is_used(tmp_path: Path) -> None:
+def test_outside_a_kata_the_checkout_is_used(tmp_path: Path) -> None:
     shown = Clone(tmp_path).run("status")
     assert shown.returncode == 0 and "s20" in shown.stdout

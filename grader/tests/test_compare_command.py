@@ -1,4 +1,4 @@
-"""`grader compare`: values, times and sources of a stage beside the reference."""
+"""`grader compare`: a stage's values, times and source next to the reference's."""
 
 import io
 import re
@@ -43,13 +43,13 @@ def clone(tmp_path: Path) -> Clone:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Measure each time once, where the time does not matter."""
+    """Measure each time only once, for tests that don't depend on it."""
     monkeypatch.setattr(measuring, "ROUNDS", 1)
     monkeypatch.setattr(measuring, "MOST_RUNS", 1)
 
 
 def run_quickly(clone: Clone, *args: str) -> Done:
-    """Run `grader compare ARGS`, and measure each time once."""
+    """Run `grader compare ARGS`, but measure each time only once."""
     measured_once = (
         "from grader.compare import measure\n"
         "measure.ROUNDS = measure.MOST_RUNS = 1\n"
@@ -72,12 +72,12 @@ def test_without_memory_the_8b_is_skipped_with_a_reason(
     for module in ("measure", "print_comparison"):
         monkeypatch.setattr(f"grader.compare.{module}.free_memory", lambda: 10**8)
     shown = compare(clone, 16, pool)
-    assert "skipped: it needs 705 MB of memory, and 100 MB are free" in shown
-    assert shown.count("reference ") == 1  # the tiny size alone
+    assert "skipped: it needs 705 MB of memory, but only 100 MB are free" in shown
+    assert shown.count("reference ") == 1  # only the tiny size
 
 
 def compare(clone: Clone, number: int, pool: WorkerPool, seconds: float = 10.0) -> str:
-    """Give what a comparison prints of values and times."""
+    """Return what a comparison prints about values and times."""
     out = Console(file=io.StringIO(), width=80, highlight=False, soft_wrap=True)
     print_comparison(out, clone.kata, stage_of(number), pool.worker, 1, seconds)
     assert isinstance(out.file, io.StringIO)
@@ -93,7 +93,7 @@ def compare(clone: Clone, number: int, pool: WorkerPool, seconds: float = 10.0) 
         ('raise NotImplementedError("masked_attention is not written yet")', "is not written yet"),
         ("return {1, 2}", "yours returned a set"),
         ("return None", "DIFFERENT: expected a tensor, got None"),
-        ("q += 1", "it changes its argument number 1"),
+        ("q += 1", "it changes its argument `q` in place"),
     ],
 )
 def test_whatever_yours_does_is_a_line(
@@ -145,7 +145,7 @@ def test_the_reference_is_shown_when_the_stage_passes_or_on_request(clone: Clone
     assert hidden.returncode == 0 and hidden.stderr == ""
     assert "(seed 5)" in hidden.stdout and "reference " in hidden.stdout
     assert [line for line in only_there if line in hidden.stdout] == []
-    assert "`grader check 9` does not pass yet" in hidden.stdout
+    assert "Your code does not pass `grader check 9` yet" in hidden.stdout
 
     revealed = run_quickly(clone, "9", "--reveal").stdout
     assert [line for line in only_there if f"+     {line}" not in revealed] == []
@@ -174,7 +174,7 @@ def test_what_cannot_be_compared(clone: Clone) -> None:
 
 
 def test_workers_do_not_know_the_reference(clone: Clone) -> None:
-    """Where the program is forked nothing of `grader` is loaded: what is found, it has loaded."""
+    """Forked programs start without `grader`, so whatever is found here, the worker has loaded."""
     clone.solve("s09_rms_norm")
     path = clone.root / "exercises/s09_rms_norm.py"
     compared = ("grader.compare.cases", "grader.compare.inputs")

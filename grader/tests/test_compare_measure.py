@@ -1,4 +1,4 @@
-"""Measuring a stage beside the reference: the same inputs, in turns, at two sizes."""
+"""Measure a stage and the reference: with the same inputs, in turns, at two sizes."""
 
 from pathlib import Path
 from typing import Any
@@ -25,19 +25,19 @@ CODED = [stage for stage in STAGES if stage.has_code]
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Measure each time once, where the time does not matter."""
+    """Measure each time only once, for tests that don't depend on it."""
     monkeypatch.setattr(measuring, "ROUNDS", 1)
     monkeypatch.setattr(measuring, "MOST_RUNS", 1)
 
 
 def reference_student(kata: Kata, stage: Stage) -> CodeUnderTest:
-    """The reference as a code in this process."""
+    """The reference as code under test in this process."""
     files = kata.stage_files(stage, kata.solutions)
     return CodeUnderTest(stage, files, LocalChannel)
 
 
 def compare_with_itself(kata: Kata, stage: Stage, size: str, folder: Path) -> dict[str, str]:
-    """Say for each name of a stage how the reference differs from itself."""
+    """Return how the reference differs from itself, for each name of a stage."""
     said = {}
     codes = [reference_student(kata, stage) for _ in range(2)]
     for case in cases_of(kata, stage, size, 1, folder):
@@ -82,13 +82,13 @@ def test_a_difference_is_measured() -> None:
     got = expected + torch.tensor([0.0, 0.5, 0.0, -0.25, 0.0])
     said = compare_values(got, expected).splitlines()
     assert said[0] == "DIFFERENT: float32 [5]"
-    assert said[1] == "difference 0.5 at most, 0 typically; values 2 typically"
+    assert said[1] == "they differ by 0.5 at most, 0 typically; typical value 2"
     near = compare_values(expected * (1 + 1e-6), expected)
-    assert near.startswith("equal up to rounding: float32 [5]\ndifference 3.8e-06 at most")
+    assert near.startswith("equal up to rounding: float32 [5]\nthey differ by 3.8e-06 at most")
     assert compare_values(expected.double(), expected).startswith(
-        "DIFFERENT: float64 in place of float32 [5]"
+        "DIFFERENT: float64 instead of float32 [5]"
     )
-    assert "difference inf at most" in compare_values(expected.nan_to_num(), expected)
+    assert "they differ by inf at most" in compare_values(expected.nan_to_num(), expected)
     assert compare_values(expected[:4], expected) == "DIFFERENT: expected shape [5], got [4]"
     assert compare_values([1, 2], [1, 3]).startswith("DIFFERENT: first wrong at [1]")
     assert compare_values("42", "42") == "identical: '42'"
@@ -104,7 +104,7 @@ def test_a_call_is_timed_where_the_code_runs(kata: Kata) -> None:
 
 
 class Recorder:
-    """A code that notes what it is asked."""
+    """Code under test that records what it is asked for."""
 
     def __init__(self, name: str, notes: list[str]) -> None:
         self._name, self._notes = name, notes
@@ -122,7 +122,7 @@ class Recorder:
 
 
 @pytest.mark.parametrize("free", [10**10, 13 * 10**8])
-def test_the_sides_take_turns_where_memory_allows(
+def test_the_sides_take_turns_if_there_is_enough_memory(
     kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int
 ) -> None:
     monkeypatch.setattr(measuring, "free_memory", lambda: free)
@@ -133,12 +133,12 @@ def test_the_sides_take_turns_where_memory_allows(
     turns = "".join(note[0] for note in notes if note.endswith("time"))
     if free == 10**10:
         assert turns == "ab" * measuring.ROUNDS
-    else:  # the first has given its memory back before the second begins
+    else:  # the first side has released its memory before the second starts
         assert turns == "a" * measuring.ROUNDS + "b" * measuring.ROUNDS
         assert notes.index("b run") > len(notes) - 1 - notes[::-1].index("a close")
 
 
-def test_times_of_the_quickest_round_count() -> None:
+def test_the_fastest_round_counts() -> None:
     assert Side(rounds=[[3.0, 1.0, 2.0], [1.5, 9.0, 1.0], [8.0]]).seconds == 1.5
     assert Side().seconds is None
 

@@ -1,4 +1,4 @@
-"""Two sources side by side, and one below the other."""
+"""Two sources, side by side or one below the other."""
 
 import io
 
@@ -27,7 +27,7 @@ def marks(yours: str, name: str = "area") -> list[tuple[str, str, str]]:
     return [(pair.mark, pair.yours.strip(), pair.reference.strip()) for pair in pairs]
 
 
-def test_docstrings_imports_blank_lines_and_comments_do_not_count() -> None:
+def test_docstrings_imports_blank_lines_and_comments_are_not_compared() -> None:
     yours = (
         "from math import pi\nimport math\n\n# the area\ndef area(r):\n"
         "    square = r * r\n\n    # and now\n    return math.pi * square  # done\n"
@@ -39,12 +39,12 @@ def test_docstrings_imports_blank_lines_and_comments_do_not_count() -> None:
     assert not any("import" in text or '"""' in text for pair in pairs for text in pair)
 
 
-def test_lines_end_where_python_says_so() -> None:
+def test_lines_end_where_python_ends_them() -> None:
     yours = REFERENCE_TEXT.replace("# r²", "# a form feed: \f, and U+2028: \u2028")
     assert [mark for mark, _, _ in marks(yours)] == [SAME] * 3
 
 
-def test_similar_lines_stand_side_by_side() -> None:
+def test_similar_lines_are_paired() -> None:
     yours = "def area(r):\n    x = 0\n    square = r * r * 1\n    return math.pi * square\n"
     assert marks(yours) == [
         (SAME, "def area(r):", "def area(r):"),
@@ -54,7 +54,7 @@ def test_similar_lines_stand_side_by_side() -> None:
     ]
 
 
-def test_lines_that_one_side_lacks() -> None:
+def test_lines_that_only_one_side_has() -> None:
     assert marks("def area(r):\n    return math.pi * square\n")[1] == (
         REFERENCE,
         "",
@@ -98,7 +98,7 @@ def test_a_wide_terminal_shows_them_side_by_side(clone: Clone, width: int) -> No
 
 
 @pytest.mark.parametrize(("width", "terminal"), [(80, True), (99, True), (120, False)])
-def test_elsewhere_one_stands_below_the_other(clone: Clone, width: int, terminal: bool) -> None:
+def test_elsewhere_one_comes_below_the_other(clone: Clone, width: int, terminal: bool) -> None:
     lines = shown(clone.kata, width, terminal)
     assert lines[0] == "Sources: - yours, + the reference"
     assert not terminal or max(map(len, lines)) <= width
@@ -112,15 +112,17 @@ def test_elsewhere_one_stands_below_the_other(clone: Clone, width: int, terminal
     assert "  def rotate(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:" in lines
 
 
-def test_a_very_narrow_terminal_breaks_lines_behind_their_marks(clone: Clone) -> None:
+def test_a_very_narrow_terminal_wraps_lines_after_their_marks(clone: Clone) -> None:
     lines = shown(clone.kata, 50, terminal=True)
     first = lines.index("-     y = torch.view_as_complex(pairs) * freqs_cis")
     assert lines[first + 1] == "-         # [..., T, d/2]"
     assert max(len(line) for line in lines[2:]) <= 50
 
 
-def test_what_is_no_python_leaves_the_reference_alone(clone: Clone) -> None:
+def test_invalid_python_leaves_only_the_reference(clone: Clone) -> None:
     clone.write("s11_rotate", "def rotate(:\n")
     lines = shown(clone.kata, 80, terminal=False)
-    assert lines[0] == "exercises/s11_rotate.py is no Python; the reference alone:"
+    assert (
+        lines[0] == "exercises/s11_rotate.py is not valid Python, so here is the reference alone:"
+    )
     assert "+     turned = torch.view_as_complex(pairs) * freqs_cis  # [..., T, d/2]" in lines

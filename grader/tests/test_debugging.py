@@ -1,4 +1,4 @@
-"""A debugger opens where a learner wants to look: real sessions, fed through standard input."""
+"""A debugger opens where a learner wants to look: real sessions, driven through standard input."""
 
 import json
 import re
@@ -32,7 +32,7 @@ def write_norm(clone: Clone, body: str) -> None:
 
 
 def session(clone: Clone, commands: list[str], *args: str, fresh: bool = False) -> str:
-    """Run pytest with commands for the debugger, and return what it answers."""
+    """Run pytest with commands for the debugger, and return its output."""
     typed = "\n".join([*commands, "q", ""])
     run = clone.shell if fresh else clone.python
     done = run("-m", "pytest", *args, typed=typed)
@@ -46,7 +46,7 @@ def line_of(clone: Clone, name: str, text: str) -> int:
 
 
 def first_place(shown: str) -> str:
-    """Give the place that the debugger opens at, such as `s09_rms_norm.py(25)rms_norm()`."""
+    """Return where the debugger opens, such as `s09_rms_norm.py(25)rms_norm()`."""
     found = re.search(r"^> .*/(\S+)$", shown, re.MULTILINE)
     assert found is not None, shown
     return found[1]
@@ -86,7 +86,7 @@ def test_what_no_mistake_explains_says_where_it_goes_wrong_and_opens_in_the_test
     assert located["first_wrong"] or located["relation"]
 
 
-def test_a_value_that_the_test_stumbles_over_opens_in_the_test(clone: Clone) -> None:
+def test_a_value_that_makes_the_test_raise_opens_in_the_test(clone: Clone) -> None:
     write_norm(clone, "    return (x * 0)[:, :0] if x.shape == (3, 8) else x\n")
     shown = session(clone, ["p x.shape"], "--pdb", "-k", "zeros_stays", SUITE)
     assert "test_a_vector_of_zeros_stays_zero()" in first_place(shown)
@@ -108,7 +108,7 @@ def test_the_wrong_error_opens_where_it_was_raised_and_none_at_all_in_the_test(
     assert first_place(shown).startswith("test_s01_vocabulary.py(")
 
 
-def test_a_file_that_cannot_be_run_opens_at_its_line(clone: Clone) -> None:
+def test_a_file_that_cannot_be_imported_opens_at_its_line(clone: Clone) -> None:
     path = clone.root / NORM
     path.write_text("value = 6\nvalue.seven\n", encoding="utf-8")
     shown = session(clone, ["p value"], "--pdb", "-x", SUITE)
@@ -118,7 +118,7 @@ def test_a_file_that_cannot_be_run_opens_at_its_line(clone: Clone) -> None:
     assert "s09_rms_norm.py cannot be imported: SyntaxError" in session(clone, [], "--pdb", SUITE)
 
 
-def test_breakpoint_opens_there_under_plain_pytest(clone: Clone) -> None:
+def test_breakpoint_opens_the_debugger_under_plain_pytest(clone: Clone) -> None:
     write_norm(clone, f"    breakpoint()\n{RIGHT}")
     shown = session(clone, ["p x.shape", "n", "up", "c"], SUITE, fresh=True)
     assert "s09_rms_norm.py(" in first_place(shown) and "(Pdb) torch.Size([5, 12])" in shown
@@ -154,11 +154,11 @@ def test_the_editor_finds_the_suites_and_nothing_else() -> None:
     "entry", settings("launch.json")["configurations"], ids=lambda e: e["name"]
 )
 def test_what_the_editor_starts_runs(clone: Clone, entry: dict[str, Any]) -> None:
-    """Fill in an entry as the editor does, and run it without the editor."""
+    """Fill in a launch entry as the editor does, and run it without the editor."""
     write_norm(clone, "    return x\n")
     opened = clone.root / (SUITE if "${file}" in entry.get("args", []) else NORM)
     if entry.get("purpose") == ["debug-test"]:
-        return  # the editor's test explorer adds what is run
+        return  # the editor's test explorer adds what to run
     known = {"${file}": str(opened), "${fileBasenameNoExtension}": opened.stem}
     args = entry["args"]
     for variable, value in {**known, "${workspaceFolder}": str(clone.root)}.items():

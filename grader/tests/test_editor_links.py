@@ -1,4 +1,4 @@
-"""File names that a terminal opens in the editor, at the line."""
+"""File names in a terminal link to the editor, at the right line."""
 
 import io
 from pathlib import Path
@@ -19,7 +19,7 @@ def no_editor(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(name, raising=False)
 
 
-def test_without_a_known_editor_a_file_address_carries_the_line() -> None:
+def test_without_a_known_editor_a_file_url_has_the_line() -> None:
     assert file_link(Path("/a b/c.py"), 7) == "file:///a%20b/c.py#7"
 
 

@@ -1,4 +1,4 @@
-"""Files are written whole or not at all."""
+"""Files are written completely or not at all."""
 
 import os
 from pathlib import Path
@@ -9,7 +9,7 @@ from grader.errors import UsageError
 from grader.write_files import naming_out, write_whole
 
 
-def test_a_file_is_written_in_the_place_of_the_old_one(tmp_path: Path) -> None:
+def test_a_file_replaces_the_old_one(tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     for contents in ("é\n", b"\xff\r\n"):
         write_whole(path, contents)
@@ -17,7 +17,7 @@ def test_a_file_is_written_in_the_place_of_the_old_one(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_half_of_a_surrogate_pair_is_spelt_out(tmp_path: Path) -> None:
+def test_a_lone_surrogate_is_escaped(tmp_path: Path) -> None:
     write_whole(tmp_path / "a.txt", "half \ud800")
     assert (tmp_path / "a.txt").read_bytes() == b"half \\ud800"
 
@@ -25,7 +25,7 @@ def test_half_of_a_surrogate_pair_is_spelt_out(tmp_path: Path) -> None:
 def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
     victim, path = tmp_path / "victim", tmp_path / "a.txt"
     victim.write_text("as it was")
-    for link in (path, tmp_path / f".a.txt.{os.getpid()}.new"):  # in the draft's place too
+    for link in (path, tmp_path / f".a.txt.{os.getpid()}.new"):  # in place of the draft, too
         link.symlink_to(victim)
     write_whole(path, "new")
     assert victim.read_text() == "as it was"
@@ -33,7 +33,7 @@ def test_a_link_is_replaced_and_not_followed(tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == [path, victim]
 
 
-def test_what_cannot_be_written_leaves_the_old_file_and_no_draft(
+def test_a_failed_write_leaves_the_old_file_and_no_draft(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = tmp_path / "a.txt"

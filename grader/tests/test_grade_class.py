@@ -185,7 +185,7 @@ def test_what_cannot_be_used_is_one_line(a_class: ClassFolder, tmp_path: Path) -
     for given, said in (
         (("--out", str(in_the_way)), "File exists"),
         (("--out", str(a_class.submissions / "out")), "is inside the folder of submissions"),
-        (("--stages", "9-1"), "runs backwards"),
+        (("--stages", "9-1"), "is backwards"),
         (("--shard", "3/2"), "write I/N"),
     ):
         shown = a_class.grade(*given)
@@ -251,7 +251,7 @@ def test_a_grading_process_that_ends_is_one_line(
     assert shown.exit_code == 2
     assert shown.output.splitlines()[-1] == (
         "grader: the process that grades has ended unexpectedly; "
-        "what is graded is kept, and the same command goes on"
+        "what has been graded is kept, and the same command continues from there"
     )
 
 
@@ -259,7 +259,7 @@ def test_a_handout_grades_no_class(tmp_path: Path) -> None:
     handout = HandoutKata(tmp_path, Handout((1,), frozenset(), (1,), {1: ()}, {1: 4}))
     settings = new_settings([stage_of(1)], 1, False)
     for write in (write_gradescope_zip, write_classroom50_folder):
-        with pytest.raises(UsageError, match="needs the reference, which is not handed out"):
+        with pytest.raises(UsageError, match="needs the reference, which is not part"):
             write(handout, settings, tmp_path / "out")
     assert list(tmp_path.iterdir()) == []
 
@@ -299,7 +299,7 @@ def test_ctrl_c_keeps_what_is_graded(a_class: ClassFolder) -> None:
         os.kill(run.pid, signal.SIGINT)
         _, said = run.communicate(timeout=60)
     assert run.returncode == 130
-    assert b"the same command goes on" in said and b"Traceback" not in said
+    assert b"the same command continues" in said and b"Traceback" not in said
     assert not (a_class.out / ".work").exists()
     graded = a_class.journal()
     assert 3 <= len(graded) < 30

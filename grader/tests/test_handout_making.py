@@ -189,8 +189,8 @@ def test_revealed_stages_serve_as_earlier_ones(tmp_path: Path) -> None:
     assert "passed  2 of 2 points" in mine.run("check", "13").stdout
     done = mine.run("check", "15")
     assert done.returncode == 2
-    assert "s15_grouped_query_attention is not handed out: here are 13-14" in done.stderr
-    assert "not handed out: s01_vocabulary" in mine.run("answer").stderr
+    assert "is not in this handout, which has stages 13-14" in done.stderr
+    assert "not in this handout: s01_vocabulary" in mine.run("answer").stderr
 
 
 def test_the_command(tmp_path: Path) -> None:
@@ -243,7 +243,7 @@ def test_a_killed_recording_process_is_reported_in_a_sentence(
 
 
 def test_no_handout_is_made_from_a_handout(handout: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="needs the reference, which is not handed out"):
+    with pytest.raises(UsageError, match="needs the reference, which is not part of this handout"):
         make.make_handout(
             open_kata(handout), Console(quiet=True), parse_stages("8"), (), tmp_path / "out"
         )

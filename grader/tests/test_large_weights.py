@@ -1,4 +1,4 @@
-"""A checkpoint of the real model's shapes, on a small scale."""
+"""A checkpoint with the real model's layout, on a small scale."""
 
 from pathlib import Path
 
@@ -60,7 +60,9 @@ def test_the_vocabulary_works(reference: Reference) -> None:
     assert len(tokens) == 17 and tokens[0] == 2000
 
 
-def test_all_of_it_or_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_is_written_completely_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fail(count: int) -> None:
         raise KeyboardInterrupt
 

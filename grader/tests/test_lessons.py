@@ -1,4 +1,4 @@
-"""What can be told of stages without running code: files, stubs, lessons, hints, links."""
+"""Check what can be checked without running code: files, stubs, lessons, hints, links."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Whatever comes over a learner's folder, no text that the grader has seen is lost."""
+"""Whatever happens to a learner's folder, no code that the grader has seen is lost."""
 
 import os
 import sys
@@ -18,7 +18,7 @@ NAME = "s09_rms_norm"
 FILE, COPY = f"exercises/{NAME}.py", f"exercises/{NAME}.mine1.py"
 RAISING = '    raise NotImplementedError("rms_norm is not written yet")\n'
 BODY = "    return x / x.norm() * weight  # mine\n"
-TAKE_UP = f"; to take your text up again:\n  cp {COPY} {FILE}"
+TAKE_UP = f"; to get your code back:\n  cp {COPY} {FILE}"
 
 
 @pytest.fixture
@@ -37,7 +37,7 @@ def change(clone: Clone, name: str, old: str, new: str) -> None:
 
 
 def write_mine(clone: Clone) -> str:
-    """Write a body into the stub, as a learner does, and give the file's text."""
+    """Write a body into the stub, as a learner does, and return the file's text."""
     change(clone, FILE, RAISING, BODY)
     return read(clone)
 
@@ -47,7 +47,7 @@ def copies(clone: Clone) -> list[str]:
 
 
 def said(clone: Clone) -> str:
-    """Give what `grader` says of texts that had gone."""
+    """Return what `grader` says about code that was gone."""
     shown = clone.run()
     assert shown.returncode == 0
     return shown.stderr.strip()
@@ -72,7 +72,7 @@ def test_reset_of_a_stub_with_windows_line_ends_keeps_no_copy(clone: Clone) -> N
     assert (clone.root / FILE).read_bytes() == stub and copies(clone) == []
 
 
-def test_a_file_that_cannot_be_read_just_now_is_left_for_the_next_look(clone: Clone) -> None:
+def test_a_file_that_cannot_be_read_now_is_left_for_the_next_time(clone: Clone) -> None:
     (clone.root / FILE).unlink()
     (clone.root / FILE).mkdir()
     change(clone, "exercises/s10_freqs_cis.py", "raise NotImplementedError", "return ValueError")
@@ -80,7 +80,7 @@ def test_a_file_that_cannot_be_read_just_now_is_left_for_the_next_look(clone: Cl
     assert [path.name for path in (clone.root / ".grader/kept").iterdir()] == ["s10_freqs_cis"]
 
 
-def test_reset_of_a_text_that_was_changed_since_announces_nothing(clone: Clone) -> None:
+def test_reset_of_code_changed_since_announces_nothing(clone: Clone) -> None:
     write_mine(clone)
     assert said(clone) == ""
     change(clone, FILE, "# mine", "# mine, and better")
@@ -102,7 +102,7 @@ def test_a_newer_version_unzipped_over_the_folder(clone: Clone, tmp_path: Path) 
     with zipfile.ZipFile(archive) as zipped:
         zipped.extractall(clone.root)
 
-    assert read(clone) == read(newer)  # the text is gone
+    assert read(clone) == read(newer)  # the code is gone
     assert said(clone) == f"{NAME}.py is the stub again{TAKE_UP}"
     assert read(clone, COPY) == mine
     assert said(clone) == ""  # once is enough
@@ -114,7 +114,9 @@ def test_a_newer_version_whose_stub_changed_leaves_a_kept_file_alone(clone: Clon
     mine = write_mine(clone)
     assert said(clone) == ""
     change(clone, f"solutions/{NAME}.py", "Scale every", "Bring every")
-    change(clone, "solutions/s10_freqs_cis.py", "Stage 10: ", "10: ")  # its stub stays the old one
+    change(
+        clone, "solutions/s10_freqs_cis.py", "Stage 10: ", "10: "
+    )  # its stub is still the old one
     assert said(clone) == ""
     assert read(clone) == mine and copies(clone) == []
 
@@ -134,7 +136,7 @@ def test_a_newer_version_whose_stub_changed_leaves_a_kept_file_alone(clone: Clon
         ),
     ],
 )
-def test_a_text_comes_back_whatever_became_of_its_file(
+def test_code_comes_back_whatever_happened_to_its_file(
     clone: Clone, spoil: object, became: str
 ) -> None:
     mine = write_mine(clone)
@@ -145,7 +147,7 @@ def test_a_text_comes_back_whatever_became_of_its_file(
     assert read(clone, COPY) == mine
 
 
-def test_check_keeps_and_tells_as_well_and_leaves_its_output_clean(clone: Clone) -> None:
+def test_check_keeps_code_and_reports_it_outside_its_output(clone: Clone) -> None:
     stub = read(clone)
     mine = write_mine(clone)
     assert clone.run("check", "9").returncode == 1
@@ -156,12 +158,12 @@ def test_check_keeps_and_tells_as_well_and_leaves_its_output_clean(clone: Clone)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="drives a Linux terminal")
-def test_watch_keeps_every_save_and_tells_what_has_gone(clone: Clone) -> None:
+def test_watch_keeps_every_save_and_reports_what_is_gone(clone: Clone) -> None:
     with closing(Watching(clone, "9")) as watching:
         assert "not started" in watching.verdict()
         stub, mine = read(clone), write_mine(clone)
         assert "failed" in watching.verdict()
-        time.sleep(0.5)  # no hand is as quick as a test
+        time.sleep(0.5)  # nobody types as fast as a test
         (clone.root / FILE).write_text(stub, encoding="utf-8")
         assert "not started" in watching.verdict()
         assert f"{NAME}.py is the stub again{TAKE_UP}\n" in watching.until(f" {FILE}\n")
@@ -183,10 +185,10 @@ def test_no_copy_is_ever_overwritten_and_none_is_made_twice(clone: Clone) -> Non
     (clone.root / FILE).write_text(mine, encoding="utf-8")
     assert said(clone) == ""
     (clone.root / FILE).write_text(stub, encoding="utf-8")
-    assert said(clone) == "" and len(copies(clone)) == 2  # it lies there already
+    assert said(clone) == "" and len(copies(clone)) == 2  # it is there already
 
 
-def test_the_newest_texts_are_kept_and_no_more(clone: Clone) -> None:
+def test_only_the_newest_versions_are_kept(clone: Clone) -> None:
     from grader.learn.kept_texts import keep_texts
 
     for number in range(MOST_KEPT + 5):
@@ -204,7 +206,7 @@ def test_notes_in_a_stub_are_kept_too(clone: Clone) -> None:
     (clone.root / FILE).write_text(noted, encoding="utf-8")
     assert said(clone) == ""
     (clone.root / FILE).write_text(stub, encoding="utf-8")
-    assert said(clone) == "" and copies(clone) == []  # no code, so nothing is put beside it
+    assert said(clone) == "" and copies(clone) == []  # no code, so nothing is written next to it
     assert noted in [path.read_text() for path in (clone.root / f".grader/kept/{NAME}").iterdir()]
 
 

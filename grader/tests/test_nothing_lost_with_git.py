@@ -1,4 +1,4 @@
-"""A learner's clone of an upstream: whatever git does, no text that the grader has seen is lost."""
+"""A learner's clone of an upstream: whatever git does, no code that the grader has seen is lost."""
 
 import os
 import shutil
@@ -23,11 +23,11 @@ from grader.tests.test_nothing_lost import (
 
 SPLIT = "exercises/s02_regex_split.py"
 COMMIT = ["commit", "-am", "my work"]
-PULL = ["pull", "--no-rebase", "--no-edit", "-X", "ours"]  # as README says
+PULL = ["pull", "--no-rebase", "--no-edit", "-X", "ours"]  # as in README
 
 
 def git(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    """Run git with this repository's configuration alone."""
+    """Run git with only this repository's configuration."""
     nothing = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
     return subprocess.run(
         ["git", *args], cwd=folder, env={**os.environ, **nothing}, capture_output=True, text=True
@@ -47,7 +47,7 @@ def name_the_author(folder: Path) -> None:
 
 @pytest.fixture
 def upstream(tmp_path: Path) -> Clone:
-    """The repository that the kata comes from."""
+    """The repository that the learner cloned."""
     upstream = clone_into(tmp_path / "upstream")
     root = find_kata(Path(__file__).parent).root
     shutil.copy(root / ".gitignore", upstream.root / ".gitignore")
@@ -60,14 +60,14 @@ def upstream(tmp_path: Path) -> Clone:
 
 @pytest.fixture
 def clone(upstream: Clone, tmp_path: Path) -> Clone:
-    """A learner's clone of it."""
+    """A learner's clone of the upstream."""
     git_ok(tmp_path, "clone", str(upstream.root), "learner")
     name_the_author(tmp_path / "learner")
     return Clone(tmp_path / "learner")
 
 
 def publish(upstream: Clone, name: str, old: str, new: str) -> None:
-    """Change a solution and its stub in a newer version."""
+    """Publish a newer version with another solution and stub."""
     for folder in ("solutions", "exercises"):
         change(upstream, f"{folder}/{name}", old, new)
     git_ok(upstream.root, "commit", "-am", "a newer version")
@@ -78,7 +78,7 @@ def publish_norm(upstream: Clone) -> None:
 
 
 def publish_split(upstream: Clone) -> None:
-    """Change the very lines that a learner of stage 2 changes."""
+    """Publish a version that changes the same lines as a learner of stage 2."""
     publish(upstream, "s02_regex_split.py", "# Seven branches", "# Seven alternatives")
 
 
@@ -89,9 +89,7 @@ def write_pattern(clone: Clone) -> str:
     return read(clone, SPLIT)
 
 
-def test_git_refuses_to_pull_over_a_text_and_then_readme_helps(
-    clone: Clone, upstream: Clone
-) -> None:
+def test_if_git_refuses_to_pull_over_code_the_readme_helps(clone: Clone, upstream: Clone) -> None:
     mine = write_mine(clone)
     publish_norm(upstream)
     refused = git(clone.root, "pull")
@@ -134,7 +132,7 @@ def test_a_version_that_leaves_the_stage_alone_is_pulled_at_once(
 @pytest.mark.parametrize(
     "command", ["checkout -- exercises", "checkout .", "stash", "reset --hard", "restore ."]
 )
-def test_a_text_that_git_threw_away_comes_back(clone: Clone, upstream: Clone, command: str) -> None:
+def test_code_that_git_discarded_comes_back(clone: Clone, upstream: Clone, command: str) -> None:
     mine = write_mine(clone)
     assert said(clone) == ""
     publish_norm(upstream)
@@ -143,18 +141,18 @@ def test_a_text_that_git_threw_away_comes_back(clone: Clone, upstream: Clone, co
     assert BODY not in read(clone)
     assert said(clone) == f"{NAME}.py is the stub again{TAKE_UP}"
     assert read(clone, COPY) == mine
-    assert git_ok(clone.root, "status", "--short") == ""  # the copy is in nobody's way
+    assert git_ok(clone.root, "status", "--short") == ""  # the copy causes no conflict
     assert said(clone) == ""
 
 
-def test_a_text_whose_stash_conflicts_comes_back_whole(clone: Clone, upstream: Clone) -> None:
+def test_code_whose_stash_conflicts_comes_back_complete(clone: Clone, upstream: Clone) -> None:
     mine = write_pattern(clone)
     assert said(clone) == ""
     publish_split(upstream)
     assert "resulted in conflicts" in git(clone.root, "pull", "--autostash").stderr
     assert "<<<<<<<" in read(clone, SPLIT)
     copy = "exercises/s02_regex_split.mine1.py"
-    told = "s02_regex_split.py holds git's conflict marks; to take your text up again:"
+    told = "s02_regex_split.py has git conflict markers; to get your code back:"
     assert said(clone) == f"{told}\n  cp {copy} {SPLIT}"
     assert read(clone, copy) == mine
 

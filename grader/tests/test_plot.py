@@ -1,4 +1,4 @@
-"""`grader plot`: pictures from the learner's own functions."""
+"""`grader plot`: pictures drawn with the learner's own functions."""
 
 import io
 import re
@@ -55,7 +55,7 @@ def plot(
     head: int | None = None,
     format_name: str = "svg",
 ) -> list[str]:
-    """Draw a picture in this process, and give the lines that are printed."""
+    """Draw a picture in this process, and return the lines that are printed."""
     printed = io.StringIO()
     console = Console(file=printed, width=100, soft_wrap=True)
     run_plot(kata, console, name, layer, head, format_name, out)
@@ -67,7 +67,7 @@ def text_of(svg: Path) -> list[str]:
     return [str(text.text) for text in tree.iter("{http://www.w3.org/2000/svg}text")]
 
 
-def test_every_name_has_a_drawing_and_a_lesson_that_tells_of_it(kata: Kata) -> None:
+def test_every_name_has_a_drawing_and_a_lesson_that_mentions_it(kata: Kata) -> None:
     lessons = " ".join(kata.lesson(stage).read_text(encoding="utf-8") for stage in STAGES)
     assert all(callable(drawing_of(named.stage, named.function)) for named in NAMED)
     assert [name for name in NAMES if f"`grader plot {name}" not in lessons] == []
@@ -78,7 +78,8 @@ def test_every_picture_is_a_png_and_an_svg(clone: Clone, tmp_path: Path, name: s
     for format_name in ("png", "svg"):
         lines = plot(clone.kata, tmp_path / "new/plots", name, format_name=format_name)
         assert lines[0].startswith(f"{name}: ")
-        assert lines[1].startswith("Your stages: none. From the reference: ")
+        assert lines[1].startswith("This shows the reference: you haven't written s")
+        assert lines[2].startswith("Your stages: none. From the reference: ")
         file = Path(lines[-1])
         assert file.parent == tmp_path / "new/plots" and file.suffix == f".{format_name}"
         if format_name == "png":
@@ -88,7 +89,7 @@ def test_every_picture_is_a_png_and_an_svg(clone: Clone, tmp_path: Path, name: s
             assert len(colours) > 50
         else:
             assert len(text_of(file)) > 10
-            # Not see-through: it has to be readable on a dark page.
+            # Not transparent: it has to be readable on a dark page.
             ground = r'id="patch_1">\s*<path[^>]*style="fill: #ffffff"'
             assert re.search(ground, file.read_text(encoding="utf-8"))
 
@@ -104,7 +105,7 @@ def test_any_layer_and_head_can_be_drawn(clone: Clone, tmp_path: Path) -> None:
     assert Path(grid).read_text(encoding="utf-8") != Path(other).read_text(encoding="utf-8")
 
 
-def test_tokens_stand_on_both_axes_with_their_spaces(clone: Clone, tmp_path: Path) -> None:
+def test_both_axes_show_the_tokens_with_their_spaces(clone: Clone, tmp_path: Path) -> None:
     file = Path(plot(clone.kata, tmp_path, "scores")[-1])
     words = text_of(file)
     for piece in ("<begin>", "the", "·answer", "·everything", "·"):
@@ -119,7 +120,7 @@ def test_the_answer_is_42(clone: Clone, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["8", "s08", "embedding"])
 def test_a_stage_is_the_picture_of_its_lesson(clone: Clone, tmp_path: Path, name: str) -> None:
-    first, _, last = plot(clone.kata, tmp_path, name)
+    first, *_, last = plot(clone.kata, tmp_path, name)
     assert first == "s08_embedding: the picture of the lesson 'Embedding'"
     assert Path(last).name == "s08_embedding.svg"
     assert text_of(Path(last)) == text_of(clone.kata.picture(stage_of(8)))
@@ -186,6 +187,27 @@ def test_the_learners_own_function_is_drawn(clone: Clone) -> None:
     assert last == "my pictures/gate_layer1.png" and (clone.root / last).is_file()
 
 
+def test_a_stage_that_fails_is_not_drawn_and_the_output_says_so(
+    clone: Clone, tmp_path: Path
+) -> None:
+    clone.solve("s09_rms_norm")
+    path = clone.root / "exercises/s09_rms_norm.py"
+    right = path.read_text(encoding="utf-8")
+    path.write_text(right.replace("+ eps", ""), encoding="utf-8")
+    grading, _, *why, whose, _ = plot(clone.kata, tmp_path, "9")
+    assert grading == "Grading what has not been checked yet: s09_rms_norm"
+    assert " ".join(why) == (
+        "This shows the reference, not your code: your s09 RMS norm does not pass yet, and "
+        "`grader check 9` says why."
+    )
+    assert whose.startswith("Your stages: none. From the reference: ")
+
+    clone.solve("s13_attention_scores")
+    _, _, *why, whose, _ = plot(clone.kata, tmp_path, "scores")
+    assert why == ["Your s09 does not pass yet, so the reference is used there."]
+    assert whose.startswith("Your stages: 13. From the reference: ")
+
+
 def test_an_error_in_the_learners_code_is_one_line(clone: Clone) -> None:
     clone.solve("s16_feed_forward")
     path = clone.root / "exercises/s16_feed_forward.py"
@@ -205,12 +227,12 @@ def test_an_error_in_the_learners_code_is_one_line(clone: Clone) -> None:
         (("lense",), "no picture is called 'lense': did you mean lens?"),
         (("embeding",), "no picture is called 'embeding': did you mean embedding?"),
         (("33",), "there are norm, freqs, rotate"),
-        (("8", 1), "s08_embedding shows no single layer: leave --layer out"),
+        (("8", 1), "s08_embedding does not show a single layer: leave out --layer"),
         (("attention", 4), "--layer 4: the tiny model has layers 0 to 3"),
         (("rotate", None, 6), "--head 6: the tiny model has heads 0 to 5"),
         (("scores", None, -1), "--head -1: "),
-        (("lens", 1), "lens shows no single layer: leave --layer out"),
-        (("gate", 1, 2), "gate shows no single head: leave --head out"),
+        (("lens", 1), "lens does not show a single layer: leave out --layer"),
+        (("gate", 1, 2), "gate does not show a single head: leave out --head"),
     ],
 )
 def test_what_cannot_be_drawn_is_one_line(
@@ -239,6 +261,6 @@ def test_help_names_every_picture_without_torch(clone: Clone) -> None:
     assert [name for name in NAMES if f"\n  {name} " not in shown.stdout] == []
 
 
-def test_a_home_that_cannot_be_written_to_is_no_concern(clone: Clone) -> None:
+def test_a_read_only_home_folder_is_no_problem(clone: Clone) -> None:
     done = clone.run("plot", "freqs", MPLCONFIGDIR="/dev/null/none")
     assert done.returncode == 0 and done.stderr == ""

@@ -1,4 +1,4 @@
-"""The pictures of the lessons: all there, and what would be drawn now."""
+"""The lessons' pictures: all are there and up to date."""
 
 import re
 from dataclasses import replace
@@ -30,9 +30,9 @@ def test_every_lesson_shows_its_pictures(kata: Kata, stage: Stage) -> None:
     assert all(len(words.split()) >= 8 for words, _ in images), "the text says what is seen"
 
 
-def test_in_the_terminal_a_picture_is_words(clone: Clone) -> None:
+def test_in_a_terminal_a_picture_is_described(clone: Clone) -> None:
     shown = clone.run("lesson", "9").stdout
-    assert "Picture, lessons/pictures/s09_rms_norm.svg: The spread of every" in shown
+    assert "Picture (lessons/pictures/s09_rms_norm.svg): The spread of every" in shown
     assert "![" not in shown
 
 
@@ -52,7 +52,7 @@ def test_stale_pictures_are_found(clone: Clone) -> None:
     pictures = clone.root / "lessons/pictures"
     (pictures / "s01_vocabulary.svg").unlink()
     (pictures / "s99_other.svg").write_bytes((pictures / "s02_regex_split.svg").read_bytes())
-    (pictures / ".DS_Store").write_bytes(b"\xff")  # no business of ours
+    (pictures / ".DS_Store").write_bytes(b"\xff")  # ignored
     word = pictures / "s18_transformer.svg"
     word.write_text(word.read_text(encoding="utf-8").replace(">42<", ">41<"), encoding="utf-8")
     solution = clone.root / "solutions/s14_masked_attention.py"
@@ -64,24 +64,24 @@ def test_stale_pictures_are_found(clone: Clone) -> None:
     assert "is missing" in told.pop("lessons/pictures/s01_vocabulary.svg")
     assert "is stale" in told.pop("lessons/pictures/s18_transformer.svg")
     assert "is stale" in told.pop("lessons/pictures/s14_masked_attention.svg")
-    assert told == {}  # the others come before the mask
+    assert told == {}  # the other pictures come before the mask
     (other,) = folder_problems(clone.kata)
     assert other.startswith("lessons/pictures/s99_other.svg belongs to no lesson")
 
 
-def test_only_the_pictures_asked_for_are_looked_at(clone: Clone) -> None:
+def test_only_the_pictures_asked_for_are_checked(clone: Clone) -> None:
     for stage in STAGES:
         if stage.number != 4:
             clone.kata.picture(stage).unlink()
     assert stale_pictures(clone.kata, [stage_of(4)]) == []
 
 
-def test_a_stage_that_nothing_is_drawn_for_is_named(kata: Kata) -> None:
+def test_a_stage_without_a_drawing_is_named(kata: Kata) -> None:
     (problem,) = stale_pictures(kata, [replace(stage_of(4), slug="unheard_of")])
     assert problem.startswith("grader/plot/pictures/s04_unheard_of.py is missing: write `draw(")
 
 
-def test_pictures_of_two_versions_are_not_passed_over(clone: Clone) -> None:
+def test_pictures_from_two_versions_are_reported(clone: Clone) -> None:
     path = clone.root / "lessons/pictures/s01_vocabulary.svg"
     text = re.sub(r"Matplotlib v[\w.]+", "Matplotlib v1.0", path.read_text(encoding="utf-8"))
     path.write_text(text, encoding="utf-8")
@@ -89,7 +89,7 @@ def test_pictures_of_two_versions_are_not_passed_over(clone: Clone) -> None:
     assert "from matplotlib 1.0 and " in problem
 
 
-def test_what_cannot_be_seen_is_no_difference(kata: Kata) -> None:
+def test_invisible_changes_are_no_difference(kata: Kata) -> None:
     svg = kata.picture(STAGES[13]).read_text(encoding="utf-8")
     assert difference(svg, svg) == ""
     place = re.search(r'x="(\d+\.\d+)"', svg)

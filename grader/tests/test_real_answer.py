@@ -20,11 +20,11 @@ from tiny_weights.model import shapes
 
 THE_ANSWER = stage_of(20)
 PARAMS = SMALL | {"vocab_size": 128256, "n_layers": 1, "dim": 64, "n_heads": 4, "n_kv_heads": 2}
-STRENGTH = 20.0  # of the logits of what comes next
+STRENGTH = 20.0  # between the logits of the tokens that may come next
 
 
 def write_model(folder: Path, vocabulary: Path, follows: dict[int, list[int]]) -> None:
-    """Write a checkpoint in which each token is followed by some others, all equally likely."""
+    """Write a checkpoint in which each token is followed by any of some others, equally likely."""
     weights = {name: torch.zeros(shape) for name, shape in shapes(PARAMS).items()}
     weights["norm.weight"] += 1.0
     for place, (token, successors) in enumerate(follows.items()):
@@ -40,7 +40,7 @@ def write_model(folder: Path, vocabulary: Path, follows: dict[int, list[int]]) -
 
 @pytest.fixture
 def follows(kata: Kata, reference: Reference, llama3_dir: Path) -> dict[int, list[int]]:
-    """What was published to follow each token of the prompt."""
+    """Return the published successors of each token of the prompt."""
     suite = collect(kata.suite(THE_ANSWER))[0].run.__globals__
     ranks = reference.parse_vocabulary((llama3_dir / "tokenizer.model").read_bytes())
     found: dict[int, list[int]] = {}
@@ -52,7 +52,7 @@ def follows(kata: Kata, reference: Reference, llama3_dir: Path) -> dict[int, lis
 def real_verdicts(
     kata: Kata, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, TestVerdict]:
-    """Grade the reference with a folder as the real 8B, and give the verdicts of its tests."""
+    """Grade the reference with a folder as the real 8B, and return the verdicts of its tests."""
     monkeypatch.setenv("LLAMA3_DIR", str(folder))
     real = {test.name for test in collect(kata.suite(THE_ANSWER)) if is_real(test.run)}
     assert len(real) == 2
@@ -94,7 +94,7 @@ def test_another_second_token_fails_though_it_says_42(
     )
 
 
-def test_without_the_files_they_wait_and_say_where_to_get_them(
+def test_without_the_files_they_are_skipped_and_say_where_to_get_them(
     kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     verdicts = real_verdicts(kata, tmp_path, monkeypatch)

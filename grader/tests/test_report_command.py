@@ -1,4 +1,4 @@
-"""`grader report`: a failure that nothing explains as a text for an issue, and nothing private."""
+"""`grader report`: an unexplained failure as text for an issue, with nothing private in it."""
 
 import platform
 import re
@@ -40,7 +40,7 @@ def write_norm(clone: Clone, body: str, after: str = "") -> None:
 
 
 def blocks(text: str) -> dict[str, str]:
-    """Return the blocks of code of a text by their language."""
+    """Return a text's code blocks by language."""
     found = re.findall(r"^(`{3,})(\w+)\n(.*?)\n\1$", text, re.MULTILINE | re.DOTALL)
     return {language: block for _, language, block in found}
 
@@ -59,10 +59,10 @@ def test_a_failure_that_nothing_explains_is_written_up(clone: Clone) -> None:
     assert "def rms_norm(" in code and "def _helper(" in code and "SHIFT = 0.3" in code
     assert "UNUSED" not in code and '"""' not in code
     checked = clone.run("check", "9", "--seed", "5").stdout
-    assert "Nothing explains this? `grader report 9` writes it up for an issue." in checked
+    assert "Still unexplained? `grader report 9` writes it up for an issue." in checked
     assert all(line in checked for line in verdict.splitlines())
     assert "grader hint" not in verdict
-    assert "Everything that fails" not in done.stderr and "Nothing was sent" in done.stderr
+    assert "explains everything" not in done.stderr and "Nothing was sent" in done.stderr
 
 
 def test_the_text_goes_to_a_file(clone: Clone) -> None:
@@ -75,9 +75,9 @@ def test_the_text_goes_to_a_file(clone: Clone) -> None:
     assert refused.returncode == 2 and "no such" in refused.stderr.lower()
 
 
-def test_what_passes_or_is_not_begun_has_nothing_to_report(clone: Clone) -> None:
+def test_what_passes_or_is_not_started_has_nothing_to_report(clone: Clone) -> None:
     clone.solve("s10_freqs_cis")
-    for stage, reason in (("9", "is not started"), ("10", "passes")):
+    for stage, reason in (("9", "haven't started"), ("10", "passes")):
         done = clone.run("report", stage)
         assert done.returncode == 0 and done.stdout.count("\n") == 1
         assert reason in done.stdout and "nothing to report" in done.stdout
@@ -85,10 +85,10 @@ def test_what_passes_or_is_not_begun_has_nothing_to_report(clone: Clone) -> None
         assert clone.run("report", *args).returncode == 2
 
 
-def test_what_is_explained_is_written_up_all_the_same(clone: Clone) -> None:
+def test_an_explained_failure_is_written_up_as_well(clone: Clone) -> None:
     write_norm(clone, EPS_OUTSIDE)
     done = clone.run("report", "9")
-    assert "Everything that fails is explained: `grader check 9`." in done.stderr
+    assert "`grader check 9` explains everything that fails." in done.stderr
     assert "`rms_norm` fails, with an explanation" in done.stdout
     assert "This is a known mistake" in done.stdout
     assert "grader report" not in clone.run("check", "9").stdout
@@ -97,11 +97,11 @@ def test_what_is_explained_is_written_up_all_the_same(clone: Clone) -> None:
 def test_a_file_that_cannot_be_imported_is_written_up(clone: Clone) -> None:
     write_norm(clone, "    return x +\n")
     text = clone.run("report", "9").stdout
-    assert "the file cannot be imported" in text and "SyntaxError" in text
+    assert "the file can't be imported" in text and "SyntaxError" in text
     assert "python" not in blocks(text)
 
 
-def test_only_what_fails_of_a_stage_is_shown(clone: Clone) -> None:
+def test_only_the_failing_part_of_a_stage_is_shown(clone: Clone) -> None:
     clone.solve("s14_masked_attention")
     path = clone.kata.exercise(stage_of(14))
     text = path.read_text(encoding="utf-8")
@@ -110,7 +110,7 @@ def test_only_what_fails_of_a_stage_is_shown(clone: Clone) -> None:
     assert "def masked_attention(" in code and "def causal_mask(" not in code
 
 
-def test_nothing_tells_of_the_machine_or_its_user(clone: Clone, tmp_path: Path) -> None:
+def test_nothing_identifies_the_machine_or_its_user(clone: Clone, tmp_path: Path) -> None:
     write_norm(clone, TELLING)
     home = f"/nowhere/{USER}"
     known = {"HOME": home, "LOGNAME": USER, "USER": USER, "HOSTNAME": HOST}
@@ -133,7 +133,7 @@ def test_a_long_text_is_cut_and_says_so(clone: Clone) -> None:
     assert re.search(r"\.\.\. \(2\d\d more lines cut\)\n`{5}\n", text)
 
 
-def test_lines_can_be_found_although_docstrings_are_left_out(clone: Clone) -> None:
+def test_lines_can_be_found_even_though_docstrings_are_left_out(clone: Clone) -> None:
     write_norm(clone, STRANGE, HELPER)
     lines = clone.kata.exercise(stage_of(9)).read_text(encoding="utf-8").split("\n")
     shown = blocks(clone.run("report", "9").stdout)["python"].split("\n")
@@ -171,7 +171,7 @@ def test_code_comes_with_what_it_uses_and_nothing_else() -> None:
         ("mark root x max", "mark root x max"),
     ],
 )
-def test_paths_and_names_are_taken_out(
+def test_paths_and_names_are_removed(
     text: str, hidden: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(private_names, "_names", lambda: ["ada", "root", "max", "mark", "x", ""])

@@ -1,4 +1,4 @@
-"""Seeds, the inputs that come of them, and that nothing on the way cuts a long one."""
+"""Seeds, the inputs drawn from them, and that no step cuts a long seed."""
 
 import json
 import random
@@ -26,7 +26,7 @@ SEED = 2**127 + 12345
 
 
 def drawn(seed: int, name: str = "test_eps") -> list[torch.Tensor]:
-    """Draw one of everything that tests draw."""
+    """Return one of everything that tests draw."""
     rng = Rng(seed, name)
     numbers = [rng.random(), float(rng.randint(0, 2**40)), float(rng.getrandbits(48))]
     return [
@@ -59,8 +59,8 @@ def test_every_bit_of_a_seed_matters(bit: int) -> None:
     assert none_is_equal(drawn(SEED), drawn(SEED ^ 1 << bit))
 
 
-def test_tensors_and_numbers_come_of_more_than_32_bits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hashes that agree in all but their highest bits give other inputs, tensors and all."""
+def test_tensors_and_numbers_depend_on_more_than_32_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes that differ only in their highest bits give other inputs, tensors included."""
 
     class Hash:
         def __init__(self, name: bytes, **_: object) -> None:
@@ -74,13 +74,13 @@ def test_tensors_and_numbers_come_of_more_than_32_bits(monkeypatch: pytest.Monke
         assert none_is_equal(drawn(SEED, "a"), drawn(SEED, others.decode()))
 
 
-def test_shapes_dtypes_and_sizes_are_those_that_suites_count_on() -> None:
+def test_shapes_dtypes_and_sizes_are_those_that_suites_expect() -> None:
     rng = Rng(SEED, "shapes")
     for make in (rng.normal, rng.uniform):
         for shape in ((), (5,), (2, 3, 4), (0, 3)):
             made = make(*shape)
             assert (made.dtype, tuple(made.shape)) == (torch.float32, shape)
-            made += 1.0  # a test may change what it has drawn
+            made += 1.0  # a test may modify what it has drawn
     many = rng.normal(100_000, scale=3.0)
     assert abs(many.mean()) < 0.05 and abs(many.std() - 3.0) < 0.05
     between = rng.uniform(100_000, low=-2.0, high=1.0)
@@ -105,17 +105,17 @@ def test_only_a_learners_own_seed_is_short() -> None:
 
 
 @pytest.mark.parametrize("seed", [-1, 2**BITS])
-def test_a_number_that_is_no_seed_is_refused_in_words(seed: int, tmp_path: Path) -> None:
+def test_an_invalid_seed_is_refused_with_a_clear_message(seed: int, tmp_path: Path) -> None:
     for choose in (fresh_seed, secret_seed):
-        with pytest.raises(UsageError, match=r"choose one from 0 to 2\*\*128 - 1"):
+        with pytest.raises(UsageError, match=r"choose a number from 0 to 2\*\*128 - 1"):
             choose(seed)
     zipped = ["class", "gradescope", "--out", str(tmp_path / "a.zip"), "--seed", str(seed)]
     done = CliRunner().invoke(main, zipped)
-    assert done.exit_code == 2 and "choose one from 0" in done.output
+    assert done.exit_code == 2 and "choose a number from 0" in done.output
 
 
 @pytest.mark.parametrize("seed", [0, 2**63, 2**64, SEED, 2**BITS - 1])
-def test_what_is_sent_or_kept_holds_a_seed_of_any_length(seed: int, tmp_path: Path) -> None:
+def test_what_is_sent_or_stored_can_hold_a_seed_of_any_length(seed: int, tmp_path: Path) -> None:
     request = Request(1, "folder", (9,), seed)
     assert read_request(as_line(request)) == request
     run = Run(seed, (9,), "suites", WHOLE, ("ada",), ())
@@ -132,7 +132,7 @@ def test_what_is_sent_or_kept_holds_a_seed_of_any_length(seed: int, tmp_path: Pa
         assert journal.get(key) == ()
 
 
-def test_a_class_and_a_learner_get_the_same_inputs_of_a_long_seed(tmp_path: Path) -> None:
+def test_a_class_and_a_learner_get_the_same_inputs_from_a_long_seed(tmp_path: Path) -> None:
     wrong = "def rms_norm(x, weight, eps):\n    return x\n"
     (tmp_path / "s09_rms_norm.py").write_text(wrong, encoding="utf-8")
     with LocalGrader(find_kata(), 1, trusted=True) as local:

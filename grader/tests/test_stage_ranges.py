@@ -1,4 +1,4 @@
-"""Ranges of stages are read the way a teacher writes them."""
+"""Ranges of stages are parsed as teachers write them."""
 
 import pytest
 
@@ -24,20 +24,20 @@ def test_stages_come_in_the_order_of_the_table(text: str, numbers: list[int]) ->
 @pytest.mark.parametrize(
     ("text", "words"),
     [
-        ("", "no stage is named in ''"),
-        (",", "no stage is named in ','"),
-        ("7-1", "7-1 runs backwards: write 1-7"),
+        ("", "'' names no stage"),
+        (",", "',' names no stage"),
+        ("7-1", "7-1 is backwards: write 1-7"),
         ("1-99", "no stage is called '99'"),
         ("1-", "no stage is called ''"),
         ("rms_nrom", "did you mean rms_norm?"),
     ],
 )
-def test_what_means_no_stage_is_named(text: str, words: str) -> None:
+def test_a_part_that_is_not_a_stage_is_named(text: str, words: str) -> None:
     with pytest.raises(UsageError) as error:
         parse_stages(text)
     assert words in str(error.value)
 
 
 @pytest.mark.parametrize("text", ["1-7,9", "9", "1-20", "1,3,5-6"])
-def test_a_range_is_shown_as_it_is_read(text: str) -> None:
+def test_a_range_is_shown_as_it_is_parsed(text: str) -> None:
     assert shown_range(parse_stages(text)) == text

@@ -1,4 +1,4 @@
-"""Stubs are solutions with the code taken out."""
+"""Stubs are solutions without their code."""
 
 import ast
 from pathlib import Path
@@ -33,7 +33,7 @@ def test_a_stub_keeps_signatures_and_docstrings(stage: Stage) -> None:
     assert "from solutions." not in stub
 
 
-def test_private_helpers_and_constants_are_taken_out() -> None:
+def test_private_helpers_and_constants_are_removed() -> None:
     stage = STAGES[1]
     solution = (
         '"""Doc."""\n\nPATTERN: str = "abc"\n\n\n# About it.\ndef _helper() -> int:\n    return 1\n'
@@ -42,7 +42,7 @@ def test_private_helpers_and_constants_are_taken_out() -> None:
     stub = stub_of(stage, solution)
     assert "_helper" not in stub and "About it" not in stub and "abc" not in stub
     assert 'raise NotImplementedError("split_text is not written yet")' in stub
-    # What is no line end for Python is none here, even in a comment.
+    # Only Python's own line ends count, even in a comment.
     assert stub_of(stage, solution.replace("About it", "About\f\u2028it")) == stub
 
 
@@ -53,7 +53,7 @@ def test_unwritten_names_are_those_of_the_stage_table(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("stage", CODED, ids=lambda stage: stage.name)
-def test_a_stub_is_known_from_what_somebody_wrote(stage: Stage) -> None:
+def test_a_stub_is_told_from_code_that_someone_wrote(stage: Stage) -> None:
     stub = stub_for(KATA, stage)
     assert is_stub(stage, stub)
     assert is_stub(stage, stub.replace(f"Stage {stage.number}: ", "Another version: "))
@@ -70,16 +70,16 @@ def test_a_stub_is_known_from_what_somebody_wrote(stage: Stage) -> None:
         assert not is_stub(stage, mine), mine
 
 
-def test_stubs_are_written_over_stubs_and_never_over_a_text(tmp_path: Path) -> None:
+def test_stubs_replace_stubs_and_never_a_learners_code(tmp_path: Path) -> None:
     clone = clone_into(tmp_path)
     clone.write("s09_rms_norm", "mine = 1\n")
     stub = KATA.exercise(STAGES[9]).read_text(encoding="utf-8")
-    clone.write("s10_freqs_cis", stub.replace("Stage 10: ", "Stage ten: "))  # an older version's
+    clone.write("s10_freqs_cis", stub.replace("Stage 10: ", "Stage ten: "))  # from an older version
     (tmp_path / "exercises/s11_rotate.py").unlink()
     shown = clone.python("-m", "grader.author.write_stubs").stdout
-    left = "exercises/s09_rms_norm.py holds a text of yours and is left alone: `grader reset 9`"
-    assert left in shown and shown.count("left alone") == 1
-    assert shown.count("is written") == 2
+    left = "left exercises/s09_rms_norm.py alone, because it has code of yours: `grader reset 9`"
+    assert left in shown and shown.count("left exercises") == 1
+    assert shown.count("wrote ") == 2
     assert (tmp_path / "exercises/s09_rms_norm.py").read_text(encoding="utf-8") == "mine = 1\n"
     for stage in (STAGES[9], STAGES[10]):
         assert clone.kata.exercise(stage).read_bytes() == KATA.exercise(stage).read_bytes()

@@ -1,4 +1,4 @@
-"""`grader check --target FOLDER`: code that may be somebody else's."""
+"""`grader check --target FOLDER`: code that may be someone else's."""
 
 from pathlib import Path
 
@@ -25,10 +25,10 @@ def test_a_target_folder_is_graded_alone(clone: Clone, tmp_path: Path) -> None:
     assert clone.run("check", "9", "--target", "submission").returncode == 0
     lacking = clone.run("check", "9", "10", "--target", "submission")
     assert lacking.returncode == 2 and lacking.stdout == ""
-    assert "submission lacks s10_freqs_cis.py" in lacking.stderr
+    assert "submission has no s10_freqs_cis.py" in lacking.stderr
 
 
-def test_a_whole_kata_of_somebody_elses_is_a_target_too(kata: Kata, tmp_path: Path) -> None:
+def test_someone_elses_whole_kata_is_a_target_too(kata: Kata, tmp_path: Path) -> None:
     (tmp_path / "exercises").mkdir()
     (tmp_path / "exercises/s09_rms_norm.py").touch()
     assert find_target(kata, str(tmp_path)) == (tmp_path / "exercises").resolve()
@@ -56,5 +56,5 @@ def test_the_code_of_a_folder_is_sandboxed(clone: Clone, tmp_path: Path) -> None
 
 def test_without_a_sandbox_a_folder_must_be_trusted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("grader.check.probe", lambda: Level(0, False))
-    with pytest.raises(UsageError, match=r"may be somebody else's code.* --trust"):
+    with pytest.raises(UsageError, match=r"may be someone else's code.* --trust"):
         require_sandbox("submission")

@@ -1,4 +1,4 @@
-"""The key of a verdict covers whatever has a say in it."""
+"""The key of a verdict covers everything that the verdict depends on."""
 
 import json
 import shutil
@@ -17,7 +17,7 @@ from grader.write_files import state_of
 PACKAGE = Path(grader.__file__).parent
 KATA = find_kata(PACKAGE)
 # Grades every stage three times, the code right, wrong in a way that nothing
-# explains, and with a known mistake; then says what it has loaded.
+# explains, and with a known mistake; then reports what it has loaded.
 JUDGE = """
 import json, sys
 from pathlib import Path
@@ -40,7 +40,7 @@ for stage in STAGES:
 ours = [m.__file__ for n, m in sys.modules.items() if n.partition(".")[0] == "grader"]
 print(json.dumps({"seen": seen, "loaded": [file for file in ours if file]}))
 """
-# What the script above needs to make wrong code, and no judge does.
+# What the script above needs to make wrong code, and judges don't need.
 OF_THE_SCRIPT = {Path("author/__init__.py"), Path("author/grade_variants.py")}
 
 
@@ -65,7 +65,7 @@ def test_every_module_that_judging_loads_is_in_it() -> None:
         assert loaded <= covered
 
 
-def test_what_a_suite_alone_imports_is_in_the_key_of_its_stage() -> None:
+def test_what_only_a_suite_imports_is_in_the_key_of_its_stage() -> None:
     files = judging_files(LEARNERS_JUDGE, [KATA.suite(stage_of(7))])
     assert PACKAGE / "llama3_8b.py" in files
     assert PACKAGE / "llama3_8b.py" not in judging_files(LEARNERS_JUDGE)
@@ -75,7 +75,7 @@ def test_what_a_suite_alone_imports_is_in_the_key_of_its_stage() -> None:
 def test_it_changes_with_each_file_that_judges(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The program is read from a copy, in which one file changes."""
+    """The program is read from a copy in which one file changes."""
     copy = tmp_path / "grader"
     for path in PACKAGE.rglob("*.py"):
         (copy / path.relative_to(PACKAGE)).parent.mkdir(parents=True, exist_ok=True)
@@ -89,7 +89,7 @@ def test_it_changes_with_each_file_that_judges(
     assert before[0] != after[0] and before[1] != after[1]
 
 
-def test_what_a_file_has_begun_to_import_is_in_it(
+def test_what_a_file_newly_imports_is_in_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     copy = shutil.copytree(PACKAGE, tmp_path / "grader", ignore=shutil.ignore_patterns("tests"))
@@ -115,7 +115,7 @@ def test_it_changes_with_the_files_of_the_stage(clone: Clone) -> None:
     assert len(seen) == 1 + len(files)
 
 
-def test_a_file_that_goes_while_it_is_read_is_absent(
+def test_a_file_that_vanishes_while_it_is_read_is_absent(
     clone: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clone.kata.exercise(stage_of(9)).unlink()

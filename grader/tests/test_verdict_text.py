@@ -27,7 +27,7 @@ def shown(kata: Kata, *tests: TestVerdict, compact: bool = False, advised: bool 
 
 
 def first_of(text: str) -> str:
-    """Return the name of the test that is shown first."""
+    """Return the name of the test shown first."""
     return text.splitlines()[1].split(": ")[1].split("  ")[0]
 
 
@@ -58,9 +58,11 @@ def test_a_report_is_suggested_only_for_unexplained_failures(kata: Kata) -> None
         assert REPORT not in text and "grader hint 9" in text
 
 
-def test_all_points_are_not_enough_while_a_test_without_points_fails(kata: Kata) -> None:
+def test_all_points_are_not_enough_if_a_test_without_points_fails(kata: Kata) -> None:
     passed = replace(VALUES, outcome="passed", points=2, message="")
     head = shown(kata, passed, PROPERTY).splitlines()[0]
-    assert head.endswith("failed  2 of 2 points, but the tests without points must pass too")
+    assert head.endswith("almost there  2 of 2 points, but 1 test without points still fails")
+    both = shown(kata, passed, PROPERTY, replace(PROPERTY, name="test_other")).splitlines()[0]
+    assert both.endswith("2 of 2 points, but 2 tests without points still fail")
     assert "but" not in shown(kata, passed, VALUES).splitlines()[0]
     assert "but" not in shown(kata, passed).splitlines()[0]

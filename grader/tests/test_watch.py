@@ -24,7 +24,9 @@ FILE = f"exercises/{NAME}.py"
 WRONG = "def rms_norm(x, weight, eps):\n    print('ten', x.shape)\n    return x\n"
 CHATTY = WRONG.replace("x.shape", "'more\\n' * 50")
 LOOP = "def rms_norm(x, weight, eps):\n    while True:\n        pass\n"
-IDLE_LOOP = "import time\n\n\n" + LOOP.replace("pass", "time.sleep(0.1)")  # it leaves others alone
+IDLE_LOOP = "import time\n\n\n" + LOOP.replace(
+    "pass", "time.sleep(0.1)"
+)  # it uses little processor time
 CRASH = "import os\n\n\ndef rms_norm(x, weight, eps):\n    os.abort()\n"
 KEYS = "[q]uit"
 Start = Callable[..., Watching]
@@ -37,7 +39,7 @@ def clone(tmp_path: Path) -> Clone:
 
 @pytest.fixture
 def start(clone: Clone) -> Iterator[Start]:
-    """Start `grader watch` in the clone; whatever is left of it is ended."""
+    """Start `grader watch` in the clone, and end it after the test."""
     with ExitStack() as started:
 
         def begin(*args: str, columns: int = 0, **environment: str) -> Watching:
@@ -49,14 +51,14 @@ def start(clone: Clone) -> Iterator[Start]:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watching]:
-    """`grader watch 9` without a terminal: starting it takes longer than most tests with it."""
+    """`grader watch 9` without a terminal, shared because starting it takes so long."""
     with closing(Watching(clone_into(tmp_path_factory.mktemp("shared")), "9")) as watching:
         yield watching
 
 
 @pytest.fixture
 def watching(shared: Watching) -> Watching:
-    """The shared one, after it has graded a file that only this test begins with."""
+    """The shared one, after it has graded a file that is unique to this test."""
     mark = secrets.token_hex()[:8]
     save(shared, f"raise ValueError('{mark}')\n")
     shared.until(f"ValueError: {mark}")
@@ -68,7 +70,7 @@ def save(watching: Watching, text: str) -> None:
     watching.clone.write(NAME, text)
 
 
-def test_every_save_is_graded_whatever_it_does_to_the_file(watching: Watching) -> None:
+def test_every_kind_of_save_is_graded(watching: Watching) -> None:
     path = watching.clone.root / FILE
     save(watching, "def rms_norm(x, weight, eps)\n    return x\n")
     verdict = watching.verdict()
@@ -90,7 +92,7 @@ def test_every_save_is_graded_whatever_it_does_to_the_file(watching: Watching) -
 
 def test_a_save_ends_the_run_that_it_makes_useless(watching: Watching) -> None:
     save(watching, LOOP)
-    watching.until("Your code is still running")
+    watching.until("Still grading")
     watching.clone.solve(NAME)
     verdict = watching.verdict()
     assert "passed" in verdict and "no answer" not in verdict
@@ -114,13 +116,13 @@ def test_a_text_that_cannot_be_kept_is_one_line(watching: Watching) -> None:
     kept.rename(kept.with_name("away"))
     kept.write_text("")
     save(watching, "mine = 1\n")
-    shown = watching.until("your text cannot be kept in .grader: ")
+    shown = watching.until("your code could not be copied to .grader: ")
     assert "Traceback" not in shown and "does not define rms_norm" in watching.verdict()
     kept.unlink()
     kept.with_name("away").rename(kept)
 
 
-def test_a_suite_that_goes_while_it_is_looked_at_ends_nothing(clone: Clone) -> None:
+def test_a_suite_that_vanishes_stops_nothing(clone: Clone) -> None:
     before = _stamp(clone.kata)
     (clone.root / "tests/gone.py").symlink_to("nowhere")
     assert _stamp(clone.kata) != before
@@ -144,12 +146,12 @@ def test_an_edited_suite_is_loaded_anew(watching: Watching) -> None:
     assert "rms_norm: other name" in watching.verdict()
 
 
-def test_the_seed_stays_until_the_stage_passes_and_what_is_graded_is_remembered(
+def test_the_seed_stays_until_the_stage_passes_and_verdicts_are_stored(
     clone: Clone, start: Start
 ) -> None:
     watching = start("9", "--seed", "42")
     first = watching.until(", seed ") + watching.until("\n")
-    assert "not started" in first and "\x1b" not in first  # into a pipe go no escape codes
+    assert "not started" in first and "\x1b" not in first  # no escape codes in a pipe
     seeds = [seed_of(first)]
     right = (clone.root / f"solutions/{NAME}.py").read_text(encoding="utf-8")
     for text in (WRONG, WRONG + "\n", right, right + "\n"):
@@ -168,18 +170,22 @@ def seed_of(verdict: str) -> str:
     return found[1]
 
 
-def test_keys_do_what_the_line_says_and_nothing_moves_by_itself(clone: Clone, start: Start) -> None:
+def test_keys_do_what_the_line_says_and_the_stage_stays(clone: Clone, start: Start) -> None:
     clone.solve(NAME)
     watching = start("9", columns=100, PAGER="cat")
     modes = termios.tcgetattr(watching.terminal)
     verdict = watching.verdict()
     assert "Why the reference is written this way" in verdict
-    assert "n goes on to s10 Rotations by position." in verdict
+    assert "Press n for s10 Rotations by position." in verdict
     watching.until(KEYS)
     assert watching.quiet(0.5) or not plain(watching.shown).strip()
+    watching.press("g")
+    assert "press h for the first one" in plain(watching.until(KEYS))
     for number in (1, 2, 3):
         watching.press("h")
         assert f"Hint {number}" in plain(watching.until(KEYS))
+        watching.press("g")
+        assert plain(watching.until(KEYS)).count(" of 3: ") == number
     watching.press("?xn")
     assert "s10 Rotations by position  not started" in watching.verdict()
     watching.until(KEYS)
@@ -198,7 +204,7 @@ def test_lines_fit_the_terminal(clone: Clone, start: Start) -> None:
     watching = start("9", columns=40, NO_COLOR="1")
     for columns in (40, 80):
         shown = watching.until(KEYS)
-        assert not re.search(r"\x1b\[\d*(;\d+)*[3-4]\dm", shown)  # no colour
+        assert not re.search(r"\x1b\[\d*(;\d+)*[3-4]\dm", shown)  # no color
         assert "\x1b]8;" in shown and f"{FILE}#1" in shown  # a link to the file
         lines = plain(shown).splitlines()
         assert [line for line in lines if len(line) > columns] == []
@@ -209,14 +215,14 @@ def test_lines_fit_the_terminal(clone: Clone, start: Start) -> None:
 
 def test_nothing_is_left_when_it_is_killed(clone: Clone, start: Start) -> None:
     clone.write(NAME, LOOP)
-    watching = start("9", PYTHONPATH="")  # its server is its child, as it is for a learner
-    watching.until("Your code is still running")
+    watching = start("9", PYTHONPATH="")  # its server is its child, as for a learner
+    watching.until("Still grading")
     assert watching.helpers()
     watching.process.kill()
     wait_until(lambda: watching.helpers() == [])
 
 
-def test_saves_are_seen_while_nobody_looks(tmp_path: Path) -> None:
+def test_saves_between_two_looks_are_seen(tmp_path: Path) -> None:
     async def names() -> list[set[str]]:
         saves = saved_files(tmp_path)
         first = asyncio.ensure_future(anext(saves))

@@ -1,5 +1,5 @@
 """Grading at every save.
 
-The process that talks to the learner has no torch. It asks a warm one to grade, and that one forks
-for every verdict, so nothing stale is left behind and nothing can bring it down.
+The process that talks to the learner does not import torch. It sends requests to a warm server,
+which forks a process for every verdict, so that no state carries over and no crash ends the server.
 """

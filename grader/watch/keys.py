@@ -1,4 +1,4 @@
-"""Single keys from the terminal, while output goes on as usual."""
+"""Read single keys from the terminal without affecting its output."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ CTRL_C, CTRL_Z = "c-c", "c-z"
 
 
 class Keys:
-    """Passes every key to `pressed` until it is left; where there is no terminal, does nothing."""
+    """Context that passes every key to `pressed`; without a terminal, it does nothing."""
 
     def __init__(self, pressed: Callable[[str], None]) -> None:
         self._pressed = pressed
@@ -40,12 +40,12 @@ class Keys:
                     os.kill(os.getpid(), signal.SIGTSTP)
             else:
                 self._pressed(str(getattr(press.key, "value", press.key)))
-        # A lone escape waits for what may follow; nothing here begins with it.
+        # The parser holds a lone escape back, in case more follows; no key here starts with one.
         asyncio.get_running_loop().call_soon(self._input.flush_keys)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Hand the terminal to another program for a while, as it was before."""
+        """Lend the terminal, in its original mode, to another program."""
         self._modes.close()
         try:
             yield

@@ -1,6 +1,7 @@
 """What `grader watch` shows."""
 
 import time
+from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markdown import Markdown
@@ -17,12 +18,12 @@ from grader.report.verdict_text import WIDEST, print_head, print_indented, print
 from grader.stage import Stage
 from grader.verdict import StageVerdict
 
-KEYS = "[n]ext  [h]int  [l]esson  [c]ompare  [p]lot  [a]ll  [q]uit"
-KEYS_OF_HANDOUT = "[n]ext  [h]int  [l]esson  [a]ll  [q]uit"  # the others need the reference
+KEYS = "[n]ext  [h]int  hints a[g]ain  [l]esson  [c]ompare  [p]lot  [a]ll  [q]uit"
+KEYS_OF_HANDOUT = "[n]ext  [h]int  hints a[g]ain  [l]esson  [a]ll  [q]uit"  # needs no reference
 
 
 class Screen:
-    """Prints to a terminal, which each verdict begins anew, or as plain lines to anything else."""
+    """Prints to a terminal, which each verdict clears, or as plain lines to a pipe or file."""
 
     def __init__(self, kata: Kata) -> None:
         self._kata = kata
@@ -48,22 +49,23 @@ class Screen:
 
     def _say_what_now(self, stage: Stage, following: Stage | None) -> None:
         if stage.has_code:
-            beside = " (c puts yours beside it)" if self._kata.has_reference else ""
-            self.say(f"\nWhy the reference is written this way{beside}:")
+            compared = " (c compares yours with it)" if self._kata.has_reference else ""
+            self.say(f"\nWhy the reference is written this way{compared}:")
             print_indented(self._console, why_so(self._kata, stage), 2)
         now = "All stages are done. `grader answer` runs your model."
         if following:
-            now = f"Done. n goes on to s{following.number:02d} {following.title}."
+            now = f"Done. Press n for s{following.number:02d} {following.title}."
         self.say(f"\n{now}", "bold")
 
-    def hint(self, hint: Hint) -> None:
-        """Show a hint below the verdict."""
-        self.say(f"\n{hint.title}", "bold")
-        if self._console.is_terminal:
-            width = min(self._console.width, WIDEST)
-            self._console.print(Markdown(hint.text), width=width, soft_wrap=False)
-        else:
-            self.say(hint.text)
+    def hints(self, hints: Sequence[Hint]) -> None:
+        """Show hints below the verdict."""
+        for hint in hints:
+            self.say(f"\n{hint.title}", "bold")
+            if self._console.is_terminal:
+                width = min(self._console.width, WIDEST)
+                self._console.print(Markdown(hint.text), width=width, soft_wrap=False)
+            else:
+                self.say(hint.text)
         self.keys()
 
     def begin(self, text: str, style: str = "") -> None:
@@ -72,25 +74,25 @@ class Screen:
         self.say(text, style)
 
     def graded(self, verdict: StageVerdict) -> None:
-        """Show one of many verdicts as it comes."""
+        """Show one line for one of many verdicts."""
         print_head(self._console, verdict)
 
     def map_of_stages(self) -> None:
-        """Show how every stage stands."""
+        """Clear the screen and show the map of stages."""
         self._console.clear()
         print_status(self._console, Progress(self._kata))
         self.keys()
 
     def say(self, text: str, style: str = "") -> None:
-        """Show a line below what is there."""
+        """Show a line below what is already on the screen."""
         self._console.print(Text(text, style=style), soft_wrap=False)
 
     def keys(self) -> None:
-        """Show which keys do what, where there is somebody to press them."""
+        """Show what the keys do, if there is a terminal to press them in."""
         if self._console.is_terminal:
             self.say(KEYS if self._kata.has_reference else KEYS_OF_HANDOUT, "dim")
 
     def goodbye(self) -> None:
-        """Leave the line that a key was pressed on."""
+        """Move the cursor to a new line."""
         if self._console.is_terminal:
             self.say("")

@@ -1,4 +1,4 @@
-"""One sitting with `grader watch`: saves and keys come in, verdicts and texts go out."""
+"""One session of `grader watch`: it reacts to saves and keys."""
 
 import asyncio
 import contextlib
@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.learn.hints import next_hint
+from grader.learn.hints import next_hint, seen_hints
 from grader.learn.kept_texts import bring_back, keep_texts
 from grader.learn.progress import Progress, keep_verdict, passed_before
 from grader.plot.named_pictures import names_for
@@ -25,12 +25,16 @@ from grader.watch.screen import Screen
 from grader.watch.watch_client import WatchClient
 from grader.write_files import reason_of
 
-ECHO_SECONDS = 0.5  # editors touch a file more than once for one save
-LONG_SECONDS = 1.0  # after so long the learner is told that code still runs
+ECHO_SECONDS = 0.5  # an editor may touch a file more than once per save
+LONG_SECONDS = 1.0  # after this time, say that grading is still going on
+STILL_GRADING = (
+    "Still grading: running the tests, or looking for what went wrong. "
+    "An endless loop is stopped after 10 seconds."
+)
 
 
 class Session:
-    """The stage that is watched, and what to do at every event."""
+    """The stage being watched, and what happens at every save and key."""
 
     def __init__(self, kata: Kata, stage: Stage, seed: int | None, screen: Screen) -> None:
         self._kata, self._stage, self._screen = kata, stage, screen
@@ -38,11 +42,12 @@ class Session:
         self._todo: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._client = WatchClient(kata)
         self._keys = Keys(self._press)
-        self._graded, self._graded_at = "", 0.0  # what the last verdict was on, and when it came
+        self._graded, self._graded_at = "", 0.0  # the key of the last verdict, and when it came
         self._verdict: StageVerdict | None = None
         self._actions = {
             "n": self._next_stage,
             "h": self._hint,
+            "g": self._hints_again,
             "l": self._lesson,
             "a": self._grade_all,
         }
@@ -50,7 +55,7 @@ class Session:
             self._actions |= {"c": self._compare, "p": self._plot}
 
     async def run(self) -> None:
-        """Grade, then follow saves and keys until the learner quits."""
+        """Grade, then react to saves and keys until the learner quits."""
         self._quit = asyncio.Event()
         if sys.platform != "win32":
             asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, self._quit.set)
@@ -60,7 +65,7 @@ class Session:
             try:
                 done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
-                    await task  # raises what went wrong, if anything did
+                    await task  # re-raises the task's exception, if any
             finally:
                 for task in tasks:
                     task.cancel()
@@ -83,7 +88,7 @@ class Session:
             self._todo.put_nowait(action)
 
     async def _work(self) -> None:
-        self._screen.say("Getting ready: torch is loaded once, which takes a moment.")
+        self._screen.say("Loading torch. This takes a moment, but only once.")
         await self._client.ready()
         await self._grade()
         while True:
@@ -102,11 +107,10 @@ class Session:
         if self._verdict is not None and self._verdict.status == "passed":
             self._seed = fresh_seed(None, self._kata.seeds)
         verdicts = self._client.grade([self._stage.number], self._seed)
-        key = learner_key(self._kata, self._stage)  # while the judge is starting
+        key = learner_key(self._kata, self._stage)  # the judge starts meanwhile
         loop = asyncio.get_running_loop()
-        still = "Your code is still running; an endless loop is stopped after 10 seconds."
-        running = loop.call_later(LONG_SECONDS, self._screen.say, still)
-        loop.call_soon(self._keep_texts)  # while the judge is at work
+        running = loop.call_later(LONG_SECONDS, self._screen.say, STILL_GRADING)
+        loop.call_soon(self._keep_texts)  # the judge works meanwhile
         try:
             async for verdict in verdicts:
                 running.cancel()
@@ -123,7 +127,7 @@ class Session:
         try:
             keep_texts(self._kata)
         except OSError as error:
-            self._say(f"your text cannot be kept in .grader: {reason_of(error)}")
+            self._say(f"your code could not be copied to .grader: {reason_of(error)}")
 
     def _say(self, message: str) -> None:
         self._screen.say(message)
@@ -137,26 +141,32 @@ class Session:
         """Return the stage that `n` goes to."""
         passed = set(passed_before(self._kata, self._kata.stages))
         if self._verdict is not None and self._verdict.status == "passed":
-            passed.add(self._stage.number)  # shown before it is written down
+            passed.add(self._stage.number)  # its verdict is shown before it is saved
         following = Progress(self._kata).next_stage(passed, after=self._stage)
         return following if following != self._stage else None
 
     async def _next_stage(self) -> None:
         following = self._following()
         if following is None:
-            self._say("There is no other stage to do: `grader answer` runs your model.")
+            self._say("There is no other stage left to do: `grader answer` runs your model.")
             return
         self._stage, self._verdict = following, None
         self._seed = fresh_seed(None, self._kata.seeds)
         await self._grade()
 
     async def _hint(self) -> None:
-        self._screen.hint(next_hint(self._kata, self._stage))
+        self._screen.hints([next_hint(self._kata, self._stage)])
+
+    async def _hints_again(self) -> None:
+        if seen := seen_hints(self._kata, self._stage):
+            self._screen.hints(seen)
+        else:
+            self._say("You haven't seen a hint for this stage yet: press h for the first one.")
 
     async def _lesson(self) -> None:
         self._run_command("lesson", str(self._stage.number))
         if self._verdict is not None and sys.stdout.isatty():
-            self._show(self._verdict)  # a pager has taken its place
+            self._show(self._verdict)  # the pager has covered it
 
     async def _compare(self) -> None:
         self._run_command("compare", str(self._stage.number))
@@ -166,7 +176,7 @@ class Session:
             self._run_command("plot", name)
 
     def _run_command(self, *args: str) -> None:
-        """Run another command of the grader in this terminal; Ctrl-C ends that one alone."""
+        """Run another grader command in this terminal; Ctrl-C stops only that command."""
         with self._keys.paused():
             self._screen.begin(" ".join(("$ grader", *args)), "dim")
             with contextlib.suppress(KeyboardInterrupt):
@@ -178,12 +188,12 @@ class Session:
         known = passed_before(self._kata, core)
         changed = [stage for stage in core if stage.number not in known]
         keys = {stage.number: learner_key(self._kata, stage) for stage in changed}
-        self._screen.begin("Grading every stage that has changed.")
+        self._screen.begin("Grading every stage that has not passed yet, or has changed since.")
         async for verdict in self._client.grade(list(keys), self._seed):
             keep_verdict(self._kata, verdict, keys[verdict.number])
             known[verdict.number] = verdict
             self._screen.graded(verdict)
-        if len(known) == len(core):  # else a save came in between: its verdict is next
+        if len(known) == len(core):  # otherwise a save interrupted it; its verdict comes next
             self._screen.map_of_stages()
 
 
@@ -191,7 +201,7 @@ def run_watch(kata: Kata, stage: Stage, seed: int | None) -> None:
     """Grade a stage at every save until the learner quits.
 
     Raises:
-        UsageError: when grading is impossible here; it says why.
+        UsageError: if the grading process fails; the message says why.
     """
     screen = Screen(kata)
     session = Session(kata, stage, seed, screen)
@@ -199,5 +209,5 @@ def run_watch(kata: Kata, stage: Stage, seed: int | None) -> None:
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(session.run())
     except ServerLost as error:
-        raise UsageError(f"the process that grades cannot go on:\n{error}") from None
+        raise UsageError(f"the grading process stopped:\n{error}") from None
     screen.goodbye()

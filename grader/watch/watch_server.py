@@ -1,8 +1,8 @@
 """The process that grades for `grader watch`: `python -m grader.watch.watch_server ROOT`.
 
-It speaks as `grader.serving.messages` says, about the learner's own code, one request at a time;
-whatever arrives while a request is under way supersedes it. A judge is forked ahead of the request
-that it will serve, so that a save need not wait for the fork.
+It grades the learner's own code, one request at a time, and talks the protocol in
+`grader.serving.messages`. Anything that arrives during a request supersedes it. The judge for the
+next request is forked in advance, so that a save doesn't have to wait for the fork.
 """
 
 import os
@@ -24,18 +24,18 @@ from grader.workers.fork import fork
 from grader.workers.pool import CAN_FORK, WorkerPool, start_pool
 from grader.write_files import state_of
 
-_LOADED = ("tests", "mistakes", "solutions")  # folders whose code is loaded ahead of time
+_LOADED = ("tests", "mistakes", "solutions")  # folders whose code is loaded in advance
 
 
 def main() -> None:
-    """Serve one learner; the kata's root is the only argument."""
+    """Serve one learner; the only argument is the kata's root."""
     kata = open_kata(Path(sys.argv[1]))
-    can_wait = sys.platform != "win32"  # a pipe can be waited for together with a worker
+    can_wait = sys.platform != "win32"  # for a pipe and a worker at the same time
     pool = start_pool(interrupted_by=0 if can_wait else None)
     requests = os.fdopen(0, "rb", buffering=0)  # so that waiting for more of it works
     answers = take_output()
     try:
-        from grader.suite.preload import load_ahead  # after the pool: no worker has it
+        from grader.suite.preload import load_ahead  # after the pool, so that no worker has it
 
         load_ahead(kata)
         serve_one = partial(_serve_one, kata, pool, _stamp(kata), requests, answers)
@@ -47,11 +47,11 @@ def main() -> None:
 
 
 def _in_a_fork(serve_one: Callable[[], bool]) -> bool:
-    """Fork a judge ahead of the request that it will serve; return whether to go on after it."""
+    """Fork a judge that will serve the next request; return whether to continue after it."""
 
     def judge() -> None:
         if not serve_one():
-            os._exit(1)  # and nothing is asked any more
+            os._exit(1)  # tells the parent to stop
 
     _, status = os.waitpid(fork(judge), 0)
     return status == 0
@@ -60,10 +60,10 @@ def _in_a_fork(serve_one: Callable[[], bool]) -> bool:
 def _serve_one(
     kata: Kata, pool: WorkerPool, stamp: int, requests: BinaryIO, answers: BinaryIO
 ) -> bool:
-    """Wait for a request and answer it; False when there will be no more."""
+    """Wait for a request and answer it; return False if there will be no more."""
     pool.prepare()
     while (line := requests.readline()).isspace():
-        pass  # an empty line ended what was under way
+        pass  # an empty line stops the request before it, which has ended already
     if not line:
         return False
     if _stamp(kata) != stamp:
@@ -74,20 +74,20 @@ def _serve_one(
 
 
 def _stamp(kata: Kata) -> int:
-    """Return a number that changes when code that is loaded ahead has changed on disk."""
+    """Return a number that changes when code loaded in advance has changed on disk."""
     folders = [Path(__file__).parent.parent, *(kata.root / name for name in _LOADED)]
     files = [path for folder in folders for path in folder.rglob("*.py")]
     return hash(tuple((path.name, state_of(path)) for path in files))
 
 
 def _grade(kata: Kata, pool: WorkerPool, request: Request, answers: BinaryIO) -> None:
-    """Grade the stages of a request one by one; an answer for each, and one at the end."""
+    """Grade the stages of a request one by one; send a reply for each, and one at the end."""
     from grader.suite.grade_stage import code_under_test, grade_code
 
     try:
         for number in request.stages:
             code = code_under_test(kata, stage_of(number), Path(request.folder), pool.worker)
-            with closing(code):  # after the answer: ending a process takes a while
+            with closing(code):  # after replying, because ending a process takes a while
                 verdict = grade_code(kata, code, request.seed)
                 say(answers, Response("verdict", verdict=verdict))
         say(answers, Response("done"))

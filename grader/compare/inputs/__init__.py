@@ -1,7 +1,7 @@
-"""What each stage is called with, one file per stage, under the stage's name.
+"""What each stage is called with: one file per stage, with the stage's name.
 
-A file has one function for each function and constant of its stage, of the same name. It takes the
-`Model` of one size, and returns `Inputs`.
+A file has one function for each function and constant of its stage, with the same name. It takes
+the `Model` of one size and returns `Inputs`.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from grader.calls.requests import Callee
 
 @dataclass(frozen=True)
 class Asked:
-    """A call: what is called, and with which arguments."""
+    """A call: what to call, and with which arguments."""
 
     target: Callee
     args: tuple[Any, ...]
@@ -23,13 +23,13 @@ class Asked:
 class Inputs:
     """What a function is called with at one size.
 
-    `compared` is the call whose values are compared when that is another one (an object is compared
-    by what it does).
+    `compared` is the call whose values are compared, if it is not the timed one: an object is
+    compared by what it does.
     """
 
     args: tuple[Any, ...]
-    sizes: str  # in words, with what was cut to save memory
+    sizes: str  # in words, including what was cut to save memory
     compared: Asked | None = None
     too_much: str = ""  # why values are not compared at this size
     prepare: Callable[[], None] | None = None  # writes the files that the call reads
-    on_disk: int = 0  # bytes of those files
+    on_disk: int = 0  # bytes in those files

@@ -10,4 +10,4 @@ def split_text(model: Model) -> Inputs:
     return Inputs((text,), f"{len(text):,} characters, {chunks:,} chunks")
 
 
-PATTERN = split_text  # compared by what it finds in the same text
+PATTERN = split_text  # compared by the chunks that it finds in the same text

@@ -4,7 +4,7 @@ from grader.compare.inputs import Inputs
 from grader.compare.sample_model import Model
 from grader.compare.sample_text import EIGHT_B
 
-LONGEST_WORD, LONGEST_RUN = 30, 300  # letters of a word, and in scripts that have no spaces
+LONGEST_WORD, LONGEST_RUN = 30, 300  # letters in a word, and in scripts without spaces
 
 
 def bpe_encode(model: Model) -> Inputs:

@@ -1,4 +1,4 @@
-"""The size of a vocabulary."""
+"""The number of ordinary tokens."""
 
 from grader.compare.inputs import Inputs
 from grader.compare.sample_model import Model

@@ -1,4 +1,4 @@
-"""A vocabulary to make a tokenizer of, and a text for the tokenizer."""
+"""A vocabulary to build a tokenizer from, and a text to encode."""
 
 from grader.calls.recipe import Recipe
 from grader.calls.requests import Callee
@@ -9,7 +9,7 @@ from grader.compare.sample_model import Model
 def build_tokenizer(model: Model) -> Inputs:
     text = model.text
     built = Callee("build_tokenizer", "encode_ordinary", Recipe("build_tokenizer", (text.ranks,)))
-    sizes = f"{text.vocabulary}, compared by what it makes of the text of stage 2"
+    sizes = f"{text.vocabulary}, compared by the ids of the text of stage 2"
     return Inputs((text.ranks,), sizes, compared=Asked(built, (text.prompt,)))
 
 

@@ -1,4 +1,4 @@
-"""The parameters of a model, and its checkpoint; at the 8B's size a file of one layer."""
+"""The parameters of a model, and its checkpoint; at the 8B's size, a file with one layer."""
 
 import json
 from math import prod
@@ -34,7 +34,7 @@ def load_checkpoint(model: Model) -> Inputs:
     return Inputs(
         (str(folder),),
         f"a file of {size / 1e6:.0f} MB: {model.layers}, {model.vocabulary}, bfloat16",
-        too_much="the weights are too large to send",
+        too_much="the weights are too large to send between processes",
         prepare=lambda: _write_checkpoint(folder, model.params, shapes),
         on_disk=size,
     )
@@ -43,6 +43,6 @@ def load_checkpoint(model: Model) -> Inputs:
 def _write_checkpoint(folder: Path, params: dict[str, Any], shapes: dict[str, Any]) -> None:
     folder.mkdir()
     (folder / "params.json").write_text(json.dumps(params), encoding="utf-8")
-    # Zeros that nobody has written to take no memory.
+    # Zeros take no memory until they are written to.
     weights = {name: torch.zeros(shape, dtype=torch.bfloat16) for name, shape in shapes.items()}
     torch.save(weights, folder / "consolidated.00.pth")

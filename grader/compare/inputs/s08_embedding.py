@@ -1,4 +1,4 @@
-"""The prompt's ids, and a table of vectors."""
+"""The prompt's token ids, and a table of vectors."""
 
 from grader.compare.inputs import Inputs
 from grader.compare.sample_model import QUARTER, TOKENS, Model

@@ -1,4 +1,4 @@
-"""A head's number, and a layer's four attention matrices."""
+"""The index of a head, and a layer's four attention matrices."""
 
 from grader.compare.inputs import Inputs
 from grader.compare.sample_model import TOKENS, Model

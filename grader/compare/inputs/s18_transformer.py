@@ -1,4 +1,4 @@
-"""The prompt's ids, and a model: the tiny one, or one layer of the 8B."""
+"""The prompt's token ids, and a model: the tiny one, or one layer of the 8B."""
 
 from grader.compare.inputs import Inputs
 from grader.compare.sample_model import ONE_LAYER, TOKENS, Model

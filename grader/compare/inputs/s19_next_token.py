@@ -1,4 +1,4 @@
-"""What stage 18 returns, and what it's called with."""
+"""Vectors as stage 18 returns them, and the inputs of stage 18."""
 
 from grader.answer.answer import PROMPT
 from grader.compare.inputs import Inputs

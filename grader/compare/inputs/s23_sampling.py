@@ -1,4 +1,4 @@
-"""Logits for a whole vocabulary, at the settings of Meta's chat example."""
+"""Logits for a whole vocabulary, with the settings of Meta's chat example."""
 
 import torch
 
@@ -9,7 +9,7 @@ _TEMPERATURE, _TOP_P = 0.6, 0.9
 
 
 def _logits(model: Model) -> torch.Tensor:
-    """Draw logits like those of a model that has some choice, `[V]`."""
+    """Return random logits like those of a model with several good choices, `[V]`."""
     return model.rng.normal(model.params["vocab_size"], scale=2.5)
 
 
