@@ -16,7 +16,7 @@ def encode_chat(tokenizer: tiktoken.Encoding, messages: list[dict[str, str]]) ->
     Args:
         tokenizer: as returned by stage 5.
         messages: dicts with the keys `role` ("system", "user" or "assistant", in any order) and
-            `content`. Neither can bring in a special token: `<|eot_id|>` in a content stays text.
+            `content`. Neither can bring in a special token: `<|eot_id|>` in `content` stays text.
             The messages must not change.
 
     Returns:

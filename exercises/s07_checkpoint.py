@@ -11,7 +11,7 @@ import torch
 
 
 def ffn_hidden_dim(dim: int, multiple_of: int, ffn_dim_multiplier: float | None) -> int:
-    """Return the width F of the feed-forward layer, which `params.json` does not say.
+    """Return the width F of the feed-forward network, which `params.json` does not say.
 
     Args:
         dim: the model's width D.

@@ -1,4 +1,4 @@
-"""Stage 16: the feed-forward layer.
+"""Stage 16: the feed-forward network.
 
 Lesson: lessons/s16_feed_forward.md
 """

@@ -16,7 +16,7 @@ from exercises.s17_transformer_block import transformer_block
 def transformer(
     tokens: torch.Tensor, weights: dict[str, torch.Tensor], params: dict[str, Any]
 ) -> torch.Tensor:
-    """Return the vectors of all tokens after every layer and the final norm.
+    """Return the vectors of all tokens after all layers and the final norm.
 
     Args:
         tokens: ids, int64, `[T]`, of any length.

@@ -42,8 +42,8 @@ def _checked(loaded: dict[str, torch.Tensor], shapes: Shapes) -> dict[str, torch
 
 @mistake("ffn_hidden_dim", "the two thirds are missing")
 def no_two_thirds(dim: int, multiple_of: int, multiplier: float | None) -> int:
-    """You start from four times dim, which suits a feed-forward layer with two matrices. Llama's
-    has three, so it takes two thirds of that width and has no more parameters."""
+    """You start from four times dim, which suits a feed-forward network with two matrices.
+    Llama's has three, so it takes two thirds of that width and has no more parameters."""
     return _up(int((multiplier or 1) * 4 * dim), multiple_of)
 
 

@@ -126,8 +126,8 @@ def added(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 
 @mistake("feed_forward", "w3 is not used")
 def no_up(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You use only `w1`, SiLU and `w2`. That is an ordinary feed-forward layer without a gate. Here
-    the SiLU is multiplied by what `w3` gives."""
+    """You use only `w1`, SiLU and `w2`. That is an ordinary feed-forward network without a gate.
+    Here the SiLU is multiplied by what `w3` gives."""
     return feed_forward_with(x, w1, w2, w3, combine=lambda gate, up: gate)
 
 

@@ -92,14 +92,6 @@ def size_of_entries_that_overflow_float16() -> Sequence[float]:
     return (size,)
 
 
-@figures("32", "17")
-def tables_of_a_layer() -> Sequence[float]:
-    model = tiny_model()
-    rows, columns = model.head(0, 0).scores.shape
-    assert rows == columns
-    return PARAMS["n_heads"], rows
-
-
 @figures("2", "0", "4", "8", "4")
 def query_1_with_key_1() -> Sequence[float]:
     products = (Q[1] * K[1]).tolist()

@@ -116,8 +116,3 @@ def least_weight_of_the_words_of_heads_0_to_2() -> Sequence[float]:
     place = [tiny.pieces(tiny.tokens).index(word) for word in words.values()]
     weights = [tiny.head(1, head).weights[-1, at] for head, at in zip(words, place, strict=True)]
     return [int(100 * min(weights))]
-
-
-@figures("64", "128")
-def numbers_of_a_rotation_and_a_head() -> Sequence[float]:
-    return HEAD_DIM // 2, HEAD_DIM

@@ -135,16 +135,6 @@ def answers_with_relu_and_with_silu() -> Sequence[float]:
     return *answer_with(F.relu), answer_with(F.silu)[1]
 
 
-@figures("4", "8", "3", "10922", "1.3", "14198", "1024", "14336", "3.5")
-def width_of_the_8b() -> Sequence[float]:
-    usual, matrices = 4, 3
-    two_thirds = int(2 * usual * DIM / matrices)
-    factor, multiple = PARAMS["ffn_dim_multiplier"], PARAMS["multiple_of"]
-    stretched = int(factor * two_thirds)
-    sizes = two_thirds, factor, stretched, multiple, FFN_DIM
-    return usual, 2 * usual, matrices, *sizes, FFN_DIM / DIM
-
-
 @figures("-12", "0", "-0.00007")
 def silu_in_float16() -> Sequence[float]:
     z = next(-z for z in range(20) if torch.exp(torch.tensor(float(z)).half()).isinf())

@@ -1,4 +1,4 @@
-"""The kata as a teacher hands it out; no other room needs to know about handouts."""
+"""The kata as a teacher hands it out; no other part needs to know about handouts."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -39,8 +39,8 @@ def test_the_only_folders_are_those_that_students_need(handout: Path) -> None:
         *(".gitignore", ".vscode", "exercises", "stubs", "tests", "lessons", "recordings"),
         *("tiny_weights", "grader"),
     }
-    rooms = {path.name for path in (handout / "grader").iterdir() if path.is_dir()}
-    assert not rooms & {"author", "classroom", "compare", "tests"}
+    folders = {path.name for path in (handout / "grader").iterdir() if path.is_dir()}
+    assert not folders & {"author", "classroom", "compare", "tests"}
     files = {path.name for path in handout.glob("grader/plot/*.py")}
     assert files == {"__init__.py", "named_pictures.py"}
     assert not list(handout.glob("tiny_weights/**/*.py"))

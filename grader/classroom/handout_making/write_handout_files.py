@@ -18,7 +18,7 @@ from grader.stubs import stub_for
 from grader.write_files import write_whole
 
 AS_THEY_ARE = ("LICENSE", "constraints.txt", ".gitignore", ".vscode")
-# What contains or needs answers, or is for teachers; a file or two of some rooms is used elsewhere.
+# What contains or needs answers, or is for teachers; but see STAYS.
 LEFT_OUT = (
     "author/",
     "classroom/",

@@ -1,5 +1,5 @@
-"""Find the step at which the width of the feed-forward layer goes wrong, and the other rule that
-gives what came."""
+"""Find the step at which the width of the feed-forward network goes wrong, and the other rule
+that gives what came."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
