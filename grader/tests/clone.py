@@ -1,4 +1,4 @@
-"""A copy of the kata to work in, and the program run there."""
+"""A copy of the kata to work in, and running the program there."""
 
 import shutil
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Clone:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What has to be set for the program to run here."""
+        """Environment variables that the program needs in this copy."""
         return {}
 
     def run(self, *args: str, **environment: str) -> Done:
@@ -37,7 +37,7 @@ class Clone:
         return run_forked(*args, folder=self.root, environment=whole, typed=typed)
 
     def shell(self, *args: str, typed: str = "", **environment: str) -> Done:
-        """Run `python ARGS` as a shell does, where a test is about a fresh interpreter."""
+        """Run `python ARGS` in a fresh interpreter, as a shell does."""
         whole = environment_with(**{**self.environment, **environment})
         return run_fresh(*args, folder=self.root, environment=whole, typed=typed)
 
@@ -54,7 +54,7 @@ class Clone:
 
 
 def run_grader(*args: str) -> Done:
-    """Run `grader ARGS` in the checkout that these tests stand in."""
+    """Run `grader ARGS` in the checkout that contains these tests."""
     root = find_kata(Path(__file__).parent).root
     return run_forked("-m", "grader", *args, folder=root, environment=environment_with())
 
@@ -69,7 +69,7 @@ def clone_into(folder: Path) -> Clone:
 
 
 def authors_clone_into(folder: Path) -> Clone:
-    """Copy the kata with what its authors work on besides: its pages and the right ways."""
+    """Copy the kata with everything its authors work on, such as docs and right ways."""
     kata, clone = find_kata(Path(__file__).parent), clone_into(folder)
     for page in (*kata.root.glob("*.md"), kata.root / "LICENSE"):
         shutil.copy(page, folder / page.name)

@@ -1,4 +1,4 @@
-"""`grader answer` on checkpoints in every layout, and one clear line for those it cannot run."""
+"""`grader answer` on checkpoints in every layout, and one clear line for those it can't run."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def layouts(
 
 
 def said(folder: Path) -> list[str]:
-    """Give what the reference says of a checkpoint: its lines of tokens and chances."""
+    """Return the reference's answer on a checkpoint, as lines."""
     done = run_grader("answer", "--target", "solutions", "--checkpoint", str(folder))
     assert done.returncode == 0, done.stdout + done.stderr
     return done.stdout.splitlines()
@@ -87,7 +87,7 @@ def test_metas_files_in_original(layouts: dict[str, Path], kata: Kata, tmp_path:
 
 
 @pytest.mark.parametrize("layout", ["Meta's", "Hugging Face's"])
-def test_a_model_that_scales_its_rotations_is_told(
+def test_a_model_that_scales_its_rotations_is_reported(
     layout: str, layouts: dict[str, Path], kata: Kata, tmp_path: Path
 ) -> None:
     folder = tmp_path / "later"

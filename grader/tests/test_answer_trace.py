@@ -16,7 +16,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Clone:
 def traced(
     clone: Clone, stage: str = "", old: str = "", new: str = "", checkpoint: str = "trained"
 ) -> str:
-    """Give what the trace says when something in a stage is written otherwise."""
+    """Return the trace's line after replacing some text in a stage."""
     path = clone.root / f"exercises/{stage}.py"
     text = path.read_text(encoding="utf-8") if stage else ""
     if stage:
@@ -59,7 +59,7 @@ def test_the_layer_and_the_stage_are_named(
     assert words in traced(clone, stage, old, new)
 
 
-def test_another_shape_is_said_also_when_the_model_stops(clone: Clone) -> None:
+def test_a_wrong_shape_is_reported_even_when_the_model_stops(clone: Clone) -> None:
     words = traced(clone, "s12_heads", "x @ head_weight.T", "head_weight @ x.T")
     assert "layer 1, s12_heads, project: it gives [10, 17], the reference [17, 10]" in words
 

@@ -1,4 +1,4 @@
-"""Weights a layer at a time: the right ones, and their memory given back."""
+"""Weights loaded one layer at a time: they are the right ones, and their memory is freed."""
 
 import io
 import json
@@ -45,13 +45,13 @@ def test_it_is_a_dict_with_every_weight(opened: Opened) -> None:
         weights["other"]
 
 
-def test_it_tells_of_every_layer_and_its_bytes(opened: Opened, reference: Reference) -> None:
+def test_it_reports_every_layer_and_its_bytes(opened: Opened, reference: Reference) -> None:
     entered: list[tuple[int, int]] = []
     weights = layered(opened, entered)
     tokens = torch.arange(5)
     hidden = reference.transformer(tokens, weights, opened.params)
     weights["output.weight"]
-    weights["tok_embeddings.weight"]  # of another layer again, which ends the last one
+    weights["tok_embeddings.weight"]  # belongs to another layer, so the last one is complete
     right = reference.transformer(tokens, dict(opened.weights), opened.params)
     assert torch.equal(hidden, right)
     layers = [layer for layer, _ in entered]
@@ -60,7 +60,7 @@ def test_it_tells_of_every_layer_and_its_bytes(opened: Opened, reference: Refere
 
 
 def resident(file: Path) -> int:
-    """Give the bytes of a mapped file that are in this process's memory."""
+    """Return how many bytes of a mapped file are in this process's memory."""
     total, inside = 0, False
     for line in Path("/proc/self/smaps").read_text().splitlines():
         fields = line.split()
@@ -72,12 +72,12 @@ def resident(file: Path) -> int:
 
 
 needs_linux = pytest.mark.skipif(
-    not Path("/proc/self/smaps").exists(), reason="only Linux tells what is in memory"
+    not Path("/proc/self/smaps").exists(), reason="only Linux shows what is in memory"
 )
 
 
 @needs_linux
-def test_pages_are_given_back_and_read_again(tmp_path: Path) -> None:
+def test_pages_are_freed_and_read_again(tmp_path: Path) -> None:
     path = tmp_path / "large.pth"
     kept = torch.rand(1000, 1000)
     torch.save({"a": torch.ones(4000, 1000), "b": kept}, path)
@@ -93,7 +93,7 @@ def test_pages_are_given_back_and_read_again(tmp_path: Path) -> None:
 
 
 @needs_linux
-def test_numbers_that_are_in_no_file_are_never_given_back(tmp_path: Path) -> None:
+def test_numbers_that_are_in_no_file_are_never_freed(tmp_path: Path) -> None:
     path = tmp_path / "large.pth"
     torch.save({"a": torch.ones(1000, 1000)}, path)
     in_memory = torch.load(path, weights_only=True)["a"]
@@ -105,7 +105,7 @@ def test_numbers_that_are_in_no_file_are_never_given_back(tmp_path: Path) -> Non
 
 
 @needs_linux
-def test_a_layer_that_was_worked_off_is_not_in_memory(
+def test_a_layer_that_is_done_is_not_in_memory(
     opened: Opened, tmp_path: Path, reference: Reference
 ) -> None:
     params = opened.params | {"dim": 480, "multiple_of": 64, "n_layers": 6}
@@ -159,7 +159,7 @@ def test_a_device_with_little_memory_gets_a_layer_at_a_time(
         make_plan(opened, "cuda")
 
 
-def test_memory_that_was_short_is_told_from_other_errors() -> None:
+def test_a_lack_of_memory_is_distinguished_from_other_errors() -> None:
     with pytest.raises(RuntimeError) as raised:
         torch.empty(2**50)
     assert is_short_of_memory(raised.value) and is_short_of_memory(MemoryError())

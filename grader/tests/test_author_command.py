@@ -53,7 +53,7 @@ def test_where_no_stage_is_named_the_whole_kata_is_checked_too(
     clone: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("grader.author.run_author.STAGES", [stage_of(20)])
-    monkeypatch.setattr("grader.author.run_author._workers", ThreadPool)  # here is torch already
+    monkeypatch.setattr("grader.author.run_author._workers", ThreadPool)  # torch is loaded here
     edit(clone.kata, "README.md", swap("lessons/coverage.md", "lessons/uncovered.md"))
     console = Console(file=io.StringIO(), width=200)
     with console.capture() as shown:

@@ -1,4 +1,4 @@
-"""What the author's check says of files: each check is seen to fail on a clone broken that way."""
+"""The author's check of files: each check must fail on a clone that is broken in that way."""
 
 import re
 from collections.abc import Callable
@@ -28,7 +28,7 @@ def kata(tmp_path: Path) -> Kata:
 
 
 def swap(old: str, new: str) -> Edit:
-    """Give an edit that must find what it replaces."""
+    """Return an edit that fails if the old text isn't there."""
 
     def edit(text: str) -> str:
         assert old in text
@@ -43,7 +43,7 @@ def edit(kata: Kata, name: str, change: Edit) -> None:
 
 
 def the_one(problems: list[str], *words: str) -> None:
-    """Make sure that there is one problem, and that it holds these words."""
+    """Check that there is exactly one problem, and that it contains these words."""
     assert len(problems) == 1, problems
     assert [word for word in words if word not in problems[0]] == [], problems[0]
 

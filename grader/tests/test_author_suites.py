@@ -1,4 +1,4 @@
-"""What the author's check says of suites: each check is seen to fail on a clone broken that way."""
+"""The author's check of suites: each check must fail on a clone that is broken in that way."""
 
 import re
 from collections.abc import Callable
@@ -42,12 +42,12 @@ TEXT = "You do something that is not right, and this text says so in many more w
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Clone:
-    """A clone that has what authors work with as well."""
+    """A clone with everything that authors work on."""
     return authors_clone_into(tmp_path)
 
 
 def extra(name: str, value: str, title: str = "a slip", text: str = TEXT) -> Callable[[str], str]:
-    """Give an edit that adds a mistake which gives the ids for `value`."""
+    """Return an edit that adds a mistake, which returns the ids for `value`."""
     return lambda before: before + EXTRA.format(name=name, value=value, title=title, text=text)
 
 
@@ -142,7 +142,7 @@ def test_a_suite_that_pays_for_zeros_is_named(clone: Clone) -> None:
         ),
     ],
 )
-def test_a_mistake_told_badly_is_named(
+def test_a_badly_written_explanation_is_reported(
     clone: Clone, change: Callable[[str], str], words: str
 ) -> None:
     edit(clone.kata, MISTAKES, change)

@@ -43,13 +43,13 @@ def clone(tmp_path: Path) -> Clone:
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Measure each time once, where the time does not matter."""
+    """Measure each time only once, for tests in which times don't matter."""
     monkeypatch.setattr(measuring, "ROUNDS", 1)
     monkeypatch.setattr(measuring, "MOST_RUNS", 1)
 
 
 def run_quickly(clone: Clone, *args: str) -> Done:
-    """Run `grader compare ARGS`, and measure each time once."""
+    """Run `grader compare ARGS`, measuring each time only once."""
     measured_once = (
         "from grader.compare import measure\n"
         "measure.ROUNDS = measure.MOST_RUNS = 1\n"
@@ -77,7 +77,7 @@ def test_without_memory_the_8b_is_skipped_with_a_reason(
 
 
 def compare(clone: Clone, number: int, pool: WorkerPool, seconds: float = 10.0) -> str:
-    """Give what a comparison prints of values and times."""
+    """Return what a comparison prints about values and times."""
     out = Console(file=io.StringIO(), width=80, highlight=False, soft_wrap=True)
     print_comparison(out, clone.kata, stage_of(number), pool.worker, 1, seconds)
     assert isinstance(out.file, io.StringIO)
@@ -174,7 +174,7 @@ def test_what_cannot_be_compared(clone: Clone) -> None:
 
 
 def test_workers_do_not_know_the_reference(clone: Clone) -> None:
-    """Where the program is forked nothing of `grader` is loaded: what is found, it has loaded."""
+    """A forked program starts without any module of `grader`, so it has loaded what is found."""
     clone.solve("s09_rms_norm")
     path = clone.root / "exercises/s09_rms_norm.py"
     compared = ("grader.compare.cases", "grader.compare.inputs")

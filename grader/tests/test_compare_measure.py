@@ -1,4 +1,4 @@
-"""Measuring a stage beside the reference: the same inputs, in turns, at two sizes."""
+"""Measuring a stage and the reference: the same inputs, in turns, at two sizes."""
 
 from pathlib import Path
 from typing import Any
@@ -25,19 +25,19 @@ CODED = [stage for stage in STAGES if stage.has_code]
 
 @pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Measure each time once, where the time does not matter."""
+    """Measure each time only once, for tests in which times don't matter."""
     monkeypatch.setattr(measuring, "ROUNDS", 1)
     monkeypatch.setattr(measuring, "MOST_RUNS", 1)
 
 
 def reference_student(kata: Kata, stage: Stage) -> CodeUnderTest:
-    """The reference as a code in this process."""
+    """Return the reference as code under test, in this process."""
     files = kata.stage_files(stage, kata.solutions)
     return CodeUnderTest(stage, files, LocalChannel)
 
 
 def compare_with_itself(kata: Kata, stage: Stage, size: str, folder: Path) -> dict[str, str]:
-    """Say for each name of a stage how the reference differs from itself."""
+    """Return, for each name of a stage, the words for how the reference differs from itself."""
     said = {}
     codes = [reference_student(kata, stage) for _ in range(2)]
     for case in cases_of(kata, stage, size, 1, folder):
@@ -104,7 +104,7 @@ def test_a_call_is_timed_where_the_code_runs(kata: Kata) -> None:
 
 
 class Recorder:
-    """A code that notes what it is asked."""
+    """Code under test that records which of its methods are called."""
 
     def __init__(self, name: str, notes: list[str]) -> None:
         self._name, self._notes = name, notes
@@ -133,7 +133,7 @@ def test_the_sides_take_turns_where_memory_allows(
     turns = "".join(note[0] for note in notes if note.endswith("time"))
     if free == 10**10:
         assert turns == "ab" * measuring.ROUNDS
-    else:  # the first has given its memory back before the second begins
+    else:  # the first frees its memory before the second begins
         assert turns == "a" * measuring.ROUNDS + "b" * measuring.ROUNDS
         assert notes.index("b run") > len(notes) - 1 - notes[::-1].index("a close")
 

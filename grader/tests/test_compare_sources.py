@@ -44,7 +44,7 @@ def test_lines_end_where_python_says_so() -> None:
     assert [mark for mark, _, _ in marks(yours)] == [SAME] * 3
 
 
-def test_similar_lines_stand_side_by_side() -> None:
+def test_similar_lines_are_side_by_side() -> None:
     yours = "def area(r):\n    x = 0\n    square = r * r * 1\n    return math.pi * square\n"
     assert marks(yours) == [
         (SAME, "def area(r):", "def area(r):"),
@@ -98,7 +98,7 @@ def test_a_wide_terminal_shows_them_side_by_side(clone: Clone, width: int) -> No
 
 
 @pytest.mark.parametrize(("width", "terminal"), [(80, True), (99, True), (120, False)])
-def test_elsewhere_one_stands_below_the_other(clone: Clone, width: int, terminal: bool) -> None:
+def test_elsewhere_one_is_below_the_other(clone: Clone, width: int, terminal: bool) -> None:
     lines = shown(clone.kata, width, terminal)
     assert lines[0] == "Sources: - yours, + the reference"
     assert not terminal or max(map(len, lines)) <= width

@@ -1,4 +1,4 @@
-"""A debugger opens where a learner wants to look: real sessions, fed through standard input."""
+"""A debugger opens where a learner wants to look: real sessions, driven through standard input."""
 
 import json
 import re
@@ -46,7 +46,7 @@ def line_of(clone: Clone, name: str, text: str) -> int:
 
 
 def first_place(shown: str) -> str:
-    """Give the place that the debugger opens at, such as `s09_rms_norm.py(25)rms_norm()`."""
+    """Return where the debugger opens, such as `s09_rms_norm.py(25)rms_norm()`."""
     found = re.search(r"^> .*/(\S+)$", shown, re.MULTILINE)
     assert found is not None, shown
     return found[1]
@@ -86,7 +86,7 @@ def test_what_no_mistake_explains_says_where_it_goes_wrong_and_opens_in_the_test
     assert located["first_wrong"] or located["relation"]
 
 
-def test_a_value_that_the_test_stumbles_over_opens_in_the_test(clone: Clone) -> None:
+def test_a_value_that_the_test_cannot_compare_opens_in_the_test(clone: Clone) -> None:
     write_norm(clone, "    return (x * 0)[:, :0] if x.shape == (3, 8) else x\n")
     shown = session(clone, ["p x.shape"], "--pdb", "-k", "zeros_stays", SUITE)
     assert "test_a_vector_of_zeros_stays_zero()" in first_place(shown)

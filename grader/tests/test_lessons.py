@@ -1,4 +1,4 @@
-"""What can be told of stages without running code: files, stubs, lessons, hints, links."""
+"""Checks of stages that run no code: files, stubs, lessons, hints, links."""
 
 from pathlib import Path
 

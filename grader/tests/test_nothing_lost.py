@@ -1,4 +1,4 @@
-"""Whatever comes over a learner's folder, no text that the grader has seen is lost."""
+"""Whatever happens to a learner's folder, no text that the grader has seen is lost."""
 
 import os
 import sys
@@ -37,7 +37,7 @@ def change(clone: Clone, name: str, old: str, new: str) -> None:
 
 
 def write_mine(clone: Clone) -> str:
-    """Write a body into the stub, as a learner does, and give the file's text."""
+    """Write a body into the stub, as a learner does, and return the file's text."""
     change(clone, FILE, RAISING, BODY)
     return read(clone)
 
@@ -47,7 +47,7 @@ def copies(clone: Clone) -> list[str]:
 
 
 def said(clone: Clone) -> str:
-    """Give what `grader` says of texts that had gone."""
+    """Return what `grader` prints about texts that had disappeared."""
     shown = clone.run()
     assert shown.returncode == 0
     return shown.stderr.strip()
@@ -145,7 +145,7 @@ def test_a_text_comes_back_whatever_became_of_its_file(
     assert read(clone, COPY) == mine
 
 
-def test_check_keeps_and_tells_as_well_and_leaves_its_output_clean(clone: Clone) -> None:
+def test_check_keeps_and_reports_too_and_leaves_its_output_clean(clone: Clone) -> None:
     stub = read(clone)
     mine = write_mine(clone)
     assert clone.run("check", "9").returncode == 1
@@ -156,12 +156,12 @@ def test_check_keeps_and_tells_as_well_and_leaves_its_output_clean(clone: Clone)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="drives a Linux terminal")
-def test_watch_keeps_every_save_and_tells_what_has_gone(clone: Clone) -> None:
+def test_watch_keeps_every_save_and_reports_what_has_disappeared(clone: Clone) -> None:
     with closing(Watching(clone, "9")) as watching:
         assert "not started" in watching.verdict()
         stub, mine = read(clone), write_mine(clone)
         assert "failed" in watching.verdict()
-        time.sleep(0.5)  # no hand is as quick as a test
+        time.sleep(0.5)  # nobody is as quick as a test
         (clone.root / FILE).write_text(stub, encoding="utf-8")
         assert "not started" in watching.verdict()
         assert f"{NAME}.py is the stub again{TAKE_UP}\n" in watching.until(f" {FILE}\n")
@@ -183,7 +183,7 @@ def test_no_copy_is_ever_overwritten_and_none_is_made_twice(clone: Clone) -> Non
     (clone.root / FILE).write_text(mine, encoding="utf-8")
     assert said(clone) == ""
     (clone.root / FILE).write_text(stub, encoding="utf-8")
-    assert said(clone) == "" and len(copies(clone)) == 2  # it lies there already
+    assert said(clone) == "" and len(copies(clone)) == 2  # there is a copy already
 
 
 def test_the_newest_texts_are_kept_and_no_more(clone: Clone) -> None:

@@ -27,7 +27,7 @@ PULL = ["pull", "--no-rebase", "--no-edit", "-X", "ours"]  # as README says
 
 
 def git(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
-    """Run git with this repository's configuration alone."""
+    """Run git with only this repository's configuration."""
     nothing = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
     return subprocess.run(
         ["git", *args], cwd=folder, env={**os.environ, **nothing}, capture_output=True, text=True
@@ -143,7 +143,7 @@ def test_a_text_that_git_threw_away_comes_back(clone: Clone, upstream: Clone, co
     assert BODY not in read(clone)
     assert said(clone) == f"{NAME}.py is the stub again{TAKE_UP}"
     assert read(clone, COPY) == mine
-    assert git_ok(clone.root, "status", "--short") == ""  # the copy is in nobody's way
+    assert git_ok(clone.root, "status", "--short") == ""  # git ignores the copy
     assert said(clone) == ""
 
 

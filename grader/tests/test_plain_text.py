@@ -1,4 +1,4 @@
-"""Untrusted text made plain: what goes, what stays, and how names show what can't be seen."""
+"""Making untrusted text plain: what is removed, what stays, and how names show the invisible."""
 
 import unicodedata
 from io import StringIO

@@ -55,7 +55,7 @@ def plot(
     head: int | None = None,
     format_name: str = "svg",
 ) -> list[str]:
-    """Draw a picture in this process, and give the lines that are printed."""
+    """Draw a picture in this process, and return the lines that are printed."""
     printed = io.StringIO()
     console = Console(file=printed, width=100, soft_wrap=True)
     run_plot(kata, console, name, layer, head, format_name, out)
@@ -67,7 +67,7 @@ def text_of(svg: Path) -> list[str]:
     return [str(text.text) for text in tree.iter("{http://www.w3.org/2000/svg}text")]
 
 
-def test_every_name_has_a_drawing_and_a_lesson_that_tells_of_it(kata: Kata) -> None:
+def test_every_name_has_a_drawing_and_a_lesson_that_mentions_it(kata: Kata) -> None:
     lessons = " ".join(kata.lesson(stage).read_text(encoding="utf-8") for stage in STAGES)
     assert all(callable(drawing_of(named.stage, named.function)) for named in NAMED)
     assert [name for name in NAMES if f"`grader plot {name}" not in lessons] == []
@@ -104,7 +104,7 @@ def test_any_layer_and_head_can_be_drawn(clone: Clone, tmp_path: Path) -> None:
     assert Path(grid).read_text(encoding="utf-8") != Path(other).read_text(encoding="utf-8")
 
 
-def test_tokens_stand_on_both_axes_with_their_spaces(clone: Clone, tmp_path: Path) -> None:
+def test_tokens_are_on_both_axes_with_their_spaces(clone: Clone, tmp_path: Path) -> None:
     file = Path(plot(clone.kata, tmp_path, "scores")[-1])
     words = text_of(file)
     for piece in ("<begin>", "the", "·answer", "·everything", "·"):
@@ -239,6 +239,6 @@ def test_help_names_every_picture_without_torch(clone: Clone) -> None:
     assert [name for name in NAMES if f"\n  {name} " not in shown.stdout] == []
 
 
-def test_a_home_that_cannot_be_written_to_is_no_concern(clone: Clone) -> None:
+def test_a_read_only_home_does_no_harm(clone: Clone) -> None:
     done = clone.run("plot", "freqs", MPLCONFIGDIR="/dev/null/none")
     assert done.returncode == 0 and done.stderr == ""

@@ -1,4 +1,4 @@
-"""The pictures of the lessons: all there, and what would be drawn now."""
+"""The lessons' pictures exist and are up to date."""
 
 import re
 from dataclasses import replace
@@ -81,7 +81,7 @@ def test_a_stage_that_nothing_is_drawn_for_is_named(kata: Kata) -> None:
     assert problem.startswith("grader/plot/pictures/s04_unheard_of.py is missing: write `draw(")
 
 
-def test_pictures_of_two_versions_are_not_passed_over(clone: Clone) -> None:
+def test_pictures_of_two_versions_are_not_ignored(clone: Clone) -> None:
     path = clone.root / "lessons/pictures/s01_vocabulary.svg"
     text = re.sub(r"Matplotlib v[\w.]+", "Matplotlib v1.0", path.read_text(encoding="utf-8"))
     path.write_text(text, encoding="utf-8")

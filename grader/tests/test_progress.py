@@ -1,4 +1,4 @@
-"""What is remembered of a learner's verdicts comes back as it was."""
+"""A learner's saved verdicts are read back unchanged."""
 
 from pathlib import Path
 
@@ -19,7 +19,7 @@ def test_a_remembered_verdict_keeps_all_that_explains_it(tmp_path: Path) -> None
     assert Progress(kata).current(stage_of(9)) == verdict
 
 
-def test_a_verdict_from_before_there_was_anything_located_still_counts(tmp_path: Path) -> None:
+def test_a_verdict_saved_before_failures_were_located_still_counts(tmp_path: Path) -> None:
     kata = clone_into(tmp_path).kata
     verdict = StageVerdict(9, "rms_norm", (TestVerdict("test_x", "rms_norm", "passed", 2, 2),))
     Progress(kata).remember(verdict, learner_key(kata, stage_of(9)))

@@ -1,5 +1,5 @@
-"""The tests of the real 8B, on a model that says what the real one was published to say: the real
-vocabulary, and weights made so that a token's successor can be read off them."""
+"""The tests of the real 8B, run on a stand-in: the real vocabulary, and weights built so that each
+token is followed by the one that was published for the real model."""
 
 import json
 import shutil
@@ -20,7 +20,7 @@ from tiny_weights.model import shapes
 
 THE_ANSWER = stage_of(20)
 PARAMS = SMALL | {"vocab_size": 128256, "n_layers": 1, "dim": 64, "n_heads": 4, "n_kv_heads": 2}
-STRENGTH = 20.0  # of the logits of what comes next
+STRENGTH = 20.0  # the logit of a token that follows
 
 
 def write_model(folder: Path, vocabulary: Path, follows: dict[int, list[int]]) -> None:
@@ -40,7 +40,7 @@ def write_model(folder: Path, vocabulary: Path, follows: dict[int, list[int]]) -
 
 @pytest.fixture
 def follows(kata: Kata, reference: Reference, llama3_dir: Path) -> dict[int, list[int]]:
-    """What was published to follow each token of the prompt."""
+    """The published successors of each token of the prompt."""
     suite = collect(kata.suite(THE_ANSWER))[0].run.__globals__
     ranks = reference.parse_vocabulary((llama3_dir / "tokenizer.model").read_bytes())
     found: dict[int, list[int]] = {}
@@ -52,7 +52,7 @@ def follows(kata: Kata, reference: Reference, llama3_dir: Path) -> dict[int, lis
 def real_verdicts(
     kata: Kata, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> dict[str, TestVerdict]:
-    """Grade the reference with a folder as the real 8B, and give the verdicts of its tests."""
+    """Grade the reference with a folder in place of the real 8B; return the verdicts by test."""
     monkeypatch.setenv("LLAMA3_DIR", str(folder))
     real = {test.name for test in collect(kata.suite(THE_ANSWER)) if is_real(test.run)}
     assert len(real) == 2
@@ -76,7 +76,7 @@ def test_a_model_that_says_what_was_published_passes(
     assert {test.outcome for test in verdicts.values()} == {"passed"}, verdicts
 
 
-def test_another_second_token_fails_though_it_says_42(
+def test_another_second_token_fails_although_it_says_42(
     kata: Kata,
     llama3_dir: Path,
     follows: dict[int, list[int]],

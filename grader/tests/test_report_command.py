@@ -1,4 +1,4 @@
-"""`grader report`: a failure that nothing explains as a text for an issue, and nothing private."""
+"""`grader report`: a text for an issue about an unexplained failure, with nothing private in it."""
 
 import platform
 import re
@@ -110,7 +110,7 @@ def test_only_what_fails_of_a_stage_is_shown(clone: Clone) -> None:
     assert "def masked_attention(" in code and "def causal_mask(" not in code
 
 
-def test_nothing_tells_of_the_machine_or_its_user(clone: Clone, tmp_path: Path) -> None:
+def test_nothing_reveals_the_machine_or_its_user(clone: Clone, tmp_path: Path) -> None:
     write_norm(clone, TELLING)
     home = f"/nowhere/{USER}"
     known = {"HOME": home, "LOGNAME": USER, "USER": USER, "HOSTNAME": HOST}

@@ -1,4 +1,4 @@
-"""Seeds, the inputs that come of them, and that nothing on the way cuts a long one."""
+"""Seeds: the inputs drawn from them, and that a long seed is never truncated."""
 
 import json
 import random
@@ -43,7 +43,7 @@ def none_is_equal(some: list[torch.Tensor], others: list[torch.Tensor]) -> bool:
     return not any(map(torch.equal, some, others))
 
 
-def test_the_same_seed_and_name_give_the_same_inputs_whatever_was_drawn_elsewhere() -> None:
+def test_a_seed_and_a_name_give_the_same_inputs_whatever_else_is_drawn() -> None:
     first = drawn(SEED)
     random.seed(3)
     torch.manual_seed(3)
@@ -59,8 +59,8 @@ def test_every_bit_of_a_seed_matters(bit: int) -> None:
     assert none_is_equal(drawn(SEED), drawn(SEED ^ 1 << bit))
 
 
-def test_tensors_and_numbers_come_of_more_than_32_bits(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hashes that agree in all but their highest bits give other inputs, tensors and all."""
+def test_tensors_and_numbers_depend_on_more_than_32_bits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Hashes that differ only in their highest bits give different inputs, tensors included."""
 
     class Hash:
         def __init__(self, name: bytes, **_: object) -> None:

@@ -42,7 +42,7 @@ def test_private_helpers_and_constants_are_taken_out() -> None:
     stub = stub_of(stage, solution)
     assert "_helper" not in stub and "About it" not in stub and "abc" not in stub
     assert 'raise NotImplementedError("split_text is not written yet")' in stub
-    # What is no line end for Python is none here, even in a comment.
+    # Only Python's line ends count as line ends, even in a comment.
     assert stub_of(stage, solution.replace("About it", "About\f\u2028it")) == stub
 
 

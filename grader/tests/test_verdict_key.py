@@ -1,4 +1,4 @@
-"""The key of a verdict covers whatever has a say in it."""
+"""The key of a verdict covers everything the verdict depends on."""
 
 import json
 import shutil
@@ -16,8 +16,8 @@ from grader.write_files import state_of
 
 PACKAGE = Path(grader.__file__).parent
 KATA = find_kata(PACKAGE)
-# Grades every stage three times, the code right, wrong in a way that nothing
-# explains, and with a known mistake; then says what it has loaded.
+# Grades every stage three times (with right code, wrong code that nothing explains,
+# and a known mistake), then prints which files it has loaded.
 JUDGE = """
 import json, sys
 from pathlib import Path
@@ -40,7 +40,7 @@ for stage in STAGES:
 ours = [m.__file__ for n, m in sys.modules.items() if n.partition(".")[0] == "grader"]
 print(json.dumps({"seen": seen, "loaded": [file for file in ours if file]}))
 """
-# What the script above needs to make wrong code, and no judge does.
+# Only the script above needs these, to make wrong code.
 OF_THE_SCRIPT = {Path("author/__init__.py"), Path("author/grade_variants.py")}
 
 
@@ -75,7 +75,7 @@ def test_what_a_suite_alone_imports_is_in_the_key_of_its_stage() -> None:
 def test_it_changes_with_each_file_that_judges(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The program is read from a copy, in which one file changes."""
+    """The program is read from a copy in which one file changes."""
     copy = tmp_path / "grader"
     for path in PACKAGE.rglob("*.py"):
         (copy / path.relative_to(PACKAGE)).parent.mkdir(parents=True, exist_ok=True)

@@ -56,7 +56,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Watching]:
 
 @pytest.fixture
 def watching(shared: Watching) -> Watching:
-    """The shared one, after it has graded a file that only this test begins with."""
+    """The shared one, after it has graded a file that is unique to this test."""
     mark = secrets.token_hex()[:8]
     save(shared, f"raise ValueError('{mark}')\n")
     shared.until(f"ValueError: {mark}")
@@ -120,7 +120,7 @@ def test_a_text_that_cannot_be_kept_is_one_line(watching: Watching) -> None:
     kept.with_name("away").rename(kept)
 
 
-def test_a_suite_that_goes_while_it_is_looked_at_ends_nothing(clone: Clone) -> None:
+def test_a_suite_that_disappears_while_it_is_read_ends_nothing(clone: Clone) -> None:
     before = _stamp(clone.kata)
     (clone.root / "tests/gone.py").symlink_to("nowhere")
     assert _stamp(clone.kata) != before
@@ -198,7 +198,7 @@ def test_lines_fit_the_terminal(clone: Clone, start: Start) -> None:
     watching = start("9", columns=40, NO_COLOR="1")
     for columns in (40, 80):
         shown = watching.until(KEYS)
-        assert not re.search(r"\x1b\[\d*(;\d+)*[3-4]\dm", shown)  # no colour
+        assert not re.search(r"\x1b\[\d*(;\d+)*[3-4]\dm", shown)  # no color
         assert "\x1b]8;" in shown and f"{FILE}#1" in shown  # a link to the file
         lines = plain(shown).splitlines()
         assert [line for line in lines if len(line) > columns] == []
@@ -216,7 +216,7 @@ def test_nothing_is_left_when_it_is_killed(clone: Clone, start: Start) -> None:
     wait_until(lambda: watching.helpers() == [])
 
 
-def test_saves_are_seen_while_nobody_looks(tmp_path: Path) -> None:
+def test_saves_are_seen_while_nobody_is_waiting(tmp_path: Path) -> None:
     async def names() -> list[set[str]]:
         saves = saved_files(tmp_path)
         first = asyncio.ensure_future(anext(saves))

@@ -16,7 +16,7 @@ from pathlib import Path
 from grader.tests.clone import Clone
 from grader.tests.programs import warm_environment
 
-PATIENCE = 60.0  # seconds that nothing honest needs
+PATIENCE = 60.0  # seconds, more than anything that works needs
 _ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\x1b\][^\x1b\x07]*(?:\x1b\\|\x07)")
 
 
@@ -24,7 +24,7 @@ class Watching:
     """One `grader watch`; what it shows is read piece by piece."""
 
     def __init__(self, clone: Clone, *args: str, columns: int = 0, **environment: str) -> None:
-        """Start it, in a terminal of so many columns, or with pipes (0)."""
+        """Start it in a terminal with `columns` columns, or with pipes if this is 0."""
         self.clone = clone
         self.shown = ""
         self._decoder = codecs.getincrementaldecoder("utf-8")()
@@ -48,7 +48,7 @@ class Watching:
         os.close(theirs)
 
     def until(self, words: str, seconds: float = PATIENCE) -> str:
-        """Give what is shown from the last call on, up to and with `words`."""
+        """Return what has been shown since the last call, up to and including `words`."""
         deadline = time.monotonic() + seconds
         while words not in self.shown:
             left = deadline - time.monotonic()
@@ -60,34 +60,34 @@ class Watching:
         return before + words
 
     def verdict(self) -> str:
-        """Give the next verdict, up to its seed, without colours and links."""
+        """Return the next verdict, up to its seed, without colors and links."""
         shown = self.until(", seed ") + self.until("\n")
         return plain(shown)
 
     def quiet(self, seconds: float) -> bool:
-        """Tell whether nothing is shown for a while."""
+        """Return whether nothing is shown for some seconds."""
         return not self.shown and not select.select([self._out], [], [], seconds)[0]
 
     def press(self, keys: str) -> None:
         os.write(self._out, keys.encode())
 
     def interrupt(self) -> int:
-        """Press Ctrl-C, as far as there is no terminal to do so, and give the exit code."""
+        """Send the signal that Ctrl-C sends in a terminal, and return the exit code."""
         os.killpg(self.process.pid, signal.SIGINT)
         return self.process.wait(PATIENCE)
 
     def resize(self, columns: int) -> None:
-        """Make the terminal so many columns wide."""
+        """Set the width of the terminal in columns."""
         fcntl.ioctl(self._out, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
 
     def close(self) -> None:
-        """End it, whatever state it is in."""
+        """Kill it, whatever state it is in."""
         self.process.kill()
         self.process.wait()
         os.close(self._out)
 
     def helpers(self) -> list[int]:
-        """Give the processes that grade for it."""
+        """Return the ids of the processes that grade for it."""
         found = []
         for path in Path("/proc").glob("[0-9]*/cmdline"):
             try:
@@ -100,5 +100,5 @@ class Watching:
 
 
 def plain(shown: str) -> str:
-    """Take colours, links and other escapes out of what a terminal was sent."""
+    """Return terminal output without its colors, links and other escapes."""
     return _ESCAPES.sub("", shown)

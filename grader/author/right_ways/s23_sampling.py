@@ -13,7 +13,7 @@ from grader.author.right_ways import right_way
 
 @right_way("next_token_probabilities")
 def as_meta_does(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """The sum before each token is compared the other way around, and zeros are written in place."""
+    """The sum before each token is compared the other way around; zeros are written in place."""
     if temperature > 0:
         probabilities = torch.softmax(logits.float() / temperature, dim=-1)
     else:
