@@ -1,4 +1,4 @@
-"""Grading stages for the command line: what is remembered is not run again."""
+"""Grade stages for the command line; remembered verdicts are not computed again."""
 
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack, closing, suppress
@@ -30,22 +30,22 @@ def check(
 
     Args:
         target: the folder whose code is graded.
-        shown_target: how reports call it.
-        seed: repeats the random inputs of an earlier run; with None a fresh one is drawn, and
-            stages that the learner has passed already are not run again.
+        shown_target: its name in reports.
+        seed: repeats the random inputs of an earlier run; with None, a new one is drawn, and stages
+            that the learner has already passed are not run again.
         announce: called with each verdict and whether it was remembered.
         trusted: whether the code may run without a sandbox.
     """
     own = target == kata.exercises
     if own:
-        with suppress(OSError):  # which commands report; a verdict comes all the same
+        with suppress(OSError):  # commands report this; the verdict is given all the same
             keep_texts(kata)
     known = passed_before(kata, stages) if own and seed is None else {}
     drawn = fresh_seed(seed, kata.seeds)
     verdicts = []
     with ExitStack() as stack:
         if len(known) < len(stages):
-            # Imported here: the workers' ancestor is forked before suites and reference are loaded.
+            # Imported here, because workers must be forked before suites and reference are loaded.
             from grader.workers.pool import ForkPool, start_pool
 
             pool = stack.enter_context(closing(start_pool()))
@@ -67,14 +67,14 @@ def check(
             verdicts.append(verdict)
             try:
                 announce(verdict, stage.number in known)
-            finally:  # once it is shown, which a full disk must not prevent, nor a closed pipe this
+            finally:  # a full disk must not prevent showing it, nor a closed pipe saving it
                 if key is not None:
                     keep_verdict(kata, verdict, key)
     return Report(drawn, shown_target, tuple(verdicts))
 
 
 def require_sandbox(shown: str) -> None:
-    """Raise a UsageError where this machine can't sandbox the code of a folder."""
+    """Raise a UsageError if this machine can't sandbox the code of a folder."""
     level = probe()
     if not level.is_enough:
         raise UsageError(

@@ -1,4 +1,4 @@
-"""Which edition of the kata a folder holds: the whole kata, or what a teacher has handed out."""
+"""Find out which edition of the kata a folder contains: the whole kata, or a teacher's handout."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING

@@ -1,8 +1,8 @@
-"""The kata's folder: where its files are, and what the edition at hand holds.
+"""The kata's folder: where its files are, and what this edition contains.
 
 There are two editions: the whole kata, and a handout, which has recordings in place of solutions
-and mistakes (`grader.editions` says which one a folder is). Whatever differs between them is asked
-of this class, so that no other code has to know which of the two it works on.
+and mistakes (`grader.editions` finds out which one a folder is). This class answers every question
+that depends on the edition, so that no other code has to know which of the two it works on.
 """
 
 from abc import ABC, abstractmethod
@@ -48,7 +48,7 @@ class Kata(ABC):
 
     @property
     def state_dir(self) -> Path:
-        """What the grader remembers between runs, with copies of the learner's texts in it."""
+        """The folder for what the grader remembers between runs, such as copies of exercises."""
         return self.root / ".grader"
 
     def exercise(self, stage: Stage) -> Path:
@@ -64,7 +64,7 @@ class Kata(ABC):
         return self.root / "mistakes" / f"{stage.name}.py"
 
     def recording(self, stage: Stage) -> Path:
-        """In a handout, the file that the stage's oracle is played back from."""
+        """In a handout, the file from which the stage's oracle is replayed."""
         return self.root / "recordings" / f"{stage.name}.bin"
 
     def stub(self, stage: Stage) -> Path:
@@ -78,7 +78,7 @@ class Kata(ABC):
         return self.root / "lessons" / "pictures" / f"{stage.name}.svg"
 
     def model_picture(self, stage: Stage | None = None) -> Path:
-        """The drawing of the whole model, with a stage marked or as it is."""
+        """The drawing of the whole model, with or without a stage marked."""
         name = f"model_s{stage.number:02d}" if stage else "model"
         return self.root / "lessons" / "pictures" / f"{name}.svg"
 
@@ -88,25 +88,25 @@ class Kata(ABC):
             return path.relative_to(self.root).as_posix()
         return str(path)
 
-    # What a handout answers differently.
+    # A handout overrides the following.
 
     @property
     def stages(self) -> tuple[Stage, ...]:
-        """The stages that are here."""
+        """The stages in this edition."""
         return STAGES
 
     @property
     def seeds(self) -> tuple[int, ...]:
-        """The only seeds that the oracle knows; empty when it knows all."""
+        """The only seeds that can be used; empty if all can."""
         return ()
 
     @property
     def has_reference(self) -> bool:
-        """Whether solutions and mistakes are here."""
+        """Whether this edition contains solutions and mistakes."""
         return True
 
     def points(self, stage: Stage) -> int:
-        """Return the points of a stage's tests that are here."""
+        """Return the points of those of a stage's tests that this edition contains."""
         return stage.points
 
     def waits_for(self, stage: Stage) -> list[Stage]:
@@ -114,10 +114,10 @@ class Kata(ABC):
         return []
 
     def stage_files(self, stage: Stage, target: Path) -> dict[int, Path]:
-        """Return which file stands for each stage, by number, while `stage` of `target` is graded.
+        """Return the file used for each stage, by number, while `stage` of `target` is graded.
 
-        Earlier stages are the solutions or what stands in for them, unless it is graded with the
-        learner's own stages.
+        Earlier stages come from the solutions or their stand-ins, unless the stage is graded with
+        the learner's own stages.
         """
         files = {}
         for earlier in STAGES:
@@ -127,11 +127,11 @@ class Kata(ABC):
         return files | stand_ins(stage)
 
     def own_earlier(self, stage: Stage) -> tuple[int, ...]:
-        """Return the earlier stages that come from the target too, though they are not graded."""
+        """Return the earlier stages that also come from the target, although they aren't graded."""
         return ()
 
     def answer_files(self, stage: Stage) -> list[Path]:
-        """Return the files besides its suite that say what is right and wrong in a stage."""
+        """Return the files, besides its suite, that decide what is right or wrong in a stage."""
         solutions = [self.solution(one) for one in STAGES if one.number <= stage.number]
         explained = [
             _DIAGNOSIS / folder / f"{stage.name}.py" for folder in ("landmarks", "readings")
@@ -142,11 +142,15 @@ class Kata(ABC):
     def unfinished(
         self, stage: Stage, target: Path, grade: Callable[[Stage], StageVerdict]
     ) -> list[Stage]:
-        """Return the stages that `stage` waits for and that `target` does not pass; `grade` is
-        called for those that have changed since they were graded."""
+        """Return the stages that `stage` waits for and that `target` doesn't pass yet.
+
+        `grade` is called for those that have changed since they were graded.
+        """
         return []
 
     @abstractmethod
     def oracle(self, stage: Stage, seed: int) -> Any:
-        """Return what the tests of a stage are judged by: an `Oracle` of the suite's room, whose
-        name is not imported here because that room builds on this module."""
+        """Return the `Oracle` for a stage's tests.
+
+        Its type isn't imported here, because `grader.suite` builds on this module.
+        """

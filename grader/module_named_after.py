@@ -1,4 +1,4 @@
-"""Modules named after a stage, found by that name."""
+"""Find a module that is named after a stage."""
 
 import importlib
 import importlib.util
@@ -9,8 +9,7 @@ from grader.stage import Stage
 
 
 def module_named_after(stage: Stage, package: str) -> ModuleType:
-    """Return the module of a package that has the stage's name; a UsageError names the file when
-    there is none."""
+    """Return a package's module with the stage's name; if it is missing, a UsageError names it."""
     name = f"{package}.{stage.name}"
     if importlib.util.find_spec(name) is None:
         raise UsageError(f"{name.replace('.', '/')}.py is missing")

@@ -33,7 +33,7 @@ def secret_seed(wanted: int | None) -> int:
     of visible tests, and could find a short one by trying them all.
 
     Raises:
-        UsageError: when the one that is wanted is no seed.
+        UsageError: when the given number isn't a valid seed.
     """
     return secrets.randbits(BITS) if wanted is None else _usable(wanted)
 

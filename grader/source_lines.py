@@ -1,11 +1,11 @@
-"""Where a statement begins in the lines of its source."""
+"""Find statements in the lines of their source."""
 
 import ast
 from collections.abc import Sequence
 
 
 def first_line(node: ast.stmt, lines: Sequence[str]) -> int:
-    """Return the index of a statement's first line, its decorators and comments among it."""
+    """Return the index of a statement's first line, including its decorators and comments."""
     decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     index = min([node.lineno, *(one.lineno for one in decorators)]) - 1
     while index > 0 and lines[index - 1].startswith("#"):
@@ -14,8 +14,11 @@ def first_line(node: ast.stmt, lines: Sequence[str]) -> int:
 
 
 def lines_of_code(source: str) -> list[str]:
-    """Return the lines of a stage's file that a learner writes: the bodies of its functions and its
-    constants, without docstrings, comments and empty lines."""
+    """Return the lines of a stage's file that a learner writes.
+
+    These are the bodies of its functions and its constants, without docstrings, comments and empty
+    lines.
+    """
     lines, code = source.splitlines(), []
     for node in ast.parse(source).body:
         if isinstance(node, ast.FunctionDef):

@@ -1,4 +1,4 @@
-"""What a row of the stage table holds."""
+"""The types of the stage table's rows."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 class Function:
     """A function that the learner writes.
 
-    `returns_object` names the methods of a result that is no plain data and therefore stays where
-    the code runs (a tiktoken Encoding, say); None means that the result is plain data.
-    `reads_files` says that it opens what an argument names, so sandboxed code of later stages may
-    not have it called by the grader.
+    `returns_object` names the methods of a result that isn't plain data and therefore stays where
+    the code runs (a tiktoken Encoding, for example); None means that the result is plain data.
+    `reads_files` means that it opens a file named by an argument, so sandboxed code of later stages
+    may not have it called by the grader.
     """
 
     name: str
@@ -29,7 +29,7 @@ class Constant:
 
 @dataclass(frozen=True)
 class Stage:
-    """One row: what the stage is called, what is written in it, and what it builds on."""
+    """One row: the stage's name, what the learner writes in it, and what it builds on."""
 
     number: int
     slug: str
@@ -49,7 +49,7 @@ class Stage:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What the learner writes: the functions, then the constants."""
+        """The names that the learner defines: first functions, then constants."""
         functions = tuple(function.name for function in self.functions)
         return functions + tuple(constant.name for constant in self.constants)
 

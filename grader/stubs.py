@@ -59,14 +59,16 @@ def stub_for(kata: Kata, stage: Stage) -> str:
 
 
 def is_stub(stage: Stage, text: str) -> bool:
-    """Return whether a text is the stub of a stage, of this version of the kata or another one: all
-    is unwritten, and there is no code in it to take out."""
+    """Return whether a text is the stub of a stage, in this version of the kata or another one.
+
+    In a stub everything is unwritten, and there is no code to remove.
+    """
     if set(unwritten_in(text)) != set(stage.names):
         return False
     try:
         nodes = ast.parse(text).body
         return all(_is_of_a_stub(node, stage) for node in nodes) and stub_of(stage, text) == text
-    except (SyntaxError, ValueError, AssertionError):  # what is no stub may be anything
+    except (SyntaxError, ValueError, AssertionError):  # if it isn't a stub, it may be anything
         return False
 
 
@@ -83,7 +85,7 @@ def unwritten_in(text: str) -> list[str]:
 
 
 def _is_of_a_stub(node: ast.stmt, stage: Stage) -> bool:
-    """Return whether a stub holds nodes of this kind; anything else somebody has added."""
+    """Return whether a stub can contain such a node; if not, somebody has added it."""
     if isinstance(node, ast.FunctionDef):
         return node.name in stage.names
     if isinstance(node, ast.AnnAssign):

@@ -13,7 +13,7 @@ def find_target(kata: Kata, name: str) -> Path:
     or an `exercises` with some, as somebody else's kata does.
 
     Raises:
-        UsageError: when it is no folder, or holds no stage at all.
+        UsageError: when it isn't a folder, or contains no stages.
     """
     if name == "exercises":
         return kata.exercises

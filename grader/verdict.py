@@ -1,4 +1,4 @@
-"""What came of grading: plain data that every report starts from."""
+"""The results of grading: plain data that every report starts from."""
 
 from collections import Counter
 from collections.abc import Callable

@@ -1,8 +1,8 @@
-"""One key for what a verdict depends on: while it stays the same, so does the verdict.
+"""A key for everything a verdict depends on: while the key stays the same, so does the verdict.
 
-The key covers the code that judges (the entry point of the process that does, and all that it
-imports, however indirectly), the files of the graded stages, the tiny weights, and the libraries'
-versions. All of it is found by reading files; nothing is imported, so `grader status` stays quick.
+It covers the code that judges (the entry point of the judging process, and everything that it
+imports, directly or not), the files of the graded stages, the tiny weights, and the versions of the
+libraries. It is computed by reading files; nothing is imported, so `grader status` stays quick.
 """
 
 import hashlib
@@ -39,8 +39,8 @@ def verdict_key(kata: Kata, stages: Sequence[Stage], judge: str, code: Iterable[
     """Return the key of verdicts on some stages, 64 hexadecimal digits.
 
     Args:
-        judge: the module at which the process that judges starts.
-        code: the files under test; a class keeps theirs apart.
+        judge: the module with which the judging process starts.
+        code: the files under test; when a class is graded, these are handled separately.
     """
     summary = hashlib.sha256(f"Python {platform.python_version()};".encode())
     for name in _LIBRARIES:
@@ -54,8 +54,10 @@ def verdict_key(kata: Kata, stages: Sequence[Stage], judge: str, code: Iterable[
 
 
 def judging_files(judge: str, graded: Iterable[Path] = ()) -> list[Path]:
-    """Return the grader's own files that take part in judging: the module `judge`, what it imports,
-    and what the `graded` stages' files import."""
+    """Return the grader's own files that take part in judging.
+
+    These are the module `judge`, what it imports, and what the files of the `graded` stages import.
+    """
     begun = (judge, *(name for path in graded for name in _read(path)[1]))
     files, states = _judging.get(begun, ([], []))
     if not files or states != list(map(state_of, files)):  # what they import may be others now

@@ -20,11 +20,11 @@ from grader.kata import Kata
 PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
 SHOWN = 10  # of the most likely tokens
 _SCALED = (
-    "This is a Llama 3.1 or later. It scales its rotations, which these stages do not, so what "
-    "comes is a little different from its own."
+    "This is a Llama 3.1 or later. It scales its rotations, which these stages don't, so the "
+    "answer is slightly different from its own."
 )
 _TOO_LITTLE = (
-    "there is not enough memory for this: close what else is running, or take a machine with more. "
+    "there is not enough memory for this: close other programs, or use a machine with more. "
     "Does your code make copies of whole weights, such as `.float()`?"
 )
 
@@ -76,7 +76,7 @@ def run_answer(
 
 
 def _say(console: Console, modules: StageModules, folder: Path, device: str) -> str:
-    """Print the likeliest tokens after the prompt, and return the first."""
+    """Print the most likely tokens after the prompt, and return the first."""
     function = modules.find
     opened = open_checkpoint(folder, function)
     plan = make_plan(opened, device)

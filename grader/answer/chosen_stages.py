@@ -1,4 +1,4 @@
-"""Whose file stands for each stage when the whole model runs."""
+"""Choose the file for each stage when the whole model runs."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,14 +19,14 @@ _ANSWER = next(stage for stage in CORE_STAGES if stage.own_stages)
 
 @dataclass(frozen=True)
 class ChosenStages:
-    """A file for every stage, and which of them are the learner's own."""
+    """A file for every stage, and the set of those that are the learner's own."""
 
     files: dict[int, Path]
     own: frozenset[int]
 
     @property
     def own_files(self) -> frozenset[str]:
-        """The paths of the learner's own files, as `describe_error` wants them."""
+        """The paths of the learner's own files, in the form that `describe_error` expects."""
         return frozenset(str(self.files[number]) for number in self.own)
 
 
@@ -38,11 +38,11 @@ def stages_to_run(
 ) -> ChosenStages | None:
     """Choose the learner's stages where they pass, and the reference for the others.
 
-    With `strict` all are the learner's own, and so is each that has no reference here. None, with
-    what is missing printed, when one of these is needed for the answer and still a stub.
+    With `strict`, all are the learner's own; so is every stage that has no reference here. If one
+    of the learner's is needed for the answer and still a stub, print its name and return None.
 
     Args:
-        stages: those that are to run, by default the core model.
+        stages: the stages to run, by default the core model.
 
     Raises:
         UsageError: if a stage is neither handed out nor revealed, or its file is missing.

@@ -1,8 +1,8 @@
-"""Where a learner's run first departs from the reference by more than rounding.
+"""Find where a learner's run first departs from the reference by more than rounding.
 
-Every function of the learner's that the model calls is called on the reference too, with the same
-arguments, and the two results are compared at once. Inner functions return before those that call
-them, so the first difference is where it begins.
+Whenever the model calls a learner's function, the reference's is called with the same arguments,
+and the two results are compared at once. Inner functions return before those that call them, so the
+first difference is where it begins.
 """
 
 from collections.abc import Callable
@@ -15,20 +15,20 @@ from grader.answer.chosen_stages import ChosenStages
 from grader.calls.stage_modules import StageModules
 from grader.stages import STAGES
 
-# How far apart, by the norm of the difference over that of the reference, the same computation may
-# be in another order: about twice the most that was seen between right ways of writing a stage.
+# The relative error (norm of the difference / norm of the reference) that another order of the same
+# computation may cause: about twice the largest one measured between right ways to write a stage.
 _ROUNDING = {torch.float32: 1e-4, torch.float16: 8e-3, torch.bfloat16: 3e-2}
 _FIRST = 8  # the first stage that computes with weights
 
 
 @dataclass(frozen=True)
 class Departure:
-    """How far the result of one call was from the reference's."""
+    """The distance between the result of one call and the reference's."""
 
     where: str
     relative: float = 0.0
-    explained: float = 0.0  # as much of it as rounding explains
-    words: str = ""  # instead of a number, when the results cannot be compared
+    explained: float = 0.0  # the most that rounding explains
+    words: str = ""  # instead of a number, if the results can't be compared
 
 
 class Trace:
@@ -37,7 +37,7 @@ class Trace:
     def __init__(
         self, modules: StageModules, reference: StageModules, chosen: ChosenStages
     ) -> None:
-        """Watch the learner's own stages; call this before the model's are loaded."""
+        """Watch the learner's own stages; create this before the model imports them."""
         self.first: Departure | None = None
         self.largest: Departure | None = None
         self.calls = 0
@@ -50,7 +50,7 @@ class Trace:
                     setattr(module, function.name, self._watched(stage.name, *pair))
 
     def words(self) -> str:
-        """Return what was found, in words."""
+        """Return the finding in a sentence or two."""
         if self.first is not None:
             what = self.first.words or (
                 "given the same arguments, its result differs from the reference's by a relative "
@@ -58,7 +58,7 @@ class Trace:
             )
             return f"Trace: your run departs from the reference in {self.first.where}: {what}."
         if self.largest is None:
-            return "Trace: no function of yours was called."
+            return "Trace: none of your functions were called."
         agree = f"Trace: {self.calls} calls of your functions agree with the reference"
         if not self.largest.relative:
             return f"{agree}, to the last bit."
@@ -102,7 +102,7 @@ def _compare(where: str, got: Any, right: Any) -> Departure:
         return Departure(where, words=f"it gives {shape}, the reference {list(right.shape)}")
     wide = torch.complex64 if right.is_complex() else torch.float32
     one, other = got.to(wide), right.to(wide)
-    same = one == other  # a mask's infinities are the same, and have no difference
+    same = one == other  # equal infinities in a mask have no finite difference
     apart = torch.where(same, torch.zeros_like(one), one - other)
     finite = torch.where(other.isfinite(), other, torch.zeros_like(other))
     norm = float(torch.linalg.vector_norm(finite))

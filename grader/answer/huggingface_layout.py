@@ -1,8 +1,8 @@
-"""A checkpoint in Hugging Face's layout, read as one in Meta's.
+"""Read a checkpoint in Hugging Face's layout as one in Meta's.
 
-The tensors have other names, and the rows of wq and wk another order: Hugging Face rotates the two
-halves of a head, Meta neighboring pairs. So a conversion to Hugging Face's layout moves row 2i of
-a head to i, and row 2i + 1 to d/2 + i; here they move back. Lesson 11 says why.
+The tensors have different names, and the rows of wq and wk are in a different order: Hugging Face
+pairs the two halves of a head, Meta neighboring entries. So a conversion to Hugging Face's layout
+moves row 2i of a head to i, and row 2i + 1 to d/2 + i; here they move back. Lesson 11 says why.
 """
 
 import json
@@ -37,7 +37,7 @@ _DTYPES = ("BF16", "F16", "F32")
 
 
 def params_of(folder: Path) -> dict[str, Any]:
-    """Return what Meta's `params.json` would say, from the `config.json` of a Llama 3."""
+    """Return the contents of Meta's `params.json`, given the `config.json` of a Llama 3."""
     path = folder / CONFIG
     config = read_json(path)
     _refuse_others(path, config)
@@ -52,7 +52,7 @@ def params_of(folder: Path) -> dict[str, Any]:
             "n_heads": heads,
             "n_kv_heads": config.get("num_key_value_heads") or heads,
             "vocab_size": config["vocab_size"],
-            # However the width came about, rounding up to a multiple of it leads to it again.
+            # Whatever the width was computed from, rounding up to a multiple of it gives it again.
             "multiple_of": width,
             "ffn_dim_multiplier": None if two_thirds <= width else width / two_thirds / 2,
             "norm_eps": config["rms_norm_eps"],
@@ -82,7 +82,7 @@ class HuggingFaceWeights(UserDict[str, torch.Tensor]):
     """The tensors of `*.safetensors`, mapped into memory, by Meta's names and in Meta's order."""
 
     def __init__(self, folder: Path, params: dict[str, Any], shapes: dict[str, Any]) -> None:
-        """Open the files; `shapes` are the names and shapes that the model has (stage 7)."""
+        """Open the files; `shapes` has the names and shapes of the model's weights (stage 7)."""
         super().__init__()
         self._params = params
         self.files = _weight_files(folder)
@@ -114,7 +114,7 @@ def _their_name(name: str) -> str:
 
 
 def _pairs_from_halves(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
-    """Put the rows of each head of `[n * d, D]` back into Meta's order, neighbors as pairs."""
+    """Put the rows of each head of `[n * d, D]` back into Meta's order, with neighbors as pairs."""
     halves = weight.view(n_heads, 2, -1, weight.shape[-1])  # [n, 2, d/2, D]
     return halves.transpose(1, 2).reshape(weight.shape)
 
@@ -126,7 +126,7 @@ def _weight_files(folder: Path) -> list[Path]:
     try:
         names = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{index} is no index of weights: {error}") from None
+        raise UsageError(f"{index} is not an index of weights: {error}") from None
     return [_there(folder / name) for name in sorted(names)]
 
 
@@ -168,13 +168,15 @@ def read_vocabulary(path: Path) -> dict[bytes, int]:
         }
     except (ValueError, KeyError, TypeError) as error:
         raise UsageError(
-            f"{path} is no byte-level vocabulary ({error}): is it Llama 3's?"
+            f"{path} is not a byte-level vocabulary ({error}): is it Llama 3's?"
         ) from None
 
 
 def _byte_of_letter() -> dict[str, int]:
-    """Return the byte that each letter stands for: GPT-2 wrote bytes that cannot be seen as the
-    letters from U+0100 on, in order."""
+    """Return the byte that each letter stands for.
+
+    GPT-2 writes bytes that can't be printed as the letters from U+0100 on, in order.
+    """
     seen = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     unseen = [byte for byte in range(256) if byte not in seen]
     letters = {chr(0x100 + index): byte for index, byte in enumerate(unseen)}

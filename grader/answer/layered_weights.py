@@ -1,9 +1,9 @@
 """The model's weights, all on a device at once or one layer at a time.
 
-A model asks for its weights layer by layer. That alone is enough to hold one layer in memory
-instead of all: when it asks for a weight of another layer, those of the last one are given back. So
-a learner's code runs an 8B in little memory as long as it goes through the layers in order, and
-code that does not is still right.
+A model looks up its weights layer by layer. That alone is enough to keep only one layer in memory:
+when it looks up a weight of another layer, the memory of the last one is freed. So a learner's code
+runs an 8B in little memory as long as it goes through the layers in order, and code that doesn't is
+still right.
 """
 
 import re
@@ -25,7 +25,7 @@ class LayerProgress(Progress):
     """A bar over the bytes of the weights, with the layer that the model has reached."""
 
     def __init__(self, console: Console, opened: Opened, resident: bool) -> None:
-        """Stand at the beginning; `resident` when all weights are loaded before the first layer."""
+        """Start at zero; with `resident`, all weights are loaded before the first layer."""
         columns = BarColumn(), DownloadColumn(), TimeRemainingColumn()
         super().__init__("{task.description:<16}", *columns, console=console, transient=True)
         self._layers = int(opened.params["n_layers"])
@@ -33,13 +33,13 @@ class LayerProgress(Progress):
         self.add_task("loading" if resident else "embedding", total=total)
 
     def entered(self, layer: int, bytes_before: int) -> None:
-        """Show that the model has reached a layer, having asked for so many bytes before it."""
+        """Show that the model has reached a layer, after `bytes_before` bytes in the last one."""
         named = f"layer {layer + 1} of {self._layers}" if layer < self._layers else "output"
         self.update(self.task_ids[0], advance=bytes_before, description=named)
 
 
 def weights_for(opened: Opened, plan: Plan, progress: LayerProgress) -> dict[str, torch.Tensor]:
-    """Return a checkpoint's weights as the plan wants them, and show the progress."""
+    """Return a checkpoint's weights according to the plan, and show the progress."""
     if not plan.resident:
         return LayeredWeights(opened, plan.device, progress.entered)
     pages = Pages(opened.files)
@@ -55,16 +55,18 @@ def weights_for(opened: Opened, plan: Plan, progress: LayerProgress) -> dict[str
 
 
 class LayeredWeights(dict[str, torch.Tensor]):
-    """A dict of weights that holds no more than a layer of them."""
+    """A dict of weights that keeps at most one layer in memory."""
 
     def __init__(self, opened: Opened, device: str, entered: Callable[[int, int], None]) -> None:
-        """Begin before the first layer, with the weights wanted on `device`; `entered` is called
-        with each layer and the bytes asked for before it."""
+        """Start before the first layer, with weights that are moved to `device`.
+
+        `entered` is called with each layer and the bytes looked up in the one before it.
+        """
         super().__init__({name: torch.empty(0) for name in opened.weights})
         self._weights, self._mapped, self._device = opened.weights, opened.mapped, device
         self._pages, self._entered = Pages(opened.files), entered
         self._layer = -1  # the embedding
-        self._asked: dict[str, int] = {}  # for in this layer: name and bytes
+        self._asked: dict[str, int] = {}  # the bytes of weights looked up in this layer, by name
 
     def __getitem__(self, name: str) -> torch.Tensor:
         if name not in self._weights:
@@ -79,7 +81,7 @@ class LayeredWeights(dict[str, torch.Tensor]):
         return self[name] if name in self._weights else default
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._weights)  # with it, `dict(weights)` and `{**weights}` ask for each one
+        return iter(self._weights)  # makes `dict(weights)` and `{**weights}` look up each one
 
     def items(self) -> Any:
         return [(name, self[name]) for name in self._weights]

@@ -1,7 +1,7 @@
-"""Pages of weights that are mapped from a file: asked for ahead, and given back after use.
+"""Read the pages of mapped weights ahead of time, and free them after use.
 
 A mapped weight takes memory page by page as it is read, and the system takes pages back when memory
-gets short. Advised in time, it does both before anything has to wait. See madvise(2).
+gets short. If it is advised in time, it does both before anything has to wait. See madvise(2).
 """
 
 import ctypes
@@ -18,7 +18,7 @@ _WILL_NEED, _DONT_NEED = 3, 4
 
 
 class Pages:
-    """Where some files are mapped into memory; nothing is known of that outside Linux.
+    """The addresses at which some files are mapped into memory; unknown outside Linux.
 
     Tensors that are in none of the files are left alone: their numbers would be lost.
     """
@@ -36,11 +36,11 @@ class Pages:
                 self._spans.append((int(first, 16), int(last, 16)))
 
     def want(self, tensor: torch.Tensor) -> None:
-        """Have a mapped tensor read ahead."""
+        """Start reading a mapped tensor ahead of time."""
         self._advise(tensor, _WILL_NEED)
 
     def give_back(self, tensor: torch.Tensor) -> None:
-        """Give back the pages of a mapped tensor; they are read again when they are needed."""
+        """Free the pages of a mapped tensor; they are read again when they are needed."""
         self._advise(tensor, _DONT_NEED)
 
     def _advise(self, tensor: torch.Tensor, advice: int) -> None:

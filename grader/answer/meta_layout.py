@@ -28,14 +28,14 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise UsageError(f"{path} is no JSON: {error}") from None
+        raise UsageError(f"{path} is not JSON: {error}") from None
 
 
 def check_params(path: Path) -> None:
     """Make sure that `params.json` has every entry, as a number."""
     params = read_json(path)
     if not isinstance(params, dict):
-        raise UsageError(f"{path} is no JSON object: it should look like {{'dim': 4096, ...}}")
+        raise UsageError(f"{path} is not a JSON object: it should look like {{'dim': 4096, ...}}")
     for name in _INTEGERS + _NUMBERS:
         value: Any = params.get(name)
         if value is None and name in _OPTIONAL:

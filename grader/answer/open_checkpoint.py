@@ -1,4 +1,4 @@
-"""Opening a checkpoint folder, with one clear line for everything that can be wrong with it."""
+"""Open a checkpoint folder, with one clear line for everything that can be wrong with it."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ FindFunction = Callable[[str], Callable[..., Any]]  # a stage's function, by its
 
 @dataclass(frozen=True)
 class Opened:
-    """A checkpoint that is whole; each of its weights is read when it is asked for."""
+    """A complete checkpoint; each of its weights is read when it is looked up."""
 
     params: dict[str, Any]  # as in Meta's `params.json`
     weights: Mapping[str, torch.Tensor]  # by Meta's names, in Meta's order
-    mapped: Callable[[str], torch.Tensor]  # returns a weight as it lies in its file
+    mapped: Callable[[str], torch.Tensor]  # returns a weight mapped from its file
     ranks: dict[bytes, int]  # of the ordinary tokens
     files: list[Path]  # those that hold the weights
     layout: str  # whose it is, for people
@@ -49,8 +49,8 @@ def open_checkpoint(folder: Path, function: FindFunction) -> Opened:
 def _open_metas(folder: Path, function: FindFunction) -> Opened:
     if (folder / "consolidated.01.pth").exists():
         raise UsageError(
-            f"{folder} holds a model in several parts (consolidated.01.pth), as the 70B is: this "
-            "kata runs models that are in one, such as Llama 3 8B"
+            f"{folder} has a model in several parts (consolidated.01.pth), like the 70B: this kata "
+            "runs models in a single part, such as Llama 3 8B"
         )
     for name in (PARAMS, VOCABULARY, WEIGHTS):
         if not (folder / name).is_file():
@@ -79,14 +79,14 @@ def _open_hugging_faces(folder: Path, function: FindFunction) -> Opened:
 
 
 def _read_ranks(path: Path, function: FindFunction) -> dict[bytes, int]:
-    """Read the vocabulary of either layout, and make sure that every byte is a token."""
+    """Read the vocabulary in either layout, and make sure that every byte is a token."""
     if path.name == VOCABULARY_JSON:
         ranks = huggingface_layout.read_vocabulary(path)
     else:
         ranks = meta_layout.read_vocabulary(path, function("parse_vocabulary"))
     if missing := [byte for byte in range(256) if bytes([byte]) not in ranks]:
         raise UsageError(
-            f"{path}: the byte {missing[0]} is no token; a byte-level vocabulary has all 256, so "
-            "the file is not whole"
+            f"{path}: the byte {missing[0]} is not a token; a byte-level vocabulary has all 256, "
+            "so the file is incomplete"
         )
     return ranks

@@ -1,4 +1,4 @@
-"""How a checkpoint will be run: on which device, with how much memory, and for how long."""
+"""Plan how a checkpoint is run: on which device, with how much memory, and for how long."""
 
 import time
 from dataclasses import dataclass
@@ -13,16 +13,16 @@ from grader.free_memory import free_memory, free_on_device
 
 _GB = 10**9
 _BESIDE_WEIGHTS = 1_000_000_000  # bytes for torch itself and what is computed
-_LARGE = 1_000_000_000  # bytes; smaller checkpoints take no time worth telling
+_LARGE = 1_000_000_000  # bytes; for smaller checkpoints no time is announced
 _SAMPLE = 64 * 2**20  # bytes to read to learn how fast the disk is
 
 
 @dataclass(frozen=True)
 class Plan:
-    """How a checkpoint will be run."""
+    """The way in which a checkpoint is run."""
 
     device: str
-    resident: bool  # all weights are on the device at once, instead of a layer at a time
+    resident: bool  # whether all weights are on the device at once, and not one layer at a time
     words: str  # to print before it begins; empty for a small checkpoint
 
 
@@ -58,7 +58,7 @@ def make_plan(opened: Opened, device: str) -> Plan:
     if device == "cpu" and free_memory() < _BESIDE_WEIGHTS:
         raise UsageError(
             f"there is {free_memory() / _GB:.1f} GB of memory free, and running a model needs "
-            f"{_BESIDE_WEIGHTS / _GB:.0f} GB beside its weights: close something"
+            f"{_BESIDE_WEIGHTS / _GB:.0f} GB in addition to its weights: close other programs"
         )
     return Plan(device, resident, _words(opened, device, resident, whole, free))
 
@@ -87,7 +87,7 @@ def _words(opened: Opened, device: str, resident: bool, whole: int, free: int | 
 
 
 def _reading_rate(path: Path) -> float:
-    """Read part of a file, and return how many bytes per second came."""
+    """Read part of a file, and return the bytes read per second."""
     with path.open("rb", buffering=0) as file:
         file.seek(path.stat().st_size // 2)
         begun = time.perf_counter()
@@ -96,7 +96,7 @@ def _reading_rate(path: Path) -> float:
 
 
 def _computing_rate(dtype: torch.dtype) -> float:
-    """Multiply by one matrix, and return how many bytes of weights that makes per second."""
+    """Multiply by one matrix, and return the bytes of weights processed per second."""
     weight = torch.ones(4096, 4096, dtype=dtype)
     x = torch.ones(17, 4096, dtype=dtype)
     x @ weight.T  # the first time costs more

@@ -1,4 +1,4 @@
-"""Everything that one stage needs, checked; and what belongs to no single stage.
+"""Check everything that a stage needs, and what doesn't belong to a single stage.
 
 Each check returns problems in words; a problem names the file, what is wrong, and how to fix it.
 """
@@ -25,15 +25,17 @@ Check = Callable[[], list[str]]
 
 
 def check_whole(kata: Kata) -> tuple[list[str], str]:
-    """Check what belongs to no single stage; return the problems, and what was looked at."""
+    """Check what doesn't belong to a single stage; return the problems, and what was checked."""
     problems = _found(kata, "the whole kata", [partial(whole_problems, kata)])
     problems += _found(kata, "the pictures", [partial(folder_problems, kata)])
     return problems, "table, pages, pictures"
 
 
 def check_stage(kata: Kata, stage: Stage, seeds: int) -> list[str]:
-    """Check all that a stage needs, its suite over `seeds` seeds, which takes some seconds; return
-    the problems."""
+    """Check everything that a stage needs, its suite with `seeds` seeds; return the problems.
+
+    This takes some seconds.
+    """
     missing = table_problems(STAGES) + file_problems.missing_files(kata, stage)
     if missing:  # the other checks read these files
         return missing
@@ -58,7 +60,7 @@ def check_stage(kata: Kata, stage: Stage, seeds: int) -> list[str]:
 
 
 def _found(kata: Kata, name: str, checks: list[Check]) -> list[str]:
-    """Make the checks; a check that fails because a file is broken is a problem as well."""
+    """Run the checks; a check that fails because a file is broken is also a problem."""
     problems: list[str] = []
     for check in checks:
         try:
@@ -71,7 +73,7 @@ def _found(kata: Kata, name: str, checks: list[Check]) -> list[str]:
 
 
 def _where(kata: Kata, error: Exception) -> str:
-    """Return the line of a stage's file that an error comes from; empty when it is in none."""
+    """Return the line of a stage's file that an error comes from; '' if it isn't from one."""
     program = ("author/right_ways", "compare/inputs", "plot/pictures")
     folders = [kata.solutions, kata.root / "tests", kata.root / "mistakes"]
     folders += [kata.root / "grader" / name for name in program]
@@ -86,7 +88,7 @@ def _where(kata: Kata, error: Exception) -> str:
 
 
 def what_was_compared(kata: Kata, stage: Stage) -> str:
-    """Return in words what a sound suite was compared with, and how long it takes by itself."""
+    """Describe what a sound suite was checked with, and how long it takes by itself."""
     if not stage.has_code:
         return "runs the other stages together"
     counts = len(mistakes_of(kata, stage)), len(right_ways_of(kata, stage))

@@ -1,4 +1,4 @@
-"""The files of a stage: all there, and in step with the solution and the table."""
+"""Check that a stage's files exist and agree with the solution and the table."""
 
 import ast
 import re
@@ -14,7 +14,7 @@ _SMALLEST = 100  # bytes; a file with less in it has only been begun
 
 
 def missing_files(kata: Kata, stage: Stage) -> list[str]:
-    """Name the files that a stage lacks: five, or two where nothing is written."""
+    """Name the files that a stage lacks, of five, or of two if learners write nothing in it."""
     wanted = {kata.lesson(stage): "write the lesson", kata.suite(stage): "write the suite"}
     if stage.has_code:
         wanted |= {
@@ -66,7 +66,7 @@ def row_problems(kata: Kata, stage: Stage) -> list[str]:
 
 
 def input_problems(stage: Stage) -> list[str]:
-    """Look for functions and constants that `grader compare` has no inputs for."""
+    """Find functions and constants for which `grader compare` has no inputs."""
     try:
         functions = vars(module_named_after(stage, _INPUTS))
     except UsageError as error:

@@ -1,4 +1,4 @@
-"""Grading the reference with some of it replaced, in this process; and code that does nothing."""
+"""Grade the reference with some of it replaced, and code that does nothing, in this process."""
 
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -21,7 +21,7 @@ from grader.verdict import StageVerdict
 
 
 def grade_solutions(kata: Kata, stage: Stage, seed: int) -> StageVerdict:
-    """Grade the solutions, loaded afresh."""
+    """Grade newly loaded solutions."""
     files = kata.stage_files(stage, kata.solutions)
     return grade_code(kata, CodeUnderTest(stage, files, LocalChannel), seed)
 
@@ -44,7 +44,7 @@ def points_of_idle_code(kata: Kata, stage: Stage, seed: int) -> dict[str, dict[s
 
 
 class _NamesNothing(LiveOracle):
-    """Judges the same, and looks for no mistake: that takes longest where there is none to find."""
+    """Judges the same but looks for no mistakes, which takes longest if there are none."""
 
     def name_mistakes(self, runs: Sequence[TestRun]) -> Mapping[str, Named]:
         return {}
@@ -53,8 +53,10 @@ class _NamesNothing(LiveOracle):
 def told(
     kata: Kata, stage: Stage, replaces: Mapping[str, Any], oracle: Oracle
 ) -> dict[str, tuple[str, str | None]]:
-    """Grade the same by the visible tests, judged by any oracle, live or recorded; return the
-    outcome and the mistake of each. (Tests and benchmarks compare the two oracles with this.)"""
+    """Grade the same with the visible tests and any oracle; return each test's outcome and mistake.
+
+    Tests and benchmarks use this to compare the live oracle with the recorded one.
+    """
     variant = code_with(reference_modules(kata.solutions, stage), stage, replaces)
     context = TestContext(kata, oracle)
     verdicts = run_tests(context, variant, visible_tests(kata.suite(stage)))

@@ -1,4 +1,4 @@
-"""What the kata needs as a whole: a table in order, and pages that forget no stage."""
+"""Check the kata as a whole: the table must be in order, and pages must mention every stage."""
 
 import re
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _TEST_COMMAND = re.compile(r"<!-- test command -->(.*?)<!-- end -->", re.DOTALL)
 
 
 def whole_problems(kata: Kata) -> list[str]:
-    """Look at everything that belongs to no single stage."""
+    """Check everything that doesn't belong to a single stage."""
     problems = table_problems(STAGES) + coverage_problems(kata) + readme_problems(kata)
     lessons = {kata.lesson(stage) for stage in STAGES}
     folders = (kata.root, kata.root / "docs", kata.root / "lessons")
@@ -43,7 +43,7 @@ def table_problems(stages: Sequence[Stage]) -> list[str]:
 
 
 def coverage_problems(kata: Kata) -> list[str]:
-    """Return the core stages that the page which maps the walk-throughs to stages leaves out."""
+    """Return the core stages missing from the page that maps the walk-throughs to stages."""
     page = kata.root / "lessons" / "coverage.md"
     text = page.read_text(encoding="utf-8")
     return [
@@ -54,7 +54,7 @@ def coverage_problems(kata: Kata) -> list[str]:
 
 
 def readme_problems(kata: Kata) -> list[str]:
-    """Return a problem unless README has one test command, where `.ci/run` finds it."""
+    """Return a problem unless README has one test command, at the place where `.ci/run` looks."""
     text = (kata.root / "README.md").read_text(encoding="utf-8")
     lines = "\n".join(_TEST_COMMAND.findall(text)).splitlines()
     commands = [line for line in lines if line.startswith("python")]

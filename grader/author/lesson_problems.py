@@ -1,4 +1,4 @@
-"""What a lesson needs: its title, sections, picture and hints, and links that lead somewhere."""
+"""Check a lesson: its title, sections, picture and hints, and that its links work."""
 
 import ast
 import re
@@ -31,7 +31,7 @@ _HEADING = re.compile(r"^#+ +(.+?) *$", re.MULTILINE)
 
 
 def lesson_problems(kata: Kata, stage: Stage) -> list[str]:
-    """Look for what a lesson lacks."""
+    """Find what a lesson lacks."""
     page = kata.shown(kata.lesson(stage))
     text = kata.lesson(stage).read_text(encoding="utf-8")
     problems = []
@@ -76,7 +76,7 @@ def _size(kata: Kata, stage: Stage) -> str:
 
 
 def _wide_code(page: str, text: str) -> list[str]:
-    """Look for lines of code blocks that a terminal of 80 columns would break."""
+    """Find lines in code blocks that a terminal of 80 columns would break."""
     problems = []
     in_code = False
     for number, line in enumerate(text.splitlines(), start=1):
@@ -91,7 +91,7 @@ def _wide_code(page: str, text: str) -> list[str]:
 
 
 def hint_problems(kata: Kata, stage: Stage) -> list[str]:
-    """Look for hints that are missing, empty, or hold a whole line of the solution."""
+    """Find hints that are missing, empty, or contain a whole line of the solution."""
     page, hints = kata.shown(kata.lesson(stage)), hints_of(kata, stage)
     problems = []
     if (titles := tuple(title for title, _ in hints)) != HINTS:
@@ -109,7 +109,7 @@ def hint_problems(kata: Kata, stage: Stage) -> list[str]:
 
 
 def _answers(kata: Kata, stage: Stage) -> set[str]:
-    """Return what no hint may hold: constants, whole statements and returned expressions."""
+    """Return what no hint may contain: constants, whole statements and returned expressions."""
     solution = reference_modules(kata.solutions).module(stage.number)
     constants = {str(getattr(solution, constant.name)) for constant in stage.constants}
     text = kata.solution(stage).read_text(encoding="utf-8")
@@ -126,12 +126,12 @@ def _code_in(solution: str) -> Iterator[str]:
 
 
 def _squeezed(text: str) -> str:
-    """Take out what code may be written with or without: white space, the kind of quotes."""
+    """Remove what doesn't matter in code: white space and the kind of quotes."""
     return re.sub(r"\s+", "", text).replace('"', "'")
 
 
 def link_problems(kata: Kata, page: Path) -> list[str]:
-    """Look for links of a Markdown page that lead nowhere; the network is not asked."""
+    """Find links of a Markdown page that lead nowhere, without using the network."""
     text = _CODE.sub("", _FENCED.sub("", page.read_text(encoding="utf-8")))
     return [
         f"{kata.shown(page)} links to {target}, {why}: fix the link"
@@ -141,11 +141,11 @@ def link_problems(kata: Kata, page: Path) -> list[str]:
 
 
 def _why_dead(page: Path, target: str) -> str | None:
-    """Return why a link leads nowhere; None when it leads somewhere."""
+    """Return why a link leads nowhere; None if it works."""
     address = urlsplit(target)
     if address.scheme or address.netloc:
         sound = address.scheme in ("http", "https") and "." in address.netloc
-        return None if sound else "which is no address of a web page"
+        return None if sound else "which is not the address of a web page"
     file = page.parent / address.path if address.path else page
     if not file.exists():
         return "which is not there"

@@ -1,5 +1,5 @@
-"""What a suite needs: points that add up, and the proof that it fails every known mistake, passes
-every right way, and pays nothing for code that does nothing."""
+"""Check a suite: its points must add up, and it must fail every known mistake, pass every right
+way, and give no points to code that does nothing."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _EXPLANATION = range(60, 481)  # characters: two or three sentences
 
 
 def points_problems(kata: Kata, stage: Stage) -> list[str]:
-    """Compare the points of a suite with the stage table: whole, added up, some for everything."""
+    """Check the points of a suite: whole, with the table's sum, and some for every function."""
     suite, tests = kata.shown(kata.suite(stage)), collect(kata.suite(stage))
     row = f"the row of stage {stage.number} in grader/stages.py"
     problems = [
@@ -47,7 +47,7 @@ def points_problems(kata: Kata, stage: Stage) -> list[str]:
 
 
 def catalogue_problems(kata: Kata, stage: Stage) -> list[str]:
-    """Look for mistakes that are explained badly, and for too few mistakes and right ways."""
+    """Find badly written explanations, and report too few mistakes or right ways."""
     page, mistakes = kata.shown(kata.mistakes(stage)), mistakes_of(kata, stage)
     ways = f"grader/author/right_ways/{stage.name}.py"
     problems = [
@@ -81,11 +81,11 @@ def _flaws_of(mistake: Mistake, names: set[str]) -> Iterator[str]:
     if length not in _EXPLANATION or "." not in mistake.explanation:
         yield f"is explained in {length} characters: write two or three sentences"
     if mistake.like is not None and mistake.like not in names:
-        yield f"is like {mistake.like}, which is no mistake of this file: fix the name"
+        yield f"is like {mistake.like}, which is not a mistake in this file: fix the name"
 
 
 def proof_problems(kata: Kata, stage: Stage, seeds: int) -> list[str]:
-    """Prove a suite over some seeds; each mistake and right way is reported once."""
+    """Check a suite with some seeds; each mistake and right way is reported once."""
     problems: list[str] = []
     for mistake in mistakes_of(kata, stage):
         found = (mistake_problems(kata, stage, mistake, seed) for seed in range(seeds))
@@ -97,7 +97,7 @@ def proof_problems(kata: Kata, stage: Stage, seeds: int) -> list[str]:
 
 
 def reference_problems(kata: Kata, stage: Stage, seed: int) -> list[str]:
-    """Return a problem for each test that the solutions do not pass."""
+    """Return a problem for each test that the solutions don't pass."""
     verdict = grade_solutions(kata, stage, seed)
     return _not_passed(kata, stage, f"the solutions (seed {seed})", verdict)
 
@@ -147,7 +147,7 @@ def _counted(points: int) -> str:
 
 
 def idle_problems(kata: Kata, stage: Stage, seed: int) -> list[str]:
-    """Return a problem for each test that pays points to code which does nothing."""
+    """Return a problem for each test that gives points to code that does nothing."""
     suite = kata.shown(kata.suite(stage))
     return [
         f"{suite}: {test} pays {_counted(points)} for {kind} (seed {seed}): compare values"

@@ -13,8 +13,10 @@ from grader.write_files import write_whole
 
 
 def write_stubs(kata: Kata, folder: Path) -> list[Path]:
-    """Write the stubs that `folder` lacks or holds in an older version, and return their files; a
-    text that is no stub is left alone."""
+    """Write the stubs that are missing from `folder` or outdated, and return their files.
+
+    A file that isn't a stub is left alone.
+    """
     written = []
     for stage in STAGES:
         path = folder / f"{stage.name}.py"
@@ -27,7 +29,7 @@ def write_stubs(kata: Kata, folder: Path) -> list[Path]:
 
 
 def _holds_a_text(path: Path, stage: Stage) -> bool:
-    """Return whether a file is there that is no stub."""
+    """Return whether a file exists and isn't a stub."""
     return path.exists() and not is_stub(stage, path.read_text(encoding="utf-8", errors="replace"))
 
 
@@ -39,7 +41,7 @@ def main() -> None:
         path = kata.exercise(stage)
         if stage.has_code and _holds_a_text(path, stage):
             advice = f"`grader reset {stage.number}` puts the stub there and keeps it"
-            print(f"{kata.shown(path)} holds a text of yours and is left alone: {advice}")
+            print(f"{kata.shown(path)} has code of your own and is left alone: {advice}")
 
 
 if __name__ == "__main__":

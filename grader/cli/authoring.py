@@ -1,4 +1,4 @@
-"""The command of those who add or change a stage."""
+"""The command for people who add or change a stage."""
 
 import sys
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from grader.targets import require_reference
 def author(stages: Sequence[str], seeds: int) -> None:
     """Check everything that a stage needs: its files, hints, stub, suite, mistakes, picture.
 
-    For those who add or change a stage.
+    For people who add or change a stage.
     """
     kata = find_kata()
     require_reference(kata, "`grader author`")

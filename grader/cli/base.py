@@ -73,7 +73,7 @@ def plain_console() -> Console:
 
 
 def wanted_stage(kata: Kata, name: str | None) -> Stage:
-    """Return the stage that a user names, else the one to do now."""
+    """Return the stage that a user names, or else the one to do now."""
     if name is not None:
         return stage_here(kata, name)
     passed = passed_before(kata, kata.stages)
@@ -81,7 +81,7 @@ def wanted_stage(kata: Kata, name: str | None) -> Stage:
 
 
 def stage_here(kata: Kata, name: str) -> Stage:
-    """Return the stage that a user names; UsageError says that it is not here."""
+    """Return the stage that a user names; raise a UsageError if it isn't in this edition."""
     stage = find_stage(name)
     if stage not in kata.stages:
         raise UsageError(f"{stage.name} is not handed out: here are {shown_range(kata.stages)}")
@@ -89,7 +89,7 @@ def stage_here(kata: Kata, name: str) -> Stage:
 
 
 def say_what_came_back(kata: Kata) -> None:
-    """Bring back texts of the learner's that something else than `grader reset` has taken away."""
+    """Restore the learner's texts that anything but `grader reset` has removed."""
     try:
         keep_texts(kata)
         messages = bring_back(kata)

@@ -68,8 +68,10 @@ def _after(following: str | None, kata: Kata, stage: Stage) -> str:
 
 
 def _print_markdown(text: str, paged: bool = False) -> None:
-    """Print Markdown: laid out on a terminal, `paged` where it is long, and as it is where it may
-    be read by a program."""
+    """Print Markdown: formatted on a terminal, and unchanged elsewhere, for programs.
+
+    With `paged`, a long text opens in a pager.
+    """
     from rich.markdown import Markdown
 
     console = Console()
@@ -160,7 +162,7 @@ def check(
 def watch(stage: str | None, seed: int | None) -> None:
     """Grade a stage at every save (default: the next one).
 
-    Keys move on, show a hint, the lesson, the reference; nothing moves by itself.
+    Keys go to the next stage, show a hint, the lesson or the reference; nothing moves by itself.
     """
     from grader.watch.session import run_watch
 
@@ -221,7 +223,7 @@ def plot(name: str, layer: int | None, head: int | None, format_name: str, out: 
     default="exercises",
     help="Whose code runs.",
 )
-@click.option("--strict", is_flag=True, help="Use your own stages alone.")
+@click.option("--strict", is_flag=True, help="Use only your own stages.")
 @click.option(
     "--trace",
     "traced",

@@ -1,4 +1,4 @@
-"""The command that writes up a failure for those who look after the kata."""
+"""The command that writes up a failure for the kata's maintainers."""
 
 from pathlib import Path
 
@@ -21,8 +21,8 @@ from grader.write_files import reason_of
 def report(stage: str, seed: int | None, output: Path | None) -> None:
     """Write up a failure that nothing explains, to paste into an issue.
 
-    The text holds your code of what fails, versions, the seed and the verdict. Paths and the names
-    of you and your machine are taken out, and nothing is sent anywhere.
+    The text has the code that fails, versions, the seed and the verdict. Paths and the names of you
+    and your machine are removed, and nothing is sent anywhere.
     """
     kata = find_kata()
     wanted = stage_here(kata, stage)
@@ -42,7 +42,7 @@ def report(stage: str, seed: int | None, output: Path | None) -> None:
 
 
 def _graded(kata: Kata, stage: Stage, seed: int | None) -> tuple[int, StageVerdict]:
-    """Grade the learner's code of a stage; return the seed as well."""
+    """Grade the learner's code of a stage; return the verdict and the seed."""
     from grader.check import check
 
     say_what_came_back(kata)
@@ -62,7 +62,7 @@ def _why_not(verdict: StageVerdict) -> str:
 
 
 def _remarks(verdict: StageVerdict, output: Path | None) -> list[str]:
-    """Return what the learner should know about the text, which is no part of it."""
+    """Return what the learner should know about the text, which isn't part of it."""
     remarks = []
     if not verdict.unexplained:
         remarks.append(f"Everything that fails is explained: `grader check {verdict.number}`.")

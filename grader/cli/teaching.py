@@ -70,7 +70,7 @@ def class_() -> None:
     "--shard",
     default="1/1",
     show_default=False,
-    help="Grade part I/N of the class alone, such as 2/4.",
+    help="Grade only part I/N of the class, such as 2/4.",
 )
 @_assignment
 @click.option(
@@ -82,14 +82,15 @@ def class_() -> None:
 def grade(shard: str, **options: Any) -> None:
     """Grade every submission of a folder: each folder, zip or tar in it is one.
 
-    A run that was ended goes on where it was; a submission that has changed is graded again.
+    A run that was interrupted continues where it stopped; a submission that has changed is graded
+    again.
     """
     from grader.classroom.grade_class import GradeOptions, run_grade
     from grader.classroom.run_settings import parse_shard
     from grader.serving.server_handle import ServerLost
 
     given = GradeOptions(shard=parse_shard(shard), **options)
-    go_on = "what is graded is kept, and the same command goes on"
+    go_on = "what is graded is kept, and the same command continues"
     try:
         code = run_grade(find_kata(), plain_console(), given)
     except KeyboardInterrupt:
@@ -111,9 +112,9 @@ def grade(shard: str, **options: Any) -> None:
 @click.option("--out", type=_OUT, required=True, help="The folder of all results.")
 @_assignment
 def merge(results: tuple[Path, ...], out: Path, assignment: str) -> None:
-    """Make one class of its parts, each graded with --shard into a folder of results.
+    """Merge the parts of a class, each graded with --shard into a folder of results.
 
-    Writes what grading the whole class at once with the same seed writes.
+    Writes the same files as grading the whole class at once with the same seed.
     """
     from grader.classroom.merge_shards import run_merge
 
@@ -176,7 +177,7 @@ def classroom50(out: Path, stages: Sequence[Stage], seed: int | None, trusted: b
 @click.option("--reveal", help="Stages whose solutions are included, such as 1-7.")
 @click.option("--out", type=_OUT, required=True, help="A folder that is not there yet.")
 def handout(stages: Sequence[Stage], reveal: str | None, out: Path) -> None:
-    """Make a folder for students: without solutions, and it still says which mistake it is.
+    """Make a folder for students, without solutions; it still names mistakes.
 
     Its checks answer from recordings. Your own grading uses the reference, other random inputs and
     hidden tests, and decides.

@@ -1,1 +1,1 @@
-"""The learner's stage beside the reference: values, times, sources."""
+"""Compare the learner's stage with the reference: values, times, sources."""

@@ -1,4 +1,4 @@
-"""The calls of a stage that both sides make, and how much memory each takes."""
+"""The calls that are made on both sides of a comparison, and the memory that each takes."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +18,7 @@ from grader.stage import Stage
 from grader.suite.oracle import reference_of
 from grader.suite.rng import Rng
 
-LARGE = 50 * 2**20  # bytes of inputs from which on a worker makes room before and after a call
+LARGE = 50 * 2**20  # bytes of inputs for which a worker frees memory before and after a call
 
 
 @dataclass(frozen=True)
@@ -35,7 +35,7 @@ class Case:
 
     @property
     def bytes(self) -> int:
-        """What the inputs take in each worker's memory, or on a disk that may be memory."""
+        """The bytes of the inputs in each worker's memory, or on a disk that may be memory."""
         return bytes_of(self.timed.args) + self.inputs.on_disk
 
     @property
@@ -44,12 +44,14 @@ class Case:
 
 
 def cases_of(kata: Kata, stage: Stage, size: str, seed: int, folder: Path) -> Iterator[Case]:
-    """Make the calls of a stage at one size, one for each of its functions and constants; the files
-    that a call reads may be written to `folder`."""
+    """Yield a stage's calls at one size, one for each of its functions and constants.
+
+    The files that a call reads may be written to `folder`.
+    """
     reference, rng = reference_of(kata.solutions), Rng(seed, size)
     model = load_model(size, kata.tiny_weights, folder, reference, rng)
     functions = vars(module_named_after(stage, "grader.compare.inputs"))
-    # A constant is compared by what its first method does.
+    # A constant is compared by calling its first method.
     methods = {constant.name: constant.methods[0] for constant in stage.constants}
     for name in stage.names:
         inputs: Inputs = functions[name](model)
@@ -57,7 +59,7 @@ def cases_of(kata: Kata, stage: Stage, size: str, seed: int, folder: Path) -> It
 
 
 def bytes_of(value: Any) -> int:
-    """Count the bytes of the tensors in an argument, those that a recipe still has to make too."""
+    """Return the bytes of the tensors in an argument, including those that a recipe will make."""
     if isinstance(value, torch.Tensor):
         return value.nbytes
     if isinstance(value, Recipe) and value.maker == "random":

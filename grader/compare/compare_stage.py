@@ -1,4 +1,4 @@
-"""`grader compare`: the learner's stage beside the reference."""
+"""`grader compare`: compare the learner's stage with the reference."""
 
 import os
 from contextlib import closing
@@ -22,8 +22,8 @@ def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: 
     """Print a stage's values, times and, once it has passed, sources beside the reference's.
 
     Args:
-        reveal: show the source of the reference in any case.
-        seed: of the random inputs; with None one is drawn.
+        reveal: whether to show the reference's source even if the stage doesn't pass.
+        seed: of the random inputs; with None, one is drawn.
 
     Raises:
         UsageError: when the stage has no code, or its file is not there.
@@ -44,7 +44,7 @@ def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: 
             "the median of the quickest round; a ratio above 1 means that yours takes longer.",
             0,
         )
-        # Imported here: the workers' ancestor is forked before suites and reference are loaded.
+        # Imported here, because workers must be forked before suites and reference are loaded.
         from grader.compare.print_comparison import print_comparison
 
         print_comparison(console, kata, stage, pool.worker, drawn)
@@ -64,8 +64,7 @@ def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: 
 
 
 def _pool_on_one_core() -> WorkerPool:
-    """Keep the workers to one core, where the system can, so that none of them runs beside a busier
-    neighbor than the others."""
+    """Start workers on a single core, if the system can, so that they all run equally fast."""
     if not hasattr(os, "sched_setaffinity"):
         return start_pool()
     cores = os.sched_getaffinity(0)

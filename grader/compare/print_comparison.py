@@ -1,4 +1,4 @@
-"""Comparing a stage function by function: at the tiny model's sizes, then at the 8B's."""
+"""Compare a stage function by function: at the tiny model's sizes, then at the 8B's."""
 
 import tempfile
 from collections.abc import Callable, Sequence
@@ -23,7 +23,7 @@ from grader.suite.grade_stage import load_message
 from grader.suite.oracle import reference_of
 from grader.suite.yours_and_reference import Called
 
-SECONDS = 20.0  # for one request, and each makes a call or a few
+SECONDS = 20.0  # for one request, which makes a few calls
 
 
 def print_comparison(
@@ -34,13 +34,12 @@ def print_comparison(
     seed: int,
     seconds: float = SECONDS,
 ) -> None:
-    """Print values and times of every function, the learner's and the reference's, each side in
-    workers of its own."""
+    """Print values and times of every function on both sides, each in its own workers."""
     yours, reference = (
         CodeUnderTest(stage, kata.stage_files(stage, folder), open_channel, seconds)
         for folder in (kata.exercises, kata.solutions)
     )
-    # Windows removes no folder while a worker has a file in it open, so the workers end first.
+    # Windows can't remove a folder while a worker has a file in it open, so the workers end first.
     with (
         tempfile.TemporaryDirectory(prefix="kata-", ignore_cleanup_errors=True) as folder,
         closing(yours),
@@ -61,7 +60,7 @@ def print_comparison(
 def _print_function(
     console: Console, cases: Sequence[Case], codes: list[CodeUnderTest], called: Called
 ) -> None:
-    """Print one function at every size; once the learner's has failed, it is not called again."""
+    """Print one function at every size; if the learner's fails, it is not called again."""
     console.print(Text(f"\n{cases[0].name}", "bold"))
     for case in cases:
         print_labelled(console, case.size, case.inputs.sizes, "dim")
@@ -76,7 +75,7 @@ def _print_function(
 
 
 def _reason_to_skip(case: Case) -> str:
-    """Return why a call cannot be made here, after its files have been written; empty if it can."""
+    """Write a call's files, and return why it can't be made here; '' if it can."""
     if not fits(case, sides=1):
         needed, free = case.bytes / 1e6, free_memory() / 1e6
         return f"it needs {needed:,.0f} MB of memory, and {free:,.0f} MB are free"

@@ -1,5 +1,5 @@
-"""Where the inputs of the model's stages come from: the tiny trained model, and one layer of the
-8B, whose weights are drawn where the code runs."""
+"""The inputs of the model's stages: from the tiny trained model, and from one layer of the 8B,
+whose weights are drawn where the code runs."""
 
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,7 +17,7 @@ from grader.suite.shared_inputs import tokenizer_with, trained_ranks
 from grader.suite.yours_and_reference import Reference
 
 TOKENS = 17  # of the kata's prompt
-# What `cut` leaves of the 8B so that it fits into memory.
+# What `cut` reduces the 8B to, so that it fits into memory.
 QUARTER = {"vocab_size": 128256 // 4}
 ONE_LAYER = {"n_layers": 1, "vocab_size": 768}  # the tokenizer's 768, that of the tiny model
 
@@ -36,7 +36,7 @@ class Model:
     rng: Rng
 
     def cut(self, **smaller: int) -> "Model":
-        """Return the 8B with less of something, so that it fits into memory, or the tiny model."""
+        """Return the 8B with smaller parameters, to fit into memory, or the tiny model as it is."""
         if self.size != EIGHT_B:
             return self
         return replace(self, params={**self.params, **smaller})
@@ -69,18 +69,18 @@ class Model:
 
     @property
     def layers(self) -> str:
-        """How many layers, in words."""
+        """The number of layers, in words."""
         count, full = self.params["n_layers"], self.full["n_layers"]
         return f"{count} layers" if count == full else f"{count} layer of {full}"
 
     @property
     def vocabulary(self) -> str:
-        """How many rows the embedding and the output matrix have, in words."""
+        """The number of rows of the embedding and the output matrix, in words."""
         count, full = self.params["vocab_size"], self.full["vocab_size"]
         return f"V = {count:,}" if count == full else f"V = {count:,} of {full:,}"
 
     def vectors(self, *shape: int) -> torch.Tensor:
-        """Draw vectors of size one; without a shape, one as wide as the model for each token."""
+        """Draw vectors of size one; without a shape, one of the model's width for each token."""
         return self.rng.normal(*(shape or (TOKENS, self.dim)))
 
     def freqs_cis(self) -> torch.Tensor:
@@ -105,7 +105,7 @@ class Model:
         return random_weight(shape, self.rng.randrange(2**31))
 
     def weights_under(self, *beginnings: str) -> Recipe:
-        """Return the weights whose names begin with one of these (without any: all) as one dict."""
+        """Return the weights whose names begin with one of these (default: all) as one dict."""
         names = self.reference.expected_shapes(self.params)
         chosen = [name for name in names if not beginnings or name.startswith(beginnings)]
         weights = {name: self.weight(name) for name in chosen}

@@ -1,4 +1,4 @@
-"""Where the inputs of the text stages come from: a vocabulary and texts of either size.
+"""The inputs of the text stages: a vocabulary and texts of either size.
 
 The large vocabulary is made up: the tiny one's tokens, joined two by two at random until there are
 as many as in the 8B's file.
@@ -17,7 +17,7 @@ from grader.suite.yours_and_reference import Reference
 
 TINY, EIGHT_B = "tiny", "8B"  # the sizes
 LLAMA_3_TOKENS = 128_000  # ordinary ones, that is, lines of tokenizer.model
-CONTEXT = 8192  # tokens that Llama 3 reads at once
+CONTEXT = 8192  # the most tokens that Llama 3 can read
 LONGEST_TOKEN = 16  # bytes; longer ones are rare in the real vocabulary
 
 
@@ -47,7 +47,7 @@ class Text:
 
     @property
     def vocabulary(self) -> str:
-        """How many tokens there are, in words."""
+        """The number of tokens, in words."""
         return f"{len(self.ranks.args[0]):,} ordinary tokens"
 
     @cached_property
@@ -56,8 +56,8 @@ class Text:
 
     @cached_property
     def prompt(self) -> str:
-        """The kata's prompt; at the 8B's size prompts one after another, as many chunks as the 8B
-        reads tokens at once."""
+        """The kata's prompt; at the 8B's size, prompts joined until they have as many chunks as the
+        8B can read tokens."""
         prompts = json.loads((self.tiny_weights / "prompts.json").read_text(encoding="utf-8"))
         if self.size != EIGHT_B:
             return str(prompts["prompt"])

@@ -1,7 +1,7 @@
-"""The two sources line by line: what is the same, and what is not.
+"""Compare the two sources line by line.
 
-Docstrings, imports and blank lines are left out; comments are shown, but do not count. Both stand
-side by side where there is room, else one below the other.
+Docstrings, imports and blank lines are left out; comments are shown, but don't count. The sources
+are side by side where there is room, or else one below the other.
 """
 
 import ast
@@ -24,13 +24,13 @@ from grader.stage import Stage
 SAME, CHANGED, YOURS, REFERENCE = " ", "|", "<", ">"
 # As ndiff tags lines: similar ones, with a line of marks below one or both, or a single line.
 _STEP = re.compile(r"-\?\+\??|-\+\?|.")
-WIDE = 100  # columns from which on two sources fit side by side
+WIDE = 100  # columns in which two sources fit side by side
 WIDEST = 160
 STYLES = {SAME: "", CHANGED: "yellow", YOURS: "red", REFERENCE: "green"}
 
 
 class Line(NamedTuple):
-    """One line as it stands in the file, and the code in it."""
+    """One line of the file, and the code in it."""
 
     shown: str
     code: str
@@ -54,7 +54,7 @@ def print_sources(console: Console, kata: Kata, stage: Stage) -> None:
     try:
         blocks = paired(yours, reference)
     except (SyntaxError, ValueError):
-        console.print(f"{kata.shown(kata.exercise(stage))} is no Python; the reference alone:")
+        console.print(f"{kata.shown(kata.exercise(stage))} isn't valid Python; the reference only:")
         blocks = paired("", reference)
     side_by_side = console.is_terminal and console.width >= WIDE
     legend = "| differs, < only yours, > only the reference's"
@@ -81,7 +81,7 @@ def _print_side_by_side(console: Console, pairs: list[Pair]) -> None:
 
 
 def _wrapped(line: str, width: int) -> str:
-    """Break a line that is too long, in front of its comment first, and indent what is left."""
+    """Break a line that is too long, first before its comment, and indent the rest."""
     if len(line) <= width:
         return line
     indent = " " * (len(line) - len(line.lstrip()) + 4)
@@ -93,7 +93,7 @@ def _wrapped(line: str, width: int) -> str:
 
 
 def _print_below(console: Console, pairs: list[Pair]) -> None:
-    """Print a run of changed lines first as they are in yours, then as in the reference."""
+    """Print each run of changed lines twice: the learner's lines, then the reference's."""
     for same, run in groupby(pairs, key=lambda pair: pair.mark == SAME):
         lines = list(run)
         if same:
@@ -109,7 +109,7 @@ def _print_below(console: Console, pairs: list[Pair]) -> None:
 
 
 def paired(yours: str, reference: str) -> dict[str, list[Pair]]:
-    """Pair the lines of what two sources define, name by name: first what the reference defines."""
+    """Pair the lines of two sources by the name they define, in the reference's order first."""
     mine, theirs = definitions(yours), definitions(reference)
     names = list(theirs) + [name for name in mine if name not in theirs]
     return {name: _pairs(mine.get(name, []), theirs.get(name, [])) for name in names}
@@ -135,7 +135,7 @@ def definitions(text: str) -> dict[str, list[Line]]:
 
 
 def _docstring_lines(tree: ast.Module, lines: list[str]) -> set[int]:
-    """Return the indices of the lines that hold a docstring and nothing else."""
+    """Return the indices of the lines that contain only a docstring."""
     found: set[int] = set()
     for node in ast.walk(tree):
         match getattr(node, "body", None):
@@ -153,7 +153,7 @@ def _name(node: ast.stmt) -> str:
 
 
 def _pairs(mine: list[Line], theirs: list[Line]) -> list[Pair]:
-    """Pair lines of the same code, then similar lines, then what is left between those in order."""
+    """Pair lines with the same code, then similar lines, then the lines left between them."""
     compared = ndiff([line.code for line in mine], [line.code for line in theirs], charjunk=None)
     tags = "".join(line[0] for line in compared)
     left, right = iter(mine), iter(theirs)

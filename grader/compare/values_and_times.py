@@ -1,4 +1,4 @@
-"""Values and times of one call on both sides, as lines: how far they are apart, in words."""
+"""Describe the values and times of one call on both sides, and how far they are apart."""
 
 import textwrap
 from typing import Any
@@ -23,7 +23,7 @@ STYLES = {"identical": "green", "equal": "green", "DIFFERENT": "red"}
 def print_figures(
     console: Console, case: Case, yours: Side | None, reference: Side, called: Called
 ) -> None:
-    """Print what came of a call; `yours` is None when the learner's code was not asked again."""
+    """Print the results of a call; `yours` is None if the learner's code was not called again."""
     values = _values(case, yours, reference, called)
     print_labelled(console, "values", values, STYLES.get(values.split()[0].rstrip(":"), ""))
     print_labelled(console, "time", _times(yours, reference))
@@ -107,7 +107,7 @@ def _distances(got: torch.Tensor, expected: torch.Tensor) -> str:
 
 
 def _times(yours: Side | None, reference: Side) -> str:
-    """Return both times and their ratio; that of the reference alone when yours has none."""
+    """Return both times and their ratio; only the reference's time if yours has none."""
     mine, theirs = yours.seconds if yours else None, reference.seconds
     said = [f"yours {_duration(mine)}"] if mine is not None else []
     said += [f"reference {_duration(theirs)}"] if theirs is not None else []

@@ -1,1 +1,1 @@
-"""What a learner works with besides verdicts: progress, lessons, hints, stubs."""
+"""A learner's progress, lessons, hints and stubs."""

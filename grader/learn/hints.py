@@ -13,7 +13,7 @@ _SHOWN = "hints.json"  # how many hints of each stage have been shown
 
 @dataclass(frozen=True)
 class Hint:
-    """One hint: what it is called, what it says, and in words what the one after it says."""
+    """One hint: its title, its text, and what the next one is about."""
 
     title: str  # such as "Hint 2 of 3: what to do"
     text: str
@@ -48,7 +48,7 @@ def next_hint(kata: Kata, stage: Stage) -> Hint:
 
 
 def forget_hints(kata: Kata, stage: Stage) -> None:
-    """Begin again with the first hint."""
+    """Start again with the first hint."""
     shown = read_state(kata, _SHOWN, dict[str, int])
     if shown.pop(stage.name, None) is not None:
         write_state(kata, _SHOWN, shown)

@@ -1,8 +1,8 @@
-"""A copy of every text of the learner's that the grader has seen, so that none is ever lost.
+"""Keep a copy of everything a learner has written that the grader has seen, so that none is lost.
 
-The copies lie in `.grader/kept/`, named by what is in them. When a stage's file turns into the
-stub without `grader reset` (a newer version unzipped over it, `git checkout`), the learner's last
-text is written beside it.
+The copies are in `.grader/kept/`, named by a hash of their contents. When a stage's file becomes
+the stub without `grader reset` (a newer version unzipped over it, `git checkout`), the learner's
+last text is written beside it.
 """
 
 import hashlib
@@ -28,7 +28,7 @@ _CONFLICT = re.compile(rb"^<<<<<<< ", re.MULTILINE)
 
 @dataclass(frozen=True)
 class _Note:
-    """A stage's file as last seen, and the copy of the text that was last the learner's."""
+    """The state of a stage's file when last seen, and the copy of the learner's last text."""
 
     seen: tuple[int, int] | None = None
     last: str | None = None
@@ -38,7 +38,7 @@ _Notes = dict[str, _Note]  # by the names of stages
 
 
 def keep_texts(kata: Kata) -> None:
-    """Copy every stage's file that is the learner's and has changed since it was last looked at."""
+    """Copy every stage's file that the learner has edited and that has changed since last time."""
     notes = read_state(kata, _NOTES, _Notes)
     before = dict(notes)
     for stage in _coded(kata):
@@ -48,7 +48,7 @@ def keep_texts(kata: Kata) -> None:
         try:
             text = kata.exercise(stage).read_bytes()
         except OSError:
-            continue  # an editor is just replacing it; the next look finds it
+            continue  # an editor is just replacing it; the next call will find it
         if stage.name not in notes and _is_own_stub(kata, stage, text):
             continue  # never touched
         name = _keep(kata, stage, text)  # a stub too: there may be notes in it
@@ -65,7 +65,7 @@ def bring_back(kata: Kata) -> list[str]:
     Each text comes back once, and nothing is ever overwritten. Call it after `keep_texts`.
 
     Returns:
-        for each text what happened, where it is, and how to take it up again.
+        for each text, what happened, where it is, and how to restore it.
     """
     notes = read_state(kata, _NOTES, _Notes)
     back = []
@@ -88,8 +88,7 @@ def bring_back(kata: Kata) -> list[str]:
 
 
 def write_beside(path: Path, text: bytes) -> Path:
-    """Write a text beside a stage's file, under the first name of `mine1`, `mine2`, ... that is
-    free."""
+    """Write a text beside a stage's file, under the first free name of `mine1`, `mine2`, ..."""
     number = 0
     while True:
         number += 1
@@ -103,7 +102,7 @@ def reset_stage(kata: Kata, stage: Stage) -> Path | None:
     """Put the stub of a stage back, and keep the learner's text in a file beside it.
 
     Returns:
-        the file that holds the learner's text; None when there was none to keep.
+        the file with the learner's text; None if there was none to keep.
     """
     path, kept = kata.exercise(stage), None
     if path.exists() and not _is_own_stub(kata, stage, path.read_bytes()):
@@ -122,12 +121,12 @@ def _coded(kata: Kata) -> list[Stage]:
 
 
 def _is_own_stub(kata: Kata, stage: Stage, text: bytes) -> bool:
-    """Return whether a text is the stub of this very kata, whatever ends its lines."""
+    """Return whether a text is this version's stub, whatever its line endings."""
     return text.replace(b"\r\n", b"\n") == stub_for(kata, stage).encode()
 
 
 def _what_became_of(stage: Stage, text: bytes) -> str | None:
-    """Describe what a file's text is when it is not the learner's; None when it is."""
+    """Describe a file's text if it is not the learner's; None if it is."""
     if not text.strip():
         return "is empty"
     if _CONFLICT.search(text):
@@ -142,7 +141,7 @@ def _folder(kata: Kata, stage: Stage) -> Path:
 
 
 def _keep(kata: Kata, stage: Stage, text: bytes) -> str:
-    """Keep a text as the newest of its stage, and return the name of its copy."""
+    """Store a text as the newest of its stage, and return the name of its copy."""
     folder = _folder(kata, stage)
     folder.mkdir(parents=True, exist_ok=True)
     copy = folder / f"{hashlib.sha256(text).hexdigest()[:16]}.py"

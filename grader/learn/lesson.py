@@ -15,7 +15,7 @@ _PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<file>[^)]*)\)")
 
 
 def map_of_model(stage: Stage) -> str:
-    """Return how a lesson shows the drawing of the whole model, with its stage marked."""
+    """Return the Markdown with which a lesson shows the whole model, with its stage marked."""
     words = f"The whole model, from text to the next token, with stage {stage.number} marked"
     return f"![{words}](pictures/model_s{stage.number:02d}.svg)"
 
@@ -51,8 +51,9 @@ def lesson_text(kata: Kata, stage: Stage) -> str:
 
 
 def why_so(kata: Kata, stage: Stage) -> str:
-    """Return the sentences of a lesson on why the reference is written so, on one line; empty when
-    the stage has no code.
+    """Return a lesson's section on why the reference is written this way, on one line.
+
+    It is empty if the stage has no code.
 
     Raises:
         UsageError: when the lesson's file is not there.

@@ -1,6 +1,6 @@
-"""What the grader remembers of a learner's progress: verdicts, each with what it depended on.
+"""A learner's progress: verdicts, each with the key of what it depended on.
 
-Nothing is believed that could have changed since: a verdict counts only while its key is the same.
+A verdict counts only while its key is the same, so nothing outdated is shown.
 """
 
 from collections.abc import Collection, Sequence
@@ -32,10 +32,10 @@ class _Content:
 
 
 class Progress:
-    """The learner's verdicts so far, as kept in `.grader/progress.json`."""
+    """The learner's verdicts so far, stored in `.grader/progress.json`."""
 
     def __init__(self, kata: Kata) -> None:
-        """Read what is remembered."""
+        """Read the stored verdicts."""
         self.kata = kata
         self._content = read_state(kata, _FILE, _Content)
 
@@ -47,14 +47,14 @@ class Progress:
         write_state(self.kata, _FILE, self._content)
 
     def current(self, stage: Stage) -> StageVerdict | None:
-        """Return the verdict on a stage as its files are now; None when there is none."""
+        """Return the verdict on a stage with its present files; None if there is none."""
         entry = self._content.stages.get(stage.number)
         if entry is None or entry.key != learner_key(self.kata, stage):
             return None
         return entry.verdict
 
     def status(self, stage: Stage) -> str:
-        """Return how a stage stands: its verdict's status, `not_started`, or `not_checked`."""
+        """Return the status of a stage: its verdict's, `not_started`, or `not_checked`."""
         verdict = self.current(stage)
         if verdict:
             return verdict.status
@@ -69,11 +69,11 @@ class Progress:
         return not is_stub(stage, text)
 
     def next_stage(self, passed: Collection[int], after: Stage | None = None) -> Stage | None:
-        """Return the stage to do now: the first unfinished one after `after` (default: the stage
-        last passed), wrapping round, and a bonus stage only when all others are done. Before
-        anything is passed, it is the first one begun, else the first. None when all are done.
+        """Return the stage to do now; None if all are done.
 
-        A stage that waits for others is not to be done now.
+        This is the first unfinished stage after `after` (default: the stage passed last), wrapping
+        around. Before anything has passed, it is the first one that has been started, or else the
+        first. Stages that wait for others are skipped, and bonus stages come after all others.
         """
         todo = [
             stage

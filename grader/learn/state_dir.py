@@ -1,4 +1,4 @@
-"""What the grader remembers between runs: JSON files in `.grader/`, each with its own subject."""
+"""Store what the grader remembers between runs: JSON files in `.grader/`, one per subject."""
 
 from typing import TypeVar
 
@@ -11,7 +11,7 @@ T = TypeVar("T")
 
 
 def read_state(kata: Kata, name: str, kind: type[T]) -> T:
-    """Read a file; one that is missing or can't be read counts as an empty one."""
+    """Read a file; a missing or unreadable one counts as empty."""
     try:
         return msgspec.json.decode((kata.state_dir / name).read_bytes(), type=kind)
     except (OSError, ValueError):
@@ -19,6 +19,6 @@ def read_state(kata: Kata, name: str, kind: type[T]) -> T:
 
 
 def write_state(kata: Kata, name: str, content: object) -> None:
-    """Write a file, so that Ctrl-C cannot leave half of it."""
+    """Write a file atomically, so that Ctrl-C can't leave half of it."""
     kata.state_dir.mkdir(exist_ok=True)
     write_whole(kata.state_dir / name, msgspec.json.encode(content))

@@ -68,7 +68,7 @@ def run_plot(
 
 
 def _with_all_it_uses(stage: Stage) -> list[Stage]:
-    """Return a stage after those that it uses, and those that they use, each once."""
+    """Return a stage and all that it uses, directly or indirectly, each after those it uses."""
     used = [one for number in stage.uses for one in _with_all_it_uses(stage_of(number))]
     return list(dict.fromkeys([*used, stage]))
 
@@ -76,8 +76,7 @@ def _with_all_it_uses(stage: Stage) -> list[Stage]:
 def _options(
     named: NamedPicture, drawing: Callable[..., Figure], wanted: dict[str, int | None]
 ) -> dict[str, int | None]:
-    """Return the layer and the head that are drawn, of those that the drawing takes: the wanted
-    ones, else its own defaults."""
+    """Return the options of the drawing: the requested layer and head, or else its defaults."""
     takes = inspect.signature(drawing).parameters
     for what, number in wanted.items():
         if number is not None and what not in takes:

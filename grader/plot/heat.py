@@ -21,7 +21,7 @@ _FAINT = 0.026  # of the scale: too faint to be missed, so such a cell is not dr
 
 @dataclass(frozen=True)
 class Scale:
-    """The colours from the lowest value to the highest, and words at even places along them."""
+    """The colors from the lowest value to the highest, and evenly spaced labels."""
 
     colours: Colormap
     low: float
@@ -79,7 +79,7 @@ def _hide(axes: Axes, hidden: torch.Tensor) -> None:
 
 
 def draw_scale(figure: Figure, left: float, top: float, width: float, scale: Scale) -> None:
-    """Draw the scale of a map's colours."""
+    """Draw the scale of a map's colors."""
     axes = style.panel(figure, left, top, width, 0.11)
     steps = 24
     for step in range(steps):

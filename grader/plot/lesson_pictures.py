@@ -51,7 +51,7 @@ def _svg(draw: Callable[[], Figure]) -> str:
 
 
 def main(names: Sequence[str]) -> None:
-    """Draw the pictures of the named stages over those that are there."""
+    """Draw the pictures of the named stages, replacing the existing ones."""
     kata, total = find_kata(), 0
     pictures = {} if names else whole_model(kata)
     for stage in [find_stage(name) for name in names] or STAGES:

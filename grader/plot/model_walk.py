@@ -1,6 +1,6 @@
 """The numbers behind the pictures: a walk through the model, one stage function at a time.
 
-Everything is worked out when it is first asked for, so that a picture runs only the stages that it
+Everything is computed when it is first needed, so that a picture runs only the stages that it
 needs, and `used` says which those were.
 """
 
@@ -19,7 +19,7 @@ from grader.stages import stage_of, stage_with
 
 @dataclass(frozen=True)
 class Head:
-    """What one query head computes in one layer."""
+    """The values that one query head computes in one layer."""
 
     q: torch.Tensor  # [T, d], before the rotation
     turned_q: torch.Tensor  # [T, d]
@@ -145,8 +145,10 @@ class Walk:
         return x + self.find("attention")(normed, *weights, *rest)
 
     def logits(self, layer: int, position: int) -> torch.Tensor:
-        """Return the logits after a position, `[V]`, as if the last layer gave what a layer reads;
-        the end of the model is the layer L."""
+        """Return the logits after a position, `[V]`, as if the model ended before a layer.
+
+        With the number of layers as `layer`, these are the model's own.
+        """
         hidden = self.normed(self.before(layer), self.weight("norm"))  # [T, D]
         seen = hidden[: position + 1]
         return self.find("next_token_logits")(seen, self.weight("output")).float()

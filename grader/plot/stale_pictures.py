@@ -1,7 +1,7 @@
-"""Are the lessons' pictures what would be drawn now?
+"""Find pictures in lessons that are out of date.
 
-They are drawn again and compared: words must be equal; numbers and colours may differ by what
-cannot be seen, since another processor rounds differently.
+They are drawn again and compared: words must be equal; numbers and colors may differ by amounts
+that can't be seen, because another processor rounds differently.
 """
 
 import re
@@ -19,14 +19,16 @@ from grader.stages import STAGES
 
 _COMMAND = "`python -m grader.plot.lesson_pictures"
 _POINTS = 0.5  # of 72 an inch: one count more in a histogram is not news
-_SHADES = 6  # of 255: one step of a colour map
+_SHADES = 6  # of 255: one step of a color map
 _TAG = re.compile(r"<[^>]*>")
 _NUMBER = re.compile(r"#[0-9a-f]{6}|-?\d+(?:\.\d+)?")
 
 
 def stale_pictures(kata: Kata, stages: Sequence[Stage]) -> list[str]:
-    """Return which of the stages' pictures are missing, or not what would be drawn now; how one
-    looks is compared only where this matplotlib is the one that it was drawn with."""
+    """Return which of the stages' pictures are missing or out of date.
+
+    Pictures are compared only if they were drawn with this version of matplotlib.
+    """
     problems = []
     for stage in stages:
         try:
@@ -49,8 +51,11 @@ def _stale(kata: Kata, pictures: dict[Path, Callable[[], str]], fix: str) -> Ite
 
 
 def folder_problems(kata: Kata) -> list[str]:
-    """Return what is wrong with the pictures together: the whole model is stale, some belong to no
-    lesson, or not all are from one matplotlib."""
+    """Return what is wrong with the folder of pictures.
+
+    The whole model may be stale, some pictures may belong to no lesson, or they may be from several
+    versions of matplotlib.
+    """
     folder = kata.picture(STAGES[0]).parent
     marked = [kata.model_picture(stage) for stage in (None, *STAGES)]
     wanted = [*marked, *map(kata.picture, STAGES)]
@@ -73,7 +78,7 @@ def _version(picture: Path) -> str:
 
 
 def difference(old: str, new: str) -> str:
-    """Return in a few words what makes two SVGs differ visibly; empty when nothing does."""
+    """Return in a few words what makes two SVGs look different; '' if nothing does."""
     for before, now in zip_longest(_TAG.split(old), _TAG.split(new)):
         if before != now:
             one, other = (repr((words or "nothing").strip()[:40]) for words in (before, now))
@@ -88,7 +93,7 @@ def difference(old: str, new: str) -> str:
 
 
 def _alike(one: str, other: str) -> bool:
-    """Return whether two numbers or two colours look the same."""
+    """Return whether two numbers or two colors look the same."""
     if one[0] == other[0] == "#":
         channels = zip(bytes.fromhex(one[1:]), bytes.fromhex(other[1:]), strict=True)
         return all(abs(a - b) <= _SHADES for a, b in channels)

@@ -1,4 +1,4 @@
-"""The look that all pictures share: sizes in inches from the top left corner, fonts, colours."""
+"""The style that all pictures share: sizes in inches from the top left corner, fonts, colors."""
 
 import io
 import re
@@ -15,7 +15,7 @@ from matplotlib.text import Text
 
 WIDTH = 8.6  # inches, of every picture: as wide as a page on GitHub
 
-# Okabe and Ito's colours, told apart with every kind of colour vision.
+# Okabe and Ito's colors, which can be distinguished with every kind of color vision.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
 PURPLE, SKY = "#CC79A7", "#56B4E9"
 INK, GREY, PALE, HIDDEN = "#1A1A1A", "#5F6368", "#D5D8DC", "#ECEDEF"
@@ -57,7 +57,7 @@ _LOOK = {
 
 @contextmanager
 def look() -> Iterator[None]:
-    """Draw and save in the pictures' own look, whatever the user's settings of matplotlib are."""
+    """Draw and save in the pictures' own style, whatever the user's matplotlib settings are."""
     with matplotlib.style.context(["default", _LOOK]):
         yield
 
@@ -78,7 +78,7 @@ def write(figure: Figure, left: float, baseline: float, text: str, **look: objec
 
 
 def key(figure: Figure, left: float, baseline: float, colour: str, text: str) -> None:
-    """Write what a colour stands for, at inches from a figure's left and its top."""
+    """Write what a color stands for, at inches from a figure's left and its top."""
     write(figure, left, baseline, "■", color=colour, size=BODY)
     write(figure, left + 0.18, baseline, text, size=SMALL)
 
@@ -90,7 +90,7 @@ def panel(figure: Figure, left: float, top: float, width: float, height: float) 
 
 
 def bare(axes: Axes) -> None:
-    """Take the frame and the ticks away."""
+    """Remove the frame and the ticks."""
     axes.set(xticks=[], yticks=[])
     axes.spines[:].set_visible(False)
 

@@ -11,7 +11,7 @@ from grader.calls.outcome import Raised
 
 
 class DebugChannel(LocalChannel):
-    """A channel that keeps what the learner's code raised, frames and all."""
+    """A channel that keeps the exceptions of the learner's code, with their frames."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -23,8 +23,8 @@ class DebugChannel(LocalChannel):
         return raised
 
     def place_to_open(self, failure: BaseException, suite: str) -> TracebackType | None:
-        """Return a traceback that ends in the line of the learner's which raised, when that is why
-        the test failed, and else in the test."""
+        """Return a traceback that ends in the learner's line that raised, if that is why the test
+        failed, or else in the test."""
         in_test = [
             entry
             for entry in _entries(failure)
@@ -35,8 +35,8 @@ class DebugChannel(LocalChannel):
         return _chain(in_test + (self._own_entries(error) if error else []))
 
     def place_of_load_error(self) -> TracebackType | None:
-        """Return a traceback that ends in the line of the learner's file which could not be run;
-        None when the file is no Python at all."""
+        """Return a traceback that ends in the line of the learner's file that could not be run;
+        None if the file isn't valid Python."""
         return _chain(self._own_entries(self.raised[0][1]) if self.raised else [])
 
     def _own_entries(self, error: BaseException) -> list[TracebackType]:
@@ -44,7 +44,7 @@ class DebugChannel(LocalChannel):
         return [entry for entry in _entries(error) if entry.tb_frame.f_code.co_filename in own]
 
     def _error_behind(self, failure: BaseException) -> BaseException | None:
-        """Find the exception of the learner's that the failing code had as an outcome."""
+        """Return the exception of the learner's code that the failing test got as an outcome."""
         for entry in reversed(_entries(failure)):
             for value in entry.tb_frame.f_locals.values():
                 if isinstance(value, Raised):
@@ -61,7 +61,7 @@ def _entries(error: BaseException) -> list[TracebackType]:
 
 
 def _chain(entries: list[TracebackType]) -> TracebackType | None:
-    """Put entries together to a traceback of their own."""
+    """Join entries into a new traceback."""
     chained = None
     for entry in reversed(entries):
         chained = TracebackType(chained, entry.tb_frame, entry.tb_lasti, entry.tb_lineno)

@@ -76,7 +76,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
 
 
 class GradedSuite:
-    """The code under test of one suite, and what the suite's tests are given besides."""
+    """The code under test of one suite, and the context of the suite's tests."""
 
     def __init__(self, config: pytest.Config, path: Path) -> None:
         self._kata, self._seed = find_kata(config.rootpath), config.stash[SEED]
@@ -91,12 +91,15 @@ class GradedSuite:
 
     @cached_property
     def first(self) -> str | None:
-        """Which stages must pass before this suite says anything."""
+        """The stages that must pass before this suite can be graded, as text, if there are any."""
         return what_comes_first(self._kata, self.code, self._seed)
 
     def explanation(self, test: GradedTest) -> str:
-        """Explain why a test has failed; '' if that is not known. What explains it must agree with
-        the function's other tests, so all of them are run once more, unheard."""
+        """Explain why a test has failed; '' if that is not known.
+
+        An explanation must agree with the function's other tests, so all of them are run again,
+        silently.
+        """
         if test.function not in self._explanations:
             tests = collect(self._kata.suite(self._stage))
             own = [one for one in tests if one.function == test.function]
@@ -110,7 +113,7 @@ class GradedSuite:
 
 @contextmanager
 def _unheard() -> Iterator[None]:
-    """Keep what code prints to itself, and stop at none of its breakpoints."""
+    """Suppress what code prints, and ignore its breakpoints."""
     hook, sys.breakpointhook = sys.breakpointhook, lambda *_, **__: None
     try:
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()):

@@ -1,1 +1,1 @@
-"""A verdict in, a format out; nothing here knows how the verdict came about."""
+"""Turn verdicts into formats; nothing here depends on how a verdict was computed."""

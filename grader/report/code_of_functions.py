@@ -1,4 +1,4 @@
-"""What of a learner's file belongs to some of its functions."""
+"""Find the parts of a learner's file that some of its functions need."""
 
 import ast
 from collections.abc import Collection, Iterator, Sequence
@@ -7,12 +7,14 @@ from grader.source_lines import first_line
 
 
 def code_of(text: str, names: Collection[str], left_out: Collection[str] = ()) -> str:
-    """Return the source of functions (without docstrings) and constants of a file, with the
-    imports, helpers and constants of the file that they use, in its order; '' when it is no Python.
+    """Return the source of functions (without docstrings) and constants of a file.
+
+    The imports, helpers and constants of the file that they use are included, in the file's order.
+    The result is '' if the file isn't valid Python.
 
     Args:
-        names: what is wanted.
-        left_out: what is not, although it may be used.
+        names: the functions and constants.
+        left_out: names that are left out even if they are used.
     """
     try:
         statements = ast.parse(text).body
@@ -32,8 +34,8 @@ def code_of(text: str, names: Collection[str], left_out: Collection[str] = ()) -
 
 
 def _source(statement: ast.stmt, lines: Sequence[str]) -> str:
-    """Return the source of a statement; of a function or class with the numbers of the lines that
-    messages speak of, as comments."""
+    """Return a statement's source; a function or class gets the line numbers that messages use, as
+    comments."""
     start, end = first_line(statement, lines), statement.end_lineno
     if not isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         return "\n".join(lines[start:end]).rstrip()
@@ -56,7 +58,7 @@ def _docstring(statement: ast.stmt) -> range:
 
 
 def _joined(pieces: list[str]) -> str:
-    """Put pieces below each other, a blank line around those of several lines."""
+    """Join pieces, with blank lines around those of several lines."""
     text = ""
     for before, piece in zip(["", *pieces], pieces, strict=False):
         apart = "\n\n" if "\n" in before + piece else "\n"
@@ -65,7 +67,7 @@ def _joined(pieces: list[str]) -> str:
 
 
 def _bound(statement: ast.stmt) -> Iterator[str]:
-    """Yield the names that a statement of a file gives a value."""
+    """Yield the names that a statement defines."""
     if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
         yield statement.name
         return

@@ -23,8 +23,11 @@ def link_files(kata: Kata, text: Text) -> Text:
 
 
 def file_link(path: Path, line: int) -> str:
-    """Return the address that opens a file at a line: with the scheme of the editor that the
-    environment names, else a `file:` address with the line behind `#`, as terminals read it."""
+    """Return an address that opens a file at a line.
+
+    It has the scheme of the editor that the environment names, or else is a `file:` address with
+    the line after `#`, as terminals expect it.
+    """
     if scheme := _editor_scheme():
         return f"{scheme}://file{path.as_uri().removeprefix('file://')}:{line}"
     return f"{path.as_uri()}#{line}"

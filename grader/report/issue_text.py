@@ -1,5 +1,7 @@
-"""A failure as a short text to paste into an issue: what is needed to repeat it, and nothing that
-tells of the machine or its user."""
+"""A failure as a short text to paste into an issue.
+
+It has what is needed to repeat the failure, and nothing that reveals the machine or its user.
+"""
 
 import platform
 from dataclasses import replace
@@ -48,7 +50,7 @@ def issue_text(kata: Kata, verdict: StageVerdict, seed: int) -> str:
 
 
 def failing(verdict: StageVerdict) -> list[str]:
-    """Return the functions of which a test fails."""
+    """Return the functions that have a failing test."""
     return list(dict.fromkeys(test.function for test in verdict.tests if test.is_wrong))
 
 
@@ -80,7 +82,7 @@ def _version(package: str) -> str:
 
 
 def _code(kata: Kata, stage: Stage, functions: list[str]) -> str:
-    """Return what the learner wrote of a stage's failing functions."""
+    """Return the learner's code of a stage's failing functions."""
     try:
         text = kata.exercise(stage).read_text(encoding="utf-8", errors="replace")
     except OSError:  # a stage that runs the others has no file
@@ -89,7 +91,7 @@ def _code(kata: Kata, stage: Stage, functions: list[str]) -> str:
 
 
 def _verdict(kata: Kata, verdict: StageVerdict, private: PrivateNames) -> str:
-    """Write a verdict as the terminal shows it, less what the code printed."""
+    """Return a verdict as the terminal shows it, without what the code printed."""
     verdict = plain_stage(verdict)  # first, since what can't be seen could split a name
     tests = tuple(map(partial(map_texts, private.hidden), verdict.tests))
     console = Console(file=StringIO(), width=COLUMNS, highlight=False, soft_wrap=True)
@@ -99,7 +101,7 @@ def _verdict(kata: Kata, verdict: StageVerdict, private: PrivateNames) -> str:
 
 
 def _cut(text: str, most: int) -> str:
-    """Return a text of at most about `most` characters, which says how many lines it has lost."""
+    """Cut a text to about `most` characters, with a note on how many lines are missing."""
     if len(text) <= most:
         return text
     kept = text[:most].rpartition("\n")[0] or text[:most]

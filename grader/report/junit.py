@@ -11,8 +11,10 @@ _LONGEST_LINE = 300  # characters of what stands in an attribute; the element ha
 
 
 def as_junit(stages: Iterable[StageVerdict], **more: str) -> str:
-    """Return verdicts as XML: one suite per stage and one case per test, with their points and, for
-    every suite, `more` as properties."""
+    """Return verdicts as XML: one suite per stage and one case per test, each with its points.
+
+    `more` is added to the properties of every suite.
+    """
     root = ElementTree.Element("testsuites")
     for stage in map(plain_stage, stages):  # XML can't even hold most of what this takes out
         _add_suite(root, stage, **more)
@@ -40,8 +42,7 @@ def _add_suite(root: ElementTree.Element, stage: StageVerdict, **more: str | int
 
 
 def _add_detail(case: ElementTree.Element, test: TestVerdict) -> None:
-    """Write why a test has not passed: its message and its explanation, and as the type the known
-    mistakes that explain it."""
+    """Write why a test has not passed: message, explanation, and the known mistakes as the type."""
     kind = "failure" if test.outcome == "failed" else test.outcome
     first_line = test.message.partition("\n")[0]
     if len(first_line) > _LONGEST_LINE:

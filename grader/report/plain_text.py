@@ -1,10 +1,10 @@
-"""Untrusted text made plain: nothing in it acts instead of being read, and nothing hides in it.
+"""Make untrusted text plain, so that nothing in it is executed or hidden.
 
-Names, messages and what code prints can hold terminal escapes, control characters, and characters
-that have no shape of their own: marks that turn the direction of what follows, spaces without
-width, tags, fillers. Which these are, Unicode's properties say. A few stay where honest text needs
-them: joiners in emoji, and in scripts whose letters join, by the rules for names in the internet's
-domain system (RFC 5892, appendix A), and a variation selector after a character that has variants.
+Names, messages and printed text can contain terminal escapes, control characters, and invisible
+characters: marks that change the direction of what follows, spaces without width, tags, fillers.
+They are recognized by their Unicode properties. A few stay where honest text needs them: joiners
+in emoji and in scripts whose letters join, by the rules for internet domain names (RFC 5892,
+appendix A), and a variation selector after a character that has variants.
 """
 
 from dataclasses import replace
@@ -40,7 +40,7 @@ _NOT_NAME = regex.compile(rf"(?!{_NEEDED}) [[{_UNSEEN}\p{{C}}\p{{Z}}]--[\x20{_SE
 
 
 def plain(text: str) -> str:
-    """Return a text without terminal escapes and what can't be seen, save tabs and line ends."""
+    """Return a text without terminal escapes and invisible characters other than tabs and \\n."""
     return _NOT_TEXT.sub("", _ESCAPE.sub("", _LINE_END.sub("\n", text)))
 
 

@@ -1,4 +1,4 @@
-"""Text that others will read, without what tells of this machine or its user."""
+"""Remove what reveals this machine or its user from text that others will read."""
 
 import getpass
 import io
@@ -22,11 +22,10 @@ _TEXTS = {tokenize.STRING, tokenize.COMMENT, getattr(tokenize, "FSTRING_MIDDLE",
 
 
 class PrivateNames:
-    """Takes paths and the names of the user and of the machine out of texts."""
+    """Removes paths and the names of the user and the machine from texts."""
 
     def __init__(self, root: Path, code: str, known: str) -> None:
-        """Take the kata's folder, and what is no secret: the names in `code`, and the words of a
-        text that everybody has."""
+        """Prepare to hide names and paths, except the names in `code` and the words in `known`."""
         folders = {root, Path.cwd(), Path(tempfile.gettempdir()), *_home()}
         paths = {str(path) for folder in folders for path in (folder, folder.resolve())}
         self._paths = sorted((path for path in paths if len(path) > 1), key=len, reverse=True)

@@ -23,7 +23,7 @@ SECOND_DOOR = 8  # a learner may also start with the model
 
 
 def print_status(console: Console, progress: Progress) -> None:
-    """Print every stage with how it stands, and the one thing to do now."""
+    """Print every stage with its status, and the one thing to do now."""
     kata = progress.kata
     statuses = {stage.number: progress.status(stage) for stage in kata.stages}
     passed = {number for number, status in statuses.items() if status == "passed"}
@@ -70,7 +70,7 @@ def _points(kata: Kata, earned: dict[Stage, int]) -> str:
 
 
 def _remark(kata: Kata, stage: Stage, passed: Collection[int]) -> str:
-    """Return what there is to know of a stage that is not begun."""
+    """Return the remark on a stage that hasn't been started."""
     first = [one for one in kata.waits_for(stage) if one.number not in passed]
     if first:
         return "after " + ", ".join(f"s{one.number:02d}" for one in first)

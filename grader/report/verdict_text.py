@@ -1,4 +1,4 @@
-"""A verdict as text, complete without color: what to fix first comes first."""
+"""A verdict as text, complete without color, with what to fix first at the top."""
 
 import re
 import textwrap
@@ -38,11 +38,11 @@ def print_stage(
     compact: bool = False,
     advised: bool = True,
 ) -> None:
-    """Print one stage: a line for it, in full why one test of each function failed, and a line or a
-    few for each of the other tests.
+    """Print one stage: a heading, the full message of one failing test per function, and a few
+    lines for each of the other tests.
 
-    A remembered stage has one line, and so has one that passed if `brief`. If `compact` and
-    something fails, what passes is only counted. If `advised`, commands that help are named.
+    A remembered stage gets one line; with `brief`, so does one that passed. With `compact`, passing
+    tests are only counted if something fails. With `advised`, commands that help are named.
     """
     verdict = plain_stage(verdict)
     print_head(console, verdict, " (as before)" if remembered else "")
@@ -92,8 +92,7 @@ def print_summary(console: Console, report: Report) -> None:
 def _print_tests(
     console: Console, kata: Kata, verdict: StageVerdict, compact: bool, advised: bool
 ) -> None:
-    """Print the most telling failing test of each function in full, and of the others what they
-    add."""
+    """Print the most informative failing test of each function in full, and what the others add."""
     wrong = [test for test in verdict.tests if test.is_wrong]
     in_full: dict[str, TestVerdict] = {}
     for test in sorted(wrong, key=_rank):
@@ -124,9 +123,11 @@ def _print_tests(
 
 
 def _rank(test: TestVerdict) -> tuple[bool, ...]:
-    """Order failing tests by what they tell: first one that names a mistake, then those that
-    compare values, which carry the points. Among these, an error or a wrong type or shape, which
-    the message explains by itself, comes before a located difference, and that before a bare one.
+    """Return a key that sorts failing tests, the most informative first.
+
+    First come those that name a mistake, then those that compare values, which have the points.
+    Among these, an error or a wrong type or shape, which the message itself explains, comes before
+    a located difference, and that before an unexplained one.
     """
     says_itself = test.located is not None and not test.explanation
     return not test.names, not test.max_points, not says_itself, not test.is_explained
@@ -170,7 +171,7 @@ def _signed(outcome: str, words: str) -> Text:
 
 
 def _in_general(message: str) -> str:
-    """Return the first line of a message without its numbers: what it says for any shape."""
+    """Return the first line of a message without its numbers, so that shapes don't matter."""
     return re.sub(r"\d+", "#", message.split("\n")[0])
 
 
@@ -188,8 +189,10 @@ def _print_line(console: Console, line: Text) -> None:
 
 
 def print_indented(console: Console, text: str, indent: int, kata: Kata | None = None) -> None:
-    """Print indented lines: long ones are wrapped, tables keep their spaces, and with `kata` the
-    names of exercise files are links."""
+    """Print indented lines; long ones are wrapped, and tables keep their spaces.
+
+    With `kata`, the names of exercise files become links.
+    """
     width = max(NARROWEST, min(console.width, WIDEST) - indent)
     for line in text.splitlines():
         for piece in [line] if len(line) <= width else textwrap.wrap(line, width):

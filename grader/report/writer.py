@@ -1,4 +1,4 @@
-"""Writing a report, as verdicts come in (text) or whole (JSON, JUnit), to the screen or a file."""
+"""Write a report to the screen or a file, verdict by verdict (text) or whole (JSON, JUnit)."""
 
 import json
 import sys
@@ -17,7 +17,7 @@ from grader.write_files import reason_of
 
 
 class Writer:
-    """Takes verdicts one by one, and the whole report at the end."""
+    """Receives verdicts one by one, and the whole report at the end."""
 
     def __init__(self, kata: Kata, format_name: str, output: Path | None, brief: bool) -> None:
         self._kata, self._format, self._output, self._brief = kata, format_name, output, brief
@@ -37,7 +37,7 @@ class Writer:
             self._file.close()
 
     def announce(self, verdict: StageVerdict, remembered: bool) -> None:
-        """Print a stage's verdict at once, where the format is text."""
+        """Print a stage's verdict at once if the format is text."""
         if self._format == "text":
             print_stage(self._console, self._kata, verdict, remembered, self._brief)
 

@@ -130,8 +130,8 @@ def spoil_line_7(folder: Path) -> None:
         (lambda folder: (folder / "params.json").unlink(), "lacks params.json"),
         (lambda folder: (folder / "tokenizer.model").unlink(), "lacks tokenizer.model"),
         (lambda folder: (folder / "consolidated.00.pth").unlink(), "lacks consolidated.00.pth"),
-        (lambda folder: (folder / "params.json").write_text("{"), "is no JSON"),
-        (lambda folder: (folder / "params.json").write_text("[1]"), "is no JSON object"),
+        (lambda folder: (folder / "params.json").write_text("{"), "is not JSON"),
+        (lambda folder: (folder / "params.json").write_text("[1]"), "is not a JSON object"),
         (edit_params(dim="absent"), "lacks 'dim'"),
         (edit_params(dim="many"), "'dim' is 'many', expected a positive integer"),
         (edit_params(norm_eps="1e-5"), "'norm_eps' is '1e-5', expected a positive number"),
@@ -142,7 +142,7 @@ def spoil_line_7(folder: Path) -> None:
         (edit_weights(lambda w: w.pop("norm.weight")), "norm.weight"),
         (edit_weights(lambda w: w.update({"norm.weight": torch.ones(3)})), "norm.weight has shape"),
         (spoil_line_7, "line 7"),
-        (lambda folder: (folder / "tokenizer.model").write_bytes(b"IQ== 0\n"), "is no token"),
+        (lambda folder: (folder / "tokenizer.model").write_bytes(b"IQ== 0\n"), "is not a token"),
     ],
 )
 def test_a_broken_checkpoint_is_one_clear_line(clone: Clone, break_it: Any, words: str) -> None:

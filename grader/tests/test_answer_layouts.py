@@ -151,8 +151,8 @@ def _renamed(folder: Path) -> None:
     [
         (lambda folder: _first(folder).unlink(), "lacks model-00001-of-"),
         (lambda folder: (folder / "tokenizer.json").unlink(), "lacks tokenizer.json"),
-        (lambda folder: (folder / "tokenizer.json").write_text("{}"), "no byte-level vocabulary"),
-        (lambda folder: (folder / "config.json").write_text("{"), "is no JSON"),
+        (lambda folder: (folder / "tokenizer.json").write_text("{}"), "not a byte-level vocabulary"),
+        (lambda folder: (folder / "config.json").write_text("{"), "is not JSON"),
         (_config(model_type="qwen3"), "is of a qwen3 model: this kata computes Llama 3"),
         (_config(quantization_config={"quant_method": "gptq"}), "quantized (gptq)"),
         (_config(attention_bias=True), "attention_bias is set"),
@@ -163,7 +163,7 @@ def _renamed(folder: Path) -> None:
         (_cut, "cannot be read"),
         (_quantized, "is of I8: quantized weights"),
         (_renamed, "is missing"),
-        (_index(weight_map={"a": ["b"]}), "is no index of weights"),
+        (_index(weight_map={"a": ["b"]}), "is not an index of weights"),
     ],
 )
 def test_what_is_wrong_in_hugging_faces_layout_is_one_line(

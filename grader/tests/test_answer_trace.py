@@ -66,4 +66,4 @@ def test_a_wrong_shape_is_reported_even_when_the_model_stops(clone: Clone) -> No
 
 def test_the_reference_alone_has_nothing_to_trace(clone: Clone) -> None:
     done = clone.run("answer", "--target", "solutions", "--trace")
-    assert "no function of yours was called" in done.stdout
+    assert "none of your functions were called" in done.stdout

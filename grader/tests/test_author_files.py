@@ -162,8 +162,8 @@ def test_a_hint_that_holds_a_graded_constant_is_named(kata: Kata) -> None:
         ("![x](pictures/nowhere.svg)", "links to pictures/nowhere.svg, which is not there"),
         ("[x](#by-foot)", "links to #by-foot, but s09_rms_norm.md has no heading"),
         ("[x](coverage.md#third)", "but coverage.md has no heading of that name"),
-        ("[x](https://nowhere)", "which is no address of a web page"),
-        ("[x](htp://example.org/x)", "which is no address of a web page"),
+        ("[x](https://nowhere)", "which is not the address of a web page"),
+        ("[x](htp://example.org/x)", "which is not the address of a web page"),
     ],
 )
 def test_a_dead_link_is_named(kata: Kata, link: str, why: str) -> None:

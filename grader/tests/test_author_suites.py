@@ -138,7 +138,7 @@ def test_a_suite_that_pays_for_zeros_is_named(clone: Clone) -> None:
         (lambda text: text + "\n\ntwin = ids_from_zero\n", "the name ids_from_zero is given 2"),
         (
             swap('"the ids start at 0"', '"the ids start at 0", like="nobody"'),
-            "is like nobody, which is no mistake of this file",
+            "is like nobody, which is not a mistake in this file",
         ),
     ],
 )

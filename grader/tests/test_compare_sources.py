@@ -122,5 +122,5 @@ def test_a_very_narrow_terminal_breaks_lines_behind_their_marks(clone: Clone) ->
 def test_what_is_no_python_leaves_the_reference_alone(clone: Clone) -> None:
     clone.write("s11_rotate", "def rotate(:\n")
     lines = shown(clone.kata, 80, terminal=False)
-    assert lines[0] == "exercises/s11_rotate.py is no Python; the reference alone:"
+    assert lines[0] == "exercises/s11_rotate.py isn't valid Python; the reference only:"
     assert "+     turned = torch.view_as_complex(pairs) * freqs_cis  # [..., T, d/2]" in lines

@@ -251,7 +251,7 @@ def test_a_grading_process_that_ends_is_one_line(
     assert shown.exit_code == 2
     assert shown.output.splitlines()[-1] == (
         "grader: the process that grades has ended unexpectedly; "
-        "what is graded is kept, and the same command goes on"
+        "what is graded is kept, and the same command continues"
     )
 
 
@@ -299,7 +299,7 @@ def test_ctrl_c_keeps_what_is_graded(a_class: ClassFolder) -> None:
         os.kill(run.pid, signal.SIGINT)
         _, said = run.communicate(timeout=60)
     assert run.returncode == 130
-    assert b"the same command goes on" in said and b"Traceback" not in said
+    assert b"the same command continues" in said and b"Traceback" not in said
     assert not (a_class.out / ".work").exists()
     graded = a_class.journal()
     assert 3 <= len(graded) < 30

@@ -122,7 +122,7 @@ def test_ctrl_c_ends_what_is_under_way_and_the_same_command_continues(
         run.send_signal(signal.SIGINT)
         _, errors = run.communicate(timeout=30)
     assert run.returncode == 130, errors
-    assert errors == "ended; what is graded is kept, and the same command goes on\n"
+    assert errors == "ended; what is graded is kept, and the same command continues\n"
     assert cluster.grading() == []
     graded = a_class.journal()
     assert 2 <= len(graded) < MANY

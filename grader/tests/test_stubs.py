@@ -77,7 +77,7 @@ def test_stubs_are_written_over_stubs_and_never_over_a_text(tmp_path: Path) -> N
     clone.write("s10_freqs_cis", stub.replace("Stage 10: ", "Stage ten: "))  # an older version's
     (tmp_path / "exercises/s11_rotate.py").unlink()
     shown = clone.python("-m", "grader.author.write_stubs").stdout
-    left = "exercises/s09_rms_norm.py holds a text of yours and is left alone: `grader reset 9`"
+    left = "exercises/s09_rms_norm.py has code of your own and is left alone: `grader reset 9`"
     assert left in shown and shown.count("left alone") == 1
     assert shown.count("is written") == 2
     assert (tmp_path / "exercises/s09_rms_norm.py").read_text(encoding="utf-8") == "mine = 1\n"

@@ -114,9 +114,7 @@ def test_the_256_bytes_are_in_llama_3s_order(kata: Kata, reference: Reference) -
     assert list(ranks.values()) == list(range(512))
 
 
-def test_the_prompt_is_17_tokens(
-    kata: Kata, reference: Reference, prompts: dict[str, Any]
-) -> None:
+def test_the_prompt_is_17_tokens(kata: Kata, reference: Reference, prompts: dict[str, Any]) -> None:
     contents = (kata.tiny_weights / "trained" / "tokenizer.model").read_bytes()
     tokenizer = reference.build_tokenizer(reference.parse_vocabulary(contents))
     tokens = reference.encode_prompt(tokenizer, prompts["prompt"])

@@ -13,7 +13,7 @@ CTRL_C, CTRL_Z = "c-c", "c-z"
 
 
 class Keys:
-    """Passes every key to `pressed` until it is left; where there is no terminal, does nothing."""
+    """Passes every key to `pressed` while its context is open; does nothing without a terminal."""
 
     def __init__(self, pressed: Callable[[str], None]) -> None:
         self._pressed = pressed
@@ -40,12 +40,12 @@ class Keys:
                     os.kill(os.getpid(), signal.SIGTSTP)
             else:
                 self._pressed(str(getattr(press.key, "value", press.key)))
-        # A lone escape waits for what may follow; nothing here begins with it.
+        # A lone escape may begin a longer sequence, which is ignored: no key begins with it.
         asyncio.get_running_loop().call_soon(self._input.flush_keys)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
-        """Hand the terminal to another program for a while, as it was before."""
+        """Restore the terminal for another program while this context is open."""
         self._modes.close()
         try:
             yield

@@ -1,7 +1,7 @@
-"""Watch for saved files: watchfiles polls, and on Linux the kernel says when.
+"""Watch for saved files: watchfiles polls, and on Linux the kernel says when to.
 
-watchfiles asks for news many times a second, which a laptop on battery would notice all day. Linux
-can ring instead (`F_NOTIFY`), so there nothing runs until a file in the folder has changed.
+watchfiles polls many times per second, which drains a laptop's battery. Linux can send a signal
+instead (`F_NOTIFY`), so there nothing runs until a file in the folder has changed.
 """
 
 import asyncio
@@ -15,10 +15,10 @@ from pathlib import Path
 from watchfiles import watch
 from watchfiles.main import FileChange
 
-QUIET_MS = 8  # no news for so long means that the editor has finished writing
-QUIET_MS_POLLED = 25  # where nothing rings
-LONGEST_MS = 200  # of a burst of changes, before it is passed on
-RING_MS = 200  # after a ring, news must come within this time
+QUIET_MS = 8  # after this time without changes, the editor has finished writing
+QUIET_MS_POLLED = 25  # the same where the kernel sends no signals
+LONGEST_MS = 200  # a longer burst of changes is reported in parts
+RING_MS = 200  # changes are found within this time after a signal
 
 
 async def saved_files(folder: Path) -> AsyncGenerator[set[Path], None]:
@@ -39,7 +39,7 @@ async def saved_files(folder: Path) -> AsyncGenerator[set[Path], None]:
         )
         while True:
             if bell:
-                bell.clear()  # before looking, so that a ring during the look counts again
+                bell.clear()  # before looking, so that a signal while looking isn't lost
             changes = await asyncio.to_thread(next, news, set[FileChange]())
             if changes:
                 yield {Path(name) for _, name in changes}
@@ -49,7 +49,7 @@ async def saved_files(folder: Path) -> AsyncGenerator[set[Path], None]:
 
 @contextmanager
 def _bell(folder: Path) -> Iterator[asyncio.Event | None]:
-    """Yield an event that the kernel sets at every change in `folder`; None where it cannot."""
+    """Yield an event that is set at every change in `folder`; None if the kernel can't tell."""
     polling = "WATCHFILES_FORCE_POLLING" in os.environ
     if sys.platform != "linux" or polling or "microsoft" in platform.release().lower():
         yield None
@@ -61,7 +61,7 @@ def _bell(folder: Path) -> Iterator[asyncio.Event | None]:
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGIO, bell.set)
     changes = fcntl.DN_MODIFY | fcntl.DN_CREATE | fcntl.DN_DELETE | fcntl.DN_RENAME
-    handle = os.open(folder, os.O_RDONLY)  # rings for as long as it is open
+    handle = os.open(folder, os.O_RDONLY)  # signals are sent as long as it is open
     can_ring = True
     try:
         fcntl.fcntl(handle, fcntl.F_NOTIFY, changes | fcntl.DN_ATTRIB | fcntl.DN_MULTISHOT)
@@ -72,4 +72,4 @@ def _bell(folder: Path) -> Iterator[asyncio.Event | None]:
     finally:
         os.close(handle)
         loop.remove_signal_handler(signal.SIGIO)
-        signal.signal(signal.SIGIO, signal.SIG_IGN)  # a late ring would end the program
+        signal.signal(signal.SIGIO, signal.SIG_IGN)  # a late signal would end the program

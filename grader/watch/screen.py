@@ -22,7 +22,7 @@ KEYS_OF_HANDOUT = "[n]ext  [h]int  [l]esson  [a]ll  [q]uit"  # the others need t
 
 
 class Screen:
-    """Prints to a terminal, which each verdict begins anew, or as plain lines to anything else."""
+    """Prints to a terminal, which every verdict clears, or as plain lines to anything else."""
 
     def __init__(self, kata: Kata) -> None:
         self._kata = kata
@@ -72,25 +72,25 @@ class Screen:
         self.say(text, style)
 
     def graded(self, verdict: StageVerdict) -> None:
-        """Show one of many verdicts as it comes."""
+        """Show one of many verdicts as soon as it is there."""
         print_head(self._console, verdict)
 
     def map_of_stages(self) -> None:
-        """Show how every stage stands."""
+        """Show the status of every stage."""
         self._console.clear()
         print_status(self._console, Progress(self._kata))
         self.keys()
 
     def say(self, text: str, style: str = "") -> None:
-        """Show a line below what is there."""
+        """Show a line below everything else."""
         self._console.print(Text(text, style=style), soft_wrap=False)
 
     def keys(self) -> None:
-        """Show which keys do what, where there is somebody to press them."""
+        """Show what the keys do, if this is a terminal."""
         if self._console.is_terminal:
             self.say(KEYS if self._kata.has_reference else KEYS_OF_HANDOUT, "dim")
 
     def goodbye(self) -> None:
-        """Leave the line that a key was pressed on."""
+        """Move below the line on which a key was pressed."""
         if self._console.is_terminal:
             self.say("")

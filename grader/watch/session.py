@@ -25,8 +25,8 @@ from grader.watch.screen import Screen
 from grader.watch.watch_client import WatchClient
 from grader.write_files import reason_of
 
-ECHO_SECONDS = 0.5  # editors touch a file more than once for one save
-LONG_SECONDS = 1.0  # after so long the learner is told that code still runs
+ECHO_SECONDS = 0.5  # editors may touch a file more than once per save
+LONG_SECONDS = 1.0  # after this time, a message says that code is still running
 
 
 class Session:
@@ -38,7 +38,7 @@ class Session:
         self._todo: asyncio.Queue[Callable[[], Awaitable[None]]] = asyncio.Queue()
         self._client = WatchClient(kata)
         self._keys = Keys(self._press)
-        self._graded, self._graded_at = "", 0.0  # what the last verdict was on, and when it came
+        self._graded, self._graded_at = "", 0.0  # the key of what was graded last, and when
         self._verdict: StageVerdict | None = None
         self._actions = {
             "n": self._next_stage,
@@ -137,7 +137,7 @@ class Session:
         """Return the stage that `n` goes to."""
         passed = set(passed_before(self._kata, self._kata.stages))
         if self._verdict is not None and self._verdict.status == "passed":
-            passed.add(self._stage.number)  # shown before it is written down
+            passed.add(self._stage.number)  # it is shown before it is saved
         following = Progress(self._kata).next_stage(passed, after=self._stage)
         return following if following != self._stage else None
 
@@ -156,7 +156,7 @@ class Session:
     async def _lesson(self) -> None:
         self._run_command("lesson", str(self._stage.number))
         if self._verdict is not None and sys.stdout.isatty():
-            self._show(self._verdict)  # a pager has taken its place
+            self._show(self._verdict)  # a pager has replaced it on the screen
 
     async def _compare(self) -> None:
         self._run_command("compare", str(self._stage.number))
@@ -166,7 +166,7 @@ class Session:
             self._run_command("plot", name)
 
     def _run_command(self, *args: str) -> None:
-        """Run another command of the grader in this terminal; Ctrl-C ends that one alone."""
+        """Run another command of the grader in this terminal; Ctrl-C ends only that command."""
         with self._keys.paused():
             self._screen.begin(" ".join(("$ grader", *args)), "dim")
             with contextlib.suppress(KeyboardInterrupt):
@@ -183,7 +183,7 @@ class Session:
             keep_verdict(self._kata, verdict, keys[verdict.number])
             known[verdict.number] = verdict
             self._screen.graded(verdict)
-        if len(known) == len(core):  # else a save came in between: its verdict is next
+        if len(known) == len(core):  # else a save has interrupted this: its verdict is next
             self._screen.map_of_stages()
 
 
@@ -191,7 +191,7 @@ def run_watch(kata: Kata, stage: Stage, seed: int | None) -> None:
     """Grade a stage at every save until the learner quits.
 
     Raises:
-        UsageError: when grading is impossible here; it says why.
+        UsageError: when grading is impossible here; the message says why.
     """
     screen = Screen(kata)
     session = Session(kata, stage, seed, screen)

@@ -1,4 +1,4 @@
-"""The session's handle on the process that grades."""
+"""The session's handle to the process that grades."""
 
 import asyncio
 import os
@@ -27,16 +27,18 @@ class WatchClient:
         await self._receive()
 
     def grade(self, stages: Sequence[int], seed: int) -> AsyncIterator[StageVerdict]:
-        """Ask at once for stages to be graded; their verdicts come one by one, and end early when
-        superseded. ServerLost says that the grader itself has failed, which is never the learner's
-        fault."""
+        """Request the grading of stages at once, and yield their verdicts until superseded.
+
+        Raises:
+            ServerLost: if the grader itself has failed, which is never the learner's fault.
+        """
         request = Request(0, str(self._kata.exercises), tuple(stages), seed)
         self._server.send(request)
         return self._verdicts(request)
 
     async def _verdicts(self, request: Request) -> AsyncIterator[StageVerdict]:
         answer = await self._receive()
-        if answer.kind == "stale":  # the kata has changed: load it anew
+        if answer.kind == "stale":  # the kata has changed, so it must be loaded again
             await self.close()
             self._start()
             await self.ready()
@@ -49,11 +51,11 @@ class WatchClient:
             raise ServerLost(answer.words)
 
     def supersede(self) -> None:
-        """End what is being graded now, because something newer is to be graded."""
+        """Cancel the current grading in favor of a newer one."""
         self._server.supersede()
 
     async def close(self) -> None:
-        """End the server and all that it has started."""
+        """End the server and everything it has started."""
         await asyncio.to_thread(self._server.close)
 
     async def _receive(self) -> Response:

@@ -1,7 +1,7 @@
 """The process that grades for `grader watch`: `python -m grader.watch.watch_server ROOT`.
 
-It speaks as `grader.serving.messages` says, about the learner's own code, one request at a time;
-whatever arrives while a request is under way supersedes it. A judge is forked ahead of the request
+It speaks the protocol of `grader.serving.messages` and grades the learner's own code, one request
+at a time; whatever arrives during a request supersedes it. A judge is forked before the request
 that it will serve, so that a save need not wait for the fork.
 """
 
@@ -35,7 +35,7 @@ def main() -> None:
     requests = os.fdopen(0, "rb", buffering=0)  # so that waiting for more of it works
     answers = take_output()
     try:
-        from grader.suite.preload import load_ahead  # after the pool: no worker has it
+        from grader.suite.preload import load_ahead  # after the pool, so that no worker has it
 
         load_ahead(kata)
         serve_one = partial(_serve_one, kata, pool, _stamp(kata), requests, answers)
@@ -51,7 +51,7 @@ def _in_a_fork(serve_one: Callable[[], bool]) -> bool:
 
     def judge() -> None:
         if not serve_one():
-            os._exit(1)  # and nothing is asked any more
+            os._exit(1)  # there are no more requests
 
     _, status = os.waitpid(fork(judge), 0)
     return status == 0
@@ -63,7 +63,7 @@ def _serve_one(
     """Wait for a request and answer it; False when there will be no more."""
     pool.prepare()
     while (line := requests.readline()).isspace():
-        pass  # an empty line ended what was under way
+        pass  # an empty line ends a request in progress
     if not line:
         return False
     if _stamp(kata) != stamp:
@@ -81,7 +81,7 @@ def _stamp(kata: Kata) -> int:
 
 
 def _grade(kata: Kata, pool: WorkerPool, request: Request, answers: BinaryIO) -> None:
-    """Grade the stages of a request one by one; an answer for each, and one at the end."""
+    """Grade the stages of a request; send an answer for each, and one at the end."""
     from grader.suite.grade_stage import code_under_test, grade_code
 
     try:

@@ -29,7 +29,7 @@ def as_meta_does(logits: Tensor, temperature: float, top_p: float) -> Tensor:
 
 @right_way("next_token_probabilities")
 def as_transformers_does(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """What the least likely tokens have together is compared with 1 - top_p; -inf, then softmax."""
+    """The sum of the least likely tokens is compared with 1 - top_p; -inf, then softmax."""
     if temperature == 0:
         return (torch.arange(len(logits)) == logits.argmax()).to(torch.float32)
     scores = logits.float() / temperature
@@ -75,7 +75,7 @@ def token_by_token(logits: Tensor, temperature: float, top_p: float) -> Tensor:
 
 @right_way("next_token_probabilities")
 def counted_by_searchsorted(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """How many tokens stay, as a number; the order of equal ones is left to torch."""
+    """The number of tokens that stay is counted; the order of equal ones is left to torch."""
     if temperature <= 0:
         return torch.zeros(len(logits)).scatter_(0, logits.argmax(keepdim=True), 1.0)
     probabilities = torch.softmax(logits.float() / temperature, -1)

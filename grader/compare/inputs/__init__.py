@@ -1,4 +1,4 @@
-"""What each stage is called with, one file per stage, under the stage's name.
+"""The inputs of each stage's calls, one file per stage, under the stage's name.
 
 A file has one function for each function and constant of its stage, of the same name. It takes the
 `Model` of one size, and returns `Inputs`.
@@ -13,7 +13,7 @@ from grader.calls.requests import Callee
 
 @dataclass(frozen=True)
 class Asked:
-    """A call: what is called, and with which arguments."""
+    """A call: the function or method, and its arguments."""
 
     target: Callee
     args: tuple[Any, ...]
@@ -21,10 +21,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What a function is called with at one size.
+    """The arguments of a function at one size.
 
-    `compared` is the call whose values are compared when that is another one (an object is compared
-    by what it does).
+    `compared` is the call whose values are compared, if it is a different one (an object is
+    compared by what its methods return).
     """
 
     args: tuple[Any, ...]

@@ -1,4 +1,4 @@
-"""The width of a head, and how many positions."""
+"""The width of a head, and the number of positions."""
 
 from grader.compare.inputs import Inputs
 from grader.compare.sample_model import TOKENS, Model

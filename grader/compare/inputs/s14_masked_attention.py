@@ -1,4 +1,4 @@
-"""How many tokens, and a query, a key and a value for each."""
+"""The number of tokens, and a query, a key and a value for each."""
 
 from grader.compare.inputs import Inputs
 from grader.compare.sample_model import TOKENS, Model

@@ -1,4 +1,4 @@
-"""What stage 18 returns, and what it's called with."""
+"""The result of stage 18, and its arguments."""
 
 from grader.answer.answer import PROMPT
 from grader.compare.inputs import Inputs

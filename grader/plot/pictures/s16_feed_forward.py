@@ -14,7 +14,7 @@ _SHUT = 0.3  # a gate this close to 0 lets little pass
 
 @dataclass(frozen=True)
 class _Gates:
-    """What happens inside a feed-forward layer, each `[T, F]`."""
+    """The values inside a feed-forward layer, each `[T, F]`."""
 
     z: torch.Tensor  # what the gates are made from
     gate: torch.Tensor  # SiLU(z)
@@ -38,7 +38,7 @@ def draw(walk: Walk, layer: int = 1) -> Figure:
 
 
 def _gates(walk: Walk, layer: int) -> _Gates:
-    """Return what happens inside the feed-forward layer, whose function returns only its result.
+    """Return the values inside the feed-forward layer, whose function returns only its result.
 
     Every vector gets a constant 1 as one more entry, and the weights select it as what passes. The
     learner's own function then returns the gate alone.
