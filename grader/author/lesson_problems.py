@@ -155,7 +155,7 @@ def _why_dead(page: Path, target: str) -> str | None:
 
 
 def anchors_of(page: Path) -> set[str]:
-    """Return the anchors that GitHub makes of a page's headings."""
+    """Return the anchors that GitHub gives a page's headings."""
     anchors, seen = set(), Counter[str]()
     for heading in _HEADING.findall(_FENCED.sub("", page.read_text(encoding="utf-8"))):
         anchor = re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
