@@ -151,7 +151,7 @@ def _renamed(folder: Path) -> None:
     [
         (lambda folder: _first(folder).unlink(), "lacks model-00001-of-"),
         (lambda folder: (folder / "tokenizer.json").unlink(), "lacks tokenizer.json"),
-        (lambda folder: (folder / "tokenizer.json").write_text("{}"), "not a byte-level vocabulary"),
+        (lambda folder: (folder / "tokenizer.json").write_text("{}"), "not a byte-level voc"),
         (lambda folder: (folder / "config.json").write_text("{"), "is not JSON"),
         (_config(model_type="qwen3"), "is of a qwen3 model: this kata computes Llama 3"),
         (_config(quantization_config={"quant_method": "gptq"}), "quantized (gptq)"),
