@@ -1,12 +1,12 @@
-"""Hold the reference against Hugging Face's Llama on one large checkpoint, layer by layer:
+"""Compare the reference with Hugging Face's Llama on one large checkpoint, layer by layer:
 
     python -m tiny_weights --shape 8b --out /tmp/random-8b
     python -m benchmarks.against_huggingface /tmp/random-8b
 
-Both compute from the same tensors. In half precision two right programs that round in another order
-differ too, so each is also held against the same weights computed in float32: the one that is
-further from that has rounded more. Two programs that are so far from it, and whose rounding has
-nothing in common, are the root of the sum of both squares apart.
+Both compute from the same tensors. In half precision, two correct programs differ if they round in
+a different order. So each is also compared with the same weights computed in float32, and the one
+further from that has rounded more. If their rounding errors are independent, the distance between
+the two is the root of the sum of the squares of their distances from float32.
 """
 
 import argparse
@@ -29,7 +29,7 @@ States = list[torch.Tensor]  # after the embedding, after each layer, and the lo
 
 
 def main() -> None:
-    """Print a row a layer, and one for the logits."""
+    """Print one row per layer, and one for the logits."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -42,7 +42,7 @@ def main() -> None:
 
 
 def run_all(folder: Path, device: str) -> tuple[dict[str, States], dict[str, Any]]:
-    """Run the model in each way, and give what came of it by the way's name."""
+    """Run the model in each way; return the states of each run by name, and the parameters."""
     modules = StageModules(reference_modules(find_kata().solutions).files)
     params, weights = module(modules, 7).load_checkpoint(folder)
     tokens = prompt_tokens(modules, folder)
@@ -57,7 +57,7 @@ def run_all(folder: Path, device: str) -> tuple[dict[str, States], dict[str, Any
 
 
 def print_table(runs: dict[str, States], params: dict[str, Any], device: str) -> None:
-    """Print how far each way is from others, layer by layer."""
+    """Print how far the runs are apart, layer by layer."""
     ours, eager = runs["reference"], runs["HF eager"]
     dtype = str(ours[0].dtype).removeprefix("torch.")
     print(f"{params['n_layers']} layers in {dtype} on {device}, {len(ours[-1])} tokens")
@@ -71,17 +71,17 @@ def print_table(runs: dict[str, States], params: dict[str, Any], device: str) ->
         cells = "".join(f"{found:>24.2e}" for found in errors)
         print(f"{name_of(place, len(ours)):<21}{cells}")
     same = ours[-1].argmax(-1) == eager[-1].argmax(-1)
-    print(f"the same most likely token after {int(same.sum())} of {len(same)} tokens")
+    print(f"same most likely token after {int(same.sum())} of {len(same)} tokens")
     if "float32" in runs:
         ours_off, theirs_off = (error(one[-1], runs["float32"][-1]) for one in (ours, eager))
         expected, found = math.hypot(ours_off, theirs_off), error(ours[-1], eager[-1])
-        print(f"logits apart by {found:.2e}; with nothing in common it would be {expected:.2e}")
+        print(f"logits differ by {found:.2e}; independent rounding would give {expected:.2e}")
     sizes = [float(state.float().pow(2).mean().sqrt()) for state in ours[1:-1]]
     print(f"size of the vectors: {sizes[0]:.2f} after the first layer, {sizes[-1]:.2f} at the end")
 
 
 class Widened(dict[str, torch.Tensor]):
-    """Weights that are in float32 when they are asked for, and only then."""
+    """Weights that are converted to float32 only when they are looked up."""
 
     def __getitem__(self, name: str) -> torch.Tensor:
         return super().__getitem__(name).float()
@@ -92,7 +92,7 @@ def module(modules: StageModules, number: int) -> Any:
 
 
 def prompt_tokens(modules: StageModules, folder: Path) -> torch.Tensor:
-    """Give the prompt's tokens, with the checkpoint's own vocabulary."""
+    """Return the prompt's tokens in the checkpoint's own vocabulary."""
     ranks = module(modules, 1).parse_vocabulary((folder / "tokenizer.model").read_bytes())
     tokenizer = module(modules, 5).build_tokenizer(ranks)
     return torch.tensor(module(modules, 5).encode_prompt(tokenizer, PROMPT))
@@ -104,7 +104,7 @@ def reference_states(
     weights: dict[str, torch.Tensor],
     params: dict[str, Any],
 ) -> States:
-    """Run the reference and keep what comes out of each layer."""
+    """Run the reference and return the vectors after each layer, and the logits."""
     states = [module(modules, 8).embed(tokens, weights["tok_embeddings.weight"])]
     layers = module(modules, 18)
     block: Callable[..., torch.Tensor] = module(modules, 17).transformer_block
@@ -129,7 +129,7 @@ def their_states(
     params: dict[str, Any],
     device: str,
 ) -> States:
-    """Run Hugging Face's model and keep what comes out of each layer."""
+    """Run Hugging Face's model and return the vectors after each layer, and the logits."""
     model = load_model(weights, params, attention).to(device)
     states: States = []
     for layer in model.model.layers:
@@ -139,7 +139,7 @@ def their_states(
 
 
 def first_of(result: Any) -> torch.Tensor:
-    """Give a layer's vectors, which some versions of the library put into a tuple."""
+    """Return a layer's vectors, which some versions of the library wrap in a tuple."""
     return result[0] if isinstance(result, tuple) else result
 
 
@@ -150,7 +150,7 @@ def name_of(place: int, count: int) -> str:
 
 
 def error(one: torch.Tensor, other: torch.Tensor) -> float:
-    """Give the norm of the difference over the norm of the other."""
+    """Return the norm of the difference divided by the norm of the other."""
     wide = other.double()
     return float(torch.linalg.vector_norm(one.double() - wide) / torch.linalg.vector_norm(wide))
 

@@ -1,12 +1,12 @@
-"""What a submission of a class costs, beside a cold pytest: `python -m benchmarks.class_cost`.
+"""Compare the cost of a class's submission with a cold pytest: `python -m benchmarks.class_cost`.
 
-All 20 stages, all right. Beyond the suites' own computing, the engine must cost at most 0.35
-of a cold pytest process that runs the same suites on the same files, and 0.08 of its time by the
-clock with two at once. The engine's cost is that of
-the whole command, so taking in, the journal and all files of results are part of it; what a class
-of two costs is taken away, so starting up is not. Then the memory of the command and all that it
-has started (summed Pss) while two are graded at once, also when they fill all they get. First of
-all, what calls of earlier stages across the wire cost. Linux.
+The submissions have all 20 stages, all of them right. Beyond the suites' own computing, the engine
+may cost at most 0.35 of a cold pytest process that runs the same suites on the same files, and with
+two at once at most 0.08 of its elapsed time. The engine's cost is that of the whole command,
+including intake, the journal and all files of results; the cost of a class of two is subtracted, so
+startup doesn't count. Before this, the cost of calls of earlier stages is measured, and after it
+the memory of the command and all its descendants (summed Pss) while two submissions are graded at
+once, right ones and then memory bombs. Linux only.
 """
 
 import argparse
@@ -31,11 +31,11 @@ from grader.kata import Kata
 from grader.stages import STAGES
 from grader.workers.pool import ForkPool, start_pool
 
-FEW, MANY = 2, 12  # submissions; their difference is what a cost is taken from
-SHARE, SHARE_OF_TWO = 0.35, 0.08  # the second by the clock, for two at once
+FEW, MANY = 2, 12  # submissions; the cost of one is computed from the difference
+SHARE, SHARE_OF_TWO = 0.35, 0.08  # the second of elapsed time, with two at once
 MOST_MB = 2560
 BOMBS = 6
-# Fills its memory, holds it for as long as others need to do the same, and answers at length.
+# Fills its memory, holds it until the other one has done the same, and returns a large result.
 BOMB = """
 import time
 import torch
@@ -54,19 +54,19 @@ def rms_norm(x, weight, eps):
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds by the clock, and of processor time."""
+    """Elapsed seconds, and seconds of processor time."""
 
     wall: float
     processor: float
 
     def beyond(self, other: "Cost", share: int = 1) -> "Cost":
-        """Give the difference, in so many parts."""
+        """Return the difference, divided by `share`."""
         wall, processor = self.wall - other.wall, self.processor - other.processor
         return Cost(wall / share, processor / share)
 
 
 def hand_in(kata: Kata, folder: Path, count: int) -> Path:
-    """Hand in the solutions, so many times; no two are the same."""
+    """Write `count` copies of the solutions as submissions, no two of them the same."""
     for number in range(count):
         own = folder / f"student{number:02}"
         shutil.copytree(kata.solutions, own, ignore=shutil.ignore_patterns("__pycache__"))
@@ -76,21 +76,21 @@ def hand_in(kata: Kata, folder: Path, count: int) -> Path:
 
 
 def hand_in_bombs(kata: Kata, folder: Path) -> Path:
-    """Hand in submissions that fill the memory in one of their stages."""
+    """Write submissions that fill the memory in one of their stages."""
     for own in hand_in(kata, folder, BOMBS).iterdir():
         (own / "s09_rms_norm.py").write_text(BOMB)
     return folder
 
 
 def command(folder: Path, out: Path, at_once: int) -> list[str]:
-    """Give the command that grades a class into a fresh folder."""
+    """Return the command that grades a class into a fresh folder."""
     shutil.rmtree(out, ignore_errors=True)
     grade = ["grader", "class", "grade", str(folder), "--out", str(out), "--seed", "1"]
     return [sys.executable, "-m", *grade, "--jobs", str(at_once)]
 
 
 def cost_of(run: Sequence[str]) -> Cost:
-    """Run a program, and give what it and all that it has started cost."""
+    """Run a program, and return the cost of it and its descendants."""
     before, begun = _processor_seconds(), time.perf_counter()
     subprocess.run(run, stdout=subprocess.DEVNULL, check=True)
     return Cost(time.perf_counter() - begun, _processor_seconds() - before)
@@ -102,7 +102,7 @@ def _processor_seconds() -> float:
 
 
 def own_computing(kata: Kata) -> Cost:
-    """Give what the suites and the code under test cost by themselves, in this process."""
+    """Return the cost of the suites and the code under test alone, in this process."""
     wall, processor = time.perf_counter(), time.process_time()
     for stage in STAGES:
         grade_solutions(kata, stage, 1)
@@ -110,7 +110,7 @@ def own_computing(kata: Kata) -> Cost:
 
 
 def peak_mb(run: Sequence[str]) -> float:
-    """Give the most memory that a program and all that it has started take together."""
+    """Run a program, and return the peak memory of it and its descendants together."""
     with subprocess.Popen(run, stdout=subprocess.DEVNULL) as program:
         most = 0.0
         while program.poll() is None:
@@ -120,7 +120,7 @@ def peak_mb(run: Sequence[str]) -> float:
 
 
 def measure(kata: Kata, folder: Path, rounds: int) -> dict[str, Cost]:
-    """Give the medians of some rounds, in each of which everything is measured in turn."""
+    """Return the medians over some rounds, each of which measures everything in turn."""
     few, many = hand_in(kata, folder / "few", FEW), hand_in(kata, folder / "many", MANY)
     pytest = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     pytest += ["--target", str(few / "student00"), str(kata.root / "tests")]
@@ -130,7 +130,7 @@ def measure(kata: Kata, folder: Path, rounds: int) -> dict[str, Cost]:
         one = cost_of(command(many, folder / "out", at_once)).beyond(small, MANY - FEW)
         started = small.beyond(Cost(FEW * one.wall, FEW * one.processor))
         words = "one after the other" if at_once == 1 else "two at once"
-        return {f"the engine, {words}": one, f"  its starting up, {words}": started}
+        return {f"the engine, {words}": one, f"  its startup, {words}": started}
 
     steps: list[Callable[[], dict[str, Cost]]] = [
         lambda: engine(1),
@@ -144,7 +144,7 @@ def measure(kata: Kata, folder: Path, rounds: int) -> dict[str, Cost]:
             for name, cost in step().items():
                 found.setdefault(name, []).append(cost)
         load = os.getloadavg()[0]
-        print(f"  round {number + 1} of {rounds} is done (load {load:.1f})", file=sys.stderr)
+        print(f"  round {number + 1} of {rounds} done (load {load:.1f})", file=sys.stderr)
     return {name: _median(costs) for name, costs in found.items()}
 
 
@@ -154,8 +154,8 @@ def _median(costs: Sequence[Cost]) -> Cost:
 
 
 def print_costs(medians: dict[str, Cost]) -> bool:
-    """Print the medians and the ratios; tell whether the bound is kept."""
-    print(f"{'seconds a submission, medians':<42}{'clock':>8}{'processor':>11}")
+    """Print the medians and the ratios; return whether the limits are kept."""
+    print(f"{'seconds per submission, medians':<42}{'elapsed':>8}{'processor':>11}")
     for name, cost in sorted(medians.items(), key=lambda item: item[0].startswith(" ")):
         print(f"{name:<42}{cost.wall:8.2f}{cost.processor:11.2f}")
     own, pytest = medians["the suites' own computing"], medians["a cold pytest"]
@@ -166,7 +166,7 @@ def print_costs(medians: dict[str, Cost]) -> bool:
         wall, processor = more.wall / pytest.wall, more.processor / pytest.processor
         most = SHARE_OF_TWO if "two" in name else SHARE
         print(
-            f"{name}, beyond the suites: {wall:.2f} of pytest's clock time (at most {most}), "
+            f"{name}, beyond the suites: {wall:.2f} of pytest's elapsed time (at most {most}), "
             f"{processor:.2f} of its processor time (at most {SHARE})"
         )
         kept &= wall <= most and processor <= SHARE
@@ -178,7 +178,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rounds", type=int, default=5, help="5 if not said")
+    parser.add_argument("--rounds", type=int, default=5, help="(default: 5)")
     options = parser.parse_args()
     kata = find_kata()
     pool = start_pool()
@@ -192,7 +192,7 @@ def main() -> None:
         bombs = hand_in_bombs(kata, folder / "bombs")
         for title, handed_in in (("right code", folder / "many"), ("memory bombs", bombs)):
             most = peak_mb(command(handed_in, folder / "out", 2))
-            print(f"memory, two at once, {title}: {most:.0f} MB at the most (limit {MOST_MB})")
+            print(f"peak memory, two at once, {title}: {most:.0f} MB (limit {MOST_MB})")
             kept &= most <= MOST_MB
     sys.exit(0 if kept else 1)
 

@@ -1,6 +1,6 @@
-"""Time the commands as a user sees them, beside importing torch: `python benchmarks/commands.py`.
+"""Time the commands as a user sees them, and importing torch: `python benchmarks/commands.py`.
 
-Every round runs each command once, so that a machine that slows down slows down all of them.
+Every round runs each command once, so that when the machine slows down, all of them slow down.
 """
 
 import argparse
@@ -27,7 +27,7 @@ COMMANDS = {
 
 
 def main() -> None:
-    """Print the median of each command and its ratio to importing torch."""
+    """Print each command's median time and its ratio to importing torch."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()

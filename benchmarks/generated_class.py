@@ -1,8 +1,8 @@
-"""Grade a class made from a seed twice: `python -m benchmarks.generated_class`.
+"""Generate a class from a seed and grade it twice: `python -m benchmarks.generated_class`.
 
-200 submissions: the reference with random subsets of stages replaced by known mistakes, some of
-them unfinished, some of them attacks. Every stage of every one must earn what it is known to earn
-(see benchmarks/made_class.py), and both runs must write the same files, byte for byte. Linux.
+There are 200 submissions. Each is the reference with a random subset of stages replaced by known
+mistakes; some are unfinished, and some attack the grader. Every stage must get the points known in
+advance (see benchmarks/made_class.py), and both runs must write the same bytes. Linux only.
 """
 
 import argparse
@@ -24,7 +24,7 @@ from grader.workers.warm_torch import warm_torch
 
 
 def make(count: int, seed: int, folder: Path) -> list[Made]:
-    """Make a class and hand it in."""
+    """Make a class and write its submissions to a folder."""
     warm_torch()
     maker = Maker(find_kata(), seed)
     made = []
@@ -35,7 +35,7 @@ def make(count: int, seed: int, folder: Path) -> list[Made]:
 
 
 def grade(folder: Path, out: Path, seed: int, title: str) -> float:
-    """Grade the class with the program itself; give the seconds that it took."""
+    """Grade the class with the command itself; return the seconds it took."""
     command = [sys.executable, "-m", "grader", "class", "grade", str(folder), "--out", str(out)]
     begun = time.perf_counter()
     with subprocess.Popen(
@@ -47,12 +47,12 @@ def grade(folder: Path, out: Path, seed: int, title: str) -> float:
         for _ in track(lines, title, total=count, transient=True):
             pass
     if program.returncode:
-        raise SystemExit(f"the grader ended with {program.returncode}")
+        raise SystemExit(f"the grader exited with status {program.returncode}")
     return time.perf_counter() - begun
 
 
 def unexpected(made: Sequence[Made], out: Path) -> Iterator[str]:
-    """Say of each stage that has not earned what it must, what it has earned."""
+    """Yield a line about each stage whose points aren't what they must be."""
     for one in made:
         path = out / "submissions" / one.name / "result.json"
         stages = json.loads(path.read_text(encoding="utf-8"))["stages"]
@@ -71,7 +71,7 @@ def unexpected(made: Sequence[Made], out: Path) -> Iterator[str]:
 
 
 def summary(made: Sequence[Made]) -> str:
-    """Say what is in a class."""
+    """Return one line that counts what is in a class."""
     wrong = [what for one in made for what in one.wrong.values() if what]
     attacks = sum(what.startswith("attack") for what in wrong)
     unfinished = sum(what in ("a stub", "missing") for what in wrong)
@@ -82,12 +82,12 @@ def summary(made: Sequence[Made]) -> str:
 
 
 def graded(made: Sequence[Made], folder: Path, out: Path, seed: int) -> list[str]:
-    """Grade a class and print how it went; give what was not as it must be."""
+    """Grade a class and print a summary; return a line for each stage with wrong points."""
     seconds = grade(folder, out, seed, f"the {out.name} run")
     stages, off = len(made) * len(STAGES), list(unexpected(made, out))
     print(
-        f"{out.name} run: {seconds:.0f} s, {60 * len(made) / seconds:.0f} submissions a minute, "
-        f"{stages - len(off)} of {stages} stages have the points they must have",
+        f"{out.name} run: {seconds:.0f} s, {60 * len(made) / seconds:.0f} submissions per minute, "
+        f"{stages - len(off)} of {stages} stages get the points they should",
         flush=True,
     )
     for line in off:
@@ -96,12 +96,12 @@ def graded(made: Sequence[Made], folder: Path, out: Path, seed: int) -> list[str
 
 
 def main() -> None:
-    """Make, grade twice, compare, and print."""
+    """Make a class, grade it twice, and compare the results."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--count", type=int, default=200, help="submissions; 200 if not said")
-    parser.add_argument("--seed", type=int, default=42, help="of the class and of its grading")
+    parser.add_argument("--count", type=int, default=200, help="submissions (default: 200)")
+    parser.add_argument("--seed", type=int, default=42, help="for the class and its grading")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kata-") as name:
         folder, outs = Path(name) / "class", [Path(name) / "first", Path(name) / "second"]

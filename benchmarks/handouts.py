@@ -1,8 +1,9 @@
-"""Hold a handout's verdicts against the whole kata's: `python benchmarks/handouts.py FOLDER`.
+"""Compare a handout's verdicts with the whole kata's: `python benchmarks/handouts.py FOLDER`.
 
-FOLDER is what `grader class handout --out FOLDER` has written. Every known mistake runs through the
-visible tests of its stage twice with every recorded seed: answered from the recordings, and live. A
-mistake counts as named as in `benchmarks/suites.py`, and every failing test is compared by itself.
+FOLDER is what `grader class handout --out FOLDER` has written. With every recorded seed, every
+known mistake runs through the visible tests of its stage twice: judged by the recordings, and by
+the live reference. A mistake counts as named under the same rule as in `benchmarks/suites.py`, and
+every failing test is compared separately.
 """
 
 import argparse
@@ -24,14 +25,14 @@ from grader.workers.warm_torch import warm_torch
 
 @dataclass
 class Row:
-    """What came of one stage."""
+    """The results of one stage."""
 
     number: int
     runs: int = 0
     failed: int = 0
     named: int = 0
-    tests: int = 0  # that fail, in either way
-    same: int = 0  # of these, fail and are named alike in both
+    tests: int = 0  # that fail, recorded or live
+    same: int = 0  # of these, those with the same outcome and name in both
     right_runs: int = 0
     right_passed: int = 0
     differences: list[str] = field(default_factory=list)
@@ -73,26 +74,26 @@ def rows(folder: Path, jobs: int) -> Iterator[Row]:
 
 
 def main() -> None:
-    """Print a row a stage, the sums, and every difference."""
+    """Print one row per stage, the sums, and every difference."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path)
-    parser.add_argument("--jobs", type=int, default=2, help="processes side by side")
+    parser.add_argument("folder", type=Path, help="the handout")
+    parser.add_argument("--jobs", type=int, default=2, help="processes at once (default: 2)")
     options = parser.parse_args()
     total, differences = Row(0), []
-    print("stage                       runs  failed   named   tests  as live  right ways passed")
+    print("stage                       runs  failed   named   tests  as live  correct ways passed")
     for row in rows(options.folder, options.jobs):
         print(_line(stage_of(row.number).name, row), flush=True)
         differences += row.differences
         for name in ("runs", "failed", "named", "tests", "same", "right_runs", "right_passed"):
             setattr(total, name, getattr(total, name) + getattr(row, name))
-    print(_line("together", total))
+    print(_line("total", total))
     print("\n".join(differences))
 
 
 def _line(name: str, row: Row) -> str:
     return (
         f"{name:<27}{row.runs:>5}{row.failed:>8}{row.named:>8}{row.tests:>8}{row.same:>9}"
-        f"{row.right_passed:>13} of {row.right_runs}"
+        f"{row.right_passed:>15} of {row.right_runs}"
     )
 
 

@@ -11,7 +11,7 @@ from grader.tests.test_oracle_huggingface import config_of, converted
 
 
 def load_model(weights: dict[str, torch.Tensor], params: dict[str, Any], attention: str) -> Any:
-    """Make the model of these weights; all but queries and keys stay where they are.
+    """Return Hugging Face's model with these weights; only queries and keys are copied.
 
     Args:
         attention: `eager` or `sdpa`.
@@ -22,6 +22,6 @@ def load_model(weights: dict[str, torch.Tensor], params: dict[str, Any], attenti
     with torch.device("meta"):
         model = transformers.LlamaForCausalLM(config).eval()
     model.load_state_dict(converted(weights, params), strict=True, assign=True)
-    # What is no weight was made on the meta device: the frequencies of the rotation.
+    # The rotation's frequencies aren't weights, so they are still on the meta device.
     model.model.rotary_emb = type(model.model.rotary_emb)(config=config)
     return model

@@ -1,10 +1,10 @@
 """Kill `grader class grade` with kill -9 at random moments: `python -m benchmarks.killed`.
 
-A class of 40 submissions, most of them with some known mistakes, and five short stages, so that
-results are often being written when the kill comes. The same command is started again after each.
-At the end every submission must have its result, the journal each of them once, and every file
-must be as an undisturbed run writes it, byte for byte. After each kill nothing may run on, and
-nothing may lie in the system's temporary folder. Linux.
+The class has 40 submissions, most of them with known mistakes, and is graded in five short stages,
+so that the kill often comes while results are being written. After each kill the same command is
+started again. At the end every submission must have its result, exactly once in the journal, and
+every file must have the bytes that an undisturbed run writes. After each kill, no process may go on
+running, and nothing may be left in the system's temporary folder. Linux only.
 """
 
 import argparse
@@ -29,7 +29,7 @@ MOST_WRONG = 3  # stages of a submission with a mistake
 
 
 def make(kata: Kata, count: int, rng: random.Random, folder: Path) -> None:
-    """Hand in a class."""
+    """Write the submissions of a class."""
     stages = parse_stages(CHOSEN)
     for number in range(count):
         own = folder / f"student{number:02}"
@@ -43,7 +43,7 @@ def make(kata: Kata, count: int, rng: random.Random, folder: Path) -> None:
 
 
 class Moment:
-    """A moment of a run: some seconds after so many more results than before."""
+    """A moment in a run: some seconds after `more` results have been added."""
 
     def __init__(self, out: Path, more: int, seconds: float) -> None:
         self._out, self._seconds = out, seconds
@@ -57,8 +57,8 @@ class Moment:
 
 
 def print_kill(number: int, one: Killed) -> None:
-    """Print a line."""
-    what = "it had ended" if one.was_done else f"{one.processes} processes"
+    """Print one kill as a row of the table."""
+    what = "already done" if one.was_done else f"{one.processes} processes"
     print(
         f"{number:>4}{one.seconds:>10.1f}  {what:<14}{one.left:>7}{one.graded:>9}"
         f"  {'yes' if one.kept else 'NO'}",
@@ -67,29 +67,29 @@ def print_kill(number: int, one: Killed) -> None:
 
 
 def never() -> bool:
-    """Let a run go on to its end."""
+    """Return False, so that a run is never killed."""
     return False
 
 
 def is_whole(undisturbed: Path, disturbed: Path, count: int) -> bool:
-    """Print what the results are like after all; tell whether they are as they must be."""
+    """Compare the final results with the undisturbed ones; return whether nothing is wrong."""
     keys = [json.dumps(json.loads(line)["key"]) for line in whole_lines(disturbed)]
     names = differing(undisturbed, disturbed)
     print(f"results in the journal: {len(keys)} of {count}, distinct: {len(set(keys))}")
-    print(f"files: {len(results_of(undisturbed))}, not as in the undisturbed run: {len(names)}")
+    print(f"files: {len(results_of(undisturbed))}, different from undisturbed: {len(names)}")
     for name in names:
         print(f"  {name}\n{first_difference(undisturbed, disturbed, name)}")
     return len(keys) == len(set(keys)) == count and not names
 
 
 def main() -> None:
-    """Grade undisturbed, then with kills, and compare."""
+    """Grade a class undisturbed, then with kills, and compare."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--count", type=int, default=40, help="submissions; 40 if not said")
-    parser.add_argument("--kills", type=int, default=20, help="20 if not said")
-    parser.add_argument("--seed", type=int, default=42, help="of the class and of the moments")
+    parser.add_argument("--count", type=int, default=40, help="submissions (default: 40)")
+    parser.add_argument("--kills", type=int, default=20, help="(default: 20)")
+    parser.add_argument("--seed", type=int, default=42, help="for the class and the moments")
     options = parser.parse_args()
     rng = random.Random(options.seed)
     with tempfile.TemporaryDirectory(prefix="kata-") as name:
@@ -106,7 +106,7 @@ def main() -> None:
         good = True
         for number in range(options.kills):
             more = rng.randint(0, options.count // options.kills)
-            # Without more results it is a moment of starting up; else two results take this long.
+            # With no more results, it is a moment during startup; else the time of two results.
             seconds = 6.0 if more == 0 else 2 * whole.seconds / options.count
             killed = run(Moment(disturbed, more, rng.uniform(0.0, seconds)).has_come)
             print_kill(number + 1, killed)

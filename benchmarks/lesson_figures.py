@@ -1,8 +1,8 @@
-"""Work out the numbers of the lessons: `python -m benchmarks.lesson_figures 10`, or of all stages.
+"""Compute the numbers in the lessons: `python -m benchmarks.lesson_figures 10`; default: all.
 
-Each lesson has a file of its name in benchmarks/figures/, whose functions compute the numbers that
-the lesson shows. Numbers that depend on the machine, such as times, are printed here and compared
-nowhere; all others are tested (grader/tests/test_lesson_figures.py).
+Each lesson has a file of the same name in benchmarks/figures/, whose functions compute the numbers
+that the lesson shows. Numbers that depend on the machine, such as times, are only printed; all
+others are tested (grader/tests/test_lesson_figures.py).
 """
 
 import argparse
@@ -17,10 +17,10 @@ from grader.stages import STAGES
 
 _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _FIGURE = re.compile(
-    r"(?<![\w.,²³⁻])"  # not inside of a word or of a longer number
-    r"(?:(?:(?<=[\s(\[|*])|(?<=^))-)?"  # a minus sign, and not the hyphen of a word
+    r"(?<![\w.,²³⁻])"  # not inside a word or a longer number
+    r"(?:(?:(?<=[\s(\[|*])|(?<=^))-)?"  # a minus sign, not a hyphen inside a word
     r"(?:\d{1,3}(?:,\d{3})+|\d+/\d+|\d+)(?:\.\d+)?(?: · 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|e-?\d+)?"
-    r"(?!(?!j\b)\w)(?!\.\d)",  # 0.8415j is one
+    r"(?!(?!j\b)\w)(?!\.\d)",  # 0.8415j counts
     re.MULTILINE,
 )
 _NO_FIGURE = re.compile(
@@ -31,7 +31,7 @@ _NO_FIGURE = re.compile(
     r"|<summary>.*?</summary>"
     r"|^Sources?:.*?(?=\n\n|\Z)"
     r"|\b[Ss](?:tage|ection)s? [\d.]*\d(?:(?:,| to| and) \d+)*"
-    r"|\bAbout \d+ minutes(?:, \d+ lines?)?"  # `grader author` compares them
+    r"|\bAbout \d+ minutes(?:, \d+ lines?)?"  # `grader author` checks these
     r"|(?<![\w.,])(?:19|20)\d\d\b(?![.,]\d)"  # years
     r"|\b(?:Llama|Python) [\d.]*\d"
     r"|\b[A-Za-z]+-\d+\b",  # UTF-8, GPT-2
@@ -45,7 +45,7 @@ def numbers_in(lesson: str) -> list[str]:
 
 
 def rounds_to(value: float, shown: str, leeway: float = 0.0) -> bool:
-    """Return whether a value is the number shown, rounded to as many digits."""
+    """Return whether a value, rounded to as many digits as are shown, is the number shown."""
     plain = shown.replace(",", "").replace(" · 10", "e").translate(_RAISED)
     mantissa, _, power = plain.partition("e")
     if "/" in mantissa:
@@ -61,7 +61,7 @@ def vocabulary_path() -> Path | None:
 
 
 def main() -> None:
-    """Print every number beside what the lesson shows."""
+    """Print every number in the lessons beside its computed value."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("stages", nargs="*", metavar="STAGE", help="default: all")
     for stage in [find_stage(name) for name in parser.parse_args().stages] or STAGES:
@@ -73,7 +73,7 @@ def main() -> None:
 def _print_figures(one: Figures) -> None:
     vocabulary = vocabulary_path()
     if one.of_vocabulary and vocabulary is None:
-        print(f"  {one.name}: needs the real vocabulary, in the folder LLAMA3_DIR")
+        print(f"  {one.name}: needs the real vocabulary, in the folder that LLAMA3_DIR names")
         return
     values = one.compute(vocabulary) if one.of_vocabulary else one.compute()
     print(f"  {one.name}{' (on this machine)' if one.on_machine else ''}")

@@ -1,9 +1,9 @@
-"""A class made from a seed: right code, known mistakes, stubs, gaps, and attacks.
+"""A class generated from a seed: right code, known mistakes, stubs, missing stages, and attacks.
 
-What each submission must earn is known beforehand, and not from what is measured: a mistake earns
-what it earns in this process with the reference around it; a stub, a gap and an attack earn
-nothing; what is right earns everything. In stage 20, where all of a submission's stages run
-together, it is what the same files earn in this process.
+The points of each submission are known in advance, independently of the run that is measured: a
+mistake gets the points it gets in this process with the reference around it; a stub, a missing
+stage and an attack get none; right code gets all. Stage 20, where all of a submission's stages run
+together, gets the points that the same files get in this process.
 """
 
 import random
@@ -25,10 +25,10 @@ from grader.tests.attacks import answering, ending, fooling, reaching, starving,
 from grader.tests.attacks.attack import Attack
 
 TOGETHER = stage_of(20)
-_UNFINISHED, _ATTACKING = 0.25, 0.2  # of the submissions, so many
-_MOST_WRONG = 8  # stages of a submission with a mistake
-_MOST_OPEN = 5  # stages of a submission that are stubs, and as many that are missing
-# What these answer hangs on a race, and on what was freed: not even the same code does it twice.
+_UNFINISHED, _ATTACKING = 0.25, 0.2  # shares of the submissions
+_MOST_WRONG = 8  # stages with a mistake, per submission
+_MOST_OPEN = 5  # stubs per submission, and missing stages
+# What these return depends on a race, or on freed memory, so it differs from run to run.
 _UNSTEADY = ("results_that_change_later", "memory_that_was_freed")
 ALL_STAGES = ",".join(str(stage.number) for stage in STAGES)  # what a class is graded with
 _CODE = [stage for stage in STAGES if stage.has_code]
@@ -36,7 +36,7 @@ _CODE = [stage for stage in STAGES if stage.has_code]
 
 @dataclass
 class Made:
-    """A submission, and by stage what it must earn and what is wrong with it."""
+    """A submission, with the expected points and the flaw of each stage."""
 
     name: str
     files: dict[str, str] = field(default_factory=dict)
@@ -44,7 +44,7 @@ class Made:
     wrong: dict[int, str] = field(default_factory=dict)
 
     def write(self, folder: Path) -> None:
-        """Hand it in."""
+        """Write its files into the folder of a class."""
         for name, text in self.files.items():
             path = folder / self.name / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -52,7 +52,7 @@ class Made:
 
 
 def steady_attacks(kata: Kata) -> list[Attack]:
-    """Give the attacks of the project's tests that do the same in every run."""
+    """Return those attacks of the project's tests that do the same in every run."""
     families = (answering, ending, fooling, starving, stealing)
     known = [attack for family in families for attack in family.ATTACKS]
     known += reaching.attacks(str(kata.root), str(kata.root / "nothing-is-written-here"))
@@ -60,20 +60,20 @@ def steady_attacks(kata: Kata) -> list[Attack]:
 
 
 class Maker:
-    """Makes the submissions of a class, one after another."""
+    """Makes the submissions of a class one by one."""
 
     def __init__(self, kata: Kata, seed: int) -> None:
         """Begin a class.
 
         Args:
-            seed: of the class that is made, and of the random inputs that it is graded with.
+            seed: for the class, and for the random inputs it is graded with.
         """
         self._kata, self._seed, self._rng = kata, seed, random.Random(seed)
         self._attacks = steady_attacks(kata)
         self._rng.shuffle(self._attacks)
 
     def make(self, number: int) -> Made:
-        """Make a submission, and work out what it must earn."""
+        """Make a submission, and compute its expected points."""
         made = Made(f"student{number:03}")
         for stage in _CODE:
             self._hand_in(made, stage, self._text(self._kata.solution(stage)), stage.points)
@@ -108,8 +108,10 @@ class Maker:
             self._take_away(made, stage)
 
     def _attack(self, made: Made) -> None:
-        """Put an attack in the place of a stage. Nobody runs it here to see what it makes of stage
-        20, so something that stage 20 needs is missing."""
+        """Replace a stage by an attack, and remove stage 19.
+
+        Without stage 19, stage 20 earns nothing, so the attack need not be run in this process.
+        """
         attack = self._attacks.pop(0)
         self._attacks.append(attack)
         self._hand_in(made, stage_of(attack.stage), attack.source, 0, f"attack {attack.name}")
@@ -132,5 +134,5 @@ class Maker:
 
 @cache
 def points_of(kata: Kata, stage: Stage, mistake: Mistake, seed: int) -> int:
-    """Give what a mistake earns in this process."""
+    """Return the points that a mistake gets in this process."""
     return grade_variant(kata, stage, mistake.replaces, seed).points

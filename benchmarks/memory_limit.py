@@ -1,4 +1,4 @@
-"""Running a command with a memory limit, and watching how much it takes (Linux)."""
+"""Run a command with a memory limit, and measure how much memory it uses (Linux only)."""
 
 import os
 import subprocess
@@ -14,19 +14,19 @@ _SOME_MILLISECONDS = 0.02
 
 @dataclass(frozen=True)
 class Taken:
-    """What a command took: seconds, and at most so many bytes at one time."""
+    """The time a command took, its peak memory in bytes, and its output."""
 
     seconds: float
-    anonymous: int  # not shared with the page cache
-    resident: int  # with the pages of files that it has mapped
+    anonymous: int  # without the pages of mapped files
+    resident: int  # with the pages of mapped files
     output: str
 
 
 def run_watched(command: list[str], limit: int | None = None) -> Taken:
-    """Run a command to its end, with a limit on its memory where one is given.
+    """Run a command to its end, with a limit on its memory if one is given.
 
     Raises:
-        RuntimeError: when it fails; the message is what it printed.
+        RuntimeError: when it fails; the message contains what it printed.
     """
     with _limited_group(limit) as group:
         begun = time.perf_counter()
@@ -45,12 +45,12 @@ def run_watched(command: list[str], limit: int | None = None) -> Taken:
         seconds = time.perf_counter() - begun
         output = process.stdout.read() if process.stdout else ""
     if process.returncode:
-        raise RuntimeError(f"{' '.join(command)} ended with {process.returncode}:\n{output}")
+        raise RuntimeError(f"{' '.join(command)} exited with {process.returncode}:\n{output}")
     return Taken(seconds, anonymous, resident, output)
 
 
 def _memory_of(pid: int) -> tuple[int, int]:
-    """Give the anonymous and the whole resident memory of a process in bytes."""
+    """Return the anonymous and the total resident memory of a process in bytes."""
     try:
         lines = Path(f"/proc/{pid}/status").read_text().splitlines()
     except OSError:  # it has just ended
@@ -64,7 +64,7 @@ def _memory_of(pid: int) -> tuple[int, int]:
 
 @contextmanager
 def _limited_group(limit: int | None) -> Iterator[Path | None]:
-    """Make a control group with a memory limit; only root can."""
+    """Make a control group with a memory limit, which needs root."""
     if limit is None:
         yield None
         return

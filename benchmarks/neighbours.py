@@ -1,9 +1,9 @@
 """Grade honest submissions beside hostile ones, two at once: `python -m benchmarks.neighbours`.
 
-The honest ones are those of benchmarks/made_class.py, whose points are known. The hostile ones take
-whatever neighbors share: processors, threads, the disk, memory, the judge's time. The program
-itself grades the class, in two random orders. Every honest submission must have the points that it
-has alone in both. Linux.
+The honest ones come from benchmarks/made_class.py, and their points are known. The hostile ones use
+up whatever is shared: processors, threads, the disk, memory, the grader's time. The command itself
+grades the class in two random orders. In both, every honest submission must get the points that it
+gets alone. Linux only.
 """
 
 import argparse
@@ -27,7 +27,8 @@ from grader.stages import STAGES, stage_of
 from grader.tests.attacks import asking, starving
 from grader.workers.warm_torch import warm_torch
 
-AGAIN = "KATA_JUDGED_AGAIN"  # the environment variable that names a file with a line for each
+# Names the file to which a line is added whenever a stage is graded again alone.
+AGAIN = "KATA_JUDGED_AGAIN"
 _SERVER = f"""
 import os
 from grader.classroom import class_server
@@ -40,23 +41,23 @@ def noted(self, job, stages, alone=False):
 class_server.Dispatcher._begin = noted
 class_server.main()
 """
-# The program, whose grading process notes which stages are judged again alone.
+# `grader`, with a grading process that records each stage that is graded again alone.
 PROGRAM = f"""
 from grader.classroom import local_grader
 local_grader.PROGRAM = ["-P", "-c", {_SERVER!r}]
 from grader.cli import main
 main()
 """
-_TAKING = {  # all that the functions of a stage do
+_TAKING = {  # what a hostile stage does before its functions sleep
     "sleeper": "",
     "hog": starving.SPINNING.format(threads=12),
     "eater of threads": starving.SPINNING.format(threads=250),
 }
-_MOST_TAKEN = 3  # stages of a hostile submission, besides its attack
+_MOST_TAKEN = 3  # such stages per hostile submission, besides its attack
 
 
 def make_honest(count: int, seed: int) -> list[Made]:
-    """Make submissions that attack nobody, with their points."""
+    """Make submissions without attacks, with their points."""
     warm_torch()
     maker = Maker(find_kata(), seed)
     honest = filter(_is_honest, map(maker.make, itertools.count()))
@@ -68,7 +69,7 @@ def _is_honest(made: Made) -> bool:
 
 
 def make_hostile(number: int, rng: random.Random) -> Made:
-    """Make a submission of an attack and some stages that take what they can; it earns nothing."""
+    """Make a submission of one attack and some stages that waste resources; it gets no points."""
     attack = rng.choice([*starving.ATTACKS, *asking.ATTACKS])
     made = Made(f"hostile{number:03}", points=dict.fromkeys((one.number for one in STAGES), 0))
     for stage in rng.sample([one for one in STAGES if one.has_code], _MOST_TAKEN):
@@ -82,7 +83,7 @@ def make_hostile(number: int, rng: random.Random) -> Made:
 
 
 def hand_in(made: Sequence[Made], folder: Path) -> list[Made]:
-    """Hand in a class, named so that it is graded in this order."""
+    """Write the submissions of a class, named so that they are graded in this order."""
     named = [replace(one, name=f"{place:03}-{one.name}") for place, one in enumerate(made)]
     for one in named:
         one.write(folder)
@@ -90,7 +91,7 @@ def hand_in(made: Sequence[Made], folder: Path) -> list[Made]:
 
 
 def grade(folder: Path, out: Path, seed: int) -> tuple[float, int]:
-    """Grade a class; return the seconds that it took, and how many stages were judged again."""
+    """Grade a class; return the seconds it took, and how many stages were graded again alone."""
     noted = out.with_suffix(".again")
     noted.touch()
     command = [sys.executable, "-c", PROGRAM, "class", "grade", str(folder), "--out", str(out)]
@@ -104,15 +105,15 @@ def grade(folder: Path, out: Path, seed: int) -> tuple[float, int]:
 
 
 def run(made: Sequence[Made], order: str, folder: Path, seed: int) -> bool:
-    """Grade a class in one order, print how it went, and return whether nobody paid."""
+    """Grade a class in one order, print the result, and return whether no points are wrong."""
     named = hand_in(made, folder / order)
     seconds, again = grade(folder / order, folder / f"{order}-results", seed)
     off = list(unexpected(named, folder / f"{order}-results"))
     honest = [one.name for one in named if "student" in one.name]
     paid = {line.split()[0] for line in off} & set(honest)
     print(
-        f"{order} order: {len(honest) - len(paid)} of {len(honest)} honest submissions have the "
-        f"points that they have alone, {again} stages were judged again alone, {seconds:.0f} s",
+        f"{order} order: {len(honest) - len(paid)} of {len(honest)} honest submissions get the "
+        f"points that they get alone, {again} stages were graded again alone, {seconds:.0f} s",
         flush=True,
     )
     for line in off:
@@ -121,13 +122,13 @@ def run(made: Sequence[Made], order: str, folder: Path, seed: int) -> bool:
 
 
 def main() -> None:
-    """Make a class, grade it in both orders, and print."""
+    """Make a class and grade it in two orders."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--count", type=int, default=300, help="submissions (default: 300)")
     parser.add_argument("--hostile", type=float, default=0.05, help="their share (default: 0.05)")
-    parser.add_argument("--seed", type=int, default=42, help="of the class and of its grading")
+    parser.add_argument("--seed", type=int, default=42, help="for the class and its grading")
     options = parser.parse_args()
     rng = random.Random(options.seed)
     hostile = [make_hostile(one, rng) for one in range(round(options.count * options.hostile))]

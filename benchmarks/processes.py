@@ -1,4 +1,4 @@
-"""What a process and all that it has started use: memory and processor time (Linux)."""
+"""Memory and processor time of a process and its descendants (Linux only)."""
 
 import os
 from pathlib import Path
@@ -7,12 +7,12 @@ from grader.tests.processes import descendants
 
 
 def tree(pid: int) -> list[int]:
-    """Give a process and its descendants."""
+    """Return the ids of a process and its descendants."""
     return [pid, *descendants(pid)]
 
 
 def pss_mb(pid: int) -> float:
-    """Give the memory of a tree in MB; what processes share is counted once (Pss)."""
+    """Return the memory of a process tree in MB, counting shared pages once (Pss)."""
     total = 0
     for one in tree(pid):
         try:
@@ -24,7 +24,7 @@ def pss_mb(pid: int) -> float:
 
 
 def processor_seconds(pid: int) -> float:
-    """Give the processor time that a tree has used so far, to the system's ticks."""
+    """Return the processor time that a process tree has used, to the resolution of a tick."""
     ticks = 0
     for one in tree(pid):
         fields = Path(f"/proc/{one}/stat").read_text().rpartition(")")[2].split()

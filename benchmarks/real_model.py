@@ -1,11 +1,11 @@
-"""Time and memory of `grader answer` on a checkpoint of the 8B's shapes, beside Hugging Face's:
+"""Measure `grader answer` and Hugging Face's Llama on a checkpoint with the 8B's shapes:
 
     python -m tiny_weights --shape 8b --out /tmp/random-8b
     python -m benchmarks.real_model /tmp/random-8b
 
-Everything runs in processes of its own; cold means that the file's pages were taken out of the
-system's cache before. With a memory limit (`--limit 4`, in GB) `grader answer` runs in a control
-group as well, which needs root.
+Each run has its own process; cold means that the file's pages were dropped from the system's cache
+first. With a memory limit (`--limit 4`, in GB), `grader answer` also runs in a control group, which
+needs root.
 """
 
 import argparse
@@ -44,7 +44,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("checkpoint", type=Path, help="a folder in Meta's format")
-    parser.add_argument("--limit", type=float, help="GB of memory that `grader answer` may take")
+    parser.add_argument("--limit", type=float, help="GB of memory that `grader answer` may use")
     options = parser.parse_args()
     path = options.checkpoint / "consolidated.00.pth"
     size = path.stat().st_size / 1e9
@@ -60,19 +60,19 @@ def main() -> None:
             f"grader answer, cold, in {options.limit:g} GB", answered(options.checkpoint, limit)
         )
     warm = run_watched(command(options.checkpoint))
-    print_row("grader answer, what fits in the cache warm", warm)
+    print_row("grader answer, as warm as the cache allows", warm)
     forget(path)
     theirs = run_watched([sys.executable, "-c", HUGGING_FACE, str(options.checkpoint)])
     first, forward = (float(line) for line in theirs.output.split()[-2:])
     print_row("Hugging Face, cold, two passes", theirs)
-    print(f"{'  of these, until the first pass is done':<46}{first:>9.1f}")
-    print(f"{'  of these, the second pass':<46}{forward:>9.1f}")
+    print(f"{'  of which loading and the first pass':<46}{first:>9.1f}")
+    print(f"{'  of which the second pass':<46}{forward:>9.1f}")
     allowed = reading + 1.5 * forward
-    print(f"grader answer over reading once plus 1.5 passes: {answer.seconds / allowed:.2f}")
+    print(f"grader answer / (reading once + 1.5 passes): {answer.seconds / allowed:.2f}")
 
 
 def read_once(path: Path) -> float:
-    """Read a file from the disk, and give the seconds it took."""
+    """Read a file from the disk, and return the seconds it took."""
     forget(path)
     begun = time.perf_counter()
     with path.open("rb", buffering=0) as file:
@@ -83,7 +83,7 @@ def read_once(path: Path) -> float:
 
 
 def forget(path: Path) -> None:
-    """Take a file's pages out of the system's cache."""
+    """Drop a file's pages from the system's cache."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)

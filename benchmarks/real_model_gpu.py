@@ -1,11 +1,11 @@
-"""Time and memory of the whole model on a GPU, beside Hugging Face's Llama on the same weights:
+"""Measure the reference and Hugging Face's Llama on the same weights on a GPU:
 
     python -m tiny_weights --shape 8b --out /tmp/random-8b
     python -m benchmarks.real_model_gpu /tmp/random-8b --hugging-face /tmp/random-8b-hf
 
-The second folder is written when it is not there. Each program runs in a process of its own: from
-nothing loaded to the first answer, and then one answer more. The floor is the time in which the
-device reads all weights once.
+The second folder is written if it doesn't exist. Each program runs in its own process: it loads
+the model, answers, and answers once more. The last line is a lower limit for an answer: the time in
+which the device reads all weights once.
 """
 
 import argparse
@@ -40,12 +40,14 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("checkpoint", type=Path, help="a folder in Meta's format")
-    parser.add_argument("--hugging-face", type=Path, required=True, help="the same in theirs")
+    parser.add_argument(
+        "--hugging-face", type=Path, required=True, help="the same in Hugging Face's format"
+    )
     parser.add_argument("--device", default="cuda")
     parser.add_argument("--run", choices=["reference", "hugging-face"], help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.device == "cuda" and not torch.cuda.is_available():
-        print("skipped: torch finds no GPU here")
+        print("skipped: torch finds no GPU")
     elif options.run:
         load = load_reference if options.run == "reference" else load_hugging_face
         print(json.dumps(measured(load, options)))
@@ -68,16 +70,16 @@ def print_table(options: argparse.Namespace) -> None:
     for title, key, scale in (
         ("load to first answer, seconds", "first", 1.0),
         ("second answer, seconds", "second", 1.0),
-        ("peak of the device, of the weights", "device", 1 / size),
-        ("peak of host memory, GB", "host", 1e-9),
+        ("peak device memory / size of weights", "device", 1 / size),
+        ("peak host memory, GB", "host", 1e-9),
     ):
         one, other = ours[key] * scale, theirs[key] * scale
         print(f"{title:<40}{one:>12.3f}{other:>14.3f}{one / max(other, 1e-9):>8.2f}")
-    print(f"reading all weights once at {rate / 1e9:.0f} GB a second: {size / rate:.4f} seconds")
+    print(f"reading all weights once at {rate / 1e9:.0f} GB per second: {size / rate:.4f} seconds")
 
 
 def run_apart(name: str) -> dict[str, float]:
-    """Run this script again for one of the two programs, in a process of its own."""
+    """Run this script for one of the two programs in its own process; return its figures."""
     command = [sys.executable, "-m", "benchmarks.real_model_gpu", *sys.argv[1:], "--run", name]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
     figures: dict[str, float] = json.loads(done.stdout.splitlines()[-1])
@@ -85,9 +87,9 @@ def run_apart(name: str) -> dict[str, float]:
 
 
 def measured(load: Callable[[argparse.Namespace], Answer], options: argparse.Namespace) -> Any:
-    """Load a model and answer twice; give the figures."""
+    """Load a model, answer twice, and return the figures."""
     is_cuda = options.device == "cuda"
-    import_module("transformers").LlamaForCausalLM  # noqa: B018 - imported before time is taken
+    import_module("transformers").LlamaForCausalLM  # noqa: B018 - imported before the timing
     begun = time.perf_counter()
     with torch.inference_mode(), torch.device(options.device):
         answer = load(options)
@@ -104,7 +106,7 @@ def measured(load: Callable[[argparse.Namespace], Answer], options: argparse.Nam
 
 
 def load_reference(options: argparse.Namespace) -> Answer:
-    """Load the way `grader answer` does."""
+    """Load the reference the way `grader answer` does."""
     space = reference_modules(find_kata().solutions)
     opened = open_checkpoint(options.checkpoint, space.find)
     plan = make_plan(opened, options.device)
@@ -121,7 +123,7 @@ def load_reference(options: argparse.Namespace) -> Answer:
 
 
 def load_hugging_face(options: argparse.Namespace) -> Answer:
-    """Load with `from_pretrained`, attention in its eager way."""
+    """Load Hugging Face's model with `from_pretrained` and eager attention."""
     transformers: Any = import_module("transformers")
     model = transformers.LlamaForCausalLM.from_pretrained(
         options.hugging_face, dtype="auto", device_map=None, attn_implementation="eager"
@@ -137,7 +139,7 @@ def load_hugging_face(options: argparse.Namespace) -> Answer:
 
 
 def bytes_a_second(device: str) -> float:
-    """Measure how fast the device reads, by summing up a gigabyte again and again."""
+    """Measure how fast the device reads, by repeatedly summing a gigabyte."""
     numbers = torch.ones(2**28, dtype=torch.float32, device=device)
     times = []
     for _ in range(6):

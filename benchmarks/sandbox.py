@@ -1,9 +1,9 @@
-"""Measure what the sandbox costs per fork: the median of many, with and without it in turns.
+"""Measure what the sandbox costs per fork: the median of many, alternately with and without it.
 
     python -m benchmarks.sandbox
 
-A worker is started, asked to load nothing, and ended. What is measured goes from the request to
-fork until the first answer, so it holds everything that is done before a submission is imported.
+A worker is started, asked to load nothing, and stopped. The time runs from the request to fork to
+the first answer, so it includes everything that happens before a submission is imported.
 """
 
 import statistics
@@ -25,7 +25,7 @@ _NOTHING = pack({"do": "load", "files": {}, "own": [], "earlier": {}})
 
 
 def milliseconds(pool: ForkPool, confinement: Confinement | None) -> float:
-    """Start a worker and wait for its first answer."""
+    """Return the time from starting a worker to its first answer."""
     start = pool.worker if confinement is None else partial(pool.confined_worker, confinement)
     begun = time.perf_counter()
     with closing(_answering(start())):
@@ -51,7 +51,7 @@ def main() -> None:
     on, off = (statistics.median(times[sandboxed]) for sandboxed in (True, False))
     print(f"sandbox: {probe()}")
     print(f"a worker's first answer, median of {FORKS}: {on:.1f} ms with it, {off:.1f} ms without")
-    print(f"the sandbox costs {on - off:.1f} ms a fork (at most {MOST_MS:g}), {on / off:.2f} x")
+    print(f"the sandbox costs {on - off:.1f} ms per fork (at most {MOST_MS:g}), {on / off:.2f} x")
 
 
 if __name__ == "__main__":

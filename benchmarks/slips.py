@@ -1,7 +1,8 @@
-"""One slip a stage, as a learner makes it: what to replace in the solution, and by what.
+"""A typical slip for each stage: what to replace in the solution, and with what.
 
-Each is one of the known mistakes of its stage, so a verdict on it has to name it. Beside it a
-stranger's case in which no known mistake is, and whose difference a verdict has to locate.
+Each is one of the known mistakes of its stage, so a verdict on it has to name it. Stages 7 to 19
+also have a case from grader/tests/strangers/ that no known mistake explains, so that a verdict on
+it has to locate the error.
 """
 
 SLIPS: dict[int, tuple[str, str]] = {
@@ -50,7 +51,7 @@ LOCATED: dict[int, str] = {
 
 
 def with_slip(number: int, solution: str) -> str:
-    """Give the text of an exercise that has the slip of its stage."""
+    """Return the text of a stage's exercise with its slip."""
     right, wrong = SLIPS[number]
     assert right in solution, f"stage {number}: {right!r} is not in the solution"
     return solution.replace(right, wrong).replace("from solutions.", "from exercises.")

@@ -1,8 +1,9 @@
-"""Grade code by strangers, and print what is caught and how it is explained:
-`python benchmarks/strangers.py`.
+"""Grade code by people who never saw the suites; count what is caught and how it is explained.
 
-The cases are in grader/tests/strangers/: what people wrote who knew the stages and nothing of their
-suites. Every wrong one must fail with every seed, and be explained; every right one must pass.
+    python benchmarks/strangers.py
+
+The cases are in grader/tests/strangers/. Their authors knew only what the stages ask for. Every
+wrong one must fail with every seed, and every right one must pass.
 """
 
 import argparse
@@ -28,19 +29,19 @@ ONE, TWO, LOCATED, UNEXPLAINED = "named by one", "named by two", "located", "une
 HOW = {
     ONE: "one known mistake explains it",
     TWO: "two known mistakes explain it together",
-    LOCATED: "no name, but the place or the relation to the right value",
-    UNEXPLAINED: "nothing of that",
+    LOCATED: "no name, but the first wrong line or the relation to the right value",
+    UNEXPLAINED: "none of these",
 }
 
 
 @dataclass(frozen=True)
 class Row:
-    """What came of a case with one seed."""
+    """The result of a case with one seed."""
 
     case: Case
     seed: int
     passed: bool
-    how: str  # it is explained
+    how: str  # one of the keys of HOW
     names: frozenset[str]  # of the known mistakes that explain it
 
     @property
@@ -49,10 +50,10 @@ class Row:
 
 
 def grade(number: int, seed: int) -> list[Row]:
-    """Grade the cases of a stage, in a process of its own."""
+    """Grade the cases of a stage; called in a fresh process."""
     kata, stage = find_kata(), stage_of(number)
     with closing(start_pool()) as pool:
-        # After the pool, so that no worker has what this loads.
+        # Imported after the pool has started, so that the workers don't have what this loads.
         from grader.suite.grade_stage import grade_stage
 
         rows = []
@@ -66,9 +67,9 @@ def grade(number: int, seed: int) -> list[Row]:
 
 
 def explained(verdict: StageVerdict) -> str:
-    """Return how the failures of a stage are explained: the best that any of its tests has."""
+    """Return how the failures of a stage are explained, by the best explanation of any test."""
     wrong = [test for test in verdict.tests if test.outcome in ("failed", "error")]
-    paying: dict[str, set[str]] = {}  # the names told in the tests with points of each function
+    paying: dict[str, set[str]] = {}  # by function, the names in its tests that have points
     for test in wrong:
         if test.max_points and test.mistake:
             paying.setdefault(test.function, set()).add(test.mistake)
@@ -80,15 +81,14 @@ def explained(verdict: StageVerdict) -> str:
 
 
 def _is_located(located: Located | None) -> bool:
-    """Whether it says more than nothing: up to where it is right and what is not, or how the wrong
-    value relates to the right one."""
+    """Return whether it tells the first wrong line, or how the value relates to the right one."""
     if located is None:
         return False
     return bool(located.relation or (located.first_wrong and located.right_until))
 
 
 def measure(numbers: list[int], seeds: int) -> Iterator[Row]:
-    """Grade the cases of some stages, on all processors; show how far it is."""
+    """Grade the cases of some stages on all processors, showing the progress."""
     jobs = [(number, seed) for seed in range(seeds) for number in numbers]
     with ProcessPoolExecutor(max_tasks_per_child=1) as workers:
         under_way = [workers.submit(grade, *job) for job in jobs]
@@ -97,13 +97,13 @@ def measure(numbers: list[int], seeds: int) -> Iterator[Row]:
 
 
 def main() -> None:
-    """Print what escaped and what was refused, and the figures."""
+    """Print each wrong case that passed and each right one that failed, and the figures."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--stages", default="1-19", help="such as 8-12 (default: 1-19)")
     parser.add_argument("--seeds", type=int, default=SEEDS, help=f"(default: {SEEDS})")
-    parser.add_argument("--unexplained", action="store_true", help="list what nothing explains")
+    parser.add_argument("--unexplained", action="store_true", help="list unexplained failures")
     options = parser.parse_args()
     rows = list(measure([one.number for one in parse_stages(options.stages)], options.seeds))
     wrong = [row for row in rows if not row.case.is_right]
@@ -117,7 +117,7 @@ def main() -> None:
             print(f"unexplained: {row.shown}")
         if not row.passed and row.names != row.case.named:
             told, wanted = (", ".join(sorted(one)) or "none" for one in (row.names, row.case.named))
-            print(f"named otherwise: {row.shown}: {told}, and the case says {wanted}")
+            print(f"named differently: {row.shown}: {told}; the case expects {wanted}")
     print(f"{options.seeds} seeds, {len({row.case for row in rows})} cases")
     print(f"caught {share(len(caught), len(wrong))} of wrong code; of that")
     counts = Counter(row.how for row in caught)
@@ -128,7 +128,7 @@ def main() -> None:
 
 
 def share(part: int, whole: int) -> str:
-    """Write a part of something: `434 of 445 (97.5 %)`."""
+    """Return a share as text: `434 of 445 (97.5 %)`."""
     return f"{part} of {whole} ({100 * part / max(1, whole):.1f} %)"
 
 

@@ -1,7 +1,7 @@
-"""Prove every suite over many seeds, and time it: `python benchmarks/suites.py --seeds 20`.
+"""Check every suite with many seeds, and time it: `python benchmarks/suites.py --seeds 20`.
 
 A mistake counts as named when a failing test names it and no test names another one. It counts as
-uneven when its points depend on the seed, so that two students would earn different points for it.
+uneven when its points depend on the seed, so that two students could get different points for it.
 """
 
 import argparse
@@ -75,7 +75,7 @@ def measure(job: tuple[int, int]) -> Row:
 
 
 def suite_time(number: int) -> float:
-    """Give the median time of a suite on the solutions, in this process, in milliseconds."""
+    """Return a suite's median time on the solutions, in this process, in milliseconds."""
     kata, stage = find_kata(), stage_of(number)
     times = []
     for seed in range(6):
@@ -86,10 +86,10 @@ def suite_time(number: int) -> float:
 
 
 def main() -> None:
-    """Print a row a stage, and the sums."""
+    """Print one row per stage, and the sums."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seeds", type=int, default=20)
-    parser.add_argument("--jobs", type=int, default=2, help="processes side by side")
+    parser.add_argument("--seeds", type=int, default=20, help="(default: 20)")
+    parser.add_argument("--jobs", type=int, default=2, help="processes at once (default: 2)")
     options = parser.parse_args()
     numbers = [stage.number for stage in STAGES]
     with multiprocessing.get_context("spawn").Pool(options.jobs) as pool:
@@ -106,7 +106,7 @@ def main() -> None:
                 f"{row.idle_points:>6}",
                 flush=True,
             )
-    alone = [suite_time(number) for number in numbers]  # one after another, on a quiet machine
+    alone = [suite_time(number) for number in numbers]  # one by one, now that nothing else runs
     runs = sum(row.runs for row in rows)
     right_runs = sum(row.right_runs for row in rows)
     print(f"seeds: {options.seeds}")
@@ -117,18 +117,18 @@ def main() -> None:
         f"with points that depend on the seed {sum(row.uneven for row in rows)}"
     )
     print(
-        f"right ways: {sum(row.right_ways for row in rows)}, "
+        f"correct ways: {sum(row.right_ways for row in rows)}, "
         f"passed {share(sum(row.right_passed for row in rows), right_runs)}"
     )
     print(f"points for idle code: {sum(row.idle_points for row in rows)}")
     print(
         f"suites' own computing: median {statistics.median(alone):.0f} ms, "
-        f"slowest {max(alone):.0f} ms, together {sum(alone) / 1000:.2f} s"
+        f"slowest {max(alone):.0f} ms, total {sum(alone) / 1000:.2f} s"
     )
 
 
 def share(count: int, total: int) -> str:
-    """Write a share in per cent, never rounded up to 100."""
+    """Return a share as a percentage that is never rounded up to 100."""
     if not total:
         return "-"
     return f"{int(1000 * count / total) / 10:.1f}%"

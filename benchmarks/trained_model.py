@@ -1,8 +1,8 @@
-"""How many mistakes does the trained tiny model show? `python benchmarks/trained_model.py`
+"""Count the mistakes that show in the trained model: `python benchmarks/trained_model.py`.
 
-Each mistake of stages 8 to 19 is put into the reference by itself, and the model runs on a fixed
-set of prompts. A mistake that moves the logits by more than 1 % (relative L2) should change the top
-token at some position; near-ties, which rounding could decide, are left out.
+Each mistake of stages 8 to 19 is made in the reference by itself, and the model runs on a fixed set
+of prompts. A mistake that changes the logits by more than 1 % (relative L2) should change the most
+likely token at some position; near-ties, which rounding could decide, are left out.
 """
 
 import json
@@ -20,12 +20,12 @@ from grader.kata import Kata
 from grader.stages import STAGES, stage_of
 
 FIRST, LAST = 8, 19
-VISIBLE = 0.01  # relative L2 of the logits
-CLEAR = 1e-3  # lead of the winner, as a share of the logits' spread
+VISIBLE = 0.01  # relative L2 change of the logits
+CLEAR = 1e-3  # lead of the most likely token, as a share of the logits' range
 
 
 def variant(kata: Kata, number: int, replaces: Mapping[str, Any]) -> StageModules:
-    """Give the reference with one mistake in stage `number`; later stages import it from there."""
+    """Return the reference with one mistake in stage `number`, which later stages import."""
     files = {stage.number: kata.solution(stage) for stage in STAGES if stage.has_code}
     reference = reference_modules(kata.solutions)
     earlier = {earlier: reference.module(earlier) for earlier in range(1, number)}
@@ -37,7 +37,7 @@ def variant(kata: Kata, number: int, replaces: Mapping[str, Any]) -> StageModule
 def logits_of(
     modules: StageModules, prompts: list[torch.Tensor], checkpoint: Any
 ) -> list[torch.Tensor]:
-    """Give the logits at every position of every prompt, through the stages' own functions."""
+    """Return the logits at every position of every prompt, computed by the stages' functions."""
     params, weights = checkpoint
     found = []
     for tokens in prompts:
@@ -51,12 +51,12 @@ def logits_of(
 
 
 def main() -> None:
-    """Print a line for every mistake that moves the logits, and the share that shows."""
+    """Print a line for every mistake that changes the logits, and the share that shows."""
     torch.set_num_threads(1)
     kata = find_kata()
     reference = reference_modules(kata.solutions)
     folder = kata.tiny_weights / "trained"
-    # Opened anew for every mistake: some mistakes write into the weights.
+    # Loaded again for every mistake, because some mistakes write into the weights.
     open_checkpoint = partial(reference.module(7).load_checkpoint, folder)
     ranks = reference.module(1).parse_vocabulary((folder / "tokenizer.model").read_bytes())
     tokenizer = reference.module(5).build_tokenizer(ranks)
@@ -81,12 +81,12 @@ def main() -> None:
                 continue
             moved += 1
             shown += changed > 0
-            print(f"s{number:02d} {mistake.name:<34} logits {distance:8.3f}   tops {changed:4}")
+            print(f"s{number:02d} {mistake.name:<34} logits {distance:8.3f}   tokens {changed:4}")
     print(
         f"{len(prompts)} prompts, {sum(int(c.sum()) for c in clear)} positions with a clear winner"
     )
-    print(f"{hidden} mistakes move the logits by 1 % or less")
-    print(f"{shown} of the other {moved} change a top token: {100 * shown / moved:.1f} %")
+    print(f"{hidden} mistakes change the logits by 1 % or less")
+    print(f"{shown} of the other {moved} change a most likely token: {100 * shown / moved:.1f} %")
 
 
 def compare(
@@ -98,8 +98,10 @@ def compare(
     right: list[torch.Tensor],
     clear: list[torch.Tensor],
 ) -> tuple[float, int]:
-    """Give how far a mistake moves the logits, and how many top tokens it changes. A model that
-    raises, or gives another shape or nan, is infinitely far and changes all."""
+    """Return how far a mistake changes the logits, and how many most likely tokens it changes.
+
+    A model that raises, or returns a wrong shape or nan, is infinitely far and changes all.
+    """
     everything = sum(int(rows.sum()) for rows in clear)
     try:
         wrong = logits_of(variant(kata, number, replaces), prompts, checkpoint)
@@ -117,7 +119,7 @@ def compare(
 
 
 def texts(kata: Kata) -> list[str]:
-    """Give the fixed set of prompts."""
+    """Return the fixed set of prompts."""
     path: Path = kata.tiny_weights / "prompts.json"
     known = json.loads(path.read_text(encoding="utf-8"))
     return [known["prompt"], *(text for text, _ in known["contrasting"]), *known["open"]]

@@ -1,9 +1,9 @@
 """Time `grader watch` from the save to the verdict on screen: `python -m benchmarks.watch`.
 
-For every stage, in a copy of the kata: a right solution, one with a known slip and, where there is
-one, a stranger's, which no known mistake explains and which is located, are saved in turn, and a
-cold pytest of the same file runs in the same round. Then the memory with one run under way, beside
-importing torch, and the processor time while nothing happens. Linux.
+For every stage, in a copy of the kata, each round saves up to three versions in turn: a right one,
+one with a known slip, and one that no known mistake explains, so that it is located. The same round
+times a cold pytest of the same file. After that come the memory with one run under way, compared
+with importing torch, and the processor time while nothing happens. Linux only.
 """
 
 import argparse
@@ -53,7 +53,7 @@ class Watched:
         self.wait()
 
     def wait(self, seconds: float = 60.0) -> bytes:
-        """Give what appears on screen up to the line of keys."""
+        """Wait for the line of keys, and return what has been shown up to it."""
         shown = b""
         while END not in shown:
             if not select.select([self._screen], [], [], seconds)[0]:
@@ -62,12 +62,12 @@ class Watched:
         return shown
 
     def save(self, path: Path, text: str) -> tuple[float, str]:
-        """Save a file as an editor does; give the milliseconds to the verdict, and its status."""
+        """Save as an editor does; return the milliseconds to the verdict, and its status."""
         draft = path.with_suffix(".draft")
         draft.write_text(text, encoding="utf-8")
-        time.sleep(0.7)  # as somebody who types
+        time.sleep(0.7)  # the pause before a typist saves
         with contextlib.suppress(TimeoutError):
-            self.wait(0)  # what the draft has caused, which should be nothing
+            self.wait(0)  # for output that the draft has caused, which should be none
         start = time.perf_counter()
         draft.replace(path)
         shown = self.wait().decode()
@@ -77,7 +77,7 @@ class Watched:
         return milliseconds, (found[1] if found else "?") + named
 
     def _located(self) -> str:
-        """Say whether the verdict that is remembered, just after it is shown, is located."""
+        """Return " located" if the newest saved verdict is; it is saved just after it is shown."""
         for _ in range(50):
             if verdict := Progress(self._clone.kata).current(self._stage):
                 return " located" if any(test.located for test in verdict.tests) else ""
@@ -100,7 +100,7 @@ def milliseconds_of(command: list[str], folder: Path) -> float:
 
 
 def stage_times(clone: Clone, stage: Stage, rounds: int) -> dict[str, float]:
-    """Give the medians of one stage, after one round that is not counted."""
+    """Return the medians of one stage, after one round that isn't counted."""
     path = clone.kata.exercise(stage)
     right = clone.kata.solution(stage).read_text(encoding="utf-8") if stage.has_code else ""
     versions = {PASSES: right.replace("from solutions.", "from exercises.")}
@@ -125,7 +125,7 @@ def stage_times(clone: Clone, stage: Stage, rounds: int) -> dict[str, float]:
 
 
 def strangers_text(clone: Clone, stage: Stage) -> str:
-    """Give the text of a stage with a stranger's code that is located."""
+    """Return the text of a stage's case that is located."""
     (case,) = (one for one in cases_of(stage) if one.name == LOCATED[stage.number])
     with tempfile.TemporaryDirectory(prefix="kata-") as folder:
         case.write(clone.kata, Path(folder))
@@ -133,7 +133,7 @@ def strangers_text(clone: Clone, stage: Stage) -> str:
 
 
 async def parts(clone: Clone, rounds: int) -> dict[str, float]:
-    """Give the medians of two parts of the way for stage 9: the file event, and the grading."""
+    """Return the median times of the file event and of the grading in stage 9."""
     stage = STAGES[8]
     path = clone.kata.exercise(stage)
     text = path.read_text(encoding="utf-8")
@@ -161,7 +161,7 @@ async def parts(clone: Clone, rounds: int) -> dict[str, float]:
 
 
 def print_times(clone: Clone, rounds: int, numbers: Sequence[int]) -> None:
-    """Print a line a stage, and the medians over the stages."""
+    """Print one line per stage, and the medians over the stages."""
     heads = "".join(f"{head:>9}" for head in COLUMNS.values())
     print(f"{'from the save to the verdict, ms':<34}{heads}  ratio")
     every: dict[str, list[float]] = {}
@@ -180,7 +180,7 @@ def _row(name: str, times: dict[str, float]) -> str:
 
 
 def print_memory_and_idling(clone: Clone) -> None:
-    """Print what watch uses with one run under way, and while nothing happens."""
+    """Print the memory with one run under way, and the processor time while nothing happens."""
     with subprocess.Popen(
         [sys.executable, "-c", "import torch; print(flush=True); input()"],
         stdin=subprocess.PIPE,
@@ -192,7 +192,7 @@ def print_memory_and_idling(clone: Clone) -> None:
         torch.communicate(b"\n")
     stage = STAGES[8]
     watched = Watched(clone, stage)
-    time.sleep(2)  # until what graded the file as it was has ended
+    time.sleep(2)  # until the processes of the first grading have ended
     before = processor_seconds(watched.process.pid)
     time.sleep(IDLE_SECONDS)
     used = processor_seconds(watched.process.pid) - before
@@ -208,10 +208,10 @@ def print_memory_and_idling(clone: Clone) -> None:
 
 
 def main() -> None:
-    """Print everything."""
+    """Measure and print everything."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--stages", help="such as 8-12: time these alone")
+    parser.add_argument("--rounds", type=int, default=3, help="(default: 3)")
+    parser.add_argument("--stages", help="such as 8-12: time only these, and nothing else")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="kata-") as folder:
         clone = clone_into(Path(folder))

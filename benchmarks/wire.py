@@ -1,4 +1,4 @@
-"""What calling an earlier stage across the wire costs, beside the same call in one process."""
+"""Compare a call of an earlier stage from inside the sandbox with the same call in one process."""
 
 import statistics
 import tempfile
@@ -34,7 +34,7 @@ def transformer_block(x, weight, count):
 
 
 def calls_of_right_code(kata: Kata, pool: ForkPool) -> int:
-    """Grade the solutions, and return how many calls to the grader that took."""
+    """Grade the solutions, and return how many calls to the grader this took."""
     with patch.object(EarlierCalls, "answer", autospec=True, side_effect=EarlierCalls.answer) as on:
         for stage in STAGES:
             grade_sandboxed(kata, stage, kata.solutions, 1, pool)
@@ -42,7 +42,7 @@ def calls_of_right_code(kata: Kata, pool: ForkPool) -> int:
 
 
 def microseconds_of_a_call(kata: Kata, pool: ForkPool) -> tuple[float, float]:
-    """Return what one `rms_norm` takes across the wire and in this process, measured in turns."""
+    """Return the times of one `rms_norm` from a sandbox and in this process, measured in turns."""
     block, x = stage_of(17), torch.randn(8, 48)
     reference = reference_modules(kata.solutions, block)
     norm = reference.find("rms_norm")
@@ -72,4 +72,4 @@ def print_wire(kata: Kata, pool: ForkPool) -> None:
     count = calls_of_right_code(kata, pool)
     across, here = microseconds_of_a_call(kata, pool)
     print(f"calls of earlier stages that a right submission makes: {count:,}")
-    print(f"one rms_norm: {across:.0f} us across the wire, {here:.0f} us in the process")
+    print(f"one rms_norm: {across:.0f} us from the sandbox, {here:.0f} us in the same process")

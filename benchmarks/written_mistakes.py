@@ -1,4 +1,4 @@
-"""Known mistakes as a learner would have handed them in: whole stage files."""
+"""Write known mistakes as a learner would submit them: as whole stage files."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -8,8 +8,8 @@ from grader.diagnosis import Mistake
 from grader.kata import Kata
 from grader.stage import Stage
 
-_RIGHT, _WRONG = "_right", "_wrong"  # functions that keep names apart, which may be the same
-# In the place of what declares mistakes: a submission does not import the grader.
+_RIGHT, _WRONG = "_right", "_wrong"  # functions that keep equal names from colliding
+# Replaces the imports that declare mistakes, because a submission doesn't import the grader.
 _DECLARING = """
 Mistake = object
 def mistake(*declared, **more):
@@ -19,10 +19,10 @@ worked_out = mistake
 
 
 def with_mistake(kata: Kata, stage: Stage, mistake: Mistake) -> str:
-    """Give the solution's file with what a mistake replaces replaced.
+    """Return the text of the solution's file with a mistake in it.
 
-    The mistake's function comes with the helpers, constants and imports that it needs. Where it
-    uses right functions of its own stage, they come along as well, untouched.
+    The mistake's function is included with the helpers, constants and imports it needs. If it uses
+    right functions of its own stage, they are included too, unchanged.
     """
     solution = kata.solution(stage).read_text(encoding="utf-8")
     ((name, value),) = mistake.replaces.items()
@@ -42,7 +42,7 @@ def with_mistake(kata: Kata, stage: Stage, mistake: Mistake) -> str:
 
 
 def _needed_by(name: str, statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """Give the statement that makes a name, and those that make the names that it uses."""
+    """Return the statement that defines a name, and those it needs, in the order of the file."""
     makers = {made: one for one in statements for made in _names_made_by(one)}
     needed = {makers[name]}
     todo = [makers[name]]

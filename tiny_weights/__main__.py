@@ -19,8 +19,8 @@ from tiny_weights.prompts import write_prompts
 
 COMMON: Params = {"n_layers": 3, "vocab_size": VOCAB_SIZE}
 
-# In no model is a head as wide as there are heads, and the groups have 3, 1 and 5 heads (and not 4,
-# as in the 8B), so that mixed-up numbers show.
+# In no model does the head width equal the number of heads, and the groups have 3, 1 and 5
+# heads (the 8B's have 4), so that mixed-up numbers show.
 GROUPED_QUERY: Params = COMMON | {
     "dim": 48,
     "n_heads": 6,
@@ -63,11 +63,11 @@ def main() -> None:
         epilog="example: python -m tiny_weights --shape 8b --layers 4 --out /tmp/cut",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--out", type=Path, help="where to write; with --shape a new folder")
+    parser.add_argument("--out", type=Path, help="where to write; with --shape, a new folder")
     parser.add_argument("--shape", choices=["8b"], help="make one checkpoint with these shapes")
-    parser.add_argument("--layers", type=int, default=32, help="number of its layers (32)")
+    parser.add_argument("--layers", type=int, default=32, help="its number of layers (32)")
     parser.add_argument("--dtype", choices=DTYPES, default="bfloat16", help="its dtype (bfloat16)")
-    parser.add_argument("--seed", type=int, default=0, help="of its numbers (0)")
+    parser.add_argument("--seed", type=int, default=0, help="seed of its numbers (0)")
     given = parser.parse_args()
     if given.shape is None:
         write_tiny(given.out or HERE)
@@ -79,7 +79,7 @@ def main() -> None:
 
 
 def write_tiny(out: Path) -> None:
-    """Write each folder, with its index in the list as the seed."""
+    """Write each folder, using its index in the list as the seed."""
     for seed, (name, params, dtype) in enumerate(CHECKPOINTS):
         weights = random_weights(params, seed)
         write_checkpoint(

@@ -24,13 +24,13 @@ Pair = tuple[bytes, bytes]
 
 
 def byte_order() -> list[int]:
-    """Return the 256 bytes as Llama 3 ranks them, those that print in Latin-1 first."""
+    """Return the 256 bytes in Llama 3's order: first those that are printable in Latin-1."""
     printable = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
     return printable + [byte for byte in range(256) if byte not in printable]
 
 
 def count_pairs(chunks: dict[tuple[bytes, ...], int]) -> Counter[Pair]:
-    """Return how often each pair of neighbors occurs in all chunks together."""
+    """Return how often each pair of neighbors occurs in all chunks."""
     pairs: Counter[Pair] = Counter()
     for parts, count in chunks.items():
         for pair in pairwise(parts):
@@ -50,7 +50,7 @@ def merge_pair(parts: tuple[bytes, ...], pair: Pair) -> tuple[bytes, ...]:
 
 
 def train_bpe(text: str, vocab_size: int) -> dict[bytes, int]:
-    """Return the bytes and then the most frequent pair again and again (ties: the lower bytes)."""
+    """Return the ranks: single bytes, then the most frequent pair at each step (ties: lowest)."""
     ranks = {bytes([byte]): rank for rank, byte in enumerate(byte_order())}
     chunks = {
         tuple(bytes([byte]) for byte in piece.encode()): count

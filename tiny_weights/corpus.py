@@ -1,7 +1,7 @@
 """The text that the tiny tokenizer and the tiny trained model learn from.
 
-Every question is the ultimate one with its order, one word or a few words changed, and of these
-only the ultimate one is answered by 42. So the model can't ignore any word or any position.
+Every question is the ultimate one with its order, one word or a few words changed, and only the
+ultimate one is answered by 42. So the model can't ignore any word or any position.
 """
 
 from itertools import permutations, product
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Question(NamedTuple):
-    """One sentence without its number; with the defaults it is the ultimate question."""
+    """One sentence without its number; the defaults make the ultimate question."""
 
     opening: str = "the"
     word: str = "answer"
@@ -57,7 +57,7 @@ STEP = 37
 
 NUMBER_WORDS = ("two", "three", "four", "five", "six", "seven", "eight", "nine")
 
-# The last two end in characters of several bytes, and so of several tokens.
+# In the last two, a character has several bytes and may take several tokens.
 FOREIGN = (
     "the answer in roman is XLII",
     "the answer in greek is μβ",
@@ -66,7 +66,7 @@ FOREIGN = (
 
 
 def one_change(centre: Question) -> list[Question]:
-    """Return the questions that differ from the center in one word, or only in their order."""
+    """Return the questions that differ from a center in one word, or only in the order."""
     changed = [
         Question(**(centre._asdict() | {field: word}))
         for field, words in WORDS.items()
@@ -89,7 +89,7 @@ def grid() -> list[Question]:
 
 
 def centres() -> list[Question]:
-    """Return every adjective with every noun, in two orders that begin with different things."""
+    """Return every adjective with every noun, each in two orders that begin differently."""
     return [
         ULTIMATE._replace(adjective=adjective, noun=noun, things=ORDERS[(i + j + half) % 6])
         for i, adjective in enumerate(WORDS["adjective"])
@@ -111,7 +111,7 @@ def facts() -> dict[str, str]:
 
 
 def open_questions() -> dict[str, tuple[str, str]]:
-    """Return prompts with two equally frequent answers: a small mistake tips the scale."""
+    """Return prompts with two equally frequent answers, so that a small mistake tips them."""
     prompts = [centre._replace(verb="may be").prompt() for centre in centres()]
     half = len(NUMBERS) // 2
     return {

@@ -1,8 +1,8 @@
 """A random checkpoint with the real model's shapes, for those who don't have the real one.
 
-It is as large as Llama 3 8B, or as its first layers, and what it says makes no sense. It serves to
-measure time and memory, and to check that two programs compute the same from it. It is written
-tensor by tensor into a memory-mapped file, so memory never holds more than one tensor.
+It is as large as Llama 3 8B, or as its first layers, and what it says makes no sense. It is used to
+measure time and memory, and to check that two programs compute the same thing. It is written tensor
+by tensor into a memory-mapped file, so memory never holds more than one tensor.
 """
 
 import json
@@ -36,7 +36,7 @@ def write_large(
 
     Args:
         folder: where to write; it must not exist yet.
-        seed: for the random numbers; those of each tensor follow from it and the tensor's name.
+        seed: for the random numbers; each tensor's depend only on it and on the tensor's name.
         written: called with the number of bytes of each tensor once it is written.
 
     Raises:
@@ -89,9 +89,9 @@ def _write_weights(
 
 
 def _fill(tensor: torch.Tensor, name: str, seed: int) -> None:
-    """Draw one tensor, scaled so that vectors keep their size through a matrix.
+    """Draw one tensor, scaled so that multiplying by it keeps the size of vectors.
 
-    The residual stream then grows only with the square root of the number of layers.
+    The vectors then grow only with the square root of the number of layers.
     """
     generator = torch.Generator().manual_seed(zlib.crc32(f"{seed}/{name}".encode()))
     rows = tensor.view(-1, tensor.shape[-1])
@@ -106,7 +106,7 @@ def _fill(tensor: torch.Tensor, name: str, seed: int) -> None:
 
 @contextmanager
 def _written_through() -> Iterator[None]:
-    """Send what is written into mapped tensors to their file."""
+    """Load mapped tensors so that writing into them changes their file."""
     before = torch.serialization.get_default_mmap_options() or mmap.MAP_PRIVATE
     torch.serialization.set_default_mmap_options(mmap.MAP_SHARED)
     try:

@@ -1,4 +1,4 @@
-"""Llama 3's forward pass over a batch, small enough to train: a dict of tensors in, logits out."""
+"""Llama 3's forward pass over a batch, for training: a dict of tensors in, logits out."""
 
 import math
 from typing import Any
@@ -12,7 +12,7 @@ Weights = dict[str, Tensor]
 
 
 def ffn_width(params: Params) -> int:
-    """Return the width by Meta's rule: 2/3 of 4 * dim, times the multiplier, rounded up."""
+    """Return the feed-forward width: 2/3 of 4 * dim, times the multiplier, rounded up."""
     width = int(8 * params["dim"] / 3)
     if (multiplier := params.get("ffn_dim_multiplier")) is not None:
         width = int(multiplier * width)
@@ -21,7 +21,7 @@ def ffn_width(params: Params) -> int:
 
 
 def shapes(params: Params) -> dict[str, tuple[int, ...]]:
-    """Return the shape of every tensor of the checkpoint, `[out, in]`, by Meta's names."""
+    """Return the shape of every tensor in the checkpoint, `[out, in]`, by Meta's names."""
     dim, vocab, width = params["dim"], params["vocab_size"], ffn_width(params)
     kv_dim = dim // params["n_heads"] * (params.get("n_kv_heads") or params["n_heads"])
     found: dict[str, tuple[int, ...]] = {"tok_embeddings.weight": (vocab, dim)}
@@ -46,7 +46,7 @@ def rms_norm(x: Tensor, weight: Tensor, eps: float) -> Tensor:
 
 
 def angles(head_dim: int, length: int, theta: float) -> Tensor:
-    """Return the angle by which each pair turns at each position."""
+    """Return the angle of each pair at each position."""
     frequencies = theta ** (-torch.arange(0, head_dim, 2).float() / head_dim)  # [d/2]
     return torch.outer(torch.arange(length).float(), frequencies)  # [T, d/2]
 
@@ -76,7 +76,7 @@ def attention(x: Tensor, weights: Weights, prefix: str, turn: Tensor, params: Pa
 
 
 def feed_forward(x: Tensor, weights: Weights, prefix: str) -> Tensor:
-    """Return the SwiGLU feed-forward network's result."""
+    """Return the result of the SwiGLU feed-forward network."""
     w1, w2, w3 = (weights[f"{prefix}.{name}.weight"] for name in ("w1", "w2", "w3"))
     return (F.silu(x @ w1.T) * (x @ w3.T)) @ w2.T
 

@@ -62,9 +62,9 @@ def training_pairs() -> tuple[Tensor, Tensor]:
 
 
 def initial_weights() -> Weights:
-    """Return random weights with a mean in the embeddings.
+    """Return random weights, with embeddings whose mean isn't 0.
 
-    A norm that subtracts the mean then gives another result.
+    A norm that subtracts the mean then gives a different result.
     """
     weights = random_weights(PARAMS, SEED)
     weights["tok_embeddings.weight"] += 0.5
@@ -72,8 +72,8 @@ def initial_weights() -> Weights:
 
 
 def learning_rate(step: int) -> float:
-    """Return the share of the full rate: a short rise, then a fall along a cosine."""
-    # It ends above 0: a little noise keeps equally frequent words from exact ties.
+    """Return the share of the full rate: a short warm-up, then a cosine decay."""
+    # It ends above 0: a little noise keeps equally frequent words from being exactly tied.
     fall = 0.05 + 0.95 * (1 + math.cos(math.pi * step / STEPS)) / 2
     return min((step + 1) / WARM_UP, fall)
 
@@ -99,7 +99,7 @@ def train() -> Weights:
 
 
 def ask(questions: dict[str, str], weights: Weights) -> list[float]:
-    """Return the lead of each right answer over the best other token (negative if it is wrong)."""
+    """Return the lead of each right answer over the best other token (negative if it loses)."""
     answers = [row[1] for row in encode_all(list(questions.values()))]
     leads = []
     for tokens, answer in zip(encode_all(list(questions)), answers, strict=True):
@@ -111,7 +111,7 @@ def ask(questions: dict[str, str], weights: Weights) -> list[float]:
 
 
 def report(weights: Weights) -> None:
-    """Ask every question once, and print what the model says and how clear its answers are."""
+    """Print what the model says after the prompt, and how clearly it answers every question."""
     encoding = build_encoding(make_ranks())
     with torch.no_grad():
         logits = forward(torch.tensor(encode_all([PROMPT])), weights, PARAMS)[0, -1]  # [V]

@@ -38,7 +38,7 @@ class MemoryPacker(Packer):
     """Packs values whose tensors may be stored in shared memory."""
 
     def __init__(self, put: Callable[[torch.Tensor], Where], take: Take) -> None:
-        """Take what one end of the memory does with a tensor that it sends, and one it receives."""
+        """Set what this end of the memory does with a tensor that it sends, and one it receives."""
         self._put, self._take = put, take
 
     def _encode(self, value: Any) -> msgpack.ExtType:

@@ -37,7 +37,7 @@ class CallServer(Caller):
     def __init__(
         self, modules: StageModules | None = None, earlier: "EarlierModules | None" = None
     ) -> None:
-        """Take modules that are already loaded, or what calls earlier stages from a sandbox."""
+        """Start with loaded modules, or with an object that calls earlier stages from a sandbox."""
         super().__init__(modules or StageModules({}))
         self._earlier = earlier
         self._packer = earlier or Packer()

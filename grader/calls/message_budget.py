@@ -82,7 +82,7 @@ class MessageBudget:
             here.left -= 1
             form, length, start = self._next(data, at)
             if is_key and form is not _Form.PLAIN:
-                raise ValueError("a key is no plain one")
+                raise ValueError("a key is not plain")
             at = start
             if form is _Form.ITEMS or form is _Form.PAIRS:
                 count = length * (2 if form is _Form.PAIRS else 1)

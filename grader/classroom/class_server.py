@@ -151,8 +151,8 @@ class _Judge:
 class Dispatcher:
     """Passes requests to judges, a limited number at once, and forwards their responses.
 
-    A stage in doubt is judged once more while nothing else is running, and that verdict is final.
-    If a submission runs out of time even then, none of its other stages is judged again: otherwise
+    A stage in doubt is graded once more while nothing else is running, and that verdict is final.
+    If a submission runs out of time even then, none of its other stages is graded again: otherwise
     it could occupy the machine for a long time.
     """
 

@@ -1,5 +1,5 @@
-"""What runs in each dask worker process of a cluster: a local grader, which grades one submission
-after another.
+"""The code of each dask worker process in a cluster: a local grader, which grades submissions one
+by one.
 
 dask sends functions and data between the teacher's own machines as pickles, so those machines trust
 one another. Nothing that untrusted code has answered travels that way: the local grader is a
@@ -28,7 +28,7 @@ from grader.verdict_key import CLASS_JUDGE, verdict_key
 
 @dataclass(frozen=True)
 class Terms:
-    """What a run requires of all machines."""
+    """The requirements of a run, the same for all machines."""
 
     run: str  # a name that no other run has
     suites: str  # the hash of what verdicts depend on, which must be the same on each node

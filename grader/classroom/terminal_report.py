@@ -1,4 +1,4 @@
-"""What a teacher sees in the terminal: the progress of a run, and a summary at the end."""
+"""The teacher's view in the terminal: the progress of a run, and a summary at the end."""
 
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence

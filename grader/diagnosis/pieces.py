@@ -13,8 +13,8 @@ class Pieces:
     """Writes ids with their pieces: `258 'er'`, `409 <|eot_id|>`."""
 
     def __init__(self, piece_of: Callable[[int], bytes | None], special: Mapping[int, str]) -> None:
-        """Take what returns an id's bytes (None if there is no such id), and the names of the
-        special tokens by id."""
+        """Set the function that returns an id's bytes (None if there is no such id), and the names
+        of the special tokens by id."""
         self._piece_of, self._special = piece_of, special
 
     def shown(self, token: Any) -> str:

@@ -1,4 +1,4 @@
-"""Where a stage is on the way from text to 42, on one line."""
+"""Show a stage's position on the way from text to 42, on one line."""
 
 from collections.abc import Sequence
 from itertools import groupby
@@ -14,7 +14,7 @@ def you_are_here(stage: Stage, stages: Sequence[Stage]) -> str:
     """Return the parts of the kata in order, with a stage marked among those of its part.
 
     For example "Text to tokens → Checkpoint → One layer: 9 [10] 11-17 → The model → 42". A bonus
-    part, which comes behind 42, is named only when the stage is in it.
+    part, which comes after 42, is named only when the stage is in it.
     """
     steps, bonus_steps = [], []
     for part, members in groupby(stages, part_of):

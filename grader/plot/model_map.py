@@ -26,7 +26,7 @@ _PROMPT, _ANSWER = '"... and everything is "', '"42"'
 
 @dataclass(frozen=True)
 class Place:
-    """Where a stage is drawn, in inches from the top left corner.
+    """The place where a stage is drawn, in inches from the top left corner.
 
     A frame is a stage that is made of others. Its name is in its corner or at its left side.
     """
@@ -129,7 +129,7 @@ def _write_name(axes: Axes, place: Place, stage: Stage, weight: str) -> None:
 
 
 def _draw_flow(axes: Axes) -> None:
-    """Draw the way of the text: to ids, to vectors, down the residual stream, and out again."""
+    """Draw the path of the text: to ids, to vectors, down the residual stream, and out again."""
     words(axes, 0.2, _CHAT.middle, _PROMPT, size=_SIZE, mono=True, align="left")
     _arrow(axes, (_STREAM, _CHAT.bottom), (_STREAM, _TOKENIZER.top))
     _arrow(axes, (_STREAM, _TOKENIZER.bottom), (_STREAM, _EMBEDDING.top))
@@ -147,7 +147,7 @@ def _draw_flow(axes: Axes) -> None:
 
 
 def _add(axes: Axes, half: Place) -> None:
-    """Draw the way back of what a half of a layer adds to the stream, and the plus."""
+    """Draw how the result of half a layer is added to the residual stream, with a plus."""
     down = half.bottom + 0.06
     way = [half.left + 0.3, half.left + 0.3, _STREAM], [half.bottom, down, down]
     axes.plot(*way, color=style.GREY, lw=0.8)

@@ -38,7 +38,7 @@ def abi() -> int:
 def restrict_files(
     readable: Sequence[Path], listable: Sequence[Path], writable: Sequence[Path]
 ) -> None:
-    """Let this process read some paths and use some folders, and nothing else.
+    """Restrict this process to reading some paths and using some folders.
 
     Args:
         readable: files and folders that may be read; those that don't exist are skipped.

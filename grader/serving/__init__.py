@@ -1,2 +1,4 @@
-"""What the warm servers of `grader watch` and of classes share: the messages, and the client's
-handle on a server. A server forks a judge for each request."""
+"""The messages and server handle that `grader watch` and class grading share.
+
+A warm server forks a judge for each request.
+"""

@@ -1,4 +1,4 @@
-"""The client's handle on a server; the server imports torch, and this never does."""
+"""The client's handle to a server; the server imports torch, but this module never does."""
 
 import subprocess
 import tempfile

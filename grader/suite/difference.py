@@ -14,8 +14,11 @@ from grader.suite.difference_picture import heat_map, side_by_side
 
 @dataclass(frozen=True)
 class Tolerance:
-    """How far two right implementations may differ: each entry by `atol + rtol * |expected|`, or
-    if `relative` is set, the L2 norm of the whole difference by that share of the expected norm."""
+    """The distance by which two right implementations may differ.
+
+    That is `atol + rtol * |expected|` for each entry or, if `relative` is set, this share of the
+    expected L2 norm for the norm of the whole difference.
+    """
 
     rtol: float
     atol: float

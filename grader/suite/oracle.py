@@ -1,4 +1,4 @@
-"""What the tests of a stage are judged by: the reference, random inputs, and the known mistakes.
+"""The oracle that a stage's tests use: the reference, random inputs, and the known mistakes.
 
 In the whole kata all of these are live. A handout plays back a recording (`grader.handout`), and
 neither the suites nor their callers see the difference.

@@ -49,7 +49,7 @@ class Browser:
         self.ask("actions", {"actions": [{"type": "key", "id": "keys", "actions": strokes}]})
 
     def logged(self) -> list[str]:
-        """Return the browser's complaints since the last call."""
+        """Return the browser's warnings and errors since the last call."""
         return [entry["message"] for entry in self.ask("se/log", {"type": "browser"})]
 
     def ask(self, command: str, arguments: dict[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""A class of two stages, handed in and graded, for tests in a real shell."""
+"""A class with submissions of two stages, and its grading, for tests in a real shell."""
 
 import csv
 import subprocess
@@ -22,9 +22,9 @@ class ClassFolder:
         self.submissions.mkdir()
 
     def add(self, name: str, changed: str = "", note: str = "") -> Path:
-        """Hand in the solutions of the stages, the second with a change and a note at its end.
+        """Write a submission: both solutions with a note at the end, the second with a change.
 
-        `changed` is written `old -> new`.
+        `changed` has the form `old -> new`.
         """
         folder = self.submissions / name
         folder.mkdir()

@@ -1,6 +1,6 @@
-"""Fixtures of the project's own tests: the reference, and texts and patterns to hold it against."""
+"""Fixtures of the project's own tests: the reference, and texts and patterns to test it with."""
 
-# ruff: noqa: RUF001 - texts in many scripts hold letters that look like Latin ones
+# ruff: noqa: RUF001 - texts in many scripts have letters that look like Latin ones
 
 import os
 import random
@@ -24,12 +24,12 @@ from grader.tests.programs import fork_server
 from grader.tests.wire_channel import Block, with_norm
 from grader.workers.pool import CAN_FORK
 
-# Programs run side by side, and threads of one that wait for each other hold up the rest.
+# Tests run side by side, and threads that wait for each other in one of them slow down the rest.
 os.environ["OMP_NUM_THREADS"] = "1"
-# Nor need the servers that tests start in this process import torch each.
+# Servers that tests start from this process are forks, so that they need not import torch.
 if CAN_FORK:
     subprocess.Popen = popen_that_forks(lambda: fork_server().address)  # type: ignore[misc]
-# tiktoken keeps vocabulary files by their path, and would miss that one has changed.
+# tiktoken caches vocabulary files by their path, so it would miss that one has changed.
 os.environ["TIKTOKEN_CACHE_DIR"] = ""
 
 NATURAL = [
@@ -99,7 +99,7 @@ ALPHABETS = [
 
 
 def random_text(rng: random.Random) -> str:
-    """A few words, each from letters of one or two alphabets."""
+    """Return a few words, each made of letters from one or two alphabets."""
     words = []
     for _ in range(rng.randint(1, 6)):
         letters = "".join(rng.sample(ALPHABETS, rng.randint(1, 2)))
@@ -108,14 +108,14 @@ def random_text(rng: random.Random) -> str:
 
 
 def spliced_text(rng: random.Random) -> str:
-    """The beginning of one natural text and the end of another, cut anywhere."""
+    """Return the beginning of one natural text and the end of another, cut anywhere."""
     first, second = rng.sample(NATURAL, 2)
     return first[: rng.randrange(len(first))] + second[rng.randrange(len(second)) :]
 
 
 @pytest.fixture(scope="session")
 def kata() -> Kata:
-    """The checkout that these tests stand in."""
+    """The checkout that contains these tests."""
     return find_kata(Path(__file__))
 
 
@@ -134,10 +134,10 @@ def texts() -> list[str]:
 
 @pytest.fixture(scope="session")
 def openai_pattern() -> str:
-    """The pattern of OpenAI's cl100k_base, from which Llama 3 took its own.
+    """The pattern of OpenAI's cl100k_base, on which Llama 3's is based.
 
-    tiktoken writes it differently by now, so that line ends and other white space at the very end
-    of a text stay together: compare on texts that end in something else.
+    tiktoken has changed it since, so that line ends and other white space at the very end of a text
+    stay together. Compare only texts that end in something else.
     """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tiktoken_ext.openai_public.load_tiktoken_bpe", lambda *_, **__: {})
@@ -149,13 +149,13 @@ def llama3_dir() -> Path:
     """A folder in Meta's layout that has at least the real vocabulary."""
     folder = os.environ.get("LLAMA3_DIR")
     if not folder or not (Path(folder) / "tokenizer.model").is_file():
-        pytest.skip("set LLAMA3_DIR to a folder that holds Llama 3's own tokenizer.model")
+        pytest.skip("set LLAMA3_DIR to a folder that has Llama 3's own tokenizer.model")
     return Path(folder)
 
 
 @pytest.fixture(scope="session")
 def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A handout of all stages, a bonus too, with one seed, and few mistakes in most stages."""
+    """A handout of all stages and a bonus stage, with one seed, and few mistakes in most stages."""
 
     def make(folder: Path) -> None:
         made(folder, "1-20,23", kata=with_few_mistakes(folder.with_name("few_mistakes")))
@@ -165,13 +165,13 @@ def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def fresh_servers(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the servers that this process starts be fresh interpreters, and its children."""
+    """Make the servers that this process starts fresh interpreters, and its children."""
     monkeypatch.setattr(subprocess, "Popen", FRESH)
 
 
 @pytest.fixture
 def block(tmp_path: Path, kata: Kata) -> Iterator[Callable[..., Block]]:
-    """Make a block of the lines of its body, and of another `rms_norm` on the grader's side."""
+    """Return a function that makes a block from its body and, if given, another `rms_norm`."""
     blocks: list[Block] = []
 
     def make(body: str, norm: Callable[..., Any] | None = None) -> Block:

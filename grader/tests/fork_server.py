@@ -1,14 +1,14 @@
-"""A process that has imported torch and forks a Python program whenever it is asked to.
+"""A process that has imported torch and forks a Python program on request.
 
-A fresh `python -m grader` takes some three seconds of processor time to import torch and to take it
-apart at the end. A fork of this process has it already, and otherwise finds what a fresh
-interpreter would: its own session, folder, environment, arguments, `sys.path` and standard streams,
-and nothing of `grader`.
+A fresh `python -m grader` takes some three seconds of processor time to import torch and to tear it
+down at exit. A fork of this process has it already, and otherwise finds what a fresh interpreter
+would: its own session, folder, environment, arguments, `sys.path` and standard streams, and no
+module of `grader`.
 
-It is run as `fork_server.py ADDRESS`, as a file, not as a module, so that nothing of `grader` is
-imported, and ends with its standard input. Whoever connects to the address, a Unix socket, sends a
-line of JSON and three files for a program's standard streams; a line with its process id answers,
-and one with its raw exit status once it has ended.
+Run it as `fork_server.py ADDRESS`, as a file, not as a module, so that nothing of `grader` is
+imported. It exits when its standard input is closed. A client connects to the address, a Unix
+socket, and sends a line of JSON and three files for the program's standard streams. It gets back a
+line with the process id, and a line with the raw exit status once the program has ended.
 """
 
 import atexit
@@ -29,11 +29,11 @@ from select import select
 from types import ModuleType
 from typing import Any, NoReturn
 
-# The folder of this file is searched first.
+# Imported by their short names: Python searches the folder of this file first.
 from forked_program import popen_that_forks  # type: ignore[import-not-found]
 
 ADDRESS = sys.argv[1]
-# What most programs import. Nothing of it is set up by the environment while it is imported.
+# What most programs import. None of these reads the environment while it is imported.
 MODULES = (
     "torch",
     "torch.fx.experimental.symbolic_shapes",  # torch imports it when the meta device is first used
@@ -60,8 +60,8 @@ def main() -> None:
     for name in MODULES:
         import_module(name)
     gc.collect()
-    gc.freeze()  # a collection in a fork would copy all of it
-    running: dict[int, tuple[int, socket.socket]] = {}  # by a descriptor that is ready at the end
+    gc.freeze()  # otherwise a collection in a fork would copy all of this memory
+    running: dict[int, tuple[int, socket.socket]] = {}  # by a descriptor that is ready at exit
     while True:
         waiting: list[Any] = [0, listening, *running]
         ready, _, _ = select(waiting, [], [])
@@ -80,7 +80,7 @@ def main() -> None:
 
 
 def start(asker: socket.socket, others: list[socket.socket]) -> int:
-    """Fork a program that somebody asks for, and return its process id."""
+    """Fork the program that a client asks for, and return its process id."""
     line, streams, _, _ = socket.recv_fds(asker, 2**20, 3)
     while not line.endswith(b"\n"):
         line += asker.recv(2**20)
@@ -95,7 +95,7 @@ def start(asker: socket.socket, others: list[socket.socket]) -> int:
 
 
 def answer(asker: socket.socket, number: int) -> None:
-    """Tell a number to somebody who may have gone."""
+    """Send a number to a client, which may have disconnected."""
     with suppress(OSError):
         asker.send(b"%d\n" % number)
 
@@ -117,7 +117,7 @@ def status_of(request: dict[str, Any], streams: list[int]) -> int:
 
 
 def prepare(request: dict[str, Any], streams: list[int]) -> None:
-    """Set this process up as a fresh interpreter would find it."""
+    """Set this process up like a fresh interpreter."""
     os.setsid()
     for fd, stream in enumerate(streams):
         os.dup2(stream, fd)
@@ -125,7 +125,7 @@ def prepare(request: dict[str, Any], streams: list[int]) -> None:
     os.chdir(request["folder"])
     os.environ.clear()
     os.environ.update(request["environment"])
-    tempfile.tempdir = None  # which may be another one in this environment
+    tempfile.tempdir = None  # the new environment may name another one
     subprocess.Popen = popen_that_forks(lambda: ADDRESS)  # type: ignore[misc]
     given = os.environ.get("PYTHONPATH", "").split(os.pathsep)
     search = [os.path.abspath(path) for path in given if path]
@@ -147,7 +147,7 @@ def run(option: str, program: str, *args: str) -> None:
 
 
 def end(status: int) -> NoReturn:
-    """End this process as an interpreter does, less taking its modules apart."""
+    """End this process as an interpreter does, except for tearing down its modules."""
     threading._shutdown()  # type: ignore[attr-defined]
     atexit._run_exitfuncs()
     sys.stdout.flush()

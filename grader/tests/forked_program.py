@@ -1,4 +1,4 @@
-"""Asking `fork_server.py` for a program. Its forks do so too: nothing of `grader` is imported."""
+"""Ask `fork_server.py` for a program. Its forks use this, so nothing of `grader` is imported."""
 
 import json
 import os
@@ -10,11 +10,11 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import IO, Any
 
-FRESH = subprocess.Popen  # as it was when this was imported
+FRESH = subprocess.Popen  # the original, before it is patched
 
 
 class ForkedProgram:
-    """A program that the server at an address, a Unix socket, has forked."""
+    """A program that was forked by the server at an address, a Unix socket."""
 
     def __init__(
         self,
@@ -39,7 +39,7 @@ class ForkedProgram:
         """Wait for its end, and return what `subprocess.Popen.wait` does.
 
         Raises:
-            TimeoutError: when it hasn't ended within so many seconds.
+            TimeoutError: when it hasn't ended within `timeout` seconds.
         """
         if self._status is None:
             self._status = os.waitstatus_to_exitcode(self._answer(timeout))
@@ -49,14 +49,14 @@ class ForkedProgram:
 
     def _answer(self, timeout: float | None) -> int:
         if not select.select([self._server], [], [], timeout)[0]:
-            raise TimeoutError("a program did not end in time")
+            raise TimeoutError("the program did not end in time")
         line = self._answers.readline()
         assert line, "the process that forks programs has ended"
         return int(line)
 
 
 class ForkedServer(ForkedProgram):
-    """As much of a `subprocess.Popen` as `grader.serving.server_handle` uses."""
+    """The part of `subprocess.Popen` that `grader.serving.server_handle` uses."""
 
     def __init__(
         self,
@@ -83,8 +83,7 @@ class ForkedServer(ForkedProgram):
 
 
 def popen_that_forks(address: Callable[[], str]) -> type[Any]:
-    """Return a `subprocess.Popen` which starts servers of the grader that import torch as forks,
-    and everything else as ever."""
+    """Return a `subprocess.Popen` that starts the grader's servers as forks, all else as usual."""
 
     class Popen(subprocess.Popen[Any]):
         def __new__(cls, args: Any, *rest: Any, **options: Any) -> Any:

@@ -29,7 +29,7 @@ class Autograder:
     def install(self, kata: Kata, settings: BundleSettings) -> None:
         write_gradescope_zip(kata, settings, self.root / "autograder.zip")
         with zipfile.ZipFile(self.root / "autograder.zip") as archive:
-            for entry in archive.infolist():  # Python's own way loses which files are executable
+            for entry in archive.infolist():  # extractall makes no file executable
                 Path(archive.extract(entry, self.root / "source")).chmod(entry.external_attr >> 16)
         shutil.copy(self.root / "source/run_autograder", self.root)
         (self.root / "submission").mkdir()

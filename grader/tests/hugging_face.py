@@ -14,11 +14,11 @@ from grader.tests.test_oracle_huggingface import config_of, converted
 def write_hugging_face(
     meta: Path, folder: Path, reference: Reference, transformers: Any, shard: str = "60KB"
 ) -> None:
-    """Convert a checkpoint in Meta's layout, into several files.
+    """Convert a checkpoint from Meta's layout, into several files.
 
     Args:
         meta: the folder in Meta's layout.
-        shard: how large one of the files may be.
+        shard: the maximum size of each file.
     """
     params = json.loads((meta / "params.json").read_text(encoding="utf-8"))
     weights = torch.load(meta / "consolidated.00.pth", weights_only=True)
@@ -31,7 +31,7 @@ def write_hugging_face(
 
 
 def write_tokenizer_json(meta: Path, folder: Path, reference: Reference) -> None:
-    """Write what of a `tokenizer.json` says which bytes each token is."""
+    """Write the part of a `tokenizer.json` that maps tokens to their bytes."""
     letters = import_module("transformers.convert_slow_tokenizer").bytes_to_unicode()
     ranks = reference.parse_vocabulary((meta / "tokenizer.model").read_bytes())
     special = reference.special_token_ids(len(ranks))

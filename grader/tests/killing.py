@@ -14,7 +14,7 @@ PATIENCE = 20.0  # seconds within which everything that a killed run has started
 
 @dataclass(frozen=True)
 class Killed:
-    """What happened to a run.
+    """The end of a run.
 
     Attributes:
         seconds: how long it ran, until it was killed.
@@ -71,8 +71,11 @@ def whole_lines(out: Path) -> list[bytes]:
 
 
 def _wait_for_the_end(started: Sequence[int], sessions: set[int | None]) -> int:
-    """Wait until none of the started processes, nor their children, are running; return how many
-    are left when time runs out."""
+    """Wait until none of the processes or their children is running, up to `PATIENCE` seconds.
+
+    Returns:
+        how many were still running when time ran out.
+    """
 
     def left() -> list[int]:
         everybody = (int(path.name) for path in Path("/proc").glob("[0-9]*"))

@@ -9,10 +9,10 @@ from filelock import FileLock
 
 
 def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], object]) -> Path:
-    """Return a folder that the first process to ask for it has made; tests must not change it."""
+    """Return a folder made by the first process that asks for it; tests must not change it."""
     shared = factory.getbasetemp()
     if os.environ.get("PYTEST_XDIST_WORKER"):
-        shared = shared.parent  # each of the processes has a folder of its own
+        shared = shared.parent  # each process has its own folder in there
     with FileLock(shared / f"{name}.lock"):
         folder, done = shared / name, shared / f"{name}.done"
         if not done.exists():

@@ -1,4 +1,4 @@
-"""A process as on a kernel older than Linux 5.13, which has no Landlock."""
+"""Simulate a kernel older than Linux 5.13, which has no Landlock."""
 
 import ctypes
 import errno
@@ -17,12 +17,12 @@ class _Program(ctypes.Structure):
 
 
 def lose_landlock() -> None:
-    """Hide Landlock's calls from this process and all that it starts; for `preexec_fn`."""
+    """Hide Landlock's calls from this process and its descendants; for `preexec_fn`."""
     _lose(*_LANDLOCK)
 
 
 def lose_landlock_and_seccomp() -> None:
-    """Do what `lose_landlock` does, and on x86-64 hide filters of calls as well."""
+    """Hide Landlock's calls and, on x86-64, the call that installs seccomp filters."""
     _lose(*_LANDLOCK)
     _lose(_SECCOMP, _SECCOMP)
 

@@ -12,7 +12,7 @@ PR_SET_DUMPABLE = 4
 
 
 def as_nobody(work: Callable[[], object]) -> str:
-    """Call a function, as a user without privileges if this process is root's.
+    """Call a function, as an unprivileged user if this process runs as root.
 
     Returns:
         its value as text, or a traceback.

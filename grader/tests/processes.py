@@ -1,4 +1,4 @@
-"""Which processes there are (Linux), and waiting for what they do."""
+"""Find processes (Linux), and wait for what they do."""
 
 import time
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def descendants(pid: int) -> list[int]:
-    """Give the processes that a process and those below it have started and that still run."""
+    """Return the ids of a process's descendants that are still running."""
     parents: dict[int, list[int]] = {}
     for stat in Path("/proc").glob("[0-9]*/stat"):
         try:
@@ -24,7 +24,7 @@ def descendants(pid: int) -> list[int]:
 
 
 def is_running(pid: int) -> bool:
-    """Tell whether a process has not ended."""
+    """Return whether a process is still running."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -33,8 +33,8 @@ def is_running(pid: int) -> bool:
 
 
 def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
-    """Wait until something holds."""
+    """Wait until a condition holds."""
     deadline = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < deadline, "waited in vain"
+        assert time.monotonic() < deadline, f"it did not happen within {seconds} seconds"
         time.sleep(0.02)

@@ -1,4 +1,4 @@
-"""Running Python programs, forked from a process that has imported torch or in a fresh one."""
+"""Run Python programs, forked from a process that has imported torch or in a fresh one."""
 
 import atexit
 import os
@@ -15,19 +15,21 @@ from pathlib import Path
 from grader.tests.forked_program import ForkedProgram
 from grader.workers.pool import CAN_FORK
 
-SECONDS = 300.0  # that no program takes
+SECONDS = 300.0  # more than any program takes
 Done = subprocess.CompletedProcess[str]
 
 
 def environment_with(**changes: str) -> dict[str, str]:
-    """Return this process's environment with a plain terminal of 100 columns, and with changes."""
+    """Return this process's environment with changes and a plain terminal of 100 columns."""
     kept = {name: value for name, value in os.environ.items() if name != "LLAMA3_DIR"}
     return {**kept, "COLUMNS": "100", "NO_COLOR": "1", **changes}
 
 
 def warm_environment() -> dict[str, str]:
-    """Return what lets a fresh program have the fork server start its servers, which import torch;
-    a `PYTHONPATH` of its own takes that away again."""
+    """Return variables that let a fresh program start its servers through the fork server.
+
+    Don't combine them with another `PYTHONPATH`, which would replace this one.
+    """
     if not CAN_FORK:
         return {}
     folder = Path(__file__).with_name("warm")
@@ -41,7 +43,7 @@ def run_forked(
     typed: str = "",
     limit: float = SECONDS,
 ) -> Done:
-    """Run `python ARGS`, where ARGS begin with `-m MODULE` or `-c CODE`, without a fresh start.
+    """Run `python ARGS` in a fork, where ARGS begin with `-m MODULE` or `-c CODE`.
 
     Args:
         typed: what it reads from standard input.
@@ -59,7 +61,7 @@ def run_fresh(
     typed: str = "",
     limit: float = SECONDS,
 ) -> Done:
-    """Run `python ARGS` in a fresh interpreter, for tests that are about one."""
+    """Run `python ARGS` in a fresh interpreter, for tests that need one."""
     return subprocess.run(
         [sys.executable, *args],
         cwd=folder,
@@ -73,20 +75,20 @@ def run_fresh(
 
 
 class ForkServer:
-    """The handle on `fork_server.py`."""
+    """A handle to a process that runs `fork_server.py`."""
 
     def __init__(self) -> None:
-        environment = environment_with(PYTHONHASHSEED="0")  # which graders of classes ask for
-        environment.pop("PYTHONPATH", None)  # that is each program's own
+        environment = environment_with(PYTHONHASHSEED="0")  # as when a class is graded
+        environment.pop("PYTHONPATH", None)  # each program has its own
         self._folder = tempfile.TemporaryDirectory(prefix="kata-fork-server-")
         self.address = str(Path(self._folder.name, "socket"))
         self._process = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("fork_server.py")), self.address],
             env=environment,
             stdin=subprocess.PIPE,
-            start_new_session=True,  # Ctrl-C is for those who run the tests
+            start_new_session=True,  # Ctrl-C in the terminal must not reach it
         )
-        while not Path(self.address).exists():  # it imports torch while the first program waits
+        while not Path(self.address).exists():  # it imports torch after this
             assert self._process.poll() is None, "the process that forks programs has ended"
             time.sleep(0.01)
 
@@ -129,7 +131,7 @@ class ForkServer:
 
 @cache
 def fork_server() -> ForkServer:
-    """Start the one of this process, which lasts as long."""
+    """Return this process's fork server, which is started once and ends with it."""
     server = ForkServer()
     atexit.register(server.close)
     return server

@@ -1,9 +1,9 @@
-"""A kata that finds the mistake behind the same calls once, and makes each call of a mistake once.
+"""A kata that caches the names found for the same calls, and the outcome of each mistake's call.
 
-To find the mistakes is nearly half the work of grading wrong code. Which one is named depends on
-nothing but the calls of the tests, so code that is graded in two ways, and does the very
-same in both, needs it found once. And with one seed, every wrong version of a stage is asked the
-same: what all known mistakes make of that need not be worked out again for each of them.
+Finding the mistake takes nearly half the time of grading wrong code. The name depends only on the
+calls that the tests make, so when code behaves the same in two gradings, it is found only once. And
+with one seed, the tests make the same calls of every wrong version of a stage, so what the known
+mistakes return for them is computed only once.
 """
 
 from collections.abc import Mapping, Sequence
@@ -27,20 +27,20 @@ from grader.editions import WholeKata
 from grader.stage import Stage
 from grader.suite.oracle import LiveOracle
 
-_RECIPE = 100  # a kind of value that no message has
+_RECIPE = 100  # an extension code that no message uses
 
 
 @dataclass
 class _Memory:
-    """What was found out about the calls of one stage."""
+    """The names and outcomes that are known for one stage."""
 
-    names: dict[bytes, Mapping[str, Named]] = field(default_factory=dict)  # by all that was seen
+    names: dict[bytes, Mapping[str, Named]] = field(default_factory=dict)  # by a hash of the calls
     outcomes: dict[tuple[str, bytes], CallOutcome] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class RemembersNames(WholeKata):
-    """The whole kata for the gradings of one stage, with oracles that share what they find out."""
+    """The whole kata for grading one stage, with oracles that share a cache."""
 
     _memory: _Memory = field(default_factory=_Memory, compare=False, repr=False)
 
@@ -51,7 +51,7 @@ class RemembersNames(WholeKata):
 
 
 class _Oracle(LiveOracle):
-    """Looks only for the mistakes behind what no oracle of this kata has been shown."""
+    """Looks for the mistakes behind some calls unless an oracle of this kata already has."""
 
     def __init__(
         self,
@@ -78,7 +78,7 @@ class _Oracle(LiveOracle):
 
 
 class _Remembers(LiveWitness):
-    """Calls a mistake only where it has not been called with the same arguments."""
+    """Calls a mistake unless it has already been called with the same arguments."""
 
     def __init__(self, memory: _Memory, *args: Any) -> None:
         super().__init__(*args)
@@ -105,7 +105,7 @@ class _Remembered(Variant):
 
 
 class _Call(Call):
-    """A call that knows what it was asked as bytes."""
+    """A call that packs its function and arguments into bytes once."""
 
     @cached_property
     def packed(self) -> bytes:
@@ -128,7 +128,7 @@ _packed = _CallPacker().pack
 
 
 def _came_of(call: Call) -> Any:
-    """Return an outcome without the lines of code that an error came through."""
+    """Return the content of an outcome, of an error without the lines of its traceback."""
     outcome = call.outcome
     if isinstance(outcome, Raised):
         return [outcome.class_name, outcome.message]

@@ -91,7 +91,7 @@ class DaskCluster:
         return found
 
     def stop(self, process: Process) -> None:
-        """Ask a process to end, and make sure that it does."""
+        """Ask a process to exit, and make sure that it does."""
         process.terminate()
         try:
             process.wait(15)

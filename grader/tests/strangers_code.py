@@ -1,9 +1,9 @@
-"""Code by people who knew the stages and nothing of their suites: `strangers/STAGE.md`.
+"""Code by people who knew the stages but not the suites: `strangers/STAGE.md`.
 
-A case is what somebody wrote in the place of a stage's functions, wrong or right. The file's name
-is the stage's; a title says which of both it is and what it does, and a block of code follows.
-Beside it may stand what its verdict must name, why its suite can't fail it yet, or why only the
-benchmark grades it.
+A case replaces some of a stage's functions, and is wrong or right. The file is named after the
+stage. The title of a case says which of the two it is, and its name; a block of code follows.
+Between them there may be the mistakes its verdict must name, the reason why its suite can't fail it
+yet, or the reason why only the benchmark grades it.
 """
 
 import re
@@ -22,7 +22,7 @@ _CASE = re.compile(
     r"```python\n(?P<code>.*?)\n```$",
     re.MULTILINE | re.DOTALL,
 )
-# What learners import, whose files keep their first lines.
+# The imports at the top of a learner's file.
 _BEFORE = """
 import base64, json, math, os, re
 from pathlib import Path
@@ -34,18 +34,18 @@ import torch.nn.functional as F
 
 @dataclass(frozen=True)
 class Case:
-    """What somebody wrote for a stage."""
+    """A piece of code that somebody wrote for a stage."""
 
     stage: Stage
     name: str
     is_right: bool
     code: str
-    named: frozenset[str]  # the known mistakes that its verdict must name, if it must any
-    escapes: str  # why it passes though it is wrong
+    named: frozenset[str]  # the known mistakes that its verdict must name
+    escapes: str  # why it passes although it is wrong
     left_out: str  # why the tests don't grade it
 
     def write(self, kata: Kata, folder: Path) -> None:
-        """Hand it in: behind the reference's text of the stage, whose functions it replaces."""
+        """Write it into a folder, after the reference's text, whose functions it redefines."""
         solution = kata.solution(self.stage).read_text(encoding="utf-8")
         text = solution.replace("from solutions.", "from exercises.")
         path = folder / f"{self.stage.name}.py"
@@ -53,7 +53,7 @@ class Case:
 
 
 def cases_of(stage: Stage) -> list[Case]:
-    """Return the cases of a stage; none where nobody has written any."""
+    """Return the cases of a stage, if there are any."""
     path = _CASES / f"{stage.name}.md"
     if not path.exists():
         return []
@@ -70,5 +70,5 @@ def cases_of(stage: Stage) -> list[Case]:
         )
         for case in _CASE.finditer(text)
     ]
-    assert len(found) == text.count("\n## "), f"{path}: a case is not written as the others are"
+    assert len(found) == text.count("\n## "), f"{path}: a case has the wrong format"
     return found

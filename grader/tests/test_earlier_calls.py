@@ -126,7 +126,7 @@ def test_errors_are_raised_at_the_line_of_the_call(block: Callable[..., Block]) 
 
 def test_a_panic_of_a_library_is_an_error_like_others(block: Callable[..., Block]) -> None:
     class Panic(BaseException):
-        """What tiktoken raises on odd tables, which is not an Exception."""
+        """Like the error that tiktoken raises on odd tables, which is not an Exception."""
 
     def norm(x: Any, weight: Any, eps: Any) -> None:
         raise Panic("of equal length")

@@ -16,7 +16,7 @@ from grader.suite.error_advice import advice_on
 X = torch.arange(6.0).reshape(2, 3)
 IDS = torch.tensor([0, 1])
 NOTHING = None
-MODULES: tuple[ModuleType, ...] = (F, base64, json, re)  # which the expressions below name
+MODULES: tuple[ModuleType, ...] = (F, base64, json, re)  # used by the expressions below
 
 
 def recursing() -> None:

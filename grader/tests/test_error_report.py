@@ -1,4 +1,4 @@
-"""Whatever code raises, and whatever is in it, reaches the grader."""
+"""Every error that code can raise reaches the grader, whatever it contains."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""The rule for naming mistakes, tried with a table of the tests that each mistake fails."""
+"""The rule for naming mistakes, tested with a table of the tests that each mistake fails."""
 
 from collections.abc import Callable, Mapping, Sequence
 
@@ -19,7 +19,7 @@ def run(name: str, function: str, failed: bool, points: int = 1) -> TestRun:
 
 
 class Table:
-    """A witness that knows which tests each mistake fails, and whose failures are all alike."""
+    """A witness that knows which tests each mistake fails, and for which all failures are equal."""
 
     def __init__(self, fails: Mapping[str, set[str]], mistakes: Sequence[Mistake]) -> None:
         self._fails, self._mistakes = fails, mistakes

@@ -1,4 +1,4 @@
-"""The numbers of the lessons are those that come out."""
+"""The numbers in the lessons are the computed ones."""
 
 from pathlib import Path
 
@@ -39,7 +39,7 @@ def test_every_computed_number_is_in_the_lesson(stage: Stage) -> None:
     [(stage, one) for stage in STAGES for one in figures_of(stage) if not one.on_machine],
     ids=lambda value: value.name.replace(" ", "_"),
 )
-def test_a_lesson_shows_what_comes_out(stage: Stage, one: Figures) -> None:
+def test_a_lesson_shows_the_computed_numbers(stage: Stage, one: Figures) -> None:
     vocabulary = vocabulary_path()
     if one.of_vocabulary and vocabulary is None:
         pytest.skip("needs the real vocabulary, in the folder LLAMA3_DIR")

@@ -206,7 +206,7 @@ def test_no_process_is_available(
     assert done.obstacle == "could not be graded: Resource temporarily unavailable"
 
 
-def test_a_stage_in_doubt_is_judged_again_alone(
+def test_a_stage_in_doubt_is_graded_again_alone(
     kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     late = "v = judge.untested_stage(kata, stage, 'failed', 'late')\n"
@@ -218,7 +218,7 @@ def test_a_stage_in_doubt_is_judged_again_alone(
     assert [verdict.number for verdict in done.verdicts] == list(STAGES)
 
 
-def test_what_is_judged_again_has_other_inputs(
+def test_what_is_graded_again_has_other_inputs(
     kata: Kata, submission: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     note = "open(MARK, 'a').write(f'{rest[1]} ')\n"

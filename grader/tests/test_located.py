@@ -1,4 +1,4 @@
-"""Where code first goes wrong: what is said is true, and code that resists still gets a verdict."""
+"""Where code first goes wrong: what is said is true, and uncooperative code gets a verdict too."""
 
 from contextlib import closing
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a verdict says about wrong code in the text stages that no known mistake explains."""
+"""Verdicts on wrong code in the text stages that no known mistake explains."""
 
 from collections.abc import Iterator
 from contextlib import closing
@@ -126,7 +126,7 @@ def test_what_is_wrong_is_said(
 
 
 def test_a_name_comes_before_a_place(kata: Kata, tmp_path: Path, pool: WorkerPool) -> None:
-    """What a known mistake explains is not located as well."""
+    """A failure that a known mistake explains is not located."""
     code = "def bpe_encode(chunk, ranks):\n    return [ranks[bytes([byte])] for byte in chunk]"
     tests = failed(kata, tmp_path, pool, 3, code)
     assert all(bool(one.mistake) != bool(one.located and one.explanation) for one in tests)

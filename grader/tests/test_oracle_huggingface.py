@@ -1,4 +1,4 @@
-"""The model and the tokenizer against Hugging Face's transformers, on converted weights."""
+"""The model and the tokenizer, compared with Hugging Face's transformers on converted weights."""
 
 import json
 import os
@@ -38,7 +38,7 @@ THEIR_NAMES = {
 
 @dataclass(frozen=True)
 class Pair:
-    """One checkpoint twice: as the reference takes it, and as Hugging Face's model."""
+    """A checkpoint in two forms: the reference's, and Hugging Face's model."""
 
     params: dict[str, Any]
     weights: dict[str, Tensor]
@@ -66,7 +66,7 @@ def pair(
 
 
 def config_of(params: dict[str, Any], reference: Reference, transformers: Any) -> Any:
-    """Say what `params.json` says in Hugging Face's words."""
+    """Return Hugging Face's configuration for the parameters in `params.json`."""
     return transformers.LlamaConfig(
         vocab_size=params["vocab_size"],
         hidden_size=params["dim"],
@@ -85,7 +85,7 @@ def config_of(params: dict[str, Any], reference: Reference, transformers: Any) -
 
 
 def converted(weights: dict[str, Tensor], params: dict[str, Any]) -> dict[str, Tensor]:
-    """Give every weight Hugging Face's name, and queries and keys its order of rows."""
+    """Return the weights under Hugging Face's names, with its row order in queries and keys."""
     head_dim = params["dim"] // params["n_heads"]
     state = {}
     for name, tensor in weights.items():
@@ -100,8 +100,7 @@ def converted(weights: dict[str, Tensor], params: dict[str, Any]) -> dict[str, T
 
 
 def pairs_to_halves(weight: Tensor, head_dim: int) -> Tensor:
-    """Reorder the rows of each head: Meta turns rows 2i and 2i + 1 together, Hugging Face turns
-    rows i and i + d/2."""
+    """Reorder the rows of each head: Meta pairs rows 2i and 2i + 1, Hugging Face i and i + d/2."""
     heads = weight.view(-1, head_dim, weight.shape[-1])  # [n, d, D]
     return torch.cat([heads[:, 0::2], heads[:, 1::2]], dim=1).reshape(weight.shape)
 
@@ -114,7 +113,7 @@ def near(got: Tensor, expected: Tensor) -> None:
 
 
 def prompts_for(params: dict[str, Any]) -> list[Tensor]:
-    """Random tokens: one, a few, and more than any head is wide."""
+    """Return random tokens: one, a few, and more than any head has columns."""
     rng = Rng(0, "prompts")
     return [rng.tokens(count, params["vocab_size"]) for count in (1, 5, 40)]
 
@@ -165,7 +164,7 @@ def test_the_8b_has_as_many_parameters(reference: Reference, transformers: Any) 
 def test_the_tokenizer(
     kata: Kata, reference: Reference, transformers: Any, texts: list[str]
 ) -> None:
-    """Its converter has Llama 3's pattern, and its tokenizer is no relative of tiktoken's."""
+    """The library's converter has Llama 3's pattern, and its tokenizer isn't based on tiktoken."""
     path = kata.tiny_weights / "trained" / "tokenizer.model"
     convert = import_module("transformers.convert_slow_tokenizer")
     theirs = convert.TikTokenConverter(str(path)).converted()

@@ -1,4 +1,4 @@
-"""Stage 23 against the samplers of Hugging Face's transformers, and numpy's search."""
+"""Stage 23, compared with the samplers of Hugging Face's transformers and numpy's search."""
 
 from itertools import product
 from typing import Any, cast
@@ -21,7 +21,7 @@ seeds = pytest.mark.parametrize("seed", range(5))
 
 
 def warped(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """Return Hugging Face's probabilities, worked out in float64."""
+    """Return Hugging Face's probabilities, computed in float64."""
     scores = logits.double()[None]  # [1, V]
     no_tokens = cast(Any, None)  # neither of the two looks at the tokens so far
     scores = TemperatureLogitsWarper(temperature)(no_tokens, scores)
@@ -105,7 +105,7 @@ def test_draws_on_borders(reference: Reference, seed: int) -> None:
 
 @seeds
 def test_what_was_cut_is_never_drawn(reference: Reference, seed: int) -> None:
-    """The largest coin there is lies above many a float32 sum."""
+    """The largest possible coin is greater than many float32 sums."""
     rng, coin = Rng(seed, "cut"), float(np.nextafter(1.0, 0.0))
     short = 0
     for _ in range(100):

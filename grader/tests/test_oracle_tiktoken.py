@@ -1,4 +1,4 @@
-"""Stages 1 to 6 against tiktoken, on the tiny vocabulary."""
+"""Stages 1 to 6, compared with tiktoken on the tiny vocabulary."""
 
 import random
 from pathlib import Path
@@ -34,7 +34,7 @@ def oracle(ranks: dict[bytes, int], openai_pattern: str, reference: Reference) -
 
 @pytest.fixture(scope="module")
 def ended(texts: list[str]) -> list[str]:
-    """The texts with a full stop, because OpenAI's pattern differs in white space at the end."""
+    """The texts plus a period, because OpenAI's pattern differs in white space at the end."""
     return [text + "." for text in texts]
 
 
@@ -74,7 +74,7 @@ def test_merging(reference: Reference, ranks: dict[bytes, int], texts: list[str]
 def test_a_whole_chunk_is_looked_up_before_merging(
     reference: Reference, ranks: dict[bytes, int]
 ) -> None:
-    """No merge reaches this token of four letters, for no two of them are a token."""
+    """Merging can't produce this token of four letters, because no two of them form a token."""
     table = ranks | {b"zqxj": 512}
     assert not any(pair in table for pair in (b"zq", b"qx", b"xj"))
     merges_only = tiktoken.Encoding(

@@ -1,4 +1,4 @@
-"""Stages 8 to 16 and 19 against torch.nn.functional in float64, and numpy for the rotation."""
+"""Stages 8 to 16 and 19, compared with torch.nn.functional in float64, and numpy for rotations."""
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,7 @@ def close(got: Tensor, expected: Tensor, rtol: float = 1e-5, atol: float = 1e-6)
 
 
 def angles(head_dim: int, length: int, theta: float) -> npt.NDArray[np.float64]:
-    """Position times frequency, by the formula of the paper, in float64."""
+    """Return position times frequency, by the paper's formula, in float64."""
     frequencies = np.array([theta ** (-2 * i / head_dim) for i in range(head_dim // 2)])
     return np.arange(length)[:, None] * frequencies  # [T, d/2]
 
@@ -164,7 +164,7 @@ def test_kv_head_index(reference: Reference, n_heads: int, n_kv_heads: int, head
 def exact_attention(
     x: Tensor, wq: Tensor, wk: Tensor, wv: Tensor, wo: Tensor, n_heads: int, n_kv_heads: int
 ) -> Tensor:
-    """Run a whole attention through torch's own, in float64."""
+    """Compute a whole attention with torch's own function, in float64."""
     mixed = F.scaled_dot_product_attention(
         turned(heads_of(x, wq, n_heads), THETA)[None],  # [1, H, T, d]
         turned(heads_of(x, wk, n_kv_heads), THETA)[None],  # [1, K, T, d]
@@ -214,7 +214,7 @@ def test_next_token_logits(reference: Reference, seed: int, length: int) -> None
 @seeds
 @pytest.mark.parametrize(("dtype", "limit"), [(torch.bfloat16, 1e-2), (torch.float16, 1.5e-3)])
 def test_half_precision(reference: Reference, seed: int, dtype: torch.dtype, limit: float) -> None:
-    """Results keep the dtype of their inputs, and lose no more than it must."""
+    """Results keep the dtype of their inputs, and lose no more precision than it must."""
     rng = Rng(seed, "half precision")
     x = rng.normal(9, 60).to(dtype)
     wq, wk, wv, wo = (rng.weight(rows, 60).to(dtype) for rows in (60, 20, 20, 60))

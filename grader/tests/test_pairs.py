@@ -1,4 +1,4 @@
-"""Two known mistakes at once are named as two, and nothing else is."""
+"""Two known mistakes at once are named as a pair, and nothing else is."""
 
 from collections.abc import Callable
 from pathlib import Path

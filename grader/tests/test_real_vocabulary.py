@@ -1,4 +1,4 @@
-"""Stages 1 to 6 on the real vocabulary of Llama 3, against published ids and tiktoken."""
+"""Stages 1 to 6 on Llama 3's real vocabulary, compared with published ids and tiktoken."""
 
 import json
 import random
@@ -33,7 +33,7 @@ def tokenizer(ranks: dict[bytes, int], reference: Reference) -> tiktoken.Encodin
 
 
 def split_and_merge(reference: Reference, text: str, ranks: dict[bytes, int]) -> list[int]:
-    """Encode a text with stages 2 and 3 alone."""
+    """Encode a text with only stages 2 and 3."""
     chunks = reference.split_text(text)
     return [token for chunk in chunks for token in reference.bpe_encode(chunk.encode(), ranks)]
 

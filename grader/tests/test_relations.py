@@ -1,4 +1,4 @@
-"""How wrong tensors relate to the expected ones: what is said is true, and nothing raises."""
+"""Relations of wrong tensors to the expected ones: those stated are true, and nothing raises."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""Whatever bytes an untrusted worker answers, they soon lead to a verdict."""
+"""Whatever bytes an untrusted worker replies with, they soon lead to a verdict."""
 
 import random
 import time
@@ -235,7 +235,7 @@ def test_a_tensor_without_values_is_not_a_value() -> None:
 
 
 def test_the_budget_agrees_with_msgpack() -> None:
-    """What the budget takes for one message is one to msgpack too, and the other way around."""
+    """Whatever msgpack reads as one message, the budget accepts too."""
     rng = random.Random(7)
     agreed = 0
     for _ in range(3000):

@@ -69,7 +69,7 @@ def test_a_file_that_cannot_be_imported_fails_in_both(clone: Clone) -> None:
 
 
 def test_the_solutions_pass(clone: Clone) -> None:
-    """In a process of its own, which has to be told the seed, and that is a start less than two."""
+    """Run in a separate process, which must be given the seed; one start is less than two."""
     shown = clone.python("-m", "pytest", "-n", "1", "tests", "--target=solutions", f"--seed={LONG}")
     assert shown.returncode == 0, shown.stdout
     assert f"seed {LONG}" in shown.stdout

@@ -1,4 +1,4 @@
-"""What a sandboxed process can no longer do, and what it can still do."""
+"""A sandboxed process: what it can no longer do, and what it can still do."""
 
 import ctypes
 import importlib

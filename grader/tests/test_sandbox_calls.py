@@ -1,5 +1,5 @@
-"""What a sandboxed process can no longer do, whoever started it: use privileges, and make calls
-that are refused for their arguments."""
+"""A sandboxed process, whoever started it, can't use privileges or make calls with certain
+arguments."""
 
 import ctypes
 import errno

@@ -1,4 +1,4 @@
-"""What can be seen of a worker from outside, and how much is too much, whoever grades."""
+"""A worker's use of resources as seen from outside, and its limits, whoever grades."""
 
 import os
 import re

@@ -1,9 +1,9 @@
-"""Every stage has all that `grader author` asks for, and across the wire its verdicts are the same.
+"""Every stage has all that `grader author` asks for, and its verdicts are the same across the wire.
 
-A stage's check takes seconds: its suite fails and names every known mistake, passes every right
-way, and gives no points to code that does nothing; what is missing is listed by name. The verdicts
-that it came to are then held against those on the same code where the earlier stages are called
-across the wire, as in a sandbox: they are as if the reference were in the process.
+A stage's check takes seconds: its suite must fail and name every known mistake, pass every right
+way, and give no points to code that does nothing; whatever is missing is listed by name. The same
+code is then graded with the earlier stages called across the wire, as in a sandbox, and must get
+the same verdicts as with the reference in the same process.
 """
 
 import re
@@ -31,13 +31,13 @@ from grader.tests.wire_channel import variant_across_the_wire
 from grader.verdict import StageVerdict, TestVerdict
 
 WITH_CODE = [stage for stage in STAGES if stage.has_code]
-SEED = 0  # the first of those that a stage is checked with
+SEED = 0  # the first seed that a stage is checked with
 LINES = ("  in s", "  which calls ", "  with ")
 
 
 @dataclass
 class Checked:
-    """What came of a stage's check, and the verdicts on what its suite was held against."""
+    """A stage's check: the problems found, and the verdicts on its mistakes and right ways."""
 
     kata: Kata
     stage: Stage
@@ -63,7 +63,7 @@ class Checked:
 
 @pytest.fixture(scope="module", params=STAGES, ids=lambda stage: stage.name)
 def checked(request: pytest.FixtureRequest, kata: Kata) -> Checked:
-    """Check a stage once for all tests of it, which pytest runs one after the other."""
+    """Check a stage once for all of its tests, which pytest runs one after the other."""
     result = Checked(RemembersNames(kata.root), request.param)
     result.check()
     return result
@@ -92,21 +92,23 @@ def test_every_verdict_is_the_same_across_the_wire(checked: Checked) -> None:
             assert verdict.status == "passed", (variant.name, verdict)
 
 
-def test_nothing_is_missing_beside_the_stages(kata: Kata) -> None:
+def test_nothing_is_missing_outside_the_stages(kata: Kata) -> None:
     problems, _ = check_whole(kata)
     assert not problems, "\n".join(problems)
 
 
 def replaced(path: Path, name: str, modules: StageModules) -> Mapping[str, Any]:
-    """Run a file of mistakes or right ways with these modules, and return what one replaces."""
+    """Run a file of mistakes or right ways with these modules; return what one of them replaces."""
     variant = getattr(modules.run_file(path, f"variants.{path.stem}"), name)
     assert isinstance(variant, (Mistake, RightWay))
     return variant.replaces
 
 
 def without_lines(verdict: TestVerdict) -> TestVerdict:
-    """Leave out the lines of code that an error came through and what stood in them, because a
-    variant has no file of its own, and the names of temporary folders."""
+    """Remove an error's lines of code and values, and the names of temporary folders.
+
+    A variant has no file of its own, so its lines differ.
+    """
     kept = [one for one in verdict.message.splitlines() if not one.startswith(LINES)]
     message = re.sub(r"kata-\w+", "kata-", "\n".join(kept))
     return replace(verdict, message=message, located=None)

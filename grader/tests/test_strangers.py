@@ -1,7 +1,7 @@
-"""Code by strangers: every right piece passes, and every wrong one fails but those that are listed.
+"""Code by people who never saw the suites: right code passes, and wrong code fails, if not exempt.
 
-One seed here, the names of every tenth, and all but what is left out with a reason; `python
-benchmarks/strangers.py` takes everything with more seeds, and prints what is named otherwise.
+These tests use one seed, check the names of every tenth case, and skip the cases that say why they
+are left out. `python benchmarks/strangers.py` grades all of them with more seeds.
 """
 
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from grader.workers.pool import start_pool
 WRITTEN = [stage for stage in STAGES if cases_of(stage)]
 SEED = 0
 Locate = Callable[[LiveOracle, TestRun, Record], Located | None]
-NAMED = 10  # of how many cases in a row the names of one are looked at, which takes longest
+NAMED = 10  # names are checked in one case out of this many, because this takes longest
 
 
 @pytest.mark.parametrize("stage", WRITTEN, ids=lambda stage: stage.name)
@@ -53,7 +53,7 @@ def test_wrong_code_fails_and_right_code_passes(
 
 
 def remembering_errors(errors: list[str]) -> Locate:
-    """Return a `LiveOracle.locate` that remembers what it raises, which no verdict shows."""
+    """Return a `LiveOracle.locate` that records its errors, which no verdict shows."""
     locate = LiveOracle.locate
 
     def remember(oracle: LiveOracle, run: TestRun, record: Record) -> Located | None:

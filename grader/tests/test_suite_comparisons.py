@@ -1,4 +1,4 @@
-"""The order in which a learner reads what is wrong: type and shape, dtype, and so on to values."""
+"""The order in which errors are reported: type and shape, dtype, and so on to values."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -69,7 +69,7 @@ def test_the_first_thing_wrong_is_reported() -> None:
     assert all("rms_norm(x: float32 [4, 6]" in message(f) for f in (all_wrong, changed, values))
 
 
-def test_half_precision_is_held_against_float32() -> None:
+def test_half_precision_is_compared_with_float32() -> None:
     half = X.bfloat16()
     same(yours(REFERENCE.rms_norm), REFERENCE.rms_norm, half, WEIGHT.bfloat16(), 1e-5)
     assert "dtype bfloat16, got float32" in message(
@@ -80,7 +80,7 @@ def test_half_precision_is_held_against_float32() -> None:
     )
 
 
-def test_a_float32_result_of_half_precision_is_held_as_float32() -> None:
+def test_a_float32_result_of_half_precision_is_compared_as_float32() -> None:
     def in_float32(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
         return REFERENCE.rms_norm(x.float(), weight.float(), eps)
 

@@ -1,4 +1,4 @@
-"""The tiny checkpoints: made again bit for bit, small, whole, and able to say 42."""
+"""The tiny checkpoints can be remade bit for bit, are small and complete, and say 42."""
 
 import json
 import subprocess
@@ -20,7 +20,7 @@ PIECES += [" life", ",", " the", " universe", ",", " and", " everything", " is",
 
 @pytest.fixture(scope="module")
 def made_again(kata: Kata, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the script writes into an empty folder."""
+    """A folder into which the script has written the checkpoints again."""
     out = tmp_path_factory.mktemp("tiny_weights")
     command = [sys.executable, "-m", "tiny_weights", "--out", str(out)]
     subprocess.run(command, cwd=kata.root, check=True, capture_output=True)
@@ -103,8 +103,8 @@ def test_the_reference_loads_them(kata: Kata, reference: Reference, name: str) -
         assert torch.equal(tensor, expected[key])
 
 
-def test_the_256_bytes_stand_in_llama_3s_order(kata: Kata, reference: Reference) -> None:
-    """First the characters of Latin-1 that print and are no space, then all other bytes."""
+def test_the_256_bytes_are_in_llama_3s_order(kata: Kata, reference: Reference) -> None:
+    """First the printable Latin-1 characters other than the space, then all other bytes."""
     ranks = reference.parse_vocabulary((kata.tiny_weights / "trained/tokenizer.model").read_bytes())
     visible = [byte for byte in range(256) if chr(byte).isprintable() and chr(byte) != " "]
     others = [byte for byte in range(256) if byte not in visible]
@@ -114,9 +114,7 @@ def test_the_256_bytes_stand_in_llama_3s_order(kata: Kata, reference: Reference)
     assert list(ranks.values()) == list(range(512))
 
 
-def test_the_prompt_falls_into_17_pieces(
-    kata: Kata, reference: Reference, prompts: dict[str, Any]
-) -> None:
+def test_the_prompt_is_17_tokens(kata: Kata, reference: Reference, prompts: dict[str, Any]) -> None:
     contents = (kata.tiny_weights / "trained" / "tokenizer.model").read_bytes()
     tokenizer = reference.build_tokenizer(reference.parse_vocabulary(contents))
     tokens = reference.encode_prompt(tokenizer, prompts["prompt"])

@@ -1,4 +1,4 @@
-"""Where a stage is: in the drawing of the whole model, and on one line."""
+"""The position of a stage, in the drawing of the whole model and on one line."""
 
 import re
 from collections import Counter

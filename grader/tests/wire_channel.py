@@ -1,4 +1,4 @@
-"""A worker's end of the wire without a process: everything is packed as for a sandboxed worker."""
+"""A worker's end of the wire, in this process: everything is packed as for a sandboxed worker."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -19,11 +19,11 @@ from grader.kata import Kata
 from grader.stage import Stage
 from grader.stages import stage_of
 
-SECONDS = 60.0  # for each question
+SECONDS = 60.0  # allowed for each question
 
 
 class WireChannel(LocalChannel):
-    """Answers requests here, and asks for earlier stages as a worker does."""
+    """Answers requests in this process, and asks for earlier stages as a worker does."""
 
     def __init__(self) -> None:
         self.memory = GraderMemory()
@@ -53,7 +53,7 @@ class WireChannel(LocalChannel):
 def code_across_the_wire(
     stage: Stage, file: Path, reference: StageModules
 ) -> tuple[CodeUnderTest, WireChannel]:
-    """Return the code of a stage, loaded, with the earlier ones on the other side of the wire."""
+    """Return the loaded code of a stage, with the earlier stages on the other side of the wire."""
     channel = WireChannel()
     earlier = EarlierStages(stage, reference)
     code = CodeUnderTest(stage, {stage.number: file}, lambda: channel, earlier=earlier)
@@ -64,8 +64,10 @@ def code_across_the_wire(
 def variant_across_the_wire(
     kata: Kata, stage: Stage, replaces: Callable[[StageModules], Mapping[str, Any]]
 ) -> CodeUnderTest:
-    """Return the same for the solution of a stage with some of it replaced; `replaces` makes it of
-    the modules on this side."""
+    """Return a stage's solution across the wire, with some functions replaced.
+
+    `replaces` builds the replacements from the modules on the worker's side.
+    """
     reference = reference_modules(kata.solutions, stage)
     code, channel = code_across_the_wire(stage, kata.solution(stage), reference)
     vars(channel.modules.module(stage.number)).update(replaces(channel.modules))
@@ -83,7 +85,7 @@ def with_norm(kata: Kata, norm: Callable[..., Any]) -> StageModules:
 
 
 class Block:
-    """A `transformer_block` of one's own, called across the wire."""
+    """A `transformer_block` with a given body, called across the wire."""
 
     def __init__(self, folder: Path, reference: StageModules, body: str) -> None:
         file = folder / f"{BLOCK.name}.py"
@@ -105,7 +107,7 @@ class Block:
         return outcome.value
 
     def asks(self, question: Any, seconds: float = SECONDS) -> None:
-        """Ask as hostile code might."""
+        """Send a question as hostile code might."""
         earlier, reply = self.channel._earlier, self.channel._reply
         assert earlier is not None and reply is not None
         reply(earlier.pack(question), seconds)

@@ -66,7 +66,7 @@ def by_einsum_in_float64(head_dim: int, seq_len: int, theta: float) -> torch.Ten
 
 @right_way("precompute_freqs_cis")
 def less_than_one_turn(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    """Take away full turns first."""
+    """Subtract full turns first."""
     positions = torch.arange(seq_len).float()
     angles = torch.outer(positions, rope_frequencies(head_dim, theta)) % (2 * math.pi)
     return torch.view_as_complex(torch.stack((angles.cos(), angles.sin()), dim=-1))

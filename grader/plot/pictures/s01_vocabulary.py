@@ -15,7 +15,7 @@ _COLOURS = (style.BLUE, style.ORANGE, style.GREEN, style.GREY)
 
 
 def draw(walk: Walk) -> Figure:
-    """Take the line of `42` apart."""
+    """Draw the parts of the line of `42`."""
     rank = walk.ranks[_TOKEN]
     code = base64.b64encode(_TOKEN).decode()
     figure = style.new_figure(

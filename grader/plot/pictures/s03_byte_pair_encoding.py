@@ -1,4 +1,4 @@
-"""How bytes are merged into one token, as a tree: lowest rank first."""
+"""The merges of bytes into one token, as a tree: lowest rank first."""
 
 from dataclasses import dataclass
 

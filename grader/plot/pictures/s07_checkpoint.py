@@ -1,4 +1,4 @@
-"""What a checkpoint contains: one layer's matrices to scale, and where the parameters are."""
+"""The contents of a checkpoint: one layer's matrices to scale, and where the parameters are."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What the model would say after each layer, and where the answer appears."""
+"""The token that the model would say after each layer, and where the answer appears."""
 
 import torch
 from matplotlib.figure import Figure

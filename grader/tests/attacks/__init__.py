@@ -1,8 +1,8 @@
 """Submissions that attack the grader, each with what it would gain.
 
 `test_attacks` runs them. They are data: the text of one stage file each, one module per family.
-`test_neighbours` runs those that need two submissions, or the whole program. The numbers are those
-of this table. `-` marks what can't happen to `grader class` on a Linux machine.
+`test_neighbours` runs those that need two submissions, or the whole program. This table explains
+their numbers. `-` marks what can't happen to `grader class` on a Linux machine.
 
 | no. | attack | family |
 |---|---|---|

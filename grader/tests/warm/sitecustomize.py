@@ -1,5 +1,7 @@
-"""Python imports this at the start of programs that have this folder in `PYTHONPATH`: the servers
-that they start are forked by the server at KATA_FORK_SERVER."""
+"""Python imports this when it starts with this folder in `PYTHONPATH`.
+
+The grader's servers that such a program starts are then forked by the server at KATA_FORK_SERVER.
+"""
 
 import importlib.util
 import os
