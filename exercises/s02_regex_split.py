@@ -10,15 +10,15 @@ PATTERN: str = ""  # write this one too
 
 
 def split_text(text: str) -> list[str]:
-    """Return the chunks of `text`, each of which byte-pair encoding then encodes alone.
+    """Split `text` into chunks, which byte-pair encoding then encodes one at a time.
 
     Args:
         text: any text.
 
     Returns:
-        the chunks in order. Joined, they are `text` again, character for character.
+        the chunks, in order. Joined, they give exactly `text` again.
 
     Source: the pattern of Meta's `llama/tokenizer.py`. It needs the `regex` module: the standard
-    library's `re` doesn't know the classes \\p{L} (letters) and \\p{N} (numbers).
+    library's `re` doesn't support the classes \\p{L} (letters) and \\p{N} (numbers).
     """
     raise NotImplementedError("split_text is not written yet")

@@ -7,21 +7,21 @@ from itertools import pairwise
 
 
 def bpe_encode(chunk: bytes, ranks: dict[bytes, int]) -> list[int]:
-    """Return the ids of the tokens that one chunk of text is made of.
+    """Return the ids of the tokens that make up one chunk of text.
 
-    A chunk that is in `ranks` as a whole is that one token. Any other chunk starts as single bytes.
-    Then, again and again, the adjacent pair whose joined bytes have the lowest rank is merged (the
-    leftmost of equal pairs), until no adjacent pair is in `ranks`.
+    If the whole chunk is in `ranks`, it's a single token. Otherwise, start from its single bytes
+    and keep merging the adjacent pair whose joined bytes have the lowest rank (of equal pairs, the
+    leftmost), until no joined pair is in `ranks`.
 
     Args:
         chunk: the bytes of one chunk, usually UTF-8; may be empty.
-        ranks: the rank of every token, among them all 256 single bytes. A token's rank is also its
-            id. The table must not be changed.
+        ranks: the rank of every token, including all 256 single bytes. A token's rank is also its
+            id. Don't modify this table.
 
     Returns:
         the ids of the tokens, in order; `[]` for an empty chunk.
 
-    Source: Sennrich et al. 2016, "Neural Machine Translation of Rare Words with Subword Units", on
-    bytes as in OpenAI's tiktoken.
+    Source: Sennrich et al. 2016, "Neural Machine Translation of Rare Words with Subword Units",
+    applied to bytes as in OpenAI's tiktoken.
     """
     raise NotImplementedError("bpe_encode is not written yet")

@@ -11,8 +11,9 @@ def special_token_ids(n_mergeable: int) -> dict[str, int]:
         n_mergeable: the number of ordinary tokens. The special ids start right after them.
 
     Returns:
-        the id of each special token by its name, from `n_mergeable` to `n_mergeable + 255`.
+        a dict that maps each special token's name to its id. The ids run from `n_mergeable` to
+        `n_mergeable + 255`.
 
-    Source: Meta's `llama/tokenizer.py` for Llama 3 (3.1 gives other names to some of them).
+    Source: Meta's `llama/tokenizer.py` for Llama 3 (Llama 3.1 renames some of them).
     """
     raise NotImplementedError("special_token_ids is not written yet")

@@ -13,12 +13,12 @@ def build_tokenizer(ranks: dict[bytes, int]) -> tiktoken.Encoding:
     """Assemble Llama 3's tokenizer from the three parts you already have.
 
     Args:
-        ranks: the rank of every ordinary token (stage 1), in any order; it must not change.
+        ranks: the rank of every ordinary token (stage 1), in any order. Don't modify this dict.
 
     Returns:
-        a tiktoken Encoding with the pattern of stage 2, these ranks, and the 256 special tokens of
-        stage 4 numbered right after them. Import the pattern and the special tokens: this stage is
-        graded with different ones.
+        a tiktoken Encoding with stage 2's pattern, these ranks, and stage 4's 256 special tokens,
+        numbered right after the ordinary tokens. Import the pattern and the special tokens instead
+        of copying them: the grader tests this stage with different ones.
 
     Source: Meta's `llama/tokenizer.py`.
     """
@@ -30,11 +30,11 @@ def encode_prompt(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
 
     Args:
         tokenizer: as returned by `build_tokenizer`.
-        prompt: any text, encoded as it is; what looks like a special token, such as `<|eot_id|>`,
-            is ordinary text here and never becomes that token.
+        prompt: any text. Encode it unchanged. Anything in it that looks like a special token, such
+            as `<|eot_id|>`, is ordinary text and never becomes that token.
 
     Returns:
-        a list of ids, the first of which is that of `<|begin_of_text|>`.
+        a list of ids that starts with the id of `<|begin_of_text|>`.
 
     Source: Meta's `llama/tokenizer.py` (`encode` with `bos=True, eos=False`).
     """
@@ -42,7 +42,7 @@ def encode_prompt(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
 
 
 def token_pieces(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[str]:
-    """Decode each token on its own, to see how a text was cut.
+    """Decode each token on its own, to show how a text was cut.
 
     Args:
         tokenizer: as returned by `build_tokenizer`.

@@ -7,20 +7,20 @@ import tiktoken
 
 
 def encode_chat(tokenizer: tiktoken.Encoding, messages: list[dict[str, str]]) -> list[int]:
-    """Encode a dialog the way the Instruct models were trained on it.
+    """Encode a dialog in the format that the Instruct models were trained on.
 
-    The prompt is begin-of-text; then for each message a header with its role, a blank line, its
-    content without white space at either end, and end-of-turn; finally the assistant header with
-    its blank line, where the model begins its answer.
+    The prompt starts with begin-of-text. Each message adds a header with its role, a blank line,
+    its content with white space stripped from both ends, and end-of-turn. The prompt ends with the
+    assistant header and its blank line, after which the model begins its answer.
 
     Args:
         tokenizer: as returned by stage 5.
         messages: dicts with the keys `role` ("system", "user" or "assistant", in any order) and
-            `content`. Neither can bring in a special token: `<|eot_id|>` in `content` stays text.
-            The messages must not change.
+            `content`. Encode both values as ordinary text: `<|eot_id|>` in `content` never becomes
+            a special token. Don't modify the messages.
 
     Returns:
-        the ids of the whole prompt, in one flat list.
+        the ids of the whole prompt, as one flat list.
 
     Source: Meta's `llama/tokenizer.py` (`ChatFormat.encode_dialog_prompt`).
     """
