@@ -11,16 +11,16 @@ import torch
 
 
 def ffn_hidden_dim(dim: int, multiple_of: int, ffn_dim_multiplier: float | None) -> int:
-    """Return the width F of the feed-forward network, which `params.json` does not say.
+    """Return the feed-forward width F, which `params.json` does not contain.
 
     Args:
         dim: the model's width D.
         multiple_of: F is rounded up to the next multiple of this.
-        ffn_dim_multiplier: multiplies the width before it is rounded up; None leaves it as it is.
+        ffn_dim_multiplier: the factor applied to F before it is rounded up; None means no factor.
 
     Returns:
-        an int: two thirds of `4 * dim`, with the fraction dropped; if there is a multiplier, times
-        the multiplier, with the fraction dropped again; then rounded up.
+        F, an int. It starts as two thirds of `4 * dim`, without the fraction. If there is a
+        multiplier, F is multiplied by it, and the fraction is dropped again. Then F is rounded up.
 
     Source: Meta's `llama/model.py` (`FeedForward`).
     """
@@ -28,18 +28,18 @@ def ffn_hidden_dim(dim: int, multiple_of: int, ffn_dim_multiplier: float | None)
 
 
 def expected_shapes(params: dict[str, Any]) -> dict[str, tuple[int, ...]]:
-    """Return the shape of every weight that a model with these `params` has.
+    """Return the shape of every weight in a model with these `params`.
 
     Args:
-        params: `params.json` as a dict, which must not change; `n_kv_heads` and
-            `ffn_dim_multiplier` may be absent or None (then every query head has its own key/value
-            head, and there is no multiplier).
+        params: `params.json` as a dict; don't modify it. `n_kv_heads` and `ffn_dim_multiplier`
+            may be absent or None. Without `n_kv_heads`, every query head has its own key/value
+            head. Without `ffn_dim_multiplier`, there is no multiplier.
 
     Returns:
-        tuples under Meta's names, `(out, in)` for matrices.
+        a dict that maps each of Meta's weight names to a shape, a tuple; `(out, in)` for matrices.
 
     Raises:
-        KeyError: naming a parameter that is needed and absent.
+        KeyError: if a required parameter is absent; the error names the parameter.
 
     Source: Meta's `llama/model.py` and the keys of `consolidated.00.pth`.
     """
@@ -47,7 +47,7 @@ def expected_shapes(params: dict[str, Any]) -> dict[str, tuple[int, ...]]:
 
 
 def parameter_count(params: dict[str, Any]) -> int:
-    """Return how many numbers the weights of a model with these `params` contain.
+    """Return the total number of entries in the weights of a model with these `params`.
 
     Args:
         params: as in `expected_shapes`.
@@ -55,7 +55,7 @@ def parameter_count(params: dict[str, Any]) -> int:
     Returns:
         the number of parameters, an int; 8,030,261,248 for Llama 3 8B.
 
-    Source: arithmetic on the shapes of Meta's checkpoint.
+    Source: computed from the shapes in Meta's checkpoint.
     """
     raise NotImplementedError("parameter_count is not written yet")
 
@@ -64,17 +64,18 @@ def load_checkpoint(folder: str | Path) -> tuple[dict[str, Any], dict[str, torch
     """Load a checkpoint in Meta's format and check that it is complete.
 
     Args:
-        folder: contains `params.json` and `consolidated.00.pth`; a Path or text.
+        folder: the folder with `params.json` and `consolidated.00.pth`, a Path or a string.
 
     Returns:
-        `(params, weights)`: the dict of `params.json`, and the weights under Meta's names, with
-        the dtype of the file, on the CPU, mapped into memory rather than read. Only tensors are
-        unpickled, and keys that the model does not use do no harm.
+        `(params, weights)`: `params.json` as a dict, and a dict of the weights under Meta's names.
+        The weights keep the dtype they have in the file. They are on the CPU, and mapped into
+        memory rather than read. Only tensors are unpickled. Keys in the file that the model does
+        not use are not an error.
 
     Raises:
-        FileNotFoundError: naming a file that is absent.
-        KeyError: naming an absent parameter or weight.
-        ValueError: naming a weight whose shape is not that of `expected_shapes`.
+        FileNotFoundError: if a file is absent; the error names the file.
+        KeyError: if a parameter or a weight is absent; the error names it.
+        ValueError: if a weight's shape differs from `expected_shapes`; the error names the weight.
 
     Source: Meta's checkpoint layout; `torch.load`.
     """

@@ -11,10 +11,10 @@ def embed(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
 
     Args:
         tokens: token ids, int64, `[T]`.
-        tok_embeddings: one row per token of the vocabulary, `[V, D]`; it must not change.
+        tok_embeddings: one row per token in the vocabulary, `[V, D]`; don't modify it.
 
     Returns:
-        the row of each token, in order: a tensor `[T, D]` with the dtype of `tok_embeddings`.
+        each token's row, in order, as a tensor `[T, D]` with the dtype of `tok_embeddings`.
 
     Source: Meta's `llama/model.py` (`tok_embeddings`).
     """

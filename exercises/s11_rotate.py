@@ -7,14 +7,14 @@ import torch
 
 
 def rotate(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """Turn each pair of neighboring entries by the angle of its position.
+    """Rotate each pair of neighboring entries by the angle for its position.
 
-    Entries 0 and 1 are the real and imaginary part of the first complex number, entries 2 and 3
-    of the second, and so on. That is the layout of Meta's weights.
+    Entries 0 and 1 are the real and imaginary parts of the first complex number, entries 2 and 3
+    are those of the second, and so on. Meta's weights expect this layout.
 
     Args:
-        x: queries or keys, one vector per position, `[..., T, d]`. They stay as they are.
-        freqs_cis: the rotations of stage 10, complex64, `[T, d/2]`.
+        x: queries or keys, one vector per position, `[..., T, d]`; don't modify them.
+        freqs_cis: the rotations from stage 10, complex64, `[T, d/2]`.
 
     Returns:
         the rotated vectors, a new tensor `[..., T, d]` with the dtype of `x`, computed in float32.
