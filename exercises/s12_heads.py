@@ -1,4 +1,4 @@
-"""Stage 12: split a weight matrix into heads, and project with one of them.
+"""Stage 12: split a weight matrix into heads, and apply one head to every token.
 
 Lesson: lessons/s12_heads.md
 """
@@ -7,14 +7,14 @@ import torch
 
 
 def split_heads(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
-    """Split a projection matrix into its heads; a head is d neighboring rows.
+    """Split a projection matrix into heads of d neighboring rows each.
 
     Args:
-        weight: `wq`, `wk` or `wv` as the checkpoint has it, `[n * d, D]`.
-        n_heads: the number n of heads in it.
+        weight: `wq`, `wk` or `wv` as stored in the checkpoint, `[n * d, D]`.
+        n_heads: the number of heads n in `weight`.
 
     Returns:
-        the matrices of all heads in one tensor, `[n, d, D]`, with the dtype of `weight`.
+        one tensor with the matrices of all heads, `[n, d, D]`, in the dtype of `weight`.
 
     Source: the layout of `wq`, `wk` and `wv` in Meta's `llama/model.py` (`Attention`).
     """
@@ -22,15 +22,15 @@ def split_heads(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
 
 
 def project(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
-    """Return every token's query, key or value in one head.
+    """Return every token's query, key or value for one head.
 
     Args:
         x: the normalized token vectors, `[T, D]`.
         head_weight: the matrix of one head, `[d, D]`.
 
     Returns:
-        one vector per token, `[T, d]`, with the dtype of `x`.
+        one vector per token, `[T, d]`, in the dtype of `x`.
 
-    Source: `torch.nn.functional.linear`, whose weights are `[out, in]` too.
+    Source: `torch.nn.functional.linear`, which also takes weights as `[out, in]`.
     """
     raise NotImplementedError("project is not written yet")

@@ -1,4 +1,4 @@
-"""Stage 14: attention of one head, which cannot look ahead.
+"""Stage 14: attention in one head, where no token can look ahead.
 
 Lesson: lessons/s14_masked_attention.md
 """
@@ -15,9 +15,9 @@ def causal_mask(seq_len: int) -> torch.Tensor:
         seq_len: the number of tokens T.
 
     Returns:
-        0 where a token (row) may look at another (column), -inf where the other one comes later,
-        float32, `[T, T]`. Name no device: torch's default one is where the model runs, be it a CPU
-        or a GPU.
+        the mask, float32, `[T, T]`: row t has 0 for the tokens that token t may look at, and -inf
+        for those that come after it. Don't name a device: torch's default device is the one the
+        model runs on, whether CPU or GPU.
 
     Source: Meta's `llama/model.py` (`Transformer.forward`).
     """
@@ -25,17 +25,17 @@ def causal_mask(seq_len: int) -> torch.Tensor:
 
 
 def masked_attention(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor) -> torch.Tensor:
-    """Return, for every token, a mix of the values of the tokens up to and including itself.
+    """Return one vector per token: a weighted sum of the values up to and including its own.
 
     Args:
-        q: rotated queries of one head, `[T, d]`.
-        k: rotated keys of one head, `[T, d]`.
-        v: values of one head, `[T, d]`.
+        q: the rotated queries of one head, `[T, d]`.
+        k: the rotated keys of one head, `[T, d]`.
+        v: the values of one head, `[T, d]`.
 
     Returns:
-        for each token the values weighted by the softmax of its masked scores, `[T, d]`, in the
-        dtype of `v`. The softmax runs over the keys, in float32, and scores may be in the
-        thousands.
+        for each token, the sum of the values, weighted by the softmax of the token's masked
+        scores, `[T, d]`, in the dtype of `v`. Compute the softmax over the keys, in float32; it
+        must handle scores in the thousands.
 
     Source: Vaswani et al. 2017, "Attention Is All You Need", sections 3.2.1 and 3.2.3.
     """

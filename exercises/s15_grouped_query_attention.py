@@ -11,15 +11,15 @@ from exercises.s14_masked_attention import masked_attention
 
 
 def kv_head_index(query_head: int, n_heads: int, n_kv_heads: int) -> int:
-    """Return which key/value head serves a query head; neighbors share one.
+    """Return the index of a query head's key/value head; neighboring query heads share one.
 
     Args:
-        query_head: the query head, 0 .. n_heads - 1.
+        query_head: the index of the query head, from 0 to n_heads - 1.
         n_heads: the number of query heads H.
         n_kv_heads: the number of key/value heads K, a divisor of H.
 
     Returns:
-        the key/value head, an int from 0 to n_kv_heads - 1.
+        the index of the key/value head, an int from 0 to n_kv_heads - 1.
 
     Source: Ainslie et al. 2023, "GQA"; Meta's `llama/model.py` (`repeat_kv`).
     """
@@ -36,21 +36,21 @@ def attention(
     n_heads: int,
     n_kv_heads: int,
 ) -> torch.Tensor:
-    """Return the result of all heads of one layer, joined and multiplied by `wo`.
+    """Return the attention of one layer: the results of all heads, mixed by `wo`.
 
     Args:
         x: the normalized token vectors, `[T, D]`.
-        wq: query weights of all heads, `[H * d, D]`.
-        wk: key weights of all key/value heads, `[K * d, D]`.
-        wv: value weights of all key/value heads, `[K * d, D]`.
-        wo: output weights, `[D, H * d]`.
-        freqs_cis: the rotations of stage 10, complex64, `[T, d/2]`; only for queries and keys.
+        wq: the query weights of all heads, `[H * d, D]`.
+        wk: the key weights of all key/value heads, `[K * d, D]`.
+        wv: the value weights of all key/value heads, `[K * d, D]`.
+        wo: the output weights, `[D, H * d]`.
+        freqs_cis: the rotations of stage 10, complex64, `[T, d/2]`; for queries and keys only.
         n_heads: the number of query heads H.
         n_kv_heads: the number of key/value heads K (K = H is multi-head, K = 1 multi-query).
 
     Returns:
-        the heads' results side by side, in order, multiplied by `wo`, `[T, D]`, in the dtype of
-        `x`.
+        the results of all heads, side by side in the order of the query heads and multiplied by
+        `wo`: `[T, D]`, in the dtype of `x`.
 
     Source: Ainslie et al. 2023, "GQA"; Meta's `llama/model.py` (`Attention`).
     """

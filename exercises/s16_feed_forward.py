@@ -14,12 +14,13 @@ def feed_forward(
 
     Args:
         x: the normalized token vectors, `[T, D]`.
-        w1: weights of the gate, which goes through SiLU, `[F, D]`.
-        w2: weights that lead back to D, `[D, F]`.
-        w3: weights of what passes through the gate, `[F, D]`.
+        w1: the weights of the gate, the half that goes through SiLU, `[F, D]`.
+        w2: the weights that narrow the result back to D, `[D, F]`.
+        w3: the weights of the other half, which the gate multiplies, `[F, D]`.
 
     Returns:
-        `[T, D]`, in the dtype of `x`. The gate may be made from numbers in the thousands.
+        one vector per token, `[T, D]`, in the dtype of `x`. SiLU must handle inputs in the
+        thousands.
 
     Source: Shazeer 2020, "GLU Variants Improve Transformer"; Meta's `llama/model.py`
     (`FeedForward`).
