@@ -18,8 +18,8 @@ def numbered(names: list[str], n_mergeable: int) -> dict[str, int]:
 
 @mistake("special_token_ids", "the ids start at 0")
 def ids_from_zero(n_mergeable: int) -> dict[str, int]:
-    """You number the names from 0 and leave out `n_mergeable`. Those ids already belong to ordinary
-    tokens: 0 is the exclamation mark. Start counting where the ordinary tokens end."""
+    """You number the special tokens from 0 and don't use `n_mergeable`. Those ids already belong to
+    ordinary tokens: 0 is the exclamation mark. Start where the ordinary tokens end."""
     return special_token_ids(0)
 
 
@@ -32,84 +32,86 @@ def ids_one_too_late(n_mergeable: int) -> dict[str, int]:
 
 @mistake("special_token_ids", "the ids start one too early")
 def ids_one_too_early(n_mergeable: int) -> dict[str, int]:
-    """You start at `n_mergeable - 1`, which is the id of the last ordinary token. Two tokens can't
-    share an id. Which one is the first free one?"""
+    """You start at `n_mergeable - 1`, which is the last ordinary token's id. Two tokens can't share
+    an id. Which id is the first free one?"""
     return special_token_ids(n_mergeable - 1)
 
 
-@mistake("special_token_ids", "the ids of the special tokens always start at 128000")
+@mistake("special_token_ids", "the special ids always start at 128000")
 def ids_fixed_at_128000(n_mergeable: int) -> dict[str, int]:
-    """Your special ids are right for Llama 3's vocabulary and for no other, because they always
-    start at 128000. The number of ordinary tokens is an argument, and the tiny model here has
-    512."""
+    """Your special ids always start at 128000, which is right only for Llama 3's vocabulary. The
+    tiny model here has just 512 ordinary tokens. Use the number that your function receives."""
     return special_token_ids(128000)
 
 
 @mistake("special_token_ids", "reserved token 4 occurs twice")
 def reserved_four_twice(n_mergeable: int) -> dict[str, int]:
-    """You start the long run of reserved tokens at 4, but 4 already has its place just before
-    `<|eot_id|>`. In a dict the later entry wins: 4 moves to the id after `<|eot_id|>`, one id is
-    left without a name, and all ids after that are one too high."""
+    """You start the long run of reserved tokens at 4, but 4 already comes just before `<|eot_id|>`.
+    A dict keeps only the last id for a name. So 4 moves to the id after `<|eot_id|>`, the id it
+    should have goes unused, and every reserved token from 5 on gets an id that is one too high."""
     return numbered(NAMED + reserved(4, 250), n_mergeable)
 
 
 @mistake("special_token_ids", "the run of reserved tokens starts and ends one too early")
 def reserved_one_back(n_mergeable: int) -> dict[str, int]:
-    """Your run of reserved tokens has the right length, but it goes from 4 to 249. Number 4 already
-    comes before `<|eot_id|>`, and the last one is 250."""
+    """Your last run of reserved tokens has the right length, but it goes from 4 to 249. Number 4
+    already comes before `<|eot_id|>`, and the last reserved token is 250."""
     return numbered(NAMED + reserved(4, 249), n_mergeable)
 
 
 @mistake("special_token_ids", "the reserved tokens are counted from 0 again")
 def reserved_from_zero_again(n_mergeable: int) -> dict[str, int]:
-    """After `<|eot_id|>` you count the reserved tokens from 0 again. The first five are used before
-    it, and a name that occurs twice keeps only its last id. Go on from where they stopped."""
+    """After `<|eot_id|>`, you count the reserved tokens from 0 again. The first five already come
+    before `<|eot_id|>`, and a dict keeps only the last id for a name. Continue the numbering from
+    those five."""
     return numbered(NAMED + reserved(0, 245), n_mergeable)
 
 
 @mistake("special_token_ids", "the reserved tokens end one too early")
 def one_too_few(n_mergeable: int) -> dict[str, int]:
-    """You have 255 special tokens: the last reserved one is missing. The end that you give to
-    `range`, or compare with `<`, isn't included. Ten names up to `<|eot_id|>` and 246 reserved ones
-    after it make 256."""
+    """You have 255 special tokens: the last reserved one is missing. `range` leaves out its end
+    value, and so does a loop that compares with `<`. Ten names up to `<|eot_id|>` and 246 reserved
+    ones after it make 256."""
     return numbered(NAMED + reserved(5, 249), n_mergeable)
 
 
 @mistake("special_token_ids", "the reserved tokens go on to 255")
 def reserved_up_to_255(n_mergeable: int) -> dict[str, int]:
-    """You count the reserved tokens up to 255, which makes 261 special tokens. The 256 include the
-    five with names of their own. Ids past the end would have no row in the embedding."""
+    """You number the reserved tokens up to 255, which makes 261 special tokens. There are 256 in
+    all, including the five with names of their own. The embedding would have no rows for the extra
+    ids."""
     return numbered(NAMED + reserved(5, 255), n_mergeable)
 
 
-@mistake("special_token_ids", "only the first ten tokens are there")
+@mistake("special_token_ids", "only the first ten special tokens are listed")
 def only_the_first_ten(n_mergeable: int) -> dict[str, int]:
     """You stop after `<|eot_id|>`. Another 246 reserved tokens follow it. The model's embedding has
-    a row for each of them, and the tokenizer needs to know its name."""
+    a row for each of them, so the tokenizer needs their names."""
     return numbered(NAMED, n_mergeable)
 
 
 @mistake("special_token_ids", "the reserved tokens are missing")
 def only_those_with_names(n_mergeable: int) -> dict[str, int]:
-    """You have the five tokens with names of their own and none of the reserved ones. Reserved
-    tokens take up ids, too: the first four come between `<|end_of_text|>` and
-    `<|start_header_id|>`, so the later ids are higher."""
+    """You list only the five tokens with names of their own. Reserved tokens take up ids, too. The
+    first four come between `<|end_of_text|>` and `<|start_header_id|>`, so the ids from
+    `<|start_header_id|>` on are higher than yours."""
     return numbered([name for name in NAMED if "reserved" not in name], n_mergeable)
 
 
 @mistake("special_token_ids", "the tokens with names come first, then all the reserved ones")
 def names_before_reserved(n_mergeable: int) -> dict[str, int]:
-    """You list the five tokens with names of their own and then every reserved one. That is tidier
-    than what Meta did, but the model was trained with Meta's order: four reserved tokens come
-    before `<|start_header_id|>` and one more before `<|eot_id|>`."""
+    """You list the five tokens with names of their own, then all the reserved ones. That is tidier
+    than Meta's order, but the model was trained with Meta's order: four reserved tokens come before
+    `<|start_header_id|>` and one more before `<|eot_id|>`."""
     named = [name for name in NAMED if "reserved" not in name]
     return numbered(named + reserved(0, 250), n_mergeable)
 
 
-@mistake("special_token_ids", "reserved tokens 0 to 4 are in one run")
+@mistake("special_token_ids", "reserved tokens 0 to 4 are all in one run")
 def reserved_five_together(n_mergeable: int) -> dict[str, int]:
-    """You put reserved tokens 0 to 4 in one run before `<|start_header_id|>`. Only 0 to 3 belong
-    there, and 4 comes after the two header tokens. Your ids of both headers are one too high."""
+    """You put reserved tokens 0 to 4 together before `<|start_header_id|>`. Only 0 to 3 belong
+    there, and 4 comes after the two header tokens. In your order, the ids of both header tokens are
+    one too high."""
     names = NAMED[:2] + reserved(0, 4) + NAMED[6:8] + NAMED[9:]
     return numbered(names + reserved(5, 250), n_mergeable)
 
@@ -117,24 +119,24 @@ def reserved_five_together(n_mergeable: int) -> dict[str, int]:
 @mistake("special_token_ids", "end-of-turn and reserved token 4 are swapped")
 def end_of_turn_too_early(n_mergeable: int) -> dict[str, int]:
     """You put `<|eot_id|>` right after `<|end_header_id|>`. One reserved token comes between them,
-    so in Llama 3 end-of-turn is 128009, not 128008. A chat that waits for the wrong one never
-    stops."""
+    so end-of-turn is 128009 in Llama 3, not 128008. A chat program that waits for the wrong id
+    never stops."""
     names = [*NAMED[:8], NAMED[9], NAMED[8]]
     return numbered(names + reserved(5, 250), n_mergeable)
 
 
 @mistake("special_token_ids", "the names are sorted")
 def sorted_by_name(n_mergeable: int) -> dict[str, int]:
-    """You number the names in alphabetical order. Meta's order follows no rule, so it has to be
-    written down as it is."""
+    """You number the names in alphabetical order. Meta's order follows no rule, so you have to
+    write it out."""
     return numbered(sorted(special_token_ids(0)), n_mergeable)
 
 
-@mistake("special_token_ids", "these are the names of Llama 3.1")
+@mistake("special_token_ids", "these are Llama 3.1's names")
 def names_of_llama_3_1(n_mergeable: int) -> dict[str, int]:
-    """You have the table of a later Llama. From 3.1 on, some reserved tokens have a purpose and a
-    name: 128004 is `<|finetune_right_pad_id|>`, 128008 is `<|eom_id|>` and 128010 is
-    `<|python_tag|>`. In Llama 3 they are still reserved."""
+    """You use the names from a later Llama. From 3.1 on, some reserved tokens have a purpose and a
+    new name: 128004 is `<|finetune_right_pad_id|>`, 128008 is `<|eom_id|>` and 128010 is
+    `<|python_tag|>`. In Llama 3, those ids are still reserved tokens."""
     names = [*NAMED[:4], "<|finetune_right_pad_id|>", *reserved(2, 2), *NAMED[6:8]]
     names += ["<|eom_id|>", "<|eot_id|>", "<|python_tag|>", *reserved(3, 247)]
     return numbered(names, n_mergeable)
@@ -142,35 +144,35 @@ def names_of_llama_3_1(n_mergeable: int) -> dict[str, int]:
 
 @mistake("special_token_ids", "all reserved tokens have the same name")
 def f_string_without_f(n_mergeable: int) -> dict[str, int]:
-    """Your reserved tokens all have the same name, with `{i}` in it where a number should be. A
-    dict keeps a name once, so 246 of them become one. Python fills in braces only in a string that
-    is marked for it."""
+    """Your reserved tokens all have the same name, which contains `{i}` instead of a number. A dict
+    keeps only one entry per name, so 246 tokens become one. Python fills in the braces only if the
+    string has the right prefix."""
     return numbered(NAMED + ["<|reserved_special_token_{i}|>"] * 246, n_mergeable)
 
 
-@mistake("special_token_ids", "the dict goes from id to name")
+@mistake("special_token_ids", "the dict maps ids to names")
 def names_by_id(n_mergeable: int) -> dict[int, str]:
-    """Your dict answers the question "what is 128000 called?". Encoding asks the opposite: the name
-    is the key and the id is the value."""
+    """Your dict maps each id to its name. Encoding needs the opposite: the name is the key and the
+    id is the value."""
     return {number: name for name, number in special_token_ids(n_mergeable).items()}
 
 
 @mistake("special_token_ids", "the names are bytes")
 def names_as_bytes(n_mergeable: int) -> dict[bytes, int]:
-    """Your names are bytes, like the tokens of the vocabulary file. Special tokens aren't pieces of
+    """Your names are bytes, like the tokens in the vocabulary file. Special tokens aren't pieces of
     text, and tiktoken needs their names as strings."""
     return {name.encode(): number for name, number in special_token_ids(n_mergeable).items()}
 
 
-@mistake("special_token_ids", "the names have lost their angle brackets and bars")
+@mistake("special_token_ids", "the names lack their angle brackets and bars")
 def names_without_brackets(n_mergeable: int) -> dict[str, int]:
     """Your names are plain words such as `begin_of_text`. The angle brackets and bars are part of
-    the name. They are there so that ordinary text hardly ever looks like one."""
+    each name. Thanks to them, ordinary text hardly ever looks like a special token."""
     return {name[2:-2]: number for name, number in special_token_ids(n_mergeable).items()}
 
 
 @mistake("special_token_ids", "a list of names is returned")
 def list_of_names(n_mergeable: int) -> Any:
-    """You return only the names. The caller wants to look up an id by its name, so give each name
-    its id."""
+    """You return only the names. The caller looks up ids by name, so return a dict that gives each
+    name its id."""
     return list(special_token_ids(n_mergeable))
