@@ -30,16 +30,15 @@ def freqs_with(
 
 @mistake("rope_frequencies", "the exponent is i/d, not 2i/d")
 def half_the_exponent(head_dim: int, theta: float) -> torch.Tensor:
-    """Your exponents run from 0 to almost one half, so the slow pairs turn much too fast. They
-    should run from 0 to almost 1: i counts only d/2 pairs."""
+    """Your exponents run from 0 to almost 1/2, so the slow pairs turn much too fast. They should
+    run from 0 to almost 1: i counts pairs, and there are only d/2 of them."""
     return _powers(torch.arange(head_dim // 2) / head_dim, theta)
 
 
 @mistake("rope_frequencies", "the exponent is 4i/d, not 2i/d")
 def twice_the_exponent(head_dim: int, theta: float) -> torch.Tensor:
-    """Your exponents run from 0 to almost 2, twice as far as they should. That happens, for
-    example, when you count in steps of two and also double the result, or divide it by half of
-    `head_dim`."""
+    """Your exponents run from 0 to almost 2, twice as far as they should. For example, you might
+    count in steps of two and then double the result as well, or divide it by half of `head_dim`."""
     return _powers(2 * torch.arange(0, head_dim, 2) / head_dim, theta)
 
 
@@ -52,8 +51,8 @@ def last_exponent_is_one(head_dim: int, theta: float) -> torch.Tensor:
 
 @mistake("rope_frequencies", "the pairs are counted from 1")
 def pairs_from_one(head_dim: int, theta: float) -> torch.Tensor:
-    """Your first pair has the exponent 2/d. Pairs are counted from 0: whatever theta is, the first
-    one turns by 1 radian per position."""
+    """Your first pair has the exponent 2/d. Count the pairs from 0: the first one turns by 1 radian
+    per position, whatever theta is."""
     return _powers(torch.arange(2, head_dim + 2, 2) / head_dim, theta)
 
 
@@ -67,12 +66,12 @@ def paper_formula_from_zero(head_dim: int, theta: float) -> torch.Tensor:
 
 @mistake("rope_frequencies", "the exponents are odd numbers over d")
 def odd_exponents(head_dim: int, theta: float) -> torch.Tensor:
-    """Your exponents are 1/d, 3/d, 5/d and so on, made from the indices of the second entries of
-    the pairs. Both entries of a pair share one exponent, and that of the first pair is 0."""
+    """Your exponents are 1/d, 3/d, 5/d and so on: the index of each pair's second entry, divided by
+    d. Both entries of a pair share one exponent, and the first pair's exponent is 0."""
     return _powers(torch.arange(1, head_dim, 2) / head_dim, theta)
 
 
-@mistake("rope_frequencies", "the minus sign of the exponent is missing")
+@mistake("rope_frequencies", "the exponent's minus sign is missing")
 def positive_exponent(head_dim: int, theta: float) -> torch.Tensor:
     """Your frequencies grow with i, so the last pairs spin around many times in a single step. They
     should shrink: the first pair is the fastest."""
@@ -81,45 +80,46 @@ def positive_exponent(head_dim: int, theta: float) -> torch.Tensor:
 
 @mistake("rope_frequencies", "the exponent is not divided by head_dim")
 def exponent_not_divided(head_dim: int, theta: float) -> torch.Tensor:
-    """You raise theta to 0, 2, 4 and so on, so from the second pair on hardly anything turns. The
-    exponents are fractions of `head_dim`, all below 1."""
+    """You raise theta to 0, 2, 4 and so on, so every pair after the first hardly turns. The
+    exponents should be fractions below 1, with `head_dim` as the denominator."""
     return _powers(torch.arange(0, head_dim, 2).float(), theta)
 
 
 @mistake("rope_frequencies", "all pairs turn at the same speed")
 def one_speed_for_all_pairs(head_dim: int, theta: float) -> torch.Tensor:
-    """All your pairs turn by 1 radian per position. Each pair has its own frequency, lower than the
-    one before. If you divide with `//`, that is the reason: it rounds every exponent below 1 down
-    to 0."""
+    """All your pairs turn by 1 radian per position. Each pair should have its own frequency, lower
+    than that of the pair before it. If you divide with `//`, that is the reason: it rounds every
+    exponent below 1 down to 0."""
     return _powers(torch.arange(0, head_dim, 2) // head_dim, theta)
 
 
 @mistake("rope_frequencies", "theta is raised to whole powers first, and overflows")
 def overflowing_powers(head_dim: int, theta: float) -> torch.Tensor:
-    """You raise theta to 0, 2, 4 and so on first and take the root afterward. On paper that is the
-    same, but 500000 to the power of 8 overflows float32, and to the power of 4 int64. Make the
+    """You first raise theta to 0, 2, 4 and so on, and then take the root. On paper that is the
+    same, but the 8th power of 500000 overflows float32, and the 4th power overflows int64. Make the
     exponent small before you raise theta to it."""
     return 1.0 / (theta ** torch.arange(0, head_dim, 2)) ** (1 / head_dim)
 
 
 @mistake("rope_frequencies", "theta is multiplied by the exponent, not raised to it")
 def base_times_exponent(head_dim: int, theta: float) -> torch.Tensor:
-    """You divide 1 by theta times 2i/d, and for the first pair that is 1 divided by 0. 2i/d is an
-    exponent of theta, so each pair is slower than the one before by the same factor."""
+    """You multiply theta by 2i/d and divide 1 by the product. For the first pair, that is 1 divided
+    by 0. 2i/d should be an exponent of theta, so that each pair is slower than the one before it by
+    the same factor."""
     return 1.0 / (theta * torch.arange(0, head_dim, 2) / head_dim)
 
 
 @mistake("rope_frequencies", "theta is fixed at 10000")
 def theta_fixed_at_10000(head_dim: int, theta: float) -> torch.Tensor:
-    """Your result is that of theta = 10000, whatever the caller passes. That is the base of the
-    RoFormer paper and of Llama 2; Llama 3 has 500000 in its `params.json`. Use the argument."""
+    """You use 10000 as theta, whatever value the caller passes. That is the base in the RoFormer
+    paper and in Llama 2, but Llama 3 has 500000 in its `params.json`. Use the argument."""
     return rope_frequencies(head_dim, 10000.0)
 
 
 @mistake("rope_frequencies", "theta is fixed at 500000")
 def theta_fixed_at_500000(head_dim: int, theta: float) -> torch.Tensor:
-    """Your result is that of theta = 500000, whatever the caller passes. That is right for Llama 3,
-    but other models have other bases: use the argument."""
+    """You use 500000 as theta, whatever value the caller passes. That is right for Llama 3, but
+    other models have other bases: use the argument."""
     return rope_frequencies(head_dim, 500000.0)
 
 
@@ -140,28 +140,29 @@ def one_frequency_an_entry(head_dim: int, theta: float) -> torch.Tensor:
 
 @mistake("rope_frequencies", "the frequencies are rounded to bfloat16")
 def bfloat16_frequencies(head_dim: int, theta: float) -> torch.Tensor:
-    """Your frequencies keep only the two or three digits of bfloat16. The position multiplies that
-    error: near position 560, an angle of the 8B is off by a radian. Stay in float32, whatever dtype
-    the weights have."""
+    """Your frequencies keep only the two or three digits of bfloat16. The error grows with the
+    position: near position 560, one of the 8B's angles is off by a radian. Stay in float32,
+    whatever dtype the weights have."""
     return rope_frequencies(head_dim, theta).bfloat16().float()
 
 
 @mistake("rope_frequencies", "theta is raised in float16")
 def float16_powers(head_dim: int, theta: float) -> torch.Tensor:
-    """You compute the power in float16, whose largest number is 65504. A theta of 500000 is
-    infinite there, and smaller numbers keep only about three digits. Stay in float32, whatever
-    dtype the weights have."""
+    """You compute the power in float16, whose largest number is 65504. A theta of 500000 becomes
+    infinite, and smaller numbers keep only about three digits. Stay in float32, whatever dtype the
+    weights have."""
     return _powers(torch.arange(0, head_dim, 2).half() / head_dim, theta).float()
 
 
 @mistake("rope_frequencies", "the result stays float64")
 def left_in_float64(head_dim: int, theta: float) -> torch.Tensor:
     """Your values are right, but you return float64. Python and numpy compute in float64 by
-    default, which is fine on the way; return float32."""
+    default, which is fine for intermediate results, but the frequencies you return should be
+    float32."""
     return _powers(torch.arange(0, head_dim, 2).double() / head_dim, theta)
 
 
-@mistake("rope_frequencies", "the frequencies come from numpy, which knows only the CPU")
+@mistake("rope_frequencies", "the frequencies come from numpy, which works only on the CPU")
 def from_numpy(head_dim: int, theta: float) -> torch.Tensor:
     """Your values are right, but a tensor made from a numpy array is always on the CPU, even when
     the model runs on a GPU. Use torch's own functions: they create tensors on the default
@@ -172,13 +173,13 @@ def from_numpy(head_dim: int, theta: float) -> torch.Tensor:
 
 @mistake("precompute_freqs_cis", "the first position is 1, not 0")
 def positions_from_one(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    """You turn the first token already: your row 0 is the rotation of position 1, and so on.
-    Attention wouldn't notice, because only distances count there. Positions are counted like list
-    indices, so row 0 is 1+0j throughout."""
+    """You count positions from 1: your row 0 is the rotation for position 1, so even the first
+    token is turned. Attention wouldn't notice, because only distances matter to it. But positions
+    are counted from 0, like list indices, so every entry of row 0 is 1+0j."""
     return freqs_with(head_dim, seq_len, theta, count=lambda n: torch.arange(1, n + 1).float())
 
 
-@mistake("precompute_freqs_cis", "it turns the wrong way")
+@mistake("precompute_freqs_cis", "the arrows turn the wrong way")
 def negative_angles(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
     """Your imaginary parts have the wrong sign, so every arrow turns clockwise. The angle is the
     position times the frequency, without a minus sign."""
@@ -195,14 +196,14 @@ def sine_and_cosine_swapped(head_dim: int, seq_len: int, theta: float) -> torch.
 @mistake("precompute_freqs_cis", "the angles are treated as degrees")
 def degrees(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
     """You convert the angles from degrees to radians, so everything turns 57 times too slowly.
-    Position times frequency is already in radians, which torch's functions expect."""
+    Position times frequency is already in radians, as torch's functions expect."""
     return freqs_with(head_dim, seq_len, theta, change=torch.deg2rad)
 
 
 @mistake("precompute_freqs_cis", "the frequencies are treated as full turns")
 def whole_turns(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    """You multiply the angles by 2π, as you would with frequencies that count turns. These count
-    radians: the first pair turns by 1 radian per position, not by one full turn."""
+    """You multiply the angles by 2π, as if the frequencies counted full turns. They count radians:
+    the first pair turns by 1 radian per position, not by a full turn."""
     return freqs_with(head_dim, seq_len, theta, change=lambda angles: angles * (2 * math.pi))
 
 
@@ -216,9 +217,9 @@ def length_and_angle_swapped(head_dim: int, seq_len: int, theta: float) -> torch
 
 @mistake("precompute_freqs_cis", "the angle is used as the imaginary part")
 def angle_as_imaginary_part(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    """You build 1 + angle · j. For tiny angles that is nearly right; otherwise the arrow is longer
-    than 1, and however large the angle, it never gets to point straight up. The parts of an arrow
-    of length 1 are a cosine and a sine."""
+    """You build 1 + angle · j. That is nearly right for tiny angles, but as the angle grows, the
+    arrow gets longer than 1 and never quite points straight up. The parts of an arrow of length 1
+    are a cosine and a sine."""
     return freqs_with(
         head_dim, seq_len, theta, arrows=lambda a: torch.complex(torch.ones_like(a), a)
     )
@@ -233,8 +234,8 @@ def exponent_without_i(head_dim: int, seq_len: int, theta: float) -> torch.Tenso
 
 @mistake("precompute_freqs_cis", "the angles are returned, not the complex numbers")
 def angles_only(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    """You return position times frequency. That is the angle; stage 11 multiplies by the complex
-    number of length 1 that has this angle."""
+    """You return the angles, position times frequency. Stage 11 multiplies by complex numbers:
+    return the ones that have these angles and the length 1."""
     return freqs_with(head_dim, seq_len, theta, arrows=lambda a: a)
 
 
@@ -247,60 +248,63 @@ def cosines_only(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
 
 @mistake("precompute_freqs_cis", "cosine and sine are returned as real numbers")
 def cosines_and_sines(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    """You return cosines and sines as real numbers, side by side in a last dimension of two. Stage
-    11 multiplies complex numbers: combine each cosine and its sine into one."""
+    """You return cosines and sines as real numbers, side by side in a last dimension of size 2.
+    Stage 11 multiplies by complex numbers: combine each cosine and its sine into one."""
     return torch.view_as_real(precompute_freqs_cis(head_dim, seq_len, theta)).contiguous()
 
 
 @mistake("precompute_freqs_cis", "rows and columns are swapped")
 def transposed(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    """Your rows are pairs and your columns are positions. It should be the other way around, so
-    that row m is what the vector of token m is multiplied by. `torch.outer(a, b)` has one row per
-    entry of `a`."""
+    """Your rows are pairs and your columns are positions. It should be the other way around: row m
+    holds the rotations for the token at position m. `torch.outer(a, b)` has one row per entry of
+    `a`."""
     return precompute_freqs_cis(head_dim, seq_len, theta).T.contiguous()
 
 
 @mistake("precompute_freqs_cis", "the number of positions is fixed at 17")
 def seq_len_fixed_at_17(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    """You return 17 rows, whatever `seq_len` is. That fits the prompt of this kata, but others are
-    shorter or longer: use the argument."""
+    """You return 17 rows, whatever `seq_len` is. That fits this kata's prompt, but other prompts
+    are shorter or longer: use the argument."""
     return precompute_freqs_cis(head_dim, 17, theta)
 
 
 @mistake("precompute_freqs_cis", "the positions are in bfloat16")
 def bfloat16_positions(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    """You count in bfloat16, which has no 257: whole numbers above 256 are rounded to even ones,
-    then to multiples of 4, 8 and so on, and neighboring tokens get the same position. Count in
+    """You count positions in bfloat16, which can't hold 257: above 256, whole numbers are rounded
+    to multiples of 2, then of 4, 8 and so on, so neighboring tokens get the same position. Count in
     float32."""
     return freqs_with(head_dim, seq_len, theta, count=lambda n: torch.arange(n).bfloat16().float())
 
 
 @mistake("precompute_freqs_cis", "the positions are in float16")
 def float16_positions(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    """You count in float16, which has no 2049: whole numbers above 2048 are rounded to even ones,
-    and neighboring tokens get the same position. Short prompts don't show it. Count in float32."""
+    """You count positions in float16, which can't hold 2049: above 2048, whole numbers are rounded
+    to even ones, so neighboring tokens get the same position. Short prompts don't show it. Count in
+    float32."""
     return freqs_with(head_dim, seq_len, theta, count=lambda n: torch.arange(n).half().float())
 
 
 @mistake("precompute_freqs_cis", "the angles are rounded to bfloat16")
 def bfloat16_angles(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    """Your angles keep only two or three digits. At position 1000 that is an error of up to 2
-    radians, so the direction is lost. Stay in float32 until the complex numbers are made."""
+    """Your angles keep only the two or three digits of bfloat16. At position 1000 that is an error
+    of up to 2 radians, so the arrow points in the wrong direction. Stay in float32 until you make
+    the complex numbers."""
     return freqs_with(head_dim, seq_len, theta, change=lambda angles: angles.bfloat16().float())
 
 
 @mistake("precompute_freqs_cis", "the angles are rounded to float16")
 def float16_angles(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    """Your angles keep only three digits or so. At position 5000 that is an error of up to 2
-    radians, so the direction is lost. Stay in float32 until the complex numbers are made."""
+    """Your angles keep only the three or so digits of float16. At position 5000 that is an error of
+    up to 2 radians, so the arrow points in the wrong direction. Stay in float32 until you make the
+    complex numbers."""
     return freqs_with(head_dim, seq_len, theta, change=lambda angles: angles.half().float())
 
 
 @mistake("precompute_freqs_cis", "the positions are always on the CPU")
 def positions_on_the_cpu(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    """Your values are right, but you create the positions on the CPU, while the frequencies are
-    created where the model runs. On a GPU the two can't be multiplied. Name no device, and torch
-    uses the default one."""
+    """Your values are right, but you always create the positions on the CPU, while the frequencies
+    are created where the model runs. If that is a GPU, the two can't be multiplied. If you name no
+    device, torch uses the default one."""
     return freqs_with(
         head_dim, seq_len, theta, count=lambda n: torch.arange(n, device="cpu").float()
     )

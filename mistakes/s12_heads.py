@@ -11,88 +11,89 @@ from solutions.s12_heads import project, split_heads
 @mistake("split_heads", "heads and rows are swapped")
 def heads_second(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
     """Your result is `[d, n, D]`, with the heads in the second dimension. The first dimension has
-    to count the heads, so that index 0 gives the whole matrix of head 0."""
+    to count the heads, so that index 0 gives head 0's whole matrix."""
     return weight.reshape(-1, n_heads, weight.shape[-1])
 
 
 @mistake("split_heads", "a head takes every n-th row")
 def every_nth_row(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
-    """Your head 0 has rows 0, n, 2n and so on. In the checkpoint, the rows of a head are next to
-    each other: head 0 is the first d rows, head 1 the next d. Check the order of the sizes into
-    which you split the rows; a transpose at the end doesn't repair it."""
+    """Your head 0 has rows 0, n, 2n and so on. In the checkpoint, a head's rows are next to each
+    other: head 0 is the first d rows, head 1 the next d. Check the order of the two sizes you split
+    the rows into; a transpose at the end doesn't fix it."""
     return weight.reshape(-1, n_heads, weight.shape[-1]).transpose(0, 1)
 
 
 @mistake("split_heads", "the matrix is transposed before it is split")
 def transposed_first(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
     """You transpose the matrix and then split it, so your heads are made of columns. The checkpoint
-    stores weights as `[out, in]`: the outputs, which belong to heads, already are the rows."""
+    stores weights as `[out, in]`: each row computes one output, and it's the outputs that are
+    divided into heads."""
     return weight.T.reshape(n_heads, -1, weight.shape[-1])
 
 
 @mistake("split_heads", "every head is transposed")
 def heads_transposed(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
     """Your result is `[n, D, d]`: the right rows in the right heads, but each head's matrix is
-    transposed. Keep the heads as `[d, D]`, the way the checkpoint has them; `project` does the
+    transposed. Keep each head as `[d, D]`, the way the checkpoint stores it; `project` does the
     transposing."""
     return split_heads(weight, n_heads).transpose(1, 2)
 
 
 @mistake("split_heads", "the sizes inside a head are in the wrong order")
 def head_read_as_wide(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
-    """You read each head as `[D, d]` and transpose it. Reading numbers in another order isn't a
-    transpose, so the entries of a row end up in many rows. In memory, a head already is d rows of D
+    """You reshape each head to `[D, d]` and then transpose it. A reshape doesn't turn rows into
+    columns, so a row's entries end up in many rows. In memory, a head already is d rows of D
     numbers each."""
     return weight.reshape(n_heads, weight.shape[-1], -1).transpose(1, 2)
 
 
 @mistake("split_heads", "a head takes neighboring columns")
 def columns_per_head(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
-    """You divide the columns among the heads. The columns belong to the entries of `x`, and every
+    """You divide the columns among the heads. Each column belongs to an entry of `x`, and every
     head reads all of `x`. It's the rows that belong to heads."""
     return torch.stack(weight.chunk(n_heads, dim=1))
 
 
-@mistake("split_heads", "the columns are split, and the rows stay whole")
+@mistake("split_heads", "the columns are split, not the rows")
 def columns_cut(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
     """You split the last dimension into heads. That's how you split the *result* of a projection,
-    where the heads are side by side in every token's vector. In the weight they are below one
-    another: split the rows."""
+    where the heads are side by side in every token's vector. In the weight matrix, the heads are
+    stacked one below another: split the rows."""
     return weight.reshape(weight.shape[0], n_heads, -1)
 
 
-@mistake("split_heads", "the rows of a head are joined")
+@mistake("split_heads", "each head's rows are joined into one")
 def rows_glued(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
-    """Your result has one long row per head. The heads are right, but each has to stay a matrix of
-    d rows and D columns: one more dimension."""
+    """Your result has one long row per head. The entries are right, but each head has to stay a
+    matrix of d rows and D columns, so the result needs one more dimension."""
     return weight.reshape(n_heads, -1)
 
 
 @mistake("split_heads", "only the first head is returned")
 def first_head_only(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
-    """You return only the matrix of head 0. Return all of them, stacked; the caller picks one."""
+    """You return only head 0's matrix. Return all of them, stacked; the caller picks one."""
     return split_heads(weight, n_heads)[0]
 
 
 @mistake("split_heads", "the heads are returned as a list")
 def list_of_heads(weight: torch.Tensor, n_heads: int) -> list[torch.Tensor]:
-    """You return a Python list of matrices. Make one tensor `[n, d, D]` of it. Nothing has to be
-    copied for that, because the numbers are already in the right order."""
+    """You return a Python list of matrices. Return a single tensor, `[n, d, D]`. You don't have to
+    copy anything to make it, because the numbers are already in the right order."""
     return list(split_heads(weight, n_heads))
 
 
 @mistake("split_heads", "the heads are returned as a tuple")
 def tuple_of_heads(weight: torch.Tensor, n_heads: int) -> tuple[torch.Tensor, ...]:
-    """You return a tuple of matrices, as `chunk` and `split` do. Make one tensor `[n, d, D]` of
-    it."""
+    """You return a tuple of matrices, as `chunk` and `split` do. Return a single tensor, `[n, d,
+    D]`."""
     return weight.chunk(n_heads)
 
 
 @mistake("split_heads", "the width of a head is taken from the columns")
 def width_from_columns(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
     """You compute d as D divided by the number of heads. That works for wq, which is square, but wk
-    and wv have fewer rows: 4096 / 8 is not 128. Compute d from the number of rows, or let torch
-    work it out."""
+    and wv have fewer rows: in the 8B you get 4096 / 8 = 512 instead of 128. Compute d from the
+    number of rows, or let torch work it out."""
     dim = weight.shape[-1]
     return weight.view(n_heads, dim // n_heads, dim)
 
@@ -113,38 +114,38 @@ def always_32_heads(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
 
 @mistake("split_heads", "the heads become float32")
 def heads_in_float32(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
-    """Your heads are right, but for bfloat16 weights you return float32, a copy of twice the size
-    for every matrix. Splitting computes nothing, so the dtype can stay as it is."""
+    """Your heads are right, but for bfloat16 weights you return float32, which makes a copy of
+    every matrix at twice the size. Splitting computes nothing, so keep the dtype as it is."""
     return split_heads(weight.float(), n_heads)
 
 
 @mistake("project", "the weight is not transposed")
 def not_transposed(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
-    """You multiply `x` by the weight as it is. The weight is `[d, D]`, and each token has to be
-    multiplied by its rows, not its columns. Most shapes raise an error, but with a square weight
-    the values are wrong and no error tells you."""
+    """You multiply `x` by the weight as it is. The weight is `[d, D]`, and each token's vector has
+    to be multiplied by the weight's rows, not its columns. Most shapes raise an error, but with a
+    square weight you get wrong values without any error."""
     return x @ head_weight
 
 
 @mistake("project", "the weight is reshaped, not transposed")
 def reshaped(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
-    """You give the weight the shape `[D, d]` by reading its numbers in another order. The shapes
-    fit, but every output is made of pieces of several rows. A transpose turns rows into columns."""
+    """You reshape the weight to `[D, d]`. The sizes fit, but every output is then made of pieces of
+    several rows. A transpose turns rows into columns; a reshape doesn't."""
     return x @ head_weight.reshape(x.shape[-1], -1)
 
 
 @mistake("project", "the weight comes first")
 def weight_in_front(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
     """You multiply W by x, as books do for a single column vector. Here the tokens are the rows of
-    `x`, so `x` comes first and the weight second, transposed so that the two sizes that meet are
-    both D."""
+    `x`, so `x` comes first and the weight second, transposed so that both inner sizes of the
+    product are D."""
     return head_weight @ x
 
 
 @mistake("project", "x is transposed, not the weight")
 def tokens_transposed(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
-    """You transpose `x`, so its T tokens meet the d rows of the weight. The two sizes that have to
-    meet are both D, and `x` as `[T, D]` is right as it is."""
+    """You transpose `x`, so torch has to match its T tokens with the weight's d rows. Both inner
+    sizes of the product should be D, and `x` is already right as it is: `[T, D]`."""
     return x.T @ head_weight
 
 
@@ -155,7 +156,7 @@ def result_transposed(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tenso
     return head_weight @ x.T
 
 
-@mistake("project", "multiplied entry by entry")
+@mistake("project", "the product is taken entry by entry")
 def entry_by_entry(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
     """You use `*`, which multiplies entries in the same place and needs two tensors of matching
     shapes. A projection is a matrix product: each output is the sum of a whole row of products."""
@@ -164,21 +165,22 @@ def entry_by_entry(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
 
 @mistake("project", "the result is divided by the root of its width")
 def scaled(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
-    """You divide by the square root of d. That factor belongs to the scores in stage 13, and values
-    never get it. A projection is just the product."""
+    """You divide by the square root of d. That belongs to the scores in stage 13, and values are
+    never divided by it. A projection is just the product."""
     return project(x, head_weight) / math.sqrt(len(head_weight))
 
 
 @mistake("project", "only the last token is projected")
 def last_token_only(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
-    """You return one vector, that of the last token. The last token will say 42, but only by
-    attending to the keys and values of all the others: every row of `x` needs its own."""
+    """You return only the last token's vector. The answer, 42, will come from the last token, but
+    that token has to attend to the keys and values of all the others. So project every row of
+    `x`."""
     return project(x, head_weight)[-1]
 
 
 @mistake("project", "only x is converted to float32")
 def only_x_in_float32(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
-    """You convert `x` to float32 and leave the weight in bfloat16, and torch doesn't multiply
+    """You convert `x` to float32 but leave the weight in bfloat16, and torch doesn't multiply
     matrices of different dtypes. Nothing has to be converted here: the product of two bfloat16
     matrices is bfloat16."""
     return x.float() @ head_weight.T

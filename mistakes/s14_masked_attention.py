@@ -38,8 +38,8 @@ def masked_attention_with(
 @mistake("causal_mask", "a token is hidden from itself")
 def hides_itself(seq_len: int) -> Tensor:
     """Your mask has -inf on the diagonal too, so no token can look at itself. The first token then
-    has nothing to look at, and its softmax is 0 divided by 0, nan. Check where your triangle
-    starts; `triu` has an argument for that."""
+    has nothing to look at, and its softmax is 0 divided by 0, which is nan. Check where your
+    triangle starts; `triu` has an argument for that."""
     return torch.triu(torch.full((seq_len, seq_len), -math.inf))
 
 
@@ -51,42 +51,42 @@ def shows_the_next(seq_len: int) -> Tensor:
     return torch.triu(torch.full((seq_len, seq_len), -math.inf), diagonal=2)
 
 
-@mistake("causal_mask", "the token before is hidden too")
+@mistake("causal_mask", "a token can see neither itself nor the one before it")
 def hides_the_one_before(seq_len: int) -> Tensor:
-    """Your triangle of -inf starts one entry too far to the left: a token sees neither itself nor
-    the token before it. The first two tokens then see nothing at all, and their softmax gives
-    nan."""
+    """Your triangle of -inf starts two entries too far to the left, so a token sees only tokens
+    further back. The first two tokens then see nothing at all, and their softmax gives nan. Check
+    where your triangle starts; `triu` has an argument for that."""
     return torch.triu(torch.full((seq_len, seq_len), -math.inf), diagonal=-1)
 
 
 @mistake("causal_mask", "the past is hidden, not the future")
 def hides_the_past(seq_len: int) -> Tensor:
-    """Your mask has -inf below the diagonal, so every token sees itself and what comes after it.
-    Each row is a token that looks and each column a token it looks at, so the future is to the
+    """Your mask has -inf below the diagonal, so every token sees only itself and what comes after
+    it. Each row is a token that looks and each column a token it looks at, so the future is to the
     right."""
     return causal_mask(seq_len).T
 
 
 @mistake("causal_mask", "the past and the token itself are hidden")
 def hides_past_and_itself(seq_len: int) -> Tensor:
-    """Your mask has -inf below the diagonal and on it, so a token sees only what comes after it,
-    and the last one sees nothing, which gives nan. The future is in the other triangle."""
+    """Your mask has -inf on and below the diagonal, so a token sees only what comes after it. The
+    last token sees nothing at all, and its softmax gives nan. The future is in the other
+    triangle."""
     return torch.tril(torch.full((seq_len, seq_len), -math.inf))
 
 
 @mistake("causal_mask", "-1e9 instead of -inf")
 def minus_1e9(seq_len: int) -> Tensor:
-    """You fill the mask with -1e9. In float32 the softmax turns that into 0 as well, but float16
-    can't hold such a number. This mask needs -inf, whose exponential is exactly 0 in every
+    """You fill the mask with -1e9. In float32 the softmax turns that into 0 as it should, but
+    float16 can't hold such a number. This mask needs -inf, whose exponential is exactly 0 in every
     dtype."""
     return torch.triu(torch.full((seq_len, seq_len), -1e9), diagonal=1)
 
 
 @mistake("causal_mask", "the most negative float32 instead of -inf")
 def smallest_number(seq_len: int) -> Tensor:
-    """You fill the mask with the most negative number that float32 has. The softmax turns that into
-    0 as well, and some libraries use it. This mask needs -inf, which means "never" in every
-    dtype."""
+    """You fill the mask with the most negative float32. Some libraries do that, and the softmax
+    does turn it into 0. But this mask needs -inf, which means "never" in every dtype."""
     smallest = torch.finfo(torch.float32).min
     return torch.triu(torch.full((seq_len, seq_len), smallest), diagonal=1)
 
@@ -94,8 +94,8 @@ def smallest_number(seq_len: int) -> Tensor:
 @mistake("causal_mask", "ones and zeros instead of 0 and -inf")
 def ones_and_zeros(seq_len: int) -> Tensor:
     """Your mask has 1 where a token may look and 0 where it may not. The mask is *added* to the
-    scores, so "leave it as it is" is 0 and "never" is -inf. Adding 1 would only raise the scores of
-    the past a little."""
+    scores, so 0 means "leave the score as it is" and -inf means "never". Adding 1 would only raise
+    the scores of the past a little."""
     return torch.tril(torch.ones(seq_len, seq_len))
 
 
@@ -109,60 +109,60 @@ def true_where_hidden(seq_len: int) -> Tensor:
 
 @mistake("causal_mask", "nan where the mask should be 0")
 def zero_times_infinity(seq_len: int) -> Tensor:
-    """Your mask has -inf above the diagonal, which is right, but nan everywhere else. For example,
-    0 times infinity is nan, so a triangle of ones can't be multiplied by -inf. Fill the matrix with
-    -inf first, then take the triangle."""
+    """Your mask has -inf above the diagonal, which is right, but nan everywhere else. Did you
+    multiply a triangle of ones by -inf? Outside the triangle, that is 0 times infinity, which is
+    nan. Fill the matrix with -inf first, then take the triangle."""
     return torch.triu(torch.ones(seq_len, seq_len), diagonal=1) * -math.inf
 
 
 @mistake("causal_mask", "the minus sign is missing")
 def plus_infinity(seq_len: int) -> Tensor:
-    """You fill the mask with +inf, the largest score there is: the future would get all the
-    attention, and infinity over infinity is nan. A token that should get no weight needs the lowest
-    score."""
+    """You fill the mask with +inf, the highest possible score. The future would get all the
+    attention, and since infinity divided by infinity is nan, the softmax gives nan. A token that
+    should get no weight needs the lowest score."""
     return torch.triu(torch.full((seq_len, seq_len), math.inf), diagonal=1)
 
 
 @mistake("causal_mask", "the mask always has 17 tokens")
 def always_17_tokens(seq_len: int) -> Tensor:
-    """Your mask is 17 by 17, whatever `seq_len` is. That fits the prompt of this kata, but others
+    """Your mask is 17 by 17, whatever `seq_len` is. That fits this kata's prompt, but other prompts
     are shorter or longer: use the argument."""
     return causal_mask(17)
 
 
 @mistake("causal_mask", "the mask has dimensions for batch and heads")
 def batch_dimensions(seq_len: int) -> Tensor:
-    """Your mask has the shape `[1, 1, T, T]`, which is meant to be broadcast over a batch and its
-    heads. Here there is one prompt and one head, so it should be `[T, T]`."""
+    """Your mask has the shape `[1, 1, T, T]`, which broadcasts over a batch and its heads. Here
+    there is one prompt and one head, so the shape should be `[T, T]`."""
     return causal_mask(seq_len)[None, None]
 
 
 @mistake("causal_mask", "the mask is float64")
 def in_float64(seq_len: int) -> Tensor:
-    """Your mask is float64, which is what numpy creates by default, and adding it would make the
-    scores float64 too. Torch's own functions create float32."""
+    """Your mask is float64, which is numpy's default, and adding it would turn the scores into
+    float64 too. Torch's own functions create float32."""
     return causal_mask(seq_len).double()
 
 
 @mistake("causal_mask", "the mask is always on the CPU")
 def always_on_the_cpu(seq_len: int) -> Tensor:
-    """Your mask is on the CPU wherever the model runs, for example because you name that device or
-    use numpy. When the scores are on a GPU, the two can't be added. If you name no device, torch
-    uses its default one."""
+    """Your mask is always on the CPU, for example because you name that device or use numpy. When
+    the scores are on a GPU, the mask can't be added to them. If you name no device, torch uses the
+    default one."""
     return torch.triu(torch.full((seq_len, seq_len), -math.inf, device="cpu"), diagonal=1)
 
 
 @mistake("masked_attention", "the future is not masked")
 def no_mask(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """Each of your tokens attends to the whole prompt, including what comes after it. The last row
-    is right all the same, because nothing comes after it, so compare the rows above. If your code
-    does mask the scores, check that it uses the result."""
+    can't show this, because nothing comes after the last token, so compare the rows above. If your
+    code does mask the scores, check that it uses the result."""
     return masked_attention_with(q, k, v, hide=visible)
 
 
 @mistake("masked_attention", "hidden scores are 0, not -inf")
 def hidden_scores_are_zero(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """The scores of the future are 0 when your softmax sees them. Zero is an ordinary score whose
+    """The scores of the future are 0 when you take the softmax. Zero is an ordinary score whose
     exponential is 1, so the future keeps part of the attention. Only -inf becomes a weight of
     exactly 0."""
     return masked_attention_with(q, k, v, hide=torch.tril)
@@ -170,9 +170,9 @@ def hidden_scores_are_zero(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 @mistake("masked_attention", "weights are set to 0 after the softmax")
 def weights_cut_after_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You take the softmax over all tokens and then set the weights of the future to 0. Their share
-    is lost, so the rows sum to less than 1. Mask before the softmax, so that the visible tokens
-    share all of it."""
+    """You take the softmax over all tokens and then set the weights of the future to 0. The
+    future's share is lost, so rows sum to less than 1. Mask before the softmax, so that the visible
+    tokens share all the attention."""
 
     return masked_attention_with(
         q, k, v, hide=visible, weigh=lambda scores: scores.softmax(-1).tril()
@@ -182,7 +182,7 @@ def weights_cut_after_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 @mistake("masked_attention", "weights are set to 0 and rescaled after the softmax")
 def weights_cut_and_stretched(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """You set the weights of the future to 0 after the softmax and divide each row by its sum. On
-    paper that is right. But where a hidden score is far larger than the visible ones, all visible
+    paper that is right. But if a hidden score is far larger than the visible ones, all visible
     weights round to 0, and 0 divided by 0 is nan. Mask before the softmax."""
 
     def weigh(scores: Tensor) -> Tensor:
@@ -204,9 +204,9 @@ def mask_after_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 @mistake("masked_attention", "a softmax before the mask and another after it")
 def softmax_twice(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You take the softmax of the scores, add the mask, and take the softmax again. The first one
-    brings all scores between 0 and 1, so to the second they look almost alike. There is only one
-    softmax, after the mask."""
+    """You take the softmax of the scores, add the mask, and take the softmax again. The first
+    softmax brings all scores between 0 and 1, so to the second they look almost alike. Take it only
+    once, after the mask."""
     return masked_attention_with(q, k, v, hide=lambda scores: masked(scores.softmax(-1)))
 
 
@@ -220,15 +220,15 @@ def softmax_over_queries(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 @mistake("masked_attention", "a sigmoid instead of the softmax")
 def sigmoid(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You bring each score between 0 and 1 on its own. The weights of a row also have to sum to 1,
-    which takes a function that sees the whole row."""
+    """You turn each score into a weight between 0 and 1 without looking at the other scores. A
+    row's weights also have to sum to 1, which takes a function that sees the whole row."""
     return masked_attention_with(q, k, v, weigh=torch.sigmoid)
 
 
 @mistake("masked_attention", "the exponentials are not divided by their sum")
 def not_normalised(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You take the exponentials of the scores and stop there. A softmax then divides each row by
-    its sum, so that the weights of a row sum to 1 however many tokens it sees."""
+    """You take the exponentials of the scores and stop there. A softmax also divides each row by
+    its sum, so that the row's weights sum to 1 however many tokens are visible."""
     return masked_attention_with(q, k, v, weigh=torch.exp)
 
 
@@ -241,9 +241,10 @@ def no_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 @mistake("masked_attention", "the exponential overflows")
 def no_shift(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Your softmax takes the exponential of the scores as they are. From 89 on that is infinite in
-    float32, and infinity over infinity is nan. Subtracting the same number from every score of a
-    row leaves the weights as they are: choose one that makes overflow impossible."""
+    """Your softmax takes the exponential of the scores as they are. In float32 an exponential is
+    infinite from 89 on, and infinity divided by infinity is nan. Subtracting the same number from
+    every score of a row leaves the weights as they are: choose one that makes overflow
+    impossible."""
 
     def weigh(scores: Tensor) -> Tensor:
         powers = torch.exp(scores)
@@ -254,9 +255,9 @@ def no_shift(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 @mistake("masked_attention", "the softmax is written out in half precision")
 def softmax_in_half_precision(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You subtract, take exponentials and divide in the dtype of the values. In bfloat16, where one
-    score is 20 above the others, the differences are rounded to multiples of 0.125, and a weight
-    can be off by 6 %. Convert to float32 before the softmax."""
+    """You subtract, take exponentials and divide in the dtype of the values. In bfloat16,
+    differences of about 20 are rounded to multiples of 0.125, so where one score is 20 above the
+    others, a weight can be off by 6 %. Convert to float32 before the softmax."""
 
     def weigh(scores: Tensor) -> Tensor:
         halved = scores.to(v.dtype)
@@ -268,52 +269,53 @@ def softmax_in_half_precision(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 @mistake("masked_attention", "the weights are transposed")
 def weights_transposed(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You multiply the transposed weights by the values, so each token gets the weights that others
-    gave *to* it. A row of the weights already belongs to the token that looks: use them as they
-    are."""
+    """You multiply the transposed weights by the values, so each token uses the weights that other
+    tokens gave *to* it. A row of the weights already belongs to the token that looks: use the
+    weights as they are."""
     return masked_attention_with(q, k, v, mix=lambda weights, v: weights.T.to(v.dtype) @ v)
 
 
 @mistake("masked_attention", "the keys are mixed, not the values")
 def keys_mixed(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You multiply the weights by `k`. Keys are there to be matched with queries; what a token
-    passes on is its value. The two have the same shape, so no error tells you."""
+    """You multiply the weights by `k`. Keys are only for matching with queries; what a token passes
+    on is its value. Keys and values have the same shape, so you get no error."""
     return masked_attention(q, k, k)
 
 
 @mistake("masked_attention", "the weights are returned")
 def weights_returned(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You return the weights, `[T, T]`. They are the attention map, but one step is missing: mixing
+    """You return the weights, `[T, T]`, which are the attention map. One step is missing: mixing
     the values with them."""
     return masked_attention_with(q, k, v, mix=lambda weights, v: weights.to(v.dtype))
 
 
 @mistake("masked_attention", "queries and keys are swapped")
 def roles_swapped(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You score keys against queries, so each token attends to the tokens that look for it. Check
-    the order of the arguments: the query comes first, then the key."""
+    """You score keys against queries, so each token attends to the tokens that are looking for it,
+    not to those it is looking for. Check the order of the arguments: the query comes first, then
+    the key."""
     return masked_attention(k, q, v)
 
 
 @mistake("masked_attention", "the scores are not scaled")
 def no_scale(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """Your scores are the plain dot products. These grow with the width, until the softmax gives
-    nearly everything to one token. Stage 13 divides them by the square root of the width, and its
-    function is imported at the top of the file."""
+    nearly all the attention to one token. Stage 13 divides them by the square root of the width,
+    and its function is imported at the top of the file."""
     return masked_attention_with(q, k, v, score=lambda q, k: q @ k.T)
 
 
 @mistake("masked_attention", "the scores are scaled twice")
 def scaled_twice(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Your scores are divided by the square root of the width twice. The scores of stage 13 are
-    already divided by it, and doing it again makes the weights of a row too much alike."""
+    """Your scores are divided by the square root of the width twice. Stage 13's scores are already
+    divided by it, and dividing again makes a row's weights too much alike."""
 
     return masked_attention_with(
         q, k, v, hide=lambda scores: masked(scores / math.sqrt(q.shape[-1]))
     )
 
 
-@mistake("masked_attention", "the weights are still float32 when they meet the values")
+@mistake("masked_attention", "the weights are still float32 when the values are multiplied")
 def weights_left_in_float32(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """You multiply float32 weights by values in half precision, and torch doesn't multiply matrices
     of different dtypes. Taking the softmax in float32 is right; convert the weights to the dtype of

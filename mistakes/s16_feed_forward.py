@@ -29,53 +29,53 @@ def feed_forward_with(
 
 @mistake("feed_forward", "w1 and w3 are swapped")
 def gate_and_up_swapped(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You make the gate with `w3`, and what passes through it with `w1`. It should be the other way
-    around. The two have the same shape, so no error tells you."""
+    """You use `w3` for the gate and `w1` for what passes through it. It should be the other way
+    around. The two have the same shape, so you get no error."""
     return feed_forward(x, w3, w2, w1)
 
 
 @mistake("feed_forward", "the matrices are used in the order of their numbers")
 def w2_and_w3_swapped(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You widen with `w2` and narrow with `w3`. The numbers are not the order of use: `w2` leads
-    back to D, and `w3` works beside `w1`. Compare the shapes, `[F, D]` and `[D, F]`."""
+    """You widen with `w2` and narrow with `w3`. The matrices aren't numbered in the order of use:
+    `w3` works beside `w1`, and `w2` leads back to D. Compare the shapes, `[F, D]` and `[D, F]`."""
     return feed_forward(x, w1, w3, w2)
 
 
-@mistake("feed_forward", "the SiLU is taken of the product")
+@mistake("feed_forward", "SiLU is applied to the product")
 def silu_of_product(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You multiply both sides first and take the SiLU of the product. Only the gate goes through
+    """You multiply the two sides first and apply SiLU to the product. Only the gate goes through
     SiLU; the other side is multiplied as it is."""
     return feed_forward_with(
         x, w1, w2, w3, activate=lambda z: z, narrow=lambda y, w2: F.silu(y) @ w2.T
     )
 
 
-@mistake("feed_forward", "the SiLU is taken of both sides")
+@mistake("feed_forward", "SiLU is applied to both sides")
 def silu_of_both(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You also take the SiLU of what `w3` gives. Only the gate goes through SiLU; the other side is
-    multiplied as it is."""
+    """You apply SiLU to the result of `w3` as well. Only the gate goes through SiLU; the other side
+    is multiplied as it is."""
     return feed_forward_with(x, w1, w2, w3, combine=lambda gate, up: gate * F.silu(up))
 
 
-@mistake("feed_forward", "there is no SiLU")
+@mistake("feed_forward", "SiLU is missing")
 def no_activation(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You multiply what `w1` and `w3` give without a SiLU. Then no gate ever closes: a strongly
-    negative one passes as much as a strongly positive one."""
+    """You multiply the results of `w1` and `w3` without a SiLU. Then no gate ever closes: a
+    strongly negative gate lets through as much as a strongly positive one."""
     return feed_forward_with(x, w1, w2, w3, activate=lambda z: z)
 
 
-@mistake("feed_forward", "the SiLU comes before w1")
+@mistake("feed_forward", "SiLU is applied before w1, not after it")
 def silu_before_w1(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You take the SiLU of `x` and multiply by `w1` afterward. The gate is the SiLU of what `w1`
-    gives, F numbers per token."""
+    """You apply SiLU to `x` and multiply by `w1` afterward. It should be the other way around: the
+    gate is the SiLU of the F numbers that `w1` computes for each token."""
     return feed_forward_with(
         x, w1, w2, w3, gate=lambda x, w1: F.silu(x) @ w1.T, activate=lambda z: z
     )
 
 
-@mistake("feed_forward", "the SiLU comes after w2")
+@mistake("feed_forward", "SiLU is applied after w2")
 def silu_at_the_end(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You take the SiLU of the result, and the gate has none. Look at what exactly is inside SiLU
+    """You apply SiLU to the final result instead of the gate. Look at what exactly is inside SiLU
     in the formula."""
     return feed_forward_with(
         x, w1, w2, w3, activate=lambda z: z, narrow=lambda y, w2: F.silu(y @ w2.T)
@@ -84,15 +84,15 @@ def silu_at_the_end(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 
 @mistake("feed_forward", "GELU instead of SiLU")
 def gelu(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """Your gate uses GELU, as GPT-2 and Gemma do. The two curves look alike, but they are not
-    equal: at 1, GELU gives 0.841 and SiLU 0.731."""
+    """Your gate uses GELU, the function that GPT-2 and Gemma use. The curves of GELU and SiLU look
+    alike, but they are not equal: at 1, GELU gives 0.841 and SiLU 0.731."""
     return feed_forward_with(x, w1, w2, w3, activate=F.gelu)
 
 
 @mistake("feed_forward", "ReLU instead of SiLU")
 def relu(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """Your gate uses ReLU, which is 0 for everything negative. SiLU is smooth: it dips a little
-    below 0 and comes back toward it."""
+    """Your gate uses ReLU, which is 0 for everything negative. SiLU is smooth: below 0 it dips a
+    little and then comes back toward 0."""
     return feed_forward_with(x, w1, w2, w3, activate=F.relu)
 
 
@@ -112,36 +112,36 @@ def tanh(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 
 @mistake("feed_forward", "SiLU with the wrong sign in the exponent")
 def wrong_sign(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """Your gate closes for a large z and opens for a very negative one, for example because z is
-    divided by 1 + exp(z). The SiLU of 10 is almost 10."""
+    """Your gate closes for a large z and opens for a very negative one. That happens, for example,
+    when you divide z by 1 + exp(z). The SiLU of 10 should be almost 10."""
     return feed_forward_with(x, w1, w2, w3, activate=lambda z: z * torch.sigmoid(-z))
 
 
-@mistake("feed_forward", "gate and up are added")
+@mistake("feed_forward", "the gate is added, not multiplied")
 def added(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You add the two sides. A gate multiplies: where it is 0, nothing passes, whatever the other
-    side holds."""
+    """You add the gate and the other side. A gate multiplies: where it is 0, nothing passes,
+    whatever the other side holds."""
     return feed_forward_with(x, w1, w2, w3, combine=torch.add)
 
 
 @mistake("feed_forward", "w3 is not used")
 def no_up(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     """You use only `w1`, SiLU and `w2`. That is an ordinary feed-forward network without a gate.
-    Here the SiLU is multiplied by what `w3` gives."""
+    Here the result of SiLU is multiplied by that of `w3`."""
     return feed_forward_with(x, w1, w2, w3, combine=lambda gate, up: gate)
 
 
 @mistake("feed_forward", "w1 is used for both sides")
 def w1_twice(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You make the gate and what passes through it with the same matrix. `w3` has the same shape
-    but other weights."""
+    """You use `w1` both for the gate and for what passes through it. `w3` has the same shape but
+    other weights."""
     return feed_forward(x, w1, w2, w1)
 
 
 @mistake("feed_forward", "w1 is not used")
 def no_gate(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You use only `w3` and `w2`. Two matrices with nothing between them are no more than one
-    matrix: the gate makes the difference."""
+    """You use only `w3` and `w2`. With nothing between them, two matrices can do no more than one:
+    the gate makes the difference."""
     return feed_forward_with(x, w1, w2, w3, combine=lambda gate, up: up)
 
 
@@ -155,18 +155,18 @@ def not_narrowed(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 @mistake("feed_forward", "w1 and w3 are not transposed")
 def w1_and_w3_not_transposed(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     """You multiply `x` by `w1` and `w3` as they are. The checkpoint stores matrices as `[out, in]`,
-    so the wrong dimensions meet in the product."""
+    but the product needs `[in, out]`."""
     return feed_forward_with(x, w1, w2, w3, gate=torch.matmul, up=torch.matmul)
 
 
 @mistake("feed_forward", "w2 is not transposed")
 def w2_not_transposed(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You multiply by `w2` as it is. It leads back from F to D, but like the others it is stored as
-    `[out, in]`, here `[D, F]`."""
+    """You multiply by `w2` as it is. It leads back from F to D, but like the other matrices, it is
+    stored as `[out, in]`, here `[D, F]`."""
     return feed_forward_with(x, w1, w2, w3, narrow=torch.matmul)
 
 
-@mistake("feed_forward", "nothing is transposed")
+@mistake("feed_forward", "none of the matrices is transposed")
 def nothing_transposed(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     """You multiply by all three matrices as they are. The checkpoint stores them as `[out, in]`, so
     vectors have to be multiplied by the transposes."""
@@ -175,31 +175,30 @@ def nothing_transposed(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 
 @mistake("feed_forward", "x is added to the result")
 def residual_added(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You add `x` to the result. The residual connection belongs to stage 17, and it adds the
-    vector from before the norm, not this normalized one."""
+    """You add `x` to the result. That residual connection belongs to stage 17, which adds the
+    vector from before the norm. Here `x` is already normalized."""
     return x + feed_forward(x, w1, w2, w3)
 
 
 @mistake("feed_forward", "the result stays float32")
 def left_in_float32(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """Your values are right, but for a bfloat16 `x` you return float32. Return the dtype of `x`, in
-    which the rest of the layer works."""
+    """Your values are right, but for a bfloat16 `x` you return float32. Convert back to the dtype
+    of `x`, which the rest of the layer uses."""
     return feed_forward(x.float(), w1.float(), w2.float(), w3.float())
 
 
 @mistake("feed_forward", "the exponential overflows")
 def exponential_overflows(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """Your SiLU divides infinity by infinity for a large z, which gives nan, for example because
-    exp(z) is both above and below the fraction bar. It is infinite from 89 on in float32, and from
-    12 on in float16. One exponential is enough, and with the other sign its overflow does no
-    harm."""
+    """For a large z, your SiLU divides infinity by infinity, which gives nan. Is exp(z) both above
+    and below the fraction bar? It is infinite from 89 on in float32, and from 12 on in float16. One
+    exponential is enough, and with the opposite sign its overflow does no harm."""
     return feed_forward_with(
         x, w1, w2, w3, activate=lambda z: z * torch.exp(z) / (1 + torch.exp(z))
     )
 
 
-@mistake("feed_forward", "the gate is cut off at a largest value")
+@mistake("feed_forward", "the gate is capped at a maximum")
 def gate_clamped(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You keep what `w1` gives from growing beyond a limit. SiLU has no limit: a wide-open gate
-    lets through as much as it says."""
+    """You cap the numbers that `w1` computes. SiLU has no upper limit: the larger its input, the
+    more the gate lets through."""
     return feed_forward_with(x, w1, w2, w3, activate=lambda z: F.silu(z.clamp(-20.0, 20.0)))

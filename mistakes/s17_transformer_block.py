@@ -76,27 +76,26 @@ def block_mistake(title: str) -> Callable[[Callable[[Tensor, Layer], Tensor]], M
 
 @block_mistake("the first residual connection starts from the normalized vector")
 def first_residual_from_normed(x: Tensor, layer: Layer) -> Tensor:
-    """You add the result of attention to the normalized vector that attention read. The size that
-    `x` had is then lost in every layer. Attention reads a normalized copy, but its result is added
-    to `x` as it came in."""
+    """You add attention's result to the normalized vector that attention read, so the size that `x`
+    had is lost in every layer. Attention reads a normalized copy, but its result is added to `x` as
+    it came in."""
     normed = layer.norm(x, "attention_norm")
     return layer.second_half(normed + layer.attention(normed))
 
 
 @block_mistake("the second residual connection starts from the normalized vector")
 def second_residual_from_normed(x: Tensor, layer: Layer) -> Tensor:
-    """You add the result of feed-forward to the normalized vector that it read; a well-known
-    diagram draws it that way. The result belongs on top of the vector as it was before that
-    norm."""
+    """You add feed-forward's result to the normalized vector that it read, as a well-known diagram
+    shows it. Add the result to the vector from before that norm."""
     normed = layer.norm(layer.first_half(x), "ffn_norm")
     return normed + layer.feed_forward(normed)
 
 
 @block_mistake("both residual connections start from the normalized vector")
 def both_residuals_from_normed(x: Tensor, layer: Layer) -> Tensor:
-    """In both halves you add to the normalized vector, so the size of `x` never gets through the
-    layer. Attention and feed-forward read normalized vectors, but their results are added to the
-    vectors from before the norm."""
+    """In both halves you add to the normalized vector, so the size that `x` had is lost. Attention
+    and feed-forward read normalized vectors, but their results are added to the vectors from before
+    the norm."""
     x = layer.norm(x, "attention_norm")
     x = layer.norm(x + layer.attention(x), "ffn_norm")
     return x + layer.feed_forward(x)
@@ -104,15 +103,15 @@ def both_residuals_from_normed(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("the first residual connection is missing")
 def no_first_residual(x: Tensor, layer: Layer) -> Tensor:
-    """You continue with the result of attention alone, so what the token was before is lost. The
-    result is what to add to `x`, not what to replace it with."""
+    """You continue with attention's result alone, so what the token's vector held before is lost.
+    Add the result to `x` instead of replacing `x` with it."""
     return layer.second_half(layer.attention(layer.norm(x, "attention_norm")))
 
 
 @block_mistake("the second residual connection is missing")
 def no_second_residual(x: Tensor, layer: Layer) -> Tensor:
-    """You return the result of feed-forward alone, so everything before it is lost. Add it to the
-    vector that the first half produced."""
+    """You return feed-forward's result alone, so everything before it is lost. Add it to the vector
+    that the first half produced."""
     return layer.feed_forward(layer.norm(layer.first_half(x), "ffn_norm"))
 
 
@@ -126,15 +125,15 @@ def no_residuals(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("the second residual connection starts from the layer's input")
 def second_residual_from_input(x: Tensor, layer: Layer) -> Tensor:
-    """You add the result of feed-forward to the `x` that came into the layer, so what attention
-    found is read once and then dropped. Add it to the vector that already contains it."""
+    """You add feed-forward's result to the `x` that came into the layer, so attention's result is
+    read once and then dropped. Add to the vector that already contains what attention found."""
     return x + layer.feed_forward(layer.norm(layer.first_half(x), "ffn_norm"))
 
 
 @block_mistake("the norms come after the residual connections")
 def post_norm(x: Tensor, layer: Layer) -> Tensor:
-    """You add first and normalize the sum. That is post-norm, as in the original Transformer of
-    2017. Llama is pre-norm: each half reads a normalized copy, and the sums themselves are never
+    """You add first and then normalize the sum. That is post-norm, as in the original Transformer
+    of 2017. Llama is pre-norm: each half reads a normalized copy, and the sums themselves are never
     normalized."""
     x = layer.norm(x + layer.attention(x), "attention_norm")
     return layer.norm(x + layer.feed_forward(x), "ffn_norm")
@@ -143,22 +142,22 @@ def post_norm(x: Tensor, layer: Layer) -> Tensor:
 @block_mistake("feed-forward reads the layer's input")
 def halves_in_parallel(x: Tensor, layer: Layer) -> Tensor:
     """Your feed-forward reads the `x` that came into the layer, so it never sees what attention
-    found. In Llama the halves run one after the other, and the second reads the sum of the
-    first."""
+    found. In Llama the halves run one after the other, and the second half reads the sum that the
+    first produced."""
     return layer.first_half(x) + layer.feed_forward(layer.norm(x, "ffn_norm"))
 
 
 @block_mistake("feed-forward reads the vector normalized for attention")
 def norm_not_taken_again(x: Tensor, layer: Layer) -> Tensor:
-    """You pass feed-forward the same normalized vector that attention read. The vector has changed
-    since then, so it is normalized again, with a different weight."""
+    """You pass feed-forward the same normalized vector that attention read. Since then, attention's
+    result has been added, so the new vector has to be normalized too, with a different weight."""
     return layer.first_half(x) + layer.feed_forward(layer.norm(x, "attention_norm"))
 
 
 @block_mistake("feed-forward reads the result of attention alone")
 def norm_of_the_change(x: Tensor, layer: Layer) -> Tensor:
-    """You normalize what attention returned before it was added to `x`. Feed-forward reads the
-    whole vector, the old content and the change together."""
+    """You normalize attention's result alone, without the `x` it is added to. Feed-forward reads
+    the whole vector, the old content and the change together."""
     change = layer.attention(layer.norm(x, "attention_norm"))
     return x + change + layer.feed_forward(layer.norm(change, "ffn_norm"))
 
@@ -172,8 +171,8 @@ def attention_without_norm(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("feed-forward reads the vector without its norm")
 def feed_forward_without_norm(x: Tensor, layer: Layer) -> Tensor:
-    """Your feed-forward reads the sum as it is. Like attention, it has a norm at its entrance: the
-    layer's `ffn_norm`."""
+    """Your feed-forward reads the sum as it is. Like attention, it should read a normalized copy:
+    use the layer's `ffn_norm`."""
     h = layer.first_half(x)
     return h + layer.feed_forward(h)
 
@@ -181,14 +180,14 @@ def feed_forward_without_norm(x: Tensor, layer: Layer) -> Tensor:
 @block_mistake("the two norms are swapped")
 def norms_swapped(x: Tensor, layer: Layer) -> Tensor:
     """You use the weights of `ffn_norm` before attention and those of `attention_norm` before
-    feed-forward. Both have the same shape, so no error tells you: read their names again."""
+    feed-forward. Both have the same shape, so you get no error: read their names again."""
     h = x + layer.attention(layer.norm(x, "ffn_norm"))
     return h + layer.feed_forward(layer.norm(h, "attention_norm"))
 
 
 @block_mistake("attention_norm is used for both halves")
 def attention_norm_twice(x: Tensor, layer: Layer) -> Tensor:
-    """You also use the weights of `attention_norm` before feed-forward. Each half has its own norm
+    """You use the weights of `attention_norm` before both halves. Feed-forward has its own norm
     weights."""
     h = layer.first_half(x)
     return h + layer.feed_forward(layer.norm(h, "attention_norm"))
@@ -196,102 +195,102 @@ def attention_norm_twice(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("wk is used for the values too")
 def keys_as_values(x: Tensor, layer: Layer) -> Tensor:
-    """You pass wk where wv belongs. The two have the same shape, so no error tells you. Look at the
+    """You pass wk where wv belongs. The two have the same shape, so you get no error. Look at the
     names of the four attention weights."""
     return layer.run_with(x, {"attention.wv": f"layers.{layer.number}.attention.wk"})
 
 
 @block_mistake("wk and wv are swapped")
 def keys_and_values_swapped(x: Tensor, layer: Layer) -> Tensor:
-    """You pass wv where wk belongs, and wk where wv belongs. The two have the same shape, so no
-    error tells you. Look at the names of the four attention weights."""
+    """You pass wv where wk belongs, and wk where wv belongs. The two have the same shape, so you
+    get no error. Look at the names of the four attention weights."""
     prefix = f"layers.{layer.number}.attention"
     return layer.run_with(x, {"attention.wk": f"{prefix}.wv", "attention.wv": f"{prefix}.wk"})
 
 
 @block_mistake("w1 and w3 are swapped")
 def gate_and_up_swapped(x: Tensor, layer: Layer) -> Tensor:
-    """You make the gate with w3, and what passes through it with w1. Compare the order of your
+    """You use w3 for the gate, and w1 for what passes through it. Compare the order of your
     arguments with the signature of `feed_forward`."""
     prefix = f"layers.{layer.number}.feed_forward"
     return layer.run_with(x, {"feed_forward.w1": f"{prefix}.w3", "feed_forward.w3": f"{prefix}.w1"})
 
 
-@block_mistake("all weights are those of layer 0")
+@block_mistake("all weights come from layer 0")
 def layer_0_everywhere(x: Tensor, layer: Layer) -> Tensor:
-    """Your result is that of layer 0, whatever `layer` is, for example because the names of your
-    weights have a fixed 0. Put the argument there."""
+    """You run layer 0, whatever `layer` is, perhaps because the weight names in your code have a
+    fixed 0. Put the argument there."""
     return transformer_block(x, layer.weights, 0, layer.freqs_cis, layer.params)
 
 
-@block_mistake("the feed-forward weights are those of layer 0")
+@block_mistake("the feed-forward weights come from layer 0")
 def feed_forward_of_layer_0(x: Tensor, layer: Layer) -> Tensor:
-    """Your attention uses the weights of its layer, but your feed-forward always uses those of
-    layer 0. Look at the names of w1, w2 and w3."""
+    """Your attention uses the weights of its layer, but your feed-forward always uses layer 0's.
+    Look at the names of w1, w2 and w3."""
     return layer.run_with_first(x, "feed_forward.w1", "feed_forward.w2", "feed_forward.w3")
 
 
-@block_mistake("the attention weights are those of layer 0")
+@block_mistake("the attention weights come from layer 0")
 def attention_of_layer_0(x: Tensor, layer: Layer) -> Tensor:
-    """Your feed-forward uses the weights of its layer, but your attention always uses those of
-    layer 0. Look at the names of wq, wk, wv and wo."""
+    """Your feed-forward uses the weights of its layer, but your attention always uses layer 0's.
+    Look at the names of wq, wk, wv and wo."""
     return layer.run_with_first(x, *[f"attention.{name}" for name in ("wq", "wk", "wv", "wo")])
 
 
-@block_mistake("wo is that of layer 0")
+@block_mistake("wo comes from layer 0")
 def wo_of_layer_0(x: Tensor, layer: Layer) -> Tensor:
-    """Your wq, wk and wv belong to the layer, but wo is always that of layer 0. Look at the name of
+    """Your wq, wk and wv belong to the layer, but you always use layer 0's wo. Look at the name of
     each weight."""
     return layer.run_with_first(x, "attention.wo")
 
 
-@block_mistake("the norm weights are those of layer 0")
+@block_mistake("the norm weights come from layer 0")
 def norms_of_layer_0(x: Tensor, layer: Layer) -> Tensor:
-    """Your matrices belong to the layer, but the weights of both norms are always those of layer 0.
-    Every layer has its own norm weights too."""
+    """Your matrices belong to the layer, but you always use layer 0's weights for both norms. Every
+    layer has its own norm weights too."""
     return layer.run_with_first(x, "attention_norm", "ffn_norm")
 
 
 @block_mistake("layers are counted from 1")
 def layers_counted_from_1(x: Tensor, layer: Layer) -> Tensor:
-    """You use the weights of the layer after the one you were asked for, and for the last layer
+    """You use the weights of the layer after the one you were asked for, and after the last layer
     there are none. Meta's names count from 0, and so does `layer`."""
     return transformer_block(x, layer.weights, layer.number + 1, layer.freqs_cis, layer.params)
 
 
 @block_mistake("eps is fixed at 1e-5")
 def eps_fixed_at_1e_5(x: Tensor, layer: Layer) -> Tensor:
-    """Your results are those of a `norm_eps` of 1e-5, whatever `params` says. That is right for
-    Llama 3 8B, but other models have other values."""
+    """You use 1e-5 as eps, whatever `norm_eps` in `params` says. That is right for Llama 3 8B, but
+    other models have other values."""
     return layer.run(x, norm_eps=1e-5)
 
 
-@block_mistake("the numbers of heads are those of the 8B")
+@block_mistake("the numbers of heads are fixed at the 8B's")
 def heads_of_the_8b(x: Tensor, layer: Layer) -> Tensor:
-    """You split the weights into 32 query heads and 8 key/value heads. Both numbers are in
-    `params`, and other models have other numbers."""
+    """You split the weights into 32 query heads and 8 key/value heads. Other models have other
+    numbers of heads: read both from `params`."""
     return layer.run(x, n_heads=32, n_kv_heads=8)
 
 
 @block_mistake("n_kv_heads is required")
 def n_kv_heads_required(x: Tensor, layer: Layer) -> Tensor:
     """Your code needs `n_kv_heads`, but not every `params` has it. If it is absent, every query
-    head has its own key/value head, so there are as many as `n_heads`."""
+    head has its own key/value head, so there are `n_heads` of them."""
     layer.n_kv_heads = layer.params["n_kv_heads"]
     return layer.second_half(layer.first_half(x))
 
 
 @block_mistake("n_kv_heads may be absent, but not None")
 def n_kv_heads_none(x: Tensor, layer: Layer) -> Tensor:
-    """Your code handles an absent `n_kv_heads`, but not one that is None. A default in `dict.get`
-    is used only if the key is absent, and here it is there."""
+    """Your code handles an absent `n_kv_heads`, but not one that is None. `dict.get` uses its
+    default only if the key is absent, and here the key is present."""
     layer.n_kv_heads = layer.params.get("n_kv_heads", layer.params["n_heads"])
     return layer.second_half(layer.first_half(x))
 
 
-@block_mistake("the input is changed")
+@block_mistake("the input is modified")
 def changes_x(x: Tensor, layer: Layer) -> Tensor:
-    """You change `x` itself, for example with `+=`, and the caller still needs the old values. Make
+    """You modify `x` itself, for example with `+=`, and the caller still needs the old values. Make
     a new tensor instead."""
     x += layer.attention(layer.norm(x, "attention_norm"))
     return layer.second_half(x)
@@ -300,12 +299,12 @@ def changes_x(x: Tensor, layer: Layer) -> Tensor:
 @block_mistake("the result stays float32")
 def left_in_float32(x: Tensor, layer: Layer) -> Tensor:
     """Your values are right, but for a bfloat16 `x` you return float32. Every later layer would
-    then need twice the memory or fail, because torch doesn't multiply matrices of different dtypes.
+    then use twice the memory, or fail because torch doesn't multiply matrices of different dtypes.
     Convert to the dtype of `x` at the end."""
     return layer.run(x).float()
 
 
-@block_mistake("the start of a name is mistaken for the name")
+@block_mistake("weights are found by only the start of their layer number")
 def layer_by_prefix(x: Tensor, layer: Layer) -> Tensor:
     """For layer 1 you get the weights of another layer, such as 11, whose names also begin with
     "layers.1". Include the dot that ends the number."""

@@ -62,9 +62,9 @@ def rotated_by(freqs_cis: Tensor, tokens: Tensor, weights: Weights, params: Para
 
 @mistake("transformer", "every layer uses the feed-forward weights of layer 0")
 def feed_forward_of_layer_0(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Attention uses the weights of each layer, but feed-forward always uses those of layer 0. A
+    """Your attention uses the weights of each layer, but your feed-forward always uses layer 0's. A
     well-known walk-through has this slip in its loop. `transformer_block` finds all nine weights
-    itself if it gets the right layer number."""
+    itself if you pass it the right layer number."""
     changed = dict(weights)
     for layer in range(params["n_layers"]):
         for part in ("w1", "w2", "w3"):
@@ -75,23 +75,23 @@ def feed_forward_of_layer_0(tokens: Tensor, weights: Weights, params: Params) ->
 
 @mistake("transformer", "layer 0 runs again and again")
 def layer_0_everywhere(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You run the right number of layers, but each with the weights of layer 0. Pass on the number
-    that your loop counts."""
+    """You run the right number of layers, but each with layer 0's weights. Pass your loop's counter
+    as the layer number."""
     return transformer_with(tokens, weights, params, layers=lambda n: [0] * n)
 
 
 @mistake("transformer", "every layer reads the embedding")
 def not_fed_back(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your result is what the last layer makes of the embedding; the work of the other layers is
-    lost. Each layer has to read what the one before it returned: look at what you pass in the loop,
-    and at what you assign."""
+    """Your result is what the last layer makes of the embedding; the other layers' work is lost.
+    Each layer has to read what the one before it returned: look at what you pass in the loop, and
+    at what you assign."""
     return transformer_with(tokens, weights, params, layers=lambda n: [n - 1])
 
 
 @mistake("transformer", "only the first layer runs")
 def only_the_first_layer(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your result is that of a model with one layer. Is the `return` inside the loop, or is there
-    no loop yet?"""
+    """You return the result of a model with only one layer. Is the `return` inside the loop, or is
+    there no loop yet?"""
     return transformer_with(tokens, weights, params, layers=lambda n: [0])
 
 
@@ -112,8 +112,8 @@ def first_layer_skipped(tokens: Tensor, weights: Weights, params: Params) -> Ten
 @mistake("transformer", "the loop runs past the last layer")
 def past_the_last_layer(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """Your loop asks for a layer that doesn't exist, for example because it counts from 1, or
-    because it runs a fixed number of times, such as the 32 of the 8B. Layers count from 0, and
-    `params` says how many there are."""
+    because it always runs 32 times, as for the 8B. Layers count from 0, and `params` says how many
+    there are."""
     return transformer_with(tokens, weights, params, layers=lambda n: range(n + 1))
 
 
@@ -130,8 +130,8 @@ def layers_by_name(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
 
 @mistake("transformer", "the layers run in the order of the dict")
 def layers_in_the_order_of_the_dict(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You run the layers in the order in which `weights` lists them. No checkpoint promises an
-    order; only the numbers in the names do."""
+    """You run the layers in the order in which `weights` lists them. A checkpoint may list its
+    weights in any order, so go by the numbers in the names."""
 
     def as_they_turn_up(n: int) -> Iterable[int]:
         numbers = [name.split(".")[1] for name in weights if name.startswith("layers.")]
@@ -142,22 +142,22 @@ def layers_in_the_order_of_the_dict(tokens: Tensor, weights: Weights, params: Pa
 
 @mistake("transformer", "never more than 32 layers run")
 def at_most_32_layers(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You stop after 32 layers, which is what the 8B has. The 70B has 80: `n_layers` in `params`
+    """You stop after 32 layers, the number that the 8B has. The 70B has 80: `n_layers` in `params`
     says how many there are."""
     return transformer_with(tokens, weights, params, layers=lambda n: range(min(32, n)))
 
 
 @mistake("transformer", "the final norm is missing")
 def no_final_norm(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You return the vectors without the final norm. They have grown from layer to layer, and the
-    output matrix expects one size: normalize once more, with the weight `norm.weight`."""
+    """You return the vectors without the final norm. They have grown from layer to layer, but the
+    output matrix expects vectors of one size: normalize once more, with `norm.weight`."""
     return transformer_with(tokens, weights, params, leave=lambda x, weights, params: x)
 
 
 @mistake("transformer", "the final norm uses the attention_norm of layer 0")
 def final_norm_of_first_layer(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You normalize at the end with `layers.0.attention_norm.weight`. The final norm has a weight
-    of its own, whose name has no layer in it."""
+    of its own, and its name contains no layer number."""
 
     def leave(x: Tensor, weights: Weights, params: Params) -> Tensor:
         return normed(x, weights, params, "layers.0.attention_norm")
@@ -167,8 +167,8 @@ def final_norm_of_first_layer(tokens: Tensor, weights: Weights, params: Params) 
 
 @mistake("transformer", "the final norm uses the last layer's ffn_norm")
 def final_norm_of_last_layer(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You normalize at the end with the `ffn_norm` of the last layer. The final norm has a weight
-    of its own, whose name has no layer in it."""
+    """You normalize at the end with the last layer's `ffn_norm`. The final norm has a weight of its
+    own, and its name contains no layer number."""
 
     def leave(x: Tensor, weights: Weights, params: Params) -> Tensor:
         return normed(x, weights, params, f"layers.{params['n_layers'] - 1}.ffn_norm")
@@ -178,8 +178,8 @@ def final_norm_of_last_layer(tokens: Tensor, weights: Weights, params: Params) -
 
 @mistake("transformer", "the final norm is inside the loop")
 def final_norm_in_every_layer(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You apply the final norm after every layer, so each layer reads vectors that have been
-    brought back to one size. It should come once, after the loop: check how far that line is
+    """You apply the final norm after every layer, so the next layer reads vectors that have been
+    brought back to one size. Apply this norm once, after the loop: check how far its line is
     indented."""
     x = embedded(tokens, weights)
     for layer in range(params["n_layers"]):
@@ -201,7 +201,7 @@ def embedding_normed(tokens: Tensor, weights: Weights, params: Params) -> Tensor
 @mistake("transformer", "the embeddings are multiplied by the square root of D")
 def embedding_scaled(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You multiply the embeddings by the square root of D. The original Transformer and Gemma do
-    that; Llama uses the rows as they are."""
+    that; Llama uses the embeddings as they are."""
     return transformer_with(
         tokens, weights, params, enter=lambda x, _, params: x * params["dim"] ** 0.5
     )
@@ -217,9 +217,9 @@ def embedded_by_output(tokens: Tensor, weights: Weights, params: Params) -> Tens
 
 @mistake("transformer", "the width of a head is computed from n_kv_heads")
 def head_dim_from_n_kv_heads(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You divide `dim` by `n_kv_heads` to get the width of a head, so there are more rotations than
-    pairs to rotate. Divide by the number of query heads: there are fewer key/value heads, but they
-    are not wider."""
+    """You divide `dim` by `n_kv_heads` to get the width of a head, so you make more rotations than
+    there are pairs to rotate. Divide by the number of query heads: there are fewer key/value heads,
+    but each is just as wide as a query head."""
     head_dim = params["dim"] // params["n_kv_heads"]
     freqs_cis = precompute_freqs_cis(head_dim, len(tokens), params["rope_theta"])
     return rotated_by(freqs_cis, tokens, weights, params)
@@ -228,23 +228,23 @@ def head_dim_from_n_kv_heads(tokens: Tensor, weights: Weights, params: Params) -
 @mistake("transformer", "the rotations are made for the model's width")
 def rotations_for_dim(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You make rotations for vectors of width `dim`. Queries and keys are rotated one head at a
-    time, so what counts is the width of one head."""
+    time, so you need the width of a single head."""
     freqs_cis = precompute_freqs_cis(params["dim"], len(tokens), params["rope_theta"])
     return rotated_by(freqs_cis, tokens, weights, params)
 
 
 @mistake("transformer", "the width of a head is fixed at 128")
 def head_dim_128(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You make rotations for heads 128 wide, as the 8B has them. Compute the width from `params`:
-    other models have other heads."""
+    """You make rotations for heads 128 wide, like the 8B's. Compute the width from `params`: other
+    models have wider or narrower heads."""
     freqs_cis = precompute_freqs_cis(128, len(tokens), params["rope_theta"])
     return rotated_by(freqs_cis, tokens, weights, params)
 
 
 @mistake("transformer", "the number of positions is fixed at 17")
 def seventeen_positions(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You make rotations for 17 positions, however many tokens there are. That fits the prompt of
-    this kata, but others are shorter or longer: make as many as there are tokens."""
+    """You make rotations for 17 positions, however many tokens there are. That fits this kata's
+    prompt, but other prompts are shorter or longer: make one row of rotations per token."""
     head_dim = params["dim"] // params["n_heads"]
     freqs_cis = precompute_freqs_cis(head_dim, 17, params["rope_theta"])
     return rotated_by(freqs_cis, tokens, weights, params)
@@ -252,22 +252,22 @@ def seventeen_positions(tokens: Tensor, weights: Weights, params: Params) -> Ten
 
 @mistake("transformer", "rope_theta is fixed at 10000")
 def theta_10000(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your rotations have the base 10000, whatever `rope_theta` in `params` says. That is the base
-    of the RoFormer paper and of Llama 2; Llama 3 has 500000."""
+    """You use 10000 as the base of the rotations, whatever `rope_theta` in `params` says. That is
+    the base in the RoFormer paper and in Llama 2, but Llama 3 has 500000."""
     return transformer(tokens, weights, {**params, "rope_theta": 10000.0})
 
 
 @mistake("transformer", "rope_theta is fixed at 500000")
 def theta_500000(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your rotations have the base 500000, whatever `rope_theta` in `params` says. That is right
-    for Llama 3, but other models have other bases."""
+    """You use 500000 as the base of the rotations, whatever `rope_theta` in `params` says. That is
+    right for Llama 3, but other models have other bases."""
     return transformer(tokens, weights, {**params, "rope_theta": 500000.0})
 
 
-@mistake("transformer", "eps of the final norm is fixed")
+@mistake("transformer", "the final norm's eps is fixed")
 def eps_fixed(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your final norm uses the same eps whatever `norm_eps` in `params` says. Not every model has
-    the same, so take it from there."""
+    """Your final norm uses a fixed eps, whatever `norm_eps` in `params` says. Models differ in this
+    value, so take it from `params`."""
 
     def leave(x: Tensor, weights: Weights, params: Params) -> Tensor:
         return normed(x, weights, {**params, "norm_eps": 1e-5})
@@ -275,10 +275,10 @@ def eps_fixed(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     return transformer_with(tokens, weights, params, leave=leave)
 
 
-@mistake("transformer", "eps of the final norm is fixed", like="eps_fixed")
+@mistake("transformer", "the final norm's eps is fixed", like="eps_fixed")
 def eps_fixed_at_1e_6(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your final norm uses the same eps whatever `norm_eps` in `params` says. Not every model has
-    the same, so take it from there."""
+    """Your final norm uses a fixed eps, whatever `norm_eps` in `params` says. Models differ in this
+    value, so take it from `params`."""
 
     def leave(x: Tensor, weights: Weights, params: Params) -> Tensor:
         return normed(x, weights, {**params, "norm_eps": 1e-6})
@@ -295,8 +295,8 @@ def logits(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
 
 @mistake("transformer", "only the last token's vector is returned")
 def last_vector_alone(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You return only the vector of the last token. Return the vectors of all tokens; the next
-    stage picks the last one."""
+    """You return only the last token's vector. Return the vectors of all tokens; the next stage
+    picks the last one."""
     return transformer(tokens, weights, params)[-1]
 
 
@@ -308,20 +308,20 @@ def left_in_float32(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     return transformer(tokens, weights, params).float()
 
 
-@mistake("transformer", "the weights are changed")
+@mistake("transformer", "the weights are modified")
 def weights_changed(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your values are right, but you change the caller's `weights`, for example by putting float32
+    """Your values are right, but you modify the caller's `weights`, for example by putting float32
     copies into it. The 8B would then need 32 GB, and whoever uses the dict next gets a different
-    model. Only read from it."""
+    model. Only read from the dict."""
     dtype = weights["norm.weight"].dtype
     for name in weights:
         weights[name] = weights[name].float()
     return transformer(tokens, weights, params).to(dtype)
 
 
-@mistake("transformer", "params is changed")
+@mistake("transformer", "params is modified")
 def params_changed(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your values are right, but you change the caller's `params`, for example by keeping a value
-    of your own in it. Others read the dict after you, so use a variable."""
+    """Your values are right, but you modify the caller's `params`, for example by storing a value
+    of your own in it. Other code reads the dict after you, so use a variable instead."""
     params["head_dim"] = params["dim"] // params["n_heads"]
     return transformer(tokens, weights, params)
