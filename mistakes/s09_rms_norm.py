@@ -159,6 +159,14 @@ def weight_added(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Ten
     return rms_norm_with(x, weight, eps, scale=torch.add)
 
 
+@mistake("rms_norm", "the weight divides instead of multiplying")
+def divided_by_weight(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
+    """You divide by the weight as well as by the root mean square, so entries that should grow
+    shrink. Only the root mean square divides. If both are in one denominator, check the
+    parentheses."""
+    return rms_norm_with(x, weight, eps, scale=lambda x, weight: x / weight)
+
+
 @mistake("rms_norm", "the mean square is computed in half precision")
 def no_upcast(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """You square in the dtype of `x`. The largest float16 is 65504, so the square of 1000 is

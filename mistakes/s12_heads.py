@@ -47,6 +47,13 @@ def head_read_as_wide(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
     return weight.reshape(n_heads, weight.shape[-1], -1).transpose(1, 2)
 
 
+@mistake("split_heads", "the two sizes of a head are swapped")
+def head_sizes_swapped(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
+    """Your result is `[n, D, d]`: you read each head as D rows of d numbers. In memory, a head is d
+    rows of D numbers each, so a row of yours is only a piece of a row of the weight."""
+    return weight.reshape(n_heads, weight.shape[-1], -1)
+
+
 @mistake("split_heads", "a head takes neighboring columns")
 def columns_per_head(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
     """You divide the columns among the heads. Each column belongs to an entry of `x`, and every

@@ -21,6 +21,7 @@ from grader.diagnosis.two_tensors import (
     Problem,
     along,
     lines,
+    plural,
     wide,
 )
 from grader.verdict import Located
@@ -101,9 +102,9 @@ def _part_of_a_value(look: Look, words: str, value: Tensor) -> Iterator[str]:
             if look.is_got(one):
                 yield f"{line} {at} of {words}"
         if look.is_got(value.sum(dim)):
-            yield f"the sum of {words} over the {line}s"
+            yield f"the sum of {words} over the {plural(line)}"
         if look.is_got(value.mean(dim)):
-            yield f"the mean of {words} over the {line}s"
+            yield f"the mean of {words} over the {plural(line)}"
 
 
 def _rounded(look: Look, got: Tensor, expected: Tensor) -> Iterator[str]:
@@ -142,11 +143,11 @@ def _worked_on(look: Look) -> Iterator[str]:
         if expected.shape[dim] < 2:
             continue
         if look.is_got(torch.softmax(expected, dim)):
-            yield f"the softmax of the expected values over the {line}s"
+            yield f"the softmax of the expected values over the {plural(line)}"
         if look.alike(torch.softmax(got, dim), expected):
-            yield f"the expected values before a softmax over the {line}s"
+            yield f"the expected values before a softmax over the {plural(line)}"
         if look.is_got(expected.cumsum(dim)):
-            yield f"the running sums of the expected values over the {line}s"
+            yield f"the running sums of the expected values over the {plural(line)}"
 
 
 def _by_a_number(look: Look) -> Iterator[str]:
@@ -289,16 +290,16 @@ def _of_other_shapes(look: Look) -> Iterator[str]:
                 yield f"only the {which} {line} of the expected values"
         mean = expected.mean(dim)
         if mean.numel() == got.numel() and look.alike(mean.flatten(), got.flatten()):
-            yield f"the mean of the expected values over the {line}s"
+            yield f"the mean of the expected values over the {plural(line)}"
     for dim, line in lines(got) if got.dim() == expected.dim() else ():
         longer, size = got.shape[dim] - expected.shape[dim], expected.shape[dim]
         times = got.shape[dim] // max(size, 1)
         if times > 1 and got.shape[dim] == times * size:
             if look.is_got(torch.cat([expected] * times, dim)):
-                yield f"{times} copies of the expected values, joined along the {line}s"
+                yield f"{times} copies of the expected values, joined along the {plural(line)}"
             if look.is_got(expected.repeat_interleave(times, dim)):
                 yield f"the expected values with each {line} {times} times in a row"
-        extra = f"{longer} extra {line}{'s' if longer > 1 else ''}"
+        extra = f"{longer} extra {line if longer == 1 else plural(line)}"
         if longer > 0 and look.alike(along(got, dim, slice(longer, None)), expected):
             yield f"the expected values with {extra} before them"
         if longer > 0 and look.alike(along(got, dim, slice(None, -longer)), expected):

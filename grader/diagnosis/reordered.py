@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import torch
 
-from grader.diagnosis.two_tensors import Look, along, lines
+from grader.diagnosis.two_tensors import Look, along, lines, plural
 
 
 def in_another_order(look: Look) -> Iterator[str]:
@@ -18,14 +18,14 @@ def in_another_order(look: Look) -> Iterator[str]:
         if size < 2:
             continue
         if look.is_got(expected.flip(dim)):
-            yield f"the expected values, with the {line}s in reverse order"
+            yield f"the expected values, with the {plural(line)} in reverse order"
         for step, way in ((1, "too late"), (-1, "too early")):
             moved = expected.roll(step, dim)
             inner = slice(1, None) if step == 1 else slice(None, -1)
             if size > 2 and look.alike(along(moved, dim, inner), along(got, dim, inner)):
                 yield f"the expected values, with every {line} one place {way}"
         if size % 2 == 0 and size > 2:
-            for words, order in _pairings(size, f"{line}s"):
+            for words, order in _pairings(size, f"{plural(line)}"):
                 if look.is_got(expected.index_select(dim, torch.tensor(order))):
                     yield f"the expected values, with {words}"
         yield from _permuted(look, dim, line)
@@ -64,7 +64,7 @@ def _permuted(look: Look, dim: int, line: str) -> Iterator[str]:
         return
     size, blocks = _in_blocks(order)
     shown = ", ".join(map(str, blocks[:8])) + (" ..." if len(blocks) > 8 else "")
-    what = f"{line}s" if size == 1 else f"{line}s, in blocks of {size},"
+    what = f"{plural(line)}" if size == 1 else f"{plural(line)}, in blocks of {size},"
     yield f"the expected {what} in the order {shown}"
 
 

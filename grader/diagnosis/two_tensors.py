@@ -65,6 +65,11 @@ def _are_near(one: Tensor, other: Tensor, near: float) -> bool:
     return size > 0 and bool(((one - other).abs() <= near * (other.abs() + size)).all())
 
 
+def plural(line: str) -> str:
+    """Return the plural of the word for a line."""
+    return {"entry": "entries", "matrix": "matrices"}.get(line, f"{line}s")
+
+
 def lines(tensor: Tensor) -> Iterator[tuple[int, str]]:
     """Yield each dimension with its word: columns are along the last, rows along the one before."""
     names = {1: "column" if tensor.dim() > 1 else "entry", 2: "row", 3: "matrix"}

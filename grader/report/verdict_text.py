@@ -109,10 +109,7 @@ def _print_tests(
     for test in in_full.values():
         _print_line(console, _test_line(test))
         print_indented(console, test.message, 7, kata)
-        if test.explanation:
-            console.print()
-            print_indented(console, test.explanation, 7)
-        said |= {_in_general(test.message), test.explanation}
+        said |= {_in_general(test.message), _print_explanation(console, test, wrong)}
     if wrong and advised:
         _print_advice(console, verdict)
     others = [test for test in verdict.tests if test not in in_full.values()]
@@ -128,6 +125,18 @@ def _print_tests(
             if test.explanation not in said:
                 print_indented(console, test.explanation, 7)
             said |= {_in_general(test.message), test.explanation}
+
+
+def _print_explanation(console: Console, test: TestVerdict, wrong: list[TestVerdict]) -> str:
+    """Print and return the explanation of a failing test; if it has none, that of another failing
+    test of the same function."""
+    others = [one for one in wrong if one.function == test.function and one.explanation]
+    explained = test if test.explanation else next(iter(others), test)
+    if explained.explanation:
+        lead = "" if explained is test else f'The test "{_words(explained)}" shows more:\n'
+        console.print()
+        print_indented(console, f"{lead}{explained.explanation}", 7)
+    return explained.explanation
 
 
 def _rank(test: TestVerdict) -> tuple[bool, ...]:
@@ -183,9 +192,12 @@ def _in_general(message: str) -> str:
     return re.sub(r"\d+", "#", message.split("\n")[0])
 
 
+def _words(test: TestVerdict) -> str:
+    return test.name.removeprefix("test_").replace("_", " ")
+
+
 def _test_line(test: TestVerdict) -> Text:
-    name = test.name.removeprefix("test_").replace("_", " ")
-    line = _signed(test.outcome, f"{test.function}: {name}")
+    line = _signed(test.outcome, f"{test.function}: {_words(test)}")
     if test.max_points:
         line.append(f"  ({test.points} of {test.max_points})", style="dim")
     return line

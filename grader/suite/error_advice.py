@@ -59,8 +59,9 @@ _ADVICE = (
     (
         "ValueError",
         r"only one element tensors can be converted to Python scalars",
-        "Only a tensor with a single value can be turned into a Python number. To put tensors "
-        "together, use `torch.stack` or `torch.cat`.",
+        "Only a tensor with a single value can be turned into a Python number. `math` and "
+        "`complex` work with numbers; for tensors there are `torch.sqrt`, `torch.complex` and so "
+        "on. To put tensors together, use `torch.stack` or `torch.cat`.",
     ),
     (
         "RuntimeError",
@@ -127,6 +128,21 @@ _ADVICE = (
         "TypeError",
         r"must be tuple of Tensors, not Tensor|expected Tensor as element",
         "This function takes a list of tensors.",
+    ),
+    (
+        "TypeError",
+        r"must be tuple of ints, but found element of type float|got \(float, int\)",
+        "Sizes must be integers: `/` gives a float, `//` an integer.",
+    ),
+    (
+        "TypeError|NotImplementedError",
+        r"for \^: |bitwise_xor",
+        "In Python, `^` is a bitwise xor; a power is `**`.",
+    ),
+    (
+        "NameError",
+        r"name 'j' is not defined",
+        "Python writes the imaginary unit with a number in front: `1j`.",
     ),
     (
         "TypeError",

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math  # noqa: F401 - the expressions use it
 import re
 from types import ModuleType
 
@@ -48,6 +49,12 @@ RAISES = [
     ("X.item()", "single value"),
     ("float(X)", "single value"),
     ("torch.tensor([X, X])", "use `torch.stack`"),
+    ("math.sqrt(X)", "`torch.sqrt`"),
+    ("complex(X, X)", "`torch.complex`"),
+    ("X.view(X.shape[0] / 2, -1)", "`//` an integer"),
+    ("X ^ 2", "a power is `**`"),
+    ("2.0 ^ 3", "a power is `**`"),
+    ("j * X", "`1j`"),
     ("torch.cat([X, X[0]])", "every dimension except `dim`"),
     ("torch.cat([X, X.T])", "every dimension except `dim`"),
     ("torch.stack([X, X.T])", "tensors of the same shape"),
