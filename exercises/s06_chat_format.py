@@ -10,7 +10,7 @@ def encode_chat(tokenizer: tiktoken.Encoding, messages: list[dict[str, str]]) ->
     """Encode a dialog in the format that the Instruct models were trained on.
 
     The prompt starts with begin-of-text. Each message adds a header with its role, a blank line,
-    its content with white space stripped from both ends, and end-of-turn. The prompt ends with the
+    its content with whitespace stripped from both ends, and end-of-turn. The prompt ends with the
     assistant header and its blank line, after which the model begins its answer.
 
     Args:

@@ -132,8 +132,8 @@ nothing_before_letters = instead(
 no_space_before_letters = instead(
     (BEFORE_LETTERS, r"[^\s\p{L}\p{N}]?"),
     "no_space_before_letters",
-    "white space is not kept with the word after it",
-    """You don't let a word begin with white space, so the space before it becomes a separate chunk.
+    "whitespace is not kept with the word after it",
+    """You don't let a word begin with whitespace, so the space before it becomes a separate chunk.
     Only letters, numbers and line ends are excluded there.""",
 )
 line_end_before_letters = instead(
@@ -182,9 +182,9 @@ punctuation_one_by_one = instead(
 white_space_as_punctuation = instead(
     (r"[^\s\p{L}", r"[^\p{L}"),
     "white_space_as_punctuation",
-    "white space counts as punctuation",
+    "whitespace counts as punctuation",
     """Your branch for punctuation takes anything that is neither a letter nor a number. That
-    includes white space, so the three branches for white space never get to match.""",
+    includes whitespace, so the three branches for whitespace never get to match.""",
 )
 carriage_returns_forgotten = instead(
     (r"\r\n", r"\n"),
@@ -197,8 +197,8 @@ no_line_end_branch = instead(
     (r"|\s*[\r\n]+", ""),
     "no_line_end_branch",
     "the branch for line ends is missing",
-    """You treat line ends like other white space, so you leave the last character of a run for
-    whatever follows. Llama 3 has a branch for white space that ends in line ends, which keeps such
+    """You treat line ends like other whitespace, so you leave the last character of a run for
+    whatever follows. Llama 3 has a branch for whitespace that ends in line ends, which keeps such
     a run together.""",
 )
 line_ends_without_blanks = instead(
@@ -214,13 +214,13 @@ no_lookahead = instead(
     "a run of spaces keeps its last space",
     """You take a whole run of spaces at once, so the word after it begins without a space. Llama 3
     leaves the last space for the word. The branch that looks ahead does this, and it must come
-    before the branch that takes any white space.""",
+    before the branch that takes any whitespace.""",
 )
 all_white_space_first = instead(
     (r"|\s*[\r\n]+|\s+(?!\S)", ""),
     "all_white_space_first",
-    "the branch for any white space comes before the other two",
-    """Your branch for any white space takes all of it. The two more specific branches never get to
+    "the branch for any whitespace comes before the other two",
+    """Your branch for any whitespace takes all of it. The two more specific branches never get to
     match, because they come later or are missing. Branches are tried in order, so put the specific
     ones first.""",
 )
@@ -242,9 +242,9 @@ pattern_of_gpt_2 = wrong_constant(
 )
 
 
-@mistake("split_text", "the text is cut at white space")
+@mistake("split_text", "the text is cut at whitespace")
 def cut_at_white_space(text: str) -> list[str]:
-    """You cut at white space and throw the white space away. Here, every space and line end is part
+    """You cut at whitespace and throw the whitespace away. Here, every space and line end is part
     of a chunk: joined, the chunks give the text again."""
     return text.split()
 
@@ -256,23 +256,23 @@ def standard_library(text: str) -> list[str]:
     return re.findall(PATTERN, text)
 
 
-@mistake("split_text", "white space around the text is stripped")
+@mistake("split_text", "whitespace around the text is stripped")
 def text_stripped(text: str) -> list[str]:
-    """You strip white space from both ends of the text. This kata's prompt ends in a space, and
+    """You strip whitespace from both ends of the text. This kata's prompt ends in a space, and
     that space is a token that affects the answer."""
     return split_text(text.strip())
 
 
-@mistake("split_text", "white space around each chunk is stripped")
+@mistake("split_text", "whitespace around each chunk is stripped")
 def chunks_stripped(text: str) -> list[str]:
-    """You strip white space from each chunk. The space before a word is part of its chunk: the word
+    """You strip whitespace from each chunk. The space before a word is part of its chunk: the word
     with a space and the word without one are two different tokens."""
     return [chunk.strip() for chunk in split_text(text)]
 
 
-@mistake("split_text", "chunks that are only white space are left out")
+@mistake("split_text", "chunks that are only whitespace are left out")
 def white_space_left_out(text: str) -> list[str]:
-    """You leave out chunks that are only white space. They are part of the text: indentation and
+    """You leave out chunks that are only whitespace. They are part of the text: indentation and
     blank lines mean something to people and to models."""
     return [chunk for chunk in split_text(text) if chunk.strip()]
 

@@ -56,9 +56,9 @@ def special_tokens_written_out(ranks: dict[bytes, int]) -> tiktoken.Encoding:
     return tokenizer_from(ranks, {name: len(ranks) + i for i, name in enumerate(LLAMA_3_SPECIAL)})
 
 
-@mistake("build_tokenizer", "the text is cut at white space only")
+@mistake("build_tokenizer", "the text is cut at whitespace only")
 def cut_at_white_space(ranks: dict[bytes, int]) -> tiktoken.Encoding:
-    """You cut text only where white space begins or ends, so punctuation sticks to the words, and
+    """You cut text only where whitespace begins or ends, so punctuation sticks to the words, and
     spaces become separate chunks. In Llama 3, most words include the space before them. Use the
     pattern from stage 2."""
     return tokenizer_from(ranks, special_token_ids(len(ranks)), r"\S+|\s+")
@@ -215,7 +215,7 @@ def special_text_removed(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]
 
 @mistake("encode_prompt", "the prompt is stripped")
 def prompt_stripped(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """You strip white space from both ends of the prompt. This kata's prompt ends in a space, and
+    """You strip whitespace from both ends of the prompt. This kata's prompt ends in a space, and
     that space is a token that affects the answer. Encode every character."""
     return encode_prompt(tokenizer, prompt.strip())
 
@@ -229,7 +229,7 @@ def space_in_front(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
 
 @mistake("encode_prompt", "each word is encoded separately")
 def words_apart(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """You split the prompt at white space and encode each word separately, so the spaces are lost.
+    """You split the prompt at whitespace and encode each word separately, so the spaces are lost.
     In Llama 3, most words include the space before them. Pass the whole text to the tokenizer."""
     begin = tokenizer.encode_single_token("<|begin_of_text|>")
     return [begin, *(one for word in prompt.split() for one in tokenizer.encode_ordinary(word))]
@@ -302,7 +302,7 @@ def held_back(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[str]:
 
 @mistake("token_pieces", "the pieces are stripped")
 def pieces_stripped(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[str]:
-    """You strip white space from each piece. A space belongs to its token: without it, ` the` and
+    """You strip whitespace from each piece. A space belongs to its token: without it, ` the` and
     `the` look the same, and joining the pieces no longer gives the text."""
     return [piece.strip() for piece in token_pieces(tokenizer, tokens)]
 

@@ -132,35 +132,35 @@ def line_end_after_end_of_turn(tokenizer: tiktoken.Encoding, messages: Messages)
 
 @mistake("encode_chat", "the content is not stripped")
 def not_stripped(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You encode a message's content as it is. Llama 3's format first strips white space from both
+    """You encode a message's content as it is. Llama 3's format first strips whitespace from both
     ends: ` Hi` and `Hi` are different tokens, and the model expects `Hi`."""
     return with_contents(tokenizer, messages, lambda content: content)
 
 
 @mistake("encode_chat", "the content is stripped only at the end")
 def stripped_at_the_end(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You strip the end of the content but keep the white space at its beginning. Llama 3's format
+    """You strip the end of the content but keep the whitespace at its beginning. Llama 3's format
     strips both ends."""
     return with_contents(tokenizer, messages, str.rstrip)
 
 
 @mistake("encode_chat", "the content is stripped only at the beginning")
 def stripped_at_the_beginning(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You strip the beginning of the content but keep the white space at its end. Llama 3's format
+    """You strip the beginning of the content but keep the whitespace at its end. Llama 3's format
     strips both ends."""
     return with_contents(tokenizer, messages, str.lstrip)
 
 
 @mistake("encode_chat", "only spaces are stripped")
 def only_spaces_stripped(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You strip spaces but keep line ends and tabs. All white space at both ends has to go: check
+    """You strip spaces but keep line ends and tabs. All whitespace at both ends has to go: check
     what `strip` does without an argument."""
     return with_contents(tokenizer, messages, lambda content: content.strip(" "))
 
 
-@mistake("encode_chat", "white space inside the content is lost")
+@mistake("encode_chat", "whitespace inside the content is lost")
 def white_space_collapsed(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You turn every run of white space into a single space. Strip only the two ends, and keep line
+    """You turn every run of whitespace into a single space. Strip only the two ends, and keep line
     ends and indentation inside the content as they are."""
     return with_contents(tokenizer, messages, lambda content: " ".join(content.split()))
 

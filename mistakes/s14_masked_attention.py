@@ -205,8 +205,8 @@ def mask_after_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 @mistake("masked_attention", "a softmax before the mask and another after it")
 def softmax_twice(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """You take the softmax of the scores, add the mask, and take the softmax again. The first
-    softmax brings all scores between 0 and 1, so to the second they look almost alike. Take it only
-    once, after the mask."""
+    softmax squeezes all the scores into the range from 0 to 1, so the second one sees scores that
+    are almost the same. Take the softmax once, after the mask."""
     return masked_attention_with(q, k, v, hide=lambda scores: masked(scores.softmax(-1)))
 
 
@@ -257,7 +257,7 @@ def no_shift(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 def softmax_in_half_precision(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """You subtract, take exponentials and divide in the dtype of the values. In bfloat16,
     differences of about 20 are rounded to multiples of 0.125, so where one score is 20 above the
-    others, a weight can be off by 6 %. Convert to float32 before the softmax."""
+    others, a weight can be off by 6%. Convert to float32 before the softmax."""
 
     def weigh(scores: Tensor) -> Tensor:
         halved = scores.to(v.dtype)

@@ -217,7 +217,7 @@ def begin_of_text_twice(
 def prompt_stripped(
     prompt: str, tokenizer: tiktoken.Encoding, weights: Weights, params: Params
 ) -> str:
-    """You strip the white space from both ends of the prompt. This kata's prompt ends in a space,
+    """You strip the whitespace from both ends of the prompt. This kata's prompt ends in a space,
     and that space is a token: the answer depends on it."""
     return complete(prompt.strip(), tokenizer, weights, params)
 
@@ -226,7 +226,7 @@ def prompt_stripped(
 def piece_stripped(
     prompt: str, tokenizer: tiktoken.Encoding, weights: Weights, params: Params
 ) -> str:
-    """You strip the white space from the piece. Many pieces begin with a space, and without it the
+    """You strip the whitespace from the piece. Many pieces begin with a space, and without it the
     new word runs into the one before."""
     return complete(prompt, tokenizer, weights, params).strip()
 

@@ -125,7 +125,7 @@ def _code_in(solution: str) -> Iterator[str]:
 
 
 def _squeezed(text: str) -> str:
-    """Remove what doesn't matter in code: white space and the kind of quotes."""
+    """Remove what doesn't matter in code: whitespace and the kind of quotes."""
     return re.sub(r"\s+", "", text).replace('"', "'")
 
 

@@ -55,7 +55,7 @@ def _of_values(got: dict[Any, Any], expected: dict[Any, Any], wrong: list[Any]) 
 def _in_common(some: list[Any], others: list[Any]) -> str | None:
     """Return what some keys have in common and the others don't."""
     tests = {
-        "begin or end with white space": lambda one: one.strip() != one,
+        "begin or end with whitespace": lambda one: one.strip() != one,
         "aren't ASCII": lambda one: not one.isascii(),
         "are a single byte or character": lambda one: len(one) == 1,
         "are longer than one byte or character": lambda one: len(one) > 1,

@@ -9,9 +9,9 @@ from typing import Any
 Change = tuple[str, Callable[[Any], Any]]  # the words follow "the expected value"
 
 _OF_TEXT: list[Change] = [
-    ("without the white space at its ends", lambda one: one.strip()),
-    ("without the white space at its beginning", lambda one: one.lstrip()),
-    ("without the white space at its end", lambda one: one.rstrip()),
+    ("without the whitespace at its ends", lambda one: one.strip()),
+    ("without the whitespace at its beginning", lambda one: one.lstrip()),
+    ("without the whitespace at its end", lambda one: one.rstrip()),
     ("in lower case", lambda one: one.lower()),
     ("in upper case", lambda one: one.upper()),
     ("capitalized", lambda one: one.capitalize()),
@@ -25,7 +25,7 @@ _OF_STR: list[Change] = [
     ("with a space before it", lambda one: " " + one),
     ("with a space after it", lambda one: one + " "),
     ("with a newline after it", lambda one: one + "\n"),
-    ("with each run of white space turned into one space", lambda one: " ".join(one.split())),
+    ("with each run of whitespace turned into one space", lambda one: " ".join(one.split())),
     (
         "without anything that looks like a special token",
         lambda one: re.sub(r"<\|.*?\|>", "", one),
@@ -77,7 +77,7 @@ _OF_LIST: list[Change] = [
     ("twice, one copy after the other", lambda one: one + one),
     ("rotated, with the last one in front", lambda one: one[-1:] + one[:-1]),
     ("rotated, with the first one at the end", lambda one: one[1:] + one[:1]),
-    ("without those that are all white space", lambda one: [item for item in one if item.strip()]),
+    ("without those that are all whitespace", lambda one: [item for item in one if item.strip()]),
     ("without the empty ones", lambda one: [item for item in one if item]),
     ("inside another list", lambda one: [one]),
 ]

@@ -45,7 +45,7 @@ def plain(text: str) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return a text made plain, on one line, with white space collapsed."""
+    """Return a text made plain, on one line, with whitespace collapsed."""
     return " ".join(plain(text).split())
 
 

@@ -136,7 +136,7 @@ def texts() -> list[str]:
 def openai_pattern() -> str:
     """The pattern of OpenAI's cl100k_base, on which Llama 3's is based.
 
-    tiktoken has changed it since, so that line ends and other white space at the very end of a text
+    tiktoken has changed it since, so that line ends and other whitespace at the very end of a text
     stay together. Compare only texts that end in something else.
     """
     with pytest.MonkeyPatch.context() as patch:

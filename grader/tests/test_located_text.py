@@ -49,7 +49,7 @@ CASES = {
         "    return _table",
         ["Called on its own, your function returns the right result"],
     ),
-    "white space not cut before a word": (
+    "whitespace not cut before a word": (
         2,
         "PATTERN = PATTERN.replace(r'|\\s+(?!\\S)', '')",
         ["stops before its last character is missing or comes too late"],

@@ -34,7 +34,7 @@ def oracle(ranks: dict[bytes, int], openai_pattern: str, reference: Reference) -
 
 @pytest.fixture(scope="module")
 def ended(texts: list[str]) -> list[str]:
-    """The texts plus a period, because OpenAI's pattern differs in white space at the end."""
+    """The texts plus a period, because OpenAI's pattern differs in whitespace at the end."""
     return [text + "." for text in texts]
 
 

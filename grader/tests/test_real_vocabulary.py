@@ -121,7 +121,7 @@ def test_texts_in_many_scripts(
     for text in texts:
         got = split_and_merge(reference, text, ranks)
         assert got == tokenizer.encode_ordinary(text)
-        # OpenAI's pattern differs in white space at the end of a text, hence the full stop.
+        # OpenAI's pattern differs in whitespace at the end of a text, hence the full stop.
         assert split_and_merge(reference, text + ".", ranks) == oracle.encode_ordinary(text + ".")
 
 

@@ -37,7 +37,7 @@ SAID: list[tuple[Any, Any, str]] = [
     ({1: b" a", 2: b"b", 3: b"\n"}, TABLE, "the expected dict with keys and values swapped"),
     ({"\n": 3, " a": 1, "b": 2}, TABLE, "the expected dict, each key as text, decoded as UTF-8"),
     ({key: TABLE[key] + 7 for key in TABLE}, TABLE, "the expected dict, each value 7 too high"),
-    ({b"b": 2}, TABLE, "the expected dict without the 2 keys that begin or end with white space"),
+    ({b"b": 2}, TABLE, "the expected dict without the 2 keys that begin or end with whitespace"),
     ({b"\n": 3, b" a": 1}, TABLE, "the expected dict without b'b', the last key"),
     ({**TABLE, b"c": 9}, TABLE, "the expected dict with one extra key, b'c'"),
     (list(TABLE.items()), TABLE, "the expected dict as a list of pairs"),

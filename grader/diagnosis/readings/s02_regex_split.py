@@ -17,8 +17,8 @@ BRANCHES = (
     "the branch for digits",
     "the branch for punctuation",
     "the branch for line ends",
-    "the branch for white space that stops before its last character",
-    "the branch for the remaining white space",
+    "the branch for whitespace that stops before its last character",
+    "the branch for the remaining whitespace",
 )
 _ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
 _BEFORE = r"[^\r\n\p{L}\p{N}]?"  # what letters may have before them

@@ -15,8 +15,8 @@ _BRANCHES = (
     (style.ORANGE, "one to three digits"),
     (style.GREEN, "punctuation"),
     (style.PURPLE, "line ends"),
-    (style.SKY, "white space before more, or at the end"),
-    (style.GREY, "any other white space"),
+    (style.SKY, "whitespace before more, or at the end"),
+    (style.GREY, "any other whitespace"),
 )
 _SIZE = 13.0
 
