@@ -19,17 +19,17 @@ def transformer_block(
     freqs_cis: torch.Tensor,
     params: dict[str, Any],
 ) -> torch.Tensor:
-    """Return what one layer makes of `x`.
+    """Return the token vectors after one layer.
 
     Each half reads a normalized copy of the vectors and adds its result to them. The arguments are
-    not changed.
+    not modified.
 
     Args:
         x: the token vectors from the layer before, `[T, D]`.
         weights: the whole checkpoint, under Meta's names.
         layer: the layer whose weights to use, counted from 0.
         freqs_cis: the rotations of stage 10, complex64, `[T, d/2]`.
-        params: `params.json` as a dict; `n_kv_heads` may be absent or None (then it is `n_heads`).
+        params: `params.json` as a dict. If `n_kv_heads` is absent or None, use `n_heads` for it.
 
     Returns:
         the token vectors for the next layer, `[T, D]`, in the dtype of `x`.

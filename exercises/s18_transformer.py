@@ -20,9 +20,9 @@ def transformer(
 
     Args:
         tokens: ids, int64, `[T]`, of any length.
-        weights: the whole checkpoint, under Meta's names and in any order. It is only read.
-        params: `params.json` as a dict, for a model of any size. It is only read, and like
-            `transformer_block` it may be without `n_kv_heads`.
+        weights: the whole checkpoint, under Meta's names, in any order. It is not modified.
+        params: `params.json` as a dict, for a model of any size. It is not modified. As in
+            `transformer_block`, `n_kv_heads` may be absent or None.
 
     Returns:
         one vector per token, ready for the output matrix, `[T, D]`, with the weights' dtype.

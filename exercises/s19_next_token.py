@@ -13,7 +13,7 @@ from exercises.s18_transformer import transformer
 
 
 def next_token_logits(hidden: torch.Tensor, output_weight: torch.Tensor) -> torch.Tensor:
-    """Return the score of every token of the vocabulary as the next one.
+    """Return the score that each token of the vocabulary gets as the next token.
 
     Args:
         hidden: the result of stage 18, one vector per token, `[T, D]`.
@@ -55,15 +55,15 @@ def complete(
     """Return the piece of text that comes next after a prompt.
 
     Args:
-        prompt: any text, including the empty one. It reaches the model as it is: spaces and line
-            breaks at its ends count, and `<|eot_id|>` in it is text, not the special token.
+        prompt: any text, which may be empty. It reaches the model unchanged: leading and trailing
+            spaces and line breaks count, and `<|eot_id|>` in it is text, not the special token.
         tokenizer: as made in stage 5.
         weights: the whole checkpoint, under Meta's names.
         params: `params.json` as a dict.
 
     Returns:
-        the one new piece of text, without the prompt. Spaces in it stay, and if the new token is
-        special, the piece is its name.
+        only the new piece of text, without the prompt. Spaces in the piece stay. If the new token
+        is special, the piece is its name.
 
     Source: the last step of every walk-through; "42" after the prompt of this kata.
     """

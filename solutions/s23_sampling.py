@@ -14,18 +14,18 @@ def next_token_probabilities(
 
     Args:
         logits: one score per token of the vocabulary, `[V]`.
-        temperature: what the logits are divided by before the softmax, 0 or more. At 0 the token
-            with the highest logit gets probability 1, whatever `top_p` is; of several such tokens,
-            the one with the lowest id.
-        top_p: above 0 and up to 1. Of the tokens, taken from the most likely to the least, only
-            those stay that are needed to reach this much probability in total; the token that
-            crosses `top_p` stays too. At 1 all tokens stay.
+        temperature: 0 or more. The logits are divided by it before the softmax. At 0, the token
+            with the highest logit gets probability 1, whatever `top_p` is. If several tokens share
+            the highest logit, the one with the lowest id gets it.
+        top_p: above 0 and up to 1. Going from the most likely token to the least, only the tokens
+            needed to reach this total probability stay, including the token that crosses it. At 1,
+            all tokens stay.
 
     Returns:
         the probabilities in the order of the vocabulary, `[V]`: 0 for tokens that were cut, the
         others scaled so that they sum to 1. Computed and returned in float32, whatever the dtype
-        of `logits`. Of equally likely tokens, those with the lowest ids stay (the tests accept any
-        of them).
+        of `logits`. If only some of several equally likely tokens can stay, those with the lowest
+        ids do (the tests accept any of them).
 
     Source: Holtzman et al. 2019, "The Curious Case of Neural Text Degeneration", section 3.1;
     Meta's `llama/generation.py` (`sample_top_p`).
@@ -52,8 +52,8 @@ def sample(probabilities: torch.Tensor, coin: float) -> int:
         coin: a random number, at least 0 and less than 1.
 
     Returns:
-        the first id at which the running sum of the probabilities exceeds `coin`. Where rounding
-        leaves that sum at or below `coin` to the end, the last id with a probability above 0.
+        the first id at which the running sum of the probabilities exceeds `coin`. If rounding
+        keeps that sum at or below `coin` to the end, the last id with a probability above 0.
 
     Source: inverse transform sampling; `sample_mult` in Karpathy's `llama2.c`.
     """
