@@ -207,9 +207,9 @@ def refuses_special_text(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]
 
 @mistake("encode_prompt", "text that looks like a special token is deleted")
 def special_text_removed(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """You delete text that looks like a special token. That is safe, but the prompt no longer says
-    what the person wrote: a question about `<|eot_id|>` makes no sense without it. Encode such text
-    as ordinary text instead."""
+    """You delete text that looks like a special token. That's safe, but the prompt no longer says
+    what the user wrote: a question about `<|eot_id|>` makes no sense without it. Encode it like any
+    other text instead."""
     return encode_prompt(tokenizer, re.sub(r"<\|\w+\|>", "", prompt))
 
 

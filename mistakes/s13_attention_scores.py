@@ -49,8 +49,8 @@ def multiplied_by_root(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 
 @mistake("attention_scores", "the width is fixed at 128")
 def root_of_128(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You divide by the square root of 128, whatever the width of the queries. That's right only
-    for heads as wide as those of Llama 3 8B: take the width from the shape."""
+    """You divide by the square root of 128, no matter how wide the queries are. That works only if
+    the heads are as wide as Llama 3 8B's. Take the width from the shape instead."""
     return attention_scores_with(q, k, scale=lambda scores: scores / math.sqrt(128))
 
 
