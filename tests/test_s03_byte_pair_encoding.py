@@ -13,9 +13,11 @@ def encode_alike(yours, reference, chunks, ranks):
 
 
 def random_chunks(rng, ranks, count):
-    """Return tokens and bytes of the table in random order, so that many merges are possible."""
+    """Return tokens and bytes of the table in random order, so that many merges are possible, the
+    last of them with equal pairs that overlap."""
     tokens = list(ranks.args[0])
-    return [b"".join(rng.choices(tokens[64:], k=rng.randint(4, 12))) for _ in range(count)]
+    chunks = [b"".join(rng.choices(tokens[64:], k=rng.randint(4, 12))) for _ in range(count)]
+    return [*chunks, b"2222222"]
 
 
 @grades("bpe_encode", points=2)

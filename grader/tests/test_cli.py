@@ -146,7 +146,7 @@ def test_hints_come_one_at_a_time_and_say_what_comes_next(clone: Clone) -> None:
         last,
     ]
     texts = [" ".join(lines) for lines in hints]
-    assert "keeps the dimension" in texts[0] and "torch.rsqrt(t)" in texts[2]
+    assert "Take the mean over" in texts[0] and "torch.rsqrt(t)" in texts[2]
 
 
 def test_hints_can_be_read_again_without_counting(clone: Clone) -> None:

@@ -168,7 +168,8 @@ def test_a_bonus_stage_has_a_picture_by_the_name_of_its_files(tmp_path: Path) ->
     assert unknown.stderr.startswith("grader: no stage is called 'no_such': "), unknown.stderr
     drawn = clone.python("-m", "grader.plot.lesson_pictures", "33").stdout
     assert [line.split()[0] for line in drawn.splitlines()[:-1]] == [
-        "lessons/pictures/s33_doubled.svg"
+        "lessons/pictures/s33_doubled.svg",
+        "lessons/pictures/model_s33.svg",
     ]
 
 
