@@ -222,7 +222,7 @@ def test_the_command_makes_a_folder_that_can_be_fetched(tmp_path: Path) -> None:
     assert len(packed.getvalue()) < 10 * 2**20  # the runner accepts no more
     assert (out / "autograder.py").is_file() and (out / "kata/solutions" / NORM).is_file()
     again = CliRunner().invoke(main, ["class", "classroom50", "--out", str(out)])
-    assert again.exit_code == 2 and "it is not empty" in again.output
+    assert again.exit_code == 2 and "is not empty" in again.output
 
 
 def script(folder: Path) -> ModuleType:

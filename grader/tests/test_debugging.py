@@ -82,7 +82,7 @@ def test_what_no_mistake_explains_says_where_it_goes_wrong_and_opens_in_the_test
     checked = json.loads(clone.run("check", "15", "--seed=3", "--format=json").stdout)
     (located,) = [test["located"] for test in checked["stages"][0]["tests"] if test["located"]]
     line = line_of(clone, str(path.relative_to(clone.root)), "sqrt())")
-    assert located["line"] == line and re.search(rf"^Line {line}\b", shown, re.MULTILINE)
+    assert located["line"] == line and re.search(rf"^In line {line}, ", shown, re.MULTILINE)
     assert located["first_wrong"] or located["relation"]
 
 

@@ -235,6 +235,6 @@ def test_a_results_folder_that_cannot_be_repaired_says_so_in_a_line(tmp_path: Pa
     with pytest.raises(UsageError) as told, results_folder(out):
         pass
     assert str(told.value) == (
-        f"{out / '.work'} is left from an earlier run and can't be removed (Not a directory): "
-        "remove it yourself, or name another folder with --out"
+        f"{out / '.work'} is left over from an earlier run and can't be removed (Not a directory): "
+        "remove it yourself, or choose another folder with --out"
     )
