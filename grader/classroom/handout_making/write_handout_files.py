@@ -115,8 +115,8 @@ def lesson_of(text: str) -> str:
     """Return a lesson without the passages that require the reference."""
     text = re.sub(r"\s`grader (?:plot|compare)[^.]*\.(?=\s)", "", text)
     text = re.sub(r"\n*Every number here: [^\n]*", "", text)
-    tracing = re.compile(r"`grader answer --strict --trace` compares.*?check stage 20 again\.", re.S)
-    return tracing.sub(_INSTEAD_OF_SOLUTIONS, text)
+    tracing = r"(?s)`grader answer --strict --trace` compares.*?check stage 20 again\."
+    return re.sub(tracing, _INSTEAD_OF_SOLUTIONS, text)
 
 
 def _rendered(name: str, **values: Any) -> str:
