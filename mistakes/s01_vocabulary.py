@@ -39,8 +39,8 @@ def lines_counted(contents: bytes) -> dict[bytes, int]:
 @mistake("parse_vocabulary", "tokens stay in base64")
 def left_in_base64(contents: bytes) -> dict[bytes, int]:
     """Your tokens are still the base64 text from the file, such as `IQ==`. The file uses base64
-    only so that a space or line end inside a token can't be mistaken for one that separates fields
-    or lines. Decode the text to get the token."""
+    only so that a space or line break inside a token can't be mistaken for one that separates
+    fields or lines. Decode the text to get the token."""
     return table(contents, lambda line: (line.split()[0], read_line(line)[1]))
 
 
@@ -104,10 +104,10 @@ def fields_exchanged(contents: bytes) -> dict[bytes, int]:
     return table(contents, lambda line: read_line(b" ".join(reversed(line.split()))))
 
 
-@mistake("parse_vocabulary", "the last line is lost if it has no line end")
+@mistake("parse_vocabulary", "the last line is lost if it has no line break")
 def last_line_lost(contents: bytes) -> dict[bytes, int]:
-    """You drop everything after the last line end. The last line may not have a line end, but it
-    still holds a token. Look at what you do with the last piece after splitting."""
+    """You drop everything after the last line break. The last line may not have a line break, but
+    it still holds a token. Look at what you do with the last piece after splitting."""
     return parse_vocabulary(b"\n".join(contents.split(b"\n")[:-1]))
 
 

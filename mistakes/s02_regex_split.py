@@ -120,7 +120,7 @@ only_a_space_before_letters = instead(
     "only a space is kept with the word after it",
     """You let a word begin with a space but with no other character, as in GPT-2. Llama 3 keeps any
     one character with the word after it, even a tab or a bracket, unless that character is a
-    letter, a number or a line end.""",
+    letter, a number or a line break.""",
 )
 nothing_before_letters = instead(
     (BEFORE_LETTERS, ""),
@@ -134,14 +134,14 @@ no_space_before_letters = instead(
     "no_space_before_letters",
     "whitespace is not kept with the word after it",
     """You don't let a word begin with whitespace, so the space before it becomes a separate chunk.
-    Only letters, numbers and line ends are excluded there.""",
+    Only letters, numbers and line breaks are excluded there.""",
 )
 line_end_before_letters = instead(
     (BEFORE_LETTERS, r"[^\p{L}\p{N}]?"),
     "line_end_before_letters",
-    "a line end is kept with the word after it",
-    """You let a word begin with a line end. Llama 3 excludes both line-end characters there, so
-    that line ends stay together and the word gets a chunk of its own.""",
+    "a line break is kept with the word after it",
+    """You let a word begin with a line break. Llama 3 excludes both line-break characters there, so
+    that line breaks stay together and the word gets a chunk of its own.""",
 )
 digit_before_letters = instead(
     (BEFORE_LETTERS, r"[^\r\n\p{L}]?"),
@@ -168,9 +168,9 @@ question_mark_without_its_space = instead(
 no_line_ends_after_punctuation = instead(
     (r"[\r\n]*", ""),
     "no_line_ends_after_punctuation",
-    "line ends are not kept with the punctuation before them",
-    """You end a chunk where the punctuation ends. Llama 3 includes the line ends right after it, so
-    a period and the line end after it are one chunk.""",
+    "line breaks are not kept with the punctuation before them",
+    """You end a chunk where the punctuation ends. Llama 3 includes the line breaks right after it,
+    so a period and the line break after it are one chunk.""",
 )
 punctuation_one_by_one = instead(
     (r"[^\s\p{L}\p{N}]+", r"[^\s\p{L}\p{N}]"),
@@ -189,24 +189,24 @@ white_space_as_punctuation = instead(
 carriage_returns_forgotten = instead(
     (r"\r\n", r"\n"),
     "carriage_returns_forgotten",
-    r"only \n counts as a line end",
-    r"""You treat only \n as a line end. Windows text ends its lines with \r\n, and your pattern
+    r"only \n counts as a line break",
+    r"""You treat only \n as a line break. Windows text ends its lines with \r\n, and your pattern
     treats the \r like a space.""",
 )
 no_line_end_branch = instead(
     (r"|\s*[\r\n]+", ""),
     "no_line_end_branch",
-    "the branch for line ends is missing",
-    """You treat line ends like other whitespace, so you leave the last character of a run for
-    whatever follows. Llama 3 has a branch for whitespace that ends in line ends, which keeps such
+    "the branch for line breaks is missing",
+    """You treat line breaks like other whitespace, so you leave the last character of a run for
+    whatever follows. Llama 3 has a branch for whitespace that ends in line breaks, which keeps such
     a run together.""",
 )
 line_ends_without_blanks = instead(
     (r"\s*[\r\n]+", r"[\r\n]+"),
     "line_ends_without_blanks",
-    "spaces before a line end become a separate chunk",
-    """Your branch for line ends begins at the line end itself. Spaces before a line end belong to
-    the same chunk, and so do blank lines that contain spaces.""",
+    "spaces before a line break become a separate chunk",
+    """Your branch for line breaks begins at the line break itself. Spaces before a line break
+    belong to the same chunk, and so do blank lines that contain spaces.""",
 )
 no_lookahead = instead(
     (r"|\s+(?!\S)", ""),
@@ -237,14 +237,14 @@ pattern_of_gpt_2 = wrong_constant(
     "pattern_of_gpt_2",
     "this is GPT-2's pattern",
     """You use an older pattern, GPT-2's. It finds only lowercase contractions, doesn't cut numbers,
-    lets only a space join the word after it, and has no branch for line ends.""",
+    lets only a space join the word after it, and has no branch for line breaks.""",
     r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+",
 )
 
 
 @mistake("split_text", "the text is cut at whitespace")
 def cut_at_white_space(text: str) -> list[str]:
-    """You cut at whitespace and throw the whitespace away. Here, every space and line end is part
+    """You cut at whitespace and throw the whitespace away. Here, every space and line break is part
     of a chunk: joined, the chunks give the text again."""
     return text.split()
 
@@ -305,15 +305,15 @@ def chunks_as_bytes(text: str) -> list[bytes]:
     return [chunk.encode() for chunk in split_text(text)]
 
 
-@mistake("split_text", "the text is split line by line, and the line ends are lost")
+@mistake("split_text", "the text is split line by line, and the line breaks are lost")
 def lines_without_their_ends(text: str) -> list[str]:
-    """You split the text into lines and lose the line ends, as `splitlines` does. Line ends are
+    """You split the text into lines and lose the line breaks, as `splitlines` does. Line breaks are
     part of the text."""
     return [chunk for line in text.splitlines() for chunk in split_text(line)]
 
 
 @mistake("split_text", "the text is split line by line")
 def line_by_line(text: str) -> list[str]:
-    """You split the text into lines first. A chunk can span several lines: two line ends in a row
+    """You split the text into lines first. A chunk can span several lines: two line breaks in a row
     are one chunk, and so are a period and the blank lines after it."""
     return [chunk for line in text.splitlines(keepends=True) for chunk in split_text(line)]

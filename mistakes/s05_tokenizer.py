@@ -35,8 +35,8 @@ def tokenizer_from(
 @mistake("build_tokenizer", "the pattern is GPT-2's")
 def pattern_of_gpt_2(ranks: dict[bytes, int]) -> tiktoken.Encoding:
     """Your tokenizer cuts text the way GPT-2's pattern does. That pattern is the best known, but it
-    treats numbers, brackets, a capital `'LL` and line ends differently from Llama 3's. Use the one
-    you wrote in stage 2."""
+    treats numbers, brackets, a capital `'LL` and line breaks differently from Llama 3's. Use the
+    one you wrote in stage 2."""
     return tokenizer_from(ranks, special_token_ids(len(ranks)), GPT_2_PATTERN)
 
 

@@ -94,17 +94,17 @@ def end_of_text_for_end_of_turn(tokenizer: tiktoken.Encoding, messages: Messages
     return joined_by(tokenizer, messages, lambda one: one[:-1] + end_of_text)
 
 
-@mistake("encode_chat", "only one line end follows the header")
+@mistake("encode_chat", "only one line break follows the header")
 def one_line_end(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You put only one line end after the header. A blank line takes two, and two line ends
+    """You put only one line break after the header. A blank line takes two, and two line breaks
     together are a different token from one."""
     return with_blank_line(tokenizer, messages, tokenizer.encode_ordinary("\n"))
 
 
 @mistake("encode_chat", "the blank line is two tokens")
 def two_line_ends(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You encode the two line ends separately. The text is the same, but the model was trained with
-    the blank line as a single token (271 in Llama 3). Encode both together."""
+    """You encode the two line breaks separately. The text is the same, but the model was trained
+    with the blank line as a single token (271 in Llama 3). Encode both together."""
     return with_blank_line(tokenizer, messages, 2 * tokenizer.encode_ordinary("\n"))
 
 
@@ -122,9 +122,9 @@ def no_blank_line_at_the_end(tokenizer: tiktoken.Encoding, messages: Messages) -
     return encode_chat(tokenizer, messages)[:-1]
 
 
-@mistake("encode_chat", "a line end follows end-of-turn")
+@mistake("encode_chat", "a line break follows end-of-turn")
 def line_end_after_end_of_turn(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You add a line end after each `<|eot_id|>`, as other chat formats do. In Llama 3's format,
+    """You add a line break after each `<|eot_id|>`, as other chat formats do. In Llama 3's format,
     the next header follows immediately."""
     line_end = tokenizer.encode_ordinary("\n")
     return joined_by(tokenizer, messages, lambda one: one + line_end)
@@ -153,7 +153,7 @@ def stripped_at_the_beginning(tokenizer: tiktoken.Encoding, messages: Messages) 
 
 @mistake("encode_chat", "only spaces are stripped")
 def only_spaces_stripped(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You strip spaces but keep line ends and tabs. All whitespace at both ends has to go: check
+    """You strip spaces but keep line breaks and tabs. All whitespace at both ends has to go: check
     what `strip` does without an argument."""
     return with_contents(tokenizer, messages, lambda content: content.strip(" "))
 

@@ -37,7 +37,7 @@ WHITE_SPACE = [
     "\t\tdef f():\n\t\t\treturn 1\n\n\n\tx\t\t5",
     "a \n b\n\n\n  c \r\n\r\n  d\r\n",
     "\n  \n  5 \n",
-    "a\rb \r  c!\r\r\tline;\r\n\r  end\r  \r",  # line ends of old Macs
+    "a\rb \r  c!\r\r\tline;\r\n\r  end\r  \r",  # line breaks of old Macs
     "no-break\u00a0space, \u3000wide  \u3000space\u00a0\u00a0 5",
 ]
 SHORT = ["'s", "'LL", "O'D", CURLY + "s", "12", "\r\n", " ", " ", "  ", "word"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import regex
 import tiktoken
 
-# Llama 3's pattern: contractions, letters, up to three digits, punctuation, line ends, spaces.
+# Llama 3's pattern: contractions, letters, up to three digits, punctuation, line breaks, spaces.
 PATTERN = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)"
     r"|[^\r\n\p{L}\p{N}]?\p{L}+"

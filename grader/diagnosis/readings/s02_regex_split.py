@@ -16,7 +16,7 @@ BRANCHES = (
     "the branch for letters",
     "the branch for digits",
     "the branch for punctuation",
-    "the branch for line ends",
+    "the branch for line breaks",
     "the branch for whitespace that stops before its last character",
     "the branch for the remaining whitespace",
 )
@@ -174,7 +174,7 @@ _OTHER_LETTERS: list[tuple[str, Callable[[str], str]]] = [
     ("with only a space allowed before letters", lambda one: one.replace(_BEFORE, " ?")),
     ("with any number of digits in a chunk", lambda one: one.replace("{1,3}", "+")),
     ("with one digit per chunk", lambda one: one.replace("{1,3}", "")),
-    ("without line ends after punctuation", lambda one: one.replace(r"[\r\n]*", "")),
+    ("without line breaks after punctuation", lambda one: one.replace(r"[\r\n]*", "")),
     ("without a space before punctuation", lambda one: one.replace(r" ?[^\s", r"[^\s")),
     ("with 0 to 9 as the only digits", lambda one: one.replace(r"\p{N}", "0-9")),
 ]

@@ -14,7 +14,7 @@ _BRANCHES = (
     (style.BLUE, "letters"),
     (style.ORANGE, "one to three digits"),
     (style.GREEN, "punctuation"),
-    (style.PURPLE, "line ends"),
+    (style.PURPLE, "line breaks"),
     (style.SKY, "whitespace before more, or at the end"),
     (style.GREY, "any other whitespace"),
 )
@@ -28,7 +28,7 @@ def draw(walk: Walk) -> Figure:
     figure = style.new_figure(
         3.25,
         "Where the pattern cuts: each box is a chunk",
-        "· is a space, ↵ a line end. The number is the branch that took the chunk.",
+        "· is a space, ↵ a line break. The number is the branch that took the chunk.",
     )
     axes = canvas(figure)
     for row, text in enumerate(_TEXTS):

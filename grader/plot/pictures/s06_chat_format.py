@@ -21,7 +21,7 @@ def draw(walk: Walk) -> Figure:
     figure = style.new_figure(
         1.15 + 0.75 * len(rows),
         f"A dialog becomes a single list, here of {len(tokens)} tokens",
-        "Under each box: its number of tokens. ↵ is a line end, · a space.",
+        "Under each box: its number of tokens. ↵ is a line break, · a space.",
     )
     axes = canvas(figure)
     for row, runs in enumerate(rows):
