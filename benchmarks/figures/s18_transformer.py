@@ -105,57 +105,46 @@ def slips() -> dict[str, Transformer]:
     return {one.name: one.replaces["transformer"] for one in known}
 
 
-def effect_of(transformer: Transformer) -> tuple[float, int, str]:
-    """Return how far off the result is in percent, at how many positions the most likely token is
-    still the right one, and what the model says."""
+def effect_of(slip: str, says: str) -> tuple[float, int]:
+    """Return how far off the result is in percent, and at how many positions the most likely token
+    is still the right one; check what the model says."""
     params, weights = checkpoint()
     tokens = torch.tensor(encoded(PROMPT))
-    right, wrong = hidden_after(encoded(PROMPT)), transformer(tokens, dict(weights), dict(params))
+    right, wrong = hidden_after(encoded(PROMPT)), slips()[slip](tokens, dict(weights), dict(params))
     said = logits_of(wrong).argmax(-1)  # [T]
     same = int((said == logits_of(right).argmax(-1)).sum())
-    return 100 * ((wrong - right).norm() / right.norm()).item(), same, piece(int(said[-1]))
+    assert piece(int(said[-1])) == says
+    return 100 * ((wrong - right).norm() / right.norm()).item(), same
 
 
 @figures("10000", "500000", "12", "16")
 def other_rope_theta() -> Sequence[float]:
-    distance, same, said = effect_of(slips()["theta_10000"])
-    assert said == "42"
-    return LLAMA_2_THETA, checkpoint()[0]["rope_theta"], distance, same
+    return LLAMA_2_THETA, checkpoint()[0]["rope_theta"], *effect_of("theta_10000", says="42")
 
 
 @figures("34", "16")
 def final_norm_with_another_weight() -> Sequence[float]:
-    distance, same, said = effect_of(slips()["final_norm_of_last_layer"])
-    assert said == "42"
-    return distance, same
+    return effect_of("final_norm_of_last_layer", says="42")
 
 
 @figures("50", "15")
 def last_layer_skipped() -> Sequence[float]:
-    distance, same, said = effect_of(slips()["last_layer_skipped"])
-    assert said == "42"
-    return distance, same
+    return effect_of("last_layer_skipped", says="42")
 
 
 @figures("0", "98", "8")
 def feed_forward_of_layer_0() -> Sequence[float]:
-    distance, same, said = effect_of(slips()["feed_forward_of_layer_0"])
-    assert said == "<|end_of_text|>"
-    return 0, distance, same
+    return 0, *effect_of("feed_forward_of_layer_0", says="<|end_of_text|>")
 
 
 @figures("124", "3")
 def every_layer_reads_the_embedding() -> Sequence[float]:
-    distance, same, said = effect_of(slips()["not_fed_back"])
-    assert said == "22"
-    return distance, same
+    return effect_of("not_fed_back", says="22")
 
 
 @figures("620", "16")
 def no_final_norm() -> Sequence[float]:
-    distance, same, said = effect_of(slips()["no_final_norm"])
-    assert said == "42"
-    return distance, same
+    return effect_of("no_final_norm", says="42")
 
 
 @figures("8.5", "79")
