@@ -1,5 +1,6 @@
 """Describe values and calls: short enough for one line, exact enough to repeat them."""
 
+import re
 import tempfile
 from collections.abc import Sequence
 from typing import Any
@@ -11,10 +12,22 @@ from grader.calls.recipe import Recipe
 
 LONGEST = 60
 MOST_SHOWN = 9  # entries of a dict: params.json has nine
+_DRAWN = re.compile(r"(?<=[/\\])(kata-|tmp)[a-z0-9_]{8}\b")  # a name that `tempfile` draws
+
+
+def same_everywhere(text: str) -> str:
+    """Return a text with the same names of temporary folders on every machine and in every run, so
+    that verdicts can be compared, and long texts are cut at the same character."""
+    folder = tempfile.gettempdir()
+    for written in (folder, repr(folder)[1:-1]):  # on Windows also with its backslashes doubled
+        text = text.replace(written, "/tmp")
+    return _DRAWN.sub(r"\1...", text)
 
 
 def shorten(text: str, longest: int = LONGEST) -> str:
-    """Cut the middle out of a text that is too long for a line."""
+    """Cut the middle out of a text that is too long for a line, and name temporary folders as
+    `same_everywhere` does."""
+    text = same_everywhere(text)
     if len(text) <= longest:
         return text
     half = (longest - 5) // 2
@@ -32,15 +45,8 @@ def describe(value: Any) -> str:
     if isinstance(value, (list, tuple)) and next(tensors_in(value), None) is not None:
         return shorten(f"{type(value).__name__} of {', '.join(map(describe, value))}", 250)
     if isinstance(value, dict):
-        return f"dict of {len(value)}" if len(value) > MOST_SHOWN else shorten(_written(value), 250)
-    return shorten(_written(value))
-
-
-def _written(value: Any) -> str:
-    """Write a value, with the same name for the temporary folder on every machine, so that long
-    values are cut at the same character and verdicts of two machines can be compared."""
-    folder = repr(tempfile.gettempdir())[1:-1]  # on Windows with its backslashes doubled
-    return repr(value).replace(folder, "/tmp")
+        return f"dict of {len(value)}" if len(value) > MOST_SHOWN else shorten(repr(value), 250)
+    return shorten(repr(value))
 
 
 def describe_call(name: str, args: Sequence[Any], parameters: Sequence[str]) -> str:

@@ -89,7 +89,8 @@ def _shown(value: Any) -> str:
     if value is None or type(value) in (bool, int, float, complex):
         return repr(value)
     if type(value) in (str, bytes):
-        return repr(value) if len(value) <= LONGEST else f"{type(value).__name__} of {len(value)}"
+        # Not how long it is: a temporary folder's path has another length on another machine.
+        return repr(value) if len(value) <= LONGEST else f"a long {type(value).__name__}"
     if type(value) in (list, tuple, dict):
         return f"{type(value).__name__} of {len(value)}"
     return ""

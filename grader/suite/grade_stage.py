@@ -31,7 +31,7 @@ class TestContext:
 
     kata: Kata
     answers: Oracle
-    folders_in: Path | None = None  # where `folder` is made, if code can only read there
+    folders_in: Path | None = None  # where `folder` is made and stays, if code can only read there
 
     @contextmanager
     def fixtures(
@@ -45,18 +45,27 @@ class TestContext:
             "rng": self.answers.rng(test_name),
             "tiny_weights": self.kata.tiny_weights,
         }
-        if "folder" not in wanted:
+        with ExitStack() as made:
+            if "folder" in wanted:
+                fixtures["folder"] = made.enter_context(self._folder(test_name))
             yield {name: fixtures[name] for name in wanted}
-            return
-        temporary = tempfile.TemporaryDirectory(
-            prefix="kata-",
-            dir=self.folders_in,
-            ignore_cleanup_errors=True,  # Windows can't remove a file that code still has open
-        )
-        with temporary as folder:
-            Path(folder).chmod(0o755)  # the worker may be another user's
-            fixtures["folder"] = Path(folder)
-            yield {name: fixtures[name] for name in wanted}
+
+    @contextmanager
+    def _folder(self, test_name: str) -> Iterator[Path]:
+        """Make an empty folder. In `folders_in` it has the test's name, since messages may quote
+        its path and must be the same in every run."""
+        if self.folders_in is None:
+            temporary = tempfile.TemporaryDirectory(
+                prefix="kata-",
+                ignore_cleanup_errors=True,  # Windows can't remove a file that code still has open
+            )
+            with temporary as name:
+                yield Path(name)
+        else:
+            folder = self.folders_in / test_name
+            folder.mkdir()
+            folder.chmod(0o755)  # the worker may be another user's
+            yield folder
 
 
 def grade_stage(

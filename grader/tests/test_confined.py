@@ -137,25 +137,38 @@ def test_nothing_is_left_behind(
     assert list(place.iterdir()) == []
 
 
-def test_the_same_seed_gives_the_same_verdict(kata: Kata, pool: ForkPool, tmp_path: Path) -> None:
+def test_the_same_seed_gives_the_same_verdict_wherever_temporary_files_are(
+    kata: Kata, pool: ForkPool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stage = stage_of(7)
     solution = kata.solution(stage).read_text(encoding="utf-8")
     spoilt = """
 import numpy, random, tempfile, torch
 print(random.random(), numpy.random.rand(), torch.rand(1), object(), tempfile.mkdtemp())
+print(f"thread '<unnamed>' ({random.randrange(10**6)}) panicked at src/lib.rs:248:29")
 _right = load_checkpoint
 def load_checkpoint(folder):
     params, weights = _right(folder)
     if random.random() < 0.5:
         raise KeyError(f"{folder} {tempfile.gettempdir()} {object()}")
+    if "without" in str(folder):
+        folder = str(folder)
+        return int(folder)
     return params, {name: weight * torch.rand(()) for name, weight in weights.items()}
 def parameter_count(params):
     return {str(object()): tempfile.mkdtemp()}
 """
     (tmp_path / f"{stage.name}.py").write_text(solution + spoilt, encoding="utf-8")
-    one, other = (grade_sandboxed(kata, stage, tmp_path, 5, pool).verdict for _ in range(2))
+    verdicts = []
+    for place in (tmp_path / "a", tmp_path / "another-class"):
+        place.mkdir()
+        monkeypatch.setattr("tempfile.tempdir", str(place))
+        verdicts.append(grade_sandboxed(kata, stage, tmp_path, 5, pool).verdict)
+    one, other = verdicts
     assert one == other
-    assert one.points < stage.points and "/kata/given/" in str(one) and "at 0x..." in str(one)
+    assert (
+        one.points < stage.points and "/tmp/kata-.../given/" in str(one) and "at 0x..." in str(one)
+    )
 
 
 def test_a_stage_has_a_time_limit_for_all_its_calls(

@@ -113,7 +113,7 @@ TENSORS = torch.ones(2, 3), torch.ones(3), 1e-5
         ("w = [x, weight]; return w[0] @ w[-2]", "w[0]: float32 [2, 3], w[-2]: float32 [2, 3]"),
         ("return (x\n        @ [None, weight[:2]][1])", "x: float32 [2, 3], weight: float32 [3]"),
         ("n = None; return x.view(n, 7)", "x: float32 [2, 3], n: None"),
-        ("name = 'w' * 99; return int(name)", "name: str of 99"),
+        ("name = 'w' * 99; return int(name)", "name: a long str"),
         ("name = 'wq'; return {}[name]", "name: 'wq'"),
         ("raise ValueError('no')", ""),
         ("return __import__('json').loads('{')", ""),

@@ -88,7 +88,7 @@ def grade_sandboxed(
         )
         with closing(tested):
             verdict = grade_code(kata, tested, seed, given)
-        return Judged(normalise(verdict, folder), tested.was_busy)
+        return Judged(normalise(verdict), tested.was_busy)
 
 
 def _earlier_stages(kata: Kata, stage: Stage) -> EarlierStages | None:

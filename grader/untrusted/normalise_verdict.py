@@ -1,28 +1,25 @@
 """Make verdicts the same in every run: remove what differs between runs, and shorten what is long.
 
-Error messages may contain the name of a temporary folder, which is random, or an object's address
-in memory. Long values are cut in messages, so a part of a random name can be left on its own.
+Error messages may contain the name of a temporary folder, which is random, an object's address in
+memory, or a thread's number.
 """
 
 import re
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
 
+from grader.calls.describe import same_everywhere
 from grader.untrusted.short_verdict import shortened
 from grader.verdict import Located, StageVerdict, TestVerdict, map_texts
 
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
-_DRAWN = re.compile(r"\b(kata-|tmp)[a-z0-9_]{8}\b")  # random names as `tempfile` makes them
-_CUT = " ... "
+_THREAD = re.compile(r"(\bthread '[^'\n]*') \(\d+\)")  # in a Rust panic, which tiktoken prints
 _MOST_LINES = 10**6  # of a file; a line number beyond that was made up
 
 
-def normalise(verdict: StageVerdict, folder: Path) -> StageVerdict:
-    """Return a verdict of bounded length, without any trace of its run's temporary folder."""
-    clean = partial(_clean, folder)
-    tests = tuple(_with_a_real_line(map_texts(clean, test)) for test in verdict.tests)
-    return shortened(replace(verdict, tests=tests, printed=clean(verdict.printed)))
+def normalise(verdict: StageVerdict) -> StageVerdict:
+    """Return a verdict of bounded length, with nothing in it that is different in the next run."""
+    tests = tuple(_with_a_real_line(map_texts(_clean, test)) for test in verdict.tests)
+    return shortened(replace(verdict, tests=tests, printed=_clean(verdict.printed)))
 
 
 def _with_a_real_line(test: TestVerdict) -> TestVerdict:
@@ -34,10 +31,5 @@ def _with_a_real_line(test: TestVerdict) -> TestVerdict:
     return replace(test, located=None if kept == Located() else kept)
 
 
-def _clean(folder: Path, text: str) -> str:
-    text, drawn = text.replace(str(folder), "/kata"), folder.name
-    for end in range(len(drawn) - 1, 4, -1):
-        text = text.replace(f"{folder.parent / drawn[:end]}{_CUT}", f"/kata{_CUT}")
-    for start in range(1, len(drawn)):
-        text = text.replace(f"{_CUT}{drawn[start:]}/", _CUT)
-    return _ADDRESS.sub("at 0x...", _DRAWN.sub(r"\1...", text))
+def _clean(text: str) -> str:
+    return _ADDRESS.sub("at 0x...", _THREAD.sub(r"\1", same_everywhere(text)))
