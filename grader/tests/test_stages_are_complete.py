@@ -6,7 +6,7 @@ code is then graded with the earlier stages called across the wire, as in a sand
 the same verdicts as with the reference in the same process.
 """
 
-import re
+import shutil
 from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, replace
@@ -18,10 +18,12 @@ import pytest
 
 from grader.author import suite_problems
 from grader.author.all_problems import check_stage, check_whole
-from grader.author.grade_variants import grade_variant, named
+from grader.author.grade_variants import named
 from grader.author.right_ways import RightWay, right_ways_of
-from grader.calls.stage_modules import StageModules
+from grader.calls.code_under_test import CodeUnderTest
+from grader.calls.stage_modules import StageModules, reference_modules
 from grader.diagnosis.known_mistakes import Mistake, mistakes_of
+from grader.diagnosis.variant import code_with
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.stages import STAGES
@@ -41,6 +43,7 @@ class Checked:
 
     kata: Kata
     stage: Stage
+    folder: Path  # where tests make theirs, so that the same calls have the same paths
     problems: list[str] = field(default_factory=list)
     verdicts: list[tuple[Mapping[str, Any], StageVerdict]] = field(default_factory=list)
 
@@ -52,8 +55,15 @@ class Checked:
     def _grade(
         self, kata: Kata, stage: Stage, replaces: Mapping[str, Any], seed: int
     ) -> StageVerdict:
-        verdict = grade_variant(kata, stage, replaces, seed)
+        variant = code_with(reference_modules(kata.solutions, stage), stage, replaces)
+        verdict = self.grade(variant, seed)
         self.verdicts.append((replaces, verdict))
+        return verdict
+
+    def grade(self, code: CodeUnderTest, seed: int) -> StageVerdict:
+        self.folder.mkdir()
+        verdict = grade_code(self.kata, code, seed, self.folder)
+        shutil.rmtree(self.folder)
         return verdict
 
     def verdict(self, variant: Mistake | RightWay) -> StageVerdict:
@@ -62,9 +72,12 @@ class Checked:
 
 
 @pytest.fixture(scope="module", params=STAGES, ids=lambda stage: stage.name)
-def checked(request: pytest.FixtureRequest, kata: Kata) -> Checked:
+def checked(
+    request: pytest.FixtureRequest, kata: Kata, tmp_path_factory: pytest.TempPathFactory
+) -> Checked:
     """Check a stage once for all of its tests, which pytest runs one after the other."""
-    result = Checked(RemembersNames(kata.root), request.param)
+    folder = tmp_path_factory.mktemp("checked") / "given"
+    result = Checked(RemembersNames(kata.root), request.param, folder)
     result.check()
     return result
 
@@ -83,7 +96,7 @@ def test_every_verdict_is_the_same_across_the_wire(checked: Checked) -> None:
     for path, variant in variants:
         code = variant_across_the_wire(kata, stage, partial(replaced, path, variant.name))
         with closing(code):
-            verdict = grade_code(kata, code, SEED)
+            verdict = checked.grade(code, SEED)
         here = checked.verdict(variant)
         assert list(map(without_lines, verdict.tests)) == list(map(without_lines, here.tests))
         if isinstance(variant, Mistake):
@@ -105,10 +118,6 @@ def replaced(path: Path, name: str, modules: StageModules) -> Mapping[str, Any]:
 
 
 def without_lines(verdict: TestVerdict) -> TestVerdict:
-    """Remove an error's lines of code and values, and the names of temporary folders.
-
-    A variant has no file of its own, so its lines differ.
-    """
+    """Remove an error's lines of code and values, which differ because a variant has no file."""
     kept = [one for one in verdict.message.splitlines() if not one.startswith(LINES)]
-    message = re.sub(r"kata-\w+", "kata-", "\n".join(kept))
-    return replace(verdict, message=message, located=None)
+    return replace(verdict, message="\n".join(kept), located=None)
