@@ -30,7 +30,7 @@ def ids_one_too_late(n_mergeable: int) -> dict[str, int]:
     return special_token_ids(n_mergeable + 1)
 
 
-@mistake("special_token_ids", "the ids start one too early")
+@mistake("special_token_ids", "the ids start one too low")
 def ids_one_too_early(n_mergeable: int) -> dict[str, int]:
     """You start at `n_mergeable - 1`, which is the last ordinary token's id. Two tokens can't share
     an id. Which id is the first free one?"""

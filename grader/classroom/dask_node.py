@@ -58,7 +58,7 @@ def grade(
     Args:
         terms: what the run requires.
         files: the contents of the stage files, by name.
-        seed: of the submission's random inputs.
+        seed: the seed of the submission's random inputs.
 
     Returns:
         the sandbox level, the verdicts, and what on this node prevented grading, if anything.

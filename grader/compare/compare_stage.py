@@ -23,7 +23,7 @@ def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: 
 
     Args:
         reveal: show the source even if the stage has not passed.
-        seed: of the random inputs; if None, one is drawn.
+        seed: the seed of the random inputs; if None, one is drawn.
 
     Raises:
         UsageError: if the stage has no code, or its file is missing.

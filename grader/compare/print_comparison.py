@@ -38,7 +38,7 @@ def print_comparison(
 
     Args:
         open_channel: starts a worker; each side gets its own.
-        seed: of the random inputs.
+        seed: the seed of the random inputs.
         seconds: the time limit of one request.
     """
     yours, reference = (

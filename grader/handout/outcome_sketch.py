@@ -44,7 +44,7 @@ def sketch(outcome: CallOutcome, salt: str, folder: PurePath | None) -> Sketch:
     """Return the sketch of a call's outcome.
 
     Args:
-        outcome: of the call.
+        outcome: the call's outcome.
         salt: makes equal outcomes of two tests hash differently.
         folder: the test's temporary folder; its path is removed from error messages.
     """

@@ -41,7 +41,7 @@ class DebugChannel(LocalChannel):
     def place_of_load_error(self) -> TracebackType | None:
         """Return a traceback that ends in the learner's line that failed during import.
 
-        None if the file isn't valid Python, so that no line of it was run.
+        Return None if the file isn't valid Python, since then none of its lines ran.
         """
         return _chain(self._own_entries(self.raised[0][1]) if self.raised else [])
 

@@ -52,7 +52,7 @@ def grade_sandboxed(
         kata: with its suites and, unless it is a handout, its reference.
         stage: the stage to grade.
         submission: the folder.
-        seed: of the random inputs.
+        seed: the seed of the random inputs.
         pool: starts the workers.
         level: which layers of the sandbox to use; by default all that this machine has.
         seconds: the time limit of a call.

@@ -44,7 +44,7 @@ def class_page(graded: Sequence[TeacherCopy], pages: Sequence[str], seed: int) -
     Args:
         graded: its submissions.
         pages: the paths of their pages, relative to this one.
-        seed: of the class.
+        seed: the class's seed.
     """
     done = [one for one in graded if one.was_graded]
     verdicts: dict[int, list[StageVerdict]] = {}
