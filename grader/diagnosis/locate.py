@@ -18,7 +18,7 @@ from grader.diagnosis.evidence import WrongValue
 from grader.diagnosis.landmarks import Landmark
 from grader.diagnosis.other_arguments import other_arguments
 from grader.diagnosis.relations import located_result, strong_relation, weak_relation
-from grader.diagnosis.stage_calls import first_odd_call, missing_call, stage_calls
+from grader.diagnosis.stage_calls import first_odd_call, missing_call, never_called, stage_calls
 from grader.diagnosis.two_tensors import HALVES, Problem, is_alike
 from grader.diagnosis.way import departure
 from grader.verdict import Located
@@ -134,6 +134,8 @@ class Locator:
             at, name = before.seen.place.line, before.function
             until = f"the call of {name} in line {at}"
             text = f"Your calls are right up to line {at}, where you call {name}.\n{text}"
+        if not raised and (never := never_called(*calls, own, self._problem)):
+            text += f"\nAnd your code never calls {never}."
         return Located(line, until, odd.words, odd.relation, text)
 
     def _nan(self, own: Sequence[Seen]) -> Located | None:

@@ -64,6 +64,8 @@ class OddCall:
         where = f"In line {self.call.seen.place.line},"
         if last and (last.function, last.seen.place) == (name, self.call.seen.place):
             where = "Later, in the same line,"
+        elif last and last.seen.place.line > self.call.seen.place.line:  # of another function
+            where = f"Then, in line {self.call.seen.place.line},"
         if not self.parameters:
             return f"{where} {name} returns something unexpected{rest}"
         listed = " and ".join(f"`{one}`" for one in self.parameters)
@@ -143,6 +145,22 @@ def missing_call(
         if numbers:
             listed = " and ".join(f"{name}={value}" for name, value in numbers.items())
             return f"{call.function} with {listed}"
+    return None
+
+
+def never_called(
+    own: Sequence[StageCall], right: Sequence[StageCall], seen: Sequence[Seen], problem: Problem
+) -> str | None:
+    """Return a function that the reference calls with some of the given weights, if the learner's
+    code neither calls it nor touches these weights."""
+    called = {one.function for one in own}
+    values = [one.value for one in seen[:MOST_VALUES] if isinstance(one.value, torch.Tensor)]
+    for call in right:
+        tensors = [one for one in call.given.values() if isinstance(one, torch.Tensor)][1:]
+        weights = [one for one in tensors if any(_alike(one, given) for _, given in problem.values)]
+        has_any = any(_alike(value, weight) for value in values for weight in weights)
+        if weights and call.function not in called and not has_any:
+            return call.function
     return None
 
 

@@ -91,6 +91,26 @@ def test_a_call_that_the_reference_does_not_make(kata: Kata, tmp_path: Path) -> 
     assert found.first_wrong and "transformer_block" in found.first_wrong
 
 
+NO_FEED_FORWARD = """
+def _norm(x, weights, layer, params):
+    return rms_norm(x, weights[f"layers.{layer}.attention_norm.weight"], params["norm_eps"])
+def transformer_block(x, weights, layer, freqs_cis, params):
+    names = ("wq", "wk", "wv", "wo")
+    wq, wk, wv, wo = (weights[f"layers.{layer}.attention.{name}.weight"] for name in names)
+    n_heads, n_kv_heads = params["n_heads"], params.get("n_kv_heads") or params["n_heads"]
+    normed = _norm(x, weights, layer, params)
+    x = x + attention(normed, wq, wk, wv, wo, freqs_cis, n_heads, n_kv_heads)
+    return x + _norm(x, weights, layer, params)
+"""
+
+
+def test_a_helper_above_and_a_function_that_is_never_called(kata: Kata, tmp_path: Path) -> None:
+    first, second, third = located(graded(kata, tmp_path, 17, NO_FEED_FORWARD)).text.splitlines()
+    assert first.startswith("Your calls are right up to line ") and "attention" in first
+    assert second.startswith("Then, in line ") and "`weight`" in second
+    assert third == "And your code never calls feed_forward."
+
+
 RESISTING = {
     "reads its own text": """
 import inspect
