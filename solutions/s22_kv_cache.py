@@ -1,0 +1,113 @@
+"""Stage 22: remember the keys and values of earlier tokens.
+
+Lesson: lessons/s22_kv_cache.md
+"""
+
+from typing import Any
+
+import torch
+
+from solutions.s08_embedding import embed
+from solutions.s09_rms_norm import rms_norm
+from solutions.s10_freqs_cis import precompute_freqs_cis
+from solutions.s11_rotate import rotate
+from solutions.s12_heads import project, split_heads
+from solutions.s13_attention_scores import attention_scores
+from solutions.s15_grouped_query_attention import kv_head_index
+from solutions.s16_feed_forward import feed_forward
+from solutions.s19_next_token import next_token_logits
+
+KeysAndValues = tuple[torch.Tensor, torch.Tensor]  # of one layer: [K, S, d] each
+
+
+def cached_attention(
+    x: torch.Tensor,
+    wq: torch.Tensor,
+    wk: torch.Tensor,
+    wv: torch.Tensor,
+    wo: torch.Tensor,
+    freqs_cis: torch.Tensor,
+    n_heads: int,
+    n_kv_heads: int,
+    past: KeysAndValues | None,
+) -> tuple[torch.Tensor, KeysAndValues]:
+    """Return the attention of one layer for new tokens that follow earlier ones.
+
+    Args:
+        x: the normalized vectors of the T new tokens alone, `[T, D]`.
+        wq: the query weights of all heads, `[H * d, D]`.
+        wk: the key weights of all key/value heads, `[K * d, D]`.
+        wv: the value weights of all key/value heads, `[K * d, D]`.
+        wo: the output weights, `[D, H * d]`.
+        freqs_cis: the rotations of the new tokens' positions, complex64, `[T, d/2]`.
+        n_heads: the number of query heads H.
+        n_kv_heads: the number of key/value heads K.
+        past: the keys and values of the S earlier tokens, `[K, S, d]` each, the keys already
+            rotated; None if there are no earlier tokens. They are not modified.
+
+    Returns:
+        the results of all heads mixed by `wo`, `[T, D]`, in the dtype of `x`; and the keys and
+        values of all S + T tokens, `[K, S + T, d]` each. Row t sees keys 0 to S + t. No tensor
+        with more entries than `[T, S + T]` per head is built.
+
+    Source: Shazeer 2019, "Fast Transformer Decoding"; Meta's `llama/model.py` (`cache_k`).
+    """
+    keys = torch.stack([rotate(project(x, w), freqs_cis) for w in split_heads(wk, n_kv_heads)])
+    values = torch.stack([project(x, w) for w in split_heads(wv, n_kv_heads)])  # [K, T, d]
+    if past is not None:
+        keys = torch.cat([past[0], keys], dim=1)  # [K, S + T, d]
+        values = torch.cat([past[1], values], dim=1)  # [K, S + T, d]
+    new, total = len(x), keys.shape[1]  # T, S + T
+    mask = torch.full((new, total), float("-inf")).triu(total - new + 1)  # [T, S + T]
+    outputs = []
+    for head, weight in enumerate(split_heads(wq, n_heads)):
+        kv_head = kv_head_index(head, n_heads, n_kv_heads)
+        q = rotate(project(x, weight), freqs_cis)  # [T, d]
+        scores = attention_scores(q, keys[kv_head]).float() + mask  # [T, S + T]
+        outputs.append(torch.softmax(scores, dim=-1).to(x.dtype) @ values[kv_head])  # [T, d]
+    return torch.cat(outputs, dim=-1) @ wo.T, (keys, values)
+
+
+def cached_forward(
+    tokens: torch.Tensor,
+    weights: dict[str, torch.Tensor],
+    params: dict[str, Any],
+    cache: list[KeysAndValues] | None,
+) -> tuple[torch.Tensor, list[KeysAndValues]]:
+    """Return the logits after new tokens that follow the cached ones, and the longer cache.
+
+    Args:
+        tokens: the ids of the new tokens alone, int64, `[T]`.
+        weights: the whole checkpoint, under Meta's names.
+        params: `params.json` as a dict. `n_kv_heads` may be absent or None.
+        cache: the keys and values of the S earlier tokens, one pair per layer; None at the start
+            of a text. It is not modified: the caller may go on from it again.
+
+    Returns:
+        the logits after the last token, `[V]`, the same as for the whole text at once; and the
+        cache with the new tokens' keys and values at its end.
+
+    Source: Meta's `llama/model.py` (`Transformer.forward`, `start_pos`).
+    """
+    past_length = 0 if cache is None else cache[0][0].shape[1]  # S
+    head_dim, eps = params["dim"] // params["n_heads"], params["norm_eps"]
+    n_kv_heads = params.get("n_kv_heads") or params["n_heads"]
+    length = past_length + len(tokens)
+    freqs_cis = precompute_freqs_cis(head_dim, length, params["rope_theta"])[past_length:]
+    x = embed(tokens, weights["tok_embeddings.weight"])  # [T, D]
+    longer = []
+    for layer in range(params["n_layers"]):
+        names = ("wq", "wk", "wv", "wo")
+        wq, wk, wv, wo = (weights[f"layers.{layer}.attention.{name}.weight"] for name in names)
+        past = None if cache is None else cache[layer]
+        normed = rms_norm(x, weights[f"layers.{layer}.attention_norm.weight"], eps)
+        out, kept = cached_attention(
+            normed, wq, wk, wv, wo, freqs_cis, params["n_heads"], n_kv_heads, past
+        )
+        longer.append(kept)
+        x = x + out
+        normed = rms_norm(x, weights[f"layers.{layer}.ffn_norm.weight"], eps)
+        w1, w2, w3 = (weights[f"layers.{layer}.feed_forward.w{i}.weight"] for i in (1, 2, 3))
+        x = x + feed_forward(normed, w1, w2, w3)
+    hidden = rms_norm(x, weights["norm.weight"], eps)  # [T, D]
+    return next_token_logits(hidden, weights["output.weight"]), longer
