@@ -58,7 +58,7 @@ def grade_both(kata: Kata, *jobs: Job) -> list[tuple[StageVerdict, ...]]:
 def test_an_accomplice_has_nothing_to_tell_and_no_way_to_tell_it(
     kata: Kata, tmp_path: Path
 ) -> None:
-    telling = hand_in(tmp_path / "accomplice", {19: accomplice(seconds=4)})
+    telling = hand_in(tmp_path / "accomplice", {19: accomplice(seconds=1)})
     listening = dict.fromkeys(LISTENING, freerider(seconds=0.4))
     (told,), heard = grade_both(kata, telling, hand_in(tmp_path / "freerider", listening))
     assert [verdict.points for verdict in (*heard, told)] == [0] * (len(LISTENING) + 1)

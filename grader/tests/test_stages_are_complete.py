@@ -1,9 +1,9 @@
 """Every stage has all that `grader author` asks for, and its verdicts are the same across the wire.
 
 A stage's check takes seconds: its suite must fail and name every known mistake, pass every right
-way, and give no points to code that does nothing; whatever is missing is listed by name. Every third
-mistake and every right way is then graded with the earlier stages called across the wire, as in a
-sandbox, and must get the same verdict as with the reference in the same process.
+way, and give no points to code that does nothing; whatever is missing is listed by name. Every
+third mistake and every right way is then graded with the earlier stages called across the wire, as
+in a sandbox, and must get the same verdict as with the reference in the same process.
 """
 
 import shutil
