@@ -1,9 +1,9 @@
 """Every stage has all that `grader author` asks for, and its verdicts are the same across the wire.
 
 A stage's check takes seconds: its suite must fail and name every known mistake, pass every right
-way, and give no points to code that does nothing; whatever is missing is listed by name. The same
-code is then graded with the earlier stages called across the wire, as in a sandbox, and must get
-the same verdicts as with the reference in the same process.
+way, and give no points to code that does nothing; whatever is missing is listed by name. Every
+third mistake and every right way is then graded with the earlier stages called across the wire, as
+in a sandbox, and must get the same verdict as with the reference in the same process.
 """
 
 import shutil
@@ -91,7 +91,7 @@ def test_every_verdict_is_the_same_across_the_wire(checked: Checked) -> None:
     kata, stage = checked.kata, checked.stage
     ways = kata.root / "grader/author/right_ways" / f"{stage.name}.py"
     variants: list[tuple[Path, Mistake | RightWay]] = []
-    variants += [(kata.mistakes(stage), one) for one in mistakes_of(kata, stage)]
+    variants += [(kata.mistakes(stage), one) for one in mistakes_of(kata, stage)[::3]]
     variants += [(ways, one) for one in right_ways_of(kata, stage)]
     for path, variant in variants:
         code = variant_across_the_wire(kata, stage, partial(replaced, path, variant.name))

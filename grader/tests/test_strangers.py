@@ -10,15 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from grader.calls.code_under_test import CodeUnderTest
 from grader.diagnosis.evidence import Record, TestRun
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.stages import STAGES
-from grader.suite.grade_stage import grade_stage
+from grader.suite.grade_stage import grade_code
 from grader.suite.oracle import LiveOracle
 from grader.tests.strangers_code import cases_of
-from grader.verdict import Located
-from grader.workers.pool import start_pool
+from grader.verdict import Located, StageVerdict
+from grader.workers.pool import WorkerPool, start_pool
 
 WRITTEN = [stage for stage in STAGES if cases_of(stage)]
 SEED = 0
@@ -43,13 +44,21 @@ def test_wrong_code_fails_and_right_code_passes(
                 else:
                     patch.setattr(LiveOracle, "locate", remembering_errors(errors))
                 case.write(kata, tmp_path)
-                verdict = grade_stage(kata, stage, tmp_path, SEED, pool.worker)
+                verdict = graded(kata, stage, tmp_path, pool)
             named = {name for test in verdict.tests for name in test.names}
             must_pass = case.is_right or bool(case.escapes)
             is_named = number % NAMED != 0 or named == case.named
             if (verdict.status == "passed") != must_pass or not is_named:
                 unlike.append((case.name, verdict.status, named))
     assert unlike == [] and errors == []
+
+
+def graded(kata: Kata, stage: Stage, target: Path, pool: WorkerPool) -> StageVerdict:
+    """Return the verdict on a case, with a shorter time limit than a learner's code has."""
+    files, own_earlier = kata.stage_files(stage, target), kata.own_earlier(stage)
+    code = CodeUnderTest(stage, files, pool.worker, seconds=3.0, own_earlier=own_earlier)
+    with closing(code):
+        return grade_code(kata, code, SEED)
 
 
 def remembering_errors(errors: list[str]) -> Locate:

@@ -4,7 +4,12 @@ Every expression is harmless if it is not refused, so the tests can also show th
 says.
 """
 
+import os
+
 from grader.tests.attacks.attack import Attack, attempting
+
+# Tests side by side, some of them without the sandbox, must not see each other's file.
+IN_SHARED_MEMORY = f"/dev/shm/kata-was-here-{os.getpid()}"
 
 _KERNEL = """
 import ctypes, struct
@@ -85,7 +90,7 @@ def attacks(root: str, outside: str) -> list[Attack]:
                 "other rights": f"os.chmod('{outside}/victim', 0o777)",
                 "another length": f"os.truncate('{outside}/victim', 0)",
                 "removal": f"os.remove('{outside}/victim')",
-                "shared memory": "open('/dev/shm/kata-was-here', 'w')",
+                "shared memory": f"open('{IN_SHARED_MEMORY}', 'w')",
             },
         ),
         attempting(
