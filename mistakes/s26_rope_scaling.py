@@ -1,0 +1,551 @@
+"""The ways that stage 26 goes wrong."""
+
+import math
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from grader.diagnosis import mistake, worked_out
+from solutions.s26_rope_scaling import scaled_frequencies
+
+
+def turns_of(frequencies: Tensor, context: float) -> Tensor:
+    """Return how often each pair turns in the original context."""
+    return context * frequencies / (2 * math.pi)
+
+
+def linear(turns: Tensor, low: float, high: float) -> Tensor:
+    """Return the share of the old frequency, without limits."""
+    return (turns - low) / (high - low)
+
+
+def limited(turns: Tensor, low: float, high: float) -> Tensor:
+    return linear(turns, low, high).clamp(0, 1)
+
+
+def mix(frequencies: Tensor, kept: Tensor, factor: float) -> Tensor:
+    return kept * frequencies + (1 - kept) * frequencies / factor
+
+
+@worked_out("scaled_frequencies")
+def scaled_with(
+    frequencies: Tensor,
+    factor: float,
+    low: float,
+    high: float,
+    context: float,
+    *,
+    turns: Callable[[Tensor, float], Tensor] = turns_of,
+    share: Callable[[Tensor, float, float], Tensor] = limited,
+    join: Callable[[Tensor, Tensor, float], Tensor] = mix,
+) -> Tensor:
+    """Do what the reference does, except for the steps passed by name."""
+    return join(frequencies, share(turns(frequencies, context), low, high), factor)
+
+
+@worked_out("scaled_frequencies")
+def by_region(
+    frequencies: Tensor,
+    factor: float,
+    low: float,
+    high: float,
+    context: float,
+    *,
+    fast: Callable[[Tensor, float], Tensor] = lambda old, factor: old,
+    slow: Callable[[Tensor, float], Tensor] = lambda old, factor: old / factor,
+    between: Callable[[Tensor, Tensor, float], Tensor] = mix,
+    share: Callable[[Tensor, float, float], Tensor] = linear,
+) -> Tensor:
+    """Do what the reference does, region by region, except for the steps passed by name."""
+    turns = turns_of(frequencies, context)
+    mixed = between(frequencies, share(turns, low, high), factor)
+    not_fast = torch.where(turns < low, slow(frequencies, factor), mixed)
+    return torch.where(turns > high, fast(frequencies, factor), not_fast)
+
+
+@mistake("scaled_frequencies", "the frequencies come back unchanged")
+def unchanged(frequencies: Tensor, *settings: float) -> Tensor:
+    """You return the old frequencies. Perhaps you work out new ones and then return the wrong
+    variable, or no pair ever counts as slow. A real project had this fault for months: every text
+    looked fine until it was long."""
+    return frequencies.clone()
+
+
+@mistake("scaled_frequencies", "every pair is slowed down")
+def all_divided(frequencies: Tensor, factor: float, *settings: float) -> Tensor:
+    """You divide every frequency by the factor. That method exists, and is called position
+    interpolation, but it also slows down the fast pairs, which tell neighboring tokens apart. Here
+    the fast pairs keep their frequency."""
+    return frequencies / factor
+
+
+@mistake("scaled_frequencies", "2π is missing from the wavelength")
+def two_pi_forgotten(frequencies: Tensor, *settings: float) -> Tensor:
+    """You take 1 divided by the frequency as the wavelength. A frequency is an angle in radians,
+    so that's the number of positions in which a pair turns by 1 radian. A full turn takes more than
+    six times as many."""
+    return scaled_with(frequencies, *settings, turns=lambda f, context: context * f)
+
+
+@mistake("scaled_frequencies", "a wavelength is half a turn")
+def half_a_turn(frequencies: Tensor, *settings: float) -> Tensor:
+    """You use π where a full turn is needed, so all your wavelengths are half as long as they
+    should be. How many radians are there in a full turn?"""
+    return scaled_with(frequencies, *settings, turns=lambda f, context: context * f / math.pi)
+
+
+@mistake("scaled_frequencies", "the wavelength grows with the frequency")
+def wavelength_upside_down(frequencies: Tensor, *settings: float) -> Tensor:
+    """You multiply the frequency by 2π to get the wavelength. That makes the fast pairs' waves the
+    longest. The faster a pair turns, the fewer positions it needs for one turn."""
+    return scaled_with(frequencies, *settings, turns=lambda f, context: context / (2 * math.pi * f))
+
+
+@mistake("scaled_frequencies", "the wavelength is the frequency divided by 2π")
+def turns_per_position(frequencies: Tensor, *settings: float) -> Tensor:
+    """You divide the frequency by 2π and call that the wavelength. It's the number of turns per
+    position. The wavelength is the number of positions per turn, which is one divided by that."""
+    return scaled_with(frequencies, *settings, turns=lambda f, context: context * (2 * math.pi) / f)
+
+
+@mistake("scaled_frequencies", "a full turn is 360")
+def degrees(frequencies: Tensor, *settings: float) -> Tensor:
+    """You take 360 as a full turn, so nearly every pair seems to be slow. That would be right for
+    degrees, but the frequencies are in radians."""
+    return scaled_with(frequencies, *settings, turns=lambda f, context: context * f / 360)
+
+
+@mistake("scaled_frequencies", "whole turns are counted")
+def whole_turns(frequencies: Tensor, *settings: float) -> Tensor:
+    """You round the number of turns in the original context down to a whole number, for example
+    with `//`. The mix then changes in steps, and several pairs get the same share. Keep the
+    fraction."""
+    return scaled_with(frequencies, *settings, turns=lambda f, c: turns_of(f, c).floor())
+
+
+@mistake("scaled_frequencies", "the longer context is used, not the original one")
+def longer_context(
+    frequencies: Tensor, factor: float, low: float, high: float, context: float
+) -> Tensor:
+    """You multiply the original context by the factor before you compare. Then fewer pairs count as
+    slow. What matters is how far a pair turned in the texts that the model was first trained on."""
+    return scaled_frequencies(frequencies, factor, low, high, context * factor)
+
+
+@mistake("scaled_frequencies", "the original context is divided by the factor")
+def shorter_context(
+    frequencies: Tensor, factor: float, low: float, high: float, context: float
+) -> Tensor:
+    """You divide the original context by the factor before you compare, so too many pairs count as
+    slow. The factor only says how much slower they become."""
+    return scaled_frequencies(frequencies, factor, low, high, context / factor)
+
+
+@mistake("scaled_frequencies", "the fast pairs are slowed down, and the slow ones stay")
+def regions_swapped(frequencies: Tensor, *settings: float) -> Tensor:
+    """You divide the frequencies of the fast pairs and keep the slow ones. It should be the other
+    way around: a fast pair has a short wavelength and a large frequency. Did you compare
+    frequencies where you meant wavelengths, or turn a comparison around?"""
+    return scaled_with(frequencies, *settings, share=lambda *args: 1 - limited(*args))
+
+
+@mistake("scaled_frequencies", "the two shares of the mix are swapped")
+def shares_swapped(frequencies: Tensor, *settings: float) -> Tensor:
+    """Your fast and slow pairs are right, but between them, your two shares are swapped: a pair
+    that is almost fast is slowed down the most. The more a pair turns, the more of its old
+    frequency it keeps."""
+    return by_region(frequencies, *settings, share=lambda *args: 1 - linear(*args))
+
+
+@mistake("scaled_frequencies", "the pairs in between are not slowed down at all")
+def between_kept(frequencies: Tensor, *settings: float) -> Tensor:
+    """You divide the frequencies of the slow pairs and keep all others, so there is a jump at the
+    border. Between slow and fast, the frequencies should change smoothly from one to the other."""
+    return by_region(frequencies, *settings, between=lambda old, share, factor: old)
+
+
+@mistake("scaled_frequencies", "the pairs in between count as slow")
+def between_divided(frequencies: Tensor, *settings: float) -> Tensor:
+    """You keep the frequencies of the fast pairs and divide all others by the factor, so there is a
+    jump at the border. Between slow and fast, the frequencies should change smoothly from one to
+    the other."""
+    return by_region(frequencies, *settings, between=lambda old, share, factor: old / factor)
+
+
+@mistake("scaled_frequencies", "the slow pairs are not slowed down")
+def slow_kept(frequencies: Tensor, *settings: float) -> Tensor:
+    """Your pairs in between are right, but the slow pairs keep their old frequency. If you use
+    `torch.where` twice, the second call may start from the old frequencies and drop what the first
+    one did."""
+    return by_region(frequencies, *settings, slow=lambda old, factor: old)
+
+
+@mistake("scaled_frequencies", "the fast pairs are divided as well")
+def fast_divided(frequencies: Tensor, *settings: float) -> Tensor:
+    """Your pairs in between are right, but you divide all the others, the fast ones as well. Fast
+    pairs keep their frequency: they turned many times in the original context, so the model has
+    seen all their angles."""
+    return by_region(frequencies, *settings, fast=lambda old, factor: old / factor)
+
+
+@mistake("scaled_frequencies", "the fast pairs are mixed as well")
+def fast_mixed(frequencies: Tensor, *settings: float) -> Tensor:
+    """Your share of the old frequency has no upper limit, so the fast pairs get more than all of
+    it, and turn even faster than before. They should keep their frequency."""
+    return scaled_with(frequencies, *settings, share=lambda *args: linear(*args).clamp(min=0))
+
+
+@mistake("scaled_frequencies", "the slow pairs are mixed as well")
+def slow_mixed(frequencies: Tensor, *settings: float) -> Tensor:
+    """Your share of the old frequency has no lower limit. For slow pairs it is negative, so their
+    new frequencies are too low, and some are even below 0. A slow pair's share is 0."""
+    return scaled_with(frequencies, *settings, share=lambda *args: linear(*args).clamp(max=1))
+
+
+@mistake("scaled_frequencies", "all pairs are mixed")
+def all_mixed(frequencies: Tensor, *settings: float) -> Tensor:
+    """You use the mix for every pair, but it is only right between slow and fast. Outside, the
+    share leaves the range from 0 to 1, so fast pairs get faster and slow ones may turn backward. If
+    you use masks, check whether they are joined by "and" or by "or"."""
+    return scaled_with(frequencies, *settings, share=linear)
+
+
+@mistake("scaled_frequencies", "the share is linear in the wavelength")
+def share_by_wavelength(frequencies: Tensor, *settings: float) -> Tensor:
+    """Your share goes from 1 to 0 in proportion to the wavelength. It should be in proportion to
+    the number of turns in the original context. One is the inverse of the other, so they agree at
+    the two borders and nowhere in between."""
+    return scaled_with(
+        frequencies,
+        *settings,
+        share=lambda turns, low, high: limited(1 / turns, 1 / low, 1 / high),
+    )
+
+
+@mistake("scaled_frequencies", "the share is linear in a logarithm")
+def share_by_logarithm(frequencies: Tensor, *settings: float) -> Tensor:
+    """You take logarithms before you work out the share, so every pair in between loses the same
+    amount of share to the next one. It should be in proportion to the number of turns
+    itself."""
+    return scaled_with(
+        frequencies,
+        *settings,
+        share=lambda turns, low, high: limited(turns.log(), math.log(low), math.log(high)),
+    )
+
+
+@mistake("scaled_frequencies", "the share is evenly spread over the pairs")
+def share_by_index(frequencies: Tensor, *settings: float) -> Tensor:
+    """You spread the share evenly over the pairs in between, by their index. It depends on how
+    often a pair turns in the original context, and the indices say nothing about that."""
+
+    def spread(turns: Tensor, low: float, high: float) -> Tensor:
+        kept = limited(turns, low, high)
+        between = (turns >= low) & (turns <= high)
+        kept[between] = torch.linspace(1, 0, int(between.sum()))
+        return kept
+
+    return scaled_with(frequencies, *settings, share=spread)
+
+
+@mistake("scaled_frequencies", "the share follows an S-curve")
+def smoothstep(frequencies: Tensor, *settings: float) -> Tensor:
+    """You bend the share into an S-curve, as computer graphics does under the name smoothstep. The
+    variable is called smooth in Meta's code, but its share is a straight line."""
+
+    def bent(*args: Tensor) -> Tensor:
+        return limited(*args) ** 2 * (3 - 2 * limited(*args))  # type: ignore[arg-type]
+
+    return scaled_with(frequencies, *settings, share=bent)  # type: ignore[arg-type]
+
+
+@mistake("scaled_frequencies", "every pair in between gets half of each")
+def half_of_each(frequencies: Tensor, *settings: float) -> Tensor:
+    """You give every pair in between the average of its old frequency and the divided one. The
+    shares should depend on the pair: nearly all of the old frequency next to the fast pairs, nearly
+    nothing next to the slow ones."""
+    return by_region(frequencies, *settings, share=lambda turns, low, high: turns * 0 + 0.5)
+
+
+@mistake("scaled_frequencies", "the share is not divided")
+def share_not_divided(frequencies: Tensor, *settings: float) -> Tensor:
+    """Your share is the number of turns minus `low_freq_factor`, and nothing scales it. It should
+    be 1 where the fast pairs begin, whatever the two factors are."""
+    return by_region(frequencies, *settings, share=lambda turns, low, high: turns - low)
+
+
+@mistake("scaled_frequencies", "low_freq_factor is not subtracted from the turns")
+def low_not_subtracted(frequencies: Tensor, *settings: float) -> Tensor:
+    """You divide the turns by the distance between the two factors without subtracting anything
+    first. The share is then too large. It should be 0 where the slow pairs end."""
+    return by_region(frequencies, *settings, share=lambda turns, low, high: turns / (high - low))
+
+
+@mistake("scaled_frequencies", "high_freq_factor is subtracted from the turns")
+def high_subtracted(frequencies: Tensor, *settings: float) -> Tensor:
+    """Your share is 0 where the fast pairs begin, and negative for all pairs in between. It should
+    start from 0 at the other end, where the slow pairs are."""
+    return by_region(
+        frequencies, *settings, share=lambda turns, low, high: (turns - high) / (high - low)
+    )
+
+
+@mistake("scaled_frequencies", "the share is divided by high_freq_factor alone")
+def divided_by_high(frequencies: Tensor, *settings: float) -> Tensor:
+    """You divide by `high_freq_factor`, so your share doesn't reach 1 where the fast pairs begin,
+    and the frequencies jump there. Divide by the whole distance from one border to the other."""
+    return by_region(frequencies, *settings, share=lambda turns, low, high: (turns - low) / high)
+
+
+@mistake("scaled_frequencies", "only the share of the old frequency is counted")
+def old_share_alone(frequencies: Tensor, *settings: float) -> Tensor:
+    """For the pairs in between, you multiply the old frequency by its share and leave out the other
+    part of the mix, the divided frequency."""
+    return by_region(frequencies, *settings, between=lambda old, share, factor: share * old)
+
+
+@mistake("scaled_frequencies", "only the share of the divided frequency is counted")
+def divided_share_alone(frequencies: Tensor, *settings: float) -> Tensor:
+    """For the pairs in between, you multiply the divided frequency by its share and leave out the
+    other part of the mix, the old frequency."""
+    return by_region(
+        frequencies, *settings, between=lambda old, share, factor: (1 - share) * old / factor
+    )
+
+
+@mistake("scaled_frequencies", "the divided frequency is added in full")
+def shares_above_one(frequencies: Tensor, *settings: float) -> Tensor:
+    """For the pairs in between, you add the whole divided frequency to a share of the old one. The
+    two shares should sum to 1: the more of one, the less of the other."""
+    return by_region(
+        frequencies, *settings, between=lambda old, share, factor: share * old + old / factor
+    )
+
+
+@mistake("scaled_frequencies", "the divided frequency is divided again")
+def divided_twice(frequencies: Tensor, *settings: float) -> Tensor:
+    """For the pairs in between, you divide one part of the mix by the factor twice. Does your mix
+    start from frequencies that have already been divided?"""
+
+    def twice(old: Tensor, share: Tensor, factor: float) -> Tensor:
+        return mix(old, share, factor**2)
+
+    return by_region(frequencies, *settings, between=twice)
+
+
+@mistake("scaled_frequencies", "the whole mix is divided by the factor")
+def mix_divided(frequencies: Tensor, *settings: float) -> Tensor:
+    """For the pairs in between, you divide both parts of the mix by the factor, so a pair next to
+    the fast ones jumps. Only one of the two parts is a divided frequency; the other is the old
+    one."""
+    return by_region(
+        frequencies, *settings, between=lambda old, share, factor: mix(old, share, factor) / factor
+    )
+
+
+@mistake("scaled_frequencies", "the wavelengths are mixed, not the frequencies")
+def wavelengths_mixed(frequencies: Tensor, *settings: float) -> Tensor:
+    """You mix the old wavelength with the longer one and turn the result back into a frequency. The
+    inverse of an average isn't the average of the inverses. Mix the frequencies themselves."""
+    return scaled_with(
+        frequencies, *settings, join=lambda old, kept, factor: old / (kept + (1 - kept) * factor)
+    )
+
+
+@mistake("scaled_frequencies", "the mix is a geometric one")
+def geometric_mix(frequencies: Tensor, *settings: float) -> Tensor:
+    """You raise the factor to the power of a share, which mixes the two frequencies by multiplying.
+    The mix should be a weighted sum of the two."""
+    return scaled_with(
+        frequencies, *settings, join=lambda old, kept, factor: old / factor ** (1 - kept)
+    )
+
+
+@mistake("scaled_frequencies", "the frequencies are multiplied by the factor")
+def multiplied(frequencies: Tensor, factor: float, *settings: float) -> Tensor:
+    """You multiply by the factor, so the slow pairs get faster. In a longer text they should turn
+    more slowly, so that they don't reach angles that the model has never seen."""
+    return scaled_frequencies(frequencies, 1 / factor, *settings)
+
+
+@mistake("scaled_frequencies", "the slow pairs are divided by high_freq_factor")
+def wrong_divisor(frequencies: Tensor, factor: float, low: float, *rest: float) -> Tensor:
+    """You divide by `high_freq_factor`. That number only says where the fast pairs begin. How much
+    slower the slow pairs become is the argument `factor`."""
+    return scaled_frequencies(frequencies, rest[0], low, *rest)
+
+
+@mistake("scaled_frequencies", "the slow pairs stop turning")
+def slow_stopped(frequencies: Tensor, *settings: float) -> Tensor:
+    """Your slow pairs have the frequency 0, so they never turn and carry no position at all. They
+    should get their old frequency divided by the factor."""
+    return by_region(frequencies, *settings, slow=lambda old, factor: old * 0)
+
+
+@mistake("scaled_frequencies", "the pairs in between stop turning")
+def between_stopped(frequencies: Tensor, *settings: float) -> Tensor:
+    """Your pairs in between have the frequency 0. If you start from zeros and fill in the regions,
+    one of the three is still missing."""
+    return by_region(frequencies, *settings, between=lambda old, share, factor: old * 0)
+
+
+@mistake("scaled_frequencies", "the context is multiplied by the two factors, not divided")
+def borders_multiplied(frequencies: Tensor, *settings: float) -> Tensor:
+    """You multiply the original context by `low_freq_factor` and `high_freq_factor` to find the
+    borders between the regions. The border of the fast pairs should be the shorter wavelength of
+    the two, so divide."""
+    return scaled_with(
+        frequencies,
+        *settings,
+        share=lambda turns, low, high: torch.where(
+            turns > 1 / high, 1.0, torch.where(turns < 1 / low, 0.0, linear(turns, low, high))
+        ),
+    )
+
+
+@mistake("scaled_frequencies", "the frequencies are scaled twice")
+def scaled_again(frequencies: Tensor, *settings: float) -> Tensor:
+    """You scale the frequencies, and then scale the result once more. Slow pairs end up divided by
+    the factor twice. Once is enough."""
+    return scaled_frequencies(scaled_frequencies(frequencies, *settings), *settings)
+
+
+@mistake("scaled_frequencies", "the slowdown grows with the pair's index")
+def by_index(frequencies: Tensor, factor: float, *settings: float) -> Tensor:
+    """You slow each pair down a little more than the one before it, by a power of the factor. That
+    is what a larger theta does (NTK-aware scaling). Llama 3.1 looks at the wavelengths instead."""
+    last = max(len(frequencies) - 1, 1)
+    return frequencies / factor ** (torch.arange(len(frequencies)) / last)
+
+
+@mistake("scaled_frequencies", "factor is fixed at 8")
+def factor_fixed_at_8(frequencies: Tensor, factor: float, *settings: float) -> Tensor:
+    """You divide by 8, whatever factor the caller passes. That's right for Llama 3.1, but the small
+    models of Llama 3.2 have 32: use the argument."""
+    return scaled_frequencies(frequencies, 8.0, *settings)
+
+
+@mistake("scaled_frequencies", "low_freq_factor is fixed at 1")
+def low_fixed_at_1(
+    frequencies: Tensor, factor: float, low: float, high: float, context: float
+) -> Tensor:
+    """You count every pair that makes less than one turn as slow, whatever `low_freq_factor` is.
+    All models of Llama 3 have 1 here, but others may not: use the argument."""
+    return scaled_frequencies(frequencies, factor, 1.0, high, context)
+
+
+@mistake("scaled_frequencies", "high_freq_factor is fixed at 4")
+def high_fixed_at_4(
+    frequencies: Tensor, factor: float, low: float, high: float, context: float
+) -> Tensor:
+    """You count every pair that makes more than four turns as fast, whatever `high_freq_factor` is.
+    All models of Llama 3 have 4 here, but others may not: use the argument."""
+    return scaled_frequencies(frequencies, factor, low, 4.0, context)
+
+
+@mistake("scaled_frequencies", "original_context is fixed at 8192")
+def context_fixed_at_8192(
+    frequencies: Tensor, factor: float, low: float, high: float, context: float
+) -> Tensor:
+    """You take 8192 as the original context, whatever the caller passes. Llama 3 was first trained
+    on texts of that length, but other models weren't: use the argument."""
+    return scaled_frequencies(frequencies, factor, low, high, 8192)
+
+
+@mistake("scaled_frequencies", "the wavelengths are returned")
+def wavelengths_returned(frequencies: Tensor, *settings: float) -> Tensor:
+    """You return the new wavelengths, in positions per turn. Stage 10 multiplies positions by
+    frequencies, in radians per position: convert them back."""
+    return 2 * math.pi / scaled_frequencies(frequencies, *settings)
+
+
+@mistake("scaled_frequencies", "the shares are returned")
+def shares_returned(
+    frequencies: Tensor, factor: float, low: float, high: float, context: float
+) -> Tensor:
+    """You return each pair's share of its old frequency, a number from 0 to 1. The frequencies
+    still have to be mixed in these shares."""
+    return limited(turns_of(frequencies, context), low, high)
+
+
+@mistake("scaled_frequencies", "the ratios of new to old are returned")
+def ratios_returned(frequencies: Tensor, *settings: float) -> Tensor:
+    """You return by how much each frequency changes: 1 for fast pairs, 1 divided by the factor for
+    slow ones. The frequencies still have to be multiplied by it."""
+    return scaled_frequencies(frequencies, *settings) / frequencies
+
+
+@mistake("scaled_frequencies", "the regions are joined in the wrong order")
+def reversed_order(frequencies: Tensor, *settings: float) -> Tensor:
+    """Your frequencies are right, but they go from the slowest pair to the fastest. Entry i of the
+    result belongs to pair i, so keep the order of the argument."""
+    return scaled_frequencies(frequencies, *settings).flip(0)
+
+
+@mistake("scaled_frequencies", "the pairs in between are missing")
+def between_missing(
+    frequencies: Tensor, factor: float, low: float, high: float, context: float
+) -> Tensor:
+    """You return the fast and the slow pairs, and leave out those in between, so there are fewer
+    frequencies than before. Every pair needs one, in its old place."""
+    turns = turns_of(frequencies, context)
+    return torch.cat([frequencies[turns > high], frequencies[turns < low] / factor])
+
+
+@mistake("scaled_frequencies", "a pair is returned, as in transformers")
+def pair_returned(frequencies: Tensor, *settings: float) -> tuple[Tensor, float]:
+    """You return a tuple. Hugging Face's function does so, because other kinds of scaling also need
+    a number to multiply the queries and keys by. Here the frequencies are all we need."""
+    return scaled_frequencies(frequencies, *settings), 1.0
+
+
+@mistake("scaled_frequencies", "a list is returned")
+def list_returned(frequencies: Tensor, *settings: float) -> list[float]:
+    """You collect the new frequencies in a Python list and return that. The next step multiplies
+    all of them by positions at once, which takes a tensor."""
+    return list(scaled_frequencies(frequencies, *settings).tolist())
+
+
+@mistake("scaled_frequencies", "the result is float64")
+def in_float64(frequencies: Tensor, *settings: float) -> Tensor:
+    """Your values are right, but they are float64, as numpy and Python compute by default. That's
+    fine on the way, but the result should be float32, like the argument."""
+    return scaled_frequencies(frequencies, *settings).double()
+
+
+@mistake("scaled_frequencies", "the frequencies are rounded to bfloat16")
+def rounded_to_bfloat16(frequencies: Tensor, *settings: float) -> Tensor:
+    """Your frequencies keep only the two or three digits of bfloat16. In a long text the error is
+    multiplied by a large position. Stay in float32, whatever dtype the weights have."""
+    return scaled_frequencies(frequencies, *settings).bfloat16().float()
+
+
+@mistake("scaled_frequencies", "the frequencies are rounded to float16")
+def rounded_to_float16(frequencies: Tensor, *settings: float) -> Tensor:
+    """Your frequencies are rounded to float16. The slowest pairs are so slow that float16 has
+    hardly any digits left for them, or none. Stay in float32, whatever dtype the weights have."""
+    return scaled_frequencies(frequencies, *settings).half().float()
+
+
+@mistake("scaled_frequencies", "the frequencies are changed in place")
+def changed_in_place(frequencies: Tensor, *settings: float) -> Tensor:
+    """Your values are right, but you write them into the caller's tensor. Whoever scales those
+    frequencies again then scales them twice. Make a new tensor."""
+    return frequencies.copy_(scaled_frequencies(frequencies, *settings))
+
+
+@mistake("scaled_frequencies", "numbers are read out of the tensor")
+def numbers_read_out(frequencies: Tensor, *settings: float) -> Tensor:
+    """Your values are right, but Python looks at the numbers in the tensor, for example in an `if`,
+    with `tolist` or by indexing with a mask through numpy. On a GPU, Python has to wait for each of
+    them. Choose between values inside torch."""
+    return torch.tensor(scaled_frequencies(frequencies, *settings).tolist())
+
+
+@mistake("scaled_frequencies", "the result is always on the CPU")
+def on_the_cpu(frequencies: Tensor, *settings: float) -> Tensor:
+    """Your values are right, but your result is on the CPU even when the frequencies are on a GPU,
+    so it can't be multiplied by positions there."""
+    kept = scaled_frequencies(frequencies, *settings)
+    return torch.empty(kept.shape, device="cpu") if kept.is_meta else kept
