@@ -52,20 +52,25 @@ def cached_attention(
 
     Source: Shazeer 2019, "Fast Transformer Decoding"; Meta's `llama/model.py` (`cache_k`).
     """
-    keys = torch.stack([rotate(project(x, w), freqs_cis) for w in split_heads(wk, n_kv_heads)])
-    values = torch.stack([project(x, w) for w in split_heads(wv, n_kv_heads)])  # [K, T, d]
+    queries = rotate(_heads(x, wq, n_heads), freqs_cis)  # [H, T, d]
+    keys = rotate(_heads(x, wk, n_kv_heads), freqs_cis)  # [K, T, d]
+    values = _heads(x, wv, n_kv_heads)  # [K, T, d]
     if past is not None:
         keys = torch.cat([past[0], keys], dim=1)  # [K, S + T, d]
         values = torch.cat([past[1], values], dim=1)  # [K, S + T, d]
-    new, total = len(x), keys.shape[1]  # T, S + T
-    mask = torch.full((new, total), float("-inf")).triu(total - new + 1)  # [T, S + T]
+    earlier, total = keys.shape[1] - len(x), keys.shape[1]  # S, S + T
+    mask = torch.full((len(x), total), float("-inf")).triu(earlier + 1)  # [T, S + T]
     outputs = []
-    for head, weight in enumerate(split_heads(wq, n_heads)):
+    for head in range(n_heads):
         kv_head = kv_head_index(head, n_heads, n_kv_heads)
-        q = rotate(project(x, weight), freqs_cis)  # [T, d]
-        scores = attention_scores(q, keys[kv_head]).float() + mask  # [T, S + T]
+        scores = attention_scores(queries[head], keys[kv_head]).float() + mask  # [T, S + T]
         outputs.append(torch.softmax(scores, dim=-1).to(x.dtype) @ values[kv_head])  # [T, d]
     return torch.cat(outputs, dim=-1) @ wo.T, (keys, values)
+
+
+def _heads(x: torch.Tensor, weight: torch.Tensor, n_heads: int) -> torch.Tensor:
+    """Return what all heads of a weight make of `x`, `[n, T, d]`."""
+    return torch.stack([project(x, head) for head in split_heads(weight, n_heads)])
 
 
 def cached_forward(
@@ -89,25 +94,27 @@ def cached_forward(
 
     Source: Meta's `llama/model.py` (`Transformer.forward`, `start_pos`).
     """
-    past_length = 0 if cache is None else cache[0][0].shape[1]  # S
-    head_dim, eps = params["dim"] // params["n_heads"], params["norm_eps"]
-    n_kv_heads = params.get("n_kv_heads") or params["n_heads"]
-    length = past_length + len(tokens)
-    freqs_cis = precompute_freqs_cis(head_dim, length, params["rope_theta"])[past_length:]
+    earlier = 0 if cache is None else cache[0][0].shape[1]  # S
+    n_heads, eps = params["n_heads"], params["norm_eps"]
+    n_kv_heads = params.get("n_kv_heads") or n_heads
+    head_dim, total = params["dim"] // n_heads, earlier + len(tokens)
+    freqs_cis = precompute_freqs_cis(head_dim, total, params["rope_theta"])[earlier:]  # [T, d/2]
     x = embed(tokens, weights["tok_embeddings.weight"])  # [T, D]
     longer = []
     for layer in range(params["n_layers"]):
-        names = ("wq", "wk", "wv", "wo")
-        wq, wk, wv, wo = (weights[f"layers.{layer}.attention.{name}.weight"] for name in names)
+        part = f"layers.{layer}"
+        normed = rms_norm(x, weights[f"{part}.attention_norm.weight"], eps)
+        matrices = _named(weights, f"{part}.attention", "wq", "wk", "wv", "wo")
         past = None if cache is None else cache[layer]
-        normed = rms_norm(x, weights[f"layers.{layer}.attention_norm.weight"], eps)
-        out, kept = cached_attention(
-            normed, wq, wk, wv, wo, freqs_cis, params["n_heads"], n_kv_heads, past
-        )
+        attended, kept = cached_attention(normed, *matrices, freqs_cis, n_heads, n_kv_heads, past)
         longer.append(kept)
-        x = x + out
-        normed = rms_norm(x, weights[f"layers.{layer}.ffn_norm.weight"], eps)
-        w1, w2, w3 = (weights[f"layers.{layer}.feed_forward.w{i}.weight"] for i in (1, 2, 3))
-        x = x + feed_forward(normed, w1, w2, w3)
+        x = x + attended
+        normed = rms_norm(x, weights[f"{part}.ffn_norm.weight"], eps)
+        x = x + feed_forward(normed, *_named(weights, f"{part}.feed_forward", "w1", "w2", "w3"))
     hidden = rms_norm(x, weights["norm.weight"], eps)  # [T, D]
     return next_token_logits(hidden, weights["output.weight"]), longer
+
+
+def _named(weights: dict[str, torch.Tensor], part: str, *names: str) -> list[torch.Tensor]:
+    """Return some weights of one part of the checkpoint."""
+    return [weights[f"{part}.{name}.weight"] for name in names]
