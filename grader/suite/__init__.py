@@ -8,7 +8,15 @@ reference and replays recorded answers.
 
 from grader.calls.recipe import shared
 from grader.suite.difference import Tolerance
-from grader.suite.expectations import fails, is_mapped, runs_on_meta, same, same_each
+from grader.suite.expectations import (
+    fails,
+    first_items,
+    is_mapped,
+    read_and_returned,
+    runs_on_meta,
+    same,
+    same_each,
+)
 from grader.suite.failure import Failure, NotStarted, Unavailable, require
 from grader.suite.graded_tests import grades, real
 from grader.suite.rng import Rng
@@ -20,8 +28,10 @@ __all__ = [
     "Tolerance",
     "Unavailable",
     "fails",
+    "first_items",
     "grades",
     "is_mapped",
+    "read_and_returned",
     "real",
     "require",
     "runs_on_meta",

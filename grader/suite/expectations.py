@@ -14,7 +14,7 @@ import torch
 from grader.calls.describe import describe, shorten
 from grader.calls.outcome import Raised, Returned
 from grader.calls.plain_values import dtype_name, map_tensors, tensors_in
-from grader.calls.recipe import Recipe, item, mapped, shared
+from grader.calls.recipe import Recipe, arrivals, in_turns, item, mapped, shared
 from grader.calls.requests import Callee
 from grader.diagnosis.evidence import WrongValue
 from grader.suite import difference
@@ -114,9 +114,31 @@ def is_mapped(yours: Called, folder: str, file: str) -> bool:
     read or copied."""
     __tracebackhide__ = True
     weights = item(Recipe(yours.callee.name, (folder,)), 1)
-    answer = Callee(yours.callee.name, "copy", mapped(weights, f"{folder}/{file}"))
-    (outcome,) = yours.code.run(answer, [()])  # only methods can be called, so a list's copy
-    return bool(yours.value_of((folder,), outcome) == [True])
+    return _list_made(yours, mapped(weights, f"{folder}/{file}"), (folder,)) == [True]
+
+
+def first_items(yours: Called, count: int, *calls: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """Return the first `count` items of the iterators that some calls return, as tuples of one item
+    of each call: they are taken in turn, and nothing more is."""
+    __tracebackhide__ = True
+    iterators = [Recipe(yours.callee.name, args) for args in calls]
+    return _list_made(yours, in_turns(iterators, count), calls[0])
+
+
+def read_and_returned(yours: Called, items: list[Any]) -> list[tuple[int, Any]]:
+    """Call a function with an iterator over `items`, and return what its own iterator yields, each
+    with how many of `items` had been read by then."""
+    __tracebackhide__ = True
+    return _list_made(yours, arrivals(yours.callee.name, items), (items,))
+
+
+def _list_made(yours: Called, recipe: Recipe, args: tuple[Any, ...]) -> list[Any]:
+    """Return a list that a recipe makes where the code runs; `args` are shown if that fails."""
+    __tracebackhide__ = True
+    answer = Callee(yours.callee.name, "copy", recipe)  # only methods can be called
+    (outcome,) = yours.code.run(answer, [()])
+    made: list[Any] = yours.value_of(args, outcome)
+    return made
 
 
 def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> None:
