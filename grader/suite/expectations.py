@@ -44,6 +44,7 @@ def same_each(
     tolerance: Tolerance | None = None,
     or_float32: bool = False,
     in_float32: bool = False,
+    form: Callable[[Any], Any] | None = None,
 ) -> None:
     """Check for many tuples of arguments, sent together, that the code under test gives what the
     reference gives.
@@ -51,6 +52,7 @@ def same_each(
     With half-precision arguments the reference computes in float32, the result must have the
     arguments' dtype (or float32, with `or_float32`), and the tolerance is that of the dtype.
     With `in_float32` the result must be float32 even then, and is compared as such.
+    `form` returns what is compared instead of a result that may be written in several forms.
 
     Raises:
         Failure: if it gives something else.
@@ -61,6 +63,7 @@ def same_each(
         got = yours.value_of(args, outcome)
         assert isinstance(outcome, Returned)
         expected = reference(*[_upcast(arg) for arg in args])
+        got, expected = (got, expected) if form is None else (form(got), form(expected))
         half = None if in_float32 else _half_among(args)
         half_tolerance = difference.TOLERANCES[half] if half else None
         shape = type_difference(got, expected)
