@@ -6,12 +6,14 @@ passes the same recipe to all of them.
 """
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
 import torch
+
+from grader.calls.plain_values import MOST_DRAWN
 
 _BLOCK = 1_000_003  # a prime, so that no two rows of a matrix have the same numbers
 
@@ -57,6 +59,19 @@ def random_weight(shape: tuple[int, ...], seed: int) -> Recipe:
     return Recipe("random", (shape, seed))
 
 
+def in_turns(iterators: list[Recipe], rounds: int) -> Recipe:
+    """Return the recipe for a list of `rounds` tuples (fewer if an iterator ends) of one item taken
+    from each iterator. Nothing more is taken."""
+    return Recipe("in_turns", (rounds, *iterators))
+
+
+def arrivals(maker: str, items: list[Any]) -> Recipe:
+    """Return the recipe for what comes out of a function that reads an iterator over `items`: a
+    list of pairs of how many items it had read by then, and what came."""
+    source = Recipe("source", (items,))
+    return Recipe("arrivals", (Recipe(maker, (source,)), source))
+
+
 def named(values: dict[str, Any]) -> Recipe:
     """Return the recipe for a dict of values that may be recipes, such as a checkpoint."""
     return Recipe("named", (list(values), *values.values()))
@@ -66,6 +81,26 @@ def _is_mapped(weights: dict[str, torch.Tensor], file: str) -> list[bool]:
     there = torch.load(file, map_location="cpu", mmap=True, weights_only=True)
     apart = [weight.data_ptr() - there[name].data_ptr() for name, weight in weights.items()]
     return [len(set(apart)) == 1]
+
+
+class _Source(Iterator[Any]):
+    """An iterator that counts how many of its items have been taken."""
+
+    def __init__(self, items: list[Any]) -> None:
+        self._items, self.taken = iter(items), 0
+
+    def __next__(self) -> Any:
+        item = next(self._items)
+        self.taken += 1
+        return item
+
+
+def _arrivals(results: Iterator[Any], source: _Source) -> list[tuple[int, Any]]:
+    return [(source.taken, result) for result in itertools.islice(results, MOST_DRAWN)]
+
+
+def _in_turns(rounds: int, *iterators: Iterator[Any]) -> list[tuple[Any, ...]]:
+    return list(itertools.islice(zip(*iterators, strict=False), rounds))
 
 
 def _build_random(shape: tuple[int, ...], seed: int) -> torch.Tensor:
@@ -92,6 +127,9 @@ BUILDERS: dict[str, Callable[..., Any]] = {
     "tokenizer": _build_tokenizer,
     "item": lambda value, index: value[index],
     "mapped": _is_mapped,
+    "source": _Source,
+    "arrivals": _arrivals,
+    "in_turns": _in_turns,
     "random": _build_random,
     "named": lambda names, *values: dict(zip(names, values, strict=True)),
 }

@@ -14,7 +14,7 @@ import torch
 from grader.calls.describe import describe, shorten
 from grader.calls.outcome import Raised, Returned
 from grader.calls.plain_values import dtype_name, map_tensors, tensors_in
-from grader.calls.recipe import Recipe, item, mapped, shared
+from grader.calls.recipe import Recipe, arrivals, in_turns, item, mapped, shared
 from grader.calls.requests import Callee
 from grader.diagnosis.evidence import WrongValue
 from grader.suite import difference
@@ -44,6 +44,7 @@ def same_each(
     tolerance: Tolerance | None = None,
     or_float32: bool = False,
     in_float32: bool = False,
+    form: Callable[[Any], Any] | None = None,
 ) -> None:
     """Check for many tuples of arguments, sent together, that the code under test gives what the
     reference gives.
@@ -51,6 +52,7 @@ def same_each(
     With half-precision arguments the reference computes in float32, the result must have the
     arguments' dtype (or float32, with `or_float32`), and the tolerance is that of the dtype.
     With `in_float32` the result must be float32 even then, and is compared as such.
+    `form` returns what is compared instead of a result that may be written in several forms.
 
     Raises:
         Failure: if it gives something else.
@@ -61,6 +63,7 @@ def same_each(
         got = yours.value_of(args, outcome)
         assert isinstance(outcome, Returned)
         expected = reference(*[_upcast(arg) for arg in args])
+        got, expected = (got, expected) if form is None else (form(got), form(expected))
         half = None if in_float32 else _half_among(args)
         half_tolerance = difference.TOLERANCES[half] if half else None
         shape = type_difference(got, expected)
@@ -114,9 +117,31 @@ def is_mapped(yours: Called, folder: str, file: str) -> bool:
     read or copied."""
     __tracebackhide__ = True
     weights = item(Recipe(yours.callee.name, (folder,)), 1)
-    answer = Callee(yours.callee.name, "copy", mapped(weights, f"{folder}/{file}"))
-    (outcome,) = yours.code.run(answer, [()])  # only methods can be called, so a list's copy
-    return bool(yours.value_of((folder,), outcome) == [True])
+    return _list_made(yours, mapped(weights, f"{folder}/{file}"), (folder,)) == [True]
+
+
+def first_items(yours: Called, count: int, *calls: tuple[Any, ...]) -> list[tuple[Any, ...]]:
+    """Return the first `count` items of the iterators that some calls return, as tuples of one item
+    of each call: they are taken in turn, and nothing more is."""
+    __tracebackhide__ = True
+    iterators = [Recipe(yours.callee.name, args) for args in calls]
+    return _list_made(yours, in_turns(iterators, count), calls[0])
+
+
+def read_and_returned(yours: Called, items: list[Any]) -> list[tuple[int, Any]]:
+    """Call a function with an iterator over `items`, and return what its own iterator yields, each
+    with how many of `items` had been read by then."""
+    __tracebackhide__ = True
+    return _list_made(yours, arrivals(yours.callee.name, items), (items,))
+
+
+def _list_made(yours: Called, recipe: Recipe, args: tuple[Any, ...]) -> list[Any]:
+    """Return a list that a recipe makes where the code runs; `args` are shown if that fails."""
+    __tracebackhide__ = True
+    answer = Callee(yours.callee.name, "copy", recipe)  # only methods can be called
+    (outcome,) = yours.code.run(answer, [()])
+    made: list[Any] = yours.value_of(args, outcome)
+    return made
 
 
 def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> None:
