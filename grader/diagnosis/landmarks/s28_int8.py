@@ -1,0 +1,20 @@
+"""The values on the way to codes, and to products with them."""
+
+import torch
+
+from grader.diagnosis.landmarks import Landmark, Landmarks
+
+
+def quantize_rows(weight: torch.Tensor) -> Landmarks:
+    largest = weight.float().abs().amax(1)  # [out]
+    yield Landmark("the largest absolute value of each row", largest)
+    scale = torch.where(largest == 0, 1.0, largest / 127)
+    yield Landmark("the scales", scale)
+    divided = weight.float() / scale[:, None]
+    yield Landmark("the weights divided by their row's scale", divided)
+    yield Landmark("the rounded quotients", torch.round(divided))
+
+
+def int8_linear(x: torch.Tensor, quantized: torch.Tensor, scale: torch.Tensor) -> Landmarks:
+    yield Landmark("the restored weight", quantized * scale[:, None], "restored")
+    yield Landmark("the products of x and the codes", x.float() @ quantized.float().T, "products")
