@@ -1,16 +1,21 @@
 """Run the whole model on the kata's prompt and print the next token."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
 from rich.console import Console
 from rich.text import Text
 
-from grader.answer.chosen_stages import stages_to_run
+from grader.answer.chosen_stages import ChosenStages, stages_to_run
+from grader.answer.devices import USE_CPU, Say, with_fallback
 from grader.answer.first_departure import Trace
 from grader.answer.layered_weights import LayerProgress, weights_for
-from grader.answer.open_checkpoint import open_checkpoint
+from grader.answer.lifeless_logits import LayerWatch, what_is_wrong
+from grader.answer.open_checkpoint import Opened, open_checkpoint
 from grader.answer.run_plan import choose_device, make_plan
+from grader.answer.scaled_rotations import SCALING, ScaledRotations, scale_rotations
 from grader.calls.error_report import describe_error
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.errors import UsageError
@@ -19,10 +24,6 @@ from grader.kata import Kata
 
 PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
 SHOWN = 10  # most likely tokens
-_SCALED = (
-    "This is a Llama 3.1 or later. It scales its rotations, which these stages don't do, so the "
-    "result is slightly different from its own."
-)
 _TOO_LITTLE = (
     "there is not enough memory for this: close other programs, or use a machine with more memory. "
     "Does your code copy whole weights, for example with `.float()`?"
@@ -50,57 +51,110 @@ def run_answer(
     Raises:
         UsageError: if the checkpoint or the device can't be used.
     """
-    device = choose_device(device)
+    say: Say = lambda words: console.print(Text(words))  # noqa: E731
+    automatic = device == "auto"
+    device = choose_device(device, say)
     chosen = stages_to_run(kata, console, target, strict)
     if chosen is None:
         return 1
     modules = StageModules(chosen.files)
     trace = None
     try:
+        opened = open_checkpoint(checkpoint or kata.tiny_weights / "trained", modules.find)
+        _refuse_foreign(opened)
+        scaled = scale_rotations(kata, console, target, strict, modules, chosen, opened.params)
+        if scaled.words:
+            say(scaled.words)
+        chosen = scaled.chosen
         if traced:
-            trace = Trace(modules, reference_modules(kata.solutions), chosen)
-        said = _say(console, modules, checkpoint or kata.tiny_weights / "trained", device)
+            trace = Trace(modules, _scaled_reference(kata, opened), chosen)
+        watch = LayerWatch(modules)
+        run = partial(_say, console, modules, opened, watch, trace)
+        said = with_fallback(run, device, automatic, say)
     except UsageError:
         raise
     except (Exception, SystemExit) as error:  # a learner's `exit()` must not go unnoticed
         if is_short_of_memory(error):
-            on_device = f"--device {device} does not have enough memory: use --device cpu"
-            raise UsageError(_TOO_LITTLE if device == "cpu" else on_device) from None
+            on_device = f"--device {device} does not have enough memory{USE_CPU}"
+            in_memory = automatic or device == "cpu"
+            raise UsageError(_TOO_LITTLE if in_memory else on_device) from None
         what = describe_error(error, chosen.own_files)
         where = f"\n{what.where}" if what.where else ""
         console.print(Text(f"The model stopped: {what.class_name}: {what.message}{where}"))
         if trace is not None:
             console.print(Text(trace.words()))
         return 1
-    if trace is not None:
-        console.print(Text(f"\n{trace.words()}"))
+    for words in (scaled.words_after(), f"\n{trace.words()}" if trace else ""):
+        if words:
+            say(words)
+    if said is None:
+        return 1
     said = said if said.isprintable() and said.strip() else repr(said)
     console.print(f"\n{said}, with {len(chosen.own)} of {len(chosen.files)} stages yours")
     return 0
 
 
-def _say(console: Console, modules: StageModules, folder: Path, device: str) -> str:
-    """Print the most likely tokens after the prompt, and return the most likely one."""
+def _say(
+    console: Console,
+    modules: StageModules,
+    opened: Opened,
+    watch: LayerWatch,
+    trace: Trace | None,
+    device: str,
+) -> str | None:
+    """Print the most likely tokens after the prompt, and return the most likely one.
+
+    Returns:
+        None if the logits can't be a working model's; what is wrong with them is then printed.
+    """
     function = modules.find
-    opened = open_checkpoint(folder, function)
     plan = make_plan(opened, device)
-    if opened.params.get("use_scaled_rope"):
-        console.print(Text(_SCALED))
+    for started in (watch, trace):
+        if started is not None:
+            started.start()
     if plan.words:
         console.print(Text(plan.words))
     tokenizer = function("build_tokenizer")(opened.ranks)
     tokens = function("encode_prompt")(tokenizer, PROMPT)
     pieces = function("token_pieces")(tokenizer, tokens)
     console.print(Text(f"{len(tokens)} tokens: {pieces}", style="dim"))
-    with torch.device(device), LayerProgress(console, opened, plan.resident) as progress:
+    bar = LayerProgress(console, opened, plan.resident)
+    with torch.inference_mode(), torch.device(device), bar as progress:
         weights = weights_for(opened, plan, progress)
         hidden = function("transformer")(torch.tensor(tokens), weights, opened.params)
         logits = function("next_token_logits")(hidden, weights["output.weight"])
-    probabilities = torch.softmax(logits.float(), dim=-1)
-    top = torch.topk(probabilities, SHOWN)
-    for probability, token in zip(top.values.tolist(), top.indices.tolist(), strict=True):
-        (piece,) = function("token_pieces")(tokenizer, [token])
-        bar = "█" * round(40 * probability)
-        console.print(Text(f"{token:>8}  {piece!r:<14} {probability:7.2%}  {bar}"))
-    (said,) = function("token_pieces")(tokenizer, [int(logits.argmax())])
-    return str(said)
+        probabilities = torch.softmax(logits.float(), dim=-1)
+        order = torch.sort(logits, descending=True, stable=True).indices[:SHOWN].tolist()
+        shares = probabilities[order].tolist()
+    if wrong := what_is_wrong(hidden, logits, opened, watch):
+        console.print(Text(wrong))
+        return None
+    names = [_name(opened, token, partial(function("token_pieces"), tokenizer)) for token in order]
+    for token, name, share in zip(order, names, shares, strict=True):
+        bar_of_share = "█" * round(40 * share)
+        console.print(Text(f"{token:>8}  {name!r:<14} {share:7.2%}  {bar_of_share}"))
+    return names[0]
+
+
+def _name(opened: Opened, token: int, pieces: Callable[[list[int]], list[str]]) -> str:
+    """Return a token's text; rows at the end of some embeddings are padding and have none."""
+    if not opened.has_token(token):
+        return f"(row {token} is no token)"
+    (piece,) = pieces([token])
+    return str(piece)
+
+
+def _refuse_foreign(opened: Opened) -> None:
+    if opened.foreign:
+        raise UsageError(
+            f"{opened.vocabulary_path} is not Llama 3's: {opened.foreign}, so stages 1 to 6 don't "
+            "fit this model"
+        )
+
+
+def _scaled_reference(kata: Kata, opened: Opened) -> StageModules:
+    """Return the reference, with its rotations scaled if the checkpoint asks for that."""
+    modules = StageModules(dict(reference_modules(kata.solutions).files))
+    whole = ChosenStages(dict(modules.files), frozenset())
+    ScaledRotations(modules, whole, opened.params, kata.solution(SCALING), None)
+    return modules

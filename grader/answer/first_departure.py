@@ -38,16 +38,20 @@ class Trace:
         self, modules: StageModules, reference: StageModules, chosen: ChosenStages
     ) -> None:
         """Wrap the functions of the learner's own stages; do this before the model loads them."""
-        self.first: Departure | None = None
-        self.largest: Departure | None = None
-        self.calls = 0
-        self._layer: int | None = None
+        self.start()
         for stage in STAGES:
             if stage.has_code and stage.number >= _FIRST and stage.number in chosen.own:
                 module, right = modules.module(stage.number), reference.module(stage.number)
                 for function in stage.functions:
                     pair = getattr(module, function.name), getattr(right, function.name)
                     setattr(module, function.name, self._watched(stage.name, *pair))
+
+    def start(self) -> None:
+        """Forget what was found, for a new run."""
+        self.first: Departure | None = None
+        self.largest: Departure | None = None
+        self.calls = 0
+        self._layer: int | None = None
 
     def words(self) -> str:
         """Describe what was found."""

@@ -33,7 +33,8 @@ class LayerProgress(Progress):
         columns = BarColumn(), DownloadColumn(), TimeRemainingColumn()
         super().__init__("{task.description:<16}", *columns, console=console, transient=True)
         self._layers = int(opened.params["n_layers"])
-        total = sum(opened.mapped(name).nbytes for name in opened.weights)
+        loaded = [name for name in opened.weights if not (opened.tied and name == "output.weight")]
+        total = sum(opened.mapped(name).nbytes for name in (loaded if resident else opened.weights))
         self.add_task("loading" if resident else "embedding", total=total)
 
     def entered(self, layer: int, bytes_before: int) -> None:
@@ -52,6 +53,9 @@ def weights_for(opened: Opened, plan: Plan, progress: LayerProgress) -> dict[str
     for name, following in zip(names, [*names[1:], None], strict=True):
         if following is not None:
             pages.want(opened.mapped(following))
+        if opened.tied and name == "output.weight":
+            weights[name] = weights["tok_embeddings.weight"]
+            continue
         weights[name] = opened.weights[name].to(plan.device)
         pages.release(opened.mapped(name))
         progress.advance(progress.task_ids[0], weights[name].nbytes)

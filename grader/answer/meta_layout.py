@@ -3,7 +3,6 @@
 Anything wrong with a file is a UsageError that names the file.
 """
 
-import json
 import pickle
 import re
 from collections.abc import Callable
@@ -12,40 +11,27 @@ from typing import Any
 
 import torch
 
+from grader.answer.folder_kinds import refuse_pointer
+from grader.answer.json_file import check_numbers, read_object
+from grader.calls.plain_values import dtype_name
 from grader.errors import UsageError
 
 PARAMS, VOCABULARY, WEIGHTS = "params.json", "tokenizer.model", "consolidated.00.pth"
 _INTEGERS = ("dim", "n_layers", "n_heads", "vocab_size", "multiple_of", "n_kv_heads")
 _NUMBERS = ("norm_eps", "rope_theta", "ffn_dim_multiplier")
 _OPTIONAL = ("n_kv_heads", "ffn_dim_multiplier")
+_DTYPES = (torch.bfloat16, torch.float16, torch.float32)
 _GLOBAL = re.compile(r"GLOBAL ([\w.]+)")  # in torch's message: what the file wants to call
+_EMBEDDING, _OUTPUT = "tok_embeddings.weight", "output.weight"
 
 Loaded = tuple[dict[str, Any], dict[str, torch.Tensor]]  # params and weights
-
-
-def read_json(path: Path) -> Any:
-    """Return the contents of a checkpoint's JSON file."""
-    try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except ValueError as error:
-        raise UsageError(f"{path} is not valid JSON: {error}") from None
+Shapes = dict[str, tuple[int, ...]]
 
 
 def check_params(path: Path) -> None:
     """Check that `params.json` has every entry, as a positive number."""
-    params = read_json(path)
-    if not isinstance(params, dict):
-        raise UsageError(f'{path} is not a JSON object: it should look like {{"dim": 4096, ...}}')
-    for name in _INTEGERS + _NUMBERS:
-        value: Any = params.get(name)
-        if value is None and name in _OPTIONAL:
-            continue
-        if name not in params:
-            raise UsageError(f"{path} has no {name!r}: add the value that the model's authors give")
-        types = (int,) if name in _INTEGERS else (int, float)
-        if type(value) not in types or value <= 0:
-            kind = "integer" if name in _INTEGERS else "number"
-            raise UsageError(f"{path}: {name!r} is {value!r}, expected a positive {kind}")
+    params = read_object(path, '{"dim": 4096, ...}')
+    check_numbers(path, params, _INTEGERS, _NUMBERS, _OPTIONAL)
     heads, kv_heads = params["n_heads"], params.get("n_kv_heads") or params["n_heads"]
     if params["dim"] % heads or heads % kv_heads:
         raise UsageError(
@@ -53,33 +39,49 @@ def check_params(path: Path) -> None:
         )
 
 
-def read_vocabulary(path: Path, parse: Callable[[bytes], dict[bytes, int]]) -> dict[bytes, int]:
+def is_sentencepiece(path: Path) -> bool:
+    """Return whether a `tokenizer.model` is in the format of Llama 2."""
+    with path.open("rb") as file:
+        head = file.read(32)
+    return head[:1] == b"\n" and b"<unk>" in head
+
+
+def read_ranks(path: Path, parse: Callable[[bytes], dict[bytes, int]]) -> dict[bytes, int]:
     """Return the ranks of the ordinary tokens in a `tokenizer.model`.
 
     Args:
         parse: stage 1's `parse_vocabulary`.
     """
-    contents = path.read_bytes()
-    if contents[:1] == b"\n" and b"<unk>" in contents[:32]:
+    refuse_pointer(path)
+    if is_sentencepiece(path):
         raise UsageError(
-            f"{path} is a SentencePiece model, such as Llama 2's: use Llama 3's tokenizer.model, "
-            "a text file with 128,000 lines"
+            f"{path} is a SentencePiece model, such as Llama 2's: this kata runs Llama 3, whose "
+            "tokenizer.model is a text file with 128,000 lines"
         )
     try:
-        return parse(contents)
+        return parse(path.read_bytes())
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
 
 
-def load_weights(folder: Path, load: Callable[[str], Loaded]) -> Loaded:
+def load_weights(
+    folder: Path, load: Callable[[str], Loaded], shapes_of: Callable[[dict[str, Any]], Shapes]
+) -> Loaded:
     """Return the parameters and the weights.
 
     Args:
         load: stage 7's `load_checkpoint`.
+        shapes_of: stage 7's `expected_shapes`.
     """
     path = folder / WEIGHTS
+    refuse_pointer(path)
     try:
-        return load(str(folder))
+        try:
+            params, weights = load(str(folder))
+        except KeyError as error:
+            if error.args != (_OUTPUT,):
+                raise
+            params, weights = _load_tied(folder, shapes_of)
     except KeyError as error:
         raise UsageError(f"{path}: the weight {error} is missing") from None
     except ValueError as error:
@@ -95,3 +97,26 @@ def load_weights(folder: Path, load: Callable[[str], Loaded]) -> Loaded:
         raise UsageError(
             f"{path} can't be read ({first_line}): is it complete? Copy or download it again"
         ) from None
+    _refuse_dtypes(path, weights)
+    return params, weights
+
+
+def _load_tied(folder: Path, shapes_of: Callable[[dict[str, Any]], Shapes]) -> Loaded:
+    """Load a checkpoint without an output matrix: the embedding serves as both."""
+    params = read_object(folder / PARAMS, "{}")
+    found = torch.load(folder / WEIGHTS, map_location="cpu", mmap=True, weights_only=True)
+    found[_OUTPUT] = found[_EMBEDDING]
+    shapes = shapes_of(params)
+    for name, shape in shapes.items():
+        if tuple(found[name].shape) != tuple(shape):
+            raise ValueError(f"{name} has shape {tuple(found[name].shape)}, expected {shape}")
+    return params, {name: found[name] for name in shapes}
+
+
+def _refuse_dtypes(path: Path, weights: dict[str, torch.Tensor]) -> None:
+    for name, weight in weights.items():
+        if weight.dtype not in _DTYPES:
+            raise UsageError(
+                f"{path}: {name} has dtype {dtype_name(weight.dtype)}, but these stages use "
+                "bfloat16, float16 or float32: convert the weights"
+            )

@@ -1,17 +1,23 @@
 """Open a checkpoint folder; anything that can be wrong with it gets one clear line."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from grader.answer import huggingface_layout, meta_layout
-from grader.answer.huggingface_layout import CONFIG, VOCABULARY_JSON, HuggingFaceWeights
+from grader.answer import huggingface_config, meta_layout
+from grader.answer.folder_kinds import other_kind, refuse_file
+from grader.answer.huggingface_config import CONFIG
+from grader.answer.huggingface_layout import HuggingFaceWeights
 from grader.answer.meta_layout import PARAMS, VOCABULARY, WEIGHTS
+from grader.answer.rope_scaling import scaling_of_params
+from grader.answer.vocabulary import Vocabulary, hugging_faces_vocabulary, metas_vocabulary
 from grader.errors import UsageError
 
+_CONTEXT, _SCALED_CONTEXT = 8192, 131072  # of Llama 3, and of those that scale their rotations
+_SPECIAL = 256  # tokens in Llama 3
 FindFunction = Callable[[str], Callable[..., Any]]  # a stage's function, by its name
 
 
@@ -19,12 +25,24 @@ FindFunction = Callable[[str], Callable[..., Any]]  # a stage's function, by its
 class Opened:
     """A complete checkpoint; each weight is read only when asked for."""
 
-    params: dict[str, Any]  # as in Meta's `params.json`
+    params: dict[str, Any]  # as in Meta's `params.json`, with `rope_scaling` (stage 26) or None
     weights: Mapping[str, torch.Tensor]  # by Meta's names, in Meta's order
     mapped: Callable[[str], torch.Tensor]  # returns a weight as stored in its file
-    ranks: dict[bytes, int]  # of the ordinary tokens
+    ranks: dict[bytes, int]  # of the ordinary tokens; empty if they are not made of bytes
     files: list[Path]  # the files with the weights
     layout: str  # whose layout it is, for messages
+    special: dict[str, int] = field(default_factory=dict)  # ids of special tokens, by name
+    stop: frozenset[int] = frozenset()  # ids of the tokens that end a text or a turn
+    context: int = _CONTEXT  # how many tokens the model was made for
+    tied: bool = False  # whether one matrix is both the embedding and the output
+    vocabulary_path: Path | None = None  # the file that the ranks are from
+    foreign: str = ""  # how its vocabulary differs from Llama 3's, if it does: "its ..."
+
+    def has_token(self, number: int) -> bool:
+        """Return whether a row of the embedding belongs to a token; the rest is padding."""
+        if not self.foreign and number < len(self.ranks) + _SPECIAL:
+            return True
+        return number in self.ranks.values() or number in self.special.values()
 
 
 def open_checkpoint(folder: Path, function: FindFunction) -> Opened:
@@ -36,13 +54,16 @@ def open_checkpoint(folder: Path, function: FindFunction) -> Opened:
     Raises:
         UsageError: if anything is wrong; the message names the file and says what to do.
     """
+    refuse_file(folder)
     if not folder.is_dir():
         raise UsageError(f"--checkpoint {folder}: there is no such folder")
-    if not any((folder / name).exists() for name in (PARAMS, WEIGHTS)):
-        if (folder / "original" / WEIGHTS).exists():
-            return _open_metas(folder / "original", function)
-        if (folder / CONFIG).exists():
-            return _open_hugging_faces(folder, function)
+    has_config = (folder / CONFIG).exists()
+    if (folder / WEIGHTS).exists() and ((folder / PARAMS).exists() or not has_config):
+        return _open_metas(folder, function)
+    if (folder / "original" / WEIGHTS).exists():
+        return _open_metas(folder / "original", function)
+    if has_config:
+        return _open_hugging_faces(folder, function)
     return _open_metas(folder, function)
 
 
@@ -54,39 +75,70 @@ def _open_metas(folder: Path, function: FindFunction) -> Opened:
         )
     for name in (PARAMS, VOCABULARY, WEIGHTS):
         if not (folder / name).is_file():
+            if not (folder / WEIGHTS).exists() and (kind := other_kind(folder)):
+                raise UsageError(f"{folder} {kind}")
             raise UsageError(
                 f"{folder} has no {name}: a checkpoint in Meta's layout has {PARAMS}, {VOCABULARY} "
                 f"and {WEIGHTS}, one in Hugging Face's has {CONFIG} and *.safetensors"
             )
+    vocabulary = metas_vocabulary(folder / VOCABULARY, function("parse_vocabulary"))
     meta_layout.check_params(folder / PARAMS)
-    ranks = _read_ranks(folder / VOCABULARY, function)
-    params, weights = meta_layout.load_weights(folder, function("load_checkpoint"))
-    return Opened(params, weights, weights.__getitem__, ranks, [folder / WEIGHTS], "Meta's")
+    functions = function("load_checkpoint"), function("expected_shapes")
+    params, weights = meta_layout.load_weights(folder, *functions)
+    scaling = scaling_of_params(folder / PARAMS, params)
+    _check_ids(vocabulary, params)
+    return Opened(
+        params | {"rope_scaling": scaling},
+        weights,
+        weights.__getitem__,
+        vocabulary.ranks,
+        [folder / WEIGHTS],
+        "Meta's",
+        special=vocabulary.special,
+        stop=vocabulary.stop,
+        context=_CONTEXT if scaling is None else _SCALED_CONTEXT,
+        tied=_is_one_matrix(weights.__getitem__),
+        vocabulary_path=vocabulary.path,
+    )
 
 
 def _open_hugging_faces(folder: Path, function: FindFunction) -> Opened:
-    params = huggingface_layout.params_of(folder)
-    names = (VOCABULARY, f"original/{VOCABULARY}", VOCABULARY_JSON)
-    vocabulary = next((folder / name for name in names if (folder / name).is_file()), None)
-    if vocabulary is None:
-        raise UsageError(
-            f"{folder} has neither {VOCABULARY_JSON} nor Meta's {VOCABULARY}: it needs one of them"
-        )
-    ranks = _read_ranks(vocabulary, function)
-    weights = HuggingFaceWeights(folder, params, function("expected_shapes")(params))
+    config = huggingface_config.read_config(folder)
+    params = huggingface_config.params_of(folder, config)
+    may_be_tied = config.get("tie_word_embeddings") is not False
+    shapes = function("expected_shapes")(params)
+    weights = HuggingFaceWeights(folder, params, shapes, may_be_tied)
+    vocabulary = hugging_faces_vocabulary(folder, function("parse_vocabulary"))
+    _check_ids(vocabulary, params)
     mapped = weights.data.__getitem__
-    return Opened(params, weights, mapped, ranks, weights.files, "Hugging Face's")
+    return Opened(
+        params,
+        weights,
+        mapped,
+        vocabulary.ranks,
+        weights.files,
+        "Hugging Face's",
+        special=vocabulary.special,
+        stop=vocabulary.stop | huggingface_config.stop_tokens(folder, config),
+        context=huggingface_config.context_of(config)
+        or (_SCALED_CONTEXT if params["rope_scaling"] else _CONTEXT),
+        tied=_is_one_matrix(mapped),
+        vocabulary_path=vocabulary.path,
+        foreign=vocabulary.foreign,
+    )
 
 
-def _read_ranks(path: Path, function: FindFunction) -> dict[bytes, int]:
-    """Return the vocabulary of either layout, after checking that every byte is a token."""
-    if path.name == VOCABULARY_JSON:
-        ranks = huggingface_layout.read_vocabulary(path)
-    else:
-        ranks = meta_layout.read_vocabulary(path, function("parse_vocabulary"))
-    if missing := [byte for byte in range(256) if bytes([byte]) not in ranks]:
+def _is_one_matrix(mapped: Callable[[str], torch.Tensor]) -> bool:
+    embedding, output = mapped("tok_embeddings.weight"), mapped("output.weight")
+    return embedding.data_ptr() == output.data_ptr()
+
+
+def _check_ids(vocabulary: Vocabulary, params: dict[str, Any]) -> None:
+    """Check that there is a row of the embedding for every token that a prompt can have."""
+    begin = vocabulary.special.get("<|begin_of_text|>", 0)
+    largest, rows = max([begin, *vocabulary.ranks.values()]), params["vocab_size"]
+    if largest >= rows:
         raise UsageError(
-            f"{path}: the byte {missing[0]} is not a token; a byte-level vocabulary has all 256, "
-            "so the file is incomplete"
+            f"{vocabulary.path} has a token with the id {largest}, but the embedding has only "
+            f"{rows} rows: the vocabulary belongs to another model"
         )
-    return ranks

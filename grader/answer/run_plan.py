@@ -6,6 +6,7 @@ from pathlib import Path
 
 import torch
 
+from grader.answer.devices import USE_CPU, Say, first_usable, why_unusable
 from grader.answer.open_checkpoint import Opened
 from grader.calls.plain_values import dtype_name
 from grader.errors import UsageError
@@ -26,21 +27,19 @@ class Plan:
     words: str  # to print before running; empty for a small checkpoint
 
 
-def choose_device(wanted: str) -> str:
+def choose_device(wanted: str, say: Say = lambda _words: None) -> str:
     """Return the device that `--device` means.
 
+    Args:
+        say: called with a line to print if `auto` finds a GPU that can't be used.
+
     Raises:
-        UsageError: if torch can't use it here.
+        UsageError: if torch can't use it here; never for `auto`.
     """
     if wanted == "auto":
-        if torch.cuda.is_available():
-            return "cuda"
-        return "mps" if torch.backends.mps.is_available() else "cpu"
-    try:
-        torch.ones(1, device=wanted)
-    except (RuntimeError, AssertionError) as error:
-        reason = str(error).splitlines()[0]
-        raise UsageError(f"--device {wanted} can't be used here: {reason}") from None
+        return first_usable(say)
+    if reason := why_unusable(wanted):
+        raise UsageError(f"--device {wanted} can't be used here: {reason}")
     return wanted
 
 
@@ -51,6 +50,8 @@ def make_plan(opened: Opened, device: str) -> Plan:
         UsageError: if there isn't enough memory.
     """
     sizes = {name: opened.mapped(name).nbytes for name in opened.weights}
+    if opened.tied:
+        sizes["output.weight"] = 0  # the embedding's
     whole = sum(sizes.values())
     layer = sum(size for name, size in sizes.items() if name.startswith("layers.0."))
     if whole < _LARGE and device == "cpu":
@@ -60,8 +61,8 @@ def make_plan(opened: Opened, device: str) -> Plan:
     resident = free is not None and whole + _BESIDE_WEIGHTS < free
     if free is not None and not resident and step + _BESIDE_WEIGHTS > free:
         raise UsageError(
-            f"--device {device} has {free / _GB:.1f} GB free, but one layer and its results need "
-            f"{(step + _BESIDE_WEIGHTS) / _GB:.1f} GB: use --device cpu"
+            f"{device} has {free / _GB:.1f} GB free, but one layer and its results need "
+            f"{(step + _BESIDE_WEIGHTS) / _GB:.1f} GB{USE_CPU}"
         )
     if device == "cpu" and free_memory() < _BESIDE_WEIGHTS:
         raise UsageError(

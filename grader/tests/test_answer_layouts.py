@@ -74,6 +74,7 @@ def test_one_matrix_for_embedding_and_output(layouts: dict[str, Path], tmp_path:
         (folder / "model.safetensors.index.json").unlink()
         if folder == tied:
             del weights["lm_head.weight"]
+            _edit_json(folder, "config.json", tie_word_embeddings=True)
         else:
             weights["lm_head.weight"] = weights["model.embed_tokens.weight"].clone()
         save_file(weights, folder / "model.safetensors")
@@ -84,24 +85,6 @@ def test_metas_files_in_original(layouts: dict[str, Path], kata: Kata, tmp_path:
     shutil.copytree(layouts["random_gqa"], tmp_path, dirs_exist_ok=True)
     shutil.copytree(kata.tiny_weights / "random_mha", tmp_path / "original")
     assert said(tmp_path) == said(kata.tiny_weights / "random_mha")
-
-
-@pytest.mark.parametrize("layout", ["Meta's", "Hugging Face's"])
-def test_a_model_that_scales_its_rotations_gets_a_note(
-    layout: str, layouts: dict[str, Path], kata: Kata, tmp_path: Path
-) -> None:
-    folder = tmp_path / "later"
-    if layout == "Meta's":
-        shutil.copytree(kata.tiny_weights / "random_gqa", folder)
-        _edit_json(folder, "params.json", use_scaled_rope=True)
-    else:
-        shutil.copytree(layouts["random_gqa"], folder)
-        _edit_json(folder, "config.json", quantization_config=None)  # as in some configs
-        scaling = {"rope_type": "llama3", "factor": 8.0, "rope_theta": 500000.0}
-        _edit_json(folder, "config.json", rope_parameters=scaling)
-    lines = said(folder)
-    assert "Llama 3.1 or later" in lines[0]
-    assert lines[1:] == said(kata.tiny_weights / "random_gqa")
 
 
 class RunsACommand:
@@ -125,6 +108,16 @@ def _index(**changes: Any) -> Callable[[Path], None]:
     return lambda folder: _edit_json(folder, "model.safetensors.index.json", **changes)
 
 
+def _index_is(text: str) -> Callable[[Path], Any]:
+    return lambda folder: (folder / "model.safetensors.index.json").write_text(text)
+
+
+def _scaled(key: str, **scaling: Any) -> Callable[[Path], None]:
+    """Return a function that gives a config this scaling alone, under an old or a new key."""
+    gone = {"rope_parameters": "absent", "rope_scaling": "absent"}
+    return _config(**{**gone, "rope_theta": 500000.0, key: scaling})
+
+
 def _first(folder: Path) -> Path:
     return sorted(folder.glob("*.safetensors"))[0]
 
@@ -139,6 +132,19 @@ def _quantized(folder: Path) -> None:
     save_file({**weights, name: weights[name].to(torch.int8)}, _first(folder))
 
 
+def _float64(folder: Path) -> None:
+    weights = load_file(_first(folder))
+    save_file({name: weight.double() for name, weight in weights.items()}, _first(folder))
+
+
+def _untied(folder: Path) -> None:
+    _edit_json(folder, "config.json", tie_word_embeddings=False)
+    for path in folder.glob("*.safetensors"):
+        weights = load_file(path)
+        weights.pop("lm_head.weight", None)
+        save_file(weights, path)
+
+
 def _renamed(folder: Path) -> None:
     weights = load_file(_first(folder))
     name = next(iter(weights))
@@ -151,10 +157,25 @@ def _renamed(folder: Path) -> None:
     [
         (lambda folder: _first(folder).unlink(), "has no model-00001-of-"),
         (lambda folder: (folder / "tokenizer.json").unlink(), "has neither tokenizer.json"),
-        (lambda folder: (folder / "tokenizer.json").write_text("{}"), "no byte-level vocabulary"),
+        (
+            lambda folder: (folder / "tokenizer.json").write_text("{}"),
+            "no vocabulary with added tokens",
+        ),
         (lambda folder: (folder / "config.json").write_text("{"), "is not valid JSON"),
         (_config(model_type="qwen3"), "describes a qwen3 model, but this kata runs Llama 3"),
         (_config(quantization_config={"quant_method": "gptq"}), "quantized (gptq)"),
+        (_config(quantization_config={"quant_method": None}), "quantized (unknown method)"),
+        (_config(quantization_config="awq"), "quantized (awq)"),
+        (_config(hidden_act="gelu"), "hidden_act is 'gelu'"),
+        (_config(hidden_size="48"), "'hidden_size' is '48', expected a positive integer"),
+        (_config(num_key_value_heads=4), "num_key_value_heads must divide"),
+        (_scaled("rope_scaling", type="linear", factor=4.0), "is of type 'linear'"),
+        (_scaled("rope_scaling", type="dynamic", factor=4.0), "is of type 'dynamic'"),
+        (_scaled("rope_parameters", rope_type="yarn", factor=4.0), "is of type 'yarn'"),
+        (_scaled("rope_scaling", factor=4.0), "rope_scaling has no 'rope_type'"),
+        (_scaled("rope_scaling", rope_type="llama3"), "rope_scaling has no 'factor'"),
+        (_config(rope_parameters=4), "rope_parameters is 4, expected an object or null"),
+        (_config(rope_parameters={}, rope_theta="absent"), "has no 'rope_theta'"),
         (_config(attention_bias=True), "attention_bias is set"),
         (_config(head_dim=7), "head_dim is 7"),
         (_config(intermediate_size="absent"), "has no 'intermediate_size'"),
@@ -164,6 +185,11 @@ def _renamed(folder: Path) -> None:
         (_quantized, "has dtype I8: these stages can't use quantized"),
         (_renamed, "is missing"),
         (_index(weight_map={"a": ["b"]}), "is not a valid index of weights"),
+        (_index(weight_map={"a": 5}), "is not a valid index of weights"),
+        (_index_is("[1]"), "is not a valid index of weights"),
+        (_index_is("{"), "is not valid JSON"),
+        (_untied, "lm_head.weight is missing, and config.json says"),
+        (_float64, "has dtype F64, but these stages compute in float32"),
     ],
 )
 def test_what_is_wrong_in_hugging_faces_layout_is_one_line(
