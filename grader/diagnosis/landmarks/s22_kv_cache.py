@@ -73,11 +73,11 @@ def cached_forward(
     for layer in range(params["n_layers"]):
         own = {name.removeprefix(f"layers.{layer}."): weight for name, weight in weights.items()}
         normed = normalised(x, own["attention_norm.weight"], eps)
-        matrices = [own[f"attention.{name}.weight"] for name in ("wq", "wk", "wv", "wo")]
-        past = cache[layer] if cache else None
-        heads = n_heads, params.get("n_kv_heads") or n_heads
-        *_, joined = cached_attention(normed, *matrices, freqs_cis, *heads, past)
-        out = joined.value @ matrices[3].float().T
+        wq, wk, wv, wo = (own[f"attention.{name}.weight"] for name in ("wq", "wk", "wv", "wo"))
+        past, n_kv_heads = cache[layer] if cache else None, params.get("n_kv_heads") or n_heads
+        landmarks = cached_attention(normed, wq, wk, wv, wo, freqs_cis, n_heads, n_kv_heads, past)
+        *_, joined = landmarks
+        out = joined.value @ wo.float().T
         yield Landmark(f"the result of attention in layer {layer}", out)
         x = x + out
         yield Landmark(f"x plus the result of attention in layer {layer}", x)
