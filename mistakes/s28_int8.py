@@ -47,9 +47,9 @@ def max_without_abs(weight: Tensor) -> Quantized:
 
 @mistake("quantize_rows", "two tensors are taken for one")
 def max_returns_two(weight: Tensor) -> Quantized:
-    """You divide what `max` returns by 127. With a dimension, `max` returns two tensors, the largest
-    values and where they are. Take the first, or look for a function that returns the values
-    alone."""
+    """You divide what `max` returns by 127. With a dimension, `max` returns two tensors: the
+    largest values, and where they are. Take the first, or look for a function that returns the
+    values alone."""
     return quantize_rows_with(weight, measure=lambda weight: weight.abs().max(1))
 
 
