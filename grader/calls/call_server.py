@@ -59,7 +59,8 @@ class CallServer(Caller):
                 return pack(self._time(message))
             if message["do"] == "record":
                 return pack(self._record(message))
-            outcomes = [self._call(message["callee"], arguments) for arguments in message["calls"]]
+            callee, too_large = message["callee"], message["too_large"]
+            outcomes = [self._call(callee, args, too_large) for args in message["calls"]]
             return pack([_as_answer(outcome) for outcome in outcomes])
 
     def _load(

@@ -16,6 +16,7 @@ from grader.calls.outcome import CallOutcome, Raised, Returned, WrongType
 from grader.calls.plain_values import Unsupported, drained
 from grader.calls.recipe import BUILDERS
 from grader.calls.stage_modules import StageModules
+from grader.calls.tensor_sizes import no_tensor_of
 
 
 class Caller(ABC):
@@ -41,12 +42,16 @@ class Caller(ABC):
     def _leaving(self, result: Any) -> Any:
         """Return a result in the form it leaves in; Unsupported if its type can't be sent."""
 
-    def _call(self, callee: Sequence[Any], arguments: Sequence[Any]) -> CallOutcome:
-        """Call what `_resolve` finds; whatever the code raises is an outcome."""
+    def _call(
+        self, callee: Sequence[Any], arguments: Sequence[Any], too_large: int | None = None
+    ) -> CallOutcome:
+        """Call what `_resolve` finds; whatever the code raises is an outcome, and so is a tensor of
+        `too_large` entries."""
         try:
             called = self._resolve(*callee)
             values = [self._value(argument) for argument in arguments]
-            result = drained(called(*values))
+            with no_tensor_of(too_large):
+                result = drained(called(*values))
             before = self._changed_by_recipe.get(callee[-1], [])
             changed = before + self._changed(values, arguments)
             return Returned(self._leaving(result), tuple(changed))

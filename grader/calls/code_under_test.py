@@ -32,6 +32,7 @@ class Call:
     args: tuple[Any, ...]
     device: str | None
     outcome: CallOutcome
+    too_large: int | None = None  # entries that no tensor may have
 
 
 class CodeUnderTest:
@@ -125,13 +126,14 @@ class CodeUnderTest:
         batch: Sequence[tuple[Any, ...]],
         device: str | None = None,
         seconds: float | None = None,
+        too_large: int | None = None,
     ) -> list[CallOutcome]:
         """Call a function once for every tuple of arguments.
 
         If the code is lost on the way, all outcomes of the batch say so; a function that timed out
         is not called again.
         """
-        asked = {"do": "call", "device": device}
+        asked = {"do": "call", "device": device, "too_large": too_large}
         read = partial(read_outcomes, count=len(batch), device=device)
         found = self._ask(callee, batch, asked, read, seconds or self._seconds)
         if isinstance(found, list):
@@ -139,7 +141,7 @@ class CodeUnderTest:
         else:
             outcomes = [found] * len(batch)
         self.calls += [
-            Call(callee, args, device, outcome)
+            Call(callee, args, device, outcome, too_large)
             for args, outcome in zip(batch, outcomes, strict=True)
         ]
         return outcomes

@@ -45,7 +45,8 @@ class Variant(Caller):
         """Return the outcome of a call."""
         callee = call.callee
         with on_device(call.device):
-            return self._call([callee.name, callee.method, callee.made], call.args)
+            made = [callee.name, callee.method, callee.made]
+            return self._call(made, call.args, call.too_large)
 
     def _made_by(self, recipe: Recipe) -> Any:
         """Return what a recipe makes, following it when it is first needed."""

@@ -8,7 +8,14 @@ reference and replays recorded answers.
 
 from grader.calls.recipe import shared
 from grader.suite.difference import Tolerance
-from grader.suite.expectations import fails, is_mapped, runs_on_meta, same, same_each
+from grader.suite.expectations import (
+    builds_no_tensor_of,
+    fails,
+    is_mapped,
+    runs_on_meta,
+    same,
+    same_each,
+)
 from grader.suite.failure import Failure, NotStarted, Unavailable, require
 from grader.suite.graded_tests import grades, real
 from grader.suite.rng import Rng
@@ -19,6 +26,7 @@ __all__ = [
     "Rng",
     "Tolerance",
     "Unavailable",
+    "builds_no_tensor_of",
     "fails",
     "grades",
     "is_mapped",

@@ -141,6 +141,21 @@ def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> No
         raise failure(call, problem, Located(relation=problem.split("\n")[0]))
 
 
+def builds_no_tensor_of(yours: Called, entries: int, *args: Any) -> None:
+    """Check that the call builds no tensor with `entries` entries or more on its way.
+
+    All tensors among the arguments must be smaller. What earlier stages build inside isn't counted,
+    but what they return is.
+    """
+    (outcome,) = yours.without_tensors_of(entries).outcomes([args])
+    if isinstance(outcome, Raised) and outcome.class_name == "MemoryError":
+        problem = f"it builds {outcome.message}, and no tensor may have {entries:,} or more here"
+        values = f"  with {outcome.values}" if outcome.values else ""
+        details = "\n".join(filter(None, [problem, outcome.where, values]))
+        raise failure(yours.shown(args), details, Located(outcome.line, relation=problem))
+    yours.value_of(args, outcome)
+
+
 def _dtype_problem(
     got: Any, expected: Any, half: torch.dtype | None, or_float32: bool
 ) -> str | None:

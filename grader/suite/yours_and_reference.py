@@ -49,6 +49,7 @@ class Called:
     reference: "Reference"
     device: str | None = None
     seconds: float | None = None
+    too_large: int | None = None
 
     def __call__(self, *args: Any) -> Any:
         """Call the function and return its value, checked to have the reference's type and shape.
@@ -72,11 +73,16 @@ class Called:
     def outcomes(self, batch: Sequence[tuple[Any, ...]]) -> list[CallOutcome]:
         """Call it once for each tuple of arguments, and return the outcomes."""
         plain = [tuple(_plain(arg) for arg in args) for args in batch]
-        return self.code.run(self.callee, plain, self.device, self.seconds)
+        return self.code.run(self.callee, plain, self.device, self.seconds, self.too_large)
 
     def on(self, device: str) -> "Called":
         """Return the same function with `device` as torch's default device during its calls."""
         return replace(self, device=device)
+
+    def without_tensors_of(self, entries: int) -> "Called":
+        """Return the same function, but with a MemoryError where it builds a tensor with `entries`
+        entries or more."""
+        return replace(self, too_large=entries)
 
     def within(self, seconds: float) -> "Called":
         """Return the same function with another time limit, for work that rightly takes long."""

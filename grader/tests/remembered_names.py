@@ -109,7 +109,8 @@ class _Call(Call):
     @cached_property
     def packed(self) -> bytes:
         callee = self.callee
-        return _packed([callee.name, callee.method, callee.made, self.args, self.device])
+        conditions = [self.device, self.too_large]
+        return _packed([callee.name, callee.method, callee.made, self.args, *conditions])
 
     @cached_property
     def digest(self) -> bytes:
