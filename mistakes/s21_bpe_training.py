@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable
 from itertools import chain, pairwise
+from typing import Any
 
 import regex
 
@@ -18,10 +19,12 @@ Ranks = dict[bytes, int]
 PRINTABLE = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
 
 
-def and_the_others(first: Iterable[int]) -> list[int]:
+def and_the_others(first: list[int]) -> list[int]:
     """Return these bytes and then all others."""
-    first = list(first)
     return first + [byte for byte in range(256) if byte not in first]
+
+
+ORDER = and_the_others(PRINTABLE)
 
 
 def single_bytes(chunk: str) -> Pieces:
@@ -52,7 +55,7 @@ def trained_with(
     text: str,
     vocab_size: int,
     *,
-    order: list[int] = and_the_others(PRINTABLE),  # noqa: B008
+    order: list[int] = ORDER,
     cut: Callable[[str], Iterable[str]] = split_text,
     pieces_of: Callable[[str], Pieces] = single_bytes,
     count: Callable[[list[Pieces]], Pairs] = pairs_in,
@@ -69,14 +72,10 @@ def trained_with(
     return ranks
 
 
-def first_of(better: Callable[[Pair, Pairs, Ranks], object]) -> Callable[[Pairs, Ranks], Pair]:
-    """Return a choice of the most frequent pair in which something else decides between equals."""
-
-    def choose(pairs: Pairs, ranks: Ranks) -> Pair:
-        most = [pair for pair in pairs if pairs[pair] == max(pairs.values())]
-        return min(most, key=lambda pair: better(pair, pairs, ranks))  # type: ignore[arg-type, return-value]
-
-    return choose
+def lowest_by(key: Callable[[Pair, Ranks], Any]) -> Callable[[Pairs, Ranks], Pair]:
+    """Return a choice of the most frequent pair where `key` decides between equals; of those that
+    are equal in that, too, it chooses the one that was met first."""
+    return lambda pairs, ranks: min(pairs, key=lambda pair: (-pairs[pair], key(pair, ranks)))
 
 
 @mistake("train_bpe", "the single bytes are in plain order")
@@ -116,18 +115,11 @@ def range_ends_left_out(text: str, vocab_size: int) -> Ranks:
     return trained_with(text, vocab_size, order=and_the_others(first))
 
 
-@mistake("train_bpe", "the two groups of bytes are swapped")
-def others_first(text: str, vocab_size: int) -> Ranks:
-    """You begin with the bytes that are not printable. They come after the printable ones."""
-    order = and_the_others(PRINTABLE)
-    return trained_with(text, vocab_size, order=order[188:] + order[:188])
-
-
 @mistake("train_bpe", "only bytes of the text are in the table")
 def bytes_of_the_text(text: str, vocab_size: int) -> Ranks:
     """Your table has only those single bytes that occur in the text. A tokenizer must be able to
     encode any text, so it needs all 256, whatever it was trained on."""
-    met = [byte for byte in and_the_others(PRINTABLE) if byte in text.encode()]
+    met = [byte for byte in ORDER if byte in text.encode()]
     return trained_with(text, vocab_size - 256 + len(met), order=met)
 
 
@@ -166,28 +158,11 @@ def merges_from_257(text: str, vocab_size: int) -> Ranks:
     return {token: rank + (rank > 255) for token, rank in ranks.items()}
 
 
-@mistake("train_bpe", "the merged tokens' ranks begin at 0")
-def merges_from_zero(text: str, vocab_size: int) -> Ranks:
-    """You number the merged tokens from 0, but those ranks belong to the single bytes. Two tokens
-    with one id can't be told apart."""
-    ranks = train_bpe(text, vocab_size)
-    return {token: rank - 256 * (rank > 255) for token, rank in ranks.items()}
-
-
 @mistake("train_bpe", "ranks lead to tokens, not tokens to ranks")
 def inverted(text: str, vocab_size: int) -> dict[int, bytes]:
     """You return a dict from ranks to tokens. Encoding looks up the rank of a token, as in stage 1:
     the tokens should be the keys."""
     return {rank: token for token, rank in train_bpe(text, vocab_size).items()}
-
-
-@mistake("train_bpe", "the merged tokens are tuples")
-def pairs_as_keys(text: str, vocab_size: int) -> dict[bytes | Pair, int]:
-    """Your keys for merged tokens are pairs of their two parts. A token is one piece of bytes: join
-    the two."""
-    ranks = train_bpe(text, vocab_size)
-    cut = {token: token if len(token) == 1 else (token[:-1], token[-1:]) for token in ranks}
-    return {cut[token]: rank for token, rank in ranks.items()}
 
 
 @mistake("train_bpe", "the tokens are text, not bytes")
@@ -202,24 +177,9 @@ def text_as_keys(text: str, vocab_size: int) -> dict[str, int]:
 def replacement_characters(text: str, vocab_size: int) -> Ranks:
     """Your tokens have other bytes than the text: a space has become `Ġ`, for example. GPT-2 writes
     bytes that are not printable like that in its files. Llama 3 takes over only the order."""
-    order = and_the_others(PRINTABLE)
-    shown = {byte: byte if rank < 188 else 256 + rank - 188 for rank, byte in enumerate(order)}
+    shown = {byte: byte if rank < 188 else 256 + rank - 188 for rank, byte in enumerate(ORDER)}
     ranks = train_bpe(text, vocab_size)
     return {"".join(chr(shown[b]) for b in token).encode(): rank for token, rank in ranks.items()}
-
-
-@mistake("train_bpe", "counts are stored instead of ranks")
-def counts_as_values(text: str, vocab_size: int) -> Ranks:
-    """You store how often each merged pair occurred. What matters later is the order of the merges:
-    store the number of tokens that were there before."""
-    counts: list[int] = []
-
-    def remembered(pairs: Pairs, ranks: Ranks) -> Pair:
-        counts.append(max(pairs.values()))
-        return most_frequent(pairs, ranks)
-
-    ranks = trained_with(text, vocab_size, choose=remembered)
-    return {token: rank if rank < 256 else counts[rank - 256] for token, rank in ranks.items()}
 
 
 @mistake("train_bpe", "vocab_size counts the merges alone")
@@ -249,16 +209,6 @@ def one_too_many(text: str, vocab_size: int) -> Ranks:
     return train_bpe(text, vocab_size + 1)
 
 
-@mistake("train_bpe", "it fails when no pair is left")
-def fails_at_the_end(text: str, vocab_size: int) -> Ranks:
-    """Your code raises an error when every chunk has become a single token, because then there is
-    no most frequent pair. A short text runs out of pairs early: stop there."""
-    ranks = train_bpe(text, vocab_size)
-    if len(ranks) < vocab_size:
-        raise ValueError("min() arg is an empty sequence")
-    return ranks
-
-
 @mistake("train_bpe", "pairs that occur once are not merged")
 def twice_at_least(text: str, vocab_size: int) -> Ranks:
     """You stop when no pair occurs more than once. Many trainers do, and for good reason, but this
@@ -283,10 +233,12 @@ def counted_across_chunks(text: str, vocab_size: int) -> Ranks:
     are never merged. Such a token would be useless, because encoding never merges them either.
     Count each chunk by itself."""
     ranks, chunks = train_bpe("", 256), [single_bytes(chunk) for chunk in split_text(text)]
-    while len(ranks) < vocab_size and (pairs := pairs_in([sum(chunks, [])])):
-        pair = most_frequent(
-            Counter({p: n for p, n in pairs.items() if b"".join(p) not in ranks}), ranks
-        )
+    while len(ranks) < vocab_size:
+        pairs = pairs_in([[*chain.from_iterable(chunks)]])
+        new = Counter({pair: n for pair, n in pairs.items() if b"".join(pair) not in ranks})
+        if not new:
+            break
+        pair = most_frequent(new, ranks)
         ranks[b"".join(pair)] = len(ranks)
         chunks = [merged(pieces, pair) for pieces in chunks]
     return ranks
@@ -297,13 +249,6 @@ def cut_at_spaces(text: str, vocab_size: int) -> Ranks:
     """You cut the text with `str.split`, which throws away the spaces. In Llama 3's pieces, a word
     comes with the space before it, so ` the` should be a token. Use stage 2."""
     return trained_with(text, vocab_size, cut=str.split)
-
-
-@mistake("train_bpe", "spaces are chunks of their own")
-def spaces_apart(text: str, vocab_size: int) -> Ranks:
-    """You cut the text so that spaces are apart from the words. In Llama 3's pattern, a word comes
-    with the space before it. Use stage 2."""
-    return trained_with(text, vocab_size, cut=lambda text: regex.findall(r"\s+|\S+", text))
 
 
 @mistake("train_bpe", "the text is cut as for GPT-2")
@@ -367,13 +312,6 @@ def last_pair_not_counted(text: str, vocab_size: int) -> Ranks:
     return trained_with(text, vocab_size, count=lambda chunks: pairs_in([c[:-1] for c in chunks]))
 
 
-@mistake("train_bpe", "the first pair of a chunk is not counted")
-def first_pair_not_counted(text: str, vocab_size: int) -> Ranks:
-    """You never count the first pair of a chunk, so the beginnings of words merge too late or
-    never. Pairs begin at index 0."""
-    return trained_with(text, vocab_size, count=lambda chunks: pairs_in([c[1:] for c in chunks]))
-
-
 @mistake("train_bpe", "pairs are counted only once, before the first merge")
 def counted_at_the_start(text: str, vocab_size: int) -> Ranks:
     """You count the pairs of the text once and take the most frequent ones from that list, so no
@@ -383,22 +321,6 @@ def counted_at_the_start(text: str, vocab_size: int) -> Ranks:
     for pair in sorted(pairs, key=lambda pair: (-pairs[pair], pair))[: vocab_size - 256]:
         ranks[b"".join(pair)] = len(ranks)
     return ranks
-
-
-@mistake("train_bpe", "pairs that make the same token are counted together")
-def counted_by_token(text: str, vocab_size: int) -> Ranks:
-    """You count joined bytes, so different pairs such as `a`, `bc` and `ab`, `c` share one count,
-    and equally frequent ones are compared by their joined bytes. Count pairs, and compare them as
-    tuples."""
-
-    def choose(pairs: Pairs, ranks: Ranks) -> Pair:
-        tokens: Counter[bytes] = Counter()
-        for pair, count in pairs.items():
-            tokens[b"".join(pair)] += count
-        best = min(tokens, key=lambda token: (-tokens[token], token))
-        return min(pair for pair in pairs if b"".join(pair) == best)
-
-    return trained_with(text, vocab_size, choose=choose)
 
 
 @mistake("train_bpe", "the rarest pair is merged")
@@ -423,7 +345,7 @@ def ties_highest(text: str, vocab_size: int) -> Ranks:
 def ties_first_met(text: str, vocab_size: int) -> Ranks:
     """Where pairs are equally frequent, you take the one that occurs first in the text. That's what
     `max` and `most_common` do with a `Counter`. Compare the pairs themselves: the lowest wins."""
-    return trained_with(text, vocab_size, choose=first_of(lambda pair, pairs, ranks: 0))
+    return trained_with(text, vocab_size, choose=lowest_by(lambda pair, ranks: 0))
 
 
 @mistake("train_bpe", "of equally frequent pairs, the one met last is merged")
@@ -431,7 +353,9 @@ def ties_last_met(text: str, vocab_size: int) -> Ranks:
     """Where pairs are equally frequent, you take the one that was met last, as `>=` does in a
     search for the highest count. Compare the pairs themselves: the lowest wins."""
     return trained_with(
-        text, vocab_size, choose=first_of(lambda pair, pairs, ranks: -[*pairs].index(pair))
+        text,
+        vocab_size,
+        choose=lambda pairs, ranks: max(reversed([*pairs]), key=lambda pair: pairs[pair]),
     )
 
 
@@ -442,35 +366,15 @@ def ties_by_rank(text: str, vocab_size: int) -> Ranks:
     return trained_with(
         text,
         vocab_size,
-        choose=first_of(lambda pair, pairs, ranks: [ranks.get(part, 999) for part in pair]),
+        choose=lowest_by(lambda pair, ranks: [ranks[part] for part in pair]),
     )
 
 
 @mistake("train_bpe", "equally frequent pairs are compared by the token they make")
 def ties_by_token(text: str, vocab_size: int) -> Ranks:
-    """Where pairs are equally frequent, you compare their joined bytes. Compare tuples: with
-    (left, right), `a`, `z` comes before `ab`, `c`."""
-    return trained_with(
-        text, vocab_size, choose=first_of(lambda pair, pairs, ranks: b"".join(pair))
-    )
-
-
-@mistake("train_bpe", "equally frequent pairs are compared by their right parts first")
-def ties_by_the_right(text: str, vocab_size: int) -> Ranks:
-    """Where pairs are equally frequent, you compare the right parts first. The left parts come
-    first, as in a tuple."""
-    return trained_with(text, vocab_size, choose=first_of(lambda pair, pairs, ranks: pair[::-1]))
-
-
-@mistake("train_bpe", "long tokens are preferred")
-def most_bytes_covered(text: str, vocab_size: int) -> Ranks:
-    """You multiply each count by the token's length. That sounds useful, but byte-pair encoding
-    looks at the count alone."""
-    return trained_with(
-        text,
-        vocab_size,
-        choose=lambda pairs, ranks: min(pairs, key=lambda p: (-pairs[p] * len(b"".join(p)), p)),
-    )
+    """You count or compare joined bytes. The counts are the same, but where they are equal, pairs
+    should be compared as tuples, (left, right): `a`, `z` comes before `ab`, `c`."""
+    return trained_with(text, vocab_size, choose=lowest_by(lambda pair, ranks: b"".join(pair)))
 
 
 @mistake("train_bpe", "every pair with the highest count is merged before counting again")
@@ -549,12 +453,3 @@ def replaced_in_text(text: str, vocab_size: int) -> Ranks:
         return [bytes.fromhex(piece) for piece in shown.split()]
 
     return trained_with(text, vocab_size, merge=replaced)
-
-
-@mistake("train_bpe", "the tokens are numbered in the order of their bytes")
-def sorted_at_the_end(text: str, vocab_size: int) -> Ranks:
-    """You sort the merged tokens before you number them. A rank says when a token was learned, and
-    encoding repeats the merges in that order."""
-    ranks = train_bpe(text, vocab_size)
-    ordered = sorted(token for token in ranks if ranks[token] > 255)
-    return {**ranks, **{token: 256 + place for place, token in enumerate(ordered)}}

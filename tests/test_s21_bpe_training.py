@@ -40,7 +40,7 @@ def test_words_of_which_some_are_frequent(yours, reference, rng):
 def test_pairs_that_are_equally_frequent(yours, reference, rng):
     once = " ".join(rng.sample(RARE, 6)) + " " + " ".join(rng.sample(SCRIPTS, 2))
     twice = f"{once} {' '.join(rng.sample(RARE, 5))}"
-    train_alike(yours, reference, (once, 280), (twice, 285))
+    train_alike(yours, reference, (once, 1000), (twice, 285))
 
 
 @grades("train_bpe", points=1)

@@ -153,7 +153,8 @@ def by_pattern_on_text(text: str, vocab_size: int) -> Ranks:
                 pairs[symbols[i], symbols[i + 1]] += count
         if not pairs:
             break
-        best = min((-count, *map(bytes.fromhex, pair)) for pair, count in pairs.items())[1:]
+        ordered = sorted(pairs, key=lambda pair: [bytes.fromhex(part) for part in pair])
+        best = [bytes.fromhex(part) for part in max(ordered, key=lambda pair: pairs[pair])]
         ranks[b"".join(best)] = len(ranks)
         shown = r"\ ".join(part.hex() for part in best)
         pattern = re.compile(rf"(?<!\S){shown}(?!\S)")
@@ -186,7 +187,7 @@ def encoded_anew_each_time(text: str, vocab_size: int) -> Ranks:
 def a_token_twice_takes_no_slot(text: str, vocab_size: int) -> Ranks:
     """A list of tokens that are looked up before they are added, with tuples for the chunks."""
     tokens = list(first_ranks())
-    chunks = {tuple(c.encode()[i : i + 1] for i in range(len(c.encode()))): 0 for c in [""]}
+    chunks: dict[tuple[bytes, ...], int] = {}
     for chunk in split_text(text):
         key = tuple(bytes([byte]) for byte in chunk.encode())
         chunks[key] = chunks.get(key, 0) + 1
