@@ -4,6 +4,7 @@ Everything is computed on first use, so a picture runs only the stages that it n
 which those were.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -58,6 +59,10 @@ class Walk:
     @property
     def params(self) -> dict[str, Any]:
         return self._opened.params
+
+    @property
+    def weights(self) -> Mapping[str, torch.Tensor]:
+        return self._opened.weights
 
     @property
     def ranks(self) -> dict[bytes, int]:

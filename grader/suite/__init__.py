@@ -9,6 +9,7 @@ reference and replays recorded answers.
 from grader.calls.recipe import shared
 from grader.suite.difference import Tolerance
 from grader.suite.expectations import (
+    equal,
     fails,
     first_items,
     is_mapped,
@@ -27,6 +28,7 @@ __all__ = [
     "Rng",
     "Tolerance",
     "Unavailable",
+    "equal",
     "fails",
     "first_items",
     "grades",
