@@ -61,10 +61,6 @@ class Walk:
         return self._opened.params
 
     @property
-    def weights(self) -> Mapping[str, torch.Tensor]:
-        return self._opened.weights
-
-    @property
     def ranks(self) -> dict[bytes, int]:
         return self._opened.ranks
 
