@@ -338,10 +338,11 @@ def mask_inverted(*args: Any) -> Any:
     return attention_with(*args, hide=lambda s, at: s + torch.full_like(s, -torch.inf).tril(at - 1))
 
 
-@mistake("all_heads_attention", "ones and zeros are added as a mask")
+@mistake("all_heads_attention", "the mask changes scores by 1 instead of hiding them")
 def ones_and_zeros_added(*args: Any) -> Any:
-    """Your mask holds ones and zeros, and they are added to the scores, so nothing is hidden. Only
-    a mask of True and False hides by itself; one that is added needs 0 and -inf."""
+    """Your mask lowers hidden scores by only 1 compared with visible ones, as ones and zeros do
+    when they are added. A mask of dtype bool hides by itself; one that is added needs 0 and
+    -inf."""
     return attention_with(*args, hide=lambda s, at: s + torch.ones_like(s).tril(at - 1))
 
 
@@ -368,7 +369,7 @@ def softmax_over_queries(*args: Any) -> Any:
 
 @mistake("all_heads_attention", "the softmax runs over the heads")
 def softmax_over_heads(*args: Any) -> Any:
-    """Your attention weights sum to 1 over the heads, which is dimension 0 here. Every head
+    """Your attention weights sum to 1 over the heads, so the heads compete for a key. Every head
     distributes its own attention over the keys, which are the last dimension."""
     return attention_with(*args, weigh=lambda scores, dtype: scores.softmax(0).to(dtype))
 

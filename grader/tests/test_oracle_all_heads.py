@@ -30,10 +30,8 @@ HALVES = ((torch.bfloat16, 1e-2), (torch.float16, 1.5e-3))
 def layer_of(rng: Rng, length: int, n_heads: int, n_kv_heads: int, head_dim: int) -> Layer:
     """Return token vectors, and the four matrices of a layer."""
     dim, kv_dim = n_heads * head_dim, n_kv_heads * head_dim
-    return [
-        rng.normal(length, dim),
-        *(rng.weight(rows, dim) for rows in (dim, kv_dim, kv_dim, dim)),
-    ]
+    wq, wk, wv, wo = (rng.weight(rows, dim) for rows in (dim, kv_dim, kv_dim, dim))
+    return rng.normal(length, dim), wq, wk, wv, wo
 
 
 def in_calls(reference: Reference, layer: Layer, cut: tuple[int, ...], *heads: int) -> Any:
