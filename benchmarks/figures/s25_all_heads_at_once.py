@@ -46,7 +46,7 @@ def operations(attention: Callable[..., Any]) -> Counter[str]:
     return mode.count
 
 
-@figures("567", "33", "113")
+@figures("410", "33", "113")
 def operations_of_a_layer() -> Sequence[float]:
     loop, at_once = operations(cached_attention), operations(all_heads_attention)
     return loop.total(), at_once.total(), loop["mm"]
@@ -59,7 +59,7 @@ def products_at_once() -> Sequence[float]:
     return counted["mm"], sum(counted[name] for name in library)
 
 
-@figures("18,144", "1056")
+@figures("13,120", "1056")
 def operations_of_a_token() -> Sequence[float]:
     return [
         N_LAYERS * operations(attention).total()
