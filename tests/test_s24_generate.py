@@ -31,8 +31,8 @@ def small_model(rng, reference):
 
 
 def coins_of(seed, count):
-    coins = random.Random(seed)
-    return [coins.random() for _ in range(count)]
+    drawn_from = random.Random(seed)
+    return [drawn_from.random() for _ in range(count)]
 
 
 def is_clear(reference, model, text, start, settings, seed):
@@ -237,7 +237,7 @@ def comes_in_time(yours, pieces):
 
 def is_text(pieces):
     data = b"".join(pieces)
-    return data.decode("utf-8", "ignore").encode() == data
+    return "\ufffd" not in data.decode("utf-8", "replace")
 
 
 @grades("stream_text")
