@@ -150,12 +150,14 @@ def test_nothing_is_computed_too_early(yours, reference, rng):
     tokens = []
     while len(tokens) < 3 or tokens[2] <= max(*prompt, *tokens[:2]):
         (args,), (tokens,) = clear_calls(reference, rng, (weights, params), [prompt], [(1.5, 1.0)])
+    three = (prompt, weights, params, None, 3, *args[5:])
+    same(yours.generate, reference.generate, *three)
     embedding = weights.args[0]["tok_embeddings.weight"][: tokens[2]]
     cut = shared({**weights.args[0], "tok_embeddings.weight": embedding})
     try:
         for count in (2, 3):
             first_items(yours.generate, count, (prompt, cut, *args[2:]))
-        same(yours.generate, reference.generate, prompt, cut, params, None, 3, *args[5:])
+        same(yours.generate, reference.generate, prompt, cut, *three[2:])
     except Failure as failed:
         why = "this model can write its third token, but not read it, and no more are asked for: "
         raise Failure(f"{why}{failed}") from None

@@ -173,7 +173,7 @@ def written_by(model: Any, tokens: Tensor, **options: Any) -> Any:
 def test_written_text(pair: Pair, reference: Reference) -> None:
     """The last cache covers everything but the last token in both."""
     params, weights = pair.params, pair.weights
-    rest = ([], 0.0, 1.0, 0)
+    rest: tuple[Any, ...] = ([], 0.0, 1.0, 0)
     for tokens in prompts_for(params):
         theirs = written_by(pair.model, tokens, eos_token_id=None)
         items = reference.generate(tokens.tolist(), weights, params, None, WRITTEN, *rest)

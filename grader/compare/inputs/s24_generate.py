@@ -1,5 +1,7 @@
 """The kata's prompt and a model that writes eight tokens, and a text in pieces of three bytes."""
 
+from typing import Any
+
 from grader.compare.inputs import Inputs
 from grader.compare.inputs.s18_transformer import transformer
 from grader.compare.sample_model import Model
@@ -10,7 +12,7 @@ _WRITTEN, _GREEDY, _SEED = 8, (0.0, 1.0), 42
 def generate(model: Model) -> Inputs:
     whole = transformer(model)
     tokens, weights, params = whole.args
-    args = (tokens.tolist(), weights, params, None, _WRITTEN, [], *_GREEDY, _SEED)
+    args: tuple[Any, ...] = (tokens.tolist(), weights, params, None, _WRITTEN, [], *_GREEDY, _SEED)
     return Inputs(args, f"{_WRITTEN} new tokens after {whole.sizes}")
 
 

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -33,7 +34,7 @@ def draw(walk: Walk) -> Figure:
 
 def _draw_steps(axes: Axes, walk: Walk) -> None:
     """Draw one column per step; the last token drawn is a stop token."""
-    settings = (_STEPS, [], _TEMPERATURE, _TOP_P, _SEED)
+    settings: tuple[Any, ...] = (_STEPS, [], _TEMPERATURE, _TOP_P, _SEED)
     items = walk.find("generate")(walk.tokens, walk.weights, walk.params, None, *settings)
     coins = random.Random(_SEED)
     reads = f"{len(walk.tokens)} tokens"
