@@ -194,7 +194,7 @@ def cut_up(rng, data, longest=4):
         size = rng.randint(1, longest)
         pieces.append(data[:size])
         data = data[size:]
-    pieces.insert(rng.randrange(1, len(pieces)), b"")
+    pieces.insert(rng.randint(1, len(pieces)), b"")
     return pieces
 
 
