@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from grader.generate import chat
 from grader.generate.chat import run_chat
 from grader.generate.conversation import ContextFull, Conversation
 from grader.generate.dialog import Stage6, dialog_for
+from grader.generate.options import Options
 from grader.generate.writer import Run, Writer
 from grader.kata import Kata
 from grader.tests.clone import run_grader
@@ -129,12 +130,12 @@ def test_a_conversation_that_no_longer_fits_says_so(kata: Kata, instruct: Path) 
     assert said(conversation, "love")[0].read == run.read
 
 
-def lines(monkeypatch: pytest.MonkeyPatch, typed: str, run: Callable[[Console], int]) -> list[str]:
+def lines(monkeypatch: pytest.MonkeyPatch, typed: str, kata: Kata, chosen: Options) -> list[str]:
     """Return what a chat prints when these lines come from a pipe."""
     out = StringIO()
     monkeypatch.setattr(sys, "stdin", StringIO(typed))
     monkeypatch.setattr(sys, "stdout", out)
-    assert run(Console(file=out, width=400, highlight=False)) == 0
+    assert run_chat(kata, Console(file=out, width=400, highlight=False), chosen) == 0
     return out.getvalue().splitlines()
 
 
@@ -143,7 +144,7 @@ def test_lines_from_a_pipe_are_answered(
 ) -> None:
     typed = "love\n\n/reset\n/what is this\nlove\n/quit\nlife\n"
     chosen = options(instruct)
-    printed = lines(monkeypatch, typed, lambda console: run_chat(kata, console, chosen))
+    printed = lines(monkeypatch, typed, kata, chosen)
     asked = [line for line in printed if line.startswith("> ")]
     assert asked == ["> love", "> ", "> /reset", "> /what is this", "> love", "> /quit"]
     first, last = (index for index, line in enumerate(printed) if line == "> love")
@@ -160,9 +161,7 @@ def test_a_cut_answer_says_so(kata: Kata, instruct: Path, monkeypatch: pytest.Mo
         (options(instruct, tokens=3), "Cut off after 3 tokens: --tokens allows more."),
         (options(instruct, context=25), "The context of 25 tokens is full."),
     ):
-        printed = lines(
-            monkeypatch, "love\n", lambda console, chosen=chosen: run_chat(kata, console, chosen)
-        )
+        printed = lines(monkeypatch, "love\n", kata, chosen)
         assert any(line.startswith(words) for line in printed), printed
 
 
@@ -177,7 +176,7 @@ def test_ctrl_c_ends_an_answer_but_not_the_chat(
 
     monkeypatch.setattr(Writer, "write", stopped)
     chosen = options(instruct)
-    printed = lines(monkeypatch, "love\nlife\n", lambda console: run_chat(kata, console, chosen))
+    printed = lines(monkeypatch, "love\nlife\n", kata, chosen)
     assert printed.count("Interrupted.") == 2 and printed[-1].endswith("stages yours.")
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from io import BytesIO, StringIO, TextIOWrapper
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -28,13 +29,13 @@ def last_line(text: str) -> str:
     return text.strip().splitlines()[-1]
 
 
-def generated(kata: Kata, *args: Any, **named: Any) -> tuple[int, str]:
+def generated(kata: Kata, prompt: str | None, **named: Any) -> tuple[int, str]:
     """Return the exit code and what is printed, without a process of its own."""
     out = StringIO()
     console = Console(file=out, width=400, highlight=False)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdout", out)
-        code = run_generate(kata, console, *args, options(**named))
+        code = run_generate(kata, console, prompt, options(**named))
     return code, out.getvalue()
 
 
@@ -190,7 +191,7 @@ def test_a_prompt_that_is_not_utf_8_is_read_with_replacements(
     kata: Kata, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prompts: list[Any] = []
-    monkeypatch.setattr(generate, "run_generate", lambda *args: prompts.append(args[2]) or 0)
+    monkeypatch.setattr(generate, "run_generate", lambda *args: prompts.append(args[2]))
     with pytest.raises(SystemExit):
         main(["generate", "gr\udcfcn"])
     assert prompts == ["gr\N{REPLACEMENT CHARACTER}n"]
@@ -202,7 +203,7 @@ def test_nothing_that_a_model_writes_controls_the_terminal(kata: Kata) -> None:
     run = Run([1], 5)
     module.__dict__["generate"] = lambda *_: iter([(token, None) for token in (0, 1, 2)])
     texts = {0: b"a\x1b[2J", 1: "é".encode()[:1], 2: "é".encode()[1:]}
-    writer.text.bytes_of = texts.__getitem__  # type: ignore[method-assign]
+    writer.text = SimpleNamespace(bytes_of=texts.__getitem__)
     assert list(writer.write(run)) == ["a", "é"]  # whole characters
 
 

@@ -161,7 +161,7 @@ def test_a_weight_that_is_used_twice_counts_once(kata: Kata) -> None:
     stored = writer.opened.mapped
     tied = {"output.weight": "tok_embeddings.weight"}
     twice = SimpleNamespace(
-        weights=writer.opened.weights, mapped=lambda name: stored(tied.get(name, name))
+        weights=writer.opened.weights, mapped=lambda name: stored(tied.get(str(name), str(name)))
     )
     assert weights_in_memory.bytes_of_weights(twice) == (  # type: ignore[arg-type]
         whole - stored("output.weight").nbytes
