@@ -57,7 +57,7 @@ def run_chat(kata: Kata, console: Console, options: Options) -> int:
     except (UsageError, BrokenPipeError):
         raise
     except (Exception, SystemExit) as error:  # a learner's `exit()` must not go unnoticed
-        report_stop(console, error, chosen, device)
+        report_stop(console, error, chosen, "cpu" if options.device == "auto" else device)
         return 1
 
 

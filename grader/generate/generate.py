@@ -23,7 +23,7 @@ from grader.kata import Kata
 from grader.report.plain_text import plain
 
 INTERRUPTED = 130  # the exit code after Ctrl-C
-_PATIENCE = 2.0  # seconds to measure what each stage made faster; or a quarter of the time written
+_PATIENCE = 3.0  # seconds to measure what each stage made faster; or a quarter of the time written
 
 
 def run_generate(kata: Kata, console: Console, prompt: str | None, options: Options) -> int:
@@ -49,7 +49,7 @@ def run_generate(kata: Kata, console: Console, prompt: str | None, options: Opti
     except (UsageError, BrokenPipeError):
         raise
     except (Exception, SystemExit) as error:  # a learner's `exit()` must not go unnoticed
-        report_stop(console, error, chosen, device)
+        report_stop(console, error, chosen, "cpu" if options.device == "auto" else device)
         return 1
 
 
