@@ -68,8 +68,8 @@ def _all_heads(step: float, loop: float) -> str:
     if loop < _CLEARLY * step:
         return f"Your stage 25: a token takes {_short(step)}, as long as with the loop over heads."
     return (
-        f"Your stage 25: a token takes {_short(step)} at best. With the loop over heads it would take "
-        f"{_short(loop)}."
+        f"Your stage 25: a token takes {_short(step)} at best. With the loop over heads it would "
+        f"take {_short(loop)}."
     )
 
 
