@@ -67,8 +67,8 @@ def test_each_passed_stage_says_what_it_makes_faster(
     monkeypatch.setattr(measured, "_fastest", lambda _: next(times))
     length = len(run.read) + len(run.written)
     assert list(gains(writer, run, patience=60)) == [
-        f"Your stage 22: a token takes 10 ms at best. Without the cache it would take 40 ms, the time to "
-        f"read all {length} tokens again.",
+        "Your stage 22: a token takes 10 ms at best. Without the cache it would take 40 ms, the "
+        f"time to read all {length} tokens again.",
         "Your stage 25: a token takes 10 ms at best. With the loop over heads it would take 20 ms.",
     ]
     slow, same = gains(writer, run, patience=60)
