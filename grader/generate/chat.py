@@ -62,11 +62,12 @@ def run_chat(kata: Kata, console: Console, options: Options) -> int:
 
 
 def _loaded(console: Console, writer: Writer, device: str) -> str:
-    """Load the weights for a device, try it, and return its name."""
+    """Load the weights for a device, try it if it is a GPU, and return its name."""
     with torch.inference_mode(), computing_on(device):
         writer.load(console, device)
-        ids = torch.tensor([0])
-        writer.find("cached_forward")(ids, writer.weights, writer.params, None)
+        if device != "cpu":
+            ids = torch.tensor([0])
+            writer.find("cached_forward")(ids, writer.weights, writer.params, None)
     return device
 
 
