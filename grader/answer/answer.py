@@ -9,25 +9,21 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.answer.chosen_stages import ChosenStages, stages_to_run
-from grader.answer.devices import USE_CPU, Say, with_fallback
+from grader.answer.devices import Say, with_fallback
 from grader.answer.first_departure import Trace
 from grader.answer.layered_weights import LayerProgress, weights_for
 from grader.answer.lifeless_logits import LayerWatch, what_is_wrong
 from grader.answer.open_checkpoint import Opened, open_checkpoint
 from grader.answer.run_plan import choose_device, make_plan
 from grader.answer.scaled_rotations import SCALING, ScaledRotations, scale_rotations
-from grader.calls.error_report import describe_error
+from grader.answer.stopped import report_stop
+from grader.answer.text_side import TextSide, text_side, whose_stages
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.errors import UsageError
-from grader.free_memory import is_short_of_memory
 from grader.kata import Kata
 
 PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
 SHOWN = 10  # most likely tokens
-_TOO_LITTLE = (
-    "there is not enough memory for this: close other programs, or use a machine with more memory. "
-    "Does your code copy whole weights, for example with `.float()`?"
-)
 
 
 def run_answer(
@@ -61,7 +57,9 @@ def run_answer(
     trace = None
     try:
         opened = open_checkpoint(checkpoint or kata.tiny_weights / "trained", modules.find)
-        _refuse_foreign(opened)
+        text = text_side(opened, modules.find)
+        if text.note:
+            say(text.note)
         scaled = scale_rotations(kata, console, target, strict, modules, chosen, opened.params)
         if scaled.words:
             say(scaled.words)
@@ -69,18 +67,12 @@ def run_answer(
         if traced:
             trace = Trace(modules, _scaled_reference(kata, opened), chosen)
         watch = LayerWatch(modules)
-        run = partial(_say, console, modules, opened, watch, trace)
+        run = partial(_say, console, modules, opened, text, watch, trace)
         said = with_fallback(run, device, automatic, say)
     except UsageError:
         raise
     except (Exception, SystemExit) as error:  # a learner's `exit()` must not go unnoticed
-        if is_short_of_memory(error):
-            on_device = f"--device {device} does not have enough memory{USE_CPU}"
-            in_memory = automatic or device == "cpu"
-            raise UsageError(_TOO_LITTLE if in_memory else on_device) from None
-        what = describe_error(error, chosen.own_files)
-        where = f"\n{what.where}" if what.where else ""
-        console.print(Text(f"The model stopped: {what.class_name}: {what.message}{where}"))
+        report_stop(console, error, chosen, "cpu" if automatic else device)
         if trace is not None:
             console.print(Text(trace.words()))
         return 1
@@ -90,7 +82,7 @@ def run_answer(
     if said is None:
         return 1
     said = said if said.isprintable() and said.strip() else repr(said)
-    console.print(f"\n{said}, with {len(chosen.own)} of {len(chosen.files)} stages yours")
+    console.print(f"\n{said}, with {whose_stages(chosen.own, chosen.files, text)}")
     return 0
 
 
@@ -98,6 +90,7 @@ def _say(
     console: Console,
     modules: StageModules,
     opened: Opened,
+    text: TextSide,
     watch: LayerWatch,
     trace: Trace | None,
     device: str,
@@ -114,10 +107,8 @@ def _say(
             started.start()
     if plan.words:
         console.print(Text(plan.words))
-    tokenizer = function("build_tokenizer")(opened.ranks)
-    tokens = function("encode_prompt")(tokenizer, PROMPT)
-    pieces = function("token_pieces")(tokenizer, tokens)
-    console.print(Text(f"{len(tokens)} tokens: {pieces}", style="dim"))
+    tokens = text.encode(PROMPT)
+    console.print(Text(f"{len(tokens)} tokens: {text.pieces(tokens)}", style="dim"))
     bar = LayerProgress(console, opened, plan.resident)
     with torch.inference_mode(), torch.device(device), bar as progress:
         weights = weights_for(opened, plan, progress)
@@ -129,7 +120,7 @@ def _say(
     if wrong := what_is_wrong(hidden, logits, opened, watch):
         console.print(Text(wrong))
         return None
-    names = [_name(opened, token, partial(function("token_pieces"), tokenizer)) for token in order]
+    names = [_name(opened, token, text.pieces) for token in order]
     for token, name, share in zip(order, names, shares, strict=True):
         bar_of_share = "█" * round(40 * share)
         console.print(Text(f"{token:>8}  {name!r:<14} {share:7.2%}  {bar_of_share}"))
@@ -142,14 +133,6 @@ def _name(opened: Opened, token: int, pieces: Callable[[list[int]], list[str]]) 
         return f"(row {token} is no token)"
     (piece,) = pieces([token])
     return str(piece)
-
-
-def _refuse_foreign(opened: Opened) -> None:
-    if opened.foreign:
-        raise UsageError(
-            f"{opened.vocabulary_path} is not Llama 3's: {opened.foreign}, so stages 1 to 6 don't "
-            "fit this model"
-        )
 
 
 def _scaled_reference(kata: Kata, opened: Opened) -> StageModules:

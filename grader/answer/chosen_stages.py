@@ -61,7 +61,8 @@ def stages_to_run(
         graded = [stage for stage in kata.stages if stage in given and stage in stages]
         own |= passing(kata, graded, console)
     require_files(kata.exercises, [stage for stage in stages if stage in own], "exercises")
-    needed = [kata.exercise(one) for one in stages if one in own and one.number in _ANSWER.uses]
+    run = [one for one in stages if one in own and (one.number in _ANSWER.uses or one.bonus)]
+    needed = [kata.exercise(one) for one in run]
     if missing := unwritten_names(needed):
         console.print(f"Not all is written yet. Still missing: {', '.join(missing)}")
         return None

@@ -10,8 +10,22 @@ from grader.cli.authoring import author
 from grader.cli.base import main
 from grader.cli.learning import answer, check, compare, hint, lesson, plot, reset, status, watch
 from grader.cli.reporting import report
+from grader.cli.running import chat, generate
 
-learners = (status, check, watch, lesson, hint, compare, plot, reset, report, answer)
+learners = (
+    status,
+    check,
+    watch,
+    lesson,
+    hint,
+    compare,
+    plot,
+    reset,
+    report,
+    answer,
+    generate,
+    chat,
+)
 for command in (*learners, author):
     main.add_command(command)
 if Path(__file__).with_name("teaching.py").exists():  # handouts leave it out

@@ -1,0 +1,29 @@
+"""Report that the model stopped because code in it raised an error."""
+
+from rich.console import Console
+from rich.text import Text
+
+from grader.answer.chosen_stages import ChosenStages
+from grader.answer.devices import USE_CPU
+from grader.calls.error_report import describe_error
+from grader.errors import UsageError
+from grader.free_memory import is_short_of_memory
+
+_TOO_LITTLE = (
+    "there is not enough memory for this: close other programs, or use a machine with more memory. "
+    "Does your code copy whole weights, for example with `.float()`?"
+)
+
+
+def report_stop(console: Console, error: BaseException, chosen: ChosenStages, device: str) -> None:
+    """Print what a stage raised, and where.
+
+    Raises:
+        UsageError: if the memory ran out.
+    """
+    if is_short_of_memory(error):
+        on_device = f"{device} does not have enough memory{USE_CPU}"
+        raise UsageError(_TOO_LITTLE if device == "cpu" else on_device) from None
+    what = describe_error(error, chosen.own_files)
+    where = f"\n{what.where}" if what.where else ""
+    console.print(Text(f"The model stopped: {what.class_name}: {what.message}{where}"))

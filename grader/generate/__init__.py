@@ -1,0 +1,1 @@
+"""Write text with the learner's own stages: `grader generate` and `grader chat`."""

@@ -1,0 +1,143 @@
+"""Chat with an Instruct model."""
+
+import sys
+from collections.abc import Iterator
+from functools import partial
+from io import TextIOWrapper
+
+import torch
+from rich.console import Console
+from rich.text import Text
+
+from grader.answer.devices import Say, with_fallback
+from grader.answer.run_plan import choose_device
+from grader.answer.stopped import report_stop
+from grader.errors import UsageError
+from grader.generate.conversation import ContextFull, Conversation
+from grader.generate.dialog import GET_ONE, dialog_for
+from grader.generate.last_lines import rate_words
+from grader.generate.options import Options
+from grader.generate.threads import polite_threads
+from grader.generate.writer import Run, Writer, computing_on
+from grader.generate.writing_stages import choose_writing_stages
+from grader.kata import Kata
+
+_MARK = "> "
+_TINY = "the tiny models know one sentence and can't chat."
+_HELP = "/reset starts a new conversation, /quit or Ctrl-D ends it, Ctrl-C ends an answer."
+
+
+def run_chat(kata: Kata, console: Console, options: Options) -> int:
+    """Answer what the user types, line by line, and return the exit code.
+
+    Raises:
+        UsageError: if the checkpoint or the device can't be used, or isn't an Instruct model.
+    """
+    folder = options.checkpoint
+    if folder is None or folder.resolve().is_relative_to(kata.tiny_weights.resolve()):
+        raise UsageError(f"{_TINY} {GET_ONE}")
+    say: Say = lambda words: console.print(Text(words))  # noqa: E731
+    device = choose_device(options.device, say)
+    chosen = choose_writing_stages(kata, console, options)
+    if chosen is None:
+        return 1
+    try:
+        writer = Writer(kata, console, chosen, options)
+        load = partial(_loaded, console, writer)
+        device = with_fallback(load, device, options.device == "auto", say)
+        with torch.inference_mode(), computing_on(device):
+            dialog = dialog_for(writer, folder)
+            writer.text = dialog.text
+            for words in (dialog.note, _HELP):
+                if words:
+                    console.print(Text(words, style="dim"))
+            _converse(console, writer, Conversation(writer, dialog))
+            console.print(Text(f"The chat ran {writer.whose()}."))
+            return 0
+    except (UsageError, BrokenPipeError):
+        raise
+    except (Exception, SystemExit) as error:  # a learner's `exit()` must not go unnoticed
+        report_stop(console, error, chosen, device)
+        return 1
+
+
+def _loaded(console: Console, writer: Writer, device: str) -> str:
+    """Load the weights for a device, try it, and return its name."""
+    with torch.inference_mode(), computing_on(device):
+        writer.load(console, device)
+        ids = torch.tensor([0])
+        writer.find("cached_forward")(ids, writer.weights, writer.params, None)
+    return device
+
+
+def _converse(console: Console, writer: Writer, conversation: Conversation) -> None:
+    """Answer every line until there are no more."""
+    for line in _lines(console):
+        said = line.strip()
+        if said == "/quit":
+            return
+        if said == "/reset":
+            conversation.reset()
+            console.print(Text("A new conversation.", style="dim"))
+        elif said.startswith("/"):
+            console.print(Text(f"There is no command {said.split()[0]}. {_HELP}", style="dim"))
+        elif said:
+            _answer(console, writer, conversation, said)
+
+
+def _answer(console: Console, writer: Writer, conversation: Conversation, said: str) -> None:
+    """Print the answer to a message as it is written, and then how fast that was."""
+    try:
+        run, pieces = conversation.answer(said)
+    except ContextFull as error:
+        console.print(Text(str(error)))
+        return
+    interrupted = False
+    with polite_threads(writer.weight_bytes):
+        try:
+            for piece in pieces:
+                sys.stdout.write(piece)
+                sys.stdout.flush()
+        except KeyboardInterrupt:
+            interrupted = True
+    console.print()
+    for words in _remarks(writer, run, interrupted):
+        console.print(Text(words, style="dim"))
+
+
+def _remarks(writer: Writer, run: Run, interrupted: bool) -> Iterator[str]:
+    """Yield what to say after an answer."""
+    if interrupted:
+        yield "Interrupted."
+    elif not run.is_over and run.limit < writer.options.tokens:
+        yield f"The context of {writer.context:,} tokens is full. /reset starts a new conversation."
+    elif not run.is_over:
+        yield f"Cut off after {run.limit:,} tokens: --tokens allows more."
+    total = run.before + len(run.read)
+    yield f"({rate_words(run)}; {run.before} of the {total} tokens before them were in the cache)"
+
+
+def _lines(console: Console) -> Iterator[str]:
+    """Yield the lines that the user types, or those of a file or pipe."""
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        yield from _typed(console)
+        return
+    if isinstance(sys.stdin, TextIOWrapper):
+        sys.stdin.reconfigure(errors="replace")
+    for line in sys.stdin:
+        console.print(Text(f"\n{_MARK}{line.rstrip()}"))
+        yield line
+
+
+def _typed(console: Console) -> Iterator[str]:
+    from prompt_toolkit import PromptSession
+
+    session: PromptSession[str] = PromptSession()
+    while True:
+        console.print()
+        try:
+            yield session.prompt(_MARK)
+        except KeyboardInterrupt:
+            console.print(Text(_HELP, style="dim"))
+        except EOFError:
+            return

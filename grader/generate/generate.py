@@ -1,0 +1,117 @@
+"""Write the text that follows a prompt."""
+
+import sys
+from contextlib import suppress
+from functools import partial
+
+import torch
+from rich.console import Console
+from rich.text import Text
+
+from grader.answer.answer import PROMPT
+from grader.answer.devices import Say, with_fallback
+from grader.answer.run_plan import choose_device
+from grader.answer.stopped import report_stop
+from grader.errors import UsageError
+from grader.generate.gains import gains
+from grader.generate.last_lines import REPEATS, REPEATS_ANYWAY, rate_words, repeats_itself
+from grader.generate.options import Options
+from grader.generate.threads import polite_threads
+from grader.generate.writer import Run, Writer, computing_on
+from grader.generate.writing_stages import choose_writing_stages
+from grader.kata import Kata
+from grader.report.plain_text import plain
+
+INTERRUPTED = 130  # the exit code after Ctrl-C
+_PATIENCE = 2.0  # seconds to measure what each stage made faster; or a quarter of the time written
+
+
+def run_generate(kata: Kata, console: Console, prompt: str | None, options: Options) -> int:
+    """Print a prompt and the text that the model writes after it, and return the exit code.
+
+    Args:
+        prompt: the text to continue; None for the kata's.
+
+    Raises:
+        UsageError: if the prompt, the checkpoint or the device can't be used.
+    """
+    say: Say = lambda words: console.print(Text(words))  # noqa: E731
+    device = choose_device(options.device, say)
+    chosen = choose_writing_stages(kata, console, options)
+    if chosen is None:
+        return 1
+    try:
+        writer = Writer(kata, console, chosen, options)
+        text = PROMPT if prompt is None else prompt
+        ids = _tokens(writer, text)
+        run = partial(_continue, console, writer, text, ids)
+        return with_fallback(run, device, options.device == "auto", say)
+    except (UsageError, BrokenPipeError):
+        raise
+    except (Exception, SystemExit) as error:  # a learner's `exit()` must not go unnoticed
+        report_stop(console, error, chosen, device)
+        return 1
+
+
+def _tokens(writer: Writer, prompt: str) -> list[int]:
+    """Return the tokens of a prompt that leaves room for more."""
+    ids = writer.text.encode(prompt)
+    if not ids:
+        raise UsageError("the prompt is empty, and this model has no token that begins a text")
+    if len(ids) >= writer.context:
+        raise UsageError(
+            f"the prompt has {len(ids):,} tokens and the context {writer.context:,}, so there is "
+            "no room to write: shorten the prompt, or see --context"
+        )
+    return ids
+
+
+def _continue(console: Console, writer: Writer, prompt: str, ids: list[int], device: str) -> int:
+    """Print a prompt and what follows it, then how fast that was and by whose stages."""
+    with torch.inference_mode(), computing_on(device):
+        writer.load(console, device)
+        console.print(Text(plain(prompt), style="dim"), end="", soft_wrap=True)
+        run = Run(ids, min(writer.options.tokens, writer.context - len(ids)))
+        with polite_threads(writer.weight_bytes):
+            return _stream(console, writer, run)
+
+
+def _stream(console: Console, writer: Writer, run: Run) -> int:
+    code = 0
+    try:
+        for piece in writer.write(run):
+            sys.stdout.write(piece)
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        code = INTERRUPTED
+    console.print("\n")
+    for line in _remarks(writer, run, code):
+        console.print(Text(line))
+    with suppress(KeyboardInterrupt):
+        _print_gains(console, writer, run, code)
+    seed = f", seed {writer.options.seed}" if writer.options.temperature else ""
+    console.print(Text(f"{rate_words(run)}{seed}, {writer.whose()}"))
+    return code
+
+
+def _remarks(writer: Writer, run: Run, code: int) -> list[str]:
+    """Return what to say about how the text ended."""
+    remarks = []
+    if code:
+        remarks.append("Interrupted.")
+    elif run.is_over:
+        remarks.append("The model ended the text here.")
+    elif run.limit < writer.options.tokens:
+        remarks.append(f"The context of {writer.context:,} tokens is full.")
+    if words := writer.words_after():
+        remarks.append(words)
+    if repeats_itself(run.written):
+        remarks.append(REPEATS_ANYWAY if writer.options.temperature else REPEATS)
+    return remarks
+
+
+def _print_gains(console: Console, writer: Writer, run: Run, code: int) -> None:
+    if run.written:
+        patience = _PATIENCE / 2 if code else max(_PATIENCE, run.times[-1] / 4)
+        for line in gains(writer, run, patience):
+            console.print(Text(line))
