@@ -47,8 +47,8 @@ def cached_attention(
 
     Returns:
         the results of all heads mixed by `wo`, `[T, D]`, in the dtype of `x`; and the keys and
-        values of all S + T tokens, `[K, S + T, d]` each. Row t sees keys 0 to S + t. No tensor
-        with more entries than `[T, S + T]` per head is built.
+        values of all S + T tokens, `[K, S + T, d]` each. Row t sees keys 0 to S + t. Nothing as
+        large as `[S + T, S + T]` is built, so that a single new token stays cheap.
 
     Source: Shazeer 2019, "Fast Transformer Decoding"; Meta's `llama/model.py` (`cache_k`).
     """

@@ -35,7 +35,7 @@ def scaled_frequencies(
         slow, a pair gets a mix of its old frequency and the divided one. The share of the old one
         grows linearly with the number of turns in the original context, from 0 at
         `low_freq_factor` turns to 1 at `high_freq_factor` turns. Don't read numbers out of a
-        tensor, which makes Python wait for the GPU.
+        tensor or index it with a mask: both make Python wait for the GPU.
 
     Source: Meta's llama-models, `apply_scaling` in `models/llama3`.
     """

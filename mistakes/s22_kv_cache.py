@@ -1,6 +1,6 @@
 """The ways that stage 22 goes wrong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from typing import Any
 
@@ -37,6 +37,11 @@ def joined(old: Tensor, new: Tensor) -> Tensor:
 def past_only(new: int, total: int) -> Tensor:
     """Return a mask that hides the keys of all new tokens."""
     return torch.zeros(new, total).index_fill(1, torch.arange(total - new, total), float("-inf"))
+
+
+def with_argument(args: Sequence[Any], number: int, value: Any) -> list[Any]:
+    """Return the arguments with one of them replaced."""
+    return [*args[:number], value, *args[number + 1 :]]
 
 
 def unchanged(x: Tensor, freqs_cis: Tensor) -> Tensor:
@@ -106,18 +111,19 @@ def forward_with(
 ) -> Any:
     """Do what the reference does, except for the steps passed by name."""
     n_heads, eps, theta = params["n_heads"], params["norm_eps"], params["rope_theta"]
-    x, longer = embed(tokens, weights["tok_embeddings.weight"]), []
+    x = embed(tokens, weights["tok_embeddings.weight"])
+    longer: list[Any] = []
     for layer in range(params["n_layers"]):
         begin = f"layers.{of_layer(layer)}."
         own = {n.removeprefix(begin): w for n, w in weights.items() if n.startswith(begin)}
         start, new = first(cache, len(tokens), layer), len(tokens)
         table = precompute_freqs_cis(params["dim"] // n_heads, start + new, theta)
         normed = rms_norm(x, own["attention_norm.weight"], eps)
-        matrices = [own[f"attention.{name}.weight"] for name in ("wq", "wk", "wv", "wo")]
-        freqs_cis = table[rows(start, new)]
-        heads = n_heads, kv_heads(params)
-        out, kept = cached_attention(normed, *matrices, freqs_cis, *heads, past(cache, layer, new))
-        x, longer = x + out, [*longer, kept]
+        wq, wk, wv, wo = (own[f"attention.{name}.weight"] for name in ("wq", "wk", "wv", "wo"))
+        others = table[rows(start, new)], n_heads, kv_heads(params), past(cache, layer, new)
+        out, kept = cached_attention(normed, wq, wk, wv, wo, *others)
+        longer.append(kept)
+        x = x + out
         matrices = [own[f"feed_forward.{name}.weight"] for name in ("w1", "w2", "w3")]
         x = x + feed_forward(rms_norm(x, own["ffn_norm.weight"], eps), *matrices)
     return logits(last_norm(x, weights["norm.weight"], eps), weights["output.weight"]), keep(longer)
@@ -146,7 +152,7 @@ forward_mistake = partial(with_steps, "cached_forward", forward_with)
 def past_ignored(*args: Any) -> Any:
     """You compute with the new tokens alone, as if no text came before them. Put the keys and
     values in `past` in front of the new ones before you compute scores."""
-    return cached_attention(*args[:PAST], None)
+    return cached_attention(*with_argument(args, PAST, None))
 
 
 @attention_mistake(
@@ -192,7 +198,7 @@ def past_values_left_out() -> None:
 def past_swapped(*args: Any) -> Any:
     """You take the first tensor of `past` for values and the second for keys. Both have the same
     shape, so nothing raises. Keys come first, in `past` as in the result."""
-    return cached_attention(*args[:PAST], args[PAST] and args[PAST][::-1])
+    return cached_attention(*with_argument(args, PAST, args[PAST] and args[PAST][::-1]))
 
 
 @attention_mistake(
@@ -235,7 +241,7 @@ def values_rotated() -> None:
 def one_position_for_all(*args: Any) -> Any:
     """You rotate every new token by the first row of `freqs_cis`. That is right for a single new
     token, but if there are several, each has a position of its own."""
-    return cached_attention(*args[:FREQS], args[FREQS][:1], *args[FREQS + 1 :])
+    return cached_attention(*with_argument(args, FREQS, args[FREQS][:1]))
 
 
 @mistake("cached_attention", "a key for every query head is kept")
@@ -322,7 +328,7 @@ def joined_too_late(*args: Any) -> Any:
 def single_token_alone(*args: Any) -> Any:
     """If there is one new token, you don't use the past, so the token sees only itself. One token
     after many others is the call that the cache is for."""
-    return cached_attention(*args[:PAST], args[PAST] if len(args[0]) > 1 else None)
+    return cached_attention(*(args if len(args[0]) > 1 else with_argument(args, PAST, None)))
 
 
 @attention_mistake("the scores are not scaled", width=lambda head_dim: 1.0)
@@ -451,7 +457,7 @@ def cache_not_passed_on() -> None:
 def cache_ignored(*args: Any) -> Any:
     """You run the new tokens as a text of their own: they start at position 0 and see only each
     other. Without the cache, the model has forgotten everything before them."""
-    return cached_forward(*args[:CACHE], None)
+    return cached_forward(*with_argument(args, CACHE, None))
 
 
 @forward_mistake(

@@ -66,9 +66,9 @@ def by_region(
 
 @mistake("scaled_frequencies", "the frequencies come back unchanged")
 def unchanged(frequencies: Tensor, *settings: float) -> Tensor:
-    """You return the old frequencies. Perhaps you work out new ones and then return the wrong
-    variable, or no pair ever counts as slow. A real project had this fault for months: every text
-    looked fine until it was long."""
+    """You return the old frequencies. Either you work out new ones and return the wrong variable,
+    or every pair counts as fast. In that case, print the wavelengths: the last pairs should have
+    the longest ones, thousands of positions."""
     return frequencies.clone()
 
 
@@ -95,27 +95,6 @@ def half_a_turn(frequencies: Tensor, *settings: float) -> Tensor:
     return scaled_with(frequencies, *settings, turns=lambda f, context: context * f / math.pi)
 
 
-@mistake("scaled_frequencies", "the wavelength grows with the frequency")
-def wavelength_upside_down(frequencies: Tensor, *settings: float) -> Tensor:
-    """You multiply the frequency by 2π to get the wavelength. That makes the fast pairs' waves the
-    longest. The faster a pair turns, the fewer positions it needs for one turn."""
-    return scaled_with(frequencies, *settings, turns=lambda f, context: context / (2 * math.pi * f))
-
-
-@mistake("scaled_frequencies", "the wavelength is the frequency divided by 2π")
-def turns_per_position(frequencies: Tensor, *settings: float) -> Tensor:
-    """You divide the frequency by 2π and call that the wavelength. It's the number of turns per
-    position. The wavelength is the number of positions per turn, which is one divided by that."""
-    return scaled_with(frequencies, *settings, turns=lambda f, context: context * (2 * math.pi) / f)
-
-
-@mistake("scaled_frequencies", "a full turn is 360")
-def degrees(frequencies: Tensor, *settings: float) -> Tensor:
-    """You take 360 as a full turn, so nearly every pair seems to be slow. That would be right for
-    degrees, but the frequencies are in radians."""
-    return scaled_with(frequencies, *settings, turns=lambda f, context: context * f / 360)
-
-
 @mistake("scaled_frequencies", "whole turns are counted")
 def whole_turns(frequencies: Tensor, *settings: float) -> Tensor:
     """You round the number of turns in the original context down to a whole number, for example
@@ -131,15 +110,6 @@ def longer_context(
     """You multiply the original context by the factor before you compare. Then fewer pairs count as
     slow. What matters is how far a pair turned in the texts that the model was first trained on."""
     return scaled_frequencies(frequencies, factor, low, high, context * factor)
-
-
-@mistake("scaled_frequencies", "the original context is divided by the factor")
-def shorter_context(
-    frequencies: Tensor, factor: float, low: float, high: float, context: float
-) -> Tensor:
-    """You divide the original context by the factor before you compare, so too many pairs count as
-    slow. The factor only says how much slower they become."""
-    return scaled_frequencies(frequencies, factor, low, high, context / factor)
 
 
 @mistake("scaled_frequencies", "the fast pairs are slowed down, and the slow ones stay")
@@ -223,15 +193,15 @@ def share_by_wavelength(frequencies: Tensor, *settings: float) -> Tensor:
     )
 
 
-@mistake("scaled_frequencies", "the share is linear in a logarithm")
-def share_by_logarithm(frequencies: Tensor, *settings: float) -> Tensor:
-    """You take logarithms before you work out the share, so every pair in between loses the same
-    amount of share to the next one. It should be in proportion to the number of turns
-    itself."""
-    return scaled_with(
+@mistake("scaled_frequencies", "the share is that of the wavelength, and the wrong way around")
+def share_of_wavelength(frequencies: Tensor, *settings: float) -> Tensor:
+    """Your share grows from 0 to 1 with the wavelength, so in between, the slower a pair turns, the
+    more of its old frequency it keeps. It should grow with the turns in the original context, and a
+    straight line in one of them is a curve in the other."""
+    return by_region(
         frequencies,
         *settings,
-        share=lambda turns, low, high: limited(turns.log(), math.log(low), math.log(high)),
+        share=lambda turns, low, high: 1 - limited(1 / turns, 1 / low, 1 / high),
     )
 
 
@@ -247,17 +217,6 @@ def share_by_index(frequencies: Tensor, *settings: float) -> Tensor:
         return kept
 
     return scaled_with(frequencies, *settings, share=spread)
-
-
-@mistake("scaled_frequencies", "the share follows an S-curve")
-def smoothstep(frequencies: Tensor, *settings: float) -> Tensor:
-    """You bend the share into an S-curve, as computer graphics does under the name smoothstep. The
-    variable is called smooth in Meta's code, but its share is a straight line."""
-
-    def bent(*args: Tensor) -> Tensor:
-        return limited(*args) ** 2 * (3 - 2 * limited(*args))  # type: ignore[arg-type]
-
-    return scaled_with(frequencies, *settings, share=bent)  # type: ignore[arg-type]
 
 
 @mistake("scaled_frequencies", "every pair in between gets half of each")
@@ -298,20 +257,22 @@ def divided_by_high(frequencies: Tensor, *settings: float) -> Tensor:
     return by_region(frequencies, *settings, share=lambda turns, low, high: (turns - low) / high)
 
 
+@mistake("scaled_frequencies", "the two factors are added")
+def factors_added(frequencies: Tensor, *settings: float) -> Tensor:
+    """You divide by the sum of `low_freq_factor` and `high_freq_factor`. The share should grow from
+    0 to 1 on the way from one to the other: how far apart are they?"""
+    return scaled_with(
+        frequencies,
+        *settings,
+        share=lambda turns, low, high: ((turns - low) / (high + low)).clamp(0, 1),
+    )
+
+
 @mistake("scaled_frequencies", "only the share of the old frequency is counted")
 def old_share_alone(frequencies: Tensor, *settings: float) -> Tensor:
     """For the pairs in between, you multiply the old frequency by its share and leave out the other
     part of the mix, the divided frequency."""
     return by_region(frequencies, *settings, between=lambda old, share, factor: share * old)
-
-
-@mistake("scaled_frequencies", "only the share of the divided frequency is counted")
-def divided_share_alone(frequencies: Tensor, *settings: float) -> Tensor:
-    """For the pairs in between, you multiply the divided frequency by its share and leave out the
-    other part of the mix, the old frequency."""
-    return by_region(
-        frequencies, *settings, between=lambda old, share, factor: (1 - share) * old / factor
-    )
 
 
 @mistake("scaled_frequencies", "the divided frequency is added in full")
@@ -353,15 +314,6 @@ def wavelengths_mixed(frequencies: Tensor, *settings: float) -> Tensor:
     )
 
 
-@mistake("scaled_frequencies", "the mix is a geometric one")
-def geometric_mix(frequencies: Tensor, *settings: float) -> Tensor:
-    """You raise the factor to the power of a share, which mixes the two frequencies by multiplying.
-    The mix should be a weighted sum of the two."""
-    return scaled_with(
-        frequencies, *settings, join=lambda old, kept, factor: old / factor ** (1 - kept)
-    )
-
-
 @mistake("scaled_frequencies", "the frequencies are multiplied by the factor")
 def multiplied(frequencies: Tensor, factor: float, *settings: float) -> Tensor:
     """You multiply by the factor, so the slow pairs get faster. In a longer text they should turn
@@ -374,13 +326,6 @@ def wrong_divisor(frequencies: Tensor, factor: float, low: float, *rest: float) 
     """You divide by `high_freq_factor`. That number only says where the fast pairs begin. How much
     slower the slow pairs become is the argument `factor`."""
     return scaled_frequencies(frequencies, rest[0], low, *rest)
-
-
-@mistake("scaled_frequencies", "the slow pairs stop turning")
-def slow_stopped(frequencies: Tensor, *settings: float) -> Tensor:
-    """Your slow pairs have the frequency 0, so they never turn and carry no position at all. They
-    should get their old frequency divided by the factor."""
-    return by_region(frequencies, *settings, slow=lambda old, factor: old * 0)
 
 
 @mistake("scaled_frequencies", "the pairs in between stop turning")
@@ -402,21 +347,6 @@ def borders_multiplied(frequencies: Tensor, *settings: float) -> Tensor:
             turns > 1 / high, 1.0, torch.where(turns < 1 / low, 0.0, linear(turns, low, high))
         ),
     )
-
-
-@mistake("scaled_frequencies", "the frequencies are scaled twice")
-def scaled_again(frequencies: Tensor, *settings: float) -> Tensor:
-    """You scale the frequencies, and then scale the result once more. Slow pairs end up divided by
-    the factor twice. Once is enough."""
-    return scaled_frequencies(scaled_frequencies(frequencies, *settings), *settings)
-
-
-@mistake("scaled_frequencies", "the slowdown grows with the pair's index")
-def by_index(frequencies: Tensor, factor: float, *settings: float) -> Tensor:
-    """You slow each pair down a little more than the one before it, by a power of the factor. That
-    is what a larger theta does (NTK-aware scaling). Llama 3.1 looks at the wavelengths instead."""
-    last = max(len(frequencies) - 1, 1)
-    return frequencies / factor ** (torch.arange(len(frequencies)) / last)
 
 
 @mistake("scaled_frequencies", "factor is fixed at 8")
@@ -469,13 +399,6 @@ def shares_returned(
     return limited(turns_of(frequencies, context), low, high)
 
 
-@mistake("scaled_frequencies", "the ratios of new to old are returned")
-def ratios_returned(frequencies: Tensor, *settings: float) -> Tensor:
-    """You return by how much each frequency changes: 1 for fast pairs, 1 divided by the factor for
-    slow ones. The frequencies still have to be multiplied by it."""
-    return scaled_frequencies(frequencies, *settings) / frequencies
-
-
 @mistake("scaled_frequencies", "the regions are joined in the wrong order")
 def reversed_order(frequencies: Tensor, *settings: float) -> Tensor:
     """Your frequencies are right, but they go from the slowest pair to the fastest. Entry i of the
@@ -500,13 +423,6 @@ def pair_returned(frequencies: Tensor, *settings: float) -> tuple[Tensor, float]
     return scaled_frequencies(frequencies, *settings), 1.0
 
 
-@mistake("scaled_frequencies", "a list is returned")
-def list_returned(frequencies: Tensor, *settings: float) -> list[float]:
-    """You collect the new frequencies in a Python list and return that. The next step multiplies
-    all of them by positions at once, which takes a tensor."""
-    return list(scaled_frequencies(frequencies, *settings).tolist())
-
-
 @mistake("scaled_frequencies", "the result is float64")
 def in_float64(frequencies: Tensor, *settings: float) -> Tensor:
     """Your values are right, but they are float64, as numpy and Python compute by default. That's
@@ -521,13 +437,6 @@ def rounded_to_bfloat16(frequencies: Tensor, *settings: float) -> Tensor:
     return scaled_frequencies(frequencies, *settings).bfloat16().float()
 
 
-@mistake("scaled_frequencies", "the frequencies are rounded to float16")
-def rounded_to_float16(frequencies: Tensor, *settings: float) -> Tensor:
-    """Your frequencies are rounded to float16. The slowest pairs are so slow that float16 has
-    hardly any digits left for them, or none. Stay in float32, whatever dtype the weights have."""
-    return scaled_frequencies(frequencies, *settings).half().float()
-
-
 @mistake("scaled_frequencies", "the frequencies are changed in place")
 def changed_in_place(frequencies: Tensor, *settings: float) -> Tensor:
     """Your values are right, but you write them into the caller's tensor. Whoever scales those
@@ -537,15 +446,7 @@ def changed_in_place(frequencies: Tensor, *settings: float) -> Tensor:
 
 @mistake("scaled_frequencies", "numbers are read out of the tensor")
 def numbers_read_out(frequencies: Tensor, *settings: float) -> Tensor:
-    """Your values are right, but Python looks at the numbers in the tensor, for example in an `if`,
-    with `tolist` or by indexing with a mask through numpy. On a GPU, Python has to wait for each of
-    them. Choose between values inside torch."""
+    """Your values are right, but Python looks at the numbers in the tensor, for example in an `if`
+    or with `tolist`. On a GPU, Python has to wait for each of them. Let torch choose between the
+    values."""
     return torch.tensor(scaled_frequencies(frequencies, *settings).tolist())
-
-
-@mistake("scaled_frequencies", "the result is always on the CPU")
-def on_the_cpu(frequencies: Tensor, *settings: float) -> Tensor:
-    """Your values are right, but your result is on the CPU even when the frequencies are on a GPU,
-    so it can't be multiplied by positions there."""
-    kept = scaled_frequencies(frequencies, *settings)
-    return torch.empty(kept.shape, device="cpu") if kept.is_meta else kept

@@ -45,6 +45,14 @@ def max_without_abs(weight: Tensor) -> Quantized:
     return quantize_rows_with(weight, measure=lambda weight: weight.amax(1))
 
 
+@mistake("quantize_rows", "two tensors are taken for one")
+def max_returns_two(weight: Tensor) -> Quantized:
+    """You divide what `max` returns by 127. With a dimension, `max` returns two tensors: the
+    largest values, and where they are. Take the first, or look for a function that returns the
+    values alone."""
+    return quantize_rows_with(weight, measure=lambda weight: weight.abs().max(1))
+
+
 @mistake("quantize_rows", "every column has a scale, not every row")
 def scale_per_column(weight: Tensor) -> Quantized:
     """You compute one scale per column. A row of the weight makes one output, so a scale per row
@@ -211,6 +219,13 @@ def unsigned_codes(weight: Tensor) -> Quantized:
     return quantize_rows_with(weight, store=lambda codes: codes.to(torch.int32).to(torch.uint8))
 
 
+@mistake("quantize_rows", "negative codes become 0")
+def negative_codes_cut(weight: Tensor) -> Quantized:
+    """You limit the codes to 0 to 127, so every negative weight becomes 0. The codes go to -127 as
+    well."""
+    return quantize_rows_with(weight, to_code=lambda codes: torch.round(codes).clamp(0, 127))
+
+
 @mistake("quantize_rows", "the codes are shifted by 128")
 def shifted_codes(weight: Tensor) -> Quantized:
     """You add 128 to the codes, so that they fit into uint8. That number is called a zero point: it
@@ -270,14 +285,14 @@ def codes_transposed(weight: Tensor) -> Quantized:
     """Your codes have the shape `[in, out]`. A weight stays as it is in the checkpoint, `[out,
     in]`; `int8_linear` does the transposing."""
     codes, scale = quantize_rows(weight)
-    return codes.T, scale
+    return codes.t(), scale
 
 
 @mistake("quantize_rows", "the transposed weight is quantized")
 def transposed_first(weight: Tensor) -> Quantized:
     """You transpose the weight and then quantize it, so your rows are its columns and there is one
     scale per input. Leave the weight as it is: a row of it makes one output."""
-    return quantize_rows(weight.T)
+    return quantize_rows(weight.t())
 
 
 @mistake("quantize_rows", "the signs are lost")
@@ -338,7 +353,7 @@ def scaled_columns(quantized: Tensor, scale: Tensor) -> Tensor:
 def restored_transposed(quantized: Tensor, scale: Tensor) -> Tensor:
     """You transpose the codes so that the scales fit, and return the weight transposed. It should
     be `[out, in]` again, as in the checkpoint."""
-    return dequantize_rows(quantized, scale).T
+    return dequantize_rows(quantized, scale).t()
 
 
 @mistake("dequantize_rows", "the result is divided by 127")
@@ -431,7 +446,7 @@ def reshaped(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
 def result_transposed(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
     """Your result is `[out, T]`, with one column per token. Everywhere in this model a token is a
     row."""
-    return int8_linear(x, quantized, scale).T
+    return int8_linear(x, quantized, scale).t()
 
 
 @mistake("int8_linear", "x is cut to whole numbers")

@@ -47,8 +47,8 @@ def cached_attention(
 
     Returns:
         the results of all heads mixed by `wo`, `[T, D]`, in the dtype of `x`; and the keys and
-        values of all S + T tokens, `[K, S + T, d]` each. Row t sees keys 0 to S + t. No tensor
-        with more entries than `[T, S + T]` per head is built.
+        values of all S + T tokens, `[K, S + T, d]` each. Row t sees keys 0 to S + t. Nothing as
+        large as `[S + T, S + T]` is built, so that a single new token stays cheap.
 
     Source: Shazeer 2019, "Fast Transformer Decoding"; Meta's `llama/model.py` (`cache_k`).
     """
@@ -104,9 +104,11 @@ def cached_forward(
     for layer in range(params["n_layers"]):
         part = f"layers.{layer}"
         normed = rms_norm(x, weights[f"{part}.attention_norm.weight"], eps)
-        matrices = _named(weights, f"{part}.attention", "wq", "wk", "wv", "wo")
+        wq, wk, wv, wo = _named(weights, f"{part}.attention", "wq", "wk", "wv", "wo")
         past = None if cache is None else cache[layer]
-        attended, kept = cached_attention(normed, *matrices, freqs_cis, n_heads, n_kv_heads, past)
+        attended, kept = cached_attention(
+            normed, wq, wk, wv, wo, freqs_cis, n_heads, n_kv_heads, past
+        )
         longer.append(kept)
         x = x + attended
         normed = rms_norm(x, weights[f"{part}.ffn_norm.weight"], eps)

@@ -62,9 +62,12 @@ def main(ctx: click.Context) -> None:
       grader check 9      grade exercises/s09_rms_norm.py once
     """
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper) and not stream.isatty():
-            # Files and pipes get UTF-8 even if the system's own encoding lacks some characters.
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        if isinstance(stream, TextIOWrapper):
+            if stream.isatty():  # a terminal shows `?` for the characters that it lacks
+                stream.reconfigure(errors="replace")
+            else:
+                # Files and pipes get UTF-8 even if the system's own encoding lacks some.
+                stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     if ctx.invoked_subcommand is None:
         ctx.invoke(main.commands["status"])
 

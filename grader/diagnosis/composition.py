@@ -105,11 +105,19 @@ def open_to_others(name: str, right: Function) -> Function:
 
 
 @dataclass(frozen=True)
+class _Answer:
+    """What a function was called with; it can't be used as a result."""
+
+    args: tuple[Any, ...]
+    steps: Steps
+
+
+@dataclass(frozen=True)
 class _Asked(Composed):
     """Returns what it is called with."""
 
     def call(self, name: str, args: tuple[Any, ...]) -> Any:
-        return args, self.steps
+        return _Answer(args, self.steps)
 
 
 class Composer:
@@ -142,12 +150,12 @@ class Composer:
         args = tuple(object() for _ in signature(self._right[name]).parameters)
         token = _composed.set({name: _Asked(wrong, ())})
         try:
-            asked, steps = wrong(*args)
+            answer = wrong(*args)
         except Exception:
             return None
         finally:
             _composed.reset(token)
-        return steps if asked == args else None
+        return answer.steps if isinstance(answer, _Answer) and answer.args == args else None
 
     def _call(self, name: str, *args: Any) -> Any:
         token = _composed.set(self._composed)

@@ -36,8 +36,13 @@ _NO_TEMPLATE = (
 class Dialog(Protocol):
     """Turns messages into tokens, up to where the assistant's answer begins."""
 
-    text: TextSide  # what turns the answer's tokens into text
-    note: str  # to print before the first message; empty if there is nothing to say
+    @property
+    def text(self) -> TextSide:
+        """What turns the answer's tokens into text."""
+
+    @property
+    def note(self) -> str:
+        """What to print before the first message; empty if there is nothing to say."""
 
     def encode(self, messages: Messages) -> list[int]:
         """Return the tokens of all messages and of the header of the answer."""

@@ -60,8 +60,8 @@ def _tokens(writer: Writer, prompt: str) -> list[int]:
         raise UsageError("the prompt is empty, and this model has no token that begins a text")
     if len(ids) >= writer.context:
         raise UsageError(
-            f"the prompt has {len(ids):,} tokens and the context {writer.context:,}, so there is "
-            "no room to write: shorten the prompt, or see --context"
+            f"the prompt has {len(ids):,} tokens, and the context ends after {writer.context:,}: "
+            "shorten the prompt, or see --context"
         )
     return ids
 

@@ -4,6 +4,7 @@ Everything is computed on first use, so a picture runs only the stages that it n
 which those were.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -78,6 +79,11 @@ class Walk:
     @property
     def head_dim(self) -> int:
         return int(self.params["dim"]) // self.n_heads
+
+    @property
+    def weights(self) -> Mapping[str, torch.Tensor]:
+        """All weights, by their full names."""
+        return self._opened.weights
 
     def weight(self, name: str, layer: int | None = None) -> torch.Tensor:
         """Return a weight by its name in Meta's format, without the layer and `.weight`."""

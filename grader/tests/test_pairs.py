@@ -33,6 +33,8 @@ COMPOSED = [
     (14, "mask_after_softmax", "keys_mixed"),
     (15, "no_scale", "heads_reversed"),
     (16, "gate_and_up_swapped", "tanh"),
+    (22, "values_rotated", "no_mask"),
+    (22, "positions_from_zero", "last_pair_returned"),
 ]
 STRANGERS = [
     (9, "two_sum_noeps", ("no_eps", "sum_of_squares")),
@@ -164,6 +166,11 @@ def test_steps_and_results_of_two_mistakes_are_combined_in_either_order() -> Non
     assert names([one_added, scaled_twice, not_scaled], run(unscaled_plus_one)) == {pair[::-1]}
     no_signs = run(lambda q, k: q.abs() @ k.T.abs())
     assert names([not_scaled, signs_lost, one_added], no_signs) == {("not_scaled", "signs_lost")}
+
+
+def test_a_mistake_that_takes_a_result_apart_is_not_only_steps() -> None:
+    apart = {"attention_scores": lambda q, k: (right(q, k)[0], k)}
+    assert Composer(REFERENCE, STAGE).steps_of(apart) is None
 
 
 def test_two_different_pairs_name_nothing() -> None:

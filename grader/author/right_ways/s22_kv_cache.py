@@ -1,5 +1,6 @@
 """Right and different ways of stage 22."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -266,7 +267,7 @@ def with_a_start_position(
     tokens: Tensor, weights: Weights, params: Params, cache: list[Pair] | None
 ) -> tuple[Tensor, list[Pair]]:
     """A table of rotations for the longest possible text, cut as Meta's code does."""
-    pasts = cache or [None] * params["n_layers"]
+    pasts: Sequence[Pair | None] = cache or [None] * params["n_layers"]
     start_pos = 0 if pasts[0] is None else pasts[0][0].size(1)
     table = precompute_freqs_cis(params["dim"] // params["n_heads"], 512, params["rope_theta"])
     freqs_cis = table[start_pos : start_pos + len(tokens)]

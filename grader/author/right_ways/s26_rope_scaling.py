@@ -52,15 +52,14 @@ def regions_in_nested_wheres(
 def written_into_a_copy(
     frequencies: Tensor, factor: float, low: float, high: float, context: float
 ) -> Tensor:
-    """Indexed by masks."""
+    """In place, but not in the caller's tensor."""
     new = frequencies.clone()
     turns = context * frequencies / (2 * math.pi)
-    slow = turns < low
-    between = ~slow & (turns <= high)
-    new[slow] = new[slow] / factor
-    smooth = (turns[between] - low) / (high - low)
-    new[between] = (1 - smooth) * new[between] / factor + smooth * new[between]
-    return new
+    smooth = (turns - low) / (high - low)
+    new = new.masked_fill_(turns < high, 0.0)
+    new += torch.where(turns < low, frequencies / factor, 0.0)
+    between = (turns >= low) & (turns < high)
+    return new.add_(((1 - smooth) * frequencies / factor + smooth * frequencies) * between)
 
 
 @right_way("scaled_frequencies")

@@ -15,12 +15,8 @@ def scaled_frequencies(
     original_context: float,
 ) -> Landmarks:
     wavelengths = 2 * math.pi / frequencies  # [d/2]
-    yield Landmark("the wavelengths", wavelengths, "regions")
+    yield Landmark("the wavelengths", wavelengths)
     turns = original_context / wavelengths  # [d/2]
-    yield Landmark("the turns in the original context", turns, "regions")
+    yield Landmark("the turns in the original context", turns)
     share = (turns - low_freq_factor) / (high_freq_factor - low_freq_factor)  # [d/2]
-    yield Landmark("the share of the old frequency, before any limits", share, "regions")
-    yield Landmark("the share, limited to 0 and 1", share.clamp(0, 1), "regions")
-    yield Landmark("the divided frequencies", frequencies / factor, "divided")
-    mixed = share * frequencies + (1 - share) * frequencies / factor
-    yield Landmark("the mix of old and divided frequencies, for all pairs", mixed)
+    yield Landmark("the share of the old frequency, before any limit", share)

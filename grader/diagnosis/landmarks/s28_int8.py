@@ -1,4 +1,4 @@
-"""The values on the way to codes, and to products with them."""
+"""The values on the way to codes."""
 
 import torch
 
@@ -13,8 +13,3 @@ def quantize_rows(weight: torch.Tensor) -> Landmarks:
     divided = weight.float() / scale[:, None]
     yield Landmark("the weights divided by their row's scale", divided)
     yield Landmark("the rounded quotients", torch.round(divided))
-
-
-def int8_linear(x: torch.Tensor, quantized: torch.Tensor, scale: torch.Tensor) -> Landmarks:
-    yield Landmark("the restored weight", quantized * scale[:, None], "restored")
-    yield Landmark("the products of x and the codes", x.float() @ quantized.float().T, "products")

@@ -1,0 +1,483 @@
+"""The ways that stage 27 goes wrong."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from grader.diagnosis import mistake, worked_out
+from solutions.s27_online_softmax import attention_in_blocks
+
+INFINITY = float("inf")
+
+
+def scaled_scores(q: Tensor, keys: Tensor) -> Tensor:
+    return q @ keys.T / q.shape[-1] ** 0.5
+
+
+def hidden_after(scores: Tensor, start: int, offset: int) -> Tensor:
+    """Return what is hidden if query t sees the keys up to `offset + t`; `start` is the number of
+    the first key."""
+    n_queries, n_keys = scores.shape
+    return torch.arange(start, start + n_keys) > torch.arange(n_queries)[:, None] + offset
+
+
+def hide_future(scores: Tensor, start: int, n_keys: int) -> Tensor:
+    return scores.masked_fill(hidden_after(scores, start, n_keys - len(scores)), -INFINITY)
+
+
+def hide_with(offset: Callable[[int, int], int]) -> Callable[..., Tensor]:
+    """Return a way to hide the future in which query t sees the keys up to `offset` + t."""
+
+    def hide(scores: Tensor, start: int, n_keys: int) -> Tensor:
+        seen_by_first = offset(n_keys, len(scores))
+        return scores.masked_fill(hidden_after(scores, start, seen_by_first), -INFINITY)
+
+    return hide
+
+
+@worked_out("attention_in_blocks")
+def attention_in_blocks_with(
+    q: Tensor,
+    k: Tensor,
+    v: Tensor,
+    block: int,
+    *,
+    convert: Callable[..., Tensor] = lambda x: x.float(),
+    starts: Callable[..., Iterable[int]] = lambda n_keys, block: range(0, n_keys, block),
+    cut: Callable[..., Tensor] = lambda rows, start, block: rows[start : start + block],
+    cut_values: Callable[..., Tensor] = lambda v, start, block: v[start : start + block],
+    score: Callable[..., Tensor] = scaled_scores,
+    hide: Callable[..., Tensor] = hide_future,
+    first_largest: float = -INFINITY,
+    largest_of: Callable[..., Tensor] = lambda scores, unmasked: scores.amax(1, keepdim=True),
+    grow: Callable[..., Tensor] = torch.maximum,
+    factor: Callable[..., Tensor] = lambda old, new: torch.exp(old - new),
+    weigh: Callable[..., Tensor] = lambda scores, largest: torch.exp(scores - largest),
+    add: Callable[..., Tensor] = lambda total, factor, weights: (
+        total * factor + weights.sum(1, keepdim=True)
+    ),
+    mix: Callable[..., Tensor] = lambda result, factor, mixed, total: result * factor + mixed,
+    finish: Callable[..., Tensor] = lambda result, total: result / total,
+) -> Tensor:
+    """Do what the reference does, except for the steps passed by name."""
+    dtype, n_keys = v.dtype, len(k)
+    q, k, v = convert(q), convert(k), convert(v)
+    largest = q.new_full((len(q), 1), first_largest)
+    total, result = q.new_zeros(len(q), 1), torch.zeros_like(q)
+    for start in starts(n_keys, block):
+        unmasked = score(q, cut(k, start, block))
+        scores = hide(unmasked, start, n_keys)
+        new = grow(largest, largest_of(scores, unmasked))
+        shrink, weights = factor(largest, new), weigh(scores, new)
+        total = add(total, shrink, weights)
+        result = mix(result, shrink, weights @ cut_values(v, start, block), total)
+        largest = new
+    return finish(result, total).to(dtype)
+
+
+def added(total: Tensor, factor: Tensor, weights: Tensor) -> Tensor:
+    """Add a block's weights to a sum that isn't rescaled."""
+    return total + weights.sum(1, keepdim=True)
+
+
+def own_largest(scores: Tensor) -> Tensor:
+    return torch.exp(scores - scores.amax(1, keepdim=True))
+
+
+def softmax_of_blocks(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
+    """Return the results of all blocks, each with a softmax of its own, `[n, T, d]`."""
+    results = []
+    for start in range(0, len(k), block):
+        scores = scaled_scores(q.float(), k[start : start + block].float())
+        weights = torch.softmax(hide_future(scores, start, len(k)), dim=-1)
+        results.append(weights @ v[start : start + block].float())
+    return torch.stack(results)
+
+
+@mistake("attention_in_blocks", "nothing is rescaled when the maximum grows")
+def never_rescaled(*args: Any) -> Tensor:
+    """You add every block to the sums as it is. What earlier blocks added was measured against a
+    smaller maximum, so it counts too much. If you do multiply by a factor, look at whether the
+    maximum is already the new one when you compute it: then the factor is 1."""
+    return attention_in_blocks_with(*args, factor=lambda old, new: torch.ones_like(new))
+
+
+@mistake("attention_in_blocks", "the sum of the weights is not rescaled")
+def sum_not_rescaled(*args: Any) -> Tensor:
+    """You rescale the result so far when the maximum grows, but not the sum of the weights. Then
+    you divide by a sum that is too large. Both were measured against the old maximum."""
+    return attention_in_blocks_with(*args, add=added)
+
+
+@mistake("attention_in_blocks", "the result so far is not rescaled")
+def result_not_rescaled(*args: Any) -> Tensor:
+    """You rescale the sum of the weights when the maximum grows, but not the weighted sum of the
+    values. The earlier values then count too much. Both were measured against the old maximum."""
+    return attention_in_blocks_with(*args, mix=lambda result, factor, mixed, total: result + mixed)
+
+
+@mistake("attention_in_blocks", "the factor is upside down")
+def factor_upside_down(*args: Any) -> Tensor:
+    """You compute the factor from the new maximum minus the old one. The old one is -inf at first,
+    so the first factor is infinite, and infinity times 0 is nan. When the maximum grows, what was
+    added before has to shrink."""
+    return attention_in_blocks_with(*args, factor=lambda old, new: torch.exp(new - old))
+
+
+@mistake("attention_in_blocks", "the new block is rescaled as well")
+def new_block_rescaled(*args: Any) -> Tensor:
+    """You add the new block first and then rescale everything. The new weights are already measured
+    against the new maximum; only what was there before has to shrink."""
+    return attention_in_blocks_with(
+        *args,
+        add=lambda total, factor, weights: added(total, factor, weights) * factor,
+        mix=lambda result, factor, mixed, total: (result + mixed) * factor,
+    )
+
+
+@mistake("attention_in_blocks", "the running maximum starts at 0")
+def starts_at_zero(*args: Any) -> Tensor:
+    """Your running maximum starts at 0 and never gets below. When all scores of a query are far
+    below 0, all its weights become 0, and 0 / 0 is nan. Start with something that every score
+    exceeds."""
+    return attention_in_blocks_with(*args, first_largest=0.0)
+
+
+@mistake("attention_in_blocks", "no maximum is subtracted")
+def no_maximum(*args: Any) -> Tensor:
+    """You take the exponential of the scores as they are. In float32 it is infinite from 89 on, and
+    infinity divided by infinity is nan. Subtract the largest score so far."""
+    return attention_in_blocks_with(
+        *args, first_largest=0.0, largest_of=lambda scores, unmasked: torch.zeros(len(scores), 1)
+    )
+
+
+@mistake("attention_in_blocks", "every block subtracts its own maximum")
+def own_maximum(*args: Any) -> Tensor:
+    """You subtract each block's own maximum and add the blocks up. Then the largest weight of every
+    block is 1, however low its scores are. All blocks have to be measured against the same
+    maximum."""
+    return attention_in_blocks_with(
+        *args,
+        factor=lambda old, new: torch.ones_like(new),
+        weigh=lambda scores, largest: own_largest(scores),
+    )
+
+
+@mistake("attention_in_blocks", "the new weights are measured against their own maximum")
+def new_weights_on_their_own(*args: Any) -> Tensor:
+    """You rescale the sums to the running maximum, but the new weights come from the block's own
+    maximum. Where that is lower, they count too much. Subtract the running maximum from the new
+    scores."""
+    return attention_in_blocks_with(*args, weigh=lambda scores, largest: own_largest(scores))
+
+
+@mistake("attention_in_blocks", "the block's maximum replaces the running one")
+def maximum_replaced(*args: Any) -> Tensor:
+    """You take the maximum of each block instead of the maximum so far. In a block that a query
+    doesn't see at all, that is -inf, and the sums become nan. Take the larger of the old maximum
+    and the block's."""
+    return attention_in_blocks_with(*args, grow=lambda old, new: new)
+
+
+@mistake("attention_in_blocks", "all queries share one maximum")
+def one_maximum_for_all(*args: Any) -> Tensor:
+    """You take the largest score of the whole block, for all queries together. A query whose scores
+    are all much lower then has only weights of 0, and 0 / 0 is nan. Every row has a maximum of its
+    own."""
+    return attention_in_blocks_with(*args, largest_of=lambda scores, unmasked: scores.max())
+
+
+@mistake("attention_in_blocks", "the maximum counts hidden scores")
+def maximum_of_hidden(*args: Any) -> Tensor:
+    """You take the maximum before you hide the future. A hidden score that is very large then turns
+    all visible weights into 0, and 0 / 0 is nan. Hide first."""
+    return attention_in_blocks_with(
+        *args, largest_of=lambda scores, unmasked: unmasked.amax(1, keepdim=True)
+    )
+
+
+@mistake("attention_in_blocks", "the last block is left out")
+def last_block_left_out(*args: Any) -> Tensor:
+    """You read only whole blocks. If the size of a block doesn't divide the number of keys, the
+    last keys are never read. Let the last block be smaller."""
+
+    def starts(n_keys: int, block: int) -> Iterable[int]:
+        return range(0, n_keys // block * block, block)
+
+    return attention_in_blocks_with(*args, starts=starts)
+
+
+@mistake("attention_in_blocks", "only the first block counts")
+def first_block_only(*args: Any) -> Tensor:
+    """Your result is that of the first block alone. Is the `return` inside the loop?"""
+    return attention_in_blocks_with(*args, starts=lambda n_keys, block: [0])
+
+
+@mistake("attention_in_blocks", "only the last block counts")
+def last_block_only(*args: Any) -> Tensor:
+    """Your result is that of the last block alone. Either you overwrite what the earlier blocks
+    have left, or the running maximum is never updated: then it stays at -inf, and the factor is
+    0."""
+    return attention_in_blocks_with(*args, factor=lambda old, new: torch.zeros_like(new))
+
+
+@mistake("attention_in_blocks", "the mask starts anew in every block")
+def mask_starts_anew(*args: Any) -> Tensor:
+    """You count the keys from 0 in every block, so the mask treats each block like the first. Key 0
+    of a block is key `start` of all: the mask has to compare that number."""
+    return attention_in_blocks_with(
+        *args, hide=lambda scores, start, n_keys: hide_future(scores, 0, n_keys)
+    )
+
+
+@mistake("attention_in_blocks", "query t sees only the keys 0 to t")
+def as_many_keys_as_queries(*args: Any) -> Tensor:
+    """Your mask is right if there are as many keys as queries. With more keys, the queries belong
+    to the *last* tokens: the last query sees all keys, and the others correspondingly fewer."""
+    return attention_in_blocks_with(*args, hide=hide_with(lambda n_keys, n_queries: 0))
+
+
+@mistake("attention_in_blocks", "the queries are shifted to the wrong side")
+def shifted_back(*args: Any) -> Tensor:
+    """You subtract the number of keys from the number of queries. That moves the queries back, so
+    that the first of them see no key at all, and 0 / 0 is nan. The last query has to see all
+    keys."""
+    back = hide_with(lambda n_keys, n_queries: n_queries - n_keys)
+    return attention_in_blocks_with(*args, hide=back)
+
+
+@mistake("attention_in_blocks", "a token is hidden from itself")
+def hides_itself(*args: Any) -> Tensor:
+    """Your mask hides one key too many: each token's own. If there are as many keys as queries, the
+    first one sees nothing at all, and its result is nan."""
+    itself = hide_with(lambda n_keys, n_queries: n_keys - n_queries - 1)
+    return attention_in_blocks_with(*args, hide=itself)
+
+
+@mistake("attention_in_blocks", "the next token is visible")
+def shows_the_next(*args: Any) -> Tensor:
+    """Your mask shows one key too many, that of the token after the query's own. The first query of
+    several has to see the keys 0 to S - T, and no more."""
+    following = hide_with(lambda n_keys, n_queries: n_keys - n_queries + 1)
+    return attention_in_blocks_with(*args, hide=following)
+
+
+@mistake("attention_in_blocks", "nothing is hidden")
+def no_mask(*args: Any) -> Tensor:
+    """Every query sees all keys, also those of later tokens. Only the last row is right, since the
+    last query may see them all. Hide the future in every block."""
+    return attention_in_blocks_with(*args, hide=lambda scores, *_: scores)
+
+
+@mistake("attention_in_blocks", "the past is hidden")
+def hides_the_past(*args: Any) -> Tensor:
+    """You hide the keys that a query should see, and show those of later tokens. `masked_fill`
+    replaces the entries where the mask is true, while `where` keeps them."""
+
+    def hide(scores: Tensor, start: int, n_keys: int) -> Tensor:
+        future = hidden_after(scores, start, n_keys - len(scores))
+        return scores.masked_fill(~future, -INFINITY)
+
+    return attention_in_blocks_with(*args, hide=hide)
+
+
+@mistake("attention_in_blocks", "hidden keys have the score 0")
+def hidden_scores_are_zero(*args: Any) -> Tensor:
+    """You set hidden scores to 0, but the exponential of 0 is 1, so hidden keys still get a good
+    share of the attention. Which score has the exponential 0?"""
+
+    def hide(scores: Tensor, start: int, n_keys: int) -> Tensor:
+        return scores.masked_fill(hidden_after(scores, start, n_keys - len(scores)), 0.0)
+
+    return attention_in_blocks_with(*args, hide=hide)
+
+
+@mistake("attention_in_blocks", "a block is visible as a whole if its first key is")
+def whole_blocks_shown(*args: Any) -> Tensor:
+    """You look only at where a block begins: if a query sees its first key, you show it all of
+    them. In the block that contains the query's own token, the keys after that are its future."""
+
+    def hide(scores: Tensor, start: int, n_keys: int) -> Tensor:
+        return scores.masked_fill(hide_future(scores, start, n_keys)[:, :1].isinf(), -INFINITY)
+
+    return attention_in_blocks_with(*args, hide=hide)
+
+
+@mistake("attention_in_blocks", "a block is hidden as a whole if its last key is")
+def whole_blocks_hidden(*args: Any) -> Tensor:
+    """You look only at where a block ends: if a query doesn't see its last key, you hide all of
+    them. In the block that contains the query's own token, it sees the keys up to that one."""
+
+    def hide(scores: Tensor, start: int, n_keys: int) -> Tensor:
+        return scores.masked_fill(hide_future(scores, start, n_keys)[:, -1:].isinf(), -INFINITY)
+
+    return attention_in_blocks_with(*args, hide=hide)
+
+
+@mistake("attention_in_blocks", "the mean over the blocks is taken")
+def mean_of_blocks(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
+    """You compute a softmax per block and average the results. Then a block of keys that don't fit
+    counts as much as one that does. A softmax needs the sum over all keys, so divide once, at the
+    end."""
+    return softmax_of_blocks(q, k, v, block).mean(0).to(v.dtype)
+
+
+@mistake("attention_in_blocks", "the results of the blocks are added up")
+def sum_of_blocks(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
+    """You compute a softmax per block and add up the results. Then a query's weights sum to the
+    number of blocks instead of 1. Add up numerators and denominators separately, and divide once,
+    at the end."""
+    return softmax_of_blocks(q, k, v, block).sum(0).to(v.dtype)
+
+
+@mistake("attention_in_blocks", "the result is divided in every block")
+def divided_in_every_block(*args: Any) -> Tensor:
+    """You divide by the sum so far in every block, so the first block has been divided once for
+    every later one. Divide once, after the loop."""
+    return attention_in_blocks_with(
+        *args,
+        mix=lambda result, factor, mixed, total: (result * factor + mixed) / total,
+        finish=lambda result, total: result,
+    )
+
+
+@mistake("attention_in_blocks", "the sum of the weights is overwritten")
+def sum_overwritten(*args: Any) -> Tensor:
+    """You add up the values over all blocks, but divide by the weights of the last block alone.
+    Where a query doesn't see that block, that is a division by 0. Add up the weights over all
+    blocks, too."""
+    return attention_in_blocks_with(
+        *args, add=lambda total, factor, weights: weights.sum(1, keepdim=True)
+    )
+
+
+@mistake("attention_in_blocks", "the queries share one sum")
+def one_sum_for_all(*args: Any) -> Tensor:
+    """You add up the weights of all queries together. Each query has weights of its own, and they
+    should sum to 1 after the division. Sum along the keys."""
+    return attention_in_blocks_with(
+        *args, add=lambda total, factor, weights: total * factor + weights.sum()
+    )
+
+
+@mistake("attention_in_blocks", "the result is not divided by the sum of the weights")
+def not_divided(*args: Any) -> Tensor:
+    """You return the weighted sum of the values, but the weights don't sum to 1. Divide by their
+    sum after the last block."""
+    return attention_in_blocks_with(*args, finish=lambda result, total: result)
+
+
+@mistake("attention_in_blocks", "a softmax stands for the exponential")
+def softmax_for_exponential(*args: Any) -> Tensor:
+    """You take the softmax of every block where only the exponential is wanted. The softmax already
+    divides by the block's sum, so every block counts the same, and where a query sees nothing of a
+    block it gives nan."""
+    return attention_in_blocks_with(
+        *args, weigh=lambda scores, largest: torch.softmax(scores, dim=-1)
+    )
+
+
+@mistake("attention_in_blocks", "the scores are not scaled")
+def not_scaled(*args: Any) -> Tensor:
+    """You use the dot products as scores. They grow with the width d, so attention gets too sharp.
+    Stage 13 divides them: by what?"""
+    return attention_in_blocks_with(*args, score=lambda q, keys: q @ keys.T)
+
+
+@mistake("attention_in_blocks", "the scores are scaled twice")
+def scaled_twice(*args: Any) -> Tensor:
+    """You divide by the root of d twice, or once by d. That makes the weights too equal. Look for a
+    second division, perhaps of the queries."""
+    return attention_in_blocks_with(*args, score=lambda q, keys: q @ keys.T / q.shape[-1])
+
+
+@mistake("attention_in_blocks", "the scores are divided by the root of the block's size")
+def scaled_by_block(*args: Any) -> Tensor:
+    """You divide by the root of the number of keys in the block, the last size of the scores. What
+    makes dot products large is the number of products they sum: the width d."""
+    return attention_in_blocks_with(*args, score=lambda q, keys: q @ keys.T / len(keys) ** 0.5)
+
+
+@mistake("attention_in_blocks", "a whole table is built, with a column for every key")
+def whole_table(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
+    """You build a table with a row for every query and a column for every key: scores or a mask. At
+    128,000 tokens such a table of scores takes 65 GB. Only one block of columns may exist at a
+    time."""
+    return attention_in_blocks(q, k, v, len(k))
+
+
+@mistake("attention_in_blocks", "block is the number of blocks")
+def number_of_blocks(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
+    """You cut the keys into as many blocks as `block` says. Your values are right, but `block` is
+    how many keys to read at a time: with a block of 1 you read all keys at once. `split` takes a
+    size, `chunk` a number of pieces."""
+    return attention_in_blocks(q, k, v, -(-len(k) // block))
+
+
+@mistake("attention_in_blocks", "the sums are kept in half precision")
+def half_precision_sums(*args: Any) -> Tensor:
+    """You compute in the dtype of the arguments. In bfloat16, adding 0.003 to 1 changes nothing, so
+    many small weights are lost one by one. Keep the sums in float32."""
+    return attention_in_blocks_with(*args, convert=lambda x: x)
+
+
+@mistake("attention_in_blocks", "the result stays float32")
+def left_in_float32(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
+    """Your values are right, but for half-precision arguments you return float32. Convert the
+    result to the dtype of `v`."""
+    return attention_in_blocks(q, k, v.float(), block)
+
+
+@mistake("attention_in_blocks", "the keys are mixed, not the values")
+def keys_mixed(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
+    """You multiply the weights by the keys. Keys only say how well a token fits; what it passes on
+    is its value."""
+    return attention_in_blocks(q, k, k, block).to(v.dtype)
+
+
+@mistake("attention_in_blocks", "every block uses the values of the first")
+def values_of_the_first_block(*args: Any) -> Tensor:
+    """You always take the first values, `v[:block]`, so the later keys bring in values that belong
+    to other tokens. The values have to come from where the keys come from."""
+    return attention_in_blocks_with(*args, cut_values=lambda v, start, block: v[:block])
+
+
+@mistake("attention_in_blocks", "the blocks overlap")
+def blocks_overlap(*args: Any) -> Tensor:
+    """Your loop goes on by one key, but reads a whole block each time, so most keys count several
+    times. Go on by a block."""
+    return attention_in_blocks_with(*args, starts=lambda n_keys, block: range(n_keys))
+
+
+@mistake("attention_in_blocks", "the last key of every block is left out")
+def last_key_left_out(*args: Any) -> Tensor:
+    """You read one key too few in every block. The end of a slice isn't part of it, so don't
+    subtract 1."""
+
+    def cut(rows: Tensor, start: int, block: int) -> Tensor:
+        return rows[start : start + block - 1]
+
+    return attention_in_blocks_with(*args, cut=cut, cut_values=cut)
+
+
+@mistake("attention_in_blocks", "the blocks are read from the end")
+def read_from_the_end(*args: Any) -> Tensor:
+    """You read the last block first. Most queries don't see it at all, so their maximum is still
+    -inf, and -inf minus -inf is nan. Every query sees the first key: begin there."""
+
+    def starts(n_keys: int, block: int) -> Iterable[int]:
+        return reversed(range(0, n_keys, block))
+
+    return attention_in_blocks_with(*args, starts=starts)
+
+
+@mistake("attention_in_blocks", "the queries are scaled in place")
+def scales_in_place(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
+    """Your result is right, but you change the caller's queries, for example with `/=`. `float()`
+    doesn't protect them, because it doesn't copy a tensor that is float32 already."""
+    result = attention_in_blocks(q, k, v, block)
+    q.float().div_(q.shape[-1] ** 0.5)
+    return result
