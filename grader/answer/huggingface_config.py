@@ -53,7 +53,7 @@ def read_config(folder: Path) -> dict[str, Any]:
 
 def _check_heads(path: Path, config: dict[str, Any]) -> None:
     dim, heads = config["hidden_size"], config["num_attention_heads"]
-    if config.get("head_dim") and config["head_dim"] * heads != dim:
+    if config.get("head_dim") is not None and config["head_dim"] != dim / heads:
         raise UsageError(
             f"{path}: head_dim is {config['head_dim']}, not hidden_size / num_attention_heads"
         )

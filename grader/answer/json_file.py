@@ -1,6 +1,7 @@
 """Read a checkpoint's JSON files; anything wrong with one is a UsageError that names it."""
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -8,6 +9,8 @@ from typing import Any
 from grader.answer.folder_kinds import refuse_pointer
 from grader.errors import UsageError
 from grader.write_files import reason_of
+
+_TOO_MANY = 10**6  # of anything in a model; to list the weights of so many layers takes minutes
 
 
 def read_json(path: Path) -> Any:
@@ -58,6 +61,7 @@ def check_numbers(
             what = f"{path}: {where}" if where else f"{path} "
             raise UsageError(f"{what}has no {name!r}: add the value that the model's authors give")
         types = (int,) if name in integers else (int, float)
-        if type(value) not in types or not value > 0:
+        limit = _TOO_MANY if name in integers else math.inf
+        if type(value) not in types or not 0 < value < limit:
             kind = "integer" if name in integers else "number"
             raise UsageError(f"{path}: {where}{name!r} is {value!r}, expected a positive {kind}")

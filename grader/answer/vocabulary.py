@@ -24,6 +24,7 @@ _SPECIAL = {
     "<|end_header_id|>": 7,
     "<|eot_id|>": 9,
 }
+_NO_BYTES = "its tokens are not made of bytes"
 _STOP = ("<|end_of_text|>", "<|eot_id|>", "<|eom_id|>")
 # The SHA-256 of Llama 3's pattern. Handouts contain this file, and stage 2 asks for the pattern.
 _PATTERN = "d98f9631be1e9607a9848c26c1f9eac1aa9fc21ac6ba82a2fc0741af9780a48f"
@@ -96,25 +97,25 @@ def _described(path: Path) -> Vocabulary:
     refuse_pointer(path)
     whole = read_json(path)
     try:
-        special = {token["content"]: int(token["id"]) for token in whole["added_tokens"]}
-        ordinary = dict(whole["model"]["vocab"].items())
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        special = {str(token["content"]): int(token["id"]) for token in whole["added_tokens"]}
+        vocabulary = whole["model"]["vocab"]
+        patterns = _patterns(whole.get("pre_tokenizer"))
+        if not isinstance(vocabulary, dict):  # a list in some models that are not made of bytes
+            return Vocabulary(path, {}, special, _NO_BYTES)
+        ordinary = {text: int(rank) for text, rank in vocabulary.items() if text not in special}
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise UsageError(
             f"{path} has no vocabulary with added tokens ({error!r}): is it from a Llama?"
         ) from None
     byte_of = byte_of_letter()
     try:
-        ranks = {
-            bytes(byte_of[letter] for letter in text): rank
-            for text, rank in ordinary.items()
-            if text not in special
-        }
+        ranks = {bytes(byte_of[one] for one in text): rank for text, rank in ordinary.items()}
     except KeyError:
-        return Vocabulary(path, {}, special, "its tokens are not made of bytes")
-    return Vocabulary(path, ranks, special, _foreign(whole, ranks, special))
+        return Vocabulary(path, {}, special, _NO_BYTES)
+    return Vocabulary(path, ranks, special, _foreign(patterns, ranks, special))
 
 
-def _foreign(whole: dict[str, Any], ranks: dict[bytes, int], special: dict[str, int]) -> str:
+def _foreign(patterns: list[str], ranks: dict[bytes, int], special: dict[str, int]) -> str:
     """Return how a byte-level vocabulary differs from Llama 3's, or ''."""
     if missing := _missing_bytes(ranks):
         return f"its vocabulary lacks {len(missing)} of the 256 bytes"
@@ -125,7 +126,6 @@ def _foreign(whole: dict[str, Any], ranks: dict[bytes, int], special: dict[str, 
             return f"its {name} has the id {special[name]} instead of {len(ranks) + place}"
     if min(ranks.values()) != 0 or max(ranks.values()) != len(ranks) - 1:
         return "its ordinary tokens are not numbered from 0 without gaps"
-    patterns = _patterns(whole.get("pre_tokenizer"))
     if any(hashlib.sha256(one.encode()).hexdigest() != _PATTERN for one in patterns):
         return "it splits text with another pattern"
     return ""
