@@ -8,6 +8,7 @@ import torch
 from rich.console import Console
 from rich.text import Text
 
+from grader.answer.attention_at_once import put_all_heads_in_place
 from grader.answer.chosen_stages import ChosenStages, stages_to_run
 from grader.answer.devices import Say, with_fallback
 from grader.answer.first_departure import Trace
@@ -18,6 +19,7 @@ from grader.answer.run_plan import choose_device, make_plan
 from grader.answer.scaled_rotations import SCALING, ScaledRotations, scale_rotations
 from grader.answer.stopped import report_stop
 from grader.answer.text_side import TextSide, text_side, whose_stages
+from grader.answer.threads import polite_threads
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.errors import UsageError
 from grader.kata import Kata
@@ -66,6 +68,8 @@ def run_answer(
         chosen = scaled.chosen
         if traced:
             trace = Trace(modules, _scaled_reference(kata, opened), chosen)
+        elif words := put_all_heads_in_place(kata, console, target, strict, modules, chosen):
+            say(words)
         watch = LayerWatch(modules)
         run = partial(_say, console, modules, opened, text, watch, trace)
         said = with_fallback(run, device, automatic, say)
@@ -110,7 +114,8 @@ def _say(
     tokens = text.encode(PROMPT)
     console.print(Text(f"{len(tokens)} tokens: {text.pieces(tokens)}", style="dim"))
     bar = LayerProgress(console, opened, plan.resident)
-    with torch.inference_mode(), torch.device(device), bar as progress:
+    threads = polite_threads(sum(opened.mapped(name).nbytes for name in opened.weights))
+    with torch.inference_mode(), torch.device(device), threads, bar as progress:
         weights = weights_for(opened, plan, progress)
         hidden = function("transformer")(torch.tensor(tokens), weights, opened.params)
         logits = function("next_token_logits")(hidden, weights["output.weight"])

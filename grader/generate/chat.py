@@ -17,7 +17,7 @@ from grader.generate.conversation import ContextFull, Conversation
 from grader.generate.dialog import GET_ONE, dialog_for
 from grader.generate.last_lines import rate_words
 from grader.generate.options import Options
-from grader.generate.threads import polite_threads
+from grader.answer.threads import polite_threads
 from grader.generate.writer import Run, Writer, computing_on
 from grader.generate.writing_stages import choose_writing_stages
 from grader.kata import Kata

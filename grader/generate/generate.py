@@ -16,7 +16,7 @@ from grader.errors import UsageError
 from grader.generate.gains import gains
 from grader.generate.last_lines import REPEATS, REPEATS_ANYWAY, rate_words, repeats_itself
 from grader.generate.options import Options
-from grader.generate.threads import polite_threads
+from grader.answer.threads import polite_threads
 from grader.generate.writer import Run, Writer, computing_on
 from grader.generate.writing_stages import choose_writing_stages
 from grader.kata import Kata
