@@ -12,12 +12,12 @@ from rich.text import Text
 from grader.answer.devices import Say, with_fallback
 from grader.answer.run_plan import choose_device
 from grader.answer.stopped import report_stop
+from grader.answer.threads import polite_threads
 from grader.errors import UsageError
 from grader.generate.conversation import ContextFull, Conversation
 from grader.generate.dialog import GET_ONE, dialog_for
 from grader.generate.last_lines import rate_words
 from grader.generate.options import Options
-from grader.answer.threads import polite_threads
 from grader.generate.writer import Run, Writer, computing_on
 from grader.generate.writing_stages import choose_writing_stages
 from grader.kata import Kata

@@ -12,11 +12,11 @@ from grader.answer.answer import PROMPT
 from grader.answer.devices import Say, with_fallback
 from grader.answer.run_plan import choose_device
 from grader.answer.stopped import report_stop
+from grader.answer.threads import polite_threads
 from grader.errors import UsageError
 from grader.generate.gains import gains
 from grader.generate.last_lines import REPEATS, REPEATS_ANYWAY, rate_words, repeats_itself
 from grader.generate.options import Options
-from grader.answer.threads import polite_threads
 from grader.generate.writer import Run, Writer, computing_on
 from grader.generate.writing_stages import choose_writing_stages
 from grader.kata import Kata

@@ -9,12 +9,12 @@ import pytest
 import torch
 
 from grader.answer.chosen_stages import ChosenStages
+from grader.answer.threads import polite_threads
 from grader.calls.stage_modules import StageModules
 from grader.errors import UsageError
 from grader.generate import gains as measured
 from grader.generate import weights_in_memory
 from grader.generate.gains import gains
-from grader.answer.threads import polite_threads
 from grader.generate.weights_in_memory import Int8Weights
 from grader.generate.writing_stages import ALL_HEADS, CACHE, INT8, put_all_heads_in_place
 from grader.kata import Kata
