@@ -267,13 +267,6 @@ def long_numbers(text: str, vocab_size: int) -> Ranks:
     return trained_with(text, vocab_size, cut=lambda text: regex.findall(longer, text))
 
 
-@mistake("train_bpe", "the text is changed to lowercase")
-def lowercased(text: str, vocab_size: int) -> Ranks:
-    """You train on the text in lowercase. Then words with capital letters stay in pieces, although
-    every text begins with one. Train on the text as it is."""
-    return train_bpe(text.lower(), vocab_size)
-
-
 @mistake("train_bpe", "every chunk counts once")
 def chunks_once(text: str, vocab_size: int) -> Ranks:
     """You count each different chunk once, for example by putting them into a set. A word that
