@@ -1,7 +1,7 @@
 """Measure what each of the learner's stages makes faster or smaller, on the model that just ran."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import Any
 
@@ -87,7 +87,7 @@ def _forward(writer: Writer, tokens: list[int], cache: Any, loop: bool = False) 
         module.__dict__["cached_attention"] = used
 
 
-def _fastest(calls: list[Callable[[], None]]) -> list[float]:
+def _fastest(calls: Sequence[Callable[[], None]]) -> list[float]:
     """Return the shortest time of each call; they take turns, so that a busy moment hits all."""
     times: list[list[float]] = [[] for _ in calls]
     started = time.perf_counter()
