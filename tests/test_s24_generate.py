@@ -137,9 +137,7 @@ def test_two_texts_in_turn(yours, reference, rng):
     calls, _ = clear_calls(reference, rng, model, prompts, [(1.5, 1.0)], cached=before)
     items = first_items(yours.generate, 4, *calls)
     for index, args in enumerate(calls):
-        what = (
-            f"two texts, written in turn, should be as they are alone, but text {index + 1} isn't"
-        )
+        what = f"two texts are written in turn; text {index + 1} should be as it is alone"
         equal([item[index] for item in items], reference.generate(*args)[:4], what)
 
 
