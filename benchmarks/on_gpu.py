@@ -12,11 +12,13 @@ import os
 import platform
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from importlib.util import find_spec
@@ -181,23 +183,26 @@ def run(step: Step, out: Path) -> Result:
     figures.unlink(missing_ok=True)
     words = [str(figures) if word == _FIGURES else word for word in step.command]
     environment = os.environ | {"HF_HUB_OFFLINE": "1", "PYTHONUNBUFFERED": "1", "COLUMNS": "100"}
-    begun, outcome = time.perf_counter(), "passed"
+    begun = time.perf_counter()
     with log.open("w", encoding="utf-8") as file:
         file.write(f"$ python {' '.join(words)}\n")
         file.flush()
-        try:
-            done = subprocess.run(
-                [sys.executable, *words],
-                stdout=file,
-                stderr=subprocess.STDOUT,
-                stdin=subprocess.DEVNULL,
-                env=environment,
-                timeout=step.limit,
-            )
-            if done.returncode:
-                outcome = "failed"
-        except subprocess.TimeoutExpired:
-            outcome = "timed out"
+        command = [sys.executable, *words]
+        with subprocess.Popen(
+            command,
+            stdout=file,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            env=environment,
+            start_new_session=True,  # so that its own processes end with it
+        ) as process:
+            try:
+                outcome = "failed" if process.wait(step.limit) else "passed"
+            except subprocess.TimeoutExpired:
+                outcome = "timed out"
+            finally:
+                with suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
     seconds = time.perf_counter() - begun
     lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
     found = figures_of(step, lines, figures)
