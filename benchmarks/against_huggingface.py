@@ -10,6 +10,7 @@ the two is the root of the sum of the squares of their distances from float32.
 """
 
 import argparse
+import json
 import math
 import os
 from collections.abc import Callable
@@ -35,10 +36,35 @@ def main() -> None:
     )
     parser.add_argument("checkpoint", type=Path, help="a folder in Meta's format")
     parser.add_argument("--device", default="cpu")
+    parser.add_argument("--figures", type=Path, help="a file to write the figures to, as JSON")
     options = parser.parse_args()
     with torch.inference_mode(), torch.device(options.device):
         runs, params = run_all(options.checkpoint, options.device)
     print_table(runs, params, options.device)
+    if options.figures:
+        options.figures.write_text(json.dumps(figures_of(runs)) + "\n")
+
+
+def figures_of(runs: dict[str, States]) -> dict[str, Any]:
+    """Return the errors of the logits, and whether the reference rounds no more in any layer."""
+    ours, theirs = runs["reference"], [runs["HF eager"], runs["HF sdpa"]]
+    same = ours[-1].argmax(-1) == theirs[0][-1].argmax(-1)
+    figures: dict[str, Any] = {
+        "tokens": len(same),
+        "same_most_likely": int(same.sum()),
+        "reference_to_hugging_face": error(ours[-1], theirs[0][-1]),
+        "hugging_face_sdpa_to_eager": error(theirs[1][-1], theirs[0][-1]),
+    }
+    if "float32" in runs:
+        wide = runs["float32"]
+        figures["reference_to_float32"] = error(ours[-1], wide[-1])
+        figures["hugging_face_to_float32"] = error(theirs[0][-1], wide[-1])
+        ratios = [
+            error(ours[place], wide[place]) / max(error(one[place], wide[place]) for one in theirs)
+            for place in range(1, len(wide))
+        ]
+        figures["largest_ratio_of_rounding"] = max(ratios)
+    return figures
 
 
 def run_all(folder: Path, device: str) -> tuple[dict[str, States], dict[str, Any]]:

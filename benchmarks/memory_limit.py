@@ -1,6 +1,7 @@
 """Run a command with a memory limit, and measure how much memory it uses (Linux only)."""
 
 import os
+import resource
 import subprocess
 import time
 from collections.abc import Iterator
@@ -20,6 +21,7 @@ class Taken:
     anonymous: int  # without the pages of mapped files
     resident: int  # with the pages of mapped files
     output: str
+    processor: float  # seconds of processor time, of the command and what it waited for
 
 
 def run_watched(command: list[str], limit: int | None = None) -> Taken:
@@ -29,7 +31,7 @@ def run_watched(command: list[str], limit: int | None = None) -> Taken:
         RuntimeError: when it fails; the message contains what it printed.
     """
     with _limited_group(limit) as group:
-        begun = time.perf_counter()
+        begun, before = time.perf_counter(), _processor_seconds()
         process = subprocess.Popen(
             command,
             stdout=subprocess.PIPE,
@@ -46,7 +48,12 @@ def run_watched(command: list[str], limit: int | None = None) -> Taken:
         output = process.stdout.read() if process.stdout else ""
     if process.returncode:
         raise RuntimeError(f"{' '.join(command)} exited with {process.returncode}:\n{output}")
-    return Taken(seconds, anonymous, resident, output)
+    return Taken(seconds, anonymous, resident, output, _processor_seconds() - before)
+
+
+def _processor_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _memory_of(pid: int) -> tuple[int, int]:

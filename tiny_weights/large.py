@@ -1,17 +1,19 @@
 """A random checkpoint with the real model's shapes, for those who don't have the real one.
 
 It is as large as Llama 3 8B, or as its first layers, and what it says makes no sense. It is used to
-measure time and memory, and to check that two programs compute the same thing. It is written tensor
-by tensor into a memory-mapped file, so memory never holds more than one tensor.
+measure time and memory, and to check that two programs compute the same thing. It is written into a
+memory-mapped file, a few tensors at a time and each a few rows at a time, so it takes little memory.
 """
 
 import json
 import math
 import mmap
+import os
 import random
 import shutil
 import zlib
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -23,6 +25,8 @@ from tiny_weights.checkpoint import make_ranks
 from tiny_weights.model import Params, shapes
 
 WEIGHTS = "consolidated.00.pth"
+_THREADS = 8  # random numbers take longer than writing them to a fast disk
+_ROWS = 1024  # drawn at a time
 
 
 def write_large(
@@ -82,10 +86,15 @@ def _write_weights(
     with _written_through():
         weights = torch.load(path, mmap=True, weights_only=True)
     pages = Pages([path])
-    for name, tensor in weights.items():
-        _fill(tensor, name, seed)
-        pages.release(tensor)
-        written(tensor.nbytes)
+
+    def fill(name: str) -> int:
+        _fill(weights[name], name, seed)
+        pages.release(weights[name])
+        return weights[name].nbytes
+
+    with ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as pool:
+        for count in pool.map(fill, weights):
+            written(count)
 
 
 def _fill(tensor: torch.Tensor, name: str, seed: int) -> None:
@@ -95,7 +104,7 @@ def _fill(tensor: torch.Tensor, name: str, seed: int) -> None:
     """
     generator = torch.Generator().manual_seed(zlib.crc32(f"{seed}/{name}".encode()))
     rows = tensor.view(-1, tensor.shape[-1])
-    for part in rows.split(4096):  # torch.rand gives float32 numbers, the same on every processor
+    for part in rows.split(_ROWS):  # torch.rand gives float32 numbers, the same on every processor
         uniform = torch.rand(part.shape, generator=generator)
         if name.endswith("norm.weight"):
             part.copy_(0.5 + uniform)
