@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from grader.cli.base import example
+from grader.cli.base import example, plain_console
 from grader.learn.own_folder import make_own_folder
 from grader.stage_names import shown_range
 
@@ -29,3 +29,14 @@ def init(folder: Path) -> None:
     if not (made.is_new or made.added or made.renewed):
         click.echo("nothing is new: this folder is up to date")
     click.echo(f"next: {there}grader watch")
+
+
+@click.command(epilog=example("grader doctor"))
+def doctor() -> None:
+    """Say what works on this machine, what doesn't, and what to do.
+
+    Its output is the first thing that a bug report needs. It contains no names or paths of yours.
+    """
+    from grader.doctor import run_doctor
+
+    run_doctor(plain_console())
