@@ -58,6 +58,8 @@ def make_own_folder(folder: Path) -> OwnFolder:
     """
     if is_kata(folder) and not (folder / MADE_BY_INIT).exists():
         raise UsageError(f"{folder} is a whole kata already: change to it and run `grader`")
+    if not (installed_kata() / "mistakes").is_dir():
+        raise UsageError("this program came with a handout: work in the handout's own folder")
     if folder.exists() and not folder.is_dir():
         raise UsageError(f"{folder} is a file: give `grader init` the name of a folder")
     kata = WholeKata(installed_kata(), own=folder)

@@ -90,3 +90,11 @@ def test_a_checkout_or_a_file_is_refused(kata: Kata, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="is a file"):
         make_own_folder(tmp_path / "file")
+
+
+def test_a_handouts_program_makes_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("grader.learn.own_folder.installed_kata", lambda: tmp_path / "handout")
+    with pytest.raises(UsageError, match="came with a handout"):
+        make_own_folder(tmp_path / "mine")
