@@ -1,4 +1,8 @@
-"""Open a kata in its edition: the whole kata, or a teacher's handout."""
+"""Open a kata in its edition: the whole kata, or a teacher's handout.
+
+The whole kata is a checkout, or a learner's folder made by `grader init`; such a folder uses the
+kata that the installed package contains.
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +18,9 @@ if TYPE_CHECKING:
 
 _WHOLE = ("exercises", "lessons", "tests/test_s01_vocabulary.py")  # tells a whole kata
 _HANDOUT = ("exercises", FILE)
+MADE_BY_INIT = ".kata"  # tells a learner's folder
+_OWN = ("exercises", MADE_BY_INIT)
+_PACKAGE = Path(__file__).resolve().parent
 
 
 class WholeKata(Kata):
@@ -25,15 +32,29 @@ class WholeKata(Kata):
         return LiveOracle(self, stage, seed)
 
 
-def open_kata(root: Path) -> Kata:
+def installed_kata() -> Path:
+    """Return the root of the kata that was installed with this program."""
+    in_wheel = _PACKAGE / "kata_files"  # pyproject.toml says what a wheel puts there
+    return in_wheel if in_wheel.is_dir() else _PACKAGE.parent
+
+
+def is_kata(folder: Path) -> bool:
+    """Return whether a folder is a checkout, a handout, or was made by `grader init`."""
+    kinds = (_OWN, _WHOLE, _HANDOUT)
+    return any(all((folder / name).exists() for name in kind) for kind in kinds)
+
+
+def open_kata(folder: Path) -> Kata:
     """Return the kata in a folder.
 
     Raises:
         UsageError: if it is a handout whose `handout.json` can't be read.
     """
-    if (root / FILE).exists():
-        return HandoutKata(root, read_handout(root / FILE))
-    return WholeKata(root)
+    if (folder / FILE).exists():
+        return HandoutKata(folder, read_handout(folder / FILE))
+    if (folder / MADE_BY_INIT).exists():
+        return WholeKata(installed_kata(), own=folder)
+    return WholeKata(folder)
 
 
 def find_kata(start: Path | None = None) -> Kata:
@@ -46,8 +67,10 @@ def find_kata(start: Path | None = None) -> Kata:
         UsageError: if there is no kata in any of these.
     """
     start = (start or Path.cwd()).resolve()
-    installed_from = Path(__file__).resolve().parent.parent
-    for folder in (start, *start.parents, installed_from):
-        if any(all((folder / name).exists() for name in names) for names in (_WHOLE, _HANDOUT)):
+    for folder in (start, *start.parents, _PACKAGE.parent):
+        if is_kata(folder):
             return open_kata(folder)
-    raise UsageError(f"there is no kata in {start} or above it: change to the kata's folder")
+    raise UsageError(
+        f"there is no kata in {start} or above it: change to your kata's folder, or make one with "
+        "`grader init my-kata`"
+    )

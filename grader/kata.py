@@ -2,12 +2,14 @@
 
 There are two editions: the whole kata, and a handout, which has recordings instead of solutions
 and mistakes (`grader.editions` finds out which one a folder is). This class answers for everything
-that differs between them, so that no other code has to know which of the two it works on.
+that differs between them, so that no other code has to know which of the two it works on. It also
+knows whose files are where: in a checkout, the learner works inside the kata; in a folder made by
+`grader init`, the kata's own files stay in the installed package.
 """
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -30,13 +32,22 @@ def stand_ins(stage: Stage) -> dict[int, Path]:
 
 @dataclass(frozen=True)
 class Kata(ABC):
-    """One kata on disk; every path that the grader uses comes from here."""
+    """One kata on disk; every path that the grader uses comes from here.
+
+    `root` has the kata's files, and `own` is the learner's folder if it is a different one.
+    """
 
     root: Path
+    own: Path | None = field(default=None, kw_only=True)
+
+    @property
+    def folder(self) -> Path:
+        """The folder that the learner works in."""
+        return self.own or self.root
 
     @property
     def exercises(self) -> Path:
-        return self.root / "exercises"
+        return self.folder / "exercises"
 
     @property
     def solutions(self) -> Path:
@@ -49,7 +60,7 @@ class Kata(ABC):
     @property
     def state_dir(self) -> Path:
         """Where the grader stores progress, and copies of the learner's code."""
-        return self.root / ".grader"
+        return self.folder / ".grader"
 
     def exercise(self, stage: Stage) -> Path:
         return self.exercises / f"{stage.name}.py"
@@ -83,9 +94,10 @@ class Kata(ABC):
         return self.root / "lessons" / "pictures" / f"{name}.svg"
 
     def shown(self, path: Path) -> str:
-        """Return a path as a user would type it: relative to the root if possible."""
-        if path.is_relative_to(self.root):
-            return path.relative_to(self.root).as_posix()
+        """Return a path as a user would type it: relative to the kata if possible."""
+        for folder in (self.folder, self.root):
+            if path.is_relative_to(folder):
+                return path.relative_to(folder).as_posix()
         return str(path)
 
     # A handout overrides what follows.

@@ -93,6 +93,8 @@ def _is_of_a_stub(node: ast.stmt, stage: Stage) -> bool:
         return node.name in stage.names
     if isinstance(node, ast.AnnAssign):
         return _name(node) in stage.names
+    if isinstance(node, ast.Assign):
+        return isinstance(node.value, ast.Subscript)  # a name for a type, such as a cache's
     is_text = isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
     return is_text or isinstance(node, (ast.Import, ast.ImportFrom))
 

@@ -253,13 +253,6 @@ def kv_heads_not_repeated(*args: Any) -> Any:
     return attention_with(*args, share=lambda heads, n: heads)
 
 
-@mistake("all_heads_attention", "every query head uses key/value head 0")
-def first_kv_head_for_all(*args: Any) -> Any:
-    """You use key/value head 0 for all query heads. That is right only if there is a single one;
-    otherwise each group has its own."""
-    return attention_with(*args, share=lambda heads, n: heads[[0] * n])
-
-
 @mistake("all_heads_attention", "the keys are reshaped, not transposed")
 def keys_reshaped(*args: Any) -> Any:
     """You reshape the keys from `[..., S + T, d]` to `[..., d, S + T]`. The sizes fit, but each
@@ -345,10 +338,11 @@ def mask_inverted(*args: Any) -> Any:
     return attention_with(*args, hide=lambda s, at: s + torch.full_like(s, -torch.inf).tril(at - 1))
 
 
-@mistake("all_heads_attention", "ones and zeros are added as a mask")
+@mistake("all_heads_attention", "the mask changes scores by 1 instead of hiding them")
 def ones_and_zeros_added(*args: Any) -> Any:
-    """Your mask holds ones and zeros, and they are added to the scores, so nothing is hidden. Only
-    a mask of True and False hides by itself; one that is added needs 0 and -inf."""
+    """Your mask lowers hidden scores by only 1 compared with visible ones, as ones and zeros do
+    when they are added. A mask of dtype bool hides by itself; one that is added needs 0 and
+    -inf."""
     return attention_with(*args, hide=lambda s, at: s + torch.ones_like(s).tril(at - 1))
 
 
@@ -357,15 +351,6 @@ def hidden_scores_of_zero(*args: Any) -> Any:
     """You set the scores of hidden keys to 0. The softmax still gives them weight, because e to the
     power of 0 is 1."""
     return attention_with(*args, hide=lambda scores, at: scores.tril(at - 1))
-
-
-@mistake("all_heads_attention", "the cached tokens are hidden")
-def past_hidden(*args: Any) -> Any:
-    """Your new tokens see one another, but not the cached tokens, although you return those
-    correctly. Each row of the mask has to leave all S cached keys visible."""
-    return attention_with(
-        *args, hide=lambda s, at: s.index_fill(2, torch.arange(at - 1), -torch.inf) + later(s, at)
-    )
 
 
 @mistake("all_heads_attention", "the mask is always square")
@@ -384,7 +369,7 @@ def softmax_over_queries(*args: Any) -> Any:
 
 @mistake("all_heads_attention", "the softmax runs over the heads")
 def softmax_over_heads(*args: Any) -> Any:
-    """Your attention weights sum to 1 over the heads, which is dimension 0 here. Every head
+    """Your attention weights sum to 1 over the heads, so the heads compete for a key. Every head
     distributes its own attention over the keys, which are the last dimension."""
     return attention_with(*args, weigh=lambda scores, dtype: scores.softmax(0).to(dtype))
 
@@ -466,14 +451,6 @@ def cache_in_wrong_order(*args: Any) -> Any:
     """You return the values first and the keys second. `past` holds the keys first, and what you
     return is the next call's `past`."""
     return attention_with(*args, kept=lambda keys, values: (values, keys))
-
-
-@mistake("all_heads_attention", "the cache is not a pair of its own")
-def three_results(*args: Any) -> Any:
-    """You return three values: the result, the keys and the values. Return two: the result, and one
-    tuple of keys and values, which is the next call's `past`."""
-    out, (keys, values) = attention_with(*args)
-    return out, keys, values
 
 
 @mistake("all_heads_attention", "only the new keys and values are returned")

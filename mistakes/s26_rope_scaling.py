@@ -219,14 +219,6 @@ def share_by_index(frequencies: Tensor, *settings: float) -> Tensor:
     return scaled_with(frequencies, *settings, share=spread)
 
 
-@mistake("scaled_frequencies", "every pair in between gets half of each")
-def half_of_each(frequencies: Tensor, *settings: float) -> Tensor:
-    """You give every pair in between the average of its old frequency and the divided one. The
-    shares should depend on the pair: nearly all of the old frequency next to the fast pairs, nearly
-    nothing next to the slow ones."""
-    return by_region(frequencies, *settings, share=lambda turns, low, high: turns * 0 + 0.5)
-
-
 @mistake("scaled_frequencies", "the share is not divided")
 def share_not_divided(frequencies: Tensor, *settings: float) -> Tensor:
     """Your share is the number of turns minus `low_freq_factor`, and nothing scales it. It should

@@ -404,7 +404,7 @@ def scaled_by_block(*args: Any) -> Tensor:
 @mistake("attention_in_blocks", "a whole table is built, with a column for every key")
 def whole_table(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
     """You build a table with a row for every query and a column for every key: scores or a mask. At
-    128,000 tokens such a table of scores takes 65 GB. Only one block of columns may exist at a
+    128,000 tokens such a table of scores takes over 65 GB. Only one block of columns may exist at a
     time."""
     return attention_in_blocks(q, k, v, len(k))
 

@@ -10,6 +10,7 @@ import torch
 
 from grader.suite import (
     Failure,
+    equal,
     first_items,
     grades,
     read_and_returned,
@@ -24,14 +25,14 @@ SETTINGS = [(0.8, 0.9), (1.5, 1.0), (1.2, 0.6)]  # temperature, top_p
 FAR = 2e-5  # from a border
 
 
-def small_model(rng, reference, **changes):
-    params = small_params(dim=24, n_heads=6, n_kv_heads=2, vocab_size=30, **changes)
+def small_model(rng, reference):
+    params = small_params(dim=16, n_layers=2, n_heads=2, n_kv_heads=1, vocab_size=30)
     return random_weights(rng, reference, params), params
 
 
 def coins_of(seed, count):
-    coins = random.Random(seed)
-    return [coins.random() for _ in range(count)]
+    drawn_from = random.Random(seed)
+    return [drawn_from.random() for _ in range(count)]
 
 
 def is_clear(reference, model, text, start, settings, seed):
@@ -133,15 +134,11 @@ def test_two_texts_in_turn(yours, reference, rng):
     model = small_model(rng, reference)
     before = rng.tokens(3, 30).tolist()
     prompts = [rng.tokens(2, 30).tolist() for _ in range(2)]
-    calls, written = clear_calls(reference, rng, model, prompts, [(1.5, 1.0)], cached=before)
+    calls, _ = clear_calls(reference, rng, model, prompts, [(1.5, 1.0)], cached=before)
     items = first_items(yours.generate, 4, *calls)
-    for index, expected in enumerate(written):
-        got = [item[index][0] for item in items]
-        require(
-            got == expected[:4],
-            "two texts are written in turn, one token of each, with seeds of their own; alone, "
-            f"text {index + 1} begins {expected[:4]}, but in turn with the other it begins {got}",
-        )
+    for index, args in enumerate(calls):
+        what = f"two texts are written in turn; text {index + 1} should be as it is alone"
+        equal([item[index] for item in items], reference.generate(*args)[:4], what)
 
 
 @grades("generate")
@@ -151,21 +148,22 @@ def test_nothing_is_computed_too_early(yours, reference, rng):
     tokens = []
     while len(tokens) < 3 or tokens[2] <= max(*prompt, *tokens[:2]):
         (args,), (tokens,) = clear_calls(reference, rng, (weights, params), [prompt], [(1.5, 1.0)])
+    three = (prompt, weights, params, None, 3, *args[5:])
+    same(yours.generate, reference.generate, *three)
     embedding = weights.args[0]["tok_embeddings.weight"][: tokens[2]]
     cut = shared({**weights.args[0], "tok_embeddings.weight": embedding})
     try:
-        items = first_items(yours.generate, 3, (prompt, cut, *args[2:]))
-        got = [item[0][0] for item in items]
-        same(yours.generate, reference.generate, prompt, cut, params, None, 3, *args[5:])
+        for count in (2, 3):
+            first_items(yours.generate, count, (prompt, cut, *args[2:]))
+        same(yours.generate, reference.generate, prompt, cut, *three[2:])
     except Failure as failed:
-        why = "this model can write its third token, but not read it, and only three are needed: "
+        why = "this model can write its third token, but not read it, and no more are asked for: "
         raise Failure(f"{why}{failed}") from None
-    require(got == tokens[:3], f"the first three tokens are {tokens[:3]}, but you wrote {got}")
 
 
 @grades("generate", hidden=True)
 def test_a_larger_model(yours, reference, rng):
-    params = small_params(n_layers=2, vocab_size=50)
+    params = small_params(dim=24, n_heads=4, vocab_size=50)
     model = random_weights(rng, reference, params), params
     prompts = [rng.tokens(size, 50).tolist() for size in (7, 2)]
     before = rng.tokens(5, 50).tolist()
@@ -194,7 +192,7 @@ def cut_up(rng, data, longest=4):
         size = rng.randint(1, longest)
         pieces.append(data[:size])
         data = data[size:]
-    pieces.insert(rng.randrange(1, len(pieces)), b"")
+    pieces.insert(rng.randint(1, len(pieces)), b"")
     return pieces
 
 
@@ -239,7 +237,7 @@ def comes_in_time(yours, pieces):
 
 def is_text(pieces):
     data = b"".join(pieces)
-    return data.decode("utf-8", "ignore").encode() == data
+    return "\ufffd" not in data.decode("utf-8", "replace")
 
 
 @grades("stream_text")

@@ -7,6 +7,7 @@ import torch
 
 from grader.suite import Tolerance, grades, require, runs_on_meta, same, same_each
 
+WIDE = Tolerance(rtol=1e-3, atol=1e-3)  # a score of 100 is only exact to about 1e-5
 NO_ROTATION = torch.ones(1, 8, dtype=torch.complex64)
 
 
@@ -103,7 +104,7 @@ def one_key_that_takes_nearly_all(rng, score):
 
 @grades("all_heads_attention")
 def test_softmax_in_float32(yours, reference, rng):
-    # Right ways differ from the reference by a third of these shares at most.
+    # Right ways differ from the reference by less than half of these shares.
     for half, score, share in ((torch.bfloat16, 20.0, 0.01), (torch.float16, 9.0, 1e-3)):
         args = in_dtype(one_key_that_takes_nearly_all(rng, score), half)
         whole = Tolerance(rtol=0.0, atol=0.0, relative=share)
@@ -112,8 +113,9 @@ def test_softmax_in_float32(yours, reference, rng):
 
 @grades("all_heads_attention")
 def test_large_scores_do_not_overflow(yours, reference, rng):
-    args = one_key_that_takes_nearly_all(rng, 200.0)  # exp(89) is infinite in float32
-    same(yours.all_heads_attention, reference.all_heads_attention, *args)
+    x, wq, *rest = one_layer(reference, rng, 4, 7, 6, 3, 8)
+    args = x, 60 * wq, *rest  # exp(89) is infinite in float32
+    same(yours.all_heads_attention, reference.all_heads_attention, *args, tolerance=WIDE)
 
 
 @grades("all_heads_attention")

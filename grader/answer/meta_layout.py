@@ -107,10 +107,11 @@ def _load_tied(folder: Path, shapes_of: Callable[[dict[str, Any]], Shapes]) -> L
     found = torch.load(folder / WEIGHTS, map_location="cpu", mmap=True, weights_only=True)
     found[_OUTPUT] = found[_EMBEDDING]
     shapes = shapes_of(params)
-    for name, shape in shapes.items():
-        if tuple(found[name].shape) != tuple(shape):
-            raise ValueError(f"{name} has shape {tuple(found[name].shape)}, expected {shape}")
-    return params, {name: found[name] for name in shapes}
+    wrong = [name for name in shapes if tuple(found[name].shape) != tuple(shapes[name])]
+    if wrong:
+        is_now = tuple(found[wrong[0]].shape)
+        raise ValueError(f"{wrong[0]} has shape {is_now}, expected {shapes[wrong[0]]}")
+    return params, dict(zip(shapes, map(found.__getitem__, shapes), strict=True))
 
 
 def _refuse_dtypes(path: Path, weights: dict[str, torch.Tensor]) -> None:

@@ -107,7 +107,7 @@ class LocalGrader:
         environment.pop("LLAMA3_DIR", None)  # a class is not graded on the real 8B
         if self.scratch is not None:
             environment["TMPDIR"] = str(self.scratch)
-        command = [sys.executable, *PROGRAM, str(self.kata.root), str(self.at_once)]
+        command = [sys.executable, *PROGRAM, str(self.kata.folder), str(self.at_once)]
         server = ServerHandle(command, environment, keeps_errors=False)
         self._open.callback(server.close)
         server.receive()  # that it is ready

@@ -7,6 +7,7 @@ import click
 
 from grader.cli.base import example, plain_console
 from grader.editions import find_kata
+from grader.errors import UsageError
 from grader.stage_names import find_stage
 from grader.stages import STAGES
 from grader.targets import require_reference
@@ -24,6 +25,8 @@ def author(stages: Sequence[str], seeds: int) -> None:
     """
     kata = find_kata()
     require_reference(kata, "`grader author`")
+    if kata.own:
+        raise UsageError("`grader author` works in a checkout of the kata, which has all its files")
     from grader.author.run_author import run_author
 
     chosen = [find_stage(name) for name in stages] or list(STAGES)

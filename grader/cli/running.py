@@ -118,7 +118,7 @@ def _as_utf_8(text: str | None) -> str | None:
 
 @click.command(
     epilog=example(
-        "hf download HuggingFaceTB/SmolLM2-135M-Instruct --local-dir SmolLM2\n"
+        'hf download HuggingFaceTB/SmolLM2-135M-Instruct --exclude "onnx/*" --local-dir SmolLM2\n'
         "  grader chat --checkpoint SmolLM2"
     )
 )

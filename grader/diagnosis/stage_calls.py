@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from grader.calls.outcome import Seen
-from grader.calls.plain_values import equal
+from grader.calls.plain_values import equal, tensors_in
 from grader.diagnosis.comparing import alike, instead, short
 from grader.diagnosis.relations import relation
 from grader.diagnosis.text_relations import instead_of
@@ -211,6 +211,8 @@ def _relation(got: Any, expected: Any, problem: Problem) -> str | None:
         if how or max(got.numel(), expected.numel()) > SMALL or got.is_complex():
             return how
         return instead(_listed(got), _listed(expected))
+    if isinstance(got, (list, tuple)) and next(tensors_in(got), None) is not None:
+        return _item_relation(got, expected, problem)
     if isinstance(got, dict) and isinstance(expected, dict):
         wrong = [key for key in expected if key not in got or not alike(got[key], expected[key])]
         if wrong:
@@ -219,6 +221,17 @@ def _relation(got: Any, expected: Any, problem: Problem) -> str | None:
                 return f"no key {key!r}, which should have the value {short(expected[key])}"
             return f"{instead_of(got[key], expected[key])} for the key {key!r}"
     return instead_of(got, expected)
+
+
+def _item_relation(got: Sequence[Any], expected: Any, problem: Problem) -> str | None:
+    """Relate the first item that differs, if both have as many items."""
+    if type(got) is not type(expected) or len(got) != len(expected):
+        return None
+    for index, (one, other) in enumerate(zip(got, expected, strict=True)):
+        if not _same(one, other):
+            how = _relation(one, other, problem)
+            return how and f"at [{index}], {how}"
+    return None
 
 
 def _listed(tensor: torch.Tensor) -> str:

@@ -12,12 +12,12 @@ from rich.text import Text
 from grader.answer.devices import Say, with_fallback
 from grader.answer.run_plan import choose_device
 from grader.answer.stopped import report_stop
+from grader.answer.threads import polite_threads
 from grader.errors import UsageError
 from grader.generate.conversation import ContextFull, Conversation
 from grader.generate.dialog import GET_ONE, dialog_for
 from grader.generate.last_lines import rate_words
 from grader.generate.options import Options
-from grader.answer.threads import polite_threads
 from grader.generate.writer import Run, Writer, computing_on
 from grader.generate.writing_stages import choose_writing_stages
 from grader.kata import Kata
@@ -57,16 +57,17 @@ def run_chat(kata: Kata, console: Console, options: Options) -> int:
     except (UsageError, BrokenPipeError):
         raise
     except (Exception, SystemExit) as error:  # a learner's `exit()` must not go unnoticed
-        report_stop(console, error, chosen, device)
+        report_stop(console, error, chosen, "cpu" if options.device == "auto" else device)
         return 1
 
 
 def _loaded(console: Console, writer: Writer, device: str) -> str:
-    """Load the weights for a device, try it, and return its name."""
+    """Load the weights for a device, try it if it is a GPU, and return its name."""
     with torch.inference_mode(), computing_on(device):
         writer.load(console, device)
-        ids = torch.tensor([0])
-        writer.find("cached_forward")(ids, writer.weights, writer.params, None)
+        if device != "cpu":
+            ids = torch.tensor([0])
+            writer.find("cached_forward")(ids, writer.weights, writer.params, None)
     return device
 
 

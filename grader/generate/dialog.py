@@ -12,7 +12,7 @@ from grader.generate.writer import Writer
 
 GET_ONE = (
     "SmolLM2 can (270 MB, no account needed): `hf download HuggingFaceTB/SmolLM2-135M-Instruct "
-    "--local-dir SmolLM2`, then `grader chat --checkpoint SmolLM2`"
+    '--exclude "onnx/*" --local-dir SmolLM2`, then `grader chat --checkpoint SmolLM2`'
 )
 _ASK = [{"role": "user", "content": "a"}]
 _LLAMA_3S = re.compile(  # what Llama 3's template makes of _ASK, with a system message or without

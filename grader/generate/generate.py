@@ -12,18 +12,18 @@ from grader.answer.answer import PROMPT
 from grader.answer.devices import Say, with_fallback
 from grader.answer.run_plan import choose_device
 from grader.answer.stopped import report_stop
+from grader.answer.threads import polite_threads
 from grader.errors import UsageError
 from grader.generate.gains import gains
 from grader.generate.last_lines import REPEATS, REPEATS_ANYWAY, rate_words, repeats_itself
 from grader.generate.options import Options
-from grader.answer.threads import polite_threads
 from grader.generate.writer import Run, Writer, computing_on
 from grader.generate.writing_stages import choose_writing_stages
 from grader.kata import Kata
 from grader.report.plain_text import plain
 
 INTERRUPTED = 130  # the exit code after Ctrl-C
-_PATIENCE = 2.0  # seconds to measure what each stage made faster; or a quarter of the time written
+_PATIENCE = 3.0  # seconds to measure what each stage made faster; or a quarter of the time written
 
 
 def run_generate(kata: Kata, console: Console, prompt: str | None, options: Options) -> int:
@@ -49,7 +49,7 @@ def run_generate(kata: Kata, console: Console, prompt: str | None, options: Opti
     except (UsageError, BrokenPipeError):
         raise
     except (Exception, SystemExit) as error:  # a learner's `exit()` must not go unnoticed
-        report_stop(console, error, chosen, device)
+        report_stop(console, error, chosen, "cpu" if options.device == "auto" else device)
         return 1
 
 

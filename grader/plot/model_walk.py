@@ -88,7 +88,7 @@ class Walk:
     def weight(self, name: str, layer: int | None = None) -> torch.Tensor:
         """Return a weight by its name in Meta's format, without the layer and `.weight`."""
         prefix = "" if layer is None else f"layers.{layer}."
-        return self._opened.weights[f"{prefix}{name}.weight"]
+        return self.weights[f"{prefix}{name}.weight"]
 
     @cached_property
     def tokenizer(self) -> Any:
@@ -115,7 +115,7 @@ class Walk:
             self._stream.append(self.find("embed")(torch.tensor(self.tokens), table))
         while len(self._stream) <= layer:
             block, number = self.find("transformer_block"), len(self._stream) - 1
-            rest = (self._opened.weights, number, self.freqs_cis, self.params)
+            rest = (self.weights, number, self.freqs_cis, self.params)
             self._stream.append(block(self._stream[-1], *rest))
         return self._stream[layer]
 

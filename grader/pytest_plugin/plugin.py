@@ -48,9 +48,28 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "real: needs the files of the real model")
+    config.args = _where_suites_are(config)
     warm_torch()
     worker = getattr(config, "workerinput", None)  # under xdist, the controller chooses the seed
     config.stash[SEED] = worker["kata_seed"] if worker else _seed_of_run(config)
+
+
+def _where_suites_are(config: pytest.Config) -> list[str]:
+    """Return pytest's arguments, which name the package's suites in a folder of `grader init`."""
+    try:
+        kata = find_kata(config.rootpath)
+    except UsageError:
+        return config.args
+    if kata.own is None:
+        return config.args
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:  # none are given
+        return [str(kata.root / "tests")]
+    here = config.invocation_params.dir
+    found = [(here / argument.partition("::")[0]).exists() for argument in config.args]
+    return [
+        argument if is_here else str(kata.root / argument)
+        for argument, is_here in zip(config.args, found, strict=True)
+    ]
 
 
 def _seed_of_run(config: pytest.Config) -> int:

@@ -28,12 +28,13 @@ def file_link(path: Path, line: int) -> str:
     It uses the scheme of the editor named in the environment, or else `file:` with the line after
     `#`, which terminals understand.
     """
-    if scheme := _editor_scheme():
+    if scheme := editor_scheme():
         return f"{scheme}://file{path.as_uri().removeprefix('file://')}:{line}"
     return f"{path.as_uri()}#{line}"
 
 
-def _editor_scheme() -> str | None:
+def editor_scheme() -> str | None:
+    """Return the scheme of the editor named in the environment; None if it has none of its own."""
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
     name = Path(editor.split()[0]).stem if editor.split() else ""
     if name in _SCHEMES:

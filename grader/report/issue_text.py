@@ -28,7 +28,7 @@ def issue_text(kata: Kata, verdict: StageVerdict, seed: int) -> str:
     stage = stage_of(verdict.number)
     functions = failing(verdict)
     code = _code(kata, stage, functions)
-    private = PrivateNames(kata.root, code, kata.lesson(stage).read_text(encoding="utf-8"))
+    private = PrivateNames(kata.folder, code, kata.lesson(stage).read_text(encoding="utf-8"))
     again = f"`grader check {stage.number} --seed {seed}`"
     parts = [
         f"### Stage {stage.number}, {stage.title}: {_headline(verdict, functions)}",

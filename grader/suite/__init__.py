@@ -10,6 +10,7 @@ from grader.calls.recipe import shared
 from grader.suite.difference import Tolerance
 from grader.suite.expectations import (
     builds_no_tensor_of,
+    equal,
     fails,
     first_items,
     is_mapped,
@@ -29,6 +30,7 @@ __all__ = [
     "Tolerance",
     "Unavailable",
     "builds_no_tensor_of",
+    "equal",
     "fails",
     "first_items",
     "grades",

@@ -19,7 +19,7 @@ from grader.calls.requests import Callee
 from grader.diagnosis.evidence import WrongValue
 from grader.suite import difference
 from grader.suite.difference import Tolerance, tensor_pairs, type_difference
-from grader.suite.failure import failure
+from grader.suite.failure import failure, require
 from grader.suite.yours_and_reference import Called, located_in
 from grader.verdict import Located
 
@@ -83,6 +83,14 @@ def same_each(
             # If something else is wrong first, the values themselves may be right.
             looked_into = None if problem in (dtype, changed) else wrong
             raise failure(yours.shown(args), problem, known, looked_into)
+
+
+def equal(got: Any, expected: Any, what: str) -> None:
+    """Check that a value, which `what` describes, is the expected one; for values that don't come
+    from a single call."""
+    __tracebackhide__ = True
+    problem = type_difference(got, expected) or difference.value_difference(got, expected)
+    require(not problem, f"{what}: {problem}")
 
 
 def fails(

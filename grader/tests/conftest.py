@@ -155,10 +155,10 @@ def llama3_dir() -> Path:
 
 @pytest.fixture(scope="session")
 def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A handout of all stages and a bonus stage, with one seed, and few mistakes in most stages."""
+    """A handout of all stages, with one seed, and few mistakes in most of them."""
 
     def make(folder: Path) -> None:
-        made(folder, "1-20,23", kata=with_few_mistakes(folder.with_name("few_mistakes")))
+        made(folder, "1-28", kata=with_few_mistakes(folder.with_name("few_mistakes")))
 
     return made_once(tmp_path_factory, "handout", make)
 

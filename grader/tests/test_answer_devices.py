@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+import torch.nn.functional as functional
 from rich.console import Console
 
 from grader.answer import devices
@@ -121,14 +122,14 @@ def test_a_device_that_was_asked_for_does_not_fall_back(
 def test_the_model_runs_in_inference_mode(kata: Kata, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[bool] = []
 
-    def softmax(logits: torch.Tensor, dim: int) -> torch.Tensor:
-        seen.append(torch.is_inference_mode_enabled() and logits.is_inference())
-        return softmaxed(logits, dim=dim)
+    def silu(gate: torch.Tensor) -> torch.Tensor:
+        seen.append(torch.is_inference_mode_enabled() and gate.is_inference())
+        return right(gate)
 
-    softmaxed = torch.softmax
-    monkeypatch.setattr(torch, "softmax", softmax)
+    right = functional.silu
+    monkeypatch.setattr(functional, "silu", silu)
     answered(kata, "cpu")
-    assert len(seen) > 4 and all(seen)
+    assert seen and all(seen)
 
 
 def test_a_tied_matrix_goes_to_the_device_once(

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from grader.answer import text_side as text_sides
 from grader.answer.open_checkpoint import Opened, open_checkpoint
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.suite.yours_and_reference import Reference
-from grader.tests.clone import run_grader
 from grader.tests.hugging_face import write_hugging_face
 
 Change = Callable[[dict[str, Any]], Any]
@@ -117,12 +117,13 @@ def test_another_vocabulary_is_told_from_llama_3s(
 
 
 def test_another_vocabulary_never_runs_with_stages_1_to_6(
-    changed: Callable[[Change], Path],
+    changed: Callable[[Change], Path], reference: Reference, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = changed(special_first)
-    done = run_grader("answer", "--target", "solutions", "--checkpoint", str(folder))
-    assert done.returncode == 2 and done.stderr.count("\n") == 1
-    assert "has the id 0 instead of 512" in done.stderr
+    folder, own = changed(special_first), list[tuple[Path, str]]()
+    monkeypatch.setattr(text_sides, "CheckpointsText", lambda *args: own.append(args))
+    text_sides.text_side(opened(folder, reference), partial(getattr, reference))
+    ((where, note),) = own
+    assert where == folder and "has the id 0 instead of 512" in note
 
 
 def test_a_model_with_more_tokens_than_rows_is_refused(

@@ -21,8 +21,8 @@ from grader.tests.test_oracle_huggingface import converted
 from grader.tests.writing import options, writer_of, written
 
 CHATML = (
-    "{% for message in messages %}{% if loop.first and message.role != 'system' %}"
-    "<|im_start|>system\nBe kind.<|im_end|>\n{% endif %}"
+    "{% for message in messages %}\n  {% if loop.first and message.role != 'system' %}\n"
+    "<|im_start|>system\nBe kind.<|im_end|>\n  {% endif %}\n"
     "{{ '<|im_start|>' + message.role + '\n' + message.content | trim + '<|im_end|>' + '\n' }}"
     "{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}"
 )

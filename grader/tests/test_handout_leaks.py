@@ -64,7 +64,7 @@ def leaks(folder: Path) -> list[str]:
     statement.
     """
     secret = functions_of(*SECRET_FOLDERS)
-    bodies = {body_of(one) for one in secret}
+    bodies = {body_of(one) for one in secret} - {""}  # a docstring alone is no answer
     lines = {line for one in secret for line in lines_of(one)} - HARMLESS
     statements = {line for one in functions_of("solutions") for line in lines_of(one)}
     found = []

@@ -4,8 +4,13 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+import torch
 
 from grader.calls.channel import LocalChannel
+from grader.calls.outcome import Seen
+from grader.calls.places import Place
+from grader.diagnosis.stage_calls import StageCall, first_odd_call
+from grader.diagnosis.two_tensors import Problem
 from grader.kata import Kata
 from grader.stages import stage_of
 from grader.suite.grade_stage import grade_stage
@@ -64,6 +69,20 @@ def transformer(tokens, weights, params):
     x = transformer_block(x, weights, layer, freqs_cis, params)
     return rms_norm(x, weights["norm.weight"], params["norm_eps"])
 """
+
+
+def test_a_result_that_is_a_tuple_is_related_item_by_item() -> None:
+    right = torch.arange(6.0).reshape(2, 3) - 1.5
+
+    def call(second: torch.Tensor) -> StageCall:
+        return StageCall("f", {}, Seen(Place(3, "f(x)"), "f", [], {}, (torch.ones(2), second)))
+
+    odd = first_odd_call([call(right * 2)], [call(right)], Problem())
+    assert odd is not None and odd.said.startswith(
+        "In line 3, f returns something unexpected: at [1]"
+    )
+    odd = first_odd_call([call(right[0])], [call(right)], Problem())
+    assert odd is not None and "tensor(" not in odd.said
 
 
 def test_the_line_and_the_first_value_that_is_missing(kata: Kata, tmp_path: Path) -> None:

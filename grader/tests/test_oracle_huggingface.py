@@ -154,6 +154,53 @@ def test_logits_at_every_position(pair: Pair, reference: Reference) -> None:
         assert reference.predict_next_token(tokens, weights, params) == int(theirs[-1].argmax())
 
 
+WRITTEN = 12
+
+
+def written_by(model: Any, tokens: Tensor, **options: Any) -> Any:
+    """Return what Hugging Face's `generate` writes, the most likely token each time."""
+    given = {"attention_mask": torch.ones_like(tokens[None]), "pad_token_id": 0, **options}
+    return model.generate(
+        tokens[None],
+        max_new_tokens=WRITTEN,
+        do_sample=False,
+        use_cache=True,
+        return_dict_in_generate=True,
+        **given,
+    )
+
+
+def test_written_text(pair: Pair, reference: Reference) -> None:
+    """The last cache covers everything but the last token in both."""
+    params, weights = pair.params, pair.weights
+    rest: tuple[Any, ...] = ([], 0.0, 1.0, 0)
+    for tokens in prompts_for(params):
+        theirs = written_by(pair.model, tokens, eos_token_id=None)
+        items = reference.generate(tokens.tolist(), weights, params, None, WRITTEN, *rest)
+        ours = [token for token, _ in items]
+        assert ours == theirs.sequences[0, len(tokens) :].tolist()
+        for (keys, values), layer in zip(items[-1][1], theirs.past_key_values.layers, strict=True):
+            near(torch.cat([keys[..., 0::2], keys[..., 1::2]], dim=-1), layer.keys[0])
+            near(values, layer.values[0])
+        token, cache = items[4]  # going on from any item is the same text
+        later = reference.generate([token], weights, params, cache, WRITTEN - 5, *rest)
+        assert [token for token, _ in later] == ours[5:]
+
+
+def test_either_stop_token(pair: Pair, reference: Reference) -> None:
+    params, weights = pair.params, pair.weights
+    for tokens in prompts_for(params):
+        whole = written_by(pair.model, tokens, eos_token_id=None).sequences[0, len(tokens) :]
+        missing = next(token for token in range(params["vocab_size"]) if token not in whole)
+        for stops in ([int(whole[3]), missing], [missing, int(whole[7])], [int(whole[0])]):
+            theirs = written_by(pair.model, tokens, eos_token_id=stops).sequences[0, len(tokens) :]
+            ours = reference.generate(
+                tokens.tolist(), weights, params, None, WRITTEN, stops, 0.0, 1.0, 0
+            )
+            assert theirs[-1] in stops
+            assert [token for token, _ in ours] == theirs[:-1].tolist()
+
+
 def test_the_8b_has_as_many_parameters(reference: Reference, transformers: Any) -> None:
     with torch.device("meta"):
         model = transformers.LlamaForCausalLM(config_of(llama3_8b.PARAMS, reference, transformers))

@@ -49,4 +49,4 @@ def test_a_bonus_part_comes_behind_42() -> None:
     assert you_are_here(stage_of(10), STAGES) == (
         "Text to tokens → Checkpoint → One layer: 9 [10] 11-17 → The model → 42"
     )
-    assert you_are_here(stage_of(23), STAGES).endswith("→ 42 → Writing text: [23]")
+    assert you_are_here(stage_of(23), STAGES).endswith("→ 42 → Writing text: 21-22 [23] 24")

@@ -25,9 +25,9 @@ KEYS_OF_HANDOUT = "[n]ext  [h]int  hints a[g]ain  [l]esson  [a]ll  [q]uit"  # ne
 class Screen:
     """Prints to a terminal, which each verdict clears, or as plain lines to a pipe or file."""
 
-    def __init__(self, kata: Kata) -> None:
+    def __init__(self, kata: Kata, console: Console | None = None) -> None:
         self._kata = kata
-        self._console = Console(highlight=False, soft_wrap=True)
+        self._console = console or Console(highlight=False, soft_wrap=True)
 
     def verdict(
         self, stage: Stage, verdict: StageVerdict, seed: int, following: Stage | None

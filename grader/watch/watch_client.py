@@ -19,7 +19,7 @@ class WatchClient:
         self._start()
 
     def _start(self) -> None:
-        command = [sys.executable, "-m", "grader.watch.watch_server", str(self._kata.root)]
+        command = [sys.executable, "-m", "grader.watch.watch_server", str(self._kata.folder)]
         self._server = ServerHandle(command, os.environ, keeps_errors=True)
 
     async def ready(self) -> None:

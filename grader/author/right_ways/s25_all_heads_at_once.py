@@ -1,5 +1,7 @@
 """Right ways to write stage 25 that differ from the reference."""
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import torch
@@ -14,29 +16,36 @@ from solutions.s25_all_heads_at_once import all_heads_attention
 Pair = tuple[Tensor, Tensor]
 
 
-def prepared(
-    x: Tensor,
-    wq: Tensor,
-    wk: Tensor,
-    wv: Tensor,
-    freqs_cis: Tensor,
-    n_heads: int,
-    n_kv_heads: int,
-    past: Pair | None,
-) -> tuple[Tensor, Tensor, Tensor]:
-    """Return the rotated queries, `[H, T, d]`, and the keys and values, `[K, S + T, d]`."""
-
-    def in_heads(weight: Tensor, n_heads: int) -> Tensor:
-        return F.linear(x, weight).view(len(x), n_heads, -1).transpose(0, 1)  # [n, T, d]
-
-    keys = rotate(in_heads(wk, n_kv_heads), freqs_cis)
-    kept = with_past(keys, in_heads(wv, n_kv_heads), past)
-    return rotate(in_heads(wq, n_heads), freqs_cis), *kept
-
-
 def with_past(k: Tensor, v: Tensor, past: Pair | None) -> Pair:
     """Return the keys and values of all tokens so far."""
     return (k, v) if past is None else (torch.cat([past[0], k], 1), torch.cat([past[1], v], 1))
+
+
+def attending(attend: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Callable[..., Any]:
+    """Make a right way of what mixes the values: queries `[H, T, d]`, and keys and values
+    `[K, S + T, d]`, become heads `[H, T, d]`."""
+
+    @wraps(attend)
+    def whole(
+        x: Tensor,
+        wq: Tensor,
+        wk: Tensor,
+        wv: Tensor,
+        wo: Tensor,
+        freqs_cis: Tensor,
+        n_heads: int,
+        n_kv_heads: int,
+        past: Pair | None,
+    ) -> tuple[Tensor, Pair]:
+        def in_heads(weight: Tensor, count: int) -> Tensor:
+            return F.linear(x, weight).view(len(x), count, -1).transpose(0, 1)  # [n, T, d]
+
+        keys = rotate(in_heads(wk, n_kv_heads), freqs_cis)
+        keys, values = with_past(keys, in_heads(wv, n_kv_heads), past)
+        heads = attend(rotate(in_heads(wq, n_heads), freqs_cis), keys, values)
+        return heads.to(x.dtype).transpose(0, 1).reshape(len(x), -1) @ wo.T, (keys, values)
+
+    return whole
 
 
 def later(new: int, total: int) -> Tensor:
@@ -76,111 +85,76 @@ def as_meta_does(
 
 
 @right_way("all_heads_attention")
-def groups_as_rows(
-    x: Tensor,
-    wq: Tensor,
-    wk: Tensor,
-    wv: Tensor,
-    wo: Tensor,
-    freqs_cis: Tensor,
-    n_heads: int,
-    n_kv_heads: int,
-    past: Pair | None,
-) -> tuple[Tensor, Pair]:
+@attending
+def groups_as_rows(q: Tensor, keys: Tensor, values: Tensor) -> Tensor:
     """Put the queries of a group below one another, so that nothing is repeated."""
-    q, keys, values = prepared(x, wq, wk, wv, freqs_cis, n_heads, n_kv_heads, past)
-    rows = q.reshape(n_kv_heads, -1, q.shape[-1])  # [K, H / K * T, d]
+    rows = q.reshape(len(keys), -1, q.shape[-1])  # [K, H / K * T, d]
     scores = torch.bmm(rows, keys.mT).float() * q.shape[-1] ** -0.5
-    hidden = later(len(x), keys.shape[1]).repeat(n_heads // n_kv_heads, 1)
-    weights = scores.masked_fill(hidden, -torch.inf).softmax(-1).to(x.dtype)
-    heads = torch.bmm(weights, values).view(n_heads, len(x), -1)  # [H, T, d]
-    return heads.transpose(0, 1).reshape(len(x), -1) @ wo.T, (keys, values)
+    hidden = later(q.shape[1], keys.shape[1]).repeat(len(q) // len(keys), 1)
+    weights = scores.masked_fill(hidden, -torch.inf).softmax(-1).to(q.dtype)
+    return torch.bmm(weights, values).view_as(q)
 
 
 @right_way("all_heads_attention")
-def groups_in_a_dimension_of_their_own(
-    x: Tensor,
-    wq: Tensor,
-    wk: Tensor,
-    wv: Tensor,
-    wo: Tensor,
-    freqs_cis: Tensor,
-    n_heads: int,
-    n_kv_heads: int,
-    past: Pair | None,
-) -> tuple[Tensor, Pair]:
-    """Broadcast each key/value head over its group."""
-    q, keys, values = prepared(x, wq, wk, wv, freqs_cis, n_heads, n_kv_heads, past)
-    q = q.unflatten(0, (n_kv_heads, -1))  # [K, H / K, T, d]
+@attending
+def groups_in_a_dimension_of_their_own(q: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    """Broadcast each key/value head over its group, in float32."""
+    groups = q.unflatten(0, (len(keys), -1)).float()  # [K, H / K, T, d]
     k, v = (one.unsqueeze(1).float() for one in (keys, values))  # [K, 1, S + T, d]
-    scores = (q.float() @ k.mT) / q.shape[-1] ** 0.5  # [K, H / K, T, S + T]
+    scores = groups @ k.mT / q.shape[-1] ** 0.5  # [K, H / K, T, S + T]
     scores[..., later(*scores.shape[-2:])] = -torch.inf
-    heads = torch.softmax(scores, dim=-1) @ v  # [K, H / K, T, d]
-    return heads.permute(2, 0, 1, 3).reshape(x.shape).to(x.dtype) @ wo.T, (keys, values)
+    return (torch.softmax(scores, dim=-1) @ v).flatten(0, 1)
 
 
 @right_way("all_heads_attention")
-def library_attention_with_a_mask(
-    x: Tensor,
-    wq: Tensor,
-    wk: Tensor,
-    wv: Tensor,
-    wo: Tensor,
-    freqs_cis: Tensor,
-    n_heads: int,
-    n_kv_heads: int,
-    past: Pair | None,
-) -> tuple[Tensor, Pair]:
+@attending
+def library_attention_with_a_mask(q: Tensor, keys: Tensor, values: Tensor) -> Tensor:
     """Always pass a boolean mask, also for one token."""
-    q, keys, values = prepared(x, wq, wk, wv, freqs_cis, n_heads, n_kv_heads, past)
-    visible = ~later(len(x), keys.shape[1])
-    heads = F.scaled_dot_product_attention(q, keys, values, attn_mask=visible, enable_gqa=True)
-    return heads.transpose(0, 1).flatten(1) @ wo.T, (keys, values)
+    visible = ~later(q.shape[1], keys.shape[1])
+    return F.scaled_dot_product_attention(q, keys, values, attn_mask=visible, enable_gqa=True)
 
 
 @right_way("all_heads_attention")
-def library_attention_with_repeated_heads(
-    x: Tensor,
-    wq: Tensor,
-    wk: Tensor,
-    wv: Tensor,
-    wo: Tensor,
-    freqs_cis: Tensor,
-    n_heads: int,
-    n_kv_heads: int,
-    past: Pair | None,
-) -> tuple[Tensor, Pair]:
+@attending
+def library_attention_with_repeated_heads(q: Tensor, keys: Tensor, values: Tensor) -> Tensor:
     """Add a mask of 0 and -inf to a batch of one."""
-    q, keys, values = prepared(x, wq, wk, wv, freqs_cis, n_heads, n_kv_heads, past)
-    k, v = (one.repeat_interleave(n_heads // n_kv_heads, 0)[None] for one in (keys, values))
-    total = k.shape[2]
-    mask = torch.full((len(x), total), -torch.inf, dtype=x.dtype).triu(total - len(x) + 1)
-    heads = F.scaled_dot_product_attention(q[None], k, v, attn_mask=mask).squeeze(0)
-    return F.linear(heads.permute(1, 0, 2).reshape(len(x), -1), wo), (keys, values)
+    k, v = (one.repeat_interleave(len(q) // len(one), 0)[None] for one in (keys, values))
+    new, total = q.shape[1], k.shape[2]
+    mask = torch.full((new, total), -torch.inf, dtype=q.dtype).triu(total - new + 1)
+    return F.scaled_dot_product_attention(q[None], k, v, attn_mask=mask).squeeze(0)
 
 
 @right_way("all_heads_attention")
-def library_attention_with_expanded_heads(
-    x: Tensor,
-    wq: Tensor,
-    wk: Tensor,
-    wv: Tensor,
-    wo: Tensor,
-    freqs_cis: Tensor,
-    n_heads: int,
-    n_kv_heads: int,
-    past: Pair | None,
-) -> tuple[Tensor, Pair]:
+@attending
+def library_attention_with_expanded_heads(q: Tensor, keys: Tensor, values: Tensor) -> Tensor:
     """Let a group look at one key/value head, which isn't copied."""
-    q, keys, values = prepared(x, wq, wk, wv, freqs_cis, n_heads, n_kv_heads, past)
-    q = q.reshape(n_kv_heads, -1, *q.shape[1:])  # [K, H / K, T, d]
-    k, v = (one[:, None].expand(-1, q.shape[1], -1, -1) for one in (keys, values))
-    if past is None:
-        heads = F.scaled_dot_product_attention(q, k, v, is_causal=True)
-    else:
-        visible = None if len(x) == 1 else ~later(len(x), k.shape[2])
-        heads = F.scaled_dot_product_attention(q, k, v, visible)
-    return heads.flatten(0, 1).transpose(0, 1).flatten(1) @ wo.T, (keys, values)
+    groups = q.unflatten(0, (len(keys), -1))  # [K, H / K, T, d]
+    k, v = (one[:, None].expand(-1, groups.shape[1], -1, -1) for one in (keys, values))
+    new, total = q.shape[1], keys.shape[1]
+    if new == total:
+        return F.scaled_dot_product_attention(groups, k, v, is_causal=True).flatten(0, 1)
+    visible = None if new == 1 else ~later(new, total)
+    return F.scaled_dot_product_attention(groups, k, v, visible).flatten(0, 1)
+
+
+@right_way("all_heads_attention")
+@attending
+def last_rows_of_the_square_mask(q: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    """Make the mask of all tokens, and keep the rows of the new ones."""
+    k, v = (torch.repeat_interleave(one, len(q) // len(one), 0) for one in (keys, values))
+    square = torch.triu(torch.full((k.shape[1], k.shape[1]), float("-inf")), diagonal=1)
+    scores = (q @ k.mT * q.shape[-1] ** -0.5).float() + square[-q.shape[1] :]
+    return torch.softmax(scores, dim=-1, dtype=torch.float32).to(v.dtype) @ v
+
+
+@right_way("all_heads_attention")
+@attending
+def softmax_by_logsumexp(q: Tensor, keys: Tensor, values: Tensor) -> Tensor:
+    """Subtract the logarithm of the sum before the exponential."""
+    index = torch.arange(len(q)) * len(keys) // len(q)  # of every query head's key/value head
+    scores = (q @ keys[index].mT).float() / q.shape[-1] ** 0.5
+    scores = torch.where(later(*scores.shape[1:]), -torch.inf, scores)
+    return (scores - scores.logsumexp(-1, keepdim=True)).exp().to(q.dtype) @ values[index]
 
 
 @right_way("all_heads_attention")
@@ -273,58 +247,12 @@ def one_product_for_all_projections(
 
 
 @right_way("all_heads_attention")
-def last_rows_of_the_square_mask(
-    x: Tensor,
-    wq: Tensor,
-    wk: Tensor,
-    wv: Tensor,
-    wo: Tensor,
-    freqs_cis: Tensor,
-    n_heads: int,
-    n_kv_heads: int,
-    past: Pair | None,
-) -> tuple[Tensor, Pair]:
-    """Make the mask of all tokens, and keep the rows of the new ones."""
-    q, keys, values = prepared(x, wq, wk, wv, freqs_cis, n_heads, n_kv_heads, past)
-    total, group_size = keys.shape[1], n_heads // n_kv_heads
-    square = torch.triu(torch.full((total, total), float("-inf")), diagonal=1)
-    scores = q @ torch.repeat_interleave(keys, group_size, 0).mT * q.shape[-1] ** -0.5
-    scores = scores.float() + square[-len(x) :]
-    weights = torch.softmax(scores, dim=-1, dtype=torch.float32).to(values.dtype)
-    heads = weights @ torch.repeat_interleave(values, group_size, 0)
-    return heads.movedim(0, 1).flatten(1) @ wo.T, (keys, values)
-
-
-@right_way("all_heads_attention")
-def log_of_the_sum(
-    x: Tensor,
-    wq: Tensor,
-    wk: Tensor,
-    wv: Tensor,
-    wo: Tensor,
-    freqs_cis: Tensor,
-    n_heads: int,
-    n_kv_heads: int,
-    past: Pair | None,
-) -> tuple[Tensor, Pair]:
-    """Write the softmax as an exponential of differences, in float32."""
-    q, keys, values = prepared(x, wq, wk, wv, freqs_cis, n_heads, n_kv_heads, past)
-    q = q.unflatten(0, (n_kv_heads, -1))  # [K, H / K, T, d]
-    scores = (q @ keys.unsqueeze(1).mT).float() / q.shape[-1] ** 0.5
-    scores = torch.where(later(*scores.shape[-2:]), -torch.inf, scores)
-    weights = (scores - scores.logsumexp(-1, keepdim=True)).exp().to(x.dtype)
-    heads = weights @ values.unsqueeze(1)  # [K, H / K, T, d]
-    return heads.flatten(0, 1).transpose(0, 1).flatten(1) @ wo.T, (keys, values)
-
-
-@right_way("all_heads_attention")
-def in_float32(x: Tensor, wq: Tensor, wk: Tensor, wv: Tensor, wo: Tensor, *how: Any) -> Any:
+def in_float32(*args: Any) -> Any:
     """Compute everything in float32 and return to the input's dtype at the very end."""
-    *rest, past = how
-    past = past and tuple(one.float() for one in past)
-    wide = (one.float() for one in (x, wq, wk, wv, wo))
-    out, cache = all_heads_attention(*wide, *rest, past)
-    return out.to(x.dtype), tuple(one.to(x.dtype) for one in cache)
+    past = args[8] and tuple(one.float() for one in args[8])
+    wide = *(one.float() for one in args[:5]), *args[5:8], past
+    out, cache = all_heads_attention(*wide)
+    return out.to(args[0].dtype), tuple(one.to(args[0].dtype) for one in cache)
 
 
 @right_way("all_heads_attention")

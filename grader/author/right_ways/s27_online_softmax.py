@@ -56,7 +56,7 @@ def with_a_very_low_number(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tenso
 @right_way("attention_in_blocks")
 def weights_in_the_dtype_of_the_values(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
     """As kernels do: the products take half precision, and sums are float32."""
-    largest, total, result = None, 0.0, 0.0
+    largest, total, result = None, torch.zeros(1), torch.zeros(1)
     last = torch.arange(len(k))[len(k) - len(q) :].view(-1, 1)
     for start in range(0, len(k), block):
         end = min(start + block, len(k))

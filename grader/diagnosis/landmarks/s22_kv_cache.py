@@ -42,15 +42,15 @@ def cached_attention(
     future = torch.ones(len(x), k.shape[1]).bool().triu(k.shape[1] - len(x) + 1)  # [T, S + T]
     outputs = []
     for head in range(n_heads):
-        kv_head, of_head = head // (n_heads // n_kv_heads), f" of head {head}"
+        kv_head, of_head, branch = head // (n_heads // n_kv_heads), f" of head {head}", str(head)
         scores = q[head] @ k[kv_head].T / k.shape[-1] ** 0.5  # [T, S + T]
-        yield Landmark(f"the scores{of_head}", scores)
+        yield Landmark(f"the scores{of_head}", scores, branch)
         masked = scores.masked_fill(future, -torch.inf)
-        yield Landmark(f"the masked scores{of_head}", masked)
+        yield Landmark(f"the masked scores{of_head}", masked, branch)
         weights = torch.softmax(masked, -1)
-        yield Landmark(f"the attention weights{of_head}", weights)
+        yield Landmark(f"the attention weights{of_head}", weights, branch)
         outputs.append(weights @ v[kv_head])  # [T, d]
-        yield Landmark(f"the result{of_head}", outputs[-1])
+        yield Landmark(f"the result{of_head}", outputs[-1], branch)
     yield Landmark("the joined results of all heads", torch.cat(outputs, -1))  # [T, H * d]
 
 

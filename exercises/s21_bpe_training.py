@@ -1,0 +1,37 @@
+"""Stage 21: train a tokenizer.
+
+Lesson: lessons/s21_bpe_training.md
+"""
+
+from collections import Counter
+from itertools import pairwise
+
+from exercises.s02_regex_split import split_text
+
+
+def train_bpe(text: str, vocab_size: int) -> dict[bytes, int]:
+    """Learn a table of tokens from a text by byte-pair encoding.
+
+    Start from the 256 single bytes, and cut the text into chunks (stage 2), each a sequence of
+    bytes. Then repeat: count the pairs of neighbors in all chunks, make the most frequent pair a
+    new token, and merge it wherever it occurs. Stop when the table has `vocab_size` tokens, or when
+    no chunk has a pair left.
+
+    A pair counts at every position where it occurs, so `aaa` has the pair `a`, `a` twice. Merging
+    goes from left to right and uses each piece once, so `aaa` becomes `aa`, `a`. If several pairs
+    are the most frequent, take the lowest of them, comparing pairs as the tuples (left bytes, right
+    bytes).
+
+    Args:
+        text: the text to learn from; may be empty.
+        vocab_size: the number of tokens wanted, 256 or more.
+
+    Returns:
+        the rank of every token. The ranks of the single bytes are 0 to 255, in Llama 3's order:
+        first the bytes 0x21 to 0x7E, 0xA1 to 0xAC and 0xAE to 0xFF, then all others, each group in
+        ascending order. Merged tokens get the ranks from 256 on, in the order they were learned.
+
+    Source: Sennrich et al. 2016, "Neural Machine Translation of Rare Words with Subword Units",
+    algorithm 1; the order of the bytes is that of GPT-2's `bytes_to_unicode`.
+    """
+    raise NotImplementedError("train_bpe is not written yet")

@@ -1,0 +1,42 @@
+"""The commands to start with: a folder of one's own, and what works on this machine."""
+
+from pathlib import Path
+
+import click
+
+from grader.cli.base import example, plain_console
+from grader.learn.own_folder import make_own_folder
+from grader.stage_names import shown_range
+
+
+@click.command(epilog=example("grader init my-kata\n  cd my-kata\n  grader watch"))
+@click.argument("folder", type=click.Path(path_type=Path), default=".")
+def init(folder: Path) -> None:
+    """Make a FOLDER to work in, or add what is new to an existing one (default: this folder).
+
+    It holds your own files only; lessons and suites stay in the installed program. Nothing that you
+    have worked on is changed.
+    """
+    made = make_own_folder(folder.resolve())
+    there = "" if folder.resolve() == Path.cwd() else f"cd {folder} && "
+    if made.is_new:
+        click.echo(f"{folder} is ready: {len(made.added)} stages to write in its exercises/")
+    elif made.added:
+        click.echo(f"new stages in exercises/: {shown_range(tuple(made.added))}")
+    if made.renewed:
+        stages = shown_range(tuple(made.renewed))
+        click.echo(f"stubs that you haven't touched and that are newer now: {stages}")
+    if not (made.is_new or made.added or made.renewed):
+        click.echo("nothing is new: this folder is up to date")
+    click.echo(f"next: {there}grader watch")
+
+
+@click.command(epilog=example("grader doctor"))
+def doctor() -> None:
+    """Say what works on this machine, what doesn't, and what to do.
+
+    Its output is the first thing that a bug report needs. It contains no names or paths of yours.
+    """
+    from grader.doctor import run_doctor
+
+    run_doctor(plain_console())

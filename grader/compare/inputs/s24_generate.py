@@ -1,0 +1,22 @@
+"""The kata's prompt and a model that writes eight tokens, and a text in pieces of three bytes."""
+
+from typing import Any
+
+from grader.compare.inputs import Inputs
+from grader.compare.inputs.s18_transformer import transformer
+from grader.compare.sample_model import Model
+
+_WRITTEN, _GREEDY, _SEED = 8, (0.0, 1.0), 42
+
+
+def generate(model: Model) -> Inputs:
+    whole = transformer(model)
+    tokens, weights, params = whole.args
+    args: tuple[Any, ...] = (tokens.tolist(), weights, params, None, _WRITTEN, [], *_GREEDY, _SEED)
+    return Inputs(args, f"{_WRITTEN} new tokens after {whole.sizes}")
+
+
+def stream_text(model: Model) -> Inputs:
+    data = model.text.prompt.encode()
+    pieces = [data[start : start + 3] for start in range(0, len(data), 3)]
+    return Inputs((pieces,), f"{len(data):,} bytes in {len(pieces):,} pieces")

@@ -1,0 +1,92 @@
+"""A folder made by `grader init`: the learner's files are there, all others in the package."""
+
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from grader.errors import UsageError
+from grader.kata import Kata
+from grader.learn.own_folder import make_own_folder
+from grader.stages import STAGES, stage_of
+from grader.tests.made_once import made_once
+from grader.tests.programs import Done, environment_with, run_fresh
+
+MOST_BYTES = 6_000_000  # of a wheel
+OTHERS = {".gitignore", ".kata", ".pytest.ini", ".vscode", "README.md", "exercises"}
+
+
+@pytest.fixture(scope="session")
+def installed(kata: Kata, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder into which the project's wheel was installed, without a checkout around it."""
+
+    def make(folder: Path) -> None:
+        build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+        subprocess.run(build, cwd=kata.root, check=True, capture_output=True)
+        (wheel,) = folder.glob("*.whl")
+        assert wheel.stat().st_size < MOST_BYTES
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(folder)
+
+    return made_once(tmp_path_factory, "installed", make)
+
+
+def run(installed: Path, folder: Path, *args: str) -> Done:
+    environment = environment_with(PYTHONPATH=str(installed))
+    return run_fresh("-m", *args, folder=folder, environment=environment)
+
+
+def test_the_package_alone_is_enough(kata: Kata, installed: Path, tmp_path: Path) -> None:
+    assert run(installed, tmp_path, "grader", "init", "my-kata").returncode == 0
+    own = tmp_path / "my-kata"
+    assert {path.name for path in own.iterdir()} == OTHERS
+    assert "s08  Embedding" in run(installed, own, "grader").stdout
+    solution = kata.solution(stage_of(9)).read_text(encoding="utf-8")
+    (own / "exercises/s09_rms_norm.py").write_text(solution, encoding="utf-8")
+    assert run(installed, own, "grader", "check", "9").returncode == 0
+    answer = run(installed, own, "grader", "answer").stdout
+    assert answer.endswith("42, with 1 of 19 stages yours\n")
+    assert run(installed, own, "grader", "lesson", "9").stdout.startswith("# ")
+    suite = run(installed, own, "pytest", "-q", "tests/test_s09_rms_norm.py")
+    assert "7 passed" in suite.stdout, suite.stdout
+
+
+def test_outside_a_folder_it_says_how_to_make_one(installed: Path, tmp_path: Path) -> None:
+    done = run(installed, tmp_path, "grader", "check", "9")
+    assert done.returncode == 2 and "grader init my-kata" in done.stderr
+
+
+def test_a_newer_version_adds_stages_and_renews_untouched_stubs(tmp_path: Path) -> None:
+    made = make_own_folder(tmp_path)
+    written = [stage for stage in STAGES if stage.has_code]
+    assert (made.added, made.renewed, made.is_new) == (written, [], True)
+    norm, embedding, sampling = (made.kata.exercise(stage_of(number)) for number in (9, 8, 23))
+    norm.write_text("mine = 1\n", encoding="utf-8")
+    (tmp_path / "README.md").write_text("my notes", encoding="utf-8")
+    stub = embedding.read_bytes()
+    assert b"ids" in stub
+    embedding.write_bytes(stub.replace(b"ids", b"numbers").replace(b"\n", b"\r\n"))
+    sampling.unlink()
+    newer = make_own_folder(tmp_path)
+    assert (newer.added, newer.renewed, newer.is_new) == ([stage_of(23)], [stage_of(8)], False)
+    assert embedding.read_bytes() == stub and norm.read_text(encoding="utf-8") == "mine = 1\n"
+    assert (tmp_path / "README.md").read_text(encoding="utf-8") == "my notes"
+
+
+def test_what_was_begun_is_completed(tmp_path: Path) -> None:
+    first = make_own_folder(tmp_path)
+    (tmp_path / ".kata").unlink()
+    shutil.rmtree(tmp_path / ".vscode")
+    assert make_own_folder(tmp_path).is_new
+    assert (tmp_path / ".vscode/settings.json").is_file() and first.kata.own == tmp_path
+
+
+def test_a_checkout_or_a_file_is_refused(kata: Kata, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="whole kata already"):
+        make_own_folder(kata.root)
+    (tmp_path / "file").touch()
+    with pytest.raises(UsageError, match="is a file"):
+        make_own_folder(tmp_path / "file")

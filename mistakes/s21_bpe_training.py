@@ -1,0 +1,448 @@
+"""The ways that stage 21 goes wrong."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from itertools import chain, pairwise
+from typing import Any
+
+import regex
+
+from grader.diagnosis import mistake, worked_out
+from solutions.s02_regex_split import PATTERN, split_text
+from solutions.s21_bpe_training import train_bpe
+
+Pair = tuple[bytes, bytes]
+Pairs = Counter[Pair]
+Pieces = list[bytes]
+Ranks = dict[bytes, int]
+
+PRINTABLE = [*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)]
+
+
+def and_the_others(first: list[int]) -> list[int]:
+    """Return these bytes and then all others."""
+    return first + [byte for byte in range(256) if byte not in first]
+
+
+ORDER = and_the_others(PRINTABLE)
+
+
+def single_bytes(chunk: str) -> Pieces:
+    return [bytes([byte]) for byte in chunk.encode()]
+
+
+def pairs_in(chunks: list[Pieces]) -> Pairs:
+    return Counter(chain.from_iterable(map(pairwise, chunks)))
+
+
+def most_frequent(pairs: Pairs, ranks: Ranks) -> Pair:
+    return min(pairs, key=lambda pair: (-pairs[pair], pair))
+
+
+def merged(pieces: Pieces, pair: Pair) -> Pieces:
+    """Merge a pair wherever it occurs, from left to right."""
+    done: Pieces = []
+    for piece in pieces:
+        if (*done[-1:], piece) == pair:
+            done[-1] += piece
+        else:
+            done.append(piece)
+    return done
+
+
+@worked_out("train_bpe")
+def trained_with(
+    text: str,
+    vocab_size: int,
+    *,
+    order: list[int] = ORDER,
+    cut: Callable[[str], Iterable[str]] = split_text,
+    pieces_of: Callable[[str], Pieces] = single_bytes,
+    count: Callable[[list[Pieces]], Pairs] = pairs_in,
+    choose: Callable[[Pairs, Ranks], Pair] = most_frequent,
+    merge: Callable[[Pieces, Pair], Pieces] = merged,
+) -> Ranks:
+    """Do what the reference does, except for the steps passed by name."""
+    ranks = {bytes([byte]): rank for rank, byte in enumerate(order)}
+    chunks = [pieces_of(chunk) for chunk in cut(text)]
+    while len(ranks) < vocab_size and (pairs := count(chunks)):
+        pair = choose(pairs, ranks)
+        ranks.setdefault(b"".join(pair), len(ranks))
+        chunks = [merge(pieces, pair) for pieces in chunks]
+    return ranks
+
+
+def lowest_by(key: Callable[[Pair, Ranks], Any]) -> Callable[[Pairs, Ranks], Pair]:
+    """Return a choice of the most frequent pair where `key` decides between equals; of those that
+    are equal in that, too, it chooses the one that was met first."""
+    return lambda pairs, ranks: min(pairs, key=lambda pair: (-pairs[pair], key(pair, ranks)))
+
+
+@mistake("train_bpe", "the single bytes are in plain order")
+def bytes_in_plain_order(text: str, vocab_size: int) -> Ranks:
+    """Your single bytes have their own values as ranks, from 0 to 255. Llama 3 took over GPT-2's
+    order, in which the printable bytes come first: `!` has rank 0, and the space 220."""
+    return trained_with(text, vocab_size, order=list(range(256)))
+
+
+@mistake("train_bpe", "only the ASCII part of the printable bytes comes first")
+def printable_ascii_first(text: str, vocab_size: int) -> Ranks:
+    """You put 0x21 to 0x7E first and then all other bytes. Two more ranges belong to the first
+    group: the printable characters of Latin-1."""
+    return trained_with(text, vocab_size, order=and_the_others(PRINTABLE[:94]))
+
+
+@mistake("train_bpe", "the space counts as printable")
+def space_first(text: str, vocab_size: int) -> Ranks:
+    """Your byte order begins with the space, 0x20, so nearly all ranks of single bytes are one too
+    high. The first group begins with `!`, 0x21."""
+    return trained_with(text, vocab_size, order=and_the_others([0x20, *PRINTABLE]))
+
+
+@mistake("train_bpe", "the byte 0xAD is in the first group")
+def soft_hyphen_included(text: str, vocab_size: int) -> Ranks:
+    """Your first group has all bytes from 0xA1 to 0xFF. In Latin-1, 0xAD is a hyphen that is
+    usually invisible, so it belongs to the second group."""
+    first = [*range(0x21, 0x7F), *range(0xA1, 0x100)]
+    return trained_with(text, vocab_size, order=and_the_others(first))
+
+
+@mistake("train_bpe", "the last byte of each range is left out")
+def range_ends_left_out(text: str, vocab_size: int) -> Ranks:
+    """Your first group lacks the bytes 0x7E, 0xAC and 0xFF. Python's `range` stops before its
+    end."""
+    first = [*range(0x21, 0x7E), *range(0xA1, 0xAC), *range(0xAE, 0xFF)]
+    return trained_with(text, vocab_size, order=and_the_others(first))
+
+
+@mistake("train_bpe", "only bytes of the text are in the table")
+def bytes_of_the_text(text: str, vocab_size: int) -> Ranks:
+    """Your table has only those single bytes that occur in the text. A tokenizer must be able to
+    encode any text, so it needs all 256, whatever it was trained on."""
+    met = [byte for byte in ORDER if byte in text.encode()]
+    return trained_with(text, vocab_size - 256 + len(met), order=met)
+
+
+@mistake("train_bpe", "tokens are made of characters, not bytes")
+def characters_not_bytes(text: str, vocab_size: int) -> Ranks:
+    """You merge characters. For English that's the same, but in UTF-8 a character may take up to
+    four bytes, and training begins with single bytes, even if they are parts of a character."""
+    return trained_with(text, vocab_size, pieces_of=lambda chunk: [c.encode() for c in chunk])
+
+
+@mistake("train_bpe", "the single bytes are missing")
+def only_merges(text: str, vocab_size: int) -> Ranks:
+    """Your table has the merged tokens but not the 256 single bytes. They are the first tokens:
+    everything that no merge covers is encoded with them."""
+    return {token: rank for token, rank in train_bpe(text, vocab_size).items() if rank > 255}
+
+
+@mistake("train_bpe", "no pair is merged")
+def only_bytes(text: str, vocab_size: int) -> Ranks:
+    """You return the 256 single bytes and nothing else. If your loop looks right, check whether it
+    ever starts: how many tokens are there before the first merge?"""
+    return train_bpe(text, 256)
+
+
+@mistake("train_bpe", "the ranks begin at 1")
+def ranks_from_one(text: str, vocab_size: int) -> Ranks:
+    """All your ranks are one too high. A rank is also a token's id, and ids begin at 0."""
+    return {token: rank + 1 for token, rank in train_bpe(text, vocab_size).items()}
+
+
+@mistake("train_bpe", "the merged tokens' ranks begin at 257")
+def merges_from_257(text: str, vocab_size: int) -> Ranks:
+    """The ranks of your merged tokens are one too high, so that no token has rank 256. Is the rank
+    taken after the new token has been counted?"""
+    ranks = train_bpe(text, vocab_size)
+    return {token: rank + (rank > 255) for token, rank in ranks.items()}
+
+
+@mistake("train_bpe", "ranks lead to tokens, not tokens to ranks")
+def inverted(text: str, vocab_size: int) -> dict[int, bytes]:
+    """You return a dict from ranks to tokens. Encoding looks up the rank of a token, as in stage 1:
+    the tokens should be the keys."""
+    return {rank: token for token, rank in train_bpe(text, vocab_size).items()}
+
+
+@mistake("train_bpe", "the tokens are text, not bytes")
+def text_as_keys(text: str, vocab_size: int) -> dict[str, int]:
+    """Your tokens are of type `str`. A token may be half a character, which isn't text: keep the
+    bytes."""
+    ranks = train_bpe(text, vocab_size)
+    return {token.decode("latin-1"): rank for token, rank in ranks.items()}
+
+
+@mistake("train_bpe", "tokens are spelled with GPT-2's replacement characters")
+def replacement_characters(text: str, vocab_size: int) -> Ranks:
+    """Your tokens have other bytes than the text: a space has become `Ġ`, for example. GPT-2 writes
+    bytes that are not printable like that in its files. Llama 3 takes over only the order."""
+    shown = {byte: byte if rank < 188 else 256 + rank - 188 for rank, byte in enumerate(ORDER)}
+    ranks = train_bpe(text, vocab_size)
+    return {"".join(chr(shown[b]) for b in token).encode(): rank for token, rank in ranks.items()}
+
+
+@mistake("train_bpe", "vocab_size counts the merges alone")
+def vocab_size_more(text: str, vocab_size: int) -> Ranks:
+    """You make `vocab_size` merges, so the table ends up with 256 tokens more than that. The single
+    bytes are part of the vocabulary."""
+    return train_bpe(text, 256 + vocab_size)
+
+
+@mistake("train_bpe", "room is left for the special tokens")
+def room_for_special_tokens(text: str, vocab_size: int) -> Ranks:
+    """You stop 256 tokens early, as if the special tokens were part of `vocab_size`. Stage 4 adds
+    them later, after the last ordinary token."""
+    return train_bpe(text, max(256, vocab_size - 256))
+
+
+@mistake("train_bpe", "training stops one token early")
+def one_too_few(text: str, vocab_size: int) -> Ranks:
+    """Your table has one token less than `vocab_size`. Go on until it has exactly as many."""
+    return train_bpe(text, vocab_size - 1)
+
+
+@mistake("train_bpe", "training stops one token late")
+def one_too_many(text: str, vocab_size: int) -> Ranks:
+    """Your table has one token more than `vocab_size`. Check the size before each merge, not
+    after it."""
+    return train_bpe(text, vocab_size + 1)
+
+
+@mistake("train_bpe", "pairs that occur once are not merged")
+def twice_at_least(text: str, vocab_size: int) -> Ranks:
+    """You stop when no pair occurs more than once. Many trainers do, and for good reason, but this
+    one goes on until `vocab_size` or until no pair is left."""
+
+    def frequent(chunks: list[Pieces]) -> Pairs:
+        return Counter({pair: n for pair, n in pairs_in(chunks).items() if n > 1})
+
+    return trained_with(text, vocab_size, count=frequent)
+
+
+@mistake("train_bpe", "the text is not cut into chunks")
+def one_chunk(text: str, vocab_size: int) -> Ranks:
+    """You count pairs in the text as a whole, so merges go across words, and tokens such as `e t`
+    come up. Cut the text first, with stage 2: pairs count only inside a chunk."""
+    return trained_with(text, vocab_size, cut=lambda text: [text])
+
+
+@mistake("train_bpe", "pairs across two chunks are counted")
+def counted_across_chunks(text: str, vocab_size: int) -> Ranks:
+    """You count the last piece of a chunk and the first of the next one as a pair, although the two
+    are never merged. Such a token would be useless, because encoding never merges them either.
+    Count each chunk by itself."""
+    ranks, chunks = train_bpe("", 256), [single_bytes(chunk) for chunk in split_text(text)]
+    while len(ranks) < vocab_size:
+        pairs = pairs_in([[*chain.from_iterable(chunks)]])
+        new = Counter({pair: n for pair, n in pairs.items() if b"".join(pair) not in ranks})
+        if not new:
+            break
+        pair = most_frequent(new, ranks)
+        ranks[b"".join(pair)] = len(ranks)
+        chunks = [merged(pieces, pair) for pieces in chunks]
+    return ranks
+
+
+@mistake("train_bpe", "the text is cut at spaces, which get lost")
+def cut_at_spaces(text: str, vocab_size: int) -> Ranks:
+    """You cut the text with `str.split`, which throws away the spaces. In Llama 3's pieces, a word
+    comes with the space before it, so ` the` should be a token. Use stage 2."""
+    return trained_with(text, vocab_size, cut=str.split)
+
+
+@mistake("train_bpe", "the text is cut as for GPT-2")
+def as_gpt2_cuts(text: str, vocab_size: int) -> Ranks:
+    """You cut the text with another pattern, such as GPT-2's. Llama 3's treats numbers, line breaks
+    and capital letters after an apostrophe in its own way. Use stage 2."""
+    pattern = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
+    return trained_with(text, vocab_size, cut=lambda text: regex.findall(pattern, text))
+
+
+@mistake("train_bpe", "numbers are not cut after three digits")
+def long_numbers(text: str, vocab_size: int) -> Ranks:
+    """You keep the digits of a number together, however long it is. In Llama 3 a chunk has three
+    digits at most. Use stage 2 as it is."""
+    longer = PATTERN.replace(r"\p{N}{1,3}", r"\p{N}+")
+    return trained_with(text, vocab_size, cut=lambda text: regex.findall(longer, text))
+
+
+@mistake("train_bpe", "every chunk counts once")
+def chunks_once(text: str, vocab_size: int) -> Ranks:
+    """You count each different chunk once, for example by putting them into a set. A word that
+    occurs a hundred times should weigh a hundred times as much."""
+    return trained_with(text, vocab_size, cut=lambda text: dict.fromkeys(split_text(text)))
+
+
+@mistake("train_bpe", "a pair counts once per chunk")
+def once_per_chunk(text: str, vocab_size: int) -> Ranks:
+    """You count in how many chunks a pair occurs. In a chunk like ` banana`, the pair `a`, `n`
+    occurs twice, and counts twice."""
+    return trained_with(
+        text, vocab_size, count=lambda chunks: Counter(p for c in chunks for p in set(pairwise(c)))
+    )
+
+
+@mistake("train_bpe", "overlapping pairs are not counted")
+def overlaps_not_counted(text: str, vocab_size: int) -> Ranks:
+    """You count only as many pairs as can be merged: one in `aaa`. Every position where a pair
+    occurs counts, so there should be two, as other trainers count too."""
+
+    def apart(chunks: list[Pieces]) -> Pairs:
+        pairs: Pairs = Counter()
+        for pieces in chunks:
+            for pair in set(pairwise(pieces)):
+                pairs[pair] += len(pieces) - len(merged(pieces, pair))
+        return pairs
+
+    return trained_with(text, vocab_size, count=apart)
+
+
+@mistake("train_bpe", "the last pair of a chunk is not counted")
+def last_pair_not_counted(text: str, vocab_size: int) -> Ranks:
+    """You never count the last pair of a chunk, so the ends of words merge too late or never. A
+    chunk of n pieces has n - 1 pairs."""
+    return trained_with(text, vocab_size, count=lambda chunks: pairs_in([c[:-1] for c in chunks]))
+
+
+@mistake("train_bpe", "pairs are counted only once, before the first merge")
+def counted_at_the_start(text: str, vocab_size: int) -> Ranks:
+    """You count the pairs of the text once and take the most frequent ones from that list, so no
+    token has more than two bytes. Every merge makes new pairs: count again after each."""
+    pairs = pairs_in([single_bytes(chunk) for chunk in split_text(text)])
+    ranks = train_bpe("", 256)
+    for pair in sorted(pairs, key=lambda pair: (-pairs[pair], pair))[: vocab_size - 256]:
+        ranks[b"".join(pair)] = len(ranks)
+    return ranks
+
+
+@mistake("train_bpe", "the rarest pair is merged")
+def rarest(text: str, vocab_size: int) -> Ranks:
+    """You merge the pair that occurs least often. Frequent pairs make the useful tokens: they turn
+    up in every text."""
+    return trained_with(
+        text, vocab_size, choose=lambda pairs, ranks: min(pairs, key=lambda p: (pairs[p], p))
+    )
+
+
+@mistake("train_bpe", "of equally frequent pairs, the highest is merged")
+def ties_highest(text: str, vocab_size: int) -> Ranks:
+    """Where pairs are equally frequent, you take the one that compares highest. It should be the
+    lowest. `max` on (count, pair) prefers high counts, but high pairs, too."""
+    return trained_with(
+        text, vocab_size, choose=lambda pairs, ranks: max(pairs, key=lambda p: (pairs[p], p))
+    )
+
+
+@mistake("train_bpe", "of equally frequent pairs, the one met first is merged")
+def ties_first_met(text: str, vocab_size: int) -> Ranks:
+    """Where pairs are equally frequent, you take the one that occurs first in the text. That's what
+    `max` and `most_common` do with a `Counter`. Compare the pairs themselves: the lowest wins."""
+    return trained_with(text, vocab_size, choose=lowest_by(lambda pair, ranks: 0))
+
+
+@mistake("train_bpe", "of equally frequent pairs, the one met last is merged")
+def ties_last_met(text: str, vocab_size: int) -> Ranks:
+    """Where pairs are equally frequent, you take the one that was met last, as `>=` does in a
+    search for the highest count. Compare the pairs themselves: the lowest wins."""
+    return trained_with(
+        text,
+        vocab_size,
+        choose=lambda pairs, ranks: max(reversed([*pairs]), key=lambda pair: pairs[pair]),
+    )
+
+
+@mistake("train_bpe", "equally frequent pairs are compared by their ranks")
+def ties_by_rank(text: str, vocab_size: int) -> Ranks:
+    """Where pairs are equally frequent, you compare the ranks of their parts. Many trainers do, but
+    here the bytes of the parts are compared. In that order a space comes before `a`."""
+    return trained_with(
+        text,
+        vocab_size,
+        choose=lowest_by(lambda pair, ranks: [ranks[part] for part in pair]),
+    )
+
+
+@mistake("train_bpe", "equally frequent pairs are compared by the token they make")
+def ties_by_token(text: str, vocab_size: int) -> Ranks:
+    """You count or compare joined bytes. The counts are the same, but where they are equal, pairs
+    should be compared as tuples, (left, right): `a`, `z` comes before `ab`, `c`."""
+    return trained_with(text, vocab_size, choose=lowest_by(lambda pair, ranks: b"".join(pair)))
+
+
+@mistake("train_bpe", "every pair with the highest count is merged before counting again")
+def several_at_once(text: str, vocab_size: int) -> Ranks:
+    """You merge all pairs with the highest count before you count again. The first of these merges
+    may already have changed the other counts. Count again after each."""
+    ranks, chunks = train_bpe("", 256), [single_bytes(chunk) for chunk in split_text(text)]
+    while len(ranks) < vocab_size and (pairs := pairs_in(chunks)):
+        most = max(pairs.values())
+        for pair in sorted(pair for pair in pairs if pairs[pair] == most):
+            if len(ranks) < vocab_size:
+                ranks.setdefault(b"".join(pair), len(ranks))
+                chunks = [merged(pieces, pair) for pieces in chunks]
+    return ranks
+
+
+@mistake("train_bpe", "only the first occurrence in a chunk is merged")
+def first_occurrence_only(text: str, vocab_size: int) -> Ranks:
+    """In each chunk, you merge a pair only where it occurs first. Where it occurs again, it stays
+    in two parts, is counted again, and makes no new token. Go through the whole chunk."""
+
+    def once(pieces: Pieces, pair: Pair) -> Pieces:
+        for at, found in enumerate(pairwise(pieces)):
+            if found == pair:
+                return [*pieces[:at], b"".join(pair), *pieces[at + 2 :]]
+        return pieces
+
+    return trained_with(text, vocab_size, merge=once)
+
+
+@mistake("train_bpe", "merging goes from right to left")
+def from_right_to_left(text: str, vocab_size: int) -> Ranks:
+    """You merge from the end of a chunk, so `aaa` becomes `a`, `aa`. It should become `aa`, `a`.
+    This matters only for pairs of equal parts, because no others overlap."""
+
+    def backward(pieces: Pieces, pair: Pair) -> Pieces:
+        turned = merged([p[::-1] for p in reversed(pieces)], (pair[1][::-1], pair[0][::-1]))
+        return [piece[::-1] for piece in reversed(turned)]
+
+    return trained_with(text, vocab_size, merge=backward)
+
+
+@mistake("train_bpe", "the two parts are joined in the wrong order")
+def joined_backward(text: str, vocab_size: int) -> Ranks:
+    """You put the right part in front of the left one, so your tokens never occur in the text.
+    Keep the order."""
+    ranks, chunks = train_bpe("", 256), [single_bytes(chunk) for chunk in split_text(text)]
+    while len(ranks) < vocab_size and (pairs := pairs_in(chunks)):
+        left, right = most_frequent(pairs, ranks)
+        ranks.setdefault(right + left, len(ranks))
+        done = [merged(pieces, (left, right)) for pieces in chunks]
+        chunks = [[right + left if one == left + right else one for one in c] for c in done]
+    return ranks
+
+
+@mistake("train_bpe", "the last piece of a chunk gets lost")
+def last_piece_lost(text: str, vocab_size: int) -> Ranks:
+    """When you merge, you drop the last piece of a chunk unless it is part of a merge. Every round
+    the words lose their last byte. A loop over pairs has to add the piece that is left over."""
+
+    def short(pieces: Pieces, pair: Pair) -> Pieces:
+        done = merged(pieces, pair)
+        return done if pieces[-2:] == list(pair) else done[:-1]
+
+    return trained_with(text, vocab_size, merge=short)
+
+
+@mistake("train_bpe", "parts of longer tokens are merged as well")
+def replaced_in_text(text: str, vocab_size: int) -> Ranks:
+    """You replace the pair in a text of pieces with spaces in between. `a n` is then also found at
+    the end of `ba n`, where the left part is `ba`. Compare whole pieces."""
+
+    def replaced(pieces: Pieces, pair: Pair) -> Pieces:
+        shown = " ".join(piece.hex() for piece in pieces)
+        shown = shown.replace(" ".join(part.hex() for part in pair), b"".join(pair).hex())
+        return [bytes.fromhex(piece) for piece in shown.split()]
+
+    return trained_with(text, vocab_size, merge=replaced)
