@@ -1,9 +1,8 @@
 """A random checkpoint with the real model's shapes, for those who don't have the real one.
 
 It is as large as Llama 3 8B, or as its first layers, and what it says makes no sense. It is used to
-measure time and memory, and to check that two programs compute the same thing. It is written into
-a memory-mapped file, a few tensors at a time and each a few rows at a time, so it takes little
-memory.
+measure time and memory, and to check that two programs compute the same thing. It is written into a
+memory-mapped file, a few tensors at a time, each a few rows at a time. So it takes little memory.
 """
 
 import json
