@@ -9,11 +9,12 @@ from pathlib import Path
 from grader.cli.authoring import author
 from grader.cli.base import main
 from grader.cli.learning import answer, check, compare, hint, lesson, plot, reset, status, watch
+from grader.cli.notebooks import notebook
 from grader.cli.reporting import report
 from grader.cli.starting import doctor, init
 
 learners = (status, check, watch, lesson, hint, compare, plot, reset, report, answer)
-for command in (*learners, init, doctor, author):
+for command in (*learners, notebook, init, doctor, author):
     main.add_command(command)
 if Path(__file__).with_name("teaching.py").exists():  # handouts leave it out
     from grader.cli.teaching import class_
