@@ -35,12 +35,12 @@ class Grading:
         used = self._seeds[stage.number]
         coming = self._grader.begin(stage, used)
         key = learner_key(self._kata, stage)  # the judge works meanwhile
+        after_this = self._following(stage)
         verdict, was_told = self._grader.wait(coming)
         if was_told:
             clear_output(wait=True)
-        following = None
+        following = after_this if verdict.status == "passed" else None
         if verdict.status == "passed":
-            following = self._following(stage)
             del self._seeds[stage.number]
         text = verdict_as_text(self._kata, verdict, used, following)
         show(text, html=verdict_as_html(self._kata, verdict, used, following))
@@ -58,6 +58,6 @@ class Grading:
             print(message)
 
     def _following(self, stage: Stage) -> Stage | None:
-        """Return the stage to do after one that has just passed."""
+        """Return the stage to do if this one passes."""
         passed = {*passed_before(self._kata, self._kata.stages), stage.number}
         return Progress(self._kata).next_stage(passed, after=stage)

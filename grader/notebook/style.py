@@ -29,7 +29,9 @@ STYLE = """
   monospace)); }
 .kata code { padding: .05em .25em; background: var(--panel); border-radius: 3px; }
 .kata pre { margin: .35em 0; padding: 0; background: none; white-space: pre-wrap; }
-.kata pre.printed { padding: .4em .6em; background: var(--panel); }
+.kata pre.printed { padding: .4em .6em; max-height: 14em; overflow-y: auto;
+  background: var(--panel); }
+.kata tr, .kata tr:nth-child(n) { background: none; }
 .kata .pair { display: flex; flex-wrap: wrap; gap: 0 2em; }
 .kata .values { margin: .3em 0; border-collapse: collapse; border: 0; width: auto;
   table-layout: auto; }
