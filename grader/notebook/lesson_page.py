@@ -10,7 +10,9 @@ from grader.notebook.commands import in_notebook
 from grader.stage import Stage
 
 _CHECK = re.compile(r"^## Check it\n+```bash\n.*?```\n+", re.M | re.S)
+_FOR_AUTHORS = re.compile(r"^Every number here:[^\n]*\n*", re.M)
 _HINTS = re.compile(r"^## Hints\n\s*", re.M)
+_LIKE_A_LIST = re.compile(r"(?<=\n)[ ]*\d+(?=\.\n)")  # JupyterLab takes the end "42." for one
 _LINK = re.compile(r"(?<!!)\[(?P<words>[^\]]+)\]\((?!https?:)[^)]*\)")  # to another file
 
 
@@ -24,14 +26,14 @@ def lesson_for_notebook(kata: Kata, stage: Stage, with_pictures: bool = True) ->
         UsageError: if the lesson's file is missing.
     """
     text = HINT.sub("", read_lesson(kata, stage))
-    text = _CHECK.sub("", _HINTS.sub("", text))
+    text = _FOR_AUTHORS.sub("", _CHECK.sub("", _HINTS.sub("", text)))
     text = _LINK.sub(r"\g<words>", re.sub(r"\n{3,}", "\n\n", text))
     folder = kata.lesson(stage).parent
     if with_pictures:
         text = PICTURE.sub(lambda found: _embedded(folder, found), text)
     else:
         text = PICTURE.sub(r"> Picture: \g<alt>.", text)
-    return in_notebook(text).strip()
+    return in_notebook(_LIKE_A_LIST.sub(r"\g<0>\\", text)).strip()
 
 
 def as_data(picture: bytes, kind: str) -> str:

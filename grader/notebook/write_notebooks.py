@@ -112,7 +112,7 @@ def _apart(lesson: str) -> tuple[str, str]:
     before, found, after = lesson.rpartition("\n\nSource: ")
     if not found:
         return lesson, ""
-    return before.strip(), "Source: " + after.partition("\n\nEvery number here:")[0].strip()
+    return before.strip(), f"Source: {after}"
 
 
 def _task(kata: Kata, stage: Stage) -> str:
