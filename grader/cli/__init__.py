@@ -9,12 +9,13 @@ from pathlib import Path
 from grader.cli.authoring import author
 from grader.cli.base import main
 from grader.cli.learning import answer, check, compare, hint, lesson, plot, reset, status, watch
+from grader.cli.notebooks import notebook
 from grader.cli.reporting import report
 from grader.cli.running import chat, generate
 from grader.cli.starting import doctor, init
 
 grading = (status, check, watch, lesson, hint, compare, plot, reset, report)
-for command in (*grading, answer, generate, chat, init, doctor, author):
+for command in (*grading, answer, generate, chat, notebook, init, doctor, author):
     main.add_command(command)
 if Path(__file__).with_name("teaching.py").exists():  # handouts leave it out
     from grader.cli.teaching import class_

@@ -11,9 +11,8 @@ from rich.text import Text
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.learn.kept_texts import bring_back, keep_texts
-from grader.learn.progress import Progress, passed_before
-from grader.stage import Stage
-from grader.stage_names import find_stage, shown_range
+from grader.learn.wanted_stage import stage_here as stage_here
+from grader.learn.wanted_stage import wanted_stage as wanted_stage
 from grader.write_files import reason_of
 
 
@@ -83,27 +82,6 @@ def plain_console() -> Console:
     console = Console(highlight=False)
     console.soft_wrap = not console.is_terminal
     return console
-
-
-def wanted_stage(kata: Kata, name: str | None) -> Stage:
-    """Return the stage that the user named, or the next one to do if they named none."""
-    if name is not None:
-        return stage_here(kata, name)
-    passed = passed_before(kata, kata.stages)
-    return Progress(kata).next_stage(passed) or kata.stages[-1]
-
-
-def stage_here(kata: Kata, name: str) -> Stage:
-    """Return the stage that the user named.
-
-    Raises:
-        UsageError: if there is no such stage, or it isn't in this edition of the kata.
-    """
-    stage = find_stage(name)
-    if stage not in kata.stages:
-        here = shown_range(kata.stages)
-        raise UsageError(f"{stage.name} is not in this handout, which has stages {here}")
-    return stage
 
 
 def say_what_came_back(kata: Kata) -> None:

@@ -11,7 +11,7 @@ HINT = re.compile(
     r"<details>\s*<summary>(?P<title>.*?)</summary>(?P<text>.*?)</details>", re.DOTALL
 )
 _WHY = re.compile(r"^## Why the reference is written this way\n(?P<text>.*?)^## ", re.M | re.S)
-_PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<file>[^)]*)\)")
+PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<file>[^)]*)\)")
 
 
 def map_of_model(stage: Stage) -> str:
@@ -44,7 +44,7 @@ def lesson_text(kata: Kata, stage: Stage) -> str:
     folder = kata.shown(kata.lesson(stage).parent)
     text = read_lesson(kata, stage)
     text = text.replace(map_of_model(stage), f"> {you_are_here(stage, kata.stages)}")
-    folded = _PICTURE.sub(rf"> Picture ({folder}/\g<file>): \g<alt>.", text)
+    folded = PICTURE.sub(rf"> Picture ({folder}/\g<file>): \g<alt>.", text)
     folded = HINT.sub("", folded)
     advice = f"`grader hint {stage.number}` shows one more hint each time."
     return re.sub(r"## Hints\s+", f"## Hints\n\n{advice}\n\n", folded)

@@ -41,12 +41,12 @@ def print_status(console: Console, progress: Progress) -> None:
         line = Text(f"{here} s{stage.number:02d}  {stage.title:<26}")
         line.append(f"{earned[stage]:>3} of {kata.points(stage):>2} points")
         status = statuses[stage.number]
-        if words := WORDS[status] or _remark(kata, stage, passed):
+        if words := WORDS[status] or remark_on(kata, stage, passed):
             line.append("  ").append(words, STYLES.get(status, "yellow"))
         console.print(line)
     core = [stage for stage in kata.stages if not stage.bonus]
     done = sum(stage.number in passed for stage in core)
-    console.print(f"\n{done} of {len(core)} stages done, {_points(kata, earned)}")
+    console.print(f"\n{done} of {len(core)} stages done, {points_in_words(kata, earned)}")
     if not kata.has_reference:
         more = sum(stage.points - kata.points(stage) for stage in kata.stages)
         console.print(f"Your teacher's grading counts; its other tests have {more} more points.")
@@ -60,7 +60,7 @@ def print_status(console: Console, progress: Progress) -> None:
     _print_what_to_do(console, following)
 
 
-def _points(kata: Kata, earned: dict[Stage, int]) -> str:
+def points_in_words(kata: Kata, earned: dict[Stage, int]) -> str:
     """Return the points earned and, if there are bonus stages, the bonus points."""
     words = []
     for bonus in (False, True):
@@ -70,7 +70,7 @@ def _points(kata: Kata, earned: dict[Stage, int]) -> str:
     return ", ".join(words)
 
 
-def _remark(kata: Kata, stage: Stage, passed: Collection[int]) -> str:
+def remark_on(kata: Kata, stage: Stage, passed: Collection[int]) -> str:
     """Return what to know about a stage that has not been started."""
     first = [one for one in kata.waits_for(stage) if one.number not in passed]
     if first:

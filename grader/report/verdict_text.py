@@ -3,6 +3,7 @@
 import re
 import textwrap
 from collections import Counter
+from collections.abc import Iterable
 from functools import partial
 
 from rich.console import Console
@@ -102,17 +103,15 @@ def _print_tests(
 ) -> None:
     """Print each function's most informative failing test in full, then what the others add."""
     wrong = [test for test in verdict.tests if test.is_wrong]
-    in_full: dict[str, TestVerdict] = {}
-    for test in sorted(wrong, key=_rank):
-        in_full.setdefault(test.function, test)
+    in_full = shown_in_full(verdict)
     said: set[str] = set()
-    for test in in_full.values():
+    for test in in_full:
         _print_line(console, _test_line(test))
         print_indented(console, test.message, 7, kata)
         said |= {_in_general(test.message), _print_explanation(console, test, wrong)}
     if wrong and advised:
         _print_advice(console, verdict)
-    others = [test for test in verdict.tests if test not in in_full.values()]
+    others = [test for test in verdict.tests if test not in in_full]
     if compact and verdict.status != "passed":
         _print_in_few_lines(console, others, said, "other " if wrong else "")
         return
@@ -127,16 +126,34 @@ def _print_tests(
             said |= {_in_general(test.message), test.explanation}
 
 
+def shown_in_full(verdict: StageVerdict) -> list[TestVerdict]:
+    """Return the most informative failing test of each function, the most informative first."""
+    first: dict[str, TestVerdict] = {}
+    for test in sorted(filter(lambda test: test.is_wrong, verdict.tests), key=_rank):
+        first.setdefault(test.function, test)
+    return list(first.values())
+
+
+def explained_by(test: TestVerdict, tests: Iterable[TestVerdict]) -> TestVerdict:
+    """Return the failing test whose explanation to show with `test`: if it has none itself, another
+    one of the same function."""
+    others = (one for one in tests if one.function == test.function and one.explanation)
+    return test if test.explanation else next(others, test)
+
+
 def _print_explanation(console: Console, test: TestVerdict, wrong: list[TestVerdict]) -> str:
-    """Print and return the explanation of a failing test; if it has none, that of another failing
-    test of the same function."""
-    others = [one for one in wrong if one.function == test.function and one.explanation]
-    explained = test if test.explanation else next(iter(others), test)
+    """Print and return the explanation of a failing test."""
+    explained = explained_by(test, wrong)
     if explained.explanation:
-        lead = "" if explained is test else f'The test "{_words(explained)}" shows more:\n'
+        lead = "" if explained is test else f"{lead_to(explained)}\n"
         console.print()
         print_indented(console, f"{lead}{explained.explanation}", 7)
     return explained.explanation
+
+
+def lead_to(explained: TestVerdict) -> str:
+    """Return what introduces the explanation of a test that isn't itself shown in full."""
+    return f'The test "{words_of(explained)}" shows more:'
 
 
 def _rank(test: TestVerdict) -> tuple[bool, ...]:
@@ -192,12 +209,13 @@ def _in_general(message: str) -> str:
     return re.sub(r"\d+", "#", message.split("\n")[0])
 
 
-def _words(test: TestVerdict) -> str:
+def words_of(test: TestVerdict) -> str:
+    """Return a test's name as words."""
     return test.name.removeprefix("test_").replace("_", " ")
 
 
 def _test_line(test: TestVerdict) -> Text:
-    line = _signed(test.outcome, f"{test.function}: {_words(test)}")
+    line = _signed(test.outcome, f"{test.function}: {words_of(test)}")
     if test.max_points:
         line.append(f"  ({test.points} of {test.max_points})", style="dim")
     return line

@@ -1,0 +1,50 @@
+"""A lesson as Markdown for a notebook: its pictures are inside, and its commands are magics."""
+
+import base64
+import re
+from pathlib import Path
+
+from grader.kata import Kata
+from grader.learn.lesson import HINT, PICTURE, read_lesson
+from grader.notebook.commands import in_notebook
+from grader.stage import Stage
+
+_CHECK = re.compile(r"^## Check it\n+```bash\n.*?```\n+", re.M | re.S)
+_FOR_AUTHORS = re.compile(r"^Every number here:[^\n]*\n*", re.M)
+_HINTS = re.compile(r"^## Hints\n\s*", re.M)
+_LIKE_A_LIST = re.compile(r"(?<=\n)[ ]*\d+(?=\.\n)")  # JupyterLab takes the end "42." for one
+_LINK = re.compile(r"(?<!!)\[(?P<words>[^\]]+)\]\((?!https?:)[^)]*\)")  # to another file
+
+
+def lesson_for_notebook(kata: Kata, stage: Stage, with_pictures: bool = True) -> str:
+    """Return a stage's lesson, without the hints and the commands that check it.
+
+    Args:
+        with_pictures: contain the pictures; otherwise, only describe them.
+
+    Raises:
+        UsageError: if the lesson's file is missing.
+    """
+    text = HINT.sub("", read_lesson(kata, stage))
+    text = _FOR_AUTHORS.sub("", _CHECK.sub("", _HINTS.sub("", text)))
+    text = _LINK.sub(r"\g<words>", re.sub(r"\n{3,}", "\n\n", text))
+    folder = kata.lesson(stage).parent
+    if with_pictures:
+        text = PICTURE.sub(lambda found: _embedded(folder, found), text)
+    else:
+        text = PICTURE.sub(r"> Picture: \g<alt>.", text)
+    return in_notebook(_LIKE_A_LIST.sub(r"\g<0>\\", text)).strip()
+
+
+def as_data(picture: bytes, kind: str) -> str:
+    """Return a picture as an address that contains it."""
+    return f"data:image/{kind};base64,{base64.b64encode(picture).decode()}"
+
+
+def _embedded(folder: Path, found: re.Match[str]) -> str:
+    """Return Markdown for a picture; if its file is missing, its description."""
+    try:
+        picture = (folder / found["file"]).read_bytes()
+    except OSError:
+        return f"*{found['alt']}*"
+    return f"![{found['alt']}]({as_data(picture, 'svg+xml')})"
