@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from grader.cli.base import example, plain_console
-from grader.learn.own_folder import make_own_folder
+from grader.own_folder import make_own_folder
 from grader.stage_names import shown_range
 
 

@@ -44,10 +44,10 @@ def run_command(folder: Path, args: Sequence[str], show: Callable[[str], object]
         stderr=subprocess.STDOUT,
     )
     assert program.stdout is not None
-    decoder = codecs.getincrementaldecoder("utf-8")(errors="replace")
+    text_of = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
     try:
         while data := os.read(program.stdout.fileno(), 65536):
-            show(in_notebook(decoder.decode(data)))
+            show(in_notebook(text_of(data)))
         return program.wait()
     finally:  # the kernel was interrupted
         program.terminate()

@@ -6,7 +6,7 @@ from pathlib import Path
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.learn.own_folder import make_own_folder
+from grader.own_folder import make_own_folder
 
 _NO_KATA = (
     "There is no kata in {folder} or above it. Make one here with\n\n"

@@ -10,7 +10,7 @@ import pytest
 
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.learn.own_folder import make_own_folder
+from grader.own_folder import make_own_folder
 from grader.stages import STAGES, stage_of
 from grader.tests.made_once import made_once
 from grader.tests.programs import Done, environment_with, run_fresh
@@ -95,6 +95,6 @@ def test_a_checkout_or_a_file_is_refused(kata: Kata, tmp_path: Path) -> None:
 def test_a_handouts_program_makes_no_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("grader.learn.own_folder.installed_kata", lambda: tmp_path / "handout")
+    monkeypatch.setattr("grader.own_folder.installed_kata", lambda: tmp_path / "handout")
     with pytest.raises(UsageError, match="came with a handout"):
         make_own_folder(tmp_path / "mine")
