@@ -2,8 +2,8 @@
 
 import re
 
+from grader.author.watch_picture import draw, picture_of
 from grader.kata import Kata
-from grader.plot.watch_picture import draw, picture_of
 
 
 def words_of(svg: str) -> str:
@@ -13,4 +13,4 @@ def words_of(svg: str) -> str:
 def test_the_picture_is_up_to_date(kata: Kata) -> None:
     shown, now = words_of(picture_of(kata).read_text(encoding="utf-8")), words_of(draw(kata))
     assert "known&#160;mistake" in now
-    assert shown == now, "`python -m grader.plot.watch_picture` draws it"
+    assert shown == now, "`python -m grader.author.watch_picture` draws it"

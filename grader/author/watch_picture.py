@@ -1,4 +1,4 @@
-"""Draw README's picture of `grader watch`: `python -m grader.plot.watch_picture`.
+"""Draw README's picture of `grader watch`: `python -m grader.author.watch_picture`.
 
 It shows the real verdict on a slip that many people make in stage 9.
 """
