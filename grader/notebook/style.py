@@ -28,7 +28,8 @@ STYLE = """
   font: .92em/1.45 var(--jp-code-font-family, var(--vscode-editor-font-family, ui-monospace,
   monospace)); }
 .kata code { padding: .05em .25em; background: var(--panel); border-radius: 3px; }
-.kata pre { margin: .35em 0; padding: 0; background: none; white-space: pre-wrap; }
+.kata pre { margin: .35em 0; padding: 0; background: none; white-space: pre-wrap;
+  word-break: normal; }
 .kata pre.printed { padding: .4em .6em; max-height: 14em; overflow-y: auto;
   background: var(--panel); }
 .kata tr, .kata tr:nth-child(n) { background: none; }
