@@ -17,8 +17,6 @@ from exercises.s15_grouped_query_attention import kv_head_index
 from exercises.s16_feed_forward import feed_forward
 from exercises.s19_next_token import next_token_logits
 
-KeysAndValues = tuple[torch.Tensor, torch.Tensor]  # of one layer: [K, S, d] each
-
 
 def cached_attention(
     x: torch.Tensor,
@@ -29,8 +27,8 @@ def cached_attention(
     freqs_cis: torch.Tensor,
     n_heads: int,
     n_kv_heads: int,
-    past: KeysAndValues | None,
-) -> tuple[torch.Tensor, KeysAndValues]:
+    past: tuple[torch.Tensor, torch.Tensor] | None,
+) -> tuple[torch.Tensor, tuple[torch.Tensor, torch.Tensor]]:
     """Return the attention of one layer for new tokens that follow earlier ones.
 
     Args:
@@ -59,15 +57,15 @@ def cached_forward(
     tokens: torch.Tensor,
     weights: dict[str, torch.Tensor],
     params: dict[str, Any],
-    cache: list[KeysAndValues] | None,
-) -> tuple[torch.Tensor, list[KeysAndValues]]:
+    cache: list[tuple[torch.Tensor, torch.Tensor]] | None,
+) -> tuple[torch.Tensor, list[tuple[torch.Tensor, torch.Tensor]]]:
     """Return the logits after new tokens that follow the cached ones, and the longer cache.
 
     Args:
         tokens: the ids of the new tokens alone, int64, `[T]`.
         weights: the whole checkpoint, under Meta's names.
         params: `params.json` as a dict. `n_kv_heads` may be absent or None.
-        cache: the keys and values of the S earlier tokens, one pair per layer; None at the start
+        cache: one pair per layer, the keys and values of the S earlier tokens; None at the start
             of a text. It is not modified: the caller may go on from it again.
 
     Returns:

@@ -148,7 +148,7 @@ def test_several_tokens_after_others(yours, reference, rng):
 @grades("cached_forward", points=1, hidden=True)
 def test_models_of_other_sizes(yours, reference, rng):
     calls = []
-    multi_query = small_params(dim=30, n_heads=5, n_kv_heads=1, n_layers=4, vocab_size=53)
+    multi_query = small_params(dim=40, n_heads=5, n_kv_heads=1, n_layers=4, vocab_size=56)
     for params, size in ((multi_query, (9, 3)), (without_kv_heads(dim=16, n_heads=2), (6, 1))):
         weights = random_weights(rng, reference, params)
         calls.append(continued(reference, rng, weights, params, *size))
