@@ -35,7 +35,8 @@ from grader.stages import stage_of
 from grader.untrusted.judges_memory import limit_memory
 from grader.workers.cheap_forks import make_forks_cheap
 from grader.workers.fork import fork
-from grader.workers.pool import CAN_FORK, ForkPool, WorkerPool, start_pool
+from grader.workers.fork_pool import ForkPool
+from grader.workers.pool import CAN_FORK, WorkerPool, start_pool
 
 # A judge that has been silent this long is stuck. The longest legitimate silence is a stage that
 # uses up its time.

@@ -62,9 +62,11 @@ def main(ctx: click.Context) -> None:
       grader check 9      grade exercises/s09_rms_norm.py once
     """
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, TextIOWrapper) and not stream.isatty():
-            # Files and pipes get UTF-8 even if the system's own encoding lacks some characters.
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+        if isinstance(stream, TextIOWrapper):
+            # Files and pipes get UTF-8 even if the system's own encoding lacks some characters. A
+            # terminal keeps its encoding, and shows what that lacks as escapes.
+            encoding = stream.encoding if stream.isatty() else "utf-8"
+            stream.reconfigure(encoding=encoding, errors="backslashreplace")
     if ctx.invoked_subcommand is None:
         ctx.invoke(main.commands["status"])
 
