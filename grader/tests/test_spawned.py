@@ -25,6 +25,7 @@ from grader.kata import Kata
 from grader.stages import stage_of
 from grader.suite.grade_stage import grade_stage
 from grader.tests.clone import Clone, clone_into
+from grader.tests.forked_program import FRESH
 from grader.verdict import StageVerdict
 from grader.watch.watch_client import WatchClient
 from grader.workers import spawn_pool
@@ -76,7 +77,8 @@ def _default_device() -> Callable[[], None]:
 
 
 Patch = pytest.MonkeyPatch
-SPOILED: dict[str, Callable[[Patch], Callable[[], object] | None]] = {
+Spoil = Callable[[Patch], Callable[[], object] | None]  # returns how to undo what `Patch` can't
+SPOILED: dict[str, Spoil] = {
     "a constant": lambda patch: patch.setattr(math, "pi", 3),
     "a function": lambda patch: patch.setattr(F, "silu", F.relu),
     "a method": lambda patch: patch.setattr(torch.Tensor, "sum", torch.Tensor.mean),
@@ -87,7 +89,7 @@ SPOILED: dict[str, Callable[[Patch], Callable[[], object] | None]] = {
     "the environment": lambda patch: patch.setenv("HELPER", "1"),
     "where modules are found": lambda patch: patch.syspath_prepend("/nowhere"),
     "the folder": lambda patch: patch.chdir("/"),
-    "how deep calls go": lambda patch: patch.setattr(warnings, "filters", []),
+    "which warnings are shown": lambda patch: patch.setattr(warnings, "filters", []),
     "a signal": lambda _: _handler_of_a_signal(),
     "a thread": lambda _: _thread_that_stays(),
     "how tensors are printed": lambda _: _line_width(),
@@ -191,13 +193,14 @@ def test_grading_on_save_can_be_interrupted(
     monkeypatch.setenv("KATA_NO_FORK", "1")
     clone = clone_into(tmp_path)
     clone.solve(STAGE.name)
-    monkeypatch.setattr("subprocess.Popen", _fresh())
+    monkeypatch.setattr("subprocess.Popen", FRESH)
     assert asyncio.run(_interrupted(clone)) == ["passed", "passed"]
 
 
 async def _interrupted(clone: Clone) -> list[str]:
     """Return the verdicts of three saves; the second one is interrupted by the third."""
-    client, found = WatchClient(clone.kata), []
+    client = WatchClient(clone.kata)
+    found: list[str] = []
     await client.ready()
 
     async def grade() -> None:
@@ -217,12 +220,6 @@ async def _interrupted(clone: Clone) -> list[str]:
     await grade()
     await client.close()
     return found
-
-
-def _fresh() -> object:
-    from grader.tests.forked_program import FRESH
-
-    return FRESH
 
 
 def test_one_stage_is_graded_without_forking(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.calls.code_under_test import CodeUnderTest
+from grader.can_fork import CAN_FORK
 from grader.editions import find_kata
 from grader.stages import stage_of
 from grader.suite.grade_stage import grade_code
@@ -18,7 +19,7 @@ from grader.tests.processes import descendants
 from grader.verdict import StageVerdict
 from grader.workers.fork import fork
 from grader.workers.fork_pool import ForkPool
-from grader.workers.pool import CAN_FORK, WorkerPool, start_pool
+from grader.workers.pool import WorkerPool, start_pool
 from grader.workers.spawn_pool import SpawnPool
 from grader.workers.worker_channel import how_it_ended
 

@@ -15,6 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
+from grader.can_fork import CAN_FORK
 from grader.editions import open_kata
 from grader.errors import UsageError
 from grader.kata import Kata
@@ -22,7 +23,7 @@ from grader.serving.messages import Request, Response, read_request, say, take_o
 from grader.stages import stage_of
 from grader.watch.incoming import incoming_lines
 from grader.workers.fork import fork
-from grader.workers.pool import CAN_FORK, WorkerPool, start_pool
+from grader.workers.pool import WorkerPool, start_pool
 from grader.write_files import state_of
 
 _LOADED = ("tests", "mistakes", "solutions")  # folders whose code is loaded in advance

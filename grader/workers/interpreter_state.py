@@ -22,7 +22,6 @@ import numpy.random
 import tiktoken
 import torch
 from torch._tensor_str import PRINT_OPTS
-from torch.utils._python_dispatch import _len_torch_dispatch_stack
 
 from grader.calls.stage_modules import PACKAGES
 
@@ -57,11 +56,8 @@ class InterpreterState:
         try:
             return (
                 _settings() == self._settings
-                and sys.modules.keys() == self._modules.keys()
-                and all(
-                    _attributes(sys.modules[name]) == was for name, was in self._modules.items()
-                )
-                and all(dict(vars(one)) == was for one, was in self._classes.items())
+                and {name: _attributes(one) for name, one in sys.modules.items()} == self._modules
+                and {one: dict(vars(one)) for one in self._classes} == self._classes
             )
         except Exception:  # values that can't be compared are not the same objects
             return False
@@ -96,5 +92,5 @@ def _settings() -> tuple[Any, ...]:
         (torch.is_grad_enabled(), torch.is_inference_mode_enabled(), dict(vars(PRINT_OPTS))),
         (torch.is_autocast_enabled("cpu"), torch.is_anomaly_enabled()),
         (torch.get_float32_matmul_precision(), torch.are_deterministic_algorithms_enabled()),
-        (torch._C._len_torch_function_stack(), _len_torch_dispatch_stack()),
+        (torch._C._len_torch_function_stack(), torch._C._len_torch_dispatch_stack()),
     )

@@ -78,7 +78,7 @@ class _SpawnedChannel(WorkerChannel):
     def close(self) -> None:
         if self._printed is None:
             self._printed = self._read_prints()
-            # Torch gives some warnings only once per process, and the next stage should get its own.
+            # Torch gives some warnings once per process, and the next stage should get its own.
             if "Warning" in self._printed:
                 self._process.end()
             else:
