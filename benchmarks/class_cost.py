@@ -29,7 +29,8 @@ from grader.author.grade_variants import grade_solutions
 from grader.editions import find_kata
 from grader.kata import Kata
 from grader.stages import STAGES
-from grader.workers.pool import ForkPool, start_pool
+from grader.workers.fork_pool import ForkPool
+from grader.workers.pool import start_pool
 
 FEW, MANY = 2, 12  # submissions; the cost of one is computed from the difference
 SHARE, SHARE_OF_TWO = 0.35, 0.08  # the second of elapsed time, with two at once

@@ -16,7 +16,8 @@ from pathlib import Path
 from grader.calls.packing import pack
 from grader.editions import find_kata
 from grader.sandbox import Confinement, probe
-from grader.workers.pool import ForkPool, start_pool
+from grader.workers.fork_pool import ForkPool
+from grader.workers.pool import start_pool
 from grader.workers.worker_channel import WorkerChannel
 
 FORKS = 200

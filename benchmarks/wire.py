@@ -19,7 +19,7 @@ from grader.kata import Kata
 from grader.sandbox import Confinement
 from grader.stages import STAGES, stage_of
 from grader.untrusted.grade_sandboxed import grade_sandboxed
-from grader.workers.pool import ForkPool
+from grader.workers.fork_pool import ForkPool
 
 CALLS, ROUNDS = 200, 20
 _CALLING = """

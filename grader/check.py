@@ -46,12 +46,13 @@ def check(
     with ExitStack() as stack:
         if len(known) < len(stages):
             # The workers' zygote must be forked before suites and the reference are imported.
-            from grader.workers.pool import ForkPool, start_pool
+            from grader.workers.pool import start_pool
 
             pool = stack.enter_context(closing(start_pool()))
             from grader.suite.grade_stage import grade_stage
             from grader.untrusted.grade_sandboxed import grade_sandboxed
             from grader.untrusted.judges_memory import limit_memory
+            from grader.workers.fork_pool import ForkPool
 
             if not trusted:
                 limit_memory()

@@ -160,7 +160,8 @@ def _device(device: str, name: str) -> Iterator[Finding]:
 
 def _worker() -> Iterator[Finding]:
     """Grade nothing, but start a worker as grading does."""
-    from grader.workers.pool import CAN_FORK, start_pool
+    from grader.can_fork import CAN_FORK
+    from grader.workers.pool import start_pool
 
     how = "forked" if CAN_FORK else "started as a fresh interpreter"
     begun = time.perf_counter()

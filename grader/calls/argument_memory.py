@@ -9,7 +9,6 @@ entries are stored elsewhere, or "meta" if there are none. Strides are kept, bec
 transposed tensor has to fail on the other side too.
 """
 
-import fcntl
 import math
 import mmap
 import os
@@ -71,6 +70,8 @@ class GraderMemory:
         """Allocate memory for one worker; OSError if that fails."""
         self.fd = os.memfd_create("kata", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         os.ftruncate(self.fd, SIZE)
+        import fcntl  # Windows has none
+
         # A worker that shrank it would crash the grader at its next access.
         fcntl.fcntl(self.fd, fcntl.F_ADD_SEALS, fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW)
         self._buffer = mmap.mmap(self.fd, SIZE)

@@ -19,6 +19,7 @@ from multiprocessing.connection import Connection, Pipe, wait
 from pathlib import Path
 from typing import BinaryIO, Literal
 
+from grader.can_fork import CAN_FORK
 from grader.editions import open_kata
 from grader.kata import Kata
 from grader.seeds import derived_seed
@@ -35,7 +36,8 @@ from grader.stages import stage_of
 from grader.untrusted.judges_memory import limit_memory
 from grader.workers.cheap_forks import make_forks_cheap
 from grader.workers.fork import fork
-from grader.workers.pool import CAN_FORK, ForkPool, WorkerPool, start_pool
+from grader.workers.fork_pool import ForkPool
+from grader.workers.pool import WorkerPool, start_pool
 
 # A judge that has been silent this long is stuck. The longest legitimate silence is a stage that
 # uses up its time.

@@ -8,7 +8,8 @@ from grader.stages import stage_of
 from grader.suite.grade_stage import grade_stage, untested_stage
 from grader.untrusted.grade_sandboxed import Judged, grade_sandboxed
 from grader.untrusted.short_verdict import shortened
-from grader.workers.pool import ForkPool, WorkerPool
+from grader.workers.fork_pool import ForkPool
+from grader.workers.pool import WorkerPool
 
 
 def judge_stage(kata: Kata, stage: Stage, submission: Path, seed: int, pool: WorkerPool) -> Judged:

@@ -14,6 +14,7 @@ from grader.kata import Kata
 from grader.learn.hints import Hint, next_hint, seen_hint, seen_hints
 from grader.learn.kept_texts import reset_stage
 from grader.learn.lesson import lesson_text
+from grader.learn.pager import has_pager
 from grader.learn.progress import Progress
 from grader.plot.named_pictures import NAMED, find_named
 from grader.report.stage_map import print_status
@@ -96,7 +97,7 @@ def _print_markdown(text: str, paged: bool = False) -> None:
         return
     with console.capture() as laid_out:
         console.print(Markdown(text), width=min(console.width, READABLE))
-    if paged:
+    if paged and has_pager():
         click.echo_via_pager(laid_out.get())
     else:
         click.echo(laid_out.get(), nl=False)

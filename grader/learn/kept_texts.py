@@ -8,10 +8,12 @@ last version is written next to it.
 import hashlib
 import os
 import re
+import shlex
+import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from grader.kata import Kata
 from grader.learn.hints import forget_hints
@@ -22,7 +24,6 @@ from grader.write_files import state_of, write_whole
 
 MOST_KEPT = 20  # different versions per stage
 _NOTES = "kept.json"
-_COPY = "copy" if sys.platform == "win32" else "cp"
 _CONFLICT = re.compile(rb"^<<<<<<< ", re.MULTILINE)
 
 
@@ -80,7 +81,7 @@ def bring_back(kata: Kata) -> list[str]:
         beside = path.parent.glob(f"{path.stem}.mine*.py")
         if kept.is_file() and kept.read_bytes() not in [one.read_bytes() for one in beside]:
             copy = write_beside(path, kept.read_bytes())
-            command = f"{_COPY} {Path(kata.shown(copy))} {Path(kata.shown(path))}"
+            command = command_to_copy(Path(kata.shown(copy)), Path(kata.shown(path)))
             back.append(f"{path.name} {became}; to get your code back:\n  {command}")
         notes[stage.name] = replace(note, last=None)
         write_state(kata, _NOTES, notes)
@@ -100,6 +101,12 @@ def write_beside(path: Path, text: bytes) -> Path:
         with suppress(FileExistsError), candidate.open("xb") as file:
             file.write(text)
             return candidate
+
+
+def command_to_copy(source: PurePath, target: PurePath) -> str:
+    """Return the command that replaces a file by another, for this system's usual shell."""
+    command = ["copy" if sys.platform == "win32" else "cp", str(source), str(target)]
+    return subprocess.list2cmdline(command) if sys.platform == "win32" else shlex.join(command)
 
 
 def reset_stage(kata: Kata, stage: Stage) -> Path | None:

@@ -2,13 +2,15 @@
 
 import os
 import re
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 
 from rich.text import Text
 
 from grader.kata import Kata
 
 _PLACE = re.compile(r"(s\d\d_\w+\.py)(?:, line (\d+))?")
+# A program's name: quoted, a Windows path (which may have spaces), or the first word.
+_PROGRAM = re.compile(r'"([^"]+)"|(.+?\.(?:exe|cmd))(?=\s|$)|(\S+)', re.IGNORECASE)
 _VSCODE_LIKE = {"code": "vscode", "code-insiders": "vscode-insiders", "codium": "vscodium"}
 _SCHEMES = {**_VSCODE_LIKE, "cursor": "cursor", "windsurf": "windsurf", "zed": "zed"}
 
@@ -36,7 +38,8 @@ def file_link(path: Path, line: int) -> str:
 def editor_scheme() -> str | None:
     """Return the scheme of the editor named in the environment; None if it has none of its own."""
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR") or ""
-    name = Path(editor.split()[0]).stem if editor.split() else ""
+    found = _PROGRAM.match(editor)
+    name = PureWindowsPath(found[found.lastindex or 0]).stem.lower() if found else ""
     if name in _SCHEMES:
         return _SCHEMES[name]
     return "vscode" if os.environ.get("TERM_PROGRAM") == "vscode" else None

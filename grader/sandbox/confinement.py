@@ -10,6 +10,7 @@ from pathlib import Path
 
 import msgspec
 
+from grader.can_fork import CAN_FORK
 from grader.sandbox import landlock, privileges, syscall_filter
 from grader.sandbox.limits import Limits, limit
 
@@ -53,7 +54,7 @@ class Level:
 
 def probe() -> Level:
     """Ask the kernel what it can enforce; on systems other than Linux that is never enough."""
-    if sys.platform != "linux":
+    if sys.platform != "linux" or not CAN_FORK:
         return Level(0, False)
     abi = landlock.abi()
     own_user = not abi and privileges.own_user_available()

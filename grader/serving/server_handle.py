@@ -1,11 +1,18 @@
 """The client's handle to a server; the server imports torch, but this module never does."""
 
 import subprocess
+import sys
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import Any
 
 from grader.serving.messages import Request, Response, as_line, read_response
+
+# Ctrl-C at the terminal is the client's to handle.
+_OWN_GROUP: dict[str, Any] = {"start_new_session": True}
+if sys.platform == "win32":
+    _OWN_GROUP = {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
 
 
 class ServerLost(Exception):
@@ -27,7 +34,7 @@ class ServerHandle:
             stdout=subprocess.PIPE,
             stderr=self._errors,
             env=environment,
-            start_new_session=True,  # Ctrl-C at the terminal is the client's to handle
+            **_OWN_GROUP,
         )
         assert self._process.stdin is not None and self._process.stdout is not None
         self._requests, self._answers = self._process.stdin, self._process.stdout

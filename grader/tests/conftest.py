@@ -13,6 +13,7 @@ import pytest
 from tiktoken_ext.openai_public import cl100k_base
 
 from grader.calls.stage_modules import reference_modules
+from grader.can_fork import CAN_FORK
 from grader.editions import find_kata
 from grader.kata import Kata
 from grader.suite.oracle import reference_of
@@ -22,7 +23,16 @@ from grader.tests.handed_out import made, with_few_mistakes
 from grader.tests.made_once import made_once
 from grader.tests.programs import fork_server
 from grader.tests.wire_channel import Block, with_norm
-from grader.workers.pool import CAN_FORK
+
+# A class is graded in a sandbox, and there is one only on Linux. `termios` is there and on macOS.
+ONLY_ON_LINUX = [
+    *("test_attacks*.py", "test_author_command.py", "test_class*.py", "test_confined*.py"),
+    *("test_earlier_*.py", "test_export*.py", "test_fork_server.py", "test_grade*.py"),
+    *("test_intake*.py", "test_journal.py", "test_local_grader.py"),
+    *("test_merge.py", "test_neighbours.py", "test_nested_results.py", "test_no_answer_inside.py"),
+    *("test_sandbox*.py", "test_scheduler.py", "test_watch.py"),
+]
+collect_ignore_glob = [] if CAN_FORK else ONLY_ON_LINUX
 
 # Tests run side by side, and threads that wait for each other in one of them slow down the rest.
 os.environ["OMP_NUM_THREADS"] = "1"

@@ -12,8 +12,8 @@ from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
 
+from grader.can_fork import CAN_FORK
 from grader.tests.forked_program import ForkedProgram
-from grader.workers.pool import CAN_FORK
 
 SECONDS = 300.0  # more than any program takes
 Done = subprocess.CompletedProcess[str]

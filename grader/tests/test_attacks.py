@@ -41,7 +41,8 @@ from grader.tests.processes import wait_until
 from grader.untrusted.grade_sandboxed import STAGE_SECONDS, grade_sandboxed
 from grader.verdict import StageVerdict
 from grader.workers.fork import fork
-from grader.workers.pool import ForkPool, start_pool
+from grader.workers.fork_pool import ForkPool
+from grader.workers.pool import start_pool
 
 pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"

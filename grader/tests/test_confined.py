@@ -12,7 +12,8 @@ from grader.stage import Stage
 from grader.stages import STAGES, stage_of
 from grader.untrusted.grade_sandboxed import grade_sandboxed
 from grader.verdict import StageVerdict
-from grader.workers.pool import ForkPool, start_pool
+from grader.workers.fork_pool import ForkPool
+from grader.workers.pool import start_pool
 
 pytestmark = pytest.mark.skipif(
     not probe().is_enough, reason=f"this machine is below the floor: {probe()}"

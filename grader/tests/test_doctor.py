@@ -11,9 +11,9 @@ from packaging.requirements import Requirement
 from rich.console import Console
 
 from grader import doctor
+from grader.can_fork import CAN_FORK
 from grader.doctor import Finding, run_doctor
 from grader.tests.clone import Clone, clone_into
-from grader.workers.pool import CAN_FORK
 
 
 @pytest.fixture

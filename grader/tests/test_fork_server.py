@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from grader.can_fork import CAN_FORK
 from grader.tests.clone import Clone
 from grader.tests.processes import descendants, wait_until
 from grader.tests.programs import ForkServer, environment_with
-from grader.workers.pool import CAN_FORK
 
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="programs are not forked here")
 

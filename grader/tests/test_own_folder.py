@@ -54,6 +54,25 @@ def test_the_package_alone_is_enough(kata: Kata, installed: Path, tmp_path: Path
     assert "7 passed" in suite.stdout, suite.stdout
 
 
+def test_the_package_may_be_read_only(installed: Path, tmp_path: Path) -> None:
+    package, own = tmp_path / "the package", tmp_path / "my kata"
+    shutil.copytree(installed, package, ignore=shutil.ignore_patterns("__pycache__"))
+    before = {path: path.stat().st_mtime_ns for path in package.rglob("*")}
+    for path in before:
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    try:
+        assert run(package, tmp_path, "grader", "init", str(own)).returncode == 0
+        for command in ("check 9", "lesson 9", "hint 9", "reset 9", "plot norm", "compare 9"):
+            done = run(package, own, "grader", *command.split())
+            assert done.returncode in (0, 1) and "ermission" not in done.stderr, done.stderr
+    finally:
+        for path in before:
+            path.chmod(0o755)  # so that it can be removed
+    now = {path for path in package.rglob("*") if "__pycache__" not in path.parts}
+    assert {path: path.stat().st_mtime_ns for path in now} == before
+    assert all(path.stat().st_mode & 0o200 for path in own.rglob("*")), "you can't write to it"
+
+
 def test_outside_a_folder_it_says_how_to_make_one(installed: Path, tmp_path: Path) -> None:
     done = run(installed, tmp_path, "grader", "check", "9")
     assert done.returncode == 2 and "grader init my-kata" in done.stderr

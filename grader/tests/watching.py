@@ -1,7 +1,6 @@
 """`grader watch` running in a copy of the kata, with a terminal or without one."""
 
 import codecs
-import fcntl
 import os
 import re
 import select
@@ -9,7 +8,6 @@ import signal
 import struct
 import subprocess
 import sys
-import termios
 import time
 from pathlib import Path
 
@@ -78,6 +76,9 @@ class Watching:
 
     def resize(self, columns: int) -> None:
         """Set the terminal's width."""
+        import fcntl  # Windows has neither
+        import termios
+
         fcntl.ioctl(self._out, termios.TIOCSWINSZ, struct.pack("HHHH", 50, columns, 0, 0))
 
     def close(self) -> None:

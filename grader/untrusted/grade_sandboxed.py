@@ -16,7 +16,7 @@ from grader.stage import Stage
 from grader.suite.grade_stage import grade_code
 from grader.untrusted.normalise_verdict import normalise
 from grader.verdict import StageVerdict
-from grader.workers.pool import ForkPool
+from grader.workers.fork_pool import ForkPool
 
 # For all calls of a stage. Correct code takes a fraction of a second. Code with an endless loop in
 # each of five functions, each of which is waited for once, still gets a message for every one.

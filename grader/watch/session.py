@@ -12,6 +12,7 @@ from grader.errors import UsageError
 from grader.kata import Kata
 from grader.learn.hints import next_hint, seen_hints
 from grader.learn.kept_texts import bring_back, keep_texts
+from grader.learn.pager import has_pager
 from grader.learn.progress import Progress, keep_verdict, passed_before
 from grader.plot.named_pictures import names_for
 from grader.seeds import fresh_seed
@@ -165,7 +166,7 @@ class Session:
 
     async def _lesson(self) -> None:
         self._run_command("lesson", str(self._stage.number))
-        if self._verdict is not None and sys.stdout.isatty():
+        if self._verdict is not None and sys.stdout.isatty() and has_pager():
             self._show(self._verdict)  # the pager has covered it
 
     async def _compare(self) -> None:

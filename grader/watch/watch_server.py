@@ -2,7 +2,8 @@
 
 It grades the learner's own code, one request at a time, and talks the protocol in
 `grader.serving.messages`. Anything that arrives during a request supersedes it. The judge for the
-next request is forked in advance, so that a save doesn't have to wait for the fork.
+next request is forked in advance, so that a save doesn't have to wait for the fork. Where processes
+can't be forked, this process judges, and only the worker is made ready in advance.
 """
 
 import os
@@ -14,14 +15,15 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO
 
-from grader.calls.channel import Superseded
+from grader.can_fork import CAN_FORK
 from grader.editions import open_kata
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.serving.messages import Request, Response, read_request, say, take_output
 from grader.stages import stage_of
+from grader.watch.incoming import incoming_lines
 from grader.workers.fork import fork
-from grader.workers.pool import CAN_FORK, WorkerPool, start_pool
+from grader.workers.pool import WorkerPool, start_pool
 from grader.write_files import state_of
 
 _LOADED = ("tests", "mistakes", "solutions")  # folders whose code is loaded in advance
@@ -30,15 +32,14 @@ _LOADED = ("tests", "mistakes", "solutions")  # folders whose code is loaded in 
 def main() -> None:
     """Serve one learner; the only argument is the kata's root."""
     kata = open_kata(Path(sys.argv[1]))
-    can_wait = sys.platform != "win32"  # for a pipe and a worker at the same time
-    pool = start_pool(interrupted_by=0 if can_wait else None)
-    requests = os.fdopen(0, "rb", buffering=0)  # so that waiting for more of it works
+    something_came, next_line = incoming_lines()
+    pool = start_pool(interrupted_by=something_came)
     answers = take_output()
     try:
         from grader.suite.preload import load_ahead  # after the pool, so that no worker has it
 
         load_ahead(kata)
-        serve_one = partial(_serve_one, kata, pool, _stamp(kata), requests, answers)
+        serve_one = partial(_serve_one, kata, pool, _stamp(kata), next_line, answers)
         say(answers, Response("ready"))
         while _in_a_fork(serve_one) if CAN_FORK else serve_one():
             pass
@@ -58,11 +59,11 @@ def _in_a_fork(serve_one: Callable[[], bool]) -> bool:
 
 
 def _serve_one(
-    kata: Kata, pool: WorkerPool, stamp: int, requests: BinaryIO, answers: BinaryIO
+    kata: Kata, pool: WorkerPool, stamp: int, next_line: Callable[[], bytes], answers: BinaryIO
 ) -> bool:
     """Wait for a request and answer it; return False if there will be no more."""
     pool.prepare()
-    while (line := requests.readline()).isspace():
+    while (line := next_line()).isspace():
         pass  # an empty line stops the request before it, which has ended already
     if not line:
         return False
@@ -82,6 +83,7 @@ def _stamp(kata: Kata) -> int:
 
 def _grade(kata: Kata, pool: WorkerPool, request: Request, answers: BinaryIO) -> None:
     """Grade the stages of a request one by one; send a reply for each, and one at the end."""
+    from grader.calls.channel import Superseded
     from grader.suite.grade_stage import code_under_test, grade_code
 
     try:

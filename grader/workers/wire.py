@@ -28,7 +28,7 @@ def _too_long(most: int) -> WorkerLost:
 class ConnectionWire:
     """A connection of multiprocessing."""
 
-    def __init__(self, connection: Connection, interrupted_by: int | None) -> None:
+    def __init__(self, connection: Connection, interrupted_by: Connection | int | None) -> None:
         self._connection = connection
         self._awaited: list[Connection | int] = [connection]
         if interrupted_by is not None:

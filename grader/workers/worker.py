@@ -16,7 +16,6 @@ from grader.calls.call_server import CallServer
 from grader.calls.channel import QUESTION
 from grader.calls.earlier_modules import EarlierModules
 from grader.calls.packing import MAX_BYTES
-from grader.workers.warm_torch import warm_torch
 
 CPU_SECONDS = 120  # so that an orphan in an endless loop ends even if no process is left to end it
 
@@ -33,6 +32,7 @@ def limit_resources() -> None:
 
 def send_prints_to(out: int) -> None:
     """Redirect what the learner's code prints to a file, and give it an empty standard input."""
+    sys.breakpointhook = _no_keyboard
     sys.stdout.flush()
     sys.stderr.flush()
     os.dup2(out, 1)
@@ -63,13 +63,15 @@ def seed_randomness() -> None:
     torch.default_generator.manual_seed(0)  # torch.manual_seed would visit every device
 
 
-def serve(connection: Connection, memory: WorkerMemory | None = None) -> None:
-    """Answer requests until the other end is closed.
+def serve(
+    connection: Connection, memory: WorkerMemory | None = None, until: bytes | None = None
+) -> bool:
+    """Answer requests until the other end is closed, or until the request `until` comes; return
+    whether it came.
 
     With `memory`, that is where arguments' tensors are, and earlier stages are called across the
     connection.
     """
-    sys.breakpointhook = _no_keyboard
     asking = Lock()  # code may call from several threads
 
     def ask(question: bytes) -> bytes:
@@ -82,16 +84,10 @@ def serve(connection: Connection, memory: WorkerMemory | None = None) -> None:
         try:
             request = connection.recv_bytes(MAX_BYTES)
         except EOFError:
-            return
+            return False
+        if request == until:
+            return True
         answer = server.answer(request)
         sys.stdout.flush()
         sys.stderr.flush()
         connection.send_bytes(answer)
-
-
-def spawned_main(connection: Connection, prints: str) -> None:
-    """Run a worker in a fresh interpreter (where forking isn't safe)."""
-    warm_torch()
-    limit_resources()
-    send_prints_to(os.open(prints, os.O_WRONLY | os.O_APPEND))
-    serve(connection)

@@ -20,7 +20,8 @@ from grader.stages import stage_of
 from grader.verdict import StageVerdict
 from grader.workers.cheap_forks import make_forks_cheap
 from grader.workers.fork import fork
-from grader.workers.pool import ForkPool, start_pool
+from grader.workers.fork_pool import ForkPool
+from grader.workers.pool import start_pool
 
 
 def main(secret_file: str) -> None:

@@ -1,0 +1,63 @@
+"""A worker in a fresh interpreter, as the grader sees it (macOS, Windows).
+
+Neither importing this module nor starting a process imports torch here.
+"""
+
+import signal
+from contextlib import suppress
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, Pipe
+
+from grader.workers.prints import NamedPrints
+
+RENEW = b"\xc1renew"  # a request; all others are msgpack, which never uses the first byte
+RENEWED = b"\xc1renewed"  # the answer; anything else means that the process is spoiled
+_RENEW_SECONDS = 5.0
+
+
+class SpawnedProcess:
+    """A process that serves one stage after another, as long as their code leaves it unchanged."""
+
+    def __init__(self) -> None:
+        """Start the process, which then imports torch on its own.
+
+        Raises:
+            OSError: if the system can't start another process.
+        """
+        self.connection, theirs = Pipe()
+        self.prints = NamedPrints()
+        self.is_fresh = True
+        self._process = get_context("spawn").Process(
+            target=_live, args=(theirs, str(self.prints.path)), daemon=True
+        )
+        self._process.start()
+        theirs.close()
+
+    def renew(self) -> bool:
+        """Make the process ready for another stage; return whether it is as good as a fresh one."""
+        with suppress(OSError, EOFError):  # it has ended
+            self.connection.send_bytes(RENEW)
+            if self.connection.poll(_RENEW_SECONDS):
+                return self.connection.recv_bytes() == RENEWED
+        return False
+
+    def stop(self, seconds: float = 0.0) -> int:
+        """Wait some seconds for the process to end, then end it; return its exit code, or minus the
+        signal that ended it. What it has printed stays."""
+        self.connection.close()
+        self._process.join(seconds)
+        self._process.kill()
+        self._process.join()
+        return self._process.exitcode or 0
+
+    def end(self) -> None:
+        """End the process, and remove what it has printed."""
+        self.stop()
+        self.prints.close()
+
+
+def _live(connection: Connection, prints: str) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the grader's to handle
+    from grader.workers.spawned_worker import live  # imports torch, which only the child needs
+
+    live(connection, prints)
