@@ -19,8 +19,8 @@ _BYTE = re.compile("<0x([0-9A-F]{2})>")  # how vocabularies that aren't made of 
 _SPACE = "\N{LOWER ONE EIGHTH BLOCK}"  # and how they spell a space
 _TEXT_STAGES = range(1, 7)
 _NOTE = (
-    "This model's text side is the checkpoint's own tokenizer, because {why}. The model side is "
-    "stages 7 and up."
+    "Stages 1 to 6 don't fit this model, because {why}. So the text side is the checkpoint's own "
+    "tokenizer, and the model side is stages 7 and up."
 )
 
 

@@ -77,9 +77,9 @@ def example(text: str) -> str:
     return f"\b\n{heading}:\n  {text}"
 
 
-def plain_console() -> Console:
+def plain_console(stderr: bool = False) -> Console:
     """Return a console that adds no colors, and breaks lines only on a terminal, between words."""
-    console = Console(highlight=False)
+    console = Console(highlight=False, stderr=stderr)
     console.soft_wrap = not console.is_terminal
     return console
 

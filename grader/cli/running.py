@@ -108,7 +108,8 @@ def generate(prompt: str | None, target: str, **options: Any) -> None:
     from grader.generate.options import Options
 
     chosen = Options(target=target, **options)
-    sys.exit(run_generate(kata, plain_console(), _as_utf_8(prompt), chosen))
+    consoles = plain_console(), plain_console(stderr=True)
+    sys.exit(run_generate(kata, *consoles, _as_utf_8(prompt), chosen))
 
 
 def _as_utf_8(text: str | None) -> str | None:

@@ -12,10 +12,18 @@ from grader.calls.outcome import Raised, Returned
 from grader.calls.plain_values import dtype_name
 from grader.compare.cases import Case
 from grader.compare.measure import Side
-from grader.suite.difference import TOLERANCES, Tolerance, close, type_difference, value_difference
+from grader.suite.difference import (
+    TOLERANCES,
+    Tolerance,
+    close,
+    tensor_pairs,
+    type_difference,
+    value_difference,
+)
 from grader.suite.yours_and_reference import Called
 
 EXACT = Tolerance(0.0, 0.0)
+_MOST_SHOWN = 3  # of the tensors in a value that differ
 WIDEST = 100  # columns; lines are no wider than this on wide terminals
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
 STYLES = {"identical": "green", "equal": "green", "DIFFERENT": "red"}
@@ -66,8 +74,11 @@ def compare_values(got: Any, expected: Any) -> str:
     problem = value_difference(got, expected, EXACT)
     if problem is None:
         return f"identical{_shown(expected)}"
-    rounded = value_difference(got, expected) is None  # only tensors in it differ
-    return f"{'equal up to rounding' if rounded else 'DIFFERENT'}: {problem}"
+    if value_difference(got, expected) is not None:
+        return f"DIFFERENT: {problem}"
+    pairs = tensor_pairs(got, expected)  # only tensors in it differ
+    apart = [f"{where}{_distances(*two)}" for where, *two in pairs if not torch.equal(*two)]
+    return "\n".join(["equal up to rounding", *apart[:_MOST_SHOWN]])
 
 
 def _compare_tensors(got: torch.Tensor, expected: torch.Tensor) -> str:

@@ -26,30 +26,34 @@ INTERRUPTED = 130  # the exit code after Ctrl-C
 _PATIENCE = 3.0  # seconds to measure what each stage made faster; or a quarter of the time written
 
 
-def run_generate(kata: Kata, console: Console, prompt: str | None, options: Options) -> int:
+def run_generate(
+    kata: Kata, console: Console, notes: Console, prompt: str | None, options: Options
+) -> int:
     """Print a prompt and the text that the model writes after it, and return the exit code.
 
     Args:
+        notes: for what is said before the text, so that a pipe begins with the text.
         prompt: the text to continue; None for the kata's.
 
     Raises:
         UsageError: if the prompt, the checkpoint or the device can't be used.
     """
-    say: Say = lambda words: console.print(Text(words))  # noqa: E731
+    say: Say = lambda words: notes.print(Text(words))  # noqa: E731
     device = choose_device(options.device, say)
-    chosen = choose_writing_stages(kata, console, options)
+    chosen = choose_writing_stages(kata, notes, options)
     if chosen is None:
         return 1
     try:
-        writer = Writer(kata, console, chosen, options)
+        writer = Writer(kata, notes, chosen, options)
         text = PROMPT if prompt is None else prompt
         ids = _tokens(writer, text)
-        run = partial(_continue, console, writer, text, ids)
+        run = partial(_continue, console, notes, writer, text, ids)
         return with_fallback(run, device, options.device == "auto", say)
     except (UsageError, BrokenPipeError):
         raise
     except (Exception, SystemExit) as error:  # a learner's `exit()` must not go unnoticed
-        report_stop(console, error, chosen, "cpu" if options.device == "auto" else device)
+        notes.print()  # the text may have begun
+        report_stop(notes, error, chosen, "cpu" if options.device == "auto" else device)
         return 1
 
 
@@ -57,7 +61,10 @@ def _tokens(writer: Writer, prompt: str) -> list[int]:
     """Return the tokens of a prompt that leaves room for more."""
     ids = writer.text.encode(prompt)
     if not ids:
-        raise UsageError("the prompt is empty, and this model has no token that begins a text")
+        raise UsageError(
+            "the prompt is empty, and this model's tokenizer puts no token before a text: give a "
+            "prompt of at least one letter"
+        )
     if len(ids) >= writer.context:
         raise UsageError(
             f"the prompt has {len(ids):,} tokens, and the context ends after {writer.context:,}: "
@@ -66,10 +73,12 @@ def _tokens(writer: Writer, prompt: str) -> list[int]:
     return ids
 
 
-def _continue(console: Console, writer: Writer, prompt: str, ids: list[int], device: str) -> int:
+def _continue(
+    console: Console, notes: Console, writer: Writer, prompt: str, ids: list[int], device: str
+) -> int:
     """Print a prompt and what follows it, then how fast that was and by whose stages."""
     with torch.inference_mode(), computing_on(device):
-        writer.load(console, device)
+        writer.load(notes, device)
         console.print(Text(plain(prompt), style="dim"), end="", soft_wrap=True)
         run = Run(ids, min(writer.options.tokens, writer.context - len(ids)))
         with polite_threads(writer.weight_bytes):

@@ -97,7 +97,8 @@ def test_answer_and_generate_say_whose_the_text_side_is(smaller: Path) -> None:
     for command, count in (("answer", 13), ("generate", 17)):
         done = run_grader(command, "--target", "solutions", "--checkpoint", str(smaller))
         assert done.returncode == 0, done.stderr
-        assert "own tokenizer, because its vocabulary has no <|begin_of_text|>." in done.stdout
+        assert "because its vocabulary has no <|begin_of_text|>. So" in done.stdout + done.stderr
+        assert command == "answer" or done.stdout.startswith("the answer to")
         assert last_line(done.stdout).endswith(f"with 0 of {count} stages yours")
 
 

@@ -35,7 +35,7 @@ def generated(kata: Kata, prompt: str | None, **named: Any) -> tuple[int, str]:
     console = Console(file=out, width=400, highlight=False)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sys, "stdout", out)
-        code = run_generate(kata, console, prompt, options(**named))
+        code = run_generate(kata, console, console, prompt, options(**named))
     return code, out.getvalue()
 
 
@@ -56,8 +56,8 @@ def test_strict_names_what_is_missing(tmp_path: Path) -> None:
     clone.solve(*(f.stem for f in (tmp_path / "solutions").glob("s[01]*.py")))
     done = clone.run("generate", "--strict")
     assert done.returncode == 1
-    assert "cached_attention" in done.stdout and "generate" in done.stdout
-    assert "all_heads_attention" not in done.stdout  # the model can do without it
+    assert done.stdout == "" and "cached_attention" in done.stderr and "generate" in done.stderr
+    assert "all_heads_attention" not in done.stderr  # the model can do without it
 
 
 def test_a_seed_repeats_what_is_drawn(kata: Kata) -> None:
@@ -191,7 +191,7 @@ def test_a_prompt_that_is_not_utf_8_is_read_with_replacements(
     kata: Kata, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     prompts: list[Any] = []
-    monkeypatch.setattr(generate, "run_generate", lambda *args: prompts.append(args[2]))
+    monkeypatch.setattr(generate, "run_generate", lambda *args: prompts.append(args[3]))
     with pytest.raises(SystemExit):
         main(["generate", "gr\udcfcn"])
     assert prompts == ["gr\N{REPLACEMENT CHARACTER}n"]
