@@ -20,6 +20,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
+from grader.calls.stage_modules import PACKAGES
 from grader.can_fork import CAN_FORK
 from grader.kata import Kata
 from grader.stages import stage_of
@@ -113,6 +114,8 @@ def test_what_code_changes_is_noticed(
 
 
 def test_what_can_be_restored_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.partition(".")[0] in PACKAGES]:
+        monkeypatch.delitem(sys.modules, name)  # other tests have loaded it
     monkeypatch.setitem(sys.modules, "grader_helper", types.ModuleType("grader_helper"))
     state = InterpreterState()
     first = random.random(), torch.rand(2).tolist()
