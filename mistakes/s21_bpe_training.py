@@ -50,6 +50,14 @@ def merged(pieces: Pieces, pair: Pair) -> Pieces:
     return done
 
 
+def merged_once(pieces: Pieces, pair: Pair) -> Pieces:
+    """Merge a pair only where it occurs first."""
+    for at, found in enumerate(pairwise(pieces)):
+        if found == pair:
+            return [*pieces[:at], b"".join(pair), *pieces[at + 2 :]]
+    return pieces
+
+
 @worked_out("train_bpe")
 def trained_with(
     text: str,
@@ -61,15 +69,21 @@ def trained_with(
     count: Callable[[list[Pieces]], Pairs] = pairs_in,
     choose: Callable[[Pairs, Ranks], Pair] = most_frequent,
     merge: Callable[[Pieces, Pair], Pieces] = merged,
+    enter: Callable[[Ranks, bytes], Any] = lambda ranks, token: ranks.setdefault(token, len(ranks)),
 ) -> Ranks:
     """Do what the reference does, except for the steps passed by name."""
     ranks = {bytes([byte]): rank for rank, byte in enumerate(order)}
     chunks = [pieces_of(chunk) for chunk in cut(text)]
     while len(ranks) < vocab_size and (pairs := count(chunks)):
         pair = choose(pairs, ranks)
-        ranks.setdefault(b"".join(pair), len(ranks))
+        enter(ranks, b"".join(pair))
         chunks = [merge(pieces, pair) for pieces in chunks]
     return ranks
+
+
+def entered_again(ranks: Ranks, token: bytes) -> None:
+    """Give a token the next rank even if it has one."""
+    ranks[token] = len(ranks)
 
 
 def lowest_by(key: Callable[[Pair, Ranks], Any]) -> Callable[[Pairs, Ranks], Pair]:
@@ -370,6 +384,22 @@ def ties_by_token(text: str, vocab_size: int) -> Ranks:
     return trained_with(text, vocab_size, choose=lowest_by(lambda pair, ranks: b"".join(pair)))
 
 
+@mistake("train_bpe", "equally frequent pairs are compared by their right parts first")
+def ties_by_right_part(text: str, vocab_size: int) -> Ranks:
+    """Where pairs are equally frequent, you compare the right parts before the left ones. Pairs
+    should be compared as tuples, (left, right), so the left part counts first."""
+    return trained_with(text, vocab_size, choose=lowest_by(lambda pair, ranks: pair[::-1]))
+
+
+@mistake("train_bpe", "of equally frequent pairs, the shortest is merged")
+def ties_shortest(text: str, vocab_size: int) -> Ranks:
+    """Where pairs are equally frequent, you take the one that makes the shortest token. Length
+    doesn't matter here: compare the pairs as tuples, (left, right), and take the lowest."""
+    return trained_with(
+        text, vocab_size, choose=lowest_by(lambda pair, ranks: (len(b"".join(pair)), pair))
+    )
+
+
 @mistake("train_bpe", "every pair with the highest count is merged before counting again")
 def several_at_once(text: str, vocab_size: int) -> Ranks:
     """You merge all pairs with the highest count before you count again. The first of these merges
@@ -389,13 +419,31 @@ def first_occurrence_only(text: str, vocab_size: int) -> Ranks:
     """In each chunk, you merge a pair only where it occurs first. Where it occurs again, it stays
     in two parts, is counted again, and makes no new token. Go through the whole chunk."""
 
-    def once(pieces: Pieces, pair: Pair) -> Pieces:
-        for at, found in enumerate(pairwise(pieces)):
-            if found == pair:
-                return [*pieces[:at], b"".join(pair), *pieces[at + 2 :]]
-        return pieces
+    return trained_with(text, vocab_size, merge=merged_once)
 
-    return trained_with(text, vocab_size, merge=once)
+
+@mistake(
+    "train_bpe",
+    "only the first occurrence in a chunk is merged, and the token gets a rank again",
+    like="first_occurrence_only",
+)
+def first_occurrence_ranked_again(text: str, vocab_size: int) -> Ranks:
+    """In each chunk, you merge a pair only where it occurs first. Where it occurs again, it is
+    counted again, and its token gets a new rank in place of the old one, which then is missing. Go
+    through the whole chunk."""
+    return trained_with(text, vocab_size, merge=merged_once, enter=entered_again)
+
+
+@mistake("train_bpe", "the right part stays after a merge")
+def right_part_stays(text: str, vocab_size: int) -> Ranks:
+    """After a merge you go on with the right part, which is in the new token already. So `t`, `h`,
+    `e` becomes `th`, `h`, `e`. How many pieces does a merge use up?"""
+
+    def keeping(pieces: Pieces, pair: Pair) -> Pieces:
+        neighbors = zip(pieces, [*pieces[1:], None], strict=True)
+        return [left + pair[1] if (left, right) == pair else left for left, right in neighbors]
+
+    return trained_with(text, vocab_size, merge=keeping, enter=entered_again)
 
 
 @mistake("train_bpe", "merging goes from right to left")
@@ -428,11 +476,16 @@ def last_piece_lost(text: str, vocab_size: int) -> Ranks:
     """When you merge, you drop the last piece of a chunk unless it is part of a merge. Every round
     the words lose their last byte. A loop over pairs has to add the piece that is left over."""
 
-    def short(pieces: Pieces, pair: Pair) -> Pieces:
-        done = merged(pieces, pair)
-        return done if pieces[-2:] == list(pair) else done[:-1]
+    def dropping(pieces: Pieces, pair: Pair) -> Pieces:
+        done: Pieces = []
+        at = 0
+        while at < len(pieces) - 1:
+            found = (*pieces[at : at + 2],) == pair
+            done.append(b"".join(pair) if found else pieces[at])
+            at += 1 + found
+        return done
 
-    return trained_with(text, vocab_size, merge=short)
+    return trained_with(text, vocab_size, merge=dropping, enter=entered_again)
 
 
 @mistake("train_bpe", "parts of longer tokens are merged as well")

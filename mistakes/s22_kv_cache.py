@@ -30,6 +30,11 @@ def later(new: int, total: int, shift: int = 1) -> Tensor:
     return torch.full((new, total), float("-inf")).triu(total - new + shift)
 
 
+def from_key_0(new: int, total: int) -> Tensor:
+    """Return a mask in which new token t sees keys 0 to t, as if it were token t of the text."""
+    return torch.full((new, total), float("-inf")).triu(1)
+
+
 def joined(old: Tensor, new: Tensor) -> Tensor:
     return torch.cat([old, new], dim=1)
 
@@ -297,13 +302,29 @@ def mask_of_new_tokens() -> None:
     well. It fits only without a past, or if T = 1, when torch stretches its one column."""
 
 
-@attention_mistake(
-    "the mask counts the new tokens from key 0", mask=lambda new, total: later(total, total)[:new]
-)
+@attention_mistake("the mask counts the new tokens from key 0", mask=from_key_0)
 def mask_from_key_0() -> None:
     """In your mask, row t sees keys 0 to t, as if the new tokens were the first of the text. So it
     is with `is_causal=True`, and with the first T rows of a square mask. New token t has key S +
     t."""
+
+
+@attention_mistake(
+    "the mask of several new tokens counts from key 0",
+    mask=lambda new, total: from_key_0(new, total) if new > 1 else torch.zeros(new, total),
+)
+def several_masked_from_key_0() -> None:
+    """You leave out the mask for a single new token, which is fine. But when there are several, row
+    t of yours sees keys 0 to t, as if they began the text. New token t has key S + t."""
+
+
+@attention_mistake(
+    "the mask hides what should be visible",
+    mask=lambda new, total: torch.full((new, total), float("-inf")).tril(total - new),
+)
+def seen_ones_hidden() -> None:
+    """Your mask hides the keys that a token should see and shows the later ones. The last token has
+    no later ones, so it sees nothing, and its softmax is nan."""
 
 
 @attention_mistake(

@@ -67,6 +67,15 @@ def coins_of(seed: int) -> Iterator[float]:
         yield coins.random()
 
 
+@mistake("generate", "the model gets the tokens as a list")
+def list_of_tokens(*args: Any) -> Written:
+    """You pass the list of ids to `cached_forward` as it is. It takes a tensor, of the prompt's ids
+    in the first step and of a single id in the later ones."""
+    asked = Asked(*args)
+    if asked.max_new_tokens:
+        yield cached_forward(asked.tokens, asked.weights, asked.params, asked.cache)  # raises
+
+
 @mistake("generate", "the whole text is read again, on top of the cache")
 def whole_text_again(*args: Any) -> Written:
     """After each token, the model reads the whole text again, together with a cache that already

@@ -338,6 +338,18 @@ def mask_inverted(*args: Any) -> Any:
     return attention_with(*args, hide=lambda s, at: s + torch.full_like(s, -torch.inf).tril(at - 1))
 
 
+@mistake("all_heads_attention", "the mask of scaled_dot_product_attention is inverted")
+def library_mask_inverted(*args: Any) -> Any:
+    """In your mask, True marks the keys to hide, as in `masked_fill`. For torch's
+    `scaled_dot_product_attention`, True means visible. A token that sees no key at all gets a
+    result of 0 there."""
+    return attention_with(
+        *args,
+        hide=lambda s, at: s + torch.full_like(s, -torch.inf).tril(at - 1),
+        weigh=lambda scores, dtype: scores.softmax(-1).nan_to_num(0.0).to(dtype),
+    )
+
+
 @mistake("all_heads_attention", "the mask changes scores by 1 instead of hiding them")
 def ones_and_zeros_added(*args: Any) -> Any:
     """Your mask lowers hidden scores by only 1 compared with visible ones, as ones and zeros do

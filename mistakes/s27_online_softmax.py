@@ -118,11 +118,12 @@ def result_not_rescaled(*args: Any) -> Tensor:
     return attention_in_blocks_with(*args, mix=lambda result, factor, mixed, total: result + mixed)
 
 
-@mistake("attention_in_blocks", "the factor is upside down")
-def factor_upside_down(*args: Any) -> Tensor:
-    """You compute the factor from the new maximum minus the old one. The old one is -inf at first,
-    so the first factor is infinite, and infinity times 0 is nan. When the maximum grows, what was
-    added before has to shrink."""
+@mistake("attention_in_blocks", "infinity times 0 makes everything nan")
+def infinity_times_zero(*args: Any) -> Tensor:
+    """You compute with a maximum that is -inf before the first block, so something gets infinite,
+    and infinity times 0 is nan. There are two exponentials, one for what was added before and one
+    for the new scores, and both should stay between 0 and 1. Are both there, and what does each
+    subtract?"""
     return attention_in_blocks_with(*args, factor=lambda old, new: torch.exp(new - old))
 
 

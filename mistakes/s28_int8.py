@@ -107,6 +107,25 @@ def divided_by_255(weight: Tensor) -> Quantized:
     return quantize_rows_with(weight, to_scale=lambda largest: over(largest, 255))
 
 
+@mistake("quantize_rows", "the scale is the range of the row, divided by 255")
+def range_over_255(weight: Tensor) -> Quantized:
+    """You divide the distance from the smallest to the largest weight by 255. That fits if the
+    range is shifted to begin at the lowest code, but here 0 stays 0, and the weight furthest from 0
+    on either side decides. Codes above 127 wrap around."""
+    return quantize_rows_with(
+        weight,
+        measure=lambda weight: weight.amax(1) - weight.amin(1),
+        to_scale=lambda largest: over(largest, 255),
+    )
+
+
+@mistake("quantize_rows", "the mean is taken instead of the maximum")
+def mean_as_largest(weight: Tensor) -> Quantized:
+    """You take the mean of the absolute values of a row. Every weight above the mean then gets a
+    code above 127, which doesn't fit into int8. The largest weight should get the code 127."""
+    return quantize_rows_with(weight, measure=lambda weight: weight.abs().mean(1))
+
+
 @mistake("quantize_rows", "the scale is not divided by 127")
 def largest_as_scale(weight: Tensor) -> Quantized:
     """You divide each row by its largest weight, so everything lands between -1 and 1, and rounding
@@ -169,10 +188,11 @@ def rounded_first(weight: Tensor) -> Quantized:
     return quantize_rows_with(weight, divide=divide, to_code=torch.trunc)
 
 
-@mistake("quantize_rows", "the scale of a row of zeros is 0, or nearly 0")
+@mistake("quantize_rows", "the scale of a row of zeros isn't 1")
 def no_scale_for_zeros(weight: Tensor) -> Quantized:
-    """For a row of zeros you return a scale of 0 or close to 0. A scale of 0 makes the codes 0 / 0,
-    which is nan, and that they become 0 in int8 is luck. Such a row should have the scale 1."""
+    """For a row of zeros, your scale isn't 1. With a scale of 0, the codes are 0 / 0, which is nan,
+    and that they become 0 in int8 is luck. Such a row has no largest weight to go by, so treat it
+    separately."""
     return quantize_rows_with(weight, to_scale=lambda largest: largest / 127)
 
 
@@ -202,6 +222,13 @@ def eps_added(weight: Tensor) -> Quantized:
     """You add a small number to every scale to avoid dividing by zero. That changes the scales of
     tiny weights, and a row of zeros should get the scale 1. Treat that row separately."""
     return quantize_rows_with(weight, to_scale=lambda largest: largest / 127 + 1e-8)
+
+
+@mistake("quantize_rows", "1e-6 is added to every scale")
+def eps_of_1e_6_added(weight: Tensor) -> Quantized:
+    """You add 1e-6 to every scale to avoid dividing by zero. That makes every scale a little too
+    large, and a row of zeros should get the scale 1. Treat that row separately."""
+    return quantize_rows_with(weight, to_scale=lambda largest: largest / 127 + 1e-6)
 
 
 @mistake("quantize_rows", "the scales are a column")

@@ -95,7 +95,7 @@ def cached_forward(
     earlier = 0 if cache is None else cache[0][0].shape[1]  # S
     n_heads, eps = params["n_heads"], params["norm_eps"]
     n_kv_heads = params.get("n_kv_heads") or n_heads
-    head_dim, total = params["dim"] // n_heads, earlier + len(tokens)
+    head_dim, total = params["dim"] // n_heads, earlier + tokens.shape[0]
     freqs_cis = precompute_freqs_cis(head_dim, total, params["rope_theta"])[earlier:]  # [T, d/2]
     x = embed(tokens, weights["tok_embeddings.weight"])  # [T, D]
     longer = []

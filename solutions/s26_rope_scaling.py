@@ -17,16 +17,17 @@ def scaled_frequencies(
 ) -> torch.Tensor:
     """Slow down the pairs that turn slowly, as Llama 3.1, 3.2 and 3.3 do.
 
-    A pair's wavelength is the number of positions in which it makes one full turn.
+    A pair's wavelength is the number of positions in which it makes one full turn, so in the
+    original context a pair makes `original_context / wavelength` turns.
 
     Args:
         frequencies: the angle in radians by which each pair turns from one position to the next
             (stage 10), float32, `[d/2]`, all above 0.
         factor: how many times slower the slow pairs become, 1 or more.
-        low_freq_factor: pairs with a wavelength above `original_context / low_freq_factor` are
-            slow: their frequency is divided by `factor`.
-        high_freq_factor: pairs with a wavelength below `original_context / high_freq_factor` are
-            fast: their frequency doesn't change. It is larger than `low_freq_factor`.
+        low_freq_factor: pairs that make fewer turns than this in the original context are slow:
+            their frequency is divided by `factor`.
+        high_freq_factor: pairs that make more turns than this in the original context are fast:
+            their frequency doesn't change. It is larger than `low_freq_factor`.
         original_context: the number of positions the model was first trained on. This and the
             three factors may be floats or ints.
 

@@ -28,9 +28,6 @@ def cached_attention(
         torch.stack((x @ weight.T).float().chunk(count, dim=-1))
         for weight, count in ((wq, n_heads), (wk, n_kv_heads), (wv, n_kv_heads))
     )
-    yield Landmark("the queries of all heads before rotation", q, "q")
-    q = rotated(q, freqs_cis)
-    yield Landmark("the rotated queries of all heads", q, "q")
     yield Landmark("the new keys of all heads before rotation", k, "k")
     k = rotated(k, freqs_cis)
     yield Landmark("the rotated new keys of all heads", k, "k")
@@ -43,7 +40,13 @@ def cached_attention(
     outputs = []
     for head in range(n_heads):
         kv_head, of_head, branch = head // (n_heads // n_kv_heads), f" of head {head}", str(head)
-        scores = q[head] @ k[kv_head].T / k.shape[-1] ** 0.5  # [T, S + T]
+        yield Landmark(f"the queries{of_head} before rotation", q[head], f"{branch}/q")
+        queries = rotated(q[head], freqs_cis)  # [T, d]
+        yield Landmark(f"the rotated queries{of_head}", queries, f"{branch}/q")
+        of_kv_head = f" of all tokens in key/value head {kv_head}"
+        yield Landmark(f"the keys{of_kv_head}", k[kv_head], f"{branch}/k")
+        yield Landmark(f"the values{of_kv_head}", v[kv_head], f"{branch}/v")
+        scores = queries @ k[kv_head].T / k.shape[-1] ** 0.5  # [T, S + T]
         yield Landmark(f"the scores{of_head}", scores, branch)
         masked = scores.masked_fill(future, -torch.inf)
         yield Landmark(f"the masked scores{of_head}", masked, branch)
