@@ -74,7 +74,7 @@ class CodeUnderTest:
         self._missing: list[str] = []
         self._requests = RequestWriter()
         self._reply: Reply | None = None
-        self._lost: dict[str, Lost] = {}  # functions that have timed out
+        self._lost: dict[str, Lost] = {}  # what calls of functions that timed out give from then on
         self._printed = ""
 
     @classmethod
@@ -200,7 +200,7 @@ class CodeUnderTest:
         request = pack({**asked, **self._requests.calls(callee, batch)})
         answer = self._answer(request, seconds, read)
         if isinstance(answer, Lost) and answer.timed_out:
-            self._lost[callee.name] = answer
+            self._lost[callee.name] = replace(answer, called=False)
         return answer
 
     def _answer(self, request: bytes, seconds: float, read: Callable[[bytes], T]) -> T | Lost:

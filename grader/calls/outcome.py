@@ -41,10 +41,12 @@ class WrongType:
 
 @dataclass(frozen=True)
 class Lost:
-    """No answer: the code took too long (`timed_out`) or ended its process; `reason` says which."""
+    """No answer: the code took too long (`timed_out`) or ended its process; `reason` says which.
+    The call wasn't even made (`called`) if an earlier call of the function took too long."""
 
     reason: str
     timed_out: bool
+    called: bool = True
 
 
 @dataclass(frozen=True)

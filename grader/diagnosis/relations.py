@@ -20,6 +20,7 @@ from grader.diagnosis.two_tensors import (
     Look,
     Problem,
     along,
+    is_constant,
     lines,
     plural,
     wide,
@@ -40,7 +41,7 @@ def relation(got: Tensor, expected: Tensor, problem: Problem) -> str | None:
 def strong_relation(got: Tensor, expected: Tensor, problem: Problem) -> str | None:
     """Return what `got` is, if that leaves no doubt about the slip."""
     look = _look(got, expected, problem)
-    if look is None:
+    if look is None or is_constant(got):  # 0 is anything minus itself
         return None
     if got.shape != expected.shape:
         return next(_of_other_shapes(look), None)
@@ -165,7 +166,7 @@ def _by_a_number(look: Look) -> Iterator[str]:
     shift = (got - expected).mean()
     if (
         len(expected.unique()) > 2
-        and look.alike(got - shift, expected)
+        and look.alike(got - got.mean(), expected - expected.mean())
         and abs(shift) > 10 * (look.near * expected.abs().max())
     ):
         amount = float(shift)
@@ -210,9 +211,9 @@ def _together_with_a_value(look: Look) -> Iterator[str]:
         spread = value.expand(got.shape)
         if not bool(spread.isfinite().all()):
             continue
-        if look.alike(apart, spread):
+        if look.alike(apart, spread) and look.is_got(expected + spread):
             yield f"the expected values plus {words}"
-        if look.alike(-apart, spread):
+        if look.alike(-apart, spread) and look.is_got(expected - spread):
             yield f"the expected values minus {words}"
         if value.is_complex() or len(value.unique()) < 2:
             continue
@@ -251,15 +252,35 @@ def _in_places(look: Look) -> Iterator[str]:
     if not bool(got.any()) and bool(expected.any()):
         yield "all zeros"
         return
-    if len(got.unique()) == 1:
+    if is_constant(got):
         yield f"the same number everywhere, {got.flatten()[0].item():.4g}"
         return
     scale = expected[expected.isfinite()].abs().max()
     wrong = (got - expected).abs() > look.near * (expected.abs() + scale)
     wrong |= got.isfinite() != expected.isfinite()
     where = pattern_of(wrong) if got.dim() and bool(wrong.any()) else None
-    if where:
+    if where and _are_most_right(look, wrong):
         yield f"{EXCEPT} {where}"
+
+
+def _are_most_right(look: Look, wrong: Tensor) -> bool:
+    """Return whether at least half of the values are right, zeros and tiny values aside, and no
+    other value of the problem has more in common with what came."""
+    got, expected = look.got, look.expected
+    if int(wrong.sum()) > wrong.numel() / 2:
+        return False
+    right = _equal_entries(got, expected, look.near)
+    if right < int((expected[expected.isfinite()] != 0).sum()) / 2:
+        return False
+    others = (wide(value) for _, value in look.problem.values if value.shape == got.shape)
+    return all(
+        _equal_entries(got, other, look.near) <= right for other in others if not other.is_complex()
+    )
+
+
+def _equal_entries(one: Tensor, other: Tensor, near: float) -> int:
+    """Count the entries that are equal up to rounding, and not zero."""
+    return int((((one - other).abs() <= near * other.abs()) & other.isfinite() & (other != 0)).sum())
 
 
 def _of_other_shapes(look: Look) -> Iterator[str]:

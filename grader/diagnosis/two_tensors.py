@@ -8,6 +8,7 @@ from torch import Tensor
 
 HALVES = (torch.float16, torch.bfloat16)
 CLOSE, CLOSE_HALF = 1e-4, 2e-2
+MANY = 0.25  # of the entries that aren't zero
 Named = tuple[str, Tensor]  # words for a value, and the value
 
 
@@ -35,7 +36,7 @@ class Look:
 
     def alike(self, one: Tensor, other: Tensor) -> bool:
         """Return whether two tensors of one shape are equal up to rounding, and not all zero."""
-        return _are_near(one, other, self.near)
+        return _are_near(one, other, self.near) and not _only_tiny(one, other, self.near)
 
     def has_the_same_entries(self) -> bool:
         """Return whether the two hold the same entries in any order; False if they aren't exact
@@ -63,6 +64,20 @@ def _are_near(one: Tensor, other: Tensor, near: float) -> bool:
     one, other = one[finite], other[finite]
     size = float(other.abs().max())
     return size > 0 and bool(((one - other).abs() <= near * (other.abs() + size)).all())
+
+
+def is_constant(tensor: Tensor) -> bool:
+    """Return whether all entries are the same number."""
+    return bool((tensor == tensor.flatten()[0]).all()) if tensor.numel() else True
+
+
+def _only_tiny(one: Tensor, other: Tensor, near: float) -> bool:
+    """Return whether many entries of two near tensors differ, and are only near because they are
+    tiny next to the largest."""
+    one, other = one[other.isfinite()], other[other.isfinite()]
+    larger = torch.maximum(one.abs(), other.abs())
+    apart = (one - other).abs() > 10 * near * larger
+    return int(apart.sum()) > MANY * int((larger > 0).sum())
 
 
 def plural(line: str) -> str:

@@ -13,7 +13,7 @@ from grader.calls.outcome import Seen
 from grader.calls.plain_values import tensors_in
 from grader.diagnosis.landmarks import Landmark
 from grader.diagnosis.relations import relation, strong_relation
-from grader.diagnosis.two_tensors import HALVES, Problem, wide
+from grader.diagnosis.two_tensors import HALVES, Problem, is_constant, wide
 
 _NEAR = 3e-6
 # What was seen comes from an untrusted process, so there may be too much of it:
@@ -89,6 +89,8 @@ def _instead(
     for one, tensor in islice(tensors, _MOST_RELATED):
         if tensor.dtype in HALVES and missing.value.dtype not in HALVES:
             continue  # it is close to many values, and rounding is reported elsewhere
+        if is_constant(tensor):
+            continue  # it is what a sum or a maximum begins with
         if words := relate(tensor, missing.value, problem):
             return one, f"{words}, but not exactly" if words == missing.words else words
     return None

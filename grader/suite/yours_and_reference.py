@@ -108,6 +108,8 @@ class Called:
             advice = ": is a pair of parentheses missing?" if "method" in name else ""
             return f"returned a {name}, which the tests can't compare{advice}"
         assert isinstance(outcome, Lost)
+        if not outcome.called:
+            return f"was not called, because an earlier call gave {outcome.reason}"
         if outcome.timed_out:
             return f"gave {outcome.reason}: is there an endless loop in {self.callee.name}?"
         return f"gave no answer: {outcome.reason}"
@@ -201,7 +203,7 @@ def located_in(outcome: CallOutcome) -> Located | None:
     if isinstance(outcome, WrongType):
         return Located(relation=f"a value of type {outcome.type_name}")
     if isinstance(outcome, Lost):
-        return Located(relation=outcome.reason)
+        return Located(relation=outcome.reason) if outcome.called else None
     return None
 
 

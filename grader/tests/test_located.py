@@ -244,3 +244,24 @@ def test_the_line_that_is_random(kata: Kata, tmp_path: Path) -> None:
     found = located(graded(kata, tmp_path, 16, DROPOUT))
     assert found.relation == "different values each time"
     assert "gives the gated values" in found.text and "F.dropout" in found.text
+
+
+MAXIMUM_NOT_KEPT = """
+def attention_in_blocks(q, k, v, block):
+    T, S = len(q), len(k)
+    m, l, o = torch.full((T, 1), -torch.inf), torch.zeros(T, 1), torch.zeros(T, v.shape[1])
+    last = torch.arange(T)[:, None] + S - T
+    for start in range(0, S, block):
+        s = q.float() @ k[start : start + block].float().T / q.shape[1] ** 0.5
+        s = s.masked_fill(torch.arange(start, start + s.shape[1]) > last, -torch.inf)
+        new = torch.maximum(m, s.amax(1, keepdim=True))
+        factor, w = torch.exp(m - new), torch.exp(s - new)
+        l = l * factor + w.sum(1, keepdim=True)
+        o = o * factor + w @ v[start : start + block].float()
+    return (o / l).to(v.dtype)
+"""
+
+
+def test_what_a_sum_begins_with_is_not_to_blame(kata: Kata, tmp_path: Path) -> None:
+    for test in graded(kata, tmp_path, 27, MAXIMUM_NOT_KEPT).tests:
+        assert test.located is None or "torch.zeros" not in test.located.text

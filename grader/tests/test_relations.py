@@ -134,3 +134,43 @@ def test_vague_relations_come_last() -> None:
     assert strong_relation(rows, EXPECTED, PROBLEM) is None
     found = weak_relation(rows, EXPECTED, PROBLEM)
     assert found and "with each row times a number: 1, 2, 3" in found
+
+
+def test_nothing_minus_itself_is_no_relation() -> None:
+    zeros, nearly = torch.zeros_like(EXPECTED), 1e-6 * OTHER
+    for got in (zeros, nearly):
+        assert strong_relation(got, EXPECTED, Problem([("`x`", EXPECTED)])) is None
+        assert strong_relation(got, EXPECTED, Problem([("`x`", -EXPECTED)])) is None
+    constant = torch.full_like(EXPECTED, 3.0)
+    assert strong_relation(constant, EXPECTED, Problem([("`x`", constant)])) is None
+    assert strong_relation(constant[0], EXPECTED, Problem([("`x`", constant)])) is None
+
+
+FREQUENCIES = 500000.0 ** -(torch.arange(64) / 64)
+SHARE = (FREQUENCIES * 8192 / 6.2831853 - 1) / 3
+SLOWED = torch.where(SHARE > 1, FREQUENCIES, FREQUENCIES / 8)
+SLOW = Problem([("`frequencies`", FREQUENCIES)], [("the share", SHARE)])
+
+
+@pytest.mark.parametrize(
+    "got",
+    [SHARE.clamp(0, 1), SHARE * FREQUENCIES, (1 - SHARE.clamp(0, 1)) * FREQUENCIES, FREQUENCIES],
+)
+def test_tiny_values_are_not_taken_for_each_other(got: Tensor) -> None:
+    found = relation(got, SLOWED, SLOW)
+    assert found == ("`frequencies`" if got is FREQUENCIES else None)
+
+
+def test_few_right_values_are_not_the_expected_ones() -> None:
+    few, most = OTHER.clone(), EXPECTED.clone()
+    few[0], most[0] = EXPECTED[0], OTHER[0]
+    assert relation(few, EXPECTED, Problem()) is None
+    assert relation(most, EXPECTED, Problem()) == (
+        "the expected values, with errors only in the first row"
+    )
+    closer = most.clone()
+    closer[0, 0] += 1
+    assert relation(most, EXPECTED, Problem(landmarks=[("the scores", closer)])) is None
+    cut, wrong = EXPECTED.clone(), torch.zeros_like(EXPECTED)
+    cut[2:], wrong[0], wrong[1] = 0.0, OTHER[0], OTHER[1]
+    assert relation(wrong, cut, Problem()) is None  # only zeros are right
