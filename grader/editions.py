@@ -1,7 +1,7 @@
-"""Open a kata in its edition: the whole kata, or a teacher's handout.
+"""Open either edition of a kata: the whole kata or a teacher's handout.
 
-The whole kata is a checkout, or a learner's folder made by `grader init`; such a folder uses the
-kata that the installed package contains.
+The whole kata comes from a checkout or, for a learner's folder made by `grader init`, from the
+installed package.
 """
 
 from pathlib import Path

@@ -303,8 +303,8 @@ def float16_angles(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
 @mistake("precompute_freqs_cis", "the positions are always on the CPU")
 def positions_on_the_cpu(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
     """Your values are right, but you always create the positions on the CPU, while the frequencies
-    are created where the model runs. If that is a GPU, the two can't be multiplied. If you name no
-    device, torch uses the default one."""
+    are created where the model runs. If that is a GPU, the two can't be multiplied. Leave out
+    `device`, and torch uses the default one."""
     return freqs_with(
         head_dim, seq_len, theta, count=lambda n: torch.arange(n, device="cpu").float()
     )

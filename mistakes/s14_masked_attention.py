@@ -147,7 +147,7 @@ def in_float64(seq_len: int) -> Tensor:
 @mistake("causal_mask", "the mask is always on the CPU")
 def always_on_the_cpu(seq_len: int) -> Tensor:
     """Your mask is always on the CPU, for example because you name that device or use numpy. When
-    the scores are on a GPU, the mask can't be added to them. If you name no device, torch uses the
+    the scores are on a GPU, the mask can't be added to them. Leave out `device`, and torch uses the
     default one."""
     return torch.triu(torch.full((seq_len, seq_len), -math.inf, device="cpu"), diagonal=1)
 

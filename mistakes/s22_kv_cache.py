@@ -304,9 +304,8 @@ def mask_of_new_tokens() -> None:
 
 @attention_mistake("the mask counts the new tokens from key 0", mask=from_key_0)
 def mask_from_key_0() -> None:
-    """In your mask, row t sees keys 0 to t, as if the new tokens were the first of the text. So it
-    is with `is_causal=True`, and with the first T rows of a square mask. New token t has key S +
-    t."""
+    """In your mask, row t sees keys 0 to t, as if the new tokens started the text. `is_causal=True`
+    does the same, and so do the first T rows of a square mask. New token t has key S + t."""
 
 
 @attention_mistake(
@@ -445,8 +444,9 @@ def heads_counted() -> None:
     "the layers are counted, not the tokens", first=lambda cache, new, layer: len(cache or [])
 )
 def layers_counted() -> None:
-    """You take the length of the list `cache` for the number of earlier tokens. The list has one
-    pair per layer, however long the text is; the tokens are counted in its tensors."""
+    """You use the length of the list `cache` as the number of earlier tokens. The list has one
+    pair per layer, however long the text is; the shape of its tensors tells how many tokens there
+    are."""
 
 
 @forward_mistake(

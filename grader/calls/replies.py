@@ -1,6 +1,6 @@
 """Decode a worker's untrusted reply into plain outcomes.
 
-Anything that doesn't have exactly the form that `call_server` writes is refused with a ValueError.
+Anything not in the exact form that `call_server` writes is refused with a ValueError.
 """
 
 import os

@@ -1,7 +1,7 @@
-"""The reference with some functions replaced, as a known mistake replaces them.
+"""The reference with some functions replaced by a known mistake's versions.
 
-A variant is called in the judging process, and its values are not packed: a failing test is
-compared with hundreds of calls of variants, and packing would take longer than the calls.
+A variant runs in the judging process, and its values are not packed: a failing test is compared
+with hundreds of variant calls, and packing would take longer than the calls.
 """
 
 from collections.abc import Mapping
