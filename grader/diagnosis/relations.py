@@ -280,9 +280,8 @@ def _are_most_right(look: Look, wrong: Tensor) -> bool:
 
 def _equal_entries(one: Tensor, other: Tensor, near: float) -> int:
     """Count the entries that are equal up to rounding, and not zero."""
-    return int(
-        (((one - other).abs() <= near * other.abs()) & other.isfinite() & (other != 0)).sum()
-    )
+    equal = (one - other).abs() <= near * other.abs()
+    return int((equal & other.isfinite() & (other != 0)).sum())
 
 
 def _of_other_shapes(look: Look) -> Iterator[str]:

@@ -16,8 +16,12 @@ from grader.diagnosis.relations import relation
 from grader.diagnosis.text_relations import instead_of
 from grader.diagnosis.two_tensors import Problem, is_alike
 
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth")
+_ORDINALS = (
+    *("first", "second", "third", "fourth", "fifth"),
+    *("sixth", "seventh", "eighth", "ninth", "tenth"),
+)
 SMALL = 6  # entries of tensors that are written out
+NOT_NONE = "a value instead of None"
 # What was seen comes from an untrusted process, so there may be too much of it:
 MOST_CALLS = 300
 MOST_VALUES = 1000
@@ -98,6 +102,7 @@ def first_odd_call(
     None if there is none, or if the calls can't be compared: with tensors of other shapes a call
     may be right in its own way, unless it is the last and has `raised`."""
     last_right = None
+    apart: list[StageCall] = []  # calls that can't be compared
     made: Counter[str] = Counter()
     for call in own:
         others = [one for one in right if one.function == call.function]
@@ -106,10 +111,15 @@ def first_odd_call(
         at = made[call.function]
         made[call.function] += 1
         if not comparable:
+            apart.append(call)
             continue
         same = [one for one in comparable if not _differing(call, one)]
+        same.sort(key=lambda one: len(_one_is_none(call, one)))
         if same and _same(call.seen.value, same[0].seen.value):
             last_right = call
+        elif same and (names := _one_is_none(call, same[0])):  # which explains the other result
+            given = [None if call.given[one] is None else NOT_NONE for one in names]
+            return OddCall(last_right, call, names, given) if len(names) <= 2 else None
         elif same:
             returned = _relation(call.seen.value, same[0].seen.value, problem)
             return OddCall(last_right, call, [], [returned])
@@ -120,6 +130,8 @@ def first_odd_call(
             names = _differing(call, meant)
             if len(names) > 2:
                 return None
+            if any(_comes_from(call.given[name], one) for name in names for one in apart):
+                return None  # that call may be where it goes wrong
             how = [_relation(call.given[one], meant.given[one], problem) for one in names]
             return OddCall(last_right, call, names, how)
     return None
@@ -183,6 +195,21 @@ def _distance(call: StageCall, other: StageCall) -> tuple[int, int]:
 
 def _differing(call: StageCall, other: StageCall) -> list[str]:
     return [name for name in call.given if not _same(call.given[name], other.given[name])]
+
+
+def _comes_from(value: Any, call: StageCall) -> bool:
+    """Return whether a tensor is the result of a call, or in it."""
+    return isinstance(value, torch.Tensor) and any(
+        one.shape == value.shape and _alike(value, one) for one in tensors_in(call.seen.value)
+    )
+
+
+def _one_is_none(call: StageCall, other: StageCall) -> list[str]:
+    """Return the parameters for which only one of two calls has a value: the other passes None, or
+    what can't be sent."""
+    return [
+        name for name in call.given if (call.given[name] is None) != (other.given[name] is None)
+    ]
 
 
 def _same(one: Any, other: Any) -> bool:

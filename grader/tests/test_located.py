@@ -1,6 +1,7 @@
 """Where code first goes wrong: what is said is true, and uncooperative code gets a verdict too."""
 
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -83,6 +84,41 @@ def test_a_result_that_is_a_tuple_is_related_item_by_item() -> None:
     )
     odd = first_odd_call([call(right[0])], [call(right)], Problem())
     assert odd is not None and "tensor(" not in odd.said
+
+
+def test_a_result_is_not_blamed_if_an_argument_is_none_instead() -> None:
+    result = torch.arange(6.0).reshape(2, 3)
+
+    def call(past: object, value: torch.Tensor) -> StageCall:
+        return StageCall("f", {"past": past}, Seen(Place(3, "f(past)"), "f", [], {}, value))
+
+    none, some = call(None, result), call((result, result), result + result.T.reshape(2, 3))
+    odd = first_odd_call([some], [none], Problem())
+    assert odd and odd.said == (
+        "In line 3, you call f with an unexpected `past`: a value instead of None."
+    )
+    odd = first_odd_call([none], [some], Problem())
+    assert odd and odd.said == "In line 3, you call f with an unexpected `past`."
+    assert first_odd_call([none], [some, none], Problem()) is None
+    nine = {**dict.fromkeys("abcdefgh", 1), "past": (result, result)}
+    right, wrong = replace(none, given={**nine, "past": None}), replace(some, given=nine)
+    odd = first_odd_call([wrong], [right], Problem())
+    assert odd and odd.words == "`past`, the ninth argument of f"
+
+
+def test_what_comes_from_a_call_that_cannot_be_compared_is_not_to_blame() -> None:
+    right, wrong = torch.arange(6.0).reshape(2, 3), torch.arange(5.0, -1, -1).reshape(2, 3)
+
+    def calls(tokens: torch.Tensor, hidden: torch.Tensor) -> list[StageCall]:
+        made = [("f", tokens, hidden), ("g", hidden, hidden * 2)]
+        return [
+            StageCall(name, {"x": x}, Seen(Place(3, name), name, [], {}, value))
+            for name, x, value in made
+        ]
+
+    longer = calls(torch.ones(5), wrong)
+    assert first_odd_call(longer, calls(torch.ones(1), right), Problem()) is None
+    assert first_odd_call(longer[1:], calls(torch.ones(1), right), Problem()) is not None
 
 
 def test_the_line_and_the_first_value_that_is_missing(kata: Kata, tmp_path: Path) -> None:
