@@ -72,8 +72,10 @@ def list_of_tokens(*args: Any) -> Written:
     """You pass the list of ids to `cached_forward` as it is. It takes a tensor, of the prompt's ids
     in the first step and of a single id in the later ones."""
     asked = Asked(*args)
+    ids: Any = asked.tokens
     if asked.max_new_tokens:
-        yield cached_forward(asked.tokens, asked.weights, asked.params, asked.cache)  # raises
+        cached_forward(ids, asked.weights, asked.params, asked.cache)  # raises
+    yield from ()
 
 
 @mistake("generate", "the whole text is read again, on top of the cache")
