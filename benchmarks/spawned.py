@@ -51,8 +51,9 @@ async def saves(clone: Clone, rounds: int) -> Times:
         for seconds in found.values():
             await asyncio.sleep(PAUSE)
             begun = time.perf_counter()
-            async for _ in client.grade([STAGE.number], seed):
+            async for verdict in client.grade([STAGE.number], seed):
                 seconds.append(time.perf_counter() - begun)
+                assert verdict.status == "passed", verdict
             path.write_text(ENDLESS, encoding="utf-8")
             endless = asyncio.create_task(_ignored(client, seed))
             await asyncio.sleep(PAUSE / 4)
