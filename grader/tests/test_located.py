@@ -60,6 +60,20 @@ def attention(x, wq, wk, wv, wo, freqs_cis, n_heads, n_kv_heads):
                                         rotate(k, freqs_cis), project(x, values[group])))
     return torch.cat(outputs, dim=-1) @ wo.T
 """
+CACHE_HEAD_BY_HEAD = """
+def cached_attention(x, wq, wk, wv, wo, freqs_cis, n_heads, n_kv_heads, past):
+    keys = rotate(_heads(x, wk, n_kv_heads), freqs_cis)
+    values = _heads(x, wv, n_kv_heads)
+    if past is not None:
+        keys, values = torch.cat([past[0], keys], dim=1), torch.cat([past[1], values], dim=1)
+    mask = torch.full((len(x), keys.shape[1]), float("-inf")).triu(keys.shape[1] - len(x) + 3)
+    outputs = []
+    for head, w in enumerate(split_heads(wq, n_heads)):
+        kv_head = kv_head_index(head, n_heads, n_kv_heads)
+        scores = attention_scores(rotate(project(x, w), freqs_cis), keys[kv_head]) + mask
+        outputs.append(torch.softmax(scores.float(), dim=-1).to(x.dtype) @ values[kv_head])
+    return torch.cat(outputs, dim=-1) @ wo.T, (keys, values)
+"""
 LAST_LAYER_TWICE = """
 def transformer(tokens, weights, params):
     x = embed(tokens, weights["tok_embeddings.weight"])
@@ -139,6 +153,13 @@ def test_a_call_of_an_earlier_stage_with_other_values(kata: Kata, tmp_path: Path
     found = located(graded(kata, tmp_path, 15, KEYS_OF_ANOTHER_HEAD))
     assert found.first_wrong == "`k`, the second argument of masked_attention"
     assert found.relation and "instead of the rotated keys of key/value head" in found.relation
+
+
+def test_a_cache_that_is_computed_head_by_head(kata: Kata, tmp_path: Path) -> None:
+    found = located(graded(kata, tmp_path, 22, CACHE_HEAD_BY_HEAD))
+    assert found.right_until == "the scores of head 0"
+    assert found.first_wrong == "the masked scores of head 0"
+    assert "matrix 0" not in found.text
 
 
 def test_a_call_that_the_reference_does_not_make(kata: Kata, tmp_path: Path) -> None:
