@@ -425,7 +425,6 @@ def first_occurrence_only(text: str, vocab_size: int) -> Ranks:
 @mistake(
     "train_bpe",
     "only the first occurrence in a chunk is merged, and the token gets a rank again",
-    like="first_occurrence_only",
 )
 def first_occurrence_ranked_again(text: str, vocab_size: int) -> Ranks:
     """In each chunk, you merge a pair only where it occurs first. Where it occurs again, it is
