@@ -199,7 +199,9 @@ def test_a_lost_grading_process_is_replaced_and_the_last_ends_with_the_kernel(
         assert "passed" in first.text and "Loading torch" not in first.printed
         for process in processes_about(clone.root):
             process.kill()
-        assert "the grading process stopped" in kernel.run(f"%%stage 9\n{EPS_OUTSIDE}").errors
+        lost = kernel.run(f"%%stage 9\n{EPS_OUTSIDE}")
+        # If it was lost before the first grading had ended, another one has already started.
+        assert "the grading process stopped" in lost.errors or "failed" in lost.text
         assert "failed" in graded(kernel, 9, EPS_OUTSIDE).text
         servers = processes_about(clone.root)
         assert servers
