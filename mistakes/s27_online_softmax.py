@@ -138,6 +138,16 @@ def new_block_rescaled(*args: Any) -> Tensor:
     )
 
 
+@mistake("attention_in_blocks", "the running maximum is never kept")
+def maximum_never_kept(*args: Any) -> Tensor:
+    """You compute the new maximum but don't keep it for the next block, so the old one stays -inf.
+    Then everything from earlier blocks is multiplied by 0, and a row whose last block is hidden
+    becomes nan."""
+    return attention_in_blocks_with(
+        *args, grow=lambda old, block: block, factor=lambda old, new: torch.exp(-INFINITY - new)
+    )
+
+
 @mistake("attention_in_blocks", "the running maximum starts at 0")
 def starts_at_zero(*args: Any) -> Tensor:
     """Your running maximum starts at 0 and never gets below. When all scores of a query are far

@@ -177,6 +177,22 @@ def half_added(weight: Tensor) -> Quantized:
     return quantize_rows_with(weight, to_code=lambda codes: torch.trunc(codes + 0.5))
 
 
+@mistake("quantize_rows", "the codes are rounded down")
+def rounded_down(weight: Tensor) -> Quantized:
+    """You take the next lower whole number, as `floor` and `//` do. All weights become a little
+    smaller, by half a step on average, and these errors add up in a product. The nearest whole
+    number is as often above as below."""
+    return quantize_rows_with(weight, to_code=torch.floor)
+
+
+@mistake("quantize_rows", "the codes are rounded up")
+def rounded_up(weight: Tensor) -> Quantized:
+    """You take the next higher whole number, as `ceil` does. All weights become a little larger, by
+    half a step on average, and 127 can become 128, which int8 reads as -128. The nearest whole
+    number is as often below as above."""
+    return quantize_rows_with(weight, to_code=torch.ceil)
+
+
 @mistake("quantize_rows", "the weights are rounded before they are divided")
 def rounded_first(weight: Tensor) -> Quantized:
     """You round the weights and then divide. Most weights of a real model are nearer to 0 than to

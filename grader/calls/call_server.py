@@ -20,7 +20,13 @@ from grader.calls.caller import Caller, on_device
 from grader.calls.error_report import let_the_user_leave
 from grader.calls.outcome import CallOutcome, Returned, WrongType
 from grader.calls.packing import Packer, pack, unpack
-from grader.calls.plain_values import Unsupported, drained, identical, tensors_in
+from grader.calls.plain_values import (
+    Unsupported,
+    drained,
+    identical,
+    require_plain_keys,
+    tensors_in,
+)
 from grader.calls.recorder import Recorder, recorded_module
 from grader.calls.stage_modules import StageModules
 from grader.stages import stage_of
@@ -142,6 +148,7 @@ class CallServer(Caller):
             return False
 
     def _leaving(self, result: Any) -> bytes:
+        require_plain_keys(result)
         return pack(result)
 
 

@@ -12,6 +12,7 @@ import torch
 
 MOST_DRAWN = 10_000  # items of an iterator
 _PLAIN_TYPES: tuple[Any, ...] = (int, float, str, bytes, list, dict)
+_KEYS = (int, float, str, bytes, type(None))
 
 _FLOATS = ("float32", "float64", "float16", "bfloat16", "complex64", "complex128")
 _INTEGERS = ("int64", "int32", "int16", "int8", "uint8", "bool")
@@ -116,6 +117,22 @@ def require_plain(tensor: torch.Tensor) -> None:
     """Raise Unsupported for a tensor whose dtype or layout can't be sent."""
     if dtype_name(tensor.dtype) not in DTYPES or tensor.layout != torch.strided:
         raise Unsupported(f"torch.Tensor of {tensor.dtype}, {tensor.layout}")
+
+
+def require_plain_keys(value: Any) -> None:
+    """Raise Unsupported for a dict with a key that `message_budget` would refuse, such as a tuple.
+
+    Raises: RecursionError if a list contains itself.
+    """
+    if isinstance(value, dict):
+        for key in value:
+            if not isinstance(key, _KEYS):
+                raise Unsupported(f"dict whose keys are {type(key).__name__}s")
+        require_plain_keys(list(value.values()))
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            if isinstance(item, (dict, list, tuple)):
+                require_plain_keys(item)
 
 
 def bytes_of_tensor(tensor: torch.Tensor) -> torch.Tensor:

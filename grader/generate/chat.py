@@ -18,6 +18,7 @@ from grader.generate.conversation import ContextFull, Conversation
 from grader.generate.dialog import GET_ONE, dialog_for
 from grader.generate.last_lines import rate_words
 from grader.generate.options import Options
+from grader.generate.silent_keyboard import silent_keyboard
 from grader.generate.writer import Run, Writer, computing_on
 from grader.generate.writing_stages import choose_writing_stages
 from grader.kata import Kata
@@ -94,7 +95,7 @@ def _answer(console: Console, writer: Writer, conversation: Conversation, said: 
         console.print(Text(str(error)))
         return
     interrupted = False
-    with polite_threads(writer.weight_bytes):
+    with polite_threads(writer.weight_bytes), silent_keyboard():
         try:
             for piece in pieces:
                 sys.stdout.write(piece)

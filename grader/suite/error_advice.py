@@ -125,6 +125,12 @@ _ADVICE = (
         r"`torch.\1` takes a tensor; for Python numbers use `math.\1`, or `** 0.5` for a root.",
     ),
     (
+        "TypeError|AttributeError",
+        r"torch\.return_types\.(max|min)",
+        r"With a dimension, `\1` returns two tensors: the values and their indices. `.values` is "
+        r"the first of them, and `a\1` returns the values alone.",
+    ),
+    (
         "TypeError",
         r"must be tuple of Tensors, not Tensor|expected Tensor as element",
         "This function takes a list of tensors.",

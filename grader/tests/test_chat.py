@@ -1,6 +1,9 @@
 """`grader chat`: its dialogs, its cache, and what it refuses."""
 
 import json
+import os
+import pty
+import select
 import sys
 from collections.abc import Sequence
 from io import StringIO
@@ -21,6 +24,7 @@ from grader.generate.chat import run_chat
 from grader.generate.conversation import ContextFull, Conversation
 from grader.generate.dialog import Stage6, dialog_for
 from grader.generate.options import Options
+from grader.generate.silent_keyboard import silent_keyboard
 from grader.generate.writer import Run, Writer
 from grader.kata import Kata
 from grader.tests.clone import run_grader
@@ -248,3 +252,22 @@ def test_a_bad_template_is_one_line(template: str, words: str, kata: Kata, instr
     with pytest.raises(UsageError) as raised:
         dialog_for(writer, instruct)
     assert words in str(raised.value) and "\n" not in str(raised.value)
+
+
+def test_what_is_typed_during_an_answer_is_not_shown_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = pty.openpty()
+    with open(theirs) as terminal:
+        monkeypatch.setattr(sys, "stdin", terminal)
+        with silent_keyboard():
+            os.write(ours, b"hidden\n")
+            assert not select.select([ours], [], [], 0.2)[0]
+        os.write(ours, b"shown\n")
+        assert os.read(ours, 100) == b"shown\r\n"
+        assert terminal.readline() == "hidden\n"  # it waits for the next prompt
+    os.close(ours)
+
+
+def test_a_keyboard_that_is_a_pipe_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", StringIO("love\n"))
+    with silent_keyboard():
+        assert sys.stdin.readline() == "love\n"

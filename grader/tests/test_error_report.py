@@ -100,6 +100,11 @@ def test_a_value_that_holds_half_a_pair_is_named(tmp_path: Path, value: str) -> 
     assert outcome == WrongType("str with half a surrogate pair")
 
 
+@pytest.mark.parametrize("value", ["{(1, 2): 3}", "[{1: {}}, ({None: 0, (1, 2): 3},)]"])
+def test_a_dict_whose_keys_are_tuples_is_named(tmp_path: Path, value: str) -> None:
+    assert outcome_of(tmp_path, f"return {value}") == WrongType("dict whose keys are tuples")
+
+
 TENSORS = torch.ones(2, 3), torch.ones(3), 1e-5
 
 
