@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from rich.cells import cell_len
 
+from grader.author.colab_badges import address_of_notebooks, with_badge
 from grader.calls.stage_modules import reference_modules
 from grader.kata import Kata
 from grader.learn.hints import hints_of
@@ -47,6 +48,11 @@ def lesson_problems(kata: Kata, stage: Stage) -> list[str]:
         )
     if map_of_model(stage) not in text:
         problems.append(f"{page} has no line {map_of_model(stage)!r}: write it above the sections")
+    if with_badge(text, stage, address_of_notebooks(kata)) != text:
+        problems.append(
+            f"{page}: its badge isn't what pyproject.toml asks for: "
+            "`python -m grader.author.colab_badges` writes it"
+        )
     picture = f"pictures/{stage.name}.svg"
     shown = re.search(rf"!\[([^\]]*)\]\({picture}\)", text)
     if not shown:

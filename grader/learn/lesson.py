@@ -11,6 +11,7 @@ HINT = re.compile(
     r"<details>\s*<summary>(?P<title>.*?)</summary>(?P<text>.*?)</details>", re.DOTALL
 )
 _WHY = re.compile(r"^## Why the reference is written this way\n(?P<text>.*?)^## ", re.M | re.S)
+BADGE = re.compile(r"^\[!\[Open in Colab\].*\n\n", re.M)  # `grader.author.colab_badges` writes it
 PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<file>[^)]*)\)")
 
 
@@ -21,14 +22,14 @@ def map_of_model(stage: Stage) -> str:
 
 
 def read_lesson(kata: Kata, stage: Stage) -> str:
-    """Return the Markdown source of a stage's lesson.
+    """Return the Markdown source of a stage's lesson, without the badge for readers on the web.
 
     Raises:
         UsageError: if the lesson's file is missing.
     """
     path = kata.lesson(stage)
     try:
-        return path.read_text(encoding="utf-8")
+        return BADGE.sub("", path.read_text(encoding="utf-8"))
     except OSError:
         raise UsageError(
             f"{kata.shown(path)} is missing: `git checkout {kata.shown(path)}` restores it"

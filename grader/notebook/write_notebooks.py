@@ -55,7 +55,7 @@ def write_notebooks(
     with naming_out(out):
         out.mkdir(parents=True, exist_ok=True)
         for part, members in groupby(stages, part_of):
-            path = out / _file_name(part)
+            path = out / notebook_name(part)
             is_new = not path.exists()
             if is_new:
                 notebook = nbformat.from_dict(notebook_of(kata, part, list(members), address))
@@ -75,7 +75,7 @@ def notebook_of(kata: Kata, part: str, stages: Sequence[Stage], address: str) ->
     return {"cells": cells, "metadata": _KINDS, "nbformat": 4, "nbformat_minor": 5}
 
 
-def _file_name(part: str) -> str:
+def notebook_name(part: str) -> str:
     """Return a part's file name; its number puts the files in the order of the parts."""
     number = list(dict.fromkeys(map(part_of, STAGES))).index(part) + 1
     return f"{number}-{re.sub(r'[^a-z0-9]+', '-', part.lower())}.ipynb"

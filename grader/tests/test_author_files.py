@@ -8,11 +8,13 @@ from pathlib import Path
 import pytest
 
 from grader.author import kata_problems
+from grader.author.colab_badges import address_of_notebooks, with_badge
 from grader.author.file_problems import missing_files, row_problems, stub_problems
 from grader.author.kata_problems import coverage_problems, readme_problems, table_problems
 from grader.author.lesson_problems import anchors_of, hint_problems, lesson_problems, link_problems
 from grader.calls.stage_modules import reference_modules
 from grader.kata import Kata
+from grader.learn.lesson import read_lesson
 from grader.stages import CORE_STAGES, STAGES, stage_of
 from grader.tests.clone import clone_into
 
@@ -118,6 +120,19 @@ def test_a_stage_that_uses_what_it_does_not_import_is_named(kata: Kata) -> None:
 def test_what_a_lesson_is_missing_is_named(kata: Kata, change: Edit, words: str) -> None:
     edit(kata, LESSON, change)
     the_one(lesson_problems(kata, stage_of(9)), LESSON, words)
+
+
+def test_a_lesson_has_a_badge_where_the_notebooks_are_published(kata: Kata) -> None:
+    before = (kata.root / LESSON).read_text(encoding="utf-8")
+    edit(kata, "pyproject.toml", swap('colab = ""', 'colab = "https://example.org/kata/"'))
+    the_one(lesson_problems(kata, stage_of(9)), LESSON, "`python -m grader.author.colab_badges`")
+    edit(kata, LESSON, lambda text: with_badge(text, stage_of(9), address_of_notebooks(kata)))
+    badge = (kata.root / LESSON).read_text(encoding="utf-8").splitlines()[2]
+    assert badge.endswith("](https://example.org/kata/3-one-layer.ipynb)")
+    assert lesson_problems(kata, stage_of(9)) == []
+    assert read_lesson(kata, stage_of(9)) == before  # in a terminal and a notebook, there is none
+    edit(kata, "pyproject.toml", swap("https://example.org/kata/", ""))
+    the_one(lesson_problems(kata, stage_of(9)), LESSON, "`python -m grader.author.colab_badges`")
 
 
 @pytest.mark.parametrize(
