@@ -69,6 +69,7 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
             suites=verdict_key(kata, options.stages, CLASS_JUDGE),
             shard=options.shard,
             listed=tuple(one.key for one in listing.entries),
+            absent=listing.absent,
             problems=listing.problems,
         )
         graders = _graders(stack, console, kata, options, run, work)

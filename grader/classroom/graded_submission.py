@@ -20,7 +20,7 @@ class GradedSubmission:
 
     key: str  # names the submission in files; unique in its class
     name: str  # of the student, as people read it
-    student: dict[str, str]  # the roster's columns for this student; empty without a roster
+    students: tuple[dict[str, str], ...]  # the roster's columns for each; none without a roster
     seed: int  # of its random inputs
     level: str  # how its code was sandboxed
     verdicts: tuple[StageVerdict, ...]  # one per stage; none if it could not be graded at all

@@ -91,7 +91,8 @@ class JournaledGrader:
     ) -> GradingResult:
         problems = (*submission.problems, *filter(None, [submission.obstacle]))
         # The roster's name is better than the folder's.
-        name = Student(submission.student).name or submission.name
-        whose = submission.key, name, submission.student
+        names = [Student(columns).name for columns in submission.students]
+        name = " and ".join(filter(None, names)) or submission.name
+        whose = submission.key, name, submission.students
         graded = GradedSubmission(*whose, self._seed(submission), level, verdicts, problems)
         return GradingResult(graded, submission.obstacle or trouble)

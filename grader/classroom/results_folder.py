@@ -16,6 +16,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from msgspec import convert
 
+from grader.classroom.exports.class_rows import class_rows
 from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
 from grader.classroom.exports.html_pages import class_page, submission_page
 from grader.classroom.exports.safe_copies import student_copy, teacher_copy
@@ -25,7 +26,7 @@ from grader.classroom.exports.submission_results import (
     as_whole_json,
 )
 from grader.classroom.graded_submission import GradedSubmission
-from grader.classroom.run_settings import Run
+from grader.classroom.run_settings import WHOLE, Run
 from grader.errors import UsageError
 from grader.sandbox.cleanup import remove_litter
 from grader.write_files import naming_out, reason_of, remove_drafts, write_whole
@@ -101,9 +102,10 @@ def write_class(out: Path, run: Run, graded: Sequence[GradedSubmission], assignm
     pages = [f"{_SUBMISSIONS}/{one.key}/index.html" for one in graded]
     for_teacher = list(map(teacher_copy, graded))
     write_whole(out / _GRADED, "".join(json.dumps(asdict(one)) + "\n" for one in graded))
-    write_whole(out / GRADEBOOK, as_gradebook(for_teacher))
-    write_whole(out / "canvas.csv", as_canvas(for_teacher, assignment))
-    write_whole(out / "moodle.csv", as_moodle(for_teacher, assignment))
+    people = class_rows(for_teacher, run.absent if run.shard == WHOLE else ())
+    write_whole(out / GRADEBOOK, as_gradebook(people))
+    write_whole(out / "canvas.csv", as_canvas(people, assignment))
+    write_whole(out / "moodle.csv", as_moodle(people, assignment))
     write_whole(out / CLASS_PAGE, class_page(for_teacher, pages, run.seed))
 
 

@@ -55,6 +55,7 @@ class Run:
     suites: str  # the hash of what verdicts depend on
     shard: Shard
     listed: tuple[str, ...]  # the keys of all submissions of the class, in order, of all parts
+    absent: tuple[dict[str, str], ...]  # the roster's columns of those who handed in nothing
     problems: tuple[str, ...]  # where the class and its roster don't match
 
     def write(self, folder: Path) -> None:

@@ -34,12 +34,12 @@ def nasty_class() -> list[GradedSubmission]:
 def submission(key: str, text: str, outcome: str = "failed") -> GradedSubmission:
     """Return a submission with a stage that passed, one that failed, and one hidden test."""
     stages = (_stage_8(text), _stage_9(text) if outcome == "failed" else _stage_9_passed())
-    return GradedSubmission(key, text, {"ID": "17", "Remark": text}, 42, "full", stages, (text,))
+    return GradedSubmission(key, text, ({"ID": "17", "Remark": text},), 42, "full", stages, (text,))
 
 
 def unreadable(key: str) -> GradedSubmission:
     """Return a submission that could not be graded."""
-    return GradedSubmission(key, "Nobody", {}, 42, "full", (), ("There is no stage file in it.",))
+    return GradedSubmission(key, "Nobody", (), 42, "full", (), ("There is no stage file in it.",))
 
 
 def _stage_8(text: str) -> StageVerdict:

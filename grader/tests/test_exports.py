@@ -9,6 +9,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from grader.classroom.exports.class_rows import ClassRow, class_rows
 from grader.classroom.exports.class_statistics import commonest
 from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
 from grader.classroom.exports.html_pages import submission_page
@@ -52,9 +53,13 @@ def rows(text: str, delimiter: str = ",") -> list[list[str]]:
     return list(csv.reader(io.StringIO(text), delimiter=delimiter))
 
 
+def people(*graded: TeacherCopy) -> tuple[ClassRow, ...]:
+    return class_rows(graded, ())
+
+
 def test_the_gradebook_has_a_column_per_stage_and_the_total() -> None:
     first, alice, nobody = csv.DictReader(
-        io.StringIO(as_gradebook([teacher_copy(submission("key", "A")), ALICE, NOT_GRADED]))
+        io.StringIO(as_gradebook(people(teacher_copy(submission("key", "A")), ALICE, NOT_GRADED)))
     )
     assert list(first)[:6] == [
         "submission",
@@ -71,7 +76,7 @@ def test_the_gradebook_has_a_column_per_stage_and_the_total() -> None:
 
 
 def test_canvas_finds_its_columns_and_the_points_possible() -> None:
-    text = as_canvas([ALICE, NOT_GRADED], "Llama 3 kata (12)")
+    text = as_canvas(people(ALICE, NOT_GRADED), "Llama 3 kata (12)")
     head, possible, alice, nobody = rows(text)
     assert head == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Llama 3 kata (12)"]
     assert possible == ["    Points Possible", "", "", "", "", "8"]
@@ -81,8 +86,8 @@ def test_canvas_finds_its_columns_and_the_points_possible() -> None:
 
 def test_moodle_gets_the_columns_of_its_own_roster() -> None:
     roster = {"Email address": "a@b.org", "ID number": "9", "USERNAME": "al"}
-    graded = teacher_copy(GradedSubmission("k", "Al", roster, 1, "full", ALICE.verdicts, ()))
-    head, al, nobody = rows(as_moodle([graded, NOT_GRADED], "Kata"))
+    graded = teacher_copy(GradedSubmission("k", "Al", (roster,), 1, "full", ALICE.verdicts, ()))
+    head, al, nobody = rows(as_moodle(people(graded, NOT_GRADED), "Kata"))
     assert head == ["username", "idnumber", "email", "Kata", "feedback"]
     assert al[:4] == ["al", "9", "a@b.org", "3"]
     assert al[4] == "3 of 8 points. s09 RMS norm: not right yet, 1 of 6 points"
@@ -96,14 +101,14 @@ def nasty_copies() -> list[TeacherCopy]:
 @pytest.mark.parametrize("delimiter", [",", ";"])
 def test_no_cell_of_any_csv_starts_a_formula(delimiter: str) -> None:
     """In many countries, spreadsheets split at `;`, whatever delimiter a file was written with."""
-    graded = nasty_copies()
+    graded = people(*nasty_copies())
     for text in (as_gradebook(graded), as_canvas(graded, "=1+1"), as_moodle(graded, "-1")):
         for row in rows(text, delimiter):
             assert [cell for cell in row if FORMULA.match(cell)] == []
 
 
 def test_every_csv_row_is_one_line_with_all_its_cells() -> None:
-    graded = nasty_copies()
+    graded = people(*nasty_copies())
     for text in (as_gradebook(graded), as_canvas(graded, "Kata"), as_moodle(graded, "Kata")):
         table = rows(text)
         assert len({len(row) for row in table}) == 1
@@ -165,7 +170,7 @@ def test_hidden_tests_say_nothing_in_what_students_see() -> None:
         as_classroom50(HER_COPY, HAND_IN),
         as_submission_junit(HER_COPY),
         as_release_body(HER_COPY),
-        as_moodle([ALICE], "Kata"),
+        as_moodle(people(ALICE), "Kata"),
     ):
         assert SECRET not in text and "eps_twice" not in text and "no_root" not in text
     hidden = HER_COPY.verdicts[1].tests[2]
@@ -214,7 +219,7 @@ def test_a_stage_with_all_points_says_why_it_is_not_passed() -> None:
     for text in (
         submission_page(student_copy(one)),
         as_gradescope(student_copy(one)),
-        as_moodle([teacher_copy(one)], "Kata"),
+        as_moodle(people(teacher_copy(one)), "Kata"),
     ):
         assert said in text
 
@@ -228,7 +233,7 @@ def test_nasty_texts_are_harmless_in_json_and_xml(text: str) -> None:
     root = ElementTree.fromstring(as_submission_junit(student_copy(graded)))
     assert gradescope["tests"][2]["output"].startswith(plain(text))
     assert classroom50["tests"][2]["message"].startswith(plain(text))
-    assert (whole["name"], whole["student"]["Remark"]) == (one_line(text), one_line(text))
+    assert (whole["name"], whole["students"][0]["Remark"]) == (one_line(text), one_line(text))
     assert next(root.iter("failure")).text == f"{plain(text)}\n\n{MISTAKE}"
     for written in (gradescope, classroom50, whole):
         assert not CONTROL.search(" ".join(strings_in(written)))
@@ -256,5 +261,8 @@ def test_nothing_that_students_see_contains_the_seed() -> None:
         as_submission_junit(hers),
     ):
         assert str(seed) not in text
-    for teachers in (as_whole_json(teacher_copy(graded)), as_gradebook([teacher_copy(graded)])):
+    for teachers in (
+        as_whole_json(teacher_copy(graded)),
+        as_gradebook(people(teacher_copy(graded))),
+    ):
         assert str(seed) in teachers

@@ -56,7 +56,7 @@ def listed(a_class: Class, roster: str | bytes, *submissions: str) -> Listing:
 def test_a_student_is_found(a_class: Class, roster: str, name: str) -> None:
     listing = listed(a_class, roster, name)
     (entry,) = listing.entries
-    assert any("jane" in value.lower() or value == "jdoe" for value in entry.student.values())
+    assert any("jane" in value.lower() or value == "jdoe" for value in entry.students[0].values())
     assert (entry.name, entry.problems) == (name, ())
     assert len(listing.problems) == 1 and listing.problems[0].startswith("no submission from ")
 
@@ -65,12 +65,12 @@ def test_the_columns_are_kept_as_they_are(a_class: Class) -> None:
     (entry,) = listed(a_class, CANVAS, "jdoe").entries
     titles = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
     row = ("Doe, Jane", "1201", "s-77", "jdoe", "A")
-    assert entry.student == dict(zip(titles, row, strict=True))
+    assert entry.students == (dict(zip(titles, row, strict=True)),)
 
 
 def test_other_forms_of_the_same_letters(a_class: Class) -> None:
     listing = listed(a_class, PLAIN, "ZOE\u0308 LI", "jane doe")
-    assert {entry.student["id"] for entry in listing.entries} == {"j1", "z2"}
+    assert {entry.students[0]["id"] for entry in listing.entries} == {"j1", "z2"}
     assert listing.problems == ()
 
 
@@ -81,13 +81,13 @@ def test_those_without_a_submission(a_class: Class) -> None:
 
 def test_a_submission_that_matches_nobody(a_class: Class) -> None:
     (entry,) = listed(a_class, PLAIN, "Joe").entries
-    assert entry.student == {}
+    assert entry.students == ()
     assert entry.problems == ("no student in the roster matches this submission's name",)
 
 
 def test_a_submission_that_matches_two_students(a_class: Class) -> None:
     (entry,) = listed(a_class, PLAIN + "Jane Doe,j3,other@uni.edu\n", "jane doe").entries
-    assert entry.student == {}
+    assert entry.students == ()
     assert entry.problems == (
         "2 students in the roster match this submission: Jane Doe and Jane Doe",
     )
@@ -97,7 +97,7 @@ def test_two_submissions_that_match_one_student(a_class: Class) -> None:
     listing = listed(a_class, PLAIN, "j1", "jane doe", "z2")
     line = "2 submissions match Jane Doe: j1, jane doe"
     assert [entry.problems for entry in listing.entries] == [(line,), (line,), ()]
-    assert [entry.student.get("id") for entry in listing.entries] == [None, None, "z2"]
+    assert [[one["id"] for one in entry.students] for entry in listing.entries] == [[], [], ["z2"]]
     assert listing.problems == ()
 
 
@@ -117,7 +117,7 @@ def test_two_submissions_that_match_one_student(a_class: Class) -> None:
 def test_an_unusable_roster(a_class: Class, roster: str | bytes, reason: str) -> None:
     listing = listed(a_class, roster, "jane")
     assert listing.problems == (f"roster outside: {reason}",)
-    assert [(entry.student, entry.problems) for entry in listing.entries] == [({}, ())]
+    assert [(entry.students, entry.problems) for entry in listing.entries] == [((), ())]
 
 
 def test_no_roster_there(tmp_path: Path) -> None:
@@ -128,7 +128,7 @@ def test_no_roster_there(tmp_path: Path) -> None:
 def test_uneven_lines(a_class: Class) -> None:
     roster = "name,id\nJane Doe\nJoe,2,more,and more\n"
     listing = listed(a_class, roster, "jane doe", "2")
-    assert [entry.student for entry in listing.entries] == [
-        {"name": "Joe", "id": "2"},
-        {"name": "Jane Doe"},
+    assert [entry.students for entry in listing.entries] == [
+        ({"name": "Joe", "id": "2"},),
+        ({"name": "Jane Doe"},),
     ]

@@ -242,7 +242,7 @@ def test_two_equal_submissions_each_get_a_result_if_the_first_was_not_graded(
     shutil.copytree(a_class.submissions / "s00", a_class.submissions / "twin")
     entries = list_submissions(a_class.submissions).entries
     with closing(Journal(tmp_path / "journal")) as journal:
-        run = Run(7, (8, 9), "suites", WHOLE, (), ())
+        run = Run(7, (8, 9), "suites", WHOLE, (), (), ())
         once = JournaledGrader(journal, run, tmp_path / "taken")
         results = list(once.results(entries, _Unlucky()))
     assert sorted(one.graded.key for one in results) == [entry.key for entry in entries]

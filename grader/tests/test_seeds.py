@@ -118,7 +118,7 @@ def test_an_invalid_seed_is_refused_with_a_clear_message(seed: int, tmp_path: Pa
 def test_what_is_sent_or_stored_can_hold_a_seed_of_any_length(seed: int, tmp_path: Path) -> None:
     request = Request(1, "folder", (9,), seed)
     assert read_request(as_line(request)) == request
-    run = Run(seed, (9,), "suites", WHOLE, ("ada",), ())
+    run = Run(seed, (9,), "suites", WHOLE, ("ada",), (), ())
     run.write(tmp_path)
     assert read_run(tmp_path) == run
     settings = new_settings([stage_of(9)], seed, trusted=False)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from grader.calls.replies import LONGEST_TEXT
+from grader.classroom.exports.class_rows import class_rows
 from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
 from grader.classroom.exports.html_pages import submission_page
 from grader.classroom.exports.safe_copies import student_copy, teacher_copy
@@ -109,22 +110,23 @@ def test_code_with_the_longest_messages_gives_reports_below_the_limit(
         verdicts.append(normalise(replace(verdict, tests=tests, printed=printed)))
     problems = [f"{printable(char * 500)} is not taken: it is too large" for _ in STAGE_FILES * 8]
     graded = GradedSubmission(
-        "submission", char * 255, {}, 2**128 - 1, "full", tuple(verdicts), tuple(problems)
+        "submission", char * 255, (), 2**128 - 1, "full", tuple(verdicts), tuple(problems)
     )
     path = tmp_path / "journal.jsonl"
     with closing(Journal(path)) as journal:
         key = Key("a" * 64, "b" * 64, graded.seed, tuple(one.number for one in STAGES), "full")
         journal.add(key, graded.verdicts)
     teachers, students = teacher_copy(graded), student_copy(graded)
+    people = class_rows([teachers], ())
     written = {
         "page": submission_page(students),
         "JSON": as_whole_json(teachers),
         "Gradescope": as_gradescope(students),
         "Classroom 50": as_classroom50(students, {}),
         "JUnit": as_submission_junit(students),
-        "gradebook": as_gradebook([teachers]),
-        "Canvas": as_canvas([teachers], "Kata"),
-        "Moodle": as_moodle([teachers], "Kata"),
+        "gradebook": as_gradebook(people),
+        "Canvas": as_canvas(people, "Kata"),
+        "Moodle": as_moodle(people, "Kata"),
         "journal": path.read_text(encoding="utf-8"),
     }
     sizes = {name: len(text.encode()) for name, text in written.items()}

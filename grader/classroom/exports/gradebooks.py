@@ -8,7 +8,7 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
-from grader.classroom.exports.safe_copies import TeacherCopy
+from grader.classroom.exports.class_rows import ClassRow
 from grader.classroom.graded_submission import stage_line
 from grader.stages import stage_of
 
@@ -20,37 +20,43 @@ _FORMULA = re.compile("(^|[;,|] *)(?=[-=+@＝＋－＠])")
 Row = list[str | int]
 
 
-def as_gradebook(graded: Sequence[TeacherCopy]) -> str:
-    """Return a CSV with one row per submission, one column per stage, and the total.
+def as_gradebook(people: Sequence[ClassRow]) -> str:
+    """Return a CSV with one row per person, one column per stage, and the total.
 
     A submission that was not graded has no points, and its problems say why.
     """
-    roster = list(dict.fromkeys(column for one in graded for column in one.student))
-    numbers = sorted({verdict.number for one in graded for verdict in one.verdicts})
+    roster = list(dict.fromkeys(column for person in people for column in person.columns))
+    results = [person.result for person in people if person.result]
+    numbers = sorted({verdict.number for one in results for verdict in one.verdicts})
     stages = [stage_of(number).name for number in numbers]
     head = ["submission", "name", *roster, *stages, "total", "of", "seed", "locked down"]
     rows: list[Row] = [[*head, "problems"]]
-    for one in graded:
+    for person in people:
+        one = person.result
+        columns = [person.columns.get(column, "") for column in roster]
+        if one is None:
+            nothing = ["" for _ in (*numbers, "total", "of", "seed", "level")]
+            rows.append(["", person.name, *columns, *nothing, "nothing was handed in"])
+            continue
         points = {verdict.number: verdict.points for verdict in one.verdicts}
-        columns = [one.student.get(column, "") for column in roster]
         of = one.max_points if one.was_graded else ""
-        total: Row = [_points(one), of, one.seed, one.level, " ".join(one.problems)]
+        total: Row = [_points(person), of, one.seed, one.level, " ".join(one.problems)]
         of_stages = [points.get(number, "") for number in numbers]
-        rows.append([one.key, one.name, *columns, *of_stages, *total])
+        rows.append([one.key, person.name, *columns, *of_stages, *total])
     return _as_csv(rows)
 
 
-def as_canvas(graded: Sequence[TeacherCopy], assignment: str) -> str:
+def as_canvas(people: Sequence[ClassRow], assignment: str) -> str:
     """Return a CSV of the totals as one assignment for Canvas: Grades, Import.
 
     Canvas finds a student by ID, then SIS User ID, then SIS Login ID, then by name, so a roster
     exported from Canvas is best. The title of an existing assignment ends with its number in
     parentheses, `Llama 3 kata (1234)`; any other title creates a new one.
     """
-    possible = max((one.max_points for one in graded), default=0)
+    possible = max((one.result.max_points for one in people if one.result), default=0)
     head = ["Student", *_CANVAS_IDENTITY, assignment]
     rows: list[Row] = []
-    for one in graded:
+    for one in people:
         student = _of_student(one, "Student") or one.name
         identity = (_of_student(one, column) for column in _CANVAS_IDENTITY)
         rows.append([student, *identity, _points(one)])
@@ -58,7 +64,7 @@ def as_canvas(graded: Sequence[TeacherCopy], assignment: str) -> str:
     return _as_csv([head]) + f"    Points Possible,,,,,{possible}\n" + _as_csv(rows)
 
 
-def as_moodle(graded: Sequence[TeacherCopy], item: str) -> str:
+def as_moodle(people: Sequence[ClassRow], item: str) -> str:
     """Return a CSV of the totals as one grade item with feedback for Moodle: Grades, Import, CSV
     file.
 
@@ -67,31 +73,37 @@ def as_moodle(graded: Sequence[TeacherCopy], item: str) -> str:
     to the total.
     """
     head = ["username", "idnumber", "email", item, "feedback"]
-    return _as_csv([head, *(_moodle_row(one) for one in graded)])
+    return _as_csv([head, *(_moodle_row(one) for one in people)])
 
 
-def _moodle_row(one: TeacherCopy) -> Row:
-    unfinished = [stage_line(verdict) for verdict in one.verdicts if verdict.status != "passed"]
+def _moodle_row(one: ClassRow) -> Row:
     return [
         _of_student(one, "username"),
         _of_student(one, "idnumber", "ID number"),
         _of_student(one, "email", "Email address", "e-mail"),
         _points(one),
-        ". ".join([one.total, *unfinished, *one.problems]),
+        _feedback(one),
     ]
 
 
-def _points(one: TeacherCopy) -> str | int:
-    """Return the total, or a blank if nothing was graded, because no grade is not a zero."""
-    return one.points if one.was_graded else ""
+def _feedback(person: ClassRow) -> str:
+    one = person.result
+    if one is None:
+        return "Nothing was handed in"
+    unfinished = [stage_line(verdict) for verdict in one.verdicts if verdict.status != "passed"]
+    return ". ".join([one.total, *unfinished, *one.problems])
 
 
-def _of_student(one: TeacherCopy, *names: str) -> str:
+def _points(person: ClassRow) -> str | int:
+    return "" if person.points is None else person.points
+
+
+def _of_student(one: ClassRow, *names: str) -> str:
     """Return the first non-empty roster value in a column with one of these names, or ''.
 
     Column names are compared without case.
     """
-    columns = {column.casefold(): value for column, value in one.student.items()}
+    columns = {column.casefold(): value for column, value in one.columns.items()}
     values = (columns.get(name.casefold(), "") for name in names)
     return next(filter(None, values), "")
 

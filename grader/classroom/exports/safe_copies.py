@@ -24,7 +24,7 @@ def teacher_copy(graded: GradedSubmission) -> TeacherCopy:
             graded,
             key=one_line(graded.key),
             name=one_line(graded.name),
-            student={one_line(key): one_line(value) for key, value in graded.student.items()},
+            students=tuple(map(plain_columns, graded.students)),
             level=one_line(graded.level),
             verdicts=tuple(map(plain_stage, graded.verdicts)),
             problems=tuple(map(one_line, graded.problems)),
@@ -36,6 +36,11 @@ def student_copy(graded: GradedSubmission) -> StudentCopy:
     """Return a teacher's copy with only the names, outcomes and points of hidden tests."""
     one = teacher_copy(graded)
     return StudentCopy(replace(one, verdicts=tuple(map(_without_hidden, one.verdicts))))
+
+
+def plain_columns(columns: dict[str, str]) -> dict[str, str]:
+    """Return a student's row of the roster with every text plain and on one line."""
+    return {one_line(title): one_line(value) for title, value in columns.items()}
 
 
 def _without_hidden(verdict: StageVerdict) -> StageVerdict:

@@ -25,7 +25,7 @@ def as_whole_json(one: TeacherCopy) -> str:
         "version": 1,
         "submission": one.key,
         "name": one.name,
-        "student": one.student,
+        "students": one.students,
         "seed": one.seed,
         "locked_down": one.level,  # the sandbox level; programs that read exports use this name
         "points": one.points,

@@ -40,10 +40,11 @@ def copy_stage_files(listed: Iterable[ListedSubmission], into: Path) -> Iterator
     except OSError as error:
         raise UsageError(f"{into}: {reason_of(error)}") from None
     for one in listed:
-        if into.resolve().is_relative_to(one.path.parent.resolve()):
-            raise UsageError(
-                f"{into} is inside the folder of submissions: choose a folder elsewhere"
-            )
+        for source in one.hand_in.sources:
+            if into.resolve().is_relative_to(source.path.parent.resolve()):
+                raise UsageError(
+                    f"{into} is inside the folder of submissions: choose a folder elsewhere"
+                )
         yield _take(one, into / one.key)
 
 
@@ -59,11 +60,11 @@ def seed_of_inputs(seed: int, taken: TakenSubmission) -> int:
 def _take(listed: ListedSubmission, folder: Path) -> TakenSubmission:
     chosen, obstacle = FoundStageFiles(), None
     try:
-        chosen = find_stage_files(listed.path)
+        chosen = find_stage_files(listed.hand_in)
         _write(chosen.files, folder)
     except OSError as error:
         chosen, obstacle = FoundStageFiles(), f"could not be copied: {reason_of(error)}"
-    whose = listed.path, listed.key, listed.name, listed.student
+    whose = listed.hand_in, listed.key, listed.name, listed.students
     problems, files = (*listed.problems, *chosen.problems), tuple(chosen.files)
     return TakenSubmission(*whose, problems, folder, files, _sha256(chosen.files), obstacle)
 

@@ -5,6 +5,7 @@ from collections import deque
 from functools import partial
 from pathlib import Path
 
+from grader.classroom.downloads.hand_in import HandIn
 from grader.classroom.intake.archives import LOOKS, ending_of
 from grader.classroom.intake.candidates import (
     MOST_ENTRIES,
@@ -18,12 +19,14 @@ from grader.classroom.intake.safe_reading import NoFurther, Refused, open_regula
 from grader.classroom.submission_names import printable
 
 
-def find_stage_files(path: Path) -> FoundStageFiles:
+def find_stage_files(hand_in: HandIn) -> FoundStageFiles:
     """Read the stage files of one submission, and list what was wrong with it.
 
     Raises:
         OSError: if this machine can't read it.
     """
+    (source,) = hand_in.sources
+    path = source.path
     if path.is_symlink():
         return FoundStageFiles(problems=["it is a link, not a folder or an archive: not opened"])
     chosen = _find_in_folder(path) if path.is_dir() else _find_in_archive(path, may_be_linked=True)

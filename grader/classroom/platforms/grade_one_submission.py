@@ -9,6 +9,7 @@ from textwrap import indent
 
 import grader
 from grader.calls.error_report import LONGEST_TEXT_SET_IN
+from grader.classroom.downloads.hand_in import HandIn, Source
 from grader.classroom.exports.safe_copies import teacher_copy
 from grader.classroom.graded_submission import GradedSubmission, stage_line, stage_title
 from grader.classroom.intake.copy_stage_files import copy_stage_files, seed_of_inputs
@@ -37,7 +38,8 @@ def grade_one_submission(submission: Path, settings: BundleSettings) -> GradedSu
         UsageError: if the code can't be sandboxed here and is not trusted.
     """
     with _short_messages(), tempfile.TemporaryDirectory(prefix="kata-class-") as folder:
-        listed = ListedSubmission(submission, "submission", "submission", {}, ())
+        hand_in = HandIn("submission", (Source(submission),), ())
+        listed = ListedSubmission(hand_in, "submission", "submission", (), ())
         (taken,) = copy_stage_files([listed], Path(folder) / "taken")
         seed = seed_of_inputs(settings.seed, taken)
         with LocalGrader(KATA, 1, settings.trusted, alone=True) as local:
@@ -52,7 +54,7 @@ def grade_one_submission(submission: Path, settings: BundleSettings) -> GradedSu
 
         stages, reason = map(stage_of, settings.stages), shorten(" ".join(problems), LONGEST_TEXT)
         verdicts = tuple(untested_stage(KATA, stage, "skipped", reason) for stage in stages)
-    whose = taken.key, taken.name, taken.student
+    whose = taken.key, taken.name, taken.students
     return GradedSubmission(*whose, seed, local.level, verdicts, problems)
 
 

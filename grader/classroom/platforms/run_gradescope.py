@@ -25,7 +25,7 @@ _OURS = "The autograder could not grade this: that is not your code's fault. Tel
 def main() -> None:
     """Grade the submission, and write results whatever happens."""
     root = Path(sys.argv[1])
-    graded = GradedSubmission("submission", "submission", {}, 0, "", (), (_OURS,))
+    graded = GradedSubmission("submission", "submission", (), 0, "", (), (_OURS,))
     os.umask(0o022)
     try:
         close_to_others(root)

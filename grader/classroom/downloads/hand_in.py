@@ -1,0 +1,46 @@
+"""One hand-in: what the download says about whose it is, and where its files are."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+# What kinds of id a download or a roster may have. `participant` is Moodle's number of a person in
+# an assignment, `canvas` is Canvas's own number, and `id` is the university's (SIS, SID, idnumber).
+IdKind = Literal["participant", "canvas", "id", "login", "email", "github"]
+
+
+@dataclass(frozen=True)
+class Person:
+    """What a download says about somebody who handed in."""
+
+    name: str = ""  # as collected: not safe to print; '' where marking is blind
+    ids: tuple[tuple[IdKind, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class Source:
+    """A folder, an archive or a single file of a hand-in."""
+
+    path: Path
+    inside: str = ""  # only what lies below this path in it; '' for everything
+    name: str = ""  # a single file's name as its student gave it; '' if that is its name still
+
+
+@dataclass(frozen=True)
+class HandIn:
+    """What one person, or one group, handed in."""
+
+    name: str  # as collected: not safe to print
+    sources: tuple[Source, ...]
+    people: tuple[Person, ...]  # whose it is: several for a group
+    handed_in: str = ""  # when, in ISO 8601, if the download says so
+    problems: tuple[str, ...] = ()  # what was wrong with it, one sentence each
+
+
+@dataclass(frozen=True)
+class Download:
+    """Everything that a course system gave a teacher, in the order of the hand-ins' names."""
+
+    kind: str  # what it was recognized as, such as "Canvas download"
+    hand_ins: tuple[HandIn, ...]
+    problems: tuple[str, ...] = ()  # of the download as a whole, one sentence each
