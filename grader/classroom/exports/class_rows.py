@@ -14,6 +14,7 @@ class ClassRow:
     name: str  # as people read it
     columns: dict[str, str]  # the roster's; empty if nobody there matches, or without a roster
     result: TeacherCopy | None  # None if the person handed in nothing
+    remarks: tuple[str, ...] = ()  # what the points depend on besides the result, a sentence each
 
     @property
     def is_absent(self) -> bool:
