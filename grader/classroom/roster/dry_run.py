@@ -31,9 +31,9 @@ def run_roster(console: Console, download: Path, roster_file: Path, map_file: Pa
     left_out = [f"{printable(one.name)} (test student)" for one in roster.test_students]
     left_out += [f"{printable(one.name)} ({', '.join(one.roles)})" for one in roster.staff]
     _print_list(console, "Left out", left_out)
-    _print_matched(console, listing)
-    _print_open(console, listing)
-    absent = [printable(Student(columns).name) for columns in listing.absent]
+    _print_matched(console, listing, roster)
+    _print_open(console, listing, roster)
+    absent = [printable(roster.label(Student(columns))) for columns in listing.absent]
     _print_list(console, "Without a submission", absent)
     matched = count - len(listing.open)
     line = f"{matched} of {count} submissions matched, {len(listing.open)} open"
@@ -43,9 +43,9 @@ def run_roster(console: Console, download: Path, roster_file: Path, map_file: Pa
         _print_map(console, listing, roster)
 
 
-def _print_matched(console: Console, listing: Listing) -> None:
+def _print_matched(console: Console, listing: Listing, roster: Roster) -> None:
     matched = [
-        (printable(entry.name), _names(match.students), match.why)
+        (printable(entry.name), _names(match.students, roster), match.why)
         for entry, match in zip(listing.entries, listing.matches, strict=True)
         if match.students
     ]
@@ -62,11 +62,11 @@ def _print_matched(console: Console, listing: Listing) -> None:
     console.print(table)
 
 
-def _print_open(console: Console, listing: Listing) -> None:
+def _print_open(console: Console, listing: Listing, roster: Roster) -> None:
     lines = []
     for entry, match in zip(listing.entries, listing.matches, strict=True):
         if match.reason:
-            nearest = f"; nearest: {_names(match.nearest)}" if match.nearest else ""
+            nearest = f"; nearest: {_names(match.nearest, roster)}" if match.nearest else ""
             lines.append(f"{printable(entry.name)}: {match.reason}{nearest}")
     _print_list(console, "Open", lines)
 
@@ -88,8 +88,8 @@ def _print_map(console: Console, listing: Listing, roster: Roster) -> None:
     console.print(Text(text.getvalue().rstrip("\n")), soft_wrap=True)
 
 
-def _names(students: Sequence[Student]) -> str:
-    return ", ".join(printable(student.name) for student in students)
+def _names(students: Sequence[Student], roster: Roster) -> str:
+    return ", ".join(printable(roster.label(student)) for student in students)
 
 
 def _print_list(console: Console, title: str, lines: Sequence[str]) -> None:

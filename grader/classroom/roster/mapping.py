@@ -1,7 +1,7 @@
 """The teacher's map file: whose a hand-in is where a machine can't decide."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from grader.classroom.roster.columns import participant_in
@@ -47,24 +47,30 @@ def read_map(path: Path, names: Sequence[str], keys: Sequence[str], roster: Rost
 def map_rows(
     names: Sequence[str],
     keys: Sequence[str],
-    open_ones: Iterable[tuple[int, Sequence[Student]]],
+    open_ones: Sequence[tuple[int, Sequence[Student]]],
     roster: Roster,
 ) -> list[Row]:
-    """Return rows for a map file, with the likeliest person filled in.
+    """Return rows for a map file, with the likeliest person filled in unless several are likely.
 
     Args:
         names: of all submissions.
         keys: of all submissions.
         open_ones: the submissions that are open, and who is likely, the likeliest first.
     """
-    times = Counter(names)
+    times, guesses = Counter(names), [_guess(likely, roster) for _, likely in open_ones]
     rows = []
-    for number, likely in open_ones:
+    for (number, _), guess in zip(open_ones, guesses, strict=True):
         name = names[number]
         is_safe = printable(name) == name and times[name] == 1 and name[:1] not in _FORMULA
-        who = _unambiguous(likely[0], roster.students) if likely else ""
-        rows.append([name if is_safe else keys[number], who])
+        rows.append([name if is_safe else keys[number], guess if guesses.count(guess) == 1 else ""])
     return rows
+
+
+def _guess(likely: Sequence[Student], roster: Roster) -> str:
+    """Return what is the likeliest student's alone; '' if there is another of the same name."""
+    if not likely or len({roster.label(one) for one in likely if one.name == likely[0].name}) > 1:
+        return ""
+    return _unambiguous(likely[0], roster.students)
 
 
 def _unambiguous(student: Student, students: Sequence[Student]) -> str:
