@@ -57,7 +57,7 @@ def page_of(graded: GradedSubmission) -> str:
 
 def page_of_class(graded: list[GradedSubmission], links: list[str]) -> str:
     pages = {one.key: Links(link, link) for one, link in zip(graded, links, strict=True)}
-    return class_page(class_rows(map(teacher_copy, graded), ()), pages, seed=7)
+    return class_page(class_rows(map(teacher_copy, graded), ()), pages, 7, {})
 
 
 def all_graded() -> list[GradedSubmission]:
