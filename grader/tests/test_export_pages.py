@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.classroom.exports.class_rows import class_rows
-from grader.classroom.exports.html_pages import Links, class_page, submission_page
+from grader.classroom.exports.html_pages import Links, class_page, submission_page, teacher_page
 from grader.classroom.exports.safe_copies import student_copy, teacher_copy
 from grader.classroom.graded_submission import GradedSubmission
 from grader.report.plain_text import one_line, plain
@@ -68,6 +68,7 @@ def all_graded() -> list[GradedSubmission]:
 PAGES: dict[str, Callable[[], str]] = {
     "class": lambda: page_of_class(all_graded(), [f"{one.key}.html" for one in all_graded()]),
     "empty class": lambda: page_of_class([], []),
+    "teacher's": lambda: teacher_page(teacher_copy(ALICE), "grader check 9 --seed 42"),
     **{one.key: partial(page_of, one) for one in all_graded()},
 }
 
