@@ -25,6 +25,8 @@ class GradedSubmission:
     level: str  # how its code was sandboxed
     verdicts: tuple[StageVerdict, ...]  # one per stage; none if it could not be graded at all
     problems: tuple[str, ...]  # what was wrong with the submission itself, one sentence each
+    handed_in: str = ""  # when, in ISO 8601, if the download says so
+    files: str = ""  # the sha256 of the files that were graded
 
     @property
     def points(self) -> int:

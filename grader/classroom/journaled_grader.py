@@ -94,5 +94,8 @@ class JournaledGrader:
         names = [Student(columns).name for columns in submission.students]
         name = " and ".join(filter(None, names)) or submission.name
         whose = submission.key, name, submission.students
-        graded = GradedSubmission(*whose, self._seed(submission), level, verdicts, problems)
+        inputs = submission.hand_in.handed_in, submission.sha256
+        graded = GradedSubmission(
+            *whose, self._seed(submission), level, verdicts, problems, *inputs
+        )
         return GradingResult(graded, submission.obstacle or trouble)

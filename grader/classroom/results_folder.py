@@ -3,7 +3,9 @@
 gradebook.csv canvas.csv moodle.csv   points, for teachers and for course systems
 class.html                            the class at a glance
 submissions/KEY/                      index.html, result.json, gradescope.json, junit.xml
-graded.jsonl                          everything, for `grader class merge`
+graded.jsonl run.json                 everything, for `grader class merge` and later commands
+earlier/                              these two files of the run before
+changes.csv                           whose points differ from that run's, and why
 """
 
 import json
@@ -16,7 +18,6 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from msgspec import convert
 
-from grader.classroom.exports.class_rows import class_rows
 from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
 from grader.classroom.exports.html_pages import class_page, submission_page
 from grader.classroom.exports.safe_copies import student_copy, teacher_copy
@@ -25,14 +26,17 @@ from grader.classroom.exports.submission_results import (
     as_submission_junit,
     as_whole_json,
 )
+from grader.classroom.graded_class import GradedClass, graded_class
 from grader.classroom.graded_submission import GradedSubmission
-from grader.classroom.run_settings import WHOLE, Run
+from grader.classroom.grades.changes import Change, as_changes, changes_between
+from grader.classroom.run_settings import RUN_FILE, Run, read_run
 from grader.errors import UsageError
 from grader.sandbox.cleanup import remove_litter
 from grader.write_files import naming_out, reason_of, remove_drafts, write_whole
 
 CLASS_PAGE, GRADEBOOK = "class.html", "gradebook.csv"
-_GRADED = "graded.jsonl"
+CHANGES = "changes.csv"
+_GRADED, _EARLIER = "graded.jsonl", "earlier"
 _SUBMISSIONS = "submissions"
 
 
@@ -89,10 +93,13 @@ def write_submission(out: Path, graded: GradedSubmission) -> None:
 
 
 def begin_class(out: Path, run: Run) -> None:
-    """Write down the settings of a run, and remove the file that would make an earlier run's
+    """Write down the settings of a run, and put away the file that would make an earlier run's
     results look like its own if it were interrupted."""
     with naming_out(out):
-        (out / _GRADED).unlink(missing_ok=True)
+        if (out / _GRADED).exists():
+            (out / _EARLIER).mkdir(exist_ok=True)
+            write_whole(out / _EARLIER / RUN_FILE, (out / RUN_FILE).read_bytes())
+            (out / _GRADED).replace(out / _EARLIER / _GRADED)
         run.write(out)
 
 
@@ -102,11 +109,37 @@ def write_class(out: Path, run: Run, graded: Sequence[GradedSubmission], assignm
     pages = [f"{_SUBMISSIONS}/{one.key}/index.html" for one in graded]
     for_teacher = list(map(teacher_copy, graded))
     write_whole(out / _GRADED, "".join(json.dumps(asdict(one)) + "\n" for one in graded))
-    people = class_rows(for_teacher, run.absent if run.shard == WHOLE else ())
+    people = graded_class(run, graded).rows
     write_whole(out / GRADEBOOK, as_gradebook(people))
     write_whole(out / "canvas.csv", as_canvas(people, assignment))
     write_whole(out / "moodle.csv", as_moodle(people, assignment))
     write_whole(out / CLASS_PAGE, class_page(for_teacher, pages, run.seed))
+
+
+def write_changes(out: Path, run: Run, graded: Sequence[GradedSubmission]) -> list[Change]:
+    """Write what has changed since the run before, if there was one, and return it."""
+    try:
+        before = read_class(out / _EARLIER)
+    except UsageError:
+        return []
+    changes = changes_between(before, graded_class(run, graded))
+    write_whole(out / CHANGES, as_changes(changes))
+    return changes
+
+
+def read_class(out: Path) -> GradedClass:
+    """Read the class that a run has graded.
+
+    Raises:
+        UsageError: if there are no results, or they can't be read.
+    """
+    run = read_run(out)
+    try:
+        return graded_class(run, read_graded(out))
+    except FileNotFoundError:
+        raise UsageError(f"{out}: grading did not finish: run the same command again") from None
+    except (OSError, ValueError):
+        raise UsageError(f"{out}: its results can't be read: grade again") from None
 
 
 def read_graded(out: Path) -> list[GradedSubmission]:

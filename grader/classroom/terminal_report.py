@@ -11,7 +11,8 @@ from rich.text import Text
 
 from grader.classroom.exports.class_statistics import averages
 from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
-from grader.classroom.results_folder import CLASS_PAGE, GRADEBOOK
+from grader.classroom.grades.changes import Change
+from grader.classroom.results_folder import CHANGES, CLASS_PAGE, GRADEBOOK
 from grader.classroom.run_settings import Run
 from grader.classroom.submission_names import printable
 
@@ -97,6 +98,12 @@ def print_summary(
         console.print(Text(f"Open {out / CLASS_PAGE}. The points are in {out / GRADEBOOK}."))
     if is_part:
         console.print(Text("When all parts are graded, `grader class merge` merges them."))
+
+
+def print_changes(console: Console, out: Path, changes: Sequence[Change]) -> None:
+    """Print which points differ from the last run's, and why."""
+    count = f"{len(changes)} {'number differs' if len(changes) == 1 else 'numbers differ'}"
+    _print_list(console, f"{count} from the last run ({out / CHANGES}):", list(map(str, changes)))
 
 
 def _print_list(console: Console, title: str, lines: Sequence[str]) -> None:

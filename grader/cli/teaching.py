@@ -1,13 +1,14 @@
 """The teacher's commands: `grader class ...`."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from grader.cli.base import example, plain_console
+from grader.cli.grade_options import grade_options
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.stage import Stage
@@ -83,6 +84,7 @@ def class_() -> None:
     help="Grade only part I of N of the class, such as 2/4.",
 )
 @_assignment
+@grade_options
 @click.option(
     "--trust-submissions",
     "trusted",
@@ -120,14 +122,15 @@ def grade(shard: str, **options: Any) -> None:
 @click.argument("results", nargs=-1, required=True, type=_FOLDER)
 @click.option("--out", type=_OUT, required=True, help="The folder to write all results to.")
 @_assignment
-def merge(results: tuple[Path, ...], out: Path, assignment: str) -> None:
+@grade_options
+def merge(results: tuple[Path, ...], out: Path, assignment: str, rules: Mapping[str, str]) -> None:
     """Merge the parts of a class, each graded with --shard into a folder of its own.
 
     The result is the same as if the whole class had been graded at once with the same seed.
     """
     from grader.classroom.merge_shards import run_merge
 
-    run_merge(plain_console(), results, out, assignment)
+    run_merge(plain_console(), results, out, assignment, rules)
 
 
 _platform_seed = click.option(

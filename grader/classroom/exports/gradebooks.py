@@ -8,16 +8,17 @@ import io
 import re
 from collections.abc import Iterable, Sequence
 
-from grader.classroom.exports.class_rows import ClassRow
+from grader.classroom.exports.class_rows import ClassRow, parts_of
 from grader.classroom.graded_submission import stage_line
-from grader.stages import stage_of
+from grader.classroom.grades.points import Points
 
 _CANVAS_IDENTITY = ("ID", "SIS User ID", "SIS Login ID", "Section")
 # Where a spreadsheet would begin a formula: at the start of a cell, and after a separator, because
 # in half of the world's locales it splits at `;` despite the quotes.
 _FORMULA = re.compile("(^|[;,|] *)(?=[-=+@＝＋－＠])")
 
-Row = list[str | int]
+Cell = str | Points
+Row = list[Cell]
 
 
 def as_gradebook(people: Sequence[ClassRow]) -> str:
@@ -26,23 +27,21 @@ def as_gradebook(people: Sequence[ClassRow]) -> str:
     A submission that was not graded has no points, and its problems say why.
     """
     roster = list(dict.fromkeys(column for person in people for column in person.columns))
-    results = [person.result for person in people if person.result]
-    numbers = sorted({verdict.number for one in results for verdict in one.verdicts})
-    stages = [stage_of(number).name for number in numbers]
+    stages = parts_of(people)
     head = ["submission", "name", *roster, *stages, "total", "of", "seed", "locked down"]
-    rows: list[Row] = [[*head, "problems"]]
+    rows: list[Row] = [[*head, "problems", "remarks"]]
     for person in people:
         one = person.result
         columns = [person.columns.get(column, "") for column in roster]
         if one is None:
-            nothing = ["" for _ in (*numbers, "total", "of", "seed", "level")]
-            rows.append(["", person.name, *columns, *nothing, "nothing was handed in"])
+            nothing = ["" for _ in (*stages, "total", "of", "seed", "level")]
+            rows.append(["", person.name, *columns, *nothing, "nothing was handed in", ""])
             continue
-        points = {verdict.number: verdict.points for verdict in one.verdicts}
-        of = one.max_points if one.was_graded else ""
+        points = person.grade.parts if person.grade else {}
+        of = person.grade.max_points if person.grade else ""
         total: Row = [_points(person), of, one.seed, one.level, " ".join(one.problems)]
-        of_stages = [points.get(number, "") for number in numbers]
-        rows.append([one.key, person.name, *columns, *of_stages, *total])
+        of_stages = [_cell(points.get(stage)) for stage in stages]
+        rows.append([one.key, person.name, *columns, *of_stages, *total, " ".join(person.remarks)])
     return _as_csv(rows)
 
 
@@ -53,7 +52,7 @@ def as_canvas(people: Sequence[ClassRow], assignment: str) -> str:
     exported from Canvas is best. The title of an existing assignment ends with its number in
     parentheses, `Llama 3 kata (1234)`; any other title creates a new one.
     """
-    possible = max((one.result.max_points for one in people if one.result), default=0)
+    possible = max((one.grade.max_points for one in people if one.grade), default=0)
     head = ["Student", *_CANVAS_IDENTITY, assignment]
     rows: list[Row] = []
     for one in people:
@@ -91,11 +90,15 @@ def _feedback(person: ClassRow) -> str:
     if one is None:
         return "Nothing was handed in"
     unfinished = [stage_line(verdict) for verdict in one.verdicts if verdict.status != "passed"]
-    return ". ".join([one.total, *unfinished, *one.problems])
+    return ". ".join([person.total, *unfinished, *one.problems, *person.remarks])
 
 
-def _points(person: ClassRow) -> str | int:
-    return "" if person.points is None else person.points
+def _points(person: ClassRow) -> Cell:
+    return _cell(person.points)
+
+
+def _cell(points: Points | None) -> Cell:
+    return "" if points is None else points
 
 
 def _of_student(one: ClassRow, *names: str) -> str:
@@ -108,12 +111,12 @@ def _of_student(one: ClassRow, *names: str) -> str:
     return next(filter(None, values), "")
 
 
-def _as_csv(rows: Iterable[Sequence[str | int]]) -> str:
+def _as_csv(rows: Iterable[Sequence[Cell]]) -> str:
     """Return rows as CSV, with texts that start no formula; numbers stay numbers."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(map(_safe, row) for row in rows)
     return text.getvalue()
 
 
-def _safe(cell: str | int) -> str | int:
+def _safe(cell: Cell) -> Cell:
     return _FORMULA.sub(r"\1'", cell) if isinstance(cell, str) else cell
