@@ -266,7 +266,7 @@ def test_two_of_one_name_are_told_apart_by_any_id(teacher: Teacher) -> None:
     first, second, _ = teacher.rows(*twins, overrides="n,i,points,reason\nLi Wei,32,2,why\n")
     assert (first.points, second.points) == (1, 2)
     second = teacher.rows(*twins, overrides="first,last,i,points,reason\nLi,Wei,32,2,why\n")[1]
-    assert second.points == 1
+    assert second.points == 2
 
 
 def test_a_policy_keeps_the_teachers_words() -> None:

@@ -24,8 +24,14 @@ class PersonLine:
 
     def fits(self, identities: Identities) -> bool:
         """Return whether a person is called each of the words, or the others of them together."""
-        others = [word for word in self.words if words_of(word) not in identities]
+        others = [word for word in self.words if not name_forms(word) & identities]
         return not others or words_of(" ".join(others)) in identities
+
+
+def name_forms(name: str) -> Identities:
+    """Return the forms in which a name is compared: `Lovelace, Ada` is Ada Lovelace, too."""
+    last, comma, first = name.partition(",")
+    return frozenset(map(words_of, [name, *([f"{first} {last}"] if comma else [])]))
 
 
 def identities_of(names: Iterable[str], columns: dict[str, str]) -> Identities:

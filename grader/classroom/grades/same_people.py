@@ -5,8 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from grader.classroom.exports.class_rows import ClassRow
-from grader.classroom.grades.people import ids_of
-from grader.classroom.submission_names import words_of
+from grader.classroom.grades.people import ids_of, name_forms
 
 Names = Callable[[ClassRow], frozenset[str]]
 
@@ -26,9 +25,8 @@ class JoinedPerson:
 
 
 def names_of(row: ClassRow) -> frozenset[str]:
-    """Return the forms in which a name is compared: `Lovelace, Ada` is Ada Lovelace, too."""
-    last, comma, first = row.name.partition(",")
-    return frozenset(map(words_of, [row.name, *([f"{first} {last}"] if comma else [])]))
+    """Return the forms in which a person's name is compared."""
+    return name_forms(row.name)
 
 
 def join_people(
