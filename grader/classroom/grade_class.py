@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -139,10 +139,10 @@ def _graders(
 def _written(result: GradingResult, out: Path) -> GradingResult:
     """Write the files of a submission; if that fails, add the reason to the result."""
     try:
-        write_submission(out, result.graded)
+        write_submission(out, result.graded, result.files)
     except OSError as error:
         trouble = f"its files could not be written: {reason_of(error)}"
-        return GradingResult(result.graded, result.obstacle or trouble)
+        return replace(result, obstacle=result.obstacle or trouble)
     return result
 
 
@@ -151,13 +151,14 @@ def _finish(console: Console, options: GradeOptions, run: Run, results: list[Gra
     troubled = [result for result in results if result.obstacle]
     obstacles = [f"{printable(one.graded.name)}: {one.obstacle}" for one in troubled]
     written = True
+    missing: tuple[str, ...] = ()
     changes: list[Change] = []
     try:
-        write_class(options.out, run, graded, options.assignment)
+        missing = write_class(options.out, run, graded, options.assignment)
         changes = write_changes(options.out, run, graded)
     except OSError as error:
         written = False
         obstacles.append(f"the files of the class could not be written: {reason_of(error)}")
-    print_summary(console, options.out, run, graded, obstacles, written)
+    print_summary(console, options.out, run, graded, obstacles, missing, written)
     print_changes(console, options.out, changes)
     return 1 if obstacles else 0

@@ -12,6 +12,7 @@ from grader.classroom.grades.members import members_of_rows
 from grader.classroom.grades.rules import changed_rules, check_rules
 from grader.classroom.results_folder import (
     begin_class,
+    files_of,
     read_graded,
     results_folder,
     write_changes,
@@ -50,17 +51,17 @@ def run_merge(
             raise UsageError(f"{folder} does not go with {first_folder}: {difference}")
     _check_that_each_is_there_once(parts)
     run = replace(first, shard=WHOLE)
-    results_of = {one.key: one for part in parts for one in _graded(*part)}
-    graded = [results_of[key] for key in run.listed]
+    found = {one.key: (one, folder) for folder, part in parts for one in _graded(folder, part)}
+    graded = [found[key][0] for key in run.listed]
     run = replace(run, rules=changed_rules(run.rules, given or {}))
     check_rules(run.rules, run.stages, members_of_rows(graded_class(run, graded).rows))
     with results_folder(out), naming_out(out):
         begin_class(out, run)
-        for one in graded:
-            write_submission(out, one)
-        write_class(out, run, graded, assignment)
+        for one, folder in (found[key] for key in run.listed):
+            write_submission(out, one, files_of(folder, one.key))
+        missing = write_class(out, run, graded, assignment)
         changes = write_changes(out, run, graded)
-    print_summary(console, out, run, graded, (), written=True)
+    print_summary(console, out, run, graded, (), missing, written=True)
     print_changes(console, out, changes)
 
 
