@@ -11,7 +11,7 @@ from rich.text import Text
 
 from grader.classroom.grades.changes import Change
 from grader.classroom.grades.members import members_of
-from grader.classroom.grades.rules import GradeRules, changed_rules, check_rules
+from grader.classroom.grades.rules import NO_RULES, GradeRules, changed_rules, check_rules
 from grader.classroom.intake.list_submissions import Listing, list_submissions
 from grader.classroom.journal import Journal
 from grader.classroom.journaled_grader import GradingResult, JournaledGrader
@@ -24,7 +24,7 @@ from grader.classroom.results_folder import (
     write_submission,
 )
 from grader.classroom.roster import NO_ROSTER, read_roster
-from grader.classroom.run_settings import Run, Shard, earlier_run
+from grader.classroom.run_settings import AbsentAs, Run, Shard, earlier_run
 from grader.classroom.submission_names import printable
 from grader.classroom.terminal_report import ProgressTable, print_changes, print_summary
 from grader.errors import UsageError
@@ -50,6 +50,8 @@ class GradeOptions:
     trusted: bool  # whether to grade code that this machine can't sandbox
     shard: Shard
     assignment: str  # its title in the gradebooks for course systems
+    map_file: Path | None = None  # whose a submission is where a machine can't decide
+    absent: AbsentAs = "empty"
     rules: Mapping[str, str] = field(default_factory=dict)  # about grades, by option
 
 
@@ -80,6 +82,9 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
             listed=tuple(one.key for one in listing.entries),
             absent=listing.absent,
             problems=listing.problems,
+            open=listing.open,
+            pending=listing.pending,
+            absent_as=options.absent,
             rules=rules,
         )
         graders = _graders(stack, console, kata, options, run, work)
@@ -101,13 +106,15 @@ def _list(options: GradeOptions) -> Listing:
         raise UsageError(
             f"--out {options.out} is inside the folder of submissions: choose another folder"
         )
+    if options.map_file and not options.roster:
+        raise UsageError("--map needs --roster: it says who in the roster a submission belongs to")
     roster = read_roster(options.roster) if options.roster else NO_ROSTER
-    return list_submissions(options.submissions, roster)
+    return list_submissions(options.submissions, roster, options.map_file)
 
 
 def _rules(options: GradeOptions, listing: Listing, earlier: Run | None) -> GradeRules:
     """Return the rules of grades, those of an earlier run where no option says anything."""
-    rules = changed_rules(earlier.rules if earlier else GradeRules(), options.rules)
+    rules = changed_rules(earlier.rules if earlier else NO_RULES, options.rules)
     check_rules(rules, [stage.number for stage in options.stages], members_of(listing))
     return rules
 

@@ -20,4 +20,5 @@ class GradedClass:
 def graded_class(run: Run, graded: Sequence[GradedSubmission]) -> GradedClass:
     """Return the class that a run has graded; a part of a class has nobody who is absent."""
     absent = run.absent if run.shard == WHOLE else ()
-    return GradedClass(run, class_rows(map(teacher_copy, graded), absent, run.rules))
+    how = run.absent_as, run.pending, run.rules
+    return GradedClass(run, class_rows(map(teacher_copy, graded), absent, *how))

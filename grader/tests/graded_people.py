@@ -48,7 +48,7 @@ def run_of(
     stages = tuple(sorted({one.number for each in graded for one in each.verdicts}))
     listed = tuple(one.key for one in graded)
     missing = tuple(map(dict, absent))
-    return Run(seed, stages, suites, WHOLE, listed, missing, (), rules or GradeRules())
+    return Run(seed, stages, suites, WHOLE, listed, missing, (), rules=rules or GradeRules())
 
 
 def write_results(folder: Path, run: Run, *graded: GradedSubmission) -> Path:
@@ -56,6 +56,6 @@ def write_results(folder: Path, run: Run, *graded: GradedSubmission) -> Path:
     with results_folder(folder):
         begin_class(folder, run)
         for one in graded:
-            write_submission(folder, one)
+            write_submission(folder, one, folder / "nothing")
         write_class(folder, run, graded, "Kata")
     return folder

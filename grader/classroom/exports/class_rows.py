@@ -7,8 +7,11 @@ from grader.classroom.exports.safe_copies import TeacherCopy, plain_columns
 from grader.classroom.grades.grade import Grade, Grading
 from grader.classroom.grades.people import Identities, identities_of
 from grader.classroom.grades.points import Points
-from grader.classroom.grades.rules import GradeRules
+from grader.classroom.grades.rules import NO_RULES, GradeRules
 from grader.classroom.roster import Student
+from grader.classroom.run_settings import AbsentAs
+
+_PENDING = "A submission that matches nobody may be this person's"
 
 
 @dataclass(frozen=True)
@@ -17,13 +20,15 @@ class ClassRow:
 
     name: str  # as people read it
     columns: dict[str, str]  # the roster's; empty if nobody there matches, or without a roster
-    result: TeacherCopy | None  # None if the person handed in nothing
+    result: TeacherCopy | None  # None if the person handed in nothing; and in a row of several runs
     remarks: tuple[str, ...] = ()  # what the grade depends on besides the tests, a sentence each
     grade: Grade | None = None  # None if nothing was handed in or graded: that is not a zero
 
     @property
     def is_absent(self) -> bool:
-        return self.result is None
+        """Whether the person handed in nothing."""
+        counted = self.grade.parts.values() if self.grade else ()
+        return self.result is None and all(points is None for points in counted)
 
     @property
     def points(self) -> Points | None:
@@ -47,13 +52,19 @@ def parts_of(rows: Iterable[ClassRow]) -> list[str]:
 
 
 def class_rows(
-    graded: Iterable[TeacherCopy], absent: Sequence[dict[str, str]], rules: GradeRules | None = None
+    graded: Iterable[TeacherCopy],
+    absent: Sequence[dict[str, str]],
+    absent_as: AbsentAs = "empty",
+    pending: Sequence[dict[str, str]] = (),
+    rules: GradeRules = NO_RULES,
 ) -> tuple[ClassRow, ...]:
     """Return the rows of a class: those who handed in, by submission, and then the others.
 
     Args:
-        absent: the roster's columns of those who handed in nothing.
-        rules: how the points of tests become grades; None if they are the grades.
+        absent: the roster's columns of those without a submission.
+        absent_as: whether they have no points or zero.
+        pending: those of them who may own a submission that is open; they never get a zero.
+        rules: how the points of tests become grades.
     """
     rows = []
     for one in graded:
@@ -62,19 +73,30 @@ def class_rows(
             rows.append(ClassRow(name, columns, one))
         if not one.students:
             rows.append(ClassRow(one.name, {}, one))
-    for columns in map(plain_columns, absent):
-        rows.append(ClassRow(Student(columns).name, columns, None))
-    return _with_grades(rows, rules or GradeRules())
+    grading = Grading(rules, _possible(rows))
+    graded_rows = [_with_grade(row, grading) for row in rows]
+    for columns in absent:
+        plain, is_pending = plain_columns(columns), columns in pending
+        row = _with_grade(ClassRow(Student(plain).name, plain, None), grading)
+        if row.grade is None and is_pending:
+            row = replace(row, remarks=(_PENDING,))
+        elif row.grade is None and absent_as == "zero":
+            row = replace(row, grade=grading.zero)
+        graded_rows.append(row)
+    return tuple(graded_rows)
 
 
-def _with_grades(rows: Sequence[ClassRow], rules: GradeRules) -> tuple[ClassRow, ...]:
+def _possible(rows: Sequence[ClassRow]) -> dict[int, int]:
+    """Return the points that the tests of each graded stage can give."""
     verdicts = [one for row in rows if row.result for one in row.result.verdicts]
-    possible: dict[int, int] = {}
-    for verdict in verdicts:
-        possible[verdict.number] = max(verdict.max_points, possible.get(verdict.number, 0))
-    grading, graded = Grading(rules, possible), []
-    for row in rows:
-        of, when = (row.result.verdicts, row.result.handed_in) if row.result else ((), "")
-        grade, remarks = grading.grade(of, when, row.identities)
-        graded.append(replace(row, grade=grade, remarks=remarks))
-    return tuple(graded)
+    numbers = sorted({one.number for one in verdicts})
+    return {
+        number: max(one.max_points for one in verdicts if one.number == number)
+        for number in numbers
+    }
+
+
+def _with_grade(row: ClassRow, grading: Grading) -> ClassRow:
+    verdicts, when = (row.result.verdicts, row.result.handed_in) if row.result else ((), "")
+    grade, remarks = grading.grade(verdicts, when, row.identities)
+    return replace(row, grade=grade, remarks=remarks)

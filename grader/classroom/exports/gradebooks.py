@@ -33,7 +33,9 @@ def as_gradebook(people: Sequence[ClassRow]) -> str:
         of_parts = [person.grade.parts.get(part) if person.grade else None for part in parts]
         of = person.grade.max_points if person.grade else None
         how: Row = [one.seed, one.level] if one else ["", ""]
-        said = " ".join(one.problems) if one else "nothing was handed in"
+        said = (
+            "nothing was handed in" if person.is_absent else " ".join(one.problems) if one else ""
+        )
         numbers = map(_cell, (*of_parts, person.points, of))
         row = [one.key if one else "", person.name, *columns, *numbers, *how]
         rows.append([*row, said, " ".join(person.remarks)])
@@ -133,8 +135,11 @@ def _missing(people: Sequence[ClassRow]) -> dict[str, Mapping[int, str]]:
 def _feedback(person: ClassRow) -> str:
     """Return a student's feedback on one line."""
     one = person.result
-    if one is None:
+    if person.is_absent:
         said = ["Nothing was handed in"]
+    elif one is None:  # a row of several runs
+        parts = person.grade.parts if person.grade else {}
+        said = [person.total, *(f"{name}: {points}" for name, points in parts.items())]
     else:
         unfinished = [stage_line(verdict) for verdict in one.verdicts if verdict.status != "passed"]
         said = [person.total, *unfinished, *one.problems]

@@ -42,13 +42,13 @@ class Links:
     teacher: str
 
 
-def submission_page(one: StudentCopy, grade: int | None = None, remarks: Sequence[str] = ()) -> str:
+def submission_page(one: StudentCopy, grade: str = "", remarks: Sequence[str] = ()) -> str:
     """Return the page of one submission: the map of stages, and why each failing test failed.
 
     Args:
         one: the submission.
-        grade: the points that one person gets for it, if something else than the tests counts too.
-        remarks: what they depend on, a sentence each.
+        grade: what one person gets for it, in words; shown if something else than the tests counts.
+        remarks: what it depends on, a sentence each.
     """
     return _page_of(one, grade=grade, remarks=remarks, repeat=None)
 
@@ -60,7 +60,7 @@ def teacher_page(one: TeacherCopy, repeat: str) -> str:
         one: the submission.
         repeat: the command that grades it again, '' if there is nothing to grade.
     """
-    return _page_of(one, grade=None, remarks=(), repeat=repeat)
+    return _page_of(one, grade="", remarks=(), repeat=repeat)
 
 
 def _page_of(one: GradedSubmission, **values: object) -> str:

@@ -45,6 +45,11 @@ class Grading:
         ]
         self.max_points = added(most)
 
+    @property
+    def zero(self) -> Grade:
+        """The grade of somebody who has handed in nothing, where that is a zero."""
+        return Grade({stage_of(number).name: None for number in self._possible}, 0, self.max_points)
+
     def grade(
         self, verdicts: Iterable[StageVerdict], handed_in: str, whose: Identities
     ) -> tuple[Grade | None, tuple[str, ...]]:

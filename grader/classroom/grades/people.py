@@ -3,15 +3,10 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from grader.classroom.roster import Student
+from grader.classroom.roster.students import Student, plain_id
 from grader.classroom.submission_names import printable, words_of
 from grader.errors import UsageError
 
-_IDS = (
-    *("id", "idnumber", "id number", "student id"),
-    *("sis user id", "sis login id", "login", "username"),
-    *("email", "email address", "e-mail"),
-)
 Identities = frozenset[str]  # everything that a person is called, as returned by `words_of`
 
 
@@ -41,8 +36,9 @@ def identities_of(names: Iterable[str], columns: dict[str, str]) -> Identities:
         names: the person's own, and their submission's.
         columns: the roster's for this person; empty if nobody there matches.
     """
-    known = Student(columns).identities if columns else frozenset()
-    return known | frozenset(filter(None, map(words_of, names)))
+    student = Student(columns)
+    known = (*names, *student.names, *(value for _, value in student.ids))
+    return frozenset(filter(None, map(words_of, known)))
 
 
 def check_that_each_fits_one(lines: Sequence[PersonLine], people: Sequence[Identities]) -> None:
@@ -75,9 +71,4 @@ def check_that_none_is_twice(lines: Sequence[PersonLine]) -> None:
 
 def ids_of(columns: dict[str, str]) -> frozenset[tuple[str, str]]:
     """Return the ids in a person's columns of the roster, each with its kind."""
-    titles = {title.casefold().strip(): value for title, value in columns.items()}
-    return frozenset(
-        (title, words_of(value))
-        for title, value in titles.items()
-        if title in _IDS and words_of(value)
-    )
+    return frozenset((kind, plain_id(kind, value)) for kind, value in Student(columns).ids)

@@ -54,6 +54,8 @@ class GradeRules:
         )
 
 
+NO_RULES = GradeRules()
+
 _READERS: dict[str, Callable[[str], object]] = {  # by the name of the option and of the field
     "weights": lambda text: read_weights(Path(text)),
     "bonus_cap": lambda text: _bonus_cap(text),
