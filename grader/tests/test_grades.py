@@ -195,6 +195,7 @@ def test_the_rules_of_a_run_are_those_of_the_next(teacher: Teacher, tmp_path: Pa
     assert teacher.rules(rules) == rules
     changed = teacher.rules(rules, weights="none", overrides="name,points,reason\n")
     assert (changed.weights, changed.overrides, changed.late) == ({}, (), rules.late)
+    assert rules.late_policy is not None
     assert (
         str(changed) == f"at most 5 bonus points; late policy: {rules.late_policy.text}; "
         "2 lines about who was late"

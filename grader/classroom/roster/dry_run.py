@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -63,12 +64,18 @@ def _print_matched(console: Console, listing: Listing, roster: Roster) -> None:
 
 
 def _print_open(console: Console, listing: Listing, roster: Roster) -> None:
-    lines = []
+    if listing.open:
+        console.print(Text(f"Open: {len(listing.open)}", style="bold"))
     for entry, match in zip(listing.entries, listing.matches, strict=True):
-        if match.reason:
-            nearest = f"; nearest: {_names(match.nearest, roster)}" if match.nearest else ""
-            lines.append(f"{printable(entry.name)}: {match.reason}{nearest}")
-    _print_list(console, "Open", lines)
+        if not match.reason:
+            continue
+        nearest = f"nearest: {_names(match.nearest, roster)}" if match.nearest else ""
+        name, details = printable(entry.name), [*filter(None, (match.reason, nearest))]
+        if console.is_terminal:
+            console.print(Padding(Text(name), (0, 0, 0, 2)))
+            console.print(Padding(Text("\n".join(details)), (0, 0, 0, 4)))
+        else:
+            console.print(Text(f"  {name}: {'; '.join(details)}"))
 
 
 def _print_map(console: Console, listing: Listing, roster: Roster) -> None:

@@ -57,12 +57,13 @@ def map_rows(
         keys: of all submissions.
         open_ones: the submissions that are open, and who is likely, the likeliest first.
     """
-    times, guesses = Counter(names), [_guess(likely, roster) for _, likely in open_ones]
+    guesses = [_guess(likely, roster) for _, likely in open_ones]
+    times, times_of = Counter(names), Counter(guesses)
     rows = []
     for (number, _), guess in zip(open_ones, guesses, strict=True):
         name = names[number]
-        is_safe = printable(name) == name and times[name] == 1 and name[:1] not in _FORMULA
-        rows.append([name if is_safe else keys[number], guess if guesses.count(guess) == 1 else ""])
+        is_clear = times[name] == 1 and _is_safe(name)
+        rows.append([name if is_clear else keys[number], guess if times_of[guess] == 1 else ""])
     return rows
 
 
@@ -74,9 +75,13 @@ def _guess(likely: Sequence[Student], roster: Roster) -> str:
 
 
 def _unambiguous(student: Student, students: Sequence[Student]) -> str:
-    """Return what is this student's alone: the name, or else an id."""
-    texts = [student.name, *(value for _, value in student.ids)]
-    return next((text for text in texts if len(_people(text, students)) == 1), student.name)
+    """Return what is this student's alone and safe to print: the name, or else an id."""
+    texts = filter(_is_safe, (student.name, *(value for _, value in student.ids)))
+    return next((text for text in texts if len(_people(text, students)) == 1), "")
+
+
+def _is_safe(text: str) -> bool:
+    return printable(text) == text and text[:1] not in _FORMULA
 
 
 def _looks_like_header(row: Row) -> int:

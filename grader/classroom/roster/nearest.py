@@ -18,9 +18,14 @@ class NearestNames:
     """The names of a class, ready to be compared with others."""
 
     def __init__(self, students: Iterable[Student]) -> None:
-        pairs = [(number, form) for number, one in enumerate(students) for form in _forms(one)]
+        everybody = list(students)
+        pairs = [(number, form) for number, one in enumerate(everybody) for form in _forms(one)]
         self._numbers = [number for number, _ in pairs]
         self._forms = [form for _, form in pairs]
+        self._words = [
+            [{*words_of(name).split()} for name in one.names if len(words_of(name).split()) > 1]
+            for one in everybody
+        ]
 
     def of(self, name: str, preferred: frozenset[int]) -> tuple[int, ...]:
         """Return the numbers of the most similar people, best first.
@@ -36,6 +41,10 @@ class NearestNames:
             for _, score, place in alike:
                 number = self._numbers[place]
                 scores[number] = max(scores.get(number, 0.0), score)
+        said = {*words_of(name).split()}
+        for number, names in enumerate(self._words):
+            if any(words <= said for words in names):  # a name among other words
+                scores[number] = 100.0
         best = sorted(scores, key=lambda one: (-scores[one] - 5 * (one in preferred), one))
         return tuple(best[:_MOST])
 

@@ -11,7 +11,8 @@ from collections.abc import Mapping
 from typing import Literal
 
 PLUGINS = {("assignfeedback", "file"), ("assignsubmission", "file")}
-Version = Literal["to 4.0", "from 4.1"]
+Version = Literal["from 4.1", "to 4.0"]
+VERSIONS: tuple[Version, ...] = ("from 4.1", "to 4.0")
 
 
 def import_feedback(
@@ -45,5 +46,5 @@ def _owner(path: str, participants: Mapping[int, str], least: int) -> tuple[str,
         user = participants.get(int(info[1]))
         if user is None or (info[2], info[3]) not in PLUGINS:
             continue
-        return user, "/".join([*info[4:], *parts])
+        return user, "/".join([*(info[4:] or [""]), *parts])
     return None
