@@ -10,6 +10,7 @@ import click
 from grader.cli.base import example, plain_console
 from grader.cli.grade_options import grade_options
 from grader.cli.rosters import absent_option, map_option, roster
+from grader.cli.several_runs import combine, trends
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.stage import Stage
@@ -115,7 +116,8 @@ def grade(shard: str, **options: Any) -> None:
     sys.exit(code)
 
 
-class_.add_command(roster)
+for _command in (roster, combine, trends):
+    class_.add_command(_command)
 
 
 @class_.command(

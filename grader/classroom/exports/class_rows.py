@@ -51,6 +51,11 @@ def parts_of(rows: Iterable[ClassRow]) -> list[str]:
     return list(dict.fromkeys(name for row in rows if row.grade for name in row.grade.parts))
 
 
+def grades_of(rows: Iterable[ClassRow]) -> list[Grade]:
+    """Return the grades of those who handed in something that was graded."""
+    return [row.grade for row in rows if row.grade and not row.is_absent]
+
+
 def class_rows(
     graded: Iterable[TeacherCopy],
     absent: Sequence[dict[str, str]],

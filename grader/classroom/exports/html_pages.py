@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from grader.classroom.exports.class_rows import ClassRow
+from grader.classroom.exports.class_rows import ClassRow, grades_of
 from grader.classroom.exports.class_statistics import averages, commonest, histogram, stage_bar
 from grader.classroom.exports.safe_copies import StudentCopy, TeacherCopy
 from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
@@ -65,7 +65,7 @@ def teacher_page(one: TeacherCopy, repeat: str) -> str:
 
 def _page_of(one: GradedSubmission, **values: object) -> str:
     stages = {"part_of": part_of, "stage_of": stage_of, "stage_title": stage_title}
-    return _render("submission.html", one=one, outcome_words=OUTCOME_WORDS, **stages, **values)
+    return render_page("submission.html", one=one, outcome_words=OUTCOME_WORDS, **stages, **values)
 
 
 def class_page(people: Sequence[ClassRow], links: Mapping[str, Links], seed: int) -> str:
@@ -78,19 +78,20 @@ def class_page(people: Sequence[ClassRow], links: Mapping[str, Links], seed: int
     """
     graded = list({row.result.key: row.result for row in people if row.result}.values())
     done = [one for one in graded if one.was_graded]
+    grades = grades_of(people)
     verdicts: dict[int, list[StageVerdict]] = {}
     for one in done:
         for verdict in one.verdicts:
             verdicts.setdefault(verdict.number, []).append(verdict)
     has_roster = any(row.columns for row in people)
-    return _render(
+    return render_page(
         "class.html",
         count=len(graded),
         ungraded=len(graded) - len(done),
-        averages=averages(done) if done else "",
+        averages=averages(grades) if grades else "",
         levels=sorted({one.level for one in graded}),
         seed=seed,
-        totals=histogram(done),
+        totals=histogram(grades),
         stages=[(stage_title(number), verdicts[number]) for number in sorted(verdicts)],
         stage_bar=stage_bar,
         mistakes=commonest(done, known=True)[:MOST_SHOWN],
@@ -102,7 +103,7 @@ def class_page(people: Sequence[ClassRow], links: Mapping[str, Links], seed: int
     )
 
 
-def _render(template: str, **values: object) -> str:
+def render_page(template: str, **values: object) -> str:
     """Fill a template, and escape every value in it.
 
     The page's policy allows its own style sheet, by its hash, and nothing else: no script, no
