@@ -93,6 +93,8 @@ def print_summary(
     if done:
         line += f": {averages(grades_of(graded_class(run, graded).rows))}"
     console.print(Text(line, style="bold"))
+    if str(run.rules):
+        console.print(Text(f"Grades: {run.rules}"))
     lines = (f"{printable(one.name)}: {printable(said)}" for one in graded for said in one.problems)
     problems = [line for line in lines if line not in obstacles]
     print_list(console, "Problems with submissions:", problems)
