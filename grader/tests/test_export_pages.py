@@ -19,7 +19,7 @@ from grader.tests.nasty_class import NASTY, SECRET, nasty_class, submission, unr
 from grader.verdict import StageVerdict, TestVerdict
 
 ALICE = submission("alice", "Alice")
-VOID = {"meta", "br", "img", "link", "input"}
+VOID = {"meta", "br", "img", "link", "input", "col"}
 
 
 class Reader(HTMLParser):

@@ -28,7 +28,7 @@ def feedback_of(people: Sequence[ClassRow]) -> tuple[Feedback, ...]:
     made = []
     for (row, result), file in zip(whose, files, strict=True):
         copy = student_copy(result)
-        page = submission_page(copy, row.points, row.remarks)
+        page = submission_page(copy, row.total, row.remarks)
         made.append(Feedback(row, copy, f"{file}.html", page))
     return tuple(made)
 
