@@ -3,9 +3,9 @@
 Source: canvas-lms, `lib/content_zipper.rb` (`add_submission`, 2024). All files are in one folder,
 named `NAME_USER_FILE_name.py`, or `NAME_LATE_USER_FILE_name.py`. `NAME` is the sortable name in
 lower case without spaces and commas (`hoppergrace`), or the group's name; `USER` is Canvas's number
-of the student, or of one of the group; `FILE` is the number of the uploaded file, so a higher one is
+of the student, or of one of the group; `FILE` is the number of the uploaded file: a higher one is
 newer. Texts and links are `NAME_USER_text.html` and `NAME_USER_link.html`. In an anonymous
-assignment, `LATE_anon_ID` or `anon_ID` stands for the name and number. If a student hands in a file
+assignment, `anon_ID` or `LATE_anon_ID` stands for the name and number. If a student hands in a file
 of the same name again, Canvas renames it to `name-1.py` (`app/models/attachment.rb`).
 """
 

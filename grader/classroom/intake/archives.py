@@ -14,7 +14,6 @@ import time
 import zipfile
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from grader.classroom.intake.found_files import MOST_ENTRIES, FoundFile, file_in_archive

@@ -153,8 +153,8 @@ def _defined_by(node: ast.stmt) -> list[str]:
             return [one.asname or one.name for one in node.names]
         case ast.Assign():
             return [one.id for one in node.targets if isinstance(one, ast.Name)]
-        case ast.AnnAssign(target=ast.Name()) if node.value is not None:
-            return [node.target.id]
+        case ast.AnnAssign(target=ast.Name(id=name)) if node.value is not None:
+            return [name]
     return []
 
 

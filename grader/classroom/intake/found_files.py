@@ -9,6 +9,7 @@ from typing import BinaryIO
 from grader.classroom.intake.safe_reading import LARGEST, Refused
 from grader.classroom.intake.stage_file_names import (
     STAGE_FILES,
+    is_hidden,
     is_the_katas_own,
     stage_file_like,
 )
@@ -83,7 +84,7 @@ class FoundFiles:
         """Keep a file if it may be a student's work."""
         like = stage_file_like(file.name)
         if is_the_katas_own(file.folders):
-            if like and not any(one.startswith(".") for one in file.folders):
+            if like and not any(map(is_hidden, file.folders)):
                 self.katas_own.add(file.folders[-1])
         elif like:
             is_exact = file.name in STAGE_FILES

@@ -75,4 +75,9 @@ def is_the_katas_own(folders: Sequence[str]) -> bool:
     """Return whether files in a folder belong to the kata, or to a tool, and not to a student."""
     if folders and folders[-1].casefold() == "exercises":
         return False
-    return any(one.casefold() in KATA_FOLDERS or one.startswith(".") for one in folders)
+    return any(one.casefold() in KATA_FOLDERS or is_hidden(one) for one in folders)
+
+
+def is_hidden(folder: str) -> bool:
+    """Return whether a folder is one that tools make, such as `.git`."""
+    return folder.startswith(".") and folder != ".."
