@@ -13,6 +13,7 @@ from grader.errors import UsageError
 from grader.write_files import reason_of
 
 _MOST = 100_000  # files and folders at the top
+_ZIP = ".zip"
 _JUNK = {"__macosx", "thumbs.db", "desktop.ini"}  # what operating systems add
 
 
@@ -33,7 +34,7 @@ class Entry:
 class Contents:
     """A folder, or a zip, of hand-ins."""
 
-    name: str  # of the folder or zip: not safe to print
+    name: str  # of the folder or zip, without an ending: not safe to print
     source: Source  # a folder, a zip, or a folder in a zip
     entries: tuple[Entry, ...]  # in the order of their names
 
@@ -69,7 +70,10 @@ def contents_of(source: Source, name: str = "") -> Contents:
     in_order = sorted(entries, key=lambda one: (one.name, one.source.path, one.source.inside))
     if len(in_order) > _MOST:
         raise UsageError(f"{source.path}: it has more than {_MOST:,} files and folders")
-    return Contents(name or text_of(source.path), source, tuple(in_order))
+    called = name or text_of(source.path)
+    if not is_folder and not source.inside and called.lower().endswith(_ZIP):
+        called = called[: -len(_ZIP)] or called
+    return Contents(called, source, tuple(in_order))
 
 
 def names_in(entry: Entry) -> frozenset[str]:

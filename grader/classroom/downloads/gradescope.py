@@ -6,6 +6,7 @@ has for each of them `:submitters` (a list of `:name`, `:sid` and `:email`, seve
 `:created_at`, and results that are of no use here.
 """
 
+import time
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,8 @@ from grader.write_files import reason_of
 
 LIST = "submission_metadata.yml"
 _LARGEST_LIST = 64_000_000  # bytes; it contains what autograders printed
+_DEEPEST = 50  # nested collections
+_SECONDS = 60.0  # to read the list
 _MOST_PEOPLE = 100  # of one submission
 _LONGEST = 500  # characters of a name or an id
 _FOLDER = "submission_"
@@ -119,7 +122,10 @@ def _read_events(events: Iterator[Any]) -> Iterator[tuple[str, list[_Fields], st
     kinds: list[bool] = []  # for each open collection: whether it is a mapping
     people: list[_Fields] = []
     created_at = ""
+    until = time.monotonic() + _SECONDS
     for event in events:
+        if len(kinds) > _DEEPEST or time.monotonic() > until:
+            raise ValueError("more than Gradescope would write")
         match event:
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
                 is_mapping = isinstance(event, yaml.MappingStartEvent)

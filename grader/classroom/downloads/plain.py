@@ -19,9 +19,7 @@ def is_one_submission(contents: Contents) -> bool:
 
 def the_one_submission(contents: Contents) -> HandIn:
     """Return a folder or zip as a whole as a hand-in."""
-    ending = "" if contents.source.path.is_dir() else ending_of(contents.name)
-    name = contents.name[: len(contents.name) - len(ending)] or contents.name
-    return HandIn(name, (contents.source,), (Person(name),))
+    return HandIn(contents.name, (contents.source,), (Person(contents.name),))
 
 
 def take_apart_plain(contents: Contents) -> TakenApart:
