@@ -81,7 +81,7 @@ def test_an_online_text_belongs_to_the_same_person(given: Given) -> None:
         {
             f"Ada Lovelace_41001_assignsubmission_file/{FIRST}": ADA,
             "Ada Lovelace_41001_assignsubmission_onlinetext/onlinetext.html": b"<p>Done",
-            "Grace Hopper_41002_assignsubmission_onlinetext_onlinetext.html": b"<p>My repository is",
+            "Grace Hopper_41002_assignsubmission_onlinetext_onlinetext.html": b"<p>My code is",
         }
     )
     ada, grace = download.hand_ins

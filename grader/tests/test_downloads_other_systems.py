@@ -1,5 +1,7 @@
 """Gradescope's exports, clones, shared folders and plain ones are recognized."""
 
+from types import MappingProxyType
+
 import pytest
 
 from grader.errors import UsageError
@@ -49,7 +51,7 @@ submission_102:
 """
 
 
-def gradescope(metadata: str, more: Files = {}) -> Files:
+def gradescope(metadata: str, more: Files = MappingProxyType({})) -> Files:
     top = "assignment_7_export"
     return {
         f"{top}/submission_metadata.yml": metadata.encode(),
