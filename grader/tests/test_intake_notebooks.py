@@ -193,10 +193,10 @@ DEEP = [
     "%%writefile " + " " * 100_000,
     "%%stage 99\nx = 1",
     "%%stage 20\nx = 1",
-    "x\r" * 50_000 + "def f(): pass",
+    "x\r" * 10_000 + "def f(): pass",
     "import *\nfrom . import *\n",
     "from x import *",
-    "y" * 190_000,
+    "y" * 100_000,
 ]
 
 
