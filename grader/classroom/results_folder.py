@@ -40,7 +40,7 @@ from grader.classroom.exports.submission_results import (
 from grader.classroom.graded_class import GradedClass, graded_class
 from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.grades.changes import Change, as_changes, changes_between
-from grader.classroom.intake.candidates import STAGE_FILES
+from grader.classroom.intake.stage_file_names import STAGE_FILES
 from grader.classroom.run_settings import RUN_FILE, WHOLE, Run, read_run
 from grader.errors import UsageError
 from grader.sandbox.cleanup import remove_litter
