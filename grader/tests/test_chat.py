@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import select
 import sys
 from collections.abc import Sequence
@@ -255,7 +254,7 @@ def test_a_bad_template_is_one_line(template: str, words: str, kata: Kata, instr
 
 
 def test_what_is_typed_during_an_answer_is_not_shown_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    ours, theirs = pty.openpty()
+    ours, theirs = pytest.importorskip("pty").openpty()
     with open(theirs) as terminal:
         monkeypatch.setattr(sys, "stdin", terminal)
         with silent_keyboard():
