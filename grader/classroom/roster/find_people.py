@@ -135,13 +135,19 @@ class PeopleFinder:
         return self._by_parts(person.name)
 
     def _by_parts(self, name: str) -> Found | None:
-        """Find who has both parts of a name such as `Lovelace_Ada_s1234`; or else a group."""
+        """Find who has both parts of a name such as `Lovelace_Ada_s1234` or `Team 1-Ada Lovelace`;
+        or else a group."""
         words = words_of(name).split()[:_MOST_WORDS]
         for start, end in combinations(range(len(words) + 1), 2):
-            rest = " ".join((*words[:start], *words[end:]))
-            both = self._by_text.get(" ".join(words[start:end]), set()) & self._named(rest)
-            if len(both) == 1:
-                return Found(frozenset(both), "name and ID")
+            named = self._named(" ".join((*words[:start], *words[end:])))
+            part = words[start:end]
+            by_part = {
+                "ID": self._by_text.get(" ".join(part), set()),
+                "group": self._by_group.get("".join(part), set()),
+            }
+            for kind, numbers in by_part.items():
+                if len(both := named & numbers) == 1:
+                    return Found(both, f"name and {kind}")
         group = frozenset(self._by_group.get(_squeezed(name), ()))
         return Found(group, "group") if group else None
 
