@@ -25,7 +25,14 @@ from grader.tests.course_systems.hand_ins import (
 from grader.tests.course_systems.packing import as_tar_gz, as_zip
 from grader.tests.course_systems.people import People, Student
 
-_KINDS = {stage_files: 6, folder: 1, handout: 2, checkout: 1, notebook: 2, nothing_but_text: 1}
+_KINDS: dict[Kind, int] = {
+    stage_files: 6,
+    folder: 1,
+    handout: 2,
+    checkout: 1,
+    notebook: 2,
+    nothing_but_text: 1,
+}
 _LOOSE = (stage_files, notebook)
 _TEST_STUDENT_NUMBER = 999_999
 _COLUMNS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Llama 3 kata (5512)")

@@ -28,7 +28,7 @@ from grader.tests.course_systems.people import (
     is_squeezed,
 )
 
-_KINDS = {stage_files: 6, folder: 2, handout: 2, repository: 1, notebook: 2}
+_KINDS: dict[Kind, int] = {stage_files: 6, folder: 2, handout: 2, repository: 1, notebook: 2}
 _PAIRED, _NO_SID, _NO_IDS = 0.1, 0.05, 0.04  # shares of the class
 
 

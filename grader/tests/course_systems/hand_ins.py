@@ -150,8 +150,9 @@ def _below(place: str, files: Files) -> Files:
 
 
 def _notebook(sources: list[str], in_colab: bool) -> bytes:
-    heading = {"cell_type": "markdown", "metadata": {}, "source": ["# My kata"]}
-    cells: list[dict[str, object]] = [heading]
+    cells: list[dict[str, object]] = [
+        {"cell_type": "markdown", "metadata": {}, "source": ["# My kata"]}
+    ]
     for number, source in enumerate(sources, 1):
         cell: dict[str, object] = {
             "cell_type": "code",

@@ -98,6 +98,9 @@ def _compare(
     if not is_found:
         which = ", ".join(filter(None, missing)) or f"it is there {len(entries)} times"
         figures.lines.append(f"{who}: not found: {which}")
+    for entry, _ in entries:
+        if truth.when and not entry.hand_in.handed_in.startswith(truth.when):
+            figures.lines.append(f"{who}: handed in {entry.hand_in.handed_in!r}, not {truth.when}")
     outcomes = {_outcome(export, listing, truth, entry) for entry, _ in entries}
     for outcome in ("wrong", "open_wrongly", "open_rightly", "matched"):
         if outcome in outcomes:
@@ -123,8 +126,6 @@ def _what_is_missing(truth: TrueHandIn, files: dict[str, str]) -> str:
 def _outcome(export: Export, listing: Listing, truth: TrueHandIn, entry: ListedSubmission) -> str:
     right = Counter(one.number for one in truth.students)
     given = Counter(_numbers(export, entry.students))
-    if truth.when and not entry.hand_in.handed_in.startswith(truth.when):
-        return "wrong"
     if entry.students:
         return "matched" if given == right and truth.clue not in _NEVER_MATCHED else "wrong"
     if truth.clue is Clue.SURE:

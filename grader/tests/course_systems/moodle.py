@@ -32,9 +32,16 @@ from grader.tests.course_systems.people import (
     is_squeezed,
 )
 
-_ANY = {stage_files: 5, folder: 2, handout: 2, checkout: 1, notebook: 2, nothing_but_text: 1}
-_UNPACKED = {stage_files: 6, notebook: 2}
-_PACKED = {folder: 2, handout: 2, checkout: 1}
+_ANY: dict[Kind, int] = {
+    stage_files: 5,
+    folder: 2,
+    handout: 2,
+    checkout: 1,
+    notebook: 2,
+    nothing_but_text: 1,
+}
+_UNPACKED: dict[Kind, int] = {stage_files: 6, notebook: 2}
+_PACKED: dict[Kind, int] = {folder: 2, handout: 2, checkout: 1}
 _TEXT = b'<!DOCTYPE html><html><head><meta charset="UTF-8"></head><body><p>done</p></body></html>'
 _WHEN = {True: "Saturday, 9 May 2026, 2:11 AM", False: "Monday, 4 May 2026, 9:30 AM"}  # is late?
 

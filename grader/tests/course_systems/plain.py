@@ -26,7 +26,14 @@ from grader.tests.course_systems.people import (
     is_squeezed,
 )
 
-_KINDS = {stage_files: 4, folder: 3, handout: 2, checkout: 1, repository: 1, notebook: 1}
+_KINDS: dict[Kind, int] = {
+    stage_files: 4,
+    folder: 3,
+    handout: 2,
+    checkout: 1,
+    repository: 1,
+    notebook: 1,
+}
 _TITLES = (
     "Universität Musterstadt;;;;;",
     "Teilnehmerliste: Neuronale Netze (Übung), SoSe 2026;;;;;",
@@ -49,11 +56,12 @@ def plain_archives(people: People) -> Export:
         made.hand_ins.append(TrueHandIn((student,), work.stages, clue, copies=len(copies)))
     rows = [list(_COLUMNS)]
     for student in sorted(people.students, key=lambda one: one.name.latin_family):
-        name = student.name
+        spelled = student.name
         for section in student.sections:
-            who = [student.sis_id, name.latin_family, name.latin_given, student.email, section]
+            names = [spelled.latin_family, spelled.latin_given]
+            who = [student.sis_id, *names, student.email, section]
             rows.append([str(len(rows)), *who])
-        made.know(student, student.sis_id, name.latin)
+        made.know(student, student.sis_id, spelled.latin)
     text = "\r\n".join([*_TITLES, csv_text(rows, delimiter=";", end="\r\n")])
     made.roster = text.encode("cp1252")
     return made
