@@ -19,7 +19,7 @@ from grader.classroom.results_folder import (
     write_submission,
 )
 from grader.classroom.roster import NO_ROSTER, read_roster
-from grader.classroom.run_settings import Run, Shard, seed_of_earlier_run
+from grader.classroom.run_settings import AbsentAs, Run, Shard, seed_of_earlier_run
 from grader.classroom.submission_names import printable
 from grader.classroom.terminal_report import ProgressTable, print_summary
 from grader.errors import UsageError
@@ -45,6 +45,8 @@ class GradeOptions:
     trusted: bool  # whether to grade code that this machine can't sandbox
     shard: Shard
     assignment: str  # its title in the gradebooks for course systems
+    map_file: Path | None = None  # whose a submission is where a machine can't decide
+    absent: AbsentAs = "empty"
 
 
 def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
@@ -71,6 +73,9 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
             listed=tuple(one.key for one in listing.entries),
             absent=listing.absent,
             problems=listing.problems,
+            open=listing.open,
+            pending=listing.pending,
+            absent_as=options.absent,
         )
         graders = _graders(stack, console, kata, options, run, work)
         begin_class(out, run)
@@ -91,8 +96,10 @@ def _list(options: GradeOptions) -> Listing:
         raise UsageError(
             f"--out {options.out} is inside the folder of submissions: choose another folder"
         )
+    if options.map_file and not options.roster:
+        raise UsageError("--map needs --roster: it says who in the roster a submission belongs to")
     roster = read_roster(options.roster) if options.roster else NO_ROSTER
-    return list_submissions(options.submissions, roster)
+    return list_submissions(options.submissions, roster, options.map_file)
 
 
 def _graders(

@@ -57,13 +57,19 @@ def _differences(first: Run, other: Run) -> Iterator[str]:
     if other.listed != first.listed:
         only_one = sorted({*other.listed} ^ {*first.listed})
         yield f"the submissions differ: {only_one[0]} was in only one of them"
-    if other.problems != first.problems:
-        yield "the rosters differ: grade all parts with the same --roster"
+    if _roster_of(other) != _roster_of(first):
+        yield "the rosters differ: grade all parts with the same --roster and --map"
+    if other.absent_as != first.absent_as:
+        yield "--absent differs: grade all parts with the same"
     if other.suites != first.suites:
         yield (
             "the kata was not the same there: its suites, its grader, Python or a library, "
             "such as torch, differ"
         )
+
+
+def _roster_of(run: Run) -> tuple[object, ...]:
+    return run.problems, run.absent, run.open, run.pending
 
 
 def _check_that_each_is_there_once(parts: Sequence[Part]) -> None:

@@ -102,7 +102,8 @@ def write_class(out: Path, run: Run, graded: Sequence[GradedSubmission], assignm
     pages = [f"{_SUBMISSIONS}/{one.key}/index.html" for one in graded]
     for_teacher = list(map(teacher_copy, graded))
     write_whole(out / _GRADED, "".join(json.dumps(asdict(one)) + "\n" for one in graded))
-    people = class_rows(for_teacher, run.absent if run.shard == WHOLE else ())
+    absent = run.absent if run.shard == WHOLE else ()
+    people = class_rows(for_teacher, absent, run.absent_as, run.pending)
     write_whole(out / GRADEBOOK, as_gradebook(people))
     write_whole(out / "canvas.csv", as_canvas(people, assignment))
     write_whole(out / "moodle.csv", as_moodle(people, assignment))
