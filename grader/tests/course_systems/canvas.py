@@ -14,6 +14,7 @@ import unicodedata
 from grader.tests.course_systems.export import Clue, Export, TrueHandIn, csv_text
 from grader.tests.course_systems.hand_ins import (
     Files,
+    Kind,
     checkout,
     choose,
     folder,

@@ -1,5 +1,6 @@
 """Hold what the grader makes of a download against the truth about it."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -142,10 +143,17 @@ def _numbers(export: Export, rows: Iterable[Columns]) -> Iterator[int]:
 
 
 def _is_named(export: Export, listing: Listing, truth: TrueHandIn, entry: ListedSubmission) -> bool:
-    """Return whether one sentence about an open hand-in has all the names of its people."""
-    words = [word for one in truth.students for word in export.names[one.number].split()]
-    about = [*entry.problems, *(one for one in listing.problems if entry.name in one)]
-    return any(all(word in sentence for word in words) for sentence in about)
+    """Return whether everybody whose a hand-in is stands among the nearest names."""
+    nearest = [name for one in listing.open if one.key == entry.key for name in one.nearest]
+    return all(
+        any(_are_one_name(export.names[one.number], name) for name in nearest)
+        for one in truth.students
+    )
+
+
+def _are_one_name(spelled: str, shown: str) -> bool:
+    """Return whether two names have the same words, in whatever order."""
+    return sorted(re.findall(r"[^\s,]+", spelled)) == sorted(re.findall(r"[^\s,]+", shown))
 
 
 def _compare_absent(export: Export, listing: Listing, figures: Figures) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from grader.tests.course_systems.export import Clue, Export, TrueHandIn, csv_text
 from grader.tests.course_systems.hand_ins import (
+    Kind,
     Work,
     checkout,
     choose,
