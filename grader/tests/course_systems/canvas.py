@@ -67,7 +67,7 @@ def _gradebook(people: People, made: Export) -> str:
     for student in sorted(people.students, key=lambda one: one.name.sortable):
         ids = [student.canvas, student.sis_id, student.login, " and ".join(student.sections)]
         rows.append([student.name.sortable, *map(str, ids), "", "", "", "0.00", "0.00"])
-        made.know(student, str(student.canvas), student.name.full)
+        made.know(student, student.login, student.name.full)
     rows.append(["Student, Test", str(_TEST_STUDENT_NUMBER), "", "", "Section A", *[""] * 5])
     return csv_text(rows)
 

@@ -65,7 +65,8 @@ def folder(people: People, student: Student) -> Work:
     files = _below("exercises", work.files)
     if people.rng("copies", student).random() < 0.3:
         old = {f"{one.name}.py": _code(one, "an old copy").encode() for one in _CODE}
-        files |= _below("backup", {name: old[name] for name in sorted(work.stages)})
+        copied = sorted(work.stages & set(work.files))  # no rival of a file with a close name
+        files |= _below("backup", {name: old[name] for name in copied})
     return Work(files, work.stages)
 
 

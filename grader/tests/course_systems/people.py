@@ -96,7 +96,10 @@ def invent_people(count: int, seed: int) -> People:
     def some(share: float, among: Sequence[int] = range(count)) -> set[int]:
         return set(rng.sample(among, max(1, round(share * count))))
 
-    absent, unlinked = some(_ABSENT, ordinary_places), some(_UNLINKED, ordinary_places)
+    absent = some(_ABSENT, ordinary_places)
+    unlinked = some(
+        _UNLINKED, [place for place in ordinary_places if _is_like_its_handle(names[place])]
+    )
     late, again, both = some(_LATE), some(_AGAIN), some(_TWO_SECTIONS)
     made = (
         replace(
@@ -177,6 +180,11 @@ def _student(rng: random.Random, ids: _Ids, number: int, name: Name) -> Student:
 def _handle_like(name: Name) -> str:
     """Return the GitHub name of somebody who uses their own name for it."""
     return re.sub(r"[^a-z]+", "-", without_accents(name.latin).lower()).strip("-")
+
+
+def _is_like_its_handle(name: Name) -> bool:
+    """Return whether a name differs from a GitHub name made of it by no more than accents."""
+    return without_accents(name.full).isascii()
 
 
 def _confused(students: list[Student]) -> list[Student]:

@@ -62,7 +62,7 @@ def plain_archives(people: People) -> Export:
             names = [spelled.latin_family, spelled.latin_given]
             who = [student.sis_id, *names, student.email, section]
             rows.append([str(len(rows)), *who])
-        made.know(student, student.sis_id, spelled.latin)
+        made.know(student, student.email, spelled.latin)
     text = "\r\n".join([*_TITLES, csv_text(rows, delimiter=";", end="\r\n")])
     made.roster = text.encode("cp1252")
     return made
