@@ -144,16 +144,15 @@ def _numbers(export: Export, rows: Iterable[Columns]) -> Iterator[int]:
 
 def _is_named(export: Export, listing: Listing, truth: TrueHandIn, entry: ListedSubmission) -> bool:
     """Return whether everybody whose a hand-in is stands among the nearest names."""
-    nearest = [name for one in listing.open if one.key == entry.key for name in one.nearest]
+    nearest = [shown for one in listing.open if one.key == entry.key for shown in one.nearest]
     return all(
-        any(_are_one_name(export.names[one.number], name) for name in nearest)
-        for one in truth.students
+        any(_names(shown, export.names[one.number]) for shown in nearest) for one in truth.students
     )
 
 
-def _are_one_name(spelled: str, shown: str) -> bool:
-    """Return whether two names have the same words, in whatever order."""
-    return sorted(re.findall(r"[^\s,]+", spelled)) == sorted(re.findall(r"[^\s,]+", shown))
+def _names(shown: str, spelled: str) -> bool:
+    """Return whether a shown name has all words of a name, in whatever order."""
+    return set(re.findall(r"[^\s,]+", spelled)) <= set(re.findall(r"[^\s,]+", shown))
 
 
 def _compare_absent(export: Export, listing: Listing, figures: Figures) -> None:

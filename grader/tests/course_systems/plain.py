@@ -94,8 +94,9 @@ def _named(people: People, student: Student) -> tuple[str, Clue]:
     if student.is_stranger:
         return by_name, Clue.STRANGER
     if is_one_of_several(student):
-        first = student.number == 1
-        return (f"{student.sis_id}_Garcia", Clue.SURE) if first else (by_name, Clue.UNCLEAR)
+        if student.number == 1:
+            return f"{student.sis_id}_{name.latin_family}", Clue.SURE
+        return _EXACT[student.number % len(_EXACT)](name), Clue.UNCLEAR
     if is_squeezed(student) or student.hands_in_again:
         return student.name.latin, Clue.LIKELY
     style = rng.random()
