@@ -1,7 +1,7 @@
 """`grader class grade`: grade a folder of submissions, and write a folder of results."""
 
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -61,6 +61,7 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
     listing, out = _list(options), options.out
     if options.scheduler is None:
         sandbox_here(options.trusted)  # refuses before anything is written
+    console.print(Text(_recognized(listing), style="bold"))
     with ExitStack() as stack:
         work = stack.enter_context(results_folder(out))
         with naming_out(out):
@@ -102,6 +103,14 @@ def _list(options: GradeOptions) -> Listing:
     return list_submissions(options.submissions, roster, options.map_file)
 
 
+def _recognized(listing: Listing) -> str:
+    """Return what the download was recognized as, and how many people's it is."""
+    people = [len(one.hand_in.people) or 1 for one in listing.entries]
+    students = f"{sum(people)} student{'s' if sum(people) != 1 else ''}"
+    in_groups = f" in {len(people)} submissions" if sum(people) != len(people) else ""
+    return f"{listing.kind[0].upper()}{listing.kind[1:]}, {students}{in_groups}"
+
+
 def _graders(
     stack: ExitStack, console: Console, kata: Kata, options: GradeOptions, run: Run, work: Path
 ) -> Grader:
@@ -129,10 +138,10 @@ def _graders(
 def _written(result: GradingResult, out: Path) -> GradingResult:
     """Write the files of a submission; if that fails, add the reason to the result."""
     try:
-        write_submission(out, result.graded)
+        write_submission(out, result.graded, result.files)
     except OSError as error:
         trouble = f"its files could not be written: {reason_of(error)}"
-        return GradingResult(result.graded, result.obstacle or trouble)
+        return replace(result, obstacle=result.obstacle or trouble)
     return result
 
 
@@ -141,10 +150,11 @@ def _finish(console: Console, options: GradeOptions, run: Run, results: list[Gra
     troubled = [result for result in results if result.obstacle]
     obstacles = [f"{printable(one.graded.name)}: {one.obstacle}" for one in troubled]
     written = True
+    missing: tuple[str, ...] = ()
     try:
-        write_class(options.out, run, graded, options.assignment)
+        missing = write_class(options.out, run, graded, options.assignment)
     except OSError as error:
         written = False
         obstacles.append(f"the files of the class could not be written: {reason_of(error)}")
-    print_summary(console, options.out, run, graded, obstacles, written)
+    print_summary(console, options.out, run, graded, obstacles, missing, written)
     return 1 if obstacles else 0

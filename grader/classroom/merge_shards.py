@@ -9,6 +9,7 @@ from rich.console import Console
 from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.results_folder import (
     begin_class,
+    files_of,
     read_graded,
     results_folder,
     write_class,
@@ -37,14 +38,14 @@ def run_merge(console: Console, results: Sequence[Path], out: Path, assignment: 
             raise UsageError(f"{folder} does not go with {first_folder}: {difference}")
     _check_that_each_is_there_once(parts)
     run = replace(first, shard=WHOLE)
-    results_of = {one.key: one for part in parts for one in _graded(*part)}
-    graded = [results_of[key] for key in run.listed]
+    found = {one.key: (one, folder) for folder, part in parts for one in _graded(folder, part)}
+    graded = [found[key][0] for key in run.listed]
     with results_folder(out), naming_out(out):
         begin_class(out, run)
-        for one in graded:
-            write_submission(out, one)
-        write_class(out, run, graded, assignment)
-    print_summary(console, out, run, graded, (), written=True)
+        for one, folder in (found[key] for key in run.listed):
+            write_submission(out, one, files_of(folder, one.key))
+        missing = write_class(out, run, graded, assignment)
+    print_summary(console, out, run, graded, (), missing, written=True)
 
 
 def _differences(first: Run, other: Run) -> Iterator[str]:

@@ -62,18 +62,18 @@ def list_submissions(
     matching = match_hand_ins(roster, hand_ins, decided)
     entries = _entries(hand_ins, keys, matching.matches)
     still_open = tuple(
-        OpenSubmission(key, match.reason, tuple(student.name for student in match.nearest))
+        OpenSubmission(key, match.reason, tuple(map(roster.label, match.nearest)))
         for key, match in zip(keys, matching.matches, strict=True)
         if match.reason
     )
     likely = [
         f"{printable(hand_in.name)} is open; nearest: "
-        + ", ".join(printable(student.name) for student in match.nearest)
+        + ", ".join(printable(roster.label(student)) for student in match.nearest)
         for hand_in, match in zip(hand_ins, matching.matches, strict=True)
         if match.nearest
     ]
     gone = [one for one in matching.absent if one not in matching.pending]
-    missing = (f"no submission from {printable(student.name)}" for student in gone)
+    missing = (f"no submission from {printable(roster.label(student))}" for student in gone)
     return Listing(
         kind=found.kind,
         entries=entries,

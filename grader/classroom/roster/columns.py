@@ -19,7 +19,8 @@ Meaning = IdKind | Literal["name", "first", "last", "identifier", "group", "role
 
 _TITLES: dict[Meaning, str] = {
     "name": """
-        Name | Full name | User full name | Student | Student name | Student full name | Display name
+        Name | Full name | User full name | Student | Student name | Student full name
+        Display name
         Vollständiger Name | Name, Vorname | Nachname, Vorname | Studierende | Teilnehmer/in
         Nom | Nom complet | Nom et prénom | Nom, Prénom | Étudiant | Étudiante
         Nombre | Nombre completo | Apellidos y nombre | Apellidos, Nombre | Nombre y apellidos

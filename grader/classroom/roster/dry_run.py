@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -31,9 +32,9 @@ def run_roster(console: Console, download: Path, roster_file: Path, map_file: Pa
     left_out = [f"{printable(one.name)} (test student)" for one in roster.test_students]
     left_out += [f"{printable(one.name)} ({', '.join(one.roles)})" for one in roster.staff]
     _print_list(console, "Left out", left_out)
-    _print_matched(console, listing)
-    _print_open(console, listing)
-    absent = [printable(Student(columns).name) for columns in listing.absent]
+    _print_matched(console, listing, roster)
+    _print_open(console, listing, roster)
+    absent = [printable(roster.label(Student(columns))) for columns in listing.absent]
     _print_list(console, "Without a submission", absent)
     matched = count - len(listing.open)
     line = f"{matched} of {count} submissions matched, {len(listing.open)} open"
@@ -43,9 +44,9 @@ def run_roster(console: Console, download: Path, roster_file: Path, map_file: Pa
         _print_map(console, listing, roster)
 
 
-def _print_matched(console: Console, listing: Listing) -> None:
+def _print_matched(console: Console, listing: Listing, roster: Roster) -> None:
     matched = [
-        (printable(entry.name), _names(match.students), match.why)
+        (printable(entry.name), _names(match.students, roster), match.why)
         for entry, match in zip(listing.entries, listing.matches, strict=True)
         if match.students
     ]
@@ -62,13 +63,19 @@ def _print_matched(console: Console, listing: Listing) -> None:
     console.print(table)
 
 
-def _print_open(console: Console, listing: Listing) -> None:
-    lines = []
+def _print_open(console: Console, listing: Listing, roster: Roster) -> None:
+    if listing.open:
+        console.print(Text(f"Open: {len(listing.open)}", style="bold"))
     for entry, match in zip(listing.entries, listing.matches, strict=True):
-        if match.reason:
-            nearest = f"; nearest: {_names(match.nearest)}" if match.nearest else ""
-            lines.append(f"{printable(entry.name)}: {match.reason}{nearest}")
-    _print_list(console, "Open", lines)
+        if not match.reason:
+            continue
+        nearest = f"nearest: {_names(match.nearest, roster)}" if match.nearest else ""
+        name, details = printable(entry.name), [*filter(None, (match.reason, nearest))]
+        if console.is_terminal:
+            console.print(Padding(Text(name), (0, 0, 0, 2)))
+            console.print(Padding(Text("\n".join(details)), (0, 0, 0, 4)))
+        else:
+            console.print(Text(f"  {name}: {'; '.join(details)}"))
 
 
 def _print_map(console: Console, listing: Listing, roster: Roster) -> None:
@@ -76,7 +83,9 @@ def _print_map(console: Console, listing: Listing, roster: Roster) -> None:
     names = [entry.name for entry in listing.entries]
     keys = [entry.key for entry in listing.entries]
     unclear = [
-        (number, match.nearest) for number, match in enumerate(listing.matches) if match.reason
+        (number, [one for one in match.nearest if one.columns in listing.absent])
+        for number, match in enumerate(listing.matches)
+        if match.reason
     ]
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(
@@ -88,8 +97,8 @@ def _print_map(console: Console, listing: Listing, roster: Roster) -> None:
     console.print(Text(text.getvalue().rstrip("\n")), soft_wrap=True)
 
 
-def _names(students: Sequence[Student]) -> str:
-    return ", ".join(printable(student.name) for student in students)
+def _names(students: Sequence[Student], roster: Roster) -> str:
+    return ", ".join(printable(roster.label(student)) for student in students)
 
 
 def _print_list(console: Console, title: str, lines: Sequence[str]) -> None:

@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 from grader.classroom.downloads.hand_in import IdKind, Person
 from grader.classroom.roster.students import Student, forms_of, plain_id
@@ -19,6 +20,7 @@ _ID_WORDS: dict[IdKind, str] = {
     "github": "GitHub name",
 }
 _NOBODY: Numbers = frozenset()
+_MOST_WORDS = 20  # of a name with an id in it
 
 
 @dataclass(frozen=True)
@@ -74,8 +76,9 @@ class PeopleFinder:
     def _telling_kinds(self, people: Iterable[Person]) -> set[IdKind]:
         """Return the kinds of id that are the same in the download and the roster.
 
-        With these, another id is another person, even of the same name. Many people have several
-        email addresses, so most of them must be the same.
+        With these, another id is another person, even of the same name. There is one Canvas, but
+        the roster may have the participants of another assignment, or another office's numbers.
+        Many people have several email addresses, so most of them must be the same.
         """
         known: Counter[IdKind] = Counter()
         unknown: Counter[IdKind] = Counter()
@@ -83,7 +86,8 @@ class PeopleFinder:
             for kind, value in person.ids:
                 counter = known if (kind, plain_id(kind, value)) in self._by_id else unknown
                 counter[kind] += 1
-        return {kind for kind in known if kind != "email" or known[kind] >= unknown[kind]}
+        same: set[IdKind] = {"canvas", *known}
+        return {kind for kind in same if kind != "email" or known[kind] >= unknown[kind]}
 
     def _by_ids(self, person: Person) -> Found | None:
         hits = {
@@ -132,10 +136,10 @@ class PeopleFinder:
 
     def _by_parts(self, name: str) -> Found | None:
         """Find who has both parts of a name such as `Lovelace_Ada_s1234`; or else a group."""
-        words = words_of(name).split()
-        for place, word in enumerate(words):
-            rest = " ".join((*words[:place], *words[place + 1 :]))
-            both = self._by_text.get(word, set()) & self._named(rest)
+        words = words_of(name).split()[:_MOST_WORDS]
+        for start, end in combinations(range(len(words) + 1), 2):
+            rest = " ".join((*words[:start], *words[end:]))
+            both = self._by_text.get(" ".join(words[start:end]), set()) & self._named(rest)
             if len(both) == 1:
                 return Found(frozenset(both), "name and ID")
         group = frozenset(self._by_group.get(_squeezed(name), ()))

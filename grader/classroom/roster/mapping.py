@@ -1,7 +1,7 @@
 """The teacher's map file: whose a hand-in is where a machine can't decide."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from grader.classroom.roster.columns import participant_in
@@ -47,30 +47,41 @@ def read_map(path: Path, names: Sequence[str], keys: Sequence[str], roster: Rost
 def map_rows(
     names: Sequence[str],
     keys: Sequence[str],
-    open_ones: Iterable[tuple[int, Sequence[Student]]],
+    open_ones: Sequence[tuple[int, Sequence[Student]]],
     roster: Roster,
 ) -> list[Row]:
-    """Return rows for a map file, with the likeliest person filled in.
+    """Return rows for a map file, with the likeliest person filled in unless several are likely.
 
     Args:
         names: of all submissions.
         keys: of all submissions.
         open_ones: the submissions that are open, and who is likely, the likeliest first.
     """
-    times = Counter(names)
+    guesses = [_guess(likely, roster) for _, likely in open_ones]
+    times, times_of = Counter(names), Counter(guesses)
     rows = []
-    for number, likely in open_ones:
+    for (number, _), guess in zip(open_ones, guesses, strict=True):
         name = names[number]
-        is_safe = printable(name) == name and times[name] == 1 and name[:1] not in _FORMULA
-        who = _unambiguous(likely[0], roster.students) if likely else ""
-        rows.append([name if is_safe else keys[number], who])
+        is_clear = times[name] == 1 and _is_safe(name)
+        rows.append([name if is_clear else keys[number], guess if times_of[guess] == 1 else ""])
     return rows
 
 
+def _guess(likely: Sequence[Student], roster: Roster) -> str:
+    """Return what is the likeliest student's alone; '' if there is another of the same name."""
+    if not likely or len({roster.label(one) for one in likely if one.name == likely[0].name}) > 1:
+        return ""
+    return _unambiguous(likely[0], roster.students)
+
+
 def _unambiguous(student: Student, students: Sequence[Student]) -> str:
-    """Return what is this student's alone: the name, or else an id."""
-    texts = [student.name, *(value for _, value in student.ids)]
-    return next((text for text in texts if len(_people(text, students)) == 1), student.name)
+    """Return what is this student's alone and safe to print: the name, or else an id."""
+    texts = filter(_is_safe, (student.name, *(value for _, value in student.ids)))
+    return next((text for text in texts if len(_people(text, students)) == 1), "")
+
+
+def _is_safe(text: str) -> bool:
+    return printable(text) == text and text[:1] not in _FORMULA
 
 
 def _looks_like_header(row: Row) -> int:
@@ -99,7 +110,7 @@ def _person(where: str, said: str, students: Sequence[Student]) -> int:
     if found:
         several = f"{len(found)} people in the roster have this name or id"
         raise UsageError(f"{where}: {shown}: {several}: write another id")
-    nearest = NearestNames(students).of(said, frozenset())
+    nearest = NearestNames(students).of([said], frozenset())
     hint = f"; nearest: {printable(students[nearest[0]].name)}" if nearest else ""
     raise UsageError(f"{where}: nobody in the roster has the name or id {shown}{hint}")
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from grader.classroom.roster.columns import Meaning, meaning_of
 from grader.classroom.roster.read_table import HEADER_WITHIN, Row, read_table
-from grader.classroom.roster.students import Roster, Student
+from grader.classroom.roster.students import Roster, Student, forms_of, plain_id
 from grader.classroom.submission_names import printable, words_of
 from grader.errors import UsageError
 
@@ -97,8 +97,10 @@ def _without_repeats(students: Iterable[Student]) -> tuple[Student, ...]:
     kept: list[Student] = []
     seen: dict[object, int] = {}
     for one in students:
-        names = frozenset(map(words_of, one.names))
-        keys: list[object] = [(names, kind, value.casefold()) for kind, value in one.ids]
+        names = {forms_of(name).words for name in one.names} or {""}
+        keys: list[object] = [
+            (name, kind, plain_id(kind, value)) for kind, value in one.ids for name in names
+        ]
         keys = keys or [tuple(one.columns.values())]
         number = next((seen[key] for key in keys if key in seen), len(kept))
         if number == len(kept):

@@ -17,7 +17,7 @@ Row = list[str]
 
 HEADER_WITHIN = 30  # lines; what is above the header is a title
 _LARGEST = 20_000_000  # bytes
-_MOST_ROWS, _MOST_COLUMNS = 20_000, 500
+_MOST_ROWS, _MOST_COLUMNS = 10_000, 500
 _SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _SEP_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)  # the line that makes Excel split columns
 _BOMS = {

@@ -1,8 +1,10 @@
 """The people of a roster: their names and ids, and the ways in which a download may write them."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import regex
 
@@ -27,27 +29,30 @@ class Student:
         """The name as the roster has it, or else the first id."""
         return next(iter(self.names), "") or next((value for _, value in self.ids), "")
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Every way in which the roster's columns make up a name."""
-        return tuple(dict.fromkeys(_names(values_of(self.columns))))
+        return tuple(dict.fromkeys(_names(self._values)))
 
-    @property
+    @cached_property
     def ids(self) -> tuple[tuple[IdKind, str], ...]:
         """Every id, with its kind."""
-        return tuple(dict.fromkeys(_ids(values_of(self.columns))))
+        distinct = dict.fromkeys(_ids(self._values))
+        return tuple(sorted(distinct, key=lambda one: _ID_KINDS.index(one[0])))
 
-    @property
+    @cached_property
     def groups(self) -> frozenset[str]:
         """The names of the person's groups, as returned by `words_of`."""
-        cells = values_of(self.columns).get("group", [])
-        return frozenset(words_of(one) for cell in cells for one in re.split("[,;]", cell)) - {""}
+        return _listed(self._values.get("group", []))
 
-    @property
+    @cached_property
     def roles(self) -> frozenset[str]:
         """What the person is in the course, as returned by `words_of`."""
-        cells = values_of(self.columns).get("role", [])
-        return frozenset(words_of(one) for cell in cells for one in re.split("[,;]", cell)) - {""}
+        return _listed(self._values.get("role", []))
+
+    @cached_property
+    def _values(self) -> dict[Meaning, list[str]]:
+        return values_of(self.columns)
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,16 @@ class Roster:
     form: str = ""  # how the file was read, in words
     test_students: tuple[Student, ...] = ()  # a course system's own, who are no people
     staff: tuple[Student, ...] = ()  # teachers and assistants, by their role
+
+    def label(self, student: Student) -> str:
+        """Return a student's name, with an id if others have the same name."""
+        if self._times[forms_of(student.name).words] == 1 or not student.ids:
+            return student.name
+        return f"{student.name} ({student.ids[0][1]})"
+
+    @cached_property
+    def _times(self) -> Counter[str]:
+        return Counter(forms_of(one.name).words for one in self.students)
 
 
 NO_ROSTER = Roster()
@@ -103,6 +118,10 @@ def _names(values: dict[Meaning, list[str]]) -> Iterator[str]:
     for text in values.get("identifier", []):
         if not participant_in(text) and "@" not in text:
             yield text
+
+
+def _listed(cells: list[str]) -> frozenset[str]:
+    return frozenset(words_of(one) for cell in cells for one in re.split("[,;]", cell)) - {""}
 
 
 def _joined(first: str, last: str) -> Iterator[str]:
