@@ -7,7 +7,8 @@ assignment's slug, `-` and the student's GitHub name, with `-1` behind it if tha
 columns, all quoted, are what programs that read `classroom_roster.csv` expect; that a second
 identifier of the same text gets `-1` is from memory. Classroom 50, in foundation50/classroom50:
 `AssignmentRepoName` in `cli/shared/contract`, `cli/gh-teacher/internal/download/download.go`
-(0343327c; the folder's name, `result.json`, `results.json`, `scores.csv`), and `RosterColumns` in
+(0343327c; the folder's name, `result.json`, `results.json`, `scores.csv`), `.classroom50.yaml` by
+`cli/gh-student/internal/classroomcfg/metadata.go` (136891fb), and `RosterColumns` in
 `cli/gh-teacher/internal/configrepo/students_csv.go` (02b120f6; rows of teachers, and of people
 invited by email alone).
 """
@@ -22,6 +23,12 @@ _SLUG = "llama-3-kata"
 _CLASSROOM = "nn-2026"
 _NICKNAMES = ("", "", "", "ada the great", "J.", "null")
 _RESULT = b'{"score": 0, "max_score": 0, "tests": []}\n'
+_OF_CLASSROOM_50 = {
+    ".classroom50.yaml": f"classroom: {_CLASSROOM}\nassignment: {_SLUG}\n".encode(),
+    ".github/workflows/autograde.yaml": b"on: push\n",
+    "result.json": _RESULT,
+    "results.json": b"[" + _RESULT + b"]",
+}
 
 
 def github_classroom(people: People) -> Export:
@@ -59,7 +66,7 @@ def classroom_50(people: People) -> Export:
     for student in people.handing_in:
         work = repository(people, student)
         name = f"{assignment}-{student.github.lower()}"
-        files = work.files | {"result.json": _RESULT, "results.json": b"[" + _RESULT + b"]"}
+        files = work.files | _OF_CLASSROOM_50
         made.files |= {f"{name}/{path}": contents for path, contents in files.items()}
         clue = Clue.STRANGER if student.is_stranger else Clue.SURE
         made.hand_ins.append(TrueHandIn((student,), work.stages, clue))

@@ -17,6 +17,7 @@ from grader.classroom.roster import read_roster
 from grader.tests.course_systems.export import Clue, Export, TrueHandIn
 from grader.tests.course_systems.hand_ins import mark_of
 
+_WORD = re.compile(r"[^\s,()]+")
 _NEVER_MATCHED = (Clue.UNCLEAR, Clue.STRANGER)
 
 
@@ -152,7 +153,7 @@ def _is_named(export: Export, listing: Listing, truth: TrueHandIn, entry: Listed
 
 def _names(shown: str, spelled: str) -> bool:
     """Return whether a shown name has all words of a name, in whatever order."""
-    return set(re.findall(r"[^\s,]+", spelled)) <= set(re.findall(r"[^\s,]+", shown))
+    return set(_WORD.findall(spelled)) <= set(_WORD.findall(shown))
 
 
 def _compare_absent(export: Export, listing: Listing, figures: Figures) -> None:
