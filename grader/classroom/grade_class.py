@@ -61,6 +61,7 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
     listing, out = _list(options), options.out
     if options.scheduler is None:
         sandbox_here(options.trusted)  # refuses before anything is written
+    console.print(Text(_recognized(listing), style="bold"))
     with ExitStack() as stack:
         work = stack.enter_context(results_folder(out))
         with naming_out(out):
@@ -100,6 +101,14 @@ def _list(options: GradeOptions) -> Listing:
         raise UsageError("--map needs --roster: it says who in the roster a submission belongs to")
     roster = read_roster(options.roster) if options.roster else NO_ROSTER
     return list_submissions(options.submissions, roster, options.map_file)
+
+
+def _recognized(listing: Listing) -> str:
+    """Return what the download was recognized as, and how many people's it is."""
+    people = [len(one.hand_in.people) or 1 for one in listing.entries]
+    students = f"{sum(people)} student{'s' if sum(people) != 1 else ''}"
+    in_groups = f" in {len(people)} submissions" if sum(people) != len(people) else ""
+    return f"{listing.kind[0].upper()}{listing.kind[1:]}, {students}{in_groups}"
 
 
 def _graders(
