@@ -1,7 +1,7 @@
 """`grader class grade`: grade a folder of submissions, and write a folder of results."""
 
 from contextlib import ExitStack, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -19,7 +19,7 @@ from grader.classroom.results_folder import (
     write_submission,
 )
 from grader.classroom.roster import NO_ROSTER, read_roster
-from grader.classroom.run_settings import Run, Shard, seed_of_earlier_run
+from grader.classroom.run_settings import AbsentAs, Run, Shard, seed_of_earlier_run
 from grader.classroom.submission_names import printable
 from grader.classroom.terminal_report import ProgressTable, print_summary
 from grader.errors import UsageError
@@ -45,6 +45,8 @@ class GradeOptions:
     trusted: bool  # whether to grade code that this machine can't sandbox
     shard: Shard
     assignment: str  # its title in the gradebooks for course systems
+    map_file: Path | None = None  # whose a submission is where a machine can't decide
+    absent: AbsentAs = "empty"
 
 
 def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
@@ -72,6 +74,9 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
             listed=tuple(one.key for one in listing.entries),
             absent=listing.absent,
             problems=listing.problems,
+            open=listing.open,
+            pending=listing.pending,
+            absent_as=options.absent,
         )
         graders = _graders(stack, console, kata, options, run, work)
         begin_class(out, run)
@@ -92,8 +97,10 @@ def _list(options: GradeOptions) -> Listing:
         raise UsageError(
             f"--out {options.out} is inside the folder of submissions: choose another folder"
         )
+    if options.map_file and not options.roster:
+        raise UsageError("--map needs --roster: it says who in the roster a submission belongs to")
     roster = read_roster(options.roster) if options.roster else NO_ROSTER
-    return list_submissions(options.submissions, roster)
+    return list_submissions(options.submissions, roster, options.map_file)
 
 
 def _recognized(listing: Listing) -> str:
@@ -131,10 +138,10 @@ def _graders(
 def _written(result: GradingResult, out: Path) -> GradingResult:
     """Write the files of a submission; if that fails, add the reason to the result."""
     try:
-        write_submission(out, result.graded)
+        write_submission(out, result.graded, result.files)
     except OSError as error:
         trouble = f"its files could not be written: {reason_of(error)}"
-        return GradingResult(result.graded, result.obstacle or trouble)
+        return replace(result, obstacle=result.obstacle or trouble)
     return result
 
 
@@ -143,10 +150,11 @@ def _finish(console: Console, options: GradeOptions, run: Run, results: list[Gra
     troubled = [result for result in results if result.obstacle]
     obstacles = [f"{printable(one.graded.name)}: {one.obstacle}" for one in troubled]
     written = True
+    missing: tuple[str, ...] = ()
     try:
-        write_class(options.out, run, graded, options.assignment)
+        missing = write_class(options.out, run, graded, options.assignment)
     except OSError as error:
         written = False
         obstacles.append(f"the files of the class could not be written: {reason_of(error)}")
-    print_summary(console, options.out, run, graded, obstacles, written)
+    print_summary(console, options.out, run, graded, obstacles, missing, written)
     return 1 if obstacles else 0

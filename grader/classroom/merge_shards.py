@@ -9,6 +9,7 @@ from rich.console import Console
 from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.results_folder import (
     begin_class,
+    files_of,
     read_graded,
     results_folder,
     write_class,
@@ -37,14 +38,14 @@ def run_merge(console: Console, results: Sequence[Path], out: Path, assignment: 
             raise UsageError(f"{folder} does not go with {first_folder}: {difference}")
     _check_that_each_is_there_once(parts)
     run = replace(first, shard=WHOLE)
-    results_of = {one.key: one for part in parts for one in _graded(*part)}
-    graded = [results_of[key] for key in run.listed]
+    found = {one.key: (one, folder) for folder, part in parts for one in _graded(folder, part)}
+    graded = [found[key][0] for key in run.listed]
     with results_folder(out), naming_out(out):
         begin_class(out, run)
-        for one in graded:
-            write_submission(out, one)
-        write_class(out, run, graded, assignment)
-    print_summary(console, out, run, graded, (), written=True)
+        for one, folder in (found[key] for key in run.listed):
+            write_submission(out, one, files_of(folder, one.key))
+        missing = write_class(out, run, graded, assignment)
+    print_summary(console, out, run, graded, (), missing, written=True)
 
 
 def _differences(first: Run, other: Run) -> Iterator[str]:
@@ -57,13 +58,19 @@ def _differences(first: Run, other: Run) -> Iterator[str]:
     if other.listed != first.listed:
         only_one = sorted({*other.listed} ^ {*first.listed})
         yield f"the submissions differ: {only_one[0]} was in only one of them"
-    if other.problems != first.problems:
-        yield "the rosters differ: grade all parts with the same --roster"
+    if _roster_of(other) != _roster_of(first):
+        yield "the rosters differ: grade all parts with the same --roster and --map"
+    if other.absent_as != first.absent_as:
+        yield "--absent differs: grade all parts with the same"
     if other.suites != first.suites:
         yield (
             "the kata was not the same there: its suites, its grader, Python or a library, "
             "such as torch, differ"
         )
+
+
+def _roster_of(run: Run) -> tuple[object, ...]:
+    return run.problems, run.absent, run.open, run.pending
 
 
 def _check_that_each_is_there_once(parts: Sequence[Part]) -> None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -46,6 +46,18 @@ def parse_shard(text: str) -> Shard:
     return Shard(int(match[1]), int(match[2]))
 
 
+AbsentAs = Literal["empty", "zero"]  # the points of those who handed in nothing
+
+
+@dataclass(frozen=True)
+class OpenSubmission:
+    """A submission that can't be matched with the roster without the teacher."""
+
+    key: str
+    reason: str
+    nearest: tuple[str, ...]  # the names in the roster that look most like it, best first
+
+
 @dataclass(frozen=True)
 class Run:
     """What all results of a run have in common."""
@@ -55,8 +67,11 @@ class Run:
     suites: str  # the hash of what verdicts depend on
     shard: Shard
     listed: tuple[str, ...]  # the keys of all submissions of the class, in order, of all parts
-    absent: tuple[dict[str, str], ...]  # the roster's columns of those who handed in nothing
+    absent: tuple[dict[str, str], ...]  # the roster's columns of those without a submission
     problems: tuple[str, ...]  # where the class and its roster don't match
+    open: tuple[OpenSubmission, ...] = ()
+    pending: tuple[dict[str, str], ...] = ()  # the absent who may own a submission that is open
+    absent_as: AbsentAs = "empty"
 
     def write(self, folder: Path) -> None:
         """Write the settings into the folder of results."""

@@ -9,9 +9,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from grader.classroom.exports.class_files import GRADEBOOK, OPEN
 from grader.classroom.exports.class_statistics import averages
 from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
-from grader.classroom.results_folder import CLASS_PAGE, GRADEBOOK
+from grader.classroom.results_folder import CLASS_PAGE
 from grader.classroom.run_settings import Run
 from grader.classroom.submission_names import printable
 
@@ -71,6 +72,7 @@ def print_summary(
     run: Run,
     graded: Sequence[GradedSubmission],
     obstacles: Sequence[str],
+    missing: Sequence[str],
     written: bool,
 ) -> None:
     """Print how many submissions were graded with what result, what was wrong, and where the
@@ -78,6 +80,7 @@ def print_summary(
 
     Args:
         obstacles: problems of this machine that prevented results, one line each.
+        missing: who is missing in a gradebook or in the feedback, one sentence each.
         written: whether the files of the class have been written.
     """
     done = [one for one in graded if one.was_graded]
@@ -92,6 +95,7 @@ def print_summary(
     _print_list(console, "Problems with submissions:", problems)
     if not is_part:  # these concern the whole class, and `merge` prints them once
         _print_list(console, "Roster problems:", run.problems)
+        _print_list(console, f"Not for upload ({out / OPEN} says why):", missing)
     _print_list(console, "Not done yet. Fix this and run the same command again:", obstacles)
     if written:
         console.print(Text(f"Open {out / CLASS_PAGE}. The points are in {out / GRADEBOOK}."))

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from grader.cli.base import example, plain_console
+from grader.cli.rosters import absent_option, map_option, roster
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.stage import Stage
@@ -56,8 +57,10 @@ def class_() -> None:
 @click.option(
     "--roster",
     type=_FILE,
-    help="A CSV of the students, as exported by Canvas or Moodle, or with columns name, id, email.",
+    help="A CSV of the people of the class, as a course system or a registrar wrote it.",
 )
+@map_option
+@absent_option
 @_stages()
 @click.option(
     "--seed",
@@ -111,6 +114,9 @@ def grade(shard: str, **options: Any) -> None:
     except ServerLost as error:  # its own message is already on standard error
         raise UsageError(f"{error}; {go_on}") from None
     sys.exit(code)
+
+
+class_.add_command(roster)
 
 
 @class_.command(

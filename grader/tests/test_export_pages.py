@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.exports.html_pages import class_page, submission_page
+from grader.classroom.exports.class_rows import class_rows
+from grader.classroom.exports.html_pages import Links, class_page, submission_page
 from grader.classroom.exports.safe_copies import student_copy, teacher_copy
 from grader.classroom.graded_submission import GradedSubmission
 from grader.report.plain_text import one_line, plain
@@ -55,7 +56,8 @@ def page_of(graded: GradedSubmission) -> str:
 
 
 def page_of_class(graded: list[GradedSubmission], links: list[str]) -> str:
-    return class_page(list(map(teacher_copy, graded)), links, seed=7)
+    pages = {one.key: Links(link, link) for one, link in zip(graded, links, strict=True)}
+    return class_page(class_rows(map(teacher_copy, graded), ()), pages, seed=7)
 
 
 def all_graded() -> list[GradedSubmission]:

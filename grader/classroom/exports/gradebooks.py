@@ -1,23 +1,21 @@
-"""The gradebooks of a class: a complete one, and those that Canvas and Moodle import.
+"""The gradebooks of a class: a complete one, those that Canvas and Moodle import, and what is open.
 
-They are CSV in which a spreadsheet finds no formulas to run.
+The complete one has everybody. The others have only people whom their system will find; whoever
+is missing there is open, with the reason.
 """
 
-import csv
-import io
-import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from grader.classroom.exports.class_rows import ClassRow
+from grader.classroom.exports.csv_text import Row, as_csv
+from grader.classroom.exports.identities import column_of
+from grader.classroom.exports.importable import for_canvas, for_moodle
 from grader.classroom.graded_submission import stage_line
 from grader.stages import stage_of
 
-_CANVAS_IDENTITY = ("ID", "SIS User ID", "SIS Login ID", "Section")
-# Where a spreadsheet would begin a formula: at the start of a cell, and after a separator, because
-# in half of the world's locales it splits at `;` despite the quotes.
-_FORMULA = re.compile("(^|[;,|] *)(?=[-=+@＝＋－＠])")
-
-Row = list[str | int]
+MOODLE, CANVAS = "moodle.csv", "canvas.csv"
+MOST_NAMES = 5  # in a sentence
 
 
 def as_gradebook(people: Sequence[ClassRow]) -> str:
@@ -30,90 +28,125 @@ def as_gradebook(people: Sequence[ClassRow]) -> str:
     numbers = sorted({verdict.number for one in results for verdict in one.verdicts})
     stages = [stage_of(number).name for number in numbers]
     head = ["submission", "name", *roster, *stages, "total", "of", "seed", "locked down"]
-    rows: list[Row] = [[*head, "problems"]]
+    rows: list[Row] = [[*head, "problems", "remarks"]]
     for person in people:
         one = person.result
         columns = [person.columns.get(column, "") for column in roster]
-        if one is None:
-            nothing = ["" for _ in (*numbers, "total", "of", "seed", "level")]
-            rows.append(["", person.name, *columns, *nothing, "nothing was handed in"])
-            continue
-        points = {verdict.number: verdict.points for verdict in one.verdicts}
-        of = one.max_points if one.was_graded else ""
-        total: Row = [_points(person), of, one.seed, one.level, " ".join(one.problems)]
+        points = {verdict.number: verdict.points for verdict in one.verdicts} if one else {}
         of_stages = [points.get(number, "") for number in numbers]
-        rows.append([one.key, person.name, *columns, *of_stages, *total])
-    return _as_csv(rows)
+        of = one.max_points if one and one.was_graded else ""
+        how: Row = [one.seed, one.level] if one else ["", ""]
+        said = " ".join(one.problems) if one else "nothing was handed in"
+        row = [one.key if one else "", person.name, *columns, *of_stages, _points(person), of, *how]
+        rows.append([*row, said, " ".join(person.remarks)])
+    return as_csv(rows)
 
 
 def as_canvas(people: Sequence[ClassRow], assignment: str) -> str:
     """Return a CSV of the totals as one assignment for Canvas: Grades, Import.
 
-    Canvas finds a student by ID, then SIS User ID, then SIS Login ID, then by name, so a roster
-    exported from Canvas is best. The title of an existing assignment ends with its number in
-    parentheses, `Llama 3 kata (1234)`; any other title creates a new one.
+    A roster exported from Canvas is best. The title of an existing assignment ends with its number
+    in parentheses, `Llama 3 kata (1234)`; any other title creates a new one.
     """
+    importable = for_canvas(people)
     possible = max((one.result.max_points for one in people if one.result), default=0)
-    head = ["Student", *_CANVAS_IDENTITY, assignment]
+    head = ["Student", *importable.columns, "Section", assignment]
+    times = Counter(map(_canvas_name, people))
     rows: list[Row] = []
-    for one in people:
-        student = _of_student(one, "Student") or one.name
-        identity = (_of_student(one, column) for column in _CANVAS_IDENTITY)
-        rows.append([student, *identity, _points(one)])
+    for one, ids in importable.rows:
+        student = _canvas_name(one)
+        if times[student] > 1:  # Canvas must never look for it
+            student += f" ({next(filter(None, ids.values()))})"
+        section = column_of(one.columns, "Section")
+        identity = (ids[title] for title in importable.columns)
+        rows.append([student, *identity, section, _points(one)])
     # Canvas itself indents this cell, and recognizes the row by it.
-    return _as_csv([head]) + f"    Points Possible,,,,,{possible}\n" + _as_csv(rows)
+    return as_csv([head]) + f"    Points Possible,,,,,{possible}\n" + as_csv(rows)
 
 
 def as_moodle(people: Sequence[ClassRow], item: str) -> str:
     """Return a CSV of the totals as one grade item with feedback for Moodle: Grades, Import, CSV
     file.
 
-    The teacher maps one of the first three columns to a user field, the fourth to the grade item
-    and the last to its feedback. Moodle refuses a grade above the item's maximum: set the maximum
-    to the total.
+    Its first columns are those of username, idnumber and email that every row has; the teacher maps
+    one of them to a user field, the next to the grade item, and the last to its feedback. Moodle
+    refuses a grade above the item's maximum: set the maximum to the total.
     """
-    head = ["username", "idnumber", "email", item, "feedback"]
-    return _as_csv([head, *(_moodle_row(one) for one in people)])
+    importable = for_moodle(people)
+    rows: list[Row] = [[*importable.columns, item, "feedback"]]
+    for one, ids in importable.rows:
+        identity = (ids[title] for title in importable.columns)
+        rows.append([*identity, _points(one), _feedback(one)])
+    return as_csv(rows)
 
 
-def _moodle_row(one: ClassRow) -> Row:
-    return [
-        _of_student(one, "username"),
-        _of_student(one, "idnumber", "ID number"),
-        _of_student(one, "email", "Email address", "e-mail"),
-        _points(one),
-        _feedback(one),
-    ]
+def as_open(people: Sequence[ClassRow]) -> str:
+    """Return a CSV of those who are missing in a course system's gradebook, with the reason."""
+    rows: list[Row] = [["submission", "hand-in", "name", "points", "not in", "reason"]]
+    missing = _missing(people)
+    for number, row in enumerate(people):
+        why = {name: left_out[number] for name, left_out in missing.items() if number in left_out}
+        if why:
+            one = row.result
+            whose = [one.key, one.hand_in or one.name] if one else ["", ""]
+            reason = " ".join(dict.fromkeys(why.values()))
+            rows.append([*whose, row.name, _points(row), ", ".join(why), reason])
+    return as_csv(rows)
+
+
+def open_lines(people: Sequence[ClassRow]) -> list[str]:
+    """Return sentences for the terminal: who is missing in a course system's gradebook."""
+    if people and not any(row.columns for row in people):
+        return [f"{MOODLE} and {CANVAS} are empty: --roster FILE says who is who"]
+    lines = []
+    for name, left_out in _missing(people).items():
+        rows = [people[number] for number in left_out]
+        if rows:
+            lines.append(f"{counted(rows)} not in {name}: {names_of(rows)}")
+    return lines
+
+
+def names_of(rows: Sequence[ClassRow]) -> str:
+    """Return the first few names, and how many more there are."""
+    more = f" and {len(rows) - MOST_NAMES} more" if len(rows) > MOST_NAMES else ""
+    return ", ".join(row.name for row in rows[:MOST_NAMES]) + more
+
+
+def counted(rows: Sequence[ClassRow]) -> str:
+    """Return how many there are, with the verb."""
+    one, many = ("submission is", "submissions are")
+    if any(row.is_absent for row in rows):
+        one, many = ("person is", "people are")
+    return f"1 {one}" if len(rows) == 1 else f"{len(rows)} {many}"
+
+
+def _missing(people: Sequence[ClassRow]) -> dict[str, Mapping[int, str]]:
+    """Return, for each course system that the class uses, who is missing, by the row's number.
+
+    A class uses a system if its gradebook has anybody; if neither has, both count.
+    """
+    if not any(row.columns for row in people):
+        return {}
+    both = {MOODLE: for_moodle(people), CANVAS: for_canvas(people)}
+    used = {name: one for name, one in both.items() if one.rows} or both
+    return {name: one.left_out for name, one in used.items()}
 
 
 def _feedback(person: ClassRow) -> str:
+    """Return a student's feedback on one line."""
     one = person.result
     if one is None:
-        return "Nothing was handed in"
-    unfinished = [stage_line(verdict) for verdict in one.verdicts if verdict.status != "passed"]
-    return ". ".join([one.total, *unfinished, *one.problems])
+        said = ["Nothing was handed in"]
+    else:
+        unfinished = [stage_line(verdict) for verdict in one.verdicts if verdict.status != "passed"]
+        said = [one.total, *unfinished, *one.problems]
+    text = ". ".join([*said, *(remark.rstrip(".") for remark in person.remarks)])
+    return text.replace("\\", "/")  # to PHP, a quote after `\` doesn't end the cell
 
 
 def _points(person: ClassRow) -> str | int:
     return "" if person.points is None else person.points
 
 
-def _of_student(one: ClassRow, *names: str) -> str:
-    """Return the first non-empty roster value in a column with one of these names, or ''.
-
-    Column names are compared without case.
-    """
-    columns = {column.casefold(): value for column, value in one.columns.items()}
-    values = (columns.get(name.casefold(), "") for name in names)
-    return next(filter(None, values), "")
-
-
-def _as_csv(rows: Iterable[Sequence[str | int]]) -> str:
-    """Return rows as CSV, with texts that start no formula; numbers stay numbers."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(map(_safe, row) for row in rows)
-    return text.getvalue()
-
-
-def _safe(cell: str | int) -> str | int:
-    return _FORMULA.sub(r"\1'", cell) if isinstance(cell, str) else cell
+def _canvas_name(one: ClassRow) -> str:
+    return column_of(one.columns, "Student") or one.name

@@ -1,17 +1,19 @@
-"""Web pages to open from disk: one per submission, and one for the class. They use no scripts and
+"""Web pages to open from disk: two per submission, and one for the class. They use no scripts and
 no network."""
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from grader.classroom.exports.class_rows import ClassRow
 from grader.classroom.exports.class_statistics import averages, commonest, histogram, stage_bar
 from grader.classroom.exports.safe_copies import StudentCopy, TeacherCopy
-from grader.classroom.graded_submission import STATUS_WORDS, stage_title
+from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
 from grader.stages import part_of, stage_of
 from grader.verdict import StageVerdict, TestOutcome
 
@@ -32,25 +34,55 @@ _PAGES = Environment(
 )
 
 
-def submission_page(one: StudentCopy) -> str:
-    """Return the page of one submission: the map of stages, and why each failing test failed."""
-    stages = {"part_of": part_of, "stage_of": stage_of, "stage_title": stage_title}
-    return _render("submission.html", one=one, outcome_words=OUTCOME_WORDS, **stages)
+@dataclass(frozen=True)
+class Links:
+    """The paths of a submission's two pages, relative to the page of the class."""
+
+    student: str
+    teacher: str
 
 
-def class_page(graded: Sequence[TeacherCopy], pages: Sequence[str], seed: int) -> str:
-    """Return the page of a class: the most common mistakes, and how each stage went.
+def submission_page(one: StudentCopy, grade: int | None = None, remarks: Sequence[str] = ()) -> str:
+    """Return the page of one submission: the map of stages, and why each failing test failed.
 
     Args:
-        graded: its submissions.
-        pages: the paths of their pages, relative to this one.
+        one: the submission.
+        grade: the points that one person gets for it, if something else than the tests counts too.
+        remarks: what they depend on, a sentence each.
+    """
+    return _page_of(one, grade=grade, remarks=remarks, repeat=None)
+
+
+def teacher_page(one: TeacherCopy, repeat: str) -> str:
+    """Return the page of one submission with hidden tests and everything that the code printed.
+
+    Args:
+        one: the submission.
+        repeat: the command that grades it again, '' if there is nothing to grade.
+    """
+    return _page_of(one, grade=None, remarks=(), repeat=repeat)
+
+
+def _page_of(one: GradedSubmission, **values: object) -> str:
+    stages = {"part_of": part_of, "stage_of": stage_of, "stage_title": stage_title}
+    return _render("submission.html", one=one, outcome_words=OUTCOME_WORDS, **stages, **values)
+
+
+def class_page(people: Sequence[ClassRow], links: Mapping[str, Links], seed: int) -> str:
+    """Return the page of a class: its people, the most common mistakes, how each stage went.
+
+    Args:
+        people: its rows.
+        links: the pages of each submission, by its key.
         seed: the class's seed.
     """
+    graded = list({row.result.key: row.result for row in people if row.result}.values())
     done = [one for one in graded if one.was_graded]
     verdicts: dict[int, list[StageVerdict]] = {}
     for one in done:
         for verdict in one.verdicts:
             verdicts.setdefault(verdict.number, []).append(verdict)
+    has_roster = any(row.columns for row in people)
     return _render(
         "class.html",
         count=len(graded),
@@ -63,7 +95,10 @@ def class_page(graded: Sequence[TeacherCopy], pages: Sequence[str], seed: int) -
         stage_bar=stage_bar,
         mistakes=commonest(done, known=True)[:MOST_SHOWN],
         unnamed=commonest(done, known=False)[:MOST_SHOWN],
-        submissions=zip(graded, map(quote, pages), strict=True),
+        unmatched=[row for row in people if has_roster and not row.columns],
+        known=[row for row in people if row.result and (row.columns or not has_roster)],
+        absent=[row for row in people if row.is_absent],
+        links={key: Links(quote(one.student), quote(one.teacher)) for key, one in links.items()},
     )
 
 
