@@ -156,14 +156,15 @@ def write_class(
     is_whole = run.shard == WHOLE
     write_whole(out / _GRADED, "".join(json.dumps(asdict(one)) + "\n" for one in graded))
     people = graded_class(run, graded).rows
-    gradebooks = gradebook_files(people, assignment)
+    nearest = {one.key: one.nearest for one in run.open}
+    gradebooks = gradebook_files(people, assignment, nearest)
     feedback = feedback_files(people) if is_whole else ClassFiles({}, ())
     _remove_feedback(out, keep=feedback.files)
     for path, contents in {**gradebooks.files, **feedback.files}.items():
         (out / path).parent.mkdir(exist_ok=True)
         write_whole(out / path, contents)
     links = {one.key: _links(one.key) for one in graded}
-    write_whole(out / CLASS_PAGE, class_page(people, links, run.seed))
+    write_whole(out / CLASS_PAGE, class_page(people, links, run.seed, nearest))
     return gradebooks.missing + feedback.missing
 
 

@@ -86,8 +86,8 @@ def test_the_parts_together_are_the_whole_byte_for_byte(
     whole = files_of(graded / "whole")
     assert {"gradebook.csv", "canvas.csv", "moodle.csv", "class.html", "graded.jsonl"} < set(whole)
     # Those, run.json, open.csv, five files per submission, the two stage files of each of the five
-    # that have some, and the feedback for Anna, who alone is in the roster, with its list.
-    assert len(whole) == 7 + 5 * 7 + 2 * 5 + 2
+    # that have some, and the feedback for Anna and Taro, with its list.
+    assert len(whole) == 7 + 5 * 7 + 2 * 5 + 3
     merged = tmp_path / "merged"
     given = *map(str, parts), "--out", str(merged), "--assignment", "Week 3"
     shown = run_grader("class", "merge", *given)

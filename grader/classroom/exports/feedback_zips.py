@@ -22,7 +22,7 @@ from dataclasses import replace
 
 from grader.classroom.exports.feedback import Feedback
 from grader.classroom.exports.html_pages import submission_page
-from grader.classroom.exports.identities import canvas_numbers, participant_of
+from grader.classroom.exports.identities import download_ids, participant_of
 from grader.classroom.exports.submission_results import as_release_body
 
 MOODLE_ZIP, CANVAS_ZIP = "moodle_feedback.zip", "canvas_feedback.zip"
@@ -51,7 +51,7 @@ def canvas_entries(feedback: Sequence[Feedback]) -> list[Entry | None]:
 
 
 def _canvas_entry(one: Feedback) -> Entry | None:
-    numbers = canvas_numbers(one.row)
+    numbers = download_ids(one.row, "canvas")
     for name in one.copy.hand_in_files:
         make = _maker(name)
         if make and any(_is_canvas_file(name, number) for number in numbers):

@@ -7,14 +7,17 @@ is missing there is open, with the reason.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
+from grader.classroom.downloads.hand_in import IdKind
 from grader.classroom.exports.class_rows import ClassRow, parts_of
 from grader.classroom.exports.csv_text import Cell, Row, as_csv
-from grader.classroom.exports.identities import column_of
+from grader.classroom.exports.identities import column_of, is_from
 from grader.classroom.exports.importable import for_canvas, for_moodle
 from grader.classroom.graded_submission import stage_line
 from grader.classroom.grades.points import Points
+from grader.report.plain_text import one_line
 
 MOODLE, CANVAS = "moodle.csv", "canvas.csv"
+_OWN_IDS: dict[str, IdKind] = {MOODLE: "participant", CANVAS: "canvas"}  # of no other system
 MOST_NAMES = 5  # in a sentence
 
 
@@ -80,9 +83,15 @@ def as_moodle(people: Sequence[ClassRow], item: str) -> str:
     return as_csv(rows)
 
 
-def as_open(people: Sequence[ClassRow]) -> str:
-    """Return a CSV of those who are missing in a course system's gradebook, with the reason."""
-    rows: list[Row] = [["submission", "hand-in", "name", "points", "not in", "reason"]]
+def as_open(people: Sequence[ClassRow], nearest: Mapping[str, Sequence[str]]) -> str:
+    """Return a CSV of those who are missing in a course system's gradebook, with the reason.
+
+    Args:
+        people: the rows of the class.
+        nearest: the names in the roster that look most like a submission's, by its key.
+    """
+    head = ["submission", "hand-in", "name", "points", "not in", "reason", "nearest in the roster"]
+    rows: list[Row] = [[*head]]
     missing = _missing(people)
     for number, row in enumerate(people):
         why = {name: left_out[number] for name, left_out in missing.items() if number in left_out}
@@ -90,7 +99,8 @@ def as_open(people: Sequence[ClassRow]) -> str:
             one = row.result
             whose = [one.key, one.hand_in or one.name] if one else ["", ""]
             reason = " ".join(dict.fromkeys(why.values()))
-            rows.append([*whose, row.name, _cell(row.points), ", ".join(why), reason])
+            names = "; ".join(map(one_line, nearest.get(whose[0], ())))
+            rows.append([*whose, row.name, _cell(row.points), ", ".join(why), reason, names])
     return as_csv(rows)
 
 
@@ -98,12 +108,14 @@ def open_lines(people: Sequence[ClassRow]) -> list[str]:
     """Return sentences for the terminal: who is missing in a course system's gradebook."""
     if people and not any(row.columns for row in people):
         return [f"{MOODLE} and {CANVAS} are empty: --roster FILE says who is who"]
-    lines = []
+    files: dict[tuple[int, ...], list[str]] = {}  # by the rows that are missing in them
     for name, left_out in _missing(people).items():
-        rows = [people[number] for number in left_out]
-        if rows:
-            lines.append(f"{counted(rows)} not in {name}: {names_of(rows)}")
-    return lines
+        files.setdefault(tuple(left_out), []).append(name)
+    return [
+        f"{counted(rows)} not in {' and '.join(names)}: {names_of(rows)}"
+        for numbers, names in files.items()
+        if (rows := [people[number] for number in numbers])
+    ]
 
 
 def names_of(rows: Sequence[ClassRow]) -> str:
@@ -123,13 +135,17 @@ def counted(rows: Sequence[ClassRow]) -> str:
 def _missing(people: Sequence[ClassRow]) -> dict[str, Mapping[int, str]]:
     """Return, for each course system that the class uses, who is missing, by the row's number.
 
-    A class uses a system if its gradebook has anybody; if neither has, both count.
+    A class uses the system that its roster or its download is from; if neither is from one, those
+    in which there is anybody; and if there is nobody, both.
     """
     if not any(row.columns for row in people):
         return {}
     both = {MOODLE: for_moodle(people), CANVAS: for_canvas(people)}
-    used = {name: one for name, one in both.items() if one.rows} or both
-    return {name: one.left_out for name, one in used.items()}
+    from_one = [
+        name for name, kind in _OWN_IDS.items() if any(is_from(row, kind) for row in people)
+    ]
+    used = from_one or [name for name, one in both.items() if one.rows] or list(both)
+    return {name: both[name].left_out for name in used}
 
 
 def _feedback(person: ClassRow) -> str:

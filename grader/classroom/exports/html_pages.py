@@ -14,6 +14,7 @@ from grader.classroom.exports.class_rows import ClassRow, grades_of
 from grader.classroom.exports.class_statistics import averages, commonest, histogram, stage_bar
 from grader.classroom.exports.safe_copies import StudentCopy, TeacherCopy
 from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
+from grader.report.plain_text import one_line
 from grader.stages import part_of, stage_of
 from grader.verdict import StageVerdict, TestOutcome
 
@@ -68,13 +69,19 @@ def _page_of(one: GradedSubmission, **values: object) -> str:
     return render_page("submission.html", one=one, outcome_words=OUTCOME_WORDS, **stages, **values)
 
 
-def class_page(people: Sequence[ClassRow], links: Mapping[str, Links], seed: int) -> str:
+def class_page(
+    people: Sequence[ClassRow],
+    links: Mapping[str, Links],
+    seed: int,
+    nearest: Mapping[str, Sequence[str]],
+) -> str:
     """Return the page of a class: its people, the most common mistakes, how each stage went.
 
     Args:
         people: its rows.
         links: the pages of each submission, by its key.
         seed: the class's seed.
+        nearest: the names in the roster that look most like a submission's, by its key.
     """
     graded = list({row.result.key: row.result for row in people if row.result}.values())
     done = [one for one in graded if one.was_graded]
@@ -98,6 +105,7 @@ def class_page(people: Sequence[ClassRow], links: Mapping[str, Links], seed: int
         unnamed=commonest(done, known=False)[:MOST_SHOWN],
         unmatched=[row for row in people if has_roster and not row.columns],
         known=[row for row in people if row.result and (row.columns or not has_roster)],
+        nearest={key: ", ".join(map(one_line, names)) for key, names in nearest.items()},
         absent=[row for row in people if row.is_absent],
         links={key: Links(quote(one.student), quote(one.teacher)) for key, one in links.items()},
     )
