@@ -145,7 +145,7 @@ def test_a_name_without_spaces_that_fits_two_stays_open(tmp_path: Path) -> None:
 
 def test_nobody_gets_two_submissions(tmp_path: Path) -> None:
     found = matching(tmp_path, PLAIN, somebody("j1"), somebody("Jane Doe"), somebody("z2"))
-    line = "2 submissions match Jane Doe: j1, Jane Doe"
+    line = "another submission matches the same student"
     assert [one.reason for one in found.matches] == [line, line, ""]
     assert [names(one) for one in found.matches] == [[], [], ["Zoë Li"]]
     assert [one.name for one in found.pending] == ["Jane Doe"]
@@ -179,6 +179,9 @@ def test_who_is_open_has_the_nearest_names(tmp_path: Path) -> None:
         (match,) = matching(tmp_path, roster, somebody(said)).matches
         assert (match.students, match.reason) == ((), NOBODY)
         assert nearest(match)[0] == "Grace Hopper", said
+    for person in somebody("", github="ghopper-cs"), somebody("", email="g.hopper@home.example"):
+        (match,) = matching(tmp_path, roster, person).matches
+        assert nearest(match)[0] == "Grace Hopper"
     (match,) = matching(tmp_path, roster, somebody("xyzzy")).matches
     assert nearest(match) == []
 

@@ -62,7 +62,7 @@ def run_combine(
     runs = read_runs(results)
     rows, alone = combine(runs, by)
     with results_folder(out), naming_out(out):
-        written = gradebook_files(rows, assignment)
+        written = gradebook_files(rows, assignment, {})
         for name, contents in written.files.items():
             write_whole(out / name, contents)
     names = ", ".join(run.name for run in runs)
