@@ -54,7 +54,7 @@ def class_() -> None:
         "  grader class grade submissions --out results --roster roster.csv --seed 42"
     )
 )
-@click.argument("submissions", type=_FOLDER)
+@click.argument("submissions", metavar="DOWNLOAD", type=click.Path(path_type=Path, exists=True))
 @click.option("--out", type=_OUT, required=True, help="The folder to write results to.")
 @click.option(
     "--roster",
@@ -96,7 +96,10 @@ def class_() -> None:
     help="Grade even if untrusted code can't be sandboxed here; reports say so.",
 )
 def grade(shard: str, **options: Any) -> None:
-    """Grade every submission (folder, zip or tar) in a folder.
+    """Grade a class's submissions, as a course system gave them to you.
+
+    DOWNLOAD is a folder or a zip: a download from Moodle, Canvas or Gradescope, clones from GitHub
+    Classroom or Classroom 50, or a folder with a folder, zip, tar or notebook for each student.
 
     An interrupted run continues where it stopped; a submission that has changed is graded again.
     """

@@ -20,7 +20,7 @@ from grader.classroom.exports.submission_results import (
     as_whole_json,
 )
 from grader.classroom.graded_submission import GradedSubmission
-from grader.classroom.intake.candidates import STAGE_FILES
+from grader.classroom.intake.stage_file_names import STAGE_FILES
 from grader.classroom.journal import Journal, Key
 from grader.classroom.submission_names import printable
 from grader.diagnosis.known_mistakes import Named, mistakes_of
