@@ -40,7 +40,7 @@ from grader.classroom.exports.submission_results import (
 from grader.classroom.graded_class import GradedClass, graded_class
 from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.grades.changes import Change, as_changes, changes_between
-from grader.classroom.intake.candidates import STAGE_FILES
+from grader.classroom.intake.stage_file_names import STAGE_FILES
 from grader.classroom.run_settings import RUN_FILE, WHOLE, Run, read_run
 from grader.errors import UsageError
 from grader.sandbox.cleanup import remove_litter
@@ -190,6 +190,16 @@ def write_changes(out: Path, run: Run, graded: Sequence[GradedSubmission]) -> li
     changes = changes_between(before, graded_class(run, graded))
     write_whole(out / CHANGES, as_changes(changes))
     return changes
+
+
+def earlier_times(out: Path) -> dict[tuple[str, str], str]:
+    """Return when earlier runs say that files were handed in, by submission and files."""
+    for folder in (out, out / _EARLIER):
+        try:
+            return {(one.key, one.files): one.handed_in for one in read_graded(folder)}
+        except (OSError, ValueError):
+            continue
+    return {}
 
 
 def read_class(out: Path) -> GradedClass:
