@@ -51,7 +51,7 @@ def test_a_decision_counts_more_than_what_a_machine_finds(tmp_path: Path) -> Non
     found = decided(tmp_path, "second,j1\n", ["Jane Doe", "second"])
     first, second = found.matches
     assert (names(first), names(second)) == ([], ["Jane Doe"])
-    assert first.reason == "the map file gives Jane Doe another submission"
+    assert first.reason == "the map file gives its student another submission"
     found = decided(tmp_path, "Jane Doe,z2\n", ["Jane Doe"])
     assert names(found.matches[0]) == ["Zoë Li"]
     assert "Jane Doe" in [one.name for one in found.absent]

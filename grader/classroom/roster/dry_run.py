@@ -83,7 +83,9 @@ def _print_map(console: Console, listing: Listing, roster: Roster) -> None:
     names = [entry.name for entry in listing.entries]
     keys = [entry.key for entry in listing.entries]
     unclear = [
-        (number, match.nearest) for number, match in enumerate(listing.matches) if match.reason
+        (number, [one for one in match.nearest if one.columns in listing.absent])
+        for number, match in enumerate(listing.matches)
+        if match.reason
     ]
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows(

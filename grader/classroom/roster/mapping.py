@@ -110,7 +110,7 @@ def _person(where: str, said: str, students: Sequence[Student]) -> int:
     if found:
         several = f"{len(found)} people in the roster have this name or id"
         raise UsageError(f"{where}: {shown}: {several}: write another id")
-    nearest = NearestNames(students).of(said, frozenset())
+    nearest = NearestNames(students).of([said], frozenset())
     hint = f"; nearest: {printable(students[nearest[0]].name)}" if nearest else ""
     raise UsageError(f"{where}: nobody in the roster has the name or id {shown}{hint}")
 

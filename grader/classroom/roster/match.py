@@ -1,7 +1,7 @@
 """Match the hand-ins of a download with the people of a roster."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from grader.classroom.downloads.hand_in import HandIn
@@ -52,22 +52,40 @@ def match_hand_ins(
         Found(decided[number], "map file") if number in decided else _of_all(finder, one)
         for number, one in enumerate(hand_ins)
     ]
-    found = _without_rivals(found, hand_ins, students, decided)
+    found = _without_rivals(found, decided)
     owners = frozenset().union(*(one.people for one in found))
     without = frozenset(range(len(students))) - owners
     names = NearestNames(students)
     matches, pending = [], set()
     for hand_in, one in zip(hand_ins, found, strict=True):
-        nearest: tuple[int, ...] = ()
+        nearest = _nearest(names, hand_in, one, without) if one.reason else ()
         if one.reason:
-            alike = names.of(hand_in.name, without)
-            sure = tuple(sorted(one.perhaps, key=lambda who: (who not in alike, who)))
-            nearest = (sure or tuple(who for who in alike if who not in one.people))[:_SHOWN]
             pending |= {*one.perhaps, *nearest} & without
-        whose = tuple(students[who] for who in sorted(one.people))
-        matches.append(Match(whose, one.why, one.reason, tuple(students[who] for who in nearest)))
-    absent = tuple(students[who] for who in sorted(without))
-    return Matching(tuple(matches), absent, tuple(students[who] for who in sorted(pending)))
+        whose, alike = (_all_of(students, numbers) for numbers in (sorted(one.people), nearest))
+        matches.append(Match(whose, one.why, one.reason, alike))
+    absent, perhaps = (_all_of(students, sorted(numbers)) for numbers in (without, pending))
+    return Matching(tuple(matches), absent, perhaps)
+
+
+def _all_of(students: Sequence[Student], numbers: Iterable[int]) -> tuple[Student, ...]:
+    return tuple(students[number] for number in numbers)
+
+
+def _nearest(
+    names: NearestNames, hand_in: HandIn, found: Found, without: Numbers
+) -> tuple[int, ...]:
+    """Return who an open hand-in may belong to: who fits it, or else whose name is like its."""
+    if found.perhaps:
+        return tuple(sorted(found.perhaps, key=lambda who: (who not in without, who)))[:_SHOWN]
+    said = [person.name for person in hand_in.people]
+    said += [
+        value.partition("@")[0]
+        for person in hand_in.people
+        for kind, value in person.ids
+        if kind in ("login", "email", "github")
+    ]
+    alike = names.of(said if any(said) else [hand_in.name], without)
+    return tuple(who for who in alike if who not in found.people)[:_SHOWN]
 
 
 def _of_all(finder: PeopleFinder, hand_in: HandIn) -> Found:
@@ -86,9 +104,7 @@ def _of_all(finder: PeopleFinder, hand_in: HandIn) -> Found:
     return Found(people, why, ". ".join(unclear), perhaps)
 
 
-def _without_rivals(
-    found: list[Found], hand_ins: Sequence[HandIn], students: Sequence[Student], decided: Decisions
-) -> list[Found]:
+def _without_rivals(found: list[Found], decided: Decisions) -> list[Found]:
     """Take away people who fit several hand-ins, except from one that the teacher chose."""
     claims: dict[int, list[int]] = defaultdict(list)
     for number, one in enumerate(found):
@@ -101,11 +117,10 @@ def _without_rivals(
         if number in decided or not lost:
             kept.append(one)
             continue
-        who = min(lost)
-        others = ", ".join(printable(hand_ins[rival].name) for rival in claims[who][:_SHOWN])
-        reason = f"{len(claims[who])} submissions match {printable(students[who].name)}: {others}"
-        if who in chosen:
-            reason = f"the map file gives {printable(students[who].name)} another submission"
+        # Students may read the reason, so it names nobody.
+        reason = "another submission matches the same student"
+        if lost & chosen:
+            reason = "the map file gives its student another submission"
         kept.append(
             replace(
                 one,

@@ -8,7 +8,7 @@ from rapidfuzz import fuzz, process
 from grader.classroom.roster.students import Student, forms_of
 from grader.classroom.submission_names import words_of
 
-_MOST = 3
+_MOST = 5
 _LEAST_ALIKE = 62.0  # of 100: "hopper grce" and "Grace Hopper" have 95, two strangers about 40
 _MOST_LETTERS = 100
 _DIGITS = regex.compile(r"\p{Nd}+")
@@ -27,26 +27,30 @@ class NearestNames:
             for one in everybody
         ]
 
-    def of(self, name: str, preferred: frozenset[int]) -> tuple[int, ...]:
+    def of(self, said: Iterable[str], preferred: frozenset[int]) -> tuple[int, ...]:
         """Return the numbers of the most similar people, best first.
 
         Args:
+            said: what a hand-in says about whose it is: names and logins.
             preferred: who comes before others that are as similar: those without a hand-in.
         """
         scores: dict[int, float] = {}
-        for form in _said(name):
+        for text in said:
+            for number, score in self._alike(text):
+                scores[number] = max(scores.get(number, 0.0), score)
+        best = sorted(scores, key=lambda one: (-scores[one] - 5 * (one in preferred), one))
+        return tuple(best[:_MOST])
+
+    def _alike(self, text: str) -> Iterator[tuple[int, float]]:
+        for form in _said(text):
             alike = process.extract(
                 form, self._forms, scorer=fuzz.ratio, limit=None, score_cutoff=_LEAST_ALIKE
             )
-            for _, score, place in alike:
-                number = self._numbers[place]
-                scores[number] = max(scores.get(number, 0.0), score)
-        said = {*words_of(name).split()}
+            yield from ((self._numbers[place], score) for _, score, place in alike)
+        words = {*words_of(text).split()}
         for number, names in enumerate(self._words):
-            if any(words <= said for words in names):  # a name among other words
-                scores[number] = 100.0
-        best = sorted(scores, key=lambda one: (-scores[one] - 5 * (one in preferred), one))
-        return tuple(best[:_MOST])
+            if any(name <= words for name in names):  # a name among other words
+                yield number, 100.0
 
 
 def _said(name: str) -> set[str]:
