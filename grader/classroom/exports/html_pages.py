@@ -35,7 +35,7 @@ _PAGES = Environment(
 def submission_page(one: StudentCopy) -> str:
     """Return the page of one submission: the map of stages, and why each failing test failed."""
     stages = {"part_of": part_of, "stage_of": stage_of, "stage_title": stage_title}
-    return _render("submission.html", one=one, outcome_words=OUTCOME_WORDS, **stages)
+    return render_page("submission.html", one=one, outcome_words=OUTCOME_WORDS, **stages)
 
 
 def class_page(graded: Sequence[TeacherCopy], pages: Sequence[str], seed: int) -> str:
@@ -51,7 +51,7 @@ def class_page(graded: Sequence[TeacherCopy], pages: Sequence[str], seed: int) -
     for one in done:
         for verdict in one.verdicts:
             verdicts.setdefault(verdict.number, []).append(verdict)
-    return _render(
+    return render_page(
         "class.html",
         count=len(graded),
         ungraded=len(graded) - len(done),
@@ -67,7 +67,7 @@ def class_page(graded: Sequence[TeacherCopy], pages: Sequence[str], seed: int) -
     )
 
 
-def _render(template: str, **values: object) -> str:
+def render_page(template: str, **values: object) -> str:
     """Fill a template, and escape every value in it.
 
     The page's policy allows its own style sheet, by its hash, and nothing else: no script, no
