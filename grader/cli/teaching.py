@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from grader.cli.base import example, plain_console
+from grader.cli.class_results import likeness
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.stage import Stage
@@ -129,6 +130,8 @@ def merge(results: tuple[Path, ...], out: Path, assignment: str) -> None:
 
     run_merge(plain_console(), results, out, assignment)
 
+
+class_.add_command(likeness)
 
 _platform_seed = click.option(
     "--seed", type=int, help="The seed of everyone's random inputs.  [default: a new one]"

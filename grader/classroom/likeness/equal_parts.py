@@ -34,7 +34,8 @@ def sides_of(first: str, second: str, stub: str, common: frozenset[int]) -> tupl
     tokens = tuple(map(tokens_of, texts))
     grams = tuple(map(k_grams, tokens))
     equal = set(grams[0]) & set(grams[1]) - common
-    from_stub = {line for line in stub.split("\n") if not line.startswith("def ")}
+    stub_lines = (line.strip() for line in stub.split("\n"))
+    from_stub = {line for line in stub_lines if not line.startswith("def ")}
     left, right = (
         _side(text, _places(some, hashes, equal), from_stub)
         for text, some, hashes in zip(texts, tokens, grams, strict=True)
@@ -63,7 +64,7 @@ def _side(text: str, places: dict[int, list[tuple[int, int]]], from_stub: set[st
     side: Side = []
     gap = False
     for number, line in enumerate(text.split("\n")):
-        if line in from_stub:
+        if line.strip() in from_stub:
             gap = gap or bool(line)
             continue
         if gap and side:

@@ -9,7 +9,7 @@ from rich.text import Text
 
 from grader.classroom.graded_submission import stage_title
 from grader.classroom.likeness.compare_stage import StageComparison, compare_stage
-from grader.classroom.likeness.kept_files import KeptFiles, read_kept_files
+from grader.classroom.likeness.kept_files import read_kept_files
 from grader.classroom.likeness.likeness_page import likeness_page
 from grader.classroom.likeness.rank_pairs import Pair, Ranking, rank_pairs
 from grader.classroom.submission_names import printable
@@ -35,7 +35,7 @@ def run_likeness(kata: Kata, console: Console, results: Path, out: Path | None) 
     stages, class_ = read_kept_files(results)
     if len(class_) < 2:
         raise UsageError(f"{results}: it has one submission: there is nothing to compare")
-    given = {stage.number: _given(kata, stage) for stage in stages}
+    given = {stage.number: given_to_all(kata, stage) for stage in stages}
     comparisons: dict[int, StageComparison] = {}
     off = not console.is_terminal
     for stage in track(stages, "comparing", console=console, transient=True, disable=off):
@@ -49,7 +49,7 @@ def run_likeness(kata: Kata, console: Console, results: Path, out: Path | None) 
     _print(console, ranking, stages, page)
 
 
-def _given(kata: Kata, stage: Stage) -> tuple[str, str]:
+def given_to_all(kata: Kata, stage: Stage) -> tuple[str, str]:
     """Return a stage's stub, and the reference."""
     return stub_for(kata, stage), kata.solution(stage).read_text(encoding="utf-8")
 
