@@ -213,7 +213,7 @@ def nasty_page(results: Path) -> Path:
     """Write the page of a class with nasty names and nasty code."""
     class_: dict[str, Files] = {}
     for number, text in enumerate(NASTY):
-        code = f"{HEAD}{OWN}    # {text}\n" if number < 3 else f"{HEAD}{OTHERS[number % 4]}"
+        code = f"{HEAD}{OWN}    # {text}\n" if 8 <= number < 12 else f"{HEAD}{OTHERS[number % 4]}"
         class_[f"{text} {number}"] = {NINTH: code.encode(errors="replace").decode()}
     listed(class_, results)
     return results / "likeness.html"
