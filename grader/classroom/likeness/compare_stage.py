@@ -11,6 +11,7 @@ from grader.classroom.likeness.code_tokens import tokens_of, with_plain_lines
 from grader.classroom.likeness.winnowing import k_grams, winnow
 from grader.stubs import unwritten_in
 
+# likeness.html says both of these in words.
 COMMON = 1 / 3  # what a larger share of the class has counts for nothing
 ALIKE = 1 / 3  # two files that share so much of what counts are called alike
 _FEW = 3  # in a small class, what so many have still counts

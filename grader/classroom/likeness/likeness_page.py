@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from grader.classroom.exports.html_pages import render_page
 from grader.classroom.graded_submission import stage_title
-from grader.classroom.likeness.compare_stage import ALIKE, COMMON, StageComparison
+from grader.classroom.likeness.compare_stage import StageComparison
 from grader.classroom.likeness.equal_parts import Side, sides_of
 from grader.classroom.likeness.rank_pairs import AlikeStage, Pair, Ranking
 from grader.report.plain_text import one_line
@@ -42,9 +42,7 @@ def likeness_page(
         stubs: what everybody started from, by the number of the stage.
     """
     shown = [_shown(pair, comparisons, stubs) for pair in ranking.pairs]
-    return render_page(
-        "likeness.html", ranking=ranking, pairs=shown, alike=ALIKE, common=COMMON, stages=len(stubs)
-    )
+    return render_page("likeness.html", ranking=ranking, pairs=shown, stages=len(stubs))
 
 
 def _shown(
