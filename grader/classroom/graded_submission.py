@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from grader.classroom.downloads.hand_in import Person
 from grader.stages import stage_of
 from grader.verdict import StageVerdict, Status
 
@@ -25,6 +26,11 @@ class GradedSubmission:
     level: str  # how its code was sandboxed
     verdicts: tuple[StageVerdict, ...]  # one per stage; none if it could not be graded at all
     problems: tuple[str, ...]  # what was wrong with the submission itself, one sentence each
+    hand_in: str = ""  # its name in the download, as collected
+    hand_in_files: tuple[str, ...] = ()  # the names of its files there, as collected
+    people: tuple[Person, ...] = ()  # what the download says about whose it is
+    handed_in: str = ""  # when, in ISO 8601, if the download says so
+    files: str = ""  # the sha256 of the files that were graded
 
     @property
     def points(self) -> int:

@@ -27,6 +27,7 @@ class GradingResult:
     """
 
     graded: GradedSubmission
+    files: Path  # the folder with its stage files
     obstacle: str | None = None
 
 
@@ -93,6 +94,19 @@ class JournaledGrader:
         # The roster's name is better than the folder's.
         names = [Student(columns).name for columns in submission.students]
         name = " and ".join(filter(None, names)) or submission.name
-        whose = submission.key, name, submission.students
-        graded = GradedSubmission(*whose, self._seed(submission), level, verdicts, problems)
-        return GradingResult(graded, submission.obstacle or trouble)
+        hand_in = submission.hand_in
+        graded = GradedSubmission(
+            key=submission.key,
+            name=name,
+            students=submission.students,
+            seed=self._seed(submission),
+            level=level,
+            verdicts=verdicts,
+            problems=problems,
+            hand_in=submission.name,
+            hand_in_files=hand_in.file_names,
+            people=hand_in.people,
+            handed_in=hand_in.handed_in,
+            files=submission.sha256,
+        )
+        return GradingResult(graded, submission.folder, submission.obstacle or trouble)

@@ -1,29 +1,43 @@
 """`grader class merge`: merge the parts of a class, graded on several machines, into one class."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
+from grader.classroom.graded_class import graded_class
 from grader.classroom.graded_submission import GradedSubmission
+from grader.classroom.grades.members import members_of_rows
+from grader.classroom.grades.rules import changed_rules, check_rules
 from grader.classroom.results_folder import (
     begin_class,
+    files_of,
     read_graded,
     results_folder,
+    write_changes,
     write_class,
     write_submission,
 )
 from grader.classroom.run_settings import WHOLE, Run, Shard, read_run
-from grader.classroom.terminal_report import print_summary
+from grader.classroom.terminal_report import print_changes, print_summary
 from grader.errors import UsageError
 from grader.write_files import naming_out
 
 Part = tuple[Path, Run]  # a folder of results, and what the run that wrote it was asked for
 
 
-def run_merge(console: Console, results: Sequence[Path], out: Path, assignment: str) -> None:
+def run_merge(
+    console: Console,
+    results: Sequence[Path],
+    out: Path,
+    assignment: str,
+    given: Mapping[str, str] | None = None,
+) -> None:
     """Write what grading the whole class in one run would have written.
+
+    Args:
+        given: the options about grades, by name.
 
     Raises:
         UsageError: if these are not all the parts of one class, each once and fully graded.
@@ -37,14 +51,18 @@ def run_merge(console: Console, results: Sequence[Path], out: Path, assignment: 
             raise UsageError(f"{folder} does not go with {first_folder}: {difference}")
     _check_that_each_is_there_once(parts)
     run = replace(first, shard=WHOLE)
-    results_of = {one.key: one for part in parts for one in _graded(*part)}
-    graded = [results_of[key] for key in run.listed]
+    found = {one.key: (one, folder) for folder, part in parts for one in _graded(folder, part)}
+    graded = [found[key][0] for key in run.listed]
+    run = replace(run, rules=changed_rules(run.rules, given or {}))
+    check_rules(run.rules, run.stages, members_of_rows(graded_class(run, graded).rows))
     with results_folder(out), naming_out(out):
         begin_class(out, run)
-        for one in graded:
-            write_submission(out, one)
-        write_class(out, run, graded, assignment)
-    print_summary(console, out, run, graded, (), written=True)
+        for one, folder in (found[key] for key in run.listed):
+            write_submission(out, one, files_of(folder, one.key))
+        missing = write_class(out, run, graded, assignment)
+        changes = write_changes(out, run, graded)
+    print_summary(console, out, run, graded, (), missing, written=True)
+    print_changes(console, out, changes)
 
 
 def _differences(first: Run, other: Run) -> Iterator[str]:
@@ -57,13 +75,21 @@ def _differences(first: Run, other: Run) -> Iterator[str]:
     if other.listed != first.listed:
         only_one = sorted({*other.listed} ^ {*first.listed})
         yield f"the submissions differ: {only_one[0]} was in only one of them"
-    if other.problems != first.problems:
-        yield "the rosters differ: grade all parts with the same --roster"
+    if _roster_of(other) != _roster_of(first):
+        yield "the rosters differ: grade all parts with the same --roster and --map"
+    if other.absent_as != first.absent_as:
+        yield "--absent differs: grade all parts with the same"
+    if other.rules != first.rules:
+        yield "other rules for grades were given: grade all parts with the same options"
     if other.suites != first.suites:
         yield (
             "the kata was not the same there: its suites, its grader, Python or a library, "
             "such as torch, differ"
         )
+
+
+def _roster_of(run: Run) -> tuple[object, ...]:
+    return run.problems, run.absent, run.open, run.pending
 
 
 def _check_that_each_is_there_once(parts: Sequence[Part]) -> None:

@@ -1,14 +1,20 @@
 """The folder of results, in which each file is written completely or not at all.
 
 gradebook.csv canvas.csv moodle.csv   points, for teachers and for course systems
+open.csv                              who is missing in the last two
 class.html                            the class at a glance
-submissions/KEY/                      index.html, result.json, gradescope.json, junit.xml
-graded.jsonl                          everything, for `grader class merge`
+moodle_feedback.zip canvas_feedback.zip   every student's page, to upload there
+feedback/                             every student's page, and mail_merge.csv
+submissions/KEY/                      index.html (the student's page), teacher.html, result.json,
+                                      gradescope.json, junit.xml, and the graded files in files/
+graded.jsonl run.json                 everything, for `grader class merge` and later commands
+earlier/                              these two files of the run before
+changes.csv                           whose points differ from that run's, and why
 """
 
 import json
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -16,23 +22,35 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from msgspec import convert
 
-from grader.classroom.exports.class_rows import class_rows
-from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
-from grader.classroom.exports.html_pages import class_page, submission_page
+from grader.classroom.exports.class_files import (
+    FEEDBACK,
+    ZIPS,
+    ClassFiles,
+    feedback_files,
+    gradebook_files,
+)
+from grader.classroom.exports.html_pages import Links, class_page, submission_page, teacher_page
+from grader.classroom.exports.repeat_command import repeat_command
 from grader.classroom.exports.safe_copies import student_copy, teacher_copy
 from grader.classroom.exports.submission_results import (
     as_gradescope,
     as_submission_junit,
     as_whole_json,
 )
+from grader.classroom.graded_class import GradedClass, graded_class
 from grader.classroom.graded_submission import GradedSubmission
-from grader.classroom.run_settings import WHOLE, Run
+from grader.classroom.grades.changes import Change, as_changes, changes_between
+from grader.classroom.intake.candidates import STAGE_FILES
+from grader.classroom.run_settings import RUN_FILE, WHOLE, Run, read_run
 from grader.errors import UsageError
 from grader.sandbox.cleanup import remove_litter
 from grader.write_files import naming_out, reason_of, remove_drafts, write_whole
 
-CLASS_PAGE, GRADEBOOK = "class.html", "gradebook.csv"
-_GRADED = "graded.jsonl"
+CLASS_PAGE = "class.html"
+FILES = "files"
+_STUDENT_PAGE, _TEACHER_PAGE = "index.html", "teacher.html"
+CHANGES = "changes.csv"
+_GRADED, _EARLIER = "graded.jsonl", "earlier"
 _SUBMISSIONS = "submissions"
 
 
@@ -57,7 +75,8 @@ def results_folder(out: Path) -> Iterator[Path]:
             _remove_left(work)
         with naming_out(out):
             work.mkdir()
-            for folder in (out, *(out / _SUBMISSIONS).glob("*")):
+            submissions = (out / _SUBMISSIONS).glob("*")
+            for folder in (out, out / FEEDBACK, *submissions):
                 remove_drafts(folder)
         try:
             yield work
@@ -77,36 +96,115 @@ def _remove_left(work: Path) -> None:
         ) from None
 
 
-def write_submission(out: Path, graded: GradedSubmission) -> None:
-    """Write the files of one submission."""
+def files_of(out: Path, key: str) -> Path:
+    """Return the folder with the graded files of one submission."""
+    return out / _SUBMISSIONS / key / FILES
+
+
+def write_submission(out: Path, graded: GradedSubmission, files: Path) -> None:
+    """Write the files of one submission.
+
+    Args:
+        out: the folder of results.
+        graded: the submission.
+        files: the folder with the stage files that were graded; it need not exist if none were.
+    """
     folder = out / _SUBMISSIONS / graded.key
     folder.mkdir(parents=True, exist_ok=True)
-    for_student = student_copy(graded)
-    write_whole(folder / "index.html", submission_page(for_student))
-    write_whole(folder / "result.json", as_whole_json(teacher_copy(graded)) + "\n")
+    for_student, for_teacher = student_copy(graded), teacher_copy(graded)
+    names = _keep_files(files, files_of(out, graded.key))
+    repeat = repeat_command(for_teacher, names, f"{_SUBMISSIONS}/{graded.key}/{FILES}")
+    write_whole(folder / _STUDENT_PAGE, submission_page(for_student))
+    write_whole(folder / _TEACHER_PAGE, teacher_page(for_teacher, repeat))
+    write_whole(folder / "result.json", as_whole_json(for_teacher) + "\n")
     write_whole(folder / "gradescope.json", as_gradescope(for_student) + "\n")
     write_whole(folder / "junit.xml", as_submission_junit(for_student) + "\n")
 
 
+def _keep_files(graded: Path, kept: Path) -> list[str]:
+    """Copy the files that were graded, without those of an earlier run; return their names."""
+    kept.mkdir(exist_ok=True)
+    names = [name for name in STAGE_FILES if (graded / name).is_file()]
+    for name in STAGE_FILES:
+        if name in names:
+            write_whole(kept / name, (graded / name).read_bytes())
+        else:
+            (kept / name).unlink(missing_ok=True)
+    return names
+
+
 def begin_class(out: Path, run: Run) -> None:
-    """Write down the settings of a run, and remove the file that would make an earlier run's
+    """Write down the settings of a run, and put away the file that would make an earlier run's
     results look like its own if it were interrupted."""
     with naming_out(out):
-        (out / _GRADED).unlink(missing_ok=True)
+        if (out / _GRADED).exists():
+            (out / _EARLIER).mkdir(exist_ok=True)
+            write_whole(out / _EARLIER / RUN_FILE, (out / RUN_FILE).read_bytes())
+            (out / _GRADED).replace(out / _EARLIER / _GRADED)
         run.write(out)
 
 
-def write_class(out: Path, run: Run, graded: Sequence[GradedSubmission], assignment: str) -> None:
+def write_class(
+    out: Path, run: Run, graded: Sequence[GradedSubmission], assignment: str
+) -> tuple[str, ...]:
     """Write the files of the class, with submissions in the order of the listing; the files of the
-    submissions have been written already."""
-    pages = [f"{_SUBMISSIONS}/{one.key}/index.html" for one in graded]
-    for_teacher = list(map(teacher_copy, graded))
+    submissions have been written already.
+
+    Returns:
+        who is missing in a gradebook or in the feedback, one sentence each.
+    """
+    is_whole = run.shard == WHOLE
     write_whole(out / _GRADED, "".join(json.dumps(asdict(one)) + "\n" for one in graded))
-    people = class_rows(for_teacher, run.absent if run.shard == WHOLE else ())
-    write_whole(out / GRADEBOOK, as_gradebook(people))
-    write_whole(out / "canvas.csv", as_canvas(people, assignment))
-    write_whole(out / "moodle.csv", as_moodle(people, assignment))
-    write_whole(out / CLASS_PAGE, class_page(for_teacher, pages, run.seed))
+    people = graded_class(run, graded).rows
+    nearest = {one.key: one.nearest for one in run.open}
+    gradebooks = gradebook_files(people, assignment, nearest)
+    feedback = feedback_files(people) if is_whole else ClassFiles({}, ())
+    _remove_feedback(out, keep=feedback.files)
+    for path, contents in {**gradebooks.files, **feedback.files}.items():
+        (out / path).parent.mkdir(exist_ok=True)
+        write_whole(out / path, contents)
+    links = {one.key: _links(one.key) for one in graded}
+    write_whole(out / CLASS_PAGE, class_page(people, links, run.seed, nearest))
+    return gradebooks.missing + feedback.missing
+
+
+def _links(key: str) -> Links:
+    folder = f"{_SUBMISSIONS}/{key}"
+    return Links(f"{folder}/{_STUDENT_PAGE}", f"{folder}/{_TEACHER_PAGE}")
+
+
+def _remove_feedback(out: Path, keep: Container[str]) -> None:
+    """Remove what an earlier run has written for people who are no longer there."""
+    pages = (f"{FEEDBACK}/{path.name}" for path in (out / FEEDBACK).glob("*"))
+    for name in (*pages, *ZIPS):
+        if name not in keep:
+            (out / name).unlink(missing_ok=True)
+
+
+def write_changes(out: Path, run: Run, graded: Sequence[GradedSubmission]) -> list[Change]:
+    """Write what has changed since the run before, if there was one, and return it."""
+    try:
+        before = read_class(out / _EARLIER)
+    except UsageError:
+        return []
+    changes = changes_between(before, graded_class(run, graded))
+    write_whole(out / CHANGES, as_changes(changes))
+    return changes
+
+
+def read_class(out: Path) -> GradedClass:
+    """Read the class that a run has graded.
+
+    Raises:
+        UsageError: if there are no results, or they can't be read.
+    """
+    run = read_run(out)
+    try:
+        return graded_class(run, read_graded(out))
+    except FileNotFoundError:
+        raise UsageError(f"{out}: grading did not finish: run the same command again") from None
+    except (OSError, ValueError):
+        raise UsageError(f"{out}: its results can't be read: grade again") from None
 
 
 def read_graded(out: Path) -> list[GradedSubmission]:

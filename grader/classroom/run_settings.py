@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
+from grader.classroom.grades.rules import NO_RULES, GradeRules
 from grader.errors import UsageError
 from grader.write_files import write_whole
 
@@ -46,6 +47,18 @@ def parse_shard(text: str) -> Shard:
     return Shard(int(match[1]), int(match[2]))
 
 
+AbsentAs = Literal["empty", "zero"]  # the points of those who handed in nothing
+
+
+@dataclass(frozen=True)
+class OpenSubmission:
+    """A submission that can't be matched with the roster without the teacher."""
+
+    key: str
+    reason: str
+    nearest: tuple[str, ...]  # the names in the roster that look most like it, best first
+
+
 @dataclass(frozen=True)
 class Run:
     """What all results of a run have in common."""
@@ -55,12 +68,17 @@ class Run:
     suites: str  # the hash of what verdicts depend on
     shard: Shard
     listed: tuple[str, ...]  # the keys of all submissions of the class, in order, of all parts
-    absent: tuple[dict[str, str], ...]  # the roster's columns of those who handed in nothing
+    absent: tuple[dict[str, str], ...]  # the roster's columns of those without a submission
     problems: tuple[str, ...]  # where the class and its roster don't match
+    open: tuple[OpenSubmission, ...] = ()
+    pending: tuple[dict[str, str], ...] = ()  # the absent who may own a submission that is open
+    absent_as: AbsentAs = "empty"
+    rules: GradeRules = NO_RULES  # how points become grades
 
     def write(self, folder: Path) -> None:
         """Write the settings into the folder of results."""
-        text = json.dumps({"version": 1, **asdict(self)}, indent=2, ensure_ascii=False)
+        plain = msgspec.to_builtins(self, str_keys=True)
+        text = json.dumps({"version": 1, **plain}, indent=2, ensure_ascii=False)
         write_whole(folder / RUN_FILE, text + "\n")
 
 
@@ -76,9 +94,9 @@ def read_run(folder: Path) -> Run:
         raise UsageError(f"{folder}: it has no results of `grader class grade`") from None
 
 
-def seed_of_earlier_run(folder: Path) -> int | None:
-    """Return the seed of the run that wrote to a folder; None if there was none."""
+def earlier_run(folder: Path) -> Run | None:
+    """Return the settings of the run that wrote to a folder; None if there was none."""
     try:
-        return read_run(folder).seed
+        return read_run(folder)
     except UsageError:
         return None

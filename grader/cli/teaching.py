@@ -1,7 +1,7 @@
 """The teacher's commands: `grader class ...`."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +9,9 @@ import click
 
 from grader.cli.base import example, plain_console
 from grader.cli.class_results import likeness
+from grader.cli.grade_options import grade_options
+from grader.cli.rosters import absent_option, map_option, roster
+from grader.cli.several_runs import combine, trends
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.stage import Stage
@@ -52,13 +55,15 @@ def class_() -> None:
         "  grader class grade submissions --out results --roster roster.csv --seed 42"
     )
 )
-@click.argument("submissions", type=_FOLDER)
+@click.argument("submissions", metavar="DOWNLOAD", type=click.Path(path_type=Path, exists=True))
 @click.option("--out", type=_OUT, required=True, help="The folder to write results to.")
 @click.option(
     "--roster",
     type=_FILE,
-    help="A CSV of the students, as exported by Canvas or Moodle, or with columns name, id, email.",
+    help="A CSV of the people of the class, as a course system or a registrar wrote it.",
 )
+@map_option
+@absent_option
 @_stages()
 @click.option(
     "--seed",
@@ -84,6 +89,7 @@ def class_() -> None:
     help="Grade only part I of N of the class, such as 2/4.",
 )
 @_assignment
+@grade_options
 @click.option(
     "--trust-submissions",
     "trusted",
@@ -91,7 +97,10 @@ def class_() -> None:
     help="Grade even if untrusted code can't be sandboxed here; reports say so.",
 )
 def grade(shard: str, **options: Any) -> None:
-    """Grade every submission (folder, zip or tar) in a folder.
+    """Grade a class's submissions, as a course system gave them to you.
+
+    DOWNLOAD is a folder or a zip: a download from Moodle, Canvas or Gradescope, clones from GitHub
+    Classroom or Classroom 50, or a folder with a folder, zip, tar or notebook for each student.
 
     An interrupted run continues where it stopped; a submission that has changed is graded again.
     """
@@ -111,6 +120,10 @@ def grade(shard: str, **options: Any) -> None:
     sys.exit(code)
 
 
+for _command in (roster, combine, trends):
+    class_.add_command(_command)
+
+
 @class_.command(
     epilog=example(
         "grader class grade submissions --out part-1 --shard 1/2 --seed 42   # on one machine\n"
@@ -121,14 +134,15 @@ def grade(shard: str, **options: Any) -> None:
 @click.argument("results", nargs=-1, required=True, type=_FOLDER)
 @click.option("--out", type=_OUT, required=True, help="The folder to write all results to.")
 @_assignment
-def merge(results: tuple[Path, ...], out: Path, assignment: str) -> None:
+@grade_options
+def merge(results: tuple[Path, ...], out: Path, assignment: str, rules: Mapping[str, str]) -> None:
     """Merge the parts of a class, each graded with --shard into a folder of its own.
 
     The result is the same as if the whole class had been graded at once with the same seed.
     """
     from grader.classroom.merge_shards import run_merge
 
-    run_merge(plain_console(), results, out, assignment)
+    run_merge(plain_console(), results, out, assignment, rules)
 
 
 class_.add_command(likeness)

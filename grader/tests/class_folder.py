@@ -43,7 +43,7 @@ class ClassFolder:
 
     def rows(self) -> dict[str, dict[str, str]]:
         """Return the rows of the gradebook by the submission's key."""
-        with (self.out / "gradebook.csv").open(encoding="utf-8", newline="") as file:
+        with (self.out / "gradebook.csv").open(encoding="utf-8-sig", newline="") as file:
             return {row["submission"]: row for row in csv.DictReader(file)}
 
     def files(self) -> dict[str, bytes]:

@@ -41,6 +41,7 @@ HAND_IN = {
 }  # fmt: skip
 ALICE = teacher_copy(submission("alice", "Alice"))
 HER_COPY = student_copy(ALICE)
+IN_MOODLE = teacher_copy(replace(ALICE, students=({"username": "alice"},)))
 NOT_GRADED = teacher_copy(unreadable("no"))
 FORMULA = re.compile(r"\s*[=+\-@＝＋－＠\t\r]")
 CONTROL = re.compile(
@@ -76,26 +77,37 @@ def test_the_gradebook_has_a_column_per_stage_and_the_total() -> None:
 
 
 def test_canvas_finds_its_columns_and_the_points_possible() -> None:
-    text = as_canvas(people(ALICE, NOT_GRADED), "Llama 3 kata (12)")
-    head, possible, alice, nobody = rows(text)
+    canvas_s = replace(ALICE, students=({"Student": "Alice", "ID": "17", "SIS Login ID": ""},))
+    text = as_canvas(people(teacher_copy(canvas_s), NOT_GRADED), "Llama 3 kata (12)")
+    head, possible, alice = rows(text)
     assert head == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Llama 3 kata (12)"]
     assert possible == ["    Points Possible", "", "", "", "", "8"]
     assert alice == ["Alice", "17", "", "", "", "3"]
-    assert nobody[-1] == ""  # no grade is not a zero
 
 
 def test_moodle_gets_the_columns_of_its_own_roster() -> None:
     roster = {"Email address": "a@b.org", "ID number": "9", "USERNAME": "al"}
     graded = teacher_copy(GradedSubmission("k", "Al", (roster,), 1, "full", ALICE.verdicts, ()))
-    head, al, nobody = rows(as_moodle(people(graded, NOT_GRADED), "Kata"))
+    head, al = rows(as_moodle(people(graded, NOT_GRADED), "Kata"))
     assert head == ["username", "idnumber", "email", "Kata", "feedback"]
     assert al[:4] == ["al", "9", "a@b.org", "3"]
     assert al[4] == "3 of 8 points. s09 RMS norm: not right yet, 1 of 6 points"
-    assert nobody[3:] == ["", "not graded. There is no stage file in it."]
+
+
+def test_what_was_not_graded_has_no_points_because_no_grade_is_not_a_zero() -> None:
+    unread = replace(NOT_GRADED, students=({"username": "al"},))
+    assert rows(as_canvas(people(ALICE, teacher_copy(unread)), "Kata"))[-1][-1] == ""
+    said = rows(as_moodle(people(teacher_copy(unread)), "Kata"))[-1]
+    assert said == ["al", "", "not graded. There is no stage file in it."]
 
 
 def nasty_copies() -> list[TeacherCopy]:
-    return list(map(teacher_copy, nasty_class()))
+    """Return a class in which everybody can be imported everywhere."""
+    return [
+        teacher_copy(replace(one, students=({"ID": f"{n}", "username": f"u{n}", **roster},)))
+        for n, one in enumerate(nasty_class())
+        for roster in [{"Student": one.name, "SIS User ID": f"s{n}", "Section": one.name}]
+    ]
 
 
 @pytest.mark.parametrize("delimiter", [",", ";"])
@@ -103,6 +115,7 @@ def test_no_cell_of_any_csv_starts_a_formula(delimiter: str) -> None:
     """In many countries, spreadsheets split at `;`, whatever delimiter a file was written with."""
     graded = people(*nasty_copies())
     for text in (as_gradebook(graded), as_canvas(graded, "=1+1"), as_moodle(graded, "-1")):
+        assert len(rows(text)) > len(graded)
         for row in rows(text, delimiter):
             assert [cell for cell in row if FORMULA.match(cell)] == []
 
@@ -111,6 +124,7 @@ def test_every_csv_row_is_one_line_with_all_its_cells() -> None:
     graded = people(*nasty_copies())
     for text in (as_gradebook(graded), as_canvas(graded, "Kata"), as_moodle(graded, "Kata")):
         table = rows(text)
+        assert len(table) > len(graded)
         assert len({len(row) for row in table}) == 1
         assert text.count("\n") == len(table)
         assert not CONTROL.search(text)
@@ -170,7 +184,7 @@ def test_hidden_tests_say_nothing_in_what_students_see() -> None:
         as_classroom50(HER_COPY, HAND_IN),
         as_submission_junit(HER_COPY),
         as_release_body(HER_COPY),
-        as_moodle(people(ALICE), "Kata"),
+        as_moodle(people(IN_MOODLE), "Kata"),
     ):
         assert SECRET not in text and "eps_twice" not in text and "no_root" not in text
     hidden = HER_COPY.verdicts[1].tests[2]
@@ -214,7 +228,7 @@ def test_a_stage_with_all_points_says_why_it_is_not_passed() -> None:
         TestVerdict("test_values", "rms_norm", "passed", 6, 6),
         TestVerdict("test_meta", "rms_norm", "failed", 0, 0, "a fixed device"),
     )
-    one = replace(ALICE, verdicts=(StageVerdict(9, "rms_norm", tests),))
+    one = replace(IN_MOODLE, verdicts=(StageVerdict(9, "rms_norm", tests),))
     said = "6 of 6 points, but 1 test without points still fails"
     for text in (
         submission_page(student_copy(one)),

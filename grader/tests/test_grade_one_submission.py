@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.calls.error_report import LONGEST_TEXT_SET_IN
-from grader.classroom.intake.candidates import STAGE_FILES
+from grader.classroom.intake.stage_file_names import STAGE_FILES
 from grader.classroom.platforms.bundle import BundleSettings
 from grader.classroom.platforms.grade_one_submission import LONGEST_TEXT, grade_one_submission
 from grader.kata import Kata

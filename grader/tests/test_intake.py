@@ -95,15 +95,20 @@ def test_two_files_of_one_stage(a_class: Class) -> None:
     a_class.write(f"jane/a/{FIRST}")
     a_class.write(f"jane/b/{FIRST}")
     assert texts(a_class.take()) == {FIRST: MINE}
-    a_class.write(f"jane/b/{FIRST}", b"other")
-    both = f"a/{FIRST} and b/{FIRST}"
-    assert only_problem(a_class) == f"{FIRST} was not used: there are two different ones, {both}"
+    newer = a_class.write(f"jane/b/{FIRST}", b"other")
+    os.utime(newer, (4e9, 4e9))
+    jane = a_class.take()
+    ignored = f"a/{FIRST} differs and was ignored"
+    assert texts(jane) == {FIRST: b"other"}
+    assert jane.problems == (f"{FIRST} was taken from b/{FIRST}, the newest; {ignored}",)
 
 
 def test_an_entry_that_is_twice_in_a_zip(a_class: Class) -> None:
     with pytest.warns(UserWarning, match="Duplicate"):
         a_class.zip("jane.zip", (ENTRY, MINE), (ENTRY, b"other"))
-    assert "there are two different ones" in only_problem(a_class)
+    jane = a_class.take()
+    assert jane.files == (FIRST,)
+    assert "though no copy is newer" in jane.problems[0]
 
 
 def test_too_deep(a_class: Class) -> None:
@@ -275,8 +280,8 @@ def test_where_nothing_can_be_written(a_class: Class) -> None:
     a_class.collected.parent.joinpath("outside").write_bytes(b"")
     with pytest.raises(UsageError, match="Not a directory"):
         list(copy_stage_files(entries, a_class.collected.parent / "outside/taken"))
-    with pytest.raises(UsageError, match="is inside the folder of submissions"):
-        list(copy_stage_files(entries, a_class.collected / "taken"))
+    with pytest.raises(UsageError, match="is inside a submission"):
+        list(copy_stage_files(entries, a_class.collected / "jane/taken"))
 
 
 def test_a_full_disk(a_class: Class, monkeypatch: pytest.MonkeyPatch) -> None:

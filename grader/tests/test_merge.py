@@ -1,5 +1,6 @@
 """`--shard` and `grader class merge`: parts graded separately make the class, byte for byte."""
 
+import csv
 import json
 import shutil
 from functools import partial
@@ -43,8 +44,18 @@ def grade_whole_and_parts(kata: Kata, folder: Path) -> None:
     (a_class.submissions / "empty").mkdir()
     (a_class.submissions / "broken.zip").write_bytes(b"PK")
     roster = folder / "roster.csv"
-    roster.write_text("name,id\nAnna,17\nZoe Absent,18\n", encoding="utf-8")
-    options = "--roster", str(roster), "--seed", str(SEED), "--assignment", "Week 3"
+    roster.write_text("name,id\nAnna,17\nZoe Absent,18\nBo B,19\nTaro,20\n", encoding="utf-8")
+    map_file = folder / "map.csv"
+    map_file.write_text("山田 太郎,20\n", encoding="utf-8")
+    options: tuple[str, ...] = (
+        "--roster",
+        str(roster),
+        "--seed",
+        str(SEED),
+        "--assignment",
+        "Week 3",
+    )
+    options += "--map", str(map_file), "--absent", "zero"
     for name, shard in (("whole", "1/1"), *((f"part-{n}", f"{n}/{OF}") for n in range(1, OF + 1))):
         a_class.out = folder / name
         shown = a_class.grade(*options, "--shard", shard)
@@ -81,7 +92,9 @@ def test_the_parts_together_are_the_whole_byte_for_byte(
 ) -> None:
     whole = files_of(graded / "whole")
     assert {"gradebook.csv", "canvas.csv", "moodle.csv", "class.html", "graded.jsonl"} < set(whole)
-    assert len(whole) == 6 + 4 * 7  # those, run.json, and four files per submission
+    # Those, run.json, open.csv, five files per submission, the two stage files of each of the five
+    # that have some, and the feedback for Anna and Taro, who alone are matched, with its list.
+    assert len(whole) == 7 + 5 * 7 + 2 * 5 + 3
     merged = tmp_path / "merged"
     given = *map(str, parts), "--out", str(merged), "--assignment", "Week 3"
     shown = run_grader("class", "merge", *given)
@@ -90,6 +103,17 @@ def test_the_parts_together_are_the_whole_byte_for_byte(
     assert shown.stdout.count(ABSENT) == 1
     assert files_of(merged) == whole
     assert sorted(path.name for path in merged.iterdir() if path.name[0] == ".") == [".lock"]
+
+
+def test_the_absent_have_zero_after_a_merge_unless_an_open_one_may_be_theirs(
+    parts: list[Path], tmp_path: Path
+) -> None:
+    merge(parts, tmp_path / "merged")
+    with (tmp_path / "merged" / "gradebook.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = {row["name"]: row for row in csv.DictReader(file)}
+    assert (rows["Zoe Absent"]["submission"], rows["Zoe Absent"]["total"]) == ("", "0")
+    assert rows["Bo B"]["total"] == ""  # bob or Bob.zip may be his
+    assert rows["Taro"]["submission"] == "山田_太郎" and rows["Taro"]["total"] == "8"
 
 
 def test_one_part_alone_is_the_whole_of_one(graded: Path, tmp_path: Path) -> None:
@@ -116,7 +140,10 @@ def test_a_part_that_is_missing_or_given_twice_is_named(parts: list[Path], tmp_p
         ({"seed": 8}, f"its seed is 8, not {SEED}: grade all parts with one --seed"),
         ({"stages": [8]}, "other stages were graded: .* --stages"),
         ({"listed": ["anna", "zoe"]}, "the submissions differ: .* only one of them"),
-        ({"problems": []}, "the rosters differ: .* --roster"),
+        ({"problems": []}, "the rosters differ: .* --roster and --map"),
+        ({"absent": []}, "the rosters differ"),
+        ({"open": []}, "the rosters differ"),
+        ({"absent_as": "empty"}, "--absent differs"),
         ({"suites": "0" * 64}, "the kata was not the same there"),
     ],
 )
@@ -183,6 +210,8 @@ def test_a_part_that_a_later_run_left_unfinished_is_refused(
         trusted=False,
         shard=Shard(1, OF),
         assignment="",
+        map_file=graded / "map.csv",
+        absent="zero",
     )
     with pytest.raises(KeyboardInterrupt):
         run_grade(kata, Console(quiet=True), options)

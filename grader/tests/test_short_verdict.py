@@ -11,7 +11,7 @@ import pytest
 from grader.calls.replies import LONGEST_TEXT
 from grader.classroom.exports.class_rows import class_rows
 from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
-from grader.classroom.exports.html_pages import submission_page
+from grader.classroom.exports.html_pages import submission_page, teacher_page
 from grader.classroom.exports.safe_copies import student_copy, teacher_copy
 from grader.classroom.exports.submission_results import (
     as_classroom50,
@@ -20,7 +20,7 @@ from grader.classroom.exports.submission_results import (
     as_whole_json,
 )
 from grader.classroom.graded_submission import GradedSubmission
-from grader.classroom.intake.candidates import STAGE_FILES
+from grader.classroom.intake.stage_file_names import STAGE_FILES
 from grader.classroom.journal import Journal, Key
 from grader.classroom.submission_names import printable
 from grader.diagnosis.known_mistakes import Named, mistakes_of
@@ -120,6 +120,7 @@ def test_code_with_the_longest_messages_gives_reports_below_the_limit(
     people = class_rows([teachers], ())
     written = {
         "page": submission_page(students),
+        "teacher's page": teacher_page(teachers, ""),
         "JSON": as_whole_json(teachers),
         "Gradescope": as_gradescope(students),
         "Classroom 50": as_classroom50(students, {}),

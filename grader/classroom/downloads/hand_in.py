@@ -1,7 +1,8 @@
 """One hand-in: what the download says about whose it is, and where its files are."""
 
+import os
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Literal
 
 # What kinds of id a download or a roster may have. `participant` is Moodle's number of a person in
@@ -35,6 +36,12 @@ class HandIn:
     people: tuple[Person, ...]  # whose it is: several for a group
     handed_in: str = ""  # when, in ISO 8601, if the download says so
     problems: tuple[str, ...] = ()  # what was wrong with it, one sentence each
+
+    @property
+    def file_names(self) -> tuple[str, ...]:
+        """The names of its sources in the download: not safe to print."""
+        paths = (PurePosixPath(one.inside or one.path.name) for one in self.sources)
+        return tuple(os.fsencode(path.name).decode(errors="replace") for path in paths)
 
 
 @dataclass(frozen=True)

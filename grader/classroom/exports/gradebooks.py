@@ -1,23 +1,24 @@
-"""The gradebooks of a class: a complete one, and those that Canvas and Moodle import.
+"""The gradebooks of a class: a complete one, those that Canvas and Moodle import, and what is open.
 
-They are CSV in which a spreadsheet finds no formulas to run.
+The complete one has everybody. The others have only people whom their system will find; whoever
+is missing there is open, with the reason.
 """
 
-import csv
-import io
-import re
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
-from grader.classroom.exports.class_rows import ClassRow
+from grader.classroom.downloads.hand_in import IdKind
+from grader.classroom.exports.class_rows import ClassRow, parts_of
+from grader.classroom.exports.csv_text import Cell, Row, as_csv
+from grader.classroom.exports.identities import column_of, is_from
+from grader.classroom.exports.importable import for_canvas, for_moodle
 from grader.classroom.graded_submission import stage_line
-from grader.stages import stage_of
+from grader.classroom.grades.points import Points
+from grader.report.plain_text import one_line
 
-_CANVAS_IDENTITY = ("ID", "SIS User ID", "SIS Login ID", "Section")
-# Where a spreadsheet would begin a formula: at the start of a cell, and after a separator, because
-# in half of the world's locales it splits at `;` despite the quotes.
-_FORMULA = re.compile("(^|[;,|] *)(?=[-=+@＝＋－＠])")
-
-Row = list[str | int]
+MOODLE, CANVAS = "moodle.csv", "canvas.csv"
+_OWN_IDS: dict[str, IdKind] = {MOODLE: "participant", CANVAS: "canvas"}  # of no other system
+MOST_NAMES = 5  # in a sentence
 
 
 def as_gradebook(people: Sequence[ClassRow]) -> str:
@@ -26,94 +27,145 @@ def as_gradebook(people: Sequence[ClassRow]) -> str:
     A submission that was not graded has no points, and its problems say why.
     """
     roster = list(dict.fromkeys(column for person in people for column in person.columns))
-    results = [person.result for person in people if person.result]
-    numbers = sorted({verdict.number for one in results for verdict in one.verdicts})
-    stages = [stage_of(number).name for number in numbers]
-    head = ["submission", "name", *roster, *stages, "total", "of", "seed", "locked down"]
-    rows: list[Row] = [[*head, "problems"]]
+    parts = parts_of(people)
+    head = ["submission", "name", *roster, *parts, "total", "of", "seed", "locked down"]
+    rows: list[Row] = [[*head, "problems", "remarks"]]
     for person in people:
         one = person.result
         columns = [person.columns.get(column, "") for column in roster]
-        if one is None:
-            nothing = ["" for _ in (*numbers, "total", "of", "seed", "level")]
-            rows.append(["", person.name, *columns, *nothing, "nothing was handed in"])
-            continue
-        points = {verdict.number: verdict.points for verdict in one.verdicts}
-        of = one.max_points if one.was_graded else ""
-        total: Row = [_points(person), of, one.seed, one.level, " ".join(one.problems)]
-        of_stages = [points.get(number, "") for number in numbers]
-        rows.append([one.key, person.name, *columns, *of_stages, *total])
-    return _as_csv(rows)
+        of_parts = [person.grade.parts.get(part) if person.grade else None for part in parts]
+        of = person.grade.max_points if person.grade else None
+        how: Row = [one.seed, one.level] if one else ["", ""]
+        said = (
+            "nothing was handed in" if person.is_absent else " ".join(one.problems) if one else ""
+        )
+        numbers = map(_cell, (*of_parts, person.points, of))
+        row = [one.key if one else "", person.name, *columns, *numbers, *how]
+        rows.append([*row, said, " ".join(person.remarks)])
+    return as_csv(rows)
 
 
 def as_canvas(people: Sequence[ClassRow], assignment: str) -> str:
     """Return a CSV of the totals as one assignment for Canvas: Grades, Import.
 
-    Canvas finds a student by ID, then SIS User ID, then SIS Login ID, then by name, so a roster
-    exported from Canvas is best. The title of an existing assignment ends with its number in
-    parentheses, `Llama 3 kata (1234)`; any other title creates a new one.
+    A roster exported from Canvas is best. The title of an existing assignment ends with its number
+    in parentheses, `Llama 3 kata (1234)`; any other title creates a new one.
     """
-    possible = max((one.result.max_points for one in people if one.result), default=0)
-    head = ["Student", *_CANVAS_IDENTITY, assignment]
+    importable = for_canvas(people)
+    possible = max((one.grade.max_points for one in people if one.grade), default=0)
+    head = ["Student", *importable.columns, "Section", assignment]
+    times = Counter(map(_canvas_name, people))
     rows: list[Row] = []
-    for one in people:
-        student = _of_student(one, "Student") or one.name
-        identity = (_of_student(one, column) for column in _CANVAS_IDENTITY)
-        rows.append([student, *identity, _points(one)])
+    for one, ids in importable.rows:
+        student = _canvas_name(one)
+        if times[student] > 1:  # Canvas must never look for it
+            student += f" ({next(filter(None, ids.values()))})"
+        section = column_of(one.columns, "Section")
+        identity = (ids[title] for title in importable.columns)
+        rows.append([student, *identity, section, _cell(one.points)])
     # Canvas itself indents this cell, and recognizes the row by it.
-    return _as_csv([head]) + f"    Points Possible,,,,,{possible}\n" + _as_csv(rows)
+    return as_csv([head]) + f"    Points Possible,,,,,{possible}\n" + as_csv(rows)
 
 
 def as_moodle(people: Sequence[ClassRow], item: str) -> str:
     """Return a CSV of the totals as one grade item with feedback for Moodle: Grades, Import, CSV
     file.
 
-    The teacher maps one of the first three columns to a user field, the fourth to the grade item
-    and the last to its feedback. Moodle refuses a grade above the item's maximum: set the maximum
-    to the total.
+    Its first columns are those of username, idnumber and email that every row has; the teacher maps
+    one of them to a user field, the next to the grade item, and the last to its feedback. Moodle
+    refuses a grade above the item's maximum: set the maximum to the total.
     """
-    head = ["username", "idnumber", "email", item, "feedback"]
-    return _as_csv([head, *(_moodle_row(one) for one in people)])
+    importable = for_moodle(people)
+    rows: list[Row] = [[*importable.columns, item, "feedback"]]
+    for one, ids in importable.rows:
+        identity = (ids[title] for title in importable.columns)
+        rows.append([*identity, _cell(one.points), _feedback(one)])
+    return as_csv(rows)
 
 
-def _moodle_row(one: ClassRow) -> Row:
+def as_open(people: Sequence[ClassRow], nearest: Mapping[str, Sequence[str]]) -> str:
+    """Return a CSV of those who are missing in a course system's gradebook, with the reason.
+
+    Args:
+        people: the rows of the class.
+        nearest: the names in the roster that look most like a submission's, by its key.
+    """
+    head = ["submission", "hand-in", "name", "points", "not in", "reason", "nearest in the roster"]
+    rows: list[Row] = [[*head]]
+    missing = _missing(people)
+    for number, row in enumerate(people):
+        why = {name: left_out[number] for name, left_out in missing.items() if number in left_out}
+        if why:
+            one = row.result
+            whose = [one.key, one.hand_in or one.name] if one else ["", ""]
+            reason = " ".join(dict.fromkeys(why.values()))
+            names = "; ".join(map(one_line, nearest.get(whose[0], ())))
+            rows.append([*whose, row.name, _cell(row.points), ", ".join(why), reason, names])
+    return as_csv(rows)
+
+
+def open_lines(people: Sequence[ClassRow]) -> list[str]:
+    """Return sentences for the terminal: who is missing in a course system's gradebook."""
+    if people and not any(row.columns for row in people):
+        return [f"{MOODLE} and {CANVAS} are empty: --roster FILE says who is who"]
+    files: dict[tuple[int, ...], list[str]] = {}  # by the rows that are missing in them
+    for name, left_out in _missing(people).items():
+        files.setdefault(tuple(left_out), []).append(name)
     return [
-        _of_student(one, "username"),
-        _of_student(one, "idnumber", "ID number"),
-        _of_student(one, "email", "Email address", "e-mail"),
-        _points(one),
-        _feedback(one),
+        f"{counted(rows)} not in {' and '.join(names)}: {names_of(rows)}"
+        for numbers, names in files.items()
+        if (rows := [people[number] for number in numbers])
     ]
 
 
-def _feedback(person: ClassRow) -> str:
-    one = person.result
-    if one is None:
-        return "Nothing was handed in"
-    unfinished = [stage_line(verdict) for verdict in one.verdicts if verdict.status != "passed"]
-    return ". ".join([one.total, *unfinished, *one.problems])
+def names_of(rows: Sequence[ClassRow]) -> str:
+    """Return the first few names, and how many more there are."""
+    more = f" and {len(rows) - MOST_NAMES} more" if len(rows) > MOST_NAMES else ""
+    return ", ".join(row.name for row in rows[:MOST_NAMES]) + more
 
 
-def _points(person: ClassRow) -> str | int:
-    return "" if person.points is None else person.points
+def counted(rows: Sequence[ClassRow]) -> str:
+    """Return how many there are, with the verb."""
+    one, many = ("submission is", "submissions are")
+    if any(row.is_absent for row in rows):
+        one, many = ("person is", "people are")
+    return f"1 {one}" if len(rows) == 1 else f"{len(rows)} {many}"
 
 
-def _of_student(one: ClassRow, *names: str) -> str:
-    """Return the first non-empty roster value in a column with one of these names, or ''.
+def _missing(people: Sequence[ClassRow]) -> dict[str, Mapping[int, str]]:
+    """Return, for each course system that the class uses, who is missing, by the row's number.
 
-    Column names are compared without case.
+    A class uses the system that its roster or its download is from; if neither is from one, those
+    in which there is anybody; and if there is nobody, both.
     """
-    columns = {column.casefold(): value for column, value in one.columns.items()}
-    values = (columns.get(name.casefold(), "") for name in names)
-    return next(filter(None, values), "")
+    if not any(row.columns for row in people):
+        return {}
+    both = {MOODLE: for_moodle(people), CANVAS: for_canvas(people)}
+    from_one = [
+        name for name, kind in _OWN_IDS.items() if any(is_from(row, kind) for row in people)
+    ]
+    used = from_one or [name for name, one in both.items() if one.rows] or list(both)
+    return {name: both[name].left_out for name in used}
 
 
-def _as_csv(rows: Iterable[Sequence[str | int]]) -> str:
-    """Return rows as CSV, with texts that start no formula; numbers stay numbers."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(map(_safe, row) for row in rows)
-    return text.getvalue()
+def _feedback(person: ClassRow) -> str:
+    """Return a student's feedback on one line."""
+    one = person.result
+    if person.is_absent:
+        said = ["Nothing was handed in"]
+    elif one is None:  # a row of several runs
+        parts = person.grade.parts if person.grade else {}
+        said = [person.total, *(f"{name}: {points}" for name, points in parts.items())]
+    else:
+        unfinished = [stage_line(verdict) for verdict in one.verdicts if verdict.status != "passed"]
+        said = [person.total, *unfinished, *one.problems]
+    text = ". ".join([*said, *(remark.rstrip(".") for remark in person.remarks)])
+    return text.replace("\\", "/")  # to PHP, a quote after `\` doesn't end the cell
 
 
-def _safe(cell: str | int) -> str | int:
-    return _FORMULA.sub(r"\1'", cell) if isinstance(cell, str) else cell
+def _cell(points: Points | None) -> Cell:
+    return "" if points is None else points
+
+
+def _canvas_name(one: ClassRow) -> str:
+    return column_of(one.columns, "Student") or one.name

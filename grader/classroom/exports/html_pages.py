@@ -1,17 +1,20 @@
-"""Web pages to open from disk: one per submission, and one for the class. They use no scripts and
+"""Web pages to open from disk: two per submission, and one for the class. They use no scripts and
 no network."""
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from grader.classroom.exports.class_rows import ClassRow, grades_of
 from grader.classroom.exports.class_statistics import averages, commonest, histogram, stage_bar
 from grader.classroom.exports.safe_copies import StudentCopy, TeacherCopy
-from grader.classroom.graded_submission import STATUS_WORDS, stage_title
+from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
+from grader.report.plain_text import one_line
 from grader.stages import part_of, stage_of
 from grader.verdict import StageVerdict, TestOutcome
 
@@ -32,38 +35,79 @@ _PAGES = Environment(
 )
 
 
-def submission_page(one: StudentCopy) -> str:
-    """Return the page of one submission: the map of stages, and why each failing test failed."""
-    stages = {"part_of": part_of, "stage_of": stage_of, "stage_title": stage_title}
-    return render_page("submission.html", one=one, outcome_words=OUTCOME_WORDS, **stages)
+@dataclass(frozen=True)
+class Links:
+    """The paths of a submission's two pages, relative to the page of the class."""
+
+    student: str
+    teacher: str
 
 
-def class_page(graded: Sequence[TeacherCopy], pages: Sequence[str], seed: int) -> str:
-    """Return the page of a class: the most common mistakes, and how each stage went.
+def submission_page(one: StudentCopy, grade: str = "", remarks: Sequence[str] = ()) -> str:
+    """Return the page of one submission: the map of stages, and why each failing test failed.
 
     Args:
-        graded: its submissions.
-        pages: the paths of their pages, relative to this one.
-        seed: the class's seed.
+        one: the submission.
+        grade: what one person gets for it, in words; shown if something else than the tests counts.
+        remarks: what it depends on, a sentence each.
     """
+    return _page_of(one, grade=grade, remarks=remarks, repeat=None)
+
+
+def teacher_page(one: TeacherCopy, repeat: str) -> str:
+    """Return the page of one submission with hidden tests and everything that the code printed.
+
+    Args:
+        one: the submission.
+        repeat: the command that grades it again, '' if there is nothing to grade.
+    """
+    return _page_of(one, grade="", remarks=(), repeat=repeat)
+
+
+def _page_of(one: GradedSubmission, **values: object) -> str:
+    stages = {"part_of": part_of, "stage_of": stage_of, "stage_title": stage_title}
+    return render_page("submission.html", one=one, outcome_words=OUTCOME_WORDS, **stages, **values)
+
+
+def class_page(
+    people: Sequence[ClassRow],
+    links: Mapping[str, Links],
+    seed: int,
+    nearest: Mapping[str, Sequence[str]],
+) -> str:
+    """Return the page of a class: its people, the most common mistakes, how each stage went.
+
+    Args:
+        people: its rows.
+        links: the pages of each submission, by its key.
+        seed: the class's seed.
+        nearest: the names in the roster that look most like a submission's, by its key.
+    """
+    graded = list({row.result.key: row.result for row in people if row.result}.values())
     done = [one for one in graded if one.was_graded]
+    grades = grades_of(people)
     verdicts: dict[int, list[StageVerdict]] = {}
     for one in done:
         for verdict in one.verdicts:
             verdicts.setdefault(verdict.number, []).append(verdict)
+    has_roster = any(row.columns for row in people)
     return render_page(
         "class.html",
         count=len(graded),
         ungraded=len(graded) - len(done),
-        averages=averages(done) if done else "",
+        averages=averages(grades) if grades else "",
         levels=sorted({one.level for one in graded}),
         seed=seed,
-        totals=histogram(done),
+        totals=histogram(grades),
         stages=[(stage_title(number), verdicts[number]) for number in sorted(verdicts)],
         stage_bar=stage_bar,
         mistakes=commonest(done, known=True)[:MOST_SHOWN],
         unnamed=commonest(done, known=False)[:MOST_SHOWN],
-        submissions=zip(graded, map(quote, pages), strict=True),
+        unmatched=[row for row in people if has_roster and not row.columns],
+        known=[row for row in people if row.result and (row.columns or not has_roster)],
+        nearest={key: ", ".join(map(one_line, names)) for key, names in nearest.items()},
+        absent=[row for row in people if row.is_absent],
+        links={key: Links(quote(one.student), quote(one.teacher)) for key, one in links.items()},
     )
 
 

@@ -7,6 +7,7 @@ every export receives such a copy.
 from dataclasses import replace
 from typing import NewType
 
+from grader.classroom.downloads.hand_in import Person
 from grader.classroom.graded_submission import GradedSubmission
 from grader.report.plain_text import one_line, plain_stage
 from grader.verdict import StageVerdict, TestVerdict
@@ -28,6 +29,9 @@ def teacher_copy(graded: GradedSubmission) -> TeacherCopy:
             level=one_line(graded.level),
             verdicts=tuple(map(plain_stage, graded.verdicts)),
             problems=tuple(map(one_line, graded.problems)),
+            hand_in=one_line(graded.hand_in),
+            hand_in_files=tuple(map(one_line, graded.hand_in_files)),
+            people=tuple(map(_plain_person, graded.people)),
         )
     )
 
@@ -41,6 +45,10 @@ def student_copy(graded: GradedSubmission) -> StudentCopy:
 def plain_columns(columns: dict[str, str]) -> dict[str, str]:
     """Return a student's row of the roster with every text plain and on one line."""
     return {one_line(title): one_line(value) for title, value in columns.items()}
+
+
+def _plain_person(person: Person) -> Person:
+    return Person(one_line(person.name), tuple((kind, one_line(id_)) for kind, id_ in person.ids))
 
 
 def _without_hidden(verdict: StageVerdict) -> StageVerdict:

@@ -5,6 +5,7 @@ read once from front to back.
 """
 
 import bz2
+import datetime
 import gzip
 import lzma
 import stat
@@ -13,12 +14,10 @@ import time
 import zipfile
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from grader.classroom.intake.candidates import MOST_ENTRIES, Candidates, candidate_in_archive
+from grader.classroom.intake.found_files import MOST_ENTRIES, FoundFile, file_in_archive
 from grader.classroom.intake.safe_reading import (
-    LARGEST,
     BoundedFile,
     NoFurther,
     Refused,
@@ -31,7 +30,7 @@ _TARS = (".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _UNKNOWN = (".7z", ".rar", ".tar.zst", ".gz", ".bz2", ".xz")  # students hand these in as well
 
 _LARGEST_ZIP_LIST = 4_000_000  # bytes; a list of 40,000 files with paths of 50 letters
-_MOST_OF_ZIP = 64_000_000  # bytes, compressed, of all stage files with their copies
+MOST_OF_ZIP = 64_000_000  # bytes, compressed, of all stage files with their copies
 # For the other compression methods, zipfile decompresses without an upper bound.
 _BOUNDED_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 1  # the lowest of an entry's flag bits
@@ -43,6 +42,7 @@ _UNPACKERS: dict[bytes, Callable[[BinaryIO], Any]] = {
     b"BZh": bz2.open,
     b"\xfd7zXZ\0": lzma.open,
 }
+Take = Callable[[FoundFile], None]
 _EXTRA_HEADERS = (
     tarfile.XHDTYPE,
     tarfile.XGLTYPE,
@@ -52,25 +52,50 @@ _EXTRA_HEADERS = (
 )
 
 
-def ending_of(path: Path) -> str:
+def ending_of(name: str) -> str:
     """Return the ending that makes a file name an archive's, or ''."""
-    name = path.name.lower()
-    endings = [ending for ending in (".zip", *_TARS, *_UNKNOWN) if name.endswith(ending)]
+    lower = name.lower()
+    endings = [ending for ending in (".zip", *_TARS, *_UNKNOWN) if lower.endswith(ending)]
     return max(endings, key=len, default="")
 
 
-def _look_in_zip(file: BinaryIO, candidates: Candidates) -> None:
+def _look_in_zip(file: BinaryIO, take: Take) -> None:
     bounded = BoundedFile(file, _LARGEST_ZIP_LIST, time.monotonic() + SECONDS)
     with broken_if_it_fails():
         archive = zipfile.ZipFile(cast(BinaryIO, bounded))
-    bounded.left = _MOST_OF_ZIP
+    bounded.left = MOST_OF_ZIP
     for info in archive.infolist():
-        candidate = candidate_in_archive(info.filename, partial(_read_zipped, archive, info))
-        if candidate and not info.is_dir():
-            candidates.add(candidate)
+        read = partial(read_zipped, archive, info)
+        found = file_in_archive(info.filename, read, modified_in_zip(info))
+        if found and not info.is_dir():
+            take(found)
 
 
-def _read_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+def modified_in_zip(info: zipfile.ZipInfo) -> float:
+    """Return when an entry was modified, in seconds since 1970; 0 if it says nothing sensible."""
+    try:
+        return datetime.datetime(*info.date_time).timestamp()
+    except (ValueError, OverflowError, OSError):
+        return 0.0
+
+
+def read_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo, most: int) -> bytes:
+    """Read an entry of a zip.
+
+    Raises:
+        Refused: if it has more than `most` bytes, isn't a regular file, or can't be read.
+    """
+    require_readable(info)
+    require_small(info.file_size, most)
+    try:
+        with broken_if_it_fails(), archive.open(info) as member:
+            return member.read(most + 1)
+    except NoFurther as reason:
+        raise Refused(f"its part of the zip {reason}") from None
+
+
+def require_readable(info: zipfile.ZipInfo) -> None:
+    """Raise Refused if an entry of a zip isn't a regular file that can be read within bounds."""
     kind = stat.S_IFMT(info.external_attr >> 16)  # 0 where the zip was not made on Unix
     if kind not in (0, stat.S_IFREG):
         raise Refused("it is a link" if kind == stat.S_IFLNK else "it is not a regular file")
@@ -78,12 +103,6 @@ def _read_zipped(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
         raise Refused("it is protected with a password")
     if info.compress_type not in _BOUNDED_METHODS:
         raise Refused("it is compressed in an unusual way: make the zip with the usual settings")
-    require_small(info.file_size)
-    try:
-        with broken_if_it_fails(), archive.open(info) as member:
-            return member.read(LARGEST + 1)
-    except NoFurther as reason:
-        raise Refused(f"its part of the zip {reason}") from None
 
 
 class _SaneHeader(tarfile.TarInfo):
@@ -98,7 +117,7 @@ class _SaneHeader(tarfile.TarInfo):
         return header
 
 
-def _look_in_tar(file: BinaryIO, candidates: Candidates) -> None:
+def _look_in_tar(file: BinaryIO, take: Take) -> None:
     with broken_if_it_fails():
         unpacked = _unpacked(file, time.monotonic() + SECONDS)
         archive = tarfile.TarFile(fileobj=unpacked, tarinfo=_SaneHeader)
@@ -106,10 +125,11 @@ def _look_in_tar(file: BinaryIO, candidates: Candidates) -> None:
             info = archive.next()
             if info is None:
                 return
-            candidate = candidate_in_archive(info.name, partial(_read_tarred, archive, info))
-            if candidate and not info.isdir():
+            read = partial(_read_tarred, archive, info)
+            found = file_in_archive(info.name, read, float(info.mtime))
+            if found and not info.isdir():
                 # A compressed tar can't be read backwards, so read this entry now.
-                candidates.add(candidate.read_ahead())
+                take(found.read_ahead())
     raise NoFurther(f"has more than {MOST_ENTRIES:,} files")
 
 
@@ -125,20 +145,20 @@ def _unpacked(file: BinaryIO, until: float) -> BinaryIO:
     return packed
 
 
-def _read_tarred(archive: tarfile.TarFile, info: tarfile.TarInfo) -> bytes:
+def _read_tarred(archive: tarfile.TarFile, info: tarfile.TarInfo, most: int) -> bytes:
     if info.issym() or info.islnk():
         raise Refused("it is a link")
     if not info.isreg():
         raise Refused("it is not a regular file")
-    require_small(info.size)
+    require_small(info.size, most)
     member = archive.extractfile(info)
-    return member.read(LARGEST + 1) if member else b""
+    return member.read(most + 1) if member else b""
 
 
-# For each ending, the function that adds an archive's stage files to candidates, which are read
-# while the file is open. It raises NoFurther if the archive is broken, or has more in it than will
-# be read; what came before is among the candidates.
-LOOKS: dict[str, Callable[[BinaryIO, Candidates], None]] = {
+# For each ending, the function that passes on an archive's files that may be graded; they are read
+# while the archive is open. It raises NoFurther if the archive is broken, or has more in it than
+# will be read; what came before has been passed on.
+LOOKS: dict[str, Callable[[BinaryIO, Take], None]] = {
     ".zip": _look_in_zip,
     **dict.fromkeys(_TARS, _look_in_tar),
 }

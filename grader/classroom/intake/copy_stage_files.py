@@ -5,9 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.classroom.intake.candidates import STAGE_FILES, FoundStageFiles
+from grader.classroom.intake.choose_files import FoundStageFiles
 from grader.classroom.intake.find_stage_files import find_stage_files
 from grader.classroom.intake.list_submissions import ListedSubmission
+from grader.classroom.intake.stage_file_names import STAGE_FILES
 from grader.errors import UsageError
 from grader.seeds import derived_seed
 from grader.write_files import reason_of
@@ -33,7 +34,7 @@ def copy_stage_files(listed: Iterable[ListedSubmission], into: Path) -> Iterator
     Whatever is wrong with a submission is among its problems, and doesn't affect the others.
 
     Raises:
-        UsageError: if `into` can't be made, or is among the submissions.
+        UsageError: if `into` can't be made, or is inside a submission.
     """
     try:
         into.mkdir(parents=True, exist_ok=True)
@@ -41,10 +42,8 @@ def copy_stage_files(listed: Iterable[ListedSubmission], into: Path) -> Iterator
         raise UsageError(f"{into}: {reason_of(error)}") from None
     for one in listed:
         for source in one.hand_in.sources:
-            if into.resolve().is_relative_to(source.path.parent.resolve()):
-                raise UsageError(
-                    f"{into} is inside the folder of submissions: choose a folder elsewhere"
-                )
+            if into.resolve().is_relative_to(source.path.resolve()):
+                raise UsageError(f"{into} is inside a submission: choose a folder elsewhere")
         yield _take(one, into / one.key)
 
 

@@ -1,15 +1,23 @@
 """List the submissions of a class: take its download apart, and match it with the roster."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.classroom.downloads.hand_in import HandIn
+from grader.classroom.downloads.hand_in import HandIn, Person
 from grader.classroom.downloads.recognize import recognize
-from grader.classroom.roster import NO_ROSTER, Roster, match_students
+from grader.classroom.roster.find_people import PeopleFinder
+from grader.classroom.roster.mapping import read_map
+from grader.classroom.roster.match import Match, match_hand_ins
+from grader.classroom.roster.students import NO_ROSTER, Roster
+from grader.classroom.run_settings import OpenSubmission
 from grader.classroom.submission_names import distinct_keys, printable, words_of
+from grader.errors import UsageError
 
 Columns = dict[str, str]  # the roster's columns for a student
+
+_TEST_NAME = "studenttest"  # the names of Canvas's test student, as its downloads write them
 
 
 @dataclass(frozen=True)
@@ -29,29 +37,80 @@ class Listing:
 
     kind: str  # what the download was recognized as
     entries: tuple[ListedSubmission, ...]
-    absent: tuple[Columns, ...]  # who handed in nothing
+    absent: tuple[Columns, ...]  # everybody without a submission
     problems: tuple[str, ...]  # one sentence each
+    open: tuple[OpenSubmission, ...] = ()  # those that the teacher has to match
+    pending: tuple[Columns, ...] = ()  # the absent who may own one of these
+    matches: tuple[Match, ...] = ()  # of each entry
 
 
-def list_submissions(download: Path, roster: Roster = NO_ROSTER) -> Listing:
-    """List the submissions of a download.
+def list_submissions(
+    download: Path, roster: Roster = NO_ROSTER, map_file: Path | None = None
+) -> Listing:
+    """List the submissions of a download; a course system's test student is left out.
 
     Raises:
-        UsageError: if it can't be read or contains no submission.
+        UsageError: if it can't be read or contains no submission, or the map file can't be used.
     """
     found = recognize(download)
-    names = [one.name for one in found.hand_ins]
-    words = [words_of(name) or name for name in names]
+    hand_ins = _without_tests(found.hand_ins, roster)
+    if not hand_ins:
+        raise UsageError(f"{download}: only the course system's test student handed in something")
+    names = [one.name for one in hand_ins]
+    keys = distinct_keys(names)
+    decided = read_map(map_file, names, keys, roster) if map_file else {}
+    matching = match_hand_ins(roster, hand_ins, decided)
+    entries = _entries(hand_ins, keys, matching.matches)
+    still_open = tuple(
+        OpenSubmission(key, match.reason, tuple(map(roster.label, match.nearest)))
+        for key, match in zip(keys, matching.matches, strict=True)
+        if match.reason
+    )
+    likely = [
+        f"{printable(hand_in.name)} is open; nearest: "
+        + ", ".join(printable(roster.label(student)) for student in match.nearest)
+        for hand_in, match in zip(hand_ins, matching.matches, strict=True)
+        if match.nearest
+    ]
+    gone = [one for one in matching.absent if one not in matching.pending]
+    missing = (f"no submission from {printable(roster.label(student))}" for student in gone)
+    return Listing(
+        kind=found.kind,
+        entries=entries,
+        absent=tuple(one.columns for one in matching.absent),
+        problems=(*found.problems, *likely, *missing),
+        open=still_open,
+        pending=tuple(one.columns for one in matching.pending),
+        matches=matching.matches,
+    )
+
+
+def _entries(
+    hand_ins: Sequence[HandIn], keys: Sequence[str], matches: Sequence[Match]
+) -> tuple[ListedSubmission, ...]:
+    words = [words_of(one.name) or one.name for one in hand_ins]
     times = Counter(words)
-    matches, absent = match_students(roster, names)
     entries = []
-    each = zip(found.hand_ins, distinct_keys(names), words, matches, strict=True)
-    for hand_in, key, word, match in each:
+    for hand_in, key, word, match in zip(hand_ins, keys, words, matches, strict=True):
         twins = f"{times[word]} submissions are called {printable(hand_in.name)}"
-        unclear = filter(None, [match.problem, twins if times[word] > 1 else None])
-        students = (match.columns,) if match.columns else ()
-        said = (*hand_in.problems, *unclear)
+        problems = [*hand_in.problems, match.reason, twins if times[word] > 1 else ""]
+        students = tuple(student.columns for student in match.students)
+        said = tuple(filter(None, problems))
         entries.append(ListedSubmission(hand_in, key, hand_in.name, students, said))
-    missing = (f"no submission from {printable(student.name)}" for student in absent)
-    problems = *found.problems, *roster.problems, *missing
-    return Listing(found.kind, tuple(entries), tuple(one.columns for one in absent), problems)
+    return tuple(entries)
+
+
+def _without_tests(hand_ins: Sequence[HandIn], roster: Roster) -> list[HandIn]:
+    """Leave out what a course system's test student handed in."""
+    people = [person for one in hand_ins for person in one.people]
+    tests = PeopleFinder(roster.test_students, people)
+    return [
+        one
+        for one in hand_ins
+        if not one.people or not all(_is_test(tests, person) for person in one.people)
+    ]
+
+
+def _is_test(tests: PeopleFinder, person: Person) -> bool:
+    is_named_so = words_of(person.name).replace(" ", "") == _TEST_NAME
+    return bool(tests.find(person).people) or (is_named_so and bool(person.ids))

@@ -49,11 +49,11 @@ class BoundedFile:
         self, file: BinaryIO, most: int, until: float, *, skips_cost: bool = False
     ) -> None:
         """Read from `file`; `skips_cost` if seeking forward has to read, as in compressed data."""
-        self._file, self._until, self._skips_cost = file, until, skips_cost
-        self.left = most
+        self._file, self._skips_cost = file, skips_cost
+        self.left, self.until = most, until
 
     def read(self, size: int = -1) -> bytes:
-        if time.monotonic() > self._until:
+        if time.monotonic() > self.until:
             raise NoFurther("takes too long to read")
         asked = self.left + 1 if size < 0 else min(size, self.left + 1)
         data = self._file.read(asked)
@@ -106,19 +106,20 @@ def open_regular(path: Path, *, may_be_linked: bool = False) -> BinaryIO:
     return file
 
 
-def read_regular(path: Path) -> bytes:
+def read_regular(path: Path, most: int, *, may_be_linked: bool = False) -> bytes:
     """Read a regular file of a submission.
 
     Raises:
-        Refused: if it is too large, or not a regular file.
+        Refused: if it has more than `most` bytes, or isn't a regular file.
     """
-    with open_regular(path) as file:
-        text = file.read(LARGEST + 1)
-    require_small(len(text))
+    with open_regular(path, may_be_linked=may_be_linked) as file:
+        text = file.read(most + 1)
+    require_small(len(text), most)
     return text
 
 
-def require_small(size: int) -> None:
-    """Raise Refused if a stage file has too many bytes."""
-    if size > LARGEST:
-        raise Refused(f"it is larger than {LARGEST // 1000} kB")
+def require_small(size: int, most: int) -> None:
+    """Raise Refused if a file has more than `most` bytes."""
+    if size > most:
+        limit = f"{most // 1000} kB" if most < 1_000_000 else f"{most // 1_000_000} MB"
+        raise Refused(f"it is larger than {limit}")
