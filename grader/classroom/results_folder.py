@@ -40,7 +40,7 @@ from grader.classroom.exports.submission_results import (
 from grader.classroom.graded_class import GradedClass, graded_class
 from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.grades.changes import Change, as_changes, changes_between
-from grader.classroom.intake.candidates import STAGE_FILES
+from grader.classroom.intake.stage_file_names import STAGE_FILES
 from grader.classroom.run_settings import RUN_FILE, WHOLE, Run, read_run
 from grader.errors import UsageError
 from grader.sandbox.cleanup import remove_litter
@@ -50,7 +50,7 @@ CLASS_PAGE = "class.html"
 FILES = "files"
 _STUDENT_PAGE, _TEACHER_PAGE = "index.html", "teacher.html"
 CHANGES = "changes.csv"
-_GRADED, _EARLIER = "graded.jsonl", "earlier"
+_GRADED, EARLIER = "graded.jsonl", "earlier"
 _SUBMISSIONS = "submissions"
 
 
@@ -138,9 +138,9 @@ def begin_class(out: Path, run: Run) -> None:
     results look like its own if it were interrupted."""
     with naming_out(out):
         if (out / _GRADED).exists():
-            (out / _EARLIER).mkdir(exist_ok=True)
-            write_whole(out / _EARLIER / RUN_FILE, (out / RUN_FILE).read_bytes())
-            (out / _GRADED).replace(out / _EARLIER / _GRADED)
+            (out / EARLIER).mkdir(exist_ok=True)
+            write_whole(out / EARLIER / RUN_FILE, (out / RUN_FILE).read_bytes())
+            (out / _GRADED).replace(out / EARLIER / _GRADED)
         run.write(out)
 
 
@@ -184,7 +184,7 @@ def _remove_feedback(out: Path, keep: Container[str]) -> None:
 def write_changes(out: Path, run: Run, graded: Sequence[GradedSubmission]) -> list[Change]:
     """Write what has changed since the run before, if there was one, and return it."""
     try:
-        before = read_class(out / _EARLIER)
+        before = read_class(out / EARLIER)
     except UsageError:
         return []
     changes = changes_between(before, graded_class(run, graded))

@@ -1,4 +1,4 @@
-"""Commands on a folder of results: `grader class likeness`."""
+"""Commands on a folder of results: `grader class likeness`, `anonymize` and `forget`."""
 
 from pathlib import Path
 
@@ -25,3 +25,41 @@ def likeness(results: Path, out: Path | None) -> None:
     from grader.classroom.likeness.run_likeness import run_likeness
 
     run_likeness(find_kata(), plain_console(), results, out)
+
+
+@click.command(
+    epilog=example(
+        "grader class anonymize results --out for-research --key key.csv\n"
+        "  grader class anonymize results-week-2 --out for-research-2 --key key.csv"
+    )
+)
+@click.argument("results", type=_RESULTS)
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="The folder to create.")
+@click.option(
+    "--key",
+    "key_file",
+    type=_OUT,
+    help="A CSV that says who is who; known people keep their pseudonyms.  [default: print it]",
+)
+def anonymize(results: Path, out: Path, key_file: Path | None) -> None:
+    """Write results under pseudonyms, to look at together or for research.
+
+    Names and ids are gone from every file, also from messages. The graded code is left out, because
+    it may name people in ways that no program finds.
+    """
+    from grader.classroom.privacy.anonymize import run_anonymize
+
+    run_anonymize(plain_console(), results, out, key_file)
+
+
+@click.command(epilog=example('grader class forget results "Ada Lovelace"'))
+@click.argument("results", type=_RESULTS)
+@click.argument("name")
+def forget(results: Path, name: str) -> None:
+    """Remove a person, by name or id, from a folder of results.
+
+    It says what it removed. The download and the roster are yours to change.
+    """
+    from grader.classroom.privacy.forget import run_forget
+
+    run_forget(plain_console(), results, name)

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from grader.cli.base import example, plain_console
-from grader.cli.class_results import likeness
+from grader.cli.class_results import anonymize, forget, likeness
 from grader.cli.grade_options import grade_options
 from grader.cli.rosters import absent_option, map_option, roster
 from grader.cli.several_runs import combine, trends
@@ -145,7 +145,8 @@ def merge(results: tuple[Path, ...], out: Path, assignment: str, rules: Mapping[
     run_merge(plain_console(), results, out, assignment, rules)
 
 
-class_.add_command(likeness)
+for _command in (likeness, anonymize, forget):
+    class_.add_command(_command)
 
 _platform_seed = click.option(
     "--seed", type=int, help="The seed of everyone's random inputs.  [default: a new one]"

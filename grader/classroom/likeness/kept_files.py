@@ -4,15 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from grader.classroom.intake.safe_reading import Refused, read_regular
-from grader.classroom.results_folder import read_graded
+from grader.classroom.intake.safe_reading import LARGEST, Refused, read_regular
+from grader.classroom.results_folder import files_of, read_graded
 from grader.classroom.run_settings import read_run
 from grader.errors import UsageError
 from grader.stage import Stage
 from grader.stages import stage_of
 from grader.write_files import reason_of
-
-_FILES = "submissions/{key}/files"
 
 
 @dataclass(frozen=True)
@@ -39,9 +37,7 @@ def read_kept_files(results: Path) -> tuple[list[Stage], list[KeptFiles]]:
         ) from None
     except (OSError, ValueError):
         raise UsageError(f"{results}: its results can't be read: grade again") from None
-    kept = [
-        KeptFiles(one.name, _texts(results / _FILES.format(key=one.key), stages)) for one in graded
-    ]
+    kept = [KeptFiles(one.name, _texts(files_of(results, one.key), stages)) for one in graded]
     if not any(one.texts for one in kept):
         raise UsageError(
             f"{results}: it has no graded files (submissions/NAME/files): grade the class again"
@@ -54,7 +50,7 @@ def _texts(folder: Path, stages: Sequence[Stage]) -> dict[int, str]:
     for stage in stages:
         path = folder / f"{stage.name}.py"
         try:
-            contents = read_regular(path)
+            contents = read_regular(path, LARGEST)
         except (FileNotFoundError, Refused):
             continue
         except OSError as error:
