@@ -49,7 +49,7 @@ def anonymize(results: Path, out: Path, key_file: Path | None) -> None:
     """
     from grader.classroom.privacy.anonymize import run_anonymize
 
-    run_anonymize(plain_console(), results, out, key_file)
+    run_anonymize(find_kata(), plain_console(), results, out, key_file)
 
 
 @click.command(epilog=example('grader class forget results "Ada Lovelace"'))
@@ -62,4 +62,4 @@ def forget(results: Path, name: str) -> None:
     """
     from grader.classroom.privacy.forget import run_forget
 
-    run_forget(plain_console(), results, name)
+    run_forget(find_kata(), plain_console(), results, name)

@@ -22,6 +22,7 @@ from grader.classroom.results_folder import (
 from grader.classroom.run_settings import WHOLE
 from grader.classroom.submission_names import printable
 from grader.errors import UsageError
+from grader.kata import Kata
 from grader.sandbox.cleanup import remove_litter
 from grader.write_files import naming_out
 
@@ -29,7 +30,9 @@ from grader.write_files import naming_out
 _FOR_COURSE_SYSTEMS = (CANVAS, MOODLE, OPEN, FEEDBACK)
 
 
-def run_anonymize(console: Console, results: Path, out: Path, key_file: Path | None) -> None:
+def run_anonymize(
+    kata: Kata, console: Console, results: Path, out: Path, key_file: Path | None
+) -> None:
     """Write the results under pseudonyms, and print the key or write it to its own file.
 
     Raises:
@@ -45,7 +48,7 @@ def run_anonymize(console: Console, results: Path, out: Path, key_file: Path | N
     earlier = read_key(key_file) if key_file else []
     people = [person_of(row) for row in class_.rows]
     lines = with_pseudonyms(people, earlier)
-    remover = NameRemover(people)
+    remover = NameRemover(people, kata)
     run, graded = without_names(class_, [line.pseudonym for line in lines], remover)
     with results_folder(out) as work, naming_out(out):
         begin_class(out, run)

@@ -38,6 +38,7 @@ from grader.classroom.roster.students import Student
 from grader.classroom.run_settings import WHOLE, Run
 from grader.classroom.submission_names import printable, words_of
 from grader.errors import UsageError
+from grader.kata import Kata
 from grader.write_files import naming_out
 
 _MADE_AGAIN = (GRADEBOOK, CANVAS, MOODLE, OPEN, CLASS_PAGE, FEEDBACK, *ZIPS)
@@ -48,7 +49,7 @@ _NOT_AGAIN = {
 }
 
 
-def run_forget(console: Console, results: Path, name: str) -> None:
+def run_forget(kata: Kata, console: Console, results: Path, name: str) -> None:
     """Remove a person from a folder of results, and print what was removed.
 
     Raises:
@@ -62,7 +63,7 @@ def run_forget(console: Console, results: Path, name: str) -> None:
         )
     row = _find(class_, name)
     person = person_of(row)
-    remover = NameRemover([person])
+    remover = NameRemover([person], kata)
     with results_folder(results), naming_out(results):
         both = [(one, _without(one, row, remover)) for one in read_graded(results)]
         kept = [after for _, after in both if after]

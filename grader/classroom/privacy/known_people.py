@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import regex
 
@@ -9,12 +10,12 @@ from grader.classroom.downloads.hand_in import IdKind, Person
 from grader.classroom.exports.class_rows import ClassRow
 from grader.classroom.roster.students import Student, forms_of, plain_id
 from grader.classroom.submission_names import words_of
+from grader.kata import Kata
 
 Ids = frozenset[tuple[str, str]]
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
 _SHORTEST_NUMBER = 4  # digits: a shorter id can't be told from a number
-_SHORTEST_WORD = 4  # letters: a shorter name counts only as it is written, Max but not max
 _REMOVED = "[removed]"
 
 
@@ -51,8 +52,13 @@ def person_of(row: ClassRow) -> KnownPerson:
 class NameRemover:
     """Removes people's names and ids from texts, word by word."""
 
-    def __init__(self, people: Iterable[KnownPerson]) -> None:
-        """Collect the words of all names, and all ids."""
+    def __init__(self, people: Iterable[KnownPerson], kata: Kata) -> None:
+        """Collect the words of all names, and all ids.
+
+        A word of a name that the lessons have, too, is removed only as the name is written: Max,
+        but not max.
+        """
+        self._usual = _words_of_lessons(kata)
         self._anywhere: set[str] = set()  # without case
         self._as_written: set[str] = set()
         for person in people:
@@ -71,19 +77,25 @@ class NameRemover:
 
     def _add_name(self, name: str) -> None:
         for word in _WORD.findall(name):
-            folded = words_of(word)
-            is_short = word.isascii() and len(folded) < _SHORTEST_WORD
-            if len(word) > 1 and is_short and not word.isdigit():
+            if word.isdigit():
+                self._add_id(word)
+            elif words_of(word) in self._usual:
                 self._as_written.add(word)
-            elif not word.isdigit() or len(word) >= _SHORTEST_NUMBER:
-                self._anywhere.add(folded)
-        self._anywhere |= {one for one in forms_of(name).squeezed if len(one) >= _SHORTEST_WORD}
+            elif len(word) > 1:  # not an initial
+                self._anywhere.add(words_of(word))
+        self._anywhere |= forms_of(name).squeezed - self._usual
 
     def _add_id(self, value: str) -> None:
         local, _, _ = value.partition("@")  # the rest of an address is the same for everybody
         for word in _WORD.findall(local):
             if len(word) >= _SHORTEST_NUMBER:
                 self._anywhere.add(words_of(word))
+
+
+@cache
+def _words_of_lessons(kata: Kata) -> frozenset[str]:
+    texts = (path.read_text(encoding="utf-8") for path in (kata.root / "lessons").glob("*.md"))
+    return frozenset(words_of(word) for text in texts for word in _WORD.findall(text))
 
 
 def telling_values(people: Iterable[KnownPerson]) -> frozenset[str]:

@@ -56,7 +56,7 @@ def match_hand_ins(
     owners = frozenset().union(*(one.people for one in found))
     without = frozenset(range(len(students))) - owners
     names = NearestNames(students)
-    matches, pending = [], set()
+    matches, pending = [], set[int]()
     for hand_in, one in zip(hand_ins, found, strict=True):
         nearest = _nearest(names, hand_in, one, without) if one.reason else ()
         if one.reason and is_blind(hand_in):  # it may be anybody's
