@@ -96,8 +96,8 @@ def write(results: Path, graded: list[GradedSubmission], run: Run | None = None)
             write_class(results, run, graded, run.assignment)
     (results / "likeness.html").write_text("Ada Lovelace and Bob Baker", encoding="utf-8")
     with closing(Journal(results / JOURNAL)) as journal:
-        for files, one in [("d" * 64, graded[0]), *((one.files, one) for one in graded)]:
-            journal.add(Key(files, "s", run.seed, run.stages, "full"), one.verdicts)
+        for sha256, one in [("d" * 64, graded[0]), *((one.files, one) for one in graded)]:
+            journal.add(Key(sha256, "s", run.seed, run.stages, "full"), one.verdicts)
     return results
 
 
