@@ -20,6 +20,7 @@ from grader.classroom.grades.people import PersonLine
 from grader.classroom.grades.rules import GradeRules
 from grader.classroom.journal import JOURNAL, Journal, Key
 from grader.classroom.privacy.anonymize import run_anonymize
+from grader.classroom.privacy.find_names import files_that_name
 from grader.classroom.privacy.forget import run_forget
 from grader.classroom.privacy.known_people import KnownPerson, NameRemover
 from grader.classroom.results_folder import (
@@ -248,6 +249,16 @@ def test_what_an_anonymized_file_still_names_is_said(tmp_path: Path) -> None:
     assert "Look at class.html before you share it" in anonymized(
         tmp_path / "results", tmp_path / "out"
     )
+
+
+def test_names_are_found_in_texts_in_zips_and_in_paths(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        archive.writestr("page.html", "<p>Ada&nbsp;x, ADA-Lovelace</p>")
+    (tmp_path / "b.txt").write_text("adalovelace and Ada, Lovelace's", encoding="utf-8")
+    (tmp_path / "c ada lovelace.txt").write_text("", encoding="utf-8")
+    (tmp_path / "d.txt").write_text("ada, and elsewhere lovelace; 4100", encoding="utf-8")
+    found = files_that_name(tmp_path, ["ada lovelace", "41006"])
+    assert found == ["a.zip", "b.txt", "c ada lovelace.txt"]
 
 
 def test_a_forgotten_person_is_in_no_file_any_more(results: Path) -> None:
