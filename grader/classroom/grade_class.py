@@ -71,9 +71,9 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
     seed = earlier.seed if earlier and options.seed is None else options.seed
     if options.scheduler is None:
         sandbox_here(options.trusted)  # refuses before anything is written
-    console.print(Text(_recognized(listing), style="bold"))
     with ExitStack() as stack:
         work = stack.enter_context(results_folder(out))
+        console.print(Text(_recognized(listing), style="bold"))
         with naming_out(out):
             journal = stack.enter_context(closing(Journal(out / JOURNAL)))
         run = Run(

@@ -25,7 +25,7 @@ def notebook(*cells: str | list[str], kind: str = "code") -> bytes:
         {"cell_type": kind, "metadata": {}, "outputs": [], "execution_count": 1, "source": cell}
         for cell in cells
     ]
-    metadata = {"colab": {"provenance": []}}
+    metadata: dict[str, Any] = {"colab": {"provenance": []}}
     return json.dumps({"cells": made, "metadata": metadata, "nbformat": 4}).encode()
 
 

@@ -139,7 +139,7 @@ def _put_together(
         text = definitions.put_together([name for name in stage.names if where[name]], stage)
         return _Taken(text, used, tuple(sorted(ignored.difference(used))))
     # A cell that can't be parsed is taken as it is, because the verdict says what is wrong in it.
-    for number, text in reversed(cells.items()):
+    for number, text in reversed(list(cells.items())):
         defines = any(re.search(rf"^def {name}\b", text, re.M) for name in functions)
         if defines and parsed(text)[0] is None:
             return _Taken(text, (number,), ())
