@@ -62,12 +62,14 @@ def steady_attacks(kata: Kata) -> list[Attack]:
 class Maker:
     """Makes the submissions of a class one by one."""
 
-    def __init__(self, kata: Kata, seed: int) -> None:
+    def __init__(self, kata: Kata, seed: int, attacking: float = _ATTACKING) -> None:
         """Begin a class.
 
         Args:
             seed: for the class, and for the random inputs it is graded with.
+            attacking: the share of the submissions that attack the grader.
         """
+        self._attacking = attacking
         self._kata, self._seed, self._rng = kata, seed, random.Random(seed)
         self._attacks = steady_attacks(kata)
         self._rng.shuffle(self._attacks)
@@ -82,7 +84,7 @@ class Maker:
         kind = self._rng.random()
         if kind < _UNFINISHED:
             self._leave_open(made)
-        elif kind < _UNFINISHED + _ATTACKING:
+        elif kind < _UNFINISHED + self._attacking:
             self._attack(made)
         made.points[TOGETHER.number] = self._points_together(made)
         return made

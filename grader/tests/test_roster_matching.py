@@ -33,6 +33,7 @@ NOBODY = "no student in the roster matches this submission's name"
         (CANVAS, somebody("1201"), "ID"),
         (CANVAS, somebody("Jane_Doe-s-77"), "name and ID"),
         (CANVAS, somebody("jdoe jane doe"), "name and ID"),
+        (CANVAS, somebody("1201_Doe"), "name and ID"),
         (PLAIN, somebody("", email="Jane@UNI.edu"), "email"),
         (PLAIN, somebody("Doe Jane"), "name"),
         (PLAIN, somebody("JANE_DOE"), "name"),
@@ -50,6 +51,23 @@ def test_somebody_is_found(tmp_path: Path, roster: str, person: Person, why: str
     (match,) = matching(tmp_path, roster, person).matches
     assert {name.replace(",", "") for name in names(match)} <= {"Jane Doe", "Doe Jane"}
     assert (len(match.students), match.why, match.reason) == (1, why, "")
+
+
+def test_a_person_with_a_single_name(tmp_path: Path) -> None:
+    roster = "Matrikelnummer;Nachname;Vorname\n17;;Pratiwi\n18;Doe;Jane\n"
+    (match,) = matching(tmp_path, roster, somebody("Pratiwi")).matches
+    assert names(match) == ["Pratiwi"]
+
+
+def test_names_without_their_apostrophes_as_moodle_writes_them(tmp_path: Path) -> None:
+    roster = "Vorname,Nachname\nMáire,O'Neill-D'Souza\nJane,Doe\n"
+    (match,) = matching(tmp_path, roster, somebody("ONeill-DSouza Máire")).matches
+    assert names(match) == ["Máire O'Neill-D'Souza"]
+
+
+def test_an_id_with_somebody_elses_name_stays_open(tmp_path: Path) -> None:
+    (match,) = matching(tmp_path, CANVAS, somebody("1201_Li")).matches
+    assert not match.students and match.reason
 
 
 @pytest.mark.parametrize("name", ["Anna van der Berg", "van der Berg, Anna", "vanderberganna"])

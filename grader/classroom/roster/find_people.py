@@ -52,7 +52,8 @@ class PeopleFinder:
                 self._ids[number][kind].add(plain_id(kind, value))
                 by_id[kind, plain_id(kind, value)].add(number)
                 by_text[words_of(value)].add(number)
-            for form in map(forms_of, student.names):
+            written = (name.replace("'", "") for name in student.names)  # as Moodle writes O'Brien
+            for form in map(forms_of, dict.fromkeys((*student.names, *written))):
                 by_words[form.words].add(number)
                 for letters in form.squeezed:
                     squeezed[letters].add(number)
@@ -135,15 +136,29 @@ class PeopleFinder:
         return self._by_parts(person.name)
 
     def _by_parts(self, name: str) -> Found | None:
-        """Find who has both parts of a name such as `Lovelace_Ada_s1234`; or else a group."""
+        """Find who has both parts of a name such as `Lovelace_Ada_s1234`; or else a group.
+
+        Beside an id with a digit, some words of the name are enough, as in `s1234_Lovelace`.
+        """
         words = words_of(name).split()[:_MOST_WORDS]
         for start, end in combinations(range(len(words) + 1), 2):
-            rest = " ".join((*words[:start], *words[end:]))
-            both = self._by_text.get(" ".join(words[start:end]), set()) & self._named(rest)
+            text, rest = " ".join(words[start:end]), (*words[:start], *words[end:])
+            has_digit = any(map(str.isdigit, text))
+            both = {
+                number
+                for number in self._by_text.get(text, ())
+                if number in self._named(" ".join(rest))
+                or (has_digit and rest and self._has_words(number, rest))
+            }
             if len(both) == 1:
                 return Found(frozenset(both), "name and ID")
         group = frozenset(self._by_group.get(_squeezed(name), ()))
         return Found(group, "group") if group else None
+
+    def _has_words(self, number: int, words: Iterable[str]) -> bool:
+        """Return whether words are all part of one of a student's names."""
+        names = self._students[number].names
+        return any({*words} <= {*words_of(name).split()} for name in names)
 
     def _named(self, name: str) -> Numbers:
         """Return those who have a name, in whatever order; or whose name it is without spaces."""

@@ -32,7 +32,7 @@ class Student:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Every way in which the roster's columns make up a name."""
-        return tuple(dict.fromkeys(_names(self._values)))
+        return tuple(dict.fromkeys(filter(None, _names(self._values))))
 
     @cached_property
     def ids(self) -> tuple[tuple[IdKind, str], ...]:
@@ -112,7 +112,7 @@ def _names(values: dict[Meaning, list[str]]) -> Iterator[str]:
             before, comma, after = name.partition(",")
             if comma:
                 yield f"{after} {before}".strip()
-    if last:
+    if last or not values.get("name"):  # some people have a single name
         for one in first or [""]:
             yield from _joined(one, last)
     for text in values.get("identifier", []):
