@@ -195,7 +195,8 @@ COURSE = [
     CanvasUser(21, 'Jim "Jr" O\'Neil', 'O\'Neil, Jim "Jr"', "S-21", "jim@UNI.example"),
     CanvasUser(22, "Abby Absent", "Absent, Abby", "S-22", "abby"),
     CanvasUser(23, "nobody", "nobody", "S-23", "nobody"),
-    CanvasUser(24, "Dot Ty", "Ty, Dot", "12.3", "dot"),
+    CanvasUser(24, "Dot Ty", "Ty, Dot", "1.2.3", "dot"),
+    CanvasUser(26, "Bot Ty", "Ty, Bot", "12.3", "bot"),  # as Canvas reads Dot's SIS User ID
     CanvasUser(25, "Stale Sue", "Sue, Stale", "S-25", "sue"),
 ]
 CANVAS_CLASS = [
@@ -251,8 +252,15 @@ def test_the_model_of_canvas_gives_points_to_the_wrong_person_where_canvas_does(
     assert imported("nobody,,,,,6\n") == {23: "6"}
     assert imported("Cut Number,17b,,,,8\n") == {17: "8"}
     assert imported('"Lee, Kim",99,,,,7\n') == {18: "7"}
-    assert imported("Somebody,,1.2.3,,,9\n") == {24: "9"}
+    assert imported("Dot Ty,,1.2.3,dot,,9\n") == {26: "9"}
     assert canvas_importer.import_grades(b"Name,ID,a,b\n", COURSE).aborted == "invalid header row"
+
+
+def test_every_gradebook_opens_as_utf_8_in_excel() -> None:
+    written = files(class_rows(CANVAS_CLASS, CANVAS_ABSENT))
+    assert len(written) == 4
+    for text in written.values():
+        assert text.startswith(b"\xef\xbb\xbf") and text.count(b"\xef\xbb\xbf") == 1
 
 
 def test_a_university_s_number_is_never_taken_for_canvas_s_own() -> None:

@@ -27,7 +27,7 @@ from grader.classroom.exports.submission_results import as_release_body
 
 MOODLE_ZIP, CANVAS_ZIP = "moodle_feedback.zip", "canvas_feedback.zip"
 _PAGE = "feedback.html"
-_LONGEST_NAME = 80  # characters, so that the whole stays below 255 bytes
+_LONGEST_NAME = 50  # characters, so that the whole stays below 255 bytes
 Entry = tuple[str, bytes]  # a file's name and contents
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f/\\:*?"<>|_]')
 
