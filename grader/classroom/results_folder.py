@@ -194,7 +194,7 @@ def write_changes(out: Path, run: Run, graded: Sequence[GradedSubmission]) -> li
 
 def earlier_times(out: Path) -> dict[tuple[str, str], str]:
     """Return when earlier runs say that files were handed in, by submission and files."""
-    for folder in (out, out / _EARLIER):
+    for folder in (out, out / EARLIER):
         try:
             return {(one.key, one.files): one.handed_in for one in read_graded(folder)}
         except (OSError, ValueError):
