@@ -41,8 +41,8 @@ class Ranking:
 
     submissions: int
     pairs: tuple[Pair, ...]
-    median: float  # the weight that half of all pairs reach
-    highest: float  # the weight that one pair in a hundred reaches
+    median: float  # the weight that half of all pairs don't exceed
+    highest: float  # the weight that one pair in a hundred exceeds
 
 
 def rank_pairs(

@@ -66,8 +66,8 @@ def _print(console: Console, ranking: Ranking, stages: Sequence[Stage], page: Pa
         names = f"{printable(pair.first.name)} and {printable(pair.second.name)}"
         console.print(Text(f"{place:3}. {pair.weight:5.0f}  {names}: {_in_words(pair)}"))
     console.print(
-        f"The number is the weight: half of all pairs have {ranking.median:.0f} or more, "
-        f"one in a hundred has {ranking.highest:.0f} or more."
+        f"The number is the weight: half of all pairs have at most {ranking.median:.0f}, "
+        f"and one in a hundred has more than {ranking.highest:.0f}."
     )
     console.print(Text(f"Open {page}: it shows both sides of each pair."))
 
