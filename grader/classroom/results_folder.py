@@ -10,6 +10,7 @@ submissions/KEY/                      index.html (the student's page), teacher.h
 graded.jsonl run.json                 everything, for `grader class merge` and later commands
 earlier/                              these two files of the run before
 changes.csv                           whose points differ from that run's, and why
+likeness.html                         who handed in the same, if `grader class likeness` was asked
 """
 
 import json
