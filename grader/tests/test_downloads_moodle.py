@@ -147,7 +147,7 @@ def test_what_is_not_like_the_rest_is_said(given: Given) -> None:
     assert download.kind == "Moodle download"
     assert texts_in(download)["Grace by mail"] == {FIRST: GRACE}
     assert download.problems == (
-        "Grace by mail is not like the rest of the Moodle download, but graded",
+        "Grace by mail isn't named like the rest of the Moodle download: graded under this name",
         "grades.csv was not recognized as part of the Moodle download: ignored",
     )
 

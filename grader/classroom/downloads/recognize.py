@@ -100,7 +100,8 @@ def _download(found: Sequence[TakenApart]) -> Download:
 def _told(others: Sequence[HandIn], rest: Sequence[Entry], kind: str) -> list[str]:
     """Say what isn't like the rest of a download: hand-ins of another form, and other files."""
     lines = [
-        f"{printable(one.name)} is not like the rest of the {kind}, but graded" for one in others
+        f"{printable(one.name)} isn't named like the rest of the {kind}: graded under this name"
+        for one in others
     ]
     if kind != PLAIN:
         lines += [f"{shown(one)} was not recognized as part of the {kind}: ignored" for one in rest]
