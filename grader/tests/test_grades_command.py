@@ -101,7 +101,8 @@ def test_a_line_that_fits_nobody_stops_before_anything_is_graded(a_class: Graded
     overrides = a_class.file("overrides.csv", "name,points,reason\nAlan Turng,5,was ill\n")
     shown = a_class.again("--overrides", overrides)
     assert (shown.exit_code, shown.output) == (
-        2, "grader: overrides.csv, line 2: nobody in this class is called Alan Turng\n",
+        2, "grader: overrides.csv, line 2: nobody in this class is called Alan Turng: "
+        "did you mean alan turing?\n",
     )  # fmt: skip
     assert not a_class.out.exists()
 

@@ -24,7 +24,7 @@ class Feedback:
 def feedback_of(people: Sequence[ClassRow]) -> tuple[Feedback, ...]:
     """Return the feedback for everybody who has handed in and is in the roster."""
     whose = [(row, row.result) for row in people if row.result and row.columns]
-    files = distinct_keys(row.name for row, _ in whose)
+    files = distinct_keys(row.name.replace(",", "") for row, _ in whose)
     made = []
     for (row, result), file in zip(whose, files, strict=True):
         copy = student_copy(result)
