@@ -37,7 +37,7 @@ from grader.classroom.exports.submission_results import (
     as_whole_json,
 )
 from grader.classroom.graded_submission import GradedSubmission
-from grader.classroom.intake.candidates import STAGE_FILES
+from grader.classroom.intake.stage_file_names import STAGE_FILES
 from grader.classroom.run_settings import WHOLE, Run
 from grader.errors import UsageError
 from grader.sandbox.cleanup import remove_litter
