@@ -20,7 +20,7 @@ from grader.plot.named_pictures import NAMED, find_named
 from grader.report.stage_map import print_status
 from grader.stage import Stage
 from grader.stage_names import find_stage
-from grader.targets import find_target, require_files, require_reference
+from grader.targets import find_target, require_files, require_reference, require_runnable
 
 READABLE = 100  # columns; lessons are no wider than this on wide terminals
 _PATH = click.Path(path_type=Path)
@@ -254,8 +254,7 @@ def answer(checkpoint: Path | None, device: str, target: str, strict: bool, trac
     Stages that you haven't passed come from the reference; the last line says how many are yours.
     """
     kata = find_kata()
-    if target == "solutions":
-        require_reference(kata, "--target solutions")
+    require_runnable(kata, target, strict)
     if traced:
         require_reference(kata, "--trace")
     from grader.answer.answer import run_answer

@@ -247,7 +247,7 @@ def test_the_lesson_is_shown_without_its_hints(clone: Clone) -> None:
         (["hint", "nothing"], "no stage is called 'nothing'"),
         (["hint", "10"], "lessons/s10_freqs_cis.md is missing"),
         (["answer", "--checkpoint", "nowhere"], "--checkpoint nowhere: there is no such folder"),
-        (["answer", "--device", "nonsense"], "--device nonsense can't be used here"),
+        (["answer", "--device", "nonsense"], "--device nonsense: choose auto, cpu, cuda or mps"),
     ],
 )
 def test_bad_input_is_one_clear_line(clone: Clone, args: list[str], words: str) -> None:

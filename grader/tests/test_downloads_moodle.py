@@ -81,7 +81,7 @@ def test_an_online_text_belongs_to_the_same_person(given: Given) -> None:
         {
             f"Ada Lovelace_41001_assignsubmission_file/{FIRST}": ADA,
             "Ada Lovelace_41001_assignsubmission_onlinetext/onlinetext.html": b"<p>Done",
-            "Grace Hopper_41002_assignsubmission_onlinetext_onlinetext.html": b"<p>My repository is",
+            "Grace Hopper_41002_assignsubmission_onlinetext_onlinetext.html": b"<p>My code is",
         }
     )
     ada, grace = download.hand_ins
@@ -147,7 +147,7 @@ def test_what_is_not_like_the_rest_is_said(given: Given) -> None:
     assert download.kind == "Moodle download"
     assert texts_in(download)["Grace by mail"] == {FIRST: GRACE}
     assert download.problems == (
-        "Grace by mail is not like the rest of the Moodle download, but graded",
+        "Grace by mail isn't named like the rest of the Moodle download: graded under this name",
         "grades.csv was not recognized as part of the Moodle download: ignored",
     )
 

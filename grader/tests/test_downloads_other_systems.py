@@ -1,5 +1,7 @@
 """Gradescope's exports, clones, shared folders and plain ones are recognized."""
 
+from types import MappingProxyType
+
 import pytest
 
 from grader.errors import UsageError
@@ -49,7 +51,7 @@ submission_102:
 """
 
 
-def gradescope(metadata: str, more: Files = {}) -> Files:
+def gradescope(metadata: str, more: Files = MappingProxyType({})) -> Files:
     top = "assignment_7_export"
     return {
         f"{top}/submission_metadata.yml": metadata.encode(),
@@ -153,6 +155,9 @@ def test_names_with_hyphens_are_not_clones(given: Given) -> None:
     download = given({f"Ada-Lovelace/{FIRST}": ADA, f"Ada-King/{FIRST}": GRACE})
     assert download.kind == "folder of submissions"
     assert [one.name for one in download.hand_ins] == ["Ada-King", "Ada-Lovelace"]
+    people = ("Ada-King", "Ada-Lovelace", "Emmy", "Alan")  # who have handed in git's folder, too
+    download = given({f"{name}/.git/HEAD": b"" for name in people}, "with git")
+    assert download.kind == "folder of submissions" and len(download.hand_ins) == 4
 
 
 def test_what_google_forms_puts_into_drive(given: Given) -> None:

@@ -120,3 +120,10 @@ def test_rows_of_the_absent() -> None:
         (0, ()),
         (None, ("A submission that matches nobody may be this person's",)),
     ]
+
+
+def test_somebody_who_is_matched_already_is_not_filled_in(download: Path) -> None:
+    (download / "Ada Lovelac").mkdir()
+    lines = shown(download, ROSTER).splitlines()
+    assert "Ada Lovelac," in lines
+    assert any(line.endswith("; nearest: Ada Lovelace") for line in lines)

@@ -37,12 +37,16 @@ def take_apart_github(contents: Contents) -> TakenApart:
         if entry.is_folder and entry.name.startswith(prefix) and _USER.fullmatch(user):
             taken.append(entry)
             hand_ins.append(HandIn(user, (entry.source,), (Person("", (("github", user),)),)))
-    of_classroom_50 = any(_OF_CLASSROOM_50 & names for names in clones.values())
-    kind = "Classroom 50 clones" if of_classroom_50 else "GitHub Classroom clones"
     rest = without(contents.visible, taken)
-    if of_classroom_50:
-        rest = tuple(entry for entry in rest if entry.name != _SCORES)
-    return TakenApart(kind, tuple(hand_ins), rest)
+    if not _is_classroom_50(contents, clones):
+        return TakenApart("GitHub Classroom clones", tuple(hand_ins), rest)
+    rest = tuple(entry for entry in rest if entry.name != _SCORES)
+    return TakenApart("Classroom 50 clones", tuple(hand_ins), rest)
+
+
+def _is_classroom_50(contents: Contents, clones: dict[Entry, frozenset[str]]) -> bool:
+    marked = sum(bool(_OF_CLASSROOM_50 & names) for names in clones.values())
+    return 2 * marked > len(clones) or any(entry.name == _SCORES for entry in contents.visible)
 
 
 def _clones(contents: Contents) -> dict[Entry, frozenset[str]]:

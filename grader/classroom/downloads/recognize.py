@@ -23,6 +23,7 @@ from grader.classroom.downloads.plain import (
     take_apart_plain,
     the_one_submission,
 )
+from grader.classroom.intake.class_zip import class_zip
 from grader.classroom.submission_names import printable
 from grader.errors import UsageError
 
@@ -49,6 +50,15 @@ def recognize(path: Path) -> Download:
     contents = contents_of(Source(path))
     if is_one_submission(contents):
         return Download("one submission", (the_one_submission(contents),))
+    download = _take_apart(contents)
+    count = 0 if path.is_dir() else class_zip(path).leading_out
+    if not count:
+        return download
+    line = f"paths that lead out of the zip were ignored: {count:,}"
+    return replace(download, problems=(*download.problems, line))
+
+
+def _take_apart(contents: Contents) -> Download:
     for one in (contents, _only_folder_or_zip(contents)):
         if one and (download := _of_a_course_system(one)):
             return download
@@ -71,7 +81,7 @@ def _plain(contents: Contents) -> Download:
     apart = take_apart_plain(contents)
     if not apart.hand_ins:
         raise UsageError(
-            f"{contents.source.path}: it has no submissions: each is a folder, a zip, a tar or "
+            f"{contents.source.path}: it has no submissions: each is a folder, a zip or a tar, or "
             "a notebook"
         )
     return _download([apart])
@@ -90,7 +100,8 @@ def _download(found: Sequence[TakenApart]) -> Download:
 def _told(others: Sequence[HandIn], rest: Sequence[Entry], kind: str) -> list[str]:
     """Say what isn't like the rest of a download: hand-ins of another form, and other files."""
     lines = [
-        f"{printable(one.name)} is not like the rest of the {kind}, but graded" for one in others
+        f"{printable(one.name)} isn't named like the rest of the {kind}: graded under this name"
+        for one in others
     ]
     if kind != PLAIN:
         lines += [f"{shown(one)} was not recognized as part of the {kind}: ignored" for one in rest]

@@ -27,7 +27,9 @@ LEFT_OUT = (
     "diagnosis/readings/",
     "plot/",
     "tests/",
+    "cli/grade_options.py",
     "cli/rosters.py",
+    "cli/several_runs.py",
     "cli/teaching.py",
 )
 STAYS = {"diagnosis/readings/__init__.py", "plot/__init__.py", "plot/named_pictures.py"}

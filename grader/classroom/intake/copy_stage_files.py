@@ -42,7 +42,8 @@ def copy_stage_files(listed: Iterable[ListedSubmission], into: Path) -> Iterator
         raise UsageError(f"{into}: {reason_of(error)}") from None
     for one in listed:
         for source in one.hand_in.sources:
-            if into.resolve().is_relative_to(source.path.resolve()):
+            place = source.path.parent.resolve() / source.path.name  # a link isn't followed
+            if into.resolve().is_relative_to(place):
                 raise UsageError(f"{into} is inside a submission: choose a folder elsewhere")
         yield _take(one, into / one.key)
 

@@ -33,6 +33,9 @@ def find_stage_files(hand_in: HandIn) -> FoundStageFiles:
     found = FoundFiles()
     for source in hand_in.sources:
         _look_in_source(source, found)
+    for what, count in found.left_out.items():
+        if count:
+            found.problems.append(f"it has too many {what}: {count} of them were ignored")
     beside = [one.shown for one in found.archives if not one.folders]
     if found.named:
         if beside:

@@ -1,7 +1,7 @@
 """What was found in a submission that may be its work: stage files, notebooks, archives."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO
@@ -78,6 +78,7 @@ class FoundFiles:
     close: dict[str, list[Candidate]] = field(default_factory=lambda: defaultdict(list))
     notebooks: list[FoundFile] = field(default_factory=list)
     archives: list[FoundFile] = field(default_factory=list)
+    left_out: Counter[str] = field(default_factory=Counter)  # how many archives and notebooks
     katas_own: set[str] = field(default_factory=set)  # its folders in which stage files were seen
 
     def add(self, file: FoundFile) -> None:
@@ -93,15 +94,14 @@ class FoundFiles:
             candidates.sort(key=lambda one: one.rank)
             del candidates[_MOST_COPIES:]
         elif is_notebook(file.name):
-            self._keep(self.notebooks, file, _MOST_NOTEBOOKS)
+            self._keep("notebooks", self.notebooks, file, _MOST_NOTEBOOKS)
         elif file.open is not None:
-            self._keep(self.archives, file, _MOST_ARCHIVES)
+            self._keep("archives", self.archives, file, _MOST_ARCHIVES)
 
-    def _keep(self, kept: list[FoundFile], file: FoundFile, most: int) -> None:
+    def _keep(self, what: str, kept: list[FoundFile], file: FoundFile, most: int) -> None:
         kept.append(file)
         kept.sort(key=lambda one: (len(one.folders), one.folders, one.name))
-        for dropped in kept[most:]:
-            self.problems.append(f"{dropped.shown} was not opened: only {most} like it are")
+        self.left_out[what] += len(kept[most:])
         del kept[most:]
 
 

@@ -18,7 +18,8 @@ from grader.classroom.intake.stage_file_names import STAGE_FILES, stage_file_lik
 from grader.stage import Stage
 from grader.stages import STAGES
 
-_MOST_CELLS = 2_000
+_MOST_CELLS = 2_000  # with code
+_MOST_CODE = 500_000  # characters of code, which takes a few seconds to parse at worst
 _STAGE_CELL = re.compile(r"\s*%%stage[ \t]+s?0*(\d{1,2})\b[^\n]*\n?", re.ASCII)
 _FILE_CELL = re.compile(r"%%(?:writefile|file)[ \t]+(.{1,300})")
 _STAGES = {f"{stage.name}.py": stage for stage in STAGES if stage.has_code}
@@ -82,12 +83,14 @@ def _cells_of(notebook: FoundFile) -> dict[int, str]:
         read = msgspec.json.decode(notebook.read(LARGEST_NOTEBOOK), type=_Notebook)
     except (ValueError, RecursionError):
         raise Refused("it is not a notebook of Jupyter or Colab") from None
-    numbered = enumerate(read.cells[:_MOST_CELLS], start=1)
-    return {
+    cells = {
         number: cell.text.replace("\r\n", "\n").replace("\r", "\n")
-        for number, cell in numbered
-        if cell.cell_type == "code" and len(cell.text) <= LARGEST
+        for number, cell in enumerate(read.cells, start=1)
+        if cell.cell_type == "code"
     }
+    if len(cells) > _MOST_CELLS or sum(map(len, cells.values())) > _MOST_CODE:
+        raise Refused("it has more code than the kata can need")
+    return cells
 
 
 def _in_cells(cells: Mapping[int, str], wanted: set[str]) -> dict[str, _Taken]:
@@ -136,7 +139,7 @@ def _put_together(
         text = definitions.put_together([name for name in stage.names if where[name]], stage)
         return _Taken(text, used, tuple(sorted(ignored.difference(used))))
     # A cell that can't be parsed is taken as it is, because the verdict says what is wrong in it.
-    for number, text in reversed(cells.items()):
+    for number, text in reversed(list(cells.items())):
         defines = any(re.search(rf"^def {name}\b", text, re.M) for name in functions)
         if defines and parsed(text)[0] is None:
             return _Taken(text, (number,), ())

@@ -87,8 +87,6 @@ def meaning_of(titles: tuple[str, ...]) -> tuple[Meaning | None, ...]:
             meanings[number] = "id"
         if word == "username" and "github id" in words and "github" not in meanings:
             meanings[number] = "github"  # Classroom 50
-        if word == "nom" and "first" in meanings:
-            meanings[number] = "last"
         if word == "nombre" and "last" in meanings:
             meanings[number] = "first"
     return tuple(meanings)

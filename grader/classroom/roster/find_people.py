@@ -136,22 +136,22 @@ class PeopleFinder:
         return self._by_parts(person.name)
 
     def _by_parts(self, name: str) -> Found | None:
-        """Find who has both parts of a name such as `Lovelace_Ada_s1234`; or else a group.
+        """Find who has both parts of a name such as `Lovelace_Ada_s1234` or `Team 1-Ada Lovelace`;
+        or else a group.
 
         Beside an id with a digit, some words of the name are enough, as in `s1234_Lovelace`.
         """
         words = words_of(name).split()[:_MOST_WORDS]
         for start, end in combinations(range(len(words) + 1), 2):
-            text, rest = " ".join(words[start:end]), (*words[:start], *words[end:])
-            has_digit = any(map(str.isdigit, text))
-            both = {
-                number
-                for number in self._by_text.get(text, ())
-                if number in self._named(" ".join(rest))
-                or (has_digit and rest and self._has_words(number, rest))
-            }
-            if len(both) == 1:
-                return Found(frozenset(both), "name and ID")
+            part, rest = words[start:end], (*words[:start], *words[end:])
+            with_id = self._by_text.get(" ".join(part), set())
+            named = self._named(" ".join(rest))
+            if any(map(str.isdigit, "".join(part))) and rest:
+                named |= {one for one in with_id if self._has_words(one, rest)}
+            in_group = self._by_group.get("".join(part), set())
+            for kind, numbers in ("ID", with_id), ("group", in_group):
+                if len(both := named & numbers) == 1:
+                    return Found(both, f"name and {kind}")
         group = frozenset(self._by_group.get(_squeezed(name), ()))
         return Found(group, "group") if group else None
 
