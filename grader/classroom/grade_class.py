@@ -18,6 +18,7 @@ from grader.classroom.journaled_grader import GradingResult, JournaledGrader
 from grader.classroom.local_grader import Grader, LocalGrader, sandbox_here
 from grader.classroom.results_folder import (
     begin_class,
+    earlier_times,
     results_folder,
     write_changes,
     write_class,
@@ -89,13 +90,14 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
             rules=rules,
         )
         graders = _graders(stack, console, kata, options, run, work)
+        times = earlier_times(out)
         begin_class(out, run)
         submissions = run.shard.take(listing.entries)
         results: dict[str, GradingResult] = {}
         with ProgressTable(console, len(submissions)) as table:
             grader = JournaledGrader(journal, run, work / "taken")
             for result in grader.results(submissions, graders):
-                results[result.graded.key] = _written(result, out)
+                results[result.graded.key] = _written(_with_time(result, times), out)
                 table.show(result.graded)
         return _finish(console, options, run, [results[one.key] for one in submissions])
 
@@ -150,6 +152,13 @@ def _graders(
     for name, level in cluster.nodes.items():
         console.print(Text(f"  {name}: {level}"))
     return cluster
+
+
+def _with_time(result: GradingResult, times: Mapping[tuple[str, str], str]) -> GradingResult:
+    """Return a result with the time of an earlier run, if the download no longer says it."""
+    one = result.graded
+    known = one.handed_in or times.get((one.key, one.files), "")
+    return replace(result, graded=replace(one, handed_in=known))
 
 
 def _written(result: GradingResult, out: Path) -> GradingResult:

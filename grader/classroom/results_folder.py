@@ -192,6 +192,16 @@ def write_changes(out: Path, run: Run, graded: Sequence[GradedSubmission]) -> li
     return changes
 
 
+def earlier_times(out: Path) -> dict[tuple[str, str], str]:
+    """Return when earlier runs say that files were handed in, by submission and files."""
+    for folder in (out, out / _EARLIER):
+        try:
+            return {(one.key, one.files): one.handed_in for one in read_graded(folder)}
+        except (OSError, ValueError):
+            continue
+    return {}
+
+
 def read_class(out: Path) -> GradedClass:
     """Read the class that a run has graded.
 

@@ -15,6 +15,7 @@ from grader.classroom.exports.class_statistics import averages
 from grader.classroom.graded_class import graded_class
 from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
 from grader.classroom.grades.changes import Change
+from grader.classroom.grades.members import without_time
 from grader.classroom.results_folder import CHANGES, CLASS_PAGE
 from grader.classroom.run_settings import Run
 from grader.classroom.submission_names import printable
@@ -86,15 +87,17 @@ def print_summary(
         missing: who is missing in a gradebook or in the feedback, one sentence each.
         written: whether the files of the class have been written.
     """
-    done = [one for one in graded if one.was_graded]
+    done, rows = [one for one in graded if one.was_graded], graded_class(run, graded).rows
     is_part = run.shard.of > 1
     part = f" in part {run.shard}" if is_part else ""
     line = f"{len(done)} of {len(graded)} submissions{part} graded, seed {run.seed}"
     if done:
-        line += f": {averages(grades_of(graded_class(run, graded).rows))}"
+        line += f": {averages(grades_of(rows))}"
     console.print(Text(line, style="bold"))
     if str(run.rules):
         console.print(Text(f"Grades: {run.rules}"))
+    title = "Not counted late, because it isn't known when they handed in:"
+    print_list(console, title, [printable(name) for name in without_time(rows, run.rules)])
     lines = (f"{printable(one.name)}: {printable(said)}" for one in graded for said in one.problems)
     problems = [line for line in lines if line not in obstacles]
     print_list(console, "Problems with submissions:", problems)

@@ -1,6 +1,7 @@
 """What has changed since the last run, and why."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
@@ -98,6 +99,11 @@ def test_a_submission_that_gets_another_owner_changes_two_peoples_points() -> No
         "x, total: 2 before, now none",
         "x, total: none before, now 2",
     ]
+
+
+def test_submissions_without_owners_are_told_apart_by_their_keys() -> None:
+    twins = [replace(submission("Ada", verdict(8, n, 2)), key=f"ada-{n}") for n in (1, 2)]
+    assert lines(run(*twins), run(*reversed(twins))) == []
 
 
 def test_the_table_has_a_line_for_each_number() -> None:

@@ -101,7 +101,8 @@ def test_a_line_that_fits_nobody_stops_before_anything_is_graded(a_class: Graded
     overrides = a_class.file("overrides.csv", "name,points,reason\nAlan Turng,5,was ill\n")
     shown = a_class.again("--overrides", overrides)
     assert (shown.exit_code, shown.output) == (
-        2, "grader: overrides.csv, line 2: nobody in this class is called Alan Turng\n",
+        2, "grader: overrides.csv, line 2: nobody in this class is called Alan Turng: "
+        "did you mean alan turing?\n",
     )  # fmt: skip
     assert not a_class.out.exists()
 
@@ -133,3 +134,31 @@ def test_parts_with_rules_make_the_class_byte_for_byte(a_class: GradedClass) -> 
     mixed = [str(a_class.folder / "bare-1"), parts[1]]
     refused = run_grader("class", "merge", *mixed, "--out", str(a_class.folder / "mixed"))
     assert "other rules for grades were given: grade all parts with the same" in refused.stderr
+
+
+def test_gradescopes_times_count_and_a_later_run_remembers_them(a_class: GradedClass) -> None:
+    listing = ["---"]
+    for number, name in enumerate(("Ada Lovelace", "Grace Hopper"), 1):
+        (a_class.submissions / name).rename(a_class.submissions / f"submission_{number}")
+        listing += [f"submission_{number}:", "  :submitters:", f"  - :name: {name}"]
+        listing += [f"  :created_at: 2026-12-0{number} 23:30:00.123000000 Z"]
+    metadata = a_class.submissions / "submission_metadata.yml"
+    metadata.write_text("\n".join(listing) + "\n", encoding="utf-8")
+    given = "--roster", str(a_class.folder / "roster.csv"), "--seed", "7"
+    refused = a_class.grade(*given, "--late-policy", POLICY)
+    assert (refused.returncode, refused.stderr.count("\n")) == (2, 1)
+    assert "write it in the due time, too, such as 2026-12-01 23:59+01:00" in refused.stderr
+    policy = "due 2026-12-01 23:59+00:00, 10% per day"
+    shown = a_class.grade(*given, "--late-policy", policy)
+    late = {"Ada Lovelace": "8", "Grace Hopper": "5.4", "Alan Turing": ""}
+    assert (shown.stderr, a_class.totals()) == ("", late)
+    metadata.unlink()
+    for number, name in enumerate(("Ada Lovelace", "Grace Hopper"), 1):
+        (a_class.submissions / f"submission_{number}").rename(a_class.submissions / name)
+    shown = a_class.grade(*given)
+    assert (shown.stderr, a_class.totals(), a_class.changes()) == ("", late, [])
+    assert "Not counted late" not in shown.stdout
+    a_class.out = a_class.folder / "new"
+    shown = a_class.grade(*given, "--late-policy", policy)
+    assert "Not counted late, because it isn't known when they handed in:\n  Ada" in shown.stdout
+    assert a_class.totals()["Grace Hopper"] == "6"

@@ -47,7 +47,14 @@ def grade_whole_and_parts(kata: Kata, folder: Path) -> None:
     roster.write_text("name,id\nAnna,17\nZoe Absent,18\nBo B,19\nTaro,20\n", encoding="utf-8")
     map_file = folder / "map.csv"
     map_file.write_text("山田 太郎,20\n", encoding="utf-8")
-    options = "--roster", str(roster), "--seed", str(SEED), "--assignment", "Week 3"
+    options: tuple[str, ...] = (
+        "--roster",
+        str(roster),
+        "--seed",
+        str(SEED),
+        "--assignment",
+        "Week 3",
+    )
     options += "--map", str(map_file), "--absent", "zero"
     for name, shard in (("whole", "1/1"), *((f"part-{n}", f"{n}/{OF}") for n in range(1, OF + 1))):
         a_class.out = folder / name
@@ -86,7 +93,7 @@ def test_the_parts_together_are_the_whole_byte_for_byte(
     whole = files_of(graded / "whole")
     assert {"gradebook.csv", "canvas.csv", "moodle.csv", "class.html", "graded.jsonl"} < set(whole)
     # Those, run.json, open.csv, five files per submission, the two stage files of each of the five
-    # that have some, and the feedback for Anna and Taro, with its list.
+    # that have some, and the feedback for Anna and Taro, who alone are matched, with its list.
     assert len(whole) == 7 + 5 * 7 + 2 * 5 + 3
     merged = tmp_path / "merged"
     given = *map(str, parts), "--out", str(merged), "--assignment", "Week 3"

@@ -41,7 +41,7 @@ def as_gradebook(people: Sequence[ClassRow]) -> str:
         )
         numbers = map(_cell, (*of_parts, person.points, of))
         row = [one.key if one else "", person.name, *columns, *numbers, *how]
-        rows.append([*row, said, " ".join(person.remarks)])
+        rows.append([*row, said, "; ".join(person.remarks)])
     return as_csv(rows)
 
 
@@ -155,7 +155,8 @@ def _feedback(person: ClassRow) -> str:
         said = ["Nothing was handed in"]
     elif one is None:  # a row of several runs
         parts = person.grade.parts if person.grade else {}
-        said = [person.total, *(f"{name}: {points}" for name, points in parts.items())]
+        counted = (f"{name}: {points}" for name, points in parts.items() if points is not None)
+        said = [person.total, *counted]
     else:
         unfinished = [stage_line(verdict) for verdict in one.verdicts if verdict.status != "passed"]
         said = [person.total, *unfinished, *one.problems]

@@ -11,7 +11,6 @@ from grader.classroom.grades.grade import OVERRIDDEN
 from grader.classroom.grades.points import Points
 from grader.classroom.grades.same_people import JoinedPerson, join_people, names_of
 from grader.classroom.run_settings import Run
-from grader.classroom.submission_names import words_of
 from grader.stages import stage_of
 
 TOTAL = "total"
@@ -41,7 +40,7 @@ def changes_between(before: GradedClass, after: GradedClass) -> list[Change]:
 def _names_and_key(row: ClassRow) -> frozenset[str]:
     """Return what tells people without ids apart: the submission, where there is one."""
     key = row.result.key if row.result and not row.columns else ""
-    return frozenset([f"submission {words_of(key)}"]) if key else names_of(row)
+    return frozenset([f"submission {key}"]) if key else names_of(row)
 
 
 def _changes_of(person: JoinedPerson, earlier: Run, now: Run) -> Iterator[Change]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from grader.classroom.exports.class_rows import ClassRow
 from grader.classroom.grades.people import identities_of
-from grader.classroom.grades.rules import Member
+from grader.classroom.grades.rules import GradeRules, Member
 from grader.classroom.intake.list_submissions import Listing
 
 
@@ -16,6 +16,20 @@ def members_of(listing: Listing) -> list[Member]:
             names = [entry.key] if columns else [entry.key, entry.name]
             members.append(Member(identities_of(names, columns), entry.hand_in.handed_in))
     return members + [Member(identities_of([], one), "") for one in listing.absent]
+
+
+def without_time(rows: Sequence[ClassRow], rules: GradeRules) -> list[str]:
+    """Return the names of those of whom a late policy would have to know when they handed in."""
+    if rules.late_policy is None or rules.late_policy.due is None:
+        return []
+    return [
+        row.name
+        for row in rows
+        if row.result
+        and row.result.was_graded
+        and not row.result.handed_in
+        and not any(one.whose.fits(row.identities) for one in rules.late)
+    ]
 
 
 def members_of_rows(rows: Sequence[ClassRow]) -> list[Member]:

@@ -38,20 +38,19 @@ class GradeRules:
 
     def __str__(self) -> str:
         """Return the rules in words; '' if there are none."""
-        cap, policy, late = self.bonus_cap, self.late_policy, len(self.late)
-        several = "line" if late == 1 else "lines"
-        return "; ".join(
-            filter(
-                None,
-                [
-                    f"weights for {len(self.weights)} stages" if self.weights else "",
-                    f"at most {cap} bonus points" if cap is not None else "",
-                    f"late policy: {policy.text}" if policy else "",
-                    f"{late} {several} about who was late" if late else "",
-                    f"{len(self.overrides)} overridden by the teacher" if self.overrides else "",
-                ],
-            )
-        )
+        cap, policy = self.bonus_cap, self.late_policy
+        parts = [
+            f"weights for {_count(len(self.weights), 'stage')}" if self.weights else "",
+            f"at most {cap} bonus points" if cap is not None else "",
+            f"late policy: {policy.text}" if policy else "",
+            f"{_count(len(self.late), 'line')} about who was late" if self.late else "",
+            _count(len(self.overrides), "override") if self.overrides else "",
+        ]
+        return "; ".join(filter(None, parts))
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 NO_RULES = GradeRules()

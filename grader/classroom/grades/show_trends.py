@@ -52,10 +52,10 @@ def _print(console: Console, title: str, trends: Trends, rows: Sequence[Trend]) 
     table.title_style = "bold"
     table.add_column("what")
     for name in trends.runs:
-        table.add_column(Text(name), justify="right")
-    table.add_column("lesson")
+        table.add_column(Text(name), justify="right", min_width=len("100 of 100"))
+    table.add_column("in lessons/", no_wrap=True)
     for row in rows[:MOST]:
-        table.add_row(Text(row.name), *map(_cell, row.shares), Text(row.lesson))
+        table.add_row(Text(row.name), *map(_cell, row.shares), Text(Path(row.lesson).name))
     console.print(table)
     if len(rows) > MOST:
         console.print(Text(f"... and {len(rows) - MOST} more"))

@@ -33,7 +33,7 @@ LEFT_OUT = (
     "cli/teaching.py",
 )
 STAYS = {"diagnosis/readings/__init__.py", "plot/__init__.py", "plot/named_pictures.py"}
-NOT_REQUIRED = ("filelock", "matplotlib", "pytest-xdist", "rapidfuzz")
+NOT_REQUIRED = ("PyYAML", "filelock", "matplotlib", "pytest-xdist", "rapidfuzz")
 _INSTEAD_OF_SOLUTIONS = """Grade all stages again with each of the recorded seeds: \
 `grader check --all --seed 1`, then 2 to 5.
 A stage that fails with one of them was wrong before, too."""
