@@ -13,7 +13,7 @@ from grader.classroom.grades.changes import Change
 from grader.classroom.grades.members import members_of
 from grader.classroom.grades.rules import NO_RULES, GradeRules, changed_rules, check_rules
 from grader.classroom.intake.list_submissions import Listing, list_submissions
-from grader.classroom.journal import Journal
+from grader.classroom.journal import JOURNAL, Journal
 from grader.classroom.journaled_grader import GradingResult, JournaledGrader
 from grader.classroom.local_grader import Grader, LocalGrader, sandbox_here
 from grader.classroom.results_folder import (
@@ -75,7 +75,7 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
         work = stack.enter_context(results_folder(out))
         console.print(Text(_recognized(listing), style="bold"))
         with naming_out(out):
-            journal = stack.enter_context(closing(Journal(out / "journal.jsonl")))
+            journal = stack.enter_context(closing(Journal(out / JOURNAL)))
         run = Run(
             seed=secret_seed(seed),
             stages=tuple(stage.number for stage in options.stages),
@@ -88,6 +88,7 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
             pending=listing.pending,
             absent_as=options.absent,
             rules=rules,
+            assignment=options.assignment,
         )
         graders = _graders(stack, console, kata, options, run, work)
         times = earlier_times(out)

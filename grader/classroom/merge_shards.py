@@ -53,7 +53,8 @@ def run_merge(
     run = replace(first, shard=WHOLE)
     found = {one.key: (one, folder) for folder, part in parts for one in _graded(folder, part)}
     graded = [found[key][0] for key in run.listed]
-    run = replace(run, rules=changed_rules(run.rules, given or {}))
+    rules = changed_rules(run.rules, given or {})
+    run = replace(run, rules=rules, assignment=assignment)
     check_rules(run.rules, run.stages, members_of_rows(graded_class(run, graded).rows))
     with results_folder(out), naming_out(out):
         begin_class(out, run)

@@ -10,6 +10,7 @@ submissions/KEY/                      index.html (the student's page), teacher.h
 graded.jsonl run.json                 everything, for `grader class merge` and later commands
 earlier/                              these two files of the run before
 changes.csv                           whose points differ from that run's, and why
+likeness.html                         who handed in the same, if `grader class likeness` was asked
 """
 
 import json
@@ -50,7 +51,7 @@ CLASS_PAGE = "class.html"
 FILES = "files"
 _STUDENT_PAGE, _TEACHER_PAGE = "index.html", "teacher.html"
 CHANGES = "changes.csv"
-_GRADED, _EARLIER = "graded.jsonl", "earlier"
+_GRADED, EARLIER = "graded.jsonl", "earlier"
 _SUBMISSIONS = "submissions"
 
 
@@ -138,9 +139,9 @@ def begin_class(out: Path, run: Run) -> None:
     results look like its own if it were interrupted."""
     with naming_out(out):
         if (out / _GRADED).exists():
-            (out / _EARLIER).mkdir(exist_ok=True)
-            write_whole(out / _EARLIER / RUN_FILE, (out / RUN_FILE).read_bytes())
-            (out / _GRADED).replace(out / _EARLIER / _GRADED)
+            (out / EARLIER).mkdir(exist_ok=True)
+            write_whole(out / EARLIER / RUN_FILE, (out / RUN_FILE).read_bytes())
+            (out / _GRADED).replace(out / EARLIER / _GRADED)
         run.write(out)
 
 
@@ -184,7 +185,7 @@ def _remove_feedback(out: Path, keep: Container[str]) -> None:
 def write_changes(out: Path, run: Run, graded: Sequence[GradedSubmission]) -> list[Change]:
     """Write what has changed since the run before, if there was one, and return it."""
     try:
-        before = read_class(out / _EARLIER)
+        before = read_class(out / EARLIER)
     except UsageError:
         return []
     changes = changes_between(before, graded_class(run, graded))
@@ -194,7 +195,7 @@ def write_changes(out: Path, run: Run, graded: Sequence[GradedSubmission]) -> li
 
 def earlier_times(out: Path) -> dict[tuple[str, str], str]:
     """Return when earlier runs say that files were handed in, by submission and files."""
-    for folder in (out, out / _EARLIER):
+    for folder in (out, out / EARLIER):
         try:
             return {(one.key, one.files): one.handed_in for one in read_graded(folder)}
         except (OSError, ValueError):

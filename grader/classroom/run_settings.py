@@ -74,6 +74,7 @@ class Run:
     pending: tuple[dict[str, str], ...] = ()  # the absent who may own a submission that is open
     absent_as: AbsentAs = "empty"
     rules: GradeRules = NO_RULES  # how points become grades
+    assignment: str = "Llama 3 kata"  # its title in course systems
 
     def write(self, folder: Path) -> None:
         """Write the settings into the folder of results."""

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from grader.cli.base import example, plain_console
+from grader.cli.class_results import anonymize, forget, likeness
 from grader.cli.grade_options import grade_options
 from grader.cli.rosters import absent_option, map_option, roster
 from grader.cli.several_runs import combine, trends
@@ -143,6 +144,9 @@ def merge(results: tuple[Path, ...], out: Path, assignment: str, rules: Mapping[
 
     run_merge(plain_console(), results, out, assignment, rules)
 
+
+for _command in (likeness, anonymize, forget):
+    class_.add_command(_command)
 
 _platform_seed = click.option(
     "--seed", type=int, help="The seed of everyone's random inputs.  [default: a new one]"
