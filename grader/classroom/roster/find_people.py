@@ -133,15 +133,15 @@ class PeopleFinder:
             kinds = " and ".join(_ID_WORDS[kind] for kind, _ in person.ids if kind in self._telling)
             reason = f"somebody in the roster has this name, but another {kinds}"
             return Found(reason=reason, perhaps=named)
-        return self._by_parts(person.name)
+        return self._by_parts(person)
 
-    def _by_parts(self, name: str) -> Found | None:
+    def _by_parts(self, person: Person) -> Found | None:
         """Find who has both parts of a name such as `Lovelace_Ada_s1234` or `Team 1-Ada Lovelace`;
         or else a group.
 
         Beside an id with a digit, some words of the name are enough, as in `s1234_Lovelace`.
         """
-        words = words_of(name).split()[:_MOST_WORDS]
+        words = words_of(person.name).split()[:_MOST_WORDS]
         for start, end in combinations(range(len(words) + 1), 2):
             part, rest = words[start:end], (*words[:start], *words[end:])
             with_id = self._by_text.get(" ".join(part), set())
@@ -150,9 +150,10 @@ class PeopleFinder:
                 named |= {one for one in with_id if self._has_words(one, rest)}
             in_group = self._by_group.get("".join(part), set())
             for kind, numbers in ("ID", with_id), ("group", in_group):
-                if len(both := named & numbers) == 1:
-                    return Found(both, f"name and {kind}")
-        group = frozenset(self._by_group.get(_squeezed(name), ()))
+                both = {one for one in named & numbers if not self._is_another(person, one)}
+                if len(both) == 1:
+                    return Found(frozenset(both), f"name and {kind}")
+        group = frozenset(self._by_group.get(_squeezed(person.name), ()))
         return Found(group, "group") if group else None
 
     def _has_words(self, number: int, words: Iterable[str]) -> bool:
