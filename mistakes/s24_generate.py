@@ -447,6 +447,14 @@ def each_alone_even_empty(token_bytes: Iterable[bytes]) -> Iterator[str]:
     return (piece.decode("utf-8", "replace") for piece in token_bytes)
 
 
+@mistake("stream_text", "each token is decoded by itself, without what is cut")
+def each_alone_ignoring(token_bytes: Iterable[bytes]) -> Iterator[str]:
+    """You decode every token by itself and ignore what can't be decoded. A character that is cut
+    between two tokens disappears, as do bytes that should become U+FFFD. Keep the first bytes of a
+    character until the others come."""
+    return (piece.decode("utf-8", "ignore") for piece in token_bytes)
+
+
 @mistake("stream_text", "the bytes are written as Python code")
 def shown_as_code(token_bytes: Iterable[bytes]) -> Iterator[str]:
     """You turn each token into text with `str`, `repr` or an f-string. That writes the bytes as one
@@ -598,6 +606,14 @@ def empty_pieces_between(token_bytes: Iterable[bytes]) -> Iterator[str]:
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     yield from map(decoder.decode, token_bytes)
     yield from not_empty([decoder.decode(b"", final=True)])
+
+
+@mistake("stream_text", "empty pieces are yielded, and the end is lost")
+def empty_pieces_and_no_end(token_bytes: Iterable[bytes]) -> Iterator[str]:
+    """You yield what the decoder returns for each token, even if that is empty, and nothing after
+    the last one. An empty piece says nothing, and bytes that are left at the end should become
+    U+FFFD. How does a decoder learn that no more bytes come?"""
+    return map(codecs.getincrementaldecoder("utf-8")("replace").decode, token_bytes)
 
 
 @mistake("stream_text", "the last piece is empty")

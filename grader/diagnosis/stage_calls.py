@@ -76,7 +76,7 @@ class OddCall:
         elif last and last.seen.place.line > self.call.seen.place.line:  # of another function
             where = f"Then, in line {self.call.seen.place.line},"
         if self.is_extra:
-            return f"{where} you call {name} again, but you have already made all the calls it needs."
+            return f"{where} you call {name} again, though every call you need has been made."
         if not self.parameters:
             return f"{where} {name} returns something unexpected{rest}"
         listed = " and ".join(f"`{one}`" for one in self.parameters)
