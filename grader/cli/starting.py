@@ -5,7 +5,9 @@ from pathlib import Path
 import click
 
 from grader.cli.base import example, plain_console
+from grader.learn.progress import Progress
 from grader.own_folder import make_own_folder
+from grader.report.stage_map import remark_on_outdated
 from grader.stage_names import shown_range
 
 
@@ -28,6 +30,8 @@ def init(folder: Path) -> None:
         click.echo(f"stubs that you haven't touched and that are newer now: {stages}")
     if not (made.is_new or made.added or made.renewed):
         click.echo("nothing is new: this folder is up to date")
+    if remark := remark_on_outdated(Progress(made.kata)):
+        click.echo(remark)
     click.echo(f"next: {there}grader watch")
 
 
