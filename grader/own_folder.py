@@ -91,7 +91,7 @@ def _write_stubs(kata: Kata) -> tuple[list[Stage], list[Stage]]:
 
 
 def _text_of(path: Path) -> str:
-    return path.read_bytes().decode("utf-8", errors="replace").replace("\r\n", "\n")
+    return path.read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
 
 
 def _other_files(kata: Kata) -> dict[str, str]:

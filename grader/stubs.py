@@ -78,7 +78,7 @@ def unwritten_names(files: Iterable[Path]) -> list[str]:
     Raises:
         OSError: if a file is missing.
     """
-    texts = [file.read_text(encoding="utf-8", errors="replace") for file in files]
+    texts = [file.read_text(encoding="utf-8-sig", errors="replace") for file in files]
     return [name for text in texts for name in unwritten_in(text)]
 
 

@@ -142,7 +142,7 @@ def _what_became_of(stage: Stage, text: bytes) -> str | None:
         return "is empty"
     if _CONFLICT.search(text):
         return "has git conflict markers"
-    if is_stub(stage, text.decode("utf-8", errors="replace").replace("\r\n", "\n")):
+    if is_stub(stage, text.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")):
         return "is the stub again"
     return None
 

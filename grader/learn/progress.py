@@ -77,7 +77,7 @@ class Progress:
     def is_edited(self, stage: Stage) -> bool:
         """Return whether a stage's file is no longer a stub."""
         try:
-            text = self.kata.exercise(stage).read_text(encoding="utf-8")
+            text = self.kata.exercise(stage).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError):
             return True
         return not is_stub(stage, text)

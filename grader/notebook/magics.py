@@ -121,7 +121,7 @@ class Magics:
         kata = self._opened()
         stage = self._with_code(kata, line.strip() or None)
         require_files(kata.exercises, [stage], "exercises")
-        text = kata.exercise(stage).read_text(encoding="utf-8", errors="replace")
+        text = kata.exercise(stage).read_text(encoding="utf-8-sig", errors="replace")
         self._shell.set_next_input(f"%%stage {stage.number}\n{cell_text(text)}", replace=True)
 
     def map(self, _line: str) -> None:
