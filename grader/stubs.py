@@ -55,7 +55,12 @@ def stub_for(kata: Kata, stage: Stage) -> str:
     """
     if (handed_out := kata.stub(stage)).is_file():
         return handed_out.read_text(encoding="utf-8")
-    return stub_of(stage, kata.solution(stage).read_text(encoding="utf-8"))
+    stub = stub_of(stage, kata.solution(stage).read_text(encoding="utf-8"))
+    if kata.own is None:
+        return stub
+    return stub.replace(
+        f"Lesson: lessons/{stage.name}.md", f"Lesson: `grader lesson {stage.number}`"
+    )
 
 
 def is_stub(stage: Stage, text: str) -> bool:
