@@ -61,7 +61,7 @@ def test_a_verdict_stored_before_failures_were_located_still_counts(tmp_path: Pa
 
 def remembered(tmp_path: Path, *numbers: int, key: str = "") -> Kata:
     """Return a kata in which the learner has passed some stages, by default with today's key."""
-    kata = clone_into(tmp_path).kata
+    kata = clone_into(tmp_path / "checkout").kata
     for stage in map(stage_of, numbers):
         kata.exercise(stage).write_text("mine = 1\n", encoding="utf-8")
         passed = TestVerdict("test_x", stage.slug, "passed", stage.points, stage.points)
@@ -89,7 +89,7 @@ def test_what_an_older_version_has_checked_is_called_so(tmp_path: Path) -> None:
     assert "older version" not in done.output
     (tmp_path / "new/.grader").mkdir()
     for name in ("exercises/s09_rms_norm.py", ".grader/progress.json"):
-        shutil.copy(tmp_path / name, tmp_path / "new" / name)
+        shutil.copy(kata.root / name, tmp_path / "new" / name)
     done = CliRunner().invoke(main, ["init", str(tmp_path / "new")])
     assert "older version of the kata: `grader check --all` grades again" in done.output
 
