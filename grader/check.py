@@ -68,7 +68,7 @@ def check(
             verdicts.append(verdict)
             try:
                 announce(verdict, stage.number in known)
-            finally:  # a full disk must not prevent showing it, nor a closed pipe saving it
+            finally:  # a closed pipe must not prevent saving it
                 if key is not None:
                     keep_verdict(kata, verdict, key)
     return Report(drawn, shown_target, tuple(verdicts))

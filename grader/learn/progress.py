@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from grader.kata import Kata
-from grader.learn.state_dir import read_state, write_state
+from grader.learn.state_dir import read_state, save_state
 from grader.stage import Stage
 from grader.stages import stage_of
 from grader.stubs import is_stub
@@ -42,12 +42,13 @@ class Progress:
         self._content = read_state(kata, _FILE, _Content)
 
     def remember(self, verdict: StageVerdict, key: str) -> None:
-        """Save a verdict on the learner's own code, with the key taken before the code was run."""
+        """Save a verdict on the learner's own code, with the key taken before the code was run;
+        where that's impossible, say so."""
         code = code_key(self.kata, stage_of(verdict.number))
         self._content.stages[verdict.number] = _Entry(key, verdict, code)
         if verdict.status == "passed":
             self._content.last_passed = verdict.number
-        write_state(self.kata, _FILE, self._content)
+        save_state(self.kata, _FILE, self._content)
 
     def current(self, stage: Stage) -> StageVerdict | None:
         """Return the verdict on a stage's files as they are now, or None if there is none."""
@@ -130,9 +131,6 @@ def keep_verdict(kata: Kata, verdict: StageVerdict, key: str) -> None:
 
     Args:
         key: the stage's key, taken before the code was run.
-
-    Raises:
-        OSError: if the state dir can't be written.
     """
     if learner_key(kata, stage_of(verdict.number)) == key:
         Progress(kata).remember(verdict, key)

@@ -104,3 +104,17 @@ def test_a_stage_that_was_passed_last_and_has_changed_comes_next(tmp_path: Path)
     assert "Next: s10" in map_of(kata)
     kata.exercise(stage_of(9)).write_text("mine = 2\n", encoding="utf-8")
     assert "Next: s09" in map_of(kata)
+
+
+def test_where_nothing_can_be_saved_hints_verdicts_and_reports_are_shown(tmp_path: Path) -> None:
+    clone = clone_into(tmp_path)
+    (clone.root / ".grader").write_text("", encoding="utf-8")
+    clone.write("s09_rms_norm", "mine = 1\n")
+    for command, shown in {
+        ("hint", "9"): "hint 1 of 3",
+        ("check", "8", "9"): "does not define rms_norm",
+        ("report", "9"): "### Stage 9",
+    }.items():
+        done = clone.run(*command)
+        assert shown in done.stdout, done.stderr
+        assert done.stderr.count("your progress can't be saved in .grader") == 1
