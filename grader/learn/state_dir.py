@@ -27,7 +27,7 @@ def write_state(kata: Kata, name: str, content: object) -> None:
 
 
 def save_state(kata: Kata, name: str, content: object) -> None:
-    """Write a file; if that's impossible, say so once: the learner still gets what there is to see."""
+    """Write a file, or say once that it can't be: nobody should lose a verdict over that."""
     try:
         write_state(kata, name, content)
     except OSError as error:

@@ -120,6 +120,15 @@ def test_nothing_is_named_that_only_a_checkout_has(tmp_path: Path) -> None:
             assert f"Lesson: `grader lesson {stage.number}`" in stub and is_stub(stage, stub)
 
 
+def test_pytest_names_tests_as_one_can_name_them(kata: Kata, tmp_path: Path) -> None:
+    make_own_folder(tmp_path)
+    collected = ("pytest", "-q", "--collect-only")
+    suite = "tests/test_s09_rms_norm.py"
+    first = run(kata.root, tmp_path, *collected, suite).stdout.splitlines()[0]
+    assert first.startswith(f"{suite}::test_")
+    assert run(kata.root, tmp_path, *collected, first).stdout.splitlines()[0] == first
+
+
 def test_what_was_begun_is_completed(tmp_path: Path) -> None:
     first = make_own_folder(tmp_path)
     (tmp_path / ".kata").unlink()
