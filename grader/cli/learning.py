@@ -13,7 +13,7 @@ from grader.errors import UsageError
 from grader.kata import Kata
 from grader.learn.hints import Hint, next_hint, seen_hint, seen_hints
 from grader.learn.kept_texts import reset_stage
-from grader.learn.lesson import lesson_text
+from grader.learn.lesson import PAGES, lesson_text, page_text
 from grader.learn.pager import has_pager
 from grader.learn.progress import Progress
 from grader.plot.named_pictures import NAMED, find_named
@@ -34,12 +34,19 @@ def status() -> None:
     say_what_came_back(kata)
 
 
-@click.command(epilog=example("grader lesson rms_norm"))
+@click.command(epilog=example("grader lesson rms_norm\n  grader lesson real-model"))
 @click.argument("stage", required=False)
 def lesson(stage: str | None) -> None:
-    """Read a stage's lesson (default: the next stage)."""
+    """Read a stage's lesson (default: the next stage).
+
+    In place of a stage, real-model is the page on running real models, and teaching the one on
+    classes.
+    """
     kata = find_kata()
-    _print_markdown(lesson_text(kata, wanted_stage(kata, stage)), paged=True)
+    if stage in PAGES:
+        _print_markdown(page_text(kata, stage), paged=True)
+    else:
+        _print_markdown(lesson_text(kata, wanted_stage(kata, stage)), paged=True)
 
 
 @click.command(epilog=example("grader hint 9\n  grader hint 9 --again\n  grader hint 9 2"))
