@@ -106,7 +106,8 @@ def class_page(
         unmatched=[row for row in people if has_roster and not row.columns],
         known=[row for row in people if row.result and (row.columns or not has_roster)],
         nearest={key: ", ".join(map(one_line, names)) for key, names in nearest.items()},
-        absent=[row for row in people if row.is_absent],
+        absent=[row for row in people if row.is_absent and not row.is_pending],
+        pending=[row for row in people if row.is_pending],
         links={key: Links(quote(one.student), quote(one.teacher)) for key, one in links.items()},
     )
 
