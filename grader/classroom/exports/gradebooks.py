@@ -111,8 +111,8 @@ def open_lines(people: Sequence[ClassRow]) -> list[str]:
     files: dict[tuple[int, ...], list[str]] = {}  # by the rows that are missing in them
     for pending in False, True:
         for name, left_out in _missing(people).items():
-            numbers = (number for number in left_out if people[number].is_pending == pending)
-            files.setdefault(tuple(numbers), []).append(name)
+            some = (number for number in left_out if people[number].is_pending == pending)
+            files.setdefault(tuple(some), []).append(name)
     lines = []
     for numbers, names in files.items():
         rows = [people[number] for number in numbers]

@@ -55,6 +55,8 @@ def _changes_of(person: JoinedPerson, earlier: Run, now: Run) -> Iterator[Change
             everything.update(dict.fromkeys(why))
     old, new = (row.points if row else None for row in (before, after))
     if old != new:
+        if earlier.absent_as != now.absent_as and after and after.is_absent:
+            everything["--absent changed"] = None
         everything.update(dict.fromkeys((*_of_remarks(before, after), *_of_hand_in(before, after))))
         yield Change(name, TOTAL, old, new, "; ".join(_unknown(after, list(everything))))
 
