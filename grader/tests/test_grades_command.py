@@ -180,10 +180,10 @@ def test_absent_and_the_assignment_are_kept_and_a_forgotten_roster_is_refused(
 
     before = a_class.files()
     for given, option, what in ((), "--roster", "roster"), (roster, "--map", "map file"):
-        shown = a_class.grade(*given)
-        assert (shown.returncode, shown.stdout) == (2, "")
+        refused = a_class.grade(*given)
+        assert (refused.returncode, refused.stdout) == (2, "")
         said = f"used a {what}: give {option} again, or {option} none\n"
-        assert shown.stderr.endswith(said) and shown.stderr.count("\n") == 1
+        assert refused.stderr.endswith(said) and refused.stderr.count("\n") == 1
     assert a_class.files() == before
     shown = a_class.again("--map", "none")
     assert "gh: no student in the roster matches" in shown.output

@@ -74,7 +74,7 @@ def test_a_sum_that_lacks_an_open_submission_is_open() -> None:
 
 
 def test_the_page_of_the_class_does_not_say_that_they_handed_in_nothing() -> None:
-    page = class_page(a_class().rows[2:], {}, 7, {})
+    page = class_page(a_class().rows[2:], [None, None], 7, {})
     assert "1 person handed in nothing" in page
     assert page.index('id="pending"') < page.index("Robert Floyd") < page.index('id="absent"')
 
