@@ -1,4 +1,4 @@
-# The grader for teachers on macOS and Windows; docs/teaching.md says how to use it.
+# The grader for teachers on macOS and Windows; docs/container.md says how to use it.
 #
 #   docker build -t llama3-kata .
 #   docker run --rm -v "$PWD:/class" llama3-kata class grade submissions --out results
