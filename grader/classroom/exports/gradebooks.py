@@ -10,6 +10,8 @@ from collections.abc import Mapping, Sequence
 from grader.classroom.downloads.hand_in import IdKind
 from grader.classroom.exports.class_rows import ClassRow, parts_of
 from grader.classroom.exports.csv_text import Cell, Row, as_csv
+from grader.classroom.exports.identities import CANVAS as CANVAS_IDS
+from grader.classroom.exports.identities import MOODLE as MOODLE_IDS
 from grader.classroom.exports.identities import column_of, is_from
 from grader.classroom.exports.importable import for_canvas, for_moodle
 from grader.classroom.graded_submission import stage_line
@@ -18,6 +20,10 @@ from grader.report.plain_text import one_line
 
 MOODLE, CANVAS = "moodle.csv", "canvas.csv"
 _OWN_IDS: dict[str, IdKind] = {MOODLE: "participant", CANVAS: "canvas"}  # of no other system
+_NO_IDS = {
+    MOODLE: f"the roster has no {' or '.join(MOODLE_IDS)} that Moodle could find",
+    CANVAS: f"the roster has no {' or '.join(CANVAS_IDS)} that Canvas could find",
+}
 MOST_NAMES = 5  # in a sentence
 
 
@@ -26,9 +32,8 @@ def as_gradebook(people: Sequence[ClassRow]) -> str:
 
     A submission that was not graded has no points, and its problems say why.
     """
-    roster = list(dict.fromkeys(column for person in people for column in person.columns))
-    parts = parts_of(people)
-    head = ["submission", "name", *roster, *parts, "total", "of", "seed", "locked down"]
+    roster, parts = _roster_columns(people), parts_of(people)
+    head = ["submission", "name", *roster.values(), *parts, "total", "of", "seed", "locked down"]
     rows: list[Row] = [[*head, "problems", "remarks"]]
     for person in people:
         one = person.result
@@ -43,6 +48,23 @@ def as_gradebook(people: Sequence[ClassRow]) -> str:
         row = [one.key if one else "", person.name, *columns, *numbers, *how]
         rows.append([*row, said, "; ".join(person.remarks)])
     return as_csv(rows)
+
+
+def _roster_columns(people: Sequence[ClassRow]) -> dict[str, str]:
+    """Return the roster's columns, and their titles in the gradebook.
+
+    A column `name` that says what the gradebook's own says is left out; if it says something else,
+    its title is another.
+    """
+    columns = dict.fromkeys(column for person in people for column in person.columns)
+    titles = {column: column for column in columns}
+    for column in [one for one in columns if one.casefold() == "name"]:
+        said = {(one.columns.get(column, one.name), one.name) for one in people}
+        if all(value == name for value, name in said):
+            del titles[column]
+        else:
+            titles[column] = f"{column} (roster)"
+    return titles
 
 
 def as_canvas(people: Sequence[ClassRow], assignment: str) -> str:
@@ -108,12 +130,14 @@ def open_lines(people: Sequence[ClassRow]) -> list[str]:
     """Return sentences for the terminal: who is missing in a course system's gradebook."""
     if people and not any(row.columns for row in people):
         return [f"{MOODLE} and {CANVAS} are empty: --roster FILE says who is who"]
+    missing = _missing(people)
+    unused = [name for name in (MOODLE, CANVAS) if name not in missing and not _own_system(people)]
     files: dict[tuple[int, ...], list[str]] = {}  # by the rows that are missing in them
     for pending in False, True:
-        for name, left_out in _missing(people).items():
+        for name, left_out in missing.items():
             some = (number for number in left_out if people[number].is_pending == pending)
             files.setdefault(tuple(some), []).append(name)
-    lines = []
+    lines = [f"{name} is empty: {_NO_IDS[name]}" for name in unused]
     for numbers, names in files.items():
         rows = [people[number] for number in numbers]
         why = ", because an open submission may be theirs" if any(map(_is_pending, rows)) else ""
@@ -145,11 +169,13 @@ def _missing(people: Sequence[ClassRow]) -> dict[str, Mapping[int, str]]:
     if not any(row.columns for row in people):
         return {}
     both = {MOODLE: for_moodle(people), CANVAS: for_canvas(people)}
-    from_one = [
-        name for name, kind in _OWN_IDS.items() if any(is_from(row, kind) for row in people)
-    ]
-    used = from_one or [name for name, one in both.items() if one.rows] or list(both)
+    used = _own_system(people) or [name for name, one in both.items() if one.rows] or list(both)
     return {name: both[name].left_out for name in used}
+
+
+def _own_system(people: Sequence[ClassRow]) -> list[str]:
+    """Return the files of the systems that the roster or the download is from."""
+    return [name for name, kind in _OWN_IDS.items() if any(is_from(row, kind) for row in people)]
 
 
 def _is_pending(row: ClassRow) -> bool:
