@@ -93,14 +93,15 @@ def meaning_of(titles: tuple[str, ...]) -> tuple[Meaning | None, ...]:
 
 
 def values_of(columns: Mapping[str, str]) -> dict[Meaning, list[str]]:
-    """Return a person's values, without the empty ones, by what their columns mean."""
+    """Return a person's values by what their columns mean, without the empty ones: a meaning whose
+    columns are all empty has none."""
     values: dict[Meaning, list[str]] = {}
     for meaning, cell in zip(meaning_of(tuple(columns)), columns.values(), strict=True):
         text = cell.strip()
         if (quoted := _EXCEL_TEXT.fullmatch(text)) is not None:
             text = quoted[1].strip()
-        if meaning and text:
-            values.setdefault(meaning, []).append(text)
+        if meaning:
+            values.setdefault(meaning, []).extend(filter(None, [text]))
     return values
 
 
