@@ -17,8 +17,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from rich.progress import track
-
 from benchmarks.class_cost import Cost, command, cost_of
 from benchmarks.made_class import Made, Maker
 from grader.calls.channel import LocalChannel
@@ -36,11 +34,11 @@ _GRADED = [stage for stage in STAGES if not stage.bonus]  # what a class is grad
 def own_computing(kata: Kata, folder: Path, made: Sequence[Made]) -> Cost:
     """Return the cost of the suites on these submissions in this process."""
     wall, processor = time.perf_counter(), time.process_time()
+    files = [(stage, folder / one.name) for one in made for stage in _GRADED]
     with _quiet():
-        for one in made:
-            for stage in _GRADED:
-                if (folder / one.name / f"{stage.name}.py").exists():
-                    grade_stage(kata, stage, folder / one.name, 1, LocalChannel)
+        for stage, own in files:
+            if (own / f"{stage.name}.py").exists():
+                grade_stage(kata, stage, own, 1, LocalChannel)
     return Cost(time.perf_counter() - wall, time.process_time() - processor)
 
 
@@ -62,7 +60,8 @@ def measure(kata: Kata, place: Path, count: int, seed: int) -> tuple[Cost, Cost,
     warm_torch()
     maker = Maker(kata, seed, attacking=0)
     few, many = place / "few", place / "many"
-    made = [maker.make(number) for number in track(range(_FEW + count), "making", transient=True)]
+    with _quiet():
+        made = [maker.make(number) for number in range(_FEW + count)]
     for number, one in enumerate(made):
         one.write(many)
         if number < _FEW:

@@ -9,7 +9,7 @@ from rich.console import Console
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.learn.kept_texts import keep_texts
-from grader.learn.progress import Progress, keep_verdict, passed_before
+from grader.learn.progress import NOT_CHECKED, Progress, keep_verdict, passed_before
 from grader.sandbox import probe
 from grader.seeds import fresh_seed
 from grader.stage import Stage
@@ -68,7 +68,7 @@ def check(
             verdicts.append(verdict)
             try:
                 announce(verdict, stage.number in known)
-            finally:  # a full disk must not prevent showing it, nor a closed pipe saving it
+            finally:  # a closed pipe must not prevent saving it
                 if key is not None:
                     keep_verdict(kata, verdict, key)
     return Report(drawn, shown_target, tuple(verdicts))
@@ -91,7 +91,7 @@ def require_sandbox(shown: str) -> None:
 def passing(kata: Kata, stages: Sequence[Stage], console: Console) -> set[Stage]:
     """Return those of the stages that the learner passes, after grading those that have changed."""
     progress = Progress(kata)
-    changed = [stage for stage in stages if progress.status(stage) == "not_checked"]
+    changed = [stage for stage in stages if progress.status(stage) in NOT_CHECKED]
     if changed:
         names = ", ".join(stage.name for stage in changed)
         console.print(f"Grading what has not been checked yet: {names}")

@@ -183,7 +183,7 @@ def _sandbox() -> Iterator[Finding]:
     if level.is_enough:
         yield Finding("ok", "sandbox", f"other people's code can be graded: {level}")
     else:
-        advice = "You don't need it for your own code; docs/teaching.md says what a class needs."
+        advice = "You don't need it for your own code; `grader lesson teaching` is about classes."
         yield Finding("note", "sandbox", f"other people's code can't be graded: {level}", advice)
 
 
@@ -232,7 +232,7 @@ def _disk() -> Iterator[Finding]:
 
 
 def _model() -> Iterator[Finding]:
-    advice = "docs/real-model.md says how to get a real one; the tiny one says 42 too."
+    advice = "`grader lesson real-model` says how to get one; the tiny one says 42 too."
     named = os.environ.get("LLAMA3_DIR")
     if named is None:
         yield Finding("note", "model", "LLAMA3_DIR names no folder with a real model", advice)

@@ -85,6 +85,10 @@ class Kata(ABC):
     def lesson(self, stage: Stage) -> Path:
         return self.root / "lessons" / f"{stage.name}.md"
 
+    def page(self, name: str) -> Path:
+        """A page that is about no single stage."""
+        return self.root / "docs" / f"{name}.md"
+
     def picture(self, stage: Stage) -> Path:
         return self.root / "lessons" / "pictures" / f"{stage.name}.svg"
 

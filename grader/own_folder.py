@@ -53,11 +53,14 @@ def make_own_folder(folder: Path) -> OwnFolder:
     """Make a folder to work in, or add to an existing one what is new in this version.
 
     Raises:
-        UsageError: if the folder is a checkout or a handout, which have everything already, or a
-            file.
+        UsageError: if the folder is a checkout or a handout, which have everything already, or is
+            inside a kata, or is a file.
     """
     if is_kata(folder) and not (folder / MADE_BY_INIT).exists():
         raise UsageError(f"{folder} is a whole kata already: change to it and run `grader`")
+    above = next(filter(is_kata, folder.parents), None)
+    if above and not (folder / MADE_BY_INIT).exists():
+        raise UsageError(f"{folder} is inside the kata {above}: change to that and run `grader`")
     if not (installed_kata() / "mistakes").is_dir():
         raise UsageError("this program came with a handout: work in the handout's own folder")
     if folder.exists() and not folder.is_dir():
@@ -91,7 +94,7 @@ def _write_stubs(kata: Kata) -> tuple[list[Stage], list[Stage]]:
 
 
 def _text_of(path: Path) -> str:
-    return path.read_bytes().decode("utf-8", errors="replace").replace("\r\n", "\n")
+    return path.read_bytes().decode("utf-8-sig", errors="replace").replace("\r\n", "\n")
 
 
 def _other_files(kata: Kata) -> dict[str, str]:

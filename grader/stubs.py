@@ -55,7 +55,12 @@ def stub_for(kata: Kata, stage: Stage) -> str:
     """
     if (handed_out := kata.stub(stage)).is_file():
         return handed_out.read_text(encoding="utf-8")
-    return stub_of(stage, kata.solution(stage).read_text(encoding="utf-8"))
+    stub = stub_of(stage, kata.solution(stage).read_text(encoding="utf-8"))
+    if kata.own is None:
+        return stub
+    return stub.replace(
+        f"Lesson: lessons/{stage.name}.md", f"Lesson: `grader lesson {stage.number}`"
+    )
 
 
 def is_stub(stage: Stage, text: str) -> bool:
@@ -78,7 +83,7 @@ def unwritten_names(files: Iterable[Path]) -> list[str]:
     Raises:
         OSError: if a file is missing.
     """
-    texts = [file.read_text(encoding="utf-8", errors="replace") for file in files]
+    texts = [file.read_text(encoding="utf-8-sig", errors="replace") for file in files]
     return [name for text in texts for name in unwritten_in(text)]
 
 

@@ -39,6 +39,18 @@ def require_reference(kata: Kata, what: str) -> None:
         raise UsageError(f"{what} needs the reference, which is not part of this handout")
 
 
+def require_runnable(kata: Kata, target: str, strict: bool) -> None:
+    """Check that `--target` and `--strict` of a command that runs the model can be used together.
+
+    Raises:
+        UsageError: if not, or if the reference is wanted and this edition doesn't have it.
+    """
+    if target == "solutions":
+        require_reference(kata, "--target solutions")
+        if strict:
+            raise UsageError("--strict runs your code alone, and --target solutions none of it")
+
+
 def require_files(target: Path, stages: list[Stage], shown: str) -> None:
     """Check that a target has the files of the stages to be graded.
 

@@ -35,6 +35,15 @@ def learner_key(kata: Kata, stage: Stage) -> str:
     return verdict_key(kata, [stage], LEARNERS_JUDGE, code)
 
 
+def code_key(kata: Kata, stage: Stage) -> str:
+    """Return the key of the learner's own part of what a verdict on a stage depends on."""
+    summary = hashlib.sha256()
+    for path in kata.stage_files(stage, kata.exercises).values():
+        if path.parent == kata.exercises:
+            summary.update(f"{path.name}:{_read(path)[0]};".encode())
+    return summary.hexdigest()
+
+
 def verdict_key(kata: Kata, stages: Sequence[Stage], judge: str, code: Iterable[Path] = ()) -> str:
     """Return the key of verdicts on some stages, as 64 hexadecimal digits.
 

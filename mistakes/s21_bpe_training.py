@@ -319,6 +319,63 @@ def last_pair_not_counted(text: str, vocab_size: int) -> Ranks:
     return trained_with(text, vocab_size, count=lambda chunks: pairs_in([c[:-1] for c in chunks]))
 
 
+@mistake("train_bpe", "only every second pair is counted")
+def every_second_pair(text: str, vocab_size: int) -> Ranks:
+    """You go on by two pieces after each pair, so in `t`, `h`, `e`, `n` you count `t`, `h` and `e`,
+    `n`, but not `h`, `e`. Each piece but the last has a right neighbor, and that pair counts. By
+    how much should your index grow?"""
+
+    def apart(chunks: list[Pieces]) -> Pairs:
+        return Counter(pair for c in chunks for pair in zip(c[::2], c[1::2], strict=False))
+
+    return trained_with(text, vocab_size, count=apart)
+
+
+@mistake("train_bpe", "pairs of long chunks count more")
+def weighted_by_length(text: str, vocab_size: int) -> Ranks:
+    """You add the number of pieces of a chunk for each of its pairs, so pairs of long words win. A
+    pair should count once at every position where it occurs. Are you adding the length of a chunk
+    where you meant how often it occurs?"""
+
+    def weighted(chunks: list[Pieces]) -> Pairs:
+        pairs: Pairs = Counter()
+        for pieces in chunks:
+            for pair in pairwise(pieces):
+                pairs[pair] += len(pieces)
+        return pairs
+
+    return trained_with(text, vocab_size, count=weighted)
+
+
+def and_then(text: str, vocab_size: int, choose: Callable[[Pairs], Any]) -> Ranks:
+    """Train as long as there are pairs, and if more tokens are wanted, choose from none."""
+    ranks = train_bpe(text, vocab_size)
+    if len(ranks) < vocab_size:
+        choose(Counter())
+    return ranks
+
+
+@mistake("train_bpe", "training goes on when no pair is left")
+def min_of_nothing(text: str, vocab_size: int) -> Ranks:
+    """You take the minimum of the pairs even when none is left. If every chunk has become a single
+    piece, there is nothing to merge, however large `vocab_size` is. Training should end then."""
+    return and_then(text, vocab_size, min)
+
+
+@mistake("train_bpe", "the maximum is taken when no pair is left")
+def max_of_nothing(text: str, vocab_size: int) -> Ranks:
+    """You call `max` even when there are no counts. A short text runs out of pairs before the table
+    has `vocab_size` tokens, and then training is over. Check that something was counted."""
+    return and_then(text, vocab_size, max)
+
+
+@mistake("train_bpe", "the most common pair is asked for when no pair is left")
+def first_of_nothing(text: str, vocab_size: int) -> Ranks:
+    """You take the first pair of a list that may be empty, such as that of `most_common`. When all
+    chunks are single pieces, no pair is left, and the table stays as small as it is."""
+    return and_then(text, vocab_size, lambda pairs: pairs.most_common(1)[0])
+
+
 @mistake("train_bpe", "pairs are counted only once, before the first merge")
 def counted_at_the_start(text: str, vocab_size: int) -> Ranks:
     """You count the pairs of the text once and take the most frequent ones from that list, so no

@@ -184,8 +184,8 @@ def callers_cache_modified(*args: Any) -> Written:
 
 @mistake("generate", "the caller's tokens are modified")
 def callers_tokens_modified(*args: Any) -> Written:
-    """The tokens are right, but you append each of them to the list that you were given, so the
-    caller's prompt grows. Use a list of your own."""
+    """The tokens are right, but you put them into the list that you were given, so the caller's
+    prompt isn't what it was. Use a list of your own."""
     for token, cache in Asked(*args).but(tokens=list(args[0])):
         args[0].append(token)
         yield token, cache
@@ -241,6 +241,20 @@ def stop_skipped(*args: Any) -> Written:
     """You leave the stop token out and go on writing. What a model writes after its own end is
     noise, or the next question. Nothing may follow."""
     return (one for one in Asked(*args).but(stop_tokens=[]) if one[0] not in args[5])
+
+
+@mistake("generate", "a stop token is skipped, and the token before it is read again")
+def stop_drawn_again(*args: Any) -> Written:
+    """You leave the stop token out, but your loop goes on: it reads the token before it a second
+    time and draws another one. A stop token means that the text is over. Does your loop end
+    there?"""
+    asked, tokens, cache = Asked(*args), args[0], args[3]
+    for coin in islice(coins_of(asked.seed), asked.max_new_tokens):
+        probabilities, cache = asked.read(tokens, cache)
+        token = sample(probabilities, coin)
+        if token not in asked.stop_tokens:
+            yield token, cache
+            tokens = [token]
 
 
 @mistake("generate", "only the first stop token counts")
@@ -425,6 +439,29 @@ def each_alone(token_bytes: Iterable[bytes]) -> Iterator[str]:
     return not_empty(piece.decode("utf-8", "replace") for piece in token_bytes)
 
 
+@mistake("stream_text", "each token is decoded by itself, and may be empty")
+def each_alone_even_empty(token_bytes: Iterable[bytes]) -> Iterator[str]:
+    """You decode every token by itself and yield what comes out. A character that is cut between
+    two tokens becomes U+FFFD in both, and a token without bytes makes an empty piece. Keep the
+    first bytes of a character until the others come, and leave out what is empty."""
+    return (piece.decode("utf-8", "replace") for piece in token_bytes)
+
+
+@mistake("stream_text", "each token is decoded by itself, without what is cut")
+def each_alone_ignoring(token_bytes: Iterable[bytes]) -> Iterator[str]:
+    """You decode every token by itself and ignore what can't be decoded. A character that is cut
+    between two tokens disappears, as do bytes that should become U+FFFD. Keep the first bytes of a
+    character until the others come."""
+    return (piece.decode("utf-8", "ignore") for piece in token_bytes)
+
+
+@mistake("stream_text", "the bytes are written as Python code")
+def shown_as_code(token_bytes: Iterable[bytes]) -> Iterator[str]:
+    """You turn each token into text with `str`, `repr` or an f-string. That writes the bytes as one
+    types them in Python, with `b'...'` around them. Bytes have to be decoded."""
+    return map(str, token_bytes)
+
+
 @mistake("stream_text", "a cut character is an error")
 def each_alone_strictly(token_bytes: Iterable[bytes]) -> Iterator[str]:
     """You decode every token by itself, which raises an error if one ends inside a character. An
@@ -513,6 +550,31 @@ def once_complete(pieces: Iterable[bytes]) -> Iterator[bytes]:
     yield buffer
 
 
+@mistake("stream_text", "the text waits for a token that ends with a space")
+def waits_for_a_space(token_bytes: Iterable[bytes]) -> Iterator[str]:
+    """You collect tokens until one ends with a space. Llama's tokens have their space in front, and
+    Chinese has none, so whole sentences are held back. Only an unfinished character has to wait."""
+    buffer = b""
+    for piece in token_bytes:
+        buffer += piece
+        if buffer.endswith(b" "):
+            yield buffer.decode("utf-8", "replace")
+            buffer = b""
+    yield from not_empty([buffer.decode("utf-8", "replace")])
+
+
+@mistake("stream_text", "a word waits for the space after it")
+def words_wait(token_bytes: Iterable[bytes]) -> Iterator[str]:
+    """You yield text up to the last space and hold back the word after it. The reader sees each
+    word only when the next one begins, and Chinese, which has no spaces, not until the end. Only an
+    unfinished character has to wait."""
+    buffer = b""
+    for piece in token_bytes:
+        before, space, buffer = (buffer + piece).rpartition(b" ")
+        yield from not_empty([(before + space).decode("utf-8", "replace")])
+    yield from not_empty([buffer.decode("utf-8", "replace")])
+
+
 @mistake("stream_text", "everything after an invalid byte is held back")
 def held_after_invalid(token_bytes: Iterable[bytes]) -> Iterator[str]:
     """You wait until your buffer is valid UTF-8. With an invalid byte in it, it never is, so
@@ -533,6 +595,33 @@ def empty_pieces(token_bytes: Iterable[bytes]) -> Iterator[str]:
     right, but an empty piece says nothing: leave it out."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     yield from map(decoder.decode, token_bytes)
+    yield decoder.decode(b"", final=True)
+
+
+@mistake("stream_text", "tokens that finish no character make empty pieces")
+def empty_pieces_between(token_bytes: Iterable[bytes]) -> Iterator[str]:
+    """You yield what the decoder returns for each token without looking at it. For a token that
+    finishes no character, that is an empty piece, which says nothing. You check the last piece;
+    the others need it, too."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    yield from map(decoder.decode, token_bytes)
+    yield from not_empty([decoder.decode(b"", final=True)])
+
+
+@mistake("stream_text", "empty pieces are yielded, and the end is lost")
+def empty_pieces_and_no_end(token_bytes: Iterable[bytes]) -> Iterator[str]:
+    """You yield what the decoder returns for each token, even if that is empty, and nothing after
+    the last one. An empty piece says nothing, and bytes that are left at the end should become
+    U+FFFD. How does a decoder learn that no more bytes come?"""
+    return map(codecs.getincrementaldecoder("utf-8")("replace").decode, token_bytes)
+
+
+@mistake("stream_text", "the last piece is empty")
+def empty_last_piece(token_bytes: Iterable[bytes]) -> Iterator[str]:
+    """After the last token you yield what is left, even if nothing is: most texts end with a whole
+    character. An empty piece says nothing, so check this one as you check the others."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    yield from not_empty(map(decoder.decode, token_bytes))
     yield decoder.decode(b"", final=True)
 
 

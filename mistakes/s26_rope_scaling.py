@@ -95,6 +95,20 @@ def half_a_turn(frequencies: Tensor, *settings: float) -> Tensor:
     return scaled_with(frequencies, *settings, turns=lambda f, context: context * f / math.pi)
 
 
+@mistake("scaled_frequencies", "the turns are divided by 2 and multiplied by π")
+def multiplied_by_pi(frequencies: Tensor, *settings: float) -> Tensor:
+    """You divide by 2 and then multiply by π, because Python goes through `/` and `*` from left to
+    right. That gives nearly ten times too many turns. Which product should you divide by?"""
+    return scaled_with(frequencies, *settings, turns=lambda f, context: context * f / 2 * math.pi)
+
+
+@mistake("scaled_frequencies", "the angles are taken for degrees")
+def in_degrees(frequencies: Tensor, *settings: float) -> Tensor:
+    """You take a full turn to be 360, as it is in degrees. The frequencies are in radians, so your
+    pairs turn far too rarely. What is a full turn in radians?"""
+    return scaled_with(frequencies, *settings, turns=lambda f, context: context * f / 360)
+
+
 @mistake("scaled_frequencies", "whole turns are counted")
 def whole_turns(frequencies: Tensor, *settings: float) -> Tensor:
     """You round the number of turns in the original context down to a whole number, for example
@@ -247,6 +261,45 @@ def divided_by_high(frequencies: Tensor, *settings: float) -> Tensor:
     """You divide by `high_freq_factor`, so your share doesn't reach 1 where the fast pairs begin,
     and the frequencies jump there. Divide by the whole distance from one border to the other."""
     return by_region(frequencies, *settings, share=lambda turns, low, high: (turns - low) / high)
+
+
+@mistake("scaled_frequencies", "the share is divided by high_freq_factor alone, and limited")
+def divided_by_high_and_limited(frequencies: Tensor, *settings: float) -> Tensor:
+    """You divide by `high_freq_factor` and limit the share to 1. Where the fast pairs begin, the
+    share is still below 1, so the first of them are slowed down as well. How far is it from one
+    border to the other?"""
+    return scaled_with(
+        frequencies, *settings, share=lambda turns, low, high: ((turns - low) / high).clamp(0, 1)
+    )
+
+
+@mistake("scaled_frequencies", "low_freq_factor is not subtracted, and the share is limited")
+def low_not_subtracted_but_limited(frequencies: Tensor, *settings: float) -> Tensor:
+    """You divide the turns by the distance between the two factors, subtract nothing first, and
+    limit the share to 1. Then even the slow pairs keep a share of their old frequency. At which
+    number of turns should the share be 0?"""
+    return scaled_with(
+        frequencies, *settings, share=lambda turns, low, high: (turns / (high - low)).clamp(0, 1)
+    )
+
+
+@mistake("scaled_frequencies", "the share is the turns divided by high_freq_factor")
+def turns_over_high(frequencies: Tensor, *settings: float) -> Tensor:
+    """You take the turns divided by `high_freq_factor` as the share. It is 1 where the fast pairs
+    begin, but the slow pairs keep a part of their old frequency, because `low_freq_factor` plays no
+    role. Their share should be 0."""
+    return scaled_with(
+        frequencies, *settings, share=lambda turns, low, high: (turns / high).clamp(0, 1)
+    )
+
+
+@mistake("scaled_frequencies", "the share is not divided, but limited")
+def share_not_divided_but_limited(frequencies: Tensor, *settings: float) -> Tensor:
+    """You subtract `low_freq_factor` from the turns, limit that to 1, and take it as the share. The
+    share then reaches 1 a single turn after the slow pairs end, wherever the fast ones begin."""
+    return scaled_with(
+        frequencies, *settings, share=lambda turns, low, high: (turns - low).clamp(0, 1)
+    )
 
 
 @mistake("scaled_frequencies", "the two factors are added")
@@ -438,7 +491,16 @@ def changed_in_place(frequencies: Tensor, *settings: float) -> Tensor:
 
 @mistake("scaled_frequencies", "numbers are read out of the tensor")
 def numbers_read_out(frequencies: Tensor, *settings: float) -> Tensor:
-    """Your values are right, but Python looks at the numbers in the tensor, for example in an `if`
-    or with `tolist`. On a GPU, Python has to wait for each of them. Let torch choose between the
-    values."""
+    """Your values are right, but you read the numbers out of the tensor, for example with `tolist`.
+    On a GPU, Python has to wait for them. Keep them in tensors."""
     return torch.tensor(scaled_frequencies(frequencies, *settings).tolist())
+
+
+@mistake("scaled_frequencies", "Python looks at single numbers of a tensor")
+def python_decides(frequencies: Tensor, *settings: float) -> Tensor:
+    """Your values are right, but Python looks at single numbers of a tensor, for example in an `if`
+    or with `item`. On a GPU, Python has to wait for each of them. Let torch choose between the
+    values of all pairs at once."""
+    if frequencies[0] > 0:
+        return scaled_frequencies(frequencies, *settings)
+    return frequencies

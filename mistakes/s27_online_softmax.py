@@ -221,6 +221,14 @@ def last_block_left_out(*args: Any) -> Tensor:
     return attention_in_blocks_with(*args, starts=starts)
 
 
+@mistake("attention_in_blocks", "the loop ends at the number of queries")
+def ends_at_the_queries(*args: Any) -> Tensor:
+    """Your loop goes up to the number of queries. If there are more keys than that, the later keys
+    are never read, and those are the ones nearest to the queries. Whose number should it be?"""
+    n_queries = len(args[0])
+    return attention_in_blocks_with(*args, starts=lambda n_keys, block: range(0, n_queries, block))
+
+
 @mistake("attention_in_blocks", "only the first block counts")
 def first_block_only(*args: Any) -> Tensor:
     """Your result is that of the first block alone. Is the `return` inside the loop?"""
@@ -302,6 +310,18 @@ def hidden_scores_are_zero(*args: Any) -> Tensor:
 
     def hide(scores: Tensor, start: int, n_keys: int) -> Tensor:
         return scores.masked_fill(hidden_after(scores, start, n_keys - len(scores)), 0.0)
+
+    return attention_in_blocks_with(*args, hide=hide)
+
+
+@mistake("attention_in_blocks", "hidden keys have the score -10,000")
+def hidden_scores_not_low_enough(*args: Any) -> Tensor:
+    """You set hidden scores to -10,000. That isn't low enough: large scores can be just as low, and
+    then a hidden key gets a share of the attention, or all of it. Which number is below every
+    score?"""
+
+    def hide(scores: Tensor, start: int, n_keys: int) -> Tensor:
+        return scores.masked_fill(hidden_after(scores, start, n_keys - len(scores)), -1e4)
 
     return attention_in_blocks_with(*args, hide=hide)
 

@@ -119,6 +119,18 @@ def range_over_255(weight: Tensor) -> Quantized:
     )
 
 
+@mistake("quantize_rows", "the scale is the range of the row, divided by 254")
+def range_over_254(weight: Tensor) -> Quantized:
+    """You divide the distance from the smallest to the largest weight by 254, the number of steps
+    from -127 to 127. That's right only if the two lie equally far from 0. If one is farther, its
+    code exceeds 127 and wraps around. Which of the two should decide?"""
+    return quantize_rows_with(
+        weight,
+        measure=lambda weight: weight.amax(1) - weight.amin(1),
+        to_scale=lambda largest: over(largest, 254),
+    )
+
+
 @mistake("quantize_rows", "the mean is taken instead of the maximum")
 def mean_as_largest(weight: Tensor) -> Quantized:
     """You take the mean of the absolute values of a row. Every weight above the mean then gets a
@@ -503,9 +515,17 @@ def x_as_int8(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
 @mistake("int8_linear", "the product is taken in int8")
 def product_in_int8(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
     """You convert `x` to int8 and multiply int8 by int8. That cuts `x` to whole numbers, and the
-    sums don't fit into int8, which ends at 127: they wrap around. Convert the codes to the type of
-    `x` instead."""
+    sums don't fit into int8, which ends at 127: they wrap around. It's the codes that should be
+    converted, to a type that has room for the sums."""
     return (x.to(torch.int8) @ quantized.T * scale).to(x.dtype)
+
+
+@mistake("int8_linear", "the sums of codes don't fit into float16")
+def product_in_float16(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
+    """You multiply the codes in the dtype of `x`. If that is float16, which ends at 65504, the sums
+    can become inf before the scales make them small, as with long vectors or large entries. In
+    which dtype do the sums always fit?"""
+    return (F.linear(x, quantized.to(x.dtype)) * scale).to(x.dtype)
 
 
 @mistake("int8_linear", "x is quantized too")

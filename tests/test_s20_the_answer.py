@@ -122,7 +122,7 @@ def real_folder():
         if not os.environ.get("LLAMA3_DIR") or not (folder / name).is_file():
             raise Unavailable(
                 f"LLAMA3_DIR names no folder with {name} of the real 8B: "
-                "docs/real-model.md says how to get it"
+                "`grader lesson real-model` says how to get it"
             )
     return folder
 

@@ -51,6 +51,9 @@ def test_large_scores_do_not_overflow(yours, reference, rng):
         calls.append((q.clone(), k.clone(), v, block))
     k[-1, 0] = -k[-1, 0]  # only the last query sees the key with the highest score
     calls.append((q, k, v, block))
+    low, keys = torch.zeros(5, 16), torch.zeros(8, 16)
+    low[:, 0], keys[:, 0] = -2048.0, 32.0  # every score is exactly -16384
+    calls.append((low, keys, rng.normal(8, 16), block))
     same_each(yours.attention_in_blocks, reference.attention_in_blocks, calls, tolerance=WIDE)
 
 

@@ -101,6 +101,18 @@ def test_products_in_half_precision(yours, reference, rng):
 
 
 @grades("int8_linear")
+def test_sums_that_do_not_fit_into_float16(yours, reference, rng):
+    calls = []
+    for tokens, columns, rows in ((3, 100, 6), (1, 160, 5)):
+        codes, _ = codes_and_scales(rng, rows, columns)
+        codes = codes.abs()  # so that the sums exceed 65504, the largest number of float16
+        codes[1::2] *= -1
+        x = rng.uniform(tokens, columns, low=20.0, high=60.0).half()
+        calls.append((x, codes, rng.uniform(rows, low=0.0005, high=0.002)))
+    same_each(yours.int8_linear, reference.int8_linear, calls)
+
+
+@grades("int8_linear")
 def test_product_of_a_quantized_weight(yours, reference, rng):
     weight = rng.weight(16, 24)
     x = rng.normal(6, 24)

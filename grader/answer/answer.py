@@ -18,7 +18,7 @@ from grader.answer.open_checkpoint import Opened, open_checkpoint
 from grader.answer.run_plan import choose_device, make_plan
 from grader.answer.scaled_rotations import SCALING, ScaledRotations, scale_rotations
 from grader.answer.stopped import report_stop
-from grader.answer.text_side import TextSide, text_side, whose_stages
+from grader.answer.text_side import TextSide, idle_stages, text_side, whose_stages
 from grader.answer.threads import polite_threads
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.errors import UsageError
@@ -52,7 +52,8 @@ def run_answer(
     say: Say = lambda words: console.print(Text(words))  # noqa: E731
     automatic = device == "auto"
     device = choose_device(device, say)
-    chosen = stages_to_run(kata, console, target, strict)
+    idle = idle_stages(checkpoint) if strict else ()
+    chosen = stages_to_run(kata, console, target, strict, idle=idle)
     if chosen is None:
         return 1
     modules = StageModules(chosen.files)

@@ -1,6 +1,6 @@
 """Choose whose file to use for each stage when the whole model runs."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,7 +34,12 @@ MODEL = tuple(stage for stage in CORE_STAGES if stage.has_code)
 
 
 def stages_to_run(
-    kata: Kata, console: Console, target: str, strict: bool, stages: Sequence[Stage] = MODEL
+    kata: Kata,
+    console: Console,
+    target: str,
+    strict: bool,
+    stages: Sequence[Stage] = MODEL,
+    idle: Collection[int] = (),
 ) -> ChosenStages | None:
     """Choose the learner's stages where they pass, and the reference elsewhere.
 
@@ -43,6 +48,7 @@ def stages_to_run(
     Args:
         strict: choose only the learner's own stages.
         stages: the stages to run, by default the core model.
+        idle: the numbers of those that won't be called, so that stubs will do.
 
     Returns:
         The chosen files, or None if a learner's stage that the answer needs is still a stub; what
@@ -62,7 +68,7 @@ def stages_to_run(
         own |= passing(kata, graded, console)
     require_files(kata.exercises, [stage for stage in stages if stage in own], "exercises")
     run = [one for one in stages if one in own and (one.number in _ANSWER.uses or one.bonus)]
-    needed = [kata.exercise(one) for one in run]
+    needed = [kata.exercise(one) for one in run if one.number not in idle]
     if missing := unwritten_names(needed):
         console.print(f"Not all is written yet. Still missing: {', '.join(missing)}")
         return None

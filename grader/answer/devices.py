@@ -64,7 +64,8 @@ def reason_of(error: BaseException) -> str:
     lines = text_of(error).strip().splitlines()
     if not lines:
         return type(error).__name__
-    return lines[0].removesuffix(USE_CPU).rstrip(".")
+    first_sentence = lines[0].partition(". ")[0]  # torch goes on with advice to its developers
+    return first_sentence.removesuffix(USE_CPU).rstrip(".")
 
 
 def _gpus() -> Iterator[str]:

@@ -92,9 +92,9 @@ def params_of(folder: Path, config: dict[str, Any]) -> dict[str, Any]:
 
 def _theta(path: Path, config: dict[str, Any]) -> float:
     rope = config.get("rope_parameters") or config.get("rope_scaling") or {}
-    found = {"rope_theta": config.get("rope_theta") or rope.get("rope_theta")}
-    check_numbers(path, {name: one for name, one in found.items() if one}, (), ("rope_theta",))
-    return float(found["rope_theta"] or 0)
+    found = rope if config.get("rope_theta") is None else config
+    check_numbers(path, found, (), ("rope_theta",))
+    return float(found["rope_theta"])
 
 
 def context_of(config: dict[str, Any]) -> int | None:

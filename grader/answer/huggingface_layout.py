@@ -23,6 +23,7 @@ _NAMES = {
     "norm.weight": "model.norm.weight",
     "output.weight": "lm_head.weight",
 }
+_NORM = "input_layernorm.weight"
 _NAMES_IN_LAYER = {
     "attention.wq.weight": "self_attn.q_proj.weight",
     "attention.wk.weight": "self_attn.k_proj.weight",
@@ -31,7 +32,7 @@ _NAMES_IN_LAYER = {
     "feed_forward.w1.weight": "mlp.gate_proj.weight",
     "feed_forward.w2.weight": "mlp.down_proj.weight",
     "feed_forward.w3.weight": "mlp.up_proj.weight",
-    "attention_norm.weight": "input_layernorm.weight",
+    "attention_norm.weight": _NORM,
     "ffn_norm.weight": "post_attention_layernorm.weight",
 }
 _DTYPES = ("BF16", "F16", "F32")
@@ -57,6 +58,11 @@ class HuggingFaceWeights(UserDict[str, torch.Tensor]):
         self._params = params
         self.files = _weight_files(folder)
         tensors = _open_all(self.files)
+        if (extra := f"model.layers.{params['n_layers']}.{_NORM}") in tensors:
+            raise UsageError(
+                f"{folder}: {CONFIG} says that there are {params['n_layers']} layers, but there "
+                f"is also {extra}"
+            )
         for name, shape in shapes.items():
             theirs = _their_name(name)
             if name == "output.weight" and theirs not in tensors:

@@ -63,5 +63,5 @@ def check_numbers(
         types = (int,) if name in integers else (int, float)
         limit = _TOO_MANY if name in integers else math.inf
         if type(value) not in types or not 0 < value < limit:
-            kind = "integer" if name in integers else "number"
+            kind = f"integer below {_TOO_MANY:,}" if name in integers else "number"
             raise UsageError(f"{path}: {where}{name!r} is {value!r}, expected a positive {kind}")

@@ -48,8 +48,10 @@ def scaling_of_config(path: Path, config: dict[str, Any]) -> Scaling | None:
     Raises:
         UsageError: if it isn't the one of Llama 3.1; the message names its kind.
     """
-    key = "rope_parameters" if config.get("rope_parameters") is not None else "rope_scaling"
-    given = config.get(key)
+    newer, older = config.get("rope_parameters"), config.get("rope_scaling")
+    if newer and older and newer != older:  # programs differ in which one they follow
+        raise UsageError(f"{path}: rope_parameters and rope_scaling differ: remove one of them")
+    key, given = ("rope_scaling", older) if older and not newer else ("rope_parameters", newer)
     if given is None:
         return None
     if not isinstance(given, dict):

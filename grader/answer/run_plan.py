@@ -38,6 +38,10 @@ def choose_device(wanted: str, say: Say = lambda _words: None) -> str:
     """
     if wanted == "auto":
         return first_usable(say)
+    try:
+        torch.device(wanted)
+    except RuntimeError:
+        raise UsageError(f"--device {wanted}: choose auto, cpu, cuda or mps") from None
     if reason := why_unusable(wanted):
         raise UsageError(f"--device {wanted} can't be used here: {reason}")
     return wanted

@@ -20,10 +20,13 @@ def report_stop(console: Console, error: BaseException, chosen: ChosenStages, de
 
     Raises:
         UsageError: if the memory ran out.
+        OSError: if `error` is one that no stage raised.
     """
     if is_short_of_memory(error):
         on_device = f"{device} does not have enough memory{USE_CPU}"
         raise UsageError(_TOO_LITTLE if device == "cpu" else on_device) from None
     what = describe_error(error, chosen.own_files)
+    if isinstance(error, OSError) and not what.where:
+        raise error  # this machine's, such as a full disk
     where = f"\n{what.where}" if what.where else ""
     console.print(Text(f"The model stopped: {what.class_name}: {what.message}{where}"))

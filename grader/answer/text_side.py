@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Protocol
 
 from grader.answer.open_checkpoint import FindFunction, Opened
-from grader.answer.vocabulary import VOCABULARY_JSON, byte_of_letter
+from grader.answer.vocabulary import VOCABULARY_JSON, byte_of_letter, is_foreign
 from grader.errors import UsageError
 
 _UNKNOWN = "\N{REPLACEMENT CHARACTER}".encode()  # for ids that no token has
 _BYTE = re.compile("<0x([0-9A-F]{2})>")  # how vocabularies that aren't made of bytes spell one
 _SPACE = "\N{LOWER ONE EIGHTH BLOCK}"  # and how they spell a space
-_TEXT_STAGES = range(1, 7)
+TEXT_STAGES = range(1, 7)
 _NOTE = (
     "Stages 1 to 6 don't fit this model, because {why}. So the text side is the checkpoint's own "
     "tokenizer, and the model side is stages 7 and up."
@@ -55,9 +55,18 @@ def text_side(opened: Opened, function: FindFunction) -> TextSide:
     return CheckpointsText(opened.vocabulary_path.parent, _NOTE.format(why=opened.foreign))
 
 
+def idle_stages(checkpoint: Path | None) -> Collection[int]:
+    """Return the stages that a checkpoint doesn't call because it brings its own text side.
+
+    Raises:
+        UsageError: if its vocabulary can't be read.
+    """
+    return TEXT_STAGES if checkpoint and is_foreign(checkpoint) else ()
+
+
 def whose_stages(own: Collection[int], running: Collection[int], text: TextSide) -> str:
     """Return how many of the running stages are the learner's, such as "3 of 19 stages yours"."""
-    ran = set(running) if text.is_learners else set(running) - set(_TEXT_STAGES)
+    ran = set(running) if text.is_learners else set(running) - set(TEXT_STAGES)
     return f"{len(ran.intersection(own))} of {len(ran)} stages yours"
 
 

@@ -92,6 +92,17 @@ def hugging_faces_vocabulary(
     )
 
 
+def is_foreign(folder: Path) -> bool:
+    """Return whether a folder has only the vocabulary of a model that isn't Llama 3.
+
+    Raises:
+        UsageError: if it can't be read.
+    """
+    path = folder / VOCABULARY_JSON
+    has_metas = any((place / VOCABULARY).is_file() for place in (folder, folder / "original"))
+    return not has_metas and path.is_file() and bool(_described(path).foreign)
+
+
 def _described(path: Path) -> Vocabulary:
     """Return the vocabulary that a `tokenizer.json` describes."""
     refuse_pointer(path)

@@ -30,7 +30,9 @@ def write_stubs(kata: Kata, folder: Path) -> list[Path]:
 
 def _has_own_code(path: Path, stage: Stage) -> bool:
     """Return whether a file exists that is not a stub."""
-    return path.exists() and not is_stub(stage, path.read_text(encoding="utf-8", errors="replace"))
+    return path.exists() and not is_stub(
+        stage, path.read_text(encoding="utf-8-sig", errors="replace")
+    )
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """Reduce what code raised to plain text: the class, the message, the learner's own lines."""
 
 import builtins
+import signal
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
@@ -39,9 +40,15 @@ def describe_error(error: BaseException, own_files: frozenset[str]) -> Raised:
 
 
 def let_the_user_leave(error: BaseException) -> None:
-    """Raise again what comes from the user, not the code: Ctrl-C, or quitting a debugger."""
+    """Raise again what comes from the user, not the code: Ctrl-C, or quitting a debugger.
+
+    Ctrl-C never reaches a worker, so a KeyboardInterrupt there is the code's own.
+    """
+    hears_ctrl_c = signal.getsignal(signal.SIGINT) is not signal.SIG_IGN
     of_debuggers = ("bdb", "_pytest.outcomes")
-    if isinstance(error, KeyboardInterrupt) or type(error).__module__ in of_debuggers:
+    if isinstance(error, KeyboardInterrupt) and hears_ctrl_c:
+        raise error
+    if type(error).__module__ in of_debuggers:
         raise error
 
 

@@ -1,27 +1,33 @@
 """`grader class grade`: grade a folder of submissions, and write a folder of results."""
 
+from collections.abc import Mapping
 from contextlib import ExitStack, closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from importlib.util import find_spec
 from pathlib import Path
 
 from rich.console import Console
 from rich.text import Text
 
+from grader.classroom.grades.changes import Change
+from grader.classroom.grades.members import members_of
+from grader.classroom.grades.rules import NO_RULES, GradeRules, changed_rules, check_rules
 from grader.classroom.intake.list_submissions import Listing, list_submissions
-from grader.classroom.journal import Journal
+from grader.classroom.journal import JOURNAL, Journal
 from grader.classroom.journaled_grader import GradingResult, JournaledGrader
 from grader.classroom.local_grader import Grader, LocalGrader, sandbox_here
 from grader.classroom.results_folder import (
     begin_class,
+    earlier_times,
     results_folder,
+    write_changes,
     write_class,
     write_submission,
 )
 from grader.classroom.roster import NO_ROSTER, read_roster
-from grader.classroom.run_settings import AbsentAs, Run, Shard, seed_of_earlier_run
+from grader.classroom.run_settings import AbsentAs, Run, Shard, earlier_run
 from grader.classroom.submission_names import printable
-from grader.classroom.terminal_report import ProgressTable, print_summary
+from grader.classroom.terminal_report import ProgressTable, print_changes, print_summary
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.seeds import secret_seed
@@ -47,6 +53,7 @@ class GradeOptions:
     assignment: str  # its title in the gradebooks for course systems
     map_file: Path | None = None  # whose a submission is where a machine can't decide
     absent: AbsentAs = "empty"
+    rules: Mapping[str, str] = field(default_factory=dict)  # about grades, by option
 
 
 def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
@@ -59,15 +66,18 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
     """
     require_reference(kata, "`grader class grade`")
     listing, out = _list(options), options.out
+    earlier = earlier_run(out)
+    rules = _rules(options, listing, earlier)
+    seed = earlier.seed if earlier and options.seed is None else options.seed
     if options.scheduler is None:
         sandbox_here(options.trusted)  # refuses before anything is written
     with ExitStack() as stack:
         work = stack.enter_context(results_folder(out))
         console.print(Text(_recognized(listing), style="bold"))
         with naming_out(out):
-            journal = stack.enter_context(closing(Journal(out / "journal.jsonl")))
+            journal = stack.enter_context(closing(Journal(out / JOURNAL)))
         run = Run(
-            seed=secret_seed(seed_of_earlier_run(out) if options.seed is None else options.seed),
+            seed=secret_seed(seed),
             stages=tuple(stage.number for stage in options.stages),
             suites=verdict_key(kata, options.stages, CLASS_JUDGE),
             shard=options.shard,
@@ -77,15 +87,18 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
             open=listing.open,
             pending=listing.pending,
             absent_as=options.absent,
+            rules=rules,
+            assignment=options.assignment,
         )
         graders = _graders(stack, console, kata, options, run, work)
+        times = earlier_times(out)
         begin_class(out, run)
         submissions = run.shard.take(listing.entries)
         results: dict[str, GradingResult] = {}
         with ProgressTable(console, len(submissions)) as table:
             grader = JournaledGrader(journal, run, work / "taken")
             for result in grader.results(submissions, graders):
-                results[result.graded.key] = _written(result, out)
+                results[result.graded.key] = _written(_with_time(result, times), out)
                 table.show(result.graded)
         return _finish(console, options, run, [results[one.key] for one in submissions])
 
@@ -101,6 +114,13 @@ def _list(options: GradeOptions) -> Listing:
         raise UsageError("--map needs --roster: it says who in the roster a submission belongs to")
     roster = read_roster(options.roster) if options.roster else NO_ROSTER
     return list_submissions(options.submissions, roster, options.map_file)
+
+
+def _rules(options: GradeOptions, listing: Listing, earlier: Run | None) -> GradeRules:
+    """Return the rules of grades, those of an earlier run where no option says anything."""
+    rules = changed_rules(earlier.rules if earlier else NO_RULES, options.rules)
+    check_rules(rules, [stage.number for stage in options.stages], members_of(listing))
+    return rules
 
 
 def _recognized(listing: Listing) -> str:
@@ -135,6 +155,13 @@ def _graders(
     return cluster
 
 
+def _with_time(result: GradingResult, times: Mapping[tuple[str, str], str]) -> GradingResult:
+    """Return a result with the time of an earlier run, if the download no longer says it."""
+    one = result.graded
+    known = one.handed_in or times.get((one.key, one.files), "")
+    return replace(result, graded=replace(one, handed_in=known))
+
+
 def _written(result: GradingResult, out: Path) -> GradingResult:
     """Write the files of a submission; if that fails, add the reason to the result."""
     try:
@@ -151,10 +178,13 @@ def _finish(console: Console, options: GradeOptions, run: Run, results: list[Gra
     obstacles = [f"{printable(one.graded.name)}: {one.obstacle}" for one in troubled]
     written = True
     missing: tuple[str, ...] = ()
+    changes: list[Change] = []
     try:
         missing = write_class(options.out, run, graded, options.assignment)
+        changes = write_changes(options.out, run, graded)
     except OSError as error:
         written = False
         obstacles.append(f"the files of the class could not be written: {reason_of(error)}")
     print_summary(console, options.out, run, graded, obstacles, missing, written)
+    print_changes(console, options.out, changes)
     return 1 if obstacles else 0

@@ -29,6 +29,8 @@ class GradedSubmission:
     hand_in: str = ""  # its name in the download, as collected
     hand_in_files: tuple[str, ...] = ()  # the names of its files there, as collected
     people: tuple[Person, ...] = ()  # what the download says about whose it is
+    handed_in: str = ""  # when, in ISO 8601, if the download says so
+    files: str = ""  # the sha256 of the files that were graded
 
     @property
     def points(self) -> int:

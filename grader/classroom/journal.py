@@ -9,12 +9,16 @@ import contextlib
 import errno
 import json
 import os
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from msgspec import convert
 
 from grader.verdict import StageVerdict
+from grader.write_files import write_whole
+
+JOURNAL = "journal.jsonl"  # its name in a folder of results
 
 Verdicts = tuple[StageVerdict, ...]
 
@@ -83,6 +87,24 @@ class Journal:
                 self._file.truncate(self._length)  # half a line would hide the next ones
             raise
         self._length += len(line)
+
+
+def keep_only(path: Path, submissions: Collection[str]) -> int:
+    """Remove the results of all other submissions from a journal; return how many there were.
+
+    Args:
+        path: the journal; a folder of merged results has none.
+        submissions: the sha256 of the files of each.
+
+    Raises:
+        OSError: if the file can't be read or written.
+    """
+    if not path.exists():
+        return 0
+    lines = path.read_bytes().splitlines(keepends=True)
+    kept = [line for line in lines if (one := _read(line)) and one.key.submission in submissions]
+    write_whole(path, b"".join(kept))
+    return len(lines) - len(kept)
 
 
 def _read(line: bytes) -> _Line | None:

@@ -106,5 +106,7 @@ class JournaledGrader:
             hand_in=submission.name,
             hand_in_files=hand_in.file_names,
             people=hand_in.people,
+            handed_in=hand_in.handed_in,
+            files=submission.sha256,
         )
         return GradingResult(graded, submission.folder, submission.obstacle or trouble)

@@ -1,30 +1,43 @@
 """`grader class merge`: merge the parts of a class, graded on several machines, into one class."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
+from grader.classroom.graded_class import graded_class
 from grader.classroom.graded_submission import GradedSubmission
+from grader.classroom.grades.members import members_of_rows
+from grader.classroom.grades.rules import changed_rules, check_rules
 from grader.classroom.results_folder import (
     begin_class,
     files_of,
     read_graded,
     results_folder,
+    write_changes,
     write_class,
     write_submission,
 )
 from grader.classroom.run_settings import WHOLE, Run, Shard, read_run
-from grader.classroom.terminal_report import print_summary
+from grader.classroom.terminal_report import print_changes, print_summary
 from grader.errors import UsageError
 from grader.write_files import naming_out
 
 Part = tuple[Path, Run]  # a folder of results, and what the run that wrote it was asked for
 
 
-def run_merge(console: Console, results: Sequence[Path], out: Path, assignment: str) -> None:
+def run_merge(
+    console: Console,
+    results: Sequence[Path],
+    out: Path,
+    assignment: str,
+    given: Mapping[str, str] | None = None,
+) -> None:
     """Write what grading the whole class in one run would have written.
+
+    Args:
+        given: the options about grades, by name.
 
     Raises:
         UsageError: if these are not all the parts of one class, each once and fully graded.
@@ -40,12 +53,17 @@ def run_merge(console: Console, results: Sequence[Path], out: Path, assignment: 
     run = replace(first, shard=WHOLE)
     found = {one.key: (one, folder) for folder, part in parts for one in _graded(folder, part)}
     graded = [found[key][0] for key in run.listed]
+    rules = changed_rules(run.rules, given or {})
+    run = replace(run, rules=rules, assignment=assignment)
+    check_rules(run.rules, run.stages, members_of_rows(graded_class(run, graded).rows))
     with results_folder(out), naming_out(out):
         begin_class(out, run)
         for one, folder in (found[key] for key in run.listed):
             write_submission(out, one, files_of(folder, one.key))
         missing = write_class(out, run, graded, assignment)
+        changes = write_changes(out, run, graded)
     print_summary(console, out, run, graded, (), missing, written=True)
+    print_changes(console, out, changes)
 
 
 def _differences(first: Run, other: Run) -> Iterator[str]:
@@ -62,6 +80,8 @@ def _differences(first: Run, other: Run) -> Iterator[str]:
         yield "the rosters differ: grade all parts with the same --roster and --map"
     if other.absent_as != first.absent_as:
         yield "--absent differs: grade all parts with the same"
+    if other.rules != first.rules:
+        yield "other rules for grades were given: grade all parts with the same options"
     if other.suites != first.suites:
         yield (
             "the kata was not the same there: its suites, its grader, Python or a library, "

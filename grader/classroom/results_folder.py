@@ -7,7 +7,10 @@ moodle_feedback.zip canvas_feedback.zip   every student's page, to upload there
 feedback/                             every student's page, and mail_merge.csv
 submissions/KEY/                      index.html (the student's page), teacher.html, result.json,
                                       gradescope.json, junit.xml, and the graded files in files/
-graded.jsonl                          everything, for `grader class merge`
+graded.jsonl run.json                 everything, for `grader class merge` and later commands
+earlier/                              these two files of the run before
+changes.csv                           whose points differ from that run's, and why
+likeness.html                         who handed in the same, if `grader class likeness` was asked
 """
 
 import json
@@ -27,7 +30,6 @@ from grader.classroom.exports.class_files import (
     feedback_files,
     gradebook_files,
 )
-from grader.classroom.exports.class_rows import class_rows
 from grader.classroom.exports.html_pages import Links, class_page, submission_page, teacher_page
 from grader.classroom.exports.repeat_command import repeat_command
 from grader.classroom.exports.safe_copies import student_copy, teacher_copy
@@ -36,9 +38,11 @@ from grader.classroom.exports.submission_results import (
     as_submission_junit,
     as_whole_json,
 )
+from grader.classroom.graded_class import GradedClass, graded_class
 from grader.classroom.graded_submission import GradedSubmission
+from grader.classroom.grades.changes import Change, as_changes, changes_between
 from grader.classroom.intake.stage_file_names import STAGE_FILES
-from grader.classroom.run_settings import WHOLE, Run
+from grader.classroom.run_settings import RUN_FILE, WHOLE, Run, read_run
 from grader.errors import UsageError
 from grader.sandbox.cleanup import remove_litter
 from grader.write_files import naming_out, reason_of, remove_drafts, write_whole
@@ -46,7 +50,8 @@ from grader.write_files import naming_out, reason_of, remove_drafts, write_whole
 CLASS_PAGE = "class.html"
 FILES = "files"
 _STUDENT_PAGE, _TEACHER_PAGE = "index.html", "teacher.html"
-_GRADED = "graded.jsonl"
+CHANGES = "changes.csv"
+_GRADED, EARLIER = "graded.jsonl", "earlier"
 _SUBMISSIONS = "submissions"
 
 
@@ -130,10 +135,13 @@ def _keep_files(graded: Path, kept: Path) -> list[str]:
 
 
 def begin_class(out: Path, run: Run) -> None:
-    """Write down the settings of a run, and remove the file that would make an earlier run's
+    """Write down the settings of a run, and put away the file that would make an earlier run's
     results look like its own if it were interrupted."""
     with naming_out(out):
-        (out / _GRADED).unlink(missing_ok=True)
+        if (out / _GRADED).exists():
+            (out / EARLIER).mkdir(exist_ok=True)
+            write_whole(out / EARLIER / RUN_FILE, (out / RUN_FILE).read_bytes())
+            (out / _GRADED).replace(out / EARLIER / _GRADED)
         run.write(out)
 
 
@@ -148,16 +156,16 @@ def write_class(
     """
     is_whole = run.shard == WHOLE
     write_whole(out / _GRADED, "".join(json.dumps(asdict(one)) + "\n" for one in graded))
-    absent = run.absent if is_whole else ()
-    people = class_rows(map(teacher_copy, graded), absent, run.absent_as, run.pending)
-    gradebooks = gradebook_files(people, assignment)
+    people = graded_class(run, graded).rows
+    nearest = {one.key: one.nearest for one in run.open}
+    gradebooks = gradebook_files(people, assignment, nearest)
     feedback = feedback_files(people) if is_whole else ClassFiles({}, ())
     _remove_feedback(out, keep=feedback.files)
     for path, contents in {**gradebooks.files, **feedback.files}.items():
         (out / path).parent.mkdir(exist_ok=True)
         write_whole(out / path, contents)
     links = {one.key: _links(one.key) for one in graded}
-    write_whole(out / CLASS_PAGE, class_page(people, links, run.seed))
+    write_whole(out / CLASS_PAGE, class_page(people, links, run.seed, nearest))
     return gradebooks.missing + feedback.missing
 
 
@@ -172,6 +180,42 @@ def _remove_feedback(out: Path, keep: Container[str]) -> None:
     for name in (*pages, *ZIPS):
         if name not in keep:
             (out / name).unlink(missing_ok=True)
+
+
+def write_changes(out: Path, run: Run, graded: Sequence[GradedSubmission]) -> list[Change]:
+    """Write what has changed since the run before, if there was one, and return it."""
+    try:
+        before = read_class(out / EARLIER)
+    except UsageError:
+        return []
+    changes = changes_between(before, graded_class(run, graded))
+    write_whole(out / CHANGES, as_changes(changes))
+    return changes
+
+
+def earlier_times(out: Path) -> dict[tuple[str, str], str]:
+    """Return when earlier runs say that files were handed in, by submission and files."""
+    for folder in (out, out / EARLIER):
+        try:
+            return {(one.key, one.files): one.handed_in for one in read_graded(folder)}
+        except (OSError, ValueError):
+            continue
+    return {}
+
+
+def read_class(out: Path) -> GradedClass:
+    """Read the class that a run has graded.
+
+    Raises:
+        UsageError: if there are no results, or they can't be read.
+    """
+    run = read_run(out)
+    try:
+        return graded_class(run, read_graded(out))
+    except FileNotFoundError:
+        raise UsageError(f"{out}: grading did not finish: run the same command again") from None
+    except (OSError, ValueError):
+        raise UsageError(f"{out}: its results can't be read: grade again") from None
 
 
 def read_graded(out: Path) -> list[GradedSubmission]:

@@ -3,12 +3,13 @@
 import json
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, TypeVar
 
 import msgspec
 
+from grader.classroom.grades.rules import NO_RULES, GradeRules
 from grader.errors import UsageError
 from grader.write_files import write_whole
 
@@ -72,10 +73,13 @@ class Run:
     open: tuple[OpenSubmission, ...] = ()
     pending: tuple[dict[str, str], ...] = ()  # the absent who may own a submission that is open
     absent_as: AbsentAs = "empty"
+    rules: GradeRules = NO_RULES  # how points become grades
+    assignment: str = "Llama 3 kata"  # its title in course systems
 
     def write(self, folder: Path) -> None:
         """Write the settings into the folder of results."""
-        text = json.dumps({"version": 1, **asdict(self)}, indent=2, ensure_ascii=False)
+        plain = msgspec.to_builtins(self, str_keys=True)
+        text = json.dumps({"version": 1, **plain}, indent=2, ensure_ascii=False)
         write_whole(folder / RUN_FILE, text + "\n")
 
 
@@ -91,9 +95,9 @@ def read_run(folder: Path) -> Run:
         raise UsageError(f"{folder}: it has no results of `grader class grade`") from None
 
 
-def seed_of_earlier_run(folder: Path) -> int | None:
-    """Return the seed of the run that wrote to a folder; None if there was none."""
+def earlier_run(folder: Path) -> Run | None:
+    """Return the settings of the run that wrote to a folder; None if there was none."""
     try:
-        return read_run(folder).seed
+        return read_run(folder)
     except UsageError:
         return None

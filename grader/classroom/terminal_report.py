@@ -10,9 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.classroom.exports.class_files import GRADEBOOK, OPEN
+from grader.classroom.exports.class_rows import grades_of
 from grader.classroom.exports.class_statistics import averages
+from grader.classroom.graded_class import graded_class
 from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
-from grader.classroom.results_folder import CLASS_PAGE
+from grader.classroom.grades.changes import Change
+from grader.classroom.grades.members import without_time
+from grader.classroom.results_folder import CHANGES, CLASS_PAGE
 from grader.classroom.run_settings import Run
 from grader.classroom.submission_names import printable
 
@@ -83,27 +87,38 @@ def print_summary(
         missing: who is missing in a gradebook or in the feedback, one sentence each.
         written: whether the files of the class have been written.
     """
-    done = [one for one in graded if one.was_graded]
+    done, rows = [one for one in graded if one.was_graded], graded_class(run, graded).rows
     is_part = run.shard.of > 1
     part = f" in part {run.shard}" if is_part else ""
     line = f"{len(done)} of {len(graded)} submissions{part} graded, seed {run.seed}"
     if done:
-        line += f": {averages(done)}"
+        line += f": {averages(grades_of(rows))}"
     console.print(Text(line, style="bold"))
+    if str(run.rules):
+        console.print(Text(f"Grades: {run.rules}"))
+    title = "Not counted late, because it isn't known when they handed in:"
+    print_list(console, title, [printable(name) for name in without_time(rows, run.rules)])
     lines = (f"{printable(one.name)}: {printable(said)}" for one in graded for said in one.problems)
     problems = [line for line in lines if line not in obstacles]
-    _print_list(console, "Problems with submissions:", problems)
+    print_list(console, "Problems with submissions:", problems)
     if not is_part:  # these concern the whole class, and `merge` prints them once
-        _print_list(console, "Roster problems:", run.problems)
-        _print_list(console, f"Not for upload ({out / OPEN} says why):", missing)
-    _print_list(console, "Not done yet. Fix this and run the same command again:", obstacles)
+        print_list(console, "Roster problems:", run.problems)
+        print_list(console, f"Not for upload ({out / OPEN} says why):", missing)
+    print_list(console, "Not done yet. Fix this and run the same command again:", obstacles)
     if written:
         console.print(Text(f"Open {out / CLASS_PAGE}. The points are in {out / GRADEBOOK}."))
     if is_part:
         console.print(Text("When all parts are graded, `grader class merge` merges them."))
 
 
-def _print_list(console: Console, title: str, lines: Sequence[str]) -> None:
+def print_changes(console: Console, out: Path, changes: Sequence[Change]) -> None:
+    """Print which points differ from the last run's, and why."""
+    count = f"{len(changes)} {'number differs' if len(changes) == 1 else 'numbers differ'}"
+    print_list(console, f"{count} from the last run ({out / CHANGES}):", list(map(str, changes)))
+
+
+def print_list(console: Console, title: str, lines: Sequence[str]) -> None:
+    """Print the first lines under a title; nothing if there are none."""
     if not lines:
         return
     console.print(Text(title, style="bold"))

@@ -1,7 +1,10 @@
 """The group that all commands belong to, and what the commands share."""
 
+import errno
+import os
 import sys
 from io import TextIOWrapper
+from pathlib import Path
 from typing import Any
 
 import click
@@ -60,6 +63,9 @@ def main(ctx: click.Context) -> None:
       grader watch        grade every time you save
       grader check 9      grade exercises/s09_rms_norm.py once
     """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:  # it was closed, as by `>&-`
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             if stream.isatty():  # a terminal shows `?` for the characters that it lacks
@@ -77,9 +83,16 @@ def example(text: str) -> str:
     return f"\b\n{heading}:\n  {text}"
 
 
+class _Console(Console):
+    """A console that raises BrokenPipeError where rich would end the program."""
+
+    def on_broken_pipe(self) -> None:
+        raise BrokenPipeError(errno.EPIPE, os.strerror(errno.EPIPE))
+
+
 def plain_console(stderr: bool = False) -> Console:
     """Return a console that adds no colors, and breaks lines only on a terminal, between words."""
-    console = Console(highlight=False, stderr=stderr)
+    console = _Console(highlight=False, stderr=stderr)
     console.soft_wrap = not console.is_terminal
     return console
 

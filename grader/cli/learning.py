@@ -13,14 +13,14 @@ from grader.errors import UsageError
 from grader.kata import Kata
 from grader.learn.hints import Hint, next_hint, seen_hint, seen_hints
 from grader.learn.kept_texts import reset_stage
-from grader.learn.lesson import lesson_text
+from grader.learn.lesson import PAGES, lesson_text, page_text
 from grader.learn.pager import has_pager
 from grader.learn.progress import Progress
 from grader.plot.named_pictures import NAMED, find_named
 from grader.report.stage_map import print_status
 from grader.stage import Stage
 from grader.stage_names import find_stage
-from grader.targets import find_target, require_files, require_reference
+from grader.targets import find_target, require_files, require_reference, require_runnable
 
 READABLE = 100  # columns; lessons are no wider than this on wide terminals
 _PATH = click.Path(path_type=Path)
@@ -34,12 +34,19 @@ def status() -> None:
     say_what_came_back(kata)
 
 
-@click.command(epilog=example("grader lesson rms_norm"))
+@click.command(epilog=example("grader lesson rms_norm\n  grader lesson real-model"))
 @click.argument("stage", required=False)
 def lesson(stage: str | None) -> None:
-    """Read a stage's lesson (default: the next stage)."""
+    """Read a stage's lesson (default: the next stage).
+
+    In place of a stage, real-model is the page on running real models, and teaching the one on
+    classes.
+    """
     kata = find_kata()
-    _print_markdown(lesson_text(kata, wanted_stage(kata, stage)), paged=True)
+    if stage in PAGES:
+        _print_markdown(page_text(kata, stage), paged=True)
+    else:
+        _print_markdown(lesson_text(kata, wanted_stage(kata, stage)), paged=True)
 
 
 @click.command(epilog=example("grader hint 9\n  grader hint 9 --again\n  grader hint 9 2"))
@@ -254,8 +261,7 @@ def answer(checkpoint: Path | None, device: str, target: str, strict: bool, trac
     Stages that you haven't passed come from the reference; the last line says how many are yours.
     """
     kata = find_kata()
-    if target == "solutions":
-        require_reference(kata, "--target solutions")
+    require_runnable(kata, target, strict)
     if traced:
         require_reference(kata, "--trace")
     from grader.answer.answer import run_answer

@@ -12,7 +12,7 @@ import click
 from grader.cli.base import example, plain_console
 from grader.editions import find_kata
 from grader.seeds import fresh_seed
-from grader.targets import require_reference
+from grader.targets import require_runnable
 
 _PATH = click.Path(path_type=Path)
 
@@ -102,8 +102,7 @@ def generate(prompt: str | None, target: str, **options: Any) -> None:
     what your stages made faster, and how many are yours. Ctrl-C ends the text.
     """
     kata = find_kata()
-    if target == "solutions":
-        require_reference(kata, "--target solutions")
+    require_runnable(kata, target, options["strict"])
     from grader.generate.generate import run_generate
     from grader.generate.options import Options
 
@@ -132,8 +131,7 @@ def chat(target: str, **options: Any) -> None:
     from a pipe.
     """
     kata = find_kata()
-    if target == "solutions":
-        require_reference(kata, "--target solutions")
+    require_runnable(kata, target, options["strict"])
     from grader.generate.chat import run_chat
     from grader.generate.options import Options
 

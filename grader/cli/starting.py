@@ -5,7 +5,10 @@ from pathlib import Path
 import click
 
 from grader.cli.base import example, plain_console
+from grader.learn.progress import Progress
 from grader.own_folder import make_own_folder
+from grader.report.stage_map import remark_on_outdated
+from grader.shell_command import shell_command
 from grader.stage_names import shown_range
 
 
@@ -18,9 +21,13 @@ def init(folder: Path) -> None:
     have worked on is changed.
     """
     made = make_own_folder(folder.resolve())
-    there = "" if folder.resolve() == Path.cwd() else f"cd {folder} && "
+    there = "" if folder.resolve() == Path.cwd() else f"{shell_command('cd', str(folder))} && "
     if made.is_new:
-        click.echo(f"{folder} is ready: {len(made.added)} stages to write in its exercises/")
+        core, bonus = (sum(one.bonus == more for one in made.added) for more in (False, True))
+        click.echo(
+            f"{folder} is ready: {core} stages to write in its exercises/, one that runs them "
+            f"together, and {bonus} more beyond 42"
+        )
     elif made.added:
         click.echo(f"new stages in exercises/: {shown_range(tuple(made.added))}")
     if made.renewed:
@@ -28,6 +35,8 @@ def init(folder: Path) -> None:
         click.echo(f"stubs that you haven't touched and that are newer now: {stages}")
     if not (made.is_new or made.added or made.renewed):
         click.echo("nothing is new: this folder is up to date")
+    if remark := remark_on_outdated(Progress(made.kata)):
+        click.echo(remark)
     click.echo(f"next: {there}grader watch")
 
 

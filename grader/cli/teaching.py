@@ -1,14 +1,17 @@
 """The teacher's commands: `grader class ...`."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from grader.cli.base import example, plain_console
+from grader.cli.class_results import anonymize, forget, likeness
+from grader.cli.grade_options import grade_options
 from grader.cli.rosters import absent_option, map_option, roster
+from grader.cli.several_runs import combine, trends
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.stage import Stage
@@ -86,6 +89,7 @@ def class_() -> None:
     help="Grade only part I of N of the class, such as 2/4.",
 )
 @_assignment
+@grade_options
 @click.option(
     "--trust-submissions",
     "trusted",
@@ -116,7 +120,8 @@ def grade(shard: str, **options: Any) -> None:
     sys.exit(code)
 
 
-class_.add_command(roster)
+for _command in (roster, combine, trends):
+    class_.add_command(_command)
 
 
 @class_.command(
@@ -129,15 +134,19 @@ class_.add_command(roster)
 @click.argument("results", nargs=-1, required=True, type=_FOLDER)
 @click.option("--out", type=_OUT, required=True, help="The folder to write all results to.")
 @_assignment
-def merge(results: tuple[Path, ...], out: Path, assignment: str) -> None:
+@grade_options
+def merge(results: tuple[Path, ...], out: Path, assignment: str, rules: Mapping[str, str]) -> None:
     """Merge the parts of a class, each graded with --shard into a folder of its own.
 
     The result is the same as if the whole class had been graded at once with the same seed.
     """
     from grader.classroom.merge_shards import run_merge
 
-    run_merge(plain_console(), results, out, assignment)
+    run_merge(plain_console(), results, out, assignment, rules)
 
+
+for _command in (likeness, anonymize, forget):
+    class_.add_command(_command)
 
 _platform_seed = click.option(
     "--seed", type=int, help="The seed of everyone's random inputs.  [default: a new one]"

@@ -49,7 +49,7 @@ class Pair(NamedTuple):
 
 def print_sources(console: Console, kata: Kata, stage: Stage) -> None:
     """Print the learner's source and the reference's, with marks where they differ."""
-    yours = kata.exercise(stage).read_text(encoding="utf-8", errors="replace")
+    yours = kata.exercise(stage).read_text(encoding="utf-8-sig", errors="replace")
     reference = kata.solution(stage).read_text(encoding="utf-8")
     try:
         blocks = paired(yours, reference)

@@ -76,7 +76,7 @@ class Locator:
         if not found.relation and not how:
             found = _joined(found, self._nan(own) or self._rounded(own))
         if how and not found.relation:
-            found = _joined(found, located_result(how))
+            found = _joined(found, located_result(how, self._problem))
         return None if found == Located() else found
 
     def _differs(self, own: Sequence[Seen]) -> bool:

@@ -30,6 +30,7 @@ from grader.verdict import Located
 EXCEPT = "the expected values, with errors"  # the message of the test says where, too
 MOST_LINES = 64  # of a value that are compared one by one
 FEWEST = 3  # entries that a relation must hold for
+NO_PROBLEM = Problem()
 
 
 def relation(got: Tensor, expected: Tensor, problem: Problem) -> str | None:
@@ -77,9 +78,13 @@ def _look(got: Tensor, expected: Tensor, problem: Problem) -> Look | None:
     return Look(wide(got), wide(expected), problem, CLOSE_HALF if half else CLOSE)
 
 
-def located_result(how: str) -> Located:
+def located_result(how: str, problem: Problem = NO_PROBLEM) -> Located:
     """Return what is known if only the result can be related to the expected one."""
-    return Located(relation=how, text="" if how.startswith(EXCEPT) else f"You return {how}.")
+    if how.startswith(EXCEPT):
+        return Located(relation=how)
+    is_value = any(words in how for words, _ in problem.values) and "expected" not in how
+    says = "Your result equals" if is_value else "You return"  # it may have been computed
+    return Located(relation=how, text=f"{says} {how}.")
 
 
 def _another_value(look: Look) -> Iterator[str]:

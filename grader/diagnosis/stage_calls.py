@@ -11,6 +11,7 @@ import torch
 
 from grader.calls.outcome import Seen
 from grader.calls.plain_values import equal, tensors_in
+from grader.calls.recorder import MOST_EACH
 from grader.diagnosis.comparing import alike, instead, short
 from grader.diagnosis.relations import relation
 from grader.diagnosis.text_relations import instead_of
@@ -38,12 +39,14 @@ class StageCall:
 
 @dataclass(frozen=True)
 class OddCall:
-    """A call that the reference makes with other arguments, or with another result."""
+    """A call that the reference makes with other arguments or with another result, or an extra one
+    that it doesn't make."""
 
     last_right: StageCall | None
     call: StageCall
     parameters: list[str]  # whose arguments differ; none if the result differs
     relations: list[str | None]  # of each of these arguments, or of the result, to the expected one
+    is_extra: bool = False  # the reference's calls of the function have all been made before
 
     @property
     def relation(self) -> str | None:
@@ -53,6 +56,8 @@ class OddCall:
     @property
     def words(self) -> str:
         """What is wrong, in a few words."""
+        if self.is_extra:
+            return f"an extra call of {self.call.function}"
         if not self.parameters:
             return f"what {self.call.function} returns"
         names = " and ".join(f"`{name}`" for name in self.parameters)
@@ -70,6 +75,8 @@ class OddCall:
             where = "Later, in the same line,"
         elif last and last.seen.place.line > self.call.seen.place.line:  # of another function
             where = f"Then, in line {self.call.seen.place.line},"
+        if self.is_extra:
+            return f"{where} you call {name} again, though every call you need has been made."
         if not self.parameters:
             return f"{where} {name} returns something unexpected{rest}"
         listed = " and ".join(f"`{one}`" for one in self.parameters)
@@ -102,6 +109,7 @@ def first_odd_call(
     None if there is none, or if the calls can't be compared: with tensors of other shapes a call
     may be right in its own way, unless it is the last and has `raised`."""
     last_right = None
+    matched: list[StageCall] = []  # calls of the reference that have been made
     apart: list[StageCall] = []  # calls that can't be compared
     made: Counter[str] = Counter()
     for call in own:
@@ -117,6 +125,9 @@ def first_odd_call(
         same.sort(key=lambda one: len(_one_is_none(call, one)))
         if same and _same(call.seen.value, same[0].seen.value):
             last_right = call
+            matched += [one for one in same if not _one_is_none(call, one)]
+        elif len(others) <= at and len(others) < MOST_EACH and _all_in(others, matched):
+            return OddCall(last_right, call, [], [], is_extra=True)
         elif same and (names := _one_is_none(call, same[0])):  # which explains the other result
             given = [None if call.given[one] is None else NOT_NONE for one in names]
             return OddCall(last_right, call, names, given) if len(names) <= 2 else None
@@ -174,6 +185,10 @@ def never_called(
         if weights and call.function not in called and not has_any:
             return call.function
     return None
+
+
+def _all_in(calls: Sequence[StageCall], some: Sequence[StageCall]) -> bool:
+    return all(any(one is other for other in some) for one in calls)
 
 
 def _comparable(call: StageCall, other: StageCall, shapes_count: bool = True) -> bool:

@@ -84,7 +84,10 @@ def _converse(console: Console, writer: Writer, conversation: Conversation) -> N
         elif said.startswith("/"):
             console.print(Text(f"There is no command {said.split()[0]}. {_HELP}", style="dim"))
         elif said:
-            _answer(console, writer, conversation, said)
+            try:
+                _answer(console, writer, conversation, said)
+            except KeyboardInterrupt:  # before the answer has begun, or after its end
+                console.print(Text("\nInterrupted.", style="dim"))
 
 
 def _answer(console: Console, writer: Writer, conversation: Conversation, said: str) -> None:
@@ -136,8 +139,8 @@ def _typed(console: Console) -> Iterator[str]:
 
     session: PromptSession[str] = PromptSession()
     while True:
-        console.print()
         try:
+            console.print()
             yield session.prompt(_MARK)
         except KeyboardInterrupt:
             console.print(Text(_HELP, style="dim"))

@@ -48,13 +48,16 @@ class ChatTemplate:
             UsageError: if the template fails.
         """
         try:
-            return self._template.render(
+            text = self._template.render(
                 messages=messages, add_generation_prompt=True, **self._special
             )
-        except (TemplateError, TypeError, ValueError, AttributeError, LookupError) as error:
+        except Exception as error:  # a template is a program, and may raise anything
             raise UsageError(self._what(error)) from None
+        if not text:
+            raise UsageError(self._what("it makes an empty text of a dialog"))
+        return text
 
-    def _what(self, error: Exception) -> str:
+    def _what(self, error: Exception | str) -> str:
         return f"{self._folder}: the chat template can't be used: {error}"
 
 
@@ -62,7 +65,10 @@ def find_template(folder: Path) -> ChatTemplate | None:
     """Return a checkpoint's chat template, or None if it has none: then it is no Instruct model."""
     path = folder / _FILE
     if path.is_file():
-        return ChatTemplate(folder, path.read_text(encoding="utf-8", errors="replace"))
+        try:
+            return ChatTemplate(folder, path.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError) as error:
+            raise UsageError(f"{path} can't be read: {error}") from None
     found = _entry(folder / _CONFIG, "chat_template")
     if isinstance(found, list):  # several, by name
         by_name = {one.get("name"): one.get("template") for one in found if isinstance(one, dict)}

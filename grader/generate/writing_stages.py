@@ -9,6 +9,7 @@ import torch
 from rich.console import Console
 
 from grader.answer.chosen_stages import MODEL, ChosenStages, stages_to_run
+from grader.answer.text_side import idle_stages
 from grader.calls.stage_modules import StageModules
 from grader.check import passing
 from grader.errors import UsageError
@@ -37,7 +38,8 @@ def choose_writing_stages(kata: Kata, console: Console, options: Options) -> Cho
     for number in (ALL_HEADS, SCALING):
         if _is_usable(kata, console, options, stage_of(number)):
             stages.append(stage_of(number))
-    return stages_to_run(kata, console, options.target, options.strict, stages)
+    idle = idle_stages(options.checkpoint) if options.strict else ()
+    return stages_to_run(kata, console, options.target, options.strict, stages, idle)
 
 
 def _is_usable(kata: Kata, console: Console, options: Options, stage: Stage) -> bool:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.learn.lesson import HINT, read_lesson
-from grader.learn.state_dir import read_state, write_state
+from grader.learn.state_dir import read_state, save_state, write_state
 from grader.stage import Stage
 
 _SHOWN = "hints.json"  # how many hints of each stage have been shown
@@ -41,7 +41,7 @@ def next_hint(kata: Kata, stage: Stage) -> Hint:
         raise UsageError(f"the lesson of {stage.name} has no hints")
     shown = read_state(kata, _SHOWN, dict[str, int])
     count = min(shown.get(stage.name, 0) + 1, len(hints))
-    write_state(kata, _SHOWN, {**shown, stage.name: count})
+    save_state(kata, _SHOWN, {**shown, stage.name: count})
     return hints[count - 1]
 
 

@@ -8,8 +8,6 @@ last version is written next to it.
 import hashlib
 import os
 import re
-import shlex
-import subprocess
 import sys
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -18,6 +16,7 @@ from pathlib import Path, PurePath
 from grader.kata import Kata
 from grader.learn.hints import forget_hints
 from grader.learn.state_dir import read_state, write_state
+from grader.shell_command import shell_command
 from grader.stage import Stage
 from grader.stubs import is_stub, stub_for
 from grader.write_files import state_of, write_whole
@@ -105,8 +104,8 @@ def write_beside(path: Path, text: bytes) -> Path:
 
 def command_to_copy(source: PurePath, target: PurePath) -> str:
     """Return the command that replaces a file by another, for this system's usual shell."""
-    command = ["copy" if sys.platform == "win32" else "cp", str(source), str(target)]
-    return subprocess.list2cmdline(command) if sys.platform == "win32" else shlex.join(command)
+    copy = "copy" if sys.platform == "win32" else "cp"
+    return shell_command(copy, str(source), str(target))
 
 
 def reset_stage(kata: Kata, stage: Stage) -> Path | None:
@@ -142,7 +141,7 @@ def _what_became_of(stage: Stage, text: bytes) -> str | None:
         return "is empty"
     if _CONFLICT.search(text):
         return "has git conflict markers"
-    if is_stub(stage, text.decode("utf-8", errors="replace").replace("\r\n", "\n")):
+    if is_stub(stage, text.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")):
         return "is the stub again"
     return None
 

@@ -12,6 +12,8 @@ HINT = re.compile(
 )
 _WHY = re.compile(r"^## Why the reference is written this way\n(?P<text>.*?)^## ", re.M | re.S)
 BADGE = re.compile(r"^\[!\[Open in Colab\].*\n\n", re.M)  # `grader.author.colab_badges` writes it
+FOR_AUTHORS = re.compile(r"^Every number here:[^\n]*\n*", re.M)
+PAGES = ("real-model", "teaching")  # what else `grader lesson` shows
 PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<file>[^)]*)\)")
 
 
@@ -45,10 +47,26 @@ def lesson_text(kata: Kata, stage: Stage) -> str:
     folder = kata.shown(kata.lesson(stage).parent)
     text = read_lesson(kata, stage)
     text = text.replace(map_of_model(stage), f"> {you_are_here(stage, kata.stages)}")
-    folded = PICTURE.sub(rf"> Picture ({folder}/\g<file>): \g<alt>.", text)
+    where = rf"{folder}/\g<file>"
+    if kata.own:  # the pictures are in the installed package, and the figures' programs nowhere
+        text = FOR_AUTHORS.sub("", text)
+        where = f"`grader plot {stage.number}` draws it"
+    folded = PICTURE.sub(rf"> Picture ({where}): \g<alt>.", text)
     folded = HINT.sub("", folded)
     advice = f"`grader hint {stage.number}` shows one more hint each time."
     return re.sub(r"## Hints\s+", f"## Hints\n\n{advice}\n\n", folded)
+
+
+def page_text(kata: Kata, name: str) -> str:
+    """Return one of `PAGES` as Markdown.
+
+    Raises:
+        UsageError: if it isn't in this edition.
+    """
+    try:
+        return kata.page(name).read_text(encoding="utf-8")
+    except OSError:
+        raise UsageError(f"the page {name} is not in this edition of the kata") from None
 
 
 def why_so(kata: Kata, stage: Stage) -> str:

@@ -7,22 +7,24 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from grader.kata import Kata
-from grader.learn.state_dir import read_state, write_state
+from grader.learn.state_dir import read_state, save_state
 from grader.stage import Stage
 from grader.stages import stage_of
 from grader.stubs import is_stub
 from grader.verdict import StageVerdict
-from grader.verdict_key import learner_key
+from grader.verdict_key import code_key, learner_key
 
+NOT_CHECKED = ("not_checked", "outdated")  # a stage with such a status should be graded
 _FILE = "progress.json"
 
 
 @dataclass
 class _Entry:
-    """A verdict and the key of what it depended on."""
+    """A verdict, the key of what it depended on, and that of the learner's code alone."""
 
     key: str
     verdict: StageVerdict
+    code: str = ""
 
 
 @dataclass
@@ -40,11 +42,13 @@ class Progress:
         self._content = read_state(kata, _FILE, _Content)
 
     def remember(self, verdict: StageVerdict, key: str) -> None:
-        """Save a verdict on the learner's own code, with the key taken before the code was run."""
-        self._content.stages[verdict.number] = _Entry(key, verdict)
+        """Save a verdict on the learner's own code, with the key taken before the code was run;
+        where that's impossible, say so."""
+        code = code_key(self.kata, stage_of(verdict.number))
+        self._content.stages[verdict.number] = _Entry(key, verdict, code)
         if verdict.status == "passed":
             self._content.last_passed = verdict.number
-        write_state(self.kata, _FILE, self._content)
+        save_state(self.kata, _FILE, self._content)
 
     def current(self, stage: Stage) -> StageVerdict | None:
         """Return the verdict on a stage's files as they are now, or None if there is none."""
@@ -53,17 +57,28 @@ class Progress:
             return None
         return entry.verdict
 
+    def outdated(self, stage: Stage) -> StageVerdict | None:
+        """Return the verdict that an older version of the kata or of its libraries gave on the
+        stage's files as they are now, if that is the last one."""
+        entry = self._content.stages.get(stage.number)
+        if entry is None or self.current(stage) or entry.code != code_key(self.kata, stage):
+            return None
+        return entry.verdict
+
     def status(self, stage: Stage) -> str:
-        """Return a stage's status: that of its verdict, or `not_started`, or `not_checked`."""
+        """Return a stage's status: that of its verdict, or `outdated`, `not_started` or
+        `not_checked`."""
         verdict = self.current(stage)
         if verdict:
             return verdict.status
+        if self.outdated(stage):
+            return "outdated"
         return "not_checked" if stage.has_code and self.is_edited(stage) else "not_started"
 
     def is_edited(self, stage: Stage) -> bool:
         """Return whether a stage's file is no longer a stub."""
         try:
-            text = self.kata.exercise(stage).read_text(encoding="utf-8")
+            text = self.kata.exercise(stage).read_text(encoding="utf-8-sig")
         except (OSError, UnicodeDecodeError):
             return True
         return not is_stub(stage, text)
@@ -71,23 +86,29 @@ class Progress:
     def next_stage(self, passed: Collection[int], after: Stage | None = None) -> Stage | None:
         """Return the stage to do next, or None if all are done.
 
-        That is the first unfinished stage after `after` (default: the last one passed), then from
-        the beginning. Before any stage has passed, it is the first one begun, or else the first.
-        Left out are stages that wait for others, the stage that runs the learner's own stages
-        until these pass, and bonus stages until all others are done.
+        That is the first unfinished stage after `after` (default: from the last one passed, which
+        may have been changed since), then from the beginning. Before any stage has passed, it is
+        the first one begun, or else the first. Left out are stages that an older version has
+        passed, stages that wait for others, the stage that runs the learner's own stages until
+        these pass, and bonus stages until all others are done.
         """
+        passed = {*passed, *(one.number for one in self.kata.stages if self._had_passed(one))}
         todo = [
             stage
             for stage in self.kata.stages
             if stage.number not in passed and not self._missing_before(stage, passed)
         ]
         todo = [stage for stage in todo if not stage.bonus] or todo
-        start = after.number if after else self._content.last_passed
+        start = after.number + 1 if after else self._content.last_passed
         if start is None:
             preferred = [stage for stage in todo if self.status(stage) != "not_started"]
         else:
-            preferred = [stage for stage in todo if stage.number > start]
+            preferred = [stage for stage in todo if stage.number >= start]
         return next(iter(preferred or todo), None)
+
+    def _had_passed(self, stage: Stage) -> bool:
+        verdict = self.outdated(stage)
+        return verdict is not None and verdict.status == "passed"
 
     def _missing_before(self, stage: Stage, passed: Collection[int]) -> bool:
         """Return whether stages that are here still have to pass before `stage` can."""
@@ -110,9 +131,6 @@ def keep_verdict(kata: Kata, verdict: StageVerdict, key: str) -> None:
 
     Args:
         key: the stage's key, taken before the code was run.
-
-    Raises:
-        OSError: if the state dir can't be written.
     """
     if learner_key(kata, stage_of(verdict.number)) == key:
         Progress(kata).remember(verdict, key)

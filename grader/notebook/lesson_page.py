@@ -5,12 +5,11 @@ import re
 from pathlib import Path
 
 from grader.kata import Kata
-from grader.learn.lesson import HINT, PICTURE, read_lesson
+from grader.learn.lesson import FOR_AUTHORS, HINT, PICTURE, read_lesson
 from grader.notebook.commands import in_notebook
 from grader.stage import Stage
 
 _CHECK = re.compile(r"^## Check it\n+```bash\n.*?```\n+", re.M | re.S)
-_FOR_AUTHORS = re.compile(r"^Every number here:[^\n]*\n*", re.M)
 _HINTS = re.compile(r"^## Hints\n\s*", re.M)
 _LIKE_A_LIST = re.compile(r"(?<=\n)[ ]*\d+(?=\.\n)")  # JupyterLab takes the end "42." for one
 _LINK = re.compile(r"(?<!!)\[(?P<words>[^\]]+)\]\((?!https?:)[^)]*\)")  # to another file
@@ -26,7 +25,7 @@ def lesson_for_notebook(kata: Kata, stage: Stage, with_pictures: bool = True) ->
         UsageError: if the lesson's file is missing.
     """
     text = HINT.sub("", read_lesson(kata, stage))
-    text = _FOR_AUTHORS.sub("", _CHECK.sub("", _HINTS.sub("", text)))
+    text = FOR_AUTHORS.sub("", _CHECK.sub("", _HINTS.sub("", text)))
     text = _LINK.sub(r"\g<words>", re.sub(r"\n{3,}", "\n\n", text))
     folder = kata.lesson(stage).parent
     if with_pictures:

@@ -121,7 +121,7 @@ class Magics:
         kata = self._opened()
         stage = self._with_code(kata, line.strip() or None)
         require_files(kata.exercises, [stage], "exercises")
-        text = kata.exercise(stage).read_text(encoding="utf-8", errors="replace")
+        text = kata.exercise(stage).read_text(encoding="utf-8-sig", errors="replace")
         self._shell.set_next_input(f"%%stage {stage.number}\n{cell_text(text)}", replace=True)
 
     def map(self, _line: str) -> None:
@@ -149,6 +149,11 @@ class Magics:
             args = shlex.split(line) if name == "grader" else [name, *shlex.split(line)]
             if args == ["compare"] and self._stage is not None:
                 args.append(str(self._stage.number))
+            if args[:1] == ["watch"]:
+                raise UsageError(
+                    "`grader watch` needs a terminal. Here, %%stage 9 on the first line of a cell "
+                    "grades your code each time you run the cell."
+                )
             is_init = args[:1] == ["init"]  # there may be no kata yet
             folder = Path.cwd() if is_init else self._opened().folder
             run_command(folder, args, lambda text: print(text, end="", flush=True))

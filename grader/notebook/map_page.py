@@ -10,7 +10,13 @@ from grader.learn.progress import Progress
 from grader.notebook.commands import in_notebook
 from grader.notebook.elements import Content, element
 from grader.notebook.verdict_page import page, paragraphs, plain_console, printed_on
-from grader.report.stage_map import WORDS, points_in_words, print_status, remark_on
+from grader.report.stage_map import (
+    WORDS,
+    points_in_words,
+    print_status,
+    remark_on,
+    remark_on_outdated,
+)
 from grader.stage import Stage
 from grader.stages import part_of
 
@@ -52,6 +58,7 @@ def map_as_html(kata: Kata) -> str:
     return page(
         element("table", *rows, class_="map"),
         element("p", f"{done} of {len(core)} stages done, {points_in_words(kata, earned)}"),
+        *paragraphs(remark_on_outdated(progress)),
         *_what_next(progress.next_stage(passed)),
     )
 

@@ -20,7 +20,7 @@ STYLE = """
 .kata .status { font-weight: 600; }
 .kata .passed { color: var(--passed); }
 .kata .failed, .kata .error { color: var(--failed); }
-.kata .in_progress, .kata .skipped, .kata .not_checked { color: var(--progress); }
+.kata .in_progress, .kata .skipped, .kata .not_checked, .kata .outdated { color: var(--progress); }
 .kata .test { margin: .6em 0; padding: .1em 0 .1em .8em; border-left: 3px solid var(--failed); }
 .kata .mistake { margin: .6em 0; padding: .25em .8em; border-left: 3px solid var(--progress);
   background: var(--panel); }

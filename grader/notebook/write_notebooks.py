@@ -128,7 +128,7 @@ def _task(kata: Kata, stage: Stage) -> str:
 def _code_of(kata: Kata, stage: Stage) -> str:
     """Return the learner's code, or the stub."""
     try:
-        text = kata.exercise(stage).read_text(encoding="utf-8", errors="replace")
+        text = kata.exercise(stage).read_text(encoding="utf-8-sig", errors="replace")
     except OSError:
         text = stub_for(kata, stage)
     return cell_text(text)

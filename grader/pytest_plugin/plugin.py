@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from grader.calls.channel import LocalChannel
-from grader.editions import find_kata
+from grader.editions import find_kata, installed_kata
 from grader.errors import UsageError
 from grader.pytest_plugin.debugger import DebugChannel
 from grader.seeds import fresh_seed
@@ -92,6 +92,17 @@ def pytest_report_header(config: pytest.Config) -> str:
 def pytest_itemcollected(item: pytest.Item) -> None:
     if is_real(getattr(item, "function", None)):
         item.add_marker("real")
+
+
+def pytest_pycollect_makemodule(
+    module_path: Path, parent: pytest.Collector
+) -> pytest.Module | None:
+    """Name a suite in the installed package as `_where_suites_are` understands it."""
+    suites = installed_kata() / "tests"
+    if module_path.parent != suites or suites.is_relative_to(parent.config.rootpath):
+        return None  # pytest's own name is right
+    nodeid = f"tests/{module_path.name}"
+    return pytest.Module.from_parent(parent, path=module_path, nodeid=nodeid)
 
 
 class GradedSuite:

@@ -82,7 +82,7 @@ def _version(package: str) -> str:
 def _code(kata: Kata, stage: Stage, functions: list[str]) -> str:
     """Return the learner's code of a stage's failing functions."""
     try:
-        text = kata.exercise(stage).read_text(encoding="utf-8", errors="replace")
+        text = kata.exercise(stage).read_text(encoding="utf-8-sig", errors="replace")
     except OSError:  # the stage that runs the others has no file
         return ""
     return plain(code_of(text, functions, left_out=set(stage.names).difference(functions)))

@@ -17,6 +17,7 @@ WORDS = {
     "error": "can't be imported",
     "in_progress": "in progress",
     "not_checked": "not checked yet",
+    "outdated": "checked by an older version",
     "not_started": "",
 }
 SECOND_DOOR = 8  # learners may also start with the model
@@ -47,6 +48,8 @@ def print_status(console: Console, progress: Progress) -> None:
     core = [stage for stage in kata.stages if not stage.bonus]
     done = sum(stage.number in passed for stage in core)
     console.print(f"\n{done} of {len(core)} stages done, {points_in_words(kata, earned)}")
+    if remark := remark_on_outdated(progress):
+        console.print(remark)
     if not kata.has_reference:
         more = sum(stage.points - kata.points(stage) for stage in kata.stages)
         console.print(f"Your teacher's grading counts; its other tests have {more} more points.")
@@ -68,6 +71,18 @@ def points_in_words(kata: Kata, earned: dict[Stage, int]) -> str:
         points, most = sum(earned[one] for one in stages), sum(map(kata.points, stages))
         words += [f"{points} of {most} {'bonus ' * bonus}points"] if stages else []
     return ", ".join(words)
+
+
+def remark_on_outdated(progress: Progress) -> str:
+    """Say how to grade what an older version has graded; empty if there is nothing of that kind."""
+    old = [stage for stage in progress.kata.stages if progress.outdated(stage)]
+    bonus = [str(stage.number) for stage in old if stage.bonus]
+    commands = ["`grader check --all`"] if len(bonus) < len(old) else []
+    commands += [f"`grader check {' '.join(bonus)}`"] if bonus else []
+    if not commands:
+        return ""
+    verb = "grades" if len(commands) == 1 else "grade"
+    return f"Checked by an older version of the kata: {' and '.join(commands)} {verb} again."
 
 
 def remark_on(kata: Kata, stage: Stage, passed: Collection[int]) -> str:

@@ -135,8 +135,16 @@ def _how_many(wrong: torch.Tensor) -> str:
     count, total = int(wrong.sum()), wrong.numel()
     if count == total:
         return "the number is wrong" if total == 1 else f"all {total} values are wrong"
-    right = min(max(round(100 * (1 - count / total)), 1), 99)  # neither none nor all of them
-    return _with_pattern(f"{count} of {total} values are wrong ({right}% are right)", wrong)
+    right = f"{_percent(total - count, total)} are right"
+    return _with_pattern(f"{count} of {total} values are wrong ({right})", wrong)
+
+
+def _percent(count: int, total: int) -> str:
+    """Return a share that is neither none nor all, without rounding it to either."""
+    percent = 100 * count / total
+    if percent < 1:
+        return "less than 1%"
+    return "more than 99%" if percent > 99 else f"{percent:.0f}%"
 
 
 def _with_pattern(text: str, wrong: torch.Tensor) -> str:

@@ -202,6 +202,12 @@ _ADVICE = (
         "should call?",
     ),
     (
+        "EOFError",
+        r"EOF when reading a line",
+        "`input` asks whoever is at the keyboard, but a test calls your function with arguments "
+        "and reads what it returns: nobody is there to type.",
+    ),
+    (
         "UnpicklingError|Exception",
         r"Weights only load failed",
         "`torch.load` with `weights_only=True` refuses files that hold anything but tensors.",

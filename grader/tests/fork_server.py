@@ -55,8 +55,9 @@ def main() -> None:
     """Run programs until standard input ends."""
     sys.path.remove(os.path.dirname(os.path.abspath(__file__)))
     listening = socket.socket(socket.AF_UNIX)
-    listening.bind(ADDRESS)
+    listening.bind(f"{ADDRESS}.new")
     listening.listen()
+    os.rename(f"{ADDRESS}.new", ADDRESS)  # whoever finds the address can connect
     for name in MODULES:
         import_module(name)
     gc.collect()

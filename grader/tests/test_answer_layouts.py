@@ -174,6 +174,13 @@ def _renamed(folder: Path) -> None:
         (_scaled("rope_parameters", rope_type="yarn", factor=4.0), "is of type 'yarn'"),
         (_scaled("rope_scaling", factor=4.0), "rope_scaling has no 'rope_type'"),
         (_scaled("rope_scaling", rope_type="llama3"), "rope_scaling has no 'factor'"),
+        (_config(rope_theta=0), "'rope_theta' is 0, expected a positive number"),
+        (_config(vocab_size=10**12), "is 1000000000000, expected a positive integer below 1"),
+        (_config(num_hidden_layers=2), "says that there are 2 layers, but there is also model.lay"),
+        (
+            _config(rope_scaling={"rope_type": "yarn"}),
+            "rope_parameters and rope_scaling differ: remove one of them",
+        ),
         (_config(rope_parameters=4), "rope_parameters is 4, expected an object or null"),
         (_config(rope_parameters={}, rope_theta="absent"), "has no 'rope_theta'"),
         (_config(attention_bias=True), "attention_bias is set"),

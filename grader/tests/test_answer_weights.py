@@ -141,7 +141,7 @@ def test_all_weights_at_once_are_the_right_ones(opened: Opened) -> None:
 
 def test_a_missing_device_is_one_line() -> None:
     assert choose_device("cpu") == "cpu" and choose_device("auto") in ("cpu", "cuda", "mps")
-    with pytest.raises(UsageError, match="--device nonsense can't be used here"):
+    with pytest.raises(UsageError, match="--device nonsense: choose auto"):
         choose_device("nonsense")
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import pty
 import select
 import sys
 from collections.abc import Sequence
@@ -184,6 +183,17 @@ def test_ctrl_c_ends_an_answer_but_not_the_chat(
     assert printed.count("Interrupted.") == 2 and printed[-1].endswith("stages yours.")
 
 
+def test_ctrl_c_before_an_answer_begins_does_not_end_the_chat(
+    kata: Kata, instruct: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: Any) -> Any:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Conversation, "answer", stopped)
+    printed = lines(monkeypatch, "love\nlife\n", kata, options(instruct))
+    assert printed.count("Interrupted.") == 2 and printed[-1].endswith("stages yours.")
+
+
 def test_lines_can_be_edited_and_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     sessions: list[PromptSession[str]] = []
 
@@ -241,6 +251,9 @@ def test_a_base_model_is_refused(kata: Kata, tmp_path: Path) -> None:
     ("template", "words"),
     [
         ("{% for %}", "the chat template can't be used: "),
+        ("", "can't be used: it makes an empty text of a dialog"),
+        ("{{ 1 / 0 }}", "can't be used: division by zero"),
+        ("{{ range(10 ** 30) }}", "can't be used: "),
         ("{{ raise_exception('only once') }}", "can't be used: only once"),
         ("{{ messages[3].content }}", "can't be used: "),
         ("{{ ''.__class__.__mro__ }}", "can't be used: access to attribute"),
@@ -255,7 +268,7 @@ def test_a_bad_template_is_one_line(template: str, words: str, kata: Kata, instr
 
 
 def test_what_is_typed_during_an_answer_is_not_shown_in_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    ours, theirs = pty.openpty()
+    ours, theirs = pytest.importorskip("pty").openpty()
     with open(theirs) as terminal:
         monkeypatch.setattr(sys, "stdin", terminal)
         with silent_keyboard():

@@ -14,8 +14,9 @@ from grader.errors import UsageError
 from grader.generate.conversation import Conversation
 from grader.generate.dialog import Templated, dialog_for
 from grader.kata import Kata
+from grader.stages import STAGES
 from grader.suite.yours_and_reference import Reference
-from grader.tests.clone import run_grader
+from grader.tests.clone import clone_into, run_grader
 from grader.tests.test_answer import last_line
 from grader.tests.test_oracle_huggingface import converted
 from grader.tests.writing import options, writer_of, written
@@ -188,3 +189,15 @@ def test_vocabularies_that_are_not_made_of_bytes(smaller: Path) -> None:
     spelled = {300: "\N{LOWER ONE EIGHTH BLOCK}love", 301: "<0x0A>"}
     text._tokenizer = type("Spells", (), {"id_to_token": staticmethod(spelled.get)})
     assert [text.bytes_of(number) for number in (300, 301)] == [b" love", b"\n"]
+
+
+@pytest.mark.parametrize("command", ["generate", "answer"])
+def test_strict_needs_no_stages_that_the_model_does_not_call(
+    command: str, smaller: Path, tmp_path: Path
+) -> None:
+    clone = clone_into(tmp_path)
+    clone.solve(*(stage.name for stage in STAGES if stage.number > 6))
+    done = clone.run(command, "--checkpoint", str(smaller), "--strict")
+    ran = 13 if command == "answer" else 17
+    assert done.returncode == 0, done.stderr
+    assert last_line(done.stdout).endswith(f"with {ran} of {ran} stages yours")

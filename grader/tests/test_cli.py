@@ -247,7 +247,7 @@ def test_the_lesson_is_shown_without_its_hints(clone: Clone) -> None:
         (["hint", "nothing"], "no stage is called 'nothing'"),
         (["hint", "10"], "lessons/s10_freqs_cis.md is missing"),
         (["answer", "--checkpoint", "nowhere"], "--checkpoint nowhere: there is no such folder"),
-        (["answer", "--device", "nonsense"], "--device nonsense can't be used here"),
+        (["answer", "--device", "nonsense"], "--device nonsense: choose auto, cpu, cuda or mps"),
     ],
 )
 def test_bad_input_is_one_clear_line(clone: Clone, args: list[str], words: str) -> None:
@@ -272,8 +272,9 @@ def test_what_cannot_be_written_is_one_clear_line_below_the_verdict(clone: Clone
     clone.write("s09_rms_norm", "")
     (clone.root / ".grader/progress.json").mkdir(parents=True)
     done = clone.run("check", "9")
-    assert done.returncode == 2 and "does not define rms_norm" in done.stdout
-    assert "Is a directory" in done.stderr and done.stderr.count("\n") == 1
+    assert done.returncode == 1 and "does not define rms_norm" in done.stdout
+    assert "can't be saved in .grader (Is a directory): `grader doctor`" in done.stderr
+    assert done.stderr.count("\n") == 1
 
 
 def test_code_that_cannot_be_copied_costs_no_verdict(clone: Clone) -> None:

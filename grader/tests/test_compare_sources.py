@@ -126,3 +126,10 @@ def test_invalid_python_leaves_only_the_reference(clone: Clone) -> None:
         lines[0] == "exercises/s11_rotate.py is not valid Python, so here is the reference alone:"
     )
     assert "+     turned = torch.view_as_complex(pairs) * freqs_cis  # [..., T, d/2]" in lines
+
+
+def test_a_byte_order_mark_is_not_part_of_the_code(clone: Clone) -> None:
+    before = shown(clone.kata, 80, terminal=False)
+    path = clone.kata.exercise(stage_of(11))
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    assert shown(clone.kata, 80, terminal=False) == before

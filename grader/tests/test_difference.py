@@ -132,3 +132,13 @@ def test_numbers_that_are_not_finite_are_shown() -> None:
     assert (
         not_finite(torch.tensor([1.0, float("-inf")]), torch.tensor([1.0, float("-inf")])) is None
     )
+
+
+@pytest.mark.parametrize(
+    ("right", "words"), [(1, "less than 1%"), (1990, "more than 99%"), (20, "1%"), (1000, "50%")]
+)
+def test_a_share_is_never_rounded_to_none_or_all(right: int, words: str) -> None:
+    expected = torch.arange(2000.0)
+    got = torch.where(expected < right, expected, -1.0)
+    said = tensor_difference(got, expected)
+    assert said and f"{2000 - right} of 2000 values are wrong ({words} are right)" in said

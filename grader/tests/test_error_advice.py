@@ -1,9 +1,11 @@
 """The most common errors are explained, as torch and Python raise them today."""
 
 import base64
+import io
 import json
 import math  # noqa: F401 - the expressions use it
 import re
+import sys
 from types import ModuleType
 
 import pytest
@@ -34,6 +36,12 @@ def multiplied_in_place() -> None:
     weight *= 2
 
 
+def asking() -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(sys, "stdin", io.StringIO())
+        input()
+
+
 RAISES = [
     ("X @ X", "here they are 3 and 2"),
     ("torch.ones(2, 3, 4) @ torch.ones(2, 5, 4)", "second-to-last size of the second"),
@@ -55,6 +63,7 @@ RAISES = [
     ("X ^ 2", "a power is `**`"),
     ("2.0 ^ 3", "a power is `**`"),
     ("j * X", "`1j`"),
+    ("asking()", "nobody is there to type"),
     ("torch.maximum(X, X.max(dim=1))", "`amax` returns the values alone"),
     ("X - X.min(dim=1)", "`amin` returns the values alone"),
     ("X.max(dim=1).exp()", "`amax` returns the values alone"),

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from grader.classroom.exports.class_rows import class_rows
-from grader.classroom.exports.html_pages import Links, class_page, submission_page
+from grader.classroom.exports.html_pages import Links, class_page, submission_page, teacher_page
 from grader.classroom.exports.safe_copies import student_copy, teacher_copy
 from grader.classroom.graded_submission import GradedSubmission
 from grader.report.plain_text import one_line, plain
@@ -19,7 +19,7 @@ from grader.tests.nasty_class import NASTY, SECRET, nasty_class, submission, unr
 from grader.verdict import StageVerdict, TestVerdict
 
 ALICE = submission("alice", "Alice")
-VOID = {"meta", "br", "img", "link", "input"}
+VOID = {"meta", "br", "img", "link", "input", "col"}
 
 
 class Reader(HTMLParser):
@@ -57,7 +57,7 @@ def page_of(graded: GradedSubmission) -> str:
 
 def page_of_class(graded: list[GradedSubmission], links: list[str]) -> str:
     pages = {one.key: Links(link, link) for one, link in zip(graded, links, strict=True)}
-    return class_page(class_rows(map(teacher_copy, graded), ()), pages, seed=7)
+    return class_page(class_rows(map(teacher_copy, graded), ()), pages, 7, {})
 
 
 def all_graded() -> list[GradedSubmission]:
@@ -68,6 +68,7 @@ def all_graded() -> list[GradedSubmission]:
 PAGES: dict[str, Callable[[], str]] = {
     "class": lambda: page_of_class(all_graded(), [f"{one.key}.html" for one in all_graded()]),
     "empty class": lambda: page_of_class([], []),
+    "teacher's": lambda: teacher_page(teacher_copy(ALICE), "grader check 9 --seed 42"),
     **{one.key: partial(page_of, one) for one in all_graded()},
 }
 

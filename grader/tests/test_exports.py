@@ -77,7 +77,8 @@ def test_the_gradebook_has_a_column_per_stage_and_the_total() -> None:
 
 
 def test_canvas_finds_its_columns_and_the_points_possible() -> None:
-    text = as_canvas(people(ALICE, NOT_GRADED), "Llama 3 kata (12)")
+    canvas_s = replace(ALICE, students=({"Student": "Alice", "ID": "17", "SIS Login ID": ""},))
+    text = as_canvas(people(teacher_copy(canvas_s), NOT_GRADED), "Llama 3 kata (12)")
     head, possible, alice = rows(text)
     assert head == ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", "Llama 3 kata (12)"]
     assert possible == ["    Points Possible", "", "", "", "", "8"]
@@ -94,7 +95,7 @@ def test_moodle_gets_the_columns_of_its_own_roster() -> None:
 
 
 def test_what_was_not_graded_has_no_points_because_no_grade_is_not_a_zero() -> None:
-    unread = replace(NOT_GRADED, students=({"ID": "18", "username": "al"},))
+    unread = replace(NOT_GRADED, students=({"username": "al"},))
     assert rows(as_canvas(people(ALICE, teacher_copy(unread)), "Kata"))[-1][-1] == ""
     said = rows(as_moodle(people(teacher_copy(unread)), "Kata"))[-1]
     assert said == ["al", "", "not graded. There is no stage file in it."]
@@ -105,7 +106,7 @@ def nasty_copies() -> list[TeacherCopy]:
     return [
         teacher_copy(replace(one, students=({"ID": f"{n}", "username": f"u{n}", **roster},)))
         for n, one in enumerate(nasty_class())
-        for roster in [{"Student": one.name, "Remark": one.name, "Section": one.name}]
+        for roster in [{"Student": one.name, "SIS User ID": f"s{n}", "Section": one.name}]
     ]
 
 

@@ -115,7 +115,7 @@ def canvas_class() -> tuple[ClassRow, ...]:
         ),
         one("kim", "900116", "leekim_900116_559_kata.tar.gz"),
         one("lee", "900117", "lee_900117_560_Untitled.ipynb"),
-        one("anonymous", "AbC12", "anon_AbC12_561_kata.zip"),
+        one("anonymous", "AbC12", "LATE_anon_AbC12_561_kata.zip"),
         one("only a text", "900118", "text_900118_text.html"),
         one("somebody else's", "900119", "x_900114_556_kata.zip"),
         one("7z", "900120", "x_900120_556_kata.7z"),
@@ -209,10 +209,10 @@ def test_remarks_about_one_person_are_on_their_page_and_not_on_the_group_s() -> 
     members = {"Student": "A", "ID": "1"}, {"Student": "B", "ID": "2"}
     pair = handed_in("pair", *members, kind="canvas", number="9", files=["pair_9_5_kata.zip"])
     rows = class_rows([pair], ())
-    rows = replace(rows[0], remarks=("A was ill: 8 points.",)), rows[1]
+    rows = rows[0], replace(rows[1], remarks=("B was ill: 8 points.",))
     files = feedback_files(rows).files
     pages = [files[f"feedback/{name}.html"] for name in "AB"]
-    assert ["A was ill" in str(page) for page in pages] == [True, False]
+    assert ["B was ill" in str(page) for page in pages] == [False, True]
     shared = files[CANVAS_ZIP]
     assert isinstance(shared, bytes)
-    assert all(b"A was ill" not in page for page in unpacked(shared))
+    assert all(b"B was ill" not in page for page in unpacked(shared))

@@ -14,6 +14,7 @@ import torch
 from rich.console import Console
 
 from grader.cli import main
+from grader.cli.base import plain_console
 from grader.errors import UsageError
 from grader.generate import generate
 from grader.generate.generate import INTERRUPTED, run_generate
@@ -165,6 +166,45 @@ def test_a_closed_pipe_is_no_error(kata: Kata) -> None:
     assert program.stderr.read() == b""
     program.wait()
     program.stderr.close()
+
+
+@pytest.mark.parametrize(
+    ("redirected", "code", "said"),
+    [
+        (">&-", 0, ""),
+        ("> /dev/full", 2, "grader: this machine: No space left on device"),
+    ],
+)
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_output_that_nobody_can_read(redirected: str, code: int, said: str, kata: Kata) -> None:
+    command = f"{sys.executable} -m grader generate --target solutions love {redirected}"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=kata.root,
+        env=environment_with(),
+        capture_output=True,
+        text=True,
+    )
+    assert (done.returncode, done.stderr.strip()) == (code, said)
+
+
+def test_strict_and_the_reference_exclude_each_other() -> None:
+    done = run_grader("generate", "--strict", "--target", "solutions")
+    assert done.returncode == 2 and "--strict runs your code alone" in done.stderr
+
+
+class Unread(StringIO):
+    """A pipe whose reader has left."""
+
+    def write(self, _text: str) -> int:
+        raise BrokenPipeError
+
+
+def test_rich_reports_a_closed_pipe_as_any_other_code_does() -> None:
+    console = plain_console()
+    console.file = Unread()
+    with pytest.raises(BrokenPipeError):
+        console.print("love")
 
 
 class Terminal(TextIOWrapper):

@@ -74,7 +74,9 @@ def test_what_is_graded_stays_and_what_has_changed_is_graded_again(
         given = ["class", "grade", str(a_class.submissions), "--out", str(a_class.out)]
         shown = CliRunner().invoke(main, [*given, "--stages", STAGES])  # with the first run's seed
     assert shown.exit_code == 0, shown.output
-    assert a_class.files() == before and a_class.journal() == journal
+    again = a_class.files()
+    assert {name: again[name] for name in before} == before and a_class.journal() == journal
+    assert again["changes.csv"].decode("utf-8-sig") == "person,stage,before,after,why\n"
     norm.write_text(norm.read_text().replace("1 / (", "1 / (0 * "), encoding="utf-8")
     a_class.grade()
     assert a_class.journal()[:2] == journal and len(a_class.journal()) == 3

@@ -35,7 +35,7 @@ CODE = ("grader", "tests", "exercises", "solutions")  # the Python parts of a ha
 def test_the_only_folders_are_those_that_students_need(handout: Path) -> None:
     names = {path.name for path in handout.iterdir()}
     assert names == {
-        *("README.md", "LICENSE", "pyproject.toml", "constraints.txt", "handout.json"),
+        *("README.md", "AGENTS.md", "LICENSE", "pyproject.toml", "constraints.txt", "handout.json"),
         *(".gitignore", ".vscode", "exercises", "stubs", "tests", "lessons", "recordings"),
         *("tiny_weights", "grader"),
     }
@@ -45,6 +45,15 @@ def test_the_only_folders_are_those_that_students_need(handout: Path) -> None:
     assert files == {"__init__.py", "named_pictures.py"}
     assert not list(handout.glob("tiny_weights/**/*.py"))
     assert not list(handout.rglob("making"))
+
+
+def test_coding_assistants_are_asked_to_coach_and_not_to_solve(handout: Path) -> None:
+    text = (handout / "AGENTS.md").read_text(encoding="utf-8")
+    assert "**Don't write the solution**" in text and "grader hint 1`" in text
+    assert "AGENTS.md" in (handout / "README.md").read_text(encoding="utf-8")
+    for path in re.findall(r"`(\w+/)`", text):
+        assert (handout / path).is_dir(), path
+    assert not (WHOLE.root / "AGENTS.md").exists()  # a checkout is for contributors, too
 
 
 def test_lessons_mention_nothing_that_is_missing(handout: Path) -> None:

@@ -10,6 +10,7 @@ import torch
 from grader.calls.channel import LocalChannel
 from grader.calls.outcome import Seen
 from grader.calls.places import Place
+from grader.diagnosis.relations import located_result
 from grader.diagnosis.stage_calls import StageCall, first_odd_call
 from grader.diagnosis.two_tensors import Problem
 from grader.kata import Kata
@@ -118,6 +119,33 @@ def test_a_result_is_not_blamed_if_an_argument_is_none_instead() -> None:
     right, wrong = replace(none, given={**nine, "past": None}), replace(some, given=nine)
     odd = first_odd_call([wrong], [right], Problem())
     assert odd and odd.words == "`past`, the ninth argument of f"
+
+
+def test_a_call_too_many_is_not_compared_with_one_that_was_made() -> None:
+    result = torch.arange(6.0).reshape(2, 3)
+
+    def call(line: int, past: object, value: torch.Tensor) -> StageCall:
+        return StageCall("f", {"past": past}, Seen(Place(line, "f(past)"), "f", [], {}, value))
+
+    first, again = call(3, None, result), call(7, (result, result), result**2)
+    odd = first_odd_call([first, again], [first], Problem())
+    assert (
+        odd
+        and odd.words == "an extra call of f"
+        and odd.said == ("In line 7, you call f again, though every call you need has been made.")
+    )
+    odd = first_odd_call([again, first], [first], Problem())
+    assert odd and not odd.is_extra
+    assert first_odd_call([first, first], [first], Problem()) is None
+
+
+def test_a_result_with_the_values_of_an_argument_need_not_be_it() -> None:
+    problem = Problem([("the argument `x`", torch.ones(3))])
+    assert located_result("the argument `x`", problem).text == (
+        "Your result equals the argument `x`."
+    )
+    plus = "the expected values plus the argument `x`"
+    assert located_result(plus, problem).text == f"You return {plus}."
 
 
 def test_what_comes_from_a_call_that_cannot_be_compared_is_not_to_blame() -> None:

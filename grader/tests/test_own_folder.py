@@ -7,11 +7,16 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from grader.cli import main
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.learn.lesson import lesson_text
 from grader.own_folder import make_own_folder
+from grader.shell_command import shell_command
 from grader.stages import STAGES, stage_of
+from grader.stubs import is_stub
 from grader.tests.made_once import made_once
 from grader.tests.programs import Done, environment_with, run_fresh
 
@@ -49,7 +54,8 @@ def test_the_package_alone_is_enough(kata: Kata, installed: Path, tmp_path: Path
     assert run(installed, own, "grader", "check", "9").returncode == 0
     answer = run(installed, own, "grader", "answer").stdout
     assert answer.endswith("42, with 1 of 19 stages yours\n")
-    assert run(installed, own, "grader", "lesson", "9").stdout.startswith("# ")
+    for page in ("9", "real-model", "teaching"):
+        assert run(installed, own, "grader", "lesson", page).stdout.startswith("# ")
     suite = run(installed, own, "pytest", "-q", "tests/test_s09_rms_norm.py")
     assert "7 passed" in suite.stdout, suite.stdout
 
@@ -95,6 +101,34 @@ def test_a_newer_version_adds_stages_and_renews_untouched_stubs(tmp_path: Path) 
     assert (tmp_path / "README.md").read_text(encoding="utf-8") == "my notes"
 
 
+def test_what_is_said_first_can_be_pasted_and_counts_the_stages(tmp_path: Path) -> None:
+    folder = tmp_path / "my kata"
+    said = CliRunner().invoke(main, ["init", str(folder)]).output
+    assert "19 stages to write" in said and "and 8 more beyond 42" in said
+    assert f"next: {shell_command('cd', str(folder))} && grader watch" in said
+    assert f"cd {folder}" not in said
+
+
+def test_nothing_is_named_that_only_a_checkout_has(tmp_path: Path) -> None:
+    kata = make_own_folder(tmp_path).kata
+    for stage in STAGES:
+        lesson = lesson_text(kata, stage)
+        assert "benchmarks" not in lesson and "lessons/pictures" not in lesson
+        assert f"(`grader plot {stage.number}` draws it)" in lesson
+        if stage.has_code:
+            stub = kata.exercise(stage).read_text(encoding="utf-8")
+            assert f"Lesson: `grader lesson {stage.number}`" in stub and is_stub(stage, stub)
+
+
+def test_pytest_names_tests_as_one_can_name_them(kata: Kata, tmp_path: Path) -> None:
+    make_own_folder(tmp_path)
+    collected = ("pytest", "-q", "--collect-only")
+    suite = "tests/test_s09_rms_norm.py"
+    first = run(kata.root, tmp_path, *collected, suite).stdout.splitlines()[0]
+    assert first.startswith(f"{suite}::test_")
+    assert run(kata.root, tmp_path, *collected, first).stdout.splitlines()[0] == first
+
+
 def test_what_was_begun_is_completed(tmp_path: Path) -> None:
     first = make_own_folder(tmp_path)
     (tmp_path / ".kata").unlink()
@@ -103,9 +137,16 @@ def test_what_was_begun_is_completed(tmp_path: Path) -> None:
     assert (tmp_path / ".vscode/settings.json").is_file() and first.kata.own == tmp_path
 
 
-def test_a_checkout_or_a_file_is_refused(kata: Kata, tmp_path: Path) -> None:
+def test_a_checkout_or_a_folder_inside_a_kata_or_a_file_is_refused(
+    kata: Kata, tmp_path: Path
+) -> None:
     with pytest.raises(UsageError, match="whole kata already"):
         make_own_folder(kata.root)
+    with pytest.raises(UsageError, match="is inside the kata"):
+        make_own_folder(kata.root / "exercises/new")
+    own = make_own_folder(tmp_path / "own").kata
+    with pytest.raises(UsageError, match="is inside the kata"):
+        make_own_folder(own.exercises)
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match="is a file"):
         make_own_folder(tmp_path / "file")

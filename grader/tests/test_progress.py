@@ -1,12 +1,19 @@
 """Verdicts are stored and read back unchanged, and they decide which stage comes next."""
 
+import shutil
 from collections.abc import Collection
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from rich.console import Console
 
+from grader.cli import main
 from grader.kata import Kata
 from grader.learn.progress import Progress
+from grader.own_folder import make_own_folder
+from grader.report.stage_map import print_status
 from grader.stages import stage_of
 from grader.tests.clone import clone_into
 from grader.verdict import Located, StageVerdict, TestVerdict
@@ -50,3 +57,64 @@ def test_a_verdict_stored_before_failures_were_located_still_counts(tmp_path: Pa
     assert older != text
     path.write_text(older, encoding="utf-8")
     assert Progress(kata).current(stage_of(9)) == verdict
+
+
+def remembered(tmp_path: Path, *numbers: int, key: str = "") -> Kata:
+    """Return a kata in which the learner has passed some stages, by default with today's key."""
+    kata = clone_into(tmp_path / "checkout").kata
+    for stage in map(stage_of, numbers):
+        kata.exercise(stage).write_text("mine = 1\n", encoding="utf-8")
+        passed = TestVerdict("test_x", stage.slug, "passed", stage.points, stage.points)
+        verdict = StageVerdict(stage.number, stage.slug, (passed,))
+        Progress(kata).remember(verdict, key or learner_key(kata, stage))
+    return kata
+
+
+def map_of(kata: Kata) -> str:
+    console = Console(file=StringIO(), width=100)
+    print_status(console, Progress(kata))
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()
+
+
+def test_what_an_older_version_has_checked_is_called_so(tmp_path: Path) -> None:
+    kata = remembered(tmp_path, 8, 9, 22, key="of an older version")
+    kata.exercise(stage_of(8)).write_text("mine = 2\n", encoding="utf-8")
+    shown = map_of(kata)
+    assert "0 of  6 points  checked by an older version" in shown
+    assert shown.count("not checked yet") == 1, "s08 has been changed"
+    again = "`grader check --all` and `grader check 22` grade again."
+    assert f"Checked by an older version of the kata: {again}" in shown
+    done = CliRunner().invoke(main, ["init", str(make_own_folder(tmp_path / "new").kata.folder)])
+    assert "older version" not in done.output
+    (tmp_path / "new/.grader").mkdir()
+    for name in ("exercises/s09_rms_norm.py", ".grader/progress.json"):
+        shutil.copy(kata.root / name, tmp_path / "new" / name)
+    done = CliRunner().invoke(main, ["init", str(tmp_path / "new")])
+    assert "older version of the kata: `grader check --all` grades again" in done.output
+
+
+def test_what_an_older_version_has_passed_does_not_come_next(tmp_path: Path) -> None:
+    kata = remembered(tmp_path, 8, 9, key="of an older version")
+    assert "Next: s10" in map_of(kata)
+
+
+def test_a_stage_that_was_passed_last_and_has_changed_comes_next(tmp_path: Path) -> None:
+    kata = remembered(tmp_path, 8, 9)
+    assert "Next: s10" in map_of(kata)
+    kata.exercise(stage_of(9)).write_text("mine = 2\n", encoding="utf-8")
+    assert "Next: s09" in map_of(kata)
+
+
+def test_where_nothing_can_be_saved_hints_verdicts_and_reports_are_shown(tmp_path: Path) -> None:
+    clone = clone_into(tmp_path)
+    (clone.root / ".grader").write_text("", encoding="utf-8")
+    clone.write("s09_rms_norm", "mine = 1\n")
+    for command, shown in {
+        ("hint", "9"): "hint 1 of 3",
+        ("check", "8", "9"): "does not define rms_norm",
+        ("report", "9"): "### Stage 9",
+    }.items():
+        done = clone.run(*command)
+        assert shown in done.stdout, done.stderr
+        assert done.stderr.count("your progress can't be saved in .grader") == 1

@@ -99,4 +99,4 @@ def test_without_the_files_they_are_skipped_and_say_where_to_get_them(
 ) -> None:
     verdicts = real_verdicts(kata, tmp_path, monkeypatch)
     assert all(test.unavailable and test.max_points == 0 for test in verdicts.values())
-    assert all("docs/real-model.md says how" in test.message for test in verdicts.values())
+    assert all("`grader lesson real-model` says how" in test.message for test in verdicts.values())

@@ -3,17 +3,19 @@
 import platform
 import re
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
-import torch
 
 from grader.report import private_names
 from grader.report.code_of_functions import code_of
+from grader.report.issue_text import issue_text
 from grader.report.private_names import PrivateNames
 from grader.stages import stage_of
 from grader.stubs import stub_for
 from grader.tests.clone import Clone, clone_into
+from grader.verdict import StageVerdict, TestVerdict
 
 STRANGE = "    return x.float().sin().tanh().to(x.dtype) * SHIFT + _helper(weight)\n"
 HELPER = "\n\ndef _helper(weight):\n    return weight.flip(0).cos()\n\n\nSHIFT = 0.3\nUNUSED = 1\n"
@@ -45,6 +47,15 @@ def blocks(text: str) -> dict[str, str]:
     return {language: block for _, language, block in found}
 
 
+def test_a_byte_order_mark_is_not_part_of_the_code(clone: Clone) -> None:
+    write_norm(clone, STRANGE, HELPER)
+    path = clone.kata.exercise(stage_of(9))
+    path.write_text(path.read_text(encoding="utf-8"), encoding="utf-8-sig")
+    failed = TestVerdict("test_x", "rms_norm", "failed", 0, 2, "wrong")
+    text = issue_text(clone.kata, StageVerdict(9, "rms_norm", (failed,)), 5)
+    assert "def rms_norm(" in blocks(text)["python"]
+
+
 def test_a_failure_that_nothing_explains_is_written_up(clone: Clone) -> None:
     write_norm(clone, STRANGE, HELPER)
     done = clone.run("report", "9", "--seed", "5")
@@ -52,7 +63,7 @@ def test_a_failure_that_nothing_explains_is_written_up(clone: Clone) -> None:
     text, again = done.stdout, clone.run("report", "s09", "--seed", "5")
     assert again.stdout == text
     assert text.startswith("### Stage 9, RMS norm: nothing explains why `rms_norm` fails\n")
-    assert f"Python {platform.python_version()}, torch {torch.__version__}, " in text
+    assert f"Python {platform.python_version()}, torch {version('torch')}, " in text
     assert f"{platform.system()} {platform.machine()}, seed 5" in text
     assert "`grader check 9 --seed 5`" in text and len(text) < 8_000
     code, verdict = blocks(text)["python"], blocks(text)["text"]

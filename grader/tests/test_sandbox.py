@@ -212,7 +212,7 @@ def test_it_may_end_itself(tmp_path: Path) -> None:
 
 def test_too_much_memory_is_an_error(tmp_path: Path) -> None:
     used = 10**6 * int(torch.ones(1).item())
-    data_alone = Limits(memory=1024 * MEGABYTE, more_addresses=64 * 1024 * MEGABYTE)
+    data_alone = Limits(more_addresses=64 * 1024 * MEGABYTE)
     bomb = confined(tmp_path, lambda: torch.ones(used, 1000).shape, data_alone)
     assert bomb == "RuntimeError"
     assert confined(tmp_path, lambda: len(bytearray(2 * 2**30))) == "MemoryError"
@@ -288,5 +288,5 @@ def test_the_level_is_described_in_words() -> None:
 
 
 def test_a_confinement_travels_between_processes(tmp_path: Path) -> None:
-    sent = Confinement(tmp_path / "\udcff", (tmp_path,), Limits(memory=5), 7, Level(3, True))
+    sent = Confinement(tmp_path / "\udcff", (tmp_path,), Limits(more_data=5), 7, Level(3, True))
     assert Confinement.from_bytes(sent.as_bytes()) == sent

@@ -1,6 +1,6 @@
 """No channels: whatever one worker could write into the kernel for another to read is refused.
 
-docs/teaching.md lists what stays open.
+docs/sandbox.md lists what stays open.
 """
 
 import ctypes

@@ -11,7 +11,7 @@ import pytest
 from grader.calls.replies import LONGEST_TEXT
 from grader.classroom.exports.class_rows import class_rows
 from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
-from grader.classroom.exports.html_pages import submission_page
+from grader.classroom.exports.html_pages import submission_page, teacher_page
 from grader.classroom.exports.safe_copies import student_copy, teacher_copy
 from grader.classroom.exports.submission_results import (
     as_classroom50,
@@ -120,6 +120,7 @@ def test_code_with_the_longest_messages_gives_reports_below_the_limit(
     people = class_rows([teachers], ())
     written = {
         "page": submission_page(students),
+        "teacher's page": teacher_page(teachers, ""),
         "JSON": as_whole_json(teachers),
         "Gradescope": as_gradescope(students),
         "Classroom 50": as_classroom50(students, {}),

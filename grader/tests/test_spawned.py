@@ -16,10 +16,13 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
 import torch
 import torch.nn.functional as F
 
+from grader.calls.code_under_test import CodeUnderTest
+from grader.calls.outcome import Lost
 from grader.calls.stage_modules import PACKAGES
 from grader.can_fork import CAN_FORK
 from grader.kata import Kata
@@ -27,16 +30,20 @@ from grader.stages import stage_of
 from grader.suite.grade_stage import grade_stage
 from grader.tests.clone import Clone, clone_into
 from grader.tests.forked_program import FRESH
+from grader.tests.processes import wait_until
 from grader.verdict import StageVerdict
 from grader.watch.watch_client import WatchClient
 from grader.workers import spawn_pool
 from grader.workers.fork_pool import ForkPool
 from grader.workers.interpreter_state import InterpreterState
 from grader.workers.pool import WorkerPool
-from grader.workers.spawn_pool import SpawnPool
+from grader.workers.spawn_pool import START_SECONDS, SpawnPool
 from grader.workers.spawned_process import SpawnedProcess
 
 STAGE = stage_of(9)
+NOT_ON_WINDOWS = pytest.mark.skipif(
+    sys.platform == "win32", reason="without process groups, orphans can't be found"
+)
 ENDLESS = "def rms_norm(x, weight, eps):\n    while True:\n        pass\n"
 
 
@@ -188,6 +195,63 @@ def test_the_verdicts_are_those_of_forked_workers(
             assert bool(here.printed) == ("print(" in text or "warn(" in text)
             printed.setdefault(text, set()).add(here.printed)
     assert all(len(found) == 1 for found in printed.values()), "it prints something else each time"
+
+
+def test_an_endless_import_takes_as_long_as_an_endless_call(kata: Kata, tmp_path: Path) -> None:
+    path = tmp_path / f"{STAGE.name}.py"
+    path.write_text("while True: pass\n", encoding="utf-8")
+    with closing(SpawnPool()) as pool:
+        code = CodeUnderTest(STAGE, kata.stage_files(STAGE, tmp_path), pool.worker, 1.0)
+        begun = time.monotonic()
+        assert not code.load()
+        assert (
+            isinstance(code.load_error, Lost) and code.load_error.reason == "no answer within 1 s"
+        )
+    assert time.monotonic() - begun < START_SECONDS / 2
+
+
+def test_when_a_worker_is_lost_the_next_ones_start(started: list[SpawnedProcess]) -> None:
+    with closing(SpawnPool()) as pool:
+        pool.worker()._end()
+        assert len(started) == 3
+        pool.worker()
+        assert len(started) == 3
+
+
+STARTS = """import os, subprocess, sys
+def rms_norm(x, weight, eps):
+    asleep = [sys.executable, "-c", "import time; time.sleep(600)"]
+    with open(__file__ + ".started", "a") as file:
+        print(subprocess.Popen(asleep).pid, file=file)
+    {end}
+"""
+
+
+@pytest.mark.parametrize("end", ["return x", pytest.param("os._exit(1)", marks=NOT_ON_WINDOWS)])
+def test_what_a_stage_has_started_ends_with_its_worker(
+    kata: Kata, tmp_path: Path, end: str
+) -> None:
+    with graded_in(SpawnPool(), kata, tmp_path) as grade:
+        assert grade(STARTS.format(end=end)).status == "failed"
+    pids = (tmp_path / f"{STAGE.name}.py.started").read_text(encoding="utf-8").split()
+    assert pids
+    wait_until(lambda: not any(map(is_running, pids)))
+
+
+def test_a_worker_with_processes_of_its_own_serves_no_other_stage(
+    kata: Kata, tmp_path: Path, started: list[SpawnedProcess]
+) -> None:
+    with graded_in(SpawnPool(), kata, tmp_path) as grade:
+        grade(STARTS.format(end="return x"))
+        grade("rms_norm = 1/0\n")
+        assert len(started) == 2
+
+
+def is_running(pid: str) -> bool:
+    try:
+        return bool(psutil.Process(int(pid)).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return False
 
 
 def test_grading_on_save_can_be_interrupted(

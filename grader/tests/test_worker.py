@@ -106,7 +106,8 @@ def test_an_endless_loop_is_a_verdict_and_is_waited_for_once(
         ("return v / 0", "not finite"),
         ("breakpoint()", "run `pytest --pdb tests/test_s14_masked_attention.py`, or this test in"),
         ("undefined_name", "NameError: name 'undefined_name' is not defined"),
-        ("raise KeyboardInterrupt", "ended the Python process"),
+        ("raise KeyboardInterrupt", "raised KeyboardInterrupt: \n"),
+        ("input()", "raised EOFError: EOF when reading a line"),
     ],
 )
 def test_what_can_happen_in_a_call(

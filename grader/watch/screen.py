@@ -36,8 +36,11 @@ class Screen:
         self._console.clear()
         print_stage(self._console, self._kata, verdict, compact=True)
         if verdict.status == "not_started" and verdict.tests[0].message.endswith(STUB_MESSAGE):
+            read = f"Read `grader lesson {stage.number}`"
+            if self._console.is_terminal:
+                read = "Press l for the lesson"
             self.say(
-                f"\n{stage.objective} About {stage.minutes} minutes. Press l for the lesson, then "
+                f"\n{stage.objective} About {stage.minutes} minutes. {read}, then "
                 f"write {', '.join(stage.names)} in the file below and save it.\n"
             )
         if verdict.status == "passed":
@@ -49,12 +52,14 @@ class Screen:
 
     def _say_what_now(self, stage: Stage, following: Stage | None) -> None:
         if stage.has_code:
-            compared = " (c compares yours with it)" if self._kata.has_reference else ""
+            has_key = self._console.is_terminal and self._kata.has_reference
+            compared = " (c compares yours with it)" if has_key else ""
             self.say(f"\nWhy the reference is written this way{compared}:")
             print_indented(self._console, why_so(self._kata, stage), 2)
         now = "All stages are done. `grader answer` runs your model."
         if following:
-            now = f"Done. Press n for s{following.number:02d} {following.title}."
+            next_one = "Press n for" if self._console.is_terminal else "Next is"
+            now = f"Done. {next_one} s{following.number:02d} {following.title}."
         self.say(f"\n{now}", "bold")
 
     def hints(self, hints: Sequence[Hint]) -> None:

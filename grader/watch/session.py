@@ -121,8 +121,9 @@ class Session:
                 keep_verdict(self._kata, verdict, key)
         finally:
             running.cancel()
-        for message in bring_back(self._kata):
-            self._say(message)
+        with contextlib.suppress(OSError):  # that nothing can be saved has been said
+            for message in bring_back(self._kata):
+                self._say(message)
 
     def _keep_texts(self) -> None:
         try:

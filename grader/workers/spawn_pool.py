@@ -6,8 +6,10 @@ that has served a stage serves the next stage too, unless the code has changed s
 
 from multiprocessing.connection import Connection
 
+from grader.calls.channel import OutOfTime, WorkerLost
 from grader.calls.packing import MAX_BYTES
-from grader.workers.spawned_process import SpawnedProcess
+from grader.workers.deadline import Deadline
+from grader.workers.spawned_process import READY, SpawnedProcess
 from grader.workers.wire import ConnectionWire
 from grader.workers.worker_channel import WorkerChannel
 
@@ -69,11 +71,24 @@ class _SpawnedChannel(WorkerChannel):
     def __init__(
         self, pool: SpawnPool, process: SpawnedProcess, interrupted_by: Connection | int | None
     ) -> None:
-        wire = ConnectionWire(process.connection, interrupted_by)
-        start_seconds = START_SECONDS if process.is_fresh else 0.0
-        super().__init__(wire, process.prints, process.stop, MAX_BYTES, start_seconds)
+        self._connection = ConnectionWire(process.connection, interrupted_by)
+        super().__init__(self._connection, process.prints, self._stop, MAX_BYTES)
         self._pool, self._process = pool, process
-        process.is_fresh = False
+
+    def _await_start(self) -> None:
+        if not self._process.is_fresh:
+            return
+        try:
+            self._connection.receive(Deadline(START_SECONDS, None), len(READY))
+        except OutOfTime:
+            raise WorkerLost(f"no process could be started within {START_SECONDS:g} s") from None
+        self._process.is_fresh = False
+
+    def _stop(self, seconds: float) -> int:
+        """End the process, because it is lost, and have the next ones start meanwhile."""
+        code = self._process.stop(seconds)
+        self._pool.prepare()
+        return code
 
     def close(self) -> None:
         if self._printed is None:

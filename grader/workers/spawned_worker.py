@@ -5,7 +5,7 @@ import time
 from multiprocessing.connection import Connection
 
 from grader.workers.interpreter_state import InterpreterState
-from grader.workers.spawned_process import RENEW, RENEWED
+from grader.workers.spawned_process import READY, RENEW, RENEWED
 from grader.workers.warm_torch import freeze_garbage, warm_torch
 from grader.workers.worker import CPU_SECONDS, limit_resources, send_prints_to, serve
 
@@ -21,6 +21,7 @@ def live(connection: Connection, prints: str) -> None:
     limit_resources()
     send_prints_to(os.open(prints, os.O_WRONLY | os.O_APPEND))
     state = InterpreterState()
+    connection.send_bytes(READY)
     while serve(connection, until=RENEW):
         state.restore()
         unchanged = state.is_unchanged() and time.process_time() < CPU_SECONDS / 2

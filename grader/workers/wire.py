@@ -37,6 +37,10 @@ class ConnectionWire:
     def exchange(self, request: bytes, deadline: Deadline, most: int) -> bytes:
         """Do what `SocketWire.exchange` does."""
         self._connection.send_bytes(request)
+        return self.receive(deadline, most)
+
+    def receive(self, deadline: Deadline, most: int) -> bytes:
+        """Wait for a message, and return it; what it raises is what `exchange` raises."""
         while not (ready := wait(self._awaited, deadline.left())):
             continue
         if self._connection not in ready:

@@ -30,7 +30,6 @@ class WorkerChannel:
         # Waits this many seconds, then ends the process; returns its code, or minus the signal.
         end_process: Callable[[float], int],
         most_bytes: int,  # of an answer
-        start_seconds: float = 0.0,  # how much longer the first answer may take
         pid: int | None = None,  # whose processor time is limited; None: limit the clock time
         memory: GraderMemory | None = None,
     ) -> None:
@@ -38,13 +37,13 @@ class WorkerChannel:
         self._wire, self._prints, self._end_process = wire, prints, end_process
         self._pid, self._last_clock = pid, 0.0
         self._spent = 0.0  # processor time used here to answer the worker's questions
-        self._start_seconds, self._most_bytes = start_seconds, most_bytes
+        self._most_bytes = most_bytes
         self._printed: str | None = None  # once the worker has ended
 
     def ask(self, request: bytes, seconds: float, reply: Reply | None = None) -> bytes:
-        deadline = Deadline(seconds + self._start_seconds, self._pid)
-        self._start_seconds = 0.0
         try:
+            self._await_start()
+            deadline = Deadline(seconds, self._pid)
             message = self._wire.exchange(request, deadline, self._most_bytes)
             while reply and message.startswith(QUESTION):
                 answer = self._reply(reply, message.removeprefix(QUESTION), deadline)
@@ -62,6 +61,9 @@ class WorkerChannel:
         except (Superseded, WorkerLost):
             self._end()
             raise
+
+    def _await_start(self) -> None:
+        """Wait until the process can serve; a forked one always can."""
 
     def _reply(self, reply: Reply, question: bytes, deadline: Deadline) -> bytes:
         """Answer a worker's question. The worker is stopped meanwhile, because nothing checks what

@@ -126,8 +126,8 @@ def weight_restored_first(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor
 
 @right_way("int8_linear")
 def linear_then_scaled(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
-    """As gpt-fast does, with scales that are float32."""
-    return (F.linear(x, quantized.to(dtype=x.dtype)) * scale).to(x.dtype)
+    """As gpt-fast does, but in float32."""
+    return (F.linear(x.float(), quantized.to(dtype=torch.float32)) * scale).type_as(x)
 
 
 @right_way("int8_linear")

@@ -1,6 +1,6 @@
 """The files of a class that are made from its rows: gradebooks, and what goes back to people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.classroom.exports.class_rows import ClassRow
@@ -38,13 +38,21 @@ class ClassFiles:
     missing: tuple[str, ...]
 
 
-def gradebook_files(people: Sequence[ClassRow], assignment: str) -> ClassFiles:
-    """Return the gradebooks, and the list of those who are missing in some."""
+def gradebook_files(
+    people: Sequence[ClassRow], assignment: str, nearest: Mapping[str, Sequence[str]]
+) -> ClassFiles:
+    """Return the gradebooks, and the list of those who are missing in some.
+
+    Args:
+        people: the rows of the class.
+        assignment: its title in course systems.
+        nearest: the names in the roster that look most like a submission's, by its key.
+    """
     files: dict[str, str | bytes] = {
         GRADEBOOK: BOM + as_gradebook(people),
         CANVAS: BOM + as_canvas(people, assignment),
         MOODLE: BOM + as_moodle(people, assignment),
-        OPEN: BOM + as_open(people),
+        OPEN: BOM + as_open(people, nearest),
     }
     return ClassFiles(files, tuple(open_lines(people)))
 

@@ -3,9 +3,12 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from statistics import mean, median
 
 from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
+from grader.classroom.grades.grade import Grade
+from grader.classroom.grades.points import as_points
 from grader.verdict import StageVerdict
 
 BINS = 10
@@ -33,16 +36,24 @@ class Bar:
 class Common:
     """Something that went wrong in `count` submissions."""
 
-    stage: str
+    stage: int
     name: str
     count: int
     explanation: str
 
+    @property
+    def title(self) -> str:
+        """The title of the stage."""
+        return stage_title(self.stage)
 
-def averages(done: Sequence[GradedSubmission]) -> str:
-    """Return the mean and the median points of graded submissions, in words."""
-    points, possible = [one.points for one in done], max(one.max_points for one in done)
-    return f"mean {mean(points):.1f}, median {median(points):g} of {possible} points"
+
+def averages(grades: Sequence[Grade]) -> str:
+    """Return the mean and the median points of grades, in words."""
+    points = [Fraction(one.points) for one in grades]
+    possible = max(one.max_points for one in grades)
+    return (
+        f"mean {float(mean(points)):.1f}, median {as_points(median(points))} of {possible} points"
+    )
 
 
 def stage_bar(verdicts: Sequence[StageVerdict]) -> Bar:
@@ -58,9 +69,11 @@ def stage_bar(verdicts: Sequence[StageVerdict]) -> Bar:
     return Bar(", ".join(words), tuple(pieces))
 
 
-def histogram(done: Sequence[GradedSubmission]) -> Bar:
-    """Return a histogram of totals in ten bins; `start` is the empty height above a bin."""
-    counts = Counter(min(BINS - 1, BINS * one.points // max(1, one.max_points)) for one in done)
+def histogram(grades: Sequence[Grade]) -> Bar:
+    """Return a histogram of grades in ten bins; `start` is the empty height above a bin."""
+    counts = Counter(
+        min(BINS - 1, int(BINS * one.points // max(1, one.max_points))) for one in grades
+    )
     highest = max(counts.values(), default=1)
     words, pieces = [], []
     for tenth in range(BINS):
@@ -97,6 +110,6 @@ def commonest(done: Sequence[GradedSubmission], *, known: bool) -> list[Common]:
             if known and (len(test.names) == 1 or key not in explanations):  # prefer its own text
                 explanations[key] = test.explanation
     return [
-        Common(stage_title(key[0]), key[1].replace("_", " "), count, explanations.get(key, ""))
+        Common(key[0], key[1].replace("_", " "), count, explanations.get(key, ""))
         for key, count in sorted(counts.items(), key=lambda item: (-item[1], item[0]))
     ]

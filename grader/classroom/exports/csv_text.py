@@ -4,6 +4,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
 # Excel takes a file without it for the machine's old encoding, and shows "Ünal" as "Ãœnal". The
 # importers of Moodle and Canvas skip it.
@@ -12,7 +13,7 @@ BOM = "\ufeff"
 # in half of the world's locales it splits at `;` despite the quotes.
 _FORMULA = re.compile("(^|[;,|] *)(?=[-=+@＝＋－＠])")
 
-Cell = str | int | float
+Cell = str | int | float | Decimal
 Row = list[Cell]
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from grader.classroom.exports.class_rows import ClassRow
 from grader.classroom.exports.csv_text import BOM, Row, as_csv, starts_formula
 from grader.classroom.exports.html_pages import submission_page
-from grader.classroom.exports.identities import moodle_ids
+from grader.classroom.exports.identities import email_of
 from grader.classroom.exports.safe_copies import StudentCopy, student_copy
 from grader.classroom.submission_names import distinct_keys
 
@@ -24,11 +24,11 @@ class Feedback:
 def feedback_of(people: Sequence[ClassRow]) -> tuple[Feedback, ...]:
     """Return the feedback for everybody who has handed in and is in the roster."""
     whose = [(row, row.result) for row in people if row.result and row.columns]
-    files = distinct_keys(row.name for row, _ in whose)
+    files = distinct_keys(row.name.replace(",", "") for row, _ in whose)
     made = []
     for (row, result), file in zip(whose, files, strict=True):
         copy = student_copy(result)
-        page = submission_page(copy, row.points, row.remarks)
+        page = submission_page(copy, row.total, row.remarks)
         made.append(Feedback(row, copy, f"{file}.html", page))
     return tuple(made)
 
@@ -37,7 +37,7 @@ def as_mail_merge(feedback: Sequence[Feedback]) -> str:
     """Return a CSV for a mail merge: name, address, the page to attach, points."""
     rows: list[Row] = [["name", "email", "file", "points"]]
     for one in feedback:
-        email = moodle_ids(one.row.columns)["email"]
+        email = email_of(one.row.columns)
         points = "" if one.row.points is None else one.row.points
         rows.append([one.row.name, "" if starts_formula(email) else email, one.file, points])
     return BOM + as_csv(rows)

@@ -22,12 +22,12 @@ from dataclasses import replace
 
 from grader.classroom.exports.feedback import Feedback
 from grader.classroom.exports.html_pages import submission_page
-from grader.classroom.exports.identities import canvas_numbers, participant_of
+from grader.classroom.exports.identities import download_ids, participant_of
 from grader.classroom.exports.submission_results import as_release_body
 
 MOODLE_ZIP, CANVAS_ZIP = "moodle_feedback.zip", "canvas_feedback.zip"
 _PAGE = "feedback.html"
-_LONGEST_NAME = 80  # characters, so that the whole stays below 255 bytes
+_LONGEST_NAME = 50  # characters, so that the whole stays below 255 bytes
 Entry = tuple[str, bytes]  # a file's name and contents
 _NOT_IN_NAMES = re.compile(r'[\x00-\x1f/\\:*?"<>|_]')
 
@@ -51,7 +51,7 @@ def canvas_entries(feedback: Sequence[Feedback]) -> list[Entry | None]:
 
 
 def _canvas_entry(one: Feedback) -> Entry | None:
-    numbers = canvas_numbers(one.row)
+    numbers = download_ids(one.row, "canvas")
     for name in one.copy.hand_in_files:
         make = _maker(name)
         if make and any(_is_canvas_file(name, number) for number in numbers):

@@ -7,14 +7,17 @@ is missing there is open, with the reason.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from grader.classroom.exports.class_rows import ClassRow
-from grader.classroom.exports.csv_text import Row, as_csv
-from grader.classroom.exports.identities import column_of
+from grader.classroom.downloads.hand_in import IdKind
+from grader.classroom.exports.class_rows import ClassRow, parts_of
+from grader.classroom.exports.csv_text import Cell, Row, as_csv
+from grader.classroom.exports.identities import column_of, is_from
 from grader.classroom.exports.importable import for_canvas, for_moodle
 from grader.classroom.graded_submission import stage_line
-from grader.stages import stage_of
+from grader.classroom.grades.points import Points
+from grader.report.plain_text import one_line
 
 MOODLE, CANVAS = "moodle.csv", "canvas.csv"
+_OWN_IDS: dict[str, IdKind] = {MOODLE: "participant", CANVAS: "canvas"}  # of no other system
 MOST_NAMES = 5  # in a sentence
 
 
@@ -24,21 +27,21 @@ def as_gradebook(people: Sequence[ClassRow]) -> str:
     A submission that was not graded has no points, and its problems say why.
     """
     roster = list(dict.fromkeys(column for person in people for column in person.columns))
-    results = [person.result for person in people if person.result]
-    numbers = sorted({verdict.number for one in results for verdict in one.verdicts})
-    stages = [stage_of(number).name for number in numbers]
-    head = ["submission", "name", *roster, *stages, "total", "of", "seed", "locked down"]
+    parts = parts_of(people)
+    head = ["submission", "name", *roster, *parts, "total", "of", "seed", "locked down"]
     rows: list[Row] = [[*head, "problems", "remarks"]]
     for person in people:
         one = person.result
         columns = [person.columns.get(column, "") for column in roster]
-        points = {verdict.number: verdict.points for verdict in one.verdicts} if one else {}
-        of_stages = [points.get(number, "") for number in numbers]
-        of = one.max_points if one and one.was_graded else ""
+        of_parts = [person.grade.parts.get(part) if person.grade else None for part in parts]
+        of = person.grade.max_points if person.grade else None
         how: Row = [one.seed, one.level] if one else ["", ""]
-        said = " ".join(one.problems) if one else "nothing was handed in"
-        row = [one.key if one else "", person.name, *columns, *of_stages, _points(person), of, *how]
-        rows.append([*row, said, " ".join(person.remarks)])
+        said = (
+            "nothing was handed in" if person.is_absent else " ".join(one.problems) if one else ""
+        )
+        numbers = map(_cell, (*of_parts, person.points, of))
+        row = [one.key if one else "", person.name, *columns, *numbers, *how]
+        rows.append([*row, said, "; ".join(person.remarks)])
     return as_csv(rows)
 
 
@@ -49,7 +52,7 @@ def as_canvas(people: Sequence[ClassRow], assignment: str) -> str:
     in parentheses, `Llama 3 kata (1234)`; any other title creates a new one.
     """
     importable = for_canvas(people)
-    possible = max((one.result.max_points for one in people if one.result), default=0)
+    possible = max((one.grade.max_points for one in people if one.grade), default=0)
     head = ["Student", *importable.columns, "Section", assignment]
     times = Counter(map(_canvas_name, people))
     rows: list[Row] = []
@@ -59,7 +62,7 @@ def as_canvas(people: Sequence[ClassRow], assignment: str) -> str:
             student += f" ({next(filter(None, ids.values()))})"
         section = column_of(one.columns, "Section")
         identity = (ids[title] for title in importable.columns)
-        rows.append([student, *identity, section, _points(one)])
+        rows.append([student, *identity, section, _cell(one.points)])
     # Canvas itself indents this cell, and recognizes the row by it.
     return as_csv([head]) + f"    Points Possible,,,,,{possible}\n" + as_csv(rows)
 
@@ -76,13 +79,19 @@ def as_moodle(people: Sequence[ClassRow], item: str) -> str:
     rows: list[Row] = [[*importable.columns, item, "feedback"]]
     for one, ids in importable.rows:
         identity = (ids[title] for title in importable.columns)
-        rows.append([*identity, _points(one), _feedback(one)])
+        rows.append([*identity, _cell(one.points), _feedback(one)])
     return as_csv(rows)
 
 
-def as_open(people: Sequence[ClassRow]) -> str:
-    """Return a CSV of those who are missing in a course system's gradebook, with the reason."""
-    rows: list[Row] = [["submission", "hand-in", "name", "points", "not in", "reason"]]
+def as_open(people: Sequence[ClassRow], nearest: Mapping[str, Sequence[str]]) -> str:
+    """Return a CSV of those who are missing in a course system's gradebook, with the reason.
+
+    Args:
+        people: the rows of the class.
+        nearest: the names in the roster that look most like a submission's, by its key.
+    """
+    head = ["submission", "hand-in", "name", "points", "not in", "reason", "nearest in the roster"]
+    rows: list[Row] = [[*head]]
     missing = _missing(people)
     for number, row in enumerate(people):
         why = {name: left_out[number] for name, left_out in missing.items() if number in left_out}
@@ -90,7 +99,8 @@ def as_open(people: Sequence[ClassRow]) -> str:
             one = row.result
             whose = [one.key, one.hand_in or one.name] if one else ["", ""]
             reason = " ".join(dict.fromkeys(why.values()))
-            rows.append([*whose, row.name, _points(row), ", ".join(why), reason])
+            names = "; ".join(map(one_line, nearest.get(whose[0], ())))
+            rows.append([*whose, row.name, _cell(row.points), ", ".join(why), reason, names])
     return as_csv(rows)
 
 
@@ -98,12 +108,14 @@ def open_lines(people: Sequence[ClassRow]) -> list[str]:
     """Return sentences for the terminal: who is missing in a course system's gradebook."""
     if people and not any(row.columns for row in people):
         return [f"{MOODLE} and {CANVAS} are empty: --roster FILE says who is who"]
-    lines = []
+    files: dict[tuple[int, ...], list[str]] = {}  # by the rows that are missing in them
     for name, left_out in _missing(people).items():
-        rows = [people[number] for number in left_out]
-        if rows:
-            lines.append(f"{counted(rows)} not in {name}: {names_of(rows)}")
-    return lines
+        files.setdefault(tuple(left_out), []).append(name)
+    return [
+        f"{counted(rows)} not in {' and '.join(names)}: {names_of(rows)}"
+        for numbers, names in files.items()
+        if (rows := [people[number] for number in numbers])
+    ]
 
 
 def names_of(rows: Sequence[ClassRow]) -> str:
@@ -123,29 +135,37 @@ def counted(rows: Sequence[ClassRow]) -> str:
 def _missing(people: Sequence[ClassRow]) -> dict[str, Mapping[int, str]]:
     """Return, for each course system that the class uses, who is missing, by the row's number.
 
-    A class uses a system if its gradebook has anybody; if neither has, both count.
+    A class uses the system that its roster or its download is from; if neither is from one, those
+    in which there is anybody; and if there is nobody, both.
     """
     if not any(row.columns for row in people):
         return {}
     both = {MOODLE: for_moodle(people), CANVAS: for_canvas(people)}
-    used = {name: one for name, one in both.items() if one.rows} or both
-    return {name: one.left_out for name, one in used.items()}
+    from_one = [
+        name for name, kind in _OWN_IDS.items() if any(is_from(row, kind) for row in people)
+    ]
+    used = from_one or [name for name, one in both.items() if one.rows] or list(both)
+    return {name: both[name].left_out for name in used}
 
 
 def _feedback(person: ClassRow) -> str:
     """Return a student's feedback on one line."""
     one = person.result
-    if one is None:
+    if person.is_absent:
         said = ["Nothing was handed in"]
+    elif one is None:  # a row of several runs
+        parts = person.grade.parts if person.grade else {}
+        counted = (f"{name}: {points}" for name, points in parts.items() if points is not None)
+        said = [person.total, *counted]
     else:
         unfinished = [stage_line(verdict) for verdict in one.verdicts if verdict.status != "passed"]
-        said = [one.total, *unfinished, *one.problems]
+        said = [person.total, *unfinished, *one.problems]
     text = ". ".join([*said, *(remark.rstrip(".") for remark in person.remarks)])
     return text.replace("\\", "/")  # to PHP, a quote after `\` doesn't end the cell
 
 
-def _points(person: ClassRow) -> str | int:
-    return "" if person.points is None else person.points
+def _cell(points: Points | None) -> Cell:
+    return "" if points is None else points
 
 
 def _canvas_name(one: ClassRow) -> str:

@@ -10,10 +10,11 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from grader.classroom.exports.class_rows import ClassRow
+from grader.classroom.exports.class_rows import ClassRow, grades_of
 from grader.classroom.exports.class_statistics import averages, commonest, histogram, stage_bar
 from grader.classroom.exports.safe_copies import StudentCopy, TeacherCopy
 from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
+from grader.report.plain_text import one_line
 from grader.stages import part_of, stage_of
 from grader.verdict import StageVerdict, TestOutcome
 
@@ -42,13 +43,13 @@ class Links:
     teacher: str
 
 
-def submission_page(one: StudentCopy, grade: int | None = None, remarks: Sequence[str] = ()) -> str:
+def submission_page(one: StudentCopy, grade: str = "", remarks: Sequence[str] = ()) -> str:
     """Return the page of one submission: the map of stages, and why each failing test failed.
 
     Args:
         one: the submission.
-        grade: the points that one person gets for it, if something else than the tests counts too.
-        remarks: what they depend on, a sentence each.
+        grade: what one person gets for it, in words; shown if something else than the tests counts.
+        remarks: what it depends on, a sentence each.
     """
     return _page_of(one, grade=grade, remarks=remarks, repeat=None)
 
@@ -60,49 +61,57 @@ def teacher_page(one: TeacherCopy, repeat: str) -> str:
         one: the submission.
         repeat: the command that grades it again, '' if there is nothing to grade.
     """
-    return _page_of(one, grade=None, remarks=(), repeat=repeat)
+    return _page_of(one, grade="", remarks=(), repeat=repeat)
 
 
 def _page_of(one: GradedSubmission, **values: object) -> str:
     stages = {"part_of": part_of, "stage_of": stage_of, "stage_title": stage_title}
-    return _render("submission.html", one=one, outcome_words=OUTCOME_WORDS, **stages, **values)
+    return render_page("submission.html", one=one, outcome_words=OUTCOME_WORDS, **stages, **values)
 
 
-def class_page(people: Sequence[ClassRow], links: Mapping[str, Links], seed: int) -> str:
+def class_page(
+    people: Sequence[ClassRow],
+    links: Mapping[str, Links],
+    seed: int,
+    nearest: Mapping[str, Sequence[str]],
+) -> str:
     """Return the page of a class: its people, the most common mistakes, how each stage went.
 
     Args:
         people: its rows.
         links: the pages of each submission, by its key.
         seed: the class's seed.
+        nearest: the names in the roster that look most like a submission's, by its key.
     """
     graded = list({row.result.key: row.result for row in people if row.result}.values())
     done = [one for one in graded if one.was_graded]
+    grades = grades_of(people)
     verdicts: dict[int, list[StageVerdict]] = {}
     for one in done:
         for verdict in one.verdicts:
             verdicts.setdefault(verdict.number, []).append(verdict)
     has_roster = any(row.columns for row in people)
-    return _render(
+    return render_page(
         "class.html",
         count=len(graded),
         ungraded=len(graded) - len(done),
-        averages=averages(done) if done else "",
+        averages=averages(grades) if grades else "",
         levels=sorted({one.level for one in graded}),
         seed=seed,
-        totals=histogram(done),
+        totals=histogram(grades),
         stages=[(stage_title(number), verdicts[number]) for number in sorted(verdicts)],
         stage_bar=stage_bar,
         mistakes=commonest(done, known=True)[:MOST_SHOWN],
         unnamed=commonest(done, known=False)[:MOST_SHOWN],
         unmatched=[row for row in people if has_roster and not row.columns],
         known=[row for row in people if row.result and (row.columns or not has_roster)],
+        nearest={key: ", ".join(map(one_line, names)) for key, names in nearest.items()},
         absent=[row for row in people if row.is_absent],
         links={key: Links(quote(one.student), quote(one.teacher)) for key, one in links.items()},
     )
 
 
-def _render(template: str, **values: object) -> str:
+def render_page(template: str, **values: object) -> str:
     """Fill a template, and escape every value in it.
 
     The page's policy allows its own style sheet, by its hash, and nothing else: no script, no

@@ -1,50 +1,32 @@
 """The ids by which course systems know a person, from the roster's columns and the download."""
 
-import re
 from collections.abc import Mapping
 
+from grader.classroom.downloads.hand_in import IdKind
 from grader.classroom.exports.class_rows import ClassRow
+from grader.classroom.roster import Student
 
-MOODLE_TITLES = {
-    "username": ("username",),
-    "idnumber": ("idnumber", "ID number"),
-    "email": ("email", "Email address", "e-mail"),
-}
-CANVAS_ID = "ID"  # Canvas's own number; Canvas always writes this title in capitals
-CANVAS_TITLES = {
-    CANVAS_ID: (),
-    "SIS User ID": ("SIS User ID",),
-    "SIS Login ID": ("SIS Login ID",),
-}
-# What a Moodle grading worksheet writes for a person: "Participant 41064", in any language.
-_PARTICIPANT = re.compile(r"\D*?(\d+)\s*")
-_PARTICIPANT_TITLES = ("identifier", "participant")
+# What the importers call an id, and what kind of id of a roster it is.
+MOODLE: dict[str, IdKind] = {"username": "login", "idnumber": "id", "email": "email"}
+CANVAS: dict[str, IdKind] = {"ID": "canvas", "SIS User ID": "id", "SIS Login ID": "login"}
+CANVAS_ID = "ID"  # Canvas's own number
 
 
-def column_of(columns: Mapping[str, str], *titles: str) -> str:
-    """Return the first non-empty value in a column with one of these titles, or ''.
-
-    Titles are compared without case.
-    """
-    found = {title.casefold(): value.strip() for title, value in columns.items()}
-    values = (found.get(title.casefold(), "") for title in titles)
-    return next(filter(None, values), "")
+def column_of(columns: Mapping[str, str], title: str) -> str:
+    """Return the value in a column, or ''; titles are compared without case."""
+    values = {name.casefold(): value.strip() for name, value in columns.items()}
+    return values.get(title.casefold(), "")
 
 
-def moodle_ids(columns: Mapping[str, str]) -> dict[str, str]:
-    """Return a person's ids by the names that Moodle's importer has for them, '' for none."""
-    return {name: column_of(columns, *titles) for name, titles in MOODLE_TITLES.items()}
+def ids_for(system: Mapping[str, IdKind], columns: dict[str, str]) -> dict[str, str]:
+    """Return a person's ids by the importer's names for them, '' where the roster has none."""
+    known = dict(reversed(Student(columns).ids))  # the first of a kind
+    return {name: known.get(kind, "") for name, kind in system.items()}
 
 
-def canvas_ids(columns: Mapping[str, str]) -> dict[str, str]:
-    """Return a person's ids by the titles that Canvas's importer reads, '' for none.
-
-    A column `id` of a roster that Canvas didn't write is the university's.
-    """
-    ids = {name: column_of(columns, *titles) for name, titles in CANVAS_TITLES.items()}
-    ids[CANVAS_ID] = columns.get(CANVAS_ID, "").strip()
-    ids["SIS User ID"] = ids["SIS User ID"] or columns.get("id", "").strip()
-    return ids
+def email_of(columns: dict[str, str]) -> str:
+    """Return a person's address; '' if the roster has none."""
+    return ids_for(MOODLE, columns)["email"]
 
 
 def participant_of(row: ClassRow) -> str:
@@ -53,19 +35,20 @@ def participant_of(row: ClassRow) -> str:
     The roster (a grading worksheet) or the name of the hand-in says it; a hand-in's number is its
     owner's only if it has one owner.
     """
-    listed = _PARTICIPANT.fullmatch(column_of(row.columns, *_PARTICIPANT_TITLES))
-    said = {str(int(listed[1]))} if listed else set()
+    said = {value for kind, value in Student(row.columns).ids if kind == "participant"}
     if row.result and len(row.result.students) == 1:
-        numbers = _download_ids(row, "participant")
-        said |= {str(int(number)) for number in numbers if number.isdecimal()}
-    return said.pop() if len(said) == 1 else ""
+        said |= set(download_ids(row, "participant"))
+    numbers = {str(int(number)) for number in said if number.isdecimal()}
+    return numbers.pop() if len(numbers) == 1 else ""
 
 
-def canvas_numbers(row: ClassRow) -> tuple[str, ...]:
-    """Return Canvas's own numbers of those who handed in, as the download's file names say them."""
-    return _download_ids(row, "canvas")
-
-
-def _download_ids(row: ClassRow, wanted: str) -> tuple[str, ...]:
+def download_ids(row: ClassRow, wanted: IdKind) -> tuple[str, ...]:
+    """Return what the download says about those who handed in: their ids of a kind."""
     people = row.result.people if row.result else ()
     return tuple(value for person in people for kind, value in person.ids if kind == wanted)
+
+
+def is_from(row: ClassRow, wanted: IdKind) -> bool:
+    """Return whether the roster or the download has ids of a kind, which only one system has."""
+    listed = any(kind == wanted for kind, _ in Student(row.columns).ids)
+    return listed or bool(download_ids(row, wanted))

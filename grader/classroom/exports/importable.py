@@ -21,13 +21,7 @@ from dataclasses import dataclass
 
 from grader.classroom.exports.class_rows import ClassRow
 from grader.classroom.exports.csv_text import starts_formula
-from grader.classroom.exports.identities import (
-    CANVAS_ID,
-    CANVAS_TITLES,
-    MOODLE_TITLES,
-    canvas_ids,
-    moodle_ids,
-)
+from grader.classroom.exports.identities import CANVAS, CANVAS_ID, MOODLE, ids_for
 
 Ids = Mapping[str, str]
 _NO_MATCH = "no student in the roster matches this submission"
@@ -47,9 +41,11 @@ class Importable:
 def for_moodle(people: Sequence[ClassRow]) -> Importable:
     """Return who can be imported into Moodle: with all columns in which everybody matched has a
     value, or else with the one column that has the most."""
-    ids = _usable([moodle_ids(row.columns) for row in people], _moodle_takes, _as_mysql_compares)
+    ids = _usable(
+        [ids_for(MOODLE, row.columns) for row in people], _moodle_takes, _as_mysql_compares
+    )
     matched = [one for one, row in zip(ids, people, strict=True) if row.columns]
-    titles = tuple(MOODLE_TITLES)
+    titles = tuple(MOODLE)
     counts = {title: sum(bool(one[title]) for one in matched) for title in titles}
     best = max(titles, key=lambda title: counts[title])
     columns = tuple(title for title in titles if counts[title] == len(matched)) or (best,)
@@ -58,8 +54,8 @@ def for_moodle(people: Sequence[ClassRow]) -> Importable:
 
 def for_canvas(people: Sequence[ClassRow]) -> Importable:
     """Return who can be imported into Canvas: everybody matched with at least one id."""
-    ids = _usable([canvas_ids(row.columns) for row in people], _canvas_takes, str.casefold)
-    columns = tuple(CANVAS_TITLES)
+    ids = _usable([ids_for(CANVAS, row.columns) for row in people], _canvas_takes, str.casefold)
+    columns = tuple(CANVAS)
     wanted = " or ".join(columns)
     return _sorted_out(people, ids, columns, f"the roster has no {wanted} that Canvas could find")
 

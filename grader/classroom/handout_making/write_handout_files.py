@@ -12,6 +12,7 @@ from grader.classroom.handout_making.hidden_tests import without_hidden_tests
 from grader.editions import WholeKata
 from grader.handout.handout_file import FILE, Handout
 from grader.kata import Kata
+from grader.stage import Stage
 from grader.stage_names import shown_range
 from grader.stages import stage_of
 from grader.stubs import stub_for
@@ -27,11 +28,14 @@ LEFT_OUT = (
     "diagnosis/readings/",
     "plot/",
     "tests/",
+    "cli/class_results.py",
+    "cli/grade_options.py",
     "cli/rosters.py",
+    "cli/several_runs.py",
     "cli/teaching.py",
 )
 STAYS = {"diagnosis/readings/__init__.py", "plot/__init__.py", "plot/named_pictures.py"}
-NOT_REQUIRED = ("filelock", "matplotlib", "pytest-xdist", "rapidfuzz")
+NOT_REQUIRED = ("PyYAML", "filelock", "matplotlib", "pytest-xdist", "rapidfuzz")
 _INSTEAD_OF_SOLUTIONS = """Grade all stages again with each of the recorded seeds: \
 `grader check --all --seed 1`, then 2 to 5.
 A stage that fails with one of them was wrong before, too."""
@@ -62,6 +66,7 @@ def write_files(kata: Kata, handout: Handout, folder: Path) -> None:
     texts = {
         FILE: handout.as_json(),
         "README.md": readme_of(kata, handout),
+        "AGENTS.md": agents_of(handout),
         "pyproject.toml": pyproject_of(kata),
     }
     for name, text in texts.items():
@@ -104,12 +109,22 @@ def readme_of(kata: Kata, handout: Handout) -> str:
     return _rendered(
         "README.md.jinja",
         handout=handout,
-        first=next((stage for stage in handout.stages if stage.has_code), handout.stages[0]),
+        first=_first_stage(handout),
         torch=next(line for line in constraints if line.startswith("torch==")),
         points=points,
         hidden=sum(stage.points for stage in handout.stages) - points,
         revealed=shown_range(tuple(map(stage_of, handout.revealed))),
     )
+
+
+def agents_of(handout: Handout) -> str:
+    """Return what the handout asks of coding assistants, in the file that they read (agents.md)."""
+    return _rendered("AGENTS.md.jinja", first=_first_stage(handout))
+
+
+def _first_stage(handout: Handout) -> Stage:
+    """Return the first stage that has something to write."""
+    return next((stage for stage in handout.stages if stage.has_code), handout.stages[0])
 
 
 def lesson_of(text: str) -> str:

@@ -2,14 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.classroom.downloads.hand_in import HandIn, Person
 from grader.classroom.downloads.recognize import recognize
 from grader.classroom.roster.find_people import PeopleFinder
 from grader.classroom.roster.mapping import read_map
-from grader.classroom.roster.match import Match, match_hand_ins
+from grader.classroom.roster.match import Match, is_blind, match_hand_ins
 from grader.classroom.roster.students import NO_ROSTER, Roster
 from grader.classroom.run_settings import OpenSubmission
 from grader.classroom.submission_names import distinct_keys, printable, words_of
@@ -17,6 +17,10 @@ from grader.errors import UsageError
 
 Columns = dict[str, str]  # the roster's columns for a student
 
+_BLIND = (
+    "marking is blind, and the roster has no participant numbers, so it was not used: Moodle's "
+    "grading worksheet has them"
+)
 _TEST_NAME = "studenttest"  # the names of Canvas's test student, as its downloads write them
 
 
@@ -59,6 +63,9 @@ def list_submissions(
     names = [one.name for one in hand_ins]
     keys = distinct_keys(names)
     decided = read_map(map_file, names, keys, roster) if map_file else {}
+    if not decided and _stays_blind(hand_ins, roster):
+        # Nobody can be matched, nor found missing, so no name of the roster is needed.
+        roster, found = NO_ROSTER, replace(found, problems=(*found.problems, _BLIND))
     matching = match_hand_ins(roster, hand_ins, decided)
     entries = _entries(hand_ins, keys, matching.matches)
     still_open = tuple(
@@ -83,6 +90,12 @@ def list_submissions(
         pending=tuple(one.columns for one in matching.pending),
         matches=matching.matches,
     )
+
+
+def _stays_blind(hand_ins: Sequence[HandIn], roster: Roster) -> bool:
+    """Return whether the marking is blind, and the roster has nobody's number."""
+    kinds = {kind for student in roster.students for kind, _ in student.ids}
+    return bool(roster.students) and "participant" not in kinds and all(map(is_blind, hand_ins))
 
 
 def _entries(

@@ -56,15 +56,25 @@ def match_hand_ins(
     owners = frozenset().union(*(one.people for one in found))
     without = frozenset(range(len(students))) - owners
     names = NearestNames(students)
-    matches, pending = [], set()
+    matches, pending = [], set[int]()
     for hand_in, one in zip(hand_ins, found, strict=True):
         nearest = _nearest(names, hand_in, one, without) if one.reason else ()
+        if one.reason and is_blind(hand_in):  # it may be anybody's
+            pending |= without
         if one.reason:
             pending |= {*one.perhaps, *nearest} & without
         whose, alike = (_all_of(students, numbers) for numbers in (sorted(one.people), nearest))
         matches.append(Match(whose, one.why, one.reason, alike))
     absent, perhaps = (_all_of(students, sorted(numbers)) for numbers in (without, pending))
     return Matching(tuple(matches), absent, perhaps)
+
+
+def is_blind(hand_in: HandIn) -> bool:
+    """Return whether the download gives a number instead of a name, as blind marking does."""
+    return bool(hand_in.people) and all(
+        not person.name and {kind for kind, _ in person.ids} == {"participant"}
+        for person in hand_in.people
+    )
 
 
 def _all_of(students: Sequence[Student], numbers: Iterable[int]) -> tuple[Student, ...]:
@@ -77,6 +87,8 @@ def _nearest(
     """Return who an open hand-in may belong to: who fits it, or else whose name is like its."""
     if found.perhaps:
         return tuple(sorted(found.perhaps, key=lambda who: (who not in without, who)))[:_SHOWN]
+    if is_blind(hand_in):
+        return ()
     said = [person.name for person in hand_in.people]
     said += [
         value.partition("@")[0]

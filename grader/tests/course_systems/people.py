@@ -13,6 +13,7 @@ _ABSENT, _LATE, _AGAIN, _TWO_SECTIONS, _UNLINKED = 0.08, 0.07, 0.06, 0.03, 0.02 
 _SECTIONS = ("Section A", "Section B")
 _SAME = name_of("Maria", "Garcia")
 _PEOPLE_OF_ONE_NAME = 3
+_TWIN = name_of("Sam", "Taylor")  # two have this name, and only the first of them hands in
 # What goes wrong in practice. The first two are the same once spaces and capitals are dropped, the
 # third is part of a stranger's name, and the fourth's GitHub name is the fifth's name.
 _SPECIAL = (
@@ -28,7 +29,9 @@ _SPECIAL = (
     name_of("Máire", "O'Neill-D'Souza"),
 )
 _TAKEN_FROM, _TAKES = _SPECIAL[4], _SPECIAL[3]
-_CONFUSED = 3  # of the last people, two have an id that is another kind of id of the next
+# Of the last people, two have an id that is another kind of id of the next; the first is absent, so
+# that nobody else claims what the second hands in.
+_CONFUSED = 3
 _STRANGERS = (name_of("Ana", "Silva Costa"), name_of("Bogdan", "Petrescu"))
 _SQUEEZED = {_SPECIAL[0].full, _SPECIAL[1].full}
 _WORDS = (
@@ -79,7 +82,7 @@ class People:
 def invent_people(count: int, seed: int) -> People:
     """Invent a class of `count` people, and two strangers."""
     rng = random.Random(seed)
-    special = [_SAME] * _PEOPLE_OF_ONE_NAME + list(_SPECIAL)
+    special = [*[_SAME] * _PEOPLE_OF_ONE_NAME, _TWIN, _TWIN, *_SPECIAL]
     ordinary = list(names_of_many_cultures())
     rng.shuffle(ordinary)
     names = special + ordinary[: count - len(special)]
@@ -96,7 +99,7 @@ def invent_people(count: int, seed: int) -> People:
     def some(share: float, among: Sequence[int] = range(count)) -> set[int]:
         return set(rng.sample(among, max(1, round(share * count))))
 
-    absent = some(_ABSENT, ordinary_places)
+    absent = some(_ABSENT, ordinary_places) | {_PEOPLE_OF_ONE_NAME + 1, count - _CONFUSED}
     unlinked = some(
         _UNLINKED, [place for place in ordinary_places if _is_like_its_handle(names[place])]
     )
@@ -118,7 +121,7 @@ def invent_people(count: int, seed: int) -> People:
 
 def is_one_of_several(student: Student) -> bool:
     """Return whether somebody else in the class has the very same name."""
-    return student.name == _SAME
+    return student.name in (_SAME, _TWIN)
 
 
 def is_squeezed(student: Student) -> bool:

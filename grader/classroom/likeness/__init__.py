@@ -1,0 +1,1 @@
+"""Who handed in the same: find submissions that are alike, as a hint for the teacher."""

@@ -1,0 +1,1 @@
+"""Privacy: results without names, and results without a person."""

@@ -1,0 +1,194 @@
+"""`grader class forget`: results without one person."""
+
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from grader.classroom.exports.class_files import FEEDBACK, GRADEBOOK, OPEN, ZIPS
+from grader.classroom.exports.class_rows import ClassRow
+from grader.classroom.exports.gradebooks import CANVAS, MOODLE
+from grader.classroom.exports.safe_copies import plain_columns
+from grader.classroom.graded_class import GradedClass
+from grader.classroom.graded_submission import GradedSubmission
+from grader.classroom.journal import JOURNAL, keep_only
+from grader.classroom.likeness.run_likeness import PAGE
+from grader.classroom.privacy.find_names import files_that_name
+from grader.classroom.privacy.known_people import (
+    KnownPerson,
+    NameRemover,
+    person_of,
+    telling_values,
+)
+from grader.classroom.results_folder import (
+    CHANGES,
+    CLASS_PAGE,
+    EARLIER,
+    files_of,
+    read_class,
+    read_graded,
+    results_folder,
+    write_class,
+    write_submission,
+)
+from grader.classroom.roster.students import Student
+from grader.classroom.run_settings import WHOLE, Run
+from grader.classroom.submission_names import printable, words_of
+from grader.errors import UsageError
+from grader.kata import Kata
+from grader.write_files import naming_out
+
+_MADE_AGAIN = (GRADEBOOK, CANVAS, MOODLE, OPEN, CLASS_PAGE, FEEDBACK, *ZIPS)
+_NOT_AGAIN = {
+    PAGE: "`grader class likeness` makes it again",
+    CHANGES: "it compared with the run before",
+    EARLIER: "it was that run",
+}
+
+
+def run_forget(kata: Kata, console: Console, results: Path, name: str) -> None:
+    """Remove a person from a folder of results, and print what was removed.
+
+    Raises:
+        UsageError: if the results can't be read, or not exactly one person is called so.
+    """
+    class_ = read_class(results)
+    if class_.run.shard != WHOLE:
+        raise UsageError(
+            f"{results} is part {class_.run.shard} of a class: merge the parts, forget the person "
+            "there, and delete the parts"
+        )
+    row = _find(class_, name)
+    person = person_of(row)
+    remover = NameRemover([person], kata)
+    with results_folder(results), naming_out(results):
+        both = [(one, _without(one, row, remover)) for one in read_graded(results)]
+        kept = [after for _, after in both if after]
+        # First what is made from the results, so that nothing is left if this is interrupted.
+        removed = [*_remove_made(results), *_remove_submission(results, row, kept)]
+        for before, after in both:
+            if after and after != before:
+                write_submission(results, after, files_of(results, after.key))
+        run = _run_without(class_.run, row, remover, kept)
+        run.write(results)
+        write_class(results, run, kept, run.assignment)
+        count = keep_only(results / JOURNAL, {one.files for one in kept})
+        removed += [f"{count} of the results in {JOURNAL}"] if count else []
+    _print(console, person, removed)
+    for path in files_that_name(results, telling_values([person])):
+        console.print(Text(f"Still named in {path}, which is not this person's: look at it."))
+
+
+def _find(class_: GradedClass, name: str) -> ClassRow:
+    wanted, shown = words_of(name), printable(name)
+    found = [row for row in class_.rows if wanted and wanted in _all_names(row)]
+    if not found:
+        raise UsageError(f"nobody in these results is called {shown}: {GRADEBOOK} has the names")
+    if len(found) > 1:
+        raise UsageError(
+            f"{len(found)} people in these results are called {shown}: write an id, or the name in "
+            f"the first column of {GRADEBOOK}"
+        )
+    return found[0]
+
+
+def _all_names(row: ClassRow) -> frozenset[str]:
+    person = person_of(row)
+    said = (*person.names, *(value for _, value in person.ids))
+    return row.identities | frozenset(map(words_of, said))
+
+
+def _without(one: GradedSubmission, row: ClassRow, remover: NameRemover) -> GradedSubmission | None:
+    """Return a submission without a person; None if it was theirs alone."""
+    problems = tuple(map(remover.plain, one.problems))
+    if row.result is None or one.key != row.result.key:
+        return replace(one, problems=problems)
+    others = tuple(columns for columns in one.students if plain_columns(columns) != row.columns)
+    if not others:
+        return None
+    student = KnownPerson(Student(row.columns).names, Student(row.columns).ids)
+    return replace(
+        one,
+        name=" and ".join(Student(columns).name for columns in others),
+        students=others,
+        people=tuple(
+            other
+            for other in one.people
+            if not student.is_same(KnownPerson((other.name,), other.ids))
+        ),
+        hand_in=remover.plain(one.hand_in),
+        hand_in_files=tuple(map(remover.plain, one.hand_in_files)),
+        problems=problems,
+    )
+
+
+def _remove_made(results: Path) -> list[str]:
+    """Remove what is made from the results, and return what isn't made again."""
+    gone = []
+    for name in (*_NOT_AGAIN, *_MADE_AGAIN):
+        path = results / name
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        elif path.exists():
+            path.unlink()
+        else:
+            continue
+        gone += [f"{name}: {_NOT_AGAIN[name]}"] if name in _NOT_AGAIN else []
+    return gone
+
+
+def _remove_submission(
+    results: Path, row: ClassRow, kept: Sequence[GradedSubmission]
+) -> Iterator[str]:
+    """Remove a submission's folder, and yield what was in it and where else the person was."""
+    if row.result is None:
+        yield "the row of somebody who handed in nothing"
+    elif row.result.key in {one.key for one in kept}:
+        yield f"a name in the group of submissions/{row.result.key}, which stays with the others"
+    else:
+        folder = files_of(results, row.result.key).parent
+        count = sum(path.is_file() for path in folder.rglob("*"))
+        shutil.rmtree(folder)
+        yield f"submissions/{row.result.key}: {count} files"
+    yield "the rows in the gradebooks, on the class's page and in the feedback"
+
+
+def _run_without(
+    run: Run, row: ClassRow, remover: NameRemover, kept: Sequence[GradedSubmission]
+) -> Run:
+    keys = [one.key for one in kept]
+    others = [columns for columns in run.absent if plain_columns(columns) != row.columns]
+    names = frozenset(map(words_of, person_of(row).names))
+    return replace(
+        run,
+        listed=tuple(keys),
+        absent=tuple(others),
+        pending=tuple(columns for columns in run.pending if columns in others),
+        problems=tuple(one for one in run.problems if remover.plain(one) == one),
+        open=tuple(
+            replace(one, nearest=tuple(name for name in one.nearest if words_of(name) not in names))
+            for one in run.open
+            if one.key in keys
+        ),
+        rules=replace(
+            run.rules,
+            late=tuple(one for one in run.rules.late if not one.whose.fits(row.identities)),
+            overrides=tuple(
+                one for one in run.rules.overrides if not one.whose.fits(row.identities)
+            ),
+        ),
+    )
+
+
+def _print(console: Console, person: KnownPerson, removed: Sequence[str]) -> None:
+    console.print(Text(f"{printable(person.names[0])} is forgotten. Removed:", style="bold"))
+    for line in removed:
+        console.print(Text(f"  {line}"))
+    console.print(
+        "Another run does not bring them back from the journal. It does if the submission is still "
+        "in the download, or the person in the roster: remove them there, too. Copies elsewhere, "
+        "such as zips that were uploaded, are not touched."
+    )

@@ -1,0 +1,49 @@
+"""Blind marking stays blind until the roster has the participants' numbers."""
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from grader.tests.class_folder import ClassFolder
+from grader.tests.named_class import (
+    KATA,
+    everything_in,
+)
+
+
+@pytest.fixture
+def class_folder(tmp_path: Path) -> ClassFolder:
+    return ClassFolder(tmp_path, KATA)
+
+
+def test_blind_marking_stays_blind_until_the_roster_has_numbers(
+    tmp_path: Path, class_folder: ClassFolder
+) -> None:
+    for number in ("41064", "41065"):
+        class_folder.add(f"Participant_{number}_assignsubmission_file", note=number)
+    roster = tmp_path / "roster.csv"
+    roster.write_text("name,email\nAda Lovelace,ada@u.example\nParticia Pant,pp@u.example\n")
+    for absent in ("empty", "zero"):
+        done = class_folder.grade("--roster", str(roster), "--absent", absent)
+        text = everything_in(class_folder.out) + (done.stdout + done.stderr).casefold()
+        assert not [name for name in ("lovelace", "pant,", "particia", "u.example") if name in text]
+        assert "marking is blind, and the roster has no participant numbers" in text
+        assert len(class_folder.rows()) == 2
+    with_numbers = "Identifier,Full name\nParticipant 41064,Ada Lovelace\nParticipant 41065,Bo Li\n"
+    roster.write_text(with_numbers)
+    assert class_folder.grade("--roster", str(roster)).returncode == 0
+    assert [row["name"] for row in class_folder.rows().values()] == ["Ada Lovelace", "Bo Li"]
+
+
+def test_nobody_is_absent_while_a_blind_submission_may_be_theirs(
+    tmp_path: Path, class_folder: ClassFolder
+) -> None:
+    for number in ("41064", "41065"):
+        class_folder.add(f"Participant_{number}_assignsubmission_file", note=number)
+    roster = tmp_path / "roster.csv"
+    roster.write_text("Identifier,Full name\nParticipant 41064,Ada Lovelace\n17,Bo Li\n18,Cy Wu\n")
+    assert class_folder.grade("--roster", str(roster), "--absent", "zero").returncode == 0
+    with (class_folder.out / "gradebook.csv").open(encoding="utf-8-sig", newline="") as file:
+        totals = {row["name"]: row["total"] for row in csv.DictReader(file)}
+    assert totals["Bo Li"] == totals["Cy Wu"] == "" and totals["Ada Lovelace"] == "8"
