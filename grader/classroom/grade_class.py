@@ -11,7 +11,7 @@ from rich.text import Text
 
 from grader.classroom.grades.changes import Change
 from grader.classroom.grades.members import members_of
-from grader.classroom.grades.rules import NO_RULES, GradeRules, changed_rules, check_rules
+from grader.classroom.grades.rules import NO_RULES, NONE, GradeRules, changed_rules, check_rules
 from grader.classroom.intake.list_submissions import Listing, list_submissions
 from grader.classroom.journal import JOURNAL, Journal
 from grader.classroom.journaled_grader import GradingResult, JournaledGrader
@@ -25,7 +25,7 @@ from grader.classroom.results_folder import (
     write_submission,
 )
 from grader.classroom.roster import NO_ROSTER, read_roster
-from grader.classroom.run_settings import AbsentAs, Run, Shard, earlier_run
+from grader.classroom.run_settings import ASSIGNMENT, AbsentAs, Run, Shard, earlier_run
 from grader.classroom.submission_names import printable
 from grader.classroom.terminal_report import ProgressTable, print_changes, print_summary
 from grader.errors import UsageError
@@ -43,16 +43,16 @@ class GradeOptions:
 
     submissions: Path
     out: Path
-    roster: Path | None
+    roster: Path | None  # `none` forgets that an earlier run in `out` used one
     stages: tuple[Stage, ...]
     seed: int | None  # of the class; None: the seed of an earlier run in `out`, or a new one
     at_once: int  # how many submissions are graded at the same time on this machine
     scheduler: str | None  # the address of the cluster that grades instead of this machine
     trusted: bool  # whether to grade code that this machine can't sandbox
     shard: Shard
-    assignment: str  # its title in the gradebooks for course systems
-    map_file: Path | None = None  # whose a submission is where a machine can't decide
-    absent: AbsentAs = "empty"
+    assignment: str | None  # its title in course systems; None: as in an earlier run in `out`
+    map_file: Path | None = None  # whose a submission is where a machine can't decide, or `none`
+    absent: AbsentAs | None = None  # None: as in an earlier run in `out`, or empty
     rules: Mapping[str, str] = field(default_factory=dict)  # about grades, by option
 
 
@@ -65,8 +65,9 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
         ServerLost: if the grading process on this machine has ended unexpectedly.
     """
     require_reference(kata, "`grader class grade`")
-    listing, out = _list(options), options.out
-    earlier = earlier_run(out)
+    out, earlier = options.out, earlier_run(options.out)
+    options = _with_tables(options, earlier)
+    listing = _list(options)
     rules = _rules(options, listing, earlier)
     seed = earlier.seed if earlier and options.seed is None else options.seed
     if options.scheduler is None:
@@ -86,9 +87,11 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
             problems=listing.problems,
             open=listing.open,
             pending=listing.pending,
-            absent_as=options.absent,
+            absent_as=options.absent or (earlier.absent_as if earlier else "empty"),
             rules=rules,
-            assignment=options.assignment,
+            assignment=options.assignment or (earlier.assignment if earlier else ASSIGNMENT),
+            roster=options.roster is not None,
+            map_file=options.map_file is not None,
         )
         graders = _graders(stack, console, kata, options, run, work)
         times = earlier_times(out)
@@ -101,6 +104,28 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
                 results[result.graded.key] = _written(_with_time(result, times), out)
                 table.show(result.graded)
         return _finish(console, options, run, [results[one.key] for one in submissions])
+
+
+def _with_tables(options: GradeOptions, earlier: Run | None) -> GradeOptions:
+    """Return options without the files that the teacher no longer wants to be used.
+
+    Raises:
+        UsageError: if an earlier run used a file that isn't given again: without a word, its
+            results would be taken away from the people of the roster.
+    """
+    wanted = {"roster": options.roster, "map_file": options.map_file}
+    used = {"roster": earlier.roster, "map_file": earlier.map_file} if earlier else {}
+    if str(options.roster) == NONE and options.map_file is None:
+        wanted["map_file"] = Path(NONE)
+    for name, path in wanted.items():
+        if used.get(name) and path is None:
+            option, what = ("--roster", "roster") if name == "roster" else ("--map", "map file")
+            raise UsageError(
+                f"the earlier run in {options.out} used a {what}: give {option} again, or "
+                f"{option} {NONE}"
+            )
+    files = {name: None if str(path) == NONE else path for name, path in wanted.items()}
+    return replace(options, roster=files["roster"], map_file=files["map_file"])
 
 
 def _list(options: GradeOptions) -> Listing:
@@ -180,7 +205,7 @@ def _finish(console: Console, options: GradeOptions, run: Run, results: list[Gra
     missing: tuple[str, ...] = ()
     changes: list[Change] = []
     try:
-        missing = write_class(options.out, run, graded, options.assignment)
+        missing = write_class(options.out, run, graded, run.assignment)
         changes = write_changes(options.out, run, graded)
     except OSError as error:
         written = False

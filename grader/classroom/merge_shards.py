@@ -31,12 +31,13 @@ def run_merge(
     console: Console,
     results: Sequence[Path],
     out: Path,
-    assignment: str,
+    assignment: str | None,
     given: Mapping[str, str] | None = None,
 ) -> None:
     """Write what grading the whole class in one run would have written.
 
     Args:
+        assignment: its title in course systems; None: as the parts have it.
         given: the options about grades, by name.
 
     Raises:
@@ -47,26 +48,26 @@ def run_merge(
     parts = [(folder, read_run(folder)) for folder in results]
     first_folder, first = parts[0]
     for folder, other in parts:
-        for difference in _differences(first, other):
+        for difference in _differences(first, other, assignment):
             raise UsageError(f"{folder} does not go with {first_folder}: {difference}")
     _check_that_each_is_there_once(parts)
     run = replace(first, shard=WHOLE)
     found = {one.key: (one, folder) for folder, part in parts for one in _graded(folder, part)}
     graded = [found[key][0] for key in run.listed]
     rules = changed_rules(run.rules, given or {})
-    run = replace(run, rules=rules, assignment=assignment)
+    run = replace(run, rules=rules, assignment=assignment or run.assignment)
     check_rules(run.rules, run.stages, members_of_rows(graded_class(run, graded).rows))
     with results_folder(out), naming_out(out):
         begin_class(out, run)
         for one, folder in (found[key] for key in run.listed):
             write_submission(out, one, files_of(folder, one.key))
-        missing = write_class(out, run, graded, assignment)
+        missing = write_class(out, run, graded, run.assignment)
         changes = write_changes(out, run, graded)
     print_summary(console, out, run, graded, (), missing, written=True)
     print_changes(console, out, changes)
 
 
-def _differences(first: Run, other: Run) -> Iterator[str]:
+def _differences(first: Run, other: Run, assignment: str | None) -> Iterator[str]:
     if other.shard.of != first.shard.of:
         yield f"it is part {other.shard}, not one of {first.shard.of}"
     if other.seed != first.seed:
@@ -80,6 +81,8 @@ def _differences(first: Run, other: Run) -> Iterator[str]:
         yield "the rosters differ: grade all parts with the same --roster and --map"
     if other.absent_as != first.absent_as:
         yield "--absent differs: grade all parts with the same"
+    if other.assignment != first.assignment and assignment is None:
+        yield "--assignment differs: say which with --assignment"
     if other.rules != first.rules:
         yield "other rules for grades were given: grade all parts with the same options"
     if other.suites != first.suites:

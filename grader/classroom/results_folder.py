@@ -30,9 +30,17 @@ from grader.classroom.exports.class_files import (
     feedback_files,
     gradebook_files,
 )
-from grader.classroom.exports.html_pages import Links, class_page, submission_page, teacher_page
+from grader.classroom.exports.class_rows import ClassRow
+from grader.classroom.exports.feedback import feedback_files_of
+from grader.classroom.exports.html_pages import (
+    Links,
+    class_page,
+    has_own_grade,
+    submission_page,
+    teacher_page,
+)
 from grader.classroom.exports.repeat_command import repeat_command
-from grader.classroom.exports.safe_copies import student_copy, teacher_copy
+from grader.classroom.exports.safe_copies import TeacherCopy, student_copy, teacher_copy
 from grader.classroom.exports.submission_results import (
     as_gradescope,
     as_submission_junit,
@@ -113,25 +121,50 @@ def write_submission(out: Path, graded: GradedSubmission, files: Path) -> None:
     folder = out / _SUBMISSIONS / graded.key
     folder.mkdir(parents=True, exist_ok=True)
     for_student, for_teacher = student_copy(graded), teacher_copy(graded)
-    names = _keep_files(files, files_of(out, graded.key))
-    repeat = repeat_command(for_teacher, names, f"{_SUBMISSIONS}/{graded.key}/{FILES}")
-    write_whole(folder / _STUDENT_PAGE, submission_page(for_student))
-    write_whole(folder / _TEACHER_PAGE, teacher_page(for_teacher, repeat))
+    _keep_files(files, files_of(out, graded.key))
+    _write_pages(out, for_teacher, ())
     write_whole(folder / "result.json", as_whole_json(for_teacher) + "\n")
     write_whole(folder / "gradescope.json", as_gradescope(for_student) + "\n")
     write_whole(folder / "junit.xml", as_submission_junit(for_student) + "\n")
 
 
-def _keep_files(graded: Path, kept: Path) -> list[str]:
-    """Copy the files that were graded, without those of an earlier run; return their names."""
+def _keep_files(graded: Path, kept: Path) -> None:
+    """Copy the files that were graded, without those of an earlier run."""
     kept.mkdir(exist_ok=True)
-    names = [name for name in STAGE_FILES if (graded / name).is_file()]
     for name in STAGE_FILES:
-        if name in names:
+        if (graded / name).is_file():
             write_whole(kept / name, (graded / name).read_bytes())
         else:
             (kept / name).unlink(missing_ok=True)
-    return names
+
+
+def _write_pages(out: Path, one: TeacherCopy, rows: Sequence[ClassRow]) -> None:
+    """Write the two pages of a submission.
+
+    Args:
+        out: the folder of results.
+        one: the submission.
+        rows: whose it is, with their grades. What differs in a group is nobody else's concern, so
+            there the student's page has no grade.
+    """
+    folder, kept = out / _SUBMISSIONS / one.key, files_of(out, one.key)
+    names = [name for name in STAGE_FILES if (kept / name).is_file()]
+    repeat = repeat_command(one, names, f"{_SUBMISSIONS}/{one.key}/{FILES}")
+    grades = {(row.total, row.remarks) for row in rows}
+    grade, remarks = grades.pop() if len(grades) == 1 else ("", ())
+    write_whole(folder / _STUDENT_PAGE, submission_page(student_copy(one), grade, remarks))
+    write_whole(folder / _TEACHER_PAGE, teacher_page(one, repeat, rows))
+
+
+def _write_grades(out: Path, people: Sequence[ClassRow]) -> None:
+    """Write the pages of submissions again for which something else than the tests counts."""
+    owners: dict[str, list[ClassRow]] = {}
+    for row in people:
+        if row.result:
+            owners.setdefault(row.result.key, []).append(row)
+    for rows in owners.values():
+        if rows[0].result and any(map(has_own_grade, rows)):
+            _write_pages(out, rows[0].result, rows)
 
 
 def begin_class(out: Path, run: Run) -> None:
@@ -164,14 +197,20 @@ def write_class(
     for path, contents in {**gradebooks.files, **feedback.files}.items():
         (out / path).parent.mkdir(exist_ok=True)
         write_whole(out / path, contents)
-    links = {one.key: _links(one.key) for one in graded}
+    _write_grades(out, people)
+    pages = feedback_files_of(people) if is_whole else [""] * len(people)
+    links = [_links(row, page) for row, page in zip(people, pages, strict=True)]
     write_whole(out / CLASS_PAGE, class_page(people, links, run.seed, nearest))
     return gradebooks.missing + feedback.missing
 
 
-def _links(key: str) -> Links:
-    folder = f"{_SUBMISSIONS}/{key}"
-    return Links(f"{folder}/{_STUDENT_PAGE}", f"{folder}/{_TEACHER_PAGE}")
+def _links(row: ClassRow, page: str) -> Links | None:
+    """Return the links to a row's pages; in the roster, the student's is the one in `feedback/`."""
+    if row.result is None:
+        return None
+    folder = f"{_SUBMISSIONS}/{row.result.key}"
+    own = f"{FEEDBACK}/{page}" if page else f"{folder}/{_STUDENT_PAGE}"
+    return Links(own, f"{folder}/{_TEACHER_PAGE}")
 
 
 def _remove_feedback(out: Path, keep: Container[str]) -> None:

@@ -14,6 +14,7 @@ from grader.errors import UsageError
 from grader.write_files import write_whole
 
 RUN_FILE = "run.json"
+ASSIGNMENT = "Llama 3 kata"  # its title in course systems, unless the teacher says another
 T = TypeVar("T")
 
 
@@ -74,7 +75,9 @@ class Run:
     pending: tuple[dict[str, str], ...] = ()  # the absent who may own a submission that is open
     absent_as: AbsentAs = "empty"
     rules: GradeRules = NO_RULES  # how points become grades
-    assignment: str = "Llama 3 kata"  # its title in course systems
+    assignment: str = ASSIGNMENT
+    roster: bool = False  # whether there was one
+    map_file: bool = False  # whether the teacher decided whose some submissions are
 
     def write(self, folder: Path) -> None:
         """Write the settings into the folder of results."""

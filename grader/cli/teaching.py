@@ -10,7 +10,7 @@ import click
 from grader.cli.base import example, plain_console
 from grader.cli.class_results import anonymize, forget, likeness
 from grader.cli.grade_options import grade_options
-from grader.cli.rosters import absent_option, map_option, roster
+from grader.cli.rosters import FileOrNone, absent_option, map_option, roster
 from grader.cli.several_runs import combine, trends
 from grader.editions import find_kata
 from grader.errors import UsageError
@@ -19,7 +19,6 @@ from grader.stage_names import parse_stages, shown_range
 
 _OUT = click.Path(path_type=Path)
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
-_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
 def _stages(words: str = "Which stages, such as 1-7 or 8,9,12-14.") -> Callable[[Any], Any]:
@@ -33,7 +32,8 @@ def _stages(words: str = "Which stages, such as 1-7 or 8,9,12-14.") -> Callable[
 
 
 _assignment = click.option(
-    "--assignment", default="Llama 3 kata", help="The assignment's name in Canvas or Moodle."
+    "--assignment",
+    help="The assignment's name in Canvas or Moodle.  [default: the last run's, or Llama 3 kata]",
 )
 
 
@@ -59,10 +59,10 @@ def class_() -> None:
 @click.option("--out", type=_OUT, required=True, help="The folder to write results to.")
 @click.option(
     "--roster",
-    type=_FILE,
+    type=FileOrNone(),
     help="A CSV of the people of the class, as a course system or a registrar wrote it.",
 )
-@map_option
+@map_option(FileOrNone())
 @absent_option
 @_stages()
 @click.option(
@@ -135,7 +135,9 @@ for _command in (roster, combine, trends):
 @click.option("--out", type=_OUT, required=True, help="The folder to write all results to.")
 @_assignment
 @grade_options
-def merge(results: tuple[Path, ...], out: Path, assignment: str, rules: Mapping[str, str]) -> None:
+def merge(
+    results: tuple[Path, ...], out: Path, assignment: str | None, rules: Mapping[str, str]
+) -> None:
     """Merge the parts of a class, each graded with --shard into a folder of its own.
 
     The result is the same as if the whole class had been graded at once with the same seed.

@@ -56,7 +56,7 @@ def page_of(graded: GradedSubmission) -> str:
 
 
 def page_of_class(graded: list[GradedSubmission], links: list[str]) -> str:
-    pages = {one.key: Links(link, link) for one, link in zip(graded, links, strict=True)}
+    pages = [Links(link, link) for link in links]
     return class_page(class_rows(map(teacher_copy, graded), ()), pages, 7, {})
 
 

@@ -162,3 +162,31 @@ def test_gradescopes_times_count_and_a_later_run_remembers_them(a_class: GradedC
     shown = a_class.grade(*given, "--late-policy", policy)
     assert "Not counted late, because it isn't known when they handed in:\n  Ada" in shown.stdout
     assert a_class.totals()["Grace Hopper"] == "6"
+
+
+def test_absent_and_the_assignment_are_kept_and_a_forgotten_roster_is_refused(
+    a_class: GradedClass,
+) -> None:
+    (a_class.submissions / "Grace Hopper").rename(a_class.submissions / "gh")
+    roster = "--roster", str(a_class.folder / "roster.csv")
+    named = "--map", a_class.file("map.csv", "gh,19\n")
+    assert a_class.again(*named).exit_code == 0
+    assert a_class.totals() == {"Ada Lovelace": "8", "Grace Hopper": "6", "Alan Turing": ""}
+    shown = a_class.again(*named, "--absent", "zero", "--assignment", "Week 3")
+    assert "Alan Turing, total: none before, now 0 (--absent changed)" in shown.output
+    a_class.again(*named)
+    assert (a_class.totals()["Alan Turing"], a_class.changes()) == ("0", [])
+    assert "Week 3" in (a_class.out / "canvas.csv").read_text("utf-8-sig").splitlines()[0]
+
+    before = a_class.files()
+    for given, option, what in ((), "--roster", "roster"), (roster, "--map", "map file"):
+        refused = a_class.grade(*given)
+        assert (refused.returncode, refused.stdout) == (2, "")
+        said = f"used a {what}: give {option} again, or {option} none\n"
+        assert refused.stderr.endswith(said) and refused.stderr.count("\n") == 1
+    assert a_class.files() == before
+    shown = a_class.again("--map", "none")
+    assert "gh: no student in the roster matches" in shown.output
+    assert a_class.grade("--roster", "none").returncode == 0
+    assert a_class.totals() == {"Ada Lovelace": "8", "gh": "6"}
+    assert a_class.grade().returncode == 0

@@ -4,14 +4,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from grader.classroom.exports.safe_copies import TeacherCopy, plain_columns
-from grader.classroom.grades.grade import Grade, Grading
+from grader.classroom.grades.grade import OVERRIDDEN, Grade, Grading
 from grader.classroom.grades.people import Identities, identities_of
 from grader.classroom.grades.points import Points
 from grader.classroom.grades.rules import NO_RULES, GradeRules
 from grader.classroom.roster import Student
 from grader.classroom.run_settings import AbsentAs
 
-_PENDING = "A submission that matches nobody may be this person's"
+PENDING = "A submission that matches nobody may be this person's"
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class ClassRow:
     result: TeacherCopy | None  # None if the person handed in nothing; and in a row of several runs
     remarks: tuple[str, ...] = ()  # what the grade depends on besides the tests, a sentence each
     grade: Grade | None = None  # None if nothing was handed in or graded: that is not a zero
+    is_pending: bool = False  # whether a submission that is open may be this person's
 
     @property
     def is_absent(self) -> bool:
@@ -83,12 +84,17 @@ def class_rows(
     for columns in absent:
         plain, is_pending = plain_columns(columns), columns in pending
         row = _with_grade(ClassRow(Student(plain).name, plain, None), grading)
-        if row.grade is None and is_pending:
-            row = replace(row, remarks=(_PENDING,))
+        if is_pending and not is_decided(row):
+            row = replace(row, remarks=(*row.remarks, PENDING), is_pending=True)
         elif row.grade is None and absent_as == "zero":
             row = replace(row, grade=grading.zero)
         graded_rows.append(row)
     return tuple(graded_rows)
+
+
+def is_decided(row: ClassRow) -> bool:
+    """Return whether the teacher has decided the whole grade, so that no submission changes it."""
+    return any(remark.startswith(OVERRIDDEN) for remark in row.remarks)
 
 
 def _possible(rows: Sequence[ClassRow]) -> dict[int, int]:

@@ -21,15 +21,22 @@ class Feedback:
     page: str
 
 
+def feedback_files_of(people: Sequence[ClassRow]) -> list[str]:
+    """Return the name of each row's page, unique in the class; '' for a row that gets none."""
+    gets_one = [bool(row.result and row.columns) for row in people]
+    named = [row.name.replace(",", "") for row, has in zip(people, gets_one, strict=True) if has]
+    keys = iter(distinct_keys(named))
+    return [f"{next(keys)}.html" if has else "" for has in gets_one]
+
+
 def feedback_of(people: Sequence[ClassRow]) -> tuple[Feedback, ...]:
     """Return the feedback for everybody who has handed in and is in the roster."""
-    whose = [(row, row.result) for row in people if row.result and row.columns]
-    files = distinct_keys(row.name.replace(",", "") for row, _ in whose)
     made = []
-    for (row, result), file in zip(whose, files, strict=True):
-        copy = student_copy(result)
-        page = submission_page(copy, row.total, row.remarks)
-        made.append(Feedback(row, copy, f"{file}.html", page))
+    for row, file in zip(people, feedback_files_of(people), strict=True):
+        if row.result and file:
+            copy = student_copy(row.result)
+            page = submission_page(copy, row.total, row.remarks)
+            made.append(Feedback(row, copy, file, page))
     return tuple(made)
 
 

@@ -36,9 +36,9 @@ def as_gradebook(people: Sequence[ClassRow]) -> str:
         of_parts = [person.grade.parts.get(part) if person.grade else None for part in parts]
         of = person.grade.max_points if person.grade else None
         how: Row = [one.seed, one.level] if one else ["", ""]
-        said = (
-            "nothing was handed in" if person.is_absent else " ".join(one.problems) if one else ""
-        )
+        said = " ".join(one.problems) if one else ""
+        if person.is_absent and not person.is_pending:
+            said = "nothing was handed in"
         numbers = map(_cell, (*of_parts, person.points, of))
         row = [one.key if one else "", person.name, *columns, *numbers, *how]
         rows.append([*row, said, "; ".join(person.remarks)])
@@ -109,13 +109,17 @@ def open_lines(people: Sequence[ClassRow]) -> list[str]:
     if people and not any(row.columns for row in people):
         return [f"{MOODLE} and {CANVAS} are empty: --roster FILE says who is who"]
     files: dict[tuple[int, ...], list[str]] = {}  # by the rows that are missing in them
-    for name, left_out in _missing(people).items():
-        files.setdefault(tuple(left_out), []).append(name)
-    return [
-        f"{counted(rows)} not in {' and '.join(names)}: {names_of(rows)}"
-        for numbers, names in files.items()
-        if (rows := [people[number] for number in numbers])
-    ]
+    for pending in False, True:
+        for name, left_out in _missing(people).items():
+            some = (number for number in left_out if people[number].is_pending == pending)
+            files.setdefault(tuple(some), []).append(name)
+    lines = []
+    for numbers, names in files.items():
+        rows = [people[number] for number in numbers]
+        why = ", because an open submission may be theirs" if any(map(_is_pending, rows)) else ""
+        if rows:
+            lines.append(f"{counted(rows)} not in {' and '.join(names)}{why}: {names_of(rows)}")
+    return lines
 
 
 def names_of(rows: Sequence[ClassRow]) -> str:
@@ -127,7 +131,7 @@ def names_of(rows: Sequence[ClassRow]) -> str:
 def counted(rows: Sequence[ClassRow]) -> str:
     """Return how many there are, with the verb."""
     one, many = ("submission is", "submissions are")
-    if any(row.is_absent for row in rows):
+    if any(row.is_absent or row.is_pending for row in rows):
         one, many = ("person is", "people are")
     return f"1 {one}" if len(rows) == 1 else f"{len(rows)} {many}"
 
@@ -146,6 +150,10 @@ def _missing(people: Sequence[ClassRow]) -> dict[str, Mapping[int, str]]:
     ]
     used = from_one or [name for name, one in both.items() if one.rows] or list(both)
     return {name: both[name].left_out for name in used}
+
+
+def _is_pending(row: ClassRow) -> bool:
+    return row.is_pending
 
 
 def _feedback(person: ClassRow) -> str:

@@ -37,7 +37,7 @@ _PAGES = Environment(
 
 @dataclass(frozen=True)
 class Links:
-    """The paths of a submission's two pages, relative to the page of the class."""
+    """The paths of a row's two pages, relative to the page of the class."""
 
     student: str
     teacher: str
@@ -51,17 +51,30 @@ def submission_page(one: StudentCopy, grade: str = "", remarks: Sequence[str] = 
         grade: what one person gets for it, in words; shown if something else than the tests counts.
         remarks: what it depends on, a sentence each.
     """
-    return _page_of(one, grade=grade, remarks=remarks, repeat=None)
+    said = grade != one.total or remarks
+    grades = [("Your grade", grade, remarks)] if grade and said else []
+    return _page_of(one, grades=grades, repeat=None)
 
 
-def teacher_page(one: TeacherCopy, repeat: str) -> str:
+def teacher_page(one: TeacherCopy, repeat: str, rows: Sequence[ClassRow] = ()) -> str:
     """Return the page of one submission with hidden tests and everything that the code printed.
 
     Args:
         one: the submission.
         repeat: the command that grades it again, '' if there is nothing to grade.
+        rows: whose it is; their grades are shown if something else than the tests counts.
     """
-    return _page_of(one, grade="", remarks=(), repeat=repeat)
+    told = [row for row in rows if has_own_grade(row)]
+    return _page_of(
+        one,
+        grades=[(f"The grade of {row.name}", row.total, row.remarks) for row in told],
+        repeat=repeat,
+    )
+
+
+def has_own_grade(row: ClassRow) -> bool:
+    """Return whether something else than the tests counts for somebody who handed in."""
+    return row.result is not None and (row.total != row.result.total or bool(row.remarks))
 
 
 def _page_of(one: GradedSubmission, **values: object) -> str:
@@ -71,7 +84,7 @@ def _page_of(one: GradedSubmission, **values: object) -> str:
 
 def class_page(
     people: Sequence[ClassRow],
-    links: Mapping[str, Links],
+    links: Sequence[Links | None],
     seed: int,
     nearest: Mapping[str, Sequence[str]],
 ) -> str:
@@ -79,7 +92,7 @@ def class_page(
 
     Args:
         people: its rows.
-        links: the pages of each submission, by its key.
+        links: the pages of each row; None if nothing was handed in.
         seed: the class's seed.
         nearest: the names in the roster that look most like a submission's, by its key.
     """
@@ -91,6 +104,8 @@ def class_page(
         for verdict in one.verdicts:
             verdicts.setdefault(verdict.number, []).append(verdict)
     has_roster = any(row.columns for row in people)
+    quoted = [one and Links(quote(one.student), quote(one.teacher)) for one in links]
+    linked = list(zip(people, quoted, strict=True))
     return render_page(
         "class.html",
         count=len(graded),
@@ -103,11 +118,13 @@ def class_page(
         stage_bar=stage_bar,
         mistakes=commonest(done, known=True)[:MOST_SHOWN],
         unnamed=commonest(done, known=False)[:MOST_SHOWN],
-        unmatched=[row for row in people if has_roster and not row.columns],
-        known=[row for row in people if row.result and (row.columns or not has_roster)],
+        unmatched=[(row, link) for row, link in linked if has_roster and not row.columns],
+        known=[
+            (row, link) for row, link in linked if row.result and (row.columns or not has_roster)
+        ],
         nearest={key: ", ".join(map(one_line, names)) for key, names in nearest.items()},
-        absent=[row for row in people if row.is_absent],
-        links={key: Links(quote(one.student), quote(one.teacher)) for key, one in links.items()},
+        absent=[(row, None) for row in people if row.is_absent and not row.is_pending],
+        pending=[(row, None) for row in people if row.is_pending],
     )
 
 

@@ -19,7 +19,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.classroom.exports.class_rows import ClassRow
+from grader.classroom.exports.class_rows import PENDING, ClassRow
 from grader.classroom.exports.csv_text import starts_formula
 from grader.classroom.exports.identities import CANVAS, CANVAS_ID, MOODLE, ids_for
 
@@ -63,11 +63,13 @@ def for_canvas(people: Sequence[ClassRow]) -> Importable:
 def _sorted_out(
     people: Sequence[ClassRow], ids: Sequence[Ids], columns: tuple[str, ...], reason: str
 ) -> Importable:
-    """Keep the matched people who have an id in one of the columns."""
+    """Keep the matched people who have an id in one of the columns, and whose grade is settled."""
     rows, left_out = [], {}
     for number, (row, own) in enumerate(zip(people, ids, strict=True)):
         if not row.columns:
             left_out[number] = _why_unmatched(row)
+        elif row.is_pending:  # even an empty grade would take away one that is already there
+            left_out[number] = PENDING
         elif any(own[title] for title in columns):
             rows.append((row, own))
         else:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.classroom.exports.class_rows import ClassRow
+from grader.classroom.exports.class_rows import PENDING, ClassRow, is_decided
 from grader.classroom.exports.csv_text import BOM, Cell, as_csv
 from grader.classroom.graded_class import GradedClass
 from grader.classroom.graded_submission import stage_title
@@ -55,6 +55,8 @@ def _changes_of(person: JoinedPerson, earlier: Run, now: Run) -> Iterator[Change
             everything.update(dict.fromkeys(why))
     old, new = (row.points if row else None for row in (before, after))
     if old != new:
+        if earlier.absent_as != now.absent_as and after and after.is_absent:
+            everything["--absent changed"] = None
         everything.update(dict.fromkeys((*_of_remarks(before, after), *_of_hand_in(before, after))))
         yield Change(name, TOTAL, old, new, "; ".join(_unknown(after, list(everything))))
 
@@ -83,6 +85,9 @@ def _of_stage(
 def _of_hand_in(before: ClassRow | None, after: ClassRow | None) -> list[str]:
     if before is None or after is None:
         return ["not in the last run" if before is None else "not in the class any more"]
+    if before.is_pending and not after.is_pending and not is_decided(after):
+        still = "no open submission may be theirs any more"
+        return [still if after.is_absent else "a submission was matched"]
     if before.is_absent != after.is_absent:
         return ["handed in since" if before.is_absent else "nothing is handed in any more"]
     return []
@@ -97,7 +102,8 @@ def _tested(number: int, row: ClassRow | None) -> int | None:
 def _of_remarks(before: ClassRow | None, after: ClassRow | None, about: str = "") -> list[str]:
     """Return the remarks that are new, and those that are gone."""
     old, new = (row.remarks if row else () for row in (before, after))
-    gone = [f"no longer {one}" for one in old if one not in new and one.startswith(about)]
+    ended = [one for one in old if one not in new and one.startswith(about) and one != PENDING]
+    gone = [f"no longer {one}" for one in ended]
     return [one for one in new if one not in old and one.startswith(about)] + gone
 
 

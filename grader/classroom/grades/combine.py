@@ -142,13 +142,14 @@ def _combined(
     for number, (run, row) in enumerate(zip(runs, person.rows, strict=True)):
         if used in (None, number):
             remarks += [f"{run.name}: {said}" for said in _said_of(row)]
-    return ClassRow(person.row.name, columns, None, tuple(remarks), grade)
+    pending = any(row.is_pending for row in person.rows if row)
+    return ClassRow(person.row.name, columns, None, tuple(remarks), grade, pending)
 
 
 def _said_of(row: ClassRow | None) -> tuple[str, ...]:
     """Return what a total depends on besides the points of a run."""
     if row is None:
         return ("not in this run",)
-    if row.is_absent:
+    if row.is_absent and not row.is_pending:
         return ("nothing was handed in", *row.remarks)
-    return row.remarks if row.grade else ("not graded", *row.remarks)
+    return row.remarks if row.grade or row.is_pending else ("not graded", *row.remarks)

@@ -1,14 +1,13 @@
 """Whom a line of a teacher's file is about."""
 
-import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from grader.classroom.roster.nearest import did_you_mean
 from grader.classroom.roster.students import Student, plain_id
 from grader.classroom.submission_names import printable, words_of
 from grader.errors import UsageError
 
-_LONGEST = 100  # characters that are compared
 Identities = frozenset[str]  # everything that a person is called, as returned by `words_of`
 
 
@@ -53,19 +52,12 @@ def check_that_each_fits_one(lines: Sequence[PersonLine], people: Sequence[Ident
         count = sum(map(line.fits, people))
         shown = printable(", ".join(line.words))
         if count == 0:
-            near = _nearest(line, people)
+            near = did_you_mean(" ".join(line.words), people)
             raise UsageError(f"{line.where}: nobody in this class is called {shown}{near}")
         if count > 1:
             raise UsageError(
                 f"{line.where}: {count} people are called {shown}: add another name or id"
             )
-
-
-def _nearest(line: PersonLine, people: Sequence[Identities]) -> str:
-    """Return a question about the name that looks most like the line's; '' if none does."""
-    known = {words for identities in people for words in identities}
-    near = difflib.get_close_matches(words_of(" ".join(line.words))[:_LONGEST], known, n=1)
-    return f": did you mean {printable(near[0])}?" if near else ""
 
 
 def check_that_none_is_twice(lines: Sequence[PersonLine]) -> None:

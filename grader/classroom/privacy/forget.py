@@ -34,6 +34,7 @@ from grader.classroom.results_folder import (
     write_class,
     write_submission,
 )
+from grader.classroom.roster.nearest import did_you_mean
 from grader.classroom.roster.students import Student
 from grader.classroom.run_settings import WHOLE, Run
 from grader.classroom.submission_names import printable, words_of
@@ -86,7 +87,9 @@ def _find(class_: GradedClass, name: str) -> ClassRow:
     wanted, shown = words_of(name), printable(name)
     found = [row for row in class_.rows if wanted and wanted in _all_names(row)]
     if not found:
-        raise UsageError(f"nobody in these results is called {shown}: {GRADEBOOK} has the names")
+        near = did_you_mean(name, ([row.name] for row in class_.rows))
+        hint = near or f": {GRADEBOOK} has the names"
+        raise UsageError(f"nobody in these results is called {shown}{hint}")
     if len(found) > 1:
         raise UsageError(
             f"{len(found)} people in these results are called {shown}: write an id, or the name in "

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from grader.classroom.roster.columns import participant_in
 from grader.classroom.roster.match import Decisions
-from grader.classroom.roster.nearest import NearestNames
+from grader.classroom.roster.nearest import NearestNames, did_you_mean
 from grader.classroom.roster.read_table import Row, read_table
 from grader.classroom.roster.students import Roster, Student, forms_of
 from grader.classroom.submission_names import printable, words_of
@@ -97,7 +97,8 @@ def _submission(where: str, said: str, names: Sequence[str], keys: Sequence[str]
     if same:
         either = " or ".join(printable(keys[number]) for number in same)
         raise UsageError(f"{where}: {len(same)} submissions are called {shown}: write {either}")
-    raise UsageError(f"{where}: no submission is called {shown}")
+    hint = did_you_mean(said, ([name] for name in names))
+    raise UsageError(f"{where}: no submission is called {shown}{hint}")
 
 
 def _person(where: str, said: str, students: Sequence[Student]) -> int:
@@ -111,7 +112,11 @@ def _person(where: str, said: str, students: Sequence[Student]) -> int:
         several = f"{len(found)} people in the roster have this name or id"
         raise UsageError(f"{where}: {shown}: {several}: write another id")
     nearest = NearestNames(students).of([said], frozenset())
-    hint = f"; nearest: {printable(students[nearest[0]].name)}" if nearest else ""
+    hint = (
+        f"; nearest: {printable(students[nearest[0]].name)}"
+        if nearest
+        else did_you_mean(said, ([one.name] for one in students))
+    )
     raise UsageError(f"{where}: nobody in the roster has the name or id {shown}{hint}")
 
 

@@ -6,11 +6,15 @@ import regex
 from rapidfuzz import fuzz, process
 
 from grader.classroom.roster.students import Student, forms_of
-from grader.classroom.submission_names import words_of
+from grader.classroom.submission_names import printable, words_of
 
 _MOST = 5
 _LEAST_ALIKE = 62.0  # of 100: "hopper grce" and "Grace Hopper" have 95, two strangers about 40
 _MOST_LETTERS = 100
+_LEAST_FOR_A_QUESTION = 62.0
+_LEAST_FOR_A_WORD = 75.0  # "flyd" and "floyd" have 89
+_PART = 0.95  # a name that is alike as a whole is nearer than one with an equal part
+_MOST_IN_A_QUESTION = 3
 _DIGITS = regex.compile(r"\p{Nd}+")
 
 
@@ -51,6 +55,39 @@ class NearestNames:
         for number, names in enumerate(self._words):
             if any(name <= words for name in names):  # a name among other words
                 yield number, 100.0
+
+
+def did_you_mean(said: str, people: Iterable[Iterable[str]]) -> str:
+    """Return a question about whoever looks most like a text; '' if nobody does.
+
+    The text may also be like a part of a name: `Grace`, or `w1f Ada`. Several people may be meant
+    then, and up to three are named.
+
+    Args:
+        said: what a teacher wrote.
+        people: for each person or submission, what it is called.
+    """
+    wanted = words_of(said[:_MOST_LETTERS])
+    found: dict[str, tuple[float, float]] = {}  # by name: how alike it is, and as a whole
+    for names in people:
+        alike = {one: _alikeness(wanted, words_of(one[:_MOST_LETTERS])) for one in sorted(names)}
+        best = max(alike, key=lambda one: alike[one], default="")
+        if best and alike[best][0] >= _LEAST_FOR_A_QUESTION:
+            found[best] = alike[best]
+    highest = max(found.values(), default=(0.0, 0.0))
+    as_good = [name for name, (score, _) in found.items() if score == highest[0]]
+    near = sorted(as_good, key=lambda name: (-found[name][1], name))[:_MOST_IN_A_QUESTION]
+    return f": did you mean {' or '.join(map(printable, near))}?" if near else ""
+
+
+def _alikeness(said: str, name: str) -> tuple[float, float]:
+    """Return how alike two texts are in their words, or as a whole if that is more; and as a
+    whole."""
+    whole = max(fuzz.ratio(said, name), fuzz.token_sort_ratio(said, name))
+    words = [word for word in said.split() if len(word) > 1]
+    parts = [max((fuzz.ratio(word, one) for one in name.split()), default=0.0) for word in words]
+    some = [score for score in parts if score >= _LEAST_FOR_A_WORD]
+    return max(whole, _PART * max(some, default=0.0)), whole
 
 
 def _said(name: str) -> set[str]:
