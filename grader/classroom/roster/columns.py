@@ -1,10 +1,10 @@
 """What the columns of a roster mean, by their titles as course systems and registrars write them.
 
-Sources: Moodle's language packs (de, en, es, fr, zh_cn: `moodle.php` and `assign.php`, for Moodle 3
-and 4) and its worksheet (`mod/assign/feedback/offline/importgradeslib.php`), Canvas's
-`lib/gradebook_exporter.rb`, which never translates its titles, Classroom 50's roster.csv (header in
-`cli/gh-teacher/internal/configrepo/students_csv.go`) and GitHub Classroom's classroom_roster.csv
-(`identifier,github_username,github_id,name`). Gradescope's titles are from its help pages.
+Sources: Canvas's `lib/gradebook_exporter.rb`, which never translates its titles, Moodle's worksheet
+(`mod/assign/feedback/offline/importgradeslib.php`) and its Chinese language pack, Classroom 50's
+roster.csv (`cli/gh-teacher/internal/configrepo/students_csv.go`), and GitHub Classroom's
+classroom_roster.csv (`identifier,github_username,github_id,name`). The other translations, and what
+registrars and Gradescope write, are from use and not held against a source.
 """
 
 import re
