@@ -103,6 +103,20 @@ def test_classroom_50_and_its_staff(tmp_path: Path) -> None:
     assert [one.name for one in roster.staff] == ["Pia Prof", "Hal Helper"]
 
 
+def test_what_github_classroom_calls_a_name_is_none(tmp_path: Path) -> None:
+    titles = "identifier,github_username,github_id,name"
+    roster = f'{titles}\n"Byron, Ada-1",adal,7,ada the great\nLo Byron,,,\n'
+    ada, lo = read(tmp_path, roster).students
+    assert ada.names == ("Byron, Ada-1", "Ada-1 Byron")
+    assert ada.ids == (("id", "Byron, Ada-1"), ("github", "adal"))
+    assert lo.ids == (("id", "Lo Byron"),)
+
+
+def test_participants_of_moodle_in_other_languages(tmp_path: Path) -> None:
+    (ada,) = read(tmp_path, "Identificador,Nome\nParticipante X41064,\n").students
+    assert ada.ids[0] == ("participant", "41064")
+
+
 def test_an_export_of_canvas_groups(tmp_path: Path) -> None:
     titles = "name,canvas_user_id,user_id,login_id,sections,group_name,canvas_group_id,group_id"
     (ada,) = read(tmp_path, f"{titles}\nAda Lovelace,1201,s-77,ada,A,Team 1,5,\n").students

@@ -1,10 +1,10 @@
 """What the columns of a roster mean, by their titles as course systems and registrars write them.
 
-Sources: Moodle's language packs (de, en, es, fr, zh_cn: `moodle.php` and `assign.php`, for Moodle 3
-and 4) and its worksheet (`mod/assign/feedback/offline/importgradeslib.php`), Canvas's
-`lib/gradebook_exporter.rb`, which never translates its titles, Classroom 50's roster.csv (header in
-`cli/gh-teacher/internal/configrepo/students_csv.go`) and GitHub Classroom's classroom_roster.csv
-(`identifier,github_username,github_id,name`). Gradescope's titles are from its help pages.
+Sources: Canvas's `lib/gradebook_exporter.rb`, which never translates its titles, Moodle's worksheet
+(`mod/assign/feedback/offline/importgradeslib.php`) and its Chinese language pack, Classroom 50's
+roster.csv (`cli/gh-teacher/internal/configrepo/students_csv.go`), and GitHub Classroom's
+classroom_roster.csv (`identifier,github_username,github_id,name`). The other translations, and what
+registrars and Gradescope write, are from use and not held against a source.
 """
 
 import re
@@ -93,14 +93,15 @@ def meaning_of(titles: tuple[str, ...]) -> tuple[Meaning | None, ...]:
 
 
 def values_of(columns: Mapping[str, str]) -> dict[Meaning, list[str]]:
-    """Return a person's values, without the empty ones, by what their columns mean."""
+    """Return a person's values by what their columns mean, without the empty ones: a meaning whose
+    columns are all empty has none."""
     values: dict[Meaning, list[str]] = {}
     for meaning, cell in zip(meaning_of(tuple(columns)), columns.values(), strict=True):
         text = cell.strip()
         if (quoted := _EXCEL_TEXT.fullmatch(text)) is not None:
             text = quoted[1].strip()
-        if meaning and text:
-            values.setdefault(meaning, []).append(text)
+        if meaning:
+            values.setdefault(meaning, []).extend(filter(None, [text]))
     return values
 
 

@@ -104,20 +104,32 @@ def plain_id(kind: IdKind, value: str) -> str:
 def _names(values: dict[Meaning, list[str]]) -> Iterator[str]:
     """Yield a person's names, the one to show first."""
     first, last = values.get("first", []), " ".join(values.get("last", []))
+    identifiers = [
+        text
+        for text in values.get("identifier", [])
+        if not participant_in(text) and "@" not in text
+    ]
+    if "github" in values and any(len(words_of(text).split()) > 1 for text in identifiers):
+        for text in identifiers:  # what GitHub Classroom calls a name is anything people like
+            yield from _turned(text)
+        return
     for name in values.get("name", []):
         if first and not last and not {*words_of(first[0]).split()} <= {*words_of(name).split()}:
             yield from _joined(first[0], name)  # titles such as "Name" and "Vorname"
         else:
-            yield name
-            before, comma, after = name.partition(",")
-            if comma:
-                yield f"{after} {before}".strip()
+            yield from _turned(name)
     if last or not values.get("name"):  # some people have a single name
         for one in first or [""]:
             yield from _joined(one, last)
-    for text in values.get("identifier", []):
-        if not participant_in(text) and "@" not in text:
-            yield text
+    yield from identifiers
+
+
+def _turned(name: str) -> Iterator[str]:
+    """Yield a name, and again without the comma of `Lovelace, Ada`."""
+    yield name
+    before, comma, after = name.partition(",")
+    if comma:
+        yield f"{after} {before}".strip()
 
 
 def _listed(cells: list[str]) -> frozenset[str]:
@@ -145,5 +157,6 @@ def _ids(values: dict[Meaning, list[str]]) -> Iterator[tuple[IdKind, str]]:
             yield "participant", number
             continue
         yield ("email" if "@" in value else "id"), value
-        if found := _NUMBERED.fullmatch(value):  # Moodle's word for participants in other languages
+        found = _NUMBERED.fullmatch(value)  # Moodle's word for participants in other languages
+        if found and "github" not in values:
             yield "participant", found[1]
