@@ -71,7 +71,7 @@ def clone_into(folder: Path) -> Clone:
 def authors_clone_into(folder: Path) -> Clone:
     """Copy the kata with what its authors also work on: its pages and the right ways."""
     kata, clone = find_kata(Path(__file__).parent), clone_into(folder)
-    for page in (*kata.root.glob("*.md"), kata.root / "LICENSE"):
+    for page in (*kata.root.glob("*.md"), kata.root / "Dockerfile", kata.root / "LICENSE"):
         shutil.copy(page, folder / page.name)
     for name in ("docs", "grader"):
         shutil.copytree(kata.root / name, folder / name, ignore=_NOT_COPIED)
