@@ -66,6 +66,7 @@ def browser(profile: Path) -> Iterator[Browser]:
         ["chromedriver", "--port=0"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
     )
     try:
+        _lift_limit_of_memory(driver.pid)
         address = f"http://127.0.0.1:{_port(driver)}/session"
         arguments = ["--headless", "--no-sandbox", "--no-first-run", f"--user-data-dir={profile}"]
         options = {"args": arguments + [f"--disable-{name}" for name in _QUIET]}
@@ -79,6 +80,14 @@ def browser(profile: Path) -> Iterator[Browser]:
     finally:
         driver.terminate()
         driver.wait(timeout=30)
+
+
+def _lift_limit_of_memory(pid: int) -> None:
+    """Let a process use memory although a check in this one has limited it, which is inherited."""
+    import resource  # only Unix has it
+
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    resource.prlimit(pid, resource.RLIMIT_DATA, (hard, hard))
 
 
 def _port(driver: "subprocess.Popen[str]") -> int:
