@@ -14,14 +14,16 @@ from grader.tests.named_class import (
 
 @pytest.fixture
 def class_folder(tmp_path: Path) -> ClassFolder:
-    return ClassFolder(tmp_path, KATA)
+    """A class of two, downloaded while marking is blind."""
+    made = ClassFolder(tmp_path, KATA)
+    for number in ("41064", "41065"):
+        made.add(f"Participant_{number}_assignsubmission_file", note=number)
+    return made
 
 
 def test_blind_marking_stays_blind_until_the_roster_has_numbers(
     tmp_path: Path, class_folder: ClassFolder
 ) -> None:
-    for number in ("41064", "41065"):
-        class_folder.add(f"Participant_{number}_assignsubmission_file", note=number)
     roster = tmp_path / "roster.csv"
     roster.write_text("name,email\nAda Lovelace,ada@u.example\nParticia Pant,pp@u.example\n")
     for absent in ("empty", "zero"):
@@ -39,8 +41,6 @@ def test_blind_marking_stays_blind_until_the_roster_has_numbers(
 def test_nobody_is_absent_while_a_blind_submission_may_be_theirs(
     tmp_path: Path, class_folder: ClassFolder
 ) -> None:
-    for number in ("41064", "41065"):
-        class_folder.add(f"Participant_{number}_assignsubmission_file", note=number)
     roster = tmp_path / "roster.csv"
     roster.write_text("Identifier,Full name\nParticipant 41064,Ada Lovelace\n17,Bo Li\n18,Cy Wu\n")
     assert class_folder.grade("--roster", str(roster), "--absent", "zero").returncode == 0
