@@ -6,6 +6,8 @@ from grader.errors import UsageError
 from grader.stage import Stage
 from grader.stages import STAGES
 
+CORE = "1-20"  # the stages of the kata without its bonus, as users write them
+
 
 def find_stage(text: str) -> Stage:
     """Return the stage that a user means by `9`, `s09`, `rms_norm` or `s09_rms_norm`.

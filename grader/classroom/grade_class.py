@@ -9,12 +9,19 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from grader.classroom.grades.changes import Change
+from grader.classroom.exports.changes import Change
 from grader.classroom.grades.members import members_of
-from grader.classroom.grades.rules import NO_RULES, NONE, GradeRules, changed_rules, check_rules
-from grader.classroom.intake.list_submissions import Listing, list_submissions
+from grader.classroom.grades.rules import (
+    NO_RULES,
+    NONE,
+    AbsentAs,
+    GradeRules,
+    changed_rules,
+    check_rules,
+)
 from grader.classroom.journal import JOURNAL, Journal
 from grader.classroom.journaled_grader import GradingResult, JournaledGrader
+from grader.classroom.list_submissions import Listing, list_submissions
 from grader.classroom.local_grader import Grader, LocalGrader, sandbox_here
 from grader.classroom.results_folder import (
     begin_class,
@@ -25,13 +32,15 @@ from grader.classroom.results_folder import (
     write_submission,
 )
 from grader.classroom.roster import NO_ROSTER, read_roster
-from grader.classroom.run_settings import ASSIGNMENT, AbsentAs, Run, Shard, earlier_run
+from grader.classroom.run_settings import ASSIGNMENT, Run, Shard, earlier_run
 from grader.classroom.submission_names import printable
 from grader.classroom.terminal_report import ProgressTable, print_changes, print_summary
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.seeds import secret_seed
 from grader.stage import Stage
+from grader.stage_names import CORE, parse_stages
+from grader.stages import stage_of
 from grader.targets import require_reference
 from grader.verdict_key import CLASS_JUDGE, verdict_key
 from grader.write_files import naming_out, reason_of
@@ -44,7 +53,7 @@ class GradeOptions:
     submissions: Path
     out: Path
     roster: Path | None  # `none` forgets that an earlier run in `out` used one
-    stages: tuple[Stage, ...]
+    stages: tuple[Stage, ...]  # none named: as in an earlier run in `out`, or s01 to s20
     seed: int | None  # of the class; None: the seed of an earlier run in `out`, or a new one
     at_once: int  # how many submissions are graded at the same time on this machine
     scheduler: str | None  # the address of the cluster that grades instead of this machine
@@ -67,6 +76,7 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
     require_reference(kata, "`grader class grade`")
     out, earlier = options.out, earlier_run(options.out)
     options = _with_tables(options, earlier)
+    options = replace(options, stages=options.stages or _earlier_stages(earlier))
     listing = _list(options)
     rules = _rules(options, listing, earlier)
     seed = earlier.seed if earlier and options.seed is None else options.seed
@@ -126,6 +136,10 @@ def _with_tables(options: GradeOptions, earlier: Run | None) -> GradeOptions:
             )
     files = {name: None if str(path) == NONE else path for name, path in wanted.items()}
     return replace(options, roster=files["roster"], map_file=files["map_file"])
+
+
+def _earlier_stages(earlier: Run | None) -> tuple[Stage, ...]:
+    return tuple(map(stage_of, earlier.stages)) if earlier else parse_stages(CORE)
 
 
 def _list(options: GradeOptions) -> Listing:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.classroom.exports.class_rows import ClassRow, class_rows
-from grader.classroom.exports.safe_copies import teacher_copy
 from grader.classroom.graded_submission import GradedSubmission
+from grader.classroom.grades.class_rows import ClassRow, class_rows
 from grader.classroom.run_settings import WHOLE, Run
+from grader.classroom.safe_copies import teacher_copy
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from grader.classroom.downloads.hand_in import Person
+from grader.classroom.hand_in import Person
 from grader.stages import stage_of
 from grader.verdict import StageVerdict, Status
 

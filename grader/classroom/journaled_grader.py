@@ -10,8 +10,8 @@ from grader.classroom.intake.copy_stage_files import (
     copy_stage_files,
     seed_of_inputs,
 )
-from grader.classroom.intake.list_submissions import ListedSubmission
 from grader.classroom.journal import Journal, Key, Verdicts
+from grader.classroom.list_submissions import ListedSubmission
 from grader.classroom.local_grader import Grader, Job
 from grader.classroom.roster import Student
 from grader.classroom.run_settings import Run

@@ -23,6 +23,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from msgspec import convert
 
+from grader.classroom.exports.changes import Change, as_changes, changes_between
 from grader.classroom.exports.class_files import (
     FEEDBACK,
     ZIPS,
@@ -30,7 +31,6 @@ from grader.classroom.exports.class_files import (
     feedback_files,
     gradebook_files,
 )
-from grader.classroom.exports.class_rows import ClassRow
 from grader.classroom.exports.feedback import feedback_files_of
 from grader.classroom.exports.html_pages import (
     Links,
@@ -40,7 +40,6 @@ from grader.classroom.exports.html_pages import (
     teacher_page,
 )
 from grader.classroom.exports.repeat_command import repeat_command
-from grader.classroom.exports.safe_copies import TeacherCopy, student_copy, teacher_copy
 from grader.classroom.exports.submission_results import (
     as_gradescope,
     as_submission_junit,
@@ -48,9 +47,10 @@ from grader.classroom.exports.submission_results import (
 )
 from grader.classroom.graded_class import GradedClass, graded_class
 from grader.classroom.graded_submission import GradedSubmission
-from grader.classroom.grades.changes import Change, as_changes, changes_between
+from grader.classroom.grades.class_rows import ClassRow
 from grader.classroom.intake.stage_file_names import STAGE_FILES
 from grader.classroom.run_settings import RUN_FILE, WHOLE, Run, read_run
+from grader.classroom.safe_copies import TeacherCopy, student_copy, teacher_copy
 from grader.errors import UsageError
 from grader.sandbox.cleanup import remove_litter
 from grader.write_files import naming_out, reason_of, remove_drafts, write_whole

@@ -5,11 +5,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import msgspec
 
-from grader.classroom.grades.rules import NO_RULES, GradeRules
+from grader.classroom.grades.rules import NO_RULES, AbsentAs, GradeRules
 from grader.errors import UsageError
 from grader.write_files import write_whole
 
@@ -46,9 +46,6 @@ def parse_shard(text: str) -> Shard:
     if not match or not 1 <= int(match[1]) <= int(match[2]):
         raise UsageError(f"--shard {text}: write I/N, from 1/N to N/N, for example 2/4")
     return Shard(int(match[1]), int(match[2]))
-
-
-AbsentAs = Literal["empty", "zero"]  # the points of those who handed in nothing
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from grader.classroom.exports.changes import Change
 from grader.classroom.exports.class_files import GRADEBOOK, OPEN
-from grader.classroom.exports.class_rows import grades_of
 from grader.classroom.exports.class_statistics import averages
 from grader.classroom.graded_class import graded_class
 from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
-from grader.classroom.grades.changes import Change
+from grader.classroom.grades.class_rows import grades_of
 from grader.classroom.grades.members import without_time
 from grader.classroom.results_folder import CHANGES, CLASS_PAGE
 from grader.classroom.run_settings import Run

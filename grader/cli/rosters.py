@@ -57,6 +57,6 @@ def roster(download: Path, roster_file: Path, map_file: Path | None) -> None:
 
     What a machine can't decide is listed with the nearest names, as lines for `--map`.
     """
-    from grader.classroom.roster.dry_run import run_roster
+    from grader.classroom.roster_dry_run import run_roster
 
     run_roster(plain_console(), download, roster_file, map_file)

@@ -37,7 +37,7 @@ def combine(
 
     People are the same if they share an id of their rosters, or else the name.
     """
-    from grader.classroom.grades.combine import run_combine
+    from grader.classroom.over_time.combine import run_combine
 
     run_combine(plain_console(), results, out, by, assignment)
 
@@ -54,6 +54,6 @@ def combine(
 )
 def trends(results: tuple[Path, ...], out: Path | None) -> None:
     """Show how many made each known mistake in each run, and which tests tell nobody apart."""
-    from grader.classroom.grades.show_trends import run_trends
+    from grader.classroom.over_time.show_trends import run_trends
 
     run_trends(plain_console(), results, out)

@@ -15,19 +15,20 @@ from grader.cli.several_runs import combine, trends
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.stage import Stage
-from grader.stage_names import parse_stages, shown_range
+from grader.stage_names import CORE, parse_stages, shown_range
 
 _OUT = click.Path(path_type=Path)
 _FOLDER = click.Path(path_type=Path, exists=True, file_okay=False)
 
 
-def _stages(words: str = "Which stages, such as 1-7 or 8,9,12-14.") -> Callable[[Any], Any]:
-    """Return the `--stages` option."""
+def _stages(default: str | None = CORE, words: str = CORE) -> Callable[[Any], Any]:
+    """Return the `--stages` option; without a default, its value may be ()."""
     return click.option(
         "--stages",
-        default="1-20",
-        help=words,
-        callback=lambda _context, _option, text: parse_stages(text),
+        default=default,
+        show_default=False,
+        help=f"Which stages, such as 1-7 or 8,9,12-14.  [default: {words}]",
+        callback=lambda _context, _option, text: parse_stages(text) if text is not None else (),
     )
 
 
@@ -64,7 +65,7 @@ def class_() -> None:
 )
 @map_option(FileOrNone())
 @absent_option
-@_stages()
+@_stages(None, f"the last run's, or {CORE}")
 @click.option(
     "--seed",
     type=int,
@@ -163,7 +164,7 @@ _trusted_there = click.option(
 
 @class_.command(epilog=example("grader class gradescope --out autograder.zip --stages 1-19"))
 @click.option("--out", type=_OUT, required=True, help="The zip file to write.")
-@_stages("Which stages, such as 1-7 or 8,9,12.")
+@_stages()
 @_platform_seed
 @_trusted_there
 def gradescope(out: Path, stages: Sequence[Stage], seed: int | None, trusted: bool) -> None:
@@ -180,7 +181,7 @@ def gradescope(out: Path, stages: Sequence[Stage], seed: int | None, trusted: bo
 
 @class_.command(epilog=example("grader class classroom50 --out autograder --stages 1-19"))
 @click.option("--out", type=_OUT, required=True, help="The folder to create.")
-@_stages("Which stages, such as 1-7 or 8,9,12.")
+@_stages()
 @_platform_seed
 @_trusted_there
 def classroom50(out: Path, stages: Sequence[Stage], seed: int | None, trusted: bool) -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.downloads.hand_in import Download, HandIn
 from grader.classroom.downloads.recognize import recognize
+from grader.classroom.hand_in import Download, HandIn
 from grader.classroom.intake.choose_files import FoundStageFiles
 from grader.classroom.intake.find_stage_files import find_stage_files
 

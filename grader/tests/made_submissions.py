@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from grader.classroom.intake.copy_stage_files import TakenSubmission, copy_stage_files
-from grader.classroom.intake.list_submissions import list_submissions
+from grader.classroom.list_submissions import list_submissions
 
 FIRST, NINTH = "s01_vocabulary.py", "s09_rms_norm.py"
 MINE = b"mine = 1\n"

@@ -10,12 +10,12 @@ from pathlib import Path
 
 from rich.console import Console
 
-from grader.classroom.downloads.hand_in import Person
 from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.grades.lateness import parse_late_policy
 from grader.classroom.grades.overrides import Override
 from grader.classroom.grades.people import PersonLine
 from grader.classroom.grades.rules import GradeRules
+from grader.classroom.hand_in import Person
 from grader.classroom.journal import JOURNAL, Journal, Key
 from grader.classroom.privacy.anonymize import run_anonymize
 from grader.classroom.privacy.forget import run_forget

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from grader.classroom.downloads.hand_in import HandIn, IdKind, Person
+from grader.classroom.hand_in import HandIn, IdKind, Person
 from grader.classroom.roster import read_roster
 from grader.classroom.roster.match import Match, Matching, match_hand_ins
 

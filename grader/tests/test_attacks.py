@@ -21,7 +21,7 @@ import pytest
 import torch
 
 from grader.classroom.intake.copy_stage_files import copy_stage_files
-from grader.classroom.intake.list_submissions import list_submissions
+from grader.classroom.list_submissions import list_submissions
 from grader.kata import Kata
 from grader.sandbox import probe
 from grader.seeds import secret_seed

@@ -16,9 +16,9 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from grader.classroom.exports.safe_copies import student_copy
 from grader.classroom.exports.submission_results import as_release_body
 from grader.classroom.platforms.bundle import BundleSettings, write_classroom50_folder
+from grader.classroom.safe_copies import student_copy
 from grader.cli import main
 from grader.kata import Kata
 from grader.sandbox import probe

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from grader.classroom.exports.class_rows import ClassRow
 from grader.classroom.graded_submission import GradedSubmission
-from grader.classroom.grades.combine import combine, read_runs
+from grader.classroom.grades.class_rows import ClassRow
+from grader.classroom.over_time.combine import combine, read_runs
 from grader.cli import main
 from grader.errors import UsageError
 from grader.tests.graded_people import run_of, submission, verdict, write_results

@@ -3,10 +3,10 @@
 import csv
 import io
 
-from grader.classroom.exports.class_rows import class_rows
 from grader.classroom.exports.gradebooks import as_gradebook, open_lines
-from grader.classroom.exports.safe_copies import teacher_copy
 from grader.classroom.graded_submission import GradedSubmission
+from grader.classroom.grades.class_rows import class_rows
+from grader.classroom.safe_copies import teacher_copy
 from grader.tests.graded_people import submission, verdict
 
 

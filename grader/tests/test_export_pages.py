@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.exports.class_rows import class_rows
 from grader.classroom.exports.html_pages import Links, class_page, submission_page, teacher_page
-from grader.classroom.exports.safe_copies import student_copy, teacher_copy
 from grader.classroom.graded_submission import GradedSubmission
+from grader.classroom.grades.class_rows import class_rows
+from grader.classroom.safe_copies import student_copy, teacher_copy
 from grader.report.plain_text import one_line, plain
 from grader.tests.chromium import ENTER, TAB, Browser, browser, is_installed
 from grader.tests.nasty_class import NASTY, SECRET, nasty_class, submission, unreadable

@@ -9,11 +9,9 @@ from xml.etree import ElementTree
 
 import pytest
 
-from grader.classroom.exports.class_rows import ClassRow, class_rows
 from grader.classroom.exports.class_statistics import commonest
 from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
 from grader.classroom.exports.html_pages import submission_page
-from grader.classroom.exports.safe_copies import TeacherCopy, student_copy, teacher_copy
 from grader.classroom.exports.submission_results import (
     as_classroom50,
     as_gradescope,
@@ -22,6 +20,8 @@ from grader.classroom.exports.submission_results import (
     as_whole_json,
 )
 from grader.classroom.graded_submission import GradedSubmission
+from grader.classroom.grades.class_rows import ClassRow, class_rows
+from grader.classroom.safe_copies import TeacherCopy, student_copy, teacher_copy
 from grader.report.plain_text import one_line, plain
 from grader.tests.nasty_class import (
     MISTAKE,

@@ -10,11 +10,11 @@ from dataclasses import replace
 
 import pytest
 
-from grader.classroom.downloads.hand_in import IdKind, Person
 from grader.classroom.exports.class_files import feedback_files
-from grader.classroom.exports.class_rows import ClassRow, class_rows
 from grader.classroom.exports.feedback_zips import CANVAS_ZIP, MOODLE_ZIP
-from grader.classroom.exports.safe_copies import TeacherCopy, teacher_copy
+from grader.classroom.grades.class_rows import ClassRow, class_rows
+from grader.classroom.hand_in import IdKind, Person
+from grader.classroom.safe_copies import TeacherCopy, teacher_copy
 from grader.tests.importers import canvas_feedback, moodle_feedback
 from grader.tests.importers.canvas_feedback import CanvasHandIn
 from grader.tests.nasty_class import SECRET, nasty_class, submission

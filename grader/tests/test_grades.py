@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.exports.class_rows import ClassRow
 from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
 from grader.classroom.graded_class import graded_class
 from grader.classroom.graded_submission import GradedSubmission
+from grader.classroom.grades.class_rows import ClassRow
 from grader.classroom.grades.lateness import parse_late_policy, parse_time
 from grader.classroom.grades.members import members_of_rows
 from grader.classroom.grades.points import as_points

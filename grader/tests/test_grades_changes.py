@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from grader.classroom.exports.changes import as_changes, changes_between
 from grader.classroom.graded_class import GradedClass, graded_class
 from grader.classroom.graded_submission import GradedSubmission
-from grader.classroom.grades.changes import as_changes, changes_between
 from grader.classroom.grades.lateness import parse_late_policy
 from grader.classroom.grades.overrides import Override
 from grader.classroom.grades.people import PersonLine

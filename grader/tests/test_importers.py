@@ -2,8 +2,8 @@
 
 import pytest
 
-from grader.classroom.exports.class_rows import class_rows
 from grader.classroom.exports.gradebooks import as_moodle, open_lines
+from grader.classroom.grades.class_rows import class_rows
 from grader.tests.importers import canvas_importer, moodle_importer
 from grader.tests.importers.canvas_importer import CanvasUser
 from grader.tests.importers.made_rows import TITLE, canvas, files, handed_in, moodle, table

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from grader.classroom.intake.copy_stage_files import copy_stage_files
-from grader.classroom.intake.list_submissions import list_submissions
+from grader.classroom.list_submissions import list_submissions
 from grader.errors import UsageError
 from grader.tests.made_submissions import ENTRY, FIRST, MINE, NINTH, Class, a_class, texts
 

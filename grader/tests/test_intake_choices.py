@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.downloads.hand_in import HandIn, Source
+from grader.classroom.hand_in import HandIn, Source
 from grader.classroom.intake.choose_files import FoundStageFiles
 from grader.classroom.intake.find_stage_files import find_stage_files
 from grader.classroom.intake.stage_file_names import STAGE_FILES, stage_file_like

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from grader.classroom.downloads.hand_in import HandIn, Source
+from grader.classroom.hand_in import HandIn, Source
 from grader.classroom.intake.choose_files import FoundStageFiles
 from grader.classroom.intake.find_stage_files import find_stage_files
 from grader.kata import Kata

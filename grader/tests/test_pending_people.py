@@ -6,16 +6,16 @@ from dataclasses import replace
 
 import pytest
 
+from grader.classroom.exports.changes import changes_between
 from grader.classroom.exports.class_files import gradebook_files
-from grader.classroom.exports.class_rows import PENDING, ClassRow
 from grader.classroom.exports.gradebooks import open_lines
 from grader.classroom.exports.html_pages import class_page
 from grader.classroom.graded_class import GradedClass, graded_class
-from grader.classroom.grades.changes import changes_between
-from grader.classroom.grades.combine import NamedRun, combine
+from grader.classroom.grades.class_rows import PENDING, ClassRow
 from grader.classroom.grades.overrides import Override
 from grader.classroom.grades.people import PersonLine
 from grader.classroom.grades.rules import GradeRules
+from grader.classroom.over_time.combine import NamedRun, combine
 from grader.tests.graded_people import run_of, submission, verdict
 
 ADA = submission("Ada Lovelace", verdict(9, 6, 6), id="s1004", email="ada@example.edu")

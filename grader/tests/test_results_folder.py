@@ -9,9 +9,9 @@ import pytest
 
 from grader.classroom.exports.html_pages import teacher_page
 from grader.classroom.exports.repeat_command import repeat_command
-from grader.classroom.exports.safe_copies import teacher_copy
 from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.intake.stage_file_names import STAGE_FILES
+from grader.classroom.safe_copies import teacher_copy
 from grader.kata import Kata
 from grader.sandbox import probe
 from grader.stages import STAGES

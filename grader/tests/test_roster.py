@@ -2,7 +2,7 @@
 
 import pytest
 
-from grader.classroom.intake.list_submissions import Listing, list_submissions
+from grader.classroom.list_submissions import Listing, list_submissions
 from grader.classroom.roster import read_roster
 from grader.errors import UsageError
 from grader.tests.made_submissions import Class, a_class

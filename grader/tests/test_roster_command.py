@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from grader.classroom.exports.class_rows import class_rows
-from grader.classroom.roster.dry_run import run_roster
+from grader.classroom.grades.class_rows import class_rows
+from grader.classroom.list_submissions import list_submissions
+from grader.classroom.roster import read_roster
+from grader.classroom.roster_dry_run import run_roster
 from grader.errors import UsageError
 from grader.tests.clone import run_grader
 from grader.tests.rosters import written
@@ -79,6 +81,17 @@ def test_the_lines_that_are_printed_work_as_a_map(download: Path) -> None:
     assert "Grce Hopper: Grace Hopper (map file)" in text
     assert "Jane Doe: Jane Doe (3) (map file)" in text
     assert "map.csv" not in text.splitlines()[-1]
+
+
+def test_a_submission_of_a_guest_is_nobodys(download: Path) -> None:
+    lines = "Grce Hopper,Nobody\nJane Doe,3\n31mred,4\n"
+    text = shown(download, ROSTER, lines)
+    assert "4 of 4 submissions matched, 0 open, 2 people without a submission" in text
+    assert "Grce Hopper: nobody (map file)" in text
+    listing = list_submissions(
+        download, read_roster(download.parent / "roster.csv"), download.parent / "map.csv"
+    )
+    assert len(listing.absent) == 2 and listing.pending == () and listing.open == ()
 
 
 def test_the_command_grades_nothing_and_refuses_what_it_cannot_use(download: Path) -> None:

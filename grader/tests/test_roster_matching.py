@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from grader.classroom.downloads.hand_in import Person
+from grader.classroom.hand_in import Person
 from grader.tests.rosters import handed_in, matching, names, nearest, somebody
 
 PLAIN = "name,id,email\nJane Doe,j1,jane@uni.edu\nZoë Li,z2,zoe@uni.edu\n"
@@ -167,6 +167,12 @@ def test_nobody_gets_two_submissions(tmp_path: Path) -> None:
     assert [one.reason for one in found.matches] == [line, line, ""]
     assert [names(one) for one in found.matches] == [[], [], ["Zoë Li"]]
     assert [one.name for one in found.pending] == ["Jane Doe"]
+
+
+def test_a_submission_whose_name_is_like_nobodys_may_be_anybodys(tmp_path: Path) -> None:
+    found = matching(tmp_path, PLAIN, somebody("qqqqqq"), somebody("z2"))
+    assert found.matches[0].nearest == ()
+    assert found.pending == found.absent and [one.name for one in found.absent] == ["Jane Doe"]
 
 
 def test_a_submission_of_several_people(tmp_path: Path) -> None:

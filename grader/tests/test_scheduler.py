@@ -15,9 +15,9 @@ import pytest
 from rich.console import Console
 
 from grader.classroom.grade_class import GradeOptions, run_grade
-from grader.classroom.intake.list_submissions import list_submissions
 from grader.classroom.journal import Journal
 from grader.classroom.journaled_grader import JournaledGrader
+from grader.classroom.list_submissions import list_submissions
 from grader.classroom.local_grader import Job, JobResult
 from grader.classroom.run_settings import WHOLE, Run
 from grader.errors import UsageError

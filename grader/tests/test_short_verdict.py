@@ -9,10 +9,8 @@ from pathlib import Path
 import pytest
 
 from grader.calls.replies import LONGEST_TEXT
-from grader.classroom.exports.class_rows import class_rows
 from grader.classroom.exports.gradebooks import as_canvas, as_gradebook, as_moodle
 from grader.classroom.exports.html_pages import submission_page, teacher_page
-from grader.classroom.exports.safe_copies import student_copy, teacher_copy
 from grader.classroom.exports.submission_results import (
     as_classroom50,
     as_gradescope,
@@ -20,8 +18,10 @@ from grader.classroom.exports.submission_results import (
     as_whole_json,
 )
 from grader.classroom.graded_submission import GradedSubmission
+from grader.classroom.grades.class_rows import class_rows
 from grader.classroom.intake.stage_file_names import STAGE_FILES
 from grader.classroom.journal import Journal, Key
+from grader.classroom.safe_copies import student_copy, teacher_copy
 from grader.classroom.submission_names import printable
 from grader.diagnosis.known_mistakes import Named, mistakes_of
 from grader.kata import Kata

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from grader.classroom.grades.combine import read_runs
-from grader.classroom.grades.show_trends import trends_page
-from grader.classroom.grades.trends import Trends, trends_of
+from grader.classroom.over_time.combine import read_runs
+from grader.classroom.over_time.show_trends import trends_page
+from grader.classroom.over_time.trends import Trends, trends_of
 from grader.cli import main
 from grader.tests.chromium import browser, is_installed
 from grader.tests.graded_people import run_of, submission, verdict, write_results

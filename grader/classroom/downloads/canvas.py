@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from grader.classroom.downloads.contents import Contents, Entry, TakenApart, file_source, without
-from grader.classroom.downloads.hand_in import HandIn, Person
+from grader.classroom.hand_in import HandIn, Person
 from grader.classroom.intake.archives import ending_of
 from grader.classroom.intake.stage_file_names import without_ending
 from grader.classroom.submission_names import printable

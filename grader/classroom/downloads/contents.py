@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.classroom.downloads.hand_in import HandIn, Source
+from grader.classroom.hand_in import HandIn, Source
 from grader.classroom.intake.class_zip import class_zip
 from grader.classroom.intake.safe_reading import NoFurther, Refused, read_regular
 from grader.classroom.submission_names import printable

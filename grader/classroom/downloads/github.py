@@ -11,7 +11,7 @@ import re
 from collections import Counter
 
 from grader.classroom.downloads.contents import Contents, Entry, TakenApart, names_in, without
-from grader.classroom.downloads.hand_in import HandIn, Person
+from grader.classroom.hand_in import HandIn, Person
 
 _OF_CLASSROOM_50 = {".classroom50.yaml", ".classroom50.yml"}
 _OF_A_CLONE = {".git", ".github", *_OF_CLASSROOM_50}

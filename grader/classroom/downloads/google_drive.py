@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass, replace
 
 from grader.classroom.downloads.contents import Contents, Entry, TakenApart, file_source, without
-from grader.classroom.downloads.hand_in import HandIn, Person
+from grader.classroom.hand_in import HandIn, Person
 from grader.classroom.intake.archives import ending_of
 from grader.classroom.intake.found_files import NOTEBOOK, is_notebook
 from grader.classroom.intake.stage_file_names import (

@@ -19,7 +19,7 @@ from grader.classroom.downloads.contents import (
     read_list,
     without,
 )
-from grader.classroom.downloads.hand_in import HandIn, Person
+from grader.classroom.hand_in import HandIn, Person
 from grader.classroom.intake.safe_reading import NoFurther, Refused
 from grader.classroom.submission_names import printable
 from grader.errors import UsageError

@@ -12,7 +12,7 @@ import re
 from collections import Counter
 
 from grader.classroom.downloads.contents import Contents, Entry, TakenApart, file_source, without
-from grader.classroom.downloads.hand_in import HandIn, Person
+from grader.classroom.hand_in import HandIn, Person
 from grader.classroom.submission_names import words_of
 
 _NAME = re.compile(

@@ -1,7 +1,7 @@
 """Folders, archives and notebooks that are named after their students."""
 
 from grader.classroom.downloads.contents import Contents, Entry, TakenApart, file_source
-from grader.classroom.downloads.hand_in import HandIn, Person
+from grader.classroom.hand_in import HandIn, Person
 from grader.classroom.intake.archives import ending_of
 from grader.classroom.intake.found_files import NOTEBOOK, is_notebook
 from grader.classroom.intake.stage_file_names import KATA_FOLDERS, STAGE_FILES

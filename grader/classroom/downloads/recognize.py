@@ -15,7 +15,6 @@ from grader.classroom.downloads.contents import (
 from grader.classroom.downloads.github import is_github, take_apart_github
 from grader.classroom.downloads.google_drive import is_google_drive, take_apart_google_drive
 from grader.classroom.downloads.gradescope import is_gradescope, take_apart_gradescope
-from grader.classroom.downloads.hand_in import Download, HandIn, Source
 from grader.classroom.downloads.moodle import is_moodle, take_apart_moodle
 from grader.classroom.downloads.plain import (
     PLAIN,
@@ -23,6 +22,7 @@ from grader.classroom.downloads.plain import (
     take_apart_plain,
     the_one_submission,
 )
+from grader.classroom.hand_in import Download, HandIn, Source
 from grader.classroom.intake.class_zip import class_zip
 from grader.classroom.submission_names import printable
 from grader.errors import UsageError

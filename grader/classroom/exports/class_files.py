@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.classroom.exports.class_rows import ClassRow
 from grader.classroom.exports.csv_text import BOM
 from grader.classroom.exports.feedback import Feedback, as_mail_merge, feedback_of
 from grader.classroom.exports.feedback_zips import (
@@ -25,6 +24,7 @@ from grader.classroom.exports.gradebooks import (
     names_of,
     open_lines,
 )
+from grader.classroom.grades.class_rows import ClassRow
 
 GRADEBOOK, OPEN, FEEDBACK = "gradebook.csv", "open.csv", "feedback"
 ZIPS = MOODLE_ZIP, CANVAS_ZIP

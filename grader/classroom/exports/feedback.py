@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from grader.classroom.exports.class_rows import ClassRow
 from grader.classroom.exports.csv_text import BOM, Row, as_csv, starts_formula
 from grader.classroom.exports.html_pages import submission_page
 from grader.classroom.exports.identities import email_of
-from grader.classroom.exports.safe_copies import StudentCopy, student_copy
+from grader.classroom.grades.class_rows import ClassRow
+from grader.classroom.safe_copies import StudentCopy, student_copy
 from grader.classroom.submission_names import distinct_keys
 
 

@@ -7,15 +7,15 @@ is missing there is open, with the reason.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from grader.classroom.downloads.hand_in import IdKind
-from grader.classroom.exports.class_rows import ClassRow, parts_of
 from grader.classroom.exports.csv_text import Cell, Row, as_csv
 from grader.classroom.exports.identities import CANVAS as CANVAS_IDS
 from grader.classroom.exports.identities import MOODLE as MOODLE_IDS
 from grader.classroom.exports.identities import column_of, is_from
 from grader.classroom.exports.importable import for_canvas, for_moodle
 from grader.classroom.graded_submission import stage_line
+from grader.classroom.grades.class_rows import ClassRow, parts_of
 from grader.classroom.grades.points import Points
+from grader.classroom.hand_in import IdKind
 from grader.report.plain_text import one_line
 
 MOODLE, CANVAS = "moodle.csv", "canvas.csv"

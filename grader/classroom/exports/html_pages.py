@@ -10,10 +10,10 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from grader.classroom.exports.class_rows import ClassRow, grades_of
 from grader.classroom.exports.class_statistics import averages, commonest, histogram, stage_bar
-from grader.classroom.exports.safe_copies import StudentCopy, TeacherCopy
 from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
+from grader.classroom.grades.class_rows import ClassRow, grades_of
+from grader.classroom.safe_copies import StudentCopy, TeacherCopy
 from grader.report.plain_text import one_line
 from grader.stages import part_of, stage_of
 from grader.verdict import StageVerdict, TestOutcome

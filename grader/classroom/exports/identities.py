@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from grader.classroom.downloads.hand_in import IdKind
-from grader.classroom.exports.class_rows import ClassRow
+from grader.classroom.grades.class_rows import ClassRow
+from grader.classroom.hand_in import IdKind
 from grader.classroom.roster import Student
 
 # What the importers call an id, and what kind of id of a roster it is.

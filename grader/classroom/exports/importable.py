@@ -19,9 +19,9 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from grader.classroom.exports.class_rows import PENDING, ClassRow
 from grader.classroom.exports.csv_text import starts_formula
 from grader.classroom.exports.identities import CANVAS, CANVAS_ID, MOODLE, ids_for
+from grader.classroom.grades.class_rows import PENDING, ClassRow
 
 Ids = Mapping[str, str]
 _NO_MATCH = "no student in the roster matches this submission"

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from grader.classroom.exports.safe_copies import TeacherCopy
+from grader.classroom.safe_copies import TeacherCopy
 from grader.stage import Stage
 from grader.stages import STAGES, stage_of
 

@@ -9,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
-from grader.classroom.exports.safe_copies import StudentCopy, TeacherCopy
 from grader.classroom.graded_submission import STATUS_WORDS, stage_line, stage_title
+from grader.classroom.safe_copies import StudentCopy, TeacherCopy
 from grader.report.fence import fence_for, fenced
 from grader.report.junit import as_junit
 from grader.verdict import StageVerdict, TestVerdict, stage_as_dict

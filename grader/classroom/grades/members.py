@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from grader.classroom.exports.class_rows import ClassRow
+from grader.classroom.grades.class_rows import ClassRow
 from grader.classroom.grades.people import identities_of
 from grader.classroom.grades.rules import GradeRules, Member
-from grader.classroom.intake.list_submissions import Listing
+from grader.classroom.list_submissions import Listing
 
 
 def members_of(listing: Listing) -> list[Member]:

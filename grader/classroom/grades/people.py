@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from grader.classroom.roster.nearest import did_you_mean
-from grader.classroom.roster.students import Student, plain_id
+from grader.classroom.roster.students import Student, either_way, plain_id
 from grader.classroom.submission_names import printable, words_of
 from grader.errors import UsageError
 
@@ -26,8 +26,7 @@ class PersonLine:
 
 def name_forms(name: str) -> Identities:
     """Return the forms in which a name is compared: `Lovelace, Ada` is Ada Lovelace, too."""
-    last, comma, first = name.partition(",")
-    return frozenset(map(words_of, [name, *([f"{first} {last}"] if comma else [])]))
+    return frozenset(map(words_of, either_way(name)))
 
 
 def identities_of(names: Iterable[str], columns: dict[str, str]) -> Identities:

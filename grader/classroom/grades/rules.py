@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from grader.classroom.grades.lateness import (
     EXAMPLE,
@@ -23,6 +23,7 @@ from grader.classroom.grades.points import Points, parse_points
 from grader.classroom.grades.weights import read_weights
 from grader.errors import UsageError
 
+AbsentAs = Literal["empty", "zero"]  # the points of those who handed in nothing
 NONE = "none"  # as the value of an option: forget what an earlier run was told
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from grader.classroom.exports.class_rows import ClassRow
+from grader.classroom.grades.class_rows import ClassRow
 from grader.classroom.grades.people import ids_of, name_forms
 
 Names = Callable[[ClassRow], frozenset[str]]

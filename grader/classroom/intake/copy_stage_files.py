@@ -7,8 +7,8 @@ from pathlib import Path
 
 from grader.classroom.intake.choose_files import FoundStageFiles
 from grader.classroom.intake.find_stage_files import find_stage_files
-from grader.classroom.intake.list_submissions import ListedSubmission
 from grader.classroom.intake.stage_file_names import STAGE_FILES
+from grader.classroom.list_submissions import ListedSubmission
 from grader.errors import UsageError
 from grader.seeds import derived_seed
 from grader.write_files import reason_of

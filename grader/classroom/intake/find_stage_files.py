@@ -8,7 +8,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from grader.classroom.downloads.hand_in import HandIn, Source
+from grader.classroom.hand_in import HandIn, Source
 from grader.classroom.intake.archives import LOOKS, ending_of, modified_in_zip
 from grader.classroom.intake.choose_files import FoundStageFiles, choose_files
 from grader.classroom.intake.class_zip import class_zip

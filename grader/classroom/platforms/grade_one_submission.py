@@ -9,13 +9,13 @@ from textwrap import indent
 
 import grader
 from grader.calls.error_report import LONGEST_TEXT_SET_IN
-from grader.classroom.downloads.hand_in import HandIn, Source
-from grader.classroom.exports.safe_copies import teacher_copy
 from grader.classroom.graded_submission import GradedSubmission, stage_line, stage_title
+from grader.classroom.hand_in import HandIn, Source
 from grader.classroom.intake.copy_stage_files import copy_stage_files, seed_of_inputs
-from grader.classroom.intake.list_submissions import ListedSubmission
+from grader.classroom.list_submissions import ListedSubmission
 from grader.classroom.local_grader import Job, LocalGrader
 from grader.classroom.platforms.bundle import BundleSettings
+from grader.classroom.safe_copies import teacher_copy
 from grader.editions import open_kata
 from grader.stages import stage_of
 from grader.untrusted.short_verdict import shorten

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
-from grader.classroom.exports.safe_copies import student_copy
 from grader.classroom.exports.submission_results import as_classroom50, as_release_body
 from grader.classroom.graded_submission import stage_line
 from grader.classroom.platforms.bundle import settings_of
 from grader.classroom.platforms.grade_one_submission import grade_one_submission
+from grader.classroom.safe_copies import student_copy
 from grader.errors import UsageError
 from grader.write_files import write_whole
 

@@ -10,11 +10,11 @@ import sys
 import traceback
 from pathlib import Path
 
-from grader.classroom.exports.safe_copies import student_copy
 from grader.classroom.exports.submission_results import as_gradescope
 from grader.classroom.graded_submission import GradedSubmission
 from grader.classroom.platforms.bundle import settings_of
 from grader.classroom.platforms.grade_one_submission import grade_one_submission, teachers_lines
+from grader.classroom.safe_copies import student_copy
 from grader.errors import UsageError
 from grader.sandbox.privileges import SECRET
 from grader.write_files import write_whole

@@ -9,11 +9,10 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.classroom.exports.class_files import FEEDBACK, GRADEBOOK, OPEN, ZIPS
-from grader.classroom.exports.class_rows import ClassRow
 from grader.classroom.exports.gradebooks import CANVAS, MOODLE
-from grader.classroom.exports.safe_copies import plain_columns
 from grader.classroom.graded_class import GradedClass
 from grader.classroom.graded_submission import GradedSubmission
+from grader.classroom.grades.class_rows import ClassRow
 from grader.classroom.journal import JOURNAL, keep_only
 from grader.classroom.likeness.run_likeness import PAGE
 from grader.classroom.privacy.find_names import files_that_name
@@ -37,6 +36,7 @@ from grader.classroom.results_folder import (
 from grader.classroom.roster.nearest import did_you_mean
 from grader.classroom.roster.students import Student
 from grader.classroom.run_settings import WHOLE, Run
+from grader.classroom.safe_copies import plain_columns
 from grader.classroom.submission_names import printable, words_of
 from grader.errors import UsageError
 from grader.kata import Kata

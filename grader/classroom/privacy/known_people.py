@@ -6,8 +6,8 @@ from functools import cache
 
 import regex
 
-from grader.classroom.downloads.hand_in import IdKind, Person
-from grader.classroom.exports.class_rows import ClassRow
+from grader.classroom.grades.class_rows import ClassRow
+from grader.classroom.hand_in import IdKind, Person
 from grader.classroom.roster.students import Student, forms_of, plain_id
 from grader.classroom.submission_names import words_of
 from grader.kata import Kata

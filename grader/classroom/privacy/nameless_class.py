@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from grader.classroom.exports.class_rows import ClassRow
 from grader.classroom.graded_class import GradedClass
 from grader.classroom.graded_submission import GradedSubmission
+from grader.classroom.grades.class_rows import ClassRow
 from grader.classroom.grades.lateness import LateLine, parse_time
 from grader.classroom.grades.overrides import Override
 from grader.classroom.grades.people import PersonLine

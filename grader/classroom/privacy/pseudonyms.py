@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from grader.classroom.downloads.hand_in import IdKind
 from grader.classroom.exports.csv_text import BOM, Row, as_csv
 from grader.classroom.grades.tables import read_lines
+from grader.classroom.hand_in import IdKind
 from grader.classroom.privacy.known_people import KnownPerson
 from grader.write_files import write_whole
 

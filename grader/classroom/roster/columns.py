@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Literal
 
-from grader.classroom.downloads.hand_in import IdKind
+from grader.classroom.hand_in import IdKind
 from grader.classroom.submission_names import words_of
 
 Meaning = IdKind | Literal["name", "first", "last", "identifier", "group", "role"]

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from grader.classroom.downloads.hand_in import IdKind, Person
+from grader.classroom.hand_in import IdKind, Person
 from grader.classroom.roster.students import Student, forms_of, plain_id
 from grader.classroom.submission_names import words_of
 

@@ -13,13 +13,14 @@ from grader.classroom.submission_names import printable, words_of
 from grader.errors import UsageError
 
 HEADER = "submission", "person"
+NOBODY = "nobody"  # the person of a submission by somebody who isn't in the roster
 _FORMULA = ("=", "+", "-", "@")  # where a spreadsheet begins a formula
 
 
 def read_map(path: Path, names: Sequence[str], keys: Sequence[str], roster: Roster) -> Decisions:
     """Read a CSV of two columns: a submission's name, and an id or a name of the roster.
 
-    A submission of several people has several lines.
+    A submission of several people has several lines; one by a guest has `nobody`.
 
     Args:
         names: of the submissions, in order.
@@ -36,6 +37,9 @@ def read_map(path: Path, names: Sequence[str], keys: Sequence[str], roster: Rost
             continue
         where = f"{path}, line {line}"
         submission = _submission(where, cells[0], names, keys)
+        if cells[1].casefold() == NOBODY:
+            decided[submission] |= set()
+            continue
         person = _person(where, cells[1], roster.students)
         if owned.setdefault(person, submission) != submission:
             who, other = printable(cells[1]), printable(names[owned[person]])

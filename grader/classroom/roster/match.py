@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from grader.classroom.downloads.hand_in import HandIn
+from grader.classroom.hand_in import HandIn
 from grader.classroom.roster.find_people import Found, Numbers, PeopleFinder
 from grader.classroom.roster.nearest import NearestNames
 from grader.classroom.roster.students import Roster, Student
@@ -59,10 +59,9 @@ def match_hand_ins(
     matches, pending = [], set[int]()
     for hand_in, one in zip(hand_ins, found, strict=True):
         nearest = _nearest(names, hand_in, one, without) if one.reason else ()
-        if one.reason and is_blind(hand_in):  # it may be anybody's
-            pending |= without
         if one.reason:
-            pending |= {*one.perhaps, *nearest} & without
+            likely = {*one.perhaps, *nearest} & without
+            pending |= likely or without  # without a likely owner, it may be anybody's
         whose, alike = (_all_of(students, numbers) for numbers in (sorted(one.people), nearest))
         matches.append(Match(whose, one.why, one.reason, alike))
     absent, perhaps = (_all_of(students, sorted(numbers)) for numbers in (without, pending))

@@ -8,7 +8,7 @@ from functools import cached_property
 
 import regex
 
-from grader.classroom.downloads.hand_in import IdKind
+from grader.classroom.hand_in import IdKind
 from grader.classroom.roster.columns import Meaning, participant_in, values_of
 from grader.classroom.submission_names import words_of
 
@@ -111,21 +111,21 @@ def _names(values: dict[Meaning, list[str]]) -> Iterator[str]:
     ]
     if "github" in values and any(len(words_of(text).split()) > 1 for text in identifiers):
         for text in identifiers:  # what GitHub Classroom calls a name is anything people like
-            yield from _turned(text)
+            yield from either_way(text)
         return
     for name in values.get("name", []):
         if first and not last and not {*words_of(first[0]).split()} <= {*words_of(name).split()}:
             yield from _joined(first[0], name)  # titles such as "Name" and "Vorname"
         else:
-            yield from _turned(name)
+            yield from either_way(name)
     if last or not values.get("name"):  # some people have a single name
         for one in first or [""]:
             yield from _joined(one, last)
     yield from identifiers
 
 
-def _turned(name: str) -> Iterator[str]:
-    """Yield a name, and again without the comma of `Lovelace, Ada`."""
+def either_way(name: str) -> Iterator[str]:
+    """Yield a name, and `Lovelace, Ada` as `Ada Lovelace`, too."""
     yield name
     before, comma, after = name.partition(",")
     if comma:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from grader.classroom.intake.find_stage_files import find_stage_files
-from grader.classroom.intake.list_submissions import (
+from grader.classroom.list_submissions import (
     Columns,
     ListedSubmission,
     Listing,

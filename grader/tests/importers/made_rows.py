@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from grader.classroom.exports.class_files import gradebook_files
-from grader.classroom.exports.class_rows import ClassRow
-from grader.classroom.exports.safe_copies import TeacherCopy, teacher_copy
+from grader.classroom.grades.class_rows import ClassRow
+from grader.classroom.safe_copies import TeacherCopy, teacher_copy
 from grader.tests.nasty_class import submission
 from grader.verdict import StageVerdict, TestVerdict
 

@@ -10,8 +10,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from grader.classroom.intake.list_submissions import Listing, list_submissions
-from grader.classroom.roster.mapping import HEADER, map_rows
+from grader.classroom.list_submissions import Listing, list_submissions
+from grader.classroom.roster.mapping import HEADER, NOBODY, map_rows
 from grader.classroom.roster.read_roster import read_roster
 from grader.classroom.roster.students import Roster, Student
 from grader.classroom.submission_names import printable
@@ -46,9 +46,9 @@ def run_roster(console: Console, download: Path, roster_file: Path, map_file: Pa
 
 def _print_matched(console: Console, listing: Listing, roster: Roster) -> None:
     matched = [
-        (printable(entry.name), _names(match.students, roster), match.why)
+        (printable(entry.name), _names(match.students, roster) or NOBODY, match.why)
         for entry, match in zip(listing.entries, listing.matches, strict=True)
-        if match.students
+        if match.students or not match.reason
     ]
     if not console.is_terminal:
         for name, people, why in matched:

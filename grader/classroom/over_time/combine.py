@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.classroom.exports.class_files import GRADEBOOK, gradebook_files
-from grader.classroom.exports.class_rows import ClassRow
+from grader.classroom.grades.class_rows import ClassRow
 from grader.classroom.grades.grade import Grade, added
 from grader.classroom.grades.points import Points
 from grader.classroom.grades.same_people import JoinedPerson, join_people

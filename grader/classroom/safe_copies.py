@@ -7,8 +7,8 @@ every export receives such a copy.
 from dataclasses import replace
 from typing import NewType
 
-from grader.classroom.downloads.hand_in import Person
 from grader.classroom.graded_submission import GradedSubmission
+from grader.classroom.hand_in import Person
 from grader.report.plain_text import one_line, plain_stage
 from grader.verdict import StageVerdict, TestVerdict
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from grader.classroom.downloads.hand_in import HandIn, Person
 from grader.classroom.downloads.recognize import recognize
+from grader.classroom.hand_in import HandIn, Person
 from grader.classroom.roster.find_people import PeopleFinder
 from grader.classroom.roster.mapping import read_map
 from grader.classroom.roster.match import Match, is_blind, match_hand_ins
@@ -74,10 +74,9 @@ def list_submissions(
         if match.reason
     )
     likely = [
-        f"{printable(hand_in.name)} is open; nearest: "
-        + ", ".join(printable(roster.label(student)) for student in match.nearest)
+        f"{printable(hand_in.name)} is open; {_nearest(match, roster)}"
         for hand_in, match in zip(hand_ins, matching.matches, strict=True)
-        if match.nearest
+        if match.reason
     ]
     gone = [one for one in matching.absent if one not in matching.pending]
     missing = (f"no submission from {printable(roster.label(student))}" for student in gone)
@@ -90,6 +89,11 @@ def list_submissions(
         pending=tuple(one.columns for one in matching.pending),
         matches=matching.matches,
     )
+
+
+def _nearest(match: Match, roster: Roster) -> str:
+    names = ", ".join(printable(roster.label(student)) for student in match.nearest)
+    return f"nearest: {names}" if names else "no name in the roster is like it"
 
 
 def _stays_blind(hand_ins: Sequence[HandIn], roster: Roster) -> bool:

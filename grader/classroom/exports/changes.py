@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from grader.classroom.exports.class_rows import PENDING, ClassRow, is_decided
 from grader.classroom.exports.csv_text import BOM, Cell, as_csv
 from grader.classroom.graded_class import GradedClass
 from grader.classroom.graded_submission import stage_title
+from grader.classroom.grades.class_rows import PENDING, ClassRow, is_decided
 from grader.classroom.grades.grade import OVERRIDDEN
 from grader.classroom.grades.points import Points
 from grader.classroom.grades.same_people import JoinedPerson, join_people, names_of

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from grader.classroom.exports.class_statistics import commonest
-from grader.classroom.exports.safe_copies import TeacherCopy
 from grader.classroom.graded_submission import stage_title
-from grader.classroom.grades.combine import NamedRun
+from grader.classroom.over_time.combine import NamedRun
+from grader.classroom.safe_copies import TeacherCopy
 from grader.stages import stage_of
 from grader.verdict import StageVerdict
 

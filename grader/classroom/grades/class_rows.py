@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from grader.classroom.exports.safe_copies import TeacherCopy, plain_columns
 from grader.classroom.grades.grade import OVERRIDDEN, Grade, Grading
 from grader.classroom.grades.people import Identities, identities_of
 from grader.classroom.grades.points import Points
-from grader.classroom.grades.rules import NO_RULES, GradeRules
+from grader.classroom.grades.rules import NO_RULES, AbsentAs, GradeRules
 from grader.classroom.roster import Student
-from grader.classroom.run_settings import AbsentAs
+from grader.classroom.safe_copies import TeacherCopy, plain_columns
 
 PENDING = "A submission that matches nobody may be this person's"
 

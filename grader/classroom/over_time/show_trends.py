@@ -8,8 +8,8 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.classroom.exports.html_pages import render_page
-from grader.classroom.grades.combine import read_runs
-from grader.classroom.grades.trends import Share, Trend, Trends, trends_of
+from grader.classroom.over_time.combine import read_runs
+from grader.classroom.over_time.trends import Share, Trend, Trends, trends_of
 from grader.classroom.terminal_report import MOST
 from grader.write_files import naming_out, write_whole
 
