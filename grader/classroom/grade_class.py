@@ -84,7 +84,7 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
         sandbox_here(options.trusted)  # refuses before anything is written
     with ExitStack() as stack:
         work = stack.enter_context(results_folder(out))
-        console.print(Text(_recognized(listing), style="bold"))
+        console.print(Text(str(listing), style="bold"))
         with naming_out(out):
             journal = stack.enter_context(closing(Journal(out / JOURNAL)))
         run = Run(
@@ -160,14 +160,6 @@ def _rules(options: GradeOptions, listing: Listing, earlier: Run | None) -> Grad
     rules = changed_rules(earlier.rules if earlier else NO_RULES, options.rules)
     check_rules(rules, [stage.number for stage in options.stages], members_of(listing))
     return rules
-
-
-def _recognized(listing: Listing) -> str:
-    """Return what the download was recognized as, and how many people's it is."""
-    people = [len(one.hand_in.people) or 1 for one in listing.entries]
-    students = f"{sum(people)} student{'s' if sum(people) != 1 else ''}"
-    in_groups = f" in {len(people)} submissions" if sum(people) != len(people) else ""
-    return f"{listing.kind[0].upper()}{listing.kind[1:]}, {students}{in_groups}"
 
 
 def _graders(

@@ -47,6 +47,13 @@ class Listing:
     pending: tuple[Columns, ...] = ()  # the absent who may own one of these
     matches: tuple[Match, ...] = ()  # of each entry
 
+    def __str__(self) -> str:
+        """Return what the download was recognized as, and how many people's it is."""
+        people = [len(one.hand_in.people) or 1 for one in self.entries]
+        students = f"{sum(people)} student{'s' if sum(people) != 1 else ''}"
+        in_groups = f" in {len(people)} submissions" if sum(people) != len(people) else ""
+        return f"{self.kind[0].upper()}{self.kind[1:]}, {students}{in_groups}"
+
 
 def list_submissions(
     download: Path, roster: Roster = NO_ROSTER, map_file: Path | None = None
@@ -74,7 +81,7 @@ def list_submissions(
         if match.reason
     )
     likely = [
-        f"{printable(hand_in.name)} is open; {_nearest(match, roster)}"
+        f"{printable(hand_in.name)} is open: {match.reason}; {_nearest(match, roster)}"
         for hand_in, match in zip(hand_ins, matching.matches, strict=True)
         if match.reason
     ]

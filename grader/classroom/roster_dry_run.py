@@ -26,7 +26,7 @@ def run_roster(console: Console, download: Path, roster_file: Path, map_file: Pa
     roster = read_roster(roster_file)
     listing = list_submissions(download, roster, map_file)
     count = len(listing.entries)
-    console.print(Text(f"{listing.kind}, {_counted(count, 'submission')}"))
+    console.print(Text(str(listing), style="bold"))
     people = _counted(len(roster.students), "person", "people")
     console.print(Text(f"{roster_file}: {people} ({roster.form})"))
     left_out = [f"{printable(one.name)} (test student)" for one in roster.test_students]

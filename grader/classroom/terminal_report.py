@@ -98,7 +98,13 @@ def print_summary(
         console.print(Text(f"Grades: {run.rules}"))
     title = "Not counted late, because it isn't known when they handed in:"
     print_list(console, title, [printable(name) for name in without_time(rows, run.rules)])
-    lines = (f"{printable(one.name)}: {printable(said)}" for one in graded for said in one.problems)
+    of_roster = {(one.key, one.reason) for one in run.open}
+    lines = (
+        f"{printable(one.name)}: {printable(said)}"
+        for one in graded
+        for said in one.problems
+        if (one.key, said) not in of_roster
+    )
     problems = [line for line in lines if line not in obstacles]
     print_list(console, "Problems with submissions:", problems)
     if not is_part:  # these concern the whole class, and `merge` prints them once

@@ -46,7 +46,8 @@ def grade_whole_and_parts(kata: Kata, folder: Path) -> None:
     roster = folder / "roster.csv"
     roster.write_text("name,id\nAnna,17\nZoe Absent,18\nBo B,19\nTaro,20\n", encoding="utf-8")
     map_file = folder / "map.csv"
-    map_file.write_text("山田 太郎,20\n", encoding="utf-8")
+    guests = "".join(f"{name},nobody\n" for name in ("=cmd()", "empty", "broken"))
+    map_file.write_text(f"山田 太郎,20\n{guests}", encoding="utf-8")
     options: tuple[str, ...] = (
         "--roster",
         str(roster),

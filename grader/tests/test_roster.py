@@ -92,8 +92,8 @@ def test_two_submissions_that_match_one_student(a_class: Class) -> None:
     assert [entry.problems for entry in listing.entries] == [(line,), (line,), ()]
     assert [[one["id"] for one in entry.students] for entry in listing.entries] == [[], [], ["z2"]]
     assert listing.problems == (
-        "j1 is open; nearest: Jane Doe",
-        "jane doe is open; nearest: Jane Doe",
+        f"j1 is open: {line}; nearest: Jane Doe",
+        f"jane doe is open: {line}; nearest: Jane Doe",
     )
     assert [one.key for one in listing.open] == ["j1", "jane_doe"]
     assert [one["id"] for one in listing.pending] == ["j1"]

@@ -41,7 +41,7 @@ def shown(download: Path, roster: str, lines: str = "", width: int | None = None
 
 def test_everything_is_on_lines_of_its_own_in_a_pipe(download: Path) -> None:
     lines = shown(download, ROSTER).splitlines()
-    assert lines[0] == "folder of submissions, 4 submissions"
+    assert lines[0] == "Folder of submissions, 4 students"
     assert lines[1].endswith("roster.csv: 5 people (UTF-8, separated by semicolons)")
     reason = "no student in the roster matches this submission's name"
     assert lines[2:] == [
