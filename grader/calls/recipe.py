@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 
-from grader.calls.plain_values import MOST_DRAWN
+from grader.calls.plain_values import MOST_DRAWN, map_tensors, tensors_in
 
 _BLOCK = 1_000_003  # a prime, so that no two rows of a matrix have the same numbers
 
@@ -77,6 +77,17 @@ def named(values: dict[str, Any]) -> Recipe:
     return Recipe("named", (list(values), *values.values()))
 
 
+def gradients(result: Recipe, leaves: list[Recipe]) -> Recipe:
+    """Return the recipe for a list of the gradients of a result, one for each tensor in what
+    `leaf` recipes made; None for a tensor that the result doesn't depend on."""
+    return Recipe("gradients", (result, *leaves))
+
+
+def leaf(value: Any) -> Recipe:
+    """Return the recipe for a copy of a value whose tensors require gradients."""
+    return Recipe("leaf", (value,))
+
+
 def _is_mapped(weights: dict[str, torch.Tensor], file: str) -> list[bool]:
     there = torch.load(file, map_location="cpu", mmap=True, weights_only=True)
     apart = [weight.data_ptr() - there[name].data_ptr() for name, weight in weights.items()]
@@ -101,6 +112,19 @@ def _arrivals(results: Iterator[Any], source: _Source) -> list[tuple[int, Any]]:
 
 def _in_turns(rounds: int, *iterators: Iterator[Any]) -> list[tuple[Any, ...]]:
     return list(itertools.islice(zip(*iterators, strict=False), rounds))
+
+
+def _leaf(value: Any) -> Any:
+    return map_tensors(lambda tensor: tensor.detach().clone().requires_grad_(), value)
+
+
+def _gradients(result: Any, *leaves: Any) -> list[torch.Tensor | None]:
+    """Differentiate the sum of a result's entries, each of them counted differently."""
+    tensors = [tensor for one in leaves for tensor in tensors_in(one)]
+    if not isinstance(result, torch.Tensor) or not result.requires_grad:
+        return [None for _ in tensors]
+    counted = torch.linspace(0.5, 1.5, result.numel(), dtype=result.dtype).view(result.shape)
+    return list(torch.autograd.grad(result, tensors, counted, allow_unused=True))
 
 
 def _build_random(shape: tuple[int, ...], seed: int) -> torch.Tensor:
@@ -131,5 +155,7 @@ BUILDERS: dict[str, Callable[..., Any]] = {
     "arrivals": _arrivals,
     "in_turns": _in_turns,
     "random": _build_random,
+    "leaf": _leaf,
+    "gradients": _gradients,
     "named": lambda names, *values: dict(zip(names, values, strict=True)),
 }

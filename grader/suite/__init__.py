@@ -18,6 +18,7 @@ from grader.suite.expectations import (
     runs_on_meta,
     same,
     same_each,
+    same_gradients,
 )
 from grader.suite.failure import Failure, NotStarted, Unavailable, require
 from grader.suite.graded_tests import grades, real
@@ -41,5 +42,6 @@ __all__ = [
     "runs_on_meta",
     "same",
     "same_each",
+    "same_gradients",
     "shared",
 ]

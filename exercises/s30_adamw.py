@@ -1,0 +1,85 @@
+"""Stage 30: one step of the optimizer that trained Llama 3.
+
+Lesson: lessons/s30_adamw.md
+"""
+
+import math
+
+import torch
+
+
+def clip_gradients(gradients: dict[str, torch.Tensor], max_norm: float) -> dict[str, torch.Tensor]:
+    """Shorten all gradients together if they are too long.
+
+    Args:
+        gradients: the gradient of every weight, by its name, float32, of any shapes. They are not
+            modified.
+        max_norm: how long the vector of all these numbers together may be, above 0.
+
+    Returns:
+        the gradients under the same names. If the square root of the sum of all their squares, the
+        global norm, is at most `max_norm`, their values are unchanged. If it is larger, every
+        gradient is multiplied by the same number, so that the global norm becomes `max_norm`.
+
+    Source: Pascanu et al. 2013, "On the difficulty of training recurrent neural networks", section
+    3.2; PyTorch's `torch.nn.utils.clip_grad_norm_`.
+    """
+    raise NotImplementedError("clip_gradients is not written yet")
+
+
+def learning_rate(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
+    """Return the learning rate of one step: a linear warm-up, then half a cosine wave down.
+
+    Args:
+        step: the number of the step, counted from 1.
+        warmup: how many steps the warm-up takes; 0 if there is none.
+        total: how many steps the training takes, more than `warmup`.
+        peak: the highest rate.
+        floor: the last rate.
+
+    Returns:
+        up to step `warmup`, `peak` times `step / warmup`. After that, the rate falls along a
+        cosine from `peak` to `floor`, which it reaches at step `total` and keeps from then on.
+
+    Source: Loshchilov and Hutter 2017, "SGDR", equation 5; Llama 3's schedule is described in "The
+    Llama 3 Herd of Models", section 3.4.1.
+    """
+    raise NotImplementedError("learning_rate is not written yet")
+
+
+def adamw_step(
+    weight: torch.Tensor,
+    gradient: torch.Tensor,
+    mean: torch.Tensor,
+    variance: torch.Tensor,
+    step: int,
+    lr: float,
+    beta1: float,
+    beta2: float,
+    eps: float,
+    weight_decay: float,
+) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    """Return a weight after one step, with its two running averages.
+
+    Args:
+        weight: the weight, float32, of any shape. It is not modified, and neither are the others.
+        gradient: the gradient of the loss, in the shape of `weight`.
+        mean: the running average of the gradients before this step, in the shape of `weight`; all
+            zeros before the first step.
+        variance: the running average of their squares, in the same way.
+        step: the number of this step, counted from 1.
+        lr: the learning rate of this step.
+        beta1: how much of `mean` is kept, such as 0.9.
+        beta2: how much of `variance` is kept, such as 0.95.
+        eps: a small number that is added to the root of the corrected variance.
+        weight_decay: the weight is also made smaller by `lr * weight_decay` of itself, whatever
+            the gradient is.
+
+    Returns:
+        three new tensors: the weight, the mean and the variance after this step. The averages are
+        returned without the bias correction.
+
+    Source: Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization", algorithm 2;
+    Kingma and Ba 2015, "Adam", algorithm 1.
+    """
+    raise NotImplementedError("adamw_step is not written yet")

@@ -1,0 +1,47 @@
+"""Stage 32: teach a trained model something new with a few extra numbers.
+
+Lesson: lessons/s32_lora.md
+"""
+
+import torch
+
+
+def lora_linear(
+    x: torch.Tensor, weight: torch.Tensor, a: torch.Tensor, b: torch.Tensor, alpha: float
+) -> torch.Tensor:
+    """Multiply token vectors by a frozen weight, and add what two small matrices have learned.
+
+    Args:
+        x: one vector per token, `[T, in]`.
+        weight: the frozen weight matrix, `[out, in]`.
+        a: the matrix that makes a vector of r numbers, `[r, in]`. The rank r is small.
+        b: the matrix that makes a vector of `out` numbers of these, `[out, r]`.
+        alpha: how much the small matrices count: what they add is multiplied by `alpha / r`.
+
+    Returns:
+        one vector per token, `[T, out]`. Training takes its gradient, so it must depend on `a` and
+        `b` through torch's operations alone.
+
+    Source: Hu et al. 2021, "LoRA", section 4.1.
+    """
+    raise NotImplementedError("lora_linear is not written yet")
+
+
+def merge_lora(
+    weight: torch.Tensor, a: torch.Tensor, b: torch.Tensor, alpha: float
+) -> torch.Tensor:
+    """Return one weight matrix that does what `lora_linear` does with three.
+
+    Args:
+        weight: the frozen weight matrix, `[out, in]`. It is not modified.
+        a: as in `lora_linear`, `[r, in]`.
+        b: as in `lora_linear`, `[out, r]`.
+        alpha: as in `lora_linear`.
+
+    Returns:
+        the merged matrix, `[out, in]`. Training takes its gradient, so it must depend on `a` and
+        `b` through torch's operations alone.
+
+    Source: Hu et al. 2021, "LoRA", section 4.1 ("No Additional Inference Latency").
+    """
+    raise NotImplementedError("merge_lora is not written yet")
