@@ -36,6 +36,12 @@ def test_logits_of_any_size(yours, reference, rng):
         calls.append((logits + offset, targets))
     logits, targets = text(rng, 6, 7, scale=20.0)
     calls.append((logits + offsets(rng, 6, 300.0), targets))
+    logits, targets = text(rng, 6, 9)
+    logits[:, -1] -= 300.0  # never a target
+    calls.append((logits, targets))
+    logits, targets = text(rng, 5, 8)
+    logits[2, targets[2]] += 300.0
+    calls.append((logits, targets))
     # Every target is less likely than another token, by a factor of e^2 to e^40.
     logits, targets = text(rng, 20, 25, scale=0.5)
     rows = torch.arange(20)

@@ -1,0 +1,897 @@
+"""The ways that stage 29 goes wrong."""
+
+import math
+from collections.abc import Callable
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from grader.diagnosis import mistake, worked_out
+from solutions.s29_cross_entropy import cross_entropy
+
+
+def largest_of_row(logits: Tensor) -> Tensor:
+    return logits.amax(-1, keepdim=True)
+
+
+def log_of_sum(shifted: Tensor) -> Tensor:
+    return shifted.exp().sum(-1, keepdim=True).log()
+
+
+def picked(log_probabilities: Tensor, targets: Tensor) -> Tensor:
+    return log_probabilities.gather(-1, targets[:, None])[:, 0]
+
+
+@worked_out("cross_entropy")
+def cross_entropy_with(
+    logits: Tensor,
+    targets: Tensor,
+    *,
+    convert: Callable[..., Tensor] = lambda logits: logits.float(),
+    shift: Callable[..., Tensor] = lambda logits: logits - largest_of_row(logits),
+    to_logs: Callable[..., Tensor] = lambda shifted: shifted - log_of_sum(shifted),
+    pick: Callable[..., Tensor] = picked,  # [T]
+    to_losses: Callable[..., Tensor] = lambda right: -right,  # [T]
+    average: Callable[..., Tensor] = lambda losses: losses.mean(),
+    finish: Callable[..., Tensor] = lambda loss, logits: loss,
+) -> Tensor:
+    """Do what the reference does, except for the steps passed by name."""
+    log_probabilities = to_logs(shift(convert(logits)))  # [T, V]
+    return finish(average(to_losses(pick(log_probabilities, targets))), logits)
+
+
+# From logits to logarithms of probabilities.
+
+
+@mistake("cross_entropy", "the largest logit is not subtracted")
+def nothing_subtracted(logits: Tensor, targets: Tensor) -> Tensor:
+    """You take `exp` of the logits as they are. Above 88 that is inf in float32, and far below 0
+    all of a row becomes 0, whose logarithm is -inf. Probabilities depend only on the distances
+    between logits, so you can move a row before `exp` to where nothing overflows."""
+    return cross_entropy_with(logits, targets, shift=lambda logits: logits)
+
+
+@mistake("cross_entropy", "the largest logit is not subtracted, so inf is divided by inf")
+def inf_divided_by_inf(logits: Tensor, targets: Tensor) -> Tensor:
+    """You divide `exp` of a logit by the sum of them all. Above 88 both are inf in float32, and inf
+    / inf is nan. Probabilities depend only on the distances between logits, so you can move a row
+    before `exp` to where nothing overflows."""
+    return cross_entropy_with(
+        logits,
+        targets,
+        shift=lambda logits: logits,
+        to_logs=lambda logits: (logits.exp() / logits.exp().sum(-1, keepdim=True)).log(),
+    )
+
+
+@mistake("cross_entropy", "the largest logit is taken from the whole matrix")
+def largest_of_all(logits: Tensor, targets: Tensor) -> Tensor:
+    """You subtract the largest logit of the whole matrix. In a row far below it, every `exp` then
+    becomes 0, and the logarithm of 0 is -inf. Every position has a largest logit of its own."""
+    return cross_entropy_with(logits, targets, shift=lambda logits: logits - logits.max())
+
+
+@mistake("cross_entropy", "the largest logit of each column is subtracted")
+def largest_of_column(logits: Tensor, targets: Tensor) -> Tensor:
+    """You subtract the largest logit of each column, that is, of each token over all positions.
+    This moves the logits of one position by different amounts, which changes its probabilities. The
+    dimension you pass to the maximum is the one that disappears."""
+    return cross_entropy_with(
+        logits, targets, shift=lambda logits: logits - logits.amax(0, keepdim=True)
+    )
+
+
+@mistake("cross_entropy", "the largest logits of the rows are used for the columns")
+def largest_along_columns(logits: Tensor, targets: Tensor) -> Tensor:
+    """Your largest logits `[T]` meet the last dimension of the logits `[T, V]`, as broadcasting has
+    it, so that of row 3 is subtracted from column 3. Most shapes raise an error, but a square
+    matrix doesn't. Keep the dimension that the maximum runs along."""
+    return cross_entropy_with(logits, targets, shift=lambda logits: logits - logits.amax(-1))
+
+
+@mistake("cross_entropy", "two tensors are taken for one")
+def max_returns_two(logits: Tensor, targets: Tensor) -> Tensor:
+    """You subtract what `max` returns. With a dimension, `max` returns two tensors: the largest
+    values, and where they are. Take the first, or look for a function that returns the values
+    alone."""
+    return cross_entropy_with(
+        logits, targets, shift=lambda logits: logits - logits.max(-1, keepdim=True)
+    )
+
+
+@mistake("cross_entropy", "the smallest logit is subtracted")
+def smallest_subtracted(logits: Tensor, targets: Tensor) -> Tensor:
+    """You subtract the smallest logit, so all of them are 0 or more, and `exp` of a large one is
+    still inf. After the shift no logit should be above 0."""
+    return cross_entropy_with(
+        logits, targets, shift=lambda logits: logits - logits.amin(-1, keepdim=True)
+    )
+
+
+@mistake("cross_entropy", "the mean of the logits is subtracted")
+def mean_subtracted(logits: Tensor, targets: Tensor) -> Tensor:
+    """You subtract the mean of each row. That helps if all logits of a row are large, but one that
+    lies far above the others still makes `exp` inf. After the shift no logit should be above 0."""
+    return cross_entropy_with(
+        logits, targets, shift=lambda logits: logits - logits.mean(-1, keepdim=True)
+    )
+
+
+@mistake("cross_entropy", "the logits are divided by the largest one")
+def divided_by_largest(logits: Tensor, targets: Tensor) -> Tensor:
+    """You divide every row by its largest logit. Probabilities depend on the distances between
+    logits, which dividing changes. Subtracting doesn't."""
+    return cross_entropy_with(logits, targets, shift=lambda logits: logits / largest_of_row(logits))
+
+
+@mistake("cross_entropy", "logits are cut at 88")
+def cut_at_88(logits: Tensor, targets: Tensor) -> Tensor:
+    """You limit the logits so that `exp` doesn't overflow. Two logits above the limit then look
+    equally likely, however far apart they were. Moving a whole row keeps its distances."""
+    return cross_entropy_with(logits, targets, shift=lambda logits: logits.clamp(-88, 88))
+
+
+@mistake("cross_entropy", "logits are cut at 50")
+def cut_at_50(logits: Tensor, targets: Tensor) -> Tensor:
+    """You limit the logits to -50 to 50 so that `exp` doesn't overflow. Two logits above the limit
+    then look equally likely, however far apart they were. Moving a whole row keeps its
+    distances."""
+    return cross_entropy_with(logits, targets, shift=lambda logits: logits.clamp(-50, 50))
+
+
+@mistake("cross_entropy", "logits are cut at 100")
+def cut_at_100(logits: Tensor, targets: Tensor) -> Tensor:
+    """You limit the logits to -100 to 100. Two logits above the limit then look equally likely,
+    however far apart they were, so the loss of large logits is too small. Large logits are allowed;
+    only `exp` must not see them."""
+    return cross_entropy(logits.float().clamp(-100, 100), targets)
+
+
+@mistake("cross_entropy", "the largest logit is not added back")
+def largest_not_added_back(logits: Tensor, targets: Tensor) -> Tensor:
+    """You subtract the largest logit inside the logarithm of the sum, but not from the target's own
+    logit. The loss is then off by that largest logit. Both have to be shifted, or the logarithm has
+    to be shifted back."""
+    logits = logits.float()
+    shifted = logits - largest_of_row(logits)
+    return (log_of_sum(shifted) - logits.gather(-1, targets[:, None])).mean()
+
+
+@mistake("cross_entropy", "the softmax is taken twice")
+def softmax_twice(logits: Tensor, targets: Tensor) -> Tensor:
+    """You take the softmax twice: first yourself, and again in a function that expects logits, such
+    as `log_softmax` or `F.cross_entropy`. The second one treats probabilities as logits, so all of
+    them look about equally likely, and the loss never gets near 0."""
+    return cross_entropy(torch.softmax(logits.float(), -1), targets)
+
+
+@mistake("cross_entropy", "the logarithm is taken of probabilities that have become 0")
+def log_of_rounded_probabilities(logits: Tensor, targets: Tensor) -> Tensor:
+    """You compute the probabilities first and take their logarithm afterward. A probability below
+    1e-45 is 0 in float32, and its logarithm is -inf. Work out on paper what the logarithm of a
+    softmax is: the `exp` of the target's own logit cancels."""
+    return cross_entropy_with(
+        logits, targets, to_logs=lambda shifted: torch.softmax(shifted, -1).log()
+    )
+
+
+@mistake("cross_entropy", "the logarithm of the sum is not subtracted")
+def not_normalized(logits: Tensor, targets: Tensor) -> Tensor:
+    """You use the target's distance to the largest logit, without dividing by the sum of all
+    exponentials. Then the other tokens don't matter, and the loss is 0 whenever the target is the
+    best guess, however close the others are."""
+    return cross_entropy_with(logits, targets, to_logs=lambda shifted: shifted)
+
+
+@mistake("cross_entropy", "the logits are used as if they were log probabilities")
+def logits_as_logs(logits: Tensor, targets: Tensor) -> Tensor:
+    """You take the logit of the target and change its sign. A logit is any number; only the softmax
+    turns it into a probability, by comparing it with all others. `F.nll_loss` expects logarithms of
+    probabilities, too."""
+    return cross_entropy_with(
+        logits, targets, shift=lambda logits: logits, to_logs=lambda logits: logits
+    )
+
+
+@mistake("cross_entropy", "the softmax runs over the positions")
+def softmax_over_positions(logits: Tensor, targets: Tensor) -> Tensor:
+    """You take the softmax over dimension 0, so the probabilities of one token sum to 1 over all
+    positions. At each position, the probabilities of all *tokens* should sum to 1."""
+    return cross_entropy_with(logits.T, targets, pick=lambda logs, targets: picked(logs.T, targets))
+
+
+@mistake("cross_entropy", "the exponentials of all positions are added up")
+def softmax_over_everything(logits: Tensor, targets: Tensor) -> Tensor:
+    """You take the softmax over the whole matrix, so the probabilities of all positions together
+    sum to 1. Every position is a prediction of its own, and its probabilities sum to 1 by
+    themselves."""
+    return cross_entropy_with(
+        logits,
+        targets,
+        shift=lambda logits: logits - logits.max(),
+        to_logs=lambda shifted: shifted - shifted.exp().sum().log(),
+    )
+
+
+@mistake("cross_entropy", "the sums of the rows are used for the columns")
+def sums_along_columns(logits: Tensor, targets: Tensor) -> Tensor:
+    """Your sums `[T]` meet the last dimension of the logits `[T, V]`, as broadcasting has it, so
+    the sum of row 3 is used for column 3. Most shapes raise an error, but a square matrix doesn't.
+    Keep the dimension that the sum runs along."""
+    return cross_entropy_with(
+        logits, targets, to_logs=lambda shifted: shifted - shifted.exp().sum(-1).log()
+    )
+
+
+@mistake("cross_entropy", "the logarithm of the sum becomes a sum of logarithms")
+def sum_of_logs(logits: Tensor, targets: Tensor) -> Tensor:
+    """You take the logarithm of each exponential and then the sum, which just adds up the logits.
+    The logarithm of a sum is not the sum of logarithms: add up first."""
+    return cross_entropy_with(
+        logits, targets, to_logs=lambda shifted: shifted - shifted.sum(-1, keepdim=True)
+    )
+
+
+@mistake("cross_entropy", "the mean of the exponentials is taken, not their sum")
+def mean_of_exponentials(logits: Tensor, targets: Tensor) -> Tensor:
+    """You divide by the mean of the exponentials instead of their sum. The probabilities then sum
+    to V instead of 1, and the loss is too small by ln V; it can even be negative."""
+    return cross_entropy_with(
+        logits,
+        targets,
+        to_logs=lambda shifted: shifted - shifted.exp().mean(-1, keepdim=True).log(),
+    )
+
+
+@mistake("cross_entropy", "the target is left out of the sum")
+def target_left_out(logits: Tensor, targets: Tensor) -> Tensor:
+    """You divide by the exponentials of the *other* tokens only. What comes out are odds, not
+    probabilities: they can exceed 1, and the loss can be negative. The sum runs over all tokens,
+    the target included."""
+    others = logits.float().scatter(-1, targets[:, None], -torch.inf)  # [T, V]
+    return (others.logsumexp(-1) - picked(logits.float(), targets)).mean()
+
+
+def log_of_softmax_plus(eps: float) -> Callable[[Tensor], Tensor]:
+    return lambda shifted: (torch.softmax(shifted, -1) + eps).log()
+
+
+@mistake("cross_entropy", "a small number is added inside the logarithm")
+def eps_added(logits: Tensor, targets: Tensor) -> Tensor:
+    """You add a small number to the probabilities so that their logarithm isn't -inf. A target that
+    is less likely than that number then gets too small a loss and no gradient, just where the model
+    has most to learn. Avoid the -inf itself: don't take the logarithm of a rounded probability."""
+    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-8))
+
+
+@mistake("cross_entropy", "1e-5 is added inside the logarithm", like="eps_added")
+def eps_of_1e_5_added(logits: Tensor, targets: Tensor) -> Tensor:
+    """You add 1e-5 to the probabilities so that their logarithm isn't -inf. No loss can then be
+    above 11.5, so for a target that is less likely, it is too small and has no gradient. Avoid the
+    -inf itself: don't take the logarithm of a rounded probability."""
+    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-5))
+
+
+@mistake("cross_entropy", "1e-6 is added inside the logarithm", like="eps_added")
+def eps_of_1e_6_added(logits: Tensor, targets: Tensor) -> Tensor:
+    """You add 1e-6 to the probabilities so that their logarithm isn't -inf. No loss can then be
+    above 13.8, so for a target that is less likely, it is too small and has no gradient. Avoid the
+    -inf itself: don't take the logarithm of a rounded probability."""
+    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-6))
+
+
+@mistake("cross_entropy", "1e-7 is added inside the logarithm", like="eps_added")
+def eps_of_1e_7_added(logits: Tensor, targets: Tensor) -> Tensor:
+    """You add 1e-7 to the probabilities so that their logarithm isn't -inf. No loss can then be
+    above 16.1, so for a target that is less likely, it is too small and has no gradient. Avoid the
+    -inf itself: don't take the logarithm of a rounded probability."""
+    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-7))
+
+
+@mistake("cross_entropy", "1e-9 is added inside the logarithm", like="eps_added")
+def eps_of_1e_9_added(logits: Tensor, targets: Tensor) -> Tensor:
+    """You add 1e-9 to the probabilities so that their logarithm isn't -inf. No loss can then be
+    above 20.7, so for a target that is less likely, it is too small and has no gradient. Avoid the
+    -inf itself: don't take the logarithm of a rounded probability."""
+    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-9))
+
+
+@mistake("cross_entropy", "1e-10 is added inside the logarithm", like="eps_added")
+def eps_of_1e_10_added(logits: Tensor, targets: Tensor) -> Tensor:
+    """You add 1e-10 to the probabilities so that their logarithm isn't -inf. No loss can then be
+    above 23.0, so for a target that is less likely, it is too small and has no gradient. Avoid the
+    -inf itself: don't take the logarithm of a rounded probability."""
+    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-10))
+
+
+@mistake("cross_entropy", "1e-12 is added inside the logarithm", like="eps_added")
+def eps_of_1e_12_added(logits: Tensor, targets: Tensor) -> Tensor:
+    """You add 1e-12 to the probabilities so that their logarithm isn't -inf. No loss can then be
+    above 27.6, so for a target that is less likely, it is too small and has no gradient. Avoid the
+    -inf itself: don't take the logarithm of a rounded probability."""
+    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-12))
+
+
+def log_of_softmax_from(least: float) -> Callable[[Tensor], Tensor]:
+    return lambda shifted: torch.softmax(shifted, -1).clamp(min=least).log()
+
+
+@mistake("cross_entropy", "probabilities are raised to a smallest one")
+def clamped(logits: Tensor, targets: Tensor) -> Tensor:
+    """You raise tiny probabilities to 1e-8 so that their logarithm isn't -inf. All targets below
+    that get the same loss and no gradient, just where the model has most to learn. Avoid the -inf
+    itself: don't take the logarithm of a rounded probability."""
+    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_from(1e-8))
+
+
+@mistake("cross_entropy", "probabilities are raised to at least 1e-7", like="clamped")
+def clamped_at_1e_7(logits: Tensor, targets: Tensor) -> Tensor:
+    """You raise tiny probabilities to 1e-7 so that their logarithm isn't -inf, as Keras does. All
+    targets below that get the same loss and no gradient, just where the model has most to learn.
+    Avoid the -inf itself: don't take the logarithm of a rounded probability."""
+    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_from(1e-7))
+
+
+@mistake("cross_entropy", "probabilities are raised to at least 1e-9", like="clamped")
+def clamped_at_1e_9(logits: Tensor, targets: Tensor) -> Tensor:
+    """You raise tiny probabilities to 1e-9 so that their logarithm isn't -inf. All targets below
+    that get the same loss and no gradient, just where the model has most to learn. Avoid the -inf
+    itself: don't take the logarithm of a rounded probability."""
+    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_from(1e-9))
+
+
+@mistake("cross_entropy", "probabilities are raised to at least 1e-10", like="clamped")
+def clamped_at_1e_10(logits: Tensor, targets: Tensor) -> Tensor:
+    """You raise tiny probabilities to 1e-10 so that their logarithm isn't -inf. All targets below
+    that get the same loss and no gradient, just where the model has most to learn. Avoid the -inf
+    itself: don't take the logarithm of a rounded probability."""
+    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_from(1e-10))
+
+
+@mistake("cross_entropy", "probabilities are raised to at least 1e-12", like="clamped")
+def clamped_at_1e_12(logits: Tensor, targets: Tensor) -> Tensor:
+    """You raise tiny probabilities to 1e-12 so that their logarithm isn't -inf. All targets below
+    that get the same loss and no gradient, just where the model has most to learn. Avoid the -inf
+    itself: don't take the logarithm of a rounded probability."""
+    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_from(1e-12))
+
+
+@mistake("cross_entropy", "probabilities of 0 are left out")
+def zeros_left_out(logits: Tensor, targets: Tensor) -> Tensor:
+    """You replace the logarithm of a probability that has become 0 by 0. So a target that the model
+    finds impossible costs nothing, although it is the worst of all predictions. The exact logarithm
+    is a finite number: don't take it of a rounded probability."""
+    return cross_entropy_with(
+        logits,
+        targets,
+        to_logs=lambda shifted: torch.softmax(shifted, -1).log().nan_to_num(neginf=0.0),
+    )
+
+
+# The logarithm itself.
+
+
+@mistake("cross_entropy", "no logarithm is taken")
+def no_log(logits: Tensor, targets: Tensor) -> Tensor:
+    """You average the probabilities of the targets and change the sign, without a logarithm. A
+    prediction of 1 in a million then costs hardly more than one of 1 in a hundred. The loss should
+    grow without limit as the probability falls to 0."""
+    return cross_entropy_with(logits, targets, to_losses=lambda right: -right.exp())
+
+
+@mistake("cross_entropy", "the loss is 1 minus the probability")
+def one_minus_probability(logits: Tensor, targets: Tensor) -> Tensor:
+    """You take what is missing to a probability of 1. No prediction then costs more than 1, and a
+    target that the model finds nearly impossible has almost no gradient. The logarithm of the
+    probability grows without limit."""
+    return cross_entropy_with(logits, targets, to_losses=lambda right: 1 - right.exp())
+
+
+@mistake("cross_entropy", "the logarithm is taken of 1 minus the probability")
+def log_of_one_minus(logits: Tensor, targets: Tensor) -> Tensor:
+    """You take the logarithm of 1 minus the target's probability. That gets large when the
+    prediction is *good*. It should be 0 where the target has a probability of 1."""
+    return cross_entropy_with(logits, targets, to_losses=lambda right: -(-right.exp()).log1p())
+
+
+@mistake("cross_entropy", "the sign is missing")
+def sign_missing(logits: Tensor, targets: Tensor) -> Tensor:
+    """You return the mean logarithm of the probabilities, which is negative. Training makes the
+    loss smaller, so your model would learn to find its targets unlikely. A loss is 0 at best."""
+    return cross_entropy_with(logits, targets, to_losses=lambda right: right)
+
+
+@mistake("cross_entropy", "the logarithm has base 2")
+def base_2(logits: Tensor, targets: Tensor) -> Tensor:
+    """You take the logarithm to base 2, which gives the loss in bits. That is a fine unit, but here
+    and in PyTorch the loss has the natural logarithm, the one that undoes `exp`."""
+    return cross_entropy_with(logits, targets, to_losses=lambda right: -right / math.log(2))
+
+
+@mistake("cross_entropy", "the logarithm has base 10")
+def base_10(logits: Tensor, targets: Tensor) -> Tensor:
+    """You take the logarithm to base 10. The loss has the natural logarithm, the one that undoes
+    `exp`; torch calls it `log`."""
+    return cross_entropy_with(logits, targets, to_losses=lambda right: -right / math.log(10))
+
+
+@mistake("cross_entropy", "exp is left out of the base: the sum is of powers of 2")
+def powers_of_2(logits: Tensor, targets: Tensor) -> Tensor:
+    """You use powers of 2 in the softmax, and the logarithm to base 2. The probabilities then
+    differ from those of stage 14 and of `torch.softmax`, which use powers of e."""
+    return cross_entropy(logits.float() * math.log(2), targets) / math.log(2)
+
+
+@mistake("cross_entropy", "log1p is used for log")
+def log_of_1_plus(logits: Tensor, targets: Tensor) -> Tensor:
+    """You take the logarithm of 1 plus the probability, as `log1p` does. It stays between 0 and 0.7
+    in size, so even an impossible target costs nothing. The logarithm should be that of the
+    probability itself."""
+    return cross_entropy_with(logits, targets, to_losses=lambda right: -right.exp().log1p())
+
+
+@mistake("cross_entropy", "the loss is divided by ln V")
+def divided_by_log_v(logits: Tensor, targets: Tensor) -> Tensor:
+    """You divide by the logarithm of the vocabulary's size, so that a guess by chance costs 1. That
+    may be handy for comparing vocabularies, but the loss here is the plain mean."""
+    return cross_entropy(logits, targets) / math.log(max(2, logits.shape[-1]))
+
+
+@mistake("cross_entropy", "sure predictions count less")
+def focal(logits: Tensor, targets: Tensor) -> Tensor:
+    """You multiply each loss by the square of 1 minus the probability, as the focal loss for images
+    does. Predictions that are already good then hardly count. Here all positions count the same."""
+    return cross_entropy_with(
+        logits, targets, to_losses=lambda right: -right * (1 - right.exp()) ** 2
+    )
+
+
+# Which probabilities.
+
+
+@mistake("cross_entropy", "each prediction is compared with the token after its target")
+def targets_shifted(logits: Tensor, targets: Tensor) -> Tensor:
+    """You move the targets by one position, so prediction 0 is compared with target 1, and the last
+    prediction is left out. The targets you get are already the *next* tokens: prediction i belongs
+    to target i."""
+    return cross_entropy(logits[:-1], targets[1:])
+
+
+@mistake("cross_entropy", "each prediction is compared with the target before its own")
+def logits_shifted(logits: Tensor, targets: Tensor) -> Tensor:
+    """You move the predictions by one position, so prediction 1 is compared with target 0. The
+    targets you get are already the next tokens: prediction i belongs to target i."""
+    return cross_entropy(logits[1:], targets[:-1])
+
+
+@mistake("cross_entropy", "the targets are rolled forward by one position")
+def rolled(logits: Tensor, targets: Tensor) -> Tensor:
+    """You roll the targets, so prediction 0 is compared with the last target, and prediction 1 with
+    target 0. The targets you get are already the next tokens: prediction i belongs to target i."""
+    return cross_entropy(logits, targets.roll(1))
+
+
+@mistake("cross_entropy", "the targets are rolled back by one position")
+def rolled_back(logits: Tensor, targets: Tensor) -> Tensor:
+    """You roll the targets back, so prediction 0 is compared with target 1, and the last prediction
+    with target 0. The targets you get are already the next tokens: prediction i belongs to target
+    i."""
+    return cross_entropy(logits, targets.roll(-1))
+
+
+@mistake("cross_entropy", "the targets are in reverse order")
+def reversed_targets(logits: Tensor, targets: Tensor) -> Tensor:
+    """You compare the first prediction with the last target, the second with the one before it, and
+    so on. Prediction i belongs to target i."""
+    return cross_entropy(logits, targets.flip(0))
+
+
+@mistake("cross_entropy", "1 is subtracted from the ids")
+def ids_from_1(logits: Tensor, targets: Tensor) -> Tensor:
+    """You look up id - 1, as if ids began with 1. They begin with 0, as indexes do, and id 0 now
+    leads to the last column."""
+    vocabulary = logits.shape[-1]
+    return cross_entropy(logits, (targets - 1) % vocabulary)
+
+
+@mistake("cross_entropy", "the most likely token is used instead of the target")
+def best_guess(logits: Tensor, targets: Tensor) -> Tensor:
+    """You use the highest probability at each position and never look at the targets. That says how
+    sure the model is, not how right: a model that is sure of the wrong token would look good."""
+    return cross_entropy(logits, logits.argmax(-1))
+
+
+@mistake("cross_entropy", "the least likely token is used instead of the target")
+def worst_guess(logits: Tensor, targets: Tensor) -> Tensor:
+    """You use the lowest probability at each position and never look at the targets. The minimum of
+    the logarithms is the unlikeliest token; what counts is the one that really comes next."""
+    return cross_entropy(logits, logits.argmin(-1))
+
+
+@mistake("cross_entropy", "the targets of all positions are looked up at every position")
+def all_pairs(logits: Tensor, targets: Tensor) -> Tensor:
+    """You index the columns with all targets at once, which gives every position the probabilities
+    of all T targets, `[T, T]`, and average over these. Each position has just one target: position
+    i needs entry `targets[i]` of row i."""
+    return cross_entropy_with(logits, targets, pick=lambda logs, targets: logs[:, targets])
+
+
+@mistake("cross_entropy", "every target is looked up in the first row")
+def first_row_only(logits: Tensor, targets: Tensor) -> Tensor:
+    """You look up all targets in the probabilities of position 0. Did you pass the targets to
+    `gather` as a row, `[1, T]`, or use `take`? For `gather` along the last dimension, row i of the
+    indexes belongs to row i of the matrix, so they must be a column."""
+    return cross_entropy_with(logits, targets, pick=lambda logs, targets: logs[0, targets])
+
+
+@mistake("cross_entropy", "the targets pick rows, not columns")
+def rows_picked(logits: Tensor, targets: Tensor) -> Tensor:
+    """You index the rows with the targets, but a target is the number of a token, and tokens are
+    the columns. Most shapes raise an error, but with more positions than tokens you average whole
+    rows."""
+    return cross_entropy_with(logits, targets, pick=lambda logs, targets: logs[targets])
+
+
+@mistake("cross_entropy", "gather runs along the positions")
+def gathered_along_positions(logits: Tensor, targets: Tensor) -> Tensor:
+    """You gather along dimension 0, so a target picks a *position*, and its place in the list picks
+    the token. Most shapes raise an error, but a square matrix doesn't. A target picks a token, that
+    is, along the last dimension."""
+    return cross_entropy_with(
+        logits, targets, pick=lambda logs, targets: logs.gather(0, targets[None])
+    )
+
+
+@mistake("cross_entropy", "all targets are looked up in column 0", like="gathered_along_positions")
+def gathered_from_column_0(logits: Tensor, targets: Tensor) -> Tensor:
+    """You gather along dimension 0 with the targets as a column, so you read column 0, in the rows
+    that the targets name. A target picks a token, that is, along the last dimension."""
+    return cross_entropy_with(
+        logits, targets, pick=lambda logs, targets: logs.gather(0, targets[:, None])
+    )
+
+
+@mistake("cross_entropy", "only the last position counts")
+def last_only(logits: Tensor, targets: Tensor) -> Tensor:
+    """You return the loss of the last position alone. To write text, the last prediction is enough,
+    but training learns from all of them at once."""
+    return cross_entropy(logits[-1:], targets[-1:])
+
+
+@mistake("cross_entropy", "only the first position counts")
+def first_only(logits: Tensor, targets: Tensor) -> Tensor:
+    """You return the loss of position 0 alone. Is there an index or a `return` inside a loop? The
+    mean should be over all positions."""
+    return cross_entropy(logits[:1], targets[:1])
+
+
+@mistake("cross_entropy", "the first position is left out")
+def without_the_first(logits: Tensor, targets: Tensor) -> Tensor:
+    """You leave out position 0 and average the rest. Every position has a prediction and a target,
+    and all of them count."""
+    return cross_entropy(logits[1:], targets[1:])
+
+
+@mistake("cross_entropy", "the last position is left out")
+def without_the_last(logits: Tensor, targets: Tensor) -> Tensor:
+    """You leave out the last position and average the rest. The targets were already moved by one,
+    so the last prediction has a target, too, and it counts."""
+    return cross_entropy(logits[:-1], targets[:-1])
+
+
+@mistake("cross_entropy", "targets with id 0 are left out")
+def ignores_0(logits: Tensor, targets: Tensor) -> Tensor:
+    """You leave out the positions whose target is 0, as if 0 meant padding. In this vocabulary 0 is
+    a token like any other, `!` in Llama 3's. Every target counts."""
+    kept = targets != 0
+    return cross_entropy(logits[kept], targets[kept])
+
+
+@mistake("cross_entropy", "targets with id 0 count as a loss of 0")
+def zeros_for_0(logits: Tensor, targets: Tensor) -> Tensor:
+    """You set the loss to 0 where the target is 0, as if 0 meant padding, and still divide by T. In
+    this vocabulary 0 is a token like any other, `!` in Llama 3's."""
+    return cross_entropy_with(
+        logits, targets, pick=lambda logs, targets: picked(logs, targets) * (targets != 0)
+    )
+
+
+@mistake("cross_entropy", "the one-hot targets have too few columns")
+def one_hot_too_narrow(logits: Tensor, targets: Tensor) -> Tensor:
+    """You call `F.one_hot` without the number of classes, so it makes just enough columns for the
+    highest target. That fails unless the last token of the vocabulary is among the targets."""
+    return cross_entropy_with(
+        logits, targets, pick=lambda logs, targets: (logs * F.one_hot(targets)).sum(-1)
+    )
+
+
+@mistake("cross_entropy", "part of the target goes to all tokens")
+def label_smoothing(logits: Tensor, targets: Tensor) -> Tensor:
+    """You smooth the labels: the target counts for 0.9, and the rest is spread over all tokens. The
+    loss then can't reach 0, even for a perfect model. Llama is trained without it, and so are
+    we."""
+    return cross_entropy_with(
+        logits,
+        targets,
+        pick=lambda logs, targets: 0.9 * picked(logs, targets) + 0.1 * logs.mean(-1),
+    )
+
+
+@mistake("cross_entropy", "the entropy of the prediction is returned")
+def entropy(logits: Tensor, targets: Tensor) -> Tensor:
+    """You weight the logarithms by the model's own probabilities, which gives its entropy: how
+    unsure it is. Whether it is right doesn't show. Cross-entropy weights them by what really came,
+    which is 1 for the target and 0 for the rest."""
+    return cross_entropy_with(
+        logits, targets, pick=lambda logs, targets: (logs.exp() * logs).sum(-1)
+    )
+
+
+@mistake("cross_entropy", "the other tokens' probabilities are punished as well")
+def binary(logits: Tensor, targets: Tensor) -> Tensor:
+    """You ask about each token whether it comes next, yes or no, and average over all of them:
+    binary cross-entropy. The tokens exclude each other, so a softmax compares them, and only the
+    target's probability counts."""
+    one_hot = F.one_hot(targets, logits.shape[-1]).float()
+    return F.binary_cross_entropy_with_logits(logits.float(), one_hot)
+
+
+@mistake("cross_entropy", "the squared error of the probabilities is returned")
+def squared_error(logits: Tensor, targets: Tensor) -> Tensor:
+    """You square the distance between the probabilities and a one-hot vector. This can't exceed 2
+    for any prediction, and where the model is surely wrong, its gradient vanishes. The loss should
+    be the logarithm of one probability."""
+    one_hot = F.one_hot(targets, logits.shape[-1])
+    return (torch.softmax(logits.float(), -1) - one_hot).square().mean()
+
+
+@mistake("cross_entropy", "the share of wrong guesses is returned")
+def error_rate(logits: Tensor, targets: Tensor) -> Tensor:
+    """You count how often the best guess is wrong. That is good to know, but it has no gradient: a
+    small change of a weight changes no guess. The loss uses the probability of the target."""
+    return (logits.argmax(-1) != targets).float().mean()
+
+
+# The mean.
+
+
+@mistake("cross_entropy", "the losses are added up, not averaged")
+def summed(logits: Tensor, targets: Tensor) -> Tensor:
+    """You add up the losses of all positions. A long text then has a larger loss than a short one,
+    and larger gradients. Which mean does the docstring ask for?"""
+    return cross_entropy_with(logits, targets, average=lambda losses: losses.sum())
+
+
+@mistake("cross_entropy", "the mean is taken over positions and tokens")
+def mean_of_the_whole_matrix(logits: Tensor, targets: Tensor) -> Tensor:
+    """You divide by T times V, for example because you multiply by one-hot vectors and take the
+    mean of everything. All but one entry of each row is 0, so the loss is V times too small. There
+    are T predictions: divide by T."""
+    return cross_entropy_with(
+        logits, targets, average=lambda losses: losses.mean() / logits.shape[-1]
+    )
+
+
+@mistake("cross_entropy", "the sum is divided by V, not by T")
+def divided_by_v(logits: Tensor, targets: Tensor) -> Tensor:
+    """You add up the losses and divide by the size of the vocabulary. The mean is over positions,
+    and there are T of them. Which dimension's size did you take?"""
+    return cross_entropy_with(
+        logits, targets, average=lambda losses: losses.sum() / logits.shape[-1]
+    )
+
+
+@mistake("cross_entropy", "the sum is divided by T - 1")
+def divided_by_one_less(logits: Tensor, targets: Tensor) -> Tensor:
+    """You divide by T - 1. There is a target for every position, also for the last one, so there
+    are T losses."""
+    return cross_entropy_with(
+        logits, targets, average=lambda losses: losses.sum() / (len(losses) - 1)
+    )
+
+
+@mistake("cross_entropy", "the sum is divided by T + 1")
+def divided_by_one_more(logits: Tensor, targets: Tensor) -> Tensor:
+    """You divide by T + 1, as if the first token of the text were a prediction, too. There are T
+    predictions, one per row of the logits."""
+    return cross_entropy_with(
+        logits, targets, average=lambda losses: losses.sum() / (len(losses) + 1)
+    )
+
+
+@mistake("cross_entropy", "the median is taken, not the mean")
+def median(logits: Tensor, targets: Tensor) -> Tensor:
+    """You take the median of the losses, so only the one in the middle counts, and only its
+    position would get a gradient. Every position should count the same."""
+    return cross_entropy_with(logits, targets, average=lambda losses: losses.median())
+
+
+@mistake("cross_entropy", "the largest loss is taken, not the mean")
+def worst_position(logits: Tensor, targets: Tensor) -> Tensor:
+    """You return the loss of the worst position, and all others get no gradient. Every position
+    should count the same."""
+    return cross_entropy_with(logits, targets, average=lambda losses: losses.max())
+
+
+@mistake("cross_entropy", "the mean is taken before the logarithm")
+def log_of_mean(logits: Tensor, targets: Tensor) -> Tensor:
+    """You average the probabilities of the targets and then take the logarithm. One good prediction
+    then hides many bad ones. Take the logarithm at each position first."""
+    return cross_entropy_with(logits, targets, average=lambda losses: -(-losses).exp().mean().log())
+
+
+@mistake("cross_entropy", "the probabilities are multiplied before the logarithm")
+def log_of_product(logits: Tensor, targets: Tensor) -> Tensor:
+    """You multiply the probabilities of all targets and take the logarithm of the product. That's
+    the same on paper, but the product of a few dozen probabilities is 0 in float32. Logarithms turn
+    the product into a sum, which stays in range."""
+    return cross_entropy_with(
+        logits, targets, average=lambda losses: -(-losses).exp().prod().log() / len(losses)
+    )
+
+
+@mistake("cross_entropy", "the perplexity is returned")
+def perplexity(logits: Tensor, targets: Tensor) -> Tensor:
+    """You return `exp` of the loss, the perplexity. People report it because it is easy to imagine,
+    as a number of equally likely choices, but training works on the loss itself."""
+    return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss.exp())
+
+
+@mistake("cross_entropy", "the geometric mean of the probabilities is returned")
+def mean_probability(logits: Tensor, targets: Tensor) -> Tensor:
+    """You take `exp` of the mean logarithm, which leads back to a probability, a typical one. It
+    grows as the model gets better, but a loss should shrink. Leave the logarithm as it is."""
+    return cross_entropy_with(logits, targets, finish=lambda loss, logits: (-loss).exp())
+
+
+@mistake("cross_entropy", "one loss per position is returned")
+def not_reduced(logits: Tensor, targets: Tensor) -> Tensor:
+    """You return the losses of all positions, `[T]`. Training needs one number to make smaller:
+    their mean."""
+    return cross_entropy_with(logits, targets, average=lambda losses: losses)
+
+
+@mistake("cross_entropy", "one loss per position is returned, as a column")
+def not_reduced_column(logits: Tensor, targets: Tensor) -> Tensor:
+    """You return the losses of all positions, as the column that `gather` gives. Training needs one
+    number to make smaller: their mean, over all positions."""
+    return cross_entropy_with(logits, targets, average=lambda losses: losses[:, None])
+
+
+@mistake("cross_entropy", "the loss is a vector of one entry")
+def one_entry(logits: Tensor, targets: Tensor) -> Tensor:
+    """Your number is right, but it has the shape `[1]`. Let the mean run over all dimensions, and a
+    tensor without dimensions is left."""
+    return cross_entropy(logits, targets)[None]
+
+
+@mistake("cross_entropy", "the loss is a matrix of one entry")
+def one_by_one(logits: Tensor, targets: Tensor) -> Tensor:
+    """Your number is right, but it has the shape `[1, 1]`. Let the mean run over all dimensions,
+    and a tensor without dimensions is left."""
+    return cross_entropy(logits, targets)[None, None]
+
+
+# The type, and the way back to the logits.
+
+
+@mistake("cross_entropy", "a Python number is returned")
+def python_number(logits: Tensor, targets: Tensor) -> float:
+    """Your number is right, but it is a plain Python float, as `.item()` and `float()` make it. A
+    plain number doesn't know what it was computed from, so nothing can be trained with it. Return
+    the tensor."""
+    return cross_entropy(logits, targets).item()
+
+
+@mistake("cross_entropy", "the loss is cut off from the logits")
+def detached(logits: Tensor, targets: Tensor) -> Tensor:
+    """Your values are right, but the result doesn't know anymore what it was computed from, so no
+    gradient reaches the logits. Look for `detach`, `no_grad`, `.data`, `.item()` or
+    `torch.tensor(...)`, each of which cuts the connection."""
+    return cross_entropy(logits, targets).detach()
+
+
+@mistake("cross_entropy", "the logarithm of the sum is cut off from the logits")
+def sum_detached(logits: Tensor, targets: Tensor) -> Tensor:
+    """Your values are right, but the logarithm of the sum has no gradient, because of `detach`,
+    `no_grad`, `.item()` or the like. Training would then only raise the target's logit and never
+    lower the others. Cut off nothing but the largest logit, if anything."""
+    return cross_entropy_with(
+        logits, targets, to_logs=lambda shifted: shifted - log_of_sum(shifted).detach()
+    )
+
+
+@mistake("cross_entropy", "the target's logit is cut off from the logits")
+def target_detached(logits: Tensor, targets: Tensor) -> Tensor:
+    """Your values are right, but the target's own logit has no gradient, because of `detach`,
+    `.item()`, `.tolist()` or the like. Training would then only lower logits and never raise the
+    target's. Read it with an index or with `gather`."""
+    return cross_entropy(logits, targets) + gap(picked(logits.float(), targets).mean())
+
+
+@mistake("cross_entropy", "the largest logit is cut off in one place only")
+def largest_detached_once(logits: Tensor, targets: Tensor) -> Tensor:
+    """Your values are right, but the gradient has an extra part for the largest logit: you cut it
+    off with `detach` where you subtract it, and not where you add it back (or the other way
+    around). Then the two don't cancel. Treat both places alike."""
+    return cross_entropy(logits, targets) + gap(largest_of_row(logits.float()).mean())
+
+
+@mistake("cross_entropy", "the largest logit is cut off where it is added back")
+def largest_detached_later(logits: Tensor, targets: Tensor) -> Tensor:
+    """Your values are right, but the gradient lacks a part for the largest logit: you cut it off
+    with `detach` where you add it back, and not where you subtract it. Then the two don't cancel.
+    Treat both places alike."""
+    return cross_entropy(logits, targets) - gap(largest_of_row(logits.float()).mean())
+
+
+def gap(value: Tensor) -> Tensor:
+    """Return 0, with the gradient of a value."""
+    return value - value.detach()
+
+
+@mistake("cross_entropy", "the loss has the dtype of the logits")
+def logits_dtype(logits: Tensor, targets: Tensor) -> Tensor:
+    """You return the loss in the dtype of the logits, because you compute in it or convert back to
+    it. bfloat16 has about three digits, so a loss that falls from 2.001 to 2.000 looks the same.
+    Compute in float32 and return float32."""
+    return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss.to(logits.dtype))
+
+
+@mistake("cross_entropy", "everything is computed in half precision", like="logits_dtype")
+def all_in_half(logits: Tensor, targets: Tensor) -> Tensor:
+    """You compute in the dtype of the logits, without converting. In bfloat16 every step has about
+    three digits, and a sum over a large vocabulary stops growing. Convert the logits to float32
+    first."""
+    return cross_entropy_with(logits, targets, convert=lambda logits: logits)
+
+
+@mistake("cross_entropy", "only the result is converted to float32")
+def converted_at_the_end(logits: Tensor, targets: Tensor) -> Tensor:
+    """You compute in the dtype of the logits and convert the loss to float32. By then the digits
+    are gone, and converting doesn't bring them back. Convert the logits first."""
+    return cross_entropy_with(
+        logits,
+        targets,
+        convert=lambda logits: logits,
+        finish=lambda loss, logits: loss.float(),
+    )
+
+
+@mistake(
+    "cross_entropy",
+    "the logarithms are rounded to half precision",
+    like="converted_at_the_end",
+)
+def log_softmax_in_half(logits: Tensor, targets: Tensor) -> Tensor:
+    """You take `log_softmax` in the dtype of the logits and convert afterward. The logarithms have
+    been rounded by then to about three digits, and converting doesn't bring the others back.
+    Convert the logits first."""
+    rounded = F.log_softmax(logits, -1)
+    return cross_entropy_with(logits, targets, to_logs=lambda _: rounded.float())
+
+
+@mistake("cross_entropy", "float32 logits are rounded to bfloat16")
+def rounded_to_bfloat16(logits: Tensor, targets: Tensor) -> Tensor:
+    """You convert the logits to bfloat16, whatever they are, so of float32 logits only about three
+    digits are left. The loss should be computed in float32."""
+    return cross_entropy(logits.bfloat16(), targets)
+
+
+@mistake("cross_entropy", "the loss is float64")
+def in_float64(logits: Tensor, targets: Tensor) -> Tensor:
+    """Your number is right, but it is float64. Computing in float64 does no harm, though a GPU is
+    slow at it; the result should be float32."""
+    return cross_entropy(logits, targets).double()
+
+
+@mistake("cross_entropy", "the largest logit is subtracted in place")
+def subtracts_in_place(logits: Tensor, targets: Tensor) -> Tensor:
+    """Your values are right, but you change the caller's logits, as `-=` or a function with a
+    trailing underscore does. Even after `float()`, which doesn't copy a tensor that is already
+    float32."""
+    loss = cross_entropy(logits, targets)
+    if logits.dtype == torch.float32:
+        logits -= largest_of_row(logits)
+    return loss
