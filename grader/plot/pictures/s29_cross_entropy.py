@@ -57,13 +57,12 @@ def _draw_bars(
     """Draw the losses of the tokens, with their probabilities, and lines for even choices."""
     axes.bar(range(len(losses)), losses, color=style.BLUE, width=0.7)
     for place, (loss, probability) in enumerate(zip(losses, probabilities, strict=True)):
-        words = f"{100 * probability:.0f}%"
-        axes.text(place, loss + 0.05, words, ha="center", size=style.TINY)
+        axes.text(place, loss + 0.05, f"{100 * probability:.0f}", ha="center", size=style.TINY)
     for count in _CHOICES:
         axes.axhline(math.log(count), color=style.PALE, lw=0.8, zorder=0)
         words = f"{count} even\nchoices"
         axes.text(len(losses) - 0.3, math.log(count), words, va="center", size=style.TINY)
-    axes.set_title("loss of each token, with its probability")
+    axes.set_title("loss of each token, and its probability in percent")
     axes.set(xlim=(-0.6, len(losses) - 0.4), yticks=[])
     axes.set_xticks(range(len(pieces)), pieces, rotation=90, fontsize=style.TINY)
     axes.tick_params(bottom=False)
