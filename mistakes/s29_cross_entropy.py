@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -34,8 +35,8 @@ def cross_entropy_with(
     pick: Callable[..., Tensor] = picked,  # [T]
     to_losses: Callable[..., Tensor] = lambda right: -right,  # [T]
     average: Callable[..., Tensor] = lambda losses: losses.mean(),
-    finish: Callable[..., Tensor] = lambda loss, logits: loss,
-) -> Tensor:
+    finish: Callable[..., Any] = lambda loss, logits: loss,
+) -> Any:
     """Do what the reference does, except for the steps passed by name."""
     log_probabilities = to_logs(shift(convert(logits)))  # [T, V]
     return finish(average(to_losses(pick(log_probabilities, targets))), logits)
@@ -70,16 +71,6 @@ def largest_of_all(logits: Tensor, targets: Tensor) -> Tensor:
     """You subtract the largest logit of the whole matrix. In a row far below it, every `exp` then
     becomes 0, and the logarithm of 0 is -inf. Every position has a largest logit of its own."""
     return cross_entropy_with(logits, targets, shift=lambda logits: logits - logits.max())
-
-
-@mistake("cross_entropy", "the largest logit of each column is subtracted")
-def largest_of_column(logits: Tensor, targets: Tensor) -> Tensor:
-    """You subtract the largest logit of each column, that is, of each token over all positions.
-    This moves the logits of one position by different amounts, which changes its probabilities. The
-    dimension you pass to the maximum is the one that disappears."""
-    return cross_entropy_with(
-        logits, targets, shift=lambda logits: logits - logits.amax(0, keepdim=True)
-    )
 
 
 @mistake("cross_entropy", "the largest logits of the rows are used for the columns")
@@ -118,20 +109,6 @@ def mean_subtracted(logits: Tensor, targets: Tensor) -> Tensor:
     )
 
 
-@mistake("cross_entropy", "the logits are divided by the largest one")
-def divided_by_largest(logits: Tensor, targets: Tensor) -> Tensor:
-    """You divide every row by its largest logit. Probabilities depend on the distances between
-    logits, which dividing changes. Subtracting doesn't."""
-    return cross_entropy_with(logits, targets, shift=lambda logits: logits / largest_of_row(logits))
-
-
-@mistake("cross_entropy", "logits are cut at 88")
-def cut_at_88(logits: Tensor, targets: Tensor) -> Tensor:
-    """You limit the logits so that `exp` doesn't overflow. Two logits above the limit then look
-    equally likely, however far apart they were. Moving a whole row keeps its distances."""
-    return cross_entropy_with(logits, targets, shift=lambda logits: logits.clamp(-88, 88))
-
-
 @mistake("cross_entropy", "logits are cut at 50")
 def cut_at_50(logits: Tensor, targets: Tensor) -> Tensor:
     """You limit the logits to -50 to 50 so that `exp` doesn't overflow. Two logits above the limit
@@ -145,7 +122,9 @@ def cut_at_100(logits: Tensor, targets: Tensor) -> Tensor:
     """You limit the logits to -100 to 100. Two logits above the limit then look equally likely,
     however far apart they were, so the loss of large logits is too small. Large logits are allowed;
     only `exp` must not see them."""
-    return cross_entropy(logits.float().clamp(-100, 100), targets)
+    return cross_entropy_with(
+        logits, targets, convert=lambda logits: logits.float().clamp(-100, 100)
+    )
 
 
 @mistake("cross_entropy", "the largest logit is not added back")
@@ -153,9 +132,12 @@ def largest_not_added_back(logits: Tensor, targets: Tensor) -> Tensor:
     """You subtract the largest logit inside the logarithm of the sum, but not from the target's own
     logit. The loss is then off by that largest logit. Both have to be shifted, or the logarithm has
     to be shifted back."""
-    logits = logits.float()
-    shifted = logits - largest_of_row(logits)
-    return (log_of_sum(shifted) - logits.gather(-1, targets[:, None])).mean()
+    return cross_entropy_with(
+        logits,
+        targets,
+        shift=lambda logits: logits,
+        to_logs=lambda logits: logits - log_of_sum(logits - largest_of_row(logits)),
+    )
 
 
 @mistake("cross_entropy", "the softmax is taken twice")
@@ -163,7 +145,9 @@ def softmax_twice(logits: Tensor, targets: Tensor) -> Tensor:
     """You take the softmax twice: first yourself, and again in a function that expects logits, such
     as `log_softmax` or `F.cross_entropy`. The second one treats probabilities as logits, so all of
     them look about equally likely, and the loss never gets near 0."""
-    return cross_entropy(torch.softmax(logits.float(), -1), targets)
+    return cross_entropy_with(
+        logits, targets, convert=lambda logits: torch.softmax(logits.float(), -1)
+    )
 
 
 @mistake("cross_entropy", "the logarithm is taken of probabilities that have become 0")
@@ -198,7 +182,12 @@ def logits_as_logs(logits: Tensor, targets: Tensor) -> Tensor:
 def softmax_over_positions(logits: Tensor, targets: Tensor) -> Tensor:
     """You take the softmax over dimension 0, so the probabilities of one token sum to 1 over all
     positions. At each position, the probabilities of all *tokens* should sum to 1."""
-    return cross_entropy_with(logits.T, targets, pick=lambda logs, targets: picked(logs.T, targets))
+    return cross_entropy_with(
+        logits,
+        targets,
+        shift=lambda logits: logits,
+        to_logs=lambda logits: torch.log_softmax(logits, 0),
+    )
 
 
 @mistake("cross_entropy", "the exponentials of all positions are added up")
@@ -224,35 +213,6 @@ def sums_along_columns(logits: Tensor, targets: Tensor) -> Tensor:
     )
 
 
-@mistake("cross_entropy", "the logarithm of the sum becomes a sum of logarithms")
-def sum_of_logs(logits: Tensor, targets: Tensor) -> Tensor:
-    """You take the logarithm of each exponential and then the sum, which just adds up the logits.
-    The logarithm of a sum is not the sum of logarithms: add up first."""
-    return cross_entropy_with(
-        logits, targets, to_logs=lambda shifted: shifted - shifted.sum(-1, keepdim=True)
-    )
-
-
-@mistake("cross_entropy", "the mean of the exponentials is taken, not their sum")
-def mean_of_exponentials(logits: Tensor, targets: Tensor) -> Tensor:
-    """You divide by the mean of the exponentials instead of their sum. The probabilities then sum
-    to V instead of 1, and the loss is too small by ln V; it can even be negative."""
-    return cross_entropy_with(
-        logits,
-        targets,
-        to_logs=lambda shifted: shifted - shifted.exp().mean(-1, keepdim=True).log(),
-    )
-
-
-@mistake("cross_entropy", "the target is left out of the sum")
-def target_left_out(logits: Tensor, targets: Tensor) -> Tensor:
-    """You divide by the exponentials of the *other* tokens only. What comes out are odds, not
-    probabilities: they can exceed 1, and the loss can be negative. The sum runs over all tokens,
-    the target included."""
-    others = logits.float().scatter(-1, targets[:, None], -torch.inf)  # [T, V]
-    return (others.logsumexp(-1) - picked(logits.float(), targets)).mean()
-
-
 def log_of_softmax_plus(eps: float) -> Callable[[Tensor], Tensor]:
     return lambda shifted: (torch.softmax(shifted, -1) + eps).log()
 
@@ -271,14 +231,6 @@ def eps_of_1e_5_added(logits: Tensor, targets: Tensor) -> Tensor:
     above 11.5, so for a target that is less likely, it is too small and has no gradient. Avoid the
     -inf itself: don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-5))
-
-
-@mistake("cross_entropy", "1e-6 is added inside the logarithm", like="eps_added")
-def eps_of_1e_6_added(logits: Tensor, targets: Tensor) -> Tensor:
-    """You add 1e-6 to the probabilities so that their logarithm isn't -inf. No loss can then be
-    above 13.8, so for a target that is less likely, it is too small and has no gradient. Avoid the
-    -inf itself: don't take the logarithm of a rounded probability."""
-    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-6))
 
 
 @mistake("cross_entropy", "1e-7 is added inside the logarithm", like="eps_added")
@@ -341,14 +293,6 @@ def clamped_at_1e_9(logits: Tensor, targets: Tensor) -> Tensor:
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_from(1e-9))
 
 
-@mistake("cross_entropy", "probabilities are raised to at least 1e-10", like="clamped")
-def clamped_at_1e_10(logits: Tensor, targets: Tensor) -> Tensor:
-    """You raise tiny probabilities to 1e-10 so that their logarithm isn't -inf. All targets below
-    that get the same loss and no gradient, just where the model has most to learn. Avoid the -inf
-    itself: don't take the logarithm of a rounded probability."""
-    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_from(1e-10))
-
-
 @mistake("cross_entropy", "probabilities are raised to at least 1e-12", like="clamped")
 def clamped_at_1e_12(logits: Tensor, targets: Tensor) -> Tensor:
     """You raise tiny probabilities to 1e-12 so that their logarithm isn't -inf. All targets below
@@ -388,13 +332,6 @@ def one_minus_probability(logits: Tensor, targets: Tensor) -> Tensor:
     return cross_entropy_with(logits, targets, to_losses=lambda right: 1 - right.exp())
 
 
-@mistake("cross_entropy", "the logarithm is taken of 1 minus the probability")
-def log_of_one_minus(logits: Tensor, targets: Tensor) -> Tensor:
-    """You take the logarithm of 1 minus the target's probability. That gets large when the
-    prediction is *good*. It should be 0 where the target has a probability of 1."""
-    return cross_entropy_with(logits, targets, to_losses=lambda right: -(-right.exp()).log1p())
-
-
 @mistake("cross_entropy", "the sign is missing")
 def sign_missing(logits: Tensor, targets: Tensor) -> Tensor:
     """You return the mean logarithm of the probabilities, which is negative. Training makes the
@@ -416,37 +353,6 @@ def base_10(logits: Tensor, targets: Tensor) -> Tensor:
     return cross_entropy_with(logits, targets, to_losses=lambda right: -right / math.log(10))
 
 
-@mistake("cross_entropy", "exp is left out of the base: the sum is of powers of 2")
-def powers_of_2(logits: Tensor, targets: Tensor) -> Tensor:
-    """You use powers of 2 in the softmax, and the logarithm to base 2. The probabilities then
-    differ from those of stage 14 and of `torch.softmax`, which use powers of e."""
-    return cross_entropy(logits.float() * math.log(2), targets) / math.log(2)
-
-
-@mistake("cross_entropy", "log1p is used for log")
-def log_of_1_plus(logits: Tensor, targets: Tensor) -> Tensor:
-    """You take the logarithm of 1 plus the probability, as `log1p` does. It stays between 0 and 0.7
-    in size, so even an impossible target costs nothing. The logarithm should be that of the
-    probability itself."""
-    return cross_entropy_with(logits, targets, to_losses=lambda right: -right.exp().log1p())
-
-
-@mistake("cross_entropy", "the loss is divided by ln V")
-def divided_by_log_v(logits: Tensor, targets: Tensor) -> Tensor:
-    """You divide by the logarithm of the vocabulary's size, so that a guess by chance costs 1. That
-    may be handy for comparing vocabularies, but the loss here is the plain mean."""
-    return cross_entropy(logits, targets) / math.log(max(2, logits.shape[-1]))
-
-
-@mistake("cross_entropy", "sure predictions count less")
-def focal(logits: Tensor, targets: Tensor) -> Tensor:
-    """You multiply each loss by the square of 1 minus the probability, as the focal loss for images
-    does. Predictions that are already good then hardly count. Here all positions count the same."""
-    return cross_entropy_with(
-        logits, targets, to_losses=lambda right: -right * (1 - right.exp()) ** 2
-    )
-
-
 # Which probabilities.
 
 
@@ -455,21 +361,27 @@ def targets_shifted(logits: Tensor, targets: Tensor) -> Tensor:
     """You move the targets by one position, so prediction 0 is compared with target 1, and the last
     prediction is left out. The targets you get are already the *next* tokens: prediction i belongs
     to target i."""
-    return cross_entropy(logits[:-1], targets[1:])
+    return cross_entropy_with(
+        logits, targets, pick=lambda logs, targets: picked(logs[:-1], targets[1:])
+    )
 
 
 @mistake("cross_entropy", "each prediction is compared with the target before its own")
 def logits_shifted(logits: Tensor, targets: Tensor) -> Tensor:
     """You move the predictions by one position, so prediction 1 is compared with target 0. The
     targets you get are already the next tokens: prediction i belongs to target i."""
-    return cross_entropy(logits[1:], targets[:-1])
+    return cross_entropy_with(
+        logits, targets, pick=lambda logs, targets: picked(logs[1:], targets[:-1])
+    )
 
 
 @mistake("cross_entropy", "the targets are rolled forward by one position")
 def rolled(logits: Tensor, targets: Tensor) -> Tensor:
     """You roll the targets, so prediction 0 is compared with the last target, and prediction 1 with
     target 0. The targets you get are already the next tokens: prediction i belongs to target i."""
-    return cross_entropy(logits, targets.roll(1))
+    return cross_entropy_with(
+        logits, targets, pick=lambda logs, targets: picked(logs, targets.roll(1))
+    )
 
 
 @mistake("cross_entropy", "the targets are rolled back by one position")
@@ -477,36 +389,16 @@ def rolled_back(logits: Tensor, targets: Tensor) -> Tensor:
     """You roll the targets back, so prediction 0 is compared with target 1, and the last prediction
     with target 0. The targets you get are already the next tokens: prediction i belongs to target
     i."""
-    return cross_entropy(logits, targets.roll(-1))
-
-
-@mistake("cross_entropy", "the targets are in reverse order")
-def reversed_targets(logits: Tensor, targets: Tensor) -> Tensor:
-    """You compare the first prediction with the last target, the second with the one before it, and
-    so on. Prediction i belongs to target i."""
-    return cross_entropy(logits, targets.flip(0))
-
-
-@mistake("cross_entropy", "1 is subtracted from the ids")
-def ids_from_1(logits: Tensor, targets: Tensor) -> Tensor:
-    """You look up id - 1, as if ids began with 1. They begin with 0, as indexes do, and id 0 now
-    leads to the last column."""
-    vocabulary = logits.shape[-1]
-    return cross_entropy(logits, (targets - 1) % vocabulary)
+    return cross_entropy_with(
+        logits, targets, pick=lambda logs, targets: picked(logs, targets.roll(-1))
+    )
 
 
 @mistake("cross_entropy", "the most likely token is used instead of the target")
 def best_guess(logits: Tensor, targets: Tensor) -> Tensor:
     """You use the highest probability at each position and never look at the targets. That says how
     sure the model is, not how right: a model that is sure of the wrong token would look good."""
-    return cross_entropy(logits, logits.argmax(-1))
-
-
-@mistake("cross_entropy", "the least likely token is used instead of the target")
-def worst_guess(logits: Tensor, targets: Tensor) -> Tensor:
-    """You use the lowest probability at each position and never look at the targets. The minimum of
-    the logarithms is the unlikeliest token; what counts is the one that really comes next."""
-    return cross_entropy(logits, logits.argmin(-1))
+    return cross_entropy_with(logits, targets, pick=lambda logs, targets: logs.amax(-1))
 
 
 @mistake("cross_entropy", "the targets of all positions are looked up at every position")
@@ -543,49 +435,34 @@ def gathered_along_positions(logits: Tensor, targets: Tensor) -> Tensor:
     )
 
 
-@mistake("cross_entropy", "all targets are looked up in column 0", like="gathered_along_positions")
-def gathered_from_column_0(logits: Tensor, targets: Tensor) -> Tensor:
-    """You gather along dimension 0 with the targets as a column, so you read column 0, in the rows
-    that the targets name. A target picks a token, that is, along the last dimension."""
-    return cross_entropy_with(
-        logits, targets, pick=lambda logs, targets: logs.gather(0, targets[:, None])
-    )
-
-
 @mistake("cross_entropy", "only the last position counts")
 def last_only(logits: Tensor, targets: Tensor) -> Tensor:
     """You return the loss of the last position alone. To write text, the last prediction is enough,
     but training learns from all of them at once."""
-    return cross_entropy(logits[-1:], targets[-1:])
+    return cross_entropy_with(logits, targets, average=lambda losses: losses[-1])
 
 
 @mistake("cross_entropy", "only the first position counts")
 def first_only(logits: Tensor, targets: Tensor) -> Tensor:
     """You return the loss of position 0 alone. Is there an index or a `return` inside a loop? The
     mean should be over all positions."""
-    return cross_entropy(logits[:1], targets[:1])
-
-
-@mistake("cross_entropy", "the first position is left out")
-def without_the_first(logits: Tensor, targets: Tensor) -> Tensor:
-    """You leave out position 0 and average the rest. Every position has a prediction and a target,
-    and all of them count."""
-    return cross_entropy(logits[1:], targets[1:])
+    return cross_entropy_with(logits, targets, average=lambda losses: losses[0])
 
 
 @mistake("cross_entropy", "the last position is left out")
 def without_the_last(logits: Tensor, targets: Tensor) -> Tensor:
     """You leave out the last position and average the rest. The targets were already moved by one,
     so the last prediction has a target, too, and it counts."""
-    return cross_entropy(logits[:-1], targets[:-1])
+    return cross_entropy_with(logits, targets, average=lambda losses: losses[:-1].mean())
 
 
 @mistake("cross_entropy", "targets with id 0 are left out")
 def ignores_0(logits: Tensor, targets: Tensor) -> Tensor:
     """You leave out the positions whose target is 0, as if 0 meant padding. In this vocabulary 0 is
     a token like any other, `!` in Llama 3's. Every target counts."""
-    kept = targets != 0
-    return cross_entropy(logits[kept], targets[kept])
+    return cross_entropy_with(
+        logits, targets, pick=lambda logs, targets: picked(logs, targets)[targets != 0]
+    )
 
 
 @mistake("cross_entropy", "targets with id 0 count as a loss of 0")
@@ -637,22 +514,6 @@ def binary(logits: Tensor, targets: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits.float(), one_hot)
 
 
-@mistake("cross_entropy", "the squared error of the probabilities is returned")
-def squared_error(logits: Tensor, targets: Tensor) -> Tensor:
-    """You square the distance between the probabilities and a one-hot vector. This can't exceed 2
-    for any prediction, and where the model is surely wrong, its gradient vanishes. The loss should
-    be the logarithm of one probability."""
-    one_hot = F.one_hot(targets, logits.shape[-1])
-    return (torch.softmax(logits.float(), -1) - one_hot).square().mean()
-
-
-@mistake("cross_entropy", "the share of wrong guesses is returned")
-def error_rate(logits: Tensor, targets: Tensor) -> Tensor:
-    """You count how often the best guess is wrong. That is good to know, but it has no gradient: a
-    small change of a weight changes no guess. The loss uses the probability of the target."""
-    return (logits.argmax(-1) != targets).float().mean()
-
-
 # The mean.
 
 
@@ -691,29 +552,6 @@ def divided_by_one_less(logits: Tensor, targets: Tensor) -> Tensor:
     )
 
 
-@mistake("cross_entropy", "the sum is divided by T + 1")
-def divided_by_one_more(logits: Tensor, targets: Tensor) -> Tensor:
-    """You divide by T + 1, as if the first token of the text were a prediction, too. There are T
-    predictions, one per row of the logits."""
-    return cross_entropy_with(
-        logits, targets, average=lambda losses: losses.sum() / (len(losses) + 1)
-    )
-
-
-@mistake("cross_entropy", "the median is taken, not the mean")
-def median(logits: Tensor, targets: Tensor) -> Tensor:
-    """You take the median of the losses, so only the one in the middle counts, and only its
-    position would get a gradient. Every position should count the same."""
-    return cross_entropy_with(logits, targets, average=lambda losses: losses.median())
-
-
-@mistake("cross_entropy", "the largest loss is taken, not the mean")
-def worst_position(logits: Tensor, targets: Tensor) -> Tensor:
-    """You return the loss of the worst position, and all others get no gradient. Every position
-    should count the same."""
-    return cross_entropy_with(logits, targets, average=lambda losses: losses.max())
-
-
 @mistake("cross_entropy", "the mean is taken before the logarithm")
 def log_of_mean(logits: Tensor, targets: Tensor) -> Tensor:
     """You average the probabilities of the targets and then take the logarithm. One good prediction
@@ -738,13 +576,6 @@ def perplexity(logits: Tensor, targets: Tensor) -> Tensor:
     return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss.exp())
 
 
-@mistake("cross_entropy", "the geometric mean of the probabilities is returned")
-def mean_probability(logits: Tensor, targets: Tensor) -> Tensor:
-    """You take `exp` of the mean logarithm, which leads back to a probability, a typical one. It
-    grows as the model gets better, but a loss should shrink. Leave the logarithm as it is."""
-    return cross_entropy_with(logits, targets, finish=lambda loss, logits: (-loss).exp())
-
-
 @mistake("cross_entropy", "one loss per position is returned")
 def not_reduced(logits: Tensor, targets: Tensor) -> Tensor:
     """You return the losses of all positions, `[T]`. Training needs one number to make smaller:
@@ -763,25 +594,25 @@ def not_reduced_column(logits: Tensor, targets: Tensor) -> Tensor:
 def one_entry(logits: Tensor, targets: Tensor) -> Tensor:
     """Your number is right, but it has the shape `[1]`. Let the mean run over all dimensions, and a
     tensor without dimensions is left."""
-    return cross_entropy(logits, targets)[None]
+    return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss[None])
 
 
 @mistake("cross_entropy", "the loss is a matrix of one entry")
 def one_by_one(logits: Tensor, targets: Tensor) -> Tensor:
     """Your number is right, but it has the shape `[1, 1]`. Let the mean run over all dimensions,
     and a tensor without dimensions is left."""
-    return cross_entropy(logits, targets)[None, None]
+    return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss[None, None])
 
 
 # The type, and the way back to the logits.
 
 
 @mistake("cross_entropy", "a Python number is returned")
-def python_number(logits: Tensor, targets: Tensor) -> float:
+def python_number(logits: Tensor, targets: Tensor) -> Any:
     """Your number is right, but it is a plain Python float, as `.item()` and `float()` make it. A
     plain number doesn't know what it was computed from, so nothing can be trained with it. Return
     the tensor."""
-    return cross_entropy(logits, targets).item()
+    return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss.item())
 
 
 @mistake("cross_entropy", "the loss is cut off from the logits")
@@ -789,7 +620,7 @@ def detached(logits: Tensor, targets: Tensor) -> Tensor:
     """Your values are right, but the result doesn't know anymore what it was computed from, so no
     gradient reaches the logits. Look for `detach`, `no_grad`, `.data`, `.item()` or
     `torch.tensor(...)`, each of which cuts the connection."""
-    return cross_entropy(logits, targets).detach()
+    return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss.detach())
 
 
 @mistake("cross_entropy", "the logarithm of the sum is cut off from the logits")
@@ -868,22 +699,27 @@ def log_softmax_in_half(logits: Tensor, targets: Tensor) -> Tensor:
     """You take `log_softmax` in the dtype of the logits and convert afterward. The logarithms have
     been rounded by then to about three digits, and converting doesn't bring the others back.
     Convert the logits first."""
-    rounded = F.log_softmax(logits, -1)
-    return cross_entropy_with(logits, targets, to_logs=lambda _: rounded.float())
+    return cross_entropy_with(
+        logits,
+        targets,
+        convert=lambda logits: logits,
+        shift=lambda logits: logits,
+        to_logs=lambda logits: F.log_softmax(logits, -1).float(),
+    )
 
 
 @mistake("cross_entropy", "float32 logits are rounded to bfloat16")
 def rounded_to_bfloat16(logits: Tensor, targets: Tensor) -> Tensor:
     """You convert the logits to bfloat16, whatever they are, so of float32 logits only about three
     digits are left. The loss should be computed in float32."""
-    return cross_entropy(logits.bfloat16(), targets)
+    return cross_entropy_with(logits, targets, convert=lambda logits: logits.bfloat16().float())
 
 
 @mistake("cross_entropy", "the loss is float64")
 def in_float64(logits: Tensor, targets: Tensor) -> Tensor:
     """Your number is right, but it is float64. Computing in float64 does no harm, though a GPU is
     slow at it; the result should be float32."""
-    return cross_entropy(logits, targets).double()
+    return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss.double())
 
 
 @mistake("cross_entropy", "the largest logit is subtracted in place")
