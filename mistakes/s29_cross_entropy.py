@@ -109,14 +109,6 @@ def mean_subtracted(logits: Tensor, targets: Tensor) -> Tensor:
     )
 
 
-@mistake("cross_entropy", "logits are cut at 50")
-def cut_at_50(logits: Tensor, targets: Tensor) -> Tensor:
-    """You limit the logits to -50 to 50 so that `exp` doesn't overflow. Two logits above the limit
-    then look equally likely, however far apart they were. Moving a whole row keeps its
-    distances."""
-    return cross_entropy_with(logits, targets, shift=lambda logits: logits.clamp(-50, 50))
-
-
 @mistake("cross_entropy", "logits are cut at 100")
 def cut_at_100(logits: Tensor, targets: Tensor) -> Tensor:
     """You limit the logits to -100 to 100. Two logits above the limit then look equally likely,
@@ -241,14 +233,6 @@ def eps_of_1e_7_added(logits: Tensor, targets: Tensor) -> Tensor:
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-7))
 
 
-@mistake("cross_entropy", "1e-9 is added inside the logarithm", like="eps_added")
-def eps_of_1e_9_added(logits: Tensor, targets: Tensor) -> Tensor:
-    """You add 1e-9 to the probabilities so that their logarithm isn't -inf. No loss can then be
-    above 20.7, so for a target that is less likely, it is too small and has no gradient. Avoid the
-    -inf itself: don't take the logarithm of a rounded probability."""
-    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-9))
-
-
 @mistake("cross_entropy", "1e-10 is added inside the logarithm", like="eps_added")
 def eps_of_1e_10_added(logits: Tensor, targets: Tensor) -> Tensor:
     """You add 1e-10 to the probabilities so that their logarithm isn't -inf. No loss can then be
@@ -275,22 +259,6 @@ def clamped(logits: Tensor, targets: Tensor) -> Tensor:
     that get the same loss and no gradient, just where the model has most to learn. Avoid the -inf
     itself: don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_from(1e-8))
-
-
-@mistake("cross_entropy", "probabilities are raised to at least 1e-7", like="clamped")
-def clamped_at_1e_7(logits: Tensor, targets: Tensor) -> Tensor:
-    """You raise tiny probabilities to 1e-7 so that their logarithm isn't -inf, as Keras does. All
-    targets below that get the same loss and no gradient, just where the model has most to learn.
-    Avoid the -inf itself: don't take the logarithm of a rounded probability."""
-    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_from(1e-7))
-
-
-@mistake("cross_entropy", "probabilities are raised to at least 1e-9", like="clamped")
-def clamped_at_1e_9(logits: Tensor, targets: Tensor) -> Tensor:
-    """You raise tiny probabilities to 1e-9 so that their logarithm isn't -inf. All targets below
-    that get the same loss and no gradient, just where the model has most to learn. Avoid the -inf
-    itself: don't take the logarithm of a rounded probability."""
-    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_from(1e-9))
 
 
 @mistake("cross_entropy", "probabilities are raised to at least 1e-12", like="clamped")
@@ -366,15 +334,6 @@ def targets_shifted(logits: Tensor, targets: Tensor) -> Tensor:
     )
 
 
-@mistake("cross_entropy", "each prediction is compared with the target before its own")
-def logits_shifted(logits: Tensor, targets: Tensor) -> Tensor:
-    """You move the predictions by one position, so prediction 1 is compared with target 0. The
-    targets you get are already the next tokens: prediction i belongs to target i."""
-    return cross_entropy_with(
-        logits, targets, pick=lambda logs, targets: picked(logs[1:], targets[:-1])
-    )
-
-
 @mistake("cross_entropy", "the targets are rolled forward by one position")
 def rolled(logits: Tensor, targets: Tensor) -> Tensor:
     """You roll the targets, so prediction 0 is compared with the last target, and prediction 1 with
@@ -447,13 +406,6 @@ def first_only(logits: Tensor, targets: Tensor) -> Tensor:
     """You return the loss of position 0 alone. Is there an index or a `return` inside a loop? The
     mean should be over all positions."""
     return cross_entropy_with(logits, targets, average=lambda losses: losses[0])
-
-
-@mistake("cross_entropy", "the last position is left out")
-def without_the_last(logits: Tensor, targets: Tensor) -> Tensor:
-    """You leave out the last position and average the rest. The targets were already moved by one,
-    so the last prediction has a target, too, and it counts."""
-    return cross_entropy_with(logits, targets, average=lambda losses: losses[:-1].mean())
 
 
 @mistake("cross_entropy", "targets with id 0 are left out")
