@@ -55,9 +55,9 @@ def nothing_subtracted(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the largest logit is not subtracted, so inf is divided by inf")
 def inf_divided_by_inf(logits: Tensor, targets: Tensor) -> Tensor:
-    """You divide `exp` of a logit by the sum of them all. Above 88 both are inf in float32, and inf
-    / inf is nan. Probabilities depend only on the distances between logits, so you can move a row
-    before `exp` to where nothing overflows."""
+    """You divide `exp` of a logit by the sum of them all. `exp` of anything above 88 is inf in
+    float32, so what comes out is 0 or nan. Probabilities depend only on the distances between
+    logits, so you can move a row before `exp` to where nothing overflows."""
     return cross_entropy_with(
         logits,
         targets,
@@ -580,6 +580,14 @@ def sum_detached(logits: Tensor, targets: Tensor) -> Tensor:
     """Your values are right, but the logarithm of the sum has no gradient, because of `detach`,
     `no_grad`, `.item()` or the like. Training would then only raise the target's logit and never
     lower the others. Cut off nothing but the largest logit, if anything."""
+    return cross_entropy(logits, targets) - gap(logits.float().logsumexp(-1).mean())
+
+
+@mistake("cross_entropy", "the sum of the exponentials is cut off from the logits")
+def shifted_sum_detached(logits: Tensor, targets: Tensor) -> Tensor:
+    """Your values are right, but the sum of the exponentials has no gradient, because of `detach`,
+    `no_grad`, `.item()` or the like. Training would then raise the target's logit and lower only
+    the largest one. Cut off nothing but the largest logit, if anything."""
     return cross_entropy_with(
         logits, targets, to_logs=lambda shifted: shifted - log_of_sum(shifted).detach()
     )
@@ -596,8 +604,8 @@ def target_detached(logits: Tensor, targets: Tensor) -> Tensor:
 @mistake("cross_entropy", "the largest logit is cut off in one place only")
 def largest_detached_once(logits: Tensor, targets: Tensor) -> Tensor:
     """Your values are right, but the gradient has an extra part for the largest logit: you cut it
-    off with `detach` where you subtract it, and not where you add it back (or the other way
-    around). Then the two don't cancel. Treat both places alike."""
+    off with `detach` where you subtract it, and not where you add it back. Then the two don't
+    cancel. Treat both places alike."""
     return cross_entropy(logits, targets) + gap(largest_of_row(logits.float()).mean())
 
 
@@ -677,8 +685,8 @@ def in_float64(logits: Tensor, targets: Tensor) -> Tensor:
 @mistake("cross_entropy", "the largest logit is subtracted in place")
 def subtracts_in_place(logits: Tensor, targets: Tensor) -> Tensor:
     """Your values are right, but you change the caller's logits, as `-=` or a function with a
-    trailing underscore does. Even after `float()`, which doesn't copy a tensor that is already
-    float32."""
+    trailing underscore does. That happens even after `float()`, which doesn't copy a tensor that is
+    already float32."""
     loss = cross_entropy(logits, targets)
     if logits.dtype == torch.float32:
         logits -= largest_of_row(logits)
