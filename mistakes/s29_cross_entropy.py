@@ -109,16 +109,6 @@ def mean_subtracted(logits: Tensor, targets: Tensor) -> Tensor:
     )
 
 
-@mistake("cross_entropy", "logits are cut at 100")
-def cut_at_100(logits: Tensor, targets: Tensor) -> Tensor:
-    """You limit the logits to -100 to 100. Two logits above the limit then look equally likely,
-    however far apart they were, so the loss of large logits is too small. Large logits are allowed;
-    only `exp` must not see them."""
-    return cross_entropy_with(
-        logits, targets, convert=lambda logits: logits.float().clamp(-100, 100)
-    )
-
-
 @mistake("cross_entropy", "the largest logit is not added back")
 def largest_not_added_back(logits: Tensor, targets: Tensor) -> Tensor:
     """You subtract the largest logit inside the logarithm of the sum, but not from the target's own
@@ -170,6 +160,18 @@ def logits_as_logs(logits: Tensor, targets: Tensor) -> Tensor:
     )
 
 
+@mistake("cross_entropy", "the target's logit is not subtracted")
+def only_the_sum(logits: Tensor, targets: Tensor) -> Tensor:
+    """You average the log-sum-exp of the rows and never look at the targets. That is only half of
+    the loss: it says how large the logits are, not how right."""
+    return cross_entropy_with(
+        logits,
+        targets,
+        shift=lambda logits: logits,
+        to_logs=lambda logits: -logits.logsumexp(-1, keepdim=True).expand(logits.shape),
+    )
+
+
 @mistake("cross_entropy", "the softmax runs over the positions")
 def softmax_over_positions(logits: Tensor, targets: Tensor) -> Tensor:
     """You take the softmax over dimension 0, so the probabilities of one token sum to 1 over all
@@ -205,6 +207,19 @@ def sums_along_columns(logits: Tensor, targets: Tensor) -> Tensor:
     )
 
 
+@mistake("cross_entropy", "0 is multiplied by -inf")
+def zero_times_inf(logits: Tensor, targets: Tensor) -> Tensor:
+    """You multiply one-hot vectors by the logarithms of probabilities, some of which have become 0
+    in float32. Their logarithm is -inf, and 0 times -inf is nan, even where the token isn't the
+    target. Compute the logarithms without computing the probabilities first."""
+    return cross_entropy_with(
+        logits,
+        targets,
+        to_logs=lambda shifted: torch.softmax(shifted, -1).log(),
+        pick=lambda logs, targets: (F.one_hot(targets, logs.shape[-1]) * logs).sum(-1),
+    )
+
+
 def log_of_softmax_plus(eps: float) -> Callable[[Tensor], Tensor]:
     return lambda shifted: (torch.softmax(shifted, -1) + eps).log()
 
@@ -231,14 +246,6 @@ def eps_of_1e_7_added(logits: Tensor, targets: Tensor) -> Tensor:
     above 16.1, so for a target that is less likely, it is too small and has no gradient. Avoid the
     -inf itself: don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-7))
-
-
-@mistake("cross_entropy", "1e-10 is added inside the logarithm", like="eps_added")
-def eps_of_1e_10_added(logits: Tensor, targets: Tensor) -> Tensor:
-    """You add 1e-10 to the probabilities so that their logarithm isn't -inf. No loss can then be
-    above 23.0, so for a target that is less likely, it is too small and has no gradient. Avoid the
-    -inf itself: don't take the logarithm of a rounded probability."""
-    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-10))
 
 
 @mistake("cross_entropy", "1e-12 is added inside the logarithm", like="eps_added")
@@ -417,15 +424,6 @@ def ignores_0(logits: Tensor, targets: Tensor) -> Tensor:
     )
 
 
-@mistake("cross_entropy", "targets with id 0 count as a loss of 0")
-def zeros_for_0(logits: Tensor, targets: Tensor) -> Tensor:
-    """You set the loss to 0 where the target is 0, as if 0 meant padding, and still divide by T. In
-    this vocabulary 0 is a token like any other, `!` in Llama 3's."""
-    return cross_entropy_with(
-        logits, targets, pick=lambda logs, targets: picked(logs, targets) * (targets != 0)
-    )
-
-
 @mistake("cross_entropy", "the one-hot targets have too few columns")
 def one_hot_too_narrow(logits: Tensor, targets: Tensor) -> Tensor:
     """You call `F.one_hot` without the number of classes, so it makes just enough columns for the
@@ -492,15 +490,6 @@ def divided_by_v(logits: Tensor, targets: Tensor) -> Tensor:
     and there are T of them. Which dimension's size did you take?"""
     return cross_entropy_with(
         logits, targets, average=lambda losses: losses.sum() / logits.shape[-1]
-    )
-
-
-@mistake("cross_entropy", "the sum is divided by T - 1")
-def divided_by_one_less(logits: Tensor, targets: Tensor) -> Tensor:
-    """You divide by T - 1. There is a target for every position, also for the last one, so there
-    are T losses."""
-    return cross_entropy_with(
-        logits, targets, average=lambda losses: losses.sum() / (len(losses) - 1)
     )
 
 
@@ -666,13 +655,6 @@ def log_softmax_in_half(logits: Tensor, targets: Tensor) -> Tensor:
         shift=lambda logits: logits,
         to_logs=lambda logits: F.log_softmax(logits, -1).float(),
     )
-
-
-@mistake("cross_entropy", "float32 logits are rounded to bfloat16")
-def rounded_to_bfloat16(logits: Tensor, targets: Tensor) -> Tensor:
-    """You convert the logits to bfloat16, whatever they are, so of float32 logits only about three
-    digits are left. The loss should be computed in float32."""
-    return cross_entropy_with(logits, targets, convert=lambda logits: logits.bfloat16().float())
 
 
 @mistake("cross_entropy", "the loss is float64")
