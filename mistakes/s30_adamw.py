@@ -748,7 +748,8 @@ def rises_again(step: int, warmup: int, total: int, peak: float, floor: float) -
 
 @mistake("learning_rate", "the rate is 0 from the last step on")
 def zero_at_the_end(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """From step `total` on, your rate is 0. It should be `floor`."""
+    """From step `total` on, your rate is 0, so nothing is learned any more. It should stay at
+    `floor`, which need not be 0."""
     return learning_rate_with(step, warmup, total, peak, floor, after=lambda peak, floor: 0.0)
 
 
