@@ -50,6 +50,33 @@ def clips_each_tensor(gradients: Gradients, max_norm: float) -> Gradients:
     return {name: clip_gradients({name: one}, max_norm)[name] for name, one in gradients.items()}
 
 
+@mistake("clip_gradients", "each row is clipped by itself")
+def clips_each_row(gradients: Gradients, max_norm: float) -> Gradients:
+    """You take a norm along the last dimension, so each row of a matrix has a norm and a scale of
+    its own. There is one norm, that of all numbers of all tensors."""
+
+    def clipped(one: Tensor) -> Tensor:
+        return one * torch.clamp(max_norm / one.norm(dim=-1, keepdim=True), max=1.0)
+
+    return {name: clipped(one) for name, one in gradients.items()}
+
+
+@mistake("clip_gradients", "only the first gradient is returned")
+def only_the_first(gradients: Gradients, max_norm: float) -> Gradients:
+    """Your dict has only one gradient in it, the first. Does the `return` stand inside the loop?"""
+    first = next(iter(gradients))
+    return {first: clip_gradients(gradients, max_norm)[first]}
+
+
+@mistake("clip_gradients", "gradients of zero divide by zero")
+def divides_by_a_norm_of_0(gradients: Gradients, max_norm: float) -> Gradients:
+    """You divide by the norm as a plain number, and if all gradients are zero, Python refuses. Look
+    at the norm first, or leave it in a tensor, where a number divided by 0 is inf."""
+    norm = math.sqrt(sum(float(one.square().sum()) for one in gradients.values()))
+    scale = min(1.0, max_norm / norm)
+    return clip_gradients_with(gradients, max_norm, to_scale=lambda norm, limit: scale)
+
+
 @mistake("clip_gradients", "each number is clipped by itself")
 def clips_each_value(gradients: Gradients, max_norm: float) -> Gradients:
     """You limit every number to between `-max_norm` and `max_norm`. That changes the direction of
@@ -536,6 +563,20 @@ def cosine_behind(step: int, warmup: int, total: int, peak: float, floor: float)
     )
 
 
+@mistake("learning_rate", "the cosine is one step ahead")
+def cosine_ahead(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
+    """You add 1 to the steps of the cosine, as if they counted from 0. The first step after the
+    warm-up should be one step below the peak, and yours is two."""
+    return learning_rate_with(
+        step,
+        warmup,
+        total,
+        peak,
+        floor,
+        progress=lambda step, warmup, total: (step + 1 - warmup) / (total - warmup),
+    )
+
+
 @mistake("learning_rate", "the cosine ends one step early")
 def cosine_one_shorter(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
     """You divide by one step less, as if the steps counted from 0. Your rate reaches the floor one
@@ -656,6 +697,21 @@ def not_halved(step: int, warmup: int, total: int, peak: float, floor: float) ->
     )
 
 
+@mistake("learning_rate", "the rate stays at the peak after the warm-up")
+def always_the_peak(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
+    """After the warm-up you return the peak in every step. It should fall to the floor along half a
+    cosine wave."""
+    return learning_rate_with(
+        step,
+        warmup,
+        total,
+        peak,
+        floor,
+        wave=lambda progress: 1.0,
+        after=lambda peak, floor: peak,
+    )
+
+
 @mistake("learning_rate", "the rate falls in a straight line")
 def linear_decay(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
     """You go from the peak to the floor in a straight line. Many do, but here the way down is half
@@ -691,6 +747,19 @@ def floor_on_top(step: int, warmup: int, total: int, peak: float, floor: float) 
     *plus* the floor. How much lies between the two?"""
     return learning_rate_with(
         step, warmup, total, peak, floor, rate=lambda peak, floor, share: floor + peak * share
+    )
+
+
+@mistake("learning_rate", "the floor is added to the peak")
+def peak_plus_floor(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
+    """You multiply the wave by the peak *plus* the floor. How much lies between the two?"""
+    return learning_rate_with(
+        step,
+        warmup,
+        total,
+        peak,
+        floor,
+        rate=lambda peak, floor, share: floor + (peak + floor) * share,
     )
 
 
@@ -936,6 +1005,16 @@ def beta1_for_both(*args: Any) -> Step:
     """You use `beta1` for both averages. The variance has a beta of its own."""
     *before, beta1, _, eps, weight_decay = args
     return adamw_step(*before, beta1, beta1, eps, weight_decay)
+
+
+@mistake("adamw_step", "both averages are corrected with beta1")
+def beta1_in_both_corrections(*args: Any) -> Step:
+    """Your averages are right, but you correct the variance with `beta1` too. Each is corrected
+    with the beta that it was made with."""
+    beta1 = args[6]
+    return adamw_step_with(
+        *args, correct_variance=lambda average, beta, step: corrected(average, beta1, step)
+    )
 
 
 @mistake("adamw_step", "the decay is added to the gradient")

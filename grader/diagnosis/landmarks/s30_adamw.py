@@ -25,10 +25,6 @@ def adamw_step(
     eps: float,
     weight_decay: float,
 ) -> Landmarks:
-    mean = beta1 * mean + (1 - beta1) * gradient
-    yield Landmark("the new mean", mean, "0/mean")
-    unbiased_mean = mean / (1 - beta1**step)
-    yield Landmark("the corrected mean", unbiased_mean, "0/mean")
     squared = gradient.square()
     yield Landmark("the squares of the gradient", squared, "0/variance")
     variance = beta2 * variance + (1 - beta2) * squared
@@ -37,8 +33,13 @@ def adamw_step(
     yield Landmark("the corrected variance", unbiased_variance, "0/variance")
     root = unbiased_variance.sqrt() + eps
     yield Landmark("the root of the corrected variance, plus eps", root, "0/variance")
+    mean = beta1 * mean + (1 - beta1) * gradient
+    yield Landmark("the new mean", mean, "0/mean")
+    unbiased_mean = mean / (1 - beta1**step)
+    yield Landmark("the corrected mean", unbiased_mean, "0/mean")
     direction = unbiased_mean / root
     yield Landmark("the mean divided by the root", direction, "0")
+    yield Landmark("the learning rate times that", lr * direction, "0")
     decayed = weight * (1 - lr * weight_decay)
     yield Landmark("the decayed weight", decayed, "1")
     yield Landmark("the new weight", decayed - lr * direction)

@@ -36,10 +36,11 @@ def learning_rate(wrong: WrongCall) -> Located | None:
 
 def _phase(step: int, warmup: int, total: int) -> str:
     if step <= warmup:
-        return "the last of the warm-up" if step == warmup else f"of a warm-up of {warmup}"
+        return "the last one of the warm-up" if step == warmup else f"of a warm-up of {warmup}"
     if step >= total:
-        return "the last" if step == total else f"after the last, which is {total}"
-    return f"{step - warmup} after the warm-up"
+        return "the last one" if step == total else f"after the last, which is {total}"
+    since = step - warmup
+    return f"{since} step{'s' if since > 1 else ''} after the warm-up"
 
 
 def _in_common(
