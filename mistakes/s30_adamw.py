@@ -984,8 +984,9 @@ def corrected_outside_the_root(*args: Any) -> Step:
 def betas_swapped(*args: Any) -> Step:
     """You use `beta2` for the mean and `beta1` for the variance. The first one belongs to the mean
     of the gradients, the second one to that of their squares."""
-    *before, beta1, beta2, eps, weight_decay = args
-    return adamw_step(*before, beta2, beta1, eps, weight_decay)
+    changed = [*args]
+    changed[6], changed[7] = args[7], args[6]
+    return adamw_step(*changed)
 
 
 @mistake("adamw_step", "the betas are swapped in the correction")
@@ -1003,8 +1004,9 @@ def betas_swapped_in_the_correction(*args: Any) -> Step:
 @mistake("adamw_step", "beta1 is used for both averages")
 def beta1_for_both(*args: Any) -> Step:
     """You use `beta1` for both averages. The variance has a beta of its own."""
-    *before, beta1, _, eps, weight_decay = args
-    return adamw_step(*before, beta1, beta1, eps, weight_decay)
+    changed = [*args]
+    changed[7] = args[6]
+    return adamw_step(*changed)
 
 
 @mistake("adamw_step", "both averages are corrected with beta1")
@@ -1022,16 +1024,20 @@ def decay_in_the_gradient(*args: Any) -> Step:
     """You add the decay to the gradient. That's L2 regularization, as in Adam: the decay gets into
     the averages and is divided by the root, so weights with large gradients hardly decay. The W in
     AdamW is for keeping it apart."""
-    weight, gradient, *rest, weight_decay = args
-    return adamw_step(weight, gradient + weight_decay * weight, *rest, 0.0)
+    weight, gradient, weight_decay = args[0], args[1], args[9]
+    changed = [*args]
+    changed[1], changed[9] = gradient + weight_decay * weight, 0.0
+    return adamw_step(*changed)
 
 
 @mistake("adamw_step", "the decay is added to the gradient, and the weight decays as well")
 def decay_in_both(*args: Any) -> Step:
     """You add the decay to the gradient, and make the weight smaller besides. Only the second is
     wanted: the gradient goes into the averages as it came."""
-    weight, gradient, *rest, weight_decay = args
-    return adamw_step(weight, gradient + weight_decay * weight, *rest, weight_decay)
+    weight, gradient, weight_decay = args[0], args[1], args[9]
+    changed = [*args]
+    changed[1] = gradient + weight_decay * weight
+    return adamw_step(*changed)
 
 
 @mistake("adamw_step", "the decay isn't multiplied by the learning rate")

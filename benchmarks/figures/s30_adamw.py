@@ -52,7 +52,7 @@ def sizes_of_gradients() -> list[float]:
         weights[name] = (drawn if one.ndim == 2 else torch.ones_like(one)).requires_grad_()
     tokens = torch.tensor(encoded(PROMPT + "42."))
     logits = transformer(tokens[:-1], weights, params) @ weights["output.weight"].T
-    cross_entropy(logits, tokens[1:]).backward()  # type: ignore[no-untyped-call]
+    cross_entropy(logits, tokens[1:]).backward()
     gradients = [one.grad for one in weights.values() if one.ndim == 2 and one.grad is not None]
     return [gradient.square().mean().sqrt().item() for gradient in gradients]
 

@@ -141,7 +141,7 @@ def by_torchs_schedulers(step: int, warmup: int, total: int, peak: float, floor:
         schedule.step()
     if step > 200:
         return peak * share_of_peak(step, warmup, total, floor / peak)
-    return schedule.get_last_lr()[0]
+    return float(schedule.get_last_lr()[0])
 
 
 def share_of_peak(step: int, warmup: int, total: int, lowest: float) -> float:
