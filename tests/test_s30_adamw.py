@@ -6,7 +6,7 @@ No test runs `clip_gradients` on the meta device: right code may ask whether the
 
 import torch
 
-from grader.suite import Tolerance, grades, runs_on_meta, same, same_each
+from grader.suite import Tolerance, grades, runs_on_meta, same_each
 
 TIGHT = Tolerance(rtol=1e-5, atol=2e-6)  # a step is small beside its weight
 RATES = Tolerance(rtol=1e-5, atol=1e-10)
@@ -43,7 +43,7 @@ def test_only_long_gradients_are_changed(yours, reference, rng):
     shapes = ((5, 3), (6,), (2, 7))
     calls = []
     for length, max_norm in (
-        (0.9, 1.0),  # a little too short, and a little too long
+        (0.9, 1.0),  # a little shorter than allowed, and a little longer
         (1.1, 1.0),
         (0.3, 0.25),
         (0.2, 0.25),
@@ -191,16 +191,6 @@ def test_settings_of_a_real_training(yours, reference, rng):
         calls.append(call)
         weight, mean, variance = reference.adamw_step(*call)
     same_each(yours.adamw_step, reference.adamw_step, calls, tolerance=TIGHT)
-
-
-@grades("adamw_step")
-def test_many_steps_in_a_row(yours, reference, rng):
-    """Each step continues with what the step before it returned."""
-    weight, _, mean, variance = first_step(rng, 3, 4)
-    for step in range(1, 5):
-        call = (weight, rng.normal(3, 4), mean, variance, step, 0.1, 0.9, 0.95, 0.01, 0.1)
-        same(yours.adamw_step, reference.adamw_step, *call, tolerance=TIGHT)
-        weight, mean, variance = yours.adamw_step(*call)
 
 
 @grades("adamw_step")
