@@ -80,15 +80,15 @@ def adamw_step(
         beta1: how much of `mean` is kept, such as 0.9.
         beta2: how much of `variance` is kept, such as 0.95.
         eps: a small number that is added to the root of the corrected variance.
-        weight_decay: the weight is also made smaller by `lr * weight_decay` of itself, whatever
-            the gradient is.
+        weight_decay: the weight also loses the share `lr * weight_decay` of what it was before the
+            step, whatever the gradient is.
 
     Returns:
         three new tensors: the weight, the mean and the variance after this step. The averages are
         returned without the bias correction.
 
     Source: Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization", algorithm 2;
-    Kingma and Ba 2015, "Adam", algorithm 1.
+    Kingma and Ba 2015, "Adam", algorithm 1; PyTorch's `torch.optim.AdamW` gives the same.
     """
     mean = beta1 * mean + (1 - beta1) * gradient
     variance = beta2 * variance + (1 - beta2) * gradient.square()

@@ -101,6 +101,6 @@ def _zero(value: Any) -> Any:
 def _noise(value: Any) -> Any:
     if isinstance(value, torch.Tensor):
         return torch.randn(value.shape).to(value.dtype)
-    if isinstance(value, int):
+    if isinstance(value, (int, float)):
         return value + 1
     return value[::-1] + value[:1] if isinstance(value, str) else value

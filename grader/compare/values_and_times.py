@@ -1,5 +1,6 @@
 """Print how the values and times of one call compare on both sides."""
 
+import math
 import textwrap
 from functools import partial
 from typing import Any
@@ -23,6 +24,7 @@ from grader.suite.difference import (
 from grader.suite.yours_and_reference import Called
 
 EXACT = Tolerance(0.0, 0.0)
+_ROUNDED = 1e-5  # how far plain floats may be apart, relatively
 _MOST_SHOWN = 3  # of the tensors in a value that differ
 WIDEST = 100  # columns; lines are no wider than this on wide terminals
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
@@ -74,11 +76,25 @@ def compare_values(got: Any, expected: Any) -> str:
     problem = value_difference(got, expected, EXACT)
     if problem is None:
         return f"identical{_shown(expected)}"
+    got = _with_equal_floats(got, expected)
     if value_difference(got, expected) is not None:
         return f"DIFFERENT: {problem}"
     pairs = tensor_pairs(got, expected)  # only tensors in it differ
     apart = [f"{where}{_distances(*two)}" for where, *two in pairs if not torch.equal(*two)]
     return "\n".join(["equal up to rounding", *apart[:_MOST_SHOWN]])
+
+
+def _with_equal_floats(got: Any, expected: Any) -> Any:
+    """Return a value with those plain floats that differ only by rounding taken from the other."""
+    if type(got) is not type(expected):
+        return got
+    if isinstance(got, float):
+        return expected if math.isclose(got, expected, rel_tol=_ROUNDED) else got
+    if isinstance(got, (list, tuple)) and len(got) == len(expected):
+        return type(got)(map(_with_equal_floats, got, expected))
+    if isinstance(got, dict):
+        return {key: _with_equal_floats(one, expected.get(key)) for key, one in got.items()}
+    return got
 
 
 def _compare_tensors(got: torch.Tensor, expected: torch.Tensor) -> str:

@@ -89,6 +89,8 @@ class Locator:
     def _relation(self) -> str | None:
         """Relate the result to the expected one."""
         got, expected = self._wrong.got, self._wrong.expected
+        if isinstance(expected, dict):
+            return self._relation_of_dicts()
         if not _is_tensor(got) or not _is_tensor(expected):
             return None
         if is_alike(got, expected):
@@ -98,6 +100,21 @@ class Locator:
             or other_arguments(self._given, self._gives_it)
             or weak_relation(got, expected, self._problem)
         )
+
+    def _relation_of_dicts(self) -> str | None:
+        """Relate the tensors of two dicts as if each dict were one long vector."""
+        got, expected = self._wrong.got, self._wrong.expected
+        if not isinstance(got, dict) or got.keys() != expected.keys():
+            return None
+        pairs = [(got[key], expected[key]) for key in expected]
+        if not all(_is_tensor(one) and _is_tensor(other) for one, other in pairs):
+            return None
+        if any((one.shape, one.dtype) != (other.shape, other.dtype) for one, other in pairs):
+            return None
+        ones, others = (
+            torch.cat([one.flatten() for one in some]) for some in zip(*pairs, strict=True)
+        )
+        return None if is_alike(ones, others) else strong_relation(ones, others, self._problem)
 
     def _gives_it(self, args: Mapping[str, Any]) -> bool:
         """Return whether the reference gives what came if it is called with other arguments."""

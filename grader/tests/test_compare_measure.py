@@ -91,6 +91,9 @@ def test_a_difference_is_measured() -> None:
     assert "they differ by inf at most" in compare_values(expected.nan_to_num(), expected)
     assert compare_values(expected[:4], expected) == "DIFFERENT: expected shape [5], got [4]"
     assert compare_values([1, 2], [1, 3]).startswith("DIFFERENT: first wrong at [1]")
+    assert compare_values(0.3 * (1 + 1e-7), 0.3) == "equal up to rounding"
+    assert compare_values((expected, 0.3), (expected, 0.3 * (1 + 1e-7))) == "equal up to rounding"
+    assert compare_values({"a": 0.3001}, {"a": 0.3}).startswith("DIFFERENT: at 'a': expected 0.3")
     assert compare_values("42", "42") == "identical: '42'"
 
 
