@@ -151,6 +151,17 @@ _ADVICE = (
         "Python writes the imaginary unit with a number in front: `1j`.",
     ),
     (
+        "NameError",
+        r"name '(torch|math|random|regex|tiktoken|codecs|json|re|os)' is not defined",
+        r"It must be imported first: write `import \1` at the top of the file.",
+    ),
+    (
+        "NameError",
+        r"name '(F|np|nn)' is not defined",
+        r"`\1` is a short name that many files give to a module: import it at the top of the file, "
+        r"such as `import torch.nn.functional as F`.",
+    ),
+    (
         "TypeError",
         r"'torch.Size' object is not callable",
         "`shape` is not a function: write `x.shape[0]`, without parentheses.",
