@@ -187,8 +187,8 @@ def parts_swapped_in(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
 @mistake("rotate", "a matrix product instead of an entry-by-entry product")
 def matrix_product(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You multiply rows by columns and sum the products, so every token is mixed with every
-    position. Some texts call this step a dot product, but nothing is summed: each complex number is
-    multiplied by the one in the same place."""
+    position. Some texts call this step a dot product, but nothing is summed: you multiply complex
+    numbers that are in the same place."""
     return rotate_with(x, freqs_cis, turn=lambda pairs, freqs_cis: pairs @ freqs_cis.T)
 
 
@@ -249,9 +249,9 @@ def heads_taken_for_positions(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch
 
 @mistake("rotate", "`freqs_cis` is cut to the length of the first dimension")
 def cut_to_the_first_dimension(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """You cut `freqs_cis` to as many rows as the first dimension of `x` has entries. With several
-    heads, that dimension counts heads, not positions. `freqs_cis` already has one row per position,
-    so nothing has to be cut."""
+    """You cut `freqs_cis` to the length of the first dimension of `x`. With several heads, that
+    dimension counts heads, not positions. `freqs_cis` already has one row per position, so nothing
+    has to be cut."""
     return rotate(x, freqs_cis[: x.shape[0]])
 
 

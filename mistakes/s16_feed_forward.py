@@ -127,7 +127,7 @@ def added(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 @mistake("feed_forward", "w3 is not used")
 def no_up(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     """You use only `w1`, SiLU and `w2`. That is an ordinary feed-forward network without a gate.
-    Here the result of SiLU is multiplied by that of `w3`."""
+    Here the result of SiLU is multiplied by the result of `w3`."""
     return feed_forward_with(x, w1, w2, w3, combine=lambda gate, up: gate)
 
 
@@ -190,8 +190,8 @@ def left_in_float32(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 @mistake("feed_forward", "the exponential overflows")
 def exponential_overflows(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     """For a large z, your SiLU divides infinity by infinity, which gives nan. Is exp(z) both above
-    and below the fraction bar? It is infinite from 89 on in float32, and from 12 on in float16. One
-    exponential is enough, and with the opposite sign its overflow does no harm."""
+    and below the fraction bar? It is infinite from 89 on in float32, and from 12 on in float16. You
+    need only one exponential. With the opposite sign, it can overflow without doing harm."""
     return feed_forward_with(
         x, w1, w2, w3, activate=lambda z: z * torch.exp(z) / (1 + torch.exp(z))
     )
