@@ -208,8 +208,8 @@ def refuses_special_text(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]
 @mistake("encode_prompt", "text that looks like a special token is deleted")
 def special_text_removed(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
     """You delete text that looks like a special token. That's safe, but the prompt no longer says
-    what the user wrote: a question about `<|eot_id|>` makes no sense without it. Encode it like any
-    other text instead."""
+    what the user wrote: a question about `<|eot_id|>` makes no sense without that name. Encode such
+    names like any other text."""
     return encode_prompt(tokenizer, re.sub(r"<\|\w+\|>", "", prompt))
 
 

@@ -104,8 +104,8 @@ def overflowing_powers(head_dim: int, theta: float) -> torch.Tensor:
 @mistake("rope_frequencies", "theta is multiplied by the exponent, not raised to it")
 def base_times_exponent(head_dim: int, theta: float) -> torch.Tensor:
     """You multiply theta by 2i/d and divide 1 by the product. For the first pair, that is 1 divided
-    by 0. 2i/d should be an exponent of theta, so that each pair is slower than the one before it by
-    the same factor."""
+    by 0. Instead, 2i/d should be an exponent of theta: each pair is then slower than the pair
+    before it by the same factor."""
     return 1.0 / (theta * torch.arange(0, head_dim, 2) / head_dim)
 
 

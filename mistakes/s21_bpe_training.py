@@ -504,7 +504,7 @@ def right_part_stays(text: str, vocab_size: int) -> Ranks:
 @mistake("train_bpe", "merging goes from right to left")
 def from_right_to_left(text: str, vocab_size: int) -> Ranks:
     """You merge from the end of a chunk, so `aaa` becomes `a`, `aa`. It should become `aa`, `a`.
-    This matters only for pairs of equal parts, because no others overlap."""
+    This matters only for pairs of equal parts, because no other pairs overlap."""
 
     def backward(pieces: Pieces, pair: Pair) -> Pieces:
         turned = merged([p[::-1] for p in reversed(pieces)], (pair[1][::-1], pair[0][::-1]))

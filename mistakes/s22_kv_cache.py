@@ -285,7 +285,7 @@ def mask_only_without_past(*args: Any) -> Any:
 )
 def sees_one_too_many() -> None:
     """Your mask begins one column too late: row t sees keys 0 to S + t + 1, and the last of these
-    is the next token's."""
+    keys belongs to the next token."""
 
 
 @attention_mistake("no token sees itself", mask=lambda new, total: later(new, total, shift=0))
@@ -349,8 +349,8 @@ def joined_too_late(*args: Any) -> Any:
 
 @mistake("cached_attention", "a single token sees only itself")
 def single_token_alone(*args: Any) -> Any:
-    """If there is one new token, you don't use the past, so the token sees only itself. One token
-    after many others is the call that the cache is for."""
+    """If there is one new token, you don't use the past, so the token sees only itself. A single
+    token after many others is exactly what the cache is for."""
     return cached_attention(*(args if len(args[0]) > 1 else with_argument(args, PAST, None)))
 
 

@@ -473,8 +473,9 @@ def each_alone_strictly(token_bytes: Iterable[bytes]) -> Iterator[str]:
 
 @mistake("stream_text", "tokens that can't be decoded alone are dropped")
 def undecodable_dropped(token_bytes: Iterable[bytes]) -> Iterator[str]:
-    """You decode every token by itself and leave out those that aren't valid UTF-8. Every character
-    that is cut between two tokens is lost, along with everything else in those two tokens."""
+    """You decode every token by itself and leave out tokens that aren't valid UTF-8. Every
+    character that is cut between two tokens is lost, along with everything else in those two
+    tokens."""
     return not_empty(piece.decode() for piece in token_bytes if is_whole(piece))
 
 

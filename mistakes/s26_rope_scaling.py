@@ -167,7 +167,7 @@ def slow_kept(frequencies: Tensor, *settings: float) -> Tensor:
 
 @mistake("scaled_frequencies", "the fast pairs are divided as well")
 def fast_divided(frequencies: Tensor, *settings: float) -> Tensor:
-    """Your pairs in between are right, but you divide all the others, the fast ones as well. Fast
+    """Your pairs in between are right, but you divide the fast pairs as well as the slow ones. Fast
     pairs keep their frequency: they turned many times in the original context, so the model has
     seen all their angles."""
     return by_region(frequencies, *settings, fast=lambda old, factor: old / factor)

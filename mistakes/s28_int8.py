@@ -355,7 +355,7 @@ def transposed_first(weight: Tensor) -> Quantized:
 
 @mistake("quantize_rows", "the signs are lost")
 def absolute_weights(weight: Tensor) -> Quantized:
-    """You take absolute values and then quantize those, so no code is negative. Absolute values are
+    """You quantize the absolute values of the weights, so no code is negative. Absolute values are
     only for finding the largest weight; the weights themselves keep their signs."""
     return quantize_rows(weight.abs())
 
@@ -465,8 +465,8 @@ def products_divided(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
 
 @mistake("int8_linear", "the scales are added, not multiplied")
 def scales_as_bias(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
-    """You add the scales to the products. Did you pass them to `linear` as its third argument? That
-    one is the bias. The scales have to multiply the products."""
+    """You add the scales to the products. Did you pass them to `linear` as its third argument? The
+    third argument is the bias. The scales have to multiply the products."""
     return F.linear(x.float(), quantized.float(), scale).to(x.dtype)
 
 
@@ -510,8 +510,8 @@ def result_transposed(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
 @mistake("int8_linear", "x is cut to whole numbers")
 def x_as_int8(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
     """You convert `x` to whole numbers because the codes are whole numbers. That leaves little of
-    it. Torch does want both factors to have the same type, but it's the codes that can be converted
-    without loss."""
+    `x`. Torch does want both factors to have the same type, but it's the codes that can be
+    converted without loss."""
     return int8_linear(x.float().trunc(), quantized, scale).to(x.dtype)
 
 
