@@ -243,7 +243,7 @@ def no_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 def no_shift(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """Your softmax takes the exponential of the scores as they are. In float32 an exponential is
     infinite from 89 on, and infinity divided by infinity is nan. Subtracting the same number from
-    every score of a row leaves the weights as they are: choose one that makes overflow
+    every score of a row leaves the weights as they are: choose a number that makes overflow
     impossible."""
 
     def weigh(scores: Tensor) -> Tensor:

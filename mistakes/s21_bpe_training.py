@@ -282,8 +282,8 @@ def long_numbers(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "every chunk counts once")
 def chunks_once(text: str, vocab_size: int) -> Ranks:
-    """You count each different chunk once, for example by putting them into a set. A word that
-    occurs a hundred times should weigh a hundred times as much."""
+    """You count each different chunk once, for example because you put the chunks into a set. A
+    word that occurs a hundred times should weigh a hundred times as much."""
     return trained_with(text, vocab_size, cut=lambda text: dict.fromkeys(split_text(text)))
 
 
@@ -397,8 +397,8 @@ def rarest(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "of equally frequent pairs, the highest is merged")
 def ties_highest(text: str, vocab_size: int) -> Ranks:
-    """Where pairs are equally frequent, you take the one that compares highest. It should be the
-    lowest. `max` on (count, pair) prefers the high count, but also the high pair."""
+    """Where pairs are equally frequent, you take the highest pair. It should be the lowest. `max`
+    on (count, pair) prefers the high count, but also the high pair."""
     return trained_with(
         text, vocab_size, choose=lambda pairs, ranks: max(pairs, key=lambda p: (pairs[p], p))
     )

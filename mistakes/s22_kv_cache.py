@@ -458,8 +458,8 @@ def layers_counted() -> None:
 )
 def length_after_layer_0() -> None:
     """Your layer 0 rotates by the right positions, but in later layers the positions are T too
-    high. There, you read the length again after layer 0 has joined its new keys. Read it once,
-    before the first layer."""
+    high. There, you read the cache's length again after layer 0 has joined its new keys. Read it
+    once, before the first layer."""
 
 
 @forward_mistake(

@@ -201,7 +201,7 @@ def order_applied_again(logits: Tensor, temperature: float, top_p: float) -> Ten
 
 @mistake("next_token_probabilities", "all tokens that tie at the border of top_p stay")
 def equal_ones_all_stay(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """You keep every token that is as likely as the one that crosses `top_p`. If several are
+    """You keep every token that is as likely as the token that crosses `top_p`. If several are
     equally likely, you keep more than needed. Cut by position in the sorted order, not by
     probability."""
     return staying(logits, temperature, top_p, lambda p: p >= p[before(p) < top_p].min())
@@ -272,9 +272,9 @@ def rank_not_id(probabilities: Tensor, coin: float) -> int:
 
 @mistake("sample", "the sum begins with the most likely token")
 def likely_ones_first(probabilities: Tensor, coin: float) -> int:
-    """You sort before you add up. Each token is still drawn as often as it should be, but for
-    different coins, so the same seed gives a different text than elsewhere. Follow the order of the
-    vocabulary."""
+    """You sort before you add up. Each token is still drawn as often as it should be, but by
+    different coins, so the same seed gives a different text than in other programs. Follow the
+    order of the vocabulary."""
     ordered, order = probabilities.sort(descending=True, stable=True)
     return int(order[sample(ordered, coin)])
 

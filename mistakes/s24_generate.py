@@ -175,7 +175,7 @@ def one_list_for_all(*args: Any) -> Written:
 @mistake("generate", "the caller's cache is modified")
 def callers_cache_modified(*args: Any) -> Written:
     """The tokens are right, but you put the new keys and values into the list that you were given.
-    The caller may want to go on from it again, for example to write a second answer."""
+    The caller may want to go on from that list again, for example to write a second answer."""
     given: Cache | None = args[3]
     for token, cache in Asked(*args).but(cache=given and list(given)):
         if given is not None:
@@ -194,8 +194,8 @@ def callers_tokens_modified(*args: Any) -> Written:
 
 @mistake("generate", "one token too many is written")
 def one_too_many(*args: Any) -> Written:
-    """You write one token more than `max_new_tokens`. The first one, which follows the prompt,
-    counts as well."""
+    """You write one token more than `max_new_tokens`. The first new token, which follows the
+    prompt, counts as well."""
     return Asked(*args).but(max_new_tokens=args[4] + 1)
 
 
@@ -311,16 +311,16 @@ def same_coin(*args: Any) -> Written:
 
 @mistake("generate", "each token has a seed of its own")
 def seed_counts_up(*args: Any) -> Written:
-    """You make a new generator for each token, with a seed one higher than the last. One generator,
-    made from the caller's seed, gives the coins of the whole text."""
+    """You make a new generator for each token, with a seed one higher than the last. A single
+    generator, made from the caller's seed, should give all the coins of the text."""
     coins = (next(coins_of(args[8] + index)) for index in count())
     return Asked(*args).reading(coins=coins)
 
 
 @mistake("generate", "the coins come from torch")
 def coins_from_torch(*args: Any) -> Written:
-    """You draw the coins with torch. For the same seed it gives other numbers, and so another text.
-    The coins here come from Python's `random.Random`."""
+    """You draw the coins with torch. For the same seed, torch gives other numbers, and so another
+    text. The coins here come from Python's `random.Random`."""
     source = torch.Generator().manual_seed(args[8])
     return Asked(*args).reading(coins=(float(torch.rand((), generator=source)) for _ in count()))
 
@@ -642,8 +642,8 @@ def text_so_far(token_bytes: Iterable[bytes]) -> Iterator[str]:
 @mistake("stream_text", "the text so far is cut by its length")
 def cut_by_length(token_bytes: Iterable[bytes]) -> Iterator[str]:
     """You decode everything so far and yield only what makes the text longer. An unfinished
-    character becomes U+FFFD, which you yield. When its last byte comes, the text gets no longer, so
-    you never yield the character."""
+    character becomes U+FFFD, which you yield. When its last byte comes, the text doesn't get
+    longer, so you never yield the character."""
     length = 0
     for data in accumulate(token_bytes):
         text = data.decode("utf-8", "replace")

@@ -66,9 +66,9 @@ def by_region(
 
 @mistake("scaled_frequencies", "the frequencies come back unchanged")
 def unchanged(frequencies: Tensor, *settings: float) -> Tensor:
-    """You return the old frequencies. Either you work out new ones and return the wrong variable,
-    or every pair counts as fast. In that case, print the wavelengths: the last pairs should have
-    the longest ones, thousands of positions."""
+    """You return the old frequencies. Either you compute new ones and return the wrong variable, or
+    your code takes every pair for a fast one. Print the wavelengths: the last pairs should have the
+    longest, thousands of positions."""
     return frequencies.clone()
 
 

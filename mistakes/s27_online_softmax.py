@@ -325,7 +325,7 @@ def hidden_scores_not_low_enough(*args: Any) -> Tensor:
     return attention_in_blocks_with(*args, hide=hide)
 
 
-@mistake("attention_in_blocks", "a block is visible as a whole if its first key is")
+@mistake("attention_in_blocks", "a whole block is visible if its first key is")
 def whole_blocks_shown(*args: Any) -> Tensor:
     """If a query sees the first key of a block, you show it the whole block. In the block that
     contains the query's own token, the keys after that token are the future."""
@@ -336,7 +336,7 @@ def whole_blocks_shown(*args: Any) -> Tensor:
     return attention_in_blocks_with(*args, hide=hide)
 
 
-@mistake("attention_in_blocks", "a block is hidden as a whole if its last key is")
+@mistake("attention_in_blocks", "a whole block is hidden if its last key is")
 def whole_blocks_hidden(*args: Any) -> Tensor:
     """If a query doesn't see the last key of a block, you hide the whole block. In the block that
     contains the query's own token, the query should see the keys up to that token."""

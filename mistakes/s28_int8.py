@@ -157,8 +157,7 @@ def largest_returned(weight: Tensor) -> Quantized:
 @mistake("quantize_rows", "the scale is inverted")
 def scale_inverted(weight: Tensor) -> Quantized:
     """Your codes are right, but you return 1 divided by the scale, which is what you multiply the
-    weights by. The scale is the number that turns a code back into a weight when the two are
-    multiplied."""
+    weights by. A code times the scale should give the weight back."""
     codes, scale = quantize_rows(weight)
     return codes, 1 / scale
 
@@ -166,7 +165,7 @@ def scale_inverted(weight: Tensor) -> Quantized:
 @mistake("quantize_rows", "the scale is inverted, and the weights are divided by it")
 def divided_by_the_inverse(weight: Tensor) -> Quantized:
     """You compute 127 divided by the largest weight, which is what you would *multiply* the weights
-    by, and then divide by it. For small weights, nearly all of the codes are 0."""
+    by, and then you divide the weights by it. For small weights, nearly all of the codes are 0."""
     return quantize_rows_with(weight, to_scale=lambda largest: 1 / over(largest, 127))
 
 
@@ -187,8 +186,8 @@ def truncated(weight: Tensor) -> Quantized:
 @mistake("quantize_rows", "a half is added and the rest cut off")
 def half_added(weight: Tensor) -> Quantized:
     """You add 0.5 and cut off the decimals. That rounds positive numbers, but a negative number is
-    cut off toward zero, so -1.7 becomes -1. There is a function that rounds positive and negative
-    numbers."""
+    cut off toward zero, so -1.7 becomes -1. There is a function that rounds both positive and
+    negative numbers."""
     return quantize_rows_with(weight, to_code=lambda codes: torch.trunc(codes + 0.5))
 
 
@@ -230,7 +229,7 @@ def no_scale_for_zeros(weight: Tensor) -> Quantized:
 @mistake("quantize_rows", "the scale of a row of zeros is 1/127")
 def one_before_dividing(weight: Tensor) -> Quantized:
     """For a row of zeros you replace the largest weight by 1 and then divide by 127. The scale
-    itself should be 1, so treat it after the division."""
+    itself should be 1, so set it after the division."""
     return quantize_rows_with(weight, to_scale=lambda largest: over(largest, 1) / 127)
 
 
@@ -348,8 +347,8 @@ def codes_transposed(weight: Tensor) -> Quantized:
 
 @mistake("quantize_rows", "the transposed weight is quantized")
 def transposed_first(weight: Tensor) -> Quantized:
-    """You transpose the weight and then quantize it, so your rows are its columns and there is one
-    scale per input. Leave the weight as it is: a row of it makes one output."""
+    """You transpose the weight and then quantize it, so your rows are the weight's columns and
+    there is one scale per input. Leave the weight as it is: a row of it makes one output."""
     return quantize_rows(weight.t())
 
 
@@ -472,16 +471,16 @@ def scales_as_bias(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
 
 @mistake("int8_linear", "the scales are used for the inputs")
 def inputs_scaled(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
-    """You multiply the columns of the weight by the scales, or the entries of `x`, which comes to
-    the same. A scale belongs to a row of the weight, and so to an output. Only a square weight lets
-    this pass without an error."""
+    """You multiply the columns of the weight by the scales, or the entries of `x`, which has the
+    same effect. A scale belongs to a row of the weight, and so to an output. Only a square weight
+    lets this pass without an error."""
     return (x.float() @ (quantized * scale).T).to(x.dtype)
 
 
 @mistake("int8_linear", "the scales are used for the tokens")
 def tokens_scaled(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
-    """You make the scales a column and multiply the products by it, so each *token* gets a scale.
-    The products are `[T, out]`: the scales already fit the last dimension."""
+    """You make the scales a column and multiply the products by that column, so each *token* gets a
+    scale. The products are `[T, out]`: the scales already fit the last dimension."""
     return (x.float() @ quantized.float().T * scale[:, None]).to(x.dtype)
 
 
