@@ -221,8 +221,8 @@ def share_of_wavelength(frequencies: Tensor, *settings: float) -> Tensor:
 
 @mistake("scaled_frequencies", "the share is evenly spread over the pairs")
 def share_by_index(frequencies: Tensor, *settings: float) -> Tensor:
-    """You spread the share evenly over the pairs in between, by their index. It depends on how
-    often a pair turns in the original context, and the indices say nothing about that."""
+    """You spread the share evenly over the pairs in between, by their index. The share depends on
+    how often a pair turns in the original context, and the indices say nothing about that."""
 
     def spread(turns: Tensor, low: float, high: float) -> Tensor:
         kept = limited(turns, low, high)
@@ -266,8 +266,8 @@ def divided_by_high(frequencies: Tensor, *settings: float) -> Tensor:
 @mistake("scaled_frequencies", "the share is divided by high_freq_factor alone, and limited")
 def divided_by_high_and_limited(frequencies: Tensor, *settings: float) -> Tensor:
     """You divide by `high_freq_factor` and limit the share to 1. Where the fast pairs begin, the
-    share is still below 1, so the first of them are slowed down as well. How far is it from one
-    border to the other?"""
+    share is still below 1, so the fast pairs near that border are slowed down as well. How far is
+    it from one border to the other?"""
     return scaled_with(
         frequencies, *settings, share=lambda turns, low, high: ((turns - low) / high).clamp(0, 1)
     )
@@ -431,7 +431,7 @@ def context_fixed_at_8192(
 @mistake("scaled_frequencies", "the wavelengths are returned")
 def wavelengths_returned(frequencies: Tensor, *settings: float) -> Tensor:
     """You return the new wavelengths, in positions per turn. Stage 10 multiplies positions by
-    frequencies, in radians per position: convert them back."""
+    frequencies, in radians per position: convert the wavelengths back."""
     return 2 * math.pi / scaled_frequencies(frequencies, *settings)
 
 

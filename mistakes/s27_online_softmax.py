@@ -120,10 +120,10 @@ def result_not_rescaled(*args: Any) -> Tensor:
 
 @mistake("attention_in_blocks", "infinity times 0 makes everything nan")
 def infinity_times_zero(*args: Any) -> Tensor:
-    """You compute with a maximum that is -inf before the first block, so something gets infinite,
-    and infinity times 0 is nan. There are two exponentials, one for what was added before and one
-    for the new scores, and both should stay between 0 and 1. Are both there, and what does each
-    subtract?"""
+    """Before the first block, your maximum is -inf. You compute with it, so something becomes
+    infinite, and infinity times 0 is nan. There should be two exponentials, one for what was added
+    before and one for the new scores, and both should stay between 0 and 1. Are both there, and
+    what does each subtract?"""
     return attention_in_blocks_with(*args, factor=lambda old, new: torch.exp(new - old))
 
 
