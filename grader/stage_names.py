@@ -17,7 +17,7 @@ def find_stage(text: str) -> Stage:
     """
     wanted = text.strip().lower().removesuffix(".py").removeprefix("test_")
     for stage in STAGES:
-        numbers = (str(stage.number), f"s{stage.number}", stage.name[:3])
+        numbers = (str(stage.number), f"{stage.number:02d}", f"s{stage.number}", stage.name[:3])
         if wanted in (*numbers, stage.slug, stage.name):
             return stage
     names = [name for stage in STAGES for name in (stage.slug, stage.name, stage.name[:3])]

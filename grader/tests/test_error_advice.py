@@ -102,6 +102,8 @@ RAISES = [
     ("[1] / 2", "turn this list into a tensor"),
     ("unbound()", "before it is used"),
     ("recursing()", "calls itself"),
+    ("tiktoken.Encoding", "`import tiktoken` at the top"),
+    ("nn.SiLU()", "`nn` is a short name"),
     ('re.compile(r"\\p{L}")', "the module `regex`"),
 ]
 

@@ -186,7 +186,7 @@ def test_absent_and_the_assignment_are_kept_and_a_forgotten_roster_is_refused(
         assert refused.stderr.endswith(said) and refused.stderr.count("\n") == 1
     assert a_class.files() == before
     shown = a_class.again("--map", "none")
-    assert "gh: no student in the roster matches" in shown.output
+    assert "gh is open: no student in the roster matches" in shown.output
     assert a_class.grade("--roster", "none").returncode == 0
     assert a_class.totals() == {"Ada Lovelace": "8", "gh": "6"}
     assert a_class.grade().returncode == 0

@@ -15,6 +15,7 @@ from grader.stage_names import parse_stages, shown_range
         (" 9 , s01 - s02,rms_norm", [1, 2, 9]),
         ("3,1-2,2", [1, 2, 3]),
         ("20", [20]),
+        ("01,09", [1, 9]),
     ],
 )
 def test_stages_come_in_the_order_of_the_table(text: str, numbers: list[int]) -> None:
