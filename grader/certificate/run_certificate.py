@@ -8,7 +8,7 @@ from rich.text import Text
 from grader.certificate.claims import LONGEST_NAME, Claims
 from grader.certificate.page import page_of, read_page
 from grader.certificate.take_stock import Say, take_stock
-from grader.certificate.verify import differences
+from grader.certificate.verify import differences, fingerprint_here
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.report.plain_text import one_line, spelled_out
@@ -87,6 +87,9 @@ def verify_page(kata: Kata, console: Console, path: Path, folder: Path | None) -
     for words in differences(kata, claims, text, folder, say):
         say(f"- {words}")
         count += 1
+    here = fingerprint_here(kata, claims)
+    other = "" if here == claims.fingerprint else f"; the page's is {claims.fingerprint}"
+    console.print(f"The fingerprint here is {here}{other}.")
     if count:
         console.print("Not all that the page says holds for the files here.")
     else:

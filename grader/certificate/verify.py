@@ -66,6 +66,12 @@ def _of_files(kata: Kata, claims: Claims, say: Say) -> Iterator[str]:
         )
 
 
+def fingerprint_here(kata: Kata, claims: Claims) -> str:
+    """Return the fingerprint of the files here that a page is about, and of this kata."""
+    files = {one.number: hash_of_file(kata, one.stage) for one in claims.stages if one.file}
+    return fingerprint_of(hash_of_files(files), hash_of_kata(kata))
+
+
 def _of_stage(claimed: StageClaim, found: StageClaim | None) -> Iterator[str]:
     if found is None or claimed.result != found.result:
         name, says = claimed.stage.name, _in_words(claimed)
