@@ -65,7 +65,7 @@ def tokens_per_parameter() -> Sequence[float]:
 
 
 @figures("128,000")
-def merged_tokens() -> Sequence[float]:
+def ordinary_tokens() -> Sequence[float]:
     return (PARAMS["vocab_size"] - len(special_token_ids(0)),)
 
 

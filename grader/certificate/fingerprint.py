@@ -34,11 +34,11 @@ def fingerprint_of(files: str, kata: str) -> str:
     return hashlib.sha256(f"{files} {kata}".encode()).hexdigest()
 
 
-def versions() -> str:
+def versions(kata: Kata) -> str:
     """Return the versions of what graded, in words."""
-    named = (("kata", "llama3-kata"), ("torch", "torch"))
-    kata, torch = (f"{shown} {_version_of(package)}" for shown, package in named)
-    return f"{kata}, Python {platform.python_version()}, {torch}"
+    edition = "kata" if kata.has_reference else "a handout of kata"
+    ours, torch = (_version_of(package) for package in ("llama3-kata", "torch"))
+    return f"{edition} {ours}, Python {platform.python_version()}, torch {torch}"
 
 
 def _version_of(package: str) -> str:

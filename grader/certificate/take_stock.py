@@ -104,7 +104,7 @@ def take_stock(kata: Kata, name: str, folder: Path | None, seed: int, say: Say) 
         files=files,
         kata=judge,
         fingerprint=fingerprint_of(files, judge),
-        versions=versions(),
+        versions=versions(kata),
     )
 
 

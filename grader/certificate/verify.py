@@ -15,6 +15,7 @@ from grader.certificate.page import page_of
 from grader.certificate.take_stock import Say, graded_again, look_at
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.report.plain_text import one_line
 
 
 def differences(
@@ -62,7 +63,7 @@ def _of_files(kata: Kata, claims: Claims, say: Say) -> Iterator[str]:
     if hash_of_kata(kata) != claims.kata:
         say(
             "The kata or its libraries are not those of the page, so its fingerprint can't be "
-            f"compared, only its results. The page: {claims.versions}. Here: {versions()}."
+            f"compared, only its results. The page: {one_line(claims.versions)}. Here: {versions(kata)}."
         )
 
 
