@@ -110,9 +110,7 @@ class Claims(_Strict):
         """Return such as "100 of 100 points, 12 of 60 bonus points"."""
         words = []
         for kind, stages in (("points", self.core), ("bonus points", self.bonus)):
-            earned, most = (
-                sum(getattr(one, name) for one in stages) for name in ("points", "most")
-            )
+            earned, most = sum(one.points for one in stages), sum(one.most for one in stages)
             words += [f"{earned} of {most} {kind}"] if stages else []
         return ", ".join(words)
 

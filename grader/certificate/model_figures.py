@@ -83,7 +83,7 @@ def tokens_per_second(kata: Kata, console: Console) -> float | None:
     """
     options = Options(None, _TOKENS, temperature=0.0, top_p=1.0, seed=0, device="cpu")
     chosen = choose_writing_stages(kata, console, options)
-    if chosen is None or not _WRITING <= chosen.own:
+    if chosen is None or not chosen.own.issuperset(_WRITING):
         return None
     writer = Writer(kata, console, chosen, options)
     with torch.inference_mode(), polite_threads(writer.weight_bytes):

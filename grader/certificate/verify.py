@@ -63,7 +63,8 @@ def _of_files(kata: Kata, claims: Claims, say: Say) -> Iterator[str]:
     if hash_of_kata(kata) != claims.kata:
         say(
             "The kata or its libraries are not those of the page, so its fingerprint can't be "
-            f"compared, only its results. The page: {one_line(claims.versions)}. Here: {versions(kata)}."
+            f"compared, only its results. The page: {one_line(claims.versions)}. "
+            f"Here: {versions(kata)}."
         )
 
 
