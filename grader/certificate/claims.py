@@ -8,12 +8,13 @@ import msgspec
 from msgspec import Meta
 
 from grader.stage import Stage
-from grader.stages import stage_of
+from grader.stages import CORE_STAGES, stage_of
 from grader.verdict import Status
 
 LONGEST_NAME = 80  # characters
 LONGEST_SAID = 80
 _MOST_STAGES = 200
+_WRITTEN = {stage.number for stage in CORE_STAGES if stage.has_code}
 
 Count = Annotated[int, Meta(ge=0, le=10**12)]
 Hash = Annotated[str, Meta(pattern=r"\A[0-9a-f]{64}\Z")]
@@ -104,6 +105,11 @@ class Claims(_Strict):
     def is_complete(self) -> bool:
         """Whether every core stage has passed."""
         return all(one.has_passed for one in self.core)
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the page is about all core stages; a handout may have only some."""
+        return {one.number for one in self.stages}.issuperset(_WRITTEN)
 
     @property
     def points_in_words(self) -> str:

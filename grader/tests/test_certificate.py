@@ -169,12 +169,6 @@ def test_a_page_that_claims_too_much_does_not_hold(certified: Certified) -> None
     assert "somebody changed it" not in said
 
 
-def test_another_seed_is_as_good_and_ends_in_the_same_result(certified: Certified) -> None:
-    page = read_page(certified.page)[0]
-    certified.page.write_text(page_of(replace(page, seed=(page.seed + 1) % 10)), encoding="utf-8")
-    assert certified.verified()[0] == 0
-
-
 def replace(one: Any, **changes: Any) -> Any:
     return msgspec.structs.replace(one, **changes)
 
