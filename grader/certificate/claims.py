@@ -23,11 +23,7 @@ Name = Annotated[str, Meta(max_length=LONGEST_NAME)]
 Said = Annotated[str, Meta(max_length=LONGEST_SAID)]
 
 
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    pass
-
-
-class StageClaim(_Strict):
+class StageClaim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The result of one stage.
 
     `day` is when the stage first passed, or, if `is_change`, when its file last changed. `file` is
@@ -61,7 +57,7 @@ class StageClaim(_Strict):
         return self.status, self.points, self.most
 
 
-class ModelClaim(_Strict):
+class ModelClaim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What a model says: the tiny trained one, or one of the learner's own.
 
     `own` of `stages` stages that ran were the learner's. `right` of `asked` similar questions were
@@ -78,7 +74,7 @@ class ModelClaim(_Strict):
     per_second: Annotated[float, Meta(ge=0, le=1e9)] | None = None
 
 
-class Claims(_Strict):
+class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Everything that a page says."""
 
     version: Literal[1]
