@@ -192,25 +192,26 @@ def test_another_version_of_the_kata_is_a_remark(certified: Certified) -> None:
     assert "only its results" in said and "; the page's is " in said
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "",
-        "<html></html>",
-        page_of(claims()).replace("&#34;version&#34;:1", "&#34;version&#34;:2"),
-        page_of(claims()).replace("&#34;seed&#34;:999999", "&#34;seed&#34;:1000000"),
-        page_of(claims()).replace("&#34;seed&#34;:", "&#34;more&#34;:1,&#34;seed&#34;:"),
-        page_of(claims()).replace("&#34;number&#34;:2,", "&#34;number&#34;:1,"),
-        page_of(claims()).replace("&#34;number&#34;:2,", "&#34;number&#34;:998,"),
-        page_of(claims()).replace("&#34;points&#34;:4", "&#34;points&#34;:-4"),
-        page_of(claims()).replace("&#34;Ada&#34;", f"&#34;{'A' * 81}&#34;"),
-        page_of(claims()).replace(HASH, HASH[:-1]),
-        page_of(claims()).replace('content="{', 'content="' + "[" * 100_000),
-        page_of(claims()) + " " * LARGEST,
-    ],
-    ids=str.__len__,
-)
-def test_what_is_no_page_is_refused_and_never_overwritten(tmp_path: Path, text: str) -> None:
+SOUND = page_of(claims())
+BROKEN = {
+    "empty": "",
+    "another page": "<html></html>",
+    "version": SOUND.replace("&#34;version&#34;:1", "&#34;version&#34;:2"),
+    "seed": SOUND.replace("&#34;seed&#34;:999999", "&#34;seed&#34;:1000000"),
+    "unknown field": SOUND.replace("&#34;seed&#34;:", "&#34;more&#34;:1,&#34;seed&#34;:"),
+    "a stage twice": SOUND.replace("&#34;number&#34;:2,", "&#34;number&#34;:1,"),
+    "no such stage": SOUND.replace("&#34;number&#34;:2,", "&#34;number&#34;:998,"),
+    "negative points": SOUND.replace("&#34;points&#34;:4", "&#34;points&#34;:-4"),
+    "long name": SOUND.replace("&#34;Ada&#34;", f"&#34;{'A' * 81}&#34;"),
+    "short hash": SOUND.replace(HASH, HASH[:-1]),
+    "deep": SOUND.replace('content="{', 'content="' + "[" * 100_000),
+    "large": SOUND + " " * LARGEST,
+}
+
+
+@pytest.mark.parametrize("text", BROKEN.values(), ids=BROKEN)
+def test_what_is_no_page_is_refused(tmp_path: Path, text: str) -> None:
+    assert text != SOUND
     path = tmp_path / "certificate.html"
     path.write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match="is not a page that"):
