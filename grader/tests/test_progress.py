@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import date
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -66,12 +67,8 @@ def test_the_day_of_the_first_pass_is_kept(tmp_path: Path, monkeypatch: pytest.M
     kata, norm = clone_into(tmp_path).kata, stage_of(9)
 
     def graded(day: int, outcome: TestOutcome) -> date | None:
-        class Day(date):
-            @classmethod
-            def today(cls) -> date:
-                return date(2026, 1, day)
-
-        monkeypatch.setattr(progress, "date", Day)
+        calendar = SimpleNamespace(today=lambda: date(2026, 1, day))
+        monkeypatch.setattr(progress, "date", calendar)
         verdict = StageVerdict(9, norm.slug, (TestVerdict("test_x", norm.slug, outcome, 0, 2),))
         Progress(kata).remember(verdict, learner_key(kata, norm))
         return Progress(kata).first_passed(norm)
