@@ -19,11 +19,13 @@ _PATH = click.Path(path_type=Path)
         "  grader certificate --verify ada.html"
     )
 )
-@click.option("--name", default="", help="Whose page it is.  [default: a line to sign by hand]")
+@click.option("--name", help="Whose page it is.  [default: a line to sign by hand]")
 @click.option("--model", type=_PATH, help="The folder of a model that you have trained.")
 @click.option("--out", type=_PATH, help="The page to write.  [default: certificate.html]")
 @click.option("--verify", type=_PATH, metavar="PAGE", help="Check a page instead of writing one.")
-def certificate(name: str, model: Path | None, out: Path | None, verify: Path | None) -> None:
+def certificate(
+    name: str | None, model: Path | None, out: Path | None, verify: Path | None
+) -> None:
     """Write a page to keep: your stages, their dates, and what your model says.
 
     Everything you have begun is graded again, with a new seed. The page proves nothing by itself,
@@ -31,11 +33,13 @@ def certificate(name: str, model: Path | None, out: Path | None, verify: Path | 
     and the exit code is 1 if not all that it says holds.
     """
     if verify and (name or out):
-        raise UsageError("--verify writes no page: leave --name and --out away")
+        raise UsageError("--verify writes no page: leave out --name and --out")
+    if model and not model.is_dir():
+        raise UsageError(f"--model {model}: there is no such folder")
     kata = find_kata()
     from grader.certificate.run_certificate import verify_page, write_page
 
     say_what_came_back(kata)
     if verify:
         sys.exit(verify_page(kata, plain_console(), verify, model))
-    write_page(kata, plain_console(), name, model, out or Path("certificate.html"))
+    write_page(kata, plain_console(), name or "", model, out or Path("certificate.html"))

@@ -228,6 +228,8 @@ def test_another_file_is_not_overwritten(certified: Certified) -> None:
     assert other.read_text(encoding="utf-8") == "mine"
     done = clone.run("certificate", "--verify", "certificate.html", "--name", "Bob")
     assert done.returncode == 2 and "writes no page" in done.stderr
+    done = clone.run("certificate", "--model", "no")
+    assert done.returncode == 2 and "--model no: there is no such folder" in done.stderr
     done = clone.run("certificate", "--name", "x" * 81)
     assert done.returncode == 2 and "80 fit on the page" in done.stderr
 
