@@ -6,6 +6,7 @@ from datetime import date
 from io import StringIO
 from pathlib import Path
 
+from msgspec.structs import replace
 from rich.console import Console
 
 from grader.certificate.claims import Claims, ModelClaim, StageClaim
@@ -132,9 +133,5 @@ def look_at(kata: Kata, folder: Path | None, say: Say) -> ModelClaim | None:
         return None
     with suppress(Exception, SystemExit):  # a page can do without the speed
         if folder is None and (rate := tokens_per_second(kata, quiet)):
-            return ModelClaim(*_fields(model), per_second=rate)
+            return replace(model, per_second=rate)
     return model
-
-
-def _fields(model: ModelClaim) -> tuple[int, str, int, int, int, int]:
-    return model.parameters, model.said, model.own, model.stages, model.right, model.asked

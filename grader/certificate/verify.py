@@ -85,15 +85,16 @@ def _in_words(claim: StageClaim) -> str:
 
 
 def _of_model(name: str, claimed: ModelClaim | None, found: ModelClaim | None) -> Iterator[str]:
-    """Yield what differs; how fast it was can't be repeated."""
-    if claimed is None and found is not None and name == "the tiny model":
-        return  # a page may say less
-    said, says = (_model_in_words(one) if one else "nothing" for one in (claimed, found))
-    if said != says:
+    """Yield what differs; how fast it was can't be repeated, and a page may say nothing."""
+    said = _in_words_of(claimed)
+    says = _in_words_of(found)
+    if claimed and said != says:
         yield f"Of {name} the page says: {said}. Here it is: {says}."
 
 
-def _model_in_words(model: ModelClaim) -> str:
+def _in_words_of(model: ModelClaim | None) -> str:
+    if model is None:
+        return "nothing"
     return (
         f"{model.parameters:,} parameters, says {model.said!r} with {model.own} of "
         f"{model.stages} stages yours, {model.right} of {model.asked} similar questions right"
