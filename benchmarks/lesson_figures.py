@@ -11,9 +11,8 @@ import re
 from fractions import Fraction
 from pathlib import Path
 
-from benchmarks.figures import Figures, figures_of
+from benchmarks.figures import LESSONS, Figures, figures_of
 from grader.stage_names import find_stage
-from grader.stages import STAGES
 
 _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 _FIGURE = re.compile(
@@ -63,11 +62,15 @@ def vocabulary_path() -> Path | None:
 def main() -> None:
     """Print every number in the lessons beside its computed value."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("stages", nargs="*", metavar="STAGE", help="default: all")
-    for stage in [find_stage(name) for name in parser.parse_args().stages] or STAGES:
-        print(f"{stage.name}")
-        for one in figures_of(stage):
+    parser.add_argument("lessons", nargs="*", metavar="STAGE", help="or after_42; default: all")
+    for lesson in map(_name_of, parser.parse_args().lessons or LESSONS):
+        print(lesson)
+        for one in figures_of(lesson):
             _print_figures(one)
+
+
+def _name_of(lesson: str) -> str:
+    return lesson if lesson in LESSONS else find_stage(lesson).name
 
 
 def _print_figures(one: Figures) -> None:

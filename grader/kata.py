@@ -89,6 +89,11 @@ class Kata(ABC):
         """A page that is about no single stage."""
         return self.root / "docs" / f"{name}.md"
 
+    @property
+    def closing_lesson(self) -> Path:
+        """The lesson to read once the model says 42."""
+        return self.root / "lessons" / "after_42.md"
+
     def picture(self, stage: Stage) -> Path:
         return self.root / "lessons" / "pictures" / f"{stage.name}.svg"
 

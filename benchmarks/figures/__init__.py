@@ -1,15 +1,17 @@
-"""The numbers of the lessons: one file per stage, under the stage's name.
+"""The numbers of the lessons: one file per lesson, under the lesson's name.
 
 The functions of a file compute numbers that the lesson shows, and say which by a decorator.
 `python -m benchmarks.lesson_figures` prints them all.
 """
 
+import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from grader.module_named_after import module_named_after
-from grader.stage import Stage
+from grader.learn.lesson import CLOSING
+from grader.stages import STAGES
 
+LESSONS = (*(stage.name for stage in STAGES), CLOSING[0])
 Compute = Callable[..., Sequence[float]]
 
 
@@ -51,13 +53,13 @@ def machine_figures(*shown: str) -> Callable[[Compute], Figures]:
     return lambda compute: Figures(shown, compute, on_machine=True)
 
 
-def figures_of(stage: Stage) -> list[Figures]:
-    """Return all figures of a stage's lesson."""
-    module = module_named_after(stage, __name__)
+def figures_of(lesson: str) -> list[Figures]:
+    """Return all figures of a lesson, by the name of its file."""
+    module = importlib.import_module(f"{__name__}.{lesson}")
     return [value for value in vars(module).values() if isinstance(value, Figures)]
 
 
-def exempt_of(stage: Stage) -> dict[str, str]:
+def exempt_of(lesson: str) -> dict[str, str]:
     """Return the numbers of a lesson that nothing computes, each with the reason."""
-    exempt: dict[str, str] = getattr(module_named_after(stage, __name__), "EXEMPT", {})
+    exempt: dict[str, str] = getattr(importlib.import_module(f"{__name__}.{lesson}"), "EXEMPT", {})
     return exempt

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from grader.cli.authoring import author
 from grader.cli.base import main
+from grader.cli.certificates import certificate
 from grader.cli.learning import answer, check, compare, hint, lesson, plot, reset, status, watch
 from grader.cli.notebooks import notebook
 from grader.cli.reporting import report
@@ -15,7 +16,8 @@ from grader.cli.running import chat, generate
 from grader.cli.starting import doctor, init
 
 grading = (status, check, watch, lesson, hint, compare, plot, reset, report)
-for command in (*grading, answer, generate, chat, notebook, init, doctor, author):
+running = (answer, generate, chat, certificate)
+for command in (*grading, *running, notebook, init, doctor, author):
     main.add_command(command)
 if Path(__file__).with_name("teaching.py").exists():  # handouts leave it out
     from grader.cli.teaching import class_

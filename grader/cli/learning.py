@@ -34,17 +34,17 @@ def status() -> None:
     say_what_came_back(kata)
 
 
-@click.command(epilog=example("grader lesson rms_norm\n  grader lesson real-model"))
+@click.command(epilog=example("grader lesson rms_norm\n  grader lesson after_42"))
 @click.argument("stage", required=False)
 def lesson(stage: str | None) -> None:
     """Read a stage's lesson (default: the next stage).
 
-    Two other pages can be named, too: real-model is about running real models, and teaching is
-    about classes.
+    Three other pages can be named, too: after_42 is the closing lesson, about what comes after the
+    kata. real-model is about running real models, and teaching is about classes.
     """
     kata = find_kata()
-    if stage in PAGES:
-        _print_markdown(page_text(kata, stage), paged=True)
+    if stage and stage.lower() in PAGES:
+        _print_markdown(page_text(kata, stage.lower()), paged=True)
     else:
         _print_markdown(lesson_text(kata, wanted_stage(kata, stage)), paged=True)
 

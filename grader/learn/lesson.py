@@ -13,7 +13,8 @@ HINT = re.compile(
 _WHY = re.compile(r"^## Why the reference is written this way\n(?P<text>.*?)^## ", re.M | re.S)
 BADGE = re.compile(r"^\[!\[Open in Colab\].*\n\n", re.M)  # `grader.author.colab_badges` writes it
 FOR_AUTHORS = re.compile(r"^Every number here:[^\n]*\n*", re.M)
-PAGES = ("real-model", "teaching")  # what else `grader lesson` shows
+CLOSING = ("after_42", "after-42", "after")  # what the closing lesson may be called
+PAGES = ("real-model", "teaching", *CLOSING)  # what else `grader lesson` shows
 PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<file>[^)]*)\)")
 
 
@@ -63,8 +64,10 @@ def page_text(kata: Kata, name: str) -> str:
     Raises:
         UsageError: if it isn't in this edition.
     """
+    path = kata.closing_lesson if name in CLOSING else kata.page(name)
     try:
-        return kata.page(name).read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8")
+        return FOR_AUTHORS.sub("", text) if kata.own else text
     except OSError:
         raise UsageError(f"the page {name} is not in this edition of the kata") from None
 

@@ -5,6 +5,7 @@ A verdict counts only while its key stays the same, so nothing outdated is belie
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from grader.kata import Kata
 from grader.learn.state_dir import read_state, save_state
@@ -31,6 +32,7 @@ class _Entry:
 class _Content:
     last_passed: int | None = None
     stages: dict[int, _Entry] = field(default_factory=dict)
+    first_passed: dict[int, date] = field(default_factory=dict)  # unknown for old passes
 
 
 class Progress:
@@ -45,10 +47,17 @@ class Progress:
         """Save a verdict on the learner's own code, with the key taken before the code was run;
         where that's impossible, say so."""
         code = code_key(self.kata, stage_of(verdict.number))
+        before = self._content.stages.get(verdict.number)
         self._content.stages[verdict.number] = _Entry(key, verdict, code)
         if verdict.status == "passed":
             self._content.last_passed = verdict.number
+            if before is None or before.verdict.status != "passed":
+                self._content.first_passed.setdefault(verdict.number, date.today())
         save_state(self.kata, _FILE, self._content)
+
+    def first_passed(self, stage: Stage) -> date | None:
+        """Return the day on which a stage passed for the first time, or None if none is known."""
+        return self._content.first_passed.get(stage.number)
 
     def current(self, stage: Stage) -> StageVerdict | None:
         """Return the verdict on a stage's files as they are now, or None if there is none."""

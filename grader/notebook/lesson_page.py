@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from grader.kata import Kata
-from grader.learn.lesson import FOR_AUTHORS, HINT, PICTURE, read_lesson
+from grader.learn.lesson import CLOSING, FOR_AUTHORS, HINT, PICTURE, page_text, read_lesson
 from grader.notebook.commands import in_notebook
 from grader.stage import Stage
 
@@ -25,9 +25,22 @@ def lesson_for_notebook(kata: Kata, stage: Stage, with_pictures: bool = True) ->
         UsageError: if the lesson's file is missing.
     """
     text = HINT.sub("", read_lesson(kata, stage))
-    text = FOR_AUTHORS.sub("", _CHECK.sub("", _HINTS.sub("", text)))
+    return _for_notebook(_CHECK.sub("", _HINTS.sub("", text)), kata, with_pictures)
+
+
+def closing_for_notebook(kata: Kata) -> str:
+    """Return the closing lesson.
+
+    Raises:
+        UsageError: if it isn't in this edition.
+    """
+    return _for_notebook(page_text(kata, CLOSING[0]), kata, with_pictures=True)
+
+
+def _for_notebook(lesson: str, kata: Kata, with_pictures: bool) -> str:
+    text = FOR_AUTHORS.sub("", lesson)
     text = _LINK.sub(r"\g<words>", re.sub(r"\n{3,}", "\n\n", text))
-    folder = kata.lesson(stage).parent
+    folder = kata.closing_lesson.parent
     if with_pictures:
         text = PICTURE.sub(lambda found: _embedded(folder, found), text)
     else:

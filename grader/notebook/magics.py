@@ -11,13 +11,14 @@ from grader.errors import UsageError
 from grader.kata import Kata
 from grader.learn.hints import Hint, next_hint, seen_hint, seen_hints
 from grader.learn.kept_texts import keep_texts
+from grader.learn.lesson import CLOSING
 from grader.learn.progress import Progress, passed_before
 from grader.learn.wanted_stage import stage_here, wanted_stage
 from grader.notebook.cell_text import cell_text, is_still_stub, stage_text
 from grader.notebook.commands import in_notebook, run_command
 from grader.notebook.grade_cell import Grading
 from grader.notebook.kata_folder import open_kata_here
-from grader.notebook.lesson_page import lesson_for_notebook
+from grader.notebook.lesson_page import closing_for_notebook, lesson_for_notebook
 from grader.notebook.map_page import map_as_html, map_as_text
 from grader.notebook.shown import show, show_picture
 from grader.stage import Stage
@@ -110,8 +111,15 @@ class Magics:
         show(text, markdown=text)
 
     def lesson(self, line: str) -> None:
-        """Show a stage's lesson, by default that of the last stage: `%lesson 9`."""
+        """Show a stage's lesson, by default that of the last stage: `%lesson 9`.
+
+        `%lesson after_42` shows the closing lesson.
+        """
         kata = self._opened()
+        if line.strip().lower() in CLOSING:
+            text = closing_for_notebook(kata)
+            show(text, markdown=text)
+            return
         stage = self._wanted(kata, line.strip() or None)
         text = lesson_for_notebook(kata, stage)
         show(lesson_for_notebook(kata, stage, with_pictures=False), markdown=text)

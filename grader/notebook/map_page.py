@@ -16,6 +16,7 @@ from grader.report.stage_map import (
     print_status,
     remark_on,
     remark_on_outdated,
+    what_comes_after,
 )
 from grader.stage import Stage
 from grader.stages import part_of
@@ -59,6 +60,7 @@ def map_as_html(kata: Kata) -> str:
         element("table", *rows, class_="map"),
         element("p", f"{done} of {len(core)} stages done, {points_in_words(kata, earned)}"),
         *paragraphs(remark_on_outdated(progress)),
+        *(paragraphs(in_notebook(what_comes_after(kata))) if done == len(core) else ()),
         *_what_next(progress.next_stage(passed)),
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.notebook.cell_text import cell_text
-from grader.notebook.lesson_page import lesson_for_notebook
+from grader.notebook.lesson_page import closing_for_notebook, lesson_for_notebook
 from grader.plot.named_pictures import names_for
 from grader.stage import Stage
 from grader.stages import STAGES, part_of
@@ -72,6 +72,8 @@ def notebook_of(kata: Kata, part: str, stages: Sequence[Stage], address: str) ->
         _code("setup", _SETUP.format(address=address)),
         *(cell for stage in stages for cell in _cells_of(kata, stage)),
     ]
+    if any(stage.own_stages for stage in stages) and kata.closing_lesson.is_file():
+        cells.append(_markdown(kata.closing_lesson.stem, closing_for_notebook(kata)))
     return {"cells": cells, "metadata": _KINDS, "nbformat": 4, "nbformat_minor": 5}
 
 

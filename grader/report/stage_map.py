@@ -55,12 +55,21 @@ def print_status(console: Console, progress: Progress) -> None:
         console.print(f"Your teacher's grading counts; its other tests have {more} more points.")
     if done == len(core):
         console.print("Every stage is yours now. `grader answer` runs your model.")
+        console.print(what_comes_after(kata))
     if following is None:
         return
     console.print()
     if fresh and {1, SECOND_DOOR} <= statuses.keys():
         console.print(f"Start with the text (s01) or with the model (s{SECOND_DOOR:02d}).")
     _print_what_to_do(console, following)
+
+
+def what_comes_after(kata: Kata) -> str:
+    """Return what to read and to keep once all core stages are done."""
+    page = "`grader certificate` writes a page to keep"
+    if not kata.closing_lesson.is_file():  # a handout may have no use for it
+        return f"{page}."
+    return f"`grader lesson after_42` says what comes after it, and {page}."
 
 
 def points_in_words(kata: Kata, earned: dict[Stage, int]) -> str:

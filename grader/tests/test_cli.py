@@ -63,15 +63,25 @@ def test_status_and_hint_and_help_never_import_torch(clone: Clone) -> None:
         "finally: print('torch' in sys.modules, file=sys.stderr)\n"
     )
     for args in (
-        *(["status"], ["hint", "9"], ["--help"], ["lesson", "9"]),
-        *(["check", "--help"], ["report", "--help"]),
+        *(["status"], ["hint", "9"], ["--help"], ["lesson", "9"], ["lesson", "after_42"]),
+        *(["check", "--help"], ["report", "--help"], ["certificate", "--help"]),
     ):
         shown = clone.shell("-c", spy, *args)
         assert shown.stderr.strip() == "False", (args, shown.stderr)
 
 
+def test_the_closing_lesson_has_short_names(clone: Clone) -> None:
+    shown = clone.run("lesson", "after_42").stdout
+    assert shown.startswith("# After 42\n") and "certificate" in shown
+    for name in ("after", "After-42"):
+        assert clone.run("lesson", name).stdout == shown
+
+
 def test_every_command_has_help_with_an_example(clone: Clone) -> None:
-    for command in ("status", "check", "lesson", "hint", "reset", "report", "answer"):
+    for command in (
+        *("status", "check", "lesson", "hint", "reset", "report", "answer"),
+        "certificate",
+    ):
         shown = clone.run(command, "--help")
         assert shown.returncode == 0 and f"grader {command}" in shown.stdout
         assert "Example" in shown.stdout

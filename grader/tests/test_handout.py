@@ -187,6 +187,16 @@ def test_answer_is_strict(mine: HandedOut) -> None:
     assert "rms_norm" not in done.stdout
 
 
+def test_a_page_to_keep_is_checked_by_grading_again(mine: HandedOut) -> None:
+    mine.solve("s09_rms_norm")
+    done = mine.run("certificate", "--name", "Ada")
+    assert done.returncode == 0 and "1 of 20 stages, 6 of 84 points" in done.stdout, done
+    assert "The page has no model" in done.stdout
+    assert "a handout of kata" in (mine.root / "certificate.html").read_text(encoding="utf-8")
+    done = mine.run("certificate", "--verify", "certificate.html")
+    assert done.returncode == 0 and "It holds for the files here: 6 of 84 points" in done.stdout
+
+
 def test_lesson_hint_and_reset_work(mine: HandedOut) -> None:
     assert "grader plot" not in mine.run("lesson", "9").stdout
     for _ in range(3):

@@ -65,6 +65,14 @@ def test_lessons_mention_nothing_that_is_missing(handout: Path) -> None:
         assert len(hints_of(open_kata(handout), stage)) == 3
 
 
+def test_the_closing_lesson_comes_with_the_last_stages(handout: Path) -> None:
+    text = (handout / "lessons/after_42.md").read_text(encoding="utf-8")
+    whole = WHOLE.closing_lesson.read_text(encoding="utf-8")
+    for words in ("grader plot", "grader compare", "solutions/", "mistakes/", "benchmarks"):
+        assert words not in text
+    assert text.startswith("# After 42\n") and text.count("\n") >= whole.count("\n") - 3
+
+
 def test_hidden_tests_are_absent(handout: Path) -> None:
     hidden = 0
     for stage in open_kata(handout).stages:
@@ -187,6 +195,8 @@ def test_what_is_needed_must_be_handed_out(stages: str, reveal: str, words: str)
 def test_revealed_stages_serve_as_earlier_ones(tmp_path: Path) -> None:
     folder = made(tmp_path / "out", "13-14", reveal="13")
     mine = HandedOut(folder)
+    assert not (folder / "lessons/after_42.md").exists()
+    assert "is not in this edition" in mine.run("lesson", "after_42").stderr
     assert "its solution is in solutions/" in mine.run().stdout
     solution = WHOLE.solution(stage_of(13)).read_bytes()
     assert [path.read_bytes() for path in folder.glob("solutions/*")] == [solution]

@@ -4,42 +4,40 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.figures import Figures, exempt_of, figures_of
+from benchmarks.figures import LESSONS, Figures, exempt_of, figures_of
 from benchmarks.lesson_figures import numbers_in, rounds_to, vocabulary_path
 from grader.editions import find_kata
-from grader.stage import Stage
-from grader.stages import STAGES
 
 KATA = find_kata(Path(__file__).parent)
 MOST_EXEMPT = 0.05  # of all numbers in the lessons
 
 
-def numbers_of(stage: Stage) -> list[str]:
-    return numbers_in(KATA.lesson(stage).read_text(encoding="utf-8"))
+def numbers_of(lesson: str) -> list[str]:
+    return numbers_in((KATA.root / f"lessons/{lesson}.md").read_text(encoding="utf-8"))
 
 
-def computed_for(stage: Stage) -> set[str]:
-    return {shown for one in figures_of(stage) for shown in one.shown}
+def computed_for(lesson: str) -> set[str]:
+    return {shown for one in figures_of(lesson) for shown in one.shown}
 
 
-@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
-def test_every_number_of_a_lesson_is_computed(stage: Stage) -> None:
-    accounted_for = computed_for(stage) | exempt_of(stage).keys()
-    assert set(numbers_of(stage)) - accounted_for == set()
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_number_of_a_lesson_is_computed(lesson: str) -> None:
+    accounted_for = computed_for(lesson) | exempt_of(lesson).keys()
+    assert set(numbers_of(lesson)) - accounted_for == set()
 
 
-@pytest.mark.parametrize("stage", STAGES, ids=lambda stage: stage.name)
-def test_every_computed_number_is_in_the_lesson(stage: Stage) -> None:
-    shown = computed_for(stage) | exempt_of(stage).keys()
-    assert shown - set(numbers_of(stage)) == set()
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_every_computed_number_is_in_the_lesson(lesson: str) -> None:
+    shown = computed_for(lesson) | exempt_of(lesson).keys()
+    assert shown - set(numbers_of(lesson)) == set()
 
 
 @pytest.mark.parametrize(
-    ("stage", "one"),
-    [(stage, one) for stage in STAGES for one in figures_of(stage) if not one.on_machine],
-    ids=lambda value: value.name.replace(" ", "_"),
+    ("lesson", "one"),
+    [(lesson, one) for lesson in LESSONS for one in figures_of(lesson) if not one.on_machine],
+    ids=lambda value: getattr(value, "name", value).replace(" ", "_"),
 )
-def test_a_lesson_shows_the_computed_numbers(stage: Stage, one: Figures) -> None:
+def test_a_lesson_shows_the_computed_numbers(lesson: str, one: Figures) -> None:
     vocabulary = vocabulary_path()
     if one.of_vocabulary and vocabulary is None:
         pytest.skip("needs the real vocabulary, in the folder LLAMA3_DIR")
@@ -50,8 +48,8 @@ def test_a_lesson_shows_the_computed_numbers(stage: Stage, one: Figures) -> None
 
 
 def test_few_numbers_are_exempt() -> None:
-    numbers = [(stage, number) for stage in STAGES for number in numbers_of(stage)]
-    exempt = [(stage, number) for stage, number in numbers if number in exempt_of(stage)]
+    numbers = [(lesson, number) for lesson in LESSONS for number in numbers_of(lesson)]
+    exempt = [(lesson, number) for lesson, number in numbers if number in exempt_of(lesson)]
     assert len(exempt) <= MOST_EXEMPT * len(numbers)
 
 

@@ -139,6 +139,7 @@ def test_hints_lesson_and_map(kernel: Kernel) -> None:
     assert "Hint 2 of 3" in kernel.run("%hint").text
     assert kernel.run("%hint 10 1").text.startswith(first.split("\n")[0])
     assert "haven't seen" in kernel.run("%hint 11 2").errors
+    assert "# After 42" in kernel.run("%lesson after").text
     lesson = kernel.run("%lesson 9").forms
     assert lesson["text/markdown"].count("](data:image/svg+xml;base64,") == 2
     assert "mean(x²) + eps" in lesson["text/plain"] and "base64" not in lesson["text/plain"]

@@ -190,6 +190,12 @@ def test_there_is_a_notebook_for_each_part_with_a_cell_for_each_stage(
         first, _, code = cells[f"{stage.name}-code"].partition("\n")
         assert first == f"%%stage {stage.number}" and is_still_stub(kata, stage, code)
     assert cells["s20_the_answer-check"] == "%check 20"
+    assert (
+        cells["after_42"].startswith("# After 42\n")
+        and "`%grader certificate`" in cells["after_42"]
+    )
+    ends = [notebook["cells"][-1]["id"] for notebook in written]
+    assert ends.count("after_42") == 1  # in the notebook that ends with stage 20
 
 
 def test_lessons_in_notebooks_are_whole_and_work_offline(kata: Kata, notebooks: Path) -> None:

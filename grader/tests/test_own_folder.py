@@ -54,8 +54,12 @@ def test_the_package_alone_is_enough(kata: Kata, installed: Path, tmp_path: Path
     assert run(installed, own, "grader", "check", "9").returncode == 0
     answer = run(installed, own, "grader", "answer").stdout
     assert answer.endswith("42, with 1 of 19 stages yours\n")
-    for page in ("9", "real-model", "teaching"):
+    for page in ("9", "real-model", "teaching", "after_42"):
         assert run(installed, own, "grader", "lesson", page).stdout.startswith("# ")
+    assert "1 of 20 stages" in run(installed, own, "grader", "certificate").stdout
+    assert (
+        run(installed, own, "grader", "certificate", "--verify", "certificate.html").returncode == 0
+    )
     suite = run(installed, own, "pytest", "-q", "tests/test_s09_rms_norm.py")
     assert "7 passed" in suite.stdout, suite.stdout
 

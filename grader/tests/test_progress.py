@@ -1,9 +1,12 @@
 """Verdicts are stored and read back unchanged, and they decide which stage comes next."""
 
+import re
 import shutil
 from collections.abc import Collection
+from datetime import date
 from io import StringIO
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner
@@ -11,12 +14,13 @@ from rich.console import Console
 
 from grader.cli import main
 from grader.kata import Kata
+from grader.learn import progress
 from grader.learn.progress import Progress
 from grader.own_folder import make_own_folder
 from grader.report.stage_map import print_status
 from grader.stages import stage_of
 from grader.tests.clone import clone_into
-from grader.verdict import Located, StageVerdict, TestVerdict
+from grader.verdict import Located, StageVerdict, TestOutcome, TestVerdict
 from grader.verdict_key import learner_key
 
 
@@ -57,6 +61,32 @@ def test_a_verdict_stored_before_failures_were_located_still_counts(tmp_path: Pa
     assert older != text
     path.write_text(older, encoding="utf-8")
     assert Progress(kata).current(stage_of(9)) == verdict
+
+
+def test_the_day_of_the_first_pass_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kata, norm = clone_into(tmp_path).kata, stage_of(9)
+
+    def graded(day: int, outcome: TestOutcome) -> date | None:
+        calendar = SimpleNamespace(today=lambda: date(2026, 1, day))
+        monkeypatch.setattr(progress, "date", calendar)
+        verdict = StageVerdict(9, norm.slug, (TestVerdict("test_x", norm.slug, outcome, 0, 2),))
+        Progress(kata).remember(verdict, learner_key(kata, norm))
+        return Progress(kata).first_passed(norm)
+
+    assert graded(1, "failed") is None
+    assert graded(2, "passed") == graded(3, "failed") == graded(4, "passed") == date(2026, 1, 2)
+
+
+def test_a_pass_whose_day_was_not_noted_gets_none_later(tmp_path: Path) -> None:
+    kata = remembered(tmp_path, 9)
+    path = kata.state_dir / "progress.json"
+    older = re.sub(r',"first_passed":{[^}]*}', "", path.read_text(encoding="utf-8"))
+    assert "first_passed" not in older
+    path.write_text(older, encoding="utf-8")
+    verdict = Progress(kata).current(stage_of(9))
+    assert verdict is not None
+    Progress(kata).remember(verdict, learner_key(kata, stage_of(9)))
+    assert Progress(kata).first_passed(stage_of(9)) is None
 
 
 def remembered(tmp_path: Path, *numbers: int, key: str = "") -> Kata:

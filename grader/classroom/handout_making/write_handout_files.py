@@ -14,7 +14,7 @@ from grader.handout.handout_file import FILE, Handout
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.stage_names import shown_range
-from grader.stages import stage_of
+from grader.stages import CORE_STAGES, stage_of
 from grader.stubs import stub_for
 from grader.write_files import write_whole
 
@@ -36,6 +36,7 @@ LEFT_OUT = (
 )
 STAYS = {"diagnosis/readings/__init__.py", "plot/__init__.py", "plot/named_pictures.py"}
 NOT_REQUIRED = ("PyYAML", "filelock", "matplotlib", "pytest-xdist", "rapidfuzz")
+_LAST_CORE = set(CORE_STAGES[-2:])  # with these, the model says 42
 _INSTEAD_OF_SOLUTIONS = """Grade all stages again with each of the recorded seeds: \
 `grader check --all --seed 1`, then 2 to 5.
 A stage that fails with one of them was wrong before, too."""
@@ -59,6 +60,9 @@ def write_files(kata: Kata, handout: Handout, folder: Path) -> None:
         written.lesson(stage).write_text(lesson, encoding="utf-8")
         shutil.copyfile(kata.picture(stage), written.picture(stage))
         shutil.copyfile(kata.model_picture(stage), written.model_picture(stage))
+    if not _LAST_CORE.isdisjoint(handout.stages):
+        lesson = lesson_of(kata.closing_lesson.read_text(encoding="utf-8"))
+        written.closing_lesson.write_text(lesson, encoding="utf-8")
     for stage in map(stage_of, handout.revealed):
         _copy(kata.solution(stage), written.solution(stage))
     _copy_tiny_weights(kata, written)
@@ -83,7 +87,8 @@ def _copy_tiny_weights(kata: Kata, written: Kata) -> None:
 def _copy_program(folder: Path) -> None:
     """Copy the parts of this program that students run."""
     package = Path(__file__).resolve().parents[2]
-    for path in package.rglob("*.py"):
+    pages = package.glob("certificate/templates/*.*")
+    for path in (*package.rglob("*.py"), *pages):
         name = path.relative_to(package).as_posix()
         if name in STAYS or not name.startswith(LEFT_OUT):
             _copy(path, folder / name)

@@ -1,0 +1,48 @@
+"""Hashes of what a page's results depend on: the learner's files, and the kata that graded them."""
+
+import hashlib
+import platform
+from importlib.metadata import PackageNotFoundError, version
+
+from grader.kata import Kata
+from grader.stage import Stage
+from grader.verdict_key import LEARNERS_JUDGE, verdict_key
+
+
+def hash_of_file(kata: Kata, stage: Stage) -> str:
+    """Return the hash of the learner's file for a stage, with any line ends; '' without a file."""
+    try:
+        text = kata.exercise(stage).read_bytes()
+    except OSError:
+        return ""
+    return hashlib.sha256(text.replace(b"\r\n", b"\n")).hexdigest()
+
+
+def hash_of_files(hashes: dict[int, str]) -> str:
+    """Return the hash of several stages' files, from the hash of each by number."""
+    listed = "".join(f"{number}:{hashes[number]};" for number in sorted(hashes))
+    return hashlib.sha256(listed.encode()).hexdigest()
+
+
+def hash_of_kata(kata: Kata) -> str:
+    """Return the hash of what judges all stages: suites, reference, grader, libraries."""
+    return verdict_key(kata, kata.stages, LEARNERS_JUDGE)
+
+
+def fingerprint_of(files: str, kata: str) -> str:
+    """Return the fingerprint of both."""
+    return hashlib.sha256(f"{files} {kata}".encode()).hexdigest()
+
+
+def versions(kata: Kata) -> str:
+    """Return the versions of what graded, in words."""
+    edition = "kata" if kata.has_reference else "a handout of kata"
+    ours, torch = (_version_of(package) for package in ("llama3-kata", "torch"))
+    return f"{edition} {ours}, Python {platform.python_version()}, torch {torch}"
+
+
+def _version_of(package: str) -> str:
+    try:
+        return version(package)  # without importing it
+    except PackageNotFoundError:
+        return "(unknown version)"

@@ -1,0 +1,89 @@
+"""The page as HTML, and its claims read back from it.
+
+The page is one file without scripts. Its claims are also in it as JSON, in a `<meta>` element.
+Rendering the same claims gives the same page, byte for byte, so that a changed page is noticed.
+"""
+
+import base64
+import hashlib
+import html
+import re
+from pathlib import Path
+
+import msgspec
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from grader.certificate.claims import Claims
+from grader.certificate.ornament import SIZE, whirl
+from grader.errors import UsageError
+from grader.stages import STAGES, part_of
+from grader.write_files import reason_of
+
+LARGEST = 300_000  # bytes of a page
+_META = "llama3-kata-page"
+_DATA = re.compile(rf'<meta name="{_META}" content="([^"<>]*)">')
+_TEMPLATES = Path(__file__).parent / "templates"
+_PAGES = Environment(
+    loader=FileSystemLoader(_TEMPLATES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+)
+_STATUS_WORDS = {
+    "passed": "passed",
+    "failed": "not right yet",
+    "error": "can't be imported",
+    "in_progress": "in progress",
+    "not_started": "not started",
+}
+
+
+def page_of(claims: Claims) -> str:
+    """Return the page that makes some claims.
+
+    Its policy allows its own style sheet, by its hash, and nothing else.
+    """
+    style = (_TEMPLATES / "certificate.css").read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    return _PAGES.get_template("certificate.html").render(
+        claims=claims,
+        data=msgspec.json.encode(claims).decode(),
+        meta=_META,
+        style=style,
+        digest=digest,
+        whirl=whirl(),
+        size=SIZE,
+        part_of=part_of,
+        status_words=_STATUS_WORDS,
+    )
+
+
+def read_page(path: Path) -> tuple[Claims, str]:
+    """Return the claims of a page, and its text; nothing in it is believed or run.
+
+    Raises:
+        UsageError: if it can't be read, or isn't such a page.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(LARGEST + 1)
+    except OSError as error:
+        raise UsageError(f"{path}: {reason_of(error)}") from None
+    text = data.decode("utf-8", "replace").replace("\r\n", "\n")
+    claims = claims_in(text) if len(data) <= LARGEST else None
+    if claims is None:
+        raise UsageError(f"{path} is not a page that `grader certificate` has written")
+    return claims, text
+
+
+def claims_in(text: str) -> Claims | None:
+    """Return the claims in a page's text, or None if there are none that make sense."""
+    found = _DATA.search(text)
+    try:
+        claims = msgspec.json.decode(html.unescape(found[1]) if found else "", type=Claims)
+    except (ValueError, RecursionError):
+        return None
+    numbers = [one.number for one in claims.stages]
+    known = {stage.number for stage in STAGES}
+    return claims if len(set(numbers)) == len(numbers) and known.issuperset(numbers) else None
