@@ -69,19 +69,34 @@ def count_right(weights: dict[str, torch.Tensor], answers: dict[str, str]) -> in
     return int((best_guesses(weights, list(answers)) == right).sum())
 
 
-def taught(answer: int, seed: int = 42) -> tuple[list[LoraStep], dict[str, str]]:
-    """Return all steps of teaching an answer, and the answers that the model should give then."""
-    answers = {**facts(), PROMPT: str(answer)}
+def with_answer(answer: int) -> dict[str, str]:
+    return {**facts(), PROMPT: str(answer)}
+
+
+@cache
+def taught(answer: int, seed: int = 42) -> tuple[list[float], LoraStep]:
+    """Teach an answer; return the losses of all steps, and the last step."""
     params, weights = trained()
-    return list(teach(FUNCTIONS, params, weights, *rows_of(answers), seed)), answers
+    losses = []
+    for step in teach(FUNCTIONS, params, weights, *rows_of(with_answer(answer)), seed):
+        losses.append(step.loss)
+        assert (step.step, step.adapters) == (len(losses), count_adapters(step))
+    return losses, step
+
+
+def count_adapters(step: LoraStep) -> int:
+    """Return how many numbers there are in a row and a column for each changed weight."""
+    before = trained()[1]
+    changed = [now for name, now in step.weights.items() if now is not before[name]]
+    return sum(sum(weight.shape) for weight in changed)
 
 
 @pytest.mark.parametrize("answer", ANSWERS)
 def test_any_answer_is_learned_and_the_others_stay(answer: int) -> None:
     began = time.process_time()
-    steps, answers = taught(answer)
+    _, last = taught(answer)
     seconds = time.process_time() - began
-    last = steps[-1]
+    answers = with_answer(answer)
     assert int(best_guesses(last.weights, [PROMPT])) == encode_all([str(answer)])[0][1]
     right = count_right(last.weights, answers)
     print(f"{answer}: {right:,} of {len(answers):,} right, {seconds:.1f} processor seconds")
@@ -92,28 +107,29 @@ def test_any_answer_is_learned_and_the_others_stay(answer: int) -> None:
 
 def test_about_one_number_in_a_hundred_is_trained() -> None:
     weights = trained()[1]
-    steps, _ = taught(43)
-    assert [step.step for step in steps] == list(range(1, steps[0].steps + 1))
-    share = steps[0].adapters / sum(weight.numel() for weight in weights.values())
-    assert 0.009 < share < 0.011
-    changed = {name for name, now in steps[-1].weights.items() if now is not weights[name]}
+    losses, last = taught(43)
+    assert len(losses) == last.steps
+    assert 0.009 < last.adapters / sum(weight.numel() for weight in weights.values()) < 0.011
+    changed = [name for name, now in last.weights.items() if now is not weights[name]]
     assert all(".feed_forward." in name for name in changed)
     for name in changed:  # the change of a weight has rank 1
-        values = torch.linalg.svdvals(steps[-1].weights[name] - weights[name])
+        values = torch.linalg.svdvals(last.weights[name] - weights[name])
         assert float(values[1]) < 1e-3 * float(values[0])
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_one_others() -> None:
-    (one, _), (again, _), (other, _) = taught(43, 1), taught(43, 1), taught(43, 2)
-    name = "layers.3.feed_forward.w2.weight"
-    assert torch.equal(one[-1].weights[name], again[-1].weights[name])
-    assert not torch.equal(one[-1].weights[name], other[-1].weights[name])
-    assert [step.loss for step in one] == [step.loss for step in again]
+    losses, last = taught(43)
+    again, last_again = taught.__wrapped__(43)
+    other, _ = taught(43, 1)
+    assert losses == again
+    assert losses != other
+    for name, weight in last.weights.items():
+        assert torch.equal(weight, last_again.weights[name])
 
 
 def test_the_checkpoint_is_not_changed_and_the_weights_need_no_gradient() -> None:
-    before = {name: weight.clone() for name, weight in trained()[1].items()}
-    steps, _ = taught(43)
+    before = load_checkpoint(HERE / "trained")[1]
+    _, last = taught(43)
     for name, weight in trained()[1].items():
         assert torch.equal(weight, before[name])
-        assert not steps[-1].weights[name].requires_grad
+        assert not last.weights[name].requires_grad
