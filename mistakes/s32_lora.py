@@ -133,6 +133,15 @@ def scaled_twice(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) 
     )
 
 
+@mistake("lora_linear", "the square root of the scale is used")
+def root_of_the_scale(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
+    """You take the square root of `alpha / r`. That would be right if you multiplied both `a` and
+    `b` by it. Once, for their product, the scale itself is needed."""
+    return lora_linear_with(
+        x, weight, a, b, alpha, scale=lambda alpha, a, b: right_scale(alpha, a, b) ** 0.5
+    )
+
+
 @mistake("lora_linear", "the rank is always 8")
 def rank_of_8(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You divide `alpha` by 8. That's a common rank, but not the only one: the shapes of `a` and
@@ -431,6 +440,28 @@ def merged_scaled_twice(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> T
     )
 
 
+@mistake("merge_lora", "the square root of the scale is used")
+def merged_with_the_root(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
+    """You take the square root of `alpha / r`. That would be right if you multiplied both `a` and
+    `b` by it. Once, for their product, the scale itself is needed."""
+    return merge_lora_with(
+        weight, a, b, alpha, scale=lambda alpha, a, b: right_scale(alpha, a, b) ** 0.5
+    )
+
+
+@mistake("merge_lora", "the rank is always 8")
+def merged_with_rank_of_8(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
+    """You divide `alpha` by 8. That's a common rank, but not the only one: the shapes of `a` and
+    `b` say what it is here."""
+    return merge_lora_with(weight, a, b, alpha, scale=lambda alpha, a, b: alpha / 8)
+
+
+@mistake("merge_lora", "alpha is always 16")
+def merged_with_alpha_of_16(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
+    """You use 16 for `alpha`. That's a common choice, but the caller makes it: use the argument."""
+    return merge_lora_with(weight, a, b, alpha, scale=lambda alpha, a, b: 16 / len(a))
+
+
 @mistake("merge_lora", "the frozen weight is left out")
 def only_the_change(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You return only the change that the small matrices make. The merged matrix should replace the
@@ -484,6 +515,21 @@ def merged_blended(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor
         alpha,
         combine=lambda weight, change: (1 - right_scale(alpha, a, b)) * weight + change,
     )
+
+
+@mistake("merge_lora", "the change is multiplied instead of added")
+def multiplied_into_the_weight(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
+    """You multiply the weight by the change, entry by entry. The change is added: with a `b` of
+    zeros, the merged matrix should be the weight."""
+    return merge_lora_with(weight, a, b, alpha, combine=lambda weight, change: weight * change)
+
+
+@mistake("merge_lora", "the rows are brought back to their old lengths")
+def old_lengths(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
+    """You scale each row of the merged matrix to the length that it had in the weight. That is a
+    later variant, called DoRA, which trains these lengths separately. LoRA only adds."""
+    merged = merge_lora(weight, a, b, alpha)
+    return merged * weight.norm(dim=1, keepdim=True) / merged.norm(dim=1, keepdim=True)
 
 
 @mistake("merge_lora", "the change is added twice")
