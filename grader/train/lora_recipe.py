@@ -11,6 +11,8 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
+from grader.answer.threads import polite_threads
+
 Weights = dict[str, Tensor]
 
 MATRICES = ("feed_forward.w1", "feed_forward.w2", "feed_forward.w3")  # of every layer
@@ -69,19 +71,21 @@ def teach(
     count = sum(matrix.numel() for matrix in small.values())
     mean = {name: torch.zeros_like(matrix) for name, matrix in small.items()}
     variance = dict(mean)
+    size = sum(weight.nbytes for weight in weights.values())
     for step in range(1, STEPS + 1):
-        drawn = torch.randint(len(rows), (OLD_ROWS,), generator=generator)
-        batch = torch.cat([new_row.expand(NEW_ROWS, -1), rows[drawn]])  # [B, T + 1]
-        leaves = {name: matrix.detach().requires_grad_() for name, matrix in small.items()}
-        loss = functions.batch_loss(batch, merged(functions, weights, leaves, names), params)
-        found = torch.autograd.grad(loss, list(leaves.values()))
-        gradients = functions.clip_gradients(dict(zip(leaves, found, strict=True)), MAX_NORM)
-        lr = functions.learning_rate(step, WARM_UP, STEPS, PEAK, FLOOR)
-        for name, gradient in gradients.items():
-            small[name], mean[name], variance[name] = functions.adamw_step(
-                small[name], gradient, mean[name], variance[name], step, lr, *SETTINGS
-            )
-        now = merged(functions, weights, small, names)
+        with polite_threads(size):  # on a busy machine, several threads take much longer
+            drawn = torch.randint(len(rows), (OLD_ROWS,), generator=generator)
+            batch = torch.cat([new_row.expand(NEW_ROWS, -1), rows[drawn]])  # [B, T + 1]
+            leaves = {name: matrix.detach().requires_grad_() for name, matrix in small.items()}
+            loss = functions.batch_loss(batch, merged(functions, weights, leaves, names), params)
+            found = torch.autograd.grad(loss, list(leaves.values()))
+            gradients = functions.clip_gradients(dict(zip(leaves, found, strict=True)), MAX_NORM)
+            lr = functions.learning_rate(step, WARM_UP, STEPS, PEAK, FLOOR)
+            for name, gradient in gradients.items():
+                small[name], mean[name], variance[name] = functions.adamw_step(
+                    small[name], gradient, mean[name], variance[name], step, lr, *SETTINGS
+                )
+            now = merged(functions, weights, small, names)
         yield LoraStep(step, STEPS, loss.item(), count, now)
 
 
