@@ -48,11 +48,11 @@ def test_both_functions(
     alpha: float,
     dtype: torch.dtype,
 ) -> None:
-    x, *weights = (one.to(dtype) for one in drawn(seed, columns, rows, rank))
-    merged = reference.merge_lora(*weights, alpha)
-    result = reference.lora_linear(x, *weights, alpha)
+    x, weight, a, b = (one.to(dtype) for one in drawn(seed, columns, rows, rank))
+    merged = reference.merge_lora(weight, a, b, alpha)
+    result = reference.lora_linear(x, weight, a, b, alpha)
     assert (merged.dtype, result.dtype) == (dtype, dtype)
-    expected = by_fractions(*weights, alpha)
+    expected = by_fractions(weight, a, b, alpha)
     tolerance = 8 * max(torch.finfo(dtype).eps, 1e-6)
     for got, right in ((merged, expected), (result, F.linear(x.double(), expected))):
         largest = float(right.abs().max())

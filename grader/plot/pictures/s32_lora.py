@@ -1,6 +1,7 @@
 """Small matrices to scale beside a weight, and a fact taught with one row and one column."""
 
 import json
+from typing import Any
 
 import torch
 from matplotlib.axes import Axes
@@ -43,7 +44,7 @@ def _draw_sizes(axes: Axes) -> None:
     axes.add_patch(Rectangle((0, 0), 1, 1, color=style.PALE, lw=0))
     axes.add_patch(Rectangle((0, 1 + _GAP), 1, thin, color=style.BLUE, lw=0))
     axes.add_patch(Rectangle((-_GAP - thin, 0), thin, 1, color=style.BLUE, lw=0))
-    words = {"ha": "center", "va": "center", "size": style.SMALL}
+    words: dict[str, Any] = {"ha": "center", "va": "center", "size": style.SMALL}
     axes.text(0.5, 0.53, f"wq\n{side:,} × {side:,}\n{side * side:,} numbers", **words)
     axes.text(0.5, 1 + 2 * _GAP, f"a: {_RANK * side:,} numbers", **words)
     axes.text(-2 * _GAP, 0.5, f"b: {_RANK * side:,} numbers", rotation=90, **words)
