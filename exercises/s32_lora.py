@@ -14,8 +14,8 @@ def lora_linear(
     Args:
         x: one vector per token, `[T, in]`.
         weight: the frozen weight matrix, `[out, in]`.
-        a: the matrix that makes a vector of r numbers, `[r, in]`. The rank r is small.
-        b: the matrix that makes a vector of `out` numbers of these, `[out, r]`.
+        a: the first small matrix, which turns a vector into r numbers, `[r, in]`. r is the rank.
+        b: the second one, which turns these into a vector of `out` numbers, `[out, r]`.
         alpha: how much the small matrices count: what they add is multiplied by `alpha / r`.
 
     Returns:

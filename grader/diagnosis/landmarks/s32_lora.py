@@ -1,0 +1,22 @@
+"""The values on the way through the small matrices."""
+
+import torch
+
+from grader.diagnosis.landmarks import Landmark, Landmarks
+
+
+def lora_linear(
+    x: torch.Tensor, weight: torch.Tensor, a: torch.Tensor, b: torch.Tensor, alpha: float
+) -> Landmarks:
+    yield Landmark("x times the transposed weight", x @ weight.T)
+    small = x @ a.T
+    yield Landmark("the r numbers that `a` makes of each vector", small)
+    learned = small @ b.T
+    yield Landmark("what `b` makes of the r numbers", learned)
+    yield Landmark("what the small matrices add, scaled", alpha / len(a) * learned)
+
+
+def merge_lora(weight: torch.Tensor, a: torch.Tensor, b: torch.Tensor, alpha: float) -> Landmarks:
+    product = b @ a
+    yield Landmark("the product of `b` and `a`", product)
+    yield Landmark("the product of `b` and `a`, scaled", alpha / len(a) * product)
