@@ -120,10 +120,12 @@ def _tested(number: int, row: ClassRow | None) -> int | None:
 
 def _of_remarks(before: ClassRow | None, after: ClassRow | None, about: str = "") -> list[str]:
     """Return the remarks that are new, and those that are gone."""
-    old, new = (row.remarks if row else () for row in (before, after))
-    ended = [one for one in old if one not in new and one.startswith(about) and one != PENDING]
-    gone = [f"no longer {one}" for one in ended]
-    return [one for one in new if one not in old and one.startswith(about)] + gone
+    old, new = (
+        [one for one in row.remarks if one.startswith(about) and one != PENDING] if row else []
+        for row in (before, after)
+    )
+    gone = [f"no longer {one}" for one in old if one not in new]
+    return [one for one in new if one not in old] + gone
 
 
 def _unknown(after: ClassRow | None, reasons: list[str]) -> list[str]:
