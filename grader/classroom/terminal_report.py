@@ -96,6 +96,12 @@ def print_summary(
     console.print(Text(line, style="bold"))
     if str(run.rules):
         console.print(Text(f"Grades: {run.rules}"))
+    above = [
+        f"{printable(row.name)}: {row.total}"
+        for row in rows
+        if row.grade and row.grade.points > row.grade.max_points and run.rules.bonus_cap is None
+    ]
+    print_list(console, "More than the maximum:", above)
     title = "Not counted late, because it isn't known when they handed in:"
     print_list(console, title, [printable(name) for name in without_time(rows, run.rules)])
     of_roster = {(one.key, one.reason) for one in run.open}
