@@ -164,6 +164,9 @@ def test_gradescopes_times_count_and_a_later_run_remembers_them(a_class: GradedC
     shown = a_class.grade(*given, "--late-policy", policy)
     assert "Not counted late, because it isn't known when they handed in:\n  Ada" in shown.stdout
     assert a_class.totals()["Grace Hopper"] == "6"
+    hers = a_class.file("late.csv", "name,days_late\nGrace Hopper,1\n")
+    shown = a_class.grade(*given, "--late", hers)
+    assert "On time, because --late doesn't name them: 1 person\n" in shown.stdout
 
 
 def test_absent_and_the_assignment_are_kept_and_a_forgotten_roster_is_refused(
