@@ -73,7 +73,7 @@ def is_stub(stage: Stage, text: str) -> bool:
     try:
         nodes = ast.parse(text).body
         return all(_is_of_a_stub(node, stage) for node in nodes) and stub_of(stage, text) == text
-    except (SyntaxError, ValueError, AssertionError):  # the text may be anything
+    except (SyntaxError, ValueError, AssertionError, RecursionError, MemoryError):  # anything comes
         return False
 
 

@@ -77,7 +77,7 @@ def run_grade(kata: Kata, console: Console, options: GradeOptions) -> int:
     out, earlier = options.out, earlier_run(options.out)
     options = _with_tables(options, earlier)
     options = replace(options, stages=options.stages or _earlier_stages(earlier))
-    listing = _list(options)
+    listing = _list(options, earlier)
     rules = _rules(options, listing, earlier)
     seed = earlier.seed if earlier and options.seed is None else options.seed
     if options.scheduler is None:
@@ -142,9 +142,15 @@ def _earlier_stages(earlier: Run | None) -> tuple[Stage, ...]:
     return tuple(map(stage_of, earlier.stages)) if earlier else parse_stages(CORE)
 
 
-def _list(options: GradeOptions) -> Listing:
+def _list(options: GradeOptions, earlier: Run | None) -> Listing:
     if options.shard.of > 1 and options.seed is None:
         raise UsageError("--shard needs --seed: all parts of a class must have the same seed")
+    if earlier and earlier.shard != options.shard:
+        there, asked = (
+            "the whole class" if one.of == 1 else f"part {one}"
+            for one in (earlier.shard, options.shard)
+        )
+        raise UsageError(f"{options.out} has {there}: choose another --out for {asked}")
     if options.out.resolve().is_relative_to(options.submissions.resolve()):
         raise UsageError(
             f"--out {options.out} is inside the folder of submissions: choose another folder"

@@ -96,8 +96,19 @@ def print_summary(
     console.print(Text(line, style="bold"))
     if str(run.rules):
         console.print(Text(f"Grades: {run.rules}"))
-    title = "Not counted late, because it isn't known when they handed in:"
-    print_list(console, title, [printable(name) for name in without_time(rows, run.rules)])
+    above = [
+        f"{printable(row.name)}: {row.total}"
+        for row in rows
+        if row.grade and row.grade.points > row.grade.max_points and run.rules.bonus_cap is None
+    ]
+    print_list(console, "More than the maximum:", above)
+    unknown = without_time(rows, run.rules)
+    if run.rules.late and unknown:
+        count = "1 person" if len(unknown) == 1 else f"{len(unknown)} people"
+        console.print(Text(f"On time, because --late doesn't name them: {count}"))
+    else:
+        title = "Not counted late, because it isn't known when they handed in:"
+        print_list(console, title, list(map(printable, unknown)))
     of_roster = {(one.key, one.reason) for one in run.open}
     lines = (
         f"{printable(one.name)}: {printable(said)}"

@@ -124,6 +124,11 @@ def test_the_key_is_printed_or_kept_apart(results: Path, tmp_path: Path) -> None
         ("the value 41006.5 and 17", "the value [removed].5 and 17"),
         ("maxim and lovelacey stay", "maxim and lovelacey stay"),
         ("мария и МАРИЯ", "[removed] и [removed]"),
+        (
+            "Chloe Müller, chloé_muller, CHLOÉ, mueller.ipynb, muller34",
+            "[removed] [removed], [removed]_[removed], [removed], [removed].ipynb, [removed]",
+        ),
+        ("lukasz zolc and łukasz ŻÓŁĆ", "[removed] [removed] and [removed] [removed]"),
         ("山田太郎さん 山田太郎", "山田太郎さん [removed]"),
     ],
 )
@@ -131,6 +136,7 @@ def test_names_are_taken_out_word_by_word(text: str, plain: str) -> None:
     people = [
         KnownPerson(("Ada Lovelace",), (("id", "41006"), ("id", "17"))),
         KnownPerson(("Max Ng", "Мария Иванова", "山田太郎"), ()),
+        KnownPerson(("Chloé Müller", "Łukasz Żółć"), ()),
     ]
     assert NameRemover(people, KATA).plain(text) == plain
 

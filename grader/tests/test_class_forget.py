@@ -10,7 +10,7 @@ import pytest
 from grader.classroom.results_folder import (
     read_class,
 )
-from grader.classroom.run_settings import Shard
+from grader.classroom.run_settings import OpenSubmission, Shard
 from grader.errors import UsageError
 from grader.tests.class_folder import ClassFolder
 from grader.tests.clone import run_grader
@@ -84,6 +84,22 @@ def test_a_group_keeps_its_submission_when_one_of_them_is_forgotten(results: Pat
     assert "a name in the group of submissions/group-1" in printed
     assert "Still named in submissions/group-1/files/s09_rms_norm.py" in printed
     assert "0 of the results" not in printed
+
+
+def test_a_group_that_is_called_after_its_people_gets_another_name(tmp_path: Path) -> None:
+    *others, group = a_class()
+    results = write(tmp_path / "results", [*others, replace(group, key="Grace_and_Ünal_Öz")])
+    run = read_class(results).run
+    opened = OpenSubmission("Grace_and_Ünal_Öz", "unclear", ())
+    replace(run, open=(opened,)).write(results)
+    printed = forgotten(results, "Ünal Öz")
+    assert "submissions/Grace_Hopper, which stays" in printed
+    shutil.rmtree(results / "submissions" / "Grace_Hopper" / "files")  # the group's own words
+    assert "ünal" not in everything_in(results)
+    assert [row["submission"] for row in gradebook(results) if row["name"] == "Grace Hopper"] == [
+        "Grace_Hopper"
+    ]
+    assert [one.key for one in read_class(results).run.open] == ["Grace_Hopper"]
 
 
 def test_somebody_absent_is_forgotten_too(results: Path) -> None:

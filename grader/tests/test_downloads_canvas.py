@@ -45,7 +45,7 @@ def test_zips_and_texts(given: Given) -> None:
     grace, ada = download.hand_ins
     assert texts_in(download)["hoppergrace"] == {NINTH: GRACE}
     assert problems_of(grace) == []
-    assert problems_of(ada)[0] == "Canvas has a text or a link and no file of theirs"
+    assert problems_of(ada)[0] == "Canvas has a text or a link and no file"
 
 
 def test_people_of_one_name_are_told_apart(given: Given) -> None:

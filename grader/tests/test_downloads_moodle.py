@@ -86,7 +86,7 @@ def test_an_online_text_belongs_to_the_same_person(given: Given) -> None:
     )
     ada, grace = download.hand_ins
     assert (ada.name, problems_of(ada)) == ("Ada Lovelace", [])
-    assert problems_of(grace)[0] == "Moodle has an online text and no file of theirs"
+    assert problems_of(grace)[0] == "Moodle has an online text and no file"
 
 
 @pytest.mark.parametrize(

@@ -150,7 +150,7 @@ def test_whatever_is_handed_in_the_rest_is_graded(a_class: ClassFolder, tmp_path
         f"bomb: {NORM} was not used: it is larger than 200 kB",
         "deep: no stage file",
         "linked: it is a link, not a folder or an archive",
-        "packed: a .7z file can't be opened: ask for a zip",
+        "packed: a .7z file can't be opened, but a zip can",
         "twin: 2 submissions are called twin",
         "Twin: 2 submissions are called Twin",
     ):

@@ -82,17 +82,19 @@ def test_changing_rules_grades_nothing_again_and_says_what_changed(
     assert ["Ada Lovelace", "s09_rms_norm", "6", "7.5", "the weights changed"] in a_class.changes()
     assert "mean 6.4, median 6.4 of 8.5 points" in shown.output
 
-    overrides = a_class.file("overrides.csv", "name,points,reason\nAlan Turing,5,was ill\n")
+    overrides = a_class.file("overrides.csv", "name,points,reason\nAlan Turing,9,was ill\n")
     shown = a_class.again("--overrides", overrides)  # the other rules still count
-    assert a_class.totals() == {"Ada Lovelace": "6.8", "Grace Hopper": "6", "Alan Turing": "5"}
+    assert a_class.totals() == {"Ada Lovelace": "6.8", "Grace Hopper": "6", "Alan Turing": "9"}
+    assert "More than the maximum:\n  Alan Turing: 9 of 8.5 points\n" in shown.output
     said = "overridden by the teacher: was ill"
-    assert a_class.changes() == [["Alan Turing", "total", "", "5", said]]
+    assert a_class.changes() == [["Alan Turing", "total", "", "9", said]]
     assert said in (a_class.out / "class.html").read_text("utf-8")
     page = (a_class.out / "feedback" / "Ada_Lovelace.html").read_text("utf-8")
-    assert "6.8 of 8.5 points" in page and "2 days late: 20% off" in page
+    assert "<title>Ada Lovelace: 6.8 of 8.5 points</title>" in page
+    assert "The tests: 8 of 8 points" in page and "2 days late: 20% off" in page
 
     shown = a_class.again("--weights", "none", "--late", "none", "--late-policy", "none")
-    assert a_class.totals() == {"Ada Lovelace": "8", "Grace Hopper": "6", "Alan Turing": "5"}
+    assert a_class.totals() == {"Ada Lovelace": "8", "Grace Hopper": "6", "Alan Turing": "9"}
     now = {key: text for key, text in a_class.files().items() if "result.json" in key}
     assert now == verdicts  # which keep the points of the tests
 
@@ -162,6 +164,9 @@ def test_gradescopes_times_count_and_a_later_run_remembers_them(a_class: GradedC
     shown = a_class.grade(*given, "--late-policy", policy)
     assert "Not counted late, because it isn't known when they handed in:\n  Ada" in shown.stdout
     assert a_class.totals()["Grace Hopper"] == "6"
+    hers = a_class.file("late.csv", "name,days_late\nGrace Hopper,1\n")
+    shown = a_class.grade(*given, "--late", hers)
+    assert "On time, because --late doesn't name them: 1 person\n" in shown.stdout
 
 
 def test_absent_and_the_assignment_are_kept_and_a_forgotten_roster_is_refused(

@@ -225,7 +225,7 @@ def test_a_zip_with_the_other_slashes(a_class: Class) -> None:
 def test_other_archives_are_not_overlooked(a_class: Class) -> None:
     a_class.write("jane.rar")
     a_class.write("notes.txt")
-    assert only_problem(a_class) == "a .rar file can't be opened: ask for a zip"
+    assert only_problem(a_class) == "a .rar file can't be opened, but a zip can"
 
 
 ZOES = ["Zoë", "Zoe\u0308", "zoë", "ZOË"]

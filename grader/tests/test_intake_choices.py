@@ -10,6 +10,9 @@ from grader.classroom.hand_in import HandIn, Source
 from grader.classroom.intake.choose_files import FoundStageFiles
 from grader.classroom.intake.find_stage_files import find_stage_files
 from grader.classroom.intake.stage_file_names import STAGE_FILES, stage_file_like
+from grader.kata import Kata
+from grader.stages import stage_of
+from grader.stubs import is_stub
 from grader.tests.made_downloads import FIRST, NINTH, Files, write_folder, zipped
 
 OLD, NEW = 1.0e9, 1.1e9  # seconds since 1970
@@ -143,6 +146,20 @@ def test_the_file_in_exercises_counts_even_if_it_is_older(tmp_path: Path) -> Non
     assert ada.files == {FIRST: b"mine"}
     line = f"{FIRST} was taken from exercises/{FIRST}; backup/{FIRST} differs and was ignored"
     assert ada.problems == [line]
+
+
+def test_a_stub_counts_only_if_there_is_nothing_else(tmp_path: Path, kata: Kata) -> None:
+    stub = kata.exercises.joinpath(FIRST).read_bytes()
+    assert is_stub(stage_of(1), stub.decode())
+    beside = {f"exercises/{FIRST}": stub, FIRST: b"mine"}
+    ada = found(tmp_path / "ada", beside)
+    assert (ada.files, ada.problems) == ({FIRST: b"mine"}, [])
+    bob = found(tmp_path / "bob", {FIRST: stub, FIRST.replace(".py", " (1).py"): b"mine"})
+    assert bob.files == {FIRST: b"mine"} and "were accepted" in bob.problems[0]
+    eve = found(tmp_path / "eve", {FIRST: stub, FIRST.replace(".py", " (1).py"): stub})
+    assert (eve.files, eve.problems) == ({FIRST: stub}, [])
+    nested = b"(" * 100_000
+    assert found(tmp_path / "sly", {FIRST: nested}).files == {FIRST: nested}
 
 
 def test_many_copies_are_told_in_one_line(tmp_path: Path) -> None:

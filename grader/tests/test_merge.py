@@ -227,6 +227,9 @@ def test_more_parts_than_submissions_leave_some_empty(kata: Kata, tmp_path: Path
     for number, part in enumerate(parts, 1):
         a_class.out = part
         assert a_class.grade("--seed", "7", "--shard", f"{number}/2").returncode == 0
+    refused = a_class.grade("--seed", "7", "--shard", "1/2")
+    assert refused.returncode == 2
+    assert "two has part 2/2: choose another --out for part 1/2" in refused.stderr
     merge(parts, tmp_path / "merged")
     a_class.out = tmp_path / "merged"
     assert list(a_class.rows()) == ["anna"]

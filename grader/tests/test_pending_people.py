@@ -85,6 +85,13 @@ def test_what_became_of_them_is_a_change() -> None:
     after = graded_class(replace(now, absent_as="zero"), [ADA, matched])
     said = [str(one) for one in changes_between(a_class(), after) if one.person != "Bob Floyd"]
     assert said[-1:] == ["Robert Floyd, total: none before, now 5 (a submission was matched)"]
+    (bobs,) = [one for one in a_class().rows if one.result and one.name == "Bob Floyd"]
+    same = replace(matched, key=bobs.result.key) if bobs.result else matched
+    after = graded_class(replace(run_of(ADA, same, absent=(DAN,)), absent_as="zero"), [ADA, same])
+    assert {one.person for one in changes_between(a_class(), after)} == {"Robert Floyd"}
+    back = changes_between(after, a_class())
+    assert {one.person for one in back} == {"Robert Floyd"}
+    assert {one.why for one in back} == {"the submission is open again"}
     gone = graded_class(replace(now, absent=(BOB, DAN), absent_as="zero"), [ADA])
     said = [str(one) for one in changes_between(a_class(), gone) if one.person == "Robert Floyd"]
     assert said == [

@@ -77,7 +77,7 @@ def _hand_in(uploads: list[_Upload]) -> HandIn:
     if replaced:
         problems.append(replaced)
     if not any(one.number for one in uploads):
-        problems.append("Canvas has a text or a link and no file of theirs")
+        problems.append("Canvas has a text or a link and no file")
     person = Person(first.name, (("canvas", first.user),)) if first.user else Person()
     sources = tuple(file_source(one.entry, one.file) for one in newest)
     return HandIn(first.name, sources, (person,), problems=tuple(problems))

@@ -70,6 +70,6 @@ def _hand_in(
     person = Person("" if is_blind else name, (("participant", number),) if number else ())
     sources = tuple(file_source(entry, found["file"] or entry.name) for entry, found in parts)
     only_text = all(found["plugin"] == "onlinetext" for _, found in parts)
-    problems = ("Moodle has an online text and no file of theirs",) if only_text else ()
+    problems = ("Moodle has an online text and no file",) if only_text else ()
     called = f"{name} {number}" if is_blind else name
     return HandIn(called, sources, (person,), problems=problems)

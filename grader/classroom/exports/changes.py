@@ -34,12 +34,29 @@ class Change:
 def changes_between(before: GradedClass, after: GradedClass) -> list[Change]:
     """Return every stage and every total that differs, in the order of the people."""
     people, _ = join_people([before.rows, after.rows], _names_and_key)
-    return [change for one in people for change in _changes_of(one, before.run, after.run)]
+    was_matched, is_matched = _matched(before), _matched(after)
+    return [
+        change
+        for one in people
+        # An open submission that is matched now, or the other way round, is its owner's change.
+        if not (one.rows[1] is None and _key(one.row) in is_matched)
+        and not (one.rows[0] is None and _key(one.row) in was_matched)
+        for change in _changes_of(one, before.run, after.run)
+    ]
+
+
+def _matched(graded: GradedClass) -> set[str]:
+    """Return the keys of the submissions that belong to somebody in the roster."""
+    return {_key(row) for row in graded.rows if row.columns} - {""}
+
+
+def _key(row: ClassRow) -> str:
+    return row.result.key if row.result else ""
 
 
 def _names_and_key(row: ClassRow) -> frozenset[str]:
     """Return what tells people without ids apart: the submission, where there is one."""
-    key = row.result.key if row.result and not row.columns else ""
+    key = "" if row.columns else _key(row)
     return frozenset([f"submission {key}"]) if key else names_of(row)
 
 
@@ -88,6 +105,8 @@ def _of_hand_in(before: ClassRow | None, after: ClassRow | None) -> list[str]:
     if before.is_pending and not after.is_pending and not is_decided(after):
         still = "no open submission may be theirs any more"
         return [still if after.is_absent else "a submission was matched"]
+    if after.is_pending and not before.is_absent:
+        return ["the submission is open again"]
     if before.is_absent != after.is_absent:
         return ["handed in since" if before.is_absent else "nothing is handed in any more"]
     return []
@@ -101,10 +120,12 @@ def _tested(number: int, row: ClassRow | None) -> int | None:
 
 def _of_remarks(before: ClassRow | None, after: ClassRow | None, about: str = "") -> list[str]:
     """Return the remarks that are new, and those that are gone."""
-    old, new = (row.remarks if row else () for row in (before, after))
-    ended = [one for one in old if one not in new and one.startswith(about) and one != PENDING]
-    gone = [f"no longer {one}" for one in ended]
-    return [one for one in new if one not in old and one.startswith(about)] + gone
+    old, new = (
+        [one for one in row.remarks if one.startswith(about) and one != PENDING] if row else []
+        for row in (before, after)
+    )
+    gone = [f"no longer {one}" for one in old if one not in new]
+    return [one for one in new if one not in old] + gone
 
 
 def _unknown(after: ClassRow | None, reasons: list[str]) -> list[str]:

@@ -186,7 +186,7 @@ def _feedback(person: ClassRow) -> str:
     """Return a student's feedback on one line."""
     one = person.result
     if person.is_absent:
-        said = ["Nothing was handed in"]
+        said = ["Nothing was handed in"] if person.points is None else [person.total]
     elif one is None:  # a row of several runs
         parts = person.grade.parts if person.grade else {}
         counted = (f"{name}: {points}" for name, points in parts.items() if points is not None)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from grader.classroom.intake.found_files import Candidate, FoundFiles
 from grader.classroom.intake.notebooks import stages_in_notebooks
 from grader.classroom.intake.safe_reading import LARGEST, Refused, require_small
-from grader.classroom.intake.stage_file_names import STAGE_FILES
+from grader.classroom.intake.stage_file_names import STAGE_FILES, stage_with_file
+from grader.stubs import is_stub
 
 _MOST_NAMED = 3  # files in one sentence
 # Longer marks first: that of UTF-32 begins with that of UTF-16.
@@ -41,13 +42,20 @@ def choose_files(found: FoundFiles) -> FoundStageFiles:
     """Choose a file for each stage: one with its name, else one with a name close to it, else what
     a notebook defines.
 
-    Of several copies, the one in `exercises/` counts, else the newest. What a teacher or student
-    would want to know about a choice is among the problems, in a few sentences at most.
+    Of several copies, the one in `exercises/` counts, else the newest, but a stub in which nothing
+    is written counts only if there is nothing else. What a teacher or student would want to know
+    about a choice is among the problems, in a few sentences at most.
     """
     chosen = FoundStageFiles(problems=found.problems)
     named = _choices(found.named, chosen.problems)
-    missing = {name: found.close[name] for name in found.close if name not in named}
-    close = _choices(missing, chosen.problems)
+    begun = [name for name, one in named.items() if not _is_stub(name, one.text)]
+    others = {name: found.close[name] for name in found.close if name not in begun}
+    close = {
+        name: one
+        for name, one in _choices(others, chosen.problems).items()
+        if name not in named or not _is_stub(name, one.text)
+    }
+    named = {name: one for name, one in named.items() if name not in close}
     for name in STAGE_FILES:
         if choice := named.get(name) or close.get(name):
             chosen.files[name] = choice.text
@@ -60,7 +68,8 @@ def choose_files(found: FoundFiles) -> FoundStageFiles:
             _about_encoding({**named, **close}),
         ],
     )
-    for name, text in stages_in_notebooks(found.notebooks, chosen.files, chosen.problems).items():
+    written = {name: text for name, text in chosen.files.items() if not _is_stub(name, text)}
+    for name, text in stages_in_notebooks(found.notebooks, written, chosen.problems).items():
         chosen.files[name] = text
     chosen.files = {name: chosen.files[name] for name in STAGE_FILES if name in chosen.files}
     return chosen
@@ -69,11 +78,16 @@ def choose_files(found: FoundFiles) -> FoundStageFiles:
 def _choices(found: dict[str, list[Candidate]], problems: list[str]) -> dict[str, _Choice]:
     choices = {}
     for name in STAGE_FILES:
-        if readable := _readable(found.get(name, []), problems):
-            (likeliest, text, converted), *others = readable
+        readable = _readable(found.get(name, []), problems)
+        if begun := [one for one in readable if not _is_stub(name, one[1])] or readable:
+            (likeliest, text, converted), *others = begun
             rival = next((one for one, other, _ in others if other != text), None)
             choices[name] = _Choice(likeliest, text, converted, rival)
     return choices
+
+
+def _is_stub(name: str, text: bytes) -> bool:
+    return is_stub(stage_with_file(name), text.decode("utf-8", "replace"))
 
 
 def _readable(

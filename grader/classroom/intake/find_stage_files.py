@@ -141,7 +141,7 @@ def _with_archives(found: FoundFiles) -> FoundStageFiles:
 def _look_in_archive(archive: FoundFile, within: str, found: FoundFiles, stack: ExitStack) -> None:
     look = LOOKS.get(ending := ending_of(archive.name))
     if look is None or archive.open is None:
-        found.problems.append(f"a {ending} file can't be opened: ask for a zip")
+        found.problems.append(f"a {ending} file can't be opened, but a zip can")
         return
     try:
         file = stack.enter_context(archive.open())

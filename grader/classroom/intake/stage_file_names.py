@@ -3,9 +3,11 @@
 import re
 from collections.abc import Sequence
 
+from grader.stage import Stage
 from grader.stages import STAGES
 
-STAGE_FILES = tuple(f"{stage.name}.py" for stage in STAGES if stage.has_code)
+_BY_FILE = {f"{stage.name}.py": stage for stage in STAGES if stage.has_code}
+STAGE_FILES = tuple(_BY_FILE)
 # Folders of a handout or a checkout with files of the same names. None of them is a student's work.
 KATA_FOLDERS = frozenset(
     ("benchmarks", "grader", "lessons", "mistakes", "recordings", "right_ways")
@@ -29,6 +31,15 @@ _COPY = re.compile(
     re.IGNORECASE | re.ASCII,
 )
 _MOST_MARKS = 3
+
+
+def stage_with_file(name: str) -> Stage:
+    """Return the stage whose file has this name.
+
+    Raises:
+        KeyError: if there is none.
+    """
+    return _BY_FILE[name]
 
 
 def stage_file_like(name: str) -> tuple[str, int] | None:

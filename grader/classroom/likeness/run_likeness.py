@@ -55,7 +55,8 @@ def given_to_all(kata: Kata, stage: Stage) -> tuple[str, str]:
 
 
 def _print(console: Console, ranking: Ranking, stages: Sequence[Stage], page: Path) -> None:
-    count = f"{ranking.submissions} submissions compared in {len(stages)} stages"
+    where = f"{len(stages)} stage{'s' if len(stages) > 1 else ''}"
+    count = f"{ranking.submissions} submissions compared in {where}"
     console.print(Text(count, style="bold"))
     if not ranking.pairs:
         console.print(f"No two of them are alike in any stage. {page} says so, too.")

@@ -44,7 +44,9 @@ def print_trends(console: Console, trends: Trends) -> None:
     count = sum(len(names) for _, names in trends.everybody)
     stages = len(trends.everybody)
     if count:
-        console.print(Text(f"Everybody always passed {count} tests of {stages} stages."))
+        tests = f"{count} test{'s' if count > 1 else ''}"
+        of = f"{stages} stage{'s' if stages > 1 else ''}"
+        console.print(Text(f"Everybody always passed {tests} of {of}."))
 
 
 def _print(console: Console, title: str, trends: Trends, rows: Sequence[Trend]) -> None:

@@ -1,7 +1,7 @@
 """`grader class forget`: results without one person."""
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -37,7 +37,7 @@ from grader.classroom.roster.nearest import did_you_mean
 from grader.classroom.roster.students import Student
 from grader.classroom.run_settings import WHOLE, Run
 from grader.classroom.safe_copies import plain_columns
-from grader.classroom.submission_names import printable, words_of
+from grader.classroom.submission_names import distinct_keys, printable, words_of
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.write_files import naming_out
@@ -66,14 +66,27 @@ def run_forget(kata: Kata, console: Console, results: Path, name: str) -> None:
     person = person_of(row)
     remover = NameRemover([person], kata)
     with results_folder(results), naming_out(results):
-        both = [(one, _without(one, row, remover)) for one in read_graded(results)]
+        graded = read_graded(results)
+        others = [one.key for one in graded if not row.result or one.key != row.result.key]
+        both = [(one, _without(one, row, remover, others)) for one in graded]
         kept = [after for _, after in both if after]
         # First what is made from the results, so that nothing is left if this is interrupted.
-        removed = [*_remove_made(results), *_remove_submission(results, row, kept)]
+        removed = _remove_made(results)
         for before, after in both:
-            if after and after != before:
+            folder = files_of(results, before.key).parent
+            if after is None:
+                count = sum(path.is_file() for path in folder.rglob("*"))
+                shutil.rmtree(folder)
+                removed.append(f"submissions/{before.key}: {count} files")
+            elif after != before:
+                if after.key != before.key:
+                    folder.rename(folder.with_name(after.key))
                 write_submission(results, after, files_of(results, after.key))
-        run = _run_without(class_.run, row, remover, kept)
+        removed += _told(
+            row, [after.key for before, after in both if after and _is_of(row, before)]
+        )
+        keys = {before.key: after.key for before, after in both if after}
+        run = _run_without(class_.run, row, remover, keys)
         run.write(results)
         write_class(results, run, kept, run.assignment)
         count = keep_only(results / JOURNAL, {one.files for one in kept})
@@ -104,18 +117,27 @@ def _all_names(row: ClassRow) -> frozenset[str]:
     return row.identities | frozenset(map(words_of, said))
 
 
-def _without(one: GradedSubmission, row: ClassRow, remover: NameRemover) -> GradedSubmission | None:
-    """Return a submission without a person; None if it was theirs alone."""
+def _without(
+    one: GradedSubmission, row: ClassRow, remover: NameRemover, taken: Sequence[str]
+) -> GradedSubmission | None:
+    """Return a submission without a person; None if it was theirs alone.
+
+    Args:
+        taken: the keys of the other submissions.
+    """
     problems = tuple(map(remover.plain, one.problems))
-    if row.result is None or one.key != row.result.key:
+    if not _is_of(row, one):
         return replace(one, problems=problems)
     others = tuple(columns for columns in one.students if plain_columns(columns) != row.columns)
     if not others:
         return None
+    name = " and ".join(Student(columns).name for columns in others)
+    is_named = remover.plain(one.key) != one.key
     student = KnownPerson(Student(row.columns).names, Student(row.columns).ids)
     return replace(
         one,
-        name=" and ".join(Student(columns).name for columns in others),
+        key=distinct_keys([*taken, name])[-1] if is_named else one.key,
+        name=name,
         students=others,
         people=tuple(
             other
@@ -143,36 +165,35 @@ def _remove_made(results: Path) -> list[str]:
     return gone
 
 
-def _remove_submission(
-    results: Path, row: ClassRow, kept: Sequence[GradedSubmission]
-) -> Iterator[str]:
-    """Remove a submission's folder, and yield what was in it and where else the person was."""
-    if row.result is None:
-        yield "the row of somebody who handed in nothing"
-    elif row.result.key in {one.key for one in kept}:
-        yield f"a name in the group of submissions/{row.result.key}, which stays with the others"
-    else:
-        folder = files_of(results, row.result.key).parent
-        count = sum(path.is_file() for path in folder.rglob("*"))
-        shutil.rmtree(folder)
-        yield f"submissions/{row.result.key}: {count} files"
-    yield "the rows in the gradebooks, on the class's page and in the feedback"
+def _told(row: ClassRow, groups: Sequence[str]) -> list[str]:
+    """Say where else the person was; `groups` are the submissions that stay with others."""
+    lines = ["the row of somebody who handed in nothing"] if row.result is None else []
+    lines += [
+        f"a name in the group of submissions/{key}, which stays with the others" for key in groups
+    ]
+    return [*lines, "the rows in the gradebooks, on the class's page and in the feedback"]
 
 
-def _run_without(
-    run: Run, row: ClassRow, remover: NameRemover, kept: Sequence[GradedSubmission]
-) -> Run:
-    keys = [one.key for one in kept]
+def _is_of(row: ClassRow, one: GradedSubmission) -> bool:
+    return row.result is not None and one.key == row.result.key
+
+
+def _run_without(run: Run, row: ClassRow, remover: NameRemover, keys: Mapping[str, str]) -> Run:
+    """Return settings without a person; `keys` has the submissions that stay, by their old keys."""
     others = [columns for columns in run.absent if plain_columns(columns) != row.columns]
     names = frozenset(map(words_of, person_of(row).names))
     return replace(
         run,
-        listed=tuple(keys),
+        listed=tuple(keys.values()),
         absent=tuple(others),
         pending=tuple(columns for columns in run.pending if columns in others),
         problems=tuple(one for one in run.problems if remover.plain(one) == one),
         open=tuple(
-            replace(one, nearest=tuple(name for name in one.nearest if words_of(name) not in names))
+            replace(
+                one,
+                key=keys[one.key],
+                nearest=tuple(name for name in one.nearest if words_of(name) not in names),
+            )
             for one in run.open
             if one.key in keys
         ),

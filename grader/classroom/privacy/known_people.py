@@ -1,5 +1,6 @@
 """Everything by which the people of a class can be recognized in its results."""
 
+import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -15,6 +16,9 @@ from grader.kata import Kata
 Ids = frozenset[tuple[str, str]]
 
 _WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+_DIGITS = regex.compile(r"\p{N}+")
+_BARE = str.maketrans({"ł": "l", "ø": "o", "đ": "d", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th"})
+_IN_TWO_LETTERS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "å": "aa", "ø": "oe"})
 _SHORTEST_NUMBER = 4  # digits: a shorter id can't be told from a number
 _REMOVED = "[removed]"
 
@@ -72,7 +76,9 @@ class NameRemover:
         return _WORD.sub(lambda found: self._instead_of(found[0]), text)
 
     def _instead_of(self, word: str) -> str:
-        gone = word in self._as_written or words_of(word) in self._anywhere
+        letters = _DIGITS.sub("", word)  # `dubois34` is named after Dubois
+        forms = {form for one in (word, letters) for form in _spellings(one)}
+        gone = word in self._as_written or not forms.isdisjoint(self._anywhere)
         return _REMOVED if gone else word
 
     def _add_name(self, name: str) -> None:
@@ -82,7 +88,7 @@ class NameRemover:
             elif words_of(word) in self._usual:
                 self._as_written.add(word)
             elif len(word) > 1:  # not an initial
-                self._anywhere.add(words_of(word))
+                self._anywhere |= _spellings(word) - self._usual
         self._anywhere |= forms_of(name).squeezed - self._usual
 
     def _add_id(self, value: str) -> None:
@@ -90,6 +96,15 @@ class NameRemover:
         for word in _WORD.findall(local):
             if len(word) >= _SHORTEST_NUMBER:
                 self._anywhere.add(words_of(word))
+
+
+def _spellings(word: str) -> frozenset[str]:
+    """Return the ways in which a word is spelled with and without a keyboard that has its letters:
+    `chloé` and `chloe`, `müller`, `muller` and `mueller`."""
+    written = words_of(word)
+    bare = unicodedata.normalize("NFKD", written.translate(_BARE))
+    unmarked = "".join(letter for letter in bare if not unicodedata.combining(letter))
+    return frozenset((written, words_of(unmarked), written.translate(_IN_TWO_LETTERS))) - {""}
 
 
 @cache
