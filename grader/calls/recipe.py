@@ -79,7 +79,8 @@ def named(values: dict[str, Any]) -> Recipe:
 
 def gradients(result: Recipe, leaves: list[Recipe]) -> Recipe:
     """Return the recipe for a list of the gradients of a result, one for each tensor in what
-    `leaf` recipes made; None for a tensor that the result doesn't depend on."""
+    `leaf` recipes made; None for a tensor that the result doesn't depend on. The list is empty if
+    the result is no tensor."""
     return Recipe("gradients", (result, *leaves))
 
 
@@ -121,7 +122,9 @@ def _leaf(value: Any) -> Any:
 def _gradients(result: Any, *leaves: Any) -> list[torch.Tensor | None]:
     """Differentiate the sum of a result's entries, each of them counted differently."""
     tensors = [tensor for one in leaves for tensor in tensors_in(one)]
-    if not isinstance(result, torch.Tensor) or not result.requires_grad:
+    if not isinstance(result, torch.Tensor):
+        return []
+    if not result.requires_grad:
         return [None for _ in tensors]
     counted = torch.linspace(0.5, 1.5, result.numel(), dtype=result.dtype).view(result.shape)
     return list(torch.autograd.grad(result, tensors, counted, allow_unused=True))

@@ -166,6 +166,8 @@ def same_gradients(yours: Called, *args: Any, of: Sequence[int]) -> None:
     shown = tuple(_made_from(arg) for arg in args)
     got = _list_made(yours, recipe, shown)
     expected = yours.reference.follow(recipe)
+    if not got:
+        raise failure(yours.shown(shown), "it returned no tensor, so nothing has a gradient")
     names = [name for place in of for name in _names_in(yours.argument(place), shown[place])]
     for name, one, right in zip(names, got, expected, strict=True):
         if one is None and right is not None:
