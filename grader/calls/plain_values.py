@@ -4,6 +4,7 @@ They are None, numbers, text, bytes, tensors, and lists, tuples and dicts of the
 iterator are a special kind of list. `packing` turns them into bytes and back.
 """
 
+import operator
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any
@@ -78,7 +79,10 @@ def plain_copy(value: Any) -> Any:
 
 
 def equal(
-    one: Any, other: Any, equal_entries: Callable[[torch.Tensor, torch.Tensor], bool]
+    one: Any,
+    other: Any,
+    equal_entries: Callable[[torch.Tensor, torch.Tensor], bool],
+    equal_floats: Callable[[float, float], bool] = operator.eq,
 ) -> bool:
     """Return whether two plain values have equal types, shapes, dtypes, devices and contents.
 
@@ -87,7 +91,9 @@ def equal(
     Args:
         equal_entries: compares two tensors of the same shape, dtype and device; not called for
             `meta` tensors, which count as equal.
+        equal_floats: compares two floats outside tensors.
     """
+    compare = (equal_entries, equal_floats)
     if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
         if (one.shape, one.dtype, one.device) != (other.shape, other.dtype, other.device):
             return False
@@ -96,10 +102,12 @@ def equal(
         return False
     if isinstance(one, dict):
         same_keys = one.keys() == other.keys()
-        return same_keys and all(equal(one[key], other[key], equal_entries) for key in one)
+        return same_keys and all(equal(one[key], other[key], *compare) for key in one)
     if isinstance(one, (list, tuple)):
         pairs = zip(one, other, strict=False)
-        return len(one) == len(other) and all(equal(*pair, equal_entries) for pair in pairs)
+        return len(one) == len(other) and all(equal(*pair, *compare) for pair in pairs)
+    if isinstance(one, float) and equal_floats(one, other):
+        return True
     return bool(one == other) or (one != one and other != other)  # both are nan
 
 

@@ -1,5 +1,7 @@
 """Compare two outcomes of a call, up to rounding."""
 
+import math
+
 import torch
 
 from grader.calls.outcome import CallOutcome, Raised, Returned, WrongType
@@ -12,10 +14,14 @@ NEAR_FLOAT32 = 1e-5
 def same_outcome(one: CallOutcome, other: CallOutcome) -> bool:
     """Return whether two outcomes are equal up to rounding."""
     if isinstance(one, Returned) and isinstance(other, Returned):
-        return one.changed == other.changed and equal(one.value, other.value, _near)
+        return one.changed == other.changed and equal(one.value, other.value, _near, _near_float)
     if isinstance(one, Raised) and isinstance(other, Raised):
         return (one.class_name, one.message) == (other.class_name, other.message)
     return isinstance(one, WrongType) and one == other
+
+
+def _near_float(one: float, other: float) -> bool:
+    return math.isclose(one, other, rel_tol=NEAR_FLOAT32)
 
 
 def _near(one: torch.Tensor, other: torch.Tensor) -> bool:

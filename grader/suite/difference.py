@@ -1,5 +1,6 @@
 """Describe where a value differs from the expected one, and by how much."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -69,7 +70,7 @@ def value_difference(got: Any, expected: Any, tolerance: Tolerance | None = None
 
     Args:
         tolerance: for tensors; None means that of their dtype (exact for integers and float64).
-            Plain floats must be equal.
+            Plain floats must be equal if it is None.
     """
     if isinstance(expected, torch.Tensor):
         return tensor_difference(got, expected, tolerance)
@@ -77,9 +78,18 @@ def value_difference(got: Any, expected: Any, tolerance: Tolerance | None = None
         return _dict_difference(got, expected, tolerance)
     if isinstance(expected, (list, tuple)):
         return _list_difference(got, expected, tolerance)
-    if got != expected:
-        return _expected_and_got(expected, got, 120)
-    return None
+    if got == expected or (tolerance and _near(got, expected, tolerance)):
+        return None
+    return _expected_and_got(expected, got, 120)
+
+
+def _near(got: Any, expected: Any, tolerance: Tolerance) -> bool:
+    """Return whether two plain floats differ by no more than a tolerance."""
+    if type(got) is not float or type(expected) is not float:
+        return False
+    return math.isclose(
+        got, expected, rel_tol=0, abs_tol=tolerance.atol + tolerance.rtol * abs(expected)
+    )
 
 
 def close(got: torch.Tensor, expected: torch.Tensor, tolerance: Tolerance) -> torch.Tensor:
