@@ -83,6 +83,12 @@ def gradients(result: Recipe, leaves: list[Recipe]) -> Recipe:
     return Recipe("gradients", (result, *leaves))
 
 
+def requiring_gradients(*values: Any) -> Recipe:
+    """Return the recipe for a list of bools: for every tensor in some values, in order, whether it
+    requires gradients."""
+    return Recipe("requiring_gradients", values)
+
+
 def leaf(value: Any) -> Recipe:
     """Return the recipe for a copy of a value whose tensors require gradients."""
     return Recipe("leaf", (value,))
@@ -127,6 +133,10 @@ def _gradients(result: Any, *leaves: Any) -> list[torch.Tensor | None]:
     return list(torch.autograd.grad(result, tensors, counted, allow_unused=True))
 
 
+def _requiring_gradients(*values: Any) -> list[bool]:
+    return [tensor.requires_grad for tensor in tensors_in(values)]
+
+
 def _build_random(shape: tuple[int, ...], seed: int) -> torch.Tensor:
     """Draw a block and repeat it: drawing all 218 million weights of one 8B layer takes seconds."""
     weight = torch.empty(shape)
@@ -157,5 +167,6 @@ BUILDERS: dict[str, Callable[..., Any]] = {
     "random": _build_random,
     "leaf": _leaf,
     "gradients": _gradients,
+    "requiring_gradients": _requiring_gradients,
     "named": lambda names, *values: dict(zip(names, values, strict=True)),
 }

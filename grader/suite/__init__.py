@@ -6,7 +6,7 @@ and `rng` for the same things in the same order, whatever `yours` returns, becau
 reference and replays recorded answers.
 """
 
-from grader.calls.recipe import shared
+from grader.calls.recipe import Recipe, item, shared
 from grader.suite.difference import Tolerance
 from grader.suite.expectations import (
     builds_no_tensor_of,
@@ -15,6 +15,7 @@ from grader.suite.expectations import (
     first_items,
     is_mapped,
     read_and_returned,
+    requires_no_gradients,
     runs_on_meta,
     same,
     same_each,
@@ -27,6 +28,7 @@ from grader.suite.rng import Rng
 __all__ = [
     "Failure",
     "NotStarted",
+    "Recipe",
     "Rng",
     "Tolerance",
     "Unavailable",
@@ -36,8 +38,10 @@ __all__ = [
     "first_items",
     "grades",
     "is_mapped",
+    "item",
     "read_and_returned",
     "real",
+    "requires_no_gradients",
     "require",
     "runs_on_meta",
     "same",

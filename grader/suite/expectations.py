@@ -5,7 +5,7 @@ wrong: type and shape, dtype, numbers that are not finite, changed arguments, va
 """
 
 import builtins
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -22,6 +22,7 @@ from grader.calls.recipe import (
     item,
     leaf,
     mapped,
+    requiring_gradients,
     shared,
 )
 from grader.calls.requests import Callee
@@ -33,6 +34,10 @@ from grader.suite.yours_and_reference import Called, located_in
 from grader.verdict import Located
 
 HALVES = (torch.float16, torch.bfloat16)
+_STILL_REQUIRED = (
+    "after the call, {} requires gradients, so torch would record everything that is computed with "
+    "it, and keep that in memory."
+)
 _DEVICE_ADVICE = (
     "Create new tensors on torch's default device, and keep values in tensors: a fixed device or "
     "numpy fails on a GPU, and Python numbers make the GPU wait."
@@ -166,7 +171,7 @@ def same_gradients(yours: Called, *args: Any, of: Sequence[int]) -> None:
     shown = tuple(_made_from(arg) for arg in args)
     got = _list_made(yours, recipe, shown)
     expected = yours.reference.follow(recipe)
-    names = [name for place in of for name in _names_in(yours.argument(place), shown[place])]
+    names = [name for place in of for name in _paths(yours.argument(place), shown[place])]
     for name, one, right in zip(names, got, expected, strict=True):
         if one is None and right is not None:
             raise failure(yours.shown(shown), _NO_GRADIENT.format(name))
@@ -175,15 +180,32 @@ def same_gradients(yours: Called, *args: Any, of: Sequence[int]) -> None:
             raise failure(yours.shown(shown), f"the gradient of {name}: {problem}")
 
 
+def requires_no_gradients(yours: Called, *args: Any) -> None:
+    """Check that after a call, no tensor in its result or in its arguments requires gradients."""
+    __tracebackhide__ = True
+    kept = [shared(arg) for arg in args]  # so that the very same tensors are looked at again
+    result = Recipe(yours.callee.name, tuple(kept))
+    answers = _list_made(yours, requiring_gradients(result, *kept), args)
+    names = list(_paths("the result", yours.reference.follow(result)))
+    for place, arg in enumerate(args):
+        names += _paths(yours.argument(place), arg)
+    for name, requires in zip(names, answers, strict=True):
+        if requires:
+            raise failure(yours.shown(args), _STILL_REQUIRED.format(name))
+
+
+def _paths(name: str, value: Any) -> Iterator[str]:
+    """Name the tensors in a value, at any depth, in order."""
+    if isinstance(value, torch.Tensor):
+        yield name
+    elif isinstance(value, (dict, list, tuple)):
+        items = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, one in items:
+            yield from _paths(f"{name.removesuffix('`')}[{key!r}]{'`' * name.endswith('`')}", one)
+
+
 def _made_from(arg: Any) -> Any:
     return arg.args[0] if isinstance(arg, Recipe) and arg.maker == "value" else arg
-
-
-def _names_in(argument: str, value: Any) -> list[str]:
-    """Name the tensors of an argument, in order."""
-    if isinstance(value, dict):
-        return [f"{argument[:-1]}[{key!r}]`" for key in value]
-    return [argument]
 
 
 def _list_made(yours: Called, recipe: Recipe, args: tuple[Any, ...]) -> list[Any]:
