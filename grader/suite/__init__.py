@@ -15,14 +15,13 @@ from grader.suite.expectations import (
     first_items,
     is_mapped,
     read_and_returned,
-    requires_no_gradients,
     runs_on_meta,
     same,
     same_each,
-    same_gradients,
 )
 from grader.suite.failure import Failure, NotStarted, Unavailable, require
 from grader.suite.graded_tests import grades, real
+from grader.suite.gradients import requires_no_gradients, same_gradients
 from grader.suite.rng import Rng
 
 __all__ = [
