@@ -87,16 +87,16 @@ class _Call(torch.autograd.Function):
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[torch.Tensor, ...]) -> None:
         call: LinkedCall = inputs[0]
         ctx.call, ctx.count = call, len(inputs) - 1
-        ctx.save_for_backward(output[-1])
+        ctx.save_for_backward(output[-1], *inputs[1:])
         constant = [one for index, one in enumerate(output) if index not in call.differentiable]
         ctx.mark_non_differentiable(*constant)
 
     @staticmethod
     def backward(ctx: Any, *incoming: torch.Tensor) -> tuple[Any, ...]:
         call: LinkedCall = ctx.call
-        (graph,) = ctx.saved_tensors
+        graph, *tensors = ctx.saved_tensors
         chosen = [incoming[index] for index in call.differentiable]
-        found = _Gradients.apply(call, graph, *chosen)  # type: ignore[no-untyped-call]
+        found = _Gradients.apply(call, graph, *chosen, *tensors)  # type: ignore[no-untyped-call]
         gradients: list[torch.Tensor | None] = [None] * ctx.count
         for index, gradient in zip(call.used, found, strict=True):
             gradients[index] = gradient
@@ -108,13 +108,16 @@ class _Call(torch.autograd.Function):
 
 
 class _Gradients(torch.autograd.Function):
-    """The gradients of a call's arguments, given its graph and the gradients of its results."""
+    """The gradients of a call's arguments, given its graph and the gradients of its results.
+
+    The call's tensors are passed too, so that with `create_graph` the gradients depend on them.
+    """
 
     @staticmethod
     def forward(
-        call: LinkedCall, graph: torch.Tensor, *incoming: torch.Tensor
+        call: LinkedCall, graph: torch.Tensor, *tensors: torch.Tensor
     ) -> tuple[torch.Tensor, ...]:
-        return call.gradients(int(graph), incoming)
+        return call.gradients(int(graph), tensors[: len(call.differentiable)])
 
     @staticmethod
     def setup_context(ctx: Any, inputs: Any, output: Any) -> None:
