@@ -247,20 +247,6 @@ def divided_twice(batch: Tensor, weights: Weights, params: Params) -> Any:
     return batch_loss(batch, weights, params) / len(batch)
 
 
-@mistake("batch_loss", "the loss is divided by the number of positions twice")
-def divided_by_positions_twice(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You divide by the number of positions, but `cross_entropy` returns a mean over the positions
-    already. Longer rows make your loss smaller."""
-    return batch_loss(batch, weights, params) / (batch.shape[1] - 1)
-
-
-@mistake("batch_loss", "the worst row is taken instead of the mean")
-def worst_row(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You return the largest loss of any row. The model would learn from one row per step, and
-    compute the others for nothing. Take the mean of all rows."""
-    return batch_loss_with(batch, weights, params, together=torch.amax)
-
-
 @mistake("batch_loss", "one loss per row is returned")
 def no_mean_over_rows(batch: Tensor, weights: Weights, params: Params) -> Any:
     """You return a loss for every row. Gradients are those of a single number: take the mean over
@@ -446,16 +432,6 @@ def clipped_one_by_one(*args: Any) -> Step:
         }
 
     return train_step_with(*args, clip=clip)
-
-
-@mistake("train_step", "each entry of a gradient is clipped alone")
-def clipped_by_value(*args: Any) -> Step:
-    """You limit every entry of the gradients to `max_norm`, as `clip_grad_value_` does. `max_norm`
-    is for the length of all gradients taken together, and `clip_gradients` keeps to it."""
-    return train_step_with(
-        *args,
-        clip=lambda gradients, most: {n: one.clamp(-most, most) for n, one in gradients.items()},
-    )
 
 
 @mistake("train_step", "max_norm is always 1")
@@ -834,19 +810,6 @@ def decay_of_llama(*args: Any) -> Step:
     return train_step_with(*args, settings=with_default("weight_decay", 0.1))
 
 
-@mistake("train_step", "weight decay is added to the gradient")
-def decay_in_the_gradient(*args: Any) -> Step:
-    """You add the decay to the gradients, so it goes through the averages and is divided by their
-    root. That is Adam with L2 regularization, not AdamW. `adamw_step` takes care of the decay if
-    you pass it on."""
-
-    def update(name: str, weight: Tensor, gradient: Tensor, *rest: Any) -> Any:
-        *most, decay = rest
-        return adamw_step(weight, gradient + decay * weight, *most, 0.0)
-
-    return train_step_with(*args, update=update)
-
-
 @mistake("train_step", "weight decay acts twice")
 def decayed_twice(*args: Any) -> Step:
     """You make the weights smaller before or after `adamw_step`, which does so itself. Pass
@@ -894,39 +857,3 @@ def gradients_divided(*args: Any) -> Step:
     """Your gradients are too small by a factor of the number of rows: `batch_loss` is a mean
     already, and you divide again."""
     return train_step_with(*args, objective=lambda loss, batch: loss / len(batch))
-
-
-@mistake("train_step", "the step is clipped, not the gradients")
-def clipped_after(*args: Any) -> Step:
-    """You clip after the update, or what you clip is the change of the weights. The optimizer's
-    averages then contain the gradients as they were. Clip the gradients first."""
-    batch, weights, optimizer, params, lr = args
-    loss, new, state = train_step_with(*args, clip=lambda gradients, max_norm: gradients)
-    changes = {name: new[name] - weight for name, weight in weights.items()}
-    changes = clip_gradients(changes, optimizer["max_norm"])
-    return loss, {name: weight + changes[name] for name, weight in weights.items()}, state
-
-
-@mistake("train_step", "the optimizer comes before the weights")
-def results_in_another_order(*args: Any) -> Step:
-    """You return the loss, the optimizer dict, and then the weights. The order is: loss, weights,
-    optimizer."""
-    loss, new, state = train_step(*args)
-    return loss, state, new
-
-
-@mistake("train_step", "the loss is not returned")
-def loss_not_returned(*args: Any) -> Step:
-    """You return the weights and the optimizer dict only. The loss comes first: without it, nobody
-    sees whether the training works."""
-    returned: Any = train_step(*args)[1:]
-    return returned
-
-
-@mistake("train_step", "only the averages are returned as the optimizer")
-def state_in_a_tuple(*args: Any) -> Step:
-    """Your third result is a tuple of the averages. The next step needs a dict like the one that
-    came in, with all of its keys."""
-    loss, new, state = train_step(*args)
-    returned: Any = (state["mean"], state["variance"])
-    return loss, new, returned

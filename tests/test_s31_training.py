@@ -25,7 +25,7 @@ CLOSE = Tolerance(rtol=1e-4, atol=2e-6)
 
 def model(rng, reference, **changes):
     """Return the weights and the params of a random model."""
-    sizes = {"dim": 12, "n_heads": 3, "n_kv_heads": 1, "n_layers": 1, "vocab_size": 19}
+    sizes = {"dim": 12, "n_heads": 2, "n_kv_heads": 1, "n_layers": 1, "vocab_size": 19}
     params = small_params(**{**sizes, **changes})
     return random_weights(rng, reference, params).args[0], params
 

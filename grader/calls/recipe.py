@@ -59,6 +59,11 @@ def random_weight(shape: tuple[int, ...], seed: int) -> Recipe:
     return Recipe("random", (shape, seed))
 
 
+def zeros(shape: tuple[int, ...]) -> Recipe:
+    """Return the recipe for a float32 tensor of zeros."""
+    return Recipe("zeros", (shape,))
+
+
 def in_turns(iterators: list[Recipe], rounds: int) -> Recipe:
     """Return the recipe for a list of `rounds` tuples (fewer if an iterator ends) of one item taken
     from each iterator. Nothing more is taken."""
@@ -165,6 +170,7 @@ BUILDERS: dict[str, Callable[..., Any]] = {
     "arrivals": _arrivals,
     "in_turns": _in_turns,
     "random": _build_random,
+    "zeros": torch.zeros,
     "leaf": _leaf,
     "gradients": _gradients,
     "requiring_gradients": _requiring_gradients,

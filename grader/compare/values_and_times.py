@@ -74,11 +74,21 @@ def compare_values(got: Any, expected: Any) -> str:
     problem = value_difference(got, expected, EXACT)
     if problem is None:
         return f"identical{_shown(expected)}"
-    if value_difference(got, expected) is not None:
+    if value_difference(_with_tensors(got), _with_tensors(expected)) is not None:
         return f"DIFFERENT: {problem}"
-    pairs = tensor_pairs(got, expected)  # only tensors in it differ
+    pairs = tensor_pairs(got, expected)  # only tensors in it differ, or floats
     apart = [f"{where}{_distances(*two)}" for where, *two in pairs if not torch.equal(*two)]
     return "\n".join(["equal up to rounding", *apart[:_MOST_SHOWN]])
+
+
+def _with_tensors(value: Any) -> Any:
+    """Return a value with float32 tensors instead of floats, which are then equal up to rounding:
+    a loss is a float."""
+    if isinstance(value, float):
+        return torch.tensor(value)
+    if isinstance(value, dict):
+        return {key: _with_tensors(one) for key, one in value.items()}
+    return type(value)(map(_with_tensors, value)) if isinstance(value, (list, tuple)) else value
 
 
 def _compare_tensors(got: torch.Tensor, expected: torch.Tensor) -> str:
