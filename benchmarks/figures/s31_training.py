@@ -47,18 +47,24 @@ def at_the_end(*positions: int) -> list[float]:
     return [losses[position].item() for position in positions]
 
 
-@figures("8", "19", "18", "144", "30")
+@figures("144", "27")
 def the_batch() -> Sequence[float]:
-    """Return rows, tokens per row, predictions per row and in all, and those that are padding."""
+    """Return the number of predictions, and how many of them are padding."""
     batch = batch_of(walk())
     ends = batch[:, 1:] == len(walk().ranks) + 1
     padding = int(ends.sum()) - len(TEXTS)  # every text ends once
-    return *batch.shape, batch.shape[1] - 1, batch[:, 1:].numel(), padding
+    return batch[:, 1:].numel(), padding
 
 
-@figures("6.64")
+@figures("768", "6.64")
 def loss_of_equal_guesses() -> Sequence[float]:
-    return [math.log(walk().params["vocab_size"])]
+    vocabulary = walk().params["vocab_size"]
+    return vocabulary, math.log(vocabulary)
+
+
+@figures("18")
+def answer_of_a_short_sentence() -> Sequence[float]:
+    return [int(text.split()[-1]) for text in TEXTS if text.startswith("nine")]
 
 
 @figures("40", "0.005")
@@ -77,14 +83,14 @@ def what_stays_uncertain() -> Sequence[float]:
     return at_the_end(4, 5)
 
 
-@figures("2", "6", "1.10", "0.69")
+@figures("2", "6", "1/3", "1.10", "0.69")
 def the_least_possible() -> Sequence[float]:
     """Return how many of the texts that begin alike go on with "ultimate", and the best losses."""
     alike = [text for text in TEXTS if text.startswith("the answer to the ")]
     ultimate = [text for text in alike if text.startswith("the answer to the ultimate ")]
     question = [text for text in ultimate if "ultimate question" in text]
     best = math.log(len(alike) / len(ultimate)), math.log(len(ultimate) / len(question))
-    return len(ultimate), len(alike), *best
+    return len(ultimate), len(alike), len(ultimate) / len(alike), *best
 
 
 @figures("0.5", "0.25", "0.8", "0.1")
@@ -109,20 +115,20 @@ def loss_of_one_weight(weight: torch.Tensor) -> torch.Tensor:
     return cross_entropy(torch.stack([weight, torch.zeros(())])[None], torch.tensor([0]))
 
 
-@figures("0.5", "0.69", "-0.5", "0.1", "-0.05", "0.0125", "0.1", "0.644")
+@figures("0", "1", "0.5", "0.69", "-0.5", "0.1", "-0.05", "0.0125", "0.1", "0.644")
 def one_step_by_hand() -> Sequence[float]:
-    """Return the probability, loss and gradient at 0, the learning rate, the averages, and the
-    weight and the loss after the step."""
-    weight = torch.zeros((), requires_grad=True)
+    """Return the weight, the step, its probability, loss, gradient and learning rate, the averages,
+    and the weight and the loss after the step."""
+    weight, step = torch.zeros((), requires_grad=True), 1
     loss = loss_of_one_weight(weight)
     (gradient,) = torch.autograd.grad(loss, weight)
     zero = torch.zeros(())
     new, mean, variance = adamw_step(
-        weight.detach(), gradient, zero, zero, 1, LR, BETA1, BETA2, 1e-8, 0.1
+        weight.detach(), gradient, zero, zero, step, LR, BETA1, BETA2, 1e-8, 0.1
     )
     after = loss_of_one_weight(new)
     numbers = loss.neg().exp(), loss, gradient, torch.tensor(LR), mean, variance, new, after
-    return [number.item() for number in numbers]
+    return [weight.item(), step, *[number.item() for number in numbers]]
 
 
 @figures("0.9", "0.95")

@@ -97,9 +97,7 @@ def losses_of(walk: Walk, row: torch.Tensor, weights: Weights) -> torch.Tensor:
 def _draw_curve(axes: Axes, losses: list[float], vocabulary: int) -> None:
     equal = float(torch.tensor(float(vocabulary)).log())
     axes.axhline(equal, color=style.GREY, lw=0.9, ls="--")
-    axes.text(
-        STEPS, equal + 0.12, f"all {vocabulary} equally likely", ha="right", size=style.TINY
-    )
+    axes.text(STEPS, equal + 0.12, f"all {vocabulary} equally likely", ha="right", size=style.TINY)
     axes.plot(range(STEPS + 1), losses, color=style.BLUE, lw=1.8)
     axes.set(xlabel="steps", xlim=(0, STEPS), ylim=(0, 8))
     axes.set_title("loss of the batch")
