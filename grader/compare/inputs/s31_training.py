@@ -1,5 +1,4 @@
-"""Copies of the kata's prompt as a batch, and a model: the tiny one, or a layer a quarter as wide as
-the 8B's."""
+"""Rows of the prompt's tokens, and the tiny model, or one layer a quarter as wide as the 8B's."""
 
 import torch
 
