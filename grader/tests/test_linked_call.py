@@ -25,7 +25,7 @@ MAPPED = {
 DIFFERENTIATED = {
     "grad": "torch.func.grad(lambda w: f(x, w))(w)",
     "grad of a dict": "torch.func.grad(lambda d: f(x, d['w']))({'w': w})['w']",
-    "grad of a mapped function": "torch.func.grad(lambda w: torch.vmap(f, (0, None))(x, w).sum())(w)",
+    "grad of mapped": "torch.func.grad(lambda w: torch.vmap(f, (0, None))(x, w).sum())(w)",
     "mapped grad": "torch.vmap(torch.func.grad(f, argnums=1), (0, None))(x, w)",
     "vjp": "torch.func.vjp(f, x, w)[1](torch.tensor(2.0))",
     "jacobian": "torch.func.jacrev(lambda w: rms_norm(x, w, 1e-5))(w)",
