@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 
 from grader.diagnosis.landmarks import Landmark, Landmarks
 from grader.diagnosis.landmarks.s18_transformer import transformer
@@ -11,14 +12,15 @@ Weights = dict[str, torch.Tensor]
 
 
 def batch_loss(batch: torch.Tensor, weights: Weights, params: dict[str, Any]) -> Landmarks:
-    yield Landmark("the tokens that are read", batch[:, :-1])
-    yield Landmark("the targets", batch[:, 1:])
-    hidden = torch.stack([_hidden(row[:-1], weights, params) for row in batch])  # [B, T, D]
-    yield Landmark("the model's vectors", hidden)
-    logits = hidden @ weights["output.weight"].T  # [B, T, V]
-    yield Landmark("the logits", logits)
-    right = torch.log_softmax(logits, -1).gather(2, batch[:, 1:, None])  # [B, T, 1]
-    yield Landmark("the loss of each row", -right.mean((1, 2)))
+    losses = []
+    for number, row in enumerate(batch):
+        *_, last = transformer(row[:-1], weights, params)
+        yield Landmark(f"the model's vectors for row {number}", last.value, f"row {number}")
+        logits = last.value @ weights["output.weight"].T  # [T, V]
+        yield Landmark(f"the logits of row {number}", logits, f"row {number}")
+        losses.append(F.cross_entropy(logits, row[1:]))
+        yield Landmark(f"the loss of row {number}", losses[-1], f"row {number}")
+    yield Landmark("the losses of all rows", torch.stack(losses))
 
 
 def train_step(
@@ -40,8 +42,3 @@ def train_step(
     scale = torch.clamp(optimizer["max_norm"] / norm, max=1.0)
     for name, gradient in gradients.items():
         yield Landmark(f"the clipped gradient of {name}", gradient * scale)
-
-
-def _hidden(tokens: torch.Tensor, weights: Weights, params: dict[str, Any]) -> torch.Tensor:
-    *_, last = transformer(tokens, weights, params)
-    return last.value
