@@ -475,13 +475,6 @@ def counted_twice(*args: Any) -> Step:
     )
 
 
-@mistake("train_step", "the update is one step ahead")
-def number_one_too_high(*args: Any) -> Step:
-    """You return the right number of steps, but `adamw_step` gets one more. The first step has
-    number 1: add 1 only once."""
-    return train_step_with(*args, number=lambda step: step + 2)
-
-
 @mistake("train_step", "every weight counts as a step")
 def counted_per_weight(*args: Any) -> Step:
     """You raise the number of the step inside the loop over the weights, so the second weight
@@ -520,28 +513,6 @@ def averages_not_stored(*args: Any) -> Step:
 
     def remember(old: Optimizer, step: int, **changed: Any) -> Optimizer:
         return {**old, "step": step}
-
-    return train_step_with(*args, remember=remember)
-
-
-@mistake("train_step", "the mean is stored, but not the variance")
-def variance_not_stored(*args: Any) -> Step:
-    """You store the new mean and return the old variance. The optimizer needs both in the next
-    step."""
-
-    def remember(old: Optimizer, variance: Weights, **changed: Any) -> Optimizer:
-        return {**old, **changed}
-
-    return train_step_with(*args, remember=remember)
-
-
-@mistake("train_step", "the variance is stored, but not the mean")
-def mean_not_stored(*args: Any) -> Step:
-    """You store the new variance and return the old mean. The optimizer needs both in the next
-    step."""
-
-    def remember(old: Optimizer, mean: Weights, **changed: Any) -> Optimizer:
-        return {**old, **changed}
 
     return train_step_with(*args, remember=remember)
 
@@ -736,16 +707,6 @@ def norms_frozen(*args: Any) -> Step:
     )
 
 
-@mistake("train_step", "the embedding is not trained")
-def embedding_frozen(*args: Any) -> Step:
-    """The embedding comes back as it was. It is a weight like all others: looking up rows is
-    differentiable, and the rows of the tokens that were read have gradients."""
-    change = updating(lambda name, weight, gradient, *rest: (weight, *rest[:2]))
-    return train_step_with(
-        *args, update=lambda name, *rest: (change if "tok_emb" in name else updated)(name, *rest)
-    )
-
-
 @mistake("train_step", "numbers whose gradient is 0 are skipped")
 def zero_gradients_skipped(*args: Any) -> Step:
     """You leave weights alone whose gradient is 0, such as the embeddings of tokens that aren't in
@@ -789,50 +750,11 @@ def beta2_of_pytorch(*args: Any) -> Step:
     return train_step_with(*args, settings=with_default("beta2", 0.999))
 
 
-@mistake("train_step", "eps is always 1e-8")
-def eps_of_pytorch(*args: Any) -> Step:
-    """You pass 1e-8 as eps, PyTorch's default, whatever the optimizer dict says. Take all settings
-    from the dict."""
-    return train_step_with(*args, settings=with_default("eps", 1e-8))
-
-
 @mistake("train_step", "there is no weight decay")
 def no_weight_decay(*args: Any) -> Step:
     """You pass 0 as weight decay, or none at all. Take it from the optimizer dict, like the other
     settings."""
     return train_step_with(*args, settings=with_default("weight_decay", 0.0))
-
-
-@mistake("train_step", "weight decay is always 0.1")
-def decay_of_llama(*args: Any) -> Step:
-    """You pass 0.1 as weight decay, Llama's setting, whatever the optimizer dict says. Take all
-    settings from the dict."""
-    return train_step_with(*args, settings=with_default("weight_decay", 0.1))
-
-
-@mistake("train_step", "weight decay acts twice")
-def decayed_twice(*args: Any) -> Step:
-    """You make the weights smaller before or after `adamw_step`, which does so itself. Pass
-    `weight_decay` on, and leave it at that."""
-
-    def update(name: str, weight: Tensor, *rest: Any) -> Any:
-        lr, decay = rest[4], rest[-1]
-        return adamw_step(weight * (1 - lr * decay), *rest)
-
-    return train_step_with(*args, update=update)
-
-
-@mistake("train_step", "the weights only follow the gradients")
-def plain_descent(*args: Any) -> Step:
-    """Your new weights are the old ones minus `lr` times the gradients. That's gradient descent in
-    its simplest form. The weights to return are the first of the three results of
-    `adamw_step`."""
-
-    def update(name: str, weight: Tensor, gradient: Tensor, *rest: Any) -> Any:
-        _, mean, variance = adamw_step(weight, gradient, *rest)
-        return weight - rest[3] * gradient, mean, variance
-
-    return train_step_with(*args, update=update)
 
 
 @mistake("train_step", "the old weights are returned")
@@ -850,10 +772,3 @@ def gradients_of_the_sum(*args: Any) -> Step:
     row, and the gradients add up. AdamW hides most of that, but clipping doesn't. The gradients of
     the mean are needed."""
     return train_step_with(*args, objective=lambda loss, batch: loss * len(batch))
-
-
-@mistake("train_step", "the gradients are divided by the number of rows once more")
-def gradients_divided(*args: Any) -> Step:
-    """Your gradients are too small by a factor of the number of rows: `batch_loss` is a mean
-    already, and you divide again."""
-    return train_step_with(*args, objective=lambda loss, batch: loss / len(batch))
