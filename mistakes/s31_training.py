@@ -560,10 +560,11 @@ def state_shared(*args: Any) -> Step:
     return train_step_with(*args, update=update, remember=remember)
 
 
-@mistake("train_step", "the caller's optimizer dict is changed")
+@mistake("train_step", "the caller's optimizer dict is changed in place")
 def optimizer_changed(*args: Any) -> Step:
-    """You write into the dict that you were given. The caller may need it once more, for example to
-    try the step again. Build a new dict, and new ones for `mean` and `variance`, too."""
+    """You write into the dict that you were given, or into `mean` and `variance` inside it, which a
+    copy of the outer dict still shares. The caller may need them once more, for example to try the
+    step again. Build three new dicts."""
     batch, weights, optimizer, params, lr = args
     loss, new, state = train_step(*args)
     optimizer.update(step=state["step"])
@@ -572,35 +573,14 @@ def optimizer_changed(*args: Any) -> Step:
     return loss, new, optimizer
 
 
-@mistake("train_step", "the caller's averages are replaced inside a copied dict")
-def averages_changed(*args: Any) -> Step:
-    """You copy the optimizer dict, but the dicts `mean` and `variance` inside it aren't copied:
-    your copy and the original share them, and you write into them. Build new ones."""
-    batch, weights, optimizer, params, lr = args
-    loss, new, state = train_step(*args)
-    for name in ("mean", "variance"):
-        optimizer[name].update(state[name])
-    return loss, new, {**optimizer, "step": state["step"]}
-
-
-@mistake("train_step", "the caller's weights are changed")
+@mistake("train_step", "the caller's weights are changed in place")
 def weights_changed(*args: Any) -> Step:
-    """You put the new weights into the dict that you were given, so the caller loses the old ones.
-    Return a new dict."""
+    """You put the new weights into the dict that you were given, or write them into its tensors, as
+    PyTorch's own optimizers do. Either way the caller loses the old ones. Return a new dict of new
+    tensors."""
     batch, weights, optimizer, params, lr = args
     loss, new, state = train_step(*args)
     weights.update(new)
-    return loss, weights, state
-
-
-@mistake("train_step", "the caller's tensors are overwritten")
-def tensors_overwritten(*args: Any) -> Step:
-    """You write the new values into the tensors that you were given, as PyTorch's own optimizers
-    do. Here a step gives new tensors, and the caller's stay as they are."""
-    batch, weights, optimizer, params, lr = args
-    loss, new, state = train_step(*args)
-    for name, weight in weights.items():
-        weight.copy_(new[name])
     return loss, weights, state
 
 
