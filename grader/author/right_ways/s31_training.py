@@ -227,7 +227,8 @@ def functional_gradients_and_value(
 def pulled_back(
     batch: Tensor, weights: Weights, optimizer: Optimizer, params: Params, lr: float
 ) -> Step:
-    loss, pull_back = torch.func.vjp(partial(batch_loss, batch, params=params), weights)
+    pulled = torch.func.vjp(partial(batch_loss, batch, params=params), weights)
+    loss, pull_back = pulled[0], pulled[1]
     (gradients,) = pull_back(torch.ones_like(loss))
     return loss.item(), *updated(weights, gradients, optimizer, lr)
 
@@ -256,7 +257,7 @@ def accumulated_row_by_row(
     total = 0.0
     for row in batch.split(1):
         loss = batch_loss(row, dict(leaves), params) / len(batch)
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         total += loss.item()
     gradients = {name: leaf.grad for name, leaf in leaves.items() if leaf.grad is not None}
     return total, *updated(weights, gradients, optimizer, lr)
