@@ -378,7 +378,8 @@ def train_step_with(
 def lr_ignored(*args: Any) -> Step:
     """Your step uses a learning rate of its own, 0.001, and not the argument `lr`. The schedule
     that warms up and cools down can't do anything then."""
-    return train_step(*args[:4], 1e-3)
+    batch, weights, optimizer, params, _ = args
+    return train_step(batch, weights, optimizer, params, 1e-3)
 
 
 @mistake("train_step", "the gradients have the wrong sign")
@@ -392,7 +393,8 @@ def uphill(*args: Any) -> Step:
 def lr_negated(*args: Any) -> Step:
     """You pass `-lr`. `adamw_step` subtracts the step itself, so yours goes uphill, and the weight
     decay makes the weights grow."""
-    return train_step(*args[:4], -args[4])
+    batch, weights, optimizer, params, lr = args
+    return train_step(batch, weights, optimizer, params, -lr)
 
 
 @mistake("train_step", "the loss after the step is returned")
@@ -655,7 +657,8 @@ def updating(change: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def without_decay(*args: Any) -> Any:
-    return adamw_step(*args[:-1], 0.0)
+    update: Any = adamw_step
+    return update(*args[:-1], 0.0)
 
 
 @mistake("train_step", "the weights of the norms do not decay")

@@ -13,7 +13,8 @@ from grader.calls.plain_values import map_tensors
 def rows_one_by_one() -> Iterator[None]:
     """Replace `torch.vmap` and `torch.func.vmap` in the body."""
     kept = torch.vmap, torch.func.vmap
-    torch.vmap = torch.func.vmap = _looped
+    looped: Any = _looped
+    torch.vmap = torch.func.vmap = looped
     try:
         yield
     finally:

@@ -114,6 +114,6 @@ def _draw_tokens(axes: Axes, walk: Walk, row: torch.Tensor, chosen: list[Weights
     figure = axes.figure
     assert isinstance(figure, Figure)
     bar = figure.colorbar(image, ax=axes, orientation="horizontal", pad=0.08, fraction=0.05)
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     bar.ax.tick_params(labelsize=style.TINY)
     bar.set_label("loss at this token", size=style.TINY)
