@@ -18,6 +18,7 @@ import torch
 
 from grader.calls.caller import Caller, on_device
 from grader.calls.error_report import let_the_user_leave
+from grader.calls.looped_vmap import rows_one_by_one
 from grader.calls.outcome import CallOutcome, Returned, WrongType
 from grader.calls.packing import Packer, pack, unpack
 from grader.calls.plain_values import (
@@ -109,7 +110,7 @@ class CallServer(Caller):
         record; an empty one if the code can't be recorded."""
         kept, recorder, (arguments,) = self._modules, Recorder(), message["calls"]
         try:
-            with redirect_stdout(StringIO()), redirect_stderr(StringIO()):
+            with redirect_stdout(StringIO()), redirect_stderr(StringIO()), rows_one_by_one():
                 self._modules = recorded_module(kept, message["stage"], message["text"], recorder)
                 recorder.on = True
                 self._call(message["callee"], arguments)

@@ -7,19 +7,18 @@ there.
 """
 
 import builtins
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from functools import partial
 from types import ModuleType
 from typing import Any
 
 import msgpack
 import numpy
 import torch
-from torch.autograd.function import once_differentiable
 
 from grader.calls.argument_memory import MemoryPacker, WorkerMemory
-from grader.calls.plain_values import Unsupported, map_tensors, tensors_in
+from grader.calls.linked_call import LinkedCall
+from grader.calls.plain_values import Unsupported
 from grader.calls.recipe import BUILDERS
 from grader.stages import stage_of
 
@@ -66,48 +65,25 @@ class EarlierModules(MemoryPacker):
         def constant(wanted: str) -> Any:
             if wanted.startswith("__"):
                 raise AttributeError(wanted)
-            return self._ask("constant", stage=number, name=wanted)["value"]
+            return self.ask("constant", stage=number, name=wanted)["value"]
 
         module.__dict__["__getattr__"] = constant  # used when a name is imported, see PEP 562
         return module
 
     def _call(self, name: str, *args: Any) -> Any:
-        tensors = list(tensors_in(args)) if torch.is_grad_enabled() else []
-        wanted = [index for index, tensor in enumerate(tensors) if tensor.requires_grad]
-        device = torch.get_default_device().type
-        # Values that the grader has too are sent by number, unless gradients are wanted: the
-        # grader's copies wouldn't have them.
-        numbers = [None if wanted else self._number(arg) for arg in args]
-        named = [
-            arg if number is None else msgpack.ExtType(OBJECT, self.pack([number]))
-            for arg, number in zip(args, numbers, strict=True)
-        ]
-        reply = self._ask("call", name=name, args=named, gradients=wanted, device=device)
-        value, differentiable = reply["value"], reply["differentiable"]
-        if not differentiable:
-            return value
-        results = list(tensors_in(value))
-        linked = _Linked.apply(  # type: ignore[no-untyped-call]
-            partial(self._gradients, reply["graph"]),
-            len(differentiable),
-            *(results[index] for index in differentiable),
-            *(tensors[index] for index in wanted),
-        )
-        for index, tensor in zip(differentiable, linked, strict=True):
-            results[index] = tensor
-        remaining = iter(results)
-        return map_tensors(lambda _: next(remaining), value)
+        return LinkedCall(self.ask, name, args, torch.get_default_device().type).run()
 
-    def _gradients(
-        self, graph: int, incoming: Sequence[torch.Tensor]
-    ) -> Sequence[torch.Tensor | None]:
-        """Return the gradients of a call's arguments, given those of its results."""
-        reply = self._ask("gradients", graph=graph, incoming=list(incoming))
-        gradients: list[torch.Tensor | None] = reply["value"]
-        return gradients
+    def ask(self, what: str, **details: Any) -> dict[str, Any]:
+        """Send a request to the grader and return its answer; raise what it raised.
 
-    def _ask(self, what: str, **details: Any) -> dict[str, Any]:
-        """Send a request to the grader and return its answer; raise what it raised."""
+        Arguments that the grader has too are sent by number.
+        """
+        if what == "call":
+            numbers = [self._number(arg) for arg in details["args"]]
+            details["args"] = [
+                arg if number is None else msgpack.ExtType(OBJECT, self.pack([number]))
+                for arg, number in zip(details["args"], numbers, strict=True)
+            ]
         try:
             question = self.pack({"ask": what, **details})
         except Unsupported as error:
@@ -135,28 +111,8 @@ class EarlierModules(MemoryPacker):
 
     def _items(self, number: int) -> Iterator[Any]:
         """Yield the items of an iterator of the grader's, fetching each when it is needed."""
-        while items := self._ask("next", iterator=number)["items"]:
+        while items := self.ask("next", iterator=number)["items"]:
             yield from items
-
-
-Gradients = Callable[[Sequence[torch.Tensor]], Sequence[torch.Tensor | None]]
-
-
-class _Linked(torch.autograd.Function):
-    """Links the results of a call to its arguments; the grader has the graph in between."""
-
-    @staticmethod
-    def forward(
-        ctx: Any, gradients: Gradients, count: int, *tensors: torch.Tensor
-    ) -> tuple[torch.Tensor, ...]:
-        """Take `count` results, and then the arguments that want gradients."""
-        ctx.gradients, ctx.count = gradients, count
-        return tuple(result.detach() for result in tensors[:count])
-
-    @staticmethod
-    @once_differentiable
-    def backward(ctx: Any, *incoming: torch.Tensor) -> tuple[Any, ...]:
-        return (None, None, *[None] * ctx.count, *ctx.gradients(incoming))
 
 
 def _items(value: Any) -> list[Any] | None:

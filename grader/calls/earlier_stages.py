@@ -27,7 +27,7 @@ from grader.calls.stage_modules import StageModules
 from grader.stage import Stage
 from grader.stages import STAGES, stage_of
 
-MOST_CALLS = 20_000  # of a worker; right code makes some 600
+MOST_CALLS = 20_000  # of a worker; right code makes some 600, and 1,100 at most
 MOST_COPIED = 64 * 2**20  # bytes of tensors in one message
 _LIGHT = 4096  # bytes of a question that can't decode to too much, whatever they are
 _NO_ANSWERS = (OutOfTime, Superseded, KeyboardInterrupt, SystemExit)

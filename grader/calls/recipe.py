@@ -59,6 +59,11 @@ def random_weight(shape: tuple[int, ...], seed: int) -> Recipe:
     return Recipe("random", (shape, seed))
 
 
+def zeros(shape: tuple[int, ...]) -> Recipe:
+    """Return the recipe for a float32 tensor of zeros."""
+    return Recipe("zeros", (shape,))
+
+
 def in_turns(iterators: list[Recipe], rounds: int) -> Recipe:
     """Return the recipe for a list of `rounds` tuples (fewer if an iterator ends) of one item taken
     from each iterator. Nothing more is taken."""
@@ -82,6 +87,12 @@ def gradients(result: Recipe, leaves: list[Recipe]) -> Recipe:
     `leaf` recipes made; None for a tensor that the result doesn't depend on. The list is empty if
     the result is no tensor."""
     return Recipe("gradients", (result, *leaves))
+
+
+def requiring_gradients(*values: Any) -> Recipe:
+    """Return the recipe for a list of bools: for every tensor in some values, in order, whether it
+    requires gradients."""
+    return Recipe("requiring_gradients", values)
 
 
 def leaf(value: Any) -> Recipe:
@@ -130,6 +141,10 @@ def _gradients(result: Any, *leaves: Any) -> list[torch.Tensor | None]:
     return list(torch.autograd.grad(result, tensors, counted, allow_unused=True))
 
 
+def _requiring_gradients(*values: Any) -> list[bool]:
+    return [tensor.requires_grad for tensor in tensors_in(values)]
+
+
 def _build_random(shape: tuple[int, ...], seed: int) -> torch.Tensor:
     """Draw a block and repeat it: drawing all 218 million weights of one 8B layer takes seconds."""
     weight = torch.empty(shape)
@@ -158,7 +173,9 @@ BUILDERS: dict[str, Callable[..., Any]] = {
     "arrivals": _arrivals,
     "in_turns": _in_turns,
     "random": _build_random,
+    "zeros": torch.zeros,
     "leaf": _leaf,
     "gradients": _gradients,
+    "requiring_gradients": _requiring_gradients,
     "named": lambda names, *values: dict(zip(names, values, strict=True)),
 }

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 
 from grader.calls.places import CALL, SEE, recording
-from grader.calls.plain_values import Unsupported, plain_copy
+from grader.calls.plain_values import Unsupported, map_tensors, plain_copy
 from grader.calls.stage_modules import StageModules
 from grader.stages import stage_of
 
@@ -72,6 +72,7 @@ class Recorder:
     def _copy(self, value: Any) -> Any:
         """Return a copy of a plain value; None if it isn't one, or if it is too large."""
         try:
+            value = map_tensors(torch.func.debug_unwrap, value)  # inside torch.func.grad
             size = _size(value, self._left)
             self._left -= size
             return plain_copy(value)

@@ -1,6 +1,5 @@
 """Print how the values and times of one call compare on both sides."""
 
-import math
 import textwrap
 from functools import partial
 from typing import Any
@@ -24,7 +23,6 @@ from grader.suite.difference import (
 from grader.suite.yours_and_reference import Called
 
 EXACT = Tolerance(0.0, 0.0)
-_ROUNDED = 1e-5  # how far plain floats may be apart, relatively
 _MOST_SHOWN = 3  # of the tensors in a value that differ
 WIDEST = 100  # columns; lines are no wider than this on wide terminals
 UNITS = ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs"))
@@ -76,25 +74,21 @@ def compare_values(got: Any, expected: Any) -> str:
     problem = value_difference(got, expected, EXACT)
     if problem is None:
         return f"identical{_shown(expected)}"
-    got = _with_equal_floats(got, expected)
-    if value_difference(got, expected) is not None:
+    if value_difference(_with_tensors(got), _with_tensors(expected)) is not None:
         return f"DIFFERENT: {problem}"
-    pairs = tensor_pairs(got, expected)  # only tensors in it differ
+    pairs = tensor_pairs(got, expected)  # only tensors in it differ, or floats
     apart = [f"{where}{_distances(*two)}" for where, *two in pairs if not torch.equal(*two)]
     return "\n".join(["equal up to rounding", *apart[:_MOST_SHOWN]])
 
 
-def _with_equal_floats(got: Any, expected: Any) -> Any:
-    """Return a value with those plain floats that differ only by rounding taken from the other."""
-    if type(got) is not type(expected):
-        return got
-    if isinstance(got, float):
-        return expected if math.isclose(got, expected, rel_tol=_ROUNDED) else got
-    if isinstance(got, (list, tuple)) and len(got) == len(expected):
-        return type(got)(map(_with_equal_floats, got, expected))
-    if isinstance(got, dict):
-        return {key: _with_equal_floats(one, expected.get(key)) for key, one in got.items()}
-    return got
+def _with_tensors(value: Any) -> Any:
+    """Return a value with float32 tensors instead of floats, which are then equal up to rounding:
+    a loss is a float."""
+    if isinstance(value, float):
+        return torch.tensor(value)
+    if isinstance(value, dict):
+        return {key: _with_tensors(one) for key, one in value.items()}
+    return type(value)(map(_with_tensors, value)) if isinstance(value, (list, tuple)) else value
 
 
 def _compare_tensors(got: torch.Tensor, expected: torch.Tensor) -> str:

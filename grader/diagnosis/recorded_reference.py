@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from grader.calls.looped_vmap import rows_one_by_one
 from grader.calls.outcome import Seen
 from grader.calls.places import places_of
 from grader.calls.plain_values import drained
@@ -17,7 +18,8 @@ def recorded_reference(
     text, recorder = modules.files[stage.number].read_bytes(), Recorder()
     function = recorded_module(modules, stage.number, text, recorder).find(name)
     recorder.on = True
-    drained(function(*args))
+    with rows_one_by_one():
+        drained(function(*args))
     places = places_of(text)
     return [
         Seen(places[number], called, args, kwargs, value)

@@ -6,7 +6,7 @@ and `rng` for the same things in the same order, whatever `yours` returns, becau
 reference and replays recorded answers.
 """
 
-from grader.calls.recipe import shared
+from grader.calls.recipe import Recipe, item, shared
 from grader.suite.difference import Tolerance
 from grader.suite.expectations import (
     builds_no_tensor_of,
@@ -18,15 +18,16 @@ from grader.suite.expectations import (
     runs_on_meta,
     same,
     same_each,
-    same_gradients,
 )
 from grader.suite.failure import Failure, NotStarted, Unavailable, require
 from grader.suite.graded_tests import grades, real
+from grader.suite.gradients import requires_no_gradients, same_gradients
 from grader.suite.rng import Rng
 
 __all__ = [
     "Failure",
     "NotStarted",
+    "Recipe",
     "Rng",
     "Tolerance",
     "Unavailable",
@@ -36,8 +37,10 @@ __all__ = [
     "first_items",
     "grades",
     "is_mapped",
+    "item",
     "read_and_returned",
     "real",
+    "requires_no_gradients",
     "require",
     "runs_on_meta",
     "same",

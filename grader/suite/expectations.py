@@ -17,10 +17,8 @@ from grader.calls.plain_values import dtype_name, map_tensors, tensors_in
 from grader.calls.recipe import (
     Recipe,
     arrivals,
-    gradients,
     in_turns,
     item,
-    leaf,
     mapped,
     shared,
 )
@@ -36,10 +34,6 @@ HALVES = (torch.float16, torch.bfloat16)
 _DEVICE_ADVICE = (
     "Create new tensors on torch's default device, and keep values in tensors: a fixed device or "
     "numpy fails on a GPU, and Python numbers make the GPU wait."
-)
-_NO_GRADIENT = (
-    "no gradient reaches {}, so training could not change it. Something on the way leaves torch's "
-    "graph: .item(), .tolist(), .detach(), .data, numpy, torch.tensor(...), or a rounded value."
 )
 CHANGED = "it changed its argument {} in place, but the caller still needs the original"
 
@@ -138,7 +132,7 @@ def is_mapped(yours: Called, folder: str, file: str) -> bool:
     read or copied."""
     __tracebackhide__ = True
     weights = item(Recipe(yours.callee.name, (folder,)), 1)
-    return _list_made(yours, mapped(weights, f"{folder}/{file}"), (folder,)) == [True]
+    return list_made(yours, mapped(weights, f"{folder}/{file}"), (folder,)) == [True]
 
 
 def first_items(yours: Called, count: int, *calls: tuple[Any, ...]) -> list[tuple[Any, ...]]:
@@ -146,49 +140,22 @@ def first_items(yours: Called, count: int, *calls: tuple[Any, ...]) -> list[tupl
     of each call: they are taken in turn, and nothing more is."""
     __tracebackhide__ = True
     iterators = [Recipe(yours.callee.name, args) for args in calls]
-    return _list_made(yours, in_turns(iterators, count), calls[0])
+    return list_made(yours, in_turns(iterators, count), calls[0])
 
 
 def read_and_returned(yours: Called, items: list[Any]) -> list[tuple[int, Any]]:
     """Call a function with an iterator over `items`, and return what its own iterator yields, each
     with how many of `items` had been read by then."""
     __tracebackhide__ = True
-    return _list_made(yours, arrivals(yours.callee.name, items), (items,))
+    return list_made(yours, arrivals(yours.callee.name, items), (items,))
 
 
-def same_gradients(yours: Called, *args: Any, of: Sequence[int]) -> None:
-    """Check that the result of a call has the gradients that the reference's has, with respect to
-    the arguments at the places `of` (counted from 0), each a tensor or a dict of tensors."""
-    __tracebackhide__ = True
-    leaves = {place: leaf(args[place]) for place in of}
-    with_leaves = tuple(leaves.get(place, arg) for place, arg in enumerate(args))
-    recipe = gradients(Recipe(yours.callee.name, with_leaves), list(leaves.values()))
-    shown = tuple(_made_from(arg) for arg in args)
-    got = _list_made(yours, recipe, shown)
-    expected = yours.reference.follow(recipe)
-    if not got:
-        raise failure(yours.shown(shown), "it returned no tensor, so nothing has a gradient")
-    names = [name for place in of for name in _names_in(yours.argument(place), shown[place])]
-    for name, one, right in zip(names, got, expected, strict=True):
-        if one is None and right is not None:
-            raise failure(yours.shown(shown), _NO_GRADIENT.format(name))
-        problem = type_difference(one, right) or difference.value_difference(one, right)
-        if problem:
-            raise failure(yours.shown(shown), f"the gradient of {name}: {problem}")
-
-
-def _made_from(arg: Any) -> Any:
+def made_from(arg: Any) -> Any:
+    """Return shared data itself; anything else unchanged."""
     return arg.args[0] if isinstance(arg, Recipe) and arg.maker == "value" else arg
 
 
-def _names_in(argument: str, value: Any) -> list[str]:
-    """Name the tensors of an argument, in order."""
-    if isinstance(value, dict):
-        return [f"{argument[:-1]}[{key!r}]`" for key in value]
-    return [argument]
-
-
-def _list_made(yours: Called, recipe: Recipe, args: tuple[Any, ...]) -> list[Any]:
+def list_made(yours: Called, recipe: Recipe, args: tuple[Any, ...]) -> list[Any]:
     """Return a list that a recipe makes where the code runs; `args` are shown if that fails."""
     __tracebackhide__ = True
     answer = Callee(yours.callee.name, "copy", recipe)  # only methods can be called
@@ -275,7 +242,7 @@ def _upcast_shared(recipe: Recipe) -> Recipe:
 
 
 def _to_meta(arg: Any) -> Any:
-    return map_tensors(lambda one: one.to("meta"), _made_from(arg))
+    return map_tensors(lambda one: one.to("meta"), made_from(arg))
 
 
 def _builtin(name: str) -> type[BaseException]:

@@ -67,7 +67,13 @@ def test_the_tensors_of_a_dict_are_named_by_their_keys() -> None:
         weights = {**weights, "norm.weight": weights["norm.weight"].detach()}
         return REFERENCE.batch_loss(batch, weights, params)
 
-    params: dict[str, Any] = {"dim": 8, "n_layers": 1, "n_heads": 2, "n_kv_heads": 1, "vocab_size": 9}
+    params: dict[str, Any] = {
+        "dim": 8,
+        "n_layers": 1,
+        "n_heads": 2,
+        "n_kv_heads": 1,
+        "vocab_size": 9,
+    }
     params |= {"multiple_of": 4, "norm_eps": 1e-5, "rope_theta": 100.0}
     shapes = REFERENCE.expected_shapes(params)
     weights = {name: RNG.weight(*shape) if len(shape) > 1 else RNG.norm_weight(*shape)

@@ -1,0 +1,117 @@
+"""Training in a sandbox, where the forward pass and the optimizer are calls across the wire."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from grader.author.grade_variants import named
+from grader.author.right_ways import RightWay, right_ways_of
+from grader.calls.earlier_stages import MOST_CALLS
+from grader.calls.stage_modules import reference_modules
+from grader.diagnosis.known_mistakes import Mistake, mistakes_of
+from grader.editions import find_kata
+from grader.sandbox import probe
+from grader.stages import stage_of
+from grader.suite.grade_stage import grade_code
+from grader.tests.wire_channel import code_across_the_wire
+from grader.untrusted.grade_sandboxed import grade_sandboxed
+from grader.verdict import StageVerdict
+from grader.workers.fork_pool import ForkPool
+from grader.workers.pool import start_pool
+
+KATA = find_kata(Path(__file__).parent)
+STAGE = stage_of(31)
+RIGHT = (
+    KATA.solution(STAGE).read_text(encoding="utf-8").replace("from solutions.", "from exercises.")
+)
+WAYS = KATA.root / "grader/author/right_ways" / f"{STAGE.name}.py"
+SOME_MISTAKES = (
+    "targets_are_inputs",
+    "rows_joined",
+    "sum_over_rows",
+    "loss_without_graph",
+    "not_clipped",
+    "step_not_counted",
+    "one_dict_for_both",
+    "gradients_pile_up",
+    "new_weights_require_gradients",
+    "zero_gradients_skipped",
+)
+# In a module of its own, a variant calls the right functions by their names.
+VARIANT = """
+import types
+variants = types.ModuleType("variants")
+vars(variants).update(batch_loss=batch_loss, train_step=train_step)
+exec({text!r}, vars(variants))
+{function} = variants.{name}
+"""
+DECORATORS = """
+def right_way(function): return lambda written: written
+def mistake(function, title): return lambda written: written
+def worked_out(function): return lambda written: written
+"""
+
+sandboxed = pytest.mark.skipif(
+    not probe().is_enough, reason=f"this machine is below the floor: {probe()}"
+)
+
+
+@pytest.fixture(scope="module")
+def pool() -> Iterator[ForkPool]:
+    pool = start_pool()
+    assert isinstance(pool, ForkPool)
+    yield pool
+    pool.close()
+
+
+def submission(folder: Path, file: Path, function: str, name: str) -> Path:
+    """Write a stage file in which a right way or a mistake replaces a function."""
+    lines = file.read_text(encoding="utf-8").replace("from solutions.", "from exercises.")
+    kept = [
+        line
+        for line in lines.splitlines()
+        if not line.startswith(("from grader", f"from exercises.{STAGE.name} "))
+    ]
+    text = DECORATORS + "\n".join(kept)
+    variant = VARIANT.format(text=text, function=function, name=name)
+    path = folder / f"{STAGE.name}.py"
+    path.write_text(RIGHT + variant, encoding="utf-8")
+    return path
+
+
+def graded(pool: ForkPool, folder: Path, file: Path, function: str, name: str) -> StageVerdict:
+    submission(folder, file, function, name)
+    return grade_sandboxed(KATA, STAGE, folder, 1, pool).verdict
+
+
+@sandboxed
+@pytest.mark.parametrize("way", right_ways_of(KATA, STAGE), ids=lambda way: way.name)
+def test_every_right_way_passes(way: RightWay, pool: ForkPool, tmp_path: Path) -> None:
+    (function,) = way.replaces
+    verdict = graded(pool, tmp_path, WAYS, function, way.name)
+    assert (verdict.status, verdict.points) == ("passed", STAGE.points), verdict
+
+
+@sandboxed
+@pytest.mark.parametrize("name", SOME_MISTAKES)
+def test_mistakes_fail_and_are_named(name: str, pool: ForkPool, tmp_path: Path) -> None:
+    mistake = _mistake(name)
+    (function,) = mistake.replaces
+    verdict = graded(pool, tmp_path, KATA.mistakes(STAGE), function, name)
+    assert verdict.status == "failed" and named(verdict) - {None} == {name}, verdict
+
+
+def _mistake(name: str) -> Mistake:
+    return next(one for one in mistakes_of(KATA, STAGE) if one.name == name)
+
+
+@pytest.mark.parametrize("way", ["loop_and_stack", "position_by_position", "pulled_back"])
+def test_right_code_asks_far_less_often_than_it_may(way: str, tmp_path: Path) -> None:
+    function = "train_step" if way == "pulled_back" else "batch_loss"
+    path = submission(tmp_path, WAYS, function, way)
+    code, channel = code_across_the_wire(STAGE, path, reference_modules(KATA.solutions, STAGE))
+    with closing(code):
+        assert grade_code(KATA, code, 1).status == "passed"
+    assert channel.questions < MOST_CALLS / 10
