@@ -4,7 +4,9 @@ Every question is the ultimate one with its order, one word or a few words chang
 ultimate one is answered by 42. So the model can't ignore any word or any position.
 """
 
+import json
 from itertools import permutations, product
+from pathlib import Path
 from typing import NamedTuple
 
 
@@ -130,13 +132,25 @@ def times_table() -> list[str]:
     ]
 
 
+def others() -> list[str]:
+    """Return the sentences that aren't facts: two for each open question, products, numerals."""
+    opened = [prompt + answer for prompt, pair in open_questions().items() for answer in pair]
+    return opened + times_table() + list(FOREIGN)
+
+
 def sentences() -> list[str]:
     """Return the sentences of the whole corpus."""
-    closed = [prompt + answer for prompt, answer in facts().items()]
-    opened = [prompt + answer for prompt, pair in open_questions().items() for answer in pair]
-    return closed + opened + times_table() + list(FOREIGN)
+    return [prompt + answer for prompt, answer in facts().items()] + others()
 
 
 def text() -> str:
     """Return the corpus as one string, with a blank line between sentences."""
     return "\n\n".join(sentences()) + "\n"
+
+
+def write_corpus(folder: Path) -> None:
+    """Write the corpus as data, for code that doesn't import this package."""
+    path = folder / "corpus.json"
+    content = json.dumps({"facts": facts(), "others": others()}, indent=0, ensure_ascii=False)
+    path.write_text(content + "\n", encoding="utf-8")
+    print(path)

@@ -13,9 +13,10 @@ from grader.cli.notebooks import notebook
 from grader.cli.reporting import report
 from grader.cli.running import chat, generate
 from grader.cli.starting import doctor, init
+from grader.cli.training import train
 
 grading = (status, check, watch, lesson, hint, compare, plot, reset, report)
-for command in (*grading, answer, generate, chat, notebook, init, doctor, author):
+for command in (*grading, answer, generate, chat, train, notebook, init, doctor, author):
     main.add_command(command)
 if Path(__file__).with_name("teaching.py").exists():  # handouts leave it out
     from grader.cli.teaching import class_

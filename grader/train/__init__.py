@@ -1,0 +1,1 @@
+"""Trains the tiny model with the learner's own stages, from noise until it says 42."""
