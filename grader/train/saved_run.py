@@ -35,7 +35,7 @@ def identity_of(trainer: Trainer, recipe: Recipe, rows: Rows) -> Identity:
     text = sha256(b"".join(tensor.numpy().tobytes() for tensor in tensors)).hexdigest()
     files = trainer.chosen.files
     code = {number: sha256(path.read_bytes()).hexdigest() for number, path in files.items()}
-    return Identity(asdict(recipe), text, code, torch.__version__)
+    return Identity(asdict(recipe), text, code, str(torch.__version__))
 
 
 def differences(now: Identity, then: Identity) -> list[str]:
