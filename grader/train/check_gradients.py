@@ -5,6 +5,7 @@ and back. So each stage of the learner's computes one small batch among the refe
 its gradients are compared with the reference's.
 """
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,12 @@ Gradients = dict[str, torch.Tensor | None]
 
 def broken_gradient(kata: Kata, trainer: Trainer, rows: torch.Tensor, weights: Weights) -> str:
     """Return which of the learner's stages breaks the gradient, where and how; '' if none does."""
-    case = _Case(rows[:_ROWS], weights, trainer.params)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's, about what is found here
+        return _broken(kata, trainer, _Case(rows[:_ROWS], weights, trainer.params))
+
+
+def _broken(kata: Kata, trainer: Trainer, case: "_Case") -> str:
     own = [number for number in sorted(trainer.chosen.own) if number != OPTIMIZER]
     if not own:
         return ""
@@ -109,7 +115,7 @@ def _raised(number: int, path: Path, error: Exception, lines: Lines) -> str:
     )
     named = [f"  {shown(path, n)}" for n in sorted(found)[:_MOST]]
     if lines.needed is not None:
-        named.append(f"  The value is needed by the gradient of this line:\n  {shown(path, lines.needed)}")
+        named += ["  The gradient of this line needs the value:", f"  {shown(path, lines.needed)}"]
     return "\n".join([begun, *named, _ADVICE])
 
 
@@ -117,10 +123,15 @@ def _departed(
     number: int, path: Path, missing: list[str], wrong: list[str], lines: Lines
 ) -> str:
     """Say that some weights get no gradient or a wrong one, and where it gets lost."""
-    names, what = (missing, "gives no gradient to") if missing else (wrong, "gives a wrong gradient to")
-    more = f" and {len(names) - 1} other weights" if len(names) > 1 else ""
-    begun = f"Your {stage_of(number).name} {what} {names[0]}{more}, so training can't improve them."
-    said = [f"  {shown(path, n)}\n  The gradient ends at `{lines.ends[n]}`." for n in sorted(lines.ends)[:_MOST]]
+    names, what = (missing, "no") if missing else (wrong, "a wrong")
+    others = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    begun = (
+        f"Your {stage_of(number).name} passes {what} gradient on to {names[0]}{others}, so training "
+        f"can't {'improve' if missing else 'trust'} {'them' if others else 'it'}."
+    )
+    said = []
+    for n in sorted(lines.ends)[:_MOST]:
+        said += [f"  {shown(path, n)}", f"  The gradient ends there, at `{lines.ends[n]}`."]
     return "\n".join([begun, *said, _ADVICE])
 
 

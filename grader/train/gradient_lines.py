@@ -49,6 +49,7 @@ def watched(path: Path, run: Callable[[], object]) -> tuple[Lines, BaseException
 
 def shown(path: Path, number: int) -> str:
     """Return a line as error messages name it."""
+    linecache.checkcache(str(path))
     return f"in {path.name}, line {number}: {linecache.getline(str(path), number).strip()}"
 
 
@@ -67,15 +68,15 @@ class _Spy(TorchFunctionMode):
         result = func(*args, **(kwargs or {}))
         if (number := _line_in(self._path)) is not None and tensors:
             name = _name_of(func)
-            if any(tensor.requires_grad for tensor in tensors) and _ends(name, result):
+            if any(tensor.requires_grad for tensor in tensors) and _ends(func, result):
                 self._lines.ends.setdefault(number, name)
             if versions != [tensor._version for tensor in tensors if not tensor.is_inference()]:
                 self._lines.changes.setdefault(number, name)
         return result
 
 
-def _ends(name: str, result: Any) -> bool:
-    if name in _PLAIN:
+def _ends(func: Any, result: Any) -> bool:
+    if getattr(func, "__name__", "") in _PLAIN:
         return True
     found = [one for one in _tensors([result]) if one.is_floating_point() or one.is_complex()]
     return bool(found) and not any(one.requires_grad for one in found)
@@ -103,7 +104,8 @@ def _line_in(path: str) -> int | None:
 
 
 def _name_of(func: Any) -> str:
-    name = getattr(func, "__name__", "")
-    if name in ("__get__", "__set__"):  # a property, such as .data
-        return str(getattr(func.__self__, "__name__", name))
-    return str(name)
+    """Return how a function is written in code, such as `detach` or `float`."""
+    name = str(getattr(func, "__name__", ""))
+    if name in ("__get__", "__set__"):  # a property, such as `.data`
+        return f".{getattr(func.__self__, '__name__', name)}"
+    return name.strip("_") if name.startswith("__") else name

@@ -5,6 +5,7 @@ code that is written for one row on all rows at once. It can't run code that loo
 values, as `.item()` and `if x > 0` do. Such code is right, so its rows are looped over.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import perf_counter
@@ -61,8 +62,8 @@ def choose_pace(trainer: Trainer, rows: torch.Tensor, weights: Weights) -> Pace:
         loss, seconds = _tried(written, batch, weights, trainer.params)
     except Exception as error:
         what = describe_error(error, trainer.chosen.own_files)
-        where = what.where.splitlines()[-1].strip().removeprefix("in ") if what.where else ""
-        reason = f" ({where})" if where else ""
+        at = re.findall(r"in (\S+, line \d+):", what.where)
+        reason = f" ({at[-1]})" if at else ""
         return Pace(
             ONE_BY_ONE,
             f"Your code can't run on all rows of a batch at once{reason}, so it takes one row "
