@@ -8,18 +8,23 @@ from grader.train.rows import Rows
 from grader.train.steps import Run
 from grader.train.trainer import Trainer, Weights
 
+_COLUMNS = 40  # characters shown
 _SHOWN, _WRITTEN = 8, 12  # tokens of a held-out row, and how many the model writes after them
 
 
 def what_it_says(trainer: Trainer, rows: Rows, weights: Weights) -> str:
-    """Return what the model now says, such as `it says "17"`."""
+    """Return what the model now says, such as `it says "17"`.
+
+    With a text of one's own, that is the end of a held-out row as the model would write it.
+    """
     if rows.held_out is None:
         return f'it says "{trainer.continued(trainer.prompt, weights, 1)}"'
     begun = rows.held_out[0, : _SHOWN + 1].tolist()
     while len(begun) > 2 and begun[-1] == trainer.end:
         begun.pop()
     given = "".join(trainer.text.pieces(begun[1:]))
-    return f"{given!r} ... {trainer.continued(begun, weights, _WRITTEN)!r}"
+    written = trainer.continued(begun, weights, _WRITTEN)
+    return f"{given!r} ... {written[:_COLUMNS]!r}"
 
 
 def last_lines(
