@@ -75,7 +75,9 @@ def _what_is_shown(mine: Curve, theirs: Curve | None) -> str:
     done = "all" if len(mine.losses) == steps else f"{len(mine.losses):,} of"
     words = f"loss: {done} {steps:,} steps of your last training, down to {_last(mine):.3f}."
     if theirs is None:
-        return f"{words} The reference's curve is only of `grader train` without options but --seed."
+        return (
+            f"{words} The reference's curve is only of `grader train` without options but --seed."
+        )
     return f"{words} The reference, with seed {theirs.recipe['seed']}, got to {_last(theirs):.3f}."
 
 

@@ -164,7 +164,9 @@ def test_a_loss_that_is_not_finite_ends_it(
 ) -> None:
     recipe = train.recipe_for
     monkeypatch.setattr(train, "recipe_for", lambda *args: replace(recipe(*args), peak=1e30))
-    with pytest.raises(UsageError, match=r"the loss is nan at step \d, so nothing can be learned any more"):
+    with pytest.raises(
+        UsageError, match=r"the loss is nan at step \d, so nothing can be learned any more"
+    ):
         trained(own_kata(kata, tmp_path), tmp_path / "out")
 
 

@@ -19,7 +19,8 @@ BROKEN = {
     "in place, softmax": (
         14,
         SOFTMAX,
-        "weights = torch.exp(scores)\n    total = weights.sum(-1, keepdim=True)\n    weights /= total",
+        "weights = torch.exp(scores)\n    total = weights.sum(-1, keepdim=True)\n"
+        "    weights /= total",
         ("changes a value in place", "line 45: weights /= total", "line 43: weights = torch.exp("),
     ),
     "in place, gate": (
@@ -44,7 +45,10 @@ BROKEN = {
         9,
         NORM,
         f"normalized = torch.from_numpy(normalized.numpy())\n    {NORM}",
-        ("RuntimeError: Can't call numpy()", "in s09_rms_norm.py, line 28: normalized = torch.from"),
+        (
+            "RuntimeError: Can't call numpy()",
+            "in s09_rms_norm.py, line 28: normalized = torch.from",
+        ),
     ),
     "no_grad": (
         9,
@@ -62,7 +66,11 @@ BROKEN = {
         8,
         "return tok_embeddings[tokens]",
         "return tok_embeddings.data[tokens]",
-        ("no gradient on to tok_embeddings.weight, so training can't improve it", "line 21", "`.data`"),
+        (
+            "no gradient on to tok_embeddings.weight, so training can't improve it",
+            "line 21",
+            "`.data`",
+        ),
     ),
 }
 FINE = {
@@ -170,7 +178,5 @@ def test_without_a_reference_the_line_is_found_too(kata: Kata, tmp_path: Path, n
     number, old, new, words = BROKEN[name]
     trainer = trainer_with(kata, {number: changed_stage(kata, tmp_path, number, old, new)})
     rows = few_rows(kata, trainer)
-    said = broken_gradient(
-        WithoutReference(kata.root), trainer, rows.tokens, trainer.untrained(1)
-    )
+    said = broken_gradient(WithoutReference(kata.root), trainer, rows.tokens, trainer.untrained(1))
     assert all(word in said for word in words), said

@@ -13,7 +13,9 @@ from grader.train.rows import LONGEST, Rows, own_rows
 from grader.train.trainer import Trainer
 
 NAMES = "\n".join(f"ada{number}" for number in range(200))
-BOOK = "\n\n".join(f"Chapter {number}. The house was dark, and nobody came." for number in range(99))
+BOOK = "\n\n".join(
+    f"Chapter {number}. The house was dark, and nobody came." for number in range(99)
+)
 
 
 @pytest.fixture(scope="module")
@@ -77,7 +79,10 @@ def test_blank_lines_make_one_text() -> None:
     [
         (b"", "is empty: there is nothing to learn from"),
         (b" \n\n ", "is empty"),
-        (b"ada\ngrace\n", "is too short: it makes 2 rows of up to 64 tokens, and training needs 20"),
+        (
+            b"ada\ngrace\n",
+            "is too short: it makes 2 rows of up to 64 tokens, and training needs 20",
+        ),
         (b"ada\xff\xfe", r"isn't text in UTF-8 \(byte 3 is none\): save it as UTF-8"),
         (b"\x89PNG\r\n\x1a\n\0\0", "isn't text in UTF-8"),
         (b"ada\0" * 400, "is no text: it has bytes that are 0"),

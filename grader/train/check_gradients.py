@@ -119,15 +119,13 @@ def _raised(number: int, path: Path, error: Exception, lines: Lines) -> str:
     return "\n".join([begun, *named, _ADVICE])
 
 
-def _departed(
-    number: int, path: Path, missing: list[str], wrong: list[str], lines: Lines
-) -> str:
+def _departed(number: int, path: Path, missing: list[str], wrong: list[str], lines: Lines) -> str:
     """Say that some weights get no gradient or a wrong one, and where it gets lost."""
     names, what = (missing, "no") if missing else (wrong, "a wrong")
     others = f" and {len(names) - 1} more" if len(names) > 1 else ""
     begun = (
-        f"Your {stage_of(number).name} passes {what} gradient on to {names[0]}{others}, so training "
-        f"can't {'improve' if missing else 'trust'} {'them' if others else 'it'}."
+        f"Your {stage_of(number).name} passes {what} gradient on to {names[0]}{others}, so "
+        f"training can't {'improve' if missing else 'trust'} {'them' if others else 'it'}."
     )
     said = []
     for n in sorted(lines.ends)[:_MOST]:

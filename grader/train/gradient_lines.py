@@ -60,9 +60,7 @@ class _Spy(TorchFunctionMode):
         super().__init__()
         self._path, self._lines = path, lines
 
-    def __torch_function__(
-        self, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         tensors = list(_tensors([*args, *(kwargs or {}).values()]))
         versions = [tensor._version for tensor in tensors if not tensor.is_inference()]
         result = func(*args, **(kwargs or {}))

@@ -41,9 +41,7 @@ class Pace:
 def looped_loss(modules: StageModules) -> BatchLoss:
     """Return a `batch_loss` of stages 18 and 29 that runs one row after another."""
 
-    def batch_loss(
-        batch: torch.Tensor, weights: Weights, params: dict[str, Any]
-    ) -> torch.Tensor:
+    def batch_loss(batch: torch.Tensor, weights: Weights, params: dict[str, Any]) -> torch.Tensor:
         cross_entropy = modules.module(LOSS).cross_entropy
         losses = []
         for row in batch:

@@ -53,8 +53,8 @@ def own_rows(path: Path, encode: Encode, end: int, seed: int) -> Rows:
     rows = [row for text in texts for row in _cut(encode(text), end)]
     if len(rows) < _FEWEST:
         raise UsageError(
-            f"--text {path} is too short: it makes {len(rows)} {_plural('row', len(rows))} of up to "
-            f"{LONGEST} tokens, and training needs {_FEWEST}"
+            f"--text {path} is too short: it makes {len(rows)} row{'s' * (len(rows) != 1)} of up "
+            f"to {LONGEST} tokens, and training needs {_FEWEST}"
         )
     order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))
     tokens = padded(rows, end)[order]
@@ -67,7 +67,3 @@ def _cut(tokens: list[int], end: int) -> list[list[int]]:
     """Cut a text after every `LONGEST` tokens; each piece begins with begin-of-text."""
     begin, rest = tokens[0], [*tokens[1:], end]
     return [[begin, *rest[at : at + LONGEST]] for at in range(0, len(rest), LONGEST)]
-
-
-def _plural(word: str, count: int) -> str:
-    return word if count == 1 else f"{word}s"

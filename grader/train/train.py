@@ -1,10 +1,5 @@
 """Train the tiny model with the learner's own stages: `grader train`."""
 
-import signal
-import threading
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from time import monotonic
 
@@ -14,7 +9,6 @@ from rich.text import Text
 
 from grader.answer.chosen_stages import stages_to_run
 from grader.answer.stopped import report_stop
-from grader.answer.threads import polite_threads
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.train.check_gradients import broken_gradient
@@ -23,16 +17,23 @@ from grader.train.kata_text import KataText, read_kata_text
 from grader.train.last_lines import last_lines, what_it_says
 from grader.train.options import Options
 from grader.train.pace import Pace, choose_pace, set_pace
+from grader.train.process import INTERRUPTED, no_interrupts, on_one_thread
 from grader.train.recipe import Recipe, recipe_for
 from grader.train.rows import Rows, kata_rows, own_rows
-from grader.train.saved_run import Identity, Saved, differences, forget, identity_of
-from grader.train.saved_run import read_saved, save
+from grader.train.saved_run import (
+    Identity,
+    Saved,
+    differences,
+    forget,
+    identity_of,
+    read_saved,
+    save,
+)
 from grader.train.show import Screen, figures, speed
 from grader.train.steps import Run, first_run, training
 from grader.train.trainer import TRAINING_STAGES, Trainer
 from grader.train.written_model import About, require_writable, write_model
 
-INTERRUPTED = 130  # the exit code after Ctrl-C
 _SAVE_EVERY = 10.0  # seconds, in case the program is killed
 
 
@@ -47,21 +48,13 @@ def run_train(kata: Kata, console: Console, options: Options) -> int:
     if chosen is None:
         return 1
     try:
-        with warnings.catch_warnings(), _one_thread():
-            warnings.filterwarnings("ignore", "There is a performance drop")
+        with on_one_thread():
             return _train(kata, console, Trainer(kata, chosen), options)
     except (UsageError, BrokenPipeError):
         raise
     except (Exception, SystemExit) as error:  # a learner's `exit()` must not go unnoticed
         report_stop(console, error, chosen, "cpu")
         return 1
-
-
-@contextmanager
-def _one_thread() -> Iterator[None]:
-    """Compute on one thread: this model is so small that more threads only wait for each other."""
-    with polite_threads(0):
-        yield
 
 
 def _train(kata: Kata, console: Console, trainer: Trainer, options: Options) -> int:
@@ -160,12 +153,12 @@ class _OneTraining:
 
     def _steps(self, screen: Screen, run: Run) -> None:
         begun, saved = monotonic(), monotonic()
-        for self.run in training(self.trainer, run, self.rows, self.recipe):
-            done = (self.run.step - run.step) * self.recipe.batch * self.rows.per_row
+        for now in training(self.trainer, run, self.rows, self.recipe):
+            self.run = now
+            done = (now.step - run.step) * self.recipe.batch * self.rows.per_row
             rate = speed(done, monotonic() - begun)
-            losses = figures(self.run.losses, self.run.held_out)
-            screen.advance(self.run.step, f"{losses}, {rate}")
-            if screen.is_time() and self.run.step < self.recipe.steps:
+            screen.advance(now.step, f"{figures(now.losses, now.held_out)}, {rate}")
+            if screen.is_time() and now.step < self.recipe.steps:
                 self._line(screen, rate)
             if monotonic() - saved > _SAVE_EVERY:
                 self._save()
@@ -177,7 +170,7 @@ class _OneTraining:
         screen.line(self.run.step, "  ".join(part for part in (losses, rate, says) if part))
 
     def _save(self) -> None:
-        with _no_interrupts():
+        with no_interrupts():
             save(self.kata, Saved(self.identity, self.pace, self.run))
             write_curve(self.kata, self.curve())
 
@@ -189,19 +182,6 @@ class _OneTraining:
         )
 
 
-@contextmanager
-def _no_interrupts() -> Iterator[None]:
-    """Let a second Ctrl-C wait until a file is written."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
 def _finish(
     kata: Kata, console: Console, one: _OneTraining, options: Options, text: KataText | None
 ) -> None:
@@ -211,7 +191,7 @@ def _finish(
     about = About(
         asdict(one.recipe), one.rows.name, [*run.losses], [*run.held_out], run.seconds, whose
     )
-    with _no_interrupts():
+    with no_interrupts():
         write_model(options.out, trainer.folder, run.weights, about)
         write_curve(kata, one.curve())
         forget(kata)

@@ -1,6 +1,7 @@
 """The tiny model and the stages that train it."""
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -25,21 +26,24 @@ Weights = dict[str, torch.Tensor]
 
 
 class Trainer:
-    """Trains a model of the tiny one's size, with the chosen stages and its tokenizer."""
+    """Trains a small model with the chosen stages."""
 
-    def __init__(self, kata: Kata, chosen: ChosenStages) -> None:
+    def __init__(self, kata: Kata, chosen: ChosenStages, folder: Path | None = None) -> None:
         """Load the stages.
 
+        Args:
+            folder: a checkpoint, which gives the size and the tokenizer; None for the tiny one.
+
         Raises:
-            UsageError: if the tiny model can't be opened by them.
+            UsageError: if the checkpoint can't be opened by them.
         """
         self.chosen, self.modules = chosen, StageModules(chosen.files)
         self.find = self.modules.find
-        self.folder = kata.tiny_weights / "trained"  # the size and the tokenizer are taken from it
-        opened = open_checkpoint(self.folder, self.find)
-        self.params = opened.params
-        self.text = text_side(opened, self.find)
-        self.end: int = opened.special[_END]
+        self.folder = folder or kata.tiny_weights / "trained"
+        self.opened = open_checkpoint(self.folder, self.find)
+        self.params = self.opened.params
+        self.text = text_side(self.opened, self.find)
+        self.end: int = self.opened.special[_END]
         self.prompt = self.text.encode(PROMPT)
 
     def untrained(self, seed: int) -> Weights:
