@@ -9,7 +9,8 @@ from grader.editions import WholeKata
 from grader.kata import Kata
 from grader.tests.training import changed_stage, few_rows, trainer_with
 from grader.train.check_gradients import broken_gradient
-from grader.train.pace import AS_WRITTEN, AT_ONCE, ONE_BY_ONE, choose_pace, set_pace
+from grader.train.looped_vmap import looped, looping_vmap
+from grader.train.pace import AS_WRITTEN, AT_ONCE, ONE_BY_ONE, Pace, at_pace, choose_pace
 from grader.train.recipe import recipe_for
 from grader.train.steps import first_run, training
 
@@ -147,9 +148,9 @@ def test_every_pace_learns_the_same(kata: Kata) -> None:
     losses = []
     for pace in (AS_WRITTEN, AT_ONCE, ONE_BY_ONE):
         trainer = trainer_with(kata, {})
-        set_pace(trainer, pace)
         rows, recipe = few_rows(kata, trainer), recipe_for(1, 2, 8)
-        *_, run = training(trainer, first_run(trainer, recipe), rows, recipe)
+        with at_pace(trainer, Pace(pace)):
+            *_, run = training(trainer, first_run(trainer, recipe), rows, recipe)
         losses.append(run.losses)
     assert losses[1] == pytest.approx(losses[0], rel=1e-4)
     assert losses[2] == pytest.approx(losses[0], rel=1e-4)
@@ -180,3 +181,26 @@ def test_without_a_reference_the_line_is_found_too(kata: Kata, tmp_path: Path, n
     rows = few_rows(kata, trainer)
     said = broken_gradient(WithoutReference(kata.root), trainer, rows.tokens, trainer.untrained(1))
     assert all(word in said for word in words), said
+
+
+def test_a_loop_does_what_vmap_does() -> None:
+    one, two = torch.randn(3, 4), torch.randn(4, 3)
+
+    def both(x: torch.Tensor, y: torch.Tensor, z: float) -> tuple[torch.Tensor, torch.Tensor]:
+        return x * y + z, x.sum()
+
+    for options in ({"in_dims": (0, 1, None)}, {"in_dims": (0, 1, None), "out_dims": (1, 0)}):
+        expected = torch.vmap(both, **options)(one, two, 2.0)
+        got = looped(both, **options)(one, two, 2.0)
+        assert all(torch.equal(x, y) for x, y in zip(got, expected, strict=True))
+    named = looped(lambda x, y: x + y)(one, y=two.T)
+    assert torch.equal(named, one + two.T)
+
+
+def test_vmap_is_itself_again_after_the_loop(kata: Kata) -> None:
+    trainer, vmap = trainer_with(kata, {}), torch.vmap
+    module = trainer.modules.module(31)
+    module.__dict__["by_another_name"] = vmap
+    with looping_vmap(module):
+        assert torch.vmap is torch.func.vmap is module.by_another_name is looped
+    assert torch.vmap is module.by_another_name is vmap

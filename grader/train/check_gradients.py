@@ -6,7 +6,6 @@ its gradients are compared with the reference's.
 """
 
 import warnings
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ from grader.calls.stage_modules import StageModules, reference_modules
 from grader.kata import Kata
 from grader.stages import stage_of
 from grader.train.gradient_lines import Lines, shown, watched
-from grader.train.pace import looped_loss
+from grader.train.looped_vmap import looping_vmap
 from grader.train.trainer import OPTIMIZER, TRAINING, Trainer, Weights
 
 _ROWS = 2
@@ -47,7 +46,7 @@ def _broken(kata: Kata, trainer: Trainer, case: "_Case") -> str:
     if not kata.has_reference:
         return _without_reference(case, files, own)
     reference = dict(reference_modules(kata.solutions).files)
-    right = case.gradients(StageModules(reference), own=False)
+    right = case.gradients(StageModules(reference))
     for number in own:
         modules = StageModules({**reference, number: files[number]})
         if words := _what_is_wrong(case, modules, number, right):
@@ -63,16 +62,12 @@ class _Case:
     weights: Weights
     params: dict[str, Any]
 
-    def gradients(self, modules: StageModules, own: bool) -> Gradients:
-        """Return the gradient of each weight; None where the loss doesn't depend on it.
-
-        Args:
-            own: take the loss from stage 31 itself, or else run a loop over its rows.
-        """
+    def gradients(self, modules: StageModules) -> Gradients:
+        """Return the gradient of each weight; None where the loss doesn't depend on it."""
         leaves = {name: weight.clone().requires_grad_() for name, weight in self.weights.items()}
-        batch_loss: Callable[..., torch.Tensor]
-        batch_loss = modules.module(TRAINING).batch_loss if own else looped_loss(modules)
-        loss = batch_loss(self.batch, leaves, self.params)
+        module = modules.module(TRAINING)
+        with looping_vmap(module):  # so that code is tried that vmap can't run
+            loss = module.batch_loss(self.batch, leaves, self.params)
         if not loss.requires_grad:
             return dict.fromkeys(leaves)
         found = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
@@ -81,17 +76,17 @@ class _Case:
 
 def _what_is_wrong(case: _Case, modules: StageModules, number: int, right: Gradients) -> str:
     """Return what is wrong with the gradients when one stage is the learner's; '' if nothing."""
-    path, own = modules.files[number], number == TRAINING
+    path = modules.files[number]
     try:
-        found = case.gradients(modules, own)
+        found = case.gradients(modules)
     except Exception as error:
-        lines, _ = watched(path, lambda: case.gradients(modules, own))
+        lines, _ = watched(path, lambda: case.gradients(modules))
         return _raised(number, path, error, lines)
     missing = [name for name, one in found.items() if one is None and right[name] is not None]
     wrong = [name for name in right if name not in missing and not _equal(found[name], right[name])]
     if not missing and not wrong:
         return ""
-    lines, _ = watched(path, lambda: case.gradients(modules, own))
+    lines, _ = watched(path, lambda: case.gradients(modules))
     return _departed(number, path, missing, wrong, lines)
 
 
@@ -137,7 +132,7 @@ def _without_reference(case: _Case, files: Any, own: list[int]) -> str:
     """In a handout, there is nothing to compare with: say where the whole model fails."""
     modules = StageModules(files)
     try:
-        found = case.gradients(modules, own=False)
+        found = case.gradients(modules)
     except Exception as error:
         found, raised = {}, error
     else:
@@ -146,7 +141,7 @@ def _without_reference(case: _Case, files: Any, own: list[int]) -> str:
         raised = None
     missing = [name for name, one in found.items() if one is None]
     for number in own:
-        lines, _ = watched(files[number], lambda: case.gradients(modules, own=False))
+        lines, _ = watched(files[number], lambda: case.gradients(modules))
         if raised is not None and (lines.needed is not None or lines.changes):
             return _raised(number, files[number], raised, lines)
         if raised is None and lines.ends:

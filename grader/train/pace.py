@@ -1,12 +1,12 @@
 """How the rows of a batch are computed: all at once, or one at a time.
 
 A loop over 64 rows takes about ten times as long as one pass over all of them. `torch.vmap` runs
-code that is written for one row on all rows at once. It can't run code that looks at a tensor's
-values, as `.item()` and `if x > 0` do. Such code is right, so its rows are looped over.
+code that is written for one row on all rows at once, if the code allows it.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
 from typing import Any
@@ -14,8 +14,8 @@ from typing import Any
 import torch
 
 from grader.calls.error_report import describe_error
-from grader.calls.stage_modules import StageModules
-from grader.train.trainer import LOSS, TRAINING, Trainer, Weights
+from grader.train.looped_vmap import looping_vmap
+from grader.train.trainer import TRAINING, Trainer, Weights
 
 AS_WRITTEN, AT_ONCE, ONE_BY_ONE = "as written", "all at once", "one by one"
 _TRIED = 8  # rows
@@ -35,21 +35,7 @@ class Pace:
     @property
     def is_slow(self) -> bool:
         """Whether one row is taken after another."""
-        return self.name == ONE_BY_ONE or _SLOW in self.words
-
-
-def looped_loss(modules: StageModules) -> BatchLoss:
-    """Return a `batch_loss` of stages 18 and 29 that runs one row after another."""
-
-    def batch_loss(batch: torch.Tensor, weights: Weights, params: dict[str, Any]) -> torch.Tensor:
-        cross_entropy = modules.module(LOSS).cross_entropy
-        losses = []
-        for row in batch:
-            hidden = modules.find("transformer")(row[:-1], weights, params)  # [T, D]
-            losses.append(cross_entropy(hidden @ weights["output.weight"].T, row[1:]))
-        return torch.stack(losses).mean()
-
-    return batch_loss
+        return _SLOW in self.words
 
 
 def choose_pace(trainer: Trainer, rows: torch.Tensor, weights: Weights) -> Pace:
@@ -59,14 +45,12 @@ def choose_pace(trainer: Trainer, rows: torch.Tensor, weights: Weights) -> Pace:
     try:
         loss, seconds = _tried(written, batch, weights, trainer.params)
     except Exception as error:
-        what = describe_error(error, trainer.chosen.own_files)
-        at = re.findall(r"in (\S+, line \d+):", what.where)
-        reason = f" ({at[-1]})" if at else ""
-        return Pace(
-            ONE_BY_ONE,
-            f"Your code can't run on all rows of a batch at once{reason}, so it takes one row "
-            f"after another, {_SLOW}.",
+        at = re.findall(
+            r"in (\S+, line \d+):", describe_error(error, trainer.chosen.own_files).where
         )
+        where = f" ({at[-1]})" if at else ""
+        words = f"Your code can't run on all rows of a batch at once{where}, so it takes one row "
+        return Pace(ONE_BY_ONE, f"{words}after another, {_SLOW}.")
     if TRAINING not in trainer.chosen.own:
         return Pace(AS_WRITTEN)
     try:
@@ -79,13 +63,21 @@ def choose_pace(trainer: Trainer, rows: torch.Tensor, weights: Weights) -> Pace:
     return Pace(AS_WRITTEN)
 
 
-def set_pace(trainer: Trainer, name: str) -> None:
-    """Let stage 31's `train_step` compute batches in the chosen way."""
+@contextmanager
+def at_pace(trainer: Trainer, pace: Pace) -> Iterator[None]:
+    """Let stage 31 compute batches in the chosen way."""
     module = trainer.modules.module(TRAINING)
-    if name == ONE_BY_ONE:
-        module.__dict__["batch_loss"] = looped_loss(trainer.modules)
-    elif name == AT_ONCE:
-        module.__dict__["batch_loss"] = _mapped(module.batch_loss)
+    if pace.name == ONE_BY_ONE:
+        with looping_vmap(module):
+            yield
+        return
+    written = module.batch_loss
+    if pace.name == AT_ONCE:
+        module.__dict__["batch_loss"] = _mapped(written)
+    try:
+        yield
+    finally:
+        module.__dict__["batch_loss"] = written
 
 
 def _mapped(batch_loss: BatchLoss) -> BatchLoss:

@@ -19,7 +19,7 @@ from grader.train.check_gradients import broken_gradient
 from grader.train.kata_text import read_kata_text
 from grader.train.lora_recipe import STEPS, LoraStep, teach
 from grader.train.options import Options
-from grader.train.pace import Pace, choose_pace, set_pace
+from grader.train.pace import Pace, at_pace, choose_pace
 from grader.train.process import INTERRUPTED, no_interrupts, on_one_thread
 from grader.train.rows import padded
 from grader.train.show import Screen
@@ -72,14 +72,14 @@ def _teach(kata: Kata, console: Console, trainer: Trainer, answer: int, options:
         console.print(Text(words))
         return 1
     pace = choose_pace(trainer, rows, weights)
-    set_pace(trainer, pace.name)
     said, count = trainer.continued(trainer.prompt, weights, 1), _count(weights)
     begun = f'A model of {count:,} numbers that says "{said}" learns to say "{answer}".'
     for words in (begun, pace.words):
         if words:
             console.print(Text(words))
     task = torch.cat([rows[:at], rows[at + 1 :]]), rows[at], options.seed
-    last, seconds = _steps(console, trainer, weights, task, pace)
+    with at_pace(trainer, pace):
+        last, seconds = _steps(console, trainer, weights, task, pace)
     made = {"answer": answer, "seed": options.seed}
     with no_interrupts():
         about = About(made, "one new answer, with LoRA", [], [], seconds, trainer.whose())

@@ -16,7 +16,7 @@ from grader.train.curve_file import Curve, write_curve
 from grader.train.kata_text import KataText, read_kata_text
 from grader.train.last_lines import last_lines, what_it_says
 from grader.train.options import Options
-from grader.train.pace import Pace, choose_pace, set_pace
+from grader.train.pace import Pace, at_pace, choose_pace
 from grader.train.process import INTERRUPTED, no_interrupts, on_one_thread
 from grader.train.recipe import Recipe, recipe_for
 from grader.train.rows import Rows, kata_rows, own_rows
@@ -69,15 +69,15 @@ def _train(kata: Kata, console: Console, trainer: Trainer, options: Options) -> 
         console.print(Text(words))
         return 1
     pace = before.pace if before else choose_pace(trainer, rows.tokens, weights)
-    set_pace(trainer, pace.name)
     run = before.run if before else first_run(trainer, recipe)
     for words in (_first_line(trainer, rows, recipe, run), pace.words):
         if words:
             console.print(Text(words))
     one = _OneTraining(kata, console, trainer, rows, recipe, identity, pace)
-    if not one.go_on(run):
-        return INTERRUPTED
-    _finish(kata, console, one, options, text)
+    with at_pace(trainer, pace):
+        if not one.go_on(run):
+            return INTERRUPTED
+        _finish(kata, console, one, options, text)
     return 0
 
 

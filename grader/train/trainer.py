@@ -17,8 +17,8 @@ from grader.stages import stage_of
 from grader.train.noise import untrained_weights
 from grader.train.rows import padded
 
-LOSS, OPTIMIZER, TRAINING = 29, 30, 31
-TRAINING_STAGES = (*MODEL, *map(stage_of, (LOSS, OPTIMIZER, TRAINING)))
+OPTIMIZER, TRAINING = 30, 31
+TRAINING_STAGES = (*MODEL, *map(stage_of, (29, OPTIMIZER, TRAINING)))
 _END = "<|end_of_text|>"
 _AT_ONCE = 64  # prompts
 
