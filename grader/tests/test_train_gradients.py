@@ -148,7 +148,8 @@ def test_every_pace_learns_the_same(kata: Kata) -> None:
     losses = []
     for pace in (AS_WRITTEN, AT_ONCE, ONE_BY_ONE):
         trainer = trainer_with(kata, {})
-        rows, recipe = few_rows(kata, trainer), recipe_for(1, 2, 8)
+        rows = few_rows(kata, trainer)
+        recipe = recipe_for(1, 2, 8, rows.per_row)
         with at_pace(trainer, Pace(pace)):
             *_, run = training(trainer, first_run(trainer, recipe), rows, recipe)
         losses.append(run.losses)

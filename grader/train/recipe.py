@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, replace
 
 STEPS, SEED = 800, 42
+_PREDICTIONS = 2048  # in a step, at most
 _EARLY = 4  # the warm-up is at most this part of all steps
 
 
@@ -12,7 +13,7 @@ class Recipe:
 
     seed: int = SEED
     steps: int = STEPS
-    batch: int = 64  # rows per step
+    batch: int = 64  # rows in each step
     warmup: int = 50
     peak: float = 4e-3
     floor: float = 2e-4
@@ -28,8 +29,8 @@ class Recipe:
         return {name: asdict(self)[name] for name in names}
 
 
-def recipe_for(seed: int, steps: int, rows: int) -> Recipe:
-    """Return the recipe for a number of steps, and for a text with so many rows."""
+def recipe_for(seed: int, steps: int, rows: int, per_row: int) -> Recipe:
+    """Return the recipe for a number of steps, and for so many rows with so many predictions."""
     usual = Recipe(seed, steps)
     warmup = min(usual.warmup, steps // _EARLY)
-    return replace(usual, warmup=warmup, batch=min(usual.batch, rows))
+    return replace(usual, warmup=warmup, batch=min(usual.batch, rows, _PREDICTIONS // per_row))

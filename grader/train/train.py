@@ -61,7 +61,7 @@ def _train(kata: Kata, console: Console, trainer: Trainer, options: Options) -> 
     """Train as the options say."""
     text = None if options.text else read_kata_text(kata.tiny_weights)
     rows = _rows(trainer, options, text)
-    recipe = recipe_for(options.seed, options.steps, len(rows.tokens))
+    recipe = recipe_for(options.seed, options.steps, len(rows.tokens), rows.per_row)
     identity = identity_of(trainer, recipe, rows)
     before = None if options.restart else _interrupted(kata, identity)
     weights = before.run.weights if before else trainer.untrained(recipe.seed)
