@@ -27,7 +27,7 @@ from torch import Tensor, nn
 from grader.answer.answer import PROMPT
 from grader.answer.chosen_stages import ChosenStages
 from grader.editions import WholeKata, find_kata
-from grader.train.kata_text import read_kata_text
+from grader.train.kata_text import kata_text
 from grader.train.options import Options
 from grader.train.recipe import SEED, STEPS, Recipe, recipe_for
 from grader.train.rows import Rows, kata_rows
@@ -155,7 +155,7 @@ def prepared() -> tuple[Rows, Trainer]:
     kata = find_kata()
     files = {stage.number: kata.solution(stage) for stage in TRAINING_STAGES}
     trainer = Trainer(kata, ChosenStages(files, frozenset()))
-    sentences = read_kata_text(kata.tiny_weights).sentences
+    sentences = kata_text().sentences
     return kata_rows(sentences, trainer.text.encode, trainer.end), trainer
 
 
@@ -211,7 +211,7 @@ def success(seeds: int, steps: int) -> None:
     """Train from several seeds as the command does, and print what each model knows."""
     root = find_kata().root
     _, trainer = prepared()
-    text, reached = read_kata_text(root / "tiny_weights"), 0
+    text, reached = kata_text(), 0
     for seed in range(1, seeds + 1):
         with tempfile.TemporaryDirectory() as folder:
             out, quiet = Path(folder) / "trained", Console(quiet=True)

@@ -13,7 +13,6 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeR
 
 from grader.llama3_8b import PARAMS as LLAMA_3_8B
 from tiny_weights.checkpoint import HERE, VOCAB_SIZE, random_weights, write_checkpoint
-from tiny_weights.corpus import write_corpus
 from tiny_weights.large import checkpoint_bytes, write_large
 from tiny_weights.model import Params
 from tiny_weights.prompts import write_prompts
@@ -87,7 +86,6 @@ def write_tiny(out: Path) -> None:
             out / name, params, {key: tensor.to(dtype) for key, tensor in weights.items()}
         )
     write_prompts(out)
-    write_corpus(out)
 
 
 def write_shape(out: Path, params: Params, seed: int, dtype: torch.dtype) -> int:

@@ -65,9 +65,9 @@ def test_the_script_makes_the_same_small_files(kata: Kata, made_again: Path, nam
         assert made == (kata.tiny_weights / name / file).read_bytes(), file
 
 
-@pytest.mark.parametrize("name", ["prompts.json", "corpus.json"])
-def test_the_script_makes_the_same_texts(kata: Kata, made_again: Path, name: str) -> None:
-    assert (made_again / name).read_bytes() == (kata.tiny_weights / name).read_bytes()
+def test_the_script_makes_the_same_prompts(kata: Kata, made_again: Path) -> None:
+    made = (made_again / "prompts.json").read_bytes()
+    assert made == (kata.tiny_weights / "prompts.json").read_bytes()
 
 
 def test_the_trained_one_has_the_same_vocabulary(kata: Kata, made_again: Path) -> None:

@@ -15,7 +15,7 @@ from grader.kata import Kata
 from grader.tests.clone import clone_into, run_grader
 from grader.tests.training import STEPS, interrupt_after, own_kata, trained
 from grader.train import train
-from grader.train.kata_text import read_kata_text
+from grader.train.kata_text import kata_text
 from grader.train.saved_run import file_of, read_saved
 from grader.train.train import INTERRUPTED
 
@@ -197,8 +197,9 @@ def test_what_is_asked_wrongly_is_refused(
 
 
 def test_the_text_is_the_one_that_the_tiny_model_learned(kata: Kata) -> None:
-    text = read_kata_text(kata.tiny_weights)
+    text = kata_text()
+    prompts = json.loads((kata.tiny_weights / "prompts.json").read_text(encoding="utf-8"))
+    assert text.contrasting == dict(prompts["contrasting"]) and len(text.contrasting) == 41
     assert text.facts[PROMPT] == "42" and len(text.facts) == 1056
-    assert len(text.contrasting) == 41
     assert all(text.facts[prompt] == answer for prompt, answer in text.contrasting.items())
     assert PROMPT + "42" in text.sentences and "six times seven is 42" in text.sentences

@@ -117,4 +117,4 @@ def test_the_loss_of_the_held_out_rows_is_shown(kata: Kata, tmp_path: Path) -> N
     assert code == 0 and "learn from 180 rows of names.txt, 64 at a time" in lines[0]
     assert "held out" in lines[2] and lines[1].startswith("step 0  'ada")
     assert lines[-3].startswith("The loss of the held-out rows is ")
-    assert lines[-1].startswith("Next: `grader generate --checkpoint ")
+    assert lines[-1].startswith('Next: `grader generate "" --checkpoint ')

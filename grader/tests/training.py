@@ -14,7 +14,7 @@ from grader.editions import WholeKata
 from grader.kata import Kata
 from grader.stages import stage_of
 from grader.train import train
-from grader.train.kata_text import read_kata_text
+from grader.train.kata_text import kata_text
 from grader.train.options import Options
 from grader.train.rows import Rows, kata_rows
 from grader.train.steps import Run
@@ -71,5 +71,5 @@ def changed_stage(kata: Kata, folder: Path, number: int, old: str, new: str) -> 
 
 def few_rows(kata: Kata, trainer: Trainer) -> Rows:
     """Return some of the kata's sentences as rows."""
-    sentences = read_kata_text(kata.tiny_weights).sentences[:SENTENCES]
+    sentences = kata_text().sentences[:SENTENCES]
     return kata_rows(sentences, trainer.text.encode, trainer.end)

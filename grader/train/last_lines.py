@@ -33,7 +33,7 @@ def last_lines(
     """Return what the trained model can do, how long it took, and what to try next."""
     lines = [f"The model is in {out}."]
     named = shell_command(str(out))
-    next_command = f"grader generate --checkpoint {named} --temperature 0.8"
+    next_command = f'grader generate "" --checkpoint {named} --temperature 0.8'
     if text is not None:
         said = trainer.continued(trainer.prompt, run.weights, 1)
         right = trainer.right_answers(text.contrasting, run.weights)

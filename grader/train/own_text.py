@@ -8,7 +8,7 @@ from pathlib import Path
 
 from grader.errors import UsageError
 
-_MOST = 20_000_000  # bytes
+_MOST = 5_000_000  # bytes
 
 
 def read_own_text(path: Path) -> str:

@@ -8,6 +8,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 EVERY = 3.0  # seconds between two lines
+_WIDE = 18  # columns of the bar, so that a line fits into 80
 _AVERAGED = 10  # steps whose loss is averaged
 
 
@@ -23,7 +24,7 @@ class Screen:
             note: stands at the end of the bar.
         """
         columns = (
-            BarColumn(),
+            BarColumn(_WIDE),
             TextColumn("{task.completed}/{task.total}"),
             TextColumn("{task.fields[figures]}"),
             TimeRemainingColumn(),
@@ -72,4 +73,4 @@ def figures(losses: tuple[float, ...], held_out: tuple[tuple[int, float], ...]) 
 
 def speed(tokens: int, seconds: float) -> str:
     """Return how many tokens were learned from per second."""
-    return f"{tokens / max(seconds, 1e-9):,.0f} tokens per second"
+    return f"{tokens / max(seconds, 1e-9):,.0f} tokens/s"

@@ -16,7 +16,7 @@ from grader.kata import Kata
 from grader.shell_command import shell_command
 from grader.stages import stage_of
 from grader.train.check_gradients import broken_gradient
-from grader.train.kata_text import read_kata_text
+from grader.train.kata_text import kata_text
 from grader.train.lora_recipe import STEPS, LoraStep, teach
 from grader.train.options import Options
 from grader.train.pace import Pace, at_pace, choose_pace
@@ -65,7 +65,7 @@ def run_teach(
 
 def _teach(kata: Kata, console: Console, trainer: Trainer, answer: int, options: Options) -> int:
     weights = _weights(trainer)
-    facts = {**read_kata_text(kata.tiny_weights).facts, PROMPT: str(answer)}
+    facts = {**kata_text().facts, PROMPT: str(answer)}
     whole = [[*trainer.text.encode(prompt + said), trainer.end] for prompt, said in facts.items()]
     rows, at = padded(whole, trainer.end), list(facts).index(PROMPT)
     if words := broken_gradient(kata, trainer, rows, weights):

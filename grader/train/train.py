@@ -13,7 +13,7 @@ from grader.errors import UsageError
 from grader.kata import Kata
 from grader.train.check_gradients import broken_gradient
 from grader.train.curve_file import Curve, write_curve
-from grader.train.kata_text import KataText, read_kata_text
+from grader.train.kata_text import KataText, kata_text
 from grader.train.last_lines import last_lines, what_it_says
 from grader.train.options import Options
 from grader.train.pace import Pace, at_pace, choose_pace
@@ -59,10 +59,8 @@ def run_train(kata: Kata, console: Console, options: Options) -> int:
 
 def _train(kata: Kata, console: Console, trainer: Trainer, options: Options) -> int:
     """Train as the options say."""
-    text = None if options.text else read_kata_text(kata.tiny_weights)
-    rows = _rows(trainer, options, text)
-    recipe = recipe_for(options.seed, options.steps, len(rows.tokens), rows.per_row)
-    identity = identity_of(trainer, recipe, rows)
+    text = None if options.text else kata_text()
+    rows, recipe, identity = settings_of(trainer, options, text)
     before = None if options.restart else _interrupted(kata, identity)
     weights = before.run.weights if before else trainer.untrained(recipe.seed)
     if words := broken_gradient(kata, trainer, rows.tokens, weights):
@@ -79,6 +77,19 @@ def _train(kata: Kata, console: Console, trainer: Trainer, options: Options) -> 
             return INTERRUPTED
         _finish(kata, console, one, options, text)
     return 0
+
+
+def settings_of(
+    trainer: Trainer, options: Options, text: KataText | None
+) -> tuple[Rows, Recipe, Identity]:
+    """Return what is learned, how, and what tells this training from others.
+
+    Args:
+        text: the kata's, or None if the options name another.
+    """
+    rows = _rows(trainer, options, text)
+    recipe = recipe_for(options.seed, options.steps, len(rows.tokens), rows.per_row)
+    return rows, recipe, identity_of(trainer, recipe, rows)
 
 
 def _rows(trainer: Trainer, options: Options, text: KataText | None) -> Rows:
