@@ -4,11 +4,13 @@ import json
 import re
 import signal
 from dataclasses import replace
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
+from rich.console import Console
 
 from grader.errors import UsageError
 from grader.kata import Kata
@@ -17,6 +19,7 @@ from grader.tests.training import STEPS, interrupt_after, own_kata, trained
 from grader.train import train
 from grader.train.kata_text import kata_text
 from grader.train.saved_run import file_of, read_saved
+from grader.train.show import Screen, figures, speed
 from grader.train.train import INTERRUPTED
 
 PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
@@ -165,9 +168,43 @@ def test_a_loss_that_is_not_finite_ends_it(
     recipe = train.recipe_for
     monkeypatch.setattr(train, "recipe_for", lambda *args: replace(recipe(*args), peak=1e30))
     with pytest.raises(
-        UsageError, match=r"the loss is nan at step \d, so nothing can be learned any more"
+        UsageError, match=r"the loss is nan at step \d, so nothing more can be learned"
     ):
         trained(own_kata(kata, tmp_path), tmp_path / "out")
+
+
+def test_a_stage_that_breaks_the_gradient_stops_it_before_it_begins(tmp_path: Path) -> None:
+    clone = clone_into(tmp_path)
+    solution = (tmp_path / "solutions/s16_feed_forward.py").read_text(encoding="utf-8")
+    in_place = "gate = torch.sigmoid(x @ w1.T)\n    gate *= x @ w1.T"
+    text = solution.replace("gate = F.silu(x @ w1.T)", in_place)
+    clone.write("s16_feed_forward", text.replace("from solutions.", "from exercises."))
+    assert clone.run("check", "16").returncode == 0  # inference forgives it
+    done = clone.run("train", "--steps", "2")
+    assert done.returncode == 1 and done.stderr == ""
+    assert "Your s16_feed_forward changes a value in place that the gradient" in done.stdout
+    assert "in s16_feed_forward.py, line 29: gate *= x @ w1.T" in done.stdout
+    assert "step 0" not in done.stdout
+
+
+def test_the_bar_fits_into_80_columns_and_says_what_is_slow() -> None:
+    said = StringIO()
+    console = Console(file=said, force_terminal=True, width=80, color_system=None, highlight=False)
+    with Screen(console, 900, 100, "one row at a time") as screen:
+        screen.line(100, 'loss 1.234  it says "17"')
+        screen.advance(128, f"{figures((1.5, 2.5), ())}, {speed(30_000, 10)}")
+    text = said.getvalue()
+    assert "128/900 loss 2.000, 3,000 tokens/s" in text and "one row at a time" in text
+    assert 'step 100  loss 1.234  it says "17"' in text and "…" not in text
+
+
+def test_a_pipe_gets_plain_lines() -> None:
+    said = StringIO()
+    with Screen(Console(file=said, highlight=False), 900, 0) as screen:
+        screen.advance(1, "loss 7.000")
+        screen.line(1, "loss 7.000")
+        assert not screen.is_time()
+    assert said.getvalue() == "step   1  loss 7.000\n"
 
 
 def test_strict_names_what_is_missing(tmp_path: Path) -> None:

@@ -30,6 +30,12 @@ BROKEN = {
         "gate = torch.sigmoid(x @ w1.T)\n    gate *= x @ w1.T",
         ("changes a value in place", "line 29: gate *= x @ w1.T", "line 28: gate = torch.sigmoid"),
     ),
+    "in place, a residual": (
+        17,
+        "return x + feed_forward(",
+        "return x.add_(0) + feed_forward(",
+        ("changes a value in place", "line 56: return x.add_(0) +", "line 55: normed = rms_norm("),
+    ),
     "through lists": (
         16,
         "(gate * up)",

@@ -22,6 +22,7 @@ from grader.train.trainer import OPTIMIZER, TRAINING, Trainer, Weights
 
 _ROWS = 2
 _CLOSE = 1e-2  # of a gradient's length; rounding makes about 1e-5
+_IN_PLACE = "modified by an inplace operation"  # in torch's message
 _MOST = 3  # lines named
 _ADVICE = (
     "Compute everything from the arguments to the result with torch's operations, each of which "
@@ -102,6 +103,9 @@ def _raised(number: int, path: Path, error: Exception, lines: Lines) -> str:
     begun = f"Training stops at your {stage_of(number).name}: {what.class_name}: {what.message}"
     if what.where:
         return "\n".join([begun, what.where, _ADVICE])
+    if _IN_PLACE not in what.message:
+        at = [] if lines.needed is None else [f"  {shown(path, lines.needed)}"]
+        return "\n".join([begun, *at, _ADVICE])
     after = {n: name for n, name in lines.changes.items() if n >= (lines.needed or 0)}
     found = after or lines.changes
     begun = (

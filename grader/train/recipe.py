@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass, replace
 
-STEPS, SEED = 800, 42
+STEPS, SEED = 900, 42
 _PREDICTIONS = 2048  # in a step, at most
 _EARLY = 4  # the warm-up is at most this part of all steps
 
@@ -15,7 +15,7 @@ class Recipe:
     steps: int = STEPS
     batch: int = 64  # rows in each step
     warmup: int = 50
-    peak: float = 4e-3
+    peak: float = 6e-3
     floor: float = 2e-4
     beta1: float = 0.9
     beta2: float = 0.99

@@ -69,14 +69,13 @@ def _next(trainer: Trainer, run: Run, rows: Rows, recipe: Recipe) -> Run:
     )
     if not math.isfinite(loss):
         raise UsageError(
-            f"the loss is {loss} at step {step}, so nothing can be learned any more: "
-            "`grader check` grades the stages that have changed, and `grader train --target "
-            "solutions` trains with the reference"
+            f"the loss is {loss} at step {step:,}, so nothing more can be learned: `grader train "
+            "--target solutions` shows whether that is due to your own stages"
         )
     held_out = run.held_out
     if rows.held_out is not None and (step % CHECK_EVERY == 0 or step == recipe.steps):
         held_out = (*held_out, (step, _loss_of(trainer, rows.held_out[:_CHECKED], weights)))
-    losses, seconds = (*run.losses, loss), run.seconds + perf_counter() - begun
+    losses, seconds = (*run.losses, float(loss)), run.seconds + perf_counter() - begun
     return Run(weights, optimizer, generator.get_state(), losses, held_out, seconds)
 
 
