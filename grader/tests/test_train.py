@@ -156,8 +156,10 @@ def test_a_folder_of_somebody_else_is_refused(kata: Kata, tmp_path: Path) -> Non
     (tmp_path / "mine/notes.txt").write_text("mine", encoding="utf-8")
     with pytest.raises(UsageError, match="mine holds something that this command didn't write"):
         trained(own, tmp_path / "mine")
-    with pytest.raises(UsageError, match="notes.txt: "):
+    with pytest.raises(UsageError, match="notes.txt is a file"):
         trained(own, tmp_path / "mine/notes.txt")
+    with pytest.raises(UsageError, match="--out .*notes.txt/deeper: .*notes.txt is a file"):
+        trained(own, tmp_path / "mine/notes.txt/deeper")
     with pytest.raises(UsageError, match="holds something"):
         trained(own, kata.tiny_weights / "trained")
 

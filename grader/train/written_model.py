@@ -1,6 +1,7 @@
 """Write a trained model as a checkpoint folder in Meta's format, with the curve of its loss."""
 
 import io
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,9 +35,12 @@ def require_writable(out: Path) -> None:
         UsageError: if not.
     """
     with naming_out(out):
-        if not out.exists():
-            out.mkdir(parents=True)
-        if any(out.iterdir()) and not (out / ABOUT).is_file():
+        above = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
+        if not above.is_dir():
+            raise UsageError(f"--out {out}: {above} is a file")
+        if not os.access(above, os.W_OK):
+            raise UsageError(f"--out {out}: {above} can't be written to")
+        if out.exists() and any(out.iterdir()) and not (out / ABOUT).is_file():
             raise UsageError(
                 f"--out {out} holds something that this command didn't write: name another folder"
             )
