@@ -58,6 +58,7 @@ _PATH = click.Path(path_type=Path)
 @click.pass_context
 def train(
     ctx: click.Context,
+    /,
     lora: bool,
     answer: int | None,
     checkpoint: Path | None,

@@ -16,11 +16,11 @@ from grader.errors import UsageError
 from grader.kata import Kata
 from grader.tests.clone import clone_into, run_grader
 from grader.tests.training import STEPS, interrupt_after, own_kata, trained
-from grader.train import train
 from grader.train.kata_text import kata_text
-from grader.train.saved_run import file_of, read_saved
+from grader.train.process import INTERRUPTED
+from grader.train.recipe import Recipe, recipe_for
+from grader.train.saved_run import file_of, read_saved, save
 from grader.train.show import Screen, figures, speed
-from grader.train.train import INTERRUPTED
 
 PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
 
@@ -134,14 +134,14 @@ def test_a_damaged_file_of_an_interrupted_training_counts_as_none(
 def test_a_second_ctrl_c_waits_until_the_file_is_written(
     kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own, whole = own_kata(kata, tmp_path), train.save
+    own = own_kata(kata, tmp_path)
 
     def pressed_again(*args: Any) -> None:
         signal.raise_signal(signal.SIGINT)
-        whole(*args)
+        save(*args)
 
     interrupt_after(monkeypatch, 1)
-    monkeypatch.setattr(train, "save", pressed_again)
+    monkeypatch.setattr("grader.train.train.save", pressed_again)
     try:
         code, _ = trained(own, tmp_path / "out")
     except KeyboardInterrupt:
@@ -167,8 +167,11 @@ def test_a_folder_of_somebody_else_is_refused(kata: Kata, tmp_path: Path) -> Non
 def test_a_loss_that_is_not_finite_ends_it(
     kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    recipe = train.recipe_for
-    monkeypatch.setattr(train, "recipe_for", lambda *args: replace(recipe(*args), peak=1e30))
+
+    def far_too_fast(*args: int) -> Recipe:
+        return replace(recipe_for(*args), peak=1e30)
+
+    monkeypatch.setattr("grader.train.train.recipe_for", far_too_fast)
     with pytest.raises(
         UsageError, match=r"the loss is nan at step \d, so nothing more can be learned"
     ):

@@ -1,6 +1,6 @@
 """Short trainings in the tests' own process."""
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -13,11 +13,10 @@ from grader.answer.chosen_stages import ChosenStages
 from grader.editions import WholeKata
 from grader.kata import Kata
 from grader.stages import stage_of
-from grader.train import train
 from grader.train.kata_text import kata_text
 from grader.train.options import Options
 from grader.train.rows import Rows, kata_rows
-from grader.train.steps import Run
+from grader.train.steps import Run, training
 from grader.train.train import run_train
 from grader.train.trainer import TRAINING_STAGES, Trainer
 
@@ -41,16 +40,14 @@ def trained(kata: Kata, out: Path, **options: Any) -> tuple[int, str]:
 
 def interrupt_after(patch: pytest.MonkeyPatch, steps: int) -> None:
     """Press Ctrl-C after some steps of every training, counted from its start."""
-    whole: Callable[..., Any] = train.training
 
-    def stopped(*args: Any) -> Any:
-        run: Run
-        for run in whole(*args):
+    def stopped(*args: Any) -> Iterator[Run]:
+        for run in training(*args):
             yield run
             if run.step == steps:
                 raise KeyboardInterrupt
 
-    patch.setattr(train, "training", stopped)
+    patch.setattr("grader.train.train.training", stopped)
 
 
 def trainer_with(kata: Kata, changed: dict[int, Path]) -> Trainer:

@@ -134,16 +134,14 @@ def _departed(number: int, path: Path, missing: list[str], wrong: list[str], lin
 
 def _without_reference(case: _Case, files: Any, own: list[int]) -> str:
     """In a handout, there is nothing to compare with: say where the whole model fails."""
-    modules = StageModules(files)
+    modules, missing = StageModules(files), []
+    raised: Exception | None = None
     try:
-        found = case.gradients(modules)
+        missing = [name for name, one in case.gradients(modules).items() if one is None]
     except Exception as error:
-        found, raised = {}, error
-    else:
-        if all(one is not None for one in found.values()):
-            return ""
-        raised = None
-    missing = [name for name, one in found.items() if one is None]
+        raised = error
+    if raised is None and not missing:
+        return ""
     for number in own:
         lines, _ = watched(files[number], lambda: case.gradients(modules))
         if raised is not None and (lines.needed is not None or lines.changes):

@@ -80,7 +80,7 @@ def _teach(kata: Kata, console: Console, trainer: Trainer, answer: int, options:
     task = torch.cat([rows[:at], rows[at + 1 :]]), rows[at], options.seed
     with at_pace(trainer, pace):
         last, seconds = _steps(console, trainer, weights, task, pace)
-    made = {"answer": answer, "seed": options.seed}
+    made: dict[str, float] = {"answer": answer, "seed": options.seed}
     with no_interrupts():
         about = About(made, "one new answer, with LoRA", [], [], seconds, trainer.whose())
         write_model(options.out, trainer.folder, last.weights, about)
