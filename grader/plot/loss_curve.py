@@ -38,7 +38,7 @@ def run_plot_loss(kata: Kata, console: Console, format_name: str, out: Path) -> 
 
 def draw_loss(mine: Curve, theirs: Curve | None) -> Figure:
     """Return the picture of one curve, and of the reference's if it is of the same training."""
-    note = f"the mean of {_AVERAGED} steps; {mine.text}, seed {mine.recipe['seed']}"
+    note = f"the mean of {_AVERAGED} steps; {mine.text}, seed {int(mine.recipe['seed'])}"
     figure = style.new_figure(4.6, "How wrong the predictions are while the model learns", note)
     axes = style.panel(figure, 0.75, 1.15, 7.5, 2.85)
     at = 0.75
@@ -61,7 +61,7 @@ def _curve(
     averaged = smoothed(curve.losses)
     axes.plot(range(1, len(averaged) + 1), averaged, color=colour, linewidth=width)
     style.key(figure, left, 0.95, colour, name)
-    return 0.45 + 0.09 * len(name)
+    return 0.45 + 0.075 * len(name)
 
 
 def smoothed(losses: list[float]) -> list[float]:
@@ -78,7 +78,8 @@ def _what_is_shown(mine: Curve, theirs: Curve | None) -> str:
         return (
             f"{words} The reference's curve is only of `grader train` without options but --seed."
         )
-    return f"{words} The reference, with seed {theirs.recipe['seed']}, got to {_last(theirs):.3f}."
+    seed = int(theirs.recipe["seed"])
+    return f"{words} The reference, with seed {seed}, got to {_last(theirs):.3f}."
 
 
 def _last(curve: Curve) -> float:

@@ -117,7 +117,7 @@ def test_other_code_is_noticed(kata: Kata, tmp_path: Path) -> None:
         trained(clone.kata, tmp_path / "out")
     path = tmp_path / "solutions/s16_feed_forward.py"
     path.write_text(path.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
-    with pytest.raises(UsageError, match="with other code for s16: give the same"):
+    with pytest.raises(UsageError, match="with other code for s16: add --restart to start"):
         trained(clone.kata, tmp_path / "out")
 
 

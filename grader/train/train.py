@@ -109,10 +109,12 @@ def _interrupted(kata: Kata, identity: Identity) -> Saved | None:
     if saved is None or saved.run.step == 0:
         return None
     if different := differences(identity, saved.identity):
+        code = identity.code != saved.identity.code
+        way_back = "" if code else "give the same options as then to continue it, or "
         raise UsageError(
             f"a training was interrupted at step {saved.run.step:,} of "
-            f"{saved.identity.recipe['steps']:,}, with {', '.join(different)}: give the same "
-            "options as then to continue it, or add --restart to start over"
+            f"{saved.identity.recipe['steps']:,}, with {', '.join(different)}: {way_back}add "
+            "--restart to start over"
         )
     return saved
 
