@@ -4,6 +4,7 @@ from pathlib import Path
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 from rich.console import Console
 from rich.text import Text
 
@@ -38,7 +39,8 @@ def run_plot_loss(kata: Kata, console: Console, format_name: str, out: Path) -> 
 
 def draw_loss(mine: Curve, theirs: Curve | None) -> Figure:
     """Return the picture of one curve, and of the reference's if it is of the same training."""
-    note = f"the mean of {_AVERAGED} steps; {mine.text}, seed {int(mine.recipe['seed'])}"
+    whose = f"{mine.text}, seed {int(mine.recipe['seed'])}"
+    note = f"{whose}; the mean of {_AVERAGED} steps, on a scale of powers of 2"
     figure = style.new_figure(4.6, "How wrong the predictions are while the model learns", note)
     axes = style.panel(figure, 0.75, 1.15, 7.5, 2.85)
     at = 0.75
@@ -49,8 +51,10 @@ def draw_loss(mine: Curve, theirs: Curve | None) -> Figure:
         steps, losses = zip(*mine.held_out, strict=True)
         axes.plot(steps, losses, color=style.GREEN, linewidth=1.4)
         style.key(figure, at, 0.95, style.GREEN, "the held-out rows")
-    axes.set(xlabel="step", ylabel="loss", xlim=(0, mine.recipe["steps"]))
-    axes.set_ylim(bottom=0)
+    axes.set(xlabel="step", ylabel="loss", xlim=(0, mine.recipe["steps"]), yscale="log")
+    axes.yaxis.set_major_locator(LogLocator(base=2))  # most of what is learned is far down
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.yaxis.set_minor_locator(NullLocator())
     return figure
 
 
