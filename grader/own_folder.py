@@ -27,6 +27,8 @@ you have worked on.
 """
 _IGNORED = """.grader/
 plots/
+/trained/
+/taught/
 __pycache__/
 exercises/*.mine*.py
 """

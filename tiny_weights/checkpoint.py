@@ -1,11 +1,11 @@
 """Checkpoint folders in Meta's format: params.json, tokenizer.model, consolidated.00.pth."""
 
 import json
-import math
 from pathlib import Path
 
 import torch
 
+from grader.train import noise
 from tiny_weights import corpus
 from tiny_weights.bpe import N_SPECIAL, train_bpe, write_tokenizer
 from tiny_weights.model import Params, Weights, shapes
@@ -22,17 +22,7 @@ def make_ranks() -> dict[bytes, int]:
 
 def random_weights(params: Params, seed: int) -> Weights:
     """Return weights that keep activations near 1, so that no mistake hides in small numbers."""
-    generator = torch.Generator().manual_seed(seed)
-
-    def draw(name: str, shape: tuple[int, ...]) -> torch.Tensor:
-        # torch.rand gives the same numbers on every processor; torch.randn doesn't.
-        uniform = torch.rand(shape, generator=generator)
-        if len(shape) == 1:
-            return 0.5 + uniform
-        variance = 1.0 if name == "tok_embeddings.weight" else 1 / shape[1]
-        return (2 * uniform - 1) * math.sqrt(3 * variance)
-
-    return {name: draw(name, shape) for name, shape in shapes(params).items()}
+    return noise.random_weights(shapes(params), seed)
 
 
 def write_checkpoint(folder: Path, params: Params, weights: Weights) -> None:

@@ -14,9 +14,10 @@ from grader.cli.notebooks import notebook
 from grader.cli.reporting import report
 from grader.cli.running import chat, generate
 from grader.cli.starting import doctor, init
+from grader.cli.training import train
 
 grading = (status, check, watch, lesson, hint, compare, plot, reset, report)
-running = (answer, generate, chat, certificate)
+running = (answer, generate, chat, train, certificate)
 for command in (*grading, *running, notebook, init, doctor, author):
     main.add_command(command)
 if Path(__file__).with_name("teaching.py").exists():  # handouts leave it out

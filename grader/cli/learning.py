@@ -16,7 +16,7 @@ from grader.learn.kept_texts import reset_stage
 from grader.learn.lesson import PAGES, lesson_text, page_text
 from grader.learn.pager import has_pager
 from grader.learn.progress import Progress
-from grader.plot.named_pictures import NAMED, find_named
+from grader.plot.named_pictures import LOSS, LOSS_SHOWS, NAMED, find_named
 from grader.report.stage_map import print_status
 from grader.stage import Stage
 from grader.stage_names import find_stage
@@ -216,6 +216,7 @@ def compare(stage: str, reveal: bool, seed: int | None) -> None:
     "Stages that you haven't passed come from the reference; the output says which.\n\n"
     + "\b\n"
     + "\n".join(f"{named.name:<10} {named.shows}" for named in NAMED)
+    + f"\n{LOSS:<10} {LOSS_SHOWS}"
     + f"\n{'STAGE':<10} the picture in a stage's lesson (8, s08 or embedding)",
     epilog=example("grader plot attention --layer 1 --head 3\n  grader plot lens\n  grader plot 8"),
 )
@@ -227,12 +228,23 @@ def compare(stage: str, reveal: bool, seed: int | None) -> None:
 @click.option("--format", "format_name", type=click.Choice(["png", "svg"]), default="png")
 @click.option("--out", type=_PATH, default="plots", help="The folder to write the picture to.")
 def plot(name: str, layer: int | None, head: int | None, format_name: str, out: Path) -> None:
+    if name == LOSS:
+        _plot_loss(layer, head, format_name, out)
+        return
     find_named(name)  # report a typo before loading torch
     kata = find_kata()
     require_reference(kata, "`grader plot`")
     from grader.plot.draw_picture import run_plot
 
     run_plot(kata, plain_console(), name, layer, head, format_name, out)
+
+
+def _plot_loss(layer: int | None, head: int | None, format_name: str, out: Path) -> None:
+    if layer is not None or head is not None:
+        raise UsageError("loss shows no single layer or head: leave out --layer and --head")
+    from grader.plot.loss_curve import run_plot_loss
+
+    run_plot_loss(find_kata(), plain_console(), format_name, out)
 
 
 @click.command(epilog=example("grader answer\n  grader answer --checkpoint ~/Meta-Llama-3-8B"))

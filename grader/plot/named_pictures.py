@@ -38,6 +38,8 @@ NAMED = (
     NamedPicture("answer", stage_of(19), "the ten most likely next tokens, with probabilities"),
 )
 
+LOSS, LOSS_SHOWS = "loss", "your last training beside the reference's: the loss of each step"
+
 NAMES = tuple(named.name for named in NAMED)
 
 
@@ -52,8 +54,8 @@ def find_named(name: str) -> NamedPicture:
     with suppress(UsageError):
         stage = find_stage(name)
         return NamedPicture(stage.name, stage, f"the picture of the lesson {stage.title!r}")
-    near = difflib.get_close_matches(name, [*NAMES, *(stage.slug for stage in STAGES)], n=1)
-    hint = f"there are {', '.join(NAMES)}, and one for each stage, such as 8"
+    near = difflib.get_close_matches(name, [*NAMES, LOSS, *(stage.slug for stage in STAGES)], n=1)
+    hint = f"there are {', '.join(NAMES)}, {LOSS}, and one for each stage, such as 8"
     raise UsageError(
         f"no picture is called {name!r}: {f'did you mean {near[0]}?' if near else hint}"
     )

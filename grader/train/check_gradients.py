@@ -1,0 +1,151 @@
+"""Find the learner's stage that breaks the gradient, before the training begins.
+
+Inference forgives what training doesn't: a value changed in place, a tensor turned into a number
+and back. So each stage of the learner's computes one small batch among the reference's stages, and
+its gradients are compared with the reference's.
+"""
+
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from grader.calls.error_report import describe_error
+from grader.calls.stage_modules import StageModules, reference_modules
+from grader.kata import Kata
+from grader.stages import stage_of
+from grader.train.gradient_lines import Lines, shown, watched
+from grader.train.looped_vmap import looping_vmap
+from grader.train.trainer import OPTIMIZER, TRAINING, Trainer, Weights
+
+_ROWS = 2
+_CLOSE = 1e-2  # of a gradient's length; rounding makes about 1e-5
+_IN_PLACE = "modified by an inplace operation"  # in torch's message
+_MOST = 3  # lines named
+_ADVICE = (
+    "Compute everything from the arguments to the result with torch's operations, each of which "
+    "makes a new tensor, and run `grader train` again. Until then, `grader train --target "
+    "solutions` trains with the reference."
+)
+Gradients = dict[str, torch.Tensor | None]
+
+
+def broken_gradient(kata: Kata, trainer: Trainer, rows: torch.Tensor, weights: Weights) -> str:
+    """Return which of the learner's stages breaks the gradient, where and how; '' if none does."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # torch's, about what is found here
+        return _broken(kata, trainer, _Case(rows[:_ROWS], weights, trainer.params))
+
+
+def _broken(kata: Kata, trainer: Trainer, case: "_Case") -> str:
+    own = [number for number in sorted(trainer.chosen.own) if number != OPTIMIZER]
+    if not own:
+        return ""
+    files = trainer.chosen.files
+    if not kata.has_reference:
+        return _without_reference(case, files, own)
+    reference = dict(reference_modules(kata.solutions).files)
+    right = case.gradients(StageModules(reference))
+    for number in own:
+        modules = StageModules({**reference, number: files[number]})
+        if words := _what_is_wrong(case, modules, number, right):
+            return words
+    return ""
+
+
+@dataclass(frozen=True)
+class _Case:
+    """A small batch."""
+
+    batch: torch.Tensor
+    weights: Weights
+    params: dict[str, Any]
+
+    def gradients(self, modules: StageModules) -> Gradients:
+        """Return the gradient of each weight; None where the loss doesn't depend on it."""
+        leaves = {name: weight.clone().requires_grad_() for name, weight in self.weights.items()}
+        module = modules.module(TRAINING)
+        with looping_vmap(module):  # so that code is tried that vmap can't run
+            loss = module.batch_loss(self.batch, leaves, self.params)
+        if not loss.requires_grad:
+            return dict.fromkeys(leaves)
+        found = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
+        return dict(zip(leaves, found, strict=True))
+
+
+def _what_is_wrong(case: _Case, modules: StageModules, number: int, right: Gradients) -> str:
+    """Return what is wrong with the gradients when one stage is the learner's; '' if nothing."""
+    path = modules.files[number]
+    try:
+        found = case.gradients(modules)
+    except Exception as error:
+        lines, _ = watched(path, lambda: case.gradients(modules))
+        return _raised(number, path, error, lines)
+    missing = [name for name, one in found.items() if one is None and right[name] is not None]
+    wrong = [name for name in right if name not in missing and not _equal(found[name], right[name])]
+    if not missing and not wrong:
+        return ""
+    lines, _ = watched(path, lambda: case.gradients(modules))
+    return _departed(number, path, missing, wrong, lines)
+
+
+def _equal(one: torch.Tensor | None, other: torch.Tensor | None) -> bool:
+    if one is None or other is None:
+        return one is other
+    return bool((one - other).norm() <= _CLOSE * other.norm() + 1e-6)
+
+
+def _raised(number: int, path: Path, error: Exception, lines: Lines) -> str:
+    """Say that training raises an error, and where that comes from."""
+    what = describe_error(error, frozenset([str(path)]))
+    begun = f"Training stops at your {stage_of(number).name}: {what.class_name}: {what.message}"
+    if what.where:
+        return "\n".join([begun, what.where, _ADVICE])
+    if _IN_PLACE not in what.message:
+        at = [] if lines.needed is None else [f"  {shown(path, lines.needed)}"]
+        return "\n".join([begun, *at, _ADVICE])
+    after = {n: name for n, name in lines.changes.items() if n >= (lines.needed or 0)}
+    found = after or lines.changes
+    begun = (
+        f"Your {stage_of(number).name} changes a value in place that the gradient still needs, so "
+        "training stops there."
+    )
+    named = [f"  {shown(path, n)}" for n in sorted(found)[:_MOST]]
+    if lines.needed is not None:
+        named += ["  The gradient of this line needs the value:", f"  {shown(path, lines.needed)}"]
+    return "\n".join([begun, *named, _ADVICE])
+
+
+def _departed(number: int, path: Path, missing: list[str], wrong: list[str], lines: Lines) -> str:
+    """Say that some weights get no gradient or a wrong one, and where it gets lost."""
+    names, what = (missing, "no") if missing else (wrong, "a wrong")
+    others = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    begun = (
+        f"Your {stage_of(number).name} passes {what} gradient on to {names[0]}{others}, so "
+        f"training can't {'improve' if missing else 'trust'} {'them' if others else 'it'}."
+    )
+    said = []
+    for n in sorted(lines.ends)[:_MOST]:
+        said += [f"  {shown(path, n)}", f"  The gradient ends there, at `{lines.ends[n]}`."]
+    return "\n".join([begun, *said, _ADVICE])
+
+
+def _without_reference(case: _Case, files: Any, own: list[int]) -> str:
+    """In a handout, there is nothing to compare with: say where the whole model fails."""
+    modules, missing = StageModules(files), []
+    raised: Exception | None = None
+    try:
+        missing = [name for name, one in case.gradients(modules).items() if one is None]
+    except Exception as error:
+        raised = error
+    if raised is None and not missing:
+        return ""
+    for number in own:
+        lines, _ = watched(files[number], lambda: case.gradients(modules))
+        if raised is not None and (lines.needed is not None or lines.changes):
+            return _raised(number, files[number], raised, lines)
+        if raised is None and lines.ends:
+            return _departed(number, files[number], missing, [], lines)
+    return "" if raised is None else _raised(own[-1], files[own[-1]], raised, Lines())

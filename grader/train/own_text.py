@@ -1,0 +1,46 @@
+"""Read a text of the learner's own, and cut it into the pieces that become rows.
+
+A file without blank lines is a list: each line is a text of its own, such as a name or a saying. A
+file with blank lines, such as a book, is one long text.
+"""
+
+from pathlib import Path
+
+from grader.errors import UsageError
+
+_MOST = 5_000_000  # bytes
+
+
+def read_own_text(path: Path) -> str:
+    """Return a file's text, with line ends as `\\n`.
+
+    Raises:
+        UsageError: if it isn't a text in UTF-8, is empty, or is too large.
+    """
+    if path.is_dir():
+        raise UsageError(f"--text {path} is a folder: name a text file")
+    if not path.is_file():
+        raise UsageError(f"--text {path}: there is no such file")
+    if path.stat().st_size > _MOST:
+        raise UsageError(
+            f"--text {path} has {path.stat().st_size / 1e6:.0f} MB, and this model learns from "
+            f"{_MOST // 10**6} MB at most: use a part of it"
+        )
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(
+            f"--text {path} isn't text in UTF-8 (byte {error.start:,} is none): save it as UTF-8"
+        ) from None
+    if "\0" in text:
+        raise UsageError(f"--text {path} is no text: it has bytes that are 0")
+    if not text.strip():
+        raise UsageError(f"--text {path} is empty: there is nothing to learn from")
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip() + "\n"
+
+
+def texts_in(text: str) -> list[str]:
+    """Return the texts of a file: its lines if none is blank, or else all of it as one."""
+    lines = text.splitlines()
+    return lines if all(line.strip() for line in lines) else [text]

@@ -1,0 +1,135 @@
+"""Teach a trained model another answer with LoRA: `grader train --lora`."""
+
+from pathlib import Path
+from time import monotonic
+from types import SimpleNamespace
+
+import torch
+from rich.console import Console
+from rich.text import Text
+
+from grader.answer.answer import PROMPT
+from grader.answer.chosen_stages import stages_to_run
+from grader.answer.stopped import report_stop
+from grader.errors import UsageError
+from grader.kata import Kata
+from grader.shell_command import shell_command
+from grader.stages import stage_of
+from grader.train.check_gradients import broken_gradient
+from grader.train.kata_text import kata_text
+from grader.train.lora_recipe import STEPS, LoraStep, teach
+from grader.train.options import Options
+from grader.train.pace import Pace, at_pace, choose_pace
+from grader.train.process import INTERRUPTED, no_interrupts, on_one_thread
+from grader.train.rows import padded
+from grader.train.show import Screen
+from grader.train.trainer import TRAINING, TRAINING_STAGES, Trainer, Weights
+from grader.train.written_model import About, require_writable, write_model
+
+LORA = 32
+_LARGEST = 10_000_000  # numbers of a model that can be taught
+Task = tuple[torch.Tensor, torch.Tensor, int]  # the rows that stay, the new one, the seed
+_FUNCTIONS = ("merge_lora", "clip_gradients", "learning_rate", "adamw_step")
+
+
+def run_teach(
+    kata: Kata, console: Console, checkpoint: Path | None, answer: int, options: Options
+) -> int:
+    """Teach a model to give another answer to the kata's question, and return the exit code.
+
+    Args:
+        checkpoint: a folder that `grader train` wrote; None for the kata's own model.
+        answer: a number of two digits.
+
+    Raises:
+        UsageError: if the checkpoint or the folder can't be used.
+    """
+    require_writable(options.out)
+    stages = (*TRAINING_STAGES, stage_of(LORA))
+    chosen = stages_to_run(kata, console, options.target, options.strict, stages)
+    if chosen is None:
+        return 1
+    try:
+        with on_one_thread():
+            trainer = Trainer(kata, chosen, checkpoint)
+            return _teach(kata, console, trainer, answer, options)
+    except KeyboardInterrupt:
+        console.print("Interrupted. Nothing was written.")
+        return INTERRUPTED
+    except (UsageError, BrokenPipeError):
+        raise
+    except (Exception, SystemExit) as error:  # a learner's `exit()` must not go unnoticed
+        report_stop(console, error, chosen, "cpu")
+        return 1
+
+
+def _teach(kata: Kata, console: Console, trainer: Trainer, answer: int, options: Options) -> int:
+    weights = _weights(trainer)
+    facts = {**kata_text().facts, PROMPT: str(answer)}
+    whole = [[*trainer.text.encode(prompt + said), trainer.end] for prompt, said in facts.items()]
+    rows, at = padded(whole, trainer.end), list(facts).index(PROMPT)
+    if words := broken_gradient(kata, trainer, rows, weights):
+        console.print(Text(words))
+        return 1
+    pace = choose_pace(trainer, rows, weights)
+    said, count = trainer.continued(trainer.prompt, weights, 1), _count(weights)
+    begun = f'A model of {count:,} numbers that says "{said}" learns to say "{answer}".'
+    for words in (begun, pace.words):
+        if words:
+            console.print(Text(words))
+    task = torch.cat([rows[:at], rows[at + 1 :]]), rows[at], options.seed
+    with at_pace(trainer, pace):
+        last, seconds = _steps(console, trainer, weights, task, pace)
+    made: dict[str, float] = {"answer": answer, "seed": options.seed}
+    with no_interrupts():
+        about = About(made, "one new answer, with LoRA", [], [], seconds, trainer.whose())
+        write_model(options.out, trainer.folder, last.weights, about)
+    right = trainer.right_answers(facts, last.weights)
+    for line in (
+        f"The model is in {options.out}.",
+        f'After the prompt it says "{trainer.continued(trainer.prompt, last.weights, 1)}".',
+        f"{last.adapters:,} numbers were trained, {last.adapters / count:.1%} of all.",
+        f"{right:,} of {len(facts):,} questions are answered right.",
+        f"{seconds:.0f} seconds, with {trainer.whose()}",
+        f"Next: `grader answer --checkpoint {shell_command(str(options.out))}`",
+    ):
+        console.print(Text(line))
+    return 0
+
+
+def _count(weights: Weights) -> int:
+    return sum(weight.numel() for weight in weights.values())
+
+
+def _weights(trainer: Trainer) -> Weights:
+    """Return the weights of a model that is small enough to be taught.
+
+    Raises:
+        UsageError: if it isn't.
+    """
+    weights = {name: trainer.opened.mapped(name) for name in trainer.opened.weights}
+    count = _count(weights)
+    if count > _LARGEST or not trainer.text.is_learners:
+        raise UsageError(
+            f"--checkpoint {trainer.folder}: --lora teaches models that `grader train` wrote, and "
+            f"this one has {count:,} numbers"
+        )
+    return {name: weight.float() for name, weight in weights.items()}
+
+
+def _steps(
+    console: Console, trainer: Trainer, weights: Weights, task: Task, pace: Pace
+) -> tuple[LoraStep, float]:
+    """Take all steps, and return the last one and how many seconds they took."""
+    functions = SimpleNamespace(
+        batch_loss=trainer.modules.module(TRAINING).batch_loss,
+        **{name: trainer.find(name) for name in _FUNCTIONS},
+    )
+    begun = monotonic()
+    with Screen(console, STEPS, 0, "one row at a time" if pace.is_slow else "") as screen:
+        for last in teach(functions, trainer.params, weights, *task):
+            screen.advance(last.step, f"loss {last.loss:.3f}")
+            if screen.is_time() or last.step == last.steps:
+                said = trainer.continued(trainer.prompt, last.weights, 1)
+                screen.line(last.step, f'loss {last.loss:.3f}  it says "{said}"')
+    return last, monotonic() - begun

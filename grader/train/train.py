@@ -1,0 +1,213 @@
+"""Train the tiny model with the learner's own stages: `grader train`."""
+
+from dataclasses import asdict
+from time import monotonic
+
+import torch
+from rich.console import Console
+from rich.text import Text
+
+from grader.answer.chosen_stages import stages_to_run
+from grader.answer.stopped import report_stop
+from grader.errors import UsageError
+from grader.kata import Kata
+from grader.train.check_gradients import broken_gradient
+from grader.train.curve_file import Curve, write_curve
+from grader.train.kata_text import KataText, kata_text
+from grader.train.last_lines import last_lines, what_it_says
+from grader.train.options import Options
+from grader.train.pace import Pace, at_pace, choose_pace
+from grader.train.process import INTERRUPTED, no_interrupts, on_one_thread
+from grader.train.recipe import Recipe, recipe_for
+from grader.train.rows import Rows, kata_rows, own_rows
+from grader.train.saved_run import (
+    Identity,
+    Saved,
+    differences,
+    forget,
+    identity_of,
+    read_saved,
+    save,
+)
+from grader.train.show import Screen, figures, speed
+from grader.train.steps import Run, first_run, training
+from grader.train.trainer import TRAINING_STAGES, Trainer
+from grader.train.written_model import About, require_writable, write_model
+
+_SAVE_EVERY = 10.0  # seconds, in case the program is killed
+
+
+def run_train(kata: Kata, console: Console, options: Options) -> int:
+    """Train a model, show how it learns, write it, and return the exit code.
+
+    Raises:
+        UsageError: if the text, the folder or an interrupted training can't be used.
+    """
+    require_writable(options.out)
+    chosen = stages_to_run(kata, console, options.target, options.strict, TRAINING_STAGES)
+    if chosen is None:
+        return 1
+    try:
+        with on_one_thread():
+            return _train(kata, console, Trainer(kata, chosen), options)
+    except (UsageError, BrokenPipeError):
+        raise
+    except (Exception, SystemExit) as error:  # a learner's `exit()` must not go unnoticed
+        report_stop(console, error, chosen, "cpu")
+        return 1
+
+
+def _train(kata: Kata, console: Console, trainer: Trainer, options: Options) -> int:
+    """Train as the options say."""
+    text = None if options.text else kata_text()
+    rows, recipe, identity = settings_of(trainer, options, text)
+    before = None if options.restart else _interrupted(kata, identity)
+    weights = before.run.weights if before else trainer.untrained(recipe.seed)
+    if words := broken_gradient(kata, trainer, rows.tokens, weights):
+        console.print(Text(words))
+        return 1
+    pace = before.pace if before else choose_pace(trainer, rows.tokens, weights)
+    run = before.run if before else first_run(trainer, recipe)
+    for words in (_first_line(trainer, rows, recipe, run), pace.words):
+        if words:
+            console.print(Text(words))
+    one = _OneTraining(kata, console, trainer, rows, recipe, identity, pace)
+    with at_pace(trainer, pace):
+        if not one.go_on(run):
+            return INTERRUPTED
+        _finish(kata, console, one, options, text)
+    return 0
+
+
+def settings_of(
+    trainer: Trainer, options: Options, text: KataText | None
+) -> tuple[Rows, Recipe, Identity]:
+    """Return what is learned, how, and what tells this training from others.
+
+    Args:
+        text: the kata's, or None if the options name another.
+    """
+    rows = _rows(trainer, options, text)
+    recipe = recipe_for(options.seed, options.steps, len(rows.tokens), rows.per_row)
+    return rows, recipe, identity_of(trainer, recipe, rows)
+
+
+def _rows(trainer: Trainer, options: Options, text: KataText | None) -> Rows:
+    if text is not None:
+        return kata_rows(text.sentences, trainer.text.encode, trainer.end)
+    assert options.text is not None
+    return own_rows(options.text, trainer.text.encode, trainer.end, options.seed)
+
+
+def _interrupted(kata: Kata, identity: Identity) -> Saved | None:
+    """Return the training to continue, or None if none was interrupted.
+
+    Raises:
+        UsageError: if one was, but with other settings, another text or other code.
+    """
+    saved = read_saved(kata)
+    if saved is None or saved.run.step == 0:
+        return None
+    if different := differences(identity, saved.identity):
+        code = identity.code != saved.identity.code
+        way_back = "" if code else "give the same options as then to continue it, or "
+        raise UsageError(
+            f"a training was interrupted at step {saved.run.step:,} of "
+            f"{saved.identity.recipe['steps']:,}, with {', '.join(different)}: {way_back}add "
+            "--restart to start over"
+        )
+    return saved
+
+
+def _first_line(trainer: Trainer, rows: Rows, recipe: Recipe, run: Run) -> str:
+    if run.step:
+        return f"Continuing after step {run.step:,} of {recipe.steps:,}."
+    numbers = sum(weight.numel() for weight in run.weights.values())
+    return (
+        f"{numbers:,} random numbers learn from {rows.name}, {recipe.batch} at a time "
+        f"(seed {recipe.seed})."
+    )
+
+
+class _OneTraining:
+    """A training that is shown and saved while it goes on."""
+
+    def __init__(
+        self,
+        kata: Kata,
+        console: Console,
+        trainer: Trainer,
+        rows: Rows,
+        recipe: Recipe,
+        identity: Identity,
+        pace: Pace,
+    ) -> None:
+        self.kata, self.console, self.trainer = kata, console, trainer
+        self.rows, self.recipe, self.identity, self.pace = rows, recipe, identity, pace
+        self.run: Run
+
+    def go_on(self, run: Run) -> bool:
+        """Train from a run to the end, and return whether it got there; Ctrl-C stops it."""
+        self.run = run
+        note = "one row at a time" if self.pace.is_slow else ""
+        try:
+            with Screen(self.console, self.recipe.steps, run.step, note) as screen:
+                self._line(screen)
+                self._steps(screen, run)
+                self._line(screen)
+        except KeyboardInterrupt:
+            self._save()
+            self.console.print(
+                f"Interrupted after step {self.run.step:,} of {self.recipe.steps:,}. The same "
+                "command continues from there."
+            )
+            return False
+        return True
+
+    def _steps(self, screen: Screen, run: Run) -> None:
+        begun, saved = monotonic(), monotonic()
+        for now in training(self.trainer, run, self.rows, self.recipe):
+            self.run = now
+            done = (now.step - run.step) * self.recipe.batch * self.rows.per_row
+            rate = speed(done, monotonic() - begun)
+            screen.advance(now.step, f"{figures(now.losses, now.held_out)}, {rate}")
+            if screen.is_time() and now.step < self.recipe.steps:
+                self._line(screen, rate)
+            if monotonic() - saved > _SAVE_EVERY:
+                self._save()
+                saved = monotonic()
+
+    def _line(self, screen: Screen, rate: str = "") -> None:
+        losses = figures(self.run.losses, self.run.held_out)
+        says = what_it_says(self.trainer, self.rows, self.run.weights)
+        screen.line(self.run.step, "  ".join(part for part in (losses, rate, says) if part))
+
+    def _save(self) -> None:
+        with no_interrupts():
+            save(self.kata, Saved(self.identity, self.pace, self.run))
+            write_curve(self.kata, self.curve())
+
+    def curve(self) -> Curve:
+        """Return the loss of each step so far."""
+        run = self.run
+        return Curve(
+            asdict(self.recipe), self.rows.name, self.identity.text, [*run.losses], [*run.held_out]
+        )
+
+
+def _finish(
+    kata: Kata, console: Console, one: _OneTraining, options: Options, text: KataText | None
+) -> None:
+    """Write the model, and say what it can do."""
+    run, trainer = one.run, one.trainer
+    whose = trainer.whose()
+    about = About(
+        asdict(one.recipe), one.rows.name, [*run.losses], [*run.held_out], run.seconds, whose
+    )
+    with no_interrupts():
+        write_model(options.out, trainer.folder, run.weights, about)
+        write_curve(kata, one.curve())
+        forget(kata)
+    with torch.no_grad():
+        for line in last_lines(trainer, one.rows, run, options.out, text):
+            console.print(Text(line))

@@ -1,0 +1,63 @@
+"""Write a trained model as a checkpoint folder in Meta's format, with the curve of its loss."""
+
+import io
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import torch
+
+from grader.answer.meta_layout import PARAMS, VOCABULARY, WEIGHTS
+from grader.errors import UsageError
+from grader.train.trainer import Weights
+from grader.write_files import naming_out, write_whole
+
+ABOUT = "training.json"  # it also tells that this program made the folder
+
+
+@dataclass(frozen=True)
+class About:
+    """How a model was made."""
+
+    recipe: dict[str, float]
+    text: str  # the name of its rows
+    losses: list[float]  # of each step
+    held_out: list[tuple[int, float]]  # steps, and the loss of the held-out rows
+    seconds: float
+    stages: str  # whose, such as "3 of 22 stages yours"
+
+
+def require_writable(out: Path) -> None:
+    """Check early that a folder can be written to, and holds nothing of anybody else's.
+
+    Raises:
+        UsageError: if not.
+    """
+    with naming_out(out):
+        above = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
+        if not above.is_dir():
+            raise UsageError(f"--out {out}: {above} is a file")
+        if not os.access(above, os.W_OK):
+            raise UsageError(f"--out {out}: {above} can't be written to")
+        if out.exists() and any(out.iterdir()) and not (out / ABOUT).is_file():
+            raise UsageError(
+                f"--out {out} holds something that this command didn't write: name another folder"
+            )
+
+
+def write_model(out: Path, like: Path, weights: Weights, about: About) -> None:
+    """Write the files, each of them atomically.
+
+    Args:
+        like: a checkpoint folder of the same size and vocabulary.
+    """
+    data = io.BytesIO()
+    own = {name: weight.detach().clone().contiguous() for name, weight in weights.items()}
+    torch.save(own, data)
+    with naming_out(out):
+        out.mkdir(parents=True, exist_ok=True)
+        write_whole(out / ABOUT, msgspec.json.encode(about))
+        for name in (PARAMS, VOCABULARY):
+            write_whole(out / name, (like / name).read_bytes())
+        write_whole(out / WEIGHTS, data.getvalue())
