@@ -108,7 +108,7 @@ def test_a_newer_version_adds_stages_and_renews_untouched_stubs(tmp_path: Path) 
 def test_what_is_said_first_can_be_pasted_and_counts_the_stages(tmp_path: Path) -> None:
     folder = tmp_path / "my kata"
     said = CliRunner().invoke(main, ["init", str(folder)]).output
-    assert "19 stages to write" in said and "and 8 more beyond 42" in said
+    assert "19 stages to write" in said and "and 12 more beyond 42" in said
     assert f"next: {shell_command('cd', str(folder))} && grader watch" in said
     assert f"cd {folder}" not in said
 

@@ -31,7 +31,7 @@ from grader.verdict_key import learner_key
         ([*range(1, 6), *range(7, 20)], 19, 20),  # which does not run s06
         (range(1, 20), 19, 20),
         (range(1, 21), 20, 21),
-        (range(1, 29), 28, None),
+        (range(1, 33), 32, None),
     ],
 )
 def test_the_answer_comes_next_once_the_stages_it_runs_have_passed(
