@@ -36,12 +36,16 @@ def take_apart_github(contents: Contents) -> TakenApart:
         user = entry.name[len(prefix) :]
         if entry.is_folder and entry.name.startswith(prefix) and _USER.fullmatch(user):
             taken.append(entry)
-            hand_ins.append(HandIn(user, (entry.source,), (Person("", (("github", user),)),)))
+            hand_ins.append(_hand_in(user, entry))
     rest = without(contents.visible, taken)
     if not _is_classroom_50(contents, clones):
         return TakenApart("GitHub Classroom clones", tuple(hand_ins), rest)
     rest = tuple(entry for entry in rest if entry.name != _SCORES)
     return TakenApart("Classroom 50 clones", tuple(hand_ins), rest)
+
+
+def _hand_in(user: str, entry: Entry) -> HandIn:
+    return HandIn(user, (entry.source,), (Person("", (("github", user),)),), handle=user)
 
 
 def _is_classroom_50(contents: Contents, clones: dict[Entry, frozenset[str]]) -> bool:

@@ -100,7 +100,7 @@ class PeopleFinder:
             return None
         words = " and ".join(_ID_WORDS[kind] for kind in hits)
         common = frozenset.intersection(*map(frozenset, hits.values()))
-        named = self._named(person.name)
+        named = self.named(person.name)
         if not common:
             everybody = frozenset().union(*hits.values())
             return Found(reason=f"its {words} belong to different people", perhaps=everybody)
@@ -116,7 +116,7 @@ class PeopleFinder:
         return Found(group, f"{words} and group") if common <= group else Found(common, words)
 
     def _by_name(self, person: Person) -> Found | None:
-        named = self._named(person.name)
+        named = self.named(person.name)
         if not person.ids:  # the name may be an id
             texts = frozenset(self._by_text.get(words_of(person.name), ()))
             if texts - named:
@@ -145,7 +145,7 @@ class PeopleFinder:
         for start, end in combinations(range(len(words) + 1), 2):
             part, rest = words[start:end], (*words[:start], *words[end:])
             with_id = self._by_text.get(" ".join(part), set())
-            named = self._named(" ".join(rest))
+            named = self.named(" ".join(rest))
             if any(map(str.isdigit, "".join(part))) and rest:
                 named |= {one for one in with_id if self._has_words(one, rest)}
             in_group = self._by_group.get("".join(part), set())
@@ -161,7 +161,7 @@ class PeopleFinder:
         names = self._students[number].names
         return any({*words} <= {*words_of(name).split()} for name in names)
 
-    def _named(self, name: str) -> Numbers:
+    def named(self, name: str) -> Numbers:
         """Return those who have a name, in whatever order; or whose name it is without spaces."""
         form = forms_of(name)
         if not form.words:
