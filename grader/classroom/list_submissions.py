@@ -101,7 +101,7 @@ def list_submissions(
         kind=found.kind,
         entries=entries,
         absent=tuple(one.columns for one in matching.absent),
-        problems=(*found.problems, *notes, *likely, *missing),
+        problems=(*found.problems, *roster.notes, *notes, *likely, *missing),
         notes=notes,
         open=still_open,
         pending=tuple(one.columns for one in matching.pending),

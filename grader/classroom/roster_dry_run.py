@@ -33,7 +33,7 @@ def run_roster(console: Console, download: Path, roster_file: Path, map_file: Pa
     left_out = [f"{printable(one.name)} (test student)" for one in roster.test_students]
     left_out += [f"{printable(one.name)} ({', '.join(one.roles)})" for one in roster.staff]
     _print_list(console, "Left out", left_out)
-    for note in listing.notes:
+    for note in (*roster.notes, *listing.notes):
         console.print(Text(note))
     _print_matched(console, listing, roster)
     _print_open(console, listing, roster)

@@ -6,19 +6,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from grader.classroom.hand_in import IdKind, Person
-from grader.classroom.roster.students import Student, forms_of, plain_id
+from grader.classroom.roster.students import ID_WORDS, Student, forms_of, plain_id
 from grader.classroom.submission_names import words_of
 
 Numbers = frozenset[int]  # of students, by their place in the roster
 
-_ID_WORDS: dict[IdKind, str] = {
-    "participant": "participant number",
-    "canvas": "Canvas ID",
-    "id": "ID",
-    "login": "login",
-    "email": "email",
-    "github": "GitHub name",
-}
 _NOBODY: Numbers = frozenset()
 _MOST_WORDS = 20  # of a name with an id in it
 
@@ -71,7 +63,7 @@ class PeopleFinder:
             return found
         if words_of(person.name) or not person.ids:
             return Found(reason="no student in the roster matches this submission's name")
-        kinds = " and ".join(_ID_WORDS[kind] for kind, _ in person.ids)
+        kinds = " and ".join(ID_WORDS[kind] for kind, _ in person.ids)
         return Found(reason=f"no student in the roster has its {kinds}")
 
     def _telling_kinds(self, people: Iterable[Person]) -> set[IdKind]:
@@ -98,7 +90,7 @@ class PeopleFinder:
         }
         if not hits:
             return None
-        words = " and ".join(_ID_WORDS[kind] for kind in hits)
+        words = " and ".join(ID_WORDS[kind] for kind in hits)
         common = frozenset.intersection(*map(frozenset, hits.values()))
         named = self.named(person.name)
         if not common:
@@ -130,7 +122,7 @@ class PeopleFinder:
         if likely:
             return _one_of(likely, "name")
         if named:
-            kinds = " and ".join(_ID_WORDS[kind] for kind, _ in person.ids if kind in self._telling)
+            kinds = " and ".join(ID_WORDS[kind] for kind, _ in person.ids if kind in self._telling)
             reason = f"somebody in the roster has this name, but another {kinds}"
             return Found(reason=reason, perhaps=named)
         return self._by_parts(person)

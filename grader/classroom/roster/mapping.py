@@ -11,7 +11,7 @@ from grader.classroom.roster.handles import Handles, is_safe
 from grader.classroom.roster.match import Decisions
 from grader.classroom.roster.nearest import NearestNames, did_you_mean, is_a_slip
 from grader.classroom.roster.read_table import Row, read_table
-from grader.classroom.roster.students import Roster, Student, forms_of
+from grader.classroom.roster.students import Roster, Student, forms_of, plain_id
 from grader.classroom.submission_names import listed, printable, words_of
 from grader.errors import UsageError
 
@@ -147,12 +147,13 @@ def _person(where: str, said: str, students: Sequence[Student]) -> int:
 
 def _people(said: str, students: Sequence[Student]) -> list[int]:
     """Return those who have exactly this id or name."""
-    number, folded, words = participant_in(said), said.casefold(), forms_of(said).words
+    number, words = participant_in(said), forms_of(said).words
     return [
         place
         for place, one in enumerate(students)
         if any(
-            value.casefold() == folded or (kind, value) == ("participant", number)
+            plain_id(kind, value) == plain_id(kind, said)
+            or (kind, value) == ("participant", number)
             for kind, value in one.ids
         )
         or any(forms_of(name).words == words for name in one.names)
