@@ -48,6 +48,7 @@ class Listing:
     pending: tuple[Columns, ...] = ()  # the absent who may own one of these
     matches: tuple[Match, ...] = ()  # of each entry
     notes: tuple[str, ...] = ()  # those of the problems that concern the map file
+    hidden: str = ""  # why nobody can be matched; '' if people can be
 
     def __str__(self) -> str:
         """Return what the download was recognized as, and how many people's it is."""
@@ -70,9 +71,10 @@ def list_submissions(
     if not hand_ins:
         raise UsageError(f"{download}: only the course system's test student handed in something")
     mapped = read_map(map_file, hand_ins, roster) if map_file else MapFile()
-    if not mapped.decided and _stays_blind(hand_ins, roster):
+    hidden = _BLIND if not mapped.decided and _stays_blind(hand_ins, roster) else ""
+    if hidden:
         # Nobody can be matched, nor found missing, so no name of the roster is needed.
-        roster, found = NO_ROSTER, replace(found, problems=(*found.problems, _BLIND))
+        roster, found = NO_ROSTER, replace(found, problems=(*found.problems, hidden))
     handles = Handles(hand_ins, roster.students)
     labels = [handles.label(number) for number in range(len(hand_ins))]
     keys = distinct_keys(
@@ -103,6 +105,7 @@ def list_submissions(
         absent=tuple(one.columns for one in matching.absent),
         problems=(*found.problems, *roster.notes, *notes, *likely, *missing),
         notes=notes,
+        hidden=hidden,
         open=still_open,
         pending=tuple(one.columns for one in matching.pending),
         matches=matching.matches,

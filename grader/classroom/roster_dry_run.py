@@ -35,6 +35,9 @@ def run_roster(console: Console, download: Path, roster_file: Path, map_file: Pa
     _print_list(console, "Left out", left_out)
     for note in (*roster.notes, *listing.notes):
         console.print(Text(note))
+    if listing.hidden:
+        console.print(Text(f"Nobody was matched: {listing.hidden}", style="bold"))
+        return
     _print_matched(console, listing, roster)
     _print_open(console, listing, roster)
     absent = [printable(roster.label(Student(columns))) for columns in listing.absent]

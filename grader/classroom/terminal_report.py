@@ -12,6 +12,7 @@ from rich.text import Text
 from grader.classroom.exports.changes import Change
 from grader.classroom.exports.class_files import GRADEBOOK, OPEN
 from grader.classroom.exports.class_statistics import averages
+from grader.classroom.exports.gradebooks import is_anybody_open
 from grader.classroom.graded_class import graded_class
 from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
 from grader.classroom.grades.class_rows import grades_of
@@ -109,7 +110,8 @@ def print_summary(
     print_list(console, "Problems with submissions:", problems)
     if not is_part:  # these concern the whole class, and `merge` prints them once
         print_list(console, "Roster problems:", run.problems)
-        print_list(console, f"Not for upload ({out / OPEN} says why):", missing)
+        says_why = f" ({out / OPEN} says why)" if is_anybody_open(rows) else ""
+        print_list(console, f"Not for upload{says_why}:", missing)
     print_list(console, "Not done yet. Fix this and run the same command again:", obstacles)
     if written:
         console.print(Text(f"Open {out / CLASS_PAGE}. The points are in {out / GRADEBOOK}."))

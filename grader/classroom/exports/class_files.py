@@ -39,7 +39,10 @@ class ClassFiles:
 
 
 def gradebook_files(
-    people: Sequence[ClassRow], assignment: str, nearest: Mapping[str, Sequence[str]]
+    people: Sequence[ClassRow],
+    assignment: str,
+    nearest: Mapping[str, Sequence[str]],
+    has_roster: bool = False,
 ) -> ClassFiles:
     """Return the gradebooks, and the list of those who are missing in some.
 
@@ -47,6 +50,7 @@ def gradebook_files(
         people: the rows of the class.
         assignment: its title in course systems.
         nearest: the names in the roster that look most like a submission's, by its key.
+        has_roster: whether one was given.
     """
     files: dict[str, str | bytes] = {
         GRADEBOOK: BOM + as_gradebook(people),
@@ -54,7 +58,7 @@ def gradebook_files(
         MOODLE: BOM + as_moodle(people, assignment),
         OPEN: BOM + as_open(people, nearest),
     }
-    return ClassFiles(files, tuple(open_lines(people)))
+    return ClassFiles(files, tuple(open_lines(people, has_roster)))
 
 
 def feedback_files(people: Sequence[ClassRow]) -> ClassFiles:

@@ -126,10 +126,16 @@ def as_open(people: Sequence[ClassRow], nearest: Mapping[str, Sequence[str]]) ->
     return as_csv(rows)
 
 
-def open_lines(people: Sequence[ClassRow]) -> list[str]:
-    """Return sentences for the terminal: who is missing in a course system's gradebook."""
+def open_lines(people: Sequence[ClassRow], has_roster: bool = False) -> list[str]:
+    """Return sentences for the terminal: who is missing in a course system's gradebook.
+
+    Args:
+        people: the rows of the class.
+        has_roster: whether one was given; it isn't used while names are hidden.
+    """
     if people and not any(row.columns for row in people):
-        return [f"{MOODLE} and {CANVAS} are empty: --roster FILE says who is who"]
+        why = " while names are hidden" if has_roster else ": --roster FILE says who is who"
+        return [f"{MOODLE} and {CANVAS} are empty{why}"]
     missing = _missing(people)
     unused = [name for name in (MOODLE, CANVAS) if name not in missing and not _own_system(people)]
     files: dict[tuple[int, ...], list[str]] = {}  # by the rows that are missing in them
@@ -144,6 +150,11 @@ def open_lines(people: Sequence[ClassRow]) -> list[str]:
         if rows:
             lines.append(f"{counted(rows)} not in {' and '.join(names)}{why}: {names_of(rows)}")
     return lines
+
+
+def is_anybody_open(people: Sequence[ClassRow]) -> bool:
+    """Return whether open.csv has anybody."""
+    return any(_missing(people).values())
 
 
 def names_of(rows: Sequence[ClassRow]) -> str:
