@@ -9,6 +9,8 @@ from typing import Literal
 # an assignment, `canvas` is Canvas's own number, and `id` is the university's (SIS, SID, idnumber).
 IdKind = Literal["participant", "canvas", "id", "login", "email", "github"]
 
+NOBODYS = "the map file says that it is nobody's in the roster"  # a problem of a submission
+
 
 @dataclass(frozen=True)
 class Person:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.classroom.downloads.recognize import recognize
-from grader.classroom.hand_in import HandIn, Person
+from grader.classroom.hand_in import NOBODYS, HandIn, Person
 from grader.classroom.roster.find_people import PeopleFinder
 from grader.classroom.roster.handles import Handles
 from grader.classroom.roster.mapping import MapFile, read_map
@@ -137,7 +137,8 @@ def _entries(
     ):
         twins = f"{times[word]} submissions are called {printable(hand_in.name)}"
         has_twin = times[word] > 1 and not match.students
-        problems = [*hand_in.problems, match.reason, twins if has_twin else ""]
+        is_nobodys = NOBODYS if match.why and not match.students and not match.reason else ""
+        problems = [*hand_in.problems, match.reason, is_nobodys, twins if has_twin else ""]
         students = tuple(student.columns for student in match.students)
         said = tuple(filter(None, problems))
         entries.append(ListedSubmission(hand_in, key, label, students, said))

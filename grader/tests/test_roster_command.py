@@ -133,7 +133,7 @@ def test_rows_of_the_absent() -> None:
     zero = class_rows([], [dan, grace], "zero", [grace])
     assert [(one.points, one.remarks) for one in zero] == [
         (0, ()),
-        (None, ("A submission that matches nobody may be this person's",)),
+        (None, ("An open submission may be this person's",)),
     ]
 
 

@@ -24,6 +24,7 @@ from grader.classroom.exports.gradebooks import (
     names_of,
     open_lines,
 )
+from grader.classroom.exports.shown_names import with_distinct_names
 from grader.classroom.grades.class_rows import ClassRow
 
 GRADEBOOK, OPEN, FEEDBACK = "gradebook.csv", "open.csv", "feedback"
@@ -79,6 +80,7 @@ def feedback_files(people: Sequence[ClassRow]) -> ClassFiles:
 def _left_out(
     name: str, feedback: Sequence[Feedback], entries: Sequence[Entry | None]
 ) -> list[str]:
-    rows = [one.row for one, entry in zip(feedback, entries, strict=True) if entry is None]
+    named = with_distinct_names([one.row for one in feedback])
+    rows = [row for row, entry in zip(named, entries, strict=True) if entry is None]
     where = f"not in {name}, but in {FEEDBACK}"
     return [f"{counted(rows)} {where}: {names_of(rows)}"] if rows else []
