@@ -136,7 +136,7 @@ def _entries(
         hand_ins, keys, labels, words, matches, strict=True
     ):
         twins = f"{times[word]} submissions are called {printable(hand_in.name)}"
-        has_twin = times[word] > 1 and not match.students
+        has_twin = times[word] > 1 and not match.students and not match.reason
         is_nobodys = NOBODYS if match.why and not match.students and not match.reason else ""
         problems = [*hand_in.problems, match.reason, is_nobodys, twins if has_twin else ""]
         students = tuple(student.columns for student in match.students)

@@ -78,6 +78,28 @@ def test_canvas_ids_stay_the_same_all_term(tmp_path: Path, said: str) -> None:
         assert found.get("liwei_900110", ["s1010"]) == ["s1010"]
 
 
+@pytest.mark.parametrize("said", ["Wei Li (submission_2)", "submission_2", "wei@home.example"])
+def test_gradescopes_folders_and_addresses(tmp_path: Path, said: str) -> None:
+    metadata = "".join(
+        f"submission_{number}:\n  :submitters:\n  - :name: Wei Li\n    :email: {email}\n"
+        for number, email in enumerate(("li@home.example", "wei@home.example"), 1)
+    )
+    files = [f"submission_{number}/{NINTH}" for number in (1, 2)]
+    (tmp_path / "week 1").mkdir()
+    (tmp_path / "week 1" / "submission_metadata.yml").write_text(metadata)
+    with pytest.raises(UsageError, match=r"write Wei Li \(submission_1\) or Wei Li \(submiss"):
+        listing(tmp_path, files, "Wei Li,s1010\n")
+    found = owners(listing(tmp_path, files, f"{said},s1011\n"))
+    assert found == {"Wei Li (submission_1)": [], "Wei Li (submission_2)": ["s1011"]}
+
+
+def test_two_submissions_of_one_name_are_listed_with_their_numbers(tmp_path: Path) -> None:
+    problems = listing(tmp_path, moodle("Wei Li_700110", "Wei Li_700111")).problems
+    for number in ("700110", "700111"):
+        assert f"Wei Li_{number} is open: 2 students" in str(problems)
+    assert "are called" not in str(problems)
+
+
 def test_lines_about_other_weeks_are_a_note(tmp_path: Path) -> None:
     lines = "Wei Li_700110,s1010\nBob Floyd,s1012\nWei Li_800220,s1010\nGone,s9999\n"
     found = listing(tmp_path, moodle("Wei Li_800220", "Wei Li_800221"), lines)

@@ -71,6 +71,12 @@ def test_names_with_commas_are_separated_by_semicolons() -> None:
     ]
 
 
+def test_open_has_their_ids() -> None:
+    gone = {"name": "Wei Li", "id": "s1013"}, {"name": "Wei Li", "id": "s1014"}
+    people = tuple(replace(row, is_pending=row.result is None) for row in rows(*gone))
+    assert set(reasons(people)) == {"Wei Li (s1013)", "Wei Li (s1014)"}
+
+
 def test_open_says_how_many_have_the_same_id() -> None:
     same = {"id": "17"}
     graded = [submission(name, verdict(9, 5, 6), **same) for name in ("Bo Li", "Cy Wu")]

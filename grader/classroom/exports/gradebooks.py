@@ -117,7 +117,7 @@ def as_open(people: Sequence[ClassRow], nearest: Mapping[str, Sequence[str]]) ->
     head = ["submission", "hand-in", "name", "points", "not in", "reason", "nearest in the roster"]
     rows: list[Row] = [[*head]]
     missing = _missing(people)
-    for number, row in enumerate(people):
+    for number, row in enumerate(with_distinct_names(people)):
         why = {name: left_out[number] for name, left_out in missing.items() if number in left_out}
         if why:
             one = row.result
