@@ -16,7 +16,7 @@ def split_text(text: str) -> list[str]:
         text: any text.
 
     Returns:
-        the chunks, in order. Joined, they give exactly `text` again.
+        the chunks, in order. Joining them gives exactly `text`.
 
     Source: the pattern of Meta's `llama/tokenizer.py`. It needs the `regex` module: the standard
     library's `re` doesn't support the classes \\p{L} (letters) and \\p{N} (numbers).

@@ -10,7 +10,7 @@ def rotate(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """Rotate each pair of neighboring entries by the angle for its position.
 
     Entries 0 and 1 are the real and imaginary parts of the first complex number, entries 2 and 3
-    are those of the second, and so on. Meta's weights expect this layout.
+    are the parts of the second, and so on. Meta's weights expect this layout.
 
     Args:
         x: queries or keys, one vector per position, `[..., T, d]`; don't modify them.

@@ -16,7 +16,7 @@ def causal_mask(seq_len: int) -> torch.Tensor:
 
     Returns:
         the mask, float32, `[T, T]`: row t has 0 for the tokens that token t may look at, and -inf
-        for those that come after it. Don't name a device: torch's default device is the one the
+        for the tokens after token t. Don't name a device: torch's default device is the one the
         model runs on, whether CPU or GPU.
 
     Source: Meta's `llama/model.py` (`Transformer.forward`).

@@ -32,6 +32,6 @@ def train_bpe(text: str, vocab_size: int) -> dict[bytes, int]:
         ascending order. Merged tokens get the ranks from 256 on, in the order they were learned.
 
     Source: Sennrich et al. 2016, "Neural Machine Translation of Rare Words with Subword Units",
-    algorithm 1; the order of the bytes is that of GPT-2's `bytes_to_unicode`.
+    algorithm 1; the order of the bytes is from GPT-2's `bytes_to_unicode`.
     """
     raise NotImplementedError("train_bpe is not written yet")

@@ -39,8 +39,8 @@ def generate(
         stop_tokens: ids that end the text. There may be none.
         temperature: see `next_token_probabilities`.
         top_p: see `next_token_probabilities`.
-        seed: with the same seed, the same text is written. The coins are the results of
-            `random()` of one `random.Random(seed)`, one per token, whatever the temperature is.
+        seed: with the same seed, the same text is written. The coins come from the `random()` of a
+            single `random.Random(seed)`, one per token, whatever the temperature is.
 
     Yields:
         each new token, with the cache of everything before it: the token itself is not in there
@@ -59,9 +59,10 @@ def stream_text(token_bytes: Iterable[bytes]) -> Iterator[str]:
         token_bytes: the bytes of each token. A token may begin or end inside a character.
 
     Yields:
-        pieces of text, none of them empty. Together they are all bytes decoded at once, where each
-        sequence of bytes that isn't UTF-8 becomes U+FFFD, as `bytes.decode` with "replace" does. A
-        character comes as soon as its last byte has been read, before any more bytes are.
+        pieces of text, none of them empty. Joined, they are what decoding all bytes at once would
+        give. Each sequence of bytes that isn't UTF-8 becomes U+FFFD, as in `bytes.decode` with
+        "replace". A character comes as soon as its last byte has been read, before any further byte
+        is read.
 
     Source: RFC 3629, section 3; Python's `codecs.IncrementalDecoder`.
     """

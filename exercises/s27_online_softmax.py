@@ -20,8 +20,8 @@ def attention_in_blocks(
 
     Returns:
         for each query, the sum of the values, weighted by the softmax of its scores, `[T, d]`, in
-        the dtype of `v`. Query t sees the keys 0 to S - T + t, so the last one sees all. If `block`
-        is less than S, no tensor on the way has T * S entries or more. Softmax and sums are
+        the dtype of `v`. Query t sees the keys 0 to S - T + t, so the last query sees all keys. If
+        `block` is less than S, no tensor on the way has T * S entries or more. Softmax and sums are
         computed in float32 and must handle scores in the thousands.
 
     Source: Dao et al. 2022, "FlashAttention", algorithm 1; Milakov and Gimelshein 2018, "Online

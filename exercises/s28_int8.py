@@ -24,7 +24,7 @@ def quantize_rows(weight: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def dequantize_rows(quantized: torch.Tensor, scale: torch.Tensor) -> torch.Tensor:
-    """Restore the weights as nearly as their codes tell.
+    """Restore the weights from their codes, up to the rounding.
 
     Args:
         quantized: the codes, int8, `[out, in]`.

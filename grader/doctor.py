@@ -53,7 +53,7 @@ def run_doctor(console: Console) -> None:
     bad = [finding.about for finding in findings if finding.state == "bad"]
     console.print()
     if bad:
-        console.print(f"To be mended: {', '.join(dict.fromkeys(bad))}.")
+        console.print(f"To be fixed: {', '.join(dict.fromkeys(bad))}.")
     else:
         console.print("Everything that the kata needs works here.")
 

@@ -39,8 +39,8 @@ def lines_counted(contents: bytes) -> dict[bytes, int]:
 @mistake("parse_vocabulary", "tokens stay in base64")
 def left_in_base64(contents: bytes) -> dict[bytes, int]:
     """Your tokens are still the base64 text from the file, such as `IQ==`. The file uses base64
-    only so that a space or line break inside a token can't be mistaken for one that separates
-    fields or lines. Decode the text to get the token."""
+    because a token may contain a space or a line break, which would look like the end of a field or
+    a line. Decode the text to get the token."""
     return table(contents, lambda line: (line.split()[0], read_line(line)[1]))
 
 

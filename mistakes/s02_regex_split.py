@@ -134,14 +134,14 @@ no_space_before_letters = instead(
     "no_space_before_letters",
     "whitespace is not kept with the word after it",
     """You don't let a word begin with whitespace, so the space before it becomes a separate chunk.
-    Only letters, numbers and line breaks are excluded there.""",
+    Llama 3 lets a word begin with any character except a number or a line break.""",
 )
 line_end_before_letters = instead(
     (BEFORE_LETTERS, r"[^\p{L}\p{N}]?"),
     "line_end_before_letters",
     "a line break is kept with the word after it",
-    """You let a word begin with a line break. Llama 3 excludes both line-break characters there, so
-    that line breaks stay together and the word gets a chunk of its own.""",
+    """You let a word begin with a line break. Llama 3 allows neither of the two line-break
+    characters before a word, so line breaks stay together and the word gets a chunk of its own.""",
 )
 digit_before_letters = instead(
     (BEFORE_LETTERS, r"[^\r\n\p{L}]?"),
@@ -197,9 +197,9 @@ no_line_end_branch = instead(
     (r"|\s*[\r\n]+", ""),
     "no_line_end_branch",
     "the branch for line breaks is missing",
-    """You treat line breaks like other whitespace, so you leave the last character of a run for
-    whatever follows. Llama 3 has a branch for whitespace that ends in line breaks, which keeps such
-    a run together.""",
+    """You treat line breaks like other whitespace, so you leave the last character of a run of
+    whitespace for whatever follows. Llama 3 has a branch for whitespace that ends in line breaks.
+    It keeps such a run together.""",
 )
 line_ends_without_blanks = instead(
     (r"\s*[\r\n]+", r"[\r\n]+"),
@@ -228,8 +228,8 @@ no_last_branch = wrong_constant(
     "PATTERN",
     "no_last_branch",
     "the last branch is missing",
-    """You lose a single space before a digit, because none of your branches matches it. Joined, the
-    chunks must give the whole text again.""",
+    """You lose a single space before a digit, because none of your branches matches it. If you join
+    the chunks, you must get the whole text back.""",
     PATTERN.removesuffix(r"|\s+"),
 )
 pattern_of_gpt_2 = wrong_constant(
@@ -245,7 +245,7 @@ pattern_of_gpt_2 = wrong_constant(
 @mistake("split_text", "the text is cut at whitespace")
 def cut_at_white_space(text: str) -> list[str]:
     """You cut at whitespace and throw the whitespace away. Here, every space and line break is part
-    of a chunk: joined, the chunks give the text again."""
+    of a chunk: if you join the chunks, you get the text back."""
     return text.split()
 
 

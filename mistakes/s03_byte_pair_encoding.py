@@ -47,9 +47,9 @@ def encoded(chunk: bytes, ranks: Ranks, choose: Choose) -> list[int]:
 
 @mistake("bpe_encode", "something other than the rank decides which pair is merged first")
 def leftmost_pair_first(chunk: bytes, ranks: Ranks) -> list[int]:
-    """Your tokens are what you get by merging the leftmost known pair first, or the longest one.
-    The rank should decide: merge the pair that training merged first, wherever it is in the
-    chunk."""
+    """Your tokens are the ones you'd get if you merged the leftmost known pair first, or the
+    longest. The rank should decide: merge the pair that training merged first, wherever it is in
+    the chunk."""
     return encoded(chunk, ranks, lambda pieces, places: places[0])
 
 
@@ -206,8 +206,8 @@ def nothing_merged(chunk: bytes, ranks: Ranks) -> list[int]:
 
 @mistake("bpe_encode", "merging doesn't stop at unknown pairs")
 def merged_beyond_the_ranks(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You keep merging when no pair is in `ranks` anymore, until a single piece is left that isn't
-    a token. Never merge a pair that isn't in the table."""
+    """You keep merging when no pair is in `ranks` anymore, until only one piece is left, which
+    isn't a token. Never merge a pair that isn't in the table."""
     if chunk in ranks:
         return [ranks[chunk]]
     pieces = single_bytes(chunk)

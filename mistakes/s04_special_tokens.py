@@ -47,8 +47,8 @@ def ids_fixed_at_128000(n_mergeable: int) -> dict[str, int]:
 @mistake("special_token_ids", "reserved token 4 occurs twice")
 def reserved_four_twice(n_mergeable: int) -> dict[str, int]:
     """You start the long run of reserved tokens at 4, but 4 already comes just before `<|eot_id|>`.
-    A dict keeps only the last id for a name. So 4 moves to the id after `<|eot_id|>`, the id it
-    should have goes unused, and every reserved token from 5 on gets an id that is one too high."""
+    A dict keeps only the last id for a name. So 4 moves to the id after `<|eot_id|>`, its own id
+    stays unused, and every reserved token from 5 on gets an id that is one too high."""
     return numbered(NAMED + reserved(4, 250), n_mergeable)
 
 
@@ -62,8 +62,8 @@ def reserved_one_back(n_mergeable: int) -> dict[str, int]:
 @mistake("special_token_ids", "the reserved tokens are counted from 0 again")
 def reserved_from_zero_again(n_mergeable: int) -> dict[str, int]:
     """After `<|eot_id|>`, you count the reserved tokens from 0 again. The first five already come
-    before `<|eot_id|>`, and a dict keeps only the last id for a name. Continue the numbering from
-    those five."""
+    before `<|eot_id|>`, and a dict keeps only the last id for a name. Continue counting after those
+    five."""
     return numbered(NAMED + reserved(0, 245), n_mergeable)
 
 

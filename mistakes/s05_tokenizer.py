@@ -165,7 +165,7 @@ def begin_fixed_at_128000(tokenizer: tiktoken.Encoding, prompt: str) -> list[int
 @mistake("encode_prompt", "the prompt starts with end-of-text")
 def end_for_begin(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
     """Your first token is `<|end_of_text|>`. GPT-2 uses a single token for both ends of a text.
-    Llama 3 has one for each end, and a prompt starts with the other one."""
+    Llama 3 has one token for the beginning and one for the end."""
     end = tokenizer.encode_single_token("<|end_of_text|>")
     return [end, *tokenizer.encode_ordinary(prompt)]
 
@@ -208,8 +208,8 @@ def refuses_special_text(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]
 @mistake("encode_prompt", "text that looks like a special token is deleted")
 def special_text_removed(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
     """You delete text that looks like a special token. That's safe, but the prompt no longer says
-    what the user wrote: a question about `<|eot_id|>` makes no sense without it. Encode it like any
-    other text instead."""
+    what the user wrote: a question about `<|eot_id|>` makes no sense without that name. Encode such
+    names like any other text."""
     return encode_prompt(tokenizer, re.sub(r"<\|\w+\|>", "", prompt))
 
 
@@ -272,7 +272,7 @@ def decode_of_a_number(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[
 @mistake("token_pieces", "the pieces are bytes")
 def bytes_for_text(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[bytes]:
     """Your pieces are bytes, which is what tokens really are. Here they should be strings, and
-    tiktoken also has a method that returns those."""
+    tiktoken also has a method that returns strings."""
     return [tokenizer.decode_single_token_bytes(token) for token in tokens]
 
 

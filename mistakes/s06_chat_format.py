@@ -96,8 +96,8 @@ def end_of_text_for_end_of_turn(tokenizer: tiktoken.Encoding, messages: Messages
 
 @mistake("encode_chat", "only one line break follows the header")
 def one_line_end(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You put only one line break after the header. A blank line takes two, and two line breaks
-    together are a different token from one."""
+    """You put only one line break after the header. A blank line takes two, and the token for two
+    line breaks isn't the token for one."""
     return with_blank_line(tokenizer, messages, tokenizer.encode_ordinary("\n"))
 
 
@@ -161,7 +161,7 @@ def only_spaces_stripped(tokenizer: tiktoken.Encoding, messages: Messages) -> li
 @mistake("encode_chat", "whitespace inside the content is lost")
 def white_space_collapsed(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
     """You turn every run of whitespace into a single space. Strip only the two ends, and keep line
-    ends and indentation inside the content as they are."""
+    breaks and indentation inside the content as they are."""
     return with_contents(tokenizer, messages, lambda content: " ".join(content.split()))
 
 
@@ -243,7 +243,7 @@ def refuses_special_text(tokenizer: tiktoken.Encoding, messages: Messages) -> li
     return encode_chat(tokenizer, messages)
 
 
-@mistake("encode_chat", "the special ids are fixed at those of Llama 3's vocabulary")
+@mistake("encode_chat", "the special ids are always Llama 3's")
 def ids_fixed(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
     """You use the special ids 128000, 128006, 128007 and 128009 for every tokenizer. Other
     vocabularies have other ids, so ask the tokenizer for each one by name."""

@@ -43,7 +43,7 @@ def _checked(loaded: dict[str, torch.Tensor], shapes: Shapes) -> dict[str, torch
 @mistake("ffn_hidden_dim", "the two thirds are missing")
 def no_two_thirds(dim: int, multiple_of: int, multiplier: float | None) -> int:
     """You use four times `dim`, which suits a feed-forward network with two matrices. Llama's has
-    three, so Llama uses two thirds of that width, which keeps the number of parameters the same."""
+    three, so it needs only two thirds of that width for the same number of parameters."""
     return _up(int((multiplier or 1) * 4 * dim), multiple_of)
 
 
@@ -162,8 +162,8 @@ def w2_like_w1(params: Params) -> Shapes:
 
 @mistake("expected_shapes", "the names lack .weight")
 def no_weight_suffix(params: Params) -> Shapes:
-    """Your names don't end in `.weight`. Every name in the file does. The ending would tell a
-    matrix from its bias if Llama had biases."""
+    """Your names don't end in `.weight`. Every name in the file does. If Llama had biases, the
+    ending would tell a matrix from its bias."""
     return {name[: -len(".weight")]: shape for name, shape in expected_shapes(params).items()}
 
 
@@ -321,7 +321,7 @@ def layers_checked(folder: str | Path) -> Checkpoint:
 @mistake("load_checkpoint", "missing weights are skipped")
 def missing_passed_over(folder: str | Path) -> Checkpoint:
     """You return the weights that are in the file and ignore the missing ones. Loop over the names
-    that the model expects, not over those in the file."""
+    that the model expects, not over the names in the file."""
     params, loaded = _read(folder)
     shapes = {name: shape for name, shape in expected_shapes(params).items() if name in loaded}
     return params, _checked(loaded, shapes)
@@ -330,7 +330,7 @@ def missing_passed_over(folder: str | Path) -> Checkpoint:
 @mistake("load_checkpoint", "extra keys raise an error")
 def extra_keys_refused(folder: str | Path) -> Checkpoint:
     """Your code fails if the file has a key that the model doesn't expect. Files may contain extra
-    keys: Llama 2's have `rope.freqs`, which can be recomputed. Ignore such keys."""
+    keys: Llama 2's files have `rope.freqs`, which can be recomputed. Ignore such keys."""
     params, loaded = _read(folder)
     for name in loaded:
         expected_shapes(params)[name]

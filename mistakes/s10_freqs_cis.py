@@ -87,9 +87,9 @@ def exponent_not_divided(head_dim: int, theta: float) -> torch.Tensor:
 
 @mistake("rope_frequencies", "all pairs turn at the same speed")
 def one_speed_for_all_pairs(head_dim: int, theta: float) -> torch.Tensor:
-    """All your pairs turn by 1 radian per position. Each pair should have its own frequency, lower
-    than that of the pair before it. If you divide with `//`, that is the reason: it rounds every
-    exponent below 1 down to 0."""
+    """All your pairs turn by 1 radian per position. Each pair should turn more slowly than the pair
+    before it. If you divide with `//`, that is the reason: it rounds every exponent below 1 down to
+    0."""
     return _powers(torch.arange(0, head_dim, 2) // head_dim, theta)
 
 
@@ -104,8 +104,8 @@ def overflowing_powers(head_dim: int, theta: float) -> torch.Tensor:
 @mistake("rope_frequencies", "theta is multiplied by the exponent, not raised to it")
 def base_times_exponent(head_dim: int, theta: float) -> torch.Tensor:
     """You multiply theta by 2i/d and divide 1 by the product. For the first pair, that is 1 divided
-    by 0. 2i/d should be an exponent of theta, so that each pair is slower than the one before it by
-    the same factor."""
+    by 0. Instead, 2i/d should be an exponent of theta: each pair is then slower than the pair
+    before it by the same factor."""
     return 1.0 / (theta * torch.arange(0, head_dim, 2) / head_dim)
 
 
@@ -235,7 +235,7 @@ def exponent_without_i(head_dim: int, seq_len: int, theta: float) -> torch.Tenso
 @mistake("precompute_freqs_cis", "the angles are returned, not the complex numbers")
 def angles_only(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
     """You return the angles, position times frequency. Stage 11 multiplies by complex numbers:
-    return the ones that have these angles and the length 1."""
+    return numbers that have these angles and the length 1."""
     return freqs_with(head_dim, seq_len, theta, arrows=lambda a: a)
 
 
@@ -249,7 +249,7 @@ def cosines_only(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
 @mistake("precompute_freqs_cis", "cosine and sine are returned as real numbers")
 def cosines_and_sines(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
     """You return cosines and sines as real numbers, side by side in a last dimension of size 2.
-    Stage 11 multiplies by complex numbers: combine each cosine and its sine into one."""
+    Stage 11 multiplies by complex numbers: make one number from each cosine and its sine."""
     return torch.view_as_real(precompute_freqs_cis(head_dim, seq_len, theta)).contiguous()
 
 

@@ -77,8 +77,9 @@ def positions_reversed(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor
 
 @mistake("rotate", "the minus in the real part is missing")
 def no_minus(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """You add the two products in the real part, as in the imaginary part, so pairs are stretched
-    instead of turned. Multiply two complex numbers on paper and see what becomes of j · j."""
+    """In the real part you add the two products, as you do in the imaginary part, so pairs are
+    stretched instead of turned. Multiply two complex numbers on paper and see what becomes of j ·
+    j."""
 
     def turn(pairs: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
         cos, sin = freqs_cis.real, freqs_cis.imag
@@ -131,7 +132,7 @@ def turned_like_the_first_pair(x: torch.Tensor, freqs_cis: torch.Tensor) -> torc
     return rotate(x, freqs_cis[:, :1])
 
 
-@mistake("rotate", "the angles are laid out for halves, the pairs for neighbors")
+@mistake("rotate", "the angles are laid out for halves, but the pairs are neighbors")
 def angles_side_by_side(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You stretch the angles to d entries by writing the whole row twice, one copy after the other.
     That fits pairs made of halves; here it gives the two neighbors in a pair different angles. Put
@@ -142,7 +143,7 @@ def angles_side_by_side(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tenso
     return (x.float() * angles.real + turned * angles.imag).to(x.dtype)
 
 
-@mistake("rotate", "the angles are laid out for neighbors, the pairs for halves")
+@mistake("rotate", "the angles are laid out for neighbors, but the pairs are halves")
 def halves_with_angles_of_neighbours(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You put the two copies of each angle next to each other, which is right for neighbors. But
     the part that swaps the entries (often called `rotate_half`) still swaps the two halves of the
@@ -187,8 +188,8 @@ def parts_swapped_in(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
 @mistake("rotate", "a matrix product instead of an entry-by-entry product")
 def matrix_product(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You multiply rows by columns and sum the products, so every token is mixed with every
-    position. Some texts call this step a dot product, but nothing is summed: each complex number is
-    multiplied by the one in the same place."""
+    position. Some texts call this step a dot product, but nothing is summed: you multiply complex
+    numbers that are in the same place."""
     return rotate_with(x, freqs_cis, turn=lambda pairs, freqs_cis: pairs @ freqs_cis.T)
 
 
@@ -249,9 +250,9 @@ def heads_taken_for_positions(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch
 
 @mistake("rotate", "`freqs_cis` is cut to the length of the first dimension")
 def cut_to_the_first_dimension(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """You cut `freqs_cis` to as many rows as the first dimension of `x` has entries. With several
-    heads, that dimension counts heads, not positions. `freqs_cis` already has one row per position,
-    so nothing has to be cut."""
+    """You cut `freqs_cis` to the length of the first dimension of `x`. With several heads, that
+    dimension counts heads, not positions. `freqs_cis` already has one row per position, so nothing
+    has to be cut."""
     return rotate(x, freqs_cis[: x.shape[0]])
 
 

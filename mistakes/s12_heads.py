@@ -50,7 +50,7 @@ def head_read_as_wide(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
 @mistake("split_heads", "the two sizes of a head are swapped")
 def head_sizes_swapped(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
     """Your result is `[n, D, d]`: you read each head as D rows of d numbers. In memory, a head is d
-    rows of D numbers each, so a row of yours is only a piece of a row of the weight."""
+    rows of D numbers each, so each of your rows is only a piece of one row of the weight."""
     return weight.reshape(n_heads, weight.shape[-1], -1)
 
 
@@ -172,8 +172,8 @@ def entry_by_entry(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
 
 @mistake("project", "the result is divided by the root of its width")
 def scaled(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
-    """You divide by the square root of d. That belongs to the scores in stage 13, and values are
-    never divided by it. A projection is just the product."""
+    """You divide by the square root of d. That division belongs to the scores in stage 13, and
+    values are never divided. A projection is just the product."""
     return project(x, head_weight) / math.sqrt(len(head_weight))
 
 

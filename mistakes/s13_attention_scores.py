@@ -56,7 +56,7 @@ def root_of_128(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 
 @mistake("attention_scores", "the scores are divided by the root of the model's width")
 def root_of_4096(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You divide by 64, the square root of 4096, which is the width of the 8B's vectors. But a dot
+    """You divide by 64, which is the square root of the width of the 8B's vectors, 4096. But a dot
     product runs over the entries of a single head, so the head's width is what counts."""
     return attention_scores_with(q, k, scale=lambda scores: scores / math.sqrt(4096))
 
@@ -115,7 +115,7 @@ def root_of_quotient(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 def roles_swapped(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """Your result has one row per key, but it should have one per query. With as many keys as
     queries, the shape is right but the scores are mirrored: each token would attend to the tokens
-    that are looking for it, not to those it is looking for."""
+    that are looking for it. It should attend to the tokens that it is looking for."""
     return attention_scores(k, q)
 
 

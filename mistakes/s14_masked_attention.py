@@ -62,8 +62,8 @@ def hides_the_one_before(seq_len: int) -> Tensor:
 @mistake("causal_mask", "the past is hidden, not the future")
 def hides_the_past(seq_len: int) -> Tensor:
     """Your mask has -inf below the diagonal, so every token sees only itself and what comes after
-    it. Each row is a token that looks and each column a token it looks at, so the future is to the
-    right."""
+    it. Each row is a token that looks, and each column is a token it looks at, so the future is on
+    the right."""
     return causal_mask(seq_len).T
 
 
@@ -243,7 +243,7 @@ def no_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 def no_shift(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """Your softmax takes the exponential of the scores as they are. In float32 an exponential is
     infinite from 89 on, and infinity divided by infinity is nan. Subtracting the same number from
-    every score of a row leaves the weights as they are: choose one that makes overflow
+    every score of a row leaves the weights as they are: choose a number that makes overflow
     impossible."""
 
     def weigh(scores: Tensor) -> Tensor:
@@ -291,9 +291,9 @@ def weights_returned(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 @mistake("masked_attention", "queries and keys are swapped")
 def roles_swapped(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You score keys against queries, so each token attends to the tokens that are looking for it,
-    not to those it is looking for. Check the order of the arguments: the query comes first, then
-    the key."""
+    """You score keys against queries, so each token attends to the tokens that are looking for it.
+    It should attend to the tokens that it is looking for. Check the order of the arguments: the
+    query comes first, then the key."""
     return masked_attention(k, q, v)
 
 
@@ -307,8 +307,8 @@ def no_scale(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 @mistake("masked_attention", "the scores are scaled twice")
 def scaled_twice(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Your scores are divided by the square root of the width twice. Stage 13's scores are already
-    divided by it, and dividing again makes a row's weights too much alike."""
+    """You divide the scores by the square root of the width twice. Stage 13 has already divided
+    them, and dividing again makes a row's weights too much alike."""
 
     return masked_attention_with(
         q, k, v, hide=lambda scores: masked(scores / math.sqrt(q.shape[-1]))

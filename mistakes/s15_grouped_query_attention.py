@@ -57,8 +57,8 @@ def rotate_across(heads: Tensor, freqs_cis: Tensor) -> Tensor:
 @mistake("kv_head_index", "heads are assigned round-robin")
 def modulo_kv_heads(query_head: int, n_heads: int, n_kv_heads: int) -> int:
     """You deal out the key/value heads like cards: query heads 0, 1, 2 get key/value heads 0, 1, 2,
-    and after the last key/value head you start over at 0. In Llama, neighboring query heads share
-    one. (That is the order of `repeat_interleave`, not of `repeat`.)"""
+    and after the last key/value head you start over at 0. In Llama, neighboring query heads share a
+    key/value head. (That is the order of `repeat_interleave`, not of `repeat`.)"""
     return query_head % n_kv_heads
 
 
@@ -94,14 +94,14 @@ def group_size_upside_down(query_head: int, n_heads: int, n_kv_heads: int) -> in
 @mistake("kv_head_index", "no head is shared")
 def no_sharing(query_head: int, n_heads: int, n_kv_heads: int) -> int:
     """You give every query head its own key/value head. That is multi-head attention. Here there
-    are fewer key/value heads than query heads, so your numbers run past the last one."""
+    are fewer key/value heads than query heads, so your numbers run past the last key/value head."""
     return query_head
 
 
 @mistake("attention", "nothing is rotated")
 def no_rotation(*args: Any) -> Tensor:
-    """You don't use `freqs_cis`, so the model can't tell a token one step back from one far back.
-    Rotate queries and keys after the projection and before the scores."""
+    """You don't use `freqs_cis`, so the model can't tell whether a token is one step back or far
+    back. Rotate queries and keys after the projection and before the scores."""
     return attention_with(*args, turn_q=lambda q, _: q, turn_k=lambda k, _: k)
 
 
@@ -152,8 +152,8 @@ def rotated_along_heads(*args: Any) -> Tensor:
 @mistake("attention", "`freqs_cis` is cut to the number of heads")
 def freqs_sliced_by_heads(*args: Any) -> Tensor:
     """You keep as many rows of `freqs_cis` as there are heads, so every head turns by angles of its
-    own. The rows of `freqs_cis` are positions: to make the shapes match, move the dimension of the
-    heads instead of cutting rows."""
+    own. The rows of `freqs_cis` are positions: to make the shapes match, move the head dimension
+    instead of cutting rows."""
 
     def turn(heads: Tensor, freqs_cis: Tensor) -> Tensor:
         return rotate_across(heads, freqs_cis[: len(heads)])
@@ -187,15 +187,17 @@ def softmax_over_queries(*args: Any) -> Tensor:
 
 @mistake("attention", "queries and keys are swapped")
 def queries_and_keys_swapped(*args: Any) -> Tensor:
-    """You score keys against queries, so each token attends to the tokens that are looking for it,
-    not to those it is looking for. Check the order of the arguments: queries, keys, values."""
+    """You score keys against queries, so each token attends to the tokens that are looking for it.
+    It should attend to the tokens that it is looking for. Check the order of the arguments:
+    queries, keys, values."""
     return attention_with(*args, score=lambda q, k: k @ q.mT)
 
 
 @mistake("attention", "values and keys come from different heads")
 def values_by_modulo(*args: Any) -> Tensor:
     """Your keys come from the right key/value head, but your values come from the head whose number
-    is the query head modulo K. A key and its value belong together: use the same index for both."""
+    is the query head's number modulo K. A key and its value belong together: use the same index for
+    both."""
     return attention_with(*args, share_v=lambda v, n: v.repeat(n // len(v), 1, 1))
 
 

@@ -43,8 +43,8 @@ def w2_and_w3_swapped(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 
 @mistake("feed_forward", "SiLU is applied to the product")
 def silu_of_product(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You multiply the two sides first and apply SiLU to the product. Only the gate goes through
-    SiLU; the other side is multiplied as it is."""
+    """You multiply the results of `w1` and `w3` first and apply SiLU to the product. Only the gate
+    goes through SiLU; the result of `w3` is multiplied as it is."""
     return feed_forward_with(
         x, w1, w2, w3, activate=lambda z: z, narrow=lambda y, w2: F.silu(y) @ w2.T
     )
@@ -52,8 +52,8 @@ def silu_of_product(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 
 @mistake("feed_forward", "SiLU is applied to both sides")
 def silu_of_both(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You apply SiLU to the result of `w3` as well. Only the gate goes through SiLU; the other side
-    is multiplied as it is."""
+    """You apply SiLU to the result of `w3` as well. Only the gate goes through SiLU; the result of
+    `w3` is multiplied as it is."""
     return feed_forward_with(x, w1, w2, w3, combine=lambda gate, up: gate * F.silu(up))
 
 
@@ -119,15 +119,15 @@ def wrong_sign(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 
 @mistake("feed_forward", "the gate is added, not multiplied")
 def added(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You add the gate and the other side. A gate multiplies: where it is 0, nothing passes,
-    whatever the other side holds."""
+    """You add the gate and the result of `w3`. A gate multiplies: where it is 0, nothing passes,
+    whatever `w3` has computed."""
     return feed_forward_with(x, w1, w2, w3, combine=torch.add)
 
 
 @mistake("feed_forward", "w3 is not used")
 def no_up(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     """You use only `w1`, SiLU and `w2`. That is an ordinary feed-forward network without a gate.
-    Here the result of SiLU is multiplied by that of `w3`."""
+    Here the result of SiLU is multiplied by the result of `w3`."""
     return feed_forward_with(x, w1, w2, w3, combine=lambda gate, up: gate)
 
 
@@ -190,8 +190,8 @@ def left_in_float32(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 @mistake("feed_forward", "the exponential overflows")
 def exponential_overflows(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     """For a large z, your SiLU divides infinity by infinity, which gives nan. Is exp(z) both above
-    and below the fraction bar? It is infinite from 89 on in float32, and from 12 on in float16. One
-    exponential is enough, and with the opposite sign its overflow does no harm."""
+    and below the fraction bar? It is infinite from 89 on in float32, and from 12 on in float16. You
+    need only one exponential. With the opposite sign, it can overflow without doing harm."""
     return feed_forward_with(
         x, w1, w2, w3, activate=lambda z: z * torch.exp(z) / (1 + torch.exp(z))
     )

@@ -77,8 +77,8 @@ def block_mistake(title: str) -> Callable[[Callable[[Tensor, Layer], Tensor]], M
 @block_mistake("the first residual connection starts from the normalized vector")
 def first_residual_from_normed(x: Tensor, layer: Layer) -> Tensor:
     """You add attention's result to the normalized vector that attention read, so the size that `x`
-    had is lost in every layer. Attention reads a normalized copy, but its result is added to `x` as
-    it came in."""
+    had is lost in every layer. Attention reads a normalized copy, but its result is added to the
+    original `x`."""
     normed = layer.norm(x, "attention_norm")
     return layer.second_half(normed + layer.attention(normed))
 
@@ -110,8 +110,8 @@ def no_first_residual(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("the second residual connection is missing")
 def no_second_residual(x: Tensor, layer: Layer) -> Tensor:
-    """You return feed-forward's result alone, so everything before it is lost. Add it to the vector
-    that the first half produced."""
+    """You return feed-forward's result alone, so everything before it is lost. Add that result to
+    the vector that the first half produced."""
     return layer.feed_forward(layer.norm(layer.first_half(x), "ffn_norm"))
 
 
@@ -179,8 +179,8 @@ def feed_forward_without_norm(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("the two norms are swapped")
 def norms_swapped(x: Tensor, layer: Layer) -> Tensor:
-    """You use the weights of `ffn_norm` before attention and those of `attention_norm` before
-    feed-forward. Both have the same shape, so you get no error: read their names again."""
+    """You use the weights of `ffn_norm` before attention and the weights of `attention_norm` before
+    feed-forward. They have the same shape, so you get no error: read the names again."""
     h = x + layer.attention(layer.norm(x, "ffn_norm"))
     return h + layer.feed_forward(layer.norm(h, "attention_norm"))
 
@@ -253,8 +253,8 @@ def norms_of_layer_0(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("layers are counted from 1")
 def layers_counted_from_1(x: Tensor, layer: Layer) -> Tensor:
-    """You use the weights of the layer after the one you were asked for, and after the last layer
-    there are none. Meta's names count from 0, and so does `layer`."""
+    """You use the weights of the next layer, number `layer + 1`, and after the last layer there are
+    none. Meta's names count from 0, and so does `layer`."""
     return transformer_block(x, layer.weights, layer.number + 1, layer.freqs_cis, layer.params)
 
 
@@ -304,7 +304,7 @@ def left_in_float32(x: Tensor, layer: Layer) -> Tensor:
     return layer.run(x).float()
 
 
-@block_mistake("weights are found by only the start of their layer number")
+@block_mistake("only the start of the layer number is compared")
 def layer_by_prefix(x: Tensor, layer: Layer) -> Tensor:
     """For layer 1 you get the weights of another layer, such as 11, whose names also begin with
     "layers.1". Include the dot that ends the number."""

@@ -95,7 +95,7 @@ def lowest_by(key: Callable[[Pair, Ranks], Any]) -> Callable[[Pairs, Ranks], Pai
 @mistake("train_bpe", "the single bytes are in plain order")
 def bytes_in_plain_order(text: str, vocab_size: int) -> Ranks:
     """Your single bytes have their own values as ranks, from 0 to 255. Llama 3 took over GPT-2's
-    order, in which the printable bytes come first: `!` has rank 0, and the space 220."""
+    order, in which the printable bytes come first: `!` has rank 0, and the space has rank 220."""
     return trained_with(text, vocab_size, order=list(range(256)))
 
 
@@ -109,22 +109,22 @@ def printable_ascii_first(text: str, vocab_size: int) -> Ranks:
 @mistake("train_bpe", "the space counts as printable")
 def space_first(text: str, vocab_size: int) -> Ranks:
     """Your byte order begins with the space, 0x20, so nearly all ranks of single bytes are one too
-    high. The first group begins with `!`, 0x21."""
+    high. The printable bytes begin with `!`, 0x21."""
     return trained_with(text, vocab_size, order=and_the_others([0x20, *PRINTABLE]))
 
 
 @mistake("train_bpe", "the byte 0xAD is in the first group")
 def soft_hyphen_included(text: str, vocab_size: int) -> Ranks:
-    """Your first group has all bytes from 0xA1 to 0xFF. In Latin-1, 0xAD is a hyphen that is
-    usually invisible, so it belongs to the second group."""
+    """Your first group, the printable bytes, has everything from 0xA1 to 0xFF. In Latin-1, 0xAD is
+    a hyphen that is usually invisible, so it belongs to the second group."""
     first = [*range(0x21, 0x7F), *range(0xA1, 0x100)]
     return trained_with(text, vocab_size, order=and_the_others(first))
 
 
 @mistake("train_bpe", "the last byte of each range is left out")
 def range_ends_left_out(text: str, vocab_size: int) -> Ranks:
-    """Your first group lacks the bytes 0x7E, 0xAC and 0xFF. Python's `range` stops before its
-    end."""
+    """Your first group, the printable bytes, lacks 0x7E, 0xAC and 0xFF. Python's `range` stops
+    before its end."""
     first = [*range(0x21, 0x7E), *range(0xA1, 0xAC), *range(0xAE, 0xFF)]
     return trained_with(text, vocab_size, order=and_the_others(first))
 
@@ -172,7 +172,7 @@ def merges_from_257(text: str, vocab_size: int) -> Ranks:
     return {token: rank + (rank > 255) for token, rank in ranks.items()}
 
 
-@mistake("train_bpe", "ranks lead to tokens, not tokens to ranks")
+@mistake("train_bpe", "the table maps ranks to tokens")
 def inverted(text: str, vocab_size: int) -> dict[int, bytes]:
     """You return a dict from ranks to tokens. Encoding looks up the rank of a token, as in stage 1:
     the tokens should be the keys."""
@@ -189,8 +189,8 @@ def text_as_keys(text: str, vocab_size: int) -> dict[str, int]:
 
 @mistake("train_bpe", "tokens are spelled with GPT-2's replacement characters")
 def replacement_characters(text: str, vocab_size: int) -> Ranks:
-    """Your tokens have other bytes than the text: a space has become `Ġ`, for example. GPT-2 writes
-    bytes that are not printable like that in its files. Llama 3 takes over only the order."""
+    """Your tokens don't have the bytes of the text: a space has become `Ġ`, for example. GPT-2's
+    files spell unprintable bytes that way. Llama 3 takes over only GPT-2's order of the bytes."""
     shown = {byte: byte if rank < 188 else 256 + rank - 188 for rank, byte in enumerate(ORDER)}
     ranks = train_bpe(text, vocab_size)
     return {"".join(chr(shown[b]) for b in token).encode(): rank for token, rank in ranks.items()}
@@ -198,8 +198,8 @@ def replacement_characters(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "vocab_size counts the merges alone")
 def vocab_size_more(text: str, vocab_size: int) -> Ranks:
-    """You make `vocab_size` merges, so the table ends up with 256 tokens more than that. The single
-    bytes are part of the vocabulary."""
+    """You make `vocab_size` merges, so the table ends up with 256 tokens too many. The single bytes
+    are part of the vocabulary."""
     return train_bpe(text, 256 + vocab_size)
 
 
@@ -226,7 +226,7 @@ def one_too_many(text: str, vocab_size: int) -> Ranks:
 @mistake("train_bpe", "pairs that occur once are not merged")
 def twice_at_least(text: str, vocab_size: int) -> Ranks:
     """You stop when no pair occurs more than once. Many trainers do, and for good reason, but this
-    one goes on until `vocab_size` or until no pair is left."""
+    one goes on until there are `vocab_size` tokens or no pair is left."""
 
     def frequent(chunks: list[Pieces]) -> Pairs:
         return Counter({pair: n for pair, n in pairs_in(chunks).items() if n > 1})
@@ -236,16 +236,15 @@ def twice_at_least(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "the text is not cut into chunks")
 def one_chunk(text: str, vocab_size: int) -> Ranks:
-    """You count pairs in the text as a whole, so merges go across words, and tokens such as `e t`
-    come up. Cut the text first, with stage 2: pairs count only inside a chunk."""
+    """You count pairs in the text as a whole, so merges cross words and make tokens such as `e t`.
+    Cut the text first, with stage 2: pairs count only inside a chunk."""
     return trained_with(text, vocab_size, cut=lambda text: [text])
 
 
 @mistake("train_bpe", "pairs across two chunks are counted")
 def counted_across_chunks(text: str, vocab_size: int) -> Ranks:
-    """You count the last piece of a chunk and the first of the next one as a pair, although the two
-    are never merged. Such a token would be useless, because encoding never merges them either.
-    Count each chunk by itself."""
+    """You count the last piece of a chunk and the first piece of the next chunk as a pair. You
+    never merge the two, and encoding doesn't merge them either. Count each chunk by itself."""
     ranks, chunks = train_bpe("", 256), [single_bytes(chunk) for chunk in split_text(text)]
     while len(ranks) < vocab_size:
         pairs = pairs_in([[*chain.from_iterable(chunks)]])
@@ -267,8 +266,8 @@ def cut_at_spaces(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "the text is cut as for GPT-2")
 def as_gpt2_cuts(text: str, vocab_size: int) -> Ranks:
-    """You cut the text with another pattern, such as GPT-2's. Llama 3's treats numbers, line breaks
-    and capital letters after an apostrophe in its own way. Use stage 2."""
+    """You cut the text with another pattern, such as GPT-2's. Llama 3's pattern treats numbers,
+    line breaks and capital letters after an apostrophe in its own way. Use stage 2."""
     pattern = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+"
     return trained_with(text, vocab_size, cut=lambda text: regex.findall(pattern, text))
 
@@ -283,8 +282,8 @@ def long_numbers(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "every chunk counts once")
 def chunks_once(text: str, vocab_size: int) -> Ranks:
-    """You count each different chunk once, for example by putting them into a set. A word that
-    occurs a hundred times should weigh a hundred times as much."""
+    """You count each different chunk once, for example because you put the chunks into a set. A
+    word that occurs a hundred times should weigh a hundred times as much."""
     return trained_with(text, vocab_size, cut=lambda text: dict.fromkeys(split_text(text)))
 
 
@@ -299,8 +298,8 @@ def once_per_chunk(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "overlapping pairs are not counted")
 def overlaps_not_counted(text: str, vocab_size: int) -> Ranks:
-    """You count only as many pairs as can be merged: one in `aaa`. Every position where a pair
-    occurs counts, so there should be two, as other trainers count too."""
+    """In `aaa` you count one pair, because only one can be merged. Every position where a pair
+    occurs counts, so there are two. Other trainers count the same way."""
 
     def apart(chunks: list[Pieces]) -> Pairs:
         pairs: Pairs = Counter()
@@ -321,9 +320,9 @@ def last_pair_not_counted(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "only every second pair is counted")
 def every_second_pair(text: str, vocab_size: int) -> Ranks:
-    """You go on by two pieces after each pair, so in `t`, `h`, `e`, `n` you count `t`, `h` and `e`,
-    `n`, but not `h`, `e`. Each piece but the last has a right neighbor, and that pair counts. By
-    how much should your index grow?"""
+    """You go on by two pieces after each pair, so in `t`, `h`, `e`, `n` you count `th` and `en` but
+    not `he`. Every piece except the last makes a pair with its right neighbor. By how much should
+    your index grow?"""
 
     def apart(chunks: list[Pieces]) -> Pairs:
         return Counter(pair for c in chunks for pair in zip(c[::2], c[1::2], strict=False))
@@ -333,9 +332,9 @@ def every_second_pair(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "pairs of long chunks count more")
 def weighted_by_length(text: str, vocab_size: int) -> Ranks:
-    """You add the number of pieces of a chunk for each of its pairs, so pairs of long words win. A
-    pair should count once at every position where it occurs. Are you adding the length of a chunk
-    where you meant how often it occurs?"""
+    """For each pair, you add the number of pieces in its chunk, so pairs in long words win. A pair
+    should count once at every position where it occurs. Are you adding a chunk's length instead of
+    the number of times it occurs?"""
 
     def weighted(chunks: list[Pieces]) -> Pairs:
         pairs: Pairs = Counter()
@@ -371,15 +370,15 @@ def max_of_nothing(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "the most common pair is asked for when no pair is left")
 def first_of_nothing(text: str, vocab_size: int) -> Ranks:
-    """You take the first pair of a list that may be empty, such as that of `most_common`. When all
-    chunks are single pieces, no pair is left, and the table stays as small as it is."""
+    """You take the first pair of a list that may be empty, such as the one from `most_common`. When
+    all chunks are single pieces, no pair is left, and the table stays as small as it is."""
     return and_then(text, vocab_size, lambda pairs: pairs.most_common(1)[0])
 
 
 @mistake("train_bpe", "pairs are counted only once, before the first merge")
 def counted_at_the_start(text: str, vocab_size: int) -> Ranks:
-    """You count the pairs of the text once and take the most frequent ones from that list, so no
-    token has more than two bytes. Every merge makes new pairs: count again after each."""
+    """You count the pairs of the text once and take the most frequent pairs from that list, so no
+    token has more than two bytes. Every merge makes new pairs: count again after each merge."""
     pairs = pairs_in([single_bytes(chunk) for chunk in split_text(text)])
     ranks = train_bpe("", 256)
     for pair in sorted(pairs, key=lambda pair: (-pairs[pair], pair))[: vocab_size - 256]:
@@ -398,8 +397,8 @@ def rarest(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "of equally frequent pairs, the highest is merged")
 def ties_highest(text: str, vocab_size: int) -> Ranks:
-    """Where pairs are equally frequent, you take the one that compares highest. It should be the
-    lowest. `max` on (count, pair) prefers high counts, but high pairs, too."""
+    """Where pairs are equally frequent, you take the highest pair. It should be the lowest. `max`
+    on (count, pair) prefers the high count, but also the high pair."""
     return trained_with(
         text, vocab_size, choose=lambda pairs, ranks: max(pairs, key=lambda p: (pairs[p], p))
     )
@@ -426,7 +425,7 @@ def ties_last_met(text: str, vocab_size: int) -> Ranks:
 @mistake("train_bpe", "equally frequent pairs are compared by their ranks")
 def ties_by_rank(text: str, vocab_size: int) -> Ranks:
     """Where pairs are equally frequent, you compare the ranks of their parts. Many trainers do, but
-    here the bytes of the parts are compared. In that order a space comes before `a`."""
+    here the bytes of the parts are compared. As a byte, a space comes before `a`."""
     return trained_with(
         text,
         vocab_size,
@@ -436,8 +435,8 @@ def ties_by_rank(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "equally frequent pairs are compared by the token they make")
 def ties_by_token(text: str, vocab_size: int) -> Ranks:
-    """You count or compare joined bytes. The counts are the same, but where they are equal, pairs
-    should be compared as tuples, (left, right): `a`, `z` comes before `ab`, `c`."""
+    """You count or compare the joined bytes of pairs. The counts are the same, but equally frequent
+    pairs should be compared as tuples, (left, right): (`a`, `z`) comes before (`ab`, `c`)."""
     return trained_with(text, vocab_size, choose=lowest_by(lambda pair, ranks: b"".join(pair)))
 
 
@@ -460,7 +459,7 @@ def ties_shortest(text: str, vocab_size: int) -> Ranks:
 @mistake("train_bpe", "every pair with the highest count is merged before counting again")
 def several_at_once(text: str, vocab_size: int) -> Ranks:
     """You merge all pairs with the highest count before you count again. The first of these merges
-    may already have changed the other counts. Count again after each."""
+    may already have changed the other counts. Count again after each merge."""
     ranks, chunks = train_bpe("", 256), [single_bytes(chunk) for chunk in split_text(text)]
     while len(ranks) < vocab_size and (pairs := pairs_in(chunks)):
         most = max(pairs.values())
@@ -473,19 +472,19 @@ def several_at_once(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "only the first occurrence in a chunk is merged")
 def first_occurrence_only(text: str, vocab_size: int) -> Ranks:
-    """In each chunk, you merge a pair only where it occurs first. Where it occurs again, it stays
-    in two parts, is counted again, and makes no new token. Go through the whole chunk."""
+    """In each chunk, you merge a pair only where it occurs first. Its other occurrences stay in two
+    parts and are counted again, but they make no new token. Go through the whole chunk."""
 
     return trained_with(text, vocab_size, merge=merged_once)
 
 
 @mistake(
     "train_bpe",
-    "only the first occurrence in a chunk is merged, and the token gets a rank again",
+    "only the first occurrence in a chunk is merged, and the token gets a second rank",
 )
 def first_occurrence_ranked_again(text: str, vocab_size: int) -> Ranks:
-    """In each chunk, you merge a pair only where it occurs first. Where it occurs again, it is
-    counted again, and its token gets a new rank in place of the old one, which then is missing. Go
+    """In each chunk, you merge a pair only where it occurs first. Its other occurrences are counted
+    again, and the same token gets a new rank. The table then has no token for the old rank. Go
     through the whole chunk."""
     return trained_with(text, vocab_size, merge=merged_once, enter=entered_again)
 
@@ -505,7 +504,7 @@ def right_part_stays(text: str, vocab_size: int) -> Ranks:
 @mistake("train_bpe", "merging goes from right to left")
 def from_right_to_left(text: str, vocab_size: int) -> Ranks:
     """You merge from the end of a chunk, so `aaa` becomes `a`, `aa`. It should become `aa`, `a`.
-    This matters only for pairs of equal parts, because no others overlap."""
+    This matters only for pairs of equal parts, because no other pairs overlap."""
 
     def backward(pieces: Pieces, pair: Pair) -> Pieces:
         turned = merged([p[::-1] for p in reversed(pieces)], (pair[1][::-1], pair[0][::-1]))
@@ -529,8 +528,9 @@ def joined_backward(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "the last piece of a chunk gets lost")
 def last_piece_lost(text: str, vocab_size: int) -> Ranks:
-    """When you merge, you drop the last piece of a chunk unless it is part of a merge. Every round
-    the words lose their last byte. A loop over pairs has to add the piece that is left over."""
+    """When you merge, you drop the last piece of a chunk unless it is part of a merge. In every
+    round, the words lose their last byte. A loop over pairs has to add the piece that is left
+    over."""
 
     def dropping(pieces: Pieces, pair: Pair) -> Pieces:
         done: Pieces = []
@@ -546,8 +546,8 @@ def last_piece_lost(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "parts of longer tokens are merged as well")
 def replaced_in_text(text: str, vocab_size: int) -> Ranks:
-    """You replace the pair in a text of pieces with spaces in between. `a n` is then also found at
-    the end of `ba n`, where the left part is `ba`. Compare whole pieces."""
+    """You join the pieces with spaces and replace the pair in that text. Then `a n` is also found
+    at the end of `ba n`, where the left part is `ba`. Compare whole pieces."""
 
     def replaced(pieces: Pieces, pair: Pair) -> Pieces:
         shown = " ".join(piece.hex() for piece in pieces)

@@ -196,13 +196,13 @@ def joined_along_heads() -> None:
 @attention_mistake("the past values are left out", join_v=lambda old, new: new)
 def past_values_left_out() -> None:
     """You join the past keys with the new ones, but not the values. Each of the S + T weights in a
-    row needs a value, and there are only T."""
+    row needs a value, and there are only T values."""
 
 
 @mistake("cached_attention", "past keys and values are confused")
 def past_swapped(*args: Any) -> Any:
     """You take the first tensor of `past` for values and the second for keys. Both have the same
-    shape, so nothing raises. Keys come first, in `past` as in the result."""
+    shape, so you get no error. Keys come first, in `past` as in the result."""
     return cached_attention(*with_argument(args, PAST, args[PAST] and args[PAST][::-1]))
 
 
@@ -225,9 +225,9 @@ def kept_unrotated(*args: Any) -> Any:
 
 @attention_mistake("past keys are rotated again", turn_k=unchanged, turn_all=rotate)
 def past_rotated_again() -> None:
-    """You rotate all keys after joining them, but those in `past` are rotated already, and
-    `freqs_cis` has only the new tokens' positions. With one new token nothing raises: its rotation
-    is applied to every key."""
+    """You rotate all keys after joining them, but the keys in `past` are rotated already, and
+    `freqs_cis` has only the new tokens' positions. With one new token you get no error: its
+    rotation is applied to every key."""
 
 
 @attention_mistake("the new keys are not rotated", turn_k=unchanged)
@@ -251,8 +251,8 @@ def one_position_for_all(*args: Any) -> Any:
 
 @mistake("cached_attention", "a key for every query head is kept")
 def shared_heads_kept(*args: Any) -> Any:
-    """You return H keys and values per token, after copying each for its group. Return only the K
-    that differ: keeping few of them is what grouped-query attention is for."""
+    """You copy each key and value for its group, and return H of them per token. Return only the K
+    different ones: grouped-query attention is there to keep fewer of them."""
     result, pair = cached_attention(*args)
     n_heads, n_kv_heads = args[FREQS + 1 : PAST]
     return result, tuple(one.repeat_interleave(n_heads // n_kv_heads, dim=0) for one in pair)
@@ -269,14 +269,14 @@ def round_robin() -> None:
 
 @attention_mistake("there is no mask", mask=torch.zeros)
 def no_mask() -> None:
-    """You use no mask. A single new token has nothing to hide, but when several come together, each
-    of yours sees the ones after it."""
+    """You use no mask. A single new token doesn't need one, but when several come together, each of
+    them sees the tokens after it."""
 
 
 @mistake("cached_attention", "there is no mask if there is a past")
 def mask_only_without_past(*args: Any) -> Any:
     """You use the mask only if there is no past. When several new tokens follow a past, each of
-    yours sees the ones after it."""
+    them sees the tokens after it."""
     return attention_with(*args, mask=later if args[PAST] is None else torch.zeros)
 
 
@@ -285,7 +285,7 @@ def mask_only_without_past(*args: Any) -> Any:
 )
 def sees_one_too_many() -> None:
     """Your mask begins one column too late: row t sees keys 0 to S + t + 1, and the last of these
-    is the next token's."""
+    keys belongs to the next token."""
 
 
 @attention_mistake("no token sees itself", mask=lambda new, total: later(new, total, shift=0))
@@ -299,13 +299,15 @@ def hides_itself() -> None:
 )
 def mask_of_new_tokens() -> None:
     """Your mask is `[T, T]`, but the scores are `[T, S + T]`, since the new tokens see the past as
-    well. It fits only without a past, or if T = 1, when torch stretches its one column."""
+    well. It fits only without a past, or if T = 1, because torch then stretches the single
+    column."""
 
 
 @attention_mistake("the mask counts the new tokens from key 0", mask=from_key_0)
 def mask_from_key_0() -> None:
     """In your mask, row t sees keys 0 to t, as if the new tokens started the text. `is_causal=True`
-    does the same, and so do the first T rows of a square mask. New token t has key S + t."""
+    does the same, and so do the first T rows of a square mask. The key of new token t is number S +
+    t."""
 
 
 @attention_mistake(
@@ -313,8 +315,9 @@ def mask_from_key_0() -> None:
     mask=lambda new, total: from_key_0(new, total) if new > 1 else torch.zeros(new, total),
 )
 def several_masked_from_key_0() -> None:
-    """You leave out the mask for a single new token, which is fine. But when there are several, row
-    t of yours sees keys 0 to t, as if they began the text. New token t has key S + t."""
+    """You leave out the mask for a single new token, which is fine. But with several new tokens,
+    your row t sees keys 0 to t, as if they began the text. The key of new token t is number S +
+    t."""
 
 
 @attention_mistake(
@@ -322,8 +325,8 @@ def several_masked_from_key_0() -> None:
     mask=lambda new, total: torch.full((new, total), float("-inf")).tril(total - new),
 )
 def seen_ones_hidden() -> None:
-    """Your mask hides the keys that a token should see and shows the later ones. The last token has
-    no later ones, so it sees nothing, and its softmax is nan."""
+    """Your mask hides the keys that a token should see and shows the later ones. Nothing comes
+    after the last token, so it sees no key, and its softmax is nan."""
 
 
 @attention_mistake(
@@ -337,8 +340,8 @@ def square_mask() -> None:
 
 @mistake("cached_attention", "the new keys are joined after the attention")
 def joined_too_late(*args: Any) -> Any:
-    """Your new tokens see the past, but neither themselves nor each other: their keys and values
-    join the past only when the scores are done."""
+    """Your new tokens see the past, but not themselves or each other: you join their keys and
+    values to the past only after the scores."""
     if args[PAST] is None:
         return cached_attention(*args)
     return attention_with(*args, mask=past_only)
@@ -346,8 +349,8 @@ def joined_too_late(*args: Any) -> Any:
 
 @mistake("cached_attention", "a single token sees only itself")
 def single_token_alone(*args: Any) -> Any:
-    """If there is one new token, you don't use the past, so the token sees only itself. One token
-    after many others is the call that the cache is for."""
+    """If there is one new token, you don't use the past, so the token sees only itself. A single
+    token after many others is exactly what the cache is for."""
     return cached_attention(*(args if len(args[0]) > 1 else with_argument(args, PAST, None)))
 
 
@@ -359,8 +362,8 @@ def not_scaled() -> None:
 
 @mistake("cached_attention", "only the last new token's result is returned")
 def only_the_last_token(*args: Any) -> Any:
-    """You return one row, that of the last new token. The next layer needs a row for each new
-    token, because it makes their keys and values from it."""
+    """You return only the last new token's row. The next layer needs the rows of all new tokens,
+    because it makes their keys and values from these rows."""
     result, pair = cached_attention(*args)
     return result[-1:], pair
 
@@ -421,14 +424,14 @@ def one_position_late() -> None:
     "the earlier tokens are counted twice", first=lambda cache, new, layer: 2 * length(cache)
 )
 def earlier_tokens_counted_twice() -> None:
-    """You rotate the first new token by position 2S: the length of the past has been added twice,
-    for example by a counter that both the prompt and the cache move on."""
+    """You rotate the first new token by position 2S, because you add the length of the past twice.
+    Perhaps both the prompt and the cache advance the same counter."""
 
 
 @forward_mistake("all new tokens are at position S", rows=lambda start, new: [start] * new)
 def all_at_one_position() -> None:
     """You rotate all new tokens by position S. That is right for one token per call, but several
-    are at positions S, S + 1 and so on."""
+    tokens are at positions S, S + 1 and so on."""
 
 
 @forward_mistake(
@@ -454,9 +457,9 @@ def layers_counted() -> None:
     first=lambda cache, new, layer: length(cache) + new * (layer > 0),
 )
 def length_after_layer_0() -> None:
-    """Your layer 0 rotates by the right positions, and the others by positions T too high, because
-    the length is read again after layer 0 has joined its new keys. Read it once, before the first
-    layer."""
+    """Your layer 0 rotates by the right positions, but in later layers the positions are T too
+    high. There, you read the cache's length again after layer 0 has joined its new keys. Read it
+    once, before the first layer."""
 
 
 @forward_mistake(
@@ -471,7 +474,7 @@ def cache_of_layer_0() -> None:
 @forward_mistake("the layers don't get the cache", past=lambda cache, layer, new: None)
 def cache_not_passed_on() -> None:
     """Your new tokens have the right positions, but no layer gets the keys and values of the
-    earlier tokens, so the new ones see only each other."""
+    earlier tokens, so the new tokens see only each other."""
 
 
 @mistake("cached_forward", "the cache is not used")
@@ -515,8 +518,8 @@ def replaced_in_place(*args: Any) -> Any:
 
 @mistake("cached_forward", "the longer pairs are appended to the old list")
 def appended_to_the_old(*args: Any) -> Any:
-    """You append the new pairs to the caller's list, so it has two per layer, and the next call
-    finds the short ones again. Begin with an empty list."""
+    """You append the new pairs to the caller's list, so it has two pairs per layer, and the next
+    call finds the old, shorter ones. Begin with an empty list."""
     logits, longer = cached_forward(*args)
     cache = [] if args[CACHE] is None else args[CACHE]
     cache.extend(longer)
@@ -528,16 +531,16 @@ def appended_to_the_old(*args: Any) -> Any:
     logits=lambda hidden, output: output @ hidden[0],
 )
 def logits_of_the_first() -> None:
-    """You return the logits after the first new token. Only the last one has seen the whole text,
-    and the text goes on after it."""
+    """You return the logits after the first new token. Only the last new token has seen the whole
+    text, and the text continues after it."""
 
 
 @forward_mistake(
     "the logits of every new token are returned", logits=lambda hidden, output: hidden @ output.T
 )
 def logits_of_all() -> None:
-    """You return one row of logits per new token, `[T, V]`. Return only those after the last one,
-    `[V]`."""
+    """You return one row of logits per new token, `[T, V]`. Return only the logits after the last
+    token, `[V]`."""
 
 
 @forward_mistake("the final norm is missing", last_norm=lambda x, weight, eps: x)

@@ -42,7 +42,7 @@ def temperature_multiplied(logits: Tensor, temperature: float, top_p: float) -> 
 
 @mistake("next_token_probabilities", "the temperature makes no difference")
 def temperature_ignored(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """Your probabilities are those of temperature 1, whatever the caller asks for. If you divide
+    """You return the probabilities at temperature 1, whatever the caller asks for. If you divide
     after the softmax and then scale the result to sum to 1, the scaling undoes the division."""
     return next_token_probabilities(logits, float(temperature > 0), top_p)
 
@@ -99,7 +99,7 @@ def zero_counts_as_one(logits: Tensor, temperature: float, top_p: float) -> Tens
     return next_token_probabilities(logits, temperature or 1.0, top_p)
 
 
-@mistake("next_token_probabilities", "equally good tokens share at temperature 0")
+@mistake("next_token_probabilities", "equally good tokens share the probability at temperature 0")
 def equal_ones_share(logits: Tensor, temperature: float, top_p: float) -> Tensor:
     """When two tokens have the same highest logit, each gets one half at temperature 0. This
     happens, for example, if you compare with the maximum or use a tiny number instead of 0. Only
@@ -192,16 +192,16 @@ def mask_in_sorted_order(logits: Tensor, temperature: float, top_p: float) -> Te
 @mistake("next_token_probabilities", "the sorting order is applied again, not undone")
 def order_applied_again(logits: Tensor, temperature: float, top_p: float) -> Tensor:
     """You index the sorted probabilities with the order that `sort` returned, which shuffles them
-    again. Entry i of that order is the id that the i-th sorted probability belongs to: put the
-    probability back *there*."""
+    again. Entry i of that order is the id of the i-th sorted probability: that is where the
+    probability has to go back."""
     probabilities = next_token_probabilities(logits, temperature, top_p)
     ordered, order = probabilities.sort(descending=True)
     return ordered[order] if temperature else probabilities
 
 
-@mistake("next_token_probabilities", "all tokens as likely as the one that crosses top_p stay")
+@mistake("next_token_probabilities", "all tokens that tie at the border of top_p stay")
 def equal_ones_all_stay(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """You keep every token that is as likely as the one that crosses `top_p`. If several are
+    """You keep every token that is as likely as the token that crosses `top_p`. If several are
     equally likely, you keep more than needed. Cut by position in the sorted order, not by
     probability."""
     return staying(logits, temperature, top_p, lambda p: p >= p[before(p) < top_p].min())
@@ -251,8 +251,8 @@ def reaches_the_coin(probabilities: Tensor, coin: float) -> int:
 
 @mistake("sample", "the token before the right one is returned")
 def one_before(probabilities: Tensor, coin: float) -> int:
-    """You return the last token that the coin has already passed. The coin falls on the token after
-    that one."""
+    """You return the last token that the coin has already passed. The coin falls on the next
+    token."""
     return sample(probabilities, coin) - 1
 
 
@@ -270,11 +270,11 @@ def rank_not_id(probabilities: Tensor, coin: float) -> int:
     return sample(probabilities.sort(descending=True).values, coin)
 
 
-@mistake("sample", "the line begins with the most likely token")
+@mistake("sample", "the sum begins with the most likely token")
 def likely_ones_first(probabilities: Tensor, coin: float) -> int:
-    """You sort before you add up. Each token is still drawn as often as it should be, but for
-    different coins, so the same seed gives a different text than elsewhere. Follow the order of the
-    vocabulary."""
+    """You sort before you add up. Each token is still drawn as often as it should be, but by
+    different coins, so the same seed gives a different text than in other programs. Follow the
+    order of the vocabulary."""
     ordered, order = probabilities.sort(descending=True, stable=True)
     return int(order[sample(ordered, coin)])
 

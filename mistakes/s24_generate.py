@@ -69,8 +69,8 @@ def coins_of(seed: int) -> Iterator[float]:
 
 @mistake("generate", "the model gets the tokens as a list")
 def list_of_tokens(*args: Any) -> Written:
-    """You pass the list of ids to `cached_forward` as it is. It takes a tensor, of the prompt's ids
-    in the first step and of a single id in the later ones."""
+    """You pass the list of ids to `cached_forward` as it is. It takes a tensor: the prompt's ids in
+    the first step, a single id in each later step."""
     asked = Asked(*args)
     ids: Any = asked.tokens
     if asked.max_new_tokens:
@@ -94,7 +94,7 @@ def prompt_again(*args: Any) -> Written:
 
 @mistake("generate", "only the last token of the prompt is read")
 def only_the_last_token(*args: Any) -> Written:
-    """The model reads one token in every step, so of a longer prompt it sees the last token alone.
+    """The model reads one token in every step, so it sees only the last token of a longer prompt.
     The first step has to read the whole prompt, because the cache doesn't have it yet."""
     return Asked(*args).reading(first=args[0][-1:])
 
@@ -139,8 +139,9 @@ def cache_ignored(*args: Any) -> Written:
 
 @mistake("generate", "the cache already covers the token")
 def cache_after_the_token(*args: Any) -> Written:
-    """You read the new token before you yield it, so the cache beside it covers it already. A
-    caller who goes on from there reads that token twice. The cache should end before it."""
+    """You read the new token before you yield it, so the cache that you yield with it already
+    covers it. A caller who goes on from there reads that token twice. The cache should end before
+    it."""
     return ((token, Asked(*args).read([token], cache)[1]) for token, cache in generate(*args))
 
 
@@ -156,8 +157,8 @@ def cache_of_the_step_before(*args: Any) -> Written:
 
 @mistake("generate", "the cache is always the one you were given")
 def cache_of_the_caller(*args: Any) -> Written:
-    """The tokens are right, but the cache beside each is the argument, which never grows. A caller
-    who goes on from there has to read everything again."""
+    """The tokens are right, but with each one you yield the cache that you were given, which never
+    grows. A caller who goes on from there has to read everything again."""
     return ((token, args[3]) for token, _ in generate(*args))
 
 
@@ -174,7 +175,7 @@ def one_list_for_all(*args: Any) -> Written:
 @mistake("generate", "the caller's cache is modified")
 def callers_cache_modified(*args: Any) -> Written:
     """The tokens are right, but you put the new keys and values into the list that you were given.
-    The caller may want to go on from it again, for example to write a second answer."""
+    The caller may want to go on from that list again, for example to write a second answer."""
     given: Cache | None = args[3]
     for token, cache in Asked(*args).but(cache=given and list(given)):
         if given is not None:
@@ -193,8 +194,8 @@ def callers_tokens_modified(*args: Any) -> Written:
 
 @mistake("generate", "one token too many is written")
 def one_too_many(*args: Any) -> Written:
-    """You write one token more than `max_new_tokens`. The first one, which follows the prompt,
-    counts as well."""
+    """You write one token more than `max_new_tokens`. The first new token, which follows the
+    prompt, counts as well."""
     return Asked(*args).but(max_new_tokens=args[4] + 1)
 
 
@@ -221,7 +222,7 @@ def prompt_counts(*args: Any) -> Written:
 
 @mistake("generate", "the stop token is yielded")
 def stop_token_yielded(*args: Any) -> Written:
-    """The text ends where it should, but you yield the stop token too. It is a signal to you and no
+    """The text ends where it should, but you yield the stop token too. It is a signal to you, not
     part of the text: a chat would show `<|eot_id|>` after every answer."""
     for token, cache in Asked(*args).but(stop_tokens=[]):
         yield token, cache
@@ -231,8 +232,8 @@ def stop_token_yielded(*args: Any) -> Written:
 
 @mistake("generate", "stop tokens are ignored")
 def stop_ignored(*args: Any) -> Written:
-    """No stop token ends your text. If you compare the token with `stop_tokens` itself, they are
-    never equal, because that is a list."""
+    """No stop token ends your text. If you compare the token with `stop_tokens` itself, the two are
+    never equal, because `stop_tokens` is a list."""
     return Asked(*args).but(stop_tokens=[])
 
 
@@ -245,8 +246,8 @@ def stop_skipped(*args: Any) -> Written:
 
 @mistake("generate", "a stop token is skipped, and the token before it is read again")
 def stop_drawn_again(*args: Any) -> Written:
-    """You leave the stop token out, but your loop goes on: it reads the token before it a second
-    time and draws another one. A stop token means that the text is over. Does your loop end
+    """You leave the stop token out, but your loop goes on: it reads the previous token a second
+    time and draws a new token. A stop token means that the text is over. Does your loop end
     there?"""
     asked, tokens, cache = Asked(*args), args[0], args[3]
     for coin in islice(coins_of(asked.seed), asked.max_new_tokens):
@@ -303,22 +304,23 @@ def raises_stop_iteration(*args: Any) -> Written:
 @mistake("generate", "every token gets the same coin")
 def same_coin(*args: Any) -> Written:
     """Every token is drawn with the first coin of the seed: either you make a new generator for
-    each token, or you draw one coin before the loop. Make it once, and draw for every token."""
+    each token, or you draw one coin before the loop. Make the generator once, and draw a coin for
+    every token."""
     return Asked(*args).reading(coins=repeat(next(coins_of(args[8]))))
 
 
 @mistake("generate", "each token has a seed of its own")
 def seed_counts_up(*args: Any) -> Written:
-    """You make a new generator for each token, with a seed one higher than the last. One generator,
-    made from the caller's seed, gives the coins of the whole text."""
+    """You make a new generator for each token, with a seed one higher than the last. A single
+    generator, made from the caller's seed, should give all the coins of the text."""
     coins = (next(coins_of(args[8] + index)) for index in count())
     return Asked(*args).reading(coins=coins)
 
 
 @mistake("generate", "the coins come from torch")
 def coins_from_torch(*args: Any) -> Written:
-    """You draw the coins with torch. For the same seed it gives other numbers, and so another text.
-    The coins here are those of Python's `random.Random`."""
+    """You draw the coins with torch. For the same seed, torch gives other numbers, and so another
+    text. The coins here come from Python's `random.Random`."""
     source = torch.Generator().manual_seed(args[8])
     return Asked(*args).reading(coins=(float(torch.rand((), generator=source)) for _ in count()))
 
@@ -332,8 +334,8 @@ def coin_too_early(*args: Any) -> Written:
 
 @mistake("generate", "Python's shared generator is seeded")
 def shared_generator(*args: Any) -> Written:
-    """You seed the generator that the whole program shares. One text alone is right, but two that
-    are written in turn take each other's coins. Make a `random.Random` of your own."""
+    """You seed the generator that the whole program shares. A single text is right, but two texts
+    written in turn take each other's coins. Make a `random.Random` of your own."""
     SHARED.seed(args[8])
     yield from Asked(*args).reading(coins=(SHARED.random() for _ in count()))
 
@@ -341,14 +343,14 @@ def shared_generator(*args: Any) -> Written:
 @mistake("generate", "temperature and top_p are swapped")
 def settings_swapped(*args: Any) -> Written:
     """You pass `top_p` as the temperature and the temperature as `top_p`. Both are numbers around
-    1, so nothing complains. Compare the order with that of `next_token_probabilities`."""
+    1, so nothing complains. Compare your order with the signature of `next_token_probabilities`."""
     return Asked(*args).but(temperature=args[7], top_p=args[6])
 
 
 @mistake("generate", "the temperature is not passed on")
 def temperature_ignored(*args: Any) -> Written:
-    """You draw at temperature 1, whatever the caller asks for. At temperature 0, for example, the
-    text should always be the most likely one."""
+    """You draw at temperature 1, whatever the caller asks for. At temperature 0, for example, every
+    token should be the most likely one."""
     return Asked(*args).but(temperature=1.0)
 
 
@@ -382,7 +384,7 @@ def all_first(*args: Any) -> Written:
 @mistake("generate", "each token is read before it is yielded")
 def one_step_ahead(*args: Any) -> Written:
     """The model reads each new token before you yield it, so every token comes one step late, and
-    the last step is for nothing. Read a token when the one after it is asked for."""
+    the last step is for nothing. Read a token only when the caller asks for the next one."""
     asked = Asked(*args)
     for token, cache in generate(*args):
         asked.read([token], cache)
@@ -447,7 +449,7 @@ def each_alone_even_empty(token_bytes: Iterable[bytes]) -> Iterator[str]:
     return (piece.decode("utf-8", "replace") for piece in token_bytes)
 
 
-@mistake("stream_text", "each token is decoded by itself, without what is cut")
+@mistake("stream_text", "each token is decoded by itself, ignoring cut characters")
 def each_alone_ignoring(token_bytes: Iterable[bytes]) -> Iterator[str]:
     """You decode every token by itself and ignore what can't be decoded. A character that is cut
     between two tokens disappears, as do bytes that should become U+FFFD. Keep the first bytes of a
@@ -464,15 +466,16 @@ def shown_as_code(token_bytes: Iterable[bytes]) -> Iterator[str]:
 
 @mistake("stream_text", "a cut character is an error")
 def each_alone_strictly(token_bytes: Iterable[bytes]) -> Iterator[str]:
-    """You decode every token by itself, which raises an error if one ends inside a character. An
-    emoji has four bytes and may be cut anywhere. Keep its first bytes until the others come."""
+    """You decode every token by itself, which raises an error if a token ends inside a character.
+    An emoji has four bytes and may be cut anywhere. Keep its first bytes until the others come."""
     return not_empty(piece.decode("utf-8") for piece in token_bytes)
 
 
 @mistake("stream_text", "tokens that can't be decoded alone are dropped")
 def undecodable_dropped(token_bytes: Iterable[bytes]) -> Iterator[str]:
-    """You decode every token by itself and leave out those that aren't valid UTF-8. Every character
-    that is cut between two tokens is lost, and with it whatever else is in them."""
+    """You decode every token by itself and leave out tokens that aren't valid UTF-8. Every
+    character that is cut between two tokens is lost, along with everything else in those two
+    tokens."""
     return not_empty(piece.decode() for piece in token_bytes if is_whole(piece))
 
 
@@ -493,15 +496,16 @@ def invalid_ignored(token_bytes: Iterable[bytes]) -> Iterator[str]:
 
 @mistake("stream_text", "bytes that aren't UTF-8 are an error")
 def invalid_raises(token_bytes: Iterable[bytes]) -> Iterator[str]:
-    """Cut characters are put together, but bytes that can't become a character end the stream with
-    an error. A model may write any bytes. Each invalid sequence should become U+FFFD."""
+    """You put cut characters back together, but bytes that can't become a character end the stream
+    with an error. A model may write any bytes. Each invalid sequence should become U+FFFD."""
     return decoding(token_bytes, "strict")
 
 
 @mistake("stream_text", "an unfinished character at the end is lost")
 def end_lost(token_bytes: Iterable[bytes]) -> Iterator[str]:
-    """If the last token ends inside a character, its bytes stay in your buffer. No others will
-    come, so they should become U+FFFD. It happens whenever `max_new_tokens` cuts an emoji."""
+    """If the last token ends inside a character, the first bytes of that character stay in your
+    buffer. No more will come, so they should become U+FFFD. This happens whenever `max_new_tokens`
+    cuts an emoji."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     return not_empty(decoder.decode(piece) for piece in token_bytes)
 
@@ -533,8 +537,8 @@ def one_token_late(token_bytes: Iterable[bytes]) -> Iterator[str]:
 
 @mistake("stream_text", "whole characters wait for an unfinished one")
 def waits_for_the_next(token_bytes: Iterable[bytes]) -> Iterator[str]:
-    """If a token ends inside a character, you hold back all of it, including the whole characters
-    before. Only the bytes of the unfinished character should wait."""
+    """If a token ends inside a character, you hold back the entire token, including the whole
+    characters before the cut. Only the bytes of the unfinished character should wait."""
     return not_empty(piece.decode("utf-8", "replace") for piece in once_complete(token_bytes))
 
 
@@ -553,7 +557,8 @@ def once_complete(pieces: Iterable[bytes]) -> Iterator[bytes]:
 @mistake("stream_text", "the text waits for a token that ends with a space")
 def waits_for_a_space(token_bytes: Iterable[bytes]) -> Iterator[str]:
     """You collect tokens until one ends with a space. Llama's tokens have their space in front, and
-    Chinese has none, so whole sentences are held back. Only an unfinished character has to wait."""
+    Chinese has no spaces, so whole sentences are held back. Only an unfinished character has to
+    wait."""
     buffer = b""
     for piece in token_bytes:
         buffer += piece
@@ -566,8 +571,8 @@ def waits_for_a_space(token_bytes: Iterable[bytes]) -> Iterator[str]:
 @mistake("stream_text", "a word waits for the space after it")
 def words_wait(token_bytes: Iterable[bytes]) -> Iterator[str]:
     """You yield text up to the last space and hold back the word after it. The reader sees each
-    word only when the next one begins, and Chinese, which has no spaces, not until the end. Only an
-    unfinished character has to wait."""
+    word only when the next one begins. Chinese has no spaces, so it appears only at the end. Only
+    an unfinished character has to wait."""
     buffer = b""
     for piece in token_bytes:
         before, space, buffer = (buffer + piece).rpartition(b" ")
@@ -577,15 +582,16 @@ def words_wait(token_bytes: Iterable[bytes]) -> Iterator[str]:
 
 @mistake("stream_text", "everything after an invalid byte is held back")
 def held_after_invalid(token_bytes: Iterable[bytes]) -> Iterator[str]:
-    """You wait until your buffer is valid UTF-8. With an invalid byte in it, it never is, so
-    nothing more comes until the end. Only an unfinished character is worth waiting for."""
+    """You wait until your buffer is valid UTF-8. With an invalid byte in the buffer, that never
+    happens, so nothing more comes until the end. Only an unfinished character is worth waiting
+    for."""
     return not_empty(data.decode("utf-8", "replace") for data in once_whole(token_bytes))
 
 
 @mistake("stream_text", "everything after an invalid byte is lost")
 def lost_after_invalid(token_bytes: Iterable[bytes]) -> Iterator[str]:
-    """You wait until your buffer is valid UTF-8. With an invalid byte in it, it never is, and at
-    the end you drop what is in it. One bad byte loses the rest of the text."""
+    """You wait until your buffer is valid UTF-8. With an invalid byte in the buffer, that never
+    happens, and at the end you drop the buffer. One bad byte loses the rest of the text."""
     return not_empty(data.decode() for data in once_whole(token_bytes) if is_whole(data))
 
 
@@ -601,8 +607,8 @@ def empty_pieces(token_bytes: Iterable[bytes]) -> Iterator[str]:
 @mistake("stream_text", "tokens that finish no character make empty pieces")
 def empty_pieces_between(token_bytes: Iterable[bytes]) -> Iterator[str]:
     """You yield what the decoder returns for each token without looking at it. For a token that
-    finishes no character, that is an empty piece, which says nothing. You check the last piece;
-    the others need it, too."""
+    finishes no character, that is an empty piece, which says nothing. You check only the last
+    piece; the others need that check, too."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     yield from map(decoder.decode, token_bytes)
     yield from not_empty([decoder.decode(b"", final=True)])
@@ -610,16 +616,17 @@ def empty_pieces_between(token_bytes: Iterable[bytes]) -> Iterator[str]:
 
 @mistake("stream_text", "empty pieces are yielded, and the end is lost")
 def empty_pieces_and_no_end(token_bytes: Iterable[bytes]) -> Iterator[str]:
-    """You yield what the decoder returns for each token, even if that is empty, and nothing after
-    the last one. An empty piece says nothing, and bytes that are left at the end should become
-    U+FFFD. How does a decoder learn that no more bytes come?"""
+    """You yield what the decoder returns for each token, even if that is empty, but you yield
+    nothing after the last token. An empty piece says nothing, and bytes that are left at the end
+    should become U+FFFD. How does a decoder learn that no more bytes come?"""
     return map(codecs.getincrementaldecoder("utf-8")("replace").decode, token_bytes)
 
 
 @mistake("stream_text", "the last piece is empty")
 def empty_last_piece(token_bytes: Iterable[bytes]) -> Iterator[str]:
-    """After the last token you yield what is left, even if nothing is: most texts end with a whole
-    character. An empty piece says nothing, so check this one as you check the others."""
+    """After the last token you yield what is left, even if that is empty. It usually is, because
+    most texts end with a whole character. An empty piece says nothing, so check this one as you
+    check the others."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     yield from not_empty(map(decoder.decode, token_bytes))
     yield decoder.decode(b"", final=True)
@@ -627,15 +634,16 @@ def empty_last_piece(token_bytes: Iterable[bytes]) -> Iterator[str]:
 
 @mistake("stream_text", "the whole text so far is yielded every time")
 def text_so_far(token_bytes: Iterable[bytes]) -> Iterator[str]:
-    """Each of your pieces begins with all the text before it, so joined they repeat everything. A
-    piece should be only what is new."""
+    """Each of your pieces begins with all the text before it, so the joined pieces repeat
+    everything. A piece should hold only what is new."""
     return accumulate(stream_text(token_bytes))
 
 
 @mistake("stream_text", "the text so far is cut by its length")
 def cut_by_length(token_bytes: Iterable[bytes]) -> Iterator[str]:
-    """You decode everything so far and yield what is longer than before. An unfinished character
-    counts as a U+FFFD, which you yield; when its last byte comes, the text isn't longer."""
+    """You decode everything so far and yield only what makes the text longer. An unfinished
+    character becomes U+FFFD, which you yield. When its last byte comes, the text doesn't get
+    longer, so you never yield the character."""
     length = 0
     for data in accumulate(token_bytes):
         text = data.decode("utf-8", "replace")
@@ -650,9 +658,9 @@ def latin_1(token_bytes: Iterable[bytes]) -> Iterator[str]:
     return decoding(token_bytes, "strict", "latin-1")
 
 
-@mistake("stream_text", "pieces of white space are dropped")
+@mistake("stream_text", "whitespace pieces are dropped")
 def white_space_dropped(token_bytes: Iterable[bytes]) -> Iterator[str]:
-    """You leave out pieces that are only spaces or line ends. They are text too: without them,
+    """You leave out pieces that are only spaces or line breaks. They are text too: without them,
     words and lines run together. Only a piece without any character is empty."""
     return (text for text in stream_text(token_bytes) if text.strip())
 

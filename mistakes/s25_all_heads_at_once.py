@@ -81,7 +81,7 @@ def attention_with(
 @mistake("all_heads_attention", "the projected vectors are reshaped, not transposed")
 def split_without_transpose(*args: Any) -> Any:
     """You view `[T, n * d]` as `[n, T, d]`. The sizes fit, but the numbers keep their order in
-    memory, so a head gets pieces of other heads. With one token, the two are the same."""
+    memory, so a head gets pieces of other heads. With one token, both give the same result."""
     return attention_with(*args, split=lambda rows, n: rows.view(n, len(rows), -1))
 
 
@@ -133,15 +133,15 @@ def no_rotation(*args: Any) -> Any:
 @mistake("all_heads_attention", "the new keys are not rotated")
 def keys_not_rotated(*args: Any) -> Any:
     """You rotate the queries but not the new keys, although the cached keys are rotated. A score
-    depends on the distance between two tokens only if both are rotated, each by its own
-    position."""
+    depends on the distance between two tokens only if the query and the key are both rotated, each
+    by its own position."""
     return attention_with(*args, turn_k=unturned)
 
 
 @mistake("all_heads_attention", "the queries are not rotated")
 def queries_not_rotated(*args: Any) -> Any:
     """You rotate the keys but not the queries. A score depends on the distance between two tokens
-    only if both are rotated, each by its own position."""
+    only if the query and the key are both rotated, each by its own position."""
     return attention_with(*args, turn_q=unturned)
 
 
@@ -172,7 +172,7 @@ def cache_rotated_again(*args: Any) -> Any:
 
 @mistake("all_heads_attention", "`freqs_cis` is cut at the number of cached tokens")
 def freqs_cut_at_the_past(*args: Any) -> Any:
-    """You take the rows of `freqs_cis` from S on. That was already done: its first row belongs to
+    """You skip the first S rows of `freqs_cis`. They have already been cut off: row 0 belongs to
     the first new token."""
     start = 0 if args[8] is None else args[8][0].shape[1]
     return attention_with(*args[:5], args[5][start : start + len(args[0])], *args[6:])
@@ -235,7 +235,8 @@ def cache_overwritten(*args: Any) -> Any:
 @mistake("all_heads_attention", "the key/value heads are dealt out in turn")
 def heads_in_turn(*args: Any) -> Any:
     """Your query heads 0, 1, 2 use key/value heads 0, 1, 2, and after the last one you start over,
-    as with `repeat` or a view as `[H / K, K, ...]`. In Llama, neighboring query heads share one."""
+    as with `repeat` or a view as `[H / K, K, ...]`. In Llama, neighboring query heads share a
+    key/value head."""
     return attention_with(*args, share=in_turn)
 
 
@@ -297,8 +298,8 @@ def no_mask(*args: Any) -> Any:
 
 @mistake("all_heads_attention", "there is no mask once there is a past")
 def no_mask_with_a_past(*args: Any) -> Any:
-    """You mask the first tokens of a text, but not those that follow a cache. There may be several
-    of them, too, and each must not see the new tokens after it."""
+    """You mask the first tokens of a text, but not the new tokens that follow a cache. Several may
+    come at once, and none of them may see the tokens after it."""
     return attention_with(*args, hidden_from=lambda new, total: 1 if new == total else total)
 
 
@@ -326,14 +327,14 @@ def hides_itself(*args: Any) -> Any:
 @mistake("all_heads_attention", "the mask is shifted by the number of new tokens")
 def shifted_by_new_tokens(*args: Any) -> Any:
     """You shift the mask by T, the number of new tokens. It has to be shifted by S, the number of
-    cached ones, all of which row 0 sees."""
+    cached tokens, because row 0 sees all of those."""
     return attention_with(*args, hidden_from=lambda new, total: 1 if new == total else new + 1)
 
 
 @mistake("all_heads_attention", "the mask is inverted")
 def mask_inverted(*args: Any) -> Any:
     """You hide what a token may see, and show what it may not. In the boolean mask of torch's
-    `scaled_dot_product_attention`, True means visible; in that of `masked_fill`, True means
+    `scaled_dot_product_attention`, True means visible; in the mask of `masked_fill`, True means
     hidden."""
     return attention_with(*args, hide=lambda s, at: s + torch.full_like(s, -torch.inf).tril(at - 1))
 
@@ -353,7 +354,7 @@ def library_mask_inverted(*args: Any) -> Any:
 @mistake("all_heads_attention", "the mask changes scores by 1 instead of hiding them")
 def ones_and_zeros_added(*args: Any) -> Any:
     """Your mask lowers hidden scores by only 1 compared with visible ones, as ones and zeros do
-    when they are added. A mask of dtype bool hides by itself; one that is added needs 0 and
+    when they are added. A boolean mask hides by itself, but a mask that is added needs 0 and
     -inf."""
     return attention_with(*args, hide=lambda s, at: s + torch.ones_like(s).tril(at - 1))
 
@@ -368,7 +369,7 @@ def hidden_scores_of_zero(*args: Any) -> Any:
 @mistake("all_heads_attention", "the mask is always square")
 def square_mask(*args: Any) -> Any:
     """Your mask is `[T, T]`, but with a past the scores are `[T, S + T]`, so the two don't match.
-    The mask needs a column for every key, also the cached ones."""
+    The mask needs a column for every key, including the cached ones."""
     return attention_with(*args, hide=lambda s, at: s + later(s[:, :, -s.shape[1] :], 1)[0])
 
 
@@ -388,8 +389,8 @@ def softmax_over_heads(*args: Any) -> Any:
 
 @mistake("all_heads_attention", "the exponential overflows")
 def exponential_overflows(*args: Any) -> Any:
-    """You take the exponentials of the scores as they are, and those of large scores are infinite.
-    `torch.softmax` subtracts the row's maximum first, which changes nothing else."""
+    """You take the exponentials of the scores as they are, and the exponential of a large score is
+    infinite. `torch.softmax` subtracts the row's maximum first, which changes nothing else."""
     return attention_with(
         *args, weigh=lambda s, dtype: (s.exp() / s.exp().sum(-1, keepdim=True)).to(dtype)
     )
@@ -484,7 +485,7 @@ def past_returned(*args: Any) -> Any:
 @mistake("all_heads_attention", "the repeated keys and values are returned")
 def repeated_returned(*args: Any) -> Any:
     """You return the keys and values after repeating them for every query head. The cache should
-    have K heads, not H: that it is smaller is the point of grouped-query attention."""
+    have K heads, not H: a smaller cache is the point of grouped-query attention."""
     return attention_with(*args, kept=lambda *cache: tuple(shared(one, args[6]) for one in cache))
 
 

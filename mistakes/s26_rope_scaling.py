@@ -66,9 +66,9 @@ def by_region(
 
 @mistake("scaled_frequencies", "the frequencies come back unchanged")
 def unchanged(frequencies: Tensor, *settings: float) -> Tensor:
-    """You return the old frequencies. Either you work out new ones and return the wrong variable,
-    or every pair counts as fast. In that case, print the wavelengths: the last pairs should have
-    the longest ones, thousands of positions."""
+    """You return the old frequencies. Either you compute new ones and return the wrong variable, or
+    your code takes every pair for a fast one. Print the wavelengths: the last pairs should have the
+    longest, thousands of positions."""
     return frequencies.clone()
 
 
@@ -82,9 +82,9 @@ def all_divided(frequencies: Tensor, factor: float, *settings: float) -> Tensor:
 
 @mistake("scaled_frequencies", "2π is missing from the wavelength")
 def two_pi_forgotten(frequencies: Tensor, *settings: float) -> Tensor:
-    """You take 1 divided by the frequency as the wavelength. A frequency is an angle in radians,
-    so that's the number of positions in which a pair turns by 1 radian. A full turn takes more than
-    six times as many."""
+    """You take 1 divided by the frequency as the wavelength. A frequency is an angle in radians, so
+    that's the number of positions in which a pair turns by 1 radian. A full turn takes more than
+    six times as many positions."""
     return scaled_with(frequencies, *settings, turns=lambda f, context: context * f)
 
 
@@ -167,7 +167,7 @@ def slow_kept(frequencies: Tensor, *settings: float) -> Tensor:
 
 @mistake("scaled_frequencies", "the fast pairs are divided as well")
 def fast_divided(frequencies: Tensor, *settings: float) -> Tensor:
-    """Your pairs in between are right, but you divide all the others, the fast ones as well. Fast
+    """Your pairs in between are right, but you divide the fast pairs as well as the slow ones. Fast
     pairs keep their frequency: they turned many times in the original context, so the model has
     seen all their angles."""
     return by_region(frequencies, *settings, fast=lambda old, factor: old / factor)
@@ -197,9 +197,9 @@ def all_mixed(frequencies: Tensor, *settings: float) -> Tensor:
 
 @mistake("scaled_frequencies", "the share is linear in the wavelength")
 def share_by_wavelength(frequencies: Tensor, *settings: float) -> Tensor:
-    """Your share goes from 1 to 0 in proportion to the wavelength. It should be in proportion to
-    the number of turns in the original context. One is the inverse of the other, so they agree at
-    the two borders and nowhere in between."""
+    """Your share falls in a straight line as the wavelength grows. It should grow in a straight
+    line with the number of turns in the original context. That number is the inverse of the
+    wavelength, so the two shares agree only at the borders."""
     return scaled_with(
         frequencies,
         *settings,
@@ -207,11 +207,11 @@ def share_by_wavelength(frequencies: Tensor, *settings: float) -> Tensor:
     )
 
 
-@mistake("scaled_frequencies", "the share is that of the wavelength, and the wrong way around")
+@mistake("scaled_frequencies", "the share grows with the wavelength")
 def share_of_wavelength(frequencies: Tensor, *settings: float) -> Tensor:
-    """Your share grows from 0 to 1 with the wavelength, so in between, the slower a pair turns, the
-    more of its old frequency it keeps. It should grow with the turns in the original context, and a
-    straight line in one of them is a curve in the other."""
+    """Your share grows from 0 to 1 with the wavelength, so between the borders, a slower pair keeps
+    more of its old frequency. The share should grow with the turns in the original context. Those
+    are the inverse of the wavelength, so 1 minus your share would be wrong, too."""
     return by_region(
         frequencies,
         *settings,
@@ -221,8 +221,8 @@ def share_of_wavelength(frequencies: Tensor, *settings: float) -> Tensor:
 
 @mistake("scaled_frequencies", "the share is evenly spread over the pairs")
 def share_by_index(frequencies: Tensor, *settings: float) -> Tensor:
-    """You spread the share evenly over the pairs in between, by their index. It depends on how
-    often a pair turns in the original context, and the indices say nothing about that."""
+    """You spread the share evenly over the pairs in between, by their index. The share depends on
+    how often a pair turns in the original context, and the indices say nothing about that."""
 
     def spread(turns: Tensor, low: float, high: float) -> Tensor:
         kept = limited(turns, low, high)
@@ -266,8 +266,8 @@ def divided_by_high(frequencies: Tensor, *settings: float) -> Tensor:
 @mistake("scaled_frequencies", "the share is divided by high_freq_factor alone, and limited")
 def divided_by_high_and_limited(frequencies: Tensor, *settings: float) -> Tensor:
     """You divide by `high_freq_factor` and limit the share to 1. Where the fast pairs begin, the
-    share is still below 1, so the first of them are slowed down as well. How far is it from one
-    border to the other?"""
+    share is still below 1, so the fast pairs near that border are slowed down as well. How far is
+    it from one border to the other?"""
     return scaled_with(
         frequencies, *settings, share=lambda turns, low, high: ((turns - low) / high).clamp(0, 1)
     )
@@ -305,7 +305,7 @@ def share_not_divided_but_limited(frequencies: Tensor, *settings: float) -> Tens
 @mistake("scaled_frequencies", "the two factors are added")
 def factors_added(frequencies: Tensor, *settings: float) -> Tensor:
     """You divide by the sum of `low_freq_factor` and `high_freq_factor`. The share should grow from
-    0 to 1 on the way from one to the other: how far apart are they?"""
+    0 to 1 on the way from one factor to the other: how far apart are the two?"""
     return scaled_with(
         frequencies,
         *settings,
@@ -342,9 +342,9 @@ def divided_twice(frequencies: Tensor, *settings: float) -> Tensor:
 
 @mistake("scaled_frequencies", "the whole mix is divided by the factor")
 def mix_divided(frequencies: Tensor, *settings: float) -> Tensor:
-    """For the pairs in between, you divide both parts of the mix by the factor, so a pair next to
-    the fast ones jumps. Only one of the two parts is a divided frequency; the other is the old
-    one."""
+    """For the pairs in between, you divide both parts of the mix by the factor, so the frequencies
+    jump next to the fast pairs. Only one of the two parts is a divided frequency; the other is the
+    old one."""
     return by_region(
         frequencies, *settings, between=lambda old, share, factor: mix(old, share, factor) / factor
     )
@@ -368,23 +368,23 @@ def multiplied(frequencies: Tensor, factor: float, *settings: float) -> Tensor:
 
 @mistake("scaled_frequencies", "the slow pairs are divided by high_freq_factor")
 def wrong_divisor(frequencies: Tensor, factor: float, low: float, *rest: float) -> Tensor:
-    """You divide by `high_freq_factor`. That number only says where the fast pairs begin. How much
-    slower the slow pairs become is the argument `factor`."""
+    """You divide by `high_freq_factor`. That number only says where the fast pairs begin. The
+    argument `factor` says how much slower the slow pairs become."""
     return scaled_frequencies(frequencies, rest[0], low, *rest)
 
 
 @mistake("scaled_frequencies", "the pairs in between stop turning")
 def between_stopped(frequencies: Tensor, *settings: float) -> Tensor:
-    """Your pairs in between have the frequency 0. If you start from zeros and fill in the regions,
-    one of the three is still missing."""
+    """Your pairs in between have the frequency 0. If you start from zeros and fill in the three
+    regions, one of them is still missing."""
     return by_region(frequencies, *settings, between=lambda old, share, factor: old * 0)
 
 
 @mistake("scaled_frequencies", "the context is multiplied by the two factors, not divided")
 def borders_multiplied(frequencies: Tensor, *settings: float) -> Tensor:
     """You multiply the original context by `low_freq_factor` and `high_freq_factor` to find the
-    borders between the regions. The border of the fast pairs should be the shorter wavelength of
-    the two, so divide."""
+    borders between the regions. The border of the fast pairs should be the shorter of the two
+    wavelengths, so divide."""
     return scaled_with(
         frequencies,
         *settings,
@@ -431,7 +431,7 @@ def context_fixed_at_8192(
 @mistake("scaled_frequencies", "the wavelengths are returned")
 def wavelengths_returned(frequencies: Tensor, *settings: float) -> Tensor:
     """You return the new wavelengths, in positions per turn. Stage 10 multiplies positions by
-    frequencies, in radians per position: convert them back."""
+    frequencies, in radians per position: convert the wavelengths back."""
     return 2 * math.pi / scaled_frequencies(frequencies, *settings)
 
 
@@ -439,8 +439,8 @@ def wavelengths_returned(frequencies: Tensor, *settings: float) -> Tensor:
 def shares_returned(
     frequencies: Tensor, factor: float, low: float, high: float, context: float
 ) -> Tensor:
-    """You return each pair's share of its old frequency, a number from 0 to 1. The frequencies
-    still have to be mixed in these shares."""
+    """You return each pair's share of its old frequency, a number from 0 to 1. You still have to
+    mix the two frequencies by these shares."""
     return limited(turns_of(frequencies, context), low, high)
 
 
@@ -455,8 +455,8 @@ def reversed_order(frequencies: Tensor, *settings: float) -> Tensor:
 def between_missing(
     frequencies: Tensor, factor: float, low: float, high: float, context: float
 ) -> Tensor:
-    """You return the fast and the slow pairs, and leave out those in between, so there are fewer
-    frequencies than before. Every pair needs one, in its old place."""
+    """You return the fast and the slow pairs and leave out the pairs in between, so there are fewer
+    frequencies than before. Every pair needs a frequency, in its old place."""
     turns = turns_of(frequencies, context)
     return torch.cat([frequencies[turns > high], frequencies[turns < low] / factor])
 

@@ -99,8 +99,8 @@ def softmax_of_blocks(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
 @mistake("attention_in_blocks", "nothing is rescaled when the maximum grows")
 def never_rescaled(*args: Any) -> Tensor:
     """You add every block to the sums as it is. What earlier blocks added was measured against a
-    smaller maximum, so it counts too much. If you do multiply by a factor, look at whether the
-    maximum is already the new one when you compute it: then the factor is 1."""
+    smaller maximum, so it counts too much. If you do multiply by a factor, check when you compute
+    it: after you have stored the new maximum, the factor is always 1."""
     return attention_in_blocks_with(*args, factor=lambda old, new: torch.ones_like(new))
 
 
@@ -120,10 +120,10 @@ def result_not_rescaled(*args: Any) -> Tensor:
 
 @mistake("attention_in_blocks", "infinity times 0 makes everything nan")
 def infinity_times_zero(*args: Any) -> Tensor:
-    """You compute with a maximum that is -inf before the first block, so something gets infinite,
-    and infinity times 0 is nan. There are two exponentials, one for what was added before and one
-    for the new scores, and both should stay between 0 and 1. Are both there, and what does each
-    subtract?"""
+    """Before the first block, your maximum is -inf. You compute with it, so something becomes
+    infinite, and infinity times 0 is nan. There should be two exponentials, one for what was added
+    before and one for the new scores, and both should stay between 0 and 1. Are both there, and
+    what does each subtract?"""
     return attention_in_blocks_with(*args, factor=lambda old, new: torch.exp(new - old))
 
 
@@ -140,9 +140,9 @@ def new_block_rescaled(*args: Any) -> Tensor:
 
 @mistake("attention_in_blocks", "the running maximum is never kept")
 def maximum_never_kept(*args: Any) -> Tensor:
-    """You compute the new maximum but don't keep it for the next block, so the old one stays -inf.
-    Then everything from earlier blocks is multiplied by 0, and a row whose last block is hidden
-    becomes nan."""
+    """You compute the new maximum but don't keep it for the next block, so the old maximum stays
+    -inf. Then everything from earlier blocks is multiplied by 0, and a row whose last block is
+    hidden becomes nan."""
     return attention_in_blocks_with(
         *args, grow=lambda old, block: block, factor=lambda old, new: torch.exp(-INFINITY - new)
     )
@@ -150,9 +150,8 @@ def maximum_never_kept(*args: Any) -> Tensor:
 
 @mistake("attention_in_blocks", "the running maximum starts at 0")
 def starts_at_zero(*args: Any) -> Tensor:
-    """Your running maximum starts at 0 and never gets below. When all scores of a query are far
-    below 0, all its weights become 0, and 0 / 0 is nan. Start with something that every score
-    exceeds."""
+    """Your running maximum starts at 0 and can't go lower. When all scores of a query are far below
+    0, all its weights become 0, and 0 / 0 is nan. Start with something that every score exceeds."""
     return attention_in_blocks_with(*args, first_largest=0.0)
 
 
@@ -179,17 +178,17 @@ def own_maximum(*args: Any) -> Tensor:
 
 @mistake("attention_in_blocks", "the new weights are measured against their own maximum")
 def new_weights_on_their_own(*args: Any) -> Tensor:
-    """You rescale the sums to the running maximum, but the new weights come from the block's own
-    maximum. Where that is lower, they count too much. Subtract the running maximum from the new
-    scores."""
+    """You rescale the sums to the running maximum, but you compute the new weights with the block's
+    own maximum. Where that maximum is lower, the new weights count too much. Subtract the running
+    maximum from the new scores."""
     return attention_in_blocks_with(*args, weigh=lambda scores, largest: own_largest(scores))
 
 
 @mistake("attention_in_blocks", "the block's maximum replaces the running one")
 def maximum_replaced(*args: Any) -> Tensor:
     """You take the maximum of each block instead of the maximum so far. In a block that a query
-    doesn't see at all, that is -inf, and the sums become nan. Take the larger of the old maximum
-    and the block's."""
+    doesn't see at all, the maximum is -inf, and the sums become nan. Take the larger of the old
+    maximum and the block's."""
     return attention_in_blocks_with(*args, grow=lambda old, new: new)
 
 
@@ -223,30 +222,29 @@ def last_block_left_out(*args: Any) -> Tensor:
 
 @mistake("attention_in_blocks", "the loop ends at the number of queries")
 def ends_at_the_queries(*args: Any) -> Tensor:
-    """Your loop goes up to the number of queries. If there are more keys than that, the later keys
-    are never read, and those are the ones nearest to the queries. Whose number should it be?"""
+    """Your loop goes up to the number of queries. If there are more keys than queries, the last
+    keys are never read, and they are the nearest to the queries. What should the loop count?"""
     n_queries = len(args[0])
     return attention_in_blocks_with(*args, starts=lambda n_keys, block: range(0, n_queries, block))
 
 
 @mistake("attention_in_blocks", "only the first block counts")
 def first_block_only(*args: Any) -> Tensor:
-    """Your result is that of the first block alone. Is the `return` inside the loop?"""
+    """You return the result of the first block alone. Is the `return` inside the loop?"""
     return attention_in_blocks_with(*args, starts=lambda n_keys, block: [0])
 
 
 @mistake("attention_in_blocks", "only the last block counts")
 def last_block_only(*args: Any) -> Tensor:
-    """Your result is that of the last block alone. Either you overwrite what the earlier blocks
-    have left, or the running maximum is never updated: then it stays at -inf, and the factor is
-    0."""
+    """You return the result of the last block alone. Either you overwrite the sums of the earlier
+    blocks, or you never update the running maximum: then it stays at -inf, and the factor is 0."""
     return attention_in_blocks_with(*args, factor=lambda old, new: torch.zeros_like(new))
 
 
 @mistake("attention_in_blocks", "the mask starts anew in every block")
 def mask_starts_anew(*args: Any) -> Tensor:
     """You count the keys from 0 in every block, so the mask treats each block like the first. Key 0
-    of a block is key `start` of all: the mask has to compare that number."""
+    of a block is key `start` of the whole text, and the mask has to compare that number."""
     return attention_in_blocks_with(
         *args, hide=lambda scores, start, n_keys: hide_future(scores, 0, n_keys)
     )
@@ -255,7 +253,8 @@ def mask_starts_anew(*args: Any) -> Tensor:
 @mistake("attention_in_blocks", "query t sees only the keys 0 to t")
 def as_many_keys_as_queries(*args: Any) -> Tensor:
     """Your mask is right if there are as many keys as queries. With more keys, the queries belong
-    to the *last* tokens: the last query sees all keys, and the others correspondingly fewer."""
+    to the *last* tokens: the last query sees all keys, the one before it sees one key fewer, and so
+    on."""
     return attention_in_blocks_with(*args, hide=hide_with(lambda n_keys, n_queries: 0))
 
 
@@ -278,22 +277,22 @@ def hides_itself(*args: Any) -> Tensor:
 
 @mistake("attention_in_blocks", "the next token is visible")
 def shows_the_next(*args: Any) -> Tensor:
-    """Your mask shows one key too many, that of the token after the query's own. The first query of
-    several has to see the keys 0 to S - T, and no more."""
+    """Your mask shows one key too many: the key of the token after the query's own. The first of T
+    queries should see keys 0 to S - T and no more."""
     following = hide_with(lambda n_keys, n_queries: n_keys - n_queries + 1)
     return attention_in_blocks_with(*args, hide=following)
 
 
 @mistake("attention_in_blocks", "nothing is hidden")
 def no_mask(*args: Any) -> Tensor:
-    """Every query sees all keys, also those of later tokens. Only the last row is right, since the
-    last query may see them all. Hide the future in every block."""
+    """Every query sees all keys, including the keys of later tokens. Only the last row is right,
+    since the last query may see them all. Hide the future in every block."""
     return attention_in_blocks_with(*args, hide=lambda scores, *_: scores)
 
 
 @mistake("attention_in_blocks", "the past is hidden")
 def hides_the_past(*args: Any) -> Tensor:
-    """You hide the keys that a query should see, and show those of later tokens. `masked_fill`
+    """You hide the keys that a query should see, and show the keys of later tokens. `masked_fill`
     replaces the entries where the mask is true, while `where` keeps them."""
 
     def hide(scores: Tensor, start: int, n_keys: int) -> Tensor:
@@ -316,8 +315,8 @@ def hidden_scores_are_zero(*args: Any) -> Tensor:
 
 @mistake("attention_in_blocks", "hidden keys have the score -10,000")
 def hidden_scores_not_low_enough(*args: Any) -> Tensor:
-    """You set hidden scores to -10,000. That isn't low enough: large scores can be just as low, and
-    then a hidden key gets a share of the attention, or all of it. Which number is below every
+    """You set hidden scores to -10,000. That isn't low enough: visible scores can be just as low,
+    and then a hidden key gets a share of the attention, or all of it. Which number is below every
     score?"""
 
     def hide(scores: Tensor, start: int, n_keys: int) -> Tensor:
@@ -326,10 +325,10 @@ def hidden_scores_not_low_enough(*args: Any) -> Tensor:
     return attention_in_blocks_with(*args, hide=hide)
 
 
-@mistake("attention_in_blocks", "a block is visible as a whole if its first key is")
+@mistake("attention_in_blocks", "a whole block is visible if its first key is")
 def whole_blocks_shown(*args: Any) -> Tensor:
-    """You look only at where a block begins: if a query sees its first key, you show it all of
-    them. In the block that contains the query's own token, the keys after that are its future."""
+    """If a query sees the first key of a block, you show it the whole block. In the block that
+    contains the query's own token, the keys after that token are the future."""
 
     def hide(scores: Tensor, start: int, n_keys: int) -> Tensor:
         return scores.masked_fill(hide_future(scores, start, n_keys)[:, :1].isinf(), -INFINITY)
@@ -337,10 +336,10 @@ def whole_blocks_shown(*args: Any) -> Tensor:
     return attention_in_blocks_with(*args, hide=hide)
 
 
-@mistake("attention_in_blocks", "a block is hidden as a whole if its last key is")
+@mistake("attention_in_blocks", "a whole block is hidden if its last key is")
 def whole_blocks_hidden(*args: Any) -> Tensor:
-    """You look only at where a block ends: if a query doesn't see its last key, you hide all of
-    them. In the block that contains the query's own token, it sees the keys up to that one."""
+    """If a query doesn't see the last key of a block, you hide the whole block. In the block that
+    contains the query's own token, the query should see the keys up to that token."""
 
     def hide(scores: Tensor, start: int, n_keys: int) -> Tensor:
         return scores.masked_fill(hide_future(scores, start, n_keys)[:, -1:].isinf(), -INFINITY)
@@ -350,9 +349,9 @@ def whole_blocks_hidden(*args: Any) -> Tensor:
 
 @mistake("attention_in_blocks", "the mean over the blocks is taken")
 def mean_of_blocks(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
-    """You compute a softmax per block and average the results. Then a block of keys that don't fit
-    counts as much as one that does. A softmax needs the sum over all keys, so divide once, at the
-    end."""
+    """You compute a softmax per block and average the results. Then a block whose keys don't fit
+    the query counts as much as a block whose keys do. A softmax needs the sum over all keys, so
+    divide once, at the end."""
     return softmax_of_blocks(q, k, v, block).mean(0).to(v.dtype)
 
 
@@ -366,8 +365,8 @@ def sum_of_blocks(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
 
 @mistake("attention_in_blocks", "the result is divided in every block")
 def divided_in_every_block(*args: Any) -> Tensor:
-    """You divide by the sum so far in every block, so the first block has been divided once for
-    every later one. Divide once, after the loop."""
+    """In every block, you divide by the sum so far, so the first block is divided again in every
+    later block. Divide once, after the loop."""
     return attention_in_blocks_with(
         *args,
         mix=lambda result, factor, mixed, total: (result * factor + mixed) / total,
@@ -401,11 +400,11 @@ def not_divided(*args: Any) -> Tensor:
     return attention_in_blocks_with(*args, finish=lambda result, total: result)
 
 
-@mistake("attention_in_blocks", "a softmax stands for the exponential")
+@mistake("attention_in_blocks", "a softmax is taken instead of the exponential")
 def softmax_for_exponential(*args: Any) -> Tensor:
     """You take the softmax of every block where only the exponential is wanted. The softmax already
-    divides by the block's sum, so every block counts the same, and where a query sees nothing of a
-    block it gives nan."""
+    divides by the block's sum, so every block counts the same, and a query that sees nothing of a
+    block gets nan."""
     return attention_in_blocks_with(
         *args, weigh=lambda scores, largest: torch.softmax(scores, dim=-1)
     )
@@ -427,8 +426,8 @@ def scaled_twice(*args: Any) -> Tensor:
 
 @mistake("attention_in_blocks", "the scores are divided by the root of the block's size")
 def scaled_by_block(*args: Any) -> Tensor:
-    """You divide by the root of the number of keys in the block, the last size of the scores. What
-    makes dot products large is the number of products they sum: the width d."""
+    """You divide by the root of the number of keys in the block, which is the last dimension of the
+    scores. What makes dot products large is the number of products they sum: the width d."""
     return attention_in_blocks_with(*args, score=lambda q, keys: q @ keys.T / len(keys) ** 0.5)
 
 
@@ -471,21 +470,21 @@ def keys_mixed(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
 
 @mistake("attention_in_blocks", "every block uses the values of the first")
 def values_of_the_first_block(*args: Any) -> Tensor:
-    """You always take the first values, `v[:block]`, so the later keys bring in values that belong
-    to other tokens. The values have to come from where the keys come from."""
+    """You always take the first values, `v[:block]`, so the later keys are paired with other
+    tokens' values. The values have to come from the same positions as the keys."""
     return attention_in_blocks_with(*args, cut_values=lambda v, start, block: v[:block])
 
 
 @mistake("attention_in_blocks", "the blocks overlap")
 def blocks_overlap(*args: Any) -> Tensor:
-    """Your loop goes on by one key, but reads a whole block each time, so most keys count several
-    times. Go on by a block."""
+    """Your loop moves on by one key but reads a whole block each time, so most keys count several
+    times. Move on by a whole block."""
     return attention_in_blocks_with(*args, starts=lambda n_keys, block: range(n_keys))
 
 
 @mistake("attention_in_blocks", "the last key of every block is left out")
 def last_key_left_out(*args: Any) -> Tensor:
-    """You read one key too few in every block. The end of a slice isn't part of it, so don't
+    """You read one key too few in every block. A slice already leaves out its end, so don't
     subtract 1."""
 
     def cut(rows: Tensor, start: int, block: int) -> Tensor:

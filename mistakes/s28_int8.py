@@ -63,16 +63,16 @@ def scale_per_column(weight: Tensor) -> Quantized:
 
 @mistake("quantize_rows", "the scales of the rows are used for the columns")
 def scales_along_columns(weight: Tensor) -> Quantized:
-    """Your scale `[out]` meets the last dimension of the weight `[out, in]`, as broadcasting has
-    it, so scale 3 divides column 3. Most shapes raise an error, but a square weight doesn't. Turn
-    the scales into a column first."""
+    """Broadcasting matches your scales `[out]` with the last dimension of the weight `[out, in]`,
+    so scale 3 divides column 3. Most shapes raise an error, but a square weight doesn't. Turn the
+    scales into a column first."""
     return quantize_rows_with(weight, divide=torch.div)
 
 
 @mistake("quantize_rows", "all rows share one scale")
 def one_scale_for_all(weight: Tensor) -> Quantized:
     """You use the largest weight of the whole matrix in every row. A single large weight then makes
-    the steps coarse for all of them. Each row should have a scale of its own."""
+    the steps coarse for all rows. Each row should have a scale of its own."""
     return quantize_rows_with(weight, measure=lambda weight: weight.abs().max().expand(len(weight)))
 
 
@@ -85,15 +85,15 @@ def divided_by_128(weight: Tensor) -> Quantized:
 
 @mistake("quantize_rows", "the scale is divided by 128, and 128 is cut to 127")
 def divided_by_128_and_cut(weight: Tensor) -> Quantized:
-    """You divide by 128 and limit the codes to what int8 holds. Then a positive largest weight
-    isn't restored to its own value, while a negative one is. Here the codes go equally far to both
-    sides of 0."""
+    """You divide by 128 and limit the codes to what int8 holds. Then the largest weight of a row is
+    restored exactly if it is negative, but not if it is positive. Here the codes go equally far to
+    both sides of 0."""
     return quantize_rows_with(weight, to_scale=lambda largest: over(largest, 128), to_code=clamped)
 
 
 @mistake("quantize_rows", "the scale is divided by 127.5")
 def divided_by_half_of_255(weight: Tensor) -> Quantized:
-    """You spread the codes over -127.5 to 127.5, as some programs do that also use -128. Here codes
+    """You spread the codes over -127.5 to 127.5, as some programs that also use -128 do. Here codes
     go from -127 to 127, so that the largest weight gets a whole number and is restored exactly."""
     return quantize_rows_with(
         weight, to_scale=lambda largest: over(largest, 127.5), to_code=clamped
@@ -110,8 +110,8 @@ def divided_by_255(weight: Tensor) -> Quantized:
 @mistake("quantize_rows", "the scale is the range of the row, divided by 255")
 def range_over_255(weight: Tensor) -> Quantized:
     """You divide the distance from the smallest to the largest weight by 255. That fits if the
-    range is shifted to begin at the lowest code, but here 0 stays 0, and the weight furthest from 0
-    on either side decides. Codes above 127 wrap around."""
+    range is shifted to begin at the lowest code. Here 0 stays 0, so the weight furthest from 0
+    decides, whichever side it is on. Codes above 127 wrap around."""
     return quantize_rows_with(
         weight,
         measure=lambda weight: weight.amax(1) - weight.amin(1),
@@ -122,8 +122,8 @@ def range_over_255(weight: Tensor) -> Quantized:
 @mistake("quantize_rows", "the scale is the range of the row, divided by 254")
 def range_over_254(weight: Tensor) -> Quantized:
     """You divide the distance from the smallest to the largest weight by 254, the number of steps
-    from -127 to 127. That's right only if the two lie equally far from 0. If one is farther, its
-    code exceeds 127 and wraps around. Which of the two should decide?"""
+    from -127 to 127. That's right only if these two weights are equally far from 0. If one is
+    farther, its code exceeds 127 and wraps around. Which of the two should decide?"""
     return quantize_rows_with(
         weight,
         measure=lambda weight: weight.amax(1) - weight.amin(1),
@@ -148,15 +148,16 @@ def largest_as_scale(weight: Tensor) -> Quantized:
 @mistake("quantize_rows", "the largest weight is returned instead of the scale")
 def largest_returned(weight: Tensor) -> Quantized:
     """Your codes are right, but next to them you return the largest weight of each row. A code
-    times the scale should give the weight back; with your numbers it is 127 times too large."""
+    times the scale should give the weight back; with your numbers, the product is 127 times too
+    large."""
     codes, scale = quantize_rows(weight)
     return codes, torch.where(weight.abs().amax(1) == 0, scale, scale * 127)
 
 
 @mistake("quantize_rows", "the scale is inverted")
 def scale_inverted(weight: Tensor) -> Quantized:
-    """Your codes are right, but you return what you multiply the weights by, one divided by the
-    scale. The scale is what a code is multiplied by to restore the weight."""
+    """Your codes are right, but you return 1 divided by the scale, which is what you multiply the
+    weights by. A code times the scale should give the weight back."""
     codes, scale = quantize_rows(weight)
     return codes, 1 / scale
 
@@ -164,7 +165,7 @@ def scale_inverted(weight: Tensor) -> Quantized:
 @mistake("quantize_rows", "the scale is inverted, and the weights are divided by it")
 def divided_by_the_inverse(weight: Tensor) -> Quantized:
     """You compute 127 divided by the largest weight, which is what you would *multiply* the weights
-    by, and then divide by it. For small weights, nearly all of the codes are 0."""
+    by, and then you divide the weights by it. For small weights, nearly all of the codes are 0."""
     return quantize_rows_with(weight, to_scale=lambda largest: 1 / over(largest, 127))
 
 
@@ -185,7 +186,8 @@ def truncated(weight: Tensor) -> Quantized:
 @mistake("quantize_rows", "a half is added and the rest cut off")
 def half_added(weight: Tensor) -> Quantized:
     """You add 0.5 and cut off the decimals. That rounds positive numbers, but a negative number is
-    cut off toward zero, so -1.7 becomes -1. There is a function that rounds both kinds."""
+    cut off toward zero, so -1.7 becomes -1. There is a function that rounds both positive and
+    negative numbers."""
     return quantize_rows_with(weight, to_code=lambda codes: torch.trunc(codes + 0.5))
 
 
@@ -219,15 +221,15 @@ def rounded_first(weight: Tensor) -> Quantized:
 @mistake("quantize_rows", "the scale of a row of zeros isn't 1")
 def no_scale_for_zeros(weight: Tensor) -> Quantized:
     """For a row of zeros, your scale isn't 1. With a scale of 0, the codes are 0 / 0, which is nan,
-    and that they become 0 in int8 is luck. Such a row has no largest weight to go by, so treat it
+    and only luck turns them into 0 in int8. Such a row has no largest weight to go by, so treat it
     separately."""
     return quantize_rows_with(weight, to_scale=lambda largest: largest / 127)
 
 
 @mistake("quantize_rows", "the scale of a row of zeros is 1/127")
 def one_before_dividing(weight: Tensor) -> Quantized:
-    """For a row of zeros you replace the largest weight by 1 and then divide by 127. It's the scale
-    that should be 1, so treat it after the division."""
+    """For a row of zeros you replace the largest weight by 1 and then divide by 127. The scale
+    itself should be 1, so set it after the division."""
     return quantize_rows_with(weight, to_scale=lambda largest: over(largest, 1) / 127)
 
 
@@ -276,8 +278,8 @@ def unsigned_codes(weight: Tensor) -> Quantized:
 
 @mistake("quantize_rows", "negative codes become 0")
 def negative_codes_cut(weight: Tensor) -> Quantized:
-    """You limit the codes to 0 to 127, so every negative weight becomes 0. The codes go to -127 as
-    well."""
+    """You limit the codes to 0 to 127, so every negative weight becomes 0. Codes go down to
+    -127."""
     return quantize_rows_with(weight, to_code=lambda codes: torch.round(codes).clamp(0, 127))
 
 
@@ -345,15 +347,15 @@ def codes_transposed(weight: Tensor) -> Quantized:
 
 @mistake("quantize_rows", "the transposed weight is quantized")
 def transposed_first(weight: Tensor) -> Quantized:
-    """You transpose the weight and then quantize it, so your rows are its columns and there is one
-    scale per input. Leave the weight as it is: a row of it makes one output."""
+    """You transpose the weight and then quantize it, so your rows are the weight's columns and
+    there is one scale per input. Leave the weight as it is: a row of it makes one output."""
     return quantize_rows(weight.t())
 
 
 @mistake("quantize_rows", "the signs are lost")
 def absolute_weights(weight: Tensor) -> Quantized:
-    """You take absolute values and then quantize those, so no code is negative. Absolute values are
-    for finding the largest; the weights themselves keep their signs."""
+    """You quantize the absolute values of the weights, so no code is negative. Absolute values are
+    only for finding the largest weight; the weights themselves keep their signs."""
     return quantize_rows(weight.abs())
 
 
@@ -369,8 +371,8 @@ def divides_in_place(weight: Tensor) -> Quantized:
 @mistake("quantize_rows", "nothing is converted to float32")
 def not_in_float32(weight: Tensor) -> Quantized:
     """You compute in the dtype of the weight. bfloat16 has only 8 significant bits, so both the
-    scale and the quotient are rounded, and a code near a half ends up one off. The scale should be
-    float32, too."""
+    scale and the quotient are rounded, and a quotient near a half can get a code that is one off.
+    The scale should be float32, too."""
     return quantize_rows_with(weight, convert=lambda weight: weight)
 
 
@@ -398,9 +400,9 @@ def divided_by_scale(quantized: Tensor, scale: Tensor) -> Tensor:
 
 @mistake("dequantize_rows", "the scales are used for the columns")
 def scaled_columns(quantized: Tensor, scale: Tensor) -> Tensor:
-    """Your scale `[out]` meets the last dimension of the codes `[out, in]`, as broadcasting has it,
-    so scale 3 multiplies column 3. Most shapes raise an error, but a square weight doesn't. Turn
-    the scales into a column first."""
+    """Broadcasting matches your scales `[out]` with the last dimension of the codes `[out, in]`, so
+    scale 3 multiplies column 3. Most shapes raise an error, but a square weight doesn't. Turn the
+    scales into a column first."""
     return quantized * scale
 
 
@@ -455,30 +457,30 @@ def scaled_twice(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
 
 @mistake("int8_linear", "the products are divided by the scale")
 def products_divided(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
-    """You divide by the scale. A code times the scale is the weight, so the scale is a factor, of
-    the weight and of the product."""
+    """You divide by the scale. A code times the scale is the weight, so the scale is a factor of
+    both the weight and the product."""
     return int8_linear(x, quantized, 1 / scale)
 
 
 @mistake("int8_linear", "the scales are added, not multiplied")
 def scales_as_bias(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
-    """You add the scales to the products. Did you pass them to `linear` as its third argument? That
-    one is the bias. The scales have to multiply the products."""
+    """You add the scales to the products. Did you pass them to `linear` as its third argument? The
+    third argument is the bias. The scales have to multiply the products."""
     return F.linear(x.float(), quantized.float(), scale).to(x.dtype)
 
 
 @mistake("int8_linear", "the scales are used for the inputs")
 def inputs_scaled(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
-    """You multiply the columns of the weight by the scales, or the entries of `x`, which comes to
-    the same. A scale belongs to a row of the weight, and so to an output. Only a square weight lets
-    this pass without an error."""
+    """You multiply the columns of the weight by the scales, or the entries of `x`, which has the
+    same effect. A scale belongs to a row of the weight, and so to an output. Only a square weight
+    lets this pass without an error."""
     return (x.float() @ (quantized * scale).T).to(x.dtype)
 
 
 @mistake("int8_linear", "the scales are used for the tokens")
 def tokens_scaled(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
-    """You make the scales a column and multiply the products by it, so each *token* gets a scale.
-    The products are `[T, out]`: the scales already fit the last dimension."""
+    """You make the scales a column and multiply the products by that column, so each *token* gets a
+    scale. The products are `[T, out]`: the scales already fit the last dimension."""
     return (x.float() @ quantized.float().T * scale[:, None]).to(x.dtype)
 
 
@@ -507,8 +509,8 @@ def result_transposed(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
 @mistake("int8_linear", "x is cut to whole numbers")
 def x_as_int8(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
     """You convert `x` to whole numbers because the codes are whole numbers. That leaves little of
-    it. Torch does want both factors to have one type, but it's the codes that can be converted
-    without loss."""
+    `x`. Torch does want both factors to have the same type, but it's the codes that can be
+    converted without loss."""
     return int8_linear(x.float().trunc(), quantized, scale).to(x.dtype)
 
 
@@ -523,8 +525,8 @@ def product_in_int8(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
 @mistake("int8_linear", "the sums of codes don't fit into float16")
 def product_in_float16(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
     """You multiply the codes in the dtype of `x`. If that is float16, which ends at 65504, the sums
-    can become inf before the scales make them small, as with long vectors or large entries. In
-    which dtype do the sums always fit?"""
+    can become inf before the scales make them small, for example with long vectors or large
+    entries. In which dtype do the sums always fit?"""
     return (F.linear(x, quantized.to(x.dtype)) * scale).to(x.dtype)
 
 
@@ -537,7 +539,7 @@ def x_quantized(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
 
 @mistake("int8_linear", "float32 results are computed in bfloat16")
 def always_bfloat16(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
-    """You compute in bfloat16 whatever `x` is, so of a float32 result only 8 significant bits are
+    """You compute in bfloat16 whatever `x` is, so only 8 significant bits of a float32 result are
     right. Let the dtype of `x` decide."""
     return int8_linear(x.bfloat16(), quantized, scale).to(x.dtype)
 

@@ -33,10 +33,10 @@ def scaled_frequencies(
 
     Returns:
         the new frequencies, float32, `[d/2]`, on the device of `frequencies`. Between fast and
-        slow, a pair gets a mix of its old frequency and the divided one. The share of the old one
-        grows linearly with the number of turns in the original context, from 0 at
-        `low_freq_factor` turns to 1 at `high_freq_factor` turns. Don't read numbers out of a
-        tensor or index it with a mask: both make Python wait for the GPU.
+        slow, a pair gets a mix of its old frequency and the divided one. The share of the old
+        frequency grows linearly with the number of turns in the original context, from 0 at
+        `low_freq_factor` turns to 1 at `high_freq_factor` turns. Don't read numbers out of a tensor
+        or index it with a mask: both make Python wait for the GPU.
 
     Source: Meta's llama-models, `apply_scaling` in `models/llama3`.
     """

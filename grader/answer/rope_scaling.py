@@ -58,7 +58,7 @@ def scaling_of_config(path: Path, config: dict[str, Any]) -> Scaling | None:
         raise UsageError(f"{path}: {key} is {given!r}, expected an object or null")
     kind = given.get("rope_type", given.get("type"))  # `type` until 2024
     if kind is None and set(given) - {"rope_theta"}:
-        raise UsageError(f"{path}: {key} has no 'rope_type', so it can't be known what it means")
+        raise UsageError(f"{path}: {key} has no 'rope_type' to say what it means")
     if kind in (None, "default"):
         return None
     if kind != "llama3":

@@ -44,8 +44,8 @@ def likeness(results: Path, out: Path | None) -> None:
 def anonymize(results: Path, out: Path, key_file: Path | None) -> None:
     """Write results under pseudonyms, to look at together or for research.
 
-    Names and ids are gone from every file, also from messages. The graded code is left out, because
-    it may name people in ways that no program finds.
+    Names and ids are removed from every file, and from messages. The graded code is left out,
+    because it may name people in ways that no program finds.
     """
     from grader.classroom.privacy.anonymize import run_anonymize
 
@@ -58,7 +58,7 @@ def anonymize(results: Path, out: Path, key_file: Path | None) -> None:
 def forget(results: Path, name: str) -> None:
     """Remove a person, by name or id, from a folder of results.
 
-    It says what it removed. The download and the roster are yours to change.
+    It says what it removed. It doesn't change the download or the roster: you do that.
     """
     from grader.classroom.privacy.forget import run_forget
 

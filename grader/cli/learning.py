@@ -39,8 +39,8 @@ def status() -> None:
 def lesson(stage: str | None) -> None:
     """Read a stage's lesson (default: the next stage).
 
-    In place of a stage, real-model is the page on running real models, and teaching the one on
-    classes.
+    Two other pages can be named, too: real-model is about running real models, and teaching is
+    about classes.
     """
     kata = find_kata()
     if stage in PAGES:

@@ -29,9 +29,9 @@ from grader.notebook.write_notebooks import PACKAGE, in_words, write_notebooks
 def notebook(stages: Sequence[str], out: Path, address: str) -> None:
     """Write notebooks made from the lessons, with cells to write your code in.
 
-    There is one for each part of the kata, or for the parts of the STAGEs that you name. Run a
-    stage's cell in JupyterLab, VS Code or Colab, and the verdict appears below it. A notebook that
-    is there already is left as it is.
+    There is one notebook for each part of the kata, or only for the parts with the STAGEs that you
+    name. Run a stage's cell in JupyterLab, VS Code or Colab, and the verdict appears below it. A
+    notebook that is there already is left as it is.
     """
     kata = find_kata()
     named = {stage_here(kata, name) for name in stages}

@@ -30,7 +30,7 @@ def map_option(type_: click.Path) -> Callable[[Any], Any]:
         "--map",
         "map_file",
         type=type_,
-        help="A CSV with columns submission and person, for those that a machine can't match.",
+        help="A CSV with columns submission and person, for submissions that stay open.",
     )
 
 

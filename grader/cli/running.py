@@ -47,7 +47,7 @@ def _writing_options(
             type=click.FloatRange(min=0, min_open=True, max=1),
             default=top_p,
             callback=_a_number,
-            help="Draw only from the most likely tokens that have this probability together.",
+            help="Draw only from the most likely tokens that together have this probability.",
         ),
         click.option(
             "--seed",

@@ -33,9 +33,9 @@ _results = click.argument("results", nargs=-1, required=True, type=_RESULTS)
 def combine(
     results: tuple[Path, ...], out: Path, by: Literal["sum", "best"], assignment: str
 ) -> None:
-    """Join the results of several runs into one gradebook, and those for Canvas and Moodle.
+    """Join the results of several runs into one gradebook, and into files for Canvas and Moodle.
 
-    People are the same if they share an id of their rosters, or else the name.
+    Two people count as one if they share an id in their rosters, or else the name.
     """
     from grader.classroom.over_time.combine import run_combine
 
@@ -53,7 +53,7 @@ def combine(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Also write a web page."
 )
 def trends(results: tuple[Path, ...], out: Path | None) -> None:
-    """Show how many made each known mistake in each run, and which tests tell nobody apart."""
+    """Show how many made each known mistake in each run, and tests that all or none passed."""
     from grader.classroom.over_time.show_trends import run_trends
 
     run_trends(plain_console(), results, out)

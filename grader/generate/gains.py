@@ -56,7 +56,7 @@ def _cached(step: float, again: float, length: int) -> str:
     if again < _CLEARLY * step:
         return (
             f"Your stage 22: a token takes {_short(step)}, no less than reading all {length} "
-            "tokens again. They are few; on a longer text, the cache saves time."
+            "tokens again. This text is short; on a longer one, the cache saves time."
         )
     return (
         f"Your stage 22: a token takes {_short(step)} at best. Without the cache it would take "

@@ -31,7 +31,7 @@ NAMED = (
         "mask", stage_of(14), "the causal mask, and the scores that it leaves", "draw_mask"
     ),
     NamedPicture(
-        "attention", stage_of(15), "all heads; with --head, one before and after the mask"
+        "attention", stage_of(15), "all heads; with --head, one head before and after the mask"
     ),
     NamedPicture("gate", stage_of(16), "SiLU, its inputs, and what it lets through"),
     NamedPicture("lens", stage_of(18), "the best next token after each layer: where 42 appears"),

@@ -26,18 +26,18 @@ _ADVICE = (
     (
         "RuntimeError",
         r"shape '\[.*\]' is invalid for input of size (\d+)",
-        r"A new shape must hold exactly the values that there are: its sizes must multiply to \1.",
+        r"A new shape must hold as many values as there are: its sizes must multiply to \1.",
     ),
     (
         "RuntimeError",
         r"view size is not compatible with input tensor's size and stride",
-        "`view` needs values in order in memory, which they no longer are after `transpose`; "
+        "`view` needs values that are in order in memory, and `transpose` changes their order; "
         "`reshape` copies them if it has to.",
     ),
     (
         "RuntimeError",
         r"(expected .* to have the same dtype|expected scalar type|must have the same dtype)",
-        "Both sides must have the same dtype: convert one to the dtype of the other with "
+        "Both tensors must have the same dtype: convert one to the dtype of the other with "
         "`.to(...)`.",
     ),
     (
@@ -128,7 +128,7 @@ _ADVICE = (
         "TypeError|AttributeError",
         r"torch\.return_types\.(max|min)",
         r"With a dimension, `\1` returns two tensors: the values and their indices. `.values` is "
-        r"the first of them, and `a\1` returns the values alone.",
+        r"the first of the two, and `a\1` returns the values alone.",
     ),
     (
         "TypeError",
@@ -153,7 +153,7 @@ _ADVICE = (
     (
         "NameError",
         r"name '(torch|math|random|regex|tiktoken|codecs|json|re|os)' is not defined",
-        r"It must be imported first: write `import \1` at the top of the file.",
+        r"This module must be imported first: write `import \1` at the top of the file.",
     ),
     (
         "NameError",
@@ -169,8 +169,8 @@ _ADVICE = (
     (
         "TypeError",
         r"'(Tensor|list|dict|int|float|str)' object is not callable",
-        r"Parentheses call a function, and this is of type \1. Is an operator missing before them, "
-        r"or does a variable have the name of a function?",
+        r"Parentheses call a function, but this is of type \1. Is an operator missing before the "
+        r"parentheses, or does a variable have the name of a function?",
     ),
     (
         "(TypeError|AttributeError)",
@@ -203,14 +203,14 @@ _ADVICE = (
     (
         "UnboundLocalError",
         r"",
-        "A name that a function assigns anywhere is local from its first line on: give it a value "
-        "before it is used.",
+        "If a function assigns a name anywhere, the name is local in the whole function: give it a "
+        "value before it is used.",
     ),
     (
         "RecursionError",
         r"",
-        "The function calls itself again and again. Does it have the same name as the one that it "
-        "should call?",
+        "The function calls itself again and again. Does it have the same name as the function "
+        "that it should call?",
     ),
     (
         "EOFError",

@@ -23,8 +23,9 @@ def write_hugging_face(
     params = json.loads((meta / "params.json").read_text(encoding="utf-8"))
     weights = torch.load(meta / "consolidated.00.pth", weights_only=True)
     config = config_of(params, reference, transformers)
+    llama = transformers.LlamaForCausalLM  # some versions can't be imported on the meta device
     with torch.device("meta"):
-        model = transformers.LlamaForCausalLM(config)
+        model = llama(config)
     model.load_state_dict(converted(weights, params), strict=True, assign=True)
     model.save_pretrained(folder, max_shard_size=shard)
     write_tokenizer_json(meta, folder, reference)

@@ -46,7 +46,7 @@ def test_a_missing_file_is_named(clone: Clone, monkeypatch: pytest.MonkeyPatch) 
     (clone.root / "exercises/s09_rms_norm.py").unlink()
     monkeypatch.chdir(clone.root)
     assert "s09_rms_norm" in found("_kata")["bad"].what
-    assert "To be mended: the kata's folder." in printed()
+    assert "To be fixed: the kata's folder." in printed()
 
 
 def test_no_kata_is_no_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

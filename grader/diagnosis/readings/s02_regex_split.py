@@ -56,7 +56,8 @@ def _chunks(wrong: WrongCall) -> Located | None:
     after = f"after {_end_of(text[:start])}" if start else "the beginning of the text"
     lines = [
         f"Your chunks first go wrong at {_begin_of(text[start:])}, {after}.",
-        f"It should be {short(chunk)}{_by(by)}; {_yours(right, text, start, chunk, got[index:])}.",
+        f"The chunk there should be {short(chunk)}{_by(by)}; "
+        f"{_yours(right, text, start, chunk, got[index:])}.",
     ]
     came = instead_of(got[index], chunk) if index < len(got) else instead("nothing", short(chunk))
     relation = how or came

@@ -46,7 +46,7 @@ def bpe_encode(wrong: WrongCall) -> Located | None:
         )
     if chunk in ranks and len(list(right_merges(chunk, ranks))) < len(chunk) - 1:
         whole = pieces.shown(ranks[chunk])
-        text = told(f"The whole chunk is a single token, {whole}. You return others:", ids)
+        text = told(f"The whole chunk is a single token, {whole}. You return other tokens:", ids)
         return Located(None, None, whole, instead("several tokens", "one"), text)
     final = cuts_of([one for one in tokens if one is not None])
     found = _on_the_way(wrong.seen, chunk, ranks, final, pieces)
