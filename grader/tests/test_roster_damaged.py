@@ -119,6 +119,13 @@ def test_github_names_as_people_type_them(tmp_path: Path, said: str) -> None:
     assert (names(match), match.why) == (["Ada Lovelace"], "GitHub name")
 
 
+@pytest.mark.parametrize(("identifier", "count"), [("John Smith", 2), ("s17", 1)])
+def test_a_name_is_no_id_of_its_own(tmp_path: Path, identifier: str, count: int) -> None:
+    titles = "identifier,github_username,github_id,name"
+    roster = read_roster(written(tmp_path, f"{titles}\n" + f"{identifier},,,\n" * 2))
+    assert len(roster.students) == count
+
+
 def test_a_name_is_not_its_own_label(tmp_path: Path) -> None:
     titles = "identifier,github_username,github_id,name"
     rows = f"{titles}\nJohn Smith,jsmith,7,\nJohn Smith,smithj,8,\n"

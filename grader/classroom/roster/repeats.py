@@ -68,7 +68,13 @@ def _notes_on_shared(people: Sequence[Student]) -> list[str]:
 
 
 def _ids(one: Student) -> set[_Id]:
-    return {(kind, plain_id(kind, value)) for kind, value in one.ids}
+    """Return a person's ids, but not what GitHub Classroom calls an identifier if it is a name."""
+    names = {forms_of(name).words for name in one.names}
+    return {
+        (kind, plain_id(kind, value))
+        for kind, value in one.ids
+        if any(map(str.isdigit, value)) or forms_of(value).words not in names
+    }
 
 
 def _name_forms(one: Student) -> frozenset[str]:
