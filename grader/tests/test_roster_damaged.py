@@ -30,9 +30,9 @@ def test_numbers_that_a_spreadsheet_has_rounded_are_nobodys(tmp_path: Path) -> N
     roster = read_roster(written(tmp_path, ROUNDED))
     assert [one.name for one in roster.students] == ["Wei Li", "Wei Li", "Ada Lovelace"]
     assert {one.ids for one in roster.students} == {()}
-    assert roster.notes == (
+    assert roster.notes[0] == (
         "3 rows have numbers that a spreadsheet has rounded, so they were not used, such as "
-        "1.23457E+11 (export the column as text)",
+        "1.23457E+11 (export the column as text)"
     )
 
 
@@ -75,6 +75,16 @@ def test_an_id_that_several_people_have_is_told(tmp_path: Path) -> None:
     roster = read_roster(written(tmp_path, "name,id\nAda,17\nBo,17\n"))
     problems = list_submissions(tmp_path / "week", roster).problems
     assert "2 people have the same ID 17: Ada, Bo" in problems
+
+
+def test_whom_nothing_tells_apart_is_told(tmp_path: Path) -> None:
+    notes = read_roster(written(tmp_path, TWINS)).notes
+    assert notes == (
+        "several people have one name and no ID of their own: John Smith (add a column that tells "
+        "them apart)",
+    )
+    roster = "name,id\nJohn Smith,1\nJohn Smith,2\n????,3\n????,4\n"
+    assert "no ID" not in str(read_roster(written(tmp_path, roster)).notes)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ Two rows are one person only if it is certain: the same name, and the same id. E
 a person, so that nobody is lost.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from grader.classroom.hand_in import IdKind
@@ -37,7 +37,7 @@ def without_repeats(students: Sequence[Student]) -> tuple[tuple[Student, ...], l
     if repeats:
         rows = "1 row was" if len(repeats) == 1 else f"{len(repeats)} rows were"
         notes.append(f"{rows} taken as people listed twice: {_some(repeats)}")
-    return tuple(kept), [*notes, *_notes_on_shared(kept)]
+    return tuple(kept), [*notes, *_notes_on_shared(kept), *_notes_on_namesakes(kept)]
 
 
 def _shared_by_names(students: Sequence[Student]) -> set[_Id]:
@@ -65,6 +65,23 @@ def _notes_on_shared(people: Sequence[Student]) -> list[str]:
         return notes
     count = len({name for names in groups for name in names})
     return [f"{count} people share an ID with somebody: {_some([n for g in groups for n in g])}"]
+
+
+def _notes_on_namesakes(people: Sequence[Student]) -> list[str]:
+    """Say whom nothing can tell apart, not even a line in a map file."""
+    times = Counter(each for one in people for each in _ids(one))
+    namesakes: dict[str, list[Student]] = defaultdict(list)
+    for one in people:
+        namesakes[forms_of(one.name).words].append(one)
+    alike = [
+        some[0].name
+        for some in namesakes.values()
+        if some[1:] and any(all(times[each] > 1 for each in _ids(one)) for one in some)
+    ]
+    if not alike:
+        return []
+    what = "several people have one name and no ID of their own"
+    return [f"{what}: {_some(alike)} (add a column that tells them apart)"]
 
 
 def _ids(one: Student) -> set[_Id]:
