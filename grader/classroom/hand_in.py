@@ -9,6 +9,8 @@ from typing import Literal
 # an assignment, `canvas` is Canvas's own number, and `id` is the university's (SIS, SID, idnumber).
 IdKind = Literal["participant", "canvas", "id", "login", "email", "github"]
 
+NOBODYS = "the map file says that it is nobody's in the roster"  # a problem of a submission
+
 
 @dataclass(frozen=True)
 class Person:
@@ -36,6 +38,24 @@ class HandIn:
     people: tuple[Person, ...]  # whose it is: several for a group
     handed_in: str = ""  # when, in ISO 8601, if the download says so
     problems: tuple[str, ...] = ()  # what was wrong with it, one sentence each
+    handle: str = ""  # what only this one is called; '' if a file's name in the download says it
+
+    @property
+    def handles(self) -> tuple[str, ...]:
+        """What this hand-in alone is called in any download, the one to show first: not safe to
+        print."""
+        names = self.handle, *self.file_names, *self.ids, self.name
+        return tuple(dict.fromkeys(filter(None, names)))
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """The ids of the one person whose it is; none for a group."""
+        return tuple(value for _, value in self.people[0].ids) if len(self.people) == 1 else ()
+
+    @property
+    def has_ids(self) -> bool:
+        """Whether the download has an id of anybody it may belong to."""
+        return any(person.ids for person in self.people)
 
     @property
     def file_names(self) -> tuple[str, ...]:

@@ -6,13 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from grader.classroom.downloads.recognize import recognize
-from grader.classroom.hand_in import HandIn, Person
+from grader.classroom.hand_in import NOBODYS, HandIn, Person
 from grader.classroom.roster.find_people import PeopleFinder
-from grader.classroom.roster.mapping import read_map
+from grader.classroom.roster.handles import Handles
+from grader.classroom.roster.mapping import MapFile, read_map
 from grader.classroom.roster.match import Match, is_blind, match_hand_ins
 from grader.classroom.roster.students import NO_ROSTER, Roster
 from grader.classroom.run_settings import OpenSubmission
-from grader.classroom.submission_names import distinct_keys, printable, words_of
+from grader.classroom.submission_names import distinct_keys, listed, printable, words_of
 from grader.errors import UsageError
 
 Columns = dict[str, str]  # the roster's columns for a student
@@ -30,7 +31,7 @@ class ListedSubmission:
 
     hand_in: HandIn
     key: str  # names it in files; unique in its class, whatever the case or Unicode form
-    name: str  # as it was collected: not safe to print
+    name: str  # as collected, or what tells it from others of this name: not safe to print
     students: tuple[Columns, ...]  # several for a group; none if the roster has nobody like that
     problems: tuple[str, ...]  # what was wrong with the submission, one sentence each
 
@@ -46,6 +47,8 @@ class Listing:
     open: tuple[OpenSubmission, ...] = ()  # those that the teacher has to match
     pending: tuple[Columns, ...] = ()  # the absent who may own one of these
     matches: tuple[Match, ...] = ()  # of each entry
+    notes: tuple[str, ...] = ()  # those of the problems that concern the map file
+    hidden: str = ""  # why nobody can be matched; '' if people can be
 
     def __str__(self) -> str:
         """Return what the download was recognized as, and how many people's it is."""
@@ -67,22 +70,31 @@ def list_submissions(
     hand_ins = _without_tests(found.hand_ins, roster)
     if not hand_ins:
         raise UsageError(f"{download}: only the course system's test student handed in something")
-    names = [one.name for one in hand_ins]
-    keys = distinct_keys(names)
-    decided = read_map(map_file, names, keys, roster) if map_file else {}
-    if not decided and _stays_blind(hand_ins, roster):
+    mapped = read_map(map_file, hand_ins, roster) if map_file else MapFile()
+    hidden = _BLIND if not mapped.decided and _stays_blind(hand_ins, roster) else ""
+    if hidden:
         # Nobody can be matched, nor found missing, so no name of the roster is needed.
-        roster, found = NO_ROSTER, replace(found, problems=(*found.problems, _BLIND))
-    matching = match_hand_ins(roster, hand_ins, decided)
-    entries = _entries(hand_ins, keys, matching.matches)
+        roster, found = NO_ROSTER, replace(found, problems=(*found.problems, hidden))
+    handles = Handles(hand_ins, roster.students)
+    labels = [handles.label(number) for number in range(len(hand_ins))]
+    keys = distinct_keys(
+        one.handles[0] if handles.has_twin(number) else one.name
+        for number, one in enumerate(hand_ins)
+    )
+    matching = match_hand_ins(roster, hand_ins, mapped.decided)
+    entries = _entries(hand_ins, keys, labels, matching.matches)
+    open_names = [
+        one.name for one, match in zip(hand_ins, matching.matches, strict=True) if match.reason
+    ]
+    notes = mapped.notes_on(map_file, open_names) if map_file else ()
     still_open = tuple(
         OpenSubmission(key, match.reason, tuple(map(roster.label, match.nearest)))
         for key, match in zip(keys, matching.matches, strict=True)
         if match.reason
     )
     likely = [
-        f"{printable(hand_in.name)} is open: {match.reason}; {_nearest(match, roster)}"
-        for hand_in, match in zip(hand_ins, matching.matches, strict=True)
+        f"{printable(label)} is open: {match.reason}; {_nearest(match, roster)}"
+        for label, match in zip(labels, matching.matches, strict=True)
         if match.reason
     ]
     gone = [one for one in matching.absent if one not in matching.pending]
@@ -91,7 +103,9 @@ def list_submissions(
         kind=found.kind,
         entries=entries,
         absent=tuple(one.columns for one in matching.absent),
-        problems=(*found.problems, *likely, *missing),
+        problems=(*found.problems, *roster.notes, *notes, *likely, *missing),
+        notes=notes,
+        hidden=hidden,
         open=still_open,
         pending=tuple(one.columns for one in matching.pending),
         matches=matching.matches,
@@ -99,7 +113,7 @@ def list_submissions(
 
 
 def _nearest(match: Match, roster: Roster) -> str:
-    names = ", ".join(printable(roster.label(student)) for student in match.nearest)
+    names = listed(printable(roster.label(student)) for student in match.nearest)
     return f"nearest: {names}" if names else "no name in the roster is like it"
 
 
@@ -110,17 +124,24 @@ def _stays_blind(hand_ins: Sequence[HandIn], roster: Roster) -> bool:
 
 
 def _entries(
-    hand_ins: Sequence[HandIn], keys: Sequence[str], matches: Sequence[Match]
+    hand_ins: Sequence[HandIn],
+    keys: Sequence[str],
+    labels: Sequence[str],
+    matches: Sequence[Match],
 ) -> tuple[ListedSubmission, ...]:
     words = [words_of(one.name) or one.name for one in hand_ins]
     times = Counter(words)
     entries = []
-    for hand_in, key, word, match in zip(hand_ins, keys, words, matches, strict=True):
+    for hand_in, key, label, word, match in zip(
+        hand_ins, keys, labels, words, matches, strict=True
+    ):
         twins = f"{times[word]} submissions are called {printable(hand_in.name)}"
-        problems = [*hand_in.problems, match.reason, twins if times[word] > 1 else ""]
+        has_twin = times[word] > 1 and not match.students and not match.reason
+        is_nobodys = NOBODYS if match.why and not match.students and not match.reason else ""
+        problems = [*hand_in.problems, match.reason, is_nobodys, twins if has_twin else ""]
         students = tuple(student.columns for student in match.students)
         said = tuple(filter(None, problems))
-        entries.append(ListedSubmission(hand_in, key, hand_in.name, students, said))
+        entries.append(ListedSubmission(hand_in, key, label, students, said))
     return tuple(entries)
 
 

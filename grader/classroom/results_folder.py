@@ -191,7 +191,7 @@ def write_class(
     write_whole(out / _GRADED, "".join(json.dumps(asdict(one)) + "\n" for one in graded))
     people = graded_class(run, graded).rows
     nearest = {one.key: one.nearest for one in run.open}
-    gradebooks = gradebook_files(people, assignment, nearest)
+    gradebooks = gradebook_files(people, assignment, nearest, run.roster)
     feedback = feedback_files(people) if is_whole else ClassFiles({}, ())
     _remove_feedback(out, keep=feedback.files)
     for path, contents in {**gradebooks.files, **feedback.files}.items():

@@ -11,10 +11,11 @@ from rich.table import Table
 from rich.text import Text
 
 from grader.classroom.list_submissions import Listing, list_submissions
+from grader.classroom.roster.handles import Handles
 from grader.classroom.roster.mapping import HEADER, NOBODY, map_rows
 from grader.classroom.roster.read_roster import read_roster
 from grader.classroom.roster.students import Roster, Student
-from grader.classroom.submission_names import printable
+from grader.classroom.submission_names import listed, printable
 
 
 def run_roster(console: Console, download: Path, roster_file: Path, map_file: Path | None) -> None:
@@ -32,6 +33,11 @@ def run_roster(console: Console, download: Path, roster_file: Path, map_file: Pa
     left_out = [f"{printable(one.name)} (test student)" for one in roster.test_students]
     left_out += [f"{printable(one.name)} ({', '.join(one.roles)})" for one in roster.staff]
     _print_list(console, "Left out", left_out)
+    for note in (*roster.notes, *listing.notes):
+        console.print(Text(note))
+    if listing.hidden:
+        console.print(Text(f"Nobody was matched: {listing.hidden}", style="bold"))
+        return
     _print_matched(console, listing, roster)
     _print_open(console, listing, roster)
     absent = [printable(roster.label(Student(columns))) for columns in listing.absent]
@@ -80,17 +86,14 @@ def _print_open(console: Console, listing: Listing, roster: Roster) -> None:
 
 def _print_map(console: Console, listing: Listing, roster: Roster) -> None:
     """Print lines for a map file, each on a line of its own even where the terminal is narrow."""
-    names = [entry.name for entry in listing.entries]
-    keys = [entry.key for entry in listing.entries]
+    handles = Handles([entry.hand_in for entry in listing.entries], roster.students)
     unclear = [
         (number, [one for one in match.nearest if one.columns in listing.absent])
         for number, match in enumerate(listing.matches)
         if match.reason
     ]
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(
-        [HEADER, *map_rows(names, keys, unclear, roster)]
-    )
+    csv.writer(text, lineterminator="\n").writerows([HEADER, *map_rows(handles, unclear, roster)])
     console.print(
         Text("Save these lines as map.csv, correct them, and add `--map map.csv`:", style="bold")
     )
@@ -98,7 +101,7 @@ def _print_map(console: Console, listing: Listing, roster: Roster) -> None:
 
 
 def _names(students: Sequence[Student], roster: Roster) -> str:
-    return ", ".join(printable(roster.label(student)) for student in students)
+    return listed(printable(roster.label(student)) for student in students)
 
 
 def _print_list(console: Console, title: str, lines: Sequence[str]) -> None:

@@ -22,7 +22,7 @@ def distinct_keys(names: Iterable[str]) -> list[str]:
     keys: list[str] = []
     taken: set[str] = set()
     for name in names:
-        plain = key = _safe(name)
+        plain = key = safe_key(name)
         number = 1
         while key.casefold() in taken:
             number += 1
@@ -44,13 +44,20 @@ def words_of(text: str) -> str:
     return " ".join(spaced.split())
 
 
+def listed(names: Iterable[str]) -> str:
+    """Return names in a row; semicolons separate them if one of them has a comma."""
+    several = list(names)
+    return ("; " if any("," in name for name in several) else ", ").join(several)
+
+
 def printable(text: str) -> str:
     """Return a name to print on a line: invisible characters spelled out, long names cut."""
     shown = spelled_out(text)
     return shown if len(shown) <= _LONGEST_SHOWN else shown[: _LONGEST_SHOWN - 3] + "..."
 
 
-def _safe(name: str) -> str:
+def safe_key(name: str) -> str:
+    """Return a name with letters, digits, `.`, `_` and `-` alone, short enough for a file's."""
     composed = unicodedata.normalize("NFKC", _IGNORABLE.sub("_", name))
     kept = _NOT_IN_KEYS.sub("_", composed)
     cut = kept.strip("-_.").encode()[:_LONGEST_KEY].decode(errors="ignore")

@@ -12,10 +12,13 @@ from rich.text import Text
 from grader.classroom.exports.changes import Change
 from grader.classroom.exports.class_files import GRADEBOOK, OPEN
 from grader.classroom.exports.class_statistics import averages
+from grader.classroom.exports.gradebooks import is_anybody_open
+from grader.classroom.exports.shown_names import shown_names
 from grader.classroom.graded_class import graded_class
 from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
 from grader.classroom.grades.class_rows import grades_of
 from grader.classroom.grades.members import without_time
+from grader.classroom.hand_in import NOBODYS
 from grader.classroom.results_folder import CHANGES, CLASS_PAGE
 from grader.classroom.run_settings import Run
 from grader.classroom.submission_names import printable
@@ -111,16 +114,17 @@ def print_summary(
         print_list(console, title, list(map(printable, unknown)))
     of_roster = {(one.key, one.reason) for one in run.open}
     lines = (
-        f"{printable(one.name)}: {printable(said)}"
-        for one in graded
+        f"{printable(name)}: {printable(said)}"
+        for name, one in zip(shown_names(graded), graded, strict=True)
         for said in one.problems
-        if (one.key, said) not in of_roster
+        if (one.key, said) not in of_roster and said != NOBODYS
     )
     problems = [line for line in lines if line not in obstacles]
     print_list(console, "Problems with submissions:", problems)
     if not is_part:  # these concern the whole class, and `merge` prints them once
         print_list(console, "Roster problems:", run.problems)
-        print_list(console, f"Not for upload ({out / OPEN} says why):", missing)
+        says_why = f" ({out / OPEN} says why)" if is_anybody_open(rows) else ""
+        print_list(console, f"Not for upload{says_why}:", missing)
     print_list(console, "Not done yet. Fix this and run the same command again:", obstacles)
     if written:
         console.print(Text(f"Open {out / CLASS_PAGE}. The points are in {out / GRADEBOOK}."))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from grader.tests.class_folder import ClassFolder
+from grader.tests.clone import run_grader
 from grader.tests.named_class import (
     KATA,
     everything_in,
@@ -47,3 +48,17 @@ def test_nobody_is_absent_while_a_blind_submission_may_be_theirs(
     with (class_folder.out / "gradebook.csv").open(encoding="utf-8-sig", newline="") as file:
         totals = {row["name"]: row["total"] for row in csv.DictReader(file)}
     assert totals["Bo Li"] == totals["Cy Wu"] == "" and totals["Ada Lovelace"] == "8"
+
+
+def test_both_commands_say_that_names_are_hidden(tmp_path: Path, class_folder: ClassFolder) -> None:
+    roster = tmp_path / "roster.csv"
+    roster.write_text("name,email\nAda Lovelace,ada@u.example\nBo Li,bo@u.example\n")
+    done = run_grader("class", "roster", str(class_folder.submissions), "--roster", str(roster))
+    said = "marking is blind, and the roster has no participant numbers, so it was not used"
+    assert done.returncode == 0 and f"Nobody was matched: {said}" in done.stdout
+    assert "matched," not in done.stdout and "nobody" not in done.stdout
+    done = class_folder.grade("--roster", str(roster))
+    assert "Not for upload:\n  moodle.csv and canvas.csv are empty while names are hidden\n" in (
+        done.stdout
+    )
+    assert "FILE" not in done.stdout and "open.csv" not in done.stdout

@@ -15,6 +15,7 @@ from grader.classroom.roster.nearest import did_you_mean
 from grader.classroom.roster.students import Roster, Student
 from grader.errors import UsageError
 from grader.tests.named_class import a_class, forgotten, write
+from grader.tests.rosters import handed_in, somebody
 
 PEOPLE = ["Ada Lovelace", "Robert Floyd", "Grace Hopper", "Alan Turing", "Dan Ingalls"]
 
@@ -57,13 +58,13 @@ def test_forgetting_and_maps_ask(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is called Zzz: gradebook.csv has the names"):
         forgotten(results, "Zzz")
     roster = Roster(tuple(Student({"name": name}) for name in PEOPLE))
-    file = tmp_path / "map.csv"
+    file, bob = tmp_path / "map.csv", [handed_in(somebody("Bob Floyd"))]
     file.write_text("Bob Flyd,Robert Floyd\n", encoding="utf-8")
     with pytest.raises(UsageError, match=r"called Bob Flyd: did you mean Bob Floyd\?$"):
-        read_map(file, ["Bob Floyd"], ["bob-floyd"], roster)
+        read_map(file, bob, roster).notes_on(file, ["Bob Floyd"])
     file.write_text("Bob Floyd,Grace\n", encoding="utf-8")
     with pytest.raises(UsageError, match="id Grace; nearest: Grace Hopper"):
-        read_map(file, ["Bob Floyd"], ["bob-floyd"], roster)
+        read_map(file, bob, roster)
     file.write_text("Bob Floyd,Bob Flyd\n", encoding="utf-8")
     with pytest.raises(UsageError, match="Bob Flyd(;|:) .*Robert Floyd"):
-        read_map(file, ["Bob Floyd"], ["bob-floyd"], roster)
+        read_map(file, bob, roster)

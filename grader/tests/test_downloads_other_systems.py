@@ -151,6 +151,18 @@ def test_classroom_50(given: Given) -> None:
     assert texts_in(download)["mal"] == {FIRST: b"mal"}
 
 
+@pytest.mark.parametrize(
+    "folder",
+    ["nn26-kata_submissions_2026-11-29T10_00_00", "nn26-kata_submissions_2026_11_29_T_10_00_00"],
+)
+def test_classroom_50_by_the_time_alone(given: Given, folder: str) -> None:
+    files = {f"nn26-kata-{user}/.git/HEAD": b"" for user in ("ada", "ada-l")}
+    download = given(files, folder)
+    assert download.kind == "Classroom 50 clones"
+    assert [one.name for one in download.hand_ins] == ["ada", "ada-l"]
+    assert given(files, "nn26-kata-submissions").kind == "GitHub Classroom clones"
+
+
 def test_names_with_hyphens_are_not_clones(given: Given) -> None:
     download = given({f"Ada-Lovelace/{FIRST}": ADA, f"Ada-King/{FIRST}": GRACE})
     assert download.kind == "folder of submissions"

@@ -221,6 +221,10 @@ def test_the_rules_of_a_run_are_those_of_the_next(teacher: Teacher, tmp_path: Pa
         ({"overrides": "name,points,reason\nAda Lovelace,3, \n"}, "line 2: it has no reason"),
         ({"overrides": "name,points,reason\n,3,why\n"}, "line 2: it names nobody"),
         (
+            {"overrides": "name,stage,points,reason\nLovelace, Ada,9,3,why\n"},
+            "overrides.csv, line 2: it has more cells than there are titles: put quotes around",
+        ),
+        (
             {"overrides": "name,points,reason\nAda Lovelace,3,why\n\nBob,3,why\n"},
             "overrides.csv, line 4: nobody in this class is called Bob",
         ),

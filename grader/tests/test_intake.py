@@ -254,7 +254,7 @@ def test_a_folder_and_an_archive_of_one_name(a_class: Class) -> None:
     a_class.write(f"jane/{FIRST}", b"in a folder")
     a_class.zip("jane.zip", (FIRST, b"in a zip"))
     submissions = a_class.take_all()
-    assert [one.key for one in submissions] == ["jane", "jane-2"]
+    assert [one.key for one in submissions] == ["jane", "jane.zip"]
     assert [texts(one)[FIRST] for one in submissions] == [b"in a folder", b"in a zip"]
     assert [one.problems for one in submissions] == [("2 submissions are called jane",)] * 2
 

@@ -117,8 +117,10 @@ def test_a_roster_that_cannot_be_used_stops_the_grading_before_it_begins(downloa
 
 
 def test_a_map_line_that_fits_nothing_is_named(download: Path) -> None:
-    with pytest.raises(UsageError, match="map.csv, line 2: no submission is called x"):
-        shown(download, ROSTER, "Jane Doe,3\nx,4\n")
+    text = shown(download, ROSTER, "Jane Doe,3\nx,4\n")
+    assert "map.csv: 1 line names a submission not in this download: x\n" in text
+    with pytest.raises(UsageError, match="map.csv, line 2: no .* did you mean Grce Hopper?"):
+        shown(download, ROSTER, "Jane Doe,3\nGrace Hoper,4\n")
 
 
 def test_rows_of_the_absent() -> None:
@@ -131,7 +133,7 @@ def test_rows_of_the_absent() -> None:
     zero = class_rows([], [dan, grace], "zero", [grace])
     assert [(one.points, one.remarks) for one in zero] == [
         (0, ()),
-        (None, ("A submission that matches nobody may be this person's",)),
+        (None, ("An open submission may be this person's",)),
     ]
 
 

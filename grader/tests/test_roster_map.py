@@ -1,14 +1,16 @@
 """The map file, in which a teacher decides whose a submission is."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from grader.classroom.hand_in import HandIn
 from grader.classroom.roster import read_roster
+from grader.classroom.roster.handles import Handles
 from grader.classroom.roster.mapping import map_rows, read_map
 from grader.classroom.roster.match import Matching, match_hand_ins
-from grader.classroom.submission_names import distinct_keys
 from grader.errors import UsageError
 from grader.tests.rosters import handed_in, names, somebody, written
 
@@ -18,13 +20,20 @@ ROSTER = (
 SUBMISSIONS = "janey", "the zoe", "Ada Byron", "bob", "Bob", "bob"
 
 
+def a_download(submissions: Sequence[str]) -> list[HandIn]:
+    """Return submissions with these names, each in a file of its own."""
+    return [
+        replace(handed_in(somebody(name)), handle=f"{name}_{number}.zip")
+        for number, name in enumerate(submissions)
+    ]
+
+
 def decided(folder: Path, lines: str | bytes, submissions: Sequence[str] = SUBMISSIONS) -> Matching:
     """Match submissions with these names, with the help of a map file."""
     roster = read_roster(written(folder, ROSTER))
-    each = [handed_in(somebody(name)) for name in submissions]
-    keys = distinct_keys(submissions)
+    each = a_download(submissions)
     path = written(folder, lines, "map.csv")
-    return match_hand_ins(roster, each, read_map(path, submissions, keys, roster))
+    return match_hand_ins(roster, each, read_map(path, each, roster).decided)
 
 
 @pytest.mark.parametrize("who", ["Jane Doe", "doe, JANE", "j1", "JANE@uni.edu"])
@@ -60,16 +69,15 @@ def test_a_decision_counts_more_than_what_a_machine_finds(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("lines", "said"),
     [
-        ("janey,j1\nnobody,z2\n", "line 2: no submission is called nobody"),
         ("janey,Jane Do\n", "line 1: nobody in .* the name or id Jane Do; nearest: Jane Doe"),
         ("janey,xyzzy\n", "line 1: nobody in the roster has the name or id xyzzy$"),
         ("janey,Ada Byron\n", "line 1: Ada Byron: 2 people in the roster .*: write another id"),
         ("janey,\n", "line 1: whose is it"),
         ("janey\n", "line 1: whose is it"),
         ("janey,j1\n\nthe zoe,Jane Doe\n", "line 3: Jane Doe has another line already, for janey"),
-        ("bob,j1\n", "line 1: 2 submissions are called bob: write bob or bob-3"),
-        ("\x1b[31m,j1\n", r"line 1: no submission is called \\x1b\[31m"),
-        ("submission,person\nx" + "y" * 500 + ",j1\n", "line 2: no submission is called xyy"),
+        ("bob,j1\n", "line 1: 2 submissions are called bob: write bob_3.zip or bob_5.zip"),
+        ("janey,\x1b[31m\n", r"line 1: nobody in .* the name or id \\x1b\[31m"),
+        ("submission,person\njaney,x" + "y" * 500 + "\n", "line 2: nobody in the .* xyy"),
     ],
 )
 def test_a_line_that_fits_nothing_is_named(tmp_path: Path, lines: str, said: str) -> None:
@@ -83,15 +91,15 @@ def test_the_lines_that_are_offered_can_be_read_back(tmp_path: Path) -> None:
     roster = read_roster(written(tmp_path, ROSTER))
     jane, zoe, ada, other = roster.students
     likely = [(0, [jane, zoe]), (1, [other, zoe]), (3, [ada, other]), (4, []), (5, [zoe])]
-    rows = map_rows(submissions, distinct_keys(submissions), likely, roster)
+    rows = map_rows(Handles(a_download(submissions), roster.students), likely, roster)
     assert rows == [
         ["janey", "Jane Doe"],
         ["cmd", "a4"],
-        ["bob-2", ""],
+        ["bob_3.zip", ""],
         ["a__31m", ""],
         ["Zoe, L.", "Zoë Li"],
     ]
-    lines = 'submission,person\njaney,Jane Doe\ncmd,a4\nbob-2,a3\n"Zoe, L.",Zoë Li\n'
+    lines = 'submission,person\njaney,Jane Doe\ncmd,a4\nbob_3.zip,a3\n"Zoe, L.",Zoë Li\n'
     found = decided(tmp_path, lines, submissions)
     assert [len(one.students) for one in found.matches] == [1, 1, 0, 1, 0, 1]
 
@@ -99,7 +107,14 @@ def test_the_lines_that_are_offered_can_be_read_back(tmp_path: Path) -> None:
 def test_somebody_who_fits_two_submissions_is_filled_in_for_neither(tmp_path: Path) -> None:
     roster = read_roster(written(tmp_path, ROSTER))
     jane = roster.students[0]
-    assert map_rows(["a", "b"], ["a", "b"], [(0, [jane]), (1, [jane])], roster) == [
-        ["a", ""],
-        ["b", ""],
-    ]
+    handles = Handles(a_download(["a", "b"]), roster.students)
+    assert map_rows(handles, [(0, [jane]), (1, [jane])], roster) == [["a", ""], ["b", ""]]
+
+
+def test_lines_about_submissions_that_are_not_there_are_left_out(tmp_path: Path) -> None:
+    path = written(tmp_path, "janey,j1\n\x1b[31m,z2\n" + "x" * 500 + ",gone\n", "map.csv")
+    found = read_map(path, a_download(SUBMISSIONS), read_roster(written(tmp_path, ROSTER)))
+    assert found.decided == {0: frozenset([0])}
+    (note,) = found.notes_on(path, ["the zoe"])
+    assert "2 lines name submissions not in this download: \\x1b[31m, xxx" in note
+    assert len(note) < 500

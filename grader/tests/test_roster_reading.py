@@ -6,6 +6,7 @@ import pytest
 
 from grader.classroom.roster import Roster, read_roster
 from grader.errors import UsageError
+from grader.tests.made_downloads import zipped
 from grader.tests.rosters import written
 
 ADA = ("participant", "41064"), ("id", "7001"), ("login", "alove"), ("email", "ada@uni.example")
@@ -208,6 +209,12 @@ def test_hostile_cells_are_kept_as_text(tmp_path: Path) -> None:
         ("name\x00\nAda", "its encoding is unknown: save it as CSV UTF-8"),
         (b"\xff\xfeN", "its encoding is unknown: save it as CSV UTF-8"),
         (b"PK\x03\x04 and more", "it is a spreadsheet: save it as CSV"),
+        (zipped({"xl/workbook.xml": b""}), "it is a spreadsheet: save it as CSV"),
+        (zipped({"mimetype": b"", "content.xml": b""}), "it is a spreadsheet: save it as CSV"),
+        (
+            zipped({"Ada_1_assignsubmission_file/x.py": b""}),
+            "it is a zip: unpack it, and name the CSV in it",
+        ),
         ('name\n"' + "x" * 200_000, r"it is not a CSV \(field larger than field limit"),
         ("name," + "," * 1_000_000, "it has more than 500 columns"),
         ("name\n" + "Ada\n" * 10_001, "it has more than 10,000 lines"),

@@ -80,7 +80,8 @@ def _hand_in(uploads: list[_Upload]) -> HandIn:
         problems.append("Canvas has a text or a link and no file")
     person = Person(first.name, (("canvas", first.user),)) if first.user else Person()
     sources = tuple(file_source(one.entry, one.file) for one in newest)
-    return HandIn(first.name, sources, (person,), problems=tuple(problems))
+    handle = f"{first.name}_{first.user}" if first.user else first.name
+    return HandIn(first.name, sources, (person,), problems=tuple(problems), handle=handle)
 
 
 def _newest(uploads: Sequence[_Upload]) -> tuple[list[_Upload], str]:

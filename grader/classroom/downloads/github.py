@@ -4,7 +4,8 @@ Source: gh-classroom, `cmd/gh-classroom/clone/student-repos/student-repos.go` (2
 `ASSIGNMENT-submissions` with a clone `ASSIGNMENT-USER` for each student or team. Classroom 50,
 `cli/gh-teacher/internal/download/download.go` (2026): a folder
 `CLASSROOM-ASSIGNMENT_submissions_TIME` with a clone `CLASSROOM-ASSIGNMENT-USER` for each student,
-all in lower case, which has a file `.classroom50.yaml`, and with `scores.csv`.
+all in lower case, which has a file `.classroom50.yaml`, and with `scores.csv`. Any of the time, the
+files and the list tells it from GitHub Classroom's.
 """
 
 import re
@@ -17,7 +18,7 @@ _OF_CLASSROOM_50 = {".classroom50.yaml", ".classroom50.yml"}
 _OF_A_CLONE = {".git", ".github", *_OF_CLASSROOM_50}
 _SCORES = "scores.csv"  # a list that Classroom 50 writes
 _FOLDER_OF_CLONES = re.compile(
-    r"(?P<start>.+?)[-_]submissions(?:_[0-9_T]+)?(?: ?\(\d+\))?", re.DOTALL
+    r"(?P<start>.+?)[-_]submissions(?P<time>_\d{4}[0-9_T-]+)?(?: ?\(\d+\))?", re.DOTALL | re.ASCII
 )
 _USER = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?")  # or a team's name
 
@@ -36,7 +37,7 @@ def take_apart_github(contents: Contents) -> TakenApart:
         user = entry.name[len(prefix) :]
         if entry.is_folder and entry.name.startswith(prefix) and _USER.fullmatch(user):
             taken.append(entry)
-            hand_ins.append(HandIn(user, (entry.source,), (Person("", (("github", user),)),)))
+            hand_ins.append(_hand_in(user, entry))
     rest = without(contents.visible, taken)
     if not _is_classroom_50(contents, clones):
         return TakenApart("GitHub Classroom clones", tuple(hand_ins), rest)
@@ -44,8 +45,15 @@ def take_apart_github(contents: Contents) -> TakenApart:
     return TakenApart("Classroom 50 clones", tuple(hand_ins), rest)
 
 
+def _hand_in(user: str, entry: Entry) -> HandIn:
+    return HandIn(user, (entry.source,), (Person("", (("github", user),)),), handle=user)
+
+
 def _is_classroom_50(contents: Contents, clones: dict[Entry, frozenset[str]]) -> bool:
     marked = sum(bool(_OF_CLASSROOM_50 & names) for names in clones.values())
+    folder = _FOLDER_OF_CLONES.fullmatch(contents.name)
+    if folder and folder["time"]:
+        return True
     return 2 * marked > len(clones) or any(entry.name == _SCORES for entry in contents.visible)
 
 

@@ -61,12 +61,14 @@ def take_apart_gradescope(contents: Contents) -> TakenApart:
             )
             continue
         taken.append(entry)
+        name = " and ".join(filter(None, names))
         hand_ins.append(
             HandIn(
-                " and ".join(filter(None, names)) or key,
+                name or key,
                 (file_source(entry, entry.name),),
                 tuple(map(_person, people)),
                 _in_iso_8601(created_at),
+                handle=f"{name} ({key})" if name else key,
             )
         )
     for entry in without(contents.visible, taken):

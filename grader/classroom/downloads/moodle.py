@@ -72,4 +72,5 @@ def _hand_in(
     only_text = all(found["plugin"] == "onlinetext" for _, found in parts)
     problems = ("Moodle has an online text and no file",) if only_text else ()
     called = f"{name} {number}" if is_blind else name
-    return HandIn(called, sources, (person,), problems=problems)
+    handle = f"{name}_{number}" if number and not is_blind else ""
+    return HandIn(called, sources, (person,), problems=problems, handle=handle)

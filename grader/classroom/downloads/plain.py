@@ -43,4 +43,5 @@ def _hand_in(entry: Entry) -> HandIn:
     ending = ending_of(entry.name) or (NOTEBOOK if is_notebook(entry.name) else "")
     name = entry.name if entry.is_folder else entry.name[: len(entry.name) - len(ending)]
     named = name or entry.name
-    return HandIn(named, (file_source(entry, entry.name),), (Person(named),))
+    handle = f"{entry.name}/" if entry.is_folder else entry.name
+    return HandIn(named, (file_source(entry, entry.name),), (Person(named),), handle=handle)

@@ -24,6 +24,7 @@ from grader.classroom.exports.gradebooks import (
     names_of,
     open_lines,
 )
+from grader.classroom.exports.shown_names import with_distinct_names
 from grader.classroom.grades.class_rows import ClassRow
 
 GRADEBOOK, OPEN, FEEDBACK = "gradebook.csv", "open.csv", "feedback"
@@ -39,7 +40,10 @@ class ClassFiles:
 
 
 def gradebook_files(
-    people: Sequence[ClassRow], assignment: str, nearest: Mapping[str, Sequence[str]]
+    people: Sequence[ClassRow],
+    assignment: str,
+    nearest: Mapping[str, Sequence[str]],
+    has_roster: bool = False,
 ) -> ClassFiles:
     """Return the gradebooks, and the list of those who are missing in some.
 
@@ -47,6 +51,7 @@ def gradebook_files(
         people: the rows of the class.
         assignment: its title in course systems.
         nearest: the names in the roster that look most like a submission's, by its key.
+        has_roster: whether one was given.
     """
     files: dict[str, str | bytes] = {
         GRADEBOOK: BOM + as_gradebook(people),
@@ -54,7 +59,7 @@ def gradebook_files(
         MOODLE: BOM + as_moodle(people, assignment),
         OPEN: BOM + as_open(people, nearest),
     }
-    return ClassFiles(files, tuple(open_lines(people)))
+    return ClassFiles(files, tuple(open_lines(people, has_roster)))
 
 
 def feedback_files(people: Sequence[ClassRow]) -> ClassFiles:
@@ -75,6 +80,7 @@ def feedback_files(people: Sequence[ClassRow]) -> ClassFiles:
 def _left_out(
     name: str, feedback: Sequence[Feedback], entries: Sequence[Entry | None]
 ) -> list[str]:
-    rows = [one.row for one, entry in zip(feedback, entries, strict=True) if entry is None]
+    named = with_distinct_names([one.row for one in feedback])
+    rows = [row for row, entry in zip(named, entries, strict=True) if entry is None]
     where = f"not in {name}, but in {FEEDBACK}"
     return [f"{counted(rows)} {where}: {names_of(rows)}"] if rows else []

@@ -12,10 +12,12 @@ from grader.classroom.exports.identities import CANVAS as CANVAS_IDS
 from grader.classroom.exports.identities import MOODLE as MOODLE_IDS
 from grader.classroom.exports.identities import column_of, is_from
 from grader.classroom.exports.importable import for_canvas, for_moodle
+from grader.classroom.exports.shown_names import with_distinct_names
 from grader.classroom.graded_submission import stage_line
 from grader.classroom.grades.class_rows import ClassRow, parts_of
 from grader.classroom.grades.points import Points
 from grader.classroom.hand_in import IdKind
+from grader.classroom.submission_names import listed
 from grader.report.plain_text import one_line
 
 MOODLE, CANVAS = "moodle.csv", "canvas.csv"
@@ -115,22 +117,28 @@ def as_open(people: Sequence[ClassRow], nearest: Mapping[str, Sequence[str]]) ->
     head = ["submission", "hand-in", "name", "points", "not in", "reason", "nearest in the roster"]
     rows: list[Row] = [[*head]]
     missing = _missing(people)
-    for number, row in enumerate(people):
+    for number, row in enumerate(with_distinct_names(people)):
         why = {name: left_out[number] for name, left_out in missing.items() if number in left_out}
         if why:
             one = row.result
             whose = [one.key, one.hand_in or one.name] if one else ["", ""]
-            reason = " ".join(dict.fromkeys(why.values()))
+            reason = "; ".join(dict.fromkeys(why.values()))
             names = "; ".join(map(one_line, nearest.get(whose[0], ())))
             rows.append([*whose, row.name, _cell(row.points), ", ".join(why), reason, names])
     return as_csv(rows)
 
 
-def open_lines(people: Sequence[ClassRow]) -> list[str]:
-    """Return sentences for the terminal: who is missing in a course system's gradebook."""
+def open_lines(people: Sequence[ClassRow], has_roster: bool = False) -> list[str]:
+    """Return sentences for the terminal: who is missing in a course system's gradebook.
+
+    Args:
+        people: the rows of the class.
+        has_roster: whether one was given; it isn't used while names are hidden.
+    """
     if people and not any(row.columns for row in people):
-        return [f"{MOODLE} and {CANVAS} are empty: --roster FILE says who is who"]
-    missing = _missing(people)
+        why = " while names are hidden" if has_roster else ": --roster FILE says who is who"
+        return [f"{MOODLE} and {CANVAS} are empty{why}"]
+    missing, named = _missing(people), with_distinct_names(people)
     unused = [name for name in (MOODLE, CANVAS) if name not in missing and not _own_system(people)]
     files: dict[tuple[int, ...], list[str]] = {}  # by the rows that are missing in them
     for pending in False, True:
@@ -139,17 +147,22 @@ def open_lines(people: Sequence[ClassRow]) -> list[str]:
             files.setdefault(tuple(some), []).append(name)
     lines = [f"{name} is empty: {_NO_IDS[name]}" for name in unused]
     for numbers, names in files.items():
-        rows = [people[number] for number in numbers]
+        rows = [named[number] for number in numbers]
         why = ", because an open submission may be theirs" if any(map(_is_pending, rows)) else ""
         if rows:
             lines.append(f"{counted(rows)} not in {' and '.join(names)}{why}: {names_of(rows)}")
     return lines
 
 
+def is_anybody_open(people: Sequence[ClassRow]) -> bool:
+    """Return whether open.csv has anybody."""
+    return any(_missing(people).values())
+
+
 def names_of(rows: Sequence[ClassRow]) -> str:
     """Return the first few names, and how many more there are."""
     more = f" and {len(rows) - MOST_NAMES} more" if len(rows) > MOST_NAMES else ""
-    return ", ".join(row.name for row in rows[:MOST_NAMES]) + more
+    return listed(row.name for row in rows[:MOST_NAMES]) + more
 
 
 def counted(rows: Sequence[ClassRow]) -> str:

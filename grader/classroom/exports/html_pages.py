@@ -11,9 +11,11 @@ from urllib.parse import quote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from grader.classroom.exports.class_statistics import averages, commonest, histogram, stage_bar
+from grader.classroom.exports.shown_names import with_distinct_names
 from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, stage_title
 from grader.classroom.grades.class_rows import ClassRow, grades_of
 from grader.classroom.safe_copies import StudentCopy, TeacherCopy
+from grader.classroom.submission_names import listed
 from grader.report.plain_text import one_line
 from grader.stages import part_of, stage_of
 from grader.verdict import StageVerdict, TestOutcome
@@ -105,6 +107,7 @@ def class_page(
             verdicts.setdefault(verdict.number, []).append(verdict)
     has_roster = any(row.columns for row in people)
     quoted = [one and Links(quote(one.student), quote(one.teacher)) for one in links]
+    people = with_distinct_names(people)
     linked = list(zip(people, quoted, strict=True))
     return render_page(
         "class.html",
@@ -122,7 +125,7 @@ def class_page(
         known=[
             (row, link) for row, link in linked if row.result and (row.columns or not has_roster)
         ],
-        nearest={key: ", ".join(map(one_line, names)) for key, names in nearest.items()},
+        nearest={key: listed(map(one_line, names)) for key, names in nearest.items()},
         absent=[(row, None) for row in people if row.is_absent and not row.is_pending],
         pending=[(row, None) for row in people if row.is_pending],
     )

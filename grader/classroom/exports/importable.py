@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from grader.classroom.exports.csv_text import starts_formula
 from grader.classroom.exports.identities import CANVAS, CANVAS_ID, MOODLE, ids_for
 from grader.classroom.grades.class_rows import PENDING, ClassRow
+from grader.classroom.hand_in import NOBODYS
 
 Ids = Mapping[str, str]
 _NO_MATCH = "no student in the roster matches this submission"
@@ -41,29 +42,41 @@ class Importable:
 def for_moodle(people: Sequence[ClassRow]) -> Importable:
     """Return who can be imported into Moodle: with all columns in which everybody matched has a
     value, or else with the one column that has the most."""
-    ids = _usable(
-        [ids_for(MOODLE, row.columns) for row in people], _moodle_takes, _as_mysql_compares
-    )
+    known = [ids_for(MOODLE, row.columns) for row in people]
+    shared = _shared(known, _as_mysql_compares)
+    ids = _usable(known, _moodle_takes, shared)
     matched = [one for one, row in zip(ids, people, strict=True) if row.columns]
     titles = tuple(MOODLE)
     counts = {title: sum(bool(one[title]) for one in matched) for title in titles}
     best = max(titles, key=lambda title: counts[title])
     columns = tuple(title for title in titles if counts[title] == len(matched)) or (best,)
-    return _sorted_out(people, ids, columns, f"the roster has no {best} that Moodle could find")
+    missing = f"the roster has no {best} that Moodle could find"
+    reasons = [_why_shared(one, (best,)) or missing for one in shared]
+    return _sorted_out(people, ids, columns, reasons)
 
 
 def for_canvas(people: Sequence[ClassRow]) -> Importable:
     """Return who can be imported into Canvas: everybody matched with at least one id."""
-    ids = _usable([ids_for(CANVAS, row.columns) for row in people], _canvas_takes, str.casefold)
+    known = [ids_for(CANVAS, row.columns) for row in people]
+    shared = _shared(known, str.casefold)
+    ids = _usable(known, _canvas_takes, shared)
     columns = tuple(CANVAS)
-    wanted = " or ".join(columns)
-    return _sorted_out(people, ids, columns, f"the roster has no {wanted} that Canvas could find")
+    missing = f"the roster has no {' or '.join(columns)} that Canvas could find"
+    reasons = [_why_shared(one, columns) or missing for one in shared]
+    return _sorted_out(people, ids, columns, reasons)
 
 
 def _sorted_out(
-    people: Sequence[ClassRow], ids: Sequence[Ids], columns: tuple[str, ...], reason: str
+    people: Sequence[ClassRow],
+    ids: Sequence[Ids],
+    columns: tuple[str, ...],
+    reasons: Sequence[str],
 ) -> Importable:
-    """Keep the matched people who have an id in one of the columns, and whose grade is settled."""
+    """Keep the matched people who have an id in one of the columns, and whose grade is settled.
+
+    Args:
+        reasons: why each would be missing without such an id.
+    """
     rows, left_out = [], {}
     for number, (row, own) in enumerate(zip(people, ids, strict=True)):
         if not row.columns:
@@ -73,28 +86,44 @@ def _sorted_out(
         elif any(own[title] for title in columns):
             rows.append((row, own))
         else:
-            left_out[number] = reason
+            left_out[number] = reasons[number]
     return Importable(columns, tuple(rows), left_out)
 
 
 def _why_unmatched(row: ClassRow) -> str:
-    return (" ".join(row.result.problems) if row.result else "") or _NO_MATCH
+    problems = row.result.problems if row.result else ()
+    return NOBODYS if NOBODYS in problems else " ".join(problems) or _NO_MATCH
 
 
 def _usable(
-    ids: Sequence[Ids], takes: Callable[[str, str], bool], compared: Callable[[str], str]
+    ids: Sequence[Ids], takes: Callable[[str, str], bool], shared: Sequence[Mapping[str, int]]
 ) -> list[Ids]:
     """Return ids with '' for those that an importer can't use or that several people have."""
+    return [
+        {
+            title: value if value and takes(title, value) and title not in several else ""
+            for title, value in one.items()
+        }
+        for one, several in zip(ids, shared, strict=True)
+    ]
+
+
+def _shared(ids: Sequence[Ids], compared: Callable[[str], str]) -> list[dict[str, int]]:
+    """Return how many people have the same id, for each person and title where it is several."""
     times = Counter((title, compared(value)) for one in ids for title, value in one.items())
     return [
         {
-            title: value
-            if value and takes(title, value) and times[title, compared(value)] == 1
-            else ""
+            title: times[title, compared(value)]
             for title, value in one.items()
+            if value and times[title, compared(value)] > 1
         }
         for one in ids
     ]
+
+
+def _why_shared(shared: Mapping[str, int], titles: Sequence[str]) -> str:
+    title = next((title for title in titles if title in shared), "")
+    return f"{shared[title]} people in the roster have the same {title}" if title else ""
 
 
 def _moodle_takes(_title: str, value: str) -> bool:

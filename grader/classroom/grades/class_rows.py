@@ -10,7 +10,7 @@ from grader.classroom.grades.rules import NO_RULES, AbsentAs, GradeRules
 from grader.classroom.roster import Student
 from grader.classroom.safe_copies import TeacherCopy, plain_columns
 
-PENDING = "A submission that matches nobody may be this person's"
+PENDING = "An open submission may be this person's"
 
 
 @dataclass(frozen=True)

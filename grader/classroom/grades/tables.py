@@ -56,6 +56,11 @@ def read_lines(
     lines = []
     for number, row in enumerate(rows[1:], 2):
         cells = dict(enumerate(cell.strip() for cell in row))
+        if any(map(str.strip, row[len(found) :])) and len(found) - 1 in places.values():
+            raise UsageError(
+                f"{name}, line {number}: it has more cells than there are titles: put quotes "
+                'around a text with a comma, such as "Liskov, Barbara"'
+            )
         if any(cells.values()):
             values = {title: cells.get(places.get(title, -1), "") for title in titles}
             others = (cell for at, cell in cells.items() if cell and at not in places.values())

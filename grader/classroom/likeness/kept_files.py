@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.classroom.exports.shown_names import shown_names
 from grader.classroom.intake.safe_reading import LARGEST, Refused, read_regular
 from grader.classroom.results_folder import files_of, read_graded
 from grader.classroom.run_settings import read_run
@@ -37,7 +38,10 @@ def read_kept_files(results: Path) -> tuple[list[Stage], list[KeptFiles]]:
         ) from None
     except (OSError, ValueError):
         raise UsageError(f"{results}: its results can't be read: grade again") from None
-    kept = [KeptFiles(one.name, _texts(files_of(results, one.key), stages)) for one in graded]
+    kept = [
+        KeptFiles(name, _texts(files_of(results, one.key), stages))
+        for name, one in zip(shown_names(graded), graded, strict=True)
+    ]
     if not any(one.texts for one in kept):
         raise UsageError(
             f"{results}: it has no graded files (submissions/NAME/files): grade the class again"

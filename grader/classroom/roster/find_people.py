@@ -6,19 +6,11 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from grader.classroom.hand_in import IdKind, Person
-from grader.classroom.roster.students import Student, forms_of, plain_id
+from grader.classroom.roster.students import ID_WORDS, Student, forms_of, plain_id
 from grader.classroom.submission_names import words_of
 
 Numbers = frozenset[int]  # of students, by their place in the roster
 
-_ID_WORDS: dict[IdKind, str] = {
-    "participant": "participant number",
-    "canvas": "Canvas ID",
-    "id": "ID",
-    "login": "login",
-    "email": "email",
-    "github": "GitHub name",
-}
 _NOBODY: Numbers = frozenset()
 _MOST_WORDS = 20  # of a name with an id in it
 
@@ -71,7 +63,7 @@ class PeopleFinder:
             return found
         if words_of(person.name) or not person.ids:
             return Found(reason="no student in the roster matches this submission's name")
-        kinds = " and ".join(_ID_WORDS[kind] for kind, _ in person.ids)
+        kinds = " and ".join(ID_WORDS[kind] for kind, _ in person.ids)
         return Found(reason=f"no student in the roster has its {kinds}")
 
     def _telling_kinds(self, people: Iterable[Person]) -> set[IdKind]:
@@ -98,9 +90,9 @@ class PeopleFinder:
         }
         if not hits:
             return None
-        words = " and ".join(_ID_WORDS[kind] for kind in hits)
+        words = " and ".join(ID_WORDS[kind] for kind in hits)
         common = frozenset.intersection(*map(frozenset, hits.values()))
-        named = self._named(person.name)
+        named = self.named(person.name)
         if not common:
             everybody = frozenset().union(*hits.values())
             return Found(reason=f"its {words} belong to different people", perhaps=everybody)
@@ -116,7 +108,7 @@ class PeopleFinder:
         return Found(group, f"{words} and group") if common <= group else Found(common, words)
 
     def _by_name(self, person: Person) -> Found | None:
-        named = self._named(person.name)
+        named = self.named(person.name)
         if not person.ids:  # the name may be an id
             texts = frozenset(self._by_text.get(words_of(person.name), ()))
             if texts - named:
@@ -130,7 +122,7 @@ class PeopleFinder:
         if likely:
             return _one_of(likely, "name")
         if named:
-            kinds = " and ".join(_ID_WORDS[kind] for kind, _ in person.ids if kind in self._telling)
+            kinds = " and ".join(ID_WORDS[kind] for kind, _ in person.ids if kind in self._telling)
             reason = f"somebody in the roster has this name, but another {kinds}"
             return Found(reason=reason, perhaps=named)
         return self._by_parts(person)
@@ -145,7 +137,7 @@ class PeopleFinder:
         for start, end in combinations(range(len(words) + 1), 2):
             part, rest = words[start:end], (*words[:start], *words[end:])
             with_id = self._by_text.get(" ".join(part), set())
-            named = self._named(" ".join(rest))
+            named = self.named(" ".join(rest))
             if any(map(str.isdigit, "".join(part))) and rest:
                 named |= {one for one in with_id if self._has_words(one, rest)}
             in_group = self._by_group.get("".join(part), set())
@@ -161,7 +153,7 @@ class PeopleFinder:
         names = self._students[number].names
         return any({*words} <= {*words_of(name).split()} for name in names)
 
-    def _named(self, name: str) -> Numbers:
+    def named(self, name: str) -> Numbers:
         """Return those who have a name, in whatever order; or whose name it is without spaces."""
         form = forms_of(name)
         if not form.words:

@@ -13,6 +13,7 @@ _LEAST_ALIKE = 62.0  # of 100: "hopper grce" and "Grace Hopper" have 95, two str
 _MOST_LETTERS = 100
 _LEAST_FOR_A_QUESTION = 62.0
 _LEAST_FOR_A_WORD = 75.0  # "flyd" and "floyd" have 89
+_LEAST_FOR_A_SLIP = 80.0  # "bob flyd" and "bob floyd" have 94, "wei li" and "wei zhang" 53
 _PART = 0.95  # a name that is alike as a whole is nearer than one with an equal part
 _MOST_IN_A_QUESTION = 3
 _DIGITS = regex.compile(r"\p{Nd}+")
@@ -78,6 +79,14 @@ def did_you_mean(said: str, people: Iterable[Iterable[str]]) -> str:
     as_good = [name for name, (score, _) in found.items() if score == highest[0]]
     near = sorted(as_good, key=lambda name: (-found[name][1], name))[:_MOST_IN_A_QUESTION]
     return f": did you mean {' or '.join(map(printable, near))}?" if near else ""
+
+
+def is_a_slip(said: str, name: str) -> bool:
+    """Return whether a text is nearly a name; with other digits, it is something else's."""
+    if _DIGITS.findall(said) != _DIGITS.findall(name):
+        return False
+    _, whole = _alikeness(words_of(said[:_MOST_LETTERS]), words_of(name[:_MOST_LETTERS]))
+    return whole >= _LEAST_FOR_A_SLIP
 
 
 def _alikeness(said: str, name: str) -> tuple[float, float]:

@@ -4,7 +4,9 @@ import codecs
 import csv
 import io
 import re
+import struct
 import unicodedata
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice
@@ -25,7 +27,7 @@ _BOMS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-_SPREADSHEETS = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # .xlsx and .ods; .xls
+_ZIP, _OLD_EXCEL = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"  # .xlsx and .ods are zips; .xls
 _IN_NAMES = "'’´`-–.·ªº"  # what names and titles have besides letters
 
 
@@ -73,9 +75,21 @@ def _contents(path: Path) -> bytes:
         raise UsageError(f"{path}: {reason_of(error)}") from None
     if len(contents) > _LARGEST:
         raise UsageError(f"{path}: it is larger than {_LARGEST // 1_000_000} MB")
-    if contents.startswith(_SPREADSHEETS):
+    if contents.startswith(_ZIP) and not _is_zipped_spreadsheet(contents):
+        raise UsageError(f"{path}: it is a zip: unpack it, and name the CSV in it")
+    if contents.startswith((_ZIP, _OLD_EXCEL)):
         raise UsageError(f"{path}: it is a spreadsheet: save it as CSV")
     return contents
+
+
+def _is_zipped_spreadsheet(contents: bytes) -> bool:
+    """Return whether a zip is an .xlsx or .ods; one that is damaged may be."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(contents)) as archive:
+            names = archive.namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError, struct.error):
+        return True
+    return any(name.startswith("xl/") for name in names) or "content.xml" in names
 
 
 def _decode(path: Path, contents: bytes) -> tuple[str, str]:

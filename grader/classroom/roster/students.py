@@ -13,8 +13,19 @@ from grader.classroom.roster.columns import Meaning, participant_in, values_of
 from grader.classroom.submission_names import words_of
 
 _ID_KINDS: tuple[IdKind, ...] = ("participant", "canvas", "id", "login", "email", "github")
+ID_WORDS: dict[IdKind, str] = {
+    "participant": "participant number",
+    "canvas": "Canvas ID",
+    "id": "ID",
+    "login": "login",
+    "email": "email",
+    "github": "GitHub name",
+}
 _MOST_WORDS = 12  # of a name; nobody has more
 _CHINESE = regex.compile(r"\p{Han}+")
+_GITHUB = re.compile(r"(?:https?://)?(?:www\.)?github\.com/", re.IGNORECASE)
+# What a spreadsheet leaves of a long number; it has done the same to other people's.
+_ROUNDED = re.compile(r"\d(?:[.,]\d+)?e\+\d+", re.IGNORECASE | re.ASCII)
 _NUMBERED = re.compile(r"\D{4,}?(\d{1,18})")
 
 
@@ -26,8 +37,10 @@ class Student:
 
     @property
     def name(self) -> str:
-        """The name as the roster has it, or else the first id."""
-        return next(iter(self.names), "") or next((value for _, value in self.ids), "")
+        """The name as the roster has it, or else the first id; a name of signs if there is none."""
+        readable = (name for name in self.names if words_of(name))
+        values = (value for _, value in self.ids)
+        return next(readable, "") or next(values, "") or next(iter(self.names), "")
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -36,9 +49,14 @@ class Student:
 
     @cached_property
     def ids(self) -> tuple[tuple[IdKind, str], ...]:
-        """Every id, with its kind."""
-        distinct = dict.fromkeys(_ids(self._values))
+        """Every id, with its kind, but not those that a spreadsheet has rounded."""
+        distinct = dict.fromkeys(one for one in _ids(self._values) if not _is_rounded(one[1]))
         return tuple(sorted(distinct, key=lambda one: _ID_KINDS.index(one[0])))
+
+    @cached_property
+    def rounded(self) -> tuple[str, ...]:
+        """The ids that a spreadsheet has rounded."""
+        return tuple(value for _, value in _ids(self._values) if _is_rounded(value))
 
     @cached_property
     def groups(self) -> frozenset[str]:
@@ -61,18 +79,32 @@ class Roster:
 
     students: tuple[Student, ...] = ()
     form: str = ""  # how the file was read, in words
+    notes: tuple[str, ...] = ()  # what is odd about its rows, one sentence each
     test_students: tuple[Student, ...] = ()  # a course system's own, who are no people
     staff: tuple[Student, ...] = ()  # teachers and assistants, by their role
 
     def label(self, student: Student) -> str:
-        """Return a student's name, with an id if others have the same name."""
-        if self._times[forms_of(student.name).words] == 1 or not student.ids:
+        """Return a student's name, with an id of their own if others have the same name."""
+        words = forms_of(student.name).words
+        if self._times[words] == 1:
             return student.name
-        return f"{student.name} ({student.ids[0][1]})"
+        own = (
+            value
+            for kind, value in student.ids
+            if self._owners[kind, plain_id(kind, value)] == 1 and forms_of(value).words != words
+        )
+        value = next(own, "")
+        return f"{student.name} ({value})" if value else student.name
 
     @cached_property
     def _times(self) -> Counter[str]:
         return Counter(forms_of(one.name).words for one in self.students)
+
+    @cached_property
+    def _owners(self) -> Counter[tuple[IdKind, str]]:
+        """How many people have an id."""
+        ids = ({(kind, plain_id(kind, value)) for kind, value in one.ids} for one in self.students)
+        return Counter(each for some in ids for each in some)
 
 
 NO_ROSTER = Roster()
@@ -95,9 +127,15 @@ def forms_of(name: str) -> NameForms:
     return NameForms(" ".join(sorted(words)), squeezed, len(words) == 1)
 
 
+def _is_rounded(value: str) -> bool:
+    return bool(_ROUNDED.fullmatch(value.strip()))
+
+
 def plain_id(kind: IdKind, value: str) -> str:
     """Return an id in the form in which ids of a kind are compared."""
     text = " ".join(value.split()).casefold()
+    if kind == "github":
+        return _GITHUB.sub("", text).lstrip("@").partition("/")[0]
     return text.lstrip("0") if kind in ("participant", "canvas") else text
 
 
