@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from grader.calls.looped_vmap import looped, rows_one_by_one
 from grader.editions import WholeKata
 from grader.kata import Kata
 from grader.tests.training import changed_stage, few_rows, trainer_with
 from grader.train.check_gradients import broken_gradient
-from grader.train.looped_vmap import looped, looping_vmap
 from grader.train.pace import AS_WRITTEN, AT_ONCE, ONE_BY_ONE, Pace, at_pace, choose_pace
 from grader.train.recipe import recipe_for
 from grader.train.steps import first_run, training
@@ -208,6 +208,6 @@ def test_vmap_is_itself_again_after_the_loop(kata: Kata) -> None:
     trainer, vmap = trainer_with(kata, {}), torch.vmap
     module = trainer.modules.module(31)
     module.__dict__["by_another_name"] = vmap
-    with looping_vmap(module):
+    with rows_one_by_one(module):
         assert torch.vmap is torch.func.vmap is module.by_another_name is looped
     assert torch.vmap is module.by_another_name is vmap

@@ -13,11 +13,11 @@ from typing import Any
 import torch
 
 from grader.calls.error_report import describe_error
+from grader.calls.looped_vmap import rows_one_by_one
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.kata import Kata
 from grader.stages import stage_of
 from grader.train.gradient_lines import Lines, shown, watched
-from grader.train.looped_vmap import looping_vmap
 from grader.train.trainer import OPTIMIZER, TRAINING, Trainer, Weights
 
 _ROWS = 2
@@ -67,7 +67,7 @@ class _Case:
         """Return the gradient of each weight; None where the loss doesn't depend on it."""
         leaves = {name: weight.clone().requires_grad_() for name, weight in self.weights.items()}
         module = modules.module(TRAINING)
-        with looping_vmap(module):  # so that code is tried that vmap can't run
+        with rows_one_by_one(module):  # so that code is tried that vmap can't run
             loss = module.batch_loss(self.batch, leaves, self.params)
         if not loss.requires_grad:
             return dict.fromkeys(leaves)

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 
 from grader.calls.error_report import describe_error
-from grader.train.looped_vmap import looping_vmap
+from grader.calls.looped_vmap import rows_one_by_one
 from grader.train.trainer import TRAINING, Trainer, Weights
 
 AS_WRITTEN, AT_ONCE, ONE_BY_ONE = "as written", "all at once", "one by one"
@@ -68,7 +68,7 @@ def at_pace(trainer: Trainer, pace: Pace) -> Iterator[None]:
     """Let stage 31 compute batches in the chosen way."""
     module = trainer.modules.module(TRAINING)
     if pace.name == ONE_BY_ONE:
-        with looping_vmap(module):
+        with rows_one_by_one(module):
             yield
         return
     written = module.batch_loss
