@@ -10,7 +10,7 @@ from click.core import ParameterSource
 from grader.cli.base import example, plain_console
 from grader.editions import find_kata
 from grader.errors import UsageError
-from grader.targets import require_runnable
+from grader.targets import require_reference, require_runnable
 from grader.train.recipe import SEED, STEPS
 
 NEW_ANSWER = 43
@@ -86,6 +86,7 @@ def train(
 
     chosen = Options(out=out or Path("taught" if lora else "trained"), **options)
     if lora:
+        require_reference(kata, "`grader train --lora`")
         from grader.train.teach import run_teach
 
         sys.exit(run_teach(kata, plain_console(), checkpoint, answer or NEW_ANSWER, chosen))

@@ -165,6 +165,7 @@ def test_only_recorded_seeds_can_be_used(mine: HandedOut) -> None:
         ("check", "9", "--target", "solutions"),
         ("answer", "--target", "solutions"),
         ("answer", "--trace"),
+        ("train", "--lora"),  # it takes a training step, which would show stage 31's
     ],
     ids=" ".join,
 )
