@@ -111,7 +111,7 @@ def test_a_later_step(yours, reference, rng):
 
 
 @grades("train_step", points=1, hidden=True)
-def test_other_settings(yours, reference, rng):
+def test_other_settings_of_the_optimizer(yours, reference, rng):
     one = {"beta1": 0.8, "beta2": 0.99, "eps": 0.01, "weight_decay": 0.05}
     other = {"beta1": 0.95, "beta2": 0.7, "eps": 0.005, "weight_decay": 0.0}
     calls = [step_call(rng, reference, 4, 3, 4, 0.4, 0.05, one, vocab_size=27)]

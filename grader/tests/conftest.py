@@ -168,7 +168,7 @@ def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A handout of all stages, with one seed, and few mistakes in most of them."""
 
     def make(folder: Path) -> None:
-        made(folder, "1-28", kata=with_few_mistakes(folder.with_name("few_mistakes")))
+        made(folder, "1-32", kata=with_few_mistakes(folder.with_name("few_mistakes")))
 
     return made_once(tmp_path_factory, "handout", make)
 

@@ -39,7 +39,7 @@ WIDE = ["\x01", "é", "山", "😀", "&", '"', "\\", "<", "\n", "x"]
 
 def test_what_fits_stays_as_it_is() -> None:
     tests = tuple(TestVerdict(f"test_{n}", "f", "failed", 0, 1, "said " * 200) for n in range(15))
-    verdict = StageVerdict(9, "rms_norm", tests, "printed " * 500)
+    verdict = StageVerdict(9, "rms_norm", tests, "printed " * 400)
     assert shortened(verdict) == verdict
 
 
@@ -51,7 +51,7 @@ def test_the_longest_are_shortened_and_say_so() -> None:
     assert cut.tests[0].message.startswith("raised yyy")
     assert cut.tests[0].message.endswith(f"{NOTE} 50,007 characters)")
     assert cut.printed.endswith(f"{NOTE} 50,000 characters)")
-    assert 10_000 < len(cut.tests[0].message) < 16_000
+    assert 9_000 < len(cut.tests[0].message) < 16_000
     assert shortened(cut) == cut  # so a resumed run gives the same
 
 

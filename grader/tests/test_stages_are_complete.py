@@ -102,7 +102,7 @@ def test_every_verdict_is_the_same_across_the_wire(checked: Checked) -> None:
         here = checked.verdict(variant)
         assert list(map(comparable, verdict.tests)) == list(map(comparable, here.tests))
         if isinstance(variant, Mistake):
-            assert named(verdict) - {None} == {variant.like or variant.name}
+            assert named(verdict) - {None} in ({variant.name}, {variant.like})
         else:
             assert verdict.status == "passed", (variant.name, verdict)
 

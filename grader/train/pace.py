@@ -96,7 +96,7 @@ def _tried(
     times = []
     for _ in range(2):  # the first time costs more
         begun = perf_counter()
-        leaves = {name: weight.detach().requires_grad_() for name, weight in weights.items()}
+        leaves = {name: weight.clone().requires_grad_() for name, weight in weights.items()}
         loss = batch_loss(batch, leaves, params)
         loss.backward()
         times.append(perf_counter() - begun)

@@ -230,14 +230,14 @@ print("read", sorted(read), "refused", refused > 0, flush=True)
         "results of calls that were never made",
         """
 a = torch.ones(2, 3, requires_grad=True)
-once = EARLIER._ask("call", name="rms_norm", args=[a, a[0], 1e-5], gradients=[0], device="cpu")
+once = EARLIER.ask("call", name="rms_norm", args=[a, a[0], 1e-5], gradients=[0], device="cpu")
 for count in range(3):
-    attempt("too few", lambda: EARLIER._ask("gradients", graph=once["graph"], incoming=[]))
-    attempt("shape", lambda: EARLIER._ask("gradients", graph=once["graph"],
+    attempt("too few", lambda: EARLIER.ask("gradients", graph=once["graph"], incoming=[]))
+    attempt("shape", lambda: EARLIER.ask("gradients", graph=once["graph"],
                                           incoming=[torch.ones(9)]))
-    attempt("device", lambda: EARLIER._ask("gradients", graph=once["graph"],
+    attempt("device", lambda: EARLIER.ask("gradients", graph=once["graph"],
                                            incoming=[torch.ones(2, 3, device="meta")]))
-EARLIER._ask("gradients", graph=99, incoming=[])
+EARLIER.ask("gradients", graph=99, incoming=[])
 """,
         rf"{_NONSENSE}(.|\n)*too few: \w+Error\nshape: RuntimeError\ndevice: RuntimeError",
     ),
