@@ -141,7 +141,7 @@ _ADVICE = (
         "Sizes must be integers: `/` gives a float, `//` an integer.",
     ),
     (
-        "TypeError|NotImplementedError",
+        "TypeError|NotImplementedError|RuntimeError",
         r"for \^: |bitwise_xor",
         "In Python, `^` is a bitwise xor; a power is `**`.",
     ),
