@@ -82,6 +82,23 @@ _ADVICE = (
     ),
     (
         "RuntimeError",
+        r"does not require grad and does not have a grad_fn",
+        "The tensors that the loss was computed with don't require gradients, or gradients are "
+        "switched off: make leaves with `requires_grad_()` and compute the loss with these.",
+    ),
+    (
+        "RuntimeError",
+        r"differentiated Tensors? .*does not require grad",
+        "The tensors whose gradients you ask for don't require any: make leaves with "
+        "`requires_grad_()`, and use these both for the loss and for asking.",
+    ),
+    (
+        "RuntimeError",
+        r"differentiated Tensors? .*appears to not have been used in the graph",
+        "The loss was computed with other tensors than those whose gradients you ask for.",
+    ),
+    (
+        "RuntimeError",
         r"leaf Variable that requires grad is being used in an in-place operation",
         "`+=` and methods whose names end in `_` change the caller's tensor: create a new one "
         "instead.",

@@ -18,6 +18,7 @@ from grader.suite.error_advice import advice_on
 
 X = torch.arange(6.0).reshape(2, 3)
 IDS = torch.tensor([0, 1])
+LEAF = X.clone().requires_grad_()
 NOTHING = None
 MODULES: tuple[ModuleType, ...] = (F, base64, json, re)  # used by the expressions below
 
@@ -34,6 +35,12 @@ def unbound() -> int:
 def multiplied_in_place() -> None:
     weight = torch.ones(3, requires_grad=True)
     weight *= 2
+
+
+def backward_of_loss_without_graph() -> None:
+    with torch.no_grad():
+        loss = LEAF.sum()
+    loss.backward()
 
 
 def asking() -> None:
@@ -72,6 +79,11 @@ RAISES = [
     ("torch.stack([X, X.T])", "tensors of the same shape"),
     ("torch.view_as_complex(X)", "must be 2"),
     ("multiplied_in_place()", "create a new one instead"),
+    ("X.sum().backward()", "compute the loss with these"),
+    ("torch.autograd.grad(X.sum(), [X])", "compute the loss with these"),
+    ("torch.autograd.grad(LEAF.sum(), [X])", "whose gradients you ask for don't"),
+    ("backward_of_loss_without_graph()", "gradients are switched off"),
+    ("torch.autograd.grad(LEAF.sum(), [X.clone().requires_grad_()])", "with other tensors than"),
     ("IDS.add_(0.5)", "which can't hold the result"),
     ("X.sum(2)", "`dim` can be -2 to 1"),
     ("X[2]", "the size minus 1"),
