@@ -4,6 +4,7 @@ import re
 
 from grader.calls.outcome import Raised
 
+_OF_NONE = r"'?NoneType'?"
 _ADVICE = (
     (
         "RuntimeError",
@@ -191,7 +192,7 @@ _ADVICE = (
     ),
     (
         "(TypeError|AttributeError)",
-        r"'?NoneType'?",
+        _OF_NONE,
         "Something here is None. Methods that change a list or a dict in place (`append`, "
         "`insert`, `sort`, `update`) return None, and so does a function without `return`.",
     ),
@@ -248,10 +249,22 @@ _ADVICE = (
 )
 
 
+_USES_GRAD = r"(?<!autograd)\.grad\b(?!\()"
+_NO_GRAD_YET = "`.grad` is None until `backward()` has run on a loss that depends on this tensor."
+
+
 def advice_on(raised: Raised) -> str:
     """Return what an error usually means; '' if it isn't one of these."""
+    if re.search(_OF_NONE, raised.message) and re.search(_USES_GRAD, _last_line(raised)):
+        return _NO_GRAD_YET
     for class_name, message, advice in _ADVICE:
         found = re.search(message, raised.message)
         if found and re.fullmatch(class_name, raised.class_name):
             return found.expand(advice)
     return ""
+
+
+def _last_line(raised: Raised) -> str:
+    """Return the text of the learner's line that raised; '' if it isn't known."""
+    lines = re.findall(r"^  in .*?, line \d+: (.*)", raised.where, re.MULTILINE)
+    return lines[-1] if lines else ""

@@ -6,6 +6,7 @@ import json
 import math  # noqa: F401 - the expressions use it
 import re
 import sys
+from dataclasses import replace
 from types import ModuleType
 
 import pytest
@@ -135,3 +136,26 @@ def test_an_error_is_explained(expression: str, words: str) -> None:
 @pytest.mark.parametrize("expression", ['json.loads("{")', '{}["a"]', "1 / 0"])
 def test_what_speaks_for_itself_is_left_alone(expression: str) -> None:
     assert advice_on(raised_by(expression)) == ""
+
+
+def raised_in(line: str) -> Raised:
+    return replace(raised_by("NOTHING * 2"), where=f"  in s31_training.py, line 9: {line}")
+
+
+@pytest.mark.parametrize("line", ["w = w - lr * w.grad", "norm = (w.grad**2).sum()"])
+def test_a_missing_gradient_is_explained(line: str) -> None:
+    assert advice_on(raised_in(line)).startswith("`.grad` is None until")
+
+
+@pytest.mark.parametrize(
+    "line", ["grads = torch.autograd.grad(loss, nothing * 2)", "loss.grad_fn.next * 2"]
+)
+def test_what_only_looks_like_a_gradient_is_not(line: str) -> None:
+    assert "return None" in advice_on(raised_in(line))
+
+
+def test_only_the_last_line_can_be_about_a_gradient() -> None:
+    above = raised_in("step(w.grad)").where
+    raised = raised_in("return nothing * 2")
+    raised = replace(raised, where=f"{above}\n{raised.where}\n  which calls f of the reference")
+    assert "return None" in advice_on(raised)
