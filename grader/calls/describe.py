@@ -11,6 +11,7 @@ from grader.calls.plain_values import dtype_name, tensors_in
 from grader.calls.recipe import Recipe
 
 LONGEST = 60
+LONGEST_DICT = 80  # with tensors in it
 MOST_SHOWN = 9  # entries of a dict: params.json has nine
 _DRAWN = re.compile(r"(?<=[/\\])(kata-|tmp)[a-z0-9_]{8}\b")  # a name that `tempfile` draws
 
@@ -44,9 +45,20 @@ def describe(value: Any) -> str:
         return f"{dtype_name(value.dtype)} {list(value.shape)}"
     if isinstance(value, (list, tuple)) and next(tensors_in(value), None) is not None:
         return shorten(f"{type(value).__name__} of {', '.join(map(describe, value))}", 250)
+    if isinstance(value, dict) and next(tensors_in(value), None) is not None:
+        return _dict_with_tensors(value)
     if isinstance(value, dict):
         return f"dict of {len(value)}" if len(value) > MOST_SHOWN else shorten(repr(value), 250)
     return shorten(repr(value))
+
+
+def _dict_with_tensors(value: dict[Any, Any]) -> str:
+    """Write out a dict's items if they fit in a line, otherwise only how many there are."""
+    short = f"dict of {len(value)}"
+    if len(value) > MOST_SHOWN:
+        return short
+    items = ", ".join(f"{describe(key)}: {describe(item)}" for key, item in value.items())
+    return f"{{{items}}}" if len(items) + 2 <= LONGEST_DICT else short
 
 
 def describe_call(name: str, args: Sequence[Any], parameters: Sequence[str]) -> str:

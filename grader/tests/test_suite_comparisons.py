@@ -167,6 +167,21 @@ def test_the_temporary_folder_is_not_shown_on_windows_either(
     assert describe(r"C:\Users\me\Temp\a") == r"'/tmp\\a'"
 
 
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ({"a": X, 1: 0.5}, "{'a': float32 [4, 6], 1: 0.5}"),
+        ({"step": 0, "mean": {"a": X}}, "{'step': 0, 'mean': {'a': float32 [4, 6]}}"),
+        ({"step": 0, "mean": dict.fromkeys("abcd", X)}, "{'step': 0, 'mean': dict of 4}"),
+        ({"mean": dict.fromkeys(range(12), X)}, "{'mean': dict of 12}"),
+        (dict.fromkeys(range(5), X), "dict of 5"),
+        ({"eps": 1e-5, "norm": "x" * 80}, f"{{'eps': 1e-05, 'norm': '{'x' * 80}'}}"),
+    ],
+)
+def test_a_dict_with_tensors_is_described_in_a_line(value: dict[str, Any], text: str) -> None:
+    assert describe(value) == text
+
+
 def test_values_are_examined_only_if_they_are_what_is_wrong() -> None:
     def caught(function: Callable[..., Any]) -> Failure:
         with pytest.raises(Failure) as found:
