@@ -248,6 +248,22 @@ def eps_of_1e_7_added(logits: Tensor, targets: Tensor) -> Tensor:
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-7))
 
 
+@mistake("cross_entropy", "1e-9 is added inside the logarithm", like="eps_added")
+def eps_of_1e_9_added(logits: Tensor, targets: Tensor) -> Tensor:
+    """You add 1e-9 to the probabilities so that their logarithm isn't -inf. No loss can then be
+    above 20.7, so for a target that is less likely, it is too small and has no gradient. Avoid the
+    -inf itself: don't take the logarithm of a rounded probability."""
+    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-9))
+
+
+@mistake("cross_entropy", "1e-10 is added inside the logarithm", like="eps_added")
+def eps_of_1e_10_added(logits: Tensor, targets: Tensor) -> Tensor:
+    """You add 1e-10 to the probabilities so that their logarithm isn't -inf. No loss can then be
+    above 23.0, so for a target that is less likely, it is too small and has no gradient. Avoid the
+    -inf itself: don't take the logarithm of a rounded probability."""
+    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-10))
+
+
 @mistake("cross_entropy", "1e-12 is added inside the logarithm", like="eps_added")
 def eps_of_1e_12_added(logits: Tensor, targets: Tensor) -> Tensor:
     """You add 1e-12 to the probabilities so that their logarithm isn't -inf. No loss can then be
@@ -266,6 +282,22 @@ def clamped(logits: Tensor, targets: Tensor) -> Tensor:
     that get the same loss and no gradient, just where the model has most to learn. Avoid the -inf
     itself: don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_from(1e-8))
+
+
+@mistake("cross_entropy", "probabilities are raised to at least 1e-9", like="clamped")
+def clamped_at_1e_9(logits: Tensor, targets: Tensor) -> Tensor:
+    """You raise tiny probabilities to 1e-9 so that their logarithm isn't -inf. All targets below
+    that get the same loss and no gradient, just where the model has most to learn. Avoid the -inf
+    itself: don't take the logarithm of a rounded probability."""
+    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_from(1e-9))
+
+
+@mistake("cross_entropy", "probabilities are raised to at least 1e-10", like="clamped")
+def clamped_at_1e_10(logits: Tensor, targets: Tensor) -> Tensor:
+    """You raise tiny probabilities to 1e-10 so that their logarithm isn't -inf. All targets below
+    that get the same loss and no gradient, just where the model has most to learn. Avoid the -inf
+    itself: don't take the logarithm of a rounded probability."""
+    return cross_entropy_with(logits, targets, to_logs=log_of_softmax_from(1e-10))
 
 
 @mistake("cross_entropy", "probabilities are raised to at least 1e-12", like="clamped")
