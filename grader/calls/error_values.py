@@ -58,8 +58,8 @@ def _named(text: str, values: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 
 
 def _value_of(node: ast.AST, values: dict[str, Any]) -> tuple[Any] | None:
-    """Return the value of a name, of a tensor's `.T`, or of an entry of a dict or a list. Nothing
-    else is evaluated, since that could do anything."""
+    """Return the value of a name, of a tensor's `.T`, of an entry of a dict, or of an entry or a
+    part of a list or a tensor. Nothing else is evaluated, since that could do anything."""
     match node:
         case ast.Name(id=name) if name in values:
             return (values[name],)
@@ -67,19 +67,38 @@ def _value_of(node: ast.AST, values: dict[str, Any]) -> tuple[Any] | None:
             value = values.get(name)
             if type(value) is torch.Tensor and value.ndim >= 2:
                 return (getattr(value, attribute),)
-        case ast.Subscript(value=ast.Name(id=name), slice=ast.Constant() | ast.UnaryOp() as key):
-            with suppress(ValueError):  # not a signed number
-                return _entry(values.get(name), ast.literal_eval(key))
+        case ast.Subscript(value=inner, slice=key) if whole := _value_of(inner, values):
+            with suppress(Exception):  # no such index, or no literals
+                return _entry(whole[0], _key(key))
     return None
+
+
+def _key(node: ast.expr | None) -> Any:
+    """Return a key or an index that consists of literals; ValueError if it doesn't."""
+    match node:
+        case None:
+            return None
+        case ast.Slice(lower, upper, step):
+            return slice(_key(lower), _key(upper), _key(step))
+        case ast.Tuple(elts):
+            return tuple(map(_key, elts))
+    return ast.literal_eval(node)
 
 
 def _entry(value: Any, key: Any) -> tuple[Any] | None:
-    """Return an entry of a dict, a list or a tuple, if there is one."""
+    """Return an entry of a dict, an entry or a part of a list, a tuple or a tensor, if there is
+    one."""
     if type(value) is dict and key in value:
         return (value[key],)
-    if type(value) in (list, tuple) and type(key) is int and -len(value) <= key < len(value):
+    if type(value) in (list, tuple) and isinstance(key, (int, slice)):
+        return (value[key],)
+    if type(value) is torch.Tensor and all(map(_is_index, key if type(key) is tuple else [key])):
         return (value[key],)
     return None
+
+
+def _is_index(key: Any) -> bool:
+    return key is None or key is ... or type(key) in (int, slice)
 
 
 def _shown(value: Any) -> str:

@@ -121,7 +121,7 @@ def test_errors_are_raised_at_the_line_of_the_call(block: Callable[..., Block]) 
         "  in s17_transformer_block.py, line 4: return rms_norm(x, x[:, :3], 1e-5)",
         "  which calls rms_norm of the reference (s09_rms_norm.py)",
     ]
-    assert outcome.values == "x: float32 [3, 4]"
+    assert outcome.values == "x: float32 [3, 4], x[:, :3]: float32 [3, 3]"
 
 
 def test_a_panic_of_a_library_is_an_error_like_others(block: Callable[..., Block]) -> None:
