@@ -597,6 +597,25 @@ def settings_lost(*args: Any) -> Step:
     return train_step_with(*args, remember=remember)
 
 
+@mistake("train_step", "torch didn't record how the loss was computed")
+def loss_without_leaves(*args: Any) -> Any:
+    """You compute the loss with tensors that don't require gradients, or while gradients are
+    switched off, so there is no way back from the loss to the weights. `clone` and `detach` don't
+    switch gradients on. What you switch them on for must also be what the loss is computed with."""
+    batch, weights, _, params, _ = args
+    batch_loss(batch, weights, params).backward()
+
+
+@mistake("train_step", "the gradients of other tensors are asked for")
+def gradients_of_the_originals(*args: Any) -> Any:
+    """You compute the loss with some tensors, but ask for the gradients of others, such as those
+    that you were given, and these don't require gradients. The loss wasn't computed from them. Ask
+    for the gradients of the tensors that `batch_loss` got."""
+    batch, weights, _, params, _ = args
+    leaves = {name: leaf_of(weight) for name, weight in weights.items()}
+    return torch.autograd.grad(batch_loss(batch, leaves, params), list(weights.values()))
+
+
 @mistake("train_step", "the gradients pile up in the caller's tensors")
 def gradients_pile_up(*args: Any) -> Step:
     """You call `backward` on the tensors that you were given, and it adds to their `.grad` what may
