@@ -84,8 +84,9 @@ _ADVICE = (
     (
         "RuntimeError",
         r"does not require grad and does not have a grad_fn",
-        "The tensors that the loss was computed with don't require gradients, or gradients are "
-        "switched off: make leaves with `requires_grad_()` and compute the loss with these.",
+        "The tensors that the loss was computed with don't require gradients (make leaves with "
+        "`requires_grad_()` and compute the loss with these), or gradients are switched off, or "
+        "cut off on the way, as by `detach`.",
     ),
     (
         "RuntimeError",
