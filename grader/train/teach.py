@@ -18,6 +18,7 @@ from grader.stages import stage_of
 from grader.train.check_gradients import broken_gradient
 from grader.train.kata_text import kata_text
 from grader.train.lora_recipe import STEPS, LoraStep, teach
+from grader.train.not_passed import replaced_stages
 from grader.train.options import Options
 from grader.train.pace import Pace, at_pace, choose_pace
 from grader.train.process import INTERRUPTED, no_interrupts, on_one_thread
@@ -49,6 +50,8 @@ def run_teach(
     chosen = stages_to_run(kata, console, options.target, options.strict, stages)
     if chosen is None:
         return 1
+    for line in replaced_stages(kata, chosen, options.target):
+        console.print(Text(line))
     try:
         with on_one_thread():
             trainer = Trainer(kata, chosen, checkpoint)

@@ -15,6 +15,7 @@ from grader.train.check_gradients import broken_gradient
 from grader.train.curve_file import Curve, write_curve
 from grader.train.kata_text import KataText, kata_text
 from grader.train.last_lines import last_lines, what_it_says
+from grader.train.not_passed import replaced_stages
 from grader.train.options import Options
 from grader.train.pace import Pace, at_pace, choose_pace
 from grader.train.process import INTERRUPTED, no_interrupts, on_one_thread
@@ -47,6 +48,8 @@ def run_train(kata: Kata, console: Console, options: Options) -> int:
     chosen = stages_to_run(kata, console, options.target, options.strict, TRAINING_STAGES)
     if chosen is None:
         return 1
+    for line in replaced_stages(kata, chosen, options.target):
+        console.print(Text(line))
     try:
         with on_one_thread():
             return _train(kata, console, Trainer(kata, chosen), options)
