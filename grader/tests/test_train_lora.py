@@ -45,6 +45,21 @@ def test_it_takes_what_grader_train_wrote(kata: Kata, tmp_path: Path) -> None:
     assert "tok_embeddings.weight" in same and len(same) < len(first)
 
 
+def test_it_overwrites_neither_the_model_that_it_reads_nor_another(
+    kata: Kata, tmp_path: Path
+) -> None:
+    model = tmp_path / "noise"
+    trained(own_kata(kata, tmp_path), model, steps=1)
+    written = (model / "consolidated.00.pth").read_bytes()
+    for args, words in (
+        (("--checkpoint", f"{model}/../noise"), "noise is the model that --lora reads"),
+        ((), "noise has a model that learned from 1,181 sentences: choose another --out"),
+    ):
+        done = taught(model, *args)
+        assert done.returncode == 2 and words in done.stderr, done.stderr
+    assert (model / "consolidated.00.pth").read_bytes() == written
+
+
 def test_a_large_model_is_refused(
     kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,7 +25,7 @@ from grader.train.process import INTERRUPTED, no_interrupts, on_one_thread
 from grader.train.rows import padded
 from grader.train.show import Screen
 from grader.train.trainer import TRAINING, TRAINING_STAGES, Trainer, Weights
-from grader.train.written_model import About, require_writable, write_model
+from grader.train.written_model import LORA_TEXT, About, require_writable, write_model
 
 LORA = 32
 _LARGEST = 10_000_000  # numbers of a model that can be taught
@@ -45,7 +45,7 @@ def run_teach(
     Raises:
         UsageError: if the checkpoint or the folder can't be used.
     """
-    require_writable(options.out)
+    require_writable(options.out, LORA_TEXT, checkpoint)
     stages = (*TRAINING_STAGES, stage_of(LORA))
     chosen = stages_to_run(kata, console, options.target, options.strict, stages)
     if chosen is None:
@@ -85,7 +85,7 @@ def _teach(kata: Kata, console: Console, trainer: Trainer, answer: int, options:
         last, seconds = _steps(console, trainer, weights, task, pace)
     made: dict[str, float] = {"answer": answer, "seed": options.seed}
     with no_interrupts():
-        about = About(made, "one new answer, with LoRA", [], [], seconds, trainer.whose())
+        about = About(made, LORA_TEXT, [], [], seconds, trainer.whose())
         write_model(options.out, trainer.folder, last.weights, about)
     right = trainer.right_answers(facts, last.weights)
     for line in (

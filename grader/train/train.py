@@ -20,7 +20,7 @@ from grader.train.options import Options
 from grader.train.pace import Pace, at_pace, choose_pace
 from grader.train.process import INTERRUPTED, no_interrupts, on_one_thread
 from grader.train.recipe import Recipe, recipe_for
-from grader.train.rows import Rows, kata_rows, own_rows
+from grader.train.rows import Rows, kata_rows, learned_from, own_rows
 from grader.train.saved_run import (
     Identity,
     Saved,
@@ -44,7 +44,7 @@ def run_train(kata: Kata, console: Console, options: Options) -> int:
     Raises:
         UsageError: if the text, the folder or an interrupted training can't be used.
     """
-    require_writable(options.out)
+    require_writable(options.out, learned_from(options.text))
     chosen = stages_to_run(kata, console, options.target, options.strict, TRAINING_STAGES)
     if chosen is None:
         return 1

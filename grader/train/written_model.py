@@ -2,6 +2,7 @@
 
 import io
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from grader.train.trainer import Weights
 from grader.write_files import naming_out, write_whole
 
 ABOUT = "training.json"  # it also tells that this program made the folder
+LORA_TEXT = "one new answer, with LoRA"
+_COUNT = re.compile(r"^[\d,]+ ")  # of rows, which changes when the learner edits the text
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,14 @@ class About:
     stages: str  # whose, such as "3 of 22 stages yours"
 
 
-def require_writable(out: Path) -> None:
-    """Check early that a folder can be written to, and holds nothing of anybody else's.
+def require_writable(out: Path, learned: str, read: Path | None = None) -> None:
+    """Check early that a folder can be written to, and that nothing in it is lost.
+
+    A model that learned from the same text may be overwritten.
+
+    Args:
+        learned: what the new model learns from, as `About.text` ends: all but the number of rows.
+        read: a checkpoint that must stay.
 
     Raises:
         UsageError: if not.
@@ -44,6 +53,23 @@ def require_writable(out: Path) -> None:
             raise UsageError(
                 f"--out {out} holds something that this command didn't write: name another folder"
             )
+        if read is not None and read.exists() and out.exists() and out.samefile(read):
+            raise UsageError(f"--out {out} is the model that --lora reads: choose another --out")
+        before = _text_of(out)
+    if before and _COUNT.sub("", before) != learned:
+        raise UsageError(
+            f"--out {out} has a model that learned from {before}: choose another --out"
+        )
+
+
+def _text_of(out: Path) -> str:
+    """Return what the finished model in a folder learned from; '' if there is none."""
+    if not (out / ABOUT).is_file() or not (out / WEIGHTS).is_file():
+        return ""
+    try:
+        return msgspec.json.decode((out / ABOUT).read_bytes(), type=About).text
+    except ValueError:
+        return ""
 
 
 def write_model(out: Path, like: Path, weights: Weights, about: About) -> None:
