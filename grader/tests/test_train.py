@@ -1,5 +1,6 @@
 """`grader train`: what it prints and writes, and how it continues after Ctrl-C."""
 
+import errno
 import json
 import re
 import signal
@@ -129,6 +130,34 @@ def test_a_damaged_file_of_an_interrupted_training_counts_as_none(
     file_of(own).write_bytes(b"PK not a checkpoint")
     assert read_saved(own) is None
     assert trained(own, tmp_path / "out", steps=1)[0] == 0
+
+
+def test_a_model_that_cannot_be_written_is_not_lost(
+    kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, write = own_kata(kata, tmp_path), Path.write_bytes
+
+    def full(path: Path, data: Any) -> int:
+        if path.name == "consolidated.00.pth":
+            write(path, data[:100])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, data)
+
+    (tmp_path / "old").mkdir()
+    trained(own, tmp_path / "old/model", steps=1)
+    before = {path: path.read_bytes() for path in (tmp_path / "old/model").iterdir()}
+    words = "No space left on device: the same command with another --out only writes the model"
+    for out in ("old/model", "new/deep/model"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Path, "write_bytes", full)
+            with pytest.raises(UsageError, match=f"--out .*{out}: {words}"):
+                trained(own, tmp_path / out)
+    assert before == {path: path.read_bytes() for path in (tmp_path / "old/model").iterdir()}
+    assert not (tmp_path / "new").exists()
+    monkeypatch.setattr("grader.train.steps._next", None)  # no step is taken again
+    code, said = trained(own, tmp_path / "other")
+    assert code == 0 and said.startswith(f"All {STEPS} steps were taken before, so only the")
+    assert len(weights_in(tmp_path / "other")) > 1 and not file_of(own).exists()
 
 
 def test_a_second_ctrl_c_waits_until_the_file_is_written(

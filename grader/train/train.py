@@ -1,5 +1,6 @@
 """Train the tiny model with the learner's own stages: `grader train`."""
 
+from contextlib import suppress
 from dataclasses import asdict
 from time import monotonic
 
@@ -123,6 +124,8 @@ def _interrupted(kata: Kata, identity: Identity) -> Saved | None:
 
 
 def _first_line(trainer: Trainer, rows: Rows, recipe: Recipe, run: Run) -> str:
+    if run.step == recipe.steps:
+        return f"All {recipe.steps:,} steps were taken before, so only the model is written."
     if run.step:
         return f"Continuing after step {run.step:,} of {recipe.steps:,}."
     numbers = sum(weight.numel() for weight in run.weights.values())
@@ -185,6 +188,14 @@ class _OneTraining:
         says = what_it_says(self.trainer, self.rows, self.run.weights)
         screen.line(self.run.step, "  ".join(part for part in (losses, rate, says) if part))
 
+    def keep(self) -> bool:
+        """Save what was learned after the model couldn't be written; return whether that works."""
+        try:
+            self._save()
+        except OSError:
+            return False
+        return True
+
     def _save(self) -> None:
         with no_interrupts():
             save(self.kata, Saved(self.identity, self.pace, self.run))
@@ -201,15 +212,25 @@ class _OneTraining:
 def _finish(
     kata: Kata, console: Console, one: _OneTraining, options: Options, text: KataText | None
 ) -> None:
-    """Write the model, and say what it can do."""
+    """Write the model, and say what it can do.
+
+    Raises:
+        UsageError: if it can't be written; the same command with another folder then only writes.
+    """
     run, trainer = one.run, one.trainer
     whose = trainer.whose()
     about = About(
         asdict(one.recipe), one.rows.name, [*run.losses], [*run.held_out], run.seconds, whose
     )
     with no_interrupts():
-        write_model(options.out, trainer.folder, run.weights, about)
-        write_curve(kata, one.curve())
+        try:
+            write_model(options.out, trainer.folder, run.weights, about)
+        except UsageError as error:
+            kept = "the same command with another --out only writes the model"
+            lost = "what was learned couldn't be saved in .grader either"
+            raise UsageError(f"{error}: {kept if one.keep() else lost}") from None
+        with suppress(OSError):  # the model counts, and the curve is only drawn
+            write_curve(kata, one.curve())
         forget(kata)
     with torch.no_grad():
         for line in last_lines(trainer, one.rows, run, options.out, text):
