@@ -4,6 +4,8 @@ import errno
 import json
 import re
 import signal
+import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
@@ -18,11 +20,13 @@ from grader.kata import Kata
 from grader.tests.clone import clone_into, run_grader
 from grader.tests.training import STEPS, interrupt_after, own_kata, trained
 from grader.train.kata_text import kata_text
-from grader.train.process import INTERRUPTED
+from grader.train.process import stopped_like_ctrl_c
 from grader.train.recipe import Recipe, recipe_for
 from grader.train.saved_run import file_of, read_saved, save
 from grader.train.show import Screen, figures, speed
+from grader.train.steps import Run, training
 
+INTERRUPTED = 130
 PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
 
 
@@ -177,6 +181,41 @@ def test_a_second_ctrl_c_waits_until_the_file_is_written(
         pytest.fail("the second Ctrl-C got through")
     saved = read_saved(own)
     assert code == INTERRUPTED and saved is not None and saved.run.step == 1
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_kill_and_a_closed_terminal_act_like_ctrl_c(
+    kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    number = getattr(signal, name, None)
+    if number is None or sys.platform == "win32":
+        pytest.skip(f"no {name} on this system")
+
+    def killed(*args: Any) -> Iterator[Run]:
+        for run in training(*args):
+            yield run
+            signal.raise_signal(number)
+
+    def killed_again(*args: Any) -> None:
+        signal.raise_signal(number)
+        save(*args)
+
+    own, before = own_kata(kata, tmp_path), signal.signal(number, signal.SIG_DFL)
+    monkeypatch.setattr("grader.train.train.training", killed)
+    monkeypatch.setattr("grader.train.train.save", killed_again)
+    try:
+        code, said = trained(own, tmp_path / "out")
+        assert signal.getsignal(number) == signal.SIG_DFL
+        with stopped_like_ctrl_c():
+            assert signal.getsignal(number) != signal.SIG_DFL
+        signal.signal(number, signal.SIG_IGN)
+        with stopped_like_ctrl_c():
+            assert signal.getsignal(number) == signal.SIG_IGN  # as under nohup
+    finally:
+        signal.signal(number, before)
+    saved = read_saved(own)
+    assert code == 128 + number and f"Interrupted after step 1 of {STEPS}" in said
+    assert saved is not None and saved.run.step == 1
 
 
 def test_a_folder_of_somebody_else_is_refused(kata: Kata, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from grader.train.lora_recipe import STEPS, LoraStep, teach
 from grader.train.not_passed import replaced_stages
 from grader.train.options import Options
 from grader.train.pace import Pace, at_pace, choose_pace
-from grader.train.process import INTERRUPTED, no_interrupts, on_one_thread
+from grader.train.process import exit_code, no_interrupts, on_one_thread, stopped_like_ctrl_c
 from grader.train.rows import padded
 from grader.train.show import Screen
 from grader.train.trainer import TRAINING, TRAINING_STAGES, Trainer, Weights
@@ -53,12 +53,12 @@ def run_teach(
     for line in replaced_stages(kata, chosen, options.target):
         console.print(Text(line))
     try:
-        with on_one_thread():
+        with on_one_thread(), stopped_like_ctrl_c():
             trainer = Trainer(kata, chosen, checkpoint)
             return _teach(kata, console, trainer, answer, options)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         console.print("Interrupted. Nothing was written.")
-        return INTERRUPTED
+        return exit_code(stop)
     except (UsageError, BrokenPipeError):
         raise
     except (Exception, SystemExit) as error:  # a learner's `exit()` must not go unnoticed

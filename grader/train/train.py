@@ -19,7 +19,7 @@ from grader.train.last_lines import last_lines, what_it_says
 from grader.train.not_passed import replaced_stages
 from grader.train.options import Options
 from grader.train.pace import Pace, at_pace, choose_pace
-from grader.train.process import INTERRUPTED, no_interrupts, on_one_thread
+from grader.train.process import exit_code, no_interrupts, on_one_thread, stopped_like_ctrl_c
 from grader.train.recipe import Recipe, recipe_for
 from grader.train.rows import Rows, kata_rows, learned_from, own_rows
 from grader.train.saved_run import (
@@ -52,7 +52,7 @@ def run_train(kata: Kata, console: Console, options: Options) -> int:
     for line in replaced_stages(kata, chosen, options.target):
         console.print(Text(line))
     try:
-        with on_one_thread():
+        with on_one_thread(), stopped_like_ctrl_c():
             return _train(kata, console, Trainer(kata, chosen), options)
     except (UsageError, BrokenPipeError):
         raise
@@ -77,8 +77,8 @@ def _train(kata: Kata, console: Console, trainer: Trainer, options: Options) -> 
             console.print(Text(words))
     one = _OneTraining(kata, console, trainer, rows, recipe, identity, pace)
     with at_pace(trainer, pace):
-        if not one.go_on(run):
-            return INTERRUPTED
+        if code := one.go_on(run):
+            return code
         _finish(kata, console, one, options, text)
     return 0
 
@@ -152,23 +152,25 @@ class _OneTraining:
         self.rows, self.recipe, self.identity, self.pace = rows, recipe, identity, pace
         self.run: Run
 
-    def go_on(self, run: Run) -> bool:
-        """Train from a run to the end, and return whether it got there; Ctrl-C stops it."""
+    def go_on(self, run: Run) -> int:
+        """Train from a run to the end, and return 0; Ctrl-C stops it, with another exit code."""
         self.run = run
         note = "one row at a time" if self.pace.is_slow else ""
-        try:
-            with Screen(self.console, self.recipe.steps, run.step, note) as screen:
+        code = 0
+        with Screen(self.console, self.recipe.steps, run.step, note) as screen:
+            try:
                 self._line(screen)
                 self._steps(screen, run)
                 self._line(screen)
-        except KeyboardInterrupt:
-            self._save()
+            except KeyboardInterrupt as stop:
+                self._save()  # before anything is printed, because the terminal may be closed
+                code = exit_code(stop)
+        if code:
             self.console.print(
                 f"Interrupted after step {self.run.step:,} of {self.recipe.steps:,}. The same "
                 "command continues from there."
             )
-            return False
-        return True
+        return code
 
     def _steps(self, screen: Screen, run: Run) -> None:
         begun, saved = monotonic(), monotonic()
