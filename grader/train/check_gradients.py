@@ -66,9 +66,10 @@ class _Case:
     def gradients(self, modules: StageModules) -> Gradients:
         """Return the gradient of each weight; None where the loss doesn't depend on it."""
         leaves = {name: weight.clone().requires_grad_() for name, weight in self.weights.items()}
-        module = modules.module(TRAINING)
-        with rows_one_by_one(module):  # so that code is tried that vmap can't run
-            loss = module.batch_loss(self.batch, leaves, self.params)
+        with torch.enable_grad():  # even if a stage has switched gradients off for good
+            module = modules.module(TRAINING)
+            with rows_one_by_one(module):  # so that code is tried that vmap can't run
+                loss = module.batch_loss(self.batch, leaves, self.params)
         if not loss.requires_grad:
             return dict.fromkeys(leaves)
         found = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
@@ -101,6 +102,8 @@ def _raised(number: int, path: Path, error: Exception, lines: Lines) -> str:
     """Say that training raises an error, and where that comes from."""
     what = describe_error(error, frozenset([str(path)]))
     begun = f"Training stops at your {stage_of(number).name}: {what.class_name}: {what.message}"
+    if off := _switched_off(path, lines):
+        return "\n".join([begun, *off, _ADVICE])
     if what.where:
         return "\n".join([begun, what.where, _ADVICE])
     if _IN_PLACE not in what.message:
@@ -126,10 +129,18 @@ def _departed(number: int, path: Path, missing: list[str], wrong: list[str], lin
         f"Your {stage_of(number).name} passes {what} gradient on to {names[0]}{others}, so "
         f"training can't {'improve' if missing else 'trust'} {'them' if others else 'it'}."
     )
-    said = []
-    for n in sorted(lines.ends)[:_MOST]:
+    said = _switched_off(path, lines)
+    for n in [] if said else sorted(lines.ends)[:_MOST]:
         said += [f"  {shown(path, n)}", f"  The gradient ends there, at `{lines.ends[n]}`."]
     return "\n".join([begun, *said, _ADVICE])
+
+
+def _switched_off(path: Path, lines: Lines) -> list[str]:
+    """Say where gradients are switched off."""
+    said = []
+    for n, name in sorted(lines.off.items())[:_MOST]:
+        said += [f"  {shown(path, n)}", f"  Gradients are switched off there (`{name}`)."]
+    return said
 
 
 def _without_reference(case: _Case, files: Any, own: list[int]) -> str:
@@ -144,8 +155,8 @@ def _without_reference(case: _Case, files: Any, own: list[int]) -> str:
         return ""
     for number in own:
         lines, _ = watched(files[number], lambda: case.gradients(modules))
-        if raised is not None and (lines.needed is not None or lines.changes):
+        if raised is not None and (lines.needed is not None or lines.changes or lines.off):
             return _raised(number, files[number], raised, lines)
-        if raised is None and lines.ends:
+        if raised is None and (lines.ends or lines.off):
             return _departed(number, files[number], missing, [], lines)
     return "" if raised is None else _raised(own[-1], files[own[-1]], raised, Lines())
