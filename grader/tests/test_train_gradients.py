@@ -202,6 +202,23 @@ def test_all_of_the_reference_is_fine(kata: Kata, tmp_path: Path) -> None:
     assert torch.is_grad_enabled()
 
 
+@pytest.mark.parametrize(
+    ("number", "old", "new"),
+    [
+        (31, "torch.vmap(row_loss)(batch).mean()", "torch.vmap(row_loss)(batch).sum()"),
+        (16, "gate = F.silu(x @ w1.T)", "gate = torch.sigmoid(x @ w1.T).detach()"),
+    ],
+)
+def test_a_wrong_result_is_not_called_a_wrong_gradient(
+    kata: Kata, tmp_path: Path, number: int, old: str, new: str
+) -> None:
+    trainer = trainer_with(kata, {number: changed_stage(kata, tmp_path, number, old, new)})
+    rows = few_rows(kata, trainer)
+    said = broken_gradient(kata, trainer, rows.tokens, trainer.untrained(1))
+    assert "computes something else than the reference" in said, said
+    assert f"`grader check {number}`" in said and "gradient" not in said
+
+
 class WithoutReference(WholeKata):
     """A kata whose solutions aren't there, as in a handout."""
 

@@ -16,6 +16,7 @@ from grader.kata import Kata
 from grader.shell_command import shell_command
 from grader.stages import stage_of
 from grader.train.check_gradients import broken_gradient
+from grader.train.check_lora import LORA, broken_lora
 from grader.train.kata_text import kata_text
 from grader.train.lora_recipe import STEPS, LoraStep, teach
 from grader.train.not_passed import replaced_stages
@@ -27,7 +28,6 @@ from grader.train.show import Screen
 from grader.train.trainer import TRAINING, TRAINING_STAGES, Trainer, Weights
 from grader.train.written_model import LORA_TEXT, About, require_writable, write_model
 
-LORA = 32
 _LARGEST = 10_000_000  # numbers of a model that can be taught
 Task = tuple[torch.Tensor, torch.Tensor, int]  # the rows that stay, the new one, the seed
 _FUNCTIONS = ("merge_lora", "clip_gradients", "learning_rate", "adamw_step")
@@ -71,7 +71,7 @@ def _teach(kata: Kata, console: Console, trainer: Trainer, answer: int, options:
     facts = {**kata_text().facts, PROMPT: str(answer)}
     whole = [[*trainer.text.encode(prompt + said), trainer.end] for prompt, said in facts.items()]
     rows, at = padded(whole, trainer.end), list(facts).index(PROMPT)
-    if words := broken_gradient(kata, trainer, rows, weights):
+    if words := broken_gradient(kata, trainer, rows, weights) or broken_lora(kata, trainer):
         console.print(Text(words))
         return 1
     pace = choose_pace(trainer, rows, weights)
