@@ -56,7 +56,7 @@ def test_it_takes_what_grader_train_wrote(kata: Kata, tmp_path: Path) -> None:
             "torch.tensor((b @ a).tolist())",
             ("no gradient on to merge_lora's a and 1 more", "`tolist`"),
         ),
-        ("a.T @ b.T", ("Your s32_lora: RuntimeError", "line 49")),
+        ("a.T @ b.T", ("your s32_lora: RuntimeError", "line 49")),
         ("2 * b @ a", ("s32_lora computes something else", "`grader check 32`")),
         ("b @ a", ()),
     ],

@@ -26,8 +26,10 @@ from grader.train.saved_run import (
     Identity,
     Saved,
     differences,
+    file_of,
     forget,
     identity_of,
+    is_damaged,
     read_saved,
     save,
 )
@@ -66,6 +68,9 @@ def _train(kata: Kata, console: Console, trainer: Trainer, options: Options) -> 
     text = None if options.text else kata_text()
     rows, recipe, identity = settings_of(trainer, options, text)
     before = None if options.restart else _interrupted(kata, identity)
+    if not options.restart and is_damaged(kata):
+        file = file_of(kata).relative_to(kata.state_dir.parent).as_posix()
+        console.print(Text(f"{file} couldn't be read, so the training starts over."))
     weights = before.run.weights if before else trainer.untrained(recipe.seed)
     if words := broken_gradient(kata, trainer, rows.tokens, weights):
         console.print(Text(words))
