@@ -1,5 +1,6 @@
 """The command that trains a model with the learner's own stages."""
 
+import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,10 @@ _PATH = click.Path(path_type=Path)
     help="Decides the first weights, and the order of the text.",
 )
 @click.option(
-    "--out", type=_PATH, help="The folder to write to.  [default: trained; with --lora, taught]"
+    "--out",
+    type=_PATH,
+    help="The folder to write to.  [default: trained; with --text names.txt, trained-names; with "
+    "--lora, taught]",
 )
 @click.option("--restart", is_flag=True, help="Start over instead of continuing.")
 @click.option(
@@ -84,7 +88,7 @@ def train(
     require_runnable(kata, options["target"], options["strict"])
     from grader.train.options import Options
 
-    chosen = Options(out=out or Path("taught" if lora else "trained"), **options)
+    chosen = Options(out=out or _default_out(lora, options["text"]), **options)
     if lora:
         require_reference(kata, "`grader train --lora`")
         from grader.train.teach import run_teach
@@ -93,6 +97,16 @@ def train(
     from grader.train.train import run_train
 
     sys.exit(run_train(kata, plain_console(), chosen))
+
+
+def _default_out(lora: bool, text: Path | None) -> Path:
+    """Return a folder of its own for each text, so that no model replaces another one."""
+    if lora:
+        return Path("taught")
+    if text is None:
+        return Path("trained")
+    stem = re.sub("[^a-z0-9_-]+", "-", text.stem.lower()).strip("-")
+    return Path(f"trained-{stem or 'text'}")
 
 
 def _require_matching(ctx: click.Context, lora: bool) -> None:

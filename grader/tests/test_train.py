@@ -1,40 +1,23 @@
-"""`grader train`: what it prints and writes, and how it continues after Ctrl-C."""
+"""`grader train`: what it prints and writes."""
 
 import json
 import re
-import signal
 from dataclasses import replace
 from io import StringIO
 from pathlib import Path
-from typing import Any
 
 import pytest
-import torch
 from rich.console import Console
 
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.tests.clone import clone_into, run_grader
-from grader.tests.training import STEPS, interrupt_after, own_kata, trained
+from grader.tests.training import own_kata, same_weights, trained
 from grader.train.kata_text import kata_text
-from grader.train.process import INTERRUPTED
 from grader.train.recipe import Recipe, recipe_for
-from grader.train.saved_run import file_of, read_saved, save
 from grader.train.show import Screen, figures, speed
 
 PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
-
-
-def weights_in(folder: Path) -> dict[str, torch.Tensor]:
-    weights: dict[str, torch.Tensor] = torch.load(folder / "consolidated.00.pth", weights_only=True)
-    return weights
-
-
-def same_weights(one: Path, other: Path) -> bool:
-    first, second = weights_in(one), weights_in(other)
-    return first.keys() == second.keys() and all(
-        torch.equal(weight, second[name]) for name, weight in first.items()
-    )
 
 
 def test_it_learns_and_writes_a_checkpoint_that_other_commands_take(tmp_path: Path) -> None:
@@ -60,94 +43,11 @@ def test_it_learns_and_writes_a_checkpoint_that_other_commands_take(tmp_path: Pa
     assert about["losses"][-1] < about["losses"][0]
 
 
-def test_it_continues_exactly_where_it_was_interrupted(
-    kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    own = own_kata(kata, tmp_path)
-    assert trained(own, tmp_path / "whole")[0] == 0
-    for steps in (2, 5):
-        with pytest.MonkeyPatch.context() as patch:
-            interrupt_after(patch, steps)
-            code, said = trained(own, tmp_path / "parts")
-        assert code == INTERRUPTED
-        assert f"Interrupted after step {steps} of {STEPS}. The same command continues" in said
-        assert not (tmp_path / "parts/params.json").exists()
-    code, said = trained(own, tmp_path / "parts")
-    assert code == 0 and said.startswith(f"Continuing after step 5 of {STEPS}.\n")
-    assert same_weights(tmp_path / "whole", tmp_path / "parts")
-    losses = [
-        json.loads((tmp_path / name / "training.json").read_bytes())["losses"]
-        for name in ("whole", "parts")
-    ]
-    assert losses[0] == losses[1]
-    assert not file_of(own).exists()  # the next training starts from the beginning
-    assert "random numbers learn" in trained(own, tmp_path / "parts")[1]
-
-
 def test_other_seeds_give_other_weights(kata: Kata, tmp_path: Path) -> None:
     own = own_kata(kata, tmp_path)
     for seed in (1, 2):
         trained(own, tmp_path / str(seed), seed=seed, steps=1)
     assert not same_weights(tmp_path / "1", tmp_path / "2")
-
-
-def test_an_interrupted_training_with_other_settings_is_not_lost(
-    kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    own = own_kata(kata, tmp_path)
-    with pytest.MonkeyPatch.context() as patch:
-        interrupt_after(patch, 2)
-        trained(own, tmp_path / "out", seed=7)
-    for options, words in (
-        ({"seed": 8}, "at step 2 of 6, with seed 7: give the same options as then"),
-        ({"seed": 7, "steps": 9}, "with steps 6"),
-    ):
-        with pytest.raises(UsageError, match=words):
-            trained(own, tmp_path / "out", **options)
-    saved = read_saved(own)
-    assert saved is not None and saved.run.step == 2
-    code, said = trained(own, tmp_path / "out", seed=8, restart=True)
-    assert code == 0 and "(seed 8)" in said
-
-
-def test_other_code_is_noticed(kata: Kata, tmp_path: Path) -> None:
-    clone = clone_into(tmp_path)
-    with pytest.MonkeyPatch.context() as patch:
-        interrupt_after(patch, 1)
-        trained(clone.kata, tmp_path / "out")
-    path = tmp_path / "solutions/s16_feed_forward.py"
-    path.write_text(path.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
-    with pytest.raises(UsageError, match="with other code for s16: add --restart to start"):
-        trained(clone.kata, tmp_path / "out")
-
-
-def test_a_damaged_file_of_an_interrupted_training_counts_as_none(
-    kata: Kata, tmp_path: Path
-) -> None:
-    own = own_kata(kata, tmp_path)
-    file_of(own).parent.mkdir(parents=True)
-    file_of(own).write_bytes(b"PK not a checkpoint")
-    assert read_saved(own) is None
-    assert trained(own, tmp_path / "out", steps=1)[0] == 0
-
-
-def test_a_second_ctrl_c_waits_until_the_file_is_written(
-    kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    own = own_kata(kata, tmp_path)
-
-    def pressed_again(*args: Any) -> None:
-        signal.raise_signal(signal.SIGINT)
-        save(*args)
-
-    interrupt_after(monkeypatch, 1)
-    monkeypatch.setattr("grader.train.train.save", pressed_again)
-    try:
-        code, _ = trained(own, tmp_path / "out")
-    except KeyboardInterrupt:
-        pytest.fail("the second Ctrl-C got through")
-    saved = read_saved(own)
-    assert code == INTERRUPTED and saved is not None and saved.run.step == 1
 
 
 def test_a_folder_of_somebody_else_is_refused(kata: Kata, tmp_path: Path) -> None:
@@ -190,6 +90,26 @@ def test_a_stage_that_breaks_the_gradient_stops_it_before_it_begins(tmp_path: Pa
     assert "Your s16_feed_forward changes a value in place that the gradient" in done.stdout
     assert "in s16_feed_forward.py, line 29: gate *= x @ w1.T" in done.stdout
     assert "step 0" not in done.stdout
+
+
+@pytest.mark.parametrize("args", [("--steps", "1"), ("--lora",)])
+def test_stages_that_are_begun_but_do_not_pass_are_named(
+    tmp_path: Path, args: tuple[str, ...]
+) -> None:
+    clone = clone_into(tmp_path)
+    solution = (tmp_path / "solutions/s29_cross_entropy.py").read_text(encoding="utf-8")
+    clone.write("s29_cross_entropy", solution.replace("- log_sum", "- log_sum.detach()"))
+    for number, name in ((9, "rms_norm"), (16, "feed_forward"), (30, "adamw")):
+        clone.write(f"s{number:02d}_{name}", "VALUE = 1\n")
+    done = clone.run("train", *args)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    said = "s29_cross_entropy doesn't pass, so the reference's runs: `grader check 29`"
+    assert lines.index(said) < next(i for i, line in enumerate(lines) if "learn" in line)
+    assert len([line for line in lines if "so the reference's runs" in line]) == 3
+    assert "The same goes for s30." in lines
+    unsaid = clone.run("train", *args, "--target", "solutions").stdout
+    assert "doesn't pass" not in unsaid
 
 
 def test_the_bar_fits_into_80_columns_and_says_what_is_slow() -> None:

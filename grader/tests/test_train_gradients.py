@@ -61,7 +61,36 @@ BROKEN = {
         9,
         NORM,
         f"with torch.no_grad():\n        normalized = normalized * 1.0\n    {NORM}",
-        ("passes no gradient on to tok_embeddings.weight and", "line 29", "`mul`"),
+        (
+            "passes no gradient on to tok_embeddings.weight and",
+            "line 28: with torch.no_grad():",
+            "switched off there (`torch.no_grad`)",
+        ),
+    ),
+    "no_grad, in a helper": (
+        9,
+        NORM,
+        "def scaled(y):\n        return y * 1.0\n    with torch.no_grad():\n"
+        f"        normalized = scaled(normalized)\n    {NORM}",
+        ("line 30: with torch.no_grad():", "switched off there (`torch.no_grad`)"),
+    ),
+    "a decorator": (
+        16,
+        "def feed_forward(",
+        "from torch import no_grad\n\n\n@no_grad()\ndef feed_forward(",
+        ("s16_feed_forward passes no", "line 13: @no_grad()", "switched off there (`no_grad`)"),
+    ),
+    "set_grad_enabled": (
+        9,
+        NORM,
+        f"torch.set_grad_enabled(False)  # no_grad\n    {NORM}",
+        ("line 28: torch.set_grad_enabled(False)", "switched off there (`torch.set_grad_enabled`)"),
+    ),
+    "inference_mode": (
+        9,
+        "mean_square = x32",
+        "with torch.inference_mode():\n        x32 = x32 * 1.0\n    mean_square = x32",
+        ("line 26: with torch.inference_mode()", "switched off there (`torch.inference_mode`)"),
     ),
     "float": (
         9,
@@ -173,6 +202,23 @@ def test_all_of_the_reference_is_fine(kata: Kata, tmp_path: Path) -> None:
     assert torch.is_grad_enabled()
 
 
+@pytest.mark.parametrize(
+    ("number", "old", "new"),
+    [
+        (31, "torch.vmap(row_loss)(batch).mean()", "torch.vmap(row_loss)(batch).sum()"),
+        (16, "gate = F.silu(x @ w1.T)", "gate = torch.sigmoid(x @ w1.T).detach()"),
+    ],
+)
+def test_a_wrong_result_is_not_called_a_wrong_gradient(
+    kata: Kata, tmp_path: Path, number: int, old: str, new: str
+) -> None:
+    trainer = trainer_with(kata, {number: changed_stage(kata, tmp_path, number, old, new)})
+    rows = few_rows(kata, trainer)
+    said = broken_gradient(kata, trainer, rows.tokens, trainer.untrained(1))
+    assert "computes something else than the reference" in said, said
+    assert f"`grader check {number}`" in said and "gradient" not in said
+
+
 class WithoutReference(WholeKata):
     """A kata whose solutions aren't there, as in a handout."""
 
@@ -181,7 +227,9 @@ class WithoutReference(WholeKata):
         return False
 
 
-@pytest.mark.parametrize("name", ["in place, gate", "through lists", "numpy", "no_grad"])
+@pytest.mark.parametrize(
+    "name", ["in place, gate", "through lists", "numpy", "no_grad", "a decorator"]
+)
 def test_without_a_reference_the_line_is_found_too(kata: Kata, tmp_path: Path, name: str) -> None:
     number, old, new, words = BROKEN[name]
     trainer = trainer_with(kata, {number: changed_stage(kata, tmp_path, number, old, new)})

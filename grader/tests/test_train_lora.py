@@ -10,7 +10,7 @@ from grader.errors import UsageError
 from grader.kata import Kata
 from grader.tests.clone import run_grader
 from grader.tests.programs import Done
-from grader.tests.training import own_kata, trained
+from grader.tests.training import changed_stage, own_kata, trained, trainer_with
 from grader.tests.writing import QUIET
 
 pytest.importorskip("grader.train.lora_recipe")
@@ -43,6 +43,47 @@ def test_it_takes_what_grader_train_wrote(kata: Kata, tmp_path: Path) -> None:
     then = torch.load(tmp_path / "out/consolidated.00.pth", weights_only=True)
     same = [name for name, weight in first.items() if torch.equal(weight, then[name])]
     assert "tok_embeddings.weight" in same and len(same) < len(first)
+
+
+@pytest.mark.parametrize(
+    ("new", "words"),
+    [
+        (
+            "b.detach() @ a",
+            ("s32_lora passes no gradient on to merge_lora's b,", "line 49", "`detach`"),
+        ),
+        (
+            "torch.tensor((b @ a).tolist())",
+            ("no gradient on to merge_lora's a and 1 more", "`tolist`"),
+        ),
+        ("a.T @ b.T", ("your s32_lora: RuntimeError", "line 49")),
+        ("2 * b @ a", ("s32_lora computes something else", "`grader check 32`")),
+        ("b @ a", ()),
+    ],
+)
+def test_a_merge_without_gradients_stops_it_before_it_begins(
+    kata: Kata, tmp_path: Path, new: str, words: tuple[str, ...]
+) -> None:
+    from grader.train.check_lora import broken_lora
+
+    trainer = trainer_with(kata, {32: changed_stage(kata, tmp_path, 32, "b @ a", new)})
+    said = broken_lora(kata, trainer)
+    assert all(word in said for word in words) and bool(said) == bool(words), said
+
+
+def test_it_overwrites_neither_the_model_that_it_reads_nor_another(
+    kata: Kata, tmp_path: Path
+) -> None:
+    model = tmp_path / "noise"
+    trained(own_kata(kata, tmp_path), model, steps=1)
+    written = (model / "consolidated.00.pth").read_bytes()
+    for args, words in (
+        (("--checkpoint", f"{model}/../noise"), "noise is the model that --lora reads"),
+        ((), "noise has a model that learned from 1,181 sentences: choose another --out"),
+    ):
+        done = taught(model, *args)
+        assert done.returncode == 2 and words in done.stderr, done.stderr
+    assert (model / "consolidated.00.pth").read_bytes() == written
 
 
 def test_a_large_model_is_refused(

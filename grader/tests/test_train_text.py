@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from grader.cli.training import _default_out
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.tests.training import own_kata, trained, trainer_with
@@ -118,3 +119,33 @@ def test_the_loss_of_the_held_out_rows_is_shown(kata: Kata, tmp_path: Path) -> N
     assert "held out" in lines[2] and lines[1].startswith("step 0  'ada")
     assert lines[-3].startswith("The loss of the held-out rows is ")
     assert lines[-1].startswith('Next: `grader generate "" --checkpoint ')
+
+
+@pytest.mark.parametrize(
+    ("text", "folder"),
+    [
+        ("names.txt", "trained-names"),
+        ("books/My Book (2).txt", "trained-my-book-2"),
+        ("a_b-c", "trained-a_b-c"),
+        ("..", "trained-text"),
+        ("\u56db.txt", "trained-text"),
+    ],
+)
+def test_each_text_has_a_folder_of_its_own(text: str, folder: str) -> None:
+    assert str(_default_out(False, Path(text))) == folder
+
+
+def test_a_model_of_another_text_is_not_overwritten(kata: Kata, tmp_path: Path) -> None:
+    own, out = own_kata(kata, tmp_path), tmp_path / "out"
+    for name in ("names.txt", "others.txt"):
+        (tmp_path / name).write_text(NAMES, encoding="utf-8")
+    assert trained(own, out, text=tmp_path / "names.txt", steps=1)[0] == 0
+    written = (out / "consolidated.00.pth").read_bytes()
+    for text in (None, tmp_path / "others.txt"):
+        words = "out has a model that learned from 180 rows of names.txt: choose another --out"
+        with pytest.raises(UsageError, match=words):
+            trained(own, out, text=text, steps=1)
+    assert (out / "consolidated.00.pth").read_bytes() == written
+    (tmp_path / "names.txt").write_text(NAMES + NAMES, encoding="utf-8")  # edited by its owner
+    assert trained(own, out, text=tmp_path / "names.txt", steps=1)[0] == 0
+    assert (out / "consolidated.00.pth").read_bytes() != written

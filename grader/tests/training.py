@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from rich.console import Console
 
 from grader.answer.chosen_stages import ChosenStages
@@ -70,3 +71,17 @@ def few_rows(kata: Kata, trainer: Trainer) -> Rows:
     """Return some of the kata's sentences as rows."""
     sentences = kata_text().sentences[:SENTENCES]
     return kata_rows(sentences, trainer.text.encode, trainer.end)
+
+
+def weights_in(folder: Path) -> dict[str, torch.Tensor]:
+    """Return the weights of a written model."""
+    weights: dict[str, torch.Tensor] = torch.load(folder / "consolidated.00.pth", weights_only=True)
+    return weights
+
+
+def same_weights(one: Path, other: Path) -> bool:
+    """Return whether two written models are equal."""
+    first, second = weights_in(one), weights_in(other)
+    return first.keys() == second.keys() and all(
+        torch.equal(weight, second[name]) for name, weight in first.items()
+    )

@@ -8,7 +8,7 @@ its gradients are compared with the reference's.
 import warnings
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import torch
 
@@ -30,6 +30,7 @@ _ADVICE = (
     "solutions` trains with the reference."
 )
 Gradients = dict[str, torch.Tensor | None]
+Found = tuple[torch.Tensor, Gradients]  # a result, and its gradients
 
 
 def broken_gradient(kata: Kata, trainer: Trainer, rows: torch.Tensor, weights: Weights) -> str:
@@ -50,9 +51,16 @@ def _broken(kata: Kata, trainer: Trainer, case: "_Case") -> str:
     right = case.gradients(StageModules(reference))
     for number in own:
         modules = StageModules({**reference, number: files[number]})
-        if words := _what_is_wrong(case, modules, number, right):
+        if words := what_is_wrong(case, modules, number, right):
             return words
     return ""
+
+
+class Case(Protocol):
+    """A small computation that stages take part in."""
+
+    def gradients(self, modules: StageModules) -> Found:
+        """Return its result, and the gradients of what it depends on."""
 
 
 @dataclass(frozen=True)
@@ -63,23 +71,31 @@ class _Case:
     weights: Weights
     params: dict[str, Any]
 
-    def gradients(self, modules: StageModules) -> Gradients:
-        """Return the gradient of each weight; None where the loss doesn't depend on it."""
+    def gradients(self, modules: StageModules) -> Found:
+        """Return the loss, and the gradient of each weight: None where the loss doesn't depend on
+        it."""
         leaves = {name: weight.clone().requires_grad_() for name, weight in self.weights.items()}
-        module = modules.module(TRAINING)
-        with rows_one_by_one(module):  # so that code is tried that vmap can't run
-            loss = module.batch_loss(self.batch, leaves, self.params)
-        if not loss.requires_grad:
-            return dict.fromkeys(leaves)
-        found = torch.autograd.grad(loss, list(leaves.values()), allow_unused=True)
-        return dict(zip(leaves, found, strict=True))
+        with torch.enable_grad():  # even if a stage has switched gradients off for good
+            module = modules.module(TRAINING)
+            with rows_one_by_one(module):  # so that code is tried that vmap can't run
+                loss = module.batch_loss(self.batch, leaves, self.params)
+        return gradients_of(loss, leaves)
 
 
-def _what_is_wrong(case: _Case, modules: StageModules, number: int, right: Gradients) -> str:
+def gradients_of(result: torch.Tensor, leaves: Weights) -> Found:
+    """Return a number, and its gradients; None where it doesn't depend on a leaf."""
+    if not result.requires_grad:
+        return result, dict.fromkeys(leaves)
+    found = torch.autograd.grad(result, list(leaves.values()), allow_unused=True)
+    return result.detach(), dict(zip(leaves, found, strict=True))
+
+
+def what_is_wrong(case: Case, modules: StageModules, number: int, reference: Found) -> str:
     """Return what is wrong with the gradients when one stage is the learner's; '' if nothing."""
+    expected, right = reference
     path = modules.files[number]
     try:
-        found = case.gradients(modules)
+        result, found = case.gradients(modules)
     except Exception as error:
         lines, _ = watched(path, lambda: case.gradients(modules))
         return _raised(number, path, error, lines)
@@ -87,6 +103,11 @@ def _what_is_wrong(case: _Case, modules: StageModules, number: int, right: Gradi
     wrong = [name for name in right if name not in missing and not _equal(found[name], right[name])]
     if not missing and not wrong:
         return ""
+    if not _equal(result, expected):
+        return (
+            f"Your {stage_of(number).name} computes something else than the reference, so training "
+            f"can't begin: `grader check {number}` says what is wrong."
+        )
     lines, _ = watched(path, lambda: case.gradients(modules))
     return _departed(number, path, missing, wrong, lines)
 
@@ -101,6 +122,8 @@ def _raised(number: int, path: Path, error: Exception, lines: Lines) -> str:
     """Say that training raises an error, and where that comes from."""
     what = describe_error(error, frozenset([str(path)]))
     begun = f"Training stops at your {stage_of(number).name}: {what.class_name}: {what.message}"
+    if off := _switched_off(path, lines):
+        return "\n".join([begun, *off, _ADVICE])
     if what.where:
         return "\n".join([begun, what.where, _ADVICE])
     if _IN_PLACE not in what.message:
@@ -126,10 +149,18 @@ def _departed(number: int, path: Path, missing: list[str], wrong: list[str], lin
         f"Your {stage_of(number).name} passes {what} gradient on to {names[0]}{others}, so "
         f"training can't {'improve' if missing else 'trust'} {'them' if others else 'it'}."
     )
-    said = []
-    for n in sorted(lines.ends)[:_MOST]:
+    said = _switched_off(path, lines)
+    for n in [] if said else sorted(lines.ends)[:_MOST]:
         said += [f"  {shown(path, n)}", f"  The gradient ends there, at `{lines.ends[n]}`."]
     return "\n".join([begun, *said, _ADVICE])
+
+
+def _switched_off(path: Path, lines: Lines) -> list[str]:
+    """Say where gradients are switched off."""
+    said = []
+    for n, name in sorted(lines.off.items())[:_MOST]:
+        said += [f"  {shown(path, n)}", f"  Gradients are switched off there (`{name}`)."]
+    return said
 
 
 def _without_reference(case: _Case, files: Any, own: list[int]) -> str:
@@ -137,15 +168,15 @@ def _without_reference(case: _Case, files: Any, own: list[int]) -> str:
     modules, missing = StageModules(files), []
     raised: Exception | None = None
     try:
-        missing = [name for name, one in case.gradients(modules).items() if one is None]
+        missing = [name for name, one in case.gradients(modules)[1].items() if one is None]
     except Exception as error:
         raised = error
     if raised is None and not missing:
         return ""
     for number in own:
         lines, _ = watched(files[number], lambda: case.gradients(modules))
-        if raised is not None and (lines.needed is not None or lines.changes):
+        if raised is not None and (lines.needed is not None or lines.changes or lines.off):
             return _raised(number, files[number], raised, lines)
-        if raised is None and lines.ends:
+        if raised is None and (lines.ends or lines.off):
             return _departed(number, files[number], missing, [], lines)
     return "" if raised is None else _raised(own[-1], files[own[-1]], raised, Lines())

@@ -1,8 +1,8 @@
 """Find the lines of a stage file where gradients end or are made impossible.
 
 While the model runs, every torch function that the file calls is looked at. A gradient ends where
-something that has one goes in, and a number or a tensor without one comes out. A value is changed
-in place where torch counts a new version of it.
+something that has one goes in, and a number or a tensor without one comes out, unless gradients are
+switched off there. A value is changed in place where torch counts a new version of it.
 """
 
 import linecache
@@ -19,6 +19,9 @@ from torch.overrides import TorchFunctionMode
 
 _PLAIN = ("item", "tolist", "numpy", "__float__", "__array__")  # they return no tensor
 _STAGE = re.compile(r"s\d\d_\w+\.py")
+_OFF = re.compile(
+    r"^(?!\s*(?:from|import)\b)[^#]*?((?:torch\.)?(?:no_grad|inference_mode|set_grad_enabled))\b"
+)
 _FRAME = re.compile(r'File "(.+)", line (\d+)')
 
 
@@ -28,6 +31,7 @@ class Lines:
 
     ends: dict[int, str] = field(default_factory=dict)  # where a gradient ends
     changes: dict[int, str] = field(default_factory=dict)  # where a value is changed in place
+    off: dict[int, str] = field(default_factory=dict)  # where gradients are switched off
     needed: int | None = None  # the line that needs a value which is changed later
 
 
@@ -64,9 +68,13 @@ class _Spy(TorchFunctionMode):
         tensors = list(_tensors([*args, *(kwargs or {}).values()]))
         versions = [tensor._version for tensor in tensors if not tensor.is_inference()]
         result = func(*args, **(kwargs or {}))
-        if (number := _line_in(self._path)) is not None and tensors:
-            name = _name_of(func)
-            if any(tensor.requires_grad for tensor in tensors) and _ends(func, result):
+        frame = _frame_in(self._path)
+        if frame is not None and tensors:
+            number, name = int(frame.f_lineno), _name_of(func)
+            depends = any(tensor.requires_grad for tensor in tensors)
+            if depends and not torch.is_grad_enabled() and (switch := _switch(self._path, frame)):
+                self._lines.off.setdefault(*switch)
+            elif depends and _ends(func, result):
                 self._lines.ends.setdefault(number, name)
             if versions != [tensor._version for tensor in tensors if not tensor.is_inference()]:
                 self._lines.changes.setdefault(number, name)
@@ -88,16 +96,36 @@ def _tensors(values: Any) -> Iterator[torch.Tensor]:
             yield from _tensors(value)
 
 
-def _line_in(path: str) -> int | None:
-    """Return the line of a file that is running now, if no other stage's code runs inside it."""
+def _frame_in(path: str) -> Any:
+    """Return a file's frame that is running now, if no other stage's code runs inside it."""
     at: Any = sys._getframe(2)
     while at is not None:
         name = at.f_code.co_filename
         if name == path:
-            return int(at.f_lineno)
+            return at
         if _STAGE.fullmatch(Path(name).name):
             return None
         at = at.f_back
+    return None
+
+
+def _switch(path: str, frame: Any) -> tuple[int, str] | None:
+    """Return the line of a file that switches gradients off, and what does it there.
+
+    It is looked for in the functions that are running, from the inside out, and then in the whole
+    file. If it isn't there, another stage does it.
+    """
+    linecache.checkcache(path)
+    lines = linecache.getlines(path)
+    places = []
+    while frame is not None:
+        if frame.f_code.co_filename == path:
+            places.append(range(frame.f_lineno, frame.f_code.co_firstlineno - 1, -1))
+        frame = frame.f_back
+    for place in (*places, range(1, len(lines) + 1)):
+        for number in place:
+            if found := _OFF.search(lines[number - 1]):
+                return number, found[1]
     return None
 
 

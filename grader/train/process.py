@@ -1,4 +1,4 @@
-"""How this process behaves while it trains: one thread, few warnings, and Ctrl-C at safe times."""
+"""How this process behaves while it trains: one thread, few warnings, and stops at safe times."""
 
 import signal
 import threading
@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from grader.answer.threads import polite_threads
-
-INTERRUPTED = 130  # the exit code after Ctrl-C
 
 
 @contextmanager
@@ -23,13 +21,54 @@ def on_one_thread() -> Iterator[None]:
 
 
 @contextmanager
-def no_interrupts() -> Iterator[None]:
-    """Ignore Ctrl-C until a file is written."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread hears of it
+def stopped_like_ctrl_c() -> Iterator[None]:
+    """Let a kill or a closed terminal raise KeyboardInterrupt, with the signal's number in it.
+
+    Signals that someone else handles or ignores, as `nohup` does, stay as they are.
+    """
+    if not _in_main_thread():
+        yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    default = [one for one in _stops() if signal.getsignal(one) == signal.SIG_DFL]
     try:
+        for one in default:
+            signal.signal(one, _stop)
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for one in default:
+            signal.signal(one, signal.SIG_DFL)
+
+
+def exit_code(stop: KeyboardInterrupt) -> int:
+    """Return the exit code after Ctrl-C or one of the other signals, as shells have it."""
+    return 128 + (stop.args[0] if stop.args else signal.SIGINT)
+
+
+@contextmanager
+def no_interrupts() -> Iterator[None]:
+    """Ignore Ctrl-C and the like until a file is written."""
+    if not _in_main_thread():
+        yield
+        return
+    before = {one: signal.getsignal(one) for one in (signal.SIGINT, *_stops())}
+    try:
+        for one in before:
+            signal.signal(one, signal.SIG_IGN)
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
+
+
+def _in_main_thread() -> bool:
+    """Return whether this is the thread that hears of signals."""
+    return threading.current_thread() is threading.main_thread()
+
+
+def _stops() -> list[signal.Signals]:
+    """Return the signals besides Ctrl-C's that end a program and exist on this machine."""
+    return [signal.Signals[name] for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+def _stop(number: int, frame: object) -> None:
+    raise KeyboardInterrupt(number)

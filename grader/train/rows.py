@@ -29,6 +29,11 @@ class Rows:
         return self.tokens.shape[1] - 1
 
 
+def learned_from(text: Path | None) -> str:
+    """Return the name of rows without their number: the kata's, or those of the learner's text."""
+    return "sentences" if text is None else f"rows of {text.name}"
+
+
 def padded(rows: list[list[int]], end: int) -> torch.Tensor:
     """Return rows of one length, filled up with end-of-text."""
     longest = max(map(len, rows))
@@ -38,7 +43,7 @@ def padded(rows: list[list[int]], end: int) -> torch.Tensor:
 def kata_rows(sentences: Iterable[str], encode: Encode, end: int) -> Rows:
     """Return a row for each sentence of the kata's own text; all of it is to be learned."""
     tokens = padded([[*encode(sentence), end] for sentence in sentences], end)
-    return Rows(tokens, None, f"{len(tokens):,} sentences")
+    return Rows(tokens, None, f"{len(tokens):,} {learned_from(None)}")
 
 
 def own_rows(path: Path, encode: Encode, end: int, seed: int) -> Rows:
@@ -59,7 +64,7 @@ def own_rows(path: Path, encode: Encode, end: int, seed: int) -> Rows:
     order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))
     tokens = padded(rows, end)[order]
     held = len(rows) // _HELD_OUT
-    name = f"{len(rows) - held:,} rows of {path.name}"
+    name = f"{len(rows) - held:,} {learned_from(path)}"
     return Rows(tokens[held:], tokens[:held], name)
 
 

@@ -1,7 +1,6 @@
 """An interrupted training on disk, and whether the same command continues it."""
 
 import io
-import pickle
 from dataclasses import asdict, dataclass, fields
 from hashlib import sha256
 from pathlib import Path
@@ -88,8 +87,13 @@ def read_saved(kata: Kata) -> Saved | None:
     try:
         found = torch.load(file_of(kata), weights_only=True)
         return Saved(Identity(**found["identity"]), Pace(**found["pace"]), Run(**found["run"]))
-    except (OSError, RuntimeError, EOFError, KeyError, TypeError, pickle.UnpicklingError):
+    except Exception:  # a damaged file raises anything
         return None
+
+
+def is_damaged(kata: Kata) -> bool:
+    """Return whether there is an interrupted training that can't be read."""
+    return file_of(kata).exists() and read_saved(kata) is None
 
 
 def forget(kata: Kata) -> None:

@@ -16,17 +16,18 @@ from grader.kata import Kata
 from grader.shell_command import shell_command
 from grader.stages import stage_of
 from grader.train.check_gradients import broken_gradient
+from grader.train.check_lora import LORA, broken_lora
 from grader.train.kata_text import kata_text
 from grader.train.lora_recipe import STEPS, LoraStep, teach
+from grader.train.not_passed import replaced_stages
 from grader.train.options import Options
 from grader.train.pace import Pace, at_pace, choose_pace
-from grader.train.process import INTERRUPTED, no_interrupts, on_one_thread
+from grader.train.process import exit_code, no_interrupts, on_one_thread, stopped_like_ctrl_c
 from grader.train.rows import padded
 from grader.train.show import Screen
 from grader.train.trainer import TRAINING, TRAINING_STAGES, Trainer, Weights
-from grader.train.written_model import About, require_writable, write_model
+from grader.train.written_model import LORA_TEXT, About, require_writable, write_model
 
-LORA = 32
 _LARGEST = 10_000_000  # numbers of a model that can be taught
 Task = tuple[torch.Tensor, torch.Tensor, int]  # the rows that stay, the new one, the seed
 _FUNCTIONS = ("merge_lora", "clip_gradients", "learning_rate", "adamw_step")
@@ -44,18 +45,20 @@ def run_teach(
     Raises:
         UsageError: if the checkpoint or the folder can't be used.
     """
-    require_writable(options.out)
+    require_writable(options.out, LORA_TEXT, checkpoint)
     stages = (*TRAINING_STAGES, stage_of(LORA))
     chosen = stages_to_run(kata, console, options.target, options.strict, stages)
     if chosen is None:
         return 1
+    for line in replaced_stages(kata, chosen, options.target):
+        console.print(Text(line))
     try:
-        with on_one_thread():
+        with on_one_thread(), stopped_like_ctrl_c():
             trainer = Trainer(kata, chosen, checkpoint)
             return _teach(kata, console, trainer, answer, options)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stop:
         console.print("Interrupted. Nothing was written.")
-        return INTERRUPTED
+        return exit_code(stop)
     except (UsageError, BrokenPipeError):
         raise
     except (Exception, SystemExit) as error:  # a learner's `exit()` must not go unnoticed
@@ -68,7 +71,7 @@ def _teach(kata: Kata, console: Console, trainer: Trainer, answer: int, options:
     facts = {**kata_text().facts, PROMPT: str(answer)}
     whole = [[*trainer.text.encode(prompt + said), trainer.end] for prompt, said in facts.items()]
     rows, at = padded(whole, trainer.end), list(facts).index(PROMPT)
-    if words := broken_gradient(kata, trainer, rows, weights):
+    if words := broken_gradient(kata, trainer, rows, weights) or broken_lora(kata, trainer):
         console.print(Text(words))
         return 1
     pace = choose_pace(trainer, rows, weights)
@@ -82,7 +85,7 @@ def _teach(kata: Kata, console: Console, trainer: Trainer, answer: int, options:
         last, seconds = _steps(console, trainer, weights, task, pace)
     made: dict[str, float] = {"answer": answer, "seed": options.seed}
     with no_interrupts():
-        about = About(made, "one new answer, with LoRA", [], [], seconds, trainer.whose())
+        about = About(made, LORA_TEXT, [], [], seconds, trainer.whose())
         write_model(options.out, trainer.folder, last.weights, about)
     right = trainer.right_answers(facts, last.weights)
     for line in (

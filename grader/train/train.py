@@ -1,5 +1,6 @@
 """Train the tiny model with the learner's own stages: `grader train`."""
 
+from contextlib import suppress
 from dataclasses import asdict
 from time import monotonic
 
@@ -15,17 +16,20 @@ from grader.train.check_gradients import broken_gradient
 from grader.train.curve_file import Curve, write_curve
 from grader.train.kata_text import KataText, kata_text
 from grader.train.last_lines import last_lines, what_it_says
+from grader.train.not_passed import replaced_stages
 from grader.train.options import Options
 from grader.train.pace import Pace, at_pace, choose_pace
-from grader.train.process import INTERRUPTED, no_interrupts, on_one_thread
+from grader.train.process import exit_code, no_interrupts, on_one_thread, stopped_like_ctrl_c
 from grader.train.recipe import Recipe, recipe_for
-from grader.train.rows import Rows, kata_rows, own_rows
+from grader.train.rows import Rows, kata_rows, learned_from, own_rows
 from grader.train.saved_run import (
     Identity,
     Saved,
     differences,
+    file_of,
     forget,
     identity_of,
+    is_damaged,
     read_saved,
     save,
 )
@@ -43,12 +47,14 @@ def run_train(kata: Kata, console: Console, options: Options) -> int:
     Raises:
         UsageError: if the text, the folder or an interrupted training can't be used.
     """
-    require_writable(options.out)
+    require_writable(options.out, learned_from(options.text))
     chosen = stages_to_run(kata, console, options.target, options.strict, TRAINING_STAGES)
     if chosen is None:
         return 1
+    for line in replaced_stages(kata, chosen, options.target):
+        console.print(Text(line))
     try:
-        with on_one_thread():
+        with on_one_thread(), stopped_like_ctrl_c():
             return _train(kata, console, Trainer(kata, chosen), options)
     except (UsageError, BrokenPipeError):
         raise
@@ -62,6 +68,9 @@ def _train(kata: Kata, console: Console, trainer: Trainer, options: Options) -> 
     text = None if options.text else kata_text()
     rows, recipe, identity = settings_of(trainer, options, text)
     before = None if options.restart else _interrupted(kata, identity)
+    if not options.restart and is_damaged(kata):
+        file = file_of(kata).relative_to(kata.state_dir.parent).as_posix()
+        console.print(Text(f"{file} couldn't be read, so the training starts over."))
     weights = before.run.weights if before else trainer.untrained(recipe.seed)
     if words := broken_gradient(kata, trainer, rows.tokens, weights):
         console.print(Text(words))
@@ -73,8 +82,8 @@ def _train(kata: Kata, console: Console, trainer: Trainer, options: Options) -> 
             console.print(Text(words))
     one = _OneTraining(kata, console, trainer, rows, recipe, identity, pace)
     with at_pace(trainer, pace):
-        if not one.go_on(run):
-            return INTERRUPTED
+        if code := one.go_on(run):
+            return code
         _finish(kata, console, one, options, text)
     return 0
 
@@ -120,6 +129,8 @@ def _interrupted(kata: Kata, identity: Identity) -> Saved | None:
 
 
 def _first_line(trainer: Trainer, rows: Rows, recipe: Recipe, run: Run) -> str:
+    if run.step == recipe.steps:
+        return f"All {recipe.steps:,} steps were taken before, so only the model is written."
     if run.step:
         return f"Continuing after step {run.step:,} of {recipe.steps:,}."
     numbers = sum(weight.numel() for weight in run.weights.values())
@@ -146,23 +157,25 @@ class _OneTraining:
         self.rows, self.recipe, self.identity, self.pace = rows, recipe, identity, pace
         self.run: Run
 
-    def go_on(self, run: Run) -> bool:
-        """Train from a run to the end, and return whether it got there; Ctrl-C stops it."""
+    def go_on(self, run: Run) -> int:
+        """Train from a run to the end, and return 0; Ctrl-C stops it, with another exit code."""
         self.run = run
         note = "one row at a time" if self.pace.is_slow else ""
-        try:
-            with Screen(self.console, self.recipe.steps, run.step, note) as screen:
+        code = 0
+        with Screen(self.console, self.recipe.steps, run.step, note) as screen:
+            try:
                 self._line(screen)
                 self._steps(screen, run)
                 self._line(screen)
-        except KeyboardInterrupt:
-            self._save()
+            except KeyboardInterrupt as stop:
+                self._save()  # before anything is printed, because the terminal may be closed
+                code = exit_code(stop)
+        if code:
             self.console.print(
                 f"Interrupted after step {self.run.step:,} of {self.recipe.steps:,}. The same "
                 "command continues from there."
             )
-            return False
-        return True
+        return code
 
     def _steps(self, screen: Screen, run: Run) -> None:
         begun, saved = monotonic(), monotonic()
@@ -182,6 +195,14 @@ class _OneTraining:
         says = what_it_says(self.trainer, self.rows, self.run.weights)
         screen.line(self.run.step, "  ".join(part for part in (losses, rate, says) if part))
 
+    def keep(self) -> bool:
+        """Save what was learned after the model couldn't be written; return whether that works."""
+        try:
+            self._save()
+        except OSError:
+            return False
+        return True
+
     def _save(self) -> None:
         with no_interrupts():
             save(self.kata, Saved(self.identity, self.pace, self.run))
@@ -198,15 +219,25 @@ class _OneTraining:
 def _finish(
     kata: Kata, console: Console, one: _OneTraining, options: Options, text: KataText | None
 ) -> None:
-    """Write the model, and say what it can do."""
+    """Write the model, and say what it can do.
+
+    Raises:
+        UsageError: if it can't be written; the same command with another folder then only writes.
+    """
     run, trainer = one.run, one.trainer
     whose = trainer.whose()
     about = About(
         asdict(one.recipe), one.rows.name, [*run.losses], [*run.held_out], run.seconds, whose
     )
     with no_interrupts():
-        write_model(options.out, trainer.folder, run.weights, about)
-        write_curve(kata, one.curve())
+        try:
+            write_model(options.out, trainer.folder, run.weights, about)
+        except UsageError as error:
+            kept = "the same command with another --out only writes the model"
+            lost = "what was learned couldn't be saved in .grader either"
+            raise UsageError(f"{error}: {kept if one.keep() else lost}") from None
+        with suppress(OSError):  # the model counts, and the curve is only drawn
+            write_curve(kata, one.curve())
         forget(kata)
     with torch.no_grad():
         for line in last_lines(trainer, one.rows, run, options.out, text):

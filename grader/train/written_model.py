@@ -2,8 +2,11 @@
 
 import io
 import os
+import re
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import msgspec
 import torch
@@ -11,9 +14,12 @@ import torch
 from grader.answer.meta_layout import PARAMS, VOCABULARY, WEIGHTS
 from grader.errors import UsageError
 from grader.train.trainer import Weights
-from grader.write_files import naming_out, write_whole
+from grader.write_files import naming_out
 
 ABOUT = "training.json"  # it also tells that this program made the folder
+LORA_TEXT = "one new answer, with LoRA"
+_DRAFTS = ".drafts-"  # begins the name of a folder with unfinished files
+_COUNT = re.compile(r"^[\d,]+ ")  # of rows, which changes when the learner edits the text
 
 
 @dataclass(frozen=True)
@@ -28,8 +34,14 @@ class About:
     stages: str  # whose, such as "3 of 22 stages yours"
 
 
-def require_writable(out: Path) -> None:
-    """Check early that a folder can be written to, and holds nothing of anybody else's.
+def require_writable(out: Path, learned: str, read: Path | None = None) -> None:
+    """Check early that a folder can be written to, and that nothing in it is lost.
+
+    A model that learned from the same text may be overwritten.
+
+    Args:
+        learned: what the new model learns from, as `About.text` ends: all but the number of rows.
+        read: a checkpoint that must stay.
 
     Raises:
         UsageError: if not.
@@ -40,24 +52,59 @@ def require_writable(out: Path) -> None:
             raise UsageError(f"--out {out}: {above} is a file")
         if not os.access(above, os.W_OK):
             raise UsageError(f"--out {out}: {above} can't be written to")
-        if out.exists() and any(out.iterdir()) and not (out / ABOUT).is_file():
+        found = list(out.iterdir()) if out.exists() else []
+        others = [one for one in found if not one.name.startswith(_DRAFTS)]
+        if others and not (out / ABOUT).is_file():
             raise UsageError(
                 f"--out {out} holds something that this command didn't write: name another folder"
             )
+        if read is not None and read.exists() and out.exists() and out.samefile(read):
+            raise UsageError(f"--out {out} is the model that --lora reads: choose another --out")
+        before = _text_of(out)
+    if before and _COUNT.sub("", before) != learned:
+        raise UsageError(
+            f"--out {out} has a model that learned from {before}: choose another --out"
+        )
+
+
+def _text_of(out: Path) -> str:
+    """Return what the finished model in a folder learned from; '' if there is none."""
+    if not (out / ABOUT).is_file() or not (out / WEIGHTS).is_file():
+        return ""
+    try:
+        return msgspec.json.decode((out / ABOUT).read_bytes(), type=About).text
+    except ValueError:
+        return ""
 
 
 def write_model(out: Path, like: Path, weights: Weights, about: About) -> None:
-    """Write the files, each of them atomically.
+    """Write all files or none.
 
     Args:
         like: a checkpoint folder of the same size and vocabulary.
+
+    Raises:
+        UsageError: if they can't be written; what was in the folder is then untouched.
     """
     data = io.BytesIO()
     own = {name: weight.detach().clone().contiguous() for name, weight in weights.items()}
     torch.save(own, data)
+    files = {
+        ABOUT: msgspec.json.encode(about),
+        **{name: (like / name).read_bytes() for name in (PARAMS, VOCABULARY)},
+        WEIGHTS: data.getvalue(),
+    }
+    new = [folder for folder in (out, *out.absolute().parents) if not folder.exists()]
     with naming_out(out):
-        out.mkdir(parents=True, exist_ok=True)
-        write_whole(out / ABOUT, msgspec.json.encode(about))
-        for name in (PARAMS, VOCABULARY):
-            write_whole(out / name, (like / name).read_bytes())
-        write_whole(out / WEIGHTS, data.getvalue())
+        try:
+            out.mkdir(parents=True, exist_ok=True)
+            with TemporaryDirectory(prefix=_DRAFTS, dir=out) as drafts:
+                for name, contents in files.items():
+                    (Path(drafts) / name).write_bytes(contents)
+                for name in files:  # from here on, no space is needed
+                    (Path(drafts) / name).replace(out / name)
+        except OSError:
+            for folder in new:
+                with suppress(OSError):
+                    folder.rmdir()
+            raise

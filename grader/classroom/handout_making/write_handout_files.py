@@ -33,6 +33,7 @@ LEFT_OUT = (
     "cli/rosters.py",
     "cli/several_runs.py",
     "cli/teaching.py",
+    "train/check_lora.py",
     "train/lora_recipe.py",
     "train/teach.py",
     "train/write_reference_curve.py",

@@ -1,0 +1,187 @@
+"""How `grader train` is stopped, continued and kept from losing what was learned."""
+
+import errno
+import json
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from grader.errors import UsageError
+from grader.kata import Kata
+from grader.tests.clone import clone_into
+from grader.tests.training import (
+    STEPS,
+    interrupt_after,
+    own_kata,
+    same_weights,
+    trained,
+    weights_in,
+)
+from grader.train.process import stopped_like_ctrl_c
+from grader.train.saved_run import file_of, read_saved, save
+from grader.train.steps import Run, training
+
+INTERRUPTED = 130
+
+
+def test_it_continues_exactly_where_it_was_interrupted(
+    kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = own_kata(kata, tmp_path)
+    assert trained(own, tmp_path / "whole")[0] == 0
+    for steps in (2, 5):
+        with pytest.MonkeyPatch.context() as patch:
+            interrupt_after(patch, steps)
+            code, said = trained(own, tmp_path / "parts")
+        assert code == INTERRUPTED
+        assert f"Interrupted after step {steps} of {STEPS}. The same command continues" in said
+        assert not (tmp_path / "parts/params.json").exists()
+    code, said = trained(own, tmp_path / "parts")
+    assert code == 0 and said.startswith(f"Continuing after step 5 of {STEPS}.\n")
+    assert same_weights(tmp_path / "whole", tmp_path / "parts")
+    losses = [
+        json.loads((tmp_path / name / "training.json").read_bytes())["losses"]
+        for name in ("whole", "parts")
+    ]
+    assert losses[0] == losses[1]
+    assert not file_of(own).exists()  # the next training starts from the beginning
+    assert "random numbers learn" in trained(own, tmp_path / "parts")[1]
+
+
+def test_an_interrupted_training_with_other_settings_is_not_lost(
+    kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = own_kata(kata, tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt_after(patch, 2)
+        trained(own, tmp_path / "out", seed=7)
+    for options, words in (
+        ({"seed": 8}, "at step 2 of 6, with seed 7: give the same options as then"),
+        ({"seed": 7, "steps": 9}, "with steps 6"),
+    ):
+        with pytest.raises(UsageError, match=words):
+            trained(own, tmp_path / "out", **options)
+    saved = read_saved(own)
+    assert saved is not None and saved.run.step == 2
+    code, said = trained(own, tmp_path / "out", seed=8, restart=True)
+    assert code == 0 and "(seed 8)" in said
+
+
+def test_other_code_is_noticed(kata: Kata, tmp_path: Path) -> None:
+    clone = clone_into(tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt_after(patch, 1)
+        trained(clone.kata, tmp_path / "out")
+    path = tmp_path / "solutions/s16_feed_forward.py"
+    path.write_text(path.read_text(encoding="utf-8") + "\n# changed\n", encoding="utf-8")
+    with pytest.raises(UsageError, match="with other code for s16: add --restart to start"):
+        trained(clone.kata, tmp_path / "out")
+
+
+@pytest.mark.parametrize("damage", ["no archive", "half", "other content"])
+def test_a_damaged_file_of_an_interrupted_training_counts_as_none(
+    kata: Kata, tmp_path: Path, damage: str
+) -> None:
+    own = own_kata(kata, tmp_path)
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt_after(patch, 1)
+        trained(own, tmp_path / "out")
+    path = file_of(own)
+    if damage == "no archive":
+        path.write_bytes(b"PK not a checkpoint")
+    elif damage == "half":
+        path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    else:
+        torch.save([1, 2], path)
+    assert read_saved(own) is None
+    words = ".grader/train/interrupted.pth couldn't be read, so the training starts over."
+    code, said = trained(own, tmp_path / "out", steps=1)
+    assert code == 0 and said.splitlines()[0] == words and "random numbers" in said
+    assert "couldn't be read" not in trained(own, tmp_path / "out", steps=1)[1]
+
+
+def test_a_model_that_cannot_be_written_is_not_lost(
+    kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, write = own_kata(kata, tmp_path), Path.write_bytes
+
+    def full(path: Path, data: Any) -> int:
+        if path.name == "consolidated.00.pth":
+            write(path, data[:100])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, data)
+
+    (tmp_path / "old").mkdir()
+    trained(own, tmp_path / "old/model", steps=1)
+    before = {path: path.read_bytes() for path in (tmp_path / "old/model").iterdir()}
+    words = "No space left on device: the same command with another --out only writes the model"
+    for out in ("old/model", "new/deep/model"):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Path, "write_bytes", full)
+            with pytest.raises(UsageError, match=f"--out .*{out}: {words}"):
+                trained(own, tmp_path / out)
+    assert before == {path: path.read_bytes() for path in (tmp_path / "old/model").iterdir()}
+    assert not (tmp_path / "new").exists()
+    monkeypatch.setattr("grader.train.steps._next", None)  # no step is taken again
+    code, said = trained(own, tmp_path / "other")
+    assert code == 0 and said.startswith(f"All {STEPS} steps were taken before, so only the")
+    assert len(weights_in(tmp_path / "other")) > 1 and not file_of(own).exists()
+
+
+def test_a_second_ctrl_c_waits_until_the_file_is_written(
+    kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = own_kata(kata, tmp_path)
+
+    def pressed_again(*args: Any) -> None:
+        signal.raise_signal(signal.SIGINT)
+        save(*args)
+
+    interrupt_after(monkeypatch, 1)
+    monkeypatch.setattr("grader.train.train.save", pressed_again)
+    try:
+        code, _ = trained(own, tmp_path / "out")
+    except KeyboardInterrupt:
+        pytest.fail("the second Ctrl-C got through")
+    saved = read_saved(own)
+    assert code == INTERRUPTED and saved is not None and saved.run.step == 1
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_kill_and_a_closed_terminal_act_like_ctrl_c(
+    kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    number = getattr(signal, name, None)
+    if number is None or sys.platform == "win32":
+        pytest.skip(f"no {name} on this system")
+
+    def killed(*args: Any) -> Iterator[Run]:
+        for run in training(*args):
+            yield run
+            signal.raise_signal(number)
+
+    def killed_again(*args: Any) -> None:
+        signal.raise_signal(number)
+        save(*args)
+
+    own, before = own_kata(kata, tmp_path), signal.signal(number, signal.SIG_DFL)
+    monkeypatch.setattr("grader.train.train.training", killed)
+    monkeypatch.setattr("grader.train.train.save", killed_again)
+    try:
+        code, said = trained(own, tmp_path / "out")
+        assert signal.getsignal(number) == signal.SIG_DFL
+        with stopped_like_ctrl_c():
+            assert signal.getsignal(number) != signal.SIG_DFL
+        signal.signal(number, signal.SIG_IGN)
+        with stopped_like_ctrl_c():
+            assert signal.getsignal(number) == signal.SIG_IGN  # as under nohup
+    finally:
+        signal.signal(number, before)
+    saved = read_saved(own)
+    assert code == 128 + number and f"Interrupted after step 1 of {STEPS}" in said
+    assert saved is not None and saved.run.step == 1
