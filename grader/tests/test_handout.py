@@ -39,7 +39,7 @@ def test_it_runs_without_the_checkout(mine: HandedOut) -> None:
 def test_a_fresh_handout_shows_the_map(mine: HandedOut) -> None:
     shown = mine.run().stdout
     assert "0 of 20 stages done, 0 of 84 points" in shown
-    more = 16 + 4  # in the hidden tests of s01 to s20, and of the bonus stages
+    more = 16 + 7  # in the hidden tests of s01 to s20, and of the bonus stages
     assert f"Your teacher's grading counts; its other tests have {more} more points." in shown
     assert "after s09, s15, s16" in shown and "Next: s01" in shown
 

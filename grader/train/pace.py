@@ -58,7 +58,10 @@ def choose_pace(trainer: Trainer, rows: torch.Tensor, weights: Weights) -> Pace:
     except Exception:
         return Pace(AS_WRITTEN, f"Your batch_loss takes one row after another, {_SLOW}.")
     if faster * _FASTER < seconds and abs(same - loss) < _CLOSE * max(1, abs(loss)):
-        words = "Your batch_loss takes one row after another; torch.vmap runs it on all at once."
+        words = (
+            "Your batch_loss takes one row after another, so the program runs it with torch.vmap, "
+            "on all rows at once."
+        )
         return Pace(AT_ONCE, words)
     return Pace(AS_WRITTEN)
 
@@ -97,7 +100,7 @@ def _tried(
     for _ in range(2):  # the first time costs more
         begun = perf_counter()
         leaves = {name: weight.clone().requires_grad_() for name, weight in weights.items()}
-        loss = batch_loss(batch, leaves, params)
-        loss.backward()
+        tried = batch_loss(batch, leaves, params)
+        tried.backward()
         times.append(perf_counter() - begun)
-    return loss.item(), min(times)
+    return tried.item(), min(times)
