@@ -216,7 +216,8 @@ def test_the_command(tmp_path: Path) -> None:
     out = tmp_path / "a class" / "handout"
     done = run_grader("class", "handout", "--stages", "4,8", "--out", str(out))
     assert done.returncode == 0, done.stderr
-    assert "stages 4,8, " in done.stdout and done.stdout.count("\n") == 2
+    said = [line for line in done.stdout.splitlines() if line]  # older rich adds an empty one
+    assert "stages 4,8, " in done.stdout and len(said) == 2
     recorded = [recording_of(open_kata(out), stage_of(number)) for number in (4, 8)]
     assert [one.mistakes[0].name for one in recorded] == [
         mistakes_of(WHOLE, stage_of(number))[0].name for number in (4, 8)
