@@ -9,6 +9,7 @@ from pathlib import Path
 from grader.cli.authoring import author
 from grader.cli.base import main
 from grader.cli.certificates import certificate
+from grader.cli.languages import language_
 from grader.cli.learning import answer, check, compare, hint, lesson, plot, reset, status, watch
 from grader.cli.notebooks import notebook
 from grader.cli.reporting import report
@@ -18,7 +19,7 @@ from grader.cli.training import train
 
 grading = (status, check, watch, lesson, hint, compare, plot, reset, report)
 running = (answer, generate, chat, train, certificate)
-for command in (*grading, *running, notebook, init, doctor, author):
+for command in (*grading, *running, notebook, init, doctor, language_, author):
     main.add_command(command)
 if Path(__file__).with_name("teaching.py").exists():  # handouts leave it out
     from grader.cli.teaching import class_

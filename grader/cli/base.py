@@ -1,6 +1,8 @@
 """The group that all commands belong to, and what the commands share."""
 
 import errno
+import gettext
+import inspect
 import os
 import sys
 from io import TextIOWrapper
@@ -13,14 +15,31 @@ from rich.text import Text
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import LOCALES, choose, languages, mark, tr
+from grader.learn.kept_language import use_kept_language
 from grader.learn.kept_texts import bring_back, keep_texts
 from grader.learn.wanted_stage import stage_here as stage_here
 from grader.learn.wanted_stage import wanted_stage as wanted_stage
 from grader.write_files import reason_of
 
+FOR_AUTHORS = ("class", "author")  # commands that speak English
+EXAMPLES = (mark("Example"), mark("Examples"))
+
 
 class Main(click.Group):
-    """Reports errors that users can fix themselves on standard error, and exits with 2."""
+    """Speaks the reader's language, and reports errors that users can fix themselves on standard
+    error, and exits with 2."""
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        use_kept_language()
+        gettext.bindtextdomain("messages", LOCALES)  # where click looks for its own messages
+        return super().main(*args, **extra)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        command = super().get_command(ctx, cmd_name)
+        if command and cmd_name not in FOR_AUTHORS:
+            translate_help(command)
+        return command
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -39,6 +58,24 @@ class Main(click.Group):
         return list(self.commands)
 
 
+def choose_for_this_run(ctx: click.Context, _: click.Parameter, wanted: str | None) -> None:
+    """Use the language that `--lang` names, also in the help that `--help` shows."""
+    if wanted:
+        choose(wanted)
+    translate_help(ctx.command)
+
+
+def translate_help(command: click.Command) -> None:
+    """Translate what a command's `--help` shows."""
+    command.help = command.help and tr(inspect.cleandoc(command.help))
+    if command.epilog:
+        for heading in EXAMPLES:
+            command.epilog = command.epilog.replace(f"{heading}:\n", f"{tr(heading)}:\n")
+    for option in command.params:
+        if isinstance(option, click.Option) and option.help:
+            option.help = tr(option.help)
+
+
 def _print_error(message: str) -> None:
     """Print an error as one line; a terminal wraps it between words."""
     console = Console(stderr=True, highlight=False)
@@ -49,6 +86,14 @@ def _print_error(message: str) -> None:
     cls=Main,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "show_default": True},
+)
+@click.option(
+    "--lang",
+    type=click.Choice(languages()),
+    is_eager=True,
+    expose_value=False,
+    callback=choose_for_this_run,
+    help="The language to speak, this time; `grader language` keeps it.",
 )
 @click.pass_context
 def main(ctx: click.Context) -> None:
@@ -79,7 +124,8 @@ def main(ctx: click.Context) -> None:
 
 def example(text: str) -> str:
     """Return the end of a command's help: one example or several, each on its own line."""
-    heading = "Examples" if "\n" in text else "Example"
+    one, several = EXAMPLES
+    heading = several if "\n" in text else one
     return f"\b\n{heading}:\n  {text}"
 
 

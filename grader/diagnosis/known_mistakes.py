@@ -55,14 +55,14 @@ class Named:
         """What a verdict says."""
         if not (self.both and self.together):
             return self.mistake.text
-        first, second = (f"{one.title}. {_beside_another(one.explanation)}" for one in self.both)
+        first, second = (f"{one.title}. {beside_another(one.explanation)}" for one in self.both)
         return f"Two known mistakes together explain this.\nOne: {first}\nTwo: {second}"
 
 
 _ALL_ELSE_RIGHT = re.compile(r"\b(?:Your|The|All) [^.,]{1,40} (?:is|are) right, but (\w)")
 
 
-def _beside_another(explanation: str) -> str:
+def beside_another(explanation: str) -> str:
     """Return an explanation without a claim that everything else is right: here it is not."""
     return _ALL_ELSE_RIGHT.sub(lambda found: found[1].upper(), explanation)
 

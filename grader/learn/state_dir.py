@@ -23,7 +23,7 @@ def read_state(kata: Kata, name: str, kind: type[T]) -> T:
 def write_state(kata: Kata, name: str, content: object) -> None:
     """Write a file atomically, so that Ctrl-C can't leave half of it."""
     kata.state_dir.mkdir(exist_ok=True)
-    write_whole(kata.state_dir / name, msgspec.json.encode(content))
+    write_whole(kata.state_dir / name, msgspec.json.encode(content, enc_hook=str))  # of `Words`
 
 
 def save_state(kata: Kata, name: str, content: object) -> None:

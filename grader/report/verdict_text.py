@@ -11,6 +11,7 @@ from rich.text import Text
 
 from grader.calls.outcome import STUB_MESSAGE
 from grader.kata import Kata
+from grader.language import tr
 from grader.report.editor_links import link_files
 from grader.report.plain_text import plain_stage
 from grader.stages import CORE_STAGES, stage_of
@@ -209,9 +210,14 @@ def _in_general(message: str) -> str:
     return re.sub(r"\d+", "#", message.split("\n")[0])
 
 
+def words_of_name(name: str) -> str:
+    """Return the name of a test's function as English words."""
+    return name.removeprefix("test_").replace("_", " ")
+
+
 def words_of(test: TestVerdict) -> str:
-    """Return a test's name as words."""
-    return test.name.removeprefix("test_").replace("_", " ")
+    """Return a test's name as words, in the reader's language."""
+    return tr(words_of_name(test.name))
 
 
 def _test_line(test: TestVerdict) -> Text:

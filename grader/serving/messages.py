@@ -44,7 +44,7 @@ read_response = msgspec.json.Decoder(Response).decode
 
 def as_line(message: Request | Response) -> bytes:
     """Return a message as the line that is sent."""
-    return msgspec.json.encode(message) + b"\n"
+    return msgspec.json.encode(message, enc_hook=str) + b"\n"  # translated `Words`
 
 
 def take_output() -> BinaryIO:

@@ -1,0 +1,97 @@
+"""Find every message that people read, for the catalogues of translations.
+
+There is one catalogue per stage, with its titles, mistakes, tests and landmarks, and one per folder
+of `grader/` for the messages of the program.
+"""
+
+import inspect
+from collections import defaultdict
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from babel.messages.catalog import Catalog
+from babel.messages.extract import extract
+
+from grader.diagnosis.known_mistakes import beside_another, mistakes_of
+from grader.kata import Kata
+from grader.report.verdict_text import words_of_name
+from grader.stage import Stage
+from grader.stages import PARTS, STAGES
+from grader.suite.graded_tests import collect
+
+_CALLS: dict[str, tuple[int, ...] | None] = {
+    "tr": None,
+    "tr_n": (1, 2),
+    "mark": None,
+    "require": (2,),  # in a suite: its message
+}
+_COMMENT = "Translators:"
+_ENGLISH_ONLY = ("author", "classroom", "tests")  # the rooms of authors and teachers
+
+Messages = Iterator[tuple[str | tuple[str, str], list[str]]]  # each with comments on it
+
+
+def catalogues(kata: Kata) -> dict[str, Catalog]:
+    """Return the messages of all catalogues by name, in the order in which they are found."""
+    found: dict[str, Catalog] = defaultdict(Catalog)
+    for stage in STAGES:
+        for message, comments in _of_stage(kata, stage):
+            found[stage.name].add(message, auto_comments=comments)
+    for path in sorted((kata.root / "grader").rglob("*.py")):
+        room = _room(path.relative_to(kata.root / "grader"))
+        if room not in _ENGLISH_ONLY:
+            for message, comments in _in_code(path):
+                found[room].add(message, auto_comments=comments)
+    for message in _of_commands():
+        found["help"].add(message)
+    for part in PARTS.values():
+        found["stages"].add(part)
+    return {name: catalogue for name, catalogue in found.items() if len(catalogue)}
+
+
+def _room(path: Path) -> str:
+    """Return the catalogue that a module's messages belong to."""
+    by_stage = {stage.name for stage in STAGES}
+    if path.stem in by_stage:
+        return path.stem
+    return path.parts[0] if len(path.parts) > 1 else "grader"
+
+
+def _in_code(path: Path) -> Messages:
+    with path.open("rb") as file:
+        for _, message, comments, _ in extract("python", file, _CALLS, [_COMMENT]):
+            yield message, comments
+
+
+def _of_stage(kata: Kata, stage: Stage) -> Messages:
+    """Yield what is said of a stage: its row, its tests, and its mistakes."""
+    yield stage.title, ["the title"]
+    yield stage.objective, ["what the learner does"]
+    for test in collect(kata.suite(stage)):
+        yield words_of_name(test.name), ["a test"]
+    yield from _in_code(kata.suite(stage))
+    for mistake in mistakes_of(kata, stage):
+        yield mistake.title, [f"{mistake.name}, the title"]
+        yield mistake.explanation, [f"{mistake.name}, the explanation"]
+        shorter = beside_another(mistake.explanation)
+        if shorter != mistake.explanation:
+            yield shorter, [f"{mistake.name}, the explanation beside another mistake's"]
+
+
+def _of_commands() -> Iterator[str]:
+    """Yield the help of the learner's commands and of their options."""
+    from grader.cli import main
+
+    for command in (main, *main.commands.values()):
+        if command.name not in ("class", "author"):
+            yield from help_of(command)
+
+
+def help_of(command: click.Command) -> Iterator[str]:
+    """Yield the help texts of a command, each as it is looked up."""
+    if command.help:
+        yield inspect.cleandoc(command.help)
+    for option in command.params:
+        if isinstance(option, click.Option) and option.help:
+            yield option.help

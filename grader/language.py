@@ -1,0 +1,111 @@
+"""The language that a person reads: English, or one of the translations in `grader/locale`.
+
+Messages are written in English, inside `tr(...)`, which looks up the translation. If one is
+missing, the whole sentence stays English. The environment variable `LANGUAGE` holds the choice, as
+in other programs that use gettext, so that processes started later make the same one.
+"""
+
+import gettext
+import os
+from functools import cache
+from pathlib import Path
+
+ENGLISH = "en"
+LOCALES = Path(__file__).resolve().parent / "locale"
+_VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")  # gettext's order
+
+
+class Words(str):
+    """A message in the reader's language, which remembers its English."""
+
+    english: str
+    whole: bool  # whether it is translated, and everything in it, too
+
+    @classmethod
+    def of(cls, text: str, english: str, whole: bool) -> "Words":
+        words = cls(text)
+        words.english, words.whole = english, whole
+        return words
+
+
+def tr(message: str, **values: object) -> Words:
+    """Return a message in the reader's language, with values for its `{names}`.
+
+    A value may itself come from `tr`. If either the message or such a value isn't translated, all
+    of it stays English, because half a sentence in each language helps nobody.
+    """
+    return _filled(message, _catalogue(language()).gettext(message), values)
+
+
+def tr_n(one: str, many: str, count: int, **values: object) -> Words:
+    """Return the form of a message that suits `count`, which also fills its `{count}`."""
+    english = one if count == 1 else many
+    found = _catalogue(language()).ngettext(one, many, count)
+    return _filled(english, found, {"count": count, **values})
+
+
+def mark(message: str) -> str:
+    """Mark a message that is translated later, where it is shown."""
+    return message
+
+
+def _filled(english: str, found: str, values: dict[str, object]) -> Words:
+    parts = [value for value in values.values() if isinstance(value, Words)]
+    whole = found != english and all(part.whole for part in parts)
+    if values:
+        originals = {
+            name: value.english if isinstance(value, Words) else value
+            for name, value in values.items()
+        }
+        found = found.format(**values) if whole else ""
+        english = english.format(**originals)
+    return Words.of(found if whole else english, english, whole)
+
+
+def languages() -> list[str]:
+    """Return the languages that there are, English first."""
+    return [ENGLISH, *sorted(path.name for path in LOCALES.iterdir() if path.is_dir())]
+
+
+def language() -> str:
+    """Return the language chosen by `--lang`, the kata's folder or the environment."""
+    return _first_known(tuple(os.environ.get(name, "") for name in _VARIABLES))
+
+
+def choose(wanted: str) -> None:
+    """Use a language from now on, in this process and those that it starts."""
+    os.environ["LANGUAGE"] = wanted
+
+
+def translated(page: Path) -> Path:
+    """Return the page in the reader's language that belongs to an English page, if there is one.
+
+    `lessons/s09_rms_norm.md` belongs to `lessons/zh/s09_rms_norm.md`.
+    """
+    other = page.parent / language() / page.name
+    return other if other.is_file() else page
+
+
+@cache
+def _first_known(settings: tuple[str, ...]) -> str:
+    """Return the first language in settings like `zh_CN.UTF-8:en` that there is."""
+    known = languages()
+    for entry in ":".join(settings).split(":"):
+        name = entry.partition(".")[0].partition("_")[0].lower()
+        if name in known:
+            return name
+        if name in ("c", "posix"):
+            return ENGLISH
+    return ENGLISH
+
+
+@cache
+def _catalogue(name: str) -> gettext.NullTranslations:
+    """Return all messages of a language, as if they were in one file."""
+    found = gettext.NullTranslations()
+    for path in sorted((LOCALES / name / "LC_MESSAGES").glob("*.mo")):
+        with path.open("rb") as file:
+            part = gettext.GNUTranslations(file)
+        part.add_fallback(found)
+        found = part
+    return found
