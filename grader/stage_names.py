@@ -3,6 +3,7 @@
 import difflib
 
 from grader.errors import UsageError
+from grader.language import tr
 from grader.stage import Stage
 from grader.stages import STAGES
 
@@ -22,8 +23,10 @@ def find_stage(text: str) -> Stage:
             return stage
     names = [name for stage in STAGES for name in (stage.slug, stage.name, stage.name[:3])]
     near = difflib.get_close_matches(wanted, names, n=1)
-    hint = f"did you mean {near[0]}?" if near else "`grader status` lists all stages"
-    raise UsageError(f"no stage is called {text!r}: {hint}")
+    hint = tr("`grader status` lists all stages")
+    if near:
+        hint = tr("did you mean {name}?", name=near[0])
+    raise UsageError(tr("no stage is called {text!r}: {hint}", text=text, hint=hint))
 
 
 def parse_stages(text: str) -> tuple[Stage, ...]:
@@ -34,7 +37,7 @@ def parse_stages(text: str) -> tuple[Stage, ...]:
     """
     parts = [part.strip() for part in text.split(",") if part.strip()]
     if not parts:
-        raise UsageError(f"{text!r} names no stage: write, for example, 1-7,9")
+        raise UsageError(tr("{text!r} names no stage: write, for example, 1-7,9", text=text))
     numbers = {number for part in parts for number in _numbers(part)}
     return tuple(stage for stage in STAGES if stage.number in numbers)
 
@@ -55,5 +58,6 @@ def _numbers(part: str) -> range:
     begin = find_stage(first).number
     end = find_stage(last).number if dash else begin
     if end < begin:
-        raise UsageError(f"{part} is backwards: write {last.strip()}-{first.strip()}")
+        forward = f"{last.strip()}-{first.strip()}"
+        raise UsageError(tr("{part} is backwards: write {forward}", part=part, forward=forward))
     return range(begin, end + 1)

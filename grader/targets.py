@@ -4,6 +4,7 @@ from pathlib import Path
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import tr
 from grader.stage import Stage
 from grader.stages import STAGES
 
@@ -24,19 +25,24 @@ def find_target(kata: Kata, name: str) -> Path:
         return kata.solutions
     folder = Path(name).resolve()
     if not folder.is_dir():
-        raise UsageError(f"--target {name}: there is no such folder")
+        raise UsageError(tr("--target {name}: there is no such folder", name=name))
     for one in (folder, folder / "exercises"):
         if any((one / f"{stage.name}.py").is_file() for stage in STAGES):
             return one
     raise UsageError(
-        f"--target {name}: the folder has no stage files (such as {STAGES[0].name}.py)"
+        tr(
+            "--target {name}: the folder has no stage files (such as {example}.py)",
+            name=name,
+            example=STAGES[0].name,
+        )
     )
 
 
 def require_reference(kata: Kata, what: str) -> None:
     """Raise a UsageError that `what` needs the reference, if this edition doesn't have it."""
     if not kata.has_reference:
-        raise UsageError(f"{what} needs the reference, which is not part of this handout")
+        words = tr("{what} needs the reference, which is not part of this handout", what=what)
+        raise UsageError(words)
 
 
 def require_runnable(kata: Kata, target: str, strict: bool) -> None:
@@ -48,7 +54,8 @@ def require_runnable(kata: Kata, target: str, strict: bool) -> None:
     if target == "solutions":
         require_reference(kata, "--target solutions")
         if strict:
-            raise UsageError("--strict runs your code alone, and --target solutions none of it")
+            words = tr("--strict runs your code alone, and --target solutions none of it")
+            raise UsageError(words)
 
 
 def require_files(target: Path, stages: list[Stage], shown: str) -> None:
@@ -63,7 +70,10 @@ def require_files(target: Path, stages: list[Stage], shown: str) -> None:
     for stage in stages:
         file = target / f"{stage.name}.py"
         if stage.has_code and not file.is_file():
-            advice = f"`grader reset {stage.slug}` puts the stub back"
+            advice = tr("`grader reset {slug}` puts the stub back", slug=stage.slug)
             if shown != "exercises":
-                advice = "add it, or name only stages whose files are there"
-            raise UsageError(f"{shown} has no {file.name}: {advice}")
+                advice = tr("add it, or name only stages whose files are there")
+            words = tr(
+                "{folder} has no {file}: {advice}", folder=shown, file=file.name, advice=advice
+            )
+            raise UsageError(words)

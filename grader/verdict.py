@@ -5,6 +5,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
+from grader.language import tr_n
+
 TestOutcome = Literal["passed", "failed", "skipped", "error"]
 Status = Literal["passed", "failed", "in_progress", "not_started", "error"]
 
@@ -100,9 +102,11 @@ class StageVerdict:
         """What still fails although all points are earned; empty otherwise."""
         if self.status != "failed" or self.points < self.max_points:
             return ""
-        count = sum(test.is_wrong for test in self.tests)
-        tests = "1 test" if count == 1 else f"{count} tests"
-        return f"{tests} without points still fail{'s' * (count == 1)}"
+        return tr_n(
+            "{count} test without points still fails",
+            "{count} tests without points still fail",
+            sum(test.is_wrong for test in self.tests),
+        )
 
     @property
     def unexplained(self) -> tuple[str, ...]:

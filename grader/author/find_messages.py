@@ -13,6 +13,7 @@ import click
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract
 
+from grader.calls.outcome import STUB_MESSAGE
 from grader.diagnosis.known_mistakes import beside_another, mistakes_of
 from grader.kata import Kata
 from grader.report.verdict_text import words_of_name
@@ -29,7 +30,7 @@ _CALLS: dict[str, tuple[int, ...] | None] = {
 _COMMENT = "Translators:"
 _ENGLISH_ONLY = ("author", "classroom", "tests")  # the rooms of authors and teachers
 
-Messages = Iterator[tuple[str | tuple[str, str], list[str]]]  # each with comments on it
+Messages = Iterator[tuple[str | tuple[str, ...], list[str]]]  # each with comments on it
 
 
 def catalogues(kata: Kata) -> dict[str, Catalog]:
@@ -47,6 +48,7 @@ def catalogues(kata: Kata) -> dict[str, Catalog]:
         found["help"].add(message)
     for part in PARTS.values():
         found["stages"].add(part)
+    found["stages"].add(STUB_MESSAGE)
     return {name: catalogue for name, catalogue in found.items() if len(catalogue)}
 
 

@@ -7,10 +7,10 @@ a piece whose English has changed since is found and named.
 
 import hashlib
 import re
-from collections import Counter
 from itertools import groupby
 from pathlib import Path
 
+from grader.author.translated_numbers import number_differences
 from grader.language import ENGLISH, languages
 from grader.write_files import write_whole
 
@@ -20,10 +20,12 @@ _DIGITS = 8  # of a hash; enough for the pieces of one page
 _KINDS = {"#": "heading", "|": "table", "```": "code", "![": "picture", "<": "HTML"}
 _CODE_SPAN = re.compile(r"``.+?``|`[^`\n]+`")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 _HAN = r"\u4e00-\u9fff"
+_MARKS = r"，。；：？！、」）"
 _WRONG_MARKS = re.compile(
-    rf"[{_HAN}][,;:?!]|[,;:?!][{_HAN}]|[{_HAN}] [{_HAN}]| [，。；：？「」（）、]|[，。；：？」）、] "
+    rf"[{_HAN}][,;:?!]|[,;:?!][{_HAN}]|[{_HAN}] [{_HAN}]"  # half-width; a space between
+    rf"|(?<=[^\s|.>-]) [「（{_MARKS}]|[「（{_MARKS}] (?!\|)"  # a space beside a full-width mark
+    rf"|\*\*[^*]+[{_MARKS}]\*\*[{_HAN}]"  # Markdown doesn't take this for the end of bold text
 )
 
 
@@ -92,6 +94,7 @@ def _differences(english: str, piece: str) -> list[str]:
         problems.append(f"a {_kind(piece)} stands for a {_kind(english)}")
     if _kind(piece) == "code":
         return problems
+    english, piece = " ".join(english.split()), " ".join(piece.split())
     for what, pattern in (("code", _CODE_SPAN), ("a link", _LINK)):
         theirs, ours = (set(map(_name, pattern.findall(text))) for text in (english, piece))
         problems += [f"{what} is missing, {one}," for one in sorted(theirs - ours)]
@@ -102,21 +105,14 @@ def _differences(english: str, piece: str) -> list[str]:
     return problems
 
 
-def number_differences(english: str, translated: str) -> list[str]:
-    """Return the numbers that are in one of the two texts only."""
-    theirs, ours = Counter(_NUMBER.findall(english)), Counter(_NUMBER.findall(translated))
-    gone = [f"the number {one} is missing" for one in sorted(theirs - ours)]
-    return gone + [f"the number {one} was added" for one in sorted(ours.keys() - theirs.keys())]
-
-
 def _words(piece: str) -> str:
     """Return a piece without its code and addresses."""
     return _CODE_SPAN.sub("`", _LINK.sub("]", piece))
 
 
 def _name(address: str) -> str:
-    """Return what a link leads to, without the folders on the way to it."""
-    return address if "://" in address else address.rsplit("/", 1)[-1]
+    """Return what a link leads to, without the folders on the way to it and its heading."""
+    return address if "://" in address else address.partition("#")[0].rsplit("/", 1)[-1]
 
 
 def _kind(piece: str) -> str:

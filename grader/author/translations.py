@@ -1,9 +1,8 @@
 """Keep the translations in step: `python -m grader.author.translations`.
 
-Every catalogue in `grader/locale` gets the messages that are in the program now: new ones are empty,
-and changed ones are marked as fuzzy beside the English they were made from, which is how
-translators of other projects work, too. The command also writes the binary catalogues that the
-program reads. After you have adapted a page, such as `lessons/zh/s09_rms_norm.md`, name it:
+Every catalogue in `grader/locale` gets the messages that are in the program now: new ones are
+empty, and changed ones are marked as fuzzy, with the English that they were made from. The command
+also writes the binary catalogues that the program reads. After you have adapted a page, name it:
 `python -m grader.author.translations lessons/zh/s09_rms_norm.md` records which English it follows.
 """
 

@@ -17,7 +17,7 @@ from grader.errors import UsageError
 from grader.kata import Kata
 from grader.language import LOCALES, choose, languages, mark, tr
 from grader.learn.kept_language import use_kept_language
-from grader.learn.kept_texts import bring_back, keep_texts
+from grader.learn.kept_texts import bring_back, keep_texts, not_copied
 from grader.learn.wanted_stage import stage_here as stage_here
 from grader.learn.wanted_stage import wanted_stage as wanted_stage
 from grader.write_files import reason_of
@@ -50,7 +50,7 @@ class Main(click.Group):
         except BrokenPipeError:  # click exits quietly
             raise
         except OSError as error:
-            _print_error(f"{error.filename or 'this machine'}: {reason_of(error)}")
+            _print_error(f"{error.filename or tr('this machine')}: {reason_of(error)}")
             ctx.exit(2)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -149,6 +149,6 @@ def say_what_came_back(kata: Kata) -> None:
         keep_texts(kata)
         messages = bring_back(kata)
     except OSError as error:  # the learner should get the verdict anyway
-        messages = [f"your code could not be copied to .grader: {reason_of(error)}"]
+        messages = [not_copied(error)]
     for message in messages:
         click.echo(message, err=True)

@@ -11,6 +11,7 @@ from grader.cli.base import example, plain_console, say_what_came_back, stage_he
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import tr
 from grader.learn.hints import Hint, next_hint, seen_hint, seen_hints
 from grader.learn.kept_texts import reset_stage
 from grader.learn.lesson import PAGES, lesson_text, page_text
@@ -60,12 +61,12 @@ def hint(stage: str | None, number: int | None, again: bool) -> None:
     once more.
     """
     if again and number is not None:
-        raise UsageError("give a hint's number or --again, not both")
+        raise UsageError(tr("give a hint's number or --again, not both"))
     kata = find_kata()
     wanted = wanted_stage(kata, stage)
     hints = _chosen_hints(kata, wanted, number, again)
     for one in hints:
-        click.echo(f"{wanted.name}, {one.title[0].lower()}{one.title[1:]}\n")
+        click.echo(f"{wanted.name}, {one.title}\n")
         _print_markdown(one.text)
         click.echo()
     click.echo(_after(hints[-1].following, kata, wanted))
@@ -79,19 +80,32 @@ def _chosen_hints(kata: Kata, stage: Stage, number: int | None, again: bool) -> 
         return [next_hint(kata, stage)]
     if seen := seen_hints(kata, stage):
         return seen
-    first = f"`grader hint {stage.number}` shows the first"
-    raise UsageError(f"you haven't seen a hint for {stage.name} yet: {first}")
+    words = tr(
+        "you haven't seen a hint for {name} yet: `grader hint {number}` shows the first",
+        name=stage.name,
+        number=stage.number,
+    )
+    raise UsageError(words)
 
 
 def _after(following: str | None, kata: Kata, stage: Stage) -> str:
     """Say what comes after a hint."""
     if following:
-        return f"`grader hint {stage.number}` shows the next one: {following}."
+        return tr(
+            "`grader hint {number}` shows the next one: {following}.",
+            number=stage.number,
+            following=following,
+        )
     if stage.has_code and kata.has_reference:
-        advice = f"`grader compare {stage.number} --reveal` shows how the reference does it"
-    else:
-        advice = f"`grader lesson {stage.number}` explains it from the beginning"
-    return f"That's the last hint. {advice}."
+        return tr(
+            "That's the last hint. `grader compare {number} --reveal` shows how the reference does "
+            "it.",
+            number=stage.number,
+        )
+    return tr(
+        "That's the last hint. `grader lesson {number}` explains it from the beginning.",
+        number=stage.number,
+    )
 
 
 def _print_markdown(text: str, paged: bool = False) -> None:
@@ -120,11 +134,12 @@ def reset(stage: str) -> None:
     kata = find_kata()
     wanted = stage_here(kata, stage)
     if not wanted.has_code:
-        raise UsageError(f"{wanted.name} has no stub: it runs the other stages together")
+        words = tr("{name} has no stub: it runs the other stages together", name=wanted.name)
+        raise UsageError(words)
     kept = reset_stage(kata, wanted)
-    click.echo(f"{kata.shown(kata.exercise(wanted))} is the stub again")
+    click.echo(tr("{file} is the stub again", file=kata.shown(kata.exercise(wanted))))
     if kept:
-        click.echo(f"your code is in {kata.shown(kept)}")
+        click.echo(tr("your code is in {file}", file=kata.shown(kept)))
 
 
 @click.command(epilog=example("grader check 9 10\n  grader check --all --format json"))
@@ -164,7 +179,7 @@ def check(
     if folder == kata.exercises:
         say_what_came_back(kata)
     if all_stages and stages:
-        raise UsageError("name stages or use --all, not both")
+        raise UsageError(tr("name stages or use --all, not both"))
     named = {stage_here(kata, name) for name in stages}
     core = [stage for stage in kata.stages if not stage.bonus]
     chosen = core if all_stages else [stage for stage in kata.stages if stage in named]
@@ -241,7 +256,7 @@ def plot(name: str, layer: int | None, head: int | None, format_name: str, out: 
 
 def _plot_loss(layer: int | None, head: int | None, format_name: str, out: Path) -> None:
     if layer is not None or head is not None:
-        raise UsageError("loss shows no single layer or head: leave out --layer and --head")
+        raise UsageError(tr("loss shows no single layer or head: leave out --layer and --head"))
     from grader.plot.loss_curve import run_plot_loss
 
     run_plot_loss(find_kata(), plain_console(), format_name, out)

@@ -1,9 +1,11 @@
 """The hints in a lesson: one more each time, and those already shown."""
 
+import re
 from dataclasses import dataclass
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import tr
 from grader.learn.lesson import HINT, read_lesson
 from grader.learn.state_dir import read_state, save_state, write_state
 from grader.stage import Stage
@@ -38,7 +40,7 @@ def next_hint(kata: Kata, stage: Stage) -> Hint:
     """
     hints = _all_hints(kata, stage)
     if not hints:
-        raise UsageError(f"the lesson of {stage.name} has no hints")
+        raise UsageError(tr("the lesson of {name} has no hints", name=stage.name))
     shown = read_state(kata, _SHOWN, dict[str, int])
     count = min(shown.get(stage.name, 0) + 1, len(hints))
     save_state(kata, _SHOWN, {**shown, stage.name: count})
@@ -63,25 +65,43 @@ def seen_hint(kata: Kata, stage: Stage, number: int) -> Hint:
     """
     seen, total = seen_hints(kata, stage), len(hints_of(kata, stage))
     if number > total:
-        raise UsageError(f"{stage.name} has no hint {number}: its hints are 1 to {total}")
+        raise UsageError(
+            tr(
+                "{name} has no hint {number}: its hints are 1 to {total}",
+                name=stage.name,
+                number=number,
+                total=total,
+            )
+        )
     if number > len(seen):
         raise UsageError(
-            f"you haven't seen hint {number} of {stage.name} yet: `grader hint {stage.number}` "
-            f"shows hint {len(seen) + 1} next"
+            tr(
+                "you haven't seen hint {number} of {name} yet: `grader hint {stage}` shows hint "
+                "{following} next",
+                number=number,
+                name=stage.name,
+                stage=stage.number,
+                following=len(seen) + 1,
+            )
         )
     return seen[number - 1]
 
 
 def _all_hints(kata: Kata, stage: Stage) -> list[Hint]:
     written = hints_of(kata, stage)
-    topics = [title.partition(": ")[2] for title, _ in written]
+    topics = [re.split("[:：]", title, maxsplit=1)[-1].strip() for title, _ in written]
     return [
         Hint(
-            title.replace(f"Hint {number}:", f"Hint {number} of {len(written)}:"),
+            tr(
+                "Hint {number} of {total}: {topic}",
+                number=number,
+                total=len(written),
+                topic=topics[number - 1],
+            ),
             text,
             topics[number] if number < len(written) else None,
         )
-        for number, (title, text) in enumerate(written, start=1)
+        for number, (_, text) in enumerate(written, start=1)
     ]
 
 

@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from grader.kata import Kata
+from grader.language import tr
 from grader.learn.hints import forget_hints
 from grader.learn.state_dir import read_state, write_state
 from grader.shell_command import shell_command
 from grader.stage import Stage
 from grader.stubs import is_stub, stub_for
-from grader.write_files import state_of, write_whole
+from grader.write_files import reason_of, state_of, write_whole
 
 MOST_KEPT = 20  # different versions per stage
 _NOTES = "kept.json"
@@ -73,7 +74,11 @@ def bring_back(kata: Kata) -> list[str]:
         path, note = kata.exercise(stage), notes.get(stage.name, _Note())
         if note.last is None:
             continue
-        became = _what_became_of(stage, path.read_bytes()) if path.is_file() else "is gone"
+        became = (
+            _what_became_of(stage, path.read_bytes())
+            if path.is_file()
+            else tr("{file} is gone", file=path.name)
+        )
         if became is None:
             continue
         kept = _folder(kata, stage) / note.last
@@ -81,10 +86,16 @@ def bring_back(kata: Kata) -> list[str]:
         if kept.is_file() and kept.read_bytes() not in [one.read_bytes() for one in beside]:
             copy = write_beside(path, kept.read_bytes())
             command = command_to_copy(Path(kata.shown(copy)), Path(kata.shown(path)))
-            back.append(f"{path.name} {became}; to get your code back:\n  {command}")
+            words = tr("{became}; to get your code back:", became=became)
+            back.append(f"{words}\n  {command}")
         notes[stage.name] = replace(note, last=None)
         write_state(kata, _NOTES, notes)
     return back
+
+
+def not_copied(error: OSError) -> str:
+    """Say that the learner's code could not be copied, and why."""
+    return tr("your code could not be copied to .grader: {reason}", reason=reason_of(error))
 
 
 def write_beside(path: Path, text: bytes) -> Path:
@@ -137,12 +148,13 @@ def _is_own_stub(kata: Kata, stage: Stage, text: bytes) -> bool:
 
 def _what_became_of(stage: Stage, text: bytes) -> str | None:
     """Say what happened to a file if its text is not the learner's code; return None if it is."""
+    file = f"{stage.name}.py"
     if not text.strip():
-        return "is empty"
+        return tr("{file} is empty", file=file)
     if _CONFLICT.search(text):
-        return "has git conflict markers"
+        return tr("{file} has git conflict markers", file=file)
     if is_stub(stage, text.decode("utf-8-sig", errors="replace").replace("\r\n", "\n")):
-        return "is the stub again"
+        return tr("{file} is the stub again", file=file)
     return None
 
 

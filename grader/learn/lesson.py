@@ -1,18 +1,22 @@
 """Lessons, as shown in a terminal."""
 
 import re
+from pathlib import Path
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import mark, tr, translated
 from grader.learn.you_are_here import you_are_here
 from grader.stage import Stage
 
 HINT = re.compile(
     r"<details>\s*<summary>(?P<title>.*?)</summary>(?P<text>.*?)</details>", re.DOTALL
 )
-_WHY = re.compile(r"^## Why the reference is written this way\n(?P<text>.*?)^## ", re.M | re.S)
+WHY, HINTS = mark("Why the reference is written this way"), mark("Hints")  # headings
 BADGE = re.compile(r"^\[!\[Open in Colab\].*\n\n", re.M)  # `grader.author.colab_badges` writes it
-FOR_AUTHORS = re.compile(r"^Every number here:[^\n]*\n*", re.M)
+# What only authors need: the figures' program, and which English a translation follows.
+FOR_AUTHORS = re.compile(r"^[^\n]*`python -m benchmarks\.lesson_figures[^\n]*\n*", re.M)
+FOLLOWS = re.compile(r"\n*<!-- English: [^>]*-->")
 CLOSING = ("after_42", "after-42", "after")  # what the closing lesson may be called
 PAGES = ("real-model", "teaching", *CLOSING)  # what else `grader lesson` shows
 PICTURE = re.compile(r"!\[(?P<alt>[^\]]*)\]\((?P<file>[^)]*)\)")
@@ -30,12 +34,12 @@ def read_lesson(kata: Kata, stage: Stage) -> str:
     Raises:
         UsageError: if the lesson's file is missing.
     """
-    path = kata.lesson(stage)
+    path = translated(kata.lesson(stage))
     try:
-        return BADGE.sub("", path.read_text(encoding="utf-8"))
+        return BADGE.sub("", _read(path))
     except OSError:
         raise UsageError(
-            f"{kata.shown(path)} is missing: `git checkout {kata.shown(path)}` restores it"
+            tr("{file} is missing: `git checkout {file}` restores it", file=kata.shown(path))
         ) from None
 
 
@@ -47,15 +51,18 @@ def lesson_text(kata: Kata, stage: Stage) -> str:
     """
     folder = kata.shown(kata.lesson(stage).parent)
     text = read_lesson(kata, stage)
-    text = text.replace(map_of_model(stage), f"> {you_are_here(stage, kata.stages)}")
+    picture = f"pictures/{kata.model_picture(stage).name}"
+    here = f"> {you_are_here(stage, kata.stages)}"
+    text = PICTURE.sub(lambda one: here if one["file"].endswith(picture) else one[0], text)
     where = rf"{folder}/\g<file>"
     if kata.own:  # the pictures are in the installed package, and the figures' programs nowhere
         text = FOR_AUTHORS.sub("", text)
-        where = f"`grader plot {stage.number}` draws it"
-    folded = PICTURE.sub(rf"> Picture ({where}): \g<alt>.", text)
+        where = tr("`grader plot {number}` draws it", number=stage.number)
+    described = tr("Picture ({where}): {alt}.", where=where, alt=r"\g<alt>")
+    folded = PICTURE.sub(f"> {described}", text)
     folded = HINT.sub("", folded)
-    advice = f"`grader hint {stage.number}` shows one more hint each time."
-    return re.sub(r"## Hints\s+", f"## Hints\n\n{advice}\n\n", folded)
+    advice = tr("`grader hint {number}` shows one more hint each time.", number=stage.number)
+    return re.sub(rf"(## (?:{HINTS}|{tr(HINTS)}))\s+", rf"\1\n\n{advice}\n\n", folded)
 
 
 def page_text(kata: Kata, name: str) -> str:
@@ -66,10 +73,15 @@ def page_text(kata: Kata, name: str) -> str:
     """
     path = kata.closing_lesson if name in CLOSING else kata.page(name)
     try:
-        text = path.read_text(encoding="utf-8")
+        text = _read(translated(path))
         return FOR_AUTHORS.sub("", text) if kata.own else text
     except OSError:
-        raise UsageError(f"the page {name} is not in this edition of the kata") from None
+        words = tr("the page {name} is not in this edition of the kata", name=name)
+        raise UsageError(words) from None
+
+
+def _read(path: Path) -> str:
+    return FOLLOWS.sub("", path.read_text(encoding="utf-8"))
 
 
 def why_so(kata: Kata, stage: Stage) -> str:
@@ -80,5 +92,6 @@ def why_so(kata: Kata, stage: Stage) -> str:
     Raises:
         UsageError: if the lesson's file is missing.
     """
-    found = _WHY.search(lesson_text(kata, stage))
+    why = rf"^## (?:{WHY}|{tr(WHY)})\n(?P<text>.*?)^## "
+    found = re.search(why, lesson_text(kata, stage), re.MULTILINE | re.DOTALL)
     return " ".join(found["text"].split()) if found else ""

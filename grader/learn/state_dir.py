@@ -7,6 +7,7 @@ from typing import TypeVar
 import msgspec
 
 from grader.kata import Kata
+from grader.language import tr
 from grader.write_files import reason_of, write_whole
 
 T = TypeVar("T")
@@ -36,5 +37,8 @@ def save_state(kata: Kata, name: str, content: object) -> None:
 
 @cache
 def _say_unsaved(reason: str) -> None:
-    advice = "`grader doctor` says what works here"
-    print(f"grader: your progress can't be saved in .grader ({reason}): {advice}", file=sys.stderr)
+    words = tr(
+        "your progress can't be saved in .grader ({reason}): `grader doctor` says what works here",
+        reason=reason,
+    )
+    print(f"grader: {words}", file=sys.stderr)

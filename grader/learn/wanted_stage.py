@@ -2,6 +2,7 @@
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import tr
 from grader.learn.progress import Progress, passed_before
 from grader.stage import Stage
 from grader.stage_names import find_stage, shown_range
@@ -23,6 +24,11 @@ def stage_here(kata: Kata, name: str) -> Stage:
     """
     stage = find_stage(name)
     if stage not in kata.stages:
-        here = shown_range(kata.stages)
-        raise UsageError(f"{stage.name} is not in this handout, which has stages {here}")
+        raise UsageError(
+            tr(
+                "{name} is not in this handout, which has stages {stages}",
+                name=stage.name,
+                stages=shown_range(kata.stages),
+            )
+        )
     return stage

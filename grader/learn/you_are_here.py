@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from itertools import groupby
 
+from grader.language import tr
 from grader.stage import Stage
 from grader.stage_names import shown_range
 from grader.stages import part_of
@@ -20,11 +21,14 @@ def you_are_here(stage: Stage, stages: Sequence[Stage]) -> str:
     for part, members in groupby(stages, part_of):
         own = list(members)
         if own[0].bonus:
-            title = part.partition(": ")[2].capitalize()
-            bonus_steps += [f"{title}: {_marked(stage, own)}"] if stage in own else []
+            bonus_steps += [_here(stage, own, tr(part))] if stage in own else []
         else:
-            steps.append(f"{part}: {_marked(stage, own)}" if stage in own else part)
+            steps.append(_here(stage, own, tr(part)) if stage in own else tr(part))
     return " → ".join([*steps, _ANSWER, *bonus_steps])
+
+
+def _here(stage: Stage, part: list[Stage], title: str) -> str:
+    return tr("{part}: {stages}", part=title, stages=_marked(stage, part))
 
 
 def _marked(stage: Stage, part: list[Stage]) -> str:

@@ -6,20 +6,23 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.kata import Kata
+from grader.language import mark, tr
 from grader.learn.progress import Progress
 from grader.report.verdict_text import STYLES
+from grader.report.wide_text import pad_cells
 from grader.stage import Stage
 from grader.stages import part_of
 
 WORDS = {
-    "passed": "done",
-    "failed": "not right yet",
-    "error": "can't be imported",
-    "in_progress": "in progress",
-    "not_checked": "not checked yet",
-    "outdated": "checked by an older version",
+    "passed": mark("done"),
+    "failed": mark("not right yet"),
+    "error": mark("can't be imported"),
+    "in_progress": mark("in progress"),
+    "not_checked": mark("not checked yet"),
+    "outdated": mark("checked by an older version"),
     "not_started": "",
 }
+_TITLE = 26  # columns
 SECOND_DOOR = 8  # learners may also start with the model
 
 
@@ -37,39 +40,56 @@ def print_status(console: Console, progress: Progress) -> None:
     part = ""
     for stage in kata.stages:
         if part != (part := part_of(stage)):
-            console.print(Text(f"\n{part}", style="bold"))
+            console.print(Text(f"\n{tr(part)}", style="bold"))
         here = ">" if stage.number in doors else " "
-        line = Text(f"{here} s{stage.number:02d}  {stage.title:<26}")
-        line.append(f"{earned[stage]:>3} of {kata.points(stage):>2} points")
+        line = Text(f"{here} s{stage.number:02d}  {pad_cells(tr(stage.title), _TITLE)}")
+        line.append(
+            tr("{points:>3} of {most:>2} points", points=earned[stage], most=kata.points(stage))
+        )
         status = statuses[stage.number]
-        if words := WORDS[status] or remark_on(kata, stage, passed):
+        words = tr(WORDS[status]) if WORDS[status] else remark_on(kata, stage, passed)
+        if words:
             line.append("  ").append(words, STYLES.get(status, "yellow"))
         console.print(line)
     core = [stage for stage in kata.stages if not stage.bonus]
     done = sum(stage.number in passed for stage in core)
-    console.print(f"\n{done} of {len(core)} stages done, {points_in_words(kata, earned)}")
+    console.print()
+    console.print(
+        tr(
+            "{done} of {count} stages done, {points}",
+            done=done,
+            count=len(core),
+            points=points_in_words(kata, earned),
+        )
+    )
     if remark := remark_on_outdated(progress):
         console.print(remark)
     if not kata.has_reference:
         more = sum(stage.points - kata.points(stage) for stage in kata.stages)
-        console.print(f"Your teacher's grading counts; its other tests have {more} more points.")
+        remark = tr(
+            "Your teacher's grading counts; its other tests have {count} more points.", count=more
+        )
+        console.print(remark)
     if done == len(core):
-        console.print("Every stage is yours now. `grader answer` runs your model.")
+        console.print(tr("Every stage is yours now. `grader answer` runs your model."))
         console.print(what_comes_after(kata))
     if following is None:
         return
     console.print()
     if fresh and {1, SECOND_DOOR} <= statuses.keys():
-        console.print(f"Start with the text (s01) or with the model (s{SECOND_DOOR:02d}).")
+        second = f"s{SECOND_DOOR:02d}"
+        console.print(tr("Start with the text (s01) or with the model ({second}).", second=second))
     _print_what_to_do(console, following)
 
 
 def what_comes_after(kata: Kata) -> str:
     """Return what to read and to keep once all core stages are done."""
-    page = "`grader certificate` writes a page to keep"
     if not kata.closing_lesson.is_file():  # a handout may have no use for it
-        return f"{page}."
-    return f"`grader lesson after_42` says what comes after it, and {page}."
+        return tr("`grader certificate` writes a page to keep.")
+    return tr(
+        "`grader lesson after_42` says what comes after it, and `grader certificate` writes a page "
+        "to keep."
+    )
 
 
 def points_in_words(kata: Kata, earned: dict[Stage, int]) -> str:
@@ -78,8 +98,14 @@ def points_in_words(kata: Kata, earned: dict[Stage, int]) -> str:
     for bonus in (False, True):
         stages = [stage for stage in earned if stage.bonus == bonus]
         points, most = sum(earned[one] for one in stages), sum(map(kata.points, stages))
-        words += [f"{points} of {most} {'bonus ' * bonus}points"] if stages else []
-    return ", ".join(words)
+        if stages:
+            counts = {"points": points, "most": most}
+            words.append(
+                tr("{points} of {most} bonus points", **counts)
+                if bonus
+                else tr("{points} of {most} points", **counts)
+            )
+    return tr(", ").join(words)
 
 
 def remark_on_outdated(progress: Progress) -> str:
@@ -90,27 +116,40 @@ def remark_on_outdated(progress: Progress) -> str:
     commands += [f"`grader check {' '.join(bonus)}`"] if bonus else []
     if not commands:
         return ""
-    verb = "grades" if len(commands) == 1 else "grade"
-    return f"Checked by an older version of the kata: {' and '.join(commands)} {verb} again."
+    if len(commands) == 1:
+        return tr(
+            "Checked by an older version of the kata: {command} grades again.", command=commands[0]
+        )
+    first, second = commands
+    return tr(
+        "Checked by an older version of the kata: {first} and {second} grade again.",
+        first=first,
+        second=second,
+    )
 
 
 def remark_on(kata: Kata, stage: Stage, passed: Collection[int]) -> str:
     """Return what to know about a stage that has not been started."""
     first = [one for one in kata.waits_for(stage) if one.number not in passed]
     if first:
-        return "after " + ", ".join(f"s{one.number:02d}" for one in first)
+        return tr("after {stages}", stages=", ".join(f"s{one.number:02d}" for one in first))
     revealed = not kata.has_reference and kata.solution(stage).is_file()
-    return "its solution is in solutions/" if revealed else ""
+    return tr("its solution is in solutions/") if revealed else ""
 
 
 def _print_what_to_do(console: Console, stage: Stage) -> None:
     number = stage.number
-    console.print(
-        Text(f"Next: s{number:02d} {stage.title}, about {stage.minutes} minutes", style="bold")
+    following = tr(
+        "Next: s{number:02d} {title}, about {minutes} minutes",
+        number=number,
+        title=tr(stage.title),
+        minutes=stage.minutes,
     )
-    console.print(f"  {stage.objective}")
+    console.print(Text(following, style="bold"))
+    console.print(f"  {tr(stage.objective)}")
     console.print(f"  grader lesson {number}")
     if stage.has_code:
-        console.print(f"  grader watch {number:<3} while you write exercises/{stage.name}.py")
+        file = f"exercises/{stage.name}.py"
+        console.print(f"  grader watch {number:<3} {tr('while you write {file}', file=file)}")
     else:
         console.print(f"  grader check {number}")

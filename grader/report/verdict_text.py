@@ -1,19 +1,19 @@
 """A verdict as text, complete without color; what to fix first comes first."""
 
 import re
-import textwrap
 from collections import Counter
 from collections.abc import Iterable
-from functools import partial
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
 from grader.calls.outcome import STUB_MESSAGE
 from grader.kata import Kata
-from grader.language import tr
+from grader.language import mark, tr, tr_n
 from grader.report.editor_links import link_files
 from grader.report.plain_text import plain_stage
+from grader.report.wide_text import wrap_cells
 from grader.stages import CORE_STAGES, stage_of
 from grader.verdict import Report, StageVerdict, TestVerdict
 
@@ -24,6 +24,13 @@ STYLES = {
     "skipped": "yellow",
     "in_progress": "yellow",
     "not_started": "dim",
+}
+STATUSES = {
+    "passed": mark("passed"),
+    "failed": mark("failed"),
+    "error": mark("error"),
+    "in_progress": mark("in progress"),
+    "not_started": mark("not started"),
 }
 SIGNS = {"passed": "ok  ", "failed": "FAIL", "error": "FAIL", "skipped": "--  "}
 WIDEST = 100  # columns; explanations are no wider than this on wide terminals
@@ -53,50 +60,72 @@ def print_stage(
         advised: name commands that help.
     """
     verdict = plain_stage(verdict)
-    print_head(console, verdict, " (as before)" if remembered else "")
+    print_head(console, verdict, remembered)
     if remembered or (brief and verdict.status == "passed"):
         return
     if verdict.status == "not_started":
-        name, message = stage_of(verdict.number).name, verdict.tests[0].message
-        lesson = f"`grader lesson {verdict.number}` explains what to write"
-        advice = f"{name}.py is still the stub: {lesson}."
-        started = advice if message.endswith(STUB_MESSAGE) else f"Not started: {message}"
-        print_indented(console, started, 2, kata)
+        print_indented(console, _why_not_started(verdict), 2, kata)
     elif verdict.import_error:
         print_indented(console, verdict.tests[0].message, 2, kata)
     else:
         _print_tests(console, kata, verdict, compact, advised)
     if printed := verdict.printed.rstrip().splitlines():
-        console.print(Text("  Your code printed:", style="dim"))
+        console.print(Text(f"  {tr('Your code printed:')}", style="dim"))
         shown = printed[:FEW_LINES] if compact else printed
         print_indented(console, "\n".join(shown), 7)
         if left_out := len(printed) - len(shown):
-            advice = f"... {left_out} more lines: `grader check {verdict.number}` shows them"
+            command = f"`grader check {verdict.number}`"
+            advice = tr(
+                "... {count} more lines: {command} shows them", count=left_out, command=command
+            )
             print_indented(console, advice, 7)
 
 
-def print_head(console: Console, verdict: StageVerdict, remark: str = "") -> None:
+def is_untouched(verdict: StageVerdict) -> bool:
+    """Return whether a stage is still the stub."""
+    message = verdict.tests[0].message
+    return verdict.status == "not_started" and message.endswith(tr(STUB_MESSAGE))
+
+
+def _why_not_started(verdict: StageVerdict) -> str:
+    if not is_untouched(verdict):
+        return tr("Not started: {reason}", reason=verdict.tests[0].message)
+    return tr(
+        "{file} is still the stub: `grader lesson {number}` explains what to write.",
+        file=f"{stage_of(verdict.number).name}.py",
+        number=verdict.number,
+    )
+
+
+def print_head(console: Console, verdict: StageVerdict, remembered: bool = False) -> None:
     """Print one line about a stage: its name, status and points."""
     stage = stage_of(verdict.number)
-    head = Text(f"s{stage.number:02d} {stage.title}  ", style="bold")
-    status = "almost there" if verdict.remark else verdict.status.replace("_", " ")
-    head.append(status + remark, style=STYLES[verdict.status])
-    head.append(f"  {verdict.points} of {verdict.max_points} points", style="")
-    head.append(f", but {verdict.remark}" if verdict.remark else "", style="")
+    head = Text(f"s{stage.number:02d} {tr(stage.title)}  ", style="bold")
+    status = tr("almost there") if verdict.remark else tr(STATUSES[verdict.status])
+    shown = tr("{status} (as before)", status=status) if remembered else status
+    head.append(shown, style=STYLES[verdict.status])
+    head.append(f"  {points_of(verdict.points, verdict.max_points)}", style="")
+    head.append(tr(", but {remark}", remark=verdict.remark) if verdict.remark else "", style="")
     _print_line(console, head)
+
+
+def points_of(points: int, most: int) -> str:
+    """Return how many of the points were earned."""
+    return tr("{points} of {most} points", points=points, most=most)
 
 
 def print_summary(console: Console, report: Report) -> None:
     """Print the last lines: points, seed, and what to do next."""
-    points = f"{report.points} of {report.max_points} points"
-    console.print(Text(f"{points}, seed {report.seed}", style="bold"))
+    points = points_of(report.points, report.max_points)
+    last = tr("{points}, seed {seed}", points=points, seed=report.seed)
+    console.print(Text(last, style="bold"))
     if report.target != "exercises":
         return
     graded = {stage.number for stage in report.stages}
     if len(graded) == 1 and report.passed:
-        console.print(Text("Well done. `grader` shows what comes next."))
+        console.print(Text(tr("Well done. `grader` shows what comes next.")))
     elif report.passed and graded.issuperset(stage.number for stage in CORE_STAGES):
-        console.print(Text("Every stage is yours now. `grader answer` runs your model."))
+        console.print(Text(tr("Every stage is yours now. `grader answer` runs your model.")))
 
 
 def _print_tests(
@@ -114,7 +143,7 @@ def _print_tests(
         _print_advice(console, verdict)
     others = [test for test in verdict.tests if test not in in_full]
     if compact and verdict.status != "passed":
-        _print_in_few_lines(console, others, said, "other " if wrong else "")
+        _print_in_few_lines(console, others, said, bool(wrong))
         return
     for test in others:
         _print_line(console, _test_line(test))
@@ -154,7 +183,7 @@ def _print_explanation(console: Console, test: TestVerdict, wrong: list[TestVerd
 
 def lead_to(explained: TestVerdict) -> str:
     """Return what introduces the explanation of a test that isn't itself shown in full."""
-    return f'The test "{words_of(explained)}" shows more:'
+    return tr('The test "{test}" shows more:', test=words_of(explained))
 
 
 def _rank(test: TestVerdict) -> tuple[bool, ...]:
@@ -171,14 +200,17 @@ def _rank(test: TestVerdict) -> tuple[bool, ...]:
 def _print_advice(console: Console, verdict: StageVerdict) -> None:
     """Name the commands that help when something fails."""
     number = verdict.number
-    print_indented(console, f"Stuck? `grader hint {number}` shows one more hint each time.", 7)
+    advice = tr("Stuck? `grader hint {number}` shows one more hint each time.", number=number)
+    print_indented(console, advice, 7)
     if verdict.unexplained:
-        advice = f"Still unexplained? `grader report {number}` writes it up for an issue."
+        advice = tr(
+            "Still unexplained? `grader report {number}` writes it up for an issue.", number=number
+        )
         print_indented(console, advice, 7)
 
 
 def _print_in_few_lines(
-    console: Console, tests: list[TestVerdict], said: set[str], other: str
+    console: Console, tests: list[TestVerdict], said: set[str], are_others: bool
 ) -> None:
     """Print a line for each further failing test, and count the rest."""
     for test in tests:
@@ -190,13 +222,16 @@ def _print_in_few_lines(
     waiting = Counter(test.message for test in tests if test.outcome == "skipped")
     passed = sum(test.outcome == "passed" for test in tests)
     for reason, count in waiting.items():
-        _print_line(console, _signed("skipped", f"{count} {other}{_tests(count)}: {reason}"))
+        words = tr("{tests}: {reason}", tests=_tests(count, are_others), reason=reason)
+        _print_line(console, _signed("skipped", words))
     if passed:
-        _print_line(console, _signed("passed", f"{passed} {other}{_tests(passed)}"))
+        _print_line(console, _signed("passed", _tests(passed, are_others)))
 
 
-def _tests(count: int) -> str:
-    return "test" if count == 1 else "tests"
+def _tests(count: int, are_others: bool) -> str:
+    if are_others:
+        return tr_n("{count} other test", "{count} other tests", count)
+    return tr_n("{count} test", "{count} tests", count)
 
 
 def _signed(outcome: str, words: str) -> Text:
@@ -221,9 +256,11 @@ def words_of(test: TestVerdict) -> str:
 
 
 def _test_line(test: TestVerdict) -> Text:
-    line = _signed(test.outcome, f"{test.function}: {words_of(test)}")
+    words = tr("{function}: {test}", function=test.function, test=words_of(test))
+    line = _signed(test.outcome, words)
     if test.max_points:
-        line.append(f"  ({test.points} of {test.max_points})", style="dim")
+        points = tr("({points} of {most})", points=test.points, most=test.max_points)
+        line.append(f"  {points}", style="dim")
     return line
 
 
@@ -239,9 +276,8 @@ def print_indented(console: Console, text: str, indent: int, kata: Kata | None =
         kata: if given, the names of its exercise files become links.
     """
     width = max(NARROWEST, min(console.width, WIDEST) - indent)
-    wrap = partial(textwrap.wrap, width=width, break_on_hyphens=False)
     for line in text.splitlines():
-        for piece in [line] if len(line) <= width else wrap(line):
+        for piece in [line] if cell_len(line) <= width else wrap_cells(line, width):
             shown = Text(" " * indent + piece)
             shown.highlight_regex(_MARKED, "red")
             console.print(link_files(kata, shown) if kata else shown)

@@ -3,6 +3,7 @@
 from typing import Any
 
 from grader.diagnosis.evidence import WrongValue
+from grader.language import tr
 from grader.verdict import Located
 
 
@@ -21,7 +22,7 @@ def failure(
 ) -> Failure:
     """Return a failure whose message says what is wrong, then what was called, then the details."""
     headline, _, details = problem.partition("\n")
-    lines = [headline, f"called: {call}", details]
+    lines = [headline, tr("called: {call}", call=call), details]
     made = Failure("\n".join(line for line in lines if line))
     made.located, made.wrong = located, wrong
     return made
@@ -35,8 +36,8 @@ class Unavailable(Exception):
     """A test needs files that are missing here; the message says which."""
 
 
-def require(truth: Any, message: str) -> None:
-    """Fail with `message` unless `truth` is true."""
+def require(truth: Any, message: str, **values: object) -> None:
+    """Fail with `message`, which may have `values` for its `{names}`, unless `truth` is true."""
     __tracebackhide__ = True
     if not truth:
-        raise Failure(message)
+        raise Failure(tr(message, **values))

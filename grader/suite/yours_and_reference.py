@@ -9,11 +9,12 @@ from weakref import WeakKeyDictionary
 
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.describe import describe_call, shorten
-from grader.calls.outcome import CallOutcome, Lost, Raised, Returned, WrongType
+from grader.calls.outcome import STUB_MESSAGE, CallOutcome, Lost, Raised, Returned, WrongType
 from grader.calls.plain_values import drained
 from grader.calls.recipe import BUILDERS, Recipe, build
 from grader.calls.requests import Callee
 from grader.calls.stage_modules import StageModules
+from grader.language import tr
 from grader.stage import Constant, Function
 from grader.stages import STAGES
 from grader.suite.difference import type_difference
@@ -94,7 +95,8 @@ class Called:
         if isinstance(outcome, Returned):
             return outcome.value
         if isinstance(outcome, Raised) and outcome.is_stub:
-            raise NotStarted(outcome.message)
+            function = outcome.message.removesuffix(STUB_MESSAGE)
+            raise NotStarted(f"{function}{tr(STUB_MESSAGE)}")
         raise failure(self.shown(args), f"it {self.what_happened(outcome)}", located_in(outcome))
 
     def what_happened(self, outcome: CallOutcome) -> str:

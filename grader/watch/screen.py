@@ -7,19 +7,26 @@ from rich.console import Console
 from rich.markdown import Markdown
 from rich.text import Text
 
-from grader.calls.outcome import STUB_MESSAGE
 from grader.kata import Kata
+from grader.language import mark, tr
 from grader.learn.hints import Hint
 from grader.learn.lesson import why_so
 from grader.learn.progress import Progress
 from grader.report.editor_links import link_files
 from grader.report.stage_map import print_status
-from grader.report.verdict_text import WIDEST, print_head, print_indented, print_stage
+from grader.report.verdict_text import (
+    WIDEST,
+    is_untouched,
+    print_head,
+    print_indented,
+    print_stage,
+)
 from grader.stage import Stage
 from grader.verdict import StageVerdict
 
-KEYS = "[n]ext  [h]int  hints a[g]ain  [l]esson  [c]ompare  [p]lot  [a]ll  [q]uit"
-KEYS_OF_HANDOUT = "[n]ext  [h]int  hints a[g]ain  [l]esson  [a]ll  [q]uit"  # needs no reference
+KEYS = mark("[n]ext  [h]int  hints a[g]ain  [l]esson  [c]ompare  [p]lot  [a]ll  [q]uit")
+# These need no reference.
+KEYS_OF_HANDOUT = mark("[n]ext  [h]int  hints a[g]ain  [l]esson  [a]ll  [q]uit")
 
 
 class Screen:
@@ -35,31 +42,44 @@ class Screen:
         """Clear the screen and show a verdict."""
         self._console.clear()
         print_stage(self._console, self._kata, verdict, compact=True)
-        if verdict.status == "not_started" and verdict.tests[0].message.endswith(STUB_MESSAGE):
-            read = f"Read `grader lesson {stage.number}`"
-            if self._console.is_terminal:
-                read = "Press l for the lesson"
-            self.say(
-                f"\n{stage.objective} About {stage.minutes} minutes. {read}, then "
-                f"write {', '.join(stage.names)} in the file below and save it.\n"
-            )
+        if is_untouched(verdict):
+            self._say_how_to_begin(stage)
         if verdict.status == "passed":
             self._say_what_now(stage, following)
         file = f"{self._kata.shown(self._kata.exercise(stage))}  " if stage.has_code else ""
-        line = Text(f"{file}{time.strftime('%H:%M:%S')}, seed {seed}", style="dim")
+        now = tr("{time}, seed {seed}", time=time.strftime("%H:%M:%S"), seed=seed)
+        line = Text(f"{file}{now}", style="dim")
         self._console.print(link_files(self._kata, line), soft_wrap=False)
         self.keys()
+
+    def _say_how_to_begin(self, stage: Stage) -> None:
+        read = tr("Read `grader lesson {number}`", number=stage.number)
+        if self._console.is_terminal:
+            read = tr("Press l for the lesson")
+        how = tr(
+            "{objective} About {minutes} minutes. {read}, then write {names} in the file below and "
+            "save it.",
+            objective=tr(stage.objective),
+            minutes=stage.minutes,
+            read=read,
+            names=", ".join(stage.names),
+        )
+        self.say(f"\n{how}\n")
 
     def _say_what_now(self, stage: Stage, following: Stage | None) -> None:
         if stage.has_code:
             has_key = self._console.is_terminal and self._kata.has_reference
-            compared = " (c compares yours with it)" if has_key else ""
-            self.say(f"\nWhy the reference is written this way{compared}:")
+            why = tr("Why the reference is written this way:")
+            if has_key:
+                why = tr("Why the reference is written this way (c compares yours with it):")
+            self.say(f"\n{why}")
             print_indented(self._console, why_so(self._kata, stage), 2)
-        now = "All stages are done. `grader answer` runs your model."
+        now = tr("All stages are done. `grader answer` runs your model.")
         if following:
-            next_one = "Press n for" if self._console.is_terminal else "Next is"
-            now = f"Done. {next_one} s{following.number:02d} {following.title}."
+            next_one = f"s{following.number:02d} {tr(following.title)}"
+            now = tr("Done. Next is {stage}.", stage=next_one)
+            if self._console.is_terminal:
+                now = tr("Done. Press n for {stage}.", stage=next_one)
         self.say(f"\n{now}", "bold")
 
     def hints(self, hints: Sequence[Hint]) -> None:
@@ -95,7 +115,7 @@ class Screen:
     def keys(self) -> None:
         """Show what the keys do, if there is a terminal to press them in."""
         if self._console.is_terminal:
-            self.say(KEYS if self._kata.has_reference else KEYS_OF_HANDOUT, "dim")
+            self.say(tr(KEYS if self._kata.has_reference else KEYS_OF_HANDOUT), "dim")
 
     def goodbye(self) -> None:
         """Move the cursor to a new line."""

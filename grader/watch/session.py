@@ -10,8 +10,9 @@ from collections.abc import Awaitable, Callable
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import mark, tr
 from grader.learn.hints import next_hint, seen_hints
-from grader.learn.kept_texts import bring_back, keep_texts
+from grader.learn.kept_texts import bring_back, keep_texts, not_copied
 from grader.learn.pager import has_pager
 from grader.learn.progress import Progress, keep_verdict, passed_before
 from grader.plot.named_pictures import names_for
@@ -24,11 +25,10 @@ from grader.watch.keys import CTRL_C, Keys
 from grader.watch.saves import saved_files
 from grader.watch.screen import Screen
 from grader.watch.watch_client import WatchClient
-from grader.write_files import reason_of
 
 ECHO_SECONDS = 0.5  # an editor may touch a file more than once per save
 LONG_SECONDS = 1.0  # after this time, say that grading is still going on
-STILL_GRADING = (
+STILL_GRADING = mark(
     "Still grading: running the tests, or looking for what went wrong. "
     "An endless loop is stopped after 10 seconds."
 )
@@ -89,7 +89,7 @@ class Session:
             self._todo.put_nowait(action)
 
     async def _work(self) -> None:
-        self._screen.say("Loading torch. This takes a moment, but only once.")
+        self._screen.say(tr("Loading torch. This takes a moment, but only once."))
         await self._client.ready()
         await self._grade()
         while True:
@@ -110,7 +110,7 @@ class Session:
         verdicts = self._client.grade([self._stage.number], self._seed)
         key = learner_key(self._kata, self._stage)  # the judge starts meanwhile
         loop = asyncio.get_running_loop()
-        running = loop.call_later(LONG_SECONDS, self._screen.say, STILL_GRADING)
+        running = loop.call_later(LONG_SECONDS, self._screen.say, tr(STILL_GRADING))
         loop.call_soon(self._keep_texts)  # the judge works meanwhile
         try:
             async for verdict in verdicts:
@@ -129,7 +129,7 @@ class Session:
         try:
             keep_texts(self._kata)
         except OSError as error:
-            self._say(f"your code could not be copied to .grader: {reason_of(error)}")
+            self._say(not_copied(error))
 
     def _say(self, message: str) -> None:
         self._screen.say(message)
@@ -150,7 +150,7 @@ class Session:
     async def _next_stage(self) -> None:
         following = self._following()
         if following is None:
-            self._say("There is no other stage left to do: `grader answer` runs your model.")
+            self._say(tr("There is no other stage left to do: `grader answer` runs your model."))
             return
         self._stage, self._verdict = following, None
         self._seed = fresh_seed(None, self._kata.seeds)
@@ -163,7 +163,7 @@ class Session:
         if seen := seen_hints(self._kata, self._stage):
             self._screen.hints(seen)
         else:
-            self._say("You haven't seen a hint for this stage yet: press h for the first one.")
+            self._say(tr("You haven't seen a hint for this stage yet: press h for the first one."))
 
     async def _lesson(self) -> None:
         self._run_command("lesson", str(self._stage.number))
@@ -190,7 +190,8 @@ class Session:
         known = passed_before(self._kata, core)
         changed = [stage for stage in core if stage.number not in known]
         keys = {stage.number: learner_key(self._kata, stage) for stage in changed}
-        self._screen.begin("Grading every stage that has not passed yet, or has changed since.")
+        what = tr("Grading every stage that has not passed yet, or has changed since.")
+        self._screen.begin(what)
         async for verdict in self._client.grade(list(keys), self._seed):
             keep_verdict(self._kata, verdict, keys[verdict.number])
             known[verdict.number] = verdict
@@ -211,5 +212,5 @@ def run_watch(kata: Kata, stage: Stage, seed: int | None) -> None:
         with contextlib.suppress(KeyboardInterrupt):
             asyncio.run(session.run())
     except ServerLost as error:
-        raise UsageError(f"the grading process stopped:\n{error}") from None
+        raise UsageError(tr("the grading process stopped:\n{error}", error=error)) from None
     screen.goodbye()
