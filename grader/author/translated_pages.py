@@ -25,8 +25,10 @@ _MARKS = r"，。；：？！、」）"
 _WRONG_MARKS = re.compile(
     rf"[{_HAN}][,;:?!]|[,;:?!][{_HAN}]|[{_HAN}] [{_HAN}]"  # half-width; a space between
     rf"|(?<=[^\s|.>-]) [「（{_MARKS}]|[「（{_MARKS}] (?!\|)"  # a space beside a full-width mark
-    rf"|\*\*[^*]+[{_MARKS}]\*\*[{_HAN}]"  # Markdown doesn't take this for the end of bold text
 )
+
+_BOLD = re.compile(r"\*\*[^*]+\*\*.?")
+_UNENDED = re.compile(rf"[{_MARKS}]\*\*\w")
 
 
 def pieces_of(text: str) -> list[str]:
@@ -94,12 +96,14 @@ def _differences(english: str, piece: str) -> list[str]:
         problems.append(f"a {_kind(piece)} stands for a {_kind(english)}")
     if _kind(piece) == "code":
         return problems
-    english, piece = " ".join(english.split()), " ".join(piece.split())
+    english = " ".join(english.split())
     for what, pattern in (("code", _CODE_SPAN), ("a link", _LINK)):
         theirs, ours = (set(map(_name, pattern.findall(text))) for text in (english, piece))
         problems += [f"{what} is missing, {one}," for one in sorted(theirs - ours)]
         problems += [f"{what} was added, {one}," for one in sorted(ours - theirs)]
     problems += number_differences(_words(english), _words(piece))
+    bold = (one[0] for one in _BOLD.finditer(piece) if _UNENDED.search(one[0]))
+    problems += [f"Markdown doesn't end bold text like this: {one}" for one in bold]
     if wrong := _WRONG_MARKS.search(_words(piece)):
         problems.append(f"punctuation or a space is wrong at {wrong[0]!r}")
     return problems
