@@ -96,7 +96,7 @@ def _differences(english: str, piece: str) -> list[str]:
         problems.append(f"a {_kind(piece)} stands for a {_kind(english)}")
     if _kind(piece) == "code":
         return problems
-    english = " ".join(english.split())
+    english = re.sub(r"\n *", " ", english)
     for what, pattern in (("code", _CODE_SPAN), ("a link", _LINK)):
         theirs, ours = (set(map(_name, pattern.findall(text))) for text in (english, piece))
         problems += [f"{what} is missing, {one}," for one in sorted(theirs - ours)]
