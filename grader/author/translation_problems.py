@@ -1,7 +1,7 @@
 """Find what is missing or stale in the translations."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
@@ -66,8 +66,7 @@ def catalogue_problems(kata: Kata, file: Path, language: str, messages: Catalog)
 
 
 def _of_message(message: Message) -> Iterator[str]:
-    english = message.id if isinstance(message.id, str) else message.id[-1]
-    text = message.string if isinstance(message.string, str) else message.string[-1]
+    english, text = _last(message.id), _last(message.string)
     if not text:
         yield f"not translated: {english}"
     elif message.fuzzy:
@@ -81,3 +80,8 @@ def _of_message(message: Message) -> Iterator[str]:
             yield f"{one} was added in {text!r}"
         for problem in number_differences(_NAMED.sub("", english), _NAMED.sub("", text)):
             yield f"{problem} in {text!r}"
+
+
+def _last(forms: str | Sequence[str] | None) -> str:
+    """Return a text, or the last of its forms, which is the one for many."""
+    return forms if isinstance(forms, str) else forms[-1] if forms else ""
