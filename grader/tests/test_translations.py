@@ -18,7 +18,7 @@ from grader.kata import Kata
 from grader.language import tr, tr_n
 from grader.report.wide_text import wrap_cells
 from grader.stages import STAGES, stage_of
-from grader.tests.clone import Clone, clone_into
+from grader.tests.clone import clone_into
 
 LANGUAGES = [one for one in language.languages() if one != language.ENGLISH]
 COLUMNS = 80
