@@ -38,7 +38,7 @@ def clip_gradients_with(
 
 
 def over_all(of_one: Callable[[Tensor], Tensor], join: Callable[[Tensor], Tensor]) -> Any:
-    """Return a measure that joins one number per tensor."""
+    """Return a measure that combines one number per tensor."""
     return lambda gradients: join(torch.stack([of_one(one) for one in gradients.values()]))
 
 

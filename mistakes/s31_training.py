@@ -667,7 +667,7 @@ def averages_require_gradients(*args: Any) -> Step:
 
 
 def updating(change: Callable[..., Any]) -> Callable[..., Any]:
-    """Return an update that gives some weights to `change`, by their names; None: the usual one."""
+    """Return an update that calls `change` with each name, and does the usual if that gives None."""
 
     def update(name: str, *args: Any) -> Any:
         changed = change(name, *args)
@@ -755,7 +755,8 @@ def beta2_of_pytorch(*args: Any) -> Step:
 
 @mistake("train_step", "there is no weight decay")
 def no_weight_decay(*args: Any) -> Step:
-    """You pass 0 as the weight decay. Take it from the optimizer dict, like the other settings."""
+    """You pass 0 as the weight decay, or none at all. Take it from the optimizer dict, like the
+    other settings."""
     return train_step_with(*args, settings=with_default("weight_decay", 0.0))
 
 
