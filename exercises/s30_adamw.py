@@ -63,7 +63,8 @@ def adamw_step(
     """Return a weight and its two running averages after one step.
 
     Args:
-        weight: the weight, float32, of any shape. It is not modified, and neither are the other tensors.
+        weight: the weight, float32, of any shape. It is not modified, and neither are the other
+            tensors.
         gradient: the gradient of the loss, in the shape of `weight`.
         mean: the running average of the gradients before this step, in the shape of `weight`; all
             zeros before the first step.

@@ -667,7 +667,7 @@ def averages_require_gradients(*args: Any) -> Step:
 
 
 def updating(change: Callable[..., Any]) -> Callable[..., Any]:
-    """Return an update that calls `change` with each name, and does the usual if that gives None."""
+    """Return an update that calls `change` by name, and does the usual where that gives None."""
 
     def update(name: str, *args: Any) -> Any:
         changed = change(name, *args)

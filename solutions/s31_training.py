@@ -37,7 +37,7 @@ def batch_loss(
         logits = hidden @ weights["output.weight"].T  # [T, V]
         return cross_entropy(logits, row[1:])
 
-    return torch.vmap(row_loss)(batch).mean()  # all rows at once; a loop is right, too
+    return torch.vmap(row_loss)(batch).mean()  # all rows at once; a loop also works
 
 
 def train_step(
