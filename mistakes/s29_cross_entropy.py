@@ -84,7 +84,7 @@ def largest_along_columns(logits: Tensor, targets: Tensor) -> Tensor:
     return cross_entropy_with(logits, targets, shift=lambda logits: logits - logits.amax(-1))
 
 
-@mistake("cross_entropy", "both results of max are subtracted")
+@mistake("cross_entropy", "two tensors are taken for one")
 def max_returns_two(logits: Tensor, targets: Tensor) -> Tensor:
     """You subtract what `max` returns. If you pass it a dimension, `max` returns two tensors: the
     largest values and their indexes. Take the first, or use a function that returns only the
