@@ -175,6 +175,7 @@ def test_a_page_that_differs_from_the_english_is_named(
 def test_numbers_may_be_written_as_the_language_does() -> None:
     assert number_differences("2.7 million in June 2023", "2023 年 6 月有 270 万") == []
     assert number_differences("8,030,261,248 weights", "8,030,261,248 个权重") == []
+    assert number_differences("15.6 trillion tokens", "15.6 万亿个词元") == []
     assert number_differences("5 of 6", "5 / 7") == [
         "the number 6 is missing",
         "the number 7 was added",
