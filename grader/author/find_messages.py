@@ -26,6 +26,7 @@ _CALLS: dict[str, tuple[int, ...] | None] = {
     "tr_n": (1, 2),
     "mark": None,
     "require": (2,),  # in a suite: its message
+    "advise": (3,),  # in `error_advice`
 }
 _COMMENT = "Translators:"
 _ENGLISH_ONLY = ("author", "classroom", "tests")  # the rooms of authors and teachers
