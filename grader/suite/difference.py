@@ -74,7 +74,7 @@ def type_difference(got: Any, expected: Any) -> str | None:
     for where, one, right in tensor_pairs(got, expected):
         if one.shape != right.shape:
             shapes = {"expected": list(right.shape), "got": list(one.shape)}
-            return f"{where}{tr('expected shape {expected}, got {got}', **shapes)}"
+            return where + tr("expected shape {expected}, got {got}", **shapes)
     return None
 
 

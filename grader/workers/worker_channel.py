@@ -112,7 +112,8 @@ class WorkerChannel:
     def _read_prints(self) -> str:
         data = self._prints.beginning(PRINTED_BYTES + 1)
         text = data[:PRINTED_BYTES].decode("utf-8", errors="replace")
-        return text + (f"\n{tr('... (more was printed)')}" if len(data) > PRINTED_BYTES else "")
+        more = tr("... (more was printed)")
+        return f"{text}\n{more}" if len(data) > PRINTED_BYTES else text
 
 
 def how_it_ended(code: int) -> str:
