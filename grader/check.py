@@ -14,6 +14,7 @@ from grader.learn.progress import NOT_CHECKED, Progress, keep_verdict, passed_be
 from grader.sandbox import probe
 from grader.seeds import fresh_seed
 from grader.stage import Stage
+from grader.untrusted.sandbox_level import level_in_words
 from grader.verdict import Report, StageVerdict
 from grader.verdict_key import learner_key
 
@@ -87,7 +88,7 @@ def require_sandbox(shown: str) -> None:
             "--target {target} may be someone else's code, and this machine can't sandbox it "
             "({level}): use --trust if you trust it",
             target=shown,
-            level=level.words,
+            level=level_in_words(level),
         )
         raise UsageError(words)
 

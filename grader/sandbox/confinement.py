@@ -11,7 +11,6 @@ from pathlib import Path
 import msgspec
 
 from grader.can_fork import CAN_FORK
-from grader.language import Words, tr
 from grader.sandbox import landlock, privileges, syscall_filter
 from grader.sandbox.limits import Limits, limit
 
@@ -43,22 +42,14 @@ class Level:
         """
         return self.is_enough or (self.seccomp and self.own_user)
 
-    @property
-    def words(self) -> Words:
-        """The description for this machine's user."""
-        if not self.landlock_abi and not self.seccomp:
-            return tr("no sandbox: this system has neither Landlock nor seccomp")
-        without = tr("a user of its own") if self.own_user else tr("no Landlock")
-        landlocked = tr("Landlock (ABI {number})", number=self.landlock_abi)
-        return tr(
-            "resource limits, {files}, {calls}",
-            files=landlocked if self.landlock_abi else without,
-            calls=tr("seccomp filter") if self.seccomp else tr("no seccomp filter"),
-        )
-
     def __str__(self) -> str:
-        """Return the description that reports contain, which is English."""
-        return self.words.english
+        """Return the description that reports contain."""
+        if not self.landlock_abi and not self.seccomp:
+            return "no sandbox: this system has neither Landlock nor seccomp"
+        without = "a user of its own" if self.own_user else "no Landlock"
+        files = f"Landlock (ABI {self.landlock_abi})" if self.landlock_abi else without
+        calls = "seccomp filter" if self.seccomp else "no seccomp filter"
+        return f"resource limits, {files}, {calls}"
 
 
 def probe() -> Level:
