@@ -22,7 +22,13 @@ from grader.stages import PARTS, STAGES
 from grader.suite.graded_tests import collect
 
 # The arguments of a call that are messages, by the function's name.
-_CALLS = {"tr": (0,), "tr_n": (0, 1), "mark": (0,), "require": (1,)}
+_CALLS = {
+    "tr": (0,),
+    "tr_n": (0, 1),
+    "mark": (0,),
+    "require": (1,),  # in a suite
+    "advise": (2,),  # in `error_advice`
+}
 _ENGLISH_ONLY = ("author", "classroom", "tests")  # the rooms of authors and teachers
 
 Messages = Iterator[tuple[str | tuple[str, ...], list[str]]]  # each with comments on it
