@@ -75,8 +75,10 @@ def _in_code(path: Path) -> Messages:
     Raises:
         ValueError: if a message is an f-string, which can't be looked up.
     """
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    for node in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        if not isinstance(node.func, ast.Name):
             continue
         texts = [node.args[index] for index in _CALLS.get(node.func.id, ())]
         if any(isinstance(text, ast.JoinedStr) for text in texts):
