@@ -87,10 +87,11 @@ def _checked(path: Path, given: dict[str, Any], where: str, names: tuple[str, ..
     check_numbers(path, given, (), names, where=where)
     found = dict(zip(_NAMES, (given[name] for name in names), strict=True))
     if found["high_freq_factor"] <= found["low_freq_factor"] or found["factor"] < 1:
+        entry = f"{where} 'high_freq_factor'".lstrip()
         words = tr(
             "{path}: {entry} must be larger than 'low_freq_factor', and 'factor' at least 1",
             path=path,
-            entry=f"{where} 'high_freq_factor'".lstrip(),
+            entry=entry,
         )
         raise UsageError(words)
     return found

@@ -50,9 +50,9 @@ def run_chat(kata: Kata, console: Console, options: Options) -> int:
         with torch.inference_mode(), computing_on(device):
             dialog = dialog_for(writer, folder)
             writer.text = dialog.text
-            for words in (dialog.note, tr(_HELP)):
-                if words:
-                    console.print(Text(words, style="dim"))
+            for note in (dialog.note, tr(_HELP)):
+                if note:
+                    console.print(Text(note, style="dim"))
             _converse(console, writer, Conversation(writer, dialog))
             console.print(Text(tr("The chat ran {whose}.", whose=writer.whose())))
             return 0

@@ -117,7 +117,7 @@ def _last_line(writer: Writer, run: Run) -> str:
 
 def _remarks(writer: Writer, run: Run, code: int) -> list[str]:
     """Return what to say about how the text ended."""
-    remarks = []
+    remarks: list[str] = []
     if code:
         remarks.append(tr("Interrupted."))
     elif run.is_over:
