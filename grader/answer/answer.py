@@ -23,6 +23,8 @@ from grader.answer.threads import polite_threads
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import tr
+from grader.report.wide_text import pad_cells
 
 PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
 SHOWN = 10  # most likely tokens
@@ -87,7 +89,9 @@ def run_answer(
     if said is None:
         return 1
     said = said if said.isprintable() and said.strip() else repr(said)
-    console.print(f"\n{said}, with {whose_stages(chosen.own, chosen.files, text)}")
+    whose = whose_stages(chosen.own, chosen.files, text)
+    last = tr("{answer}, with {whose}", answer=said, whose=whose)
+    console.print(f"\n{last}")
     return 0
 
 
@@ -113,7 +117,8 @@ def _say(
     if plan.words:
         console.print(Text(plan.words))
     tokens = text.encode(PROMPT)
-    console.print(Text(f"{len(tokens)} tokens: {text.pieces(tokens)}", style="dim"))
+    read = tr("{count} tokens: {pieces}", count=len(tokens), pieces=text.pieces(tokens))
+    console.print(Text(read, style="dim"))
     bar = LayerProgress(console, opened, plan.resident)
     threads = polite_threads(sum(opened.mapped(name).nbytes for name in opened.weights))
     with torch.inference_mode(), torch.device(device), threads, bar as progress:
@@ -129,14 +134,14 @@ def _say(
     names = [_name(opened, token, text.pieces) for token in order]
     for token, name, share in zip(order, names, shares, strict=True):
         bar_of_share = "█" * round(40 * share)
-        console.print(Text(f"{token:>8}  {name!r:<14} {share:7.2%}  {bar_of_share}"))
+        console.print(Text(f"{token:>8}  {pad_cells(repr(name), 14)} {share:7.2%}  {bar_of_share}"))
     return names[0]
 
 
 def _name(opened: Opened, token: int, pieces: Callable[[list[int]], list[str]]) -> str:
     """Return a token's text; rows at the end of some embeddings are padding and have none."""
     if not opened.has_token(token):
-        return f"(row {token} is no token)"
+        return tr("(row {row} is no token)", row=token)
     (piece,) = pieces([token])
     return str(piece)
 

@@ -13,6 +13,7 @@ from grader.answer.chosen_stages import ChosenStages
 from grader.calls.stage_modules import StageModules
 from grader.check import passing
 from grader.kata import Kata
+from grader.language import tr
 from grader.stages import stage_with
 
 _AT_ONCE, _LOOP, _BLOCK = map(stage_with, ("all_heads_attention", "attention", "transformer_block"))
@@ -51,7 +52,7 @@ def put_all_heads_in_place(
 
     vars(block)["attention"] = attention
     is_own = file == kata.exercise(_AT_ONCE)
-    return "Your stage 25 computes the attention of all heads at once." if is_own else ""
+    return tr("Your stage 25 computes the attention of all heads at once.") if is_own else ""
 
 
 def _file_to_use(

@@ -9,6 +9,7 @@ from rich.console import Console
 from grader.check import passing
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import tr
 from grader.stage import Stage
 from grader.stages import CORE_STAGES
 from grader.stubs import unwritten_names
@@ -61,7 +62,8 @@ def stages_to_run(
     here = given.union(kata.stages)
     if absent := [stage.name for stage in stages if stage not in here]:
         names = ", ".join(absent)
-        raise UsageError(f"the model needs stages that are not in this handout: {names}")
+        words = tr("the model needs stages that are not in this handout: {names}", names=names)
+        raise UsageError(words)
     own = set(stages) if strict else set(stages) - given
     if target == "exercises" and not strict:
         graded = [stage for stage in kata.stages if stage in given and stage in stages]
@@ -70,7 +72,8 @@ def stages_to_run(
     run = [one for one in stages if one in own and (one.number in _ANSWER.uses or one.bonus)]
     needed = [kata.exercise(one) for one in run if one.number not in idle]
     if missing := unwritten_names(needed):
-        console.print(f"Not all is written yet. Still missing: {', '.join(missing)}")
+        names = ", ".join(missing)
+        console.print(tr("Not all is written yet. Still missing: {names}", names=names))
         return None
     files = {one.number: kata.exercise(one) if one in own else kata.solution(one) for one in stages}
     return ChosenStages(files, frozenset(stage.number for stage in own))

@@ -1,16 +1,27 @@
 """Find a device to compute on, and use the CPU where the one that was found doesn't work."""
 
+import re
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import torch
 
 from grader.calls.error_report import text_of
+from grader.errors import UsageError
 from grader.free_memory import is_short_of_memory
+from grader.language import tr
 
-USE_CPU = ": use --device cpu"  # the end of messages about a device that was asked for
 Say = Callable[[str], None]  # prints a line
 Result = TypeVar("Result")
+_END_OF_SENTENCE = re.compile(r"\. |。")
+
+
+class TooSmall(UsageError):
+    """A device has too little memory; whoever asked for it may use the CPU instead."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(tr("{reason}: use --device cpu", reason=reason))
+        self.reason = reason
 
 
 def first_usable(say: Say) -> str:
@@ -21,7 +32,13 @@ def first_usable(say: Say) -> str:
     """
     for device in _gpus():
         if reason := why_unusable(device):
-            say(f"{device} can't be used here ({reason}), so the model runs on the CPU.")
+            say(
+                tr(
+                    "{device} can't be used here ({reason}), so the model runs on the CPU.",
+                    device=device,
+                    reason=reason,
+                )
+            )
         else:
             return device
     return "cpu"
@@ -32,7 +49,7 @@ def why_unusable(device: str) -> str:
     try:
         ones = torch.ones(2, 2, device=device)
         if float((ones @ ones).sum()) != 8:
-            return "it computes wrong results"
+            return tr("it computes wrong results")
     except Exception as error:  # whatever a driver raises
         return reason_of(error)
     return ""
@@ -52,20 +69,28 @@ def with_fallback(run: Callable[[str], Result], device: str, automatic: bool, sa
         except (
             Exception
         ) as error:  # if the CPU can't do it either, its own error is the one to show
-            say(f"{device} can't run this ({reason_of(error)}), so the model runs on the CPU.")
+            say(
+                tr(
+                    "{device} can't run this ({reason}), so the model runs on the CPU.",
+                    device=device,
+                    reason=reason_of(error),
+                )
+            )
             device = "cpu"
     return run(device)
 
 
 def reason_of(error: BaseException) -> str:
     """Return in a few words why a device failed."""
+    if isinstance(error, TooSmall):
+        return error.reason
     if is_short_of_memory(error):
-        return "it does not have enough memory"
+        return tr("it does not have enough memory")
     lines = text_of(error).strip().splitlines()
     if not lines:
         return type(error).__name__
-    first_sentence = lines[0].partition(". ")[0]  # torch goes on with advice to its developers
-    return first_sentence.removesuffix(USE_CPU).rstrip(".")
+    # torch goes on with advice to its developers
+    return _END_OF_SENTENCE.split(lines[0])[0].rstrip(".")
 
 
 def _gpus() -> Iterator[str]:

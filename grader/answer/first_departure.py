@@ -13,6 +13,7 @@ import torch
 
 from grader.answer.chosen_stages import ChosenStages
 from grader.calls.stage_modules import StageModules
+from grader.language import tr
 from grader.stages import STAGES
 
 # How far results may differ if only the order of operations does: the norm of the difference over
@@ -56,19 +57,24 @@ class Trace:
     def words(self) -> str:
         """Describe what was found."""
         if self.first is not None:
-            what = self.first.words or (
-                "given the same arguments, its result differs from the reference's by a relative "
-                f"error of {self.first.relative:.1e}; rounding explains {self.first.explained:.0e}"
+            return tr(
+                "Trace: your run departs from the reference in {where}: {what}.",
+                where=self.first.where,
+                what=self.first.words or _by_how_much(self.first),
             )
-            return f"Trace: your run departs from the reference in {self.first.where}: {what}."
         if self.largest is None:
-            return "Trace: no function of yours was called."
-        agree = f"Trace: {self.calls} calls of your functions agree with the reference"
+            return tr("Trace: no function of yours was called.")
         if not self.largest.relative:
-            return f"{agree} exactly."
-        return (
-            f"{agree}. The largest difference is in {self.largest.where}: a relative error of "
-            f"{self.largest.relative:.1e}, which is rounding."
+            return tr(
+                "Trace: {calls} calls of your functions agree with the reference exactly.",
+                calls=self.calls,
+            )
+        return tr(
+            "Trace: {calls} calls of your functions agree with the reference. The largest "
+            "difference is in {where}: a relative error of {error:.1e}, which is rounding.",
+            calls=self.calls,
+            where=self.largest.where,
+            error=self.largest.relative,
         )
 
     def _watched(
@@ -82,8 +88,8 @@ class Trace:
                 self._layer = named["layer"] if "layer" in named else args[2]
             result = yours(*args, **named)
             if self.first is None:
-                layer = f"layer {self._layer + 1}, " if self._layer is not None else ""
-                self._note(_compare(f"{layer}{stage}, {name}", result, right(*args, **named)))
+                where = _place(self._layer, stage, name)
+                self._note(_compare(where, result, right(*args, **named)))
             self._layer = outer
             return result
 
@@ -97,13 +103,33 @@ class Trace:
             self.largest = found
 
 
+def _place(layer: int | None, stage: str, function: str) -> str:
+    """Return in words which function was called, and in which layer, counted from 0."""
+    if layer is None:
+        return tr("{stage}, {function}", stage=stage, function=function)
+    return tr("layer {layer}, {stage}, {function}", layer=layer + 1, stage=stage, function=function)
+
+
+def _by_how_much(found: Departure) -> str:
+    return tr(
+        "given the same arguments, its result differs from the reference's by a relative error of "
+        "{error:.1e}; rounding explains {explained:.0e}",
+        error=found.relative,
+        explained=found.explained,
+    )
+
+
+def _what_each_returns(yours: object, reference: object) -> str:
+    return tr("it returns {yours}, the reference {reference}", yours=yours, reference=reference)
+
+
 def _compare(where: str, got: Any, right: Any) -> Departure:
     if not isinstance(right, torch.Tensor):
-        words = "" if got == right else f"it returns {got!r}, the reference {right!r}"
+        words = "" if got == right else _what_each_returns(repr(got), repr(right))
         return Departure(where, words=words)
     if not isinstance(got, torch.Tensor) or got.shape != right.shape:
         shape = list(got.shape) if isinstance(got, torch.Tensor) else type(got).__name__
-        return Departure(where, words=f"it returns {shape}, the reference {list(right.shape)}")
+        return Departure(where, words=_what_each_returns(shape, list(right.shape)))
     wide = torch.complex64 if right.is_complex() else torch.float32
     one, other = got.to(wide), right.to(wide)
     same = one == other  # a mask's infinities are equal, though their difference is nan

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from grader.errors import UsageError
+from grader.language import tr
 
 _POINTER = b"version https://git-lfs.github.com/spec/"
 _GGUF = b"GGUF"
-_INSTEAD = "download the model as *.safetensors"
 _IN_CHECKPOINTS = (".safetensors", ".pth", ".bin", ".pt", ".json", ".model")
 _WEIGHTS = ("params.json", "consolidated.00.pth", "config.json", "model.safetensors")
 
@@ -19,9 +19,11 @@ _WEIGHTS = ("params.json", "consolidated.00.pth", "config.json", "model.safetens
 def refuse_pointer(path: Path) -> None:
     """Raise a UsageError if a file is only git-lfs's note about where the file is."""
     if _begins_with(path, _POINTER):
-        raise UsageError(
-            f"{path} is a git-lfs pointer, not the file itself: run `git lfs pull` in that folder"
+        words = tr(
+            "{path} is a git-lfs pointer, not the file itself: run `git lfs pull` in that folder",
+            path=path,
         )
+        raise UsageError(words)
 
 
 def refuse_file(path: Path) -> None:
@@ -30,34 +32,60 @@ def refuse_file(path: Path) -> None:
         return
     refuse_pointer(path)
     if _begins_with(path, _GGUF):
-        raise UsageError(f"--checkpoint {path} is a GGUF file, for llama.cpp: {_INSTEAD}")
+        words = tr(
+            "--checkpoint {path} is a GGUF file, for llama.cpp: download the model as "
+            "*.safetensors",
+            path=path,
+        )
+        raise UsageError(words)
+    words = tr("--checkpoint {path} is a file: name the folder of a checkpoint", path=path)
     if path.suffix in _IN_CHECKPOINTS:
-        raise UsageError(f"--checkpoint {path} is a file: name its folder, {path.parent}")
-    raise UsageError(f"--checkpoint {path} is a file: name the folder of a checkpoint")
+        words = tr(
+            "--checkpoint {path} is a file: name its folder, {folder}",
+            path=path,
+            folder=path.parent,
+        )
+    raise UsageError(words)
 
 
 def other_kind(folder: Path) -> str | None:
     """Return what a folder without usable weights is and what to do, or None if nothing is known.
 
     Returns:
-        the message without the folder's name, such as "has the weights as GGUF: ...".
+        a message that begins with the folder's name.
     """
     if snapshot := _snapshot(folder):
-        return f"is a folder of Hugging Face's cache; the model is in {snapshot}"
+        return tr(
+            "{folder} is a folder of Hugging Face's cache; the model is in {snapshot}",
+            folder=folder,
+            snapshot=snapshot,
+        )
     if (folder / "adapter_config.json").is_file() or any(folder.glob("adapter_model.*")):
-        return (
-            "is a LoRA adapter, which holds only changes to a model: merge it into that model with "
-            "peft's `merge_and_unload`, and save the result"
+        return tr(
+            "{folder} is a LoRA adapter, which holds only changes to a model: merge it into that "
+            "model with peft's `merge_and_unload`, and save the result",
+            folder=folder,
         )
     if found := next(iter(sorted(folder.glob("*.gguf"))), None):
-        return f"has the model as GGUF, for llama.cpp ({found.name}): {_INSTEAD}"
+        return tr(
+            "{folder} has the model as GGUF, for llama.cpp ({file}): download the model as "
+            "*.safetensors",
+            folder=folder,
+            file=found.name,
+        )
     if found := next(iter(sorted(folder.glob("*.bin"))), None):
-        return (
-            f"has its weights only in *.bin files ({found.name}): {_INSTEAD}, or convert them with "
-            "transformers' `save_pretrained`"
+        return tr(
+            "{folder} has its weights only in *.bin files ({file}): download the model as "
+            "*.safetensors, or convert them with transformers' `save_pretrained`",
+            folder=folder,
+            file=found.name,
         )
     if inside := next(_checkpoints_inside(folder), None):
-        return f"is not a checkpoint, but contains one: {inside}"
+        return tr(
+            "{folder} is not a checkpoint, but contains one: {inside}",
+            folder=folder,
+            inside=inside,
+        )
     return None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from grader.answer.json_file import check_numbers, read_json, read_object
 from grader.answer.rope_scaling import scaling_of_config
 from grader.errors import UsageError
+from grader.language import tr
 
 CONFIG, GENERATION = "config.json", "generation_config.json"
 _INTEGERS = (
@@ -30,38 +31,58 @@ def read_config(folder: Path) -> dict[str, Any]:
     config = read_json(path)
     kind = config.get("model_type") if isinstance(config, dict) else None
     if kind != "llama":
-        what = f"a {kind} model" if kind else "an unknown kind of model"
-        raise UsageError(f"{path} describes {what}, but this kata runs Llama 3")
+        raise UsageError(_another_kind(path, kind))
     if quantization := config.get("quantization_config"):
         how = quantization.get("quant_method") if isinstance(quantization, dict) else quantization
-        raise UsageError(
-            f"{path}: the weights are quantized ({how or 'unknown method'}): use the bfloat16 "
-            "weights"
+        words = tr(
+            "{path}: the weights are quantized ({how}): use the bfloat16 weights",
+            path=path,
+            how=how or tr("unknown method"),
         )
+        raise UsageError(words)
     check_numbers(path, config, _INTEGERS, ("rms_norm_eps",), ("num_key_value_heads",))
     for name in ("attention_bias", "mlp_bias"):
         if config.get(name):
-            raise UsageError(f"{path}: {name} is set, but no Llama 3 has these biases")
+            words = tr(
+                "{path}: {name} is set, but no Llama 3 has these biases", path=path, name=name
+            )
+            raise UsageError(words)
     activation = config.get("hidden_act", "silu")
     if activation not in _SILU:
-        raise UsageError(
-            f"{path}: hidden_act is {activation!r}, but Llama's feed-forward network uses 'silu'"
+        words = tr(
+            "{path}: hidden_act is {activation!r}, but Llama's feed-forward network uses 'silu'",
+            path=path,
+            activation=activation,
         )
+        raise UsageError(words)
     _check_heads(path, config)
     return config
+
+
+def _another_kind(path: Path, kind: object) -> str:
+    if kind:
+        return tr(
+            "{path} describes a {kind} model, but this kata runs Llama 3", path=path, kind=kind
+        )
+    return tr("{path} describes an unknown kind of model, but this kata runs Llama 3", path=path)
 
 
 def _check_heads(path: Path, config: dict[str, Any]) -> None:
     dim, heads = config["hidden_size"], config["num_attention_heads"]
     if config.get("head_dim") is not None and config["head_dim"] != dim / heads:
-        raise UsageError(
-            f"{path}: head_dim is {config['head_dim']}, not hidden_size / num_attention_heads"
+        words = tr(
+            "{path}: head_dim is {head_dim}, not hidden_size / num_attention_heads",
+            path=path,
+            head_dim=config["head_dim"],
         )
+        raise UsageError(words)
     if dim % heads or heads % (config.get("num_key_value_heads") or heads):
-        raise UsageError(
-            f"{path}: num_attention_heads must divide hidden_size, and num_key_value_heads must "
-            "divide num_attention_heads"
+        words = tr(
+            "{path}: num_attention_heads must divide hidden_size, and num_key_value_heads must "
+            "divide num_attention_heads",
+            path=path,
         )
+        raise UsageError(words)
 
 
 def params_of(folder: Path, config: dict[str, Any]) -> dict[str, Any]:

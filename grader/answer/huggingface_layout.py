@@ -17,6 +17,7 @@ from grader.answer.folder_kinds import other_kind, refuse_pointer
 from grader.answer.huggingface_config import CONFIG
 from grader.answer.json_file import read_json
 from grader.errors import UsageError
+from grader.language import tr
 
 _NAMES = {
     "tok_embeddings.weight": "model.embed_tokens.weight",
@@ -59,23 +60,31 @@ class HuggingFaceWeights(UserDict[str, torch.Tensor]):
         self.files = _weight_files(folder)
         tensors = _open_all(self.files)
         if (extra := f"model.layers.{params['n_layers']}.{_NORM}") in tensors:
-            raise UsageError(
-                f"{folder}: {CONFIG} says that there are {params['n_layers']} layers, but there "
-                f"is also {extra}"
+            words = tr(
+                "{folder}: {config} says that there are {layers} layers, but there is also {extra}",
+                folder=folder,
+                config=CONFIG,
+                layers=params["n_layers"],
+                extra=extra,
             )
+            raise UsageError(words)
         for name, shape in shapes.items():
             theirs = _their_name(name)
             if name == "output.weight" and theirs not in tensors:
                 if not may_be_tied:
-                    raise UsageError(
-                        f"{folder}: the weight {theirs} is missing, and {CONFIG} says that the "
-                        "embedding does not replace it (tie_word_embeddings is false)"
-                    )
+                    raise UsageError(_missing(folder, theirs, may_be_tied))
                 theirs = _NAMES["tok_embeddings.weight"]  # smaller Llamas share it
             if theirs not in tensors:
-                raise UsageError(f"{folder}: the weight {theirs} is missing")
+                raise UsageError(_missing(folder, theirs))
             if (found := tuple(tensors[theirs].shape)) != (wanted := tuple(shape)):
-                raise UsageError(f"{folder}: {theirs} has shape {found}, expected {wanted}")
+                words = tr(
+                    "{place}: {weight} has shape {found}, expected {wanted}",
+                    place=folder,
+                    weight=theirs,
+                    found=found,
+                    wanted=wanted,
+                )
+                raise UsageError(words)
             self.data[name] = tensors[theirs]
 
     def __getitem__(self, name: str) -> torch.Tensor:
@@ -85,6 +94,18 @@ class HuggingFaceWeights(UserDict[str, torch.Tensor]):
         if name.endswith("attention.wk.weight"):
             return _pairs_from_halves(tensor, self._params["n_kv_heads"])
         return tensor
+
+
+def _missing(folder: Path, weight: str, may_be_tied: bool = True) -> str:
+    if may_be_tied:
+        return tr("{place}: the weight {weight} is missing", place=folder, weight=weight)
+    return tr(
+        "{place}: the weight {weight} is missing, and {config} says that the embedding does not "
+        "replace it (tie_word_embeddings is false)",
+        place=folder,
+        weight=weight,
+        config=CONFIG,
+    )
 
 
 def _their_name(name: str) -> str:
@@ -108,7 +129,8 @@ def _weight_files(folder: Path) -> list[Path]:
         names = sorted(set(read_json(index)["weight_map"].values()))
         paths = [folder / name for name in names]
     except (KeyError, TypeError, AttributeError) as error:
-        raise UsageError(f"{index} is not a valid index of weights: {error}") from None
+        words = tr("{path} is not a valid index of weights: {error}", path=index, error=error)
+        raise UsageError(words) from None
     return [_there(path) for path in paths]
 
 
@@ -117,8 +139,9 @@ def _there(path: Path) -> Path:
         refuse_pointer(path)
         return path
     if kind := other_kind(path.parent):
-        raise UsageError(f"{path.parent} {kind}")
-    raise UsageError(f"{path.parent} has no {path.name}: download it again")
+        raise UsageError(kind)
+    words = tr("{folder} has no {file}: download it again", folder=path.parent, file=path.name)
+    raise UsageError(words)
 
 
 def _open_all(files: list[Path]) -> dict[str, torch.Tensor]:
@@ -130,7 +153,8 @@ def _open_all(files: list[Path]) -> dict[str, torch.Tensor]:
                     _check_dtype(path, name, file.get_slice(name).get_dtype())
                     tensors[name] = file.get_tensor(name)
         except (SafetensorError, OSError) as error:
-            raise UsageError(f"{path} can't be read ({error}): is it complete?") from None
+            words = tr("{path} can't be read ({error}): is it complete?", path=path, error=error)
+            raise UsageError(words) from None
     return tensors
 
 
@@ -138,11 +162,18 @@ def _check_dtype(path: Path, name: str, dtype: str) -> None:
     if dtype in _DTYPES:
         return
     if dtype == "F64":
-        raise UsageError(
-            f"{path}: {name} has dtype F64, but these stages compute in float32 or less: save the "
-            "model in float32 or bfloat16"
+        words = tr(
+            "{path}: {weight} has dtype F64, but these stages compute in float32 or less: save the "
+            "model in float32 or bfloat16",
+            path=path,
+            weight=name,
         )
-    raise UsageError(
-        f"{path}: {name} has dtype {dtype}: these stages can't use quantized weights, so use the "
-        "bfloat16 ones"
+        raise UsageError(words)
+    words = tr(
+        "{path}: {weight} has dtype {dtype}: these stages can't use quantized weights, so use the "
+        "bfloat16 ones",
+        path=path,
+        weight=name,
+        dtype=dtype,
     )
+    raise UsageError(words)

@@ -8,6 +8,7 @@ from typing import Any
 
 from grader.answer.folder_kinds import refuse_pointer
 from grader.errors import UsageError
+from grader.language import tr
 from grader.write_files import reason_of
 
 _TOO_MANY = 10**6  # of anything in a model; to list the weights of so many layers takes minutes
@@ -19,9 +20,11 @@ def read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except (ValueError, RecursionError) as error:
-        raise UsageError(f"{path} is not valid JSON: {error}") from None
+        words = tr("{path} is not valid JSON: {error}", path=path, error=error)
+        raise UsageError(words) from None
     except OSError as error:
-        raise UsageError(f"{path} can't be read: {reason_of(error)}") from None
+        words = tr("{path} can't be read: {reason}", path=path, reason=reason_of(error))
+        raise UsageError(words) from None
 
 
 def read_object(path: Path, example: str) -> dict[str, Any]:
@@ -32,7 +35,12 @@ def read_object(path: Path, example: str) -> dict[str, Any]:
     """
     whole = read_json(path)
     if not isinstance(whole, dict):
-        raise UsageError(f"{path} is not a JSON object: it should look like {example}")
+        words = tr(
+            "{path} is not a JSON object: it should look like {example}",
+            path=path,
+            example=example,
+        )
+        raise UsageError(words)
     return whole
 
 
@@ -48,7 +56,7 @@ def check_numbers(
 
     Args:
         optional: those of the names that may be absent or null.
-        where: the words before a name if the object is part of another, such as "rope_scaling ".
+        where: the name of the object if it is part of another, such as "rope_scaling".
 
     Raises:
         UsageError: if one is absent or something else.
@@ -58,10 +66,39 @@ def check_numbers(
         if value is None and name in optional:
             continue
         if name not in found:
-            what = f"{path}: {where}" if where else f"{path} "
-            raise UsageError(f"{what}has no {name!r}: add the value that the model's authors give")
+            raise UsageError(_absent(path, where, name))
         types = (int,) if name in integers else (int, float)
         limit = _TOO_MANY if name in integers else math.inf
         if type(value) not in types or not 0 < value < limit:
-            kind = f"integer below {_TOO_MANY:,}" if name in integers else "number"
-            raise UsageError(f"{path}: {where}{name!r} is {value!r}, expected a positive {kind}")
+            entry = f"{where} {name!r}".lstrip()
+            raise UsageError(_not_a_number(path, entry, value, name in integers))
+
+
+def _absent(path: Path, where: str, name: str) -> str:
+    if where:
+        return tr(
+            "{path}: {where} has no {name!r}: add the value that the model's authors give",
+            path=path,
+            where=where,
+            name=name,
+        )
+    return tr(
+        "{path} has no {name!r}: add the value that the model's authors give", path=path, name=name
+    )
+
+
+def _not_a_number(path: Path, entry: str, value: object, is_integer: bool) -> str:
+    if not is_integer:
+        return tr(
+            "{path}: {entry} is {value!r}, expected a positive number",
+            path=path,
+            entry=entry,
+            value=value,
+        )
+    return tr(
+        "{path}: {entry} is {value!r}, expected a positive integer below {limit:,}",
+        path=path,
+        entry=entry,
+        value=value,
+        limit=_TOO_MANY,
+    )

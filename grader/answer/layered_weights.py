@@ -17,7 +17,10 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColu
 from grader.answer.mapped_pages import Pages
 from grader.answer.open_checkpoint import Opened
 from grader.answer.run_plan import Plan
+from grader.language import tr
+from grader.report.wide_text import pad_cells
 
+_WIDTH = 16  # columns for the current layer
 _LAYER = re.compile(r"layers\.(\d+)\.")
 
 
@@ -31,16 +34,20 @@ class LayerProgress(Progress):
             resident: whether all weights are loaded before the first layer.
         """
         columns = BarColumn(), DownloadColumn(), TimeRemainingColumn()
-        super().__init__("{task.description:<16}", *columns, console=console, transient=True)
+        super().__init__("{task.description}", *columns, console=console, transient=True)
         self._layers = int(opened.params["n_layers"])
         loaded = [name for name in opened.weights if not (opened.tied and name == "output.weight")]
         total = sum(opened.mapped(name).nbytes for name in (loaded if resident else opened.weights))
-        self.add_task("loading" if resident else "embedding", total=total)
+        first = tr("loading") if resident else tr("embedding")
+        self.add_task(pad_cells(first, _WIDTH), total=total)
 
     def entered(self, layer: int, bytes_before: int) -> None:
         """Show that the model has reached a layer, and asked for `bytes_before` in the last one."""
-        named = f"layer {layer + 1} of {self._layers}" if layer < self._layers else "output"
-        self.update(self.task_ids[0], advance=bytes_before, description=named)
+        named = tr("output")
+        if layer < self._layers:
+            named = tr("layer {layer} of {count}", layer=layer + 1, count=self._layers)
+        shown = pad_cells(named, _WIDTH)
+        self.update(self.task_ids[0], advance=bytes_before, description=shown)
 
 
 def weights_for(opened: Opened, plan: Plan, progress: LayerProgress) -> dict[str, torch.Tensor]:

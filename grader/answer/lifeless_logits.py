@@ -12,9 +12,8 @@ import torch
 from grader.answer.mapped_pages import Pages
 from grader.answer.open_checkpoint import Opened
 from grader.calls.stage_modules import StageModules
+from grader.language import tr
 from grader.stages import stage_with
-
-_DAMAGED = "so the file is damaged or incomplete: copy or download it again"
 
 
 class LayerWatch:
@@ -70,23 +69,37 @@ def what_is_wrong(
         prefix = watch.first
         if prefix is None:
             prefix = "norm." if hidden is not None and not _is_finite(hidden) else "output."
-        where = _place(prefix, opened)
-        found = _first_weight(opened, prefix, lambda weight: not _is_finite(weight))
-        why = (
-            f"the weight {found} is not finite, {_DAMAGED}"
-            if found
-            else "its weights are finite, so the code computes them: `--trace` finds the function"
+        return tr(
+            "The logits are not finite, and {where} is the first place where it shows: {why}.",
+            where=_place(prefix, opened),
+            why=_why_not_finite(prefix, opened),
         )
-        return f"The logits are not finite, and {where} is the first place where it shows: {why}."
     if float(logits.min()) == float(logits.max()):
-        found = _first_weight(opened, "", lambda weight: not bool(weight.any()))
-        why = (
-            f"{found} is the first weight with only zeros, {_DAMAGED}"
-            if found
-            else "no weight is zero, so the code makes them equal: `--trace` finds the function"
+        return tr(
+            "All logits are equal, so every token is as likely as any other: {why}.",
+            why=_why_equal(opened),
         )
-        return f"All logits are equal, so every token is as likely as any other: {why}."
     return ""
+
+
+def _why_not_finite(prefix: str, opened: Opened) -> str:
+    if found := _first_weight(opened, prefix, lambda weight: not _is_finite(weight)):
+        return tr(
+            "the weight {weight} is not finite, so the file is damaged or incomplete: copy or "
+            "download it again",
+            weight=found,
+        )
+    return tr("its weights are finite, so the code computes them: `--trace` finds the function")
+
+
+def _why_equal(opened: Opened) -> str:
+    if found := _first_weight(opened, "", lambda weight: not bool(weight.any())):
+        return tr(
+            "{weight} is the first weight with only zeros, so the file is damaged or incomplete: "
+            "copy or download it again",
+            weight=found,
+        )
+    return tr("no weight is zero, so the code makes them equal: `--trace` finds the function")
 
 
 def _is_finite(x: torch.Tensor) -> bool:
@@ -99,13 +112,14 @@ def _layer(args: Sequence[Any], named: dict[str, Any]) -> Any:
 
 def _place(prefix: str, opened: Opened) -> str:
     words = {
-        "tok_embeddings.": "the embedding",
-        "norm.": "the last norm",
-        "output.": "the output matrix",
+        "tok_embeddings.": tr("the embedding"),
+        "norm.": tr("the last norm"),
+        "output.": tr("the output matrix"),
     }
     if prefix in words:
         return words[prefix]
-    return f"layer {int(prefix.split('.')[1]) + 1} of {opened.params['n_layers']}"
+    layer = int(prefix.split(".")[1]) + 1
+    return tr("layer {layer} of {count}", layer=layer, count=opened.params["n_layers"])
 
 
 def _first_weight(

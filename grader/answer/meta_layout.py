@@ -15,6 +15,7 @@ from grader.answer.folder_kinds import refuse_pointer
 from grader.answer.json_file import check_numbers, read_object
 from grader.calls.plain_values import dtype_name
 from grader.errors import UsageError
+from grader.language import tr
 
 PARAMS, VOCABULARY, WEIGHTS = "params.json", "tokenizer.model", "consolidated.00.pth"
 _INTEGERS = ("dim", "n_layers", "n_heads", "vocab_size", "multiple_of", "n_kv_heads")
@@ -34,9 +35,10 @@ def check_params(path: Path) -> None:
     check_numbers(path, params, _INTEGERS, _NUMBERS, _OPTIONAL)
     heads, kv_heads = params["n_heads"], params.get("n_kv_heads") or params["n_heads"]
     if params["dim"] % heads or heads % kv_heads:
-        raise UsageError(
-            f"{path}: 'n_heads' must divide 'dim', and 'n_kv_heads' must divide 'n_heads'"
+        words = tr(
+            "{path}: 'n_heads' must divide 'dim', and 'n_kv_heads' must divide 'n_heads'", path=path
         )
+        raise UsageError(words)
 
 
 def is_sentencepiece(path: Path) -> bool:
@@ -54,10 +56,12 @@ def read_ranks(path: Path, parse: Callable[[bytes], dict[bytes, int]]) -> dict[b
     """
     refuse_pointer(path)
     if is_sentencepiece(path):
-        raise UsageError(
-            f"{path} is a SentencePiece model, such as Llama 2's: this kata runs Llama 3, whose "
-            "tokenizer.model is a text file with 128,000 lines"
+        words = tr(
+            "{path} is a SentencePiece model, such as Llama 2's: this kata runs Llama 3, whose "
+            "tokenizer.model is a text file with 128,000 lines",
+            path=path,
         )
+        raise UsageError(words)
     try:
         return parse(path.read_bytes())
     except ValueError as error:
@@ -83,20 +87,27 @@ def load_weights(
                 raise
             params, weights = _load_tied(folder, shapes_of)
     except KeyError as error:
-        raise UsageError(f"{path}: the weight {error} is missing") from None
+        words = tr("{place}: the weight {weight} is missing", place=path, weight=error)
+        raise UsageError(words) from None
     except ValueError as error:
         raise UsageError(f"{path}: {error}") from None
     except pickle.UnpicklingError as error:
         what = _GLOBAL.search(str(error))
-        raise UsageError(
-            f"{path} contains code ({what[1] if what else 'of an unknown kind'}) that would run "
-            "when it is loaded, so it is refused: use Meta's own file"
-        ) from None
+        words = tr(
+            "{path} contains code ({what}) that would run when it is loaded, so it is refused: use "
+            "Meta's own file",
+            path=path,
+            what=what[1] if what else tr("of an unknown kind"),
+        )
+        raise UsageError(words) from None
     except (RuntimeError, EOFError, OSError, ArithmeticError) as error:
         first_line = (str(error) or type(error).__name__).splitlines()[0]
-        raise UsageError(
-            f"{path} can't be read ({first_line}): is it complete? Copy or download it again"
-        ) from None
+        words = tr(
+            "{path} can't be read ({error}): is it complete? Copy or download it again",
+            path=path,
+            error=first_line,
+        )
+        raise UsageError(words) from None
     _refuse_dtypes(path, weights)
     return params, weights
 
@@ -109,15 +120,24 @@ def _load_tied(folder: Path, shapes_of: Callable[[dict[str, Any]], Shapes]) -> L
     shapes = shapes_of(params)
     wrong = [name for name in shapes if tuple(found[name].shape) != tuple(shapes[name])]
     if wrong:
-        is_now = tuple(found[wrong[0]].shape)
-        raise ValueError(f"{wrong[0]} has shape {is_now}, expected {shapes[wrong[0]]}")
+        words = tr(
+            "{weight} has shape {found}, expected {wanted}",
+            weight=wrong[0],
+            found=tuple(found[wrong[0]].shape),
+            wanted=shapes[wrong[0]],
+        )
+        raise ValueError(words)
     return params, dict(zip(shapes, map(found.__getitem__, shapes), strict=True))
 
 
 def _refuse_dtypes(path: Path, weights: dict[str, torch.Tensor]) -> None:
     for name, weight in weights.items():
         if weight.dtype not in _DTYPES:
-            raise UsageError(
-                f"{path}: {name} has dtype {dtype_name(weight.dtype)}, but these stages use "
-                "bfloat16, float16 or float32: convert the weights"
+            words = tr(
+                "{path}: {weight} has dtype {dtype}, but these stages use bfloat16, float16 or "
+                "float32: convert the weights",
+                path=path,
+                weight=name,
+                dtype=dtype_name(weight.dtype),
             )
+            raise UsageError(words)

@@ -15,6 +15,7 @@ from grader.answer.meta_layout import PARAMS, VOCABULARY, WEIGHTS
 from grader.answer.rope_scaling import scaling_of_params
 from grader.answer.vocabulary import Vocabulary, hugging_faces_vocabulary, metas_vocabulary
 from grader.errors import UsageError
+from grader.language import mark, tr
 
 _CONTEXT, _SCALED_CONTEXT = 8192, 131072  # of Llama 3, and of those that scale their rotations
 _SPECIAL = 256  # tokens in Llama 3
@@ -30,7 +31,7 @@ class Opened:
     mapped: Callable[[str], torch.Tensor]  # returns a weight as stored in its file
     ranks: dict[bytes, int]  # of the ordinary tokens; empty if they are not made of bytes
     files: list[Path]  # the files with the weights
-    layout: str  # whose layout it is, for messages
+    layout: str  # whose layout it is; `tr` translates it
     special: dict[str, int] = field(default_factory=dict)  # ids of special tokens, by name
     stop: frozenset[int] = frozenset()  # ids of the tokens that end a text or a turn
     context: int = _CONTEXT  # how many tokens the model was made for
@@ -56,7 +57,7 @@ def open_checkpoint(folder: Path, function: FindFunction) -> Opened:
     """
     refuse_file(folder)
     if not folder.is_dir():
-        raise UsageError(f"--checkpoint {folder}: there is no such folder")
+        raise UsageError(tr("--checkpoint {folder}: there is no such folder", folder=folder))
     has_config = (folder / CONFIG).exists()
     if (folder / WEIGHTS).exists() and ((folder / PARAMS).exists() or not has_config):
         return _open_metas(folder, function)
@@ -69,18 +70,27 @@ def open_checkpoint(folder: Path, function: FindFunction) -> Opened:
 
 def _open_metas(folder: Path, function: FindFunction) -> Opened:
     if (folder / "consolidated.01.pth").exists():
-        raise UsageError(
-            f"{folder} has a model in several parts (consolidated.01.pth), like the 70B: this kata "
-            "runs models in one part, such as Llama 3 8B"
+        words = tr(
+            "{folder} has a model in several parts (consolidated.01.pth), like the 70B: this kata "
+            "runs models in one part, such as Llama 3 8B",
+            folder=folder,
         )
+        raise UsageError(words)
     for name in (PARAMS, VOCABULARY, WEIGHTS):
         if not (folder / name).is_file():
             if not (folder / WEIGHTS).exists() and (kind := other_kind(folder)):
-                raise UsageError(f"{folder} {kind}")
-            raise UsageError(
-                f"{folder} has no {name}: a checkpoint in Meta's layout has {PARAMS}, {VOCABULARY} "
-                f"and {WEIGHTS}, one in Hugging Face's has {CONFIG} and *.safetensors"
+                raise UsageError(kind)
+            words = tr(
+                "{folder} has no {file}: a checkpoint in Meta's layout has {params}, {vocabulary} "
+                "and {weights}, one in Hugging Face's has {config} and *.safetensors",
+                folder=folder,
+                file=name,
+                params=PARAMS,
+                vocabulary=VOCABULARY,
+                weights=WEIGHTS,
+                config=CONFIG,
             )
+            raise UsageError(words)
     vocabulary = metas_vocabulary(folder / VOCABULARY, function("parse_vocabulary"))
     meta_layout.check_params(folder / PARAMS)
     functions = function("load_checkpoint"), function("expected_shapes")
@@ -93,7 +103,7 @@ def _open_metas(folder: Path, function: FindFunction) -> Opened:
         weights.__getitem__,
         vocabulary.ranks,
         [folder / WEIGHTS],
-        "Meta's",
+        mark("Meta's"),
         special=vocabulary.special,
         stop=vocabulary.stop,
         context=_CONTEXT if scaling is None else _SCALED_CONTEXT,
@@ -117,7 +127,7 @@ def _open_hugging_faces(folder: Path, function: FindFunction) -> Opened:
         mapped,
         vocabulary.ranks,
         weights.files,
-        "Hugging Face's",
+        mark("Hugging Face's"),
         special=vocabulary.special,
         stop=vocabulary.stop | huggingface_config.stop_tokens(folder, config),
         context=huggingface_config.context_of(config)
@@ -138,7 +148,11 @@ def _check_ids(vocabulary: Vocabulary, params: dict[str, Any]) -> None:
     begin = vocabulary.special.get("<|begin_of_text|>", 0)
     largest, rows = max([begin, *vocabulary.ranks.values()]), params["vocab_size"]
     if largest >= rows:
-        raise UsageError(
-            f"{vocabulary.path} has a token with the id {largest}, but the embedding has only "
-            f"{rows} rows: the vocabulary belongs to another model"
+        words = tr(
+            "{path} has a token with the id {largest}, but the embedding has only {rows} rows: the "
+            "vocabulary belongs to another model",
+            path=vocabulary.path,
+            largest=largest,
+            rows=rows,
         )
+        raise UsageError(words)

@@ -10,6 +10,7 @@ from typing import Any
 
 from grader.answer.json_file import check_numbers
 from grader.errors import UsageError
+from grader.language import tr
 
 Scaling = dict[str, float]  # the arguments of stage 26's `scaled_frequencies`, by name
 
@@ -33,8 +34,8 @@ def scaling_of_params(path: Path, params: dict[str, Any]) -> Scaling | None:
     """
     if (given := params.get("rope_scaling")) is not None:
         if not isinstance(given, dict):
-            raise UsageError(f"{path}: 'rope_scaling' is {given!r}, expected an object or null")
-        return _checked(path, given, "rope_scaling ", _NAMES)
+            raise UsageError(_not_an_object(path, "'rope_scaling'", given))
+        return _checked(path, given, "rope_scaling", _NAMES)
     if not params.get("use_scaled_rope"):
         return None
     factor = 32.0 if (params["dim"], params["n_layers"]) in _LLAMA_3_2 else _OURS["factor"]
@@ -50,32 +51,47 @@ def scaling_of_config(path: Path, config: dict[str, Any]) -> Scaling | None:
     """
     newer, older = config.get("rope_parameters"), config.get("rope_scaling")
     if newer and older and newer != older:  # programs differ in which one they follow
-        raise UsageError(f"{path}: rope_parameters and rope_scaling differ: remove one of them")
+        words = tr("{path}: rope_parameters and rope_scaling differ: remove one of them", path=path)
+        raise UsageError(words)
     key, given = ("rope_scaling", older) if older and not newer else ("rope_parameters", newer)
     if given is None:
         return None
     if not isinstance(given, dict):
-        raise UsageError(f"{path}: {key} is {given!r}, expected an object or null")
+        raise UsageError(_not_an_object(path, key, given))
     kind = given.get("rope_type", given.get("type"))  # `type` until 2024
     if kind is None and set(given) - {"rope_theta"}:
-        raise UsageError(f"{path}: {key} has no 'rope_type' to say what it means")
+        words = tr("{path}: {key} has no 'rope_type' to say what it means", path=path, key=key)
+        raise UsageError(words)
     if kind in (None, "default"):
         return None
     if kind != "llama3":
-        raise UsageError(
-            f"{path}: {key} is of type {kind!r}, but these stages scale rotations only as Llama "
-            "3.1 does ('llama3')"
+        words = tr(
+            "{path}: {key} is of type {kind!r}, but these stages scale rotations only as Llama "
+            "3.1 does ('llama3')",
+            path=path,
+            key=key,
+            kind=kind,
         )
+        raise UsageError(words)
     their_names = tuple(_THEIR_CONTEXT if name == "original_context" else name for name in _NAMES)
-    return _checked(path, given, f"{key} ", their_names)
+    return _checked(path, given, key, their_names)
+
+
+def _not_an_object(path: Path, key: str, given: object) -> str:
+    return tr(
+        "{path}: {key} is {given!r}, expected an object or null", path=path, key=key, given=given
+    )
 
 
 def _checked(path: Path, given: dict[str, Any], where: str, names: tuple[str, ...]) -> Scaling:
     check_numbers(path, given, (), names, where=where)
     found = dict(zip(_NAMES, (given[name] for name in names), strict=True))
     if found["high_freq_factor"] <= found["low_freq_factor"] or found["factor"] < 1:
-        raise UsageError(
-            f"{path}: {where}'high_freq_factor' must be larger than 'low_freq_factor', and "
-            "'factor' at least 1"
+        entry = f"{where} 'high_freq_factor'".lstrip()
+        words = tr(
+            "{path}: {entry} must be larger than 'low_freq_factor', and 'factor' at least 1",
+            path=path,
+            entry=entry,
         )
+        raise UsageError(words)
     return found

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import torch
 
-from grader.answer.devices import USE_CPU, Say, first_usable, why_unusable
+from grader.answer.devices import Say, TooSmall, first_usable, why_unusable
 from grader.answer.open_checkpoint import Opened
 from grader.calls.plain_values import dtype_name
 from grader.errors import UsageError
 from grader.free_memory import free_memory, free_on_device
+from grader.language import tr
 
 _GB = 10**9
 _BESIDE_WEIGHTS = 1_000_000_000  # bytes for torch itself and intermediate results
@@ -41,9 +42,11 @@ def choose_device(wanted: str, say: Say = lambda _words: None) -> str:
     try:
         torch.device(wanted)
     except RuntimeError:
-        raise UsageError(f"--device {wanted}: choose auto, cpu, cuda or mps") from None
+        words = tr("--device {device}: choose auto, cpu, cuda or mps", device=wanted)
+        raise UsageError(words) from None
     if reason := why_unusable(wanted):
-        raise UsageError(f"--device {wanted} can't be used here: {reason}")
+        words = tr("--device {device} can't be used here: {reason}", device=wanted, reason=reason)
+        raise UsageError(words)
     return wanted
 
 
@@ -64,39 +67,70 @@ def make_plan(opened: Opened, device: str) -> Plan:
     free = free_on_device(device)
     resident = free is not None and whole + _BESIDE_WEIGHTS < free
     if free is not None and not resident and step + _BESIDE_WEIGHTS > free:
-        raise UsageError(
-            f"{device} has {free / _GB:.1f} GB free, but one layer and its results need "
-            f"{(step + _BESIDE_WEIGHTS) / _GB:.1f} GB{USE_CPU}"
+        words = tr(
+            "{device} has {free:.1f} GB free, but one layer and its results need {needed:.1f} GB",
+            device=device,
+            free=free / _GB,
+            needed=(step + _BESIDE_WEIGHTS) / _GB,
         )
+        raise TooSmall(words)
     if device == "cpu" and free_memory() < _BESIDE_WEIGHTS:
-        raise UsageError(
-            f"{free_memory() / _GB:.1f} GB of memory are free, but running a model needs "
-            f"{_BESIDE_WEIGHTS / _GB:.0f} GB in addition to its weights: close other programs"
+        words = tr(
+            "{free:.1f} GB of memory are free, but running a model needs {needed:.0f} GB in "
+            "addition to its weights: close other programs",
+            free=free_memory() / _GB,
+            needed=_BESIDE_WEIGHTS / _GB,
         )
+        raise UsageError(words)
     return Plan(device, resident, _words(opened, device, resident, whole, free))
 
 
 def _words(opened: Opened, device: str, resident: bool, whole: int, free: int | None) -> str:
     params, dtype = opened.params, opened.mapped(next(iter(opened.weights))).dtype
     lines = [
-        f"{whole / _GB:.2f} GB of {dtype_name(dtype)} weights in "
-        f"{opened.layout} layout, {params['n_layers']} layers."
+        tr(
+            "{size:.2f} GB of {dtype} weights in {layout} layout, {layers} layers.",
+            size=whole / _GB,
+            dtype=dtype_name(dtype),
+            layout=tr(opened.layout),
+            layers=params["n_layers"],
+        ),
+        _where(device, resident, (free or 0) / _GB),
     ]
-    if resident:
-        lines.append(f"All of them go to {device}, which has {(free or 0) / _GB:.1f} GB free.")
-    else:
-        where = "in memory" if device == "cpu" else f"on {device}"
-        lines.append(
-            f"They stay in the file; one layer at a time is {where} "
-            f"({free_memory() / _GB:.1f} GB of memory free)."
-        )
     seconds = whole / _reading_rate(opened.files[0])
     if not resident and device == "cpu":
         seconds += whole / _computing_rate(dtype)
-    minutes = f"{round(seconds / 60)} minutes"
-    rounded = f"{max(1, round(seconds))} seconds" if seconds < 90 else minutes
-    lines.append(f"It may take about {rounded}.")
+    lines.append(_how_long(seconds))
     return "\n".join(lines)
+
+
+def _where(device: str, resident: bool, free: float) -> str:
+    """Return where the weights are while the model runs.
+
+    Args:
+        free: gigabytes on the device.
+    """
+    if resident:
+        return tr(
+            "All of them go to {device}, which has {free:.1f} GB free.", device=device, free=free
+        )
+    if device == "cpu":
+        return tr(
+            "They stay in the file; one layer at a time is in memory ({free:.1f} GB of memory "
+            "free).",
+            free=free_memory() / _GB,
+        )
+    return tr(
+        "They stay in the file; one layer at a time is on {device} ({free:.1f} GB of memory free).",
+        device=device,
+        free=free_memory() / _GB,
+    )
+
+
+def _how_long(seconds: float) -> str:
+    if seconds < 90:
+        return tr("It may take about {seconds} seconds.", seconds=max(1, round(seconds)))
+    return tr("It may take about {minutes} minutes.", minutes=round(seconds / 60))
 
 
 def _reading_rate(path: Path) -> float:

@@ -19,13 +19,14 @@ from grader.answer.chosen_stages import ChosenStages
 from grader.calls.stage_modules import StageModules
 from grader.check import passing
 from grader.kata import Kata
+from grader.language import mark, tr
 from grader.stages import stage_of, stage_with
 from grader.stubs import unwritten_names
 
 SCALING = stage_with("scaled_frequencies")
 _ROTATIONS = 10  # the stage
 _ARGUMENTS = ("factor", "low_freq_factor", "high_freq_factor", "original_context")
-_NOT_SCALED = (
+_NOT_SCALED = mark(
     "This model scales its rotations, but {why}. So the result differs from the model's own: a "
     "little for a short prompt, and more for a long one."
 )
@@ -57,22 +58,28 @@ class ScaledRotations:
         if (wanted := params.get("rope_scaling")) is None:
             return
         if scaling is None:
-            self.words = _NOT_SCALED.format(why="stage 26, which does it, isn't written here")
+            why = tr("stage 26, which does it, isn't written here")
+            self.words = tr(_NOT_SCALED, why=why)
             return
         self._is_on = True
         numbers = [wanted[name] for name in _ARGUMENTS]
         scaled = StageModules({SCALING.number: scaling}).find("scaled_frequencies")
-        whose = "the reference's" if scaling.parent.name == "solutions" else "your"
-        self.words = f"This model scales its rotations, which {whose} stage 26 does."
+        self.words = tr("This model scales its rotations, which your stage 26 does.")
+        if scaling.parent.name == "solutions":
+            self.words = tr("This model scales its rotations, which the reference's stage 26 does.")
         head_dim, theta = params["dim"] // params["n_heads"], params["rope_theta"]
         self._wrap(modules.module(_ROTATIONS), scaled, numbers)
         if self._follows(modules.module(_ROTATIONS), head_dim, theta):
             return
-        why = "precompute_freqs_cis in s10_freqs_cis.py doesn't call rope_frequencies"
         if reference is None:
-            self.words, self._is_on = _NOT_SCALED.format(why=why), False
+            why = tr("precompute_freqs_cis in s10_freqs_cis.py doesn't call rope_frequencies")
+            self.words, self._is_on = tr(_NOT_SCALED, why=why), False
             return
-        self.words += f" Your {why}, so the reference's stage 10 takes its place."
+        self.words = tr(
+            "{scaled} Your precompute_freqs_cis in s10_freqs_cis.py doesn't call rope_frequencies, "
+            "so the reference's stage 10 takes its place.",
+            scaled=self.words,
+        )
         modules.files = {**modules.files, _ROTATIONS: reference}
         for number in [one for one in modules.loaded if one >= _ROTATIONS]:
             del modules.loaded[number]  # they may have imported the old one
@@ -84,7 +91,7 @@ class ScaledRotations:
         """Return a line to print after the model has run: '' if all went well."""
         if self._called or not self._is_on:
             return ""
-        return _NOT_SCALED.format(why="your code never asked stage 10 for its frequencies")
+        return tr(_NOT_SCALED, why=tr("your code never asked stage 10 for its frequencies"))
 
     def _wrap(
         self, rotations: ModuleType, scaled: Callable[..., Any], numbers: list[float]

@@ -4,12 +4,13 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.answer.chosen_stages import ChosenStages
-from grader.answer.devices import USE_CPU
+from grader.answer.devices import TooSmall
 from grader.calls.error_report import describe_error
 from grader.errors import UsageError
 from grader.free_memory import is_short_of_memory
+from grader.language import mark, tr
 
-_TOO_LITTLE = (
+_TOO_LITTLE = mark(
     "there is not enough memory for this: close other programs, or use a machine with more memory. "
     "Does your code copy whole weights, for example with `.float()`?"
 )
@@ -23,10 +24,12 @@ def report_stop(console: Console, error: BaseException, chosen: ChosenStages, de
         OSError: if `error` is one that no stage raised.
     """
     if is_short_of_memory(error):
-        on_device = f"{device} does not have enough memory{USE_CPU}"
-        raise UsageError(_TOO_LITTLE if device == "cpu" else on_device) from None
+        if device == "cpu":
+            raise UsageError(tr(_TOO_LITTLE)) from None
+        raise TooSmall(tr("{device} does not have enough memory", device=device)) from None
     what = describe_error(error, chosen.own_files)
     if isinstance(error, OSError) and not what.where:
         raise error  # this machine's, such as a full disk
     where = f"\n{what.where}" if what.where else ""
-    console.print(Text(f"The model stopped: {what.class_name}: {what.message}{where}"))
+    raised = f"{what.class_name}: {what.message}{where}"
+    console.print(Text(tr("The model stopped: {error}", error=raised)))

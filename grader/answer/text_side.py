@@ -13,12 +13,13 @@ from typing import Protocol
 from grader.answer.open_checkpoint import FindFunction, Opened
 from grader.answer.vocabulary import VOCABULARY_JSON, byte_of_letter, is_foreign
 from grader.errors import UsageError
+from grader.language import mark, tr
 
 _UNKNOWN = "\N{REPLACEMENT CHARACTER}".encode()  # for ids that no token has
 _BYTE = re.compile("<0x([0-9A-F]{2})>")  # how vocabularies that aren't made of bytes spell one
 _SPACE = "\N{LOWER ONE EIGHTH BLOCK}"  # and how they spell a space
 TEXT_STAGES = range(1, 7)
-_NOTE = (
+_NOTE = mark(
     "Stages 1 to 6 don't fit this model, because {why}. So the text side is the checkpoint's own "
     "tokenizer, and the model side is stages 7 and up."
 )
@@ -52,7 +53,7 @@ def text_side(opened: Opened, function: FindFunction) -> TextSide:
     if not opened.foreign:
         return LearnersText(opened, function)
     assert opened.vocabulary_path is not None
-    return CheckpointsText(opened.vocabulary_path.parent, _NOTE.format(why=opened.foreign))
+    return CheckpointsText(opened.vocabulary_path.parent, tr(_NOTE, why=opened.foreign))
 
 
 def idle_stages(checkpoint: Path | None) -> Collection[int]:
@@ -67,7 +68,8 @@ def idle_stages(checkpoint: Path | None) -> Collection[int]:
 def whose_stages(own: Collection[int], running: Collection[int], text: TextSide) -> str:
     """Return how many of the running stages are the learner's, such as "3 of 19 stages yours"."""
     ran = set(running) if text.is_learners else set(running) - set(TEXT_STAGES)
-    return f"{len(ran.intersection(own))} of {len(ran)} stages yours"
+    mine = len(ran.intersection(own))
+    return str(tr("{own} of {count} stages yours", own=mine, count=len(ran)))  # kept in a file, too
 
 
 class LearnersText:
@@ -107,18 +109,24 @@ class CheckpointsText:
         self.note = note
         path = folder / VOCABULARY_JSON
         if not path.is_file():
-            raise UsageError(f"{folder} has no {VOCABULARY_JSON}: download it again")
+            words = tr(
+                "{folder} has no {file}: download it again", folder=folder, file=VOCABULARY_JSON
+            )
+            raise UsageError(words)
         try:  # by name, because it is optional
             library = importlib.import_module("tokenizers")
         except ImportError:
-            raise UsageError(
-                f"{path} is not Llama 3's vocabulary, and the library that reads it is missing: "
-                "`python -m pip install tokenizers`"
-            ) from None
+            words = tr(
+                "{path} is not Llama 3's vocabulary, and the library that reads it is missing: "
+                "`python -m pip install tokenizers`",
+                path=path,
+            )
+            raise UsageError(words) from None
         try:
             self._tokenizer = library.Tokenizer.from_file(str(path))
         except Exception as error:  # the library raises nothing more specific
-            raise UsageError(f"{path} can't be read ({error}): download it again") from None
+            words = tr("{path} can't be read ({error}): download it again", path=path, error=error)
+            raise UsageError(words) from None
         added = self._tokenizer.get_added_tokens_decoder()
         self._special = {number: str(token.content) for number, token in added.items()}
         self._letters = byte_of_letter()

@@ -14,6 +14,7 @@ from grader.answer.folder_kinds import refuse_pointer
 from grader.answer.json_file import read_json
 from grader.answer.meta_layout import VOCABULARY, is_sentencepiece, read_ranks
 from grader.errors import UsageError
+from grader.language import mark, tr
 
 VOCABULARY_JSON = "tokenizer.json"
 # Where the special tokens that stages 5 and 6 use are, counted from the first special token.
@@ -24,7 +25,7 @@ _SPECIAL = {
     "<|end_header_id|>": 7,
     "<|eot_id|>": 9,
 }
-_NO_BYTES = "its tokens are not made of bytes"
+_NO_BYTES = mark("its tokens are not made of bytes")
 _STOP = ("<|end_of_text|>", "<|eot_id|>", "<|eom_id|>")
 # The SHA-256 of Llama 3's pattern. Handouts contain this file, and stage 2 asks for the pattern.
 _PATTERN = "d98f9631be1e9607a9848c26c1f9eac1aa9fc21ac6ba82a2fc0741af9780a48f"
@@ -56,10 +57,13 @@ def metas_vocabulary(path: Path, parse: Callable[[bytes], dict[bytes, int]]) -> 
     """
     ranks = read_ranks(path, parse)
     if missing := _missing_bytes(ranks):
-        raise UsageError(
-            f"{path}: the byte {missing[0]} is not a token; a byte-level vocabulary has all 256, "
-            "so the file is incomplete"
+        words = tr(
+            "{path}: the byte {byte} is not a token; a byte-level vocabulary has all 256, so the "
+            "file is incomplete",
+            path=path,
+            byte=missing[0],
         )
+        raise UsageError(words)
     return Vocabulary(path, ranks, {name: len(ranks) + place for name, place in _SPECIAL.items()})
 
 
@@ -83,13 +87,20 @@ def hugging_faces_vocabulary(
     if (folder / VOCABULARY_JSON).is_file():
         return _described(folder / VOCABULARY_JSON)
     if sentencepiece is not None:
-        raise UsageError(
-            f"{sentencepiece} is a SentencePiece model, such as Llama 2's, and there is no "
-            f"{VOCABULARY_JSON} next to it: this kata runs Llama 3"
+        words = tr(
+            "{path} is a SentencePiece model, such as Llama 2's, and there is no {file} next to "
+            "it: this kata runs Llama 3",
+            path=sentencepiece,
+            file=VOCABULARY_JSON,
         )
-    raise UsageError(
-        f"{folder} has neither {VOCABULARY_JSON} nor Meta's {VOCABULARY}: it needs one of them"
+        raise UsageError(words)
+    words = tr(
+        "{folder} has neither {file} nor Meta's {metas}: it needs one of them",
+        folder=folder,
+        file=VOCABULARY_JSON,
+        metas=VOCABULARY,
     )
+    raise UsageError(words)
 
 
 def is_foreign(folder: Path) -> bool:
@@ -112,33 +123,41 @@ def _described(path: Path) -> Vocabulary:
         vocabulary = whole["model"]["vocab"]
         patterns = _patterns(whole.get("pre_tokenizer"))
         if not isinstance(vocabulary, dict):  # a list in some models that are not made of bytes
-            return Vocabulary(path, {}, special, _NO_BYTES)
+            return Vocabulary(path, {}, special, tr(_NO_BYTES))
         ordinary = {text: int(rank) for text, rank in vocabulary.items() if text not in special}
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
-        raise UsageError(
-            f"{path} has no vocabulary with added tokens ({error!r}): is it from a Llama?"
-        ) from None
+        words = tr(
+            "{path} has no vocabulary with added tokens ({error!r}): is it from a Llama?",
+            path=path,
+            error=error,
+        )
+        raise UsageError(words) from None
     byte_of = byte_of_letter()
     try:
         ranks = {bytes(byte_of[one] for one in text): rank for text, rank in ordinary.items()}
     except KeyError:
-        return Vocabulary(path, {}, special, _NO_BYTES)
+        return Vocabulary(path, {}, special, tr(_NO_BYTES))
     return Vocabulary(path, ranks, special, _foreign(patterns, ranks, special))
 
 
 def _foreign(patterns: list[str], ranks: dict[bytes, int], special: dict[str, int]) -> str:
     """Return how a byte-level vocabulary differs from Llama 3's, or ''."""
     if missing := _missing_bytes(ranks):
-        return f"its vocabulary lacks {len(missing)} of the 256 bytes"
+        return tr("its vocabulary lacks {count} of the 256 bytes", count=len(missing))
     for name, place in _SPECIAL.items():
         if name not in special:
-            return f"its vocabulary has no {name}"
+            return tr("its vocabulary has no {name}", name=name)
         if special[name] != len(ranks) + place:
-            return f"its {name} has the id {special[name]} instead of {len(ranks) + place}"
+            return tr(
+                "its {name} has the id {found} instead of {wanted}",
+                name=name,
+                found=special[name],
+                wanted=len(ranks) + place,
+            )
     if min(ranks.values()) != 0 or max(ranks.values()) != len(ranks) - 1:
-        return "its ordinary tokens are not numbered from 0 without gaps"
+        return tr("its ordinary tokens are not numbered from 0 without gaps")
     if any(hashlib.sha256(one.encode()).hexdigest() != _PATTERN for one in patterns):
-        return "it splits text with another pattern"
+        return tr("it splits text with another pattern")
     return ""
 
 

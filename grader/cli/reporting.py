@@ -8,7 +8,7 @@ from grader.cli.base import example, say_what_came_back, stage_here
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.language import ENGLISH, reading
+from grader.language import ENGLISH, reading, tr
 from grader.stage import Stage
 from grader.targets import require_files
 from grader.verdict import StageVerdict
@@ -29,7 +29,7 @@ def report(stage: str, seed: int | None, output: Path | None) -> None:
     wanted = stage_here(kata, stage)
     seed_used, verdict = _graded(kata, wanted, seed)
     if verdict.status not in ("failed", "error"):
-        click.echo(f"{wanted.name}: {_why_not(verdict)}")
+        click.echo(_why_not(wanted, verdict))
         return
     from grader.report.issue_text import issue_text
 
@@ -55,22 +55,28 @@ def _graded(kata: Kata, stage: Stage, seed: int | None) -> tuple[int, StageVerdi
     return graded.seed, graded.stages[0]
 
 
-def _why_not(verdict: StageVerdict) -> str:
+def _why_not(stage: Stage, verdict: StageVerdict) -> str:
+    name = stage.name
     if verdict.status == "passed":
-        return "it passes, so there is nothing to report"
+        return tr("{stage}: it passes, so there is nothing to report", stage=name)
     if verdict.status == "not_started":
-        return "you haven't started it, so there is nothing to report"
-    return "nothing has failed so far, so there is nothing to report"
+        return tr("{stage}: you haven't started it, so there is nothing to report", stage=name)
+    return tr("{stage}: nothing has failed so far, so there is nothing to report", stage=name)
 
 
 def _remarks(verdict: StageVerdict, output: Path | None) -> list[str]:
     """Return what the learner should know about the text; this is not part of it."""
     remarks = []
     if not verdict.unexplained:
-        remarks.append(f"`grader check {verdict.number}` explains everything that fails.")
-    where = f"The text is in {output}. " if output else ""
-    remarks.append(f"{where}Nothing was sent. Read it before you paste it into an issue.")
-    return remarks
+        number = verdict.number
+        remarks.append(tr("`grader check {number}` explains everything that fails.", number=number))
+    sent = tr("Nothing was sent. Read it before you paste it into an issue.")
+    if output:
+        sent = tr(
+            "The text is in {file}. Nothing was sent. Read it before you paste it into an issue.",
+            file=output,
+        )
+    return [*remarks, sent]
 
 
 def _write(output: Path, text: str) -> None:

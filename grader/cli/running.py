@@ -11,6 +11,7 @@ import click
 
 from grader.cli.base import example, plain_console
 from grader.editions import find_kata
+from grader.language import tr
 from grader.seeds import fresh_seed
 from grader.targets import require_runnable
 
@@ -19,7 +20,7 @@ _PATH = click.Path(path_type=Path)
 
 def _a_number(_context: click.Context, _option: click.Parameter, value: float) -> float:
     if math.isnan(value):  # no range excludes it
-        raise click.BadParameter("nan is not a number")
+        raise click.BadParameter(tr("nan is not a number"))
     return value
 
 

@@ -10,6 +10,7 @@ from grader.check import passing
 from grader.compare.sources import print_sources
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import tr
 from grader.learn.lesson import why_so
 from grader.report.verdict_text import print_indented
 from grader.seeds import fresh_seed
@@ -29,21 +30,17 @@ def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: 
         UsageError: if the stage has no code, or its file is missing.
     """
     if not stage.has_code:
-        raise UsageError(
-            f"{stage.name} has no code of its own: compare one of the stages it runs, such as "
-            "`grader compare 19`"
+        words = tr(
+            "{name} has no code of its own: compare one of the stages it runs, such as "
+            "`grader compare 19`",
+            name=stage.name,
         )
+        raise UsageError(words)
     require_files(kata.exercises, [stage], "exercises")
     with closing(_pool_on_one_core()) as pool:
         passed = bool(passing(kata, [stage], console))
         drawn = fresh_seed(seed)
-        console.print(Text(f"s{stage.number:02d} {stage.title}: yours and the reference", "bold"))
-        print_indented(
-            console,
-            f"Both get the same inputs (seed {drawn}) and take turns on one thread. Times are the "
-            "median of the fastest round; a ratio above 1 means that yours takes longer.",
-            0,
-        )
+        _print_head(console, stage, drawn)
         # The workers' zygote must be forked before suites and the reference are imported.
         from grader.compare.print_comparison import print_comparison
 
@@ -54,13 +51,34 @@ def run_compare(kata: Kata, console: Console, stage: Stage, reveal: bool, seed: 
     else:
         print_indented(
             console,
-            f"Your code does not pass `grader check {stage.number}` yet. Once it does, the source "
-            "of the reference is shown here. To see it now, add --reveal.",
+            tr(
+                "Your code does not pass `grader check {number}` yet. Once it does, the source of "
+                "the reference is shown here. To see it now, add --reveal.",
+                number=stage.number,
+            ),
             0,
         )
     if passed and (why := why_so(kata, stage)):
-        console.print(Text("Why the reference is written this way", "bold"))
+        console.print(Text(tr("Why the reference is written this way"), "bold"))
         print_indented(console, why, 0)
+
+
+def _print_head(console: Console, stage: Stage, seed: int) -> None:
+    title = tr(
+        "s{number:02d} {title}: yours and the reference",
+        number=stage.number,
+        title=tr(stage.title),
+    )
+    console.print(Text(title, "bold"))
+    print_indented(
+        console,
+        tr(
+            "Both get the same inputs (seed {seed}) and take turns on one thread. Times are the "
+            "median of the fastest round; a ratio above 1 means that yours takes longer.",
+            seed=seed,
+        ),
+        0,
+    )
 
 
 def _pool_on_one_core() -> WorkerPool:

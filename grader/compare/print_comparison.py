@@ -14,10 +14,11 @@ from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.requests import Callee
 from grader.compare.cases import Case, cases_of
 from grader.compare.measure import fits, measure
-from grader.compare.sample_text import EIGHT_B, TINY
+from grader.compare.sample_text import EIGHT_B, TINY, in_words
 from grader.compare.values_and_times import print_figures, print_labelled
 from grader.free_memory import free_memory
 from grader.kata import Kata
+from grader.language import tr
 from grader.stage import Stage
 from grader.suite.grade_stage import load_message
 from grader.suite.oracle import reference_of
@@ -60,7 +61,8 @@ def print_comparison(
             called = Called(yours, Callee(cases[0].name), reference_of(kata.solutions))
             _print_function(console, cases, codes, called)
         if yours.printed().strip():
-            console.print("\nYour code prints while it runs, so its times include the printing.")
+            console.print()
+            console.print(tr("Your code prints while it runs, so its times include the printing."))
 
 
 def _print_function(
@@ -69,11 +71,12 @@ def _print_function(
     """Print one function at every size; if the learner's fails, it is not called again."""
     console.print(Text(f"\n{cases[0].name}", "bold"))
     for case in cases:
-        print_labelled(console, case.size, case.inputs.sizes, "dim")
+        size = in_words(case.size)
+        print_labelled(console, size, case.inputs.sizes, "dim")
         if reason := _reason_to_skip(case):
-            print_labelled(console, "", f"skipped: {reason}")
+            print_labelled(console, "", tr("skipped: {reason}", reason=reason))
             continue
-        with console.status(f"{case.name}, {case.size} ..."):
+        with console.status(tr("{function}, {size} ...", function=case.name, size=size)):
             *yours, reference = measure(case, codes)
         print_figures(console, case, next(iter(yours), None), reference, called)
         if any(side.failed for side in yours):
@@ -83,11 +86,18 @@ def _print_function(
 def _reason_to_skip(case: Case) -> str:
     """Write a call's files, and return why the call can't be made here; empty if it can."""
     if not fits(case, sides=1):
-        needed, free = case.bytes / 1e6, free_memory() / 1e6
-        return f"it needs {needed:,.0f} MB of memory, but only {free:,.0f} MB are free"
+        return tr(
+            "it needs {needed:,.0f} MB of memory, but only {free:,.0f} MB are free",
+            needed=case.bytes / 1e6,
+            free=free_memory() / 1e6,
+        )
     try:
         if case.inputs.prepare:
             case.inputs.prepare()
     except (OSError, RuntimeError) as error:  # torch turns a full disk into a RuntimeError
-        return f"its file of {case.inputs.on_disk / 1e6:,.0f} MB can't be written ({error})"
+        return tr(
+            "its file of {size:,.0f} MB can't be written ({error})",
+            size=case.inputs.on_disk / 1e6,
+            error=error,
+        )
     return ""

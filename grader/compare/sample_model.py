@@ -14,6 +14,7 @@ from grader import llama3_8b
 from grader.answer.answer import PROMPT
 from grader.calls.recipe import Recipe, named, random_weight, shared
 from grader.compare.sample_text import EIGHT_B, Text
+from grader.language import tr
 from grader.suite.rng import Rng
 from grader.suite.shared_inputs import tokenizer_with, trained_ranks
 from grader.suite.yours_and_reference import Reference
@@ -70,16 +71,25 @@ class Model:
         return int(self.reference.ffn_hidden_dim(*(self.params[key] for key in keys)))
 
     @property
+    def width(self) -> str:
+        """The model's dimension, in words."""
+        return f"D = {self.dim:,}"
+
+    @property
     def layers(self) -> str:
         """The number of layers, in words."""
         count, full = self.params["n_layers"], self.full["n_layers"]
-        return f"{count} layers" if count == full else f"{count} layer of {full}"
+        if count == full:
+            return tr("{count} layers", count=count)
+        return tr("{count} layer of {full}", count=count, full=full)
 
     @property
     def vocabulary(self) -> str:
         """The number of rows of the embedding and the output matrix, in words."""
         count, full = self.params["vocab_size"], self.full["vocab_size"]
-        return f"V = {count:,}" if count == full else f"V = {count:,} of {full:,}"
+        if count == full:
+            return f"V = {count:,}"
+        return tr("V = {count:,} of {full:,}", count=count, full=full)
 
     def vectors(self, *shape: int) -> torch.Tensor:
         """Return standard normal vectors; by default one per token, `[17, D]`."""

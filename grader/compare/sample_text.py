@@ -11,14 +11,20 @@ from itertools import chain, cycle, islice
 from pathlib import Path
 
 from grader.calls.recipe import Recipe, shared
+from grader.language import tr
 from grader.suite.rng import Rng
 from grader.suite.shared_inputs import tokenizer_with, trained_ranks
 from grader.suite.yours_and_reference import Reference
 
-TINY, EIGHT_B = "tiny", "8B"  # the sizes
+TINY, EIGHT_B = "tiny", "8B"  # the sizes, which `in_words` names
 LLAMA_3_TOKENS = 128_000  # ordinary tokens, that is, lines of tokenizer.model
 CONTEXT = 8192  # tokens that Llama 3 reads at once
 LONGEST_TOKEN = 16  # bytes; longer tokens are rare in the real vocabulary
+
+
+def in_words(size: str) -> str:
+    """Return a size in the reader's language."""
+    return tr("tiny") if size == TINY else size
 
 
 @dataclass(frozen=True)
@@ -48,7 +54,7 @@ class Text:
     @property
     def vocabulary(self) -> str:
         """The number of ordinary tokens, in words."""
-        return f"{len(self.ranks.args[0]):,} ordinary tokens"
+        return tr("{count:,} ordinary tokens", count=len(self.ranks.args[0]))
 
     @cached_property
     def tokenizer(self) -> Recipe:

@@ -13,11 +13,14 @@ from difflib import ndiff
 from itertools import groupby, zip_longest
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
 from grader.kata import Kata
+from grader.language import tr
+from grader.report.wide_text import wrap_cells
 from grader.source_lines import first_line
 from grader.stage import Stage
 
@@ -54,15 +57,21 @@ def print_sources(console: Console, kata: Kata, stage: Stage) -> None:
     try:
         blocks = paired(yours, reference)
     except (SyntaxError, ValueError):
-        mine = kata.shown(kata.exercise(stage))
-        console.print(f"{mine} is not valid Python, so here is the reference alone:")
+        words = tr(
+            "{file} is not valid Python, so here is the reference alone:",
+            file=kata.shown(kata.exercise(stage)),
+        )
+        console.print(words)
         blocks = paired("", reference)
     side_by_side = console.is_terminal and console.width >= WIDE
-    legend = "| differs, < only yours, > only the reference's"
-    console.print(f"Sources: {legend if side_by_side else '- yours, + the reference'}")
-    console.print("Imports and docstrings are left out, and comments are not compared.\n")
+    legend = tr("Sources: - yours, + the reference")
     if side_by_side:
-        _print_side_by_side(console, [Pair(SAME, "yours", "the reference")])
+        legend = tr("Sources: | differs, < only yours, > only the reference's")
+    console.print(legend)
+    console.print(tr("Imports and docstrings are left out, and comments are not compared."))
+    console.print()
+    if side_by_side:
+        _print_side_by_side(console, [Pair(SAME, tr("yours"), tr("the reference"))])
     print_pairs = _print_side_by_side if side_by_side else _print_below
     for pairs in blocks.values():
         print_pairs(console, pairs)
@@ -83,14 +92,22 @@ def _print_side_by_side(console: Console, pairs: list[Pair]) -> None:
 
 def _wrapped(line: str, width: int) -> str:
     """Wrap a line that is too long, first before its comment, and indent the rest."""
-    if len(line) <= width:
+    if cell_len(line) <= width:
         return line
     indent = " " * (len(line) - len(line.lstrip()) + 4)
     code, sign, comment = line.partition("  # ")
-    pieces = textwrap.wrap(code, width, subsequent_indent=indent, break_on_hyphens=False)
+    pieces = _broken(code, width, indent, on_hyphens=False)
     if sign:
-        pieces += textwrap.wrap(f"{indent}# {comment}", width, subsequent_indent=indent)
+        pieces += _broken(f"{indent}# {comment}", width, indent, on_hyphens=True)
     return "\n".join(pieces)
+
+
+def _broken(text: str, width: int, indent: str, on_hyphens: bool) -> list[str]:
+    """Break text between words or wide characters, and indent all lines but the first."""
+    if cell_len(text) == len(text):
+        return textwrap.wrap(text, width, subsequent_indent=indent, break_on_hyphens=on_hyphens)
+    first, *rest = wrap_cells(text, width - len(indent))
+    return [first, *(f"{indent}{line}" for line in rest)]
 
 
 def _print_below(console: Console, pairs: list[Pair]) -> None:

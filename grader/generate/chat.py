@@ -22,10 +22,10 @@ from grader.generate.silent_keyboard import silent_keyboard
 from grader.generate.writer import Run, Writer, computing_on
 from grader.generate.writing_stages import choose_writing_stages
 from grader.kata import Kata
+from grader.language import mark, tr
 
 _MARK = "> "
-_TINY = "the tiny models know one sentence and can't chat."
-_HELP = "/reset starts a new conversation, /quit or Ctrl-D ends it, Ctrl-C ends an answer."
+_HELP = mark("/reset starts a new conversation, /quit or Ctrl-D ends it, Ctrl-C ends an answer.")
 
 
 def run_chat(kata: Kata, console: Console, options: Options) -> int:
@@ -36,7 +36,8 @@ def run_chat(kata: Kata, console: Console, options: Options) -> int:
     """
     folder = options.checkpoint
     if folder is None or folder.resolve().is_relative_to(kata.tiny_weights.resolve()):
-        raise UsageError(f"{_TINY} {GET_ONE}")
+        words = tr("the tiny models know one sentence and can't chat. {advice}", advice=tr(GET_ONE))
+        raise UsageError(words)
     say: Say = lambda words: console.print(Text(words))  # noqa: E731
     device = choose_device(options.device, say)
     chosen = choose_writing_stages(kata, console, options)
@@ -49,11 +50,11 @@ def run_chat(kata: Kata, console: Console, options: Options) -> int:
         with torch.inference_mode(), computing_on(device):
             dialog = dialog_for(writer, folder)
             writer.text = dialog.text
-            for words in (dialog.note, _HELP):
-                if words:
-                    console.print(Text(words, style="dim"))
+            for note in (dialog.note, tr(_HELP)):
+                if note:
+                    console.print(Text(note, style="dim"))
             _converse(console, writer, Conversation(writer, dialog))
-            console.print(Text(f"The chat ran {writer.whose()}."))
+            console.print(Text(tr("The chat ran {whose}.", whose=writer.whose())))
             return 0
     except (UsageError, BrokenPipeError):
         raise
@@ -80,14 +81,17 @@ def _converse(console: Console, writer: Writer, conversation: Conversation) -> N
             return
         if said == "/reset":
             conversation.reset()
-            console.print(Text("A new conversation.", style="dim"))
+            console.print(Text(tr("A new conversation."), style="dim"))
         elif said.startswith("/"):
-            console.print(Text(f"There is no command {said.split()[0]}. {_HELP}", style="dim"))
+            command = said.split()[0]
+            words = tr("There is no command {command}. {help}", command=command, help=tr(_HELP))
+            console.print(Text(words, style="dim"))
         elif said:
             try:
                 _answer(console, writer, conversation, said)
             except KeyboardInterrupt:  # before the answer has begun, or after its end
-                console.print(Text("\nInterrupted.", style="dim"))
+                console.print()
+                console.print(Text(tr("Interrupted."), style="dim"))
 
 
 def _answer(console: Console, writer: Writer, conversation: Conversation, said: str) -> None:
@@ -113,13 +117,20 @@ def _answer(console: Console, writer: Writer, conversation: Conversation, said: 
 def _remarks(writer: Writer, run: Run, interrupted: bool) -> Iterator[str]:
     """Yield what to say after an answer."""
     if interrupted:
-        yield "Interrupted."
+        yield tr("Interrupted.")
     elif not run.is_over and run.limit < writer.options.tokens:
-        yield f"The context of {writer.context:,} tokens is full. /reset starts a new conversation."
+        yield tr(
+            "The context of {count:,} tokens is full. /reset starts a new conversation.",
+            count=writer.context,
+        )
     elif not run.is_over:
-        yield f"Cut off after {run.limit:,} tokens: --tokens allows more."
-    total = run.before + len(run.read)
-    yield f"({rate_words(run)}; {run.before} of the {total} tokens before them were in the cache)"
+        yield tr("Cut off after {count:,} tokens: --tokens allows more.", count=run.limit)
+    yield tr(
+        "({rate}; {cached} of the {count} tokens before them were in the cache)",
+        rate=rate_words(run),
+        cached=run.before,
+        count=run.before + len(run.read),
+    )
 
 
 def _lines(console: Console) -> Iterator[str]:
@@ -143,6 +154,6 @@ def _typed(console: Console) -> Iterator[str]:
             console.print()
             yield session.prompt(_MARK)
         except KeyboardInterrupt:
-            console.print(Text(_HELP, style="dim"))
+            console.print(Text(tr(_HELP), style="dim"))
         except EOFError:
             return

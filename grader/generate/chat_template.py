@@ -13,6 +13,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from grader.answer.json_file import read_json
 from grader.errors import UsageError
+from grader.language import tr
 
 _FILE, _CONFIG = "chat_template.jinja", "tokenizer_config.json"
 _SPECIAL = ("bos_token", "eos_token", "pad_token", "unk_token")
@@ -54,11 +55,13 @@ class ChatTemplate:
         except Exception as error:  # a template is a program, and may raise anything
             raise UsageError(self._what(error)) from None
         if not text:
-            raise UsageError(self._what("it makes an empty text of a dialog"))
+            raise UsageError(self._what(tr("it makes an empty text of a dialog")))
         return text
 
     def _what(self, error: Exception | str) -> str:
-        return f"{self._folder}: the chat template can't be used: {error}"
+        return tr(
+            "{folder}: the chat template can't be used: {error}", folder=self._folder, error=error
+        )
 
 
 def find_template(folder: Path) -> ChatTemplate | None:
@@ -68,7 +71,9 @@ def find_template(folder: Path) -> ChatTemplate | None:
         try:
             return ChatTemplate(folder, path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
-            raise UsageError(f"{path} can't be read: {error}") from None
+            raise UsageError(
+                tr("{path} can't be read: {reason}", path=path, reason=error)
+            ) from None
     found = _entry(folder / _CONFIG, "chat_template")
     if isinstance(found, list):  # several, by name
         by_name = {one.get("name"): one.get("template") for one in found if isinstance(one, dict)}

@@ -6,6 +6,7 @@ from grader.errors import UsageError
 from grader.generate.chat_template import Messages
 from grader.generate.dialog import Dialog
 from grader.generate.writer import Cache, Run, Writer
+from grader.language import tr
 
 
 class ContextFull(UsageError):
@@ -38,10 +39,13 @@ class Conversation:
         ids = self._dialog.encode(messages)
         room = self._writer.context - len(ids)
         if room < 1:
-            raise ContextFull(
-                f"The conversation would have {len(ids):,} tokens, and the context has "
-                f"{self._writer.context:,}. /reset starts a new one."
+            words = tr(
+                "The conversation would have {count:,} tokens, and the context has {most:,}. "
+                "/reset starts a new one.",
+                count=len(ids),
+                most=self._writer.context,
             )
+            raise ContextFull(words)
         known = _common(self._cached, ids[:-1])  # at least one token has to be read
         limit = min(self._writer.options.tokens, room)
         run = Run(ids[known:], limit, before=known, cache=_cut(self._cache, known))

@@ -9,8 +9,9 @@ from grader.answer.text_side import CheckpointsText, LearnersText, TextSide
 from grader.errors import UsageError
 from grader.generate.chat_template import ChatTemplate, Messages, find_template
 from grader.generate.writer import Writer
+from grader.language import mark, tr
 
-GET_ONE = (
+GET_ONE = mark(
     "SmolLM2 can (270 MB, no account needed): `hf download HuggingFaceTB/SmolLM2-135M-Instruct "
     '--exclude "onnx/*" --local-dir SmolLM2`, then `grader chat --checkpoint SmolLM2`'
 )
@@ -22,12 +23,12 @@ _LLAMA_3S = re.compile(  # what Llama 3's template makes of _ASK, with a system 
     r"<\|start_header_id\|>assistant<\|end_header_id\|>\n\n",
     re.DOTALL,
 )
-_OTHER_TEMPLATE = (
+_OTHER_TEMPLATE = mark(
     "This model was trained on another chat format than Llama 3's, which stage 6 writes. So the "
     "dialog is formatted by the checkpoint's own chat template."
 )
 _STAND_IN = re.compile("\ue000(\\d+)\ue001")  # private characters around a number
-_NO_TEMPLATE = (
+_NO_TEMPLATE = mark(
     "This checkpoint has no chat template. If it is not an Instruct model, it will continue your "
     "text instead of answering."
 )
@@ -62,16 +63,22 @@ def dialog_for(writer: Writer, folder: Path) -> Dialog:
         own = writer.text if isinstance(writer.text, CheckpointsText) else None
         return Templated(template, own or CheckpointsText(folder))
     if not isinstance(writer.text, LearnersText):
-        raise UsageError(
-            f"{folder} has no chat template, so it is not an Instruct model and can't "
-            f"chat. {GET_ONE}"
+        words = tr(
+            "{folder} has no chat template, so it is not an Instruct model and can't chat. "
+            "{advice}",
+            folder=folder,
+            advice=tr(GET_ONE),
         )
+        raise UsageError(words)
     if not _knows_headers(writer, writer.text):
-        raise UsageError(
-            f"{folder} is a base model: it was never trained on <|start_header_id|>. Use "
-            f"an Instruct model to chat. {GET_ONE}"
+        words = tr(
+            "{folder} is a base model: it was never trained on <|start_header_id|>. Use an "
+            "Instruct model to chat. {advice}",
+            folder=folder,
+            advice=tr(GET_ONE),
         )
-    return Stage6(writer, note="" if "instruct" in str(folder).lower() else _NO_TEMPLATE)
+        raise UsageError(words)
+    return Stage6(writer, note="" if "instruct" in str(folder).lower() else tr(_NO_TEMPLATE))
 
 
 def _knows_headers(writer: Writer, text: LearnersText) -> bool:
@@ -101,7 +108,10 @@ class Templated:
 
     template: ChatTemplate
     text: CheckpointsText
-    note: str = _OTHER_TEMPLATE
+
+    @property
+    def note(self) -> str:
+        return tr(_OTHER_TEMPLATE)
 
     def encode(self, messages: Messages) -> list[int]:
         """Return the tokens; what looks like a special token in a message stays text.

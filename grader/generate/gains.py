@@ -10,6 +10,7 @@ import torch
 from grader.generate.weights_in_memory import Int8Weights
 from grader.generate.writer import Run, Writer
 from grader.generate.writing_stages import ALL_HEADS, CACHE, INT8
+from grader.language import tr
 
 _IN_ALL = 0.5  # seconds to measure, or longer if two rounds take longer
 _AT_LEAST, _AT_MOST = 2, 20  # rounds
@@ -38,8 +39,11 @@ def gains(writer: Writer, run: Run, patience: float) -> Iterator[str]:
         if ALL_HEADS in own and writer.loop is not None:
             yield _all_heads(step, loop)
     if INT8 in own and isinstance(writer.weights, Int8Weights):
-        small, whole = writer.weights.nbytes / 1e9, writer.weight_bytes / 1e9
-        yield f"Your stage 28: the weights take {small:.2g} GB instead of {whole:.2g} GB."
+        yield tr(
+            "Your stage 28: the weights take {small:.2g} GB instead of {whole:.2g} GB.",
+            small=writer.weights.nbytes / 1e9,
+            whole=writer.weight_bytes / 1e9,
+        )
 
 
 def _estimate(run: Run, length: int) -> float:
@@ -54,22 +58,32 @@ def _estimate(run: Run, length: int) -> float:
 
 def _cached(step: float, again: float, length: int) -> str:
     if again < _CLEARLY * step:
-        return (
-            f"Your stage 22: a token takes {_short(step)}, no less than reading all {length} "
-            "tokens again. This text is short; on a longer one, the cache saves time."
+        return tr(
+            "Your stage 22: a token takes {time}, no less than reading all {count} tokens again. "
+            "This text is short; on a longer one, the cache saves time.",
+            time=_short(step),
+            count=length,
         )
-    return (
-        f"Your stage 22: a token takes {_short(step)} at best. Without the cache it would take "
-        f"{_short(again)}, the time to read all {length} tokens again."
+    return tr(
+        "Your stage 22: a token takes {time} at best. Without the cache it would take {again}, the "
+        "time to read all {count} tokens again.",
+        time=_short(step),
+        again=_short(again),
+        count=length,
     )
 
 
 def _all_heads(step: float, loop: float) -> str:
     if loop < _CLEARLY * step:
-        return f"Your stage 25: a token takes {_short(step)}, as long as with the loop over heads."
-    return (
-        f"Your stage 25: a token takes {_short(step)} at best. With the loop over heads it would "
-        f"take {_short(loop)}."
+        return tr(
+            "Your stage 25: a token takes {time}, as long as with the loop over heads.",
+            time=_short(step),
+        )
+    return tr(
+        "Your stage 25: a token takes {time} at best. With the loop over heads it would take "
+        "{looped}.",
+        time=_short(step),
+        looped=_short(loop),
     )
 
 

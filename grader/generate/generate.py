@@ -20,6 +20,7 @@ from grader.generate.options import Options
 from grader.generate.writer import Run, Writer, computing_on
 from grader.generate.writing_stages import choose_writing_stages
 from grader.kata import Kata
+from grader.language import tr
 from grader.report.plain_text import plain
 
 INTERRUPTED = 130  # the exit code after Ctrl-C
@@ -61,15 +62,19 @@ def _tokens(writer: Writer, prompt: str) -> list[int]:
     """Return the tokens of a prompt that leaves room for more."""
     ids = writer.text.encode(prompt)
     if not ids:
-        raise UsageError(
+        words = tr(
             "the prompt is empty, and this model's tokenizer puts no token before a text: give a "
             "prompt of at least one letter"
         )
+        raise UsageError(words)
     if len(ids) >= writer.context:
-        raise UsageError(
-            f"the prompt has {len(ids):,} tokens, and the context ends after {writer.context:,}: "
-            "shorten the prompt, or see --context"
+        words = tr(
+            "the prompt has {count:,} tokens, and the context ends after {most:,}: shorten the "
+            "prompt, or see --context",
+            count=len(ids),
+            most=writer.context,
         )
+        raise UsageError(words)
     return ids
 
 
@@ -98,24 +103,31 @@ def _stream(console: Console, writer: Writer, run: Run) -> int:
         console.print(Text(line))
     with suppress(KeyboardInterrupt):
         _print_gains(console, writer, run, code)
-    seed = f", seed {writer.options.seed}" if writer.options.temperature else ""
-    console.print(Text(f"{rate_words(run)}{seed}, {writer.whose()}"))
+    console.print(Text(_last_line(writer, run)))
     return code
+
+
+def _last_line(writer: Writer, run: Run) -> str:
+    """Return how fast the text was written, and by whose stages."""
+    rate, whose, options = rate_words(run), writer.whose(), writer.options
+    if not options.temperature:
+        return tr("{rate}, {whose}", rate=rate, whose=whose)
+    return tr("{rate}, seed {seed}, {whose}", rate=rate, seed=options.seed, whose=whose)
 
 
 def _remarks(writer: Writer, run: Run, code: int) -> list[str]:
     """Return what to say about how the text ended."""
-    remarks = []
+    remarks: list[str] = []
     if code:
-        remarks.append("Interrupted.")
+        remarks.append(tr("Interrupted."))
     elif run.is_over:
-        remarks.append("The model ended the text here.")
+        remarks.append(tr("The model ended the text here."))
     elif run.limit < writer.options.tokens:
-        remarks.append(f"The context of {writer.context:,} tokens is full.")
+        remarks.append(tr("The context of {count:,} tokens is full.", count=writer.context))
     if words := writer.words_after():
         remarks.append(words)
     if repeats_itself(run.written):
-        remarks.append(REPEATS_ANYWAY if writer.options.temperature else REPEATS)
+        remarks.append(tr(REPEATS_ANYWAY if writer.options.temperature else REPEATS))
     return remarks
 
 

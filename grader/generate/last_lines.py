@@ -1,13 +1,14 @@
 """What is said after the text: how it ended, how fast it was written, and by whose stages."""
 
 from grader.generate.writer import Run
+from grader.language import mark, tr
 
 _LONGEST_CYCLE, _TIMES = 24, 3
-REPEATS = (
+REPEATS = mark(
     "It repeats itself. A small model has learned few ways to go on, and at temperature 0 the "
     "same words always lead to the same next one: try --temperature 0.8."
 )
-REPEATS_ANYWAY = (
+REPEATS_ANYWAY = mark(
     "It repeats itself. A small model has learned few ways to go on, and what it has written "
     "makes the same words likely again: try a higher --temperature."
 )
@@ -17,14 +18,17 @@ def rate_words(run: Run) -> str:
     """Return how many tokens were written, and how fast."""
     count = len(run.written)
     if count == 0:
-        return "no tokens"
+        return tr("no tokens")
     first, last = run.times[0], run.times[-1]
     if count == 1:
-        return f"1 token after {_seconds(first)} s"
-    after_first = _per_second(count - 1, last - first)
-    return (
-        f"{count} tokens, the first after {_seconds(first)} s, then {after_first} per second "
-        f"({_per_second(count, last)} with the first)"
+        return tr("1 token after {seconds} s", seconds=_seconds(first))
+    return tr(
+        "{count} tokens, the first after {seconds} s, then {rate} per second ({overall} with the "
+        "first)",
+        count=count,
+        seconds=_seconds(first),
+        rate=_per_second(count - 1, last - first),
+        overall=_per_second(count, last),
     )
 
 

@@ -17,6 +17,7 @@ from grader.answer.open_checkpoint import FindFunction, Opened
 from grader.answer.run_plan import make_plan
 from grader.errors import UsageError
 from grader.free_memory import free_memory, free_on_device
+from grader.language import tr
 
 _GB = 10**9
 _BESIDE_WEIGHTS = 1_000_000_000  # bytes for torch itself, the cache and intermediate results
@@ -40,13 +41,26 @@ def weights_to_write_with(opened: Opened, device: str, console: Console) -> dict
     whole = bytes_of_weights(opened)
     fits = whole + _BESIDE_WEIGHTS < free_memory()
     if whole > _LARGE:
-        free = f"{free_memory() / _GB:.1f} GB of memory are free"
-        where = f"They stay in memory: {free}." if fits else f"That's too much: {free}."
-        console.print(Text(f"{whole / _GB:.2f} GB of weights. {where}", style="dim"))
+        console.print(Text(_where(whole / _GB, free_memory() / _GB, fits), style="dim"))
     if fits:  # mapped from the file, which is read when the first token needs it
         return {name: opened.weights[name] for name in opened.weights}
-    console.print(Text("Every token reads the file again. --int8 needs half the memory."))
+    console.print(Text(tr("Every token reads the file again. --int8 needs half the memory.")))
     return LayeredWeights(opened, device, lambda *_: None)
+
+
+def _where(size: float, free: float, fits: bool) -> str:
+    """Return how large the weights are, and whether they fit in memory (in gigabytes)."""
+    if fits:
+        return tr(
+            "{size:.2f} GB of weights. They stay in memory: {free:.1f} GB of memory are free.",
+            size=size,
+            free=free,
+        )
+    return tr(
+        "{size:.2f} GB of weights. That's too much: {free:.1f} GB of memory are free.",
+        size=size,
+        free=free,
+    )
 
 
 def bytes_of_weights(opened: Opened) -> int:
@@ -142,7 +156,10 @@ def _check_memory(opened: Opened, device: str) -> None:
         for name, tensor in sizes.items()
     )
     if needed + _BESIDE_WEIGHTS > free:
-        raise UsageError(
-            f"--int8 needs {(needed + _BESIDE_WEIGHTS) / _GB:.1f} GB of memory here, but "
-            f"{free / _GB:.1f} GB are free: close other programs"
+        words = tr(
+            "--int8 needs {needed:.1f} GB of memory here, but {free:.1f} GB are free: close other "
+            "programs",
+            needed=(needed + _BESIDE_WEIGHTS) / _GB,
+            free=free / _GB,
         )
+        raise UsageError(words)

@@ -28,6 +28,7 @@ from grader.generate.writing_stages import (
     watch_logits,
 )
 from grader.kata import Kata
+from grader.language import tr
 from grader.report.plain_text import plain
 
 Cache = Any  # what stage 22 returns: the keys and values of every layer
@@ -128,7 +129,7 @@ class Writer:
             running.discard(SCALING)
         if self.loop is None:
             running.discard(ALL_HEADS)
-        return f"with {whose_stages(self.chosen.own, running, self.text)}"
+        return tr("with {whose}", whose=whose_stages(self.chosen.own, running, self.text))
 
     def words_after(self) -> str:
         """Return a line to print after the text: '' if all went well."""

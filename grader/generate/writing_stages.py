@@ -15,6 +15,7 @@ from grader.check import passing
 from grader.errors import UsageError
 from grader.generate.options import Options
 from grader.kata import Kata
+from grader.language import tr
 from grader.stage import Stage
 from grader.stages import stage_of
 from grader.stubs import unwritten_names
@@ -86,10 +87,12 @@ def watch_logits(modules: StageModules, folder: Path) -> None:
         if isinstance(logits, torch.Tensor):
             low, high = logits.aminmax()
             if not (-torch.inf < low < high < torch.inf):  # nan is not less than anything
-                raise UsageError(
+                words = tr(
                     "the logits are not finite, or all the same, so no token can be chosen: "
-                    f"`grader answer --checkpoint {folder}` says where that begins"
+                    "`grader answer --checkpoint {folder}` says where that begins",
+                    folder=folder,
                 )
+                raise UsageError(words)
         return result
 
     module.__dict__["cached_forward"] = cached_forward

@@ -4,10 +4,12 @@ import base64
 
 from grader.compare.inputs import Inputs
 from grader.compare.sample_model import Model
+from grader.language import tr
 
 
 def parse_vocabulary(model: Model) -> Inputs:
     ranks = model.text.ranks.args[0]
     lines = [base64.b64encode(token) + b" %d\n" % rank for token, rank in ranks.items()]
     contents = b"".join(lines)
-    return Inputs((contents,), f"{len(lines):,} lines, {len(contents):,} bytes")
+    sizes = tr("{lines:,} lines, {bytes:,} bytes", lines=len(lines), bytes=len(contents))
+    return Inputs((contents,), sizes)

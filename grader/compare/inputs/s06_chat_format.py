@@ -3,6 +3,8 @@
 from grader.compare.inputs import Inputs
 from grader.compare.sample_model import Model
 from grader.compare.sample_text import EIGHT_B
+from grader.compare.sizes import listed
+from grader.language import tr
 
 
 def encode_chat(model: Model) -> Inputs:
@@ -14,5 +16,5 @@ def encode_chat(model: Model) -> Inputs:
     messages = [
         {"role": role, "content": content} for role, content in zip(roles, contents, strict=True)
     ]
-    sizes = f"{count} messages of {step} characters, {text.vocabulary}"
-    return Inputs((text.tokenizer, messages), sizes)
+    said = tr("{count} messages of {length} characters", count=count, length=step)
+    return Inputs((text.tokenizer, messages), listed(said, text.vocabulary))

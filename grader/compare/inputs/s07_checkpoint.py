@@ -10,15 +10,17 @@ import torch
 from grader.compare.inputs import Inputs
 from grader.compare.sample_model import ONE_LAYER, Model
 from grader.compare.sample_text import EIGHT_B
+from grader.compare.sizes import listed
+from grader.language import tr
 
 
 def ffn_hidden_dim(model: Model) -> Inputs:
     keys = ("dim", "multiple_of", "ffn_dim_multiplier")
-    return Inputs(tuple(model.params[key] for key in keys), f"D = {model.dim:,}")
+    return Inputs(tuple(model.params[key] for key in keys), model.width)
 
 
 def expected_shapes(model: Model) -> Inputs:
-    return Inputs((model.params,), f"D = {model.dim:,}, {model.layers}")
+    return Inputs((model.params,), listed(model.width, model.layers))
 
 
 parameter_count = expected_shapes
@@ -26,15 +28,20 @@ parameter_count = expected_shapes
 
 def load_checkpoint(model: Model) -> Inputs:
     if model.size != EIGHT_B:
-        return Inputs((str(model.tiny_weights / "trained"),), "the trained tiny model's folder")
+        trained = str(model.tiny_weights / "trained")
+        return Inputs((trained,), tr("the trained tiny model's folder"))
     model = model.cut(**ONE_LAYER)
     shapes = model.reference.expected_shapes(model.params)
     size = torch.bfloat16.itemsize * sum(map(prod, shapes.values()))
     folder = model.folder / "one_layer"
     return Inputs(
         (str(folder),),
-        f"a file of {size / 1e6:.0f} MB: {model.layers}, {model.vocabulary}, bfloat16",
-        too_much="the weights are too large to send between processes",
+        tr(
+            "a file of {size:.0f} MB: {contents}",
+            size=size / 1e6,
+            contents=listed(model.layers, model.vocabulary, "bfloat16"),
+        ),
+        too_much=tr("the weights are too large to send between processes"),
         prepare=lambda: _write_checkpoint(folder, model.params, shapes),
         on_disk=size,
     )

@@ -2,9 +2,13 @@
 
 from grader.compare.inputs import Inputs
 from grader.compare.sample_model import TOKENS, Model
+from grader.compare.sizes import listed, tokens
+from grader.language import tr
 
 
 def rotate(model: Model) -> Inputs:
     queries = model.vectors(model.n_heads, TOKENS, model.head_dim)
-    sizes = f"{TOKENS} tokens, the queries of {model.n_heads} heads of width {model.head_dim}"
-    return Inputs((queries, model.freqs_cis()), sizes)
+    heads = tr(
+        "the queries of {count} heads of width {width}", count=model.n_heads, width=model.head_dim
+    )
+    return Inputs((queries, model.freqs_cis()), listed(tokens(TOKENS), heads))

@@ -2,15 +2,17 @@
 
 from grader.compare.inputs import Inputs
 from grader.compare.sample_model import TOKENS, Model
+from grader.compare.sizes import listed, one_head, tokens
+from grader.language import tr
 
 
 def split_heads(model: Model) -> Inputs:
     wk = model.weight("layers.0.attention.wk.weight")
-    sizes = f"wk, {model.n_kv_heads} heads of width {model.head_dim}, D = {model.dim:,}"
-    return Inputs((wk, model.n_kv_heads), sizes)
+    heads = tr("{count} heads of width {width}", count=model.n_kv_heads, width=model.head_dim)
+    return Inputs((wk, model.n_kv_heads), listed("wk", heads, model.width))
 
 
 def project(model: Model) -> Inputs:
     head = model.rng.weight(model.head_dim, model.dim)
-    sizes = f"{TOKENS} tokens, D = {model.dim:,}, one head of width {model.head_dim}"
+    sizes = listed(tokens(TOKENS), model.width, one_head(model.head_dim))
     return Inputs((model.vectors(), head), sizes)

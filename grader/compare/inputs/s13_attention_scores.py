@@ -2,8 +2,9 @@
 
 from grader.compare.inputs import Inputs
 from grader.compare.sample_model import TOKENS, Model
+from grader.compare.sizes import listed, one_head, tokens
 
 
 def attention_scores(model: Model) -> Inputs:
     heads = tuple(model.vectors(TOKENS, model.head_dim) for _ in range(2))
-    return Inputs(heads, f"{TOKENS} tokens, one head of width {model.head_dim}")
+    return Inputs(heads, listed(tokens(TOKENS), one_head(model.head_dim)))

@@ -2,9 +2,10 @@
 
 from grader.compare.inputs import Inputs
 from grader.compare.sample_model import ONE_LAYER, TOKENS, Model
+from grader.compare.sizes import listed, tokens
 
 
 def transformer(model: Model) -> Inputs:
     model = model.cut(**ONE_LAYER)
-    sizes = f"{TOKENS} tokens, D = {model.dim:,}, {model.layers}, {model.vocabulary}"
+    sizes = listed(tokens(TOKENS), model.width, model.layers, model.vocabulary)
     return Inputs((model.tokens(), model.weights_under(), model.params), sizes)

@@ -4,8 +4,7 @@ import torch
 
 from grader.compare.inputs import Inputs
 from grader.compare.sample_model import ONE_LAYER, TOKENS, Model
-
-_SIZES = f"1 token after {TOKENS - 1}"
+from grader.compare.sizes import listed, one_token_after, query_and_kv_heads
 
 
 def _past(model: Model) -> tuple[torch.Tensor, torch.Tensor]:
@@ -19,12 +18,12 @@ def cached_attention(model: Model) -> Inputs:
     wo = model.weight("layers.0.attention.wo.weight")
     heads = model.n_heads, model.n_kv_heads
     x, freqs_cis = model.vectors(1, model.dim), model.freqs_cis()[-1:]
-    sizes = f"{_SIZES}, D = {model.dim:,}, {heads[0]} query and {heads[1]} key/value heads"
+    sizes = listed(one_token_after(TOKENS - 1), model.width, query_and_kv_heads(*heads))
     return Inputs((x, *weights, wo, freqs_cis, *heads, _past(model)), sizes)
 
 
 def cached_forward(model: Model) -> Inputs:
     model = model.cut(**ONE_LAYER)
     cache = [_past(model) for _ in range(model.params["n_layers"])]
-    sizes = f"{_SIZES}, D = {model.dim:,}, {model.layers}, {model.vocabulary}"
+    sizes = listed(one_token_after(TOKENS - 1), model.width, model.layers, model.vocabulary)
     return Inputs((model.tokens()[-1:], model.weights_under(), model.params, cache), sizes)

@@ -4,6 +4,8 @@ import torch
 
 from grader.compare.inputs import Inputs
 from grader.compare.sample_model import Model
+from grader.compare.sizes import listed
+from grader.language import tr
 
 _TEMPERATURE, _TOP_P = 0.6, 0.9
 
@@ -14,7 +16,10 @@ def _logits(model: Model) -> torch.Tensor:
 
 
 def next_token_probabilities(model: Model) -> Inputs:
-    sizes = f"{model.vocabulary}, temperature {_TEMPERATURE}, top_p {_TOP_P}"
+    settings = tr(
+        "temperature {temperature}, top_p {top_p}", temperature=_TEMPERATURE, top_p=_TOP_P
+    )
+    sizes = listed(model.vocabulary, settings)
     return Inputs((_logits(model), _TEMPERATURE, _TOP_P), sizes)
 
 
@@ -22,4 +27,5 @@ def sample(model: Model) -> Inputs:
     settings = _logits(model), _TEMPERATURE, _TOP_P
     probabilities = model.reference.next_token_probabilities(*settings)
     coin = round(model.rng.random(), 3)
-    return Inputs((probabilities, coin), f"{model.vocabulary}, a coin of {coin}")
+    sizes = listed(model.vocabulary, tr("a coin of {coin}", coin=coin))
+    return Inputs((probabilities, coin), sizes)

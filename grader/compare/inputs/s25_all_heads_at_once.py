@@ -2,6 +2,8 @@
 
 from grader.compare.inputs import Inputs
 from grader.compare.sample_model import Model
+from grader.compare.sizes import listed, one_token_after
+from grader.language import tr
 
 _CACHED = 300  # tokens
 
@@ -13,5 +15,6 @@ def all_heads_attention(model: Model) -> Inputs:
     freqs_cis = model.reference.precompute_freqs_cis(model.head_dim, _CACHED + 1, theta)[-1:]
     heads = model.n_heads, model.n_kv_heads
     past = tuple(model.vectors(heads[1], _CACHED, model.head_dim) for _ in ("keys", "values"))
-    sizes = f"1 token after {_CACHED}, D = {model.dim:,}, {heads[0]} query and {heads[1]} kv heads"
+    count = tr("{queries} query and {kv} kv heads", queries=heads[0], kv=heads[1])
+    sizes = listed(one_token_after(_CACHED), model.width, count)
     return Inputs((model.vectors(1, model.dim), *weights, wo, freqs_cis, *heads, past), sizes)

@@ -4,6 +4,7 @@ import torch
 
 from grader.compare.inputs import Inputs
 from grader.compare.sample_model import TOKENS, Model
+from grader.compare.sizes import listed, rows, tokens
 
 
 def _codes(model: Model) -> tuple[torch.Tensor, torch.Tensor]:
@@ -14,7 +15,7 @@ def _codes(model: Model) -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def _sizes(model: Model) -> str:
-    return f"wk, {model.n_kv_heads * model.head_dim:,} rows of {model.dim:,}"
+    return rows("wk", model.n_kv_heads * model.head_dim, model.dim)
 
 
 def quantize_rows(model: Model) -> Inputs:
@@ -27,4 +28,5 @@ def dequantize_rows(model: Model) -> Inputs:
 
 
 def int8_linear(model: Model) -> Inputs:
-    return Inputs((model.vectors(), *_codes(model)), f"{TOKENS} tokens, {_sizes(model)}")
+    sizes = listed(tokens(TOKENS), _sizes(model))
+    return Inputs((model.vectors(), *_codes(model)), sizes)

@@ -4,6 +4,8 @@ import torch
 
 from grader.compare.inputs import Inputs
 from grader.compare.sample_model import Model
+from grader.compare.sizes import rows
+from grader.language import tr
 
 # of the 405B's training: warm-up, total, peak and floor
 _SCHEDULE = (8_000, 1_200_000, 8e-5, 8e-7)
@@ -15,16 +17,17 @@ def _random(model: Model) -> torch.Tensor:
 
 
 def _sizes(model: Model) -> str:
-    return f"wk, {model.n_kv_heads * model.head_dim:,} rows of {model.dim:,}"
+    return rows("wk", model.n_kv_heads * model.head_dim, model.dim)
 
 
 def clip_gradients(model: Model) -> Inputs:
     gradients = {"layers.0.attention.wk.weight": _random(model), "norm.weight": torch.ones(9)}
-    return Inputs((gradients, 1.0), f"the gradients of {_sizes(model)}, and of 9 numbers")
+    sizes = tr("the gradients of {matrix}, and of 9 numbers", matrix=_sizes(model))
+    return Inputs((gradients, 1.0), sizes)
 
 
 def learning_rate(model: Model) -> Inputs:
-    return Inputs((500_000, *_SCHEDULE), "step 500,000 of 1,200,000")
+    return Inputs((500_000, *_SCHEDULE), tr("step 500,000 of 1,200,000"))
 
 
 def adamw_step(model: Model) -> Inputs:

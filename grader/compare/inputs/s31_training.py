@@ -5,6 +5,8 @@ import torch
 from grader.calls.recipe import named, zeros
 from grader.compare.inputs import Inputs
 from grader.compare.sample_model import ONE_LAYER, Model
+from grader.compare.sizes import listed
+from grader.language import tr
 
 _ROWS = 4
 # Of the 8B. The weights, their gradients and two averages have to fit in memory twice.
@@ -15,8 +17,9 @@ def batch_loss(model: Model) -> Inputs:
     model = model.cut(**ONE_LAYER, **_QUARTER)
     tokens = model.tokens()
     batch = torch.stack([tokens.roll(row) for row in range(_ROWS)])  # [B, T + 1]
-    sizes = f"{_ROWS} rows of {len(tokens)} tokens, D = {model.dim:,}, {model.layers}"
-    return Inputs((batch, model.weights_under(), model.params), f"{sizes}, {model.vocabulary}")
+    rows = tr("{count} rows of {length} tokens", count=_ROWS, length=len(tokens))
+    sizes = listed(rows, model.width, model.layers, model.vocabulary)
+    return Inputs((batch, model.weights_under(), model.params), sizes)
 
 
 def train_step(model: Model) -> Inputs:

@@ -4,6 +4,8 @@ import torch
 
 from grader.compare.inputs import Inputs
 from grader.compare.sample_model import TOKENS, Model
+from grader.compare.sizes import listed, rows, tokens
+from grader.language import tr
 
 _RANK, _ALPHA = 8, 16.0
 
@@ -17,12 +19,13 @@ def _matrices(model: Model) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
 
 
 def _sizes(model: Model) -> str:
-    return f"wq, {model.n_heads * model.head_dim:,} rows of {model.dim:,}, rank {_RANK}"
+    wq = rows("wq", model.n_heads * model.head_dim, model.dim)
+    return listed(wq, tr("rank {rank}", rank=_RANK))
 
 
 def lora_linear(model: Model) -> Inputs:
-    tokens = f"{TOKENS} tokens, {_sizes(model)}"
-    return Inputs((model.vectors(), *_matrices(model), _ALPHA), tokens)
+    sizes = listed(tokens(TOKENS), _sizes(model))
+    return Inputs((model.vectors(), *_matrices(model), _ALPHA), sizes)
 
 
 def merge_lora(model: Model) -> Inputs:
