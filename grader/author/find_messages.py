@@ -33,31 +33,39 @@ _ENGLISH_ONLY = ("author", "classroom", "tests")  # the rooms of authors and tea
 Messages = Iterator[tuple[str | tuple[str, ...], list[str]]]  # each with comments on it
 
 
-def catalogues(kata: Kata) -> dict[str, Catalog]:
-    """Return the messages of all catalogues by name, in the order in which they are found."""
+def catalogue_of_stage(kata: Kata, stage: Stage) -> Catalog:
+    """Return all messages about one stage, in the order in which they are found."""
+    found = Catalog()
+    for message, comments in _of_stage(kata, stage):
+        found.add(message, auto_comments=comments)
+    for path in _modules(kata):
+        if path.stem == stage.name:
+            _add_code(found, path)
+    return found
+
+
+def catalogues_of_program(kata: Kata) -> dict[str, Catalog]:
+    """Return the messages that belong to no single stage: a catalogue per folder of `grader/`."""
     found: dict[str, Catalog] = defaultdict(Catalog)
-    for stage in STAGES:
-        for message, comments in _of_stage(kata, stage):
-            found[stage.name].add(message, auto_comments=comments)
-    for path in sorted((kata.root / "grader").rglob("*.py")):
-        room = _room(path.relative_to(kata.root / "grader"))
-        if room not in _ENGLISH_ONLY:
-            for message, comments in _in_code(path):
-                found[room].add(message, auto_comments=comments)
+    by_stage = {stage.name for stage in STAGES}
+    for path in _modules(kata):
+        room, *inside = path.relative_to(kata.root / "grader").parts
+        if path.stem not in by_stage and room not in _ENGLISH_ONLY:
+            _add_code(found[room if inside else "grader"], path)
     for message in _of_commands():
         found["help"].add(message)
-    for part in PARTS.values():
-        found["stages"].add(part)
-    found["stages"].add(STUB_MESSAGE)
+    for message in (*PARTS.values(), STUB_MESSAGE):
+        found["stages"].add(message)
     return {name: catalogue for name, catalogue in found.items() if len(catalogue)}
 
 
-def _room(path: Path) -> str:
-    """Return the catalogue that a module's messages belong to."""
-    by_stage = {stage.name for stage in STAGES}
-    if path.stem in by_stage:
-        return path.stem
-    return path.parts[0] if len(path.parts) > 1 else "grader"
+def _modules(kata: Kata) -> list[Path]:
+    return sorted((kata.root / "grader").rglob("*.py"))
+
+
+def _add_code(catalogue: Catalog, path: Path) -> None:
+    for message, comments in _in_code(path):
+        catalogue.add(message, auto_comments=comments)
 
 
 def _in_code(path: Path) -> Messages:
