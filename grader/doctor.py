@@ -230,8 +230,7 @@ def _terminal() -> Iterator[Finding]:
         yield Finding("bad", about, what, advice)
     size = shutil.get_terminal_size()
     if not sys.stdout.isatty():
-        what = tr("the output isn't a terminal: no colors and no keys")
-        yield Finding("note", about, what)
+        yield Finding("note", about, tr("the output isn't a terminal: no colors and no keys"))
     elif size.columns < _COLUMNS:
         advice = tr("Make it wider, so that values fit beside each other.")
         what = tr("the terminal has {columns} columns", columns=size.columns)

@@ -16,7 +16,7 @@ from rich.text import Text
 from grader.cli.help_page import HelpContext
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.language import LOCALES, choose, languages, mark, tr
+from grader.language import LOCALES, Words, choose, languages, mark, tr
 from grader.learn.kept_language import use_kept_language
 from grader.learn.kept_texts import bring_back, keep_texts, not_copied
 from grader.learn.wanted_stage import stage_here as stage_here
@@ -37,6 +37,7 @@ class Main(click.Group):
     def main(self, *args: Any, **extra: Any) -> Any:
         use_kept_language()
         gettext.bindtextdomain("messages", LOCALES)  # where click looks for its own messages
+        translate_help(self)
         return super().main(*args, **extra)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -75,23 +76,34 @@ def choose_for_this_run(ctx: click.Context, _: click.Parameter, wanted: str | No
 
 def translate_help(command: click.Command) -> None:
     """Translate what a command's `--help` shows."""
-    command.help = command.help and tr(inspect.cleandoc(command.help))
+    command.help = command.help and _translated(command.help)
     command.options_metavar = tr(OPTIONS)
     if isinstance(command, Main):
         command.subcommand_metavar = tr(COMMANDS)
     if command.epilog:
+        english = text = _english(command.epilog)
         for heading in EXAMPLES:
-            command.epilog = command.epilog.replace(f"{heading}:\n", f"{tr(heading)}:\n")
+            shown = tr("{heading}:", heading=tr(heading))
+            text = text.replace(f"{heading}:\n", f"{shown}\n")
+        command.epilog = Words.of(text, english, whole=True)
     for option in command.params:
         if isinstance(option, click.Option) and option.help:
-            option.help = tr(option.help)
+            option.help = _translated(option.help)
+
+
+def _translated(text: str) -> str:
+    """Return a text in the reader's language, even if it is in another one already."""
+    return tr(inspect.cleandoc(_english(text)))
+
+
+def _english(text: str) -> str:
+    return text.english if isinstance(text, Words) else text
 
 
 def translate_summary(command: click.Command) -> None:
     """Translate what the list of commands says about a command whose help is in English."""
     summary = tr(first_paragraph(command))
-    if summary.whole:
-        command.short_help = summary
+    command.short_help = summary if summary.whole else None
 
 
 def first_paragraph(command: click.Command) -> str:

@@ -44,7 +44,8 @@ def init(folder: Path) -> None:
         click.echo(tr("nothing is new: this folder is up to date"))
     if remark := remark_on_outdated(Progress(made.kata)):
         click.echo(remark)
-    click.echo(tr("next: {command}", command=f"{there}grader watch"))
+    command = f"{there}grader watch"
+    click.echo(tr("next: {command}", command=command))
 
 
 @click.command(epilog=example("grader doctor"))

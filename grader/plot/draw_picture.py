@@ -98,15 +98,16 @@ def _why_not_yours(kata: Kata, stage: Stage, reference: Collection[int]) -> str:
         reference: the numbers of the stages that the reference drew.
     """
     progress = Progress(kata)
-    title = tr("s{number:02d} {title}", number=stage.number, title=tr(stage.title))
+    named = {"number": stage.number, "title": tr(stage.title)}
     if stage.has_code and stage.number in reference:
         if progress.status(stage) == "not_started":
-            return tr("This shows the reference: you haven't written {title} yet.", title=title)
+            return tr(
+                "This shows the reference: you haven't written s{number:02d} {title} yet.", **named
+            )
         return tr(
-            "This shows the reference, not your code: your {title} does not pass yet, and "
-            "`grader check {number}` says why.",
-            title=title,
-            number=stage.number,
+            "This shows the reference, not your code: your s{number:02d} {title} does not pass "
+            "yet, and `grader check {number}` says why.",
+            **named,
         )
     failing = [one for one in kata.stages if one.number in reference and progress.is_edited(one)]
     if not failing:

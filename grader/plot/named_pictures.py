@@ -74,11 +74,8 @@ def find_named(name: str) -> NamedPicture:
         stage = find_stage(name)
         return NamedPicture(stage.name, stage)
     near = difflib.get_close_matches(name, [*NAMES, LOSS, *(stage.slug for stage in STAGES)], n=1)
-    hint = tr(
-        "there are {names}, {loss}, and one for each stage, such as 8",
-        names=", ".join(NAMES),
-        loss=LOSS,
-    )
+    names = ", ".join([*NAMES, LOSS])
+    hint = tr("there are {names}, and one for each stage, such as 8", names=names)
     if near:
         hint = tr("did you mean {name}?", name=near[0])
     raise UsageError(tr("no picture is called {name!r}: {hint}", name=name, hint=hint))
