@@ -49,7 +49,7 @@ def test_a_wrong_command_is_refused_in_chinese(args: tuple[str, ...]) -> None:
 
 
 def test_the_language_of_help_can_change(monkeypatch: pytest.MonkeyPatch) -> None:
-    pages = {}
+    pages: dict[str, str] = {}
     for language in ("en", "zh", "en"):
         monkeypatch.setenv("LANGUAGE", language)
         page = printed("hint", "--help")
