@@ -9,8 +9,9 @@ from typing import Any
 
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.language import mark, tr
+from grader.language import language, mark, tr
 from grader.learn.hints import Hint, next_hint, seen_hint, seen_hints
+from grader.learn.kept_language import use_kept_language
 from grader.learn.kept_texts import keep_texts
 from grader.learn.lesson import CLOSING
 from grader.learn.progress import Progress, passed_before
@@ -206,6 +207,10 @@ class Magics:
         Raises:
             UsageError: if there is no kata; the message says how to make one.
         """
+        before = language()
+        use_kept_language()
+        if language() != before:  # the process that grades still speaks the other one
+            self.close()
         if self._kata is None:
             self._kata, remark = open_kata_here()
             if remark:
