@@ -204,8 +204,8 @@ def _sandbox() -> Iterator[Finding]:
         advice = tr("You don't need it for your own code. Classes are graded on Linux.")
         yield Finding("note", tr("sandbox"), tr("no sandbox on this system"), advice)
         return
-    from grader.report.sandbox_level import level_in_words
     from grader.sandbox import probe
+    from grader.untrusted.sandbox_level import level_in_words
 
     level = probe()
     if level.is_enough:

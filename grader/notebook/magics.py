@@ -9,9 +9,9 @@ from typing import Any
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.kept_language import use_kept_language
 from grader.language import language, mark, tr
 from grader.learn.hints import Hint, next_hint, seen_hint, seen_hints
-from grader.learn.kept_language import use_kept_language
 from grader.learn.kept_texts import keep_texts
 from grader.learn.lesson import CLOSING
 from grader.learn.progress import Progress, passed_before

@@ -13,9 +13,9 @@ from grader.kata import Kata
 from grader.language import tr
 from grader.notebook.message_parts import Heat, Pair, parts_of
 from grader.notebook.write_notebooks import PACKAGE, notebook_of
-from grader.report.sandbox_level import level_in_words
 from grader.sandbox import Level
 from grader.stages import STAGES, part_of
+from grader.untrusted.sandbox_level import level_in_words
 
 COMMANDS = [name for name in main.commands if name not in FOR_AUTHORS]
 _ENGLISH = re.compile(r"\b[a-z']{2,} [a-z']{2,} [a-z']{2,}\b")

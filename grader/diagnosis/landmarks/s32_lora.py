@@ -10,9 +10,9 @@ def lora_linear(
 ) -> Landmarks:
     yield Landmark("x times the transposed weight", x @ weight.T)
     small = x @ a.T
-    yield Landmark("the r numbers that `a` makes of each vector", small)
+    yield Landmark("the r numbers that `a` makes from each vector", small)
     learned = small @ b.T
-    yield Landmark("what `b` makes of the r numbers", learned)
+    yield Landmark("what `b` makes from the r numbers", learned)
     yield Landmark("what the small matrices add, scaled", alpha / len(a) * learned)
 
 

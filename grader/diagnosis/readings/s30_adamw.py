@@ -26,9 +26,7 @@ def learning_rate(wrong: WrongCall) -> Located | None:
         f"You return {how}." if how else "",
         f"The first wrong rate is that of {where}: {wrong.got:.6g} instead of "
         f"{wrong.expected:.6g}.",
-        f"The rates before it that were tried are right, up to step {max(before)}."
-        if before
-        else "",
+        f"The earlier rates that were tried are right, up to step {max(before)}." if before else "",
     )
     until = f"step {max(before)}" if before else None
     return Located(None, until, where, how, text)
@@ -36,9 +34,9 @@ def learning_rate(wrong: WrongCall) -> Located | None:
 
 def _phase(step: int, warmup: int, total: int) -> str:
     if step <= warmup:
-        return "the last one of the warm-up" if step == warmup else f"of a warm-up of {warmup}"
+        return "the last of the warm-up" if step == warmup else f"of a warm-up of {warmup} steps"
     if step >= total:
-        return "the last one" if step == total else f"after the last, which is {total}"
+        return "the last one" if step == total else f"after the last one, step {total}"
     since = step - warmup
     return f"{since} step{'s' if since > 1 else ''} after the warm-up"
 
@@ -52,7 +50,7 @@ def _in_common(
     for shift in _SHIFTS:
         if all(_near(one.got, _shifted(one, shift, rate)) for one in calls):
             words = f"{abs(shift)} step{'s' if abs(shift) > 1 else ''}"
-            return f"the rate of {words} {'later' if shift > 0 else 'before'}"
+            return f"the rate of {words} {'later' if shift > 0 else 'earlier'}"
     return next(_relations(odd), None)
 
 
