@@ -19,15 +19,19 @@ from rich.text import Text
 
 from grader.errors import UsageError
 from grader.free_memory import free_memory
+from grader.language import mark, tr
+from grader.report.wide_text import pad_cells
 
 PROJECT = "llama3-kata"
 _GB = 10**9
 _LEAST_DISK = 200_000_000  # bytes, for copies of the learner's code and temporary files
 _LEAST_MEMORY = 2 * _GB
 _COLUMNS = 60
+_FILES_OF_MODEL = ("params.json", "tokenizer.model", "consolidated.00.pth")
 
 State = Literal["ok", "note", "bad"]
 _STYLES = {"ok": "green", "note": "yellow", "bad": "red"}
+_STATES = {"ok": mark("ok"), "note": mark("note"), "bad": mark("bad")}
 
 
 @dataclass(frozen=True)
@@ -46,16 +50,17 @@ def run_doctor(console: Console) -> None:
     for check in (_python, _kata, _packages, _torch, _worker, _sandbox, _terminal, _disk, _model):
         for finding in _each(check):
             findings.append(finding)
-            line = Text.assemble((f"{finding.state:<5}", _STYLES[finding.state]), finding.what)
+            state = pad_cells(tr(_STATES[finding.state]), 5)
+            line = Text.assemble((state, _STYLES[finding.state]), finding.what)
             console.print(line)
             if finding.advice:
                 console.print(Text(f"     {finding.advice}"))
     bad = [finding.about for finding in findings if finding.state == "bad"]
     console.print()
     if bad:
-        console.print(f"To be fixed: {', '.join(dict.fromkeys(bad))}.")
+        console.print(tr("To be fixed: {names}.", names=tr(", ").join(dict.fromkeys(bad))))
     else:
-        console.print("Everything that the kata needs works here.")
+        console.print(tr("Everything that the kata needs works here."))
 
 
 def _each(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
@@ -69,47 +74,63 @@ def _each(check: Callable[[], Iterator[Finding]]) -> Iterator[Finding]:
 
 def _python() -> Iterator[Finding]:
     machine = f"{platform.system()} {platform.release()}, {platform.machine()}"
-    what = f"Python {platform.python_version()} on {machine}, {os.cpu_count()} processors"
+    what = tr(
+        "Python {version} on {machine}, {count} processors",
+        version=platform.python_version(),
+        machine=machine,
+        count=os.cpu_count(),
+    )
     yield Finding("ok", "Python", what)
     if sys.prefix == sys.base_prefix:
-        advice = "A virtual environment (`python -m venv .venv`) keeps these packages apart."
-        yield Finding("note", "Python", "no virtual environment", advice)
+        advice = tr("A virtual environment (`python -m venv .venv`) keeps these packages apart.")
+        yield Finding("note", "Python", tr("no virtual environment"), advice)
 
 
 def _kata() -> Iterator[Finding]:
     from grader.editions import find_kata
 
+    about = tr("the kata's folder")
     try:
         kata = find_kata()
     except UsageError:
-        advice = "`grader init my-kata` makes a folder to work in."
-        yield Finding("note", "the kata's folder", "no kata in this folder", advice)
+        advice = tr("`grader init my-kata` makes a folder to work in.")
+        yield Finding("note", about, tr("no kata in this folder"), advice)
         return
-    kind = "a folder made by `grader init`" if kata.own else "a checkout"
-    kind = kind if kata.has_reference else "a handout"
+    number = _version_of(PROJECT)
+    what = tr("kata {version} in a checkout", version=number)
+    if kata.own:
+        what = tr("kata {version} in a folder made by `grader init`", version=number)
+    if not kata.has_reference:
+        what = tr("kata {version} in a handout", version=number)
     missing = [one.name for one in kata.stages if one.has_code and not kata.exercise(one).is_file()]
-    yield Finding("ok", "the kata's folder", f"kata {_version_of(PROJECT)} in {kind}")
+    yield Finding("ok", about, what)
     if missing:
-        advice = "`grader reset STAGE` puts a stub back."
-        what = f"missing in exercises/: {', '.join(missing)}"
-        yield Finding("bad", "the kata's folder", what, advice)
+        advice = tr("`grader reset STAGE` puts a stub back.")
+        what = tr("missing in exercises/: {files}", files=", ".join(missing))
+        yield Finding("bad", about, what, advice)
 
 
 def _packages() -> Iterator[Finding]:
     """Compare the installed packages with what the project requires."""
+    about = tr("packages")
     try:
         wanted = [Requirement(text) for text in requires(PROJECT) or []]
     except PackageNotFoundError:
-        advice = "`python -m pip install -e .` in the kata's folder installs it."
-        yield Finding("note", "packages", "the kata runs without being installed", advice)
+        advice = tr("`python -m pip install -e .` in the kata's folder installs it.")
+        yield Finding("note", about, tr("the kata runs without being installed"), advice)
         return
     needed = [one for one in wanted if one.marker is None or one.marker.evaluate({"extra": ""})]
     wrong = [one for one in needed if not _is_met(one)]
     for one in wrong:
-        what = f"{one.name} is {_version_of(one.name)}, but the kata needs {one}"
-        yield Finding("bad", "packages", what, f'`python -m pip install "{one}"`')
+        what = tr(
+            "{name} is {version}, but the kata needs {wanted}",
+            name=one.name,
+            version=_version_of(one.name),
+            wanted=one,
+        )
+        yield Finding("bad", about, what, f'`python -m pip install "{one}"`')
     if not wrong:
-        yield Finding("ok", "packages", f"all {len(needed)} packages are there")
+        yield Finding("ok", about, tr("all {count} packages are there", count=len(needed)))
 
 
 def _is_met(requirement: Requirement) -> bool:
@@ -123,7 +144,7 @@ def _version_of(package: str) -> str:
     try:
         return version(package)
     except PackageNotFoundError:
-        return "not installed"
+        return tr("not installed")
 
 
 def _torch() -> Iterator[Finding]:
@@ -131,17 +152,20 @@ def _torch() -> Iterator[Finding]:
     try:
         import torch
     except ImportError as error:
-        advice = "See https://pytorch.org/get-started/locally for your system's command."
-        yield Finding("bad", "torch", f"torch can't be imported: {error}", advice)
+        advice = tr("See https://pytorch.org/get-started/locally for your system's command.")
+        yield Finding("bad", "torch", tr("torch can't be imported: {error}", error=error), advice)
         return
     seconds = time.perf_counter() - begun
-    yield Finding("ok", "torch", f"torch {torch.__version__}, imported in {seconds:.1f} s")
+    what = tr(
+        "torch {version}, imported in {seconds:.1f} s", version=torch.__version__, seconds=seconds
+    )
+    yield Finding("ok", "torch", what)
     if torch.cuda.is_available():
         yield from _device("cuda", torch.cuda.get_device_name())
     elif torch.backends.mps.is_available():
-        yield from _device("mps", "Apple's GPU")
+        yield from _device("mps", tr("Apple's GPU"))
     else:
-        yield Finding("ok", "torch", "it computes on the CPU; a GPU isn't needed")
+        yield Finding("ok", "torch", tr("it computes on the CPU; a GPU isn't needed"))
 
 
 def _device(device: str, name: str) -> Iterator[Finding]:
@@ -151,11 +175,12 @@ def _device(device: str, name: str) -> Iterator[Finding]:
         right = float((torch.ones(8, 8, device=device) @ torch.ones(8, 8, device=device)).sum())
     except Exception as error:  # whatever a driver comes up with
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        advice = "`--device cpu` always works, and the tiny model needs nothing more."
-        yield Finding("note", "GPU", f"{name} can't be used: {reason}", advice)
+        advice = tr("`--device cpu` always works, and the tiny model needs nothing more.")
+        what = tr("{name} can't be used: {reason}", name=name, reason=reason)
+        yield Finding("note", "GPU", what, advice)
         return
     state: State = "ok" if right == 512.0 else "bad"
-    yield Finding(state, "GPU", f"it computes on {name} too")
+    yield Finding(state, "GPU", tr("it computes on {name} too", name=name))
 
 
 def _worker() -> Iterator[Finding]:
@@ -163,50 +188,65 @@ def _worker() -> Iterator[Finding]:
     from grader.can_fork import CAN_FORK
     from grader.workers.pool import start_pool
 
-    how = "forked" if CAN_FORK else "started as a fresh interpreter"
     begun = time.perf_counter()
     with closing(start_pool()) as pool, closing(pool.worker()):
         seconds = time.perf_counter() - begun
-    yield Finding(
-        "ok", "workers", f"your code runs in a process of its own, {how} ({seconds:.1f} s)"
+    what = mark(
+        "your code runs in a process of its own, started as a fresh interpreter ({seconds:.1f} s)"
     )
+    if CAN_FORK:
+        what = mark("your code runs in a process of its own, forked ({seconds:.1f} s)")
+    yield Finding("ok", tr("workers"), tr(what, seconds=seconds))
 
 
 def _sandbox() -> Iterator[Finding]:
     if sys.platform != "linux":
-        advice = "You don't need it for your own code. Classes are graded on Linux."
-        yield Finding("note", "sandbox", "no sandbox on this system", advice)
+        advice = tr("You don't need it for your own code. Classes are graded on Linux.")
+        yield Finding("note", tr("sandbox"), tr("no sandbox on this system"), advice)
         return
     from grader.sandbox import probe
+    from grader.untrusted.sandbox_level import level_in_words
 
     level = probe()
     if level.is_enough:
-        yield Finding("ok", "sandbox", f"other people's code can be graded: {level}")
+        what = tr("other people's code can be graded: {level}", level=level_in_words(level))
+        yield Finding("ok", tr("sandbox"), what)
     else:
-        advice = "You don't need it for your own code; `grader lesson teaching` is about classes."
-        yield Finding("note", "sandbox", f"other people's code can't be graded: {level}", advice)
+        what = tr("other people's code can't be graded: {level}", level=level_in_words(level))
+        advice = tr(
+            "You don't need it for your own code; `grader lesson teaching` is about classes."
+        )
+        yield Finding("note", tr("sandbox"), what, advice)
 
 
 def _terminal() -> Iterator[Finding]:
     from grader.report.editor_links import editor_scheme
 
+    about = tr("terminal")
     encoding = (sys.stdout.encoding or "unknown").lower()
     if "utf" not in encoding:
-        advice = "Set PYTHONUTF8=1, so that lessons and pieces of text can be printed."
-        yield Finding("bad", "terminal", f"the terminal's encoding is {encoding}", advice)
+        advice = tr("Set PYTHONUTF8=1, so that lessons and pieces of text can be printed.")
+        what = tr("the terminal's encoding is {encoding}", encoding=encoding)
+        yield Finding("bad", about, what, advice)
     size = shutil.get_terminal_size()
     if not sys.stdout.isatty():
-        yield Finding("note", "terminal", "the output isn't a terminal: no colors and no keys")
+        yield Finding("note", about, tr("the output isn't a terminal: no colors and no keys"))
     elif size.columns < _COLUMNS:
-        advice = "Make it wider, so that values fit beside each other."
-        yield Finding("note", "terminal", f"the terminal has {size.columns} columns", advice)
+        advice = tr("Make it wider, so that values fit beside each other.")
+        what = tr("the terminal has {columns} columns", columns=size.columns)
+        yield Finding("note", about, what, advice)
     else:
-        yield Finding("ok", "terminal", f"a terminal of {size.columns} columns, {encoding}")
+        what = tr(
+            "a terminal of {columns} columns, {encoding}", columns=size.columns, encoding=encoding
+        )
+        yield Finding("ok", about, what)
     if scheme := editor_scheme():
-        yield Finding("ok", "editor", f"links in a verdict open in {scheme}")
+        what = tr("links in a verdict open in {scheme}", scheme=scheme)
+        yield Finding("ok", tr("editor"), what)
     else:
-        advice = "Set EDITOR=code (or cursor, zed, ...) if yours understands links to lines."
-        yield Finding("note", "editor", "links in a verdict open with the system's program", advice)
+        what = tr("links in a verdict open with the system's program")
+        advice = tr("Set EDITOR=code (or cursor, zed, ...) if yours understands links to lines.")
+        yield Finding("note", tr("editor"), what, advice)
 
 
 def _disk() -> Iterator[Finding]:
@@ -215,37 +255,46 @@ def _disk() -> Iterator[Finding]:
     from grader.editions import find_kata
 
     try:
-        places = {"the kata's folder": find_kata().folder}
+        places = {tr("the kata's folder"): find_kata().folder}
     except UsageError:
-        places = {"this folder": Path.cwd()}
-    places["the folder for temporary files"] = Path(tempfile.gettempdir())
+        places = {tr("this folder"): Path.cwd()}
+    places[tr("the folder for temporary files")] = Path(tempfile.gettempdir())
     for name, folder in places.items():
-        free = shutil.disk_usage(folder).free
-        if not os.access(folder, os.W_OK):
-            yield Finding("bad", "disk", f"{name} can't be written to", "Change its permissions.")
-        elif free < _LEAST_DISK:
-            yield Finding("bad", "disk", f"{free / 1e6:.0f} MB free in {name}", "Make some room.")
-        else:
-            yield Finding("ok", "disk", f"{free / _GB:.0f} GB free in {name}")
+        yield _room_in(name, folder)
     state: State = "ok" if free_memory() > _LEAST_MEMORY else "note"
-    yield Finding(state, "memory", f"{free_memory() / _GB:.1f} GB of memory free")
+    what = tr("{amount:.1f} GB of memory free", amount=free_memory() / _GB)
+    yield Finding(state, tr("memory"), what)
+
+
+def _room_in(name: str, folder: Path) -> Finding:
+    free = shutil.disk_usage(folder).free
+    if not os.access(folder, os.W_OK):
+        what = tr("{folder} can't be written to", folder=name)
+        return Finding("bad", tr("disk"), what, tr("Change its permissions."))
+    if free < _LEAST_DISK:
+        what = tr("{amount:.0f} MB free in {folder}", amount=free / 1e6, folder=name)
+        return Finding("bad", tr("disk"), what, tr("Make some room."))
+    what = tr("{amount:.0f} GB free in {folder}", amount=free / _GB, folder=name)
+    return Finding("ok", tr("disk"), what)
 
 
 def _model() -> Iterator[Finding]:
-    advice = "`grader lesson real-model` says how to get one; the tiny one says 42 too."
+    about = tr("model")
+    advice = tr("`grader lesson real-model` says how to get one; the tiny one says 42 too.")
     named = os.environ.get("LLAMA3_DIR")
     if named is None:
-        yield Finding("note", "model", "LLAMA3_DIR names no folder with a real model", advice)
+        what = tr("LLAMA3_DIR names no folder with a real model")
+        yield Finding("note", about, what, advice)
     elif not Path(named).is_dir():
-        yield Finding("bad", "model", "the folder that LLAMA3_DIR names isn't there", advice)
+        what = tr("the folder that LLAMA3_DIR names isn't there")
+        yield Finding("bad", about, what, advice)
     else:
-        found = [
-            one
-            for one in ("params.json", "tokenizer.model", "consolidated.00.pth")
-            if (Path(named) / one).is_file()
-        ]
-        what = f"LLAMA3_DIR has {', '.join(found) or 'none of the files of a model'}"
-        yield Finding("ok" if found else "bad", "model", what)
+        found = [one for one in _FILES_OF_MODEL if (Path(named) / one).is_file()]
+        what = tr("LLAMA3_DIR has none of the files of a model")
+        if found:
+            what = tr("LLAMA3_DIR has {files}", files=", ".join(found))
+        yield Finding("ok" if found else "bad", about, what)
     if find_spec("tokenizers") is None:
-        what = "the tokenizers of other open models can't be read"
-        yield Finding("note", "model", what, "`python -m pip install tokenizers` adds that.")
+        what = tr("the tokenizers of other open models can't be read")
+        advice = tr("`python -m pip install tokenizers` adds that.")
+        yield Finding("note", about, what, advice)

@@ -10,11 +10,12 @@ from pathlib import Path
 from grader.editions import MADE_BY_INIT, WholeKata, installed_kata, is_kata
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import mark, tr
 from grader.stage import Stage
 from grader.stubs import is_stub, stub_for
 from grader.write_files import write_whole
 
-_README = """# My Llama 3 kata
+_README = mark("""# My Llama 3 kata
 
 Learn how Llama 3 works by writing it, stage by stage, until your own code says 42. In this folder:
 
@@ -24,7 +25,7 @@ Learn how Llama 3 works by writing it, stage by stage, until your own code says 
 Your code goes into `exercises/`. Everything else comes with the installed program. When you install
 a newer version, run `grader init` here once more: it adds new stages, and it changes no file that
 you have worked on.
-"""
+""")
 _IGNORED = """.grader/
 plots/
 /trained/
@@ -36,7 +37,7 @@ _PYTEST = """[pytest]
 # The suites are in the installed package; `pytest --pdb tests/test_s09_rms_norm.py` finds them.
 addopts = -p grader.pytest_plugin.plugin --import-mode=importlib
 """
-_MARK = (
+_MARK = mark(
     "This folder was made by `grader init`. Its lessons and suites are in the installed package.\n"
 )
 
@@ -59,14 +60,22 @@ def make_own_folder(folder: Path) -> OwnFolder:
             inside a kata, or is a file.
     """
     if is_kata(folder) and not (folder / MADE_BY_INIT).exists():
-        raise UsageError(f"{folder} is a whole kata already: change to it and run `grader`")
+        words = tr("{folder} is a whole kata already: change to it and run `grader`", folder=folder)
+        raise UsageError(words)
     above = next(filter(is_kata, folder.parents), None)
     if above and not (folder / MADE_BY_INIT).exists():
-        raise UsageError(f"{folder} is inside the kata {above}: change to that and run `grader`")
+        raise UsageError(
+            tr(
+                "{folder} is inside the kata {above}: change to that and run `grader`",
+                folder=folder,
+                above=above,
+            )
+        )
     if not (installed_kata() / "mistakes").is_dir():
-        raise UsageError("this program came with a handout: work in the handout's own folder")
+        raise UsageError(tr("this program came with a handout: work in the handout's own folder"))
     if folder.exists() and not folder.is_dir():
-        raise UsageError(f"{folder} is a file: give `grader init` the name of a folder")
+        words = tr("{folder} is a file: give `grader init` the name of a folder", folder=folder)
+        raise UsageError(words)
     kata = WholeKata(installed_kata(), own=folder)
     is_new = not (folder / MADE_BY_INIT).exists()
     kata.exercises.mkdir(parents=True, exist_ok=True)
@@ -103,5 +112,5 @@ def _other_files(kata: Kata) -> dict[str, str]:
     """Return the texts of the folder's other files by name; the mark that completes it is last."""
     settings = sorted((kata.root / ".vscode").glob("*.json"))
     editor = {f".vscode/{path.name}": path.read_text(encoding="utf-8") for path in settings}
-    own = {"README.md": _README, ".gitignore": _IGNORED, ".pytest.ini": _PYTEST}
-    return {**editor, **own, MADE_BY_INIT: _MARK}
+    own = {"README.md": tr(_README), ".gitignore": _IGNORED, ".pytest.ini": _PYTEST}
+    return {**editor, **own, MADE_BY_INIT: tr(_MARK)}

@@ -1,13 +1,31 @@
 """Write files atomically, tell when they change, and name `--out` in errors."""
 
+import errno
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from grader.errors import UsageError
+from grader.language import mark, tr
 
 _DRAFT = ".{name}.{pid}.new"
+_COMMON_ERRORS = {
+    errno.EACCES: mark("Permission denied"),
+    errno.EEXIST: mark("File exists"),
+    errno.EFBIG: mark("File too large"),
+    errno.EIO: mark("Input/output error"),
+    errno.EISDIR: mark("Is a directory"),
+    errno.ELOOP: mark("Too many levels of symbolic links"),
+    errno.EMFILE: mark("Too many open files"),
+    errno.ENAMETOOLONG: mark("File name too long"),
+    errno.ENOENT: mark("No such file or directory"),
+    errno.ENOMEM: mark("Cannot allocate memory"),
+    errno.ENOSPC: mark("No space left on device"),
+    errno.ENOTDIR: mark("Not a directory"),
+    errno.EPERM: mark("Operation not permitted"),
+    errno.EROFS: mark("Read-only file system"),
+}
 
 
 def write_whole(path: Path, contents: str | bytes) -> None:
@@ -50,8 +68,13 @@ def state_of(path: Path) -> tuple[int, int] | None:
 
 
 def reason_of(error: OSError) -> str:
-    """Return what the system says went wrong; some errors, such as shutil's, have no strerror."""
-    return error.strerror or str(error)
+    """Return what the system says went wrong, in the reader's language if it is a common error.
+
+    Some errors, such as shutil's, have no strerror.
+    """
+    if error.errno in _COMMON_ERRORS and (common := tr(_COMMON_ERRORS[error.errno])).whole:
+        return common
+    return tr(error.strerror or str(error))
 
 
 @contextmanager
@@ -60,4 +83,5 @@ def naming_out(out: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UsageError(f"--out {out}: {reason_of(error)}") from None
+        words = tr("--out {out}: {reason}", out=out, reason=reason_of(error))
+        raise UsageError(words) from None

@@ -107,11 +107,14 @@ def _of_stage(kata: Kata, stage: Stage) -> Messages:
 
 
 def _of_commands() -> Iterator[str]:
-    """Yield the help of the learner's commands and of their options."""
+    """Yield the help of the learner's commands and of their options, and a line on the others."""
     from grader.cli import main
+    from grader.cli.base import FOR_AUTHORS, first_paragraph
 
     for command in (main, *main.commands.values()):
-        if command.name not in ("class", "author"):
+        if command.name in FOR_AUTHORS:
+            yield first_paragraph(command)
+        else:
             yield from help_of(command)
 
 

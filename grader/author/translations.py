@@ -25,6 +25,7 @@ from grader.write_files import write_whole
 
 WIDTH = 100
 PROJECT = "Llama 3 kata"
+LIBRARIES = "messages"  # what click says; it looks for it in a catalogue of this name
 _DATE = datetime(2026, 1, 1, tzinfo=UTC)  # in every file, because dates change for no reason
 
 
@@ -52,6 +53,8 @@ def update(kata: Kata, language: str) -> None:
         write_whole(folder / f"{name}.mo", mo_bytes(catalogue))
         if before != po_text(catalogue):
             print(f"{language}/{name}.po has changed")
+    libraries = read_catalogue(folder / f"{LIBRARIES}.po", language)
+    write_whole(folder / f"{LIBRARIES}.mo", mo_bytes(libraries))
 
 
 def read_catalogue(path: Path, language: str) -> Catalog:

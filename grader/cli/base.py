@@ -13,10 +13,11 @@ import click
 from rich.console import Console
 from rich.text import Text
 
+from grader.cli.help_page import HelpContext
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.kept_language import use_kept_language
-from grader.language import LOCALES, choose, languages, mark, tr
+from grader.language import LOCALES, Words, choose, languages, mark, tr
 from grader.learn.kept_texts import bring_back, keep_texts, not_copied
 from grader.learn.wanted_stage import stage_here as stage_here
 from grader.learn.wanted_stage import wanted_stage as wanted_stage
@@ -24,21 +25,29 @@ from grader.write_files import reason_of
 
 FOR_AUTHORS = ("class", "author")  # commands that speak English
 EXAMPLES = (mark("Example"), mark("Examples"))
+OPTIONS, COMMANDS = mark("[OPTIONS]"), mark("[COMMAND] [ARGS]...")  # as click writes them
 
 
 class Main(click.Group):
     """Speaks the reader's language, and reports errors that users can fix themselves on standard
     error, and exits with 2."""
 
+    context_class = HelpContext
+
     def main(self, *args: Any, **extra: Any) -> Any:
         use_kept_language()
         gettext.bindtextdomain("messages", LOCALES)  # where click looks for its own messages
+        translate_help(self)
         return super().main(*args, **extra)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         command = super().get_command(ctx, cmd_name)
-        if command and cmd_name not in FOR_AUTHORS:
-            translate_help(command)
+        if command:
+            command.context_class = HelpContext
+            if cmd_name in FOR_AUTHORS:
+                translate_summary(command)
+            else:
+                translate_help(command)
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
@@ -50,7 +59,7 @@ class Main(click.Group):
         except BrokenPipeError:  # click exits quietly
             raise
         except OSError as error:
-            _print_error(f"{error.filename or tr('this machine')}: {reason_of(error)}")
+            _print_error(said_by_system(error))
             ctx.exit(2)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -67,13 +76,45 @@ def choose_for_this_run(ctx: click.Context, _: click.Parameter, wanted: str | No
 
 def translate_help(command: click.Command) -> None:
     """Translate what a command's `--help` shows."""
-    command.help = command.help and tr(inspect.cleandoc(command.help))
+    command.help = command.help and _translated(command.help)
+    command.options_metavar = tr(OPTIONS)
+    if isinstance(command, Main):
+        command.subcommand_metavar = tr(COMMANDS)
     if command.epilog:
+        english = text = _english(command.epilog)
         for heading in EXAMPLES:
-            command.epilog = command.epilog.replace(f"{heading}:\n", f"{tr(heading)}:\n")
+            shown = tr("{heading}:", heading=tr(heading))
+            text = text.replace(f"{heading}:\n", f"{shown}\n")
+        command.epilog = Words.of(text, english, whole=True)
     for option in command.params:
         if isinstance(option, click.Option) and option.help:
-            option.help = tr(option.help)
+            option.help = _translated(option.help)
+
+
+def _translated(text: str) -> str:
+    """Return a text in the reader's language, even if it is in another one already."""
+    return tr(inspect.cleandoc(_english(text)))
+
+
+def _english(text: str) -> str:
+    return text.english if isinstance(text, Words) else text
+
+
+def translate_summary(command: click.Command) -> None:
+    """Translate what the list of commands says about a command whose help is in English."""
+    summary = tr(first_paragraph(command))
+    command.short_help = summary if summary.whole else None
+
+
+def first_paragraph(command: click.Command) -> str:
+    """Return the first paragraph of a command's help, on one line."""
+    return " ".join(inspect.cleandoc(command.help or "").partition("\n\n")[0].split())
+
+
+def said_by_system(error: OSError) -> str:
+    """Return what the system says, and about which file."""
+    about = error.filename or tr("this machine")
+    return tr("{about}: {reason}", about=about, reason=reason_of(error))
 
 
 def _print_error(message: str) -> None:

@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from grader.cli.base import example, plain_console, say_what_came_back, stage_here, wanted_stage
+from grader.cli.help_page import WithPictures
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.kata import Kata
@@ -17,7 +18,7 @@ from grader.learn.kept_texts import reset_stage
 from grader.learn.lesson import PAGES, lesson_text, page_text
 from grader.learn.pager import has_pager
 from grader.learn.progress import Progress
-from grader.plot.named_pictures import LOSS, LOSS_SHOWS, NAMED, find_named
+from grader.plot.named_pictures import LOSS, find_named
 from grader.report.stage_map import print_status
 from grader.stage import Stage
 from grader.stage_names import find_stage
@@ -227,12 +228,7 @@ def compare(stage: str, reveal: bool, seed: int | None) -> None:
 
 
 @click.command(
-    help="Draw a picture of the model at work, using your own functions.\n\n"
-    "Stages that you haven't passed come from the reference; the output says which.\n\n"
-    + "\b\n"
-    + "\n".join(f"{named.name:<10} {named.shows}" for named in NAMED)
-    + f"\n{LOSS:<10} {LOSS_SHOWS}"
-    + f"\n{'STAGE':<10} the picture in a stage's lesson (8, s08 or embedding)",
+    cls=WithPictures,
     epilog=example("grader plot attention --layer 1 --head 3\n  grader plot lens\n  grader plot 8"),
 )
 @click.argument("name")
@@ -243,6 +239,10 @@ def compare(stage: str, reveal: bool, seed: int | None) -> None:
 @click.option("--format", "format_name", type=click.Choice(["png", "svg"]), default="png")
 @click.option("--out", type=_PATH, default="plots", help="The folder to write the picture to.")
 def plot(name: str, layer: int | None, head: int | None, format_name: str, out: Path) -> None:
+    """Draw a picture of the model at work, using your own functions.
+
+    Stages that you haven't passed come from the reference; the output says which.
+    """
     if name == LOSS:
         _plot_loss(layer, head, format_name, out)
         return

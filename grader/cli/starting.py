@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from grader.cli.base import example, plain_console
+from grader.language import tr
 from grader.learn.progress import Progress
 from grader.own_folder import make_own_folder
 from grader.report.stage_map import remark_on_outdated
@@ -24,20 +25,27 @@ def init(folder: Path) -> None:
     there = "" if folder.resolve() == Path.cwd() else f"{shell_command('cd', str(folder))} && "
     if made.is_new:
         core, bonus = (sum(one.bonus == more for one in made.added) for more in (False, True))
-        click.echo(
-            f"{folder} is ready: {core} stages to write in its exercises/, one that runs them "
-            f"together, and {bonus} more beyond 42"
+        words = tr(
+            "{folder} is ready: {core} stages to write in its exercises/, one that runs them "
+            "together, and {bonus} more beyond 42",
+            folder=folder,
+            core=core,
+            bonus=bonus,
         )
+        click.echo(words)
     elif made.added:
-        click.echo(f"new stages in exercises/: {shown_range(tuple(made.added))}")
+        stages = shown_range(tuple(made.added))
+        click.echo(tr("new stages in exercises/: {stages}", stages=stages))
     if made.renewed:
         stages = shown_range(tuple(made.renewed))
-        click.echo(f"stubs that you haven't touched and that are newer now: {stages}")
+        words = tr("stubs that you haven't touched and that are newer now: {stages}", stages=stages)
+        click.echo(words)
     if not (made.is_new or made.added or made.renewed):
-        click.echo("nothing is new: this folder is up to date")
+        click.echo(tr("nothing is new: this folder is up to date"))
     if remark := remark_on_outdated(Progress(made.kata)):
         click.echo(remark)
-    click.echo(f"next: {there}grader watch")
+    command = f"{there}grader watch"
+    click.echo(tr("next: {command}", command=command))
 
 
 @click.command(epilog=example("grader doctor"))

@@ -5,12 +5,20 @@ import re
 from pathlib import Path
 
 from grader.kata import Kata
-from grader.learn.lesson import CLOSING, FOR_AUTHORS, HINT, PICTURE, page_text, read_lesson
+from grader.language import mark, tr
+from grader.learn.lesson import (
+    CLOSING,
+    FOR_AUTHORS,
+    HINT,
+    HINTS,
+    PICTURE,
+    page_text,
+    read_lesson,
+)
 from grader.notebook.commands import in_notebook
 from grader.stage import Stage
 
-_CHECK = re.compile(r"^## Check it\n+```bash\n.*?```\n+", re.M | re.S)
-_HINTS = re.compile(r"^## Hints\n\s*", re.M)
+_CHECK = mark("Check it")  # a heading
 _LIKE_A_LIST = re.compile(r"(?<=\n)[ ]*\d+(?=\.\n)")  # JupyterLab takes the end "42." for one
 _LINK = re.compile(r"(?<!!)\[(?P<words>[^\]]+)\]\((?!https?:)[^)]*\)")  # to another file
 
@@ -25,7 +33,14 @@ def lesson_for_notebook(kata: Kata, stage: Stage, with_pictures: bool = True) ->
         UsageError: if the lesson's file is missing.
     """
     text = HINT.sub("", read_lesson(kata, stage))
-    return _for_notebook(_CHECK.sub("", _HINTS.sub("", text)), kata, with_pictures)
+    text = re.sub(rf"^{_heading(HINTS)}\n\s*", "", text, flags=re.M)
+    check = rf"^{_heading(_CHECK)}\n+```bash\n.*?```\n+"
+    return _for_notebook(re.sub(check, "", text, flags=re.M | re.S), kata, with_pictures)
+
+
+def _heading(english: str) -> str:
+    """Return a pattern for a heading of a page that may not be translated."""
+    return f"## (?:{english}|{tr(english)})"
 
 
 def closing_for_notebook(kata: Kata) -> str:
@@ -40,11 +55,12 @@ def closing_for_notebook(kata: Kata) -> str:
 def _for_notebook(lesson: str, kata: Kata, with_pictures: bool) -> str:
     text = FOR_AUTHORS.sub("", lesson)
     text = _LINK.sub(r"\g<words>", re.sub(r"\n{3,}", "\n\n", text))
-    folder = kata.closing_lesson.parent
     if with_pictures:
+        folder = kata.closing_lesson.parent / "pictures"
         text = PICTURE.sub(lambda found: _embedded(folder, found), text)
     else:
-        text = PICTURE.sub(r"> Picture: \g<alt>.", text)
+        described = tr("Picture: {alt}.", alt=r"\g<alt>")
+        text = PICTURE.sub(f"> {described}", text)
     return in_notebook(_LIKE_A_LIST.sub(r"\g<0>\\", text)).strip()
 
 
@@ -56,7 +72,7 @@ def as_data(picture: bytes, kind: str) -> str:
 def _embedded(folder: Path, found: re.Match[str]) -> str:
     """Return Markdown for a picture; if its file is missing, its description."""
     try:
-        picture = (folder / found["file"]).read_bytes()
+        picture = (folder / Path(found["file"]).name).read_bytes()
     except OSError:
         return f"*{found['alt']}*"
     return f"![{found['alt']}]({as_data(picture, 'svg+xml')})"

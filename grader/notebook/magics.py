@@ -9,6 +9,8 @@ from typing import Any
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.kept_language import use_kept_language
+from grader.language import language, mark, tr
 from grader.learn.hints import Hint, next_hint, seen_hint, seen_hints
 from grader.learn.kept_texts import keep_texts
 from grader.learn.lesson import CLOSING
@@ -55,8 +57,17 @@ class Magics:
             print(error)
             return
         following = Progress(kata).next_stage(passed_before(kata, kata.stages))
-        what = f"next is s{following.number:02d} {following.title}" if following else "all is done"
-        print(f"Your kata is in {kata.folder}; {what}. %map shows all stages.")
+        if following is None:
+            words = mark("Your kata is in {folder}; all is done. %map shows all stages.")
+            print(tr(words, folder=kata.folder))
+            return
+        words = tr(
+            "Your kata is in {folder}; next is s{number:02d} {title}. %map shows all stages.",
+            folder=kata.folder,
+            number=following.number,
+            title=tr(following.title),
+        )
+        print(words)
 
     def close(self) -> None:
         """End the process that grades."""
@@ -75,18 +86,24 @@ class Magics:
             return
         kata, (name, seed) = self._opened(), _stage_and_seed(line)
         if name is None:
-            raise UsageError("which stage? Write its number, for example %%stage 9")
+            raise UsageError(tr("which stage? Write its number, for example %%stage 9"))
         stage = self._with_code(kata, name)
         if not cell.strip():
-            raise UsageError(f"the cell is empty: %code {stage.number} makes one with your code")
+            words = tr(
+                "the cell is empty: %code {number} makes one with your code", number=stage.number
+            )
+            raise UsageError(words)
         if not is_still_stub(kata, stage, cell):
             keep_texts(kata)
             write_whole(kata.exercise(stage), stage_text(stub_for(kata, stage), cell))
         elif kata.exercise(stage).exists() and Progress(kata).is_edited(stage):
-            raise UsageError(
-                f"this cell is still the stub, but {kata.shown(kata.exercise(stage))} has code of "
-                f"yours, so nothing was changed: %code {stage.number} makes a cell with your code"
+            words = tr(
+                "this cell is still the stub, but {file} has code of yours, so nothing was "
+                "changed: %code {number} makes a cell with your code",
+                file=kata.shown(kata.exercise(stage)),
+                number=stage.number,
             )
+            raise UsageError(words)
         self._grade(kata, stage, seed)
 
     def check(self, line: str) -> None:
@@ -103,10 +120,17 @@ class Magics:
         names = [word for word in words if word != "--again"]
         stage = self._wanted(kata, names[0] if names else None)
         hints = _chosen_hints(kata, stage, names[1:], "--again" in words)
-        shown = [f"**{stage.name}: {hint.title}**\n\n{hint.text}" for hint in hints]
-        advice = f"That's the last hint. `%lesson {stage.number}` explains it from the beginning."
+        shown = [_hint_as_markdown(stage, hint) for hint in hints]
+        advice = tr(
+            "That's the last hint. `%lesson {number}` explains it from the beginning.",
+            number=stage.number,
+        )
         if following := hints[-1].following:
-            advice = f"`%hint {stage.number}` shows the next one: {following}."
+            advice = tr(
+                "`%hint {number}` shows the next one: {following}.",
+                number=stage.number,
+                following=following,
+            )
         text = in_notebook("\n\n".join([*shown, advice]))
         show(text, markdown=text)
 
@@ -158,10 +182,11 @@ class Magics:
             if args == ["compare"] and self._stage is not None:
                 args.append(str(self._stage.number))
             if args[:1] == ["watch"]:
-                raise UsageError(
+                words = tr(
                     "`grader watch` needs a terminal. Here, %%stage 9 on the first line of a cell "
                     "grades your code each time you run the cell."
                 )
+                raise UsageError(words)
             is_init = args[:1] == ["init"]  # there may be no kata yet
             folder = Path.cwd() if is_init else self._opened().folder
             run_command(folder, args, lambda text: print(text, end="", flush=True))
@@ -182,6 +207,10 @@ class Magics:
         Raises:
             UsageError: if there is no kata; the message says how to make one.
         """
+        before = language()
+        use_kept_language()
+        if language() != before:  # the process that grades still speaks the other one
+            self.close()
         if self._kata is None:
             self._kata, remark = open_kata_here()
             if remark:
@@ -199,7 +228,12 @@ class Magics:
     def _with_code(self, kata: Kata, name: str | None) -> Stage:
         stage = stage_here(kata, name) if name else self._wanted(kata, name)
         if not stage.has_code:
-            raise UsageError(f"{stage.name} has no code of its own: %check {stage.number} runs it")
+            words = tr(
+                "{name} has no code of its own: %check {number} runs it",
+                name=stage.name,
+                number=stage.number,
+            )
+            raise UsageError(words)
         return stage
 
 
@@ -212,12 +246,18 @@ def _reporting_errors(function: Callable[..., None]) -> Callable[..., None]:
         except UsageError as error:
             print(in_notebook(str(error)), file=sys.stderr)
         except OSError as error:
-            print(f"{error.filename or 'this machine'}: {reason_of(error)}", file=sys.stderr)
+            about, reason = error.filename or tr("this machine"), reason_of(error)
+            print(tr("{about}: {reason}", about=about, reason=reason), file=sys.stderr)
         except KeyboardInterrupt:
-            print("Interrupted.", file=sys.stderr)
+            print(tr("Interrupted."), file=sys.stderr)
 
     magic.__doc__ = function.__doc__
     return magic
+
+
+def _hint_as_markdown(stage: Stage, hint: Hint) -> str:
+    title = tr("{name}: {title}", name=stage.name, title=hint.title)
+    return f"**{title}**\n\n{hint.text}"
 
 
 def _stage_and_seed(line: str) -> tuple[str | None, int | None]:
@@ -225,20 +265,27 @@ def _stage_and_seed(line: str) -> tuple[str | None, int | None]:
     names, _, seed = line.replace("--seed=", "--seed ").partition("--seed")
     words = names.split()
     if len(words) > 1 or ("--seed" in line and not seed.strip().isdigit()):
-        raise UsageError(f"{line.strip()!r} is not a stage: write, for example, 9 or 9 --seed 42")
+        wrong = tr(
+            "{text!r} is not a stage: write, for example, 9 or 9 --seed 42", text=line.strip()
+        )
+        raise UsageError(wrong)
     return (words[0] if words else None), (int(seed) if seed.strip() else None)
 
 
 def _chosen_hints(kata: Kata, stage: Stage, numbers: Sequence[str], again: bool) -> list[Hint]:
     """Return the hints to show; only a new one is counted as shown."""
     if numbers and not (len(numbers) == 1 and numbers[0].isdigit()):
-        raise UsageError(f"{' '.join(numbers)!r} is not a hint's number: write %hint 9 2")
+        words = tr("{text!r} is not a hint's number: write %hint 9 2", text=" ".join(numbers))
+        raise UsageError(words)
     if numbers:
         return [seen_hint(kata, stage, int(numbers[0]))]
     if not again:
         return [next_hint(kata, stage)]
     if seen := seen_hints(kata, stage):
         return seen
-    raise UsageError(
-        f"you haven't seen a hint for {stage.name} yet: %hint {stage.number} shows one"
+    words = tr(
+        "you haven't seen a hint for {name} yet: %hint {number} shows one",
+        name=stage.name,
+        number=stage.number,
     )
+    raise UsageError(words)

@@ -6,6 +6,7 @@ from itertools import groupby
 from xml.etree.ElementTree import Element
 
 from grader.kata import Kata
+from grader.language import tr
 from grader.learn.progress import Progress
 from grader.notebook.commands import in_notebook
 from grader.notebook.elements import Content, element
@@ -18,12 +19,11 @@ from grader.report.stage_map import (
     remark_on_outdated,
     what_comes_after,
 )
+from grader.report.verdict_text import points_of
 from grader.stage import Stage
 from grader.stages import part_of
 
-_ON_A_LINE = re.compile(
-    r"^  (grader lesson \d+|grader watch \d+ +while [^\n]*|grader check \d+)$", re.M
-)
+_ON_A_LINE = re.compile(r"^  (grader lesson \d+|grader watch \d+ +[^\n]*|grader check \d+)$", re.M)
 
 
 def map_as_text(kata: Kata) -> str:
@@ -52,13 +52,20 @@ def map_as_html(kata: Kata) -> str:
     done = sum(stage.number in passed for stage in core)
     rows: list[Content] = []
     for part, stages in groupby(kata.stages, part_of):
-        rows.append(element("tr", element("td", element("strong", part), colspan="3")))
+        rows.append(element("tr", element("td", element("strong", tr(part)), colspan="3")))
         for stage in stages:
-            words = WORDS[statuses[stage]] or remark_on(kata, stage, passed)
+            words = WORDS[statuses[stage]]
+            words = tr(words) if words else remark_on(kata, stage, passed)
             rows.append(_row(kata, stage, earned[stage], statuses[stage], words))
+    in_all = tr(
+        "{done} of {count} stages done, {points}",
+        done=done,
+        count=len(core),
+        points=points_in_words(kata, earned),
+    )
     return page(
         element("table", *rows, class_="map"),
-        element("p", f"{done} of {len(core)} stages done, {points_in_words(kata, earned)}"),
+        element("p", in_all),
         *paragraphs(remark_on_outdated(progress)),
         *(paragraphs(in_notebook(what_comes_after(kata))) if done == len(core) else ()),
         *_what_next(progress.next_stage(passed)),
@@ -68,21 +75,27 @@ def map_as_html(kata: Kata) -> str:
 def _row(kata: Kata, stage: Stage, points: int, status: str, words: str) -> Element:
     return element(
         "tr",
-        element("td", f"s{stage.number:02d} {stage.title}"),
-        element("td", f"{points} of {kata.points(stage)} points", class_="points"),
+        element("td", f"s{stage.number:02d} {tr(stage.title)}"),
+        element("td", points_of(points, kata.points(stage)), class_="points"),
         element("td", words, class_=f"status {status}"),
     )
 
 
 def _what_next(following: Stage | None) -> Sequence[Content]:
     if following is None:
-        return paragraphs("All stages are done. `grader answer` runs your model.")
+        return paragraphs(tr("All stages are done. `grader answer` runs your model."))
     number = following.number
-    title = f"Next: s{number:02d} {following.title}, about {following.minutes} minutes."
-    todo = (
-        f"`%%stage {number}` grades your code" if following.has_code else f"`grader check {number}`"
+    title = tr(
+        "Next: s{number:02d} {title}, about {minutes} minutes.",
+        number=number,
+        title=tr(following.title),
+        minutes=following.minutes,
     )
-    return [
-        element("p", element("strong", title), f" {following.objective}"),
-        *paragraphs(f"`grader lesson {number}` explains it, {todo}."),
-    ]
+    todo = tr("`grader lesson {number}` explains it, `grader check {number}`.", number=number)
+    if following.has_code:
+        todo = tr(
+            "`grader lesson {number}` explains it, `%%stage {number}` grades your code.",
+            number=number,
+        )
+    objective = tr(" {objective}", objective=tr(following.objective))  # after the title
+    return [element("p", element("strong", title), objective), *paragraphs(todo)]

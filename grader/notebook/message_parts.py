@@ -7,10 +7,13 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from rich.cells import cell_len
+
+from grader.language import mark, tr
+
 MARKS = ".-+#"  # those of `difference_picture`, which imports torch
-_PAIR = re.compile(r"^ +expected(?: +(?P<got>got(?: \(\* is wrong\))?))?$")
-_GOT = re.compile(r"^ +got(?: \(\* is wrong\))?$")
-_HEAT = re.compile(r"^ +(?P<legend>\d+ rows by \d+ columns, one mark per .*):$")
+EXPECTED, GOT, STARRED = mark("expected"), mark("got"), mark("got (* is wrong)")  # titles
+_HEAT = re.compile(r"^ +(?P<legend>.+)[:：]\n +`\.` .*`-`.*`\+`.*`#`")  # and what the marks mean
 _INDENTED = re.compile("^ ")
 _MARKS = re.compile(r"^ +[.+#-]+$")
 
@@ -61,20 +64,27 @@ def parts_of(message: str) -> list[Part]:
 
 def _picture_at(lines: Sequence[str]) -> tuple[Part | None, int]:
     """Return the picture that the lines begin with, and how many of them it has."""
-    if heat := _HEAT.match(lines[0]):
+    if heat := _HEAT.match("\n".join(lines[:2])):
         rows = [line.strip() for line in _while(_MARKS, lines[2:])]
         return (Heat(heat["legend"], rows), 2 + len(rows)) if rows else (None, 0)
-    if not (head := _PAIR.match(lines[0])):
+    got = _title(STARRED, GOT)
+    if not (head := re.match(rf"^ +{_title(EXPECTED)}(?: +(?P<got>{got}))?$", lines[0])):
         return None, 0
     below = list(_while(_INDENTED, lines[1:]))
     if head["got"]:
-        middle = head.start("got")
+        middle = cell_len(lines[0][: head.start("got")])
         left, right = [line[:middle] for line in below], [line[middle:] for line in below]
     else:  # one below the other
-        middle = next((at for at, line in enumerate(below) if _GOT.match(line)), 0)
+        middle = next((at for at, line in enumerate(below) if re.match(f"^ +{got}$", line)), 0)
         left, right = below[:middle], below[middle + 1 : 2 * middle + 1]
         below = below[: 2 * middle + 1]
     return _pair(list(map(str.split, left)), list(map(str.split, right))), 1 + len(below)
+
+
+def _title(*titles: str) -> str:
+    """Return a pattern for a title, in English or in the reader's language."""
+    forms = [form for title in titles for form in (tr(title), title)]
+    return f"(?:{'|'.join(map(re.escape, forms))})"
 
 
 def _pair(expected: list[list[str]], got: list[list[str]]) -> Pair | None:

@@ -8,17 +8,20 @@ from xml.etree.ElementTree import Element
 
 from rich.console import Console
 
-from grader.calls.outcome import STUB_MESSAGE
 from grader.kata import Kata
+from grader.language import mark, tr, tr_n
 from grader.learn.lesson import why_so
 from grader.notebook.commands import in_notebook
 from grader.notebook.elements import Content, as_html, element
-from grader.notebook.message_parts import MARKS, Heat, Pair, Part, parts_of
+from grader.notebook.message_parts import EXPECTED, MARKS, STARRED, Heat, Pair, Part, parts_of
 from grader.notebook.style import STYLE
 from grader.report.plain_text import plain_stage
 from grader.report.verdict_text import (
+    STATUSES,
     explained_by,
+    is_untouched,
     lead_to,
+    points_of,
     print_indented,
     print_stage,
     print_summary,
@@ -67,15 +70,16 @@ def verdict_as_html(kata: Kata, verdict: StageVerdict, seed: int, following: Sta
         following: the stage to do next, shown when this one has passed.
     """
     verdict = plain_stage(verdict)
-    file = f"{kata.shown(kata.exercise(stage_of(verdict.number)))}, "
-    if not stage_of(verdict.number).has_code:
-        file = ""
+    last = tr("seed {seed}", seed=seed)
+    if stage_of(verdict.number).has_code:
+        file = kata.shown(kata.exercise(stage_of(verdict.number)))
+        last = tr("{file}, seed {seed}", file=file, seed=seed)
     return page(
         _head(verdict),
         *_body(kata, verdict),
         *(_what_passed(kata, verdict, following) if verdict.status == "passed" else ()),
         _printed(verdict),
-        element("p", f"{file}seed {seed}", class_="quiet"),
+        element("p", last, class_="quiet"),
     )
 
 
@@ -96,23 +100,26 @@ def paragraphs(text: str) -> list[Content]:
 
 def _head(verdict: StageVerdict) -> Element:
     stage = stage_of(verdict.number)
-    status = "almost there" if verdict.remark else verdict.status.replace("_", " ")
-    points = f" {verdict.points} of {verdict.max_points} points"
+    status = tr("almost there") if verdict.remark else tr(STATUSES[verdict.status])
+    points = f" {points_of(verdict.points, verdict.max_points)}"
     return element(
         "p",
-        element("strong", f"s{stage.number:02d} {stage.title}"),
+        element("strong", f"s{stage.number:02d} {tr(stage.title)}"),
         " ",
         element("span", status, class_=f"status {verdict.status}"),
-        points + (f", but {verdict.remark}" if verdict.remark else ""),
+        points + (tr(", but {remark}", remark=verdict.remark) if verdict.remark else ""),
         class_="head",
     )
 
 
 def _body(kata: Kata, verdict: StageVerdict) -> list[Content]:
     if verdict.status == "not_started":
-        message, number = verdict.tests[0].message, verdict.number
-        if message.endswith(STUB_MESSAGE):
-            message = f"This is still the stub: `grader lesson {number}` explains what to write."
+        message = verdict.tests[0].message
+        if is_untouched(verdict):
+            message = tr(
+                "This is still the stub: `grader lesson {number}` explains what to write.",
+                number=verdict.number,
+            )
         return paragraphs(message)
     if verdict.import_error:
         return _message(verdict.tests[0].message)
@@ -120,10 +127,11 @@ def _body(kata: Kata, verdict: StageVerdict) -> list[Content]:
     wrong = [test for test in verdict.tests if test.is_wrong]
     shown: list[Content] = [_in_full(test, wrong) for test in in_full]
     if wrong:
-        shown += paragraphs(f"Stuck? `grader hint {verdict.number}` shows one more hint each time.")
+        advice = mark("Stuck? `grader hint {number}` shows one more hint each time.")
+        shown += paragraphs(tr(advice, number=verdict.number))
     if verdict.unexplained:
-        advice = f"Still unexplained? `grader report {verdict.number}` writes it up for an issue."
-        shown += paragraphs(advice)
+        advice = mark("Still unexplained? `grader report {number}` writes it up for an issue.")
+        shown += paragraphs(tr(advice, number=verdict.number))
     said = {explained_by(test, wrong).explanation for test in in_full}
     others = [test for test in verdict.tests if test not in in_full]
     shown += [_folded(test, said) for test in others if test.is_wrong]
@@ -145,11 +153,12 @@ def _in_full(test: TestVerdict, wrong: Iterable[TestVerdict]) -> Element:
 
 
 def _line(test: TestVerdict) -> list[Content]:
-    points = f" ({test.points} of {test.max_points})" if test.max_points else ""
+    name = tr("{function}: {test}", function=test.function, test=words_of(test))
+    points = tr("({points} of {most})", points=test.points, most=test.max_points)
     return [
         element("span", _SIGNS[test.outcome], class_=f"status {test.outcome}"),
-        f" {test.function}: {words_of(test)}",
-        element("span", points, class_="quiet"),
+        f" {name}",
+        element("span", f" {points}" if test.max_points else "", class_="quiet"),
     ]
 
 
@@ -167,17 +176,19 @@ def _message(message: str) -> list[Content]:
     """Return a message: its first line, what was called, and the values."""
     first, _, rest = message.partition("\n")
     shown: list[Content] = paragraphs(first)
-    call, _, after = rest.partition("\n")
-    if call.startswith("called: "):
-        words = element("p", "called: ", element("code", call.removeprefix("called: ")))
-        shown, rest = [*shown, words], after
+    line, _, after = rest.partition("\n")
+    for called in (tr("called: {call}", call=""), "called: "):
+        if line.startswith(called):
+            words = element("p", called, element("code", line.removeprefix(called)))
+            shown, rest = [*shown, words], after
+            break
     return [*shown, *map(_part, parts_of(rest))]
 
 
 def _part(part: Part) -> Element:
     if isinstance(part, Pair):
-        right = _values("got (* is wrong)", part.got, part.wrong)
-        left = _values("expected", part.expected, [[False] * len(row) for row in part.expected])
+        right = _values(tr(STARRED), part.got, part.wrong)
+        left = _values(tr(EXPECTED), part.expected, [[False] * len(row) for row in part.expected])
         return element("div", left, right, class_="pair")
     if isinstance(part, Heat):
         return element("div", _legend(part), _heat(part))
@@ -197,18 +208,18 @@ def _cell(text: str, is_wrong: bool) -> Element:
 
 
 def _legend(heat: Heat) -> Element:
-    words = ("correct", "slightly wrong", "wrong", "very wrong")
+    words = (tr("correct"), tr("slightly wrong"), tr("wrong"), tr("very wrong"))
     keys: list[Content] = []
-    for at, (mark, word) in enumerate(zip(MARKS, words, strict=True)):
-        keys += [" ", element("span", mark, class_=f"m{at}"), f" {word}"]
-    return element("p", f"{heat.legend}:", *keys, class_="quiet legend")
+    for at, (sign, word) in enumerate(zip(MARKS, words, strict=True)):
+        keys += [" ", element("span", sign, class_=f"m{at}"), f" {word}"]
+    return element("p", tr("{legend}:", legend=heat.legend), *keys, class_="quiet legend")
 
 
 def _heat(heat: Heat) -> Element:
     runs: list[Content] = []
     for row in heat.rows:
-        for mark, same in groupby(row):
-            runs.append(element("span", "".join(same), class_=f"m{MARKS.index(mark)}"))
+        for sign, same in groupby(row):
+            runs.append(element("span", "".join(same), class_=f"m{MARKS.index(sign)}"))
         runs.append("\n")
     return element("pre", *runs, class_="heat")
 
@@ -221,11 +232,11 @@ def _folded(test: TestVerdict, said: set[str]) -> Element:
 
 
 def _waiting(test: TestVerdict) -> Element:
-    return element("p", *_line(test), ": ", *with_code(test.message))
+    return element("p", *_line(test), tr(": "), *with_code(test.message))
 
 
 def _passed(tests: list[TestVerdict]) -> Element:
-    title = f"{len(tests)} {'test' if len(tests) == 1 else 'tests'} passed"
+    title = tr_n("{count} test passed", "{count} tests passed", len(tests))
     rows = [element("li", *_line(test)) for test in tests]
     return element("details", element("summary", title), element("ul", *rows))
 
@@ -235,7 +246,7 @@ def _printed(verdict: StageVerdict) -> Element | None:
         return None
     return element(
         "details",
-        element("summary", "Your code printed"),
+        element("summary", tr("Your code printed")),
         element("pre", printed, class_="printed"),
         open="open",
     )
@@ -251,12 +262,19 @@ def _why(kata: Kata, verdict: StageVerdict) -> str:
     stage = stage_of(verdict.number)
     if not stage.has_code:
         return ""
-    compared = f" (`grader compare {stage.number}` shows both)" if kata.has_reference else ""
-    return f"Why the reference is written this way{compared}: {why_so(kata, stage)}"
+    words = mark("Why the reference is written this way: {why}")
+    if kata.has_reference:
+        words = mark(
+            "Why the reference is written this way (`grader compare {number}` shows both): {why}"
+        )
+    return tr(words, number=stage.number, why=why_so(kata, stage))
 
 
 def _what_now(following: Stage | None) -> str:
     if following is None:
-        return "All stages are done. `grader answer` runs your model."
-    title = f"s{following.number:02d} {following.title}"
-    return f"Done. Next: {title}. `grader lesson {following.number}` explains it."
+        return tr("All stages are done. `grader answer` runs your model.")
+    return tr(
+        "Done. Next: s{number:02d} {title}. `grader lesson {number}` explains it.",
+        number=following.number,
+        title=tr(following.title),
+    )

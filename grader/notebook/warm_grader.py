@@ -8,14 +8,15 @@ from contextlib import suppress
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import mark, tr
 from grader.serving.server_handle import ServerLost
 from grader.stage import Stage
 from grader.verdict import StageVerdict
 from grader.watch.watch_client import WatchClient
 
 LONG_SECONDS = 1.0  # after this time, say that grading is still going on
-LOADING = "Loading torch. This takes a moment, but only once."
-STILL_GRADING = (
+LOADING = mark("Loading torch. This takes a moment, but only once.")
+STILL_GRADING = mark(
     "Still grading: running the tests, or looking for what went wrong. "
     "An endless loop is stopped after 10 seconds."
 )
@@ -49,13 +50,13 @@ class WarmGrader:
         was_told = False
         try:
             if not self._is_ready.is_set():
-                print(LOADING, flush=True)
+                print(tr(LOADING), flush=True)
                 was_told = True
                 while not self._is_ready.wait(0.1) and not coming.done():
                     pass  # so that an interrupt arrives
             with suppress(TooLate):
                 return coming.result(LONG_SECONDS), was_told
-            print(STILL_GRADING, flush=True)
+            print(tr(STILL_GRADING), flush=True)
             return coming.result(), True
         except KeyboardInterrupt:
             if self._client is not None:
@@ -88,10 +89,11 @@ class WarmGrader:
                 async for verdict in client.grade([stage.number], seed):
                     coming.set_result(verdict)  # shown while the worker ends
                 if not coming.done():
-                    raise UsageError("the grading was interrupted")
+                    raise UsageError(tr("the grading was interrupted"))
             except ServerLost as error:
                 await self._close()
-                self._fail(coming, UsageError(f"the grading process stopped:\n{error}"))
+                words = tr("the grading process stopped:\n{error}", error=error)
+                self._fail(coming, UsageError(words))
             except Exception as error:
                 self._fail(coming, error)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import mark, tr
 from grader.notebook.cell_text import cell_text
 from grader.notebook.lesson_page import closing_for_notebook, lesson_for_notebook
 from grader.plot.named_pictures import names_for
@@ -17,16 +18,17 @@ from grader.stubs import stub_for
 from grader.write_files import naming_out, write_whole
 
 PACKAGE = "llama3-kata"  # what Colab installs, unless another address is given
-_NO_NBFORMAT = (
+_NO_NBFORMAT = mark(
     "notebooks need nbformat, which isn't installed: `python -m pip install nbformat ipykernel`"
 )
 _SETUP = """\
-# Run this cell first. It adds the kata's commands to this notebook.
+# {remark}
 import sys
 
 if "google.colab" in sys.modules:
     %pip install --quiet {address}
 %load_ext grader"""
+_SOURCES = mark("Source: ")  # how the last paragraph of a lesson begins
 _KINDS = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
 
 
@@ -50,7 +52,7 @@ def write_notebooks(
     try:
         import nbformat
     except ImportError:
-        raise UsageError(_NO_NBFORMAT) from None
+        raise UsageError(tr(_NO_NBFORMAT)) from None
     done = []
     with naming_out(out):
         out.mkdir(parents=True, exist_ok=True)
@@ -69,7 +71,7 @@ def notebook_of(kata: Kata, part: str, stages: Sequence[Stage], address: str) ->
     """Return the notebook of a part as nbformat's version 4.5 has it."""
     cells = [
         _markdown("about", _about(part, stages)),
-        _code("setup", _SETUP.format(address=address)),
+        _code("setup", _setup(address)),
         *(cell for stage in stages for cell in _cells_of(kata, stage)),
     ]
     if any(stage.own_stages for stage in stages) and kata.closing_lesson.is_file():
@@ -84,13 +86,26 @@ def notebook_name(part: str) -> str:
 
 
 def _about(part: str, stages: Sequence[Stage]) -> str:
-    listed = "\n".join(f"- Stage {one.number}: {one.title}. {one.objective}" for one in stages)
-    return (
-        f"# {part}\n\n{listed}\n\n"
+    listed = "\n".join(
+        tr(
+            "- Stage {number}: {title}. {objective}",
+            number=one.number,
+            title=tr(one.title),
+            objective=tr(one.objective),
+        )
+        for one in stages
+    )
+    how = tr(
         "Each stage has a lesson and a cell to write your code in. Run that cell, and the verdict "
         "appears below it. Your code is saved in `exercises/`, where the commands in a terminal "
         "find it, too. `%map` shows all stages, and `%hint` helps when you are stuck."
     )
+    return f"# {tr(part)}\n\n{listed}\n\n{how}"
+
+
+def _setup(address: str) -> str:
+    remark = tr("Run this cell first. It adds the kata's commands to this notebook.")
+    return _SETUP.format(remark=remark, address=address)
 
 
 def _cells_of(kata: Kata, stage: Stage) -> list[dict[str, Any]]:
@@ -111,20 +126,28 @@ def _cells_of(kata: Kata, stage: Stage) -> list[dict[str, Any]]:
 
 def _apart(lesson: str) -> tuple[str, str]:
     """Return a lesson without its sources, and the sources."""
-    before, found, after = lesson.rpartition("\n\nSource: ")
-    if not found:
-        return lesson, ""
-    return before.strip(), f"Source: {after}"
+    sources = "|".join({_SOURCES, tr(_SOURCES)})
+    if found := re.search(rf"\n\n(?=(?:{sources})(?!.*\n\n(?:{sources})))", lesson, re.S):
+        return lesson[: found.start()].strip(), lesson[found.end() :]
+    return lesson, ""
 
 
 def _task(kata: Kata, stage: Stage) -> str:
-    words = [f"**Your turn.** Write `{'`, `'.join(stage.names)}` below and run the cell."]
-    words.append(f"`%hint {stage.number}` shows one more hint each time.")
-    if kata.has_reference:
-        pictures = " and ".join(f"`%plot {name}`" for name in names_for(stage))
-        words.append(f"Once it passes, {pictures} draws what your code computes, and")
-        words.append(f"`%compare {stage.number}` shows it beside the reference.")
-    return " ".join(words)
+    words = tr(
+        "**Your turn.** Write {names} below and run the cell. `%hint {number}` shows one more hint "
+        "each time.",
+        names=", ".join(f"`{name}`" for name in stage.names),
+        number=stage.number,
+    )
+    if not kata.has_reference:
+        return words
+    after = tr(
+        "Once it passes, {pictures} draws what your code computes, and `%compare {number}` shows "
+        "it beside the reference.",
+        pictures=tr(" and ").join(f"`%plot {name}`" for name in names_for(stage)),
+        number=stage.number,
+    )
+    return tr("{first} {second}", first=words, second=after)
 
 
 def _code_of(kata: Kata, stage: Stage) -> str:
@@ -153,5 +176,9 @@ def _code(name: str, text: str) -> dict[str, Any]:
 
 def in_words(kata: Kata, written: Sequence[tuple[Path, bool]]) -> list[str]:
     """Return a line for each notebook that `write_notebooks` returned."""
-    remark = " is there already, so it was left as it is"
-    return [f"{kata.shown(path)}{'' if is_new else remark}" for path, is_new in written]
+    return [
+        kata.shown(path)
+        if is_new
+        else tr("{file} is there already, so it was left as it is", file=kata.shown(path))
+        for path, is_new in written
+    ]

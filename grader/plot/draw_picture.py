@@ -1,6 +1,7 @@
 """Draw one picture with the learner's own functions, and say whose stages it shows."""
 
 import inspect
+import re
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -10,9 +11,11 @@ from rich.text import Text
 
 from grader.answer.chosen_stages import MODEL, ChosenStages, stages_to_run
 from grader.calls.error_report import describe_error
+from grader.calls.outcome import Raised
 from grader.calls.stage_modules import StageModules
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import mark, tr, tr_n
 from grader.learn.progress import Progress
 from grader.plot import style
 from grader.plot.model_walk import Walk
@@ -23,6 +26,16 @@ from grader.stage import Stage
 from grader.stage_names import shown_range
 from grader.stages import STAGES, stage_of
 from grader.write_files import naming_out
+
+_SHOWS_NO_SINGLE = {
+    "layer": mark("{name} does not show a single layer: leave out --layer"),
+    "head": mark("{name} does not show a single head: leave out --head"),
+}
+_NOT_THERE = {
+    "layer": mark("--layer {number}: the tiny model has layers 0 to {last}"),
+    "head": mark("--head {number}: the tiny model has heads 0 to {last}"),
+}
+_PLACE = re.compile(r"  in (?P<file>\S+), line (?P<line>\d+): (?P<code>.*)")
 
 
 def run_plot(
@@ -62,16 +75,19 @@ def run_plot(
         with naming_out(out):
             out.mkdir(parents=True, exist_ok=True)
             style.save(figure, path)
-    console.print(Text(f"{named.name}: {named.shows}"))
+    console.print(Text(tr("{name}: {shown}", name=named.name, shown=named.in_words())))
     if not_yours := _why_not_yours(kata, named.stage, walk.used - chosen.own):
         print_indented(console, not_yours, 0)
     mine, reference = _range(walk.used & chosen.own), _range(walk.used - chosen.own)
-    console.print(Text(f"Your stages: {mine}. From the reference: {reference}."))
+    whose = tr(
+        "Your stages: {mine}. From the reference: {reference}.", mine=mine, reference=reference
+    )
+    console.print(Text(whose))
     console.print(Text(str(path)), soft_wrap=True)
 
 
 def _range(numbers: Collection[int]) -> str:
-    return shown_range(tuple(stage for stage in STAGES if stage.number in numbers)) or "none"
+    return shown_range(tuple(stage for stage in STAGES if stage.number in numbers)) or tr("none")
 
 
 def _why_not_yours(kata: Kata, stage: Stage, reference: Collection[int]) -> str:
@@ -82,20 +98,27 @@ def _why_not_yours(kata: Kata, stage: Stage, reference: Collection[int]) -> str:
         reference: the numbers of the stages that the reference drew.
     """
     progress = Progress(kata)
-    title = f"s{stage.number:02d} {stage.title}"
+    named = {"number": stage.number, "title": tr(stage.title)}
     if stage.has_code and stage.number in reference:
         if progress.status(stage) == "not_started":
-            return f"This shows the reference: you haven't written {title} yet."
-        return (
-            f"This shows the reference, not your code: your {title} does not pass yet, and "
-            f"`grader check {stage.number}` says why."
+            return tr(
+                "This shows the reference: you haven't written s{number:02d} {title} yet.", **named
+            )
+        return tr(
+            "This shows the reference, not your code: your s{number:02d} {title} does not pass "
+            "yet, and `grader check {number}` says why.",
+            **named,
         )
     failing = [one for one in kata.stages if one.number in reference and progress.is_edited(one)]
     if not failing:
         return ""
     names = ", ".join(f"s{one.number:02d}" for one in failing)
-    verb = "does" if len(failing) == 1 else "do"
-    return f"Your {names} {verb} not pass yet, so the reference is used there."
+    return tr_n(
+        "Your {names} does not pass yet, so the reference is used there.",
+        "Your {names} do not pass yet, so the reference is used there.",
+        len(failing),
+        names=names,
+    )
 
 
 def _with_all_it_uses(stage: Stage) -> list[Stage]:
@@ -111,7 +134,7 @@ def _options(
     takes = inspect.signature(drawing).parameters
     for what, number in wanted.items():
         if number is not None and what not in takes:
-            raise UsageError(f"{named.name} does not show a single {what}: leave out --{what}")
+            raise UsageError(tr(_SHOWS_NO_SINGLE[what], name=named.name))
     return {
         what: takes[what].default if number is None else number
         for what, number in wanted.items()
@@ -127,15 +150,23 @@ def _draw(
         for option, number in options.items():
             count = walk.n_layers if option == "layer" else walk.n_heads
             if number is not None and not 0 <= number < count:
-                raise UsageError(
-                    f"--{option} {number}: the tiny model has {option}s 0 to {count - 1}"
-                )
+                raise UsageError(tr(_NOT_THERE[option], number=number, last=count - 1))
         return drawing(walk, **options)
     except UsageError:
         raise
     except Exception as error:
         own = frozenset(str(chosen.files[number]) for number in chosen.own)
-        what = describe_error(error, own)
-        lines = [line.strip() for line in what.where.splitlines() if line.startswith("  in ")]
-        message = " ".join([f"{what.class_name}:", *what.message.split()])
-        raise UsageError(", ".join([f"drawing failed: {message}", *lines[-1:]])) from None
+        raise UsageError(_why_it_failed(describe_error(error, own))) from None
+
+
+def _why_it_failed(error: Raised) -> str:
+    """Return what the learner's code raised, and in which of its lines."""
+    message = " ".join([f"{error.class_name}:", *error.message.split()])
+    lines = [found for line in error.where.splitlines() if (found := _PLACE.fullmatch(line))]
+    if not lines:
+        return tr("drawing failed: {error}", error=message)
+    return tr(
+        "drawing failed: {error}, in {file}, line {line}: {code}",
+        error=message,
+        **lines[-1].groupdict(),
+    )

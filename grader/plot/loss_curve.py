@@ -10,6 +10,7 @@ from rich.text import Text
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import tr
 from grader.plot import style
 from grader.train.curve_file import REFERENCE, Curve, learners_curve, read_curve
 from grader.write_files import naming_out
@@ -25,7 +26,7 @@ def run_plot_loss(kata: Kata, console: Console, format_name: str, out: Path) -> 
     """
     mine = learners_curve(kata)
     if mine is None:
-        raise UsageError("there is no curve yet: `grader train` makes one")
+        raise UsageError(tr("there is no curve yet: `grader train` makes one"))
     theirs = read_curve(REFERENCE)
     if theirs is not None and not mine.is_like(theirs):
         theirs = None
@@ -75,15 +76,28 @@ def smoothed(losses: list[float]) -> list[float]:
 
 
 def _what_is_shown(mine: Curve, theirs: Curve | None) -> str:
-    steps = int(mine.recipe["steps"])
-    done = "all" if len(mine.losses) == steps else f"{len(mine.losses):,} of"
-    words = f"loss: {done} {steps:,} steps of your last training, down to {_last(mine):.3f}."
-    if theirs is None:
-        return (
-            f"{words} The reference's curve is only of `grader train` without options but --seed."
+    """Return which curves the picture shows, and how far down they go."""
+    steps, done = int(mine.recipe["steps"]), len(mine.losses)
+    first = tr(
+        "loss: {done:,} of {steps:,} steps of your last training, down to {loss:.3f}.",
+        done=done,
+        steps=steps,
+        loss=_last(mine),
+    )
+    if done == steps:
+        first = tr(
+            "loss: all {steps:,} steps of your last training, down to {loss:.3f}.",
+            steps=steps,
+            loss=_last(mine),
         )
-    seed = int(theirs.recipe["seed"])
-    return f"{words} The reference, with seed {seed}, got to {_last(theirs):.3f}."
+    second = tr("The reference's curve is only of `grader train` without options but --seed.")
+    if theirs is not None:
+        second = tr(
+            "The reference, with seed {seed}, got to {loss:.3f}.",
+            seed=int(theirs.recipe["seed"]),
+            loss=_last(theirs),
+        )
+    return tr("{first} {second}", first=first, second=second)
 
 
 def _last(curve: Curve) -> float:

@@ -28,6 +28,7 @@ SIGNED: Colormap = LinearSegmentedColormap.from_list(
 TITLE, BODY, SMALL, TINY = 13.0, 10.0, 9.0, 8.0  # points
 
 _LOOK = {
+    # Labels are in English for every reader: a font with Chinese characters can't be counted on.
     "font.family": ["sans-serif"],
     "font.sans-serif": ["DejaVu Sans", "Verdana"],  # Verdana has the same width
     "font.size": BODY,

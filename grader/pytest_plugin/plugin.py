@@ -18,8 +18,8 @@ import pytest
 from grader.calls.channel import LocalChannel
 from grader.editions import find_kata, installed_kata
 from grader.errors import UsageError
+from grader.kept_language import use_kept_language
 from grader.language import tr
-from grader.learn.kept_language import use_kept_language
 from grader.pytest_plugin.debugger import DebugChannel
 from grader.seeds import fresh_seed
 from grader.stages import STAGES

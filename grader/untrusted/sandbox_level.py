@@ -1,18 +1,30 @@
 """What the sandbox can do on this machine, in the reader's language.
 
-The sandbox itself says it in English, because reports contain that.
+The sandbox itself says it in English only: it runs in processes that load no translations.
 """
 
-from grader.language import tr
+import re
+
+from grader.language import mark, tr
 from grader.sandbox import Level
+
+_PARTS = (  # as the sandbox says it
+    mark("no sandbox: this system has neither Landlock nor seccomp"),
+    mark("resource limits"),
+    mark("a user of its own"),
+    mark("no Landlock"),
+    mark("seccomp filter"),
+    mark("no seccomp filter"),
+)
+_LANDLOCK = re.compile(r"Landlock \(ABI (?P<number>\d+)\)")
 
 
 def level_in_words(level: Level) -> str:
     """Return what `str(level)` says, in the reader's language."""
-    if not level.landlock_abi and not level.seccomp:
-        return tr("no sandbox: this system has neither Landlock nor seccomp")
-    files = tr("a user of its own") if level.own_user else tr("no Landlock")
-    if level.landlock_abi:
-        files = tr("Landlock (ABI {number})", number=level.landlock_abi)
-    calls = tr("seccomp filter") if level.seccomp else tr("no seccomp filter")
-    return tr("resource limits, {files}, {calls}", files=files, calls=calls)
+    return tr(", ").join(map(_in_words, str(level).split(", ")))
+
+
+def _in_words(part: str) -> str:
+    if found := _LANDLOCK.fullmatch(part):
+        return tr("Landlock (ABI {number})", number=found["number"])
+    return tr(part)
