@@ -43,7 +43,7 @@ class OddCall:
     last_right: StageCall | None
     call: StageCall
     parameters: list[str]  # whose arguments differ; none if the result differs
-    relations: list[str | None]  # of each of these arguments, or of the result, to the expected one
+    relations: Sequence[str | None]  # of each of these arguments, or of the result, to the expected one
     is_extra: bool = False  # the reference's calls of the function have all been made before
 
     @property
