@@ -42,7 +42,8 @@ class Pieces:
         start, end = max(at - _AROUND, 0), at + _AROUND + 1
         before, after = "... " if start else "", " ..." if end < len(tokens) else ""
         if at >= len(tokens):
-            after = f" {tr('(the end)')}"
+            end = tr("(the end)")
+            after = f" {end}"
         return before + ", ".join(map(self.shown, tokens[start:end])) + after
 
 

@@ -95,7 +95,8 @@ def _what(expected: Any, noun: Words) -> Words:
     if isinstance(expected, (list, tuple)):
         return tr("the expected {noun}", noun=noun)
     kinds: dict[Any, str] = {str: mark("the expected text"), dict: mark("the expected dict")}
-    return tr(kinds.get(type(expected), mark("the expected value")))
+    words = kinds.get(type(expected), mark("the expected value"))
+    return tr(words)
 
 
 def _empty(got: Any, expected: Any) -> Iterator[Words]:

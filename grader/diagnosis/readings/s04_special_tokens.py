@@ -20,12 +20,12 @@ def special_token_ids(wrong: WrongCall) -> Located | None:
         if not extra:
             return None
         more = f"{short(extra[0])}: {short(got[extra[0]])}"
-        text = tr(
+        says = tr(
             "All 256 names have the right ids, but there are {count} more: {more}.",
             count=len(extra),
             more=more,
         )
-        return Located(None, None, more, tr("{count} names too many", count=len(extra)), text)
+        return Located(None, None, more, tr("{count} names too many", count=len(extra)), says)
     name, first = names[odd], next(iter(expected.values()))
     number = first + odd
     until = f"{names[odd - 1]}, {number - 1}" if odd else None

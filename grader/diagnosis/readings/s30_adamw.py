@@ -85,7 +85,7 @@ def _relations(odd: Sequence[OneCall]) -> Iterator[Words]:
     if all(one.expected for one in odd):
         factors = [one.got / one.expected for one in odd]
         if all(_near(factor, factors[0]) for factor in factors):
-            yield tr("the expected rate times {rate}", rate=f"{factors[0]:.4g}")
+            yield tr("the expected rate times {factor:.4g}", factor=factors[0])
 
 
 def _named(words: str) -> str:
