@@ -57,6 +57,14 @@ def joined(items: Sequence[str]) -> str:
     return first
 
 
+def in_a_row(items: Sequence[str]) -> str:
+    """Write items as `a, b, c`."""
+    first, *others = items or [""]
+    for one in others:
+        first = tr("{some}, {next}", some=first, next=one)
+    return first
+
+
 def key_of(item: Any) -> str:
     return f"{type(item).__name__} {item!r}"
 

@@ -42,8 +42,7 @@ class Pieces:
         start, end = max(at - _AROUND, 0), at + _AROUND + 1
         before, after = "... " if start else "", " ..." if end < len(tokens) else ""
         if at >= len(tokens):
-            end = tr("(the end)")
-            after = f" {end}"
+            after = " " + tr("(the end)")
         return before + ", ".join(map(self.shown, tokens[start:end])) + after
 
 

@@ -43,7 +43,8 @@ class OddCall:
     last_right: StageCall | None
     call: StageCall
     parameters: list[str]  # whose arguments differ; none if the result differs
-    relations: Sequence[str | None]  # of each of these arguments, or of the result, to the expected one
+    # How each of these arguments, or the result, relates to the expected one:
+    relations: Sequence[str | None]
     is_extra: bool = False  # the reference's calls of the function have all been made before
 
     @property

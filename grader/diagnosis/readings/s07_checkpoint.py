@@ -8,7 +8,7 @@ from typing import Any
 import torch
 
 from grader.calls.plain_values import dtype_name
-from grader.diagnosis.comparing import instead, of_one_item, short
+from grader.diagnosis.comparing import in_a_row, instead, of_one_item, short
 from grader.diagnosis.readings import WrongCall, told
 from grader.diagnosis.readings.feed_forward_width import read_width
 from grader.diagnosis.readings.parameter_count import read_count
@@ -97,10 +97,10 @@ def _numbers(wrong: WrongCall, params: Mapping[str, Any]) -> dict[int, str]:
 def _shape(shape: Any, numbers: Mapping[int, str]) -> str:
     if not isinstance(shape, (tuple, list)) or not all(type(one) is int for one in shape):
         return short(shape)
-    names = [numbers.get(size) for size in shape]
-    if not all(names):
+    names = [numbers[size] for size in shape if size in numbers]
+    if len(names) < len(shape):
         return f"{shape}"
-    return tr("{shape}, which is ({names})", shape=shape, names=", ".join(map(str, names)))
+    return tr("{shape}, which is ({names})", shape=shape, names=in_a_row(names))
 
 
 def _kinds(names: Sequence[Any]) -> str:
@@ -117,7 +117,7 @@ def _kinds(names: Sequence[Any]) -> str:
         else:
             listed = ", ".join(which[:4]) + (" ..." if len(which) > 4 else "")
             shown.append(tr("{kind} (layers {layers})", kind=kind, layers=listed))
-    first = ", ".join(shown[:3])
+    first = in_a_row(shown[:3])
     if len(shown) <= 3:
         return first
     return tr("{kinds} and {count} other kinds", kinds=first, count=len(shown) - 3)
