@@ -8,11 +8,13 @@ from rich.console import Console
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import tr
 from grader.learn.kept_texts import keep_texts
 from grader.learn.progress import NOT_CHECKED, Progress, keep_verdict, passed_before
 from grader.sandbox import probe
 from grader.seeds import fresh_seed
 from grader.stage import Stage
+from grader.untrusted.sandbox_level import level_in_words
 from grader.verdict import Report, StageVerdict
 from grader.verdict_key import learner_key
 
@@ -82,10 +84,13 @@ def require_sandbox(shown: str) -> None:
     """
     level = probe()
     if not level.is_enough:
-        raise UsageError(
-            f"--target {shown} may be someone else's code, and this machine can't sandbox it "
-            f"({level}): use --trust if you trust it"
+        words = tr(
+            "--target {target} may be someone else's code, and this machine can't sandbox it "
+            "({level}): use --trust if you trust it",
+            target=shown,
+            level=level_in_words(level),
         )
+        raise UsageError(words)
 
 
 def passing(kata: Kata, stages: Sequence[Stage], console: Console) -> set[Stage]:
@@ -94,7 +99,7 @@ def passing(kata: Kata, stages: Sequence[Stage], console: Console) -> set[Stage]
     changed = [stage for stage in stages if progress.status(stage) in NOT_CHECKED]
     if changed:
         names = ", ".join(stage.name for stage in changed)
-        console.print(f"Grading what has not been checked yet: {names}")
+        console.print(tr("Grading what has not been checked yet: {names}", names=names))
         check(kata, changed, kata.exercises, "exercises", None)
         progress = Progress(kata)
     return {stage for stage in stages if progress.status(stage) == "passed"}

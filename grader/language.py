@@ -8,6 +8,8 @@ in other programs that use gettext, so that processes started later make the sam
 import gettext
 import os
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from string import Formatter
@@ -95,6 +97,20 @@ def language() -> str:
 def choose(wanted: str) -> None:
     """Use a language from now on, in this process and those that it starts."""
     os.environ["LANGUAGE"] = wanted
+
+
+@contextmanager
+def reading(wanted: str) -> Iterator[None]:
+    """Use a language in the block, for text that others read."""
+    before = os.environ.get("LANGUAGE")
+    choose(wanted)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["LANGUAGE"]
+        else:
+            choose(before)
 
 
 def translated(page: Path) -> Path:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 from grader.errors import UsageError
+from grader.language import tr
 
 BITS = 128  # of the largest seed
 _BYTES = BITS // 8
@@ -23,7 +24,10 @@ def fresh_seed(wanted: int | None, recorded: Sequence[int] = ()) -> int:
     """
     if wanted is not None and recorded and wanted not in recorded:
         known = ", ".join(map(str, recorded))
-        raise UsageError(f"--seed {wanted}: this handout only has the seeds {known}")
+        words = tr(
+            "--seed {seed}: this handout only has the seeds {known}", seed=wanted, known=known
+        )
+        raise UsageError(words)
     if wanted is None:
         return secrets.choice(recorded) if recorded else secrets.randbelow(10**6)
     return _usable(wanted)
@@ -42,7 +46,8 @@ def secret_seed(wanted: int | None) -> int:
 
 def _usable(seed: int) -> int:
     if not 0 <= seed < 2**BITS:
-        raise UsageError(f"--seed {seed}: choose a number from 0 to 2**{BITS} - 1")
+        words = tr("--seed {seed}: choose a number from 0 to 2**{bits} - 1", seed=seed, bits=BITS)
+        raise UsageError(words)
     return seed
 
 

@@ -47,17 +47,18 @@ def cross_entropy_with(
 
 @mistake("cross_entropy", "the largest logit is not subtracted")
 def nothing_subtracted(logits: Tensor, targets: Tensor) -> Tensor:
-    """You take `exp` of the logits as they are. Above 88 that is inf in float32, and far below 0
-    all of a row becomes 0, whose logarithm is -inf. Probabilities depend only on the distances
-    between logits, so you can move a row before `exp` to where nothing overflows."""
+    """You take `exp` of the logits as they are. In float32, anything above 88 gives inf. If all
+    logits of a row are far below 0, every `exp` becomes 0, and the logarithm of their sum is -inf.
+    Probabilities depend only on the differences between logits, so you can shift a whole row to
+    where nothing overflows."""
     return cross_entropy_with(logits, targets, shift=lambda logits: logits)
 
 
 @mistake("cross_entropy", "the largest logit is not subtracted, so inf is divided by inf")
 def inf_divided_by_inf(logits: Tensor, targets: Tensor) -> Tensor:
-    """You divide `exp` of a logit by the sum of them all. `exp` of anything above 88 is inf in
-    float32, so what comes out is 0 or nan. Probabilities depend only on the distances between
-    logits, so you can move a row before `exp` to where nothing overflows."""
+    """You divide the `exp` of a logit by the sum of all of them. In float32, `exp` of anything
+    above 88 is inf, so the quotient is 0 or nan. Probabilities depend only on the differences
+    between logits, so you can shift a whole row to where nothing overflows."""
     return cross_entropy_with(
         logits,
         targets,
@@ -68,24 +69,26 @@ def inf_divided_by_inf(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the largest logit is taken from the whole matrix")
 def largest_of_all(logits: Tensor, targets: Tensor) -> Tensor:
-    """You subtract the largest logit of the whole matrix. In a row far below it, every `exp` then
-    becomes 0, and the logarithm of 0 is -inf. Every position has a largest logit of its own."""
+    """You subtract the largest logit of the whole matrix. In a row whose logits are all far below
+    it, every `exp` becomes 0, and the logarithm of 0 is -inf. Each position has a largest logit of
+    its own."""
     return cross_entropy_with(logits, targets, shift=lambda logits: logits - logits.max())
 
 
-@mistake("cross_entropy", "the largest logits of the rows are used for the columns")
+@mistake("cross_entropy", "the largest logits of the rows are subtracted from the columns")
 def largest_along_columns(logits: Tensor, targets: Tensor) -> Tensor:
-    """Your largest logits `[T]` meet the last dimension of the logits `[T, V]`, as broadcasting has
-    it, so that of row 3 is subtracted from column 3. Most shapes raise an error, but a square
-    matrix doesn't. Keep the dimension that the maximum runs along."""
+    """Your largest logits have the shape `[T]`, and broadcasting lines them up with the last
+    dimension of the logits, `[T, V]`. So the largest logit of row 3 is subtracted from column 3.
+    With most shapes, that raises an error, but with a square matrix it doesn't. Keep the dimension
+    that the maximum runs along."""
     return cross_entropy_with(logits, targets, shift=lambda logits: logits - logits.amax(-1))
 
 
 @mistake("cross_entropy", "two tensors are taken for one")
 def max_returns_two(logits: Tensor, targets: Tensor) -> Tensor:
-    """You subtract what `max` returns. With a dimension, `max` returns two tensors: the largest
-    values, and where they are. Take the first, or look for a function that returns the values
-    alone."""
+    """You subtract what `max` returns. If you pass it a dimension, `max` returns two tensors: the
+    largest values and their indexes. Take the first, or use a function that returns only the
+    values."""
     return cross_entropy_with(
         logits, targets, shift=lambda logits: logits - logits.max(-1, keepdim=True)
     )
@@ -93,8 +96,8 @@ def max_returns_two(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the smallest logit is subtracted")
 def smallest_subtracted(logits: Tensor, targets: Tensor) -> Tensor:
-    """You subtract the smallest logit, so all of them are 0 or more, and `exp` of a large one is
-    still inf. After the shift no logit should be above 0."""
+    """You subtract the smallest logit. All logits are then 0 or more, and `exp` of a large one is
+    still inf. After the shift, no logit should be above 0."""
     return cross_entropy_with(
         logits, targets, shift=lambda logits: logits - logits.amin(-1, keepdim=True)
     )
@@ -102,8 +105,8 @@ def smallest_subtracted(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the mean of the logits is subtracted")
 def mean_subtracted(logits: Tensor, targets: Tensor) -> Tensor:
-    """You subtract the mean of each row. That helps if all logits of a row are large, but one that
-    lies far above the others still makes `exp` inf. After the shift no logit should be above 0."""
+    """You subtract the mean of each row. That helps if all logits of a row are large, but `exp` of
+    a logit far above the others is still inf. After the shift, no logit should be above 0."""
     return cross_entropy_with(
         logits, targets, shift=lambda logits: logits - logits.mean(-1, keepdim=True)
     )
@@ -112,8 +115,8 @@ def mean_subtracted(logits: Tensor, targets: Tensor) -> Tensor:
 @mistake("cross_entropy", "the largest logit is not added back")
 def largest_not_added_back(logits: Tensor, targets: Tensor) -> Tensor:
     """You subtract the largest logit inside the logarithm of the sum, but not from the target's own
-    logit. The loss is then off by that largest logit. Both have to be shifted, or the logarithm has
-    to be shifted back."""
+    logit, so the loss is off by that largest logit. Either shift both, or shift the logarithm
+    back."""
     return cross_entropy_with(
         logits,
         targets,
@@ -124,19 +127,20 @@ def largest_not_added_back(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the softmax is taken twice")
 def softmax_twice(logits: Tensor, targets: Tensor) -> Tensor:
-    """You take the softmax twice: first yourself, and again in a function that expects logits, such
-    as `log_softmax` or `F.cross_entropy`. The second one treats probabilities as logits, so all of
-    them look about equally likely, and the loss never gets near 0."""
+    """You take the softmax twice: once yourself, and again in a function that expects logits, such
+    as `log_softmax` or `F.cross_entropy`. That function takes your probabilities for logits. They
+    are all between 0 and 1, so all tokens look about equally likely, and the loss never gets near
+    0."""
     return cross_entropy_with(
         logits, targets, convert=lambda logits: torch.softmax(logits.float(), -1)
     )
 
 
-@mistake("cross_entropy", "the logarithm is taken of probabilities that have become 0")
+@mistake("cross_entropy", "the logarithm is taken of a probability that was rounded to 0")
 def log_of_rounded_probabilities(logits: Tensor, targets: Tensor) -> Tensor:
-    """You compute the probabilities first and take their logarithm afterward. A probability below
-    1e-45 is 0 in float32, and its logarithm is -inf. Work out on paper what the logarithm of a
-    softmax is: the `exp` of the target's own logit cancels."""
+    """You compute the probabilities first and take their logarithm afterward. In float32, a
+    probability below 1e-45 is 0, and its logarithm is -inf. Work out on paper what the logarithm of
+    a softmax is: the `exp` of the target's own logit cancels."""
     return cross_entropy_with(
         logits, targets, to_logs=lambda shifted: torch.softmax(shifted, -1).log()
     )
@@ -144,17 +148,17 @@ def log_of_rounded_probabilities(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the logarithm of the sum is not subtracted")
 def not_normalized(logits: Tensor, targets: Tensor) -> Tensor:
-    """You use the target's distance to the largest logit, without dividing by the sum of all
-    exponentials. Then the other tokens don't matter, and the loss is 0 whenever the target is the
-    best guess, however close the others are."""
+    """You measure how far the target's logit is below the largest one, without dividing by the sum
+    of all exponentials. The other tokens then don't matter: whenever the target is the best guess,
+    the loss is 0, however close the others are."""
     return cross_entropy_with(logits, targets, to_logs=lambda shifted: shifted)
 
 
 @mistake("cross_entropy", "the logits are used as if they were log probabilities")
 def logits_as_logs(logits: Tensor, targets: Tensor) -> Tensor:
-    """You take the logit of the target and change its sign. A logit is any number; only the softmax
-    turns it into a probability, by comparing it with all others. `F.nll_loss` expects logarithms of
-    probabilities, too."""
+    """You take the target's logit and change its sign. A logit can be any number; only the softmax
+    turns it into a probability, by comparing it with all the others. If you call `F.nll_loss`: it
+    expects log probabilities, too."""
     return cross_entropy_with(
         logits, targets, shift=lambda logits: logits, to_logs=lambda logits: logits
     )
@@ -162,8 +166,8 @@ def logits_as_logs(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the target's logit is not subtracted")
 def only_the_sum(logits: Tensor, targets: Tensor) -> Tensor:
-    """You average the log-sum-exp of the rows and never look at the targets. That is only half of
-    the loss: it says how large the logits are, not how right."""
+    """You average the log-sum-exp of the rows and never look at the targets. That's only half of
+    the loss: it tells how large the logits are, not how good they are."""
     return cross_entropy_with(
         logits,
         targets,
@@ -174,7 +178,7 @@ def only_the_sum(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the softmax runs over the positions")
 def softmax_over_positions(logits: Tensor, targets: Tensor) -> Tensor:
-    """You take the softmax over dimension 0, so the probabilities of one token sum to 1 over all
+    """You take the softmax over dimension 0, so each token's probabilities sum to 1 over all
     positions. At each position, the probabilities of all *tokens* should sum to 1."""
     return cross_entropy_with(
         logits,
@@ -187,8 +191,7 @@ def softmax_over_positions(logits: Tensor, targets: Tensor) -> Tensor:
 @mistake("cross_entropy", "the exponentials of all positions are added up")
 def softmax_over_everything(logits: Tensor, targets: Tensor) -> Tensor:
     """You take the softmax over the whole matrix, so the probabilities of all positions together
-    sum to 1. Every position is a prediction of its own, and its probabilities sum to 1 by
-    themselves."""
+    sum to 1. Each position is a prediction of its own, with probabilities that sum to 1."""
     return cross_entropy_with(
         logits,
         targets,
@@ -199,9 +202,9 @@ def softmax_over_everything(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the sums of the rows are used for the columns")
 def sums_along_columns(logits: Tensor, targets: Tensor) -> Tensor:
-    """Your sums `[T]` meet the last dimension of the logits `[T, V]`, as broadcasting has it, so
-    the sum of row 3 is used for column 3. Most shapes raise an error, but a square matrix doesn't.
-    Keep the dimension that the sum runs along."""
+    """Your sums have the shape `[T]`, and broadcasting lines them up with the last dimension of the
+    logits, `[T, V]`. So the sum of row 3 is used for column 3. With most shapes, that raises an
+    error, but with a square matrix it doesn't. Keep the dimension that the sum runs along."""
     return cross_entropy_with(
         logits, targets, to_logs=lambda shifted: shifted - shifted.exp().sum(-1).log()
     )
@@ -209,8 +212,8 @@ def sums_along_columns(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "0 is multiplied by -inf")
 def zero_times_inf(logits: Tensor, targets: Tensor) -> Tensor:
-    """You multiply one-hot vectors by the logarithms of probabilities, some of which have become 0
-    in float32. Their logarithm is -inf, and 0 times -inf is nan, even where the token isn't the
+    """You multiply one-hot vectors by log probabilities, and some of the probabilities have become
+    0 in float32. Their logarithm is -inf, and 0 times -inf is nan, even for tokens that aren't the
     target. Compute the logarithms without computing the probabilities first."""
     return cross_entropy_with(
         logits,
@@ -227,48 +230,49 @@ def log_of_softmax_plus(eps: float) -> Callable[[Tensor], Tensor]:
 @mistake("cross_entropy", "a small number is added inside the logarithm")
 def eps_added(logits: Tensor, targets: Tensor) -> Tensor:
     """You add a small number to the probabilities so that their logarithm isn't -inf. A target that
-    is less likely than that number then gets too small a loss and no gradient, just where the model
-    has most to learn. Avoid the -inf itself: don't take the logarithm of a rounded probability."""
+    is less likely than that number then gets too small a loss and almost no gradient, just where
+    the model has most to learn. Avoid the -inf itself: don't take the logarithm of a rounded
+    probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-8))
 
 
 @mistake("cross_entropy", "1e-5 is added inside the logarithm", like="eps_added")
 def eps_of_1e_5_added(logits: Tensor, targets: Tensor) -> Tensor:
-    """You add 1e-5 to the probabilities so that their logarithm isn't -inf. No loss can then be
-    above 11.5, so for a target that is less likely, it is too small and has no gradient. Avoid the
-    -inf itself: don't take the logarithm of a rounded probability."""
+    """You add 1e-5 to the probabilities so that their logarithm isn't -inf. Then no loss can exceed
+    11.5: a less likely target gets too small a loss, and almost no gradient. Avoid the -inf itself:
+    don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-5))
 
 
 @mistake("cross_entropy", "1e-7 is added inside the logarithm", like="eps_added")
 def eps_of_1e_7_added(logits: Tensor, targets: Tensor) -> Tensor:
-    """You add 1e-7 to the probabilities so that their logarithm isn't -inf. No loss can then be
-    above 16.1, so for a target that is less likely, it is too small and has no gradient. Avoid the
-    -inf itself: don't take the logarithm of a rounded probability."""
+    """You add 1e-7 to the probabilities so that their logarithm isn't -inf. Then no loss can exceed
+    16.1: a less likely target gets too small a loss, and almost no gradient. Avoid the -inf itself:
+    don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-7))
 
 
 @mistake("cross_entropy", "1e-9 is added inside the logarithm", like="eps_added")
 def eps_of_1e_9_added(logits: Tensor, targets: Tensor) -> Tensor:
-    """You add 1e-9 to the probabilities so that their logarithm isn't -inf. No loss can then be
-    above 20.7, so for a target that is less likely, it is too small and has no gradient. Avoid the
-    -inf itself: don't take the logarithm of a rounded probability."""
+    """You add 1e-9 to the probabilities so that their logarithm isn't -inf. Then no loss can exceed
+    20.7: a less likely target gets too small a loss, and almost no gradient. Avoid the -inf itself:
+    don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-9))
 
 
 @mistake("cross_entropy", "1e-10 is added inside the logarithm", like="eps_added")
 def eps_of_1e_10_added(logits: Tensor, targets: Tensor) -> Tensor:
-    """You add 1e-10 to the probabilities so that their logarithm isn't -inf. No loss can then be
-    above 23.0, so for a target that is less likely, it is too small and has no gradient. Avoid the
-    -inf itself: don't take the logarithm of a rounded probability."""
+    """You add 1e-10 to the probabilities so that their logarithm isn't -inf. Then no loss can
+    exceed 23.0: a less likely target gets too small a loss, and almost no gradient. Avoid the -inf
+    itself: don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-10))
 
 
 @mistake("cross_entropy", "1e-12 is added inside the logarithm", like="eps_added")
 def eps_of_1e_12_added(logits: Tensor, targets: Tensor) -> Tensor:
-    """You add 1e-12 to the probabilities so that their logarithm isn't -inf. No loss can then be
-    above 27.6, so for a target that is less likely, it is too small and has no gradient. Avoid the
-    -inf itself: don't take the logarithm of a rounded probability."""
+    """You add 1e-12 to the probabilities so that their logarithm isn't -inf. Then no loss can
+    exceed 27.6: a less likely target gets too small a loss, and almost no gradient. Avoid the -inf
+    itself: don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-12))
 
 
@@ -276,7 +280,7 @@ def log_of_softmax_from(least: float) -> Callable[[Tensor], Tensor]:
     return lambda shifted: torch.softmax(shifted, -1).clamp(min=least).log()
 
 
-@mistake("cross_entropy", "probabilities are raised to a smallest one")
+@mistake("cross_entropy", "probabilities are raised to at least 1e-8")
 def clamped(logits: Tensor, targets: Tensor) -> Tensor:
     """You raise tiny probabilities to 1e-8 so that their logarithm isn't -inf. All targets below
     that get the same loss and no gradient, just where the model has most to learn. Avoid the -inf
@@ -308,11 +312,11 @@ def clamped_at_1e_12(logits: Tensor, targets: Tensor) -> Tensor:
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_from(1e-12))
 
 
-@mistake("cross_entropy", "probabilities of 0 are left out")
+@mistake("cross_entropy", "probabilities of 0 cost nothing")
 def zeros_left_out(logits: Tensor, targets: Tensor) -> Tensor:
-    """You replace the logarithm of a probability that has become 0 by 0. So a target that the model
-    finds impossible costs nothing, although it is the worst of all predictions. The exact logarithm
-    is a finite number: don't take it of a rounded probability."""
+    """Where a probability has become 0, you replace its logarithm by 0. A target that the model
+    thinks impossible then costs nothing, although that is the worst of all predictions. Its exact
+    log probability is a finite number: compute it without rounding the probability first."""
     return cross_entropy_with(
         logits,
         targets,
@@ -326,36 +330,36 @@ def zeros_left_out(logits: Tensor, targets: Tensor) -> Tensor:
 @mistake("cross_entropy", "no logarithm is taken")
 def no_log(logits: Tensor, targets: Tensor) -> Tensor:
     """You average the probabilities of the targets and change the sign, without a logarithm. A
-    prediction of 1 in a million then costs hardly more than one of 1 in a hundred. The loss should
-    grow without limit as the probability falls to 0."""
+    probability of 1 in a million then costs hardly more than one of 1 in a hundred. As the
+    probability falls to 0, the loss should grow without limit."""
     return cross_entropy_with(logits, targets, to_losses=lambda right: -right.exp())
 
 
 @mistake("cross_entropy", "the loss is 1 minus the probability")
 def one_minus_probability(logits: Tensor, targets: Tensor) -> Tensor:
-    """You take what is missing to a probability of 1. No prediction then costs more than 1, and a
-    target that the model finds nearly impossible has almost no gradient. The logarithm of the
-    probability grows without limit."""
+    """You use 1 minus the target's probability. Then no prediction can cost more than 1, and a
+    target that the model thinks nearly impossible has almost no gradient. The negative logarithm of
+    the probability grows without limit."""
     return cross_entropy_with(logits, targets, to_losses=lambda right: 1 - right.exp())
 
 
 @mistake("cross_entropy", "the sign is missing")
 def sign_missing(logits: Tensor, targets: Tensor) -> Tensor:
-    """You return the mean logarithm of the probabilities, which is negative. Training makes the
-    loss smaller, so your model would learn to find its targets unlikely. A loss is 0 at best."""
+    """You return the mean log probability, which is negative. Training makes the loss smaller, so
+    your model would learn to make its targets unlikely. The best possible loss is 0."""
     return cross_entropy_with(logits, targets, to_losses=lambda right: right)
 
 
 @mistake("cross_entropy", "the logarithm has base 2")
 def base_2(logits: Tensor, targets: Tensor) -> Tensor:
-    """You take the logarithm to base 2, which gives the loss in bits. That is a fine unit, but here
-    and in PyTorch the loss has the natural logarithm, the one that undoes `exp`."""
+    """You take the logarithm to base 2, which gives the loss in bits. That's a fine unit, but here
+    and in PyTorch the loss uses the natural logarithm, the one that undoes `exp`."""
     return cross_entropy_with(logits, targets, to_losses=lambda right: -right / math.log(2))
 
 
 @mistake("cross_entropy", "the logarithm has base 10")
 def base_10(logits: Tensor, targets: Tensor) -> Tensor:
-    """You take the logarithm to base 10. The loss has the natural logarithm, the one that undoes
+    """You take the logarithm to base 10. The loss uses the natural logarithm, the one that undoes
     `exp`; torch calls it `log`."""
     return cross_entropy_with(logits, targets, to_losses=lambda right: -right / math.log(10))
 
@@ -365,9 +369,9 @@ def base_10(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "each prediction is compared with the token after its target")
 def targets_shifted(logits: Tensor, targets: Tensor) -> Tensor:
-    """You move the targets by one position, so prediction 0 is compared with target 1, and the last
-    prediction is left out. The targets you get are already the *next* tokens: prediction i belongs
-    to target i."""
+    """You shift the targets by one position, so prediction 0 is compared with target 1, and the
+    last prediction is left out. The targets you are given are already the *next* tokens: prediction
+    i belongs to target i."""
     return cross_entropy_with(
         logits, targets, pick=lambda logs, targets: picked(logs[:-1], targets[1:])
     )
@@ -376,7 +380,8 @@ def targets_shifted(logits: Tensor, targets: Tensor) -> Tensor:
 @mistake("cross_entropy", "the targets are rolled forward by one position")
 def rolled(logits: Tensor, targets: Tensor) -> Tensor:
     """You roll the targets, so prediction 0 is compared with the last target, and prediction 1 with
-    target 0. The targets you get are already the next tokens: prediction i belongs to target i."""
+    target 0. The targets you are given are already the next tokens: prediction i belongs to target
+    i."""
     return cross_entropy_with(
         logits, targets, pick=lambda logs, targets: picked(logs, targets.roll(1))
     )
@@ -385,8 +390,8 @@ def rolled(logits: Tensor, targets: Tensor) -> Tensor:
 @mistake("cross_entropy", "the targets are rolled back by one position")
 def rolled_back(logits: Tensor, targets: Tensor) -> Tensor:
     """You roll the targets back, so prediction 0 is compared with target 1, and the last prediction
-    with target 0. The targets you get are already the next tokens: prediction i belongs to target
-    i."""
+    with target 0. The targets you are given are already the next tokens: prediction i belongs to
+    target i."""
     return cross_entropy_with(
         logits, targets, pick=lambda logs, targets: picked(logs, targets.roll(-1))
     )
@@ -394,40 +399,41 @@ def rolled_back(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the most likely token is used instead of the target")
 def best_guess(logits: Tensor, targets: Tensor) -> Tensor:
-    """You use the highest probability at each position and never look at the targets. That says how
-    sure the model is, not how right: a model that is sure of the wrong token would look good."""
+    """You use the highest probability at each position and never look at the targets. That tells
+    how sure the model is, not how right: a model that is sure of the wrong token would look
+    good."""
     return cross_entropy_with(logits, targets, pick=lambda logs, targets: logs.amax(-1))
 
 
-@mistake("cross_entropy", "the targets of all positions are looked up at every position")
+@mistake("cross_entropy", "all targets are looked up at every position")
 def all_pairs(logits: Tensor, targets: Tensor) -> Tensor:
-    """You index the columns with all targets at once, which gives every position the probabilities
-    of all T targets, `[T, T]`, and average over these. Each position has just one target: position
-    i needs entry `targets[i]` of row i."""
+    """You index the columns with all targets at once. That gives the probabilities of all T targets
+    at every position, `[T, T]`, and you average over all of them. Each position has just one
+    target: position i needs entry `targets[i]` of row i."""
     return cross_entropy_with(logits, targets, pick=lambda logs, targets: logs[:, targets])
 
 
 @mistake("cross_entropy", "every target is looked up in the first row")
 def first_row_only(logits: Tensor, targets: Tensor) -> Tensor:
-    """You look up all targets in the probabilities of position 0. Did you pass the targets to
-    `gather` as a row, `[1, T]`, or use `take`? For `gather` along the last dimension, row i of the
-    indexes belongs to row i of the matrix, so they must be a column."""
+    """You look up all targets among the probabilities of position 0. Did you use `take`, or pass
+    `gather` the targets as a row, `[1, T]`? When `gather` runs along the last dimension, row i of
+    the indexes belongs to row i of the matrix, so the indexes must form a column."""
     return cross_entropy_with(logits, targets, pick=lambda logs, targets: logs[0, targets])
 
 
 @mistake("cross_entropy", "the targets pick rows, not columns")
 def rows_picked(logits: Tensor, targets: Tensor) -> Tensor:
-    """You index the rows with the targets, but a target is the number of a token, and tokens are
-    the columns. Most shapes raise an error, but with more positions than tokens you average whole
-    rows."""
+    """You use the targets to index the rows, but a target is a token id, and tokens are the
+    columns. With most shapes, that raises an error, but with more positions than tokens you average
+    whole rows."""
     return cross_entropy_with(logits, targets, pick=lambda logs, targets: logs[targets])
 
 
 @mistake("cross_entropy", "gather runs along the positions")
 def gathered_along_positions(logits: Tensor, targets: Tensor) -> Tensor:
-    """You gather along dimension 0, so a target picks a *position*, and its place in the list picks
-    the token. Most shapes raise an error, but a square matrix doesn't. A target picks a token, that
-    is, along the last dimension."""
+    """You gather along dimension 0, so a target picks a *position*, and the target's index picks
+    the token. With most shapes, that raises an error, but with a square matrix it doesn't. A target
+    has to pick a token, and tokens are the last dimension."""
     return cross_entropy_with(
         logits, targets, pick=lambda logs, targets: logs.gather(0, targets[None])
     )
@@ -435,8 +441,8 @@ def gathered_along_positions(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "only the last position counts")
 def last_only(logits: Tensor, targets: Tensor) -> Tensor:
-    """You return the loss of the last position alone. To write text, the last prediction is enough,
-    but training learns from all of them at once."""
+    """You return the loss of the last position alone. For writing text, the last prediction is
+    enough, but training learns from all positions at once."""
     return cross_entropy_with(logits, targets, average=lambda losses: losses[-1])
 
 
@@ -449,8 +455,8 @@ def first_only(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "targets with id 0 are left out")
 def ignores_0(logits: Tensor, targets: Tensor) -> Tensor:
-    """You leave out the positions whose target is 0, as if 0 meant padding. In this vocabulary 0 is
-    a token like any other, `!` in Llama 3's. Every target counts."""
+    """You leave out the positions whose target is 0, as if 0 meant padding. Here, 0 is a token like
+    any other; in Llama 3's vocabulary, it's `!`. Every target counts."""
     return cross_entropy_with(
         logits, targets, pick=lambda logs, targets: picked(logs, targets)[targets != 0]
     )
@@ -459,17 +465,17 @@ def ignores_0(logits: Tensor, targets: Tensor) -> Tensor:
 @mistake("cross_entropy", "the one-hot targets have too few columns")
 def one_hot_too_narrow(logits: Tensor, targets: Tensor) -> Tensor:
     """You call `F.one_hot` without the number of classes, so it makes just enough columns for the
-    highest target. That fails unless the last token of the vocabulary is among the targets."""
+    highest target. That fails unless the last token of the vocabulary is one of the targets."""
     return cross_entropy_with(
         logits, targets, pick=lambda logs, targets: (logs * F.one_hot(targets)).sum(-1)
     )
 
 
-@mistake("cross_entropy", "part of the target goes to all tokens")
+@mistake("cross_entropy", "the labels are smoothed")
 def label_smoothing(logits: Tensor, targets: Tensor) -> Tensor:
-    """You smooth the labels: the target counts for 0.9, and the rest is spread over all tokens. The
-    loss then can't reach 0, even for a perfect model. Llama is trained without it, and so are
-    we."""
+    """You smooth the labels: the target counts for 0.9, and the remaining 0.1 is spread over all
+    tokens. The loss then can't reach 0, even for a perfect model. Llama is trained without label
+    smoothing, and so is our model."""
     return cross_entropy_with(
         logits,
         targets,
@@ -479,19 +485,19 @@ def label_smoothing(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the entropy of the prediction is returned")
 def entropy(logits: Tensor, targets: Tensor) -> Tensor:
-    """You weight the logarithms by the model's own probabilities, which gives its entropy: how
-    unsure it is. Whether it is right doesn't show. Cross-entropy weights them by what really came,
-    which is 1 for the target and 0 for the rest."""
+    """You weight the logarithms by the model's own probabilities. That gives its entropy, which
+    tells how unsure it is, but not whether it's right. Cross-entropy weights them by what actually
+    came next: 1 for the target and 0 for the rest."""
     return cross_entropy_with(
         logits, targets, pick=lambda logs, targets: (logs.exp() * logs).sum(-1)
     )
 
 
-@mistake("cross_entropy", "the other tokens' probabilities are punished as well")
+@mistake("cross_entropy", "binary cross-entropy is computed")
 def binary(logits: Tensor, targets: Tensor) -> Tensor:
-    """You ask about each token whether it comes next, yes or no, and average over all of them:
-    binary cross-entropy. The tokens exclude each other, so a softmax compares them, and only the
-    target's probability counts."""
+    """You ask about each token whether it comes next, yes or no, and average over all tokens.
+    That's binary cross-entropy. But only one token can come next, so a softmax compares them all,
+    and only the target's probability counts."""
     one_hot = F.one_hot(targets, logits.shape[-1]).float()
     return F.binary_cross_entropy_with_logits(logits.float(), one_hot)
 
@@ -502,15 +508,15 @@ def binary(logits: Tensor, targets: Tensor) -> Tensor:
 @mistake("cross_entropy", "the losses are added up, not averaged")
 def summed(logits: Tensor, targets: Tensor) -> Tensor:
     """You add up the losses of all positions. A long text then has a larger loss than a short one,
-    and larger gradients. Which mean does the docstring ask for?"""
+    and larger gradients. What does the docstring ask for?"""
     return cross_entropy_with(logits, targets, average=lambda losses: losses.sum())
 
 
 @mistake("cross_entropy", "the mean is taken over positions and tokens")
 def mean_of_the_whole_matrix(logits: Tensor, targets: Tensor) -> Tensor:
-    """You divide by T times V, for example because you multiply by one-hot vectors and take the
-    mean of everything. All but one entry of each row is 0, so the loss is V times too small. There
-    are T predictions: divide by T."""
+    """You divide by T times V, perhaps because you multiply by one-hot vectors and take the mean of
+    everything. All but one entry of each row is 0, so your loss is V times too small. How many
+    predictions are there?"""
     return cross_entropy_with(
         logits, targets, average=lambda losses: losses.mean() / logits.shape[-1]
     )
@@ -518,8 +524,8 @@ def mean_of_the_whole_matrix(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the sum is divided by V, not by T")
 def divided_by_v(logits: Tensor, targets: Tensor) -> Tensor:
-    """You add up the losses and divide by the size of the vocabulary. The mean is over positions,
-    and there are T of them. Which dimension's size did you take?"""
+    """You add up the losses and divide by the size of the vocabulary. There are T losses, one per
+    position. Which dimension's size did you take?"""
     return cross_entropy_with(
         logits, targets, average=lambda losses: losses.sum() / logits.shape[-1]
     )
@@ -528,15 +534,15 @@ def divided_by_v(logits: Tensor, targets: Tensor) -> Tensor:
 @mistake("cross_entropy", "the mean is taken before the logarithm")
 def log_of_mean(logits: Tensor, targets: Tensor) -> Tensor:
     """You average the probabilities of the targets and then take the logarithm. One good prediction
-    then hides many bad ones. Take the logarithm at each position first."""
+    can then hide many bad ones. Take the logarithm at each position first."""
     return cross_entropy_with(logits, targets, average=lambda losses: -(-losses).exp().mean().log())
 
 
 @mistake("cross_entropy", "the probabilities are multiplied before the logarithm")
 def log_of_product(logits: Tensor, targets: Tensor) -> Tensor:
-    """You multiply the probabilities of all targets and take the logarithm of the product. That's
-    the same on paper, but the product of a few dozen probabilities is 0 in float32. Logarithms turn
-    the product into a sum, which stays in range."""
+    """You multiply the probabilities of all targets and take the logarithm of the product. On
+    paper, that's the same, but in float32 the product of a few dozen probabilities is 0. A sum of
+    logarithms stays in range."""
     return cross_entropy_with(
         logits, targets, average=lambda losses: -(-losses).exp().prod().log() / len(losses)
     )
@@ -544,36 +550,36 @@ def log_of_product(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the perplexity is returned")
 def perplexity(logits: Tensor, targets: Tensor) -> Tensor:
-    """You return `exp` of the loss, the perplexity. People report it because it is easy to imagine,
+    """You return `exp` of the loss, the perplexity. People report it because it's easy to picture,
     as a number of equally likely choices, but training works on the loss itself."""
     return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss.exp())
 
 
 @mistake("cross_entropy", "one loss per position is returned")
 def not_reduced(logits: Tensor, targets: Tensor) -> Tensor:
-    """You return the losses of all positions, `[T]`. Training needs one number to make smaller:
-    their mean."""
+    """You return the losses of all positions, `[T]`. Training needs a single number to make
+    smaller: their mean."""
     return cross_entropy_with(logits, targets, average=lambda losses: losses)
 
 
 @mistake("cross_entropy", "one loss per position is returned, as a column")
 def not_reduced_column(logits: Tensor, targets: Tensor) -> Tensor:
-    """You return the losses of all positions, as the column that `gather` gives. Training needs one
-    number to make smaller: their mean, over all positions."""
+    """You return the losses of all positions, in the column that `gather` returns. Training needs a
+    single number to make smaller: their mean over all positions."""
     return cross_entropy_with(logits, targets, average=lambda losses: losses[:, None])
 
 
 @mistake("cross_entropy", "the loss is a vector of one entry")
 def one_entry(logits: Tensor, targets: Tensor) -> Tensor:
-    """Your number is right, but it has the shape `[1]`. Let the mean run over all dimensions, and a
-    tensor without dimensions is left."""
+    """Your number is right, but it has the shape `[1]`. If the mean runs over all dimensions, what
+    remains is a tensor without dimensions."""
     return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss[None])
 
 
 @mistake("cross_entropy", "the loss is a matrix of one entry")
 def one_by_one(logits: Tensor, targets: Tensor) -> Tensor:
-    """Your number is right, but it has the shape `[1, 1]`. Let the mean run over all dimensions,
-    and a tensor without dimensions is left."""
+    """Your number is right, but it has the shape `[1, 1]`. If the mean runs over all dimensions,
+    what remains is a tensor without dimensions."""
     return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss[None, None])
 
 
@@ -582,7 +588,7 @@ def one_by_one(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "a Python number is returned")
 def python_number(logits: Tensor, targets: Tensor) -> Any:
-    """Your number is right, but it is a plain Python float, as `.item()` and `float()` make it. A
+    """Your number is right, but it's a plain Python float, as `.item()` and `float()` return. A
     plain number doesn't know what it was computed from, so nothing can be trained with it. Return
     the tensor."""
     return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss.item())
@@ -590,25 +596,25 @@ def python_number(logits: Tensor, targets: Tensor) -> Any:
 
 @mistake("cross_entropy", "the loss is cut off from the logits")
 def detached(logits: Tensor, targets: Tensor) -> Tensor:
-    """Your values are right, but the result doesn't know anymore what it was computed from, so no
+    """Your values are right, but the result no longer knows what it was computed from, so no
     gradient reaches the logits. Look for `detach`, `no_grad`, `.data`, `.item()` or
-    `torch.tensor(...)`, each of which cuts the connection."""
+    `torch.tensor(...)`: each of these cuts the connection."""
     return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss.detach())
 
 
 @mistake("cross_entropy", "the logarithm of the sum is cut off from the logits")
 def sum_detached(logits: Tensor, targets: Tensor) -> Tensor:
-    """Your values are right, but the logarithm of the sum has no gradient, because of `detach`,
-    `no_grad`, `.item()` or the like. Training would then only raise the target's logit and never
-    lower the others. Cut off nothing but the largest logit, if anything."""
+    """Your values are right, but no gradient goes through the logarithm of the sum, because of
+    `detach`, `no_grad`, `.item()` or the like. Training would then only raise the target's logit
+    and never lower the others. If you detach anything, detach only the largest logit."""
     return cross_entropy(logits, targets) - gap(logits.float().logsumexp(-1).mean())
 
 
 @mistake("cross_entropy", "the sum of the exponentials is cut off from the logits")
 def shifted_sum_detached(logits: Tensor, targets: Tensor) -> Tensor:
-    """Your values are right, but the sum of the exponentials has no gradient, because of `detach`,
-    `no_grad`, `.item()` or the like. Training would then raise the target's logit and lower only
-    the largest one. Cut off nothing but the largest logit, if anything."""
+    """Your values are right, but no gradient goes through the sum of the exponentials, because of
+    `detach`, `no_grad`, `.item()` or the like. Training would then raise the target's logit and
+    lower only the largest one. If you detach anything, detach only the largest logit."""
     return cross_entropy_with(
         logits, targets, to_logs=lambda shifted: shifted - log_of_sum(shifted).detach()
     )
@@ -616,25 +622,25 @@ def shifted_sum_detached(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the target's logit is cut off from the logits")
 def target_detached(logits: Tensor, targets: Tensor) -> Tensor:
-    """Your values are right, but the target's own logit has no gradient, because of `detach`,
+    """Your values are right, but no gradient reaches the target's own logit, because of `detach`,
     `.item()`, `.tolist()` or the like. Training would then only lower logits and never raise the
     target's. Read it with an index or with `gather`."""
     return cross_entropy(logits, targets) + gap(picked(logits.float(), targets).mean())
 
 
-@mistake("cross_entropy", "the largest logit is cut off in one place only")
+@mistake("cross_entropy", "the largest logit is detached where it is subtracted")
 def largest_detached_once(logits: Tensor, targets: Tensor) -> Tensor:
-    """Your values are right, but the gradient has an extra part for the largest logit: you cut it
-    off with `detach` where you subtract it, and not where you add it back. Then the two don't
-    cancel. Treat both places alike."""
+    """Your values are right, but the gradient has an extra term for the largest logit: you detach
+    it where you subtract it, but not where you add it back, so the two don't cancel. Treat both
+    places alike."""
     return cross_entropy(logits, targets) + gap(largest_of_row(logits.float()).mean())
 
 
-@mistake("cross_entropy", "the largest logit is cut off where it is added back")
+@mistake("cross_entropy", "the largest logit is detached where it is added back")
 def largest_detached_later(logits: Tensor, targets: Tensor) -> Tensor:
-    """Your values are right, but the gradient lacks a part for the largest logit: you cut it off
-    with `detach` where you add it back, and not where you subtract it. Then the two don't cancel.
-    Treat both places alike."""
+    """Your values are right, but the gradient lacks a term for the largest logit: you detach it
+    where you add it back, but not where you subtract it, so the two don't cancel. Treat both places
+    alike."""
     return cross_entropy(logits, targets) - gap(largest_of_row(logits.float()).mean())
 
 
@@ -645,17 +651,17 @@ def gap(value: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the loss has the dtype of the logits")
 def logits_dtype(logits: Tensor, targets: Tensor) -> Tensor:
-    """You return the loss in the dtype of the logits, because you compute in it or convert back to
-    it. bfloat16 has about three digits, so a loss that falls from 2.001 to 2.000 looks the same.
-    Compute in float32 and return float32."""
+    """You return the loss in the dtype of the logits: either you compute in it, or you convert back
+    to it. bfloat16 has about three digits, so a loss that falls from 2.001 to 2.000 doesn't seem to
+    change. Compute in float32 and return float32."""
     return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss.to(logits.dtype))
 
 
 @mistake("cross_entropy", "everything is computed in half precision", like="logits_dtype")
 def all_in_half(logits: Tensor, targets: Tensor) -> Tensor:
-    """You compute in the dtype of the logits, without converting. In bfloat16 every step has about
-    three digits, and a sum over a large vocabulary stops growing. Convert the logits to float32
-    first."""
+    """You compute in the dtype of the logits, without converting them. In bfloat16, every step has
+    only about three digits, and a sum over a large vocabulary stops growing. Convert the logits to
+    float32 first."""
     return cross_entropy_with(logits, targets, convert=lambda logits: logits)
 
 
@@ -677,9 +683,9 @@ def converted_at_the_end(logits: Tensor, targets: Tensor) -> Tensor:
     like="converted_at_the_end",
 )
 def log_softmax_in_half(logits: Tensor, targets: Tensor) -> Tensor:
-    """You take `log_softmax` in the dtype of the logits and convert afterward. The logarithms have
-    been rounded by then to about three digits, and converting doesn't bring the others back.
-    Convert the logits first."""
+    """You take `log_softmax` in the dtype of the logits and convert afterward. By then, the
+    logarithms have been rounded to about three digits, and converting doesn't bring the others
+    back. Convert the logits first."""
     return cross_entropy_with(
         logits,
         targets,
@@ -691,15 +697,15 @@ def log_softmax_in_half(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the loss is float64")
 def in_float64(logits: Tensor, targets: Tensor) -> Tensor:
-    """Your number is right, but it is float64. Computing in float64 does no harm, though a GPU is
-    slow at it; the result should be float32."""
+    """Your number is right, but it's float64. Computing in float64 does no harm, though a GPU is
+    slow at it; only the result should be float32."""
     return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss.double())
 
 
 @mistake("cross_entropy", "the largest logit is subtracted in place")
 def subtracts_in_place(logits: Tensor, targets: Tensor) -> Tensor:
-    """Your values are right, but you change the caller's logits, as `-=` or a function with a
-    trailing underscore does. That happens even after `float()`, which doesn't copy a tensor that is
+    """Your values are right, but you change the caller's logits, with `-=` or a function whose name
+    ends in an underscore. That happens even after `float()`, which doesn't copy a tensor that is
     already float32."""
     loss = cross_entropy(logits, targets)
     if logits.dtype == torch.float32:

@@ -38,22 +38,22 @@ def clip_gradients_with(
 
 
 def over_all(of_one: Callable[[Tensor], Tensor], join: Callable[[Tensor], Tensor]) -> Any:
-    """Return a measure that joins one number per tensor."""
+    """Return a measure that combines one number per tensor."""
     return lambda gradients: join(torch.stack([of_one(one) for one in gradients.values()]))
 
 
 @mistake("clip_gradients", "each tensor is clipped by itself")
 def clips_each_tensor(gradients: Gradients, max_norm: float) -> Gradients:
-    """You compare each tensor's own norm with `max_norm` and shorten it alone. That changes how
-    large the gradients are beside each other, and so the direction of the step. The norm of all
-    numbers together decides, and one scale is for all."""
+    """You compare each tensor's own norm with `max_norm` and shorten each tensor by itself. That
+    changes how large the gradients are relative to one another, and so the direction of the step.
+    There is one norm, over all numbers together, and one scale for all gradients."""
     return {name: clip_gradients({name: one}, max_norm)[name] for name, one in gradients.items()}
 
 
 @mistake("clip_gradients", "each row is clipped by itself")
 def clips_each_row(gradients: Gradients, max_norm: float) -> Gradients:
     """You take a norm along the last dimension, so each row of a matrix has a norm and a scale of
-    its own. There is one norm, that of all numbers of all tensors."""
+    its own. There should be a single norm, over all numbers of all tensors."""
 
     def clipped(one: Tensor) -> Tensor:
         return one * torch.clamp(max_norm / one.norm(dim=-1, keepdim=True), max=1.0)
@@ -63,15 +63,15 @@ def clips_each_row(gradients: Gradients, max_norm: float) -> Gradients:
 
 @mistake("clip_gradients", "only the first gradient is returned")
 def only_the_first(gradients: Gradients, max_norm: float) -> Gradients:
-    """Your dict has only one gradient in it, the first. Does the `return` stand inside the loop?"""
+    """Your dict has only one gradient in it, the first. Is the `return` inside the loop?"""
     first = next(iter(gradients))
     return {first: clip_gradients(gradients, max_norm)[first]}
 
 
 @mistake("clip_gradients", "gradients of zero divide by zero")
 def divides_by_a_norm_of_0(gradients: Gradients, max_norm: float) -> Gradients:
-    """You divide by the norm as a plain number, and if all gradients are zero, Python refuses. Look
-    at the norm first, or leave it in a tensor, where a number divided by 0 is inf."""
+    """You divide by the norm as a plain number, and if all gradients are zero, Python raises an
+    error. Check the norm first, or keep it in a tensor: there, dividing by 0 gives inf."""
     norm = math.sqrt(sum(float(one.square().sum()) for one in gradients.values()))
     scale = min(1.0, max_norm / norm)
     return clip_gradients_with(gradients, max_norm, to_scale=lambda norm, limit: scale)
@@ -80,57 +80,57 @@ def divides_by_a_norm_of_0(gradients: Gradients, max_norm: float) -> Gradients:
 @mistake("clip_gradients", "each number is clipped by itself")
 def clips_each_value(gradients: Gradients, max_norm: float) -> Gradients:
     """You limit every number to between `-max_norm` and `max_norm`. That changes the direction of
-    the step, and many small numbers can still make a long gradient. It's the length of all numbers
-    together that is limited."""
+    the step, and many small numbers can still make a long gradient. The limit is for the length of
+    all numbers together."""
     return {name: one.clamp(-max_norm, max_norm) for name, one in gradients.items()}
 
 
 @mistake("clip_gradients", "short gradients are lengthened")
 def always_scaled(gradients: Gradients, max_norm: float) -> Gradients:
-    """You multiply by `max_norm / norm` whatever the norm is, so gradients that are shorter than
-    `max_norm` are made longer. Near the end of a training, tiny gradients would become large steps.
-    What should the scale be at most?"""
+    """You multiply by `max_norm / norm` whatever the norm is, so gradients shorter than `max_norm`
+    become longer. Near the end of training, tiny gradients would turn into large steps. What should
+    the scale be at most?"""
     return clip_gradients_with(gradients, max_norm, to_scale=lambda norm, limit: limit / norm)
 
 
 @mistake("clip_gradients", "the scale is limited on the wrong side")
 def limited_below(gradients: Gradients, max_norm: float) -> Gradients:
-    """Your scale is never below 1, so long gradients stay long and short ones are made longer. The
+    """Your scale is never below 1, so long gradients stay long and short ones become longer. The
     limit belongs on the other side."""
     return clip_gradients_with(
         gradients, max_norm, to_scale=lambda norm, limit: torch.clamp(limit / norm, min=1.0)
     )
 
 
-@mistake("clip_gradients", "the scale is turned upside down")
+@mistake("clip_gradients", "the scale is upside down")
 def scale_inverted(gradients: Gradients, max_norm: float) -> Gradients:
     """If the norm is too large, you multiply by the norm divided by `max_norm`, a number above 1,
-    so long gradients get even longer. Which of the two has to be on top?"""
+    so long gradients get even longer. Which of the two belongs on top?"""
     return clip_gradients_with(
         gradients, max_norm, to_scale=lambda norm, limit: torch.clamp(norm / limit, min=1.0)
     )
 
 
-@mistake("clip_gradients", "the scale is turned upside down and limited to 1")
+@mistake("clip_gradients", "the scale is upside down and limited to 1")
 def scale_inverted_and_limited(gradients: Gradients, max_norm: float) -> Gradients:
     """Your scale is the norm divided by `max_norm`, but at most 1. So long gradients stay as they
-    are, and the short ones are made even shorter. Which of the two has to be on top?"""
+    are, and short ones get even shorter. Which of the two belongs on top?"""
     return clip_gradients_with(
         gradients, max_norm, to_scale=lambda norm, limit: torch.clamp(norm / limit, max=1.0)
     )
 
 
-@mistake("clip_gradients", "the scale is turned upside down, whatever the norm is")
+@mistake("clip_gradients", "the scale is upside down, whatever the norm is")
 def scale_always_inverted(gradients: Gradients, max_norm: float) -> Gradients:
-    """You multiply by the norm divided by `max_norm`. Long gradients get longer and short ones
-    shorter. Long ones should be shortened, and short ones should stay as they are."""
+    """You multiply by the norm divided by `max_norm`, so long gradients get longer and short ones
+    get shorter. Long ones should be shortened, and short ones should stay as they are."""
     return clip_gradients_with(gradients, max_norm, to_scale=lambda norm, limit: norm / limit)
 
 
 @mistake("clip_gradients", "gradients that are too long get the norm 1")
 def divided_by_the_norm(gradients: Gradients, max_norm: float) -> Gradients:
-    """If the norm is too large, you divide by it, which leaves a norm of 1. The norm should become
-    `max_norm`, which can be another number."""
+    """If the norm is too large, you divide by it, so the new norm is 1. It should be `max_norm`,
+    which can be another number."""
     return clip_gradients_with(
         gradients,
         max_norm,
@@ -140,15 +140,16 @@ def divided_by_the_norm(gradients: Gradients, max_norm: float) -> Gradients:
 
 @mistake("clip_gradients", "all gradients get the norm 1")
 def normalized(gradients: Gradients, max_norm: float) -> Gradients:
-    """You divide by the norm, always. Every gradient then has the length 1, even a tiny one, and
-    `max_norm` isn't used. Only a norm above `max_norm` should change, and to `max_norm`."""
+    """You always divide by the norm, so the gradients end up with length 1, even if they were tiny,
+    and `max_norm` isn't used. Only a norm above `max_norm` should change, and it should become
+    `max_norm`."""
     return clip_gradients_with(gradients, max_norm, to_scale=lambda norm, limit: 1 / norm)
 
 
 @mistake("clip_gradients", "max_norm isn't used")
 def limit_of_1(gradients: Gradients, max_norm: float) -> Gradients:
-    """You clip to a norm of 1 whatever `max_norm` is. 1 is the usual choice, but here it is an
-    argument."""
+    """You clip to a norm of 1 whatever `max_norm` is. 1 is the usual choice, but the caller makes
+    it: use the argument."""
     return clip_gradients_with(
         gradients, max_norm, to_scale=lambda norm, limit: torch.clamp(1 / norm, max=1.0)
     )
@@ -156,8 +157,8 @@ def limit_of_1(gradients: Gradients, max_norm: float) -> Gradients:
 
 @mistake("clip_gradients", "gradients that are too long are multiplied by max_norm")
 def multiplied_by_max_norm(gradients: Gradients, max_norm: float) -> Gradients:
-    """If the norm is too large, you multiply by `max_norm`. With a `max_norm` of 1 that does
-    nothing. Divide by the present norm as well: what would the norm be then?"""
+    """If the norm is too large, you multiply by `max_norm`. If that is 1, nothing changes. What
+    number would turn the present norm into `max_norm`?"""
     return clip_gradients_with(
         gradients, max_norm, to_scale=lambda norm, limit: torch.where(norm > limit, limit, 1.0)
     )
@@ -165,8 +166,8 @@ def multiplied_by_max_norm(gradients: Gradients, max_norm: float) -> Gradients:
 
 @mistake("clip_gradients", "nothing is clipped")
 def never_scaled(gradients: Gradients, max_norm: float) -> Gradients:
-    """You return the gradients as they came, even when they are too long. Is the scaled result
-    thrown away, or is the comparison never true?"""
+    """You return the gradients as they came, even if they are too long. Is the scaled result thrown
+    away, or is the comparison never true?"""
     return clip_gradients_with(gradients, max_norm, to_scale=lambda norm, limit: torch.ones(()))
 
 
@@ -193,7 +194,8 @@ def compared_before_the_root(gradients: Gradients, max_norm: float) -> Gradients
 @mistake("clip_gradients", "the mean of the squares is taken, not their sum")
 def mean_of_squares(gradients: Gradients, max_norm: float) -> Gradients:
     """You take the root of the *mean* square of all numbers. That's the typical size of one number,
-    and it stays small however many there are. The length is the root of their sum."""
+    and it stays small however many numbers there are. For the length, add up the squares instead of
+    averaging them."""
 
     def measure(gradients: Gradients) -> Tensor:
         count = sum(one.numel() for one in gradients.values())
@@ -205,7 +207,7 @@ def mean_of_squares(gradients: Gradients, max_norm: float) -> Gradients:
 @mistake("clip_gradients", "the mean square of each tensor is taken")
 def mean_square_of_each(gradients: Gradients, max_norm: float) -> Gradients:
     """You take the *mean* of the squares of each tensor and add these up. A large tensor then
-    counts no more than a small one. Every number should count: take sums."""
+    counts no more than a small one, but every single number should count."""
     measure = over_all(
         lambda one: one.square().mean(), lambda all_of_them: all_of_them.sum().sqrt()
     )
@@ -214,32 +216,32 @@ def mean_square_of_each(gradients: Gradients, max_norm: float) -> Gradients:
 
 @mistake("clip_gradients", "the norms of the tensors are added up")
 def norms_added(gradients: Gradients, max_norm: float) -> Gradients:
-    """You add up the norms of the tensors. Lengths don't add up that way: 3 to the east and 4 to
-    the north is 5 from the start, not 7. What is it that adds up?"""
+    """You add up the norms of the tensors. Lengths don't add up like that: if you walk 3 to the
+    east and then 4 to the north, you are 5 from the start, not 7. What does add up?"""
     measure = over_all(lambda one: one.norm(), torch.sum)
     return clip_gradients_with(gradients, max_norm, measure=measure)
 
 
 @mistake("clip_gradients", "the mean of the tensors' norms is taken")
 def norms_averaged(gradients: Gradients, max_norm: float) -> Gradients:
-    """You take the mean of the norms of the tensors. The global norm is that of all numbers as one
-    long vector, so it's at least as large as the largest of them."""
+    """You take the mean of the tensors' norms. The global norm is the length of all numbers as one
+    long vector, so it's at least as large as the largest of these norms."""
     measure = over_all(lambda one: one.norm(), torch.mean)
     return clip_gradients_with(gradients, max_norm, measure=measure)
 
 
 @mistake("clip_gradients", "the largest of the tensors' norms is taken")
 def largest_norm(gradients: Gradients, max_norm: float) -> Gradients:
-    """You take the largest norm among the tensors. The others are then left out, and many tensors
-    together can still be too long. The squares of all numbers count."""
+    """You take the largest norm among the tensors. The others then don't count, and many tensors
+    together can still be too long. The squares of all numbers should count."""
     measure = over_all(lambda one: one.norm(), torch.max)
     return clip_gradients_with(gradients, max_norm, measure=measure)
 
 
 @mistake("clip_gradients", "only the last tensor is measured")
 def last_norm(gradients: Gradients, max_norm: float) -> Gradients:
-    """Your norm is that of the last tensor alone. Is it assigned anew in each round of a loop,
-    where something should be added up?"""
+    """Your norm is that of the last tensor alone. Does each turn of a loop replace the value that
+    it should add to?"""
     return clip_gradients_with(
         gradients, max_norm, measure=lambda gradients: [*gradients.values()][-1].norm()
     )
@@ -248,15 +250,15 @@ def last_norm(gradients: Gradients, max_norm: float) -> Gradients:
 @mistake("clip_gradients", "the largest number is taken as the norm")
 def largest_value(gradients: Gradients, max_norm: float) -> Gradients:
     """You measure the gradients by their largest number. That is a norm too, the maximum norm, but
-    the one meant here is the root of the sum of squares."""
+    here it should be the root of the sum of the squares."""
     measure = over_all(lambda one: one.abs().max(), torch.max)
     return clip_gradients_with(gradients, max_norm, measure=measure)
 
 
 @mistake("clip_gradients", "absolute values are added up, not squares")
 def one_norm(gradients: Gradients, max_norm: float) -> Gradients:
-    """You add up absolute values. That is a norm too, the 1-norm, but the one meant here is the
-    root of the sum of squares."""
+    """You add up absolute values. That is a norm too, the 1-norm, but here it should be the root of
+    the sum of the squares."""
     measure = over_all(lambda one: one.abs().sum(), torch.sum)
     return clip_gradients_with(gradients, max_norm, measure=measure)
 
@@ -271,17 +273,17 @@ def plain_sums(gradients: Gradients, max_norm: float) -> Gradients:
 
 @mistake("clip_gradients", "the sum is squared, not the numbers")
 def sums_squared(gradients: Gradients, max_norm: float) -> Gradients:
-    """You add up the numbers of each tensor and square the sum. Positive and negative numbers have
-    then canceled already. Square first, then add."""
+    """You add up the numbers of each tensor and square the sum. By then, positive and negative
+    numbers have canceled. Square first, then add."""
     measure = over_all(lambda one: one.sum().square(), lambda squares: squares.sum().sqrt())
     return clip_gradients_with(gradients, max_norm, measure=measure)
 
 
 @mistake("clip_gradients", "a matrix is measured by its largest singular value")
 def spectral_norm(gradients: Gradients, max_norm: float) -> Gradients:
-    """For a matrix, `torch.linalg.norm(matrix, 2)` is something else: its largest singular value,
-    which says how far it can stretch a vector. The norm meant here takes all entries as one long
-    vector."""
+    """For a matrix, `torch.linalg.norm(matrix, 2)` isn't the length of all its numbers: it's the
+    largest singular value, which tells how far the matrix can stretch a vector. The norm you need
+    treats all entries as one long vector."""
     measure = over_all(
         lambda one: torch.linalg.norm(one, 2), lambda norms: norms.square().sum().sqrt()
     )
@@ -290,8 +292,8 @@ def spectral_norm(gradients: Gradients, max_norm: float) -> Gradients:
 
 @mistake("clip_gradients", "gradients of zero become nan")
 def nan_for_zeros(gradients: Gradients, max_norm: float) -> Gradients:
-    """You divide the gradients by their norm. If all of them are zero, that is 0 / 0, which is nan,
-    and from then on so is every weight. Divide `max_norm` by the norm instead, or look at the norm
+    """You divide the gradients by their norm. If all of them are zero, that's 0 / 0, which is nan,
+    and then every weight becomes nan. Divide `max_norm` by the norm instead, or check the norm
     first."""
 
     def apply(gradients: Gradients, scale: Tensor) -> Gradients:
@@ -304,7 +306,7 @@ def nan_for_zeros(gradients: Gradients, max_norm: float) -> Gradients:
 @mistake("clip_gradients", "the gradients are changed in place")
 def clips_in_place(gradients: Gradients, max_norm: float) -> Gradients:
     """Your result is right, but you change the caller's gradients, for example with `*=` or `mul_`.
-    PyTorch's own function does that too. Here a new dict with new tensors is wanted."""
+    PyTorch's own function does that, but this one should return a new dict with new tensors."""
 
     def apply(gradients: Gradients, scale: Tensor) -> Gradients:
         for one in gradients.values():
@@ -323,22 +325,22 @@ def names_lost(gradients: Gradients, max_norm: float) -> list[Tensor]:
 
 @mistake("clip_gradients", "the norm is returned")
 def returns_the_norm(gradients: Gradients, max_norm: float) -> Tensor:
-    """You return the global norm, as PyTorch's `clip_grad_norm_` does. What the caller needs are
-    the gradients, in a dict with the same names."""
+    """You return the global norm, as PyTorch's `clip_grad_norm_` does. The caller needs the
+    gradients, in a dict with the same names."""
     return global_norm(gradients)
 
 
 @mistake("clip_gradients", "the norm is returned with the gradients")
 def returns_both(gradients: Gradients, max_norm: float) -> tuple[Gradients, Tensor]:
-    """You return the gradients and the norm. The norm is good to know, but the caller expects the
-    dict of gradients alone."""
+    """You return the gradients and the norm. The norm is good to know, but the caller expects only
+    the dict of gradients."""
     return clip_gradients(gradients, max_norm), global_norm(gradients)
 
 
 @mistake("clip_gradients", "short gradients aren't returned")
 def short_ones_missing(gradients: Gradients, max_norm: float) -> Gradients | None:
-    """If the norm is small enough, you return None. Is the only `return` inside the `if`? Gradients
-    that need no change are returned as well."""
+    """If the norm is small enough, you return None. Is the only `return` inside the `if`? Return
+    gradients that need no change, too."""
     return clip_gradients(gradients, max_norm) if global_norm(gradients) > max_norm else None
 
 
@@ -383,8 +385,9 @@ def learning_rate_with(
 
 @mistake("learning_rate", "the warm-up is one step ahead")
 def warm_up_ahead(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You count the steps of the warm-up from 0, and add 1. Here the first step is step 1 already,
-    so your rate is one step too high, and at the end of the warm-up it exceeds the peak."""
+    """You add 1 to the step in the warm-up, as if steps were counted from 0. Here, the first step
+    is step 1 already, so your rate is one step ahead, and at the end of the warm-up it exceeds the
+    peak."""
     return learning_rate_with(
         step,
         warmup,
@@ -399,8 +402,8 @@ def warm_up_ahead(step: int, warmup: int, total: int, peak: float, floor: float)
 def warm_up_ahead_to_the_peak(
     step: int, warmup: int, total: int, peak: float, floor: float
 ) -> float:
-    """You count the steps of the warm-up from 0, and add 1. Here the first step is step 1 already,
-    so your rate is one step too high, and reaches the peak a step early."""
+    """You add 1 to the step in the warm-up, as if steps were counted from 0. Here, the first step
+    is step 1 already, so your rate is one step ahead and reaches the peak a step early."""
     return learning_rate_with(
         step,
         warmup,
@@ -413,7 +416,7 @@ def warm_up_ahead_to_the_peak(
 
 @mistake("learning_rate", "1 is added to the step and to the warm-up")
 def warm_up_as_in_nanogpt(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You divide `step + 1` by `warmup + 1`, as nanoGPT does, where the steps count from 0. Here
+    """You divide `step + 1` by `warmup + 1`, as nanoGPT does, where steps are counted from 0. Here,
     the first step is step 1, so nothing needs to be added."""
     return learning_rate_with(
         step,
@@ -427,7 +430,7 @@ def warm_up_as_in_nanogpt(step: int, warmup: int, total: int, peak: float, floor
 
 @mistake("learning_rate", "the warm-up is one step behind")
 def warm_up_behind(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You subtract 1 from the step, so the rate of the first step is 0 and nothing is learned in
+    """You subtract 1 from the step, so the first step has a rate of 0, and nothing is learned in
     it. Step `warmup` should have the full peak."""
     return learning_rate_with(
         step,
@@ -441,7 +444,7 @@ def warm_up_behind(step: int, warmup: int, total: int, peak: float, floor: float
 
 @mistake("learning_rate", "the warm-up begins at the floor")
 def warm_up_from_the_floor(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """Your warm-up rises from `floor` to `peak`. The floor is only for the end of the training; the
+    """Your warm-up rises from `floor` to `peak`. The floor is only for the end of training; the
     warm-up rises in a straight line from 0."""
     return learning_rate_with(
         step,
@@ -456,7 +459,7 @@ def warm_up_from_the_floor(step: int, warmup: int, total: int, peak: float, floo
 @mistake("learning_rate", "the floor holds during the warm-up, too")
 def warm_up_above_the_floor(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
     """You raise every rate to at least `floor`, even at the beginning. The floor is only for the
-    end of the training; the first steps may be smaller."""
+    end of training; the rates of the first steps may be lower."""
     return learning_rate_with(
         step,
         warmup,
@@ -469,8 +472,8 @@ def warm_up_above_the_floor(step: int, warmup: int, total: int, peak: float, flo
 
 @mistake("learning_rate", "the peak holds during the whole warm-up")
 def peak_from_the_start(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You return the peak during the warm-up. The rate should rise to it: at step 1 of 8, it's an
-    eighth of the peak."""
+    """You return the peak during the warm-up. The rate should rise to the peak: at step 1 of 8,
+    it's an eighth of it."""
     return learning_rate_with(
         step, warmup, total, peak, floor, rise=lambda step, warmup, peak, floor: peak
     )
@@ -478,15 +481,15 @@ def peak_from_the_start(step: int, warmup: int, total: int, peak: float, floor: 
 
 @mistake("learning_rate", "there is no warm-up")
 def no_warm_up(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You leave the warm-up out: the cosine begins at the first step. Up to step `warmup`, the rate
-    should rise in a straight line, and the cosine begins after that."""
+    """You leave out the warm-up: your cosine begins at the first step. Up to step `warmup`, the
+    rate should rise in a straight line, and only then does the cosine begin."""
     return learning_rate(step, 0, total, peak, floor)
 
 
-@mistake("learning_rate", "the warm-up is divided to a whole number")
+@mistake("learning_rate", "the division in the warm-up drops the decimals")
 def whole_numbers(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You divide with `//`, which cuts the result to a whole number: it is 0 until the last step of
-    the warm-up. Which division keeps the decimals?"""
+    """You divide with `//`, which drops the decimals, so the quotient is 0 until the last step of
+    the warm-up. Which division keeps them?"""
     return learning_rate_with(
         step,
         warmup,
@@ -499,25 +502,26 @@ def whole_numbers(step: int, warmup: int, total: int, peak: float, floor: float)
 
 @mistake("learning_rate", "a warm-up of 0 steps divides by zero")
 def divides_by_zero(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You divide by `warmup` at every step, and a warm-up may have 0 steps. Divide only as long as
-    the warm-up lasts."""
+    """You divide by `warmup` even when there is no warm-up, that is, when `warmup` is 0. Divide
+    only in steps that belong to the warm-up."""
     share = min(1, step / warmup)
     return share * peak if step <= warmup else learning_rate(step, warmup, total, peak, floor)
 
 
 @mistake("learning_rate", "the cosine counts the steps of the warm-up, too")
 def progress_over_total(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """Your cosine's progress is `step` divided by `total`, so it's under way when the warm-up ends,
-    and the rate jumps down. The cosine begins where the warm-up ends, with a progress of 0."""
+    """Your cosine's progress is `step` divided by `total`, so it's already under way when the
+    warm-up ends, and the rate jumps down. When the warm-up ends, the progress should be 0."""
     return learning_rate_with(
         step, warmup, total, peak, floor, progress=lambda step, warmup, total: step / total
     )
 
 
-@mistake("learning_rate", "the steps after the warm-up are divided by the whole total")
+@mistake("learning_rate", "the steps since the warm-up are divided by the whole total")
 def steps_since_over_total(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You count the steps since the warm-up, but divide them by all steps, so the cosine hasn't
-    ended at step `total`, and the rate jumps to the floor. How many steps does the cosine have?"""
+    """You count the steps since the warm-up, but divide them by the number of all steps. So at step
+    `total` the cosine hasn't finished, and the rate jumps to the floor. How many steps does the
+    cosine have?"""
     return learning_rate_with(
         step,
         warmup,
@@ -528,17 +532,17 @@ def steps_since_over_total(step: int, warmup: int, total: int, peak: float, floo
     )
 
 
-@mistake("learning_rate", "the total is taken for the steps after the warm-up")
+@mistake("learning_rate", "total is taken for the number of steps after the warm-up")
 def total_after_the_warm_up(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You let the cosine take `total` steps after the warm-up. But `total` counts all steps, those
-    of the warm-up among them."""
+    """You let the cosine take `total` steps after the warm-up. But `total` counts all steps,
+    including the warm-up."""
     return learning_rate(step, warmup, warmup + total, peak, floor)
 
 
 @mistake("learning_rate", "the warm-up isn't subtracted from the step")
 def step_over_the_rest(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You divide `step` by the number of steps after the warm-up, so the progress exceeds 1 before
-    the end, and the cosine rises again. How many steps have passed since the warm-up?"""
+    """You divide `step` by the number of steps after the warm-up. Your progress then exceeds 1
+    before the end, and the cosine rises again. How many steps have passed since the warm-up?"""
     return learning_rate_with(
         step,
         warmup,
@@ -552,7 +556,7 @@ def step_over_the_rest(step: int, warmup: int, total: int, peak: float, floor: f
 @mistake("learning_rate", "the cosine is one step behind")
 def cosine_behind(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
     """You count the steps of the cosine from 0. After the last step of the warm-up, your rate stays
-    at the peak for another step, and everything after that is one step late."""
+    at the peak for one more step, and everything after that comes one step late."""
     return learning_rate_with(
         step,
         warmup,
@@ -565,8 +569,8 @@ def cosine_behind(step: int, warmup: int, total: int, peak: float, floor: float)
 
 @mistake("learning_rate", "the cosine is one step ahead")
 def cosine_ahead(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You add 1 to the steps of the cosine, as if they counted from 0. The first step after the
-    warm-up should be one step below the peak, and yours is two."""
+    """You add 1 to the steps of the cosine, as if they were counted from 0. The first step after
+    the warm-up should be one step down from the peak, and yours is two."""
     return learning_rate_with(
         step,
         warmup,
@@ -579,8 +583,8 @@ def cosine_ahead(step: int, warmup: int, total: int, peak: float, floor: float) 
 
 @mistake("learning_rate", "the cosine ends one step early")
 def cosine_one_shorter(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You divide by one step less, as if the steps counted from 0. Your rate reaches the floor one
-    step before `total`."""
+    """You divide by one step too few, as if steps were counted from 0. Your rate reaches the floor
+    one step before `total`."""
     return learning_rate_with(
         step,
         warmup,
@@ -595,8 +599,8 @@ def cosine_one_shorter(step: int, warmup: int, total: int, peak: float, floor: f
 def cosine_from_the_next_step(
     step: int, warmup: int, total: int, peak: float, floor: float
 ) -> float:
-    """You let the cosine begin one step after the warm-up and still end at `total`, so there are
-    two steps at the peak. Step `warmup` is where the cosine begins."""
+    """You let the cosine begin one step after the warm-up but still end at `total`, so two steps
+    have the peak. The cosine begins at step `warmup`."""
     return learning_rate_with(
         step,
         warmup,
@@ -610,7 +614,8 @@ def cosine_from_the_next_step(
 @mistake("learning_rate", "the cosine runs backward")
 def cosine_backward(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
     """Your rate falls to the floor right after the warm-up and rises to the peak at the end. Did
-    you subtract the cosine from 1, or take the steps that are left for those that have passed?"""
+    you subtract the cosine from 1, or confuse the steps that are left with those that have
+    passed?"""
     return learning_rate_with(
         step, warmup, total, peak, floor, wave=lambda progress: half_wave(1 - progress)
     )
@@ -618,7 +623,7 @@ def cosine_backward(step: int, warmup: int, total: int, peak: float, floor: floa
 
 @mistake("learning_rate", "the sine is taken, not the cosine")
 def sine(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You take the sine. It is 0 at the beginning and at the end, and largest in between. Half a
+    """You take the sine, which is 0 at the beginning and at the end, and largest in between. Half a
     wave of the cosine goes from 1 down to -1."""
     return learning_rate_with(
         step,
@@ -632,7 +637,7 @@ def sine(step: int, warmup: int, total: int, peak: float, floor: float) -> float
 
 @mistake("learning_rate", "the angle is in degrees")
 def degrees(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You let the angle grow to 180. `math.cos` takes radians, in which half a turn is pi."""
+    """Your angle grows to 180. `math.cos` takes radians, in which half a turn is pi."""
     return learning_rate_with(
         step, warmup, total, peak, floor, wave=lambda progress: (1 + math.cos(180 * progress)) / 2
     )
@@ -640,8 +645,8 @@ def degrees(step: int, warmup: int, total: int, peak: float, floor: float) -> fl
 
 @mistake("learning_rate", "pi is missing")
 def no_pi(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You take the cosine of the progress itself, so the angle grows to 1, which is less than a
-    third of half a turn. At the end the rate is still high. Half a turn is pi."""
+    """You take the cosine of the progress itself, so the angle grows only to 1, which is less than
+    a third of half a turn. At the end, the rate is still high. Half a turn is pi."""
     return learning_rate_with(
         step, warmup, total, peak, floor, wave=lambda progress: (1 + math.cos(progress)) / 2
     )
@@ -649,8 +654,8 @@ def no_pi(step: int, warmup: int, total: int, peak: float, floor: float) -> floa
 
 @mistake("learning_rate", "the cosine makes a whole wave")
 def whole_wave(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """Your angle grows to two pi, a whole turn, so the rate is at the floor halfway through and
-    rises again. It should only go down."""
+    """Your angle grows to two pi, a whole turn, so the rate reaches the floor halfway and rises
+    again. It should only fall."""
     return learning_rate_with(
         step, warmup, total, peak, floor, wave=lambda progress: half_wave(2 * progress)
     )
@@ -659,7 +664,7 @@ def whole_wave(step: int, warmup: int, total: int, peak: float, floor: float) ->
 @mistake("learning_rate", "the cosine makes a quarter of a wave")
 def quarter_wave(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
     """Your cosine goes from 1 to 0, a quarter of a wave, so the rate falls fastest at the end. Half
-    a wave goes from 1 to -1, and is flat at both ends."""
+    a wave goes from 1 to -1 and is flat at both ends."""
     return learning_rate_with(
         step,
         warmup,
@@ -672,8 +677,8 @@ def quarter_wave(step: int, warmup: int, total: int, peak: float, floor: float) 
 
 @mistake("learning_rate", "1 isn't added to the cosine")
 def no_one_added(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You halve the cosine without adding 1 first, so your share goes from a half to minus a half,
-    and the rate below the floor. It should go from 1 to 0."""
+    """You halve the cosine without adding 1 first. So the share goes from a half to minus a half,
+    and the rate falls below the floor. It should go from 1 to 0."""
     return learning_rate_with(
         step, warmup, total, peak, floor, wave=lambda progress: math.cos(math.pi * progress) / 2
     )
@@ -681,8 +686,8 @@ def no_one_added(step: int, warmup: int, total: int, peak: float, floor: float) 
 
 @mistake("learning_rate", "the bare cosine is used")
 def bare_cosine(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You use the cosine as it is, from 1 to -1, so the rate falls far below the floor. Shift and
-    shrink it so that it goes from 1 to 0."""
+    """You use the cosine as it is, from 1 to -1, so the rate falls far below the floor. Shift it
+    and scale it so that it goes from 1 to 0."""
     return learning_rate_with(
         step, warmup, total, peak, floor, wave=lambda progress: math.cos(math.pi * progress)
     )
@@ -690,8 +695,8 @@ def bare_cosine(step: int, warmup: int, total: int, peak: float, floor: float) -
 
 @mistake("learning_rate", "the cosine isn't halved")
 def not_halved(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """One plus the cosine goes from 2 to 0, so your cosine begins at about twice the peak. What
-    makes it begin at 1?"""
+    """One plus the cosine goes from 2 to 0, so your rate begins at about twice the peak. What makes
+    it go from 1 to 0?"""
     return learning_rate_with(
         step, warmup, total, peak, floor, wave=lambda progress: 2 * half_wave(progress)
     )
@@ -714,15 +719,15 @@ def always_the_peak(step: int, warmup: int, total: int, peak: float, floor: floa
 
 @mistake("learning_rate", "the rate falls in a straight line")
 def linear_decay(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You go from the peak to the floor in a straight line. Many do, but here the way down is half
-    a cosine wave: slow at first, steep in the middle, and slow at the end."""
+    """Your rate falls from the peak to the floor in a straight line. Many schedules do that, but
+    this one is half a cosine wave: slow at first, steep in the middle, and slow at the end."""
     return learning_rate_with(step, warmup, total, peak, floor, wave=lambda progress: 1 - progress)
 
 
 @mistake("learning_rate", "the rate falls by the same factor in every step")
 def exponential_decay(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You multiply by the same factor at every step, which falls fastest at first. Half a cosine
-    wave is slow at first, steep in the middle, and slow at the end."""
+    """You multiply by the same factor in every step, so the rate falls fastest at first. Half a
+    cosine wave is slow at first, steep in the middle, and slow at the end."""
 
     def fall(step: int, warmup: int, total: int) -> float:
         ratio = floor / peak
@@ -743,8 +748,8 @@ def floor_ignored(step: int, warmup: int, total: int, peak: float, floor: float)
 
 @mistake("learning_rate", "the floor isn't subtracted from the peak")
 def floor_on_top(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You add the floor to a cosine that begins at the full peak, so the rate begins at the peak
-    *plus* the floor. How much lies between the two?"""
+    """You add the floor to a cosine that begins at the full peak, so your rate begins at the peak
+    *plus* the floor. How far is it from the floor to the peak?"""
     return learning_rate_with(
         step, warmup, total, peak, floor, rate=lambda peak, floor, share: floor + peak * share
     )
@@ -752,7 +757,8 @@ def floor_on_top(step: int, warmup: int, total: int, peak: float, floor: float) 
 
 @mistake("learning_rate", "the floor is added to the peak")
 def peak_plus_floor(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You multiply the wave by the peak *plus* the floor. How much lies between the two?"""
+    """You multiply the wave by the peak *plus* the floor. How far is it from the floor to the
+    peak?"""
     return learning_rate_with(
         step,
         warmup,
@@ -765,8 +771,8 @@ def peak_plus_floor(step: int, warmup: int, total: int, peak: float, floor: floa
 
 @mistake("learning_rate", "the floor is subtracted, but not added")
 def floor_not_added(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """Your cosine has the right height, but ends at 0, and begins below the peak. It has to be
-    lifted to the floor."""
+    """Your cosine has the right height, but it begins below the peak and ends at 0. It has to be
+    lifted by the floor."""
     return learning_rate_with(
         step, warmup, total, peak, floor, rate=lambda peak, floor, share: (peak - floor) * share
     )
@@ -774,8 +780,8 @@ def floor_not_added(step: int, warmup: int, total: int, peak: float, floor: floa
 
 @mistake("learning_rate", "the cosine is cut off at the floor")
 def cut_at_the_floor(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """Your cosine goes down to 0, and you raise what is below the floor. The rate then hits the
-    floor early and stays there. The whole wave should lie between peak and floor."""
+    """Your cosine goes down to 0, and you raise whatever is below the floor. The rate then hits the
+    floor early and stays there. The whole wave should lie between the peak and the floor."""
     return learning_rate_with(
         step, warmup, total, peak, floor, rate=lambda peak, floor, share: max(floor, peak * share)
     )
@@ -783,7 +789,7 @@ def cut_at_the_floor(step: int, warmup: int, total: int, peak: float, floor: flo
 
 @mistake("learning_rate", "the floor is halved, too")
 def all_halved(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You divide the whole sum by 2, and so the floor as well. Only the wave has to be halved."""
+    """You divide the whole sum by 2, and with it the floor. Only the wave has to be halved."""
     return learning_rate_with(
         step,
         warmup,
@@ -794,38 +800,38 @@ def all_halved(step: int, warmup: int, total: int, peak: float, floor: float) ->
     )
 
 
-@mistake("learning_rate", "the floor is taken for a share of the peak")
+@mistake("learning_rate", "the floor is taken for a fraction of the peak")
 def floor_as_a_share(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You multiply the floor by the peak, as if it were a share like 0.1. Some libraries have such
-    a ratio; here `floor` is a learning rate itself."""
+    """You multiply the floor by the peak, as if it were a fraction such as 0.1. Some libraries have
+    such a ratio; here, `floor` is a learning rate itself."""
     return learning_rate(step, warmup, total, peak, peak * floor)
 
 
-@mistake("learning_rate", "a share of the peak is returned")
+@mistake("learning_rate", "a fraction of the peak is returned")
 def share_of_the_peak(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You return a number between 0 and 1, as PyTorch's `LambdaLR` wants it, which multiplies it by
-    the rate. Here nobody else does: return the rate itself."""
+    """You return a number between 0 and 1, as PyTorch's `LambdaLR` expects, which multiplies it by
+    the rate. Here, nobody does that for you: return the rate itself."""
     return learning_rate(step, warmup, total, peak, floor) / peak
 
 
 @mistake("learning_rate", "the rate rises again after the last step")
 def rises_again(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """After step `total` you follow the cosine further, and it rises again. From `total` on, the
+    """After step `total`, you keep following the cosine, and it rises again. From `total` on, the
     rate stays at the floor."""
     return learning_rate_with(step, warmup, total, peak, floor, after=None)
 
 
 @mistake("learning_rate", "the rate is 0 from the last step on")
 def zero_at_the_end(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """From step `total` on, your rate is 0, so nothing is learned any more. It should stay at
+    """From step `total` on, your rate is 0, so nothing is learned anymore. It should stay at
     `floor`, which need not be 0."""
     return learning_rate_with(step, warmup, total, peak, floor, after=lambda peak, floor: 0.0)
 
 
 @mistake("learning_rate", "the cosine begins again after the last step")
 def restarts(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """After step `total` your cosine jumps back to the peak, as in the paper's warm restarts. Here
-    there is only one wave: from `total` on, the rate stays at the floor."""
+    """After step `total`, your cosine jumps back to the peak, as with the warm restarts in the
+    paper. Here, there is only one wave: from `total` on, the rate stays at the floor."""
 
     def progress(step: int, warmup: int, total: int) -> float:
         return passed(step, warmup, total) % 1 if step > total else 1.0
@@ -887,28 +893,28 @@ def uncorrected(average: Tensor, beta: float, step: int) -> Tensor:
 @mistake("adamw_step", "the bias correction is missing")
 def no_bias_correction(*args: Any) -> Step:
     """You use the running averages as they are. They begin at 0, so in the first steps they are far
-    too small. Dividing each by what its weights add up to so far makes up for that."""
+    too small. Divide each of them by the sum of the shares that its gradients have so far."""
     return adamw_step_with(*args, correct_mean=uncorrected, correct_variance=uncorrected)
 
 
 @mistake("adamw_step", "only the mean is corrected")
 def only_mean_corrected(*args: Any) -> Step:
-    """You correct the mean, but not the variance. It begins at 0 too, and as long as it's too
+    """You correct the mean, but not the variance. The variance begins at 0 too, and while it's too
     small, your steps are too large."""
     return adamw_step_with(*args, correct_variance=uncorrected)
 
 
 @mistake("adamw_step", "only the variance is corrected")
 def only_variance_corrected(*args: Any) -> Step:
-    """You correct the variance, but not the mean. It begins at 0 too, and as long as it's too
+    """You correct the variance, but not the mean. The mean begins at 0 too, and while it's too
     small, so are your steps."""
     return adamw_step_with(*args, correct_mean=uncorrected)
 
 
 @mistake("adamw_step", "the steps are counted from 0")
 def counted_from_0(*args: Any) -> Step:
-    """You take the step before, as if the first step were step 0. In the first step the
-    correction then divides by 0. Here `step` is 1 in the first step."""
+    """You subtract 1 from the step, so your first step counts as step 0, and there the correction
+    divides by 0. Use `step` as it comes: it's 1 in the first step."""
     return adamw_step_with(
         *args,
         correct_mean=lambda average, beta, step: average / (1 - beta ** (step - 1)),
@@ -918,8 +924,8 @@ def counted_from_0(*args: Any) -> Step:
 
 @mistake("adamw_step", "1 is added to the step")
 def counted_one_further(*args: Any) -> Step:
-    """You add 1 to the step, as one does if the first step is step 0. Here it is step 1
-    already, so your correction is too weak."""
+    """You add 1 to the step, as one does when steps are counted from 0. Here, the first step is
+    step 1 already, so your correction is too weak."""
     return adamw_step_with(
         *args,
         correct_mean=lambda average, beta, step: corrected(average, beta, step + 1),
@@ -930,7 +936,8 @@ def counted_one_further(*args: Any) -> Step:
 @mistake("adamw_step", "beta is multiplied by the step")
 def beta_times_step(*args: Any) -> Step:
     """You multiply beta by the step. A gradient's share in the average is multiplied by beta in
-    *every* step, so after so many steps it's a power. The operator for that has two stars."""
+    *every* step, so after several steps you need a power of beta. The operator for that has two
+    stars."""
     return adamw_step_with(
         *args,
         correct_mean=lambda average, beta, step: average / (1 - beta * step),
@@ -938,10 +945,11 @@ def beta_times_step(*args: Any) -> Step:
     )
 
 
-@mistake("adamw_step", "the correction is that of the first step")
+@mistake("adamw_step", "every step is corrected like the first")
 def always_as_in_step_1(*args: Any) -> Step:
-    """You divide by `1 - beta` in every step. That is right in the first one only. Later the
-    average has more gradients in it and needs less correction, so the step has to come in."""
+    """You divide by `1 - beta` in every step. That's right only in the first one. Later, the
+    average contains more gradients and needs less correction, so the divisor has to depend on the
+    step."""
     return adamw_step_with(
         *args,
         correct_mean=lambda average, beta, step: average / (1 - beta),
@@ -951,8 +959,8 @@ def always_as_in_step_1(*args: Any) -> Step:
 
 @mistake("adamw_step", "the averages are divided by the power of beta")
 def divided_by_the_power(*args: Any) -> Step:
-    """You divide by beta to the power of the step. That is what is still missing from the
-    average's weights; what they add up to is 1 minus that."""
+    """You divide by beta to the power of the step. That's the part that the gradients' shares don't
+    cover yet. Divide by the part that they do cover."""
     return adamw_step_with(
         *args,
         correct_mean=lambda average, beta, step: average / beta**step,
@@ -962,8 +970,8 @@ def divided_by_the_power(*args: Any) -> Step:
 
 @mistake("adamw_step", "the averages are multiplied by the correction")
 def multiplied_by_the_correction(*args: Any) -> Step:
-    """You multiply by `1 - beta**step`, a number below 1, so averages that are too small get
-    even smaller. They should get larger."""
+    """You multiply by `1 - beta**step`, a number below 1, so averages that are too small get even
+    smaller. They should get larger."""
     return adamw_step_with(
         *args,
         correct_mean=lambda average, beta, step: average * (1 - beta**step),
@@ -973,8 +981,9 @@ def multiplied_by_the_correction(*args: Any) -> Step:
 
 @mistake("adamw_step", "the variance is corrected outside the root")
 def corrected_outside_the_root(*args: Any) -> Step:
-    """You take the root of the variance first and divide by `1 - beta2**step` after that.
-    Outside, the root of that number is needed; or else correct first and take the root last."""
+    """You take the root of the variance first and divide by `1 - beta2**step` afterward. Correct
+    the variance first and take its root last. (After the root, you'd have to divide by the root of
+    that number.)"""
     return adamw_step_with(
         *args, correct_variance=lambda variance, beta, step: variance / (1 - beta**step) ** 2
     )
@@ -982,8 +991,8 @@ def corrected_outside_the_root(*args: Any) -> Step:
 
 @mistake("adamw_step", "the betas are swapped")
 def betas_swapped(*args: Any) -> Step:
-    """You use `beta2` for the mean and `beta1` for the variance. The first one belongs to the mean
-    of the gradients, the second one to that of their squares."""
+    """You use `beta2` for the mean and `beta1` for the variance. The first belongs to the average
+    of the gradients, the second to the average of their squares."""
     changed = [*args]
     changed[6], changed[7] = args[7], args[6]
     return adamw_step(*changed)
@@ -992,7 +1001,7 @@ def betas_swapped(*args: Any) -> Step:
 @mistake("adamw_step", "the betas are swapped in the correction")
 def betas_swapped_in_the_correction(*args: Any) -> Step:
     """Your averages are right, but you correct the mean with `beta2` and the variance with `beta1`.
-    Each is corrected with the beta that it was made with."""
+    Correct each with the beta that it was computed with."""
     beta1, beta2 = args[6:8]
     return adamw_step_with(
         *args,
@@ -1011,8 +1020,8 @@ def beta1_for_both(*args: Any) -> Step:
 
 @mistake("adamw_step", "both averages are corrected with beta1")
 def beta1_in_both_corrections(*args: Any) -> Step:
-    """Your averages are right, but you correct the variance with `beta1` too. Each is corrected
-    with the beta that it was made with."""
+    """Your averages are right, but you correct the variance with `beta1`, too. Correct each with
+    the beta that it was computed with."""
     beta1 = args[6]
     return adamw_step_with(
         *args, correct_variance=lambda average, beta, step: corrected(average, beta1, step)
@@ -1021,9 +1030,9 @@ def beta1_in_both_corrections(*args: Any) -> Step:
 
 @mistake("adamw_step", "the decay is added to the gradient")
 def decay_in_the_gradient(*args: Any) -> Step:
-    """You add the decay to the gradient. That's L2 regularization, as in Adam: the decay gets into
-    the averages and is divided by the root, so weights with large gradients hardly decay. The W in
-    AdamW is for keeping it apart."""
+    """You add the decay to the gradient. That's L2 regularization, as in Adam: the decay goes into
+    the averages and is divided by the root, so weights with large gradients hardly decay. AdamW
+    keeps the decay separate; that's what the W is for."""
     weight, gradient, weight_decay = args[0], args[1], args[9]
     changed = [*args]
     changed[1], changed[9] = gradient + weight_decay * weight, 0.0
@@ -1032,8 +1041,8 @@ def decay_in_the_gradient(*args: Any) -> Step:
 
 @mistake("adamw_step", "the decay is added to the gradient, and the weight decays as well")
 def decay_in_both(*args: Any) -> Step:
-    """You add the decay to the gradient, and make the weight smaller besides. Only the second is
-    wanted: the gradient goes into the averages as it came."""
+    """You add the decay to the gradient, and you also make the weight smaller. Do only the second:
+    the gradient should go into the averages as it came."""
     weight, gradient, weight_decay = args[0], args[1], args[9]
     changed = [*args]
     changed[1] = gradient + weight_decay * weight
@@ -1042,8 +1051,8 @@ def decay_in_both(*args: Any) -> Step:
 
 @mistake("adamw_step", "the decay isn't multiplied by the learning rate")
 def decay_without_lr(*args: Any) -> Step:
-    """You take `weight_decay` of the weight away in every step. With the usual 0.1, hardly
-    anything would be left after 50 steps. The learning rate scales the decay too."""
+    """In every step, you take away the share `weight_decay` of the weight. With the usual 0.1,
+    hardly anything would be left after 50 steps. The learning rate scales the decay, too."""
     return adamw_step_with(
         *args, decay=lambda weight, lr, weight_decay: weight * (1 - weight_decay)
     )
@@ -1051,14 +1060,14 @@ def decay_without_lr(*args: Any) -> Step:
 
 @mistake("adamw_step", "there is no weight decay")
 def no_decay(*args: Any) -> Step:
-    """You don't use `weight_decay`. Besides the step along the gradient, each weight becomes a
-    little smaller."""
+    """You don't use `weight_decay`. Besides taking the step along the gradient, each weight should
+    become a little smaller."""
     return adamw_step_with(*args, decay=lambda weight, lr, weight_decay: weight)
 
 
 @mistake("adamw_step", "the decay makes weights larger")
 def decay_added(*args: Any) -> Step:
-    """Your decay has the wrong sign: it makes weights larger, and in time without limit. It
+    """Your decay has the wrong sign: it makes weights larger, in the long run without limit. It
     should pull them toward 0."""
     return adamw_step_with(
         *args, decay=lambda weight, lr, weight_decay: weight * (1 + lr * weight_decay)
@@ -1072,10 +1081,10 @@ def decay_by_a_constant(*args: Any) -> Step:
     return adamw_step_with(*args, decay=lambda weight, lr, weight_decay: weight - lr * weight_decay)
 
 
-@mistake("adamw_step", "only the decay is left of the weight")
+@mistake("adamw_step", "the weight keeps only the share it should lose")
 def decay_alone(*args: Any) -> Step:
-    """You multiply the weight by `lr * weight_decay`, which leaves almost nothing. That product
-    is the share that goes; what stays is 1 minus it."""
+    """You multiply the weight by `lr * weight_decay`, which leaves almost nothing of it. That
+    product is the share that the weight loses. How much should it keep?"""
     return adamw_step_with(
         *args, decay=lambda weight, lr, weight_decay: weight * (lr * weight_decay)
     )
@@ -1083,8 +1092,8 @@ def decay_alone(*args: Any) -> Step:
 
 @mistake("adamw_step", "the new weight decays, not the old one")
 def decays_the_new_weight(*args: Any) -> Step:
-    """You make the weight smaller after the step along the gradient, so the step shrinks as well.
-    With real settings you would hardly notice, but the paper and PyTorch take the share of the
+    """You apply the decay after the step along the gradient, so it shrinks that step, too. With
+    realistic settings you would hardly notice, but the paper and PyTorch take the share of the
     weight as it was before."""
     weight_decay = args[9]
     return adamw_step_with(
@@ -1096,8 +1105,8 @@ def decays_the_new_weight(*args: Any) -> Step:
 
 @mistake("adamw_step", "the decay is divided by the root, too")
 def decay_over_the_root(*args: Any) -> Step:
-    """You add the decay to the mean, so it's divided by the root of the variance like the gradient.
-    A weight's decay shouldn't depend on its gradients: keep it out of the fraction."""
+    """You add the decay to the mean, so it's divided by the root of the variance along with the
+    gradient. A weight's decay shouldn't depend on its gradients: keep it out of the fraction."""
     weight, weight_decay = args[0], args[9]
     return adamw_step_with(
         *args,
@@ -1110,16 +1119,16 @@ def decay_over_the_root(*args: Any) -> Step:
 
 @mistake("adamw_step", "eps is inside the root")
 def eps_inside_root(*args: Any) -> Step:
-    """You add eps to the variance and take the root of the sum. Where gradients are tiny, that
-    makes far more of it: the root of 1e-8 is 1e-4. Add it after the root."""
+    """You add eps to the variance and take the root of the sum. That makes eps count far more where
+    gradients are tiny: the root of 1e-8 is 1e-4. Add it after the root."""
     return adamw_step_with(*args, divide=lambda mean, variance, eps: mean / (variance + eps).sqrt())
 
 
 @mistake("adamw_step", "eps is added before the bias correction")
 def eps_before_the_correction(*args: Any) -> Step:
     """You add eps to the root of the raw variance and correct both together, as TensorFlow does.
-    That divides eps by the correction too, so in the first steps it's larger. Add it to the root of
-    the corrected variance."""
+    Then the correction divides eps as well, so in the first steps eps counts more. Add it to the
+    root of the corrected variance."""
     step, beta2 = args[4], args[7]
     return adamw_step_with(
         *args,
@@ -1129,17 +1138,17 @@ def eps_before_the_correction(*args: Any) -> Step:
     )
 
 
-@mistake("adamw_step", "eps is missing")
+@mistake("adamw_step", "eps is not used")
 def eps_forgotten(*args: Any) -> Step:
-    """You don't add eps. A weight whose gradients were all zero then gets 0 / 0, which is nan,
-    and stays nan for good."""
+    """You don't add eps. A weight whose gradients were all zero then gets 0 / 0, which is nan, and
+    it stays nan for good."""
     return adamw_step_with(*args, divide=lambda mean, variance, eps: mean / variance.sqrt())
 
 
 @mistake("adamw_step", "eps is a lower limit, not added")
 def eps_as_limit(*args: Any) -> Step:
-    """You raise roots that are below eps, and leave the others as they are. It should be added
-    to every root."""
+    """You raise roots that are below eps to eps, and leave the others as they are. Add eps to every
+    root."""
     return adamw_step_with(
         *args, divide=lambda mean, variance, eps: mean / variance.sqrt().clamp(min=eps)
     )
@@ -1147,36 +1156,36 @@ def eps_as_limit(*args: Any) -> Step:
 
 @mistake("adamw_step", "eps is added to the quotient")
 def eps_after_dividing(*args: Any) -> Step:
-    """You divide by the root and add eps to the result, so every weight moves by a little more
-    in the same direction, and 0 / 0 is still nan. A pair of parentheses is missing."""
+    """You divide by the root and add eps to the quotient, so every weight moves a little more in
+    the same direction, and 0 / 0 is still nan. A pair of parentheses is missing."""
     return adamw_step_with(*args, divide=lambda mean, variance, eps: mean / variance.sqrt() + eps)
 
 
 @mistake("adamw_step", "the root is missing")
 def no_root_of_the_variance(*args: Any) -> Step:
-    """You divide by the variance itself. Its unit is the gradient's squared, so where gradients
-    are small the steps become huge. Divide by its root."""
+    """You divide by the variance itself. Its unit is the square of the gradient's, so where
+    gradients are small, steps become huge. Take the root first."""
     return adamw_step_with(*args, divide=lambda mean, variance, eps: mean / (variance + eps))
 
 
 @mistake("adamw_step", "the mean isn't divided by the root")
 def no_division(*args: Any) -> Step:
-    """You move along the corrected mean, without dividing by the root of the variance. That's
-    gradient descent with momentum; weights with small gradients hardly move."""
+    """You move along the corrected mean without dividing it by the root of the variance. That's
+    gradient descent with momentum: weights with small gradients hardly move."""
     return adamw_step_with(*args, divide=lambda mean, variance, eps: mean)
 
 
-@mistake("adamw_step", "the quotient is turned upside down")
+@mistake("adamw_step", "the quotient is upside down")
 def quotient_inverted(*args: Any) -> Step:
-    """You divide the root of the variance by the mean. The less the gradients agree, the larger
+    """You divide the root of the variance by the mean, so the less the gradients agree, the larger
     your step. The mean belongs on top."""
     return adamw_step_with(*args, divide=lambda mean, variance, eps: (variance.sqrt() + eps) / mean)
 
 
 @mistake("adamw_step", "the gradient is used instead of its mean")
 def gradient_instead_of_mean(*args: Any) -> Step:
-    """You divide the gradient of this step by the root. Your mean is only returned, never used, so
-    nothing evens out the noise from batch to batch."""
+    """You divide this step's gradient by the root. You return the mean but never use it, so nothing
+    evens out the noise from batch to batch."""
     gradient = args[1]
     return adamw_step_with(
         *args, divide=lambda mean, variance, eps: over_the_root(gradient, variance, eps)
@@ -1185,8 +1194,8 @@ def gradient_instead_of_mean(*args: Any) -> Step:
 
 @mistake("adamw_step", "the mean from before this step is used")
 def old_mean(*args: Any) -> Step:
-    """You compute the new mean, but take the step along the old one. In the first step that is 0,
-    so nothing moves. Update the averages first, then use them."""
+    """You compute the new mean, but use the old one for the step. In the first step, the old one is
+    0, so nothing moves. Update the averages first, then use them."""
     before, step, beta1 = args[2], args[4], args[6]
     return adamw_step_with(
         *args,
@@ -1198,8 +1207,8 @@ def old_mean(*args: Any) -> Step:
 
 @mistake("adamw_step", "the variance from before this step is used")
 def old_variance(*args: Any) -> Step:
-    """You compute the new variance, but divide by the root of the old one. In the first step that
-    is 0, and the steps become huge. Update the averages first, then use them."""
+    """You compute the new variance, but divide by the root of the old one. In the first step,
+    that's 0, and the steps become huge. Update the averages first, then use them."""
     before, step, beta2 = args[3], args[4], args[7]
     return adamw_step_with(
         *args,
@@ -1209,44 +1218,44 @@ def old_variance(*args: Any) -> Step:
 
 @mistake("adamw_step", "the mean is squared, not the gradient")
 def mean_squared(*args: Any) -> Step:
-    """You average the squares of the mean. Where gradients change their sign, the mean is
-    nearly 0 and its square says nothing about their size. Square the gradient of this step."""
+    """You average the squares of the mean. Where gradients change sign, the mean is nearly 0, and
+    its square tells nothing about their size. Square this step's gradient instead."""
     return adamw_step_with(*args, to_average=lambda gradient, old, new: new.square())
 
 
 @mistake("adamw_step", "the gradient isn't squared")
 def gradient_not_squared(*args: Any) -> Step:
-    """You average the gradients themselves twice. The second average can be negative, and then
-    its root is nan. It's the average of their squares."""
+    """You average the gradients themselves in both averages. The second average can then be
+    negative, and its root is nan. It should be the average of their squares."""
     return adamw_step_with(*args, to_average=lambda gradient, old, new: gradient)
 
 
 @mistake("adamw_step", "absolute values are averaged, not squares")
 def absolute_values(*args: Any) -> Step:
-    """You average absolute values and take the root of that. The root undoes a square, so there
-    has to be one."""
+    """You average absolute values and take the root of the average. A root undoes a square, so the
+    average has to be one of squares."""
     return adamw_step_with(*args, to_average=lambda gradient, old, new: gradient.abs())
 
 
 @mistake("adamw_step", "the mean is subtracted before squaring")
 def variance_around_the_mean(*args: Any) -> Step:
-    """You average the squared distance from the mean, as a statistician's variance. That is
-    another optimizer, AdaBelief. Adam's `variance` is the average of the squares of the
-    gradients themselves."""
+    """You average the squared distance from the mean, as in a statistician's variance. That's
+    another optimizer, AdaBelief. Adam's `variance` is the average of the squared gradients
+    themselves."""
     return adamw_step_with(*args, to_average=lambda gradient, old, new: (gradient - new).square())
 
 
 @mistake("adamw_step", "the old mean is subtracted before squaring")
 def variance_around_the_old_mean(*args: Any) -> Step:
-    """You average the squared distance from the mean before this step. Adam's `variance` is
-    named generously: it's the average of the squares of the gradients themselves."""
+    """You average the squared distance from the mean before this step. Despite its name, Adam's
+    `variance` is just the average of the squared gradients."""
     return adamw_step_with(*args, to_average=lambda gradient, old, new: (gradient - old).square())
 
 
 @mistake("adamw_step", "the squares are averaged over the tensor")
 def one_variance_for_all(*args: Any) -> Step:
-    """You average the squares over all entries, so all weights of the tensor share one step
-    size. Adam's point is that each number has its own."""
+    """You average the squares over all entries, so all weights of the tensor share one step size.
+    In Adam, every single weight has its own."""
     return adamw_step_with(
         *args, to_average=lambda gradient, old, new: gradient.square().mean().expand(gradient.shape)
     )
@@ -1254,22 +1263,23 @@ def one_variance_for_all(*args: Any) -> Step:
 
 @mistake("adamw_step", "the gradient is added to the mean in full")
 def mean_not_averaged(*args: Any) -> Step:
-    """You add the whole gradient to what is kept of the mean, as momentum in SGD does. That is
-    a sum, which grows to many times the gradient. The two shares of an average add up to 1."""
+    """You add the whole gradient to the part of the mean that is kept, as momentum in SGD does.
+    That makes a sum, which grows to many times the gradient. In an average, the two shares add up
+    to 1."""
     return adamw_step_with(*args, new_mean=lambda average, new, beta: beta * average + new)
 
 
 @mistake("adamw_step", "the squares are added to the variance in full")
 def variance_not_averaged(*args: Any) -> Step:
-    """You add the whole square to what is kept of the variance. That is a sum, which grows to
-    many times the square. The two shares of an average add up to 1."""
+    """You add the whole square to the part of the variance that is kept. That makes a sum, which
+    grows to many times the square. In an average, the two shares add up to 1."""
     return adamw_step_with(*args, new_variance=lambda average, new, beta: beta * average + new)
 
 
 @mistake("adamw_step", "both are sums, not averages")
 def sums_for_averages(*args: Any) -> Step:
-    """You add the whole gradient, and its whole square, to what is kept. These are sums, not
-    averages. The two shares of an average add up to 1."""
+    """You add the whole gradient, and its whole square, to the part that is kept. These are sums,
+    not averages. In an average, the two shares add up to 1."""
     return adamw_step_with(
         *args,
         new_mean=lambda average, new, beta: beta * average + new,
@@ -1277,17 +1287,17 @@ def sums_for_averages(*args: Any) -> Step:
     )
 
 
-@mistake("adamw_step", "nothing of the variance is forgotten")
+@mistake("adamw_step", "the variance never forgets")
 def squares_added_up(*args: Any) -> Step:
-    """You add up the squares of all steps, as AdaGrad does, so the steps get ever smaller. A
+    """You add up the squares of all steps, as AdaGrad does, so the steps keep getting smaller. A
     running average forgets: only the share `beta2` of it is kept."""
     return adamw_step_with(*args, new_variance=lambda average, new, beta: average + new)
 
 
 @mistake("adamw_step", "beta is the share of the new gradient")
 def shares_swapped(*args: Any) -> Step:
-    """You keep `1 - beta` of the average and take `beta` of the new value. It's the other way
-    around: with 0.9, most of the average is kept."""
+    """You keep the share `1 - beta` of the average and take the share `beta` of the new value. It's
+    the other way around: with 0.9, most of the average is kept."""
     return adamw_step_with(
         *args,
         new_mean=lambda average, new, beta: (1 - beta) * average + beta * new,
@@ -1297,21 +1307,21 @@ def shares_swapped(*args: Any) -> Step:
 
 @mistake("adamw_step", "the step goes uphill")
 def uphill(*args: Any) -> Step:
-    """You add the step to the weight. The gradient points to where the loss grows, so you go
-    the other way."""
+    """You add the step to the weight. The gradient points in the direction in which the loss grows,
+    so you have to go the other way."""
     return adamw_step_with(*args, move=lambda weight, lr, direction: weight + lr * direction)
 
 
 @mistake("adamw_step", "the learning rate isn't used for the step")
 def lr_forgotten(*args: Any) -> Step:
-    """Your step isn't multiplied by the learning rate. The mean divided by the root is about 1
-    in size, so every weight moves by about 1."""
+    """You don't multiply the step by the learning rate. The mean divided by the root is about 1 in
+    size, so every weight moves by about 1."""
     return adamw_step_with(*args, move=lambda weight, lr, direction: weight - direction)
 
 
 @mistake("adamw_step", "the change is returned, not the weight")
 def change_returned(*args: Any) -> Step:
-    """Your first result is how much the weight changes. The caller wants the new weight."""
+    """Your first result is the change of the weight. The caller expects the new weight."""
     weight, mean, variance = adamw_step(*args)
     return weight - args[0], mean, variance
 
@@ -1319,7 +1329,7 @@ def change_returned(*args: Any) -> Step:
 @mistake("adamw_step", "the corrected averages are returned")
 def corrected_returned(*args: Any) -> Step:
     """Your weight is right, but you return the averages with the bias correction. The next step
-    would average on from these and correct them again. Return the raw ones."""
+    would continue from these and correct them again. Return the raw ones."""
     step, beta1, beta2 = args[4], args[6], args[7]
     weight, mean, variance = adamw_step(*args)
     return weight, corrected(mean, beta1, step), corrected(variance, beta2, step)
@@ -1327,15 +1337,15 @@ def corrected_returned(*args: Any) -> Step:
 
 @mistake("adamw_step", "the old averages are returned")
 def old_averages_returned(*args: Any) -> Step:
-    """Your weight is right, but you return the averages as they came. The next step wouldn't know
-    of this gradient."""
+    """Your weight is right, but you return the averages as they came, so the next step wouldn't
+    know about this gradient."""
     weight, *_ = adamw_step(*args)
     return weight, args[2].clone(), args[3].clone()
 
 
 @mistake("adamw_step", "the variance comes before the mean")
 def variance_first(*args: Any) -> Step:
-    """You return the variance second and the mean third. The order is the one in which they come:
+    """You return the variance second and the mean third. The order should be that of the arguments:
     weight, mean, variance."""
     weight, mean, variance = adamw_step(*args)
     return weight, variance, mean
@@ -1343,30 +1353,29 @@ def variance_first(*args: Any) -> Step:
 
 @mistake("adamw_step", "the weight comes last")
 def weight_last(*args: Any) -> Step:
-    """You return the averages first. The order is the one in which they come: weight, mean,
-    variance."""
+    """You return the averages before the weight. The order should be that of the arguments: weight,
+    mean, variance."""
     weight, mean, variance = adamw_step(*args)
     return mean, variance, weight
 
 
 @mistake("adamw_step", "only the weight is returned")
 def only_the_weight(*args: Any) -> Tensor:
-    """You return the weight alone. The next step needs this step's averages, so return all
-    three."""
+    """You return only the weight. The next step needs this step's averages, so return all three."""
     return adamw_step(*args)[0]
 
 
 @mistake("adamw_step", "a list is returned")
 def list_returned(*args: Any) -> list[Tensor]:
-    """Your values are right, but you return them in a list. Return a tuple: separate them by
-    commas, without brackets."""
+    """Your values are right, but you return them in a list. The caller expects a tuple: commas
+    without square brackets make one."""
     return list(adamw_step(*args))
 
 
 @mistake("adamw_step", "the averages are changed in place")
 def averages_in_place(*args: Any) -> Step:
     """Your result is right, but you change the caller's averages, for example with `mul_` or
-    `lerp_`, as PyTorch's own optimizer does. Here new tensors are wanted."""
+    `lerp_`, as PyTorch's own optimizer does. This function should make new tensors."""
     weight, mean, variance = adamw_step(*args)
     return weight, args[2].copy_(mean), args[3].copy_(variance)
 
@@ -1374,7 +1383,7 @@ def averages_in_place(*args: Any) -> Step:
 @mistake("adamw_step", "the weight is changed in place")
 def weight_in_place(*args: Any) -> Step:
     """Your result is right, but you change the caller's weight, for example with `-=` or `mul_`.
-    Here a new tensor is wanted."""
+    This function should make a new tensor."""
     weight, mean, variance = adamw_step(*args)
     return args[0].copy_(weight), mean, variance
 
@@ -1382,7 +1391,7 @@ def weight_in_place(*args: Any) -> Step:
 @mistake("adamw_step", "weight and averages are changed in place")
 def all_in_place(*args: Any) -> Step:
     """Your result is right, but you change the caller's tensors, as PyTorch's own optimizer does.
-    Functions whose names end in an underscore do that, and so do `-=` and `*=`. Here new tensors
-    are wanted."""
+    Functions whose names end in an underscore do that, and so do `-=` and `*=`. This function
+    should make new tensors."""
     weight, mean, variance = adamw_step(*args)
     return args[0].copy_(weight), args[2].copy_(mean), args[3].copy_(variance)

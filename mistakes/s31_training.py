@@ -46,17 +46,17 @@ def batch_loss_with(
     return together(torch.stack(losses))
 
 
-@mistake("batch_loss", "the model has to predict the token that it reads")
+@mistake("batch_loss", "the targets are the tokens that were just read")
 def targets_are_inputs(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You compare each position's prediction with the token that was just read there. Copying its
-    input would make such a model perfect. It has to predict the token that comes after."""
+    """You compare each position's prediction with the token that was just read there. A model that
+    copies its input would be perfect. It has to predict the token that comes next."""
     return batch_loss_with(batch, weights, params, expect=lambda row: row[:-1])
 
 
 @mistake("batch_loss", "the targets are two positions ahead")
 def targets_two_ahead(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """Your targets lie two tokens after the token that was read, as happens if both the inputs and
-    the targets are shifted. After token t, the model should predict token t + 1."""
+    """Your targets are two tokens ahead of the token that was read, as happens when both the inputs
+    and the targets are shifted. After token t, the model should predict token t + 1."""
     return batch_loss_with(
         batch, weights, params, read=lambda row: row[:-2], expect=lambda row: row[2:]
     )
@@ -64,18 +64,18 @@ def targets_two_ahead(batch: Tensor, weights: Weights, params: Params) -> Any:
 
 @mistake("batch_loss", "the model has to predict the token before")
 def targets_one_behind(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You read the tokens from the second on, and the targets are the tokens before them. The shift
-    goes the wrong way: the model learns to say what has already been said."""
+    """You read the tokens from the second on, and your targets are the tokens before them. That's a
+    shift in the wrong direction: the model learns to say what has already been said."""
     return batch_loss_with(
         batch, weights, params, read=lambda row: row[1:], expect=lambda row: row[:-1]
     )
 
 
-@mistake("batch_loss", "after the last token comes the first")
+@mistake("batch_loss", "the target after the last token is the first token")
 def targets_wrap_around(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You read all T + 1 tokens and roll the targets, so at the last position the model should
-    predict the first token of the text. Nothing is known about what follows the last token; that
-    position has no target."""
+    """You read all T + 1 tokens and roll the targets, so at the last position, the model should
+    predict the first token of the text. Nothing is known about what comes after the last token;
+    that position has no target."""
     return batch_loss_with(
         batch, weights, params, read=lambda row: row, expect=lambda row: row.roll(-1)
     )
@@ -98,8 +98,8 @@ def last_target_repeated(batch: Tensor, weights: Weights, params: Params) -> Any
 @mistake("batch_loss", "all T + 1 tokens are read, and the first prediction is dropped")
 def predictions_shifted_wrongly(batch: Tensor, weights: Weights, params: Params) -> Any:
     """You read the whole row and drop the prediction after the *first* token, so each prediction is
-    compared with the very token that it was made after. The prediction to drop is the last one,
-    because it has no target."""
+    compared with the token that was read just before it was made. The prediction to drop is the
+    last one, because it has no target."""
     return batch_loss_with(
         batch,
         weights,
@@ -112,9 +112,9 @@ def predictions_shifted_wrongly(batch: Tensor, weights: Weights, params: Params)
 
 @mistake("batch_loss", "the first token is not read")
 def first_token_left_out(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You leave out the first token of each row and predict from the second one on. In real text
-    the first one is the begin-of-text token, which the model always sees when it writes, so it has
-    to see it here, too."""
+    """You leave out the first token of each row and predict from the second one on. In real text,
+    the first token is begin-of-text, which the model always sees when it writes, so it has to see
+    it here, too."""
     return batch_loss_with(
         batch, weights, params, read=lambda row: row[1:-1], expect=lambda row: row[2:]
     )
@@ -123,7 +123,7 @@ def first_token_left_out(batch: Tensor, weights: Weights, params: Params) -> Any
 @mistake("batch_loss", "the last token is never predicted")
 def last_target_left_out(batch: Tensor, weights: Weights, params: Params) -> Any:
     """You cut off one token too many, so the last token of a row is never a target. A row has T + 1
-    tokens just so that all of its first T have a token after them."""
+    tokens so that each of the first T has a token after it."""
     return batch_loss_with(
         batch, weights, params, read=lambda row: row[:-2], expect=lambda row: row[1:-1]
     )
@@ -131,9 +131,9 @@ def last_target_left_out(batch: Tensor, weights: Weights, params: Params) -> Any
 
 @mistake("batch_loss", "the whole batch is read as one text")
 def rows_joined(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You flatten the batch and run the model once, so the second row is a continuation of the
-    first: its tokens attend to another text, and their positions are too high. Every row is a text
-    of its own."""
+    """You flatten the batch and run the model once, so the second row continues the first: its
+    tokens attend to another text, and their positions are too high. Every row is a text of its
+    own."""
     logits = logits_of(batch[:, :-1].flatten(), weights, params)
     return cross_entropy(logits, batch[:, 1:].flatten())
 
@@ -142,14 +142,14 @@ def rows_joined(batch: Tensor, weights: Weights, params: Params) -> Any:
 def batch_flattened(batch: Tensor, weights: Weights, params: Params) -> Any:
     """You flatten the batch before you split it into inputs and targets. The model then reads all
     rows as one text, and after the last token of one row it has to predict the first token of the
-    next. Split first, and run each row alone."""
+    next. Split first, and run each row on its own."""
     return batch_loss_with(batch, weights, params, rows=lambda batch: [batch.flatten()])
 
 
 @mistake("batch_loss", "columns are taken for texts")
 def columns_as_texts(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You go through the columns of the batch, so each of your texts has one token of every row.
-    The texts lie along the rows: the batch is `[B, T + 1]`."""
+    """You go through the columns of the batch, so each of your texts has one token from every row.
+    The texts are the rows: the batch is `[B, T + 1]`."""
     return batch_loss_with(batch, weights, params, rows=lambda batch: list(batch.T))
 
 
@@ -162,8 +162,8 @@ def read_backward(batch: Tensor, weights: Weights, params: Params) -> Any:
 
 @mistake("batch_loss", "every token is read alone")
 def tokens_without_context(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You run the model on one token at a time, so it predicts without having seen the text before.
-    Give it all T tokens of a row at once: the causal mask already keeps every position from looking
+    """You run the model on one token at a time, so it predicts without seeing the text before. Give
+    it all T tokens of a row at once: the causal mask already keeps every position from looking
     ahead."""
 
     def alone(tokens: Tensor, *rest: Any) -> Tensor:
@@ -174,9 +174,8 @@ def tokens_without_context(batch: Tensor, weights: Weights, params: Params) -> A
 
 @mistake("batch_loss", "only the last position counts")
 def only_the_last_position(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You use the prediction at the last position alone, as for writing text. In training, every
-    position predicts its next token, so one row of T tokens gives T examples for the work of one
-    pass."""
+    """You use only the prediction at the last position, as when writing text. In training, every
+    position predicts its next token, so a single pass over T tokens gives T examples."""
     return batch_loss_with(
         batch,
         weights,
@@ -188,36 +187,37 @@ def only_the_last_position(batch: Tensor, weights: Weights, params: Params) -> A
 
 @mistake("batch_loss", "only the first row counts")
 def only_the_first_row(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """Your loss depends on the first row alone. Does the `return` stand inside the loop, or did you
-    pick `batch[0]` while trying things out?"""
+    """Your loss depends on the first row alone. Is the `return` inside the loop, or did you pick
+    `batch[0]` while trying things out?"""
     return batch_loss_with(batch, weights, params, rows=lambda batch: [batch[0]])
 
 
 @mistake("batch_loss", "only the last row counts")
 def only_the_last_row(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """Your loss depends on the last row alone: each turn of the loop replaces what the one before
-    has found. Collect the losses of all rows."""
+    """Your loss depends on the last row alone: each turn of the loop replaces the loss from the
+    turn before. Collect the losses of all rows."""
     return batch_loss_with(batch, weights, params, rows=lambda batch: [batch[-1]])
 
 
 @mistake("batch_loss", "the last row of the batch is left out")
 def last_row_left_out(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You leave out the last row of the batch. The last *token* of each row isn't read, but that is
-    the other dimension: rows come first in `[B, T + 1]`."""
+    """You leave out the last row of the batch. It's the last *token* of each row that isn't read,
+    and that's the other dimension: rows come first in `[B, T + 1]`."""
     return batch_loss_with(batch, weights, params, rows=lambda batch: list(batch[:-1]))
 
 
 @mistake("batch_loss", "the losses of the rows are added up")
 def sum_over_rows(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You add up the losses of the rows. Then a larger batch has a larger loss and larger
-    gradients, and one learning rate no longer suits all batch sizes. Take the mean."""
+    """You add up the losses of the rows. A larger batch then has a larger loss and larger
+    gradients, so no single learning rate suits all batch sizes. Take the mean."""
     return batch_loss_with(batch, weights, params, together=torch.sum)
 
 
 @mistake("batch_loss", "the losses of the positions are added up")
 def sum_over_positions(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """Within a row, you add up the losses of the positions, and then take the mean over the rows.
-    Longer rows get a larger loss. Take the mean over positions, too, as `cross_entropy` does."""
+    """Within a row, you add up the losses of the positions, and then you take the mean over the
+    rows. Longer rows then get a larger loss. Take the mean over positions, too, as `cross_entropy`
+    does."""
     return batch_loss_with(
         batch,
         weights,
@@ -228,37 +228,37 @@ def sum_over_positions(batch: Tensor, weights: Weights, params: Params) -> Any:
 
 @mistake("batch_loss", "all losses are added up")
 def sum_of_all(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You add up the losses of all positions in all rows. What's wanted is their mean, which
-    doesn't depend on how much text there is."""
+    """You add up the losses of all positions in all rows. Return their mean instead, which doesn't
+    depend on how much text there is."""
     return batch_loss(batch, weights, params) * batch[:, 1:].numel()
 
 
 @mistake("batch_loss", "the sum is divided by T + 1, but there are T predictions")
 def divided_by_all_tokens(batch: Tensor, weights: Weights, params: Params) -> Any:
     """You divide the sum of the losses by the number of tokens in the batch. The first token of a
-    row is never predicted, so there are only T losses per row."""
+    row is never predicted, so a row has only T losses."""
     return batch_loss(batch, weights, params) * (batch.shape[1] - 1) / batch.shape[1]
 
 
 @mistake("batch_loss", "the loss is divided by the number of rows twice")
 def divided_twice(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You divide by the number of rows although you have taken a mean over the rows already. Each
+    """You divide by the number of rows although you have already taken a mean over the rows. Each
     additional row makes your loss smaller."""
     return batch_loss(batch, weights, params) / len(batch)
 
 
 @mistake("batch_loss", "one loss per row is returned")
 def no_mean_over_rows(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You return a loss for every row. Gradients are those of a single number: take the mean over
-    the rows, too."""
+    """You return one loss per row. Gradients are taken of a single number: take the mean over the
+    rows, too."""
     return batch_loss_with(batch, weights, params, together=lambda losses: losses)
 
 
 @mistake("batch_loss", "padding is not counted")
 def padding_left_out(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You leave out the padding behind the end of a text. That is a fair choice, and many programs
-    make it, but here padding counts like any other token: the model learns that after the end comes
-    nothing but the end."""
+    """You leave out the padding after the end of a text. That's a reasonable choice, and many
+    programs make it, but here padding counts like any other token: the model learns that nothing
+    but the end comes after the end."""
 
     def judge(logits: Tensor, right: Tensor) -> Tensor:
         counts = ~is_extra_padding(right, end_of_text(params))
@@ -270,7 +270,7 @@ def padding_left_out(batch: Tensor, weights: Weights, params: Params) -> Any:
 @mistake("batch_loss", "end-of-text is never a target")
 def end_of_text_left_out(batch: Tensor, weights: Weights, params: Params) -> Any:
     """You leave out all positions whose target is the end-of-text token. That removes the padding,
-    but also the one that ends the text, so the model never learns to stop. Here all of them
+    but also the token that ends the text, so the model never learns to stop. Here, all of them
     count."""
 
     def judge(logits: Tensor, right: Tensor) -> Tensor:
@@ -287,8 +287,8 @@ def end_of_text(params: Params) -> int:
 
 @mistake("batch_loss", "token 0 is taken for padding")
 def token_0_left_out(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You leave out all positions whose target is token 0, which many programs use for padding. In
-    Llama 3's vocabulary, token 0 is the exclamation mark. Here every token counts."""
+    """You leave out all positions whose target is token 0, the padding in many programs. In Llama
+    3's vocabulary, token 0 is the exclamation mark. Here, every token counts."""
 
     def judge(logits: Tensor, right: Tensor) -> Tensor:
         return cross_entropy(logits[right != 0], right[right != 0])
@@ -299,7 +299,7 @@ def token_0_left_out(batch: Tensor, weights: Weights, params: Params) -> Any:
 @mistake("batch_loss", "the embedding is used as the output matrix")
 def embedding_as_output(batch: Tensor, weights: Weights, params: Params) -> Any:
     """You score tokens with the embedding matrix. It has the same shape as the output matrix, and
-    some models share one matrix for both, but in Llama 3 the output has weights of its own."""
+    some models use one matrix for both, but in Llama 3 the output matrix has weights of its own."""
     shared = weights["tok_embeddings.weight"]
     return batch_loss(batch, {**weights, "output.weight": shared}, params)
 
@@ -307,29 +307,29 @@ def embedding_as_output(batch: Tensor, weights: Weights, params: Params) -> Any:
 @mistake("batch_loss", "softmax is taken before the cross-entropy, which takes it again")
 def softmax_before(batch: Tensor, weights: Weights, params: Params) -> Any:
     """You turn the logits into probabilities first, but `cross_entropy` expects logits and takes
-    the softmax itself. After two of them, all tokens look almost equally likely."""
+    the softmax itself. After two softmaxes, all tokens look almost equally likely."""
     return batch_loss_with(batch, weights, params, score=lambda *args: logits_of(*args).softmax(-1))
 
 
 @mistake("batch_loss", "the perplexity is returned")
 def perplexity(batch: Tensor, weights: Weights, params: Params) -> Any:
     """You return e to the power of the loss. That's the perplexity, a good way to report a loss,
-    but the gradients here are those of the loss itself."""
+    but training takes the gradients of the loss itself."""
     return batch_loss(batch, weights, params).exp()
 
 
 @mistake("batch_loss", "the loss is a plain number")
 def loss_as_number(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You return a Python number. A number doesn't know how it was computed, so there is no way
-    back from it to the weights. Return the tensor."""
+    """You return a Python number. A number doesn't know how it was computed, so no gradient can get
+    from it back to the weights. Return the tensor."""
     return batch_loss(batch, weights, params).item()
 
 
-@mistake("batch_loss", "the loss does not remember where it comes from")
+@mistake("batch_loss", "the loss isn't connected to the weights")
 def loss_without_graph(batch: Tensor, weights: Weights, params: Params) -> Any:
     """Your loss has the right value, but it isn't connected to the weights: somewhere you make a
-    new tensor out of plain numbers, detach, or compute under `no_grad`. Add up tensors, not what
-    `.item()` returns."""
+    new tensor out of plain numbers, detach, or compute under `no_grad`. Add up tensors, not the
+    numbers that `.item()` returns."""
     return batch_loss(batch, weights, params).detach()
 
 
@@ -376,22 +376,22 @@ def train_step_with(
 
 @mistake("train_step", "the learning rate is not used")
 def lr_ignored(*args: Any) -> Step:
-    """Your step uses a learning rate of its own, 0.001, and not the argument `lr`. The schedule
-    that warms up and cools down can't do anything then."""
+    """Your step uses a learning rate of its own, 0.001, instead of the argument `lr`. A schedule
+    that warms up and decays then has no effect."""
     batch, weights, optimizer, params, _ = args
     return train_step(batch, weights, optimizer, params, 1e-3)
 
 
 @mistake("train_step", "the gradients have the wrong sign")
 def uphill(*args: Any) -> Step:
-    """You follow the negative gradients, but `adamw_step` already goes against the gradient that it
-    is given. Your steps make the loss larger."""
+    """You pass the negative gradients on, but `adamw_step` already moves against the gradient it is
+    given. Your steps make the loss larger."""
     return train_step_with(*args, objective=lambda loss, batch: -loss)
 
 
 @mistake("train_step", "the learning rate is negative")
 def lr_negated(*args: Any) -> Step:
-    """You pass `-lr`. `adamw_step` subtracts the step itself, so yours goes uphill, and the weight
+    """You pass `-lr`. `adamw_step` already subtracts the step, so yours goes uphill, and the weight
     decay makes the weights grow."""
     batch, weights, optimizer, params, lr = args
     return train_step(batch, weights, optimizer, params, -lr)
@@ -399,8 +399,8 @@ def lr_negated(*args: Any) -> Step:
 
 @mistake("train_step", "the loss after the step is returned")
 def loss_after(*args: Any) -> Step:
-    """You compute the loss once more with the new weights, and return that one. It costs a whole
-    pass. The loss that the gradients came from is the one to return."""
+    """You compute the loss once more with the new weights and return that one, which costs a whole
+    extra pass. Return the loss that the gradients came from."""
 
     def report(loss: Tensor, batch: Tensor, new: Weights, params: Params) -> float:
         return batch_loss(batch, new, params).item()
@@ -410,23 +410,23 @@ def loss_after(*args: Any) -> Step:
 
 @mistake("train_step", "the loss is returned as a tensor")
 def loss_as_tensor(*args: Any) -> Step:
-    """You return the loss as a tensor. If it still has its graph, a list of such losses keeps the
-    intermediate values of every step in memory. Return a Python float."""
+    """You return the loss as a tensor. If it still has its graph, a list of such losses keeps every
+    step's intermediate values in memory. Return a Python float."""
     return train_step_with(*args, report=lambda loss, *after: loss)
 
 
 @mistake("train_step", "the gradients are not clipped")
 def not_clipped(*args: Any) -> Step:
     """You use the gradients as they are, or you throw away what `clip_gradients` returns: it
-    doesn't change the dict that you give it. One bad batch can then undo many good steps."""
+    doesn't change the dict that you pass it. A single bad batch can then undo many good steps."""
     return train_step_with(*args, clip=lambda gradients, max_norm: gradients)
 
 
 @mistake("train_step", "each gradient is clipped alone")
 def clipped_one_by_one(*args: Any) -> Step:
-    """You clip the gradient of each weight by itself. That changes the direction of the step,
-    because large gradients are shortened and small ones aren't. Pass all of them to
-    `clip_gradients` together."""
+    """You clip each weight's gradient by itself. That changes the direction of the step, because
+    large gradients are shortened and small ones aren't. Pass all of them to `clip_gradients`
+    together."""
 
     def clip(gradients: Weights, max_norm: float) -> Weights:
         return {
@@ -439,13 +439,13 @@ def clipped_one_by_one(*args: Any) -> Step:
 @mistake("train_step", "max_norm is always 1")
 def max_norm_of_1(*args: Any) -> Step:
     """You clip to 1.0, a common setting, whatever the optimizer dict says. The settings are in that
-    dict so that they can be changed in one place."""
+    dict so that they can be changed in a single place."""
     return train_step_with(*args, clip=lambda gradients, most: clip_gradients(gradients, 1.0))
 
 
 @mistake("train_step", "steps are counted from 0")
 def counted_from_0(*args: Any) -> Step:
-    """You pass the number of steps taken so far to `adamw_step`. It wants the number of this step,
+    """You pass `adamw_step` the number of steps taken so far. It expects the number of this step,
     counted from 1. In the first step, yours divides by 1 - beta to the power of 0, which is 0."""
     return train_step_with(*args, number=lambda step: step)
 
@@ -453,14 +453,14 @@ def counted_from_0(*args: Any) -> Step:
 @mistake("train_step", "every step is taken for the first")
 def always_the_first(*args: Any) -> Step:
     """You always pass 1 as the number of the step. The bias correction is then right in the first
-    step, and far too strong in all later ones."""
+    step and far too strong in all later ones."""
     return train_step_with(*args, number=lambda step: 1)
 
 
 @mistake("train_step", "the step is not counted")
 def step_not_counted(*args: Any) -> Step:
-    """You return `step` as it came. The next step will believe that it is this one again, and
-    correct the averages as if they were young. Return one more."""
+    """You return `step` as it came. The next step will then think that it is this one, and correct
+    its averages as if they were younger. How many steps have been taken now?"""
 
     def remember(old: Optimizer, step: int, **changed: Any) -> Optimizer:
         return {**old, **changed}
@@ -470,8 +470,8 @@ def step_not_counted(*args: Any) -> Step:
 
 @mistake("train_step", "the step is counted twice")
 def counted_twice(*args: Any) -> Step:
-    """Your step raises the number of steps by 2: once before the update, and once more on
-    returning. The bias correction fades too soon."""
+    """Your step raises the number of steps by 2: once before the update, and once more when you
+    return it. The bias correction then fades too soon."""
     return train_step_with(
         *args, remember=lambda old, step, **changed: {**old, **changed, "step": step + 1}
     )
@@ -480,7 +480,7 @@ def counted_twice(*args: Any) -> Step:
 @mistake("train_step", "every weight counts as a step")
 def counted_per_weight(*args: Any) -> Step:
     """You raise the number of the step inside the loop over the weights, so the second weight
-    believes it is one step later than the first. All weights take the same step together."""
+    thinks it's one step later than the first. All weights take the same step together."""
     batch, weights, optimizer, params, lr = args
     numbers = iter(range(optimizer["step"] + 1, 10**6))
 
@@ -490,17 +490,17 @@ def counted_per_weight(*args: Any) -> Step:
     return train_step_with(*args, number=lambda step: next(numbers), remember=remember)
 
 
-@mistake("train_step", "mean and variance are swapped on the way in")
+@mistake("train_step", "mean and variance are swapped in the call")
 def averages_swapped(*args: Any) -> Step:
     """You pass the variance to `adamw_step` as the mean, and the mean as the variance. In the first
-    step both are zeros, so nothing shows. Look at the order of its parameters."""
+    step, both are zeros, so the mistake doesn't show. Look at the order of the parameters."""
     return train_step_with(*args, averages=lambda mean, variance: (variance, mean))
 
 
-@mistake("train_step", "mean and variance are swapped on the way out")
+@mistake("train_step", "mean and variance are swapped in the result")
 def results_swapped(*args: Any) -> Step:
-    """You store the new mean as the variance, and the other way around. `adamw_step` returns the
-    weight, the mean, and the variance, in this order."""
+    """You store the new mean as the variance and the new variance as the mean. `adamw_step` returns
+    the weight, the mean and the variance, in this order."""
 
     def remember(old: Optimizer, mean: Weights, variance: Weights, **step: int) -> Optimizer:
         return {**old, **step, "mean": variance, "variance": mean}
@@ -511,7 +511,7 @@ def results_swapped(*args: Any) -> Step:
 @mistake("train_step", "the old averages are returned")
 def averages_not_stored(*args: Any) -> Step:
     """You use the new averages for the weights, but the dict that you return has the old ones.
-    Every step then starts from zeros, as if there had been no gradients before."""
+    Every step then starts from zeros, as if there had been no gradients before it."""
 
     def remember(old: Optimizer, step: int, **changed: Any) -> Optimizer:
         return {**old, "step": step}
@@ -522,7 +522,7 @@ def averages_not_stored(*args: Any) -> Step:
 @mistake("train_step", "the averages start from zero in every step")
 def averages_forgotten(*args: Any) -> Step:
     """You pass zeros as mean and variance, whatever the optimizer dict says. That's right only in
-    the first step. Later, the averages of the steps before have to come in."""
+    the first step. After that, pass the averages that the previous step left in the dict."""
     return train_step_with(
         *args, averages=lambda *both: tuple(torch.zeros_like(one) for one in both)
     )
@@ -530,7 +530,7 @@ def averages_forgotten(*args: Any) -> Step:
 
 @mistake("train_step", "mean and variance are stored in one dict")
 def one_dict_for_both(*args: Any) -> Step:
-    """Your mean and your variance are the same dict, as after `mean = variance = {}`. What you
+    """Your mean and your variance are the same dict, as after `mean = variance = {}`, so what you
     store second replaces what you stored first. Make two dicts."""
 
     def remember(old: Optimizer, mean: Weights, variance: Weights, **step: int) -> Optimizer:
@@ -539,11 +539,11 @@ def one_dict_for_both(*args: Any) -> Step:
     return train_step_with(*args, remember=remember)
 
 
-@mistake("train_step", "all weights of a shape share one state")
+@mistake("train_step", "all weights of the same shape share one state")
 def state_shared(*args: Any) -> Step:
-    """You keep one mean and one variance for all weights of the same shape, and each weight changes
-    what the next one gets. Every weight has gradients of its own, so it needs averages of its own,
-    under its name."""
+    """You keep one mean and one variance for all weights of the same shape, so each weight changes
+    the averages that the next one gets. Every weight has gradients of its own, so it needs averages
+    of its own, under its name."""
     batch, weights, optimizer, params, lr = args
     kept: dict[Any, tuple[Tensor, Tensor]] = {}
 
@@ -565,8 +565,8 @@ def state_shared(*args: Any) -> Step:
 @mistake("train_step", "the caller's optimizer dict is changed in place")
 def optimizer_changed(*args: Any) -> Step:
     """You write into the dict that you were given, or into `mean` and `variance` inside it, which a
-    copy of the outer dict still shares. The caller may need them once more, for example to try the
-    step again. Build three new dicts."""
+    copy of the outer dict still shares. The caller may need them again, for example to repeat the
+    step. Build three new dicts."""
     batch, weights, optimizer, params, lr = args
     loss, new, state = train_step(*args)
     optimizer.update(step=state["step"])
@@ -578,7 +578,7 @@ def optimizer_changed(*args: Any) -> Step:
 @mistake("train_step", "the caller's weights are changed in place")
 def weights_changed(*args: Any) -> Step:
     """You put the new weights into the dict that you were given, or write them into its tensors, as
-    PyTorch's own optimizers do. Either way the caller loses the old ones. Return a new dict of new
+    PyTorch's own optimizers do. Either way, the caller loses the old ones. Return a new dict of new
     tensors."""
     batch, weights, optimizer, params, lr = args
     loss, new, state = train_step(*args)
@@ -588,7 +588,7 @@ def weights_changed(*args: Any) -> Step:
 
 @mistake("train_step", "the returned dict has no settings")
 def settings_lost(*args: Any) -> Step:
-    """Your new optimizer dict has `step`, `mean` and `variance` only. The next step also needs
+    """Your new optimizer dict has only `step`, `mean` and `variance`. The next step also needs
     beta1, beta2 and the other settings, so pass them on."""
 
     def remember(old: Optimizer, **changed: Any) -> Optimizer:
@@ -599,18 +599,19 @@ def settings_lost(*args: Any) -> Step:
 
 @mistake("train_step", "torch didn't record how the loss was computed")
 def loss_without_leaves(*args: Any) -> Any:
-    """You compute the loss with tensors that don't require gradients, or while gradients are
-    switched off, so there is no way back from the loss to the weights. `clone` and `detach` don't
-    switch gradients on. What you switch them on for must also be what the loss is computed with."""
+    """You compute the loss from tensors that don't require gradients, or while gradients are
+    switched off, so no gradient can get from the loss back to the weights. `clone` and `detach`
+    don't switch gradients on. The tensors for which you do switch them on must be the ones that you
+    compute the loss from."""
     batch, weights, _, params, _ = args
     batch_loss(batch, weights, params).backward()
 
 
-@mistake("train_step", "the gradients of other tensors are asked for")
+@mistake("train_step", "gradients are taken for tensors that the loss wasn't computed from")
 def gradients_of_the_originals(*args: Any) -> Any:
-    """You compute the loss with some tensors, but ask for the gradients of others, such as those
-    that you were given, and these don't require gradients. The loss wasn't computed from them. Ask
-    for the gradients of the tensors that `batch_loss` got."""
+    """You compute the loss from some tensors but ask for the gradients of others, such as those
+    that you were given, which don't require gradients. Ask for the gradients of the very tensors
+    that you passed to `batch_loss`."""
     batch, weights, _, params, _ = args
     leaves = {name: leaf_of(weight) for name, weight in weights.items()}
     return torch.autograd.grad(batch_loss(batch, leaves, params), list(weights.values()))
@@ -618,9 +619,9 @@ def gradients_of_the_originals(*args: Any) -> Any:
 
 @mistake("train_step", "the gradients pile up in the caller's tensors")
 def gradients_pile_up(*args: Any) -> Step:
-    """You call `backward` on the tensors that you were given, and it adds to their `.grad` what may
-    be there already. Another step from the same weights then counts the old gradients again. Follow
-    gradients in new tensors."""
+    """You call `backward` on the tensors that you were given, and it adds to whatever their `.grad`
+    already contains. Another step from the same weights then counts the old gradients again.
+    Compute gradients on new tensors."""
     batch, weights, optimizer, params, lr = args
     for weight in weights.values():
         weight.requires_grad_()
@@ -636,9 +637,9 @@ def gradients_pile_up(*args: Any) -> Step:
 
 @mistake("train_step", "the caller's tensors require gradients afterwards")
 def requires_grad_left_on(*args: Any) -> Step:
-    """You switch gradients on in the tensors that you were given, and they stay on. From then on,
-    torch records everything the caller computes with them. Follow gradients in new tensors: those
-    of `detach` share the numbers, but not this switch."""
+    """You switch gradients on for the tensors that you were given, and they stay on. From then on,
+    torch records everything the caller computes with them. Use new tensors: `detach` returns one
+    that shares the numbers, but not this switch."""
     for weight in args[1].values():
         weight.requires_grad_()
     return train_step(*args)
@@ -647,8 +648,8 @@ def requires_grad_left_on(*args: Any) -> Step:
 @mistake("train_step", "the new weights still require gradients")
 def new_weights_require_gradients(*args: Any) -> Step:
     """The values are right, but your new weights are computed from tensors that require gradients,
-    so they drag along the graph of this step. After a thousand steps, a thousand graphs are in
-    memory. Pass `adamw_step` weights without gradients, or detach what it returns."""
+    so they drag this step's graph along. After a thousand steps, a thousand graphs are in memory.
+    Pass `adamw_step` weights without gradients, or detach the ones it returns."""
     batch, weights, optimizer, params, lr = args
     leaves = {name: leaf_of(weight) for name, weight in weights.items()}
     return train_step_with(batch, leaves, optimizer, params, lr)
@@ -656,9 +657,9 @@ def new_weights_require_gradients(*args: Any) -> Step:
 
 @mistake("train_step", "the averages still require gradients")
 def averages_require_gradients(*args: Any) -> Step:
-    """Your gradients carry a graph themselves, as with `create_graph=True`, and so does everything
-    made from them: the averages keep the graphs of all steps in memory. Gradients that are only
-    used as numbers need no graph."""
+    """Your gradients have a graph themselves, as with `create_graph=True`, and so does everything
+    computed from them: the averages keep the graphs of all steps in memory. Gradients that you use
+    only as numbers need no graph."""
     loss, new, state = train_step(*args)
     for name in ("mean", "variance"):
         state[name] = {key: leaf_of(one) for key, one in state[name].items()}
@@ -666,7 +667,7 @@ def averages_require_gradients(*args: Any) -> Step:
 
 
 def updating(change: Callable[..., Any]) -> Callable[..., Any]:
-    """Return an update that gives some weights to `change`, by their names; None: the usual one."""
+    """Return an update that calls `change` by name, and does the usual where that gives None."""
 
     def update(name: str, *args: Any) -> Any:
         changed = change(name, *args)
@@ -682,15 +683,15 @@ def without_decay(*args: Any) -> Any:
 
 @mistake("train_step", "the weights of the norms do not decay")
 def norms_not_decayed(*args: Any) -> Step:
-    """You leave the weights of the norms out of the weight decay. Many programs do so, but here all
+    """You leave the weights of the norms out of the weight decay. Many programs do, but here all
     weights decay alike."""
     change = updating(lambda name, *rest: without_decay(*rest) if "norm" in name else None)
     return train_step_with(*args, update=change)
 
 
-@mistake("train_step", "only some weights decay")
+@mistake("train_step", "norms and embeddings do not decay")
 def embeddings_not_decayed(*args: Any) -> Step:
-    """You leave norms and embeddings out of the weight decay. Some programs do so, but here all
+    """You leave norms and embeddings out of the weight decay. Some programs do, but here all
     weights decay alike."""
     kept = ("norm", "tok_embeddings")
     change = updating(
@@ -701,7 +702,7 @@ def embeddings_not_decayed(*args: Any) -> Step:
 
 @mistake("train_step", "the weights of the norms are not trained")
 def norms_frozen(*args: Any) -> Step:
-    """The weights of the norms come back as they were. They are weights like all others: update
+    """The weights of the norms come back unchanged. They are weights like all others: update
     everything that is in the dict."""
     change = updating(lambda name, weight, gradient, *rest: (weight, *rest[:2]))
     return train_step_with(
@@ -709,10 +710,10 @@ def norms_frozen(*args: Any) -> Step:
     )
 
 
-@mistake("train_step", "numbers whose gradient is 0 are skipped")
+@mistake("train_step", "weights whose gradient is 0 are skipped")
 def zero_gradients_skipped(*args: Any) -> Step:
-    """You leave weights alone whose gradient is 0, such as the embeddings of tokens that aren't in
-    the batch. But they decay, too, and their averages fade, so they also move on."""
+    """You leave weights alone if their gradient is 0, such as the embeddings of tokens that aren't
+    in the batch. But these weights decay, too, and their averages fade, so they also move."""
 
     def update(name: str, weight: Tensor, gradient: Tensor, *rest: Any) -> Any:
         after = adamw_step(weight, gradient, *rest)
@@ -730,14 +731,14 @@ def reordered(*order: int) -> Callable[[Optimizer], list[Any]]:
 @mistake("train_step", "beta1 and beta2 are swapped")
 def betas_swapped(*args: Any) -> Step:
     """You pass beta2 where `adamw_step` expects beta1. The mean then forgets more slowly than the
-    variance; it should be the other way around. Look at the order of the parameters."""
+    variance, when it should forget faster. Look at the order of the parameters."""
     return train_step_with(*args, settings=reordered(1, 0, 2, 3))
 
 
 @mistake("train_step", "eps and weight_decay are swapped")
 def eps_and_decay_swapped(*args: Any) -> Step:
-    """You pass the weight decay where `adamw_step` expects eps. Divided by roots that have
-    something like 0.1 added, the steps become tiny. Look at the order of the parameters."""
+    """You pass the weight decay where `adamw_step` expects eps. Something like 0.1 is then added to
+    every root, so the steps become tiny. Look at the order of the parameters."""
     return train_step_with(*args, settings=reordered(0, 1, 3, 2))
 
 
@@ -754,15 +755,15 @@ def beta2_of_pytorch(*args: Any) -> Step:
 
 @mistake("train_step", "there is no weight decay")
 def no_weight_decay(*args: Any) -> Step:
-    """You pass 0 as weight decay, or none at all. Take it from the optimizer dict, like the other
-    settings."""
+    """You pass 0 as the weight decay, or none at all. Take it from the optimizer dict, like the
+    other settings."""
     return train_step_with(*args, settings=with_default("weight_decay", 0.0))
 
 
 @mistake("train_step", "the old weights are returned")
 def old_weights_returned(*args: Any) -> Step:
-    """The weights that you return are those that you were given. `adamw_step` changes nothing; its
-    first result is the new weight."""
+    """The weights that you return are the ones that you were given. `adamw_step` changes nothing;
+    its first result is the new weight."""
     return train_step_with(
         *args, update=lambda name, weight, *rest: (weight, *adamw_step(weight, *rest)[1:])
     )
@@ -770,7 +771,7 @@ def old_weights_returned(*args: Any) -> Step:
 
 @mistake("train_step", "the gradients are those of the sum over the rows")
 def gradients_of_the_sum(*args: Any) -> Step:
-    """Your gradients are too large by a factor of the number of rows: you call `backward` for each
-    row, and the gradients add up. AdamW hides most of that, but clipping doesn't. The gradients of
-    the mean are needed."""
+    """Your gradients are too large, by a factor of the number of rows: you call `backward` for each
+    row, and the gradients add up. AdamW hides most of that, but clipping doesn't. Take the
+    gradients of the mean."""
     return train_step_with(*args, objective=lambda loss, batch: loss * len(batch))

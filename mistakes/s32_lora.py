@@ -56,43 +56,43 @@ def merge_lora_with(
 
 @mistake("lora_linear", "alpha is not divided by r")
 def alpha_alone(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You multiply what the small matrices add by `alpha` itself. It should be `alpha / r`, so that
-    a larger rank, with more terms in every sum, doesn't add more by its size alone."""
+    """You multiply the small matrices' result by `alpha` itself. Use `alpha / r`, so that a larger
+    rank, which puts more terms into every sum, doesn't add more just because of its size."""
     return lora_linear_with(x, weight, a, b, alpha, scale=lambda alpha, a, b: alpha)
 
 
 @mistake("lora_linear", "alpha is divided by the square root of r")
 def divided_by_the_root(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You divide `alpha` by the square root of the rank. That is a later variant, called
-    rank-stabilized LoRA. The original, which you write here, divides by the rank itself."""
+    """You divide `alpha` by the square root of the rank. That's a later variant, rank-stabilized
+    LoRA. The original, which you write here, divides by the rank itself."""
     return lora_linear_with(x, weight, a, b, alpha, scale=lambda alpha, a, b: alpha / len(a) ** 0.5)
 
 
 @mistake("lora_linear", "alpha is divided by the number of inputs")
 def divided_by_inputs(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You take the wrong side of a matrix for the rank: `a` is `[r, in]`, and you divide by `in`.
-    That is 4096 in the 8B, so almost nothing would be added. Which side do `a` and `b` share?"""
+    In the 8B, `in` is 4096, so almost nothing would be added. Which side do `a` and `b` share?"""
     return lora_linear_with(x, weight, a, b, alpha, scale=lambda alpha, a, b: alpha / a.shape[1])
 
 
 @mistake("lora_linear", "alpha is divided by the number of outputs")
 def divided_by_outputs(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You take the wrong side of a matrix for the rank: `b` is `[out, r]`, and you divide by `out`.
-    That is 4096 in the 8B, so almost nothing would be added. Which side do `a` and `b` share?"""
+    In the 8B, `out` is 4096, so almost nothing would be added. Which side do `a` and `b` share?"""
     return lora_linear_with(x, weight, a, b, alpha, scale=lambda alpha, a, b: alpha / len(b))
 
 
 @mistake("lora_linear", "alpha is divided by r twice")
 def divided_twice(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You divide `alpha` by the rank, and then by the rank again. Once is enough; perhaps one of
-    the two divisions is hidden in a mean."""
+    """You divide `alpha` by the rank, and then by the rank again. Once is enough. Is one of the two
+    divisions hidden in a mean?"""
     return lora_linear_with(x, weight, a, b, alpha, scale=lambda alpha, a, b: alpha / len(a) ** 2)
 
 
-@mistake("lora_linear", "the division of alpha by r drops the remainder")
+@mistake("lora_linear", "the division of alpha by r drops the decimals")
 def whole_division(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You divide with `//` or convert to an int, which cuts off everything after the decimal point.
-    If `alpha` is smaller than r, nothing is left, and the small matrices have no effect."""
+    """You divide with `//` or convert to an int, which drops the decimals. If `alpha` is smaller
+    than r, nothing is left, and the small matrices have no effect."""
     return lora_linear_with(x, weight, a, b, alpha, scale=lambda alpha, a, b: alpha // len(a))
 
 
@@ -105,29 +105,28 @@ def scale_upside_down(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: fl
 
 @mistake("lora_linear", "alpha is multiplied by r")
 def multiplied_by_rank(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You multiply `alpha` by the rank. Every number of the result is a sum of r terms already, so
-    a larger rank would count twice over. The scale balances that."""
+    """You multiply `alpha` by the rank. Every number of the result is already a sum of r terms, so
+    a larger rank would count twice over. The scale should make up for that."""
     return lora_linear_with(x, weight, a, b, alpha, scale=lambda alpha, a, b: alpha * len(a))
 
 
 @mistake("lora_linear", "alpha and r are left out")
 def unscaled(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You add the product of the small matrices as it is. It should be scaled first: `alpha` says
-    how much it counts, in relation to the rank."""
+    """You add the small matrices' result as it is. Scale it first: how much it counts depends on
+    `alpha` and on the rank."""
     return lora_linear_with(x, weight, a, b, alpha, scale=lambda alpha, a, b: 1.0)
 
 
 @mistake("lora_linear", "alpha is left out")
 def one_over_rank(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You divide by the rank but don't use `alpha`. The scale is a fraction, and `alpha` is its
-    numerator."""
+    """You divide by the rank but don't use `alpha`. Both belong to the scale."""
     return lora_linear_with(x, weight, a, b, alpha, scale=lambda alpha, a, b: 1 / len(a))
 
 
 @mistake("lora_linear", "the scale is used twice")
 def scaled_twice(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You multiply by `alpha / r` twice, for example once after each small matrix, so it is
-    squared. The product of both matrices needs it once."""
+    """You multiply by `alpha / r` twice, for example once after each small matrix, so the scale is
+    squared. The two matrices together need it once."""
     return lora_linear_with(
         x, weight, a, b, alpha, scale=lambda alpha, a, b: right_scale(alpha, a, b) ** 2
     )
@@ -136,7 +135,7 @@ def scaled_twice(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) 
 @mistake("lora_linear", "the square root of the scale is used")
 def root_of_the_scale(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You take the square root of `alpha / r`. That would be right if you multiplied both `a` and
-    `b` by it. Once, for their product, the scale itself is needed."""
+    `b` by it. If you scale only once, you need the scale itself."""
     return lora_linear_with(
         x, weight, a, b, alpha, scale=lambda alpha, a, b: right_scale(alpha, a, b) ** 0.5
     )
@@ -144,8 +143,8 @@ def root_of_the_scale(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: fl
 
 @mistake("lora_linear", "the rank is always 8")
 def rank_of_8(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You divide `alpha` by 8. That's a common rank, but not the only one: the shapes of `a` and
-    `b` say what it is here."""
+    """You divide `alpha` by 8. That's a common rank, but not the only one: read the rank from the
+    shapes of `a` and `b`."""
     return lora_linear_with(x, weight, a, b, alpha, scale=lambda alpha, a, b: alpha / 8)
 
 
@@ -157,22 +156,22 @@ def alpha_of_16(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -
 
 @mistake("lora_linear", "the frozen weight is left out")
 def only_what_is_learned(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You return only what the small matrices make. They don't replace the weight; they correct it.
+    """You return only the small matrices' result. They don't replace the weight; they correct it.
     With a `b` of zeros, the model should do what it did before."""
     return lora_linear_with(x, weight, a, b, alpha, combine=lambda frozen, learned: learned)
 
 
 @mistake("lora_linear", "the small matrices are left out")
 def only_what_is_frozen(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You return what the frozen weight makes, as if `a` and `b` weren't there. Whatever they learn
-    has no effect. Their product, scaled, belongs to the result."""
+    """You return only the frozen weight's result, as if `a` and `b` weren't there. Whatever they
+    learn then has no effect."""
     return lora_linear_with(x, weight, a, b, alpha, combine=lambda frozen, learned: frozen)
 
 
 @mistake("lora_linear", "the frozen weight is scaled, too")
 def all_scaled(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You multiply the whole sum by `alpha / r`. Only what the small matrices add is scaled; what
-    the frozen weight makes must stay what it was. Look at the parentheses."""
+    """You multiply the whole sum by `alpha / r`. Scale only what the small matrices add; the frozen
+    weight's result must stay as it was. Look at the parentheses."""
     return lora_linear_with(
         x,
         weight,
@@ -186,8 +185,8 @@ def all_scaled(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) ->
 
 @mistake("lora_linear", "the frozen weight is scaled instead of the small matrices")
 def frozen_scaled(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You multiply what the frozen weight makes by `alpha / r`, and add what the small matrices
-    make as it is. It should be the other way around."""
+    """You multiply the frozen weight's result by `alpha / r`, and add the small matrices' result as
+    it is. It should be the other way around."""
     return lora_linear_with(
         x,
         weight,
@@ -201,8 +200,8 @@ def frozen_scaled(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float)
 
 @mistake("lora_linear", "the product of the small matrices is added twice")
 def added_twice(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You add what the small matrices make twice, perhaps because the weight you multiply by
-    contains it already. Either merge them into the weight, or add their result, but not both."""
+    """You add the small matrices' result twice, perhaps because the weight you multiply by already
+    contains them. Either merge them into the weight or add their result, but not both."""
     return lora_linear_with(
         x, weight, a, b, alpha, combine=lambda frozen, learned: frozen + 2 * learned
     )
@@ -210,17 +209,17 @@ def added_twice(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -
 
 @mistake("lora_linear", "the product of the small matrices is subtracted")
 def subtracted(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You subtract what the small matrices make. They are added: which way to go is something the
-    matrices learn by themselves."""
+    """You subtract the small matrices' result. It should be added: the matrices themselves learn in
+    which direction to change the output."""
     return lora_linear_with(
         x, weight, a, b, alpha, combine=lambda frozen, learned: frozen - learned
     )
 
 
-@mistake("lora_linear", "frozen and learned results are blended")
+@mistake("lora_linear", "the frozen and the learned result are blended")
 def blended(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You give the frozen part the share that the learned part leaves, 1 - `alpha / r`, as in a
-    weighted mean. The frozen part always counts in full."""
+    """You multiply the frozen part by 1 - `alpha / r`, as in a weighted mean. The frozen part
+    always counts in full."""
     return lora_linear_with(
         x,
         weight,
@@ -234,7 +233,7 @@ def blended(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Te
 @mistake("lora_linear", "a and b are swapped")
 def swapped(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You multiply by `b` first and by `a` second. Unless `in` equals `out`, the shapes don't fit.
-    `a` is the one that reads the vector: one of its sides is `in`."""
+    Which of the two has a side of the length `in`, and so can read the vector?"""
     return lora_linear_with(
         x, weight, a, b, alpha, shrink=lambda x, a: x @ b, grow=lambda small, b: small @ a
     )
@@ -243,27 +242,27 @@ def swapped(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Te
 @mistake("lora_linear", "the frozen weight is not transposed")
 def weight_not_transposed(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You multiply `x` by the weight without transposing it. Weights are stored as `[out, in]`, so
-    that only works if the weight is square, and then the numbers are wrong."""
+    that works only if the weight is square, and then the numbers are wrong."""
     return lora_linear_with(x, weight, a, b, alpha, keep=lambda x, weight: x @ weight)
 
 
 @mistake("lora_linear", "a is not transposed")
 def a_not_transposed(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You multiply `x` by `a` without transposing it. `a` is stored as `[r, in]`, the way weights
-    are, and the side that meets `x` has to be `in`."""
+    """You multiply `x` by `a` without transposing it. `a` is stored as `[r, in]`, like all weights,
+    and the side that meets `x` has to be `in`."""
     return lora_linear_with(x, weight, a, b, alpha, shrink=lambda x, a: x @ a)
 
 
 @mistake("lora_linear", "b is not transposed")
 def b_not_transposed(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You use `b` as if it were `[r, out]`. It is `[out, r]`, the way weights are stored, so it has
-    to be transposed before the r numbers can meet it."""
+    """You use `b` as if it were `[r, out]`. It's stored as `[out, r]`, like all weights, so the
+    side that meets the r numbers is the wrong one."""
     return lora_linear_with(x, weight, a, b, alpha, grow=lambda small, b: small @ b)
 
 
 @mistake("lora_linear", "neither a nor b is transposed")
 def nothing_transposed(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You multiply by `a` and then by `b` as they are. Both are stored the way weights are,
+    """You multiply by `a` and then by `b` as they are. Both are stored like all weights,
     `[out, in]`, so both have to be transposed. Without that, most shapes don't fit."""
     return lora_linear_with(
         x, weight, a, b, alpha, shrink=lambda x, a: x @ a, grow=lambda small, b: small @ b
@@ -272,8 +271,9 @@ def nothing_transposed(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: f
 
 @mistake("lora_linear", "the product of b and a is not transposed")
 def product_not_transposed(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You multiply `x` by the product of `b` and `a`, which is `[out, in]` like the weight, without
-    transposing it. That only works for a square weight, and then the numbers are wrong."""
+    """You multiply `x` by the product of `b` and `a` without transposing it. Like the weight, that
+    product is `[out, in]`. So this works only for a square weight, and then the numbers are
+    wrong."""
     return lora_linear_with(
         x, weight, a, b, alpha, shrink=lambda x, a: x, grow=lambda x, b: x @ (b @ a)
     )
@@ -282,7 +282,8 @@ def product_not_transposed(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alph
 @mistake("lora_linear", "a is reshaped instead of transposed")
 def a_reshaped(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You give `a` the shape `[in, r]` with `reshape` or `view`. That keeps the numbers in the
-    order they are stored and only cuts the rows elsewhere. Transposing turns rows into columns."""
+    order in which they are stored and only cuts them into rows of another length. Transposing turns
+    rows into columns."""
     return lora_linear_with(
         x, weight, a, b, alpha, shrink=lambda x, a: x @ a.reshape(a.shape[1], a.shape[0])
     )
@@ -291,30 +292,31 @@ def a_reshaped(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) ->
 @mistake("lora_linear", "b is reshaped instead of transposed")
 def b_reshaped(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You give `b` the shape `[r, out]` with `reshape` or `view`. That keeps the numbers in the
-    order they are stored and only cuts the rows elsewhere. Transposing turns rows into columns."""
+    order in which they are stored and only cuts them into rows of another length. Transposing turns
+    rows into columns."""
     return lora_linear_with(
         x, weight, a, b, alpha, grow=lambda small, b: small @ b.reshape(b.shape[1], b.shape[0])
     )
 
 
-@mistake("lora_linear", "the small matrices read what the frozen weight made")
+@mistake("lora_linear", "the small matrices read the frozen weight's result")
 def one_after_the_other(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You pass the result of the frozen weight to the small matrices. They work beside the weight,
-    not behind it: both read the same `x`."""
+    """You pass the frozen weight's result to the small matrices. They work beside the weight, not
+    after it: both read the same `x`."""
     return lora_linear_with(x, weight, a, b, alpha, shrink=lambda x, a: (x @ weight.T) @ a.T)
 
 
 @mistake("lora_linear", "there is a ReLU between the small matrices")
 def relu_between(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You set negative numbers between the two matrices to 0. Adapters of another kind do that, but
-    here nothing stands between them, because only then can they be merged into the weight."""
+    """You set negative numbers to 0 between the two matrices. Other kinds of adapters do that, but
+    in LoRA nothing stands between them: only then can they be merged into the weight."""
     return lora_linear_with(x, weight, a, b, alpha, between=F.relu)
 
 
 @mistake("lora_linear", "there is a SiLU between the small matrices")
 def silu_between(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You apply SiLU between the two matrices, as in the feed-forward. Here nothing stands between
-    them, because only then can they be merged into the weight."""
+    """You apply SiLU between the two matrices, as in the feed-forward. In LoRA, nothing stands
+    between them: only then can they be merged into the weight."""
     return lora_linear_with(x, weight, a, b, alpha, between=F.silu)
 
 
@@ -327,23 +329,23 @@ def linear_in_place(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: floa
     return result
 
 
-@mistake("lora_linear", "the learned result is cut off from its gradient")
+@mistake("lora_linear", "no gradient reaches a and b")
 def learned_detached(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """Your numbers are right, but no gradient comes back to `a` and `b`, because of `detach()`,
+    """Your numbers are right, but no gradient gets back to `a` and `b`, because of `detach()`,
     `.data`, `torch.no_grad()` or numpy. Only the weight is frozen; these two are trained."""
     return lora_linear(x, weight, a.detach(), b.detach(), alpha)
 
 
 @mistake("lora_linear", "b gets no gradient")
 def b_detached(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """Your numbers are right, but no gradient comes back to `b`, so it would stay all zeros, and
+    """Your numbers are right, but no gradient gets back to `b`, so it would stay all zeros, and
     nothing would ever be learned. Both small matrices are trained."""
     return lora_linear(x, weight, a, b.detach(), alpha)
 
 
 @mistake("lora_linear", "a gets no gradient")
 def a_detached(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """Your numbers are right, but no gradient comes back to `a`, so it would stay the noise that it
+    """Your numbers are right, but no gradient gets back to `a`, so it would stay the noise that it
     was at the start. Both small matrices are trained."""
     return lora_linear(x, weight, a.detach(), b, alpha)
 
@@ -355,51 +357,51 @@ def linear_in_float32(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: fl
     return lora_linear(x.float(), weight.float(), a.float(), b.float(), alpha)
 
 
-@mistake("lora_linear", "one vector per column")
+@mistake("lora_linear", "the result has one vector per column")
 def linear_transposed(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """Your result is `[out, T]`. Every token's vector should be a row, as in `x`."""
+    """Your result is `[out, T]`. Each token's vector should be a row, as in `x`."""
     return lora_linear(x, weight, a, b, alpha).T
 
 
 @mistake("merge_lora", "alpha is not divided by r")
 def merged_with_alpha_alone(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You multiply the product of the small matrices by `alpha` itself. It should be `alpha / r`,
-    as in `lora_linear`, so that a larger rank doesn't count more by its size alone."""
+    """You multiply the product of the small matrices by `alpha` itself. Use `alpha / r`, as in
+    `lora_linear`, so that a larger rank doesn't count more just because of its size."""
     return merge_lora_with(weight, a, b, alpha, scale=lambda alpha, a, b: alpha)
 
 
 @mistake("merge_lora", "alpha is divided by the square root of r")
 def merged_over_the_root(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You divide `alpha` by the square root of the rank. That is a later variant, called
-    rank-stabilized LoRA. The original, which you write here, divides by the rank itself."""
+    """You divide `alpha` by the square root of the rank. That's a later variant, rank-stabilized
+    LoRA. The original, which you write here, divides by the rank itself."""
     return merge_lora_with(weight, a, b, alpha, scale=lambda alpha, a, b: alpha / len(a) ** 0.5)
 
 
 @mistake("merge_lora", "alpha is divided by the number of inputs")
 def merged_over_inputs(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You take the wrong side of a matrix for the rank: `a` is `[r, in]`, and you divide by `in`.
-    That is 4096 in the 8B, so almost nothing would be added. Which side do `a` and `b` share?"""
+    In the 8B, `in` is 4096, so almost nothing would be added. Which side do `a` and `b` share?"""
     return merge_lora_with(weight, a, b, alpha, scale=lambda alpha, a, b: alpha / a.shape[1])
 
 
 @mistake("merge_lora", "alpha is divided by the number of outputs")
 def merged_over_outputs(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You take the wrong side of a matrix for the rank: `b` is `[out, r]`, and you divide by `out`.
-    That is 4096 in the 8B, so almost nothing would be added. Which side do `a` and `b` share?"""
+    In the 8B, `out` is 4096, so almost nothing would be added. Which side do `a` and `b` share?"""
     return merge_lora_with(weight, a, b, alpha, scale=lambda alpha, a, b: alpha / len(b))
 
 
 @mistake("merge_lora", "alpha is divided by r twice")
 def merged_over_rank_twice(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You divide `alpha` by the rank, and then by the rank again. Once is enough; perhaps one of
-    the two divisions is hidden in a mean."""
+    """You divide `alpha` by the rank, and then by the rank again. Once is enough. Is one of the two
+    divisions hidden in a mean?"""
     return merge_lora_with(weight, a, b, alpha, scale=lambda alpha, a, b: alpha / len(a) ** 2)
 
 
-@mistake("merge_lora", "the division of alpha by r drops the remainder")
+@mistake("merge_lora", "the division of alpha by r drops the decimals")
 def merged_with_whole_division(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You divide with `//` or convert to an int, which cuts off everything after the decimal point.
-    If `alpha` is smaller than r, nothing is left, and the small matrices have no effect."""
+    """You divide with `//` or convert to an int, which drops the decimals. If `alpha` is smaller
+    than r, nothing is left, and the small matrices have no effect."""
     return merge_lora_with(weight, a, b, alpha, scale=lambda alpha, a, b: alpha // len(a))
 
 
@@ -412,29 +414,28 @@ def merged_upside_down(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Te
 
 @mistake("merge_lora", "alpha is multiplied by r")
 def merged_times_rank(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You multiply `alpha` by the rank. Every number of the product is a sum of r terms already, so
-    a larger rank would count twice over. The scale balances that."""
+    """You multiply `alpha` by the rank. Every number of the product is already a sum of r terms, so
+    a larger rank would count twice over. The scale should make up for that."""
     return merge_lora_with(weight, a, b, alpha, scale=lambda alpha, a, b: alpha * len(a))
 
 
 @mistake("merge_lora", "alpha and r are left out")
 def merged_unscaled(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You add the product of the small matrices as it is. `lora_linear` scales it, and the merged
-    matrix should do the same."""
+    """You add the product of the small matrices as it is. `lora_linear` scales it, so the merged
+    matrix has to do the same."""
     return merge_lora_with(weight, a, b, alpha, scale=lambda alpha, a, b: 1.0)
 
 
 @mistake("merge_lora", "alpha is left out")
 def merged_over_rank(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You divide by the rank but don't use `alpha`. The scale is a fraction, and `alpha` is its
-    numerator."""
+    """You divide by the rank but don't use `alpha`. Both belong to the scale."""
     return merge_lora_with(weight, a, b, alpha, scale=lambda alpha, a, b: 1 / len(a))
 
 
 @mistake("merge_lora", "the scale is used twice")
 def merged_scaled_twice(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You multiply by `alpha / r` twice, for example once in each small matrix, so it is squared.
-    The product of both matrices needs it once."""
+    """You multiply by `alpha / r` twice, for example once in each small matrix, so the scale is
+    squared. The two matrices together need it once."""
     return merge_lora_with(
         weight, a, b, alpha, scale=lambda alpha, a, b: right_scale(alpha, a, b) ** 2
     )
@@ -443,7 +444,7 @@ def merged_scaled_twice(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> T
 @mistake("merge_lora", "the square root of the scale is used")
 def merged_with_the_root(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You take the square root of `alpha / r`. That would be right if you multiplied both `a` and
-    `b` by it. Once, for their product, the scale itself is needed."""
+    `b` by it. If you scale only once, you need the scale itself."""
     return merge_lora_with(
         weight, a, b, alpha, scale=lambda alpha, a, b: right_scale(alpha, a, b) ** 0.5
     )
@@ -451,8 +452,8 @@ def merged_with_the_root(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> 
 
 @mistake("merge_lora", "the rank is always 8")
 def merged_with_rank_of_8(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You divide `alpha` by 8. That's a common rank, but not the only one: the shapes of `a` and
-    `b` say what it is here."""
+    """You divide `alpha` by 8. That's a common rank, but not the only one: read the rank from the
+    shapes of `a` and `b`."""
     return merge_lora_with(weight, a, b, alpha, scale=lambda alpha, a, b: alpha / 8)
 
 
@@ -464,22 +465,22 @@ def merged_with_alpha_of_16(weight: Tensor, a: Tensor, b: Tensor, alpha: float) 
 
 @mistake("merge_lora", "the frozen weight is left out")
 def only_the_change(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You return only the change that the small matrices make. The merged matrix should replace the
-    weight, so it has to contain it."""
+    """You return only what the small matrices change. The merged matrix should replace the weight,
+    so it has to contain the weight."""
     return merge_lora_with(weight, a, b, alpha, combine=lambda weight, change: change)
 
 
 @mistake("merge_lora", "the weight is returned unchanged")
 def only_the_weight(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You return the weight as it came, perhaps because you computed the sum and didn't keep it.
-    What the small matrices have learned is lost."""
+    """You return the weight as it came, perhaps because you computed the sum but didn't keep it.
+    Everything that the small matrices have learned is lost."""
     return merge_lora_with(weight, a, b, alpha, combine=lambda weight, change: weight.clone())
 
 
 @mistake("merge_lora", "the frozen weight is scaled, too")
 def merged_all_scaled(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You multiply the whole sum by `alpha / r`. Only the change is scaled; with a `b` of zeros,
-    the merged matrix should be the weight. Look at the parentheses."""
+    """You multiply the whole sum by `alpha / r`. Scale only the change: with a `b` of zeros, the
+    merged matrix should equal the weight. Look at the parentheses."""
     return merge_lora_with(
         weight,
         a,
@@ -492,7 +493,7 @@ def merged_all_scaled(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Ten
 
 @mistake("merge_lora", "the frozen weight is scaled instead of the change")
 def merged_frozen_scaled(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You multiply the frozen weight by `alpha / r`, and add the change as it is. It should be the
+    """You multiply the frozen weight by `alpha / r` and add the change as it is. It should be the
     other way around."""
     return merge_lora_with(
         weight,
@@ -504,10 +505,10 @@ def merged_frozen_scaled(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> 
     )
 
 
-@mistake("merge_lora", "weight and change are blended")
+@mistake("merge_lora", "the weight and the change are blended")
 def merged_blended(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You give the weight the share that the change leaves, 1 - `alpha / r`, as in a weighted mean.
-    The weight always counts in full."""
+    """You multiply the weight by 1 - `alpha / r`, as in a weighted mean. The weight always counts
+    in full."""
     return merge_lora_with(
         weight,
         a,
@@ -519,15 +520,15 @@ def merged_blended(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor
 
 @mistake("merge_lora", "the change is multiplied instead of added")
 def multiplied_into_the_weight(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You multiply the weight by the change, entry by entry. The change is added: with a `b` of
-    zeros, the merged matrix should be the weight."""
+    """You multiply the weight by the change, entry by entry. It should be added: with a `b` of
+    zeros, the merged matrix should equal the weight."""
     return merge_lora_with(weight, a, b, alpha, combine=lambda weight, change: weight * change)
 
 
 @mistake("merge_lora", "the rows are brought back to their old lengths")
 def old_lengths(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You scale each row of the merged matrix to the length that it had in the weight. That is a
-    later variant, called DoRA, which trains these lengths separately. LoRA only adds."""
+    """You scale each row of the merged matrix to the length that it had in the weight. A later
+    variant, DoRA, keeps the lengths apart like this and trains them separately. LoRA only adds."""
     merged = merge_lora(weight, a, b, alpha)
     return merged * weight.norm(dim=1, keepdim=True) / merged.norm(dim=1, keepdim=True)
 
@@ -535,50 +536,51 @@ def old_lengths(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
 @mistake("merge_lora", "the change is added twice")
 def merged_twice(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You add the product of the small matrices twice. Merge them into the weight once, and leave
-    the matrix alone after that."""
+    it at that."""
     return merge_lora_with(weight, a, b, alpha, combine=lambda weight, change: weight + 2 * change)
 
 
 @mistake("merge_lora", "the change is subtracted")
 def merged_subtracted(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You subtract the change. That's how one removes small matrices from a weight that they were
-    merged into. Merging adds them."""
+    """You subtract the change. That's how you'd take small matrices out of a weight again after
+    merging them. Merging adds them."""
     return merge_lora_with(weight, a, b, alpha, combine=lambda weight, change: weight - change)
 
 
 @mistake("merge_lora", "the change is transposed")
 def change_transposed(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You add a change of the shape `[in, out]`: transposed, it doesn't fit the weight unless that
-    is square, and then the numbers are wrong. In which order do `a` and `b` give `[out, in]`?"""
+    """You add a change of the shape `[in, out]`. Transposed like that, it doesn't fit the weight
+    unless the weight is square, and then the numbers are wrong. In which order do `a` and `b` give
+    `[out, in]`?"""
     return merge_lora_with(weight, a, b, alpha, product=lambda a, b: a.T @ b.T)
 
 
 @mistake("merge_lora", "a comes before b")
 def a_before_b(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You multiply `a` by `b`. `a` works first, but in a product of matrices the first one to work
-    stands on the right. Your order fits only if `in` equals `out`, and makes an `[r, r]` matrix."""
+    """You multiply `a` by `b`. `a` works first, but in a matrix product, the first one to work
+    stands on the right. Your order fits only if `in` equals `out`, and gives an `[r, r]` matrix."""
     return merge_lora_with(weight, a, b, alpha, product=lambda a, b: a @ b)
 
 
 @mistake("merge_lora", "the merged matrix is transposed")
 def merged_transposed(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """Your merged matrix is `[in, out]`. It takes the weight's place, so it has to be stored as
-    weights are, `[out, in]`. Whoever uses it does the transposing."""
+    """Your merged matrix is `[in, out]`. It takes the weight's place, so store it like all weights,
+    `[out, in]`. Whoever uses it does the transposing."""
     return merge_lora(weight, a, b, alpha).T
 
 
 @mistake("merge_lora", "the weight is changed in place")
 def merged_in_place(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You add to the caller's weight, for example with `+=`. Training merges at every step, so the
-    changes would pile up, and the frozen weight is lost. Make a new matrix."""
+    """You add to the caller's weight, for example with `+=`. Training merges in every step, so the
+    changes would pile up, and the frozen weight would be lost. Make a new matrix."""
     merged = merge_lora(weight, a, b, alpha)
     weight.data.copy_(merged.data)
     return merged
 
 
-@mistake("merge_lora", "the merged matrix is cut off from its gradient")
+@mistake("merge_lora", "no gradient reaches a and b")
 def merged_detached(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """Your numbers are right, but no gradient comes back to `a` and `b`, because of `detach()`,
+    """Your numbers are right, but no gradient gets back to `a` and `b`, because of `detach()`,
     `.data`, `torch.no_grad()`, numpy or a new `Parameter`. Only the weight is frozen; these two are
     trained."""
     return merge_lora(weight, a.detach(), b.detach(), alpha)
@@ -586,14 +588,14 @@ def merged_detached(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tenso
 
 @mistake("merge_lora", "b gets no gradient")
 def b_detached_in_the_merge(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """Your numbers are right, but no gradient comes back to `b`, so it would stay all zeros, and
+    """Your numbers are right, but no gradient gets back to `b`, so it would stay all zeros, and
     nothing would ever be learned. Both small matrices are trained."""
     return merge_lora(weight, a, b.detach(), alpha)
 
 
 @mistake("merge_lora", "a gets no gradient")
 def a_detached_in_the_merge(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """Your numbers are right, but no gradient comes back to `a`, so it would stay the noise that it
+    """Your numbers are right, but no gradient gets back to `a`, so it would stay the noise that it
     was at the start. Both small matrices are trained."""
     return merge_lora(weight, a.detach(), b, alpha)
 
@@ -601,5 +603,5 @@ def a_detached_in_the_merge(weight: Tensor, a: Tensor, b: Tensor, alpha: float) 
 @mistake("merge_lora", "the merged matrix stays in float32")
 def merged_in_float32(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """Your merged matrix is float32 even if the weight isn't. It takes the weight's place, so it
-    needs its dtype. Computing in float32 is fine; convert back at the end."""
+    needs the weight's dtype. Computing in float32 is fine; convert back at the end."""
     return merge_lora(weight.float(), a.float(), b.float(), alpha)

@@ -7,16 +7,16 @@ import torch
 
 
 def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
-    """Return the mean negative log probability of the right tokens.
+    """Return the mean negative log probability of the targets.
 
     Args:
         logits: one score for each token of the vocabulary, at every position, in float32, bfloat16
-            or float16, `[T, V]`. They may be of any size, such as 1e4.
+            or float16, `[T, V]`. Their values may be large, such as 1e4.
         targets: the id of the token that comes next at every position, int64, `[T]`.
 
     Returns:
         the loss, a float32 tensor without dimensions, computed in float32. Training takes its
-        gradient, so it must depend on `logits` through torch's operations alone.
+        gradient, so compute it from `logits` with torch's operations alone.
 
     Source: Goodfellow et al. 2016, "Deep Learning", sections 3.13 and 6.2.2; PyTorch's
     `torch.nn.functional.cross_entropy`.

@@ -14,12 +14,13 @@ def clip_gradients(gradients: dict[str, torch.Tensor], max_norm: float) -> dict[
     Args:
         gradients: the gradient of every weight, by its name, float32, of any shapes. They are not
             modified.
-        max_norm: how long the vector of all these numbers together may be, above 0.
+        max_norm: the most that the global norm may be, above 0.
 
     Returns:
-        the gradients under the same names. If the square root of the sum of all their squares, the
-        global norm, is at most `max_norm`, their values are unchanged. If it is larger, every
-        gradient is multiplied by the same number, so that the global norm becomes `max_norm`.
+        the gradients under the same names. The global norm is the square root of the sum of the
+        squares of all their numbers. If it is at most `max_norm`, the values are unchanged. If it
+        is larger, every gradient is multiplied by the same number, so that the global norm becomes
+        `max_norm`.
 
     Source: Pascanu et al. 2013, "On the difficulty of training recurrent neural networks", section
     3.2; PyTorch's `torch.nn.utils.clip_grad_norm_`.
@@ -67,28 +68,29 @@ def adamw_step(
     eps: float,
     weight_decay: float,
 ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    """Return a weight after one step, with its two running averages.
+    """Return a weight and its two running averages after one step.
 
     Args:
-        weight: the weight, float32, of any shape. It is not modified, and neither are the others.
+        weight: the weight, float32, of any shape. It is not modified, and neither are the other
+            tensors.
         gradient: the gradient of the loss, in the shape of `weight`.
         mean: the running average of the gradients before this step, in the shape of `weight`; all
             zeros before the first step.
-        variance: the running average of their squares, in the same way.
+        variance: the running average of the squared gradients, likewise.
         step: the number of this step, counted from 1.
         lr: the learning rate of this step.
         beta1: how much of `mean` is kept, such as 0.9.
         beta2: how much of `variance` is kept, such as 0.95.
         eps: a small number that is added to the root of the corrected variance.
-        weight_decay: the weight also loses the share `lr * weight_decay` of what it was before the
-            step, whatever the gradient is.
+        weight_decay: how strongly the weight decays. Whatever the gradient is, the weight also
+            loses the share `lr * weight_decay` of what it was before the step.
 
     Returns:
         three new tensors: the weight, the mean and the variance after this step. The averages are
         returned without the bias correction.
 
     Source: Loshchilov and Hutter 2019, "Decoupled Weight Decay Regularization", algorithm 2;
-    Kingma and Ba 2015, "Adam", algorithm 1; PyTorch's `torch.optim.AdamW` gives the same.
+    Kingma and Ba 2015, "Adam", algorithm 1; PyTorch's `torch.optim.AdamW` gives the same result.
     """
     mean = beta1 * mean + (1 - beta1) * gradient
     variance = beta2 * variance + (1 - beta2) * gradient.square()

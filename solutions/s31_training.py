@@ -18,15 +18,15 @@ def batch_loss(
     """Return the mean loss of the next-token predictions in a batch.
 
     Args:
-        batch: rows of token ids, int64, `[B, T + 1]`. Each row is a text of its own. In a row, the
-            first T tokens are read, and the last T are what should be predicted after each of them.
+        batch: rows of token ids, int64, `[B, T + 1]`. Each row is a text of its own. The model
+            reads the first T tokens of a row, and after each of them, it should predict the next.
         weights: the whole checkpoint, under Meta's names. It is not modified.
         params: `params.json` as a dict.
 
     Returns:
         the mean of the loss over all rows and positions, a tensor without dimensions. Padding
-        counts like any other token. Training takes its gradient, so it must depend on the weights
-        through torch's operations alone.
+        counts like any other token. Training takes its gradient, so compute it from the weights
+        with torch's operations alone.
 
     Source: Radford et al. 2018, "Improving Language Understanding by Generative Pre-Training",
     section 3.1.
@@ -37,7 +37,7 @@ def batch_loss(
         logits = hidden @ weights["output.weight"].T  # [T, V]
         return cross_entropy(logits, row[1:])
 
-    return torch.vmap(row_loss)(batch).mean()  # all rows at once; a loop over rows is right, too
+    return torch.vmap(row_loss)(batch).mean()  # all rows at once; a loop also works
 
 
 def train_step(
@@ -53,16 +53,16 @@ def train_step(
         batch: see `batch_loss`.
         weights: the whole checkpoint, under Meta's names, float32, without gradients. It is not
             modified.
-        optimizer: what the optimizer remembers, a dict that is not modified. It has `step`, the
-            number of steps taken so far (0 before the first); `mean` and `variance`, dicts with a
-            tensor for every weight, under the same names; and the settings `beta1`, `beta2`, `eps`,
+        optimizer: the optimizer's state, a dict that is not modified. It has `step`, the number of
+            steps taken so far (0 before the first); `mean` and `variance`, dicts with a tensor for
+            every weight, under the same names; and the settings `beta1`, `beta2`, `eps`,
             `weight_decay` and `max_norm`.
         params: `params.json` as a dict.
         lr: the learning rate of this step.
 
     Returns:
-        the loss before this step, as a Python float; the new weights, under the same names, which
-        don't require gradients; and the new optimizer dict, with the same keys.
+        the loss before this step, as a Python float; the new weights, which don't require
+        gradients, under the same names; and the new optimizer dict, with the same keys.
 
     Source: Touvron et al. 2023, "LLaMA", section 2.3.
     """

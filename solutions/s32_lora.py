@@ -15,12 +15,12 @@ def lora_linear(
         x: one vector per token, `[T, in]`.
         weight: the frozen weight matrix, `[out, in]`.
         a: the first small matrix, which turns a vector into r numbers, `[r, in]`. r is the rank.
-        b: the second one, which turns these into a vector of `out` numbers, `[out, r]`.
+        b: the second small matrix, which turns these into `out` numbers, `[out, r]`.
         alpha: how much the small matrices count: what they add is multiplied by `alpha / r`.
 
     Returns:
-        one vector per token, `[T, out]`. Training takes its gradient, so it must depend on `a` and
-        `b` through torch's operations alone.
+        one vector per token, `[T, out]`. Training takes its gradient, so compute it from `a` and
+        `b` with torch's operations alone.
 
     Source: Hu et al. 2021, "LoRA", section 4.1.
     """
@@ -41,8 +41,8 @@ def merge_lora(
         alpha: as in `lora_linear`.
 
     Returns:
-        the merged matrix, `[out, in]`. Training takes its gradient, so it must depend on `a` and
-        `b` through torch's operations alone.
+        the merged matrix, `[out, in]`. Training takes its gradient, so compute it from `a` and `b`
+        with torch's operations alone.
 
     Source: Hu et al. 2021, "LoRA", section 4.1 ("No Additional Inference Latency").
     """

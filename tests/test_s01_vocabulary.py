@@ -2,6 +2,7 @@
 
 import base64
 
+from grader.language import tr
 from grader.suite import fails, grades, same, same_each
 
 
@@ -19,7 +20,7 @@ def names_line_12(yours, line, rng):
     """Check that a file whose twelfth line is `line`, with two blank lines above it, is refused."""
     lines = random_lines(rng, 30)
     contents = b"".join([*lines[:3], b"\n\n", *lines[3:9], line, *lines[9:]])
-    fails(yours.parse_vocabulary, ValueError, "12", contents, meaning="line 12")
+    fails(yours.parse_vocabulary, ValueError, "12", contents, meaning=tr("line 12"))
 
 
 @grades("parse_vocabulary", points=2)

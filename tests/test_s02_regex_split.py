@@ -80,7 +80,12 @@ def test_the_pattern_loses_no_character(yours):
     texts = CONTRACTIONS + LETTERS + DIGITS + PUNCTUATION + WHITE_SPACE
     found = ["".join(yours.PATTERN.findall(text)) for text in texts]
     for text, joined in zip(texts, found, strict=True):
-        require(joined == text, f"of {text!r} the pattern finds only {joined!r}")
+        require(
+            joined == text,
+            "of {text!r} the pattern finds only {joined!r}",
+            text=text,
+            joined=joined,
+        )
 
 
 @grades("PATTERN")
@@ -100,7 +105,9 @@ def test_the_chunks_joined_are_the_text(yours):
     texts = CONTRACTIONS + LETTERS + DIGITS + PUNCTUATION + WHITE_SPACE
     joined = ["".join(yours.split_text(text)) for text in texts]
     for text, one in zip(texts, joined, strict=True):
-        require(one == text, f"the chunks of {text!r}, joined, are {one!r}")
+        require(
+            one == text, "the chunks of {text!r}, joined, are {joined!r}", text=text, joined=one
+        )
 
 
 @grades("split_text")

@@ -86,4 +86,9 @@ def test_the_tokens_joined_are_the_chunk(yours, reference, rng, tiny_weights):
     encoded = [yours.bpe_encode(chunk, ranks) for chunk in chunks]
     for chunk, ids in zip(chunks, encoded, strict=True):
         joined = b"".join(token_of[one] for one in ids)
-        require(joined == chunk, f"the tokens of {chunk!r}, joined, are {joined!r}")
+        require(
+            joined == chunk,
+            "the tokens of {chunk!r}, joined, are {joined!r}",
+            chunk=chunk,
+            joined=joined,
+        )

@@ -21,10 +21,20 @@ def test_256_ids_without_gaps(yours, rng):
     size = rng.randint(1000, 100_000)
     ids = yours.special_token_ids(size)
     plain = isinstance(ids, dict) and all(type(number) is int for number in ids.values())
-    require(plain, f"expected a dict from name to id, got {shorten(repr(ids))}")
+    require(plain, "expected a dict from name to id, got {got}", got=shorten(repr(ids)))
     wanted = set(range(size, size + 256))
     missing, extra = sorted(wanted - set(ids.values())), sorted(set(ids.values()) - wanted)
-    require(not missing, f"{len(missing)} of 256 ids have no name: {shorten(str(missing))}")
     require(
-        not extra, f"{len(extra)} ids are outside of {size} to {size + 255}: {shorten(str(extra))}"
+        not missing,
+        "{count} of 256 ids have no name: {missing}",
+        count=len(missing),
+        missing=shorten(str(missing)),
+    )
+    require(
+        not extra,
+        "{count} ids are outside of {first} to {last}: {extra}",
+        count=len(extra),
+        first=size,
+        last=size + 255,
+        extra=shorten(str(extra)),
     )

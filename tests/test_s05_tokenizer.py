@@ -85,4 +85,8 @@ def test_the_pieces_joined_are_the_text(yours, reference, tiny_weights):
     tokens = reference.encode_prompt(tokenizer, PROMPT)[1:]
     pieces = yours.token_pieces(tokenizer, tokens)
     plain = isinstance(pieces, list) and all(isinstance(piece, str) for piece in pieces)
-    require(plain and "".join(pieces) == PROMPT, f"the pieces are {shorten(repr(pieces), 200)}")
+    require(
+        plain and "".join(pieces) == PROMPT,
+        "the pieces are {pieces}",
+        pieces=shorten(repr(pieces), 200),
+    )

@@ -72,7 +72,12 @@ def test_text_that_looks_like_a_special_token(yours, reference, rng, tiny_weight
 def test_no_text_brings_in_a_special_token(yours, reference, rng, tiny_weights):
     tokens = yours.encode_chat(tokenizer_of(reference, tiny_weights), dialog_with_names(rng))
     plain = isinstance(tokens, list) and all(type(token) is int for token in tokens)
-    require(plain, f"expected a list of ids, got {shorten(repr(tokens))}")
+    require(plain, "expected a list of ids, got {got}", got=shorten(repr(tokens)))
     special = sum(token >= 400 for token in tokens)
     wanted = 1 + 3 * 3 + 2  # begin-of-text, three per message, two in the last header
-    require(special == wanted, f"three messages need {wanted} special tokens, got {special}")
+    require(
+        special == wanted,
+        "three messages need {wanted} special tokens, got {special}",
+        wanted=wanted,
+        special=special,
+    )

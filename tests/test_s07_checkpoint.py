@@ -113,7 +113,8 @@ def test_the_8b_has_8030261248_parameters(yours):
     count = yours.parameter_count(LLAMA_3_8B)
     require(
         isinstance(count, int) and count == 8_030_261_248,
-        f"parameter_count(the params of Llama 3 8B)\nexpected 8030261248, got {count}",
+        "parameter_count(the params of Llama 3 8B)\nexpected 8030261248, got {count}",
+        count=count,
     )
 
 
@@ -137,10 +138,19 @@ def test_extra_keys_do_no_harm(yours, reference, rng, folder):
     path = write_checkpoint(folder / "model", {**TINY, "use_scaled_rope": True}, more)
     params, loaded = yours.load_checkpoint(path)
     described = shorten(repr(params), 300)
-    require(params.items() >= TINY.items(), f"expected the params {TINY}, got {described}")
+    require(
+        params.items() >= TINY.items(),
+        "expected the params {expected}, got {got}",
+        expected=TINY,
+        got=described,
+    )
     for name, weight in weights.items():
         there = name in loaded and loaded[name].dtype == weight.dtype
-        require(there and torch.equal(loaded[name], weight), f"{name} is not what the file holds")
+        require(
+            there and torch.equal(loaded[name], weight),
+            "{name} is not what the file holds",
+            name=name,
+        )
 
 
 @grades("load_checkpoint")

@@ -47,7 +47,11 @@ def test_a_vector_of_zeros_stays_zero(yours, rng):
     x = rng.normal(3, 8)
     x[1] = 0.0
     result = yours.rms_norm(x, rng.norm_weight(8), 1e-5)
-    require(bool((result[1] == 0).all()), f"row 1 of x is zero, but its result is {result[1]}")
+    require(
+        bool((result[1] == 0).all()),
+        "row 1 of x is zero, but its result is {row}",
+        row=result[1],
+    )
 
 
 @grades("rms_norm")

@@ -13,7 +13,8 @@ def rotations(yours, head_dim, seq_len, theta):
     shape = (seq_len, head_dim // 2)
     require(
         isinstance(turns, torch.Tensor) and turns.is_complex() and turns.shape == shape,
-        f"precompute_freqs_cis should return a complex tensor of shape {list(shape)}",
+        "precompute_freqs_cis should return a complex tensor of shape {shape}",
+        shape=list(shape),
     )
     return turns
 
@@ -75,7 +76,11 @@ def test_a_single_position(yours, reference):
 @grades("precompute_freqs_cis")
 def test_position_zero_is_not_turned(yours):
     first = rotations(yours, 10, 7, 500000.0)[0]
-    require(is_close(first, torch.ones_like(first)), f"row 0 should be 1+0j throughout: {first}")
+    require(
+        is_close(first, torch.ones_like(first)),
+        "row 0 should be 1+0j throughout: {row}",
+        row=first,
+    )
 
 
 @grades("precompute_freqs_cis")
@@ -83,7 +88,9 @@ def test_every_number_has_length_one(yours):
     lengths = rotations(yours, 10, 40, 500000.0).abs()
     require(
         is_close(lengths, torch.ones_like(lengths)),
-        f"all should have length 1, but they go from {lengths.min():.4g} to {lengths.max():.4g}",
+        "all should have length 1, but they go from {shortest:.4g} to {longest:.4g}",
+        shortest=lengths.min(),
+        longest=lengths.max(),
     )
 
 

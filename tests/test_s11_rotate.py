@@ -14,7 +14,8 @@ def turned(yours, x, freqs_cis):
     result = yours.rotate(x, freqs_cis)
     require(
         isinstance(result, torch.Tensor) and (result.shape, result.dtype) == (x.shape, x.dtype),
-        f"rotate should return a float32 tensor of the shape of x, {list(x.shape)}",
+        "rotate should return a float32 tensor of the shape of x, {shape}",
+        shape=list(x.shape),
     )
     return result
 
@@ -71,7 +72,12 @@ def test_the_length_of_every_pair_is_kept(yours, rng):
 def test_position_zero_stays_as_it_is(yours, reference, rng):
     x = rng.normal(5, 8)
     first = turned(yours, x, reference.precompute_freqs_cis(8, 5, 10000.0))[0]
-    require(is_close(first, x[0]), f"position 0 should stay {x[0]}, but it became {first}")
+    require(
+        is_close(first, x[0]),
+        "position 0 should stay {before}, but it became {after}",
+        before=x[0],
+        after=first,
+    )
 
 
 @grades("rotate")

@@ -42,6 +42,8 @@ def test_scores_have_the_same_size_at_every_width(yours, rng):
         spread = float(scores.std())
         require(
             0.7 < spread < 1.4,
-            f"scores of random vectors of width {d} should have a standard deviation near 1, "
-            f"not {spread:.3g}",
+            "scores of random vectors of width {d} should have a standard deviation near 1, "
+            "not {spread:.3g}",
+            d=d,
+            spread=spread,
         )

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from grader.calls.recipe import Recipe, item
+from grader.language import tr
 from grader.suite import Unavailable, grades, real, require, shared
 
 CLEAR = 1e-3  # a winner counts when it leads by this share of the logits' spread
@@ -52,7 +53,9 @@ def check_top1(yours, reference, texts, tiny_weights):
         right = reference.transformer(*call)
         require(
             isinstance(hidden, torch.Tensor) and hidden.shape == right.shape,
-            f"for {text!r} your transformer should return a tensor of shape {list(right.shape)}",
+            "for {text!r} your transformer should return a tensor of shape {shape}",
+            text=text,
+            shape=list(right.shape),
         )
         logits = right @ output.args[0].T
         first, second = logits.topk(2).values.T
@@ -63,8 +66,12 @@ def check_top1(yours, reference, texts, tiny_weights):
             got = int(yours.next_token_logits.value_of(prefix, outcome).argmax())
             require(
                 got == int(logits[t].argmax()) or not clear[t],
-                f"after token {t} of {text!r} your model prefers token {got}, "
-                f"but the right one is {int(logits[t].argmax())}",
+                "after token {t} of {text!r} your model prefers token {got}, "
+                "but the right one is {right}",
+                t=t,
+                text=text,
+                got=got,
+                right=int(logits[t].argmax()),
             )
 
 
@@ -74,7 +81,12 @@ def test_your_tokenizer_gives_the_17_tokens(yours, reference, tiny_weights):
     prompt = prompts(tiny_weights)["prompt"]
     expected = reference.encode_prompt(tokenizer, prompt)
     got = yours.encode_prompt(tokenizer, prompt)
-    require(got == expected, f"the ids of the prompt are {expected}, your tokenizer gives {got}")
+    require(
+        got == expected,
+        "the ids of the prompt are {expected}, your tokenizer gives {got}",
+        expected=expected,
+        got=got,
+    )
 
 
 @grades("bpe_encode", points=1)
@@ -87,7 +99,10 @@ def test_your_split_and_merge_give_the_same_tokens(yours, reference, tiny_weight
     for chunk in yours.split_text(prompt):
         got += yours.bpe_encode(chunk.encode(), ranks)
     require(
-        got == expected, f"the ids of the prompt are {expected}, your split and merge give {got}"
+        got == expected,
+        "the ids of the prompt are {expected}, your split and merge give {got}",
+        expected=expected,
+        got=got,
     )
 
 
@@ -112,7 +127,13 @@ def test_it_says_42(yours, tiny_weights):
     known = prompts(tiny_weights)
     for text, answer in [(known["prompt"], "42"), *known["contrasting"][7::20]]:
         said = yours.complete(text, tokenizer, weights, params)
-        require(said == answer, f"after {text!r} your model says {said!r}, not {answer!r}")
+        require(
+            said == answer,
+            "after {text!r} your model says {said!r}, not {answer!r}",
+            text=text,
+            said=said,
+            answer=answer,
+        )
 
 
 def real_folder():
@@ -120,10 +141,12 @@ def real_folder():
     folder = Path(os.environ.get("LLAMA3_DIR", ""))
     for name in ("params.json", "tokenizer.model", "consolidated.00.pth"):
         if not os.environ.get("LLAMA3_DIR") or not (folder / name).is_file():
-            raise Unavailable(
-                f"LLAMA3_DIR names no folder with {name} of the real 8B: "
-                "`grader lesson real-model` says how to get it"
+            missing = tr(
+                "LLAMA3_DIR names no folder with {file} of the real 8B: "
+                "`grader lesson real-model` says how to get it",
+                file=name,
             )
+            raise Unavailable(missing)
     return folder
 
 
@@ -135,9 +158,14 @@ def test_the_real_8b_says_42(yours, tiny_weights):
     params, weights = model_from(folder)
     prompt = prompts(tiny_weights)["prompt"]
     got = yours.encode_prompt.within(120)(tokenizer, prompt)
-    require(got == REAL_IDS, f"the real prompt is {REAL_IDS}, your tokenizer gives {got}")
+    require(
+        got == REAL_IDS,
+        "the real prompt is {expected}, your tokenizer gives {got}",
+        expected=REAL_IDS,
+        got=got,
+    )
     said = yours.complete.within(3600)(prompt, tokenizer, weights, params)
-    require(said == "42", f"the real 8B says {said!r} through your code, not '42'")
+    require(said == "42", "the real 8B says {said!r} through your code, not '42'", said=said)
 
 
 @real
@@ -155,7 +183,12 @@ def test_the_real_8b_prefers_the_published_tokens(yours):
         lead = float(logits.max() - logits[published])
         require(
             lead <= NEAR_TIE,
-            f"after token {t} the real 8B prefers {piece!r} ({published}); your model prefers "
-            f"token {int(logits.argmax())}, {lead:.2f} ahead of it",
+            "after token {t} the real 8B prefers {piece!r} ({published}); your model prefers "
+            "token {got}, {lead:.2f} ahead of it",
+            t=t,
+            piece=piece,
+            published=published,
+            got=int(logits.argmax()),
+            lead=lead,
         )
     require(int(logits.argmax()) == 2983, "after the last token it is 2983, which is 42")

@@ -187,8 +187,9 @@ def test_any_pieces_give_the_logits_of_the_whole(yours, reference, rng):
             begin = end
         require(
             close(logits, whole),
-            f"9 tokens in calls that end after token {', '.join(map(str, ends))} give other logits "
-            "than 9 tokens in one call",
+            "9 tokens in calls that end after token {ends} give other logits than 9 tokens in one "
+            "call",
+            ends=", ".join(map(str, ends)),
         )
 
 

@@ -55,7 +55,8 @@ def test_temperature_zero_takes_the_best(yours, reference, rng):
     require(
         highest == [1.0, 0.0],
         "two tokens share the highest logit; at temperature 0 one of them has probability 1, but "
-        f"the two highest probabilities are {highest}",
+        "the two highest probabilities are {highest}",
+        highest=highest,
     )
 
 
@@ -105,7 +106,9 @@ def test_equal_tokens_at_the_border(yours, rng):
     require(
         torch.allclose(got, expected, rtol=1e-4, atol=1e-5),
         "the most likely token and two of four equal ones are enough for top_p: the probabilities "
-        f"should be {_rounded(expected)} in some order, but they are {_rounded(got)}",
+        "should be {expected} in some order, but they are {got}",
+        expected=_rounded(expected),
+        got=_rounded(got),
     )
 
 

@@ -8,6 +8,7 @@ import random
 
 import torch
 
+from grader.language import tr
 from grader.suite import (
     Failure,
     equal,
@@ -137,7 +138,10 @@ def test_two_texts_in_turn(yours, reference, rng):
     calls, _ = clear_calls(reference, rng, model, prompts, [(1.5, 1.0)], cached=before)
     items = first_items(yours.generate, 4, *calls)
     for index, args in enumerate(calls):
-        what = f"two texts are written in turn; text {index + 1} should be as it is alone"
+        what = tr(
+            "two texts are written in turn; text {number} should be as it is alone",
+            number=index + 1,
+        )
         equal([item[index] for item in items], reference.generate(*args)[:4], what)
 
 
@@ -157,8 +161,12 @@ def test_nothing_is_computed_too_early(yours, reference, rng):
             first_items(yours.generate, count, (prompt, cut, *args[2:]))
         same(yours.generate, reference.generate, prompt, cut, *three[2:])
     except Failure as failed:
-        why = "this model can write its third token, but not read it, and no more are asked for: "
-        raise Failure(f"{why}{failed}") from None
+        why = tr(
+            "this model can write its third token, but not read it, and no more are asked for: "
+            "{failed}",
+            failed=failed,
+        )
+        raise Failure(why) from None
 
 
 @grades("generate", hidden=True)
@@ -230,8 +238,12 @@ def comes_in_time(yours, pieces):
         got = "".join(str(text) for read, text in came if read <= count)
         require(
             got == whole,
-            f"of {pieces[: count + 1]!r}, once {count} are read and before the next is, "
-            f"the text should be {whole!r}, but it is {got!r}",
+            "of {pieces!r}, once {count} are read and before the next is, "
+            "the text should be {whole!r}, but it is {got!r}",
+            pieces=pieces[: count + 1],
+            count=count,
+            whole=whole,
+            got=got,
         )
 
 
@@ -244,7 +256,11 @@ def is_text(pieces):
 def test_no_piece_is_empty(yours, rng):
     for data in (TEXTS[1].encode(), NO_TEXT[0], b""):
         pieces = yours.stream_text(cut_up(rng, data) if data else [b"", b""])
-        require("" not in pieces, f"some of your pieces have no text in them: {list(pieces)}")
+        require(
+            "" not in pieces,
+            "some of your pieces have no text in them: {pieces}",
+            pieces=list(pieces),
+        )
 
 
 @grades("stream_text", hidden=True)

@@ -15,6 +15,7 @@ from grader.author.grade_variants import grade_variant
 from grader.author.kata_problems import table_problems, whole_problems
 from grader.author.lesson_problems import hint_problems, lesson_problems, link_problems
 from grader.author.right_ways import right_ways_of
+from grader.author.translation_problems import problems_of_program, problems_of_stage
 from grader.diagnosis.known_mistakes import mistakes_of
 from grader.kata import Kata
 from grader.plot.stale_pictures import folder_problems, stale_pictures
@@ -28,7 +29,8 @@ def check_whole(kata: Kata) -> tuple[list[str], str]:
     """Check what belongs to no single stage; return the problems, and what was checked."""
     problems = _found(kata, "the whole kata", [partial(whole_problems, kata)])
     problems += _found(kata, "the pictures", [partial(folder_problems, kata)])
-    return problems, "table, pages, pictures"
+    problems += _found(kata, "the translations", [partial(problems_of_program, kata)])
+    return problems, "table, pages, pictures, translations"
 
 
 def check_stage(kata: Kata, stage: Stage, seeds: int) -> list[str]:
@@ -45,6 +47,7 @@ def check_stage(kata: Kata, stage: Stage, seeds: int) -> list[str]:
         partial(hint_problems, kata, stage),
         partial(link_problems, kata, kata.lesson(stage)),
         partial(stale_pictures, kata, [stage]),
+        partial(problems_of_stage, kata, stage),
         partial(suite_problems.points_problems, kata, stage),
         partial(suite_problems.reference_problems, kata, stage, 0),
     ]

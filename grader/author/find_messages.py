@@ -4,6 +4,7 @@ There is one catalogue per stage, with its titles, mistakes, tests and landmarks
 of `grader/` for the messages of the program.
 """
 
+import ast
 import inspect
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,7 +12,6 @@ from pathlib import Path
 
 import click
 from babel.messages.catalog import Catalog
-from babel.messages.extract import extract
 
 from grader.calls.outcome import STUB_MESSAGE
 from grader.diagnosis.known_mistakes import beside_another, mistakes_of
@@ -21,49 +21,74 @@ from grader.stage import Stage
 from grader.stages import PARTS, STAGES
 from grader.suite.graded_tests import collect
 
-_CALLS: dict[str, tuple[int, ...] | None] = {
-    "tr": None,
-    "tr_n": (1, 2),
-    "mark": None,
-    "require": (2,),  # in a suite: its message
+# The arguments of a call that are messages, by the function's name.
+_CALLS = {
+    "tr": (0,),
+    "tr_n": (0, 1),
+    "mark": (0,),
+    "require": (1,),  # in a suite
+    "advise": (2,),  # in `error_advice`
 }
-_COMMENT = "Translators:"
 _ENGLISH_ONLY = ("author", "classroom", "tests")  # the rooms of authors and teachers
 
 Messages = Iterator[tuple[str | tuple[str, ...], list[str]]]  # each with comments on it
 
 
-def catalogues(kata: Kata) -> dict[str, Catalog]:
-    """Return the messages of all catalogues by name, in the order in which they are found."""
+def catalogue_of_stage(kata: Kata, stage: Stage) -> Catalog:
+    """Return all messages about one stage, in the order in which they are found."""
+    found = Catalog()
+    for message, comments in _of_stage(kata, stage):
+        found.add(message, auto_comments=comments)
+    for path in _modules(kata):
+        if path.stem == stage.name:
+            _add_code(found, path)
+    return found
+
+
+def catalogues_of_program(kata: Kata) -> dict[str, Catalog]:
+    """Return the messages that belong to no single stage: a catalogue per folder of `grader/`."""
     found: dict[str, Catalog] = defaultdict(Catalog)
-    for stage in STAGES:
-        for message, comments in _of_stage(kata, stage):
-            found[stage.name].add(message, auto_comments=comments)
-    for path in sorted((kata.root / "grader").rglob("*.py")):
-        room = _room(path.relative_to(kata.root / "grader"))
-        if room not in _ENGLISH_ONLY:
-            for message, comments in _in_code(path):
-                found[room].add(message, auto_comments=comments)
+    by_stage = {stage.name for stage in STAGES}
+    for path in _modules(kata):
+        room, *inside = path.relative_to(kata.root / "grader").parts
+        if path.stem not in by_stage and room not in _ENGLISH_ONLY:
+            _add_code(found[room if inside else "grader"], path)
     for message in _of_commands():
         found["help"].add(message)
-    for part in PARTS.values():
-        found["stages"].add(part)
-    found["stages"].add(STUB_MESSAGE)
+    for message in (*PARTS.values(), STUB_MESSAGE):
+        found["stages"].add(message)
     return {name: catalogue for name, catalogue in found.items() if len(catalogue)}
 
 
-def _room(path: Path) -> str:
-    """Return the catalogue that a module's messages belong to."""
-    by_stage = {stage.name for stage in STAGES}
-    if path.stem in by_stage:
-        return path.stem
-    return path.parts[0] if len(path.parts) > 1 else "grader"
+def _modules(kata: Kata) -> list[Path]:
+    return sorted((kata.root / "grader").rglob("*.py"))
+
+
+def _add_code(catalogue: Catalog, path: Path) -> None:
+    for message, comments in _in_code(path):
+        catalogue.add(message, auto_comments=comments)
 
 
 def _in_code(path: Path) -> Messages:
-    with path.open("rb") as file:
-        for _, message, comments, _ in extract("python", file, _CALLS, [_COMMENT]):
-            yield message, comments
+    """Yield the messages in a module, also those inside f-strings, where Babel doesn't look.
+
+    Raises:
+        ValueError: if a message is an f-string, which can't be looked up.
+    """
+    nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    for node in sorted(calls, key=lambda call: (call.lineno, call.col_offset)):
+        if not isinstance(node.func, ast.Name):
+            continue
+        texts = [node.args[index] for index in _CALLS.get(node.func.id, ())]
+        if any(isinstance(text, ast.JoinedStr) for text in texts):
+            raise ValueError(
+                f"{path.name}, line {node.lineno}: a message can't be an f-string: pass its values "
+                "by name"
+            )
+        found = tuple(str(text.value) for text in texts if isinstance(text, ast.Constant))
+        if found:  # otherwise the call passes a variable
+            yield found if len(found) > 1 else found[0], []
 
 
 def _of_stage(kata: Kata, stage: Stage) -> Messages:

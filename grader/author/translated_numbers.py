@@ -5,7 +5,10 @@ import re
 from collections import Counter
 from decimal import Decimal
 
-_UNITS = {"thousand": 3, "million": 6, "billion": 9, "万": 4, "百万": 6, "亿": 8}  # powers of ten
+_UNITS = {  # powers of ten; 万亿 stands before 万, which it begins with
+    **{"thousand": 3, "million": 6, "billion": 9, "trillion": 12},
+    **{"万亿": 12, "万": 4, "百万": 6, "亿": 8},
+}
 _NUMBER = re.compile(rf"(\d+(?:,\d{{3}})+|\d+)(\.\d+)?(?: ?({'|'.join(_UNITS)}))?")
 _MONTHS = {name: number for number, name in enumerate(calendar.month_name) if name}
 

@@ -7,6 +7,7 @@ also writes the binary catalogues that the program reads. After you have adapted
 """
 
 import sys
+from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -14,15 +15,17 @@ from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
-from grader.author.find_messages import catalogues
+from grader.author.find_messages import catalogue_of_stage, catalogues_of_program
 from grader.author.translated_pages import record
 from grader.editions import find_kata
 from grader.kata import Kata
 from grader.language import ENGLISH, LOCALES, languages
+from grader.stages import STAGES
 from grader.write_files import write_whole
 
 WIDTH = 100
 PROJECT = "Llama 3 kata"
+_DATE = datetime(2026, 1, 1, tzinfo=UTC)  # in every file, because dates change for no reason
 
 
 def main() -> None:
@@ -40,7 +43,8 @@ def update(kata: Kata, language: str) -> None:
     """Write the catalogues of a language again, with the messages that there are now."""
     folder = LOCALES / language / "LC_MESSAGES"
     folder.mkdir(exist_ok=True)
-    for name, messages in catalogues(kata).items():
+    stages = {stage.name: catalogue_of_stage(kata, stage) for stage in STAGES}
+    for name, messages in (stages | catalogues_of_program(kata)).items():
         catalogue = read_catalogue(folder / f"{name}.po", language)
         before = po_text(catalogue)
         catalogue.update(messages)
@@ -52,14 +56,17 @@ def update(kata: Kata, language: str) -> None:
 
 def read_catalogue(path: Path, language: str) -> Catalog:
     """Return a catalogue; a missing file is an empty one."""
-    if not path.exists():
-        return Catalog(locale=language, project=PROJECT, fuzzy=False)
-    with path.open("rb") as file:
-        return read_po(file, locale=language)
+    catalogue = Catalog(locale=language)
+    if path.exists():
+        with path.open("rb") as file:
+            catalogue = read_po(file, locale=language)
+    catalogue.project, catalogue.version, catalogue.fuzzy = PROJECT, "1", False
+    catalogue.creation_date = catalogue.revision_date = _DATE
+    return catalogue
 
 
 def po_text(catalogue: Catalog) -> bytes:
-    """Return the text of a catalogue, without dates and lines, which change for no reason."""
+    """Return the text of a catalogue, without lines, which change for no reason."""
     text = BytesIO()
     write_po(
         text,

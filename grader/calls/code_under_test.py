@@ -15,6 +15,7 @@ from grader.calls.packing import pack
 from grader.calls.places import places_of
 from grader.calls.replies import read_loaded, read_outcomes, read_seen, read_times
 from grader.calls.requests import Callee, RequestWriter
+from grader.language import tr
 from grader.stage import Stage
 from grader.stages import stage_of
 
@@ -68,7 +69,9 @@ class CodeUnderTest:
         self._files, self._seconds, self._seconds_left = files, seconds, all_seconds
         self._clock_left = PATIENCE * all_seconds
         self._own_earlier, self._earlier = own_earlier, earlier
-        too_long = f"all calls of a stage together may take {all_seconds:g} s, and have"
+        too_long = tr(
+            "all calls of a stage together may take {seconds:g} s, and have", seconds=all_seconds
+        )
         self._out_of_time = Lost(too_long, timed_out=False)
         self._channel: Channel | None = None
         self._missing: list[str] = []
@@ -218,7 +221,7 @@ class CodeUnderTest:
             return Lost(str(lost), lost.timed_out)
         except ValueError:
             self.close()
-            return Lost("its answer made no sense", timed_out=False)
+            return Lost(tr("its answer made no sense"), timed_out=False)
         finally:
             self._seconds_left -= channel.clock() - clock
             self._clock_left -= time.monotonic() - begun

@@ -9,6 +9,7 @@ import torch
 
 from grader.calls.plain_values import dtype_name, tensors_in
 from grader.calls.recipe import Recipe
+from grader.language import tr
 
 LONGEST = 60
 LONGEST_DICT = 80  # with tensors in it
@@ -44,21 +45,25 @@ def describe(value: Any) -> str:
     if isinstance(value, torch.Tensor):
         return f"{dtype_name(value.dtype)} {list(value.shape)}"
     if isinstance(value, (list, tuple)) and next(tensors_in(value), None) is not None:
-        return shorten(f"{type(value).__name__} of {', '.join(map(describe, value))}", 250)
+        items = ", ".join(map(describe, value))
+        return shorten(tr("{type} of {items}", type=type(value).__name__, items=items), 250)
     if isinstance(value, dict) and next(tensors_in(value), None) is not None:
         return _dict_with_tensors(value)
     if isinstance(value, dict):
-        return f"dict of {len(value)}" if len(value) > MOST_SHOWN else shorten(repr(value), 250)
+        return _size(value) if len(value) > MOST_SHOWN else shorten(repr(value), 250)
     return shorten(repr(value))
 
 
 def _dict_with_tensors(value: dict[Any, Any]) -> str:
     """Write out a dict's items if they fit in a line, otherwise only how many there are."""
-    short = f"dict of {len(value)}"
     if len(value) > MOST_SHOWN:
-        return short
+        return _size(value)
     items = ", ".join(f"{describe(key)}: {describe(item)}" for key, item in value.items())
-    return f"{{{items}}}" if len(items) + 2 <= LONGEST_DICT else short
+    return f"{{{items}}}" if len(items) + 2 <= LONGEST_DICT else _size(value)
+
+
+def _size(value: dict[Any, Any]) -> str:
+    return tr("{type} of {count}", type="dict", count=len(value))
 
 
 def describe_call(name: str, args: Sequence[Any], parameters: Sequence[str]) -> str:

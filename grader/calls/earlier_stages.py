@@ -24,6 +24,7 @@ from grader.calls.message_budget import MessageBudget
 from grader.calls.plain_values import Unsupported, map_tensors, tensors_in
 from grader.calls.requests import RequestWriter
 from grader.calls.stage_modules import StageModules
+from grader.language import tr
 from grader.stage import Stage
 from grader.stages import STAGES, stage_of
 
@@ -100,7 +101,8 @@ class EarlierCalls(MemoryPacker):
         """
         self._calls += 1
         if self._calls > MOST_CALLS:
-            raise WorkerLost(f"it called earlier stages more than {MOST_CALLS:,} times")
+            too_often = tr("it called earlier stages more than {count:,} times", count=MOST_CALLS)
+            raise WorkerLost(too_often)
         self._copied = 0
         budget = MessageBudget() if len(question) > _LIGHT else None
         asked = self.unpack(question, budget)

@@ -14,6 +14,7 @@ from grader.calls.packing import unpack
 from grader.calls.places import Place
 from grader.calls.plain_values import tensors_in
 from grader.calls.recorder import MOST_SEEN
+from grader.language import tr
 
 T = TypeVar("T")
 
@@ -108,4 +109,4 @@ def _only(kind: type[T], value: Any) -> T:
 
 def _text(value: Any, longest: int) -> str:
     text = _only(str, value)
-    return text if len(text) <= longest else text[:longest] + " ... (it goes on)"
+    return text if len(text) <= longest else text[:longest] + tr(" ... (it goes on)")

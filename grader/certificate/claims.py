@@ -48,12 +48,12 @@ class StageClaim(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     @property
     def is_missing(self) -> bool:
-        """Whether it hasn't passed, though it is a core stage or begun."""
+        """Whether it hasn't passed, although it is a core stage or has been begun."""
         return not self.has_passed and not (self.stage.bonus and self.status == "not_started")
 
     @property
     def result(self) -> tuple[str, int, int]:
-        """What grading again has to give."""
+        """What grading again has to result in."""
         return self.status, self.points, self.most
 
 

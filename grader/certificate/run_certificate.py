@@ -32,7 +32,7 @@ def write_page(kata: Kata, console: Console, name: str, folder: Path | None, out
         raise UsageError(f"--name has {len(shown)} characters: {LONGEST_NAME} fit on the page")
     _refuse_other_file(out)
     seed = fresh_seed(None, kata.seeds)
-    console.print(f"Grading all that you have begun with the new seed {seed} ...")
+    console.print(f"Grading every stage you have begun, with the new seed {seed} ...")
     claims = take_stock(kata, shown, folder, seed, lambda words: console.print(Text(words)))
     try:
         write_whole(out, page_of(claims))
@@ -52,7 +52,7 @@ def _refuse_other_file(out: Path) -> None:
         try:
             read_page(out)
         except UsageError:
-            raise UsageError(f"{out} is another file: choose a name with --out") from None
+            raise UsageError(f"{out} is another file: choose another --out") from None
 
 
 def _summary(claims: Claims, out: Path) -> list[str]:
@@ -66,13 +66,13 @@ def _summary(claims: Claims, out: Path) -> list[str]:
     command = shell_command("grader", "certificate", "--verify", str(out))
     lines += [
         f"Your page is {out}: open it in a browser, print it, keep it.",
-        f"Whoever has your files can check it: `{command}`",
+        f"Anyone who has your files can check it: `{command}`",
     ]
     return lines
 
 
 def verify_page(kata: Kata, console: Console, path: Path, folder: Path | None) -> int:
-    """Check a page by grading the files here, and return the exit code: 1 if not all holds.
+    """Check a page by grading the files here, and return the exit code: 1 if anything doesn't hold.
 
     Args:
         folder: the checkpoint that the page's own model is compared with.
@@ -81,7 +81,7 @@ def verify_page(kata: Kata, console: Console, path: Path, folder: Path | None) -
         UsageError: if it isn't such a page, or the files can't be graded.
     """
     claims, text = read_page(path)
-    console.print(f"Grading what the page lists with its seed {claims.seed} ...")
+    console.print(f"Grading the stages on the page with its seed, {claims.seed} ...")
     count = 0
     say: Say = lambda words: console.print(Text(words))  # noqa: E731
     for words in differences(kata, claims, text, folder, say):
@@ -91,8 +91,8 @@ def verify_page(kata: Kata, console: Console, path: Path, folder: Path | None) -
     other = "" if here == claims.fingerprint else f"; the page's is {claims.fingerprint}"
     console.print(f"The fingerprint here is {here}{other}.")
     if count:
-        console.print("Not all that the page says holds for the files here.")
+        console.print("Some of what the page says doesn't hold for the files here.")
     else:
-        console.print(f"It holds for the files here: {claims.points_in_words}.")
-    console.print("Grading can't check the name, the dates and the speed.")
+        console.print(f"The page holds for the files here: {claims.points_in_words}.")
+    console.print("Grading can't check the name, the dates or the speed.")
     return 1 if count else 0

@@ -29,7 +29,7 @@ Say = Callable[[str], None]
 
 def begun_stages(kata: Kata) -> list[Stage]:
     """Return the stages to grade: those whose files the learner has changed, and the stage that
-    runs them all if everything that it needs is begun."""
+    runs them all if every stage that it needs is begun."""
     progress = Progress(kata)
     coded = [one for one in kata.stages if one.has_code and kata.exercise(one).is_file()]
     begun = {one.number for one in coded if progress.is_edited(one)}
@@ -91,7 +91,7 @@ def take_stock(kata: Kata, name: str, folder: Path | None, seed: int, say: Say) 
     model = look_at(kata, None, say)
     trained = look_at(kata, folder, say) if folder else None
     if folder and trained is None:
-        raise UsageError(f"--model {folder}: your stages can't run it, see above")
+        raise UsageError(f"--model {folder}: your stages can't run it (see above)")
     files = hash_of_files({one.number: one.file for one in stages if one.file})
     judge = hash_of_kata(kata)
     return Claims(

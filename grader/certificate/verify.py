@@ -21,7 +21,7 @@ from grader.report.plain_text import one_line
 def differences(
     kata: Kata, claims: Claims, text: str, folder: Path | None, say: Say
 ) -> Iterator[str]:
-    """Yield what a page says that doesn't hold for the files here, a sentence each.
+    """Yield a sentence for each thing on a page that doesn't hold for the files here.
 
     Args:
         text: the whole page.
@@ -33,8 +33,8 @@ def differences(
     """
     if page_of(claims) != text:
         yield (
-            "What the page shows isn't what this version of the kata writes for its data: "
-            "somebody changed it, or another version wrote it."
+            "From the page's own data, this version of the kata would write a different page: "
+            "somebody changed this one, or another version wrote it."
         )
     yield from _of_files(kata, claims, say)
     here = {stage.number: stage for stage in kata.stages}
@@ -46,7 +46,7 @@ def differences(
         yield from _of_stage(one, again.get(one.number))
     yield from _of_model("the tiny model", claims.model, look_at(kata, None, say))
     if claims.trained and folder is None:
-        say("The page's trained model was not checked: name its folder with --model.")
+        say("The page's trained model was not checked: pass its folder with --model.")
     elif folder:
         yield from _of_model("the trained model", claims.trained, look_at(kata, folder, say))
 
@@ -55,15 +55,15 @@ def _of_files(kata: Kata, claims: Claims, say: Say) -> Iterator[str]:
     graded = [one for one in claims.stages if one.file]
     changed = [one.stage.name for one in graded if hash_of_file(kata, one.stage) != one.file]
     if changed:
-        yield f"These files are not those of the page: {', '.join(changed)}."
+        yield f"These files aren't the ones that the page is about: {', '.join(changed)}."
     elif hash_of_files({one.number: one.file for one in graded}) != claims.files:
-        yield "The page's own hashes of its files don't fit together."
+        yield "The page's hashes of its files contradict each other."
     if fingerprint_of(claims.files, claims.kata) != claims.fingerprint:
-        yield "The page's fingerprint is not that of its files and its kata."
+        yield "The page's fingerprint doesn't match its files and its kata."
     if hash_of_kata(kata) != claims.kata:
         say(
-            "The kata or its libraries are not those of the page, so its fingerprint can't be "
-            f"compared, only its results. The page: {one_line(claims.versions)}. "
+            "The page was written with another kata or other libraries, so only its results can be "
+            f"compared, not its fingerprint. The page: {one_line(claims.versions)}. "
             f"Here: {versions(kata)}."
         )
 
@@ -85,11 +85,11 @@ def _in_words(claim: StageClaim) -> str:
 
 
 def _of_model(name: str, claimed: ModelClaim | None, found: ModelClaim | None) -> Iterator[str]:
-    """Yield what differs; how fast it was can't be repeated, and a page may say nothing."""
+    """Yield what differs, except for the speed; a page may say nothing about a model."""
     said = _in_words_of(claimed)
     says = _in_words_of(found)
     if claimed and said != says:
-        yield f"Of {name} the page says: {said}. Here it is: {says}."
+        yield f"About {name}, the page says: {said}. Here: {says}."
 
 
 def _in_words_of(model: ModelClaim | None) -> str:

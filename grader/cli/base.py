@@ -15,8 +15,8 @@ from rich.text import Text
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.kept_language import use_kept_language
 from grader.language import LOCALES, choose, languages, mark, tr
-from grader.learn.kept_language import use_kept_language
 from grader.learn.kept_texts import bring_back, keep_texts, not_copied
 from grader.learn.wanted_stage import stage_here as stage_here
 from grader.learn.wanted_stage import wanted_stage as wanted_stage

@@ -19,7 +19,7 @@ _PATH = click.Path(path_type=Path)
         "  grader certificate --verify ada.html"
     )
 )
-@click.option("--name", help="Whose page it is.  [default: a line to sign by hand]")
+@click.option("--name", help="The name on the page.  [default: a line to sign by hand]")
 @click.option("--model", type=_PATH, help="The folder of a model that you have trained.")
 @click.option("--out", type=_PATH, help="The page to write.  [default: certificate.html]")
 @click.option("--verify", type=_PATH, metavar="PAGE", help="Check a page instead of writing one.")
@@ -28,9 +28,9 @@ def certificate(
 ) -> None:
     """Write a page to keep: your stages, their dates, and what your model says.
 
-    Everything you have begun is graded again, with a new seed. The page proves nothing by itself,
-    but whoever has your files can check it: --verify grades the files here as the page was graded,
-    and the exit code is 1 if not all that it says holds.
+    Every stage you have begun is graded again, with a new seed. The page proves nothing by itself,
+    but anyone who has your files can check it: --verify grades the files here with the page's own
+    seed, and the exit code is 1 if anything that the page says doesn't hold.
     """
     if verify and (name or out):
         raise UsageError("--verify writes no page: leave out --name and --out")

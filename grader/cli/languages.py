@@ -4,8 +4,8 @@ import click
 
 from grader.cli.base import example
 from grader.editions import find_kata
+from grader.kept_language import keep_language
 from grader.language import language, languages, tr
-from grader.learn.kept_language import keep_language
 
 
 @click.command("language", epilog=example("grader language zh"))

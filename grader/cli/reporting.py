@@ -8,6 +8,7 @@ from grader.cli.base import example, say_what_came_back, stage_here
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import ENGLISH, reading
 from grader.stage import Stage
 from grader.targets import require_files
 from grader.verdict import StageVerdict
@@ -49,7 +50,8 @@ def _graded(kata: Kata, stage: Stage, seed: int | None) -> tuple[int, StageVerdi
     needed = stage.uses if stage.own_stages else ()
     files = [one for one in kata.stages if one is stage or one.number in needed]
     require_files(kata.exercises, files, "exercises")
-    graded = check(kata, [stage], kata.exercises, "exercises", seed)
+    with reading(ENGLISH):  # issues are in English
+        graded = check(kata, [stage], kata.exercises, "exercises", seed)
     return graded.seed, graded.stages[0]
 
 

@@ -32,7 +32,7 @@ _PATH = click.Path(path_type=Path)
     "--seed",
     type=click.IntRange(0, 999_999),
     default=SEED,
-    help="Decides the first weights, and the order of the text.",
+    help="Decides the initial weights and the order of the text.",
 )
 @click.option(
     "--out",
@@ -75,13 +75,13 @@ def train(
     Ctrl-C stops the training, and the same command continues it. The model is written in Meta's
     format, so that `grader answer` and `grader generate` can use it with --checkpoint.
 
-    With --text, the model learns from your own file. If none of its lines is blank, each is a row
-    of its own, such as a name; otherwise the file is one long text. Rows have up to 64 tokens, and
-    longer ones are cut. A tenth of the rows is held out, to see what the model makes of text that
-    it doesn't know.
+    With --text, the model learns from your own file. If it has no blank lines, each line is a row
+    of its own, such as a name; otherwise, the file is one long text. Rows have up to 64 tokens, and
+    longer ones are cut. A tenth of the rows is held out, to show how well the model does on text
+    that it hasn't seen.
 
-    With --lora, a trained model learns to give another answer to the kata's question, by training
-    one number in a hundred.
+    With --lora, a trained model learns another answer to the kata's question, and only about one
+    number in a hundred is trained.
     """
     _require_matching(ctx, lora)
     kata = find_kata()
@@ -100,7 +100,7 @@ def train(
 
 
 def _default_out(lora: bool, text: Path | None) -> Path:
-    """Return a folder of its own for each text, so that no model replaces another one."""
+    """Return a separate folder for each text, so that no model replaces another one."""
     if lora:
         return Path("taught")
     if text is None:

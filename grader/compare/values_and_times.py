@@ -62,7 +62,7 @@ def _values(case: Case, yours: Side | None, reference: Side, called: Called) -> 
         return f"not compared at this size: {case.inputs.too_much}"
     if isinstance(outcome, Raised) and outcome.is_stub:
         return f"{side} is not written yet"
-    return f"{side} {called.what_happened(outcome)}"
+    return called.what_happened(outcome, side)
 
 
 def compare_values(got: Any, expected: Any) -> str:

@@ -53,7 +53,7 @@ def joined(items: Sequence[str]) -> str:
     """Write one or more items as `a and b`."""
     first, *others = items
     for one in others:
-        first = tr("{some} and {last}", some=first, last=one)
+        first = tr("{one} and {other}", one=first, other=one)
     return first
 
 

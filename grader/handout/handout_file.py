@@ -6,6 +6,7 @@ from pathlib import Path
 import msgspec
 
 from grader.errors import UsageError
+from grader.language import tr
 from grader.stage import Stage
 from grader.stages import stage_of
 
@@ -62,5 +63,6 @@ def read_handout(path: Path) -> Handout:
         if handout.version != VERSION or not handout.stages:
             raise ValueError("not a handout of this version")
     except (OSError, ValueError, KeyError):  # KeyError: a stage that isn't in the table
-        raise UsageError(f"{path} can't be read: copy it from the handout again") from None
+        words = tr("{file} can't be read: copy it from the handout again", file=path)
+        raise UsageError(words) from None
     return handout

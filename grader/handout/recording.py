@@ -20,6 +20,7 @@ from grader.diagnosis.known_mistakes import Mistake
 from grader.errors import UsageError
 from grader.handout.outcome_sketch import Sketch
 from grader.kata import Kata
+from grader.language import tr
 from grader.stage import Stage
 
 # The tracks of a tape: the random draws, what the reference returned, and the types that it returns
@@ -48,14 +49,28 @@ class Reel:
         Raises:
             OutOfStep: if the next value was recorded for something else.
         """
-        name, index = ("nothing more", 0) if self.at_end else self._left[0]
+        name, index = (None, 0) if self.at_end else self._left[0]
         if name != wanted:
-            raise OutOfStep(
-                f"{self._test} is out of step with its recording: it asks for {wanted}, but {name} "
-                "comes next. Copy the folders tests/ and recordings/ from the handout again"
-            )
+            raise OutOfStep(self._out_of_step(wanted, name))
         self._left.popleft()
         return unpack(zlib.decompress(self._values[index]))
+
+    def _out_of_step(self, wanted: str, following: str | None) -> str:
+        """Say what a test asks for, and what was recorded instead, if anything was."""
+        if following is None:
+            return tr(
+                "{test} is out of step with its recording: it asks for {wanted}, but nothing more "
+                "comes next. Copy the folders tests/ and recordings/ from the handout again",
+                test=self._test,
+                wanted=wanted,
+            )
+        return tr(
+            "{test} is out of step with its recording: it asks for {wanted}, but {following} "
+            "comes next. Copy the folders tests/ and recordings/ from the handout again",
+            test=self._test,
+            wanted=wanted,
+            following=following,
+        )
 
 
 class Recording:
@@ -104,14 +119,16 @@ def recording_of(kata: Kata, stage: Stage) -> Recording:
     try:
         recording = _read(path, path.stat().st_mtime_ns)
     except (OSError, ValueError, KeyError, TypeError, zlib.error):
-        raise UsageError(
-            f"{kata.shown(path)} can't be read: copy it from the handout again"
-        ) from None
+        shown = kata.shown(path)
+        words = tr("{file} can't be read: copy it from the handout again", file=shown)
+        raise UsageError(words) from None
     if hash_of_suite(kata.suite(stage)) != recording.suite:
-        raise UsageError(
-            f"{kata.shown(kata.suite(stage))} has been changed, and the recordings only fit the "
-            "original: copy it from the handout again"
+        words = tr(
+            "{file} has been changed, and the recordings only fit the original: copy it from the "
+            "handout again",
+            file=kata.shown(kata.suite(stage)),
         )
+        raise UsageError(words)
     return recording
 
 

@@ -18,6 +18,8 @@ import pytest
 from grader.calls.channel import LocalChannel
 from grader.editions import find_kata, installed_kata
 from grader.errors import UsageError
+from grader.language import tr
+from grader.learn.kept_language import use_kept_language
 from grader.pytest_plugin.debugger import DebugChannel
 from grader.seeds import fresh_seed
 from grader.stages import STAGES
@@ -41,9 +43,9 @@ FIXTURES = ("yours", "reference", "rng", "folder", "tiny_weights")
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("llama 3 kata")
-    whose = "whose code to grade: exercises (default), solutions, or a folder like exercises/"
+    whose = tr("whose code to grade: exercises (default), solutions, or a folder like exercises/")
     group.addoption("--target", default="exercises", help=whose)
-    group.addoption("--seed", type=int, help="repeat the random inputs of a run")
+    group.addoption("--seed", type=int, help=tr("repeat the random inputs of a run"))
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -86,7 +88,8 @@ def pytest_configure_node(node: Any) -> None:
 
 def pytest_report_header(config: pytest.Config) -> str:
     target = config.getoption("--target")
-    return f"llama 3 kata: grading {target}, seed {config.stash[SEED]}"
+    seed = config.stash[SEED]
+    return tr("llama 3 kata: grading {target}, seed {seed}", target=target, seed=seed)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
@@ -109,6 +112,7 @@ class GradedSuite:
     """The code under test of one suite, and the context in which the suite's tests run."""
 
     def __init__(self, config: pytest.Config, path: Path) -> None:
+        use_kept_language()
         self._kata, self._seed = find_kata(config.rootpath), config.stash[SEED]
         stage = next((stage for stage in STAGES if path.stem == f"test_{stage.name}"), None)
         assert stage is not None, f"{path.name} belongs to no stage"
@@ -168,14 +172,14 @@ def kata_fixtures(request: pytest.FixtureRequest, kata_suite: GradedSuite) -> It
     """The fixtures that one graded test asks for, by name."""
     code, channel = kata_suite.code, kata_suite.channel
     if kata_suite.first:
-        pytest.skip(f"not started: {kata_suite.first}")
+        pytest.skip(tr("not started: {reason}", reason=kata_suite.first))
     if not code.load():
         failed = pytest.fail.Exception(load_message(code), pytrace=False)
         raise failed.with_traceback(channel.place_of_load_error())
     code.calls.clear()
     channel.raised.clear()
     if unwritten := unwritten_in(code):
-        pytest.skip(f"not started: {unwritten}")
+        pytest.skip(tr("not started: {reason}", reason=unwritten))
     wanted = [fixture for fixture in FIXTURES if fixture in request.fixturenames]
     with kata_suite.context.fixtures(code, request.function.__name__, wanted) as fixtures:
         yield fixtures
@@ -207,7 +211,7 @@ def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
     except UsageError as error:  # this says nothing about the code
         raise pytest.fail.Exception(str(error), pytrace=False) from None
     except NotStarted as reason:
-        raise pytest.skip.Exception(f"not started: {reason}") from None
+        raise pytest.skip.Exception(tr("not started: {reason}", reason=reason)) from None
     except Unavailable as reason:
         raise pytest.skip.Exception(str(reason)) from None
     except Exception as error:

@@ -7,8 +7,9 @@ from pathlib import Path, PureWindowsPath
 from rich.text import Text
 
 from grader.kata import Kata
+from grader.language import tr
 
-_PLACE = re.compile(r"(s\d\d_\w+\.py)(?:, line (\d+))?")
+_FILE = r"s\d\d_\w+\.py"
 # A program's name: quoted, a Windows path (which may have spaces), or the first word.
 _PROGRAM = re.compile(r'"([^"]+)"|(.+?\.(?:exe|cmd))(?=\s|$)|(\S+)', re.IGNORECASE)
 _VSCODE_LIKE = {"code": "vscode", "code-insiders": "vscode-insiders", "codium": "vscodium"}
@@ -17,11 +18,19 @@ _SCHEMES = {**_VSCODE_LIKE, "cursor": "cursor", "windsurf": "windsurf", "zed": "
 
 def link_files(kata: Kata, text: Text) -> Text:
     """Turn the names of exercise files in a text into terminal links (OSC 8), and return it."""
-    for match in _PLACE.finditer(text.plain):
-        path = kata.exercises / match[1]
+    for match in _place().finditer(text.plain):
+        path = kata.exercises / re.findall(_FILE, match[0])[0]
         if path.exists():
-            text.stylize(f"link {file_link(path, int(match[2] or 1))}", *match.span())
+            text.stylize(f"link {file_link(path, int(match['line'] or 1))}", *match.span())
     return text
+
+
+def _place() -> re.Pattern[str]:
+    """Return what matches a file and, if there is one, the number of a line in it."""
+    # Translators: this must be part of every message that names a file and a line.
+    place = re.escape(tr("{file}, line {line}", file="FILE", line="LINE"))
+    place = place.replace("FILE", _FILE).replace("LINE", r"(?P<line>\d+)")
+    return re.compile(f"{place}|{_FILE}")
 
 
 def file_link(path: Path, line: int) -> str:

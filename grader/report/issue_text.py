@@ -9,6 +9,7 @@ from io import StringIO
 from rich.console import Console
 
 from grader.kata import Kata
+from grader.language import ENGLISH, reading
 from grader.report.code_of_functions import code_of
 from grader.report.fence import fenced
 from grader.report.plain_text import plain, plain_stage
@@ -93,7 +94,8 @@ def _verdict(kata: Kata, verdict: StageVerdict, private: PrivateNames) -> str:
     verdict = plain_stage(verdict)  # first, since invisible characters could split a name
     tests = tuple(map(partial(map_texts, private.hidden), verdict.tests))
     console = Console(file=StringIO(), width=COLUMNS, highlight=False, soft_wrap=True)
-    print_stage(console, kata, replace(verdict, tests=tests, printed=""), advised=False)
+    with reading(ENGLISH):
+        print_stage(console, kata, replace(verdict, tests=tests, printed=""), advised=False)
     assert isinstance(console.file, StringIO)
     return console.file.getvalue().rstrip()
 

@@ -150,6 +150,7 @@ def _print_what_to_do(console: Console, stage: Stage) -> None:
     console.print(f"  grader lesson {number}")
     if stage.has_code:
         file = f"exercises/{stage.name}.py"
-        console.print(f"  grader watch {number:<3} {tr('while you write {file}', file=file)}")
+        meanwhile = tr("while you write {file}", file=file)
+        console.print(f"  grader watch {number:<3} {meanwhile}")
     else:
         console.print(f"  grader check {number}")

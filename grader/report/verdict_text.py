@@ -70,7 +70,8 @@ def print_stage(
     else:
         _print_tests(console, kata, verdict, compact, advised)
     if printed := verdict.printed.rstrip().splitlines():
-        console.print(Text(f"  {tr('Your code printed:')}", style="dim"))
+        lead = tr("Your code printed:")
+        console.print(Text(f"  {lead}", style="dim"))
         shown = printed[:FEW_LINES] if compact else printed
         print_indented(console, "\n".join(shown), 7)
         if left_out := len(printed) - len(shown):
@@ -90,9 +91,10 @@ def is_untouched(verdict: StageVerdict) -> bool:
 def _why_not_started(verdict: StageVerdict) -> str:
     if not is_untouched(verdict):
         return tr("Not started: {reason}", reason=verdict.tests[0].message)
+    file = f"{stage_of(verdict.number).name}.py"
     return tr(
         "{file} is still the stub: `grader lesson {number}` explains what to write.",
-        file=f"{stage_of(verdict.number).name}.py",
+        file=file,
         number=verdict.number,
     )
 

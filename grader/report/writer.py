@@ -9,6 +9,7 @@ from rich.console import Console
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import tr
 from grader.report.junit import as_junit
 from grader.report.plain_text import plain_stage
 from grader.report.verdict_text import print_stage, print_summary
@@ -28,7 +29,8 @@ class Writer:
             try:
                 self._file = self._output.open("w", encoding="utf-8")
             except OSError as error:
-                raise UsageError(f"--output {self._output}: {reason_of(error)}") from None
+                words = tr("--output {file}: {reason}", file=self._output, reason=reason_of(error))
+                raise UsageError(words) from None
         self._console = Console(file=self._file, highlight=False, soft_wrap=True)
         return self
 

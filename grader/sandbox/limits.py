@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from grader.language import tr
+
 MEGABYTE = 2**20
 _GONE = (FileNotFoundError, NotADirectoryError)  # removed while it was looked at
 
@@ -103,17 +105,17 @@ class Usage:
     def excess(self) -> str | None:
         """Return what it used too much of, as a message for the learner; None if all is well."""
         if self.out_of_sight:
-            return "it made folders that can't be looked into"
+            return tr("it made folders that can't be looked into")
         if self.entries > self.MOST_ENTRIES:
-            return f"it made more than {self.MOST_ENTRIES} files"
+            return tr("it made more than {count} files", count=self.MOST_ENTRIES)
         if self.bytes_on_disk > self.MOST_ON_DISK:
-            return f"its files take more than {self.MOST_ON_DISK // MEGABYTE} MB"
+            return tr("its files take more than {size} MB", size=self.MOST_ON_DISK // MEGABYTE)
         if self.bytes_written > self.MOST_WRITTEN:
-            return f"it wrote more than {self.MOST_WRITTEN // MEGABYTE} MB"
+            return tr("it wrote more than {size} MB", size=self.MOST_WRITTEN // MEGABYTE)
         if self.bytes_printed > self.MOST_PRINTED:
-            return f"it printed more than {self.MOST_PRINTED // MEGABYTE} MB"
+            return tr("it printed more than {size} MB", size=self.MOST_PRINTED // MEGABYTE)
         if self.threads > self.MOST_THREADS:
-            return f"it started more than {self.MOST_THREADS} threads"
+            return tr("it started more than {count} threads", count=self.MOST_THREADS)
         return None
 
 

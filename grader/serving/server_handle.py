@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
+from grader.language import tr
 from grader.serving.messages import Request, Response, as_line, read_response
 
 # Ctrl-C at the terminal is the client's to handle.
@@ -55,7 +56,7 @@ class ServerHandle:
         """
         line = self._answers.readline()
         if not line:
-            raise ServerLost(self._said() or "the process that grades has ended unexpectedly")
+            raise ServerLost(self._said() or tr("the process that grades has ended unexpectedly"))
         return read_response(line)
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ import torch
 from grader.calls.describe import describe, shorten
 from grader.calls.plain_values import IteratorItems
 from grader.diagnosis.difference_pattern import pattern_of
+from grader.language import mark, tr
 from grader.suite.difference_picture import heat_map, side_by_side
 
 
@@ -40,7 +41,7 @@ def tensor_pairs(
 ) -> Iterator[tuple[str, torch.Tensor, torch.Tensor]]:
     """Yield (where, got, expected) for each pair of tensors at the same path in two values."""
     if isinstance(expected, torch.Tensor) and isinstance(got, torch.Tensor):
-        yield (f"at {where}: " if where else ""), got, expected
+        yield (_at(where) if where else ""), got, expected
     elif isinstance(expected, dict) and isinstance(got, dict):
         for key in expected:  # in this order, so that each run names the same key first
             if key in got:
@@ -50,18 +51,30 @@ def tensor_pairs(
             yield from tensor_pairs(one, other, f"{where}[{index}]")
 
 
+def _at(where: str) -> str:
+    return tr("at {where}: ", where=where)
+
+
 def type_difference(got: Any, expected: Any) -> str | None:
     """Describe how types or shapes differ; None if they agree."""
+    wanted = _type_name(expected)
     if got is None and expected is not None:
-        return (
-            f"expected {_type_name(expected)}, got None: is `return` missing?\n"
-            "Methods such as `insert` and `sort` also return None."
+        return tr(
+            "expected {expected}, got None: is `return` missing?\n"
+            "Methods such as `insert` and `sort` also return None.",
+            expected=wanted,
         )
     if type(got) is not type(expected):
-        return f"expected {_type_name(expected)}, got {_type_name(got)}: {describe(got)}"
+        return tr(
+            "expected {expected}, got {type}: {value}",
+            expected=wanted,
+            type=_type_name(got),
+            value=describe(got),
+        )
     for where, one, right in tensor_pairs(got, expected):
         if one.shape != right.shape:
-            return f"{where}expected shape {list(right.shape)}, got {list(one.shape)}"
+            shapes = {"expected": list(right.shape), "got": list(one.shape)}
+            return where + tr("expected shape {expected}, got {got}", **shapes)
     return None
 
 
@@ -119,12 +132,21 @@ def tensor_difference(
     distance[~distance.isfinite()] = torch.inf
     distance[~wrong] = 0.0
     first, worst = _first(wrong), _first(distance == distance.max())
-    values = f"expected {_number(expected[first])}, got {_number(got[first])}"
-    lines = [_how_many(wrong), f"first at {list(first)}: {values}" if first else values]
+    values = tr(
+        "expected {expected}, got {got}", expected=_number(expected[first]), got=_number(got[first])
+    )
+    lines = [_how_many(wrong), values]
+    if first:
+        lines[1] = tr("first at {place}: {values}", place=list(first), values=values)
     if worst != first:
         lines.append(
-            f"worst at {list(worst)}: expected {_number(expected[worst])}, got "
-            f"{_number(got[worst])} ({float(distance[worst]):.3g} apart)"
+            tr(
+                "worst at {place}: expected {expected}, got {got} ({distance:.3g} apart)",
+                place=list(worst),
+                expected=_number(expected[worst]),
+                got=_number(got[worst]),
+                distance=float(distance[worst]),
+            )
         )
     return "\n".join([*lines, *_picture(got, expected, wrong, distance)])
 
@@ -134,8 +156,13 @@ def not_finite(got: Any, expected: Any) -> str | None:
     for where, one, right in tensor_pairs(got, expected):
         strange = one.isnan() | (one.isinf() & ~right.isinf())
         if bool(strange.any()):
-            count = f"{int(strange.sum())} of {one.numel()} values are not finite (nan or inf)"
-            lines = [where + _with_pattern(count, strange), f"first at {list(_first(strange))}"]
+            words = tr(
+                "{count} of {total} values are not finite (nan or inf)",
+                count=int(strange.sum()),
+                total=one.numel(),
+            )
+            first = tr("first at {place}", place=list(_first(strange)))
+            lines = [where + _with_pattern(words, strange), first]
             return "\n".join([*lines, *_picture(_widen(one), _widen(right), strange, strange)])
     return None
 
@@ -144,22 +171,29 @@ def _how_many(wrong: torch.Tensor) -> str:
     """Describe how many values are wrong, what share is right, and where the wrong ones are."""
     count, total = int(wrong.sum()), wrong.numel()
     if count == total:
-        return "the number is wrong" if total == 1 else f"all {total} values are wrong"
-    right = f"{_percent(total - count, total)} are right"
-    return _with_pattern(f"{count} of {total} values are wrong ({right})", wrong)
+        if total == 1:
+            return tr("the number is wrong")
+        return tr("all {count} values are wrong", count=total)
+    words = tr(
+        "{count} of {total} values are wrong ({percent} are right)",
+        count=count,
+        total=total,
+        percent=_percent(total - count, total),
+    )
+    return _with_pattern(words, wrong)
 
 
 def _percent(count: int, total: int) -> str:
     """Return a share that is neither none nor all, without rounding it to either."""
     percent = 100 * count / total
     if percent < 1:
-        return "less than 1%"
-    return "more than 99%" if percent > 99 else f"{percent:.0f}%"
+        return tr("less than 1%")
+    return tr("more than 99%") if percent > 99 else f"{percent:.0f}%"
 
 
 def _with_pattern(text: str, wrong: torch.Tensor) -> str:
     pattern = pattern_of(wrong)
-    return f"{text}, {pattern}" if pattern else text
+    return tr("{text}, {pattern}", text=text, pattern=pattern) if pattern else text
 
 
 def _picture(
@@ -183,20 +217,27 @@ def _number(value: torch.Tensor) -> str:
 
 
 def _type_name(value: Any) -> str:
-    names = {torch.Tensor: "a tensor", IteratorItems: "an iterator"}
-    return names.get(type(value), type(value).__name__)
+    names = {torch.Tensor: mark("a tensor"), IteratorItems: mark("an iterator")}
+    return tr(names[type(value)]) if type(value) in names else type(value).__name__
 
 
 def _dict_difference(
     got: dict[Any, Any], expected: dict[Any, Any], tolerance: Tolerance | None
 ) -> str | None:
     if missing := [key for key in expected if key not in got]:
-        return f"missing keys: {len(missing)} of {len(expected)}, the first is {missing[0]!r}"
+        return tr(
+            "missing keys: {count} of {total}, the first is {first!r}",
+            count=len(missing),
+            total=len(expected),
+            first=missing[0],
+        )
     if extra := [key for key in got if key not in expected]:
-        return f"unexpected keys: {len(extra)}, the first is {extra[0]!r}"
+        return tr(
+            "unexpected keys: {count}, the first is {first!r}", count=len(extra), first=extra[0]
+        )
     for key, value in expected.items():
         if difference := _item_difference(got[key], value, tolerance):
-            return f"at {key!r}: {difference}"
+            return f"{_at(repr(key))}{difference}"
     return None
 
 
@@ -205,10 +246,17 @@ def _list_difference(got: Any, expected: Any, tolerance: Tolerance | None) -> st
         if difference := _item_difference(one, other, tolerance):
             # What is inside an item has its own index.
             inside = isinstance(other, (torch.Tensor, dict, list, tuple))
-            where = f"in item {index}" if inside else f"first wrong at [{index}]"
-            return f"{where}: {difference}{_whole_lists(got, expected)}"
+            found = {"index": index, "problem": difference}
+            words = (
+                tr("in item {index}: {problem}", **found)
+                if inside
+                else tr("first wrong at [{index}]: {problem}", **found)
+            )
+            return f"{words}{_whole_lists(got, expected)}"
     if len(got) != len(expected):
-        return f"expected {len(expected)} items, got {len(got)}{_whole_lists(got, expected)}"
+        counts = {"expected": len(expected), "got": len(got)}
+        words = tr("expected {expected} items, got {got}", **counts)
+        return f"{words}{_whole_lists(got, expected)}"
     return None
 
 
@@ -227,5 +275,5 @@ def _expected_and_got(expected: Any, got: Any, longest: int) -> str:
     """Write two values side by side, or one below the other if they are long."""
     one, other = shorten(repr(expected), longest), shorten(repr(got), longest)
     if len(one) + len(other) < 60:
-        return f"expected {one}, got {other}"
-    return f"expected {one}\n     got {other}"
+        return tr("expected {expected}, got {got}", expected=one, got=other)
+    return tr("expected {expected}\n     got {got}", expected=one, got=other)

@@ -3,8 +3,10 @@
 from itertools import zip_longest
 
 import torch
+from rich.cells import cell_len, set_cell_size
 
 from grader.diagnosis.difference_pattern import as_rows
+from grader.language import tr
 
 WIDEST = 72  # columns of a picture; with its indent it fits in 80
 MOST_ROWS = 16
@@ -22,23 +24,23 @@ def side_by_side(
     left, right = _cells(expected), _cells(got)
     if left == right:
         return None  # the difference is too small to show in these few digits
-    title = "got"
+    title = tr("got")
     if not bool(wrong.all()):
-        title = "got (* is wrong)"
+        title = tr("got (* is wrong)")
         for row, marks in zip(right, as_rows(wrong).tolist(), strict=True):
             row[:] = [cell + ("*" if bad else " ") for cell, bad in zip(row, marks, strict=True)]
     return _beside(
-        ["expected", *(" ".join(row) for row in left)],
+        [tr("expected"), *(" ".join(row) for row in left)],
         [title, *(" ".join(row).rstrip() for row in right)],
     )
 
 
 def _beside(left: list[str], right: list[str]) -> list[str] | None:
     """Put two columns of lines side by side, or one below the other if that is too wide."""
-    first, second = (max(map(len, lines)) for lines in (left, right))
+    first, second = (max(map(cell_len, lines)) for lines in (left, right))
     if first + 4 + second <= WIDEST:
         pairs = zip_longest(left, right, fillvalue="")
-        return [f"{one.ljust(first)}    {other}".rstrip() for one, other in pairs]
+        return [f"{set_cell_size(one, first)}    {other}".rstrip() for one, other in pairs]
     return [*left, *right] if max(first, second) <= WIDEST else None
 
 
@@ -67,9 +69,19 @@ def heat_map(distance: torch.Tensor) -> list[str] | None:
     marks = ["".join(_mark(error, largest) for error in row) for row in worst.tolist()]
     if len(set("".join(marks))) == 1:
         return None
-    size = "value" if tall * wide == 1 else f"block of {tall} x {wide} values, its worst"
-    legend = f"{rows} rows by {columns} columns, one mark per {size}:"
-    return [legend, "`.` correct; `-`, `+`, `#` increasingly wrong", *marks]
+    legend = tr(
+        "{rows} rows by {columns} columns, one mark per block of {tall} x {wide} values, its "
+        "worst:",
+        rows=rows,
+        columns=columns,
+        tall=tall,
+        wide=wide,
+    )
+    if tall * wide == 1:
+        legend = tr(
+            "{rows} rows by {columns} columns, one mark per value:", rows=rows, columns=columns
+        )
+    return [legend, tr("`.` correct; `-`, `+`, `#` increasingly wrong"), *marks]
 
 
 def _mark(error: float, largest: float) -> str:

@@ -23,19 +23,23 @@ from grader.calls.recipe import (
     shared,
 )
 from grader.calls.requests import Callee
+from grader.calls.retell import retold
 from grader.diagnosis.evidence import WrongValue
+from grader.language import mark, tr
 from grader.suite import difference
 from grader.suite.difference import Tolerance, tensor_pairs, type_difference
-from grader.suite.failure import failure, require
-from grader.suite.yours_and_reference import Called, located_in
+from grader.suite.failure import Failure, failure
+from grader.suite.yours_and_reference import Called, located_in, where_and_with_what
 from grader.verdict import Located
 
 HALVES = (torch.float16, torch.bfloat16)
-_DEVICE_ADVICE = (
+_DEVICE_ADVICE = mark(
     "Create new tensors on torch's default device, and keep values in tensors: a fixed device or "
     "numpy fails on a GPU, and Python numbers make the GPU wait."
 )
-CHANGED = "it changed its argument {} in place, but the caller still needs the original"
+CHANGED = mark(
+    "it changed its argument {argument} in place, but the caller still needs the original"
+)
 
 
 def same(yours: Called, reference: Callable[..., Any], *args: Any, **options: Any) -> None:
@@ -75,7 +79,9 @@ def same_each(
         half_tolerance = difference.TOLERANCES[half] if half else None
         shape = type_difference(got, expected)
         dtype = None if shape else _dtype_problem(got, expected, half, or_float32)
-        changed = CHANGED.format(yours.argument(outcome.changed[0])) if outcome.changed else None
+        changed = None
+        if outcome.changed:
+            changed = tr(CHANGED, argument=yours.argument(outcome.changed[0]))
         problem = (
             shape
             or dtype
@@ -97,7 +103,8 @@ def equal(got: Any, expected: Any, what: str) -> None:
     from a single call."""
     __tracebackhide__ = True
     problem = type_difference(got, expected) or difference.value_difference(got, expected)
-    require(not problem, f"{what}: {problem}")
+    if problem:
+        raise Failure(tr("{what}: {problem}", what=what, problem=problem))
 
 
 def fails(
@@ -107,24 +114,41 @@ def fails(
     says in words what that names."""
     __tracebackhide__ = True
     (outcome,) = yours.outcomes([args])
-    kind = "error" if error is Exception else error.__name__
-    article = "an" if kind[0] in "aeiouAEIOU" else "a"
-    wanted = f"it should raise {article} {kind} whose message names {meaning or repr(naming)}"
-    belongs = f"{article} {kind} that names {meaning or shorten(repr(naming))}"
+    kind = tr("an error") if error is Exception else _an(error.__name__)
+    wanted = tr(
+        "it should raise {error} whose message names {what}",
+        error=kind,
+        what=meaning or repr(naming),
+    )
+    belongs = tr("{error} that names {what}", error=kind, what=meaning or shorten(repr(naming)))
     if isinstance(outcome, Returned):
-        came = f"raised nothing and returned {describe(outcome.value)}"
-        known = Located(relation=f"no error instead of {belongs}")
-        raise failure(yours.shown(args), f"{wanted}, but it {came}", known)
+        problem = tr(
+            "{wanted}, but it raised nothing and returned {value}",
+            wanted=wanted,
+            value=describe(outcome.value),
+        )
+        known = Located(relation=tr("no error instead of {error}", error=belongs))
+        raise failure(yours.shown(args), problem, known)
     if not isinstance(outcome, Raised) or outcome.is_stub:
         yours.value_of(args, outcome)
     assert isinstance(outcome, Raised)
     is_right_kind = issubclass(_builtin(outcome.class_name), error)
     if not is_right_kind or naming not in outcome.message:
-        came = f"{'an' if outcome.class_name[0] in 'AEIOU' else 'a'} {outcome.class_name}"
-        came += " with another message" if is_right_kind else ""
-        known = Located(outcome.line, relation=f"{came} instead of {belongs}")
-        problem = f"{wanted}, but it {yours.what_happened(outcome)}"
+        errors = {"came": _an(outcome.class_name), "belongs": belongs}
+        relation = tr("{came} instead of {belongs}", **errors)
+        if is_right_kind:
+            relation = tr("{came} with another message instead of {belongs}", **errors)
+        known = Located(outcome.line, relation=relation)
+        happened = yours.what_happened(outcome)
+        problem = tr("{wanted}, but {happened}", wanted=wanted, happened=happened)
         raise failure(yours.shown(args), problem, known)
+
+
+def _an(error: str) -> str:
+    """Return the name of an error with its article."""
+    if error[0] in "AEIOU":
+        return tr("an {error}", error=error)
+    return tr("a {error}", error=error)
 
 
 def is_mapped(yours: Called, folder: str, file: str) -> bool:
@@ -175,13 +199,14 @@ def runs_on_meta(yours: Called, reference: Callable[..., Any], *args: Any) -> No
     call = f"with torch.device('meta'): {yours.shown(on_meta)}"
     if isinstance(outcome, Raised) and not outcome.is_stub:
         (on_cpu,) = yours.outcomes([args])
-        advice = "" if isinstance(on_cpu, Raised) else f"\n{_DEVICE_ADVICE}"
-        raise failure(call, f"it {yours.what_happened(outcome)}{advice}", located_in(outcome))
+        advice = "" if isinstance(on_cpu, Raised) else f"\n{tr(_DEVICE_ADVICE)}"
+        raise failure(call, f"{yours.what_happened(outcome)}{advice}", located_in(outcome))
     got = yours.value_of(args, outcome)
     problem = type_difference(got, reference(*args))
     devices = [tensor.device.type for tensor in tensors_in(got)]
     if wrong := [device for device in devices if device != "meta"]:
-        problem = problem or f"expected a result on the device 'meta', got one on {wrong[0]!r}"
+        words = tr("expected a result on the device 'meta', got one on {device!r}", device=wrong[0])
+        problem = problem or words
     if problem:
         raise failure(call, problem, Located(relation=problem.split("\n")[0]))
 
@@ -194,9 +219,13 @@ def builds_no_tensor_of(yours: Called, entries: int, *args: Any) -> None:
     """
     (outcome,) = yours.without_tensors_of(entries).outcomes([args])
     if isinstance(outcome, Raised) and outcome.class_name == "MemoryError":
-        problem = f"it builds {outcome.message}, and no tensor may have {entries:,} or more here"
-        values = f"  with {outcome.values}" if outcome.values else ""
-        details = "\n".join(filter(None, [problem, outcome.where, values]))
+        told = retold(outcome)
+        problem = tr(
+            "it builds {what}, and no tensor may have {count:,} or more here",
+            what=told.message,
+            count=entries,
+        )
+        details = "\n".join(filter(None, [problem, where_and_with_what(told)]))
         raise failure(yours.shown(args), details, Located(outcome.line, relation=problem))
     yours.value_of(args, outcome)
 
@@ -209,8 +238,11 @@ def _dtype_problem(
         if or_float32:
             wanted.append(torch.float32)
         if one.dtype not in wanted:
-            names = " or ".join(dict.fromkeys(dtype_name(dtype) for dtype in wanted))
-            return f"{where}expected the dtype {names}, got {dtype_name(one.dtype)}"
+            first, *others = dict.fromkeys(dtype_name(dtype) for dtype in wanted)
+            names = tr("{first} or {second}", first=first, second=others[0]) if others else first
+            got_name = dtype_name(one.dtype)
+            words = tr("expected the dtype {expected}, got {got}", expected=names, got=got_name)
+            return f"{where}{words}"
     return None
 
 

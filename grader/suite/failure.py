@@ -1,5 +1,6 @@
 """The ways in which a test can end without passing."""
 
+from dataclasses import replace
 from typing import Any
 
 from grader.diagnosis.evidence import WrongValue
@@ -24,6 +25,8 @@ def failure(
     headline, _, details = problem.partition("\n")
     lines = [headline, tr("called: {call}", call=call), details]
     made = Failure("\n".join(line for line in lines if line))
+    if located and located.relation:  # it may be published as JSON, which takes no subclass
+        located = replace(located, relation=str(located.relation))
     made.located, made.wrong = located, wrong
     return made
 

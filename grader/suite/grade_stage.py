@@ -12,10 +12,12 @@ from grader.calls.channel import Channel
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.describe import describe
 from grader.calls.outcome import Lost, Raised
+from grader.calls.retell import retold
 from grader.diagnosis.evidence import TestRun, WrongValue
 from grader.diagnosis.known_mistakes import Named
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import tr
 from grader.stage import Stage
 from grader.stubs import unwritten_names
 from grader.suite.failure import Failure, NotStarted, Unavailable
@@ -124,8 +126,9 @@ def grade_code(
 
 def untested_stage(kata: Kata, stage: Stage, outcome: TestOutcome, message: str) -> StageVerdict:
     """Return a verdict for a stage whose tests did not run: 0 points for every test."""
+    text = str(message)  # JSON takes no subclass
     verdicts = tuple(
-        TestVerdict(test.name, test.function, outcome, 0, test.points, message, hidden=test.hidden)
+        TestVerdict(test.name, test.function, outcome, 0, test.points, text, hidden=test.hidden)
         for test in collect(kata.suite(stage))
     )
     return StageVerdict(stage.number, stage.slug, verdicts)
@@ -140,9 +143,11 @@ def what_comes_first(kata: Kata, code: CodeUnderTest, seed: int) -> str | None:
         code.folder,
         lambda stage: grade_stage(kata, stage, code.folder, seed, code.open_channel),
     )
-    names = [f"s{stage.number:02d}" for stage in unfinished]
-    listed = " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
-    return f"finish {listed} first" if names else None
+    if not unfinished:
+        return None
+    *names, last = [f"s{stage.number:02d}" for stage in unfinished]
+    listed = tr("{some} and {last}", some=", ".join(names), last=last) if names else last
+    return tr("finish {stages} first", stages=listed)
 
 
 def unwritten_in(code: CodeUnderTest) -> str | None:
@@ -150,7 +155,7 @@ def unwritten_in(code: CodeUnderTest) -> str | None:
     if not code.stage.own_stages:
         return None
     names = unwritten_names(code.own_files)
-    return f"still to write: {', '.join(names)}" if names else None
+    return tr("still to write: {names}", names=", ".join(names)) if names else None
 
 
 def run_tests(
@@ -237,20 +242,29 @@ def failure_message(error: Exception, code: CodeUnderTest) -> str:
         return str(error)
     call = code.calls[-1]
     value = getattr(call.outcome, "value", None)
-    return (
-        f"{call.callee.shown} returned {describe(value)}\n"
-        f"The test can't compare this value: {type(error).__name__}: {error}"
+    words = tr(
+        "{call} returned {value}\nThe test can't compare this value: {type}: {error}",
+        call=call.callee.shown,
+        value=describe(value),
+        type=type(error).__name__,
+        error=error,
     )
+    return str(words)
 
 
 def load_message(code: CodeUnderTest) -> str:
     """Return why a stage's file could not be imported, and what to do."""
     error, name = code.load_error, f"{code.load_stage.name}.py"
     if isinstance(error, Lost):
-        return f"{name} cannot be imported: {error.reason}"
+        return tr("{file} cannot be imported: {reason}", file=name, reason=error.reason)
     assert isinstance(error, Raised)
-    where = f"\n{error.where}" if error.where else ""
-    text = f"{name} cannot be imported: {error.class_name}: {error.message}{where}"
     if error.class_name == "FileNotFoundError" and not error.where:  # not raised by the code
-        return f"{name} is not there; `grader reset {code.load_stage.slug}` puts the stub back"
-    return text
+        return tr(
+            "{file} is not there; `grader reset {slug}` puts the stub back",
+            file=name,
+            slug=code.load_stage.slug,
+        )
+    told = retold(error)
+    reason = f"{told.class_name}: {told.message}"
+    words = tr("{file} cannot be imported: {reason}", file=name, reason=reason)
+    return f"{words}\n{told.where}" if told.where else words

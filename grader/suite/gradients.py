@@ -6,18 +6,20 @@ from typing import Any
 import torch
 
 from grader.calls.recipe import Recipe, gradients, leaf, requiring_gradients, shared
+from grader.language import mark, tr
 from grader.suite.difference import type_difference, value_difference
 from grader.suite.expectations import list_made, made_from
 from grader.suite.failure import failure, require
 from grader.suite.yours_and_reference import Called
 
-_NO_GRADIENT = (
-    "no gradient reaches {}, so training could not change it. Something on the way leaves torch's "
-    "graph: .item(), .tolist(), .detach(), .data, numpy, torch.tensor(...), or a rounded value."
+_NO_GRADIENT = mark(
+    "no gradient reaches {name}, so training could not change it. Something on the way leaves "
+    "torch's graph: .item(), .tolist(), .detach(), .data, numpy, torch.tensor(...), or a rounded "
+    "value."
 )
-_STILL_REQUIRED = (
-    "after the call, {} requires gradients, so torch would record everything that is computed with "
-    "it, and keep that in memory."
+_STILL_REQUIRED = mark(
+    "after the call, {name} requires gradients, so torch would record everything that is computed "
+    "with it, and keep that in memory."
 )
 
 
@@ -32,14 +34,16 @@ def same_gradients(yours: Called, *args: Any, of: Sequence[int]) -> None:
     got = list_made(yours, recipe, shown)
     expected = yours.reference.follow(recipe)
     if not got:
-        raise failure(yours.shown(shown), "it returned no tensor, so nothing has a gradient")
+        words = tr("it returned no tensor, so nothing has a gradient")
+        raise failure(yours.shown(shown), words)
     names = [name for place in of for name in _paths(yours.argument(place), shown[place])]
     for name, one, right in zip(names, got, expected, strict=True):
         if one is None and right is not None:
-            raise failure(yours.shown(shown), _NO_GRADIENT.format(name))
+            raise failure(yours.shown(shown), tr(_NO_GRADIENT, name=name))
         problem = type_difference(one, right) or value_difference(one, right)
         if problem:
-            raise failure(yours.shown(shown), f"the gradient of {name}: {problem}")
+            words = tr("the gradient of {name}: {problem}", name=name, problem=problem)
+            raise failure(yours.shown(shown), words)
 
 
 def requires_no_gradients(yours: Called, *args: Any) -> None:
@@ -48,13 +52,13 @@ def requires_no_gradients(yours: Called, *args: Any) -> None:
     kept = [shared(arg) for arg in args]  # so that the very same tensors are looked at again
     result = Recipe(yours.callee.name, tuple(kept))
     answers = list_made(yours, requiring_gradients(result, *kept), args)
-    names = list(_paths("the result", yours.reference.follow(result)))
+    names = list(_paths(tr("the result"), yours.reference.follow(result)))
     for place, arg in enumerate(args):
         names += _paths(yours.argument(place), arg)
     require(len(names) == len(answers), "the result does not have the tensors that it should have")
     for name, requires in zip(names, answers, strict=True):
         if requires:
-            raise failure(yours.shown(args), _STILL_REQUIRED.format(name))
+            raise failure(yours.shown(args), tr(_STILL_REQUIRED, name=name))
 
 
 def _paths(name: str, value: Any) -> Iterator[str]:

@@ -13,6 +13,7 @@ from grader.calls.outcome import STUB_MESSAGE, CallOutcome, Lost, Raised, Return
 from grader.calls.plain_values import drained
 from grader.calls.recipe import BUILDERS, Recipe, build
 from grader.calls.requests import Callee
+from grader.calls.retell import retold, retold_type
 from grader.calls.stage_modules import StageModules
 from grader.language import tr
 from grader.stage import Constant, Function
@@ -95,26 +96,37 @@ class Called:
         if isinstance(outcome, Returned):
             return outcome.value
         if isinstance(outcome, Raised) and outcome.is_stub:
-            function = outcome.message.removesuffix(STUB_MESSAGE)
-            raise NotStarted(f"{function}{tr(STUB_MESSAGE)}")
-        raise failure(self.shown(args), f"it {self.what_happened(outcome)}", located_in(outcome))
+            raise NotStarted(_not_written_yet(outcome.message))
+        raise failure(self.shown(args), self.what_happened(outcome), located_in(outcome))
 
-    def what_happened(self, outcome: CallOutcome) -> str:
-        """Describe the outcome of a call that gave no value."""
+    def what_happened(self, outcome: CallOutcome, who: str | None = None) -> str:
+        """Describe the outcome of a call that gave no value; `who` is what was called, or "it"."""
+        who = who or tr("it")
         if isinstance(outcome, Raised):
-            said = f"raised {outcome.class_name}: {outcome.message}"
-            values = f"  with {outcome.values}" if outcome.values else ""
-            return "\n".join(filter(None, [said, outcome.where, values, advice_on(outcome)]))
+            told = retold(outcome)
+            error = {"error": told.class_name, "said": told.message}
+            words = tr("{who} raised {error}: {said}", who=who, **error)
+            return "\n".join(filter(None, [words, where_and_with_what(told), advice_on(outcome)]))
         if isinstance(outcome, WrongType):
-            name = outcome.type_name.removeprefix("builtins.")
-            advice = ": is a pair of parentheses missing?" if "method" in name else ""
-            return f"returned a {name}, which the tests can't compare{advice}"
+            what = {"who": who, "type": retold_type(outcome.type_name.removeprefix("builtins."))}
+            if "method" not in what["type"]:
+                return tr("{who} returned a {type}, which the tests can't compare", **what)
+            return tr(
+                "{who} returned a {type}, which the tests can't compare: is a pair of parentheses "
+                "missing?",
+                **what,
+            )
         assert isinstance(outcome, Lost)
+        lost = {"who": who, "reason": outcome.reason}
         if not outcome.called:
-            return f"was not called, because an earlier call gave {outcome.reason}"
-        if outcome.timed_out:
-            return f"gave {outcome.reason}: is there an endless loop in {self.callee.name}?"
-        return f"gave no answer: {outcome.reason}"
+            return tr("{who} was not called, because an earlier call gave {reason}", **lost)
+        if not outcome.timed_out:
+            return tr("{who} gave no answer: {reason}", **lost)
+        return tr(
+            "{who} gave {reason}: is there an endless loop in {function}?",
+            function=self.callee.name,
+            **lost,
+        )
 
     def shown(self, args: Sequence[Any]) -> str:
         """Write a call the way messages show it."""
@@ -124,7 +136,9 @@ class Called:
         """Name an argument, counted from 0, by the reference's parameter; if there is none, by its
         position."""
         names = self._parameters
-        return f"`{names[index]}`" if index < len(names) else f"number {index + 1}"
+        if index < len(names):
+            return f"`{names[index]}`"
+        return tr("number {number}", number=index + 1)
 
     @property
     def _parameters(self) -> list[str]:
@@ -197,13 +211,29 @@ class Reference:
         return list(inspect.signature(self._modules.find(name)).parameters)
 
 
+def where_and_with_what(told: Raised) -> str:
+    """Return the lines that an error in the reader's language passed through, and the values in the
+    last of them."""
+    values = tr("  with {values}", values=told.values) if told.values else ""
+    return "\n".join(filter(None, [told.where, values]))
+
+
+def _not_written_yet(message: str) -> str:
+    """Return the message of a stub in the reader's language."""
+    function = message.removesuffix(STUB_MESSAGE).removesuffix(" is ")
+    told = tr("{function} is not written yet", function=function)
+    return told if told.english == message else message
+
+
 def located_in(outcome: CallOutcome) -> Located | None:
     """Return what is known of a call that gave no value."""
     if isinstance(outcome, Raised):
-        said = f"{outcome.class_name}: {outcome.message}".split("\n")[0]
-        return Located(outcome.line, relation=outcome.values or shorten(said, 200))
+        told = retold(outcome)
+        said = f"{told.class_name}: {told.message}".split("\n")[0]
+        return Located(told.line, relation=told.values or shorten(said, 200))
     if isinstance(outcome, WrongType):
-        return Located(relation=f"a value of type {outcome.type_name}")
+        name = retold_type(outcome.type_name)
+        return Located(relation=tr("a value of type {type}", type=name))
     if isinstance(outcome, Lost):
         return Located(relation=outcome.reason) if outcome.called else None
     return None

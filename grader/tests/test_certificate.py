@@ -112,10 +112,10 @@ def read_style(text: str) -> str:
 def test_a_page_holds_for_the_files_that_it_is_about(made: Certified) -> None:
     code, said = made.verified("--model", "tiny_weights/trained")
     assert code == 0, said
-    assert "It holds for the files here: 12 of 100 points, 0 of 60 bonus points." in said
+    assert "The page holds for the files here: 12 of 100 points, 0 of 60 bonus points." in said
     fingerprint = read_page(made.page)[0].fingerprint
     assert f"The fingerprint here is {fingerprint}.\n" in said
-    assert "can't check the name, the dates" in said and "not checked: name its folder" not in said
+    assert "can't check the name, the dates" in said and "not checked: pass its folder" not in said
     code, said = made.verified()
     assert code == 0 and "The page's trained model was not checked" in said
 
@@ -123,8 +123,8 @@ def test_a_page_holds_for_the_files_that_it_is_about(made: Certified) -> None:
 def test_a_file_that_fails_now_is_named(certified: Certified) -> None:
     certified.clone.write("s09_rms_norm", "def rms_norm(x, weight, eps):\n    return x\n")
     code, said = certified.verified()
-    assert code == 1 and "Not all that the page says holds" in said
-    assert "- These files are not those of the page: s09_rms_norm.\n" in said
+    assert code == 1 and "Some of what the page says doesn't hold" in said
+    assert "- These files aren't the ones that the page is about: s09_rms_norm.\n" in said
     assert "- s09_rms_norm: the page says passed, 6 of 6 points, grading says failed, 0 of" in said
     assert "with 3 of 19 stages yours" in said and "with 2 of 19 stages yours" in said
     assert "; the page's is " in said
@@ -136,14 +136,14 @@ def test_a_file_that_still_passes_has_changed_all_the_same(certified: Certified)
     assert certified.verified()[0] == 0  # the line ends don't matter
     path.write_text(path.read_text(encoding="utf-8") + "# mine\n", encoding="utf-8")
     code, said = certified.verified()
-    assert code == 1 and said.count("\n- ") == 1 and "those of the page: s12_heads." in said
+    assert code == 1 and said.count("\n- ") == 1 and "the page is about: s12_heads." in said
 
 
 def test_a_page_whose_text_was_changed_does_not_hold(certified: Certified) -> None:
     text = certified.page.read_text(encoding="utf-8")
     certified.page.write_text(text.replace("12 of 100", "99 of 100"), encoding="utf-8")
     code, said = certified.verified()
-    assert code == 1 and said.count("\n- ") == 1 and "somebody changed it" in said
+    assert code == 1 and said.count("\n- ") == 1 and "somebody changed this one" in said
 
 
 def test_a_page_that_claims_too_much_does_not_hold(certified: Certified) -> None:
@@ -160,10 +160,10 @@ def test_a_page_that_claims_too_much_does_not_hold(certified: Certified) -> None
     for words in (
         "- s01_vocabulary: the page says passed, 4 of 4 points, grading says not started, 0 of",
         "- s10_freqs_cis: the page says passed, 6 of 6 points, grading says failed, 0 of",
-        "- Of the tiny model the page says: 234,780 parameters, says '42' with 19 of 19 stages",
-        "- Of the trained model the page says: 234,780 parameters, says '42' with 3 of 19 stages",
-        "- The page's own hashes of its files don't fit together.",
-        "- The page's fingerprint is not that of its files and its kata.",
+        "- About the tiny model, the page says: 234,780 parameters, says '42' with 19 of 19 stages",
+        "- About the trained model, the page says: 234,780 parameters, says '42' with 3 of 19",
+        "- The page's hashes of its files contradict each other.",
+        "- The page's fingerprint doesn't match its files and its kata.",
     ):
         assert words in said, said
     assert "somebody changed it" not in said
@@ -187,7 +187,7 @@ def test_another_version_of_the_kata_is_a_remark(certified: Certified) -> None:
     suite = certified.clone.kata.suite(stage_of(1))
     suite.write_text(suite.read_text(encoding="utf-8") + "\n", encoding="utf-8")
     code, said = certified.verified()
-    assert code == 0 and "The kata or its libraries are not those of the page" in said
+    assert code == 0 and "The page was written with another kata or other libraries" in said
     assert f"The page: {read_page(certified.page)[0].versions}." in said
     assert "only its results" in said and "; the page's is " in said
 

@@ -195,7 +195,9 @@ def test_a_page_to_keep_is_checked_by_grading_again(mine: HandedOut) -> None:
     assert "The page has no model" in done.stdout
     assert "a handout of kata" in (mine.root / "certificate.html").read_text(encoding="utf-8")
     done = mine.run("certificate", "--verify", "certificate.html")
-    assert done.returncode == 0 and "It holds for the files here: 6 of 84 points" in done.stdout
+    assert (
+        done.returncode == 0 and "The page holds for the files here: 6 of 84 points" in done.stdout
+    )
 
 
 def test_lesson_hint_and_reset_work(mine: HandedOut) -> None:

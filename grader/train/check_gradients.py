@@ -25,9 +25,9 @@ _CLOSE = 1e-2  # of a gradient's length; rounding makes about 1e-5
 _IN_PLACE = "modified by an inplace operation"  # in torch's message
 _MOST = 3  # lines named
 _ADVICE = (
-    "Compute everything from the arguments to the result with torch's operations, each of which "
-    "makes a new tensor, and run `grader train` again. Until then, `grader train --target "
-    "solutions` trains with the reference."
+    "Get from the arguments to the result with nothing but torch operations that make new tensors, "
+    "and run `grader train` again. Until then, `grader train --target solutions` trains with the "
+    "reference."
 )
 Gradients = dict[str, torch.Tensor | None]
 Found = tuple[torch.Tensor, Gradients]  # a result, and its gradients

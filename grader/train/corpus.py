@@ -81,7 +81,7 @@ def one_change(centre: Question) -> list[Question]:
 
 
 def grid() -> list[Question]:
-    """Return every adjective with every noun in every order: all three must be read together."""
+    """Return every adjective with every noun in every order; the model must read all three."""
     return [
         ULTIMATE._replace(adjective=adjective, noun=noun, things=things)
         for adjective, noun, things in product(WORDS["adjective"], WORDS["noun"], ORDERS)

@@ -15,7 +15,7 @@ _SHOWN, _WRITTEN = 8, 12  # tokens of a held-out row, and how many the model wri
 def what_it_says(trainer: Trainer, rows: Rows, weights: Weights) -> str:
     """Return what the model now says, such as `it says "17"`.
 
-    With a text of one's own, that is the end of a held-out row as the model would write it.
+    With the learner's own text, that is the end of a held-out row as the model would write it.
     """
     if rows.held_out is None:
         return f'it says "{trainer.continued(trainer.prompt, weights, 1)}"'

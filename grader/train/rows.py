@@ -35,7 +35,7 @@ def learned_from(text: Path | None) -> str:
 
 
 def padded(rows: list[list[int]], end: int) -> torch.Tensor:
-    """Return rows of one length, filled up with end-of-text."""
+    """Return rows of equal length, filled up with end-of-text."""
     longest = max(map(len, rows))
     return torch.tensor([row + [end] * (longest - len(row)) for row in rows])
 

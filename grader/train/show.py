@@ -1,4 +1,4 @@
-"""What one sees while a model is trained: a bar, and every few seconds what the model now says."""
+"""The display during training: a bar, and every few seconds a line with what the model says."""
 
 from time import monotonic
 from types import TracebackType

@@ -119,7 +119,7 @@ def _interrupted(kata: Kata, identity: Identity) -> Saved | None:
         return None
     if different := differences(identity, saved.identity):
         code = identity.code != saved.identity.code
-        way_back = "" if code else "give the same options as then to continue it, or "
+        way_back = "" if code else "use the same options as then to continue it, or "
         raise UsageError(
             f"a training was interrupted at step {saved.run.step:,} of "
             f"{saved.identity.recipe['steps']:,}, with {', '.join(different)}: {way_back}add "

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+from grader.language import tr
 from grader.stages import STAGES
 from grader.verdict import StageVerdict, map_texts
 
@@ -39,7 +40,8 @@ def shorten(text: str, most: int) -> str:
     """Return a text of at most `most` bytes in any format; a longer one is cut, and says so."""
     if _size(text) <= most:
         return text
-    note = f"\n... (shortened: in full, this text has {len(text):,} characters)"
+    words = tr("... (shortened: in full, this text has {count:,} characters)", count=len(text))
+    note = f"\n{words}"
     room = most - _size(note)
     kept = bisect_right(range(len(text)), room, key=lambda length: _size(text[:length])) - 1
     return text[: max(0, kept)] + note

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from grader.calls.argument_memory import GraderMemory
 from grader.calls.channel import WorkerLost
 from grader.calls.packing import MAX_BYTES
+from grader.language import tr
 from grader.workers.prints import NamelessPrints
 from grader.workers.wire import SocketWire
 from grader.workers.worker_channel import WorkerChannel
@@ -63,7 +64,7 @@ class ForkPool:
 
         def look() -> None:
             if too_much := usage_of(pid, confinement.folder, prints.fileno()).excess():
-                raise WorkerLost(f"{too_much}, and was ended")
+                raise WorkerLost(tr("{too_much}, and was ended", too_much=too_much))
 
         wire = SocketWire(ours, self._interrupted_by, look)
         return WorkerChannel(wire, prints, end, UNTRUSTED_BYTES, pid=pid, memory=memory)

@@ -8,6 +8,7 @@ from multiprocessing.connection import Connection
 
 from grader.calls.channel import OutOfTime, WorkerLost
 from grader.calls.packing import MAX_BYTES
+from grader.language import tr
 from grader.workers.deadline import Deadline
 from grader.workers.spawned_process import READY, SpawnedProcess
 from grader.workers.wire import ConnectionWire
@@ -81,7 +82,8 @@ class _SpawnedChannel(WorkerChannel):
         try:
             self._connection.receive(Deadline(START_SECONDS, None), len(READY))
         except OutOfTime:
-            raise WorkerLost(f"no process could be started within {START_SECONDS:g} s") from None
+            late = tr("no process could be started within {seconds:g} s", seconds=START_SECONDS)
+            raise WorkerLost(late) from None
         self._process.is_fresh = False
 
     def _stop(self, seconds: float) -> int:

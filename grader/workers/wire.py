@@ -14,6 +14,7 @@ from collections.abc import Callable
 from multiprocessing.connection import Connection, wait
 
 from grader.calls.channel import QUESTION, Superseded, WorkerLost
+from grader.language import tr
 from grader.workers.deadline import Deadline
 
 _LENGTH = struct.Struct("!i")
@@ -22,7 +23,7 @@ LOOK_SECONDS = 0.05  # between two checks of what a worker uses
 
 
 def _too_long(most: int) -> WorkerLost:
-    return WorkerLost(f"its answer is larger than {most} bytes")
+    return WorkerLost(tr("its answer is larger than {count} bytes", count=most))
 
 
 class ConnectionWire:
@@ -105,7 +106,7 @@ class SocketWire:
             try:
                 part = self._socket.recv(_AT_ONCE)
             except BlockingIOError:  # it has sent only out-of-band data
-                raise WorkerLost("its answer made no sense") from None
+                raise WorkerLost(tr("its answer made no sense")) from None
             if not part:
                 raise EOFError
             self._received += part

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from grader.calls.argument_memory import GraderMemory
 from grader.calls.channel import PATIENCE, QUESTION, OutOfTime, Reply, Superseded, WorkerLost
+from grader.language import mark, tr
 from grader.workers.deadline import Deadline, processor_clock
 from grader.workers.prints import NamedPrints, NamelessPrints
 from grader.workers.wire import ConnectionWire, SocketWire
@@ -14,9 +15,9 @@ from grader.workers.wire import ConnectionWire, SocketWire
 PRINTED_BYTES = 10_000  # how much is shown of what a learner's code prints
 _LAST_SECONDS = 1.0  # for a process that has closed its connection to end on its own
 _CRASHES = {
-    -signal.SIGSEGV: "segmentation fault",
-    0xC0000005: "segmentation fault",  # on Windows, an access violation
-    0xC00000FD: "stack overflow",  # on Windows
+    -signal.SIGSEGV: mark("segmentation fault"),
+    0xC0000005: mark("segmentation fault"),  # on Windows, an access violation
+    0xC00000FD: mark("stack overflow"),  # on Windows
 }
 
 
@@ -51,10 +52,13 @@ class WorkerChannel:
             return message
         except OutOfTime as out:
             self._end()
-            limit = f"{seconds:g} s"
+            late = tr("no answer within {seconds:g} s", seconds=seconds)
             if out.waited:
-                limit = f"{PATIENCE * seconds:g} s, most of which it waited"
-            raise WorkerLost(f"no answer within {limit}", True, out.busy) from None
+                late = tr(
+                    "no answer within {seconds:g} s, most of which it waited",
+                    seconds=PATIENCE * seconds,
+                )
+            raise WorkerLost(late, True, out.busy) from None
         except (EOFError, ConnectionError):
             code = self._end(_LAST_SECONDS)
             raise WorkerLost(how_it_ended(code)) from None
@@ -108,14 +112,15 @@ class WorkerChannel:
     def _read_prints(self) -> str:
         data = self._prints.beginning(PRINTED_BYTES + 1)
         text = data[:PRINTED_BYTES].decode("utf-8", errors="replace")
-        return text + ("\n... (more was printed)" if len(data) > PRINTED_BYTES else "")
+        more = tr("... (more was printed)")
+        return f"{text}\n{more}" if len(data) > PRINTED_BYTES else text
 
 
 def how_it_ended(code: int) -> str:
     """Return a message for a worker's exit code, or for minus the signal that ended it."""
     if code in _CRASHES:
-        return f"it crashed the Python process ({_CRASHES[code]})"
+        return tr("it crashed the Python process ({how})", how=tr(_CRASHES[code]))
     if code < 0:  # real-time signals have no name
         name = next((known.name for known in signal.Signals if known == -code), str(-code))
-        return f"it ended the Python process (signal {name})"
-    return f"it ended the Python process (exit code {code})"
+        return tr("it ended the Python process (signal {name})", name=name)
+    return tr("it ended the Python process (exit code {code})", code=code)

@@ -1,6 +1,6 @@
 """The values on the way to the loss.
 
-The logits in float32 are none of them: all code has these, so reaching them says nothing.
+The logits in float32 aren't listed: all code has them, so reaching them says nothing.
 """
 
 import torch
@@ -11,10 +11,10 @@ from grader.language import tr
 
 def cross_entropy(logits: torch.Tensor, targets: torch.Tensor) -> Landmarks:
     shifted = logits.float() - logits.float().amax(-1, keepdim=True)  # [T, V]
-    yield Landmark(tr("the logits minus the largest of their row"), shifted)
+    yield Landmark(tr("the logits minus the largest logit of their row"), shifted)
     sums = shifted.exp().sum(-1, keepdim=True)  # [T, 1]
     yield Landmark(tr("the sum of the exponentials of each row"), sums)
     log_probabilities = shifted - sums.log()
-    yield Landmark(tr("the logarithms of the probabilities"), log_probabilities)
+    yield Landmark(tr("the log probabilities"), log_probabilities)
     right = log_probabilities.gather(-1, targets[:, None])[:, 0]  # [T]
-    yield Landmark(tr("the logarithms of the targets' probabilities"), right)
+    yield Landmark(tr("the targets' log probabilities"), right)

@@ -39,8 +39,8 @@ def adamw_step(
     unbiased_mean = mean / (1 - beta1**step)
     yield Landmark(tr("the corrected mean"), unbiased_mean, "0/mean")
     direction = unbiased_mean / root
-    yield Landmark(tr("the mean divided by the root"), direction, "0")
-    yield Landmark(tr("the learning rate times that"), lr * direction, "0")
+    yield Landmark(tr("the corrected mean divided by the root"), direction, "0")
+    yield Landmark(tr("the learning rate times that quotient"), lr * direction, "0")
     decayed = weight * (1 - lr * weight_decay)
     yield Landmark(tr("the decayed weight"), decayed, "1")
     yield Landmark(tr("the new weight"), decayed - lr * direction)

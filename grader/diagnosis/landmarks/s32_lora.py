@@ -11,9 +11,9 @@ def lora_linear(
 ) -> Landmarks:
     yield Landmark(tr("x times the transposed weight"), x @ weight.T)
     small = x @ a.T
-    yield Landmark(tr("the r numbers that `a` makes of each vector"), small)
+    yield Landmark(tr("the r numbers that `a` makes from each vector"), small)
     learned = small @ b.T
-    yield Landmark(tr("what `b` makes of the r numbers"), learned)
+    yield Landmark(tr("what `b` makes from the r numbers"), learned)
     yield Landmark(tr("what the small matrices add, scaled"), alpha / len(a) * learned)
 
 

@@ -206,7 +206,7 @@ def _pair(chunk: bytes, merge: Merge) -> Words:
 
 
 def _both(one: bytes, other: bytes) -> Words:
-    return tr("{some} and {last}", some=written(one), last=written(other))
+    return tr("{one} and {other}", one=written(one), other=written(other))
 
 
 def _listed(chunk: bytes, cuts: frozenset[int]) -> str:

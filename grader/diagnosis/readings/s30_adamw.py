@@ -31,20 +31,20 @@ def learning_rate(wrong: WrongCall) -> Located | None:
     until = None
     if before:
         until = tr("step {step}", step=max(before))
-        words = mark("The rates before it that were tried are right, up to step {step}.")
+        words = mark("The earlier rates that were tried are right, up to step {step}.")
         lines.append(tr(words, step=max(before)))
     return Located(None, until, where, how, told(*lines))
 
 
 def _phase(step: int, warmup: int, total: int) -> Words:
     if step == warmup:
-        return tr("the last one of the warm-up")
+        return tr("the last of the warm-up")
     if step < warmup:
-        return tr("of a warm-up of {count}", count=warmup)
+        return tr("of a warm-up of {count} steps", count=warmup)
     if step == total:
         return tr("the last one")
     if step > total:
-        return tr("after the last, which is {step}", step=total)
+        return tr("after the last one, step {step}", step=total)
     since = step - warmup
     return tr_n("{count} step after the warm-up", "{count} steps after the warm-up", since)
 
@@ -57,7 +57,7 @@ def _in_common(
         return None
     for shift in _SHIFTS:
         if all(_near(one.got, _shifted(one, shift, rate)) for one in calls):
-            return _later(shift) if shift > 0 else _before(-shift)
+            return _later(shift) if shift > 0 else _earlier(-shift)
     return next(_relations(odd), None)
 
 
@@ -65,8 +65,8 @@ def _later(count: int) -> Words:
     return tr_n("the rate of {count} step later", "the rate of {count} steps later", count)
 
 
-def _before(count: int) -> Words:
-    return tr_n("the rate of {count} step before", "the rate of {count} steps before", count)
+def _earlier(count: int) -> Words:
+    return tr_n("the rate of {count} step earlier", "the rate of {count} steps earlier", count)
 
 
 def _relations(odd: Sequence[OneCall]) -> Iterator[Words]:
