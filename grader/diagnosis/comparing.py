@@ -46,7 +46,7 @@ def off_by(apart: float) -> Words:
 
 
 def instead(came: str, belongs: str) -> OfOneItem:
-    return of_one_item(tr("{came} instead of {belongs}", came=came, belongs=belongs))
+    return of_one_item(tr("{value} instead of {expected}", value=came, expected=belongs))
 
 
 def joined(items: Sequence[str]) -> str:
