@@ -7,14 +7,22 @@ in other programs that use gettext, so that processes started later make the sam
 
 import gettext
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
+from string import Formatter
+from typing import Any
 
 ENGLISH = "en"
 LOCALES = Path(__file__).resolve().parent / "locale"
 _VARIABLES = ("LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")  # gettext's order
+_EDGE = "\ue000"  # marks where a value begins and ends, in text that is being made
+_HAN, _HALF_WIDTH = "\u4e00-\u9fff", "!-~√"
+_WITHOUT_SPACE = re.compile(  # Chinese beside Latin letters, where a value begins or ends
+    f"(?<=[{_HAN}]){_EDGE}+(?=[{_HALF_WIDTH}])|(?<=[{_HALF_WIDTH}]){_EDGE}+(?=[{_HAN}])"
+)
 
 
 class Words(str):
@@ -59,9 +67,21 @@ def _filled(english: str, found: str, values: dict[str, object]) -> Words:
             name: value.english if isinstance(value, Words) else value
             for name, value in values.items()
         }
-        found = found.format(**values) if whole else ""
+        found = _spaced(_Edged().format(found, **values)) if whole else ""
         english = english.format(**originals)
     return Words.of(found if whole else english, english, whole)
+
+
+class _Edged(Formatter):
+    """Fills in values, and marks their edges."""
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        return f"{_EDGE}{super().format_field(value, format_spec)}{_EDGE}"
+
+
+def _spaced(text: str) -> str:
+    """Separate Chinese from Latin letters and digits by a space, where a value meets a message."""
+    return _WITHOUT_SPACE.sub(" ", text).replace(_EDGE, "")
 
 
 def languages() -> list[str]:

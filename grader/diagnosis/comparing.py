@@ -1,16 +1,29 @@
 """Compare plain values, and write them in a few words."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from grader.calls.describe import shorten
 from grader.calls.plain_values import identical
+from grader.language import Words, tr
 
 FEWEST = 3  # items that a relation must hold for if only one call shows it
 _SHOWN = 60  # characters
 
 
-class OfOneItem(str):
+class OfOneItem(Words):
     """A relation that speaks of one item of a result; one of the whole result says more."""
+
+
+def of_one_item(words: Words) -> OfOneItem:
+    made = OfOneItem(words)
+    made.english, made.whole = words.english, words.whole
+    return made
+
+
+def in_english(words: str) -> str:
+    """Return the English of words in the reader's language, by which code tells them apart."""
+    return words.english if isinstance(words, Words) else words
 
 
 def alike(one: Any, other: Any) -> bool:
@@ -25,13 +38,31 @@ def short(value: Any) -> str:
     return shorten(repr(value), _SHOWN)
 
 
-def off_by(apart: float) -> str:
+def off_by(apart: float) -> Words:
     """Write a difference, such as `3 too high`."""
-    return f"{abs(apart)} too {'high' if apart > 0 else 'low'}"
+    if apart > 0:
+        return tr("{number} too high", number=abs(apart))
+    return tr("{number} too low", number=abs(apart))
 
 
 def instead(came: str, belongs: str) -> OfOneItem:
-    return OfOneItem(f"{came} instead of {belongs}")
+    return of_one_item(tr("{value} instead of {expected}", value=came, expected=belongs))
+
+
+def joined(items: Sequence[str]) -> str:
+    """Write one or more items as `a and b`."""
+    first, *others = items
+    for one in others:
+        first = tr("{one} and {other}", one=first, other=one)
+    return first
+
+
+def in_a_row(items: Sequence[str]) -> str:
+    """Write items as `a, b, c`."""
+    first, *others = items or [""]
+    for one in others:
+        first = tr("{some}, {next}", some=first, next=one)
+    return first
 
 
 def key_of(item: Any) -> str:

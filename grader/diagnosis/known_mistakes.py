@@ -10,6 +10,7 @@ from typing import Any
 from grader.calls.stage_modules import reference_modules
 from grader.diagnosis.composition import open_to_others
 from grader.kata import Kata
+from grader.language import tr
 from grader.stage import Stage
 
 
@@ -27,7 +28,11 @@ class Mistake:
     @property
     def text(self) -> str:
         """What a verdict says if it is the only mistake."""
-        return f"This is a known mistake: {self.title}.\n{self.explanation}"
+        return tr(
+            "This is a known mistake: {title}.\n{explanation}",
+            title=tr(self.title),
+            explanation=tr(self.explanation),
+        )
 
 
 Pair = tuple[Mistake, Mistake]
@@ -55,8 +60,19 @@ class Named:
         """What a verdict says."""
         if not (self.both and self.together):
             return self.mistake.text
-        first, second = (f"{one.title}. {beside_another(one.explanation)}" for one in self.both)
-        return f"Two known mistakes together explain this.\nOne: {first}\nTwo: {second}"
+        first, second = (
+            tr(
+                "{title}. {explanation}",
+                title=tr(one.title),
+                explanation=tr(beside_another(one.explanation)),
+            )
+            for one in self.both
+        )
+        return tr(
+            "Two known mistakes together explain this.\nOne: {first}\nTwo: {second}",
+            first=first,
+            second=second,
+        )
 
 
 _ALL_ELSE_RIGHT = re.compile(r"\b(?:Your|The|All) [^.,]{1,40} (?:is|are) right, but (\w)")

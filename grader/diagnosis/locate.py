@@ -20,12 +20,13 @@ from grader.diagnosis.other_arguments import other_arguments
 from grader.diagnosis.relations import located_result, strong_relation, weak_relation
 from grader.diagnosis.stage_calls import first_odd_call, missing_call, never_called, stage_calls
 from grader.diagnosis.two_tensors import HALVES, Problem, is_alike
-from grader.diagnosis.way import departure
+from grader.diagnosis.way import Departure, departure
+from grader.language import mark, tr
 from grader.verdict import Located
 
 NEAR_HALF = 0.05  # of the largest value: how far off rounding along the way may lead
-RANDOM = "different values each time"
-RESULT = "the right result"
+RANDOM = mark("different values each time")
+RESULT = mark("the right result")
 _SHAPE = re.compile(r"^ +(\w+): .*?`\[(.*?)\]`", re.MULTILINE)  # of an argument, in a docstring
 
 
@@ -52,7 +53,7 @@ class Locator:
         self._function, self._wrong, self._find = function, wrong, find
         self._landmarks = list(landmarks)
         if landmarks and _is_tensor(wrong.expected):
-            self._landmarks.append(Landmark(RESULT, wrong.expected))
+            self._landmarks.append(Landmark(tr(RESULT), wrong.expected))
         self._given = inspect.signature(function).bind(*args).arguments
         self._problem = Problem(
             list(_named_tensors(self._given)),
@@ -143,17 +144,18 @@ class Locator:
             missing = missing_call(*calls, own)
             if missing is None:
                 return None
-            text = f"Your code never calls {missing}."
-            return Located(first_wrong=f"the call of {missing}", text=text)
+            text = tr("Your code never calls {call}.", call=missing)
+            return Located(first_wrong=tr("the call of {call}", call=missing), text=text)
         line, before = odd.call.seen.place.line, odd.last_right
-        until, text = None, odd.said
+        until, lines = None, [odd.said]
         if before:
             at, name = before.seen.place.line, before.function
-            until = f"the call of {name} in line {at}"
-            text = f"Your calls are right up to line {at}, where you call {name}.\n{text}"
+            until = tr("the call of {name} in line {line}", name=name, line=at)
+            says = mark("Your calls are right up to line {line}, where you call {name}.")
+            lines.insert(0, tr(says, line=at, name=name))
         if not raised and (never := never_called(*calls, own, self._problem)):
-            text += f"\nAnd your code never calls {never}."
-        return Located(line, until, odd.words, odd.relation, text)
+            lines.append(tr("And your code never calls {name}.", name=never))
+        return Located(line, until, odd.words, odd.relation, "\n".join(lines))
 
     def _nan(self, own: Sequence[Seen]) -> Located | None:
         """Find where nan comes from, if the result has it and the expected one doesn't."""
@@ -162,8 +164,9 @@ class Locator:
             return None
         for one in own:
             if _is_tensor(one.value) and bool(one.value.isnan().any()):
-                line, how = one.place.line, "nan instead of numbers"
-                text = f"The first nan comes from line {line}, `{one.place.text}`."
+                line, how = one.place.line, tr("nan instead of numbers")
+                says = mark("The first nan comes from line {line}, `{code}`.")
+                text = tr(says, line=line, code=one.place.text)
                 return Located(line, relation=how, text=text)
         return None
 
@@ -181,8 +184,9 @@ class Locator:
         for one in own:
             if _is_tensor(one.value) and one.value.dtype in HALVES:
                 name, line = dtype_name(one.value.dtype), one.place.line
-                how = f"the expected values, rounded to {name} along the way"
-                text = f"Line {line}, `{one.place.text}`, rounds to {name} and loses precision."
+                how = tr("the expected values, rounded to {dtype} along the way", dtype=name)
+                says = mark("Line {line}, `{code}`, rounds to {dtype} and loses precision.")
+                text = tr(says, line=line, code=one.place.text, dtype=name)
                 return Located(line, relation=how, text=text)
         return None
 
@@ -192,24 +196,34 @@ class Locator:
         if found is None:
             return None
         line = until = how = None
-        text = ""
         if found.last_right:
             landmark, seen = found.last_right
             until, line = landmark.words, seen.place.line
-            right = f"where `{seen.place.text}` gives {until}"
-            text = f"Your values are right up to line {line}, {right}.\n"
-        missing = found.first_missing.words
-        if missing == RESULT:
-            text += "The mistake comes after that."
-        elif found.last_right:
-            text += f"The next step should give {missing}, but nothing in your code does."
-        else:
-            text += f"Nothing in your code gives {missing}."
         if found.instead:
             seen, how = found.instead
             line = seen.place.line
-            text += f"\nLine {line}, `{seen.place.text}`, gives {how}."
-        return Located(line, until, missing, how, text)
+        text = "\n".join(_sentences(found))
+        return Located(line, until, found.first_missing.words, how, text)
+
+
+def _sentences(found: Departure) -> Iterator[str]:
+    """Say up to where code is right, what is missing, and what it has instead."""
+    missing = found.first_missing.words
+    if found.last_right:
+        landmark, seen = found.last_right
+        says = mark("Your values are right up to line {line}, where `{code}` gives {value}.")
+        yield tr(says, line=seen.place.line, code=seen.place.text, value=landmark.words)
+    if missing == tr(RESULT):
+        yield tr("The mistake comes after that.")
+    elif found.last_right:
+        says = mark("The next step should give {value}, but nothing in your code does.")
+        yield tr(says, value=missing)
+    else:
+        yield tr("Nothing in your code gives {value}.", value=missing)
+    if found.instead:
+        seen, how = found.instead
+        says = mark("Line {line}, `{code}`, gives {how}.")
+        yield tr(says, line=seen.place.line, code=seen.place.text, how=how)
 
 
 def _joined(found: Located, more: Located | None) -> Located:
@@ -226,8 +240,9 @@ def random_line(once: Sequence[Seen], again: Sequence[Seen]) -> Located | None:
         if one.place != other.place:
             return None
         if not identical(one.value, other.value) and not equal(one.value, other.value, is_alike):
-            line, how = one.place.line, RANDOM
-            text = f"Line {line}, `{one.place.text}`, gives {how}. Is something in it random?"
+            line, how = one.place.line, tr(RANDOM)
+            says = mark("Line {line}, `{code}`, gives {how}. Is something in it random?")
+            text = tr(says, line=line, code=one.place.text, how=how)
             return Located(line, relation=how, text=text)
     return None
 
@@ -236,7 +251,7 @@ def _named_tensors(given: Mapping[str, Any]) -> Iterator[tuple[str, torch.Tensor
     """Yield the tensors among the arguments and in their dicts, with words for each."""
     for name, value in given.items():
         if isinstance(value, torch.Tensor):
-            yield f"the argument `{name}`", value
+            yield tr("the argument `{name}`", name=name), value
         elif isinstance(value, dict):
             for key, item in value.items():
                 if isinstance(item, torch.Tensor):

@@ -17,19 +17,20 @@ from grader.diagnosis.other_plain_arguments import other_plain_arguments
 from grader.diagnosis.readings import OneCall, Reading, WrongCall, told
 from grader.diagnosis.relations import located_result
 from grader.diagnosis.text_relations import text_relation
+from grader.language import mark, tr
 from grader.verdict import Located
 
 _NOUNS = {
-    "PATTERN.findall": "chunks",
-    "split_text": "chunks",
-    "bpe_encode": "ids",
-    "encode_prompt": "ids",
-    "token_pieces": "pieces",
-    "encode_chat": "ids",
+    "PATTERN.findall": mark("chunks"),
+    "split_text": mark("chunks"),
+    "bpe_encode": mark("ids"),
+    "encode_prompt": mark("ids"),
+    "token_pieces": mark("pieces"),
+    "encode_chat": mark("ids"),
 }
 _MOST_OTHERS = 60  # calls of a test that are compared
 _LONGEST = 200  # characters of a relation
-ALONE = "right when called on its own, without earlier calls"
+ALONE = mark("right when called on its own, without earlier calls")
 
 
 def is_plain(value: Any) -> bool:
@@ -101,15 +102,17 @@ def locate_plain(
         names = list(inspect.signature(function).parameters)
         other = other_plain_arguments(function, names, wrong.all)
         if other:
-            rest = found.text.removeprefix(f"You return {how}.\n") if found else ""
-            text = told(f"You return {other}.", rest)
+            known = tr("You return {how}.", how=how)
+            rest = found.text.removeprefix(f"{known}\n") if found else ""
+            text = told(tr("You return {how}.", how=other), rest)
             return replace(found or Located(), relation=other, text=text)
-    how = how or text_relation(wrong.pairs, _NOUNS.get(callee.shown, "items"))
+    how = how or text_relation(wrong.pairs, _NOUNS.get(callee.shown, mark("items")))
     if how is None:
         return found
     if found is None:
         return located_result(how)
-    text = found.text if found.relation else told(f"You return {how}.", found.text)
+    says = tr("You return {how}.", how=how)
+    text = found.text if found.relation else told(says, found.text)
     return replace(found, relation=shorten(how, _LONGEST), text=text)
 
 
@@ -131,12 +134,12 @@ def _right_alone(wrong: WrongCall) -> bool:
 
 def _kept_from_earlier(wrong: WrongCall, found: Located | None) -> Located:
     line = wrong.seen[-1].place.line
-    text = told(
+    says = tr(
         "Called on its own, your function returns the right result; in the test, after other "
-        "calls, it doesn't. Is something kept from one call to the next, or is something random?",
-        found.text if found else "",
+        "calls, it doesn't. Is something kept from one call to the next, or is something random?"
     )
-    return Located(line, None, found.first_wrong if found else None, ALONE, text)
+    text = told(says, found.text if found else "")
+    return Located(line, None, found.first_wrong if found else None, tr(ALONE), text)
 
 
 def together(one: Located | None, other: Located | None) -> Located | None:

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 
 from grader.diagnosis.effort import Effort
+from grader.language import Words, mark, tr
 
 Arguments = Mapping[str, Any]
 _EPS, _THETA = (0.0, 1e-6, 1e-5, 1e-8, 2.0**-23), (10000.0, 500000.0)
@@ -15,7 +16,7 @@ _USUAL = {"eps": _EPS, "norm_eps": _EPS, "theta": _THETA, "rope_theta": _THETA}
 MOST_CALLS = 120  # small ones
 
 
-def other_arguments(args: Arguments, gives_it: Callable[[Arguments], bool]) -> str | None:
+def other_arguments(args: Arguments, gives_it: Callable[[Arguments], bool]) -> Words | None:
     """Return with which other arguments the reference gives what came: `what you'd get with
     eps=0`; None if no others are known to.
 
@@ -28,7 +29,7 @@ def other_arguments(args: Arguments, gives_it: Callable[[Arguments], bool]) -> s
         if not effort.spend(args):
             return None
         if gives_it({**args, **changed}):
-            return f"what you'd get with {words}"
+            return tr("what you'd get with {change}", change=words)
     return None
 
 
@@ -40,13 +41,14 @@ def _others(args: Arguments) -> Iterator[tuple[str, Arguments]]:
                 yield f"{name}={number}", {name: number}
     for one, two in itertools.combinations(args, 2):
         if _exchangeable(args[one], args[two]):
-            yield f"{one} and {two} swapped", {one: args[two], two: args[one]}
-            yield f"{one} in place of {two}", {two: args[one]}
-            yield f"{two} in place of {one}", {one: args[two]}
+            swapped = tr("{one} and {other} swapped", one=one, other=two)
+            yield swapped, {one: args[two], two: args[one]}
+            yield tr("{one} in place of {other}", one=one, other=two), {two: args[one]}
+            yield tr("{one} in place of {other}", one=two, other=one), {one: args[two]}
     for name, value in args.items():
         if isinstance(value, torch.Tensor) and value.numel() > 1:
             for words, tensor in _other_tensors(value):
-                yield words.format(name), {name: tensor}
+                yield tr(words, name=name), {name: tensor}
     for name, value in args.items():
         if name == "params" and isinstance(value, dict):
             for key, known in value.items():
@@ -55,7 +57,7 @@ def _others(args: Arguments) -> Iterator[tuple[str, Arguments]]:
                     yield f"params[{key!r}]={number}", changed
             if "n_heads" in value and value.get("n_kv_heads") not in (None, value["n_heads"]):
                 changed = {name: {**value, "n_kv_heads": value["n_heads"]}}
-                yield "as many key/value heads as query heads", changed
+                yield tr("as many key/value heads as query heads"), changed
 
 
 def _other_numbers(name: str, value: float) -> Iterator[float]:
@@ -75,33 +77,55 @@ def _exchangeable(one: Any, other: Any) -> bool:
 
 
 def _other_tensors(value: torch.Tensor) -> Iterator[tuple[str, torch.Tensor]]:
-    """Yield other tensors, with words for each that have a place for the argument's name."""
+    """Yield other tensors, with words for each that need the argument's name."""
     if value.dim() == 2 and value.shape[0] == value.shape[1]:
-        yield "{} transposed", value.T.contiguous()
+        yield mark("{name} transposed"), value.T.contiguous()
     if value.is_floating_point() or value.is_complex():
-        yield "ones in place of {}", torch.ones_like(value)
-        yield "zeros in place of {}", torch.zeros_like(value)
-        yield "{} doubled", value * 2
-        yield "the sign of {} flipped", -value
+        yield mark("ones in place of {name}"), torch.ones_like(value)
+        yield mark("zeros in place of {name}"), torch.zeros_like(value)
+        yield mark("{name} doubled"), value * 2
+        yield mark("the sign of {name} flipped"), -value
     if value.is_complex():
-        yield "{} conjugated", value.conj().resolve_conj()
-        yield "{} squared", value * value
+        yield mark("{name} conjugated"), value.conj().resolve_conj()
+        yield mark("{name} squared"), value * value
     if value.dim() > 1 and value.shape[-1] % 2 == 0 and not value.is_complex():
         pairs = value.unflatten(-1, (-1, 2))
-        yield "the two values of each pair in {} swapped", pairs.flip(-1).flatten(-2)
+        yield mark("the two values of each pair in {name} swapped"), pairs.flip(-1).flatten(-2)
         sign = torch.tensor([1, -1], dtype=value.dtype)
-        yield "the sign of every second column of {} flipped", (pairs * sign).flatten(-2)
+        yield mark("the sign of every second column of {name} flipped"), (pairs * sign).flatten(-2)
         halves = value.unflatten(-1, (2, -1)).mT.flatten(-2)
-        yield "the two halves of {} interleaved into pairs", halves
-        yield "the pairs of {} split into two halves", pairs.mT.flatten(-2)
+        yield mark("the two halves of {name} interleaved into pairs"), halves
+        yield mark("the pairs of {name} split into two halves"), pairs.mT.flatten(-2)
     if value.dim() == 2 and value.is_floating_point():
-        yield "each row of {} normalized", torch.nn.functional.rms_norm(value, value.shape[-1:])
-        yield "the softmax of each row of {}", torch.softmax(value, -1)
+        yield (
+            mark("each row of {name} normalized"),
+            torch.nn.functional.rms_norm(value, value.shape[-1:]),
+        )
+        yield mark("the softmax of each row of {name}"), torch.softmax(value, -1)
     if value.dim() == 2 and len(value) > 1:
-        yield "the first row of {} in every row", value[:1].expand_as(value).contiguous()
-        yield "the last row of {} in every row", value[-1:].expand_as(value).contiguous()
+        yield mark("the first row of {name} in every row"), value[:1].expand_as(value).contiguous()
+        yield mark("the last row of {name} in every row"), value[-1:].expand_as(value).contiguous()
     if value.dim() and value.shape[0] > 1:
-        parts = {1: "the entries of {}", 2: "the rows of {}"}.get(value.dim(), "the parts of {}")
-        yield f"{parts} in reverse order", value.flip(0)
-        yield f"{parts} one place later", value.roll(1, 0)
-        yield f"{parts} one place earlier", value.roll(-1, 0)
+        backwards, later, earlier = _IN_ANOTHER_ORDER.get(value.dim(), _PARTS)
+        yield backwards, value.flip(0)
+        yield later, value.roll(1, 0)
+        yield earlier, value.roll(-1, 0)
+
+
+_PARTS = (
+    mark("the parts of {name} in reverse order"),
+    mark("the parts of {name} one place later"),
+    mark("the parts of {name} one place earlier"),
+)
+_IN_ANOTHER_ORDER = {
+    1: (
+        mark("the entries of {name} in reverse order"),
+        mark("the entries of {name} one place later"),
+        mark("the entries of {name} one place earlier"),
+    ),
+    2: (
+        mark("the rows of {name} in reverse order"),
+        mark("the rows of {name} one place later"),
+        mark("the rows of {name} one place earlier"),
+    ),
+}

@@ -11,6 +11,7 @@ from grader.diagnosis.comparing import FEWEST, alike
 from grader.diagnosis.effort import Effort
 from grader.diagnosis.plain_changes import changed, text_changes
 from grader.diagnosis.readings import OneCall
+from grader.language import Words, mark, tr
 
 MOST_CALLS = 300  # small ones
 Arguments = Mapping[str, Any]
@@ -21,7 +22,7 @@ _FEW = 6  # values of one parameter, or of one key, that are tried
 
 def other_plain_arguments(
     function: Callable[..., Any], names: Sequence[str], calls: Sequence[OneCall]
-) -> str | None:
+) -> Words | None:
     """Return with which other arguments the reference gives what came: `what you'd get with ...`;
     None if no others are known to.
 
@@ -42,9 +43,9 @@ def other_plain_arguments(
         if not _gives(function, names, first, change):
             continue
         if all(_gives(function, names, one, change) for one in calls[1:]):
-            return f"what you'd get with {words}"
+            return tr("what you'd get with {change}", change=words)
         if _size(first.expected) >= _ENOUGH:
-            here = here or f"what you'd get in this call with {words}"
+            here = here or tr("what you'd get in this call with {change}", change=words)
     return here
 
 
@@ -57,9 +58,11 @@ def _as_in_others(names: Sequence[str], calls: Sequence[OneCall]) -> Iterator[tu
             if (value is None or type(value) in (int, float)) and value not in values:
                 values.append(value)
         for value in values[:_FEW] if len(values) > 1 else []:
-            yield f"{name}={value} in every call", partial(_instead, {name: value})
+            words = tr("{name}={value} in every call", name=name, value=value)
+            yield words, partial(_instead, {name: value})
             if value is not None:
-                yield f"{name}={value} where it is None", partial(_for_none, name, value)
+                words = tr("{name}={value} where it is None", name=name, value=value)
+                yield words, partial(_for_none, name, value)
 
 
 def _for_none(name: str, value: Any, given: Arguments) -> Arguments:
@@ -85,38 +88,43 @@ def _changes(given: Mapping[str, Any]) -> Iterator[tuple[str, _Changes]]:
     for name, value in given.items():
         if isinstance(value, str):
             for words, change in text_changes():
-                yield f"{name} {words}", _on(name, (words, change))
+                yield tr("{name} {change}", name=name, change=words), _on(name, (words, change))
         if type(value) is int:
             for words, number in _OF_NUMBERS:
-                yield f"{name} {words}", _on(name, (words, number))
+                yield tr("{name} {change}", name=name, change=tr(words)), _on(name, (words, number))
         if type(value) is float or value is None:
             yield f"{name}=None", _on(name, ("", lambda one: None))
             yield f"{name}=1.0", _on(name, ("", lambda one: 1.0))
         if isinstance(value, list):
             for words, rearrange in _OF_LISTS:
-                yield f"{name} {words}", _on(name, (words, rearrange))
+                said = tr("{name} {change}", name=name, change=tr(words))
+                yield said, _on(name, (words, rearrange))
         if isinstance(value, list) and value and isinstance(value[0], dict):
             yield from _in_messages(name, value)
         if isinstance(value, dict) and all(isinstance(key, str) for key in value):
             yield from _in_params(name, value)
     for one, two in permutations(given, 2):
         if type(given[one]) is type(given[two]) is int:
-            yield f"{one} in place of {two}", partial(_one_for_two, one, two)
+            words = tr("{one} in place of {other}", one=one, other=two)
+            yield words, partial(_one_for_two, one, two)
 
 
 _OF_NUMBERS: list[tuple[str, Callable[[Any], Any]]] = [
-    ("one too high", lambda one: one + 1),
-    ("one too low", lambda one: one - 1),
-    ("doubled", lambda one: 2 * one),
-    ("halved", lambda one: one // 2),
+    (mark("one too high"), lambda one: one + 1),
+    (mark("one too low"), lambda one: one - 1),
+    (mark("doubled"), lambda one: 2 * one),
+    (mark("halved"), lambda one: one // 2),
 ]
 _OF_LISTS: list[tuple[str, Callable[[Any], Any]]] = [
-    ("in reverse order", lambda items: items[::-1]),
-    ("without the first one", lambda items: items[1:]),
-    ("without the last one", lambda items: items[:-1]),
-    ("cut to the first one", lambda items: items[:1]),
-    ("cut to the last one", lambda items: items[-1:]),
-    ("without duplicates", lambda items: [o for at, o in enumerate(items) if o not in items[:at]]),
+    (mark("in reverse order"), lambda items: items[::-1]),
+    (mark("without the first one"), lambda items: items[1:]),
+    (mark("without the last one"), lambda items: items[:-1]),
+    (mark("cut to the first one"), lambda items: items[:1]),
+    (mark("cut to the last one"), lambda items: items[-1:]),
+    (
+        mark("without duplicates"),
+        lambda items: [o for at, o in enumerate(items) if o not in items[:at]],
+    ),
 ]
 
 
@@ -131,20 +139,20 @@ def _in_messages(name: str, value: list[dict[str, Any]]) -> Iterator[tuple[str, 
             continue
         for words, change in text_changes():
             yield (
-                f"every {key!r} {words}",
+                tr("every {key!r} {change}", key=key, change=words),
                 partial(_each_message, name, partial(_with_text, key, change)),
             )
         for other in value[0]:
             if other != key:
                 yield (
-                    f"every {other!r} in place of {key!r}",
+                    tr("every {other!r} in place of {key!r}", other=other, key=key),
                     partial(_each_message, name, partial(_with_other, key, other)),
                 )
         for usual in sorted(
             {str(one[key]) for one in value if len(str(one[key])) < 16} | {"user", "assistant"}
         ):
             yield (
-                f"{usual!r} as every {key!r}",
+                tr("{usual!r} as every {key!r}", usual=usual, key=key),
                 partial(_each_message, name, partial(_with_value, key, usual)),
             )
     yield from _sorted_by_key(name, value)
@@ -157,11 +165,21 @@ def _sorted_by_key(name: str, value: list[dict[str, Any]]) -> Iterator[tuple[str
             continue
         for first in values:
             yield (
-                f"the {name} whose {key!r} is {first!r} moved to the front",
+                tr(
+                    "the {name} whose {key!r} is {first!r} moved to the front",
+                    name=name,
+                    key=key,
+                    first=first,
+                ),
                 partial(_first_those, name, key, first),
             )
             yield (
-                f"the {name} whose {key!r} is {first!r} left out",
+                tr(
+                    "the {name} whose {key!r} is {first!r} left out",
+                    name=name,
+                    key=key,
+                    first=first,
+                ),
                 partial(_without_those, name, key, first),
             )
 
@@ -175,16 +193,16 @@ def _in_params(name: str, value: Mapping[str, Any]) -> Iterator[tuple[str, _Chan
         if type(known) is int:
             yield f"{key}=1", _with(name, key, lambda one: 1)
         for words, number in _OF_NUMBERS if type(known) is int else ():
-            yield f"{key} {words}", _with(name, key, number)
+            yield tr("{name} {change}", name=key, change=tr(words)), _with(name, key, number)
     ints = [key for key, known in value.items() if type(known) is int]
     for one, two in permutations(ints, 2):
         yield (
-            f"{one} in place of {two}",
+            tr("{one} in place of {other}", one=one, other=two),
             partial(_within, name, partial(_one_for_two, one, two)),
         )
         if one < two:
             yield (
-                f"{one} and {two} swapped",
+                tr("{one} and {other} swapped", one=one, other=two),
                 partial(_within, name, partial(_exchange, one, two)),
             )
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from grader.calls.describe import shorten
+from grader.language import tr
 
 _AROUND = 3  # ids shown on each side of the one that matters
 _LONGEST = 24  # characters of a piece
@@ -41,7 +42,7 @@ class Pieces:
         start, end = max(at - _AROUND, 0), at + _AROUND + 1
         before, after = "... " if start else "", " ..." if end < len(tokens) else ""
         if at >= len(tokens):
-            after = " (the end)"
+            after = " " + tr("(the end)")
         return before + ", ".join(map(self.shown, tokens[start:end])) + after
 
 

@@ -6,89 +6,100 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from grader.language import mark, tr
+
 Change = tuple[str, Callable[[Any], Any]]  # the words follow "the expected value"
 
 _OF_TEXT: list[Change] = [
-    ("without the whitespace at its ends", lambda one: one.strip()),
-    ("without the whitespace at its beginning", lambda one: one.lstrip()),
-    ("without the whitespace at its end", lambda one: one.rstrip()),
-    ("in lower case", lambda one: one.lower()),
-    ("in upper case", lambda one: one.upper()),
-    ("capitalized", lambda one: one.capitalize()),
-    ("reversed", lambda one: one[::-1]),
-    ("without its first character", lambda one: one[1:]),
-    ("without its last character", lambda one: one[:-1]),
-    ("cut to its first character", lambda one: one[:1]),
+    (mark("without the whitespace at its ends"), lambda one: one.strip()),
+    (mark("without the whitespace at its beginning"), lambda one: one.lstrip()),
+    (mark("without the whitespace at its end"), lambda one: one.rstrip()),
+    (mark("in lower case"), lambda one: one.lower()),
+    (mark("in upper case"), lambda one: one.upper()),
+    (mark("capitalized"), lambda one: one.capitalize()),
+    (mark("reversed"), lambda one: one[::-1]),
+    (mark("without its first character"), lambda one: one[1:]),
+    (mark("without its last character"), lambda one: one[:-1]),
+    (mark("cut to its first character"), lambda one: one[:1]),
 ]
-_OF_STR: list[Change] = [
+_TO_TEXT: list[Change] = [  # which remains text
     *_OF_TEXT,
-    ("with a space before it", lambda one: " " + one),
-    ("with a space after it", lambda one: one + " "),
-    ("with a newline after it", lambda one: one + "\n"),
-    ("with each run of whitespace turned into one space", lambda one: " ".join(one.split())),
+    (mark("with a space before it"), lambda one: " " + one),
+    (mark("with a space after it"), lambda one: one + " "),
+    (mark("with a newline after it"), lambda one: one + "\n"),
+    (mark("with each run of whitespace turned into one space"), lambda one: " ".join(one.split())),
     (
-        "without anything that looks like a special token",
+        mark("without anything that looks like a special token"),
         lambda one: re.sub(r"<\|.*?\|>", "", one),
     ),
-    ("as bytes", lambda one: one.encode()),
-    ("with quotes around it, as `repr` writes it", lambda one: repr(one)),
-    ("as `str` writes its bytes", lambda one: str(one.encode())),
-    ("with its bytes read as Latin-1", lambda one: one.encode().decode("latin-1")),
+    (mark("with quotes around it, as `repr` writes it"), lambda one: repr(one)),
+    (mark("with its bytes read as Latin-1"), lambda one: one.encode().decode("latin-1")),
     (
-        "without the characters that aren't ASCII",
+        mark("without the characters that aren't ASCII"),
         lambda one: one.encode("ascii", "ignore").decode(),
     ),
-    ("as a list of its characters", list),
+]
+_OF_STR: list[Change] = [
+    *_TO_TEXT,
+    (mark("as bytes"), lambda one: one.encode()),
+    (mark("as `str` writes its bytes"), lambda one: str(one.encode())),
+    (mark("as a list of its characters"), list),
 ]
 _OF_BYTES: list[Change] = [
     *_OF_TEXT,
-    ("as text, decoded as UTF-8", lambda one: one.decode()),
-    ("as text, decoded as Latin-1", lambda one: one.decode("latin-1")),
+    (mark("as text, decoded as UTF-8"), lambda one: one.decode()),
+    (mark("as text, decoded as Latin-1"), lambda one: one.decode("latin-1")),
     (
-        "as text, decoded as UTF-8 with errors replaced",
+        mark("as text, decoded as UTF-8 with errors replaced"),
         lambda one: one.decode(errors="replace"),
     ),
     (
-        "as text, decoded as UTF-8 with errors ignored",
+        mark("as text, decoded as UTF-8 with errors ignored"),
         lambda one: one.decode(errors="ignore"),
     ),
-    ("still in base64", base64.b64encode),
-    ("as text, still in base64", lambda one: base64.b64encode(one).decode()),
-    ("as `str` writes bytes", str),
-    ("in hexadecimal", lambda one: one.hex()),
-    ("as a list of numbers", list),
-    ("as a tuple of numbers", tuple),
+    (mark("still in base64"), base64.b64encode),
+    (mark("as text, still in base64"), lambda one: base64.b64encode(one).decode()),
+    (mark("as `str` writes bytes"), str),
+    (mark("in hexadecimal"), lambda one: one.hex()),
+    (mark("as a list of numbers"), list),
+    (mark("as a tuple of numbers"), tuple),
 ]
 _OF_INT: list[Change] = [
-    ("as a float", float),
-    ("as text", str),
-    ("as bytes", lambda one: str(one).encode()),
-    ("in a list of its own", lambda one: [one]),
-    ("with the opposite sign", lambda one: -one),
+    (mark("as a float"), float),
+    (mark("as text"), str),
+    (mark("as bytes"), lambda one: str(one).encode()),
+    (mark("in a list of its own"), lambda one: [one]),
+    (mark("with the opposite sign"), lambda one: -one),
 ]
 _OF_LIST: list[Change] = [
-    ("as a tuple", tuple),
-    ("in reverse order", lambda one: one[::-1]),
-    ("sorted", sorted),
-    ("without duplicates", lambda one: list(dict.fromkeys(one))),
-    ("without consecutive duplicates", lambda one: _squeezed(one)),
-    ("without the first one", lambda one: one[1:]),
-    ("without the last one", lambda one: one[:-1]),
-    ("twice, one copy after the other", lambda one: one + one),
-    ("rotated, with the last one in front", lambda one: one[-1:] + one[:-1]),
-    ("rotated, with the first one at the end", lambda one: one[1:] + one[:1]),
-    ("without those that are all whitespace", lambda one: [item for item in one if item.strip()]),
-    ("without the empty ones", lambda one: [item for item in one if item]),
-    ("inside another list", lambda one: [one]),
+    (mark("as a tuple"), tuple),
+    (mark("in reverse order"), lambda one: one[::-1]),
+    (mark("sorted"), sorted),
+    (mark("without duplicates"), lambda one: list(dict.fromkeys(one))),
+    (mark("without consecutive duplicates"), lambda one: _squeezed(one)),
+    (mark("without the first one"), lambda one: one[1:]),
+    (mark("without the last one"), lambda one: one[:-1]),
+    (mark("twice, one copy after the other"), lambda one: one + one),
+    (mark("rotated, with the last one in front"), lambda one: one[-1:] + one[:-1]),
+    (mark("rotated, with the first one at the end"), lambda one: one[1:] + one[:1]),
+    (
+        mark("without those that are all whitespace"),
+        lambda one: [item for item in one if item.strip()],
+    ),
+    (mark("without the empty ones"), lambda one: [item for item in one if item]),
+    (mark("inside another list"), lambda one: [one]),
 ]
 _OF_DICT: list[Change] = [
-    ("with keys and values swapped", lambda one: {value: key for key, value in one.items()}),
-    ("as a list of pairs", lambda one: list(one.items())),
-    ("as a list of its keys", list),
-    ("as a list of its values", lambda one: list(one.values())),
-    ("with each value in a list of its own", lambda one: {key: [one[key]] for key in one}),
-    ("with 0, 1, 2, ... as its values", lambda one: {key: at for at, key in enumerate(one)}),
-    ("with 1, 2, 3, ... as its values", lambda one: {key: at for at, key in enumerate(one, 1)}),
+    (mark("with keys and values swapped"), lambda one: {value: key for key, value in one.items()}),
+    (mark("as a list of pairs"), lambda one: list(one.items())),
+    (mark("as a list of its keys"), list),
+    (mark("as a list of its values"), lambda one: list(one.values())),
+    (mark("with each value in a list of its own"), lambda one: {key: [one[key]] for key in one}),
+    (mark("with 0, 1, 2, ... as its values"), lambda one: {key: at for at, key in enumerate(one)}),
+    (
+        mark("with 1, 2, 3, ... as its values"),
+        lambda one: {key: at for at, key in enumerate(one, 1)},
+    ),
 ]
 _BY_TYPE: dict[type, list[Change]] = {
     str: _OF_STR,
@@ -101,14 +112,18 @@ _OF_ITEMS = (str, bytes, int)  # which are changed one by one
 
 
 def changes_of(value: Any) -> list[Change]:
-    """Return the changes of a value and those of its items."""
-    own = _BY_TYPE.get(type(value), [])
-    return [*own, *_each_item(value)]
+    """Return the changes of a value as a whole."""
+    return [(tr(words), make) for words, make in _BY_TYPE.get(type(value), [])]
+
+
+def changes_of_items(value: Any) -> list[Change]:
+    """Return the changes of all items of a value, of all keys, or of all values."""
+    return list(_each_item(value))
 
 
 def text_changes() -> list[Change]:
     """Return the changes that turn a text into another text."""
-    return [change for change in _OF_STR if not change[0].startswith("as ")]
+    return [(tr(words), make) for words, make in _TO_TEXT]
 
 
 def changed(change: Change, value: Any) -> Any:
@@ -120,18 +135,17 @@ def changed(change: Change, value: Any) -> Any:
 
 
 def _each_item(value: Any) -> Iterator[Change]:
-    """Yield changes of all items, of all keys, or of all values."""
     if type(value) is list and value and type(value[0]) in _OF_ITEMS:
-        for change in _BY_TYPE[type(value[0])]:
-            yield f"each {change[0]}", _mapped(change)
+        for change in changes_of(value[0]):
+            yield tr("each {change}", change=change[0]), _mapped(change)
     if type(value) is dict and value:
         key, item = next(iter(value.items()))
-        for change in _BY_TYPE.get(type(key), []) if type(key) in _OF_ITEMS else []:
-            yield f"each key {change[0]}", _on_keys(change)
-            words = f"each key {change[0]}, without empty keys"
+        for change in changes_of(key) if type(key) in _OF_ITEMS else []:
+            yield tr("each key {change}", change=change[0]), _on_keys(change)
+            words = tr("each key {change}, without empty keys", change=change[0])
             yield words, _on_keys(change, drop_empty=True)
-        for change in _BY_TYPE.get(type(item), []) if type(item) in _OF_ITEMS else []:
-            yield f"each value {change[0]}", _on_values(change)
+        for change in changes_of(item) if type(item) in _OF_ITEMS else []:
+            yield tr("each value {change}", change=change[0]), _on_values(change)
 
 
 def _mapped(change: Change) -> Callable[[Any], Any]:

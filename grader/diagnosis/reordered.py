@@ -5,44 +5,60 @@ from collections.abc import Iterator
 
 import torch
 
-from grader.diagnosis.two_tensors import Look, along, lines, plural
+from grader.diagnosis.two_tensors import Line, Look, along, lines
+from grader.language import Words, mark, tr
+
+_IN_BLOCKS = mark("the expected {lines}, in blocks of {size}, in the order {order}")
 
 
-def in_another_order(look: Look) -> Iterator[str]:
+def in_another_order(look: Look) -> Iterator[Words]:
     """Yield words for the orders in which the expected entries are what came."""
     got, expected = look.got, look.expected
     if expected.dim() == 2 and expected.shape[0] == expected.shape[1] and look.is_got(expected.mT):
-        yield "the expected values, transposed"
+        yield tr("the expected values, transposed")
     for dim, line in lines(expected):
         size = expected.shape[dim]
         if size < 2:
             continue
         if look.is_got(expected.flip(dim)):
-            yield f"the expected values, with the {plural(line)} in reverse order"
-        for step, way in ((1, "too late"), (-1, "too early")):
+            yield tr("the expected values, with the {lines} in reverse order", lines=line.many)
+        ways = (
+            (1, mark("the expected values, with every {line} one place too late")),
+            (-1, mark("the expected values, with every {line} one place too early")),
+        )
+        for step, words in ways:
             moved = expected.roll(step, dim)
             inner = slice(1, None) if step == 1 else slice(None, -1)
             if size > 2 and look.alike(along(moved, dim, inner), along(got, dim, inner)):
-                yield f"the expected values, with every {line} one place {way}"
+                yield tr(words, line=line.one)
         if size % 2 == 0 and size > 2:
-            for words, order in _pairings(size, f"{plural(line)}"):
+            for words, order in _pairings(size):
                 if look.is_got(expected.index_select(dim, torch.tensor(order))):
-                    yield f"the expected values, with {words}"
+                    yield tr(words, lines=line.many)
         yield from _permuted(look, dim, line)
 
 
-def _pairings(size: int, lines: str) -> Iterator[tuple[str, list[int]]]:
+def _pairings(size: int) -> Iterator[tuple[str, list[int]]]:
     evens, odds, half = range(0, size, 2), range(1, size, 2), size // 2
-    yield f"the even {lines} first, then the odd {lines}", [*evens, *odds]
     yield (
-        f"the two halves of the {lines} interleaved",
+        mark("the expected values, with the even {lines} first, then the odd {lines}"),
+        [*evens, *odds],
+    )
+    yield (
+        mark("the expected values, with the two halves of the {lines} interleaved"),
         [at for pair in zip(range(half), range(half, size), strict=True) for at in pair],
     )
-    yield f"neighboring {lines} swapped in pairs", [at ^ 1 for at in range(size)]
-    yield f"the two halves of the {lines} swapped", [*range(half, size), *range(half)]
+    yield (
+        mark("the expected values, with neighboring {lines} swapped in pairs"),
+        [at ^ 1 for at in range(size)],
+    )
+    yield (
+        mark("the expected values, with the two halves of the {lines} swapped"),
+        [*range(half, size), *range(half)],
+    )
 
 
-def _permuted(look: Look, dim: int, line: str) -> Iterator[str]:
+def _permuted(look: Look, dim: int, line: Line) -> Iterator[Words]:
     """Find each line of what came among the expected values."""
     got, expected = look.got.movedim(dim, 0), look.expected.movedim(dim, 0)
     count = len(expected)
@@ -60,12 +76,13 @@ def _permuted(look: Look, dim: int, line: str) -> Iterator[str]:
     if order == list(range(count)):
         return
     if len(set(order)) == 1:
-        yield f"{line} {order[0]} of the expected values in every {line}"
+        words = mark("{line} {at} of the expected values in every {line}")
+        yield tr(words, line=line.one, at=order[0])
         return
     size, blocks = _in_blocks(order)
     shown = ", ".join(map(str, blocks[:8])) + (" ..." if len(blocks) > 8 else "")
-    what = f"{plural(line)}" if size == 1 else f"{plural(line)}, in blocks of {size},"
-    yield f"the expected {what} in the order {shown}"
+    words = mark("the expected {lines} in the order {order}") if size == 1 else _IN_BLOCKS
+    yield tr(words, lines=line.many, size=size, order=shown)
 
 
 def _in_blocks(order: list[int]) -> tuple[int, list[int]]:

@@ -1,7 +1,6 @@
 """Which call of a stage's function is the first that differs from the reference's calls."""
 
 import inspect
-import math
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,19 +9,18 @@ from typing import Any
 import torch
 
 from grader.calls.outcome import Seen
-from grader.calls.plain_values import equal, tensors_in
+from grader.calls.plain_values import tensors_in
 from grader.calls.recorder import MOST_EACH
-from grader.diagnosis.comparing import alike, instead, short
-from grader.diagnosis.relations import relation
-from grader.diagnosis.text_relations import instead_of
-from grader.diagnosis.two_tensors import Problem, is_alike
+from grader.diagnosis.comparing import joined
+from grader.diagnosis.two_tensors import Problem
+from grader.diagnosis.value_relation import alike_tensors, same_value, value_relation
+from grader.language import Words, mark, tr
 
 _ORDINALS = (
-    *("first", "second", "third", "fourth", "fifth"),
-    *("sixth", "seventh", "eighth", "ninth", "tenth"),
+    *(mark("first"), mark("second"), mark("third"), mark("fourth"), mark("fifth")),
+    *(mark("sixth"), mark("seventh"), mark("eighth"), mark("ninth"), mark("tenth")),
 )
-SMALL = 6  # entries of tensors that are written out
-NOT_NONE = "a value instead of None"
+NOT_NONE = mark("a value instead of None")
 # What was seen comes from an untrusted process, so there may be too much of it:
 MOST_CALLS = 300
 MOST_VALUES = 1000
@@ -45,7 +43,8 @@ class OddCall:
     last_right: StageCall | None
     call: StageCall
     parameters: list[str]  # whose arguments differ; none if the result differs
-    relations: list[str | None]  # of each of these arguments, or of the result, to the expected one
+    # How each of these arguments, or the result, relates to the expected one:
+    relations: Sequence[str | None]
     is_extra: bool = False  # the reference's calls of the function have all been made before
 
     @property
@@ -54,37 +53,54 @@ class OddCall:
         return next(filter(None, self.relations), None)
 
     @property
-    def words(self) -> str:
+    def words(self) -> Words:
         """What is wrong, in a few words."""
+        function = self.call.function
         if self.is_extra:
-            return f"an extra call of {self.call.function}"
+            return tr("an extra call of {function}", function=function)
         if not self.parameters:
-            return f"what {self.call.function} returns"
-        names = " and ".join(f"`{name}`" for name in self.parameters)
-        at = [_ORDINALS[list(self.call.given).index(name)] for name in self.parameters]
-        kind = "argument" if len(at) == 1 else "arguments"
-        return f"{names}, the {' and '.join(at)} {kind} of {self.call.function}"
+            return tr("what {function} returns", function=function)
+        names = joined([f"`{name}`" for name in self.parameters])
+        at = [tr(_ORDINALS[list(self.call.given).index(name)]) for name in self.parameters]
+        words = mark("{names}, the {ordinals} arguments of {function}")
+        if len(at) == 1:
+            words = mark("{names}, the {ordinals} argument of {function}")
+        return tr(words, names=names, ordinals=joined(at), function=function)
 
     @property
     def said(self) -> str:
         """What is wrong, in sentences."""
-        name, how, last = self.call.function, self.relation, self.last_right
-        rest = f": {how}." if how else "."
-        where = f"In line {self.call.seen.place.line},"
-        if last and (last.function, last.seen.place) == (name, self.call.seen.place):
-            where = "Later, in the same line,"
-        elif last and last.seen.place.line > self.call.seen.place.line:  # of another function
-            where = f"Then, in line {self.call.seen.place.line},"
+        how, listed = self.relation, joined([f"`{one}`" for one in self.parameters] or [""])
+        known = {"where": self._where, "name": self.call.function, "listed": listed, "how": how}
         if self.is_extra:
-            return f"{where} you call {name} again, though every call you need has been made."
+            words = mark("{where} you call {name} again, though every call you need has been made.")
+            return tr(words, **known)
         if not self.parameters:
-            return f"{where} {name} returns something unexpected{rest}"
-        listed = " and ".join(f"`{one}`" for one in self.parameters)
+            words = mark("{where} {name} returns something unexpected.")
+            if how:
+                words = mark("{where} {name} returns something unexpected: {how}.")
+            return tr(words, **known)
         if len(self.parameters) == 1:
-            return f"{where} you call {name} with an unexpected {listed}{rest}"
+            words = mark("{where} you call {name} with an unexpected {listed}.")
+            if how:
+                words = mark("{where} you call {name} with an unexpected {listed}: {how}.")
+            return tr(words, **known)
         pairs = zip(self.parameters, self.relations, strict=True)
-        known = [f"As `{one}` you pass {this}." for one, this in pairs if this]
-        return "\n".join([f"{where} you call {name} with unexpected {listed}.", *known])
+        passed = [
+            tr("As `{name}` you pass {how}.", name=one, how=this) for one, this in pairs if this
+        ]
+        first = tr("{where} you call {name} with unexpected {listed}.", **known)
+        return "\n".join([first, *passed])
+
+    @property
+    def _where(self) -> Words:
+        """In which line it is, after the last call that is right."""
+        line, last = self.call.seen.place.line, self.last_right
+        if last and (last.function, last.seen.place) == (self.call.function, self.call.seen.place):
+            return tr("Later, in the same line,")
+        if last and last.seen.place.line > line:  # of another function
+            return tr("Then, in line {line},", line=line)
+        return tr("In line {line},", line=line)
 
 
 def stage_calls(seen: Sequence[Seen], find: Callable[[str], Any]) -> list[StageCall]:
@@ -123,16 +139,16 @@ def first_odd_call(
             continue
         same = [one for one in comparable if not _differing(call, one)]
         same.sort(key=lambda one: len(_one_is_none(call, one)))
-        if same and _same(call.seen.value, same[0].seen.value):
+        if same and same_value(call.seen.value, same[0].seen.value):
             last_right = call
             matched += [one for one in same if not _one_is_none(call, one)]
         elif len(others) <= at and len(others) < MOST_EACH and _all_in(others, matched):
             return OddCall(last_right, call, [], [], is_extra=True)
         elif same and (names := _one_is_none(call, same[0])):  # which explains the other result
-            given = [None if call.given[one] is None else NOT_NONE for one in names]
+            given = [None if call.given[one] is None else tr(NOT_NONE) for one in names]
             return OddCall(last_right, call, names, given) if len(names) <= 2 else None
         elif same:
-            returned = _relation(call.seen.value, same[0].seen.value, problem)
+            returned = value_relation(call.seen.value, same[0].seen.value, problem)
             return OddCall(last_right, call, [], [returned])
         else:
             as_often = len(others) == sum(one.function == call.function for one in own)
@@ -143,7 +159,7 @@ def first_odd_call(
                 return None
             if any(_comes_from(call.given[name], one) for name in names for one in apart):
                 return None  # that call may be where it goes wrong
-            how = [_relation(call.given[one], meant.given[one], problem) for one in names]
+            how = [value_relation(call.given[one], meant.given[one], problem) for one in names]
             return OddCall(last_right, call, names, how)
     return None
 
@@ -158,7 +174,7 @@ def missing_call(
         if not alike or any(not _differing(one, call) for one in alike):
             continue
         values = [one.value for one in seen[:MOST_VALUES] if one.value is not None]
-        if any(_same(value, call.seen.value) for value in values):
+        if any(same_value(value, call.seen.value) for value in values):
             continue
         numbers = {
             name: value
@@ -166,8 +182,8 @@ def missing_call(
             if type(value) is int and all(one.given[name] != value for one in alike)
         }
         if numbers:
-            listed = " and ".join(f"{name}={value}" for name, value in numbers.items())
-            return f"{call.function} with {listed}"
+            listed = joined([f"{name}={value}" for name, value in numbers.items()])
+            return tr("{function} with {arguments}", function=call.function, arguments=listed)
     return None
 
 
@@ -180,8 +196,10 @@ def never_called(
     values = [one.value for one in seen[:MOST_VALUES] if isinstance(one.value, torch.Tensor)]
     for call in right:
         tensors = [one for one in call.given.values() if isinstance(one, torch.Tensor)][1:]
-        weights = [one for one in tensors if any(_alike(one, given) for _, given in problem.values)]
-        has_any = any(_alike(value, weight) for value in values for weight in weights)
+        weights = [
+            one for one in tensors if any(alike_tensors(one, given) for _, given in problem.values)
+        ]
+        has_any = any(alike_tensors(value, weight) for value in values for weight in weights)
         if weights and call.function not in called and not has_any:
             return call.function
     return None
@@ -209,13 +227,14 @@ def _distance(call: StageCall, other: StageCall) -> tuple[int, int]:
 
 
 def _differing(call: StageCall, other: StageCall) -> list[str]:
-    return [name for name in call.given if not _same(call.given[name], other.given[name])]
+    return [name for name in call.given if not same_value(call.given[name], other.given[name])]
 
 
 def _comes_from(value: Any, call: StageCall) -> bool:
     """Return whether a tensor is the result of a call, or in it."""
     return isinstance(value, torch.Tensor) and any(
-        one.shape == value.shape and _alike(value, one) for one in tensors_in(call.seen.value)
+        one.shape == value.shape and alike_tensors(value, one)
+        for one in tensors_in(call.seen.value)
     )
 
 
@@ -225,56 +244,3 @@ def _one_is_none(call: StageCall, other: StageCall) -> list[str]:
     return [
         name for name in call.given if (call.given[name] is None) != (other.given[name] is None)
     ]
-
-
-def _same(one: Any, other: Any) -> bool:
-    if one is None or other is None:
-        return True  # one of them could not be sent, or is left out
-    if isinstance(one, torch.Tensor) and isinstance(other, torch.Tensor):
-        return _alike(one, other)
-    if isinstance(one, float) and isinstance(other, float):
-        return math.isclose(one, other, rel_tol=1e-4)
-    return equal(one, other, _alike)
-
-
-def _alike(one: torch.Tensor, other: torch.Tensor) -> bool:
-    return torch.equal(one, other) or is_alike(one, other)
-
-
-def _relation(got: Any, expected: Any, problem: Problem) -> str | None:
-    if isinstance(got, torch.Tensor) and isinstance(expected, torch.Tensor):
-        how = relation(got, expected, problem)
-        names = dict(problem.values)
-        belongs = next((words for words in names if is_alike(expected, names[words])), None)
-        if how in names and belongs:
-            return instead(how, belongs)
-        if how is None and got.shape != expected.shape:
-            return instead(f"a tensor of shape {list(got.shape)}", str(list(expected.shape)))
-        if how or max(got.numel(), expected.numel()) > SMALL or got.is_complex():
-            return how
-        return instead(_listed(got), _listed(expected))
-    if isinstance(got, (list, tuple)) and next(tensors_in(got), None) is not None:
-        return _item_relation(got, expected, problem)
-    if isinstance(got, dict) and isinstance(expected, dict):
-        wrong = [key for key in expected if key not in got or not alike(got[key], expected[key])]
-        if wrong:
-            key = wrong[0]
-            if key not in got:
-                return f"no key {key!r}, which should have the value {short(expected[key])}"
-            return f"{instead_of(got[key], expected[key])} for the key {key!r}"
-    return instead_of(got, expected)
-
-
-def _item_relation(got: Sequence[Any], expected: Any, problem: Problem) -> str | None:
-    """Relate the first item that differs, if both have as many items."""
-    if type(got) is not type(expected) or len(got) != len(expected):
-        return None
-    for index, (one, other) in enumerate(zip(got, expected, strict=True)):
-        if not _same(one, other):
-            how = _relation(one, other, problem)
-            return how and f"at [{index}], {how}"
-    return None
-
-
-def _listed(tensor: torch.Tensor) -> str:
-    return f"[{', '.join(f'{number:.4g}' for number in tensor.flatten().tolist())}]"

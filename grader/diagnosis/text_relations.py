@@ -16,32 +16,38 @@ from grader.diagnosis.comparing import (
     instead,
     is_number,
     key_of,
+    of_one_item,
     off_by,
     short,
 )
 from grader.diagnosis.dict_relations import of_dicts
-from grader.diagnosis.plain_changes import changed, changes_of
+from grader.diagnosis.plain_changes import changed, changes_of, changes_of_items
+from grader.language import Words, mark, tr
 
 Pair = tuple[Any, Any]  # what came, and what was expected
 _LARGEST = 5000  # items of a list that is compared
-_KINDS: dict[type, str] = {list: "a list", tuple: "a tuple", IteratorItems: "an iterator"}
+_KINDS: dict[type, str] = {
+    list: mark("the expected {noun}, as a list"),
+    tuple: mark("the expected {noun}, as a tuple"),
+    IteratorItems: mark("the expected {noun}, as an iterator"),
+}
 
 
-def text_relation(pairs: Sequence[Pair], noun: str = "items") -> str | None:
+def text_relation(pairs: Sequence[Pair], noun: str = mark("items")) -> Words | None:
     """Return what the first value is in terms of the expected one, such as `the expected ids in
     reverse order`; None if nothing simple holds.
 
     Args:
         pairs: the call that failed, then the other calls of its test, right ones too: for a small
             value the relation must hold in all of them.
-        noun: what the items of a list are called.
+        noun: what the items of a list are called, in English.
     """
     got, expected = pairs[0]
     try:
         if alike(got, expected) or _size(got) > _LARGEST or _size(expected) > _LARGEST:
             return None
         found = _numbers(pairs) if is_number(got) and is_number(expected) else None
-        return found or next(_of_one(pairs, noun), None)
+        return found or next(_of_one(pairs, tr(noun)), None)
     except (TypeError, ValueError, AttributeError, OverflowError, RecursionError):
         return None  # unforeseen keys or items
 
@@ -51,50 +57,61 @@ def instead_of(got: Any, expected: Any) -> OfOneItem:
     return instead(short(got), short(expected))
 
 
-def _of_one(pairs: Sequence[Pair], noun: str) -> Iterator[str]:
+def _of_one(pairs: Sequence[Pair], noun: Words) -> Iterator[Words]:
     got, expected = pairs[0]
-    what = _what(expected, noun)
     yield from _empty(got, expected)
     yield from _always_the_same(pairs)
     yield from _shifted(pairs, noun)
-    for change in changes_of(expected):
-        predicted = changed(change, expected)
-        if alike(predicted, got) and _is_shown(pairs, lambda one: changed(change, one)):  # noqa: B023
-            yield f"{what}{',' if change[0].startswith('each ') else ''} {change[0]}"
+    yield from _changed(pairs, noun)
     if isinstance(got, (list, tuple)) and isinstance(expected, (list, tuple)):
         if type(got) is not type(expected) and alike(list(got), list(expected)):
-            kind = _KINDS.get(type(got), f"a {type(got).__name__}")
-            yield f"the expected {noun}, as {kind}"
+            words = _KINDS.get(type(got), mark("the expected {noun}, as a {kind}"))
+            yield tr(words, noun=noun, kind=type(got).__name__)
         yield from _of_lists(list(got), list(expected), noun)
     elif isinstance(expected, (list, tuple)):
         yield from _of_no_list(got, list(expected), noun)
     if isinstance(got, dict) and isinstance(expected, dict):
-        yield from _affixes(list(got), list(expected), "the expected dict, each key")
+        yield from _affixes(list(got), list(expected), tr("the expected dict, each key"))
         yield from of_dicts(got, expected)
     if isinstance(got, (str, bytes)) and type(got) is type(expected):
         yield from _of_texts(got, expected)
 
 
-def _what(expected: Any, noun: str) -> str:
+def _changed(pairs: Sequence[Pair], noun: Words) -> Iterator[Words]:
+    """Find a simple change of the expected value, or of each of its items, that gives what came."""
+    got, expected = pairs[0]
+    kinds = (
+        (mark("{what} {change}"), changes_of(expected)),
+        (mark("{what}, {change}"), changes_of_items(expected)),
+    )
+    for words, changes in kinds:
+        for change in changes:
+            predicted = changed(change, expected)
+            if alike(predicted, got) and _is_shown(pairs, lambda one: changed(change, one)):  # noqa: B023
+                yield tr(words, what=_what(expected, noun), change=change[0])
+
+
+def _what(expected: Any, noun: Words) -> Words:
     if isinstance(expected, (list, tuple)):
-        return f"the expected {noun}"
-    kinds: dict[Any, str] = {str: "text", dict: "dict"}
-    return f"the expected {kinds.get(type(expected), 'value')}"
+        return tr("the expected {noun}", noun=noun)
+    kinds: dict[Any, str] = {str: mark("the expected text"), dict: mark("the expected dict")}
+    words = kinds.get(type(expected), mark("the expected value"))
+    return tr(words)
 
 
-def _empty(got: Any, expected: Any) -> Iterator[str]:
+def _empty(got: Any, expected: Any) -> Iterator[Words]:
     if isinstance(got, (str, bytes, list, tuple, dict)) and not got and expected:
-        yield f"an empty {type(got).__name__}"
+        yield tr("an empty {kind}", kind=type(got).__name__)
 
 
-def _always_the_same(pairs: Sequence[Pair]) -> Iterator[str]:
+def _always_the_same(pairs: Sequence[Pair]) -> Iterator[Words]:
     wrong = [(got, expected) for got, expected in pairs if not alike(got, expected)]
     differ = len({short(expected) for _, expected in wrong}) > 1
     if _size(pairs[0][0]) and differ and all(alike(got, wrong[0][0]) for got, _ in wrong):
-        yield "the same value in every call with a wrong result, whatever the arguments"
+        yield tr("the same value in every call with a wrong result, whatever the arguments")
 
 
-def _shifted(pairs: Sequence[Pair], noun: str) -> Iterator[str]:
+def _shifted(pairs: Sequence[Pair], noun: Words) -> Iterator[Words]:
     """Find a number by which every item of a list is off, in the first call or in all."""
     for some in (pairs[:1], pairs):
         apart: list[int] = []
@@ -103,7 +120,7 @@ def _shifted(pairs: Sequence[Pair], noun: str) -> Iterator[str]:
                 return
             apart += [one - other for one, other in zip(got, expected, strict=True)]
         if len(apart) >= FEWEST and len(set(apart)) == 1:
-            yield f"the expected {noun}, each {off_by(apart[0])}"
+            yield tr("the expected {noun}, each {off}", noun=noun, off=off_by(apart[0]))
 
 
 def _are_ints(value: Any) -> bool:
@@ -117,7 +134,7 @@ def _is_shown(pairs: Sequence[Pair], predict: Any) -> bool:
     return _size(pairs[0][1]) >= FEWEST or (len(wrong) > 1 and agree)
 
 
-def _numbers(pairs: Sequence[Pair]) -> str | None:
+def _numbers(pairs: Sequence[Pair]) -> Words | None:
     """Relate single numbers: all calls of the test must agree, and at least two must be wrong."""
     if not all(is_number(got) and is_number(expected) for got, expected in pairs):
         return None
@@ -125,30 +142,35 @@ def _numbers(pairs: Sequence[Pair]) -> str | None:
     if len({expected for _, expected in wrong}) < 2:
         return None
     if len({got for got, _ in wrong}) == 1:
-        return f"the same number, {short(wrong[0][0])}, in every call with a wrong result"
+        words = mark("the same number, {number}, in every call with a wrong result")
+        return tr(words, number=short(wrong[0][0]))
     if len(wrong) < len(pairs):
         return None
     got, expected = wrong[0]
     if all(one - other == got - expected for one, other in wrong):
-        sign = "plus" if got > expected else "minus"
-        return f"the expected number {sign} {abs(got - expected)}"
+        words = mark("the expected number minus {number}")
+        if got > expected:
+            words = mark("the expected number plus {number}")
+        return tr(words, number=abs(got - expected))
     if expected and all(one * expected == other * got for one, other in wrong):
-        factor, is_less = (got / expected, False) if got >= expected else (expected / got, True)
-        return f"the expected number {'divided by' if is_less else 'times'} {factor:.6g}"
+        if got >= expected:
+            return tr("the expected number times {factor:.6g}", factor=got / expected)
+        return tr("the expected number divided by {factor:.6g}", factor=expected / got)
     return None
 
 
-def _of_no_list(got: Any, expected: list[Any], noun: str) -> Iterator[str]:
+def _of_no_list(got: Any, expected: list[Any], noun: Words) -> Iterator[Words]:
     if len(expected) == 1 and alike(got, expected[0]):
-        yield f"the only one of the expected {noun}, not in a list"
+        yield tr("the only one of the expected {noun}, not in a list", noun=noun)
     if len(expected) > 1 and alike(got, _joined(expected)):
-        yield f"the expected {noun} joined, not in a list"
-    for which, at in (("first", 0), ("last", -1)):
-        if len(expected) > 1 and alike(got, expected[at]):
-            yield f"only the {which} of the expected {noun}, not in a list"
+        yield tr("the expected {noun} joined, not in a list", noun=noun)
+    if len(expected) > 1 and alike(got, expected[0]):
+        yield tr("only the first of the expected {noun}, not in a list", noun=noun)
+    if len(expected) > 1 and alike(got, expected[-1]):
+        yield tr("only the last of the expected {noun}, not in a list", noun=noun)
 
 
-def _affixes(got: list[Any], expected: list[Any], what: str) -> Iterator[str]:
+def _affixes(got: list[Any], expected: list[Any], what: Words) -> Iterator[Words]:
     """Find what every text lacks, or has in addition, at one of its ends."""
     if len(got) != len(expected) or len(got) < FEWEST:
         return
@@ -159,46 +181,69 @@ def _affixes(got: list[Any], expected: list[Any], what: str) -> Iterator[str]:
         apart = longer[len(shorter) :]
         pairs = list(zip(got, expected, strict=True))
         long_first = [(b, a) if is_missing else (a, b) for a, b in pairs]
-        how = "without {!r}" if is_missing else "with {!r} added"
         if apart and all(a == b + apart for a, b in long_first):
-            yield f"{what} {how.format(apart)} at its end"
+            words = mark("{what} with {text!r} added at its end")
+            if is_missing:
+                words = mark("{what} without {text!r} at its end")
+            yield tr(words, what=what, text=apart)
         apart = longer[: len(longer) - len(shorter)]
         if apart and all(a == apart + b for a, b in long_first):
-            yield f"{what} {how.format(apart)} at its beginning"
+            words = mark("{what} with {text!r} added at its beginning")
+            if is_missing:
+                words = mark("{what} without {text!r} at its beginning")
+            yield tr(words, what=what, text=apart)
 
 
-def _of_lists(got: list[Any], expected: list[Any], noun: str) -> Iterator[str]:
+def _of_lists(got: list[Any], expected: list[Any], noun: Words) -> Iterator[Words]:
     nested = [item for one in got for item in (one if isinstance(one, (list, tuple)) else [one])]
     if len(nested) != len(got) and alike(nested, expected):
-        yield f"the expected {noun}, grouped into lists inside the list"
-    yield from _affixes(got, expected, f"the expected {noun}, each")
+        yield tr("the expected {noun}, grouped into lists inside the list", noun=noun)
+    yield from _affixes(got, expected, tr("the expected {noun}, each", noun=noun))
     full = [item for item in got if item not in ("", b"", None, [])]
     if len(full) < len(got) and alike(full, expected):
-        yield f"the expected {noun} with {len(got) - len(full)} empty ones added"
+        words = mark("the expected {noun} with {count} empty ones added")
+        yield tr(words, noun=noun, count=len(got) - len(full))
     longer = len(got) - len(expected)
     if longer > 0 and expected:
         if alike(got[longer:], expected):
-            yield f"the expected {noun}, with {_extra(got[:longer], 'before')}"
+            yield _before(got[:longer], noun)
         if alike(got[:-longer], expected):
-            yield f"the expected {noun}, with {_extra(got[-longer:], 'after')}"
+            yield _after(got[-longer:], noun)
     if longer < 0 and got:
+        known = {"count": len(got), "total": len(expected), "noun": noun}
         if alike(got, expected[:longer]):
-            yield f"only the first {len(got)} of the {len(expected)} expected {noun}"
+            yield tr("only the first {count} of the {total} expected {noun}", **known)
         if alike(got, expected[-longer:]):
-            yield f"only the last {len(got)} of the {len(expected)} expected {noun}"
+            yield tr("only the last {count} of the {total} expected {noun}", **known)
     yield from _rearranged(got, expected, noun)
 
 
-def _rearranged(got: list[Any], expected: list[Any], noun: str) -> Iterator[str]:
+def _before(extra: list[Any], noun: Words) -> Words:
+    if len(extra) == 1:
+        words = mark("the expected {noun}, with one extra before them: {item}")
+        return tr(words, noun=noun, item=short(extra[0]))
+    words = mark("the expected {noun}, with {count} extra before them: {items}")
+    return tr(words, noun=noun, count=len(extra), items=short(extra))
+
+
+def _after(extra: list[Any], noun: Words) -> Words:
+    if len(extra) == 1:
+        words = mark("the expected {noun}, with one extra after them: {item}")
+        return tr(words, noun=noun, item=short(extra[0]))
+    words = mark("the expected {noun}, with {count} extra after them: {items}")
+    return tr(words, noun=noun, count=len(extra), items=short(extra))
+
+
+def _rearranged(got: list[Any], expected: list[Any], noun: Words) -> Iterator[Words]:
     joined = _joined(got), _joined(expected)
     if joined[0] is not None and joined[0] == joined[1]:
-        is_text = isinstance(joined[0], str)
-        what = "text" if is_text else "bytes"
-        counts = instead(f"{len(got)} {noun}", str(len(expected)))
-        yield OfOneItem(f"the right {what}, cut into {counts}")
+        words = mark("the right bytes, cut into {count} {noun} instead of {total}")
+        if isinstance(joined[0], str):
+            words = mark("the right text, cut into {count} {noun} instead of {total}")
+        yield of_one_item(tr(words, count=len(got), noun=noun, total=len(expected)))
     keys = [Counter(map(key_of, items)) for items in (got, expected)]
     if len(expected) >= FEWEST and keys[0] == keys[1]:
-        yield OfOneItem(f"the expected {noun} in a different order")
+        yield of_one_item(tr("the expected {noun} in a different order", noun=noun))
 
 
 def _joined(items: list[Any]) -> str | bytes | None:
@@ -208,21 +253,17 @@ def _joined(items: list[Any]) -> str | bytes | None:
     return None
 
 
-def _extra(items: list[Any], where: str) -> str:
-    if len(items) == 1:
-        return f"one extra {where} them: {short(items[0])}"
-    return f"{len(items)} extra {where} them: {short(items)}"
-
-
-def _of_texts(got: Any, expected: Any) -> Iterator[str]:
+def _of_texts(got: Any, expected: Any) -> Iterator[Words]:
     if expected and got.startswith(expected):
-        yield f"the expected text with {short(got[len(expected) :])} after it"
+        yield tr("the expected text with {text} after it", text=short(got[len(expected) :]))
     if expected and got.endswith(expected):
-        yield f"the expected text with {short(got[: -len(expected)])} before it"
+        yield tr("the expected text with {text} before it", text=short(got[: -len(expected)]))
     if len(got) >= FEWEST and expected.startswith(got):
-        yield f"the expected text without {short(expected[len(got) :])} at its end"
+        text = short(expected[len(got) :])
+        yield tr("the expected text without {text} at its end", text=text)
     if len(got) >= FEWEST and expected.endswith(got):
-        yield f"the expected text without {short(expected[: -len(got)])} at its beginning"
+        text = short(expected[: -len(got)])
+        yield tr("the expected text without {text} at its beginning", text=text)
 
 
 def _size(value: Any) -> int:

@@ -1,10 +1,12 @@
 """Compare two tensors, what came and what was expected, in double precision."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
+
+from grader.language import Words, tr, tr_n
 
 HALVES = (torch.float16, torch.bfloat16)
 CLOSE, CLOSE_HALF = 1e-4, 2e-2
@@ -80,17 +82,54 @@ def _only_tiny(one: Tensor, other: Tensor, near: float) -> bool:
     return int(apart.sum()) > MANY * int((larger > 0).sum())
 
 
-def plural(line: str) -> str:
-    """Return the plural of the word for a line."""
-    return {"entry": "entries", "matrix": "matrices"}.get(line, f"{line}s")
+@dataclass(frozen=True)
+class Line:
+    """The words for a line of a tensor: an entry, a column, a row or a matrix."""
+
+    one: Words
+    many: Words
+    extra: Callable[[int], Words]  # says how many extra ones there are
 
 
-def lines(tensor: Tensor) -> Iterator[tuple[int, str]]:
-    """Yield each dimension with its word: columns are along the last, rows along the one before."""
-    names = {1: "column" if tensor.dim() > 1 else "entry", 2: "row", 3: "matrix"}
+def lines(tensor: Tensor) -> Iterator[tuple[int, Line]]:
+    """Yield each dimension with its words: columns are along the last, rows along the one
+    before."""
+    words = {1: _column if tensor.dim() > 1 else _entry, 2: _row, 3: _matrix}
     for dim in range(tensor.dim()):
-        if name := names.get(tensor.dim() - dim):
-            yield dim, name
+        if line := words.get(tensor.dim() - dim):
+            yield dim, line()
+
+
+def _entry() -> Line:
+    return Line(
+        tr("entry"),
+        tr("entries"),
+        lambda count: tr_n("{count} extra entry", "{count} extra entries", count),
+    )
+
+
+def _column() -> Line:
+    return Line(
+        tr("column"),
+        tr("columns"),
+        lambda count: tr_n("{count} extra column", "{count} extra columns", count),
+    )
+
+
+def _row() -> Line:
+    return Line(
+        tr("row"),
+        tr("rows"),
+        lambda count: tr_n("{count} extra row", "{count} extra rows", count),
+    )
+
+
+def _matrix() -> Line:
+    return Line(
+        tr("matrix"),
+        tr("matrices"),
+        lambda count: tr_n("{count} extra matrix", "{count} extra matrices", count),
+    )
 
 
 def along(tensor: Tensor, dim: int, part: slice) -> Tensor:

@@ -14,6 +14,7 @@ from grader.calls.plain_values import tensors_in
 from grader.diagnosis.landmarks import Landmark
 from grader.diagnosis.relations import relation, strong_relation
 from grader.diagnosis.two_tensors import HALVES, Problem, is_constant, wide
+from grader.language import tr
 
 _NEAR = 3e-6
 # What was seen comes from an untrusted process, so there may be too much of it:
@@ -92,7 +93,8 @@ def _instead(
         if is_constant(tensor):
             continue  # it is what a sum or a maximum begins with
         if words := relate(tensor, missing.value, problem):
-            return one, f"{words}, but not exactly" if words == missing.words else words
+            inexact = words == missing.words
+            return one, tr("{value}, but not exactly", value=words) if inexact else words
     return None
 
 

@@ -24,7 +24,7 @@ from grader.suite.failure import Failure, NotStarted, Unavailable
 from grader.suite.graded_tests import GradedTest, collect
 from grader.suite.oracle import Oracle
 from grader.suite.yours_and_reference import Yours
-from grader.verdict import Located, StageVerdict, TestOutcome, TestVerdict
+from grader.verdict import Located, StageVerdict, TestOutcome, TestVerdict, map_texts
 
 
 @dataclass(frozen=True)
@@ -206,12 +206,11 @@ def _located(
 def _told(verdict: TestVerdict, named: Named | None, located: Located | None) -> TestVerdict:
     if named:
         told = replace(verdict, mistake=named.name, mistakes=named.names)
-        return replace(told, explanation=named.text)
+        return map_texts(str, replace(told, explanation=named.text))  # JSON takes no subclass
     if located:
         known = verdict.located.relation if verdict.located else None
-        relation = located.relation or known
-        whole = replace(located, relation=relation and str(relation))  # JSON takes no subclass
-        return replace(verdict, located=whole, explanation=located.text)
+        whole = replace(located, relation=located.relation or known)
+        return map_texts(str, replace(verdict, located=whole, explanation=located.text))
     return verdict
 
 

@@ -23,6 +23,7 @@ from grader.diagnosis.locate_plain import is_plain, locate_plain, together, wron
 from grader.diagnosis.readings import probes_of, reading_of
 from grader.diagnosis.recorded_reference import recorded_reference
 from grader.kata import Kata
+from grader.language import tr
 from grader.stage import Stage
 from grader.suite.rng import Rng
 from grader.suite.yours_and_reference import Reference
@@ -92,7 +93,7 @@ class LiveOracle:
                 else self._values(wrong, modules, reference, partial(record, wrong.call))
             )
             is_related = values is not None and values.relation is not None
-            if values and values.relation == RANDOM:
+            if values and values.relation == tr(RANDOM):
                 return values
             return together(values, locate_plain(known, callee, reading, is_related))
         if callee.method:

@@ -7,6 +7,7 @@ import torch
 from grader.diagnosis.landmarks import Landmark, Landmarks
 from grader.diagnosis.landmarks.s11_rotate import rotated
 from grader.diagnosis.landmarks.s14_masked_attention import of_head
+from grader.language import tr
 
 
 def attention(
@@ -25,19 +26,22 @@ def attention(
     outputs = []
     for head in range(n_heads):
         kv_head = head // (n_heads // n_kv_heads)
-        of_query, of_key, branch = f" of head {head}", f" of key/value head {kv_head}", str(head)
+        branch = str(head)
         q, k, v = queries[head], keys[kv_head], values[kv_head]
-        yield Landmark(f"the queries{of_query} before rotation", q, f"{branch}/q")
+        before = tr("the queries of head {head} before rotation", head=head)
+        yield Landmark(before, q, f"{branch}/q")
         q = rotated(q, freqs_cis)
-        yield Landmark(f"the rotated queries{of_query}", q, f"{branch}/q")
-        yield Landmark(f"the keys{of_key} before rotation", k, f"{branch}/k")
+        yield Landmark(tr("the rotated queries of head {head}", head=head), q, f"{branch}/q")
+        before = tr("the keys of key/value head {head} before rotation", head=kv_head)
+        yield Landmark(before, k, f"{branch}/k")
         k = rotated(k, freqs_cis)
-        yield Landmark(f"the rotated keys{of_key}", k, f"{branch}/k")
-        yield Landmark(f"the values{of_key}", v, f"{branch}/v")
-        landmarks = list(of_head(q, k, v, of_query, branch))
+        after = tr("the rotated keys of key/value head {head}", head=kv_head)
+        yield Landmark(after, k, f"{branch}/k")
+        yield Landmark(tr("the values of key/value head {head}", head=kv_head), v, f"{branch}/v")
+        landmarks = list(of_head(q, k, v, head))
         yield from landmarks
         outputs.append(landmarks[-1].value)
-    yield Landmark("the joined results of all heads", torch.cat(outputs, -1))  # [T, H * d]
+    yield Landmark(tr("the joined results of all heads"), torch.cat(outputs, -1))  # [T, H * d]
 
 
 def attended(*args: Any) -> torch.Tensor:

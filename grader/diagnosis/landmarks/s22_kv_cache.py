@@ -9,6 +9,7 @@ from grader.diagnosis.landmarks.s09_rms_norm import normalised
 from grader.diagnosis.landmarks.s10_freqs_cis import precompute_freqs_cis
 from grader.diagnosis.landmarks.s11_rotate import rotated
 from grader.diagnosis.landmarks.s16_feed_forward import fed_forward
+from grader.language import tr
 
 KeysAndValues = tuple[torch.Tensor, torch.Tensor]
 
@@ -28,33 +29,36 @@ def cached_attention(
         torch.stack((x @ weight.T).float().chunk(count, dim=-1))
         for weight, count in ((wq, n_heads), (wk, n_kv_heads), (wv, n_kv_heads))
     )
-    yield Landmark("the new keys of all heads before rotation", k, "k")
+    yield Landmark(tr("the new keys of all heads before rotation"), k, "k")
     k = rotated(k, freqs_cis)
-    yield Landmark("the rotated new keys of all heads", k, "k")
-    yield Landmark("the new values of all heads", v, "v")
+    yield Landmark(tr("the rotated new keys of all heads"), k, "k")
+    yield Landmark(tr("the new values of all heads"), v, "v")
     if past is not None:
         k, v = (torch.cat([old.float(), new], 1) for old, new in zip(past, (k, v), strict=True))
-        yield Landmark("the keys of all tokens", k, "k")  # [K, S + T, d]
-        yield Landmark("the values of all tokens", v, "v")
+        yield Landmark(tr("the keys of all tokens"), k, "k")  # [K, S + T, d]
+        yield Landmark(tr("the values of all tokens"), v, "v")
     future = torch.ones(len(x), k.shape[1]).bool().triu(k.shape[1] - len(x) + 1)  # [T, S + T]
     outputs = []
     for head in range(n_heads):
-        kv_head, of_head, branch = head // (n_heads // n_kv_heads), f" of head {head}", str(head)
-        yield Landmark(f"the queries{of_head} before rotation", q[head], f"{branch}/q")
+        kv_head, branch = head // (n_heads // n_kv_heads), str(head)
+        words = tr("the queries of head {head} before rotation", head=head)
+        yield Landmark(words, q[head], f"{branch}/q")
         queries = rotated(q[head], freqs_cis)  # [T, d]
-        yield Landmark(f"the rotated queries{of_head}", queries, f"{branch}/q")
-        of_kv_head = f" of all tokens in key/value head {kv_head}"
-        yield Landmark(f"the keys{of_kv_head}", k[kv_head], f"{branch}/k")
-        yield Landmark(f"the values{of_kv_head}", v[kv_head], f"{branch}/v")
+        words = tr("the rotated queries of head {head}", head=head)
+        yield Landmark(words, queries, f"{branch}/q")
+        words = tr("the keys of all tokens in key/value head {head}", head=kv_head)
+        yield Landmark(words, k[kv_head], f"{branch}/k")
+        words = tr("the values of all tokens in key/value head {head}", head=kv_head)
+        yield Landmark(words, v[kv_head], f"{branch}/v")
         scores = queries @ k[kv_head].T / k.shape[-1] ** 0.5  # [T, S + T]
-        yield Landmark(f"the scores{of_head}", scores, branch)
+        yield Landmark(tr("the scores of head {head}", head=head), scores, branch)
         masked = scores.masked_fill(future, -torch.inf)
-        yield Landmark(f"the masked scores{of_head}", masked, branch)
+        yield Landmark(tr("the masked scores of head {head}", head=head), masked, branch)
         weights = torch.softmax(masked, -1)
-        yield Landmark(f"the attention weights{of_head}", weights, branch)
+        yield Landmark(tr("the attention weights of head {head}", head=head), weights, branch)
         outputs.append(weights @ v[kv_head])  # [T, d]
-        yield Landmark(f"the result{of_head}", outputs[-1], branch)
-    yield Landmark("the joined results of all heads", torch.cat(outputs, -1))  # [T, H * d]
+        yield Landmark(tr("the result of head {head}", head=head), outputs[-1], branch)
+    yield Landmark(tr("the joined results of all heads"), torch.cat(outputs, -1))  # [T, H * d]
 
 
 def cached_forward(
@@ -68,11 +72,11 @@ def cached_forward(
     head_dim, total = params["dim"] // n_heads, earlier + len(tokens)
     *_, angles = precompute_freqs_cis(head_dim, total, params["rope_theta"])
     freqs_cis = torch.polar(torch.ones_like(angles.value), angles.value)
-    yield Landmark("the rotations of the whole text", freqs_cis, "freqs_cis")
+    yield Landmark(tr("the rotations of the whole text"), freqs_cis, "freqs_cis")
     freqs_cis = freqs_cis[earlier:]  # [T, d/2]
-    yield Landmark("the rotations of the new tokens", freqs_cis, "freqs_cis")
+    yield Landmark(tr("the rotations of the new tokens"), freqs_cis, "freqs_cis")
     x = weights["tok_embeddings.weight"][tokens]  # [T, D]
-    yield Landmark("the embedded tokens", x)
+    yield Landmark(tr("the embedded tokens"), x)
     for layer in range(params["n_layers"]):
         own = {name.removeprefix(f"layers.{layer}."): weight for name, weight in weights.items()}
         normed = normalised(x, own["attention_norm.weight"], eps)
@@ -81,12 +85,12 @@ def cached_forward(
         landmarks = cached_attention(normed, wq, wk, wv, wo, freqs_cis, n_heads, n_kv_heads, past)
         *_, joined = landmarks
         out = joined.value @ wo.float().T
-        yield Landmark(f"the result of attention in layer {layer}", out)
+        yield Landmark(tr("the result of attention in layer {layer}", layer=layer), out)
         x = x + out
-        yield Landmark(f"x plus the result of attention in layer {layer}", x)
+        yield Landmark(tr("x plus the result of attention in layer {layer}", layer=layer), x)
         matrices = [own[f"feed_forward.{name}.weight"] for name in ("w1", "w2", "w3")]
         x = x + fed_forward(normalised(x, own["ffn_norm.weight"], eps), *matrices)
-        yield Landmark(f"the result of layer {layer}", x)
+        yield Landmark(tr("the result of layer {layer}", layer=layer), x)
     hidden = normalised(x, weights["norm.weight"], eps)
-    yield Landmark("the normalized result of the last layer", hidden)
-    yield Landmark("the logits", weights["output.weight"] @ hidden[-1])
+    yield Landmark(tr("the normalized result of the last layer"), hidden)
+    yield Landmark(tr("the logits"), weights["output.weight"] @ hidden[-1])

@@ -7,6 +7,7 @@ import torch.nn.functional as F
 
 from grader.diagnosis.landmarks import Landmark, Landmarks
 from grader.diagnosis.landmarks.s18_transformer import transformer
+from grader.language import tr
 
 Weights = dict[str, torch.Tensor]
 
@@ -15,12 +16,14 @@ def batch_loss(batch: torch.Tensor, weights: Weights, params: dict[str, Any]) ->
     losses = []
     for number, row in enumerate(batch):
         *_, last = transformer(row[:-1], weights, params)
-        yield Landmark(f"the model's vectors for row {number}", last.value, f"row {number}")
+        yield Landmark(
+            tr("the model's vectors for row {row}", row=number), last.value, f"row {number}"
+        )
         logits = last.value @ weights["output.weight"].T  # [T, V]
-        yield Landmark(f"the logits of row {number}", logits, f"row {number}")
+        yield Landmark(tr("the logits of row {row}", row=number), logits, f"row {number}")
         losses.append(F.cross_entropy(logits, row[1:]))
-        yield Landmark(f"the loss of row {number}", losses[-1], f"row {number}")
-    yield Landmark("the losses of all rows", torch.stack(losses))
+        yield Landmark(tr("the loss of row {row}", row=number), losses[-1], f"row {number}")
+    yield Landmark(tr("the losses of all rows"), torch.stack(losses))
 
 
 def train_step(
@@ -34,11 +37,11 @@ def train_step(
     with torch.enable_grad():
         *_, losses = batch_loss(batch, leaves, params)
         loss = losses.value.mean()
-    yield Landmark("the loss", loss.detach())
+    yield Landmark(tr("the loss"), loss.detach())
     gradients = dict(zip(leaves, torch.autograd.grad(loss, list(leaves.values())), strict=True))
     for name, gradient in gradients.items():
-        yield Landmark(f"the gradient of {name}", gradient)
+        yield Landmark(tr("the gradient of {name}", name=name), gradient)
     norm = torch.stack([one.square().sum() for one in gradients.values()]).sum().sqrt()
     scale = torch.clamp(optimizer["max_norm"] / norm, max=1.0)
     for name, gradient in gradients.items():
-        yield Landmark(f"the clipped gradient of {name}", gradient * scale)
+        yield Landmark(tr("the clipped gradient of {name}", name=name), gradient * scale)

@@ -4,28 +4,30 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from math import prod
 
+from grader.diagnosis.comparing import joined, off_by
 from grader.diagnosis.readings import WrongCall
 from grader.diagnosis.relations import located_result
+from grader.language import Words, mark, tr
 from grader.verdict import Located
 
 Shapes = Mapping[str, tuple[int, ...]]
 
 _MOST = 3  # how many times the weights of one kind may be missing or extra
 _CLASSES = {  # weights that have the same size, in words
-    "tok_embeddings.weight": "the embedding or output matrix",
-    "layers.0.attention.wq.weight": "wq or wo of every layer",
-    "layers.0.attention.wk.weight": "wk or wv of every layer",
-    "layers.0.feed_forward.w1.weight": "w1, w2 or w3 of every layer",
-    "layers.0.ffn_norm.weight": "attention_norm or ffn_norm of every layer",
-    "norm.weight": "the last norm",
+    "tok_embeddings.weight": mark("the embedding or output matrix"),
+    "layers.0.attention.wq.weight": mark("wq or wo of every layer"),
+    "layers.0.attention.wk.weight": mark("wk or wv of every layer"),
+    "layers.0.feed_forward.w1.weight": mark("w1, w2 or w3 of every layer"),
+    "layers.0.ffn_norm.weight": mark("attention_norm or ffn_norm of every layer"),
+    "norm.weight": mark("the last norm"),
 }
 
 
 def read_count(wrong: WrongCall) -> Located | None:
     """Return which weights were left out or counted twice, if that explains all calls."""
     shapes_of = wrong.find("expected_shapes")
-    if how := _other_count(wrong, shapes_of):
-        return located_result(how)
+    if other := _other_count(wrong, shapes_of):
+        return located_result(other)
     rows, apart = [], []
     for one in wrong.all:
         if type(one.got) is not int:
@@ -40,39 +42,42 @@ def read_count(wrong: WrongCall) -> Located | None:
     fits = list({times for times in _few_times() if _explains(times, rows, apart)})
     if len(fits) != 1:
         return None
-    words = list(_weights_off(fits[0]))
-    how = " and ".join(words)
+    how = joined(list(_weights_off(fits[0])))
     (got, expected) = wrong.call.pair
-    text = f"Your count is {abs(got - expected)} too {'high' if got > expected else 'low'}: {how}."
+    text = tr("Your count is {off}: {how}.", off=off_by(got - expected), how=how)
     return Located(relation=how, text=text)
 
 
-def _other_count(wrong: WrongCall, shapes_of: Callable[..., Shapes]) -> str | None:
+def _other_count(wrong: WrongCall, shapes_of: Callable[..., Shapes]) -> Words | None:
     """Return what was counted instead in all calls."""
     if len({one.expected for one in wrong.all if one.got != one.expected}) < 2:
         return None
     shapes = [shapes_of(*one.args) for one in wrong.all]
     for words, count in _OTHER_COUNTS.items():
         if all(count(each) == one.got for each, one in zip(shapes, wrong.all, strict=True)):
-            return words
+            return tr(words)
     return None
 
 
 _OTHER_COUNTS: dict[str, Callable[[Shapes], int]] = {
-    "the number of weights instead of the number of their entries": len,
-    "the sum of all sizes instead of their products": lambda shapes: sum(map(sum, shapes.values())),
-    "the sum of the first size of each weight": lambda shapes: sum(
+    mark("the number of weights instead of the number of their entries"): len,
+    mark("the sum of all sizes instead of their products"): lambda shapes: sum(
+        map(sum, shapes.values())
+    ),
+    mark("the sum of the first size of each weight"): lambda shapes: sum(
         shape[0] for shape in shapes.values()
     ),
-    "the count of the matrices alone, without the norms": lambda shapes: sum(
+    mark("the count of the matrices alone, without the norms"): lambda shapes: sum(
         prod(shape) for shape in shapes.values() if len(shape) > 1
     ),
-    "the count of the layers alone": lambda shapes: _in_those(shapes, "layers."),
-    "the count of the first layer alone": lambda shapes: _in_those(shapes, "layers.0."),
-    "the count with only the first of the layers": lambda shapes: (
+    mark("the count of the layers alone"): lambda shapes: _in_those(shapes, "layers."),
+    mark("the count of the first layer alone"): lambda shapes: _in_those(shapes, "layers.0."),
+    mark("the count with only the first of the layers"): lambda shapes: (
         _in_all(shapes) - _in_those(shapes, "layers.") + _in_those(shapes, "layers.0.")
     ),
-    "the count without the layers": lambda shapes: _in_all(shapes) - _in_those(shapes, "layers."),
+    mark("the count without the layers"): lambda shapes: (
+        _in_all(shapes) - _in_those(shapes, "layers.")
+    ),
 }
 
 
@@ -102,9 +107,15 @@ def _explains(times: Sequence[int], rows: Sequence[Sequence[int]], apart: Sequen
     return all(one == other for one, other in zip(sums, apart, strict=True))
 
 
-def _weights_off(times: Sequence[int]) -> Iterator[str]:
-    for count, words in zip(times, _CLASSES.values(), strict=True):
-        if count:
-            often = "once" if abs(count) == 1 else f"{abs(count)} times"
-            how = "counted {} too often" if count > 0 else "left out {}"
-            yield f"{words} is {how.format(often)}"
+def _weights_off(times: Sequence[int]) -> Iterator[Words]:
+    for count, weights in zip(times, _CLASSES.values(), strict=True):
+        if count > 0:
+            words = mark("{weights} is counted {count} times too often")
+            if count == 1:
+                words = mark("{weights} is counted once too often")
+            yield tr(words, weights=tr(weights), count=count)
+        elif count < 0:
+            words = mark("{weights} is left out {count} times")
+            if count == -1:
+                words = mark("{weights} is left out once")
+            yield tr(words, weights=tr(weights), count=-count)

@@ -8,6 +8,7 @@ from typing import Any
 from grader.diagnosis.comparing import instead, short
 from grader.diagnosis.readings import WrongCall, told
 from grader.diagnosis.text_relations import text_relation
+from grader.language import Words, mark, tr
 from grader.verdict import Located
 
 _LONGEST_LINE = 40
@@ -28,36 +29,54 @@ def parse_vocabulary(wrong: WrongCall) -> Located | None:
             continue
         if expected.get(token) != rank:
             continue  # a later line has the same token
-        what = f"line {number}, {short(line)}"
-        until = f"line {last}" if last else None
-        came, missing = "doesn't have this token", f"no entry {short(token)}: {rank}"
+        what = tr("line {number}, {line}", number=number, line=short(line))
+        until = tr("line {number}", number=last) if last else None
+        missing = tr("no entry {token}: {rank}", token=short(token), rank=rank)
         if token in got:
-            came = f"gives it the rank {short(got[token])}{_line_with(contents, got[token])}"
-            missing = instead(f"the rank {short(got[token])}", str(rank))
+            came = tr("the rank {rank}", rank=short(got[token]))
+            missing = instead(came, str(rank))
         text = told(
-            f"You return {how}." if how else "",
-            f"The first line whose entry is wrong in your table is {what}.",
-            f"It holds the token {short(token)} with the rank {rank}; your table {came}.",
+            tr("You return {how}.", how=how) if how else "",
+            tr("The first line whose entry is wrong in your table is {line}.", line=what),
+            _entry(contents, got, token, rank),
             _how_many(got, expected),
         )
         return Located(None, until, what, how or missing, text)
     return None
 
 
-def _line_with(contents: bytes, rank: Any) -> str:
-    """Return which line has the rank that another token was given."""
-    lines = ((line, token) for _, line, token, own in _lines(contents) if own == rank)
-    line, token = next(lines, (None, b""))
-    return "" if line is None else f", which is the rank of {short(token)} in {short(line)}"
+def _entry(contents: bytes, got: dict[Any, Any], token: bytes, rank: int) -> Words:
+    """Return what a line holds, and what the table has instead."""
+    known = {"token": short(token), "rank": rank}
+    if token not in got:
+        words = mark(
+            "It holds the token {token} with the rank {rank}; your table doesn't have this token."
+        )
+        return tr(words, **known)
+    # Which line has the rank that this token was given?
+    lines = ((line, other) for _, line, other, own in _lines(contents) if own == got[token])
+    line, other = next(lines, (None, b""))
+    known |= {"own": short(got[token])}
+    if line is None:
+        words = mark(
+            "It holds the token {token} with the rank {rank}; your table gives it the rank {own}."
+        )
+        return tr(words, **known)
+    words = mark(
+        "It holds the token {token} with the rank {rank}; your table gives it the rank {own}, "
+        "which is the rank of {other} in {line}."
+    )
+    return tr(words, **known, other=short(other), line=short(line))
 
 
-def _how_many(got: dict[Any, Any], expected: dict[bytes, int]) -> str:
+def _how_many(got: dict[Any, Any], expected: dict[bytes, int]) -> Words:
     count = sum(key not in got or got[key] != rank for key, rank in expected.items())
     if count == 1:
-        return "All other entries are right."
+        return tr("All other entries are right.")
     if count == len(expected):
-        return f"All {count} entries are wrong or missing."
-    return f"{count} of the {len(expected)} entries are wrong or missing."
+        return tr("All {count} entries are wrong or missing.", count=count)
+    words = mark("{count} of the {total} entries are wrong or missing.")
+    return tr(words, count=count, total=len(expected))
 
 
 def _more_than_expected(wrong: WrongCall) -> Located | None:
@@ -65,20 +84,27 @@ def _more_than_expected(wrong: WrongCall) -> Located | None:
     if not extra:
         return None
     first = extra[0]
-    what = f"the entry {short(first)}: {short(wrong.got[first])}"
+    entry = f"{short(first)}: {short(wrong.got[first])}"
+    what = tr("the entry {entry}", entry=entry)
     text = told(
-        f"Your table has all {len(wrong.expected)} entries of this file and {len(extra)} more; the "
-        f"first extra entry is {short(first)}: {short(wrong.got[first])}.",
+        tr(
+            "Your table has all {total} entries of this file and {count} more; the first extra "
+            "entry is {entry}.",
+            total=len(wrong.expected),
+            count=len(extra),
+            entry=entry,
+        ),
         _where_from(wrong, first),
     )
-    return Located(None, None, what, f"{len(extra)} more entries than the file has", text)
+    how = tr("{count} more entries than the file has", count=len(extra))
+    return Located(None, None, what, how, text)
 
 
 def _where_from(wrong: WrongCall, key: Any) -> str:
     """Return a sentence if an entry belongs to another file that the code was given."""
     others = (one for one in wrong.others if isinstance(one.expected, dict))
     if any(key in one.expected for one in others):
-        return "That is an entry of another file, from another call."
+        return tr("That is an entry of another file, from another call.")
     return ""
 
 

@@ -6,21 +6,25 @@ from typing import Any
 
 import regex
 
-from grader.diagnosis.comparing import instead, short
+from grader.diagnosis.comparing import in_english, instead, short
 from grader.diagnosis.readings import OneCall, WrongCall, told
 from grader.diagnosis.text_relations import instead_of, text_relation
+from grader.language import Words, mark, tr
 from grader.verdict import Located
 
 BRANCHES = (
-    "the branch for contraction endings",
-    "the branch for letters",
-    "the branch for digits",
-    "the branch for punctuation",
-    "the branch for line breaks",
-    "the branch for whitespace that stops before its last character",
-    "the branch for the remaining whitespace",
+    mark("the branch for contraction endings"),
+    mark("the branch for letters"),
+    mark("the branch for digits"),
+    mark("the branch for punctuation"),
+    mark("the branch for line breaks"),
+    mark("the branch for whitespace that stops before its last character"),
+    mark("the branch for the remaining whitespace"),
 )
-_ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh")
+_ORDINALS = (
+    *(mark("first"), mark("second"), mark("third"), mark("fourth")),
+    *(mark("fifth"), mark("sixth"), mark("seventh")),
+)
 _BEFORE = r"[^\r\n\p{L}\p{N}]?"  # what letters may have before them
 _CONTEXT = 12  # characters of the text
 
@@ -41,29 +45,42 @@ def _chunks(wrong: WrongCall) -> Located | None:
     if index is None:
         return None
     start = sum(map(len, expected[:index]))
-    until = f"the chunk {short(expected[index - 1])}" if index else None
+    until = tr("the chunk {chunk}", chunk=short(expected[index - 1])) if index else None
     right = branches_of(wrong.find("PATTERN"))
-    how = pattern_changed(right, wrong.all) or text_relation(wrong.pairs, "chunks")
-    how = None if how and how.startswith("the right text") else how  # the chunks show that
+    how = pattern_changed(right, wrong.all) or text_relation(wrong.pairs, mark("chunks"))
+    if how and in_english(how).startswith("the right text"):
+        how = None  # the chunks show that
     if index == len(expected):
-        what = f"the chunk at [{index}]"
-        end = f"The list should end after {until}" if until else "The list should be empty"
-        line = f"{end}; yours goes on with {short(got[index])}."
-        return Located(None, until, what, how or f"{short(got[index])} after the end", line)
+        what, more = tr("the chunk at [{index}]", index=index), short(got[index])
+        line = tr("The list should be empty; yours goes on with {more}.", more=more)
+        if until:
+            words = mark("The list should end after {until}; yours goes on with {more}.")
+            line = tr(words, until=until, more=more)
+        return Located(None, until, what, how or tr("{more} after the end", more=more), line)
     chunk = expected[index]
     by = _branch_at(right, text, start, chunk)
-    what = f"the chunk at [{index}], {short(chunk)}"
-    after = f"after {_end_of(text[:start])}" if start else "the beginning of the text"
+    what = tr("the chunk at [{index}], {chunk}", index=index, chunk=short(chunk))
+    yours = _yours(right, text, start, chunk, got[index:])
+    words = mark("The chunk there should be {chunk}; {yours}.")
+    if by is not None:
+        words = mark("The chunk there should be {chunk}, matched by {branch}; {yours}.")
     lines = [
-        f"Your chunks first go wrong at {_begin_of(text[start:])}, {after}.",
-        f"The chunk there should be {short(chunk)}{_by(by)}; "
-        f"{_yours(right, text, start, chunk, got[index:])}.",
+        tr("Your chunks are {how}.", how=how) if how else "",
+        _where(text, start),
+        tr(words, chunk=short(chunk), branch=_branch(by or 0), yours=yours),
     ]
-    came = instead_of(got[index], chunk) if index < len(got) else instead("nothing", short(chunk))
-    relation = how or came
-    if how:
-        lines.insert(0, f"Your chunks are {how}.")
-    return Located(None, until, what, relation, told(*lines))
+    came = instead(tr("nothing"), short(chunk))
+    if index < len(got):
+        came = instead_of(got[index], chunk)
+    return Located(None, until, what, how or came, told(*lines))
+
+
+def _where(text: str, start: int) -> Words:
+    here = _begin_of(text[start:])
+    if not start:
+        return tr("Your chunks first go wrong at {here}, the beginning of the text.", here=here)
+    before = _end_of(text[:start])
+    return tr("Your chunks first go wrong at {here}, after {before}.", here=here, before=before)
 
 
 def _first_different(got: Sequence[Any], expected: Sequence[Any]) -> int | None:
@@ -73,32 +90,40 @@ def _first_different(got: Sequence[Any], expected: Sequence[Any]) -> int | None:
     return None
 
 
-def _by(branch: int | None) -> str:
-    return f", matched by {_branch(branch)}" if branch is not None else ""
+def _branch(index: int) -> Words:
+    branch, ordinal = tr(BRANCHES[index]), tr(_ORDINALS[index])
+    return tr("{branch} (the {ordinal} of seven)", branch=branch, ordinal=ordinal)
 
 
-def _branch(index: int) -> str:
-    return f"{BRANCHES[index]} (the {_ORDINALS[index]} of seven)"
-
-
-def _yours(right: Sequence[str], text: str, start: int, chunk: str, got: Sequence[Any]) -> str:
+def _yours(right: Sequence[str], text: str, start: int, chunk: str, got: Sequence[Any]) -> Words:
     """Return what came instead of a chunk."""
     if not got:
-        return "your list ends before that"
+        return tr("your list ends before that")
     one = got[0]
     if not isinstance(one, str):
-        return f"yours is {short(one)}, of type {type(one).__name__}"
+        kind = type(one).__name__
+        return tr("yours is {chunk}, of type {kind}", chunk=short(one), kind=kind)
     if not one:
-        return "yours is empty"
+        return tr("yours is empty")
     if text.startswith(one, start):
-        further = "goes on" if len(one) > len(chunk) else "ends earlier"
         by = _branch_at(right, text, start, one)
-        own = f", which {_branch(by)} would match" if by is not None else ""
-        return f"yours {further}: {short(one)}{own}"
+        words = _FURTHER if len(one) > len(chunk) else _EARLIER
+        return tr(words[by is not None], chunk=short(one), branch=_branch(by or 0))
     at = text.find(one, start)
     if at > start:
-        return f"yours is {short(one)}, which skips {short(text[start:at])}"
-    return f"yours is {short(one)}, which isn't what the text has there"
+        skipped = short(text[start:at])
+        return tr("yours is {chunk}, which skips {text}", chunk=short(one), text=skipped)
+    return tr("yours is {chunk}, which isn't what the text has there", chunk=short(one))
+
+
+_FURTHER = (
+    mark("yours goes on: {chunk}"),
+    mark("yours goes on: {chunk}, which {branch} would match"),
+)
+_EARLIER = (
+    mark("yours ends earlier: {chunk}"),
+    mark("yours ends earlier: {chunk}, which {branch} would match"),
+)
 
 
 def _begin_of(text: str) -> str:
@@ -133,10 +158,10 @@ def branches_of(pattern: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def pattern_changed(right: Sequence[str], calls: Sequence[OneCall]) -> str | None:
+def pattern_changed(right: Sequence[str], calls: Sequence[OneCall]) -> Words | None:
     """Return which pattern, made of the right branches, gives what came in every call; None if none
     does, or several that have nothing in common."""
-    fits: list[tuple[str, set[int]]] = []
+    fits: list[tuple[Words | None, set[int]]] = []
     for words, odd, made in _other_patterns(right):
         compiled = regex.compile("|".join(made))
         if all(compiled.findall(one.args[0]) == one.got for one in calls):
@@ -148,34 +173,64 @@ def pattern_changed(right: Sequence[str], calls: Sequence[OneCall]) -> str | Non
     common = set.intersection(*(odd for _, odd in named)) if named else set()
     if len(common) != 1:
         return None
-    return f"what you'd get when {BRANCHES[common.pop()]} is missing or comes too late"
+    branch = tr(BRANCHES[common.pop()])
+    return tr("what you'd get when {branch} is missing or comes too late", branch=branch)
 
 
-def _other_patterns(right: Sequence[str]) -> Iterator[tuple[str, set[int], Sequence[str]]]:
+def _other_patterns(
+    right: Sequence[str],
+) -> Iterator[tuple[Words | None, set[int], Sequence[str]]]:
     """Yield other patterns with words for their chunks, and the branches that are missing or come
     too late."""
-    for at, words in enumerate(BRANCHES):
-        yield f"what you'd get without {words}", {at}, [*right[:at], *right[at + 1 :]]
+    for at, branch in enumerate(BRANCHES):
+        without = tr("what you'd get without {branch}", branch=tr(branch))
+        yield without, {at}, [*right[:at], *right[at + 1 :]]
     for end in range(1, len(right) - 1):
-        only = "branch" if end == 1 else f"{end} branches"
-        yield f"what you'd get with only the first {only}", {*range(end, len(right))}, right[:end]
+        only = tr("what you'd get with only the first {count} branches", count=end)
+        if end == 1:
+            only = tr("what you'd get with only the first branch")
+        yield only, {*range(end, len(right))}, right[:end]
     for at in range(len(right)):
         for to in range(at + 1, len(right)):
             moved = [one for index, one in enumerate(right) if index != at]
             moved.insert(to, right[at])
-            yield "", {at}, moved  # says little alone: many patterns split most texts alike
+            yield None, {at}, moved  # says little alone: many patterns split most texts alike
     for words, change in _OTHER_LETTERS:
-        yield f"what you'd get {words}", set(), [change(one) for one in right]
+        yield tr(words), set(), [change(one) for one in right]
 
 
 _OTHER_LETTERS: list[tuple[str, Callable[[str], str]]] = [
-    ("with contractions in lower case only", lambda one: one.replace("(?i:", "(?:")),
-    ("with A to Z as the only letters", lambda one: one.replace(r"\p{L}", "a-zA-Z")),
-    ("without the optional character before letters", lambda one: one.replace(_BEFORE, "")),
-    ("with only a space allowed before letters", lambda one: one.replace(_BEFORE, " ?")),
-    ("with any number of digits in a chunk", lambda one: one.replace("{1,3}", "+")),
-    ("with one digit per chunk", lambda one: one.replace("{1,3}", "")),
-    ("without line breaks after punctuation", lambda one: one.replace(r"[\r\n]*", "")),
-    ("without a space before punctuation", lambda one: one.replace(r" ?[^\s", r"[^\s")),
-    ("with 0 to 9 as the only digits", lambda one: one.replace(r"\p{N}", "0-9")),
+    (
+        mark("what you'd get with contractions in lower case only"),
+        lambda one: one.replace("(?i:", "(?:"),
+    ),
+    (
+        mark("what you'd get with A to Z as the only letters"),
+        lambda one: one.replace(r"\p{L}", "a-zA-Z"),
+    ),
+    (
+        mark("what you'd get without the optional character before letters"),
+        lambda one: one.replace(_BEFORE, ""),
+    ),
+    (
+        mark("what you'd get with only a space allowed before letters"),
+        lambda one: one.replace(_BEFORE, " ?"),
+    ),
+    (
+        mark("what you'd get with any number of digits in a chunk"),
+        lambda one: one.replace("{1,3}", "+"),
+    ),
+    (mark("what you'd get with one digit per chunk"), lambda one: one.replace("{1,3}", "")),
+    (
+        mark("what you'd get without line breaks after punctuation"),
+        lambda one: one.replace(r"[\r\n]*", ""),
+    ),
+    (
+        mark("what you'd get without a space before punctuation"),
+        lambda one: one.replace(r" ?[^\s", r"[^\s"),
+    ),
+    (
+        mark("what you'd get with 0 to 9 as the only digits"),
+        lambda one: one.replace(r"\p{N}", "0-9"),
+    ),
 ]

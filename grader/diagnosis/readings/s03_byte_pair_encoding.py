@@ -16,6 +16,7 @@ from grader.diagnosis.readings.merging import (
     right_merges,
 )
 from grader.diagnosis.readings.token_ids import ids_part, ids_relation
+from grader.language import Words, mark, tr
 from grader.verdict import Located
 
 _MOST_SHOWN = 14  # pieces
@@ -28,31 +29,33 @@ def bpe_encode(wrong: WrongCall) -> Located | None:
     if part is None:
         return None
     ids = told(
-        f"expected: {pieces.listed(wrong.expected)}", f"you have: {pieces.listed(list(got))}"
+        tr("expected: {ids}", ids=pieces.listed(wrong.expected)),
+        tr("you have: {ids}", ids=pieces.listed(list(got))),
     )
     tokens_by_rank = {rank: token for token, rank in ranks.items()}
     tokens = [tokens_by_rank.get(one) if type(one) is int else None for one in got]
     if _bytes_of(got) == [tokens_by_rank[one] for one in wrong.expected]:
-        how: str = instead("the right tokens", "their ids")
-        return Located(relation=how, text=told(f"You return {how}.", ids))
+        how: str = instead(tr("the right tokens"), tr("their ids"))
+        return Located(relation=how, text=told(tr("You return {how}.", how=how), ids))
     if None in tokens:
         return _unknown(got, tokens, part, ids, len(ranks))
     joined = b"".join(filter(None, tokens))
     if joined != chunk:
         all_ids = ids_relation(wrong.pairs)
-        how = all_ids or instead(f"the tokens of {written(joined)}", written(chunk))
-        return Located(
-            None, part.right_until, part.first_wrong, how, told(f"You return {how}.", ids)
-        )
+        own = tr("the tokens of {text}", text=written(joined))
+        how = all_ids or instead(own, written(chunk))
+        text = told(tr("You return {how}.", how=how), ids)
+        return Located(None, part.right_until, part.first_wrong, how, text)
     if chunk in ranks and len(list(right_merges(chunk, ranks))) < len(chunk) - 1:
         whole = pieces.shown(ranks[chunk])
-        text = told(f"The whole chunk is a single token, {whole}. You return other tokens:", ids)
-        return Located(None, None, whole, instead("several tokens", "one"), text)
+        words = mark("The whole chunk is a single token, {token}. You return other tokens:")
+        text = told(tr(words, token=whole), ids)
+        return Located(None, None, whole, instead(tr("several tokens"), tr("one")), text)
     final = cuts_of([one for one in tokens if one is not None])
     found = _on_the_way(wrong.seen, chunk, ranks, final, pieces)
     found = found or _from_the_result(chunk, ranks, final, pieces)
     way = None if found and found.line else _known_way(wrong.all)
-    says = f"You return {way}." if way else ""
+    says = tr("You return {how}.", how=way) if way else ""
     if found is None:
         return Located(None, part.right_until, part.first_wrong, way or part.relation, part.text)
     return Located(
@@ -72,10 +75,10 @@ def _unknown(
     got: list[Any], tokens: Sequence[bytes | None], part: Located, ids: str, count: int
 ) -> Located:
     at = tokens.index(None)
-    how = f"{got[at]!r}, which isn't a rank in this table of {count}"
-    return Located(
-        None, part.right_until, f"the id at [{at}]", how, told(f"At [{at}] you have {how}.", ids)
-    )
+    words = mark("{got!r}, which isn't a rank in this table of {count}")
+    how = tr(words, got=got[at], count=count)
+    text = told(tr("At [{at}] you have {how}.", at=at, how=how), ids)
+    return Located(None, part.right_until, tr("the id at [{at}]", at=at), how, text)
 
 
 def _on_the_way(
@@ -103,13 +106,14 @@ def _on_the_way(
     if at is None or state != final or right is None:
         return None
     until = _listed(chunk, state)
+    line, token = at.place.line, names.shown(right.rank)
+    words = mark("You stop there, though {pair} can still be merged into {token}.")
     text = told(
-        f"Your pieces are right up to line {at.place.line}: {until}.",
-        f"You stop there, though {_pair(chunk, right)} can still be merged into "
-        f"{names.shown(right.rank)}.",
+        tr("Your pieces are right up to line {line}: {pieces}.", line=line, pieces=until),
+        tr(words, pair=_pair(chunk, right), token=token),
     )
-    what = f"the merge into {names.shown(right.rank)}"
-    return Located(at.place.line, until, what, "merging ends too early", text)
+    what = tr("the merge into {token}", token=token)
+    return Located(line, until, what, tr("merging ends too early"), text)
 
 
 def _state(value: Any, chunk: bytes) -> frozenset[int] | None:
@@ -135,21 +139,36 @@ def _another_merge(
     until = _listed(chunk, state)
     left, other = pieces_at(chunk, state, cut)
     joined = left + other
-    came = names.shown(ranks[joined]) if joined in ranks else f"{written(joined)}, no token"
-    first = f"Your pieces are right up to line {before.place.line}" if before else "Pieces so far"
-    text = f"Line {seen.place.line} then merges {written(left)} and {written(other)} into {came}"
+    came = names.shown(ranks[joined]) if joined in ranks else None
+    came = came or tr("{token}, no token", token=written(joined))
+    first = tr("Pieces so far: {pieces}.", pieces=until)
+    if before:
+        words = mark("Your pieces are right up to line {line}: {pieces}.")
+        first = tr(words, line=before.place.line, pieces=until)
+    known = {
+        "line": seen.place.line,
+        "pair": _both(left, other),
+        "came": came,
+        "start": right.start if right else 0,
+        "first": _pair(chunk, right) if right else "",
+        "token": names.shown(right.rank) if right else "",
+    }
     if right is None:
-        text, what = f"{text}, though nothing is left to merge.", "the end of merging"
+        words = mark("Line {line} then merges {pair} into {came}, though nothing is left to merge.")
+        what = tr("the end of merging")
     elif ranks.get(joined) == right.rank:
-        text = f"{text}; the same pair also occurs further left, after {right.start} bytes."
-        what = f"the leftmost merge into {names.shown(right.rank)}"
-    else:
-        should = names.shown(right.rank)
-        text = (
-            f"{text}; {_pair(chunk, right)} should come first: they make {should}, the lowest rank."
+        words = mark(
+            "Line {line} then merges {pair} into {came}; the same pair also occurs further left, "
+            "after {start} bytes."
         )
-        what = f"the merge into {should}"
-    how, text = f"the merge into {came} in its place", told(f"{first}: {until}.", text)
+        what = tr("the leftmost merge into {token}", token=known["token"])
+    else:
+        words = mark(
+            "Line {line} then merges {pair} into {came}; {first} should come first: they make "
+            "{token}, the lowest rank."
+        )
+        what = tr("the merge into {token}", token=known["token"])
+    how, text = tr("the merge into {came} in its place", came=came), told(first, tr(words, **known))
     return Located(seen.place.line, until if before else None, what, how, text)
 
 
@@ -161,26 +180,33 @@ def _from_the_result(
     for number, merge in enumerate(right_merges(chunk, ranks)):
         if merge.cut in final:
             until = _listed(chunk, state) if number else None
-            what = f"the merge into {names.shown(merge.rank)}"
-            text = told(
-                f"From the pieces {_listed(chunk, state)}",
-                f"the next merge is {_pair(chunk, merge)} into {names.shown(merge.rank)}, the "
-                "lowest rank there. Your result doesn't have this merge.",
+            token = names.shown(merge.rank)
+            text = tr(
+                "From the pieces {pieces}\nthe next merge is {pair} into {token}, the lowest rank "
+                "there. Your result doesn't have this merge.",
+                pieces=_listed(chunk, state),
+                pair=_pair(chunk, merge),
+                token=token,
             )
-            return Located(None, until, what, "a merge is missing", text)
+            what = tr("the merge into {token}", token=token)
+            return Located(None, until, what, tr("a merge is missing"), text)
         state -= {merge.cut}
     left = next_merge(chunk, ranks, final)
     if left or final == state:
         return None
     cut = min(state - final)
     one, other = pieces_at(chunk, state, cut)
-    text = f"You join {written(one)} and {written(other)}, which no merge does."
-    return Located(None, _listed(chunk, state), "the end of merging", "one merge too many", text)
+    text = tr("You join {pair}, which no merge does.", pair=_both(one, other))
+    end, how = tr("the end of merging"), tr("one merge too many")
+    return Located(None, _listed(chunk, state), end, how, text)
 
 
-def _pair(chunk: bytes, merge: Merge) -> str:
-    left, right = chunk[merge.start : merge.cut], chunk[merge.cut : merge.end]
-    return f"{written(left)} and {written(right)}"
+def _pair(chunk: bytes, merge: Merge) -> Words:
+    return _both(chunk[merge.start : merge.cut], chunk[merge.cut : merge.end])
+
+
+def _both(one: bytes, other: bytes) -> Words:
+    return tr("{one} and {other}", one=written(one), other=written(other))
 
 
 def _listed(chunk: bytes, cuts: frozenset[int]) -> str:
@@ -190,11 +216,11 @@ def _listed(chunk: bytes, cuts: frozenset[int]) -> str:
     return " ".join(pieces[:_MOST_SHOWN]) + more
 
 
-def _known_way(calls: Sequence[OneCall]) -> str | None:
+def _known_way(calls: Sequence[OneCall]) -> Words | None:
     """Return which other way of cutting a chunk gives the tokens of all these calls."""
     for words, way in _WAYS.items():
         if all(_comes_out(way, one) for one in calls if one.args[0] not in one.args[1]):
-            return words
+            return tr(words)
     return None
 
 
@@ -233,8 +259,10 @@ def _fewest(chunk: bytes, ranks: dict[bytes, int]) -> list[bytes]:
 
 
 _WAYS: dict[str, Callable[[bytes, dict[bytes, int]], list[bytes]]] = {
-    "the ids of the single bytes, with nothing merged": _single_bytes,
-    "what you'd get by taking the longest token each time, from left to right": _longest_first,
-    "what you'd get by taking the longest token each time, from right to left": _longest_last,
-    "the fewest tokens that make up the chunk": _fewest,
+    mark("the ids of the single bytes, with nothing merged"): _single_bytes,
+    mark(
+        "what you'd get by taking the longest token each time, from left to right"
+    ): _longest_first,
+    mark("what you'd get by taking the longest token each time, from right to left"): _longest_last,
+    mark("the fewest tokens that make up the chunk"): _fewest,
 }

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from grader.diagnosis.comparing import OfOneItem, short
+from grader.diagnosis.comparing import of_one_item, short
 from grader.diagnosis.readings import WrongCall, told
 from grader.diagnosis.text_relations import text_relation
+from grader.language import Words, mark, tr
 from grader.verdict import Located
 
 
@@ -19,20 +20,30 @@ def special_token_ids(wrong: WrongCall) -> Located | None:
         if not extra:
             return None
         more = f"{short(extra[0])}: {short(got[extra[0]])}"
-        text = f"All 256 names have the right ids, but there are {len(extra)} more: {more}."
-        return Located(None, None, more, f"{len(extra)} names too many", text)
+        says = tr(
+            "All 256 names have the right ids, but there are {count} more: {more}.",
+            count=len(extra),
+            more=more,
+        )
+        return Located(None, None, more, tr("{count} names too many", count=len(extra)), says)
     name, first = names[odd], next(iter(expected.values()))
     number = first + odd
     until = f"{names[odd - 1]}, {number - 1}" if odd else None
-    has = f"`{name}` has the id {short(got[name])}" if name in got else f"`{name}` is missing"
+    has = tr("`{name}` is missing", name=name)
+    if name in got:
+        has = tr("`{name}` has the id {number}", name=name, number=short(got[name]))
     there = [str(one) for one, value in got.items() if value == number and type(value) is int]
-    instead = f", and {number} is the id of `{there[0]}`" if there else ""
+    should = mark("Its id should be {number}; in your table {has}.")
+    if there:
+        should = mark(
+            "Its id should be {number}; in your table {has}, and {number} is the id of `{other}`."
+        )
     text = told(
-        f"You return {how}." if how else "",
-        f"The first special token out of place is `{name}`{_between(names, odd)}.",
-        f"Its id should be {number}; in your table {has}{instead}.",
+        tr("You return {how}.", how=how) if how else "",
+        _out_of_place(names, odd),
+        tr(should, number=number, has=has, other=there[0] if there else ""),
     )
-    how = how or OfOneItem(f"{has}; it should be {number}")
+    how = how or of_one_item(tr("{has}; it should be {number}", has=has, number=number))
     return Located(None, until, f"`{name}`", how, text)
 
 
@@ -40,9 +51,18 @@ def _right(got: dict[Any, Any], expected: dict[str, int], name: str) -> bool:
     return name in got and type(got[name]) is int and got[name] == expected[name]
 
 
-def _between(names: list[str], at: int) -> str:
+def _out_of_place(names: list[str], at: int) -> Words:
+    """Return which name is the first out of place, and between which others it belongs."""
+    words = mark(
+        "The first special token out of place is `{name}`, between `{before}` and `{after}`."
+    )
+    before, after = names[at - 1], names[(at + 1) % len(names)]
     if not at:
-        return f", the very first, before `{names[1]}`"
-    if at + 1 == len(names):
-        return f", the very last, after `{names[at - 1]}`"
-    return f", between `{names[at - 1]}` and `{names[at + 1]}`"
+        words = mark(
+            "The first special token out of place is `{name}`, the very first, before `{after}`."
+        )
+    elif at + 1 == len(names):
+        words = mark(
+            "The first special token out of place is `{name}`, the very last, after `{before}`."
+        )
+    return tr(words, name=names[at], before=before, after=after)

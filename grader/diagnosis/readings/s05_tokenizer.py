@@ -7,6 +7,7 @@ from grader.diagnosis.pieces import pieces_of_ranks, pieces_of_tokenizer
 from grader.diagnosis.readings import WrongCall, told
 from grader.diagnosis.readings.token_ids import ids_part
 from grader.diagnosis.text_relations import text_relation
+from grader.language import Words, mark, tr
 from grader.verdict import Located
 
 
@@ -19,12 +20,17 @@ def build_tokenizer_encode_single_token(wrong: WrongCall) -> Located | None:
     (ranks,), got, expected = wrong.made_with, wrong.got, wrong.expected
     if type(got) is not int or type(expected) is not int:
         return None
-    how = f"{instead(str(got), str(expected))}, {off_by(got - expected)}"
-    text = (
-        f"These ranks have {len(ranks)} tokens, so the special ones begin at {len(ranks)}. "
-        f"{wrong.args[0]} has the id {got} in your tokenizer; it should be {expected}."
+    came = instead(str(got), str(expected))
+    how = tr("{how}, {off}", how=came, off=off_by(got - expected))
+    text = tr(
+        "These ranks have {count} tokens, so the special ones begin at {count}. {token} has the id "
+        "{got} in your tokenizer; it should be {expected}.",
+        count=len(ranks),
+        token=wrong.args[0],
+        got=got,
+        expected=expected,
     )
-    return Located(None, None, f"the id of {wrong.args[0]}", how, text)
+    return Located(None, None, tr("the id of {token}", token=wrong.args[0]), how, text)
 
 
 def encode_prompt(wrong: WrongCall) -> Located | None:
@@ -36,12 +42,13 @@ def encode_prompt(wrong: WrongCall) -> Located | None:
     expected = _decoded(tokenizer, wrong.expected)
     how = part.relation
     if decoded is not None and decoded == expected:
-        how = "ids of the right text, cut into other tokens"
+        how = tr("ids of the right text, cut into other tokens")
     lines = [part.text]
     if decoded is not None and decoded == expected:
-        lines.append("Both decode to the same text.")
+        lines.append(tr("Both decode to the same text."))
     elif decoded is not None:
-        lines.append(f"Your ids decode to {short(decoded)}; the prompt is {short(prompt)}.")
+        words = mark("Your ids decode to {text}; the prompt is {prompt}.")
+        lines.append(tr(words, text=short(decoded), prompt=short(prompt)))
     return Located(None, part.right_until, part.first_wrong, how, told(*lines))
 
 
@@ -55,50 +62,64 @@ def token_pieces(wrong: WrongCall) -> Located | None:
     )
     if at is None:
         return Located(
-            relation=f"{len(got)} pieces for {len(tokens)} tokens",
+            relation=tr("{pieces} pieces for {tokens} tokens", pieces=len(got), tokens=len(tokens)),
             text=_count(len(tokens), len(got)),
         )
     names = pieces_of_tokenizer(tokenizer)
-    came = short(got[at]) if at < len(got) else "nothing"
+    came = short(got[at]) if at < len(got) else tr("nothing")
     how = _odd_pieces(tokenizer, tokens, got, expected) or text_relation(wrong.pairs, "pieces")
     count = "" if len(got) == len(expected) else _count(len(tokens), len(got))
     text = told(
-        f"The token at [{at}] is {names.shown(tokens[at])}. On its own it decodes to "
-        f"{short(expected[at])}; your piece is {came}.",
+        tr(
+            "The token at [{at}] is {token}. On its own it decodes to {text}; your piece is "
+            "{came}.",
+            at=at,
+            token=names.shown(tokens[at]),
+            text=short(expected[at]),
+            came=came,
+        ),
         count,
-        f"You return {how}." if how else "",
+        tr("You return {how}.", how=how) if how else "",
     )
-    until = f"the piece at [{at - 1}], {short(expected[at - 1])}" if at else None
+    until = None
+    if at:
+        until = tr("the piece at [{at}], {piece}", at=at - 1, piece=short(expected[at - 1]))
     how = how or instead(came, short(expected[at]))
-    return Located(None, until, f"the piece at [{at}]", how, text)
+    return Located(None, until, tr("the piece at [{at}]", at=at), how, text)
 
 
-def _count(tokens: int, pieces: int) -> str:
-    return f"There are {tokens} tokens, but you return {pieces} pieces; each token has one piece."
+def _count(tokens: int, pieces: int) -> Words:
+    return tr(
+        "There are {tokens} tokens, but you return {pieces} pieces; each token has one piece.",
+        tokens=tokens,
+        pieces=pieces,
+    )
 
 
 def _odd_pieces(
     tokenizer: Any, tokens: list[int], got: list[Any], expected: list[str]
-) -> str | None:
+) -> Words | None:
     special = set(map(tokenizer.encode_single_token, tokenizer.special_tokens_set))
     raw = [tokenizer.decode_single_token_bytes(one) for one in tokens]
     ways = {
-        "the right pieces, but with empty ones for special tokens": [
+        mark("the right pieces, but with empty ones for special tokens"): [
             "" if token in special else piece for token, piece in zip(tokens, expected, strict=True)
         ],
-        "the right pieces without those of special tokens": [
+        mark("the right pieces without those of special tokens"): [
             piece for token, piece in zip(tokens, expected, strict=True) if token not in special
         ],
-        "the bytes of each token read as Latin-1": [one.decode("latin-1") for one in raw],
-        "the bytes of each token, written as `str` writes bytes": list(map(str, raw)),
-        "the bytes of each token, not decoded": raw,
-        "the right pieces, without what isn't UTF-8": [one.decode(errors="ignore") for one in raw],
-        "the ids as text": list(map(str, tokens)),
+        mark("the bytes of each token read as Latin-1"): [one.decode("latin-1") for one in raw],
+        mark("the bytes of each token, written as `str` writes bytes"): list(map(str, raw)),
+        mark("the bytes of each token, not decoded"): raw,
+        mark("the right pieces, without what isn't UTF-8"): [
+            one.decode(errors="ignore") for one in raw
+        ],
+        mark("the ids as text"): list(map(str, tokens)),
     }
     if words := next((words for words, pieces in ways.items() if pieces == got), None):
-        return words
+        return tr(words)
     if all(isinstance(one, str) for one in got) and "".join(got) == tokenizer.decode(tokens):
-        return "the text of all tokens, decoded together and cut in other places"
+        return tr("the text of all tokens, decoded together and cut in other places")
     return None
 
 

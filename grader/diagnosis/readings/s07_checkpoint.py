@@ -8,13 +8,14 @@ from typing import Any
 import torch
 
 from grader.calls.plain_values import dtype_name
-from grader.diagnosis.comparing import OfOneItem, instead, short
+from grader.diagnosis.comparing import in_a_row, instead, of_one_item, short
 from grader.diagnosis.readings import WrongCall, told
 from grader.diagnosis.readings.feed_forward_width import read_width
 from grader.diagnosis.readings.parameter_count import read_count
 from grader.diagnosis.relations import located_result, relation
 from grader.diagnosis.text_relations import instead_of
 from grader.diagnosis.two_tensors import Problem
+from grader.language import Words, mark, tr
 from grader.verdict import Located
 
 PROBES = {"ffn_hidden_dim": [(1003, 1, 1.3), (1003, 1, None), (96, 4, None), (1001, 7, 1.9)]}
@@ -42,22 +43,22 @@ def expected_shapes(wrong: WrongCall) -> Located | None:
     lines = []
     how = first = None
     if missing:
-        how = OfOneItem(f"the shapes without {_kinds(missing)}")
+        how = of_one_item(tr("the shapes without {weights}", weights=_kinds(missing)))
         first = missing[0]
-        lines.append(f"Missing: {_kinds(missing)}.")
+        lines.append(tr("Missing: {weights}.", weights=_kinds(missing)))
     if extra:
-        lines.append(f"Not expected: {_kinds(extra)}.")
-        how = how or OfOneItem(f"the shapes with {_kinds(extra)} added")
+        lines.append(tr("Not expected: {weights}.", weights=_kinds(extra)))
+        how = how or of_one_item(tr("the shapes with {weights} added", weights=_kinds(extra)))
         first = first or str(extra[0])
     if odd:
         key = odd[0]
         right, came = _shape(expected[key], numbers), _shape(got[key], numbers)
-        lines.append(f"{key} should have the shape {right}; yours is {came}.")
-        others = _kinds(odd)
+        words = mark("{key} should have the shape {right}; yours is {came}.")
+        lines.append(tr(words, key=key, right=right, came=came))
         if len(odd) > 1:
-            lines.append(f"Wrong shapes: {others}.")
-        relation = _shape_relation(got[key], expected[key])
-        how = how or OfOneItem(instead(f"the shape {came}", right) + relation)
+            lines.append(tr("Wrong shapes: {weights}.", weights=_kinds(odd)))
+        known = instead(tr("the shape {shape}", shape=came), right)
+        how = how or of_one_item(_with_relation(known, got[key], expected[key]))
         first = first or key
     return Located(None, None, first, how, told(*lines)) if lines else None
 
@@ -66,12 +67,12 @@ def _same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
 
 
-def _shape_relation(got: Any, expected: tuple[int, ...]) -> str:
+def _with_relation(how: Words, got: Any, expected: tuple[int, ...]) -> Words:
     if isinstance(got, (tuple, list)) and len(expected) > 1 and tuple(got)[::-1] == expected:
-        return " (transposed)"
+        return tr("{how} (transposed)", how=how)
     if isinstance(got, list) and tuple(got) == expected:
-        return " (a list, not a tuple)"
-    return ""
+        return tr("{how} (a list, not a tuple)", how=how)
+    return how
 
 
 def _numbers(wrong: WrongCall, params: Mapping[str, Any]) -> dict[int, str]:
@@ -83,7 +84,7 @@ def _numbers(wrong: WrongCall, params: Mapping[str, Any]) -> dict[int, str]:
     known = [
         (dim, "dim"),
         (params["vocab_size"], "vocab_size"),
-        (ffn, "the feed-forward width"),
+        (ffn, tr("the feed-forward width")),
         (dim // heads, "head_dim"),
         (kv_heads * (dim // heads), "n_kv_heads * head_dim"),
         (heads, "n_heads"),
@@ -96,8 +97,10 @@ def _numbers(wrong: WrongCall, params: Mapping[str, Any]) -> dict[int, str]:
 def _shape(shape: Any, numbers: Mapping[int, str]) -> str:
     if not isinstance(shape, (tuple, list)) or not all(type(one) is int for one in shape):
         return short(shape)
-    names = [numbers.get(size) for size in shape]
-    return f"{shape}" + (f", which is ({', '.join(map(str, names))})" if all(names) else "")
+    names = [numbers[size] for size in shape if size in numbers]
+    if len(names) < len(shape):
+        return f"{shape}"
+    return tr("{shape}, which is ({names})", shape=shape, names=in_a_row(names))
 
 
 def _kinds(names: Sequence[Any]) -> str:
@@ -113,8 +116,11 @@ def _kinds(names: Sequence[Any]) -> str:
             shown.append(kind.replace("*", which[0], 1))
         else:
             listed = ", ".join(which[:4]) + (" ..." if len(which) > 4 else "")
-            shown.append(f"{kind} (layers {listed})")
-    return ", ".join(shown[:3]) + (f" and {len(shown) - 3} other kinds" if len(shown) > 3 else "")
+            shown.append(tr("{kind} (layers {layers})", kind=kind, layers=listed))
+    first = in_a_row(shown[:3])
+    if len(shown) <= 3:
+        return first
+    return tr("{kinds} and {count} other kinds", kinds=first, count=len(shown) - 3)
 
 
 def load_checkpoint(wrong: WrongCall) -> Located | None:
@@ -122,38 +128,36 @@ def load_checkpoint(wrong: WrongCall) -> Located | None:
     if not (isinstance(got, tuple) and len(got) == 2 and all(isinstance(one, dict) for one in got)):
         return None
     if got[1] == expected[0]:
-        how = "the weights and the params in the wrong order"
-        return located_result(how)
+        return located_result(tr("the weights and the params in the wrong order"))
     if got[0] != expected[0]:
         keys = [key for key in expected[0] if got[0].get(key) != expected[0][key]]
         keys = keys or [key for key in got[0] if key not in expected[0]]
         what = f"params[{keys[0]!r}]"
         how = instead_of(got[0].get(keys[0]), expected[0].get(keys[0]))
-        return Located(None, None, what, how, f"{what} is {how}.")
+        return Located(None, None, what, how, tr("{what} is {how}.", what=what, how=how))
     return _weights(got[1], expected[1])
 
 
 def _weights(got: dict[str, Any], expected: dict[str, torch.Tensor]) -> Located | None:
-    until = "the params"
+    until = tr("the params")
     if missing := [name for name in expected if name not in got]:
-        how = f"the weights without {_kinds(missing)}"
-        return Located(
-            None, until, missing[0], how, f"The params are right. Missing: {_kinds(missing)}."
-        )
+        how = tr("the weights without {weights}", weights=_kinds(missing))
+        says = tr("The params are right. Missing: {weights}.", weights=_kinds(missing))
+        return Located(None, until, missing[0], how, says)
     if extra := [name for name in got if name not in expected]:
-        how = f"the weights with {_kinds(extra)} added"
-        return Located(
-            None, until, str(extra[0]), how, f"The params are right. Not expected: {_kinds(extra)}."
-        )
+        how = tr("the weights with {weights} added", weights=_kinds(extra))
+        says = tr("The params are right. Not expected: {weights}.", weights=_kinds(extra))
+        return Located(None, until, str(extra[0]), how, says)
     wrong = [name for name in expected if not _equal(got[name], expected[name])]
     if not wrong:
         return None
     how_off = _tensor_relation(got[wrong[0]], expected[wrong[0]])
+    names = mark("The params and the names of the weights are right. Wrong weights: {weights}.")
     text = told(
-        f"The params and the names of the weights are right. Wrong weights: {_kinds(wrong)}.",
-        f"For {wrong[0]} you return {how_off}." if how_off else "",
+        tr(names, weights=_kinds(wrong)),
+        tr("For {weight} you return {how}.", weight=wrong[0], how=how_off) if how_off else "",
     )
-    return Located(None, "the names of the weights", wrong[0], how_off, text)
+    return Located(None, tr("the names of the weights"), wrong[0], how_off, text)
 
 
 def _equal(got: Any, expected: torch.Tensor) -> bool:

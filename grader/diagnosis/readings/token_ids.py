@@ -5,10 +5,11 @@ from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import Any
 
-from grader.diagnosis.comparing import OfOneItem, instead
+from grader.diagnosis.comparing import OfOneItem, in_english, instead, of_one_item
 from grader.diagnosis.pieces import Pieces
 from grader.diagnosis.readings import told
 from grader.diagnosis.text_relations import Pair, text_relation
+from grader.language import Words, mark, tr
 from grader.verdict import Located
 
 _LARGEST = 600  # ids that are aligned
@@ -31,30 +32,53 @@ def ids_part(
     at = sum(1 for _ in takewhile(lambda pair: _same(*pair), zip(got, expected, strict=False)))
     if at == len(got) == len(expected):
         return None
-    came = f"you have {pieces.shown(got[at])}" if at < len(got) else "your list ends there"
-    part = part_of(at)
-    where = f"the id at [{at}]" + (f", {part}" if part else "")
-    until = f"the id at [{at - 1}], {pieces.shown(expected[at - 1])}" if at else None
-    end = f"end after [{at - 1}]" if at else "be empty"
+    part, until = part_of(at), None
+    where = tr("the id at [{at}]", at=at)
+    if part:
+        where = tr("the id at [{at}], {part}", at=at, part=part)
+    if at:
+        until = tr("the id at [{at}], {part}", at=at - 1, part=pieces.shown(expected[at - 1]))
     text = told(
-        f"The first wrong id is at [{at}]{f', {part}' if part else ''}: "
-        f"it should be {pieces.shown(expected[at])}, but {came}."
+        _wrong_id(got, expected, at, pieces, part)
         if at < len(expected)
-        else f"The list should {end}, but yours goes on with {pieces.shown(got[at])}.",
-        f"expected: {pieces.around(expected, at)}",
-        f"you have: {pieces.around(got, at)}",
+        else _too_long(at, pieces.shown(got[at])),
+        tr("expected: {ids}", ids=pieces.around(expected, at)),
+        tr("you have: {ids}", ids=pieces.around(got, at)),
     )
     return Located(None, until, where, edits(got, expected, pieces), text)
+
+
+def _wrong_id(
+    got: Sequence[Any], expected: Sequence[Any], at: int, pieces: Pieces, part: str
+) -> Words:
+    """Return what the first wrong id is and should be."""
+    where = tr("[{at}], {part}", at=at, part=part) if part else f"[{at}]"
+    words = mark(
+        "The first wrong id is at {where}: it should be {right}, but your list ends there."
+    )
+    if at < len(got):
+        words = mark("The first wrong id is at {where}: it should be {right}, but you have {came}.")
+    right, came = pieces.shown(expected[at]), pieces.shown(got[at]) if at < len(got) else ""
+    return tr(words, where=where, right=right, came=came)
+
+
+def _too_long(at: int, came: str) -> Words:
+    if not at:
+        return tr("The list should be empty, but yours goes on with {came}.", came=came)
+    words = mark("The list should end after [{at}], but yours goes on with {came}.")
+    return tr(words, at=at - 1, came=came)
 
 
 def ids_relation(pairs: Sequence[Pair]) -> str | None:
     """Return how ids relate to the expected ones, as `text_relation` does. If some are added or
     left out, other arguments may explain that better."""
-    how = text_relation(pairs, "ids")
-    return OfOneItem(how) if how and how.startswith("the expected ids with") else how
+    how = text_relation(pairs, mark("ids"))
+    if how and in_english(how).startswith("the expected ids with"):
+        return of_one_item(how)
+    return how
 
 
-def edits(got: Sequence[Any], expected: Sequence[Any], pieces: Pieces) -> str | None:
+def edits(got: Sequence[Any], expected: Sequence[Any], pieces: Pieces) -> OfOneItem | None:
     """Return what was added, left out or replaced, if it is the same everywhere."""
     if max(len(got), len(expected)) > _LARGEST:
         return None
@@ -68,12 +92,15 @@ def edits(got: Sequence[Any], expected: Sequence[Any], pieces: Pieces) -> str | 
     ((came, belongs),) = kinds
     if len(came) > _KINDS * 2 or len(belongs) > _KINDS * 2:
         return None
-    times = "" if len(changes) == 1 else f", in {len(changes)} places"
     if not came:
-        return OfOneItem(f"the expected ids without {pieces.listed(belongs)}{times}")
-    if not belongs:
-        return OfOneItem(f"the expected ids with {pieces.listed(came)} added{times}")
-    return OfOneItem(instead(pieces.listed(came), pieces.listed(belongs)) + times)
+        how = tr("the expected ids without {ids}", ids=pieces.listed(belongs))
+    elif not belongs:
+        how = tr("the expected ids with {ids} added", ids=pieces.listed(came))
+    else:
+        how = instead(pieces.listed(came), pieces.listed(belongs))
+    if len(changes) > 1:
+        how = tr("{how}, in {count} places", how=how, count=len(changes))
+    return of_one_item(how)
 
 
 def _same(one: Any, other: Any) -> bool:
