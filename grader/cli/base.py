@@ -3,6 +3,7 @@
 import errno
 import os
 import sys
+from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,18 @@ def example(text: str) -> str:
     """Return the end of a command's help: one example or several, each on its own line."""
     heading = "Examples" if "\n" in text else "Example"
     return f"\b\n{heading}:\n  {text}"
+
+
+def whose_code(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that choose whose stages run."""
+    strict = click.option("--strict", is_flag=True, help="Use only your own stages.")
+    target = click.option(
+        "--target",
+        type=click.Choice(["exercises", "solutions"]),
+        default="exercises",
+        help="Whose code to run.",
+    )
+    return target(strict(command))
 
 
 class _Console(Console):

@@ -7,7 +7,14 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from grader.cli.base import example, plain_console, say_what_came_back, stage_here, wanted_stage
+from grader.cli.base import (
+    example,
+    plain_console,
+    say_what_came_back,
+    stage_here,
+    wanted_stage,
+    whose_code,
+)
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.kata import Kata
@@ -254,13 +261,7 @@ def _plot_loss(layer: int | None, head: int | None, format_name: str, out: Path)
     help="A folder in Meta's layout or Hugging Face's.  [default: the tiny trained model]",
 )
 @click.option("--device", default="auto", help="Where torch computes: auto, cpu, cuda or mps.")
-@click.option(
-    "--target",
-    type=click.Choice(["exercises", "solutions"]),
-    default="exercises",
-    help="Whose code to run.",
-)
-@click.option("--strict", is_flag=True, help="Use only your own stages.")
+@whose_code
 @click.option(
     "--trace",
     "traced",

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from grader.cli.base import example, plain_console
+from grader.cli.base import example, plain_console, whose_code
 from grader.editions import find_kata
 from grader.seeds import fresh_seed
 from grader.targets import require_runnable
@@ -63,13 +63,7 @@ def _writing_options(
             type=click.IntRange(min=2),
             help="How many tokens the model can read and write in all.  [default: the model's own]",
         ),
-        click.option(
-            "--target",
-            type=click.Choice(["exercises", "solutions"]),
-            default="exercises",
-            help="Whose code to run.",
-        ),
-        click.option("--strict", is_flag=True, help="Use only your own stages."),
+        whose_code,
     )
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:

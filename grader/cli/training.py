@@ -8,7 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from grader.cli.base import example, plain_console
+from grader.cli.base import example, plain_console, whose_code
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.targets import require_reference, require_runnable
@@ -52,13 +52,7 @@ _PATH = click.Path(path_type=Path)
     type=_PATH,
     help="The model that --lora teaches.  [default: the tiny trained model]",
 )
-@click.option(
-    "--target",
-    type=click.Choice(["exercises", "solutions"]),
-    default="exercises",
-    help="Whose code to run.",
-)
-@click.option("--strict", is_flag=True, help="Use only your own stages.")
+@whose_code
 @click.pass_context
 def train(
     ctx: click.Context,

@@ -8,20 +8,19 @@ import torch
 from rich.console import Console
 from rich.text import Text
 
-from grader.answer.chosen_stages import stages_to_run
-from grader.answer.stopped import report_stop
+from grader.answer.chosen_stages import ChosenStages
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.train.check_gradients import broken_gradient
 from grader.train.curve_file import Curve, write_curve
 from grader.train.kata_text import KataText, kata_text
 from grader.train.last_lines import last_lines, what_it_says
-from grader.train.not_passed import replaced_stages
 from grader.train.options import Options
 from grader.train.pace import Pace, at_pace, choose_pace
-from grader.train.process import exit_code, no_interrupts, on_one_thread, stopped_like_ctrl_c
+from grader.train.process import exit_code, no_interrupts
 from grader.train.recipe import Recipe, recipe_for
 from grader.train.rows import Rows, kata_rows, learned_from, own_rows
+from grader.train.run_stages import run_stages
 from grader.train.saved_run import (
     Identity,
     Saved,
@@ -48,19 +47,11 @@ def run_train(kata: Kata, console: Console, options: Options) -> int:
         UsageError: if the text, the folder or an interrupted training can't be used.
     """
     require_writable(options.out, learned_from(options.text))
-    chosen = stages_to_run(kata, console, options.target, options.strict, TRAINING_STAGES)
-    if chosen is None:
-        return 1
-    for line in replaced_stages(kata, chosen, options.target):
-        console.print(Text(line))
-    try:
-        with on_one_thread(), stopped_like_ctrl_c():
-            return _train(kata, console, Trainer(kata, chosen), options)
-    except (UsageError, BrokenPipeError):
-        raise
-    except (Exception, SystemExit) as error:  # a learner's `exit()` must not go unnoticed
-        report_stop(console, error, chosen, "cpu")
-        return 1
+
+    def work(chosen: ChosenStages) -> int:
+        return _train(kata, console, Trainer(kata, chosen), options)
+
+    return run_stages(kata, console, options, TRAINING_STAGES, work)
 
 
 def _train(kata: Kata, console: Console, trainer: Trainer, options: Options) -> int:
