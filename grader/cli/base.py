@@ -84,6 +84,12 @@ def example(text: str) -> str:
     return f"\b\n{heading}:\n  {text}"
 
 
+class Integer(click.IntRange):
+    """An integer in a range, named so in "'1e3' is not a valid integer"."""
+
+    name = "integer"
+
+
 def whose_code(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that choose whose stages run."""
     strict = click.option("--strict", is_flag=True, help="Use only your own stages.")

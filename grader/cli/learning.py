@@ -8,6 +8,7 @@ import click
 from rich.console import Console
 
 from grader.cli.base import (
+    Integer,
     example,
     plain_console,
     say_what_came_back,
@@ -58,7 +59,7 @@ def lesson(stage: str | None) -> None:
 
 @click.command(epilog=example("grader hint 9\n  grader hint 9 --again\n  grader hint 9 2"))
 @click.argument("stage", required=False)
-@click.argument("number", required=False, type=click.IntRange(min=1))
+@click.argument("number", required=False, type=Integer(min=1))
 @click.option("--again", is_flag=True, help="Show all the hints you have seen, and no new one.")
 def hint(stage: str | None, number: int | None, again: bool) -> None:
     """Show one more hint each time.

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from grader.cli.base import example, plain_console, whose_code
+from grader.cli.base import Integer, example, plain_console, whose_code
 from grader.editions import find_kata
 from grader.seeds import fresh_seed
 from grader.targets import require_runnable
@@ -31,7 +31,7 @@ def _writing_options(
         click.option("--checkpoint", type=_PATH, help=checkpoint_help),
         click.option(
             "--tokens",
-            type=click.IntRange(min=1),
+            type=Integer(min=1),
             default=tokens,
             help="How many tokens to write at most.",
         ),
@@ -51,7 +51,7 @@ def _writing_options(
         ),
         click.option(
             "--seed",
-            type=click.IntRange(min=0),
+            type=Integer(min=0),
             help="Draw the same tokens again.  [default: a new seed]",
         ),
         click.option("--int8", is_flag=True, help="Store each weight in one byte (stage 28)."),
@@ -60,7 +60,7 @@ def _writing_options(
         ),
         click.option(
             "--context",
-            type=click.IntRange(min=2),
+            type=Integer(min=2),
             help="How many tokens the model can read and write in all.  [default: the model's own]",
         ),
         whose_code,

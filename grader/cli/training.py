@@ -1,6 +1,5 @@
 """The command that trains a model with the learner's own stages."""
 
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,10 +7,11 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from grader.cli.base import example, plain_console, whose_code
+from grader.cli.base import Integer, example, plain_console, whose_code
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.targets import require_reference, require_runnable
+from grader.train.options import Options, default_out
 from grader.train.recipe import SEED, STEPS
 
 NEW_ANSWER = 43
@@ -27,10 +27,10 @@ _PATH = click.Path(path_type=Path)
     )
 )
 @click.option("--text", type=_PATH, help="A text of your own, in UTF-8.  [default: the kata's]")
-@click.option("--steps", type=click.IntRange(min=1), default=STEPS, help="How many steps to take.")
+@click.option("--steps", type=Integer(min=1), default=STEPS, help="How many steps to take.")
 @click.option(
     "--seed",
-    type=click.IntRange(0, 999_999),
+    type=Integer(0, 999_999),
     default=SEED,
     help="Decides the first weights, and the order of the text.",
 )
@@ -45,7 +45,7 @@ _PATH = click.Path(path_type=Path)
     "--lora", is_flag=True, help="Teach a trained model another answer with LoRA (stage 32)."
 )
 @click.option(
-    "--answer", type=click.IntRange(10, 99), help="The answer that --lora teaches.  [default: 43]"
+    "--answer", type=Integer(10, 99), help="The answer that --lora teaches.  [default: 43]"
 )
 @click.option(
     "--checkpoint",
@@ -75,14 +75,14 @@ def train(
     it doesn't know.
 
     With --lora, a trained model learns to give another answer to the kata's question, by training
-    one number in a hundred.
+    one number in a hundred. This always takes 100 steps, and --text, --steps and --restart are not
+    for it.
     """
     _require_matching(ctx, lora)
     kata = find_kata()
     require_runnable(kata, options["target"], options["strict"])
-    from grader.train.options import Options
-
-    chosen = Options(out=out or _default_out(lora, options["text"]), **options)
+    usual = Path("taught") if lora else default_out(options["text"])
+    chosen = Options(out=out or usual, **options)
     if lora:
         require_reference(kata, "`grader train --lora`")
         from grader.train.teach import run_teach
@@ -91,16 +91,6 @@ def train(
     from grader.train.train import run_train
 
     sys.exit(run_train(kata, plain_console(), chosen))
-
-
-def _default_out(lora: bool, text: Path | None) -> Path:
-    """Return a folder of its own for each text, so that no model replaces another one."""
-    if lora:
-        return Path("taught")
-    if text is None:
-        return Path("trained")
-    stem = re.sub("[^a-z0-9_-]+", "-", text.stem.lower()).strip("-")
-    return Path(f"trained-{stem or 'text'}")
 
 
 def _require_matching(ctx: click.Context, lora: bool) -> None:
