@@ -21,11 +21,18 @@ from grader.train.lora_recipe import STEPS, LoraStep, teach
 from grader.train.options import Options
 from grader.train.pace import Pace, at_pace, choose_pace
 from grader.train.process import exit_code, no_interrupts
-from grader.train.rows import padded
+from grader.train.rows import learned_from, padded
 from grader.train.run_stages import run_stages
 from grader.train.show import Screen
 from grader.train.trainer import TRAINING, TRAINING_STAGES, Trainer, Weights
-from grader.train.written_model import LORA_TEXT, About, require_writable, write_model
+from grader.train.written_model import (
+    LORA_TEXT,
+    About,
+    require_writable,
+    text_of,
+    without_count,
+    write_model,
+)
 
 _LARGEST = 10_000_000  # numbers of a model that can be taught
 Task = tuple[torch.Tensor, torch.Tensor, int]  # the rows that stay, the new one, the seed
@@ -45,6 +52,12 @@ def run_teach(
         UsageError: if the checkpoint or the folder can't be used.
     """
     require_writable(options.out, LORA_TEXT, checkpoint)
+    text = text_of(checkpoint) if checkpoint else ""
+    if text and without_count(text) not in (learned_from(None), LORA_TEXT):
+        raise UsageError(
+            f"--checkpoint {checkpoint} learned from {text}, which don't have the kata's question: "
+            "--lora teaches models that `grader train` wrote without --text"
+        )
     stages = (*TRAINING_STAGES, stage_of(LORA))
 
     def work(chosen: ChosenStages) -> int:
@@ -59,6 +72,9 @@ def run_teach(
 
 def _teach(kata: Kata, console: Console, trainer: Trainer, answer: int, options: Options) -> int:
     weights = _weights(trainer)
+    said, count = trainer.continued(trainer.prompt, weights, 1), _count(weights)
+    if said == str(answer):
+        raise UsageError(f"the model already says {answer}: choose another number with --answer")
     facts = {**kata_text().facts, PROMPT: str(answer)}
     whole = [[*trainer.text.encode(prompt + said), trainer.end] for prompt, said in facts.items()]
     rows, at = padded(whole, trainer.end), list(facts).index(PROMPT)
@@ -66,7 +82,6 @@ def _teach(kata: Kata, console: Console, trainer: Trainer, answer: int, options:
         console.print(Text(words))
         return 1
     pace = choose_pace(trainer, rows, weights)
-    said, count = trainer.continued(trainer.prompt, weights, 1), _count(weights)
     begun = f'A model of {count:,} numbers that says "{said}" learns to say "{answer}".'
     for words in (begun, pace.words):
         if words:
