@@ -90,6 +90,11 @@ class Integer(click.IntRange):
     name = "integer"
 
 
+def load_numpy() -> None:
+    """Import numpy before torch does: torch forgets a Ctrl-C that comes while it imports numpy."""
+    import numpy  # noqa: F401
+
+
 def whose_code(command: Callable[..., Any]) -> Callable[..., Any]:
     """Add the options that choose whose stages run."""
     strict = click.option("--strict", is_flag=True, help="Use only your own stages.")

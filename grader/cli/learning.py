@@ -10,6 +10,7 @@ from rich.console import Console
 from grader.cli.base import (
     Integer,
     example,
+    load_numpy,
     plain_console,
     say_what_came_back,
     stage_here,
@@ -278,6 +279,7 @@ def answer(checkpoint: Path | None, device: str, target: str, strict: bool, trac
     require_runnable(kata, target, strict)
     if traced:
         require_reference(kata, "--trace")
+    load_numpy()
     from grader.answer.answer import run_answer
 
     sys.exit(run_answer(kata, plain_console(), checkpoint, device, target, strict, traced))

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from grader.cli.base import Integer, example, plain_console, whose_code
+from grader.cli.base import Integer, example, load_numpy, plain_console, whose_code
 from grader.editions import find_kata
 from grader.seeds import fresh_seed
 from grader.targets import require_runnable
@@ -97,6 +97,7 @@ def generate(prompt: str | None, target: str, **options: Any) -> None:
     """
     kata = find_kata()
     require_runnable(kata, target, options["strict"])
+    load_numpy()
     from grader.generate.generate import run_generate
     from grader.generate.options import Options
 
@@ -126,6 +127,7 @@ def chat(target: str, **options: Any) -> None:
     """
     kata = find_kata()
     require_runnable(kata, target, options["strict"])
+    load_numpy()
     from grader.generate.chat import run_chat
     from grader.generate.options import Options
 

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from grader.cli.base import Integer, example, plain_console, whose_code
+from grader.cli.base import Integer, example, load_numpy, plain_console, whose_code
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.targets import require_reference, require_runnable
@@ -83,6 +83,7 @@ def train(
     require_runnable(kata, options["target"], options["strict"])
     usual = Path("taught") if lora else default_out(options["text"])
     chosen = Options(out=out or usual, **options)
+    load_numpy()
     if lora:
         require_reference(kata, "`grader train --lora`")
         from grader.train.teach import run_teach

@@ -14,6 +14,7 @@ import torch
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.tests.clone import clone_into
+from grader.tests.programs import environment_with, run_fresh
 from grader.tests.training import (
     STEPS,
     interrupt_after,
@@ -214,6 +215,32 @@ def test_ctrl_c_while_it_is_saved_from_time_to_time_counts(
     code, said = trained(own, tmp_path / "out")
     assert code == INTERRUPTED and f"Interrupted after step 1 of {STEPS}" in said
     assert saves == [1, 1]  # as that file was written, and once more because of Ctrl-C
+
+
+PRESSED_WHILE_NUMPY_LOADS = """
+import signal, sys
+
+class Press:
+    def find_spec(self, name, *rest):
+        if name == "numpy":
+            sys.meta_path.remove(self)
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Press())
+sys.argv = ["grader", *{arguments}]
+from grader.__main__ import start
+start()
+"""
+
+
+@pytest.mark.parametrize("command", ["train", "answer", "generate", "chat"])
+def test_ctrl_c_while_numpy_loads_counts(command: str, tmp_path: Path) -> None:
+    short = ["--steps", "1", "--out", str(tmp_path / "out")] if command == "train" else []
+    arguments = [command, "--target", "solutions", *short]
+    code = PRESSED_WHILE_NUMPY_LOADS.format(arguments=arguments)
+    root = Path(__file__).parents[2]
+    done = run_fresh("-c", code, folder=root, environment=environment_with())
+    assert (done.returncode, done.stdout) == (1, "") and "Aborted!" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
