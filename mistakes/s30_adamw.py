@@ -1084,7 +1084,9 @@ def no_decay(*args: Any) -> Step:
 def vectors_not_decayed(*args: Any) -> Step:
     """You leave weights with one dimension, such as those of the norms, out of the weight decay.
     Many programs do so, but here every weight decays, whatever its shape is."""
-    return adamw_step(*args[:-1], 0.0 if args[0].ndim == 1 else args[-1])
+    if args[0].ndim > 1:
+        return adamw_step(*args)
+    return adamw_step_with(*args, decay=lambda weight, lr, weight_decay: weight)
 
 
 @mistake("adamw_step", "the decay makes weights larger")

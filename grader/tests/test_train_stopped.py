@@ -202,7 +202,7 @@ def test_a_second_ctrl_c_waits_until_the_file_is_written(
 def test_ctrl_c_while_it_is_saved_from_time_to_time_counts(
     kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    own, saves = own_kata(kata, tmp_path), []
+    own, saves = own_kata(kata, tmp_path), list[int]()
 
     def pressed(path: Path, saved: Saved) -> None:
         if not saves:
