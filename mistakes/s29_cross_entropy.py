@@ -75,6 +75,14 @@ def largest_of_all(logits: Tensor, targets: Tensor) -> Tensor:
     return cross_entropy_with(logits, targets, shift=lambda logits: logits - logits.max())
 
 
+@mistake("cross_entropy", "the largest logit of each column is subtracted")
+def largest_of_columns(logits: Tensor, targets: Tensor) -> Tensor:
+    """You take the largest logit over dimension 0, the positions, so every token has another number
+    subtracted. That changes the distances between the tokens at a position, and with them the
+    probabilities. At each position, one number may be subtracted from all tokens."""
+    return cross_entropy_with(logits, targets, shift=lambda logits: logits - logits.amax(0))
+
+
 @mistake("cross_entropy", "the largest logits of the rows are subtracted from the columns")
 def largest_along_columns(logits: Tensor, targets: Tensor) -> Tensor:
     """Your largest logits have the shape `[T]`, and broadcasting lines them up with the last
@@ -220,6 +228,16 @@ def zero_times_inf(logits: Tensor, targets: Tensor) -> Tensor:
         targets,
         to_logs=lambda shifted: torch.softmax(shifted, -1).log(),
         pick=lambda logs, targets: (F.one_hot(targets, logs.shape[-1]) * logs).sum(-1),
+    )
+
+
+@mistake("cross_entropy", "the exponentials take the place of the logits")
+def exponentials_as_logits(logits: Tensor, targets: Tensor) -> Tensor:
+    """You subtract the logarithm of the sum from the exponentials, not from the logits. Did you use
+    `exp_`? A function with a trailing underscore writes its result into the tensor, so the logits
+    are gone when you need them again."""
+    return cross_entropy_with(
+        logits, targets, to_logs=lambda shifted: shifted.exp() - log_of_sum(shifted)
     )
 
 

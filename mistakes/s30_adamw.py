@@ -167,7 +167,8 @@ def multiplied_by_max_norm(gradients: Gradients, max_norm: float) -> Gradients:
 @mistake("clip_gradients", "nothing is clipped")
 def never_scaled(gradients: Gradients, max_norm: float) -> Gradients:
     """You return the gradients as they came, even if they are too long. Is the scaled result thrown
-    away, or is the comparison never true?"""
+    away, or is the comparison never true? If you call `clip_grad_norm_`: it scales the `.grad` of
+    the tensors that it gets, and yours have none, because they are gradients themselves."""
     return clip_gradients_with(gradients, max_norm, to_scale=lambda norm, limit: torch.ones(()))
 
 
@@ -303,17 +304,32 @@ def nan_for_zeros(gradients: Gradients, max_norm: float) -> Gradients:
     return clip_gradients_with(gradients, max_norm, apply=apply)
 
 
+def scaled_in_place(gradients: Gradients, scale: Tensor) -> Gradients:
+    for one in gradients.values():
+        one.mul_(scale)
+    return gradients
+
+
 @mistake("clip_gradients", "the gradients are changed in place")
 def clips_in_place(gradients: Gradients, max_norm: float) -> Gradients:
     """Your result is right, but you change the caller's gradients, for example with `*=` or `mul_`.
     PyTorch's own function does that, but this one should return a new dict with new tensors."""
+    return clip_gradients_with(gradients, max_norm, apply=scaled_in_place)
 
-    def apply(gradients: Gradients, scale: Tensor) -> Gradients:
-        for one in gradients.values():
-            one.mul_(scale)
-        return gradients
 
-    return clip_gradients_with(gradients, max_norm, apply=apply)
+@mistake(
+    "clip_gradients", "PyTorch's function changes the gradients in place", like="clips_in_place"
+)
+def clipped_by_pytorch(gradients: Gradients, max_norm: float) -> Gradients:
+    """Your result is right, but you hand the caller's gradients to `clip_grad_norm_` as the `.grad`
+    of parameters, and it scales them in place: that is what the underscore at the end of its name
+    says. Here new tensors are wanted."""
+    return clip_gradients_with(
+        gradients,
+        max_norm,
+        to_scale=lambda norm, limit: shrinking(norm + 1e-6, limit),  # as PyTorch adds it
+        apply=scaled_in_place,
+    )
 
 
 @mistake("clip_gradients", "the tensors are returned without their names")
@@ -328,6 +344,14 @@ def returns_the_norm(gradients: Gradients, max_norm: float) -> Tensor:
     """You return the global norm, as PyTorch's `clip_grad_norm_` does. The caller needs the
     gradients, in a dict with the same names."""
     return global_norm(gradients)
+
+
+@mistake("clip_gradients", "the norm of no gradients is returned")
+def norm_of_nothing(gradients: Gradients, max_norm: float) -> Tensor:
+    """You return 0, as PyTorch's `clip_grad_norm_` does here: it measures the `.grad` of the
+    tensors that it gets, and these have none, because they are gradients. What the caller needs are
+    the gradients, in a dict with the same names."""
+    return torch.tensor(0.0)
 
 
 @mistake("clip_gradients", "the norm is returned with the gradients")
@@ -1065,6 +1089,15 @@ def no_decay(*args: Any) -> Step:
     return adamw_step_with(*args, decay=lambda weight, lr, weight_decay: weight)
 
 
+@mistake("adamw_step", "weights with one dimension don't decay")
+def vectors_not_decayed(*args: Any) -> Step:
+    """You leave weights with one dimension, such as those of the norms, out of the weight decay.
+    Many programs do so, but here every weight decays, whatever its shape is."""
+    if args[0].ndim > 1:
+        return adamw_step(*args)
+    return adamw_step_with(*args, decay=lambda weight, lr, weight_decay: weight)
+
+
 @mistake("adamw_step", "the decay makes weights larger")
 def decay_added(*args: Any) -> Step:
     """Your decay has the wrong sign: it makes weights larger, in the long run without limit. It
@@ -1378,6 +1411,22 @@ def averages_in_place(*args: Any) -> Step:
     `lerp_`, as PyTorch's own optimizer does. This function should make new tensors."""
     weight, mean, variance = adamw_step(*args)
     return weight, args[2].copy_(mean), args[3].copy_(variance)
+
+
+@mistake("adamw_step", "the mean is changed in place")
+def mean_in_place(*args: Any) -> Step:
+    """Your result is right, but you change the caller's mean, for example with `mul_` or `lerp_`,
+    as PyTorch's own optimizer does. Here new tensors are wanted."""
+    weight, mean, variance = adamw_step(*args)
+    return weight, args[2].copy_(mean), variance
+
+
+@mistake("adamw_step", "the variance is changed in place")
+def variance_in_place(*args: Any) -> Step:
+    """Your result is right, but you change the caller's variance, for example with `mul_` or
+    `addcmul_`, as PyTorch's own optimizer does. Here new tensors are wanted."""
+    weight, mean, variance = adamw_step(*args)
+    return weight, mean, args[3].copy_(variance)
 
 
 @mistake("adamw_step", "the weight is changed in place")

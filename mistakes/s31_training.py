@@ -304,6 +304,34 @@ def embedding_as_output(batch: Tensor, weights: Weights, params: Params) -> Any:
     return batch_loss(batch, {**weights, "output.weight": shared}, params)
 
 
+def logits_of_untransposed(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
+    return transformer(tokens, weights, params) @ weights["output.weight"]
+
+
+@mistake("batch_loss", "the output matrix is not transposed")
+def output_not_transposed(batch: Tensor, weights: Weights, params: Params) -> Any:
+    """You multiply the vectors `[T, D]` by the output matrix as it is stored, `[V, D]`. It has a
+    row for every token, so its last size belongs to the last size of the vectors. Stage 19 has the
+    same product."""
+    return batch_loss_with(batch, weights, params, score=logits_of_untransposed)
+
+
+@mistake(
+    "batch_loss",
+    "the output matrix is not transposed for all rows at once",
+    like="output_not_transposed",
+)
+def output_not_transposed_at_once(batch: Tensor, weights: Weights, params: Params) -> Any:
+    """You multiply the vectors by the output matrix as it is stored, `[V, D]`. It has a row for
+    every token, so its last size belongs to the last size of the vectors. Stage 19 has the same
+    product."""
+
+    def row_loss(row: Tensor) -> Tensor:
+        return cross_entropy(logits_of_untransposed(row[:-1], weights, params), row[1:])
+
+    return torch.vmap(row_loss)(batch).mean()
+
+
 @mistake("batch_loss", "softmax is taken before the cross-entropy, which takes it again")
 def softmax_before(batch: Tensor, weights: Weights, params: Params) -> Any:
     """You turn the logits into probabilities first, but `cross_entropy` expects logits and takes
@@ -708,6 +736,36 @@ def norms_frozen(*args: Any) -> Step:
     return train_step_with(
         *args, update=lambda name, *rest: (change if "norm" in name else updated)(name, *rest)
     )
+
+
+def descended(name: str, weight: Tensor, gradient: Tensor, *rest: Any) -> Any:
+    mean, variance, _, lr, *_ = rest
+    return weight - lr * gradient, mean, variance
+
+
+@mistake("train_step", "the weights follow the gradients without AdamW")
+def plain_gradient_descent(*args: Any) -> Step:
+    """You subtract the gradient times the learning rate. That is plain gradient descent, where
+    weights with small gradients hardly move, and your averages stay as they were. Let `adamw_step`
+    take the step of every weight."""
+
+    return train_step_with(*args, update=descended)
+
+
+@mistake(
+    "train_step",
+    "without AdamW, there are no averages",
+    like="plain_gradient_descent",
+)
+def descent_without_averages(*args: Any) -> Step:
+    """You subtract the gradient times the learning rate, which is plain gradient descent, and your
+    new `mean` and `variance` are empty. Let `adamw_step` take the step of every weight: it also
+    returns the averages that the next step needs."""
+
+    def remember(old: Optimizer, **changed: Any) -> Optimizer:
+        return {**old, **changed, "mean": {}, "variance": {}}
+
+    return train_step_with(*args, update=descended, remember=remember)
 
 
 @mistake("train_step", "weights whose gradient is 0 are skipped")

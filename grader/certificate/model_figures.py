@@ -12,7 +12,7 @@ from grader.answer.open_checkpoint import Opened, open_checkpoint
 from grader.answer.scaled_rotations import scale_rotations
 from grader.answer.text_side import TEXT_STAGES, TextSide, text_side
 from grader.answer.threads import polite_threads
-from grader.calls.stage_modules import StageModules
+from grader.calls.stage_modules import StageModules, reference_modules
 from grader.certificate.claims import LONGEST_SAID, ModelClaim
 from grader.errors import UsageError
 from grader.generate.options import Options
@@ -42,12 +42,7 @@ def look_at_model(kata: Kata, console: Console, folder: Path | None) -> ModelCla
     if chosen is None:
         raise UsageError("the model needs stages that aren't written yet")
     modules = StageModules(chosen.files)
-    opened = open_checkpoint(folder or kata.tiny_weights / "trained", modules.find)
-    if bytes_of_weights(opened) > LARGEST:
-        raise UsageError(
-            f"--model {folder} has more than {LARGEST // 10**9} GB of weights: "
-            "`grader answer --checkpoint` runs it"
-        )
+    opened = _opened(folder or kata.tiny_weights / "trained", modules)
     scaled = scale_rotations(kata, console, "exercises", False, modules, chosen, opened.params)
     text = text_side(opened, modules.find)
     questions = json.loads((kata.tiny_weights / "prompts.json").read_text(encoding="utf-8"))
@@ -64,6 +59,26 @@ def look_at_model(kata: Kata, console: Console, folder: Path | None) -> ModelCla
         right=right,
         asked=len(contrasting),
     )
+
+
+def check_model(kata: Kata, folder: Path) -> None:
+    """Check a checkpoint before the stages are graded, which takes longer; handouts can't.
+
+    Raises:
+        UsageError: if it can't be used.
+    """
+    if kata.has_reference:
+        _opened(folder, reference_modules(kata.solutions))
+
+
+def _opened(folder: Path, modules: StageModules) -> Opened:
+    opened = open_checkpoint(folder, modules.find)
+    if bytes_of_weights(opened) > LARGEST:
+        raise UsageError(
+            f"--model {folder} has more than {LARGEST // 10**9} GB of weights: "
+            "`grader answer --checkpoint` runs it"
+        )
+    return opened
 
 
 def _next_piece(modules: StageModules, opened: Opened, text: TextSide, prompt: str) -> str:

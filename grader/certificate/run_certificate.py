@@ -31,6 +31,7 @@ def write_page(kata: Kata, console: Console, name: str, folder: Path | None, out
     if len(shown) > LONGEST_NAME:
         raise UsageError(f"--name has {len(shown)} characters: {LONGEST_NAME} fit on the page")
     _refuse_other_file(out)
+    _check_model(kata, folder)
     seed = fresh_seed(None, kata.seeds)
     console.print(f"Grading every stage you have begun, with the new seed {seed} ...")
     claims = take_stock(kata, shown, folder, seed, lambda words: console.print(Text(words)))
@@ -53,6 +54,13 @@ def _refuse_other_file(out: Path) -> None:
             read_page(out)
         except UsageError:
             raise UsageError(f"{out} is another file: choose another --out") from None
+
+
+def _check_model(kata: Kata, folder: Path | None) -> None:
+    if folder:
+        from grader.certificate.model_figures import check_model  # load torch
+
+        check_model(kata, folder)
 
 
 def _summary(claims: Claims, out: Path) -> list[str]:
@@ -81,6 +89,7 @@ def verify_page(kata: Kata, console: Console, path: Path, folder: Path | None) -
         UsageError: if it isn't such a page, or the files can't be graded.
     """
     claims, text = read_page(path)
+    _check_model(kata, folder)
     console.print(f"Grading the stages on the page with its seed, {claims.seed} ...")
     count = 0
     say: Say = lambda words: console.print(Text(words))  # noqa: E731

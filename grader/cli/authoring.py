@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import click
 
-from grader.cli.base import example, plain_console
+from grader.cli.base import Integer, example, plain_console
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.stage_names import find_stage
@@ -15,9 +15,7 @@ from grader.targets import require_reference
 
 @click.command(epilog=example("grader author\n  grader author 9 --seeds 5"))
 @click.argument("stages", nargs=-1, metavar="[STAGE]...")
-@click.option(
-    "--seeds", type=click.IntRange(min=1), default=1, help="Seeds to test each suite with."
-)
+@click.option("--seeds", type=Integer(min=1), default=1, help="Seeds to test each suite with.")
 def author(stages: Sequence[str], seeds: int) -> None:
     """Check everything a stage needs: files, hints, stub, suite, mistakes, picture.
 

@@ -5,6 +5,7 @@ import gettext
 import inspect
 import os
 import sys
+from collections.abc import Callable
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -168,6 +169,29 @@ def example(text: str) -> str:
     one, several = EXAMPLES
     heading = several if "\n" in text else one
     return f"\b\n{heading}:\n  {text}"
+
+
+class Integer(click.IntRange):
+    """An integer in a range, named so in "'1e3' is not a valid integer"."""
+
+    name = "integer"
+
+
+def load_numpy() -> None:
+    """Import numpy before torch does: torch forgets a Ctrl-C that comes while it imports numpy."""
+    import numpy  # noqa: F401
+
+
+def whose_code(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the options that choose whose stages run."""
+    strict = click.option("--strict", is_flag=True, help="Use only your own stages.")
+    target = click.option(
+        "--target",
+        type=click.Choice(["exercises", "solutions"]),
+        default="exercises",
+        help="Whose code to run.",
+    )
+    return target(strict(command))
 
 
 class _Console(Console):

@@ -7,7 +7,16 @@ from pathlib import Path
 import click
 from rich.console import Console
 
-from grader.cli.base import example, plain_console, say_what_came_back, stage_here, wanted_stage
+from grader.cli.base import (
+    Integer,
+    example,
+    load_numpy,
+    plain_console,
+    say_what_came_back,
+    stage_here,
+    wanted_stage,
+    whose_code,
+)
 from grader.cli.help_page import WithPictures
 from grader.editions import find_kata
 from grader.errors import UsageError
@@ -53,7 +62,7 @@ def lesson(stage: str | None) -> None:
 
 @click.command(epilog=example("grader hint 9\n  grader hint 9 --again\n  grader hint 9 2"))
 @click.argument("stage", required=False)
-@click.argument("number", required=False, type=click.IntRange(min=1))
+@click.argument("number", required=False, type=Integer(min=1))
 @click.option("--again", is_flag=True, help="Show all the hints you have seen, and no new one.")
 def hint(stage: str | None, number: int | None, again: bool) -> None:
     """Show one more hint each time.
@@ -269,13 +278,7 @@ def _plot_loss(layer: int | None, head: int | None, format_name: str, out: Path)
     help="A folder in Meta's layout or Hugging Face's.  [default: the tiny trained model]",
 )
 @click.option("--device", default="auto", help="Where torch computes: auto, cpu, cuda or mps.")
-@click.option(
-    "--target",
-    type=click.Choice(["exercises", "solutions"]),
-    default="exercises",
-    help="Whose code to run.",
-)
-@click.option("--strict", is_flag=True, help="Use only your own stages.")
+@whose_code
 @click.option(
     "--trace",
     "traced",
@@ -291,6 +294,7 @@ def answer(checkpoint: Path | None, device: str, target: str, strict: bool, trac
     require_runnable(kata, target, strict)
     if traced:
         require_reference(kata, "--trace")
+    load_numpy()
     from grader.answer.answer import run_answer
 
     sys.exit(run_answer(kata, plain_console(), checkpoint, device, target, strict, traced))

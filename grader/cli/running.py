@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from grader.cli.base import example, plain_console
+from grader.cli.base import Integer, example, load_numpy, plain_console, whose_code
 from grader.editions import find_kata
 from grader.language import tr
 from grader.seeds import fresh_seed
@@ -32,7 +32,7 @@ def _writing_options(
         click.option("--checkpoint", type=_PATH, help=checkpoint_help),
         click.option(
             "--tokens",
-            type=click.IntRange(min=1),
+            type=Integer(min=1),
             default=tokens,
             help="How many tokens to write at most.",
         ),
@@ -52,7 +52,7 @@ def _writing_options(
         ),
         click.option(
             "--seed",
-            type=click.IntRange(min=0),
+            type=Integer(min=0),
             help="Draw the same tokens again.  [default: a new seed]",
         ),
         click.option("--int8", is_flag=True, help="Store each weight in one byte (stage 28)."),
@@ -61,16 +61,10 @@ def _writing_options(
         ),
         click.option(
             "--context",
-            type=click.IntRange(min=2),
+            type=Integer(min=2),
             help="How many tokens the model can read and write in all.  [default: the model's own]",
         ),
-        click.option(
-            "--target",
-            type=click.Choice(["exercises", "solutions"]),
-            default="exercises",
-            help="Whose code to run.",
-        ),
-        click.option("--strict", is_flag=True, help="Use only your own stages."),
+        whose_code,
     )
 
     def decorate(command: Callable[..., Any]) -> Callable[..., Any]:
@@ -104,6 +98,7 @@ def generate(prompt: str | None, target: str, **options: Any) -> None:
     """
     kata = find_kata()
     require_runnable(kata, target, options["strict"])
+    load_numpy()
     from grader.generate.generate import run_generate
     from grader.generate.options import Options
 
@@ -133,6 +128,7 @@ def chat(target: str, **options: Any) -> None:
     """
     kata = find_kata()
     require_runnable(kata, target, options["strict"])
+    load_numpy()
     from grader.generate.chat import run_chat
     from grader.generate.options import Options
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from grader.cli.base import example, plain_console
+from grader.cli.base import Integer, example, plain_console
 from grader.cli.class_results import anonymize, forget, likeness
 from grader.cli.grade_options import grade_options
 from grader.cli.rosters import FileOrNone, absent_option, map_option, roster
@@ -74,7 +74,7 @@ def class_() -> None:
 @click.option(
     "--jobs",
     "at_once",
-    type=click.IntRange(1, 64),
+    type=Integer(1, 64),
     default=2,
     help="How many submissions to grade at once.",
 )

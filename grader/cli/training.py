@@ -1,6 +1,5 @@
 """The command that trains a model with the learner's own stages."""
 
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -8,10 +7,11 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from grader.cli.base import example, plain_console
+from grader.cli.base import Integer, example, load_numpy, plain_console, whose_code
 from grader.editions import find_kata
 from grader.errors import UsageError
 from grader.targets import require_reference, require_runnable
+from grader.train.options import Options, default_out
 from grader.train.recipe import SEED, STEPS
 
 NEW_ANSWER = 43
@@ -27,10 +27,10 @@ _PATH = click.Path(path_type=Path)
     )
 )
 @click.option("--text", type=_PATH, help="A text of your own, in UTF-8.  [default: the kata's]")
-@click.option("--steps", type=click.IntRange(min=1), default=STEPS, help="How many steps to take.")
+@click.option("--steps", type=Integer(min=1), default=STEPS, help="How many steps to take.")
 @click.option(
     "--seed",
-    type=click.IntRange(0, 999_999),
+    type=Integer(0, 999_999),
     default=SEED,
     help="Decides the initial weights and the order of the text.",
 )
@@ -45,20 +45,14 @@ _PATH = click.Path(path_type=Path)
     "--lora", is_flag=True, help="Teach a trained model another answer with LoRA (stage 32)."
 )
 @click.option(
-    "--answer", type=click.IntRange(10, 99), help="The answer that --lora teaches.  [default: 43]"
+    "--answer", type=Integer(10, 99), help="The answer that --lora teaches.  [default: 43]"
 )
 @click.option(
     "--checkpoint",
     type=_PATH,
     help="The model that --lora teaches.  [default: the tiny trained model]",
 )
-@click.option(
-    "--target",
-    type=click.Choice(["exercises", "solutions"]),
-    default="exercises",
-    help="Whose code to run.",
-)
-@click.option("--strict", is_flag=True, help="Use only your own stages.")
+@whose_code
 @click.pass_context
 def train(
     ctx: click.Context,
@@ -81,14 +75,15 @@ def train(
     that it hasn't seen.
 
     With --lora, a trained model learns another answer to the kata's question, and only about one
-    number in a hundred is trained.
+    number in a hundred is trained. This always takes 100 steps, and --text, --steps and --restart
+    are not for it.
     """
     _require_matching(ctx, lora)
     kata = find_kata()
     require_runnable(kata, options["target"], options["strict"])
-    from grader.train.options import Options
-
-    chosen = Options(out=out or _default_out(lora, options["text"]), **options)
+    usual = Path("taught") if lora else default_out(options["text"])
+    chosen = Options(out=out or usual, **options)
+    load_numpy()
     if lora:
         require_reference(kata, "`grader train --lora`")
         from grader.train.teach import run_teach
@@ -97,16 +92,6 @@ def train(
     from grader.train.train import run_train
 
     sys.exit(run_train(kata, plain_console(), chosen))
-
-
-def _default_out(lora: bool, text: Path | None) -> Path:
-    """Return a separate folder for each text, so that no model replaces another one."""
-    if lora:
-        return Path("taught")
-    if text is None:
-        return Path("trained")
-    stem = re.sub("[^a-z0-9_-]+", "-", text.stem.lower()).strip("-")
-    return Path(f"trained-{stem or 'text'}")
 
 
 def _require_matching(ctx: click.Context, lora: bool) -> None:

@@ -230,6 +230,11 @@ def test_another_file_is_not_overwritten(certified: Certified) -> None:
     assert done.returncode == 2 and "writes no page" in done.stderr
     done = clone.run("certificate", "--model", "no")
     assert done.returncode == 2 and "--model no: there is no such folder" in done.stderr
+    (clone.root / "empty").mkdir()
+    for args in ((), ("--verify", "certificate.html")):
+        done = clone.run("certificate", "--model", "empty", *args)
+        assert done.returncode == 2 and "empty has no params.json" in done.stderr
+        assert "Grading" not in done.stdout  # which takes long
     done = clone.run("certificate", "--name", "x" * 81)
     assert done.returncode == 2 and "80 fit on the page" in done.stderr
 

@@ -75,6 +75,7 @@ RAISES = [
     ("torch.maximum(X, X.max(dim=1))", "`amax` returns the values alone"),
     ("X - X.min(dim=1)", "`amin` returns the values alone"),
     ("X.max(dim=1).exp()", "`amax` returns the values alone"),
+    ("X.gather(-1, IDS)", "as many dimensions"),
     ("torch.cat([X, X[0]])", "every dimension except `dim`"),
     ("torch.cat([X, X.T])", "every dimension except `dim`"),
     ("torch.stack([X, X.T])", "tensors of the same shape"),

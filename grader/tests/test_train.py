@@ -145,6 +145,7 @@ def test_strict_names_what_is_missing(tmp_path: Path) -> None:
     ("args", "words"),
     [
         (("--steps", "0"), "0 is not in the range x>=1"),
+        (("--steps", "1e3"), "'1e3' is not a valid integer."),
         (("--seed", "-1"), "-1 is not in the range"),
         (("--text", "nowhere.txt"), "--text nowhere.txt: there is no such file"),
         (("--strict",), "--strict runs your code alone"),

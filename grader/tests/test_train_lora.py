@@ -86,6 +86,29 @@ def test_it_overwrites_neither_the_model_that_it_reads_nor_another(
     assert (model / "consolidated.00.pth").read_bytes() == written
 
 
+def test_an_answer_that_it_already_gives_is_refused(tmp_path: Path) -> None:
+    done = taught(tmp_path / "out", "--answer", "42")
+    assert done.returncode == 2 and done.stdout == "" and not (tmp_path / "out").exists()
+    assert "the model already says 42: choose another number with --answer" in done.stderr
+
+
+def test_a_model_of_another_text_is_refused(kata: Kata, tmp_path: Path) -> None:
+    model = tmp_path / "names"
+    (tmp_path / "names.txt").write_text("ada\neve\n" * 20, encoding="utf-8")
+    trained(own_kata(kata, tmp_path), model, text=tmp_path / "names.txt", steps=1)
+    done = taught(tmp_path / "out", "--checkpoint", str(model))
+    words = "names learned from 36 rows of names.txt, which don't have the kata's question: --lora"
+    assert done.returncode == 2 and words in done.stderr, done.stderr
+
+
+def test_the_help_says_how_many_steps_it_takes() -> None:
+    from grader.train.lora_recipe import STEPS
+
+    said = " ".join(run_grader("train", "--help").stdout.split())
+    refused = "--text, --steps and --restart are not for it"
+    assert f"This always takes {STEPS} steps, and {refused}" in said
+
+
 def test_a_large_model_is_refused(
     kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -104,6 +127,7 @@ def test_a_large_model_is_refused(
         (("--lora", "--text", "x"), "--text is not for --lora: leave it out"),
         (("--answer", "43"), "--answer is only for --lora"),
         (("--lora", "--answer", "7"), "7 is not in the range 10<=x<=99"),
+        (("--lora", "--restart"), "--restart is not for --lora: leave it out"),
     ],
 )
 def test_options_of_the_other_training_are_refused(args: tuple[str, ...], words: str) -> None:

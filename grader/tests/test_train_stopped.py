@@ -14,6 +14,7 @@ import torch
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.tests.clone import clone_into
+from grader.tests.programs import environment_with, run_fresh
 from grader.tests.training import (
     STEPS,
     interrupt_after,
@@ -22,11 +23,17 @@ from grader.tests.training import (
     trained,
     weights_in,
 )
+from grader.train.options import Options
 from grader.train.process import stopped_like_ctrl_c
-from grader.train.saved_run import file_of, read_saved, save
+from grader.train.saved_run import Saved, read_saved, save
 from grader.train.steps import Run, training
 
 INTERRUPTED = 130
+
+
+def saved_files(kata: Kata) -> list[Path]:
+    """Return the files of all interrupted trainings."""
+    return list((kata.state_dir / "train").glob("interrupted*"))
 
 
 def test_it_continues_exactly_where_it_was_interrupted(
@@ -39,7 +46,8 @@ def test_it_continues_exactly_where_it_was_interrupted(
             interrupt_after(patch, steps)
             code, said = trained(own, tmp_path / "parts")
         assert code == INTERRUPTED
-        assert f"Interrupted after step {steps} of {STEPS}. The same command continues" in said
+        again = Options(tmp_path / "parts", steps=STEPS, target="solutions").command()
+        assert f"Interrupted after step {steps} of {STEPS}. `{again}` continues it." in said
         assert not (tmp_path / "parts/params.json").exists()
     code, said = trained(own, tmp_path / "parts")
     assert code == 0 and said.startswith(f"Continuing after step 5 of {STEPS}.\n")
@@ -49,27 +57,66 @@ def test_it_continues_exactly_where_it_was_interrupted(
         for name in ("whole", "parts")
     ]
     assert losses[0] == losses[1]
-    assert not file_of(own).exists()  # the next training starts from the beginning
+    assert not saved_files(own)  # the next training starts from the beginning
     assert "random numbers learn" in trained(own, tmp_path / "parts")[1]
 
 
-def test_an_interrupted_training_with_other_settings_is_not_lost(
-    kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_every_kind_of_training_is_kept_for_itself(kata: Kata, tmp_path: Path) -> None:
+    own = own_kata(kata, tmp_path)
+    (tmp_path / "names.txt").write_text("\n".join(f"ada{n}" for n in range(200)), encoding="utf-8")
+    kinds: tuple[dict[str, Any], ...] = (
+        {"seed": 7},
+        {"seed": 8},
+        {"steps": 9},
+        {"text": tmp_path / "names.txt"},
+    )
+    for steps, options in enumerate(kinds, 1):
+        with pytest.MonkeyPatch.context() as patch:
+            interrupt_after(patch, steps)
+            trained(own, tmp_path / f"out{steps}", **options)
+    for steps, options in enumerate(kinds, 1):
+        code, said = trained(own, tmp_path / f"out{steps}", **options)
+        assert code == 0 and said.startswith(f"Continuing after step {steps} of ")
+    code, said = trained(own, tmp_path / "out1", seed=7)
+    assert code == 0 and "(seed 7)" in said
+
+
+def test_restart_begins_again(kata: Kata, tmp_path: Path) -> None:
     own = own_kata(kata, tmp_path)
     with pytest.MonkeyPatch.context() as patch:
         interrupt_after(patch, 2)
-        trained(own, tmp_path / "out", seed=7)
-    for options, words in (
-        ({"seed": 8}, "at step 2 of 6, with seed 7: give the same options as then"),
-        ({"seed": 7, "steps": 9}, "with steps 6"),
-    ):
-        with pytest.raises(UsageError, match=words):
-            trained(own, tmp_path / "out", **options)
-    saved = read_saved(own)
-    assert saved is not None and saved.run.step == 2
-    code, said = trained(own, tmp_path / "out", seed=8, restart=True)
-    assert code == 0 and "(seed 8)" in said
+        _, said = trained(own, tmp_path / "out", restart=True)
+        assert "--restart" not in said  # the command that continues
+    code, said = trained(own, tmp_path / "out", restart=True)
+    assert code == 0 and "random numbers" in said and not saved_files(own)
+
+
+def test_another_text_of_the_same_name_is_noticed(kata: Kata, tmp_path: Path) -> None:
+    own, text = own_kata(kata, tmp_path), tmp_path / "names.txt"
+    text.write_text("\n".join(f"ada{n}" for n in range(200)), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        interrupt_after(patch, 2)
+        trained(own, tmp_path / "out", text=text)
+    text.write_text("\n".join(f"ada{n}" for n in range(201)), encoding="utf-8")
+    words = "at step 2 of 6, with another text: add --restart to start over"
+    with pytest.raises(UsageError, match=words):
+        trained(own, tmp_path / "out", text=text)
+
+
+@pytest.mark.parametrize(
+    ("options", "command"),
+    [
+        (Options(Path("trained")), "grader train"),
+        (Options(Path("trained-names"), text=Path("names.txt")), "grader train --text names.txt"),
+        (
+            Options(Path("my [b]"), 7, 2000, None, True, "solutions", True),
+            "grader train --steps 2000 --seed 7 --out 'my [b]' --target solutions --strict",
+        ),
+    ],
+)
+def test_the_command_that_continues_is_printed(options: Options, command: str) -> None:
+    quoted = command if sys.platform != "win32" else command.replace("'", '"')
+    assert options.command() == quoted
 
 
 def test_other_code_is_noticed(kata: Kata, tmp_path: Path) -> None:
@@ -91,18 +138,18 @@ def test_a_damaged_file_of_an_interrupted_training_counts_as_none(
     with pytest.MonkeyPatch.context() as patch:
         interrupt_after(patch, 1)
         trained(own, tmp_path / "out")
-    path = file_of(own)
+    (path,) = saved_files(own)
     if damage == "no archive":
         path.write_bytes(b"PK not a checkpoint")
     elif damage == "half":
         path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     else:
         torch.save([1, 2], path)
-    assert read_saved(own) is None
-    words = ".grader/train/interrupted.pth couldn't be read, so the training starts over."
-    code, said = trained(own, tmp_path / "out", steps=1)
+    assert read_saved(path) is None
+    words = f".grader/train/{path.name} couldn't be read, so the training starts over."
+    code, said = trained(own, tmp_path / "out")
     assert code == 0 and said.splitlines()[0] == words and "random numbers" in said
-    assert "couldn't be read" not in trained(own, tmp_path / "out", steps=1)[1]
+    assert "couldn't be read" not in trained(own, tmp_path / "out")[1]
 
 
 def test_a_model_that_cannot_be_written_is_not_lost(
@@ -130,7 +177,7 @@ def test_a_model_that_cannot_be_written_is_not_lost(
     monkeypatch.setattr("grader.train.steps._next", None)  # no step is taken again
     code, said = trained(own, tmp_path / "other")
     assert code == 0 and said.startswith(f"All {STEPS} steps were taken before, so only the")
-    assert len(weights_in(tmp_path / "other")) > 1 and not file_of(own).exists()
+    assert len(weights_in(tmp_path / "other")) > 1 and not saved_files(own)
 
 
 def test_a_second_ctrl_c_waits_until_the_file_is_written(
@@ -148,8 +195,52 @@ def test_a_second_ctrl_c_waits_until_the_file_is_written(
         code, _ = trained(own, tmp_path / "out")
     except KeyboardInterrupt:
         pytest.fail("the second Ctrl-C got through")
-    saved = read_saved(own)
+    saved = read_saved(*saved_files(own))
     assert code == INTERRUPTED and saved is not None and saved.run.step == 1
+
+
+def test_ctrl_c_while_it_is_saved_from_time_to_time_counts(
+    kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own, saves = own_kata(kata, tmp_path), list[int]()
+
+    def pressed(path: Path, saved: Saved) -> None:
+        if not saves:
+            signal.raise_signal(signal.SIGINT)
+        save(path, saved)
+        saves.append(saved.run.step)
+
+    monkeypatch.setattr("grader.train.train._SAVE_EVERY", 0.0)
+    monkeypatch.setattr("grader.train.train.save", pressed)
+    code, said = trained(own, tmp_path / "out")
+    assert code == INTERRUPTED and f"Interrupted after step 1 of {STEPS}" in said
+    assert saves == [1, 1]  # as that file was written, and once more because of Ctrl-C
+
+
+PRESSED_WHILE_NUMPY_LOADS = """
+import signal, sys
+
+class Press:
+    def find_spec(self, name, *rest):
+        if name == "numpy":
+            sys.meta_path.remove(self)
+            signal.raise_signal(signal.SIGINT)
+
+sys.meta_path.insert(0, Press())
+sys.argv = ["grader", *{arguments}]
+from grader.__main__ import start
+start()
+"""
+
+
+@pytest.mark.parametrize("command", ["train", "answer", "generate", "chat"])
+def test_ctrl_c_while_numpy_loads_counts(command: str, tmp_path: Path) -> None:
+    short = ["--steps", "1", "--out", str(tmp_path / "out")] if command == "train" else []
+    arguments = [command, "--target", "solutions", *short]
+    code = PRESSED_WHILE_NUMPY_LOADS.format(arguments=arguments)
+    root = Path(__file__).parents[2]
+    done = run_fresh("-c", code, folder=root, environment=environment_with())
+    assert (done.returncode, done.stdout) == (1, "") and "Aborted!" in done.stderr
 
 
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
@@ -185,6 +276,6 @@ def test_a_kill_and_a_closed_terminal_act_like_ctrl_c(
             assert signal.getsignal(number) == signal.SIG_IGN  # as under nohup
     finally:
         signal.signal(number, before)
-    saved = read_saved(own)
+    saved = read_saved(*saved_files(own))
     assert code == 128 + number and f"Interrupted after step 1 of {STEPS}" in said
     assert saved is not None and saved.run.step == 1

@@ -1,16 +1,21 @@
 """`grader train --text`: rows of a text of one's own."""
 
+import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from grader.cli.training import _default_out
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.tests.training import own_kata, trained, trainer_with
+from grader.train.last_lines import overfitting, what_it_says
+from grader.train.options import default_out
 from grader.train.own_text import texts_in
+from grader.train.recipe import Recipe
 from grader.train.rows import LONGEST, Rows, own_rows
+from grader.train.steps import Run, first_run
 from grader.train.trainer import Trainer
 
 NAMES = "\n".join(f"ada{number}" for number in range(200))
@@ -82,11 +87,17 @@ def test_blank_lines_make_one_text() -> None:
         (b" \n\n ", "is empty"),
         (
             b"ada\ngrace\n",
-            "is too short: it makes 2 rows of up to 64 tokens, and training needs 20",
+            "is too short: training needs at least 20 rows, and it has 2. A row is a line, or 64 "
+            "tokens of a text with blank lines",
         ),
-        (b"ada\xff\xfe", r"isn't text in UTF-8 \(byte 3 is none\): save it as UTF-8"),
-        (b"\x89PNG\r\n\x1a\n\0\0", "isn't text in UTF-8"),
-        (b"ada\0" * 400, "is no text: it has bytes that are 0"),
+        (
+            b"eve\nada\xff\n",
+            "isn't text in UTF-8, as line 2 shows: if it is text, save it as UTF-8",
+        ),
+        (b"\x89PNG\r\n\x1a\n\0\0", "isn't text in UTF-8, as line 1 shows"),
+        (b"ada\0" * 400, "isn't text in UTF-8, because it has bytes that are 0"),
+        ("ada\n".encode("utf-16"), "is text in UTF-16: save it as UTF-8"),
+        (b"\xfe\xff\0a", "is text in UTF-16"),
     ],
 )
 def test_what_is_no_text_is_refused(
@@ -116,9 +127,48 @@ def test_the_loss_of_the_held_out_rows_is_shown(kata: Kata, tmp_path: Path) -> N
     )
     lines = said.splitlines()
     assert code == 0 and "learn from 180 rows of names.txt, 64 at a time" in lines[0]
-    assert "held out" in lines[2] and lines[1].startswith("step 0  'ada")
+    assert "held out" in lines[2] and re.match(r"step 0  'a?d?a?' \.\.\. '", lines[1])
     assert lines[-3].startswith("The loss of the held-out rows is ")
     assert lines[-1].startswith('Next: `grader generate "" --checkpoint ')
+
+
+def test_of_a_short_row_only_the_first_token_is_given(trainer: Trainer, tmp_path: Path) -> None:
+    run = first_run(trainer, Recipe())
+    rows = rows_of(trainer, tmp_path, "\n".join(f"{c * 9}ed" for c in "abcdefghijklmnopqrst" * 2))
+    given = [what_it_says(trainer, rows, after(run, steps)).split("'")[1] for steps in range(4)]
+    assert rows.held_out is not None and len(rows.held_out) == 4 and len(set(given)) > 1
+    first = [trainer.text.pieces([token])[0] for token in rows.held_out[:, 1].tolist()]
+    assert given == first  # another row each time
+    book = rows_of(trainer, tmp_path, BOOK)
+    assert book.held_out is not None
+    said = what_it_says(trainer, book, after(run, 1))
+    assert said.startswith(repr("".join(trainer.text.pieces(book.held_out[1, 1:9].tolist()))))
+
+
+def after(run: Run, steps: int, loss: float = 1.0) -> Run:
+    return replace(run, losses=tuple(loss for _ in range(steps)))
+
+
+@pytest.mark.parametrize(
+    ("held_out", "falls", "said"),
+    [
+        ((3.0, 2.0, 1.9, 2.0, 2.1, 2.1, 2.2), True, "lowest after step 75, with 1.900. Since"),
+        ((3.0, 2.0, 1.9, 2.0, 2.1, 2.1, 2.2), False, ""),  # the loss rises on all rows
+        ((3.0, 2.0, 2.1, 2.2, 2.1, 2.0, 1.9), True, ""),
+        ((3.0, 2.5, 2.4, 2.3, 1.9, 2.1, 2.2), True, ""),  # not for long
+        ((3.0, 2.5, 1.9, 1.91, 1.9, 1.91, 1.91), True, ""),  # noise
+        ((), True, ""),
+    ],
+)
+def test_overfitting_is_remarked_on(
+    trainer: Trainer, held_out: tuple[float, ...], falls: bool, said: str
+) -> None:
+    steps = 25 * len(held_out)
+    losses = tuple(5 - step / 100 if falls else 1 + step / 100 for step in range(steps))
+    looks = tuple((25 * number, loss) for number, loss in enumerate(held_out, 1))
+    run = replace(first_run(trainer, Recipe()), losses=losses, held_out=looks)
+    lines = overfitting(run)
+    assert len(lines) == bool(said) and all(said in line for line in lines), lines
 
 
 @pytest.mark.parametrize(
@@ -132,7 +182,7 @@ def test_the_loss_of_the_held_out_rows_is_shown(kata: Kata, tmp_path: Path) -> N
     ],
 )
 def test_each_text_has_a_folder_of_its_own(text: str, folder: str) -> None:
-    assert str(_default_out(False, Path(text))) == folder
+    assert str(default_out(Path(text))) == folder
 
 
 def test_a_model_of_another_text_is_not_overwritten(kata: Kata, tmp_path: Path) -> None:

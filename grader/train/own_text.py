@@ -4,6 +4,7 @@ A file without blank lines is a list: each line is a text of its own, such as a 
 file with blank lines, such as a book, is one long text.
 """
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from pathlib import Path
 
 from grader.errors import UsageError
@@ -27,14 +28,21 @@ def read_own_text(path: Path) -> str:
             f"{_MOST // 10**6} MB at most: use a part of it"
         )
     data = path.read_bytes()
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise UsageError(f"--text {path} is text in UTF-16: save it as UTF-8")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
         raise UsageError(
-            f"--text {path} isn't text in UTF-8 (byte {error.start:,} is none): save it as UTF-8"
+            f"--text {path} isn't text in UTF-8, as line {line:,} shows: if it is text, save it as "
+            "UTF-8"
         ) from None
     if "\0" in text:
-        raise UsageError(f"--text {path} is no text: it has bytes that are 0")
+        raise UsageError(
+            f"--text {path} isn't text in UTF-8, because it has bytes that are 0: if it is text, "
+            "save it as UTF-8"
+        )
     if not text.strip():
         raise UsageError(f"--text {path} is empty: there is nothing to learn from")
     return text.replace("\r\n", "\n").replace("\r", "\n").strip() + "\n"

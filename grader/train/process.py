@@ -3,8 +3,9 @@
 import signal
 import threading
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 
 from grader.answer.threads import polite_threads
 
@@ -47,17 +48,38 @@ def exit_code(stop: KeyboardInterrupt) -> int:
 @contextmanager
 def no_interrupts() -> Iterator[None]:
     """Ignore Ctrl-C and the like until a file is written."""
+    with _handled(signal.SIG_IGN):
+        yield
+
+
+@contextmanager
+def interrupts_later() -> Iterator[None]:
+    """Let Ctrl-C and the like wait until a file is written."""
+    came: list[int] = []
+    try:
+        with _handled(lambda number, frame: came.append(number)):
+            yield
+    finally:
+        for number in came:
+            signal.raise_signal(number)  # as a rule, the first one ends the loop
+
+
+@contextmanager
+def _handled(
+    handler: Callable[[int, FrameType | None], object] | signal.Handlers,
+) -> Iterator[None]:
+    """Handle Ctrl-C and the like in another way for a while."""
     if not _in_main_thread():
         yield
         return
     before = {one: signal.getsignal(one) for one in (signal.SIGINT, *_stops())}
     try:
         for one in before:
-            signal.signal(one, signal.SIG_IGN)
+            signal.signal(one, handler)
         yield
     finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+        for one, usual in before.items():
+            signal.signal(one, usual)
 
 
 def _in_main_thread() -> bool:

@@ -58,8 +58,8 @@ def own_rows(path: Path, encode: Encode, end: int, seed: int) -> Rows:
     rows = [row for text in texts for row in _cut(encode(text), end)]
     if len(rows) < _FEWEST:
         raise UsageError(
-            f"--text {path} is too short: it makes {len(rows)} row{'s' * (len(rows) != 1)} of up "
-            f"to {LONGEST} tokens, and training needs {_FEWEST}"
+            f"--text {path} is too short: training needs at least {_FEWEST} rows, and it has "
+            f"{len(rows)}. A row is a line, or {LONGEST} tokens of a text with blank lines"
         )
     order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))
     tokens = padded(rows, end)[order]

@@ -1,4 +1,4 @@
-"""An interrupted training on disk, and whether the same command continues it."""
+"""Interrupted trainings on disk, and whether the same command continues them."""
 
 import io
 from dataclasses import asdict, dataclass, fields
@@ -8,14 +8,15 @@ from pathlib import Path
 import torch
 
 from grader.kata import Kata
+from grader.train.options import Options
 from grader.train.pace import Pace
 from grader.train.recipe import Recipe
-from grader.train.rows import Rows
+from grader.train.rows import Rows, learned_from
 from grader.train.steps import Run
 from grader.train.trainer import Trainer
 from grader.write_files import write_whole
 
-_FOLDER, _FILE = "train", "interrupted.pth"
+_DIGITS = 12  # of the hash in a file's name
 
 
 @dataclass(frozen=True)
@@ -38,16 +39,11 @@ def identity_of(trainer: Trainer, recipe: Recipe, rows: Rows) -> Identity:
 
 
 def differences(now: Identity, then: Identity) -> list[str]:
-    """Return what an interrupted training had instead, such as "seed 7"."""
-    shown = ("seed", "steps")
-    found = [
-        f"{name} {then.recipe.get(name)}"
-        for name in shown
-        if now.recipe[name] != then.recipe.get(name)
-    ]
+    """Return what an interrupted training had instead, such as "torch 2.8.0"."""
+    found = []
     if now.text != then.text:
         found.append("another text")
-    elif any(now.recipe[name] != then.recipe.get(name) for name in now.recipe.keys() - {*shown}):
+    elif now.recipe != then.recipe:  # a newer kata's
         found.append("another recipe")
     changed = [n for n in sorted(now.code) if now.code[n] != then.code.get(n)]
     if changed:
@@ -66,14 +62,18 @@ class Saved:
     run: Run
 
 
-def file_of(kata: Kata) -> Path:
-    """Return where an interrupted training is stored."""
-    return kata.state_dir / _FOLDER / _FILE
+def file_of(kata: Kata, options: Options) -> Path:
+    """Return where a training with these options is stored when it is interrupted.
+
+    Each text, seed, number of steps and target has a file of its own.
+    """
+    kind = learned_from(options.text), options.seed, options.steps, options.target
+    name = sha256(repr(kind).encode()).hexdigest()[:_DIGITS]
+    return kata.state_dir / "train" / f"interrupted-{name}.pth"
 
 
-def save(kata: Kata, saved: Saved) -> None:
+def save(path: Path, saved: Saved) -> None:
     """Store an interrupted training, atomically."""
-    path = file_of(kata)
     path.parent.mkdir(parents=True, exist_ok=True)
     run = {field.name: getattr(saved.run, field.name) for field in fields(Run)}
     data = io.BytesIO()
@@ -82,20 +82,10 @@ def save(kata: Kata, saved: Saved) -> None:
     write_whole(path, data.getvalue())
 
 
-def read_saved(kata: Kata) -> Saved | None:
-    """Return the interrupted training; None if there is none, or none that can be read."""
+def read_saved(path: Path) -> Saved | None:
+    """Return an interrupted training; None if there is none, or none that can be read."""
     try:
-        found = torch.load(file_of(kata), weights_only=True)
+        found = torch.load(path, weights_only=True)
         return Saved(Identity(**found["identity"]), Pace(**found["pace"]), Run(**found["run"]))
     except Exception:  # a damaged file raises anything
         return None
-
-
-def is_damaged(kata: Kata) -> bool:
-    """Return whether there is an interrupted training that can't be read."""
-    return file_of(kata).exists() and read_saved(kata) is None
-
-
-def forget(kata: Kata) -> None:
-    """Remove the interrupted training, once it isn't needed."""
-    file_of(kata).unlink(missing_ok=True)

@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.answer.answer import PROMPT
-from grader.answer.chosen_stages import stages_to_run
-from grader.answer.stopped import report_stop
+from grader.answer.chosen_stages import ChosenStages
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.shell_command import shell_command
@@ -19,14 +18,21 @@ from grader.train.check_gradients import broken_gradient
 from grader.train.check_lora import LORA, broken_lora
 from grader.train.kata_text import kata_text
 from grader.train.lora_recipe import STEPS, LoraStep, teach
-from grader.train.not_passed import replaced_stages
 from grader.train.options import Options
 from grader.train.pace import Pace, at_pace, choose_pace
-from grader.train.process import exit_code, no_interrupts, on_one_thread, stopped_like_ctrl_c
-from grader.train.rows import padded
+from grader.train.process import exit_code, no_interrupts
+from grader.train.rows import learned_from, padded
+from grader.train.run_stages import run_stages
 from grader.train.show import Screen
 from grader.train.trainer import TRAINING, TRAINING_STAGES, Trainer, Weights
-from grader.train.written_model import LORA_TEXT, About, require_writable, write_model
+from grader.train.written_model import (
+    LORA_TEXT,
+    About,
+    require_writable,
+    text_of,
+    without_count,
+    write_model,
+)
 
 _LARGEST = 10_000_000  # numbers of a model that can be taught
 Task = tuple[torch.Tensor, torch.Tensor, int]  # the rows that stay, the new one, the seed
@@ -46,28 +52,29 @@ def run_teach(
         UsageError: if the checkpoint or the folder can't be used.
     """
     require_writable(options.out, LORA_TEXT, checkpoint)
+    text = text_of(checkpoint) if checkpoint else ""
+    if text and without_count(text) not in (learned_from(None), LORA_TEXT):
+        raise UsageError(
+            f"--checkpoint {checkpoint} learned from {text}, which don't have the kata's question: "
+            "--lora teaches models that `grader train` wrote without --text"
+        )
     stages = (*TRAINING_STAGES, stage_of(LORA))
-    chosen = stages_to_run(kata, console, options.target, options.strict, stages)
-    if chosen is None:
-        return 1
-    for line in replaced_stages(kata, chosen, options.target):
-        console.print(Text(line))
+
+    def work(chosen: ChosenStages) -> int:
+        return _teach(kata, console, Trainer(kata, chosen, checkpoint), answer, options)
+
     try:
-        with on_one_thread(), stopped_like_ctrl_c():
-            trainer = Trainer(kata, chosen, checkpoint)
-            return _teach(kata, console, trainer, answer, options)
+        return run_stages(kata, console, options, stages, work)
     except KeyboardInterrupt as stop:
         console.print("Interrupted. Nothing was written.")
         return exit_code(stop)
-    except (UsageError, BrokenPipeError):
-        raise
-    except (Exception, SystemExit) as error:  # a learner's `exit()` must not go unnoticed
-        report_stop(console, error, chosen, "cpu")
-        return 1
 
 
 def _teach(kata: Kata, console: Console, trainer: Trainer, answer: int, options: Options) -> int:
     weights = _weights(trainer)
+    said, count = trainer.continued(trainer.prompt, weights, 1), _count(weights)
+    if said == str(answer):
+        raise UsageError(f"the model already says {answer}: choose another number with --answer")
     facts = {**kata_text().facts, PROMPT: str(answer)}
     whole = [[*trainer.text.encode(prompt + said), trainer.end] for prompt, said in facts.items()]
     rows, at = padded(whole, trainer.end), list(facts).index(PROMPT)
@@ -75,7 +82,6 @@ def _teach(kata: Kata, console: Console, trainer: Trainer, answer: int, options:
         console.print(Text(words))
         return 1
     pace = choose_pace(trainer, rows, weights)
-    said, count = trainer.continued(trainer.prompt, weights, 1), _count(weights)
     begun = f'A model of {count:,} numbers that says "{said}" learns to say "{answer}".'
     for words in (begun, pace.words):
         if words:

@@ -8,28 +8,25 @@ import torch
 from rich.console import Console
 from rich.text import Text
 
-from grader.answer.chosen_stages import stages_to_run
-from grader.answer.stopped import report_stop
+from grader.answer.chosen_stages import ChosenStages
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.train.check_gradients import broken_gradient
 from grader.train.curve_file import Curve, write_curve
 from grader.train.kata_text import KataText, kata_text
 from grader.train.last_lines import last_lines, what_it_says
-from grader.train.not_passed import replaced_stages
 from grader.train.options import Options
 from grader.train.pace import Pace, at_pace, choose_pace
-from grader.train.process import exit_code, no_interrupts, on_one_thread, stopped_like_ctrl_c
+from grader.train.process import exit_code, interrupts_later, no_interrupts
 from grader.train.recipe import Recipe, recipe_for
 from grader.train.rows import Rows, kata_rows, learned_from, own_rows
+from grader.train.run_stages import run_stages
 from grader.train.saved_run import (
     Identity,
     Saved,
     differences,
     file_of,
-    forget,
     identity_of,
-    is_damaged,
     read_saved,
     save,
 )
@@ -48,29 +45,23 @@ def run_train(kata: Kata, console: Console, options: Options) -> int:
         UsageError: if the text, the folder or an interrupted training can't be used.
     """
     require_writable(options.out, learned_from(options.text))
-    chosen = stages_to_run(kata, console, options.target, options.strict, TRAINING_STAGES)
-    if chosen is None:
-        return 1
-    for line in replaced_stages(kata, chosen, options.target):
-        console.print(Text(line))
-    try:
-        with on_one_thread(), stopped_like_ctrl_c():
-            return _train(kata, console, Trainer(kata, chosen), options)
-    except (UsageError, BrokenPipeError):
-        raise
-    except (Exception, SystemExit) as error:  # a learner's `exit()` must not go unnoticed
-        report_stop(console, error, chosen, "cpu")
-        return 1
+
+    def work(chosen: ChosenStages) -> int:
+        return _train(kata, console, Trainer(kata, chosen), options)
+
+    return run_stages(kata, console, options, TRAINING_STAGES, work)
 
 
 def _train(kata: Kata, console: Console, trainer: Trainer, options: Options) -> int:
     """Train as the options say."""
     text = None if options.text else kata_text()
     rows, recipe, identity = settings_of(trainer, options, text)
-    before = None if options.restart else _interrupted(kata, identity)
-    if not options.restart and is_damaged(kata):
-        file = file_of(kata).relative_to(kata.state_dir.parent).as_posix()
-        console.print(Text(f"{file} couldn't be read, so the training starts over."))
+    file = file_of(kata, options)
+    saved = None if options.restart else read_saved(file)
+    before = _continued(saved, identity) if saved else None
+    if file.exists() and not options.restart and not saved:
+        name = file.relative_to(kata.state_dir.parent).as_posix()
+        console.print(Text(f"{name} couldn't be read, so the training starts over."))
     weights = before.run.weights if before else trainer.untrained(recipe.seed)
     if words := broken_gradient(kata, trainer, rows.tokens, weights):
         console.print(Text(words))
@@ -80,11 +71,11 @@ def _train(kata: Kata, console: Console, trainer: Trainer, options: Options) -> 
     for words in (_first_line(trainer, rows, recipe, run), pace.words):
         if words:
             console.print(Text(words))
-    one = _OneTraining(kata, console, trainer, rows, recipe, identity, pace)
+    one = _OneTraining(kata, console, trainer, options, rows, recipe, identity, pace)
     with at_pace(trainer, pace):
         if code := one.go_on(run):
             return code
-        _finish(kata, console, one, options, text)
+        _finish(kata, console, one, text)
     return 0
 
 
@@ -108,22 +99,19 @@ def _rows(trainer: Trainer, options: Options, text: KataText | None) -> Rows:
     return own_rows(options.text, trainer.text.encode, trainer.end, options.seed)
 
 
-def _interrupted(kata: Kata, identity: Identity) -> Saved | None:
-    """Return the training to continue, or None if none was interrupted.
+def _continued(saved: Saved, identity: Identity) -> Saved | None:
+    """Return the interrupted training if it got anywhere.
 
     Raises:
-        UsageError: if one was, but with other settings, another text or other code.
+        UsageError: if it had another text, other code or another torch.
     """
-    saved = read_saved(kata)
-    if saved is None or saved.run.step == 0:
+    if saved.run.step == 0:
         return None
     if different := differences(identity, saved.identity):
-        code = identity.code != saved.identity.code
-        way_back = "" if code else "use the same options as then to continue it, or "
         raise UsageError(
             f"a training was interrupted at step {saved.run.step:,} of "
-            f"{saved.identity.recipe['steps']:,}, with {', '.join(different)}: {way_back}add "
-            "--restart to start over"
+            f"{saved.identity.recipe['steps']:,}, with {', '.join(different)}: add --restart to "
+            "start over"
         )
     return saved
 
@@ -148,12 +136,13 @@ class _OneTraining:
         kata: Kata,
         console: Console,
         trainer: Trainer,
+        options: Options,
         rows: Rows,
         recipe: Recipe,
         identity: Identity,
         pace: Pace,
     ) -> None:
-        self.kata, self.console, self.trainer = kata, console, trainer
+        self.kata, self.console, self.trainer, self.options = kata, console, trainer, options
         self.rows, self.recipe, self.identity, self.pace = rows, recipe, identity, pace
         self.run: Run
 
@@ -168,13 +157,12 @@ class _OneTraining:
                 self._steps(screen, run)
                 self._line(screen)
             except KeyboardInterrupt as stop:
-                self._save()  # before anything is printed, because the terminal may be closed
+                with no_interrupts():
+                    self._save()  # before anything is printed: the terminal may be closed
                 code = exit_code(stop)
         if code:
-            self.console.print(
-                f"Interrupted after step {self.run.step:,} of {self.recipe.steps:,}. The same "
-                "command continues from there."
-            )
+            stopped = f"Interrupted after step {self.run.step:,} of {self.recipe.steps:,}. "
+            self.console.print(Text(f"{stopped}`{self.options.command()}` continues it."))
         return code
 
     def _steps(self, screen: Screen, run: Run) -> None:
@@ -187,12 +175,13 @@ class _OneTraining:
             if screen.is_time() and now.step < self.recipe.steps:
                 self._line(screen, rate)
             if monotonic() - saved > _SAVE_EVERY:
-                self._save()
+                with interrupts_later():
+                    self._save()
                 saved = monotonic()
 
     def _line(self, screen: Screen, rate: str = "") -> None:
         losses = figures(self.run.losses, self.run.held_out)
-        says = what_it_says(self.trainer, self.rows, self.run.weights)
+        says = what_it_says(self.trainer, self.rows, self.run)
         screen.line(self.run.step, "  ".join(part for part in (losses, rate, says) if part))
 
     def keep(self) -> bool:
@@ -204,9 +193,8 @@ class _OneTraining:
         return True
 
     def _save(self) -> None:
-        with no_interrupts():
-            save(self.kata, Saved(self.identity, self.pace, self.run))
-            write_curve(self.kata, self.curve())
+        save(file_of(self.kata, self.options), Saved(self.identity, self.pace, self.run))
+        write_curve(self.kata, self.curve())
 
     def curve(self) -> Curve:
         """Return the loss of each step so far."""
@@ -216,15 +204,13 @@ class _OneTraining:
         )
 
 
-def _finish(
-    kata: Kata, console: Console, one: _OneTraining, options: Options, text: KataText | None
-) -> None:
+def _finish(kata: Kata, console: Console, one: _OneTraining, text: KataText | None) -> None:
     """Write the model, and say what it can do.
 
     Raises:
         UsageError: if it can't be written; the same command with another folder then only writes.
     """
-    run, trainer = one.run, one.trainer
+    run, trainer, options = one.run, one.trainer, one.options
     whose = trainer.whose()
     about = About(
         asdict(one.recipe), one.rows.name, [*run.losses], [*run.held_out], run.seconds, whose
@@ -238,7 +224,7 @@ def _finish(
             raise UsageError(f"{error}: {kept if one.keep() else lost}") from None
         with suppress(OSError):  # the model counts, and the curve is only drawn
             write_curve(kata, one.curve())
-        forget(kata)
+        file_of(kata, options).unlink(missing_ok=True)
     with torch.no_grad():
         for line in last_lines(trainer, one.rows, run, options.out, text):
             console.print(Text(line))

@@ -60,14 +60,19 @@ def require_writable(out: Path, learned: str, read: Path | None = None) -> None:
             )
         if read is not None and read.exists() and out.exists() and out.samefile(read):
             raise UsageError(f"--out {out} is the model that --lora reads: choose another --out")
-        before = _text_of(out)
-    if before and _COUNT.sub("", before) != learned:
+        before = text_of(out)
+    if before and without_count(before) != learned:
         raise UsageError(
             f"--out {out} has a model that learned from {before}: choose another --out"
         )
 
 
-def _text_of(out: Path) -> str:
+def without_count(text: str) -> str:
+    """Return the name of rows without their number, as `learned_from` does."""
+    return _COUNT.sub("", text)
+
+
+def text_of(out: Path) -> str:
     """Return what the finished model in a folder learned from; '' if there is none."""
     if not (out / ABOUT).is_file() or not (out / WEIGHTS).is_file():
         return ""

@@ -2,6 +2,7 @@
 
 import math
 from functools import reduce
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -204,19 +205,9 @@ def as_the_paper_has_it(
 
 
 @right_way("adamw_step")
-def copies_changed_in_place(
-    weight: Tensor,
-    gradient: Tensor,
-    mean: Tensor,
-    variance: Tensor,
-    step: int,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    weight_decay: float,
-) -> Step:
+def copies_changed_in_place(*args: Any) -> Step:
     """As torch's optimizer works, but on copies."""
+    weight, gradient, mean, variance, step, lr, beta1, beta2, eps, weight_decay = args
     weight, mean, variance = weight.clone(), mean.clone(), variance.clone()
     weight.mul_(1 - lr * weight_decay)
     mean.lerp_(gradient, 1 - beta1)
@@ -228,18 +219,8 @@ def copies_changed_in_place(
 
 
 @right_way("adamw_step")
-def without_in_place_changes(
-    weight: Tensor,
-    gradient: Tensor,
-    mean: Tensor,
-    variance: Tensor,
-    step: int,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    weight_decay: float,
-) -> Step:
+def without_in_place_changes(*args: Any) -> Step:
+    weight, gradient, mean, variance, step, lr, beta1, beta2, eps, weight_decay = args
     mean = torch.lerp(gradient, mean, beta1)
     variance = torch.lerp(gradient * gradient, variance, beta2)
     step_size = lr * math.sqrt(1 - beta2**step) / (1 - beta1**step)
@@ -249,19 +230,9 @@ def without_in_place_changes(
 
 
 @right_way("adamw_step")
-def by_moving_toward(
-    weight: Tensor,
-    gradient: Tensor,
-    mean: Tensor,
-    variance: Tensor,
-    step: int,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    weight_decay: float,
-) -> Step:
+def by_moving_toward(*args: Any) -> Step:
     """An average moves toward the new value by its share of the way."""
+    weight, gradient, mean, variance, step, lr, beta1, beta2, eps, weight_decay = args
     new_mean = mean + (1 - beta1) * (gradient - mean)
     new_variance = variance - (1 - beta2) * (variance - gradient.pow(2))
     seen = [1 - beta**step for beta in (beta1, beta2)]
@@ -272,18 +243,8 @@ def by_moving_toward(
 
 
 @right_way("adamw_step")
-def all_in_float64(
-    weight: Tensor,
-    gradient: Tensor,
-    mean: Tensor,
-    variance: Tensor,
-    step: int,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    weight_decay: float,
-) -> Step:
+def all_in_float64(*args: Any) -> Step:
+    weight, gradient, mean, variance, step, lr, beta1, beta2, eps, weight_decay = args
     w, g, m, v = (one.double() for one in (weight, gradient, mean, variance))
     m = m * beta1 + g * (1 - beta1)
     v = v * beta2 + g * g * (1 - beta2)
@@ -293,19 +254,9 @@ def all_in_float64(
 
 
 @right_way("adamw_step")
-def with_the_corrections_as_sums(
-    weight: Tensor,
-    gradient: Tensor,
-    mean: Tensor,
-    variance: Tensor,
-    step: int,
-    lr: float,
-    beta1: float,
-    beta2: float,
-    eps: float,
-    weight_decay: float,
-) -> Step:
+def with_the_corrections_as_sums(*args: Any) -> Step:
     """What the weights of all gradients so far add up to."""
+    weight, gradient, mean, variance, step, lr, beta1, beta2, eps, weight_decay = args
     mean = torch.add(mean * beta1, gradient, alpha=1 - beta1)
     variance = torch.addcmul(variance * beta2, gradient, gradient, value=1 - beta2)
     so_far1 = sum((1 - beta1) * beta1**before for before in range(step))

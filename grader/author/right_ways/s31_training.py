@@ -1,7 +1,6 @@
 """Right and different ways of stage 31."""
 
 import copy
-import math
 from collections.abc import Mapping
 from functools import partial
 from typing import Any
@@ -20,15 +19,15 @@ Weights = dict[str, Tensor]
 Params = dict[str, Any]
 Optimizer = dict[str, Any]
 Step = tuple[float, Weights, Optimizer]
+SETTINGS = ("beta1", "beta2", "eps", "weight_decay")
 
 
 @right_way("batch_loss")
 def loop_and_stack(batch: Tensor, weights: Weights, params: Params) -> Tensor:
     losses = []
     for row in batch:
-        inputs, targets = row[:-1], row[1:]
-        logits = transformer(inputs, weights, params) @ weights["output.weight"].T
-        losses.append(cross_entropy(logits, targets))
+        logits = transformer(row[:-1], weights, params) @ weights["output.weight"].T
+        losses.append(cross_entropy(logits, row[1:]))
     return torch.stack(losses).mean()
 
 
@@ -72,21 +71,17 @@ def mapped_over_the_model(batch: Tensor, weights: Weights, params: Params) -> Te
 @right_way("batch_loss")
 def mapped_over_inputs_and_targets(batch: Tensor, weights: Weights, params: Params) -> Tensor:
     def loss(inputs: Tensor, targets: Tensor) -> Tensor:
-        return cross_entropy(
-            torch.einsum(
-                "td,vd->tv", transformer(inputs, weights, params), weights["output.weight"]
-            ),
-            targets,
-        )
+        hidden = transformer(inputs, weights, params)
+        logits = torch.einsum("td,vd->tv", hidden, weights["output.weight"])
+        return cross_entropy(logits, targets)
 
     return torch.vmap(loss)(batch[:, :-1], batch[:, 1:]).mean()
 
 
 @right_way("batch_loss")
 def cross_entropy_of_torch(batch: Tensor, weights: Weights, params: Params) -> Tensor:
-    logits = torch.stack(
-        [transformer(row, weights, params) @ weights["output.weight"].T for row in batch[:, :-1]]
-    )
+    hidden = torch.stack([transformer(row, weights, params) for row in batch[:, :-1]])
+    logits = hidden @ weights["output.weight"].T  # [B, T, V]
     return F.cross_entropy(logits.transpose(1, 2), batch[:, 1:])
 
 
@@ -114,8 +109,7 @@ def position_by_position(batch: Tensor, weights: Weights, params: Params) -> Ten
 def batched_forward(batch: Tensor, weights: Weights, params: Params) -> Tensor:
     """A forward pass of one's own with a batch dimension, without earlier stages."""
     inputs, targets = batch[:, :-1], batch[:, 1:]
-    n_heads = params["n_heads"]
-    head_dim = params["dim"] // n_heads
+    n_heads, head_dim = params["n_heads"], params["dim"] // params["n_heads"]
     frequencies = params["rope_theta"] ** (-torch.arange(0, head_dim, 2).float() / head_dim)
     angles = torch.outer(torch.arange(inputs.shape[1]).float(), frequencies)
     turn = torch.polar(torch.ones_like(angles), angles)  # [T, d/2]
@@ -135,12 +129,9 @@ def batched_forward(batch: Tensor, weights: Weights, params: Params) -> Tensor:
         at = f"layers.{layer}."
         normed = norm(x, f"{at}attention_norm.weight")
         q, k, v = (heads(normed, f"{at}attention.w{one}.weight") for one in "qkv")
-        group = n_heads // k.shape[1]
-        k, v = rotated(k).repeat_interleave(group, 1), v.repeat_interleave(group, 1)
-        future = torch.full((q.shape[2], q.shape[2]), -torch.inf).triu(1)
-        scores = rotated(q) @ k.transpose(-1, -2) / math.sqrt(head_dim) + future
-        mixed = (scores.softmax(-1) @ v).transpose(1, 2).flatten(-2)
-        x = x + F.linear(mixed, weights[f"{at}attention.wo.weight"])
+        k, v = (one.repeat_interleave(n_heads // one.shape[1], 1) for one in (rotated(k), v))
+        mixed = F.scaled_dot_product_attention(rotated(q), k, v, is_causal=True)
+        x = x + F.linear(mixed.transpose(1, 2).flatten(-2), weights[f"{at}attention.wo.weight"])
         normed = norm(x, f"{at}ffn_norm.weight")
         w1, w2, w3 = (weights[f"{at}feed_forward.w{one}.weight"] for one in (1, 2, 3))
         x = x + F.linear(F.silu(F.linear(normed, w1)) * F.linear(normed, w3), w2)
@@ -153,27 +144,15 @@ def updated(
 ) -> tuple[Weights, Optimizer]:
     """Clip, update all weights, and return them with a new state."""
     clipped = clip_gradients(gradients, optimizer["max_norm"])
-    settings = (optimizer["beta1"], optimizer["beta2"], optimizer["eps"], optimizer["weight_decay"])
+    settings = [optimizer[name] for name in SETTINGS]
     step = optimizer["step"] + 1
+    mean, variance = optimizer["mean"], optimizer["variance"]
     after = {
-        name: adamw_step(
-            weight,
-            clipped[name],
-            optimizer["mean"][name],
-            optimizer["variance"][name],
-            step,
-            lr,
-            *settings,
-        )
+        name: adamw_step(weight, clipped[name], mean[name], variance[name], step, lr, *settings)
         for name, weight in weights.items()
     }
-    state = {
-        **optimizer,
-        "step": step,
-        "mean": {name: mean for name, (_, mean, _) in after.items()},
-        "variance": {name: variance for name, (_, _, variance) in after.items()},
-    }
-    return {name: new for name, (new, _, _) in after.items()}, state
+    new, mean, variance = ({name: one[place] for name, one in after.items()} for place in range(3))
+    return new, {**optimizer, "step": step, "mean": mean, "variance": variance}
 
 
 @right_way("train_step")
@@ -216,9 +195,7 @@ def functional_gradients(
 def functional_gradients_and_value(
     batch: Tensor, weights: Weights, optimizer: Optimizer, params: Params, lr: float
 ) -> Step:
-    def loss_of(weights: Weights) -> Tensor:
-        return batch_loss(batch, weights, params)
-
+    loss_of = partial(batch_loss, batch, params=params)
     gradients, loss = torch.func.grad_and_value(loss_of)(weights)
     return loss.item(), *updated(weights, gradients, optimizer, lr)
 
@@ -227,8 +204,7 @@ def functional_gradients_and_value(
 def pulled_back(
     batch: Tensor, weights: Weights, optimizer: Optimizer, params: Params, lr: float
 ) -> Step:
-    pulled = torch.func.vjp(partial(batch_loss, batch, params=params), weights)
-    loss, pull_back = pulled[0], pulled[1]
+    loss, pull_back, *_ = torch.func.vjp(lambda one: batch_loss(batch, one, params), weights)
     (gradients,) = pull_back(torch.ones_like(loss))
     return loss.item(), *updated(weights, gradients, optimizer, lr)
 
@@ -276,18 +252,10 @@ def in_place_on_deep_copies(
     gradients = clip_gradients(gradients, optimizer["max_norm"])
     optimizer["step"] += 1
     mean, variance = optimizer["mean"], optimizer["variance"]
+    rest = {"lr": lr, **{name: optimizer[name] for name in ("step", *SETTINGS)}}
     for name, weight in weights.items():
         new, mean[name], variance[name] = adamw_step(
-            weight=weight.data,
-            gradient=gradients[name],
-            mean=mean[name],
-            variance=variance[name],
-            step=optimizer["step"],
-            lr=lr,
-            beta1=optimizer["beta1"],
-            beta2=optimizer["beta2"],
-            eps=optimizer["eps"],
-            weight_decay=optimizer["weight_decay"],
+            weight.data, gradient=gradients[name], mean=mean[name], variance=variance[name], **rest
         )
         weight.data = new
     return loss.item(), {name: weight.detach() for name, weight in weights.items()}, optimizer
@@ -299,10 +267,8 @@ def pytorchs_own_optimizer(
 ) -> Step:
     """torch.optim.AdamW and torch's clipping, with the state put in and taken out."""
     leaves = {name: torch.nn.Parameter(weight.clone()) for name, weight in weights.items()}
-    betas = optimizer["beta1"], optimizer["beta2"]
-    adamw = torch.optim.AdamW(
-        leaves.values(), lr, betas, optimizer["eps"], optimizer["weight_decay"]
-    )
+    beta1, beta2, *rest = (optimizer[name] for name in SETTINGS)
+    adamw = torch.optim.AdamW(leaves.values(), lr, (beta1, beta2), *rest)
     for name, leaf in leaves.items():
         adamw.state[leaf] = {
             "step": torch.tensor(float(optimizer["step"])),
@@ -329,6 +295,5 @@ def in_another_order(
     with torch.enable_grad():
         loss = batch_loss(batch, dict(zip(names, leaves, strict=True)), params)
     found = torch.autograd.grad(loss, leaves)
-    by_name = {name: weights[name] for name in names}
-    new, state = updated(by_name, dict(zip(names, found, strict=True)), optimizer, lr)
-    return loss.item(), new, state
+    gradients = dict(zip(names, found, strict=True))
+    return loss.item(), *updated({name: weights[name] for name in names}, gradients, optimizer, lr)
