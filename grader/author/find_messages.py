@@ -5,12 +5,10 @@ of `grader/` for the messages of the program.
 """
 
 import ast
-import inspect
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-import click
 from babel.messages.catalog import Catalog
 
 from grader.calls.outcome import STUB_MESSAGE
@@ -30,6 +28,10 @@ _CALLS = {
     "advise": (2,),  # in `error_advice`
 }
 _ENGLISH_ONLY = ("author", "classroom", "tests")  # the rooms of authors and teachers
+
+# The modules of commands that speak English, and the commands of these that `--help` lists.
+_ENGLISH_COMMANDS = ("authoring", "class_results", "grade_options", "rosters", "teaching")
+_LISTED = ("author", "class")
 
 Messages = Iterator[tuple[str | tuple[str, ...], list[str]]]  # each with comments on it
 
@@ -53,7 +55,7 @@ def catalogues_of_program(kata: Kata) -> dict[str, Catalog]:
         room, *inside = path.relative_to(kata.root / "grader").parts
         if path.stem not in by_stage and room not in _ENGLISH_ONLY:
             _add_code(found[room if inside else "grader"], path)
-    for message in _of_commands():
+    for message in _of_commands(kata):
         found["help"].add(message)
     for message in (*PARTS.values(), STUB_MESSAGE):
         found["stages"].add(message)
@@ -106,22 +108,23 @@ def _of_stage(kata: Kata, stage: Stage) -> Messages:
             yield shorter, [f"{mistake.name}, the explanation beside another mistake's"]
 
 
-def _of_commands() -> Iterator[str]:
+def _of_commands(kata: Kata) -> Iterator[str]:
     """Yield the help of the learner's commands and of their options, and a line on the others."""
-    from grader.cli import main
-    from grader.cli.base import FOR_AUTHORS, first_paragraph
+    for path in sorted((kata.root / "grader" / "cli").glob("*.py")):
+        learners = path.stem not in _ENGLISH_COMMANDS
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.FunctionDef) and any(map(_is_command, node.decorator_list)):
+                text = ast.get_docstring(node) or ""
+                if learners:
+                    yield text
+                elif node.name.rstrip("_") in _LISTED:
+                    yield " ".join(text.partition("\n\n")[0].split())
+            if isinstance(node, ast.Call) and learners:
+                helps = (one.value for one in node.keywords if one.arg == "help")
+                yield from (str(one.value) for one in helps if isinstance(one, ast.Constant))
 
-    for command in (main, *main.commands.values()):
-        if command.name in FOR_AUTHORS:
-            yield first_paragraph(command)
-        else:
-            yield from help_of(command)
 
-
-def help_of(command: click.Command) -> Iterator[str]:
-    """Yield the help texts of a command, each as it is looked up."""
-    if command.help:
-        yield inspect.cleandoc(command.help)
-    for option in command.params:
-        if isinstance(option, click.Option) and option.help:
-            yield option.help
+def _is_command(decorator: ast.expr) -> bool:
+    """Return whether a decorator is `click.command(...)` or `click.group(...)`."""
+    function = getattr(decorator, "func", None)
+    return isinstance(function, ast.Attribute) and function.attr in ("command", "group")
