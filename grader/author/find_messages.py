@@ -30,7 +30,9 @@ _CALLS = {
 _ENGLISH_ONLY = ("author", "classroom", "tests")  # the rooms of authors and teachers
 
 # The modules of commands that speak English, and the commands of these that `--help` lists.
-_ENGLISH_COMMANDS = ("authoring", "class_results", "grade_options", "rosters", "teaching")
+_ENGLISH_COMMANDS = (
+    *("authoring", "class_results", "grade_options", "rosters", "several_runs", "teaching"),
+)
 _LISTED = ("author", "class")
 
 Messages = Iterator[tuple[str | tuple[str, ...], list[str]]]  # each with comments on it

@@ -70,8 +70,7 @@ def _of_message(message: Message) -> Iterator[str]:
     if not text:
         yield f"not translated: {english}"
     elif message.fuzzy:
-        before = "".join(f" It was: {one}" for one in message.previous_id or ())
-        yield f"stale, the English is now: {english}{before}"
+        yield f"stale, the English is now: {english} It was translated as: {text}"
     else:
         theirs, ours = set(_NAMED.findall(english)), set(_NAMED.findall(text))
         for one in sorted(theirs - ours):

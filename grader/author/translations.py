@@ -1,9 +1,9 @@
 """Keep the translations in step: `python -m grader.author.translations`.
 
 Every catalogue in `grader/locale` gets the messages that are in the program now: new ones are
-empty, and changed ones are marked as fuzzy, with the English that they were made from. The command
-also writes the binary catalogues that the program reads. After you have adapted a page, name it:
-`python -m grader.author.translations lessons/zh/s09_rms_norm.md` records which English it follows.
+empty, and changed ones are marked as fuzzy. The command also writes the binary catalogues that the
+program reads. After you have adapted a page, name it, and the command records which English it
+follows: `python -m grader.author.translations lessons/zh/s09_rms_norm.md`.
 """
 
 import sys
@@ -77,7 +77,6 @@ def po_text(catalogue: Catalog) -> bytes:
         width=WIDTH,
         omit_header=True,
         ignore_obsolete=True,
-        include_previous=True,
         include_lineno=False,
     )
     return text.getvalue()
