@@ -29,7 +29,7 @@ def wrap_cells(line: str, width: int) -> list[str]:
 
 def _units(line: str, width: int) -> Iterator[str]:
     """Yield what a line consists of, each at most `width` columns wide."""
-    for unit in _UNIT.findall(line):
+    for unit in filter(None, _UNIT.findall(line)):
         while cell_len(unit) > width:
             yield unit[: width // 2]
             unit = unit[width // 2 :]
