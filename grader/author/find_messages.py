@@ -120,8 +120,10 @@ def _of_commands() -> Iterator[str]:
 
 def help_of(command: click.Command) -> Iterator[str]:
     """Yield the help texts of a command, each as it is looked up."""
+    from grader.cli.base import english_of
+
     if command.help:
-        yield inspect.cleandoc(command.help)
+        yield inspect.cleandoc(english_of(command.help))
     for option in command.params:
         if isinstance(option, click.Option) and option.help:
-            yield option.help
+            yield english_of(option.help)
