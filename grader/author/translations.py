@@ -84,6 +84,7 @@ def po_text(catalogue: Catalog) -> bytes:
 
 def mo_bytes(catalogue: Catalog) -> bytes:
     """Return the binary form of a catalogue, which the program reads."""
+    catalogue.creation_date = _DATE  # `Catalog.update` has set it to now
     binary = BytesIO()
     write_mo(binary, catalogue)
     return binary.getvalue()

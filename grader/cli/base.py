@@ -82,7 +82,7 @@ def translate_help(command: click.Command) -> None:
     if isinstance(command, Main):
         command.subcommand_metavar = tr(COMMANDS)
     if command.epilog:
-        english = text = _english(command.epilog)
+        english = text = english_of(command.epilog)
         for heading in EXAMPLES:
             shown = tr("{heading}:", heading=tr(heading))
             text = text.replace(f"{heading}:\n", f"{shown}\n")
@@ -94,10 +94,11 @@ def translate_help(command: click.Command) -> None:
 
 def _translated(text: str) -> str:
     """Return a text in the reader's language, even if it is in another one already."""
-    return tr(inspect.cleandoc(_english(text)))
+    return tr(inspect.cleandoc(english_of(text)))
 
 
-def _english(text: str) -> str:
+def english_of(text: str) -> str:
+    """Return the English of a text that may be translated already."""
     return text.english if isinstance(text, Words) else text
 
 
