@@ -126,19 +126,7 @@ def _of_commands(kata: Kata) -> Iterator[str]:
                 yield from (str(one.value) for one in helps if isinstance(one, ast.Constant))
 
 
-<<<<<<< HEAD
 def _is_command(decorator: ast.expr) -> bool:
     """Return whether a decorator is `click.command(...)` or `click.group(...)`."""
     function = getattr(decorator, "func", None)
     return isinstance(function, ast.Attribute) and function.attr in ("command", "group")
-=======
-def help_of(command: click.Command) -> Iterator[str]:
-    """Yield the help texts of a command, each as it is looked up."""
-    from grader.cli.base import english_of
-
-    if command.help:
-        yield inspect.cleandoc(english_of(command.help))
-    for option in command.params:
-        if isinstance(option, click.Option) and option.help:
-            yield english_of(option.help)
->>>>>>> note

@@ -76,7 +76,7 @@ def hint(stage: str | None, number: int | None, again: bool) -> None:
     wanted = wanted_stage(kata, stage)
     hints = _chosen_hints(kata, wanted, number, again)
     for one in hints:
-        click.echo(f"{wanted.name}, {one.title}\n")
+        click.echo(f"{wanted.name}, {one.title[0].lower()}{one.title[1:]}\n")
         _print_markdown(one.text)
         click.echo()
     click.echo(_after(hints[-1].following, kata, wanted))

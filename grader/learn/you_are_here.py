@@ -1,5 +1,6 @@
 """Show a stage's position on the way from text to 42, on one line."""
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -21,7 +22,8 @@ def you_are_here(stage: Stage, stages: Sequence[Stage]) -> str:
     for part, members in groupby(stages, part_of):
         own = list(members)
         if own[0].bonus:
-            bonus_steps += [_here(stage, own, tr(part))] if stage in own else []
+            title = re.split("[:：] ?", tr(part), maxsplit=1)[-1].capitalize()
+            bonus_steps += [_here(stage, own, title)] if stage in own else []
         else:
             steps.append(_here(stage, own, tr(part)) if stage in own else tr(part))
     return " → ".join([*steps, _ANSWER, *bonus_steps])
