@@ -21,10 +21,10 @@ _KINDS = {"#": "heading", "|": "table", "```": "code", "![": "picture", "<": "HT
 _CODE_SPAN = re.compile(r"``.+?``|`[^`\n]+`")
 _LINK = re.compile(r"\]\(([^)\s]+)\)")
 _HAN = r"\u4e00-\u9fff"
-_MARKS = r"，。；：？！、」）"
+_MARKS = r"，。；：？！、”）"
 _WRONG_MARKS = re.compile(
     rf"[{_HAN}][,;:?!]|[,;:?!][{_HAN}]|[{_HAN}] [{_HAN}]"  # half-width; a space between
-    rf"|(?<=[^\s|.>-]) [「（{_MARKS}]|[「（{_MARKS}] (?!\|)"  # a space beside a full-width mark
+    rf"|(?<=[^\s|.>-]) [“（{_MARKS}]|[“（{_MARKS}] (?!\|)"  # a space beside a full-width mark
 )
 
 _BOLD = re.compile(r"\*\*[^*]+\*\*.?")

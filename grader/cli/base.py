@@ -18,7 +18,7 @@ from grader.cli.help_page import HelpContext
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.kept_language import use_kept_language
-from grader.language import LOCALES, Words, choose, languages, mark, tr
+from grader.language import ENGLISH, LOCALES, Words, choose, languages, mark, tr
 from grader.learn.kept_texts import bring_back, keep_texts, not_copied
 from grader.learn.wanted_stage import stage_here as stage_here
 from grader.learn.wanted_stage import wanted_stage as wanted_stage
@@ -50,6 +50,14 @@ class Main(click.Group):
             else:
                 translate_help(command)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        if name in FOR_AUTHORS:
+            choose(ENGLISH)
+        return name, command, rest
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
