@@ -124,6 +124,12 @@ def test_plurals_follow_the_count(chinese: None) -> None:
     ]
 
 
+def test_a_space_separates_chinese_from_a_value_in_latin_letters(chinese: None) -> None:
+    change = tr("what you'd get with {change}", change="eps=0")
+    assert tr("You return {how}.", how=change) == "你返回的是 eps=0 时会得到的结果。"
+    assert tr("You return {how}.", how=tr("the expected text")) == "你返回的是预期的文本。"
+
+
 def test_a_message_that_is_an_f_string_is_refused(tmp_path: Path) -> None:
     module = tmp_path / "module.py"
     module.write_text('tr("fine {a}", a=1)\ntr(f"{a} is not")\n')
