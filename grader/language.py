@@ -61,7 +61,7 @@ def mark(message: str) -> str:
 
 def _filled(english: str, found: str, values: dict[str, object]) -> Words:
     parts = [value for value in values.values() if isinstance(value, Words)]
-    whole = found != english and all(part.whole for part in parts)
+    whole = bool(found) and all(part.whole for part in parts)
     if values:
         originals = {
             name: value.english if isinstance(value, Words) else value
@@ -70,6 +70,16 @@ def _filled(english: str, found: str, values: dict[str, object]) -> Words:
         found = _spaced(_Edged().format(found, **values)) if whole else ""
         english = english.format(**originals)
     return Words.of(found if whole else english, english, whole)
+
+
+class _Nothing(gettext.NullTranslations):
+    """Translates nothing; a message that is the same in both languages is another matter."""
+
+    def gettext(self, message: str) -> str:
+        return ""
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return ""
 
 
 class _Edged(Formatter):
@@ -138,7 +148,7 @@ def _first_known(settings: tuple[str, ...]) -> str:
 @cache
 def _catalogue(name: str) -> gettext.NullTranslations:
     """Return all messages of a language, as if they were in one file."""
-    found = gettext.NullTranslations()
+    found: gettext.NullTranslations = _Nothing()
     for path in sorted((LOCALES / name / "LC_MESSAGES").glob("*.mo")):
         with path.open("rb") as file:
             part = gettext.GNUTranslations(file)
