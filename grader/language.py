@@ -96,7 +96,7 @@ def _spaced(text: str) -> str:
 
 def languages() -> list[str]:
     """Return the languages that there are, English first."""
-    return [ENGLISH, *sorted(path.name for path in LOCALES.iterdir() if path.is_dir())]
+    return [ENGLISH, *sorted(path.name for path in LOCALES.glob("*") if path.is_dir())]
 
 
 def language() -> str:

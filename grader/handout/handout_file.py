@@ -6,10 +6,15 @@ from pathlib import Path
 import msgspec
 
 from grader.errors import UsageError
-from grader.language import tr
+from grader.language import mark, tr
 from grader.stage import Stage
 from grader.stages import stage_of
 
+# Stands in the lesson of stage 20, where the whole kata shows what the reference can do.
+INSTEAD_OF_SOLUTIONS = mark(
+    "Grade all stages again with each of the recorded seeds: `grader check --all --seed 1`, then 2 "
+    "to 5. A stage that fails with one of them was wrong before, too."
+)
 FILE = "handout.json"
 VERSION = 3
 

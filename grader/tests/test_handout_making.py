@@ -21,6 +21,7 @@ from grader.diagnosis.known_mistakes import mistakes_of
 from grader.editions import open_kata
 from grader.errors import UsageError
 from grader.handout.recording import OutOfStep, hash_of_suite, recording_of
+from grader.language import languages
 from grader.learn.hints import hints_of
 from grader.stage_names import parse_stages
 from grader.stages import stage_of
@@ -63,6 +64,17 @@ def test_lessons_mention_nothing_that_is_missing(handout: Path) -> None:
             assert words not in text, stage.name
         assert text.count("\n") >= whole.count("\n") - 4  # two sentences are gone, not more
         assert len(hints_of(open_kata(handout), stage)) == 3
+
+
+@pytest.mark.parametrize("language", languages()[1:])
+def test_translated_lessons_mention_nothing_that_is_missing(handout: Path, language: str) -> None:
+    for stage in open_kata(handout).stages:
+        text = (handout / "lessons" / language / f"{stage.name}.md").read_text(encoding="utf-8")
+        missing = ("grader plot", "grader compare", "solutions/", "mistakes/", "benchmarks")
+        for words in (*missing, "<!-- English"):
+            assert words not in text, stage.name
+    assert (handout / "grader" / "locale" / language / "LC_MESSAGES" / "report.mo").is_file()
+    assert not list((handout / "grader" / "locale").rglob("s[0-9]*"))
 
 
 def test_the_closing_lesson_comes_with_the_last_stages(handout: Path) -> None:

@@ -1,6 +1,5 @@
 """Write the files of a handout: copies from the kata, and files of the handout's own."""
 
-import re
 import shutil
 import tomllib
 from pathlib import Path
@@ -9,12 +8,14 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from grader.classroom.handout_making.hidden_tests import without_hidden_tests
+from grader.classroom.handout_making.lessons_of_handout import write_lesson
 from grader.editions import WholeKata
 from grader.handout.handout_file import FILE, Handout
 from grader.kata import Kata
+from grader.language import LOCALES
 from grader.stage import Stage
 from grader.stage_names import shown_range
-from grader.stages import CORE_STAGES, stage_of
+from grader.stages import CORE_STAGES, STAGES, stage_of
 from grader.stubs import stub_for
 from grader.write_files import write_whole
 
@@ -40,10 +41,8 @@ LEFT_OUT = (
 )
 STAYS = {"diagnosis/readings/__init__.py", "plot/__init__.py", "plot/named_pictures.py"}
 NOT_REQUIRED = ("PyYAML", "filelock", "matplotlib", "pytest-xdist", "rapidfuzz")
+_STAGE_NAMES = {stage.name for stage in STAGES}
 _LAST_CORE = set(CORE_STAGES[-2:])  # with these, the model says 42
-_INSTEAD_OF_SOLUTIONS = """Grade all stages again with each of the recorded seeds: \
-`grader check --all --seed 1`, then 2 to 5.
-A stage that fails with one of them was wrong before, too."""
 
 
 def write_files(kata: Kata, handout: Handout, folder: Path) -> None:
@@ -60,13 +59,11 @@ def write_files(kata: Kata, handout: Handout, folder: Path) -> None:
                 write_whole(path, stub_for(kata, stage))  # as bytes, because its lines end in \n
         suite = kata.suite(stage).read_text(encoding="utf-8")
         written.suite(stage).write_text(without_hidden_tests(suite), encoding="utf-8")
-        lesson = lesson_of(kata.lesson(stage).read_text(encoding="utf-8"))
-        written.lesson(stage).write_text(lesson, encoding="utf-8")
+        write_lesson(kata.lesson(stage), written.lesson(stage))
         shutil.copyfile(kata.picture(stage), written.picture(stage))
         shutil.copyfile(kata.model_picture(stage), written.model_picture(stage))
     if not _LAST_CORE.isdisjoint(handout.stages):
-        lesson = lesson_of(kata.closing_lesson.read_text(encoding="utf-8"))
-        written.closing_lesson.write_text(lesson, encoding="utf-8")
+        write_lesson(kata.closing_lesson, written.closing_lesson)
     for stage in map(stage_of, handout.revealed):
         _copy(kata.solution(stage), written.solution(stage))
     _copy_tiny_weights(kata, written)
@@ -92,7 +89,9 @@ def _copy_program(folder: Path) -> None:
     """Copy the parts of this program that students run."""
     package = Path(__file__).resolve().parents[2]
     pages = package.glob("certificate/templates/*.*")
-    for path in (*package.rglob("*.py"), *pages):
+    # The catalogues of stages explain the known mistakes, so they stay behind.
+    messages = [one for one in LOCALES.rglob("*.mo") if one.stem not in _STAGE_NAMES]
+    for path in (*package.rglob("*.py"), *pages, *messages):
         name = path.relative_to(package).as_posix()
         if name in STAYS or not name.startswith(LEFT_OUT):
             _copy(path, folder / name)
@@ -134,14 +133,6 @@ def agents_of(handout: Handout) -> str:
 def _first_stage(handout: Handout) -> Stage:
     """Return the first stage that has something to write."""
     return next((stage for stage in handout.stages if stage.has_code), handout.stages[0])
-
-
-def lesson_of(text: str) -> str:
-    """Return a lesson without the passages that require the reference."""
-    text = re.sub(r"\s`grader (?:plot|compare)[^.]*\.(?=\s)", "", text)
-    text = re.sub(r"\n*Every number here: [^\n]*", "", text)
-    tracing = r"(?s)`grader answer --strict --trace` compares.*?check stage 20 again\."
-    return re.sub(tracing, _INSTEAD_OF_SOLUTIONS, text)
 
 
 def _rendered(name: str, **values: Any) -> str:
