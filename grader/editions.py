@@ -11,6 +11,7 @@ from grader.errors import UsageError
 from grader.handout.handout_file import FILE, read_handout
 from grader.handout.handout_kata import HandoutKata
 from grader.kata import Kata
+from grader.language import tr
 from grader.stage import Stage
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ def find_kata(start: Path | None = None) -> Kata:
     for folder in (start, *start.parents, _PACKAGE.parent):
         if is_kata(folder):
             return open_kata(folder)
-    raise UsageError(
-        f"there is no kata in {start} or above it: change to your kata's folder, or make one with "
-        "`grader init my-kata`"
+    words = tr(
+        "there is no kata in {folder} or above it: change to your kata's folder, or make one with "
+        "`grader init my-kata`",
+        folder=start,
     )
+    raise UsageError(words)
