@@ -80,7 +80,7 @@ _ADVICE = (
         "`gather` needs an index for each value that it picks, in a tensor with as many dimensions "
         "as the one it picks from; `unsqueeze` adds one.",
     ),
-    (
+    advise(
         "RuntimeError",
         r"(Tensors must have same number of dimensions|Sizes of tensors must match except)",
         "`torch.cat` joins tensors whose sizes are equal in every dimension except `dim`.",

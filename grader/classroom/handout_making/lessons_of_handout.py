@@ -5,12 +5,12 @@ from pathlib import Path
 
 from grader.handout.handout_file import INSTEAD_OF_SOLUTIONS
 from grader.language import ENGLISH, languages, reading, tr, translated
-from grader.learn.lesson import FOLLOWS, FOR_AUTHORS
+from grader.learn.lesson import FOLLOWS
 
 _NEEDS_REFERENCE = (
     re.compile(r"\s`grader (?:plot|compare)[^.]*\.(?=\s)"),  # a sentence
     re.compile(r"[^。\n]*`grader (?:plot|compare)[^。]*。"),  # the same in Chinese
-    re.compile(rf"\n*{FOR_AUTHORS.pattern}", re.MULTILINE),
+    re.compile(r"\n*[^\n]*`python -m benchmarks\.lesson_figures[^\n]*"),
     FOLLOWS,
 )
 _TRACING = re.compile(r"^`grader answer --strict --trace` .*?(?=\n\n)", re.MULTILINE | re.DOTALL)
