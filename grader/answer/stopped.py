@@ -6,6 +6,7 @@ from rich.text import Text
 from grader.answer.chosen_stages import ChosenStages
 from grader.answer.devices import TooSmall
 from grader.calls.error_report import describe_error
+from grader.calls.retell import retold
 from grader.errors import UsageError
 from grader.free_memory import is_short_of_memory
 from grader.language import mark, tr
@@ -27,7 +28,7 @@ def report_stop(console: Console, error: BaseException, chosen: ChosenStages, de
         if device == "cpu":
             raise UsageError(tr(_TOO_LITTLE)) from None
         raise TooSmall(tr("{device} does not have enough memory", device=device)) from None
-    what = describe_error(error, chosen.own_files)
+    what = retold(describe_error(error, chosen.own_files))
     if isinstance(error, OSError) and not what.where:
         raise error  # this machine's, such as a full disk
     where = f"\n{what.where}" if what.where else ""
