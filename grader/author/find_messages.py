@@ -1,7 +1,7 @@
 """Find every message that people read, for the catalogues of translations.
 
 There is one catalogue per stage, with its titles, mistakes, tests and landmarks, and one per folder
-of `grader/` for the messages of the program.
+of `grader/` for the messages of the program, in code and in templates of pages.
 """
 
 import ast
@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
+from jinja2.ext import babel_extract
 
 from grader.calls.outcome import STUB_MESSAGE
 from grader.diagnosis.known_mistakes import beside_another, mistakes_of
@@ -57,6 +58,11 @@ def catalogues_of_program(kata: Kata) -> dict[str, Catalog]:
         room, *inside = path.relative_to(kata.root / "grader").parts
         if path.stem not in by_stage and room not in _ENGLISH_ONLY:
             _add_code(found[room if inside else "grader"], path)
+    for path in sorted((kata.root / "grader").rglob("templates/*.html")):
+        room = path.relative_to(kata.root / "grader").parts[0]
+        if room not in _ENGLISH_ONLY:
+            for message in _in_template(path):
+                found[room].add(message)
     for message in _of_commands(kata):
         found["help"].add(message)
     for message in (*PARTS.values(), STUB_MESSAGE):
@@ -93,6 +99,15 @@ def _in_code(path: Path) -> Messages:
         found = tuple(str(text.value) for text in texts if isinstance(text, ast.Constant))
         if found:  # otherwise the call passes a variable
             yield found if len(found) > 1 else found[0], []
+
+
+def _in_template(path: Path) -> Iterator[str | tuple[str, ...]]:
+    """Yield the messages in a template of a page."""
+    with path.open("rb") as file:
+        for _, _, texts, _ in babel_extract(file, ("tr", "tr_n"), (), {"silent": "false"}):
+            found = tuple(filter(None, (texts,) if isinstance(texts, str) else texts or ()))
+            if found:  # otherwise the call passes a variable
+                yield found if len(found) > 1 else found[0]
 
 
 def _of_stage(kata: Kata, stage: Stage) -> Messages:

@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+from grader.language import tr
+from grader.report.verdict_text import points_of
 from grader.stage import Stage
 from grader.stages import CORE_STAGES, stage_of
 from grader.verdict import Status
@@ -110,11 +112,11 @@ class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def points_in_words(self) -> str:
         """Return such as "100 of 100 points, 12 of 60 bonus points"."""
-        words = []
-        for kind, stages in (("points", self.core), ("bonus points", self.bonus)):
-            earned, most = sum(one.points for one in stages), sum(one.most for one in stages)
-            words += [f"{earned} of {most} {kind}"] if stages else []
-        return ", ".join(words)
+        words = [points_of(*_points(self.core))] if self.core else []
+        if self.bonus:
+            points, most = _points(self.bonus)
+            words.append(tr("{points} of {most} bonus points", points=points, most=most))
+        return tr(", ").join(words)
 
     @property
     def commands(self) -> list[str]:
@@ -122,3 +124,8 @@ class Claims(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         bonus = [str(one.number) for one in self.bonus if one.status != "not_started"]
         more = [f"grader check {' '.join(bonus)} --seed {self.seed}"] if bonus else []
         return [f"grader check --all --seed {self.seed}", *more]
+
+
+def _points(stages: list[StageClaim]) -> tuple[int, int]:
+    """Return how many points some stages have, and how many they could have."""
+    return sum(one.points for one in stages), sum(one.most for one in stages)

@@ -5,8 +5,11 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from grader.kata import Kata
+from grader.language import tr
 from grader.stage import Stage
 from grader.verdict_key import LEARNERS_JUDGE, verdict_key
+
+_OF_HANDOUT, _UNKNOWN = "a handout of ", "(unknown version)"  # the same on every page
 
 
 def hash_of_file(kata: Kata, stage: Stage) -> str:
@@ -35,14 +38,22 @@ def fingerprint_of(files: str, kata: str) -> str:
 
 
 def versions(kata: Kata) -> str:
-    """Return the versions of what graded, in words."""
-    edition = "kata" if kata.has_reference else "a handout of kata"
+    """Return the versions of what graded, in English."""
+    edition = "kata" if kata.has_reference else f"{_OF_HANDOUT}kata"
     ours, torch = (_version_of(package) for package in ("llama3-kata", "torch"))
     return f"{edition} {ours}, Python {platform.python_version()}, torch {torch}"
+
+
+def versions_in_words(versions: str) -> str:
+    """Return what `versions` once returned, in the reader's language."""
+    known = versions.replace(_UNKNOWN, tr("(unknown version)"))
+    if known.startswith(_OF_HANDOUT):
+        return tr("a handout of {kata}", kata=known.removeprefix(_OF_HANDOUT))
+    return known
 
 
 def _version_of(package: str) -> str:
     try:
         return version(package)  # without importing it
     except PackageNotFoundError:
-        return "(unknown version)"
+        return _UNKNOWN

@@ -20,6 +20,7 @@ from grader.generate.weights_in_memory import bytes_of_weights
 from grader.generate.writer import Run, Writer
 from grader.generate.writing_stages import choose_writing_stages
 from grader.kata import Kata
+from grader.language import tr
 from grader.report.plain_text import one_line
 
 LARGEST = 1_000_000_000  # bytes of weights
@@ -40,7 +41,7 @@ def look_at_model(kata: Kata, console: Console, folder: Path | None) -> ModelCla
     """
     chosen = stages_to_run(kata, console, "exercises", strict=False)
     if chosen is None:
-        raise UsageError("the model needs stages that aren't written yet")
+        raise UsageError(tr("the model needs stages that aren't written yet"))
     modules = StageModules(chosen.files)
     opened = _opened(folder or kata.tiny_weights / "trained", modules)
     scaled = scale_rotations(kata, console, "exercises", False, modules, chosen, opened.params)
@@ -74,10 +75,13 @@ def check_model(kata: Kata, folder: Path) -> None:
 def _opened(folder: Path, modules: StageModules) -> Opened:
     opened = open_checkpoint(folder, modules.find)
     if bytes_of_weights(opened) > LARGEST:
-        raise UsageError(
-            f"--model {folder} has more than {LARGEST // 10**9} GB of weights: "
-            "`grader answer --checkpoint` runs it"
+        words = tr(
+            "--model {folder} has more than {most} GB of weights: `grader answer --checkpoint` "
+            "runs it",
+            folder=folder,
+            most=LARGEST // 10**9,
         )
+        raise UsageError(words)
     return opened
 
 

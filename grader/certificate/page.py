@@ -12,16 +12,21 @@ from pathlib import Path
 
 import msgspec
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 
 from grader.certificate.claims import Claims
+from grader.certificate.fingerprint import versions_in_words
 from grader.certificate.ornament import SIZE, whirl
 from grader.errors import UsageError
+from grader.language import ENGLISH, language, languages, mark, tr, tr_n
+from grader.report.verdict_text import STATUSES
 from grader.stages import STAGES, part_of
 from grader.write_files import reason_of
 
 LARGEST = 300_000  # bytes of a page
 _META = "llama3-kata-page"
 _DATA = re.compile(rf'<meta name="{_META}" content="([^"<>]*)">')
+_LANGUAGE = re.compile(r'<html lang="([a-z]+)">')
 _TEMPLATES = Path(__file__).parent / "templates"
 _PAGES = Environment(
     loader=FileSystemLoader(_TEMPLATES),
@@ -31,16 +36,32 @@ _PAGES = Environment(
     lstrip_blocks=True,
 )
 _STATUS_WORDS = {
-    "passed": "passed",
-    "failed": "not right yet",
-    "error": "can't be imported",
-    "in_progress": "in progress",
-    "not_started": "not started",
+    **STATUSES,
+    "failed": mark("not right yet"),
+    "error": mark("can't be imported"),
 }
 
 
+def _message(message: str, **values: object) -> Markup:
+    """Return a message, which may have tags, in the reader's language; its values have none."""
+    return Markup(tr(message, **{name: _inert(value) for name, value in values.items()}))
+
+
+def _message_n(one: str, many: str, count: int, **values: object) -> Markup:
+    inert = {name: _inert(value) for name, value in values.items()}
+    return Markup(tr_n(one, many, count, **inert))
+
+
+def _inert(value: object) -> object:
+    return str(escape(value)) if isinstance(value, str) else value
+
+
+_PAGES.globals.update(tr=_message, tr_n=_message_n)
+_PAGES.filters["translated"] = tr
+
+
 def page_of(claims: Claims) -> str:
-    """Return the page that makes some claims.
+    """Return the page that makes some claims, in the reader's language.
 
     Its policy allows its own style sheet, by its hash, and nothing else.
     """
@@ -48,6 +69,8 @@ def page_of(claims: Claims) -> str:
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     return _PAGES.get_template("certificate.html").render(
         claims=claims,
+        language=language(),
+        versions=versions_in_words(claims.versions),
         data=msgspec.json.encode(claims).decode(),
         meta=_META,
         style=style,
@@ -69,12 +92,19 @@ def read_page(path: Path) -> tuple[Claims, str]:
         with path.open("rb") as file:
             data = file.read(LARGEST + 1)
     except OSError as error:
-        raise UsageError(f"{path}: {reason_of(error)}") from None
+        raise UsageError(tr("{path}: {reason}", path=path, reason=reason_of(error))) from None
     text = data.decode("utf-8", "replace").replace("\r\n", "\n")
     claims = claims_in(text) if len(data) <= LARGEST else None
     if claims is None:
-        raise UsageError(f"{path} is not a page that `grader certificate` has written")
+        words = tr("{path} is not a page that `grader certificate` has written", path=path)
+        raise UsageError(words)
     return claims, text
+
+
+def language_of(text: str) -> str:
+    """Return the language that a page's text says it is in, if there is such a one, or English."""
+    found = _LANGUAGE.search(text)
+    return found[1] if found and found[1] in languages() else ENGLISH
 
 
 def claims_in(text: str) -> Claims | None:

@@ -11,6 +11,7 @@ from grader.certificate.take_stock import Say, take_stock
 from grader.certificate.verify import differences, fingerprint_here
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import tr
 from grader.report.plain_text import one_line, spelled_out
 from grader.seeds import fresh_seed
 from grader.shell_command import shell_command
@@ -29,16 +30,23 @@ def write_page(kata: Kata, console: Console, name: str, folder: Path | None, out
     """
     shown = spelled_out(one_line(name))
     if len(shown) > LONGEST_NAME:
-        raise UsageError(f"--name has {len(shown)} characters: {LONGEST_NAME} fit on the page")
+        words = tr(
+            "--name has {count} characters: {most} fit on the page",
+            count=len(shown),
+            most=LONGEST_NAME,
+        )
+        raise UsageError(words)
     _refuse_other_file(out)
     _check_model(kata, folder)
     seed = fresh_seed(None, kata.seeds)
-    console.print(f"Grading every stage you have begun, with the new seed {seed} ...")
+    grading = tr("Grading every stage you have begun, with the new seed {seed} ...", seed=seed)
+    console.print(grading)
     claims = take_stock(kata, shown, folder, seed, lambda words: console.print(Text(words)))
     try:
         write_whole(out, page_of(claims))
     except OSError as error:
-        raise UsageError(f"--out {out}: {reason_of(error)}") from None
+        words = tr("--out {out}: {reason}", out=out, reason=reason_of(error))
+        raise UsageError(words) from None
     for line in _summary(claims, out):
         console.print(Text(line))
 
@@ -46,14 +54,16 @@ def write_page(kata: Kata, console: Console, name: str, folder: Path | None, out
 def _refuse_other_file(out: Path) -> None:
     """Raise a UsageError if a file is there that isn't such a page."""
     if out.is_dir():
-        raise UsageError(f"--out {out} is a folder: give the name of a file")
+        raise UsageError(tr("--out {out} is a folder: give the name of a file", out=out))
     if not out.parent.is_dir():
-        raise UsageError(f"--out {out}: there is no folder {out.parent}")
+        words = tr("--out {out}: there is no folder {folder}", out=out, folder=out.parent)
+        raise UsageError(words)
     if out.exists():
         try:
             read_page(out)
         except UsageError:
-            raise UsageError(f"{out} is another file: choose another --out") from None
+            words = tr("{out} is another file: choose another --out", out=out)
+            raise UsageError(words) from None
 
 
 def _check_model(kata: Kata, folder: Path | None) -> None:
@@ -65,16 +75,21 @@ def _check_model(kata: Kata, folder: Path | None) -> None:
 
 def _summary(claims: Claims, out: Path) -> list[str]:
     core = claims.core
-    lines = [
-        f"{sum(one.has_passed for one in core)} of {len(core)} stages, {claims.points_in_words}."
+    lines: list[str] = [
+        tr(
+            "{passed} of {count} stages, {points}.",
+            passed=sum(one.has_passed for one in core),
+            count=len(core),
+            points=claims.points_in_words,
+        )
     ]
     if missing := [one for one in claims.stages if one.is_missing]:
         names = ", ".join(f"s{one.number:02d}" for one in missing)
-        lines.append(f"Not passed: {names}. The page says so.")
+        lines.append(tr("Not passed: {names}. The page says so.", names=names))
     command = shell_command("grader", "certificate", "--verify", str(out))
     lines += [
-        f"Your page is {out}: open it in a browser, print it, keep it.",
-        f"Anyone who has your files can check it: `{command}`",
+        tr("Your page is {out}: open it in a browser, print it, keep it.", out=out),
+        tr("Anyone who has your files can check it: `{command}`", command=command),
     ]
     return lines
 
@@ -90,18 +105,32 @@ def verify_page(kata: Kata, console: Console, path: Path, folder: Path | None) -
     """
     claims, text = read_page(path)
     _check_model(kata, folder)
-    console.print(f"Grading the stages on the page with its seed, {claims.seed} ...")
+    grading = tr("Grading the stages on the page with its seed, {seed} ...", seed=claims.seed)
+    console.print(grading)
     count = 0
     say: Say = lambda words: console.print(Text(words))  # noqa: E731
     for words in differences(kata, claims, text, folder, say):
         say(f"- {words}")
         count += 1
-    here = fingerprint_here(kata, claims)
-    other = "" if here == claims.fingerprint else f"; the page's is {claims.fingerprint}"
-    console.print(f"The fingerprint here is {here}{other}.")
-    if count:
-        console.print("Some of what the page says doesn't hold for the files here.")
-    else:
-        console.print(f"The page holds for the files here: {claims.points_in_words}.")
-    console.print("Grading can't check the name, the dates or the speed.")
+    for words in _conclusion(claims, fingerprint_here(kata, claims), holds=not count):
+        console.print(words)
     return 1 if count else 0
+
+
+def _conclusion(claims: Claims, here: str, holds: bool) -> list[str]:
+    """Return the last lines of a check: the fingerprint here, and whether the page holds."""
+    lines: list[str] = [tr("The fingerprint here is {here}.", here=here)]
+    if here != claims.fingerprint:
+        lines = [
+            tr(
+                "The fingerprint here is {here}; the page's is {claimed}.",
+                here=here,
+                claimed=claims.fingerprint,
+            )
+        ]
+    if holds:
+        points = claims.points_in_words
+        lines.append(tr("The page holds for the files here: {points}.", points=points))
+    else:
+        lines.append(tr("Some of what the page says doesn't hold for the files here."))
+    return [*lines, tr("Grading can't check the name, the dates or the speed.")]

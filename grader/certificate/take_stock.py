@@ -20,6 +20,7 @@ from grader.certificate.fingerprint import (
 from grader.check import check
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import tr
 from grader.learn.progress import Progress
 from grader.stage import Stage
 from grader.verdict import StageVerdict
@@ -87,11 +88,14 @@ def take_stock(kata: Kata, name: str, folder: Path | None, seed: int, say: Say) 
     begun = begun_stages(kata)
     stages = graded_again(kata, begun, seed)
     if not any(one.has_passed for one in stages):
-        raise UsageError("no stage passes yet, so there is nothing to put on a page: try `grader`")
+        words = tr("no stage passes yet, so there is nothing to put on a page: try `grader`")
+        raise UsageError(words)
     model = look_at(kata, None, say)
     trained = look_at(kata, folder, say) if folder else None
     if folder and trained is None:
-        raise UsageError(f"--model {folder}: your stages can't run it (see above)")
+        raise UsageError(
+            tr("--model {folder}: your stages can't run it (see above)", folder=folder)
+        )
     files = hash_of_files({one.number: one.file for one in stages if one.file})
     judge = hash_of_kata(kata)
     return Claims(
@@ -126,10 +130,11 @@ def look_at(kata: Kata, folder: Path | None, say: Say) -> ModelClaim | None:
     except UsageError as error:
         if folder:
             raise
-        say(f"The page has no model: {error}")
+        say(tr("The page has no model: {reason}", reason=error))
         return None
     except (Exception, SystemExit) as error:  # a learner's `exit()`, too
-        say(f"The model stops with {type(error).__name__}: `grader answer` says where.")
+        kind = type(error).__name__
+        say(tr("The model stops with {error}: `grader answer` says where.", error=kind))
         return None
     with suppress(Exception, SystemExit):  # a page can do without the speed
         if folder is None and (rate := tokens_per_second(kata, quiet)):

@@ -8,6 +8,7 @@ import click
 from grader.cli.base import example, plain_console, say_what_came_back
 from grader.editions import find_kata
 from grader.errors import UsageError
+from grader.language import tr
 
 _PATH = click.Path(path_type=Path)
 
@@ -33,9 +34,9 @@ def certificate(
     seed, and the exit code is 1 if anything that the page says doesn't hold.
     """
     if verify and (name or out):
-        raise UsageError("--verify writes no page: leave out --name and --out")
+        raise UsageError(tr("--verify writes no page: leave out --name and --out"))
     if model and not model.is_dir():
-        raise UsageError(f"--model {model}: there is no such folder")
+        raise UsageError(tr("--model {model}: there is no such folder", model=model))
     kata = find_kata()
     from grader.certificate.run_certificate import verify_page, write_page
 

@@ -10,6 +10,7 @@ from click.core import ParameterSource
 from grader.cli.base import Integer, example, load_numpy, plain_console, whose_code
 from grader.editions import find_kata
 from grader.errors import UsageError
+from grader.language import tr
 from grader.targets import require_reference, require_runnable
 from grader.train.options import Options, default_out
 from grader.train.recipe import SEED, STEPS
@@ -99,5 +100,7 @@ def _require_matching(ctx: click.Context, lora: bool) -> None:
     others = ("text", "steps", "restart") if lora else ("answer", "checkpoint")
     for name in others:
         if ctx.get_parameter_source(name) is ParameterSource.COMMANDLINE:
-            why = "is not for --lora" if lora else "is only for --lora"
-            raise UsageError(f"--{name} {why}: leave it out")
+            words = tr("--{option} is only for --lora: leave it out", option=name)
+            if lora:
+                words = tr("--{option} is not for --lora: leave it out", option=name)
+            raise UsageError(words)

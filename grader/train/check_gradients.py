@@ -14,8 +14,10 @@ import torch
 
 from grader.calls.error_report import describe_error
 from grader.calls.looped_vmap import rows_one_by_one
+from grader.calls.retell import retold
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.kata import Kata
+from grader.language import mark, tr
 from grader.stages import stage_of
 from grader.train.gradient_lines import Lines, shown, watched
 from grader.train.trainer import OPTIMIZER, TRAINING, Trainer, Weights
@@ -24,7 +26,7 @@ _ROWS = 2
 _CLOSE = 1e-2  # of a gradient's length; rounding makes about 1e-5
 _IN_PLACE = "modified by an inplace operation"  # in torch's message
 _MOST = 3  # lines named
-_ADVICE = (
+_ADVICE = mark(
     "Get from the arguments to the result with nothing but torch operations that make new tensors, "
     "and run `grader train` again. Until then, `grader train --target solutions` trains with the "
     "reference."
@@ -104,9 +106,11 @@ def what_is_wrong(case: Case, modules: StageModules, number: int, reference: Fou
     if not missing and not wrong:
         return ""
     if not _equal(result, expected):
-        return (
-            f"Your {stage_of(number).name} computes something else than the reference, so training "
-            f"can't begin: `grader check {number}` says what is wrong."
+        return tr(
+            "Your {stage} computes something else than the reference, so training can't begin: "
+            "`grader check {number}` says what is wrong.",
+            stage=stage_of(number).name,
+            number=number,
         )
     lines, _ = watched(path, lambda: case.gradients(modules))
     return _departed(number, path, missing, wrong, lines)
@@ -120,46 +124,78 @@ def _equal(one: torch.Tensor | None, other: torch.Tensor | None) -> bool:
 
 def _raised(number: int, path: Path, error: Exception, lines: Lines) -> str:
     """Say that training raises an error, and where that comes from."""
-    what = describe_error(error, frozenset([str(path)]))
-    begun = f"Training stops at your {stage_of(number).name}: {what.class_name}: {what.message}"
+    what, advice = retold(describe_error(error, frozenset([str(path)]))), tr(_ADVICE)
+    stage = stage_of(number).name
+    raised = f"{what.class_name}: {what.message}"
+    begun = tr("Training stops at your {stage}: {error}", stage=stage, error=raised)
     if off := _switched_off(path, lines):
-        return "\n".join([begun, *off, _ADVICE])
+        return "\n".join([begun, *off, advice])
     if what.where:
-        return "\n".join([begun, what.where, _ADVICE])
+        return "\n".join([begun, what.where, advice])
     if _IN_PLACE not in what.message:
-        at = [] if lines.needed is None else [f"  {shown(path, lines.needed)}"]
-        return "\n".join([begun, *at, _ADVICE])
+        at = [] if lines.needed is None else [shown(path, lines.needed)]
+        return "\n".join([begun, *at, advice])
     after = {n: name for n, name in lines.changes.items() if n >= (lines.needed or 0)}
     found = after or lines.changes
-    begun = (
-        f"Your {stage_of(number).name} changes a value in place that the gradient still needs, so "
-        "training stops there."
+    begun = tr(
+        "Your {stage} changes a value in place that the gradient still needs, so training stops "
+        "there.",
+        stage=stage,
     )
-    named = [f"  {shown(path, n)}" for n in sorted(found)[:_MOST]]
+    named = [shown(path, n) for n in sorted(found)[:_MOST]]
     if lines.needed is not None:
-        named += ["  The gradient of this line needs the value:", f"  {shown(path, lines.needed)}"]
-    return "\n".join([begun, *named, _ADVICE])
+        needs = tr("The gradient of this line needs the value:")
+        named += [f"  {needs}", shown(path, lines.needed)]
+    return "\n".join([begun, *named, advice])
 
 
 def _departed(number: int, path: Path, missing: list[str], wrong: list[str], lines: Lines) -> str:
     """Say that some weights get no gradient or a wrong one, and where it gets lost."""
-    names, what = (missing, "no") if missing else (wrong, "a wrong")
-    others = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    begun = (
-        f"Your {stage_of(number).name} passes {what} gradient on to {names[0]}{others}, so "
-        f"training can't {'improve' if missing else 'trust'} {'them' if others else 'it'}."
-    )
     said = _switched_off(path, lines)
     for n in [] if said else sorted(lines.ends)[:_MOST]:
-        said += [f"  {shown(path, n)}", f"  The gradient ends there, at `{lines.ends[n]}`."]
-    return "\n".join([begun, *said, _ADVICE])
+        ends = tr("The gradient ends there, at `{operation}`.", operation=lines.ends[n])
+        said += [shown(path, n), f"  {ends}"]
+    return "\n".join([_what_departs(stage_of(number).name, missing, wrong), *said, tr(_ADVICE)])
+
+
+def _what_departs(stage: str, missing: list[str], wrong: list[str]) -> str:
+    """Say which weights get no gradient, or if there are none, which get a wrong one."""
+    first, *others = missing or wrong
+    if missing and others:
+        return tr(
+            "Your {stage} passes no gradient on to {name} and {count} more, so training can't "
+            "improve them.",
+            stage=stage,
+            name=first,
+            count=len(others),
+        )
+    if missing:
+        return tr(
+            "Your {stage} passes no gradient on to {name}, so training can't improve it.",
+            stage=stage,
+            name=first,
+        )
+    if others:
+        return tr(
+            "Your {stage} passes a wrong gradient on to {name} and {count} more, so training can't "
+            "trust them.",
+            stage=stage,
+            name=first,
+            count=len(others),
+        )
+    return tr(
+        "Your {stage} passes a wrong gradient on to {name}, so training can't trust it.",
+        stage=stage,
+        name=first,
+    )
 
 
 def _switched_off(path: Path, lines: Lines) -> list[str]:
     """Say where gradients are switched off."""
     said = []
     for n, name in sorted(lines.off.items())[:_MOST]:
-        said += [f"  {shown(path, n)}", f"  Gradients are switched off there (`{name}`)."]
+        off = tr("Gradients are switched off there (`{name}`).", name=name)
+        said += [shown(path, n), f"  {off}"]
     return said
 
 

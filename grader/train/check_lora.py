@@ -7,8 +7,9 @@ import torch
 
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.kata import Kata
+from grader.language import tr
 from grader.train.check_gradients import Found, gradients_of, what_is_wrong
-from grader.train.trainer import Trainer
+from grader.train.trainer import Trainer, Weights
 
 LORA = 32
 _ROWS, _COLUMNS, _RANK, _ALPHA = 5, 4, 2, 3.0
@@ -34,7 +35,10 @@ class _Merged:
         generator = torch.Generator().manual_seed(0)
         shapes = ((_ROWS, _COLUMNS), (_ROWS, _COLUMNS), (_RANK, _COLUMNS), (_ROWS, _RANK))
         factors, weight, a, b = (torch.rand(shape, generator=generator) for shape in shapes)
-        leaves = {"merge_lora's a": a.requires_grad_(), "merge_lora's b": b.requires_grad_()}
+        leaves: Weights = {
+            tr("merge_lora's a"): a.requires_grad_(),
+            tr("merge_lora's b"): b.requires_grad_(),
+        }
         with torch.enable_grad():  # even if the stage has switched gradients off for good
             merged = modules.find("merge_lora")(weight, a, b, _ALPHA)
             return gradients_of((merged * factors).sum(), leaves)

@@ -17,6 +17,8 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
+from grader.language import tr
+
 _PLAIN = ("item", "tolist", "numpy", "__float__", "__array__")  # they return no tensor
 _STAGE = re.compile(r"s\d\d_\w+\.py")
 _OFF = re.compile(
@@ -52,9 +54,10 @@ def watched(path: Path, run: Callable[[], object]) -> tuple[Lines, BaseException
 
 
 def shown(path: Path, number: int) -> str:
-    """Return a line as error messages name it."""
+    """Return a line as error messages name it, indented."""
     linecache.checkcache(str(path))
-    return f"in {path.name}, line {number}: {linecache.getline(str(path), number).strip()}"
+    text = linecache.getline(str(path), number).strip()
+    return tr("  in {file}, line {line}: {text}", file=path.name, line=number, text=text)
 
 
 class _Spy(TorchFunctionMode):

@@ -4,6 +4,7 @@ from operator import itemgetter
 from pathlib import Path
 from statistics import mean
 
+from grader.language import tr
 from grader.shell_command import shell_command
 from grader.train.kata_text import KataText
 from grader.train.rows import Rows
@@ -23,13 +24,18 @@ def what_it_says(trainer: Trainer, rows: Rows, run: Run) -> str:
     short row, such as a name, only the first token is given. Each time, it is another row.
     """
     if rows.held_out is None:
-        return f'it says "{trainer.continued(trainer.prompt, run.weights, 1)}"'
+        return it_says(trainer.continued(trainer.prompt, run.weights, 1))
     row = rows.held_out[run.step % len(rows.held_out)].tolist()
     is_short = set(row[2 * _SHOWN :]) <= {trainer.end}
     begun = row[: 2 if is_short else _SHOWN + 1]
     given = "".join(trainer.text.pieces(begun[1:]))
     written = trainer.continued(begun, run.weights, _WRITTEN)
     return f"{given!r} ... {written[:_COLUMNS]!r}"
+
+
+def it_says(said: str) -> str:
+    """Return such as `it says "17"`."""
+    return tr('it says "{said}"', said=said)
 
 
 def overfitting(run: Run) -> list[str]:
@@ -42,9 +48,13 @@ def overfitting(run: Run) -> list[str]:
     if last[0] - step < _WHILE * CHECK_EVERY or last[1] < lowest * _WORSE or now >= then:
         return []
     return [
-        f"It was lowest after step {step:,}, with {lowest:.3f}. Since then, the model has only got "
-        "better at the rows that it learns from: it is learning them by heart, which is called "
-        "overfitting. Fewer steps or a longer text help."
+        tr(
+            "It was lowest after step {step:,}, with {lowest:.3f}. Since then, the model has only "
+            "got better at the rows that it learns from: it is learning them by heart, which is "
+            "called overfitting. Fewer steps or a longer text help.",
+            step=step,
+            lowest=lowest,
+        )
     ]
 
 
@@ -52,18 +62,38 @@ def last_lines(
     trainer: Trainer, rows: Rows, run: Run, out: Path, text: KataText | None
 ) -> list[str]:
     """Return what the trained model can do, how long it took, and what to try next."""
-    lines = [f"The model is in {out}."]
+    lines: list[str] = [is_in(out)]
     named = shell_command(str(out))
     next_command = f'grader generate "" --checkpoint {named} --temperature 0.8'
     if text is not None:
         said = trainer.continued(trainer.prompt, run.weights, 1)
         right = trainer.right_answers(text.contrasting, run.weights)
-        lines.append(f'After the prompt it says "{said}".')
-        lines.append(f"{right} of {len(text.contrasting)} contrasting prompts are right.")
+        count = len(text.contrasting)
+        lines.append(says_after_the_prompt(said))
+        lines.append(
+            tr("{right} of {count} contrasting prompts are right.", right=right, count=count)
+        )
         next_command = f"grader answer --checkpoint {named}"
     elif run.held_out:
-        lines.append(f"The loss of the held-out rows is {run.held_out[-1][1]:.3f}.")
+        loss = run.held_out[-1][1]
+        lines.append(tr("The loss of the held-out rows is {loss:.3f}.", loss=loss))
         lines += overfitting(run)
-    lines.append(f"{run.seconds:.0f} seconds, with {trainer.whose()}")
-    lines.append(f"Next: `{next_command}`, or `grader plot loss`")
+    lines.append(how_long(run.seconds, trainer))
+    lines.append(tr("Next: `{command}`, or `grader plot loss`", command=next_command))
     return lines
+
+
+def is_in(out: Path) -> str:
+    """Say where the model is."""
+    return tr("The model is in {out}.", out=out)
+
+
+def says_after_the_prompt(said: str) -> str:
+    """Say what the trained model says."""
+    return tr('After the prompt it says "{said}".', said=said)
+
+
+def how_long(seconds: float, trainer: Trainer) -> str:
+    """Say how long the training took, and whose stages took part."""
+    whose = trainer.whose()
+    return tr("{seconds:.0f} seconds, with {whose}", seconds=seconds, whose=whose)

@@ -2,6 +2,7 @@
 
 from grader.answer.chosen_stages import ChosenStages
 from grader.kata import Kata
+from grader.language import tr
 from grader.learn.progress import Progress
 from grader.stages import stage_of
 
@@ -19,11 +20,16 @@ def replaced_stages(kata: Kata, chosen: ChosenStages, target: str) -> list[str]:
     progress = Progress(kata)
     others = [stage_of(number) for number in sorted(chosen.files.keys() - chosen.own)]
     begun = [one for one in others if kata.exercise(one).is_file() and progress.is_edited(one)]
-    lines = [
-        f"{one.name} doesn't pass, so the reference's runs: `grader check {one.number}`"
+    lines: list[str] = [
+        tr(
+            "{stage} doesn't pass, so the reference's runs: `grader check {number}`",
+            stage=one.name,
+            number=one.number,
+        )
         for one in begun[:_MOST]
     ]
     if rest := begun[_MOST:]:
         names = ", ".join(f"s{one.number:02d}" for one in rest)
-        lines[-1] += f"\nThe same goes for {names}."
+        same = tr("The same goes for {names}.", names=names)
+        lines[-1] += f"\n{same}"
     return lines

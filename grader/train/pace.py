@@ -15,27 +15,59 @@ import torch
 
 from grader.calls.error_report import describe_error
 from grader.calls.looped_vmap import rows_one_by_one
+from grader.language import tr
 from grader.train.trainer import TRAINING, Trainer, Weights
 
 AS_WRITTEN, AT_ONCE, ONE_BY_ONE = "as written", "all at once", "one by one"
+_SLOWLY = "as written, slowly"
 _TRIED = 8  # rows
 _FASTER = 2  # times, for a change to be worth it
 _CLOSE = 1e-3
-_SLOW = "which takes about 10 times as long"
 BatchLoss = Callable[[torch.Tensor, Weights, dict[str, Any]], torch.Tensor]
 
 
 @dataclass(frozen=True)
 class Pace:
-    """The way that was chosen, and a line that says why; empty if the code runs as written."""
+    """The way that was chosen, and the line that allows no other, such as "s08.py" and 21."""
 
     name: str
-    words: str = ""
+    file: str = ""
+    line: int = 0
 
     @property
     def is_slow(self) -> bool:
         """Whether one row is taken after another."""
-        return _SLOW in self.words
+        return self.name in (ONE_BY_ONE, _SLOWLY)
+
+    @property
+    def words(self) -> str:
+        """Why it was chosen; empty if the code runs as written."""
+        if self.name == AT_ONCE:
+            return tr(
+                "Your batch_loss takes one row after another, so the program runs it with "
+                "torch.vmap, on all rows at once."
+            )
+        if self.name == _SLOWLY:
+            return tr(
+                "Your batch_loss takes one row after another, which takes about 10 times as long."
+            )
+        if self.name == ONE_BY_ONE and self.file:
+            return tr(
+                "Your code can't run on all rows of a batch at once ({where}), so it takes one row "
+                "after another, which takes about 10 times as long.",
+                where=tr("{file}, line {line}", file=self.file, line=self.line),
+            )
+        if self.name == ONE_BY_ONE:
+            return tr(
+                "Your code can't run on all rows of a batch at once, so it takes one row after "
+                "another, which takes about 10 times as long."
+            )
+        return ""
+
+
+def pace_from(stored: dict[str, Any]) -> Pace:
+    """Return a pace from its fields in a file; those of older programs lack some."""
+    return Pace(stored["name"], stored.get("file", ""), stored.get("line", 0))
 
 
 def choose_pace(trainer: Trainer, rows: torch.Tensor, weights: Weights) -> Pace:
@@ -45,24 +77,17 @@ def choose_pace(trainer: Trainer, rows: torch.Tensor, weights: Weights) -> Pace:
     try:
         loss, seconds = _tried(written, batch, weights, trainer.params)
     except Exception as error:
-        at = re.findall(
-            r"in (\S+, line \d+):", describe_error(error, trainer.chosen.own_files).where
-        )
-        where = f" ({at[-1]})" if at else ""
-        words = f"Your code can't run on all rows of a batch at once{where}, so it takes one row "
-        return Pace(ONE_BY_ONE, f"{words}after another, {_SLOW}.")
+        where = describe_error(error, trainer.chosen.own_files).where
+        file, line = (re.findall(r"in (\S+), line (\d+):", where) or [("", "0")])[-1]
+        return Pace(ONE_BY_ONE, file, int(line))
     if TRAINING not in trainer.chosen.own:
         return Pace(AS_WRITTEN)
     try:
         same, faster = _tried(_mapped(written), batch, weights, trainer.params)
     except Exception:
-        return Pace(AS_WRITTEN, f"Your batch_loss takes one row after another, {_SLOW}.")
+        return Pace(_SLOWLY)
     if faster * _FASTER < seconds and abs(same - loss) < _CLOSE * max(1, abs(loss)):
-        words = (
-            "Your batch_loss takes one row after another, so the program runs it with torch.vmap, "
-            "on all rows at once."
-        )
-        return Pace(AT_ONCE, words)
+        return Pace(AT_ONCE)
     return Pace(AS_WRITTEN)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 import torch
 
 from grader.errors import UsageError
+from grader.language import tr
+from grader.train.learned_text import learned_from
 from grader.train.own_text import read_own_text, texts_in
 
 LONGEST = 64  # tokens of a row of one's own text, besides the first
@@ -21,17 +23,12 @@ class Rows:
 
     tokens: torch.Tensor  # [N, T + 1], int64
     held_out: torch.Tensor | None  # rows that it never learns from, [M, T + 1]
-    name: str  # what they are, for the first line
+    name: str  # what they are, in English
 
     @property
     def per_row(self) -> int:
         """How many predictions a row makes."""
         return self.tokens.shape[1] - 1
-
-
-def learned_from(text: Path | None) -> str:
-    """Return the name of rows without their number: the kata's, or those of the learner's text."""
-    return "sentences" if text is None else f"rows of {text.name}"
 
 
 def padded(rows: list[list[int]], end: int) -> torch.Tensor:
@@ -57,10 +54,15 @@ def own_rows(path: Path, encode: Encode, end: int, seed: int) -> Rows:
     texts = texts_in(read_own_text(path))
     rows = [row for text in texts for row in _cut(encode(text), end)]
     if len(rows) < _FEWEST:
-        raise UsageError(
-            f"--text {path} is too short: training needs at least {_FEWEST} rows, and it has "
-            f"{len(rows)}. A row is a line, or {LONGEST} tokens of a text with blank lines"
+        words = tr(
+            "--text {path} is too short: training needs at least {fewest} rows, and it has "
+            "{count}. A row is a line, or {longest} tokens of a text with blank lines",
+            path=path,
+            fewest=_FEWEST,
+            count=len(rows),
+            longest=LONGEST,
         )
+        raise UsageError(words)
     order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))
     tokens = padded(rows, end)[order]
     held = len(rows) // _HELD_OUT

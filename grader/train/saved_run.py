@@ -8,10 +8,12 @@ from pathlib import Path
 import torch
 
 from grader.kata import Kata
+from grader.language import tr
+from grader.train.learned_text import learned_from
 from grader.train.options import Options
-from grader.train.pace import Pace
+from grader.train.pace import Pace, pace_from
 from grader.train.recipe import Recipe
-from grader.train.rows import Rows, learned_from
+from grader.train.rows import Rows
 from grader.train.steps import Run
 from grader.train.trainer import Trainer
 from grader.write_files import write_whole
@@ -40,14 +42,15 @@ def identity_of(trainer: Trainer, recipe: Recipe, rows: Rows) -> Identity:
 
 def differences(now: Identity, then: Identity) -> list[str]:
     """Return what an interrupted training had instead, such as "torch 2.8.0"."""
-    found = []
+    found: list[str] = []
     if now.text != then.text:
-        found.append("another text")
+        found.append(tr("another text"))
     elif now.recipe != then.recipe:  # a newer kata's
-        found.append("another recipe")
+        found.append(tr("another recipe"))
     changed = [n for n in sorted(now.code) if now.code[n] != then.code.get(n)]
     if changed:
-        found.append(f"other code for {', '.join(f's{number:02d}' for number in changed)}")
+        stages = ", ".join(f"s{number:02d}" for number in changed)
+        found.append(tr("other code for {stages}", stages=stages))
     if now.torch != then.torch:
         found.append(f"torch {then.torch}")
     return found
@@ -86,6 +89,6 @@ def read_saved(path: Path) -> Saved | None:
     """Return an interrupted training; None if there is none, or none that can be read."""
     try:
         found = torch.load(path, weights_only=True)
-        return Saved(Identity(**found["identity"]), Pace(**found["pace"]), Run(**found["run"]))
+        return Saved(Identity(**found["identity"]), pace_from(found["pace"]), Run(**found["run"]))
     except Exception:  # a damaged file raises anything
         return None

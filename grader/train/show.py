@@ -7,6 +7,9 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from grader.language import tr
+from grader.train.pace import Pace
+
 EVERY = 3.0  # seconds between two lines
 _WIDE = 18  # columns of the bar, so that a line fits into 80
 _AVERAGED = 10  # steps whose loss is averaged
@@ -58,7 +61,8 @@ class Screen:
 
     def line(self, step: int, words: str) -> None:
         """Print a line about a step; the next one follows after a few seconds."""
-        self._console.print(Text(f"step {step:>{self._width},}  {words}"))
+        number = f"{step:>{self._width},}"
+        self._console.print(Text(tr("step {step}  {words}", step=number, words=words)))
         self._next = monotonic() + EVERY
 
 
@@ -67,10 +71,23 @@ def figures(losses: tuple[float, ...], held_out: tuple[tuple[int, float], ...]) 
     if not losses:
         return ""
     last = losses[-_AVERAGED:]
-    words = f"loss {sum(last) / len(last):.3f}"
-    return f"{words}, held out {held_out[-1][1]:.3f}" if held_out else words
+    loss = sum(last) / len(last)
+    if held_out:
+        other = held_out[-1][1]
+        return tr("loss {loss:.3f}, held out {held_out:.3f}", loss=loss, held_out=other)
+    return loss_in_words(loss)
+
+
+def loss_in_words(loss: float) -> str:
+    """Return such as "loss 1.234"."""
+    return tr("loss {loss:.3f}", loss=loss)
+
+
+def slow_note(pace: Pace) -> str:
+    """Return what stands at the end of the bar: why a training is slow; '' if it isn't."""
+    return tr("one row at a time") if pace.is_slow else ""
 
 
 def speed(tokens: int, seconds: float) -> str:
     """Return how many tokens were learned from per second."""
-    return f"{tokens / max(seconds, 1e-9):,.0f} tokens/s"
+    return tr("{rate:,.0f} tokens/s", rate=tokens / max(seconds, 1e-9))

@@ -9,6 +9,7 @@ from typing import Any
 import torch
 
 from grader.errors import UsageError
+from grader.language import tr
 from grader.train.recipe import Recipe
 from grader.train.rows import Rows
 from grader.train.trainer import TRAINING, Trainer, Weights
@@ -68,10 +69,13 @@ def _next(trainer: Trainer, run: Run, rows: Rows, recipe: Recipe) -> Run:
         batch, run.weights, run.optimizer, trainer.params, lr
     )
     if not math.isfinite(loss):
-        raise UsageError(
-            f"the loss is {loss} at step {step:,}, so nothing more can be learned: `grader train "
-            "--target solutions` shows whether that is due to your own stages"
+        words = tr(
+            "the loss is {loss} at step {step:,}, so nothing more can be learned: `grader train "
+            "--target solutions` shows whether that is due to your own stages",
+            loss=loss,
+            step=step,
         )
+        raise UsageError(words)
     held_out = run.held_out
     if rows.held_out is not None and (step % CHECK_EVERY == 0 or step == recipe.steps):
         held_out = (*held_out, (step, _loss_of(trainer, rows.held_out[:_CHECKED], weights)))

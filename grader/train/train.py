@@ -11,15 +11,17 @@ from rich.text import Text
 from grader.answer.chosen_stages import ChosenStages
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import tr
 from grader.train.check_gradients import broken_gradient
 from grader.train.curve_file import Curve, write_curve
 from grader.train.kata_text import KataText, kata_text
 from grader.train.last_lines import last_lines, what_it_says
+from grader.train.learned_text import in_words, learned_from
 from grader.train.options import Options
 from grader.train.pace import Pace, at_pace, choose_pace
 from grader.train.process import exit_code, interrupts_later, no_interrupts
 from grader.train.recipe import Recipe, recipe_for
-from grader.train.rows import Rows, kata_rows, learned_from, own_rows
+from grader.train.rows import Rows, kata_rows, own_rows
 from grader.train.run_stages import run_stages
 from grader.train.saved_run import (
     Identity,
@@ -30,7 +32,7 @@ from grader.train.saved_run import (
     read_saved,
     save,
 )
-from grader.train.show import Screen, figures, speed
+from grader.train.show import Screen, figures, slow_note, speed
 from grader.train.steps import Run, first_run, training
 from grader.train.trainer import TRAINING_STAGES, Trainer
 from grader.train.written_model import About, require_writable, write_model
@@ -61,7 +63,8 @@ def _train(kata: Kata, console: Console, trainer: Trainer, options: Options) -> 
     before = _continued(saved, identity) if saved else None
     if file.exists() and not options.restart and not saved:
         name = file.relative_to(kata.state_dir.parent).as_posix()
-        console.print(Text(f"{name} couldn't be read, so the training starts over."))
+        again = tr("{name} couldn't be read, so the training starts over.", name=name)
+        console.print(Text(again))
     weights = before.run.weights if before else trainer.untrained(recipe.seed)
     if words := broken_gradient(kata, trainer, rows.tokens, weights):
         console.print(Text(words))
@@ -108,23 +111,31 @@ def _continued(saved: Saved, identity: Identity) -> Saved | None:
     if saved.run.step == 0:
         return None
     if different := differences(identity, saved.identity):
-        raise UsageError(
-            f"a training was interrupted at step {saved.run.step:,} of "
-            f"{saved.identity.recipe['steps']:,}, with {', '.join(different)}: add --restart to "
-            "start over"
+        words = tr(
+            "a training was interrupted at step {step:,} of {steps:,}, with {differences}: add "
+            "--restart to start over",
+            step=saved.run.step,
+            steps=saved.identity.recipe["steps"],
+            differences=tr(", ").join(different),
         )
+        raise UsageError(words)
     return saved
 
 
 def _first_line(trainer: Trainer, rows: Rows, recipe: Recipe, run: Run) -> str:
     if run.step == recipe.steps:
-        return f"All {recipe.steps:,} steps were taken before, so only the model is written."
+        return tr(
+            "All {steps:,} steps were taken before, so only the model is written.",
+            steps=recipe.steps,
+        )
     if run.step:
-        return f"Continuing after step {run.step:,} of {recipe.steps:,}."
-    numbers = sum(weight.numel() for weight in run.weights.values())
-    return (
-        f"{numbers:,} random numbers learn from {rows.name}, {recipe.batch} at a time "
-        f"(seed {recipe.seed})."
+        return tr("Continuing after step {step:,} of {steps:,}.", step=run.step, steps=recipe.steps)
+    return tr(
+        "{numbers:,} random numbers learn from {rows}, {batch} at a time (seed {seed}).",
+        numbers=sum(weight.numel() for weight in run.weights.values()),
+        rows=in_words(rows.name),
+        batch=recipe.batch,
+        seed=recipe.seed,
     )
 
 
@@ -149,9 +160,8 @@ class _OneTraining:
     def go_on(self, run: Run) -> int:
         """Train from a run to the end, and return 0; Ctrl-C stops it, with another exit code."""
         self.run = run
-        note = "one row at a time" if self.pace.is_slow else ""
         code = 0
-        with Screen(self.console, self.recipe.steps, run.step, note) as screen:
+        with Screen(self.console, self.recipe.steps, run.step, slow_note(self.pace)) as screen:
             try:
                 self._line(screen)
                 self._steps(screen, run)
@@ -161,8 +171,13 @@ class _OneTraining:
                     self._save()  # before anything is printed: the terminal may be closed
                 code = exit_code(stop)
         if code:
-            stopped = f"Interrupted after step {self.run.step:,} of {self.recipe.steps:,}. "
-            self.console.print(Text(f"{stopped}`{self.options.command()}` continues it."))
+            stopped = tr(
+                "Interrupted after step {step:,} of {steps:,}. `{command}` continues it.",
+                step=self.run.step,
+                steps=self.recipe.steps,
+                command=self.options.command(),
+            )
+            self.console.print(Text(stopped))
         return code
 
     def _steps(self, screen: Screen, run: Run) -> None:
@@ -171,7 +186,8 @@ class _OneTraining:
             self.run = now
             done = (now.step - run.step) * self.recipe.batch * self.rows.per_row
             rate = speed(done, monotonic() - begun)
-            screen.advance(now.step, f"{figures(now.losses, now.held_out)}, {rate}")
+            losses = figures(now.losses, now.held_out)
+            screen.advance(now.step, tr("{losses}, {rate}", losses=losses, rate=rate))
             if screen.is_time() and now.step < self.recipe.steps:
                 self._line(screen, rate)
             if monotonic() - saved > _SAVE_EVERY:
@@ -219,9 +235,13 @@ def _finish(kata: Kata, console: Console, one: _OneTraining, text: KataText | No
         try:
             write_model(options.out, trainer.folder, run.weights, about)
         except UsageError as error:
-            kept = "the same command with another --out only writes the model"
-            lost = "what was learned couldn't be saved in .grader either"
-            raise UsageError(f"{error}: {kept if one.keep() else lost}") from None
+            words = tr("{error}: what was learned couldn't be saved in .grader either", error=error)
+            if one.keep():
+                words = tr(
+                    "{error}: the same command with another --out only writes the model",
+                    error=error,
+                )
+            raise UsageError(words) from None
         with suppress(OSError):  # the model counts, and the curve is only drawn
             write_curve(kata, one.curve())
         file_of(kata, options).unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 import io
 import os
-import re
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,13 +12,13 @@ import torch
 
 from grader.answer.meta_layout import PARAMS, VOCABULARY, WEIGHTS
 from grader.errors import UsageError
+from grader.language import tr
+from grader.train.learned_text import in_words, without_count
 from grader.train.trainer import Weights
 from grader.write_files import naming_out
 
 ABOUT = "training.json"  # it also tells that this program made the folder
-LORA_TEXT = "one new answer, with LoRA"
 _DRAFTS = ".drafts-"  # begins the name of a folder with unfinished files
-_COUNT = re.compile(r"^[\d,]+ ")  # of rows, which changes when the learner edits the text
 
 
 @dataclass(frozen=True)
@@ -49,27 +48,29 @@ def require_writable(out: Path, learned: str, read: Path | None = None) -> None:
     with naming_out(out):
         above = next(folder for folder in (out, *out.absolute().parents) if folder.exists())
         if not above.is_dir():
-            raise UsageError(f"--out {out}: {above} is a file")
+            raise UsageError(tr("--out {out}: {above} is a file", out=out, above=above))
         if not os.access(above, os.W_OK):
-            raise UsageError(f"--out {out}: {above} can't be written to")
+            words = tr("--out {out}: {above} can't be written to", out=out, above=above)
+            raise UsageError(words)
         found = list(out.iterdir()) if out.exists() else []
         others = [one for one in found if not one.name.startswith(_DRAFTS)]
         if others and not (out / ABOUT).is_file():
-            raise UsageError(
-                f"--out {out} holds something that this command didn't write: name another folder"
+            words = tr(
+                "--out {out} holds something that this command didn't write: name another folder",
+                out=out,
             )
+            raise UsageError(words)
         if read is not None and read.exists() and out.exists() and out.samefile(read):
-            raise UsageError(f"--out {out} is the model that --lora reads: choose another --out")
+            words = tr("--out {out} is the model that --lora reads: choose another --out", out=out)
+            raise UsageError(words)
         before = text_of(out)
     if before and without_count(before) != learned:
-        raise UsageError(
-            f"--out {out} has a model that learned from {before}: choose another --out"
+        words = tr(
+            "--out {out} has a model that learned from {text}: choose another --out",
+            out=out,
+            text=in_words(before),
         )
-
-
-def without_count(text: str) -> str:
-    """Return the name of rows without their number, as `learned_from` does."""
-    return _COUNT.sub("", text)
+        raise UsageError(words)
 
 
 def text_of(out: Path) -> str:
