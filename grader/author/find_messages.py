@@ -1,7 +1,8 @@
 """Find every message that people read, for the catalogues of translations.
 
-There is one catalogue per stage, with its titles, mistakes, tests and landmarks, and one per folder
-of `grader/` for the messages of the program, in code and in templates of pages.
+There is one catalogue per stage, with its mistakes and landmarks, one with the titles and the tests
+of all stages, and one per folder of `grader/` for the messages of the program, in code and in
+templates of pages. A handout has no catalogues of single stages.
 """
 
 import ast
@@ -40,9 +41,9 @@ Messages = Iterator[tuple[str | tuple[str, ...], list[str]]]  # each with commen
 
 
 def catalogue_of_stage(kata: Kata, stage: Stage) -> Catalog:
-    """Return all messages about one stage, in the order in which they are found."""
+    """Return what is said of a stage's code, in the order in which it is found."""
     found = Catalog()
-    for message, comments in _of_stage(kata, stage):
+    for message, comments in _of_mistakes(kata, stage):
         found.add(message, auto_comments=comments)
     for path in _modules(kata):
         if path.stem == stage.name:
@@ -67,6 +68,9 @@ def catalogues_of_program(kata: Kata) -> dict[str, Catalog]:
         found["help"].add(message)
     for message in (*PARTS.values(), STUB_MESSAGE):
         found["stages"].add(message)
+    for stage in STAGES:
+        for message, comments in _of_stage(kata, stage):
+            found["stages"].add(message, auto_comments=comments)
     return {name: catalogue for name, catalogue in found.items() if len(catalogue)}
 
 
@@ -111,12 +115,15 @@ def _in_template(path: Path) -> Iterator[str | tuple[str, ...]]:
 
 
 def _of_stage(kata: Kata, stage: Stage) -> Messages:
-    """Yield what is said of a stage: its row, its tests, and its mistakes."""
-    yield stage.title, ["the title"]
-    yield stage.objective, ["what the learner does"]
+    """Yield a stage's title, its objective, and what its suite says."""
+    yield stage.title, [f"{stage.name}, the title"]
+    yield stage.objective, [f"{stage.name}, what the learner does"]
     for test in collect(kata.suite(stage)):
-        yield words_of_name(test.name), ["a test"]
+        yield words_of_name(test.name), [f"{stage.name}, a test"]
     yield from _in_code(kata.suite(stage))
+
+
+def _of_mistakes(kata: Kata, stage: Stage) -> Messages:
     for mistake in mistakes_of(kata, stage):
         yield mistake.title, [f"{mistake.name}, the title"]
         yield mistake.explanation, [f"{mistake.name}, the explanation"]
