@@ -75,12 +75,16 @@ class Named:
         )
 
 
-_ALL_ELSE_RIGHT = re.compile(r"\b(?:Your|The|All) [^.,]{1,40} (?:is|are) right, but (\w)")
+_ALL_ELSE_RIGHT = re.compile(
+    r"\b((?:Your|The|All) [^.,]{1,40}) (?:is|are) right, but (?:(?:they|it)\b(?!')|(\w))"
+)
 
 
 def beside_another(explanation: str) -> str:
     """Return an explanation without a claim that everything else is right: here it is not."""
-    return _ALL_ELSE_RIGHT.sub(lambda found: found[1].upper(), explanation)
+    return _ALL_ELSE_RIGHT.sub(
+        lambda found: found[2].upper() if found[2] else found[1], explanation
+    )
 
 
 def mistake(
