@@ -9,9 +9,10 @@ from collections.abc import Iterable
 import click
 
 from grader.language import ENGLISH, language, tr
-from grader.plot.named_pictures import lines_on_pictures
+from grader.plot.named_pictures import pictures_in_words
 from grader.report.wide_text import wrap_cells
 
+_NAME = 11  # columns, of a picture
 _AS_IT_IS = "\b\n"  # click breaks no line of a paragraph that begins with this
 
 
@@ -50,7 +51,11 @@ class WithPictures(click.Command):
         super().format_help_text(ctx, formatter)
         formatter.write_paragraph()
         with formatter.indentation():
-            formatter.write_text(_AS_IT_IS + "\n".join(lines_on_pictures()))
+            right = formatter.width - formatter.current_indent - _NAME
+            for name, shows in pictures_in_words():
+                first, *others = wrap_cells(shows, right)
+                lines = [f"{name:<{_NAME}}{first}", *(" " * _NAME + one for one in others)]
+                formatter.write_text(_AS_IT_IS + "\n".join(lines))
 
 
 def _laid_out(text: str, width: int) -> str:

@@ -81,10 +81,10 @@ def find_named(name: str) -> NamedPicture:
     raise UsageError(tr("no picture is called {name!r}: {hint}", name=name, hint=hint))
 
 
-def lines_on_pictures() -> list[str]:
-    """Return a line for each picture that `grader plot` draws: its name and what it shows."""
+def pictures_in_words() -> list[tuple[str, str]]:
+    """Return the name of each picture that `grader plot` draws, and what it shows."""
     rows = [*((named.name, named.shows) for named in NAMED), (LOSS, _LOSS_SHOWS)]
-    return [f"{name:<10} {tr(shows)}" for name, shows in [*rows, ("STAGE", _STAGE_SHOWS)]]
+    return [(name, tr(shows)) for name, shows in [*rows, ("STAGE", _STAGE_SHOWS)]]
 
 
 def names_for(stage: Stage) -> list[str]:

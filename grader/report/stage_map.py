@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -22,7 +23,7 @@ WORDS = {
     "outdated": mark("checked by an older version"),
     "not_started": "",
 }
-_TITLE = 26  # columns
+_TITLE = 26  # columns, or more if a title needs them
 SECOND_DOOR = 8  # learners may also start with the model
 
 
@@ -37,12 +38,13 @@ def print_status(console: Console, progress: Progress) -> None:
     doors += [SECOND_DOOR] if fresh else []
     verdicts = {stage: progress.current(stage) for stage in kata.stages}
     earned = {stage: verdict.points if verdict else 0 for stage, verdict in verdicts.items()}
+    width = max(_TITLE, *(cell_len(tr(stage.title)) + 2 for stage in kata.stages))
     part = ""
     for stage in kata.stages:
         if part != (part := part_of(stage)):
             console.print(Text(f"\n{tr(part)}", style="bold"))
         here = ">" if stage.number in doors else " "
-        line = Text(f"{here} s{stage.number:02d}  {pad_cells(tr(stage.title), _TITLE)}")
+        line = Text(f"{here} s{stage.number:02d}  {pad_cells(tr(stage.title), width)}")
         line.append(
             tr("{points:>3} of {most:>2} points", points=earned[stage], most=kata.points(stage))
         )

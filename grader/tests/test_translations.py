@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from rich.cells import cell_len
 
 from grader import language
@@ -14,6 +15,7 @@ from grader.author.find_messages import catalogue_of_stage, catalogues_of_progra
 from grader.author.translated_numbers import number_differences
 from grader.author.translated_pages import page_problems, record
 from grader.author.translations import mo_bytes, read_catalogue
+from grader.cli import main
 from grader.kata import Kata
 from grader.language import tr, tr_n
 from grader.report.wide_text import wrap_cells
@@ -30,7 +32,7 @@ def pseudo(kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
     folder = tmp_path / "locale"
     messages = folder / "xx" / "LC_MESSAGES"
     messages.mkdir(parents=True)
-    stages = {stage.name: catalogue_of_stage(kata, stage) for stage in STAGES[:10]}
+    stages = {one.name: catalogue_of_stage(kata, one) for one in map(stage_of, (9, 13))}
     for name, catalogue in (stages | catalogues_of_program(kata)).items():
         for message in catalogue:
             if message.id:
@@ -64,6 +66,59 @@ def pseudo_words(text: str) -> str:
         for index, part in enumerate(parts)
     ]
     return "".join(changed)
+
+
+WRONG = {
+    9: "    return x / (x.pow(2).mean(-1, keepdim=True).sqrt() + eps) * weight",  # a known mistake
+    13: "    return q @ k.T * 3",  # located
+}
+COMMANDS = ("", "lesson", "hint", "check", "watch", "compare", "plot", "answer", "train")
+NAMES = {"grader", "lesson", "watch", "exercises", "weight", "float", "zeros", "True", "keepdim"}
+HARD_CODED = re.compile(rf"\b[A-Za-z]*[{PLAIN}][A-Za-z]*\b")
+
+
+def hard_coded(shown: str) -> set[str]:
+    """Return the words without an accent that are neither code nor a name."""
+    code = r"`[^`]*`|\w*(?:[_=\d]|[/.](?=\w))[\w/.=]*|-[\w-]+|\w+\(.*|[A-Z_]{2,}"
+    told = re.sub(code, " ", shown)
+    return {word for word in HARD_CODED.findall(told) if len(word) > 2} - NAMES
+
+
+@pytest.mark.usefixtures("pseudo")
+def test_no_word_of_the_map_is_hard_coded_and_long_ones_fit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kata").mkdir()
+    monkeypatch.chdir(clone_into(tmp_path / "kata").root)
+    shown = CliRunner().invoke(main, ["status"]).output
+    rows = [line for line in shown.splitlines() if re.match(r"[ >] s(09|13)  ", line)]
+    assert len({row.index("· ") for row in rows} | {len(row) for row in rows}) <= 3
+    assert max(map(cell_len, shown.splitlines())) <= COLUMNS
+    kept = [line for line in shown.splitlines() if not re.match(r"[ >] s\d\d|  grader", line)]
+    assert hard_coded("\n".join([*kept, *rows])) == set()
+
+
+@pytest.mark.usefixtures("pseudo")
+@pytest.mark.parametrize("number", WRONG)
+def test_no_word_of_a_verdict_is_hard_coded(
+    number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "kata").mkdir()
+    clone, stage = clone_into(tmp_path / "kata"), stage_of(number)
+    stub = (clone.root / "exercises" / f"{stage.name}.py").read_text(encoding="utf-8")
+    clone.write(stage.name, re.sub(r"    raise NotImplementedError.*", WRONG[number], stub))
+    monkeypatch.chdir(clone.root)
+    shown = CliRunner().invoke(main, ["check", str(number), "--seed", "3"]).output
+    assert "FAIL" in shown
+    assert hard_coded(shown) == set()
+
+
+@pytest.mark.usefixtures("pseudo")
+@pytest.mark.parametrize("command", COMMANDS)
+def test_no_word_of_help_is_hard_coded_and_long_ones_fit(command: str) -> None:
+    shown = CliRunner().invoke(main, [*filter(None, [command]), "--help"]).output
+    told = shown.partition("Éxáḿ")[0]
+    assert max(map(cell_len, told.splitlines())) <= COLUMNS
 
 
 @pytest.fixture
