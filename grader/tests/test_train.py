@@ -7,15 +7,20 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 from rich.console import Console
 
 from grader.errors import UsageError
 from grader.kata import Kata
+from grader.language import reading
 from grader.tests.clone import clone_into, run_grader
 from grader.tests.training import own_kata, same_weights, trained
 from grader.train.kata_text import kata_text
+from grader.train.learned_text import LORA_TEXT
+from grader.train.pace import ONE_BY_ONE, Pace
 from grader.train.recipe import Recipe, recipe_for
-from grader.train.show import Screen, figures, speed
+from grader.train.show import Screen, figures, slow_note, speed
+from grader.train.written_model import require_writable, text_of
 
 PROMPT = "the answer to the ultimate question of life, the universe, and everything is "
 
@@ -121,6 +126,31 @@ def test_the_bar_fits_into_80_columns_and_says_what_is_slow() -> None:
     text = said.getvalue()
     assert "128/900 loss 2.000, 3,000 tokens/s" in text and "one row at a time" in text
     assert 'step 100  loss 1.234  it says "17"' in text and "…" not in text
+
+
+def test_the_bar_fits_into_80_columns_in_chinese() -> None:
+    said = StringIO()
+    console = Console(file=said, force_terminal=True, width=80, color_system=None, highlight=False)
+    with reading("zh"), Screen(console, 900, 100, slow_note(Pace(ONE_BY_ONE))) as screen:
+        losses = figures((1.5, 2.5), ((75, 2.25),))
+        screen.advance(128, f"{losses}，{speed(30_000, 10)}")
+        screen.line(100, losses)
+    text = said.getvalue()
+    assert "128/900 损失 2.000，留出 2.250，每秒 3,000 个词元" in text and "逐行处理" in text
+    assert "第 100 步  损失 2.000，留出 2.250" in text and "…" not in text
+    bars = [line for line in re.split(r"[\r\n]|\x1b\[\w+", text) if "128/900" in line]
+    assert bars and max(map(cell_len, bars)) <= 80
+
+
+def test_what_is_written_is_the_same_in_any_language(kata: Kata, tmp_path: Path) -> None:
+    own = own_kata(kata, tmp_path)
+    with reading("zh"):
+        code, said = trained(own, tmp_path / "out", steps=1)
+        with pytest.raises(UsageError, match="学的是 1,181 个句子"):
+            require_writable(tmp_path / "out", LORA_TEXT)
+    assert code == 0 and "模型写到了" in said and "learn" not in said
+    assert text_of(tmp_path / "out") == "1,181 sentences"
+    assert trained(own, tmp_path / "out", steps=1)[0] == 0
 
 
 def test_a_pipe_gets_plain_lines() -> None:

@@ -5,6 +5,7 @@ import json
 import signal
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from grader.tests.training import (
     weights_in,
 )
 from grader.train.options import Options
+from grader.train.pace import AS_WRITTEN, ONE_BY_ONE, Pace, pace_from
 from grader.train.process import stopped_like_ctrl_c
 from grader.train.saved_run import Saved, read_saved, save
 from grader.train.steps import Run, training
@@ -150,6 +152,12 @@ def test_a_damaged_file_of_an_interrupted_training_counts_as_none(
     code, said = trained(own, tmp_path / "out")
     assert code == 0 and said.splitlines()[0] == words and "random numbers" in said
     assert "couldn't be read" not in trained(own, tmp_path / "out")[1]
+
+
+def test_the_pace_of_an_interrupted_training_is_read_from_older_files_too() -> None:
+    slow = Pace(ONE_BY_ONE, "s08_embedding.py", 21)
+    assert pace_from(asdict(slow)) == slow and "s08_embedding.py, line 21" in slow.words
+    assert pace_from({"name": AS_WRITTEN, "words": "Your batch_loss ..."}) == Pace(AS_WRITTEN)
 
 
 def test_a_model_that_cannot_be_written_is_not_lost(

@@ -195,6 +195,12 @@ def test_a_message_that_is_an_f_string_is_refused(tmp_path: Path) -> None:
     assert sorted(found, key=str) == [("one", "many"), "a constant", "inside {a}"]
 
 
+def test_messages_in_a_template_are_found(tmp_path: Path) -> None:
+    page = tmp_path / "page.html"
+    page.write_text("""<p>{{ tr("it's {a}", a=1) }} {{ tr_n("one", "many", 3) }} {{ tr(x) }}</p>""")
+    assert list(find_messages._in_template(page)) == ["it's {a}", ("one", "many")]
+
+
 def test_no_translation_of_the_program_is_missing_or_stale(kata: Kata) -> None:
     assert translation_problems.problems_of_program(kata) == []
 
