@@ -35,13 +35,15 @@ def test_all_problems_are_listed_at_the_end(clone: Clone) -> None:
     done = clone.run("author", "4")
     assert (done.returncode, done.stderr) == (1, "")
     shown = done.stdout.splitlines()
-    assert shown[0].split() == ["FAIL", "s04_special_tokens", "2", "problems"]
+    assert shown[0].split() == ["FAIL", "s04_special_tokens", "3", "problems"]
     assert shown[2:4] == [
-        "2 problems:",
+        "3 problems:",
         "- lessons/s04_special_tokens.md has no section 'By hand': write it",
     ]
-    assert "run `python -m grader.author.write_stubs`" in shown[4]
-    assert len(shown) == 5  # the README belongs to no stage
+    assert shown[4].startswith("- lessons/zh/s04_special_tokens.md is stale")
+    assert shown[5] == "## Numbers"
+    assert "run `python -m grader.author.write_stubs`" in shown[6]
+    assert len(shown) == 7  # the README belongs to no stage
 
 
 def test_suites_are_tested_with_at_least_one_seed(clone: Clone) -> None:
@@ -61,8 +63,9 @@ def test_without_a_stage_the_whole_kata_is_checked_too(
         assert run_author(clone.kata, console, [], 1) == 1
     lines = shown.get().splitlines()
     assert lines[0].split()[:2] == ["ok", "s20_the_answer"]
-    assert lines[1].split() == ["FAIL", "the", "whole", "kata", "1", "problem"]
+    assert lines[1].split() == ["FAIL", "the", "whole", "kata", "2", "problems"]
     assert lines[4].startswith("- README.md links to lessons/uncovered.md, which does not exist")
+    assert any(line.startswith("- README.zh.md is stale") for line in lines)
 
 
 def is_gone(group: int) -> bool:
