@@ -49,7 +49,7 @@ exec({text!r}, vars(variants))
 """
 DECORATORS = """
 def right_way(function): return lambda written: written
-def mistake(function, title): return lambda written: written
+def mistake(function, title, like=""): return lambda written: written
 def worked_out(function): return lambda written: written
 """
 
