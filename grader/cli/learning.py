@@ -76,7 +76,8 @@ def hint(stage: str | None, number: int | None, again: bool) -> None:
     wanted = wanted_stage(kata, stage)
     hints = _chosen_hints(kata, wanted, number, again)
     for one in hints:
-        click.echo(f"{wanted.name}, {one.title[0].lower()}{one.title[1:]}\n")
+        title = f"{one.title[0].lower()}{one.title[1:]}"
+        click.echo(tr("{name}, {hint}", name=wanted.name, hint=title) + "\n")
         _print_markdown(one.text)
         click.echo()
     click.echo(_after(hints[-1].following, kata, wanted))

@@ -248,6 +248,12 @@ _ADVICE = (
         "that it should call?",
     ),
     advise(
+        "ValueError",
+        r"(not enough|too many) values to unpack",
+        "There must be as many names left of the `=` as values right of it; a shape has one number "
+        "for each dimension.",
+    ),
+    advise(
         "EOFError",
         r"EOF when reading a line",
         "`input` asks whoever is at the keyboard, but a test calls your function with arguments "
