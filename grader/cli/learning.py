@@ -121,18 +121,17 @@ def _after(following: str | None, kata: Kata, stage: Stage) -> str:
 
 def _print_markdown(text: str, paged: bool = False) -> None:
     """Print Markdown: formatted on a terminal (through a pager if `paged`), unchanged to a pipe."""
-    from rich.markdown import Markdown
+    from grader.report.markdown_text import laid_out
 
     console = Console()
     if not console.is_terminal:
         click.echo(text)
         return
-    with console.capture() as laid_out:
-        console.print(Markdown(text), width=min(console.width, READABLE))
+    shown = laid_out(console, text, min(console.width, READABLE))
     if paged and has_pager():
-        click.echo_via_pager(laid_out.get())
+        click.echo_via_pager(shown)
     else:
-        click.echo(laid_out.get(), nl=False)
+        click.echo(shown, nl=False)
 
 
 @click.command(epilog=example("grader reset 9"))

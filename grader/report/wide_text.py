@@ -5,12 +5,10 @@ from collections.abc import Iterator
 
 from rich.cells import cell_len
 
-_WIDE = r"\u2e80-\ufaff\ufe30-\uffef"
-_OPENING, _CLOSING = r"“‘（《", r"”’）》，。、：；？！…"
+WIDE = r"\u2e80-\ufaff\ufe30-\uffef"
+OPENING, CLOSING = r"“‘（《", r"”’）》，。、：；？！…"
 # A word or one wide character: no line ends after an opening mark, or begins with a closing one.
-_UNIT = re.compile(
-    rf"[{_OPENING}]*(?:[^\s{_WIDE}{_OPENING}{_CLOSING}]+|[{_WIDE}])?[{_CLOSING}]*|\s+|."
-)
+_UNIT = re.compile(rf"[{OPENING}]*(?:[^\s{WIDE}{OPENING}{CLOSING}]+|[{WIDE}])?[{CLOSING}]*|\s+|.")
 
 
 def wrap_cells(line: str, width: int) -> list[str]:

@@ -1,5 +1,6 @@
 """Translations: nothing is missing or stale, nothing is hard-coded, and nothing breaks a layout."""
 
+import io
 import re
 import shutil
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from rich.cells import cell_len
+from rich.console import Console
 
 from grader import language
 from grader.author import find_messages, translation_problems
@@ -18,6 +20,8 @@ from grader.author.translations import mo_bytes, read_catalogue
 from grader.cli import main
 from grader.kata import Kata
 from grader.language import tr, tr_n
+from grader.learn.lesson import lesson_text
+from grader.report.markdown_text import laid_out
 from grader.report.wide_text import wrap_cells
 from grader.stages import STAGES, stage_of
 from grader.tests.clone import clone_into
@@ -256,6 +260,18 @@ def test_chinese_lines_break_between_characters_but_not_before_a_comma() -> None
         assert all(cell_len(line) <= width for line in lines)
         assert not any(line[0] in "，。）" or line[-1] == "（" for line in lines)
         assert "".join(lines).replace(" ", "") == text.replace(" ", "")
+
+
+@pytest.mark.usefixtures("chinese")
+@pytest.mark.parametrize("columns", [80, 60])
+def test_a_lessons_lines_are_full_and_none_begins_with_a_comma(kata: Kata, columns: int) -> None:
+    console = Console(width=columns, file=io.StringIO())
+    shown = laid_out(console, lesson_text(kata, stage_of(9)), columns)
+    lines = [line.rstrip() for line in shown.splitlines()]
+    assert "\x1c" not in shown and max(map(cell_len, lines)) <= columns
+    assert not [line for line in lines if re.match(r"\s*[，。；：？！、”）]", line)]
+    first = next(index for index, line in enumerate(lines) if line.startswith("每一层都会"))
+    assert cell_len(lines[first]) > columns - 8  # it is not broken at the first space
 
 
 @pytest.mark.parametrize("name", LANGUAGES)

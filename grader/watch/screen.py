@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 
 from rich.console import Console
-from rich.markdown import Markdown
 from rich.text import Text
 
 from grader.kata import Kata
@@ -13,6 +12,7 @@ from grader.learn.hints import Hint
 from grader.learn.lesson import why_so
 from grader.learn.progress import Progress
 from grader.report.editor_links import link_files
+from grader.report.markdown_text import laid_out
 from grader.report.stage_map import print_status
 from grader.report.verdict_text import (
     WIDEST,
@@ -88,7 +88,7 @@ class Screen:
             self.say(f"\n{hint.title}", "bold")
             if self._console.is_terminal:
                 width = min(self._console.width, WIDEST)
-                self._console.print(Markdown(hint.text), width=width, soft_wrap=False)
+                self._console.out(laid_out(self._console, hint.text, width), end="")
             else:
                 self.say(hint.text)
         self.keys()
