@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from string import Formatter
-from typing import Any
+from typing import Any, Self
 
 ENGLISH = "en"
 LOCALES = Path(__file__).resolve().parent / "locale"
@@ -32,7 +32,7 @@ class Words(str):
     whole: bool  # whether it is translated, and everything in it, too
 
     @classmethod
-    def of(cls, text: str, english: str, whole: bool) -> "Words":
+    def of(cls, text: str, english: str, whole: bool) -> Self:
         words = cls(text)
         words.english, words.whole = english, whole
         return words
@@ -54,6 +54,11 @@ def tr_n(one: str, many: str, count: int, **values: object) -> Words:
     return _filled(english, found, {"count": count, **values})
 
 
+def in_english(words: str) -> str:
+    """Return the English of words in the reader's language, by which code tells them apart."""
+    return words.english if isinstance(words, Words) else words
+
+
 def mark(message: str) -> str:
     """Mark a message that is translated later, where it is shown."""
     return message
@@ -64,7 +69,7 @@ def _filled(english: str, found: str, values: dict[str, object]) -> Words:
     whole = bool(found) and all(part.whole for part in parts)
     if values:
         originals = {
-            name: value.english if isinstance(value, Words) else value
+            name: in_english(value) if isinstance(value, str) else value
             for name, value in values.items()
         }
         found = _spaced(_Edged().format(found, **values)) if whole else ""

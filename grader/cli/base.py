@@ -18,13 +18,13 @@ from grader.cli.help_page import HelpContext
 from grader.errors import UsageError
 from grader.kata import Kata
 from grader.kept_language import use_kept_language
-from grader.language import ENGLISH, LOCALES, Words, choose, languages, mark, tr
+from grader.language import ENGLISH, LOCALES, Words, choose, in_english, languages, mark, tr
 from grader.learn.kept_texts import bring_back, keep_texts, not_copied
 from grader.learn.wanted_stage import stage_here as stage_here
 from grader.learn.wanted_stage import wanted_stage as wanted_stage
 from grader.write_files import reason_of
 
-FOR_AUTHORS = ("class", "author")  # commands that speak English
+IN_ENGLISH = ("class", "author")  # commands that speak English
 EXAMPLES = (mark("Example"), mark("Examples"))
 OPTIONS, COMMANDS = mark("[OPTIONS]"), mark("[COMMAND] [ARGS]...")  # as click writes them
 
@@ -45,7 +45,7 @@ class Main(click.Group):
         command = super().get_command(ctx, cmd_name)
         if command:
             command.context_class = HelpContext
-            if cmd_name in FOR_AUTHORS:
+            if cmd_name in IN_ENGLISH:
                 translate_summary(command)
             else:
                 translate_help(command)
@@ -55,7 +55,7 @@ class Main(click.Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
-        if name in FOR_AUTHORS:
+        if name in IN_ENGLISH:
             choose(ENGLISH)
         return name, command, rest
 
@@ -90,7 +90,7 @@ def translate_help(command: click.Command) -> None:
     if isinstance(command, Main):
         command.subcommand_metavar = tr(COMMANDS)
     if command.epilog:
-        english = text = english_of(command.epilog)
+        english = text = in_english(command.epilog)
         for heading in EXAMPLES:
             shown = tr("{heading}:", heading=tr(heading))
             text = text.replace(f"{heading}:\n", f"{shown}\n")
@@ -102,12 +102,7 @@ def translate_help(command: click.Command) -> None:
 
 def _translated(text: str) -> str:
     """Return a text in the reader's language, even if it is in another one already."""
-    return tr(inspect.cleandoc(english_of(text)))
-
-
-def english_of(text: str) -> str:
-    """Return the English of a text that may be translated already."""
-    return text.english if isinstance(text, Words) else text
+    return tr(inspect.cleandoc(in_english(text)))
 
 
 def translate_summary(command: click.Command) -> None:

@@ -16,14 +16,7 @@ class OfOneItem(Words):
 
 
 def of_one_item(words: Words) -> OfOneItem:
-    made = OfOneItem(words)
-    made.english, made.whole = words.english, words.whole
-    return made
-
-
-def in_english(words: str) -> str:
-    """Return the English of words in the reader's language, by which code tells them apart."""
-    return words.english if isinstance(words, Words) else words
+    return OfOneItem.of(words, words.english, words.whole)
 
 
 def alike(one: Any, other: Any) -> bool:

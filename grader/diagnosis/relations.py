@@ -12,7 +12,6 @@ from torch import Tensor
 from grader.calls.plain_values import dtype_name
 from grader.diagnosis.another_value import another_value
 from grader.diagnosis.by_numbers import FEWEST, by_a_number, by_rows
-from grader.diagnosis.comparing import in_english
 from grader.diagnosis.difference_pattern import pattern_of
 from grader.diagnosis.other_shapes import of_other_shapes
 from grader.diagnosis.reordered import in_another_order
@@ -26,7 +25,7 @@ from grader.diagnosis.two_tensors import (
     lines,
     wide,
 )
-from grader.language import mark, tr
+from grader.language import in_english, mark, tr
 from grader.verdict import Located
 
 EXCEPT = "the expected values, with errors "  # the message of the test says where, too

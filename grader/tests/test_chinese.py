@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from rich.cells import cell_len
 
 from grader.cli import main
-from grader.cli.base import FOR_AUTHORS
+from grader.cli.base import IN_ENGLISH
 from grader.kata import Kata
 from grader.language import tr
 from grader.notebook.message_parts import Heat, Pair, parts_of
@@ -17,7 +17,7 @@ from grader.sandbox import Level
 from grader.stages import STAGES, part_of
 from grader.untrusted.sandbox_level import level_in_words
 
-COMMANDS = [name for name in main.commands if name not in FOR_AUTHORS]
+COMMANDS = [name for name in main.commands if name not in IN_ENGLISH]
 _ENGLISH = re.compile(r"\b[a-z']{2,} [a-z']{2,} [a-z']{2,}\b")
 _HAN = re.compile("[\u4e00-\u9fff]")
 

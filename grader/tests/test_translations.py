@@ -54,6 +54,8 @@ def pseudo(kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
 def forget() -> None:
     for cached in (language._first_known, language._catalogue):
         cached.cache_clear()
+    for command in (main, *main.commands.values()):
+        command._help_option = None  # click keeps it in the language of its first use
 
 
 PLAIN, ACCENTED = "aceinosuyzAEINOSUZ", "áčéíñóšúýžÁÉÍÑÓŠÚŽ"

@@ -6,10 +6,10 @@ from typing import Any
 
 import regex
 
-from grader.diagnosis.comparing import in_english, instead, short
+from grader.diagnosis.comparing import instead, short
 from grader.diagnosis.readings import OneCall, WrongCall, told
 from grader.diagnosis.text_relations import instead_of, text_relation
-from grader.language import Words, mark, tr
+from grader.language import Words, in_english, mark, tr
 from grader.verdict import Located
 
 BRANCHES = (

@@ -6,12 +6,11 @@ from functools import partial
 from itertools import combinations
 from typing import Any
 
-from grader.diagnosis.comparing import in_english
 from grader.diagnosis.pieces import pieces_of_tokenizer
 from grader.diagnosis.plain_changes import text_changes
 from grader.diagnosis.readings import OneCall, WrongCall, told
 from grader.diagnosis.readings.token_ids import ids_part, ids_relation
-from grader.language import Words, mark, tr
+from grader.language import Words, in_english, mark, tr
 from grader.verdict import Located
 
 _IN_MESSAGE = {  # the part that an id is in

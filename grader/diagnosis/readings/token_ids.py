@@ -5,11 +5,11 @@ from difflib import SequenceMatcher
 from itertools import takewhile
 from typing import Any
 
-from grader.diagnosis.comparing import OfOneItem, in_english, instead, of_one_item
+from grader.diagnosis.comparing import OfOneItem, instead, of_one_item
 from grader.diagnosis.pieces import Pieces
 from grader.diagnosis.readings import told
 from grader.diagnosis.text_relations import Pair, text_relation
-from grader.language import Words, mark, tr
+from grader.language import Words, in_english, mark, tr
 from grader.verdict import Located
 
 _LARGEST = 600  # ids that are aligned
