@@ -12,9 +12,9 @@ def clip_gradients(gradients: dict[str, torch.Tensor], max_norm: float) -> dict[
     """Shorten all gradients together if they are too long.
 
     Args:
-        gradients: the gradient of every weight, by its name, float32, of any shapes. They are not
+        gradients: the gradient of every weight, by name, float32, of any shape. They are not
             modified.
-        max_norm: the most that the global norm may be, above 0.
+        max_norm: the largest global norm allowed, above 0.
 
     Returns:
         the gradients under the same names. The global norm is the square root of the sum of the
@@ -68,14 +68,15 @@ def adamw_step(
         gradient: the gradient of the loss, in the shape of `weight`.
         mean: the running average of the gradients before this step, in the shape of `weight`; all
             zeros before the first step.
-        variance: the running average of the squared gradients, likewise.
+        variance: the running average of the squared gradients before this step, in the shape of
+            `weight`; all zeros before the first step.
         step: the number of this step, counted from 1.
         lr: the learning rate of this step.
         beta1: how much of `mean` is kept, such as 0.9.
         beta2: how much of `variance` is kept, such as 0.95.
         eps: a small number that is added to the root of the corrected variance.
         weight_decay: how strongly the weight decays. Whatever the gradient is, the weight also
-            loses the share `lr * weight_decay` of what it was before the step.
+            loses the fraction `lr * weight_decay` of its value before the step.
 
     Returns:
         three new tensors: the weight, the mean and the variance after this step. The averages are

@@ -95,8 +95,8 @@ def always_scaled(gradients: Gradients, max_norm: float) -> Gradients:
 
 @mistake("clip_gradients", "the scale is limited on the wrong side")
 def limited_below(gradients: Gradients, max_norm: float) -> Gradients:
-    """Your scale is never below 1, so long gradients stay long and short ones become longer. The
-    limit belongs on the other side."""
+    """Your scale is never below 1. Gradients that are too long stay as they are, and short ones
+    become longer. The limit belongs on the other side."""
     return clip_gradients_with(
         gradients, max_norm, to_scale=lambda norm, limit: torch.clamp(limit / norm, min=1.0)
     )
@@ -104,8 +104,8 @@ def limited_below(gradients: Gradients, max_norm: float) -> Gradients:
 
 @mistake("clip_gradients", "the scale is upside down")
 def scale_inverted(gradients: Gradients, max_norm: float) -> Gradients:
-    """If the norm is too large, you multiply by the norm divided by `max_norm`, a number above 1,
-    so long gradients get even longer. Which of the two belongs on top?"""
+    """If the norm is too large, you multiply by the norm divided by `max_norm`. That is a number
+    above 1, which makes long gradients even longer. Which of the two belongs on top?"""
     return clip_gradients_with(
         gradients, max_norm, to_scale=lambda norm, limit: torch.clamp(norm / limit, min=1.0)
     )
@@ -113,8 +113,8 @@ def scale_inverted(gradients: Gradients, max_norm: float) -> Gradients:
 
 @mistake("clip_gradients", "the scale is upside down and limited to 1")
 def scale_inverted_and_limited(gradients: Gradients, max_norm: float) -> Gradients:
-    """Your scale is the norm divided by `max_norm`, but at most 1. So long gradients stay as they
-    are, and short ones get even shorter. Which of the two belongs on top?"""
+    """Your scale is the norm divided by `max_norm`, but at most 1. As a result, long gradients stay
+    as they are, and short ones get even shorter. Which of the two belongs on top?"""
     return clip_gradients_with(
         gradients, max_norm, to_scale=lambda norm, limit: torch.clamp(norm / limit, max=1.0)
     )
@@ -122,8 +122,8 @@ def scale_inverted_and_limited(gradients: Gradients, max_norm: float) -> Gradien
 
 @mistake("clip_gradients", "the scale is upside down, whatever the norm is")
 def scale_always_inverted(gradients: Gradients, max_norm: float) -> Gradients:
-    """You multiply by the norm divided by `max_norm`, so long gradients get longer and short ones
-    get shorter. Long ones should be shortened, and short ones should stay as they are."""
+    """You multiply by the norm divided by `max_norm`, which makes long gradients longer and short
+    ones shorter. Long ones should be shortened, and short ones should stay as they are."""
     return clip_gradients_with(gradients, max_norm, to_scale=lambda norm, limit: norm / limit)
 
 
@@ -148,8 +148,8 @@ def normalized(gradients: Gradients, max_norm: float) -> Gradients:
 
 @mistake("clip_gradients", "max_norm isn't used")
 def limit_of_1(gradients: Gradients, max_norm: float) -> Gradients:
-    """You clip to a norm of 1 whatever `max_norm` is. 1 is the usual choice, but the caller makes
-    it: use the argument."""
+    """You clip to a norm of 1 whatever `max_norm` is. 1 is the usual choice, but that is for the
+    caller to decide: use the argument."""
     return clip_gradients_with(
         gradients, max_norm, to_scale=lambda norm, limit: torch.clamp(1 / norm, max=1.0)
     )
@@ -166,9 +166,9 @@ def multiplied_by_max_norm(gradients: Gradients, max_norm: float) -> Gradients:
 
 @mistake("clip_gradients", "nothing is clipped")
 def never_scaled(gradients: Gradients, max_norm: float) -> Gradients:
-    """You return the gradients as they came, even if they are too long. Is the scaled result thrown
-    away, or is the comparison never true? If you call `clip_grad_norm_`: it scales the `.grad` of
-    the tensors that it gets, and yours have none, because they are gradients themselves."""
+    """You return the gradients unchanged, even if they are too long. Is the scaled result thrown
+    away, or is the comparison never true? If you call `clip_grad_norm_`, note that it scales the
+    `.grad` of the tensors that it gets. Yours have none, because they are gradients themselves."""
     return clip_gradients_with(gradients, max_norm, to_scale=lambda norm, limit: torch.ones(()))
 
 
@@ -183,8 +183,8 @@ def no_root(gradients: Gradients, max_norm: float) -> Gradients:
 
 @mistake("clip_gradients", "the sum of squares is compared with max_norm, without the root")
 def compared_before_the_root(gradients: Gradients, max_norm: float) -> Gradients:
-    """You scale by the right number, but you decide *whether* to scale by comparing the sum of the
-    squares with `max_norm`. Take the root before you compare, too."""
+    """You scale by the right number, but you do so whenever the sum of the squares is above
+    `max_norm`. Take the root before you compare, too."""
     return clip_gradients_with(
         gradients,
         max_norm,
@@ -208,7 +208,7 @@ def mean_of_squares(gradients: Gradients, max_norm: float) -> Gradients:
 @mistake("clip_gradients", "the mean square of each tensor is taken")
 def mean_square_of_each(gradients: Gradients, max_norm: float) -> Gradients:
     """You take the *mean* of the squares of each tensor and add these up. A large tensor then
-    counts no more than a small one, but every single number should count."""
+    counts no more than a small one, but every number should count equally."""
     measure = over_all(
         lambda one: one.square().mean(), lambda all_of_them: all_of_them.sum().sqrt()
     )
@@ -282,9 +282,9 @@ def sums_squared(gradients: Gradients, max_norm: float) -> Gradients:
 
 @mistake("clip_gradients", "a matrix is measured by its largest singular value")
 def spectral_norm(gradients: Gradients, max_norm: float) -> Gradients:
-    """For a matrix, `torch.linalg.norm(matrix, 2)` isn't the length of all its numbers: it's the
-    largest singular value, which tells how far the matrix can stretch a vector. The norm you need
-    treats all entries as one long vector."""
+    """You measure a matrix by its largest singular value, as `torch.linalg.norm(matrix, 2)` does.
+    It tells how far the matrix can stretch a vector. The norm you need treats all entries as one
+    long vector."""
     measure = over_all(
         lambda one: torch.linalg.norm(one, 2), lambda norms: norms.square().sum().sqrt()
     )
@@ -323,7 +323,7 @@ def clips_in_place(gradients: Gradients, max_norm: float) -> Gradients:
 def clipped_by_pytorch(gradients: Gradients, max_norm: float) -> Gradients:
     """Your result is right, but you hand the caller's gradients to `clip_grad_norm_` as the `.grad`
     of parameters, and it scales them in place: that is what the underscore at the end of its name
-    says. Here new tensors are wanted."""
+    means. This function should make new tensors."""
     return clip_gradients_with(
         gradients,
         max_norm,
@@ -346,7 +346,7 @@ def returns_the_norm(gradients: Gradients, max_norm: float) -> Tensor:
     return global_norm(gradients)
 
 
-@mistake("clip_gradients", "the norm of no gradients is returned")
+@mistake("clip_gradients", "the norm is returned, and it's 0")
 def norm_of_nothing(gradients: Gradients, max_norm: float) -> Tensor:
     """You return 0, as PyTorch's `clip_grad_norm_` does here: it measures the `.grad` of the
     tensors that it gets, and these have none, because they are gradients. What the caller needs are
@@ -496,8 +496,8 @@ def warm_up_above_the_floor(step: int, warmup: int, total: int, peak: float, flo
 
 @mistake("learning_rate", "the peak holds during the whole warm-up")
 def peak_from_the_start(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You return the peak during the warm-up. The rate should rise to the peak: at step 1 of 8,
-    it's an eighth of it."""
+    """You return the peak during the warm-up. The rate should rise to the peak: at step 1 of 8, it
+    should be an eighth of the peak."""
     return learning_rate_with(
         step, warmup, total, peak, floor, rise=lambda step, warmup, peak, floor: peak
     )
@@ -506,7 +506,7 @@ def peak_from_the_start(step: int, warmup: int, total: int, peak: float, floor: 
 @mistake("learning_rate", "there is no warm-up")
 def no_warm_up(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
     """You leave out the warm-up: your cosine begins at the first step. Up to step `warmup`, the
-    rate should rise in a straight line, and only then does the cosine begin."""
+    rate should rise in a straight line, and only then should the cosine begin."""
     return learning_rate(step, 0, total, peak, floor)
 
 
@@ -534,8 +534,8 @@ def divides_by_zero(step: int, warmup: int, total: int, peak: float, floor: floa
 
 @mistake("learning_rate", "the cosine counts the steps of the warm-up, too")
 def progress_over_total(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """Your cosine's progress is `step` divided by `total`, so it's already under way when the
-    warm-up ends, and the rate jumps down. When the warm-up ends, the progress should be 0."""
+    """Your cosine's progress is `step` divided by `total`, so the cosine is already under way when
+    the warm-up ends, and the rate jumps down. When the warm-up ends, the progress should be 0."""
     return learning_rate_with(
         step, warmup, total, peak, floor, progress=lambda step, warmup, total: step / total
     )
@@ -543,9 +543,9 @@ def progress_over_total(step: int, warmup: int, total: int, peak: float, floor: 
 
 @mistake("learning_rate", "the steps since the warm-up are divided by the whole total")
 def steps_since_over_total(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You count the steps since the warm-up, but divide them by the number of all steps. So at step
-    `total` the cosine hasn't finished, and the rate jumps to the floor. How many steps does the
-    cosine have?"""
+    """You count the steps since the warm-up, but divide them by the total number of steps. So at
+    step `total` the cosine hasn't finished, and the rate jumps to the floor. How many steps does
+    the cosine have?"""
     return learning_rate_with(
         step,
         warmup,
@@ -593,8 +593,8 @@ def cosine_behind(step: int, warmup: int, total: int, peak: float, floor: float)
 
 @mistake("learning_rate", "the cosine is one step ahead")
 def cosine_ahead(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You add 1 to the steps of the cosine, as if they were counted from 0. The first step after
-    the warm-up should be one step down from the peak, and yours is two."""
+    """You add 1 to the steps of the cosine, as if they were counted from 0. In the first step after
+    the warm-up, your cosine is already two steps past the peak, not one."""
     return learning_rate_with(
         step,
         warmup,
@@ -624,7 +624,7 @@ def cosine_from_the_next_step(
     step: int, warmup: int, total: int, peak: float, floor: float
 ) -> float:
     """You let the cosine begin one step after the warm-up but still end at `total`, so two steps
-    have the peak. The cosine begins at step `warmup`."""
+    have the peak. The cosine should begin at step `warmup`."""
     return learning_rate_with(
         step,
         warmup,
@@ -701,8 +701,8 @@ def quarter_wave(step: int, warmup: int, total: int, peak: float, floor: float) 
 
 @mistake("learning_rate", "1 isn't added to the cosine")
 def no_one_added(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You halve the cosine without adding 1 first. So the share goes from a half to minus a half,
-    and the rate falls below the floor. It should go from 1 to 0."""
+    """You halve the cosine without adding 1 first. The result goes from a half to minus a half, not
+    from 1 to 0, so the rate falls below the floor."""
     return learning_rate_with(
         step, warmup, total, peak, floor, wave=lambda progress: math.cos(math.pi * progress) / 2
     )
@@ -719,8 +719,8 @@ def bare_cosine(step: int, warmup: int, total: int, peak: float, floor: float) -
 
 @mistake("learning_rate", "the cosine isn't halved")
 def not_halved(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """One plus the cosine goes from 2 to 0, so your rate begins at about twice the peak. What makes
-    it go from 1 to 0?"""
+    """You use one plus the cosine. That sum goes from 2 to 0, so your rate begins at about twice
+    the peak. What would make the sum go from 1 to 0?"""
     return learning_rate_with(
         step, warmup, total, peak, floor, wave=lambda progress: 2 * half_wave(progress)
     )
@@ -728,8 +728,8 @@ def not_halved(step: int, warmup: int, total: int, peak: float, floor: float) ->
 
 @mistake("learning_rate", "the rate stays at the peak after the warm-up")
 def always_the_peak(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """After the warm-up you return the peak in every step. It should fall to the floor along half a
-    cosine wave."""
+    """After the warm-up you return the peak in every step. The rate should fall to the floor along
+    half a cosine wave."""
     return learning_rate_with(
         step,
         warmup,
@@ -795,8 +795,8 @@ def peak_plus_floor(step: int, warmup: int, total: int, peak: float, floor: floa
 
 @mistake("learning_rate", "the floor is subtracted, but not added")
 def floor_not_added(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """Your cosine has the right height, but it begins below the peak and ends at 0. It has to be
-    lifted by the floor."""
+    """Your cosine has the right height, but it begins below the peak and ends at 0. Its values have
+    to be raised by `floor`."""
     return learning_rate_with(
         step, warmup, total, peak, floor, rate=lambda peak, floor, share: (peak - floor) * share
     )
@@ -804,8 +804,9 @@ def floor_not_added(step: int, warmup: int, total: int, peak: float, floor: floa
 
 @mistake("learning_rate", "the cosine is cut off at the floor")
 def cut_at_the_floor(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """Your cosine goes down to 0, and you raise whatever is below the floor. The rate then hits the
-    floor early and stays there. The whole wave should lie between the peak and the floor."""
+    """Your cosine goes down to 0, and you raise every rate below the floor to the floor. The rate
+    then hits the floor early and stays there. The whole wave should lie between the peak and the
+    floor."""
     return learning_rate_with(
         step, warmup, total, peak, floor, rate=lambda peak, floor, share: max(floor, peak * share)
     )
@@ -833,8 +834,8 @@ def floor_as_a_share(step: int, warmup: int, total: int, peak: float, floor: flo
 
 @mistake("learning_rate", "a fraction of the peak is returned")
 def share_of_the_peak(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You return a number between 0 and 1, as PyTorch's `LambdaLR` expects, which multiplies it by
-    the rate. Here, nobody does that for you: return the rate itself."""
+    """You return a number between 0 and 1. PyTorch's `LambdaLR` expects such a factor and
+    multiplies it by the rate. Here, nobody does that for you: return the rate itself."""
     return learning_rate(step, warmup, total, peak, floor) / peak
 
 
@@ -854,7 +855,7 @@ def zero_at_the_end(step: int, warmup: int, total: int, peak: float, floor: floa
 
 @mistake("learning_rate", "the cosine begins again after the last step")
 def restarts(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """After step `total`, your cosine jumps back to the peak, as with the warm restarts in the
+    """After step `total`, your cosine jumps back to the peak, as with the warm restarts in the SGDR
     paper. Here, there is only one wave: from `total` on, the rate stays at the floor."""
 
     def progress(step: int, warmup: int, total: int) -> float:
@@ -917,7 +918,8 @@ def uncorrected(average: Tensor, beta: float, step: int) -> Tensor:
 @mistake("adamw_step", "the bias correction is missing")
 def no_bias_correction(*args: Any) -> Step:
     """You use the running averages as they are. They begin at 0, so in the first steps they are far
-    too small. Divide each of them by the sum of the shares that its gradients have so far."""
+    too small. The shares of the gradients so far don't add up to 1: divide each average by what
+    they do add up to."""
     return adamw_step_with(*args, correct_mean=uncorrected, correct_variance=uncorrected)
 
 
@@ -938,7 +940,7 @@ def only_variance_corrected(*args: Any) -> Step:
 @mistake("adamw_step", "the steps are counted from 0")
 def counted_from_0(*args: Any) -> Step:
     """You subtract 1 from the step, so your first step counts as step 0, and there the correction
-    divides by 0. Use `step` as it comes: it's 1 in the first step."""
+    divides by 0. Use `step` as it is: it's 1 in the first step."""
     return adamw_step_with(
         *args,
         correct_mean=lambda average, beta, step: average / (1 - beta ** (step - 1)),
@@ -983,8 +985,8 @@ def always_as_in_step_1(*args: Any) -> Step:
 
 @mistake("adamw_step", "the averages are divided by the power of beta")
 def divided_by_the_power(*args: Any) -> Step:
-    """You divide by beta to the power of the step. That's the part that the gradients' shares don't
-    cover yet. Divide by the part that they do cover."""
+    """You divide by beta to the power of the step. That's how much the shares of the gradients so
+    far fall short of 1. Divide by what these shares add up to."""
     return adamw_step_with(
         *args,
         correct_mean=lambda average, beta, step: average / beta**step,
@@ -1015,8 +1017,8 @@ def corrected_outside_the_root(*args: Any) -> Step:
 
 @mistake("adamw_step", "the betas are swapped")
 def betas_swapped(*args: Any) -> Step:
-    """You use `beta2` for the mean and `beta1` for the variance. The first belongs to the average
-    of the gradients, the second to the average of their squares."""
+    """You use `beta2` for the mean and `beta1` for the variance. `beta1` belongs to the average of
+    the gradients, `beta2` to the average of their squares."""
     changed = [*args]
     changed[6], changed[7] = args[7], args[6]
     return adamw_step(*changed)
@@ -1066,7 +1068,7 @@ def decay_in_the_gradient(*args: Any) -> Step:
 @mistake("adamw_step", "the decay is added to the gradient, and the weight decays as well")
 def decay_in_both(*args: Any) -> Step:
     """You add the decay to the gradient, and you also make the weight smaller. Do only the second:
-    the gradient should go into the averages as it came."""
+    the gradient should go into the averages unchanged."""
     weight, gradient, weight_decay = args[0], args[1], args[9]
     changed = [*args]
     changed[1] = gradient + weight_decay * weight
@@ -1075,7 +1077,7 @@ def decay_in_both(*args: Any) -> Step:
 
 @mistake("adamw_step", "the decay isn't multiplied by the learning rate")
 def decay_without_lr(*args: Any) -> Step:
-    """In every step, you take away the share `weight_decay` of the weight. With the usual 0.1,
+    """In every step, you take away the fraction `weight_decay` of the weight. With the usual 0.1,
     hardly anything would be left after 50 steps. The learning rate scales the decay, too."""
     return adamw_step_with(
         *args, decay=lambda weight, lr, weight_decay: weight * (1 - weight_decay)
@@ -1109,15 +1111,15 @@ def decay_added(*args: Any) -> Step:
 
 @mistake("adamw_step", "the decay is the same for every weight")
 def decay_by_a_constant(*args: Any) -> Step:
-    """You subtract the same number, `lr * weight_decay`, from every weight. A weight should
-    lose a *share* of itself, so that large ones lose more and negative ones rise toward 0."""
+    """You subtract the same number, `lr * weight_decay`, from every weight. A weight should lose a
+    *fraction* of itself, so that large weights lose more and negative weights rise toward 0."""
     return adamw_step_with(*args, decay=lambda weight, lr, weight_decay: weight - lr * weight_decay)
 
 
-@mistake("adamw_step", "the weight keeps only the share it should lose")
+@mistake("adamw_step", "the weight keeps only the fraction it should lose")
 def decay_alone(*args: Any) -> Step:
     """You multiply the weight by `lr * weight_decay`, which leaves almost nothing of it. That
-    product is the share that the weight loses. How much should it keep?"""
+    product is the fraction that the weight should lose. How much of the weight should remain?"""
     return adamw_step_with(
         *args, decay=lambda weight, lr, weight_decay: weight * (lr * weight_decay)
     )
@@ -1125,9 +1127,9 @@ def decay_alone(*args: Any) -> Step:
 
 @mistake("adamw_step", "the new weight decays, not the old one")
 def decays_the_new_weight(*args: Any) -> Step:
-    """You apply the decay after the step along the gradient, so it shrinks that step, too. With
-    realistic settings you would hardly notice, but the paper and PyTorch take the share of the
-    weight as it was before."""
+    """You apply the decay after the step along the gradient, so the decay shrinks that step, too.
+    With realistic settings you would hardly notice, but the paper and PyTorch compute the decay
+    from the weight before the step."""
     weight_decay = args[9]
     return adamw_step_with(
         *args,
@@ -1180,8 +1182,8 @@ def eps_forgotten(*args: Any) -> Step:
 
 @mistake("adamw_step", "eps is a lower limit, not added")
 def eps_as_limit(*args: Any) -> Step:
-    """You raise roots that are below eps to eps, and leave the others as they are. Add eps to every
-    root."""
+    """You replace roots smaller than eps with eps, and leave the others as they are. Add eps to
+    every root."""
     return adamw_step_with(
         *args, divide=lambda mean, variance, eps: mean / variance.sqrt().clamp(min=eps)
     )
@@ -1265,8 +1267,8 @@ def gradient_not_squared(*args: Any) -> Step:
 
 @mistake("adamw_step", "absolute values are averaged, not squares")
 def absolute_values(*args: Any) -> Step:
-    """You average absolute values and take the root of the average. A root undoes a square, so the
-    average has to be one of squares."""
+    """You average absolute values and take the root of the average. A root undoes a square, so
+    average the squares."""
     return adamw_step_with(*args, to_average=lambda gradient, old, new: gradient.abs())
 
 
@@ -1280,8 +1282,8 @@ def variance_around_the_mean(*args: Any) -> Step:
 
 @mistake("adamw_step", "the old mean is subtracted before squaring")
 def variance_around_the_old_mean(*args: Any) -> Step:
-    """You average the squared distance from the mean before this step. Despite its name, Adam's
-    `variance` is just the average of the squared gradients."""
+    """You average the squared distance from the old mean, the one before this step. Despite its
+    name, Adam's `variance` is just the average of the squared gradients."""
     return adamw_step_with(*args, to_average=lambda gradient, old, new: (gradient - old).square())
 
 
@@ -1297,22 +1299,24 @@ def one_variance_for_all(*args: Any) -> Step:
 @mistake("adamw_step", "the gradient is added to the mean in full")
 def mean_not_averaged(*args: Any) -> Step:
     """You add the whole gradient to the part of the mean that is kept, as momentum in SGD does.
-    That makes a sum, which grows to many times the gradient. In an average, the two shares add up
-    to 1."""
+    That makes a sum, which grows to many times the gradient. In an average, the shares of the old
+    and the new value add up to 1."""
     return adamw_step_with(*args, new_mean=lambda average, new, beta: beta * average + new)
 
 
 @mistake("adamw_step", "the squares are added to the variance in full")
 def variance_not_averaged(*args: Any) -> Step:
     """You add the whole square to the part of the variance that is kept. That makes a sum, which
-    grows to many times the square. In an average, the two shares add up to 1."""
+    grows to many times the square. In an average, the shares of the old and the new value add up to
+    1."""
     return adamw_step_with(*args, new_variance=lambda average, new, beta: beta * average + new)
 
 
 @mistake("adamw_step", "both are sums, not averages")
 def sums_for_averages(*args: Any) -> Step:
-    """You add the whole gradient, and its whole square, to the part that is kept. These are sums,
-    not averages. In an average, the two shares add up to 1."""
+    """You add the whole gradient, and its whole square, to the part of each average that is kept.
+    These are sums, not averages. In an average, the shares of the old and the new value add up to
+    1."""
     return adamw_step_with(
         *args,
         new_mean=lambda average, new, beta: beta * average + new,
@@ -1323,14 +1327,14 @@ def sums_for_averages(*args: Any) -> Step:
 @mistake("adamw_step", "the variance never forgets")
 def squares_added_up(*args: Any) -> Step:
     """You add up the squares of all steps, as AdaGrad does, so the steps keep getting smaller. A
-    running average forgets: only the share `beta2` of it is kept."""
+    running average forgets: each step keeps only the fraction `beta2` of it."""
     return adamw_step_with(*args, new_variance=lambda average, new, beta: average + new)
 
 
 @mistake("adamw_step", "beta is the share of the new gradient")
 def shares_swapped(*args: Any) -> Step:
-    """You keep the share `1 - beta` of the average and take the share `beta` of the new value. It's
-    the other way around: with 0.9, most of the average is kept."""
+    """You multiply the old average by `1 - beta` and the new value by `beta`. It should be the
+    other way around: with a beta of 0.9, most of the average is kept."""
     return adamw_step_with(
         *args,
         new_mean=lambda average, new, beta: (1 - beta) * average + beta * new,
@@ -1370,8 +1374,8 @@ def corrected_returned(*args: Any) -> Step:
 
 @mistake("adamw_step", "the old averages are returned")
 def old_averages_returned(*args: Any) -> Step:
-    """Your weight is right, but you return the averages as they came, so the next step wouldn't
-    know about this gradient."""
+    """Your weight is right, but you return the averages unchanged, so the next step wouldn't know
+    about this gradient."""
     weight, *_ = adamw_step(*args)
     return weight, args[2].clone(), args[3].clone()
 
@@ -1400,8 +1404,8 @@ def only_the_weight(*args: Any) -> Tensor:
 
 @mistake("adamw_step", "a list is returned")
 def list_returned(*args: Any) -> list[Tensor]:
-    """Your values are right, but you return them in a list. The caller expects a tuple: commas
-    without square brackets make one."""
+    """Your values are right, but you return the three tensors in a list. The caller expects a
+    tuple: commas without square brackets make one."""
     return list(adamw_step(*args))
 
 
@@ -1416,7 +1420,7 @@ def averages_in_place(*args: Any) -> Step:
 @mistake("adamw_step", "the mean is changed in place")
 def mean_in_place(*args: Any) -> Step:
     """Your result is right, but you change the caller's mean, for example with `mul_` or `lerp_`,
-    as PyTorch's own optimizer does. Here new tensors are wanted."""
+    as PyTorch's own optimizer does. This function should make new tensors."""
     weight, mean, variance = adamw_step(*args)
     return weight, args[2].copy_(mean), variance
 
@@ -1424,7 +1428,7 @@ def mean_in_place(*args: Any) -> Step:
 @mistake("adamw_step", "the variance is changed in place")
 def variance_in_place(*args: Any) -> Step:
     """Your result is right, but you change the caller's variance, for example with `mul_` or
-    `addcmul_`, as PyTorch's own optimizer does. Here new tensors are wanted."""
+    `addcmul_`, as PyTorch's own optimizer does. This function should make new tensors."""
     weight, mean, variance = adamw_step(*args)
     return weight, mean, args[3].copy_(variance)
 
