@@ -41,12 +41,12 @@ def cached_attention(
         n_heads: the number of query heads H.
         n_kv_heads: the number of key/value heads K.
         past: the keys and values of the S earlier tokens, `[K, S, d]` each, the keys already
-            rotated; None if there are no earlier tokens. They are not modified.
+            rotated; None if there are no earlier tokens. The tensors are not modified.
 
     Returns:
         the results of all heads mixed by `wo`, `[T, D]`, in the dtype of `x`; and the keys and
-        values of all S + T tokens, `[K, S + T, d]` each. Row t sees keys 0 to S + t. Nothing as
-        large as `[S + T, S + T]` is built, so that a single new token stays cheap.
+        values of all S + T tokens, `[K, S + T, d]` each. New token t sees keys 0 to S + t. Nothing
+        as large as `[S + T, S + T]` is built, so that a single new token stays cheap.
 
     Source: Shazeer 2019, "Fast Transformer Decoding"; Meta's `llama/model.py` (`cache_k`).
     """
@@ -69,8 +69,8 @@ def cached_forward(
             of a text. It is not modified: the caller may go on from it again.
 
     Returns:
-        the logits after the last token, `[V]`, the same as for the whole text at once; and the
-        cache with the new tokens' keys and values at its end.
+        the logits after the last token, `[V]`, the same as for the whole text at once; and a new
+        cache, one pair per layer, in which the new tokens' keys and values follow the earlier ones.
 
     Source: Meta's `llama/model.py` (`Transformer.forward`, `start_pos`).
     """

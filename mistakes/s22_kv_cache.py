@@ -168,7 +168,7 @@ def only_the_new_returned() -> None:
     call would know nothing of the tokens before them."""
 
 
-@mistake("cached_attention", "the past is returned as it came")
+@mistake("cached_attention", "the past is returned unchanged")
 def past_returned(*args: Any) -> Any:
     """You return `past` without the new keys and values (or None, if there was no past), so the
     next call can't see these tokens. Return the joined tensors."""
@@ -251,8 +251,9 @@ def one_position_for_all(*args: Any) -> Any:
 
 @mistake("cached_attention", "a key for every query head is kept")
 def shared_heads_kept(*args: Any) -> Any:
-    """You copy each key and value for its group, and return H of them per token. Return only the K
-    different ones: grouped-query attention is there to keep fewer of them."""
+    """You copy each key and value for every query head of its group, and return H of each per
+    token. Return only the K different ones: the point of grouped-query attention is to keep fewer
+    of them."""
     result, pair = cached_attention(*args)
     n_heads, n_kv_heads = args[FREQS + 1 : PAST]
     return result, tuple(one.repeat_interleave(n_heads // n_kv_heads, dim=0) for one in pair)
@@ -263,20 +264,20 @@ def shared_heads_kept(*args: Any) -> Any:
     index=lambda head, n_heads, n_kv_heads: head % n_kv_heads,
 )
 def round_robin() -> None:
-    """You pair query head h with key/value head h modulo K, as `repeat` does. In Llama, neighbors
-    share a key/value head, as `kv_head_index` from stage 15 says."""
+    """You pair query head h with key/value head h modulo K, as `repeat` does. In Llama, neighboring
+    query heads share a key/value head, as `kv_head_index` from stage 15 says."""
 
 
 @attention_mistake("there is no mask", mask=torch.zeros)
 def no_mask() -> None:
-    """You use no mask. A single new token doesn't need one, but when several come together, each of
-    them sees the tokens after it."""
+    """You use no mask. A single new token doesn't need one, but if there are several, each of them
+    sees the tokens after it."""
 
 
 @mistake("cached_attention", "there is no mask if there is a past")
 def mask_only_without_past(*args: Any) -> Any:
-    """You use the mask only if there is no past. When several new tokens follow a past, each of
-    them sees the tokens after it."""
+    """You use the mask only if there is no past. When several new tokens follow earlier ones, each
+    of them sees the tokens after it."""
     return attention_with(*args, mask=later if args[PAST] is None else torch.zeros)
 
 
@@ -341,7 +342,7 @@ def square_mask() -> None:
 @mistake("cached_attention", "the new keys are joined after the attention")
 def joined_too_late(*args: Any) -> Any:
     """Your new tokens see the past, but not themselves or each other: you join their keys and
-    values to the past only after the scores."""
+    values to the past only after you compute the scores."""
     if args[PAST] is None:
         return cached_attention(*args)
     return attention_with(*args, mask=past_only)
@@ -499,7 +500,7 @@ def last_pair_returned() -> None:
     Collect the pairs in your loop."""
 
 
-@mistake("cached_forward", "the cache is returned as it came")
+@mistake("cached_forward", "the cache is returned unchanged")
 def old_cache_returned(*args: Any) -> Any:
     """You return the cache that you got, without the new tokens. Each layer hands you its longer
     pair: collect these in a new list."""
@@ -508,8 +509,8 @@ def old_cache_returned(*args: Any) -> Any:
 
 @mistake("cached_forward", "the caller's list is changed")
 def replaced_in_place(*args: Any) -> Any:
-    """You put the longer pairs into the caller's own list, so nobody can go on from the shorter
-    text again. Collect them in a new list."""
+    """You put the longer pairs into the caller's own list, so the caller can't continue from the
+    shorter text again. Collect them in a new list."""
     logits, longer = cached_forward(*args)
     if args[CACHE] is not None:
         args[CACHE][:] = longer
@@ -552,7 +553,7 @@ def no_final_norm() -> None:
 @forward_mistake("every layer has the weights of layer 0", of_layer=lambda layer: 0)
 def weights_of_layer_0() -> None:
     """Your layers have their own caches, but all of them use the weights of layer 0. Put the loop's
-    counter into the names."""
+    counter into the names of the weights."""
 
 
 @forward_mistake("n_kv_heads is required", kv_heads=lambda params: params["n_kv_heads"])
