@@ -83,7 +83,7 @@ def positions_added(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch
 @mistake("embed", "the result is float32")
 def to_float32(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
     """Your values are right, but you return float32 for a bfloat16 table, so the next matrix
-    product fails. Look for a call of `float()`, or for a new tensor that gets float32 by default,
+    product fails. Look for a call to `float()`, or for a new tensor that is float32 by default,
     such as the one in `nn.Embedding`. Return the table's dtype."""
     return embed(tokens, tok_embeddings).float()
 
@@ -149,7 +149,7 @@ def ids_in_bfloat16(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch
 
 @mistake("embed", "the ids are rounded to float16")
 def ids_in_float16(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
-    """You use ids that are rounded to float16. It can't represent every integer above 2048, and it
+    """You use ids that are rounded to float16, which can't represent every integer above 2048 and
     ends at 65,504. Llama 3 has 128,256 tokens, and a rounded id is a different token. Leave the ids
     as they are."""
     rounded = tokens.clamp(max=65_504).half().long()

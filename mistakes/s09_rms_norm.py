@@ -82,7 +82,7 @@ def layer_norm(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tenso
 
 @mistake("rms_norm", "the mean runs over the tokens")
 def mean_over_tokens(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
-    """You average the squares over the first dimension, so how an entry is scaled depends on the
+    """You average the squares over the first dimension, so the scaling of each entry depends on the
     other tokens. Scale each token's vector by its own entries alone."""
     return rms_norm_with(x, weight, eps, measure=lambda x: x.pow(2).mean(0, keepdim=True))
 
@@ -112,7 +112,7 @@ def squared_mean(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Ten
 @mistake("rms_norm", "the vector is multiplied by the root, not divided by it")
 def multiplied_by_root(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """You multiply by the root mean square, which makes large vectors even larger. Check what
-    `sqrt` and `rsqrt` return, and whether you multiply or divide by it."""
+    `sqrt` and `rsqrt` return, and whether you multiply or divide by the result."""
     return rms_norm_with(x, weight, eps, shrink=lambda x, size, eps: x * (size + eps).sqrt())
 
 
@@ -161,9 +161,9 @@ def weight_added(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Ten
 
 @mistake("rms_norm", "the weight divides instead of multiplying")
 def divided_by_weight(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
-    """You divide by the weight as well as by the root mean square, so entries that should grow
-    shrink. Only the root mean square divides. If both are in one denominator, check the
-    parentheses."""
+    """You divide by the weight as well as by the root mean square, so entries become smaller where
+    they should become larger. The root mean square should be the only divisor. If both are in one
+    denominator, check the parentheses."""
     return rms_norm_with(x, weight, eps, scale=lambda x, weight: x / weight)
 
 

@@ -146,7 +146,7 @@ def bfloat16_frequencies(head_dim: int, theta: float) -> torch.Tensor:
     return rope_frequencies(head_dim, theta).bfloat16().float()
 
 
-@mistake("rope_frequencies", "theta is raised in float16")
+@mistake("rope_frequencies", "the powers of theta are computed in float16")
 def float16_powers(head_dim: int, theta: float) -> torch.Tensor:
     """You compute the power in float16, whose largest number is 65504. A theta of 500000 becomes
     infinite, and smaller numbers keep only about three digits. Stay in float32, whatever dtype the
@@ -227,8 +227,8 @@ def angle_as_imaginary_part(head_dim: int, seq_len: int, theta: float) -> torch.
 
 @mistake("precompute_freqs_cis", "the imaginary unit is missing from the exponent")
 def exponent_without_i(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    """You take e to the power of the angle, a real number that grows without limit. Only e to the
-    power of j times the angle moves around the circle."""
+    """You compute e to the power of the angle. That is a real number, and it grows without limit.
+    Only e to the power of j times the angle moves around the circle."""
     return freqs_with(head_dim, seq_len, theta, arrows=lambda a: a.exp().to(torch.complex64))
 
 

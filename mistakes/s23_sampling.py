@@ -50,8 +50,8 @@ def temperature_ignored(logits: Tensor, temperature: float, top_p: float) -> Ten
 @mistake("next_token_probabilities", "the probabilities are divided, not the logits")
 def divided_after_softmax(logits: Tensor, temperature: float, top_p: float) -> Tensor:
     """You divide the result of the softmax by the temperature. The ratio between any two
-    probabilities stays the same, and their sum is no longer 1. Divide before the exponential is
-    taken."""
+    probabilities stays the same, and the probabilities no longer sum to 1. Divide before the
+    exponential is taken."""
     probabilities = next_token_probabilities(logits, float(temperature > 0), top_p)
     return probabilities / (temperature or 1.0)
 
@@ -94,16 +94,16 @@ def divided_by_zero(logits: Tensor, temperature: float, top_p: float) -> Tensor:
 @mistake("next_token_probabilities", "temperature 0 counts as 1")
 def zero_counts_as_one(logits: Tensor, temperature: float, top_p: float) -> Tensor:
     """At temperature 0 you skip the division and use the logits as they are, which is the same as
-    temperature 1. The lower the temperature, the more probability the best token gets; at 0 it gets
-    all of it."""
+    temperature 1. The lower the temperature, the more probability the best token gets; at 0, the
+    best token gets all of it."""
     return next_token_probabilities(logits, temperature or 1.0, top_p)
 
 
 @mistake("next_token_probabilities", "equally good tokens share the probability at temperature 0")
 def equal_ones_share(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """When two tokens have the same highest logit, each gets one half at temperature 0. This
-    happens, for example, if you compare with the maximum or use a tiny number instead of 0. Only
-    one of the two should get all the probability."""
+    """When two tokens share the highest logit, your code gives each of them one half at temperature
+    0. This happens, for example, if you compare with the maximum or use a tiny number instead of 0.
+    Only one of the two should get all the probability."""
     best = (logits == logits.max()).float()
     zero = best / best.sum()
     return next_token_probabilities(logits, temperature, top_p) if temperature else zero
@@ -127,8 +127,8 @@ def top_p_ignored(logits: Tensor, temperature: float, top_p: float) -> Tensor:
 @mistake("next_token_probabilities", "the token that crosses top_p is cut")
 def crossing_token_cut(logits: Tensor, temperature: float, top_p: float) -> Tensor:
     """You keep a token only if the sum, including the token itself, stays within `top_p`. The token
-    that crosses `top_p` is lost, and if it is the first, 0 / 0 gives nan. Look at the sum *before*
-    each token."""
+    that crosses `top_p` is lost. If that is the first token, no token stays, and 0 / 0 gives nan.
+    Look at the sum *before* each token."""
     return staying(logits, temperature, top_p, lambda p: p.cumsum(-1) <= top_p)
 
 
@@ -159,7 +159,7 @@ def summed_before_sorting(logits: Tensor, temperature: float, top_p: float) -> T
 @mistake("next_token_probabilities", "the least likely tokens stay")
 def sorted_ascending(logits: Tensor, temperature: float, top_p: float) -> Tensor:
     """You keep tokens from the least likely one upward until their sum reaches `top_p`, and throw
-    away the best. `torch.sort` sorts upward unless you tell it otherwise."""
+    away the best. `torch.sort` sorts in ascending order unless you tell it otherwise."""
     return staying(logits, temperature, top_p, lambda p: before(p.flip(0)).flip(0) < top_p)
 
 
@@ -175,7 +175,8 @@ def not_renormalized(logits: Tensor, temperature: float, top_p: float) -> Tensor
 @mistake("next_token_probabilities", "the probabilities stay sorted")
 def left_sorted(logits: Tensor, temperature: float, top_p: float) -> Tensor:
     """Your probabilities are right, but they are sorted, with the highest first. The index of a
-    probability has to be its token's id, so bring them back to the order of the vocabulary."""
+    probability has to be its token's id, so put the probabilities back in the order of the
+    vocabulary."""
     return next_token_probabilities(logits, temperature, top_p).sort(descending=True).values
 
 
@@ -192,8 +193,8 @@ def mask_in_sorted_order(logits: Tensor, temperature: float, top_p: float) -> Te
 @mistake("next_token_probabilities", "the sorting order is applied again, not undone")
 def order_applied_again(logits: Tensor, temperature: float, top_p: float) -> Tensor:
     """You index the sorted probabilities with the order that `sort` returned, which shuffles them
-    again. Entry i of that order is the id of the i-th sorted probability: that is where the
-    probability has to go back."""
+    again. Entry i of that order is the id of the i-th sorted probability, so this probability has
+    to go back to that index."""
     probabilities = next_token_probabilities(logits, temperature, top_p)
     ordered, order = probabilities.sort(descending=True)
     return ordered[order] if temperature else probabilities
@@ -226,9 +227,9 @@ def half_precision(logits: Tensor, temperature: float, top_p: float) -> Tensor:
 
 @mistake("next_token_probabilities", "the logits are divided in place")
 def divides_in_place(logits: Tensor, temperature: float, top_p: float) -> Tensor:
-    """Your values are right, but you modify the caller's logits, so the next code that uses them
-    gets the divided ones. That happens, for example, with `/=`, even after `float()`, which doesn't
-    copy a tensor that is already float32."""
+    """Your values are right, but you modify the caller's logits, so any code that uses them
+    afterward gets the divided logits. That happens, for example, with `/=`, even after `float()`,
+    which doesn't copy a tensor that is already float32."""
     probabilities = next_token_probabilities(logits, temperature, top_p)
     logits /= temperature or 1.0
     return probabilities

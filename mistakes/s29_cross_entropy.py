@@ -56,7 +56,7 @@ def nothing_subtracted(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the largest logit is not subtracted, so inf is divided by inf")
 def inf_divided_by_inf(logits: Tensor, targets: Tensor) -> Tensor:
-    """You divide the `exp` of a logit by the sum of all of them. In float32, `exp` of anything
+    """You divide the `exp` of a logit by the sum of all exponentials. In float32, `exp` of anything
     above 88 is inf, so the quotient is 0 or nan. Probabilities depend only on the differences
     between logits, so you can shift a whole row to where nothing overflows."""
     return cross_entropy_with(
@@ -67,7 +67,7 @@ def inf_divided_by_inf(logits: Tensor, targets: Tensor) -> Tensor:
     )
 
 
-@mistake("cross_entropy", "the largest logit is taken from the whole matrix")
+@mistake("cross_entropy", "the largest logit of the whole matrix is subtracted")
 def largest_of_all(logits: Tensor, targets: Tensor) -> Tensor:
     """You subtract the largest logit of the whole matrix. In a row whose logits are all far below
     it, every `exp` becomes 0, and the logarithm of 0 is -inf. Each position has a largest logit of
@@ -77,9 +77,9 @@ def largest_of_all(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the largest logit of each column is subtracted")
 def largest_of_columns(logits: Tensor, targets: Tensor) -> Tensor:
-    """You take the largest logit over dimension 0, the positions, so every token has another number
-    subtracted. That changes the distances between the tokens at a position, and with them the
-    probabilities. At each position, one number may be subtracted from all tokens."""
+    """You take the largest logit over dimension 0, the positions, so a different number is
+    subtracted for each token. That changes the differences between the logits at a position, and
+    with them the probabilities. At each position, subtract the same number from all logits."""
     return cross_entropy_with(logits, targets, shift=lambda logits: logits - logits.amax(0))
 
 
@@ -92,10 +92,10 @@ def largest_along_columns(logits: Tensor, targets: Tensor) -> Tensor:
     return cross_entropy_with(logits, targets, shift=lambda logits: logits - logits.amax(-1))
 
 
-@mistake("cross_entropy", "two tensors are taken for one")
+@mistake("cross_entropy", "two tensors are treated as one")
 def max_returns_two(logits: Tensor, targets: Tensor) -> Tensor:
     """You subtract what `max` returns. If you pass it a dimension, `max` returns two tensors: the
-    largest values and their indexes. Take the first, or use a function that returns only the
+    largest values and their indices. Take the first, or use a function that returns only the
     values."""
     return cross_entropy_with(
         logits, targets, shift=lambda logits: logits - logits.max(-1, keepdim=True)
@@ -136,15 +136,15 @@ def largest_not_added_back(logits: Tensor, targets: Tensor) -> Tensor:
 @mistake("cross_entropy", "the softmax is taken twice")
 def softmax_twice(logits: Tensor, targets: Tensor) -> Tensor:
     """You take the softmax twice: once yourself, and again in a function that expects logits, such
-    as `log_softmax` or `F.cross_entropy`. That function takes your probabilities for logits. They
-    are all between 0 and 1, so all tokens look about equally likely, and the loss never gets near
-    0."""
+    as `log_softmax` or `F.cross_entropy`. That function treats your probabilities as logits. The
+    probabilities are all between 0 and 1, so all tokens look about equally likely, and the loss
+    never gets near 0."""
     return cross_entropy_with(
         logits, targets, convert=lambda logits: torch.softmax(logits.float(), -1)
     )
 
 
-@mistake("cross_entropy", "the logarithm is taken of a probability that was rounded to 0")
+@mistake("cross_entropy", "a probability is rounded to 0 before its logarithm is taken")
 def log_of_rounded_probabilities(logits: Tensor, targets: Tensor) -> Tensor:
     """You compute the probabilities first and take their logarithm afterward. In float32, a
     probability below 1e-45 is 0, and its logarithm is -inf. Work out on paper what the logarithm of
@@ -165,8 +165,8 @@ def not_normalized(logits: Tensor, targets: Tensor) -> Tensor:
 @mistake("cross_entropy", "the logits are used as if they were log probabilities")
 def logits_as_logs(logits: Tensor, targets: Tensor) -> Tensor:
     """You take the target's logit and change its sign. A logit can be any number; only the softmax
-    turns it into a probability, by comparing it with all the others. If you call `F.nll_loss`: it
-    expects log probabilities, too."""
+    turns it into a probability, by comparing it with all the others. If you call `F.nll_loss`, that
+    function expects log probabilities, not logits."""
     return cross_entropy_with(
         logits, targets, shift=lambda logits: logits, to_logs=lambda logits: logits
     )
@@ -231,7 +231,7 @@ def zero_times_inf(logits: Tensor, targets: Tensor) -> Tensor:
     )
 
 
-@mistake("cross_entropy", "the exponentials take the place of the logits")
+@mistake("cross_entropy", "the exponentials are used instead of the logits")
 def exponentials_as_logits(logits: Tensor, targets: Tensor) -> Tensor:
     """You subtract the logarithm of the sum from the exponentials, not from the logits. Did you use
     `exp_`? A function with a trailing underscore writes its result into the tensor, so the logits
@@ -248,8 +248,8 @@ def log_of_softmax_plus(eps: float) -> Callable[[Tensor], Tensor]:
 @mistake("cross_entropy", "a small number is added inside the logarithm")
 def eps_added(logits: Tensor, targets: Tensor) -> Tensor:
     """You add a small number to the probabilities so that their logarithm isn't -inf. A target that
-    is less likely than that number then gets too small a loss and almost no gradient, just where
-    the model has most to learn. Avoid the -inf itself: don't take the logarithm of a rounded
+    is less likely than that number then gets too small a loss and almost no gradient, exactly where
+    the model has the most to learn. Avoid the -inf itself: don't take the logarithm of a rounded
     probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-8))
 
@@ -257,40 +257,40 @@ def eps_added(logits: Tensor, targets: Tensor) -> Tensor:
 @mistake("cross_entropy", "1e-5 is added inside the logarithm", like="eps_added")
 def eps_of_1e_5_added(logits: Tensor, targets: Tensor) -> Tensor:
     """You add 1e-5 to the probabilities so that their logarithm isn't -inf. Then no loss can exceed
-    11.5: a less likely target gets too small a loss, and almost no gradient. Avoid the -inf itself:
-    don't take the logarithm of a rounded probability."""
+    11.5: a target less likely than 1e-5 gets too small a loss and almost no gradient. Avoid the
+    -inf itself: don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-5))
 
 
 @mistake("cross_entropy", "1e-7 is added inside the logarithm", like="eps_added")
 def eps_of_1e_7_added(logits: Tensor, targets: Tensor) -> Tensor:
     """You add 1e-7 to the probabilities so that their logarithm isn't -inf. Then no loss can exceed
-    16.1: a less likely target gets too small a loss, and almost no gradient. Avoid the -inf itself:
-    don't take the logarithm of a rounded probability."""
+    16.1: a target less likely than 1e-7 gets too small a loss and almost no gradient. Avoid the
+    -inf itself: don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-7))
 
 
 @mistake("cross_entropy", "1e-9 is added inside the logarithm", like="eps_added")
 def eps_of_1e_9_added(logits: Tensor, targets: Tensor) -> Tensor:
     """You add 1e-9 to the probabilities so that their logarithm isn't -inf. Then no loss can exceed
-    20.7: a less likely target gets too small a loss, and almost no gradient. Avoid the -inf itself:
-    don't take the logarithm of a rounded probability."""
+    20.7: a target less likely than 1e-9 gets too small a loss and almost no gradient. Avoid the
+    -inf itself: don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-9))
 
 
 @mistake("cross_entropy", "1e-10 is added inside the logarithm", like="eps_added")
 def eps_of_1e_10_added(logits: Tensor, targets: Tensor) -> Tensor:
     """You add 1e-10 to the probabilities so that their logarithm isn't -inf. Then no loss can
-    exceed 23.0: a less likely target gets too small a loss, and almost no gradient. Avoid the -inf
-    itself: don't take the logarithm of a rounded probability."""
+    exceed 23.0: a target less likely than 1e-10 gets too small a loss and almost no gradient. Avoid
+    the -inf itself: don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-10))
 
 
 @mistake("cross_entropy", "1e-12 is added inside the logarithm", like="eps_added")
 def eps_of_1e_12_added(logits: Tensor, targets: Tensor) -> Tensor:
     """You add 1e-12 to the probabilities so that their logarithm isn't -inf. Then no loss can
-    exceed 27.6: a less likely target gets too small a loss, and almost no gradient. Avoid the -inf
-    itself: don't take the logarithm of a rounded probability."""
+    exceed 27.6: a target less likely than 1e-12 gets too small a loss and almost no gradient. Avoid
+    the -inf itself: don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-12))
 
 
@@ -300,41 +300,41 @@ def log_of_softmax_from(least: float) -> Callable[[Tensor], Tensor]:
 
 @mistake("cross_entropy", "probabilities are raised to at least 1e-8")
 def clamped(logits: Tensor, targets: Tensor) -> Tensor:
-    """You raise tiny probabilities to 1e-8 so that their logarithm isn't -inf. All targets below
-    that get the same loss and no gradient, just where the model has most to learn. Avoid the -inf
-    itself: don't take the logarithm of a rounded probability."""
+    """You raise tiny probabilities to 1e-8 so that their logarithm isn't -inf. Every target with a
+    lower probability gets the same loss and no gradient, exactly where the model has the most to
+    learn. Avoid the -inf itself: don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_from(1e-8))
 
 
 @mistake("cross_entropy", "probabilities are raised to at least 1e-9", like="clamped")
 def clamped_at_1e_9(logits: Tensor, targets: Tensor) -> Tensor:
-    """You raise tiny probabilities to 1e-9 so that their logarithm isn't -inf. All targets below
-    that get the same loss and no gradient, just where the model has most to learn. Avoid the -inf
-    itself: don't take the logarithm of a rounded probability."""
+    """You raise tiny probabilities to 1e-9 so that their logarithm isn't -inf. Every target with a
+    lower probability gets the same loss and no gradient, exactly where the model has the most to
+    learn. Avoid the -inf itself: don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_from(1e-9))
 
 
 @mistake("cross_entropy", "probabilities are raised to at least 1e-10", like="clamped")
 def clamped_at_1e_10(logits: Tensor, targets: Tensor) -> Tensor:
-    """You raise tiny probabilities to 1e-10 so that their logarithm isn't -inf. All targets below
-    that get the same loss and no gradient, just where the model has most to learn. Avoid the -inf
-    itself: don't take the logarithm of a rounded probability."""
+    """You raise tiny probabilities to 1e-10 so that their logarithm isn't -inf. Every target with a
+    lower probability gets the same loss and no gradient, exactly where the model has the most to
+    learn. Avoid the -inf itself: don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_from(1e-10))
 
 
 @mistake("cross_entropy", "probabilities are raised to at least 1e-12", like="clamped")
 def clamped_at_1e_12(logits: Tensor, targets: Tensor) -> Tensor:
-    """You raise tiny probabilities to 1e-12 so that their logarithm isn't -inf. All targets below
-    that get the same loss and no gradient, just where the model has most to learn. Avoid the -inf
-    itself: don't take the logarithm of a rounded probability."""
+    """You raise tiny probabilities to 1e-12 so that their logarithm isn't -inf. Every target with a
+    lower probability gets the same loss and no gradient, exactly where the model has the most to
+    learn. Avoid the -inf itself: don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_from(1e-12))
 
 
 @mistake("cross_entropy", "probabilities of 0 cost nothing")
 def zeros_left_out(logits: Tensor, targets: Tensor) -> Tensor:
-    """Where a probability has become 0, you replace its logarithm by 0. A target that the model
-    thinks impossible then costs nothing, although that is the worst of all predictions. Its exact
-    log probability is a finite number: compute it without rounding the probability first."""
+    """Where a probability has become 0, you replace its logarithm with 0. A target that the model
+    thinks impossible then costs nothing, although no prediction could be worse. Its exact log
+    probability is a finite number: compute it without rounding the probability first."""
     return cross_entropy_with(
         logits,
         targets,
@@ -348,8 +348,8 @@ def zeros_left_out(logits: Tensor, targets: Tensor) -> Tensor:
 @mistake("cross_entropy", "no logarithm is taken")
 def no_log(logits: Tensor, targets: Tensor) -> Tensor:
     """You average the probabilities of the targets and change the sign, without a logarithm. A
-    probability of 1 in a million then costs hardly more than one of 1 in a hundred. As the
-    probability falls to 0, the loss should grow without limit."""
+    probability of 1 in a million then costs hardly more than a probability of 1 in a hundred. As
+    the probability falls to 0, the loss should grow without limit."""
     return cross_entropy_with(logits, targets, to_losses=lambda right: -right.exp())
 
 
@@ -417,9 +417,9 @@ def rolled_back(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the most likely token is used instead of the target")
 def best_guess(logits: Tensor, targets: Tensor) -> Tensor:
-    """You use the highest probability at each position and never look at the targets. That tells
-    how sure the model is, not how right: a model that is sure of the wrong token would look
-    good."""
+    """You use the highest probability at each position and never look at the targets. That shows
+    how sure the model is, not whether it's right: a model that is sure of the wrong token would
+    look good."""
     return cross_entropy_with(logits, targets, pick=lambda logs, targets: logs.amax(-1))
 
 
@@ -435,7 +435,7 @@ def all_pairs(logits: Tensor, targets: Tensor) -> Tensor:
 def first_row_only(logits: Tensor, targets: Tensor) -> Tensor:
     """You look up all targets among the probabilities of position 0. Did you use `take`, or pass
     `gather` the targets as a row, `[1, T]`? When `gather` runs along the last dimension, row i of
-    the indexes belongs to row i of the matrix, so the indexes must form a column."""
+    the indices belongs to row i of the matrix, so the indices must form a column."""
     return cross_entropy_with(logits, targets, pick=lambda logs, targets: logs[0, targets])
 
 
@@ -503,9 +503,9 @@ def label_smoothing(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the entropy of the prediction is returned")
 def entropy(logits: Tensor, targets: Tensor) -> Tensor:
-    """You weight the logarithms by the model's own probabilities. That gives its entropy, which
-    tells how unsure it is, but not whether it's right. Cross-entropy weights them by what actually
-    came next: 1 for the target and 0 for the rest."""
+    """You weight the logarithms by the model's own probabilities. That gives the entropy of the
+    prediction, which shows how unsure the model is, but not whether it's right. Cross-entropy
+    weights the logarithms by what actually came next: 1 for the target and 0 for the rest."""
     return cross_entropy_with(
         logits, targets, pick=lambda logs, targets: (logs.exp() * logs).sum(-1)
     )
@@ -513,9 +513,9 @@ def entropy(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "binary cross-entropy is computed")
 def binary(logits: Tensor, targets: Tensor) -> Tensor:
-    """You ask about each token whether it comes next, yes or no, and average over all tokens.
-    That's binary cross-entropy. But only one token can come next, so a softmax compares them all,
-    and only the target's probability counts."""
+    """For each token, you ask whether it comes next, yes or no, and then you average over all
+    tokens. That's binary cross-entropy. But only one token can come next, so a softmax compares
+    them all, and only the target's probability counts."""
     one_hot = F.one_hot(targets, logits.shape[-1]).float()
     return F.binary_cross_entropy_with_logits(logits.float(), one_hot)
 
@@ -533,8 +533,8 @@ def summed(logits: Tensor, targets: Tensor) -> Tensor:
 @mistake("cross_entropy", "the mean is taken over positions and tokens")
 def mean_of_the_whole_matrix(logits: Tensor, targets: Tensor) -> Tensor:
     """You divide by T times V, perhaps because you multiply by one-hot vectors and take the mean of
-    everything. All but one entry of each row is 0, so your loss is V times too small. How many
-    predictions are there?"""
+    everything. In each row, all entries except one are 0, so your loss is V times too small. How
+    many predictions are there?"""
     return cross_entropy_with(
         logits, targets, average=lambda losses: losses.mean() / logits.shape[-1]
     )
@@ -569,7 +569,7 @@ def log_of_product(logits: Tensor, targets: Tensor) -> Tensor:
 @mistake("cross_entropy", "the perplexity is returned")
 def perplexity(logits: Tensor, targets: Tensor) -> Tensor:
     """You return `exp` of the loss, the perplexity. People report it because it's easy to picture,
-    as a number of equally likely choices, but training works on the loss itself."""
+    as a number of equally likely choices, but training uses the loss itself."""
     return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss.exp())
 
 
@@ -606,9 +606,9 @@ def one_by_one(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "a Python number is returned")
 def python_number(logits: Tensor, targets: Tensor) -> Any:
-    """Your number is right, but it's a plain Python float, as `.item()` and `float()` return. A
-    plain number doesn't know what it was computed from, so nothing can be trained with it. Return
-    the tensor."""
+    """Your number is right, but it's a plain Python float, which is what `.item()` and `float()`
+    return. A plain number doesn't know what it was computed from, so nothing can be trained with
+    it. Return the tensor."""
     return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss.item())
 
 
@@ -638,27 +638,27 @@ def shifted_sum_detached(logits: Tensor, targets: Tensor) -> Tensor:
     )
 
 
-@mistake("cross_entropy", "the target's logit is cut off from the logits")
+@mistake("cross_entropy", "no gradient reaches the target's logit")
 def target_detached(logits: Tensor, targets: Tensor) -> Tensor:
     """Your values are right, but no gradient reaches the target's own logit, because of `detach`,
     `.item()`, `.tolist()` or the like. Training would then only lower logits and never raise the
-    target's. Read it with an index or with `gather`."""
+    target's. Read that logit with an index or with `gather`."""
     return cross_entropy(logits, targets) + gap(picked(logits.float(), targets).mean())
 
 
 @mistake("cross_entropy", "the largest logit is detached where it is subtracted")
 def largest_detached_once(logits: Tensor, targets: Tensor) -> Tensor:
     """Your values are right, but the gradient has an extra term for the largest logit: you detach
-    it where you subtract it, but not where you add it back, so the two don't cancel. Treat both
-    places alike."""
+    it where you subtract it, but not where you add it back, so the subtraction and the addition
+    don't cancel. Treat both places alike."""
     return cross_entropy(logits, targets) + gap(largest_of_row(logits.float()).mean())
 
 
 @mistake("cross_entropy", "the largest logit is detached where it is added back")
 def largest_detached_later(logits: Tensor, targets: Tensor) -> Tensor:
     """Your values are right, but the gradient lacks a term for the largest logit: you detach it
-    where you add it back, but not where you subtract it, so the two don't cancel. Treat both places
-    alike."""
+    where you add it back, but not where you subtract it, so the subtraction and the addition don't
+    cancel. Treat both places alike."""
     return cross_entropy(logits, targets) - gap(largest_of_row(logits.float()).mean())
 
 
@@ -669,9 +669,9 @@ def gap(value: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the loss has the dtype of the logits")
 def logits_dtype(logits: Tensor, targets: Tensor) -> Tensor:
-    """You return the loss in the dtype of the logits: either you compute in it, or you convert back
-    to it. bfloat16 has about three digits, so a loss that falls from 2.001 to 2.000 doesn't seem to
-    change. Compute in float32 and return float32."""
+    """You return the loss in the dtype of the logits: either you compute in that dtype, or you
+    convert back to it. bfloat16 has about three digits, so a loss that falls from 2.001 to 2.000
+    doesn't seem to change. Compute in float32 and return float32."""
     return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss.to(logits.dtype))
 
 
@@ -702,7 +702,7 @@ def converted_at_the_end(logits: Tensor, targets: Tensor) -> Tensor:
 )
 def log_softmax_in_half(logits: Tensor, targets: Tensor) -> Tensor:
     """You take `log_softmax` in the dtype of the logits and convert afterward. By then, the
-    logarithms have been rounded to about three digits, and converting doesn't bring the others
+    logarithms have been rounded to about three digits, and converting doesn't bring the lost digits
     back. Convert the logits first."""
     return cross_entropy_with(
         logits,
@@ -715,8 +715,8 @@ def log_softmax_in_half(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the loss is float64")
 def in_float64(logits: Tensor, targets: Tensor) -> Tensor:
-    """Your number is right, but it's float64. Computing in float64 does no harm, though a GPU is
-    slow at it; only the result should be float32."""
+    """Your number is right, but it's float64. Computing in float64 does no harm, apart from being
+    slow on a GPU, but the result should be float32."""
     return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss.double())
 
 

@@ -16,7 +16,7 @@ def next_token_probabilities(
         logits: one score per token of the vocabulary, `[V]`.
         temperature: 0 or more. The logits are divided by it before the softmax. At 0, the token
             with the highest logit gets probability 1, whatever `top_p` is. If several tokens share
-            the highest logit, only the one with the lowest id does.
+            the highest logit, only the one with the lowest id gets probability 1.
         top_p: above 0 and up to 1. Going from the most likely token to the least, only the tokens
             needed to reach this total probability stay, including the token that crosses it. At 1,
             all tokens stay.
