@@ -82,7 +82,7 @@ ascii_letters = wrong_constant(
 word_characters = instead(
     (r"?\p{L}+", r"?\w+"),
     "word_characters",
-    r"\w stands for letters",
+    r"\w is used for letters",
     r"""You use \w for letters, but \w also matches digits and the underscore. Your words swallow
     the numbers after them, and the branch for digits hardly ever gets to match.""",
 )
@@ -118,9 +118,9 @@ only_a_space_before_letters = instead(
     (BEFORE_LETTERS, " ?"),
     "only_a_space_before_letters",
     "only a space is kept with the word after it",
-    """You let a word begin with a space but with no other character, as in GPT-2. Llama 3 keeps any
-    one character with the word after it, even a tab or a bracket, unless that character is a
-    letter, a number or a line break.""",
+    """You let a word begin with a space but with no other character, as in GPT-2. In Llama 3, the
+    character before the word can be anything, even a tab or a bracket, except a letter, a number or
+    a line break.""",
 )
 nothing_before_letters = instead(
     (BEFORE_LETTERS, ""),
@@ -206,7 +206,7 @@ line_ends_without_blanks = instead(
     "line_ends_without_blanks",
     "spaces before a line break become a separate chunk",
     """Your branch for line breaks begins at the line break itself. Spaces before a line break
-    belong to the same chunk, and so do blank lines that contain spaces.""",
+    belong to the same chunk as the line break, and so do blank lines that contain spaces.""",
 )
 no_lookahead = instead(
     (r"|\s+(?!\S)", ""),

@@ -23,7 +23,7 @@ def ids_from_zero(n_mergeable: int) -> dict[str, int]:
     return special_token_ids(0)
 
 
-@mistake("special_token_ids", "the ids start one too late")
+@mistake("special_token_ids", "the ids start one too high")
 def ids_one_too_late(n_mergeable: int) -> dict[str, int]:
     """You start at `n_mergeable + 1`. The ordinary tokens are numbered from 0, so the last one has
     the id `n_mergeable - 1`. Which id is the first free one?"""
@@ -46,9 +46,10 @@ def ids_fixed_at_128000(n_mergeable: int) -> dict[str, int]:
 
 @mistake("special_token_ids", "reserved token 4 occurs twice")
 def reserved_four_twice(n_mergeable: int) -> dict[str, int]:
-    """You start the long run of reserved tokens at 4, but 4 already comes just before `<|eot_id|>`.
-    A dict keeps only the last id for a name. So 4 moves to the id after `<|eot_id|>`, its own id
-    stays unused, and every reserved token from 5 on gets an id that is one too high."""
+    """You start the long run of reserved tokens at 4, but reserved token 4 already comes just
+    before `<|eot_id|>`. A dict keeps only the last id for a name. So token 4 moves to the id after
+    `<|eot_id|>`, its own id stays unused, and every reserved token from 5 on gets an id that is one
+    too high."""
     return numbered(NAMED + reserved(4, 250), n_mergeable)
 
 

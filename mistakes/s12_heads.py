@@ -18,8 +18,8 @@ def heads_second(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
 @mistake("split_heads", "a head takes every n-th row")
 def every_nth_row(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
     """Your head 0 has rows 0, n, 2n and so on. In the checkpoint, a head's rows are next to each
-    other: head 0 is the first d rows, head 1 the next d. Check the order of the two sizes you split
-    the rows into; a transpose at the end doesn't fix it."""
+    other: head 0 is the first d rows, head 1 the next d. Check the order of the two sizes that you
+    split the number of rows into. A transpose at the end doesn't fix it."""
     return weight.reshape(-1, n_heads, weight.shape[-1]).transpose(0, 1)
 
 
@@ -42,7 +42,7 @@ def heads_transposed(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
 @mistake("split_heads", "the sizes inside a head are in the wrong order")
 def head_read_as_wide(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
     """You reshape each head to `[D, d]` and then transpose it. A reshape doesn't turn rows into
-    columns, so a row's entries end up in many rows. In memory, a head already is d rows of D
+    columns, so a row's entries end up in many rows. In memory, a head is already d rows of D
     numbers each."""
     return weight.reshape(n_heads, weight.shape[-1], -1).transpose(1, 2)
 
@@ -57,7 +57,7 @@ def head_sizes_swapped(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
 @mistake("split_heads", "a head takes neighboring columns")
 def columns_per_head(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
     """You divide the columns among the heads. Each column belongs to an entry of `x`, and every
-    head reads all of `x`. It's the rows that belong to heads."""
+    head reads all of `x`. It's the rows that you have to divide."""
     return torch.stack(weight.chunk(n_heads, dim=1))
 
 
@@ -144,14 +144,14 @@ def reshaped(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
 @mistake("project", "the weight comes first")
 def weight_in_front(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
     """You multiply W by x, as books do for a single column vector. Here the tokens are the rows of
-    `x`, so `x` comes first and the weight second, transposed so that both inner sizes of the
+    `x`, so `x` comes first. The weight comes second, transposed, so that both inner sizes of the
     product are D."""
     return head_weight @ x
 
 
 @mistake("project", "x is transposed, not the weight")
 def tokens_transposed(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
-    """You transpose `x`, so torch has to match its T tokens with the weight's d rows. Both inner
+    """You transpose `x`, so torch has to match the T tokens with the weight's d rows. Both inner
     sizes of the product should be D, and `x` is already right as it is: `[T, D]`."""
     return x.T @ head_weight
 
@@ -165,7 +165,7 @@ def result_transposed(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tenso
 
 @mistake("project", "the product is taken entry by entry")
 def entry_by_entry(x: torch.Tensor, head_weight: torch.Tensor) -> torch.Tensor:
-    """You use `*`, which multiplies entries in the same place and needs two tensors of matching
+    """You use `*`, which multiplies entries at the same position and needs two tensors of matching
     shapes. A projection is a matrix product: each output is the sum of a whole row of products."""
     return x * head_weight
 

@@ -56,8 +56,8 @@ def root_of_128(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 
 @mistake("attention_scores", "the scores are divided by the root of the model's width")
 def root_of_4096(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You divide by 64, which is the square root of the width of the 8B's vectors, 4096. But a dot
-    product runs over the entries of a single head, so the head's width is what counts."""
+    """You divide by 64, the square root of 4096, which is the width of the 8B's token vectors. But
+    a dot product runs over the entries of a single head, so the head's width is what counts."""
     return attention_scores_with(q, k, scale=lambda scores: scores / math.sqrt(4096))
 
 
@@ -107,7 +107,7 @@ def root_of_key_count(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 @mistake("attention_scores", "the root is taken of the whole quotient, not just the width")
 def root_of_quotient(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You take the square root of the scores themselves, and the root of a negative score is nan.
-    Only the width is under the root."""
+    In the formula, only the width is under the root."""
     return attention_scores_with(q, k, scale=lambda scores: (scores / q.shape[-1]).sqrt())
 
 
@@ -135,7 +135,7 @@ def keys_not_transposed(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 
 @mistake("attention_scores", "the queries are transposed, not the keys")
 def queries_transposed(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You transpose `q`, so the sum runs over the tokens. With as many keys as queries the result
+    """You transpose `q`, so the sum runs over the tokens. With as many keys as queries, the result
     is `[d, d]`; otherwise torch raises an error. Both inner sizes of the product should be d."""
     return attention_scores_with(q, k, match=lambda q, k: q.T @ k)
 

@@ -49,7 +49,7 @@ def batch_loss_with(
 @mistake("batch_loss", "the targets are the tokens that were just read")
 def targets_are_inputs(batch: Tensor, weights: Weights, params: Params) -> Any:
     """You compare each position's prediction with the token that was just read there. A model that
-    copies its input would be perfect. It has to predict the token that comes next."""
+    copies its input would then be perfect. Your model has to predict the token that comes next."""
     return batch_loss_with(batch, weights, params, expect=lambda row: row[:-1])
 
 
@@ -62,7 +62,7 @@ def targets_two_ahead(batch: Tensor, weights: Weights, params: Params) -> Any:
     )
 
 
-@mistake("batch_loss", "the model has to predict the token before")
+@mistake("batch_loss", "the targets are the tokens before those just read")
 def targets_one_behind(batch: Tensor, weights: Weights, params: Params) -> Any:
     """You read the tokens from the second on, and your targets are the tokens before them. That's a
     shift in the wrong direction: the model learns to say what has already been said."""
@@ -73,9 +73,9 @@ def targets_one_behind(batch: Tensor, weights: Weights, params: Params) -> Any:
 
 @mistake("batch_loss", "the target after the last token is the first token")
 def targets_wrap_around(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You read all T + 1 tokens and roll the targets, so at the last position, the model should
-    predict the first token of the text. Nothing is known about what comes after the last token;
-    that position has no target."""
+    """You read all T + 1 tokens and roll the targets, so at the last position, the model has to
+    predict the first token of the text. What comes after the last token isn't known, so the last
+    position has no target."""
     return batch_loss_with(
         batch, weights, params, read=lambda row: row, expect=lambda row: row.roll(-1)
     )
@@ -97,8 +97,8 @@ def last_target_repeated(batch: Tensor, weights: Weights, params: Params) -> Any
 
 @mistake("batch_loss", "all T + 1 tokens are read, and the first prediction is dropped")
 def predictions_shifted_wrongly(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You read the whole row and drop the prediction after the *first* token, so each prediction is
-    compared with the token that was read just before it was made. The prediction to drop is the
+    """You read the whole row and drop the prediction after the *first* token, so each remaining
+    prediction is compared with the token that had just been read. The prediction to drop is the
     last one, because it has no target."""
     return batch_loss_with(
         batch,
@@ -113,8 +113,8 @@ def predictions_shifted_wrongly(batch: Tensor, weights: Weights, params: Params)
 @mistake("batch_loss", "the first token is not read")
 def first_token_left_out(batch: Tensor, weights: Weights, params: Params) -> Any:
     """You leave out the first token of each row and predict from the second one on. In real text,
-    the first token is begin-of-text, which the model always sees when it writes, so it has to see
-    it here, too."""
+    that token is begin-of-text. The model always sees it when it writes, so it has to see it in
+    training, too."""
     return batch_loss_with(
         batch, weights, params, read=lambda row: row[1:-1], expect=lambda row: row[2:]
     )
@@ -146,7 +146,7 @@ def batch_flattened(batch: Tensor, weights: Weights, params: Params) -> Any:
     return batch_loss_with(batch, weights, params, rows=lambda batch: [batch.flatten()])
 
 
-@mistake("batch_loss", "columns are taken for texts")
+@mistake("batch_loss", "columns are treated as texts")
 def columns_as_texts(batch: Tensor, weights: Weights, params: Params) -> Any:
     """You go through the columns of the batch, so each of your texts has one token from every row.
     The texts are the rows: the batch is `[B, T + 1]`."""
@@ -162,8 +162,8 @@ def read_backward(batch: Tensor, weights: Weights, params: Params) -> Any:
 
 @mistake("batch_loss", "every token is read alone")
 def tokens_without_context(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You run the model on one token at a time, so it predicts without seeing the text before. Give
-    it all T tokens of a row at once: the causal mask already keeps every position from looking
+    """You run the model on one token at a time, so it predicts without seeing the earlier text.
+    Give it all T tokens of a row at once: the causal mask already keeps every position from looking
     ahead."""
 
     def alone(tokens: Tensor, *rest: Any) -> Tensor:
@@ -174,8 +174,9 @@ def tokens_without_context(batch: Tensor, weights: Weights, params: Params) -> A
 
 @mistake("batch_loss", "only the last position counts")
 def only_the_last_position(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You use only the prediction at the last position, as when writing text. In training, every
-    position predicts its next token, so a single pass over T tokens gives T examples."""
+    """You use only the prediction at the last position, as you would when generating text. In
+    training, every position predicts its next token, so a single pass over T tokens gives T
+    examples."""
     return batch_loss_with(
         batch,
         weights,
@@ -194,15 +195,15 @@ def only_the_first_row(batch: Tensor, weights: Weights, params: Params) -> Any:
 
 @mistake("batch_loss", "only the last row counts")
 def only_the_last_row(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """Your loss depends on the last row alone: each turn of the loop replaces the loss from the
-    turn before. Collect the losses of all rows."""
+    """Your loss depends on the last row alone: each iteration of the loop replaces the loss from
+    the previous one. Collect the losses of all rows."""
     return batch_loss_with(batch, weights, params, rows=lambda batch: [batch[-1]])
 
 
 @mistake("batch_loss", "the last row of the batch is left out")
 def last_row_left_out(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You leave out the last row of the batch. It's the last *token* of each row that isn't read,
-    and that's the other dimension: rows come first in `[B, T + 1]`."""
+    """You leave out the last row of the batch. What isn't read is the last *token* of each row. In
+    `[B, T + 1]`, the rows are the first dimension and the tokens are the second."""
     return batch_loss_with(batch, weights, params, rows=lambda batch: list(batch[:-1]))
 
 
@@ -249,16 +250,16 @@ def divided_twice(batch: Tensor, weights: Weights, params: Params) -> Any:
 
 @mistake("batch_loss", "one loss per row is returned")
 def no_mean_over_rows(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You return one loss per row. Gradients are taken of a single number: take the mean over the
-    rows, too."""
+    """You return one loss per row. Gradients are computed from a single number, so take the mean
+    over the rows, too."""
     return batch_loss_with(batch, weights, params, together=lambda losses: losses)
 
 
 @mistake("batch_loss", "padding is not counted")
 def padding_left_out(batch: Tensor, weights: Weights, params: Params) -> Any:
     """You leave out the padding after the end of a text. That's a reasonable choice, and many
-    programs make it, but here padding counts like any other token: the model learns that nothing
-    but the end comes after the end."""
+    programs make it, but here padding counts like any other token: the model learns that only
+    end-of-text follows end-of-text."""
 
     def judge(logits: Tensor, right: Tensor) -> Tensor:
         counts = ~is_extra_padding(right, end_of_text(params))
@@ -270,8 +271,8 @@ def padding_left_out(batch: Tensor, weights: Weights, params: Params) -> Any:
 @mistake("batch_loss", "end-of-text is never a target")
 def end_of_text_left_out(batch: Tensor, weights: Weights, params: Params) -> Any:
     """You leave out all positions whose target is the end-of-text token. That removes the padding,
-    but also the token that ends the text, so the model never learns to stop. Here, all of them
-    count."""
+    but also the token that ends the text, so the model never learns to stop. Here, all of these
+    targets count."""
 
     def judge(logits: Tensor, right: Tensor) -> Tensor:
         counts = right != end_of_text(params)
@@ -285,7 +286,7 @@ def end_of_text(params: Params) -> int:
     return int(params["vocab_size"]) - 255
 
 
-@mistake("batch_loss", "token 0 is taken for padding")
+@mistake("batch_loss", "token 0 is treated as padding")
 def token_0_left_out(batch: Tensor, weights: Weights, params: Params) -> Any:
     """You leave out all positions whose target is token 0, the padding in many programs. In Llama
     3's vocabulary, token 0 is the exclamation mark. Here, every token counts."""
@@ -311,8 +312,8 @@ def logits_of_untransposed(tokens: Tensor, weights: Weights, params: Params) -> 
 @mistake("batch_loss", "the output matrix is not transposed")
 def output_not_transposed(batch: Tensor, weights: Weights, params: Params) -> Any:
     """You multiply the vectors `[T, D]` by the output matrix as it is stored, `[V, D]`. It has a
-    row for every token, so its last size belongs to the last size of the vectors. Stage 19 has the
-    same product."""
+    row for every token, so its last dimension is the one that has to match the last dimension of
+    the vectors. Stage 19 computes the same product."""
     return batch_loss_with(batch, weights, params, score=logits_of_untransposed)
 
 
@@ -323,8 +324,8 @@ def output_not_transposed(batch: Tensor, weights: Weights, params: Params) -> An
 )
 def output_not_transposed_at_once(batch: Tensor, weights: Weights, params: Params) -> Any:
     """You multiply the vectors by the output matrix as it is stored, `[V, D]`. It has a row for
-    every token, so its last size belongs to the last size of the vectors. Stage 19 has the same
-    product."""
+    every token, so its last dimension is the one that has to match the last dimension of the
+    vectors. Stage 19 computes the same product."""
 
     def row_loss(row: Tensor) -> Tensor:
         return cross_entropy(logits_of_untransposed(row[:-1], weights, params), row[1:])
@@ -332,9 +333,9 @@ def output_not_transposed_at_once(batch: Tensor, weights: Weights, params: Param
     return torch.vmap(row_loss)(batch).mean()
 
 
-@mistake("batch_loss", "softmax is taken before the cross-entropy, which takes it again")
+@mistake("batch_loss", "softmax is applied before the cross-entropy, which applies it again")
 def softmax_before(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You turn the logits into probabilities first, but `cross_entropy` expects logits and takes
+    """You turn the logits into probabilities first, but `cross_entropy` expects logits and applies
     the softmax itself. After two softmaxes, all tokens look almost equally likely."""
     return batch_loss_with(batch, weights, params, score=lambda *args: logits_of(*args).softmax(-1))
 
@@ -355,9 +356,9 @@ def loss_as_number(batch: Tensor, weights: Weights, params: Params) -> Any:
 
 @mistake("batch_loss", "the loss isn't connected to the weights")
 def loss_without_graph(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """Your loss has the right value, but it isn't connected to the weights: somewhere you make a
-    new tensor out of plain numbers, detach, or compute under `no_grad`. Add up tensors, not the
-    numbers that `.item()` returns."""
+    """Your loss has the right value, but it isn't connected to the weights: somewhere, you make a
+    new tensor out of plain numbers, call `detach`, or compute under `no_grad`. Add up tensors, not
+    the numbers that `.item()` returns."""
     return batch_loss(batch, weights, params).detach()
 
 
@@ -474,11 +475,11 @@ def max_norm_of_1(*args: Any) -> Step:
 @mistake("train_step", "steps are counted from 0")
 def counted_from_0(*args: Any) -> Step:
     """You pass `adamw_step` the number of steps taken so far. It expects the number of this step,
-    counted from 1. In the first step, yours divides by 1 - beta to the power of 0, which is 0."""
+    counted from 1. In the first step, you then divide by `1 - beta**0`, which is 0."""
     return train_step_with(*args, number=lambda step: step)
 
 
-@mistake("train_step", "every step is taken for the first")
+@mistake("train_step", "every step is treated as the first")
 def always_the_first(*args: Any) -> Step:
     """You always pass 1 as the number of the step. The bias correction is then right in the first
     step and far too strong in all later ones."""
@@ -487,8 +488,8 @@ def always_the_first(*args: Any) -> Step:
 
 @mistake("train_step", "the step is not counted")
 def step_not_counted(*args: Any) -> Step:
-    """You return `step` as it came. The next step will then think that it is this one, and correct
-    its averages as if they were younger. How many steps have been taken now?"""
+    """You return `step` unchanged. The next step then gets the same number as this one, so its bias
+    correction is too strong. How many steps have been taken now?"""
 
     def remember(old: Optimizer, step: int, **changed: Any) -> Optimizer:
         return {**old, **changed}
@@ -507,8 +508,8 @@ def counted_twice(*args: Any) -> Step:
 
 @mistake("train_step", "every weight counts as a step")
 def counted_per_weight(*args: Any) -> Step:
-    """You raise the number of the step inside the loop over the weights, so the second weight
-    thinks it's one step later than the first. All weights take the same step together."""
+    """You raise the number of the step inside the loop over the weights, so the second weight is
+    updated as if it were one step ahead of the first. All weights take the same step together."""
     batch, weights, optimizer, params, lr = args
     numbers = iter(range(optimizer["step"] + 1, 10**6))
 
@@ -592,9 +593,9 @@ def state_shared(*args: Any) -> Step:
 
 @mistake("train_step", "the caller's optimizer dict is changed in place")
 def optimizer_changed(*args: Any) -> Step:
-    """You write into the dict that you were given, or into `mean` and `variance` inside it, which a
-    copy of the outer dict still shares. The caller may need them again, for example to repeat the
-    step. Build three new dicts."""
+    """You write into the dict that you were given, or into the dicts `mean` and `variance` inside
+    it. Copying the outer dict doesn't copy those two. The caller may need the old values again, for
+    example to repeat the step. Build three new dicts."""
     batch, weights, optimizer, params, lr = args
     loss, new, state = train_step(*args)
     optimizer.update(step=state["step"])
@@ -629,8 +630,8 @@ def settings_lost(*args: Any) -> Step:
 def loss_without_leaves(*args: Any) -> Any:
     """You compute the loss from tensors that don't require gradients, or while gradients are
     switched off, so no gradient can get from the loss back to the weights. `clone` and `detach`
-    don't switch gradients on. The tensors for which you do switch them on must be the ones that you
-    compute the loss from."""
+    don't switch gradients on. Compute the loss from the same tensors for which you switch gradients
+    on."""
     batch, weights, _, params, _ = args
     batch_loss(batch, weights, params).backward()
 
@@ -745,9 +746,9 @@ def descended(name: str, weight: Tensor, gradient: Tensor, *rest: Any) -> Any:
 
 @mistake("train_step", "the weights follow the gradients without AdamW")
 def plain_gradient_descent(*args: Any) -> Step:
-    """You subtract the gradient times the learning rate. That is plain gradient descent, where
-    weights with small gradients hardly move, and your averages stay as they were. Let `adamw_step`
-    take the step of every weight."""
+    """You subtract the gradient times the learning rate. That is plain gradient descent: weights
+    with small gradients hardly move. Your averages also stay as they were. Let `adamw_step` update
+    every weight."""
 
     return train_step_with(*args, update=descended)
 
@@ -759,8 +760,8 @@ def plain_gradient_descent(*args: Any) -> Step:
 )
 def descent_without_averages(*args: Any) -> Step:
     """You subtract the gradient times the learning rate, which is plain gradient descent, and your
-    new `mean` and `variance` are empty. Let `adamw_step` take the step of every weight: it also
-    returns the averages that the next step needs."""
+    new `mean` and `variance` are empty. Let `adamw_step` update every weight: it also returns the
+    averages that the next step needs."""
 
     def remember(old: Optimizer, **changed: Any) -> Optimizer:
         return {**old, **changed, "mean": {}, "variance": {}}
