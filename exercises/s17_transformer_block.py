@@ -29,7 +29,7 @@ def transformer_block(
         weights: the whole checkpoint, under Meta's names.
         layer: the layer whose weights to use, counted from 0.
         freqs_cis: the rotations of stage 10, complex64, `[T, d/2]`.
-        params: `params.json` as a dict. If `n_kv_heads` is absent or None, use `n_heads` for it.
+        params: `params.json` as a dict. If `n_kv_heads` is absent or None, use `n_heads` instead.
 
     Returns:
         the token vectors for the next layer, `[T, D]`, in the dtype of `x`.

@@ -19,8 +19,8 @@ def train_bpe(text: str, vocab_size: int) -> dict[bytes, int]:
 
     A pair counts at every position where it occurs, so `aaa` has the pair `a`, `a` twice. Merging
     goes from left to right and uses each piece once, so `aaa` becomes `aa`, `a`. If several pairs
-    are the most frequent, take the lowest of them, comparing pairs as the tuples (left bytes, right
-    bytes).
+    have the highest count, take the lowest of them, comparing pairs as the tuples (left bytes,
+    right bytes).
 
     Args:
         text: the text to learn from; may be empty.

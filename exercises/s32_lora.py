@@ -19,8 +19,8 @@ def lora_linear(
         alpha: how much the small matrices count: what they add is multiplied by `alpha / r`.
 
     Returns:
-        one vector per token, `[T, out]`. Training takes its gradient, so compute it from `a` and
-        `b` with torch's operations alone.
+        one vector per token, `[T, out]`. Training backpropagates through it, so compute it from
+        `a` and `b` with torch operations only.
 
     Source: Hu et al. 2021, "LoRA", section 4.1.
     """
@@ -39,8 +39,8 @@ def merge_lora(
         alpha: as in `lora_linear`.
 
     Returns:
-        the merged matrix, `[out, in]`. Training takes its gradient, so compute it from `a` and `b`
-        with torch's operations alone.
+        the merged matrix, `[out, in]`. Training backpropagates through it, so compute it from `a`
+        and `b` with torch operations only.
 
     Source: Hu et al. 2021, "LoRA", section 4.1 ("No Additional Inference Latency").
     """

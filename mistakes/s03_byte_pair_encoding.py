@@ -110,7 +110,8 @@ def highest_rank_first(chunk: bytes, ranks: Ranks) -> list[int]:
 @mistake("bpe_encode", "ranks are compared as text")
 def ranks_as_text(chunk: bytes, ranks: Ranks) -> list[int]:
     """You compare ranks as text, so 1000 comes before 999. That makes no difference while all ranks
-    have the same number of digits, but Llama 3's go from 0 to 127,999. Compare them as numbers."""
+    have the same number of digits, but Llama 3's ranks go from 0 to 127,999. Compare them as
+    numbers."""
     return encoded(
         chunk, ranks, lambda p, places: min(places, key=lambda i: str(ranks[p[i] + p[i + 1]]))
     )
@@ -157,10 +158,11 @@ def most_frequent_first(chunk: bytes, ranks: Ranks) -> list[int]:
     return encoded(chunk, ranks, choose)
 
 
-@mistake("bpe_encode", "when a pair occurs twice, the last one is merged first")
+@mistake("bpe_encode", "when a pair occurs twice, its last occurrence is merged first")
 def rightmost_of_equals(chunk: bytes, ranks: Ranks) -> list[int]:
-    """Where the same pair occurs more than once, you merge the last one first. This matters only
-    where two of them overlap: three equal bytes should become a pair followed by a single byte."""
+    """Where the same pair occurs more than once, you merge its last occurrence first. This matters
+    only where two occurrences overlap: three equal bytes should become a pair followed by a single
+    byte."""
     return encoded(
         chunk, ranks, lambda p, places: min(places, key=lambda i: (ranks[p[i] + p[i + 1]], -i))
     )

@@ -85,8 +85,8 @@ def first_residual_from_normed(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("the second residual connection starts from the normalized vector")
 def second_residual_from_normed(x: Tensor, layer: Layer) -> Tensor:
-    """You add feed-forward's result to the normalized vector that it read, as a well-known diagram
-    shows it. Add the result to the vector from before that norm."""
+    """You add feed-forward's result to the normalized vector that feed-forward read, as in a
+    well-known diagram. Add the result to the vector that went into that norm."""
     normed = layer.norm(layer.first_half(x), "ffn_norm")
     return normed + layer.feed_forward(normed)
 
@@ -94,8 +94,8 @@ def second_residual_from_normed(x: Tensor, layer: Layer) -> Tensor:
 @block_mistake("both residual connections start from the normalized vector")
 def both_residuals_from_normed(x: Tensor, layer: Layer) -> Tensor:
     """In both halves you add to the normalized vector, so the size that `x` had is lost. Attention
-    and feed-forward read normalized vectors, but their results are added to the vectors from before
-    the norm."""
+    and feed-forward read normalized vectors, but their results are added to the vectors that went
+    into the norms."""
     x = layer.norm(x, "attention_norm")
     x = layer.norm(x + layer.attention(x), "ffn_norm")
     return x + layer.feed_forward(x)
@@ -110,8 +110,8 @@ def no_first_residual(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("the second residual connection is missing")
 def no_second_residual(x: Tensor, layer: Layer) -> Tensor:
-    """You return feed-forward's result alone, so everything before it is lost. Add that result to
-    the vector that the first half produced."""
+    """You return feed-forward's result alone, so everything computed before it is lost. Add that
+    result to the vector that the first half produced."""
     return layer.feed_forward(layer.norm(layer.first_half(x), "ffn_norm"))
 
 
@@ -164,8 +164,8 @@ def norm_of_the_change(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("attention reads the vector without its norm")
 def attention_without_norm(x: Tensor, layer: Layer) -> Tensor:
-    """Your attention reads `x` itself, so long vectors get large scores and short ones get small
-    scores. Normalize it first, with the layer's `attention_norm`."""
+    """Your attention reads `x` itself, so a long vector gets large scores and a short one gets
+    small scores. Normalize it first, with the layer's `attention_norm`."""
     return layer.second_half(x + layer.attention(x))
 
 
@@ -218,8 +218,8 @@ def gate_and_up_swapped(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("all weights come from layer 0")
 def layer_0_everywhere(x: Tensor, layer: Layer) -> Tensor:
-    """You run layer 0, whatever `layer` is, perhaps because the weight names in your code have a
-    fixed 0. Put the argument there."""
+    """You run layer 0, whatever `layer` is, perhaps because the weight names in your code contain a
+    hard-coded 0. Use the argument there."""
     return transformer_block(x, layer.weights, 0, layer.freqs_cis, layer.params)
 
 
@@ -275,7 +275,7 @@ def heads_of_the_8b(x: Tensor, layer: Layer) -> Tensor:
 @block_mistake("n_kv_heads is required")
 def n_kv_heads_required(x: Tensor, layer: Layer) -> Tensor:
     """Your code needs `n_kv_heads`, but not every `params` has it. If it is absent, every query
-    head has its own key/value head, so there are `n_heads` of them."""
+    head has its own key/value head, so there are `n_heads` key/value heads."""
     layer.n_kv_heads = layer.params["n_kv_heads"]
     return layer.second_half(layer.first_half(x))
 
@@ -307,7 +307,7 @@ def left_in_float32(x: Tensor, layer: Layer) -> Tensor:
 @block_mistake("only the start of the layer number is compared")
 def layer_by_prefix(x: Tensor, layer: Layer) -> Tensor:
     """For layer 1 you get the weights of another layer, such as 11, whose names also begin with
-    "layers.1". Include the dot that ends the number."""
+    "layers.1". Include the dot after the number."""
     numbers, beginning = range(layer.params["n_layers"]), str(layer.number)
     layer.number = max(number for number in numbers if str(number).startswith(beginning))
     return layer.run(x)

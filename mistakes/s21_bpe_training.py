@@ -94,7 +94,7 @@ def lowest_by(key: Callable[[Pair, Ranks], Any]) -> Callable[[Pairs, Ranks], Pai
 
 @mistake("train_bpe", "the single bytes are in plain order")
 def bytes_in_plain_order(text: str, vocab_size: int) -> Ranks:
-    """Your single bytes have their own values as ranks, from 0 to 255. Llama 3 took over GPT-2's
+    """Your single bytes have their own values as ranks, from 0 to 255. Llama 3 adopted GPT-2's
     order, in which the printable bytes come first: `!` has rank 0, and the space has rank 220."""
     return trained_with(text, vocab_size, order=list(range(256)))
 
@@ -166,8 +166,8 @@ def ranks_from_one(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "the merged tokens' ranks begin at 257")
 def merges_from_257(text: str, vocab_size: int) -> Ranks:
-    """The ranks of your merged tokens are one too high, so that no token has rank 256. Is the rank
-    taken after the new token has been counted?"""
+    """The ranks of your merged tokens are one too high, so that no token has rank 256. Do you
+    choose the rank only after the new token has been counted?"""
     ranks = train_bpe(text, vocab_size)
     return {token: rank + (rank > 255) for token, rank in ranks.items()}
 
@@ -190,7 +190,7 @@ def text_as_keys(text: str, vocab_size: int) -> dict[str, int]:
 @mistake("train_bpe", "tokens are spelled with GPT-2's replacement characters")
 def replacement_characters(text: str, vocab_size: int) -> Ranks:
     """Your tokens don't have the bytes of the text: a space has become `Ġ`, for example. GPT-2's
-    files spell unprintable bytes that way. Llama 3 takes over only GPT-2's order of the bytes."""
+    files spell unprintable bytes that way. Llama 3 adopted only GPT-2's order of the bytes."""
     shown = {byte: byte if rank < 188 else 256 + rank - 188 for rank, byte in enumerate(ORDER)}
     ranks = train_bpe(text, vocab_size)
     return {"".join(chr(shown[b]) for b in token).encode(): rank for token, rank in ranks.items()}
@@ -212,7 +212,7 @@ def room_for_special_tokens(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "training stops one token early")
 def one_too_few(text: str, vocab_size: int) -> Ranks:
-    """Your table has one token less than `vocab_size`. Go on until it has exactly as many."""
+    """Your table has one token fewer than `vocab_size`. Go on until it has exactly that many."""
     return train_bpe(text, vocab_size - 1)
 
 
@@ -236,8 +236,8 @@ def twice_at_least(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "the text is not cut into chunks")
 def one_chunk(text: str, vocab_size: int) -> Ranks:
-    """You count pairs in the text as a whole, so merges cross words and make tokens such as `e t`.
-    Cut the text first, with stage 2: pairs count only inside a chunk."""
+    """You count pairs in the text as a whole, so merges cross word boundaries and make tokens such
+    as `e t`. Cut the text first, with stage 2: pairs count only inside a chunk."""
     return trained_with(text, vocab_size, cut=lambda text: [text])
 
 
@@ -275,7 +275,7 @@ def as_gpt2_cuts(text: str, vocab_size: int) -> Ranks:
 @mistake("train_bpe", "numbers are not cut after three digits")
 def long_numbers(text: str, vocab_size: int) -> Ranks:
     """You keep the digits of a number together, however long it is. In Llama 3 a chunk has three
-    digits at most. Use stage 2 as it is."""
+    digits at most. Use stage 2 unchanged."""
     longer = PATTERN.replace(r"\p{N}{1,3}", r"\p{N}+")
     return trained_with(text, vocab_size, cut=lambda text: regex.findall(longer, text))
 
@@ -289,8 +289,8 @@ def chunks_once(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "a pair counts once per chunk")
 def once_per_chunk(text: str, vocab_size: int) -> Ranks:
-    """You count in how many chunks a pair occurs. In a chunk like ` banana`, the pair `a`, `n`
-    occurs twice, and counts twice."""
+    """You count the chunks in which a pair occurs. In a chunk like ` banana`, the pair `a`, `n`
+    occurs twice, so it should count twice."""
     return trained_with(
         text, vocab_size, count=lambda chunks: Counter(p for c in chunks for p in set(pairwise(c)))
     )
@@ -320,9 +320,9 @@ def last_pair_not_counted(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "only every second pair is counted")
 def every_second_pair(text: str, vocab_size: int) -> Ranks:
-    """You go on by two pieces after each pair, so in `t`, `h`, `e`, `n` you count `th` and `en` but
-    not `he`. Every piece except the last makes a pair with its right neighbor. By how much should
-    your index grow?"""
+    """You advance by two pieces after each pair, so in `t`, `h`, `e`, `n` you count `th` and `en`
+    but not `he`. Every piece except the last makes a pair with its right neighbor. By how much
+    should your index grow?"""
 
     def apart(chunks: list[Pieces]) -> Pairs:
         return Counter(pair for c in chunks for pair in zip(c[::2], c[1::2], strict=False))
@@ -332,9 +332,9 @@ def every_second_pair(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "pairs of long chunks count more")
 def weighted_by_length(text: str, vocab_size: int) -> Ranks:
-    """For each pair, you add the number of pieces in its chunk, so pairs in long words win. A pair
-    should count once at every position where it occurs. Are you adding a chunk's length instead of
-    the number of times it occurs?"""
+    """For each pair, you add the number of pieces in its chunk to the count, so pairs in long words
+    win. A pair should count once at every position where it occurs. Are you adding a chunk's length
+    instead of the number of times the chunk occurs?"""
 
     def weighted(chunks: list[Pieces]) -> Pairs:
         pairs: Pairs = Counter()
@@ -443,7 +443,7 @@ def ties_by_token(text: str, vocab_size: int) -> Ranks:
 @mistake("train_bpe", "equally frequent pairs are compared by their right parts first")
 def ties_by_right_part(text: str, vocab_size: int) -> Ranks:
     """Where pairs are equally frequent, you compare the right parts before the left ones. Pairs
-    should be compared as tuples, (left, right), so the left part counts first."""
+    should be compared as tuples, (left, right), so the left part decides first."""
     return trained_with(text, vocab_size, choose=lowest_by(lambda pair, ranks: pair[::-1]))
 
 
@@ -491,7 +491,7 @@ def first_occurrence_ranked_again(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "the right part stays after a merge")
 def right_part_stays(text: str, vocab_size: int) -> Ranks:
-    """After a merge you go on with the right part, which is in the new token already. So `t`, `h`,
+    """After a merge you go on with the right part, which is already in the new token. So `t`, `h`,
     `e` becomes `th`, `h`, `e`. How many pieces does a merge use up?"""
 
     def keeping(pieces: Pieces, pair: Pair) -> Pieces:
@@ -504,7 +504,7 @@ def right_part_stays(text: str, vocab_size: int) -> Ranks:
 @mistake("train_bpe", "merging goes from right to left")
 def from_right_to_left(text: str, vocab_size: int) -> Ranks:
     """You merge from the end of a chunk, so `aaa` becomes `a`, `aa`. It should become `aa`, `a`.
-    This matters only for pairs of equal parts, because no other pairs overlap."""
+    This matters only for pairs of equal parts, because other pairs never overlap."""
 
     def backward(pieces: Pieces, pair: Pair) -> Pieces:
         turned = merged([p[::-1] for p in reversed(pieces)], (pair[1][::-1], pair[0][::-1]))

@@ -70,15 +70,15 @@ def divided_by_the_root(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: 
 
 @mistake("lora_linear", "alpha is divided by the number of inputs")
 def divided_by_inputs(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You take the wrong side of a matrix for the rank: `a` is `[r, in]`, and you divide by `in`.
-    In the 8B, `in` is 4096, so almost nothing would be added. Which side do `a` and `b` share?"""
+    """You use the wrong dimension as the rank: `a` is `[r, in]`, and you divide by `in`. In the 8B,
+    `in` is 4096, so almost nothing would be added. Which dimension do `a` and `b` share?"""
     return lora_linear_with(x, weight, a, b, alpha, scale=lambda alpha, a, b: alpha / a.shape[1])
 
 
 @mistake("lora_linear", "alpha is divided by the number of outputs")
 def divided_by_outputs(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You take the wrong side of a matrix for the rank: `b` is `[out, r]`, and you divide by `out`.
-    In the 8B, `out` is 4096, so almost nothing would be added. Which side do `a` and `b` share?"""
+    """You use the wrong dimension as the rank: `b` is `[out, r]`, and you divide by `out`. In the
+    8B, `out` is 4096, so almost nothing would be added. Which dimension do `a` and `b` share?"""
     return lora_linear_with(x, weight, a, b, alpha, scale=lambda alpha, a, b: alpha / len(b))
 
 
@@ -106,7 +106,7 @@ def scale_upside_down(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: fl
 @mistake("lora_linear", "alpha is multiplied by r")
 def multiplied_by_rank(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You multiply `alpha` by the rank. Every number of the result is already a sum of r terms, so
-    a larger rank would count twice over. The scale should make up for that."""
+    a larger rank would count twice over. The scale should offset the effect of the rank."""
     return lora_linear_with(x, weight, a, b, alpha, scale=lambda alpha, a, b: alpha * len(a))
 
 
@@ -163,15 +163,15 @@ def only_what_is_learned(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha:
 
 @mistake("lora_linear", "the small matrices are left out")
 def only_what_is_frozen(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You return only the frozen weight's result, as if `a` and `b` weren't there. Whatever they
-    learn then has no effect."""
+    """You return only the frozen weight's result, as if `a` and `b` weren't there. So whatever they
+    learn has no effect."""
     return lora_linear_with(x, weight, a, b, alpha, combine=lambda frozen, learned: frozen)
 
 
 @mistake("lora_linear", "the frozen weight is scaled, too")
 def all_scaled(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You multiply the whole sum by `alpha / r`. Scale only what the small matrices add; the frozen
-    weight's result must stay as it was. Look at the parentheses."""
+    weight's result must stay unchanged. Look at the parentheses."""
     return lora_linear_with(
         x,
         weight,
@@ -233,7 +233,7 @@ def blended(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Te
 @mistake("lora_linear", "a and b are swapped")
 def swapped(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You multiply by `b` first and by `a` second. Unless `in` equals `out`, the shapes don't fit.
-    Which of the two has a side of the length `in`, and so can read the vector?"""
+    Which of the two has a dimension of size `in` and can therefore read the vector?"""
     return lora_linear_with(
         x, weight, a, b, alpha, shrink=lambda x, a: x @ b, grow=lambda small, b: small @ a
     )
@@ -242,28 +242,28 @@ def swapped(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Te
 @mistake("lora_linear", "the frozen weight is not transposed")
 def weight_not_transposed(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You multiply `x` by the weight without transposing it. Weights are stored as `[out, in]`, so
-    that works only if the weight is square, and then the numbers are wrong."""
+    the shapes fit only if the weight is square, and even then the numbers are wrong."""
     return lora_linear_with(x, weight, a, b, alpha, keep=lambda x, weight: x @ weight)
 
 
 @mistake("lora_linear", "a is not transposed")
 def a_not_transposed(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You multiply `x` by `a` without transposing it. `a` is stored as `[r, in]`, like all weights,
-    and the side that meets `x` has to be `in`."""
+    and the dimension that meets `x` has to be `in`."""
     return lora_linear_with(x, weight, a, b, alpha, shrink=lambda x, a: x @ a)
 
 
 @mistake("lora_linear", "b is not transposed")
 def b_not_transposed(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You use `b` as if it were `[r, out]`. It's stored as `[out, r]`, like all weights, so the
-    side that meets the r numbers is the wrong one."""
+    wrong dimension meets the r numbers."""
     return lora_linear_with(x, weight, a, b, alpha, grow=lambda small, b: small @ b)
 
 
 @mistake("lora_linear", "neither a nor b is transposed")
 def nothing_transposed(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You multiply by `a` and then by `b` as they are. Both are stored like all weights,
-    `[out, in]`, so both have to be transposed. Without that, most shapes don't fit."""
+    `[out, in]`, so both have to be transposed. Without that, the shapes rarely fit."""
     return lora_linear_with(
         x, weight, a, b, alpha, shrink=lambda x, a: x @ a, grow=lambda small, b: small @ b
     )
@@ -272,8 +272,8 @@ def nothing_transposed(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: f
 @mistake("lora_linear", "the product of b and a is not transposed")
 def product_not_transposed(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You multiply `x` by the product of `b` and `a` without transposing it. Like the weight, that
-    product is `[out, in]`. So this works only for a square weight, and then the numbers are
-    wrong."""
+    product is `[out, in]`. So the shapes fit only if the weight is square, and even then the
+    numbers are wrong."""
     return lora_linear_with(
         x, weight, a, b, alpha, shrink=lambda x, a: x, grow=lambda x, b: x @ (b @ a)
     )
@@ -302,21 +302,21 @@ def b_reshaped(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) ->
 @mistake("lora_linear", "the small matrices read the frozen weight's result")
 def one_after_the_other(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You pass the frozen weight's result to the small matrices. They work beside the weight, not
-    after it: both read the same `x`."""
+    after it: `a` reads the same `x` as the weight."""
     return lora_linear_with(x, weight, a, b, alpha, shrink=lambda x, a: (x @ weight.T) @ a.T)
 
 
 @mistake("lora_linear", "there is a ReLU between the small matrices")
 def relu_between(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You set negative numbers to 0 between the two matrices. Other kinds of adapters do that, but
-    in LoRA nothing stands between them: only then can they be merged into the weight."""
+    in LoRA there is nothing between them: otherwise they couldn't be merged into the weight."""
     return lora_linear_with(x, weight, a, b, alpha, between=F.relu)
 
 
 @mistake("lora_linear", "there is a SiLU between the small matrices")
 def silu_between(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You apply SiLU between the two matrices, as in the feed-forward. In LoRA, nothing stands
-    between them: only then can they be merged into the weight."""
+    """You apply SiLU between the two matrices, as in the feed-forward network. In LoRA, there is
+    nothing between them: otherwise they couldn't be merged into the weight."""
     return lora_linear_with(x, weight, a, b, alpha, between=F.silu)
 
 
@@ -345,8 +345,8 @@ def b_detached(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) ->
 
 @mistake("lora_linear", "a gets no gradient")
 def a_detached(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """Your numbers are right, but no gradient gets back to `a`, so it would stay the noise that it
-    was at the start. Both small matrices are trained."""
+    """Your numbers are right, but no gradient gets back to `a`, so it would keep the noise it
+    started with. Both small matrices are trained."""
     return lora_linear(x, weight, a.detach(), b, alpha)
 
 
@@ -379,15 +379,15 @@ def merged_over_the_root(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> 
 
 @mistake("merge_lora", "alpha is divided by the number of inputs")
 def merged_over_inputs(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You take the wrong side of a matrix for the rank: `a` is `[r, in]`, and you divide by `in`.
-    In the 8B, `in` is 4096, so almost nothing would be added. Which side do `a` and `b` share?"""
+    """You use the wrong dimension as the rank: `a` is `[r, in]`, and you divide by `in`. In the 8B,
+    `in` is 4096, so almost nothing would be added. Which dimension do `a` and `b` share?"""
     return merge_lora_with(weight, a, b, alpha, scale=lambda alpha, a, b: alpha / a.shape[1])
 
 
 @mistake("merge_lora", "alpha is divided by the number of outputs")
 def merged_over_outputs(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You take the wrong side of a matrix for the rank: `b` is `[out, r]`, and you divide by `out`.
-    In the 8B, `out` is 4096, so almost nothing would be added. Which side do `a` and `b` share?"""
+    """You use the wrong dimension as the rank: `b` is `[out, r]`, and you divide by `out`. In the
+    8B, `out` is 4096, so almost nothing would be added. Which dimension do `a` and `b` share?"""
     return merge_lora_with(weight, a, b, alpha, scale=lambda alpha, a, b: alpha / len(b))
 
 
@@ -415,7 +415,7 @@ def merged_upside_down(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Te
 @mistake("merge_lora", "alpha is multiplied by r")
 def merged_times_rank(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """You multiply `alpha` by the rank. Every number of the product is already a sum of r terms, so
-    a larger rank would count twice over. The scale should make up for that."""
+    a larger rank would count twice over. The scale should offset the effect of the rank."""
     return merge_lora_with(weight, a, b, alpha, scale=lambda alpha, a, b: alpha * len(a))
 
 
@@ -434,7 +434,7 @@ def merged_over_rank(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tens
 
 @mistake("merge_lora", "the scale is used twice")
 def merged_scaled_twice(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You multiply by `alpha / r` twice, for example once in each small matrix, so the scale is
+    """You multiply by `alpha / r` twice, for example once for each small matrix, so the scale is
     squared. The two matrices together need it once."""
     return merge_lora_with(
         weight, a, b, alpha, scale=lambda alpha, a, b: right_scale(alpha, a, b) ** 2
@@ -465,14 +465,14 @@ def merged_with_alpha_of_16(weight: Tensor, a: Tensor, b: Tensor, alpha: float) 
 
 @mistake("merge_lora", "the frozen weight is left out")
 def only_the_change(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You return only what the small matrices change. The merged matrix should replace the weight,
-    so it has to contain the weight."""
+    """You return only the change that the small matrices make. The merged matrix should replace the
+    weight, so it has to contain the weight."""
     return merge_lora_with(weight, a, b, alpha, combine=lambda weight, change: change)
 
 
 @mistake("merge_lora", "the weight is returned unchanged")
 def only_the_weight(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You return the weight as it came, perhaps because you computed the sum but didn't keep it.
+    """You return the weight unchanged, perhaps because you computed the sum but didn't keep it.
     Everything that the small matrices have learned is lost."""
     return merge_lora_with(weight, a, b, alpha, combine=lambda weight, change: weight.clone())
 
@@ -520,15 +520,16 @@ def merged_blended(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor
 
 @mistake("merge_lora", "the change is multiplied instead of added")
 def multiplied_into_the_weight(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You multiply the weight by the change, entry by entry. It should be added: with a `b` of
-    zeros, the merged matrix should equal the weight."""
+    """You multiply the weight by the change, entry by entry. The change should be added: with a `b`
+    of zeros, the merged matrix should equal the weight."""
     return merge_lora_with(weight, a, b, alpha, combine=lambda weight, change: weight * change)
 
 
 @mistake("merge_lora", "the rows are brought back to their old lengths")
 def old_lengths(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You scale each row of the merged matrix to the length that it had in the weight. A later
-    variant, DoRA, keeps the lengths apart like this and trains them separately. LoRA only adds."""
+    """You rescale each row of the merged matrix to the length of the same row in the weight. A
+    later variant, DoRA, splits off the lengths like this and trains them separately. LoRA only
+    adds."""
     merged = merge_lora(weight, a, b, alpha)
     return merged * weight.norm(dim=1, keepdim=True) / merged.norm(dim=1, keepdim=True)
 
@@ -549,23 +550,24 @@ def merged_subtracted(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Ten
 
 @mistake("merge_lora", "the change is transposed")
 def change_transposed(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You add a change of the shape `[in, out]`. Transposed like that, it doesn't fit the weight
-    unless the weight is square, and then the numbers are wrong. In which order do `a` and `b` give
+    """You add a change of shape `[in, out]`, but the weight is `[out, in]`. The shapes fit only if
+    the weight is square, and even then the numbers are wrong. Which order of `a` and `b` gives
     `[out, in]`?"""
     return merge_lora_with(weight, a, b, alpha, product=lambda a, b: a.T @ b.T)
 
 
 @mistake("merge_lora", "a comes before b")
 def a_before_b(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You multiply `a` by `b`. `a` works first, but in a matrix product, the first one to work
-    stands on the right. Your order fits only if `in` equals `out`, and gives an `[r, r]` matrix."""
+    """You multiply `a` by `b`. `a` is applied to the vector first, so it belongs on the right of
+    the product. In your order, the shapes fit only if `in` equals `out`, and the product is
+    `[r, r]`."""
     return merge_lora_with(weight, a, b, alpha, product=lambda a, b: a @ b)
 
 
 @mistake("merge_lora", "the merged matrix is transposed")
 def merged_transposed(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """Your merged matrix is `[in, out]`. It takes the weight's place, so store it like all weights,
-    `[out, in]`. Whoever uses it does the transposing."""
+    """Your merged matrix is `[in, out]`. It replaces the weight, so store it like all weights,
+    `[out, in]`. The code that uses it does the transposing."""
     return merge_lora(weight, a, b, alpha).T
 
 
@@ -595,13 +597,13 @@ def b_detached_in_the_merge(weight: Tensor, a: Tensor, b: Tensor, alpha: float) 
 
 @mistake("merge_lora", "a gets no gradient")
 def a_detached_in_the_merge(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """Your numbers are right, but no gradient gets back to `a`, so it would stay the noise that it
-    was at the start. Both small matrices are trained."""
+    """Your numbers are right, but no gradient gets back to `a`, so it would keep the noise it
+    started with. Both small matrices are trained."""
     return merge_lora(weight, a.detach(), b, alpha)
 
 
 @mistake("merge_lora", "the merged matrix stays in float32")
 def merged_in_float32(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """Your merged matrix is float32 even if the weight isn't. It takes the weight's place, so it
-    needs the weight's dtype. Computing in float32 is fine; convert back at the end."""
+    """Your merged matrix is float32 even if the weight isn't. It replaces the weight, so it needs
+    the weight's dtype. Computing in float32 is fine; convert back at the end."""
     return merge_lora(weight.float(), a.float(), b.float(), alpha)
