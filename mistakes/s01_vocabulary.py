@@ -165,7 +165,7 @@ def blank_lines_not_counted(contents: bytes) -> dict[bytes, int]:
 @mistake("parse_vocabulary", "malformed lines are skipped")
 def malformed_lines_skipped(contents: bytes) -> dict[bytes, int]:
     """You skip a line that you can't parse and keep reading. Then a token is missing from the
-    table, and text that needs it will be encoded wrongly much later. The file is damaged, so raise
+    table, and much later, text that needs it will be encoded wrongly. The file is damaged, so raise
     a ValueError right away."""
     ranks = {}
     for line in contents.splitlines():

@@ -118,8 +118,8 @@ def special_at_128000(ranks: dict[bytes, int]) -> tiktoken.Encoding:
 @mistake("build_tokenizer", "the special tokens are added to the ordinary ones")
 def special_among_ordinary(ranks: dict[bytes, int]) -> tiktoken.Encoding:
     """You add the special tokens to the table of ranks. Their ids are right, but tiktoken then
-    takes them for ordinary tokens and no longer looks for their names in a text. It has a separate
-    argument for special tokens."""
+    takes them for ordinary tokens and no longer looks for their names in a text. Pass special
+    tokens in the separate argument that tiktoken has for them."""
     special = special_token_ids(len(ranks))
     return tokenizer_from({**ranks, **{name.encode(): special[name] for name in special}}, {})
 
@@ -189,9 +189,9 @@ def all_special_allowed(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
 
 @mistake("encode_prompt", "text in the prompt becomes begin-of-text")
 def begin_allowed(tokenizer: tiktoken.Encoding, prompt: str) -> list[int]:
-    """If the prompt spells out `<|begin_of_text|>`, you return the real token, for example because
-    you put that name in front of the prompt and encode both together. Encode the prompt alone, with
-    no special tokens allowed, and put the id in front of the result."""
+    """If the prompt spells out `<|begin_of_text|>`, you return the real token. Perhaps you put that
+    name in front of the prompt and encode both together. Encode the prompt alone, with no special
+    tokens allowed, and put the id in front of the result."""
     begin = "<|begin_of_text|>"
     return tokenizer.encode(begin + prompt, allowed_special={begin}, disallowed_special=())
 

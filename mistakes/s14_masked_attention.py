@@ -123,7 +123,7 @@ def plus_infinity(seq_len: int) -> Tensor:
     return torch.triu(torch.full((seq_len, seq_len), math.inf), diagonal=1)
 
 
-@mistake("causal_mask", "the mask always has 17 tokens")
+@mistake("causal_mask", "the mask is always for 17 tokens")
 def always_17_tokens(seq_len: int) -> Tensor:
     """Your mask is 17 by 17, whatever `seq_len` is. That fits this kata's prompt, but other prompts
     are shorter or longer: use the argument."""
@@ -170,9 +170,9 @@ def hidden_scores_are_zero(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 @mistake("masked_attention", "weights are set to 0 after the softmax")
 def weights_cut_after_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You take the softmax over all tokens and then set the weights of the future to 0. The
-    future's share is lost, so rows sum to less than 1. Mask before the softmax, so that the visible
-    tokens share all the attention."""
+    """You take the softmax over all tokens and then set the weights of the future to 0. The weight
+    of the future is lost, so rows sum to less than 1. Mask before the softmax, so that the visible
+    tokens get all the attention."""
 
     return masked_attention_with(
         q, k, v, hide=visible, weigh=lambda scores: scores.softmax(-1).tril()
@@ -213,15 +213,15 @@ def softmax_twice(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 @mistake("masked_attention", "the softmax runs over the queries")
 def softmax_over_queries(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """Your attention weights sum to 1 down each column, so the queries compete for a key. Each
-    token (a row) distributes its own attention over the tokens it looks at (the columns): every row
-    sums to 1."""
+    token (a row) should distribute its own attention over the tokens it looks at (the columns), so
+    that every row sums to 1."""
     return masked_attention_with(q, k, v, weigh=lambda scores: torch.softmax(scores, dim=0))
 
 
 @mistake("masked_attention", "a sigmoid instead of the softmax")
 def sigmoid(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """You turn each score into a weight between 0 and 1 without looking at the other scores. A
-    row's weights also have to sum to 1, which takes a function that sees the whole row."""
+    row's weights also have to sum to 1, which requires a function that sees the whole row."""
     return masked_attention_with(q, k, v, weigh=torch.sigmoid)
 
 
@@ -325,6 +325,6 @@ def weights_left_in_float32(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 @mistake("masked_attention", "the result stays float32")
 def left_in_float32(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """Your values are right, but for bfloat16 inputs you return float32. Convert to the dtype of
+    """Your numbers are right, but for bfloat16 inputs you return float32. Convert to the dtype of
     `v` at the end."""
     return masked_attention_with(q, k, v, mix=lambda weights, v: weights @ v.float())

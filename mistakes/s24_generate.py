@@ -69,8 +69,8 @@ def coins_of(seed: int) -> Iterator[float]:
 
 @mistake("generate", "the model gets the tokens as a list")
 def list_of_tokens(*args: Any) -> Written:
-    """You pass the list of ids to `cached_forward` as it is. It takes a tensor: the prompt's ids in
-    the first step, a single id in each later step."""
+    """You pass `cached_forward` a plain list of ids. It takes a tensor: the prompt's ids in the
+    first step, a single id in each later step."""
     asked = Asked(*args)
     ids: Any = asked.tokens
     if asked.max_new_tokens:
@@ -80,8 +80,8 @@ def list_of_tokens(*args: Any) -> Written:
 
 @mistake("generate", "the whole text is read again, on top of the cache")
 def whole_text_again(*args: Any) -> Written:
-    """After each token, the model reads the whole text again, together with a cache that already
-    covers it, so it sees everything twice, then three times. Only what is new has to be read."""
+    """After each token, the model reads the whole text again, on top of a cache that already covers
+    it. The model sees everything twice, then three times. Only what is new has to be read."""
     return Asked(*args).reading(then=list)
 
 
@@ -94,8 +94,9 @@ def prompt_again(*args: Any) -> Written:
 
 @mistake("generate", "only the last token of the prompt is read")
 def only_the_last_token(*args: Any) -> Written:
-    """The model reads one token in every step, so it sees only the last token of a longer prompt.
-    The first step has to read the whole prompt, because the cache doesn't have it yet."""
+    """The model reads a single token in every step, even in the first, so it sees only the last
+    token of the prompt. The first step has to read the whole prompt, because the cache doesn't have
+    it yet."""
     return Asked(*args).reading(first=args[0][-1:])
 
 
@@ -119,7 +120,7 @@ def last_token_twice(*args: Any) -> Written:
 @mistake("generate", "the longer cache is not passed on")
 def cache_not_passed_on(*args: Any) -> Written:
     """Every step starts from the cache that you were given, so a new token is read as if nothing
-    had come before it. Each step has to go on from the cache that the step before returned."""
+    had come before it. Each step has to go on from the cache that the previous step returned."""
     asked, tokens = Asked(*args), args[0]
     for coin in islice(coins_of(asked.seed), asked.max_new_tokens):
         probabilities, cache = asked.read(tokens, asked.cache)
@@ -139,15 +140,15 @@ def cache_ignored(*args: Any) -> Written:
 
 @mistake("generate", "the cache already covers the token")
 def cache_after_the_token(*args: Any) -> Written:
-    """You read the new token before you yield it, so the cache that you yield with it already
-    covers it. A caller who goes on from there reads that token twice. The cache should end before
-    it."""
+    """You read the new token before you yield it, so the cache that you yield with the token
+    already covers it. A caller who goes on from there reads that token twice. The cache should end
+    before the token."""
     return ((token, Asked(*args).read([token], cache)[1]) for token, cache in generate(*args))
 
 
 @mistake("generate", "the cache is the one from before the step")
 def cache_of_the_step_before(*args: Any) -> Written:
-    """Beside each token you yield the cache that the step began with. It lacks the tokens that the
+    """With each token you yield the cache that the step began with. It lacks the tokens that the
     step has read, and at the start of a text it's None."""
     before = args[3]
     for token, cache in generate(*args):
@@ -157,15 +158,15 @@ def cache_of_the_step_before(*args: Any) -> Written:
 
 @mistake("generate", "the cache is always the one you were given")
 def cache_of_the_caller(*args: Any) -> Written:
-    """The tokens are right, but with each one you yield the cache that you were given, which never
-    grows. A caller who goes on from there has to read everything again."""
+    """The tokens are right, but with each token you yield the cache that you were given, which
+    never grows. A caller who goes on from there has to read everything again."""
     return ((token, args[3]) for token, _ in generate(*args))
 
 
 @mistake("generate", "all caches are the same list")
 def one_list_for_all(*args: Any) -> Written:
-    """You put the new keys and values into one list, and yield that list each time. The caches that
-    you yielded before grow along with it: in the end, all of them cover the whole text."""
+    """You put the new keys and values into one list, and yield that list each time. So the caches
+    that you have already yielded grow as well: in the end, all of them cover the whole text."""
     same: Cache = []
     for token, cache in generate(*args):
         same[:] = cache
@@ -185,8 +186,8 @@ def callers_cache_modified(*args: Any) -> Written:
 
 @mistake("generate", "the caller's tokens are modified")
 def callers_tokens_modified(*args: Any) -> Written:
-    """The tokens are right, but you put them into the list that you were given, so the caller's
-    prompt isn't what it was. Use a list of your own."""
+    """The tokens are right, but you add the new tokens to the list that you were given, so the
+    caller's prompt isn't what it was. Use a list of your own."""
     for token, cache in Asked(*args).but(tokens=list(args[0])):
         args[0].append(token)
         yield token, cache
@@ -216,7 +217,7 @@ def at_least_one(*args: Any) -> Written:
 @mistake("generate", "the prompt counts as new tokens")
 def prompt_counts(*args: Any) -> Written:
     """You count the tokens of the prompt too, so after a long prompt the answer is short, or there
-    is none. `max_new_tokens` is about the tokens that you write."""
+    is none. `max_new_tokens` counts only the tokens that you write."""
     return Asked(*args).but(max_new_tokens=args[4] - len(args[0]))
 
 
@@ -239,8 +240,8 @@ def stop_ignored(*args: Any) -> Written:
 
 @mistake("generate", "a stop token is skipped, but the text goes on")
 def stop_skipped(*args: Any) -> Written:
-    """You leave the stop token out and go on writing. What a model writes after its own end is
-    noise, or the next question. Nothing may follow."""
+    """You leave the stop token out and go on writing. What a model writes after the end of its text
+    is noise, or the next question. Nothing may follow a stop token."""
     return (one for one in Asked(*args).but(stop_tokens=[]) if one[0] not in args[5])
 
 
@@ -260,19 +261,19 @@ def stop_drawn_again(*args: Any) -> Written:
 
 @mistake("generate", "only the first stop token counts")
 def only_first_stop(*args: Any) -> Written:
-    """You look at the first stop token alone. Llama 3 ends a text with `<|end_of_text|>` and an
+    """You look only at the first stop token. Llama 3 ends a text with `<|end_of_text|>` and an
     answer in a chat with `<|eot_id|>`: either of them should end the text."""
     return Asked(*args).but(stop_tokens=args[5][:1])
 
 
 @mistake("generate", "only the last stop token counts")
 def only_last_stop(*args: Any) -> Written:
-    """You look at the last stop token alone. If you compare in a loop, does each comparison replace
+    """You look only at the last stop token. If you compare in a loop, does each comparison replace
     the result of the one before? Any of the stop tokens should end the text."""
     return Asked(*args).but(stop_tokens=args[5][-1:])
 
 
-@mistake("generate", "the first new token may be a stop token")
+@mistake("generate", "the first new token is not checked against the stop tokens")
 def first_not_checked(*args: Any) -> Written:
     """You yield the first new token without asking whether it is a stop token, and check only the
     later ones. A model may have nothing to say: then nothing should be yielded."""
@@ -289,7 +290,7 @@ def stop_in_the_prompt(*args: Any) -> Written:
     return iter(()) if set(args[0]) & set(args[5]) else generate(*args)
 
 
-@mistake("generate", "the end is raised, not returned")
+@mistake("generate", "the text is ended with raise, not with return")
 def raises_stop_iteration(*args: Any) -> Written:
     """You end the text with `raise StopIteration`. Inside a generator, Python turns that into a
     RuntimeError, because it is usually a bug. A plain `return` ends a generator."""
@@ -319,8 +320,8 @@ def seed_counts_up(*args: Any) -> Written:
 
 @mistake("generate", "the coins come from torch")
 def coins_from_torch(*args: Any) -> Written:
-    """You draw the coins with torch. For the same seed, torch gives other numbers, and so another
-    text. The coins here come from Python's `random.Random`."""
+    """You draw the coins with torch. For the same seed, torch gives different numbers, and so a
+    different text. The coins here come from Python's `random.Random`."""
     source = torch.Generator().manual_seed(args[8])
     return Asked(*args).reading(coins=(float(torch.rand((), generator=source)) for _ in count()))
 
@@ -335,7 +336,7 @@ def coin_too_early(*args: Any) -> Written:
 @mistake("generate", "Python's shared generator is seeded")
 def shared_generator(*args: Any) -> Written:
     """You seed the generator that the whole program shares. A single text is right, but two texts
-    written in turn take each other's coins. Make a `random.Random` of your own."""
+    written alternately take each other's coins. Make a `random.Random` of your own."""
     SHARED.seed(args[8])
     yield from Asked(*args).reading(coins=(SHARED.random() for _ in count()))
 
@@ -343,7 +344,8 @@ def shared_generator(*args: Any) -> Written:
 @mistake("generate", "temperature and top_p are swapped")
 def settings_swapped(*args: Any) -> Written:
     """You pass `top_p` as the temperature and the temperature as `top_p`. Both are numbers around
-    1, so nothing complains. Compare your order with the signature of `next_token_probabilities`."""
+    1, so nothing complains. Compare the order of your arguments with the signature of
+    `next_token_probabilities`."""
     return Asked(*args).but(temperature=args[7], top_p=args[6])
 
 
@@ -369,12 +371,12 @@ def always_greedy(*args: Any) -> Written:
 
 @mistake("generate", "a list is returned, not an iterator")
 def list_of_items(*args: Any) -> list[tuple[int, Cache]]:
-    """You collect all tokens and return them in a list. Whoever reads along sees nothing until the
-    whole text is written. With `yield`, each token leaves as soon as it is there."""
+    """You collect all tokens and return them in a list. Someone who reads along sees nothing until
+    the whole text is written. With `yield`, you hand over each token as soon as it's drawn."""
     return list(generate(*args))
 
 
-@mistake("generate", "everything is computed before the first token leaves")
+@mistake("generate", "everything is computed before the first token is yielded")
 def all_first(*args: Any) -> Written:
     """You compute the whole text and only then yield its tokens. A caller who wants three of a
     thousand tokens waits for all of them. Yield each token as soon as it's drawn."""
@@ -441,7 +443,7 @@ def each_alone(token_bytes: Iterable[bytes]) -> Iterator[str]:
     return not_empty(piece.decode("utf-8", "replace") for piece in token_bytes)
 
 
-@mistake("stream_text", "each token is decoded by itself, and may be empty")
+@mistake("stream_text", "each token is decoded by itself, and a piece may be empty")
 def each_alone_even_empty(token_bytes: Iterable[bytes]) -> Iterator[str]:
     """You decode every token by itself and yield what comes out. A character that is cut between
     two tokens becomes U+FFFD in both, and a token without bytes makes an empty piece. Keep the
@@ -459,8 +461,8 @@ def each_alone_ignoring(token_bytes: Iterable[bytes]) -> Iterator[str]:
 
 @mistake("stream_text", "the bytes are written as Python code")
 def shown_as_code(token_bytes: Iterable[bytes]) -> Iterator[str]:
-    """You turn each token into text with `str`, `repr` or an f-string. That writes the bytes as one
-    types them in Python, with `b'...'` around them. Bytes have to be decoded."""
+    """You turn each token into text with `str`, `repr` or an f-string. That writes the bytes as
+    you'd type them in Python, with `b'...'` around them. Bytes have to be decoded."""
     return map(str, token_bytes)
 
 
@@ -513,7 +515,7 @@ def end_lost(token_bytes: Iterable[bytes]) -> Iterator[str]:
 @mistake("stream_text", "the text comes all at once")
 def all_at_the_end(token_bytes: Iterable[bytes]) -> Iterator[str]:
     """You join all tokens and yield the whole text. It's right, but it isn't a stream: the reader
-    waits for the last token. Each character should come with its last byte."""
+    waits for the last token. Each character should come as soon as its last byte has been read."""
     return not_empty(b"".join(one).decode("utf-8", "replace") for one in [token_bytes])
 
 
@@ -606,7 +608,7 @@ def empty_pieces(token_bytes: Iterable[bytes]) -> Iterator[str]:
 
 @mistake("stream_text", "tokens that finish no character make empty pieces")
 def empty_pieces_between(token_bytes: Iterable[bytes]) -> Iterator[str]:
-    """You yield what the decoder returns for each token without looking at it. For a token that
+    """You yield whatever the decoder returns for each token, without checking it. For a token that
     finishes no character, that is an empty piece, which says nothing. You check only the last
     piece; the others need that check, too."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
@@ -667,8 +669,8 @@ def white_space_dropped(token_bytes: Iterable[bytes]) -> Iterator[str]:
 
 @mistake("stream_text", "a list is returned, not an iterator")
 def list_of_pieces(token_bytes: Iterable[bytes]) -> list[str]:
-    """You collect the pieces and return them in a list, after the last token. With `yield`, each
-    piece leaves as soon as it is there."""
+    """You collect the pieces and return them in a list, after the last token. With `yield`, you
+    hand over each piece as soon as it's decoded."""
     return list(stream_text(token_bytes))
 
 
