@@ -47,7 +47,7 @@ def int8_linear(x: torch.Tensor, quantized: torch.Tensor, scale: torch.Tensor) -
         scale: one scale per row of the weight, float32, `[out]`.
 
     Returns:
-        what `x` times the transpose of the restored weight gives, `[T, out]`, in the dtype of `x`.
+        `x` times the transpose of the restored weight, `[T, out]`, in the dtype of `x`.
         Sums of `x` times codes may be too large for float16, even if the result is small.
 
     Source: PyTorch's `gpt-fast`, `quantize.py` (`WeightOnlyInt8Linear`).

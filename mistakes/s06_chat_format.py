@@ -183,7 +183,7 @@ def no_end_of_turn_after_the_last(tokenizer: tiktoken.Encoding, messages: Messag
 @mistake("encode_chat", "the assistant header at the end is missing")
 def no_open_header(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
     """Your prompt doesn't end with an assistant header. Without it, the model has to decide who
-    speaks next, and it might continue as the user. Open the assistant's turn for it."""
+    speaks next, and it might continue as the user. Open the assistant's turn for the model."""
     return encode_chat(tokenizer, messages)[: -len(open_header(tokenizer))]
 
 
@@ -219,8 +219,8 @@ def special_allowed_in_content(tokenizer: tiktoken.Encoding, messages: Messages)
 @mistake("encode_chat", "text in contents and roles becomes special tokens")
 def one_text_with_special_allowed(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
     """If a message's content or role spells out a special token, the real token ends up in your
-    prompt, for example because you encode everything as one string. Then an `<|eot_id|>` that a
-    user typed looks just like your own. Insert special tokens as ids, and encode the texts
+    prompt. That happens, for example, if you encode everything as one string. An `<|eot_id|>` that
+    a user typed then looks just like your own. Insert special tokens as ids, and encode the texts
     separately."""
     return tokenizer.encode(as_one_text(messages), allowed_special="all")
 
@@ -277,8 +277,8 @@ def system_joined(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]
 
 @mistake("encode_chat", "repeated messages are left out")
 def repeated_left_out(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You drop a message if the same one came before. Someone who repeats a question has asked it
-    twice, so both messages are part of the dialog."""
+    """You drop a message if an identical one came before it. Someone who repeats a question has
+    asked it twice, so both messages are part of the dialog."""
     kept = [one for place, one in enumerate(messages) if one not in messages[:place]]
     return encode_chat(tokenizer, kept)
 

@@ -39,8 +39,8 @@ def rotate_with(
 
 @mistake("rotate", "entry i is paired with entry i + d/2")
 def halves_in_and_out(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """You pair the first half of the vector with the second, as Hugging Face's code does. Hugging
-    Face reorders the rows of wq and wk to match when it converts a checkpoint. Meta's weights,
+    """You pair the first half of the vector with the second, as Hugging Face's code does. When
+    Hugging Face converts a checkpoint, it reorders the rows of wq and wk to match. Meta's weights,
     which this kata uses, expect neighbors to be paired: entries 0 and 1, then 2 and 3."""
     return rotate_with(x, freqs_cis, cut=_arrows_of_halves, join=_halves)
 
@@ -106,8 +106,8 @@ def added_not_multiplied(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tens
 
 @mistake("rotate", "the angle is added to the entries")
 def angle_added(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """You add the angle to both entries of a pair. The angle belongs to the direction of the arrow,
-    not to its coordinates: multiply by the complex number instead."""
+    """You add the angle to both entries of a pair. The angle concerns the direction of the arrow,
+    not its coordinates: multiply by the complex number instead."""
     return (x.float() + freqs_cis.angle().repeat_interleave(2, dim=-1)).to(x.dtype)
 
 
@@ -135,8 +135,9 @@ def turned_like_the_first_pair(x: torch.Tensor, freqs_cis: torch.Tensor) -> torc
 @mistake("rotate", "the angles are laid out for halves, but the pairs are neighbors")
 def angles_side_by_side(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You stretch the angles to d entries by writing the whole row twice, one copy after the other.
-    That fits pairs made of halves; here it gives the two neighbors in a pair different angles. Put
-    the two copies of each angle next to each other, or stay with complex numbers."""
+    That fits code that pairs entry i with entry i + d/2; here it gives the two neighbors in a pair
+    different angles. Put the two copies of each angle next to each other, or keep using complex
+    numbers."""
     angles = freqs_cis.repeat(1, 2)
     pairs = _arrows(x)
     turned = torch.view_as_real(pairs * 1j).flatten(-2)
@@ -145,15 +146,15 @@ def angles_side_by_side(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tenso
 
 @mistake("rotate", "the angles are laid out for neighbors, but the pairs are halves")
 def halves_with_angles_of_neighbours(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """You put the two copies of each angle next to each other, which is right for neighbors. But
-    the part that swaps the entries (often called `rotate_half`) still swaps the two halves of the
-    vector. Both parts must use the same pairs."""
+    """You put the two copies of each angle next to each other, which is right for pairs of
+    neighbors. But the part that swaps the entries (often called `rotate_half`) still swaps the two
+    halves of the vector. Both parts must use the same pairs."""
     angles = freqs_cis.repeat_interleave(2, dim=-1)
     turned = _halves(_arrows_of_halves(x) * 1j, x.float())
     return (x.float() * angles.real + turned * angles.imag).to(x.dtype)
 
 
-@mistake("rotate", "the second entry is computed from the turned first one")
+@mistake("rotate", "the second entry is computed from the new value of the first")
 def second_from_turned_first(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You overwrite the first entry of each pair, and then use the new value where the formula
     needs the old one. Keep both old entries until both new ones are computed."""
@@ -195,8 +196,8 @@ def matrix_product(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
 
 @mistake("rotate", "the pairs are not joined again")
 def pairs_not_joined(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """Your values are right, but you return them in pairs, with an extra last dimension of size 2.
-    The result should have the shape of `x`."""
+    """Your values are right, but you return the entries in pairs, with an extra last dimension of
+    size 2. The result should have the shape of `x`."""
     return rotate_with(x, freqs_cis, join=lambda turned, x: torch.view_as_real(turned).to(x.dtype))
 
 
@@ -210,8 +211,8 @@ def still_complex(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
 @mistake("rotate", "positions and pairs are flattened together")
 def flattened_from_dimension_one(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You join everything after the first dimension. With one head that's right, but with several
-    heads, all positions of a head end up in one long row. Count the dimensions to join from the
-    end."""
+    heads, all positions of a head end up in one long row. To choose the dimensions to join, count
+    from the end."""
 
     def join(turned: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
         return torch.view_as_real(turned).flatten(1).to(x.dtype)
@@ -219,7 +220,7 @@ def flattened_from_dimension_one(x: torch.Tensor, freqs_cis: torch.Tensor) -> to
     return rotate_with(x, freqs_cis, join=join)
 
 
-@mistake("rotate", "it works for one head only")
+@mistake("rotate", "the result is right for one head only")
 def one_head_only(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You keep the first dimension and split all the rest into pairs. With several heads, the first
     dimension counts heads, so the pairs of all positions run together. Keep every dimension except
@@ -291,7 +292,7 @@ def left_in_float32(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
 
 @mistake("rotate", "the input is modified")
 def changes_the_input(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
-    """Your values are right, but you write them into `x` itself: `float()` doesn't copy a float32
-    tensor, and a view shares memory with its source. Use operations that return a new tensor, not
-    `*=` or methods whose names end in an underscore."""
+    """Your values are right, but you write the result into `x` itself: `float()` doesn't copy a
+    float32 tensor, and a view shares memory with its source. Use operations that return a new
+    tensor, not `*=` or methods whose names end in an underscore."""
     return rotate_with(x, freqs_cis, turn=lambda pairs, freqs_cis: pairs.mul_(freqs_cis))

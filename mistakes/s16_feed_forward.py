@@ -37,7 +37,8 @@ def gate_and_up_swapped(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor
 @mistake("feed_forward", "the matrices are used in the order of their numbers")
 def w2_and_w3_swapped(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     """You widen with `w2` and narrow with `w3`. The matrices aren't numbered in the order of use:
-    `w3` works beside `w1`, and `w2` leads back to D. Compare the shapes, `[F, D]` and `[D, F]`."""
+    `w1` and `w3` are used side by side, and `w2` leads back to D. Compare the shapes, `[F, D]` and
+    `[D, F]`."""
     return feed_forward(x, w1, w3, w2)
 
 
@@ -189,9 +190,9 @@ def left_in_float32(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 
 @mistake("feed_forward", "the exponential overflows")
 def exponential_overflows(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """For a large z, your SiLU divides infinity by infinity, which gives nan. Is exp(z) both above
-    and below the fraction bar? It is infinite from 89 on in float32, and from 12 on in float16. You
-    need only one exponential. With the opposite sign, it can overflow without doing harm."""
+    """For a large z, your SiLU divides infinity by infinity, which gives nan. Is exp(z) in both the
+    numerator and the denominator? It is infinite from 89 on in float32, and from 12 on in float16.
+    You need only one exponential. With the opposite sign, it can overflow without doing harm."""
     return feed_forward_with(
         x, w1, w2, w3, activate=lambda z: z * torch.exp(z) / (1 + torch.exp(z))
     )

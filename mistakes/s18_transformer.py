@@ -62,9 +62,9 @@ def rotated_by(freqs_cis: Tensor, tokens: Tensor, weights: Weights, params: Para
 
 @mistake("transformer", "every layer uses the feed-forward weights of layer 0")
 def feed_forward_of_layer_0(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """Your attention uses the weights of each layer, but your feed-forward always uses layer 0's. A
-    well-known walk-through has this slip in its loop. `transformer_block` finds all nine weights
-    itself if you pass it the right layer number."""
+    """Your attention uses the weights of each layer, but your feed-forward network always uses
+    those of layer 0. A well-known walk-through has this slip in its loop. `transformer_block` finds
+    all nine weights itself if you pass it the right layer number."""
     changed = dict(weights)
     for layer in range(params["n_layers"]):
         for part in ("w1", "w2", "w3"):
@@ -84,7 +84,7 @@ def layer_0_everywhere(tokens: Tensor, weights: Weights, params: Params) -> Tens
 def not_fed_back(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """Your result is what the last layer makes of the embedding; the other layers' work is lost.
     Each layer has to read what the one before it returned: look at what you pass in the loop, and
-    at what you assign."""
+    at the variable you assign the result to."""
     return transformer_with(tokens, weights, params, layers=lambda n: [n - 1])
 
 
@@ -119,8 +119,8 @@ def past_the_last_layer(tokens: Tensor, weights: Weights, params: Params) -> Ten
 
 @mistake("transformer", "the layers run in the order of their names")
 def layers_by_name(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
-    """You run the layers sorted by name, and as text "10" comes before "2". With up to ten layers
-    this makes no difference; the 8B has 32. Count with numbers."""
+    """You run the layers in the order of their names. As text, "10" comes before "2". With up to
+    ten layers this makes no difference; the 8B has 32. Count with numbers."""
 
     def by_name(n: int) -> Iterable[int]:
         return map(int, sorted(map(str, range(n))))
@@ -289,7 +289,7 @@ def eps_fixed_at_1e_6(tokens: Tensor, weights: Weights, params: Params) -> Tenso
 @mistake("transformer", "the output matrix is already applied")
 def logits(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You return logits, V numbers per token. This stage ends with the final norm and one vector of
-    width D per token; the output matrix comes in the next stage."""
+    width D per token; the output matrix belongs to the next stage."""
     return transformer(tokens, weights, params) @ weights["output.weight"].T
 
 

@@ -47,32 +47,32 @@ def max_without_abs(weight: Tensor) -> Quantized:
 
 @mistake("quantize_rows", "two tensors are taken for one")
 def max_returns_two(weight: Tensor) -> Quantized:
-    """You divide what `max` returns by 127. With a dimension, `max` returns two tensors: the
-    largest values, and where they are. Take the first, or look for a function that returns the
-    values alone."""
+    """You divide what `max` returns by 127. If you pass a dimension, `max` returns two tensors: the
+    largest values and their indices. Take the first, or look for a function that returns the values
+    alone."""
     return quantize_rows_with(weight, measure=lambda weight: weight.abs().max(1))
 
 
 @mistake("quantize_rows", "every column has a scale, not every row")
 def scale_per_column(weight: Tensor) -> Quantized:
     """You compute one scale per column. A row of the weight makes one output, so a scale per row
-    can be taken out of the output's sum; a scale per column can't. The dimension you pass to the
-    maximum is the one that disappears."""
+    can be taken out of the output's sum; a scale per column can't. When you take the maximum, the
+    dimension you pass is the one that disappears."""
     return quantize_rows_with(weight, measure=lambda weight: weight.abs().amax(0), divide=torch.div)
 
 
 @mistake("quantize_rows", "the scales of the rows are used for the columns")
 def scales_along_columns(weight: Tensor) -> Quantized:
     """Broadcasting matches your scales `[out]` with the last dimension of the weight `[out, in]`,
-    so scale 3 divides column 3. Most shapes raise an error, but a square weight doesn't. Turn the
-    scales into a column first."""
+    so column 3 is divided by scale 3. Most shapes raise an error, but a square weight doesn't. Turn
+    the scales into a column first."""
     return quantize_rows_with(weight, divide=torch.div)
 
 
 @mistake("quantize_rows", "all rows share one scale")
 def one_scale_for_all(weight: Tensor) -> Quantized:
-    """You use the largest weight of the whole matrix in every row. A single large weight then makes
-    the steps coarse for all rows. Each row should have a scale of its own."""
+    """You use the largest weight of the whole matrix for every row. A single large weight then
+    makes the steps coarse for all rows. Each row should have a scale of its own."""
     return quantize_rows_with(weight, measure=lambda weight: weight.abs().max().expand(len(weight)))
 
 
@@ -86,8 +86,8 @@ def divided_by_128(weight: Tensor) -> Quantized:
 @mistake("quantize_rows", "the scale is divided by 128, and 128 is cut to 127")
 def divided_by_128_and_cut(weight: Tensor) -> Quantized:
     """You divide by 128 and limit the codes to what int8 holds. Then the largest weight of a row is
-    restored exactly if it is negative, but not if it is positive. Here the codes go equally far to
-    both sides of 0."""
+    restored exactly if it is negative, but not if it is positive. Here the codes reach equally far
+    on both sides of 0."""
     return quantize_rows_with(weight, to_scale=lambda largest: over(largest, 128), to_code=clamped)
 
 
@@ -109,9 +109,9 @@ def divided_by_255(weight: Tensor) -> Quantized:
 
 @mistake("quantize_rows", "the scale is the range of the row, divided by 255")
 def range_over_255(weight: Tensor) -> Quantized:
-    """You divide the distance from the smallest to the largest weight by 255. That fits if the
-    range is shifted to begin at the lowest code. Here 0 stays 0, so the weight furthest from 0
-    decides, whichever side it is on. Codes above 127 wrap around."""
+    """You divide the distance from the smallest to the largest weight by 255. That would be right
+    if the range were shifted to begin at the lowest code. Here 0 stays 0, so the weight furthest
+    from 0 determines the scale, whichever side it is on. Codes above 127 wrap around."""
     return quantize_rows_with(
         weight,
         measure=lambda weight: weight.amax(1) - weight.amin(1),
@@ -123,7 +123,8 @@ def range_over_255(weight: Tensor) -> Quantized:
 def range_over_254(weight: Tensor) -> Quantized:
     """You divide the distance from the smallest to the largest weight by 254, the number of steps
     from -127 to 127. That's right only if these two weights are equally far from 0. If one is
-    farther, its code exceeds 127 and wraps around. Which of the two should decide?"""
+    further from 0, its code exceeds 127 and wraps around. Which of the two should determine the
+    scale?"""
     return quantize_rows_with(
         weight,
         measure=lambda weight: weight.amax(1) - weight.amin(1),
@@ -147,9 +148,9 @@ def largest_as_scale(weight: Tensor) -> Quantized:
 
 @mistake("quantize_rows", "the largest weight is returned instead of the scale")
 def largest_returned(weight: Tensor) -> Quantized:
-    """Your codes are right, but next to them you return the largest weight of each row. A code
-    times the scale should give the weight back; with your numbers, the product is 127 times too
-    large."""
+    """Your codes are right, but instead of the scales you return the largest weight of each row. A
+    code times the scale should give the weight back; with your numbers, the product is 127 times
+    too large."""
     codes, scale = quantize_rows(weight)
     return codes, torch.where(weight.abs().amax(1) == 0, scale, scale * 127)
 
@@ -172,7 +173,8 @@ def divided_by_the_inverse(weight: Tensor) -> Quantized:
 @mistake("quantize_rows", "the weights are multiplied by the scale")
 def multiplied_by_scale(weight: Tensor) -> Quantized:
     """You multiply the weights by the scale, which makes them even smaller, and rounding leaves
-    mostly zeros. The scale is the step between two codes: how many steps is a weight from zero?"""
+    mostly zeros. The scale is the step between two neighboring codes: how many steps is a weight
+    from zero?"""
     return quantize_rows_with(weight, divide=lambda weight, scale: weight * scale[:, None])
 
 
@@ -183,11 +185,11 @@ def truncated(weight: Tensor) -> Quantized:
     return quantize_rows_with(weight, to_code=torch.trunc)
 
 
-@mistake("quantize_rows", "a half is added and the rest cut off")
+@mistake("quantize_rows", "0.5 is added and the decimals are cut off")
 def half_added(weight: Tensor) -> Quantized:
-    """You add 0.5 and cut off the decimals. That rounds positive numbers, but a negative number is
-    cut off toward zero, so -1.7 becomes -1. There is a function that rounds both positive and
-    negative numbers."""
+    """You add 0.5 and cut off the decimals. That rounds positive numbers, but cuts negative numbers
+    off toward zero, so -1.7 becomes -1. There is a function that rounds both positive and negative
+    numbers."""
     return quantize_rows_with(weight, to_code=lambda codes: torch.trunc(codes + 0.5))
 
 
@@ -286,7 +288,7 @@ def negative_codes_cut(weight: Tensor) -> Quantized:
 @mistake("quantize_rows", "the codes are shifted by 128")
 def shifted_codes(weight: Tensor) -> Quantized:
     """You add 128 to the codes, so that they fit into uint8. That number is called a zero point: it
-    is the code that stands for 0. Here 0 stands for 0, and the codes are int8."""
+    is the code that stands for 0. Here the code 0 stands for 0, and the codes are int8."""
     return quantize_rows_with(weight, store=lambda codes: (codes + 128).to(torch.uint8))
 
 
@@ -317,8 +319,8 @@ def codes_of_four_bytes(weight: Tensor) -> Quantized:
 
 @mistake("quantize_rows", "the restored weights are returned instead of the codes")
 def restored_at_once(weight: Tensor) -> Quantized:
-    """You multiply the rounded numbers by the scale again and return weights. They are rounded but
-    take as much memory as before. Return the codes; restoring them is the next function's job."""
+    """You multiply the rounded numbers by the scale and return weights. They are rounded but take
+    as much memory as before. Return the codes; restoring them is the next function's job."""
     codes, scale = quantize_rows(weight)
     return dequantize_rows(codes, scale), scale
 
@@ -371,8 +373,8 @@ def divides_in_place(weight: Tensor) -> Quantized:
 @mistake("quantize_rows", "nothing is converted to float32")
 def not_in_float32(weight: Tensor) -> Quantized:
     """You compute in the dtype of the weight. bfloat16 has only 8 significant bits, so both the
-    scale and the quotient are rounded, and a quotient near a half can get a code that is one off.
-    The scale should be float32, too."""
+    scale and the quotient are rounded, and a quotient nearly halfway between two codes can get the
+    wrong one. The scale should be float32, too."""
     return quantize_rows_with(weight, convert=lambda weight: weight)
 
 
@@ -437,7 +439,7 @@ def read_as_unsigned(quantized: Tensor, scale: Tensor) -> Tensor:
 @mistake("dequantize_rows", "128 is subtracted from the codes")
 def zero_point_subtracted(quantized: Tensor, scale: Tensor) -> Tensor:
     """You subtract 128 from the codes, as one does with uint8 codes that have a zero point. These
-    codes are int8, and 0 stands for 0."""
+    codes are int8, and the code 0 stands for 0."""
     return (quantized.float() - 128) * scale[:, None]
 
 
@@ -486,8 +488,8 @@ def tokens_scaled(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
 
 @mistake("int8_linear", "the weight is not transposed")
 def not_transposed(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
-    """You multiply `x` by the weight as it is, `[out, in]`, so its columns make the outputs instead
-    of its rows. Most shapes raise an error, but a square weight doesn't."""
+    """You multiply `x` by the weight as it is, `[out, in]`, so the outputs are made from its
+    columns, not from its rows. Most shapes raise an error, but a square weight doesn't."""
     return (x.float() @ dequantize_rows(quantized, scale)).to(x.dtype)
 
 
@@ -539,8 +541,8 @@ def x_quantized(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
 
 @mistake("int8_linear", "float32 results are computed in bfloat16")
 def always_bfloat16(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
-    """You compute in bfloat16 whatever `x` is, so only 8 significant bits of a float32 result are
-    right. Let the dtype of `x` decide."""
+    """You compute in bfloat16 whatever the dtype of `x` is, so only 8 significant bits of a float32
+    result are right. Let the dtype of `x` decide."""
     return int8_linear(x.bfloat16(), quantized, scale).to(x.dtype)
 
 
