@@ -19,7 +19,7 @@ def ffn_hidden_dim(dim: int, multiple_of: int, ffn_dim_multiplier: float | None)
         ffn_dim_multiplier: the factor applied to F before it is rounded up; None means no factor.
 
     Returns:
-        F, an int. It starts as two thirds of `4 * dim`, without the fraction. If there is a
+        F, an int. It starts as two thirds of `4 * dim`, with the fraction dropped. If there is a
         multiplier, F is multiplied by it, and the fraction is dropped again. Then F is rounded up.
 
     Source: Meta's `llama/model.py` (`FeedForward`).

@@ -163,7 +163,7 @@ def w2_like_w1(params: Params) -> Shapes:
 @mistake("expected_shapes", "the names lack .weight")
 def no_weight_suffix(params: Params) -> Shapes:
     """Your names don't end in `.weight`. Every name in the file does. If Llama had biases, the
-    ending would tell a matrix from its bias."""
+    ending would distinguish a matrix from its bias."""
     return {name[: -len(".weight")]: shape for name, shape in expected_shapes(params).items()}
 
 
@@ -177,8 +177,8 @@ def layers_from_one(params: Params) -> Shapes:
 
 @mistake("expected_shapes", "a missing required parameter gets a default")
 def meta_defaults(params: Params) -> Shapes:
-    """You use a default for a required parameter, as Meta's own code does. If the file lacks that
-    parameter, it is broken, and an error here is easier to understand than wrong shapes later."""
+    """You use a default for a required parameter, as Meta's own code does. A file without that
+    parameter is broken, and an error here is easier to understand than wrong shapes later."""
     defaults = {"dim": 4096, "n_layers": 32, "n_heads": 32, "vocab_size": -1, "multiple_of": 256}
     return expected_shapes({**defaults, **params})
 
@@ -239,9 +239,9 @@ def weights_first(folder: str | Path) -> tuple[Any, Any]:
 
 @mistake("load_checkpoint", "the rows of wq and wk are reordered")
 def rows_in_halves(folder: str | Path) -> Checkpoint:
-    """You reorder the rows of `wq` and `wk`, as converters to other formats do. Those formats pair
-    the first half of a head with the second half when they rotate. Meta pairs neighbors, and the
-    file's order is already right for that."""
+    """You reorder the rows of `wq` and `wk`, as converters to other formats do. In those formats,
+    the rotation pairs the first half of a head with the second half. Meta's code pairs neighbors,
+    and the file's order is already right for that."""
     params, weights = load_checkpoint(folder)
     height = params["dim"] // params["n_heads"]
     for name in [name for name in weights if name.endswith(("wq.weight", "wk.weight"))]:

@@ -94,7 +94,7 @@ def group_size_upside_down(query_head: int, n_heads: int, n_kv_heads: int) -> in
 @mistake("kv_head_index", "no head is shared")
 def no_sharing(query_head: int, n_heads: int, n_kv_heads: int) -> int:
     """You give every query head its own key/value head. That is multi-head attention. Here there
-    are fewer key/value heads than query heads, so your numbers run past the last key/value head."""
+    are fewer key/value heads than query heads, so your indices run past the last key/value head."""
     return query_head
 
 
@@ -136,8 +136,8 @@ def values_rotated(*args: Any) -> Tensor:
 
 @mistake("attention", "vectors are rotated before the split into heads")
 def rotated_before_split(*args: Any) -> Tensor:
-    """You rotate vectors that are as wide as all heads together. `freqs_cis` has one angle per pair
-    of a single head, so separate the heads first, then rotate."""
+    """You rotate vectors that are as wide as all heads together. `freqs_cis` has one angle for each
+    pair of entries in a single head, so separate the heads first, then rotate."""
     rotate(args[0] @ args[1].T, args[5])
     return attention_with(*args)
 
@@ -151,9 +151,9 @@ def rotated_along_heads(*args: Any) -> Tensor:
 
 @mistake("attention", "`freqs_cis` is cut to the number of heads")
 def freqs_sliced_by_heads(*args: Any) -> Tensor:
-    """You keep as many rows of `freqs_cis` as there are heads, so every head turns by angles of its
-    own. The rows of `freqs_cis` are positions: to make the shapes match, move the head dimension
-    instead of cutting rows."""
+    """You keep as many rows of `freqs_cis` as there are heads, so each head is rotated by angles of
+    its own. The rows of `freqs_cis` are positions: to make the shapes match, move the head
+    dimension instead of cutting rows."""
 
     def turn(heads: Tensor, freqs_cis: Tensor) -> Tensor:
         return rotate_across(heads, freqs_cis[: len(heads)])
@@ -163,7 +163,7 @@ def freqs_sliced_by_heads(*args: Any) -> Tensor:
 
 @mistake("attention", "the future is not masked")
 def no_mask(*args: Any) -> Tensor:
-    """Each of your tokens attends to the whole prompt, including what comes after it.
+    """Each of your tokens attends to the whole prompt, including the tokens that come after it.
     `masked_attention` from stage 14 hides the future; a library function does so only if you ask
     for it."""
     return attention_with(*args, mask=lambda n_tokens: torch.zeros(n_tokens, n_tokens))
@@ -180,8 +180,8 @@ def no_scale(*args: Any) -> Tensor:
 @mistake("attention", "the softmax runs over the queries")
 def softmax_over_queries(*args: Any) -> Tensor:
     """Your attention weights sum to 1 down each column, so the queries compete for a key. Each
-    token (a row) distributes its own attention over the tokens it looks at (the columns): every row
-    sums to 1."""
+    token (a row) should distribute its own attention over the tokens it looks at (the columns), so
+    that every row sums to 1."""
     return attention_with(*args, softmax_dim=-2)
 
 
@@ -242,7 +242,7 @@ def split_without_transpose(*args: Any) -> Tensor:
 @mistake("attention", "a head takes every n-th entry")
 def heads_by_stride(*args: Any) -> Tensor:
     """You view a projected vector as `[d, n]`, so head 0 gets entries 0, n, 2n and so on. A head is
-    d neighboring entries: the number of heads comes first."""
+    d neighboring entries, so n has to come before d in the view."""
     return attention_with(*args, split=lambda rows, n: rows.view(len(rows), -1, n).permute(2, 0, 1))
 
 
@@ -256,7 +256,7 @@ def heads_reversed(*args: Any) -> Tensor:
 @mistake("attention", "the heads are reshaped, not placed side by side")
 def joined_without_transpose(*args: Any) -> Tensor:
     """You reshape `[H, T, d]` to `[T, H * d]`. The size fits, but each row now holds several tokens
-    of one head. It should hold one token of every head."""
+    of one head. It should hold all heads of one token."""
     return attention_with(*args, join=lambda heads: heads.reshape(heads.shape[1], -1))
 
 

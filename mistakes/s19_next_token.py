@@ -18,8 +18,8 @@ Params = dict[str, Any]
 
 @mistake("next_token_logits", "the first token's vector is used")
 def first_token(hidden: Tensor, output_weight: Tensor) -> Tensor:
-    """You predict what comes after the first token. The vector in row t has read tokens 0 to t:
-    which row has read the whole prompt?"""
+    """You predict what comes after the first token. The vector in row t contains information from
+    tokens 0 to t. Which row contains information from the whole prompt?"""
     return hidden[0] @ output_weight.T
 
 
@@ -70,14 +70,14 @@ def log_probabilities(hidden: Tensor, output_weight: Tensor) -> Tensor:
 @mistake("next_token_logits", "the logits are divided by the square root of D")
 def scaled(hidden: Tensor, output_weight: Tensor) -> Tensor:
     """You divide the logits by the square root of D. Only attention scores are divided like that;
-    the output matrix was trained without it."""
+    the output matrix was trained without that division."""
     return next_token_logits(hidden, output_weight) / hidden.shape[-1] ** 0.5
 
 
 @mistake("next_token_logits", "the logits stay float32")
 def left_in_float32(hidden: Tensor, output_weight: Tensor) -> Tensor:
-    """Your values are right, but for a bfloat16 `hidden` you return float32. Return the dtype of
-    `hidden`."""
+    """Your values are right, but for a bfloat16 `hidden` you return float32. Return the logits in
+    the dtype of `hidden`."""
     return next_token_logits(hidden.float(), output_weight.float())
 
 
@@ -226,8 +226,8 @@ def prompt_stripped(
 def piece_stripped(
     prompt: str, tokenizer: tiktoken.Encoding, weights: Weights, params: Params
 ) -> str:
-    """You strip the whitespace from the piece. Many pieces begin with a space, and without it the
-    new word runs into the one before."""
+    """You strip the whitespace from the piece. Many pieces begin with a space, and without that
+    space the new word runs into the word before it."""
     return complete(prompt, tokenizer, weights, params).strip()
 
 
@@ -235,9 +235,9 @@ def piece_stripped(
 def special_in_the_prompt(
     prompt: str, tokenizer: tiktoken.Encoding, weights: Weights, params: Params
 ) -> str:
-    """If a prompt spells out a special token, you encode it as the real one, so anyone who types
-    `<|eot_id|>` ends the turn. Whatever a prompt spells out, it is only text, and `encode_prompt`
-    from stage 5 treats it that way."""
+    """If the name of a special token appears in a prompt, you encode it as the real token, so
+    anyone who types `<|eot_id|>` ends the turn. Everything in a prompt is only text, and
+    `encode_prompt` from stage 5 treats it that way."""
     begin = tokenizer.encode_single_token("<|begin_of_text|>")
     tokens = [begin, *tokenizer.encode(prompt, allowed_special="all")]
     return answer_to(tokens, tokenizer, weights, params)

@@ -81,14 +81,15 @@ def attention_with(
 @mistake("all_heads_attention", "the projected vectors are reshaped, not transposed")
 def split_without_transpose(*args: Any) -> Any:
     """You view `[T, n * d]` as `[n, T, d]`. The sizes fit, but the numbers keep their order in
-    memory, so a head gets pieces of other heads. With one token, both give the same result."""
+    memory, so a head gets pieces of other heads. With a single token, the result is the same as
+    with a transpose."""
     return attention_with(*args, split=lambda rows, n: rows.view(n, len(rows), -1))
 
 
 @mistake("all_heads_attention", "a head takes every n-th entry")
 def heads_by_stride(*args: Any) -> Any:
     """You view a projected vector as `[d, n]`, so head 0 gets entries 0, n, 2n and so on. A head is
-    d neighboring entries: the number of heads comes first."""
+    d neighboring entries, so n has to come before d in the view."""
     return attention_with(*args, split=lambda rows, n: rows.view(len(rows), -1, n).permute(2, 0, 1))
 
 
@@ -110,15 +111,15 @@ def wq_not_transposed(*args: Any) -> Any:
 @mistake("all_heads_attention", "the values are projected with wk")
 def values_from_wk(*args: Any) -> Any:
     """You compute the values with `wk`, so they are really keys without the rotation, and `wv` has
-    no effect. The two have the same shape, so you get no error."""
+    no effect. `wk` and `wv` have the same shape, so you get no error."""
     x, wq, wk, _, *rest = args
     return attention_with(x, wq, wk, wk, *rest)
 
 
 @mistake("all_heads_attention", "wk and wv are swapped")
 def wk_and_wv_swapped(*args: Any) -> Any:
-    """You compute the keys with `wv` and the values with `wk`. The two have the same shape, so you
-    get no error."""
+    """You compute the keys with `wv` and the values with `wk`. The two matrices have the same
+    shape, so you get no error."""
     x, wq, wk, wv, *rest = args
     return attention_with(x, wq, wv, wk, *rest)
 
@@ -148,7 +149,7 @@ def queries_not_rotated(*args: Any) -> Any:
 @mistake("all_heads_attention", "queries and keys are rotated twice")
 def rotated_twice(*args: Any) -> Any:
     """You rotate queries and keys twice, so the new tokens turn by twice their angles, while the
-    cached keys were rotated once. Look for a second call to `rotate`."""
+    cached keys were rotated only once. Look for a second call to `rotate`."""
     return attention_with(*args[:5], args[5] ** 2, *args[6:])
 
 
@@ -161,8 +162,8 @@ def values_rotated(*args: Any) -> Any:
 
 @mistake("all_heads_attention", "the cached keys are rotated again")
 def cache_rotated_again(*args: Any) -> Any:
-    """You rotate the keys after joining them with the cached ones, which were rotated when they
-    were new. `freqs_cis` has rows for the new tokens alone."""
+    """You join the new keys with the cached ones and then rotate them all. The cached keys were
+    already rotated when they were new, and `freqs_cis` has rows only for the new tokens."""
     x, _, wk, _, _, freqs_cis, _, n_kv_heads, past = args
     if past is not None:
         keys = rotate(after(past[0], in_heads(x @ wk.T, n_kv_heads)), freqs_cis)
@@ -172,16 +173,16 @@ def cache_rotated_again(*args: Any) -> Any:
 
 @mistake("all_heads_attention", "`freqs_cis` is cut at the number of cached tokens")
 def freqs_cut_at_the_past(*args: Any) -> Any:
-    """You skip the first S rows of `freqs_cis`. They have already been cut off: row 0 belongs to
-    the first new token."""
+    """You skip the first S rows of `freqs_cis`. The rows of the S cached tokens have already been
+    cut off: row 0 belongs to the first new token."""
     start = 0 if args[8] is None else args[8][0].shape[1]
     return attention_with(*args[:5], args[5][start : start + len(args[0])], *args[6:])
 
 
 @mistake("all_heads_attention", "the case without a past is missing")
 def past_is_never_none(*args: Any) -> Any:
-    """You index `past` even when it is None. It is None for the first tokens of a text, which have
-    nothing to be joined to."""
+    """You index `past` even when it is None. It is None for the first tokens of a text, because
+    there are no earlier keys and values yet."""
     return attention_with(*args[:8], (args[8][0], args[8][1]))
 
 
@@ -195,7 +196,7 @@ def past_ignored(*args: Any) -> Any:
 @mistake("all_heads_attention", "the new tokens come before the cached ones")
 def new_before_past(*args: Any) -> Any:
     """You put the new keys and values before the cached ones. The cache is in the order of the
-    text, and the mask relies on it: the new tokens belong at the end."""
+    text, and the mask relies on that order: the new tokens belong at the end."""
     return attention_with(*args, append=lambda earlier, new: after(new, earlier))
 
 
@@ -208,8 +209,8 @@ def joined_along_heads(*args: Any) -> Any:
 
 @mistake("all_heads_attention", "cached keys and values are swapped")
 def past_swapped(*args: Any) -> Any:
-    """You take the cached values for keys and the cached keys for values. `past` holds the keys
-    first, and both have the same shape, so you get no error."""
+    """You use the cached values as keys and the cached keys as values. In `past`, the keys come
+    first. Keys and values have the same shape, so you get no error."""
     return attention_with(*args[:8], args[8] and args[8][::-1])
 
 
@@ -223,7 +224,8 @@ def cached_keys_as_values(*args: Any) -> Any:
 @mistake("all_heads_attention", "the new keys overwrite cached ones")
 def cache_overwritten(*args: Any) -> Any:
     """You write the new keys and values into the last rows of `past`, so earlier tokens are lost
-    and the caller's cache changes. The cache should grow: join both into a new tensor."""
+    and the caller's cache changes. The cache should grow: join its rows and the new ones into a new
+    tensor."""
 
     def written(earlier: Tensor, new: Tensor) -> Tensor:
         earlier[:, -new.shape[1] :] = new
@@ -234,9 +236,9 @@ def cache_overwritten(*args: Any) -> Any:
 
 @mistake("all_heads_attention", "the key/value heads are dealt out in turn")
 def heads_in_turn(*args: Any) -> Any:
-    """Your query heads 0, 1, 2 use key/value heads 0, 1, 2, and after the last one you start over,
-    as with `repeat` or a view as `[H / K, K, ...]`. In Llama, neighboring query heads share a
-    key/value head."""
+    """Your query heads 0, 1, 2 use key/value heads 0, 1, 2, and after the last key/value head you
+    start over at 0. `repeat` does that, and so does a view as `[H / K, K, ...]`. In Llama,
+    neighboring query heads share a key/value head."""
     return attention_with(*args, share=in_turn)
 
 
@@ -284,7 +286,7 @@ def scaled_by_model_width(*args: Any) -> Any:
 
 @mistake("all_heads_attention", "the scores are divided by the root of the number of keys")
 def scaled_by_keys(*args: Any) -> Any:
-    """You divide by the square root of S + T. That is the last dimension of the scores and of the
+    """You divide by the square root of S + T. S + T is the last dimension of the scores and of the
     transposed keys, and it grows with the text; the width of a head doesn't."""
     return attention_with(*args, scale=lambda scores, d: scores / scores.shape[-1] ** 0.5)
 
@@ -298,8 +300,8 @@ def no_mask(*args: Any) -> Any:
 
 @mistake("all_heads_attention", "there is no mask once there is a past")
 def no_mask_with_a_past(*args: Any) -> Any:
-    """You mask the first tokens of a text, but not the new tokens that follow a cache. Several may
-    come at once, and none of them may see the tokens after it."""
+    """You mask the first tokens of a text, but not the new tokens that follow a cache. There can be
+    several new tokens, and none of them may see the tokens after it."""
     return attention_with(*args, hidden_from=lambda new, total: 1 if new == total else total)
 
 
@@ -342,8 +344,8 @@ def mask_inverted(*args: Any) -> Any:
 @mistake("all_heads_attention", "the mask of scaled_dot_product_attention is inverted")
 def library_mask_inverted(*args: Any) -> Any:
     """In your mask, True marks the keys to hide, as in `masked_fill`. For torch's
-    `scaled_dot_product_attention`, True means visible. A token that sees no key at all gets a
-    result of 0 there."""
+    `scaled_dot_product_attention`, True means visible. If a token sees no key at all, that function
+    returns 0 for it."""
     return attention_with(
         *args,
         hide=lambda s, at: s + torch.full_like(s, -torch.inf).tril(at - 1),
@@ -353,9 +355,9 @@ def library_mask_inverted(*args: Any) -> Any:
 
 @mistake("all_heads_attention", "the mask changes scores by 1 instead of hiding them")
 def ones_and_zeros_added(*args: Any) -> Any:
-    """Your mask lowers hidden scores by only 1 compared with visible ones, as ones and zeros do
-    when they are added. A boolean mask hides by itself, but a mask that is added needs 0 and
-    -inf."""
+    """Compared with the visible scores, your mask lowers the hidden ones by only 1. Adding a mask
+    of ones and zeros does that. In a boolean mask, True and False are enough, but a mask that is
+    added needs 0 and -inf."""
     return attention_with(*args, hide=lambda s, at: s + torch.ones_like(s).tril(at - 1))
 
 
@@ -376,21 +378,22 @@ def square_mask(*args: Any) -> Any:
 @mistake("all_heads_attention", "the softmax runs over the queries")
 def softmax_over_queries(*args: Any) -> Any:
     """Your attention weights sum to 1 over the queries, so the queries compete for a key. Each row
-    distributes its own attention over the keys, which are the last dimension."""
+    should distribute its own attention over the keys, which are the last dimension."""
     return attention_with(*args, weigh=lambda scores, dtype: scores.softmax(-2).to(dtype))
 
 
 @mistake("all_heads_attention", "the softmax runs over the heads")
 def softmax_over_heads(*args: Any) -> Any:
     """Your attention weights sum to 1 over the heads, so the heads compete for a key. Every head
-    distributes its own attention over the keys, which are the last dimension."""
+    should distribute its own attention over the keys, which are the last dimension."""
     return attention_with(*args, weigh=lambda scores, dtype: scores.softmax(0).to(dtype))
 
 
 @mistake("all_heads_attention", "the exponential overflows")
 def exponential_overflows(*args: Any) -> Any:
     """You take the exponentials of the scores as they are, and the exponential of a large score is
-    infinite. `torch.softmax` subtracts the row's maximum first, which changes nothing else."""
+    infinite. `torch.softmax` first subtracts the row's maximum, which prevents that and doesn't
+    change the result."""
     return attention_with(
         *args, weigh=lambda s, dtype: (s.exp() / s.exp().sum(-1, keepdim=True)).to(dtype)
     )
@@ -411,7 +414,7 @@ def softmax_in_half(*args: Any) -> Any:
 @mistake("all_heads_attention", "the heads are reshaped, not placed side by side")
 def joined_without_transpose(*args: Any) -> Any:
     """You reshape `[H, T, d]` to `[T, H * d]`. The size fits, but each row now holds several tokens
-    of one head. It should hold one token of every head."""
+    of one head. It should hold all heads of one token."""
     return attention_with(*args, join=lambda heads: heads.reshape(heads.shape[1], -1))
 
 
@@ -447,8 +450,8 @@ def no_wo(*args: Any) -> Any:
 
 @mistake("all_heads_attention", "x is added to the result")
 def residual_added(*args: Any) -> Any:
-    """You add `x` to the result. The layer adds the residual itself, from the vector before the
-    norm; here `x` is already normalized."""
+    """You add `x` to the result. The layer itself does that later, with the vector from before the
+    norm. The `x` that you get here is already normalized."""
     return attention_with(*args, output=lambda joined, wo: args[0] + joined @ wo.T)
 
 
@@ -461,14 +464,14 @@ def left_in_float32(*args: Any) -> Any:
 
 @mistake("all_heads_attention", "keys and values are returned in the wrong order")
 def cache_in_wrong_order(*args: Any) -> Any:
-    """You return the values first and the keys second. `past` holds the keys first, and what you
+    """You return the values first and the keys second. In `past`, the keys come first, and what you
     return is the next call's `past`."""
     return attention_with(*args, kept=lambda keys, values: (values, keys))
 
 
 @mistake("all_heads_attention", "only the new keys and values are returned")
 def new_ones_returned(*args: Any) -> Any:
-    """Your result is right, but you return the keys and values of the new tokens alone, so the next
+    """Your result is right, but you return only the keys and values of the new tokens, so the next
     token would see nothing before them."""
     return attention_with(
         *args, kept=lambda keys, values: (keys[:, -len(args[0]) :], values[:, -len(args[0]) :])
@@ -500,8 +503,8 @@ def cache_by_tokens(*args: Any) -> Any:
 
 @mistake("all_heads_attention", "the new keys in the cache are not rotated")
 def unrotated_returned(*args: Any) -> Any:
-    """You return the new keys as they were before the rotation. The next call has rotations for its
-    own tokens alone, so it can't make up for that."""
+    """You return the new keys as they were before the rotation. The next call gets only the
+    rotations of its own tokens, so it can't rotate these keys anymore."""
     new = in_heads(args[0] @ args[2].T, args[7])
     return attention_with(*args, kept=lambda k, v: (after(k[:, : -len(args[0])], new), v))
 
