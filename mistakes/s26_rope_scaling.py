@@ -67,8 +67,8 @@ def by_region(
 @mistake("scaled_frequencies", "the frequencies come back unchanged")
 def unchanged(frequencies: Tensor, *settings: float) -> Tensor:
     """You return the old frequencies. Either you compute new ones and return the wrong variable, or
-    your code takes every pair for a fast one. Print the wavelengths: the last pairs should have the
-    longest, thousands of positions."""
+    your code treats every pair as fast. Print the wavelengths: the last pairs should have the
+    longest ones, thousands of positions."""
     return frequencies.clone()
 
 
@@ -121,7 +121,7 @@ def whole_turns(frequencies: Tensor, *settings: float) -> Tensor:
 def longer_context(
     frequencies: Tensor, factor: float, low: float, high: float, context: float
 ) -> Tensor:
-    """You multiply the original context by the factor before you compare. Then fewer pairs count as
+    """You multiply the original context by the factor before you use it, so fewer pairs count as
     slow. What matters is how far a pair turned in the texts that the model was first trained on."""
     return scaled_frequencies(frequencies, factor, low, high, context * factor)
 
@@ -136,9 +136,9 @@ def regions_swapped(frequencies: Tensor, *settings: float) -> Tensor:
 
 @mistake("scaled_frequencies", "the two shares of the mix are swapped")
 def shares_swapped(frequencies: Tensor, *settings: float) -> Tensor:
-    """Your fast and slow pairs are right, but between them, your two shares are swapped: a pair
-    that is almost fast is slowed down the most. The more a pair turns, the more of its old
-    frequency it keeps."""
+    """Your fast and slow pairs are right, but for the pairs in between, your two shares are
+    swapped: a pair that is almost fast is slowed down the most. The more a pair turns, the more of
+    its old frequency it keeps."""
     return by_region(frequencies, *settings, share=lambda *args: 1 - linear(*args))
 
 
@@ -175,8 +175,8 @@ def fast_divided(frequencies: Tensor, *settings: float) -> Tensor:
 
 @mistake("scaled_frequencies", "the fast pairs are mixed as well")
 def fast_mixed(frequencies: Tensor, *settings: float) -> Tensor:
-    """Your share of the old frequency has no upper limit, so the fast pairs get more than all of
-    it, and turn even faster than before. They should keep their frequency."""
+    """Your share of the old frequency has no upper limit. For fast pairs it is above 1, so they
+    turn even faster than before. They should keep their frequency."""
     return scaled_with(frequencies, *settings, share=lambda *args: linear(*args).clamp(min=0))
 
 
@@ -198,8 +198,8 @@ def all_mixed(frequencies: Tensor, *settings: float) -> Tensor:
 @mistake("scaled_frequencies", "the share is linear in the wavelength")
 def share_by_wavelength(frequencies: Tensor, *settings: float) -> Tensor:
     """Your share falls in a straight line as the wavelength grows. It should grow in a straight
-    line with the number of turns in the original context. That number is the inverse of the
-    wavelength, so the two shares agree only at the borders."""
+    line with the number of turns in the original context. That number is inversely proportional to
+    the wavelength, so the two shares agree only at the borders."""
     return scaled_with(
         frequencies,
         *settings,
@@ -210,8 +210,9 @@ def share_by_wavelength(frequencies: Tensor, *settings: float) -> Tensor:
 @mistake("scaled_frequencies", "the share grows with the wavelength")
 def share_of_wavelength(frequencies: Tensor, *settings: float) -> Tensor:
     """Your share grows from 0 to 1 with the wavelength, so between the borders, a slower pair keeps
-    more of its old frequency. The share should grow with the turns in the original context. Those
-    are the inverse of the wavelength, so 1 minus your share would be wrong, too."""
+    more of its old frequency. The share should grow with the number of turns in the original
+    context. That number is inversely proportional to the wavelength, so 1 minus your share would be
+    wrong, too."""
     return by_region(
         frequencies,
         *settings,
@@ -295,8 +296,9 @@ def turns_over_high(frequencies: Tensor, *settings: float) -> Tensor:
 
 @mistake("scaled_frequencies", "the share is not divided, but limited")
 def share_not_divided_but_limited(frequencies: Tensor, *settings: float) -> Tensor:
-    """You subtract `low_freq_factor` from the turns, limit that to 1, and take it as the share. The
-    share then reaches 1 a single turn after the slow pairs end, wherever the fast ones begin."""
+    """You subtract `low_freq_factor` from the turns, limit that to 1, and take the result as the
+    share. The share then reaches 1 just one turn after the slow pairs end, no matter where the fast
+    ones begin."""
     return scaled_with(
         frequencies, *settings, share=lambda turns, low, high: (turns - low).clamp(0, 1)
     )
@@ -461,7 +463,7 @@ def between_missing(
     return torch.cat([frequencies[turns > high], frequencies[turns < low] / factor])
 
 
-@mistake("scaled_frequencies", "a pair is returned, as in transformers")
+@mistake("scaled_frequencies", "a tuple is returned, as in transformers")
 def pair_returned(frequencies: Tensor, *settings: float) -> tuple[Tensor, float]:
     """You return a tuple. Hugging Face's function does so, because other kinds of scaling also need
     a number to multiply the queries and keys by. Here the frequencies are all we need."""
@@ -470,8 +472,8 @@ def pair_returned(frequencies: Tensor, *settings: float) -> tuple[Tensor, float]
 
 @mistake("scaled_frequencies", "the result is float64")
 def in_float64(frequencies: Tensor, *settings: float) -> Tensor:
-    """Your values are right, but they are float64, as numpy and Python compute by default. That's
-    fine on the way, but the result should be float32, like the argument."""
+    """Your values are right, but they are float64, the default of numpy and Python. That's fine on
+    the way, but the result should be float32, like the argument."""
     return scaled_frequencies(frequencies, *settings).double()
 
 
@@ -484,8 +486,8 @@ def rounded_to_bfloat16(frequencies: Tensor, *settings: float) -> Tensor:
 
 @mistake("scaled_frequencies", "the frequencies are changed in place")
 def changed_in_place(frequencies: Tensor, *settings: float) -> Tensor:
-    """Your values are right, but you write them into the caller's tensor. Whoever scales those
-    frequencies again then scales them twice. Make a new tensor."""
+    """Your values are right, but you write the new frequencies into the caller's tensor. If the
+    caller scales that tensor again, its frequencies are scaled twice. Make a new tensor."""
     return frequencies.copy_(scaled_frequencies(frequencies, *settings))
 
 

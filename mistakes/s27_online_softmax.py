@@ -98,9 +98,9 @@ def softmax_of_blocks(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
 
 @mistake("attention_in_blocks", "nothing is rescaled when the maximum grows")
 def never_rescaled(*args: Any) -> Tensor:
-    """You add every block to the sums as it is. What earlier blocks added was measured against a
-    smaller maximum, so it counts too much. If you do multiply by a factor, check when you compute
-    it: after you have stored the new maximum, the factor is always 1."""
+    """You add every block to the sums without rescaling the sums first. They were computed with a
+    smaller maximum, so the earlier blocks count too much. If you do multiply by a factor, check
+    when you compute it: after you have stored the new maximum, the factor is always 1."""
     return attention_in_blocks_with(*args, factor=lambda old, new: torch.ones_like(new))
 
 
@@ -120,17 +120,17 @@ def result_not_rescaled(*args: Any) -> Tensor:
 
 @mistake("attention_in_blocks", "infinity times 0 makes everything nan")
 def infinity_times_zero(*args: Any) -> Tensor:
-    """Before the first block, your maximum is -inf. You compute with it, so something becomes
-    infinite, and infinity times 0 is nan. There should be two exponentials, one for what was added
-    before and one for the new scores, and both should stay between 0 and 1. Are both there, and
-    what does each subtract?"""
+    """Your maximum is -inf before the first block. Something that you compute from it becomes
+    infinite, and infinity times 0 is nan. There should be two exponentials: one for the sums so far
+    and one for the new scores. Both should stay between 0 and 1. Are both there, and what is
+    subtracted in each?"""
     return attention_in_blocks_with(*args, factor=lambda old, new: torch.exp(new - old))
 
 
 @mistake("attention_in_blocks", "the new block is rescaled as well")
 def new_block_rescaled(*args: Any) -> Tensor:
     """You add the new block first and then rescale everything. The new weights are already measured
-    against the new maximum; only what was there before has to shrink."""
+    against the new maximum; only the sums of the earlier blocks have to shrink."""
     return attention_in_blocks_with(
         *args,
         add=lambda total, factor, weights: added(total, factor, weights) * factor,
@@ -176,7 +176,7 @@ def own_maximum(*args: Any) -> Tensor:
     )
 
 
-@mistake("attention_in_blocks", "the new weights are measured against their own maximum")
+@mistake("attention_in_blocks", "the new weights are measured against their block's maximum")
 def new_weights_on_their_own(*args: Any) -> Tensor:
     """You rescale the sums to the running maximum, but you compute the new weights with the block's
     own maximum. Where that maximum is lower, the new weights count too much. Subtract the running
@@ -194,16 +194,16 @@ def maximum_replaced(*args: Any) -> Tensor:
 
 @mistake("attention_in_blocks", "all queries share one maximum")
 def one_maximum_for_all(*args: Any) -> Tensor:
-    """You take the largest score of the whole block, for all queries together. A query whose scores
-    are all much lower then has only weights of 0, and 0 / 0 is nan. Every row has a maximum of its
-    own."""
+    """You take the largest score of the whole block, for all queries together. If all scores of a
+    query are much lower than that, all its weights become 0, and 0 / 0 is nan. Every row has a
+    maximum of its own."""
     return attention_in_blocks_with(*args, largest_of=lambda scores, unmasked: scores.max())
 
 
 @mistake("attention_in_blocks", "the maximum counts hidden scores")
 def maximum_of_hidden(*args: Any) -> Tensor:
-    """You take the maximum before you hide the future. A hidden score that is very large then turns
-    all visible weights into 0, and 0 / 0 is nan. Hide first."""
+    """You take the maximum before you hide the future. A very large hidden score then turns all
+    visible weights into 0, and 0 / 0 is nan. Hide first."""
     return attention_in_blocks_with(
         *args, largest_of=lambda scores, unmasked: unmasked.amax(1, keepdim=True)
     )
@@ -223,7 +223,7 @@ def last_block_left_out(*args: Any) -> Tensor:
 @mistake("attention_in_blocks", "the loop ends at the number of queries")
 def ends_at_the_queries(*args: Any) -> Tensor:
     """Your loop goes up to the number of queries. If there are more keys than queries, the last
-    keys are never read, and they are the nearest to the queries. What should the loop count?"""
+    keys, which are the nearest to the queries, are never read. What should the loop count?"""
     n_queries = len(args[0])
     return attention_in_blocks_with(*args, starts=lambda n_keys, block: range(0, n_queries, block))
 
@@ -244,7 +244,7 @@ def last_block_only(*args: Any) -> Tensor:
 @mistake("attention_in_blocks", "the mask starts anew in every block")
 def mask_starts_anew(*args: Any) -> Tensor:
     """You count the keys from 0 in every block, so the mask treats each block like the first. Key 0
-    of a block is key `start` of the whole text, and the mask has to compare that number."""
+    of a block is key `start` of the whole text, and the mask has to use that number."""
     return attention_in_blocks_with(
         *args, hide=lambda scores, start, n_keys: hide_future(scores, 0, n_keys)
     )
@@ -277,8 +277,8 @@ def hides_itself(*args: Any) -> Tensor:
 
 @mistake("attention_in_blocks", "the next token is visible")
 def shows_the_next(*args: Any) -> Tensor:
-    """Your mask shows one key too many: the key of the token after the query's own. The first of T
-    queries should see keys 0 to S - T and no more."""
+    """Your mask shows one key too many: the key of the next token. The first of T queries should
+    see keys 0 to S - T and no more."""
     following = hide_with(lambda n_keys, n_queries: n_keys - n_queries + 1)
     return attention_in_blocks_with(*args, hide=following)
 
@@ -402,7 +402,7 @@ def not_divided(*args: Any) -> Tensor:
 
 @mistake("attention_in_blocks", "a softmax is taken instead of the exponential")
 def softmax_for_exponential(*args: Any) -> Tensor:
-    """You take the softmax of every block where only the exponential is wanted. The softmax already
+    """You take the softmax of every block instead of just the exponential. The softmax already
     divides by the block's sum, so every block counts the same, and a query that sees nothing of a
     block gets nan."""
     return attention_in_blocks_with(
@@ -427,7 +427,7 @@ def scaled_twice(*args: Any) -> Tensor:
 @mistake("attention_in_blocks", "the scores are divided by the root of the block's size")
 def scaled_by_block(*args: Any) -> Tensor:
     """You divide by the root of the number of keys in the block, which is the last dimension of the
-    scores. What makes dot products large is the number of products they sum: the width d."""
+    scores. Dot products grow with the number of products that they sum, and that is the width d."""
     return attention_in_blocks_with(*args, score=lambda q, keys: q @ keys.T / len(keys) ** 0.5)
 
 
@@ -441,9 +441,9 @@ def whole_table(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
 
 @mistake("attention_in_blocks", "block is the number of blocks")
 def number_of_blocks(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
-    """You cut the keys into as many blocks as `block` says. Your values are right, but `block` is
-    how many keys to read at a time: with a block of 1 you read all keys at once. `split` takes a
-    size, `chunk` a number of pieces."""
+    """Your values are right, but you cut the keys into as many blocks as `block` says. It is meant
+    to be how many keys to read at a time: with a block of 1, your code reads all keys at once.
+    `split` takes a size, `chunk` a number of pieces."""
     return attention_in_blocks(q, k, v, -(-len(k) // block))
 
 
