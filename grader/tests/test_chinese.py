@@ -7,10 +7,11 @@ import pytest
 from click.testing import CliRunner
 from rich.cells import cell_len
 
+from grader.author.translations import read_catalogue
 from grader.cli import main
 from grader.cli.base import IN_ENGLISH
 from grader.kata import Kata
-from grader.language import tr
+from grader.language import LOCALES, tr
 from grader.notebook.message_parts import Heat, Pair, parts_of
 from grader.notebook.write_notebooks import PACKAGE, notebook_of
 from grader.sandbox import Level
@@ -105,3 +106,13 @@ def test_a_folder_of_ones_own_is_made_in_chinese(
     assert "准备好了" in printed("init", "mine")
     assert "# 我的 Llama 3 kata" in (tmp_path / "mine/README.md").read_text(encoding="utf-8")
     assert "已经是最新的" in printed("init", "mine")
+
+
+def test_one_message_has_one_translation() -> None:
+    """Catalogues are read as one, so of two translations of a message only one would be shown."""
+    found: dict[str, set[str]] = {}
+    for file in sorted((LOCALES / "zh" / "LC_MESSAGES").glob("*.po")):
+        for message in read_catalogue(file, "zh"):
+            if message.id:
+                found.setdefault(str(message.id), set()).add(str(message.string))
+    assert {english: ours for english, ours in found.items() if len(ours) > 1} == {}
