@@ -15,7 +15,7 @@ def rope_frequencies(head_dim: int, theta: float) -> torch.Tensor:
 
     Returns:
         `theta ** (-2i / d)` in radians for the pairs i = 0 .. d/2 - 1, float32, `[d/2]`. The tensor
-        is created on torch's default device, because the model may run on a GPU. Don't use numpy,
+        is created on torch's default device, because the model may run on a GPU. Don't use NumPy,
         which supports only the CPU, and don't read numbers out of a tensor, which makes Python
         wait for the GPU.
 

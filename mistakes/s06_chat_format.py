@@ -124,8 +124,8 @@ def no_blank_line_at_the_end(tokenizer: tiktoken.Encoding, messages: Messages) -
 
 @mistake("encode_chat", "a line break follows end-of-turn")
 def line_end_after_end_of_turn(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """You add a line break after each `<|eot_id|>`, as other chat formats do. In Llama 3's format,
-    the next header follows immediately."""
+    """You add a line break after each `<|eot_id|>`, as some other chat formats do. In Llama 3's
+    format, the next header follows immediately."""
     line_end = tokenizer.encode_ordinary("\n")
     return joined_by(tokenizer, messages, lambda one: one + line_end)
 

@@ -261,8 +261,8 @@ def unpickles_anything(folder: str | Path) -> Checkpoint:
 @mistake("load_checkpoint", "the tensors go to the device they were saved on")
 def no_map_location(folder: str | Path) -> Checkpoint:
     """You let the file decide where its tensors go. A tensor that was saved on a GPU is loaded onto
-    that GPU, which fails on a machine without one. `torch.load` has an option that puts all tensors
-    on one device."""
+    the GPU with the same number, which fails on a machine without one. `torch.load` has an option
+    that puts all tensors on one device."""
     params, loaded = _read(folder, map_location=None)
     return params, _checked(loaded, expected_shapes(params))
 

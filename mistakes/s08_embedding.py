@@ -19,7 +19,8 @@ def one_row_late(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Te
 @mistake("embed", "each token gets the row before its own")
 def one_row_early(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
     """You look one row too far up: token 3 gets row 2. Ids and rows both count from 0, so token 3
-    should get row 3. For token 0 you ask for row -1, and Python silently uses the last row."""
+    should get row 3. For token 0 you ask for row -1, and torch's indexing silently uses the last
+    row."""
     return embed(tokens - 1, tok_embeddings)
 
 

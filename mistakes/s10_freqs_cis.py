@@ -156,15 +156,15 @@ def float16_powers(head_dim: int, theta: float) -> torch.Tensor:
 
 @mistake("rope_frequencies", "the result stays float64")
 def left_in_float64(head_dim: int, theta: float) -> torch.Tensor:
-    """Your values are right, but you return float64. Python and numpy compute in float64 by
+    """Your values are right, but you return float64. Python and NumPy compute in float64 by
     default, which is fine for intermediate results, but the frequencies you return should be
     float32."""
     return _powers(torch.arange(0, head_dim, 2).double() / head_dim, theta)
 
 
-@mistake("rope_frequencies", "the frequencies come from numpy, which works only on the CPU")
+@mistake("rope_frequencies", "the frequencies come from NumPy, which works only on the CPU")
 def from_numpy(head_dim: int, theta: float) -> torch.Tensor:
-    """Your values are right, but a tensor made from a numpy array is always on the CPU, even when
+    """Your values are right, but a tensor made from a NumPy array is always on the CPU, even when
     the model runs on a GPU. Use torch's own functions: they create tensors on the default
     device."""
     exponents = numpy.arange(0, head_dim, 2, dtype=numpy.float32) / head_dim

@@ -139,14 +139,14 @@ def batch_dimensions(seq_len: int) -> Tensor:
 
 @mistake("causal_mask", "the mask is float64")
 def in_float64(seq_len: int) -> Tensor:
-    """Your mask is float64, which is numpy's default, and adding it would turn the scores into
+    """Your mask is float64, which is NumPy's default, and adding it would turn the scores into
     float64 too. Torch's own functions create float32."""
     return causal_mask(seq_len).double()
 
 
 @mistake("causal_mask", "the mask is always on the CPU")
 def always_on_the_cpu(seq_len: int) -> Tensor:
-    """Your mask is always on the CPU, for example because you name that device or use numpy. When
+    """Your mask is always on the CPU, for example because you name that device or use NumPy. When
     the scores are on a GPU, the mask can't be added to them. Leave out `device`, and torch uses the
     default one."""
     return torch.triu(torch.full((seq_len, seq_len), -math.inf, device="cpu"), diagonal=1)
@@ -168,11 +168,11 @@ def hidden_scores_are_zero(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     return masked_attention_with(q, k, v, hide=torch.tril)
 
 
-@mistake("masked_attention", "weights are set to 0 after the softmax")
+@mistake("masked_attention", "the weights of the future are set to 0 after the softmax")
 def weights_cut_after_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You take the softmax over all tokens and then set the weights of the future to 0. The weight
-    of the future is lost, so rows sum to less than 1. Mask before the softmax, so that the visible
-    tokens get all the attention."""
+    """You take the softmax over all tokens and then set the weights of the future to 0. What the
+    future had received is lost, so rows sum to less than 1. Mask before the softmax, so that the
+    visible tokens get all the attention."""
 
     return masked_attention_with(
         q, k, v, hide=visible, weigh=lambda scores: scores.softmax(-1).tril()

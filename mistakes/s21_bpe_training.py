@@ -515,8 +515,8 @@ def from_right_to_left(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "the two parts are joined in the wrong order")
 def joined_backward(text: str, vocab_size: int) -> Ranks:
-    """You put the right part in front of the left one, so your tokens never occur in the text.
-    Keep the order."""
+    """You put the right part in front of the left one, so your tokens may not occur in the text at
+    all. Keep the order."""
     ranks, chunks = train_bpe("", 256), [single_bytes(chunk) for chunk in split_text(text)]
     while len(ranks) < vocab_size and (pairs := pairs_in(chunks)):
         left, right = most_frequent(pairs, ranks)
@@ -529,7 +529,7 @@ def joined_backward(text: str, vocab_size: int) -> Ranks:
 @mistake("train_bpe", "the last piece of a chunk gets lost")
 def last_piece_lost(text: str, vocab_size: int) -> Ranks:
     """When you merge, you drop the last piece of a chunk unless it is part of a merge. In every
-    round, the words lose their last byte. A loop over pairs has to add the piece that is left
+    round, such a chunk loses another piece. A loop over pairs has to add the piece that is left
     over."""
 
     def dropping(pieces: Pieces, pair: Pair) -> Pieces:

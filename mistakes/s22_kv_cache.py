@@ -336,7 +336,7 @@ def seen_ones_hidden() -> None:
 )
 def square_mask() -> None:
     """Your values are right, but you build a square mask, and only T of its rows are used. For one
-    new token after 8,000 others, it has 64 million entries."""
+    new token after 8,000 others, the mask has 64 million entries."""
 
 
 @mistake("cached_attention", "the new keys are joined after the attention")

@@ -119,8 +119,9 @@ def last_token_twice(*args: Any) -> Written:
 
 @mistake("generate", "the longer cache is not passed on")
 def cache_not_passed_on(*args: Any) -> Written:
-    """Every step starts from the cache that you were given, so a new token is read as if nothing
-    had come before it. Each step has to go on from the cache that the previous step returned."""
+    """Every step starts from the cache that you were given, so a new token is read without the
+    tokens that came after that cache. Each step has to go on from the cache that the previous step
+    returned."""
     asked, tokens = Asked(*args), args[0]
     for coin in islice(coins_of(asked.seed), asked.max_new_tokens):
         probabilities, cache = asked.read(tokens, asked.cache)
@@ -166,7 +167,8 @@ def cache_of_the_caller(*args: Any) -> Written:
 @mistake("generate", "all caches are the same list")
 def one_list_for_all(*args: Any) -> Written:
     """You put the new keys and values into one list, and yield that list each time. So the caches
-    that you have already yielded grow as well: in the end, all of them cover the whole text."""
+    that you have already yielded grow as well: in the end, all of them cover as much text as the
+    last one."""
     same: Cache = []
     for token, cache in generate(*args):
         same[:] = cache

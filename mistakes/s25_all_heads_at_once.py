@@ -171,7 +171,7 @@ def cache_rotated_again(*args: Any) -> Any:
     return attention_with(*args[:8], past)
 
 
-@mistake("all_heads_attention", "`freqs_cis` is cut at the number of cached tokens")
+@mistake("all_heads_attention", "the first rows of `freqs_cis` are skipped")
 def freqs_cut_at_the_past(*args: Any) -> Any:
     """You skip the first S rows of `freqs_cis`. The rows of the S cached tokens have already been
     cut off: row 0 belongs to the first new token."""
@@ -322,7 +322,7 @@ def next_token_visible(*args: Any) -> Any:
 @mistake("all_heads_attention", "a token is hidden from itself")
 def hides_itself(*args: Any) -> Any:
     """Your mask starts one column too far to the left, so a token can't see itself. Without a past,
-    the first token then sees nothing, and its softmax is nan."""
+    the first token then sees nothing, and a softmax over -inf alone is nan."""
     return attention_with(*args, hidden_from=lambda new, total: total - new)
 
 

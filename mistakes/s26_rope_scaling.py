@@ -408,7 +408,7 @@ def low_fixed_at_1(
     frequencies: Tensor, factor: float, low: float, high: float, context: float
 ) -> Tensor:
     """You count every pair that makes less than one turn as slow, whatever `low_freq_factor` is.
-    All models of Llama 3 have 1 here, but others may not: use the argument."""
+    All models of Llama 3.1 to 3.3 have 1 here, but others may not: use the argument."""
     return scaled_frequencies(frequencies, factor, 1.0, high, context)
 
 
@@ -417,7 +417,7 @@ def high_fixed_at_4(
     frequencies: Tensor, factor: float, low: float, high: float, context: float
 ) -> Tensor:
     """You count every pair that makes more than four turns as fast, whatever `high_freq_factor` is.
-    All models of Llama 3 have 4 here, but others may not: use the argument."""
+    All models of Llama 3.1 to 3.3 have 4 here, but others may not: use the argument."""
     return scaled_frequencies(frequencies, factor, low, 4.0, context)
 
 
@@ -446,7 +446,7 @@ def shares_returned(
     return limited(turns_of(frequencies, context), low, high)
 
 
-@mistake("scaled_frequencies", "the regions are joined in the wrong order")
+@mistake("scaled_frequencies", "the result is in reverse order")
 def reversed_order(frequencies: Tensor, *settings: float) -> Tensor:
     """Your frequencies are right, but they go from the slowest pair to the fastest. Entry i of the
     result belongs to pair i, so keep the order of the argument."""
@@ -472,7 +472,7 @@ def pair_returned(frequencies: Tensor, *settings: float) -> tuple[Tensor, float]
 
 @mistake("scaled_frequencies", "the result is float64")
 def in_float64(frequencies: Tensor, *settings: float) -> Tensor:
-    """Your values are right, but they are float64, the default of numpy and Python. That's fine on
+    """Your values are right, but they are float64, the default of NumPy and Python. That's fine on
     the way, but the result should be float32, like the argument."""
     return scaled_frequencies(frequencies, *settings).double()
 

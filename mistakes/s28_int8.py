@@ -41,11 +41,12 @@ def quantize_rows_with(
 @mistake("quantize_rows", "the largest weight is taken with its sign")
 def max_without_abs(weight: Tensor) -> Quantized:
     """You take the largest weight of a row, but a negative weight can be further from zero. Such a
-    weight then gets a code below -127, which doesn't fit. What counts is the distance from zero."""
+    weight then gets a code outside the range from -127 to 127. What counts is the distance from
+    zero."""
     return quantize_rows_with(weight, measure=lambda weight: weight.amax(1))
 
 
-@mistake("quantize_rows", "two tensors are taken for one")
+@mistake("quantize_rows", "two tensors are treated as one")
 def max_returns_two(weight: Tensor) -> Quantized:
     """You divide what `max` returns by 127. If you pass a dimension, `max` returns two tensors: the
     largest values and their indices. Take the first, or look for a function that returns the values
@@ -103,7 +104,7 @@ def divided_by_half_of_255(weight: Tensor) -> Quantized:
 @mistake("quantize_rows", "the scale is divided by 255")
 def divided_by_255(weight: Tensor) -> Quantized:
     """You divide by 255, so your codes go from -255 to 255. Those are too many for one byte: int8
-    has 127 codes on either side of 0, and larger ones wrap around."""
+    ends at -128 and 127, and codes beyond that wrap around."""
     return quantize_rows_with(weight, to_scale=lambda largest: over(largest, 255))
 
 
@@ -388,8 +389,8 @@ def scales_in_half(weight: Tensor) -> Quantized:
 
 @mistake("dequantize_rows", "the scale is not used")
 def codes_as_weights(quantized: Tensor, scale: Tensor) -> Tensor:
-    """You convert the codes to float32 and leave it at that, so the largest weight of every row is
-    about 127. Each row has a scale that says what a step is worth."""
+    """You convert the codes to float32 and leave it at that, so the weights are whole numbers from
+    -127 to 127. Each row has a scale that says what a step is worth."""
     return quantized.float()
 
 
@@ -524,7 +525,7 @@ def product_in_int8(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
     return (x.to(torch.int8) @ quantized.T * scale).to(x.dtype)
 
 
-@mistake("int8_linear", "the sums of codes don't fit into float16")
+@mistake("int8_linear", "the sums of `x` times codes don't fit into float16")
 def product_in_float16(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
     """You multiply the codes in the dtype of `x`. If that is float16, which ends at 65504, the sums
     can become inf before the scales make them small, for example with long vectors or large

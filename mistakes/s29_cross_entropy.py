@@ -248,49 +248,49 @@ def log_of_softmax_plus(eps: float) -> Callable[[Tensor], Tensor]:
 @mistake("cross_entropy", "a small number is added inside the logarithm")
 def eps_added(logits: Tensor, targets: Tensor) -> Tensor:
     """You add a small number to the probabilities so that their logarithm isn't -inf. A target that
-    is less likely than that number then gets too small a loss and almost no gradient, exactly where
-    the model has the most to learn. Avoid the -inf itself: don't take the logarithm of a rounded
-    probability."""
+    is much less likely than that number then gets too small a loss and almost no gradient, exactly
+    where the model has the most to learn. Avoid the -inf itself: don't take the logarithm of a
+    rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-8))
 
 
 @mistake("cross_entropy", "1e-5 is added inside the logarithm", like="eps_added")
 def eps_of_1e_5_added(logits: Tensor, targets: Tensor) -> Tensor:
-    """You add 1e-5 to the probabilities so that their logarithm isn't -inf. Then no loss can exceed
-    11.5: a target less likely than 1e-5 gets too small a loss and almost no gradient. Avoid the
-    -inf itself: don't take the logarithm of a rounded probability."""
+    """You add 1e-5 to the probabilities so that their logarithm isn't -inf. The largest possible
+    loss is then 11.5: a target much less likely than 1e-5 gets too small a loss and almost no
+    gradient. Avoid the -inf itself: don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-5))
 
 
 @mistake("cross_entropy", "1e-7 is added inside the logarithm", like="eps_added")
 def eps_of_1e_7_added(logits: Tensor, targets: Tensor) -> Tensor:
-    """You add 1e-7 to the probabilities so that their logarithm isn't -inf. Then no loss can exceed
-    16.1: a target less likely than 1e-7 gets too small a loss and almost no gradient. Avoid the
-    -inf itself: don't take the logarithm of a rounded probability."""
+    """You add 1e-7 to the probabilities so that their logarithm isn't -inf. The largest possible
+    loss is then 16.1: a target much less likely than 1e-7 gets too small a loss and almost no
+    gradient. Avoid the -inf itself: don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-7))
 
 
 @mistake("cross_entropy", "1e-9 is added inside the logarithm", like="eps_added")
 def eps_of_1e_9_added(logits: Tensor, targets: Tensor) -> Tensor:
-    """You add 1e-9 to the probabilities so that their logarithm isn't -inf. Then no loss can exceed
-    20.7: a target less likely than 1e-9 gets too small a loss and almost no gradient. Avoid the
-    -inf itself: don't take the logarithm of a rounded probability."""
+    """You add 1e-9 to the probabilities so that their logarithm isn't -inf. The largest possible
+    loss is then 20.7: a target much less likely than 1e-9 gets too small a loss and almost no
+    gradient. Avoid the -inf itself: don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-9))
 
 
 @mistake("cross_entropy", "1e-10 is added inside the logarithm", like="eps_added")
 def eps_of_1e_10_added(logits: Tensor, targets: Tensor) -> Tensor:
-    """You add 1e-10 to the probabilities so that their logarithm isn't -inf. Then no loss can
-    exceed 23.0: a target less likely than 1e-10 gets too small a loss and almost no gradient. Avoid
-    the -inf itself: don't take the logarithm of a rounded probability."""
+    """You add 1e-10 to the probabilities so that their logarithm isn't -inf. The largest possible
+    loss is then 23.0: a target much less likely than 1e-10 gets too small a loss and almost no
+    gradient. Avoid the -inf itself: don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-10))
 
 
 @mistake("cross_entropy", "1e-12 is added inside the logarithm", like="eps_added")
 def eps_of_1e_12_added(logits: Tensor, targets: Tensor) -> Tensor:
-    """You add 1e-12 to the probabilities so that their logarithm isn't -inf. Then no loss can
-    exceed 27.6: a target less likely than 1e-12 gets too small a loss and almost no gradient. Avoid
-    the -inf itself: don't take the logarithm of a rounded probability."""
+    """You add 1e-12 to the probabilities so that their logarithm isn't -inf. The largest possible
+    loss is then 27.6: a target much less likely than 1e-12 gets too small a loss and almost no
+    gradient. Avoid the -inf itself: don't take the logarithm of a rounded probability."""
     return cross_entropy_with(logits, targets, to_logs=log_of_softmax_plus(1e-12))
 
 
@@ -606,9 +606,9 @@ def one_by_one(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "a Python number is returned")
 def python_number(logits: Tensor, targets: Tensor) -> Any:
-    """Your number is right, but it's a plain Python float, which is what `.item()` and `float()`
-    return. A plain number doesn't know what it was computed from, so nothing can be trained with
-    it. Return the tensor."""
+    """Your number is right, but you return a plain Python float, which is what `.item()` and
+    `float()` give. A plain number doesn't know what it was computed from, so nothing can be trained
+    with it. Return the tensor."""
     return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss.item())
 
 
@@ -715,8 +715,8 @@ def log_softmax_in_half(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the loss is float64")
 def in_float64(logits: Tensor, targets: Tensor) -> Tensor:
-    """Your number is right, but it's float64. Computing in float64 does no harm, apart from being
-    slow on a GPU, but the result should be float32."""
+    """Your number is right, but you return float64. Computing in float64 does no harm, apart from
+    being slow on a GPU, but the result should be float32."""
     return cross_entropy_with(logits, targets, finish=lambda loss, logits: loss.double())
 
 

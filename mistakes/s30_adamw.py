@@ -1141,7 +1141,7 @@ def decays_the_new_weight(*args: Any) -> Step:
 @mistake("adamw_step", "the decay is divided by the root, too")
 def decay_over_the_root(*args: Any) -> Step:
     """You add the decay to the mean, so it's divided by the root of the variance along with the
-    gradient. A weight's decay shouldn't depend on its gradients: keep it out of the fraction."""
+    mean. A weight's decay shouldn't depend on its gradients: keep it out of the fraction."""
     weight, weight_decay = args[0], args[9]
     return adamw_step_with(
         *args,
@@ -1230,7 +1230,7 @@ def gradient_instead_of_mean(*args: Any) -> Step:
 @mistake("adamw_step", "the mean from before this step is used")
 def old_mean(*args: Any) -> Step:
     """You compute the new mean, but use the old one for the step. In the first step, the old one is
-    0, so nothing moves. Update the averages first, then use them."""
+    0, so apart from the decay, nothing moves. Update the averages first, then use them."""
     before, step, beta1 = args[2], args[4], args[6]
     return adamw_step_with(
         *args,

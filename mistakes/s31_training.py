@@ -540,7 +540,8 @@ def results_swapped(*args: Any) -> Step:
 @mistake("train_step", "the old averages are returned")
 def averages_not_stored(*args: Any) -> Step:
     """You use the new averages for the weights, but the dict that you return has the old ones.
-    Every step then starts from zeros, as if there had been no gradients before it."""
+    Every step then starts from the averages that training began with, as if there had been no
+    gradients since."""
 
     def remember(old: Optimizer, step: int, **changed: Any) -> Optimizer:
         return {**old, "step": step}
@@ -830,7 +831,7 @@ def old_weights_returned(*args: Any) -> Step:
 
 @mistake("train_step", "the gradients are those of the sum over the rows")
 def gradients_of_the_sum(*args: Any) -> Step:
-    """Your gradients are too large, by a factor of the number of rows: you call `backward` for each
-    row, and the gradients add up. AdamW hides most of that, but clipping doesn't. Take the
-    gradients of the mean."""
+    """Your gradients are too large, by a factor of the number of rows: the rows' losses or
+    gradients are added up, for example because you call `backward` for each row. AdamW hides most
+    of that, but clipping doesn't. Take the gradients of the mean."""
     return train_step_with(*args, objective=lambda loss, batch: loss * len(batch))

@@ -332,7 +332,7 @@ def linear_in_place(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: floa
 @mistake("lora_linear", "no gradient reaches a and b")
 def learned_detached(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """Your numbers are right, but no gradient gets back to `a` and `b`, because of `detach()`,
-    `.data`, `torch.no_grad()` or numpy. Only the weight is frozen; these two are trained."""
+    `.data`, `torch.no_grad()` or NumPy. Only the weight is frozen; these two are trained."""
     return lora_linear(x, weight, a.detach(), b.detach(), alpha)
 
 
@@ -583,7 +583,7 @@ def merged_in_place(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tenso
 @mistake("merge_lora", "no gradient reaches a and b")
 def merged_detached(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
     """Your numbers are right, but no gradient gets back to `a` and `b`, because of `detach()`,
-    `.data`, `torch.no_grad()`, numpy or a new `Parameter`. Only the weight is frozen; these two are
+    `.data`, `torch.no_grad()`, NumPy or a new `Parameter`. Only the weight is frozen; these two are
     trained."""
     return merge_lora(weight, a.detach(), b.detach(), alpha)
 

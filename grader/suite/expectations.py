@@ -35,7 +35,7 @@ from grader.verdict import Located
 HALVES = (torch.float16, torch.bfloat16)
 _DEVICE_ADVICE = mark(
     "Create new tensors on torch's default device, and keep values in tensors: a fixed device or "
-    "numpy fails on a GPU, and Python numbers make the GPU wait."
+    "NumPy fails on a GPU, and Python numbers make the GPU wait."
 )
 CHANGED = mark(
     "it changed its argument {argument} in place, but the caller still needs the original"

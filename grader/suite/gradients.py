@@ -14,7 +14,7 @@ from grader.suite.yours_and_reference import Called
 
 _NO_GRADIENT = mark(
     "no gradient reaches {name}, so training could not change it. Something on the way leaves "
-    "torch's graph: .item(), .tolist(), .detach(), .data, numpy, torch.tensor(...), or a rounded "
+    "torch's graph: .item(), .tolist(), .detach(), .data, NumPy, torch.tensor(...), or a rounded "
     "value."
 )
 _STILL_REQUIRED = mark(

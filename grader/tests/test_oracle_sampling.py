@@ -1,4 +1,4 @@
-"""Stage 23, compared with the samplers of Hugging Face's transformers and numpy's search."""
+"""Stage 23, compared with the samplers of Hugging Face's transformers and NumPy's search."""
 
 from itertools import product
 from typing import Any, cast

@@ -1,4 +1,4 @@
-"""Stages 8 to 16 and 19, compared with torch.nn.functional in float64, and numpy for rotations."""
+"""Stages 8 to 16 and 19, compared with torch.nn.functional in float64, and NumPy for rotations."""
 
 import numpy as np
 import numpy.typing as npt

@@ -184,7 +184,7 @@ def in_float32(
 
 @right_way("attention")
 def last_product_by_numpy(x: Tensor, *others: Any) -> Tensor:
-    """Join the heads with an identity as the output matrix, then multiply with numpy."""
+    """Join the heads with an identity as the output matrix, then multiply with NumPy."""
     wq, wk, wv, wo, *how = others
     unchanged = torch.eye(wo.shape[1], dtype=x.dtype)
     heads = attention(x, wq, wk, wv, unchanged, *how)
