@@ -8,7 +8,7 @@ from rich.console import Console
 
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.language import tr
+from grader.language import in_a_row, tr
 from grader.learn.kept_texts import keep_texts
 from grader.learn.progress import NOT_CHECKED, Progress, keep_verdict, passed_before
 from grader.sandbox import probe
@@ -98,7 +98,7 @@ def passing(kata: Kata, stages: Sequence[Stage], console: Console) -> set[Stage]
     progress = Progress(kata)
     changed = [stage for stage in stages if progress.status(stage) in NOT_CHECKED]
     if changed:
-        names = ", ".join(stage.name for stage in changed)
+        names = in_a_row(stage.name for stage in changed)
         console.print(tr("Grading what has not been checked yet: {names}", names=names))
         check(kata, changed, kata.exercises, "exercises", None)
         progress = Progress(kata)

@@ -19,7 +19,7 @@ from rich.text import Text
 
 from grader.errors import UsageError
 from grader.free_memory import free_memory
-from grader.language import mark, tr
+from grader.language import in_a_row, mark, tr
 from grader.report.wide_text import pad_cells
 
 PROJECT = "llama3-kata"
@@ -58,7 +58,7 @@ def run_doctor(console: Console) -> None:
     bad = [finding.about for finding in findings if finding.state == "bad"]
     console.print()
     if bad:
-        console.print(tr("To be fixed: {names}.", names=tr(", ").join(dict.fromkeys(bad))))
+        console.print(tr("To be fixed: {names}.", names=in_a_row(dict.fromkeys(bad))))
     else:
         console.print(tr("Everything that the kata needs works here."))
 
@@ -106,7 +106,7 @@ def _kata() -> Iterator[Finding]:
     yield Finding("ok", about, what)
     if missing:
         advice = tr("`grader reset STAGE` puts a stub back.")
-        what = tr("missing in exercises/: {files}", files=", ".join(missing))
+        what = tr("missing in exercises/: {files}", files=in_a_row(missing))
         yield Finding("bad", about, what, advice)
 
 
@@ -292,7 +292,7 @@ def _model() -> Iterator[Finding]:
         found = [one for one in _FILES_OF_MODEL if (Path(named) / one).is_file()]
         what = tr("LLAMA3_DIR has none of the files of a model")
         if found:
-            what = tr("LLAMA3_DIR has {files}", files=", ".join(found))
+            what = tr("LLAMA3_DIR has {files}", files=in_a_row(found))
         yield Finding("ok" if found else "bad", about, what)
     if find_spec("tokenizers") is None:
         what = tr("the tokenizers of other open models can't be read")

@@ -8,7 +8,7 @@ in other programs that use gettext, so that processes started later make the sam
 import gettext
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -52,6 +52,22 @@ def tr_n(one: str, many: str, count: int, **values: object) -> Words:
     english = one if count == 1 else many
     found = _catalogue(language()).ngettext(one, many, count)
     return _filled(english, found, {"count": count, **values})
+
+
+def joined(items: Iterable[str]) -> str:
+    """Write one or more items as `a and b`."""
+    first, *others = items
+    for one in others:
+        first = tr("{one} and {other}", one=first, other=one)
+    return first
+
+
+def in_a_row(items: Iterable[str]) -> str:
+    """Write one or more items as `a, b, c`."""
+    first, *others = items
+    for one in others:
+        first = tr("{some}, {next}", some=first, next=one)
+    return first
 
 
 def in_english(words: str) -> str:

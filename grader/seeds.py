@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from hashlib import blake2b
 
 from grader.errors import UsageError
-from grader.language import tr
+from grader.language import in_a_row, tr
 
 BITS = 128  # of the largest seed
 _BYTES = BITS // 8
@@ -23,7 +23,7 @@ def fresh_seed(wanted: int | None, recorded: Sequence[int] = ()) -> int:
         UsageError: if the wanted seed is out of range or has no recorded answers.
     """
     if wanted is not None and recorded and wanted not in recorded:
-        known = ", ".join(map(str, recorded))
+        known = in_a_row(map(str, recorded))
         words = tr(
             "--seed {seed}: this handout only has the seeds {known}", seed=wanted, known=known
         )

@@ -9,7 +9,7 @@ from rich.console import Console
 from grader.check import passing
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.language import tr
+from grader.language import in_a_row, tr
 from grader.stage import Stage
 from grader.stages import CORE_STAGES
 from grader.stubs import unwritten_names
@@ -61,7 +61,7 @@ def stages_to_run(
     given = {stage for stage in stages if kata.solution(stage).is_file()}
     here = given.union(kata.stages)
     if absent := [stage.name for stage in stages if stage not in here]:
-        names = ", ".join(absent)
+        names = in_a_row(absent)
         words = tr("the model needs stages that are not in this handout: {names}", names=names)
         raise UsageError(words)
     own = set(stages) if strict else set(stages) - given
@@ -72,7 +72,7 @@ def stages_to_run(
     run = [one for one in stages if one in own and (one.number in _ANSWER.uses or one.bonus)]
     needed = [kata.exercise(one) for one in run if one.number not in idle]
     if missing := unwritten_names(needed):
-        names = ", ".join(missing)
+        names = in_a_row(missing)
         console.print(tr("Not all is written yet. Still missing: {names}", names=names))
         return None
     files = {one.number: kata.exercise(one) if one in own else kata.solution(one) for one in stages}

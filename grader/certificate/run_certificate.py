@@ -11,7 +11,7 @@ from grader.certificate.take_stock import Say, take_stock
 from grader.certificate.verify import differences, fingerprint_here
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.language import tr
+from grader.language import in_a_row, tr
 from grader.report.plain_text import one_line, spelled_out
 from grader.seeds import fresh_seed
 from grader.shell_command import shell_command
@@ -84,7 +84,7 @@ def _summary(claims: Claims, out: Path) -> list[str]:
         )
     ]
     if missing := [one for one in claims.stages if one.is_missing]:
-        names = ", ".join(f"s{one.number:02d}" for one in missing)
+        names = in_a_row(f"s{one.number:02d}" for one in missing)
         lines.append(tr("Not passed: {names}. The page says so.", names=names))
     command = shell_command("grader", "certificate", "--verify", str(out))
     lines += [

@@ -16,7 +16,7 @@ from grader.certificate.page import language_of, page_of
 from grader.certificate.take_stock import Say, graded_again, look_at
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.language import reading, tr
+from grader.language import in_a_row, reading, tr
 from grader.report.plain_text import one_line
 from grader.report.verdict_text import STATUSES, points_of
 
@@ -45,7 +45,7 @@ def differences(
     here = {stage.number: stage for stage in kata.stages}
     wanted = [one.stage for one in claims.stages if one.status != "not_started"]
     if absent := [stage.name for stage in wanted if stage.number not in here]:
-        names = ", ".join(absent)
+        names = in_a_row(absent)
         words = tr("the page has stages that are not in this handout: {names}", names=names)
         raise UsageError(words)
     again = {one.number: one for one in graded_again(kata, wanted, claims.seed)}
@@ -62,7 +62,7 @@ def _of_files(kata: Kata, claims: Claims, say: Say) -> Iterator[str]:
     graded = [one for one in claims.stages if one.file]
     changed = [one.stage.name for one in graded if hash_of_file(kata, one.stage) != one.file]
     if changed:
-        names = ", ".join(changed)
+        names = in_a_row(changed)
         yield tr("These files aren't the ones that the page is about: {names}.", names=names)
     elif hash_of_files({one.number: one.file for one in graded}) != claims.files:
         yield tr("The page's hashes of its files contradict each other.")

@@ -5,7 +5,7 @@ import click
 from grader.cli.base import example
 from grader.editions import find_kata
 from grader.kept_language import keep_language
-from grader.language import language, languages, tr
+from grader.language import in_a_row, language, languages, tr
 
 
 @click.command("language", epilog=example("grader language zh"))
@@ -18,5 +18,5 @@ def language_(wanted: str | None) -> None:
     """
     if wanted:
         keep_language(find_kata(), wanted)
-    known = ", ".join(languages())
+    known = in_a_row(languages())
     click.echo(tr("The language is {chosen}, of {known}.", chosen=language(), known=known))

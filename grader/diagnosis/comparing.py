@@ -1,6 +1,5 @@
 """Compare plain values, and write them in a few words."""
 
-from collections.abc import Sequence
 from typing import Any
 
 from grader.calls.describe import shorten
@@ -40,22 +39,6 @@ def off_by(apart: float) -> Words:
 
 def instead(came: str, belongs: str) -> OfOneItem:
     return of_one_item(tr("{value} instead of {expected}", value=came, expected=belongs))
-
-
-def joined(items: Sequence[str]) -> str:
-    """Write one or more items as `a and b`."""
-    first, *others = items
-    for one in others:
-        first = tr("{one} and {other}", one=first, other=one)
-    return first
-
-
-def in_a_row(items: Sequence[str]) -> str:
-    """Write items as `a, b, c`."""
-    first, *others = items or [""]
-    for one in others:
-        first = tr("{some}, {next}", some=first, next=one)
-    return first
 
 
 def key_of(item: Any) -> str:

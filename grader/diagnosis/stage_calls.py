@@ -11,10 +11,9 @@ import torch
 from grader.calls.outcome import Seen
 from grader.calls.plain_values import tensors_in
 from grader.calls.recorder import MOST_EACH
-from grader.diagnosis.comparing import joined
 from grader.diagnosis.two_tensors import Problem
 from grader.diagnosis.value_relation import alike_tensors, same_value, value_relation
-from grader.language import Words, mark, tr
+from grader.language import Words, joined, mark, tr
 
 _ORDINALS = (
     *(mark("first"), mark("second"), mark("third"), mark("fourth"), mark("fifth")),

@@ -8,7 +8,7 @@ from typing import Any
 
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.language import mark, tr
+from grader.language import in_a_row, mark, tr
 from grader.notebook.cell_text import cell_text
 from grader.notebook.lesson_page import closing_for_notebook, lesson_for_notebook
 from grader.plot.named_pictures import names_for
@@ -136,7 +136,7 @@ def _task(kata: Kata, stage: Stage) -> str:
     words = tr(
         "**Your turn.** Write {names} below and run the cell. `%hint {number}` shows one more hint "
         "each time.",
-        names=", ".join(f"`{name}`" for name in stage.names),
+        names=in_a_row(f"`{name}`" for name in stage.names),
         number=stage.number,
     )
     if not kata.has_reference:

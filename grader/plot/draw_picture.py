@@ -15,7 +15,7 @@ from grader.calls.outcome import Raised
 from grader.calls.stage_modules import StageModules
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.language import mark, tr, tr_n
+from grader.language import in_a_row, mark, tr, tr_n
 from grader.learn.progress import Progress
 from grader.plot import style
 from grader.plot.model_walk import Walk
@@ -112,7 +112,7 @@ def _why_not_yours(kata: Kata, stage: Stage, reference: Collection[int]) -> str:
     failing = [one for one in kata.stages if one.number in reference and progress.is_edited(one)]
     if not failing:
         return ""
-    names = ", ".join(f"s{one.number:02d}" for one in failing)
+    names = in_a_row(f"s{one.number:02d}" for one in failing)
     return tr_n(
         "Your {names} does not pass yet, so the reference is used there.",
         "Your {names} do not pass yet, so the reference is used there.",

@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from grader.errors import UsageError
-from grader.language import mark, tr
+from grader.language import in_a_row, mark, tr
 from grader.stage import Stage
 from grader.stage_names import find_stage
 from grader.stages import STAGES, stage_of
@@ -24,7 +24,7 @@ class NamedPicture:
         """Return what the picture shows, in the reader's language."""
         if self.shows:
             return tr(self.shows)
-        return tr("the picture of the lesson {title!r}", title=tr(self.stage.title))
+        return tr('the picture of the lesson "{title}"', title=tr(self.stage.title))
 
 
 NAMED = (
@@ -74,7 +74,7 @@ def find_named(name: str) -> NamedPicture:
         stage = find_stage(name)
         return NamedPicture(stage.name, stage)
     near = difflib.get_close_matches(name, [*NAMES, LOSS, *(stage.slug for stage in STAGES)], n=1)
-    names = ", ".join([*NAMES, LOSS])
+    names = in_a_row([*NAMES, LOSS])
     hint = tr("there are {names}, and one for each stage, such as 8", names=names)
     if near:
         hint = tr("did you mean {name}?", name=near[0])

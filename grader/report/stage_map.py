@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.kata import Kata
-from grader.language import mark, tr
+from grader.language import in_a_row, mark, tr
 from grader.learn.progress import Progress
 from grader.report.verdict_text import STYLES
 from grader.report.wide_text import pad_cells
@@ -134,7 +134,7 @@ def remark_on(kata: Kata, stage: Stage, passed: Collection[int]) -> str:
     """Return what to know about a stage that has not been started."""
     first = [one for one in kata.waits_for(stage) if one.number not in passed]
     if first:
-        return tr("after {stages}", stages=", ".join(f"s{one.number:02d}" for one in first))
+        return tr("after {stages}", stages=in_a_row(f"s{one.number:02d}" for one in first))
     revealed = not kata.has_reference and kata.solution(stage).is_file()
     return tr("its solution is in solutions/") if revealed else ""
 

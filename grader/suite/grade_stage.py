@@ -17,7 +17,7 @@ from grader.diagnosis.evidence import TestRun, WrongValue
 from grader.diagnosis.known_mistakes import Named
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.language import tr
+from grader.language import in_a_row, tr
 from grader.stage import Stage
 from grader.stubs import unwritten_names
 from grader.suite.failure import Failure, NotStarted, Unavailable
@@ -146,7 +146,7 @@ def what_comes_first(kata: Kata, code: CodeUnderTest, seed: int) -> str | None:
     if not unfinished:
         return None
     *names, last = [f"s{stage.number:02d}" for stage in unfinished]
-    listed = tr("{some} and {last}", some=", ".join(names), last=last) if names else last
+    listed = tr("{some} and {last}", some=in_a_row(names), last=last) if names else last
     return tr("finish {stages} first", stages=listed)
 
 
@@ -155,7 +155,7 @@ def unwritten_in(code: CodeUnderTest) -> str | None:
     if not code.stage.own_stages:
         return None
     names = unwritten_names(code.own_files)
-    return tr("still to write: {names}", names=", ".join(names)) if names else None
+    return tr("still to write: {names}", names=in_a_row(names)) if names else None
 
 
 def run_tests(

@@ -121,7 +121,7 @@ def test_the_answer_is_42(clone: Clone, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["8", "s08", "embedding"])
 def test_a_stage_is_the_picture_of_its_lesson(clone: Clone, tmp_path: Path, name: str) -> None:
     first, *_, last = plot(clone.kata, tmp_path, name)
-    assert first == "s08_embedding: the picture of the lesson 'Embedding'"
+    assert first == 's08_embedding: the picture of the lesson "Embedding"'
     assert Path(last).name == "s08_embedding.svg"
     assert text_of(Path(last)) == text_of(clone.kata.picture(stage_of(8)))
 

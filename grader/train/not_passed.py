@@ -2,7 +2,7 @@
 
 from grader.answer.chosen_stages import ChosenStages
 from grader.kata import Kata
-from grader.language import tr
+from grader.language import in_a_row, tr
 from grader.learn.progress import Progress
 from grader.stages import stage_of
 
@@ -29,7 +29,7 @@ def replaced_stages(kata: Kata, chosen: ChosenStages, target: str) -> list[str]:
         for one in begun[:_MOST]
     ]
     if rest := begun[_MOST:]:
-        names = ", ".join(f"s{one.number:02d}" for one in rest)
+        names = in_a_row(f"s{one.number:02d}" for one in rest)
         same = tr("The same goes for {names}.", names=names)
         lines[-1] += f"\n{same}"
     return lines

@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 from grader.kata import Kata
-from grader.language import tr
+from grader.language import in_a_row, tr
 from grader.train.learned_text import learned_from
 from grader.train.options import Options
 from grader.train.pace import Pace, pace_from
@@ -49,7 +49,7 @@ def differences(now: Identity, then: Identity) -> list[str]:
         found.append(tr("another recipe"))
     changed = [n for n in sorted(now.code) if now.code[n] != then.code.get(n)]
     if changed:
-        stages = ", ".join(f"s{number:02d}" for number in changed)
+        stages = in_a_row(f"s{number:02d}" for number in changed)
         found.append(tr("other code for {stages}", stages=stages))
     if now.torch != then.torch:
         found.append(f"torch {then.torch}")

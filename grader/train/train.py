@@ -11,7 +11,7 @@ from rich.text import Text
 from grader.answer.chosen_stages import ChosenStages
 from grader.errors import UsageError
 from grader.kata import Kata
-from grader.language import tr
+from grader.language import in_a_row, tr
 from grader.train.check_gradients import broken_gradient
 from grader.train.curve_file import Curve, write_curve
 from grader.train.kata_text import KataText, kata_text
@@ -116,7 +116,7 @@ def _continued(saved: Saved, identity: Identity) -> Saved | None:
             "--restart to start over",
             step=saved.run.step,
             steps=saved.identity.recipe["steps"],
-            differences=tr(", ").join(different),
+            differences=in_a_row(different),
         )
         raise UsageError(words)
     return saved

@@ -5,7 +5,7 @@ The sandbox itself says it in English only: it runs in processes that load no tr
 
 import re
 
-from grader.language import mark, tr
+from grader.language import in_a_row, mark, tr
 from grader.sandbox import Level
 
 _PARTS = (  # as the sandbox says it
@@ -21,7 +21,7 @@ _LANDLOCK = re.compile(r"Landlock \(ABI (?P<number>\d+)\)")
 
 def level_in_words(level: Level) -> str:
     """Return what `str(level)` says, in the reader's language."""
-    return tr(", ").join(map(_in_words, str(level).split(", ")))
+    return in_a_row(map(_in_words, str(level).split(", ")))
 
 
 def _in_words(part: str) -> str:

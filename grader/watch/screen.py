@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.text import Text
 
 from grader.kata import Kata
-from grader.language import mark, tr
+from grader.language import in_a_row, mark, tr
 from grader.learn.hints import Hint
 from grader.learn.lesson import why_so
 from grader.learn.progress import Progress
@@ -62,7 +62,7 @@ class Screen:
             objective=tr(stage.objective),
             minutes=stage.minutes,
             read=read,
-            names=", ".join(stage.names),
+            names=in_a_row(stage.names),
         )
         self.say(f"\n{how}\n")
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import combinations
 from math import prod
 
-from grader.diagnosis.comparing import joined, off_by
+from grader.diagnosis.comparing import off_by
 from grader.diagnosis.readings import WrongCall
 from grader.diagnosis.relations import located_result
-from grader.language import Words, mark, tr
+from grader.language import Words, joined, mark, tr
 from grader.verdict import Located
 
 Shapes = Mapping[str, tuple[int, ...]]

@@ -8,14 +8,14 @@ from typing import Any
 import torch
 
 from grader.calls.plain_values import dtype_name
-from grader.diagnosis.comparing import in_a_row, instead, of_one_item, short
+from grader.diagnosis.comparing import instead, of_one_item, short
 from grader.diagnosis.readings import WrongCall, told
 from grader.diagnosis.readings.feed_forward_width import read_width
 from grader.diagnosis.readings.parameter_count import read_count
 from grader.diagnosis.relations import located_result, relation
 from grader.diagnosis.text_relations import instead_of
 from grader.diagnosis.two_tensors import Problem
-from grader.language import Words, mark, tr
+from grader.language import Words, in_a_row, mark, tr
 from grader.verdict import Located
 
 PROBES = {"ffn_hidden_dim": [(1003, 1, 1.3), (1003, 1, None), (96, 4, None), (1001, 7, 1.9)]}
@@ -98,7 +98,7 @@ def _shape(shape: Any, numbers: Mapping[int, str]) -> str:
     if not isinstance(shape, (tuple, list)) or not all(type(one) is int for one in shape):
         return short(shape)
     names = [numbers[size] for size in shape if size in numbers]
-    if len(names) < len(shape):
+    if not shape or len(names) < len(shape):
         return f"{shape}"
     return tr("{shape}, which is ({names})", shape=shape, names=in_a_row(names))
 
