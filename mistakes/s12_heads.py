@@ -105,6 +105,14 @@ def width_from_columns(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
     return weight.view(n_heads, dim // n_heads, dim)
 
 
+@mistake("split_heads", "the number of rows per head is taken from the columns")
+def rows_from_columns(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
+    """You give each head D / n rows and leave the last size to torch. With wq, which is square, the
+    last size is then D, but wk and wv have fewer rows, so there it isn't. Each head has d rows of D
+    numbers: find d from the number of rows."""
+    return weight.reshape(n_heads, weight.shape[-1] // n_heads, -1)
+
+
 @mistake("split_heads", "the width of a head is fixed at 128")
 def always_128_rows(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
     """You give every head 128 rows. That's right for Llama 3 8B, but other models have other
