@@ -4,14 +4,11 @@ The page is one file without scripts. Its claims are also in it as JSON, in a `<
 Rendering the same claims gives the same page, byte for byte, so that a changed page is noticed.
 """
 
-import base64
-import hashlib
 import html
 import re
 from pathlib import Path
 
 import msgspec
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from grader.certificate.claims import Claims
@@ -19,6 +16,7 @@ from grader.certificate.fingerprint import versions_in_words
 from grader.certificate.ornament import SIZE, whirl
 from grader.errors import UsageError
 from grader.language import ENGLISH, language, languages, mark, tr, tr_n
+from grader.report.html_page import HtmlPages
 from grader.report.verdict_text import STATUSES
 from grader.stages import STAGES, part_of
 from grader.write_files import reason_of
@@ -27,14 +25,7 @@ LARGEST = 300_000  # bytes of a page
 _META = "llama3-kata-page"
 _DATA = re.compile(rf'<meta name="{_META}" content="([^"<>]*)">')
 _LANGUAGE = re.compile(r'<html lang="([a-z]+)">')
-_TEMPLATES = Path(__file__).parent / "templates"
-_PAGES = Environment(
-    loader=FileSystemLoader(_TEMPLATES),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_PAGES = HtmlPages(Path(__file__).parent / "templates", "certificate.css")
 _STATUS_WORDS = {
     **STATUSES,
     "failed": mark("not right yet"),
@@ -56,25 +47,19 @@ def _inert(value: object) -> object:
     return str(escape(value)) if isinstance(value, str) else value
 
 
-_PAGES.globals.update(tr=_message, tr_n=_message_n)
-_PAGES.filters["translated"] = tr
+_PAGES.environment.globals.update(tr=_message, tr_n=_message_n)
+_PAGES.environment.filters["translated"] = tr
 
 
 def page_of(claims: Claims) -> str:
-    """Return the page that makes some claims, in the reader's language.
-
-    Its policy allows its own style sheet, by its hash, and nothing else.
-    """
-    style = (_TEMPLATES / "certificate.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    return _PAGES.get_template("certificate.html").render(
+    """Return the page that makes some claims, in the reader's language."""
+    return _PAGES.page(
+        "certificate.html",
         claims=claims,
         language=language(),
         versions=versions_in_words(claims.versions),
         data=msgspec.json.encode(claims).decode(),
         meta=_META,
-        style=style,
-        digest=digest,
         whirl=whirl(),
         size=SIZE,
         part_of=part_of,

@@ -1,14 +1,10 @@
 """Web pages to open from disk: two per submission, and one for the class. They use no scripts and
 no network."""
 
-import base64
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from grader.classroom.exports.class_statistics import averages, commonest, histogram, stage_bar
 from grader.classroom.exports.shown_names import with_distinct_names
@@ -16,6 +12,7 @@ from grader.classroom.graded_submission import STATUS_WORDS, GradedSubmission, s
 from grader.classroom.grades.class_rows import ClassRow, grades_of
 from grader.classroom.safe_copies import StudentCopy, TeacherCopy
 from grader.classroom.submission_names import listed
+from grader.report.html_page import HtmlPages
 from grader.report.plain_text import one_line
 from grader.stages import part_of, stage_of
 from grader.verdict import StageVerdict, TestOutcome
@@ -27,14 +24,7 @@ OUTCOME_WORDS: dict[TestOutcome, str] = {
     "error": "failed",
     "skipped": "not run",
 }
-_TEMPLATES = Path(__file__).parent / "templates"
-_PAGES = Environment(
-    loader=FileSystemLoader(_TEMPLATES),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_PAGES = HtmlPages(Path(__file__).parent / "templates", "style.css")
 
 
 @dataclass(frozen=True)
@@ -137,7 +127,4 @@ def render_page(template: str, **values: object) -> str:
     The page's policy allows its own style sheet, by its hash, and nothing else: no script, no
     picture, no font, no address to load from, even if something should slip through the escaping.
     """
-    style = (_TEMPLATES / "style.css").read_text(encoding="utf-8")
-    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
-    values |= {"style": style, "digest": digest, "status_words": STATUS_WORDS}
-    return _PAGES.get_template(template).render(values)
+    return _PAGES.page(template, status_words=STATUS_WORDS, **values)
