@@ -257,8 +257,8 @@ def byte_values_as_ids(chunk: bytes, ranks: Ranks) -> list[int]:
 
 @mistake("bpe_encode", "pieces are returned instead of their ids")
 def pieces_returned(chunk: bytes, ranks: Ranks) -> list[bytes]:
-    """Your pieces are right, but you return the pieces as bytes. The model needs each piece's id,
-    which is its rank."""
+    """Your pieces are right, but you return bytes. The model needs each piece's id, which is its
+    rank."""
     token_of = {rank: token for token, rank in ranks.items()}
     return [token_of[one] for one in bpe_encode(chunk, ranks)]
 

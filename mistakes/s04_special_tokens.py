@@ -53,7 +53,7 @@ def reserved_four_twice(n_mergeable: int) -> dict[str, int]:
     return numbered(NAMED + reserved(4, 250), n_mergeable)
 
 
-@mistake("special_token_ids", "the run of reserved tokens starts and ends one too early")
+@mistake("special_token_ids", "the last run of reserved tokens goes from 4 to 249")
 def reserved_one_back(n_mergeable: int) -> dict[str, int]:
     """Your last run of reserved tokens has the right length, but it goes from 4 to 249. Number 4
     already comes before `<|eot_id|>`, and the last reserved token is 250."""
@@ -68,7 +68,7 @@ def reserved_from_zero_again(n_mergeable: int) -> dict[str, int]:
     return numbered(NAMED + reserved(0, 245), n_mergeable)
 
 
-@mistake("special_token_ids", "the reserved tokens end one too early")
+@mistake("special_token_ids", "the last reserved token is missing")
 def one_too_few(n_mergeable: int) -> dict[str, int]:
     """You have 255 special tokens: the last reserved one is missing. `range` leaves out its end
     value, and so does a loop that compares with `<`. Ten names up to `<|eot_id|>` and 246 reserved

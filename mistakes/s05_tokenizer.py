@@ -244,8 +244,8 @@ def pieces_for_ids(tokenizer: tiktoken.Encoding, prompt: str) -> list[str]:
 
 @mistake("encode_prompt", "a tensor is returned")
 def tensor_of_ids(tokenizer: tiktoken.Encoding, prompt: str) -> torch.Tensor:
-    """Your ids are right, but you return the ids as a tensor. Until the embedding in stage 8,
-    tokens are a plain list of integers."""
+    """Your ids are right, but you return a tensor. Until the embedding in stage 8, tokens are a
+    plain list of integers."""
     return torch.tensor(encode_prompt(tokenizer, prompt))
 
 

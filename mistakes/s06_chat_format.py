@@ -66,8 +66,9 @@ def no_begin(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
 
 @mistake("encode_chat", "begin-of-text comes twice")
 def begin_twice(tokenizer: tiktoken.Encoding, messages: Messages) -> list[int]:
-    """Your prompt starts with `<|begin_of_text|>` twice, as happens when the format adds one and a
-    helper such as `encode_prompt` adds another. The model then reads an empty text before yours."""
+    """Your prompt starts with `<|begin_of_text|>` twice, as happens when `encode_chat` adds one and
+    a helper such as `encode_prompt` adds another. The model then reads an empty text before
+    yours."""
     return special(tokenizer, "begin_of_text") + encode_chat(tokenizer, messages)
 
 

@@ -73,8 +73,8 @@ def multiplier_never_none(dim: int, multiple_of: int, multiplier: float | None) 
 @mistake("ffn_hidden_dim", "the fraction is dropped once, not twice")
 def one_int(dim: int, multiple_of: int, multiplier: float | None) -> int:
     """You drop the fraction only once, at the end. Meta also drops it after taking two thirds,
-    before applying the multiplier. Before you round up, your width is therefore sometimes one or
-    two too large."""
+    before applying the multiplier. So the width that you round up is sometimes one or two too
+    large."""
     return _up(int((multiplier or 1) * 8 * dim / 3), multiple_of)
 
 

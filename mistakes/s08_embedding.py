@@ -157,8 +157,8 @@ def ids_in_float16(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.
     return embed(rounded, tok_embeddings)
 
 
-@mistake("embed", "long rows are shortened, even in the table")
+@mistake("embed", "long vectors are scaled down, even in the table")
 def max_norm(tokens: torch.Tensor, tok_embeddings: torch.Tensor) -> torch.Tensor:
-    """You shorten rows that are too long and write them back into the table, as the `max_norm`
-    option does. The table belongs to the model and must not change."""
+    """You scale down vectors whose length is above a limit and write them back into the table, as
+    the `max_norm` option does. The table belongs to the model and must not change."""
     return F.embedding(tokens, tok_embeddings, max_norm=1.0)

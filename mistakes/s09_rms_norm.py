@@ -140,8 +140,8 @@ def weight_before_norm(x: torch.Tensor, weight: torch.Tensor, eps: float) -> tor
 
 @mistake("rms_norm", "the weight is not used")
 def no_weight(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
-    """Your result doesn't depend on `weight`. The weight holds learned factors that make some
-    entries of the normalized vector louder than others."""
+    """Your result doesn't depend on `weight`. The weight holds learned factors that emphasize some
+    entries of the normalized vector over others."""
     return rms_norm_with(x, weight, eps, scale=lambda x, weight: x)
 
 

@@ -37,8 +37,8 @@ def half_the_exponent(head_dim: int, theta: float) -> torch.Tensor:
 
 @mistake("rope_frequencies", "the exponent is 4i/d, not 2i/d")
 def twice_the_exponent(head_dim: int, theta: float) -> torch.Tensor:
-    """Your exponents run from 0 to almost 2, twice as far as they should. For example, you might
-    count in steps of two and then double the result as well, or divide it by half of `head_dim`."""
+    """Your exponents run from 0 to almost 2, twice as far as they should. Perhaps you count in
+    steps of two and then also double the numbers, or divide them by half of `head_dim`."""
     return _powers(2 * torch.arange(0, head_dim, 2) / head_dim, theta)
 
 
@@ -58,9 +58,9 @@ def pairs_from_one(head_dim: int, theta: float) -> torch.Tensor:
 
 @mistake("rope_frequencies", "the paper's formula is used with pairs counted from 0")
 def paper_formula_from_zero(head_dim: int, theta: float) -> torch.Tensor:
-    """Your first pair has the exponent -2/d, so it turns by more than 1 radian per position. The
-    RoFormer paper writes 2(i - 1)/d because it counts pairs from 1. When you count from 0, there is
-    no 1 to subtract."""
+    """You use the RoFormer paper's 2(i - 1)/d but count pairs from 0, so your first pair gets -2/d
+    instead of 0 and turns by more than 1 radian per position. The paper counts pairs from 1. When
+    you count from 0, there is no 1 to subtract."""
     return _powers(torch.arange(-2, head_dim - 2, 2) / head_dim, theta)
 
 

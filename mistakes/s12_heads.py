@@ -18,8 +18,8 @@ def heads_second(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
 @mistake("split_heads", "a head takes every n-th row")
 def every_nth_row(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
     """Your head 0 has rows 0, n, 2n and so on. In the checkpoint, a head's rows are next to each
-    other: head 0 is the first d rows, head 1 the next d. Check the order of the two sizes that you
-    split the number of rows into. A transpose at the end doesn't fix it."""
+    other: head 0 is the first d rows, head 1 the next d. Check the order of n and d in your new
+    shape. A transpose at the end doesn't fix it."""
     return weight.reshape(-1, n_heads, weight.shape[-1]).transpose(0, 1)
 
 
@@ -107,9 +107,9 @@ def width_from_columns(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
 
 @mistake("split_heads", "the number of rows per head is taken from the columns")
 def rows_from_columns(weight: torch.Tensor, n_heads: int) -> torch.Tensor:
-    """You give each head D / n rows and leave the last size to torch. With wq, which is square, the
-    last size is then D, but wk and wv have fewer rows, so there it isn't. Each head has d rows of D
-    numbers: find d from the number of rows."""
+    """You give each head D / n rows and leave the last size to torch. For wq, which is square, the
+    last size then comes out as D. For wk and wv, which have fewer rows, it comes out smaller. Each
+    head has d rows of D numbers: find d from the number of rows."""
     return weight.reshape(n_heads, weight.shape[-1] // n_heads, -1)
 
 

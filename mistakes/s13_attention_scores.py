@@ -104,7 +104,7 @@ def root_of_key_count(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     return attention_scores_with(q, k, scale=lambda scores: scores / math.sqrt(len(k)))
 
 
-@mistake("attention_scores", "the root is taken of the whole quotient, not just the width")
+@mistake("attention_scores", "the root covers the whole quotient, not just the width")
 def root_of_quotient(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You take the square root of the scores themselves, and the root of a negative score is nan.
     In the formula, only the width is under the root."""

@@ -170,9 +170,9 @@ def hidden_scores_are_zero(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
 
 @mistake("masked_attention", "the weights of the future are set to 0 after the softmax")
 def weights_cut_after_softmax(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-    """You take the softmax over all tokens and then set the weights of the future to 0. What the
-    future had received is lost, so rows sum to less than 1. Mask before the softmax, so that the
-    visible tokens get all the attention."""
+    """You take the softmax over all tokens and then set the weights of the future to 0. The
+    attention that went to the future is lost, so rows sum to less than 1. Mask before the softmax,
+    so that the visible tokens get all the attention."""
 
     return masked_attention_with(
         q, k, v, hide=visible, weigh=lambda scores: scores.softmax(-1).tril()

@@ -192,7 +192,7 @@ def left_in_float32(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 def exponential_overflows(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     """For a large z, your SiLU divides infinity by infinity, which gives nan. Is exp(z) in both the
     numerator and the denominator? It is infinite from 89 on in float32, and from 12 on in float16.
-    You need only one exponential. With the opposite sign, it can overflow without doing harm."""
+    You need only one exponential. If its exponent is -z, it can overflow without doing harm."""
     return feed_forward_with(
         x, w1, w2, w3, activate=lambda z: z * torch.exp(z) / (1 + torch.exp(z))
     )

@@ -253,8 +253,8 @@ def norms_of_layer_0(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("layers are counted from 1")
 def layers_counted_from_1(x: Tensor, layer: Layer) -> Tensor:
-    """You use the weights of the next layer, number `layer + 1`, and after the last layer there are
-    none. Meta's names count from 0, and so does `layer`."""
+    """You use the weights of the next layer, `layer + 1`, which doesn't exist if `layer` is the
+    last one. Meta's names count from 0, and so does `layer`."""
     return transformer_block(x, layer.weights, layer.number + 1, layer.freqs_cis, layer.params)
 
 

@@ -94,7 +94,7 @@ def generate(prompt: str | None, target: str, **options: Any) -> None:
     """Write the text that follows a PROMPT (default: the kata's).
 
     Stages that you haven't passed come from the reference. The last lines say how fast it went,
-    what your stages made faster, and how many are yours. Ctrl-C ends the text.
+    how much your stages sped it up, and how many stages are yours. Ctrl-C ends the text.
     """
     kata = find_kata()
     require_runnable(kata, target, options["strict"])
