@@ -130,7 +130,7 @@ def rotated_twice(*args: Any) -> Tensor:
 @mistake("attention", "the values are rotated too")
 def values_rotated(*args: Any) -> Tensor:
     """You rotate the values as well as the queries and keys. Position should affect only which
-    tokens attend to which; the values they pass on stay as `wv` made them."""
+    tokens attend to which. The values stay as `wv` made them."""
     return attention_with(*args, turn_v=rotate)
 
 

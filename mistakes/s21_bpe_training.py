@@ -167,7 +167,7 @@ def ranks_from_one(text: str, vocab_size: int) -> Ranks:
 @mistake("train_bpe", "the merged tokens' ranks begin at 257")
 def merges_from_257(text: str, vocab_size: int) -> Ranks:
     """The ranks of your merged tokens are one too high, so that no token has rank 256. Do you
-    choose the rank only after the new token has been counted?"""
+    increase your count of tokens before you use it as the rank?"""
     ranks = train_bpe(text, vocab_size)
     return {token: rank + (rank > 255) for token, rank in ranks.items()}
 
@@ -435,8 +435,9 @@ def ties_by_rank(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "equally frequent pairs are compared by the token they make")
 def ties_by_token(text: str, vocab_size: int) -> Ranks:
-    """You count or compare the joined bytes of pairs. The counts are the same, but equally frequent
-    pairs should be compared as tuples, (left, right): (`a`, `z`) comes before (`ab`, `c`)."""
+    """You count or compare the joined bytes of pairs. That doesn't change the counts, but equally
+    frequent pairs should be compared as tuples, (left, right): (`a`, `z`) comes before (`ab`,
+    `c`)."""
     return trained_with(text, vocab_size, choose=lowest_by(lambda pair, ranks: b"".join(pair)))
 
 

@@ -238,8 +238,8 @@ def keys_not_rotated() -> None:
 
 @attention_mistake("the values are rotated too", turn_v=rotate)
 def values_rotated() -> None:
-    """You rotate the values as well. Position decides which tokens attend to which; the values they
-    pass on stay as `wv` made them, in the cache too."""
+    """You rotate the values, too. Position should affect only which tokens attend to which. The
+    values stay as `wv` made them, even in the cache."""
 
 
 @mistake("cached_attention", "all new tokens have the position of the first")
@@ -251,9 +251,9 @@ def one_position_for_all(*args: Any) -> Any:
 
 @mistake("cached_attention", "a key for every query head is kept")
 def shared_heads_kept(*args: Any) -> Any:
-    """You copy each key and value for every query head of its group, and return H of each per
-    token. Return only the K different ones: the point of grouped-query attention is to keep fewer
-    of them."""
+    """You copy each key and value for every query head of its group, and return H keys and H values
+    per token. Return only the K different ones: the point of grouped-query attention is to keep
+    fewer keys and values."""
     result, pair = cached_attention(*args)
     n_heads, n_kv_heads = args[FREQS + 1 : PAST]
     return result, tuple(one.repeat_interleave(n_heads // n_kv_heads, dim=0) for one in pair)
@@ -426,7 +426,7 @@ def one_position_late() -> None:
 )
 def earlier_tokens_counted_twice() -> None:
     """You rotate the first new token by position 2S, because you add the length of the past twice.
-    Perhaps both the prompt and the cache advance the same counter."""
+    Perhaps you increase one counter twice, once for the prompt and once for the cache."""
 
 
 @forward_mistake("all new tokens are at position S", rows=lambda start, new: [start] * new)
@@ -448,9 +448,8 @@ def heads_counted() -> None:
     "the layers are counted, not the tokens", first=lambda cache, new, layer: len(cache or [])
 )
 def layers_counted() -> None:
-    """You use the length of the list `cache` as the number of earlier tokens. The list has one
-    pair per layer, however long the text is; the shape of its tensors tells how many tokens there
-    are."""
+    """You use the length of the list `cache` as the number of earlier tokens. The list has one pair
+    per layer, however long the text is; the shape of its tensors says how many tokens there are."""
 
 
 @forward_mistake(

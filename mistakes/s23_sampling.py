@@ -252,8 +252,8 @@ def reaches_the_coin(probabilities: Tensor, coin: float) -> int:
 
 @mistake("sample", "the token before the right one is returned")
 def one_before(probabilities: Tensor, coin: float) -> int:
-    """You return the last token that the coin has already passed. The coin falls on the next
-    token."""
+    """You return the last token whose running sum doesn't exceed the coin. The coin falls on the
+    token after it."""
     return sample(probabilities, coin) - 1
 
 

@@ -119,9 +119,9 @@ def last_token_twice(*args: Any) -> Written:
 
 @mistake("generate", "the longer cache is not passed on")
 def cache_not_passed_on(*args: Any) -> Written:
-    """Every step starts from the cache that you were given, so a new token is read without the
-    tokens that came after that cache. Each step has to go on from the cache that the previous step
-    returned."""
+    """Every step starts from the cache that you were given, so when the model reads a new token, it
+    doesn't see the tokens read in earlier steps. Each step has to go on from the cache that the
+    previous step returned."""
     asked, tokens = Asked(*args), args[0]
     for coin in islice(coins_of(asked.seed), asked.max_new_tokens):
         probabilities, cache = asked.read(tokens, asked.cache)
@@ -500,7 +500,7 @@ def invalid_ignored(token_bytes: Iterable[bytes]) -> Iterator[str]:
 
 @mistake("stream_text", "bytes that aren't UTF-8 are an error")
 def invalid_raises(token_bytes: Iterable[bytes]) -> Iterator[str]:
-    """You put cut characters back together, but bytes that can't become a character end the stream
+    """You put cut characters back together, but when bytes can't form a character, your stream ends
     with an error. A model may write any bytes. Each invalid sequence should become U+FFFD."""
     return decoding(token_bytes, "strict")
 
@@ -643,7 +643,7 @@ def text_so_far(token_bytes: Iterable[bytes]) -> Iterator[str]:
     return accumulate(stream_text(token_bytes))
 
 
-@mistake("stream_text", "the text so far is cut by its length")
+@mistake("stream_text", "the new text is found by comparing lengths")
 def cut_by_length(token_bytes: Iterable[bytes]) -> Iterator[str]:
     """You decode everything so far and yield only what makes the text longer. An unfinished
     character becomes U+FFFD, which you yield. When its last byte comes, the text doesn't get

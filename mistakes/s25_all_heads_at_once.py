@@ -156,7 +156,7 @@ def rotated_twice(*args: Any) -> Any:
 @mistake("all_heads_attention", "the values are rotated too")
 def values_rotated(*args: Any) -> Any:
     """You rotate the values as well as the queries and keys. Position should affect only which
-    tokens attend to which; the values they pass on stay as `wv` made them."""
+    tokens attend to which. The values stay as `wv` made them."""
     return attention_with(*args, turn_v=rotate)
 
 
@@ -401,8 +401,8 @@ def exponential_overflows(*args: Any) -> Any:
 
 @mistake("all_heads_attention", "the softmax is written out in half precision")
 def softmax_in_half(*args: Any) -> Any:
-    """Your softmax subtracts, exponentiates and divides in the dtype of `x`. In half precision, the
-    difference from a large maximum loses its digits: convert the scores to float32 first."""
+    """Your softmax subtracts, exponentiates and divides in the dtype of `x`. In half precision,
+    subtracting a large maximum loses digits: convert the scores to float32 first."""
 
     def weigh(scores: Tensor, dtype: torch.dtype) -> Tensor:
         powers = (scores.to(dtype) - scores.to(dtype).amax(-1, keepdim=True)).exp()

@@ -385,8 +385,8 @@ def between_stopped(frequencies: Tensor, *settings: float) -> Tensor:
 @mistake("scaled_frequencies", "the context is multiplied by the two factors, not divided")
 def borders_multiplied(frequencies: Tensor, *settings: float) -> Tensor:
     """You multiply the original context by `low_freq_factor` and `high_freq_factor` to find the
-    borders between the regions. The border of the fast pairs should be the shorter of the two
-    wavelengths, so divide."""
+    borders between the regions. The larger factor belongs to the fast pairs, so it should give the
+    shorter of the two wavelengths. Multiplying makes it the longer one."""
     return scaled_with(
         frequencies,
         *settings,

@@ -94,8 +94,9 @@ def divided_by_128_and_cut(weight: Tensor) -> Quantized:
 
 @mistake("quantize_rows", "the scale is divided by 127.5")
 def divided_by_half_of_255(weight: Tensor) -> Quantized:
-    """You spread the codes over -127.5 to 127.5, as some programs that also use -128 do. Here codes
-    go from -127 to 127, so that the largest weight gets a whole number and is restored exactly."""
+    """You spread the codes over -127.5 to 127.5. Some programs do that, and they also use the code
+    -128. Here codes go from -127 to 127, so that the largest weight gets a whole number and is
+    restored exactly."""
     return quantize_rows_with(
         weight, to_scale=lambda largest: over(largest, 127.5), to_code=clamped
     )
@@ -525,11 +526,11 @@ def product_in_int8(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
     return (x.to(torch.int8) @ quantized.T * scale).to(x.dtype)
 
 
-@mistake("int8_linear", "the sums of `x` times codes don't fit into float16")
+@mistake("int8_linear", "the dot products of `x` and the codes don't fit into float16")
 def product_in_float16(x: Tensor, quantized: Tensor, scale: Tensor) -> Tensor:
-    """You multiply the codes in the dtype of `x`. If that is float16, which ends at 65504, the sums
-    can become inf before the scales make them small, for example with long vectors or large
-    entries. In which dtype do the sums always fit?"""
+    """You multiply the codes in the dtype of `x`. If that is float16, which ends at 65504, the dot
+    products can become inf before the scales make them small, for example with long vectors or
+    large entries. In which dtype do they always fit?"""
     return (F.linear(x, quantized.to(x.dtype)) * scale).to(x.dtype)
 
 

@@ -175,7 +175,7 @@ def logits_as_logs(logits: Tensor, targets: Tensor) -> Tensor:
 @mistake("cross_entropy", "the target's logit is not subtracted")
 def only_the_sum(logits: Tensor, targets: Tensor) -> Tensor:
     """You average the log-sum-exp of the rows and never look at the targets. That's only half of
-    the loss: it tells how large the logits are, not how good they are."""
+    the loss: it shows how large the logits are, not how good they are."""
     return cross_entropy_with(
         logits,
         targets,
@@ -442,16 +442,16 @@ def first_row_only(logits: Tensor, targets: Tensor) -> Tensor:
 @mistake("cross_entropy", "the targets pick rows, not columns")
 def rows_picked(logits: Tensor, targets: Tensor) -> Tensor:
     """You use the targets to index the rows, but a target is a token id, and tokens are the
-    columns. With most shapes, that raises an error, but with more positions than tokens you average
-    whole rows."""
+    columns. With most shapes, that raises an error. If there are more positions than tokens, it
+    doesn't, and you average whole rows."""
     return cross_entropy_with(logits, targets, pick=lambda logs, targets: logs[targets])
 
 
 @mistake("cross_entropy", "gather runs along the positions")
 def gathered_along_positions(logits: Tensor, targets: Tensor) -> Tensor:
-    """You gather along dimension 0, so a target picks a *position*, and the target's index picks
-    the token. With most shapes, that raises an error, but with a square matrix it doesn't. A target
-    has to pick a token, and tokens are the last dimension."""
+    """You gather along dimension 0, so a target picks a *position*, and the target's place in the
+    list of targets picks the token. With most shapes, that raises an error, but with a square
+    matrix it doesn't. A target has to pick a token, and tokens are the last dimension."""
     return cross_entropy_with(
         logits, targets, pick=lambda logs, targets: logs.gather(0, targets[None])
     )

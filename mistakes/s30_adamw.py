@@ -241,8 +241,8 @@ def largest_norm(gradients: Gradients, max_norm: float) -> Gradients:
 
 @mistake("clip_gradients", "only the last tensor is measured")
 def last_norm(gradients: Gradients, max_norm: float) -> Gradients:
-    """Your norm is that of the last tensor alone. Does each turn of a loop replace the value that
-    it should add to?"""
+    """Your norm is that of the last tensor alone. Does your loop overwrite the total instead of
+    adding to it?"""
     return clip_gradients_with(
         gradients, max_norm, measure=lambda gradients: [*gradients.values()][-1].norm()
     )
@@ -283,8 +283,8 @@ def sums_squared(gradients: Gradients, max_norm: float) -> Gradients:
 @mistake("clip_gradients", "a matrix is measured by its largest singular value")
 def spectral_norm(gradients: Gradients, max_norm: float) -> Gradients:
     """You measure a matrix by its largest singular value, as `torch.linalg.norm(matrix, 2)` does.
-    It tells how far the matrix can stretch a vector. The norm you need treats all entries as one
-    long vector."""
+    That value says how far the matrix can stretch a vector. The norm you need treats all entries as
+    one long vector."""
     measure = over_all(
         lambda one: torch.linalg.norm(one, 2), lambda norms: norms.square().sum().sqrt()
     )
@@ -623,8 +623,8 @@ def cosine_one_shorter(step: int, warmup: int, total: int, peak: float, floor: f
 def cosine_from_the_next_step(
     step: int, warmup: int, total: int, peak: float, floor: float
 ) -> float:
-    """You let the cosine begin one step after the warm-up but still end at `total`, so two steps
-    have the peak. The cosine should begin at step `warmup`."""
+    """You let the cosine begin one step after the warm-up but still end at `total`, so the rate is
+    at its peak for two steps. The cosine should begin at step `warmup`."""
     return learning_rate_with(
         step,
         warmup,
@@ -985,8 +985,8 @@ def always_as_in_step_1(*args: Any) -> Step:
 
 @mistake("adamw_step", "the averages are divided by the power of beta")
 def divided_by_the_power(*args: Any) -> Step:
-    """You divide by beta to the power of the step. That's how much the shares of the gradients so
-    far fall short of 1. Divide by what these shares add up to."""
+    """You divide by beta to the power of the step. Added up, the shares of all gradients so far are
+    less than 1 by exactly this number. Divide by their sum instead."""
     return adamw_step_with(
         *args,
         correct_mean=lambda average, beta, step: average / beta**step,
@@ -1102,8 +1102,8 @@ def vectors_not_decayed(*args: Any) -> Step:
 
 @mistake("adamw_step", "the decay makes weights larger")
 def decay_added(*args: Any) -> Step:
-    """Your decay has the wrong sign: it makes weights larger, in the long run without limit. It
-    should pull them toward 0."""
+    """Your decay has the wrong sign: it makes weights larger and larger, without limit. It should
+    pull them toward 0."""
     return adamw_step_with(
         *args, decay=lambda weight, lr, weight_decay: weight * (1 + lr * weight_decay)
     )
@@ -1128,8 +1128,8 @@ def decay_alone(*args: Any) -> Step:
 @mistake("adamw_step", "the new weight decays, not the old one")
 def decays_the_new_weight(*args: Any) -> Step:
     """You apply the decay after the step along the gradient, so the decay shrinks that step, too.
-    With realistic settings you would hardly notice, but the paper and PyTorch compute the decay
-    from the weight before the step."""
+    With realistic settings you would hardly notice, but the AdamW paper and PyTorch compute the
+    decay from the weight before the step."""
     weight_decay = args[9]
     return adamw_step_with(
         *args,
@@ -1198,8 +1198,9 @@ def eps_after_dividing(*args: Any) -> Step:
 
 @mistake("adamw_step", "the root is missing")
 def no_root_of_the_variance(*args: Any) -> Step:
-    """You divide by the variance itself. Its unit is the square of the gradient's, so where
-    gradients are small, steps become huge. Take the root first."""
+    """You divide by the variance itself, which is about as large as the square of the gradients.
+    Where gradients are small, their squares are far smaller, so steps become huge. Take the root
+    first."""
     return adamw_step_with(*args, divide=lambda mean, variance, eps: mean / (variance + eps))
 
 
@@ -1254,7 +1255,8 @@ def old_variance(*args: Any) -> Step:
 @mistake("adamw_step", "the mean is squared, not the gradient")
 def mean_squared(*args: Any) -> Step:
     """You average the squares of the mean. Where gradients change sign, the mean is nearly 0, and
-    its square tells nothing about their size. Square this step's gradient instead."""
+    its square says nothing about how large the gradients are. Square this step's gradient
+    instead."""
     return adamw_step_with(*args, to_average=lambda gradient, old, new: new.square())
 
 
@@ -1358,7 +1360,7 @@ def lr_forgotten(*args: Any) -> Step:
 
 @mistake("adamw_step", "the change is returned, not the weight")
 def change_returned(*args: Any) -> Step:
-    """Your first result is the change of the weight. The caller expects the new weight."""
+    """Your first result is the change in the weight. The caller expects the new weight."""
     weight, mean, variance = adamw_step(*args)
     return weight - args[0], mean, variance
 

@@ -81,10 +81,10 @@ def targets_wrap_around(batch: Tensor, weights: Weights, params: Params) -> Any:
     )
 
 
-@mistake("batch_loss", "the last token is both read and expected at the end")
+@mistake("batch_loss", "the last token is both the last input and the last target")
 def last_target_repeated(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You read all T + 1 tokens, and at the last position you expect the last token once more. That
-    position has no target, because what comes after the row isn't known. A row gives T
+    """You read all T + 1 tokens, and at the last position, the target is the last token once more.
+    That position has no target, because what comes after the row isn't known. A row gives T
     predictions."""
     return batch_loss_with(
         batch,
@@ -413,15 +413,15 @@ def lr_ignored(*args: Any) -> Step:
 
 @mistake("train_step", "the gradients have the wrong sign")
 def uphill(*args: Any) -> Step:
-    """You pass the negative gradients on, but `adamw_step` already moves against the gradient it is
-    given. Your steps make the loss larger."""
+    """You change the sign of the gradients, but `adamw_step` already moves against the gradient it
+    is given. Your steps make the loss larger."""
     return train_step_with(*args, objective=lambda loss, batch: -loss)
 
 
 @mistake("train_step", "the learning rate is negative")
 def lr_negated(*args: Any) -> Step:
-    """You pass `-lr`. `adamw_step` already subtracts the step, so yours goes uphill, and the weight
-    decay makes the weights grow."""
+    """You pass `-lr`. `adamw_step` already subtracts the step, so your step goes uphill, and the
+    weight decay makes the weights grow."""
     batch, weights, optimizer, params, lr = args
     return train_step(batch, weights, optimizer, params, -lr)
 

@@ -45,8 +45,8 @@ from grader.write_files import naming_out
 _MADE_AGAIN = (GRADEBOOK, CANVAS, MOODLE, OPEN, CLASS_PAGE, FEEDBACK, *ZIPS)
 _NOT_AGAIN = {
     PAGE: "`grader class likeness` makes it again",
-    CHANGES: "it compared with the run before",
-    EARLIER: "it was that run",
+    CHANGES: "it compared this run with the one before",
+    EARLIER: "it held the run before this one",
 }
 
 
@@ -212,7 +212,7 @@ def _print(console: Console, person: KnownPerson, removed: Sequence[str]) -> Non
     for line in removed:
         console.print(Text(f"  {line}"))
     console.print(
-        "Another run does not bring them back from the journal. It does if the submission is still "
-        "in the download, or the person in the roster: remove them there, too. Copies elsewhere, "
-        "such as zips that were uploaded, are not touched."
+        "Another run brings them back only if the submission is still in the download, or the "
+        "person in the roster: remove them there, too. Copies elsewhere, such as zips that were "
+        "uploaded, are not touched."
     )
