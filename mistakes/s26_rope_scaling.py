@@ -82,9 +82,9 @@ def all_divided(frequencies: Tensor, factor: float, *settings: float) -> Tensor:
 
 @mistake("scaled_frequencies", "2π is missing from the wavelength")
 def two_pi_forgotten(frequencies: Tensor, *settings: float) -> Tensor:
-    """You take 1 divided by the frequency as the wavelength. A frequency is an angle in radians, so
-    that's the number of positions in which a pair turns by 1 radian. A full turn takes more than
-    six times as many positions."""
+    """You take 1 divided by the frequency as the wavelength. A frequency is the number of radians
+    per position, so 1 divided by it is the number of positions in which a pair turns by 1 radian. A
+    full turn takes more than six times as many positions."""
     return scaled_with(frequencies, *settings, turns=lambda f, context: context * f)
 
 
@@ -105,7 +105,7 @@ def multiplied_by_pi(frequencies: Tensor, *settings: float) -> Tensor:
 @mistake("scaled_frequencies", "the angles are taken for degrees")
 def in_degrees(frequencies: Tensor, *settings: float) -> Tensor:
     """You take a full turn to be 360, as it is in degrees. The frequencies are in radians, so your
-    pairs turn far too rarely. What is a full turn in radians?"""
+    numbers of turns are far too small. What is a full turn in radians?"""
     return scaled_with(frequencies, *settings, turns=lambda f, context: context * f / 360)
 
 
@@ -129,7 +129,7 @@ def longer_context(
 @mistake("scaled_frequencies", "the fast pairs are slowed down, and the slow ones stay")
 def regions_swapped(frequencies: Tensor, *settings: float) -> Tensor:
     """You divide the frequencies of the fast pairs and keep the slow ones. It should be the other
-    way around: a fast pair has a short wavelength and a large frequency. Did you compare
+    way around. A fast pair has a short wavelength and a large frequency: did you compare
     frequencies where you meant wavelengths, or turn a comparison around?"""
     return scaled_with(frequencies, *settings, share=lambda *args: 1 - limited(*args))
 
@@ -144,16 +144,17 @@ def shares_swapped(frequencies: Tensor, *settings: float) -> Tensor:
 
 @mistake("scaled_frequencies", "the pairs in between are not slowed down at all")
 def between_kept(frequencies: Tensor, *settings: float) -> Tensor:
-    """You divide the frequencies of the slow pairs and keep all others, so there is a jump at the
-    border. Between slow and fast, the frequencies should change smoothly from one to the other."""
+    """You divide the frequencies of the slow pairs and keep all others, so the frequencies jump
+    where the slow pairs end. The pairs in between should lead from the divided frequencies to the
+    old ones without a jump."""
     return by_region(frequencies, *settings, between=lambda old, share, factor: old)
 
 
 @mistake("scaled_frequencies", "the pairs in between count as slow")
 def between_divided(frequencies: Tensor, *settings: float) -> Tensor:
-    """You keep the frequencies of the fast pairs and divide all others by the factor, so there is a
-    jump at the border. Between slow and fast, the frequencies should change smoothly from one to
-    the other."""
+    """You keep the frequencies of the fast pairs and divide all others by the factor, so the
+    frequencies jump where the fast pairs begin. The pairs in between should lead from the divided
+    frequencies to the old ones without a jump."""
     return by_region(frequencies, *settings, between=lambda old, share, factor: old / factor)
 
 
@@ -199,7 +200,7 @@ def all_mixed(frequencies: Tensor, *settings: float) -> Tensor:
 def share_by_wavelength(frequencies: Tensor, *settings: float) -> Tensor:
     """Your share falls in a straight line as the wavelength grows. It should grow in a straight
     line with the number of turns in the original context. That number is inversely proportional to
-    the wavelength, so the two shares agree only at the borders."""
+    the wavelength, so your share and the right one agree only at the borders."""
     return scaled_with(
         frequencies,
         *settings,
@@ -458,7 +459,7 @@ def between_missing(
     frequencies: Tensor, factor: float, low: float, high: float, context: float
 ) -> Tensor:
     """You return the fast and the slow pairs and leave out the pairs in between, so there are fewer
-    frequencies than before. Every pair needs a frequency, in its old place."""
+    frequencies than before. Every pair needs a frequency, at its old index."""
     turns = turns_of(frequencies, context)
     return torch.cat([frequencies[turns > high], frequencies[turns < low] / factor])
 
@@ -472,8 +473,8 @@ def pair_returned(frequencies: Tensor, *settings: float) -> tuple[Tensor, float]
 
 @mistake("scaled_frequencies", "the result is float64")
 def in_float64(frequencies: Tensor, *settings: float) -> Tensor:
-    """Your values are right, but they are float64, the default of NumPy and Python. That's fine on
-    the way, but the result should be float32, like the argument."""
+    """Your values are right, but they are float64, the default of NumPy and Python. Computing in
+    float64 is fine, but the result should be float32, like the argument."""
     return scaled_frequencies(frequencies, *settings).double()
 
 

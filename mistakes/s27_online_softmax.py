@@ -107,14 +107,16 @@ def never_rescaled(*args: Any) -> Tensor:
 @mistake("attention_in_blocks", "the sum of the weights is not rescaled")
 def sum_not_rescaled(*args: Any) -> Tensor:
     """You rescale the result so far when the maximum grows, but not the sum of the weights. Then
-    you divide by a sum that is too large. Both were measured against the old maximum."""
+    you divide by a sum that is too large. Both the result and this sum were measured against the
+    old maximum."""
     return attention_in_blocks_with(*args, add=added)
 
 
 @mistake("attention_in_blocks", "the result so far is not rescaled")
 def result_not_rescaled(*args: Any) -> Tensor:
     """You rescale the sum of the weights when the maximum grows, but not the weighted sum of the
-    values. The earlier values then count too much. Both were measured against the old maximum."""
+    values. The earlier values then count too much. Both sums were measured against the old
+    maximum."""
     return attention_in_blocks_with(*args, mix=lambda result, factor, mixed, total: result + mixed)
 
 
@@ -211,7 +213,7 @@ def maximum_of_hidden(*args: Any) -> Tensor:
 
 @mistake("attention_in_blocks", "the last block is left out")
 def last_block_left_out(*args: Any) -> Tensor:
-    """You read only whole blocks. If the size of a block doesn't divide the number of keys, the
+    """You read only whole blocks. If the number of keys isn't a multiple of the block size, the
     last keys are never read. Let the last block be smaller."""
 
     def starts(n_keys: int, block: int) -> Iterable[int]:
@@ -433,7 +435,7 @@ def scaled_by_block(*args: Any) -> Tensor:
 
 @mistake("attention_in_blocks", "a whole table is built, with a column for every key")
 def whole_table(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
-    """You build a table with a row for every query and a column for every key: scores or a mask. At
+    """You build a table of scores, or a mask, with one row per query and one column per key. At
     128,000 tokens such a table of scores takes over 65 GB. Only one block of columns may exist at a
     time."""
     return attention_in_blocks(q, k, v, len(k))
@@ -441,9 +443,9 @@ def whole_table(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
 
 @mistake("attention_in_blocks", "block is the number of blocks")
 def number_of_blocks(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
-    """Your values are right, but you cut the keys into as many blocks as `block` says. It is meant
-    to be how many keys to read at a time: with a block of 1, your code reads all keys at once.
-    `split` takes a size, `chunk` a number of pieces."""
+    """Your values are right, but you cut the keys into as many blocks as `block` says. `block`
+    should be the number of keys to read at a time. With a `block` of 1, your code reads all keys at
+    once. `split` takes a size, `chunk` a number of pieces."""
     return attention_in_blocks(q, k, v, -(-len(k) // block))
 
 
@@ -463,12 +465,12 @@ def left_in_float32(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
 
 @mistake("attention_in_blocks", "the keys are mixed, not the values")
 def keys_mixed(q: Tensor, k: Tensor, v: Tensor, block: int) -> Tensor:
-    """You multiply the weights by the keys. Keys only say how well a token fits; what it passes on
-    is its value."""
+    """You multiply the weights by the keys. A key only says how well its token fits the query; what
+    the token passes on is its value."""
     return attention_in_blocks(q, k, k, block).to(v.dtype)
 
 
-@mistake("attention_in_blocks", "every block uses the values of the first")
+@mistake("attention_in_blocks", "every block uses the values of the first block")
 def values_of_the_first_block(*args: Any) -> Tensor:
     """You always take the first values, `v[:block]`, so the later keys are paired with other
     tokens' values. The values have to come from the same positions as the keys."""

@@ -112,8 +112,9 @@ def divided_by_255(weight: Tensor) -> Quantized:
 @mistake("quantize_rows", "the scale is the range of the row, divided by 255")
 def range_over_255(weight: Tensor) -> Quantized:
     """You divide the distance from the smallest to the largest weight by 255. That would be right
-    if the range were shifted to begin at the lowest code. Here 0 stays 0, so the weight furthest
-    from 0 determines the scale, whichever side it is on. Codes above 127 wrap around."""
+    if the codes were shifted so that the smallest weight gets the lowest code. Here 0 stays 0, so
+    the weight furthest from 0 determines the scale, whichever side it is on. Codes above 127 wrap
+    around."""
     return quantize_rows_with(
         weight,
         measure=lambda weight: weight.amax(1) - weight.amin(1),
@@ -198,16 +199,16 @@ def half_added(weight: Tensor) -> Quantized:
 @mistake("quantize_rows", "the codes are rounded down")
 def rounded_down(weight: Tensor) -> Quantized:
     """You take the next lower whole number, as `floor` and `//` do. All weights become a little
-    smaller, by half a step on average, and these errors add up in a product. The nearest whole
-    number is as often above as below."""
+    smaller, by half a step on average, and these errors add up in a product. Rounding to the
+    nearest whole number goes up as often as down."""
     return quantize_rows_with(weight, to_code=torch.floor)
 
 
 @mistake("quantize_rows", "the codes are rounded up")
 def rounded_up(weight: Tensor) -> Quantized:
     """You take the next higher whole number, as `ceil` does. All weights become a little larger, by
-    half a step on average, and 127 can become 128, which int8 reads as -128. The nearest whole
-    number is as often below as above."""
+    half a step on average, and 127 can become 128, which int8 reads as -128. Rounding to the
+    nearest whole number goes down as often as up."""
     return quantize_rows_with(weight, to_code=torch.ceil)
 
 
@@ -239,8 +240,8 @@ def one_before_dividing(weight: Tensor) -> Quantized:
 
 @mistake("quantize_rows", "no scale is below 1")
 def scale_at_least_1(weight: Tensor) -> Quantized:
-    """You raise every scale to at least 1. That is right for a row of zeros, but the scale of an
-    ordinary row is far below 1, and its codes are now mostly 0."""
+    """You raise every scale to at least 1. That is right for a row of zeros, but an ordinary row
+    needs a scale far below 1. With a scale of 1, its codes are mostly 0."""
     return quantize_rows_with(weight, to_scale=lambda largest: (largest / 127).clamp(min=1.0))
 
 
@@ -289,8 +290,8 @@ def negative_codes_cut(weight: Tensor) -> Quantized:
 
 @mistake("quantize_rows", "the codes are shifted by 128")
 def shifted_codes(weight: Tensor) -> Quantized:
-    """You add 128 to the codes, so that they fit into uint8. That number is called a zero point: it
-    is the code that stands for 0. Here the code 0 stands for 0, and the codes are int8."""
+    """You add 128 to the codes, so that they fit into uint8. The code that stands for 0 is then
+    128, and it is called the zero point. Here the code 0 stands for 0, and the codes are int8."""
     return quantize_rows_with(weight, store=lambda codes: (codes + 128).to(torch.uint8))
 
 
@@ -376,7 +377,7 @@ def divides_in_place(weight: Tensor) -> Quantized:
 def not_in_float32(weight: Tensor) -> Quantized:
     """You compute in the dtype of the weight. bfloat16 has only 8 significant bits, so both the
     scale and the quotient are rounded, and a quotient nearly halfway between two codes can get the
-    wrong one. The scale should be float32, too."""
+    wrong code. The scale should be float32, too."""
     return quantize_rows_with(weight, convert=lambda weight: weight)
 
 
