@@ -123,8 +123,8 @@ def mean_subtracted(logits: Tensor, targets: Tensor) -> Tensor:
 @mistake("cross_entropy", "the largest logit is not added back")
 def largest_not_added_back(logits: Tensor, targets: Tensor) -> Tensor:
     """You subtract the largest logit inside the logarithm of the sum, but not from the target's own
-    logit, so the loss is off by that largest logit. Either shift both, or shift the logarithm
-    back."""
+    logit, so the loss is off by that largest logit. Either subtract it in both places, or add it
+    back to the logarithm."""
     return cross_entropy_with(
         logits,
         targets,
@@ -156,9 +156,9 @@ def log_of_rounded_probabilities(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "the logarithm of the sum is not subtracted")
 def not_normalized(logits: Tensor, targets: Tensor) -> Tensor:
-    """You measure how far the target's logit is below the largest one, without dividing by the sum
-    of all exponentials. The other tokens then don't matter: whenever the target is the best guess,
-    the loss is 0, however close the others are."""
+    """You only measure how far the target's logit is below the largest one, and leave out the sum
+    of all exponentials. So whenever the target is the best guess, your loss is 0, however close the
+    logits of the other tokens are."""
     return cross_entropy_with(logits, targets, to_logs=lambda shifted: shifted)
 
 
@@ -449,7 +449,7 @@ def rows_picked(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "gather runs along the positions")
 def gathered_along_positions(logits: Tensor, targets: Tensor) -> Tensor:
-    """You gather along dimension 0, so a target picks a *position*, and the target's place in the
+    """You gather along dimension 0, so a target picks a *position*, and the target's index in the
     list of targets picks the token. With most shapes, that raises an error, but with a square
     matrix it doesn't. A target has to pick a token, and tokens are the last dimension."""
     return cross_entropy_with(
@@ -513,9 +513,9 @@ def entropy(logits: Tensor, targets: Tensor) -> Tensor:
 
 @mistake("cross_entropy", "binary cross-entropy is computed")
 def binary(logits: Tensor, targets: Tensor) -> Tensor:
-    """For each token, you ask whether it comes next, yes or no, and then you average over all
-    tokens. That's binary cross-entropy. But only one token can come next, so a softmax compares
-    them all, and only the target's probability counts."""
+    """For each token of the vocabulary, you ask whether it comes next, yes or no, and then you
+    average over all tokens. That's binary cross-entropy. But only one token can come next, so a
+    softmax compares them all, and only the target's probability counts."""
     one_hot = F.one_hot(targets, logits.shape[-1]).float()
     return F.binary_cross_entropy_with_logits(logits.float(), one_hot)
 
@@ -559,8 +559,8 @@ def log_of_mean(logits: Tensor, targets: Tensor) -> Tensor:
 @mistake("cross_entropy", "the probabilities are multiplied before the logarithm")
 def log_of_product(logits: Tensor, targets: Tensor) -> Tensor:
     """You multiply the probabilities of all targets and take the logarithm of the product. On
-    paper, that's the same, but in float32 the product of a few dozen probabilities is 0. A sum of
-    logarithms stays in range."""
+    paper, that equals the sum of their logarithms, but in float32 the product of a few dozen
+    probabilities is 0. A sum of logarithms stays in range."""
     return cross_entropy_with(
         logits, targets, average=lambda losses: -(-losses).exp().prod().log() / len(losses)
     )

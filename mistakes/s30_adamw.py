@@ -96,7 +96,7 @@ def always_scaled(gradients: Gradients, max_norm: float) -> Gradients:
 @mistake("clip_gradients", "the scale is limited on the wrong side")
 def limited_below(gradients: Gradients, max_norm: float) -> Gradients:
     """Your scale is never below 1. Gradients that are too long stay as they are, and short ones
-    become longer. The limit belongs on the other side."""
+    become longer. What should the scale be at most?"""
     return clip_gradients_with(
         gradients, max_norm, to_scale=lambda norm, limit: torch.clamp(limit / norm, min=1.0)
     )
@@ -105,7 +105,8 @@ def limited_below(gradients: Gradients, max_norm: float) -> Gradients:
 @mistake("clip_gradients", "the scale is upside down")
 def scale_inverted(gradients: Gradients, max_norm: float) -> Gradients:
     """If the norm is too large, you multiply by the norm divided by `max_norm`. That is a number
-    above 1, which makes long gradients even longer. Which of the two belongs on top?"""
+    above 1, which makes long gradients even longer. Which of the two should be divided by the
+    other?"""
     return clip_gradients_with(
         gradients, max_norm, to_scale=lambda norm, limit: torch.clamp(norm / limit, min=1.0)
     )
@@ -114,7 +115,8 @@ def scale_inverted(gradients: Gradients, max_norm: float) -> Gradients:
 @mistake("clip_gradients", "the scale is upside down and limited to 1")
 def scale_inverted_and_limited(gradients: Gradients, max_norm: float) -> Gradients:
     """Your scale is the norm divided by `max_norm`, but at most 1. As a result, long gradients stay
-    as they are, and short ones get even shorter. Which of the two belongs on top?"""
+    as they are, and short ones get even shorter. Which of the two should be divided by the
+    other?"""
     return clip_gradients_with(
         gradients, max_norm, to_scale=lambda norm, limit: torch.clamp(norm / limit, max=1.0)
     )
@@ -225,16 +227,17 @@ def norms_added(gradients: Gradients, max_norm: float) -> Gradients:
 
 @mistake("clip_gradients", "the mean of the tensors' norms is taken")
 def norms_averaged(gradients: Gradients, max_norm: float) -> Gradients:
-    """You take the mean of the tensors' norms. The global norm is the length of all numbers as one
-    long vector, so it's at least as large as the largest of these norms."""
+    """You take the mean of the tensors' norms. Put all numbers of all tensors into one long vector:
+    the global norm is the length of that vector. No tensor's own norm is larger than that, so the
+    mean of these norms is too small."""
     measure = over_all(lambda one: one.norm(), torch.mean)
     return clip_gradients_with(gradients, max_norm, measure=measure)
 
 
 @mistake("clip_gradients", "the largest of the tensors' norms is taken")
 def largest_norm(gradients: Gradients, max_norm: float) -> Gradients:
-    """You take the largest norm among the tensors. The others then don't count, and many tensors
-    together can still be too long. The squares of all numbers should count."""
+    """You take the largest norm among the tensors. The other tensors then don't count, and many
+    tensors together can still be too long. The squares of all numbers should count."""
     measure = over_all(lambda one: one.norm(), torch.max)
     return clip_gradients_with(gradients, max_norm, measure=measure)
 
@@ -480,7 +483,7 @@ def warm_up_from_the_floor(step: int, warmup: int, total: int, peak: float, floo
     )
 
 
-@mistake("learning_rate", "the floor holds during the warm-up, too")
+@mistake("learning_rate", "the floor applies during the warm-up, too")
 def warm_up_above_the_floor(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
     """You raise every rate to at least `floor`, even at the beginning. The floor is only for the
     end of training; the rates of the first steps may be lower."""
@@ -494,7 +497,7 @@ def warm_up_above_the_floor(step: int, warmup: int, total: int, peak: float, flo
     )
 
 
-@mistake("learning_rate", "the peak holds during the whole warm-up")
+@mistake("learning_rate", "the rate is at the peak during the whole warm-up")
 def peak_from_the_start(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
     """You return the peak during the warm-up. The rate should rise to the peak: at step 1 of 8, it
     should be an eighth of the peak."""
@@ -607,8 +610,8 @@ def cosine_ahead(step: int, warmup: int, total: int, peak: float, floor: float) 
 
 @mistake("learning_rate", "the cosine ends one step early")
 def cosine_one_shorter(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You divide by one step too few, as if steps were counted from 0. Your rate reaches the floor
-    one step before `total`."""
+    """Your cosine is one step too short, as if steps were counted from 0, so your rate reaches the
+    floor one step before `total`."""
     return learning_rate_with(
         step,
         warmup,
@@ -669,8 +672,8 @@ def degrees(step: int, warmup: int, total: int, peak: float, floor: float) -> fl
 
 @mistake("learning_rate", "pi is missing")
 def no_pi(step: int, warmup: int, total: int, peak: float, floor: float) -> float:
-    """You take the cosine of the progress itself, so the angle grows only to 1, which is less than
-    a third of half a turn. At the end, the rate is still high. Half a turn is pi."""
+    """You take the cosine of the progress itself, so the angle grows only to 1. Half a turn is pi,
+    more than three times as much, so at the end, your rate is still high."""
     return learning_rate_with(
         step, warmup, total, peak, floor, wave=lambda progress: (1 + math.cos(progress)) / 2
     )
@@ -918,8 +921,8 @@ def uncorrected(average: Tensor, beta: float, step: int) -> Tensor:
 @mistake("adamw_step", "the bias correction is missing")
 def no_bias_correction(*args: Any) -> Step:
     """You use the running averages as they are. They begin at 0, so in the first steps they are far
-    too small. The shares of the gradients so far don't add up to 1: divide each average by what
-    they do add up to."""
+    too small. The shares of the gradients so far add up to less than 1. Divide each average by the
+    sum of these shares."""
     return adamw_step_with(*args, correct_mean=uncorrected, correct_variance=uncorrected)
 
 
@@ -985,8 +988,9 @@ def always_as_in_step_1(*args: Any) -> Step:
 
 @mistake("adamw_step", "the averages are divided by the power of beta")
 def divided_by_the_power(*args: Any) -> Step:
-    """You divide by beta to the power of the step. Added up, the shares of all gradients so far are
-    less than 1 by exactly this number. Divide by their sum instead."""
+    """You divide by beta to the power of the step. The shares of all gradients so far add up to
+    less than 1, and what is missing is exactly this number. Divide by the sum of the shares
+    instead."""
     return adamw_step_with(
         *args,
         correct_mean=lambda average, beta, step: average / beta**step,
@@ -1141,7 +1145,8 @@ def decays_the_new_weight(*args: Any) -> Step:
 @mistake("adamw_step", "the decay is divided by the root, too")
 def decay_over_the_root(*args: Any) -> Step:
     """You add the decay to the mean, so it's divided by the root of the variance along with the
-    mean. A weight's decay shouldn't depend on its gradients: keep it out of the fraction."""
+    mean. A weight's decay shouldn't depend on its gradients: keep the decay out of this
+    division."""
     weight, weight_decay = args[0], args[9]
     return adamw_step_with(
         *args,
@@ -1180,7 +1185,7 @@ def eps_forgotten(*args: Any) -> Step:
     return adamw_step_with(*args, divide=lambda mean, variance, eps: mean / variance.sqrt())
 
 
-@mistake("adamw_step", "eps is a lower limit, not added")
+@mistake("adamw_step", "eps is used as a lower limit, not added")
 def eps_as_limit(*args: Any) -> Step:
     """You replace roots smaller than eps with eps, and leave the others as they are. Add eps to
     every root."""
@@ -1329,7 +1334,7 @@ def sums_for_averages(*args: Any) -> Step:
 @mistake("adamw_step", "the variance never forgets")
 def squares_added_up(*args: Any) -> Step:
     """You add up the squares of all steps, as AdaGrad does, so the steps keep getting smaller. A
-    running average forgets: each step keeps only the fraction `beta2` of it."""
+    running average forgets: each step keeps only the fraction `beta2` of the old average."""
     return adamw_step_with(*args, new_variance=lambda average, new, beta: average + new)
 
 

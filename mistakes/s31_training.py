@@ -311,9 +311,9 @@ def logits_of_untransposed(tokens: Tensor, weights: Weights, params: Params) -> 
 
 @mistake("batch_loss", "the output matrix is not transposed")
 def output_not_transposed(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You multiply the vectors `[T, D]` by the output matrix as it is stored, `[V, D]`. It has a
-    row for every token, so its last dimension is the one that has to match the last dimension of
-    the vectors. Stage 19 computes the same product."""
+    """You multiply the vectors `[T, D]` by the output matrix as it is stored, `[V, D]`. It has one
+    row of D numbers per token, so its last dimension is the one that has to match the D numbers of
+    a vector. Stage 19 computes the same product."""
     return batch_loss_with(batch, weights, params, score=logits_of_untransposed)
 
 
@@ -323,9 +323,9 @@ def output_not_transposed(batch: Tensor, weights: Weights, params: Params) -> An
     like="output_not_transposed",
 )
 def output_not_transposed_at_once(batch: Tensor, weights: Weights, params: Params) -> Any:
-    """You multiply the vectors by the output matrix as it is stored, `[V, D]`. It has a row for
-    every token, so its last dimension is the one that has to match the last dimension of the
-    vectors. Stage 19 computes the same product."""
+    """You multiply the vectors by the output matrix as it is stored, `[V, D]`. It has one row of D
+    numbers per token, so its last dimension is the one that has to match the D numbers of a vector.
+    Stage 19 computes the same product."""
 
     def row_loss(row: Tensor) -> Tensor:
         return cross_entropy(logits_of_untransposed(row[:-1], weights, params), row[1:])
@@ -475,7 +475,7 @@ def max_norm_of_1(*args: Any) -> Step:
 @mistake("train_step", "steps are counted from 0")
 def counted_from_0(*args: Any) -> Step:
     """You pass `adamw_step` the number of steps taken so far. It expects the number of this step,
-    counted from 1. In the first step, you then divide by `1 - beta**0`, which is 0."""
+    counted from 1. In the first step, it then divides by `1 - beta**0`, which is 0."""
     return train_step_with(*args, number=lambda step: step)
 
 
@@ -639,9 +639,9 @@ def loss_without_leaves(*args: Any) -> Any:
 
 @mistake("train_step", "gradients are taken for tensors that the loss wasn't computed from")
 def gradients_of_the_originals(*args: Any) -> Any:
-    """You compute the loss from some tensors but ask for the gradients of others, such as those
-    that you were given, which don't require gradients. Ask for the gradients of the very tensors
-    that you passed to `batch_loss`."""
+    """You compute the loss from some tensors but ask for the gradients of others, such as the
+    weights that you were given. Those don't require gradients. Ask for the gradients of the very
+    tensors that you passed to `batch_loss`."""
     batch, weights, _, params, _ = args
     leaves = {name: leaf_of(weight) for name, weight in weights.items()}
     return torch.autograd.grad(batch_loss(batch, leaves, params), list(weights.values()))
@@ -791,7 +791,7 @@ def reordered(*order: int) -> Callable[[Optimizer], list[Any]]:
 @mistake("train_step", "beta1 and beta2 are swapped")
 def betas_swapped(*args: Any) -> Step:
     """You pass beta2 where `adamw_step` expects beta1. The mean then forgets more slowly than the
-    variance, when it should forget faster. Look at the order of the parameters."""
+    variance, although it should forget faster. Look at the order of the parameters."""
     return train_step_with(*args, settings=reordered(1, 0, 2, 3))
 
 

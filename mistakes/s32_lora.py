@@ -56,8 +56,8 @@ def merge_lora_with(
 
 @mistake("lora_linear", "alpha is not divided by r")
 def alpha_alone(x: Tensor, weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You multiply the small matrices' result by `alpha` itself. Use `alpha / r`, so that a larger
-    rank, which puts more terms into every sum, doesn't add more just because of its size."""
+    """You multiply the small matrices' result by `alpha` itself. A larger rank puts more terms into
+    every sum, so your result grows with the rank. Use `alpha / r`."""
     return lora_linear_with(x, weight, a, b, alpha, scale=lambda alpha, a, b: alpha)
 
 
@@ -536,8 +536,7 @@ def old_lengths(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
 
 @mistake("merge_lora", "the change is added twice")
 def merged_twice(weight: Tensor, a: Tensor, b: Tensor, alpha: float) -> Tensor:
-    """You add the product of the small matrices twice. Merge them into the weight once, and leave
-    it at that."""
+    """You add the product of the small matrices twice. Merge them into the weight only once."""
     return merge_lora_with(weight, a, b, alpha, combine=lambda weight, change: weight + 2 * change)
 
 
