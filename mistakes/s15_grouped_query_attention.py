@@ -58,7 +58,7 @@ def rotate_across(heads: Tensor, freqs_cis: Tensor) -> Tensor:
 def modulo_kv_heads(query_head: int, n_heads: int, n_kv_heads: int) -> int:
     """You deal out the key/value heads like cards: query heads 0, 1, 2 get key/value heads 0, 1, 2,
     and after the last key/value head you start over at 0. In Llama, neighboring query heads share a
-    key/value head. (That is the order of `repeat_interleave`, not of `repeat`.)"""
+    key/value head. (Llama's order is that of `repeat_interleave`, not that of `repeat`.)"""
     return query_head % n_kv_heads
 
 
@@ -80,14 +80,14 @@ def divided_by_kv_heads(query_head: int, n_heads: int, n_kv_heads: int) -> int:
 def group_fixed_at_4(query_head: int, n_heads: int, n_kv_heads: int) -> int:
     """You let four query heads share a key/value head. That is right for the 8B, which has 32 query
     heads and 8 key/value heads, but other models have other group sizes (three in the tiny model
-    here). Compute the size from the two numbers of heads."""
+    here). Compute the group size from `n_heads` and `n_kv_heads`."""
     return query_head // 4
 
 
 @mistake("kv_head_index", "the group size is inverted")
 def group_size_upside_down(query_head: int, n_heads: int, n_kv_heads: int) -> int:
-    """You divide the number of key/value heads by the number of query heads. There are never more
-    key/value heads than query heads, so integer division gives 0 as soon as heads are shared."""
+    """You divide the number of key/value heads by the number of query heads. As soon as heads are
+    shared, there are fewer key/value heads than query heads, so the integer division gives 0."""
     return query_head // (n_kv_heads // n_heads)
 
 

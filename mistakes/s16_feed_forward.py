@@ -51,7 +51,7 @@ def silu_of_product(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     )
 
 
-@mistake("feed_forward", "SiLU is applied to both sides")
+@mistake("feed_forward", "SiLU is applied to the results of both w1 and w3")
 def silu_of_both(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     """You apply SiLU to the result of `w3` as well. Only the gate goes through SiLU; the result of
     `w3` is multiplied as it is."""
@@ -76,8 +76,8 @@ def silu_before_w1(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 
 @mistake("feed_forward", "SiLU is applied after w2")
 def silu_at_the_end(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
-    """You apply SiLU to the final result instead of the gate. Look at what exactly is inside SiLU
-    in the formula."""
+    """You apply SiLU to the final result instead of the gate. Check in the formula what SiLU is
+    applied to."""
     return feed_forward_with(
         x, w1, w2, w3, activate=lambda z: z, narrow=lambda y, w2: F.silu(y @ w2.T)
     )
@@ -132,7 +132,7 @@ def no_up(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     return feed_forward_with(x, w1, w2, w3, combine=lambda gate, up: gate)
 
 
-@mistake("feed_forward", "w1 is used for both sides")
+@mistake("feed_forward", "w1 is used in place of w3 too")
 def w1_twice(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     """You use `w1` both for the gate and for what passes through it. `w3` has the same shape but
     other weights."""
@@ -191,8 +191,9 @@ def left_in_float32(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
 @mistake("feed_forward", "the exponential overflows")
 def exponential_overflows(x: Tensor, w1: Tensor, w2: Tensor, w3: Tensor) -> Tensor:
     """For a large z, your SiLU divides infinity by infinity, which gives nan. Is exp(z) in both the
-    numerator and the denominator? It is infinite from 89 on in float32, and from 12 on in float16.
-    You need only one exponential. If its exponent is -z, it can overflow without doing harm."""
+    numerator and the denominator? exp(z) is infinite from z = 89 on in float32, and from z = 12 on
+    in float16. You need only one exponential. If its exponent is -z, it can overflow without doing
+    harm."""
     return feed_forward_with(
         x, w1, w2, w3, activate=lambda z: z * torch.exp(z) / (1 + torch.exp(z))
     )

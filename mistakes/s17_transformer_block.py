@@ -86,7 +86,7 @@ def first_residual_from_normed(x: Tensor, layer: Layer) -> Tensor:
 @block_mistake("the second residual connection starts from the normalized vector")
 def second_residual_from_normed(x: Tensor, layer: Layer) -> Tensor:
     """You add feed-forward's result to the normalized vector that feed-forward read, as in a
-    well-known diagram. Add the result to the vector that went into that norm."""
+    well-known diagram. Add the result to the vector that went into the norm before feed-forward."""
     normed = layer.norm(layer.first_half(x), "ffn_norm")
     return normed + layer.feed_forward(normed)
 
@@ -126,7 +126,7 @@ def no_residuals(x: Tensor, layer: Layer) -> Tensor:
 @block_mistake("the second residual connection starts from the layer's input")
 def second_residual_from_input(x: Tensor, layer: Layer) -> Tensor:
     """You add feed-forward's result to the `x` that came into the layer, so attention's result is
-    read once and then dropped. Add to the vector that already contains what attention found."""
+    read once and then dropped. Add to the vector that already contains attention's result."""
     return x + layer.feed_forward(layer.norm(layer.first_half(x), "ffn_norm"))
 
 
@@ -141,16 +141,16 @@ def post_norm(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("feed-forward reads the layer's input")
 def halves_in_parallel(x: Tensor, layer: Layer) -> Tensor:
-    """Your feed-forward reads the `x` that came into the layer, so it never sees what attention
-    found. In Llama the halves run one after the other, and the second half reads the sum that the
-    first produced."""
+    """Your feed-forward reads the `x` that came into the layer, so it never sees attention's
+    result. In Llama the halves run one after the other, and the second half reads the sum that the
+    first half produced."""
     return layer.first_half(x) + layer.feed_forward(layer.norm(x, "ffn_norm"))
 
 
 @block_mistake("feed-forward reads the vector normalized for attention")
 def norm_not_taken_again(x: Tensor, layer: Layer) -> Tensor:
-    """You pass feed-forward the same normalized vector that attention read. Since then, attention's
-    result has been added, so the new vector has to be normalized too, with a different weight."""
+    """You pass feed-forward the same normalized vector that attention read. It should read the sum
+    of `x` and attention's result, normalized with a different weight."""
     return layer.first_half(x) + layer.feed_forward(layer.norm(x, "attention_norm"))
 
 
@@ -280,7 +280,7 @@ def n_kv_heads_required(x: Tensor, layer: Layer) -> Tensor:
     return layer.second_half(layer.first_half(x))
 
 
-@block_mistake("n_kv_heads may be absent, but not None")
+@block_mistake("an n_kv_heads of None is not handled")
 def n_kv_heads_none(x: Tensor, layer: Layer) -> Tensor:
     """Your code handles an absent `n_kv_heads`, but not one that is None. `dict.get` uses its
     default only if the key is absent, and here the key is present."""
@@ -306,8 +306,8 @@ def left_in_float32(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("only the start of the layer number is compared")
 def layer_by_prefix(x: Tensor, layer: Layer) -> Tensor:
-    """For layer 1 you get the weights of another layer, such as 11, whose names also begin with
-    "layers.1". Include the dot after the number."""
+    """For layer 1 you get the weights of another layer, such as layer 11, because their names also
+    begin with "layers.1". Include the dot after the number."""
     numbers, beginning = range(layer.params["n_layers"]), str(layer.number)
     layer.number = max(number for number in numbers if str(number).startswith(beginning))
     return layer.run(x)

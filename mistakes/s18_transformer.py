@@ -63,8 +63,8 @@ def rotated_by(freqs_cis: Tensor, tokens: Tensor, weights: Weights, params: Para
 @mistake("transformer", "every layer uses the feed-forward weights of layer 0")
 def feed_forward_of_layer_0(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """Your attention uses the weights of each layer, but your feed-forward network always uses
-    those of layer 0. A well-known walk-through has this slip in its loop. `transformer_block` finds
-    all nine weights itself if you pass it the right layer number."""
+    those of layer 0. A well-known walk-through makes this mistake in its loop. `transformer_block`
+    looks up all nine weights itself if you pass it the right layer number."""
     changed = dict(weights)
     for layer in range(params["n_layers"]):
         for part in ("w1", "w2", "w3"):
@@ -120,7 +120,7 @@ def past_the_last_layer(tokens: Tensor, weights: Weights, params: Params) -> Ten
 @mistake("transformer", "the layers run in the order of their names")
 def layers_by_name(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You run the layers in the order of their names. As text, "10" comes before "2". With up to
-    ten layers this makes no difference; the 8B has 32. Count with numbers."""
+    ten layers this makes no difference, but the 8B has 32. Loop over the layer numbers instead."""
 
     def by_name(n: int) -> Iterable[int]:
         return map(int, sorted(map(str, range(n))))
@@ -150,7 +150,7 @@ def at_most_32_layers(tokens: Tensor, weights: Weights, params: Params) -> Tenso
 @mistake("transformer", "the final norm is missing")
 def no_final_norm(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You return the vectors without the final norm. They have grown from layer to layer, but the
-    output matrix expects vectors of one size: normalize once more, with `norm.weight`."""
+    output matrix expects vectors of a common size: normalize once more, with `norm.weight`."""
     return transformer_with(tokens, weights, params, leave=lambda x, weights, params: x)
 
 
@@ -179,7 +179,7 @@ def final_norm_of_last_layer(tokens: Tensor, weights: Weights, params: Params) -
 @mistake("transformer", "the final norm is inside the loop")
 def final_norm_in_every_layer(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You apply the final norm after every layer, so the next layer reads vectors that have been
-    brought back to one size. Apply this norm once, after the loop: check how far its line is
+    brought back to a common size. Apply this norm once, after the loop: check how far its line is
     indented."""
     x = embedded(tokens, weights)
     for layer in range(params["n_layers"]):

@@ -33,8 +33,8 @@ def all_tokens(hidden: Tensor, output_weight: Tensor) -> Tensor:
 
 @mistake("next_token_logits", "the vectors of all tokens are averaged")
 def averaged(hidden: Tensor, output_weight: Tensor) -> Tensor:
-    """You average over the tokens. The last token's vector already contains what attention found in
-    the other tokens, so use that vector alone."""
+    """You average over the tokens. The last token's vector already contains what attention gathered
+    from the other tokens, so use that vector alone."""
     return hidden.mean(0) @ output_weight.T
 
 

@@ -132,15 +132,16 @@ def range_ends_left_out(text: str, vocab_size: int) -> Ranks:
 @mistake("train_bpe", "only bytes of the text are in the table")
 def bytes_of_the_text(text: str, vocab_size: int) -> Ranks:
     """Your table has only those single bytes that occur in the text. A tokenizer must be able to
-    encode any text, so it needs all 256, whatever it was trained on."""
+    encode any text, so it needs all 256 bytes, whatever text it was trained on."""
     met = [byte for byte in ORDER if byte in text.encode()]
     return trained_with(text, vocab_size - 256 + len(met), order=met)
 
 
 @mistake("train_bpe", "tokens are made of characters, not bytes")
 def characters_not_bytes(text: str, vocab_size: int) -> Ranks:
-    """You merge characters. For English that's the same, but in UTF-8 a character may take up to
-    four bytes, and training begins with single bytes, even if they are parts of a character."""
+    """You merge characters. For English text, that makes no difference. But in UTF-8, a character
+    may take up to four bytes, and training begins with single bytes, even those that are only part
+    of a character."""
     return trained_with(text, vocab_size, pieces_of=lambda chunk: [c.encode() for c in chunk])
 
 
@@ -225,8 +226,8 @@ def one_too_many(text: str, vocab_size: int) -> Ranks:
 
 @mistake("train_bpe", "pairs that occur once are not merged")
 def twice_at_least(text: str, vocab_size: int) -> Ranks:
-    """You stop when no pair occurs more than once. Many trainers do, and for good reason, but this
-    one goes on until there are `vocab_size` tokens or no pair is left."""
+    """You stop when no pair occurs more than once. Many trainers do that, and for good reason, but
+    yours should go on until there are `vocab_size` tokens or no pair is left."""
 
     def frequent(chunks: list[Pieces]) -> Pairs:
         return Counter({pair: n for pair, n in pairs_in(chunks).items() if n > 1})
@@ -260,7 +261,7 @@ def counted_across_chunks(text: str, vocab_size: int) -> Ranks:
 @mistake("train_bpe", "the text is cut at spaces, which get lost")
 def cut_at_spaces(text: str, vocab_size: int) -> Ranks:
     """You cut the text with `str.split`, which throws away the spaces. In Llama 3's pieces, a word
-    comes with the space before it, so ` the` should be a token. Use stage 2."""
+    keeps the space before it, so ` the` should be a token. Use stage 2."""
     return trained_with(text, vocab_size, cut=str.split)
 
 
@@ -299,7 +300,7 @@ def once_per_chunk(text: str, vocab_size: int) -> Ranks:
 @mistake("train_bpe", "overlapping pairs are not counted")
 def overlaps_not_counted(text: str, vocab_size: int) -> Ranks:
     """In `aaa` you count one pair, because only one can be merged. Every position where a pair
-    occurs counts, so there are two. Other trainers count the same way."""
+    occurs counts, so you should count two pairs, as other trainers do."""
 
     def apart(chunks: list[Pieces]) -> Pairs:
         pairs: Pairs = Counter()

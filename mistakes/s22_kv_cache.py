@@ -171,7 +171,7 @@ def only_the_new_returned() -> None:
 @mistake("cached_attention", "the past is returned unchanged")
 def past_returned(*args: Any) -> Any:
     """You return `past` without the new keys and values (or None, if there was no past), so the
-    next call can't see these tokens. Return the joined tensors."""
+    next call can't see the new tokens. Return the joined tensors."""
     return cached_attention(*args)[0], args[PAST]
 
 
@@ -285,8 +285,8 @@ def mask_only_without_past(*args: Any) -> Any:
     "each token sees the one after it", mask=lambda new, total: later(new, total, shift=2)
 )
 def sees_one_too_many() -> None:
-    """Your mask begins one column too late: row t sees keys 0 to S + t + 1, and the last of these
-    keys belongs to the next token."""
+    """Your mask begins one column too late: row t sees keys 0 to S + t + 1, although key S + t + 1
+    belongs to the next token."""
 
 
 @attention_mistake("no token sees itself", mask=lambda new, total: later(new, total, shift=0))
@@ -300,8 +300,8 @@ def hides_itself() -> None:
 )
 def mask_of_new_tokens() -> None:
     """Your mask is `[T, T]`, but the scores are `[T, S + T]`, since the new tokens see the past as
-    well. It fits only without a past, or if T = 1, because torch then stretches the single
-    column."""
+    well. Your mask fits only if there is no past, or if T = 1, because torch then stretches the
+    mask's single column."""
 
 
 @attention_mistake("the mask counts the new tokens from key 0", mask=from_key_0)
@@ -562,7 +562,7 @@ def kv_heads_required() -> None:
 
 
 @forward_mistake(
-    "n_kv_heads may be absent, but not None",
+    "an n_kv_heads of None is not handled",
     kv_heads=lambda params: params.get("n_kv_heads", params["n_heads"]),
 )
 def kv_heads_none() -> None:

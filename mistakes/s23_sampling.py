@@ -274,8 +274,8 @@ def rank_not_id(probabilities: Tensor, coin: float) -> int:
 @mistake("sample", "the sum begins with the most likely token")
 def likely_ones_first(probabilities: Tensor, coin: float) -> int:
     """You sort before you add up. Each token is still drawn as often as it should be, but by
-    different coins, so the same seed gives a different text than in other programs. Follow the
-    order of the vocabulary."""
+    different coins, so the same seed gives a different text than it should. Follow the order of the
+    vocabulary."""
     ordered, order = probabilities.sort(descending=True, stable=True)
     return int(order[sample(ordered, coin)])
 
@@ -314,6 +314,6 @@ def beyond_the_end(probabilities: Tensor, coin: float) -> int:
 @mistake("sample", "where no sum exceeds the coin, the first id is drawn")
 def first_id(probabilities: Tensor, coin: float) -> int:
     """Where rounding leaves every sum at or below the coin, you return 0, for example because
-    `argmax` gives 0 for a mask with nothing true in it. Such a coin belongs to the last token that
-    can be drawn."""
+    `argmax` returns 0 for a mask that is False everywhere. Such a coin belongs to the last token
+    that can be drawn."""
     return first(probabilities.cumsum(-1) > coin) % len(probabilities)

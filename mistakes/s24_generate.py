@@ -110,7 +110,8 @@ def prompt_cut_short(*args: Any) -> Written:
 @mistake("generate", "the prompt's last token is read twice")
 def last_token_twice(*args: Any) -> Written:
     """You read the whole prompt into the cache, and then its last token once more to get logits.
-    The model sees that token twice. The logits that came with the cache are the ones you need."""
+    The model sees that token twice. You need the logits that were returned together with the
+    cache."""
     asked = Asked(*args)
     if asked.max_new_tokens:
         _, cache = asked.read(asked.tokens, asked.cache)
@@ -134,8 +135,8 @@ def cache_not_passed_on(*args: Any) -> Written:
 
 @mistake("generate", "the given cache is ignored")
 def cache_ignored(*args: Any) -> Written:
-    """You begin without a cache even if you are given one. The text that it covers is lost, and
-    `tokens` are read as if they were the beginning."""
+    """You begin without a cache even if you are given one. The text that the cache covers is lost,
+    and `tokens` are read as if the text began with them."""
     return Asked(*args).but(cache=None)
 
 
@@ -189,7 +190,7 @@ def callers_cache_modified(*args: Any) -> Written:
 @mistake("generate", "the caller's tokens are modified")
 def callers_tokens_modified(*args: Any) -> Written:
     """The tokens are right, but you add the new tokens to the list that you were given, so the
-    caller's prompt isn't what it was. Use a list of your own."""
+    caller's prompt gets longer. Use a list of your own."""
     for token, cache in Asked(*args).but(tokens=list(args[0])):
         args[0].append(token)
         yield token, cache
@@ -337,8 +338,9 @@ def coin_too_early(*args: Any) -> Written:
 
 @mistake("generate", "Python's shared generator is seeded")
 def shared_generator(*args: Any) -> Written:
-    """You seed the generator that the whole program shares. A single text is right, but two texts
-    written alternately take each other's coins. Make a `random.Random` of your own."""
+    """You seed the generator that the whole program shares. If you write a single text, it is
+    right. But if you write two texts in turns, each text uses up coins that belong to the other.
+    Make a `random.Random` of your own."""
     SHARED.seed(args[8])
     yield from Asked(*args).reading(coins=(SHARED.random() for _ in count()))
 
@@ -346,7 +348,7 @@ def shared_generator(*args: Any) -> Written:
 @mistake("generate", "temperature and top_p are swapped")
 def settings_swapped(*args: Any) -> Written:
     """You pass `top_p` as the temperature and the temperature as `top_p`. Both are numbers around
-    1, so nothing complains. Compare the order of your arguments with the signature of
+    1, so you get no error. Compare the order of your arguments with the signature of
     `next_token_probabilities`."""
     return Asked(*args).but(temperature=args[7], top_p=args[6])
 
@@ -387,8 +389,8 @@ def all_first(*args: Any) -> Written:
 
 @mistake("generate", "each token is read before it is yielded")
 def one_step_ahead(*args: Any) -> Written:
-    """The model reads each new token before you yield it, so every token comes one step late, and
-    the last step is for nothing. Read a token only when the caller asks for the next one."""
+    """The model reads each new token before you yield it, so every token is one step late, and the
+    last step is wasted. Read a token only when the caller asks for the next one."""
     asked = Asked(*args)
     for token, cache in generate(*args):
         asked.read([token], cache)
@@ -595,7 +597,8 @@ def held_after_invalid(token_bytes: Iterable[bytes]) -> Iterator[str]:
 @mistake("stream_text", "everything after an invalid byte is lost")
 def lost_after_invalid(token_bytes: Iterable[bytes]) -> Iterator[str]:
     """You wait until your buffer is valid UTF-8. With an invalid byte in the buffer, that never
-    happens, and at the end you drop the buffer. One bad byte loses the rest of the text."""
+    happens, and at the end you drop the buffer. So after a single invalid byte, the rest of the
+    text is lost."""
     return not_empty(data.decode() for data in once_whole(token_bytes) if is_whole(data))
 
 

@@ -480,8 +480,8 @@ def new_ones_returned(*args: Any) -> Any:
 
 @mistake("all_heads_attention", "the old cache is returned")
 def past_returned(*args: Any) -> Any:
-    """Your result is right, but you return `past` as it came, without the new tokens, so the next
-    token would not see them."""
+    """Your result is right, but you return `past` as you got it, without the new tokens, so the
+    next token would not see the new ones."""
     return attention_with(*args, kept=lambda keys, values: args[8])
 
 
