@@ -106,8 +106,8 @@ def fields_exchanged(contents: bytes) -> dict[bytes, int]:
 
 @mistake("parse_vocabulary", "the last line is lost if it has no line break")
 def last_line_lost(contents: bytes) -> dict[bytes, int]:
-    """You drop everything after the last line break. The last line may not have a line break, but
-    it still holds a token. Look at what you do with the last piece after splitting."""
+    """You drop everything after the last line break. The last line doesn't have to end in a line
+    break, but it still holds a token. Look at what you do with the last piece after splitting."""
     return parse_vocabulary(b"\n".join(contents.split(b"\n")[:-1]))
 
 
@@ -192,9 +192,9 @@ def fields_not_counted(contents: bytes) -> dict[bytes, int]:
 
 @mistake("parse_vocabulary", "the number of fields is checked with `assert`")
 def fields_asserted(contents: bytes) -> dict[bytes, int]:
-    """You check the line with `assert`, which raises an AssertionError, or checks nothing at all
-    under `python -O`. Assertions are for situations that should be impossible. A damaged file is
-    possible, so raise a ValueError."""
+    """You check the line with `assert`. It raises an AssertionError, and under `python -O` it
+    checks nothing at all. Assertions are for situations that should be impossible. A damaged file
+    is possible, so raise a ValueError."""
 
     def asserted(line: bytes) -> tuple[bytes, int]:
         assert len(line.split()) == 2

@@ -31,7 +31,8 @@ contractions_too_late = instead(
     "the branch for contractions is missing or comes after the branch for letters",
     """Your pattern takes an apostrophe together with all the letters after it, so contractions are
     never matched on their own. Either their branch is missing, or the branch for letters is tried
-    first. `it's` is still cut correctly, but `o'donnell` isn't.""",
+    first. `it's` is still cut correctly. But Llama 3 cuts `o'donnell` after the d, and you
+    don't.""",
 )
 only_some_contractions = instead(
     ("|'re|'ve|'m|'ll", ""),

@@ -100,8 +100,9 @@ def grown_from_left(chunk: bytes, ranks: Ranks) -> list[int]:
 
 @mistake("bpe_encode", "the pair with the highest rank is merged first")
 def highest_rank_first(chunk: bytes, ranks: Ranks) -> list[int]:
-    """You merge the pair with the highest rank first. Ranks number the merges in the order of
-    training, which started with the most frequent pair. So the lowest rank comes first."""
+    """You merge the pair with the highest rank first. Training numbered its merges in the order in
+    which it made them, and it started with the most frequent pair. So the pair with the lowest rank
+    comes first."""
     return encoded(
         chunk, ranks, lambda p, places: max(places, key=lambda i: ranks[p[i] + p[i + 1]])
     )

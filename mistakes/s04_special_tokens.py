@@ -47,9 +47,9 @@ def ids_fixed_at_128000(n_mergeable: int) -> dict[str, int]:
 @mistake("special_token_ids", "reserved token 4 occurs twice")
 def reserved_four_twice(n_mergeable: int) -> dict[str, int]:
     """You start the long run of reserved tokens at 4, but reserved token 4 already comes just
-    before `<|eot_id|>`. A dict keeps only the last id for a name. So token 4 moves to the id after
-    `<|eot_id|>`, its own id stays unused, and every reserved token from 5 on gets an id that is one
-    too high."""
+    before `<|eot_id|>`. A dict keeps only the last id for a name, so token 4 gets the id right
+    after `<|eot_id|>`, and its own id stays unused. Every reserved token from 5 on then gets an id
+    that is one too high."""
     return numbered(NAMED + reserved(4, 250), n_mergeable)
 
 

@@ -309,8 +309,8 @@ def pieces_stripped(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[str
 
 @mistake("token_pieces", "special tokens are left out")
 def special_left_out(tokenizer: tiktoken.Encoding, tokens: list[int]) -> list[str]:
-    """You skip special tokens. That is right when people read the answer. Here, return one piece
-    per token, and use a special token's name as its piece."""
+    """You skip special tokens. That is right for an answer that people will read. Here, return one
+    piece per token, and use a special token's name as its piece."""
     ordinary = tokenizer.n_vocab - len(tokenizer.special_tokens_set)
     return token_pieces(tokenizer, [token for token in tokens if token < ordinary])
 

@@ -102,8 +102,8 @@ def rounded_down(dim: int, multiple_of: int, multiplier: float | None) -> int:
 @mistake("ffn_hidden_dim", "the width is rounded to the nearest multiple")
 def rounded_to_nearest(dim: int, multiple_of: int, multiplier: float | None) -> int:
     """You round to the nearest multiple, so about half of all widths get smaller. For the 8B, the
-    nearest multiple happens to be the one above, but other sizes show the difference: always round
-    up."""
+    nearest multiple happens to be the one above, but with other sizes you can see the difference.
+    Always round up."""
     return round(_width(dim, multiplier) / multiple_of) * multiple_of
 
 
@@ -128,14 +128,14 @@ def kv_like_q(params: Params) -> Shapes:
     return expected_shapes({**params, "n_kv_heads": None})
 
 
-@mistake("expected_shapes", "n_kv_heads is required")
+@mistake("expected_shapes", "an absent n_kv_heads raises an error")
 def n_kv_heads_always_there(params: Params) -> Shapes:
     """Your code fails if `n_kv_heads` is absent, and not every `params.json` has it. If it is
     absent, every query head has its own key/value head, as in the first Llamas."""
     return expected_shapes({**params, "n_kv_heads": params["n_kv_heads"]})
 
 
-@mistake("expected_shapes", "n_kv_heads may be absent, but not null")
+@mistake("expected_shapes", "a null n_kv_heads isn't treated like an absent one")
 def null_kv_heads(params: Params) -> Shapes:
     """Your code accepts an absent `n_kv_heads` but not one that is null. `dict.get` uses its
     default only if the key is absent, so for a null value you get None."""
@@ -192,10 +192,10 @@ def changes_params(params: Params) -> Shapes:
     return expected_shapes(params)
 
 
-@mistake("parameter_count", "the sides of a shape are added")
+@mistake("parameter_count", "the dimensions of a shape are added")
 def sides_added(params: Params) -> int:
-    """You add up the sides of each shape. A matrix with 3 rows and 4 columns has 12 numbers, but
-    you count 7."""
+    """You add up the dimensions of each shape. A matrix with 3 rows and 4 columns has 12 numbers,
+    but you count 7."""
     return sum(sum(shape) for shape in expected_shapes(params).values())
 
 

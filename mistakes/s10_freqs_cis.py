@@ -31,7 +31,8 @@ def freqs_with(
 @mistake("rope_frequencies", "the exponent is i/d, not 2i/d")
 def half_the_exponent(head_dim: int, theta: float) -> torch.Tensor:
     """Your exponents run from 0 to almost 1/2, so the slow pairs turn much too fast. They should
-    run from 0 to almost 1: i counts pairs, and there are only d/2 of them."""
+    run from 0 to almost 1: i counts pairs, and there are only d/2 of them, so i/d never reaches
+    1/2."""
     return _powers(torch.arange(head_dim // 2) / head_dim, theta)
 
 
@@ -95,9 +96,9 @@ def one_speed_for_all_pairs(head_dim: int, theta: float) -> torch.Tensor:
 
 @mistake("rope_frequencies", "theta is raised to whole powers first, and overflows")
 def overflowing_powers(head_dim: int, theta: float) -> torch.Tensor:
-    """You first raise theta to 0, 2, 4 and so on, and then take the root. On paper that is the
-    same, but the 8th power of 500000 overflows float32, and the 4th power overflows int64. Make the
-    exponent small before you raise theta to it."""
+    """You first raise theta to 0, 2, 4 and so on, and then take the root. On paper, that gives the
+    same frequencies, but the 8th power of 500000 overflows float32, and the 4th power overflows
+    int64. Make the exponent small before you raise theta to it."""
     return 1.0 / (theta ** torch.arange(0, head_dim, 2)) ** (1 / head_dim)
 
 
@@ -241,7 +242,7 @@ def angles_only(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
 
 @mistake("precompute_freqs_cis", "only the cosines are returned")
 def cosines_only(head_dim: int, seq_len: int, theta: float) -> torch.Tensor:
-    """You return only the real parts. An angle and its opposite have the same cosine, so the
+    """You return only the real parts. An angle and its negative have the same cosine, so the
     direction of the turn is lost. The sine is needed too, as the imaginary part."""
     return precompute_freqs_cis(head_dim, seq_len, theta).real.contiguous()
 

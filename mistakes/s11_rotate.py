@@ -167,7 +167,7 @@ def second_from_turned_first(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.
     return rotate_with(x, freqs_cis, turn=turn)
 
 
-@mistake("rotate", "real and imaginary parts are written back swapped")
+@mistake("rotate", "real and imaginary parts are written back in the wrong order")
 def parts_swapped(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You turn the right pairs, but then put each imaginary part in front of its real part. Check
     the vector at position 0: it should come back unchanged."""
@@ -178,7 +178,7 @@ def parts_swapped(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     return rotate_with(x, freqs_cis, join=join)
 
 
-@mistake("rotate", "real and imaginary parts are read swapped")
+@mistake("rotate", "real and imaginary parts are read in the wrong order")
 def parts_swapped_in(x: torch.Tensor, freqs_cis: torch.Tensor) -> torch.Tensor:
     """You read the second entry of every pair as the real part and the first as the imaginary part.
     It should be the other way around. Check the vector at position 0: it should come back

@@ -56,7 +56,7 @@ def root_of_128(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 
 @mistake("attention_scores", "the scores are divided by the root of the model's width")
 def root_of_4096(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
-    """You divide by 64, the square root of 4096, which is the width of the 8B's token vectors. But
+    """You divide by 64, the square root of the width of the 8B's token vectors, which is 4096. But
     a dot product runs over the entries of a single head, so the head's width is what counts."""
     return attention_scores_with(q, k, scale=lambda scores: scores / math.sqrt(4096))
 
@@ -129,7 +129,7 @@ def keys_reshaped(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
 @mistake("attention_scores", "the keys are not transposed")
 def keys_not_transposed(q: torch.Tensor, k: torch.Tensor) -> torch.Tensor:
     """You multiply `[T, d]` by `[S, d]`, and the inner sizes don't match. Each key is a row of `k`,
-    but in the right factor of a matrix product it has to be a column."""
+    but in the second factor of a matrix product it has to be a column."""
     return attention_scores_with(q, k, match=torch.matmul)
 
 

@@ -54,8 +54,8 @@ def shows_the_next(seq_len: int) -> Tensor:
 @mistake("causal_mask", "a token can see neither itself nor the one before it")
 def hides_the_one_before(seq_len: int) -> Tensor:
     """Your triangle of -inf starts two entries too far to the left, so a token sees only tokens
-    further back. The first two tokens then see nothing at all, and their softmax gives nan. Check
-    where your triangle starts; `triu` has an argument for that."""
+    that are at least two positions before it. The first two tokens then see nothing at all, and
+    their softmax gives nan. Check where your triangle starts; `triu` has an argument for that."""
     return torch.triu(torch.full((seq_len, seq_len), -math.inf), diagonal=-1)
 
 
@@ -117,8 +117,8 @@ def zero_times_infinity(seq_len: int) -> Tensor:
 
 @mistake("causal_mask", "the minus sign is missing")
 def plus_infinity(seq_len: int) -> Tensor:
-    """You fill the mask with +inf, the highest possible score. The future would get all the
-    attention, and since infinity divided by infinity is nan, the softmax gives nan. A token that
+    """You fill the mask with +inf, the highest possible score, which is the opposite of hiding the
+    future. The softmax then gives nan, because infinity divided by infinity is nan. A token that
     should get no weight needs the lowest score."""
     return torch.triu(torch.full((seq_len, seq_len), math.inf), diagonal=1)
 
@@ -155,8 +155,8 @@ def always_on_the_cpu(seq_len: int) -> Tensor:
 @mistake("masked_attention", "the future is not masked")
 def no_mask(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
     """Each of your tokens attends to the whole prompt, including what comes after it. The last row
-    can't show this, because nothing comes after the last token, so compare the rows above. If your
-    code does mask the scores, check that it uses the result."""
+    can't show this, because nothing comes after the last token, so look at the rows above it. If
+    your code does mask the scores, check that it uses the result."""
     return masked_attention_with(q, k, v, hide=visible)
 
 
