@@ -272,7 +272,7 @@ def heads_of_the_8b(x: Tensor, layer: Layer) -> Tensor:
     return layer.run(x, n_heads=32, n_kv_heads=8)
 
 
-@block_mistake("n_kv_heads is required")
+@block_mistake("an absent n_kv_heads raises an error")
 def n_kv_heads_required(x: Tensor, layer: Layer) -> Tensor:
     """Your code needs `n_kv_heads`, but not every `params` has it. If it is absent, every query
     head has its own key/value head, so there are `n_heads` key/value heads."""

@@ -555,7 +555,9 @@ def weights_of_layer_0() -> None:
     counter into the names of the weights."""
 
 
-@forward_mistake("n_kv_heads is required", kv_heads=lambda params: params["n_kv_heads"])
+@forward_mistake(
+    "an absent n_kv_heads raises an error", kv_heads=lambda params: params["n_kv_heads"]
+)
 def kv_heads_required() -> None:
     """Your code needs `n_kv_heads`, but not every `params` has it. If it is absent, there are as
     many key/value heads as query heads."""

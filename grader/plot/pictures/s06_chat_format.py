@@ -15,7 +15,7 @@ _SIZE = 11.0
 
 
 def draw(walk: Walk) -> Figure:
-    """Draw the runs of special and ordinary tokens, one row per message."""
+    """Draw the runs of special and ordinary tokens, one row per header, after begin-of-text."""
     tokens = walk.find("encode_chat")(walk.tokenizer, _DIALOG)
     rows = _rows(walk, tokens)
     figure = style.new_figure(
