@@ -499,8 +499,8 @@ def step_not_counted(*args: Any) -> Step:
 
 @mistake("train_step", "the step is counted twice")
 def counted_twice(*args: Any) -> Step:
-    """Your step raises the number of steps by 2: once before the update, and once more when you
-    return it. The bias correction then fades too soon."""
+    """You count each step twice: you add 1 to the number of steps before the update, and 1 more to
+    the number that you return. The bias correction then fades too soon."""
     return train_step_with(
         *args, remember=lambda old, step, **changed: {**old, **changed, "step": step + 1}
     )
