@@ -104,8 +104,8 @@ def sum_of_squares(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.T
 @mistake("rms_norm", "the mean is squared, not the entries")
 def squared_mean(x: torch.Tensor, weight: torch.Tensor, eps: float) -> torch.Tensor:
     """You take the mean first and square it afterward. Positive and negative entries cancel in a
-    mean, so the result says little about the vector's size. Read the name backward: square, mean,
-    root."""
+    mean, so the result says little about the vector's magnitude. Read the name backward: square,
+    mean, root."""
     return rms_norm_with(x, weight, eps, measure=lambda x: x.mean(-1, keepdim=True).pow(2))
 
 

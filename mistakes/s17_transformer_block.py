@@ -76,9 +76,9 @@ def block_mistake(title: str) -> Callable[[Callable[[Tensor, Layer], Tensor]], M
 
 @block_mistake("the first residual connection starts from the normalized vector")
 def first_residual_from_normed(x: Tensor, layer: Layer) -> Tensor:
-    """You add attention's result to the normalized vector that attention read, so the size that `x`
-    had is lost in every layer. Attention reads a normalized copy, but its result is added to the
-    original `x`."""
+    """You add attention's result to the normalized vector that attention read, so in every layer
+    the magnitude of the original vector is lost. Attention reads a normalized copy, but its result
+    is added to the original `x`."""
     normed = layer.norm(x, "attention_norm")
     return layer.second_half(normed + layer.attention(normed))
 
@@ -93,9 +93,9 @@ def second_residual_from_normed(x: Tensor, layer: Layer) -> Tensor:
 
 @block_mistake("both residual connections start from the normalized vector")
 def both_residuals_from_normed(x: Tensor, layer: Layer) -> Tensor:
-    """In both halves you add to the normalized vector, so the size that `x` had is lost. Attention
-    and feed-forward read normalized vectors, but their results are added to the vectors that went
-    into the norms."""
+    """In both halves you add to the normalized vector, so the magnitude of the original vector is
+    lost. Attention and feed-forward read normalized vectors, but their results are added to the
+    vectors that went into the norms."""
     x = layer.norm(x, "attention_norm")
     x = layer.norm(x + layer.attention(x), "ffn_norm")
     return x + layer.feed_forward(x)

@@ -150,7 +150,7 @@ def at_most_32_layers(tokens: Tensor, weights: Weights, params: Params) -> Tenso
 @mistake("transformer", "the final norm is missing")
 def no_final_norm(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You return the vectors without the final norm. They have grown from layer to layer, but the
-    output matrix expects vectors of a common size: normalize once more, with `norm.weight`."""
+    output matrix expects vectors of a common magnitude: normalize once more, with `norm.weight`."""
     return transformer_with(tokens, weights, params, leave=lambda x, weights, params: x)
 
 
@@ -179,8 +179,8 @@ def final_norm_of_last_layer(tokens: Tensor, weights: Weights, params: Params) -
 @mistake("transformer", "the final norm is inside the loop")
 def final_norm_in_every_layer(tokens: Tensor, weights: Weights, params: Params) -> Tensor:
     """You apply the final norm after every layer, so the next layer reads vectors that have been
-    brought back to a common size. Apply this norm once, after the loop: check how far its line is
-    indented."""
+    brought back to a common magnitude. Apply this norm once, after the loop: check how far its line
+    is indented."""
     x = embedded(tokens, weights)
     for layer in range(params["n_layers"]):
         x = normed(through(x, [layer], weights, params), weights, params)
