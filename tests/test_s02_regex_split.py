@@ -40,7 +40,8 @@ WHITE_SPACE = [
     "a\rb \r  c!\r\r\tline;\r\n\r  end\r  \r",  # line breaks of old Macs
     "no-break\u00a0space, \u3000wide  \u3000space\u00a0\u00a0 5",
 ]
-SHORT = ["'s", "'LL", "O'D", CURLY + "s", "12", "\r\n", " ", " ", "  ", "word"]
+SHORT = ["'s", "'LLa", "O'D", CURLY + "s", "12", "\r\n", " ", " ", "  ", "word"]
+SHORT += ["4444", "a\nb", "a\n\n"]  # alone, their characters seldom come together
 SHORT += list("ab'Sté語Ж5٣½.,-!_(🙂\u0301\t\n")
 
 
