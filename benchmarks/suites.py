@@ -1,7 +1,8 @@
 """Check every suite with many seeds, and time it: `python benchmarks/suites.py --seeds 20`.
 
-A mistake counts as named when a failing test names it and no test names another one. It counts as
-uneven when its points depend on the seed, so that two students could get different points for it.
+A mistake counts as named when a failing test names it, or the one that it is another form of, and
+no test names any other. It counts as uneven when its points depend on the seed, so that two
+students could get different points for it.
 """
 
 import argparse
@@ -54,7 +55,8 @@ def measure(job: tuple[int, int]) -> Row:
             points[mistake.name].add(verdict.points)
             failed += verdict.status == "failed"
             names = named(verdict)
-            correct += mistake.name in names and names <= {mistake.name, None}
+            right = {mistake.name, mistake.like}
+            correct += bool(names & right - {None}) and names <= {*right, None}
         for way in ways:
             passed += grade_variant(kata, stage, way.replaces, seed).status == "passed"
     idle = points_of_idle_code(kata, stage, 1) if stage.has_code else {}
