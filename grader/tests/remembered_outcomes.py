@@ -49,10 +49,10 @@ class RemembersOutcomes(WholeKata):
     _memory: _Memory = field(default_factory=_Memory, compare=False, repr=False)
 
     def oracle(self, stage: Stage, seed: int) -> LiveOracle:
-        return _Oracle(self, stage, seed, self._memory)
+        return RememberingOracle(self, stage, seed, self._memory)
 
 
-class _Oracle(LiveOracle):
+class RememberingOracle(LiveOracle):
     """Calls nothing again that an oracle of this kata has called."""
 
     def __init__(self, kata: WholeKata, stage: Stage, seed: int, memory: _Memory) -> None:
