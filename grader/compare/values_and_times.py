@@ -17,6 +17,7 @@ from grader.report.wide_text import pad_cells, wrap_cells
 from grader.suite.difference import (
     TOLERANCES,
     Tolerance,
+    at,
     close,
     tensor_pairs,
     type_difference,
@@ -100,7 +101,7 @@ def compared(got: Any, expected: Any) -> Said:
     if value_difference(_with_tensors(got), _with_tensors(expected)) is not None:
         return _different(problem)
     pairs = tensor_pairs(got, expected)  # only tensors in it differ, or floats
-    apart = [f"{where}{_distances(*two)}" for where, *two in pairs if not torch.equal(*two)]
+    apart = [f"{at(where)}{_distances(*two)}" for where, *two in pairs if not torch.equal(*two)]
     return Said("\n".join([tr("equal up to rounding"), *apart[:_MOST_SHOWN]]), _GOOD)
 
 

@@ -14,6 +14,7 @@ from grader.diagnosis.effort import size_of
 from grader.diagnosis.evidence import TestRun
 from grader.diagnosis.known_mistakes import Mistake, Pair
 from grader.diagnosis.pairs import PairSearch
+from grader.diagnosis.reach import Reach
 from grader.diagnosis.same_outcome import same_outcome
 from grader.diagnosis.variant import Variant, modules_with
 from grader.stage import Stage
@@ -25,7 +26,8 @@ class LiveWitness:
     def __init__(self, mistakes: Sequence[Mistake], reference: StageModules, stage: Stage) -> None:
         self._mistakes, self._reference, self._stage = mistakes, reference, stage
         self._variants: dict[str, Variant] = {}
-        self._found: dict[tuple[str, int], tuple[bool, bool]] = {}
+        self._found: dict[tuple[str, int, bool], bool] = {}
+        self._reach = Reach(reference, stage)
 
     def explaining(self, runs: Sequence[TestRun]) -> list[Mistake]:
         """Return the mistakes that explain all these failing tests, in the order of their file."""
@@ -78,14 +80,17 @@ class LiveWitness:
 
     def _gives(self, mistake: Mistake, call: Call, passed: bool = False) -> bool:
         """Return whether a mistake gives the outcome of a call; computed once for each."""
-        asked = mistake.name, id(call)  # the calls live as long as this witness
+        is_made = bool(mistake.replaces.keys() & self._reach.of(call))
+        name, replaces = (mistake.name, mistake.replaces) if is_made else ("", {})
+        asked = name, id(call), passed  # the calls live as long as this witness
         if asked not in self._found:
-            outcome = self._variant(mistake.name, mistake.replaces).outcome(call)
-            alike = same_outcome(outcome, call.outcome)
-            passes = alike or _same_error(outcome, call.outcome)
-            passes = passes or same_outcome(outcome, self._variant("", {}).outcome(call))
-            self._found[asked] = alike, passes
-        return self._found[asked][passed]
+            outcome = self._variant(name, replaces).outcome(call)
+            found = same_outcome(outcome, call.outcome)
+            if passed and not found:
+                found = _same_error(outcome, call.outcome)
+                found = found or same_outcome(outcome, self._variant("", {}).outcome(call))
+            self._found[asked] = found
+        return self._found[asked]
 
     def _variant(self, name: str, replaces: Mapping[str, Any]) -> Variant:
         if name not in self._variants:

@@ -39,9 +39,10 @@ TOLERANCES = {
 def tensor_pairs(
     got: Any, expected: Any, where: str = ""
 ) -> Iterator[tuple[str, torch.Tensor, torch.Tensor]]:
-    """Yield (where, got, expected) for each pair of tensors at the same path in two values."""
+    """Yield (path, got, expected) for each pair of tensors at the same path in two values; the path
+    is empty if the values are tensors themselves."""
     if isinstance(expected, torch.Tensor) and isinstance(got, torch.Tensor):
-        yield (_at(where) if where else ""), got, expected
+        yield where, got, expected
     elif isinstance(expected, dict) and isinstance(got, dict):
         for key in expected:  # in this order, so that each run names the same key first
             if key in got:
@@ -51,30 +52,30 @@ def tensor_pairs(
             yield from tensor_pairs(one, other, f"{where}[{index}]")
 
 
-def _at(where: str) -> str:
-    return tr("at {where}: ", where=where)
+def at(path: str) -> str:
+    """Return the words that begin what a message says about a path; none for a value itself."""
+    return tr("at {where}: ", where=path) if path else ""
 
 
 def type_difference(got: Any, expected: Any) -> str | None:
     """Describe how types or shapes differ; None if they agree."""
-    wanted = _type_name(expected)
     if got is None and expected is not None:
         return tr(
             "expected {expected}, got None: is `return` missing?\n"
             "Methods such as `insert` and `sort` also return None.",
-            expected=wanted,
+            expected=_type_name(expected),
         )
     if type(got) is not type(expected):
         return tr(
             "expected {expected}, got {type}: {value}",
-            expected=wanted,
+            expected=_type_name(expected),
             type=_type_name(got),
             value=describe(got),
         )
     for where, one, right in tensor_pairs(got, expected):
         if one.shape != right.shape:
             shapes = {"expected": list(right.shape), "got": list(one.shape)}
-            return where + tr("expected shape {expected}, got {got}", **shapes)
+            return at(where) + tr("expected shape {expected}, got {got}", **shapes)
     return None
 
 
@@ -162,7 +163,7 @@ def not_finite(got: Any, expected: Any) -> str | None:
                 total=one.numel(),
             )
             first = tr("first at {place}", place=list(_first(strange)))
-            lines = [where + _with_pattern(words, strange), first]
+            lines = [at(where) + _with_pattern(words, strange), first]
             return "\n".join([*lines, *_picture(_widen(one), _widen(right), strange, strange)])
     return None
 
@@ -237,7 +238,7 @@ def _dict_difference(
         )
     for key, value in expected.items():
         if difference := _item_difference(got[key], value, tolerance):
-            return f"{_at(repr(key))}{difference}"
+            return f"{at(repr(key))}{difference}"
     return None
 
 

@@ -27,7 +27,7 @@ from grader.calls.retell import retold
 from grader.diagnosis.evidence import WrongValue
 from grader.language import mark, tr
 from grader.suite import difference
-from grader.suite.difference import Tolerance, tensor_pairs, type_difference
+from grader.suite.difference import Tolerance, at, tensor_pairs, type_difference
 from grader.suite.failure import Failure, failure
 from grader.suite.yours_and_reference import Called, located_in, where_and_with_what
 from grader.verdict import Located
@@ -242,7 +242,7 @@ def _dtype_problem(
             names = tr("{first} or {second}", first=first, second=others[0]) if others else first
             got_name = dtype_name(one.dtype)
             words = tr("expected the dtype {expected}, got {got}", expected=names, got=got_name)
-            return f"{where}{words}"
+            return f"{at(where)}{words}"
     return None
 
 

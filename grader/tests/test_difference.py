@@ -117,9 +117,7 @@ def test_tensors_of_dicts_are_compared_in_the_order_of_the_expected_one() -> Non
     names = [f"layers.{layer}" for layer in range(20)]
     expected = {name: torch.zeros(1) for name in names}
     got = {name: torch.zeros(1) for name in reversed(names)}
-    assert [where for where, *_ in tensor_pairs(got, expected)] == [
-        f"at ['{name}']: " for name in names
-    ]
+    assert [where for where, *_ in tensor_pairs(got, expected)] == [f"['{name}']" for name in names]
 
 
 def test_numbers_that_are_not_finite_are_shown() -> None:

@@ -1,7 +1,9 @@
 """The recipe of `grader train --lora`: a new answer is learned, and the others stay."""
 
 import time
+from collections.abc import Iterator
 from functools import cache
+from itertools import islice
 from types import SimpleNamespace
 from typing import Any
 
@@ -26,7 +28,7 @@ FUNCTIONS = SimpleNamespace(
     learning_rate=learning_rate,
     adamw_step=adamw_step,
 )
-ANSWERS = (10, 17, 25, 31, 42, 43, 50, 64, 71, 88, 93, 99)
+ANSWERS = (10, 43, 71, 99)
 QUESTIONS, STAY_RIGHT = 1056, 1000
 PROCESSOR_SECONDS = 30  # the contract's time on a busy machine; a quiet one takes a tenth of it
 
@@ -74,14 +76,23 @@ def with_answer(answer: int) -> dict[str, str]:
 
 
 @cache
-def taught(answer: int, seed: int = 42) -> tuple[list[float], LoraStep]:
+def taught(answer: int) -> tuple[list[float], LoraStep]:
     """Teach an answer; return the losses of all steps, and the last step."""
-    params, weights = trained()
     losses = []
-    for step in teach(FUNCTIONS, params, weights, *rows_of(with_answer(answer)), seed):
+    for step in steps_of(answer):
         losses.append(step.loss)
         assert (step.step, step.adapters) == (len(losses), count_adapters(step))
     return losses, step
+
+
+def steps_of(answer: int, seed: int = 42) -> Iterator[LoraStep]:
+    params, weights = trained()
+    return teach(FUNCTIONS, params, weights, *rows_of(with_answer(answer)), seed)
+
+
+def begun(seed: int) -> list[LoraStep]:
+    """Return the first steps; the seed decides what each of them draws."""
+    return list(islice(steps_of(43, seed), 5))
 
 
 def count_adapters(step: LoraStep) -> int:
@@ -118,13 +129,11 @@ def test_about_one_number_in_a_hundred_is_trained() -> None:
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_one_others() -> None:
-    losses, last = taught(43)
-    again, last_again = taught.__wrapped__(43)
-    other, _ = taught(43, 1)
-    assert losses == again
-    assert losses != other
-    for name, weight in last.weights.items():
-        assert torch.equal(weight, last_again.weights[name])
+    first, again, other = (begun(seed) for seed in (42, 42, 1))
+    assert [step.loss for step in first] == [step.loss for step in again]
+    assert [step.loss for step in first] != [step.loss for step in other]
+    for name, weight in first[-1].weights.items():
+        assert torch.equal(weight, again[-1].weights[name])
 
 
 def test_the_checkpoint_is_not_changed_and_the_weights_need_no_gradient() -> None:

@@ -1,19 +1,19 @@
 """Every stage has all that `grader author` asks for, and its verdicts are the same across the wire.
 
 A stage's check takes seconds: its suite must fail and name every known mistake, pass every right
-way, and give no points to code that does nothing; whatever is missing is listed by name. Every
-third mistake and every right way is then graded with the earlier stages called across the wire, as
-in a sandbox, and must get the same verdict as with the reference in the same process.
+way, and give no points to code that does nothing; whatever is missing is listed by name. Right code
+and some of the mistakes and right ways are then graded with the earlier stages called across the
+wire, as in a sandbox, and must get the same verdict as with the reference in the same process.
 """
 
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pytest
 
@@ -24,17 +24,21 @@ from grader.author.right_ways import RightWay, right_ways_of
 from grader.calls.code_under_test import CodeUnderTest
 from grader.calls.stage_modules import StageModules, reference_modules
 from grader.diagnosis.known_mistakes import Mistake, mistakes_of
+from grader.diagnosis.reach import Reach
 from grader.diagnosis.variant import code_with
 from grader.kata import Kata
 from grader.stage import Stage
 from grader.stages import STAGES
 from grader.suite.grade_stage import grade_code
-from grader.tests.remembered_names import RemembersNames
+from grader.tests.kept_runs import KeptRuns
+from grader.tests.remembered_outcomes import RemembersOutcomes
 from grader.tests.wire_channel import variant_across_the_wire
 from grader.verdict import StageVerdict, TestVerdict
 
+T = TypeVar("T")
 WITH_CODE = [stage for stage in STAGES if stage.has_code]
 SEED = 0  # the first seed that a stage is checked with
+SOME = 6  # mistakes, and as many right ways, are graded across the wire
 LINES = ("  in s", "  which calls ", "  with ")
 NUMBER = re.compile(r"-?\d+\.\d+(e[-+]\d+)?")
 
@@ -48,8 +52,14 @@ class Checked:
     folder: Path  # where tests make theirs, so that the same calls have the same paths
     problems: list[str] = field(default_factory=list)
     verdicts: list[tuple[Mapping[str, Any], StageVerdict]] = field(default_factory=list)
+    right: StageVerdict = field(init=False)  # on right code
+    runs: KeptRuns = field(init=False)
 
     def check(self) -> None:
+        if self.stage.has_code:
+            reference = reference_modules(self.kata.solutions, self.stage)
+            self.runs = KeptRuns(Reach(reference, self.stage))
+            self.right = self._grade(self.kata, self.stage, {}, SEED)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(suite_problems, "grade_variant", self._grade)
             self.problems = check_stage(self.kata, self.stage, seeds=1)
@@ -58,13 +68,15 @@ class Checked:
         self, kata: Kata, stage: Stage, replaces: Mapping[str, Any], seed: int
     ) -> StageVerdict:
         variant = code_with(reference_modules(kata.solutions, stage), stage, replaces)
-        verdict = self.grade(variant, seed)
+        verdict = self.grade(variant, seed, replaces)
         self.verdicts.append((replaces, verdict))
         return verdict
 
-    def grade(self, code: CodeUnderTest, seed: int) -> StageVerdict:
+    def grade(self, code: CodeUnderTest, seed: int, replaces: Mapping[str, Any]) -> StageVerdict:
+        """Grade code in which some functions are replaced; if none are, it is right code."""
         self.folder.mkdir()
-        verdict = grade_code(self.kata, code, seed, self.folder)
+        with self.runs.used_for(replaces):
+            verdict = grade_code(self.kata, code, seed, self.folder)
         shutil.rmtree(self.folder)
         return verdict
 
@@ -79,7 +91,7 @@ def checked(
 ) -> Checked:
     """Check a stage once for all of its tests, which pytest runs one after the other."""
     folder = tmp_path_factory.mktemp("checked") / "given"
-    result = Checked(RemembersNames(kata.root), request.param, folder)
+    result = Checked(RemembersOutcomes(kata.root), request.param, folder)
     result.check()
     return result
 
@@ -93,14 +105,16 @@ def test_every_verdict_is_the_same_across_the_wire(checked: Checked) -> None:
     kata, stage = checked.kata, checked.stage
     ways = kata.root / "grader/author/right_ways" / f"{stage.name}.py"
     variants: list[tuple[Path, Mistake | RightWay]] = []
-    variants += [(kata.mistakes(stage), one) for one in mistakes_of(kata, stage)[::3]]
-    variants += [(ways, one) for one in right_ways_of(kata, stage)]
+    variants += [(kata.mistakes(stage), one) for one in some(mistakes_of(kata, stage))]
+    variants += [(ways, one) for one in some(right_ways_of(kata, stage))]
+    right = variant_across_the_wire(kata, stage, lambda _: {})
+    with closing(right):
+        assert shown(checked.grade(right, SEED, {})) == shown(checked.right)
     for path, variant in variants:
         code = variant_across_the_wire(kata, stage, partial(replaced, path, variant.name))
         with closing(code):
-            verdict = checked.grade(code, SEED)
-        here = checked.verdict(variant)
-        assert list(map(comparable, verdict.tests)) == list(map(comparable, here.tests))
+            verdict = checked.grade(code, SEED, variant.replaces)
+        assert shown(verdict) == shown(checked.verdict(variant))
         if isinstance(variant, Mistake):
             assert named(verdict) - {None} in ({variant.name}, {variant.like})
         else:
@@ -117,6 +131,17 @@ def replaced(path: Path, name: str, modules: StageModules) -> Mapping[str, Any]:
     variant = getattr(modules.run_file(path, f"variants.{path.stem}"), name)
     assert isinstance(variant, (Mistake, RightWay))
     return variant.replaces
+
+
+def some(variants: Sequence[T]) -> Sequence[T]:
+    """Return at most SOME of a stage's mistakes or right ways, evenly spread."""
+    count = min(SOME, len(variants))
+    return [variants[index * len(variants) // count] for index in range(count)]
+
+
+def shown(verdict: StageVerdict) -> list[TestVerdict]:
+    """Return all that must be the same across the wire."""
+    return list(map(comparable, verdict.tests))
 
 
 def comparable(verdict: TestVerdict) -> TestVerdict:

@@ -1,8 +1,13 @@
-"""Training in a sandbox, where the forward pass and the optimizer are calls across the wire."""
+"""Training in a sandbox, where the forward pass and the optimizer are calls across the wire.
 
-from collections.abc import Iterator
+Each of these right ways gets its gradients in another way, and each of these mistakes has to do
+with them. `test_stages_are_complete` grades all others, and some of them across the wire.
+"""
+
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -15,29 +20,35 @@ from grader.editions import find_kata
 from grader.sandbox import probe
 from grader.stages import stage_of
 from grader.suite.grade_stage import grade_code
+from grader.tests.remembered_outcomes import RemembersOutcomes
 from grader.tests.wire_channel import code_across_the_wire
 from grader.untrusted.grade_sandboxed import grade_sandboxed
 from grader.verdict import StageVerdict
 from grader.workers.fork_pool import ForkPool
 from grader.workers.pool import start_pool
 
-KATA = find_kata(Path(__file__).parent)
+T = TypeVar("T", Mistake, RightWay)
+KATA = RemembersOutcomes(find_kata(Path(__file__).parent).root)
 STAGE = stage_of(31)
 RIGHT = (
     KATA.solution(STAGE).read_text(encoding="utf-8").replace("from solutions.", "from exercises.")
 )
 WAYS = KATA.root / "grader/author/right_ways" / f"{STAGE.name}.py"
+SOME_WAYS = (
+    "mapped_over_the_model",
+    "position_by_position",
+    "backward_on_clones",
+    "functional_gradients",
+    "pulled_back",
+    "accumulated_row_by_row",
+    "in_place_on_deep_copies",
+    "pytorchs_own_optimizer",
+)
 SOME_MISTAKES = (
-    "targets_are_inputs",
-    "rows_joined",
-    "sum_over_rows",
     "loss_without_graph",
-    "not_clipped",
-    "step_not_counted",
     "one_dict_for_both",
     "gradients_pile_up",
     "new_weights_require_gradients",
-    "zero_gradients_skipped",
 )
 # In a module of its own, a variant calls the right functions by their names.
 VARIANT = """
@@ -87,27 +98,26 @@ def graded(pool: ForkPool, folder: Path, file: Path, function: str, name: str) -
 
 
 @sandboxed
-@pytest.mark.parametrize("way", right_ways_of(KATA, STAGE), ids=lambda way: way.name)
-def test_every_right_way_passes(way: RightWay, pool: ForkPool, tmp_path: Path) -> None:
-    (function,) = way.replaces
-    verdict = graded(pool, tmp_path, WAYS, function, way.name)
+@pytest.mark.parametrize("name", SOME_WAYS)
+def test_right_ways_pass(name: str, pool: ForkPool, tmp_path: Path) -> None:
+    (function,) = _named(right_ways_of(KATA, STAGE), name).replaces
+    verdict = graded(pool, tmp_path, WAYS, function, name)
     assert (verdict.status, verdict.points) == ("passed", STAGE.points), verdict
 
 
 @sandboxed
 @pytest.mark.parametrize("name", SOME_MISTAKES)
 def test_mistakes_fail_and_are_named(name: str, pool: ForkPool, tmp_path: Path) -> None:
-    mistake = _mistake(name)
-    (function,) = mistake.replaces
+    (function,) = _named(mistakes_of(KATA, STAGE), name).replaces
     verdict = graded(pool, tmp_path, KATA.mistakes(STAGE), function, name)
     assert verdict.status == "failed" and named(verdict) - {None} == {name}, verdict
 
 
-def _mistake(name: str) -> Mistake:
-    return next(one for one in mistakes_of(KATA, STAGE) if one.name == name)
+def _named(variants: Sequence[T], name: str) -> T:
+    return next(one for one in variants if one.name == name)
 
 
-@pytest.mark.parametrize("way", ["loop_and_stack", "position_by_position", "pulled_back"])
+@pytest.mark.parametrize("way", ["position_by_position", "pulled_back"])
 def test_right_code_asks_far_less_often_than_it_may(way: str, tmp_path: Path) -> None:
     function = "train_step" if way == "pulled_back" else "batch_loss"
     path = submission(tmp_path, WAYS, function, way)
