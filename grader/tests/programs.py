@@ -32,8 +32,9 @@ def warm_environment() -> dict[str, str]:
     """
     if not CAN_FORK:
         return {}
-    folder = Path(__file__).with_name("warm")
-    return {"PYTHONPATH": str(folder), "KATA_FORK_SERVER": fork_server().address}
+    here = Path(__file__).resolve()
+    search = os.pathsep.join(map(str, (here.with_name("warm"), here.parents[2])))
+    return {"PYTHONPATH": search, "KATA_FORK_SERVER": fork_server().address}
 
 
 def run_forked(
