@@ -17,7 +17,8 @@ _PYTHON = """#!{python} -SE
 import os, sys
 sys.path.insert(0, {folder!r})
 from forked_program import ForkedProgram
-sys.exit(ForkedProgram({address!r}, sys.argv[1:], os.getcwd(), os.environ, (0, 1, 2)).wait())
+args = [argument for argument in sys.argv[1:] if argument != "-u"]  # as xdist starts its workers
+sys.exit(ForkedProgram({address!r}, args, os.getcwd(), os.environ, (0, 1, 2)).wait())
 """
 
 
