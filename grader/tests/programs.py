@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from compileall import compile_dir
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -81,6 +82,8 @@ class ForkServer:
     def __init__(self) -> None:
         environment = environment_with(PYTHONHASHSEED="0")  # as when a class is graded
         environment.pop("PYTHONPATH", None)  # each program has its own
+        # Otherwise each would compile the grader where PYTHONDONTWRITEBYTECODE is set.
+        compile_dir(Path(__file__).parents[1], quiet=2)
         self._folder = tempfile.TemporaryDirectory(prefix="kata-fork-server-")
         self.address = str(Path(self._folder.name, "socket"))
         self._process = subprocess.Popen(

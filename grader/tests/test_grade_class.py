@@ -174,9 +174,9 @@ def test_a_roster_that_does_not_match_is_reported_and_the_rest_graded(
     assert (a_class.rows()["17"]["name"], a_class.rows()["17"]["id"]) == ("Ada Lovelace", "17")
     assert "Ada Lovelace: 8 of 8 points" in shown.stdout
     roster.write_text("a,b\n1,2\n", encoding="utf-8")
-    shown = a_class.grade_here("--roster", str(roster))
-    assert (shown.exit_code, shown.stdout) == (2, "")
-    assert "roster.csv: a column for names or ids is missing" in shown.stderr
+    refused = a_class.grade_here("--roster", str(roster))
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert "roster.csv: a column for names or ids is missing" in refused.stderr
 
 
 def test_what_cannot_be_used_is_one_line(a_class: ClassFolder, tmp_path: Path) -> None:
@@ -192,9 +192,9 @@ def test_what_cannot_be_used_is_one_line(a_class: ClassFolder, tmp_path: Path) -
         (("--stages", "9-1"), "is backwards"),
         (("--shard", "3/2"), "write I/N"),
     ):
-        shown = a_class.grade_here(*given)
-        assert (shown.exit_code, shown.stdout) == (2, ""), said
-        assert said in shown.stderr and shown.stderr.count("\n") == 1
+        refused = a_class.grade_here(*given)
+        assert (refused.exit_code, refused.stdout) == (2, ""), said
+        assert said in refused.stderr and refused.stderr.count("\n") == 1
 
 
 @pytest.fixture
@@ -295,8 +295,8 @@ def test_ctrl_c_keeps_what_is_graded(a_class: ClassFolder) -> None:
     command = [sys.executable, "-m", "grader", "class", "grade", str(a_class.submissions)]
     command += ["--out", str(a_class.out), "--stages", STAGES]
     warm = {**os.environ, **warm_environment()}
-    piped = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, **piped, env=warm) as run:
+    piped = subprocess.PIPE
+    with subprocess.Popen(command, stdout=piped, stderr=piped, env=warm) as run:
         deadline = time.monotonic() + 60
         while not (a_class.out / "journal.jsonl").exists() or len(a_class.journal()) < 3:
             assert time.monotonic() < deadline

@@ -32,7 +32,7 @@ from grader.tests.handed_out import WHOLE, HandedOut, copied, made
 from grader.verdict import TestVerdict
 
 CODE = ("grader", "tests", "exercises", "solutions")  # the Python parts of a handout
-CONSTANTS_USED = cache(make.constants_used)  # by each stage, which takes most of a plan's time
+CONSTANTS_USED = cache(record_suite.constants_used)  # the slow part of a plan
 
 
 def test_the_only_folders_are_those_that_students_need(handout: Path) -> None:
