@@ -10,8 +10,6 @@ from grader.calls.error_values import values_at
 from grader.calls.outcome import Raised
 from grader.stages import STAGES
 
-# The environment variable that limits how much of an error's text is accepted (`replies`).
-LONGEST_TEXT_SET_IN = "LLAMA3_LONGEST_TEXT"
 FRAMES = 3  # frames shown from each end of a long traceback
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 from grader.calls.places import Place
 
+# The environment variable that limits how much of an error's text is accepted (`replies`).
+LONGEST_TEXT_SET_IN = "LLAMA3_LONGEST_TEXT"
 STUB_MESSAGE = "not written yet"  # the stubs raise NotImplementedError(f"{function} is not ...")
 
 

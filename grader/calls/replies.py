@@ -7,9 +7,8 @@ import os
 from collections.abc import Collection, Mapping
 from typing import Any, TypeVar
 
-from grader.calls.error_report import LONGEST_TEXT_SET_IN
 from grader.calls.message_budget import MessageBudget
-from grader.calls.outcome import CallOutcome, Raised, Returned, Seen, WrongType
+from grader.calls.outcome import LONGEST_TEXT_SET_IN, CallOutcome, Raised, Returned, Seen, WrongType
 from grader.calls.packing import unpack
 from grader.calls.places import Place
 from grader.calls.plain_values import tensors_in

@@ -2,8 +2,12 @@
 
 import csv
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
+from click.testing import CliRunner, Result
+
+from grader.cli import main
 from grader.kata import Kata
 from grader.tests.clone import run_grader
 
@@ -38,8 +42,15 @@ class ClassFolder:
         return folder
 
     def grade(self, *options: str) -> subprocess.CompletedProcess[str]:
+        return run_grader(*self._command(options))
+
+    def grade_here(self, *options: str) -> Result:
+        """Grade in this process, for runs that grade nothing."""
+        return CliRunner().invoke(main, self._command(options))
+
+    def _command(self, options: Sequence[str]) -> list[str]:
         given = ("--out", str(self.out), "--stages", STAGES, *options)
-        return run_grader("class", "grade", str(self.submissions), *given)
+        return ["class", "grade", str(self.submissions), *given]
 
     def rows(self) -> dict[str, dict[str, str]]:
         """Return the rows of the gradebook by the submission's key."""

@@ -19,7 +19,7 @@ from grader.kata import Kata
 from grader.suite.oracle import reference_of
 from grader.suite.yours_and_reference import Reference
 from grader.tests.forked_program import FRESH, popen_that_forks
-from grader.tests.handed_out import made, with_few_mistakes
+from grader.tests.handed_out import compile_program, made, with_few_mistakes
 from grader.tests.made_once import made_once
 from grader.tests.programs import fork_server
 from grader.tests.wire_channel import Block, with_norm
@@ -171,6 +171,7 @@ def handout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     def make(folder: Path) -> None:
         made(folder, "1-32", kata=with_few_mistakes(folder.with_name("few_mistakes")))
+        compile_program(folder)
 
     return made_once(tmp_path_factory, "handout", make)
 

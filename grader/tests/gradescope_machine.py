@@ -8,6 +8,8 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
+from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,27 +17,40 @@ import pytest
 
 from grader.classroom.platforms.bundle import BundleSettings, write_gradescope_zip
 from grader.kata import Kata
+from grader.tests.warm_venv import warm_venv
 
 SETTINGS = BundleSettings((8, 9), 7, False)
 FORGED = '{"score": 100}'
 
 
+@cache
+def zip_of(kata: Kata) -> bytes:
+    """Return the zip with these settings."""
+    with tempfile.TemporaryDirectory() as folder:
+        write_gradescope_zip(kata, SETTINGS, Path(folder, "autograder.zip"))
+        return Path(folder, "autograder.zip").read_bytes()
+
+
 class Autograder:
-    """`/autograder`, in another folder; its virtual environment is the one the tests run in."""
+    """`/autograder`, in another folder; the Python in its virtual environment is a warm one."""
 
     def __init__(self, root: Path) -> None:
         self.root, self.results = root, root / "results/results.json"
 
-    def install(self, kata: Kata, settings: BundleSettings) -> None:
-        write_gradescope_zip(kata, settings, self.root / "autograder.zip")
-        with zipfile.ZipFile(self.root / "autograder.zip") as archive:
+    def install(self, kata: Kata) -> None:
+        with zipfile.ZipFile(BytesIO(zip_of(kata))) as archive:
             for entry in archive.infolist():  # extractall makes no file executable
                 Path(archive.extract(entry, self.root / "source")).chmod(entry.external_attr >> 16)
         shutil.copy(self.root / "source/run_autograder", self.root)
         (self.root / "submission").mkdir()
         (self.root / "results").mkdir()
-        (self.root / "venv").symlink_to(sys.prefix)
+        (self.root / "venv").symlink_to(warm_venv())
         (self.root / "submission_metadata.json").write_text("{}")
+
+    def use_fresh_python(self) -> None:
+        """Use the virtual environment that the tests run in."""
+        (self.root / "venv").unlink()
+        (self.root / "venv").symlink_to(sys.prefix)
 
     def hand_in(self, name: str, text: str) -> None:
         path = self.root / "submission" / name
@@ -66,7 +81,7 @@ def autograder(kata: Kata) -> Iterator[Autograder]:
     root = Path(tempfile.mkdtemp(prefix="autograder-"))
     root.chmod(0o755)
     made = Autograder(root)
-    made.install(kata, SETTINGS)
+    made.install(kata)
     yield made
     shutil.rmtree(root)
 

@@ -1,6 +1,5 @@
 """A real Jupyter kernel in a copy of the kata, for tests of the magics."""
 
-import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -80,8 +79,8 @@ def kernel_in(clone: Clone, *first: str, warm: bool = True) -> Iterator[Kernel]:
     # `conftest` forks programs that start with `python -m`, but a kernel has to be a fresh one.
     client.km.kernel_spec.argv.insert(1, "-Xfrozen_modules=off")
     forked = warm_environment() if warm else {}
-    path = os.pathsep.join(filter(None, [forked.get("PYTHONPATH"), str(_PROGRAM)]))
-    environment = environment_with(**clone.environment, **{**forked, "PYTHONPATH": path})
+    own = {**clone.environment, "PYTHONPATH": str(_PROGRAM)}
+    environment = environment_with(**{**own, **forked})
     with client.setup_kernel(env=environment):
         kernel = Kernel(client, clone)
         for cell in first:

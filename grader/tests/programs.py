@@ -8,6 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
+from compileall import compile_dir
 from contextlib import ExitStack
 from functools import cache
 from pathlib import Path
@@ -32,8 +33,9 @@ def warm_environment() -> dict[str, str]:
     """
     if not CAN_FORK:
         return {}
-    folder = Path(__file__).with_name("warm")
-    return {"PYTHONPATH": str(folder), "KATA_FORK_SERVER": fork_server().address}
+    here = Path(__file__).resolve()
+    search = os.pathsep.join(map(str, (here.with_name("warm"), here.parents[2])))
+    return {"PYTHONPATH": search, "KATA_FORK_SERVER": fork_server().address}
 
 
 def run_forked(
@@ -80,6 +82,8 @@ class ForkServer:
     def __init__(self) -> None:
         environment = environment_with(PYTHONHASHSEED="0")  # as when a class is graded
         environment.pop("PYTHONPATH", None)  # each program has its own
+        # Otherwise each would compile the grader where PYTHONDONTWRITEBYTECODE is set.
+        compile_dir(Path(__file__).parents[1], quiet=2)
         self._folder = tempfile.TemporaryDirectory(prefix="kata-fork-server-")
         self.address = str(Path(self._folder.name, "socket"))
         self._process = subprocess.Popen(

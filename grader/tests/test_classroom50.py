@@ -5,10 +5,10 @@ import io
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -23,7 +23,9 @@ from grader.cli import main
 from grader.kata import Kata
 from grader.sandbox import probe
 from grader.suite.graded_tests import collect
+from grader.tests.made_once import made_once
 from grader.tests.nasty_class import NASTY, SECRET, submission
+from grader.tests.warm_venv import warm_venv
 
 NORM = "s09_rms_norm.py"
 TAG = "submit/2026-12-01T10-00-00Z-a1b2c3d"
@@ -51,6 +53,11 @@ class Runner:
         self.bundle, self.checkout = folder / "bundle", folder / "checkout"
         self.checkout.mkdir()
 
+    def use_fresh_python(self) -> None:
+        """Use the virtual environment that the tests run in."""
+        (self.bundle / "venv").unlink()
+        (self.bundle / "venv").symlink_to(sys.prefix)
+
     def hand_in(self, name: str, text: str) -> None:
         path = self.checkout / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,13 +82,23 @@ class Runner:
         return read
 
 
+@pytest.fixture(scope="session")
+def bundle(kata: Kata, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle for s08 and s09."""
+
+    def make(folder: Path) -> None:
+        write_classroom50_folder(kata, BundleSettings((8, 9), 7, False), folder)
+
+    return made_once(tmp_path_factory, "classroom50", make)
+
+
 @pytest.fixture
-def runner(kata: Kata, tmp_path: Path) -> Iterator[Runner]:
-    """A bundle for s08 and s09, whose virtual environment is the one that the tests run in."""
+def runner(bundle: Path, tmp_path: Path) -> Runner:
+    """A copy of the bundle; the Python in its virtual environment is a warm one."""
     made = Runner(tmp_path)
-    write_classroom50_folder(kata, BundleSettings((8, 9), 7, False), made.bundle)
-    (made.bundle / "venv").symlink_to(sys.prefix)
-    yield made
+    shutil.copytree(bundle, made.bundle)
+    (made.bundle / "venv").symlink_to(warm_venv())
+    return made
 
 
 def right(kata: Kata) -> str:
@@ -119,6 +136,7 @@ def violations(result: dict[str, Any]) -> list[str]:
 
 @enough
 def test_right_code_has_its_points_and_a_valid_result(kata: Kata, runner: Runner) -> None:
+    runner.use_fresh_python()
     runner.hand_in(f"exercises/{NORM}", right(kata))
     done = runner.run()
     result = runner.result()
@@ -157,6 +175,7 @@ def test_violations_are_found(kata: Kata) -> None:
 @enough
 def test_nothing_of_the_checkout_is_imported(kata: Kata, runner: Runner) -> None:
     """Python would prefer the current folder's modules to its own."""
+    runner.use_fresh_python()
     mark = runner.checkout.parent / "mark"
     code = f"open({str(mark)!r}, 'a').write(__name__)\n"
     for name in ("json", "re", "venv", "subprocess", "torch", "numpy", "sitecustomize", "conftest"):

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from grader.calls.error_report import LONGEST_TEXT_SET_IN
+from grader.calls.outcome import LONGEST_TEXT_SET_IN
 from grader.classroom.intake.stage_file_names import STAGE_FILES
 from grader.classroom.platforms.bundle import BundleSettings
 from grader.classroom.platforms.grade_one_submission import LONGEST_TEXT, grade_one_submission
 from grader.kata import Kata
 from grader.sandbox import probe
+from grader.tests.programs import environment_with, run_fresh
 
 pytestmark = pytest.mark.skipif(not probe().is_enough, reason=f"below the floor: {probe()}")
 
@@ -29,6 +30,16 @@ def test_nothing_is_imported_from_the_current_folder(
     graded = grade_one_submission(Path("torch"), BundleSettings((9,), 7, False))
     assert graded.points == graded.max_points == 6
     assert not mark.exists()
+
+
+@pytest.mark.parametrize("platform", ["gradescope", "classroom50"])
+def test_a_platforms_script_leaves_torch_to_the_process_that_grades(
+    kata: Kata, platform: str
+) -> None:
+    """Importing it takes a second or two, and the process that grades does it anyway."""
+    code = f"import sys, grader.classroom.platforms.run_{platform}; print('torch' in sys.modules)"
+    done = run_fresh("-c", code, folder=kata.root, environment=environment_with())
+    assert done.stdout == "False\n", done.stderr
 
 
 LONG = "'Q' * 3000 + ' not written yet'"

@@ -3,8 +3,6 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 import sysconfig
 import zipfile
 from collections.abc import Callable
@@ -21,6 +19,7 @@ from grader.sandbox import probe
 from grader.sandbox.privileges import SECRET
 from grader.tests.gradescope_machine import FORGED, SETTINGS, Autograder, attack, autograder
 from grader.tests.old_kernel import lose_landlock, lose_landlock_and_seccomp
+from grader.tests.programs import environment_with, run_forked
 
 __all__ = ["autograder"]
 
@@ -96,6 +95,7 @@ def test_the_command_prints_what_it_has_made(tmp_path: Path) -> None:
 
 @enough
 def test_right_code_has_its_points(kata: Kata, autograder: Autograder) -> None:
+    autograder.use_fresh_python()
     autograder.hand_in(f"work/exercises/{NORM}", right(kata))
     printed = autograder.run()
     result = autograder.result()
@@ -124,6 +124,8 @@ def test_students_see_hidden_tests_fail_and_teachers_see_why(
 def test_an_attack_gains_nothing(kata: Kata, autograder: Autograder, what: str) -> None:
     if what == "results are a link":
         autograder.results.symlink_to(autograder.root / "elsewhere")
+    else:
+        autograder.use_fresh_python()
     autograder.hand_in(NORM, attack(autograder.root))
     autograder.hand_in("s08_embedding.py", right(kata, "s08_embedding.py"))
     held(autograder)
@@ -135,6 +137,7 @@ def test_an_attack_gains_nothing_without_landlock(kata: Kata, autograder: Autogr
     """When teachers last reported, Gradescope's machines had a kernel older than 5.13."""
     if not all(is_open(Path(sysconfig.get_path(name))) for name in ("stdlib", "purelib")):
         pytest.skip("the Python that runs this lies in a folder that only root comes to")
+    autograder.use_fresh_python()
     autograder.hand_in(NORM, attack(autograder.root))
     autograder.hand_in("s08_embedding.py", right(kata, "s08_embedding.py"))
     held(autograder, lose_landlock)
@@ -144,9 +147,11 @@ def test_an_attack_gains_nothing_without_landlock(kata: Kata, autograder: Autogr
 def test_the_attack_works_without_a_sandbox(autograder: Autograder) -> None:
     """Without a sandbox, it achieves what the tests above look for."""
     autograder.hand_in(NORM, attack(autograder.root))
-    subprocess.run([sys.executable, NORM], cwd=autograder.root / "submission", check=True)
-    done = (autograder.root / "done").read_text().split()
-    assert len(done) == 9 and "replace_results" in done and "read_the_answer" in done
+    submission = autograder.root / "submission"
+    done = run_forked("-m", "s09_rms_norm", folder=submission, environment=environment_with())
+    assert done.returncode == 0, done.stderr
+    achieved = (autograder.root / "done").read_text().split()
+    assert len(achieved) == 9 and {"replace_results", "read_the_answer"} < {*achieved}
     assert autograder.results.read_text() == FORGED
 
 
@@ -169,6 +174,7 @@ def test_an_empty_submission_gets_no_points_and_says_so(autograder: Autograder) 
 def test_without_a_sandbox_it_grades_only_what_is_trusted(
     kata: Kata, autograder: Autograder
 ) -> None:
+    autograder.use_fresh_python()
     autograder.hand_in(NORM, right(kata))
     printed = autograder.run(lose_landlock_and_seccomp)
     assert autograder.result()["score"] == 0

@@ -1,7 +1,9 @@
 """A handout names the same mistakes as the whole kata, and lets every right way pass."""
 
-from functools import cache
+from collections.abc import Mapping
+from math import ceil
 from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
+from typing import Any
 
 import msgspec
 import pytest
@@ -18,40 +20,53 @@ from grader.handout.recording import recording_of
 from grader.stage import Stage
 from grader.stages import STAGES, stage_of
 from grader.suite.oracle import LiveOracle
-from grader.tests.handed_out import ALL_RECORDED, WHOLE
+from grader.tests.handed_out import ALL_RECORDED, SOME_RECORDED, WHOLE
 
 SEED = 4  # the seed of the handout that these tests share
-CHOSEN = [stage_of(number) for number in ALL_RECORDED]
+ALL, SOME = ([stage_of(one) for one in some] for some in (ALL_RECORDED, SOME_RECORDED))
 CODED = [stage for stage in STAGES if stage.has_code]
+MOST_WAYS = 4  # of a stage; they all pass the same tests in the whole kata
 
 
-@cache
-def played_by(handout: Path, stage: Stage, mistake: Mistake) -> dict[str, tuple[str, str | None]]:
-    return told(WHOLE, stage, mistake.replaces, open_kata(handout).oracle(stage, SEED))
+def recorded_mistakes(handout: Path, stage: Stage) -> list[Mistake]:
+    recorded = {one.name for one in recording_of(open_kata(handout), stage).mistakes}
+    return [one for one in mistakes_of(WHOLE, stage) if one.name in recorded]
 
 
-@pytest.mark.parametrize("stage", CHOSEN, ids=lambda stage: stage.name)
-def test_every_mistake_is_named(handout: Path, stage: Stage) -> None:
+def played_by(
+    handout: Path, stage: Stage, replaces: Mapping[str, Any]
+) -> dict[str, tuple[str, str | None]]:
+    return told(WHOLE, stage, replaces, RecordedOracle(open_kata(handout), stage, SEED))
+
+
+@pytest.mark.parametrize("stage", ALL, ids=lambda stage: stage.name)
+def test_every_test_of_every_mistake_reads_as_in_the_whole_kata(
+    handout: Path, stage: Stage
+) -> None:
+    recorded = recorded_mistakes(handout, stage)
+    assert len(recorded) == len(mistakes_of(WHOLE, stage))
+    for mistake in recorded:
+        live = told(WHOLE, stage, mistake.replaces, LiveOracle(WHOLE, stage, SEED))
+        assert mistake.name in {name for _, name in live.values()}
+        assert played_by(handout, stage, mistake.replaces) == live, mistake.name
+
+
+@pytest.mark.parametrize("stage", SOME, ids=lambda stage: stage.name)
+def test_a_mistake_is_named_as_itself_or_as_one_like_it(handout: Path, stage: Stage) -> None:
     named = 0
-    for mistake in mistakes_of(WHOLE, stage):
-        outcomes = played_by(handout, stage, mistake).values()
-        names = {name for _, name in outcomes}
+    recorded = recorded_mistakes(handout, stage)
+    for mistake in recorded:
+        names = {name for _, name in played_by(handout, stage, mistake.replaces).values()}
         assert names <= {mistake.name, mistake.like, None}
         named += mistake.name in names
-    assert named > 0.9 * len(mistakes_of(WHOLE, stage))  # a few fail only hidden tests
-
-
-@pytest.mark.parametrize("stage", CHOSEN[2:5], ids=lambda stage: stage.name)
-def test_every_test_reads_as_in_the_whole_kata(handout: Path, stage: Stage) -> None:
-    for mistake in mistakes_of(WHOLE, stage):
-        live = told(WHOLE, stage, mistake.replaces, LiveOracle(WHOLE, stage, SEED))
-        assert played_by(handout, stage, mistake) == live, mistake.name
+    assert named >= len(recorded) - 2 > 5  # two fail only hidden tests
 
 
 @pytest.mark.parametrize("stage", CODED, ids=lambda stage: stage.name)
-def test_every_right_way_passes(handout: Path, stage: Stage) -> None:
-    for way in right_ways_of(WHOLE, stage):
-        outcomes = told(WHOLE, stage, way.replaces, RecordedOracle(open_kata(handout), stage, SEED))
+def test_right_ways_pass(handout: Path, stage: Stage) -> None:
+    ways = right_ways_of(WHOLE, stage)
+    for way in ways[:: ceil(len(ways) / MOST_WAYS)]:
+        outcomes = played_by(handout, stage, way.replaces)
         assert set(outcomes.values()) == {("passed", None)}, (way.name, outcomes)
 
 

@@ -12,11 +12,12 @@ import pytest
 
 from grader.cli import learning
 from grader.cli.base import main
+from grader.editions import find_kata
 from grader.learn.kept_texts import command_to_copy
 from grader.report.editor_links import editor_scheme
 from grader.serving import server_handle
 from grader.tests.clone import Clone, clone_into
-from grader.tests.forked_program import FRESH
+from grader.tests.programs import environment_with, run_forked
 
 NAME = "s09_rms_norm"
 WRONG = "def rms_norm(x, weight, eps):\n    y = x.float()\n    return y / y.pow(2).mean(-1)\n"
@@ -27,15 +28,12 @@ def windows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "win32")
 
 
-def fresh(clone: Clone, *args: str, **environment: str) -> "subprocess.CompletedProcess[str]":
-    return clone.shell("-m", "grader", *args, **environment)
-
-
 def test_every_module_can_be_imported_without_what_only_unix_has() -> None:
-    program = Path(__file__).with_name("without_unix.py")
-    done = FRESH([sys.executable, str(program)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    said, _ = done.communicate()
-    assert said.decode() == "" and done.returncode == 0
+    program = str(Path(__file__).with_name("without_unix.py"))
+    code = f"import runpy; runpy.run_path({program!r}, run_name='__main__')"
+    root = find_kata(Path(__file__)).root
+    done = run_forked("-c", code, folder=root, environment=environment_with())
+    assert (done.stdout, done.stderr, done.returncode) == ("", "", 0)
 
 
 @pytest.mark.parametrize("system", ["win32", "darwin"])
@@ -139,18 +137,18 @@ def on_windows(tmp_path: Path) -> Clone:
 
 def test_windows_line_ends_and_a_name_with_spaces(on_windows: Clone, tmp_path: Path) -> None:
     clone = on_windows
-    assert "not started" in fresh(clone, "check", "9", KATA_NO_FORK="1").stdout
+    assert "not started" in clone.run("check", "9").stdout
     assert not (clone.root / ".grader" / "kept").exists(), "a stub is taken for a learner's text"
     (clone.root / f"exercises/{NAME}.py").write_bytes(WRONG.replace("\n", "\r\n").encode())
-    here = fresh(clone, "check", "9", "--seed", "1", KATA_NO_FORK="1").stdout
+    here = clone.run("check", "9", "--seed", "1", KATA_NO_FORK="1").stdout
     plain = clone_into(made(tmp_path / "plain"))
     plain.write(NAME, WRONG)
-    assert here == fresh(plain, "check", "9", "--seed", "1").stdout
+    assert here == plain.run("check", "9", "--seed", "1").stdout
     assert "line 3" in here or "This is a known mistake" in here
     for args in (("lesson", "9"), ("hint", "9"), ("report", "9", "--seed", "1")):
-        assert fresh(clone, *args).stdout == fresh(plain, *args).stdout, args
-    assert "exercises/s09_rms_norm.mine1.py" in fresh(clone, "reset", "9").stdout
-    assert "not started" in fresh(clone, "check", "9").stdout
+        assert clone.run(*args).stdout == plain.run(*args).stdout, args
+    assert "exercises/s09_rms_norm.mine1.py" in clone.run("reset", "9").stdout
+    assert "not started" in clone.run("check", "9").stdout
 
 
 def made(folder: Path) -> Path:
@@ -162,7 +160,7 @@ def test_a_class_is_refused_with_one_line(on_windows: Clone, tmp_path: Path) -> 
     submissions = made(tmp_path / "submissions")
     (made(submissions / "Ada") / f"{NAME}.py").write_text(WRONG, encoding="utf-8")
     command = ("class", "grade", str(submissions), "--out", str(tmp_path / "results"))
-    done = fresh(on_windows, *command, KATA_NO_FORK="1")
+    done = on_windows.run(*command, KATA_NO_FORK="1")
     assert done.returncode == 2 and not done.stdout
     assert done.stderr.count("\n") == 1
     assert "this machine can't sandbox it" in done.stderr and "use Linux" in done.stderr
@@ -171,7 +169,8 @@ def test_a_class_is_refused_with_one_line(on_windows: Clone, tmp_path: Path) -> 
 
 def test_code_of_others_is_refused_too(on_windows: Clone, tmp_path: Path) -> None:
     (made(tmp_path / "theirs") / f"{NAME}.py").write_text(WRONG, encoding="utf-8")
-    done = fresh(on_windows, "check", "9", "--target", str(tmp_path / "theirs"), KATA_NO_FORK="1")
+    theirs = str(tmp_path / "theirs")
+    done = on_windows.run("check", "9", "--target", theirs, KATA_NO_FORK="1")
     assert done.returncode == 2 and done.stderr.count("\n") == 1
     assert "can't sandbox it" in done.stderr
 

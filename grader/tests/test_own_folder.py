@@ -18,7 +18,7 @@ from grader.shell_command import shell_command
 from grader.stages import STAGES, stage_of
 from grader.stubs import is_stub
 from grader.tests.made_once import made_once
-from grader.tests.programs import Done, environment_with, run_fresh
+from grader.tests.programs import Done, environment_with, run_forked, run_fresh
 
 MOST_BYTES = 6_000_000  # of a wheel
 OTHERS = {".gitignore", ".kata", ".pytest.ini", ".vscode", "README.md", "exercises"}
@@ -41,7 +41,7 @@ def installed(kata: Kata, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(installed: Path, folder: Path, *args: str) -> Done:
     environment = environment_with(PYTHONPATH=str(installed))
-    return run_fresh("-m", *args, folder=folder, environment=environment)
+    return run_forked("-m", *args, folder=folder, environment=environment)
 
 
 def test_the_package_alone_is_enough(kata: Kata, installed: Path, tmp_path: Path) -> None:
@@ -51,7 +51,9 @@ def test_the_package_alone_is_enough(kata: Kata, installed: Path, tmp_path: Path
     assert "s08  Embedding" in run(installed, own, "grader").stdout
     solution = kata.solution(stage_of(9)).read_text(encoding="utf-8")
     (own / "exercises/s09_rms_norm.py").write_text(solution, encoding="utf-8")
-    assert run(installed, own, "grader", "check", "9").returncode == 0
+    fresh = environment_with(PYTHONPATH=str(installed))
+    checked = run_fresh("-m", "grader", "check", "9", folder=own, environment=fresh)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
     answer = run(installed, own, "grader", "answer").stdout
     assert answer.endswith("42, with 1 of 19 stages yours\n")
     for page in ("9", "real-model", "teaching", "after_42"):

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from grader.can_fork import CAN_FORK
 from grader.tests.clone import Clone, clone_into
+from grader.tests.warm_venv import warm_venv
 
 _LINE = re.compile(r"::(test_\w+)(?:\[.*\])? (PASSED|FAILED|SKIPPED|ERROR)")
 SUITE = "tests/test_s09_rms_norm.py"
@@ -20,6 +22,13 @@ BODIES = {
     "changes its input": "    return x.mul_(weight)\n",
     "still a stub": RAISING,
 }
+# A pytest whose random seed is a long one. Its workers must be told, as they would draw another.
+_DRAWS_LONG = f"""
+import sys, pytest
+from grader.pytest_plugin import plugin
+plugin.fresh_seed = lambda *_: {LONG}
+sys.exit(pytest.main(sys.argv[1:]))
+"""
 
 
 @pytest.fixture
@@ -35,6 +44,13 @@ def outcomes_of_check(clone: Clone, *args: str) -> dict[str, str]:
 def outcomes_of_pytest(clone: Clone, *args: str) -> dict[str, str]:
     shown = clone.python("-m", "pytest", "-v", *args).stdout
     return {name: outcome.lower() for name, outcome in _LINE.findall(shown)}
+
+
+def two_workers() -> list[str]:
+    """Return pytest's options for two processes, which are forked here if they can be."""
+    if not CAN_FORK:
+        return ["-n", "2"]
+    return ["-d", "--tx", f"2*popen//python={warm_venv() / 'bin' / 'python'}"]
 
 
 def values_shown(report: str) -> list[str]:
@@ -69,8 +85,7 @@ def test_a_file_that_cannot_be_imported_fails_in_both(clone: Clone) -> None:
 
 
 def test_the_solutions_pass(clone: Clone) -> None:
-    """Run in a separate process, which must be given the seed; one start is less than two."""
-    shown = clone.python("-m", "pytest", "-n", "1", "tests", "--target=solutions", f"--seed={LONG}")
+    shown = clone.python("-m", "pytest", "tests", "--target=solutions", f"--seed={LONG}")
     assert shown.returncode == 0, shown.stdout
     assert f"seed {LONG}" in shown.stdout
 
@@ -79,9 +94,9 @@ def test_processes_side_by_side_draw_from_the_one_seed_that_is_shown(clone: Clon
     clone.solve("s10_freqs_cis")
     clone.write("s09_rms_norm", "def rms_norm(x, weight, eps):\n    return x\n")
     suites = SUITE, "tests/test_s10_freqs_cis.py", "tests/test_s11_rotate.py"
-    together = clone.python("-m", "pytest", "-n", "2", *suites).stdout
-    (seed,) = re.findall(r"seed (\d+)", together)
-    alone = clone.python("-m", "pytest", *suites, f"--seed={seed}").stdout
+    together = clone.python("-c", _DRAWS_LONG, *two_workers(), *suites).stdout
+    assert f"seed {LONG}" in together and "2 workers" in together
+    alone = clone.python("-m", "pytest", *suites, f"--seed={LONG}").stdout
     assert values_shown(together) == values_shown(alone) != []
     summary = together.splitlines()[-1]
     assert "failed" in summary and "passed" in summary and "skipped" in summary

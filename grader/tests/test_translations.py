@@ -30,11 +30,10 @@ LANGUAGES = [one for one in language.languages() if one != language.ENGLISH]
 COLUMNS = 80
 
 
-@pytest.fixture
-def pseudo(kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A language whose words are English with accents, and a third longer."""
-    folder = tmp_path / "locale"
-    messages = folder / "xx" / "LC_MESSAGES"
+@pytest.fixture(scope="module")
+def pseudo_locale(kata: Kata, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The catalogues of a language whose words are English with accents, and a third longer."""
+    messages = tmp_path_factory.mktemp("locale") / "xx" / "LC_MESSAGES"
     messages.mkdir(parents=True)
     stages = {one.name: catalogue_of_stage(kata, one) for one in map(stage_of, (9, 13))}
     for name, catalogue in (stages | catalogues_of_program(kata)).items():
@@ -44,10 +43,15 @@ def pseudo(kata: Kata, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Itera
                 words = [pseudo_words(form) for form in forms]
                 message.string = words[0] if isinstance(message.id, str) else words
         (messages / f"{name}.mo").write_bytes(mo_bytes(catalogue))
-    monkeypatch.setattr(language, "LOCALES", folder)
+    return messages.parents[1]
+
+
+@pytest.fixture
+def pseudo(pseudo_locale: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(language, "LOCALES", pseudo_locale)
     monkeypatch.setenv("LANGUAGE", "xx")
     forget()
-    yield folder
+    yield
     forget()
 
 
@@ -169,7 +173,7 @@ def test_an_option_goes_before_the_folders_choice_and_that_before_the_environmen
     assert clone.run("language", "xx").returncode == 2
 
 
-def test_half_a_sentence_is_never_translated(pseudo: Path) -> None:
+def test_half_a_sentence_is_never_translated(pseudo: None) -> None:
     known = tr("done")
     assert known != "done"
     assert tr("{status} (as before)", status=known) != f"{known} (as before)"

@@ -8,7 +8,7 @@ from pathlib import Path
 from textwrap import indent
 
 import grader
-from grader.calls.error_report import LONGEST_TEXT_SET_IN
+from grader.calls.outcome import LONGEST_TEXT_SET_IN
 from grader.classroom.graded_submission import GradedSubmission, stage_line, stage_title
 from grader.classroom.hand_in import HandIn, Source
 from grader.classroom.intake.copy_stage_files import copy_stage_files, seed_of_inputs
