@@ -1,5 +1,8 @@
 """A forked program finds what a fresh one finds, and ends as it does."""
 
+import json
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -7,8 +10,9 @@ import pytest
 
 from grader.can_fork import CAN_FORK
 from grader.tests.clone import Clone
+from grader.tests.forked_program import ForkedProgram
 from grader.tests.processes import descendants, wait_until
-from grader.tests.programs import ForkServer, environment_with
+from grader.tests.programs import ForkServer, environment_with, fork_server
 
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="programs are not forked here")
 
@@ -49,6 +53,20 @@ def test_a_program_finds_the_same(clone: Clone, program: tuple[str, str], path: 
     ]
     assert runs[0].stdout == runs[1].stdout != ""
     assert runs[0].stderr == runs[1].stderr == "and an error\n"
+
+
+def test_a_program_has_nothing_open_of_another_one(clone: Clone) -> None:
+    endless = ("-c", "import time; time.sleep(600)")
+    with Path(os.devnull).open("r+b") as file:
+        streams = [file.fileno()] * 3
+        other = ForkedProgram(
+            fork_server().address, endless, str(clone.root), environment_with(), streams
+        )
+    try:
+        assert json.loads(clone.python("-c", LOOKS).stdout)["open"] == ["0", "1", "2", "3"]
+    finally:
+        os.kill(other.pid, signal.SIGKILL)
+        other.wait()
 
 
 @pytest.mark.parametrize(
