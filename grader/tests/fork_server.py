@@ -22,6 +22,7 @@ import sys
 import tempfile
 import threading
 import traceback
+from collections.abc import Iterable
 from contextlib import suppress
 from importlib import import_module
 from importlib.machinery import PathFinder
@@ -93,13 +94,17 @@ def main() -> None:
             asker.close()
         if listening in ready:
             asker, _ = listening.accept()
-            pid = start(asker, [listening, *(one for _, one in running.values())])
+            pid = start(asker, [listening, *(one for _, one in running.values())], running)
             running[os.pidfd_open(pid)] = pid, asker
             answer(asker, pid)
 
 
-def start(asker: socket.socket, others: list[socket.socket]) -> int:
-    """Fork the program that a client asks for, and return its process id."""
+def start(asker: socket.socket, others: list[socket.socket], fds: Iterable[int]) -> int:
+    """Fork the program that a client asks for, and return its process id.
+
+    Args:
+        others: what the program must not have open; nor may it have `fds`.
+    """
     line, streams, _, _ = socket.recv_fds(asker, 2**20, 3)
     while not line.endswith(b"\n"):
         line += asker.recv(2**20)
@@ -107,6 +112,8 @@ def start(asker: socket.socket, others: list[socket.socket]) -> int:
     if pid == 0:
         for one in (asker, *others):
             one.close()
+        for fd in fds:
+            os.close(fd)
         end(status_of(json.loads(line), streams))
     for stream in streams:
         os.close(stream)

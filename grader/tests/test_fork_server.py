@@ -1,5 +1,8 @@
 """A forked program finds what a fresh one finds, and ends as it does."""
 
+import json
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -7,8 +10,9 @@ import pytest
 
 from grader.can_fork import CAN_FORK
 from grader.tests.clone import Clone
+from grader.tests.forked_program import ForkedProgram
 from grader.tests.processes import descendants, wait_until
-from grader.tests.programs import ForkServer, environment_with
+from grader.tests.programs import ForkServer, environment_with, fork_server
 
 pytestmark = pytest.mark.skipif(not CAN_FORK, reason="programs are not forked here")
 
@@ -68,6 +72,20 @@ def test_what_the_grader_reads_while_it_is_imported_counts(
     (clone.root / "elsewhere" / "sitecustomize.py").write_text(ends)
     done = clone.run("status", PYTHONPATH="elsewhere", **{variable: "1"})
     assert done.stdout.splitlines()[-1] == str(shown), done
+
+
+def test_a_program_has_nothing_open_of_another_one(clone: Clone) -> None:
+    endless = ("-c", "import time; time.sleep(600)")
+    with Path(os.devnull).open("r+b") as file:
+        streams = [file.fileno()] * 3
+        other = ForkedProgram(
+            fork_server().address, endless, str(clone.root), environment_with(), streams
+        )
+    try:
+        assert json.loads(clone.python("-c", LOOKS).stdout)["open"] == ["0", "1", "2", "3"]
+    finally:
+        os.kill(other.pid, signal.SIGKILL)
+        other.wait()
 
 
 @pytest.mark.parametrize(
