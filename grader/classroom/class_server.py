@@ -52,7 +52,9 @@ def main() -> None:
     pool = start_pool()
     answers = take_output()
     with closing(pool):
-        from grader.suite.preload import load_ahead  # after the pool: no worker has what it loads
+        # After the pool, so that no worker has what this loads; each judge would load it otherwise.
+        from grader.classroom import judge_stage  # noqa: F401
+        from grader.suite.preload import load_ahead
 
         load_ahead(kata)
         say(answers, Response("ready"))

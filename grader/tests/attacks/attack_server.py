@@ -39,6 +39,7 @@ def main(secret_file: str) -> None:
 
 def _load_ahead() -> None:
     """Load what a judge needs, as the process that grades classes does."""
+    from grader.classroom import judge_stage  # noqa: F401
     from grader.suite.preload import load_ahead
 
     load_ahead(find_kata(Path(__file__)))
