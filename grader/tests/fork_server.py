@@ -2,8 +2,8 @@
 
 A fresh `python -m grader` takes some three seconds of processor time to import torch and to tear it
 down at exit. A fork of this process has it already, and otherwise finds what a fresh interpreter
-would: its own session, folder, environment, arguments, `sys.path` and standard streams, and no
-module of `grader`.
+would: its own session, folder, environment, arguments, `sys.path` and standard streams. Only
+`python -m grader...` also finds most of the grader imported, if it is the one beside this file.
 
 Run it as `fork_server.py ADDRESS`, as a file, not as a module, so that nothing of `grader` is
 imported. It exits when its standard input is closed. A client connects to the address, a Unix
@@ -25,6 +25,7 @@ import traceback
 from contextlib import suppress
 from importlib import import_module
 from importlib.machinery import PathFinder
+from pathlib import Path
 from select import select
 from types import ModuleType
 from typing import Any, NoReturn
@@ -49,6 +50,19 @@ MODULES = (
     "rich.markdown",
     "tiktoken",
 )
+# What most of the grader's programs import, and nothing that knows answers. Two of these modules
+# read the environment while they are imported.
+OURS = (
+    "grader.check",
+    "grader.classroom.grade_class",
+    "grader.classroom.judge_stage",
+    "grader.cli",
+    "grader.suite.grade_stage",
+    "grader.suite.preload",
+    "grader.workers.fork_pool",
+)
+READ_BY_OURS = {"KATA_NO_FORK", "LLAMA3_LONGEST_TEXT"}
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def main() -> None:
@@ -60,6 +74,10 @@ def main() -> None:
     os.rename(f"{ADDRESS}.new", ADDRESS)  # whoever finds the address can connect
     for name in MODULES:
         import_module(name)
+    sys.path.insert(0, str(ROOT))
+    for name in OURS:
+        import_module(name)
+    sys.path.remove(str(ROOT))
     gc.collect()
     gc.freeze()  # otherwise a collection in a fork would copy all of this memory
     running: dict[int, tuple[int, socket.socket]] = {}  # by a descriptor that is ready at exit
@@ -135,6 +153,18 @@ def prepare(request: dict[str, Any], streams: list[int]) -> None:
     if PathFinder.find_spec("sitecustomize", search):
         sys.modules.pop("sitecustomize", None)
         import_module("sitecustomize")
+    if not uses_ours(request["arguments"]):
+        for name in [name for name in sys.modules if name.partition(".")[0] == "grader"]:
+            del sys.modules[name]
+
+
+def uses_ours(arguments: list[str]) -> bool:
+    """Return whether a program would import the same modules of the grader as this process has."""
+    option, program, *_ = arguments
+    if option != "-m" or program.partition(".")[0] != "grader" or READ_BY_OURS & set(os.environ):
+        return False
+    found = PathFinder.find_spec("grader")
+    return found is not None and found.origin == str(ROOT / "grader" / "__init__.py")
 
 
 def run(option: str, program: str, *args: str) -> None:

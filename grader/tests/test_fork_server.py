@@ -51,6 +51,25 @@ def test_a_program_finds_the_same(clone: Clone, program: tuple[str, str], path: 
     assert runs[0].stderr == runs[1].stderr == "and an error\n"
 
 
+def test_a_grader_in_the_folder_is_the_one_that_runs(clone: Clone) -> None:
+    (clone.root / "grader").mkdir()
+    for name in ("__init__.py", "cli.py"):
+        (clone.root / "grader" / name).write_text("")
+    (clone.root / "grader" / "__main__.py").write_text("import grader.cli as c; print(c.__file__)")
+    assert clone.run().stdout == f"{clone.root / 'grader' / 'cli.py'}\n"
+
+
+@pytest.mark.parametrize(("variable", "shown"), [("KATA_NO_FORK", False), ("OTHER", True)])
+def test_what_the_grader_reads_while_it_is_imported_counts(
+    clone: Clone, variable: str, shown: bool
+) -> None:
+    ends = "import atexit\n@atexit.register\ndef end():\n"
+    ends += "    from grader.can_fork import CAN_FORK\n    print(CAN_FORK)\n"
+    (clone.root / "elsewhere" / "sitecustomize.py").write_text(ends)
+    done = clone.run("status", PYTHONPATH="elsewhere", **{variable: "1"})
+    assert done.stdout.splitlines()[-1] == str(shown), done
+
+
 @pytest.mark.parametrize(
     ("code", "status"),
     [
