@@ -128,6 +128,7 @@ class Cluster:
             with self._reached():
                 error = future.exception()
                 result = None if error else future.result()
+                future.release()  # else its `__del__` does, and there Ctrl-C would be lost
             if isinstance(error, UsageError):
                 raise error
             why = f"could not be graded: {_in_words(error)}" if error else None
