@@ -12,7 +12,8 @@ from typing import TypeAlias
 
 from distributed import Client
 
-from grader.tests.processes import wait_until
+from grader.tests.processes import descendants, wait_until
+from grader.tests.programs import fork_server, warm_environment
 
 Process: TypeAlias = "subprocess.Popen[bytes]"
 
@@ -40,19 +41,27 @@ class DaskCluster:
         return str(json.loads(self._file.read_text())["address"])
 
     def add_worker(
-        self, folder: Path | None = None, at_start: Callable[[], None] | None = None
+        self,
+        folder: Path | None = None,
+        at_start: Callable[[], None] | None = None,
+        warm: bool = True,
     ) -> Process:
         """Start a worker process and wait until it has joined.
 
         Args:
             folder: the current folder of the worker.
             at_start: code that the process runs first.
+            warm: whether its local grader is forked from a process that has imported torch; else it
+                is a descendant of the worker, as in a real cluster.
         """
         options = "--nworkers", "1", "--nthreads", "1", "--no-nanny"
         scratch = "--local-directory", str(self._folder)
         with Client(self.address, set_as_default=False) as client:
             before = set(client.nthreads())
-            worker = self._start("worker", *options, *scratch, folder=folder, at_start=at_start)
+            added = warm_environment() if warm else {}
+            worker = self._start(
+                "worker", *options, *scratch, folder=folder, at_start=at_start, **added
+            )
             wait_until(lambda: bool(set(client.nthreads()) - before))
         return worker
 
@@ -62,12 +71,13 @@ class DaskCluster:
         *options: str,
         folder: Path | None = None,
         at_start: Callable[[], None] | None = None,
+        **environment: str,
     ) -> Process:
         command = [sys.executable, "-m", f"distributed.cli.dask_{what}", *_LOCAL, *options]
         process = subprocess.Popen(
             [*command, "--scheduler-file", str(self._file)],
             cwd=folder or self._folder,
-            env=self._environment,
+            env={**self._environment, **environment},
             preexec_fn=at_start,
             stdout=self._log,
             stderr=subprocess.STDOUT,
@@ -78,7 +88,8 @@ class DaskCluster:
     def grading(self) -> list[int]:
         """Return the processes here that are neither the scheduler nor a worker."""
         known = {process.pid for process in self._processes}
-        return [pid for pid in self._running() if pid not in known]
+        own = [pid for pid in self._running() if pid not in known]
+        return own + descendants(fork_server().pid)
 
     def _running(self) -> list[int]:
         found = []

@@ -24,7 +24,7 @@ from grader.errors import UsageError
 from grader.kata import Kata
 from grader.sandbox import probe
 from grader.tests.class_folder import NORM, OUTSIDE, STAGES, ClassFolder
-from grader.tests.clone import clone_into
+from grader.tests.clone import clone_into, run_grader
 from grader.tests.old_kernel import lose_landlock
 from grader.tests.processes import descendants, is_running, wait_until
 from grader.tests.programs import environment_with
@@ -61,12 +61,17 @@ def a_class(tmp_path: Path, kata: Kata) -> ClassFolder:
     return made
 
 
-def begin(a_class: ClassFolder, cluster: DaskCluster, *options: str) -> subprocess.Popen[str]:
+def arguments(a_class: ClassFolder, cluster: DaskCluster) -> list[str]:
+    """Return the command that grades a class on a cluster."""
+    chosen = ["--out", str(a_class.out), "--stages", STAGES, "--seed", str(SEED)]
+    given = [str(a_class.submissions), *chosen, "--scheduler", cluster.address]
+    return ["class", "grade", *given]
+
+
+def begin(a_class: ClassFolder, cluster: DaskCluster) -> subprocess.Popen[str]:
     """Start grading a class on a cluster."""
-    command = [sys.executable, "-m", "grader", "class", "grade", str(a_class.submissions)]
-    command += ["--out", str(a_class.out), "--stages", STAGES, "--seed", str(SEED)]
     return subprocess.Popen(
-        [*command, "--scheduler", cluster.address, *options],
+        [sys.executable, "-m", "grader", *arguments(a_class, cluster)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         env=environment_with(),
@@ -76,9 +81,8 @@ def begin(a_class: ClassFolder, cluster: DaskCluster, *options: str) -> subproce
 
 def grade(a_class: ClassFolder, cluster: DaskCluster, *options: str) -> tuple[int, str, str]:
     """Grade a class on a cluster; return the exit code and the output."""
-    with begin(a_class, cluster, *options) as run:
-        said, errors = run.communicate(timeout=120)
-    return run.returncode, said, errors
+    done = run_grader(*arguments(a_class, cluster), *options)
+    return done.returncode, done.stdout, done.stderr
 
 
 def wait_for_results(a_class: ClassFolder, count: int) -> None:
@@ -93,7 +97,7 @@ def test_a_worker_is_killed_and_every_submission_has_its_one_result(
     assert a_class.grade("--seed", str(SEED)).returncode == 0
     files, journal = a_class.files(), sorted(a_class.journal())
     assert len(journal) == len(set(journal)) == COUNT
-    one, _ = cluster.add_worker(), cluster.add_worker()
+    one, _ = cluster.add_worker(warm=False), cluster.add_worker(warm=False)
 
     a_class.out = a_class.out.with_name("there")
     with begin(a_class, cluster) as run:
