@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from types import CodeType
 
@@ -39,6 +40,8 @@ ANSWERS = (
 _LIBRARY = re.compile(r"from (?!grader|solutions|exercises)[\w.]+ import ")
 SHORTEST = 40  # bytes; shorter lines and functions occur in many programs
 WORD = 8  # bytes
+HASH_BITS = 22  # few of the words in memory then have the hash of one that is looked for
+AT_ONCE = 2**16  # words, which fit into the processor's cache
 Needles = dict[bytes, str]  # what to look for, and what it would reveal
 
 
@@ -50,6 +53,7 @@ def functions_in(code: CodeType) -> Iterator[CodeType]:
             yield from functions_in(constant)
 
 
+@cache
 def texts_of(path: Path) -> set[str]:
     """Return the lines of a file that are too long to be a coincidence, without comments and
     without imports from libraries."""
@@ -58,6 +62,7 @@ def texts_of(path: Path) -> set[str]:
     return {line for line in stripped if len(line) >= SHORTEST and not _LIBRARY.match(line)}
 
 
+@cache
 def byte_code_of(path: Path) -> dict[bytes, str]:
     """Return the byte code of a file's functions that are long enough, with their names.
 
@@ -113,18 +118,20 @@ def found_in(memory: bytes, wanted: list[bytes]) -> set[bytes]:
         for at in _words_to_find(one):
             word = int.from_bytes(one[at : at + WORD], sys.byteorder)
             begun.setdefault(word, []).append((one, at))
-    table = numpy.zeros(2**20, dtype=bool)
+    table = numpy.zeros(2**HASH_BITS, dtype=bool)
     table[_hashed(numpy.array(list(begun), dtype=numpy.uint64))] = True
     words = numpy.frombuffer(memory, numpy.uint64, len(memory) // WORD)
     found = {one for one in wanted if len(one) < 2 * WORD and one in memory}
-    for index in numpy.flatnonzero(table[_hashed(words)]):
-        for one, at in begun.get(int(words[index]), []):
-            begin = WORD * int(index) - at
-            if begin >= 0 and memory.startswith(one, begin):
-                found.add(one)
+    for first in range(0, len(words), AT_ONCE):
+        for index in first + numpy.flatnonzero(table[_hashed(words[first : first + AT_ONCE])]):
+            for one, at in begun.get(int(words[index]), []):
+                begin = WORD * int(index) - at
+                if begin >= 0 and memory.startswith(one, begin):
+                    found.add(one)
     return found
 
 
+@cache
 def _words_to_find(text: bytes) -> list[int]:
     """Return where to take words from a string, so that one of them is aligned in memory wherever
     the string is.
@@ -139,7 +146,7 @@ def _words_to_find(text: bytes) -> list[int]:
 
 
 def _hashed(words: "numpy.typing.NDArray[numpy.uint64]") -> "numpy.typing.NDArray[numpy.uint64]":
-    return (words * numpy.uint64(0x9E3779B97F4A7C15)) >> numpy.uint64(44)
+    return (words * numpy.uint64(0x9E3779B97F4A7C15)) >> numpy.uint64(64 - HASH_BITS)
 
 
 def is_sandboxed(pid: int) -> bool:

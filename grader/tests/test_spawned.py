@@ -29,7 +29,6 @@ from grader.kata import Kata
 from grader.stages import stage_of
 from grader.suite.grade_stage import grade_stage
 from grader.tests.clone import Clone, clone_into
-from grader.tests.forked_program import FRESH
 from grader.tests.processes import wait_until
 from grader.verdict import StageVerdict
 from grader.watch.watch_client import WatchClient
@@ -168,13 +167,11 @@ def versions(right: str) -> list[tuple[str, int]]:
         (f"import random\n{prints}", 1),
         (f"import torch.nn.functional as F\nF.relu = F.silu\nmine = 1\n{right}", 1),
         (right, 2),
-        (f"{right}\ntorch.set_default_dtype(torch.float64)\n", 2),
-        (right, 3),
+        (warns, 2),
         (warns, 3),
-        (warns, 4),
-        ("rms_norm = 1/0\n", 5),
-        ("def rms_norm(x, weight, eps):\n    return x.nothing\n", 5),
-        ("def rms_norm(x, weight, eps):\n    return x\n", 5),
+        ("rms_norm = 1/0\n", 4),
+        ("def rms_norm(x, weight, eps):\n    return x.nothing\n", 4),
+        ("def rms_norm(x, weight, eps):\n    return x\n", 4),
     ]
 
 
@@ -219,32 +216,38 @@ def test_when_a_worker_is_lost_the_next_ones_start(started: list[SpawnedProcess]
 
 
 STARTS = """import os, subprocess, sys
-def rms_norm(x, weight, eps):
+def start():
     asleep = [sys.executable, "-c", "import time; time.sleep(600)"]
     with open(__file__ + ".started", "a") as file:
         print(subprocess.Popen(asleep).pid, file=file)
-    {end}
 """
+STARTS_WHEN_CALLED = f"{STARTS}def rms_norm(x, weight, eps):\n    start()\n    return x\n"
 
 
-@pytest.mark.parametrize("end", ["return x", pytest.param("os._exit(1)", marks=NOT_ON_WINDOWS)])
-def test_what_a_stage_has_started_ends_with_its_worker(
-    kata: Kata, tmp_path: Path, end: str
-) -> None:
+def started_in(folder: Path) -> list[str]:
+    """Return the ids of the processes that a stage has started."""
+    return (folder / f"{STAGE.name}.py.started").read_text(encoding="utf-8").split()
+
+
+@NOT_ON_WINDOWS
+def test_what_a_stage_has_started_ends_when_its_worker_is_lost(kata: Kata, tmp_path: Path) -> None:
     with graded_in(SpawnPool(), kata, tmp_path) as grade:
-        assert grade(STARTS.format(end=end)).status == "failed"
-    pids = (tmp_path / f"{STAGE.name}.py.started").read_text(encoding="utf-8").split()
+        assert grade(f"{STARTS}start()\nos._exit(1)\n").points == 0
+    pids = started_in(tmp_path)
     assert pids
     wait_until(lambda: not any(map(is_running, pids)))
 
 
-def test_a_worker_with_processes_of_its_own_serves_no_other_stage(
+def test_a_worker_with_processes_of_its_own_serves_no_other_stage_and_ends_with_them(
     kata: Kata, tmp_path: Path, started: list[SpawnedProcess]
 ) -> None:
     with graded_in(SpawnPool(), kata, tmp_path) as grade:
-        grade(STARTS.format(end="return x"))
+        grade(STARTS_WHEN_CALLED)
+        pids = started_in(tmp_path)
+        assert pids and all(map(is_running, pids))
         grade("rms_norm = 1/0\n")
         assert len(started) == 2
+        wait_until(lambda: not any(map(is_running, pids)))
 
 
 def is_running(pid: str) -> bool:
@@ -260,7 +263,6 @@ def test_grading_on_save_can_be_interrupted(
     monkeypatch.setenv("KATA_NO_FORK", "1")
     clone = clone_into(tmp_path)
     clone.solve(STAGE.name)
-    monkeypatch.setattr("subprocess.Popen", FRESH)
     assert asyncio.run(_interrupted(clone)) == ["passed", "passed"]
 
 
@@ -292,6 +294,6 @@ async def _interrupted(clone: Clone) -> list[str]:
 def test_one_stage_is_graded_without_forking(tmp_path: Path) -> None:
     clone = clone_into(tmp_path)
     clone.solve(STAGE.name)
-    done = clone.shell("-m", "grader", "check", "9", KATA_NO_FORK="1")
+    done = clone.run("check", "9", KATA_NO_FORK="1")
     assert done.returncode == 0 and "6 of 6 points" in done.stdout, done.stdout + done.stderr
     assert os.listdir(tmp_path / ".grader")
