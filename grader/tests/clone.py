@@ -53,10 +53,12 @@ class Clone:
         (self.root / "exercises" / f"{name}.py").write_text(text, encoding="utf-8")
 
 
-def run_grader(*args: str) -> Done:
+def run_grader(*args: str, **environment: str) -> Done:
     """Run `grader ARGS` in the checkout that contains these tests."""
     root = find_kata(Path(__file__).parent).root
-    return run_forked("-m", "grader", *args, folder=root, environment=environment_with())
+    return run_forked(
+        "-m", "grader", *args, folder=root, environment=environment_with(**environment)
+    )
 
 
 def clone_into(folder: Path) -> Clone:

@@ -11,9 +11,11 @@ from multiprocessing.pool import ThreadPool
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from rich.console import Console
 
 from grader.author.run_author import run_author
+from grader.cli import main
 from grader.stages import stage_of
 from grader.tests.clone import Clone, authors_clone_into
 from grader.tests.processes import wait_until
@@ -28,12 +30,23 @@ def clone(tmp_path: Path) -> Clone:
     return authors_clone_into(tmp_path)
 
 
-def test_all_problems_are_listed_at_the_end(clone: Clone) -> None:
+@pytest.fixture
+def in_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Check stages in this process, which has imported torch already.
+
+    With two threads, they would draw in each other's style.
+    """
+    monkeypatch.setattr("grader.author.run_author._workers", lambda count: ThreadPool(1))
+
+
+@pytest.mark.usefixtures("in_a_thread")
+def test_all_problems_are_listed_at_the_end(clone: Clone, monkeypatch: pytest.MonkeyPatch) -> None:
     edit(clone.kata, "lessons/s04_special_tokens.md", swap("## By hand", "## Numbers"))
     edit(clone.kata, "exercises/s04_special_tokens.py", swap("Meta's order", "some order"))
     edit(clone.kata, "README.md", swap("lessons/coverage.md", "lessons/uncovered.md"))
-    done = clone.run("author", "4")
-    assert (done.returncode, done.stderr) == (1, "")
+    monkeypatch.chdir(clone.root)
+    done = CliRunner().invoke(main, ["author", "4"], env={"COLUMNS": "100"})
+    assert (done.exit_code, done.stderr) == (1, "")
     shown = done.stdout.splitlines()
     assert shown[0].split() == ["FAIL", "s04_special_tokens", "3", "problems"]
     assert shown[2:4] == [
@@ -51,12 +64,11 @@ def test_suites_are_tested_with_at_least_one_seed(clone: Clone) -> None:
     assert done.returncode == 2 and "'--seeds': 0 is not in the range" in done.stderr
 
 
+@pytest.mark.usefixtures("in_a_thread")
 def test_without_a_stage_the_whole_kata_is_checked_too(
     clone: Clone, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("grader.author.run_author.STAGES", [stage_of(20)])
-    # A thread suffices: torch is imported here already. Two would draw in each other's style.
-    monkeypatch.setattr("grader.author.run_author._workers", lambda count: ThreadPool(1))
     edit(clone.kata, "README.md", swap("lessons/coverage.md", "lessons/uncovered.md"))
     console = Console(file=io.StringIO(), width=200)
     with console.capture() as shown:
