@@ -174,7 +174,7 @@ def test_what_cannot_be_compared(clone: Clone) -> None:
 
 
 def test_workers_do_not_know_the_reference(clone: Clone) -> None:
-    """Forked programs start without `grader`, so whatever is found here, the worker has loaded."""
+    """A fresh program, so that whatever is found here, the worker has loaded."""
     clone.solve("s09_rms_norm")
     path = clone.root / "exercises/s09_rms_norm.py"
     compared = ("grader.compare.cases", "grader.compare.inputs")
@@ -185,7 +185,7 @@ def test_workers_do_not_know_the_reference(clone: Clone) -> None:
         "assert not found, found\n"
     )
     path.write_text(path.read_text(encoding="utf-8") + spy, encoding="utf-8")
-    shown = clone.run("compare", "9").stdout
+    shown = clone.shell("-m", "grader", "compare", "9").stdout
     assert shown.count("identical: ") == 2, shown
 
 

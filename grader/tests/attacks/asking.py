@@ -145,7 +145,7 @@ attempt("digits", lambda: causal_mask(10**4000))
         "for size in range(3000, 3100): attempt(size, lambda: causal_mask(size))",
         # The message is before what was printed.
         rf"{OUT_OF_TIME}(.|\n)*3000: did it|3000: did it(.|\n)*Error",
-        seconds=3.0,
+        seconds=1.5,
         megabytes=2000,
     ),
     _asking(
