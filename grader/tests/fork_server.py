@@ -167,7 +167,7 @@ def prepare(request: dict[str, Any], streams: list[int]) -> None:
 
 def uses_ours(arguments: list[str]) -> bool:
     """Return whether a program would import the same modules of the grader as this process has."""
-    option, program, *_ = arguments
+    option, program, *_ = (argument for argument in arguments if argument != "-P")
     if option != "-m" or program.partition(".")[0] != "grader" or READ_BY_OURS & set(os.environ):
         return False
     found = PathFinder.find_spec("grader")

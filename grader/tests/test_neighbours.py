@@ -78,6 +78,8 @@ def test_outside_the_sandbox_the_accomplice_gets_through(kata: Kata, tmp_path: P
     (tmp_path / "s09_rms_norm.py").write_text(freerider(seconds=30) + "print('it has', rms_norm)\n")
     command = [sys.executable, str(own / "s19_next_token.py")]
     with subprocess.Popen(command, cwd=tmp_path / "telling", stdout=subprocess.PIPE) as telling:
+        assert telling.stdout is not None
+        assert any(b"/dev/null" in line for line in telling.stdout)  # it has told in every way
         heard = run_forked(
             *("-m", "s09_rms_norm"),
             folder=tmp_path / "listening",
