@@ -74,10 +74,10 @@ class Checked:
 
     def grade(self, code: CodeUnderTest, seed: int, replaces: Mapping[str, Any]) -> StageVerdict:
         """Grade code in which some functions are replaced; if none are, it is right code."""
-        self.folder.mkdir()
         with self.runs.used_for(replaces):
             verdict = grade_code(self.kata, code, seed, self.folder)
-        shutil.rmtree(self.folder)
+        for folder in self.folder.iterdir():  # of the tests that asked for one
+            shutil.rmtree(folder)
         return verdict
 
     def verdict(self, variant: Mistake | RightWay) -> StageVerdict:
@@ -90,7 +90,7 @@ def checked(
     request: pytest.FixtureRequest, kata: Kata, tmp_path_factory: pytest.TempPathFactory
 ) -> Checked:
     """Check a stage once for all of its tests, which pytest runs one after the other."""
-    folder = tmp_path_factory.mktemp("checked") / "given"
+    folder = tmp_path_factory.mktemp("checked")
     result = Checked(RemembersOutcomes(kata.root), request.param, folder)
     result.check()
     return result
