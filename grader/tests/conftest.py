@@ -36,8 +36,6 @@ collect_ignore_glob = [] if CAN_FORK else ONLY_ON_LINUX
 
 # Tests run side by side, and threads that wait for each other in one of them slow down the rest.
 os.environ["OMP_NUM_THREADS"] = "1"
-# Where containers set this, each of some thousand programs would compile the grader again.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # Messages are compared in English, whatever the language of this machine.
 os.environ["LANGUAGE"] = "en"
 # Servers that tests start from this process are forks, so that they need not import torch.
