@@ -32,7 +32,7 @@ def test_every_lesson_shows_its_pictures(kata: Kata, stage: Stage) -> None:
 
 def test_in_a_terminal_a_picture_is_described(clone: Clone) -> None:
     shown = clone.run("lesson", "9").stdout
-    assert "Picture (lessons/pictures/s09_rms_norm.svg): The spread of every" in shown
+    assert "Picture (lessons/pictures/s09_rms_norm.svg): The range of the entries" in shown
     assert "![" not in shown
 
 
