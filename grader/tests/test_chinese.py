@@ -16,6 +16,7 @@ from grader.notebook.message_parts import Heat, Pair, parts_of
 from grader.notebook.write_notebooks import PACKAGE, notebook_of
 from grader.sandbox import Level
 from grader.stages import STAGES, part_of
+from grader.tests.help_in_any_language import forget_help
 from grader.untrusted.sandbox_level import level_in_words
 
 COMMANDS = [name for name in main.commands if name not in IN_ENGLISH]
@@ -29,6 +30,7 @@ def chinese(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def printed(*args: str) -> str:
+    forget_help()
     return CliRunner().invoke(main, args).output
 
 

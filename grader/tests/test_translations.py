@@ -25,6 +25,7 @@ from grader.report.markdown_text import laid_out
 from grader.report.wide_text import wrap_cells
 from grader.stages import STAGES, stage_of
 from grader.tests.clone import clone_into
+from grader.tests.help_in_any_language import forget_help
 
 LANGUAGES = [one for one in language.languages() if one != language.ENGLISH]
 COLUMNS = 80
@@ -58,8 +59,7 @@ def pseudo(pseudo_locale: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 def forget() -> None:
     for cached in (language._first_known, language._catalogue):
         cached.cache_clear()
-    for command in (main, *main.commands.values()):
-        command._help_option = None  # click keeps it in the language of its first use
+    forget_help()
 
 
 PLAIN, ACCENTED = "aceinosuyzAEINOSUZ", "áčéíñóšúýžÁÉÍÑÓŠÚŽ"
