@@ -3,6 +3,7 @@
 from grader.calls.stage_modules import reference_modules
 from grader.diagnosis.known_mistakes import mistakes_of
 from grader.kata import Kata
+from grader.suite import grade_stage  # noqa: F401 - judging and explaining, for every fork
 from grader.suite.graded_tests import collect
 from grader.workers.warm_torch import freeze_garbage
 
