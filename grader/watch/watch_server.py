@@ -9,7 +9,7 @@ can't be forked, this process judges, and only the worker is made ready in advan
 import os
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -39,8 +39,7 @@ def main() -> None:
         from grader.suite.preload import load_ahead  # after the pool, so that no worker has it
 
         load_ahead(kata)
-        code = _code(kata)
-        serve_one = partial(_serve_one, kata, pool, code, _stamp(code), next_line, answers)
+        serve_one = partial(_serve_one, kata, pool, _stamp(kata), next_line, answers)
         say(answers, Response("ready"))
         while _in_a_fork(serve_one) if CAN_FORK else serve_one():
             pass
@@ -60,12 +59,7 @@ def _in_a_fork(serve_one: Callable[[], bool]) -> bool:
 
 
 def _serve_one(
-    kata: Kata,
-    pool: WorkerPool,
-    code: Sequence[Path],
-    stamp: int,
-    next_line: Callable[[], bytes],
-    answers: BinaryIO,
+    kata: Kata, pool: WorkerPool, stamp: int, next_line: Callable[[], bytes], answers: BinaryIO
 ) -> bool:
     """Wait for a request and answer it; return False if there will be no more."""
     pool.prepare()
@@ -73,23 +67,18 @@ def _serve_one(
         pass  # an empty line stops the request before it, which has ended already
     if not line:
         return False
-    if _stamp(code) != stamp:
+    if _stamp(kata) != stamp:
         say(answers, Response("stale"))
         return False
     _grade(kata, pool, read_request(line), answers)
     return True
 
 
-def _code(kata: Kata) -> list[Path]:
-    """Return the files with code that may have been loaded in advance."""
+def _stamp(kata: Kata) -> int:
+    """Return a number that changes when code loaded in advance has changed on disk."""
     folders = [Path(__file__).parent.parent, *(kata.root / name for name in _LOADED)]
     files = [path for folder in folders for path in folder.rglob("*.py")]
-    return [path for path in files if Path(__file__).parents[1] / "tests" not in path.parents]
-
-
-def _stamp(code: Sequence[Path]) -> int:
-    """Return a number that changes when one of these files has changed on disk, or is gone."""
-    return hash(tuple(map(state_of, code)))
+    return hash(tuple((path.name, state_of(path)) for path in files))
 
 
 def _grade(kata: Kata, pool: WorkerPool, request: Request, answers: BinaryIO) -> None:
