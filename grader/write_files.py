@@ -58,7 +58,7 @@ def remove_drafts(folder: Path) -> None:
         draft.unlink(missing_ok=True)
 
 
-def state_of(path: Path) -> tuple[int, int] | None:
+def state_of(path: Path | os.DirEntry[str]) -> tuple[int, int] | None:
     """Return a file's modification time (ns) and size, or None if it doesn't exist."""
     try:
         stat = path.stat()

@@ -20,9 +20,16 @@ SCRIPTS = [
     "übergroß",
 ]
 
+# Pairs that occur twice in a word, parts of longer tokens, and ties of every kind.
+BANANA = "Anna has a banana, a cabana and a bandana"
+
 
 def sentences(rng, words, count):
     return " ".join(rng.choices(words, k=count))
+
+
+def all_of(rng, words):
+    return " ".join(rng.sample(words, len(words)))
 
 
 def train_alike(yours, reference, *calls):
@@ -33,12 +40,13 @@ def train_alike(yours, reference, *calls):
 def test_words_of_which_some_are_frequent(yours, reference, rng):
     weighted = [word for place, word in enumerate(rng.sample(WORDS, 9)) for _ in range(9 - place)]
     texts = [sentences(rng, weighted, count) for count in (60, 90)]
-    train_alike(yours, reference, (texts[0], 270), (texts[1], 290), (texts[1], 260))
+    calls = [(texts[0], 270), (texts[1], 290), (texts[1], 260), (BANANA, 1000)]
+    train_alike(yours, reference, *calls)
 
 
 @grades("train_bpe", points=1)
 def test_pairs_that_are_equally_frequent(yours, reference, rng):
-    once = " ".join(rng.sample(RARE, 6)) + " " + " ".join(rng.sample(SCRIPTS, 2))
+    once = " ".join([BANANA, *rng.sample(RARE, 6), *rng.sample(SCRIPTS, 2)])
     twice = f"{once} {' '.join(rng.sample(RARE, 5))}"
     train_alike(yours, reference, (once, 1000), (twice, 285))
 
@@ -47,12 +55,14 @@ def test_pairs_that_are_equally_frequent(yours, reference, rng):
 def test_pairs_stay_inside_chunks(yours, reference, rng):
     texts = [sentences(rng, NUMBERS, 20), sentences(rng, MARKS, 30)]
     texts.append(sentences(rng, NUMBERS + MARKS + ["The", "THE", "the"], 40))
-    train_alike(yours, reference, *[(text, 275) for text in texts])
+    calls = [(text, 275) for text in texts]
+    calls.append((f"{all_of(rng, MARKS)} {BANANA}", 1000))
+    train_alike(yours, reference, *calls)
 
 
 @grades("train_bpe", points=1)
 def test_runs_of_equal_bytes(yours, reference, rng):
-    texts = ["aaaab abab abab", "".join(f"{run}x" for run in rng.sample(RUNS, 6))]
+    texts = ["aaaab abab abab", "".join(f"{run}x" for run in rng.sample(RUNS, len(RUNS)))]
     texts.append(sentences(rng, RUNS, 12))
     train_alike(yours, reference, *[(text, 270) for text in texts])
 
@@ -60,7 +70,9 @@ def test_runs_of_equal_bytes(yours, reference, rng):
 @grades("train_bpe", points=1, hidden=True)
 def test_scripts_of_several_bytes_per_character(yours, reference, rng):
     texts = [sentences(rng, SCRIPTS, 25), sentences(rng, SCRIPTS + WORDS + MARKS, 60)]
-    train_alike(yours, reference, *[(text, 290) for text in texts])
+    calls = [(text, 290) for text in texts]
+    calls.append((all_of(rng, SCRIPTS + RUNS + MARKS), 1000))
+    train_alike(yours, reference, *calls)
 
 
 @grades("train_bpe")

@@ -167,7 +167,7 @@ def test_rope_theta_and_norm_eps_come_from_params(yours, reference, rng):
 
 @grades("cached_forward")
 def test_bfloat16(yours, reference, rng):
-    params = tiny_params()
+    params = small_params(n_layers=2)
     weights = random_weights(rng, reference, params, torch.bfloat16)
     args = continued(reference, rng, weights, params, 5, 3)
     whole = Tolerance(rtol=0, atol=0, relative=1.8e-2)

@@ -49,8 +49,10 @@ def test_large_scores_do_not_overflow(yours, reference, rng):
     for size in (30.0, -30.0):  # scores near 300 or -300; exp(89) is infinite in float32
         q[:, 0], k[:, 0] = size, 30.0 * 6**0.5 / 3 + rng.normal(12) / 30
         calls.append((q.clone(), k.clone(), v, block))
-    k[-1, 0] = -k[-1, 0]  # only the last query sees the key with the highest score
-    calls.append((q, k, v, block))
+    for highest in (-1, 0):  # only the last query sees the key with the highest score, or all do
+        keys = k.clone()
+        keys[highest, 0] *= -1
+        calls.append((q, keys, v, block))
     low, keys = torch.zeros(5, 16), torch.zeros(8, 16)
     low[:, 0], keys[:, 0] = -2048.0, 32.0  # every score is exactly -16384
     calls.append((low, keys, rng.normal(8, 16), block))
@@ -73,7 +75,7 @@ def first_key_takes_nearly_all(rng, score):
 
 @grades("attention_in_blocks", points=1)
 def test_half_precision(yours, reference, rng):
-    q, k, v, block = one_head(rng, 6, 9, 10, 4)
+    q, k, v, block = one_head(rng, 6, 30, 10, 4)
     calls = [(q.to(half), k.to(half), v.to(half), block) for half in (torch.bfloat16, torch.half)]
     same_each(yours.attention_in_blocks, reference.attention_in_blocks, calls)
     for half, score, share in ((torch.bfloat16, 6.0, 0.01), (torch.float16, 8.0, 2e-3)):

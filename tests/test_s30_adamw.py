@@ -29,7 +29,7 @@ def gradients_of_length(rng, length, *shapes):
 @grades("clip_gradients", points=1)
 def test_gradients_that_are_too_long(yours, reference, rng):
     calls = [
-        (gradients_of_length(rng, 5.0, (4, 6), (7,), (3, 3)), 1.0),
+        (gradients_of_length(rng, 5.0, (6, 8), (7,), (2, 2)), 1.0),
         (gradients_of_length(rng, 3.0, (9,), (2, 5)), 0.5),
         (gradients_of_length(rng, 40.0, (5, 4), (4,), (6, 2), (8,)), 3.0),
         (gradients_of_length(rng, 2.5, (12,)), 2.0),

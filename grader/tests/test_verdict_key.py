@@ -16,20 +16,23 @@ from grader.write_files import state_of
 
 PACKAGE = Path(grader.__file__).parent
 KATA = find_kata(PACKAGE)
-# Grades every stage three times, the code right, wrong in a way that nothing
-# explains, and with a known mistake; then reports what it has loaded.
+# Loads what servers load in advance. Then grades every stage three times, the code right, wrong in
+# a way that nothing explains, and with a known mistake, and reports what was loaded when.
 JUDGE = """
 import json, sys
 from pathlib import Path
+from grader.editions import open_kata
+from grader.suite.preload import load_ahead
+from grader.workers.warm_torch import warm_torch
+warm_torch()
+kata, seen = open_kata(Path(sys.argv[1])), {}
+load_ahead(kata)
+ahead = set(sys.modules)
 from grader.author.grade_variants import grade_solutions, grade_variant
 from grader.diagnosis import pairs
 from grader.diagnosis.known_mistakes import mistakes_of
-from grader.editions import open_kata
 from grader.stages import STAGES
-from grader.workers.warm_torch import warm_torch
-warm_torch()
 pairs.MOST_CALLS = 20  # more of them take longest, and load nothing
-kata, seen = open_kata(Path(sys.argv[1])), {}
 for stage in STAGES:
     if not stage.has_code:
         grade_solutions(kata, stage, 1)
@@ -39,8 +42,11 @@ for stage in STAGES:
     verdicts = [grade_variant(kata, stage, replaces, 1) for replaces in ({}, wrong, *known)]
     seen[stage.name] = [verdict.status for verdict in verdicts]
     seen[stage.name] += [any(test.mistake for test in verdict.tests) for verdict in verdicts]
-ours = [m.__file__ for n, m in sys.modules.items() if n.partition(".")[0] == "grader"]
-print(json.dumps({"seen": seen, "loaded": [file for file in ours if file]}))
+ours = {n: m.__file__ for n, m in sys.modules.items() if n.partition(".")[0] == "grader"}
+loaded = [file for file in ours.values() if file]
+late = [file for name, file in ours.items() if file and name not in ahead]
+compiler = "torch._dynamo" in sys.modules
+print(json.dumps({"seen": seen, "loaded": loaded, "late": late, "compiler": compiler}))
 """
 # What the script above needs to make wrong code, and judges don't need.
 OF_THE_SCRIPT = {Path("author/__init__.py"), Path("author/grade_variants.py")}
@@ -58,6 +64,8 @@ def test_every_module_that_judging_loads_is_in_it() -> None:
     for stage in STAGES:
         if stage.has_code:
             assert said["seen"][stage.name] == ["passed", "failed", "failed", False, False, True]
+    assert {Path(file).relative_to(PACKAGE) for file in said["late"]} == OF_THE_SCRIPT
+    assert not said["compiler"]  # takes over a second to import, in every worker again
     loaded = {Path(file).relative_to(PACKAGE) for file in said["loaded"]} - OF_THE_SCRIPT
     assert {Path("suite/grade_stage.py"), Path("llama3_8b.py"), Path("verdict.py")} <= loaded
     graded = [path for stage in STAGES for path in (KATA.suite(stage), *KATA.answer_files(stage))]

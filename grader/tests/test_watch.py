@@ -122,10 +122,19 @@ def test_a_text_that_cannot_be_kept_is_one_line(watching: Watching) -> None:
     kept.with_name("away").rename(kept)
 
 
-def test_a_suite_that_vanishes_stops_nothing(clone: Clone) -> None:
-    before = _stamp(clone.kata)
-    (clone.root / "tests/gone.py").symlink_to("nowhere")
-    assert _stamp(clone.kata) != before
+def test_code_that_comes_changes_or_vanishes_is_noticed(clone: Clone) -> None:
+    added = clone.root / "mistakes/folder/added.py"
+    added.parent.mkdir()
+    stamps = [_stamp(clone.kata)]
+    for change in (
+        added.touch,
+        lambda: added.write_text("answer = 42\n"),
+        added.unlink,
+        lambda: added.symlink_to("nowhere"),
+    ):
+        change()
+        stamps.append(_stamp(clone.kata))
+    assert stamps[0] == stamps[3] and len(set(stamps)) == 4
 
 
 def test_other_files_change_nothing(watching: Watching) -> None:

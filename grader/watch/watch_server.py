@@ -9,7 +9,7 @@ can't be forked, this process judges, and only the worker is made ready in advan
 import os
 import sys
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from functools import partial
 from pathlib import Path
@@ -27,6 +27,7 @@ from grader.workers.pool import WorkerPool, start_pool
 from grader.write_files import state_of
 
 _LOADED = ("tests", "mistakes", "solutions")  # folders whose code is loaded in advance
+_NEVER_LOADED = ("__pycache__", "author", "locale", "tests")  # folders of the grader
 
 
 def main() -> None:
@@ -77,8 +78,20 @@ def _serve_one(
 def _stamp(kata: Kata) -> int:
     """Return a number that changes when code loaded in advance has changed on disk."""
     folders = [Path(__file__).parent.parent, *(kata.root / name for name in _LOADED)]
-    files = [path for folder in folders for path in folder.rglob("*.py")]
-    return hash(tuple((path.name, state_of(path)) for path in files))
+    return hash(tuple(state for folder in folders if folder.is_dir() for state in _states(folder)))
+
+
+def _states(folder: str | Path) -> Iterator[tuple[str, tuple[int, int] | None]]:
+    """Yield the path and the state of every Python file that may be loaded from a folder.
+
+    Every save waits for this, and `Path.rglob` takes three times as long.
+    """
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(".py"):
+                yield entry.path, state_of(entry)
+            elif entry.is_dir() and entry.name not in _NEVER_LOADED:
+                yield from _states(entry.path)
 
 
 def _grade(kata: Kata, pool: WorkerPool, request: Request, answers: BinaryIO) -> None:
