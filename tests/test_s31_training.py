@@ -31,10 +31,12 @@ def model(rng, reference, **changes):
 
 
 def texts(rng, rows, length, params):
-    """Draw a batch, `[rows, length + 1]`, in which tokens may repeat."""
+    """Draw a batch, `[rows, length + 1]`, in which tokens may repeat, and token 0, which some take
+    for padding, is a target."""
     count = rows * (length + 1)
-    drawn = rng.choices(range(params["vocab_size"]), k=count)
-    return torch.tensor(drawn).view(rows, length + 1)
+    drawn = torch.tensor(rng.choices(range(params["vocab_size"]), k=count)).view(rows, length + 1)
+    drawn[rng.randrange(rows), rng.randrange(1, length + 1)] = 0
+    return drawn
 
 
 def loss_call(rng, reference, rows, length, **changes):
