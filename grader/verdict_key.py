@@ -8,7 +8,7 @@ Everything is found by reading files, never by importing, so that `grader status
 import hashlib
 import platform
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -21,6 +21,9 @@ from grader.write_files import state_of
 LEARNERS_JUDGE = "grader.watch.watch_server"
 CLASS_JUDGE = "grader.classroom.class_server"
 
+# Returns a file's digest, and the names that it imports from `grader`, modules or not.
+Read = Callable[[Path], tuple[str, tuple[str, ...]]]
+
 _PACKAGE = Path(__file__).resolve().parent
 _LIBRARIES = ("torch", "tiktoken", "regex", "numpy", "msgpack")
 _IMPORT = re.compile(
@@ -29,10 +32,15 @@ _IMPORT = re.compile(
 )
 
 
-def learner_key(kata: Kata, stage: Stage) -> str:
+def as_they_are_now() -> Read:
+    """Return a function that looks at each file only once, for the keys of many stages."""
+    return cache(_read)
+
+
+def learner_key(kata: Kata, stage: Stage, read: Read | None = None) -> str:
     """Return the key of a verdict on the learner's own code for a stage."""
     code = kata.stage_files(stage, kata.exercises).values()
-    return verdict_key(kata, [stage], LEARNERS_JUDGE, code)
+    return verdict_key(kata, [stage], LEARNERS_JUDGE, code, read)
 
 
 def code_key(kata: Kata, stage: Stage) -> str:
@@ -44,43 +52,53 @@ def code_key(kata: Kata, stage: Stage) -> str:
     return summary.hexdigest()
 
 
-def verdict_key(kata: Kata, stages: Sequence[Stage], judge: str, code: Iterable[Path] = ()) -> str:
+def verdict_key(
+    kata: Kata,
+    stages: Sequence[Stage],
+    judge: str,
+    code: Iterable[Path] = (),
+    read: Read | None = None,
+) -> str:
     """Return the key of verdicts on some stages, as 64 hexadecimal digits.
 
     Args:
         judge: the module that the judging process starts in.
         code: the files under test; none for a class, which has a separate key for them.
+        read: `as_they_are_now()`, shared by keys that are taken at the same time.
     """
+    read = read or as_they_are_now()
     summary = hashlib.sha256(f"Python {platform.python_version()};".encode())
     for name in _LIBRARIES:
         summary.update(f"{name} {_version_of(name)};".encode())
     graded = [path for stage in stages for path in (kata.suite(stage), *kata.answer_files(stage))]
     weights = sorted((*kata.tiny_weights.glob("*.json"), *kata.tiny_weights.glob("*/*.*")))
-    for path in (*code, *graded, *weights, *judging_files(judge, graded)):
-        digest, _ = _read(path)
+    for path in (*code, *graded, *weights, *judging_files(judge, graded, read)):
+        digest, _ = read(path)
         summary.update(f"{path.name}:{digest};".encode())
     return summary.hexdigest()
 
 
-def judging_files(judge: str, graded: Iterable[Path] = ()) -> list[Path]:
+def judging_files(judge: str, graded: Iterable[Path] = (), read: Read | None = None) -> list[Path]:
     """Return the grader's own files that judge: the module `judge`, its imports, and `graded`'s.
 
     Args:
         graded: files of the stages whose imports count, too.
+        read: as for `verdict_key`.
     """
-    begun = (judge, *(name for path in graded for name in _read(path)[1]))
-    files, states = _judging.get(begun, ([], []))
-    if not files or states != list(map(state_of, files)):  # their imports may differ now
-        files = _imported_from(begun)
-        _judging[begun] = files, list(map(state_of, files))
+    read = read or as_they_are_now()
+    begun = (judge, *(name for path in graded for name in read(path)[1]))
+    files, contents = _judging.get(begun, ([], []))
+    if not files or contents != list(map(read, files)):  # their imports may differ now
+        files = _imported_from(begun, read)
+        _judging[begun] = files, list(map(read, files))
     return files
 
 
-# The last result and the files' states then, because `watch` asks at every save.
-_judging: dict[tuple[str, ...], tuple[list[Path], list[tuple[int, int] | None]]] = {}
+# The last result and the files' contents then, because `watch` asks at every save.
+_judging: dict[tuple[str, ...], tuple[list[Path], list[tuple[str, tuple[str, ...]]]]] = {}
 
 
-def _imported_from(begun: Iterable[str]) -> list[Path]:
+def _imported_from(begun: Iterable[str], read: Read) -> list[Path]:
     found: set[Path] = set()
     names: set[str] = set()
     waiting = list(begun)
@@ -90,7 +108,7 @@ def _imported_from(begun: Iterable[str]) -> list[Path]:
             names.add(name)
             new = [path for path in _files_of(_PACKAGE.parent, name) if path not in found]
             found.update(new)
-            waiting += [imported for path in new for imported in _read(path)[1]]
+            waiting += [imported for path in new for imported in read(path)[1]]
     return sorted(found)
 
 
@@ -105,7 +123,6 @@ def _files_of(folder: Path, name: str) -> tuple[Path, ...]:
 
 
 def _read(path: Path) -> tuple[str, tuple[str, ...]]:
-    """Return a file's digest, and the names that it imports from `grader`, modules or not."""
     with suppress(OSError):  # an editor has just moved or locked it
         if state := state_of(path):
             return _read_version(path, state)

@@ -13,7 +13,7 @@ from grader.stage import Stage
 from grader.stages import stage_of
 from grader.stubs import is_stub
 from grader.verdict import StageVerdict
-from grader.verdict_key import code_key, learner_key
+from grader.verdict_key import as_they_are_now, code_key, learner_key
 
 NOT_CHECKED = ("not_checked", "outdated")  # a stage with such a status should be graded
 _FILE = "progress.json"
@@ -36,11 +36,13 @@ class _Content:
 
 
 class Progress:
-    """The learner's verdicts so far, stored in `.grader/progress.json`."""
+    """The learner's verdicts so far, stored in `.grader/progress.json`, at one moment: what they
+    depend on is looked at once."""
 
     def __init__(self, kata: Kata) -> None:
         """Read the file; a missing or unreadable one counts as empty."""
         self.kata = kata
+        self._read = as_they_are_now()
         self._content = read_state(kata, _FILE, _Content)
 
     def remember(self, verdict: StageVerdict, key: str) -> None:
@@ -62,7 +64,7 @@ class Progress:
     def current(self, stage: Stage) -> StageVerdict | None:
         """Return the verdict on a stage's files as they are now, or None if there is none."""
         entry = self._content.stages.get(stage.number)
-        if entry is None or entry.key != learner_key(self.kata, stage):
+        if entry is None or entry.key != learner_key(self.kata, stage, self._read):
             return None
         return entry.verdict
 
@@ -101,7 +103,8 @@ class Progress:
         passed, stages that wait for others, the stage that runs the learner's own stages until
         these pass, and bonus stages until all others are done.
         """
-        passed = {*passed, *(one.number for one in self.kata.stages if self._had_passed(one))}
+        others = [stage for stage in self.kata.stages if stage.number not in passed]
+        passed = {*passed, *(stage.number for stage in others if self._had_passed(stage))}
         todo = [
             stage
             for stage in self.kata.stages
