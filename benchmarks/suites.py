@@ -2,14 +2,14 @@
 
 A mistake counts as named when a failing test names it, or the one that it is another form of, and
 no test names any other. It counts as uneven when its points depend on the seed, so that two
-students could get different points for it.
+students could get different points for it. What is not as it should be is listed by name.
 """
 
 import argparse
 import multiprocessing
 import statistics
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from grader.author.grade_variants import (
     grade_solutions,
@@ -18,27 +18,38 @@ from grader.author.grade_variants import (
     points_of_idle_code,
 )
 from grader.author.right_ways import right_ways_of
-from grader.diagnosis.known_mistakes import mistakes_of
+from grader.diagnosis.known_mistakes import Mistake, mistakes_of
 from grader.editions import find_kata
+from grader.kata import Kata
+from grader.stage import Stage
 from grader.stages import STAGES, stage_of
+from grader.verdict import StageVerdict
 from grader.workers.warm_torch import warm_torch
 
 
-@dataclass(frozen=True)
+@dataclass
 class Row:
-    """The figures of one stage."""
+    """The figures of one stage, and what is not as it should be."""
 
     number: int
-    milliseconds: float
     mistakes: int
-    runs: int
-    failed: int
-    named: int
-    uneven: int
     right_ways: int
-    right_runs: int
-    right_passed: int
-    idle_points: int
+    seeds: int
+    milliseconds: float = 0.0
+    failed: int = 0
+    named: int = 0
+    uneven: int = 0
+    right_passed: int = 0
+    idle_points: int = 0
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def runs(self) -> int:
+        return self.mistakes * self.seeds
+
+    @property
+    def right_runs(self) -> int:
+        return self.right_ways * self.seeds
 
 
 def measure(job: tuple[int, int]) -> Row:
@@ -47,33 +58,36 @@ def measure(job: tuple[int, int]) -> Row:
     warm_torch()
     kata, stage = find_kata(), stage_of(number)
     mistakes, ways = mistakes_of(kata, stage), right_ways_of(kata, stage)
-    failed = correct = passed = 0
-    points: dict[str, set[int]] = {mistake.name: set() for mistake in mistakes}
-    for seed in range(seeds):
-        for mistake in mistakes:
-            verdict = grade_variant(kata, stage, mistake.replaces, seed)
-            points[mistake.name].add(verdict.points)
-            failed += verdict.status == "failed"
-            names = named(verdict)
-            right = {mistake.name, mistake.like}
-            correct += bool(names & right - {None}) and names <= {*right, None}
-        for way in ways:
-            passed += grade_variant(kata, stage, way.replaces, seed).status == "passed"
+    row = Row(number, len(mistakes), len(ways), seeds, suite_time(number))
+    for mistake in mistakes:
+        measure_mistake(kata, stage, mistake, row)
+    for way in ways:
+        verdicts = [grade_variant(kata, stage, way.replaces, seed) for seed in range(seeds)]
+        refused = [seed for seed, one in enumerate(verdicts) if one.status != "passed"]
+        row.right_passed += seeds - len(refused)
+        row.remarks += [f"{way.name}: refused with seeds {refused}"] if refused else []
     idle = points_of_idle_code(kata, stage, 1) if stage.has_code else {}
-    idle_points = [sum(earned.values()) for earned in idle.values()]
-    return Row(
-        number,
-        suite_time(number),
-        len(mistakes),
-        len(mistakes) * seeds,
-        failed,
-        correct,
-        sum(len(earned) > 1 for earned in points.values()),
-        len(ways),
-        len(ways) * seeds,
-        passed,
-        max(idle_points, default=0),
-    )
+    row.idle_points = max((sum(earned.values()) for earned in idle.values()), default=0)
+    return row
+
+
+def measure_mistake(kata: Kata, stage: Stage, mistake: Mistake, row: Row) -> None:
+    """Grade a known mistake with every seed."""
+    verdicts = [grade_variant(kata, stage, mistake.replaces, seed) for seed in range(row.seeds)]
+    passed = [seed for seed, one in enumerate(verdicts) if one.status != "failed"]
+    unnamed = [seed for seed, one in enumerate(verdicts) if not is_named(mistake, one)]
+    points = {verdict.points for verdict in verdicts}
+    row.failed += row.seeds - len(passed)
+    row.named += row.seeds - len(unnamed)
+    row.uneven += len(points) > 1
+    row.remarks += [f"{mistake.name}: not failed with seeds {passed}"] if passed else []
+    row.remarks += [f"{mistake.name}: not named with seeds {unnamed}"] if unnamed else []
+    row.remarks += [f"{mistake.name}: uneven, {sorted(points)} points"] if len(points) > 1 else []
+
+
+def is_named(mistake: Mistake, verdict: StageVerdict) -> bool:
+    names, right = named(verdict), {mistake.name, mistake.like}
+    return bool(names & right - {None}) and names <= {*right, None}
 
 
 def suite_time(number: int) -> float:
@@ -106,6 +120,8 @@ def main() -> None:
                 f"{share(row.failed, row.runs):>8}{share(row.named, row.runs):>8}{row.uneven:>8}"
                 f"{row.right_ways:>6}{share(row.right_passed, row.right_runs):>8}"
                 f"{row.idle_points:>6}",
+                *row.remarks,
+                sep="\n    ",
                 flush=True,
             )
     alone = [suite_time(number) for number in numbers]  # one by one, now that nothing else runs
